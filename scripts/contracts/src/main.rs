@@ -1,0 +1,81 @@
+//! `sit-contracts`: builds the contracts of the workspace to PolkaVM blobs and Solidity ABIs.
+//!
+//! ```text
+//! contracts/<name>  ->  $SIT_CACHE/contracts/<name>/<name>.polkavm   the code
+//!                                                  /<name>.abi       Solidity ABI, JSON
+//!                                                  /build.json       what it was built from
+//! ```
+//!
+//! The compiler work is done by `contract-build`, the library behind `cargo contract build`. This program adds what that
+//! library leaves open: one target directory for all contracts, the committed `Cargo.lock` (see [`locked_cargo`]), and
+//! nothing done at all when nothing has changed (see [`inputs`]).
+
+mod builder;
+mod cache;
+mod inputs;
+mod locked_cargo;
+mod mutability;
+mod report;
+mod staged;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
+
+use crate::{builder::Builder, cache::Cache, workspace::Workspace};
+
+/// Builds the contracts to PolkaVM blobs and Solidity ABIs.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Builds the named contracts (all when none is named) that changed since their last build.
+    Build(Build),
+}
+
+#[derive(Args)]
+struct Build {
+    /// Names of folders under `contracts/`, for example `vault`.
+    names: Vec<String>,
+    /// Prints the result as JSON instead of a table.
+    #[arg(long)]
+    json: bool,
+    /// Builds even what is up to date.
+    #[arg(long)]
+    force: bool,
+}
+
+fn main() -> ExitCode {
+    let result = match locked_cargo::Role::from_env() {
+        Some(role) => role.run(std::env::args_os().skip(1)),
+        None => build(Cli::parse().command),
+    };
+    match result {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build(Command::Build(args): Command) -> Result<ExitCode> {
+    let here = std::env::current_dir().context("the current directory cannot be read")?;
+    let workspace = Workspace::find(&here)?;
+    let contracts = workspace.select(&args.names)?;
+    let cache = Cache::from_env()?;
+    let results = Builder::new(&workspace, &cache, args.force)?.build_all(&contracts)?;
+    if args.json {
+        println!("{}", report::json(&results)?);
+    } else {
+        println!("{}", report::table(&results));
+    }
+    Ok(ExitCode::SUCCESS)
+}
