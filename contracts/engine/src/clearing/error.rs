@@ -1,0 +1,125 @@
+//! Every refusal of the clearing house.
+
+crate::define_errors! {$
+    /// Why a message of the clearing house was refused. State is untouched after every one of them.
+    ClearingError, clearing_errors {
+        /// The caller may not send this message. Send it from the account, contract or role that it belongs to.
+        NotAuthorised,
+        /// The contracts have been connected already; that happens once.
+        AlreadyConnected,
+        /// The contracts are not connected yet. Governance has to connect them first.
+        NotConnected,
+        /// There is no account with this seat number. Open one first.
+        UnknownSeat,
+        /// The owner has an account with this sub-account number already.
+        SeatTaken,
+        /// The account can hold no further instrument. Close or claim one, or use another sub-account.
+        AccountFull,
+        /// There is no instrument with this number in the product's curve.
+        UnknownInstrument,
+        /// The product's curve has not come to this number yet. Wait until the month is listed.
+        NotYetListed,
+        /// There is no such product. Governance has to set its margin and list its months first.
+        UnknownProduct,
+        /// The curve holds as many months as it can. Wait until one has been settled.
+        CurveFull,
+        /// A parameter is outside its bounds; the documentation of the message gives them.
+        BadParameter,
+        /// The amount must not be zero.
+        ZeroAmount,
+        /// The size must be 1 to 8,388,607 lots.
+        BadSize,
+        /// The price must be 1 to 16,777,215 ticks.
+        BadPrice,
+        /// The price is outside the day's limits around the settlement mark. Use one inside.
+        OutsidePriceLimits,
+        /// The order has expired already. Use a later time.
+        OrderExpired,
+        /// The order number was used before. Use a larger one, or zero to get the next.
+        StaleOrderNumber,
+        /// Trading of this instrument has ended. Wait for the final settlement and claim.
+        TradingEnded,
+        /// The market is closed at this time. Sessions are Monday to Friday, UTC, but for the product's holidays.
+        SessionClosed,
+        /// Trading is halted after a trade at a price limit. Cancel, settle, deposit or bid for liquidations meanwhile.
+        Halted,
+        /// This is paused at present. Reducing, depositing and claiming are not.
+        Paused,
+        /// The account cannot move yet: its products are not paused whole, it is being liquidated, a loss is being allocated, or
+        /// others have to move first.
+        NotMigrating,
+        /// It is too early for a sunset: neither pause nor silence nor overdue settlement has lasted long enough.
+        TooEarly,
+        /// Every month that the calendar lists is in the curve, or waits for room in it.
+        NothingToList,
+        /// Only orders that reduce a position are accepted at present.
+        ReduceOnly,
+        /// A post-only order would trade at once. Use a price that rests.
+        WouldTrade,
+        /// A fill-or-kill order could not be filled completely.
+        NotFilled,
+        /// The page of this price is full of orders that are better, or as good and not much smaller. Use a better price or
+        /// size.
+        LevelFull,
+        /// There is no such resting order.
+        UnknownOrder,
+        /// Too many levels, orders or accounts in one message. Split it.
+        TooMany,
+        /// There is no trigger in this slot.
+        UnknownTrigger,
+        /// The price has not reached the trigger. Wait for it.
+        NotTriggered,
+        /// The roll would cost more than the spread limit allows. Use a wider one, or wait.
+        SpreadLimit,
+        /// The delegate's time is over. The owner can name him again.
+        DelegationExpired,
+        /// The order is outside of what the delegate may trade: another instrument, or too large.
+        OutsideDelegation,
+        /// The position would exceed the position limit of the instrument.
+        PositionLimit,
+        /// The open interest would exceed the cap of the instrument.
+        OpenInterestCap,
+        /// The account's collateral would be below its initial margin. Deposit, or reduce the order.
+        BelowInitialMargin,
+        /// The account's cash does not cover this. Deposit, or settle profits first.
+        NotEnoughCash,
+        /// The account holds a position in an instrument that has been settled. Claim it first.
+        ClaimFirst,
+        /// The account meets its maintenance margin: it can not be liquidated.
+        NotLiquidatable,
+        /// No liquidation of this account has been started. Start it first.
+        NoAuction,
+        /// A liquidator can not take over from himself.
+        SelfLiquidation,
+        /// Taking this position over would leave the account with less equity for its margin. Bid for another of its
+        /// positions, or once the auction has run its fast phase.
+        WorsensHealth,
+        /// The account still has positions or unsettled profit. Liquidate and settle them first.
+        NotBankrupt,
+        /// The insurance fund is empty, or has paid what it may for one instrument. Write the rest off.
+        FundEmpty,
+        /// The insurance fund can still pay of this debt. Have it cover first.
+        CoverFirst,
+        /// The two accounts do not owe each in the instrument in which the other is owed.
+        NothingToOffset,
+        /// There is no loss that winners have to bear.
+        NothingToAllocate,
+        /// A loss is being allocated in this instrument. Count the holders that are left, or settle those who have not borne
+        /// their part of the last one.
+        Allocating,
+        /// Losses that nobody has paid exceed the insurance fund: nothing leaves until they are covered or allocated.
+        DeficitUncovered,
+        /// So much may not leave within an hour, or within a day. Withdraw less, or later.
+        WithdrawalLimit,
+        /// This day has been settled already, or a later one.
+        AlreadySettled,
+        /// The instrument has not reached the end of trading.
+        NotExpired,
+        /// The final price has not been set.
+        NotFinal,
+        /// The index is unknown or stale: nothing can be settled by it.
+        IndexUnavailable,
+        /// A call to another contract failed.
+        CallFailed,
+    }
+}

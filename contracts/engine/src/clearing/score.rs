@@ -1,0 +1,429 @@
+//! What a designated maker's quotes are worth: an exact time integral, updated only when they change.
+//!
+//! ```text
+//! depth(side) = sum over resting orders of lots * weight(price)
+//! weight      = 1,024 * (half + 1 - distance) / (half + 1)   for distance <= half, else 0      (ticks from the reference)
+//! counted     = depth * min(lots, cap) / lots                     lots within the spread, cap a multiple of those owed
+//! score       = integral over session time of min(counted(bids), counted(asks)) dt
+//! uptime      = session seconds with at least the required lots within the spread on both sides
+//! volume      = lots of his resting orders that traded
+//! ```
+//!
+//! `half` is half the permitted spread around the mark at which the quote epoch began. Size beyond the cap adds nothing and
+//! dilutes the weight of the rest, so that large quotes at the edge do not pass for small ones in the middle. An order with
+//! a time limit or that may only reduce a position does not count: it may stand in the book without being able to trade. A
+//! fill against an account of the same owner does not exist ([`super::matching::SelfTrade`]), so it counts nowhere.
+//!
+//! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whom nobody touched
+//! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his epoch
+//! ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
+//!
+//! A message on the orders of a designated maker, his own or a taker's who meets them, reads and writes one cell more for
+//! it. No other message does.
+
+use super::curve::Month;
+use super::holidays::Holidays;
+use super::instrument::Instrument;
+use super::market::Terms;
+use super::page::Order;
+use super::{Account, Store};
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::incentives::REWARD_EPOCH_SECONDS;
+use crate::math::mul_div_floor;
+use crate::units::{BPS, Lots, Seat, Seconds, Side, Ticks};
+
+/// Weight of a lot at the reference price.
+pub const FULL_WEIGHT: u64 = 1_024;
+
+/// Months whose last trading day is nearer than this are front months: 62 days, two calendar months at most.
+pub const FRONT_SECONDS: u32 = 62 * 86_400;
+
+/// Size that counts on a side in a front month, as a multiple of the lots owed.
+pub const FRONT_CAP: u32 = 8;
+
+/// The same for the months behind: there the obligation alone is most of the depth.
+pub const BACK_CAP: u32 = 4;
+
+/// Depth that a maker shows on one side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Depth {
+    weighted: u64,
+    lots: u32,
+}
+
+impl Depth {
+    /// What counts of it, rounded down.
+    fn counted(self, cap: u32) -> u64 {
+        if self.lots <= cap {
+            return self.weighted;
+        }
+        u64::try_from(mul_div_floor(self.weighted.into(), cap.into(), self.lots.into())).unwrap_or(0)
+    }
+}
+
+/// A week's result.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Week {
+    /// The week: unix time divided by [`REWARD_EPOCH_SECONDS`].
+    pub number: u32,
+    /// Integral of the smaller side's counted depth over session seconds. Below 2^56: 2^27 lots, 2^10 of weight, 2^19 seconds.
+    pub integral: u64,
+    /// Session seconds in which both sides met the obligation.
+    pub uptime: u32,
+    /// Lots of resting orders that traded.
+    pub volume: u32,
+}
+
+/// What a score is counted by: the time, and the rules at it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment<'a> {
+    /// The time.
+    pub now: Seconds,
+    /// The month that is quoted.
+    pub month: &'a Month,
+    /// Its terms.
+    pub terms: &'a Terms,
+    /// The product's holidays.
+    pub holidays: &'a Holidays,
+}
+
+impl Moment<'_> {
+    /// Whether the month is a front month in this quote epoch.
+    fn is_front(&self) -> bool {
+        self.month.expiry.since(self.month.epoch_began) < FRONT_SECONDS
+    }
+
+    /// Size that counts on a side, in lots.
+    fn cap(&self) -> u32 {
+        self.terms.maker_lots.0.saturating_mul(if self.is_front() { FRONT_CAP } else { BACK_CAP })
+    }
+
+    /// Session seconds between two times.
+    pub fn sessions(&self, from: Seconds, to: Seconds) -> u32 {
+        self.holidays.session_seconds(from, to)
+    }
+
+    /// Weight of a lot at this price, see the module's formula. Constant within a quote epoch, so that what an order adds is
+    /// what it takes away.
+    pub fn weight(&self, price: Ticks) -> u64 {
+        let Moment { month, terms, .. } = self;
+        let spread = if self.is_front() { terms.maker_spread_front_bps } else { terms.maker_spread_back_bps };
+        let half = mul_div_floor(month.reference.0.into(), spread.into(), i128::from(BPS).saturating_mul(2));
+        let distance = i128::from(price.0.abs_diff(month.reference.0));
+        let steps = half.saturating_add(1);
+        let left = steps.saturating_sub(distance).max(0);
+        u64::try_from(mul_div_floor(FULL_WEIGHT.into(), left, steps)).unwrap_or(0)
+    }
+}
+
+/// A maker's score in one instrument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Score {
+    epoch: u16,
+    since: Seconds,
+    /// Size that counts on a side, as of the last change.
+    cap: u32,
+    bids: Depth,
+    asks: Depth,
+    running: Week,
+    finished: Week,
+}
+
+impl Score {
+    /// The result of a week: the running one so far, or the last finished one; nothing for any other.
+    pub fn week(&self, number: u32) -> Week {
+        [self.running, self.finished].into_iter().find(|week| week.number == number).unwrap_or_default()
+    }
+
+    /// Counts the time since the last change and starts the running quote epoch.
+    pub fn accrue(&mut self, moment: &Moment<'_>) {
+        let Moment { now, month, .. } = *moment;
+        if now < self.since {
+            return; // a week that ended before the last change is finished
+        }
+        let end = if self.epoch == month.epoch {
+            now
+        } else if self.epoch.wrapping_add(1) == month.epoch {
+            month.epoch_began.min(now)
+        } else {
+            self.since
+        };
+        self.count_until(end.min(month.expiry), moment);
+        self.enter_week(week_of(now));
+        if self.epoch != month.epoch {
+            self.clear();
+            self.epoch = month.epoch;
+        }
+        self.since = now;
+    }
+
+    /// Forgets all quotes, as cancel-all does.
+    pub fn clear(&mut self) {
+        self.bids = Depth::default();
+        self.asks = Depth::default();
+    }
+
+    /// Adds an order's lots to the depth.
+    pub fn add(&mut self, side: Side, lots: Lots, weight: u64) {
+        let depth = self.depth(side);
+        depth.weighted = depth.weighted.saturating_add(weight.saturating_mul(lots.0.into()));
+        if weight > 0 {
+            depth.lots = depth.lots.saturating_add(lots.0);
+        }
+    }
+
+    /// Takes an order's lots from the depth.
+    pub fn remove(&mut self, side: Side, lots: Lots, weight: u64) {
+        let depth = self.depth(side);
+        depth.weighted = depth.weighted.saturating_sub(weight.saturating_mul(lots.0.into()));
+        if weight > 0 {
+            depth.lots = depth.lots.saturating_sub(lots.0);
+        }
+    }
+
+    fn depth(&mut self, side: Side) -> &mut Depth {
+        match side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
+        }
+    }
+
+    fn count_until(&mut self, end: Seconds, moment: &Moment<'_>) {
+        let last = week_of(end);
+        if last <= self.running.number {
+            return self.count_piece(self.since, end, moment);
+        }
+        self.count_piece(self.since, start_of(self.running.number.saturating_add(1)), moment);
+        // Of the weeks between, the last is the only one that anybody can still ask for.
+        if last > self.running.number.saturating_add(1) {
+            self.enter_week(last.saturating_sub(1));
+            self.count_piece(start_of(last.saturating_sub(1)).max(self.since), start_of(last), moment);
+        }
+        self.enter_week(last);
+        self.count_piece(start_of(last).max(self.since), end, moment);
+    }
+
+    fn count_piece(&mut self, from: Seconds, to: Seconds, moment: &Moment<'_>) {
+        let depth = self.bids.counted(self.cap).min(self.asks.counted(self.cap));
+        if depth == 0 {
+            return;
+        }
+        let seconds = moment.sessions(from, to);
+        self.running.integral = self.running.integral.saturating_add(depth.saturating_mul(seconds.into()));
+        if self.bids.lots.min(self.asks.lots) >= moment.terms.maker_lots.0 {
+            self.running.uptime = self.running.uptime.saturating_add(seconds);
+        }
+    }
+
+    fn enter_week(&mut self, number: u32) {
+        if self.running.number != number {
+            self.finished = self.running;
+            self.running = Week { number, ..Week::default() };
+        }
+    }
+}
+
+/// The week of a time.
+fn week_of(time: Seconds) -> u32 {
+    time.0 / REWARD_EPOCH_SECONDS
+}
+
+/// The first second of a week.
+fn start_of(week: u32) -> Seconds {
+    Seconds(week.saturating_mul(REWARD_EPOCH_SECONDS))
+}
+
+/// A change of a maker's resting orders.
+pub enum Change<'a> {
+    /// An order rests, with so many lots.
+    Add(&'a Order, Lots),
+    /// An order, or part of it, is gone.
+    Remove(&'a Order, Lots),
+    /// An order, or part of it, has traded.
+    Fill(&'a Order, Lots),
+    /// All orders in the instrument are gone.
+    Clear,
+}
+
+/// Notes a change of the account's resting orders, if it is a designated maker. Reads and writes one cell then, none else.
+pub fn note<S: Store>(store: &mut S, seat: Seat, account: &Account, moment: &Moment<'_>, change: &Change<'_>) {
+    if !account.maker {
+        return;
+    }
+    let instrument: Instrument = moment.month.instrument;
+    let mut score = store.score(seat, instrument);
+    score.accrue(moment);
+    score.cap = moment.cap();
+    let weight = |order: &Order| if is_firm(order) { moment.weight(order.price) } else { 0 };
+    match *change {
+        Change::Add(order, lots) => score.add(order.side, lots, weight(order)),
+        Change::Remove(order, lots) => score.remove(order.side, lots, weight(order)),
+        Change::Fill(order, lots) => {
+            score.remove(order.side, lots, weight(order));
+            score.running.volume = score.running.volume.saturating_add(lots.0);
+        }
+        Change::Clear => score.clear(),
+    }
+    store.set_score(seat, instrument, &score);
+}
+
+/// Whether an order can trade for as long as it stands in the book.
+fn is_firm(order: &Order) -> bool {
+    order.expiry == Seconds::ZERO && !order.reduce_only
+}
+
+const _: () = assert!(Score::MAX_BYTES <= CELL_BYTES);
+
+impl Cell for Score {
+    const MAX_BYTES: usize = 10 + 2 * 12 + 2 * 20;
+
+    fn write(&self, out: &mut Writer) {
+        out.uint(self.epoch.into(), 2);
+        out.uint(self.since.0.into(), 4);
+        out.uint(self.cap.into(), 4);
+        for depth in [self.bids, self.asks] {
+            out.uint(depth.weighted, 8);
+            out.uint(depth.lots.into(), 4);
+        }
+        for week in [self.running, self.finished] {
+            out.uint(week.number.into(), 4);
+            out.uint(week.integral, 8);
+            out.uint(week.uptime.into(), 4);
+            out.uint(week.volume.into(), 4);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let epoch = from.u16();
+        let since = Seconds(from.u32(4));
+        let cap = from.u32(4);
+        let mut depth = || Depth { weighted: from.uint(8), lots: from.u32(4) };
+        let (bids, asks) = (depth(), depth());
+        let mut week =
+            || Week { number: from.u32(4), integral: from.uint(8), uptime: from.u32(4), volume: from.u32(4) };
+        let (running, finished) = (week(), week());
+        Self { epoch, since, cap, bids, asks, running, finished }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Thursday 2026-01-01 00:00 UTC: a week begins on a Thursday.
+    const THURSDAY: u32 = 1_767_225_600;
+
+    fn month() -> Month {
+        Month {
+            epoch: 1,
+            expiry: Seconds(THURSDAY + 30 * 86_400),
+            reference: Ticks(1_000),
+            epoch_began: Seconds(THURSDAY),
+            ..Month::default()
+        }
+    }
+
+    fn terms() -> Terms {
+        Terms { maker_spread_front_bps: 200, maker_lots: Lots(50), ..Terms::default() }
+    }
+
+    fn accrue(score: &mut Score, now: u32, month: &Month) {
+        score.accrue(&Moment { now: Seconds(now), month, terms: &terms(), holidays: &Holidays::default() });
+    }
+
+    fn weight(price: u32) -> u64 {
+        Moment { now: Seconds(THURSDAY), month: &month(), terms: &terms(), holidays: &Holidays::default() }
+            .weight(Ticks(price))
+    }
+
+    fn quoting() -> Score {
+        let mut score = Score { cap: 400, ..Score::default() };
+        accrue(&mut score, THURSDAY, &month());
+        score.add(Side::Buy, Lots(50), weight(999));
+        score.add(Side::Sell, Lots(60), weight(1_001));
+        score
+    }
+
+    #[test]
+    fn weight_falls_from_the_reference_to_the_edge_of_the_spread() {
+        assert_eq!(weight(1_000), FULL_WEIGHT);
+        assert_eq!((weight(1_010), weight(990)), (93, 93)); // 1,024 / 11
+        assert_eq!((weight(1_011), weight(989)), (0, 0));
+    }
+
+    #[test]
+    fn the_integral_is_exact_across_a_weekend_and_a_week() {
+        let mut score = quoting();
+        let depth = 50 * weight(999);
+        let week = THURSDAY / REWARD_EPOCH_SECONDS;
+        // Eight days later: Thursday to Wednesday has five session days, then one more Thursday.
+        accrue(&mut score, THURSDAY + 8 * 86_400, &month());
+        assert_eq!(
+            score.week(week),
+            Week { number: week, integral: depth * 5 * 86_400, uptime: 5 * 86_400, volume: 0 }
+        );
+        assert_eq!(score.week(week + 1).integral, depth * 86_400);
+        assert_eq!(score.week(week + 2), Week::default());
+    }
+
+    #[test]
+    fn nothing_counts_after_a_repricing_or_the_last_trading_time() {
+        let week = THURSDAY / REWARD_EPOCH_SECONDS;
+        let mut repriced = quoting();
+        let next = Month { epoch: 2, epoch_began: Seconds(THURSDAY + 10), ..month() };
+        accrue(&mut repriced, THURSDAY + 100, &next);
+        accrue(&mut repriced, THURSDAY + 200, &next);
+        assert_eq!(repriced.week(week).uptime, 10);
+        let mut expired = quoting();
+        accrue(&mut expired, THURSDAY + 100, &Month { expiry: Seconds(THURSDAY + 30), ..month() });
+        assert_eq!(expired.week(week).uptime, 30);
+    }
+
+    #[test]
+    fn one_side_alone_scores_nothing() {
+        let mut score = quoting();
+        accrue(&mut score, THURSDAY + 10, &month());
+        score.remove(Side::Sell, Lots(60), weight(1_001));
+        accrue(&mut score, THURSDAY + 20, &month());
+        assert_eq!(score.week(THURSDAY / REWARD_EPOCH_SECONDS).uptime, 10);
+    }
+
+    #[test]
+    fn quotes_that_nobody_touches_for_weeks_count_in_the_week_that_can_be_asked_for() {
+        let week = THURSDAY / REWARD_EPOCH_SECONDS;
+        let mut score = quoting();
+        accrue(&mut score, THURSDAY + 23 * 86_400, &Month { expiry: Seconds(u32::MAX), ..month() });
+        assert_eq!((score.week(week).uptime, score.week(week + 1).uptime), (0, 0));
+        assert_eq!((score.week(week + 2).uptime, score.week(week + 3).uptime), (5 * 86_400, 2 * 86_400));
+        // A later look at a time before changes nothing.
+        let before = score;
+        accrue(&mut score, THURSDAY + 22 * 86_400, &month());
+        assert_eq!(score, before);
+    }
+
+    #[test]
+    fn size_beyond_the_cap_dilutes_the_weight_of_the_rest() {
+        let mut score = quoting();
+        let near = 50 * weight(999);
+        assert_eq!(score.bids.counted(400), near);
+        score.add(Side::Buy, Lots(350), weight(990));
+        assert_eq!(score.bids.counted(400), near + 350 * 93);
+        score.add(Side::Buy, Lots(4_000), weight(990));
+        assert_eq!(score.bids.counted(400), (near + 4_350 * 93) * 400 / 4_400);
+        assert!(score.bids.counted(400) < near + 350 * 93);
+    }
+
+    #[test]
+    fn an_order_that_may_stand_without_trading_is_not_firm() {
+        assert!(is_firm(&Order::default()));
+        assert!(!is_firm(&Order { expiry: Seconds(1), ..Order::default() }));
+        assert!(!is_firm(&Order { reduce_only: true, ..Order::default() }));
+    }
+
+    #[test]
+    fn a_score_comes_back() {
+        let score = quoting();
+        assert_eq!(score.to_cell().as_bytes().len(), Score::MAX_BYTES);
+        assert_eq!(Score::from_cell(score.to_cell().as_bytes()), score);
+    }
+}

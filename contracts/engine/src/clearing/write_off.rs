@@ -1,0 +1,32 @@
+//! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be allocated.
+
+use super::error::ClearingError;
+use super::{Event, Instrument, Result, Store, cover, report_deficit};
+use crate::units::{Points, Seat};
+
+/// Takes a bankrupt account's debt in an instrument off the account; winners of the instrument will bear it
+/// ([`super::allocate`]). Only when the insurance fund may pay no more of it. Returns the points. Anyone may send it.
+///
+/// Cells: account, curve, market, auction and ledger read; account and market written, auction and ledger when the debt had
+/// been reported.
+///
+/// # Errors
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `CoverFirst` while the insurance fund may pay.
+pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Points> {
+    let cover::Debt { mut account, mut market, month, owed } = cover::debt(store, seat, instrument)?;
+    let allowance = store.ledger().fund_allowance(market.fund_drawn);
+    if allowance >= month.tick_value.0.into() {
+        return Err(ClearingError::CoverFirst);
+    }
+    if let Some(position) = account.position_mut(instrument) {
+        position.basis = Points::ZERO;
+        market.note_holder(true, false);
+    }
+    market.deficit += owed;
+    account.tidy();
+    store.set_market(instrument, &market);
+    store.set_account(seat, &account);
+    store.emit(Event::WrittenOff { seat, instrument, points: owed });
+    report_deficit::update(store, seat, &account)?;
+    Ok(owed)
+}

@@ -1,0 +1,35 @@
+//! One list of errors for each part: the engine's enum and, through a list macro, the contract's Solidity custom errors.
+//!
+//! An error is one variant that names one broken rule; its documentation says what the caller can do. The list macro hands
+//! the variants with their documentation to a macro of the shell, so that no name is ever written twice.
+
+/// Defines the error enum of a part and exports its variants as `$list!(callback)`.
+///
+/// The first token is a literal `$`, which lets this macro write another one.
+#[macro_export]
+macro_rules! define_errors {
+    ($d:tt $(#[$meta:meta])* $name:ident, $list:ident { $($(#[$doc:meta])* $variant:ident,)+ }) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum $name {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl $name {
+            /// The name under which contracts revert with this error.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => stringify!($variant),)+
+                }
+            }
+        }
+
+        /// Calls `$callback! { variants with their documentation }`.
+        #[macro_export]
+        macro_rules! $list {
+            ($d callback:ident) => {
+                $d callback! { $($(#[$doc])* $variant,)+ }
+            };
+        }
+    };
+}

@@ -1,0 +1,49 @@
+//! `propose_margin_set`: the governor proposes a margin set with its certificate.
+
+use super::margin::{MarginSet, PendingMargin, validate_certificate};
+use super::propose::{prepare, record};
+use super::{Address, Class, Env, Event, GovernanceError, Sink, Store, Window};
+use crate::certificate::{Certificate, risk_array_bytes};
+
+/// Proposes that `target` (clearing) take the set in force and gives the action's number. It loosens if any measure falls
+/// or if it is the product's first set; otherwise it is routine, so that margins can rise in time, though never without
+/// notice. Reads 2 cells, writes 3.
+///
+/// # Errors
+/// [`GovernanceError::OnlyGovernor`], those of the certificate ([`GovernanceError::CertificateIncomplete`],
+/// [`GovernanceError::ConfidenceTooLow`], [`GovernanceError::HorizonTooShort`], [`GovernanceError::CertificateMismatch`]),
+/// of the set ([`GovernanceError::CrossedMargins`], [`GovernanceError::ShockTooDeep`],
+/// [`GovernanceError::MarginBelowFloor`]), of its speed ([`GovernanceError::MarginRisesTooFast`],
+/// [`GovernanceError::MarginFallsTooFast`]), and [`GovernanceError::ZeroAddress`], [`GovernanceError::BadWindow`].
+pub fn propose_margin_set<S: Store + Sink>(
+    store: &mut S,
+    env: Env,
+    target: Address,
+    set: &MarginSet,
+    certificate: &Certificate,
+    window: Window,
+) -> Result<u32, GovernanceError> {
+    let charter = store.founded()?;
+    charter.only_governor(env.caller)?;
+    validate_certificate(certificate)?;
+    if store.keccak(&risk_array_bytes(&set.shocks)) != certificate.parameter_hash {
+        return Err(GovernanceError::CertificateMismatch);
+    }
+    set.validate(&charter.margin_rules)?;
+    let profile = set.profile();
+    let (base, class) = match store.accepted_margin(set.product) {
+        None => (0, Class::Loosen),
+        Some(accepted) => {
+            charter.margin_rules.check_speed(&accepted.profile, &profile)?;
+            let class = if profile.loosens(&accepted.profile) { Class::Loosen } else { Class::Routine };
+            (accepted.sequence, class)
+        }
+    };
+    let certificate_hash = store.keccak(&certificate.canonical_bytes());
+    let calldata = set.set_risk_calldata(certificate_hash);
+    let action = prepare(store, env, &charter, target, &calldata, class, window)?;
+    let id = record(store, charter, &action, &calldata);
+    store.set_pending_margin(id, &PendingMargin { product: set.product, base, certificate_hash, profile });
+    store.emit(Event::MarginSetProposed { id, product: set.product, certificate_hash });
+    Ok(id)
+}

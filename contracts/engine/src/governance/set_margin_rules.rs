@@ -1,0 +1,18 @@
+//! `set_margin_rules`: changes what a margin set must keep to.
+
+use super::{Env, Event, GovernanceError, MarginRules, Sink, Store};
+
+/// Changes speed limit, floor and interval of margin sets proposed from now on, within their hard bounds. An own action.
+/// Reads 1 cell, writes 1.
+///
+/// # Errors
+/// [`GovernanceError::OnlyThroughAction`], [`GovernanceError::BadMarginRules`].
+pub fn set_margin_rules<S: Store + Sink>(store: &mut S, env: Env, rules: MarginRules) -> Result<(), GovernanceError> {
+    env.only_itself()?;
+    rules.validate()?;
+    let mut charter = store.founded()?;
+    charter.margin_rules = rules;
+    store.set_charter(&charter);
+    store.emit(Event::MarginRulesChanged { rules });
+    Ok(())
+}

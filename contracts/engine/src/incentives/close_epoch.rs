@@ -1,0 +1,287 @@
+//! `close_epoch`: anyone turns the measures of a week into rewards, in bounded steps.
+//!
+//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second weighs,
+//! because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a cursor, so
+//! that the result does not depend on how the work was cut.
+
+use super::dismiss::free_slot_of;
+use super::{
+    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Sink, Status,
+    Store, adjusted, end_of, epoch_of,
+};
+use crate::clearing::maker_weeks::{Measure, Served};
+use crate::clearing::score::FULL_WEIGHT;
+use crate::units::{Seat, Seconds};
+
+/// Most makers that one message visits: each costs a cell and, in the first pass, two cells of clearing for each month.
+pub const MAX_VISITS: usize = 8;
+
+/// Session seconds of a week without holidays: what the depth of a week is an average over.
+const WEEK_SESSIONS: u64 = 5 * 86_400;
+
+/// What one message did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Whether the epoch is closed.
+    pub closed: bool,
+    /// Seats whose designation ended: the caller must tell clearing with `set_maker(seat, false)`.
+    pub ended: [Option<u32>; MAX_VISITS],
+}
+
+/// Takes the closing of an epoch up to `visits` makers further (at most [`MAX_VISITS`]). Permissionless. Reads 2 cells, at
+/// most 2 pages and a cell for each maker, asks clearing once for the pool and once for all measures; writes 2 cells, one
+/// for each maker, and a page for each that leaves.
+///
+/// # Errors
+/// [`IncentivesError::NotConnected`], [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::EpochNotOver`],
+/// [`IncentivesError::ClearingFailed`].
+pub fn close_epoch<S: Store + Sink + Clearing>(
+    store: &mut S,
+    env: Env,
+    number: u32,
+    visits: usize,
+) -> Result<Step, IncentivesError> {
+    let programme = store.connected()?;
+    if number != programme.next_epoch {
+        return Err(IncentivesError::EpochOutOfOrder);
+    }
+    if env.now < end_of(number) {
+        return Err(IncentivesError::EpochNotOver);
+    }
+    let begun = store.epoch(number);
+    let epoch = match begun {
+        Some(epoch) => epoch,
+        None => begin(store, &programme, number)?,
+    };
+    let mut closing = Closing { number, now: env.now, programme, epoch, visited: [None; MAX_VISITS] };
+    let plan = closing.plan(store, visits.min(MAX_VISITS))?;
+
+    if begun.is_none() {
+        store.emit(Event::ClosingBegan { epoch: number, budget: epoch.budget });
+    }
+    Ok(closing.write(store, &plan))
+}
+
+/// The account of an epoch whose closing begins: its budget, cut to what the pool holds beyond what is owed.
+fn begin<S: Clearing>(store: &S, programme: &Programme, number: u32) -> Result<Epoch, IncentivesError> {
+    let free = store.incentive_pool()?.saturating_sub(programme.owed);
+    Ok(Epoch {
+        phase: Phase::Reading,
+        cursor: 0,
+        budget: programme.budget.of(number).min(free),
+        volume: 0,
+        depth: 0,
+        total: 0,
+        rewarded: 0,
+        closed_at: Seconds(0),
+    })
+}
+
+/// The part of an epoch in which a maker was designated.
+pub(super) fn served(number: u32, seat: u32, maker: &Maker) -> Served {
+    let end = end_of(number);
+    let begin = Seconds(end.0.saturating_sub(REWARD_EPOCH_SECONDS)).max(maker.since);
+    let end = if maker.status == Status::Leaving { end.min(maker.leaves_at) } else { end };
+    Served { seat: Seat(seat), from: begin, until: end }
+}
+
+/// What a maker gets of a budget: his share, rounded down, and no more than the cap.
+pub(super) fn share(programme: &Programme, budget: u64, adjusted: u64, total: u128) -> u64 {
+    // budget < 2^47 and adjusted <= 2^63, see `COUNTED_MAX`; a share is at most the budget.
+    let share = u128::from(budget).saturating_mul(adjusted.into()).checked_div(total).unwrap_or(0);
+    let cap = u128::from(budget).saturating_mul(programme.parameters.maker_cap_bps.into()).div_euclid(10_000);
+    u64::try_from(share.min(cap)).unwrap_or(0)
+}
+
+/// Visits as planned: what is told of them.
+type Plan = [Option<Event>; MAX_VISITS];
+
+/// The closing in memory: planned first, written when nothing can fail any more.
+struct Closing {
+    number: u32,
+    now: Seconds,
+    programme: Programme,
+    epoch: Epoch,
+    /// Makers touched in this message.
+    visited: [Option<Visit>; MAX_VISITS],
+}
+
+/// A maker touched in a message, as it leaves him.
+#[derive(Clone, Copy)]
+struct Visit {
+    seat: u32,
+    maker: Maker,
+    /// What he lost with his designation, in quote atoms.
+    forfeited: u64,
+}
+
+impl Closing {
+    /// Visits the next makers, without writing.
+    fn plan<S: Store + Clearing>(&mut self, store: &S, visits: usize) -> Result<Plan, IncentivesError> {
+        let mut plan: Plan = [None; MAX_VISITS];
+        let mut used = 0_usize;
+        let mut page = (0, store.page(0));
+        // Makers whose measures are still to be asked for, all in one call.
+        let mut asked = [Served::default(); MAX_VISITS];
+        let mut waiting = 0_usize;
+        while self.epoch.phase != Phase::Closed {
+            let full = used.saturating_add(waiting) >= visits;
+            if waiting > 0 && (full || self.epoch.cursor >= self.programme.slots) {
+                let makers = asked.get(..waiting).unwrap_or_default();
+                let measures = store.maker_weeks(self.number, self.programme.parameters.rules(), makers)?;
+                for (served, measure) in makers.iter().zip(measures) {
+                    let event = self.read(store, *served, measure);
+                    note(&mut plan, &mut used, event);
+                }
+                waiting = 0;
+                continue;
+            }
+            if self.epoch.cursor >= self.programme.slots {
+                self.next_phase();
+                continue;
+            }
+            let (page_number, place) = Page::place(self.epoch.cursor);
+            if page_number != page.0 {
+                page = (page_number, store.page(page_number));
+            }
+            let due = page.1.seat(place).and_then(|seat| Some((seat, self.maker(store, seat)?)));
+            let Some((seat, maker)) = due.filter(|(_, maker)| self.is_concerned(maker)) else {
+                self.epoch.cursor = self.epoch.cursor.saturating_add(1);
+                continue;
+            };
+            if full {
+                break;
+            }
+            match self.epoch.phase {
+                Phase::Reading => {
+                    if let Some(place) = asked.get_mut(waiting) {
+                        *place = served(self.number, seat, &maker);
+                    }
+                    waiting = waiting.saturating_add(1);
+                }
+                Phase::Weighing => {
+                    self.weigh(seat, maker);
+                    used = used.saturating_add(1);
+                }
+                Phase::Allotting | Phase::Closed => {
+                    let event = self.allot(seat, maker);
+                    note(&mut plan, &mut used, event);
+                }
+            }
+            self.epoch.cursor = self.epoch.cursor.saturating_add(1);
+        }
+        Ok(plan)
+    }
+
+    fn next_phase(&mut self) {
+        self.epoch.cursor = 0;
+        self.epoch.phase = match self.epoch.phase {
+            Phase::Reading => Phase::Weighing,
+            Phase::Weighing => Phase::Allotting,
+            Phase::Allotting | Phase::Closed => Phase::Closed,
+        };
+        if self.epoch.phase == Phase::Closed {
+            self.epoch.closed_at = self.now;
+            self.programme.next_epoch = self.number.saturating_add(1);
+            let weight = u128::from(WEEK_SESSIONS.saturating_mul(FULL_WEIGHT));
+            let depth = u64::try_from(self.epoch.depth.div_euclid(weight)).unwrap_or(u64::MAX);
+            let Programme { budget, parameters, .. } = self.programme;
+            self.programme.budget = budget.adapted(depth, &parameters, epoch_of(self.now));
+        }
+    }
+
+    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the first.
+    fn is_concerned(&self, maker: &Maker) -> bool {
+        let served = maker.status.is_measured() && maker.since < end_of(self.number);
+        served && (self.epoch.phase == Phase::Reading || maker.score_epoch == self.number)
+    }
+
+    /// First pass: a maker's measure.
+    fn read<S: Store>(&mut self, store: &S, served: Served, measure: Measure) -> Event {
+        let seat = served.seat.0;
+        let mut maker = self.maker(store, seat).unwrap_or_default();
+        let counted = if maker.is_unpaid(self.number) { 0 } else { measure.counted };
+        maker.score_epoch = self.number;
+        maker.score = counted;
+        maker.volume = measure.volume;
+        if counted > 0 {
+            maker.strikes = 0;
+        } else if served.until.since(served.from) == REWARD_EPOCH_SECONDS {
+            maker.strikes = maker.strikes.saturating_add(1);
+        }
+        self.epoch.volume = self.epoch.volume.saturating_add(measure.volume.into());
+        self.epoch.depth = self.epoch.depth.saturating_add(measure.score.into());
+        self.put(seat, maker, 0);
+        Event::Scored { epoch: self.number, seat, measure: Measure { counted, ..measure } }
+    }
+
+    /// Second pass: what counts.
+    fn weigh(&mut self, seat: u32, mut maker: Maker) {
+        maker.score = adjusted(maker.score, maker.volume, self.epoch.volume, &self.programme.parameters);
+        self.epoch.total = self.epoch.total.saturating_add(maker.score.into());
+        self.put(seat, maker, 0);
+    }
+
+    /// Third pass: allots a share, and ends a designation that is lost or over.
+    fn allot(&mut self, seat: u32, mut maker: Maker) -> Event {
+        let amount = share(&self.programme, self.epoch.budget, maker.score, self.epoch.total);
+        if amount > 0 {
+            maker.grant(self.number, amount);
+        }
+        let lost = maker.strikes >= self.programme.parameters.strikes;
+        let left = maker.status == Status::Leaving && maker.leaves_at <= end_of(self.number);
+        let forfeited = if lost { maker.forfeit(self.now) } else { 0 };
+        if lost || left {
+            maker.status = Status::Ended;
+        }
+        self.epoch.rewarded = self.epoch.rewarded.saturating_add(amount);
+        self.programme.owed = self.programme.owed.saturating_add(amount).saturating_sub(forfeited);
+        self.put(seat, maker, forfeited);
+        Event::Rewarded { epoch: self.number, seat, adjusted: maker.score, amount }
+    }
+
+    /// A maker as this message has left him, or as he is stored.
+    fn maker<S: Store>(&self, store: &S, seat: u32) -> Option<Maker> {
+        let visited = self.visited.iter().flatten().find(|visit| visit.seat == seat);
+        visited.map(|visit| visit.maker).or_else(|| store.maker(seat))
+    }
+
+    fn put(&mut self, seat: u32, maker: Maker, forfeited: u64) {
+        let place = self.visited.iter_mut().find(|entry| entry.is_none_or(|visit| visit.seat == seat));
+        // There are as many places as visits, so one is always free.
+        if let Some(entry) = place {
+            *entry = Some(Visit { seat, maker, forfeited });
+        }
+    }
+
+    /// Writes the plan and tells it.
+    fn write<S: Store + Sink>(&self, store: &mut S, plan: &Plan) -> Step {
+        let closed = self.epoch.phase == Phase::Closed;
+        store.set_programme(&self.programme);
+        store.set_epoch(self.number, &self.epoch);
+        for event in plan.iter().flatten() {
+            store.emit(*event);
+        }
+        let mut step = Step { closed, ended: [None; MAX_VISITS] };
+        for (Visit { seat, maker, forfeited }, ended) in self.visited.iter().flatten().zip(&mut step.ended) {
+            store.set_maker(*seat, maker);
+            if maker.status == Status::Ended {
+                free_slot_of(store, maker);
+                store.emit(Event::Ended { seat: *seat, forfeited: *forfeited });
+                *ended = Some(*seat);
+            }
+        }
+        if closed {
+            let Epoch { volume, total, rewarded, .. } = self.epoch;
+            store.emit(Event::Closed { epoch: self.number, volume, total, rewarded });
+        }
+        step
+    }
+}
+
+fn note(plan: &mut Plan, used: &mut usize, event: Event) {
+    if let Some(place) = plan.get_mut(*used) {
+        *place = Some(event);
+    }
+    *used = used.saturating_add(1);
+}

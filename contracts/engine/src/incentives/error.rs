@@ -1,0 +1,47 @@
+//! Every refusal of incentives.
+
+crate::define_errors! {$
+    /// Why a message of incentives was refused. State is untouched after every one of them.
+    IncentivesError, incentives_errors {
+        /// Only governance may send this message. Propose it as an action.
+        OnlyGovernance,
+        /// Only the owner of the seat may send this message.
+        OnlyOwner,
+        /// The contract is not connected to clearing yet. Governance connects it.
+        NotConnected,
+        /// The contract is connected already; that happens once.
+        AlreadyConnected,
+        /// The zero address is no contract.
+        ZeroAddress,
+        /// Clearing refused to answer. Check that the seat exists.
+        ClearingFailed,
+        /// The seat has applied or is designated already.
+        AlreadyApplied,
+        /// The seat has not applied. Its owner applies first.
+        NotApplied,
+        /// The seat is not in a state that allows this.
+        WrongStatus,
+        /// The seat was never a maker's.
+        NotAMaker,
+        /// The seat holds less than the capital requirement. Add collateral first.
+        CapitalTooLow,
+        /// The seat holds its capital requirement; it cannot be suspended.
+        CapitalSuffices,
+        /// The programme has as many makers as it can hold. Wait until one leaves.
+        RosterFull,
+        /// The epoch lasts still. Close it after its end.
+        EpochNotOver,
+        /// Epochs are closed in order, each once. Close the one that `programme` names as the next.
+        EpochOutOfOrder,
+        /// An epoch that has ended is not closed yet. Close it first.
+        CloseFirst,
+        /// The budget is above what the pool holds beyond what is owed. Fund the pool first.
+        BudgetAbovePool,
+        /// The budget is above the hard limit of 100 million USD a week.
+        BudgetTooLarge,
+        /// A parameter is outside its bounds; its documentation gives them.
+        BadParameters,
+        /// Nothing is due: the epoch is not closed yet, or what is due was claimed already.
+        NothingDue,
+    }
+}

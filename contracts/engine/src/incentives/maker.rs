@@ -1,0 +1,241 @@
+//! A maker: his standing, the score of the epoch being closed, and what he has earned.
+
+use super::{IncentivesError, epoch_of};
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::units::Seconds;
+
+/// Epochs over which the later half of a reward becomes due.
+pub const VESTING_EPOCHS: u32 = 3;
+
+/// Grants that can be partly due at once: those of the epoch just closed and of the three before it.
+const GRANTS: usize = 4;
+
+/// Where a seat stands.
+///
+/// ```text
+/// Applied -> Designated <-> Suspended
+/// Designated, Suspended -> Leaving
+/// Applied, Designated, Suspended, Leaving -> Ended -> Applied
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Status {
+    /// Asked for designation.
+    Applied,
+    /// Owes quotes, earns rewards.
+    Designated,
+    /// Lacks capital; owes quotes, earns nothing.
+    Suspended,
+    /// Gave notice; owes quotes and earns rewards until he leaves.
+    Leaving,
+    /// Rejected, left or dismissed.
+    Ended,
+}
+
+impl Status {
+    /// The next status, if the table above has the step.
+    pub fn to(self, next: Self) -> Result<Self, IncentivesError> {
+        use Status::{Applied, Designated, Ended, Leaving, Suspended};
+        match (self, next) {
+            (Applied, Designated)
+            | (Designated, Suspended)
+            | (Suspended, Designated)
+            | (Designated | Suspended, Leaving)
+            | (Applied | Designated | Suspended | Leaving, Ended)
+            | (Ended, Applied) => Ok(next),
+            _ => Err(IncentivesError::WrongStatus),
+        }
+    }
+
+    /// Whether the seat stands in the roster and clearing measures it.
+    pub fn is_measured(self) -> bool {
+        matches!(self, Self::Designated | Self::Suspended | Self::Leaving)
+    }
+
+    /// The number of the status: 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended. Zero is left for seats that never
+    /// applied.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Applied => 1,
+            Self::Designated => 2,
+            Self::Suspended => 3,
+            Self::Leaving => 4,
+            Self::Ended => 5,
+        }
+    }
+
+    fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Applied,
+            2 => Self::Designated,
+            3 => Self::Suspended,
+            4 => Self::Leaving,
+            _ => Self::Ended,
+        }
+    }
+}
+
+/// The reward of one epoch, in quote atoms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Grant {
+    /// The epoch it was earned in.
+    pub epoch: u32,
+    /// All of it.
+    pub amount: u64,
+    /// What has been claimed of it.
+    pub taken: u64,
+}
+
+impl Grant {
+    /// What is due in an epoch, claimed or not: the larger half from the closing on, the rest in thirds, rounded down until
+    /// the last.
+    pub fn due(&self, epoch: u32) -> u64 {
+        let later = self.amount.div_euclid(2);
+        let passed = epoch.saturating_sub(self.epoch.saturating_add(1)).min(VESTING_EPOCHS);
+        // later < 2^47 (a grant is at most a budget) times 3 fits.
+        let vested = later.saturating_mul(u64::from(passed)).div_euclid(u64::from(VESTING_EPOCHS));
+        self.amount.saturating_sub(later).saturating_add(vested)
+    }
+}
+
+/// A maker, by seat.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Maker {
+    /// Where he stands.
+    pub status: Status,
+    /// His place in the roster while he is measured.
+    pub slot: u16,
+    /// When he was designated.
+    pub since: Seconds,
+    /// When he leaves, or left; zero without notice.
+    pub leaves_at: Seconds,
+    /// First epoch that a suspension leaves without reward.
+    pub unpaid_from: u32,
+    /// Last such epoch; the end of time while suspended, below `unpaid_from` if there is none.
+    pub unpaid_to: u32,
+    /// Full weeks in a row without reward.
+    pub strikes: u8,
+    /// The epoch that `score` is of.
+    pub score_epoch: u32,
+    /// What counts of that epoch: in its first pass what clearing counted, from the second on the adjusted score.
+    pub score: u64,
+    /// Lots traded in that epoch.
+    pub volume: u32,
+    /// Due and not claimed from grants that are no longer kept, in quote atoms.
+    pub settled: u64,
+    /// The latest rewards, each in the place epoch modulo 4.
+    pub grants: [Grant; GRANTS],
+}
+
+impl Maker {
+    /// One who applies for the first time.
+    pub fn new() -> Self {
+        Self {
+            status: Status::Applied,
+            slot: 0,
+            since: Seconds(0),
+            leaves_at: Seconds(0),
+            unpaid_from: 1,
+            unpaid_to: 0,
+            strikes: 0,
+            score_epoch: 0,
+            score: 0,
+            volume: 0,
+            settled: 0,
+            grants: [Grant::default(); GRANTS],
+        }
+    }
+
+    /// Whether a suspension leaves the epoch without reward.
+    pub fn is_unpaid(&self, epoch: u32) -> bool {
+        (self.unpaid_from..=self.unpaid_to).contains(&epoch)
+    }
+
+    /// Books the reward of an epoch. The grant it displaces is four epochs older and wholly due.
+    pub fn grant(&mut self, epoch: u32, amount: u64) {
+        let place = usize::try_from(epoch).unwrap_or(0) % GRANTS;
+        if let Some(grant) = self.grants.get_mut(place) {
+            self.settled = self.settled.saturating_add(grant.amount.saturating_sub(grant.taken));
+            *grant = Grant { epoch, amount, taken: 0 };
+        }
+    }
+
+    /// What can be claimed now, in quote atoms.
+    pub fn due(&self, now: Seconds) -> u64 {
+        let epoch = epoch_of(now);
+        self.grants
+            .iter()
+            .fold(self.settled, |sum, grant| sum.saturating_add(grant.due(epoch).saturating_sub(grant.taken)))
+    }
+
+    /// What is earned and not yet due, in quote atoms.
+    pub fn vesting(&self, now: Seconds) -> u64 {
+        let epoch = epoch_of(now);
+        self.grants.iter().fold(0, |sum, grant| sum.saturating_add(grant.amount.saturating_sub(grant.due(epoch))))
+    }
+
+    /// Takes all that is due and gives its amount.
+    pub fn take(&mut self, now: Seconds) -> u64 {
+        let (amount, epoch) = (self.due(now), epoch_of(now));
+        self.settled = 0;
+        for grant in &mut self.grants {
+            grant.taken = grant.due(epoch);
+        }
+        amount
+    }
+
+    /// Gives up all that is not yet due and gives its amount. What is due stays.
+    pub fn forfeit(&mut self, now: Seconds) -> u64 {
+        let (forfeited, due) = (self.vesting(now), self.due(now));
+        self.settled = due;
+        self.grants = [Grant::default(); GRANTS];
+        forfeited
+    }
+}
+
+impl Default for Maker {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Cell for Maker {
+    const MAX_BYTES: usize = 1 + 2 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 4 + 8 + GRANTS * (4 + 8 + 8);
+
+    fn write(&self, out: &mut Writer) {
+        out.uint(u64::from(self.status.number()), 1);
+        out.uint(u64::from(self.slot), 2);
+        out.uint(u64::from(self.since.0), 4);
+        out.uint(u64::from(self.leaves_at.0), 4);
+        out.uint(u64::from(self.unpaid_from), 4);
+        out.uint(u64::from(self.unpaid_to), 4);
+        out.uint(u64::from(self.strikes), 1);
+        out.uint(u64::from(self.score_epoch), 4);
+        out.uint(self.score, 8);
+        out.uint(u64::from(self.volume), 4);
+        out.uint(self.settled, 8);
+        for grant in &self.grants {
+            out.uint(u64::from(grant.epoch), 4);
+            out.uint(grant.amount, 8);
+            out.uint(grant.taken, 8);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            status: Status::from_number(from.u8()),
+            slot: from.u16(),
+            since: Seconds(from.u32(4)),
+            leaves_at: Seconds(from.u32(4)),
+            unpaid_from: from.u32(4),
+            unpaid_to: from.u32(4),
+            strikes: from.u8(),
+            score_epoch: from.u32(4),
+            score: from.uint(8),
+            volume: from.u32(4),
+            settled: from.uint(8),
+            grants: core::array::from_fn(|_| Grant { epoch: from.u32(4), amount: from.uint(8), taken: from.uint(8) }),
+        }
+    }
+}
+
+const _: () = assert!(Maker::MAX_BYTES <= CELL_BYTES);

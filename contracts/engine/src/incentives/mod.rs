@@ -1,0 +1,239 @@
+//! Incentives: designation of market makers, what they owe, and what they earn.
+//!
+//! A maker owes two-sided quotes of a size and within a spread (paper section 5.4). Clearing measures them exactly, at every
+//! change of a quote ([`crate::clearing::score`]): the time integral of the smaller side's depth weighted by closeness, the
+//! seconds in which the obligations were met, the lots traded. Here the measure becomes a reward, once a week:
+//!
+//! ```text
+//! counted(m)  = sum over months of score * min(uptime / due, 1)^power        0 for a month below the uptime floor
+//! adjusted(m) = counted, weighed by volume ([`adjusted()`])                  0 below the volume floor
+//! reward(m)   = min(budget * adjusted(m) / sum of adjusted, budget * cap)
+//! ```
+//!
+//! in quote atoms, rounded down; what rounding and the cap leave stays in the pool, so the sum of rewards never exceeds the
+//! budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; who loses
+//! the designation loses what is not yet due. The budget itself follows the depth that was shown ([`Budget::adapted`]).
+//!
+//! The money lies in clearing. This part keeps accounts of it: `owed` is what makers have earned and not yet claimed, and
+//! a week's budget never exceeds the pool less what is owed.
+
+mod accept;
+mod apply;
+mod claim;
+mod close_epoch;
+mod connect;
+mod dismiss;
+mod epoch;
+mod error;
+mod exit;
+mod maker;
+mod programme;
+mod resume;
+mod roster;
+mod set_budget;
+mod set_parameters;
+mod standing;
+mod suspend;
+mod weigh;
+
+#[cfg(test)]
+mod tests;
+
+use crate::clearing::maker_weeks::{Measure, Rules, Served};
+use crate::units::Seconds;
+
+pub use accept::accept;
+pub use apply::apply;
+pub use claim::claim;
+pub use close_epoch::{MAX_VISITS, Step, close_epoch};
+pub use connect::{connect, found};
+pub use dismiss::dismiss;
+pub use epoch::{Epoch, Phase};
+pub use error::IncentivesError;
+pub use exit::exit;
+pub use maker::{Grant, Maker, Status, VESTING_EPOCHS};
+pub use programme::{Budget, MAX_BUDGET, Parameters, Programme};
+pub use resume::resume;
+pub use roster::{MAX_MAKERS, PAGE_SEATS, Page};
+pub use set_budget::set_budget;
+pub use set_parameters::set_parameters;
+pub use standing::{Standing, standing};
+pub use suspend::suspend;
+pub use weigh::{COUNTED_MAX, FLOOR_FROM, adjusted};
+
+/// Length of a reward epoch, in seconds: one week. Epoch number = unix time / this; as 1970-01-01 was a Thursday, reward
+/// weeks begin on Thursdays at 00:00 UTC.
+pub const REWARD_EPOCH_SECONDS: u32 = 604_800;
+
+/// An address of the chain.
+pub type Address = [u8; 20];
+
+/// The reward epoch of a time.
+pub fn epoch_of(time: Seconds) -> u32 {
+    time.0.div_euclid(REWARD_EPOCH_SECONDS)
+}
+
+/// The first second after an epoch.
+pub fn end_of(epoch: u32) -> Seconds {
+    Seconds(epoch.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS))
+}
+
+/// What a message knows of its surroundings.
+#[derive(Clone, Copy, Debug)]
+pub struct Env {
+    /// Time of the block.
+    pub now: Seconds,
+    /// Who sent the message.
+    pub caller: Address,
+}
+
+/// The cells of incentives.
+pub trait Store {
+    /// The programme. `None` before [`found`].
+    fn programme(&self) -> Option<Programme>;
+    /// Writes the programme.
+    fn set_programme(&mut self, programme: &Programme);
+    /// A maker by his seat.
+    fn maker(&self, seat: u32) -> Option<Maker>;
+    /// Writes a maker.
+    fn set_maker(&mut self, seat: u32, maker: &Maker);
+    /// A page of the roster; empty if it was never written.
+    fn page(&self, number: u16) -> Page;
+    /// Writes a page of the roster.
+    fn set_page(&mut self, number: u16, page: &Page);
+    /// The account of an epoch; `None` before its closing begins.
+    fn epoch(&self, number: u32) -> Option<Epoch>;
+    /// Writes the account of an epoch.
+    fn set_epoch(&mut self, number: u32, epoch: &Epoch);
+
+    /// The programme, connected to clearing.
+    fn connected(&self) -> Result<Programme, IncentivesError> {
+        self.programme().filter(Programme::is_connected).ok_or(IncentivesError::NotConnected)
+    }
+}
+
+/// What incentives ask clearing. Each is a view of the contract; the messages that change clearing are sent by the shell
+/// after the engine has written everything.
+pub trait Clearing {
+    /// Owner of a seat.
+    fn seat_owner(&self, seat: u32) -> Result<Address, IncentivesError>;
+    /// Collateral of a seat, in quote atoms.
+    fn collateral(&self, seat: u32) -> Result<u64, IncentivesError>;
+    /// What makers did in an epoch, in the order in which they are asked for: at most [`MAX_VISITS`] at once, because a call
+    /// costs the code of clearing however many it asks for.
+    fn maker_weeks(
+        &self,
+        epoch: u32,
+        rules: Rules,
+        makers: &[Served],
+    ) -> Result<[Measure; MAX_VISITS], IncentivesError>;
+    /// What the pool of incentives holds, in quote atoms, rewards owed included.
+    fn incentive_pool(&self) -> Result<u64, IncentivesError>;
+}
+
+/// Where the events of a message go.
+pub trait Sink {
+    /// Takes one event.
+    fn emit(&mut self, event: Event);
+}
+
+/// What happened, for everyone to follow and to recompute every reward from. Amounts in quote atoms.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Event {
+    /// The contract is connected to clearing.
+    Connected {
+        /// The clearing contract.
+        clearing: Address,
+    },
+    /// The parameters of the programme changed.
+    ParametersChanged {
+        /// The new parameters.
+        parameters: Parameters,
+    },
+    /// The budget changed.
+    BudgetChanged {
+        /// Budget of an epoch.
+        amount: u64,
+        /// The first epoch that has it.
+        from_epoch: u32,
+    },
+    /// A seat's owner asks for designation.
+    Applied {
+        /// The seat.
+        seat: u32,
+    },
+    /// Governance designated a maker.
+    Designated {
+        /// The seat.
+        seat: u32,
+    },
+    /// A maker lacks capital: not paid until he resumes.
+    Suspended {
+        /// The seat.
+        seat: u32,
+    },
+    /// A suspended maker has his capital back.
+    Resumed {
+        /// The seat.
+        seat: u32,
+    },
+    /// A maker gave notice.
+    Leaving {
+        /// The seat.
+        seat: u32,
+        /// Until when his obligations hold.
+        leaves_at: Seconds,
+    },
+    /// A designation or an application ended.
+    Ended {
+        /// The seat.
+        seat: u32,
+        /// What was not yet due and went back to the pool.
+        forfeited: u64,
+    },
+    /// The closing of an epoch began.
+    ClosingBegan {
+        /// The epoch.
+        epoch: u32,
+        /// What is shared out.
+        budget: u64,
+    },
+    /// A maker's week was read.
+    Scored {
+        /// The epoch.
+        epoch: u32,
+        /// The seat.
+        seat: u32,
+        /// What clearing measured.
+        measure: Measure,
+    },
+    /// A maker's share of the week.
+    Rewarded {
+        /// The epoch.
+        epoch: u32,
+        /// The seat.
+        seat: u32,
+        /// What counts, see [`adjusted()`].
+        adjusted: u64,
+        /// Half of it due now, half later.
+        amount: u64,
+    },
+    /// An epoch is closed.
+    Closed {
+        /// The epoch.
+        epoch: u32,
+        /// Lots that all makers traded.
+        volume: u64,
+        /// Sum of the adjusted scores.
+        total: u128,
+        /// Sum of the rewards.
+        rewarded: u64,
+    },
+    /// A maker claimed what is due.
+    Claimed {
+        /// The seat.
+        seat: u32,
+        /// Paid to its cash.
+        amount: u64,
+    },
+}

@@ -1,0 +1,25 @@
+//! `set_budget`: governance changes what an epoch shares out.
+
+use super::{Clearing, Env, Event, IncentivesError, MAX_BUDGET, Sink, Store, epoch_of};
+
+/// Changes the budget of an epoch, in quote atoms: a raise from the current epoch on, a cut from the next. Reads 1 cell and
+/// asks clearing once, writes 1.
+///
+/// # Errors
+/// [`IncentivesError::NotConnected`], [`IncentivesError::OnlyGovernance`], [`IncentivesError::BudgetTooLarge`],
+/// [`IncentivesError::CloseFirst`], [`IncentivesError::BudgetAbovePool`], [`IncentivesError::ClearingFailed`].
+pub fn set_budget<S: Store + Sink + Clearing>(store: &mut S, env: Env, amount: u64) -> Result<(), IncentivesError> {
+    let mut programme = store.connected()?;
+    programme.only_governance(env)?;
+    if amount > MAX_BUDGET {
+        return Err(IncentivesError::BudgetTooLarge);
+    }
+    programme.all_closed(env.now)?;
+    if amount > store.incentive_pool()?.saturating_sub(programme.owed) {
+        return Err(IncentivesError::BudgetAbovePool);
+    }
+    programme.budget = programme.budget.changed(amount, epoch_of(env.now));
+    store.set_programme(&programme);
+    store.emit(Event::BudgetChanged { amount, from_epoch: programme.budget.from_epoch });
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! `standing`: how a maker's running epoch looks, and what it would earn him if it ended now. A view: it asks for the weeks
+//! of all makers, so clients call it, not contracts.
+
+use super::close_epoch::{served, share};
+use super::{
+    Clearing, Env, IncentivesError, MAX_MAKERS, MAX_VISITS, Maker, Page, Programme, Store, adjusted, end_of, epoch_of,
+};
+use crate::clearing::maker_weeks::{Measure, Served};
+
+/// How a maker's epoch looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Standing {
+    /// What clearing measured.
+    pub measure: Measure,
+    /// What counts of it, beside the others.
+    pub adjusted: u64,
+    /// His place: one more than the makers with more.
+    pub rank: u16,
+    /// Makers in the roster.
+    pub makers: u16,
+    /// What he would get, in quote atoms.
+    pub reward: u64,
+}
+
+/// The standing of a seat in an epoch that has begun and is not closed. Reads a cell for each maker, and asks clearing once
+/// for every eight.
+///
+/// # Errors
+/// [`IncentivesError::NotConnected`], [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::NotAMaker`],
+/// [`IncentivesError::ClearingFailed`].
+pub fn standing<S: Store + Clearing>(store: &S, env: Env, number: u32, seat: u32) -> Result<Standing, IncentivesError> {
+    let programme = store.connected()?;
+    if number < programme.next_epoch || number > epoch_of(env.now) {
+        return Err(IncentivesError::EpochOutOfOrder);
+    }
+    let mut field = [(0_u32, Measure::default()); MAX_MAKERS as usize];
+    let makers = measure_all(store, &programme, number, &mut field)?;
+    let field = field.get(..makers).unwrap_or_default();
+    let volume = field.iter().fold(0_u64, |sum, (_, measure)| sum.saturating_add(measure.volume.into()));
+    let weigh = |measure: &Measure| adjusted(measure.counted, measure.volume, volume, &programme.parameters);
+
+    let (_, measure) = *field.iter().find(|(other, _)| *other == seat).ok_or(IncentivesError::NotAMaker)?;
+    let mine = weigh(&measure);
+    let total = field.iter().fold(0_u128, |sum, (_, measure)| sum.saturating_add(weigh(measure).into()));
+    let ahead = field.iter().filter(|(_, measure)| weigh(measure) > mine).count();
+    let budget = programme.budget.of(number).min(store.incentive_pool()?.saturating_sub(programme.owed));
+    Ok(Standing {
+        measure,
+        adjusted: mine,
+        rank: u16::try_from(ahead).unwrap_or(u16::MAX).saturating_add(1),
+        makers: u16::try_from(makers).unwrap_or(u16::MAX),
+        reward: share(&programme, budget, mine, total),
+    })
+}
+
+/// Measures all makers of the roster; returns how many they are.
+fn measure_all<S: Store + Clearing>(
+    store: &S,
+    programme: &Programme,
+    number: u32,
+    field: &mut [(u32, Measure)],
+) -> Result<usize, IncentivesError> {
+    let mut makers = 0_usize;
+    let mut asked: [(Served, Option<Maker>); MAX_VISITS] = [(Served::default(), None); MAX_VISITS];
+    let mut waiting = 0_usize;
+    for slot in 0..=programme.slots {
+        if waiting == MAX_VISITS || slot == programme.slots {
+            let mut batch = [Served::default(); MAX_VISITS];
+            for (place, (served, _)) in batch.iter_mut().zip(&asked) {
+                *place = *served;
+            }
+            let batch = batch.get(..waiting).unwrap_or_default();
+            let rules = programme.parameters.rules();
+            let measures = if waiting > 0 { store.maker_weeks(number, rules, batch)? } else { Default::default() };
+            for ((served, maker), mut measure) in asked.iter().take(waiting).zip(measures) {
+                if maker.is_some_and(|maker| maker.is_unpaid(number)) {
+                    measure.counted = 0;
+                }
+                if let Some(place) = field.get_mut(makers) {
+                    *place = (served.seat.0, measure);
+                    makers = makers.saturating_add(1);
+                }
+            }
+            waiting = 0;
+        }
+        let (page, place) = Page::place(slot);
+        let seat = store.page(page).seat(place).filter(|_| slot < programme.slots);
+        let Some((seat, maker)) = seat.and_then(|seat| Some((seat, store.maker(seat)?))) else { continue };
+        if maker.status.is_measured()
+            && maker.since < end_of(number)
+            && let Some(entry) = asked.get_mut(waiting)
+        {
+            *entry = (served(number, seat, &maker), Some(maker));
+            waiting = waiting.saturating_add(1);
+        }
+    }
+    Ok(makers)
+}

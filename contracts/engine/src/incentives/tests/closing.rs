@@ -1,0 +1,283 @@
+//! Closing an epoch: the shares are the formula's, however the work is cut.
+
+use super::*;
+use proptest::prelude::*;
+
+#[test]
+fn epochs_are_closed_after_their_end_in_order_and_once() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    let before = Seconds(end_of(FIRST).0 - 1);
+    let visits = MAX_VISITS;
+    ledger.refuses(IncentivesError::EpochNotOver, |ledger| close_epoch(ledger, env(STRANGER, before), FIRST, visits));
+    let late = end_of(FIRST + 1);
+    for epoch in [0, FIRST - 1, FIRST + 1, u32::MAX] {
+        ledger.refuses(IncentivesError::EpochOutOfOrder, |ledger| {
+            close_epoch(ledger, env(STRANGER, late), epoch, visits)
+        });
+    }
+    ledger.closed(FIRST);
+    ledger.refuses(IncentivesError::EpochOutOfOrder, |ledger| close_epoch(ledger, env(STRANGER, late), FIRST, visits));
+    ledger.closed(FIRST + 1);
+}
+
+#[test]
+fn an_epoch_without_makers_closes_in_one_step() {
+    let mut ledger = connected();
+    ledger.budget(1_000, START);
+    let step = close_epoch(&mut ledger, env(STRANGER, end_of(FIRST)), FIRST, MAX_VISITS).unwrap();
+    assert!(step.closed);
+    assert_eq!(ledger.epochs[&FIRST].rewarded, 0);
+}
+
+#[test]
+fn two_makers_share_by_score_in_one_message() {
+    let mut ledger = connected();
+    for (seat, score) in [(7, 300), (8, 100)] {
+        ledger.designated(seat, START);
+        ledger.scores.insert((seat, FIRST), (score, FULL));
+    }
+    let uncapped = Parameters { maker_cap_bps: 10_000, ..STEADY };
+    set_parameters(&mut ledger, env(GOVERNANCE, START), uncapped).unwrap();
+    ledger.budget(1_000, START);
+    assert!(close_epoch(&mut ledger, env(STRANGER, end_of(FIRST)), FIRST, MAX_VISITS).unwrap().closed);
+    assert_eq!((ledger.makers[&7].grants[FIRST as usize % 4].amount, ledger.epochs[&FIRST].rewarded), (750, 1_000));
+}
+
+#[test]
+fn a_maker_designated_in_mid_week_owes_only_his_part_of_it_and_gets_no_strike() {
+    let mut ledger = connected();
+    // Three and a half days of seven: half of the obligation.
+    ledger.designated(7, START.later(WEEK / 2));
+    ledger.designated(8, START.later(WEEK / 2));
+    ledger.budget(1_000, START.later(WEEK / 2));
+    ledger.scores.insert((7, FIRST), (100, FULL / 2));
+    ledger.scores.insert((8, FIRST), (100, FULL / 2 * 8 / 10 - 1));
+    ledger.closed(FIRST);
+    assert_eq!((ledger.makers[&7].score, ledger.makers[&8].score), (100, 0));
+    assert_eq!((ledger.makers[&7].strikes, ledger.makers[&8].strikes), (0, 0));
+    ledger.closed(FIRST + 1);
+    assert_eq!((ledger.makers[&7].strikes, ledger.makers[&8].strikes), (1, 1));
+}
+
+#[test]
+fn a_maker_designated_after_the_end_has_no_part_in_the_epoch() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.budget(1_000, START);
+    ledger.scores.insert((7, FIRST), (100, FULL));
+    // He comes between the end and the closing, and clearing would have a score for him.
+    ledger.designated(8, end_of(FIRST));
+    ledger.scores.insert((8, FIRST), (1_000_000, FULL));
+    ledger.closed(FIRST);
+    assert_eq!((ledger.makers[&8].score, ledger.epochs[&FIRST].total), (0, 100));
+}
+
+#[test]
+fn a_seat_that_takes_a_free_place_during_a_closing_has_no_part_in_it() {
+    let mut ledger = connected();
+    for seat in 0..20 {
+        ledger.designated(seat, START);
+        ledger.scores.insert((seat, FIRST), (100, FULL));
+    }
+    ledger.budget(2_000, START);
+    let now = end_of(FIRST);
+    // Five steps read and weigh all twenty, the sixth allots to eight of them.
+    for _ in 0..6 {
+        assert!(!close_epoch(&mut ledger, env(STRANGER, now), FIRST, MAX_VISITS).unwrap().closed);
+    }
+    assert!(dismiss(&mut ledger, env(GOVERNANCE, now), 15).unwrap());
+    ledger.designated(99, now);
+    ledger.scores.insert((99, FIRST), (1_000, FULL));
+    assert_eq!(ledger.makers[&99].slot, 15);
+    ledger.closed(FIRST);
+    assert_eq!(ledger.epochs[&FIRST].rewarded, 19 * 100);
+    assert_eq!(ledger.makers[&99].due(now), 0);
+}
+
+#[test]
+fn a_clearing_that_does_not_answer_leaves_the_closing_where_it_was() {
+    struct Mute(Ledger);
+    impl Store for Mute {
+        fn programme(&self) -> Option<Programme> {
+            self.0.programme()
+        }
+        fn set_programme(&mut self, _: &Programme) {
+            panic!("written");
+        }
+        fn maker(&self, seat: u32) -> Option<Maker> {
+            self.0.maker(seat)
+        }
+        fn set_maker(&mut self, _: u32, _: &Maker) {
+            panic!("written");
+        }
+        fn page(&self, number: u16) -> Page {
+            self.0.page(number)
+        }
+        fn set_page(&mut self, _: u16, _: &Page) {
+            panic!("written");
+        }
+        fn epoch(&self, number: u32) -> Option<Epoch> {
+            self.0.epoch(number)
+        }
+        fn set_epoch(&mut self, _: u32, _: &Epoch) {
+            panic!("written");
+        }
+    }
+    impl Sink for Mute {
+        fn emit(&mut self, _: Event) {
+            panic!("told");
+        }
+    }
+    impl Clearing for Mute {
+        fn seat_owner(&self, _: u32) -> Result<Address, IncentivesError> {
+            Err(IncentivesError::ClearingFailed)
+        }
+        fn collateral(&self, _: u32) -> Result<u64, IncentivesError> {
+            Err(IncentivesError::ClearingFailed)
+        }
+        fn maker_weeks(&self, _: u32, _: Rules, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
+            assert_eq!(makers.len(), 4, "all are asked for in one call");
+            Err(IncentivesError::ClearingFailed)
+        }
+        fn incentive_pool(&self) -> Result<u64, IncentivesError> {
+            Ok(self.0.pool)
+        }
+    }
+    let mut ledger = connected();
+    for seat in 0..4 {
+        ledger.designated(seat, START);
+    }
+    let result = close_epoch(&mut Mute(ledger), env(STRANGER, end_of(FIRST)), FIRST, MAX_VISITS);
+    assert_eq!(result, Err(IncentivesError::ClearingFailed));
+}
+
+/// A week of two hundred makers at most: scores, uptimes and volumes.
+fn week() -> impl Strategy<Value = Vec<(u64, u32, u32)>> {
+    prop::collection::vec((0_u64..1 << 56, 0..WEEK, 0_u32..10_000), 0..usize::from(MAX_MAKERS))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// The shares against the formula computed in one go, and any cut of the work against any other.
+    #[test]
+    fn shares_are_the_formula_however_the_work_is_cut(
+        week in week(), budget in 0..MAX_BUDGET, cap in 100_u16..=10_000, visits in 1..=MAX_VISITS, quarters in 0_u8..=4,
+    ) {
+        let mut ledger = connected();
+        ledger.pool = MAX_BUDGET;
+        let rules = Parameters { maker_cap_bps: cap, volume_quarters: quarters, ..STEADY };
+        set_parameters(&mut ledger, env(GOVERNANCE, START), rules).unwrap();
+        ledger.budget(budget, START);
+        for (seat, (score, uptime, volume)) in (0..).zip(&week) {
+            ledger.designated(seat, START);
+            ledger.scores.insert((seat, FIRST), (*score, *uptime));
+            ledger.volumes.insert((seat, FIRST), *volume);
+        }
+        let mut other = ledger.clone();
+        ledger.closed_in_steps(FIRST, visits);
+        other.closed(FIRST);
+        prop_assert_eq!(&ledger.makers, &other.makers);
+        prop_assert_eq!((&ledger.epochs, ledger.programme), (&other.epochs, other.programme));
+
+        let traded: u64 = week.iter().map(|(_, _, volume)| u64::from(*volume)).sum();
+        let weighed: Vec<u128> = week
+            .iter()
+            .map(|(score, uptime, volume)| {
+                let counts = u64::from(*uptime) * 10 >= u64::from(FULL) * 8;
+                let enough = traded < FLOOR_FROM || u64::from(*volume) * 10_000 >= 25 * traded;
+                let counted = u128::from(*score) * u128::from((*uptime).min(FULL)) / u128::from(FULL);
+                let both = counted + 24 * 3_600 * 1_024 * u128::from(*volume);
+                let power = match quarters {
+                    0 => counted,
+                    1 => (counted * (counted * both).isqrt()).isqrt(),
+                    2 => (counted * both).isqrt(),
+                    3 => ((counted * both).isqrt() * both).isqrt(),
+                    _ => both,
+                };
+                if counts && enough { power } else if enough && quarters == 4 {
+                    24 * 3_600 * 1_024 * u128::from(*volume)
+                } else {
+                    0
+                }
+            })
+            .collect();
+        let total: u128 = weighed.iter().sum();
+        let mut sum = 0;
+        for (seat, weighed) in (0_u32..).zip(weighed) {
+            let share = (u128::from(budget) * weighed).checked_div(total).unwrap_or(0);
+            let share = share.min(u128::from(budget) * u128::from(cap) / 10_000);
+            let maker = ledger.makers[&seat];
+            let now = end_of(FIRST);
+            prop_assert_eq!(u128::from(maker.due(now) + maker.vesting(now)), share);
+            sum += share;
+        }
+        prop_assert!(sum <= u128::from(budget));
+        prop_assert_eq!(u128::from(ledger.epochs[&FIRST].rewarded), sum);
+        prop_assert_eq!(ledger.epochs[&FIRST].total, total);
+    }
+
+    /// A standing before the closing is what the closing then gives.
+    #[test]
+    fn a_standing_foretells_the_closing(week in week(), budget in 0..MAX_BUDGET, asked in 0_u32..200) {
+        let mut ledger = connected();
+        ledger.pool = MAX_BUDGET;
+        ledger.budget(budget, START);
+        for (seat, (score, uptime, volume)) in (0..).zip(&week) {
+            ledger.designated(seat, START);
+            ledger.scores.insert((seat, FIRST), (*score, *uptime));
+            ledger.volumes.insert((seat, FIRST), *volume);
+        }
+        let before = Seconds(end_of(FIRST).0 - 1);
+        let told = standing(&ledger, env(STRANGER, before), FIRST, asked);
+        if asked as usize >= week.len() {
+            prop_assert_eq!(told, Err(IncentivesError::NotAMaker));
+            return Ok(());
+        }
+        let told = told.unwrap();
+        ledger.closed(FIRST);
+        let maker = ledger.makers[&asked];
+        prop_assert_eq!(told.reward, maker.due(end_of(FIRST)) + maker.vesting(end_of(FIRST)));
+        prop_assert_eq!(told.adjusted, maker.score);
+        let ahead = ledger.makers.values().filter(|other| other.score > maker.score).count();
+        prop_assert_eq!((usize::from(told.rank), usize::from(told.makers)), (ahead + 1, week.len()));
+    }
+
+    /// Weeks on end, with claims, notice, suspensions and dismissals in between: what is owed is always what makers have
+    /// coming, and the pool always has it (both checked after every step).
+    #[test]
+    fn the_pool_always_holds_what_is_owed(
+        steps in prop::collection::vec((0_u8..7, 0_u32..6, 0_u64..1_000, 0_u64..100_000), 1..120),
+    ) {
+        let mut ledger = connected();
+        ledger.pool = 1_000_000;
+        let mut now = START;
+        for (what, seat, score, amount) in steps {
+            let epoch = epoch_of(now);
+            let designated = ledger.makers.get(&seat).is_some_and(|maker| maker.status != Status::Ended);
+            match what {
+                0 if !designated => ledger.designated(seat, now),
+                1 => drop(ledger.claimed(seat, now)),
+                2 => drop(set_budget(&mut ledger, env(GOVERNANCE, now), amount)),
+                3 if ledger.owners.contains_key(&seat) => drop(exit(&mut ledger, env(owner(seat), now), seat)),
+                4 => drop(dismiss(&mut ledger, env(GOVERNANCE, now), seat)),
+                5 if ledger.collateral.contains_key(&seat) => {
+                    ledger.collateral.insert(seat, 0);
+                    let _ = suspend(&mut ledger, env(STRANGER, now), seat);
+                    ledger.collateral.insert(seat, CAPITAL);
+                }
+                _ => {
+                    for seat in 0..6 {
+                        let uptime = if score % 3 == 0 { FULL / 2 } else { FULL };
+                        ledger.scores.insert((seat, epoch), (score * u64::from(seat), uptime));
+                    }
+                    ledger.closed_in_steps(epoch, 1 + usize::from(what) % MAX_VISITS);
+                    now = end_of(epoch);
+                    prop_assert!(ledger.epochs[&epoch].rewarded <= ledger.epochs[&epoch].budget);
+                }
+            }
+            ledger.check_accounts(now);
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Incentives played natively, with a clearing that answers what the test tells it to.
+
+mod cells;
+mod closing;
+mod designation;
+mod rewards;
+
+use super::*;
+use std::collections::BTreeMap;
+use std::vec::Vec;
+
+pub const GOVERNANCE: Address = [9; 20];
+pub const CLEARING: Address = [10; 20];
+pub const STRANGER: Address = [66; 20];
+
+pub const DAY: u32 = 86_400;
+pub const WEEK: u32 = REWARD_EPOCH_SECONDS;
+/// The epoch in which the stories begin, and its first second.
+pub const FIRST: u32 = 2_900;
+pub const START: Seconds = Seconds(FIRST * WEEK);
+/// The capital requirement at first, in quote atoms.
+pub const CAPITAL: u64 = Parameters::INITIAL.capital;
+/// A full week's uptime.
+pub const FULL: u32 = 5 * DAY;
+
+/// A programme that counts uptime by its plain share and keeps its budget.
+pub const STEADY: Parameters = Parameters { uptime_power: 1, target_depth: 0, ..Parameters::INITIAL };
+
+/// Session seconds of so many seconds served, in a clearing that spreads the five days evenly over the week.
+pub fn due_in(served: u32) -> u32 {
+    (u64::from(FULL) * u64::from(served) / u64::from(WEEK)) as u32
+}
+
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Ledger {
+    pub programme: Option<Programme>,
+    pub makers: BTreeMap<u32, Maker>,
+    pages: BTreeMap<u16, Page>,
+    pub epochs: BTreeMap<u32, Epoch>,
+    pub events: Vec<Event>,
+    // What clearing would answer.
+    pub owners: BTreeMap<u32, Address>,
+    pub collateral: BTreeMap<u32, u64>,
+    /// Score and uptime by seat and epoch.
+    pub scores: BTreeMap<(u32, u32), (u64, u32)>,
+    /// Lots traded by seat and epoch.
+    pub volumes: BTreeMap<(u32, u32), u32>,
+    pub pool: u64,
+}
+
+impl Store for Ledger {
+    fn programme(&self) -> Option<Programme> {
+        self.programme
+    }
+    fn set_programme(&mut self, programme: &Programme) {
+        self.programme = Some(*programme);
+    }
+    fn maker(&self, seat: u32) -> Option<Maker> {
+        self.makers.get(&seat).copied()
+    }
+    fn set_maker(&mut self, seat: u32, maker: &Maker) {
+        self.makers.insert(seat, *maker);
+    }
+    fn page(&self, number: u16) -> Page {
+        self.pages.get(&number).copied().unwrap_or_default()
+    }
+    fn set_page(&mut self, number: u16, page: &Page) {
+        self.pages.insert(number, *page);
+    }
+    fn epoch(&self, number: u32) -> Option<Epoch> {
+        self.epochs.get(&number).copied()
+    }
+    fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
+        self.epochs.insert(number, *epoch);
+    }
+}
+
+impl Clearing for Ledger {
+    fn seat_owner(&self, seat: u32) -> Result<Address, IncentivesError> {
+        self.owners.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)
+    }
+    fn collateral(&self, seat: u32) -> Result<u64, IncentivesError> {
+        self.collateral.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)
+    }
+    fn maker_weeks(
+        &self,
+        epoch: u32,
+        rules: Rules,
+        makers: &[Served],
+    ) -> Result<[Measure; MAX_VISITS], IncentivesError> {
+        let mut weeks = [Measure::default(); MAX_VISITS];
+        for (week, served) in weeks.iter_mut().zip(makers) {
+            let key = (served.seat.0, epoch);
+            let (score, uptime) = self.scores.get(&key).copied().unwrap_or_default();
+            let due = due_in(served.until.since(served.from));
+            let counted = rules.count(score, uptime, due);
+            *week = Measure { score, counted, uptime, due, volume: self.volumes.get(&key).copied().unwrap_or(0) };
+        }
+        Ok(weeks)
+    }
+    fn incentive_pool(&self) -> Result<u64, IncentivesError> {
+        Ok(self.pool)
+    }
+}
+
+impl Sink for Ledger {
+    fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
+}
+
+pub fn env(caller: Address, now: Seconds) -> Env {
+    Env { now, caller }
+}
+
+/// The owner of a seat in these tests.
+pub fn owner(seat: u32) -> Address {
+    let [.., a, b] = seat.to_be_bytes();
+    let mut address = [50; 20];
+    address[18..].copy_from_slice(&[a, b]);
+    address
+}
+
+/// Governed, connected at the beginning of [`FIRST`], with a pool of a million USD.
+pub fn connected() -> Ledger {
+    let mut ledger = Ledger { pool: 1_000_000_000_000, ..Ledger::default() };
+    found(&mut ledger, GOVERNANCE).unwrap();
+    connect(&mut ledger, env(GOVERNANCE, START), CLEARING).unwrap();
+    set_parameters(&mut ledger, env(GOVERNANCE, START), STEADY).unwrap();
+    ledger
+}
+
+impl Ledger {
+    /// Opens a seat that meets the capital requirement, and has it apply.
+    pub fn applied(&mut self, seat: u32, now: Seconds) {
+        self.owners.insert(seat, owner(seat));
+        self.collateral.insert(seat, CAPITAL);
+        apply(self, env(owner(seat), now), seat).unwrap();
+    }
+
+    /// A designated maker.
+    pub fn designated(&mut self, seat: u32, now: Seconds) {
+        self.applied(seat, now);
+        accept(self, env(GOVERNANCE, now), seat).unwrap();
+    }
+
+    pub fn budget(&mut self, amount: u64, now: Seconds) {
+        set_budget(self, env(GOVERNANCE, now), amount).unwrap();
+    }
+
+    /// Closes an epoch right after its end, `visits` makers at a time, and gives the seats that ended.
+    pub fn closed_in_steps(&mut self, epoch: u32, visits: usize) -> Vec<u32> {
+        let mut ended = Vec::new();
+        for _ in 0..1_000 {
+            let step = close_epoch(self, env(STRANGER, end_of(epoch)), epoch, visits).unwrap();
+            ended.extend(step.ended.into_iter().flatten());
+            self.check_accounts(end_of(epoch));
+            if step.closed {
+                return ended;
+            }
+        }
+        panic!("the closing does not end");
+    }
+
+    pub fn closed(&mut self, epoch: u32) -> Vec<u32> {
+        self.closed_in_steps(epoch, MAX_VISITS)
+    }
+
+    /// Claims and pays, as the contracts do.
+    pub fn claimed(&mut self, seat: u32, now: Seconds) -> Result<u64, IncentivesError> {
+        let amount = claim(self, env(owner(seat), now), seat)?;
+        self.pool -= amount;
+        self.check_accounts(now);
+        Ok(amount)
+    }
+
+    /// What is owed is what makers have coming, and the pool has it.
+    pub fn check_accounts(&self, now: Seconds) {
+        let coming: u64 = self.makers.values().map(|maker| maker.due(now) + maker.vesting(now)).sum();
+        let owed = self.programme.unwrap().owed;
+        assert_eq!(owed, coming);
+        assert!(owed <= self.pool, "more is owed than the pool holds");
+    }
+
+    /// Asserts that a message is refused with this error and leaves everything as it was.
+    pub fn refuses<T: core::fmt::Debug>(
+        &mut self,
+        error: IncentivesError,
+        message: impl FnOnce(&mut Self) -> Result<T, IncentivesError>,
+    ) {
+        let before = self.clone();
+        assert_eq!(message(self).unwrap_err(), error);
+        assert_eq!(*self, before, "a refused message wrote something");
+    }
+}

@@ -1,0 +1,552 @@
+//! The exchange off the chain: clearing house, vault and oracle, wired as the contracts are, and the token that they move.
+//!
+//! [`Exchange::send`] does what the contract does that gets the message: the same checks in the same order, the same calls
+//! between the contracts, the same answer, error and events, all or nothing. A test on deployed contracts compares them.
+
+use super::Native;
+use super::message::{Contract, Message};
+use super::oracle::{Keccak, NativeOracle};
+use super::told::{Told, tell};
+use crate::calendar::Day;
+use crate::clearing::mark::{Averaging, Print};
+use crate::clearing::quote::{Levels, Quote};
+use crate::clearing::{
+    self as house, ClearingError, Delegate, Env, Instrument, Product, Store, allocate, bid, bridge, cancel, cover,
+    credit, execute_trigger, finalise, list, offset, open_account, pay_reward, pay_treasury, place, quote,
+    refresh_tier, replace, report_deficit, roll, set_delegate, set_holidays, set_maker, set_risk, set_trigger, settle,
+    settle_day, start_liquidation, sweep_fees, transfer, withdraw, write_off,
+};
+use crate::oracle::{self, Address, IndexId, OracleError};
+use crate::units::{Lots, Points, Seat, Seconds, Ticks};
+use crate::vault::{Custody, Limits, VaultError};
+use std::collections::HashMap;
+use std::vec;
+use std::vec::Vec;
+
+/// Longest averaging window of the oracle, in days: the shell asks for no further expiry.
+const MAX_WINDOW_DAYS: u32 = 32;
+
+/// What the contracts and their governors are called on the chain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Addresses {
+    /// Sets rules, margin and listings.
+    pub governance: Address,
+    /// Designates and pays makers.
+    pub incentives: Address,
+    /// The clearing house.
+    pub clearing: Address,
+    /// The vault.
+    pub vault: Address,
+    /// The oracle.
+    pub oracle: Address,
+    /// The collateral token.
+    pub token: Address,
+}
+
+/// Why a message was refused. Nothing has changed then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// By the clearing house.
+    Clearing(ClearingError),
+    /// By the vault.
+    Vault(VaultError),
+    /// By the oracle.
+    Oracle(OracleError),
+}
+
+impl Refusal {
+    /// The name under which the contract reverts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Clearing(error) => error.name(),
+            Self::Vault(error) => error.name(),
+            Self::Oracle(error) => error.name(),
+        }
+    }
+}
+
+impl From<ClearingError> for Refusal {
+    fn from(error: ClearingError) -> Self {
+        Self::Clearing(error)
+    }
+}
+
+impl From<VaultError> for Refusal {
+    fn from(error: VaultError) -> Self {
+        Self::Vault(error)
+    }
+}
+
+impl From<OracleError> for Refusal {
+    fn from(error: OracleError) -> Self {
+        Self::Oracle(error)
+    }
+}
+
+/// The numbers that a message returns, in the order of the ABI; empty when it returns nothing.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Answer(pub Vec<i128>);
+
+impl Answer {
+    /// The number at a place; zero when there is none or it does not fit.
+    pub fn get(&self, place: usize) -> u64 {
+        self.0.get(place).and_then(|number| u64::try_from(*number).ok()).unwrap_or(0)
+    }
+
+    /// The first number; zero when there is none.
+    pub fn first(&self) -> u64 {
+        self.get(0)
+    }
+}
+
+macro_rules! answers {
+    ($($from:ty: $number:expr;)+) => {$(
+        impl From<$from> for Answer {
+            fn from(value: $from) -> Self {
+                Self(Vec::from($number(value)))
+            }
+        }
+    )+};
+}
+
+answers! {
+    (): |()| [];
+    u8: |number: u8| [number.into()];
+    u16: |number: u16| [number.into()];
+    u32: |number: u32| [number.into()];
+    u64: |number: u64| [number.into()];
+    Points: |points: Points| [points.0.into()];
+    (Ticks, Lots): |(price, lots): (Ticks, Lots)| [price.0.into(), lots.0.into()];
+    Seat: |seat: Seat| [seat.0.into()];
+    Lots: |lots: Lots| [lots.0.into()];
+    Ticks: |price: Ticks| [price.0.into()];
+    Instrument: |instrument: Instrument| [instrument.0.into()];
+    place::Placed: |placed: place::Placed| [placed.number.into(), placed.filled.0.into(), placed.resting.0.into()];
+}
+
+impl From<(place::Placed, place::Placed)> for Answer {
+    /// Of a roll: what the legs were worth, lots times price.
+    fn from((near, far): (place::Placed, place::Placed)) -> Self {
+        Self(vec![near.value.0.into(), far.value.0.into()])
+    }
+}
+
+impl From<(place::Placed, u64)> for Answer {
+    /// Of an executed trigger: lots filled, lots resting, the fee.
+    fn from((placed, fee): (place::Placed, u64)) -> Self {
+        Self(vec![placed.filled.0.into(), placed.resting.0.into(), fee.into()])
+    }
+}
+
+/// What a message does: an answer or a refusal.
+pub type Outcome = core::result::Result<Answer, Refusal>;
+
+/// The exchange in memory.
+#[derive(Clone)]
+pub struct Exchange {
+    /// The clearing house's cells.
+    pub clearing: Native,
+    /// The oracle's cells.
+    pub oracle: NativeOracle,
+    /// The vault's cell.
+    pub custody: Custody,
+    /// Time of the block.
+    pub now: Seconds,
+    /// Who is who.
+    pub addresses: Addresses,
+    /// Whether the clearing house has been connected.
+    connected: bool,
+    /// Token balances in quote atoms.
+    wallets: HashMap<Address, u128>,
+    /// What the vault may take from a wallet.
+    allowances: HashMap<Address, u128>,
+    /// Events of the last accepted message.
+    told: Vec<Told>,
+}
+
+impl Exchange {
+    /// Contracts that have just been deployed: not connected, without index, product or account.
+    pub fn new(addresses: Addresses, now: Seconds, keccak: Keccak) -> Self {
+        let Addresses { governance, token, .. } = addresses;
+        Self {
+            clearing: Native::new(),
+            oracle: NativeOracle::new(governance, keccak),
+            custody: Custody { token, governance, ..Custody::default() },
+            now,
+            addresses,
+            connected: false,
+            wallets: HashMap::new(),
+            allowances: HashMap::new(),
+            told: Vec::new(),
+        }
+    }
+
+    /// Gives tokens to a wallet and lets the vault take them.
+    pub fn mint(&mut self, wallet: Address, atoms: u128) {
+        for purse in [&mut self.wallets, &mut self.allowances] {
+            let held = purse.entry(wallet).or_default();
+            *held = held.saturating_add(atoms);
+        }
+    }
+
+    /// Tokens in a wallet, in quote atoms.
+    pub fn wallet(&self, owner: Address) -> u128 {
+        self.wallets.get(&owner).copied().unwrap_or(0)
+    }
+
+    /// Events of the last message, oldest first; none if it was refused.
+    pub fn told(&self) -> &[Told] {
+        &self.told
+    }
+
+    /// Sends a message.
+    ///
+    /// # Errors
+    /// The refusal of the contract; nothing has changed then.
+    pub fn send(&mut self, caller: Address, message: &Message) -> Outcome {
+        self.told.clear();
+        self.clearing.events.clear();
+        self.oracle.events.clear();
+        let outcome = match message.contract() {
+            Contract::Clearing => self.ask_clearing(caller, message),
+            Contract::Vault => self.ask_vault(caller, message),
+            Contract::Oracle => self.ask_oracle(caller, message),
+        };
+        if outcome.is_err() {
+            self.told.clear();
+        }
+        outcome
+    }
+
+    fn ask_clearing(&mut self, caller: Address, message: &Message) -> Outcome {
+        let env = Env { caller, now: self.now };
+        let now = self.now;
+        match *message {
+            Message::Connect { .. } => {
+                self.only_governance(caller)?;
+                if self.connected {
+                    return Err(ClearingError::AlreadyConnected.into());
+                }
+                self.connected = true;
+                Ok(Answer::default())
+            }
+            Message::OpenAccount { sub } => self.commit(|house| open_account::open_account(house, env, sub)),
+            Message::Credit { seat, amount } => {
+                self.only_vault(caller)?;
+                self.commit(|house| credit::credit(house, seat, amount))
+            }
+            Message::CreditGift { purpose, amount } => {
+                self.only_vault(caller)?;
+                self.commit(|house| credit::endow(house, purpose, amount))
+            }
+            Message::Withdraw { seat, amount } => {
+                self.check_connected()?;
+                self.leave(caller, amount, |house| withdraw::withdraw(house, env, seat, amount))
+            }
+            Message::Place { order } => self.commit(|house| place::place(house, env, order)),
+            Message::Quote { seat, instrument, ref levels, expiry } => {
+                let levels = Levels::parse(levels)?;
+                let quote = Quote { seat, instrument, bids: levels.bids(), asks: levels.asks(), expiry };
+                self.commit(|house| quote::quote(house, env, quote))
+            }
+            Message::Replace { price, number, order } => {
+                self.commit(|house| replace::replace(house, env, replace::Replace { price, number, order }))
+            }
+            Message::Roll { seat, near, far, lots, near_limit, far_limit, spread } => {
+                let roll = roll::Roll { seat, near, far, lots, near_limit, far_limit, spread };
+                self.commit(|house| roll::roll(house, env, roll))
+            }
+            Message::SetTrigger { seat, slot, trigger } => {
+                self.commit(|house| set_trigger::set_trigger(house, env, seat, slot, trigger))
+            }
+            Message::ClearTrigger { seat, slot } => {
+                self.commit(|house| set_trigger::clear_trigger(house, env, seat, slot))
+            }
+            Message::ExecuteTrigger { keeper, seat, slot } => {
+                let execute = execute_trigger::Execute { keeper, seat, slot };
+                self.commit(|house| execute_trigger::execute_trigger(house, env, execute))
+            }
+            Message::SetDelegate { seat, delegate, max_lots, expiry, ref instruments } => {
+                let scope = Delegate::new(max_lots, expiry, set_delegate::parse_scope(instruments))?;
+                self.commit(|house| set_delegate::set_delegate(house, env, seat, delegate, &scope))
+            }
+            Message::CancelByNumber { seat, instrument, number, side, from, pages } => {
+                let search = cancel::Search { number, side, from, pages, exact: false };
+                self.commit(|house| cancel::cancel_by_number(house, env, seat, instrument, search))
+            }
+            Message::Cancel { seat, instrument, price, number } => {
+                self.commit(|house| cancel::cancel(house, env, seat, instrument, price, number))
+            }
+            Message::CancelAll { seat, instrument } => {
+                self.commit(|house| cancel::cancel_all(house, env, seat, instrument))
+            }
+            Message::Settle { instrument, ref seats } => {
+                self.commit(|house| settle::settle(house, instrument, settle::parse_seats(seats)))
+            }
+            Message::SettleDay { product } => self.settle_day(product),
+            Message::Finalise { instrument } => self.finalise(instrument),
+            Message::MarginCall { seat } => self.commit(|house| start_liquidation::margin_call(house, seat)),
+            Message::StartLiquidation { seat } => {
+                self.commit(|house| start_liquidation::start_liquidation(house, env, seat))
+            }
+            Message::Bid { liquidator, seat, instrument, lots } => {
+                self.commit(|house| bid::bid(house, env, bid::Bid { liquidator, seat, instrument, lots }))
+            }
+            Message::Transfer { from, to, amount } => {
+                self.commit(|house| transfer::transfer(house, env, from, to, amount))
+            }
+            Message::RefreshTier { seat } => self.commit(|house| refresh_tier::refresh_tier(house, env, seat)),
+            Message::ReportDeficit { seat } => self.commit(|house| report_deficit::report_deficit(house, seat)),
+            Message::WriteOff { seat, instrument } => {
+                self.commit(|house| write_off::write_off(house, seat, instrument))
+            }
+            Message::Allocate { instrument, ref seats } => {
+                self.commit(|house| allocate::allocate(house, instrument, settle::parse_seats(seats)))
+            }
+            Message::Bridge { seat, debt, claim } => self.commit(|house| bridge::bridge(house, seat, debt, claim)),
+            Message::Offset { one, other, claim, debt } => {
+                self.commit(|house| offset::offset(house, one, other, claim, debt))
+            }
+            Message::Cover { seat, instrument } => self.commit(|house| cover::cover(house, seat, instrument)),
+            Message::SweepFees { instrument } => self.commit(|house| sweep_fees::sweep_fees(house, instrument)),
+            Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {
+                self.only_governance(caller)?;
+                if certificate_hash == [0; 32] {
+                    return Err(ClearingError::BadParameter.into());
+                }
+                let (maintenance, end) = (maintenance_bps, liquidation_end_bps);
+                self.commit(|house| set_risk::set_risk(house, product, maintenance, end, shocks))
+            }
+            Message::StartProduct { product } => {
+                self.only_governance(caller)?;
+                let print = self.newest_print(product)?;
+                self.commit(|house| list::start_product(house, product, print.day, print.price))
+            }
+            Message::List { listing } => {
+                self.only_governance(caller)?;
+                self.commit(|house| list::list(house, now, listing))
+            }
+            Message::SetFeeShares { fund_bps, incentive_bps } => {
+                self.only_governance(caller)?;
+                self.commit(|house| sweep_fees::set_fee_shares(house, fund_bps, incentive_bps))
+            }
+            Message::SetHolidays { product, ref days } => {
+                self.only_governance(caller)?;
+                self.commit(|house| set_holidays::set_holidays(house, now, product, days))
+            }
+            Message::SetAddOns { product, add_ons } => {
+                self.only_governance(caller)?;
+                self.commit(|house| set_risk::set_add_ons(house, product, add_ons))
+            }
+            Message::SetSettlementFee { instrument, ppm } => {
+                self.only_governance(caller)?;
+                self.commit(|house| settle::set_settlement_fee(house, instrument, ppm))
+            }
+            Message::SetFundCap { bps } => {
+                self.only_governance(caller)?;
+                self.commit(|house| cover::set_fund_cap(house, bps))
+            }
+            Message::SetWithdrawalLimits { limits } => {
+                self.only_governance(caller)?;
+                self.commit(|house| withdraw::set_withdrawal_limits(house, limits))
+            }
+            Message::PayTreasury { to, amount } => {
+                self.only_governance(caller)?;
+                self.leave(to, amount, |house| pay_treasury::pay_treasury(house, env, amount))
+            }
+            Message::SetMaker { seat, maker } => {
+                self.only_incentives(caller)?;
+                self.commit(|house| set_maker::set_maker(house, env, seat, maker))
+            }
+            Message::PayReward { seat, amount } => {
+                self.only_incentives(caller)?;
+                self.commit(|house| pay_reward::pay_reward(house, seat, amount))
+            }
+            _ => Err(ClearingError::CallFailed.into()), // a message of another contract
+        }
+    }
+
+    fn ask_vault(&mut self, caller: Address, message: &Message) -> Outcome {
+        match *message {
+            Message::ConnectVault { clearing } => {
+                self.custody.connect(caller, clearing)?;
+                Ok(Answer::default())
+            }
+            Message::Deposit { seat, amount } => {
+                self.pay_in(caller, amount, |house| credit::credit(house, seat, amount))
+            }
+            Message::Endow { purpose, amount } => {
+                self.pay_in(caller, amount, |house| credit::endow(house, purpose, amount))
+            }
+            Message::Pay { to, amount } => {
+                self.custody.only_clearing(caller)?;
+                self.pay_out(to, amount)?;
+                Ok(Answer::default())
+            }
+            Message::LowerLimits { hour, day } => {
+                self.custody.lower_limits(caller, Limits { hour, day })?;
+                Ok(Answer::default())
+            }
+            Message::SetLimits { hour, day } => {
+                self.custody.set_limits(caller, Limits { hour, day })?;
+                Ok(Answer::default())
+            }
+            _ => Err(VaultError::CallFailed.into()),
+        }
+    }
+
+    fn ask_oracle(&mut self, caller: Address, message: &Message) -> Outcome {
+        let env = oracle::Env { now: self.now, caller };
+        let cells = &mut self.oracle;
+        let answer = match *message {
+            Message::SetIndex { index, rules } => oracle::set_index(cells, env, index, rules)?.into(),
+            Message::SetProvider { index, provider, score } => {
+                oracle::set_provider(cells, env, index, provider, score)?.into()
+            }
+            Message::AddReporter { index, reporter } => oracle::add_reporter(cells, env, index, reporter)?.into(),
+            Message::RemoveReporter { index, reporter } => oracle::remove_reporter(cells, env, index, reporter)?.into(),
+            Message::Submit { index, day, ref batch } => {
+                oracle::submit(cells, env, index, day, batch.iter().copied())?.into()
+            }
+            Message::Publish { index, day } => {
+                Answer::from(u64::from(oracle::publish(cells, env, index, day)?.number()))
+            }
+            Message::ProposeFinal { index, expiry } => oracle::propose_final(cells, env, index, expiry)?.price.into(),
+            Message::Dispute { index, expiry } => oracle::dispute(cells, env, index, expiry).map(|_| ())?.into(),
+            Message::Resolve { index, expiry, voided } => {
+                oracle::resolve(cells, env, index, expiry, voided)?.price.into()
+            }
+            Message::FinalisePrice { index, expiry } => oracle::finalise(cells, env, index, expiry)?.into(),
+            _ => return Err(OracleError::UnknownIndex.into()),
+        };
+        self.told.append(&mut self.oracle.events);
+        Ok(answer)
+    }
+
+    /// Runs a message of the clearing house, all or nothing, and keeps its events.
+    fn commit<T: Into<Answer>>(&mut self, message: impl FnOnce(&mut Native) -> house::Result<T>) -> Outcome {
+        let answer = self.clearing.transact(message)?.into();
+        self.told.extend(self.clearing.events.iter().map(Told::from));
+        Ok(answer)
+    }
+
+    /// Runs a message after which the vault pays out; when the vault does not, nothing has happened.
+    fn leave<T: Into<Answer>>(
+        &mut self,
+        to: Address,
+        amount: u64,
+        message: impl FnOnce(&mut Native) -> house::Result<T>,
+    ) -> Outcome {
+        let (now, mut custody) = (self.now, self.custody);
+        let answer = self.commit(|house| {
+            let answer = message(house)?;
+            custody.pay(now, amount).map_err(|_| ClearingError::CallFailed)?;
+            Ok(answer)
+        })?;
+        self.pay_out(to, amount)?;
+        Ok(answer)
+    }
+
+    fn settle_day(&mut self, product: Product) -> Outcome {
+        self.check_connected()?;
+        let (now, print) = (self.now, self.newest_print(product)?);
+        let cells = &self.oracle;
+        let averaging = |expiry: Seconds| {
+            let last_day = Day::of(expiry);
+            if last_day.0.saturating_sub(print.day.0) > MAX_WINDOW_DAYS {
+                return None;
+            }
+            let held = oracle::averaging(cells, index_of(product), last_day).ok()?;
+            Some(Averaging { sum: held.sum, samples: held.samples.into(), window: held.window.into() })
+        };
+        let round = self.clearing.transact(|house| settle_day::settle_day(house, now, product, print, averaging))?;
+        self.told.extend(self.clearing.events.iter().map(Told::from));
+        Ok(round.into())
+    }
+
+    fn finalise(&mut self, instrument: Instrument) -> Outcome {
+        self.check_connected()?;
+        let (now, product) = (self.now, instrument.product());
+        let curve = self.clearing.curve(product).ok_or(ClearingError::UnknownInstrument)?;
+        let expiry = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?.expiry;
+        let price = oracle::final_price(&self.oracle, index_of(product), Day::of(expiry));
+        let price = price.map_err(|_| ClearingError::NotFinal)?;
+        self.commit(|house| finalise::finalise(house, now, instrument, price))
+    }
+
+    /// Takes the amount from the caller's wallet and has it credited.
+    fn pay_in<T: Into<Answer>>(
+        &mut self,
+        caller: Address,
+        amount: u64,
+        credit: impl FnOnce(&mut Native) -> house::Result<T>,
+    ) -> Outcome {
+        if amount == 0 {
+            return Err(VaultError::ZeroAmount.into());
+        }
+        let vault = self.addresses.vault;
+        let mut custody = self.custody;
+        custody.connected()?;
+        let (purse, allowed) = (self.wallet(caller), self.allowances.get(&caller).copied().unwrap_or(0));
+        let atoms = u128::from(amount);
+        let (Some(left), Some(still_allowed)) = (purse.checked_sub(atoms), allowed.checked_sub(atoms)) else {
+            return Err(VaultError::TransferInRefused.into());
+        };
+        let before = self.wallet(vault);
+        let after = before.saturating_add(atoms);
+        custody.receive(amount, before, after)?;
+        self.told.push({
+            let from = caller;
+            tell!(Vault "PaidIn" { from, amount })
+        });
+        let answer = self.commit(credit).map_err(|_| VaultError::CreditRefused)?;
+        self.custody = custody;
+        self.wallets.insert(caller, left);
+        self.wallets.insert(vault, after);
+        self.allowances.insert(caller, still_allowed);
+        Ok(answer)
+    }
+
+    fn pay_out(&mut self, to: Address, amount: u64) -> core::result::Result<(), VaultError> {
+        let mut custody = self.custody;
+        custody.pay(self.now, amount)?;
+        let vault = self.addresses.vault;
+        let left = self.wallet(vault).checked_sub(amount.into()).ok_or(VaultError::TransferOutRefused)?;
+        self.wallets.insert(vault, left);
+        let purse = self.wallets.entry(to).or_default();
+        *purse = purse.saturating_add(amount.into());
+        self.custody = custody;
+        self.told.push(tell!(Vault "PaidOut" { to, amount }));
+        Ok(())
+    }
+
+    fn newest_print(&self, product: Product) -> house::Result<Print> {
+        let print = oracle::latest(&self.oracle, index_of(product)).map_err(|_| ClearingError::IndexUnavailable)?;
+        Ok(Print { day: print.day, price: print.price })
+    }
+
+    fn check_connected(&self) -> house::Result<()> {
+        if self.connected { Ok(()) } else { Err(ClearingError::NotConnected) }
+    }
+
+    fn only_governance(&self, caller: Address) -> house::Result<()> {
+        only(caller, self.addresses.governance)
+    }
+
+    fn only_vault(&self, caller: Address) -> house::Result<()> {
+        only(caller, if self.connected { self.addresses.vault } else { [0; 20] })
+    }
+
+    fn only_incentives(&self, caller: Address) -> house::Result<()> {
+        only(caller, if self.connected { self.addresses.incentives } else { [0; 20] })
+    }
+}
+
+fn only(caller: Address, sender: Address) -> house::Result<()> {
+    if caller == sender { Ok(()) } else { Err(ClearingError::NotAuthorised) }
+}
+
+/// A product's index has its number.
+fn index_of(product: Product) -> IndexId {
+    product.0.into()
+}

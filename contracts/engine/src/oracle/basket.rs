@@ -1,0 +1,75 @@
+//! The providers of an index and their quality.
+//!
+//! A basket changes between days: the new version waits beside the current one, reporters cover both, and the first
+//! print of the new version computes both and links them (see `publish`), so that the change itself moves no price.
+
+use super::MAX_PROVIDERS;
+use crate::{
+    calendar::Day,
+    codec::{self, Cell, Reader, Writer},
+};
+
+/// Quality score of each provider, in the unit of the reference score; zero is not in the basket.
+pub type Scores = [u16; MAX_PROVIDERS];
+
+/// The current version of the basket and the next one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Basket {
+    /// Counts the versions that came into force.
+    pub version: u16,
+    /// Scores in force.
+    pub current: Scores,
+    /// First day of the next version; day 0 if there is none.
+    pub next_from: Day,
+    /// Scores of the next version.
+    pub next: Scores,
+}
+
+impl Basket {
+    /// The next version, if it applies to a day.
+    pub fn next_on(&self, day: Day) -> Option<&Scores> {
+        (self.next_from != Day::default() && self.next_from <= day).then_some(&self.next)
+    }
+
+    /// Whether a batch for a day has to hold a provider.
+    pub fn covers(&self, day: Day, provider: usize) -> bool {
+        let scored = |scores: &Scores| scores.get(provider).is_some_and(|score| *score > 0);
+        scored(&self.current) || self.next_on(day).is_some_and(scored)
+    }
+
+    /// The next version becomes the current one.
+    pub(super) fn advance(&mut self) {
+        self.version = self.version.saturating_add(1);
+        self.current = self.next;
+        self.next_from = Day::default();
+        self.next = Scores::default();
+    }
+}
+
+impl Cell for Basket {
+    const MAX_BYTES: usize = 2 + 2 * MAX_PROVIDERS + 4 + 2 * MAX_PROVIDERS;
+
+    fn write(&self, out: &mut Writer) {
+        out.uint(self.version.into(), 2);
+        for score in self.current {
+            out.uint(score.into(), 2);
+        }
+        if self.next_from != Day::default() {
+            out.uint(self.next_from.0.into(), 4);
+            for score in self.next {
+                out.uint(score.into(), 2);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            version: from.u16(),
+            current: core::array::from_fn(|_| from.u16()),
+            next_from: Day(from.u32(4)),
+            next: core::array::from_fn(|_| from.u16()),
+        }
+    }
+}
+
+const _: () = assert!(Basket::MAX_BYTES <= codec::CELL_BYTES);

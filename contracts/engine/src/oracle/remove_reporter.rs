@@ -1,0 +1,22 @@
+//! Removes a reporter.
+
+use super::{Address, Env, IndexId, OracleError, Sink, Store, only_governance, stakes::leave};
+
+/// Removes a reporter of an index. Only governance.
+///
+/// His batches of days that are not yet published do not count any more: so a price that waits for confirmation can be
+/// freed of a reporter who was taken over. His bond and earnings are due to him after the unbonding time.
+/// Cells: reads 5 (setup, reporters, stakes, due, authority), writes 3.
+///
+/// # Errors
+/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`].
+pub fn remove_reporter<S: Store + Sink>(
+    store: &mut S,
+    env: Env,
+    index: IndexId,
+    reporter: Address,
+) -> Result<(), OracleError> {
+    only_governance(store, &env)?;
+    let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
+    leave(store, index, reporter, env.now.later(setup.reporting.unbonding))
+}

@@ -1,0 +1,41 @@
+//! Opens an index or changes its rules.
+
+use super::{Env, Event, IndexId, OracleError, Rules, Setup, Sink, Store, only_governance};
+
+/// Opens an index or changes its rules. Only governance.
+///
+/// New rules of pricing put a live index on probation: its next print has to be confirmed whatever its move. Blend and
+/// reference score are fixed once there is a print.
+/// Cells: reads 4 (setup, state, reporters, authority), writes 2.
+///
+/// # Errors
+/// [`OracleError::OnlyGovernance`], [`OracleError::BadRules`], [`OracleError::ScaleIsFixed`],
+/// [`OracleError::TooManyReporters`], [`OracleError::BadReporting`] when the commitments would end outside of the window.
+pub fn set_index<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, rules: Rules) -> Result<(), OracleError> {
+    only_governance(store, &env)?;
+    rules.check()?;
+    if !is_majority(&rules, store.reporters(index).count()) {
+        return Err(OracleError::TooManyReporters);
+    }
+    let before = store.setup(index);
+    let setup = Setup { rules, ..before.unwrap_or_default() };
+    setup.reporting.check(&rules)?;
+    if let Some(Setup { rules: before, .. }) = before {
+        let mut state = store.state(index);
+        if state.last.is_some() && !rules.same_scale(&before) {
+            return Err(OracleError::ScaleIsFixed);
+        }
+        if !rules.same_pricing(&before) {
+            state.probation = true;
+            store.set_state(index, &state);
+        }
+    }
+    store.set_setup(index, &setup);
+    store.emit(Event::IndexSet { index, rules: &rules });
+    Ok(())
+}
+
+/// Whether the quorum is more than half of so many reporters: no two quorums without a common reporter.
+pub(super) fn is_majority(rules: &Rules, reporters: usize) -> bool {
+    reporters < usize::from(rules.min_reporters).saturating_mul(2)
+}

@@ -1,0 +1,44 @@
+//! Puts a provider into the basket, changes its quality score, or takes it out.
+
+use super::{Env, Event, IndexId, OracleError, Sink, Store, only_governance};
+use crate::calendar::Day;
+
+/// Sets the quality score of a provider; zero takes it out of the basket. Only governance.
+///
+/// Before the first print it applies at once. After that it goes into the next version of the basket, which applies from
+/// the next day on and is linked to the current one.
+/// Cells: reads 3 (setup, state, authority), writes 1.
+///
+/// # Errors
+/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].
+pub fn set_provider<S: Store + Sink>(
+    store: &mut S,
+    env: Env,
+    index: IndexId,
+    provider: u8,
+    score: u16,
+) -> Result<(), OracleError> {
+    only_governance(store, &env)?;
+    let mut setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
+    let reference = setup.rules.reference_score;
+    // Within a factor of ten a price keeps the bounds on which the arithmetic of the index stands.
+    let (low, high) = (u32::from(score.min(reference)), u32::from(score.max(reference)));
+    if score > 0 && high > low.saturating_mul(10) {
+        return Err(OracleError::BadProvider);
+    }
+    let basket = &mut setup.basket;
+    let today = Day::of(env.now);
+    let (scores, from) = if store.state(index).last.is_none() {
+        (&mut basket.current, today)
+    } else {
+        if basket.next_from == Day::default() {
+            basket.next = basket.current;
+        }
+        basket.next_from = Day(today.0.saturating_add(1));
+        (&mut basket.next, basket.next_from)
+    };
+    *scores.get_mut(usize::from(provider)).ok_or(OracleError::BadProvider)? = score;
+    store.set_setup(index, &setup);
+    store.emit(Event::ProviderSet { index, provider, score, from });
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! Every number of the index against an independent calculation with exact fractions.
+//!
+//! `tests/vectors/index_reference.py` follows the written rules and shares nothing with this crate;
+//! `tests/vectors/make_index_vectors.py` writes what it gets. The inputs of a case are drawn here and there alike.
+
+use super::*;
+
+const DAYS: u32 = 6;
+const MOVES: [(u64, u64); 7] = [(1, 1), (1, 1), (1, 1), (11, 10), (2, 5), (3, 1), (1, 30)];
+const ERRORS: [OracleError; 9] = [
+    OracleError::QuorumMissing,
+    OracleError::TooFewProviders,
+    OracleError::Dispersed,
+    OracleError::PriceOutOfRange,
+    OracleError::AwaitingConfirmation,
+    OracleError::ImplausibleMove,
+    OracleError::AlreadyPublished,
+    OracleError::TooManyGaps,
+    OracleError::TooFewSamples,
+];
+
+/// splitmix64.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        (z ^ (z >> 31)) % bound
+    }
+
+    fn small(&mut self, bound: u64) -> u8 {
+        self.below(bound) as u8
+    }
+}
+
+fn code(error: OracleError) -> u64 {
+    3 + ERRORS.iter().position(|known| *known == error).unwrap_or_else(|| panic!("{error:?}")) as u64
+}
+
+fn final_numbers(settlement: &Settlement) -> [u64; 6] {
+    let Settlement { sum, samples, gaps, fallback, price, .. } = *settlement;
+    [2, sum, samples.into(), gaps.into(), fallback.into(), price.into()]
+}
+
+/// Publishes, and writes what became of it.
+fn publication(story: &mut Story, day: Day, line: &mut Vec<u64>) -> Option<Validity> {
+    let told = story.chain.events.len();
+    match story.publish(day) {
+        Ok(outcome) => {
+            let event = story.chain.events[told..].iter().find(|event| event.starts_with("Computed")).unwrap();
+            let field = |name: &str| {
+                let rest = event.split(&format!(" {name}: ")).nth(1).unwrap();
+                rest.split(|character: char| !character.is_ascii_digit()).next().unwrap().parse::<u64>().unwrap()
+            };
+            line.extend([outcome.number().into(), field("price"), field("link")]);
+            Some(outcome)
+        }
+        Err(error) => {
+            line.push(code(error));
+            None
+        }
+    }
+}
+
+fn case(number: u64) -> Vec<u64> {
+    let mut draw = Draw(number);
+    let mut line = Vec::new();
+    let cap = [2_500_u16, 3_000, 4_000, 10_000][draw.below(4) as usize];
+    let mut rules = Rules {
+        cap_bps: cap,
+        min_providers: u8::try_from(10_000_u16.div_ceil(cap)).unwrap().max(2),
+        blend_input: draw.small(5) + 1,
+        blend_output: draw.small(4),
+        screen_mads: [0, 20_000, 44_478][draw.below(3) as usize],
+        screen_ratio: [15_000, 20_000, 40_000][draw.below(3) as usize],
+        max_dispersion: [30_000, 200_000, 1_000_000][draw.below(3) as usize],
+        window_days: draw.small(3) + 3,
+        max_gaps: draw.small(3),
+        ..Rules::TPI
+    };
+    let (providers, reporters) = (draw.small(5) + 4, draw.small(5) + 3);
+    rules.min_reporters = (reporters / 2 + 1).max(3);
+    let mut story = Story::begin(rules, reporters, 0);
+    let score = |story: &mut Story, provider: u8, score: u64| {
+        let score = u16::try_from(score).unwrap();
+        story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, provider, score)).unwrap();
+    };
+    for provider in 0..providers {
+        score(&mut story, provider, 500 + draw.below(1_500));
+    }
+    let level = 10_u64.pow(draw.below(4) as u32 + 3);
+    let mut base = Vec::new();
+    for _ in 0..providers {
+        let price = if draw.below(2) == 0 { level } else { level / 2 + draw.below(2 * level) };
+        let output = price + draw.below(4 * level);
+        base.push((price, output, if draw.below(9) > 0 { draw.below(1_000) } else { 0 }));
+    }
+    for day in (START.0..START.0 + DAYS).map(Day) {
+        let (up, down) = MOVES[draw.below(MOVES.len() as u64) as usize];
+        for (input, output, _) in &mut base {
+            (*input, *output) = ((*input * up / down).max(1), (*output * up / down).max(1));
+        }
+        if draw.below(3) == 0 {
+            let provider = draw.small(providers.into());
+            story.to(day, 3_600);
+            let changed = if draw.below(4) == 0 { 0 } else { 500 + draw.below(1_500) };
+            score(&mut story, provider, changed);
+        }
+        story.to(day, 15 * 3_600);
+        let basket = story.chain.setup(TPI).unwrap().basket;
+        for number in 0..reporters {
+            let (silent, odd, up_to_three) = (draw.below(8) == 0, draw.below(6), 1 + draw.below(3));
+            let factor = if odd == 0 { 1_000 } else { up_to_three * u64::from(odd == 1) + u64::from(odd != 1) };
+            if silent {
+                continue;
+            }
+            let price = |price: u64| u32::try_from(price * factor).unwrap_or(u32::MAX);
+            let entries: Vec<Entry> = (0..)
+                .zip(&base)
+                .filter(|(provider, _)| basket.covers(day, usize::from(*provider)))
+                .map(|(provider, (input, output, volume))| Entry {
+                    provider,
+                    quote: Quote { input: price(*input), output: price(*output), volume: *volume },
+                })
+                .collect();
+            story.send(reporter(number), |chain, env| submit(chain, env, TPI, day, entries)).unwrap();
+        }
+        story.to(day, DAY);
+        let outcome = publication(&mut story, day, &mut line);
+        if outcome == Some(Validity::NeedsConfirmation) && draw.below(2) == 0 {
+            story.to(day, DAY + 4 * 3_600);
+            publication(&mut story, day, &mut line);
+        }
+    }
+    let expiry = Day(START.0 + DAYS - 1);
+    story.to(expiry, DAY + 3_600 + (4 + 4 * draw.below(2) as u32) * DAY);
+    match story.send([0xEE; 20], |chain, env| propose_final(chain, env, TPI, expiry)) {
+        Err(error) => line.push(code(error)),
+        Ok(proposed) => {
+            line.extend(final_numbers(&proposed));
+            if draw.below(2) == 0 {
+                let voided = draw.below(32);
+                story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, expiry)).unwrap();
+                match story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, expiry, voided)) {
+                    Err(error) => line.push(code(error)),
+                    Ok(resolved) => line.extend(final_numbers(&resolved)),
+                }
+            }
+        }
+    }
+    line
+}
+
+#[test]
+fn prints_and_final_prices_are_those_of_exact_fractions() {
+    let text = include_str!("../../../../../tests/vectors/index.json");
+    let (errors, cases) = text.split_once("\"cases\":[").unwrap();
+    let names: Vec<&str> = errors.split('"').filter(|word| word.chars().any(char::is_uppercase)).collect();
+    assert_eq!(names, ERRORS.map(OracleError::name));
+    let cases: Vec<&str> = cases.split('[').skip(1).collect();
+    assert!(cases.len() >= 1_000, "{} cases", cases.len());
+    for (number, expected) in (0..).zip(cases) {
+        let numbers = expected.split(|character: char| !character.is_ascii_digit()).filter(|number| !number.is_empty());
+        let expected: Vec<u64> = numbers.map(|number| number.parse().unwrap()).collect();
+        assert_eq!(case(number), expected, "case {number}");
+    }
+}

@@ -1,0 +1,349 @@
+//! Custody: what the vault holds, and what it has been told to hold.
+//!
+//! ```text
+//! token balance of the vault >= custody = paid in - paid out
+//! ```
+//!
+//! The vault trusts the clearing house for whom to pay, not for how much: it has limits of its own for an hour and for a day,
+//! which can be lowered at once and raised only by governance after its timelock (invariant W3).
+//!
+//! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's account.
+
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::rate::{Bucket, DAY, HOUR};
+use crate::units::Seconds;
+
+crate::define_errors! {$
+    /// Why a message of the vault was refused. State and token are untouched after every one of them.
+    VaultError, vault_errors {
+        /// The caller may not send this message.
+        NotAuthorised,
+        /// The contracts have been connected already; that happens once.
+        AlreadyConnected,
+        /// The contracts are not connected yet. Governance has to connect them first.
+        NotConnected,
+        /// The amount must not be zero.
+        ZeroAmount,
+        /// The token did not move the amount into the vault. Approve the vault for it first, and hold it.
+        TransferInRefused,
+        /// The token moved another amount than it was told to. Tokens that take a fee are no collateral.
+        WrongAmountReceived,
+        /// The token did not pay. The receiver may be frozen by its issuer.
+        TransferOutRefused,
+        /// The clearing house did not accept the deposit: there is no account with this seat number.
+        CreditRefused,
+        /// More is to be paid out than is held.
+        MoreThanHeld,
+        /// So much may not be paid out within an hour, or within a day. Withdraw less, or later.
+        PayoutLimit,
+        /// A limit may only be lowered by this message. Raising it takes governance and its timelock.
+        NotLower,
+        /// The limit of a day must not be below the limit of an hour.
+        CrossedLimits,
+        /// The books of the old clearing house are not empty, or those of the new one are not what is held. Move every account.
+        BooksElsewhere,
+        /// Another contract did not answer.
+        CallFailed,
+    }
+}
+
+/// What may be paid out in an hour and in a day, in quote atoms ([`crate::rate`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Limits {
+    /// In an hour.
+    pub hour: u64,
+    /// In a day.
+    pub day: u64,
+}
+
+impl Limits {
+    /// What holds until governance sets some: everything that is there.
+    pub const NONE: Self = Self { hour: u64::MAX, day: u64::MAX };
+}
+
+/// What the vault has been paid.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Custody {
+    /// The collateral token.
+    pub token: [u8; 20],
+    /// Connects the contracts.
+    pub governance: [u8; 20],
+    /// The only contract on whose word the vault pays. Zero until connected.
+    pub clearing: [u8; 20],
+    /// Quote atoms that have come in by deposits.
+    pub paid_in: u64,
+    /// Quote atoms that have been paid out.
+    pub paid_out: u64,
+    /// What may be paid out.
+    pub limits: Limits,
+    /// What has been paid out in the last hour.
+    pub hour: Bucket,
+    /// What has been paid out in the last day.
+    pub day: Bucket,
+}
+
+impl Default for Custody {
+    /// An empty vault that nobody owns, without limits.
+    fn default() -> Self {
+        Self {
+            token: [0; 20],
+            governance: [0; 20],
+            clearing: [0; 20],
+            paid_in: 0,
+            paid_out: 0,
+            limits: Limits::NONE,
+            hour: Bucket::default(),
+            day: Bucket::default(),
+        }
+    }
+}
+
+impl Custody {
+    /// Quote atoms that must be there.
+    pub fn held(&self) -> u64 {
+        self.paid_in.saturating_sub(self.paid_out)
+    }
+
+    /// Checks that `sender` is the clearing house.
+    ///
+    /// # Errors
+    /// `NotConnected`, `NotAuthorised`.
+    pub fn only_clearing(&self, sender: [u8; 20]) -> Result<(), VaultError> {
+        self.connected()?;
+        if sender == self.clearing { Ok(()) } else { Err(VaultError::NotAuthorised) }
+    }
+
+    /// The address of the clearing house.
+    ///
+    /// # Errors
+    /// `NotConnected`.
+    pub fn connected(&self) -> Result<[u8; 20], VaultError> {
+        if self.clearing == [0; 20] { Err(VaultError::NotConnected) } else { Ok(self.clearing) }
+    }
+
+    /// Connects the clearing house, once.
+    ///
+    /// # Errors
+    /// `NotAuthorised`, `AlreadyConnected`.
+    pub fn connect(&mut self, sender: [u8; 20], clearing: [u8; 20]) -> Result<(), VaultError> {
+        if sender != self.governance {
+            return Err(VaultError::NotAuthorised);
+        }
+        if self.clearing != [0; 20] {
+            return Err(VaultError::AlreadyConnected);
+        }
+        self.clearing = clearing;
+        Ok(())
+    }
+
+    /// Hands custody over to the next version of the clearing house, once all its books have moved there: by governance, with
+    /// nothing left in the old books and everything that is held in the new ones. No token moves.
+    ///
+    /// # Errors
+    /// `NotAuthorised`, `NotConnected`, `BooksElsewhere`.
+    pub fn hand_over(
+        &mut self,
+        sender: [u8; 20],
+        next: [u8; 20],
+        old_books: i128,
+        new_books: i128,
+    ) -> Result<(), VaultError> {
+        if sender != self.governance {
+            return Err(VaultError::NotAuthorised);
+        }
+        self.connected()?;
+        if next == [0; 20] || old_books != 0 || new_books != i128::from(self.held()) {
+            return Err(VaultError::BooksElsewhere);
+        }
+        self.clearing = next;
+        Ok(())
+    }
+
+    /// Counts a deposit, given what the token says the vault held before and holds now.
+    ///
+    /// # Errors
+    /// `ZeroAmount`, `WrongAmountReceived`.
+    pub fn receive(&mut self, amount: u64, before: u128, after: u128) -> Result<(), VaultError> {
+        if amount == 0 {
+            return Err(VaultError::ZeroAmount);
+        }
+        if before.checked_add(amount.into()) != Some(after) {
+            return Err(VaultError::WrongAmountReceived);
+        }
+        self.paid_in = self.paid_in.checked_add(amount).ok_or(VaultError::WrongAmountReceived)?;
+        Ok(())
+    }
+
+    /// Counts a payment.
+    ///
+    /// # Errors
+    /// `ZeroAmount`, `MoreThanHeld`, `PayoutLimit`.
+    pub fn pay(&mut self, now: Seconds, amount: u64) -> Result<(), VaultError> {
+        if amount == 0 {
+            return Err(VaultError::ZeroAmount);
+        }
+        if amount > self.held() {
+            return Err(VaultError::MoreThanHeld);
+        }
+        let hour = self.hour.take(now, HOUR, self.limits.hour, amount).ok_or(VaultError::PayoutLimit)?;
+        let day = self.day.take(now, DAY, self.limits.day, amount).ok_or(VaultError::PayoutLimit)?;
+        self.paid_out = self.paid_out.checked_add(amount).ok_or(VaultError::MoreThanHeld)?;
+        (self.hour, self.day) = (hour, day);
+        Ok(())
+    }
+
+    /// Lowers the limits. Holds at once; governance lets its guardian send it without delay, and it can do nothing else.
+    ///
+    /// # Errors
+    /// `NotAuthorised`, `NotLower`, `CrossedLimits`.
+    pub fn lower_limits(&mut self, sender: [u8; 20], limits: Limits) -> Result<(), VaultError> {
+        if limits.hour > self.limits.hour || limits.day > self.limits.day {
+            return Err(VaultError::NotLower);
+        }
+        self.set_limits(sender, limits)
+    }
+
+    /// Sets the limits, higher ones too. Governance registers the message as one that loosens, behind its timelock.
+    ///
+    /// # Errors
+    /// `NotAuthorised`, `CrossedLimits`.
+    pub fn set_limits(&mut self, sender: [u8; 20], limits: Limits) -> Result<(), VaultError> {
+        if sender != self.governance {
+            return Err(VaultError::NotAuthorised);
+        }
+        if limits.day < limits.hour {
+            return Err(VaultError::CrossedLimits);
+        }
+        self.limits = limits;
+        Ok(())
+    }
+}
+
+const _: () = assert!(Custody::MAX_BYTES <= CELL_BYTES);
+
+impl Cell for Custody {
+    const MAX_BYTES: usize = 3 * 20 + 4 * 8 + 2 * Bucket::BYTES;
+
+    fn write(&self, out: &mut Writer) {
+        for address in [&self.token, &self.governance, &self.clearing] {
+            out.put(address);
+        }
+        for amount in [self.paid_in, self.paid_out, self.limits.hour, self.limits.day] {
+            out.uint(amount, 8);
+        }
+        self.hour.write(out);
+        self.day.write(out);
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            token: from.array(),
+            governance: from.array(),
+            clearing: from.array(),
+            paid_in: from.uint(8),
+            paid_out: from.uint(8),
+            limits: Limits { hour: from.uint(8), day: from.uint(8) },
+            hour: Bucket::read(from),
+            day: Bucket::read(from),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn custody() -> Custody {
+        let mut custody = Custody { token: [1; 20], governance: [2; 20], ..Custody::default() };
+        custody.connect([2; 20], [3; 20]).expect("governance connects");
+        custody
+    }
+
+    #[test]
+    fn custody_comes_back() {
+        let limits = Limits { hour: 7, day: 9 };
+        let mut custody = Custody { paid_in: u64::MAX, limits, ..custody() };
+        custody.pay(Seconds(5), 7).expect("within the limits");
+        assert_eq!(custody.to_cell().as_bytes().len(), Custody::MAX_BYTES);
+        assert_eq!(Custody::from_cell(custody.to_cell().as_bytes()), custody);
+    }
+
+    #[test]
+    fn only_what_arrived_counts() {
+        let mut custody = custody();
+        assert_eq!(custody.receive(100, 0, 99), Err(VaultError::WrongAmountReceived));
+        assert_eq!(custody.receive(0, 0, 0), Err(VaultError::ZeroAmount));
+        assert_eq!(custody.receive(100, 50, 150), Ok(()));
+        assert_eq!(custody.held(), 100, "what lay there before is nobody's deposit");
+    }
+
+    #[test]
+    fn no_more_is_paid_than_is_held() {
+        let mut custody = custody();
+        custody.receive(100, 0, 100).expect("a deposit");
+        assert_eq!(custody.pay(Seconds(1), 101), Err(VaultError::MoreThanHeld));
+        assert_eq!(custody.pay(Seconds(1), 0), Err(VaultError::ZeroAmount));
+        assert_eq!(custody.pay(Seconds(1), 100), Ok(()));
+        assert_eq!(custody.held(), 0);
+    }
+
+    #[test]
+    fn a_compromised_clearing_house_empties_the_vault_no_faster_than_its_limits() {
+        let mut custody = custody();
+        custody.receive(1_000_000, 0, 1_000_000).expect("a deposit");
+        custody.lower_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("lower");
+        let paid: u64 = (0..86_400_u32)
+            .step_by(60)
+            .map(|second| {
+                [1_000_u64, 100, 10]
+                    .into_iter()
+                    .filter(|amount| custody.pay(Seconds(second), *amount).is_ok())
+                    .sum::<u64>()
+            })
+            .sum();
+        assert!(paid <= 2 * 4_000, "{paid}");
+        assert_eq!(custody.pay(Seconds(86_400), 1_001), Err(VaultError::PayoutLimit));
+    }
+
+    #[test]
+    fn limits_are_lowered_at_once_and_raised_only_by_the_message_that_loosens() {
+        let mut custody = custody();
+        let limits = |hour, day| Limits { hour, day };
+        assert_eq!(
+            custody.lower_limits([3; 20], limits(10, 20)),
+            Err(VaultError::NotAuthorised),
+            "not by the clearing house"
+        );
+        assert_eq!(custody.lower_limits([2; 20], limits(10, 20)), Ok(()));
+        assert_eq!(custody.lower_limits([2; 20], limits(11, 20)), Err(VaultError::NotLower));
+        assert_eq!(custody.lower_limits([2; 20], limits(10, 21)), Err(VaultError::NotLower));
+        assert_eq!(custody.lower_limits([2; 20], limits(10, 9)), Err(VaultError::CrossedLimits));
+        assert_eq!(custody.lower_limits([2; 20], limits(0, 0)), Ok(()), "nothing leaves any more");
+        assert_eq!(custody.set_limits([3; 20], limits(10, 20)), Err(VaultError::NotAuthorised));
+        assert_eq!(custody.set_limits([2; 20], limits(10, 20)), Ok(()));
+    }
+
+    #[test]
+    fn custody_is_handed_over_when_all_books_have_moved() {
+        let mut custody = custody();
+        custody.receive(100, 0, 100).expect("a deposit");
+        assert_eq!(custody.hand_over([3; 20], [4; 20], 0, 100), Err(VaultError::NotAuthorised));
+        assert_eq!(custody.hand_over([2; 20], [4; 20], 1, 99), Err(VaultError::BooksElsewhere));
+        assert_eq!(custody.hand_over([2; 20], [4; 20], 0, 99), Err(VaultError::BooksElsewhere));
+        assert_eq!(custody.hand_over([2; 20], [0; 20], 0, 100), Err(VaultError::BooksElsewhere));
+        assert_eq!(custody.hand_over([2; 20], [4; 20], 0, 100), Ok(()));
+        assert_eq!(custody.only_clearing([3; 20]), Err(VaultError::NotAuthorised));
+        assert_eq!(custody.only_clearing([4; 20]), Ok(()));
+    }
+
+    #[test]
+    fn the_clearing_house_is_connected_once_and_by_governance() {
+        let mut custody = Custody { governance: [2; 20], ..Custody::default() };
+        assert_eq!(custody.only_clearing([0; 20]), Err(VaultError::NotConnected));
+        assert_eq!(custody.connect([9; 20], [3; 20]), Err(VaultError::NotAuthorised));
+        assert_eq!(custody.connect([2; 20], [3; 20]), Ok(()));
+        assert_eq!(custody.connect([2; 20], [4; 20]), Err(VaultError::AlreadyConnected));
+        assert_eq!(custody.only_clearing([3; 20]), Ok(()));
+        assert_eq!(custody.only_clearing([4; 20]), Err(VaultError::NotAuthorised));
+    }
+}

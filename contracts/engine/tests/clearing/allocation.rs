@@ -1,0 +1,269 @@
+//! The end of the waterfall: a loss that nobody has paid is borne by the unsettled profit of the same instrument.
+
+use crate::world::{CASH, TICK_VALUE, World};
+use proptest::prelude::*;
+use sit_engine::clearing::credit::{self, Purpose};
+use sit_engine::clearing::place::Place;
+use sit_engine::clearing::{ClearingError, Event, Market, Store, cover};
+use sit_engine::units::{Points, Seat, Seconds, Side, Ticks};
+
+/// Seat 0 sells to every other seat the lots given for it and has little collateral; then the index more than doubles, seat 0's
+/// position is taken over at a loss by the last seat, and nobody covers it.
+fn bankrupt(lots: &[u32]) -> World {
+    let buyers = u32::try_from(lots.len()).unwrap();
+    let mut world = World::new(buyers + 2);
+    for (seat, lots) in (1..).zip(lots) {
+        world.sell(0, 2_600, *lots).unwrap();
+        world.buy(seat, 2_600, *lots).unwrap();
+    }
+    let sold: u64 = lots.iter().map(|lots| u64::from(*lots)).sum();
+    let initial = sold * 2_600 * u64::from(TICK_VALUE) * 3 / 10;
+    let cash = world.account(0).cash;
+    world.withdraw(0, cash - initial).unwrap();
+    world.next_day(520_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    world.bid(buyers + 1, 0, sold.try_into().unwrap()).unwrap();
+    world.write_off(0, world.near).unwrap();
+    world
+}
+
+fn market(world: &mut World) -> Market {
+    let near = world.near;
+    world.house.market(near).unwrap()
+}
+
+/// Counts holders in the order and in the portions given; then settles everyone in that order.
+fn allocate_in_order(world: &mut World, order: &[u32], portion: usize) {
+    for seats in order.chunks(portion) {
+        if world.allocate(world.near, seats).unwrap() == 0 {
+            break;
+        }
+    }
+    assert!(!market(world).allocation.is_counting(), "everyone has been counted");
+    for seat in order {
+        world.settle(world.near, &[*seat]).unwrap();
+    }
+    world.check();
+}
+
+/// What each seat has and is owed, in quote atoms.
+fn worth(world: &World) -> Vec<i128> {
+    let mark = 5_200;
+    world
+        .house
+        .accounts()
+        .map(|(_, account)| {
+            let open = account.position(world.near).map_or(Points::ZERO, |position| position.variation(Ticks(mark)));
+            i128::from(account.cash) + i128::from(open.0) * i128::from(TICK_VALUE)
+        })
+        .collect()
+}
+
+#[test]
+fn a_loss_is_borne_in_proportion_to_unsettled_profit_and_by_nobody_else() {
+    let mut world = bankrupt(&[100, 300, 600]);
+    let bystander = world.account(4).cash;
+    let before = worth(&world);
+    let deficit = market(&mut world).deficit;
+    assert!(deficit > Points::ZERO);
+    allocate_in_order(&mut world, &[0, 1, 2, 3, 4], 5);
+    let after = worth(&world);
+    let lost: Vec<i128> = (1..4).map(|seat| (before[seat] - after[seat]) / i128::from(TICK_VALUE)).collect();
+    // The one who took over has a profit, too: he bought below the mark. It counts like any other.
+    let taker = (before[4] - after[4]) / i128::from(TICK_VALUE);
+    assert!((lost[1] - 3 * lost[0]).abs() <= 3 && (lost[2] - 6 * lost[0]).abs() <= 6, "{lost:?}");
+    let total = lost.iter().sum::<i128>() + taker;
+    assert!((0..4).contains(&(total - i128::from(deficit.0))), "A1");
+    assert!(world.account(4).cash >= bystander, "A2: cash is never touched");
+}
+
+#[test]
+fn what_is_allocated_depends_neither_on_the_order_nor_on_the_number_of_messages() {
+    let lots = [7, 111, 3, 250, 96, 1, 33];
+    let seats: Vec<u32> = (0..9).collect();
+    let mut at_once = bankrupt(&lots);
+    allocate_in_order(&mut at_once, &seats, 9);
+    let expected = worth(&at_once);
+    for turn in 1..9 {
+        for portion in [1, 2, 5] {
+            let mut order = seats.clone();
+            order.rotate_left(turn);
+            if turn % 2 == 0 {
+                order.reverse();
+            }
+            let mut world = bankrupt(&lots);
+            allocate_in_order(&mut world, &order, portion);
+            assert_eq!(worth(&world), expected, "A3, A4: {order:?} by {portion}");
+        }
+    }
+}
+
+#[test]
+fn splitting_an_account_does_not_lower_what_it_bears() {
+    let borne = |lots: &[u32], mine: std::ops::Range<usize>| -> i128 {
+        let mut world = bankrupt(lots);
+        let before = worth(&world);
+        let seats: Vec<u32> = (0..u32::try_from(lots.len()).unwrap() + 2).collect();
+        allocate_in_order(&mut world, &seats, 32);
+        let after = worth(&world);
+        mine.map(|seat| before[seat] - after[seat]).sum()
+    };
+    let whole = borne(&[400, 200], 2..3);
+    let split = borne(&[400, 20, 20, 20, 20, 20, 20, 20, 20, 20, 20], 2..12);
+    assert!(split >= whole && split - whole <= 10 * i128::from(TICK_VALUE), "{split} {whole}");
+}
+
+#[test]
+fn while_holders_are_counted_the_instrument_stands_still() {
+    let mut world = bankrupt(&[100, 300]);
+    assert_eq!(world.allocate(world.near, &[]), Ok(3));
+    assert_eq!(world.allocate(world.near, &[1, 1, 0]), Ok(2), "once each; who holds nothing is passed over");
+    assert_eq!(world.allocate(world.near, &[1]), Ok(2), "A4: counted again is not counted twice");
+    assert_eq!(world.buy(2, 5_200, 1), Err(ClearingError::Allocating));
+    assert_eq!(world.quote(2, &[(5_190, 1)], &[]), Err(ClearingError::Allocating));
+    assert_eq!(world.settle(world.near, &[2]), Err(ClearingError::Allocating));
+    assert_eq!(world.bid(3, 2, 1), Err(ClearingError::NoAuction));
+    assert_eq!(world.cover(0), Err(ClearingError::Allocating));
+    world.cancel_all(2, world.near).unwrap();
+    world.next_day(520_000).unwrap(); // marks go on; profits are measured at the old one
+    assert_eq!(world.allocate(world.near, &[3, 2]), Ok(0));
+    world.buy(2, 5_200, 1).unwrap();
+    world.check();
+}
+
+#[test]
+fn a_second_allocation_waits_until_the_first_has_been_borne() {
+    let mut world = bankrupt(&[100, 300]);
+    assert_eq!(world.allocate(world.far, &[]), Err(ClearingError::NothingToAllocate));
+    assert_eq!(world.allocate(world.near, &[1, 2, 3]), Ok(0));
+    world.settle(world.near, &[1, 2]).unwrap();
+    // Seat 3 has taken over and has not been touched since it was counted.
+    assert_eq!(market(&mut world).allocation.counted, 1);
+    let near = world.near;
+    let mut again = world.house.market(near).unwrap();
+    again.deficit = Points(1_000_000);
+    world.house.set_market(near, &again);
+    assert_eq!(world.allocate(near, &[]), Err(ClearingError::Allocating));
+    world.settle(near, &[3]).unwrap();
+    assert!(world.allocate(near, &[]).is_ok_and(|left| left > 0));
+}
+
+#[test]
+fn what_rounding_takes_goes_to_the_fund() {
+    let mut world = bankrupt(&[7, 111, 3, 250, 96, 1, 33]);
+    let seats: Vec<u32> = (0..9).collect();
+    allocate_in_order(&mut world, &seats, 32);
+    let beyond = -market(&mut world).deficit.0;
+    assert!((1..8).contains(&beyond), "{beyond}");
+    world.next_day(520_000).unwrap();
+    world.settle_all();
+    let near = world.near;
+    let (fund, fees) = (world.house.ledger().fund, market(&mut world).fees);
+    world.sweep_fees(near).unwrap();
+    assert_eq!(market(&mut world).deficit, Points::ZERO);
+    let share = fees / 2;
+    assert_eq!(world.house.ledger().fund - fund, share + u64::try_from(beyond).unwrap() * u64::from(TICK_VALUE));
+    world.check();
+}
+
+#[test]
+fn the_fund_pays_first_but_for_one_instrument_no_more_than_its_cap() {
+    let mut world = World::new(3);
+    world.sell(0, 2_600, 1_000).unwrap();
+    world.buy(1, 2_600, 1_000).unwrap();
+    let cash = world.account(0).cash;
+    world.withdraw(0, cash - 78_000_000_000).unwrap();
+    credit::endow(&mut world.house, Purpose::Fund, 100_000_000_000).unwrap();
+    cover::set_fund_cap(&mut world.house, 2_500).unwrap();
+    assert_eq!(cover::set_fund_cap(&mut world.house, 10_001), Err(ClearingError::BadParameter));
+    world.next_day(520_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    world.bid(2, 0, 1_000).unwrap();
+    assert_eq!(world.write_off(0, world.near), Err(ClearingError::CoverFirst));
+    assert_eq!(world.cover(0), Ok(25_000_000_000), "a quarter of the fund");
+    assert_eq!(world.cover(0), Err(ClearingError::FundEmpty));
+    assert!(world.write_off(0, world.near).unwrap() > Points::ZERO);
+    assert_eq!(world.write_off(0, world.near), Err(ClearingError::NotBankrupt), "L7: recorded once");
+    assert_eq!(world.report_deficit(0), Err(ClearingError::NoAuction), "nothing is left of the account's liquidation");
+    world.check();
+}
+
+/// Seats 0 and 1 each owe in one month what they are owed in the other, and neither has cash.
+fn circle() -> World {
+    let mut world = World::new(2);
+    let order =
+        |world: &World, seat, side, instrument, price| Place { instrument, ..world.order(seat, side, price, 10) };
+    for (seller, buyer, instrument, price) in [(0, 1, world.near, 2_600), (1, 0, world.far, 2_500)] {
+        world.place(order(&world, seller, Side::Sell, instrument, price)).unwrap();
+        world.place(order(&world, buyer, Side::Buy, instrument, price)).unwrap();
+    }
+    world.now = Seconds(world.now.0 + 100 * 86_400);
+    for seat in 0..2 {
+        let mut account = world.account(seat);
+        account.cash = 0;
+        world.house.set_account(Seat(seat), &account);
+    }
+    for instrument in [world.near, world.far] {
+        world.finalise(instrument, 300_000).unwrap();
+        world.settle(instrument, &[0, 1]).unwrap();
+    }
+    world
+}
+
+#[test]
+fn two_accounts_that_wait_for_each_other_are_offset() {
+    let mut world = circle();
+    assert_eq!(world.write_off(0, world.near), Err(ClearingError::NotBankrupt));
+    assert_eq!(world.offset(0, 1, world.near, world.far), Err(ClearingError::NothingToOffset), "the other way round");
+    assert_eq!(world.offset(0, 0, world.far, world.near), Err(ClearingError::BadParameter));
+    // 400 ticks in the near month against 500 in the far one, ten lots each.
+    assert_eq!(world.offset(0, 1, world.far, world.near), Ok(4_000 * u64::from(TICK_VALUE)));
+    let basis = |world: &World, seat, instrument| world.account(seat).position(instrument).map(|p| p.basis.0);
+    assert_eq!((basis(&world, 0, world.near), basis(&world, 0, world.far)), (None, Some(-1_000)));
+    assert_eq!((basis(&world, 1, world.near), basis(&world, 1, world.far)), (None, Some(1_000)));
+    assert_eq!(world.offset(0, 1, world.far, world.near), Err(ClearingError::NothingToOffset));
+}
+
+#[test]
+fn a_small_fund_sets_a_circle_of_debts_going_and_gets_its_money_back() {
+    let mut world = circle();
+    let fund = 1_000 * u64::from(TICK_VALUE);
+    assert_eq!(world.bridge(0, world.near, world.far), Err(ClearingError::FundEmpty));
+    credit::endow(&mut world.house, Purpose::Fund, fund).unwrap();
+    for _ in 0..4 {
+        assert!(world.bridge(0, world.near, world.far).unwrap() > 0);
+        world.settle(world.near, &[1]).unwrap(); // seat 1 is paid
+        world.settle(world.far, &[1]).unwrap(); // and pays
+        world.sweep_fees(world.far).unwrap();
+        assert!(world.house.ledger().fund >= fund);
+    }
+    assert!(world.account(0).position(world.near).is_none(), "seat 0 has paid everything");
+    let bought: i64 = world
+        .house
+        .events
+        .iter()
+        .map(|event| if let Event::Bridged { bought, .. } = event { bought.0 } else { 0 })
+        .sum();
+    assert_eq!(bought, 4_000);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+    #[test]
+    fn any_loss_is_allocated_to_the_last_point(lots in prop::collection::vec(1..400_u32, 1..12), portion in 1..12_usize) {
+        let mut world = bankrupt(&lots);
+        let seats: Vec<u32> = (0..u32::try_from(lots.len()).unwrap() + 2).collect();
+        let deficit = market(&mut world).deficit;
+        let before = worth(&world);
+        allocate_in_order(&mut world, &seats, portion);
+        let after = worth(&world);
+        let lost: i128 = before.iter().zip(&after).map(|(before, after)| before - after).sum();
+        let beyond = lost / i128::from(TICK_VALUE) - i128::from(deficit.0);
+        prop_assert!((0..=i128::try_from(lots.len()).unwrap() + 1).contains(&beyond));
+        for (seat, (before, after)) in before.iter().zip(&after).enumerate() {
+            prop_assert!(after <= before);
+            prop_assert!(*after >= i128::from(world.account(u32::try_from(seat).unwrap()).cash), "A2");
+        }
+        prop_assert!(world.account(0).cash < CASH);
+    }
+}

@@ -1,0 +1,309 @@
+//! Pauses, an index in doubt, a failed backtest, sunset and the rolling of the listing: new risk stays out, every exit open.
+
+use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
+use proptest::prelude::*;
+use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
+use sit_engine::clearing::backtest::Grade;
+use sit_engine::clearing::guard::{ALL, LIQUIDATION, MAX_MARK_AGE_DAYS, MAX_PAUSE, SETTLEMENT, TRADING};
+use sit_engine::clearing::sunset::MAX_SETTLEMENT;
+use sit_engine::clearing::{
+    ClearingError, Instrument, Product, Status, Store, note_index, open_account, pause, roll_listing, set_risk, sunset,
+};
+use sit_engine::oracle::Validity;
+use sit_engine::units::{Seat, Seconds, Side, Ticks};
+
+impl World {
+    fn pause(&mut self, scopes: u8) -> Result<(), ClearingError> {
+        let now = self.now;
+        self.house.transact(|house| pause::pause(house, now, TPI, scopes))
+    }
+
+    fn unpause(&mut self) {
+        self.house.transact(|house| pause::unpause(house, TPI)).unwrap();
+    }
+
+    fn note(&mut self, validity: Validity) {
+        self.house.transact(|house| note_index::note_index(house, TPI, validity)).unwrap();
+    }
+
+    fn sunset(&mut self, instrument: Instrument) -> Result<Ticks, ClearingError> {
+        let now = self.now;
+        self.house.transact(|house| sunset::sunset(house, now, instrument))
+    }
+
+    fn roll_listing(&mut self) -> Result<u8, ClearingError> {
+        let now = self.now;
+        self.house.transact(|house| roll_listing::roll_listing(house, now, TPI))
+    }
+
+    /// Seat 0 short, seat 1 long, both far from their margin.
+    fn open(lots: u32) -> Self {
+        let mut world = Self::new(4);
+        world.sell(0, 2_600, lots).unwrap();
+        world.buy(1, 2_600, lots).unwrap();
+        world
+    }
+
+    /// Whatever stands in the guard: positions can be reduced, accounts credited and opened, flat ones emptied.
+    fn exits_are_open(&mut self) {
+        let env = self.env(3);
+        self.house.transact(|house| open_account::open_account(house, env, 1)).unwrap();
+        self.house.transact(|house| sit_engine::clearing::credit::credit(house, Seat(2), 1_000)).unwrap();
+        assert!(self.withdraw(2, 1_000).is_ok(), "a flat account can be emptied");
+        let reducing = |world: &World, seat, side| {
+            let mut order = world.order(seat, side, 2_600, 1);
+            order.reduce_only = true;
+            order
+        };
+        self.place(reducing(self, 0, Side::Buy)).unwrap();
+        let closed = self.place(reducing(self, 1, Side::Sell)).unwrap();
+        assert_eq!(closed.filled.0, 1, "two who want out meet");
+        self.settle(self.near, &[0, 1]).unwrap();
+        self.check();
+    }
+}
+
+#[test]
+fn a_pause_keeps_new_risk_out_and_every_exit_open() {
+    for scopes in 1..=ALL {
+        let mut world = World::open(10);
+        world.pause(scopes).unwrap();
+        let paused = |scope: u8| scopes & scope != 0;
+        assert_eq!(world.buy(2, 2_600, 1).err(), paused(TRADING).then_some(ClearingError::ReduceOnly));
+        assert_eq!(world.next_day(260_000).err(), paused(SETTLEMENT).then_some(ClearingError::Paused));
+        world.cancel_all(2, world.near).unwrap();
+        world.exits_are_open();
+    }
+}
+
+#[test]
+fn a_pause_adds_scopes_and_only_its_end_takes_them_away() {
+    let mut world = World::new(1);
+    assert_eq!(world.pause(0), Err(ClearingError::BadParameter));
+    assert_eq!(world.pause(8), Err(ClearingError::BadParameter));
+    world.pause(TRADING).unwrap();
+    let since = world.now;
+    world.now = world.now.later(DAY);
+    world.pause(LIQUIDATION).unwrap();
+    let guard = world.house.curve(TPI).unwrap().guard;
+    assert_eq!((guard.paused, guard.since), (TRADING | LIQUIDATION, since), "the clock of the pause runs on");
+    world.unpause();
+    assert!(world.buy(0, 2_600, 1).is_ok());
+    assert_eq!(
+        world.house.transact(|house| pause::pause(house, Seconds(1), Product(9), TRADING)),
+        Err(ClearingError::UnknownProduct)
+    );
+}
+
+#[test]
+fn a_doubtful_index_stops_new_risk_and_flight() {
+    let mut world = World::open(1_000);
+    world.next_day(380_000).unwrap(); // seat 0 owes 1,200 ticks a lot
+    let free = world.account(0).cash / 1_000;
+    for validity in [Validity::NeedsConfirmation, Validity::Invalid] {
+        world.note(validity);
+        assert_eq!(world.buy(2, 3_800, 1), Err(ClearingError::ReduceOnly));
+        assert_eq!(world.withdraw(1, free), Err(ClearingError::IndexUnavailable));
+        assert!(world.withdraw(2, 1).is_ok(), "no price enters a flat account");
+    }
+    world.note(Validity::Valid);
+    assert!(world.withdraw(1, free).is_ok());
+    assert!(world.buy(2, 3_800, 1).is_ok());
+}
+
+#[test]
+fn an_invalid_or_stale_index_liquidates_nobody() {
+    let mut world = World::open(3_200);
+    world.next_day(480_000).unwrap();
+    world.note(Validity::Invalid);
+    assert_eq!(world.start_liquidation(0), Err(ClearingError::IndexUnavailable));
+    world.note(Validity::NeedsConfirmation);
+    let noted = world.now;
+    world.now = Day(Day::of(noted).0 + MAX_MARK_AGE_DAYS + 1).start();
+    assert_eq!(world.start_liquidation(0), Err(ClearingError::IndexUnavailable));
+    world.now = Day(Day::of(noted).0 + MAX_MARK_AGE_DAYS + 1).start();
+    world.now = Seconds(world.now.0 - 1);
+    assert_eq!(world.start_liquidation(0), Ok(()));
+    world.note(Validity::Invalid);
+    assert_eq!(world.bid(2, 0, 1), Err(ClearingError::IndexUnavailable));
+    // The next print ends the doubt.
+    world.next_day(480_000).unwrap();
+    assert!(world.bid(2, 0, 1).is_ok());
+}
+
+#[test]
+fn a_pause_that_lasts_too_long_lets_anyone_settle_at_the_last_mark() {
+    let mut world = World::open(10);
+    world.next_day(270_000).unwrap();
+    world.pause(TRADING).unwrap();
+    let since = world.now;
+    world.now = since.later(MAX_PAUSE - 1);
+    assert_eq!(world.sunset(world.near), Err(ClearingError::TooEarly));
+    world.now = since.later(MAX_PAUSE);
+    assert_eq!(world.sunset(world.near), Ok(Ticks(2_700)));
+    assert_eq!(world.sunset(world.near), Err(ClearingError::AlreadySettled));
+    world.settle(world.near, &[0, 1]).unwrap();
+    world.settle(world.near, &[0, 1]).unwrap();
+    assert!(world.account(0).positions().is_empty() && world.account(1).positions().is_empty());
+    world.check();
+    for seat in 0..4 {
+        let cash = world.account(seat).cash;
+        assert_eq!(world.withdraw(seat, cash), Ok(0), "everybody goes home");
+    }
+}
+
+#[test]
+fn silence_of_the_index_and_a_final_price_that_never_comes_open_the_sunset_too() {
+    let mut world = World::open(10);
+    world.now = Day::of(Seconds(MONDAY)).start().later(DAY + MAX_PAUSE - 1);
+    assert_eq!(world.sunset(world.far), Err(ClearingError::TooEarly));
+    world.now = world.now.later(1);
+    assert_eq!(world.sunset(world.far), Ok(Ticks(2_500)));
+
+    let mut world = World::open(10);
+    let expiry = world.house.curve(TPI).unwrap().month(world.near).unwrap().expiry;
+    while world.now < expiry.later(MAX_SETTLEMENT - 2 * DAY) {
+        world.next_day(260_000).unwrap();
+    }
+    world.now = expiry.later(MAX_SETTLEMENT - 1);
+    assert_eq!(world.sunset(world.near), Err(ClearingError::TooEarly));
+    world.now = expiry.later(MAX_SETTLEMENT);
+    assert_eq!(world.sunset(world.near), Ok(Ticks(2_600)));
+}
+
+#[test]
+fn exceedances_raise_the_margin_and_at_last_close_the_door_until_recalibrated() {
+    let mut world = World::open(100);
+    let margin = |world: &mut World| {
+        let account = world.account(1);
+        sit_engine::clearing::margin::assess(&mut world.house, &account).unwrap().initial.0
+    };
+    let before = margin(&mut world);
+    world.next_day(345_000).unwrap(); // a rise of 32.7 %: more than the set's 30
+    assert_eq!(world.house.backtest(TPI).grade(), Grade::Green, "one is what margin is for");
+    assert_eq!(margin(&mut world) * 2_600, before * 3_450);
+    world.next_day(460_000).unwrap(); // 33.3 %
+    assert_eq!(world.house.backtest(TPI).grade(), Grade::Yellow(0));
+    assert_eq!(world.house.risk(TPI).unwrap().surcharge_bps, 1_334);
+    assert!(margin(&mut world) * 2_600 * 10_000 >= before * 4_600 * 11_334);
+    assert!(world.buy(2, 4_600, 1).is_ok());
+    world.cancel_all(2, world.near).unwrap();
+    world.next_day(610_000).unwrap();
+    assert_eq!(world.house.backtest(TPI).grade(), Grade::Red);
+    assert_eq!(world.buy(2, 6_100, 1), Err(ClearingError::ReduceOnly));
+    for _ in 0..20 {
+        world.next_day(610_000).unwrap();
+    }
+    assert_eq!(world.buy(2, 6_100, 1), Err(ClearingError::ReduceOnly), "time does not heal it");
+    world.house.transact(|house| set_risk::set_risk(house, TPI, 7_500, 8_750, &shocks())).unwrap();
+    assert_eq!(world.house.risk(TPI).unwrap().surcharge_bps, 0);
+    assert!(world.buy(2, 6_100, 1).is_ok());
+}
+
+#[test]
+fn the_listing_rolls_by_itself_through_years_and_leap_days() {
+    let mut world = World::new(1);
+    assert_eq!(world.roll_listing(), Ok(8), "eight of ten were missing");
+    assert_eq!(world.roll_listing(), Err(ClearingError::NothingToList));
+    // 2026-11-23 to 2029-03, across 29 February 2028.
+    while Day::of(world.now) < Day(Day::of(Seconds(MONDAY)).0 + 850) {
+        world.next_day(260_000).unwrap();
+        let expired: Vec<Instrument> = {
+            let curve = world.house.curve(TPI).unwrap();
+            let over = |month: &&sit_engine::clearing::Month| {
+                month.status != Status::Settled && month.expiry.later(2 * DAY) <= world.now
+            };
+            curve.months().iter().filter(over).map(|month| month.instrument).collect()
+        };
+        for instrument in expired {
+            world.finalise(instrument, 260_000).unwrap();
+        }
+        let _ = world.roll_listing();
+        let curve = world.house.curve(TPI).unwrap();
+        let open: Vec<Seconds> = curve
+            .months()
+            .iter()
+            .filter(|month| month.status != Status::Settled && month.expiry > world.now)
+            .map(|month| month.expiry)
+            .collect();
+        assert!(open.is_sorted());
+        let due: Vec<Seconds> =
+            calendar::listing(Day::of(world.now)).map(calendar::last_trading_time).into_iter().collect();
+        assert_eq!(open, due.into_iter().filter(|expiry| *expiry > world.now).collect::<Vec<_>>());
+        assert!(open.len() >= LISTED_MONTHS - 1);
+    }
+}
+
+#[test]
+fn a_new_month_enters_between_its_neighbours_with_their_terms() {
+    let mut world = World::new(1);
+    world.roll_listing().unwrap();
+    let curve = world.house.curve(TPI).unwrap();
+    // Beyond the two that governance listed at 2,600 and 2,500 the curve goes on flat.
+    assert!(curve.months()[1..].iter().all(|month| month.settle == Ticks(2_500)));
+    for month in curve.months() {
+        let market = world.house.market(month.instrument).unwrap();
+        assert_eq!(market.terms, crate::world::terms());
+        assert_eq!((month.tick_value, month.tick_size), (curve.months()[0].tick_value, 100));
+    }
+    // A month between two others starts on the line between them.
+    let mut lined = World::new(1);
+    let mut curve = lined.house.curve(TPI).unwrap();
+    let third = calendar::last_trading_time(calendar::listing(Day::of(lined.now))[3]);
+    curve.months_mut()[1].expiry = third;
+    lined.house.set_curve(TPI, &curve);
+    lined.roll_listing().unwrap();
+    let marks: Vec<u32> = lined.house.curve(TPI).unwrap().months().iter().take(4).map(|month| month.settle.0).collect();
+    assert!(marks.is_sorted_by(|a, b| a > b), "{marks:?}");
+}
+
+#[test]
+fn a_paused_or_doubtful_product_lists_nothing() {
+    let mut world = World::new(1);
+    world.pause(TRADING).unwrap();
+    assert_eq!(world.roll_listing(), Err(ClearingError::Paused));
+    world.unpause();
+    world.note(Validity::NeedsConfirmation);
+    assert_eq!(world.roll_listing(), Err(ClearingError::IndexUnavailable));
+    world.note(Validity::Valid);
+    assert_eq!(world.roll_listing(), Ok(8));
+}
+
+#[test]
+fn a_claim_is_good_after_the_month_has_left_the_curve() {
+    let mut world = World::open(10);
+    world.roll_listing().unwrap();
+    let first = world.near;
+    for _ in 0..130 {
+        world.next_day(260_000).unwrap();
+        let (curve, now) = (world.house.curve(TPI).unwrap(), world.now);
+        for month in curve.months().iter().filter(|month| month.status != Status::Settled && month.expiry <= now) {
+            world.finalise(month.instrument, 250_000).unwrap();
+        }
+        let _ = world.roll_listing();
+    }
+    assert!(world.house.curve(TPI).unwrap().month(first).is_none(), "it has left");
+    world.settle(first, &[0]).unwrap();
+    world.settle(first, &[1]).unwrap();
+    world.settle(first, &[0]).unwrap();
+    assert!(world.account(0).positions().is_empty() && world.account(1).positions().is_empty());
+    assert!(world.account(0).cash > CASH - 10_000_000 && world.account(1).cash < CASH);
+    assert_eq!(world.account(1).owner, owner(1));
+    assert!(sit_engine::clearing::books::books(&mut world.house).balanced);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// O4 on the clearing house: whatever a worse index refuses more than a better one is new risk, never an exit.
+    #[test]
+    fn exits_are_open_under_any_guard(scopes in 0_u8..=ALL, doubt in 0_u8..3, days in 0_u32..12) {
+        let mut world = World::open(10);
+        if scopes > 0 {
+            world.pause(scopes).unwrap();
+        }
+        world.note([Validity::Valid, Validity::NeedsConfirmation, Validity::Invalid][usize::from(doubt)]);
+        world.now = world.now.later(days / 5 * 7 * DAY + days % 5 * DAY); // sessions only
+        world.exits_are_open();
+    }
+}

@@ -1,0 +1,131 @@
+//! Variation and final settlement.
+
+use crate::world::{CASH, TICK_VALUE, TPI, World};
+use sit_engine::calendar::Day;
+use sit_engine::clearing::credit::{self, Purpose};
+use sit_engine::clearing::{ClearingError, Month, Status, Store, cover};
+use sit_engine::units::Seconds;
+
+fn fee(points: u64, ppm: u64) -> u64 {
+    (points * u64::from(TICK_VALUE) * ppm).div_ceil(1_000_000)
+}
+
+#[test]
+fn winners_are_paid_what_losers_have_paid_and_not_before() {
+    let mut world = World::new(2);
+    world.sell(0, 2_600, 100).unwrap();
+    world.buy(1, 2_600, 100).unwrap();
+    world.next_day(286_000).unwrap(); // the near month goes to 2,860
+    let (maker, taker) = (CASH - fee(260_000, 100), CASH - fee(260_000, 500));
+    world.settle(world.near, &[1]).unwrap();
+    assert_eq!(world.account(1).cash, taker, "nothing has been collected yet");
+    world.check();
+    world.settle(world.near, &[0]).unwrap();
+    assert_eq!(world.account(0).cash, maker - 26_000 * u64::from(TICK_VALUE));
+    world.settle(world.near, &[1]).unwrap();
+    assert_eq!(world.account(1).cash, taker + 26_000 * u64::from(TICK_VALUE));
+    world.settle(world.near, &[0, 1]).unwrap();
+    assert_eq!(world.account(1).cash, taker + 26_000 * u64::from(TICK_VALUE), "settling twice changes nothing");
+    world.check();
+}
+
+#[test]
+fn profit_of_the_running_round_is_not_paid() {
+    let mut world = World::new(3);
+    world.sell(0, 2_600, 10).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    world.next_day(286_000).unwrap();
+    world.settle(world.near, &[0]).unwrap(); // the pool holds what seat 1 is owed
+    world.sell(2, 2_700, 10).unwrap();
+    world.buy(0, 2_700, 10).unwrap(); // seat 0 closes below the mark: a profit of today
+    let before = world.account(0).cash;
+    world.settle(world.near, &[0]).unwrap();
+    assert_eq!(world.account(0).cash, before);
+    world.next_day(286_000).unwrap();
+    world.settle(world.near, &[2, 0]).unwrap();
+    assert!(world.account(0).cash > before);
+    world.check();
+}
+
+#[test]
+fn unsettled_profit_carries_no_new_risk_and_can_not_be_withdrawn() {
+    let mut world = World::new(2);
+    world.sell(0, 2_600, 1_000).unwrap();
+    world.buy(1, 2_600, 1_000).unwrap();
+    world.next_day(380_000).unwrap();
+    let cash = world.account(1).cash;
+    assert_eq!(world.withdraw(1, cash + 1), Err(ClearingError::NotEnoughCash));
+    // Initial margin of 1,000 lots at 3,800 is 20 %; the profit of 1,200 ticks a lot does not count.
+    let margin = 1_000 * 3_800 * u64::from(TICK_VALUE) / 5;
+    assert_eq!(world.withdraw(1, cash - margin + 1), Err(ClearingError::BelowInitialMargin));
+    world.withdraw(1, cash - margin).unwrap();
+    world.check();
+}
+
+#[test]
+fn an_expired_month_is_settled_once_and_claimed_to_the_last_atom() {
+    let mut world = World::new(3);
+    world.sell(0, 2_600, 30).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    world.buy(2, 2_600, 20).unwrap();
+    assert_eq!(world.finalise(world.near, 250_000), Err(ClearingError::NotExpired));
+    world.now = Seconds(world.now.0 + 30 * 86_400);
+    assert_eq!(world.finalise(world.near, 0), Err(ClearingError::NotFinal));
+    assert_eq!(world.finalise(world.near, 249_960).map(|price| price.0), Ok(2_500));
+    assert_eq!(world.finalise(world.near, 249_960), Err(ClearingError::AlreadySettled));
+    assert_eq!(world.buy(1, 2_500, 1), Err(ClearingError::TradingEnded));
+    world.settle(world.near, &[0, 1, 2]).unwrap();
+    world.settle(world.near, &[0]).unwrap();
+    for seat in 0..3 {
+        assert_eq!(world.account(seat).positions().len(), 0);
+    }
+    assert_eq!(world.account(0).cash, CASH - fee(26_000, 100) - fee(52_000, 100) + 3_000 * u64::from(TICK_VALUE));
+    world.check();
+}
+
+#[test]
+fn a_day_is_settled_once_and_never_backwards() {
+    let mut world = World::new(1);
+    world.next_day(261_000).unwrap();
+    world.now = Seconds(world.now.0 - 86_400);
+    assert_eq!(world.next_day(262_000), Err(ClearingError::AlreadySettled));
+    assert_eq!(world.next_day(0), Err(ClearingError::IndexUnavailable));
+}
+
+/// Twelve months later the settled month has lost its place in the curve; its market keeps the final price (E7).
+#[test]
+fn claims_and_losses_outlive_their_months_place_in_the_curve() {
+    let mut world = World::new(3);
+    let near = world.near;
+    world.sell(0, 2_600, 1_000).unwrap();
+    world.buy(1, 2_600, 1_000).unwrap();
+    let cash = world.account(0).cash;
+    world.withdraw(0, cash - 78_000_000_000).unwrap();
+    credit::endow(&mut world.house, Purpose::Fund, 50_000_000_000).unwrap();
+    world.next_day(380_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    world.now = Seconds(world.now.0 + 30 * 86_400);
+    world.finalise(near, 390_000).unwrap();
+    let mut curve = world.house.curve(TPI).unwrap();
+    while curve.month(near).is_some() {
+        curve.list(TPI, Month { status: Status::ReduceOnly, ..Month::default() }).unwrap();
+    }
+    curve.index_day = Day::of(world.now).0;
+    world.house.set_curve(TPI, &curve);
+
+    assert_eq!(world.withdraw(1, 1), Err(ClearingError::ClaimFirst));
+    world.settle(near, &[0, 1]).unwrap();
+    let collected = world.account(1).cash;
+    assert!(collected > CASH, "what the loser had");
+    cover::set_fund_cap(&mut world.house, 5_000).unwrap();
+    assert_eq!(world.cover(0), Ok(25_000_000_000));
+    world.write_off(0, near).unwrap();
+    assert_eq!(world.allocate(near, &[1]), Ok(0));
+    world.settle(near, &[1]).unwrap();
+    assert_eq!(world.account(1).cash, collected + 25_000_000_000);
+    assert!(world.account(1).positions().is_empty() && world.account(0).positions().is_empty());
+    assert_eq!(world.report_deficit(0), Err(ClearingError::NoAuction), "its liquidation is over");
+    assert_eq!(world.house.ledger().uncovered, 0);
+    let cash = world.account(1).cash;
+    world.withdraw(1, cash).unwrap();
+}

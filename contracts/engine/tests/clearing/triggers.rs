@@ -1,0 +1,206 @@
+//! Stop and take-profit orders, and the keepers who execute them.
+
+use crate::world::{CASH, World};
+use sit_engine::clearing::triggers::{MAX_FEE, MAX_TRIGGERS, Trigger};
+use sit_engine::clearing::{ClearingError, Store};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
+
+const FEE: u32 = 1_000_000;
+
+/// Seat 0 is long 10 lots from 2,600; seats 1 and 2 trade; seat 3 keeps.
+fn long() -> World {
+    let mut world = World::new(4);
+    world.sell(1, 2_600, 10).unwrap();
+    world.buy(0, 2_600, 10).unwrap();
+    world
+}
+
+/// Sells 10 lots when the mark is at 2,550 or below.
+fn stop(world: &World) -> Trigger {
+    Trigger { reduce_only: true, fee: FEE, ..world.stop(true, 2_550, 10) }
+}
+
+fn waiting(world: &mut World, seat: u32, slot: u8) -> Option<(u32, u32)> {
+    world.house.triggers(Seat(seat)).get(slot).map(|trigger| (trigger.lots.0, trigger.fee))
+}
+
+#[test]
+fn a_stop_waits_for_the_mark_and_pays_who_executes_it() {
+    let mut world = long();
+    world.set_trigger(0, 3, stop(&world)).unwrap();
+    world.buy(2, 2_540, 50).unwrap();
+    assert_eq!(world.execute(3, 0, 3), Err(ClearingError::NotTriggered));
+    world.set_mark(world.near, 2_551);
+    assert_eq!(world.execute(3, 0, 3), Err(ClearingError::NotTriggered));
+    world.set_mark(world.near, 2_550);
+    let (placed, fee) = world.execute(3, 0, 3).unwrap();
+    assert_eq!((placed.filled, placed.resting, fee), (Lots(10), Lots::ZERO, FEE.into()));
+    assert_eq!((world.net(0), world.account(3).cash), (0, CASH + u64::from(FEE)));
+    assert_eq!(world.execute(3, 0, 3), Err(ClearingError::UnknownTrigger), "once");
+    world.check();
+}
+
+#[test]
+fn a_take_profit_waits_for_a_trade() {
+    let mut world = long();
+    let profit = Trigger { above: true, last: true, price: Ticks(2_700), limit: Ticks(2_690), ..stop(&world) };
+    world.set_trigger(0, 0, profit).unwrap();
+    world.buy(2, 2_690, 10).unwrap();
+    world.set_mark(world.near, 2_700);
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::NotTriggered), "the last trade was at 2,600");
+    world.sell(1, 2_700, 1).unwrap();
+    world.buy(2, 2_700, 1).unwrap();
+    assert_eq!(world.execute(3, 0, 0).unwrap().0.value.0, 26_900);
+    world.check();
+}
+
+#[test]
+fn a_trigger_on_the_last_trade_waits_for_the_first_one() {
+    let mut world = World::new(2);
+    world.set_trigger(0, 0, Trigger { last: true, ..world.stop(true, 9_999, 1) }).unwrap();
+    assert_eq!(world.execute(1, 0, 0), Err(ClearingError::NotTriggered));
+}
+
+#[test]
+fn an_empty_book_costs_nobody_his_stop_and_a_thin_one_only_its_share() {
+    let mut world = long();
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.set_mark(world.near, 2_550);
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::NotFilled));
+    world.buy(2, 2_540, 3).unwrap();
+    assert_eq!(world.execute(3, 0, 0).unwrap().1, u64::from(FEE) * 3 / 10);
+    assert_eq!(waiting(&mut world, 0, 0), Some((7, FEE * 7 / 10)));
+    world.buy(2, 2_540, 100).unwrap();
+    assert_eq!(world.execute(3, 0, 0).unwrap().1, u64::from(FEE) * 7 / 10);
+    assert_eq!((waiting(&mut world, 0, 0), world.net(0)), (None, 0));
+    world.check();
+}
+
+#[test]
+fn a_stop_limit_rests_where_it_does_not_trade() {
+    let mut world = long();
+    let resting = Trigger { rests: true, limit: Ticks(2_545), expiry: Seconds(world.now.0 + 60), ..stop(&world) };
+    world.set_trigger(0, 0, resting).unwrap();
+    world.set_mark(world.near, 2_550);
+    world.buy(2, 2_545, 4).unwrap();
+    let (placed, fee) = world.execute(3, 0, 0).unwrap();
+    assert_eq!((placed.filled, placed.resting, fee), (Lots(4), Lots(6), FEE.into()));
+    assert_eq!(world.resting(Side::Sell), [(2_545, 0, 6)]);
+    assert_eq!(waiting(&mut world, 0, 0), None);
+    world.check();
+}
+
+#[test]
+fn a_reduce_only_stop_sells_what_is_still_held_and_never_more() {
+    let mut world = long();
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.buy(2, 2_600, 6).unwrap();
+    world.sell(0, 2_600, 6).unwrap();
+    world.set_mark(world.near, 2_550);
+    world.buy(2, 2_540, 50).unwrap();
+    let (placed, fee) = world.execute(3, 0, 0).unwrap();
+    assert_eq!((placed.filled, fee, world.net(0)), (Lots(4), FEE.into(), 0));
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::ReduceOnly));
+    world.check();
+}
+
+#[test]
+fn own_orders_do_not_stand_in_the_way_of_a_stop() {
+    let mut world = long();
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.buy(0, 2_545, 5).unwrap();
+    world.buy(2, 2_540, 50).unwrap();
+    world.set_mark(world.near, 2_550);
+    assert_eq!(world.execute(3, 0, 0).unwrap().0.filled, Lots(10));
+    assert_eq!(world.net(0), 0);
+    world.check();
+}
+
+#[test]
+fn the_keepers_fee_is_never_more_than_the_account_has() {
+    let mut world = long();
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.buy(2, 2_540, 50).unwrap();
+    world.set_mark(world.near, 2_550);
+    let mut poor = world.account(0);
+    // What the taker's fee leaves: 10 lots at 2,540 ticks of $0.10, 500 millionths.
+    poor.cash = 10 * 2_540 * 100_000 * 500 / 1_000_000 + 77;
+    let missing = world.account(0).cash - poor.cash;
+    world.house.set_account(Seat(0), &poor);
+    let mut rich = world.account(1);
+    rich.cash += missing; // so that the books still balance
+    world.house.set_account(Seat(1), &rich);
+    assert_eq!(world.execute(3, 0, 0).unwrap().1, 77);
+    assert_eq!(world.account(0).cash, 0);
+    world.check();
+}
+
+#[test]
+fn keeping_for_oneself_costs_nothing_and_a_maker_may_keep() {
+    let mut world = long();
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.buy(3, 2_540, 50).unwrap();
+    world.set_mark(world.near, 2_550);
+    let before = world.account(3).cash;
+    world.execute(3, 0, 0).unwrap();
+    let maker_fee = 10 * 2_540 * 100_000 * 100 / 1_000_000;
+    assert_eq!(world.account(3).cash, before + u64::from(FEE) - maker_fee);
+    let back = Trigger { fee: FEE, ..world.stop(false, 2_500, 1) };
+    world.set_trigger(0, 0, back).unwrap();
+    world.sell(2, 2_550, 1).unwrap();
+    world.settle(world.near, &[0]).unwrap();
+    let before = world.account(0).cash;
+    world.execute(0, 0, 0).unwrap();
+    assert_eq!(world.account(0).cash, before - 2_550 * 100_000 * 500 / 1_000_000);
+    world.check();
+}
+
+#[test]
+fn bad_triggers_are_refused_by_name() {
+    let mut world = long();
+    let good = stop(&world);
+    let late = Seconds(world.now.0);
+    for (slot, trigger, error) in [
+        (0, Trigger { lots: Lots::ZERO, ..good }, ClearingError::BadSize),
+        (0, Trigger { lots: Lots(Lots::MAX.0 + 1), ..good }, ClearingError::BadSize),
+        (0, Trigger { price: Ticks::ZERO, ..good }, ClearingError::BadPrice),
+        (0, Trigger { price: Ticks::MAX, ..good }, ClearingError::BadPrice),
+        (0, Trigger { limit: Ticks::ZERO, ..good }, ClearingError::BadPrice),
+        (0, Trigger { limit: Ticks::MAX, ..good }, ClearingError::BadPrice),
+        (0, Trigger { expiry: late, ..good }, ClearingError::OrderExpired),
+        (0, Trigger { fee: MAX_FEE + 1, ..good }, ClearingError::BadParameter),
+        (0, Trigger { instrument: world.unlisted(), ..good }, ClearingError::NotYetListed),
+        (MAX_TRIGGERS as u8, good, ClearingError::TooMany),
+    ] {
+        let before = world.house.clone();
+        assert_eq!(world.set_trigger(0, slot, trigger), Err(error), "{trigger:?}");
+        assert!(world.house.same_cells(&before));
+    }
+    for slot in 0..MAX_TRIGGERS as u8 {
+        world.set_trigger(0, slot, Trigger { fee: MAX_FEE, expiry: Seconds(late.0 + 60), ..good }).unwrap();
+    }
+    world.now = Seconds(late.0 + 60);
+    world.set_mark(world.near, 2_550);
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::OrderExpired));
+    world.clear_trigger(0, 0).unwrap();
+    assert_eq!(world.clear_trigger(0, 0), Err(ClearingError::UnknownTrigger));
+    assert_eq!(world.clear_trigger(0, 200), Err(ClearingError::UnknownTrigger));
+    assert_eq!(world.execute(3, 0, 200), Err(ClearingError::UnknownTrigger));
+    world.now = Seconds(late.0 + 23 * 86_400 + 8 * 3_600);
+    assert_eq!(world.set_trigger(0, 0, good), Err(ClearingError::TradingEnded));
+}
+
+#[test]
+fn a_halt_holds_triggers_too() {
+    let mut world = long();
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.buy(2, 2_540, 50).unwrap();
+    world.set_mark(world.near, 2_550);
+    world.sell(1, 2_210, 1).unwrap(); // trades at 2,540
+    world.cancel_all(2, world.near).unwrap();
+    world.buy(2, 2_210, 1).unwrap();
+    world.sell(1, 2_210, 1).unwrap();
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::Halted));
+    assert_eq!(waiting(&mut world, 0, 0), Some((10, FEE)));
+}
