@@ -1,0 +1,181 @@
+//! The vault: custody of the collateral token, nothing else.
+//!
+//! It takes deposits, tells the clearing house of them, and pays out on the clearing house's word alone. The rules are the
+//! engine's ([`sit_engine::vault`]); the shell calls the token.
+#![cfg_attr(not(feature = "std"), no_std, no_main)]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
+
+#[cfg(target_arch = "riscv64")]
+ink::polkavm_derive::min_stack_size!(65536);
+
+mod selectors;
+
+macro_rules! define_vault_error {
+    ($($list:tt)*) => { sit_shell::define_error! { sit_engine::vault::VaultError; $($list)* } };
+}
+sit_engine::vault_errors!(define_vault_error);
+
+#[ink::contract]
+mod vault {
+    use super::{Error, selectors};
+    use ink::U256;
+    use sit_engine::vault::{Custody, Limits};
+    use sit_shell::{call, load, save};
+
+    type Result<T> = core::result::Result<T, Error>;
+
+    /// The one cell.
+    const CUSTODY: u8 = b'V';
+
+    /// Nothing: all state lies in a cell of its own.
+    #[ink(storage)]
+    pub struct Vault {}
+
+    /// Collateral came in for an account.
+    #[ink(event)]
+    pub struct PaidIn {
+        #[ink(topic)]
+        from: Address,
+        amount: u64,
+    }
+
+    /// Collateral was paid out.
+    #[ink(event)]
+    pub struct PaidOut {
+        #[ink(topic)]
+        to: Address,
+        amount: u64,
+    }
+
+    impl Vault {
+        /// A vault for `token` that `governance` will connect to its clearing house.
+        #[ink(constructor)]
+        pub fn new(token: Address, governance: Address) -> Self {
+            save(&CUSTODY, &Custody { token: token.0, governance: governance.0, ..Custody::default() });
+            Self {}
+        }
+
+        /// Governance connects the clearing house, once.
+        #[ink(message)]
+        pub fn connect(&self, clearing: Address) -> Result<()> {
+            let mut custody = custody();
+            custody.connect(self.env().caller().0, clearing.0)?;
+            save(&CUSTODY, &custody);
+            Ok(())
+        }
+
+        /// Takes `amount` quote atoms of the token from the caller, who has approved the vault for them, and has them
+        /// credited to a seat. Returns the account's cash.
+        #[ink(message)]
+        pub fn deposit(&self, seat: u32, amount: u64) -> Result<u64> {
+            let clearing = Address::from(self.collect(amount)?);
+            call!(clearing, selectors::CREDIT, seat, amount => u64).ok_or(Error::CreditRefused)
+        }
+
+        /// Takes `amount` quote atoms from the caller as a gift to the insurance fund (0) or to the market-maker
+        /// programme (1).
+        #[ink(message)]
+        pub fn endow(&self, purpose: u8, amount: u64) -> Result<()> {
+            let clearing = Address::from(self.collect(amount)?);
+            call!(clearing, selectors::ENDOW, purpose, amount => ()).ok_or(Error::CreditRefused)
+        }
+
+        /// The clearing house has `amount` quote atoms paid out.
+        #[ink(message)]
+        pub fn pay(&self, to: Address, amount: u64) -> Result<()> {
+            let mut custody = custody();
+            custody.only_clearing(self.env().caller().0)?;
+            custody.pay(sit_shell::seconds(self.env().block_timestamp()), amount)?;
+            save(&CUSTODY, &custody);
+            let paid = call!(Address::from(custody.token), selectors::TRANSFER, to, U256::from(amount) => bool);
+            if paid != Some(true) {
+                return Err(Error::TransferOutRefused);
+            }
+            self.env().emit_event(PaidOut { to, amount });
+            Ok(())
+        }
+
+        /// Governance lowers what may be paid out in an hour and in a day, in quote atoms; holds at once.
+        #[ink(message)]
+        pub fn lower_limits(&self, hour: u64, day: u64) -> Result<()> {
+            let mut custody = custody();
+            custody.lower_limits(self.env().caller().0, Limits { hour, day })?;
+            save(&CUSTODY, &custody);
+            Ok(())
+        }
+
+        /// Governance sets what may be paid out in an hour and in a day, in quote atoms.
+        #[ink(message)]
+        pub fn set_limits(&self, hour: u64, day: u64) -> Result<()> {
+            let mut custody = custody();
+            custody.set_limits(self.env().caller().0, Limits { hour, day })?;
+            save(&CUSTODY, &custody);
+            Ok(())
+        }
+
+        /// What may be paid out in an hour and in a day, in quote atoms.
+        #[ink(message)]
+        pub fn limits(&self) -> (u64, u64) {
+            let limits = custody().limits;
+            (limits.hour, limits.day)
+        }
+
+        /// Both sides of the books, in quote atoms: what the token says the vault holds, and what the clearing house's
+        /// books add up to; then whether all is well: the vault's own count, the clearing house's custody and its sum are
+        /// one number, every instrument holds what it took, and the token holds no less. It may hold more, since anybody
+        /// can send tokens here without a deposit.
+        #[ink(message)]
+        pub fn audit(&self) -> Result<(u128, i128, bool)> {
+            let custody = custody();
+            let clearing = Address::from(custody.connected()?);
+            let books = call!(clearing, selectors::BOOKS => (i128, i128, i128, i128, bool));
+            let (owed, trading, _, reserves, balanced) = books.ok_or(Error::CallFailed)?;
+            let balance = self.balance(&custody)?;
+            let sum = trading.saturating_add(reserves);
+            let there = i128::try_from(balance).is_ok_and(|balance| balance >= sum);
+            Ok((balance, sum, balanced && there && sum == owed && sum == i128::from(custody.held())))
+        }
+
+        /// The collateral token, the clearing house (zero until connected), quote atoms paid in and paid out.
+        #[ink(message)]
+        pub fn state(&self) -> (Address, Address, u64, u64) {
+            let custody = custody();
+            (custody.token.into(), custody.clearing.into(), custody.paid_in, custody.paid_out)
+        }
+
+        /// Takes the amount from the caller; returns the clearing house.
+        fn collect(&self, amount: u64) -> Result<[u8; 20]> {
+            if amount == 0 {
+                return Err(Error::ZeroAmount);
+            }
+            let mut custody = custody();
+            let clearing = custody.connected()?;
+            let (from, here) = (self.env().caller(), self.env().address());
+            let token = Address::from(custody.token);
+            let before = self.balance(&custody)?;
+            let moved = call!(token, selectors::TRANSFER_FROM, from, here, U256::from(amount) => bool);
+            if moved != Some(true) {
+                return Err(Error::TransferInRefused);
+            }
+            custody.receive(amount, before, self.balance(&custody)?)?;
+            save(&CUSTODY, &custody);
+            self.env().emit_event(PaidIn { from, amount });
+            Ok(clearing)
+        }
+
+        fn balance(&self, custody: &Custody) -> Result<u128> {
+            let token = Address::from(custody.token);
+            let balance = call!(token, selectors::BALANCE_OF, self.env().address() => U256);
+            balance.and_then(|balance| u128::try_from(balance).ok()).ok_or(Error::CallFailed)
+        }
+    }
+
+    fn custody() -> Custody {
+        load(&CUSTODY).unwrap_or_default()
+    }
+}
