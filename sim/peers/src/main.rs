@@ -1,0 +1,187 @@
+//! Our simulator beside others: steps a second, and time to a given accuracy.
+//!
+//! All draw the same process, one mean-reverting factor with Gaussian jumps in daily steps over three months, and estimate
+//! the same number, the futures price, whose exact value is known. `scripts/bench sim` runs this.
+
+mod ours;
+mod scalar;
+mod stochastic;
+mod workload;
+
+use std::time::{Duration, Instant};
+
+use comfy_table::Table;
+use cpu_time::ProcessTime;
+use sit_sim::path::{Estimate, Isa};
+use workload::{STEPS, Workload};
+
+/// One way to draw the paths.
+struct Contender {
+    name: String,
+    scheme: &'static str,
+    ours: bool,
+    draw: Box<dyn Fn(&Workload, u64) -> Estimate + Sync>,
+}
+
+impl Contender {
+    fn new(name: &str, scheme: &'static str, draw: impl Fn(&Workload, u64) -> Estimate + Sync + 'static) -> Self {
+        Self { name: name.into(), scheme, ours: false, draw: Box::new(draw) }
+    }
+
+    fn ours(name: &str, scheme: &'static str, draw: impl Fn(&Workload, u64) -> Estimate + Sync + 'static) -> Self {
+        Self { ours: true, ..Self::new(name, scheme, draw) }
+    }
+}
+
+/// Repetitions of a timing, of which the fastest counts: what is slower was disturbed.
+const REPETITIONS: u32 = 7;
+
+/// A timing lasts at least this long.
+const LEAST: Duration = Duration::from_millis(150);
+
+/// Relative standard error that the estimates are brought to.
+const ACCURACY: f64 = 1e-4;
+
+fn main() {
+    let workload = Workload::new();
+    let contenders = contenders();
+    println!("processor {}, {} threads, widest instruction set {}", processor(), threads(), Isa::widest().name());
+    println!("one factor, Gaussian jumps, {STEPS} daily steps; exact futures price {:.15}\n", workload.futures);
+    speed(&workload, &contenders);
+    accuracy(&workload, &contenders);
+}
+
+fn contenders() -> Vec<Contender> {
+    let mut all: Vec<Contender> = Isa::available()
+        .into_iter()
+        .rev()
+        .map(|isa| {
+            let name = format!("sit-sim, {}", isa.name());
+            Contender::ours(&name, "exact", move |workload, paths| ours::terminal(workload, isa, paths))
+        })
+        .collect();
+    all.push(Contender::ours("sit-sim, without jumps", "exact", ours::without_jumps));
+    all.push(Contender::ours("sit-sim, a price each day", "exact", ours::every_price));
+    all.push(Contender::new("rand + rand_distr, xoshiro256++", "exact", scalar::fast));
+    all.push(Contender::new("rand + rand_distr, StdRng", "exact", scalar::standard));
+    all.push(Contender::new("stochastic-rs Ou", "Euler, no jumps", stochastic::diffusion));
+    all.push(Contender::new("stochastic-rs JumpFou, H = 1/2", "Euler", stochastic::jumps));
+    all
+}
+
+/// Steps a second of one processor, and of all by the clock on the wall.
+fn speed(workload: &Workload, contenders: &[Contender]) {
+    let rates: Vec<[f64; 2]> = contenders.iter().map(|each| [one(workload, each), all(workload, each)]).collect();
+    let fastest_peer = |column: usize| {
+        let peers = contenders.iter().zip(&rates).filter(|(each, _)| !each.ours);
+        peers.map(|(_, rates)| rates[column]).fold(0.0, f64::max)
+    };
+    let best = [fastest_peer(0), fastest_peer(1)];
+    let mut table = Table::new();
+    table.set_header([
+        "",
+        "scheme",
+        "M steps/s of one processor",
+        "to fastest peer",
+        "M steps/s, all threads",
+        "to fastest peer",
+    ]);
+    for (each, [one, all]) in contenders.iter().zip(&rates) {
+        table.add_row([
+            each.name.clone(),
+            each.scheme.into(),
+            format!("{:.1}", one / 1e6),
+            format!("{:.2}", one / best[0]),
+            format!("{:.1}", all / 1e6),
+            format!("{:.2}", all / best[1]),
+        ]);
+    }
+    println!("{table}\n");
+}
+
+/// Steps in a second of processor time, on one thread: what else the machine does hardly disturbs it.
+fn one(workload: &Workload, contender: &Contender) -> f64 {
+    with_threads(1, || {
+        rate(|paths| {
+            let start = ProcessTime::now();
+            std::hint::black_box((contender.draw)(workload, paths));
+            start.elapsed()
+        })
+    })
+}
+
+/// Steps in a second, on all threads.
+fn all(workload: &Workload, contender: &Contender) -> f64 {
+    with_threads(threads(), || {
+        rate(|paths| {
+            let start = Instant::now();
+            std::hint::black_box((contender.draw)(workload, paths));
+            start.elapsed()
+        })
+    })
+}
+
+/// Steps a second, the best of some repetitions.
+fn rate(time: impl Fn(u64) -> Duration) -> f64 {
+    let mut paths = 1 << 14;
+    while time(paths) < LEAST {
+        paths *= 2;
+    }
+    let best = (0..REPETITIONS).map(|_| time(paths)).min().unwrap_or(Duration::MAX);
+    (paths * u64::from(STEPS)) as f64 / best.as_secs_f64()
+}
+
+/// Time to a standard error of [`ACCURACY`], on all threads, and how far the result is from the exact one.
+fn accuracy(workload: &Workload, contenders: &[Contender]) {
+    let mut table = Table::new();
+    table.set_header(["", "paths", "seconds", "futures price", "off by (standard errors)"]);
+    let start = Instant::now();
+    let futures = workload.model.futures_price(&workload.model.start(), 0.0, workload.years);
+    table.add_row([
+        "sit-sim, closed form".into(),
+        "0".into(),
+        seconds(start.elapsed()),
+        format!("{futures:.9}"),
+        "0".into(),
+    ]);
+    let relative = workload.sd / workload.futures / ACCURACY;
+    let paths = (relative * relative).ceil() as u64;
+    let one = Contender::ours("sit-sim, one exact step", "exact", ours::one_step);
+    for each in std::iter::once(&one).chain(contenders) {
+        if each.name.contains("without jumps") || each.name.contains("portable") || each.scheme.contains("no jumps") {
+            continue;
+        }
+        let start = Instant::now();
+        let found = with_threads(threads(), || (each.draw)(workload, paths));
+        let taken = start.elapsed();
+        let expected = if each.name.contains("each day") { workload.average } else { workload.futures };
+        table.add_row([
+            each.name.clone(),
+            paths.to_string(),
+            seconds(taken),
+            format!("{:.9}", found.mean()),
+            format!("{:+.2}", (found.mean() - expected) / found.error()),
+        ]);
+    }
+    println!("time to a standard error of {ACCURACY} of the price, all threads\n{table}");
+}
+
+fn seconds(duration: Duration) -> String {
+    format!("{:.3e}", duration.as_secs_f64())
+}
+
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.expect("threads can be started").install(work)
+}
+
+/// The name that Linux gives the processor.
+fn processor() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let line = info.lines().find(|line| line.starts_with("model name"));
+    line.and_then(|line| line.split(": ").nth(1)).unwrap_or("unknown").into()
+}

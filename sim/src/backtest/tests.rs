@@ -1,0 +1,79 @@
+//! The margin backtest on histories whose truth is known, and on the real one.
+
+use super::*;
+use crate::history::History;
+use crate::model::Model;
+use crate::path::{PathRequest, simulate_one};
+
+fn prices(model: &Model, seed: u64, days: u32) -> Vec<f64> {
+    let request = PathRequest { seed, scenario: 9, days, deliveries: Vec::new(), jumps: Vec::new() };
+    simulate_one(model, &request).unwrap().days.into_iter().map(|day| day.spot).collect()
+}
+
+fn request() -> WalkRequest {
+    WalkRequest { simulations: 200, ..WalkRequest::default() }
+}
+
+/// A process without memory of where it stands, so that one law holds for every day.
+const MEMORYLESS: &str = "
+    log_spot = 0.0
+    [permanent]
+    drift = -0.125
+    sigma = 0.4
+    [permanent.jumps]
+    law = 'gaussian'
+    intensity = 6.0
+    mean = 0.0
+    sd = 0.12
+";
+
+#[test]
+fn a_margin_from_the_true_model_passes_and_one_from_a_calmer_model_does_not() {
+    let truth = Model::from_toml(MEMORYLESS).unwrap();
+    let calm = Model::from_toml("log_spot = 0.0\n[permanent]\nsigma = 0.2").unwrap();
+    let series = prices(&truth, 3, 4_000);
+    for side in known(&truth, &series, &request()).unwrap().sides {
+        assert!(side.kupiec.exact_p_value > 0.01 && side.shortfall.z2.p_value > 0.01, "{side:?}");
+        assert!(side.margin_exceedances <= side.exceedances);
+    }
+    for side in known(&calm, &series, &request()).unwrap().sides {
+        assert!(side.kupiec.exact_p_value < 1e-6 && side.shortfall.z2.p_value < 0.01, "{side:?}");
+        assert_eq!(side.traffic_light.zone, Zone::Red);
+    }
+}
+
+#[test]
+fn a_margin_calibrated_on_the_past_holds_on_what_follows() {
+    let mut passed = 0;
+    for seed in 1..=4 {
+        let result = walk(&History::sample(seed), &request(), &|_| ()).unwrap();
+        assert!(result.calibrations >= 7);
+        for side in &result.sides {
+            assert!(side.observations > 300);
+            // Of eight tests at 1 % one may fail by chance.
+            passed += u32::from(side.kupiec.exact_p_value > 0.01 && side.traffic_light.zone != Zone::Red);
+        }
+    }
+    assert!(passed >= 7, "{passed} of 8");
+}
+
+#[test]
+fn the_real_list_prices_are_walked_when_they_are_at_hand() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/sit_class_daily.csv");
+    if !path.exists() {
+        eprintln!("skipped: {} is not there", path.display());
+        return;
+    }
+    let result = walk(&History::load(&path, "blend31_median").unwrap(), &request(), &|_| ()).unwrap();
+    for side in &result.sides {
+        assert!(side.observations > 200 && side.margin_exceedances == 0, "{side:?}");
+    }
+}
+
+#[test]
+fn a_history_of_less_than_a_year_can_not_be_walked() {
+    let short = History::sample(1).first(300);
+    assert!(matches!(walk(&short, &request(), &|_| ()), Err(WalkError::Short { days: 299 })));
+    let none = WalkRequest { horizon_days: 0, ..request() };
+    assert!(matches!(walk(&History::sample(1), &none, &|_| ()), Err(WalkError::Horizon)));
+}

@@ -1,0 +1,237 @@
+//! The density of one innovation of the log price, by Fourier inversion of its exact characteristic function.
+//!
+//! ```text
+//! ln phi(u) = -u^2 sigma^2 phi(2 kappa, tau) / 2 + lambda int_0^tau (E[e^{iu e^{-kappa s} J}] - 1) ds
+//! p(x)      = (1/pi) Re int_0^U e^{-iux} phi(u) du
+//! ```
+//!
+//! No mixture is cut off and no jump is moved to the end of its day. The integral is a sum over `u = k du` by one fast
+//! Fourier transform; U is where the diffusion has brought phi below 1e-13. Between the points of the grid ln p is a cubic:
+//! it is a parabola where the diffusion rules, and the cubic follows a parabola without error.
+
+use num_complex::Complex64;
+
+use super::process::Process;
+use crate::model::{JumpLaw, phi};
+
+/// Standard deviations of the diffusion at which phi has fallen to 1e-13.
+const CUT: f64 = 7.75;
+
+/// Points of the grid in one standard deviation of the diffusion that the grid was made for.
+const POINTS_PER_SD: f64 = 8.0;
+
+/// Standard deviations of the jumps, and exponential means of them, that the grid reaches beyond the largest move.
+const JUMP_REACH: f64 = 8.0;
+const EXPONENTIAL_REACH: f64 = 24.0;
+
+/// Most points: a diffusion of a thousandth of the range.
+const MOST_POINTS: usize = 1 << 15;
+
+/// Density, as a share of its peak, below which rounding speaks and not the law.
+const FLOOR: f64 = 1e-13;
+
+/// Nodes and weights of the four-point Gauss-Legendre rule on (0, 1) (Abramowitz and Stegun, table 25.4).
+const RULE: [(f64, f64); 4] = [
+    (0.069_431_844_202_973_71, 0.173_927_422_568_726_93),
+    (0.330_009_478_207_571_87, 0.326_072_577_431_273_07),
+    (0.669_990_521_792_428_1, 0.326_072_577_431_273_07),
+    (0.930_568_155_797_026_3, 0.173_927_422_568_726_93),
+];
+
+/// Decay and turn of the phase, in units of the exponent, that one panel of [`RULE`] resolves to 1e-13.
+const PER_PANEL: f64 = 0.25;
+
+/// `E[e^{iuJ}] - 1` is -1 to the last digit when the Gaussian has fallen by this exponent.
+const GONE: f64 = 40.0;
+
+/// Where densities are computed: the same points for every parameter of one search, so that the likelihood is smooth.
+pub(super) struct Grid {
+    step: f64,
+    turns: Vec<Complex64>,
+}
+
+impl Grid {
+    /// A grid for innovations over `tau` that reach as far as `largest`, of a process about like this one.
+    pub(super) fn new(process: &Process, tau: f64, largest: f64) -> Self {
+        let sd = process.sigma * phi(2.0 * process.kappa, tau).sqrt();
+        let jumps = match process.law {
+            JumpLaw::Gaussian { mean, sd } => mean.abs() + JUMP_REACH * sd,
+            JumpLaw::DoubleExponential { eta_up, eta_down, .. } => EXPONENTIAL_REACH / eta_up.min(eta_down),
+        };
+        let half = largest.max(jumps) + JUMP_REACH * sd;
+        let step = sd / POINTS_PER_SD;
+        let points = ((2.0 * half / step) as usize).next_power_of_two().clamp(64, MOST_POINTS);
+        let turn = -std::f64::consts::TAU / points as f64;
+        let turns = (0..points / 2).map(|k| Complex64::from_polar(1.0, turn * k as f64)).collect();
+        Self { step, turns }
+    }
+
+    fn points(&self) -> usize {
+        2 * self.turns.len()
+    }
+}
+
+/// The logarithm of a density on a grid.
+pub(super) struct Density {
+    step: f64,
+    half: f64,
+    log: Vec<f64>,
+    lowest: f64,
+}
+
+impl Density {
+    /// The density of the innovation over `tau`; `None` when the diffusion is too fine for the grid.
+    pub(super) fn new(process: &Process, tau: f64, grid: &Grid) -> Option<Self> {
+        let points = grid.points();
+        let sd = process.sigma * phi(2.0 * process.kappa, tau).sqrt();
+        let du = std::f64::consts::TAU / (points as f64 * grid.step);
+        let count = (CUT / (sd * du)).ceil();
+        if !(count.is_finite() && count < points as f64 / 2.0) {
+            return None;
+        }
+        let mut values = vec![Complex64::ZERO; points];
+        let mut sign = 0.5 * du / std::f64::consts::PI;
+        for (k, value) in values.iter_mut().enumerate().take(count as usize + 1) {
+            let u = k as f64 * du;
+            let jumps = process.intensity * jump_integral(process.law, process.kappa, u, tau);
+            // The grid begins half its length to the left of zero, which turns every other frequency by pi.
+            *value = (jumps - u * u * sd * sd / 2.0).exp() * sign;
+            sign = if k == 0 { -2.0 * sign } else { -sign };
+        }
+        transform(&mut values, &grid.turns);
+        let peak = values.iter().fold(0.0_f64, |most, value| most.max(value.re));
+        let log = values.iter().map(|value| value.re.max(FLOOR * peak).ln()).collect();
+        let half = grid.step * points as f64 / 2.0;
+        Some(Self { step: grid.step, half, log, lowest: (FLOOR * peak).ln() })
+    }
+
+    /// `ln p(x)`; beyond the grid the lowest value there is.
+    pub(super) fn ln(&self, x: f64) -> f64 {
+        let place = (x + self.half) / self.step;
+        let index = place as usize;
+        match index.checked_sub(1).and_then(|first| self.log.get(first..first + 4)) {
+            Some(&[a, b, c, d]) => {
+                let t = place - index as f64;
+                // Lagrange's cubic through -1, 0, 1, 2.
+                let (p, q, r) = (t + 1.0, t - 1.0, t - 2.0);
+                b * p * q * r / 2.0 - a * t * q * r / 6.0 - c * p * t * r / 2.0 + d * p * t * q / 6.0
+            }
+            _ => self.lowest,
+        }
+    }
+}
+
+/// `int_0^tau (E[e^{iu e^{-kappa s} J}] - 1) ds`.
+fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
+    let lost = -(-kappa * tau).exp_m1();
+    let argument = Complex64::new(0.0, u);
+    if lost == 0.0 {
+        return law.complex_mgf_minus_one(argument) * tau;
+    }
+    match law {
+        JumpLaw::DoubleExponential { p_up, eta_up, eta_down } => {
+            let up = (1.0 + argument * lost / (eta_up - argument)).ln();
+            let down = (1.0 - argument * lost / (eta_down + argument)).ln();
+            (up * p_up + down * (1.0 - p_up)) / kappa
+        }
+        JumpLaw::Gaussian { mean, sd } => {
+            if (u * sd * (1.0 - lost)).powi(2) / 2.0 > GONE {
+                return Complex64::new(-tau, 0.0);
+            }
+            let panels = ((kappa * tau + u * lost * (mean.abs() + sd)) / PER_PANEL).ceil().max(1.0);
+            let width = tau / panels;
+            let mut integral = Complex64::ZERO;
+            for panel in 0..panels as u64 {
+                for (y, weight) in RULE {
+                    let decayed = u * (-kappa * width * (panel as f64 + y)).exp();
+                    let size = (-(decayed * sd).powi(2) / 2.0).exp();
+                    integral += (Complex64::from_polar(size, decayed * mean) - 1.0) * (weight * width);
+                }
+            }
+            integral
+        }
+    }
+}
+
+/// The discrete Fourier transform in place, `turns[k] = e^{-2 pi i k / n}` (Cooley and Tukey, Mathematics of Computation 19,
+/// 297-301, 1965). The length is a power of two.
+fn transform(values: &mut [Complex64], turns: &[Complex64]) {
+    let n = values.len();
+    let shift = usize::BITS - n.trailing_zeros();
+    for i in 0..n {
+        let j = i.reverse_bits() >> shift;
+        if i < j {
+            values.swap(i, j);
+        }
+    }
+    let mut half = 1;
+    while half < n {
+        let stride = turns.len() / half;
+        for block in values.chunks_exact_mut(2 * half) {
+            let (low, high) = block.split_at_mut(half);
+            for ((a, b), turn) in low.iter_mut().zip(high).zip(turns.iter().step_by(stride)) {
+                let turned = *b * turn;
+                (*a, *b) = (*a + turned, *a - turned);
+            }
+        }
+        half *= 2;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::DAYS_PER_YEAR;
+    use crate::model::Factor;
+    use crate::model::Jumps;
+    use crate::numeric::gauss_legendre;
+
+    fn set(law: JumpLaw) -> Process {
+        Process { level: 0.0, slope: 0.0, kappa: 3.0, sigma: 0.6, intensity: 4.0, law }
+    }
+
+    /// The integral by Gauss-Legendre panels, with the characteristic function of the model.
+    fn literal(process: &Process, tau: f64, x: f64) -> f64 {
+        let jumps = Jumps::new("reverting", process.intensity, process.law).unwrap();
+        let factor = Factor::reverting("reverting", process.kappa, process.sigma, Some(jumps)).unwrap();
+        let end = 9.0 / (process.sigma * phi(2.0 * process.kappa, tau).sqrt());
+        let panels = 200;
+        let width = end / f64::from(panels);
+        let each = (0..panels).flat_map(|panel| {
+            gauss_legendre().iter().map(move |(y, weight)| {
+                let u = (f64::from(panel) + y) * width;
+                let phi = factor.complex_log_mgf(Complex64::new(0.0, u), tau).exp();
+                (phi * Complex64::from_polar(1.0, -u * x)).re * weight * width
+            })
+        });
+        each.sum::<f64>() / std::f64::consts::PI
+    }
+
+    #[test]
+    fn the_density_is_the_inverse_of_the_models_own_transform() {
+        let laws = [
+            JumpLaw::Gaussian { mean: 0.1, sd: 0.25 },
+            JumpLaw::DoubleExponential { p_up: 0.7, eta_up: 6.0, eta_down: 10.0 },
+        ];
+        for law in laws {
+            for days in [1.0, 3.0, 30.0] {
+                let (process, tau) = (set(law), days / DAYS_PER_YEAR);
+                let grid = Grid::new(&process, tau, 0.9);
+                let density = Density::new(&process, tau, &grid).unwrap();
+                for x in [-0.9, -0.41, -0.13, -0.05, 0.0, 0.013, 0.08, 0.1, 0.11, 0.3, 0.77] {
+                    let want = literal(&process, tau, x).ln();
+                    assert!((density.ln(x) - want).abs() < 2e-4, "{law:?} {days} {x}: {} {want}", density.ln(x));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_density_integrates_to_one_and_beyond_the_grid_it_is_finite() {
+        let (process, tau) = (set(JumpLaw::Gaussian { mean: 0.1, sd: 0.25 }), 1.0 / DAYS_PER_YEAR);
+        let density = Density::new(&process, tau, &Grid::new(&process, tau, 1.0)).unwrap();
+        let total: f64 = density.log.iter().map(|log| log.exp()).sum::<f64>() * density.step;
+        assert!((total - 1.0).abs() < 1e-9, "{total}");
+        assert!(density.ln(99.0).is_finite() && density.ln(-99.0).is_finite());
+    }
+}

@@ -1,0 +1,104 @@
+//! Price histories: read, checked, hashed.
+//!
+//! A history is a CSV file with a column `date` (`YYYY-MM-DD`) and a price column that the user names, in US dollars per
+//! million tokens, one row a day, oldest first. Days may be missing. Or it is the index of a class of models, made from a record
+//! of everything that somebody saw ([`History::from_record`]). A file that can't be used is refused in one sentence with the
+//! file and the line; a defect that the loader can handle is handled and flagged ([`Flag`]).
+//!
+//! The dataset root that a certificate carries is the keccak-256 of the canonical text of the history: for each observation
+//! `YYYY-MM-DD,<price>\n`, the price as a plain decimal without trailing zeros. It doesn't depend on the other columns, on
+//! line endings or on how the number was written.
+
+mod check;
+mod events;
+mod flag;
+mod load;
+mod panel;
+mod part;
+mod sample;
+#[cfg(test)]
+mod tests;
+
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+use crate::keccak256;
+pub use check::{HistoryError, MIN_OBSERVATIONS, UNIT_ERROR_FACTOR};
+pub use flag::{Defect, Flag};
+pub use panel::PanelRequest;
+
+/// One price of one day.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observation {
+    /// Day.
+    pub date: Date,
+    /// Price, US dollars per million tokens, above zero.
+    pub price: f64,
+    /// The same price as it was written.
+    exact: Decimal,
+}
+
+/// A price history that has passed every check: at least [`MIN_OBSERVATIONS`] days in order, each once, prices above zero.
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    observations: Vec<Observation>,
+    flags: Vec<Flag>,
+}
+
+impl History {
+    /// The observations, oldest first.
+    #[must_use]
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
+    /// What was wrong with the file and what was done about it.
+    #[must_use]
+    pub fn flags(&self) -> &[Flag] {
+        &self.flags
+    }
+
+    /// Number of observations.
+    #[must_use]
+    #[expect(clippy::len_without_is_empty, reason = "a history is never empty")]
+    pub fn len(&self) -> usize {
+        self.observations.len()
+    }
+
+    /// Log prices, oldest first.
+    #[must_use]
+    pub fn log_prices(&self) -> Vec<f64> {
+        self.observations.iter().map(|observation| observation.price.ln()).collect()
+    }
+
+    /// Days of the observations, counted from the first.
+    #[must_use]
+    pub fn days(&self) -> Vec<i32> {
+        let Some(first) = self.observations.first() else {
+            return Vec::new();
+        };
+        self.observations.iter().map(|observation| days_between(first.date, observation.date)).collect()
+    }
+
+    /// The first and the last day; `None` only of a history that no constructor builds.
+    #[must_use]
+    pub fn span(&self) -> Option<(Date, Date)> {
+        Some((self.observations.first()?.date, self.observations.last()?.date))
+    }
+
+    /// keccak-256 of the canonical text of the history.
+    #[must_use]
+    pub fn dataset_root(&self) -> [u8; 32] {
+        let text: String = self
+            .observations
+            .iter()
+            .map(|observation| format!("{},{}\n", observation.date, observation.exact.normalize()))
+            .collect();
+        keccak256(text.as_bytes())
+    }
+}
+
+/// Days from one date to another.
+fn days_between(from: Date, to: Date) -> i32 {
+    (to - from).get_days()
+}

@@ -1,0 +1,59 @@
+//! # sit-sim
+//!
+//! The price process of AI inference, and the risk numbers that follow from it: calibration from a history, the futures
+//! curve, margin with the certificate that lets anyone recompute it.
+//!
+//! * [`model`]: the price process and its closed forms
+//! * [`path`]: exact random paths of it, the same for any number of threads
+//! * [`history`]: price histories, read and checked
+//! * [`calibrate`]: from a history to a model
+//! * [`margin`]: from a model to a margin set of whole numbers
+//! * [`market`]: agents on the engine itself: margin calls, cascades, fund draws, incidents
+//! * [`report`]: everything above on one page, for a risk committee
+//! * [`incentives`]: whether honest quoting pays best under the makers' programme
+//! * [`fund`]: the default fund that the margin leaves to be filled
+//! * [`risk`]: exact value at risk and expected shortfall of one futures position
+//! * [`average`]: exact mean and standard deviation of an average of prices
+//! * [`hedge`]: what a hedge does to the cost of a token budget
+//! * [`backtest`]: whether losses went beyond their margin as often as they should
+//! * [`page`]: figures and tables of a page that needs nothing else
+//! * [`paper`]: the paper's claims beside what its own parameters give
+//!
+//! The program `sit-sim` is a thin layer over this library: TOML in, JSON out.
+//!
+//! Units, unless a name says otherwise: time in years of 365.25 days ([`DAYS_PER_YEAR`]), prices in US dollars per
+//! million tokens, rates per year, logarithms natural. Floating point ends where the margin set begins: what leaves for
+//! the contracts is whole numbers.
+// The one exception is the call of a function compiled for an instruction set that the processor was found to have.
+#![deny(unsafe_code)]
+#![deny(missing_docs)]
+
+pub mod average;
+pub mod backtest;
+pub mod calibrate;
+pub mod fund;
+pub mod hedge;
+pub mod history;
+pub mod incentives;
+pub mod margin;
+pub mod market;
+pub mod model;
+pub mod numeric;
+pub mod page;
+pub mod paper;
+pub mod path;
+pub mod report;
+pub mod risk;
+
+/// Days in a year. Prices of inference are quoted on every calendar day, so a year has no closed days in it.
+pub const DAYS_PER_YEAR: f64 = 365.25;
+
+/// Seconds in a year of [`DAYS_PER_YEAR`] days.
+pub const SECONDS_PER_YEAR: f64 = DAYS_PER_YEAR * 86_400.0;
+
+/// keccak-256, the hash of the contracts.
+#[must_use]
+pub fn keccak256(bytes: &[u8]) -> [u8; 32] {
+    use sha3::{Digest, Keccak256};
+    Keccak256::digest(bytes).into()
+}

@@ -1,0 +1,13 @@
+//! Numerical tools that the closed forms and the estimators share.
+
+pub mod elementary;
+pub mod ode;
+mod quadrature;
+mod root;
+mod statistics;
+mod sum;
+
+pub use quadrature::gauss_legendre;
+pub use root::find_root;
+pub use statistics::{mean, median, median_in_place, standard_deviation};
+pub use sum::Sum;

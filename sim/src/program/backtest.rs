@@ -1,0 +1,101 @@
+//! `sit-sim backtest`: whether a number of exceedances fits a level, or whether a margin held on a history.
+
+use clap::Args;
+use serde::Serialize;
+use sit_sim::backtest::{Clusters, Coverage, ExactClusters, LikelihoodRatio, TrafficLight, WalkRequest};
+use sit_sim::backtest::{kupiec, traffic_light, walk};
+
+use super::Failure;
+use super::input::HistorySource;
+use super::output::{emit, progress};
+
+/// Arguments of `backtest`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Days whose loss was larger than the margin
+    #[arg(long, value_name = "N", requires = "observations", required_unless_present_any = HISTORY)]
+    exceedances: Option<u64>,
+    /// Days in all
+    #[arg(long, value_name = "N", requires = "exceedances")]
+    observations: Option<u64>,
+    /// How many of the days with an exceedance follow another one; adds the tests for clustering, for which the first and the
+    /// last day are taken to be calm
+    #[arg(long, value_name = "N", requires = "exceedances")]
+    neighbours: Option<u64>,
+    /// Share of days on which an exceedance is expected
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, default_value_t = 0.01)]
+    level: f64,
+    /// Instead of counts: calibrate every quarter on the past of this history and test the margin on what followed
+    #[command(flatten)]
+    source: HistorySource,
+    /// Days of one horizon of that test
+    #[arg(long, value_name = "DAYS", default_value_t = 2)]
+    horizon_days: u32,
+    /// Seed of that test's random streams
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Options that name a history.
+const HISTORY: [&str; 2] = ["prices", "sample"];
+
+#[derive(Serialize)]
+struct Report {
+    kupiec: Coverage,
+    traffic_light: TrafficLight,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    christoffersen: Option<Christoffersen>,
+}
+
+#[derive(Serialize)]
+struct Christoffersen {
+    independence: LikelihoodRatio,
+    conditional_coverage: LikelihoodRatio,
+    exact_p_values: Option<ExactClusters>,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let history = arguments.source.load()?;
+    let (Some(exceedances), Some(observations)) = (arguments.exceedances, arguments.observations) else {
+        let history = history.ok_or_else(|| Failure::input("give counts, or a price history"))?;
+        let Arguments { horizon_days, level, seed, .. } = *arguments;
+        let request = WalkRequest { horizon_days, level, seed, ..WalkRequest::default() };
+        let bar = progress(1);
+        let result = walk(&history, &request, &|_| ());
+        bar.finish_and_clear();
+        return emit(&result.map_err(Failure::input)?, None);
+    };
+    if history.is_some() {
+        return Err(Failure::input("counts and a price history are both given: a backtest is of one or the other"));
+    }
+    let level = arguments.level;
+    emit(
+        &Report {
+            kupiec: kupiec(exceedances, observations, level).map_err(Failure::input)?,
+            traffic_light: traffic_light(exceedances, observations, level).map_err(Failure::input)?,
+            christoffersen: arguments
+                .neighbours
+                .map(|neighbours| christoffersen(exceedances, observations, neighbours, level))
+                .transpose()?,
+        },
+        None,
+    )
+}
+
+fn christoffersen(hits: u64, days: u64, neighbours: u64, level: f64) -> Result<Christoffersen, Failure> {
+    // Runs of hits, each with a calm day before and after.
+    let runs = hits.checked_sub(neighbours).filter(|runs| *runs > 0 || hits == 0);
+    let calm = days.checked_sub(hits).zip(runs).and_then(|(calm, runs)| calm.checked_sub(runs + 1));
+    let (Some(n01), Some(n00)) = (runs, calm) else {
+        return Err(Failure::input(format!(
+            "{neighbours} of {hits} exceedances in {days} days can't follow another one with a calm day first and last"
+        )));
+    };
+    let clusters = Clusters { n00, n01, n10: n01, n11: neighbours };
+    Ok(Christoffersen {
+        independence: clusters.independence(),
+        conditional_coverage: clusters.conditional_coverage(hits, days, level).map_err(Failure::input)?,
+        exact_p_values: clusters.exact(hits, days, level).map_err(Failure::input)?,
+    })
+}

@@ -1,0 +1,90 @@
+//! `sit-sim hedge`: what a hedge does to the cost of a token budget.
+
+use clap::Args;
+use serde::Serialize;
+use sit_sim::hedge::experiment::{self, FrictionSet, Outcome, Ratio};
+use sit_sim::hedge::{Budget, Frictions, scenarios};
+use sit_sim::model::Model;
+
+use super::Failure;
+use super::input::read_model;
+use super::output::{emit, progress};
+
+/// Arguments of `hedge`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Model in TOML, or `paper`; the experiment without one is run on the paper's three scenarios and a fourth
+    #[arg(long, value_name = "FILE", required_unless_present = "experiment")]
+    model: Option<String>,
+    /// Simulate instead a company that estimates its ratio and meets every friction, one by one and all together
+    #[arg(long, conflicts_with_all = ["months", "ratio", "volume_cv", "basis_cv"])]
+    experiment: bool,
+    /// Paths of the experiment
+    #[arg(long, value_name = "N", default_value_t = 10_000, requires = "experiment")]
+    paths: u32,
+    /// Seed of the experiment's random streams
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "experiment")]
+    seed: u64,
+    /// Months over which the tokens are bought in equal parts, at each month's end
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    months: u32,
+    /// Futures held for each expected unit of volume
+    #[arg(long, value_name = "RATIO", default_value_t = 1.0, allow_negative_numbers = true)]
+    ratio: f64,
+    /// Standard deviation of the volume, as a share of its mean
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
+    volume_cv: f64,
+    /// Standard deviation of one's own price against the index, as a share of it
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, allow_negative_numbers = true)]
+    basis_cv: f64,
+}
+
+/// One row of the experiment.
+#[derive(Serialize)]
+struct Row {
+    scenario: String,
+    frictions: &'static str,
+    ratio: Ratio,
+    #[serde(flatten)]
+    outcome: Outcome,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.experiment {
+        return emit(&experiment(arguments)?, None);
+    }
+    let model = read_model(arguments.model.as_deref().unwrap_or_default())?;
+    let frictions = Frictions { volume_cv: arguments.volume_cv, basis_cv: arguments.basis_cv };
+    let budget = Budget::monthly(&model, arguments.months, frictions).map_err(Failure::input)?;
+    emit(&budget.outcome(arguments.ratio).map_err(Failure::input)?, None)
+}
+
+fn experiment(arguments: &Arguments) -> Result<Vec<Row>, Failure> {
+    let models: Vec<(String, Model)> = match &arguments.model {
+        Some(name) => vec![(name.clone(), read_model(name)?)],
+        None => scenarios().map_err(Failure::input)?.map(|(name, model)| (name.to_owned(), model)).into(),
+    };
+    let estimated = FrictionSet::table().map(|(name, set)| (name, set, Ratio::Estimated));
+    // The paper's ratio without frictions: its effect is the ratio itself.
+    let cases: Vec<_> =
+        std::iter::once(("none", FrictionSet::default(), Ratio::Fixed(0.85))).chain(estimated).collect();
+    let sets: Vec<(FrictionSet, Ratio)> = cases.iter().map(|(_, set, ratio)| (*set, *ratio)).collect();
+    let bar = progress(models.len() as u64 * u64::from(arguments.paths));
+    let mut rows = Vec::new();
+    for (scenario, model) in models {
+        let outcomes = experiment::run(&model, &sets, arguments.paths, arguments.seed, &|paths| bar.inc(paths));
+        let outcomes = outcomes.map_err(|error| {
+            bar.finish_and_clear();
+            Failure::input(error)
+        })?;
+        rows.extend(cases.iter().zip(outcomes).map(|((frictions, _, ratio), outcome)| Row {
+            scenario: scenario.clone(),
+            frictions,
+            ratio: *ratio,
+            outcome,
+        }));
+    }
+    bar.finish_and_clear();
+    Ok(rows)
+}

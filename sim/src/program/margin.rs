@@ -1,0 +1,165 @@
+//! `sit-sim margin`: a margin set with its certificate.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sit_sim::margin::{
+    Certificate, CloseOut, MarginRequest, MarginSet, Regime, certificate_hash, certificate_over, compute_over, draws,
+    simulator_version,
+};
+
+use super::Failure;
+use super::evidence::{evidence, read_depth};
+use super::input::{HistorySource, Sourced, models_or_history};
+use super::output::{emit, hex, progress};
+
+/// Arguments of `margin`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Model in TOML, or `paper`; if left out, the one that the prices calibrate to. Given more than once, the margin is
+    /// taken over all of them, each as likely as the others; so are the draws of `calibrate --posterior-out`, a `.json` file
+    #[arg(long = "model", value_name = "FILE")]
+    models: Vec<String>,
+    #[command(flatten)]
+    source: HistorySource,
+    /// Days to the last trading day of each month, separated by commas; if left out, six months and four quarters
+    #[arg(long, value_name = "DAYS", value_delimiter = ',')]
+    tenors: Option<Vec<u32>>,
+    /// What the supervisors ask for at least: confidence of both measures, horizon of the value at risk
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = RegimeName::Emir)]
+    regime: RegimeName,
+    /// Confidence of the expected shortfall; if left out, the regime's
+    #[arg(long, value_name = "PPM")]
+    confidence_ppm: Option<u32>,
+    /// Horizon of the value at risk below which no margin falls; if left out, the regime's
+    #[arg(long, value_name = "SECONDS")]
+    horizon_seconds: Option<u32>,
+    /// Take the expected shortfall over a fixed close-out time instead of the random one
+    #[arg(long, value_name = "SECONDS")]
+    close_out_seconds: Option<u32>,
+    /// Paths to draw
+    #[arg(long, value_name = "N", default_value_t = MarginRequest::default().paths)]
+    paths: u64,
+    /// Seed of the random streams
+    #[arg(long, value_name = "N", default_value_t = MarginRequest::default().seed)]
+    seed: u64,
+    /// Put the set to the test: coverage of fresh portfolios against the sum of the months, backtest, fund, limits and add-ons,
+    /// procyclicality
+    #[arg(long)]
+    evidence: bool,
+    /// Depth of the market for the limits and add-ons, in TOML
+    #[arg(long, value_name = "FILE", requires = "evidence")]
+    depth: Option<PathBuf>,
+    /// Write the JSON to this file instead of stdout
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// A margin set and what vouches for it.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Certified {
+    /// The set.
+    pub margin: MarginSet,
+    /// What it was computed from.
+    pub certificate: CertificateText,
+    /// keccak-256 of the certificate's canonical bytes.
+    pub certificate_hash: String,
+    /// How the set did when it was put to the test.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evidence: Option<Value>,
+}
+
+/// A certificate with its hashes in hexadecimal.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CertificateText {
+    /// Root of the data.
+    pub dataset_root: String,
+    /// The simulator in words.
+    pub simulator_version: String,
+    /// Its hash.
+    pub simulator: String,
+    /// Seed.
+    pub seed: u64,
+    /// Hash of the model and the margin rule.
+    pub model_hash: String,
+    /// Confidence.
+    pub confidence_ppm: u32,
+    /// Horizon.
+    pub horizon_seconds: u32,
+    /// Hash of the risk array.
+    pub parameter_hash: String,
+}
+
+impl From<&Certificate> for CertificateText {
+    fn from(certificate: &Certificate) -> Self {
+        Self {
+            dataset_root: hex(&certificate.dataset_root),
+            simulator_version: simulator_version(),
+            simulator: hex(&certificate.simulator),
+            seed: certificate.seed,
+            model_hash: hex(&certificate.model_hash),
+            confidence_ppm: certificate.confidence_ppm,
+            horizon_seconds: certificate.horizon_seconds,
+            parameter_hash: hex(&certificate.parameter_hash),
+        }
+    }
+}
+
+/// Computes the set with a bar on stderr, and certifies it.
+pub fn certified(source: &Sourced, request: &MarginRequest) -> Result<Certified, Failure> {
+    let bar = progress(draws(request));
+    let margin = compute_over(&source.models, request, &|paths| bar.inc(paths)).map_err(Failure::input);
+    bar.finish_and_clear();
+    let margin = margin?;
+    let certificate = certificate_over(&margin, &source.models, source.dataset_root());
+    Ok(Certified {
+        certificate: CertificateText::from(&certificate),
+        certificate_hash: hex(&certificate_hash(&certificate)),
+        margin,
+        evidence: None,
+    })
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let regime = arguments.regime.regime().request();
+    let request = MarginRequest {
+        tenor_days: arguments.tenors.clone().unwrap_or(regime.tenor_days),
+        confidence_ppm: arguments.confidence_ppm.unwrap_or(regime.confidence_ppm),
+        close_out: arguments.close_out_seconds.map_or(regime.close_out, |seconds| CloseOut::Fixed { seconds }),
+        horizon_seconds: arguments.horizon_seconds.unwrap_or(regime.horizon_seconds),
+        paths: arguments.paths,
+        seed: arguments.seed,
+        ..regime
+    };
+    let depth = read_depth(arguments.depth.as_deref())?;
+    let source = models_or_history(&arguments.models, &arguments.source)?;
+    let mut certified = certified(&source, &request)?;
+    if arguments.evidence {
+        certified.evidence = Some(evidence(&certified.margin, &source, depth)?);
+    }
+    emit(&certified, arguments.out.as_deref())
+}
+
+/// The regimes by name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RegimeName {
+    /// 99 %, one day
+    Pfmi,
+    /// 99 %, two days
+    Emir,
+    /// 99.5 %, five days
+    EmirOtc,
+}
+
+impl RegimeName {
+    fn regime(self) -> Regime {
+        match self {
+            Self::Pfmi => Regime::Pfmi,
+            Self::Emir => Regime::Emir,
+            Self::EmirOtc => Regime::EmirOtc,
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! `sit-sim paper`: the paper's claims beside what its own parameters give.
+
+use clap::Args;
+use sit_sim::paper::{MIN_PATHS, claims};
+
+use super::Failure;
+use super::output::{emit, progress};
+
+/// Arguments of `paper`.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// Paths for the claims about whole paths
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    paths: u32,
+    /// Seed of the random streams
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+/// Runs the subcommand.
+pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.paths < MIN_PATHS {
+        return Err(Failure::input(format!("--paths is {}: at least {MIN_PATHS} are needed", arguments.paths)));
+    }
+    let bar = progress(u64::from(arguments.paths));
+    let table = claims(arguments.seed, arguments.paths, &|paths| bar.inc(paths));
+    bar.finish_and_clear();
+    emit(&table.map_err(Failure::input)?, None)
+}

@@ -1,0 +1,372 @@
+//! The program as its users meet it: JSON on stdout, sentences on stderr, exit codes, files whole or absent.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn run(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sit-sim")).args(arguments).output().unwrap()
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// Exit code 2, nothing on stdout, one sentence on stderr that contains `says`.
+#[track_caller]
+fn refused(arguments: &[&str], says: &str) {
+    let output = run(arguments);
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{message}");
+    assert!(output.stdout.is_empty());
+    assert!(message.contains(says), "{message}");
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::write(&path, text).unwrap();
+    path.to_str().unwrap().into()
+}
+
+const SET_A: &str = "
+log_spot = 0.2
+[trend]
+[reverting]
+kappa = 3.0
+sigma = 0.6
+[reverting.jumps]
+law = \"gaussian\"
+intensity = 4.0
+mean = 0.10
+sd = 0.25
+";
+
+#[test]
+fn a_model_is_evaluated_to_fifteen_digits() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = write(folder.path(), "m.toml", SET_A);
+    let curve = json(&["futures", "--model", &model, "--tenors", "0.25,1"]);
+    assert!((curve["futures"][0].as_f64().unwrap() - 1.231748890022966).abs() < 2e-15);
+    assert!((curve["spot_sd"][1].as_f64().unwrap() - 0.4336243115193311).abs() < 2e-15);
+    let moments = json(&["moments", "--model", &model, "--tenor", "0.25"]);
+    assert!((moments["mean_log"].as_f64().unwrap() - 0.164824436849401).abs() < 2e-15);
+    let risk = json(&[
+        "risk",
+        "--model",
+        &model,
+        "--tenor",
+        "0.25",
+        "--horizon",
+        "0.0027397260273972603",
+        "--levels",
+        "0.975,0.99",
+    ]);
+    assert!((risk["short"]["es"][1].as_f64().unwrap() - 0.105215).abs() < 6e-7);
+    assert!(risk["long"]["var"][0].as_f64().unwrap() > 0.0);
+    let average = json(&["average", "--model", "paper", "--times", "0.5,0.75"]);
+    assert!(average["sd"].as_f64().unwrap() > 0.3);
+    let test = json(&["backtest", "--exceedances", "3", "--observations", "250", "--level", "0.01"]);
+    assert!((test["kupiec"]["lr"].as_f64().unwrap() - 0.094940).abs() < 5e-7);
+    assert_eq!(test["traffic_light"]["zone"], "green");
+    let hedge = json(&["hedge", "--model", "paper", "--ratio", "0.85"]);
+    assert!((hedge["sd_reduction"].as_f64().unwrap() - 0.85).abs() < 1e-12);
+}
+
+/// A model with every table and both jump laws.
+const EVERYTHING: &str = "
+log_spot = 0.3
+[trend]
+level = 0.25
+slope = -0.9
+seasonal_amplitude = 0.05
+seasonal_period = 1.0
+seasonal_phase = 0.4
+[permanent]
+drift = 0.1
+sigma = 0.15
+[permanent.jumps]
+law = \"double-exponential\"
+intensity = 1.5
+p_up = 0.2
+eta_up = 8.0
+eta_down = 5.0
+[reverting]
+kappa = 3.0
+sigma = 0.5
+[reverting.jumps]
+law = \"gaussian\"
+intensity = 4.0
+mean = 0.10
+sd = 0.20
+[spike]
+kappa = 60.0
+sigma = 0.8
+[spike.jumps]
+law = \"double-exponential\"
+intensity = 10.0
+p_up = 0.8
+eta_up = 4.0
+eta_down = 9.0
+";
+
+#[test]
+fn every_factor_and_both_laws_agree_with_quadrature_in_thirty_digits() {
+    // Each number was computed from the model's definition alone, by adaptive quadrature of the jump integrals in thirty
+    // digits and numerical derivatives of the exponent; the risk by an inversion on another grid, to nine.
+    let folder = tempfile::tempdir().unwrap();
+    let model = write(folder.path(), "m.toml", EVERYTHING);
+    let close = |found: &Value, want: f64, digits: i32| {
+        let found = found.as_f64().unwrap();
+        assert!((found / want - 1.0).abs() < 10.0_f64.powi(-digits), "{found}, not {want}");
+    };
+    let curve = json(&["futures", "--model", &model, "--tenors", "0.25,1"]);
+    assert_eq!(curve["tenors"], serde_json::json!([0.25, 1.0]));
+    close(&curve["futures"][0], 1.2360999484891932, 14);
+    close(&curve["futures"][1], 0.6236184385937086, 14);
+    close(&curve["spot_sd"][0], 0.4212179604849929, 14);
+    close(&curve["spot_sd"][1], 0.29143637969370256, 14);
+    let moments = json(&["moments", "--model", &model, "--tenor", "0.25"]);
+    close(&moments["mean_log"], 0.15982971420772732, 14);
+    close(&moments["var_log"], 0.10431217728927797, 14);
+    close(&moments["skew_log"], -0.126953317261343, 13);
+    close(&moments["exkurt_log"], 1.60160578120832, 13);
+    close(&moments["mean"], 1.2360999484891932, 14);
+    close(&moments["sd"], 0.4212179604849929, 14);
+    let average = json(&["average", "--model", &model, "--times", "0.1667,0.1694,0.25"]);
+    close(&average["mean"], 1.2889507985539663, 14);
+    close(&average["sd"], 0.3650499667686467, 13);
+    let arguments = ["--tenor", "0.25", "--horizon", "0.00274", "--levels", "0.975,0.99"];
+    let risk = json(&[&["risk", "--model", &model], &arguments[..]].concat());
+    close(&risk["short"]["var"][0], 0.03086357021629859, 8);
+    close(&risk["short"]["es"][0], 0.061442587865707665, 8);
+    close(&risk["long"]["var"][0], 0.029910290388980954, 8);
+    close(&risk["long"]["es"][0], 0.05695410629644071, 8);
+    close(&risk["short"]["var"][1], 0.039923941453341875, 8);
+    close(&risk["short"]["es"][1], 0.10202104535665946, 8);
+    close(&risk["long"]["var"][1], 0.03707935936771918, 8);
+    close(&risk["long"]["es"][1], 0.09312571277728654, 8);
+}
+
+#[test]
+fn prices_of_risk_launches_and_clusters_are_read_from_the_model() {
+    let folder = tempfile::tempdir().unwrap();
+    let more = "[[launches]]\ntime = 0.1\nmean = -0.22\n[reverting.clusters]\nexcitation = 5.0\ndecay = 20.0\n";
+    let plain = write(folder.path(), "plain.toml", SET_A);
+    let model =
+        write(folder.path(), "more.toml", &(SET_A.replace("sigma = 0.6", "sigma = 0.6\nprice_of_risk = 0.5") + more));
+    let futures = |model: &str| json(&["futures", "--model", model, "--tenors", "0.05,0.25"])["futures"].clone();
+    let at = |curve: &Value, place: usize| curve[place].as_f64().unwrap();
+    let (plain, more) = (futures(&plain), futures(&model));
+    assert!(at(&more, 1) < 0.9 * at(&plain, 1) && at(&more, 0) > 0.9 * at(&plain, 0));
+    let never = write(
+        folder.path(),
+        "never.toml",
+        &(SET_A.to_string() + "[reverting.clusters]\nexcitation = 20.0\ndecay = 20.0"),
+    );
+    refused(&["futures", "--model", &never, "--tenors", "1"], "never stop");
+}
+
+#[test]
+fn a_margin_set_is_verified_from_its_history_and_from_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("margin.json");
+    let file = file.to_str().unwrap();
+    let made = run(&["--threads", "2", "margin", "--sample", "1", "--paths", "20000", "--out", file]);
+    assert!(made.status.success() && made.stdout.is_empty());
+    let verified = json(&["--threads", "1", "verify", "--margin", file, "--sample", "1"]);
+    assert_eq!(verified["verified"], true);
+    refused(&["verify", "--margin", file, "--sample", "2"], "another price history");
+    let text = std::fs::read_to_string(file).unwrap();
+    let set: Value = serde_json::from_str(&text).unwrap();
+    let short = &set["margin"]["months"][0]["es_short_bps"];
+    let changed = text.replacen(
+        &format!("\"es_short_bps\": {short}"),
+        &format!("\"es_short_bps\": {}", short.as_u64().unwrap() - 1),
+        1,
+    );
+    let changed = write(folder.path(), "changed.json", &changed);
+    refused(&["verify", "--margin", &changed, "--sample", "1"], "its margins are not");
+}
+
+#[test]
+fn a_set_over_many_models_is_verified_only_with_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = write(folder.path(), "m.toml", SET_A);
+    let file = folder.path().join("margin.json");
+    let file = file.to_str().unwrap();
+    let both = ["--model", "paper", "--model", &other];
+    let made = run(&[&["margin", "--paths", "20000", "--regime", "emir-otc", "--out", file], &both[..]].concat());
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let set: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    assert_eq!(set["margin"]["confidence_ppm"], 995_000);
+    assert_eq!(set["margin"]["horizon_seconds"], 432_000);
+    let again = folder.path().join("again.json");
+    let again = again.to_str().unwrap();
+    let threads = ["--threads", "1", "margin", "--paths", "20000", "--regime", "emir-otc", "--out", again];
+    assert!(run(&[&threads[..], &both[..]].concat()).status.success());
+    assert_eq!(std::fs::read(file).unwrap(), std::fs::read(again).unwrap());
+    assert_eq!(json(&[&["verify", "--margin", file], &both[..]].concat())["verified"], true);
+    refused(&["verify", "--margin", file, "--model", "paper"], "another model");
+    refused(&["verify", "--margin", file, "--model", &other, "--model", "paper"], "another model");
+}
+
+#[test]
+fn evidence_is_verified_with_the_set_and_tampering_is_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("margin.json");
+    let file = file.to_str().unwrap();
+    let made = run(&["margin", "--sample", "1", "--paths", "20000", "--evidence", "--out", file]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    assert_eq!(json(&["--threads", "1", "verify", "--margin", file, "--sample", "1"])["verified"], true);
+    let set: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+    let evidence = &set["evidence"];
+    let all = &evidence["coverage"][0];
+    assert_eq!(all["kind"], "all");
+    assert!(all["covered"].as_f64().unwrap() > 0.99 && all["margin_to_naive"].as_f64().unwrap() < 0.8);
+    assert_eq!(evidence["backtest"]["sides"].as_array().unwrap().len(), 2);
+    assert!(evidence["fund"]["needed"].as_f64().unwrap() > 0.0);
+    let changed = |change: fn(&mut Value)| {
+        let mut set = set.clone();
+        change(&mut set);
+        write(folder.path(), "changed.json", &set.to_string())
+    };
+    let tampered = changed(|set| set["evidence"]["fund"]["needed"] = 0.0.into());
+    refused(&["verify", "--margin", &tampered, "--sample", "1"], "its evidence is not");
+    let tampered = changed(|set| set["margin"]["shocks"][0][3] = 7.into());
+    refused(&["verify", "--margin", &tampered, "--sample", "1"], "its risk array is not");
+    let tampered = changed(|set| set["margin"]["seed"] = 2.into());
+    refused(&["verify", "--margin", &tampered, "--sample", "1"], "not verified");
+    let tampered = changed(|set| set["certificate_hash"] = "0x00".into());
+    refused(&["verify", "--margin", &tampered, "--sample", "1"], "its certificate is not");
+}
+
+#[test]
+fn hedges_and_backtests_are_run_from_the_command_line() {
+    let rows = json(&["hedge", "--experiment", "--model", "paper", "--paths", "2000"]);
+    assert_eq!(rows.as_array().unwrap().len(), 7);
+    assert!((rows[0]["sd_reduction"].as_f64().unwrap() - 0.85).abs() < 1e-6);
+    assert!(rows[6]["variance_reduction"].as_f64().unwrap() < 0.9);
+    let counts = ["backtest", "--exceedances", "4", "--observations", "250", "--neighbours", "1"];
+    let test = json(&counts);
+    assert!(test["christoffersen"]["exact_p_values"]["independence"].as_f64().unwrap() < 0.2);
+    let walked = json(&["backtest", "--sample", "1"]);
+    assert_eq!(walked["sides"][0]["side"], "short");
+    refused(&["backtest", "--exceedances", "4", "--observations", "250", "--neighbours", "4"], "can't follow");
+    refused(&["backtest", "--sample", "1", "--horizon-days", "0"], "horizon");
+    refused(&["hedge"], "--model");
+    refused(&["hedge", "--experiment", "--paths", "0"], "0 paths");
+    refused(&["hedge", "--experiment", "--ratio", "0.5"], "--ratio");
+}
+
+#[test]
+fn calibrating_writes_a_model_that_can_be_read_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("m.toml");
+    let file = file.to_str().unwrap();
+    let report = json(&["calibrate", "--sample", "1", "--model-out", file]);
+    assert_eq!(report["diagnostics"]["observations"], 1096);
+    let curve = json(&["futures", "--model", file, "--tenors", "0.5"]);
+    assert!(curve["futures"][0].as_f64().unwrap() > 0.0);
+}
+
+#[test]
+fn draws_are_written_beside_the_result_and_do_not_depend_on_the_threads() {
+    let folder = tempfile::tempdir().unwrap();
+    let drawn = |threads: &str, name: &str| {
+        let file = folder.path().join(name);
+        let arguments = ["--threads", threads, "calibrate", "--sample", "1", "--draws", "20", "--posterior-out"];
+        let report = json(&[&arguments[..], &[file.to_str().unwrap()]].concat());
+        assert!(report.get("posterior").is_none());
+        std::fs::read(file).unwrap()
+    };
+    let one = drawn("1", "one.json");
+    assert!(one == drawn("2", "two.json"));
+    let posterior: Value = serde_json::from_slice(&one).unwrap();
+    assert_eq!(posterior["draws"].as_array().unwrap().len(), 20);
+    let file = folder.path().join("one.json");
+    let margin = json(&["margin", "--model", file.to_str().unwrap(), "--paths", "20000"]);
+    assert!(margin["margin"]["months"][0]["es_short_bps"].as_u64().unwrap() > 0);
+    let rows = json(&["calibrate", "--recovery", "2"]);
+    assert_eq!(rows[0]["parameter"], "kappa");
+}
+
+#[test]
+fn bad_input_is_answered_with_one_sentence_and_nothing_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = write(folder.path(), "bad.toml", &SET_A.replace("sigma = 0.6", "sigma = -0.6"));
+    let heavy = write(
+        folder.path(),
+        "heavy.toml",
+        "[spike]\nkappa = 50.0\n[spike.jumps]\nlaw = 'double-exponential'\nintensity = 1.0\np_up = 0.5\neta_up = 1.5\neta_down = 3.0",
+    );
+    let prices = write(folder.path(), "p.csv", "date,price\n2026-01-01,1\n2026-01-02,0\n");
+    let out = folder.path().join("out.json");
+    let out = out.to_str().unwrap();
+    refused(&["futures", "--model", "no-such.toml", "--tenors", "1"], "no-such.toml");
+    refused(&["futures", "--model", &bad, "--tenors", "1"], "reverting.sigma is -0.6");
+    refused(&["futures", "--model", &heavy, "--tenors", "1"], "no finite variance");
+    refused(&["futures", "--model", "paper", "--tenors", "0"], "above zero");
+    refused(&["moments", "--model", "paper", "--tenor", "-1"], "above zero");
+    refused(&["margin", "--model", "paper", "--paths", "0", "--out", out], "0 paths");
+    refused(&["margin", "--out", out], "--model");
+    refused(&["margin", "--prices", &prices, "--column", "price", "--out", out], "line 3");
+    refused(&["calibrate", "--prices", &prices, "--column", "cost"], "columns are date, price");
+    refused(&["calibrate", "--prices", &prices], "--column");
+    refused(&["calibrate", "--prices", &prices, "--column", "price", "--sample", "1"], "--sample");
+    refused(&["calibrate", "--sample", "1", "--draws", "3", "--out", out], "3 draws are too few");
+    refused(&["calibrate", "--sample", "1", "--posterior-out", out], "--draws");
+    refused(&["calibrate", "--recovery", "1", "--out", out], "at least two histories");
+    refused(&["calibrate", "--recovery", "2", "--sample", "1"], "--recovery");
+    refused(&["calibrate", "--record", &prices, "--class", &prices, "--as-of", "2026-13-01"], "--as-of");
+    refused(&["calibrate", "--record", &prices, "--as-of", "2026-01-01"], "--class");
+    refused(&["calibrate", "--record", &prices, "--class", &prices, "--as-of", "2026-01-01"], "no column \"vendor\"");
+    refused(&["--threads", "0", "futures", "--model", "paper", "--tenors", "1"], "--threads");
+    refused(&["risk", "--model", "paper", "--tenor", "0.1", "--horizon", "0.2", "--levels", "0.99"], "longer");
+    refused(&["risk", "--model", "paper", "--tenor", "0.1", "--horizon", "0.01", "--levels", "1"], "level");
+    refused(&["backtest", "--exceedances", "5", "--observations", "4", "--level", "0.01"], "5 exceedances");
+    refused(&["hedge", "--model", "paper", "--volume-cv", "-1"], "volume_cv");
+    refused(&["paper", "--paths", "0"], "--paths");
+    refused(&["report", "--out", out], "--prices");
+    refused(&["report", "--sample", "1", "--draws", "1", "--out", out], "1 draws are too few");
+    refused(&["report", "--sample", "1", "--paths", "10", "--market-paths", "0", "--out", out], "paths");
+    assert!(!Path::new(out).exists());
+}
+
+#[test]
+fn a_market_is_run_and_scenarios_are_written_from_the_command_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = write(folder.path(), "run.toml", "[cast]\nspeculators = 2\n[[set]]\nname = 'one'\nfund = 1000000\n");
+    let report = json(&[
+        "market",
+        "--model",
+        "paper",
+        "--paths",
+        "3",
+        "--attack-paths",
+        "0",
+        "--days",
+        "4",
+        "--run",
+        &run,
+        "--json",
+    ]);
+    assert_eq!(report["sets"][0]["set"]["name"], "one");
+    assert!(report["sets"][0]["volume"]["mean"].as_f64().unwrap() > 0.0);
+    let out = folder.path().join("scenarios");
+    std::fs::create_dir(&out).unwrap();
+    let out = out.to_str().unwrap();
+    let written = json(&["scenarios", "--out", out, "--count", "6"]);
+    assert_eq!(written.as_array().unwrap().len(), 6);
+    assert_eq!(std::fs::read_dir(out).unwrap().count(), 6);
+    let crossed = write(folder.path(), "bad.toml", "[[set]]\nname = 'x'\nmaintenance_bps = 9000\n");
+    let market = ["market", "--model", "paper"];
+    refused(&[&market[..], &["--paths", "0"]].concat(), "0 paths");
+    refused(&[&market[..], &["--paths", "1", "--attack-paths", "2"]].concat(), "only 1 paths");
+    refused(&[&market[..], &["--run", &crossed]].concat(), "maintenance_bps < liquidation_end_bps");
+    refused(&["scenarios", "--out", "no-such-folder"], "is no folder");
+    refused(&["scenarios", "--out", out, "--count", "1"], "one of each kind");
+    refused(&["sequences", "--count", "0"], "--count is 0");
+}
