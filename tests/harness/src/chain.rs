@@ -1,0 +1,254 @@
+//! The embedded chain: accounts, the token, time, and honest blocks.
+//!
+//! A call is a transaction of the block under construction. It uses the weight that the pallet meters plus what a
+//! signed transaction costs around it; when the block cannot take it, it is refused and nothing changes.
+//!
+//! Modelled: weight in both dimensions as `CheckWeight` counts it (metered weight, weight of the call, of the
+//! transaction extensions and of the transaction itself, length as proof), the 85 % limit of a block and the limit of
+//! one transaction (80 %), storage deposits and their refunds, accounts mapped when created, failed transactions that
+//! still use their block. A signer is taken to declare exactly the weight that the transaction needs, as a wallet does
+//! after a dry run.
+//!
+//! Not modelled: fees (deposits are real, fees are not charged), the length limit of a block (4.25 MiB for signed
+//! transactions), inherents and the work of other users, the additional work of an Ethereum transaction (half a block
+//! at most each), and the **reclaim of proof**: the Hub measures the proof that a transaction really added, mostly
+//! much less, and gives the difference back to the block. What fits here is therefore the guaranteed floor. Nonces of
+//! failed transactions do not advance.
+
+use std::{collections::BTreeMap, fmt};
+
+use alloy_core::primitives::Address;
+
+use crate::{
+    account::Account,
+    block::{Block, BlockFull, WhenFull},
+    contract::Deployed,
+    cost::{Cost, Weight, WeightTable},
+    execution::{Execution, Limits, Message},
+    hub::{Backend, DOT},
+    token,
+};
+
+/// Time of the first block of [`Chain::new`]: 2026-01-01T00:00:00Z in Unix seconds.
+pub const GENESIS_TIME: u64 = 1_767_225_600;
+
+/// What a named account is given when it is first used: a million DOT in planck, so that deposits never bind.
+const ENDOWMENT: u128 = 1_000_000 * DOT;
+
+/// Why the chain refused something that is not a call.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChainError {
+    /// Time cannot run backwards.
+    #[error("the chain is at {now} and cannot go back to {wanted} (Unix seconds)")]
+    Backwards {
+        /// Time of the chain.
+        now: u64,
+        /// Time asked for.
+        wanted: u64,
+    },
+    /// The runtime refused.
+    #[error("the runtime refused to {action}: {reason}")]
+    Runtime {
+        /// What was tried.
+        action: String,
+        /// The runtime's error.
+        reason: String,
+    },
+}
+
+/// The chain.
+pub struct Chain {
+    pub(crate) backend: Backend,
+    pub(crate) contracts: BTreeMap<Address, Deployed>,
+    limits: Limits,
+    block: Block,
+    when_full: WhenFull,
+    usdc: Deployed,
+    observed: WeightTable,
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chain").field("block", &self.block).field("contracts", &self.contracts.keys()).finish()
+    }
+}
+
+impl Default for Chain {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Chain {
+    /// A chain whose first block is at [`GENESIS_TIME`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::starting_at(GENESIS_TIME)
+    }
+
+    /// A chain whose first block is at `unix_seconds`.
+    #[must_use]
+    pub fn starting_at(unix_seconds: u64) -> Self {
+        // The genesis is a constant of this crate: that it is valid does not depend on input.
+        let issuer = Account::named("usdc-issuer");
+        let mut backend = Backend::new(issuer.id, unix_seconds).expect("the genesis of the runtime is valid");
+        let usdc = token::usdc();
+        let limits = backend.limits();
+        Self {
+            backend,
+            contracts: BTreeMap::from([(usdc.address, usdc.clone())]),
+            limits,
+            block: Block::new(1, unix_seconds),
+            when_full: WhenFull::default(),
+            usdc,
+            observed: WeightTable::new(),
+        }
+    }
+
+    /// The account of a name; on first use it is given a million DOT.
+    pub fn account(&mut self, name: &str) -> Account {
+        let account = Account::named(name);
+        if self.native_balance(account.address) == 0 {
+            // Minting far above the existential deposit to a new account cannot fail before the total issuance
+            // overflows u128, which takes 10^22 accounts.
+            let _ = self.backend.endow(account.id, ENDOWMENT);
+        }
+        account
+    }
+
+    /// Native balance of an address in planck, held deposits included.
+    pub fn native_balance(&mut self, address: Address) -> u128 {
+        self.backend.native_balance(address.into_array())
+    }
+
+    /// The token contract of USDC: the ERC-20 precompile.
+    #[must_use]
+    pub fn usdc(&self) -> Deployed {
+        self.usdc.clone()
+    }
+
+    /// Creates `atoms` (10^-6 USD) of USDC on an account, as the issuer does outside of any block.
+    ///
+    /// # Errors
+    /// The runtime's, for instance when a new holder would have less than the asset's minimum balance of 0.01 USDC.
+    pub fn mint_usdc(&mut self, account: &Account, atoms: u128) -> Result<(), ChainError> {
+        self.backend.mint_usdc(account.address.into_array(), atoms).map_err(|reason| ChainError::Runtime {
+            action: format!("mint {atoms} atoms of USDC to {}", account.name),
+            reason,
+        })
+    }
+
+    /// USDC balance of an address in atoms.
+    pub fn usdc_balance(&mut self, address: Address) -> u128 {
+        self.backend.usdc_balance(address.into_array())
+    }
+
+    /// Time of the block under construction in Unix seconds, as contracts see it.
+    #[must_use]
+    pub const fn now(&self) -> u64 {
+        self.block.time
+    }
+
+    /// The block under construction.
+    #[must_use]
+    pub const fn block(&self) -> Block {
+        self.block
+    }
+
+    /// What the block under construction still takes.
+    #[must_use]
+    pub const fn left(&self) -> Weight {
+        self.limits.block.sub(self.block.used)
+    }
+
+    /// What the signed transactions of one block may use: 85 % of 2 s and of 10 MiB.
+    #[must_use]
+    pub const fn block_limit(&self) -> Weight {
+        self.limits.block
+    }
+
+    /// Sets what happens to a transaction that does not fit; a new chain refuses it.
+    pub const fn when_full(&mut self, policy: WhenFull) {
+        self.when_full = policy;
+    }
+
+    /// Seals the block and opens the next one, `seconds` later (zero is possible: blocks may share a timestamp).
+    pub fn seal_block(&mut self, seconds: u64) {
+        self.backend.close_block(self.block.number);
+        self.block = Block::new(self.block.number.saturating_add(1), self.block.time.saturating_add(seconds));
+        self.backend.open_block(self.block.number, self.block.time);
+    }
+
+    /// Lets time pass: the next block is `seconds` later. The same as [`Chain::seal_block`].
+    pub fn advance(&mut self, seconds: u64) {
+        self.seal_block(seconds);
+    }
+
+    /// Lets time pass until `unix_seconds`, the time of the next block.
+    ///
+    /// # Errors
+    /// [`ChainError::Backwards`] if that is in the past; the chain is unchanged.
+    pub fn advance_to(&mut self, unix_seconds: u64) -> Result<(), ChainError> {
+        let seconds = unix_seconds
+            .checked_sub(self.block.time)
+            .ok_or(ChainError::Backwards { now: self.block.time, wanted: unix_seconds })?;
+        self.seal_block(seconds);
+        Ok(())
+    }
+
+    /// Hash of the whole state: equal before and after whatever failed.
+    pub fn state_root(&mut self) -> Vec<u8> {
+        self.backend.state_root()
+    }
+
+    /// The worst cost of every message that succeeded so far, by `contract.message`.
+    #[must_use]
+    pub const fn observed(&self) -> &WeightTable {
+        &self.observed
+    }
+
+    pub(crate) fn observe(&mut self, label: &str, cost: &Cost) {
+        self.observed.record(label, cost);
+    }
+
+    /// Cost of an execution.
+    pub(crate) fn cost(&self, execution: &Execution, blob_bytes: u64) -> Cost {
+        let weight = execution.overhead.add(execution.consumed);
+        Cost {
+            weight,
+            metered: execution.consumed,
+            deposit: execution.deposit,
+            cells: execution.cells,
+            blob_bytes,
+            per_block: weight.times_in(self.limits.block),
+        }
+    }
+
+    /// Runs a transaction and forgets what it did.
+    pub(crate) fn dry_run(&mut self, signer: &Account, message: &Message) -> Execution {
+        self.backend.execute(signer.id, message, &self.limits, |_| false)
+    }
+
+    /// Runs a transaction in the block under construction, or in the next one if the policy says so.
+    pub(crate) fn submit(&mut self, signer: &Account, message: &Message) -> Result<Execution, BlockFull> {
+        loop {
+            let left = self.left();
+            let needed = |execution: &Execution| execution.overhead.add(execution.required);
+            let execution = self.backend.execute(signer.id, message, &self.limits, |execution| {
+                execution.succeeded() && needed(execution).fits(left)
+            });
+            let needed = needed(&execution);
+            if needed.fits(left) {
+                self.block.include(execution.overhead.add(execution.consumed));
+                return Ok(execution);
+            }
+            match self.when_full {
+                // An empty block that refuses would refuse for ever.
+                WhenFull::Seal { seconds } if self.block.transactions > 0 => self.seal_block(seconds),
+                _ => {
+                    return Err(BlockFull { number: self.block.number, needed, left });
+                }
+            }
+        }
+    }
+}

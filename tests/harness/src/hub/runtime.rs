@@ -1,0 +1,244 @@
+//! The runtime of the embedded chain: Polkadot Hub's contract side with the Hub's own limits.
+//!
+//! What it is: `pallet-revive` 0.18.1 (the family that Polkadot Hub 2.3.x runs) with `pallet-assets` and the
+//! ERC-20 precompile over it, configured as in `asset-hub-polkadot` of the `polkadot-fellows/runtimes`
+//! repository, release 2.3.2. Weights are the pallets' own `SubstrateWeight`.
+//!
+//! Units: native balances in planck (10^10 planck = 1 DOT), `ref_time` in picoseconds, `proof_size` in bytes,
+//! timestamps in milliseconds (contracts see seconds).
+//!
+//! Everything that depends on the version of the pallet is in this file and in `backend.rs`.
+
+// The `construct_runtime!` and `pallet` macros generate public items without documentation.
+#![allow(missing_docs)]
+// They also ask for features that only a runtime to be compiled to WebAssembly has.
+#![allow(unexpected_cfgs)]
+
+use frame_support::{
+    construct_runtime, derive_impl,
+    dispatch::DispatchClass,
+    parameter_types,
+    traits::{AsEnsureOriginWithArg, ConstBool, ConstU32, ConstU64, VariantCountOf},
+    weights::{
+        IdentityFee, Weight,
+        constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_NANOS, WEIGHT_REF_TIME_PER_SECOND},
+    },
+};
+use frame_system::{EnsureRoot, EnsureSigned, limits::BlockWeights};
+use pallet_assets_precompiles::{ERC20, InlineIdConfig};
+use pallet_revive::{AccountId32Mapper, AutoMapper};
+use sp_runtime::{
+    AccountId32, BuildStorage, FixedU128, MultiAddress, MultiSignature, Perbill, generic,
+    traits::{BlakeTwo256, IdentityLookup},
+};
+
+/// Account identifier of the Hub: 32 bytes.
+pub type AccountId = AccountId32;
+/// Native balance in planck and asset balance in atoms.
+pub type Balance = u128;
+
+/// One DOT in planck. Source: Polkadot's 10 decimals since the redenomination of August 2020.
+pub const DOT: Balance = 10_000_000_000;
+
+/// Asset id of USDC on Polkadot Hub.
+pub const USDC_ASSET_ID: u32 = 1337;
+/// Decimals of USDC: one atom is 10^-6 USD.
+pub const USDC_DECIMALS: u8 = 6;
+/// Smallest balance an account may hold, in atoms: 0.01 USDC, the order of magnitude that issuers set on the Hub.
+/// A transfer that would leave less than this on either side fails or burns dust, as on chain.
+pub const USDC_MIN_BALANCE: Balance = 10_000;
+
+/// Largest block the Hub builds: 2 s of `ref_time` and 10 MiB of proof (relay chain `MAX_POV_SIZE`).
+const MAXIMUM_BLOCK_WEIGHT: Weight = Weight::from_parts(2 * WEIGHT_REF_TIME_PER_SECOND, 10 * 1024 * 1024);
+/// Share of a block that signed transactions may use; the rest is for inherents and governance.
+/// Source: `NORMAL_DISPATCH_RATIO` of the system parachains.
+const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(85);
+/// Share assumed to be used by block initialisation, taken off the largest single transaction.
+/// Source: `AVERAGE_ON_INITIALIZE_RATIO` of the system parachains.
+const AVERAGE_ON_INITIALIZE_RATIO: Perbill = Perbill::from_percent(5);
+/// Checking the signature of a transaction and dispatching it: 125 us. Source: `ExtrinsicBaseWeight` of the Hub.
+const EXTRINSIC_BASE_WEIGHT: Weight = Weight::from_parts(125_000 * WEIGHT_REF_TIME_PER_NANOS, 0);
+/// An empty block: 5 ms. Source: `BlockExecutionWeight` of the Hub. It does not count against signed transactions.
+const BLOCK_EXECUTION_WEIGHT: Weight = Weight::from_parts(5_000_000 * WEIGHT_REF_TIME_PER_NANOS, 0);
+
+parameter_types! {
+    /// Block limits.
+    pub RuntimeBlockWeights: BlockWeights = BlockWeights::builder()
+        .base_block(BLOCK_EXECUTION_WEIGHT)
+        .for_class(DispatchClass::all(), |weights| weights.base_extrinsic = EXTRINSIC_BASE_WEIGHT)
+        .for_class(DispatchClass::Normal, |weights| {
+            weights.max_total = Some(NORMAL_DISPATCH_RATIO * MAXIMUM_BLOCK_WEIGHT);
+        })
+        .for_class(DispatchClass::Operational, |weights| weights.max_total = Some(MAXIMUM_BLOCK_WEIGHT))
+        .avg_block_initialization(AVERAGE_ON_INITIALIZE_RATIO)
+        .build_or_panic();
+    /// 0.01 DOT. Source: `SYSTEM_PARA_EXISTENTIAL_DEPOSIT / 10`.
+    pub const ExistentialDeposit: Balance = DOT / 100;
+    /// 0.2 DOT for an item of the main trie (a contract, a code blob).
+    pub const DepositPerItem: Balance = DOT / 5;
+    /// 0.002 DOT for an item of a contract's own trie, that is for each storage cell.
+    pub const DepositPerChildTrieItem: Balance = DOT / 500;
+    /// 0.00001 DOT for a byte.
+    pub const DepositPerByte: Balance = DOT / 100_000;
+    /// 30 % of the code's deposit is locked by each contract that uses the code.
+    pub const CodeHashLockupDepositPercent: Perbill = Perbill::from_percent(30);
+    /// An Ethereum transaction may use half of a block.
+    pub const MaxEthExtrinsicWeight: FixedU128 = FixedU128::from_rational(1, 2);
+    /// Scale between weight and Ethereum gas on the Hub.
+    pub const GasScale: u32 = 80_000;
+    /// EIP-155 chain id of Polkadot Hub.
+    pub const ChainId: u64 = 420_420_419;
+    /// 0.2019 DOT to create an asset: one item and 190 bytes.
+    pub const AssetDeposit: Balance = DOT / 5 + 190 * (DOT / 100_000);
+    /// 0.20016 DOT for an account of a non-sufficient asset: one item and 16 bytes.
+    pub const AssetAccountDeposit: Balance = DOT / 5 + 16 * (DOT / 100_000);
+    /// 0.20068 DOT for the metadata of an asset: one item and 68 bytes.
+    pub const MetadataDepositBase: Balance = DOT / 5 + 68 * (DOT / 100_000);
+}
+
+/// Transaction extensions whose weight and length a signed transaction pays for.
+///
+/// The Hub has `ChargeAssetTxPayment` in the place of `ChargeTransactionPayment`, which adds 2.6 kB of proof, and
+/// `CheckMetadataHash`, which adds one byte.
+pub type TxExtension = (
+    frame_system::CheckNonZeroSender<Runtime>,
+    frame_system::CheckSpecVersion<Runtime>,
+    frame_system::CheckTxVersion<Runtime>,
+    frame_system::CheckGenesis<Runtime>,
+    frame_system::CheckMortality<Runtime>,
+    frame_system::CheckNonce<Runtime>,
+    frame_system::CheckWeight<Runtime>,
+    pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+);
+/// A transaction as it travels in a block.
+pub type UncheckedExtrinsic =
+    generic::UncheckedExtrinsic<MultiAddress<AccountId, ()>, RuntimeCall, MultiSignature, TxExtension>;
+/// Block header with the parachain's 32-bit block number.
+pub type Header = generic::Header<u32, BlakeTwo256>;
+/// A block.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+
+construct_runtime!(
+    pub struct Runtime {
+        System: frame_system = 0,
+        Timestamp: pallet_timestamp = 3,
+        Balances: pallet_balances = 10,
+        TransactionPayment: pallet_transaction_payment = 11,
+        Assets: pallet_assets = 50,
+        Revive: pallet_revive = 100,
+        AssetsPermit: pallet_assets_precompiles::permit::pallet = 101,
+    }
+);
+
+#[derive_impl(frame_system::config_preludes::ParaChainDefaultConfig)]
+impl frame_system::Config for Runtime {
+    type Block = Block;
+    type AccountId = AccountId;
+    type Lookup = IdentityLookup<AccountId>;
+    type AccountData = pallet_balances::AccountData<Balance>;
+    type BlockWeights = RuntimeBlockWeights;
+    // 25 us for a read and 100 us for a write.
+    type DbWeight = RocksDbWeight;
+    type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
+    type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
+    // Accounts are mapped to their 20-byte address when they are created, as on the Hub since 2.3.0.
+    type OnNewAccount = AutoMapper<Runtime>;
+    type OnKilledAccount = AutoMapper<Runtime>;
+    type MaxConsumers = ConstU32<64>;
+}
+
+impl pallet_timestamp::Config for Runtime {
+    type Moment = u64;
+    type OnTimestampSet = ();
+    // Blocks of one slot may share a timestamp (elastic scaling).
+    type MinimumPeriod = ConstU64<0>;
+    type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Runtime {
+    type Balance = Balance;
+    type ExistentialDeposit = ExistentialDeposit;
+    type AccountStore = System;
+    type MaxLocks = ConstU32<50>;
+    type MaxReserves = ConstU32<50>;
+    type ReserveIdentifier = [u8; 8];
+    type FreezeIdentifier = RuntimeFreezeReason;
+    type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
+    type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
+}
+
+// Fees are not charged by this harness; the pallet is here for the weight and the length of its extension.
+#[derive_impl(pallet_transaction_payment::config_preludes::TestDefaultConfig)]
+impl pallet_transaction_payment::Config for Runtime {
+    type OnChargeTransaction = pallet_transaction_payment::FungibleAdapter<Balances, ()>;
+    type WeightToFee = IdentityFee<Balance>;
+    type LengthToFee = IdentityFee<Balance>;
+    type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
+}
+
+#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
+impl pallet_assets::Config for Runtime {
+    type Balance = Balance;
+    type Currency = Balances;
+    type CreateOrigin = AsEnsureOriginWithArg<EnsureSigned<AccountId>>;
+    type ForceOrigin = EnsureRoot<AccountId>;
+    type AssetDeposit = AssetDeposit;
+    type AssetAccountDeposit = AssetAccountDeposit;
+    type MetadataDepositBase = MetadataDepositBase;
+    type MetadataDepositPerByte = DepositPerByte;
+    // An approval costs its owner the existential deposit until it is spent or cancelled.
+    type ApprovalDeposit = ExistentialDeposit;
+    type StringLimit = ConstU32<50>;
+    type RemoveItemsLimit = ConstU32<1000>;
+    type WeightInfo = pallet_assets::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_assets_precompiles::permit::pallet::Config for Runtime {
+    type ChainId = ChainId;
+    type WeightInfo = pallet_assets_precompiles::weights::SubstrateWeight<Runtime>;
+}
+
+#[derive_impl(pallet_revive::config_preludes::TestDefaultConfig)]
+impl pallet_revive::Config for Runtime {
+    type Time = Timestamp;
+    type Balance = Balance;
+    type Currency = Balances;
+    type AddressMapper = AccountId32Mapper<Self>;
+    type AutoMap = ConstBool<true>;
+    // Trust-backed assets: 0x[asset id, 4 bytes]...01200000.
+    type Precompiles = (ERC20<Self, InlineIdConfig<0x0120>>,);
+    type DepositPerItem = DepositPerItem;
+    type DepositPerChildTrieItem = DepositPerChildTrieItem;
+    type DepositPerByte = DepositPerByte;
+    type CodeHashLockupDepositPercent = CodeHashLockupDepositPercent;
+    type ChainId = ChainId;
+    // 18 decimals of ether to 10 decimals of DOT.
+    type NativeToEthRatio = ConstU32<100_000_000>;
+    type AllowEVMBytecode = ConstBool<true>;
+    type UploadOrigin = EnsureSigned<AccountId>;
+    type InstantiateOrigin = EnsureSigned<AccountId>;
+    type MaxEthExtrinsicWeight = MaxEthExtrinsicWeight;
+    type GasScale = GasScale;
+    type RuntimeMemory = ConstU32<{ 128 * 1024 * 1024 }>;
+    type PVFMemory = ConstU32<{ 512 * 1024 * 1024 }>;
+    type DebugEnabled = ConstBool<false>;
+    type WeightInfo = pallet_revive::weights::SubstrateWeight<Self>;
+}
+
+/// Externalities after genesis: USDC exists and belongs to `issuer`, nobody else has anything.
+///
+/// The genesis of `pallet_revive` must be part of it: it mints the existential deposit of the pallet's own account,
+/// without which every instantiation fails with `StorageDepositNotEnoughFunds`.
+pub fn genesis(issuer: &AccountId) -> Result<sp_io::TestExternalities, String> {
+    let mut storage = frame_system::GenesisConfig::<Runtime>::default().build_storage()?;
+    pallet_revive::GenesisConfig::<Runtime> { mapped_accounts: vec![issuer.clone()], ..Default::default() }
+        .assimilate_storage(&mut storage)?;
+    pallet_assets::GenesisConfig::<Runtime> {
+        assets: vec![(USDC_ASSET_ID, issuer.clone(), true, USDC_MIN_BALANCE)],
+        metadata: vec![(USDC_ASSET_ID, b"USD Coin".to_vec(), b"USDC".to_vec(), USDC_DECIMALS)],
+        ..Default::default()
+    }
+    .assimilate_storage(&mut storage)?;
+    Ok(storage.into())
+}

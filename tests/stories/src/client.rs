@@ -1,0 +1,115 @@
+//! The clearing house's state as a client has it: cells read off the chain, one view each, and the engine runs on them.
+
+use crate::exchange::Exchange;
+use sit_engine::clearing::{
+    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Score,
+    Store, Triggers, Volume,
+};
+use sit_engine::codec::Cell;
+use sit_engine::units::Seat;
+
+/// The state of a deployed clearing house, to be read. What a message would write goes to an
+/// [`Overlay`](sit_engine::native::Overlay) above it.
+pub struct ChainState<'x> {
+    exchange: &'x mut Exchange,
+}
+
+impl<'x> ChainState<'x> {
+    /// The state as it is now.
+    pub fn of(exchange: &'x mut Exchange) -> Self {
+        Self { exchange }
+    }
+
+    fn read<T: Cell>(&mut self, kind: u8, a: u32, b: u32) -> Option<T> {
+        self.exchange.cell(kind, a, b).ok().flatten()
+    }
+}
+
+/// A client can not write to the chain but by messages.
+fn read_only() -> ! {
+    unreachable!("the state of the chain is read, and previews write to an overlay")
+}
+
+impl Store for ChainState<'_> {
+    fn account(&mut self, seat: Seat) -> Option<Account> {
+        self.read(b'A', seat.0, 0)
+    }
+    fn set_account(&mut self, _: Seat, _: &Account) {
+        read_only()
+    }
+    fn seat_of(&mut self, _: [u8; 20], _: u8) -> Option<Seat> {
+        None // seats are told by the event of their opening, not looked up
+    }
+    fn set_seat_of(&mut self, _: [u8; 20], _: u8, _: Seat) {
+        read_only()
+    }
+    fn market(&mut self, instrument: Instrument) -> Option<Market> {
+        self.read(b'M', instrument.0.into(), 0)
+    }
+    fn set_market(&mut self, _: Instrument, _: &Market) {
+        read_only()
+    }
+    fn page(&mut self, instrument: Instrument, page: u32) -> Option<Page> {
+        self.read(b'P', instrument.0.into(), page)
+    }
+    fn set_page(&mut self, _: Instrument, _: u32, _: &Page) {
+        read_only()
+    }
+    fn curve(&mut self, product: Product) -> Option<Curve> {
+        self.read(b'C', product.0.into(), 0)
+    }
+    fn set_curve(&mut self, _: Product, _: &Curve) {
+        read_only()
+    }
+    fn risk(&mut self, product: Product) -> Option<RiskArray> {
+        self.read(b'R', product.0.into(), 0)
+    }
+    fn set_risk(&mut self, _: Product, _: &RiskArray) {
+        read_only()
+    }
+    fn score(&mut self, seat: Seat, instrument: Instrument) -> Score {
+        self.read(b'S', seat.0, instrument.0.into()).unwrap_or_default()
+    }
+    fn set_score(&mut self, _: Seat, _: Instrument, _: &Score) {
+        read_only()
+    }
+    fn ledger(&mut self) -> Ledger {
+        self.read(b'L', 0, 0).unwrap_or_default()
+    }
+    fn set_ledger(&mut self, _: &Ledger) {
+        read_only()
+    }
+    fn auction(&mut self, seat: Seat) -> Auction {
+        self.read(b'X', seat.0, 0).unwrap_or_default()
+    }
+    fn set_auction(&mut self, _: Seat, _: &Auction) {
+        read_only()
+    }
+    fn volume(&mut self, seat: Seat) -> Volume {
+        self.read(b'V', seat.0, 0).unwrap_or_default()
+    }
+    fn set_volume(&mut self, _: Seat, _: &Volume) {
+        read_only()
+    }
+    fn triggers(&mut self, seat: Seat) -> Triggers {
+        self.read(b'T', seat.0, 0).unwrap_or_default()
+    }
+    fn set_triggers(&mut self, _: Seat, _: &Triggers) {
+        read_only()
+    }
+    fn delegate(&mut self, _: Seat, _: [u8; 20]) -> Option<Delegate> {
+        None // previews are for owners
+    }
+    fn set_delegate(&mut self, _: Seat, _: [u8; 20], _: &Delegate) {
+        read_only()
+    }
+    fn backtest(&mut self, product: Product) -> Backtest {
+        self.read(b'B', product.0.into(), 0).unwrap_or_default()
+    }
+    fn set_backtest(&mut self, _: Product, _: &Backtest) {
+        read_only()
+    }
+    fn emit(&mut self, _: Event) {
+        read_only()
+    }
+}

@@ -1,0 +1,84 @@
+//! What a story leaves behind, for people: one self-contained HTML page, and one page for the terminal.
+//!
+//! * [`html`]: the page as a string; it fetches nothing, runs no script, and follows the reader's light or dark scheme
+//! * [`write()`]: the page as `report.html` and the record as `record.json`, each complete or not there at all
+//! * [`summary`]: the numbers that matter, at most 100 columns wide and 45 lines long
+//!
+//! Money is shown in US dollars with two decimals, and in quote atoms (10^-6 USD) wherever an equality is the point.
+
+mod books;
+mod charts;
+mod format;
+mod html;
+mod summary;
+mod tables;
+
+use crate::record::Record;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+pub use summary::summary;
+
+/// Name of the page that [`write()`] leaves.
+pub const PAGE_NAME: &str = "report.html";
+
+/// Name of the record that [`write()`] leaves beside it.
+pub const RECORD_NAME: &str = "record.json";
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The page could not be put together. It is made of text alone, so this is a defect of the template.
+    #[error("the report's page could not be put together; please report this with the record: {0}")]
+    Page(#[from] askama::Error),
+    /// The record could not be written as JSON.
+    #[error("the record could not be written as JSON; please report this: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A file could not be written; what stood there before is untouched.
+    #[error("{} could not be written ({source}); give a folder that exists, can be written to and has room", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// The report as one HTML page.
+///
+/// # Errors
+/// [`ReportError::Page`].
+pub fn html(record: &Record) -> Result<String, ReportError> {
+    html::page(record)
+}
+
+/// Writes `report.html` and `record.json` into `dir`, which must exist, and returns the path of the page.
+///
+/// Each file is written beside its place and then renamed, so that no reader ever meets half of one.
+///
+/// # Errors
+/// [`ReportError::Page`] and [`ReportError::Json`] before anything is written, [`ReportError::Write`] when the folder refuses.
+pub fn write(record: &Record, dir: &Path) -> Result<PathBuf, ReportError> {
+    let page = html(record)?;
+    let json = serde_json::to_vec_pretty(record)?;
+    replace(&dir.join(RECORD_NAME), dir, &json)?;
+    let path = dir.join(PAGE_NAME);
+    replace(&path, dir, page.as_bytes())?;
+    Ok(path)
+}
+
+fn replace(path: &Path, dir: &Path, contents: &[u8]) -> Result<(), ReportError> {
+    let written = || -> io::Result<()> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".report-");
+        // A temporary file is private by default; a report is for whoever may read the folder.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+        let mut file = builder.tempfile_in(dir)?;
+        file.write_all(contents)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    written().map_err(|source| ReportError::Write { path: path.to_owned(), source })
+}

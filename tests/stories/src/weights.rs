@@ -1,0 +1,36 @@
+//! The weight table: what each message of the story costs, worst seen.
+
+use crate::lifecycle::{Plan, run};
+use crate::record::{Record, WeightRow};
+use anyhow::Result;
+use sit_sim::history::History;
+use std::fmt::Write;
+
+/// Header of the comma-separated table.
+pub const HEADER: &str = "message,ref_time,proof_size,deposit,cells,per_block";
+
+/// Paths of the margin simulation: enough for a story whose costs do not depend on them.
+const PATHS: u64 = 1 << 17;
+
+/// Tells the story on the generated sample and returns its record.
+///
+/// # Errors
+/// Those of the story.
+pub fn measure() -> Result<Record> {
+    let history = History::sample(1);
+    let plan =
+        Plan { history: &history, name: "the sample", generated: true, seed: 1, paths: PATHS, progress: &|_| {} };
+    run(&plan, |_| {})
+}
+
+/// The table as comma-separated text: picoseconds, bytes, planck, cells, calls of a Polkadot Hub block.
+#[must_use]
+pub fn csv(rows: &[WeightRow]) -> String {
+    let mut text = format!("{HEADER}\n");
+    for row in rows {
+        let WeightRow { message, ref_time, proof_size, deposit, cells, per_block } = row;
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{message},{ref_time},{proof_size},{deposit},{cells},{per_block}");
+    }
+    text
+}

@@ -1,0 +1,185 @@
+//! Who may send what: every message of every contract from every role, generated from the ABIs (G1).
+//!
+//! A message is open to everybody, or it belongs to one role or contract and is refused by name to all others. What is open is
+//! listed here; whatever else an ABI holds must be refused to every role but its own, so a new message without a check fails.
+
+use crate::World;
+use sit_engine::oracle::Rules;
+use sit_harness::{Account, Address, CallError, JsonAbi, U256, Value, args};
+use std::collections::BTreeSet;
+
+/// Messages that anyone may send; what they change is their sender's own, or follows from a rule.
+const OPEN: &[(&str, &[&str])] = &[
+    ("governance", &["execute"]),
+    ("vault", &["deposit", "endow"]),
+    (
+        "oracle",
+        &[
+            "submit",
+            "commit",
+            "reveal",
+            "publish",
+            "propose_final",
+            "finalise",
+            "dispute",
+            "post_bond",
+            "fund",
+            "collect",
+            "resign",
+        ],
+    ),
+    (
+        "clearing",
+        &[
+            "open_account",
+            "withdraw",
+            "transfer",
+            "place",
+            "replace",
+            "quote",
+            "roll",
+            "cancel",
+            "cancel_by_number",
+            "cancel_all",
+            "set_trigger",
+            "clear_trigger",
+            "execute_trigger",
+            "set_delegate",
+            "settle",
+            "settle_day",
+            "finalise",
+            "margin_call",
+            "start_liquidation",
+            "bid",
+            "report_deficit",
+            "cover",
+            "write_off",
+            "allocate",
+            "bridge",
+            "offset",
+            "sweep_fees",
+            "refresh_tier",
+            "note_index",
+            "roll_listing",
+            "sunset",
+        ],
+    ),
+    ("incentives", &["standing", "apply", "exit", "claim", "close_epoch", "resume", "suspend"]),
+];
+
+/// Messages of governance that belong to a role; the rest of its messages only an executed action may send.
+const ROLES: &[(&str, &str)] = &[
+    ("propose", "governor"),
+    ("propose_margin_set", "governor"),
+    ("cancel", "governor"),
+    ("tighten", "guardian"),
+    ("veto", "guardian"),
+    ("approve", "councillor"),
+    ("seal", "deployer"),
+];
+
+const REFUSALS: &[&str] = &[
+    "NotAuthorised",
+    "OnlyGovernance",
+    "OnlyGovernor",
+    "OnlyGuardian",
+    "OnlyCouncil",
+    "OnlyDeployer",
+    "OnlyThroughAction",
+    "OnlyNominee",
+];
+
+/// A value of a type, all zero but for byte strings, which are as long as a risk array.
+fn zero(ty: &str, components: &[Value]) -> Value {
+    if ty.ends_with(']') {
+        return Value::Array(Vec::new());
+    }
+    let width = |prefix: &str| ty.strip_prefix(prefix).and_then(|rest| rest.parse::<usize>().ok());
+    match ty {
+        "tuple" => Value::Tuple(components.to_vec()),
+        "address" => Value::Address(Address::ZERO),
+        "bool" => Value::Bool(false),
+        "string" => Value::String(String::new()),
+        "bytes" => Value::Bytes(vec![0; 384]),
+        _ => {
+            if let Some(bytes) = width("bytes") {
+                Value::FixedBytes([0; 32].into(), bytes)
+            } else if let Some(bits) = width("uint") {
+                Value::Uint(U256::ZERO, bits)
+            } else if let Some(bits) = width("int") {
+                Value::Int(Default::default(), bits)
+            } else {
+                panic!("no value of type {ty}")
+            }
+        }
+    }
+}
+
+/// Every message of an ABI that changes state, with arguments.
+fn messages(abi: &JsonAbi) -> Vec<(String, Vec<Value>)> {
+    let views = ["view", "pure"];
+    abi.functions()
+        .filter(|function| {
+            let mutability = format!("{:?}", function.state_mutability).to_lowercase();
+            !views.contains(&mutability.as_str())
+        })
+        .map(|function| {
+            let arguments = function.inputs.iter().map(|input| {
+                let parts = input.components.iter().map(|part| {
+                    // Structs within structs hold no further ones.
+                    let inner: Vec<Value> = part.components.iter().map(|inner| zero(&inner.ty, &[])).collect();
+                    zero(&part.ty, &inner)
+                });
+                zero(&input.ty, &parts.collect::<Vec<_>>())
+            });
+            (function.name.clone(), arguments.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn every_privileged_message_is_refused_to_every_other_role() {
+    let mut world = World::opened(&Rules::TPI, 4);
+    let governance = world.exchange.governance.clone();
+    let councillor = world.exchange.chain.account("councillor");
+    let members = Value::Array(vec![sit_harness::IntoArg::into_arg(&councillor)]);
+    world.exchange.govern(&governance, "set_council", args![members, 1_u64]).unwrap();
+    let names = ["deployer", "governor", "guardian", "councillor", "reporter 1", "trader", "keeper"];
+    let roles: Vec<Account> = names.iter().map(|name| world.exchange.chain.account(name)).collect();
+    let contracts = [
+        world.exchange.governance.clone(),
+        world.exchange.vault.clone(),
+        world.exchange.clearing.clone(),
+        world.exchange.oracle.clone(),
+        world.exchange.incentives.clone(),
+    ];
+    let (mut tried, mut privileged) = (0, BTreeSet::new());
+    for contract in &contracts {
+        let open = OPEN.iter().find(|(name, _)| *name == contract.name).map_or(&[] as &[&str], |(_, open)| open);
+        for (message, arguments) in messages(&contract.abi) {
+            if open.contains(&message.as_str()) {
+                continue;
+            }
+            privileged.insert(format!("{}.{message}", contract.name));
+            let owner = ROLES.iter().find(|(name, _)| contract.name == "governance" && *name == message);
+            for role in roles.iter().filter(|role| owner.is_none_or(|(_, owner)| role.name != *owner)) {
+                world.exchange.chain.seal_block(6); // a full block would be sealed on the way, and that is a trace too
+                let before = world.exchange.chain.state_root();
+                let answer = world.exchange.chain.call(role, contract, &message, arguments.clone());
+                let Err(CallError::Reverted { revert, .. }) = &answer else {
+                    panic!("{}.{message} from {}: {answer:?}", contract.name, role.name)
+                };
+                assert!(
+                    REFUSALS.contains(&revert.name.as_str()),
+                    "{}.{message} from {} is refused by {}, not for who sends it; if anyone may send it, list it as open",
+                    contract.name,
+                    role.name,
+                    revert.name
+                );
+                assert_eq!(world.exchange.chain.state_root(), before, "{}.{message} left a trace", contract.name);
+                tried += 1;
+            }
+        }
+    }
+    assert!(privileged.len() >= 30 && tried >= 200, "{tried} refusals of {privileged:?}");
+}

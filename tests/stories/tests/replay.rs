@@ -1,0 +1,85 @@
+//! Scenarios of the market simulation, replayed on deployed contracts: calm, spike, crash, gap, silent index, cascade. Every
+//! answer, error and event is the native engine's, and so is every balance at the end, to the last atom.
+//!
+//! The scenarios are what `sit-sim scenarios` writes, taken through their text, made here from the same code.
+
+use sit_engine::units::Seconds;
+use sit_sim::market::scenario::{Kind, Scenario, ending, write_all};
+use sit_stories::replay::{Deployed, Twins};
+use std::collections::{BTreeMap, BTreeSet};
+use std::thread;
+
+/// Scenarios to replay: nine of each kind.
+const SCENARIOS: u64 = 54;
+
+#[test]
+fn deployed_contracts_replay_the_simulations_scenarios_to_the_last_atom() {
+    let scenarios: Vec<Scenario> = write_all(SCENARIOS).expect("scenarios").iter().map(through_text).collect();
+    let halves = scenarios.chunks(scenarios.len().div_ceil(2));
+    let lacking: BTreeMap<String, BTreeSet<String>> = thread::scope(|scope| {
+        let workers: Vec<_> = halves
+            .map(|half| scope.spawn(move || half.iter().map(|one| (one.name.clone(), replay(one))).collect::<Vec<_>>()))
+            .collect();
+        workers.into_iter().flat_map(|worker| worker.join().expect("no difference")).collect()
+    });
+    assert_eq!(lacking.len() as u64, SCENARIOS);
+    for kind in Kind::ALL {
+        assert!(lacking.keys().filter(|name| name.starts_with(kind.name())).count() >= 9, "{kind:?}");
+    }
+    for (name, messages) in lacking.iter().filter(|(_, messages)| !messages.is_empty()) {
+        println!("{name}: the deployed contracts lack {messages:?}");
+    }
+    let unnamed = scenarios.iter().filter(|one| !lacking[&one.name].iter().all(|lacks| one.lacks.contains(lacks)));
+    let unnamed: Vec<&str> = unnamed.map(|one| one.name.as_str()).collect();
+    assert!(unnamed.is_empty(), "scenarios that do not say what the contracts lack: {unnamed:?}");
+}
+
+/// What a reader of the file gets.
+fn through_text(scenario: &Scenario) -> Scenario {
+    let text = serde_json::to_string(scenario).expect("a scenario is JSON");
+    serde_json::from_str(&text).expect("and comes back")
+}
+
+/// Replays a scenario; returns the messages that the contracts do not have.
+fn replay(scenario: &Scenario) -> BTreeSet<String> {
+    let name = &scenario.name;
+    let starts = u64::from(scenario.starts);
+    let mut deployed = Deployed::new(starts, &scenario.actors).expect("the contracts are built and deploy");
+    let addresses = deployed.addresses();
+    let mut known: BTreeMap<String, [u8; 20]> =
+        scenario.actors.iter().map(|actor| (actor.clone(), deployed.address_of(actor))).collect();
+    for (contract, address) in [
+        ("clearing", addresses.clearing),
+        ("vault", addresses.vault),
+        ("oracle", addresses.oracle),
+        ("token", addresses.token),
+    ] {
+        known.insert(contract.to_owned(), address);
+    }
+    let native = sit_engine::native::Exchange::new(addresses, Seconds(scenario.starts), sit_sim::keccak256);
+    let mut twins = Twins::new(native, deployed);
+    for (place, line) in scenario.steps.iter().enumerate() {
+        let by = known[&line.by];
+        if let Some(atoms) = line.mint() {
+            twins.mint(by, atoms.into()).unwrap_or_else(|error| panic!("{name}, line {place}: {error:#}"));
+            continue;
+        }
+        let message = line.message(&|actor| known.get(actor).copied());
+        let message = message.unwrap_or_else(|error| panic!("{name}, line {place}: {error}"));
+        let said = twins.send(Seconds(line.at), by, &message);
+        let said = said.unwrap_or_else(|error| panic!("{name}, line {place}: {error:#}"));
+        if let Some(said) = said {
+            let refused = said.err().map(|refusal| refusal.name().to_owned());
+            assert_eq!(refused, line.refused, "{name}, line {place}: not what was written");
+        }
+    }
+    let owners: Vec<[u8; 20]> = known.values().copied().collect();
+    twins.compare_balances(&owners).unwrap_or_else(|error| panic!("{name}: {error:#}"));
+    if twins.lacking.is_empty() {
+        let name_of = |address| {
+            known.iter().find(|(_, other)| **other == address).map_or_else(String::new, |(name, _)| name.clone())
+        };
+        assert_eq!(ending(&mut twins.native, name_of), scenario.ends, "{name} ends as it was written");
+    }
+    twins.lacking.into_iter().collect()
+}

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""Writes index.json: what the index must print, case by case, from index_reference.py.
+
+The inputs of a case are drawn by splitmix64 from its number, here and in contracts/engine/src/oracle/tests/vectors.rs in the
+same order, so that the file holds results only. Each line of "cases" is one case: for each of its publications the code
+and, unless it was refused, price and link; then the same for its final price: code, sum, samples, gaps, fallback, price.
+
+Codes: 0 invalid, 1 needs confirmation, 2 valid (a final price: set); from 3 on the errors in the order of "errors".
+Run it from anywhere: python3 tests/vectors/make_index_vectors.py [number of cases, 1500 by default]
+"""
+
+import json
+import pathlib
+import sys
+
+from index_reference import DAY, NEEDS_CONFIRMATION, Index, Refused
+
+ERRORS = [
+    "QuorumMissing", "TooFewProviders", "Dispersed", "PriceOutOfRange", "AwaitingConfirmation", "ImplausibleMove",
+    "AlreadyPublished", "TooManyGaps", "TooFewSamples",
+]
+START = 20_697
+DAYS = 6
+MOVES = [(1, 1), (1, 1), (1, 1), (11, 10), (2, 5), (3, 1), (1, 30)]
+
+
+class Draw:
+    """splitmix64."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def below(self, bound):
+        mask = 2**64 - 1
+        self.state = (self.state + 0x9E3779B97F4A7C15) & mask
+        z = self.state
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & mask
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EB & mask
+        return (z ^ (z >> 31)) % bound
+
+
+def case(number):
+    draw, line = Draw(number), []
+
+    def told(action):
+        try:
+            result = action()
+            line.extend(result)
+            return result[0]
+        except Refused as refused:
+            line.append(3 + ERRORS.index(str(refused)))
+            return line[-1]
+
+    cap = [2_500, 3_000, 4_000, 10_000][draw.below(4)]
+    rules = {
+        "blend_input": draw.below(5) + 1,
+        "blend_output": draw.below(4),
+        "reference_score": 1_000,
+        "cap_bps": cap,
+        "min_providers": max(-(-10_000 // cap), 2),
+        "screen_mads": [0, 20_000, 44_478][draw.below(3)],
+        "screen_ratio": [15_000, 20_000, 40_000][draw.below(3)],
+        "max_dispersion": [30_000, 200_000, 1_000_000][draw.below(3)],
+        "confirm_above": 12_500,
+        "reject_above": 200_000,
+        "confirm_delay": 14_400,
+        "opens": 43_200,
+        "closes": DAY,
+        "window_days": draw.below(3) + 3,
+        "max_gaps": draw.below(3),
+        "lock_delay": 3_600,
+        "fallback_delay": 7 * DAY,
+    }
+    providers, reporters = draw.below(5) + 4, draw.below(5) + 3
+    rules["min_reporters"] = max(reporters // 2 + 1, 3)
+    index = Index(rules)
+    for provider in range(providers):
+        index.set_provider(START * DAY, provider, 500 + draw.below(1_500))
+    level = 10 ** (draw.below(4) + 3)
+    base = []
+    for _ in range(providers):
+        price = level if draw.below(2) == 0 else level // 2 + draw.below(2 * level)
+        base.append((price, price + draw.below(4 * level), draw.below(1_000) if draw.below(9) else 0))
+    for day in range(START, START + DAYS):
+        up, down = MOVES[draw.below(len(MOVES))]
+        base = [(max(read * up // down, 1), max(written * up // down, 1), volume) for read, written, volume in base]
+        if draw.below(3) == 0:
+            provider = draw.below(providers)
+            index.set_provider(day * DAY + 3_600, provider, 0 if draw.below(4) == 0 else 500 + draw.below(1_500))
+        covered, batches = index.covers(day), []
+        for _ in range(reporters):
+            silent, odd = draw.below(8) == 0, draw.below(6)
+            factor = {0: 1_000, 1: 1 + draw.below(3)}.get(odd, 1)
+            if silent:
+                continue
+            batches.append({
+                provider: (min(read * factor, 2**32 - 1), min(written * factor, 2**32 - 1), volume)
+                for provider, (read, written, volume) in enumerate(base)
+                if provider in covered
+            })
+        now = (day + 1) * DAY
+        outcome = told(lambda: index.publish(now, day, batches, reporters))
+        if outcome == NEEDS_CONFIRMATION and draw.below(2) == 0:
+            told(lambda: index.publish(now + 14_400, day, batches, reporters))
+    expiry = START + DAYS - 1
+    now = (expiry + 1) * DAY + 3_600 + (4 + 4 * draw.below(2)) * DAY
+
+    def final(voided, fallback):
+        price, total, samples, gaps, fallen, _ = index.settle(now, expiry, voided, fallback)
+        return 2, total, samples, gaps, int(fallen), price
+
+    proposed = told(lambda: final(0, None))
+    if proposed == 2 and draw.below(2) == 0:
+        fallen, voided = bool(line[-2]), draw.below(32)
+        told(lambda: final(voided, fallen))
+    return line
+
+
+def main():
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_500
+    cases = [case(number) for number in range(count)]
+    lines = ",\n".join(json.dumps(line, separators=(",", ":")) for line in cases)
+    text = f'{{"errors":{json.dumps(ERRORS)},\n"cases":[\n{lines}\n]}}\n'
+    pathlib.Path(__file__).with_name("index.json").write_text(text)
+    kinds = {}
+    for line in cases:
+        kinds[line[0]] = kinds.get(line[0], 0) + 1
+    print(f"{count} cases, {len(text)} bytes")
+
+
+if __name__ == "__main__":
+    main()
