@@ -5,14 +5,13 @@
 
 use crate::events;
 use ink::prelude::vec::Vec;
-use ink::scale;
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Score,
     Store, Triggers, Volume,
 };
 use sit_engine::codec::{CELL_BYTES, Cell, Reader, Writer};
 use sit_engine::units::Seat;
-use sit_shell::{load, save};
+use sit_shell::{Key, load, save};
 
 /// Tags of the cells, which are also the kinds that the `cell` view knows.
 pub mod tag {
@@ -47,8 +46,8 @@ pub mod tag {
 }
 
 /// The key of a cell: tag and two identifiers, whatever it needs of them.
-pub fn key(tag: u8, a: u32, b: u32) -> (u8, u32, u32) {
-    (tag, a, b)
+pub fn key(tag: u8, a: u32, b: u32) -> Key {
+    Key::new(tag).number(a).number(b)
 }
 
 /// Addresses of the contracts that this one knows.
@@ -183,8 +182,12 @@ impl Chain {
     }
 }
 
-fn owner_key(owner: [u8; 20], sub: u8) -> impl scale::Encode {
-    (tag::SEAT, owner, sub)
+fn owner_key(owner: [u8; 20], sub: u8) -> Key {
+    Key::new(tag::SEAT).with(&owner).with(&[sub])
+}
+
+fn delegate_key(seat: Seat, address: [u8; 20]) -> Key {
+    Key::new(tag::DELEGATE).number(seat.0).with(&address)
 }
 
 impl Store for Chain {
@@ -262,10 +265,10 @@ impl Store for Chain {
         save(&key(tag::TRIGGERS, seat.0, 0), triggers);
     }
     fn delegate(&mut self, seat: Seat, address: [u8; 20]) -> Option<Delegate> {
-        load(&(tag::DELEGATE, seat.0, address))
+        load(&delegate_key(seat, address))
     }
     fn set_delegate(&mut self, seat: Seat, address: [u8; 20], delegate: &Delegate) {
-        save(&(tag::DELEGATE, seat.0, address), delegate);
+        save(&delegate_key(seat, address), delegate);
     }
     fn emit(&mut self, event: Event) {
         events::emit(event);

@@ -1,24 +1,10 @@
 //! The events of the clearing house as Solidity events. Amounts in quote atoms, prices in ticks, sides true for buying.
 
-use ink::env::emit_event;
 use ink::primitives::Address;
 use sit_engine::clearing::{Event, event::Gone};
 use sit_engine::units::Side;
 
-macro_rules! events {
-    ($($(#[$doc:meta])* $name:ident { $($topic:ident: $topic_type:ty),+ ; $($field:ident: $field_type:ty),* })+) => {
-        $(
-            $(#[$doc])*
-            #[ink::event]
-            pub struct $name {
-                $(#[ink(topic)] pub $topic: $topic_type,)+
-                $(pub $field: $field_type,)*
-            }
-        )+
-    };
-}
-
-events! {
+sit_shell::events! {
     /// An account was opened.
     Opened { owner: Address; seat: u32, sub: u8 }
     /// Cash came in from the vault.
@@ -109,30 +95,26 @@ events! {
 pub fn emit(event: Event) {
     let buy = |side: Side| side == Side::Buy;
     match event {
-        Event::Opened { seat, owner, sub } => emit_event(Opened { owner: owner.into(), seat: seat.0, sub }),
-        Event::Deposited { seat, amount } => emit_event(Deposited { seat: seat.0, amount }),
-        Event::Withdrawn { seat, amount } => emit_event(Withdrawn { seat: seat.0, amount }),
-        Event::Transferred { from, to, amount } => emit_event(Transferred { from: from.0, to: to.0, amount }),
-        Event::TierSet { seat, tier } => emit_event(TierSet { seat: seat.0, tier }),
+        Event::Opened { seat, owner, sub } => Opened { owner: owner.into(), seat: seat.0, sub }.emit(),
+        Event::Deposited { seat, amount } => Deposited { seat: seat.0, amount }.emit(),
+        Event::Withdrawn { seat, amount } => Withdrawn { seat: seat.0, amount }.emit(),
+        Event::Transferred { from, to, amount } => Transferred { from: from.0, to: to.0, amount }.emit(),
+        Event::TierSet { seat, tier } => TierSet { seat: seat.0, tier }.emit(),
         Event::Rebated { seat, instrument, amount } => {
-            emit_event(Rebated { seat: seat.0, instrument: instrument.0, amount });
+            Rebated { seat: seat.0, instrument: instrument.0, amount }.emit();
         }
         Event::SettlementFee { seat, instrument, amount } => {
-            emit_event(SettlementFee { seat: seat.0, instrument: instrument.0, amount });
+            SettlementFee { seat: seat.0, instrument: instrument.0, amount }.emit();
         }
         Event::Listed { instrument, expiry, mark } => {
-            emit_event(Listed { instrument: instrument.0, expiry: expiry.0, mark: mark.0 });
+            Listed { instrument: instrument.0, expiry: expiry.0, mark: mark.0 }.emit();
         }
-        Event::RiskSet { product } => emit_event(RiskSet { product: product.0 }),
-        Event::Placed { seat, instrument, number, side, price, lots } => emit_event(Placed {
-            seat: seat.0,
-            instrument: instrument.0,
-            number,
-            buy: buy(side),
-            price: price.0,
-            lots: lots.0,
-        }),
-        Event::Removed { seat, instrument, number, lots, reason } => emit_event(Removed {
+        Event::RiskSet { product } => RiskSet { product: product.0 }.emit(),
+        Event::Placed { seat, instrument, number, side, price, lots } => {
+            Placed { seat: seat.0, instrument: instrument.0, number, buy: buy(side), price: price.0, lots: lots.0 }
+                .emit()
+        }
+        Event::Removed { seat, instrument, number, lots, reason } => Removed {
             seat: seat.0,
             instrument: instrument.0,
             number,
@@ -146,12 +128,13 @@ pub fn emit(event: Event) {
                 Gone::Evicted => 5,
                 Gone::OutsideLimits => 6,
             },
-        }),
+        }
+        .emit(),
         Event::RemovedAll { seat, instrument } => {
-            emit_event(RemovedAll { seat: seat.0, instrument: instrument.0 });
+            RemovedAll { seat: seat.0, instrument: instrument.0 }.emit();
         }
         Event::Filled { instrument, taker, side, maker, number, price, lots, taker_fee, maker_fee } => {
-            emit_event(Filled {
+            Filled {
                 instrument: instrument.0,
                 taker: taker.0,
                 maker: maker.0,
@@ -161,72 +144,74 @@ pub fn emit(event: Event) {
                 lots: lots.0,
                 taker_fee,
                 maker_fee,
-            });
+            }
+            .emit();
         }
-        Event::Halted { instrument, until } => emit_event(Halted { instrument: instrument.0, until: until.0 }),
-        Event::HolidaysSet { product } => emit_event(HolidaysSet { product: product.0 }),
+        Event::Halted { instrument, until } => Halted { instrument: instrument.0, until: until.0 }.emit(),
+        Event::HolidaysSet { product } => HolidaysSet { product: product.0 }.emit(),
         Event::TriggerSet { seat, slot, instrument, price, lots } => {
-            emit_event(TriggerSet { seat: seat.0, instrument: instrument.0, slot, price: price.0, lots: lots.0 });
+            TriggerSet { seat: seat.0, instrument: instrument.0, slot, price: price.0, lots: lots.0 }.emit();
         }
         Event::Triggered { seat, slot, keeper, fee, left } => {
-            emit_event(Triggered { seat: seat.0, keeper: keeper.0, slot, fee, left: left.0 });
+            Triggered { seat: seat.0, keeper: keeper.0, slot, fee, left: left.0 }.emit();
         }
         Event::DelegateSet { seat, delegate, max_lots, expiry } => {
-            emit_event(DelegateSet { seat: seat.0, delegate: delegate.into(), max_lots: max_lots.0, expiry: expiry.0 });
+            DelegateSet { seat: seat.0, delegate: delegate.into(), max_lots: max_lots.0, expiry: expiry.0 }.emit();
         }
         Event::MarkSet { instrument, round, mark, epoch } => {
-            emit_event(MarkSet { instrument: instrument.0, round, mark: mark.0, epoch });
+            MarkSet { instrument: instrument.0, round, mark: mark.0, epoch }.emit();
         }
         Event::Settled { seat, instrument, paid, unpaid } => {
-            emit_event(Settled { seat: seat.0, instrument: instrument.0, paid: paid.0, unpaid: unpaid.0 });
+            Settled { seat: seat.0, instrument: instrument.0, paid: paid.0, unpaid: unpaid.0 }.emit();
         }
-        Event::MarginCall { seat, shortfall } => emit_event(MarginCall { seat: seat.0, shortfall }),
-        Event::LiquidationStarted { seat } => emit_event(LiquidationStarted { seat: seat.0 }),
-        Event::Liquidated { seat, liquidator, instrument, side, price, lots } => emit_event(Liquidated {
+        Event::MarginCall { seat, shortfall } => MarginCall { seat: seat.0, shortfall }.emit(),
+        Event::LiquidationStarted { seat } => LiquidationStarted { seat: seat.0 }.emit(),
+        Event::Liquidated { seat, liquidator, instrument, side, price, lots } => Liquidated {
             seat: seat.0,
             liquidator: liquidator.0,
             instrument: instrument.0,
             buy: buy(side),
             price: price.0,
             lots: lots.0,
-        }),
-        Event::LiquidationEnded { seat } => emit_event(LiquidationEnded { seat: seat.0 }),
-        Event::Covered { seat, instrument, amount } => {
-            emit_event(Covered { seat: seat.0, instrument: instrument.0, amount });
         }
-        Event::DeficitReported { seat, deficit } => emit_event(DeficitReported { seat: seat.0, deficit }),
+        .emit(),
+        Event::LiquidationEnded { seat } => LiquidationEnded { seat: seat.0 }.emit(),
+        Event::Covered { seat, instrument, amount } => {
+            Covered { seat: seat.0, instrument: instrument.0, amount }.emit();
+        }
+        Event::DeficitReported { seat, deficit } => DeficitReported { seat: seat.0, deficit }.emit(),
         Event::Bridged { seat, debt, claim, amount, bought } => {
-            emit_event(Bridged { seat: seat.0, debt: debt.0, claim: claim.0, amount, bought: bought.0 });
+            Bridged { seat: seat.0, debt: debt.0, claim: claim.0, amount, bought: bought.0 }.emit();
         }
         Event::Offset { one, other, claim, debt, amount } => {
-            emit_event(Offset { one: one.0, other: other.0, claim: claim.0, debt: debt.0, amount });
+            Offset { one: one.0, other: other.0, claim: claim.0, debt: debt.0, amount }.emit();
         }
-        Event::TreasuryPaid { amount } => emit_event(TreasuryPaid { amount }),
+        Event::TreasuryPaid { amount } => TreasuryPaid { amount }.emit(),
         Event::WrittenOff { seat, instrument, points } => {
-            emit_event(WrittenOff { seat: seat.0, instrument: instrument.0, points: points.0 });
+            WrittenOff { seat: seat.0, instrument: instrument.0, points: points.0 }.emit();
         }
         Event::AllocationStarted { instrument, deficit, mark } => {
-            emit_event(AllocationStarted { instrument: instrument.0, deficit: deficit.0, mark: mark.0 });
+            AllocationStarted { instrument: instrument.0, deficit: deficit.0, mark: mark.0 }.emit();
         }
         Event::AllocationFixed { instrument, deficit, profit } => {
-            emit_event(AllocationFixed { instrument: instrument.0, deficit: deficit.0, profit: profit.0 });
+            AllocationFixed { instrument: instrument.0, deficit: deficit.0, profit: profit.0 }.emit();
         }
         Event::Haircut { seat, instrument, lost } => {
-            emit_event(Haircut { seat: seat.0, instrument: instrument.0, lost: lost.0 });
+            Haircut { seat: seat.0, instrument: instrument.0, lost: lost.0 }.emit();
         }
         Event::Guarded { product, guard } => {
-            emit_event(Guarded { product: product.0, paused: guard.paused, doubt: guard.doubt, red: guard.red })
+            Guarded { product: product.0, paused: guard.paused, doubt: guard.doubt, red: guard.red }.emit()
         }
         Event::Backtested { product, exceeded, grade, surcharge_bps } => {
-            emit_event(Backtested { product: product.0, exceeded, grade, surcharge_bps });
+            Backtested { product: product.0, exceeded, grade, surcharge_bps }.emit();
         }
         Event::Finalised { instrument, price } => {
-            emit_event(Finalised { instrument: instrument.0, price: price.0 });
+            Finalised { instrument: instrument.0, price: price.0 }.emit();
         }
         Event::FeesSwept { instrument, fund, incentives, treasury } => {
-            emit_event(FeesSwept { instrument: instrument.0, fund, incentives, treasury });
+            FeesSwept { instrument: instrument.0, fund, incentives, treasury }.emit();
         }
-        Event::MakerSet { seat, maker } => emit_event(MakerSet { seat: seat.0, maker }),
-        Event::Rewarded { seat, amount } => emit_event(Rewarded { seat: seat.0, amount }),
+        Event::MakerSet { seat, maker } => MakerSet { seat: seat.0, maker }.emit(),
+        Event::Rewarded { seat, amount } => Rewarded { seat: seat.0, amount }.emit(),
     }
 }

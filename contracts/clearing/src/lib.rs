@@ -160,74 +160,74 @@ mod clearing {
             oracle: Unread<Address>,
             incentives: Unread<Address>,
         ) -> Result<()> {
-            Err(by_back_office((vault, oracle, incentives)))
+            by_back_office((vault, oracle, incentives))
         }
 
         /// Opens a sub-account of the caller; returns its seat.
         #[ink(message)]
         pub fn open_account(&self, sub: Unread<u8>) -> Result<u32> {
-            Err(by_back_office((sub,)))
+            by_back_office((sub,))
         }
 
         /// The vault tells of a gift to the insurance fund (0) or the market-maker programme (1).
         #[ink(message)]
         pub fn endow(&self, purpose: Unread<u8>, amount: Unread<u64>) -> Result<()> {
-            Err(by_back_office((purpose, amount)))
+            by_back_office((purpose, amount))
         }
 
         /// Settles a product by the oracle's newest print; returns the round. By anyone.
         #[ink(message)]
         pub fn settle_day(&self, product: Unread<u8>) -> Result<u16> {
-            Err(by_back_office((product,)))
+            by_back_office((product,))
         }
 
         /// Sets the final price of an expired instrument from the oracle's settlement; returns it in ticks. By anyone.
         #[ink(message)]
         pub fn finalise(&self, instrument: Unread<u16>) -> Result<u32> {
-            Err(by_back_office((instrument,)))
+            by_back_office((instrument,))
         }
 
         /// Brings the oracle's word about a product's index; returns 0 invalid, 1 needs confirmation, 2 valid. By anyone.
         #[ink(message)]
         pub fn note_index(&self, product: Unread<u8>) -> Result<u8> {
-            Err(by_back_office((product,)))
+            by_back_office((product,))
         }
 
         /// Lists the months that the calendar lists; returns how many joined. By anyone.
         #[ink(message)]
         pub fn roll_listing(&self, product: Unread<u8>) -> Result<u8> {
-            Err(by_back_office((product,)))
+            by_back_office((product,))
         }
 
         /// Settles a month at its last mark when pause, silence of the index or missing settlement have lasted too long; returns
         /// it. By anyone; where the oracle has a final price, that is taken instead.
         #[ink(message)]
         pub fn sunset(&self, instrument: Unread<u16>) -> Result<u32> {
-            Err(by_back_office((instrument,)))
+            by_back_office((instrument,))
         }
 
         /// Governance pauses scopes of a product: 1 trading, 2 liquidation, 4 settlement. The guardian may.
         #[ink(message)]
         pub fn pause(&self, product: Unread<u8>, scopes: Unread<u8>) -> Result<()> {
-            Err(by_back_office((product, scopes)))
+            by_back_office((product, scopes))
         }
 
         /// Governance ends every pause of a product.
         #[ink(message)]
         pub fn unpause(&self, product: Unread<u8>) -> Result<()> {
-            Err(by_back_office((product,)))
+            by_back_office((product,))
         }
 
         /// Has the insurance fund pay a bankrupt account's loss; returns the quote atoms paid. By anyone.
         #[ink(message)]
         pub fn cover(&self, seat: Unread<u32>, instrument: Unread<u16>) -> Result<u64> {
-            Err(by_back_office((seat, instrument)))
+            by_back_office((seat, instrument))
         }
 
         /// Distributes an instrument's fees; returns them. By anyone.
         #[ink(message)]
         pub fn sweep_fees(&self, instrument: Unread<u16>) -> Result<u64> {
-            Err(by_back_office((instrument,)))
+            by_back_office((instrument,))
         }
 
         /// Cancels an order by its number alone, looking through some pages of its side of the book from a price on, zero for
@@ -242,26 +242,26 @@ mod clearing {
             from: Unread<u32>,
             pages: Unread<u8>,
         ) -> Result<u32> {
-            Err(by_back_office((seat, instrument, number, buy, from, pages)))
+            by_back_office((seat, instrument, number, buy, from, pages))
         }
 
         /// Moves lots of a position from one month to another at market, both legs or none; returns what the legs were traded
         /// for, in lots times ticks.
         #[ink(message)]
         pub fn roll(&self, roll: Unread<RollFields>) -> Result<(i64, i64)> {
-            Err(by_back_office((roll,)))
+            by_back_office((roll,))
         }
 
         /// Puts a stop or take-profit order into one of the account's slots, in place of what was there.
         #[ink(message)]
         pub fn set_trigger(&self, seat: Unread<u32>, slot: Unread<u8>, trigger: Unread<TriggerFields>) -> Result<()> {
-            Err(by_back_office((seat, slot, trigger)))
+            by_back_office((seat, slot, trigger))
         }
 
         /// Takes it away.
         #[ink(message)]
         pub fn clear_trigger(&self, seat: Unread<u32>, slot: Unread<u8>) -> Result<()> {
-            Err(by_back_office((seat, slot)))
+            by_back_office((seat, slot))
         }
 
         /// Carries out a trigger whose condition holds, for its fee; returns the lots filled, the lots that rest and the fee in
@@ -273,7 +273,7 @@ mod clearing {
             seat: Unread<u32>,
             slot: Unread<u8>,
         ) -> Result<(u32, u32, u64)> {
-            Err(by_back_office((keeper, seat, slot)))
+            by_back_office((keeper, seat, slot))
         }
 
         /// Lets somebody trade, and nothing else, for the account: orders of at most `max_lots`, in these instruments (two
@@ -287,52 +287,52 @@ mod clearing {
             expiry: Unread<u32>,
             instruments: Unread<DynBytes>,
         ) -> Result<()> {
-            Err(by_back_office((seat, delegate, max_lots, expiry, instruments)))
+            by_back_office((seat, delegate, max_lots, expiry, instruments))
         }
 
         /// Governance sets the days without a session to come, two bytes each: days since 1970.
         #[ink(message)]
         pub fn set_holidays(&self, product: Unread<u8>, days: Unread<DynBytes>) -> Result<()> {
-            Err(by_back_office((product, days)))
+            by_back_office((product, days))
         }
 
         /// Moves free collateral to another account of the same owner; returns the cash that is left.
         #[ink(message)]
         pub fn transfer(&self, from: Unread<u32>, to: Unread<u32>, amount: Unread<u64>) -> Result<u64> {
-            Err(by_back_office((from, to, amount)))
+            by_back_office((from, to, amount))
         }
 
         /// Counts what an account has traded since the last time and sets its fee tier; returns the tier. By anyone.
         #[ink(message)]
         pub fn refresh_tier(&self, seat: Unread<u32>) -> Result<u8> {
-            Err(by_back_office((seat,)))
+            by_back_office((seat,))
         }
 
         /// Enters the deficit of a liquidated account in the books, which gates withdrawals; returns it in quote atoms. By
         /// anyone.
         #[ink(message)]
         pub fn report_deficit(&self, seat: Unread<u32>) -> Result<u64> {
-            Err(by_back_office((seat,)))
+            by_back_office((seat,))
         }
 
         /// Writes off what a bankrupt account owes beyond what the fund may pay: its instrument's winners will bear it.
         /// Returns the points. By anyone.
         #[ink(message)]
         pub fn write_off(&self, seat: Unread<u32>, instrument: Unread<u16>) -> Result<i64> {
-            Err(by_back_office((seat, instrument)))
+            by_back_office((seat, instrument))
         }
 
         /// Shares a written-off loss among the unsettled profits of an instrument, up to 32 accounts at a time: four bytes of
         /// seat each. Returns how many holders are left to count. By anyone.
         #[ink(message)]
         pub fn allocate(&self, instrument: Unread<u16>, seats: Unread<DynBytes>) -> Result<u32> {
-            Err(by_back_office((instrument, seats)))
+            by_back_office((instrument, seats))
         }
 
         /// Pays an account's debt in one instrument from its profit in another; returns the quote atoms. By anyone.
         #[ink(message)]
         pub fn bridge(&self, seat: Unread<u32>, debt: Unread<u16>, claim: Unread<u16>) -> Result<u64> {
-            Err(by_back_office((seat, debt, claim)))
+            by_back_office((seat, debt, claim))
         }
 
         /// Has two accounts give up what each owes in the instrument in which the other is owed: `one` is owed in `claim` and
@@ -345,25 +345,25 @@ mod clearing {
             claim: Unread<u16>,
             debt: Unread<u16>,
         ) -> Result<u64> {
-            Err(by_back_office((one, other, claim, debt)))
+            by_back_office((one, other, claim, debt))
         }
 
         /// Governance sets a product's add-ons to the scenarios' margin.
         #[ink(message)]
         pub fn set_add_ons(&self, product: Unread<u8>, add_ons: Unread<AddOnFields>) -> Result<()> {
-            Err(by_back_office((product, add_ons)))
+            by_back_office((product, add_ons))
         }
 
         /// Governance sets the fee of the final settlement of an instrument, in millionths.
         #[ink(message)]
         pub fn set_settlement_fee(&self, instrument: Unread<u16>, ppm: Unread<u16>) -> Result<()> {
-            Err(by_back_office((instrument, ppm)))
+            by_back_office((instrument, ppm))
         }
 
         /// Governance sets how much of the insurance fund one instrument may use up, in basis points.
         #[ink(message)]
         pub fn set_fund_cap(&self, bps: Unread<u16>) -> Result<()> {
-            Err(by_back_office((bps,)))
+            by_back_office((bps,))
         }
 
         /// Governance limits what may leave in an hour and in a day: the larger of a share in basis points and an amount in
@@ -376,13 +376,13 @@ mod clearing {
             day_bps: Unread<u16>,
             day_amount: Unread<u64>,
         ) -> Result<()> {
-            Err(by_back_office((hour_bps, hour_amount, day_bps, day_amount)))
+            by_back_office((hour_bps, hour_amount, day_bps, day_amount))
         }
 
         /// Governance has the treasury's money paid out; returns what is left of it.
         #[ink(message)]
         pub fn pay_treasury(&self, to: Unread<Address>, amount: Unread<u64>) -> Result<u64> {
-            Err(by_back_office((to, amount)))
+            by_back_office((to, amount))
         }
 
         /// Governance puts a certified margin set in force.
@@ -395,43 +395,43 @@ mod clearing {
             shocks: Unread<DynBytes>,
             certificate_hash: Unread<FixedBytes<32>>,
         ) -> Result<()> {
-            Err(by_back_office((product, maintenance_bps, liquidation_end_bps, shocks, certificate_hash)))
+            by_back_office((product, maintenance_bps, liquidation_end_bps, shocks, certificate_hash))
         }
 
         /// Governance starts a product at the oracle's newest print.
         #[ink(message)]
         pub fn start_product(&self, product: Unread<u8>) -> Result<()> {
-            Err(by_back_office((product,)))
+            by_back_office((product,))
         }
 
         /// Governance lists a month that the calendar lists; returns the instrument.
         #[ink(message)]
         pub fn list(&self, listing: Unread<ListingFields>) -> Result<u16> {
-            Err(by_back_office((listing,)))
+            by_back_office((listing,))
         }
 
         /// Governance sets the shares of swept fees, in basis points; the treasury gets the rest.
         #[ink(message)]
         pub fn set_fee_shares(&self, fund_bps: Unread<u16>, incentive_bps: Unread<u16>) -> Result<()> {
-            Err(by_back_office((fund_bps, incentive_bps)))
+            by_back_office((fund_bps, incentive_bps))
         }
 
         /// The incentives contract designates a market maker or takes it back.
         #[ink(message)]
         pub fn set_maker(&self, seat: Unread<u32>, maker: Unread<bool>) -> Result<()> {
-            Err(by_back_office((seat, maker)))
+            by_back_office((seat, maker))
         }
 
         /// The incentives contract pays a reward into an account.
         #[ink(message)]
         pub fn pay_reward(&self, seat: Unread<u32>, amount: Unread<u64>) -> Result<()> {
-            Err(by_back_office((seat, amount)))
+            by_back_office((seat, amount))
         }
 
         /// Cash of a seat in quote atoms.
         #[ink(message)]
         pub fn collateral(&self, seat: Unread<u32>) -> Result<u64> {
-            Err(by_back_office((seat,)))
+            by_back_office((seat,))
         }
 
         /// What designated makers did in a reward epoch, over all months: makers and measures are encoded as
@@ -444,25 +444,24 @@ mod clearing {
             power: Unread<u8>,
             makers: Unread<DynBytes>,
         ) -> Result<DynBytes> {
-            Err(by_back_office((epoch, floor_bps, power, makers)))
+            by_back_office((epoch, floor_bps, power, makers))
         }
 
         /// Budget of the market-maker programme in quote atoms.
         #[ink(message)]
         pub fn incentive_pool(&self) -> Result<u64> {
-            Err(by_back_office(()))
+            by_back_office(())
         }
 
         /// The books in quote atoms: custody, trading, instruments' part of it, reserves, and whether they balance.
         #[ink(message)]
         pub fn books(&self) -> Result<(i128, i128, i128, i128, bool)> {
-            Err(by_back_office(()))
+            by_back_office(())
         }
     }
 
-    /// Has the back office answer this message, whose arguments are not needed here. Comes back only when it is not there.
-    fn by_back_office<T>(_arguments: T) -> Error {
-        sit_shell::delegate(Chain::peers().back_office.into());
-        Error::CallFailed
+    /// Has the back office answer this message, whose arguments are not needed here.
+    fn by_back_office<T>(_arguments: T) -> ! {
+        sit_shell::delegate(Chain::peers().back_office.into(), Error::CallFailed)
     }
 }

@@ -6,7 +6,7 @@ use sit_engine::governance::{
     AcceptedMargin, Action, Address, Charter, Class, Council, Event, Hash, PendingMargin, Selector, Sink, Store,
     Version,
 };
-use sit_shell::{load, save};
+use sit_shell::{Key, load, save};
 
 /// Tags of the cells.
 const CHARTER: u8 = b'G';
@@ -17,51 +17,55 @@ const ACCEPTED_MARGIN: u8 = b'M';
 const PENDING_MARGIN: u8 = b'P';
 const VERSION: u8 = b'V';
 
+fn class_key(target: Address, selector: Selector) -> Key {
+    Key::new(CLASS).with(&target).with(&selector)
+}
+
 /// The contract's storage, events and hash, as the engine knows them.
 pub struct Chain;
 
 impl Store for Chain {
     fn charter(&self) -> Option<Charter> {
-        load(&CHARTER)
+        load(&Key::new(CHARTER))
     }
     fn set_charter(&mut self, charter: &Charter) {
-        save(&CHARTER, charter);
+        save(&Key::new(CHARTER), charter);
     }
     fn council(&self) -> Option<Council> {
-        load(&COUNCIL)
+        load(&Key::new(COUNCIL))
     }
     fn set_council(&mut self, council: &Council) {
-        save(&COUNCIL, council);
+        save(&Key::new(COUNCIL), council);
     }
     fn action(&self, id: u32) -> Option<Action> {
-        load(&(ACTION, id))
+        load(&Key::new(ACTION).number(id))
     }
     fn set_action(&mut self, id: u32, action: &Action) {
-        save(&(ACTION, id), action);
+        save(&Key::new(ACTION).number(id), action);
     }
     fn class(&self, target: Address, selector: Selector) -> Option<Class> {
-        load(&(CLASS, target, selector))
+        load(&class_key(target, selector))
     }
     fn set_class(&mut self, target: Address, selector: Selector, class: Class) {
-        save(&(CLASS, target, selector), &class);
+        save(&class_key(target, selector), &class);
     }
     fn accepted_margin(&self, product: u8) -> Option<AcceptedMargin> {
-        load(&(ACCEPTED_MARGIN, product))
+        load(&Key::new(ACCEPTED_MARGIN).with(&[product]))
     }
     fn set_accepted_margin(&mut self, product: u8, margin: &AcceptedMargin) {
-        save(&(ACCEPTED_MARGIN, product), margin);
+        save(&Key::new(ACCEPTED_MARGIN).with(&[product]), margin);
     }
     fn pending_margin(&self, id: u32) -> Option<PendingMargin> {
-        load(&(PENDING_MARGIN, id))
+        load(&Key::new(PENDING_MARGIN).number(id))
     }
     fn set_pending_margin(&mut self, id: u32, margin: &PendingMargin) {
-        save(&(PENDING_MARGIN, id), margin);
+        save(&Key::new(PENDING_MARGIN).number(id), margin);
     }
     fn version(&self, name: Hash) -> Option<Version> {
-        load(&(VERSION, name))
+        load(&Key::new(VERSION).with(&name))
     }
     fn set_version(&mut self, name: Hash, version: &Version) {
-        save(&(VERSION, name), version);
+        save(&Key::new(VERSION).with(&name), version);
     }
     fn keccak(&self, bytes: &[u8]) -> Hash {
         let mut hash = [0; 32];

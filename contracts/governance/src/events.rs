@@ -1,149 +1,48 @@
 //! The events of governance as Solidity events. Times in seconds since 1970-01-01 UTC; classes as
 //! [`sit_engine::governance::Class::number`], roles 0 governor and 1 guardian.
 
-use ink::env::emit_event;
 use ink::primitives::Address;
 use ink::sol::{DynBytes, FixedBytes};
 use sit_engine::governance::{Event, Role};
 
-/// An action was proposed. Executing it needs these calldata again.
-#[ink::event]
-pub struct Proposed {
-    #[ink(topic)]
-    pub id: u32,
-    #[ink(topic)]
-    pub target: Address,
-    pub calldata: DynBytes,
-    pub payload_hash: FixedBytes<32>,
-    pub class: u8,
-    pub not_before: u32,
-    pub not_after: u32,
-}
-
-/// A proposed action carries this margin set.
-#[ink::event]
-pub struct MarginSetProposed {
-    #[ink(topic)]
-    pub id: u32,
-    pub product: u8,
-    pub certificate_hash: FixedBytes<32>,
-}
-
-/// A member of the council approved an action.
-#[ink::event]
-pub struct Approved {
-    #[ink(topic)]
-    pub id: u32,
-    pub member: Address,
-}
-
-/// The last approval needed has come; the delay runs.
-#[ink::event]
-pub struct Queued {
-    #[ink(topic)]
-    pub id: u32,
-    pub ready_at: u32,
-}
-
-/// An action was executed.
-#[ink::event]
-pub struct Executed {
-    #[ink(topic)]
-    pub id: u32,
-}
-
-/// A margin set came into force.
-#[ink::event]
-pub struct MarginSetAccepted {
-    #[ink(topic)]
-    pub product: u8,
-    pub sequence: u32,
-    pub certificate_hash: FixedBytes<32>,
-}
-
-/// The guardian executed a call that only tightens.
-#[ink::event]
-pub struct Tightened {
-    #[ink(topic)]
-    pub target: Address,
-    pub calldata: DynBytes,
-}
-
-/// The governor withdrew an action.
-#[ink::event]
-pub struct Cancelled {
-    #[ink(topic)]
-    pub id: u32,
-}
-
-/// The guardian vetoed an action.
-#[ink::event]
-pub struct Vetoed {
-    #[ink(topic)]
-    pub id: u32,
-}
-
-/// A successor was named for a role.
-#[ink::event]
-pub struct Nominated {
-    pub role: u8,
-    pub nominee: Address,
-}
-
-/// A role changed hands.
-#[ink::event]
-pub struct RoleAccepted {
-    pub role: u8,
-    pub holder: Address,
-}
-
-/// The council was replaced; approvals of the one before are void.
-#[ink::event]
-pub struct CouncilChanged {
-    pub epoch: u32,
-    pub threshold: u8,
-}
-
-/// The delays were changed, in seconds.
-#[ink::event]
-pub struct DelaysChanged {
-    pub tighten: u32,
-    pub routine: u32,
-    pub loosen: u32,
-    pub critical: u32,
-}
-
-/// The class of a message was registered.
-#[ink::event]
-pub struct ClassChanged {
-    #[ink(topic)]
-    pub target: Address,
-    pub selector: FixedBytes<4>,
-    pub class: u8,
-}
-
-/// The rules of margin sets were changed.
-#[ink::event]
-pub struct MarginRulesChanged {
-    pub max_rise_bps: u16,
-    pub max_fall_bps: u16,
-    pub floor_bps: u16,
-    pub interval: u32,
-}
-
-/// A name points to a new version.
-#[ink::event]
-pub struct Registered {
-    #[ink(topic)]
-    pub name: FixedBytes<32>,
-    pub target: Address,
-    pub version: u32,
-}
-
-/// Genesis is over.
-#[ink::event]
-pub struct Sealed {
-    pub deployer: Address,
+sit_shell::events! {
+    /// An action was proposed. Executing it needs these calldata again.
+    Proposed {
+        id: u32, target: Address;
+        calldata: DynBytes, payload_hash: FixedBytes<32>, class: u8, not_before: u32, not_after: u32
+    }
+    /// A proposed action carries this margin set.
+    MarginSetProposed { id: u32; product: u8, certificate_hash: FixedBytes<32> }
+    /// A member of the council approved an action.
+    Approved { id: u32; member: Address }
+    /// The last approval needed has come; the delay runs.
+    Queued { id: u32; ready_at: u32 }
+    /// An action was executed.
+    Executed { id: u32; }
+    /// A margin set came into force.
+    MarginSetAccepted { product: u8; sequence: u32, certificate_hash: FixedBytes<32> }
+    /// The guardian executed a call that only tightens.
+    Tightened { target: Address; calldata: DynBytes }
+    /// The governor withdrew an action.
+    Cancelled { id: u32; }
+    /// The guardian vetoed an action.
+    Vetoed { id: u32; }
+    /// A successor was named for a role.
+    Nominated { ; role: u8, nominee: Address }
+    /// A role changed hands.
+    RoleAccepted { ; role: u8, holder: Address }
+    /// The council was replaced; approvals of the one before are void.
+    CouncilChanged { ; epoch: u32, threshold: u8 }
+    /// The delays were changed, in seconds.
+    DelaysChanged { ; tighten: u32, routine: u32, loosen: u32, critical: u32 }
+    /// The class of a message was registered.
+    ClassChanged { target: Address; selector: FixedBytes<4>, class: u8 }
+    /// The rules of margin sets were changed.
+    MarginRulesChanged { ; max_rise_bps: u16, max_fall_bps: u16, floor_bps: u16, interval: u32 }
+    /// A name points to a new version.
+    Registered { name: FixedBytes<32>; target: Address, version: u32 }
+    /// Genesis is over.
+    Sealed { ; deployer: Address }
 }
 
 fn role_number(role: Role) -> u8 {
@@ -156,7 +55,7 @@ fn role_number(role: Role) -> u8 {
 /// Emits an event of the engine.
 pub fn emit(event: Event<'_>) {
     match event {
-        Event::Proposed { id, target, calldata, payload_hash, class, window } => emit_event(Proposed {
+        Event::Proposed { id, target, calldata, payload_hash, class, window } => Proposed {
             id,
             target: target.into(),
             calldata: DynBytes(calldata.to_vec()),
@@ -164,46 +63,49 @@ pub fn emit(event: Event<'_>) {
             class: class.number(),
             not_before: window.not_before.0,
             not_after: window.not_after.0,
-        }),
-        Event::MarginSetProposed { id, product, certificate_hash } => {
-            emit_event(MarginSetProposed { id, product, certificate_hash: FixedBytes(certificate_hash) })
         }
-        Event::Approved { id, member } => emit_event(Approved { id, member: member.into() }),
-        Event::Queued { id, ready_at } => emit_event(Queued { id, ready_at: ready_at.0 }),
-        Event::Executed { id } => emit_event(Executed { id }),
+        .emit(),
+        Event::MarginSetProposed { id, product, certificate_hash } => {
+            MarginSetProposed { id, product, certificate_hash: FixedBytes(certificate_hash) }.emit()
+        }
+        Event::Approved { id, member } => Approved { id, member: member.into() }.emit(),
+        Event::Queued { id, ready_at } => Queued { id, ready_at: ready_at.0 }.emit(),
+        Event::Executed { id } => Executed { id }.emit(),
         Event::MarginSetAccepted { product, sequence, certificate_hash } => {
-            emit_event(MarginSetAccepted { product, sequence, certificate_hash: FixedBytes(certificate_hash) });
+            MarginSetAccepted { product, sequence, certificate_hash: FixedBytes(certificate_hash) }.emit();
         }
         Event::Tightened { target, calldata } => {
-            emit_event(Tightened { target: target.into(), calldata: DynBytes(calldata.to_vec()) })
+            Tightened { target: target.into(), calldata: DynBytes(calldata.to_vec()) }.emit()
         }
-        Event::Cancelled { id } => emit_event(Cancelled { id }),
-        Event::Vetoed { id } => emit_event(Vetoed { id }),
+        Event::Cancelled { id } => Cancelled { id }.emit(),
+        Event::Vetoed { id } => Vetoed { id }.emit(),
         Event::Nominated { role, nominee } => {
-            emit_event(Nominated { role: role_number(role), nominee: nominee.into() });
+            Nominated { role: role_number(role), nominee: nominee.into() }.emit();
         }
         Event::RoleAccepted { role, holder } => {
-            emit_event(RoleAccepted { role: role_number(role), holder: holder.into() });
+            RoleAccepted { role: role_number(role), holder: holder.into() }.emit();
         }
-        Event::CouncilChanged { epoch, threshold } => emit_event(CouncilChanged { epoch, threshold }),
-        Event::DelaysChanged { delays } => emit_event(DelaysChanged {
+        Event::CouncilChanged { epoch, threshold } => CouncilChanged { epoch, threshold }.emit(),
+        Event::DelaysChanged { delays } => DelaysChanged {
             tighten: delays.tighten,
             routine: delays.routine,
             loosen: delays.loosen,
             critical: delays.critical,
-        }),
-        Event::ClassChanged { target, selector, class } => {
-            emit_event(ClassChanged { target: target.into(), selector: FixedBytes(selector), class: class.number() })
         }
-        Event::MarginRulesChanged { rules } => emit_event(MarginRulesChanged {
+        .emit(),
+        Event::ClassChanged { target, selector, class } => {
+            ClassChanged { target: target.into(), selector: FixedBytes(selector), class: class.number() }.emit()
+        }
+        Event::MarginRulesChanged { rules } => MarginRulesChanged {
             max_rise_bps: rules.max_rise_bps,
             max_fall_bps: rules.max_fall_bps,
             floor_bps: rules.floor_bps,
             interval: rules.interval,
-        }),
-        Event::Registered { name, target, version } => {
-            emit_event(Registered { name: FixedBytes(name), target: target.into(), version });
         }
-        Event::Sealed { deployer } => emit_event(Sealed { deployer: deployer.into() }),
+        .emit(),
+        Event::Registered { name, target, version } => {
+            Registered { name: FixedBytes(name), target: target.into(), version }.emit();
+        }
+        Event::Sealed { deployer } => Sealed { deployer: deployer.into() }.emit(),
     }
 }

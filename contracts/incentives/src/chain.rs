@@ -8,7 +8,7 @@ use sit_engine::codec::{Reader, Writer};
 use sit_engine::incentives::{
     Address, Clearing, Epoch, Event, IncentivesError, MAX_VISITS, Maker, Page, Programme, Sink, Store,
 };
-use sit_shell::{call, load, save};
+use sit_shell::{Key, call, load, save};
 
 /// Tags of the cells.
 const PROGRAMME: u8 = b'I';
@@ -43,29 +43,29 @@ impl Chain {
 
 impl Store for Chain {
     fn programme(&self) -> Option<Programme> {
-        *self.programme.get_or_init(|| load(&PROGRAMME))
+        *self.programme.get_or_init(|| load(&Key::new(PROGRAMME)))
     }
     fn set_programme(&mut self, programme: &Programme) {
-        save(&PROGRAMME, programme);
+        save(&Key::new(PROGRAMME), programme);
         self.programme = OnceCell::from(Some(*programme));
     }
     fn maker(&self, seat: u32) -> Option<Maker> {
-        load(&(MAKER, seat))
+        load(&Key::new(MAKER).number(seat))
     }
     fn set_maker(&mut self, seat: u32, maker: &Maker) {
-        save(&(MAKER, seat), maker);
+        save(&Key::new(MAKER).number(seat), maker);
     }
     fn page(&self, number: u16) -> Page {
-        load(&(PAGE, number)).unwrap_or_default()
+        load(&Key::new(PAGE).number(number.into())).unwrap_or_default()
     }
     fn set_page(&mut self, number: u16, page: &Page) {
-        save(&(PAGE, number), page);
+        save(&Key::new(PAGE).number(number.into()), page);
     }
     fn epoch(&self, number: u32) -> Option<Epoch> {
-        load(&(EPOCH, number))
+        load(&Key::new(EPOCH).number(number))
     }
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
-        save(&(EPOCH, number), epoch);
+        save(&Key::new(EPOCH).number(number), epoch);
     }
 }
 

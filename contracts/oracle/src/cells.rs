@@ -8,7 +8,7 @@ use sit_engine::oracle::{
     Address, Due, Event, Hash, IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Sink, Stakes, Store,
     Submission,
 };
-use sit_shell::{load, save};
+use sit_shell::{Key, load, save};
 
 /// Tags of the cells, which are also the kinds that the `cell` view knows.
 pub mod tag {
@@ -33,8 +33,12 @@ pub mod tag {
 }
 
 /// The key of a cell: tag, index and two identifiers, whatever it needs of them.
-pub fn key(tag: u8, index: IndexId, number: u32, place: u8) -> (u8, IndexId, u32, u8) {
-    (tag, index, number, place)
+pub fn key(tag: u8, index: IndexId, number: u32, place: u8) -> Key {
+    Key::new(tag).number(index.into()).number(number).with(&[place])
+}
+
+fn due_key(index: IndexId, whom: Address) -> Key {
+    Key::new(tag::DUE).number(index.into()).with(&whom)
 }
 
 /// Who governs, and the token of bonds and rewards; zero until connected.
@@ -99,11 +103,11 @@ impl Store for Chain {
     }
     #[inline(never)]
     fn due(&self, index: IndexId, whom: Address) -> Due {
-        load(&(tag::DUE, index, whom)).unwrap_or_default()
+        load(&due_key(index, whom)).unwrap_or_default()
     }
     #[inline(never)]
     fn set_due(&mut self, index: IndexId, whom: Address, due: &Due) {
-        save(&(tag::DUE, index, whom), due);
+        save(&due_key(index, whom), due);
     }
     #[inline(never)]
     fn reporters(&self, index: IndexId) -> Reporters {

@@ -12,185 +12,94 @@
 //! ```
 
 use crate::SettlementFields;
-use ink::env::emit_event;
 use ink::primitives::Address;
 use ink::sol::{DynBytes, FixedBytes};
 use sit_engine::codec::Cell;
 use sit_engine::oracle::Event;
 
-/// An index was opened, or its rules were changed.
-#[ink::event]
-pub struct IndexSet {
-    #[ink(topic)]
-    pub index: u16,
-    pub rules: DynBytes,
+sit_shell::events! {
+    /// An index was opened, or its rules were changed.
+    IndexSet { index: u16; rules: DynBytes }
+    /// The terms of reporting of an index were set.
+    ReportingSet { index: u16; terms: DynBytes }
+    /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4 collected. Of who
+    /// (zero where he is told by his place) or the place (255 where he has none); quote atoms.
+    StakeMoved { index: u16; kind: u8, place: u8, who: Address, amount: u64 }
+    /// A reporter committed to his batch of a day.
+    Committed { index: u16, day: u32; place: u8, commitment: FixedBytes<32> }
+    /// The quality score of a provider was set, zero takes it out; computed from day `from` on.
+    ProviderSet { index: u16, provider: u8; score: u16, from: u32 }
+    /// A reporter was registered at a place.
+    ReporterAdded { index: u16, reporter: Address; place: u8 }
+    /// A reporter was removed.
+    ReporterRemoved { index: u16, reporter: Address; }
+    /// A reporter submitted his batch of a day.
+    Submitted { index: u16, day: u32; place: u8, batch: DynBytes }
+    /// A day was computed: 0 invalid, 1 waits for confirmation, 2 published. `link` in 10^-9.
+    Computed { index: u16, day: u32; validity: u8, price: u64, link: u64, reporters: u16, providers: u16 }
+    /// The print of a day stands.
+    Printed { index: u16, day: u32; price: u64, sequence: u32 }
+    /// A new version of the basket came into force; `link` in 10^-9.
+    Linked { index: u16; day: u32, version: u16, link: u64 }
+    /// The final settlement of an expiry was proposed, disputed, resolved or made final, as its status says.
+    SettlementChanged { index: u16, expiry: u32; settlement: SettlementFields }
 }
 
-/// The terms of reporting of an index were set.
-#[ink::event]
-pub struct ReportingSet {
-    #[ink(topic)]
-    pub index: u16,
-    pub terms: DynBytes,
-}
-
-/// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4 collected. Of who
-/// (zero where he is told by his place) or the place (255 where he has none); quote atoms.
-#[ink::event]
-pub struct StakeMoved {
-    #[ink(topic)]
-    pub index: u16,
-    pub kind: u8,
-    pub place: u8,
-    pub who: Address,
-    pub amount: u64,
-}
-
-/// A reporter committed to his batch of a day.
-#[ink::event]
-pub struct Committed {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub day: u32,
-    pub place: u8,
-    pub commitment: FixedBytes<32>,
-}
-
-/// The quality score of a provider was set, zero takes it out; computed from day `from` on.
-#[ink::event]
-pub struct ProviderSet {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub provider: u8,
-    pub score: u16,
-    pub from: u32,
-}
-
-/// A reporter was registered at a place.
-#[ink::event]
-pub struct ReporterAdded {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub reporter: Address,
-    pub place: u8,
-}
-
-/// A reporter was removed.
-#[ink::event]
-pub struct ReporterRemoved {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub reporter: Address,
-}
-
-/// A reporter submitted his batch of a day.
-#[ink::event]
-pub struct Submitted {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub day: u32,
-    pub place: u8,
-    pub batch: DynBytes,
-}
-
-/// A day was computed: 0 invalid, 1 waits for confirmation, 2 published. `link` in 10^-9.
-#[ink::event]
-pub struct Computed {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub day: u32,
-    pub validity: u8,
-    pub price: u64,
-    pub link: u64,
-    pub reporters: u16,
-    pub providers: u16,
-}
-
-/// The print of a day stands.
-#[ink::event]
-pub struct Printed {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub day: u32,
-    pub price: u64,
-    pub sequence: u32,
-}
-
-/// A new version of the basket came into force; `link` in 10^-9.
-#[ink::event]
-pub struct Linked {
-    #[ink(topic)]
-    pub index: u16,
-    pub day: u32,
-    pub version: u16,
-    pub link: u64,
-}
-
-/// The final settlement of an expiry was proposed, disputed, resolved or made final, as its status says.
-#[ink::event]
-pub struct SettlementChanged {
-    #[ink(topic)]
-    pub index: u16,
-    #[ink(topic)]
-    pub expiry: u32,
-    pub settlement: SettlementFields,
-}
+sit_shell::event_fields!(SettlementFields {
+    status: u8,
+    since: u32,
+    fallback: bool,
+    voided: u64,
+    sum: u64,
+    samples: u8,
+    gaps: u8,
+    price: u64,
+    receipt: FixedBytes<32>,
+});
 
 /// Emits what the engine tells.
 pub fn emit(event: Event<'_>) {
     match event {
-        Event::IndexSet { index, rules } => emit_event(IndexSet { index, rules: bytes(rules) }),
-        Event::ReportingSet { index, reporting } => emit_event(ReportingSet { index, terms: bytes(reporting) }),
+        Event::IndexSet { index, rules } => IndexSet { index, rules: bytes(rules) }.emit(),
+        Event::ReportingSet { index, reporting } => ReportingSet { index, terms: bytes(reporting) }.emit(),
         Event::Bonded { index, place, amount } => moved(index, 0, place, [0; 20], amount),
         Event::Slashed { index, place, amount } => moved(index, 1, place, [0; 20], amount),
         Event::DueSlashed { index, reporter, amount } => moved(index, 2, u8::MAX, reporter, amount),
         Event::Funded { index, by, amount } => moved(index, 3, u8::MAX, by, amount),
         Event::Collected { index, by, amount } => moved(index, 4, u8::MAX, by, amount),
         Event::Committed { index, day, place, commitment } => {
-            emit_event(Committed { index, day: day.0, place, commitment: FixedBytes(commitment) });
+            Committed { index, day: day.0, place, commitment: FixedBytes(commitment) }.emit();
         }
         Event::ProviderSet { index, provider, score, from } => {
-            emit_event(ProviderSet { index, provider, score, from: from.0 });
+            ProviderSet { index, provider, score, from: from.0 }.emit();
         }
         Event::ReporterAdded { index, reporter, place } => {
-            emit_event(ReporterAdded { index, reporter: reporter.into(), place });
+            ReporterAdded { index, reporter: reporter.into(), place }.emit();
         }
         Event::ReporterRemoved { index, reporter } => {
-            emit_event(ReporterRemoved { index, reporter: reporter.into() });
+            ReporterRemoved { index, reporter: reporter.into() }.emit();
         }
         Event::Submitted { index, day, place, submission } => {
-            emit_event(Submitted { index, day: day.0, place, batch: bytes(submission) });
+            Submitted { index, day: day.0, place, batch: bytes(submission) }.emit();
         }
-        Event::Computed { index, day, validity, price, link, reporters, providers } => emit_event(Computed {
-            index,
-            day: day.0,
-            validity: validity.number(),
-            price: price.into(),
-            link,
-            reporters,
-            providers,
-        }),
+        Event::Computed { index, day, validity, price, link, reporters, providers } => {
+            Computed { index, day: day.0, validity: validity.number(), price: price.into(), link, reporters, providers }
+                .emit()
+        }
         Event::Printed { index, day, price, sequence } => {
-            emit_event(Printed { index, day: day.0, price: price.into(), sequence });
+            Printed { index, day: day.0, price: price.into(), sequence }.emit();
         }
         Event::Linked { index, day, version, link } => {
-            emit_event(Linked { index, day: day.0, version, link });
+            Linked { index, day: day.0, version, link }.emit();
         }
         Event::SettlementChanged { index, expiry, settlement } => {
-            emit_event(SettlementChanged { index, expiry: expiry.0, settlement: settlement.into() });
+            SettlementChanged { index, expiry: expiry.0, settlement: settlement.into() }.emit();
         }
     }
 }
 
 fn moved(index: u16, kind: u8, place: u8, who: [u8; 20], amount: u64) {
-    emit_event(StakeMoved { index, kind, place, who: who.into(), amount });
+    StakeMoved { index, kind, place, who: who.into(), amount }.emit();
 }
 
 /// The packed bytes of a cell.

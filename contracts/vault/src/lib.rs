@@ -20,12 +20,24 @@ macro_rules! define_vault_error {
 }
 sit_engine::vault_errors!(define_vault_error);
 
+mod events {
+    use ink::primitives::Address;
+
+    sit_shell::events! {
+        /// Collateral came in for an account.
+        PaidIn { from: Address; amount: u64 }
+        /// Collateral was paid out.
+        PaidOut { to: Address; amount: u64 }
+    }
+}
+
 #[ink::contract]
 mod vault {
+    use super::events::{PaidIn, PaidOut};
     use super::{Error, selectors};
     use ink::U256;
     use sit_engine::vault::{Custody, Limits};
-    use sit_shell::{call, load, save};
+    use sit_shell::{Key, call, load, save};
 
     type Result<T> = core::result::Result<T, Error>;
 
@@ -36,27 +48,11 @@ mod vault {
     #[ink(storage)]
     pub struct Vault {}
 
-    /// Collateral came in for an account.
-    #[ink(event)]
-    pub struct PaidIn {
-        #[ink(topic)]
-        from: Address,
-        amount: u64,
-    }
-
-    /// Collateral was paid out.
-    #[ink(event)]
-    pub struct PaidOut {
-        #[ink(topic)]
-        to: Address,
-        amount: u64,
-    }
-
     impl Vault {
         /// A vault for `token` that `governance` will connect to its clearing house.
         #[ink(constructor)]
         pub fn new(token: Address, governance: Address) -> Self {
-            save(&CUSTODY, &Custody { token: token.0, governance: governance.0, ..Custody::default() });
+            save(&Key::new(CUSTODY), &Custody { token: token.0, governance: governance.0, ..Custody::default() });
             Self {}
         }
 
@@ -65,7 +61,7 @@ mod vault {
         pub fn connect(&self, clearing: Address) -> Result<()> {
             let mut custody = custody();
             custody.connect(self.env().caller().0, clearing.0)?;
-            save(&CUSTODY, &custody);
+            save(&Key::new(CUSTODY), &custody);
             Ok(())
         }
 
@@ -91,12 +87,12 @@ mod vault {
             let mut custody = custody();
             custody.only_clearing(self.env().caller().0)?;
             custody.pay(sit_shell::seconds(self.env().block_timestamp()), amount)?;
-            save(&CUSTODY, &custody);
+            save(&Key::new(CUSTODY), &custody);
             let paid = call!(Address::from(custody.token), selectors::TRANSFER, to, U256::from(amount) => bool);
             if paid != Some(true) {
                 return Err(Error::TransferOutRefused);
             }
-            self.env().emit_event(PaidOut { to, amount });
+            PaidOut { to, amount }.emit();
             Ok(())
         }
 
@@ -105,7 +101,7 @@ mod vault {
         pub fn lower_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();
             custody.lower_limits(self.env().caller().0, Limits { hour, day })?;
-            save(&CUSTODY, &custody);
+            save(&Key::new(CUSTODY), &custody);
             Ok(())
         }
 
@@ -114,7 +110,7 @@ mod vault {
         pub fn set_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();
             custody.set_limits(self.env().caller().0, Limits { hour, day })?;
-            save(&CUSTODY, &custody);
+            save(&Key::new(CUSTODY), &custody);
             Ok(())
         }
 
@@ -163,8 +159,8 @@ mod vault {
                 return Err(Error::TransferInRefused);
             }
             custody.receive(amount, before, self.balance(&custody)?)?;
-            save(&CUSTODY, &custody);
-            self.env().emit_event(PaidIn { from, amount });
+            save(&Key::new(CUSTODY), &custody);
+            PaidIn { from, amount }.emit();
             Ok(clearing)
         }
 
@@ -176,6 +172,6 @@ mod vault {
     }
 
     fn custody() -> Custody {
-        load(&CUSTODY).unwrap_or_default()
+        load(&Key::new(CUSTODY)).unwrap_or_default()
     }
 }
