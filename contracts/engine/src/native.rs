@@ -9,6 +9,7 @@
 mod argument;
 mod audit;
 mod exchange;
+mod house;
 mod makers;
 pub mod message;
 mod oracle;

@@ -3,18 +3,14 @@
 //! [`Exchange::send`] does what the contract does that gets the message: the same checks in the same order, the same calls
 //! between the contracts, the same answer, error and events, all or nothing. A test on deployed contracts compares them.
 
-use super::Native;
 use super::message::{Contract, Message};
 use super::oracle::{Keccak, NativeOracle};
 use super::told::{Told, tell};
+use super::{Native, house};
 use crate::calendar::Day;
 use crate::clearing::mark::{Averaging, Print};
-use crate::clearing::quote::{Levels, Quote};
 use crate::clearing::{
-    self as house, ClearingError, Delegate, Env, Instrument, Product, Store, allocate, bid, bridge, cancel, cover,
-    credit, execute_trigger, finalise, list, offset, open_account, pay_reward, pay_treasury, place, quote,
-    refresh_tier, replace, report_deficit, roll, set_delegate, set_holidays, set_maker, set_risk, set_trigger, settle,
-    settle_day, start_liquidation, sweep_fees, transfer, withdraw, write_off,
+    self, ClearingError, Env, Instrument, Product, Store, credit, finalise, list, place, settle_day,
 };
 use crate::oracle::{self, Address, IndexId, OracleError};
 use crate::units::{Lots, Points, Seat, Seconds, Ticks};
@@ -220,149 +216,48 @@ impl Exchange {
 
     fn ask_clearing(&mut self, caller: Address, message: &Message) -> Outcome {
         let env = Env { caller, now: self.now };
-        let now = self.now;
+        self.check_sender(caller, message)?;
         match *message {
+            Message::Connect { .. } if self.connected => Err(ClearingError::AlreadyConnected.into()),
             Message::Connect { .. } => {
-                self.only_governance(caller)?;
-                if self.connected {
-                    return Err(ClearingError::AlreadyConnected.into());
-                }
                 self.connected = true;
                 Ok(Answer::default())
             }
-            Message::OpenAccount { sub } => self.commit(|house| open_account::open_account(house, env, sub)),
-            Message::Credit { seat, amount } => {
-                self.only_vault(caller)?;
-                self.commit(|house| credit::credit(house, seat, amount))
-            }
-            Message::CreditGift { purpose, amount } => {
-                self.only_vault(caller)?;
-                self.commit(|house| credit::endow(house, purpose, amount))
-            }
-            Message::Withdraw { seat, amount } => {
+            Message::Withdraw { amount, .. } => {
                 self.check_connected()?;
-                self.leave(caller, amount, |house| withdraw::withdraw(house, env, seat, amount))
+                self.leave(caller, amount, |clearing| house::run(clearing, env, message))
             }
-            Message::Place { order } => self.commit(|house| place::place(house, env, order)),
-            Message::Quote { seat, instrument, ref levels, expiry } => {
-                let levels = Levels::parse(levels)?;
-                let quote = Quote { seat, instrument, bids: levels.bids(), asks: levels.asks(), expiry };
-                self.commit(|house| quote::quote(house, env, quote))
-            }
-            Message::Replace { price, number, order } => {
-                self.commit(|house| replace::replace(house, env, replace::Replace { price, number, order }))
-            }
-            Message::Roll { seat, near, far, lots, near_limit, far_limit, spread } => {
-                let roll = roll::Roll { seat, near, far, lots, near_limit, far_limit, spread };
-                self.commit(|house| roll::roll(house, env, roll))
-            }
-            Message::SetTrigger { seat, slot, trigger } => {
-                self.commit(|house| set_trigger::set_trigger(house, env, seat, slot, trigger))
-            }
-            Message::ClearTrigger { seat, slot } => {
-                self.commit(|house| set_trigger::clear_trigger(house, env, seat, slot))
-            }
-            Message::ExecuteTrigger { keeper, seat, slot } => {
-                let execute = execute_trigger::Execute { keeper, seat, slot };
-                self.commit(|house| execute_trigger::execute_trigger(house, env, execute))
-            }
-            Message::SetDelegate { seat, delegate, max_lots, expiry, ref instruments } => {
-                let scope = Delegate::new(max_lots, expiry, set_delegate::parse_scope(instruments))?;
-                self.commit(|house| set_delegate::set_delegate(house, env, seat, delegate, &scope))
-            }
-            Message::CancelByNumber { seat, instrument, number, side, from, pages } => {
-                let search = cancel::Search { number, side, from, pages, exact: false };
-                self.commit(|house| cancel::cancel_by_number(house, env, seat, instrument, search))
-            }
-            Message::Cancel { seat, instrument, price, number } => {
-                self.commit(|house| cancel::cancel(house, env, seat, instrument, price, number))
-            }
-            Message::CancelAll { seat, instrument } => {
-                self.commit(|house| cancel::cancel_all(house, env, seat, instrument))
-            }
-            Message::Settle { instrument, ref seats } => {
-                self.commit(|house| settle::settle(house, instrument, settle::parse_seats(seats)))
+            Message::PayTreasury { to, amount } => {
+                self.leave(to, amount, |clearing| house::run(clearing, env, message))
             }
             Message::SettleDay { product } => self.settle_day(product),
             Message::Finalise { instrument } => self.finalise(instrument),
-            Message::MarginCall { seat } => self.commit(|house| start_liquidation::margin_call(house, seat)),
-            Message::StartLiquidation { seat } => {
-                self.commit(|house| start_liquidation::start_liquidation(house, env, seat))
-            }
-            Message::Bid { liquidator, seat, instrument, lots } => {
-                self.commit(|house| bid::bid(house, env, bid::Bid { liquidator, seat, instrument, lots }))
-            }
-            Message::Transfer { from, to, amount } => {
-                self.commit(|house| transfer::transfer(house, env, from, to, amount))
-            }
-            Message::RefreshTier { seat } => self.commit(|house| refresh_tier::refresh_tier(house, env, seat)),
-            Message::ReportDeficit { seat } => self.commit(|house| report_deficit::report_deficit(house, seat)),
-            Message::WriteOff { seat, instrument } => {
-                self.commit(|house| write_off::write_off(house, seat, instrument))
-            }
-            Message::Allocate { instrument, ref seats } => {
-                self.commit(|house| allocate::allocate(house, instrument, settle::parse_seats(seats)))
-            }
-            Message::Bridge { seat, debt, claim } => self.commit(|house| bridge::bridge(house, seat, debt, claim)),
-            Message::Offset { one, other, claim, debt } => {
-                self.commit(|house| offset::offset(house, one, other, claim, debt))
-            }
-            Message::Cover { seat, instrument } => self.commit(|house| cover::cover(house, seat, instrument)),
-            Message::SweepFees { instrument } => self.commit(|house| sweep_fees::sweep_fees(house, instrument)),
-            Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {
-                self.only_governance(caller)?;
-                if certificate_hash == [0; 32] {
-                    return Err(ClearingError::BadParameter.into());
-                }
-                let (maintenance, end) = (maintenance_bps, liquidation_end_bps);
-                self.commit(|house| set_risk::set_risk(house, product, maintenance, end, shocks))
-            }
             Message::StartProduct { product } => {
-                self.only_governance(caller)?;
                 let print = self.newest_print(product)?;
-                self.commit(|house| list::start_product(house, product, print.day, print.price))
+                self.commit(|clearing| list::start_product(clearing, product, print.day, print.price))
             }
-            Message::List { listing } => {
-                self.only_governance(caller)?;
-                self.commit(|house| list::list(house, now, listing))
-            }
-            Message::SetFeeShares { fund_bps, incentive_bps } => {
-                self.only_governance(caller)?;
-                self.commit(|house| sweep_fees::set_fee_shares(house, fund_bps, incentive_bps))
-            }
-            Message::SetHolidays { product, ref days } => {
-                self.only_governance(caller)?;
-                self.commit(|house| set_holidays::set_holidays(house, now, product, days))
-            }
-            Message::SetAddOns { product, add_ons } => {
-                self.only_governance(caller)?;
-                self.commit(|house| set_risk::set_add_ons(house, product, add_ons))
-            }
-            Message::SetSettlementFee { instrument, ppm } => {
-                self.only_governance(caller)?;
-                self.commit(|house| settle::set_settlement_fee(house, instrument, ppm))
-            }
-            Message::SetFundCap { bps } => {
-                self.only_governance(caller)?;
-                self.commit(|house| cover::set_fund_cap(house, bps))
-            }
-            Message::SetWithdrawalLimits { limits } => {
-                self.only_governance(caller)?;
-                self.commit(|house| withdraw::set_withdrawal_limits(house, limits))
-            }
-            Message::PayTreasury { to, amount } => {
-                self.only_governance(caller)?;
-                self.leave(to, amount, |house| pay_treasury::pay_treasury(house, env, amount))
-            }
-            Message::SetMaker { seat, maker } => {
-                self.only_incentives(caller)?;
-                self.commit(|house| set_maker::set_maker(house, env, seat, maker))
-            }
-            Message::PayReward { seat, amount } => {
-                self.only_incentives(caller)?;
-                self.commit(|house| pay_reward::pay_reward(house, seat, amount))
-            }
-            _ => Err(ClearingError::CallFailed.into()), // a message of another contract
+            _ => self.commit(|clearing| house::run(clearing, env, message)),
+        }
+    }
+
+    /// Refuses a message from somebody who may not send it.
+    fn check_sender(&self, caller: Address, message: &Message) -> clearing::Result<()> {
+        let connected = |address| if self.connected { address } else { [0; 20] };
+        match message {
+            Message::Connect { .. }
+            | Message::SetRisk { .. }
+            | Message::StartProduct { .. }
+            | Message::List { .. }
+            | Message::SetFeeShares { .. }
+            | Message::SetHolidays { .. }
+            | Message::SetAddOns { .. }
+            | Message::SetSettlementFee { .. }
+            | Message::SetFundCap { .. }
+            | Message::SetWithdrawalLimits { .. }
+            | Message::PayTreasury { .. } => only(caller, self.addresses.governance),
+            Message::Credit { .. } | Message::CreditGift { .. } => only(caller, connected(self.addresses.vault)),
+            Message::SetMaker { .. } | Message::PayReward { .. } => only(caller, connected(self.addresses.incentives)),
+            _ => Ok(()),
         }
     }
 
@@ -424,7 +319,7 @@ impl Exchange {
     }
 
     /// Runs a message of the clearing house, all or nothing, and keeps its events.
-    fn commit<T: Into<Answer>>(&mut self, message: impl FnOnce(&mut Native) -> house::Result<T>) -> Outcome {
+    fn commit<T: Into<Answer>>(&mut self, message: impl FnOnce(&mut Native) -> clearing::Result<T>) -> Outcome {
         let answer = self.clearing.transact(message)?.into();
         self.told.extend(self.clearing.events.iter().map(Told::from));
         Ok(answer)
@@ -435,7 +330,7 @@ impl Exchange {
         &mut self,
         to: Address,
         amount: u64,
-        message: impl FnOnce(&mut Native) -> house::Result<T>,
+        message: impl FnOnce(&mut Native) -> clearing::Result<T>,
     ) -> Outcome {
         let (now, mut custody) = (self.now, self.custody);
         let answer = self.commit(|house| {
@@ -479,7 +374,7 @@ impl Exchange {
         &mut self,
         caller: Address,
         amount: u64,
-        credit: impl FnOnce(&mut Native) -> house::Result<T>,
+        credit: impl FnOnce(&mut Native) -> clearing::Result<T>,
     ) -> Outcome {
         if amount == 0 {
             return Err(VaultError::ZeroAmount.into());
@@ -520,29 +415,17 @@ impl Exchange {
         Ok(())
     }
 
-    fn newest_print(&self, product: Product) -> house::Result<Print> {
+    fn newest_print(&self, product: Product) -> clearing::Result<Print> {
         let print = oracle::latest(&self.oracle, index_of(product)).map_err(|_| ClearingError::IndexUnavailable)?;
         Ok(Print { day: print.day, price: print.price })
     }
 
-    fn check_connected(&self) -> house::Result<()> {
+    fn check_connected(&self) -> clearing::Result<()> {
         if self.connected { Ok(()) } else { Err(ClearingError::NotConnected) }
-    }
-
-    fn only_governance(&self, caller: Address) -> house::Result<()> {
-        only(caller, self.addresses.governance)
-    }
-
-    fn only_vault(&self, caller: Address) -> house::Result<()> {
-        only(caller, if self.connected { self.addresses.vault } else { [0; 20] })
-    }
-
-    fn only_incentives(&self, caller: Address) -> house::Result<()> {
-        only(caller, if self.connected { self.addresses.incentives } else { [0; 20] })
     }
 }
 
-fn only(caller: Address, sender: Address) -> house::Result<()> {
+fn only(caller: Address, sender: Address) -> clearing::Result<()> {
     if caller == sender { Ok(()) } else { Err(ClearingError::NotAuthorised) }
 }
 

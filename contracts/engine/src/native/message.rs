@@ -262,6 +262,28 @@ messages! {
     }
 }
 
+impl Message {
+    /// The account in whose name the message is sent: by its owner or a delegate. `None` for what anybody may send, and for
+    /// what contracts and governors send.
+    pub fn account(&self) -> Option<Seat> {
+        match *self {
+            Self::Place { order } | Self::Replace { order, .. } => Some(order.seat),
+            Self::Withdraw { seat, .. }
+            | Self::Roll { seat, .. }
+            | Self::SetTrigger { seat, .. }
+            | Self::ClearTrigger { seat, .. }
+            | Self::SetDelegate { seat, .. }
+            | Self::Quote { seat, .. }
+            | Self::Cancel { seat, .. }
+            | Self::CancelByNumber { seat, .. }
+            | Self::CancelAll { seat, .. } => Some(seat),
+            Self::Transfer { from, .. } => Some(from),
+            Self::Bid { liquidator, .. } => Some(liquidator),
+            _ => None,
+        }
+    }
+}
+
 /// The levels of a quote as the message takes them: side 1, price 3, lots 3 bytes each, big endian.
 pub fn levels(bids: &[Level], asks: &[Level]) -> Vec<u8> {
     let mut bytes = Vec::new();

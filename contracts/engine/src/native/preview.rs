@@ -4,9 +4,11 @@
 
 extern crate std;
 
-use super::Overlay;
+use super::exchange::Answer;
+use super::message::Message;
+use super::{Overlay, house};
 use crate::clearing::margin::{self, Health};
-use crate::clearing::{Account, ClearingError, Event, Instrument, Store};
+use crate::clearing::{Account, ClearingError, Env, Event, Instrument, Store};
 use crate::units::{NetLots, Seat, Ticks};
 use std::vec::Vec;
 
@@ -55,6 +57,11 @@ pub fn preview<S: Store, T>(
     }
     let after = standing(&mut overlay, seat);
     Preview { outcome, before, after, events: overlay.into_events() }
+}
+
+/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says.
+pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
+    preview(store, seat, |overlay| house::run(overlay, env, message))
 }
 
 /// An account as it stands.
