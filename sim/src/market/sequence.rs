@@ -210,7 +210,9 @@ fn risk(shocks: [i16; 4]) -> Message {
     }
 }
 
-fn listing(day: Day, mark: u32) -> Listing {
+/// A month of the sequences: last trading day, first mark in ticks.
+#[must_use]
+pub fn listing(day: Day, mark: u32) -> Listing {
     Listing {
         product: TPI,
         expiry: calendar::last_trading_time(day),

@@ -1,27 +1,49 @@
 //! The clearing house's state as a client has it: cells read off the chain, one view each, and the engine runs on them.
 
-use crate::exchange::Exchange;
+use anyhow::Result;
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Score,
     Store, Triggers, Volume,
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::Seat;
+use std::collections::HashMap;
 
-/// The state of a deployed clearing house, to be read. What a message would write goes to an
-/// [`Overlay`](sit_engine::native::Overlay) above it.
-pub struct ChainState<'x> {
-    exchange: &'x mut Exchange,
+/// Where cells of a clearing house are read: its `cell` view.
+pub trait Cells {
+    /// The bytes of a cell by its tag and identifiers; none where nothing was written.
+    ///
+    /// # Errors
+    /// When the chain refuses the view.
+    fn bytes(&mut self, tag: u8, a: u32, b: u32) -> Result<Vec<u8>>;
+
+    /// The cell; `None` where nothing was written.
+    ///
+    /// # Errors
+    /// When the chain refuses the view.
+    fn cell<T: Cell>(&mut self, tag: u8, a: u32, b: u32) -> Result<Option<T>> {
+        let bytes = self.bytes(tag, a, b)?;
+        Ok(if bytes.is_empty() { None } else { Some(T::from_cell(&bytes)) })
+    }
 }
 
-impl<'x> ChainState<'x> {
+/// The state of a deployed clearing house at one block, to be read; each cell is asked for once. What a message would write
+/// goes to an [`Overlay`](sit_engine::native::Overlay) above it.
+pub struct ChainState<'x, C> {
+    chain: &'x mut C,
+    known: HashMap<(u8, u32, u32), Vec<u8>>,
+}
+
+impl<'x, C: Cells> ChainState<'x, C> {
     /// The state as it is now.
-    pub fn of(exchange: &'x mut Exchange) -> Self {
-        Self { exchange }
+    pub fn of(chain: &'x mut C) -> Self {
+        Self { chain, known: HashMap::new() }
     }
 
     fn read<T: Cell>(&mut self, kind: u8, a: u32, b: u32) -> Option<T> {
-        self.exchange.cell(kind, a, b).ok().flatten()
+        let asked = || self.chain.bytes(kind, a, b).unwrap_or_default();
+        let bytes = self.known.entry((kind, a, b)).or_insert_with(asked);
+        (!bytes.is_empty()).then(|| T::from_cell(bytes))
     }
 }
 
@@ -30,7 +52,7 @@ fn read_only() -> ! {
     unreachable!("the state of the chain is read, and previews write to an overlay")
 }
 
-impl Store for ChainState<'_> {
+impl<C: Cells> Store for ChainState<'_, C> {
     fn account(&mut self, seat: Seat) -> Option<Account> {
         self.read(b'A', seat.0, 0)
     }

@@ -3,10 +3,10 @@
 //! Every message is a transaction of an honest block. After each the vault's books are audited on chain; a message that
 //! leaves them unbalanced ends the story with an error.
 
+use crate::client::Cells;
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, bail, ensure};
 use sit_engine::clearing::{self, Curve, Market};
-use sit_engine::codec::Cell;
 use sit_engine::oracle::Rules;
 use sit_engine::units::Ticks;
 use sit_harness::{Account, Address, Artifact, CallError, Chain, Deployed, Receipt, Value, WhenFull, args};
@@ -342,16 +342,6 @@ impl Exchange {
         Ok(before)
     }
 
-    /// The engine's view of a cell of the clearing house, as a client has it: bytes read off the chain.
-    ///
-    /// # Errors
-    /// When the chain refuses the view.
-    pub fn cell<T: Cell>(&mut self, kind: u8, a: u32, b: u32) -> Result<Option<T>> {
-        let (clearing, anyone) = (self.clearing.clone(), self.chain.account("executor"));
-        let bytes: Vec<u8> = self.chain.view(&anyone, &clearing, "cell", args![kind, a, b])?.get(0)?;
-        Ok(if bytes.is_empty() { None } else { Some(T::from_cell(&bytes)) })
-    }
-
     /// The curve of the token price index.
     ///
     /// # Errors
@@ -383,5 +373,12 @@ impl Exchange {
     pub fn mark(&mut self, instrument: u16) -> Result<Ticks> {
         let curve = self.curve()?.context("the product has started")?;
         Ok(curve.month(clearing::Instrument(instrument)).context("the month is listed")?.settle)
+    }
+}
+
+impl Cells for Exchange {
+    fn bytes(&mut self, tag: u8, a: u32, b: u32) -> Result<Vec<u8>> {
+        let (clearing, anyone) = (self.clearing.clone(), self.chain.account("executor"));
+        Ok(self.chain.view(&anyone, &clearing, "cell", args![tag, a, b])?.get(0)?)
     }
 }

@@ -5,6 +5,7 @@
 //! lot is worth some hundred dollars.
 
 use sit_engine::clearing::Terms;
+use sit_engine::clearing::risk::AddOns;
 use sit_engine::units::Lots;
 
 /// What a lot should be worth, in quote atoms: the power of ten that comes closest to 250 USD is taken.
@@ -45,6 +46,14 @@ impl Sizing {
     #[must_use]
     pub fn dollars(&self, ticks: u32) -> f64 {
         f64::from(ticks) * f64::from(self.tick_size) / 1e6
+    }
+
+    /// The add-ons of the launch preset: a position pays for its size from a tenth of the position limit on, and its whole value
+    /// at ten times the limit.
+    #[must_use]
+    pub fn add_ons(&self) -> AddOns {
+        let limit = self.terms.position_limit.0;
+        AddOns { size_lower: Lots(limit / 10), size_upper: Lots(limit * 10), ..AddOns::LAUNCH }
     }
 
     fn terms() -> Terms {

@@ -2,10 +2,10 @@
 //! balance equal.
 //!
 //! Ten thousand sequences run natively with `sit-sim sequences`. The sample here is sixty sequences of fifty messages; a
-//! larger one is `SIT_SEQUENCES=600 scripts/cargo test`-style: the variable sets the number of sequences.
+//! variable `SIT_SEQUENCES` sets another number.
 
-use sit_sim::market::sequence::{PEOPLE, QUORUM, Sequence, WALLET, World};
-use sit_stories::replay::{Deployed, Twins};
+use sit_sim::market::sequence::Sequence;
+use sit_stories::replay::begin_sequences;
 use std::collections::BTreeSet;
 
 /// Sequences that share a chain: each goes on where the one before has ended, with its own random stream.
@@ -13,36 +13,6 @@ const PER_CHAIN: u64 = 10;
 
 /// Messages of a sequence.
 const MESSAGES: usize = 50;
-
-fn twins() -> (World, Twins) {
-    let people: [String; PEOPLE] = std::array::from_fn(|number| format!("person {number}"));
-    let reporters: [String; QUORUM] = std::array::from_fn(|number| format!("reporter {number}"));
-    let names: Vec<String> = people.iter().chain(&reporters).cloned().chain(["stranger".to_owned()]).collect();
-    let start = u64::from(World::start().0);
-    let mut deployed = Deployed::new(start, &names).expect("the contracts are built and deploy");
-    let world = World {
-        addresses: deployed.addresses(),
-        people: people.map(|name| deployed.address_of(&name)),
-        reporters: reporters.map(|name| deployed.address_of(&name)),
-        stranger: deployed.address_of("stranger"),
-    };
-    let mut native = world.deployed();
-    native.now = World::start();
-    let signers: Vec<[u8; 20]> = world.signers().collect();
-    for signer in &signers {
-        deployed.mint(*signer, WALLET).expect("tokens are minted");
-    }
-    let mut twins = Twins::new(native, deployed);
-    let lacking: BTreeSet<String> = BTreeSet::new();
-    for step in world.genesis(&|_| false) {
-        let said = twins.send(step.at, step.by, &step.message).unwrap_or_else(|error| panic!("genesis: {error:#}"));
-        if let Some(Err(refusal)) = said {
-            panic!("{:?} of the genesis was refused: {}", step.message, refusal.name());
-        }
-    }
-    assert!(lacking.is_empty());
-    (world, twins)
-}
 
 #[test]
 fn deployed_contracts_do_what_the_native_engine_does() {
@@ -66,7 +36,7 @@ fn deployed_contracts_do_what_the_native_engine_does() {
 
 /// Runs the sequences of one chain; returns how many messages were compared, and what is not deployed.
 fn on_chain(chain: u64, sequences: u64) -> (u64, BTreeSet<String>) {
-    let (world, mut twins) = twins();
+    let (world, mut twins) = begin_sequences().expect("the contracts are built and deploy");
     let owners: Vec<[u8; 20]> = world.signers().chain([world.addresses.vault]).collect();
     for number in (chain * PER_CHAIN..(chain + 1) * PER_CHAIN).take_while(|number| *number < sequences) {
         let mut sequence = Sequence::new(world, 3, number);

@@ -1,7 +1,7 @@
 //! The days of trading.
 
 use super::cast::{Person, Policy};
-use super::prepare::Prepared;
+use super::prepare::{Prepared, initial_margin};
 use super::{MORNING, Story};
 use anyhow::{Result, ensure};
 use sit_engine::calendar::{self, Day};
@@ -48,14 +48,14 @@ impl Story {
         let mark = self.exchange.mark(self.month)?.0;
         let lot_value = u128::from(mark) * u128::from(self.sizing.tick_value);
         let part = |lots: u32, fraction: f64| (f64::from(lots) * lot_value as f64 * fraction) as u128;
-        let short = f64::from(month.es_short_bps) / 10_000.0;
-        let long = f64::from(month.es_long_bps) / 10_000.0;
+        let short = initial_margin(month.es_short_bps);
+        let long = initial_margin(month.es_long_bps);
         let makers = [self.join("maker A", "market maker", CAPITAL)?, self.join("maker B", "market maker", CAPITAL)?];
-        let company = self.join("AI company", "hedger, long", part(COMPANY_LOTS, 2.0 * long + 0.1))?;
+        let company = self.join("AI company", "hedger, long", part(COMPANY_LOTS, 1.6 * long + 0.1))?;
         // Enough to live through the jump, not enough to be left alone after it.
         let after_jump = prepared.jump + 0.9 * short * (1.0 + prepared.jump);
         let provider = self.join("model provider", "hedger, short", part(PROVIDER_LOTS, after_jump))?;
-        let speculator = self.join("speculator", "short, little collateral", part(SPECULATOR_LOTS, 1.2 * short))?;
+        let speculator = self.join("speculator", "short, little collateral", part(SPECULATOR_LOTS, 1.05 * short))?;
         let keeper = self.join("keeper", "keeper and liquidator", CAPITAL)?;
         self.results = vec![0; self.people.len()];
         self.covered = vec![0; self.people.len()];

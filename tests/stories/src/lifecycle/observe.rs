@@ -1,7 +1,7 @@
 //! What the story writes down: from events and from cells read off the chain, never from what it knows itself.
 
 use super::Story;
-use crate::client::ChainState;
+use crate::client::{Cells, ChainState};
 use crate::record::{DayFacts, Fill, Milestone, Settlement, WeightRow};
 use anyhow::{Context, Result};
 use sit_engine::clearing::margin::{self, Health};

@@ -7,6 +7,8 @@ use crate::record::{CalibrationFacts, ContractFacts, InstrumentFacts, MarginFact
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, ensure};
 use sit_engine::calendar::{self, Day};
+use sit_engine::clearing::ledger::WithdrawalLimits;
+use sit_engine::clearing::risk::AddOns;
 use sit_harness::{Value, args};
 use sit_sim::DAYS_PER_YEAR;
 use sit_sim::calibrate::{Calibration, calibrate};
@@ -44,6 +46,11 @@ pub struct Prepared {
     pub marks: Vec<f64>,
 }
 
+/// Initial margin of a small position as a fraction of its value, with the full buffer: from its shock in basis points.
+pub(super) fn initial_margin(shock_bps: u32) -> f64 {
+    f64::from(shock_bps) / 1e4 * (1.0 + f64::from(AddOns::LAUNCH.buffer_target_bps) / 1e4)
+}
+
 /// Calibrates, computes the margin and draws the path.
 pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> {
     record.source = source(plan);
@@ -68,8 +75,7 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
     record.margin = margin_facts(&set, &certificate, &expiries);
 
     // Just past what a short position's margin covers: the story shows what happens when margin is not enough.
-    let short = f64::from(set.months[traded].es_short_bps) / 10_000.0;
-    let jump = 1.4 * short;
+    let jump = 1.15 * initial_margin(set.months[traded].es_short_bps);
     let days = tenor_days[traded] + 4;
     let request = PathRequest {
         seed: plan.seed,
@@ -116,6 +122,7 @@ impl Story {
         let (clearing, incentives) = (self.exchange.clearing.clone(), self.exchange.incentives.clone());
         self.exchange.govern(&clearing, "start_product", args![TPI])?;
         self.exchange.govern(&clearing, "set_fee_shares", args![5_000_u64, 3_000_u64])?;
+        self.limit_risk(&prepared.sizing)?;
         for (expiry, mark) in prepared.expiries.iter().zip(&prepared.marks) {
             let time = u64::from(calendar::last_trading_time(*expiry).0);
             let number = self.exchange.list(time, prepared.sizing.ticks(*mark), &prepared.sizing)?;
@@ -146,6 +153,34 @@ impl Story {
         Ok(())
     }
 }
+
+impl Story {
+    /// What stands between a bad day and everybody's collateral: margin that rises with size and open interest, the fund's cap
+    /// for one instrument, and what may leave in an hour and in a day.
+    fn limit_risk(&mut self, sizing: &Sizing) -> Result<()> {
+        let (clearing, vault) = (self.exchange.clearing.clone(), self.exchange.vault.clone());
+        let add_ons = sizing.add_ons();
+        let fields = Value::Tuple(args![
+            add_ons.size_lower.0,
+            add_ons.size_upper.0,
+            add_ons.open_interest_lower_bps,
+            add_ons.open_interest_upper_bps,
+            add_ons.floor_bps,
+            add_ons.buffer_target_bps,
+            add_ons.refill_bps,
+        ]);
+        self.exchange.govern(&clearing, "set_add_ons", args![TPI, fields])?;
+        self.exchange.govern(&clearing, "set_fund_cap", args![FUND_CAP_BPS])?;
+        let limits = WithdrawalLimits::LAUNCH;
+        let fields = args![limits.hour_bps, limits.hour_amount, limits.day_bps, limits.day_amount];
+        self.exchange.govern(&clearing, "set_withdrawal_limits", fields)?;
+        self.exchange.govern(&vault, "set_limits", args![2 * limits.hour_amount, 2 * limits.day_amount])?;
+        Ok(())
+    }
+}
+
+/// How much of the insurance fund one instrument may use up: a quarter.
+const FUND_CAP_BPS: u16 = 2_500;
 
 /// Gift to the insurance fund: 250,000 USD.
 const FUND: u128 = 250_000_000_000;

@@ -3,8 +3,8 @@
 //! Governance and the incentives contract are plain accounts here: what they send is the message itself, with its own answer
 //! and its own refusal, and needs no proposal. That they are obeyed only as contracts in the product is tested elsewhere.
 
+use crate::client::Cells;
 use anyhow::{Context, Result, bail};
-use sit_engine::codec::Cell;
 use sit_engine::native::{Addresses, Argument, Contract, Message};
 use sit_harness::{Account, Address, Artifact, CallError, Chain, Deployed as Instance, Receipt, Value, WhenFull, args};
 use std::collections::HashMap;
@@ -39,7 +39,8 @@ impl Deployed {
         }
         let usdc = chain.usdc();
         let vault = chain.deploy(&governance, &Artifact::load("vault")?, args![&usdc, &governance])?;
-        let clearing = deploy_clearing(&mut chain, &governance)?;
+        let back_office = chain.deploy(&governance, &Artifact::load("backoffice")?, args![])?;
+        let clearing = chain.deploy(&governance, &Artifact::load("clearing")?, args![&governance, &back_office])?;
         let oracle = chain.deploy(&governance, &Artifact::load("oracle")?, args![&governance])?;
         let addresses = Addresses {
             governance: governance.address.into_array(),
@@ -108,16 +109,6 @@ impl Deployed {
         Ok(self.chain.call(&signer, &contract, message.name(), arguments))
     }
 
-    /// A cell of the clearing house by its tag and identifiers.
-    ///
-    /// # Errors
-    /// When the chain refuses the view.
-    pub fn cell<T: Cell>(&mut self, tag: u8, a: u32, b: u32) -> Result<Option<T>> {
-        let (clearing, anyone) = (self.contract(Contract::Clearing)?, self.chain.account("governance"));
-        let bytes: Vec<u8> = self.chain.view(&anyone, &clearing, "cell", args![tag, a, b])?.get(0)?;
-        Ok(if bytes.is_empty() { None } else { Some(T::from_cell(&bytes)) })
-    }
-
     /// Whether the vault's own audit is content.
     ///
     /// # Errors
@@ -137,15 +128,11 @@ impl Deployed {
     }
 }
 
-/// Deploys the clearing house, with the contract that answers its colder messages where there is one.
-fn deploy_clearing(chain: &mut Chain, governance: &Account) -> Result<Instance> {
-    let clearing = Artifact::load("clearing")?;
-    let inputs = clearing.abi.constructor.as_ref().map_or(0, |constructor| constructor.inputs.len());
-    if inputs == 1 {
-        return Ok(chain.deploy(governance, &clearing, args![governance])?);
+impl Cells for Deployed {
+    fn bytes(&mut self, tag: u8, a: u32, b: u32) -> Result<Vec<u8>> {
+        let (clearing, anyone) = (self.contract(Contract::Clearing)?, self.chain.account("governance"));
+        Ok(self.chain.view(&anyone, &clearing, "cell", args![tag, a, b])?.get(0)?)
     }
-    let back_office = chain.deploy(governance, &Artifact::load("backoffice")?, args![])?;
-    Ok(chain.deploy(governance, &clearing, args![governance, &back_office])?)
 }
 
 /// An argument as a Solidity value.

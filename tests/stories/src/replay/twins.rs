@@ -1,6 +1,7 @@
 //! A native exchange and a deployed one, driven in step.
 
 use super::{Deployed, compare};
+use crate::client::Cells;
 use anyhow::{Context, Result, bail, ensure};
 use sit_engine::clearing::{Account, Ledger, Market, Store};
 use sit_engine::native::{Exchange, Message, Refusal};

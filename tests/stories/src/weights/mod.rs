@@ -1,4 +1,6 @@
-//! The weight table: what each message of the story costs, worst seen.
+//! The weight table: what each message costs, worst seen, in the story and on a book of known shape.
+
+mod book;
 
 use crate::lifecycle::{Plan, run};
 use crate::record::{Record, WeightRow};
@@ -12,15 +14,18 @@ pub const HEADER: &str = "message,ref_time,proof_size,deposit,cells,per_block";
 /// Paths of the margin simulation: enough for a story whose costs do not depend on them.
 const PATHS: u64 = 1 << 17;
 
-/// Tells the story on the generated sample and returns its record.
+/// Tells the story on the generated sample and returns its record, with the rows of the book among its weights.
 ///
 /// # Errors
-/// Those of the story.
+/// Those of the story and of the book.
 pub fn measure() -> Result<Record> {
     let history = History::sample(1);
     let plan =
         Plan { history: &history, name: "the sample", generated: true, seed: 1, paths: PATHS, progress: &|_| {} };
-    run(&plan, |_| {})
+    let mut record = run(&plan, |_| {})?;
+    record.weights.extend(book::rows()?);
+    record.weights.sort_by(|one, other| one.message.cmp(&other.message));
+    Ok(record)
 }
 
 /// The table as comma-separated text: picoseconds, bytes, planck, cells, calls of a Polkadot Hub block.

@@ -1,0 +1,67 @@
+//! Previews are promises: what the client says a message would do, from cells read off the chain and the engine run natively, is
+//! what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards.
+
+use sit_engine::clearing::{Env, Store};
+use sit_engine::native::preview::{Preview, preview_message, standing};
+use sit_engine::native::{Answer, Message, Told};
+use sit_engine::units::{Seat, Seconds};
+use sit_sim::market::sequence::{Sequence, Step};
+use sit_stories::client::ChainState;
+use sit_stories::replay::{Twins, begin_sequences, compare};
+
+/// Messages of random traders; the states in between are those of the differential test.
+const MESSAGES: usize = 300;
+
+/// What the client says before the owner of the account sends the message.
+fn asked(twins: &mut Twins, step: &Step, seat: Seat) -> Preview<Answer> {
+    let env = Env { caller: step.by, now: step.at };
+    preview_message(&mut ChainState::of(&mut twins.deployed), env, seat, &step.message)
+}
+
+/// The account of an owner's message; `None` for what others send.
+fn owner(twins: &mut Twins, step: &Step) -> Option<Seat> {
+    let seat = step.message.account()?;
+    let account = twins.native.clearing.account(seat)?;
+    (account.owner == step.by).then_some(seat)
+}
+
+#[test]
+fn the_chain_does_what_the_preview_said() {
+    let (world, mut twins) = begin_sequences().expect("the contracts are built and deploy");
+    let mut sequence = Sequence::new(world, 11, 0);
+    let (mut kept, mut accepted, mut refused) = (0, 0, Vec::new());
+    for number in 0..MESSAGES {
+        let step = sequence.next(&mut twins.native);
+        let Some(seat) = owner(&mut twins, &step) else {
+            twins.send(step.at, step.by, &step.message).unwrap_or_else(|error| panic!("message {number}: {error:#}"));
+            continue;
+        };
+        let said = asked(&mut twins, &step, seat);
+        let deployed = twins.deployed.send(step.at.0.into(), step.by, &step.message).expect("the chain takes it");
+        let told: Vec<Told> = said.events.iter().map(Told::from).collect();
+        let outcome = said.outcome.clone().map_err(|error| error.name());
+        // The vault tells of its own payment, and may refuse it by limits of its own, which are not the clearing house's.
+        let differs = if matches!(step.message, Message::Withdraw { .. }) {
+            said.outcome.is_ok() != deployed.is_ok()
+        } else {
+            compare::outcome(&outcome, &told, &deployed).is_some()
+        };
+        assert!(!differs, "message {number}, {:?}: said {outcome:?}, {told:?}; then {deployed:?}", step.message);
+        twins.native.now = step.at;
+        let native = twins.native.send(step.by, &step.message);
+        assert_eq!(native.is_ok(), deployed.is_ok());
+        let after = standing(&mut ChainState::of(&mut twins.deployed), seat);
+        assert_eq!(after, said.after, "message {number}, {:?}", step.message);
+        kept += 1;
+        match outcome {
+            Ok(_) => accepted += 1,
+            Err(name) => refused.push(name),
+        }
+    }
+    refused.sort_unstable();
+    refused.dedup();
+    println!("{kept} previews kept: {accepted} accepted, refusals {refused:?}");
+    assert!(kept >= 100 && accepted >= 40 && refused.len() >= 6, "{kept} kept, {accepted} accepted, {refused:?}");
+    assert!(refused.contains(&"InsufficientMargin"), "{refused:?}");
+    assert!(twins.native.now > Seconds::ZERO);
+}
