@@ -33,9 +33,6 @@ const LOCKFILE: &str = "SIT_CONTRACTS_LOCKFILE";
 /// Compiler flags, separated by the unit separator.
 const FLAGS: &str = "CARGO_ENCODED_RUSTFLAGS";
 
-/// Crates of `contracts/` that stand in for published ones, as the manifest of the checkout says.
-const PATCHED: [&str; 1] = ["keccak-const"];
-
 /// The generator of the ABI runs once and is thrown away: what counts is how soon it is compiled.
 const GENERATOR_PROFILE: [(&str, &str); 3] = [
     ("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0"),
@@ -90,13 +87,9 @@ impl Role {
         let mut cargo = self.cargo();
         match args.first().and_then(|arg| arg.to_str()) {
             Some("metadata") => {}
-            Some("build") => {
-                self.prepare(&manifest_folder(&args)?)?;
-                cargo = self.patched_cargo();
-            }
+            Some("build") => self.prepare(&manifest_folder(&args)?)?,
             Some("run") => {
                 self.prepare(&manifest_folder(&args)?)?;
-                cargo = self.patched_cargo();
                 cargo.envs(GENERATOR_PROFILE);
                 if let Ok(flags) = std::env::var(FLAGS) {
                     cargo.env(FLAGS, keep_events(&flags));
@@ -121,23 +114,10 @@ impl Role {
         cargo
     }
 
-    /// Cargo for the temporary workspace, which knows nothing of the crates that the checkout has in place of published ones.
-    fn patched_cargo(&self) -> Command {
-        let mut cargo = self.cargo();
-        for name in PATCHED {
-            let folder = self.root().join("contracts").join(name);
-            cargo.arg("--config").arg(format!("patch.crates-io.{name}.path={:?}", folder.display().to_string()));
-        }
-        cargo
-    }
-
-    fn root(&self) -> &Path {
-        self.lockfile.parent().unwrap_or(Path::new("."))
-    }
-
     /// Makes the temporary workspace in `folder` what `contract-build` meant it to be, and holds it to the lock file.
     fn prepare(&self, folder: &Path) -> Result<()> {
-        staged::repair(folder, self.root())?;
+        let root = self.lockfile.parent().unwrap_or(Path::new("."));
+        staged::repair(folder, root)?;
         self.pin(folder)
     }
 
@@ -147,7 +127,7 @@ impl Role {
         let committed = fs::read_to_string(&self.lockfile)
             .with_context(|| format!("{} cannot be read", self.lockfile.display()))?;
         fs::write(&pinned, &committed).with_context(|| format!("{} cannot be written", pinned.display()))?;
-        let mut trim = self.patched_cargo();
+        let mut trim = self.cargo();
         trim.args(["update", "--workspace", "--quiet", "--manifest-path"]).arg(folder.join("Cargo.toml"));
         let status = trim.status().context("cargo cannot be started")?;
         ensure!(status.success(), "the dependencies of {} cannot be resolved", folder.display());

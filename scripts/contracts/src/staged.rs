@@ -8,6 +8,8 @@
 //! staged manifest    sit-engine = { path = "<root>/contracts/vault/contracts/engine" }    as it comes
 //!                    sit-engine = { path = "<root>/contracts/engine" }                    put right
 //! ```
+//!
+//! And what the root manifest patches is not patched in the temporary workspace, whose root is the contract.
 
 use std::{
     fs,
@@ -22,7 +24,7 @@ pub fn repair(folder: &Path, root: &Path) -> Result<()> {
     let path = folder.join("Cargo.toml");
     let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let mut manifest: Table = toml::from_str(&text)?;
-    let mut changed = false;
+    let mut changed = patch(&mut manifest, root)?;
     for section in ["dependencies", "dev-dependencies"] {
         let Some(Value::Table(dependencies)) = manifest.get_mut(section) else {
             continue;
@@ -42,6 +44,24 @@ pub fn repair(folder: &Path, root: &Path) -> Result<()> {
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }
     Ok(())
+}
+
+/// Gives a manifest the patches of the root manifest; returns whether there are any.
+fn patch(manifest: &mut Table, root: &Path) -> Result<bool> {
+    let path = root.join("Cargo.toml");
+    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+    let Some(Value::Table(mut sources)) = toml::from_str::<Table>(&text)?.remove("patch") else {
+        return Ok(false);
+    };
+    for (_, patches) in &mut sources {
+        for (_, patch) in patches.as_table_mut().into_iter().flatten() {
+            if let Some(Value::String(folder)) = patch.get_mut("path") {
+                *folder = root.join(folder.as_str()).to_string_lossy().into_owned();
+            }
+        }
+    }
+    manifest.insert("patch".into(), Value::Table(sources));
+    Ok(true)
 }
 
 /// The crate that `given` means, if it is none itself: the longest end of it that is a crate of `root`.
@@ -68,14 +88,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_of_the_workspace_is_found_again_and_any_other_is_kept() {
+    fn paths_and_patches_of_the_workspace_are_found_again_and_other_paths_are_kept() {
         let temporary = tempfile::tempdir().unwrap();
         let root = temporary.path().join("checkout");
         for folder in ["contracts/engine", "contracts/vault", "elsewhere"] {
             fs::create_dir_all(root.join(folder)).unwrap();
             fs::write(root.join(folder).join("Cargo.toml"), "").unwrap();
         }
-        fs::write(root.join("Cargo.toml"), "").unwrap();
+        fs::write(root.join("Cargo.toml"), "[patch.crates-io]\nours = { path = \"contracts/ours\" }\n").unwrap();
         let staged = temporary.path().join("staged");
         fs::create_dir(&staged).unwrap();
         let vault = root.join("contracts/vault");
@@ -97,5 +117,7 @@ mod tests {
         assert_eq!(path("sit-engine"), root.join("contracts/engine"));
         assert_eq!(path("elsewhere"), root.join("elsewhere"));
         assert_eq!(path("nowhere"), vault.join("nowhere"));
+        let ours = table["patch"]["crates-io"]["ours"]["path"].as_str().unwrap();
+        assert_eq!(Path::new(ours), root.join("contracts/ours"));
     }
 }
