@@ -47,8 +47,29 @@ fn main() {
     let contenders = contenders();
     println!("processor {}, {} threads, widest instruction set {}", processor(), threads(), Isa::widest().name());
     println!("one factor, Gaussian jumps, {STEPS} daily steps; exact futures price {:.15}\n", workload.futures);
+    memory(&workload);
     speed(&workload, &contenders);
     accuracy(&workload, &contenders);
+}
+
+/// Most memory that the process has held, after ever more paths: first of all, while it has held nothing else.
+fn memory(workload: &Workload) {
+    let mut table = Table::new();
+    table.set_header(["paths", "peak memory, MiB"]);
+    for exponent in [14, 17, 20, 23] {
+        let paths = 1_u64 << exponent;
+        with_threads(threads(), || ours::terminal(workload, Isa::widest(), paths));
+        let peak = peak_kib().map_or("unknown".into(), |kib| format!("{:.1}", kib as f64 / 1024.0));
+        table.add_row([paths.to_string(), peak]);
+    }
+    println!("sit-sim, all threads\n{table}\n");
+}
+
+/// The highest resident set so far, as Linux counts it.
+fn peak_kib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn contenders() -> Vec<Contender> {
@@ -64,6 +85,7 @@ fn contenders() -> Vec<Contender> {
     all.push(Contender::ours("sit-sim, a price each day", "exact", ours::every_price));
     all.push(Contender::new("rand + rand_distr, xoshiro256++", "exact", scalar::fast));
     all.push(Contender::new("rand + rand_distr, StdRng", "exact", scalar::standard));
+    all.push(Contender::new("the same, a Poisson number each day", "exact", scalar::day_by_day));
     all.push(Contender::new("stochastic-rs Ou", "Euler, no jumps", stochastic::diffusion));
     all.push(Contender::new("stochastic-rs JumpFou, H = 1/2", "Euler", stochastic::jumps));
     all

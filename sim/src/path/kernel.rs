@@ -17,11 +17,10 @@ dispatched! {
         let half = words.len();
         let (first, second) = values.split_at_mut(half);
         let second = &mut second[..half];
-        let minus_two_variances = -2.0 * scale * scale;
         for i in 0..half {
-            let (x, y) = normal_pair(words[i], minus_two_variances);
-            first[i] = first[i].mul_add(decay, x + shift);
-            second[i] = second[i].mul_add(decay, y + shift);
+            let (length, x, y) = normal_pair(words[i], scale);
+            first[i] = length.mul_add(x, first[i].mul_add(decay, shift));
+            second[i] = length.mul_add(y, second[i].mul_add(decay, shift));
         }
     }
 }
@@ -122,9 +121,9 @@ dispatched! {
         let (first, second) = out.split_at_mut(half);
         let second = &mut second[..half];
         for i in 0..half {
-            let (x, y) = normal_pair(words[i], -2.0 * sd * sd);
-            first[i] = x + mean;
-            second[i] = y + mean;
+            let (length, x, y) = normal_pair(words[i], sd);
+            first[i] = length.mul_add(x, mean);
+            second[i] = length.mul_add(y, mean);
         }
     }
 }
