@@ -25,7 +25,7 @@ use serde::Serialize;
 pub use scenarios::scenarios;
 
 use crate::average::{self, AverageError, AverageMoments};
-use crate::model::Model;
+use crate::model::{Model, ModelError};
 
 /// Most months of a budget: purchases farther ahead than ten years have no futures to hedge them.
 const MOST_MONTHS: u32 = 120;
@@ -92,6 +92,9 @@ pub enum HedgeError {
     /// The average has no moments.
     #[error(transparent)]
     Average(#[from] AverageError),
+    /// A scenario is no model.
+    #[error(transparent)]
+    Model(#[from] ModelError),
 }
 
 impl Budget {

@@ -43,7 +43,7 @@ pub use trend::Trend;
 use num_complex::Complex64;
 
 /// Why a model can't be built.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
     /// A parameter is outside its domain.

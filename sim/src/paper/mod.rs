@@ -2,9 +2,11 @@
 //!
 //! A claim is a range, as wide as the paper's rounding or its own wording makes it, and the number that [`Model::paper`] gives
 //! for it: exact where there is a closed form, simulated where the claim is about whole paths. The paper names no time step,
-//! seed or scenario parameters; only the claims about its baseline can be checked.
+//! seed or scenario parameters; what it claims of the other scenarios is checked on parameters that follow its words
+//! ([`crate::hedge::scenarios`]).
 
 mod extremes;
+mod hedging;
 
 use serde::Serialize;
 
@@ -13,6 +15,7 @@ use crate::hedge::{Budget, Frictions, HedgeError, needed_correlation, sd_reducti
 use crate::model::Model;
 use crate::risk::{FuturesRisk, RiskError, Side};
 use extremes::Extremes;
+pub use hedging::hedging_claims;
 
 /// Fewest paths for the claims about whole paths: with a thousand a share of 15 % is known to about one percent.
 pub const MIN_PATHS: u32 = 1_000;
@@ -34,7 +37,7 @@ pub enum Method {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Claim {
     /// What is claimed.
-    pub claim: &'static str,
+    pub claim: String,
     /// Unit of the numbers.
     pub unit: &'static str,
     /// Lower and upper end of what the paper says; `None` for an open end.
@@ -172,13 +175,14 @@ fn margin(model: &Model) -> Result<Vec<Claim>, PaperError> {
     ])
 }
 
-fn exact(claim: &'static str, unit: &'static str, stated: [f64; 2], found: f64) -> Claim {
+fn exact(claim: impl Into<String>, unit: &'static str, stated: [f64; 2], found: f64) -> Claim {
     let [low, high] = stated;
     let holds = (low..=high).contains(&found);
+    let claim = claim.into();
     Claim { claim, unit, stated: stated.map(|end| end.is_finite().then_some(end)), found, method: Method::Exact, holds }
 }
 
-fn simulated(claim: &'static str, unit: &'static str, stated: [f64; 2], found: f64) -> Claim {
+fn simulated(claim: impl Into<String>, unit: &'static str, stated: [f64; 2], found: f64) -> Claim {
     Claim { method: Method::Simulated, ..exact(claim, unit, stated, found) }
 }
 
@@ -215,7 +219,7 @@ mod tests {
         ] {
             assert!((found(words) - want).abs() <= within, "{words}: {}", found(words));
         }
-        let holding: Vec<&str> = table.iter().filter(|claim| claim.holds).map(|claim| claim.claim).collect();
+        let holding: Vec<&str> = table.iter().filter(|claim| claim.holds).map(|claim| claim.claim.as_str()).collect();
         assert_eq!(
             holding,
             [

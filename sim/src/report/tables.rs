@@ -163,7 +163,7 @@ pub fn claims(facts: &Facts) -> Table {
             _ => format!("{low} to {high}"),
         };
         let verdict = if claim.holds { "holds" } else { "does not hold" };
-        vec![claim.claim.into(), stated, real(claim.found), claim.unit.into(), verdict.into()]
+        vec![claim.claim.clone(), stated, real(claim.found), claim.unit.into(), verdict.into()]
     });
     Table::new("", columns, rows.collect())
 }
