@@ -187,17 +187,25 @@ impl Desk<'_> {
         self.venue.pay_in(owner, seat, amount)
     }
 
-    /// What a lot of a month needs as initial margin on one side at the mark, in quote atoms: the worst of its scenarios.
-    pub fn margin_per_lot(&mut self, slot: usize, side: Side) -> u64 {
+    /// Initial margin of so many lots of a month on one side at the mark, in quote atoms: the worst of its scenarios with the
+    /// buffer, and what open interest and the size add to it. The floor, which lies below any month's own margin, is left out.
+    pub fn margin_for(&mut self, slot: usize, side: Side, lots: u32) -> u64 {
         use sit_engine::clearing::Store;
         let Some(month) = self.trading(slot) else { return 0 };
         let house = &mut self.venue.exchange.clearing;
         let (curve, risk) = (house.curve(month.instrument.product()), house.risk(month.instrument.product()));
-        let row = curve.and_then(|curve| curve.slot(month.instrument));
-        let shocks = row.zip(risk).map(|(row, risk)| risk.shocks(row)).unwrap_or_default();
+        let (Some(curve), Some(risk)) = (curve, risk) else { return 0 };
+        let shocks = curve.slot(month.instrument).map(|row| risk.shocks(row)).unwrap_or_default();
         let worst = shocks.iter().map(|shock| i64::from(*shock) * if side == Side::Buy { -1 } else { 1 }).max();
         let value = self.venue.sizing.lot_value(month.mark.max(month.slow));
-        u64::try_from(worst.unwrap_or(0)).unwrap_or(0) * value / 10_000
+        let loss = u64::try_from(worst.unwrap_or(0)).unwrap_or(0) * value / 10_000;
+        let lots_wide = u128::from(lots);
+        let charged = lots_wide * u128::from(loss) * (10_000 + u128::from(risk.buffer_bps(curve.round))) / 10_000;
+        let beyond = lots_wide * u128::from(value.saturating_sub(loss));
+        let (part, whole) = risk.add_ons.size_scale(Lots(lots));
+        let own = beyond * u128::from(part) / u128::from(whole.max(1));
+        let shared = beyond * u128::from(month.open_interest_scale) / 255;
+        u64::try_from(charged + own.max(shared)).unwrap_or(u64::MAX)
     }
 
     /// A random number from 0 to 1, one excluded.

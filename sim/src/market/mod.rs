@@ -21,7 +21,7 @@ mod venue;
 
 pub use agent::{Agent, Desk, Moment, ladder};
 pub use cast::{Attack, Cast};
-pub use parameters::{ParameterSet, Sizing};
+pub use parameters::{ParameterSet, Safeguards, Sizing};
 pub use report::{
     AttackReport, Distribution, KindReport, MarketError, MarketReport, MarketRequest, SetReport, simulate,
 };

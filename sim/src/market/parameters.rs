@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 use sit_engine::clearing::Terms;
+use sit_engine::clearing::ledger::WithdrawalLimits;
+use sit_engine::clearing::risk::AddOns;
 use sit_engine::units::{Lots, Ticks};
 
 /// What a lot should be worth, in quote atoms: the power of ten that comes closest to 250 US dollars is taken.
@@ -45,6 +47,78 @@ impl Sizing {
     }
 }
 
+/// What stands around the scenarios' margin: the add-ons to it, how fast money may leave, what one month may take of the fund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Safeguards {
+    /// A larger position of one account pays for its concentration, from this many lots.
+    pub size_lower: u32,
+    /// A position of this many lots is charged its whole value.
+    pub size_upper: u32,
+    /// Open interest from which margin rises for everyone, in basis points of the cap.
+    pub open_interest_lower_bps: u16,
+    /// Open interest at which initial margin is the whole value.
+    pub open_interest_upper_bps: u16,
+    /// Least initial margin, in basis points of the value of all positions.
+    pub floor_bps: u16,
+    /// The anti-procyclical buffer when it is full, in basis points of the scenarios' margin.
+    pub buffer_bps: u16,
+    /// What comes back of it each day.
+    pub refill_bps: u16,
+    /// Whether withdrawals are limited as at launch.
+    pub limit_withdrawals: bool,
+    /// What one month may take out of the insurance fund, in basis points of the fund.
+    pub fund_cap_bps: u16,
+}
+
+impl Safeguards {
+    /// None: what the contracts have until governance sets some.
+    pub const NONE: Self = Self::of(AddOns::NONE, false, 10_000);
+
+    const fn of(add_ons: AddOns, limit_withdrawals: bool, fund_cap_bps: u16) -> Self {
+        Self {
+            size_lower: add_ons.size_lower.0,
+            size_upper: add_ons.size_upper.0,
+            open_interest_lower_bps: add_ons.open_interest_lower_bps,
+            open_interest_upper_bps: add_ons.open_interest_upper_bps,
+            floor_bps: add_ons.floor_bps,
+            buffer_bps: add_ons.buffer_target_bps,
+            refill_bps: add_ons.refill_bps,
+            limit_withdrawals,
+            fund_cap_bps,
+        }
+    }
+
+    /// The add-ons as the contract takes them.
+    #[must_use]
+    pub fn add_ons(&self) -> AddOns {
+        AddOns {
+            size_lower: Lots(self.size_lower),
+            size_upper: Lots(self.size_upper),
+            open_interest_lower_bps: self.open_interest_lower_bps,
+            open_interest_upper_bps: self.open_interest_upper_bps,
+            floor_bps: self.floor_bps,
+            buffer_target_bps: self.buffer_bps,
+            refill_bps: self.refill_bps,
+        }
+    }
+
+    /// The limits of withdrawals as the contract takes them.
+    #[must_use]
+    pub fn withdrawal_limits(&self) -> WithdrawalLimits {
+        if self.limit_withdrawals { WithdrawalLimits::LAUNCH } else { WithdrawalLimits::NONE }
+    }
+}
+
+impl Default for Safeguards {
+    /// `AddOns::LAUNCH` with sizes for a market whose two makers show some five hundred lots a side each: a position of
+    /// 500 lots can be closed against one of them, one of 20,000 is the position limit. The launch's withdrawal limits; a
+    /// month may take half of the fund.
+    fn default() -> Self {
+        Self { size_lower: 500, size_upper: 20_000, ..Self::of(AddOns::LAUNCH, true, 5_000) }
+    }
+}
+
 /// Risk parameters under which a market is run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -69,6 +143,8 @@ pub struct ParameterSet {
     pub fund: u64,
     /// Time from a print until keepers and liquidators have reacted to it, in seconds.
     pub latency: u32,
+    /// What stands around the scenarios' margin.
+    pub safeguards: Safeguards,
 }
 
 impl Default for ParameterSet {
@@ -85,16 +161,23 @@ impl Default for ParameterSet {
             open_interest_cap: 100_000,
             fund: 250_000_000_000,
             latency: 300,
+            safeguards: Safeguards::default(),
         }
     }
 }
 
 impl ParameterSet {
-    /// The launch preset, one with less margin and one with more.
+    /// The launch preset without safeguards: what the contracts are before governance has set any.
+    #[must_use]
+    pub fn bare() -> Self {
+        Self { name: "bare".into(), safeguards: Safeguards::NONE, ..Self::default() }
+    }
+
+    /// The launch preset without safeguards and with them, one with less margin and one with more.
     #[must_use]
     pub fn presets() -> Vec<Self> {
         let with = |name: &str, confidence_ppm| Self { name: name.into(), confidence_ppm, ..Self::default() };
-        vec![with("thin", 950_000), with("launch", 990_000), with("strict", 995_000)]
+        vec![Self::bare(), with("thin", 950_000), with("launch", 990_000), with("strict", 995_000)]
     }
 
     /// Terms of every month.

@@ -264,6 +264,11 @@ fn check_set(set: &ParameterSet, cast: &Cast) -> Result<(), MarketError> {
             "50 <= position_limit <= open_interest_cap < 8,388,608",
         ),
         (set.latency <= 1_800, "latency is half an hour at most"),
+        (
+            set.safeguards.add_ons().is_sound() && set.safeguards.fund_cap_bps <= 10_000,
+            "the safeguards' lower bounds lie below their upper ones, size_upper is at most 16,777,215, floor_bps and buffer_bps \
+             at most 5,000, refill_bps at most 1,000, fund_cap_bps at most 10,000",
+        ),
         (cast.months <= calendar::LISTED_MONTHS, "ten months are listed at most"),
     ];
     let broken = rules.into_iter().find(|(holds, _)| !holds);

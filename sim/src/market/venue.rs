@@ -11,7 +11,7 @@ use sit_engine::native::{Addresses, Answer, Exchange, Message, Outcome, Refusal}
 use sit_engine::oracle::{self, Rules};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds, TickValue, Ticks};
 
-use super::parameters::{ParameterSet, Sizing};
+use super::parameters::{ParameterSet, Safeguards, Sizing};
 use crate::keccak256;
 
 /// An address of the chain.
@@ -189,6 +189,12 @@ impl Venue {
         self.send(governance, risk)?;
         self.send(governance, Message::StartProduct { product: TPI })?;
         self.send(governance, Message::SetFeeShares { fund_bps: 5_000, incentive_bps: 3_000 })?;
+        if set.safeguards != Safeguards::NONE {
+            let add_ons = set.safeguards.add_ons();
+            self.send(governance, Message::SetAddOns { product: TPI, add_ons })?;
+            self.send(governance, Message::SetWithdrawalLimits { limits: set.safeguards.withdrawal_limits() })?;
+            self.send(governance, Message::SetFundCap { bps: set.safeguards.fund_cap_bps })?;
+        }
         for (slot, day) in calendar::listing(today).into_iter().take(months).enumerate() {
             let listing = Listing {
                 product: TPI,

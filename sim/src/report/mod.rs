@@ -16,6 +16,7 @@ pub mod walk;
 
 use crate::backtest::{WalkError, WalkRequest, WalkResult};
 use crate::calibrate::{Calibration, CalibrationError, Posterior, bootstrap, calibrate};
+use crate::fund::{Fund, FundRequest, size_with_years};
 use crate::hedge::HedgeError;
 use crate::hedge::experiment::{self, FrictionSet, Outcome, Ratio};
 use crate::history::History;
@@ -109,6 +110,9 @@ pub struct Facts {
     backtest: Option<WalkResult>,
     frontier: Vec<frontier::Place>,
     market: Option<MarketReport>,
+    fund: Fund,
+    /// Deficit of each simulated year as a share of open interest, ascending.
+    fund_years: Vec<f64>,
     tornado: Vec<tornado::Bar>,
     hedge: Vec<(&'static str, Outcome)>,
     claims: Vec<Claim>,
@@ -138,6 +142,9 @@ impl Facts {
         let models = posterior.models()?;
         let model = calibration.model;
         let margin = compute_over(&models, &margin_request(request), &|paths| progress(paths / PATHS_PER_STEP))?;
+        let usual = FundRequest::default();
+        let fund_request = FundRequest { paths: usual.paths.min(request.margin_paths), ..usual };
+        let (fund, fund_years) = size_with_years(&margin, &models, &fund_request, &|_| ())?;
         let market = match request.market_paths {
             0 => None,
             _ => Some(simulate(&model, &market_request(request), progress)?),
@@ -154,6 +161,8 @@ impl Facts {
             fan: fan::prices(&models, request.seed),
             curve: fan::curve(&models),
             margin,
+            fund,
+            fund_years,
             walk: walk::Walk::through(history)?,
             frontier: frontier::places(&model, &models)?,
             market,

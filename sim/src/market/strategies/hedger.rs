@@ -51,7 +51,7 @@ impl Agent for Hedger {
     }
 
     fn join(&mut self, desk: &mut Desk<'_>) {
-        let margin = desk.margin_per_lot(self.slot, self.side) * u64::from(self.lots);
+        let margin = desk.margin_for(self.slot, self.side, self.lots);
         let amount = (margin as f64 * self.cushion) as u64;
         self.reserve = amount;
         self.seat = super::open(desk, &self.name, amount.max(1));

@@ -29,7 +29,7 @@ mod sweep;
 
 use sit_engine::clearing::withdraw::KEEP_DIVISOR;
 use sit_engine::native::Message;
-use sit_engine::units::{QuoteAtoms, Seat, Side};
+use sit_engine::units::{NetLots, QuoteAtoms, Seat, Side};
 
 use super::Desk;
 use super::venue::Address;
@@ -46,13 +46,27 @@ pub(crate) fn withdraw_free(desk: &mut Desk<'_>, owner: Address, seat: Seat) -> 
     }
 }
 
-/// Lots that the free part of an account's collateral can carry on one side of the month in a slot.
+/// Lots that the free part of an account's collateral can carry on one side of the month in a slot, beside what it holds.
 pub(crate) fn affordable_lots(desk: &mut Desk<'_>, seat: Seat, slot: usize, side: Side) -> u32 {
     let Some(health) = desk.venue.health(seat) else { return 0 };
+    let Some(month) = desk.trading(slot) else { return 0 };
     let free = u64::try_from((health.initial_equity - health.initial).max(QuoteAtoms::ZERO).0).unwrap_or(0);
     // Two in a hundred are left for fees and for a price beyond the mark.
-    let lots = free / 100 * 98 / desk.margin_per_lot(slot, side).max(1);
-    u32::try_from(lots).unwrap_or(u32::MAX)
+    let free = free / 100 * 98;
+    let NetLots(net) = desk.net(seat, month.instrument);
+    let held = if (net > 0) == (side == Side::Buy) { net.unsigned_abs() } else { 0 };
+    let before = desk.margin_for(slot, side, held);
+    // Margin rises with the lots, at least linearly: the largest number is found by halving.
+    let (mut enough, mut too_many) = (0, (free / desk.margin_for(slot, side, 1).max(1)).min(1 << 23) as u32 + 1);
+    while too_many - enough > 1 {
+        let lots = enough + (too_many - enough) / 2;
+        if desk.margin_for(slot, side, held + lots) - before <= free {
+            enough = lots;
+        } else {
+            too_many = lots;
+        }
+    }
+    enough
 }
 
 /// Opens an account for a name and pays `amount` quote atoms in.

@@ -55,7 +55,7 @@ impl Agent for Speculator {
         }
         let Some(health) = desk.venue.health(seat) else { return };
         let side = if up { Side::Buy } else { Side::Sell };
-        let margin = desk.margin_per_lot(self.slot, side).max(1);
+        let margin = desk.margin_for(self.slot, side, 1).max(1);
         let equity = u64::try_from(health.initial_equity.max(QuoteAtoms::ZERO).0).unwrap_or(0);
         let wanted = (equity as f64 * self.leverage / margin as f64) as i64;
         let NetLots(held) = desk.net(seat, month.instrument);
