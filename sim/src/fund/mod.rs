@@ -105,6 +105,19 @@ pub fn size(
     request: &FundRequest,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Fund, MarginError> {
+    size_with_years(set, models, request, progress).map(|(fund, _)| fund)
+}
+
+/// Sizes the fund and gives the years behind it: the sum of each year's deficits as a share of open interest, ascending.
+///
+/// # Errors
+/// As [`size`].
+pub fn size_with_years(
+    set: &MarginSet,
+    models: &[Model],
+    request: &FundRequest,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<(Fund, Vec<f64>), MarginError> {
     if request.members < 2 || request.years < 1_000 {
         return Err(MarginError::Fund { members: request.members, years: request.years });
     }
@@ -129,9 +142,9 @@ pub fn size(
     });
     let cover_two = stretched.fold(simulated, f64::max) / open_interest;
     let per_year = (YEAR / law.mean()).floor() as u64;
-    let years = years(&deficits, models.len(), per_year, request.years, set.seed);
+    let mut years = years(&deficits, models.len(), per_year, request.years, set.seed);
     let annual = Tail::of(years.iter().copied(), CONFIDENCE).shortfall(CONFIDENCE) / open_interest;
-    Ok(Fund {
+    let fund = Fund {
         needed: cover_two.max(annual),
         cover_two,
         annual_shortfall: annual,
@@ -139,7 +152,10 @@ pub fn size(
         years_without: years.iter().filter(|sum| **sum == 0.0).count() as f64 / years.len() as f64,
         close_outs_with: deficits.iter().filter(|[all, _]| *all > 0.0).count() as f64 / deficits.len() as f64,
         margin: members.iter().map(|member| member.margin).sum::<f64>() / open_interest,
-    })
+    };
+    years.iter_mut().for_each(|sum| *sum /= open_interest);
+    years.sort_unstable_by(f64::total_cmp);
+    Ok((fund, years))
 }
 
 /// All deficits together, and those of the two largest members.

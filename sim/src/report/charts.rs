@@ -196,6 +196,39 @@ pub fn frontier(facts: &Facts) -> Figure {
     lines.figure("Leverage against insolvency", caption.into(), canvas)
 }
 
+/// How often a year's deficits are larger than a share of open interest.
+pub fn fund_loss(facts: &Facts) -> Figure {
+    let years = &facts.fund_years;
+    let count = years.len();
+    // Evenly spaced on the logarithmic axis of probabilities, down to a handful of years.
+    let exceeded = |step: u32| -> Option<Point> {
+        let beyond = (count as f64 * 10_f64.powf(-f64::from(step) / 8.0)) as usize;
+        let loss = *years.get(count.checked_sub(beyond.max(1))?)?;
+        (beyond >= 4 && loss > 0.0).then_some((loss, beyond as f64 / count as f64))
+    };
+    let mut lines = Lines::default();
+    lines.add("Years with larger deficits", series(0), 2.0, false, (0..60).filter_map(exceeded).collect());
+    let sizes = [(facts.fund.cover_two, series(1)), (facts.fund.annual_shortfall, ALARM)];
+    let references = sizes.into_iter().map(|(size, colour)| {
+        ReferenceLine::vertical(size).with_color(colour).with_dasharray("3 3").with_stroke_width(1.5)
+    });
+    let canvas = Canvas {
+        across: Across::Numbers("Sum of a year's deficits, % of open interest", format::axis_percent),
+        log: true,
+        references: references.collect(),
+        ..Canvas::wide("Probability", format::axis_percent)
+    };
+    let caption = format!(
+        "What margin leaves uncovered in a year when no member adds to it: {} of the years have none. The fund is the larger of \
+         the two largest members' deficit (cover-2) and the expected shortfall of a year at 99.9 %. Logarithmic scale.",
+        format::percent(facts.fund.years_without)
+    );
+    let mut figure = lines.figure("Distribution of the fund's losses", caption, canvas);
+    figure.keys.push(Key::new("Cover-2", series(1), Stroke::Dashed));
+    figure.keys.push(Key::new("Expected shortfall at 99.9 %", ALARM, Stroke::Dashed));
+    figure
+}
+
 /// The model in numbers, for the caption of the page.
 pub fn spot(model: &Model) -> f64 {
     model.spot(&model.start(), 0.0)

@@ -17,6 +17,7 @@ fn a_page_has_every_section_and_needs_nothing_else() {
         "coverage",
         "procyclicality",
         "frontier",
+        "fund",
         "tornado",
         "hedge",
         "claims",
@@ -24,12 +25,13 @@ fn a_page_has_every_section_and_needs_nothing_else() {
     ] {
         assert!(page.contains(&format!("<section id=\"{section}\">")), "{section}");
     }
-    assert!(!page.contains("id=\"fund\""), "no market was asked for");
+    assert!(!page.contains("Hedgers, makers"), "no market was asked for");
+    assert!(page.contains("Distribution of the fund"), "the fund's losses are drawn without a market");
     assert!(page.contains("a &#60;history&#62;"), "text is escaped");
     for outside in ["<script", "http://", "https://", "url(", "@import"] {
         assert!(!page.contains(outside), "{outside}");
     }
-    assert!(page.matches("<svg").count() >= 8);
+    assert!(page.matches("<svg").count() >= 9);
     assert!(!page.contains("NaN") && !page.contains("inf ") && !page.contains("There is nothing to draw"));
     // The same history and seed give the same page, on any number of threads.
     let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
