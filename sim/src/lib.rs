@@ -57,3 +57,14 @@ pub fn keccak256(bytes: &[u8]) -> [u8; 32] {
     use sha3::{Digest, Keccak256};
     Keccak256::digest(bytes).into()
 }
+
+/// Reads TOML. What is wrong is one line with its place.
+///
+/// # Errors
+/// The parser's, as text.
+pub fn from_toml<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    toml::from_str(text).map_err(|error| {
+        let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+        format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+    })
+}

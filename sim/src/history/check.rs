@@ -39,7 +39,7 @@ pub enum HistoryError {
         reason: String,
     },
     /// There is no such column.
-    #[error("{} line 1: there is no column \"{column}\"; the columns are {}", path.display(), available.join(", "))]
+    #[error("{} line 1: there is no column \"{column}\"; {}", path.display(), columns(available))]
     NoColumn {
         /// File.
         path: PathBuf,
@@ -209,4 +209,8 @@ fn panel_changes(path: &Path, rows: &[Row]) -> Option<Flag> {
         lines.join(", ")
     );
     Some(Flag::at(Defect::PanelChange, path, first.1.line, text))
+}
+/// The columns that there are, in words.
+fn columns(available: &[String]) -> String {
+    if available.is_empty() { "the file is empty".into() } else { format!("the columns are {}", available.join(", ")) }
 }

@@ -325,7 +325,7 @@ impl ModelSpec {
     /// # Errors
     /// [`ModelError::Syntax`] when the text isn't TOML, lacks a key or has one that isn't known.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
-        toml::from_str(text).map_err(|error| ModelError::Syntax(error.to_string().trim_end().into()))
+        crate::from_toml(text).map_err(ModelError::Syntax)
     }
 
     /// The text that [`Self::from_toml`] reads.

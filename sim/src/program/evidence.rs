@@ -49,9 +49,9 @@ struct Evidence {
 /// Reads a market's depth from TOML; without a file, the default.
 pub fn read_depth(path: Option<&Path>) -> Result<Depth, Failure> {
     let Some(path) = path else { return Ok(Depth::default()) };
-    let named = |error: String| Failure::input(format!("{}: {}", path.display(), error.trim_end()));
+    let named = |error: String| Failure::input(format!("{}: {}", path.display(), error));
     let text = std::fs::read_to_string(path).map_err(|error| named(format!("can't be read: {error}")))?;
-    toml::from_str(&text).map_err(|error| named(error.to_string()))
+    sit_sim::from_toml(&text).map_err(named)
 }
 
 /// Gathers the evidence for a set.

@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         let name = path.display();
         let text =
             std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{name}: can't be read: {error}")))?;
-        let run: Run = toml::from_str(&text).map_err(|error| Failure::input(format!("{name}: {}", error.message())))?;
+        let run: Run = sit_sim::from_toml(&text).map_err(|error| Failure::input(format!("{name}: {error}")))?;
         request.cast = run.cast;
         if !run.set.is_empty() {
             request.sets = run.set;
