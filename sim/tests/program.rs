@@ -329,6 +329,17 @@ fn bad_input_is_answered_with_one_sentence_and_nothing_is_written() {
     refused(&["backtest", "--exceedances", "5", "--observations", "4", "--level", "0.01"], "5 exceedances");
     refused(&["hedge", "--model", "paper", "--volume-cv", "-1"], "volume_cv");
     refused(&["paper", "--paths", "0"], "--paths");
+    let key = folder.path().join("key.toml");
+    std::fs::write(&key, "log_spot = 0.2\n[reverting]\nkapa = 3.0\n").unwrap();
+    refused(&["futures", "--model", key.to_str().unwrap(), "--tenors", "1"], "line 3: unknown field `kapa`");
+    let empty = folder.path().join("empty.csv");
+    std::fs::write(&empty, "").unwrap();
+    refused(&["calibrate", "--prices", empty.to_str().unwrap(), "--column", "price"], "the file is empty");
+    #[cfg(not(feature = "parquet"))]
+    refused(
+        &["calibrate", "--sample", "1", "--draws", "20", "--posterior-out", "draws.parquet"],
+        "built without Parquet",
+    );
     refused(&["report", "--out", out], "--prices");
     refused(&["report", "--sample", "1", "--draws", "1", "--out", out], "1 draws are too few");
     refused(&["report", "--sample", "1", "--paths", "10", "--market-paths", "0", "--out", out], "paths");

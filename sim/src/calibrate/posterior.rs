@@ -83,6 +83,19 @@ impl Posterior {
         Self { seed, parameters, covariance, left_out, draws: models.iter().map(ModelSpec::from).collect() }
     }
 
+    /// The draws as a table: a column for each parameter, a row for each draw; zero where a draw doesn't have it.
+    ///
+    /// # Errors
+    /// As [`Self::models`].
+    pub fn columns(&self) -> Result<Vec<(String, Vec<f64>)>, ModelError> {
+        let models = self.models()?;
+        let column = |band: &Band| {
+            let values = models.iter().map(|model| number(model, &band.name)).collect();
+            (band.name.clone(), values)
+        };
+        Ok(self.parameters.iter().map(column).collect())
+    }
+
     /// The draws as models, in their order.
     ///
     /// # Errors

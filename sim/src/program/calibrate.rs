@@ -1,6 +1,6 @@
 //! `sit-sim calibrate`: a model from a history.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -30,7 +30,8 @@ pub struct Arguments {
     /// Seed of the draws
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Write the draws with their bands and covariance to this JSON file
+    /// Write the draws with their bands and covariance to this JSON file, or, if its name ends in `.parquet`, a row for each
+    /// draw (needs a build with `--features parquet`)
     #[arg(long, value_name = "FILE", requires = "draws")]
     posterior_out: Option<PathBuf>,
     /// Show instead what the calibration gives back of known parameters, over this many simulated histories
@@ -85,6 +86,9 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(histories) = arguments.recovery {
         return show_recovery(histories, arguments);
     }
+    if let Some(path) = &arguments.posterior_out {
+        asks_for_parquet(path)?;
+    }
     let Some(history) = arguments.source.load()? else {
         return Err(Failure::input(
             "give a price history: --prices and --column, --record with --class and --as-of, or --sample",
@@ -103,7 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let model = arguments.model_out.as_ref().map(|path| model_text(&calibration.model).map(|text| (path, text)));
     let model = model.transpose()?;
     if let (Some(path), Some(posterior)) = (&arguments.posterior_out, &posterior) {
-        write_file(path, &(json(posterior)? + "\n"))?;
+        write_file(path, &posterior_as(path, posterior)?)?;
     }
     if let Some((path, text)) = model {
         write_file(path, &text)?;
@@ -116,6 +120,28 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         posterior: if arguments.posterior_out.is_some() { None } else { posterior },
     };
     emit(&report, arguments.out.as_deref())
+}
+
+/// Whether the file's name asks for Parquet; refused, before anything is computed, by a program that can't write it.
+fn asks_for_parquet(path: &Path) -> Result<bool, Failure> {
+    let asked = path.extension().is_some_and(|extension| extension == "parquet");
+    if asked && cfg!(not(feature = "parquet")) {
+        return Err(Failure::input(format!(
+            "{}: this program is built without Parquet: build it with --features parquet, or name a .json file",
+            path.display()
+        )));
+    }
+    Ok(asked)
+}
+
+/// The draws in the format that the file's name asks for.
+fn posterior_as(path: &Path, posterior: &Posterior) -> Result<Vec<u8>, Failure> {
+    #[cfg(feature = "parquet")]
+    if asks_for_parquet(path)? {
+        return super::parquet::table(&posterior.columns().map_err(Failure::input)?);
+    }
+    asks_for_parquet(path)?;
+    Ok((json(posterior)? + "\n").into_bytes())
 }
 
 fn show_recovery(histories: u64, arguments: &Arguments) -> Result<(), Failure> {

@@ -14,6 +14,8 @@ mod market;
 mod moments;
 mod output;
 mod paper;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod report;
 mod risk;
 mod scenarios;

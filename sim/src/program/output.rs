@@ -27,14 +27,14 @@ pub fn emit(value: &impl Serialize, out: Option<&Path>) -> Result<(), Failure> {
 }
 
 /// Writes a file whole or not at all: beside its place first, then moved.
-pub fn write_file(path: &Path, text: &str) -> Result<(), Failure> {
+pub fn write_file(path: &Path, contents: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::Machine(format!("{}: can't be written: {error}", path.display()));
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
     let mut file = beside(folder).map_err(cannot)?;
-    file.write_all(text.as_bytes()).map_err(cannot)?;
+    file.write_all(contents.as_ref()).map_err(cannot)?;
     file.as_file().sync_all().map_err(cannot)?;
     file.persist(path).map_err(|error| cannot(error.error))?;
     Ok(())
