@@ -99,5 +99,7 @@ crate::define_errors! {$
         NotConnected,
         /// The token did not move the amount. Approve the oracle for it first, and hold it.
         TokenRefused,
+        /// The contract that answers the colder messages is not there.
+        CallFailed,
     }
 }

@@ -1,8 +1,8 @@
 //! Computes the price of a day and publishes it, or holds it for confirmation.
 
 use super::{
-    Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
-    SUBMISSION_DAYS, Scores, Sink, Store, Submission, Validity,
+    Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Reporting, Rules,
+    SUBMISSION_DAYS, Scores, Setup, Sink, Store, Submission, Validity,
     index::{self, exceeds},
     prints, slot_of,
     stakes::pay_day,
@@ -23,9 +23,10 @@ type Batches = [Option<Submission>; MAX_REPORTERS];
 ///   the quorum each give a price that agrees with it. Meanwhile governance can remove reporters, and anyone can look.
 ///
 /// An invalid price is recorded as a warning, never printed; the next valid day clears it.
-/// A print pays the reporters who agree with it and slashes those who deviate or sent nothing, by the terms of reporting.
+/// A print pays the reporters who agree with it and slashes those who deviate or sent nothing, by the terms of reporting;
+/// so does the print of a day that waited and is confirmed by the next.
 /// Cells: reads 5 + reporters (setup, state, reporters, submissions, two pages of prints at most), writes 3; one more of
-/// each for stakes, and up to 2 more writes when a day that waited is confirmed by the next or the basket changes.
+/// each for stakes, a write more when the basket changes, and the submissions of the day that waited when it is confirmed.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`], [`OracleError::AlreadyPublished`],
@@ -33,37 +34,17 @@ type Batches = [Option<Submission>; MAX_REPORTERS];
 /// [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`], [`OracleError::AwaitingConfirmation`],
 /// [`OracleError::ImplausibleMove`].
 pub fn publish<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
-    let mut setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
+    let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
     let rules = setup.rules;
     let before = store.state(index);
-    let mut state = before;
-    due(&state, &env, day)?;
+    due(&before, &env, day)?;
     let mut reporters = store.reporters(index);
-    let batches = collect(store, index, day, &reporters);
-    let live = batches.iter().flatten().count();
-    if live < usize::from(rules.min_reporters) {
-        return Err(OracleError::QuorumMissing);
-    }
-    if live < reporters.count() && env.now < day.start().later(rules.closes) {
-        return Err(OracleError::WindowOpen);
-    }
-
-    let next = setup.basket.next_on(day).copied();
-    let scores = next.unwrap_or(setup.basket.current);
-    let value = index::value(&batches, &scores, &rules, rules.min_reporters)?;
-    if next.is_some() {
-        state.link = relink(&state, &batches, &setup.basket.current, &rules, value.price)?;
-        setup.basket.advance();
-    }
-    let price = linked(value.price, state.link)?;
-
-    let agrees = |other: u32| !exceeds(price.into(), other.into(), rules.confirm_above);
-    let alone = |batch: &Option<Submission>| {
-        let value = index::value(core::slice::from_ref(batch), &scores, &rules, 1).ok()?;
-        linked(value.price, state.link).ok()
-    };
-    let agreeing = batches.each_ref().map(|batch| alone(batch).is_some_and(agrees));
+    let today = compute(store, &env, index, day, &setup, &before, &reporters)?;
+    let price = today.price;
+    let agrees = |other: u32| agree(&rules, price, other);
+    let agreeing = today.agreeing(&rules, price);
     let quorum_agrees = agreeing.iter().filter(|agrees| **agrees).count() >= usize::from(rules.min_reporters);
+    let mut state = IndexState { link: today.link, ..before };
 
     let last = state.last.filter(|_| !state.probation).map(|print| print.price);
     let class = validity::classify(&rules, last, price);
@@ -86,8 +67,8 @@ pub fn publish<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, day: Da
         validity: outcome,
         price,
         link: state.link,
-        reporters: mask(batches.each_ref().map(Option::is_some)),
-        providers: value.providers,
+        reporters: mask(today.batches.each_ref().map(Option::is_some)),
+        providers: today.providers,
     });
     if outcome < Validity::Valid {
         let since = env.now;
@@ -97,24 +78,105 @@ pub fn publish<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, day: Da
         );
         return Ok(outcome);
     }
-    if next.is_some() {
-        store.set_setup(index, &setup);
-        store.emit(Event::Linked { index, day, version: setup.basket.version, link: state.link });
+    if today.relinked {
+        let mut advanced = setup;
+        advanced.basket.advance();
+        store.set_setup(index, &advanced);
+        store.emit(Event::Linked { index, day, version: advanced.basket.version, link: state.link });
     }
     // A day that waited and is confirmed by this one gets its print too, unless it is too late for it: final settlements
     // count on the days that can no longer be published.
     let confirmed = |pending: &Pending| class == Validity::NeedsConfirmation && pending.day < day;
     if let Some(pending) = waiting.filter(|pending| confirmed(pending) && is_kept(&env, pending.day)) {
         print(store, &env, index, &mut state, pending.day, pending.price);
+        // Who has left since is not held to it any more; without a quorum nobody is.
+        if let Ok(earlier) = compute(store, &env, index, pending.day, &setup, &before, &reporters) {
+            let agreeing = earlier.agreeing(&rules, pending.price);
+            settle_up(store, index, &setup.reporting, &mut reporters, &earlier.batches, agreeing);
+        }
     }
     print(store, &env, index, &mut state, day, price);
     store.set_state(index, &state);
-    keep_records(&mut reporters, &batches, agreeing);
-    if setup.reporting.moves_stakes() {
-        pay_day(store, index, &setup.reporting, &mut reporters, &batches, agreeing);
-    }
+    settle_up(store, index, &setup.reporting, &mut reporters, &today.batches, agreeing);
     store.set_reporters(index, &reporters);
     Ok(outcome)
+}
+
+/// A day as its batches have it.
+struct Daily {
+    batches: Batches,
+    scores: Scores,
+    /// The providers that entered the average, a bit for each.
+    providers: u16,
+    /// Whether the day is the first one of a new basket.
+    relinked: bool,
+    link: u64,
+    /// Linked, in atoms per million units.
+    price: u32,
+}
+
+impl Daily {
+    /// Which batches would by themselves give a price that agrees with this one.
+    #[inline(never)] // needed twice
+    fn agreeing(&self, rules: &Rules, price: u32) -> [bool; MAX_REPORTERS] {
+        let alone = |batch: &Option<Submission>| {
+            let value = index::value(core::slice::from_ref(batch), &self.scores, rules, 1).ok()?;
+            linked(value.price, self.link).ok()
+        };
+        self.batches.each_ref().map(|batch| alone(batch).is_some_and(|other| agree(rules, price, other)))
+    }
+}
+
+/// Computes a day from the batches of the reporters who are registered now.
+#[inline(never)] // needed twice
+fn compute<S: Store>(
+    store: &S,
+    env: &Env,
+    index: IndexId,
+    day: Day,
+    setup: &Setup,
+    state: &IndexState,
+    reporters: &Reporters,
+) -> Result<Daily, OracleError> {
+    let rules = &setup.rules;
+    let batches = collect(store, index, day, reporters);
+    let live = batches.iter().flatten().count();
+    if live < usize::from(rules.min_reporters) {
+        return Err(OracleError::QuorumMissing);
+    }
+    if live < reporters.count() && env.now < day.start().later(rules.closes) {
+        return Err(OracleError::WindowOpen);
+    }
+    let next = setup.basket.next_on(day).copied();
+    let scores = next.unwrap_or(setup.basket.current);
+    let value = index::value(&batches, &scores, rules, rules.min_reporters)?;
+    let link = match next {
+        Some(_) => relink(state, &batches, &setup.basket.current, rules, value.price)?,
+        None => state.link,
+    };
+    let price = linked(value.price, link)?;
+    Ok(Daily { batches, scores, providers: value.providers, relinked: next.is_some(), link, price })
+}
+
+/// Whether two prices are near enough to each other that neither needs confirmation.
+fn agree(rules: &Rules, one: u32, other: u32) -> bool {
+    !exceeds(one.into(), other.into(), rules.confirm_above)
+}
+
+/// What a published day adds to the records of the reporters and moves between their stakes.
+#[inline(never)] // needed twice
+fn settle_up<S: Store + Sink>(
+    store: &mut S,
+    index: IndexId,
+    reporting: &Reporting,
+    reporters: &mut Reporters,
+    batches: &Batches,
+    agreeing: [bool; MAX_REPORTERS],
+) {
+    keep_records(reporters, batches, agreeing);
+    if reporting.moves_stakes() {
+        pay_day(store, index, reporting, reporters, batches, agreeing);
+    }
 }
 
 /// Whether a day can be published: not before it began, while its submissions are kept, and in the order of days.
@@ -175,6 +237,7 @@ fn linked(price: u64, link: u64) -> Result<u32, OracleError> {
 }
 
 /// Writes a print and makes it the last one of the state.
+#[inline(never)] // called twice, and the event is inlined
 fn print<S: Store + Sink>(store: &mut S, env: &Env, index: IndexId, state: &mut IndexState, day: Day, price: u32) {
     prints::write(store, index, day, price);
     state.record(Print { day, price, published_at: env.now });

@@ -88,9 +88,34 @@ fn a_print_pays_who_agreed_and_takes_from_who_deviated_or_was_silent() {
     assert_eq!(story.chain.stakes(TPI).pot, 1_000 - 90 + 200 + 50);
     assert_eq!(story.held(), before);
     let (place, record, _) = reporter_of(&story.chain, TPI, reporter(3)).unwrap();
-    assert_eq!((place, record.submissions, record.misses, record.deviations), (3, 2, 0, 1));
+    // Two days before this one: the first print, which waited for the second, counts as well.
+    assert_eq!((place, record.submissions, record.misses, record.deviations), (3, 3, 0, 1));
     assert_eq!(reporter_of(&story.chain, TPI, reporter(4)).unwrap().1.misses, 1);
     assert_eq!(reporter_of(&story.chain, TPI, [0xEE; 20]), Err(OracleError::UnknownReporter));
+}
+
+#[test]
+fn a_day_that_waited_pays_and_costs_like_any_other_once_it_is_printed() {
+    let mut story = Story::bonded();
+    story.to(TODAY, 15 * 3_600);
+    let cut = at(800_000, 10);
+    for number in 0..4 {
+        story.submit(reporter(number), TODAY, &[if number == 3 { at(2_000_000, 10) } else { cut }; 5]).unwrap();
+    }
+    story.to(TODAY, DAY);
+    let before = story.held();
+    assert_eq!(story.publish(TODAY), Ok(Validity::NeedsConfirmation));
+    assert_eq!(story.stake(0), Stake { bond: 1_000, earned: 0 }, "nothing is printed, so nothing is paid");
+    assert_eq!(story.day(Day(TODAY.0 + 1), &[cut; 5]), Ok(Validity::Valid));
+    assert_eq!(story.price_on(TODAY), Some(800_000));
+    assert_eq!(story.stake(0), Stake { bond: 1_000, earned: 60 });
+    assert_eq!(story.stake(3), Stake { bond: 800, earned: 30 }, "the old price was wrong on the day of the cut");
+    assert_eq!(story.stake(4), Stake { bond: 950, earned: 30 });
+    assert_eq!(story.held(), before);
+    let record = |number: u8| reporter_of(&story.chain, TPI, reporter(number)).unwrap().1;
+    assert_eq!((record(0).submissions, record(0).misses, record(0).deviations), (4, 0, 0));
+    assert_eq!((record(3).submissions, record(3).misses, record(3).deviations), (4, 0, 1));
+    assert_eq!((record(4).submissions, record(4).misses), (3, 1));
 }
 
 #[test]
