@@ -1,18 +1,21 @@
 //! The events of governance as Solidity events. Times in seconds since 1970-01-01 UTC; classes as
-//! [`sit_engine::governance::Class::number`], roles 0 governor and 1 guardian.
+//! [`sit_engine::governance::Class::number`], roles 0 governor and 1 guardian. Calldata are named `call`: a name that Solidity
+//! reserves would stand empty in the ABI.
 
 use ink::primitives::Address;
 use ink::sol::{DynBytes, FixedBytes};
 use sit_engine::governance::{Event, Role};
 
 sit_shell::events! {
-    /// An action was proposed. Executing it needs these calldata again.
+    /// An action was proposed. Executing it needs this call, selector and arguments, again.
     Proposed {
         id: u32, target: Address;
-        calldata: DynBytes, payload_hash: FixedBytes<32>, class: u8, not_before: u32, not_after: u32
+        call: DynBytes, payload_hash: FixedBytes<32>, class: u8, not_before: u32, not_after: u32
     }
-    /// A proposed action carries this margin set.
-    MarginSetProposed { id: u32; product: u8, certificate_hash: FixedBytes<32> }
+    /// A proposed action carries this margin set. The certificate as its canonical bytes
+    /// ([`sit_engine::certificate::Certificate::canonical_bytes`]), whose keccak-256 is the hash; the set itself stands in the
+    /// calldata of the proposal.
+    MarginSetProposed { id: u32; product: u8, certificate_hash: FixedBytes<32>, certificate: DynBytes }
     /// A member of the council approved an action.
     Approved { id: u32; member: Address }
     /// The last approval needed has come; the delay runs.
@@ -22,7 +25,7 @@ sit_shell::events! {
     /// A margin set came into force.
     MarginSetAccepted { product: u8; sequence: u32, certificate_hash: FixedBytes<32> }
     /// The guardian executed a call that only tightens.
-    Tightened { target: Address; calldata: DynBytes }
+    Tightened { target: Address; call: DynBytes }
     /// The governor withdrew an action.
     Cancelled { id: u32; }
     /// The guardian vetoed an action.
@@ -58,16 +61,20 @@ pub fn emit(event: Event<'_>) {
         Event::Proposed { id, target, calldata, payload_hash, class, window } => Proposed {
             id,
             target: target.into(),
-            calldata: DynBytes(calldata.to_vec()),
+            call: DynBytes(calldata.to_vec()),
             payload_hash: FixedBytes(payload_hash),
             class: class.number(),
             not_before: window.not_before.0,
             not_after: window.not_after.0,
         }
         .emit(),
-        Event::MarginSetProposed { id, product, certificate_hash } => {
-            MarginSetProposed { id, product, certificate_hash: FixedBytes(certificate_hash) }.emit()
+        Event::MarginSetProposed { id, product, certificate_hash, certificate } => MarginSetProposed {
+            id,
+            product,
+            certificate_hash: FixedBytes(certificate_hash),
+            certificate: DynBytes(certificate.to_vec()),
         }
+        .emit(),
         Event::Approved { id, member } => Approved { id, member: member.into() }.emit(),
         Event::Queued { id, ready_at } => Queued { id, ready_at: ready_at.0 }.emit(),
         Event::Executed { id } => Executed { id }.emit(),
@@ -75,7 +82,7 @@ pub fn emit(event: Event<'_>) {
             MarginSetAccepted { product, sequence, certificate_hash: FixedBytes(certificate_hash) }.emit();
         }
         Event::Tightened { target, calldata } => {
-            Tightened { target: target.into(), calldata: DynBytes(calldata.to_vec()) }.emit()
+            Tightened { target: target.into(), call: DynBytes(calldata.to_vec()) }.emit()
         }
         Event::Cancelled { id } => Cancelled { id }.emit(),
         Event::Vetoed { id } => Vetoed { id }.emit(),

@@ -87,9 +87,9 @@ mod governance {
 
         /// The governor proposes an action; returns its number. See [`sit_engine::governance::propose()`].
         #[ink(message)]
-        pub fn propose(&self, target: Address, calldata: DynBytes, not_before: u32, not_after: u32) -> Result<u32> {
+        pub fn propose(&self, target: Address, call: DynBytes, not_before: u32, not_after: u32) -> Result<u32> {
             let window = window(not_before, not_after);
-            Ok(engine::propose(&mut Chain, self.surroundings(), target.0, &calldata.0, window)?)
+            Ok(engine::propose(&mut Chain, self.surroundings(), target.0, &call.0, window)?)
         }
 
         /// The governor proposes a margin set; returns the action's number. `shocks` are 384 bytes: each shock in two, big
@@ -132,17 +132,17 @@ mod governance {
 
         /// Anyone executes a queued action, with the calldata of its proposal. See [`sit_engine::governance::execute()`].
         #[ink(message)]
-        pub fn execute(&self, id: u32, calldata: DynBytes) -> Result<()> {
+        pub fn execute(&self, id: u32, call: DynBytes) -> Result<()> {
             let here = self.surroundings();
-            let action = engine::execute(&mut Chain, here, id, &calldata.0)?;
-            self.send(action.target, &calldata.0)
+            let action = engine::execute(&mut Chain, here, id, &call.0)?;
+            self.send(action.target, &call.0)
         }
 
         /// The guardian sends at once what only tightens. See [`sit_engine::governance::tighten()`].
         #[ink(message)]
-        pub fn tighten(&self, target: Address, calldata: DynBytes) -> Result<()> {
-            engine::tighten(&mut Chain, self.surroundings(), target.0, &calldata.0)?;
-            self.send(target.0, &calldata.0)
+        pub fn tighten(&self, target: Address, call: DynBytes) -> Result<()> {
+            engine::tighten(&mut Chain, self.surroundings(), target.0, &call.0)?;
+            self.send(target.0, &call.0)
         }
 
         /// The governor withdraws an action. See [`sit_engine::governance::cancel()`].

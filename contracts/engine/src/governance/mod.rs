@@ -68,7 +68,7 @@ pub use set_council::set_council;
 pub use set_delays::set_delays;
 pub use set_margin_rules::set_margin_rules;
 pub use tighten::tighten;
-pub use version::Version;
+pub use version::{CLEARING, Version};
 pub use veto::veto;
 
 /// An address of the chain.
@@ -169,6 +169,8 @@ pub enum Event<'a> {
         product: u8,
         /// Hash of the certificate's canonical bytes.
         certificate_hash: Hash,
+        /// Those bytes, from which anyone can recompute the set ([`crate::certificate::Certificate`]).
+        certificate: &'a [u8],
     },
     /// A member of the council approved an action.
     Approved {

@@ -39,11 +39,12 @@ pub fn propose_margin_set<S: Store + Sink>(
             (accepted.sequence, class)
         }
     };
-    let certificate_hash = store.keccak(&certificate.canonical_bytes());
+    let certificate = certificate.canonical_bytes();
+    let certificate_hash = store.keccak(&certificate);
     let calldata = set.set_risk_calldata(certificate_hash);
     let action = prepare(store, env, &charter, target, &calldata, class, window)?;
     let id = record(store, charter, &action, &calldata);
     store.set_pending_margin(id, &PendingMargin { product: set.product, base, certificate_hash, profile });
-    store.emit(Event::MarginSetProposed { id, product: set.product, certificate_hash });
+    store.emit(Event::MarginSetProposed { id, product: set.product, certificate_hash, certificate: &certificate });
     Ok(id)
 }
