@@ -27,6 +27,7 @@ mod backoffice {
         execute_trigger::Execute,
         ledger::WithdrawalLimits,
         mark::{Averaging, Print},
+        migrate::Item,
         triggers::Trigger,
     };
     use sit_engine::oracle::Validity;
@@ -58,6 +59,7 @@ mod backoffice {
         /// Opens a sub-account of the caller; returns its seat.
         #[ink(message)]
         pub fn open_account(&self, sub: u8) -> Result<u32> {
+            connected()?; // until then the seats are those of the version before, whose accounts may still come
             commit(|chain, env| engine::open_account::open_account(chain, env, sub)).map(|seat| seat.0)
         }
 
@@ -145,6 +147,37 @@ mod backoffice {
         pub fn unpause(&self, product: u8) -> Result<()> {
             only_governance()?;
             commit(|chain, _| engine::pause::unpause(chain, Product(product)))
+        }
+
+        /// Moves an item to the next version of the clearing house that the registry of governance names: what it is (0 curve, 1
+        /// margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves), the number of its product, instrument or seat, and of
+        /// an account the number among its owner's. By anyone, while the products are paused whole. See
+        /// [`sit_engine::clearing::migrate`].
+        #[ink(message)]
+        pub fn migrate(&self, what: u8, id: u32, sub: u8) -> Result<()> {
+            let (next, previous) = versions().ok_or(Error::NotMigrating)?;
+            if previous != self.env().address() {
+                return Err(Error::NotMigrating);
+            }
+            let item = Item::new(what, id, sub)?;
+            let content = commit(|chain, env| engine::migrate::depart(chain, env, item))?;
+            let content = DynBytes(content.as_bytes().into());
+            call!(next, selectors::ARRIVE, what, id, sub, content => ()).ok_or(Error::CallFailed)
+        }
+
+        /// The version before this one moves an item here, as long as this one is not connected.
+        #[ink(message)]
+        pub fn arrive(&self, what: u8, id: u32, sub: u8, content: DynBytes) -> Result<()> {
+            let (next, previous) = versions().ok_or(Error::NotAuthorised)?;
+            if next != self.env().address() {
+                return Err(Error::NotAuthorised);
+            }
+            only(previous.0)?;
+            if connected().is_ok() {
+                return Err(Error::AlreadyConnected);
+            }
+            let item = Item::new(what, id, sub)?;
+            commit(|chain, _| engine::migrate::arrive(chain, item, &content.0))
         }
 
         /// Has the insurance fund pay a bankrupt account's loss; returns the quote atoms paid. By anyone.
@@ -412,6 +445,14 @@ mod backoffice {
 
     /// Longest averaging window of the oracle, in days.
     const MAX_WINDOW_DAYS: u32 = 32;
+
+    /// The clearing house in force by the registry of governance, and the one before it; `None` before one is registered.
+    fn versions() -> Option<(Address, Address)> {
+        let governance = Address::from(Chain::peers().governance);
+        let name = FixedBytes(sit_engine::governance::CLEARING);
+        let (next, previous, count) = call!(governance, selectors::VERSION, name => (Address, Address, u32))?;
+        (count > 0).then_some((next, previous))
+    }
 
     fn only_governance() -> Result<Peers> {
         let peers = Chain::peers();

@@ -218,6 +218,26 @@ mod clearing {
             by_back_office((product,))
         }
 
+        /// Moves an item to the next version of the clearing house that the registry of governance names: what it is (0 curve, 1
+        /// margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves), the number of its product, instrument or seat, and of
+        /// an account the number among its owner's. By anyone, while the products are paused whole.
+        #[ink(message)]
+        pub fn migrate(&self, what: Unread<u8>, id: Unread<u32>, sub: Unread<u8>) -> Result<()> {
+            by_back_office((what, id, sub))
+        }
+
+        /// The version before this one moves an item here, as long as this one is not connected.
+        #[ink(message)]
+        pub fn arrive(
+            &self,
+            what: Unread<u8>,
+            id: Unread<u32>,
+            sub: Unread<u8>,
+            content: Unread<DynBytes>,
+        ) -> Result<()> {
+            by_back_office((what, id, sub, content))
+        }
+
         /// Has the insurance fund pay a bankrupt account's loss; returns the quote atoms paid. By anyone.
         #[ink(message)]
         pub fn cover(&self, seat: Unread<u32>, instrument: Unread<u16>) -> Result<u64> {

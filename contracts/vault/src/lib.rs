@@ -28,12 +28,14 @@ mod events {
         PaidIn { from: Address; amount: u64 }
         /// Collateral was paid out.
         PaidOut { to: Address; amount: u64 }
+        /// Custody went to the next version of the clearing house.
+        HandedOver { from: Address, to: Address; }
     }
 }
 
 #[ink::contract]
 mod vault {
-    use super::events::{PaidIn, PaidOut};
+    use super::events::{HandedOver, PaidIn, PaidOut};
     use super::{Error, selectors};
     use ink::U256;
     use sit_engine::vault::{Custody, Limits};
@@ -62,6 +64,25 @@ mod vault {
             let mut custody = custody();
             custody.connect(self.env().caller().0, clearing.0)?;
             save(&Key::new(CUSTODY), &custody);
+            Ok(())
+        }
+
+        /// Governance hands custody over to the next version of the clearing house, once the books of the old one are empty and
+        /// those of the new one hold everything. See [`sit_engine::vault::Custody::hand_over()`].
+        #[ink(message)]
+        pub fn hand_over(&self, next: Address) -> Result<()> {
+            let mut custody = custody();
+            let sender = self.env().caller().0;
+            custody.only_governance(sender)?;
+            let clearing = custody.connected()?;
+            let books = |house: Address| {
+                let books = call!(house, selectors::BOOKS => (i128, i128, i128, i128, bool));
+                let (owed, _, _, _, balanced) = books.ok_or(Error::CallFailed)?;
+                if balanced { Ok(owed) } else { Err(Error::BooksElsewhere) }
+            };
+            custody.hand_over(sender, next.0, books(clearing.into())?, books(next)?)?;
+            save(&Key::new(CUSTODY), &custody);
+            HandedOver { from: clearing.into(), to: next }.emit();
             Ok(())
         }
 

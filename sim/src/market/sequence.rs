@@ -546,7 +546,7 @@ impl Sequence {
 
     fn governed(&mut self, exchange: &mut Exchange, instrument: Instrument) -> Message {
         let index = TPI.0.into();
-        match self.below(8) {
+        match self.below(11) {
             0 => risk([2_500 + self.below(1_500) as i16, -1_500 - self.below(1_500) as i16, 1_200, -1_300]),
             1 => Message::SetFeeShares { fund_bps: self.below(11_000) as u16, incentive_bps: self.below(4_000) as u16 },
             2 => {
@@ -557,7 +557,9 @@ impl Sequence {
             3 => Message::SetProvider { index, provider: self.below(17) as u8, score: self.below(2_000) as u16 },
             4 => Message::SetFundCap { bps: self.below(11_000) as u16 },
             5 => Message::SetSettlementFee { instrument, ppm: self.below(400) as u16 },
-            6 => Message::PayTreasury { to: self.world.stranger, amount: self.amount(CASH / 1_000) },
+            6 => Message::Pause { product: TPI, scopes: self.below(9) as u8 },
+            7 | 8 => Message::Unpause { product: TPI },
+            9 => Message::PayTreasury { to: self.world.stranger, amount: self.amount(CASH / 1_000) },
             _ => Message::LowerLimits { hour: CASH * 100, day: CASH * (100 + u64::from(self.below(900))) },
         }
     }
@@ -565,11 +567,18 @@ impl Sequence {
     fn ending(&mut self, instrument: Instrument, day: Day) -> Message {
         let index = TPI.0.into();
         let expiry = calendar::listing(FIRST_DAY)[self.below(2) as usize];
-        match self.below(5) {
+        match self.below(12) {
             0 => Message::ProposeFinal { index, expiry },
             1 => Message::FinalisePrice { index, expiry },
             2 => Message::Dispute { index, expiry },
             3 => Message::Resolve { index, expiry: day, voided: self.below(4).into() },
+            4 => Message::Sunset { instrument },
+            5 => Message::NoteIndex { product: TPI },
+            6 => Message::RollListing { product: TPI },
+            7 => Message::Migrate { what: self.below(8) as u8, id: self.below(4), sub: 0 },
+            8 => Message::Fund { index, amount: self.amount(CASH) },
+            9 => Message::Collect { index },
+            10 => Message::HandOver { next: self.world.addresses.clearing },
             _ => Message::Finalise { instrument },
         }
     }

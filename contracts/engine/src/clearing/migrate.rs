@@ -1,13 +1,16 @@
 //! Accounts move from one version of the clearing contract to the next, with their cash and their open positions.
 //!
 //! ```text
-//! old house                                   new house
+//! old house                                   new house, not connected to a vault yet
 //! pause everything                            adopt curve, margin and markets of the old one, paused
 //! export(seat)  -- cash, lots, basis -->      import(seat)          by anyone, one account a message, in any order
 //! export_market -- pool, fees        -->      import_market         when nobody is left in an instrument
 //! export_reserves -- fund, ...       -->      import_reserves
-//!                                             the vault is handed over, governance ends the pause
+//!                                             the vault is handed over, the house connected, governance ends the pause
 //! ```
+//!
+//! Each arrow is one [`Item`]: [`depart`] takes it out of the old house and packs it, [`arrive`] takes it into the new one.
+//! A settled month does not move: its holders are claimed for and its fees swept in the old house, by anyone.
 //!
 //! In either house a *mirror* account stands for the other one: in the old house it takes over what leaves, in the new one it
 //! holds the opposite of what has come. So long lots are short lots and variation is zero-sum in both after every message,
@@ -17,10 +20,140 @@
 use super::error::ClearingError;
 use super::start_liquidation::void_all_orders;
 use super::{
-    Account, Auction, Curve, Env, Instrument, Market, Month, Position, Product, Result, RiskArray, Status, Store,
-    guard, month_of, variation,
+    Account, Auction, Backtest, Curve, Env, Instrument, Market, Month, Position, Product, Result, RiskArray, Status,
+    Store, guard, month_of, variation,
 };
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, NetLots, Points, Seat};
+
+/// What one message moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// A product's months and marks.
+    Curve(Product),
+    /// A product's margin set.
+    Margin(Product),
+    /// The backtest of that set.
+    Backtest(Product),
+    /// An instrument's terms.
+    Market(Instrument),
+    /// An account, and its number among its owner's.
+    Account(Seat, u8),
+    /// What is left of an instrument.
+    Rest(Instrument),
+    /// Fund, incentives, treasury.
+    Reserves,
+}
+
+impl Item {
+    /// The item of a message: what it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves), the number
+    /// of its product, instrument or seat, and of an account the number among its owner's.
+    ///
+    /// # Errors
+    /// `BadParameter` when there is no such item.
+    pub fn new(what: u8, id: u32, sub: u8) -> Result<Self> {
+        let product = || u8::try_from(id).map(Product);
+        let instrument = || u16::try_from(id).map(Instrument);
+        match what {
+            0 => product().map(Self::Curve),
+            1 => product().map(Self::Margin),
+            2 => product().map(Self::Backtest),
+            3 => instrument().map(Self::Market),
+            4 => Ok(Self::Account(Seat(id), sub)),
+            5 => instrument().map(Self::Rest),
+            6 => Ok(Self::Reserves),
+            _ => return Err(ClearingError::BadParameter),
+        }
+        .map_err(|_| ClearingError::BadParameter)
+    }
+}
+
+/// Takes an item out of the old house, or copies it where it is a rule or a mark, and packs it for [`arrive`].
+///
+/// # Errors
+/// `UnknownProduct`, `UnknownInstrument`, `NotMigrating` unless the product is paused whole, and those of [`export`],
+/// [`export_market`] and [`export_reserves`].
+pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
+    let mut out = Writer::new();
+    match item {
+        Item::Curve(product) => paused(store, product)?.write(&mut out),
+        Item::Margin(product) => {
+            paused(store, product)?;
+            store.risk(product).ok_or(ClearingError::UnknownProduct)?.write(&mut out);
+        }
+        Item::Backtest(product) => {
+            paused(store, product)?;
+            store.backtest(product).write(&mut out);
+        }
+        Item::Market(instrument) => {
+            paused(store, instrument.product()).map_err(|_| ClearingError::NotMigrating)?;
+            store.market(instrument).ok_or(ClearingError::UnknownInstrument)?.write(&mut out);
+        }
+        Item::Account(seat, sub) => {
+            let account = export(store, env, seat, sub)?;
+            account.write(&mut out);
+            for position in account.positions() {
+                out.uint(round_of(store, position.instrument)?.into(), 2);
+            }
+        }
+        Item::Rest(instrument) => {
+            let rest = export_market(store, instrument)?;
+            out.int(rest.pool.0, 8);
+            out.uint(rest.fees, 8);
+            out.int(rest.taken, 8);
+        }
+        Item::Reserves => {
+            let reserves = export_reserves(store)?;
+            for amount in [reserves.fund, reserves.incentives, reserves.treasury] {
+                out.uint(amount, 8);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Takes an item into the new house. Only the old house may say so, and only before the new one is connected to a vault: until
+/// then nobody can have an account there or trade, so seats and marks are as they were.
+///
+/// # Errors
+/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted, and those
+/// of [`adopt`], [`adopt_market`], [`import`], [`import_market`] and [`import_reserves`].
+pub fn arrive<S: Store>(store: &mut S, item: Item, content: &[u8]) -> Result<()> {
+    if content.is_empty() || content.len() > CELL_BYTES {
+        return Err(ClearingError::BadParameter);
+    }
+    let from = &mut Reader::new(content);
+    match item {
+        Item::Curve(product) => adopt(store, product, &Curve::read(from)),
+        Item::Margin(product) => adopt_margin(store, product, &RiskArray::read(from)),
+        Item::Backtest(product) => {
+            unopened(store, product)?;
+            store.set_backtest(product, &Backtest::read(from));
+            Ok(())
+        }
+        Item::Market(instrument) => adopt_market(store, instrument, &Market::read(from)),
+        Item::Account(seat, sub) => {
+            let account = Account::read(from);
+            for position in account.positions() {
+                if round_of(store, position.instrument)? != from.u16() {
+                    return Err(ClearingError::NotMigrating);
+                }
+            }
+            import(store, seat, sub, &account)
+        }
+        Item::Rest(instrument) => {
+            let rest = Rest { pool: Points(from.int(8)), fees: from.uint(8), taken: from.int(8) };
+            import_market(store, instrument, &rest)
+        }
+        Item::Reserves => {
+            let reserves = Reserves { fund: from.uint(8), incentives: from.uint(8), treasury: from.uint(8) };
+            import_reserves(store, &reserves)
+        }
+    }
+}
+
+// An account that leaves has no orders: a short position takes 14 bytes and its round two more.
+const _: () = assert!(36 + 12 * (14 + 2) <= CELL_BYTES);
 
 /// The seat of a product's mirror account: at the end of the numbers, where no account gets one.
 pub fn mirror_seat(product: Product) -> Seat {
@@ -115,17 +248,27 @@ pub fn import<S: Store>(store: &mut S, seat: Seat, sub: u8, account: &Account) -
     Ok(())
 }
 
-/// Opens a product of the old house in the new one, paused whole, with its marks and its margin.
+/// Opens a product of the old house in the new one, paused whole, with its marks. Again while nobody has come, should the old
+/// house have gone on meanwhile.
 ///
 /// # Errors
-/// `BadParameter` when it exists.
-pub fn adopt<S: Store>(store: &mut S, product: Product, curve: &Curve, risk: &RiskArray) -> Result<()> {
+/// `BadParameter` when it exists and somebody is in it.
+pub fn adopt<S: Store>(store: &mut S, product: Product, curve: &Curve) -> Result<()> {
     if store.curve(product).is_some() {
-        return Err(ClearingError::BadParameter);
+        unopened(store, product)?;
     }
     let mut curve = *curve;
     curve.guard.paused = guard::ALL;
     store.set_curve(product, &curve);
+    Ok(())
+}
+
+/// Puts the margin set of the old house in force for an adopted product.
+///
+/// # Errors
+/// `UnknownProduct`, `BadParameter` when somebody is in the product.
+pub fn adopt_margin<S: Store>(store: &mut S, product: Product, risk: &RiskArray) -> Result<()> {
+    unopened(store, product)?;
     store.set_risk(product, risk);
     Ok(())
 }
@@ -133,12 +276,10 @@ pub fn adopt<S: Store>(store: &mut S, product: Product, curve: &Curve, risk: &Ri
 /// Opens an instrument of an adopted product with the terms of the old house and nothing in it.
 ///
 /// # Errors
-/// `UnknownInstrument`, `BadParameter` when it exists.
+/// `UnknownInstrument`, `BadParameter` when somebody is in the product.
 pub fn adopt_market<S: Store>(store: &mut S, instrument: Instrument, old: &Market) -> Result<()> {
     let (_, month) = month_of(store, instrument)?;
-    if store.market(instrument).is_some() {
-        return Err(ClearingError::BadParameter);
-    }
+    unopened(store, instrument.product())?;
     let mut market = Market::new(old.terms);
     market.tick_value = month.tick_value;
     market.final_price = old.final_price;
@@ -221,6 +362,36 @@ pub fn import_reserves<S: Store>(store: &mut S, reserves: &Reserves) -> Result<(
     ledger.deposits = add(ledger.deposits, sum)?;
     store.set_ledger(&ledger);
     Ok(())
+}
+
+/// The curve of a product that is paused whole.
+fn paused<S: Store>(store: &mut S, product: Product) -> Result<Curve> {
+    let curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
+    if curve.guard.paused == guard::ALL { Ok(curve) } else { Err(ClearingError::NotMigrating) }
+}
+
+/// Lets only a product through that is paused whole and in which nobody holds anything.
+fn unopened<S: Store>(store: &mut S, product: Product) -> Result<()> {
+    let curve = paused(store, product).map_err(|error| match error {
+        ClearingError::NotMigrating => ClearingError::BadParameter,
+        other => other,
+    })?;
+    let held = curve
+        .months()
+        .iter()
+        .any(|month| store.market(month.instrument).is_some_and(|market| market.holders > 0 || market.taken != 0));
+    if held { Err(ClearingError::BadParameter) } else { Ok(()) }
+}
+
+/// The settlement round at whose marks an instrument stands.
+fn round_of<S: Store>(store: &mut S, instrument: Instrument) -> Result<u16> {
+    store.curve(instrument.product()).map(|curve| curve.round).ok_or(ClearingError::UnknownInstrument)
+}
+
+/// Whether accounts of a product are on their way, from here or to here: some have left the old house or reached the new one,
+/// and others have not yet.
+pub(super) fn in_transit<S: Store>(store: &mut S, product: Product) -> bool {
+    store.account(mirror_seat(product)).is_some_and(|mirror| !mirror.positions().is_empty())
 }
 
 /// An instrument whose product is paused whole and in which nothing runs.

@@ -2,7 +2,7 @@
 //! waits for its timelock.
 
 use super::error::ClearingError;
-use super::{Event, Product, Result, Store, guard};
+use super::{Event, Product, Result, Store, guard, migrate};
 use crate::units::Seconds;
 
 /// Adds scopes ([`guard`]) to what is paused. It can only tighten: nothing that is paused resumes, and the clock of a pause
@@ -28,12 +28,16 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
 
 /// Ends every pause of a product.
 ///
-/// Cells: curve read and written.
+/// Cells: curve read and written, mirror account ([`super::migrate`]) read.
 ///
 /// # Errors
-/// `UnknownProduct`.
+/// `UnknownProduct`, `NotMigrating` while accounts are on their way to another house: a mark that moved in one of the two
+/// would tear their variation apart.
 pub fn unpause<S: Store>(store: &mut S, product: Product) -> Result<()> {
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
+    if migrate::in_transit(store, product) {
+        return Err(ClearingError::NotMigrating);
+    }
     curve.guard.paused = 0;
     curve.guard.since = Seconds::ZERO;
     store.set_curve(product, &curve);

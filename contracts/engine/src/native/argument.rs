@@ -11,7 +11,7 @@ use crate::clearing::place::{Place, Policy};
 use crate::clearing::risk::AddOns;
 use crate::clearing::triggers::Trigger;
 use crate::clearing::{Instrument, Product, Terms};
-use crate::oracle::{Entry, Quote, Rules};
+use crate::oracle::{Entry, Quote, Reporting, Rules};
 use crate::units::{Lots, Points, Seat, Seconds, Side, TickValue, Ticks};
 use std::vec;
 use std::vec::Vec;
@@ -145,6 +145,7 @@ tuples! {
         size_lower, size_upper, open_interest_lower_bps, open_interest_upper_bps, floor_bps, buffer_target_bps,
         refill_bps
     }
+    Reporting { commit_until, bond, deviation_slash, miss_slash, reward, dispute_bond, unbonding }
     WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount }
     Terms {
         taker_fee_ppm, maker_fee_ppm, price_limit_bps, position_limit, open_interest_cap,

@@ -10,9 +10,10 @@ use super::{Native, house};
 use crate::calendar::Day;
 use crate::clearing::mark::{Averaging, Print};
 use crate::clearing::{
-    self, ClearingError, Env, Instrument, Product, Store, credit, finalise, list, place, settle_day,
+    self, ClearingError, Env, Instrument, Product, Store, books, credit, finalise, list, note_index, place, settle_day,
+    sunset,
 };
-use crate::oracle::{self, Address, IndexId, OracleError};
+use crate::oracle::{self, Address, IndexId, OracleError, Store as _};
 use crate::units::{Lots, Points, Seat, Seconds, Ticks};
 use crate::vault::{Custody, Limits, VaultError};
 use std::collections::HashMap;
@@ -156,6 +157,8 @@ pub struct Exchange {
     wallets: HashMap<Address, u128>,
     /// What the vault may take from a wallet.
     allowances: HashMap<Address, u128>,
+    /// What the oracle may take from a wallet.
+    oracle_allowances: HashMap<Address, u128>,
     /// Events of the last accepted message.
     told: Vec<Told>,
 }
@@ -173,6 +176,7 @@ impl Exchange {
             connected: false,
             wallets: HashMap::new(),
             allowances: HashMap::new(),
+            oracle_allowances: HashMap::new(),
             told: Vec::new(),
         }
     }
@@ -183,6 +187,11 @@ impl Exchange {
             let held = purse.entry(wallet).or_default();
             *held = held.saturating_add(atoms);
         }
+    }
+
+    /// Lets the oracle take so much of a wallet's tokens, for bonds and gifts.
+    pub fn allow_oracle(&mut self, wallet: Address, atoms: u128) {
+        self.oracle_allowances.insert(wallet, atoms);
     }
 
     /// Tokens in a wallet, in quote atoms.
@@ -223,6 +232,10 @@ impl Exchange {
                 self.connected = true;
                 Ok(Answer::default())
             }
+            Message::OpenAccount { .. } => {
+                self.check_connected()?;
+                self.commit(|clearing| house::run(clearing, env, message))
+            }
             Message::Withdraw { amount, .. } => {
                 self.check_connected()?;
                 self.leave(caller, amount, |clearing| house::run(clearing, env, message))
@@ -232,6 +245,22 @@ impl Exchange {
             }
             Message::SettleDay { product } => self.settle_day(product),
             Message::Finalise { instrument } => self.finalise(instrument),
+            Message::NoteIndex { product } => {
+                self.check_connected()?;
+                let word = oracle::validity_of(&self.oracle, index_of(product), self.now);
+                let validity = word.map_err(|_| ClearingError::IndexUnavailable)?;
+                self.commit(|clearing| note_index::note_index(clearing, product, validity).map(|()| validity.number()))
+            }
+            Message::Sunset { instrument } => match self.finalise(instrument) {
+                Err(Refusal::Clearing(ClearingError::NotFinal | ClearingError::NotExpired)) => {
+                    let now = self.now;
+                    self.commit(|clearing| sunset::sunset(clearing, now, instrument))
+                }
+                settled => settled,
+            },
+            // Here is no registry of versions, so there is nobody to move to and nobody to come from.
+            Message::Migrate { .. } => Err(ClearingError::NotMigrating.into()),
+            Message::Arrive { .. } => Err(ClearingError::NotAuthorised.into()),
             Message::StartProduct { product } => {
                 let print = self.newest_print(product)?;
                 self.commit(|clearing| list::start_product(clearing, product, print.day, print.price))
@@ -254,7 +283,9 @@ impl Exchange {
             | Message::SetSettlementFee { .. }
             | Message::SetFundCap { .. }
             | Message::SetWithdrawalLimits { .. }
-            | Message::PayTreasury { .. } => only(caller, self.addresses.governance),
+            | Message::PayTreasury { .. }
+            | Message::Pause { .. }
+            | Message::Unpause { .. } => only(caller, self.addresses.governance),
             Message::Credit { .. } | Message::CreditGift { .. } => only(caller, connected(self.addresses.vault)),
             Message::SetMaker { .. } | Message::PayReward { .. } => only(caller, connected(self.addresses.incentives)),
             _ => Ok(()),
@@ -286,14 +317,68 @@ impl Exchange {
                 self.custody.set_limits(caller, Limits { hour, day })?;
                 Ok(Answer::default())
             }
+            Message::HandOver { next } => {
+                self.custody.only_governance(caller)?;
+                let current = self.custody.connected()?;
+                // There is one house here: the books of another cannot be asked for.
+                let held = books::books(&mut self.clearing);
+                if !held.balanced {
+                    return Err(VaultError::BooksElsewhere.into());
+                }
+                if next != current {
+                    return Err(VaultError::CallFailed.into());
+                }
+                self.custody.hand_over(caller, next, held.custody.0, held.custody.0)?;
+                self.told.push({
+                    let (from, to) = (current, next);
+                    tell!(Vault "HandedOver" { from, to })
+                });
+                Ok(Answer::default())
+            }
             _ => Err(VaultError::CallFailed.into()),
         }
     }
 
+    /// Messages that move money are undone whole when the token does not move it.
     fn ask_oracle(&mut self, caller: Address, message: &Message) -> Outcome {
+        let moves = matches!(
+            message,
+            Message::PostBond { .. } | Message::Fund { .. } | Message::Dispute { .. } | Message::Collect { .. }
+        );
+        let before = moves.then(|| self.oracle.clone());
+        let outcome = self.tell_oracle(caller, message);
+        if let (Err(_), Some(before)) = (&outcome, before) {
+            self.oracle = before;
+        }
+        self.told.append(&mut self.oracle.events);
+        outcome
+    }
+
+    fn tell_oracle(&mut self, caller: Address, message: &Message) -> Outcome {
         let env = oracle::Env { now: self.now, caller };
         let cells = &mut self.oracle;
-        let answer = match *message {
+        Ok(match *message {
+            Message::ConnectToken { token } => oracle::connect(cells, env, token)?.into(),
+            Message::SetReporting { index, terms } => oracle::set_reporting(cells, env, index, terms)?.into(),
+            Message::Slash { index, reporter, amount } => oracle::slash(cells, env, index, reporter, amount)?.into(),
+            Message::PostBond { index, amount } => {
+                oracle::post_bond(cells, env, index, amount)?;
+                self.stake(caller, amount)?.into()
+            }
+            Message::Fund { index, amount } => {
+                oracle::fund(cells, env, index, amount)?;
+                self.stake(caller, amount)?.into()
+            }
+            Message::Collect { index } => {
+                let amount = oracle::collect(cells, env, index)?;
+                self.unstake(caller, amount)?;
+                amount.into()
+            }
+            Message::Resign { index } => oracle::resign(cells, env, index)?.into(),
+            Message::Commit { index, day, commitment } => oracle::commit(cells, env, index, day, commitment)?.into(),
+            Message::Reveal { index, day, salt, ref batch } => {
+                oracle::reveal(cells, env, index, day, salt, batch.iter().copied())?.into()
+            }
             Message::SetIndex { index, rules } => oracle::set_index(cells, env, index, rules)?.into(),
             Message::SetProvider { index, provider, score } => {
                 oracle::set_provider(cells, env, index, provider, score)?.into()
@@ -307,15 +392,51 @@ impl Exchange {
                 Answer::from(u64::from(oracle::publish(cells, env, index, day)?.number()))
             }
             Message::ProposeFinal { index, expiry } => oracle::propose_final(cells, env, index, expiry)?.price.into(),
-            Message::Dispute { index, expiry } => oracle::dispute(cells, env, index, expiry).map(|_| ())?.into(),
+            Message::Dispute { index, expiry } => {
+                let bond = oracle::dispute(cells, env, index, expiry)?;
+                if bond > 0 {
+                    self.stake(caller, bond)?;
+                }
+                Answer::default()
+            }
             Message::Resolve { index, expiry, voided } => {
                 oracle::resolve(cells, env, index, expiry, voided)?.price.into()
             }
             Message::FinalisePrice { index, expiry } => oracle::finalise(cells, env, index, expiry)?.into(),
             _ => return Err(OracleError::UnknownIndex.into()),
+        })
+    }
+
+    /// The oracle takes a bond, a gift or a dispute's bond out of a wallet.
+    fn stake(&mut self, from: Address, amount: u64) -> core::result::Result<(), OracleError> {
+        if self.oracle.token().is_none() {
+            return Err(OracleError::NotConnected);
+        }
+        let atoms = u128::from(amount);
+        let allowed = self.oracle_allowances.get(&from).copied().unwrap_or(0);
+        let (Some(left), Some(still_allowed)) = (self.wallet(from).checked_sub(atoms), allowed.checked_sub(atoms))
+        else {
+            return Err(OracleError::TokenRefused);
         };
-        self.told.append(&mut self.oracle.events);
-        Ok(answer)
+        let oracle = self.addresses.oracle;
+        self.wallets.insert(from, left);
+        self.oracle_allowances.insert(from, still_allowed);
+        let held = self.wallets.entry(oracle).or_default();
+        *held = held.saturating_add(atoms);
+        Ok(())
+    }
+
+    /// The oracle pays out.
+    fn unstake(&mut self, to: Address, amount: u64) -> core::result::Result<(), OracleError> {
+        if self.oracle.token().is_none() {
+            return Err(OracleError::NotConnected);
+        }
+        let oracle = self.addresses.oracle;
+        let left = self.wallet(oracle).checked_sub(amount.into()).ok_or(OracleError::TokenRefused)?;
+        self.wallets.insert(oracle, left);
+        let purse = self.wallets.entry(to).or_default();
+        *purse = purse.saturating_add(amount.into());
+        Ok(())
     }
 
     /// Runs a message of the clearing house, all or nothing, and keeps its events.

@@ -6,9 +6,9 @@ use super::message::Message;
 use crate::clearing::quote::{Levels, Quote};
 use crate::clearing::{
     ClearingError, Delegate, Env, Result, Store, allocate, bid, bridge, cancel, cover, credit, execute_trigger, list,
-    offset, open_account, pay_reward, pay_treasury, place, quote, refresh_tier, replace, report_deficit, roll,
-    set_delegate, set_holidays, set_maker, set_risk, set_trigger, settle, start_liquidation, sweep_fees, transfer,
-    withdraw, write_off,
+    offset, open_account, pause, pay_reward, pay_treasury, place, quote, refresh_tier, replace, report_deficit, roll,
+    roll_listing, set_delegate, set_holidays, set_maker, set_risk, set_trigger, settle, start_liquidation, sweep_fees,
+    transfer, withdraw, write_off,
 };
 
 /// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused stays
@@ -72,6 +72,9 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
         }
         Message::Bridge { seat, debt, claim } => bridge::bridge(house, seat, debt, claim)?.into(),
         Message::Offset { one, other, claim, debt } => offset::offset(house, one, other, claim, debt)?.into(),
+        Message::RollListing { product } => roll_listing::roll_listing(house, env.now, product)?.into(),
+        Message::Pause { product, scopes } => pause::pause(house, env.now, product, scopes)?.into(),
+        Message::Unpause { product } => pause::unpause(house, product)?.into(),
         Message::Cover { seat, instrument } => cover::cover(house, seat, instrument)?.into(),
         Message::SweepFees { instrument } => sweep_fees::sweep_fees(house, instrument)?.into(),
         Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {

@@ -14,7 +14,7 @@ use crate::clearing::quote::Level;
 use crate::clearing::risk::AddOns;
 use crate::clearing::triggers::Trigger;
 use crate::clearing::{Instrument, Product};
-use crate::oracle::{Address, Entry, IndexId, Rules};
+use crate::oracle::{Address, Entry, IndexId, Reporting, Rules};
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 use std::vec;
 use std::vec::Vec;
@@ -189,6 +189,20 @@ messages! {
         Bridge = "bridge" (seat: Seat, debt: Instrument, claim: Instrument);
         /// Has two accounts give up what each owes in the instrument in which the other is owed.
         Offset = "offset" (one: Seat, other: Seat, claim: Instrument, debt: Instrument);
+        /// Brings the oracle's word about a product's index.
+        NoteIndex = "note_index" (product: Product);
+        /// Lists the months that the calendar lists.
+        RollListing = "roll_listing" (product: Product);
+        /// Settles a month at its last mark when everything else has failed for too long.
+        Sunset = "sunset" (instrument: Instrument);
+        /// Governance pauses scopes of a product.
+        Pause = "pause" (product: Product, scopes: u8);
+        /// Governance ends every pause of a product.
+        Unpause = "unpause" (product: Product);
+        /// Moves an item to the next version of the clearing house.
+        Migrate = "migrate" (what: u8, id: u32, sub: u8);
+        /// The version before moves an item here.
+        Arrive = "arrive" (what: u8, id: u32, sub: u8, content: Vec<u8>);
         /// Has the insurance fund pay a bankrupt account's loss.
         Cover = "cover" (seat: Seat, instrument: Instrument);
         /// Distributes an instrument's fees.
@@ -237,8 +251,12 @@ messages! {
         LowerLimits = "lower_limits" (hour: u64, day: u64);
         /// Governance sets what may be paid out in an hour and in a day.
         SetLimits = "set_limits" (hour: u64, day: u64);
+        /// Governance hands custody over to the next version of the clearing house.
+        HandOver = "hand_over" (next: Address);
     }
     Oracle {
+        /// Governance connects the token of bonds and rewards, once.
+        ConnectToken = "connect" (token: Address);
         /// Governance opens an index or changes its rules.
         SetIndex = "set_index" (index: IndexId, rules: Rules);
         /// Governance sets a provider's quality score.
@@ -247,13 +265,29 @@ messages! {
         AddReporter = "add_reporter" (index: IndexId, reporter: Address);
         /// Governance removes a reporter.
         RemoveReporter = "remove_reporter" (index: IndexId, reporter: Address);
+        /// Governance sets bonds, rewards and the time of commitments.
+        SetReporting = "set_reporting" (index: IndexId, terms: Reporting);
+        /// Governance moves part of a reporter's bond to the pot.
+        Slash = "slash" (index: IndexId, reporter: Address, amount: u64);
+        /// A reporter adds to his bond.
+        PostBond = "post_bond" (index: IndexId, amount: u64);
+        /// Anyone adds to the pot that pays the reporters.
+        Fund = "fund" (index: IndexId, amount: u64);
+        /// Pays the caller what he has earned and what is due to him.
+        Collect = "collect" (index: IndexId);
+        /// The caller reports no more.
+        Resign = "resign" (index: IndexId);
+        /// A reporter commits to his batch of a day.
+        Commit = "commit" (index: IndexId, day: Day, commitment: [u8; 32]);
+        /// He reveals it.
+        Reveal = "reveal" (index: IndexId, day: Day, salt: [u8; 32], batch: Vec<Entry>);
         /// A reporter sends his batch of a day.
         Submit = "submit" (index: IndexId, day: Day, batch: Vec<Entry>);
         /// Publishes a day.
         Publish = "publish" (index: IndexId, day: Day);
         /// Proposes the final price of an expiry.
         ProposeFinal = "propose_final" (index: IndexId, expiry: Day);
-        /// Governance freezes a proposed final price.
+        /// Governance, or anyone with the dispute bond, freezes a proposed final price.
         Dispute = "dispute" (index: IndexId, expiry: Day);
         /// Governance resolves a dispute.
         Resolve = "resolve" (index: IndexId, expiry: Day, voided: u64);
@@ -354,6 +388,14 @@ mod tests {
             Message::ConnectVault { clearing: [1; 20] },
             Message::Endow { purpose: Purpose::Incentives, amount: u64::MAX },
             Message::SetMaker { seat: Seat(1), maker: true },
+            Message::Pause { product: Product(1), scopes: 7 },
+            Message::Arrive { what: 4, id: 5, sub: 6, content: vec![7; 8] },
+            Message::HandOver { next: [9; 20] },
+            Message::SetReporting {
+                index: 1,
+                terms: Reporting { commit_until: 1, bond: 2, deviation_slash: 3, unbonding: 4, ..Reporting::default() },
+            },
+            Message::Reveal { index: 1, day: Day(2), salt: [3; 32], batch: Vec::new() },
         ] {
             let arguments = message.arguments();
             assert_eq!(Message::parse(message.contract(), message.name(), &arguments), Some(message));

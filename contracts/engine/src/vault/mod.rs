@@ -113,6 +113,14 @@ impl Custody {
         if sender == self.clearing { Ok(()) } else { Err(VaultError::NotAuthorised) }
     }
 
+    /// Checks that `sender` is governance.
+    ///
+    /// # Errors
+    /// `NotAuthorised`.
+    pub fn only_governance(&self, sender: [u8; 20]) -> Result<(), VaultError> {
+        if sender == self.governance { Ok(()) } else { Err(VaultError::NotAuthorised) }
+    }
+
     /// The address of the clearing house.
     ///
     /// # Errors
@@ -126,9 +134,7 @@ impl Custody {
     /// # Errors
     /// `NotAuthorised`, `AlreadyConnected`.
     pub fn connect(&mut self, sender: [u8; 20], clearing: [u8; 20]) -> Result<(), VaultError> {
-        if sender != self.governance {
-            return Err(VaultError::NotAuthorised);
-        }
+        self.only_governance(sender)?;
         if self.clearing != [0; 20] {
             return Err(VaultError::AlreadyConnected);
         }
@@ -148,9 +154,7 @@ impl Custody {
         old_books: i128,
         new_books: i128,
     ) -> Result<(), VaultError> {
-        if sender != self.governance {
-            return Err(VaultError::NotAuthorised);
-        }
+        self.only_governance(sender)?;
         self.connected()?;
         if next == [0; 20] || old_books != 0 || new_books != i128::from(self.held()) {
             return Err(VaultError::BooksElsewhere);
@@ -208,9 +212,7 @@ impl Custody {
     /// # Errors
     /// `NotAuthorised`, `CrossedLimits`.
     pub fn set_limits(&mut self, sender: [u8; 20], limits: Limits) -> Result<(), VaultError> {
-        if sender != self.governance {
-            return Err(VaultError::NotAuthorised);
-        }
+        self.only_governance(sender)?;
         if limits.day < limits.hour {
             return Err(VaultError::CrossedLimits);
         }

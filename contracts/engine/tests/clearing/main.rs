@@ -22,4 +22,5 @@ mod roll;
 mod settlement;
 mod triggers;
 mod vectors;
+mod watched;
 mod world;

@@ -3,10 +3,8 @@
 use crate::world::{TPI, World, owner};
 use proptest::prelude::*;
 use sit_engine::clearing::guard::ALL;
-use sit_engine::clearing::migrate::{
-    adopt, adopt_market, export, export_market, export_reserves, import, import_market, import_reserves, mirror_seat,
-};
-use sit_engine::clearing::{ClearingError, Env, Store, books, pause, withdraw};
+use sit_engine::clearing::migrate::{Item, arrive, depart, export, export_market, export_reserves, mirror_seat};
+use sit_engine::clearing::{ClearingError, Env, Status, Store, books, pause, withdraw};
 use sit_engine::native::Native;
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
 
@@ -29,36 +27,41 @@ fn sound(house: &mut Native) {
     }
 }
 
+/// Moves one item from house to house, as the messages of the contracts do.
+fn move_item(old: &mut Native, next: &mut Native, env: Env, item: Item) -> Result<(), ClearingError> {
+    let content = old.transact(|house| depart(house, env, item))?;
+    next.transact(|house| arrive(house, item, content.as_bytes()))
+}
+
 /// Moves everything of a paused house, accounts in the order given; returns the new house.
 fn move_house(world: &mut World, order: &[u32]) -> Native {
     let mut next = Native::new();
-    let (curve, risk) = (world.house.curve(TPI).unwrap(), world.house.risk(TPI).unwrap());
-    adopt(&mut next, TPI, &curve, &risk).unwrap();
-    for month in curve.months() {
-        adopt_market(&mut next, month.instrument, &world.house.market(month.instrument).unwrap()).unwrap();
+    let env = world.env(0);
+    let curve = world.house.curve(TPI).unwrap();
+    let months = curve.months().iter().filter(|month| month.status != Status::Settled);
+    let markets = curve.months().iter().map(|month| Item::Market(month.instrument));
+    for item in [Item::Curve(TPI), Item::Margin(TPI), Item::Backtest(TPI)].into_iter().chain(markets) {
+        move_item(&mut world.house, &mut next, env, item).unwrap();
     }
     let total = books::books(&mut world.house).custody;
     for seat in order {
-        let (env, seat) = (world.env(0), Seat(*seat));
+        let seat = Seat(*seat);
         let before = world.account(seat.0);
-        let account = world.house.transact(|house| export(house, env, seat, 0)).unwrap();
-        next.transact(|house| import(house, seat, 0, &account)).unwrap();
+        let item = Item::Account(seat, 0);
+        move_item(&mut world.house, &mut next, env, item).unwrap();
         assert_eq!(next.account(seat).unwrap().net(world.near), before.net(world.near));
         assert_eq!(world.house.transact(|house| export(house, env, seat, 0)), Err(ClearingError::UnknownSeat));
-        assert_eq!(next.transact(|house| import(house, seat, 0, &account)), Err(ClearingError::SeatTaken));
         sound(&mut world.house);
         sound(&mut next);
         let both = books::books(&mut world.house).custody + books::books(&mut next).custody;
         assert_eq!(both, total, "no atom is in both houses or in neither");
     }
-    for month in curve.months() {
-        let rest = world.house.transact(|house| export_market(house, month.instrument)).unwrap();
-        next.transact(|house| import_market(house, month.instrument, &rest)).unwrap();
+    for month in months {
+        move_item(&mut world.house, &mut next, env, Item::Rest(month.instrument)).unwrap();
         sound(&mut world.house);
         sound(&mut next);
     }
-    let reserves = world.house.transact(export_reserves).unwrap();
-    next.transact(|house| import_reserves(house, &reserves)).unwrap();
+    move_item(&mut world.house, &mut next, env, Item::Reserves).unwrap();
     assert_eq!((books::books(&mut world.house).custody, books::books(&mut next).custody), (QuoteAtoms::ZERO, total));
     for house in [&mut world.house, &mut next] {
         assert!(
@@ -66,6 +69,7 @@ fn move_house(world: &mut World, order: &[u32]) -> Native {
             "no mirror is left"
         );
     }
+    assert_eq!((next.risk(TPI), next.backtest(TPI)), (world.house.risk(TPI), world.house.backtest(TPI)));
     next
 }
 
@@ -120,9 +124,46 @@ fn nobody_moves_while_trading_goes_on_and_nothing_is_closed_before_all_have_move
     let owner = Env { caller: owner(0), now: world.now };
     let withdrawn = world.house.transact(|house| withdraw::withdraw(house, owner, Seat(0), 1));
     assert_eq!(withdrawn, Err(ClearingError::NotAuthorised), "who has moved withdraws in the new house");
-    let risk = world.house.risk(TPI).unwrap();
-    let curve = world.house.curve(TPI).unwrap();
-    assert_eq!(world.house.transact(|house| adopt(house, TPI, &curve, &risk)), Err(ClearingError::BadParameter));
+    assert_eq!(world.house.transact(|house| pause::unpause(house, TPI)), Err(ClearingError::NotMigrating));
+}
+
+#[test]
+fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
+    let mut world = World::new(2);
+    world.sell(0, 2_600, 10).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    let (env, near) = (world.env(1), world.near);
+    let mut next = Native::new();
+    let go = |world: &mut World, next: &mut Native, item| move_item(&mut world.house, next, env, item);
+    assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::NotMigrating), "it is not paused");
+    pause_all(&mut world);
+    assert_eq!(go(&mut world, &mut next, Item::Margin(TPI)), Err(ClearingError::UnknownProduct));
+    for item in [Item::Curve(TPI), Item::Margin(TPI), Item::Market(near)] {
+        assert_eq!(go(&mut world, &mut next, item), Ok(()));
+        assert_eq!(go(&mut world, &mut next, item), Ok(()), "again, while nobody is there");
+    }
+    // The old house goes on for a day: what comes now would stand at other marks.
+    world.house.transact(|house| pause::unpause(house, TPI)).unwrap();
+    world.next_day(265_000).unwrap();
+    pause_all(&mut world);
+    let env = world.env(1);
+    let content = world.house.clone().transact(|house| depart(house, env, Item::Account(Seat(0), 0))).unwrap();
+    let late = next.transact(|house| arrive(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    assert_eq!(late, Err(ClearingError::NotMigrating));
+    assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Ok(()));
+    assert_eq!(go(&mut world, &mut next, Item::Account(Seat(0), 0)), Ok(()));
+    let again = next.transact(|house| arrive(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    assert_eq!(again, Err(ClearingError::SeatTaken));
+    assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::BadParameter), "somebody is there");
+    for house in [&mut world.house, &mut next] {
+        assert_eq!(house.transact(|house| pause::unpause(house, TPI)), Err(ClearingError::NotMigrating));
+    }
+    for (what, id) in [(7, 0), (0, 256), (3, 70_000)] {
+        assert_eq!(Item::new(what, id, 0), Err(ClearingError::BadParameter));
+    }
+    for content in [&[][..], &[0; 417]] {
+        assert_eq!(next.transact(|house| arrive(house, Item::Reserves, content)), Err(ClearingError::BadParameter));
+    }
 }
 
 proptest! {
