@@ -2,7 +2,8 @@
 //!
 //! The shell decodes, calls the engine ([`sit_engine::oracle`], which documents every message, its cells and its errors),
 //! stores and emits. All state lies in cells of its own; the root is empty. Days are days since 1970-01-01 UTC, prices atoms
-//! (10^-6 USD) per million units, volumes millions of units.
+//! (10^-6 USD) per million units, volumes millions of units. The messages in the second half are only named here: the office
+//! of the oracle answers them, in this contract's name and on its cells.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![deny(
     clippy::arithmetic_side_effects,
@@ -14,173 +15,56 @@
 #[cfg(target_arch = "riscv64")]
 ink::polkavm_derive::min_stack_size!(65536);
 
-mod cells;
-mod events;
-mod fields;
-mod selectors;
-
-pub use fields::{PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields};
-
-macro_rules! define_oracle_error {
-    ($($list:tt)*) => { sit_shell::define_error! { sit_engine::oracle::OracleError; $($list)* } };
-}
-sit_engine::oracle_errors!(define_oracle_error);
-
 #[ink::contract]
 mod oracle {
-    use super::cells::{Chain, key};
-    use super::{Error, PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields, fields, selectors};
-    use ink::U256;
     use ink::prelude::vec::Vec;
     use ink::sol::{DynBytes, FixedBytes};
     use sit_engine::calendar::Day;
-    use sit_engine::oracle::{self as engine, Entry, Env, Quote, Store};
-    use sit_shell::call;
+    use sit_engine::oracle::{self as engine, Entry, Quote};
+    use sit_oracle_state::cells::key;
+    use sit_oracle_state::fields::{PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields};
+    use sit_oracle_state::{Chain, Error, Result, env};
+    use sit_shell::Unread;
 
-    type Result<T> = core::result::Result<T, Error>;
+    /// One line of a batch in the ABI: provider, input price, output price, volume.
+    type Line = (u8, u32, u32, u64);
 
     /// Nothing: all state lies in cells of its own.
     #[ink(storage)]
     pub struct Oracle {}
 
     impl Oracle {
-        /// An oracle without an index, which obeys `governance`.
+        /// An oracle without an index, which obeys `governance` and has `office` answer its colder messages.
         #[ink(constructor)]
-        pub fn new(governance: Address) -> Self {
-            Chain::set_governance(governance.0);
+        pub fn new(governance: Address, office: Address) -> Self {
+            Chain::set_peers(governance.0, office.0);
             Self {}
-        }
-
-        /// Governance connects the token of bonds and rewards, once. See [`sit_engine::oracle::connect()`].
-        #[ink(message)]
-        pub fn connect(&self, token: Address) -> Result<()> {
-            Ok(engine::connect(&mut Chain, self.here(), token.0)?)
-        }
-
-        /// Governance opens an index or changes its rules. See [`sit_engine::oracle::set_index()`].
-        #[ink(message)]
-        pub fn set_index(&self, index: u16, price: PriceRules, report: ReportRules, settle: SettleRules) -> Result<()> {
-            Ok(engine::set_index(&mut Chain, self.here(), index, fields::rules(price, report, settle))?)
-        }
-
-        /// Governance sets the quality score of a provider, 0 to take it out. See [`sit_engine::oracle::set_provider()`].
-        #[ink(message)]
-        pub fn set_provider(&self, index: u16, provider: u8, score: u16) -> Result<()> {
-            Ok(engine::set_provider(&mut Chain, self.here(), index, provider, score)?)
-        }
-
-        /// Governance registers a reporter. See [`sit_engine::oracle::add_reporter()`].
-        #[ink(message)]
-        pub fn add_reporter(&self, index: u16, reporter: Address) -> Result<()> {
-            Ok(engine::add_reporter(&mut Chain, self.here(), index, reporter.0)?)
-        }
-
-        /// Governance removes a reporter. See [`sit_engine::oracle::remove_reporter()`].
-        #[ink(message)]
-        pub fn remove_reporter(&self, index: u16, reporter: Address) -> Result<()> {
-            Ok(engine::remove_reporter(&mut Chain, self.here(), index, reporter.0)?)
-        }
-
-        /// Governance sets bonds, rewards and the time of commitments. See [`sit_engine::oracle::set_reporting()`].
-        #[ink(message)]
-        pub fn set_reporting(&self, index: u16, terms: ReportingTerms) -> Result<()> {
-            Ok(engine::set_reporting(&mut Chain, self.here(), index, terms.into())?)
-        }
-
-        /// Governance moves part of a reporter's bond to the pot. See [`sit_engine::oracle::slash()`].
-        #[ink(message)]
-        pub fn slash(&self, index: u16, reporter: Address, amount: u64) -> Result<()> {
-            Ok(engine::slash(&mut Chain, self.here(), index, reporter.0, amount)?)
-        }
-
-        /// A reporter adds to his bond, in quote atoms; he has approved the oracle for them. See
-        /// [`sit_engine::oracle::post_bond()`].
-        #[ink(message)]
-        pub fn post_bond(&self, index: u16, amount: u64) -> Result<()> {
-            engine::post_bond(&mut Chain, self.here(), index, amount)?;
-            self.take(amount)
-        }
-
-        /// Anyone adds to the pot that pays the reporters. See [`sit_engine::oracle::fund()`].
-        #[ink(message)]
-        pub fn fund(&self, index: u16, amount: u64) -> Result<()> {
-            engine::fund(&mut Chain, self.here(), index, amount)?;
-            self.take(amount)
-        }
-
-        /// Pays the caller what he has earned and what is due to him; returns it in quote atoms. See
-        /// [`sit_engine::oracle::collect()`].
-        #[ink(message)]
-        pub fn collect(&self, index: u16) -> Result<u64> {
-            let amount = engine::collect(&mut Chain, self.here(), index)?;
-            let token = Address::from(Chain.token().ok_or(Error::NotConnected)?);
-            let paid = call!(token, selectors::TRANSFER, self.env().caller(), U256::from(amount) => bool);
-            if paid == Some(true) { Ok(amount) } else { Err(Error::TokenRefused) }
-        }
-
-        /// The caller reports no more. See [`sit_engine::oracle::resign()`].
-        #[ink(message)]
-        pub fn resign(&self, index: u16) -> Result<()> {
-            Ok(engine::resign(&mut Chain, self.here(), index)?)
-        }
-
-        /// A reporter commits to his batch of a day. See [`sit_engine::oracle::commit()`].
-        #[ink(message)]
-        pub fn commit(&self, index: u16, day: u32, commitment: FixedBytes<32>) -> Result<()> {
-            Ok(engine::commit(&mut Chain, self.here(), index, Day(day), commitment.0)?)
-        }
-
-        /// A reporter reveals the batch that he committed to. See [`sit_engine::oracle::reveal()`].
-        #[ink(message)]
-        pub fn reveal(
-            &self,
-            index: u16,
-            day: u32,
-            salt: FixedBytes<32>,
-            batch: Vec<(u8, u32, u32, u64)>,
-        ) -> Result<()> {
-            Ok(engine::reveal(&mut Chain, self.here(), index, Day(day), salt.0, entries(batch))?)
         }
 
         /// A reporter sends his batch of a day: (provider, input price, output price, volume) of every provider of the
         /// basket in ascending order. See [`sit_engine::oracle::submit()`].
         #[ink(message)]
-        pub fn submit(&self, index: u16, day: u32, batch: Vec<(u8, u32, u32, u64)>) -> Result<()> {
-            Ok(engine::submit(&mut Chain, self.here(), index, Day(day), entries(batch))?)
+        pub fn submit(&self, index: u16, day: u32, batch: Vec<Line>) -> Result<()> {
+            Ok(engine::submit(&mut Chain, env(), index, Day(day), entries(batch))?)
+        }
+
+        /// A reporter reveals the batch that he committed to. See [`sit_engine::oracle::reveal()`].
+        #[ink(message)]
+        pub fn reveal(&self, index: u16, day: u32, salt: FixedBytes<32>, batch: Vec<Line>) -> Result<()> {
+            Ok(engine::reveal(&mut Chain, env(), index, Day(day), salt.0, entries(batch))?)
+        }
+
+        /// A reporter commits to his batch of a day. See [`sit_engine::oracle::commit()`].
+        #[ink(message)]
+        pub fn commit(&self, index: u16, day: u32, commitment: FixedBytes<32>) -> Result<()> {
+            Ok(engine::commit(&mut Chain, env(), index, Day(day), commitment.0)?)
         }
 
         /// Computes a day and publishes it if it is valid or confirmed; returns 0 invalid, 1 waits for confirmation,
         /// 2 published. By anyone. See [`sit_engine::oracle::publish()`].
         #[ink(message)]
         pub fn publish(&self, index: u16, day: u32) -> Result<u8> {
-            Ok(engine::publish(&mut Chain, self.here(), index, Day(day))?.number())
-        }
-
-        /// Proposes the final price of an expiry; returns it. By anyone. See [`sit_engine::oracle::propose_final()`].
-        #[ink(message)]
-        pub fn propose_final(&self, index: u16, expiry: u32) -> Result<u64> {
-            Ok(engine::propose_final(&mut Chain, self.here(), index, Day(expiry))?.price.into())
-        }
-
-        /// Freezes a proposed final price: governance, or anyone with the dispute bond, for which he has approved the oracle.
-        /// See [`sit_engine::oracle::dispute()`].
-        #[ink(message)]
-        pub fn dispute(&self, index: u16, expiry: u32) -> Result<()> {
-            let bond = engine::dispute(&mut Chain, self.here(), index, Day(expiry))?;
-            if bond > 0 { self.take(bond) } else { Ok(()) }
-        }
-
-        /// Governance resolves a dispute and takes the prints in `voided` out; returns the price that is proposed instead.
-        /// See [`sit_engine::oracle::resolve()`].
-        #[ink(message)]
-        pub fn resolve(&self, index: u16, expiry: u32, voided: u64) -> Result<u64> {
-            Ok(engine::resolve(&mut Chain, self.here(), index, Day(expiry), voided)?.price.into())
-        }
-
-        /// Sets a proposed final price for ever; returns it. By anyone. See [`sit_engine::oracle::finalise()`].
-        #[ink(message)]
-        pub fn finalise(&self, index: u16, expiry: u32) -> Result<u64> {
-            Ok(engine::finalise(&mut Chain, self.here(), index, Day(expiry))?.into())
+            Ok(engine::publish(&mut Chain, env(), index, Day(day))?.number())
         }
 
         /// The last print: (day, price, published at).
@@ -199,7 +83,7 @@ mod oracle {
         /// How good the index is now: 0 invalid, 1 needs confirmation, 2 valid. See [`sit_engine::oracle::validity`].
         #[ink(message)]
         pub fn validity(&self, index: u16) -> Result<u8> {
-            Ok(engine::validity_of(&Chain, index, self.here().now)?.number())
+            Ok(engine::validity_of(&Chain, index, env().now)?.number())
         }
 
         /// What the averaging window of an expiry holds by now: (sum of prints, number of prints, days of the window).
@@ -215,32 +99,6 @@ mod oracle {
             Ok(engine::final_price(&Chain, index, Day(expiry))?.into())
         }
 
-        /// The final settlement of an expiry as it stands, with its receipt.
-        #[ink(message)]
-        pub fn settlement(&self, index: u16, expiry: u32) -> Result<SettlementFields> {
-            Ok((&engine::settlement_of(&Chain, index, Day(expiry))?).into())
-        }
-
-        /// Price times seconds up to now, for time-weighted averages. See [`sit_engine::oracle::accumulator()`].
-        #[ink(message)]
-        pub fn accumulator(&self, index: u16) -> Result<u64> {
-            Ok(engine::accumulator(&Chain, index, self.here().now)?)
-        }
-
-        /// A reporter's record and stake: (place, submissions, misses, deviations, bond, earned); amounts in quote atoms.
-        #[ink(message)]
-        pub fn reporter(&self, index: u16, reporter: Address) -> Result<(u8, u16, u16, u8, u64, u64)> {
-            let (place, record, stake) = engine::reporter_of(&Chain, index, reporter.0)?;
-            Ok((place, record.submissions, record.misses, record.deviations, stake.bond, stake.earned))
-        }
-
-        /// What is due to somebody who left or won a dispute: (quote atoms, unix time from which he may collect it).
-        #[ink(message)]
-        pub fn due(&self, index: u16, whom: Address) -> (u64, u32) {
-            let due = engine::due_to(&Chain, index, whom.0);
-            (due.amount, due.free_at.0)
-        }
-
         /// The bytes of a cell, for clients that run the engine: kinds R setup (rules, terms of reporting, basket), W reporters,
         /// K stakes, S state, Q submission (number: slot), P prints (number: page), F settlement (number: expiry). Empty when
         /// it was never written.
@@ -249,20 +107,136 @@ mod oracle {
             sit_shell::load_bytes(&key(kind, index, number, place))
         }
 
-        /// Takes quote atoms from the caller, or undoes the message.
-        fn take(&self, amount: u64) -> Result<()> {
-            let token = Address::from(Chain.token().ok_or(Error::NotConnected)?);
-            let (from, here) = (self.env().caller(), self.env().address());
-            let moved = call!(token, selectors::TRANSFER_FROM, from, here, U256::from(amount) => bool);
-            if moved == Some(true) { Ok(()) } else { Err(Error::TokenRefused) }
+        // What follows is answered by the office.
+
+        /// Governance connects the token of bonds and rewards, once.
+        #[ink(message)]
+        pub fn connect(&self, token: Unread<Address>) -> Result<()> {
+            by_office((token,))
         }
 
-        fn here(&self) -> Env {
-            Env { now: sit_shell::seconds(self.env().block_timestamp()), caller: self.env().caller().0 }
+        /// Governance opens an index or changes its rules.
+        #[ink(message)]
+        pub fn set_index(
+            &self,
+            index: Unread<u16>,
+            price: Unread<PriceRules>,
+            report: Unread<ReportRules>,
+            settle: Unread<SettleRules>,
+        ) -> Result<()> {
+            by_office((index, price, report, settle))
+        }
+
+        /// Governance sets the quality score of a provider, 0 to take it out.
+        #[ink(message)]
+        pub fn set_provider(&self, index: Unread<u16>, provider: Unread<u8>, score: Unread<u16>) -> Result<()> {
+            by_office((index, provider, score))
+        }
+
+        /// Governance registers a reporter.
+        #[ink(message)]
+        pub fn add_reporter(&self, index: Unread<u16>, reporter: Unread<Address>) -> Result<()> {
+            by_office((index, reporter))
+        }
+
+        /// Governance removes a reporter.
+        #[ink(message)]
+        pub fn remove_reporter(&self, index: Unread<u16>, reporter: Unread<Address>) -> Result<()> {
+            by_office((index, reporter))
+        }
+
+        /// Governance sets bonds, rewards and the time of commitments.
+        #[ink(message)]
+        pub fn set_reporting(&self, index: Unread<u16>, terms: Unread<ReportingTerms>) -> Result<()> {
+            by_office((index, terms))
+        }
+
+        /// Governance moves part of a reporter's bond to the pot.
+        #[ink(message)]
+        pub fn slash(&self, index: Unread<u16>, reporter: Unread<Address>, amount: Unread<u64>) -> Result<()> {
+            by_office((index, reporter, amount))
+        }
+
+        /// A reporter adds to his bond, in quote atoms; he has approved the oracle for them.
+        #[ink(message)]
+        pub fn post_bond(&self, index: Unread<u16>, amount: Unread<u64>) -> Result<()> {
+            by_office((index, amount))
+        }
+
+        /// Anyone adds to the pot that pays the reporters.
+        #[ink(message)]
+        pub fn fund(&self, index: Unread<u16>, amount: Unread<u64>) -> Result<()> {
+            by_office((index, amount))
+        }
+
+        /// Pays the caller what he has earned and what is due to him; returns it in quote atoms.
+        #[ink(message)]
+        pub fn collect(&self, index: Unread<u16>) -> Result<u64> {
+            by_office((index,))
+        }
+
+        /// The caller reports no more.
+        #[ink(message)]
+        pub fn resign(&self, index: Unread<u16>) -> Result<()> {
+            by_office((index,))
+        }
+
+        /// Proposes the final price of an expiry; returns it. By anyone.
+        #[ink(message)]
+        pub fn propose_final(&self, index: Unread<u16>, expiry: Unread<u32>) -> Result<u64> {
+            by_office((index, expiry))
+        }
+
+        /// Freezes a proposed final price: governance, or anyone with the dispute bond, for which he has approved the oracle.
+        #[ink(message)]
+        pub fn dispute(&self, index: Unread<u16>, expiry: Unread<u32>) -> Result<()> {
+            by_office((index, expiry))
+        }
+
+        /// Governance resolves a dispute and takes the prints in `voided` out; returns the price that is proposed instead.
+        #[ink(message)]
+        pub fn resolve(&self, index: Unread<u16>, expiry: Unread<u32>, voided: Unread<u64>) -> Result<u64> {
+            by_office((index, expiry, voided))
+        }
+
+        /// Sets a proposed final price for ever; returns it. By anyone.
+        #[ink(message)]
+        pub fn finalise(&self, index: Unread<u16>, expiry: Unread<u32>) -> Result<u64> {
+            by_office((index, expiry))
+        }
+
+        /// The final settlement of an expiry as it stands, with its receipt.
+        #[ink(message)]
+        pub fn settlement(&self, index: Unread<u16>, expiry: Unread<u32>) -> Result<SettlementFields> {
+            by_office((index, expiry))
+        }
+
+        /// Price times seconds up to now, for time-weighted averages.
+        #[ink(message)]
+        pub fn accumulator(&self, index: Unread<u16>) -> Result<u64> {
+            by_office((index,))
+        }
+
+        /// A reporter's record and stake: (place, submissions, misses, deviations, bond, earned); amounts in quote atoms.
+        #[ink(message)]
+        pub fn reporter(&self, index: Unread<u16>, reporter: Unread<Address>) -> Result<(u8, u16, u16, u8, u64, u64)> {
+            by_office((index, reporter))
+        }
+
+        /// What is due to somebody who left or won a dispute: (quote atoms, unix time from which he may collect it).
+        #[ink(message)]
+        pub fn due(&self, index: Unread<u16>, whom: Unread<Address>) -> Result<(u64, u32)> {
+            by_office((index, whom))
         }
     }
 
-    fn entries(batch: Vec<(u8, u32, u32, u64)>) -> impl Iterator<Item = Entry> {
+    /// Has the office answer this message, whose arguments are not needed here.
+    fn by_office<T>(_arguments: T) -> ! {
+        sit_shell::delegate(Chain::office().into(), Error::CallFailed)
+    }
+
+    /// The lines of a batch as the engine's.
+    fn entries(batch: Vec<Line>) -> impl Iterator<Item = Entry> {
         batch
             .into_iter()
             .map(|(provider, input, output, volume)| Entry { provider, quote: Quote { input, output, volume } })

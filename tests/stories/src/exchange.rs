@@ -6,6 +6,7 @@
 use crate::client::Cells;
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, bail, ensure};
+use sit_engine::certificate::{SCENARIOS, SLOTS};
 use sit_engine::clearing::{self, Curve, Market};
 use sit_engine::oracle::Rules;
 use sit_engine::units::Ticks;
@@ -26,6 +27,39 @@ pub const VOLUMES: [u64; 5] = [40_000, 25_000, 15_000, 12_000, 8_000];
 /// Price of each provider against the market, in basis points.
 const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
 
+/// The clearing house's name in the registry of versions.
+pub const CLEARING_NAME: [u8; 32] = sit_engine::governance::CLEARING;
+
+/// Class of what changes nobody's risk.
+pub const ROUTINE: u64 = 0;
+
+/// Class of what can only make the exchange safer: the guardian sends it at once.
+pub const TIGHTEN: u64 = 1;
+
+/// Class of what makes a rule milder.
+pub const LOOSEN: u64 = 2;
+
+/// The classes with which the exchange is deployed: contract, message, class. Every message that is not here is critical.
+pub const CLASSES: &[(&str, &str, u64)] = &[
+    ("clearing", "pause", TIGHTEN),
+    ("clearing", "unpause", LOOSEN),
+    ("clearing", "list", ROUTINE),
+    ("clearing", "set_holidays", ROUTINE),
+    ("clearing", "set_add_ons", LOOSEN),
+    ("clearing", "set_settlement_fee", LOOSEN),
+    ("clearing", "set_fee_shares", LOOSEN),
+    ("clearing", "set_fund_cap", LOOSEN),
+    ("clearing", "set_withdrawal_limits", LOOSEN),
+    ("clearing", "pay_treasury", LOOSEN),
+    ("vault", "lower_limits", TIGHTEN),
+    ("vault", "set_limits", LOOSEN),
+    // A dispute freezes a price until it is resolved or the fallback delay is over, and its window is shorter than any delay.
+    ("oracle", "dispute", TIGHTEN),
+    ("oracle", "resolve", LOOSEN),
+    ("incentives", "accept", ROUTINE),
+    ("incentives", "set_budget", ROUTINE),
+];
+
 /// An action of governance: state, class, target, payload hash, begin and end of its window, ready time, approvals.
 type Action = (u8, u8, Address, [u8; 32], u32, u32, u32, u32);
 
@@ -43,6 +77,8 @@ pub struct Exchange {
     pub back_office: Deployed,
     /// The price index.
     pub oracle: Deployed,
+    /// What answers the oracle's colder messages; nobody sends it any.
+    pub oracle_office: Deployed,
     /// Market makers' rewards.
     pub incentives: Deployed,
     /// Messages that the contracts executed since they were connected; before that there are no books to audit.
@@ -50,6 +86,7 @@ pub struct Exchange {
     /// Audits that balanced.
     pub audits: u64,
     governor: Account,
+    /// Whether the contracts are connected and messages are audited.
     connected: bool,
 }
 
@@ -78,7 +115,8 @@ impl Exchange {
         let vault = chain.deploy(&deployer, &Artifact::load("vault")?, args![&token, &governance])?;
         let back_office = chain.deploy(&deployer, &Artifact::load("backoffice")?, args![])?;
         let clearing = chain.deploy(&deployer, &Artifact::load("clearing")?, args![&governance, &back_office])?;
-        let oracle = chain.deploy(&deployer, &Artifact::load("oracle")?, args![&governance])?;
+        let oracle_office = chain.deploy(&deployer, &Artifact::load("oracleoffice")?, args![])?;
+        let oracle = chain.deploy(&deployer, &Artifact::load("oracle")?, args![&governance, &oracle_office])?;
         let incentives = chain.deploy(&deployer, &Artifact::load("incentives")?, args![&governance])?;
         let mut exchange = Self {
             chain,
@@ -87,6 +125,7 @@ impl Exchange {
             clearing,
             back_office,
             oracle,
+            oracle_office,
             incentives,
             messages: 0,
             audits: 0,
@@ -103,7 +142,27 @@ impl Exchange {
         self.govern(&vault, "connect", args![&clearing])?;
         self.govern(&clearing, "connect", args![&vault, &oracle, &incentives])?;
         self.govern(&incentives, "connect", args![&clearing])?;
+        let governance = self.governance.clone();
+        self.govern(&governance, "register", args![CLEARING_NAME, &clearing])?;
+        self.classify()?;
         self.connected = true;
+        Ok(())
+    }
+
+    /// Registers the classes of [`CLASSES`].
+    fn classify(&mut self) -> Result<()> {
+        let contracts = [&self.vault, &self.clearing, &self.oracle, &self.incentives].map(Deployed::clone);
+        for contract in contracts {
+            for class in [ROUTINE, TIGHTEN, LOOSEN] {
+                let registered = CLASSES.iter().filter(|row| row.0 == contract.name && row.2 == class);
+                let selectors: Vec<Value> =
+                    registered.map(|(_, message, _)| selector(&contract, message)).collect::<Result<_>>()?;
+                if !selectors.is_empty() {
+                    let governance = self.governance.clone();
+                    self.govern(&governance, "set_classes", args![&contract, Value::Array(selectors), class])?;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -119,6 +178,12 @@ impl Exchange {
             self.audits += 1;
         }
         Ok(receipt)
+    }
+
+    /// Audits after each message, or not: while accounts move between two versions of the clearing house, neither alone has
+    /// what the vault holds.
+    pub fn auditing(&mut self, on: bool) {
+        self.connected = on;
     }
 
     /// Sends a message that must be refused, and returns the error's name.
@@ -183,9 +248,21 @@ impl Exchange {
         set: &sit_sim::margin::MarginSet,
         certificate: &sit_sim::margin::Certificate,
     ) -> Result<Receipt> {
+        self.govern_shocks(&set.shocks, certificate)
+    }
+
+    /// The same for shocks that come from nowhere but have a certificate.
+    ///
+    /// # Errors
+    /// The refusal of any step.
+    pub fn govern_shocks(
+        &mut self,
+        shocks: &[[i16; SCENARIOS]; SLOTS],
+        certificate: &sit_sim::margin::Certificate,
+    ) -> Result<Receipt> {
         const MAINTENANCE_BPS: u16 = 7_500; // paper section 5.3
         const LIQUIDATION_END_BPS: u16 = 8_750; // half-way back to initial margin
-        let shocks: Vec<u8> = set.shocks.iter().flatten().flat_map(|shock| shock.to_be_bytes()).collect();
+        let shocks: Vec<u8> = shocks.iter().flatten().flat_map(|shock| shock.to_be_bytes()).collect();
         let fields = Value::Tuple(args![
             certificate.dataset_root,
             certificate.simulator,
@@ -381,4 +458,17 @@ impl Cells for Exchange {
         let (clearing, anyone) = (self.clearing.clone(), self.chain.account("executor"));
         Ok(self.chain.view(&anyone, &clearing, "cell", args![tag, a, b])?.get(0)?)
     }
+}
+
+/// The selector of a message, as an argument.
+///
+/// # Errors
+/// When the contract has no such message.
+pub fn selector(contract: &Deployed, message: &str) -> Result<Value> {
+    let functions = contract.abi.function(message);
+    let function = functions.and_then(|overloads| overloads.first());
+    let function = function.with_context(|| format!("{} has no message {message}", contract.name))?;
+    let mut word = [0; 32];
+    word[..4].copy_from_slice(function.selector().as_slice());
+    Ok(Value::FixedBytes(word.into(), 4))
 }

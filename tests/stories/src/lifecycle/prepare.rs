@@ -105,6 +105,7 @@ impl Story {
             &exchange.clearing,
             &exchange.back_office,
             &exchange.oracle,
+            &exchange.oracle_office,
             &exchange.incentives,
             &exchange.governance,
         ];
@@ -114,7 +115,7 @@ impl Story {
             blob_bytes: contract.blob_bytes as usize,
         });
         self.record.contracts = facts.to_vec();
-        self.milestone("Six contracts are deployed and connected through governance.");
+        self.milestone("Seven contracts are deployed and connected through governance.");
         self.exchange.open_index()?;
         self.exchange.govern_margin(&prepared.set, &prepared.certificate)?;
         self.milestone("The certified margin set is in force.");
@@ -133,16 +134,10 @@ impl Story {
                 first_mark: *mark,
             });
         }
-        let accept = incentives.calldata("accept", args![0_u64])?;
-        let mut selector = [0; 32];
-        selector[..4].copy_from_slice(accept.get(..4).context("calldata begin with a selector")?);
-        let selector = Value::FixedBytes(selector.into(), 4);
-        let routine = args![&incentives, Value::Array(vec![selector]), 0_u64];
-        let governance = self.exchange.governance.clone();
-        self.exchange.govern(&governance, "set_classes", routine)?;
         self.endow(0, FUND)?;
         self.endow(1, INCENTIVES)?;
         self.exchange.govern(&incentives, "set_budget", args![WEEKLY_BUDGET])?;
+        let governance = self.exchange.governance.clone();
         let deployer = self.exchange.chain.account("deployer");
         self.send(&deployer, &governance, "seal", args![])?;
         self.milestone(

@@ -41,7 +41,8 @@ impl Deployed {
         let vault = chain.deploy(&governance, &Artifact::load("vault")?, args![&usdc, &governance])?;
         let back_office = chain.deploy(&governance, &Artifact::load("backoffice")?, args![])?;
         let clearing = chain.deploy(&governance, &Artifact::load("clearing")?, args![&governance, &back_office])?;
-        let oracle = chain.deploy(&governance, &Artifact::load("oracle")?, args![&governance])?;
+        let office = chain.deploy(&governance, &Artifact::load("oracleoffice")?, args![])?;
+        let oracle = chain.deploy(&governance, &Artifact::load("oracle")?, args![&governance, &office])?;
         let addresses = Addresses {
             governance: governance.address.into_array(),
             incentives: incentives.address.into_array(),

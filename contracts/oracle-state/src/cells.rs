@@ -41,23 +41,25 @@ fn due_key(index: IndexId, whom: Address) -> Key {
     Key::new(tag::DUE).number(index.into()).with(&whom)
 }
 
-/// Who governs, and the token of bonds and rewards; zero until connected.
+/// Who governs, the token of bonds and rewards, zero until connected, and whose code answers the colder messages.
 #[derive(Clone, Copy, Default)]
 struct Peers {
     governance: Address,
     token: Address,
+    office: Address,
 }
 
 impl Cell for Peers {
-    const MAX_BYTES: usize = 2 * 20;
+    const MAX_BYTES: usize = 3 * 20;
 
     fn write(&self, out: &mut Writer) {
-        out.put(&self.governance);
-        out.put(&self.token);
+        for address in [&self.governance, &self.token, &self.office] {
+            out.put(address);
+        }
     }
 
     fn read(from: &mut Reader<'_>) -> Self {
-        Self { governance: from.array(), token: from.array() }
+        Self { governance: from.array(), token: from.array(), office: from.array() }
     }
 }
 
@@ -69,9 +71,14 @@ fn peers() -> Peers {
 pub struct Chain;
 
 impl Chain {
-    /// Stores who governs.
-    pub fn set_governance(governance: Address) {
-        save(&key(tag::GOVERNANCE, 0, 0, 0), &Peers { governance, ..Peers::default() });
+    /// Stores who governs, and whose code answers the colder messages.
+    pub fn set_peers(governance: Address, office: Address) {
+        save(&key(tag::GOVERNANCE, 0, 0, 0), &Peers { governance, office, ..Peers::default() });
+    }
+
+    /// Whose code answers the colder messages.
+    pub fn office() -> Address {
+        peers().office
     }
 }
 
@@ -157,7 +164,8 @@ impl Store for Chain {
 }
 
 impl Sink for Chain {
-    #[inline(never)]
+    // Inlined, so that a blob holds only the events that its messages tell.
+    #[inline(always)]
     fn emit(&mut self, event: Event<'_>) {
         events::emit(event);
     }

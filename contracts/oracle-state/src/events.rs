@@ -11,7 +11,7 @@
 //! batch  = reporter 20 | day 4 | mask of providers 2 | for each provider in it: input 4 | output 4 | volume 5
 //! ```
 
-use crate::SettlementFields;
+use crate::fields::SettlementFields;
 use ink::primitives::Address;
 use ink::sol::{DynBytes, FixedBytes};
 use sit_engine::codec::Cell;
@@ -58,6 +58,7 @@ sit_shell::event_fields!(SettlementFields {
 });
 
 /// Emits what the engine tells.
+#[inline(always)]
 pub fn emit(event: Event<'_>) {
     match event {
         Event::IndexSet { index, rules } => IndexSet { index, rules: bytes(rules) }.emit(),
@@ -98,11 +99,13 @@ pub fn emit(event: Event<'_>) {
     }
 }
 
+#[inline(never)]
 fn moved(index: u16, kind: u8, place: u8, who: [u8; 20], amount: u64) {
     StakeMoved { index, kind, place, who: who.into(), amount }.emit();
 }
 
 /// The packed bytes of a cell.
+#[inline(never)]
 fn bytes(cell: &impl Cell) -> DynBytes {
     DynBytes(cell.to_cell().as_bytes().into())
 }
