@@ -3,13 +3,22 @@
 #![allow(clippy::unwrap_used)]
 
 mod aster;
+mod bonds;
+mod charter;
+mod claims;
+mod dispute;
+mod doubt;
 mod drift;
 mod events;
+mod guardian;
 mod index;
 mod jelly;
 mod kiloex;
+mod marks;
+mod migration;
 mod privileges;
 mod skrw;
+mod venue;
 
 use sit_engine::oracle::Rules;
 use sit_harness::{Account, CallError, Receipt, Value, args};

@@ -9,7 +9,7 @@ use sit_harness::{Account, Address, CallError, JsonAbi, U256, Value, args};
 use std::collections::BTreeSet;
 
 /// Messages that anyone may send; what they change is their sender's own, or follows from a rule.
-const OPEN: &[(&str, &[&str])] = &[
+pub const OPEN: &[(&str, &[&str])] = &[
     ("governance", &["execute"]),
     ("vault", &["deposit", "endow"]),
     (
@@ -62,13 +62,14 @@ const OPEN: &[(&str, &[&str])] = &[
             "note_index",
             "roll_listing",
             "sunset",
+            "migrate",
         ],
     ),
     ("incentives", &["standing", "apply", "exit", "claim", "close_epoch", "resume", "suspend"]),
 ];
 
 /// Messages of governance that belong to a role; the rest of its messages only an executed action may send.
-const ROLES: &[(&str, &str)] = &[
+pub const ROLES: &[(&str, &str)] = &[
     ("propose", "governor"),
     ("propose_margin_set", "governor"),
     ("cancel", "governor"),
