@@ -111,11 +111,11 @@ impl Safeguards {
 }
 
 impl Default for Safeguards {
-    /// `AddOns::LAUNCH` with sizes for a market whose two makers show some five hundred lots a side each: a position of
-    /// 500 lots can be closed against one of them, one of 20,000 is the position limit. The launch's withdrawal limits; a
-    /// month may take half of the fund.
+    /// `AddOns::LAUNCH` with sizes for a market whose two makers show 480 lots a side each: 300 lots can be closed against one
+    /// of them, 2,000 lots are twice what both show. The launch's withdrawal limits; a month may take half of the fund. What
+    /// each is worth against attackers: `docs/risk-methodology.md`.
     fn default() -> Self {
-        Self { size_lower: 500, size_upper: 20_000, ..Self::of(AddOns::LAUNCH, true, 5_000) }
+        Self { size_lower: 300, size_upper: 2_000, ..Self::of(AddOns::LAUNCH, true, 5_000) }
     }
 }
 
@@ -208,5 +208,25 @@ mod tests {
             assert!((1_000..10_000).contains(&price.0), "{dollars}: {price:?}");
             assert!((50_000_000..1_000_000_000).contains(&sizing.lot_value(price)), "{dollars}");
         }
+    }
+
+    #[test]
+    fn open_interest_raises_margin_as_in_dydx_v4() {
+        // Its own example: base 20 %, caps of 25 and 50 million, open interest of 37.5 million: 60 %, here rounded up to a 255th.
+        let tier = Safeguards { open_interest_lower_bps: 5_000, open_interest_upper_bps: 10_000, ..Safeguards::NONE };
+        let scale = tier.add_ons().open_interest_scale(Lots(3_750_000), Lots(5_000_000));
+        assert_eq!(scale, 128);
+        let margin = 0.20 + f64::from(scale) / 255.0 * 0.80;
+        assert!((0.60..0.60 + 0.80 / 255.0).contains(&margin), "{margin}");
+    }
+
+    #[test]
+    fn the_launch_has_every_safeguard_and_the_bare_set_none() {
+        assert!(Safeguards::default().add_ons().is_sound() && Safeguards::NONE.add_ons().is_sound());
+        assert_eq!(ParameterSet::bare().safeguards.add_ons(), AddOns::NONE);
+        assert_eq!(ParameterSet::bare().safeguards.withdrawal_limits(), WithdrawalLimits::NONE);
+        let launch = ParameterSet::default().safeguards;
+        assert_eq!(launch.withdrawal_limits(), WithdrawalLimits::LAUNCH);
+        assert!(launch.fund_cap_bps < 10_000 && launch.size_upper < ParameterSet::default().position_limit);
     }
 }
