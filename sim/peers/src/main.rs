@@ -85,7 +85,7 @@ fn contenders() -> Vec<Contender> {
     all.push(Contender::ours("sit-sim, a price each day", "exact", ours::every_price));
     all.push(Contender::new("rand + rand_distr, xoshiro256++", "exact", scalar::fast));
     all.push(Contender::new("rand + rand_distr, StdRng", "exact", scalar::standard));
-    all.push(Contender::new("the same, a Poisson number each day", "exact", scalar::day_by_day));
+    all.push(Contender::new("rand + rand_distr, StdRng, Poisson by day", "exact", scalar::day_by_day));
     all.push(Contender::new("stochastic-rs Ou", "Euler, no jumps", stochastic::diffusion));
     all.push(Contender::new("stochastic-rs JumpFou, H = 1/2", "Euler", stochastic::jumps));
     all
