@@ -288,6 +288,11 @@ const NEGLIGIBLE_DECAY: f64 = 40.0;
 /// Largest turn of the phase, in radians, that one panel of the quadrature is asked to resolve.
 const PHASE_PER_PANEL: f64 = 8.0;
 
+/// `ln(1 + z)` without cancellation when z is small, as it is when kappa is: `|1 + z|^2 = 1 + 2 Re z + |z|^2`.
+fn complex_ln_1p(z: Complex64) -> Complex64 {
+    Complex64::new((2.0 * z.re + z.norm_sqr()).ln_1p() / 2.0, z.im.atan2(1.0 + z.re))
+}
+
 /// [`jump_integral`] at a complex argument: in time, by panels short enough for the decay and for the oscillation of the
 /// integrand.
 fn complex_jump_integral(law: JumpLaw, kappa: f64, theta: Complex64, tau: f64) -> Complex64 {
@@ -295,8 +300,8 @@ fn complex_jump_integral(law: JumpLaw, kappa: f64, theta: Complex64, tau: f64) -
     match law {
         _ if lost == 0.0 => law.complex_mgf_minus_one(theta) * tau,
         JumpLaw::DoubleExponential { p_up, eta_up, eta_down } => {
-            let up = (1.0 + theta * lost / (eta_up - theta)).ln();
-            let down = (1.0 - theta * lost / (eta_down + theta)).ln();
+            let up = complex_ln_1p(theta * lost / (eta_up - theta));
+            let down = complex_ln_1p(-theta * lost / (eta_down + theta));
             (up * p_up + down * (1.0 - p_up)) / kappa
         }
         JumpLaw::Gaussian { mean, sd } => {

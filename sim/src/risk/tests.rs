@@ -127,3 +127,45 @@ fn what_cannot_be_inverted_is_refused() {
     let nothing = Model::from_toml("log_spot = 0.0").unwrap();
     assert!(matches!(FuturesRisk::new(&nothing, 0.25, DAY), Err(RiskError::NoDiffusion)));
 }
+
+/// A European call by the two measures of [`FuturesRisk`]: `e^{-rT} (F P_share(S > K) - K P(S > K))`.
+fn call(model: &str, spot: f64, strike: f64, rate: f64, years: f64) -> f64 {
+    let model = Model::from_toml(model).unwrap();
+    let risk = FuturesRisk::new(&model, years, years).unwrap();
+    let forward = spot * (rate * years).exp();
+    let bound = (strike / forward).ln();
+    let above = |law: &Distribution| 1.0 - law.cdf(bound);
+    (-rate * years).exp() * (forward * above(&risk.share) - strike * above(&risk.physical))
+}
+
+#[test]
+fn a_call_has_the_price_of_kou_2002() {
+    let model = |head: &str| {
+        format!(
+            "[{head}sigma = 0.16\n[{table}.jumps]\nlaw = 'double-exponential'\nintensity = 1.0\np_up = 0.4\neta_up = 10.0\neta_down = 5.0",
+            table = head.split(']').next().unwrap()
+        )
+    };
+    // Published as 9.14732.
+    let price = call(&model("permanent]\n"), 100.0, 98.0, 0.05, 0.5);
+    assert!((price - 9.147_317_304).abs() < 1e-8, "{price:.10}");
+    let slow = call(&model("reverting]\nkappa = 1e-9\n"), 100.0, 98.0, 0.05, 0.5);
+    assert!((slow - 9.147_317_302).abs() < 1e-8, "{slow:.10}");
+}
+
+#[test]
+fn calls_have_the_prices_of_merton_1976_in_haugs_table() {
+    // Total volatility 0.25, of whose variance the jumps make the share gamma; they have no mean effect on the price.
+    for (strike, intensity, gamma, want) in [(100.0, 1.0, 0.25, 8.954_195), (80.0, 10.0, 0.75, 23.636_285)] {
+        let variance: f64 = 0.25 * 0.25;
+        let (jump, diffusion) = (gamma * variance / intensity, (1.0 - gamma) * variance);
+        let model = format!(
+            "[permanent]\nsigma = {}\n[permanent.jumps]\nlaw = 'gaussian'\nintensity = {intensity:?}\nmean = {}\nsd = {}",
+            diffusion.sqrt(),
+            -jump / 2.0,
+            jump.sqrt()
+        );
+        let price = call(&model, 100.0, strike, 0.08, 0.5);
+        assert!((price - want).abs() < 1e-6, "{price:.9}, not {want}");
+    }
+}
