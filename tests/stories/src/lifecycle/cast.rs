@@ -4,6 +4,7 @@ use super::Story;
 use crate::exchange::TPI;
 use crate::record::Participant;
 use anyhow::{Context, Result};
+use sit_engine::clearing::ledger::WithdrawalLimits;
 use sit_harness::{Account, Receipt, Value, args};
 
 /// A person with a seat.
@@ -62,14 +63,17 @@ impl Story {
         Ok(())
     }
 
-    /// Takes all free cash out of an account.
+    /// Takes all cash out of an account, no more in an hour than the limits let go.
     pub(super) fn withdraw_all(&mut self, person: &Person) -> Result<()> {
-        let cash = self.exchange.account(person.seat)?.cash;
-        if cash > 0 {
-            let clearing = self.exchange.clearing.clone();
-            self.send(&person.account, &clearing, "withdraw", args![person.seat, cash])?;
+        let clearing = self.exchange.clearing.clone();
+        loop {
+            let amount = self.exchange.account(person.seat)?.cash.min(WithdrawalLimits::LAUNCH.hour_amount);
+            if amount == 0 {
+                return Ok(());
+            }
+            self.exchange.chain.advance(3_600);
+            self.send(&person.account, &clearing, "withdraw", args![person.seat, amount])?;
         }
-        Ok(())
     }
 
     /// Places an order in the story's month; returns the lots that traded.

@@ -99,7 +99,7 @@ impl Story {
             self.withdraw_all(&person)?;
         }
         self.milestone(
-            "Everybody has withdrawn. The vault holds the fund, the programme and the treasury, to the last atom.",
+            "Everybody has withdrawn, a million dollars an hour. The vault holds the fund, the programme and the treasury, to the last atom.",
         );
         Ok(())
     }

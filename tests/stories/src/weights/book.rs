@@ -60,9 +60,9 @@ pub fn rows() -> Result<Vec<WeightRow>> {
         book.note(&format!("clearing.place (against {against})"), &taken);
     }
     for step in 0..SWEEP {
-        book.place(makers[1], front, Side::Sell, MARK + 10 + step / 5, 1)?;
+        book.place(makers[1], front, Side::Sell, MARK + 10 + step / 3, 1)?;
     }
-    let swept = book.place(taker, front, Side::Buy, MARK + 30, SWEEP)?;
+    let swept = book.place(taker, front, Side::Buy, MARK + 40, SWEEP)?;
     book.note(&format!("clearing.place (against {SWEEP} orders of 1 maker)"), &swept);
 
     let quote = book.quote(makers[2], next)?;
