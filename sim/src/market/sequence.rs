@@ -13,6 +13,7 @@ use sit_engine::clearing::list::Listing;
 use sit_engine::clearing::place::{Place, Policy, SelfTrade};
 use sit_engine::clearing::quote::Level;
 use sit_engine::clearing::risk::{AddOns, SCENARIOS, SHOCK_BYTES};
+use sit_engine::clearing::roll::Roll;
 use sit_engine::clearing::triggers::Trigger;
 use sit_engine::clearing::{Instrument, Order, Store, Terms};
 use sit_engine::native::{Addresses, Broken, Exchange, Message, Refusal, message};
@@ -456,7 +457,10 @@ impl Sequence {
                 let (near_limit, far_limit) =
                     if held > 0 { (Ticks(1), Ticks(9_000)) } else { (Ticks(9_000), Ticks(1)) };
                 let spread = if held > 0 { 2_000 } else { -2_000 };
-                (owner, Message::Roll { seat, near: instrument, far, lots, near_limit, far_limit, spread })
+                (
+                    owner,
+                    Message::Roll { roll: Roll { seat, near: instrument, far, lots, near_limit, far_limit, spread } },
+                )
             }
             4 => {
                 let trigger = Trigger {

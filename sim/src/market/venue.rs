@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::credit::Purpose;
+use sit_engine::clearing::ledger::WithdrawalLimits;
 use sit_engine::clearing::list::Listing;
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::{Account, Event, Instrument, Month, Product, Store};
@@ -192,7 +193,9 @@ impl Venue {
         if set.safeguards != Safeguards::NONE {
             let add_ons = set.safeguards.add_ons();
             self.send(governance, Message::SetAddOns { product: TPI, add_ons })?;
-            self.send(governance, Message::SetWithdrawalLimits { limits: set.safeguards.withdrawal_limits() })?;
+            let WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount } = set.safeguards.withdrawal_limits();
+            let limits = Message::SetWithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount };
+            self.send(governance, limits)?;
             self.send(governance, Message::SetFundCap { bps: set.safeguards.fund_cap_bps })?;
         }
         for (slot, day) in calendar::listing(today).into_iter().take(months).enumerate() {

@@ -4,11 +4,11 @@
 use crate::calendar::Day;
 use crate::clearing::credit::Purpose;
 use crate::clearing::event::Gone;
-use crate::clearing::ledger::WithdrawalLimits;
 use crate::clearing::list::Listing;
 use crate::clearing::matching::SelfTrade;
 use crate::clearing::place::{Place, Policy};
 use crate::clearing::risk::AddOns;
+use crate::clearing::roll::Roll;
 use crate::clearing::triggers::Trigger;
 use crate::clearing::{Instrument, Product, Terms};
 use crate::oracle::{Entry, Quote, Reporting, Rules};
@@ -139,6 +139,7 @@ numbered! {
     Purpose: |number| [Purpose::Fund, Purpose::Incentives].get(usize::from(number)).copied();
 }
 tuples! {
+    Roll { seat, near, far, lots, near_limit, far_limit, spread }
     Place { seat, instrument, side, price, lots, policy, self_trade, reduce_only, expiry, number }
     Listing { product, expiry, tick_value, tick_size, mark, terms }
     AddOns {
@@ -146,7 +147,6 @@ tuples! {
         refill_bps
     }
     Reporting { commit_until, bond, deviation_slash, miss_slash, reward, dispute_bond, unbonding }
-    WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount }
     Terms {
         taker_fee_ppm, maker_fee_ppm, price_limit_bps, position_limit, open_interest_cap,
         maker_spread_front_bps, maker_spread_back_bps, maker_lots

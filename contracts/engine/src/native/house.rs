@@ -3,6 +3,7 @@
 
 use super::exchange::Answer;
 use super::message::Message;
+use crate::clearing::ledger::WithdrawalLimits;
 use crate::clearing::quote::{Levels, Quote};
 use crate::clearing::{
     ClearingError, Delegate, Env, Result, Store, allocate, bid, bridge, cancel, cover, credit, execute_trigger, list,
@@ -31,10 +32,7 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
         Message::Replace { price, number, order } => {
             replace::replace(house, env, replace::Replace { price, number, order })?.into()
         }
-        Message::Roll { seat, near, far, lots, near_limit, far_limit, spread } => {
-            let roll = roll::Roll { seat, near, far, lots, near_limit, far_limit, spread };
-            roll::roll(house, env, roll)?.into()
-        }
+        Message::Roll { roll } => roll::roll(house, env, roll)?.into(),
         Message::SetTrigger { seat, slot, trigger } => {
             set_trigger::set_trigger(house, env, seat, slot, trigger)?.into()
         }
@@ -92,7 +90,10 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
         Message::SetAddOns { product, add_ons } => set_risk::set_add_ons(house, product, add_ons)?.into(),
         Message::SetSettlementFee { instrument, ppm } => settle::set_settlement_fee(house, instrument, ppm)?.into(),
         Message::SetFundCap { bps } => cover::set_fund_cap(house, bps)?.into(),
-        Message::SetWithdrawalLimits { limits } => withdraw::set_withdrawal_limits(house, limits)?.into(),
+        Message::SetWithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount } => {
+            let limits = WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount };
+            withdraw::set_withdrawal_limits(house, limits)?.into()
+        }
         Message::PayTreasury { amount, .. } => pay_treasury::pay_treasury(house, env, amount)?.into(),
         Message::SetMaker { seat, maker } => set_maker::set_maker(house, env, seat, maker)?.into(),
         Message::PayReward { seat, amount } => pay_reward::pay_reward(house, seat, amount)?.into(),

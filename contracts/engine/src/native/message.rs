@@ -7,11 +7,11 @@
 use super::argument::{Argument, AsArgument};
 use crate::calendar::Day;
 use crate::clearing::credit::Purpose;
-use crate::clearing::ledger::WithdrawalLimits;
 use crate::clearing::list::Listing;
 use crate::clearing::place::Place;
 use crate::clearing::quote::Level;
 use crate::clearing::risk::AddOns;
+use crate::clearing::roll::Roll;
 use crate::clearing::triggers::Trigger;
 use crate::clearing::{Instrument, Product};
 use crate::oracle::{Address, Entry, IndexId, Reporting, Rules};
@@ -125,15 +125,7 @@ messages! {
         /// Replaces a resting order.
         Replace = "replace" (price: Ticks, number: u32, order: Place);
         /// Rolls a position from one month to another.
-        Roll = "roll" (
-            seat: Seat,
-            near: Instrument,
-            far: Instrument,
-            lots: Lots,
-            near_limit: Ticks,
-            far_limit: Ticks,
-            spread: i32
-        );
+        Roll = "roll" (roll: Roll);
         /// Keeps a stop or take-profit order for a keeper to execute.
         SetTrigger = "set_trigger" (seat: Seat, slot: u8, trigger: Trigger);
         /// Takes it back.
@@ -230,7 +222,12 @@ messages! {
         /// Governance sets what one instrument may take out of the fund.
         SetFundCap = "set_fund_cap" (bps: u16);
         /// Governance sets how much may be withdrawn in an hour and in a day.
-        SetWithdrawalLimits = "set_withdrawal_limits" (limits: WithdrawalLimits);
+        SetWithdrawalLimits = "set_withdrawal_limits" (
+            hour_bps: u16,
+            hour_amount: u64,
+            day_bps: u16,
+            day_amount: u64
+        );
         /// Governance has the treasury pay.
         PayTreasury = "pay_treasury" (to: Address, amount: u64);
         /// The incentives contract designates a maker or takes it back.
@@ -302,8 +299,8 @@ impl Message {
     pub fn account(&self) -> Option<Seat> {
         match *self {
             Self::Place { order } | Self::Replace { order, .. } => Some(order.seat),
+            Self::Roll { roll } => Some(roll.seat),
             Self::Withdraw { seat, .. }
-            | Self::Roll { seat, .. }
             | Self::SetTrigger { seat, .. }
             | Self::ClearTrigger { seat, .. }
             | Self::SetDelegate { seat, .. }

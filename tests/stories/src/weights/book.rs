@@ -8,6 +8,7 @@ use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::Instrument;
 use sit_engine::clearing::place::{Place, Policy, SelfTrade};
 use sit_engine::clearing::quote::Level;
+use sit_engine::clearing::roll::Roll;
 use sit_engine::clearing::triggers::Trigger;
 use sit_engine::native::{Message, message};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -69,7 +70,7 @@ pub fn rows() -> Result<Vec<WeightRow>> {
     book.note(&format!("clearing.quote ({LEVELS} + {LEVELS} levels, first)"), &quote);
     let quote = book.quote(makers[2], next)?;
     book.note(&format!("clearing.quote ({LEVELS} + {LEVELS} levels, again)"), &quote);
-    let roll = Message::Roll {
+    let roll = Roll {
         seat: taker,
         near: front,
         far: next,
@@ -78,7 +79,7 @@ pub fn rows() -> Result<Vec<WeightRow>> {
         far_limit: Ticks(MARK),
         spread: 0,
     };
-    let rolled = book.send(taker, &roll)?;
+    let rolled = book.send(taker, &Message::Roll { roll })?;
     book.note("clearing.roll", &rolled);
 
     // The account of the taker holds all ten months.
