@@ -215,7 +215,6 @@ macro_rules! signature {
 
 #[cfg(test)]
 mod tests {
-    #![expect(missing_docs, reason = "events of the test")]
     use super::*;
     use ink::env::Event;
 
