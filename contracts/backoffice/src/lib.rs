@@ -146,7 +146,7 @@ mod backoffice {
         #[ink(message)]
         pub fn unpause(&self, product: u8) -> Result<()> {
             only_governance()?;
-            commit(|chain, _| engine::pause::unpause(chain, Product(product)))
+            commit(|chain, env| engine::pause::unpause(chain, env.now, Product(product)))
         }
 
         /// Moves an item to the next version of the clearing house that the registry of governance names: what it is (0 curve, 1
@@ -348,6 +348,13 @@ mod backoffice {
             commit(|chain, _| engine::withdraw::set_withdrawal_limits(chain, limits))
         }
 
+        /// Governance moves the treasury's money to the market-maker programme; returns what its pool holds then.
+        #[ink(message)]
+        pub fn fund_programme(&self, amount: u64) -> Result<u64> {
+            only_governance()?;
+            commit(|chain, _| engine::fund_programme::fund_programme(chain, amount))
+        }
+
         /// Governance has the treasury's money paid out; returns what is left of it.
         #[ink(message)]
         pub fn pay_treasury(&self, to: Address, amount: u64) -> Result<u64> {
@@ -414,25 +421,13 @@ mod backoffice {
             commit(|chain, _| engine::pay_reward::pay_reward(chain, Seat(seat), amount))
         }
 
-        /// Cash of a seat in quote atoms.
-        #[ink(message)]
-        pub fn collateral(&self, seat: u32) -> Result<u64> {
-            Chain::new().account(Seat(seat)).map(|account| account.cash).ok_or(Error::UnknownSeat)
-        }
-
-        /// What designated makers did in a reward epoch, over all months: makers and measures are encoded as
-        /// [`sit_engine::clearing::maker_weeks`] has them, at most eight at once.
+        /// The pool of the market-maker programme, and what designated makers did in a reward epoch over all months: makers
+        /// and weeks are encoded as [`sit_engine::clearing::maker_weeks`] has them, at most eight at once.
         #[ink(message)]
         pub fn maker_weeks(&self, epoch: u32, floor_bps: u16, power: u8, makers: DynBytes) -> Result<DynBytes> {
             let rules = engine::maker_weeks::Rules { floor_bps, power };
             let weeks = engine::maker_weeks::maker_weeks(&mut Chain::new(), env().now, epoch, rules, &makers.0);
             weeks.map(|weeks| DynBytes(weeks.as_bytes().into())).ok_or(Error::TooMany)
-        }
-
-        /// Budget of the market-maker programme in quote atoms.
-        #[ink(message)]
-        pub fn incentive_pool(&self) -> Result<u64> {
-            Ok(Chain::new().ledger().incentives)
         }
 
         /// The books in quote atoms: custody, trading, instruments' part of it, reserves, and whether they balance.

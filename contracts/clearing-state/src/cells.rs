@@ -6,7 +6,7 @@
 use crate::events;
 use ink::prelude::vec::Vec;
 use sit_engine::clearing::{
-    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Score,
+    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
     Store, Triggers, Volume,
 };
 use sit_engine::codec::{CELL_BYTES, Cell, Reader, Writer};
@@ -29,7 +29,7 @@ pub mod tag {
     pub const RISK: u8 = b'R';
     /// The backtest of a product's margin.
     pub const BACKTEST: u8 = b'B';
-    /// A maker's score, by seat and instrument.
+    /// A sheet of a maker's scores, by seat and number of the sheet.
     pub const SCORE: u8 = b'S';
     /// The ledger.
     pub const LEDGER: u8 = b'L';
@@ -138,7 +138,7 @@ impl<K: Copy + PartialEq, V: Copy> Held<K, V> {
 /// The contract's storage and events, as the engine knows them.
 pub struct Chain {
     accounts: Held<Seat, Account>,
-    scores: Held<(Seat, Instrument), Score>,
+    sheets: Held<(Seat, u16), Sheet>,
     curves: Held<Product, Curve>,
     risks: Held<Product, RiskArray>,
 }
@@ -152,7 +152,7 @@ impl Default for Chain {
 impl Chain {
     /// Nothing read yet.
     pub const fn new() -> Self {
-        Self { accounts: Held::new(), scores: Held::new(), curves: Held::new(), risks: Held::new() }
+        Self { accounts: Held::new(), sheets: Held::new(), curves: Held::new(), risks: Held::new() }
     }
 
     /// Writes what changed and was kept. Without it a message has no effect on those cells.
@@ -160,8 +160,8 @@ impl Chain {
         for (seat, account) in self.accounts.changed() {
             save(&key(tag::ACCOUNT, seat.0, 0), account);
         }
-        for ((seat, instrument), score) in self.scores.changed() {
-            save(&key(tag::SCORE, seat.0, instrument.0.into()), score);
+        for ((seat, number), sheet) in self.sheets.changed() {
+            save(&key(tag::SCORE, seat.0, number.into()), sheet);
         }
         for (product, curve) in self.curves.changed() {
             save(&key(tag::CURVE, product.0.into(), 0), curve);
@@ -233,12 +233,12 @@ impl Store for Chain {
     fn set_backtest(&mut self, product: Product, backtest: &Backtest) {
         save(&key(tag::BACKTEST, product.0.into(), 0), backtest);
     }
-    fn score(&mut self, seat: Seat, instrument: Instrument) -> Score {
-        let read = || load(&key(tag::SCORE, seat.0, instrument.0.into()));
-        self.scores.get((seat, instrument), read).unwrap_or_default()
+    fn sheet(&mut self, seat: Seat, number: u16) -> Sheet {
+        let read = || load(&key(tag::SCORE, seat.0, number.into()));
+        self.sheets.get((seat, number), read).unwrap_or_default()
     }
-    fn set_score(&mut self, seat: Seat, instrument: Instrument, score: &Score) {
-        self.scores.set((seat, instrument), score);
+    fn set_sheet(&mut self, seat: Seat, number: u16, sheet: &Sheet) {
+        self.sheets.set((seat, number), sheet);
     }
     fn ledger(&mut self) -> Ledger {
         load(&key(tag::LEDGER, 0, 0)).unwrap_or_default()

@@ -71,6 +71,8 @@ sit_shell::events! {
     Bridged { seat: u32, debt: u16, claim: u16; amount: u64, bought: i64 }
     /// Two accounts gave up what each owed for what it was owed.
     Offset { one: u32, other: u32; claim: u16, debt: u16, amount: u64 }
+    /// The treasury's money went to the market-maker programme. The topic is the amount.
+    ProgrammeFunded { amount: u64; }
     /// The protocol's own money left. The topic is the amount.
     TreasuryPaid { amount: u64; }
     /// A bankrupt account's debt, in points, became the instrument's loss.
@@ -186,6 +188,7 @@ pub fn emit(event: Event) {
         Event::Offset { one, other, claim, debt, amount } => {
             Offset { one: one.0, other: other.0, claim: claim.0, debt: debt.0, amount }.emit();
         }
+        Event::ProgrammeFunded { amount } => ProgrammeFunded { amount }.emit(),
         Event::TreasuryPaid { amount } => TreasuryPaid { amount }.emit(),
         Event::WrittenOff { seat, instrument, points } => {
             WrittenOff { seat: seat.0, instrument: instrument.0, points: points.0 }.emit();

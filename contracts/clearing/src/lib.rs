@@ -138,12 +138,6 @@ mod clearing {
             commit(|chain, env| engine::bid::bid(chain, env, bid)).map(|(price, lots)| (price.0, lots.0))
         }
 
-        /// Owner of a seat.
-        #[ink(message)]
-        pub fn seat_owner(&self, seat: u32) -> Result<Address> {
-            Chain::new().account(Seat(seat)).map(|account| account.owner.into()).ok_or(Error::UnknownSeat)
-        }
-
         /// A cell as it is stored, by its kind ([`super::cells::tag`]) and identifiers: clients run the engine on it.
         #[ink(message)]
         pub fn cell(&self, kind: u8, a: u32, b: u32) -> DynBytes {
@@ -399,6 +393,12 @@ mod clearing {
             by_back_office((hour_bps, hour_amount, day_bps, day_amount))
         }
 
+        /// Governance moves the treasury's money to the market-maker programme; returns what its pool holds then.
+        #[ink(message)]
+        pub fn fund_programme(&self, amount: Unread<u64>) -> Result<u64> {
+            by_back_office((amount,))
+        }
+
         /// Governance has the treasury's money paid out; returns what is left of it.
         #[ink(message)]
         pub fn pay_treasury(&self, to: Unread<Address>, amount: Unread<u64>) -> Result<u64> {
@@ -448,14 +448,8 @@ mod clearing {
             by_back_office((seat, amount))
         }
 
-        /// Cash of a seat in quote atoms.
-        #[ink(message)]
-        pub fn collateral(&self, seat: Unread<u32>) -> Result<u64> {
-            by_back_office((seat,))
-        }
-
-        /// What designated makers did in a reward epoch, over all months: makers and measures are encoded as
-        /// [`sit_engine::clearing::maker_weeks`] has them, at most eight at once.
+        /// The pool of the market-maker programme, and what designated makers did in a reward epoch over all months: makers
+        /// and weeks are encoded as [`sit_engine::clearing::maker_weeks`] has them, at most eight at once.
         #[ink(message)]
         pub fn maker_weeks(
             &self,
@@ -465,12 +459,6 @@ mod clearing {
             makers: Unread<DynBytes>,
         ) -> Result<DynBytes> {
             by_back_office((epoch, floor_bps, power, makers))
-        }
-
-        /// Budget of the market-maker programme in quote atoms.
-        #[ink(message)]
-        pub fn incentive_pool(&self) -> Result<u64> {
-            by_back_office(())
         }
 
         /// The books in quote atoms: custody, trading, instruments' part of it, reserves, and whether they balance.

@@ -30,7 +30,7 @@ pub use overlay::Overlay;
 
 use crate::clearing::{
     Account, Auction, Backtest, ClearingError, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product,
-    RiskArray, Score, Store, Triggers, Volume,
+    RiskArray, Sheet, Store, Triggers, Volume,
 };
 use crate::units::Seat;
 use rustc_hash::FxHashMap;
@@ -104,7 +104,7 @@ pub struct Native {
     curves: Cells<Product, Curve>,
     risks: Cells<Product, RiskArray>,
     backtests: Cells<Product, Backtest>,
-    scores: Cells<(Seat, Instrument), Score>,
+    sheets: Cells<(Seat, u16), Sheet>,
     ledgers: Cells<(), Ledger>,
     auctions: Cells<Seat, Auction>,
     volumes: Cells<Seat, Volume>,
@@ -147,7 +147,7 @@ impl Native {
             &mut self.curves,
             &mut self.risks,
             &mut self.backtests,
-            &mut self.scores,
+            &mut self.sheets,
             &mut self.ledgers,
             &mut self.auctions,
             &mut self.volumes,
@@ -165,7 +165,7 @@ impl Native {
             && self.curves.held == other.curves.held
             && self.risks.held == other.risks.held
             && self.backtests.held == other.backtests.held
-            && self.scores.held == other.scores.held
+            && self.sheets.held == other.sheets.held
             && self.ledgers.held == other.ledgers.held
             && self.auctions.held == other.auctions.held
             && self.volumes.held == other.volumes.held
@@ -247,12 +247,12 @@ impl Store for Native {
         self.backtests.set(product, backtest);
     }
 
-    fn score(&mut self, seat: Seat, instrument: Instrument) -> Score {
-        self.scores.get((seat, instrument)).unwrap_or_default()
+    fn sheet(&mut self, seat: Seat, number: u16) -> Sheet {
+        self.sheets.get((seat, number)).unwrap_or_default()
     }
 
-    fn set_score(&mut self, seat: Seat, instrument: Instrument, score: &Score) {
-        self.scores.set((seat, instrument), score);
+    fn set_sheet(&mut self, seat: Seat, number: u16, sheet: &Sheet) {
+        self.sheets.set((seat, number), sheet);
     }
 
     fn ledger(&mut self) -> Ledger {

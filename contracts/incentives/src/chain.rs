@@ -3,11 +3,10 @@
 use crate::{events, selectors};
 use core::cell::OnceCell;
 use ink::sol::DynBytes;
-use sit_engine::clearing::maker_weeks::{Measure, Rules, Served};
+use sit_engine::clearing::Account;
+use sit_engine::clearing::maker_weeks::{Rules, Served, Weeks};
 use sit_engine::codec::{Reader, Writer};
-use sit_engine::incentives::{
-    Address, Clearing, Epoch, Event, IncentivesError, MAX_VISITS, Maker, Page, Programme, Sink, Store,
-};
+use sit_engine::incentives::{Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Sink, Store};
 use sit_shell::{Key, call, load, save};
 
 /// Tags of the cells.
@@ -15,6 +14,9 @@ const PROGRAMME: u8 = b'I';
 const MAKER: u8 = b'M';
 const PAGE: u8 = b'R';
 const EPOCH: u8 = b'E';
+
+/// Clearing's tag of an account's cell, as its `cell` view knows it.
+const ACCOUNT: u8 = b'A';
 
 /// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a message
 /// reads it once though it needs clearing's address again.
@@ -70,19 +72,14 @@ impl Store for Chain {
 }
 
 impl Clearing for Chain {
-    fn seat_owner(&self, seat: u32) -> Result<Address, IncentivesError> {
-        let owner = call!(self.clearing()?, selectors::SEAT_OWNER, seat => ink::Address);
-        owner.map(|owner| owner.0).ok_or(IncentivesError::ClearingFailed)
+    fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
+        // The cell itself, which the clearing house's hot half gives away: its colder half would cost its code too.
+        let cell = call!(self.clearing()?, selectors::CELL, ACCOUNT, seat, 0_u32 => DynBytes);
+        let head = cell.as_ref().and_then(|cell| Account::head(&cell.0));
+        let (owner, collateral) = head.ok_or(IncentivesError::ClearingFailed)?;
+        Ok(Holder { owner, collateral })
     }
-    fn collateral(&self, seat: u32) -> Result<u64, IncentivesError> {
-        call!(self.clearing()?, selectors::COLLATERAL, seat => u64).ok_or(IncentivesError::ClearingFailed)
-    }
-    fn maker_weeks(
-        &self,
-        epoch: u32,
-        rules: Rules,
-        makers: &[Served],
-    ) -> Result<[Measure; MAX_VISITS], IncentivesError> {
+    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
         let mut asked = Writer::new();
         for maker in makers {
             maker.write(&mut asked);
@@ -91,14 +88,10 @@ impl Clearing for Chain {
         let asked = DynBytes(asked.as_bytes().into());
         let weeks = call!(self.clearing()?, selectors::MAKER_WEEKS, epoch, floor_bps, power, asked => DynBytes);
         let weeks = weeks.ok_or(IncentivesError::ClearingFailed)?;
-        if weeks.0.len() != makers.len().saturating_mul(Measure::BYTES) {
+        if weeks.0.len() != Weeks::bytes(makers.len()) {
             return Err(IncentivesError::ClearingFailed);
         }
-        let mut from = Reader::new(&weeks.0);
-        Ok(core::array::from_fn(|_| Measure::read(&mut from)))
-    }
-    fn incentive_pool(&self) -> Result<u64, IncentivesError> {
-        call!(self.clearing()?, selectors::INCENTIVE_POOL => u64).ok_or(IncentivesError::ClearingFailed)
+        Ok(Weeks::read(&mut Reader::new(&weeks.0)))
     }
 }
 

@@ -110,7 +110,7 @@ mod incentives {
     use super::chain::Chain;
     use super::{Error, ParametersFields};
     use sit_engine::clearing::maker_weeks::Measure;
-    use sit_engine::incentives::{self as engine, Env, MAX_VISITS, Programme, Store};
+    use sit_engine::incentives::{self as engine, Env, Programme, Store};
 
     /// What [`Incentives::standing`] answers.
     type Outlook = (u64, u64, u32, u32, u32, u64, u16, u16, u64);
@@ -190,12 +190,12 @@ mod incentives {
             Ok(engine::exit(&mut Chain::default(), self.surroundings(), seat)?)
         }
 
-        /// Anyone takes the closing of an epoch a step further; returns whether it is closed. See
+        /// Anyone takes the closing of an epoch up to so many makers further, 1 to 8; returns whether it is closed. See
         /// [`sit_engine::incentives::close_epoch()`].
         #[ink(message)]
-        pub fn close_epoch(&self, epoch: u32) -> Result<bool> {
+        pub fn close_epoch(&self, epoch: u32, makers: u8) -> Result<bool> {
             let mut chain = Chain::default();
-            let step = engine::close_epoch(&mut chain, self.surroundings(), epoch, MAX_VISITS)?;
+            let step = engine::close_epoch(&mut chain, self.surroundings(), epoch, makers.into())?;
             for seat in step.ended.into_iter().flatten() {
                 chain.tell_designation(seat, false)?;
             }

@@ -69,6 +69,44 @@ mod tests {
         assert!(items[2].get("stateMutability").is_none());
     }
 
+    /// Messages of a contract's source: name and body.
+    fn messages(source: &str) -> Vec<(String, String)> {
+        let bodies = source.split("#[ink(message)]").skip(1);
+        let message = |text: &str| {
+            let name = text.split("pub fn ").nth(1)?.split('(').next()?.to_owned();
+            let body = text.split_once(" {\n")?.1.split("\n        }\n").next()?.to_owned();
+            Some((name, body))
+        };
+        bodies.filter_map(message).collect()
+    }
+
+    /// A message that names nothing that could write is a view, and so is one that the back office answers and calls a view.
+    #[test]
+    fn every_message_that_can_not_write_is_named_as_a_view() {
+        // What a writing message needs: something mutable, a commit, or a call that it hands on.
+        const WRITES: [&str; 5] = ["mut ", "::set_", "commit(", "by_back_office(", "call!("];
+        let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
+        let named_in =
+            |name: &str| views(&contracts.join(name).join("Cargo.toml")).expect("a contract names its views");
+        for name in ["clearing", "backoffice", "vault", "oracle", "incentives", "governance"] {
+            let source = fs::read_to_string(contracts.join(name).join("src/lib.rs")).expect("the contract's source");
+            let (all, named) = (messages(&source), named_in(name));
+            assert!(all.len() > 5, "{name} has messages");
+            for (message, body) in &all {
+                let writes = WRITES.iter().any(|word| body.contains(word));
+                assert!(
+                    writes || named.contains(message),
+                    "{name}.{message} reads only: name it in the manifest's views"
+                );
+                let handed_on = name == "clearing" && body.contains("by_back_office(");
+                if handed_on {
+                    let same = named.contains(message) == named_in("backoffice").contains(message);
+                    assert!(same, "clearing and back office disagree whether {message} is a view");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_view_that_is_no_message_is_an_error() {
         let error = correct(ABI.as_bytes(), &named(&["audit"])).expect_err("there is no such message");

@@ -50,6 +50,10 @@ pub struct Row {
     pub honest_makes_more: f64,
     /// Standard error of that.
     pub standard_error: f64,
+    /// What honest quoting makes more in a week with news.
+    pub more_with_news: f64,
+    /// Standard error of that.
+    pub news_error: f64,
 }
 
 /// The comparison.
@@ -124,17 +128,20 @@ pub fn compare(experiment: &Experiment) -> Table {
             let sum = weeks.iter().map(|[without, with]| weighed(what(with), what(without))).sum::<f64>();
             sum / count
         };
-        let gaps: Vec<f64> = weeks
+        let gaps: Vec<[f64; 2]> = weeks
             .iter()
             .zip(&honest)
-            .map(|([without, with], [honest_without, honest_with])| {
-                let gap =
-                    |honest: &Outcome, other: &Outcome| profit(Strategy::Honest, honest) - profit(*strategy, other);
-                weighed(gap(honest_with, with), gap(honest_without, without))
+            .map(|(week, honest)| {
+                let [without, with] =
+                    [0, 1].map(|news| profit(Strategy::Honest, &honest[news]) - profit(*strategy, &week[news]));
+                [weighed(with, without), with]
             })
             .collect();
-        let gap = gaps.iter().sum::<f64>() / count;
-        let variance = gaps.iter().map(|each| (each - gap).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+        let [all, with_news] = [0, 1].map(|kind| {
+            let gap = gaps.iter().map(|each| each[kind]).sum::<f64>() / count;
+            let variance = gaps.iter().map(|each| (each[kind] - gap).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
+            (gap, (variance / count).sqrt())
+        });
         Row {
             strategy: *strategy,
             score: mean(&|week| week.score),
@@ -144,8 +151,10 @@ pub fn compare(experiment: &Experiment) -> Table {
             reward: mean(&|week| week.reward),
             capital: capital * f64::from(strategy.seats()),
             profit: mean(&|week| profit(*strategy, week)),
-            honest_makes_more: gap,
-            standard_error: (variance / count).sqrt(),
+            honest_makes_more: all.0,
+            standard_error: all.1,
+            more_with_news: with_news.0,
+            news_error: with_news.1,
         }
     };
     let rows: Vec<Row> = Strategy::COMPARED.iter().zip(&weeks).map(row).collect();

@@ -60,10 +60,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// The tables for people, on stderr.
 fn tell(answer: &Answer) {
     eprintln!("US dollars a week of one maker among five; score in lots at the reference price\n");
-    eprintln!("strategy            score uptime  volume  trading   reward  capital   profit  honest makes more");
+    eprintln!(
+        "strategy            score uptime  volume  trading   reward  capital   profit  honest makes more  in a week with news"
+    );
     for row in &answer.strategies.rows {
         eprintln!(
-            "{:<18} {:>6.1} {:>5.1}% {:>7.0} {:>8.0} {:>8.0} {:>8.0} {:>8.0} {:>9.0} +- {:.0}",
+            "{:<18} {:>6.1} {:>5.1}% {:>7.0} {:>8.0} {:>8.0} {:>8.0} {:>8.0} {:>9.0} +- {:<4.0} {:>9.0} +- {:.0}",
             row.strategy.name(),
             row.score,
             100.0 * row.uptime,
@@ -74,6 +76,8 @@ fn tell(answer: &Answer) {
             row.profit,
             row.honest_makes_more,
             row.standard_error,
+            row.more_with_news,
+            row.news_error,
         );
     }
     let News { move_percent, with_epochs, without_epochs, standard_error, .. } = answer.news;

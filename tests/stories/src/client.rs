@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use sit_engine::clearing::{
-    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Score,
+    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
     Store, Triggers, Volume,
 };
 use sit_engine::codec::Cell;
@@ -89,10 +89,10 @@ impl<C: Cells> Store for ChainState<'_, C> {
     fn set_risk(&mut self, _: Product, _: &RiskArray) {
         read_only()
     }
-    fn score(&mut self, seat: Seat, instrument: Instrument) -> Score {
-        self.read(b'S', seat.0, instrument.0.into()).unwrap_or_default()
+    fn sheet(&mut self, seat: Seat, number: u16) -> Sheet {
+        self.read(b'S', seat.0, number.into()).unwrap_or_default()
     }
-    fn set_score(&mut self, _: Seat, _: Instrument, _: &Score) {
+    fn set_sheet(&mut self, _: Seat, _: u16, _: &Sheet) {
         read_only()
     }
     fn ledger(&mut self) -> Ledger {

@@ -242,6 +242,12 @@ impl Account {
         Points(owed.0.min(i64::try_from(whole).unwrap_or(i64::MAX)))
     }
 
+    /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened.
+    pub fn head(cell: &[u8]) -> Option<([u8; 20], u64)> {
+        let mut from = Reader::new(cell);
+        (!cell.is_empty()).then(|| (from.array(), from.uint(8)))
+    }
+
     // owner 20, cash 8, next order 4, volume 3, maker, tier and count 1
     const HEAD_BYTES: usize = 36;
     // instrument 2, net 3, basis 7, round 1, allocation and whether there are orders 1
@@ -350,6 +356,8 @@ mod tests {
         assert!(account.fits());
         assert_eq!(account.to_cell().as_bytes().len(), 36 + 10 * 38);
         assert_eq!(Account::from_cell(account.to_cell().as_bytes()), account);
+        assert_eq!(Account::head(account.to_cell().as_bytes()), Some((account.owner, account.cash)));
+        assert_eq!(Account::head(&[]), None);
     }
 
     #[test]

@@ -316,6 +316,11 @@ pub enum Event {
         /// Quote atoms that each of the four is less.
         amount: u64,
     },
+    /// The treasury's money went to the market-maker programme.
+    ProgrammeFunded {
+        /// Quote atoms.
+        amount: u64,
+    },
     /// The protocol's own money left.
     TreasuryPaid {
         /// Quote atoms.

@@ -57,6 +57,11 @@ impl Guard {
         }
     }
 
+    /// Since when trading is paused. When other scopes were paused before it, since those were: there is one clock.
+    pub fn closed_since(&self) -> Option<Seconds> {
+        (self.paused & TRADING != 0).then_some(self.since)
+    }
+
     /// Appends it, if anything stands in it.
     pub fn write(&self, out: &mut Writer) {
         if *self != Self::default() {

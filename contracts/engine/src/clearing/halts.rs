@@ -23,13 +23,14 @@ impl Halts {
     /// Encoded length in bytes.
     pub const BYTES: usize = 10;
 
-    /// Books a halt. Halts do not overlap: while one lasts nothing trades.
+    /// Books a halt, or a pause of trading, of any length. Halts do not overlap: while one lasts nothing trades.
     pub fn begin(&mut self, now: Seconds, until: Seconds, holidays: &Holidays) {
-        let week = now.0 / REWARD_EPOCH_SECONDS;
-        let next = Seconds(week.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS));
-        self.add(week, holidays.session_seconds(now, until.min(next)));
-        if until > next {
-            self.add(week.saturating_add(1), holidays.session_seconds(next, until));
+        let last = until.0.saturating_sub(1) / REWARD_EPOCH_SECONDS;
+        // Two weeks are kept: of a longer pause the last two.
+        for week in (now.0 / REWARD_EPOCH_SECONDS).max(last.saturating_sub(1))..=last {
+            let begin = Seconds(week.saturating_mul(REWARD_EPOCH_SECONDS));
+            let end = begin.later(REWARD_EPOCH_SECONDS);
+            self.add(week, holidays.session_seconds(now.max(begin), until.min(end)));
         }
     }
 
@@ -48,7 +49,11 @@ impl Halts {
             self.before = if week.saturating_sub(1) == self.week { self.latest } else { 0 };
             (self.week, self.latest) = (week, 0);
         }
-        self.latest = self.latest.saturating_add(seconds);
+        match self.week.checked_sub(week) {
+            Some(0) => self.latest = self.latest.saturating_add(seconds),
+            Some(1) => self.before = self.before.saturating_add(seconds),
+            _ => {}
+        }
     }
 
     /// Appends it to a cell.
@@ -85,7 +90,12 @@ mod tests {
         assert_eq!((over.of(WEEK), over.of(WEEK + 1)), (700 + 86_400, 500));
         let later = begin(8 * 86_400, 600);
         assert_eq!((later.of(WEEK), later.of(WEEK + 1), later.of(WEEK + 2)), (700 + 86_400, 1_100, 0));
+        // A pause that ends in a week in which another halt was booked before, and one of a month: its last two weeks are kept.
+        let back = begin(7 * 86_400 - 50, 60);
+        assert_eq!((back.of(WEEK), back.of(WEEK + 1)), (750 + 86_400, 1_110));
+        let month = begin(8 * 86_400, 27 * 86_400);
+        assert_eq!((month.of(WEEK + 3), month.of(WEEK + 4)), (5 * 86_400, 5 * 86_400));
         let much_later = begin(40 * 86_400, 600);
-        assert_eq!((much_later.of(WEEK + 1), much_later.of(WEEK + 4), much_later.of(WEEK + 5)), (0, 0, 600));
+        assert_eq!((much_later.of(WEEK + 1), much_later.of(WEEK + 4), much_later.of(WEEK + 5)), (0, 5 * 86_400, 600));
     }
 }

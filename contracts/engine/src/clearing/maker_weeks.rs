@@ -1,16 +1,18 @@
 //! `maker_weeks`: what designated makers did in a reward week, for the incentives contract. A view.
 //!
 //! ```text
-//! due     = session seconds of the part of the week in which the maker was designated and the month listed, less halts
+//! due     = session seconds of the part of the week in which the maker was designated and the month listed,
+//!           less halts and pauses
 //! counted = sum over months of score * min(uptime / due, 1)^power         0 for a month with uptime < floor * due
 //! ```
 //!
 //! A month counts for itself: quotes in one do not excuse another, and who quotes few of them is paid for few. Time without
-//! a session, weekends and holidays, is in neither uptime nor due. In a halt nobody can quote: its time is not due, and who
-//! had quotes standing when it began goes on counting. So neither ever counts against a maker.
+//! a session, weekends and holidays, is in neither uptime nor due. In a halt, and while governance has paused trading, nobody
+//! can quote: that time is not due, and who had quotes standing when it began goes on counting. So none of it ever counts
+//! against a maker.
 
 use super::curve::{Month, Status};
-use super::score::{Moment, Score};
+use super::score::{Moment, Score, Sheet, Week};
 use super::{Store, books};
 use crate::codec::{Reader, Writer};
 use crate::incentives::REWARD_EPOCH_SECONDS;
@@ -88,6 +90,15 @@ pub struct Measure {
 }
 
 impl Measure {
+    /// Adds a month's week.
+    fn add(&mut self, week: &Week, due: u32, rules: Rules) {
+        self.score = self.score.saturating_add(week.integral);
+        self.counted = self.counted.saturating_add(rules.count(week.integral, week.uptime, due));
+        self.uptime = self.uptime.saturating_add(week.uptime);
+        self.due = self.due.saturating_add(due);
+        self.volume = self.volume.saturating_add(week.volume);
+    }
+
     /// Encoded length in bytes.
     pub const BYTES: usize = 28;
 
@@ -106,54 +117,98 @@ impl Measure {
     }
 }
 
-/// The week of one maker up to `now`, over all listed months of all products. Reads his score in each, and the market where
-/// he has one.
-pub fn maker_week<S: Store>(store: &mut S, now: Seconds, number: u32, rules: Rules, served: Served) -> Measure {
-    let mut measure = Measure::default();
-    let end = Seconds(number.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS)).min(now);
-    for curve in books::curves(store) {
-        for month in curve.months() {
-            let mut score = store.score(served.seat, month.instrument);
-            let Some(market) = store.market(month.instrument).filter(|_| score != Score::default()) else { continue };
-            let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
-            score.accrue(&moment);
-            let week = score.week(number);
-            let due = due(&moment, served, market.listed, market.halts.of(number));
-            measure.score = measure.score.saturating_add(week.integral);
-            measure.counted = measure.counted.saturating_add(rules.count(week.integral, week.uptime, due));
-            measure.uptime = measure.uptime.saturating_add(week.uptime);
-            measure.due = measure.due.saturating_add(due);
-            measure.volume = measure.volume.saturating_add(week.volume);
-        }
-    }
-    measure
+/// What the programme asks of the clearing house in one call: its pool, and the weeks of some makers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Weeks {
+    /// What the pool of the programme holds, in quote atoms, rewards owed included.
+    pub pool: u64,
+    /// What the makers did, in the order in which they were asked for.
+    pub measures: [Measure; MAX_ASKED],
 }
 
-/// Session seconds in which a maker owed quotes in a month. A month in which orders may only reduce owes none.
-fn due(moment: &Moment<'_>, served: Served, listed: Seconds, halted: u32) -> u32 {
+impl Weeks {
+    /// Encoded length in bytes of the weeks of so many makers.
+    pub fn bytes(makers: usize) -> usize {
+        makers.saturating_mul(Measure::BYTES).saturating_add(8)
+    }
+
+    /// The answer for so many makers.
+    pub fn write(&self, makers: usize, out: &mut Writer) {
+        out.uint(self.pool, 8);
+        for measure in self.measures.iter().take(makers) {
+            measure.write(out);
+        }
+    }
+
+    /// Reads it back.
+    pub fn read(from: &mut Reader<'_>) -> Self {
+        Self { pool: from.uint(8), measures: core::array::from_fn(|_| Measure::read(from)) }
+    }
+}
+
+/// The weeks of at most [`MAX_ASKED`] makers up to `now`, over all listed months of all products.
+///
+/// Cells: ledger, the curves; the sheets of each maker that the months' scores lie on; the market of each month in which one
+/// of them has a score. Each once.
+pub fn weeks<S: Store>(store: &mut S, now: Seconds, number: u32, rules: Rules, makers: &[Served]) -> Weeks {
+    let mut weeks = Weeks { pool: store.ledger().incentives, ..Weeks::default() };
+    let end = Seconds(number.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS)).min(now);
+    // Months are listed one after the other: the sheet of the month before is mostly this month's too.
+    let mut sheets: [(Option<u16>, Sheet); MAX_ASKED] = Default::default();
+    for curve in books::curves(store) {
+        for month in curve.months() {
+            let wanted = Sheet::number(month.instrument);
+            let mut market = None;
+            for ((served, measure), (held, sheet)) in makers.iter().zip(&mut weeks.measures).zip(&mut sheets) {
+                if *held != Some(wanted) {
+                    (*held, *sheet) = (Some(wanted), store.sheet(served.seat, wanted));
+                }
+                let mut score = sheet.score(month.instrument);
+                if score == Score::default() {
+                    continue;
+                }
+                if market.is_none() {
+                    market = store.market(month.instrument);
+                }
+                let Some(market) = &market else { continue };
+                let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
+                score.accrue(&moment);
+                let due = due(&moment, *served, market.listed, market.halts.of(number), curve.guard.closed_since());
+                measure.add(&score.week(number), due, rules);
+            }
+        }
+    }
+    weeks
+}
+
+/// Session seconds in which a maker owed quotes in a month. A month in which orders may only reduce owes none, nor does one in
+/// which trading is paused since a time: pauses that are over are in `halted`.
+fn due(moment: &Moment<'_>, served: Served, listed: Seconds, halted: u32, closed: Option<Seconds>) -> u32 {
     let Month { status, expiry, .. } = *moment.month;
     if status == Status::ReduceOnly {
         return 0;
     }
-    let until = served.until.min(moment.now).min(expiry);
+    let until = served.until.min(moment.now).min(expiry).min(closed.unwrap_or(Seconds(u32::MAX)));
     moment.sessions(served.from.max(listed), until).saturating_sub(halted)
 }
 
-/// The weeks of several makers, encoded: [`Served`] in, [`Measure`] out, in the same order. `None` for bytes that are no
-/// makers, or more than [`MAX_ASKED`].
+/// The same with [`Served`] and [`Weeks`] as bytes. `None` for bytes that are no makers, or more than [`MAX_ASKED`].
 pub fn maker_weeks<S: Store>(store: &mut S, now: Seconds, number: u32, rules: Rules, makers: &[u8]) -> Option<Writer> {
     let chunks = makers.chunks_exact(Served::BYTES);
-    if !chunks.remainder().is_empty() || chunks.len() > MAX_ASKED {
+    let asked = chunks.len();
+    if !chunks.remainder().is_empty() || asked > MAX_ASKED {
         return None;
     }
-    let mut out = Writer::new();
-    for chunk in chunks {
-        maker_week(store, now, number, rules, Served::read(&mut Reader::new(chunk))).write(&mut out);
+    let mut all = [Served::default(); MAX_ASKED];
+    for (served, chunk) in all.iter_mut().zip(chunks) {
+        *served = Served::read(&mut Reader::new(chunk));
     }
+    let mut out = Writer::new();
+    weeks(store, now, number, rules, all.get(..asked)?).write(asked, &mut out);
     Some(out)
 }
 
-const _: () = assert!(MAX_ASKED * Measure::BYTES <= crate::codec::CELL_BYTES);
+const _: () = assert!(8 + MAX_ASKED * Measure::BYTES <= crate::codec::CELL_BYTES);
 
 #[cfg(test)]
 mod tests {
@@ -166,11 +221,22 @@ mod tests {
     const DAY: u32 = 86_400;
 
     fn due_in(month: Month, holidays: Holidays, from: u32, listed: u32, halted: u32) -> u32 {
+        due_until(month, holidays, from, listed, halted, None)
+    }
+
+    fn due_until(
+        month: Month,
+        holidays: Holidays,
+        from: u32,
+        listed: u32,
+        halted: u32,
+        closed: Option<Seconds>,
+    ) -> u32 {
         let served =
             Served { seat: Seat(0), from: Seconds(THURSDAY + from), until: Seconds(THURSDAY + REWARD_EPOCH_SECONDS) };
         let now = Seconds(THURSDAY + REWARD_EPOCH_SECONDS + DAY);
         let moment = Moment { now, month: &month, terms: &Terms::default(), holidays: &holidays };
-        due(&moment, served, Seconds(THURSDAY + listed), halted)
+        due(&moment, served, Seconds(THURSDAY + listed), halted, closed)
     }
 
     #[test]
@@ -186,6 +252,10 @@ mod tests {
         let expires = Month { expiry: Seconds(THURSDAY + 6 * DAY + 16 * 3_600), ..month };
         assert_eq!(due_in(expires, none, 0, 0, 0), 4 * DAY + 16 * 3_600);
         assert_eq!(due_in(Month { status: Status::ReduceOnly, ..month }, none, 0, 0, 0), 0);
+        // Paused since Friday 06:00, and since before the week.
+        let paused = |since: u32| due_until(month, none, 0, 0, 0, Some(Seconds(since)));
+        assert_eq!(paused(THURSDAY + DAY + 6 * 3_600), DAY + 6 * 3_600);
+        assert_eq!(paused(THURSDAY - DAY), 0);
     }
 
     #[test]
@@ -198,5 +268,11 @@ mod tests {
         assert_eq!((asked.as_bytes().len(), told.as_bytes().len()), (Served::BYTES, Measure::BYTES));
         assert_eq!(Served::read(&mut Reader::new(asked.as_bytes())), served);
         assert_eq!(Measure::read(&mut Reader::new(told.as_bytes())), measure);
+        let mut weeks = Weeks { pool: 9, ..Weeks::default() };
+        weeks.measures[1] = measure;
+        let mut answer = Writer::new();
+        weeks.write(2, &mut answer);
+        assert_eq!(answer.as_bytes().len(), Weeks::bytes(2));
+        assert_eq!(Weeks::read(&mut Reader::new(answer.as_bytes())), weeks);
     }
 }

@@ -39,6 +39,7 @@
 //! | [`roll_listing::roll_listing`] | anyone | product | months that joined |
 //! | [`sunset::sunset`] | anyone; the shell has asked the oracle for a final price | instrument | last mark |
 //! | [`pause::pause`], [`pause::unpause`] | governance; the guardian pauses | product, scopes | |
+//! | [`fund_programme::fund_programme`] | governance | amount | pool of the programme |
 //! | [`pay_treasury::pay_treasury`] | governance; then the vault pays | amount | treasury left |
 //!
 //! Messages about orders, with who may send them:
@@ -68,6 +69,7 @@ pub mod delegate;
 pub mod error;
 pub mod event;
 pub mod fees;
+pub mod fund_programme;
 pub mod guard;
 pub mod halts;
 pub mod holidays;
@@ -136,7 +138,7 @@ pub use ledger::Ledger;
 pub use market::{Market, Terms};
 pub use page::{Order, Page};
 pub use risk::RiskArray;
-pub use score::Score;
+pub use score::{Score, Sheet};
 pub use triggers::Triggers;
 pub use volume::Volume;
 
@@ -175,10 +177,10 @@ pub trait Store {
     fn backtest(&mut self, product: Product) -> Backtest;
     /// Stores the backtest of a product's margin set.
     fn set_backtest(&mut self, product: Product, backtest: &Backtest);
-    /// A maker's score in an instrument; zero when it was never written.
-    fn score(&mut self, seat: Seat, instrument: Instrument) -> Score;
-    /// Stores a maker's score.
-    fn set_score(&mut self, seat: Seat, instrument: Instrument, score: &Score);
+    /// A sheet of a maker's scores; empty when it was never written.
+    fn sheet(&mut self, seat: Seat, number: u16) -> Sheet;
+    /// Stores a sheet of scores.
+    fn set_sheet(&mut self, seat: Seat, number: u16, sheet: &Sheet);
     /// The ledger of everything that belongs to no account.
     fn ledger(&mut self) -> Ledger;
     /// Stores the ledger.

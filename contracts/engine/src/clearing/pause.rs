@@ -26,17 +26,26 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
     Ok(())
 }
 
-/// Ends every pause of a product.
+/// Ends every pause of a product. The time in which trading was paused is booked to its months as a halt is: nobody owed quotes
+/// in it.
 ///
-/// Cells: curve read and written, mirror account ([`super::migrate`]) read.
+/// Cells: curve read and written, mirror account ([`super::migrate`]) read; the market of each month read and written too when
+/// trading was paused.
 ///
 /// # Errors
 /// `UnknownProduct`, `NotMigrating` while accounts are on their way to another house: a mark that moved in one of the two
 /// would tear their variation apart.
-pub fn unpause<S: Store>(store: &mut S, product: Product) -> Result<()> {
+pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Result<()> {
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     if migrate::in_transit(store, product) {
         return Err(ClearingError::NotMigrating);
+    }
+    if let Some(since) = curve.guard.closed_since() {
+        for month in curve.months() {
+            let Some(mut market) = store.market(month.instrument) else { continue };
+            market.halts.begin(since.max(market.listed), now, &curve.holidays);
+            store.set_market(month.instrument, &market);
+        }
     }
     curve.guard.paused = 0;
     curve.guard.since = Seconds::ZERO;

@@ -19,7 +19,8 @@
 //! ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
 //!
 //! A message on the orders of a designated maker, his own or a taker's who meets them, reads and writes one cell more for
-//! it. No other message does.
+//! it. No other message does. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever asks for
+//! a maker's week reads three cells for ten months and not ten.
 
 use super::curve::Month;
 use super::holidays::Holidays;
@@ -113,6 +114,49 @@ impl Moment<'_> {
         let steps = half.saturating_add(1);
         let left = steps.saturating_sub(distance).max(0);
         u64::try_from(mul_div_floor(FULL_WEIGHT.into(), left, steps)).unwrap_or(0)
+    }
+}
+
+/// Instruments whose scores lie in one cell.
+pub const SHEET_SCORES: u16 = 6;
+
+/// A maker's scores in [`SHEET_SCORES`] instruments with consecutive numbers: one cell. Each as its bytes, because a message
+/// needs one of them and code that reads all six would cost every message its bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sheet {
+    scores: [[u8; Score::BYTES]; SHEET_SCORES as usize],
+}
+
+impl Default for Sheet {
+    fn default() -> Self {
+        Self { scores: [[0; Score::BYTES]; SHEET_SCORES as usize] }
+    }
+}
+
+impl Sheet {
+    /// The sheet of an instrument, and its place there.
+    fn place(instrument: Instrument) -> (u16, usize) {
+        (instrument.0.div_euclid(SHEET_SCORES), usize::from(instrument.0.rem_euclid(SHEET_SCORES)))
+    }
+
+    /// The number of the sheet that an instrument's scores lie in.
+    pub fn number(instrument: Instrument) -> u16 {
+        Self::place(instrument).0
+    }
+
+    /// The score in an instrument of this sheet.
+    pub fn score(&self, instrument: Instrument) -> Score {
+        let bytes = self.scores.get(Self::place(instrument).1);
+        Score::read(&mut Reader::new(bytes.map_or(&[], |bytes| bytes)))
+    }
+
+    /// Puts the score in an instrument of this sheet.
+    pub fn set_score(&mut self, instrument: Instrument, score: &Score) {
+        let mut out = Writer::new();
+        score.write(&mut out);
+        if let Some(entry) = self.scores.get_mut(Self::place(instrument).1) {
+            *entry = Reader::new(out.as_bytes()).array();
+        }
     }
 }
 
@@ -251,7 +295,9 @@ pub fn note<S: Store>(store: &mut S, seat: Seat, account: &Account, moment: &Mom
         return;
     }
     let instrument: Instrument = moment.month.instrument;
-    let mut score = store.score(seat, instrument);
+    let number = Sheet::number(instrument);
+    let mut sheet = store.sheet(seat, number);
+    let mut score = sheet.score(instrument);
     score.accrue(moment);
     score.cap = moment.cap();
     let weight = |order: &Order| if is_firm(order) { moment.weight(order.price) } else { 0 };
@@ -264,7 +310,8 @@ pub fn note<S: Store>(store: &mut S, seat: Seat, account: &Account, moment: &Mom
         }
         Change::Clear => score.clear(),
     }
-    store.set_score(seat, instrument, &score);
+    sheet.set_score(instrument, &score);
+    store.set_sheet(seat, number, &sheet);
 }
 
 /// Whether an order can trade for as long as it stands in the book.
@@ -272,37 +319,74 @@ fn is_firm(order: &Order) -> bool {
     order.expiry == Seconds::ZERO && !order.reduce_only
 }
 
-const _: () = assert!(Score::MAX_BYTES <= CELL_BYTES);
+impl Score {
+    // Widths: depths below 2^37 (2^27 lots of weight 2^10), integrals below 2^56, a week's seconds below 2^20; week numbers fit
+    // 16 bits until the year 3226.
+    const BYTES: usize = 10 + 2 * (5 + 4) + 2 * (2 + 7 + 3 + 4);
 
-impl Cell for Score {
-    const MAX_BYTES: usize = 10 + 2 * 12 + 2 * 20;
-
+    #[inline(never)]
     fn write(&self, out: &mut Writer) {
         out.uint(self.epoch.into(), 2);
         out.uint(self.since.0.into(), 4);
         out.uint(self.cap.into(), 4);
         for depth in [self.bids, self.asks] {
-            out.uint(depth.weighted, 8);
+            out.uint(depth.weighted, 5);
             out.uint(depth.lots.into(), 4);
         }
         for week in [self.running, self.finished] {
-            out.uint(week.number.into(), 4);
-            out.uint(week.integral, 8);
-            out.uint(week.uptime.into(), 4);
+            out.uint(week.number.into(), 2);
+            out.uint(week.integral, 7);
+            out.uint(week.uptime.into(), 3);
             out.uint(week.volume.into(), 4);
         }
     }
 
+    #[inline(never)]
     fn read(from: &mut Reader<'_>) -> Self {
         let epoch = from.u16();
         let since = Seconds(from.u32(4));
         let cap = from.u32(4);
-        let mut depth = || Depth { weighted: from.uint(8), lots: from.u32(4) };
+        let mut depth = || Depth { weighted: from.uint(5), lots: from.u32(4) };
         let (bids, asks) = (depth(), depth());
         let mut week =
-            || Week { number: from.u32(4), integral: from.uint(8), uptime: from.u32(4), volume: from.u32(4) };
+            || Week { number: from.u32(2), integral: from.uint(7), uptime: from.u32(3), volume: from.u32(4) };
         let (running, finished) = (week(), week());
         Self { epoch, since, cap, bids, asks, running, finished }
+    }
+}
+
+/// Whether the bytes are a score; one that was never written is all zeros.
+#[inline(never)]
+fn is_there(bytes: &[u8; Score::BYTES]) -> bool {
+    bytes.iter().any(|byte| *byte != 0)
+}
+
+const _: () = assert!(Sheet::MAX_BYTES <= CELL_BYTES);
+
+impl Cell for Sheet {
+    const MAX_BYTES: usize = 1 + SHEET_SCORES as usize * Score::BYTES;
+
+    fn write(&self, out: &mut Writer) {
+        // One bit for each score that there is, the first the lowest.
+        let mut present = 0_u64;
+        for score in self.scores.iter().rev() {
+            present = (present << 1) | u64::from(is_there(score));
+        }
+        out.uint(present, 1);
+        for score in self.scores.iter().filter(|score| is_there(score)) {
+            out.put(score);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let present = from.u8();
+        let mut sheet = Self::default();
+        for (score, place) in sheet.scores.iter_mut().zip(0_u32..) {
+            if present.wrapping_shr(place) & 1 == 1 {
+                *score = from.array();
+            }
+        }
+        sheet
     }
 }
 
@@ -420,10 +504,40 @@ mod tests {
         assert!(!is_firm(&Order { reduce_only: true, ..Order::default() }));
     }
 
+    /// The largest numbers that a score can hold.
+    fn widest() -> Score {
+        let depth = Depth { weighted: (1 << 37) - 1, lots: u32::MAX };
+        let week = Week { number: 65_535, integral: (1 << 56) - 1, uptime: REWARD_EPOCH_SECONDS, volume: u32::MAX };
+        Score {
+            epoch: u16::MAX,
+            since: Seconds(u32::MAX),
+            cap: u32::MAX,
+            bids: depth,
+            asks: depth,
+            running: week,
+            finished: week,
+        }
+    }
+
     #[test]
     fn a_score_comes_back() {
         let score = quoting();
-        assert_eq!(score.to_cell().as_bytes().len(), Score::MAX_BYTES);
-        assert_eq!(Score::from_cell(score.to_cell().as_bytes()), score);
+        let mut sheet = Sheet::default();
+        for place in [1, 5] {
+            sheet.set_score(Instrument(12 + place), &score);
+        }
+        assert_eq!(
+            (Sheet::number(Instrument(11)), Sheet::number(Instrument(12)), Sheet::number(Instrument(17))),
+            (1, 2, 2)
+        );
+        assert_eq!(sheet.to_cell().as_bytes().len(), 1 + 2 * Score::BYTES);
+        let back = Sheet::from_cell(sheet.to_cell().as_bytes());
+        assert_eq!(back, sheet);
+        assert_eq!((back.score(Instrument(13)), back.score(Instrument(14))), (score, Score::default()));
+        for place in 0..SHEET_SCORES {
+            sheet.set_score(Instrument(12 + place), &widest());
+        }
+        assert_eq!(sheet.to_cell().as_bytes().len(), Sheet::MAX_BYTES);
+        assert_eq!(Sheet::from_cell(sheet.to_cell().as_bytes()), sheet);
     }
 }

@@ -1,6 +1,5 @@
 //! `accept`: governance designates a maker.
 
-use super::apply::check_capital;
 use super::{Clearing, Env, Event, IncentivesError, MAX_MAKERS, PAGE_SEATS, Page, Sink, Status, Store};
 
 /// Designates a seat that has applied, if its collateral still meets the requirement. He is measured from now on: the
@@ -17,7 +16,7 @@ pub fn accept<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) ->
     if maker.status != Status::Applied {
         return Err(IncentivesError::NotApplied);
     }
-    check_capital(store, &programme, seat)?;
+    programme.check_capital(store.holder(seat)?.collateral)?;
     let (number, place, mut page) = free_slot(store).ok_or(IncentivesError::RosterFull)?;
     let slot = number.saturating_mul(PAGE_SEATS).saturating_add(u16::try_from(place).unwrap_or(u16::MAX));
 

@@ -1,18 +1,17 @@
 //! `claim`: a maker takes what is due.
 
-use super::apply::only_owner;
-use super::{Clearing, Env, Event, IncentivesError, Sink, Store};
+use super::{Env, Event, IncentivesError, Sink, Store};
 
 /// Takes all that is due and gives its amount in quote atoms; the caller of this function must pay it with `pay_reward(seat,
-/// amount)` next. Reads 2 cells and asks clearing once, writes 2.
+/// amount)` next. Reads 2 cells, writes 2.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::OnlyOwner`],
-/// [`IncentivesError::NothingDue`], [`IncentivesError::ClearingFailed`].
-pub fn claim<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<u64, IncentivesError> {
+/// [`IncentivesError::NothingDue`].
+pub fn claim<S: Store + Sink>(store: &mut S, env: Env, seat: u32) -> Result<u64, IncentivesError> {
     let mut programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
-    only_owner(store, env, seat)?;
+    maker.only_owner(env)?;
     let amount = maker.take(env.now);
     if amount == 0 {
         return Err(IncentivesError::NothingDue);

@@ -9,12 +9,12 @@ use super::{
     Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Sink, Status,
     Store, adjusted, end_of, epoch_of,
 };
-use crate::clearing::maker_weeks::{Measure, Served};
+use crate::clearing::maker_weeks::{MAX_ASKED, Measure, Served, Weeks};
 use crate::clearing::score::FULL_WEIGHT;
 use crate::units::{Seat, Seconds};
 
-/// Most makers that one message visits: each costs a cell and, in the first pass, two cells of clearing for each month.
-pub const MAX_VISITS: usize = 8;
+/// Most makers that one message visits: each costs a cell and, in the first pass, the sheets of its scores at clearing.
+pub const MAX_VISITS: usize = MAX_ASKED;
 
 /// Session seconds of a week without holidays: what the depth of a week is an average over.
 const WEEK_SESSIONS: u64 = 5 * 86_400;
@@ -28,13 +28,13 @@ pub struct Step {
     pub ended: [Option<u32>; MAX_VISITS],
 }
 
-/// Takes the closing of an epoch up to `visits` makers further (at most [`MAX_VISITS`]). Permissionless. Reads 2 cells, at
-/// most 2 pages and a cell for each maker, asks clearing once for the pool and once for all measures; writes 2 cells, one
-/// for each maker, and a page for each that leaves.
+/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are listed, so
+/// that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for each maker, asks
+/// clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
 ///
 /// # Errors
-/// [`IncentivesError::NotConnected`], [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::EpochNotOver`],
-/// [`IncentivesError::ClearingFailed`].
+/// [`IncentivesError::NotConnected`], [`IncentivesError::BadParameters`] for no visits or too many,
+/// [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::EpochNotOver`], [`IncentivesError::ClearingFailed`].
 pub fn close_epoch<S: Store + Sink + Clearing>(
     store: &mut S,
     env: Env,
@@ -42,6 +42,9 @@ pub fn close_epoch<S: Store + Sink + Clearing>(
     visits: usize,
 ) -> Result<Step, IncentivesError> {
     let programme = store.connected()?;
+    if !(1..=MAX_VISITS).contains(&visits) {
+        return Err(IncentivesError::BadParameters);
+    }
     if number != programme.next_epoch {
         return Err(IncentivesError::EpochOutOfOrder);
     }
@@ -49,32 +52,19 @@ pub fn close_epoch<S: Store + Sink + Clearing>(
         return Err(IncentivesError::EpochNotOver);
     }
     let begun = store.epoch(number);
-    let epoch = match begun {
-        Some(epoch) => epoch,
-        None => begin(store, &programme, number)?,
+    let mut closing = Closing {
+        number,
+        now: env.now,
+        programme,
+        epoch: begun.unwrap_or(Epoch::BEGUN),
+        visited: [None; MAX_VISITS],
+        knows_budget: begun.is_some(),
     };
-    let mut closing = Closing { number, now: env.now, programme, epoch, visited: [None; MAX_VISITS] };
-    let plan = closing.plan(store, visits.min(MAX_VISITS))?;
-
+    let plan = closing.plan(store, visits)?;
     if begun.is_none() {
-        store.emit(Event::ClosingBegan { epoch: number, budget: epoch.budget });
+        store.emit(Event::ClosingBegan { epoch: number, budget: closing.epoch.budget });
     }
     Ok(closing.write(store, &plan))
-}
-
-/// The account of an epoch whose closing begins: its budget, cut to what the pool holds beyond what is owed.
-fn begin<S: Clearing>(store: &S, programme: &Programme, number: u32) -> Result<Epoch, IncentivesError> {
-    let free = store.incentive_pool()?.saturating_sub(programme.owed);
-    Ok(Epoch {
-        phase: Phase::Reading,
-        cursor: 0,
-        budget: programme.budget.of(number).min(free),
-        volume: 0,
-        depth: 0,
-        total: 0,
-        rewarded: 0,
-        closed_at: Seconds(0),
-    })
 }
 
 /// The part of an epoch in which a maker was designated.
@@ -104,6 +94,8 @@ struct Closing {
     epoch: Epoch,
     /// Makers touched in this message.
     visited: [Option<Visit>; MAX_VISITS],
+    /// Whether clearing has been asked what the pool holds; it is the first time that it is asked anything.
+    knows_budget: bool,
 }
 
 /// A maker touched in a message, as it leaves him.
@@ -123,20 +115,24 @@ impl Closing {
         let mut page = (0, store.page(0));
         // Makers whose measures are still to be asked for, all in one call.
         let mut asked = [Served::default(); MAX_VISITS];
+        let mut held = [Maker::default(); MAX_VISITS];
         let mut waiting = 0_usize;
         while self.epoch.phase != Phase::Closed {
             let full = used.saturating_add(waiting) >= visits;
             if waiting > 0 && (full || self.epoch.cursor >= self.programme.slots) {
                 let makers = asked.get(..waiting).unwrap_or_default();
-                let measures = store.maker_weeks(self.number, self.programme.parameters.rules(), makers)?;
-                for (served, measure) in makers.iter().zip(measures) {
-                    let event = self.read(store, *served, measure);
+                let measures = self.ask(store, makers)?;
+                for ((served, maker), measure) in makers.iter().zip(held).zip(measures) {
+                    let event = self.read(*served, maker, measure);
                     note(&mut plan, &mut used, event);
                 }
                 waiting = 0;
                 continue;
             }
             if self.epoch.cursor >= self.programme.slots {
+                if !self.knows_budget {
+                    self.ask(store, &[])?; // nobody to measure
+                }
                 self.next_phase();
                 continue;
             }
@@ -154,8 +150,8 @@ impl Closing {
             }
             match self.epoch.phase {
                 Phase::Reading => {
-                    if let Some(place) = asked.get_mut(waiting) {
-                        *place = served(self.number, seat, &maker);
+                    if let Some((place, kept)) = asked.get_mut(waiting).zip(held.get_mut(waiting)) {
+                        (*place, *kept) = (served(self.number, seat, &maker), maker);
                     }
                     waiting = waiting.saturating_add(1);
                 }
@@ -171,6 +167,18 @@ impl Closing {
             self.epoch.cursor = self.epoch.cursor.saturating_add(1);
         }
         Ok(plan)
+    }
+
+    /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds beyond
+    /// what is owed.
+    fn ask<S: Clearing>(&mut self, store: &S, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
+        let Weeks { pool, measures } = store.weeks(self.number, self.programme.parameters.rules(), makers)?;
+        if !self.knows_budget {
+            let free = pool.saturating_sub(self.programme.owed);
+            self.epoch.budget = self.programme.budget.of(self.number).min(free);
+            self.knows_budget = true;
+        }
+        Ok(measures)
     }
 
     fn next_phase(&mut self) {
@@ -197,9 +205,8 @@ impl Closing {
     }
 
     /// First pass: a maker's measure.
-    fn read<S: Store>(&mut self, store: &S, served: Served, measure: Measure) -> Event {
+    fn read(&mut self, served: Served, mut maker: Maker, measure: Measure) -> Event {
         let seat = served.seat.0;
-        let mut maker = self.maker(store, seat).unwrap_or_default();
         let counted = if maker.is_unpaid(self.number) { 0 } else { measure.counted };
         maker.score_epoch = self.number;
         maker.score = counted;

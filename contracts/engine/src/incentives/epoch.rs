@@ -58,6 +58,20 @@ pub struct Epoch {
     pub closed_at: Seconds,
 }
 
+impl Epoch {
+    /// An epoch whose closing begins.
+    pub(super) const BEGUN: Self = Self {
+        phase: Phase::Reading,
+        cursor: 0,
+        budget: 0,
+        volume: 0,
+        depth: 0,
+        total: 0,
+        rewarded: 0,
+        closed_at: Seconds(0),
+    };
+}
+
 impl Cell for Epoch {
     const MAX_BYTES: usize = 1 + 2 + 8 + 8 + 16 + 16 + 8 + 4;
 

@@ -1,19 +1,18 @@
 //! `exit`: a maker gives notice, or an applicant thinks better of it.
 
-use super::apply::only_owner;
-use super::{Clearing, Env, Event, IncentivesError, Sink, Status, Store};
+use super::{Env, Event, IncentivesError, Sink, Status, Store};
 
 /// Gives notice: obligations and rewards hold until it is over, and the closing of the epoch in which it is over ends the
 /// designation; rewards go on becoming due. A suspended maker who gives notice earns nothing more. An application ends at
-/// once. Reads 2 cells and asks clearing once, writes 1.
+/// once. Reads 2 cells, writes 1.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::OnlyOwner`],
-/// [`IncentivesError::WrongStatus`], [`IncentivesError::ClearingFailed`].
-pub fn exit<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
+/// [`IncentivesError::WrongStatus`].
+pub fn exit<S: Store + Sink>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
-    only_owner(store, env, seat)?;
+    maker.only_owner(env)?;
     if maker.status == Status::Applied {
         maker.status = maker.status.to(Status::Ended)?;
         store.set_maker(seat, &maker);

@@ -1,6 +1,6 @@
 //! A maker: his standing, the score of the epoch being closed, and what he has earned.
 
-use super::{IncentivesError, epoch_of};
+use super::{Address, Env, IncentivesError, epoch_of};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::Seconds;
 
@@ -100,6 +100,8 @@ impl Grant {
 /// A maker, by seat.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Maker {
+    /// Owner of the seat, as clearing told when he applied.
+    pub owner: Address,
     /// Where he stands.
     pub status: Status,
     /// His place in the roster while he is measured.
@@ -128,8 +130,9 @@ pub struct Maker {
 
 impl Maker {
     /// One who applies for the first time.
-    pub fn new() -> Self {
+    pub fn new(owner: Address) -> Self {
         Self {
+            owner,
             status: Status::Applied,
             slot: 0,
             since: Seconds(0),
@@ -143,6 +146,11 @@ impl Maker {
             settled: 0,
             grants: [Grant::default(); GRANTS],
         }
+    }
+
+    /// Lets only the owner of the seat through.
+    pub fn only_owner(&self, env: Env) -> Result<(), IncentivesError> {
+        if env.caller == self.owner { Ok(()) } else { Err(IncentivesError::OnlyOwner) }
     }
 
     /// Whether a suspension leaves the epoch without reward.
@@ -194,14 +202,15 @@ impl Maker {
 
 impl Default for Maker {
     fn default() -> Self {
-        Self::new()
+        Self::new([0; 20])
     }
 }
 
 impl Cell for Maker {
-    const MAX_BYTES: usize = 1 + 2 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 4 + 8 + GRANTS * (4 + 8 + 8);
+    const MAX_BYTES: usize = 20 + 1 + 2 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 4 + 8 + GRANTS * (4 + 8 + 8);
 
     fn write(&self, out: &mut Writer) {
+        out.put(&self.owner);
         out.uint(u64::from(self.status.number()), 1);
         out.uint(u64::from(self.slot), 2);
         out.uint(u64::from(self.since.0), 4);
@@ -222,6 +231,7 @@ impl Cell for Maker {
 
     fn read(from: &mut Reader<'_>) -> Self {
         Self {
+            owner: from.array(),
             status: Status::from_number(from.u8()),
             slot: from.u16(),
             since: Seconds(from.u32(4)),

@@ -39,7 +39,7 @@ mod weigh;
 #[cfg(test)]
 mod tests;
 
-use crate::clearing::maker_weeks::{Measure, Rules, Served};
+use crate::clearing::maker_weeks::{Measure, Rules, Served, Weeks};
 use crate::units::Seconds;
 
 pub use accept::accept;
@@ -112,23 +112,22 @@ pub trait Store {
     }
 }
 
-/// What incentives ask clearing. Each is a view of the contract; the messages that change clearing are sent by the shell
-/// after the engine has written everything.
+/// A seat at clearing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Holder {
+    /// Who may act for it. A seat keeps its owner for good.
+    pub owner: Address,
+    /// Its collateral, in quote atoms.
+    pub collateral: u64,
+}
+
+/// What incentives ask clearing. Each is a view of the contract, and each call costs the code of clearing however much it
+/// asks for; the messages that change clearing are sent by the shell after the engine has written everything.
 pub trait Clearing {
-    /// Owner of a seat.
-    fn seat_owner(&self, seat: u32) -> Result<Address, IncentivesError>;
-    /// Collateral of a seat, in quote atoms.
-    fn collateral(&self, seat: u32) -> Result<u64, IncentivesError>;
-    /// What makers did in an epoch, in the order in which they are asked for: at most [`MAX_VISITS`] at once, because a call
-    /// costs the code of clearing however many it asks for.
-    fn maker_weeks(
-        &self,
-        epoch: u32,
-        rules: Rules,
-        makers: &[Served],
-    ) -> Result<[Measure; MAX_VISITS], IncentivesError>;
-    /// What the pool of incentives holds, in quote atoms, rewards owed included.
-    fn incentive_pool(&self) -> Result<u64, IncentivesError>;
+    /// Who holds a seat, and what it holds.
+    fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;
+    /// The pool, and what makers did in an epoch: none to at most [`MAX_VISITS`] at once.
+    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError>;
 }
 
 /// Where the events of a message go.

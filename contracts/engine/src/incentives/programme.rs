@@ -182,6 +182,11 @@ impl Programme {
         if env.caller == self.governance { Ok(()) } else { Err(IncentivesError::OnlyGovernance) }
     }
 
+    /// Refuses collateral below the capital requirement.
+    pub fn check_capital(&self, collateral: u64) -> Result<(), IncentivesError> {
+        if collateral >= self.parameters.capital { Ok(()) } else { Err(IncentivesError::CapitalTooLow) }
+    }
+
     /// Refuses while an epoch that has ended is open: rules must not change under a week that is over.
     pub fn all_closed(&self, now: Seconds) -> Result<(), IncentivesError> {
         if self.next_epoch >= epoch_of(now) { Ok(()) } else { Err(IncentivesError::CloseFirst) }

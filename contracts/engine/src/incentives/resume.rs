@@ -1,10 +1,9 @@
 //! `resume`: a suspended maker has his capital back.
 
-use super::apply::{check_capital, only_owner};
 use super::{Clearing, Env, Event, IncentivesError, Sink, Status, Store, epoch_of};
 
 /// Ends a suspension once the collateral meets the requirement again. The current epoch still earns nothing. Reads 2
-/// cells and asks clearing twice, writes 1.
+/// cells and asks clearing once, writes 1.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::OnlyOwner`], [`IncentivesError::NotAMaker`],
@@ -12,11 +11,11 @@ use super::{Clearing, Env, Event, IncentivesError, Sink, Status, Store, epoch_of
 pub fn resume<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
-    only_owner(store, env, seat)?;
+    maker.only_owner(env)?;
     if maker.status != Status::Suspended {
         return Err(IncentivesError::WrongStatus);
     }
-    check_capital(store, &programme, seat)?;
+    programme.check_capital(store.holder(seat)?.collateral)?;
     maker.status = maker.status.to(Status::Designated)?;
     maker.unpaid_to = epoch_of(env.now);
     store.set_maker(seat, &maker);

@@ -15,10 +15,12 @@ pub fn set_budget<S: Store + Sink + Clearing>(store: &mut S, env: Env, amount: u
         return Err(IncentivesError::BudgetTooLarge);
     }
     programme.all_closed(env.now)?;
-    if amount > store.incentive_pool()?.saturating_sub(programme.owed) {
+    let epoch = epoch_of(env.now);
+    let pool = store.weeks(epoch, programme.parameters.rules(), &[])?.pool;
+    if amount > pool.saturating_sub(programme.owed) {
         return Err(IncentivesError::BudgetAbovePool);
     }
-    programme.budget = programme.budget.changed(amount, epoch_of(env.now));
+    programme.budget = programme.budget.changed(amount, epoch);
     store.set_programme(&programme);
     store.emit(Event::BudgetChanged { amount, from_epoch: programme.budget.from_epoch });
     Ok(())

@@ -5,7 +5,7 @@ use super::close_epoch::{served, share};
 use super::{
     Clearing, Env, IncentivesError, MAX_MAKERS, MAX_VISITS, Maker, Page, Programme, Store, adjusted, end_of, epoch_of,
 };
-use crate::clearing::maker_weeks::{Measure, Served};
+use crate::clearing::maker_weeks::{Measure, Served, Weeks};
 
 /// How a maker's epoch looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,7 +34,7 @@ pub fn standing<S: Store + Clearing>(store: &S, env: Env, number: u32, seat: u32
         return Err(IncentivesError::EpochOutOfOrder);
     }
     let mut field = [(0_u32, Measure::default()); MAX_MAKERS as usize];
-    let makers = measure_all(store, &programme, number, &mut field)?;
+    let (makers, pool) = measure_all(store, &programme, number, &mut field)?;
     let field = field.get(..makers).unwrap_or_default();
     let volume = field.iter().fold(0_u64, |sum, (_, measure)| sum.saturating_add(measure.volume.into()));
     let weigh = |measure: &Measure| adjusted(measure.counted, measure.volume, volume, &programme.parameters);
@@ -43,7 +43,7 @@ pub fn standing<S: Store + Clearing>(store: &S, env: Env, number: u32, seat: u32
     let mine = weigh(&measure);
     let total = field.iter().fold(0_u128, |sum, (_, measure)| sum.saturating_add(weigh(measure).into()));
     let ahead = field.iter().filter(|(_, measure)| weigh(measure) > mine).count();
-    let budget = programme.budget.of(number).min(store.incentive_pool()?.saturating_sub(programme.owed));
+    let budget = programme.budget.of(number).min(pool.saturating_sub(programme.owed));
     Ok(Standing {
         measure,
         adjusted: mine,
@@ -53,14 +53,14 @@ pub fn standing<S: Store + Clearing>(store: &S, env: Env, number: u32, seat: u32
     })
 }
 
-/// Measures all makers of the roster; returns how many they are.
+/// Measures all makers of the roster; returns how many they are, and the pool.
 fn measure_all<S: Store + Clearing>(
     store: &S,
     programme: &Programme,
     number: u32,
     field: &mut [(u32, Measure)],
-) -> Result<usize, IncentivesError> {
-    let mut makers = 0_usize;
+) -> Result<(usize, u64), IncentivesError> {
+    let (mut makers, mut pool) = (0_usize, 0);
     let mut asked: [(Served, Option<Maker>); MAX_VISITS] = [(Served::default(), None); MAX_VISITS];
     let mut waiting = 0_usize;
     for slot in 0..=programme.slots {
@@ -71,7 +71,8 @@ fn measure_all<S: Store + Clearing>(
             }
             let batch = batch.get(..waiting).unwrap_or_default();
             let rules = programme.parameters.rules();
-            let measures = if waiting > 0 { store.maker_weeks(number, rules, batch)? } else { Default::default() };
+            let Weeks { pool: held, measures } = store.weeks(number, rules, batch)?;
+            pool = held;
             for ((served, maker), mut measure) in asked.iter().take(waiting).zip(measures) {
                 if maker.is_some_and(|maker| maker.is_unpaid(number)) {
                     measure.counted = 0;
@@ -94,5 +95,5 @@ fn measure_all<S: Store + Clearing>(
             waiting = waiting.saturating_add(1);
         }
     }
-    Ok(makers)
+    Ok((makers, pool))
 }

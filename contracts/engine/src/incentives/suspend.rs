@@ -12,7 +12,7 @@ pub fn suspend<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) -
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
     maker.status = maker.status.to(Status::Suspended)?;
-    if store.collateral(seat)? >= programme.parameters.capital {
+    if programme.check_capital(store.holder(seat)?.collateral).is_ok() {
         return Err(IncentivesError::CapitalSuffices);
     }
     // An earlier suspension whose epochs are not closed yet is joined to this one.

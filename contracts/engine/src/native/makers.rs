@@ -1,10 +1,11 @@
 //! The market-maker programme off the chain: its cells in memory, beside the clearing house that it measures and pays.
 
 use super::Native;
-use crate::clearing::maker_weeks::{Measure, Rules, Served, maker_week};
+use crate::clearing::maker_weeks::{Rules, Served, Weeks, weeks};
 use crate::clearing::{Store as _, pay_reward, set_maker};
 use crate::incentives::{
-    self, Address, Clearing, Env, Epoch, Event, IncentivesError, MAX_VISITS, Maker, Page, Programme, Sink, Store,
+    self, Address, Clearing, Env, Epoch, Event, Holder, IncentivesError, MAX_VISITS, Maker, Page, Programme, Sink,
+    Store,
 };
 use crate::units::{Seat, Seconds};
 use std::cell::RefCell;
@@ -127,27 +128,12 @@ impl Sink for Makers {
 }
 
 impl Clearing for Makers {
-    fn seat_owner(&self, seat: u32) -> Result<Address, IncentivesError> {
+    fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
         let account = self.house.borrow_mut().account(Seat(seat));
-        account.map(|account| account.owner).ok_or(IncentivesError::ClearingFailed)
+        let holder = account.map(|account| Holder { owner: account.owner, collateral: account.cash });
+        holder.ok_or(IncentivesError::ClearingFailed)
     }
-    fn collateral(&self, seat: u32) -> Result<u64, IncentivesError> {
-        let account = self.house.borrow_mut().account(Seat(seat));
-        account.map(|account| account.cash).ok_or(IncentivesError::ClearingFailed)
-    }
-    fn maker_weeks(
-        &self,
-        epoch: u32,
-        rules: Rules,
-        makers: &[Served],
-    ) -> Result<[Measure; MAX_VISITS], IncentivesError> {
-        let mut weeks = [Measure::default(); MAX_VISITS];
-        for (week, served) in weeks.iter_mut().zip(makers) {
-            *week = maker_week(&mut *self.house.borrow_mut(), self.now, epoch, rules, *served);
-        }
-        Ok(weeks)
-    }
-    fn incentive_pool(&self) -> Result<u64, IncentivesError> {
-        Ok(self.house.borrow_mut().ledger().incentives)
+    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
+        Ok(weeks(&mut *self.house.borrow_mut(), self.now, epoch, rules, makers))
     }
 }

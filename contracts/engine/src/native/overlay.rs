@@ -4,7 +4,7 @@ extern crate std;
 
 use super::Native;
 use crate::clearing::{
-    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Score,
+    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
     Store, Triggers, Volume,
 };
 use crate::units::Seat;
@@ -90,12 +90,12 @@ impl<S: Store> Store for Overlay<'_, S> {
         self.top.set_backtest(product, backtest);
     }
 
-    fn score(&mut self, seat: Seat, instrument: Instrument) -> Score {
-        self.top.scores.get((seat, instrument)).unwrap_or_else(|| self.base.score(seat, instrument))
+    fn sheet(&mut self, seat: Seat, number: u16) -> Sheet {
+        self.top.sheets.get((seat, number)).unwrap_or_else(|| self.base.sheet(seat, number))
     }
 
-    fn set_score(&mut self, seat: Seat, instrument: Instrument, score: &Score) {
-        self.top.set_score(seat, instrument, score);
+    fn set_sheet(&mut self, seat: Seat, number: u16, sheet: &Sheet) {
+        self.top.set_sheet(seat, number, sheet);
     }
 
     fn ledger(&mut self) -> Ledger {

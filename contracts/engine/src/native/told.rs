@@ -85,6 +85,7 @@ impl From<&Event> for Told {
             Event::Offset { one, other, claim, debt, amount } => {
                 tell!(Clearing "Offset" { one, other, claim, debt, amount })
             }
+            Event::ProgrammeFunded { amount } => tell!(Clearing "ProgrammeFunded" { amount }),
             Event::TreasuryPaid { amount } => tell!(Clearing "TreasuryPaid" { amount }),
             Event::WrittenOff { seat, instrument, points } => {
                 tell!(Clearing "WrittenOff" { seat, instrument, points })

@@ -19,7 +19,8 @@ impl World {
     }
 
     fn unpause(&mut self) {
-        self.house.transact(|house| pause::unpause(house, TPI)).unwrap();
+        let now = self.now;
+        self.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
     }
 
     fn note(&mut self, validity: Validity) {

@@ -90,7 +90,8 @@ fn open_positions_unpaid_profits_and_resting_orders_move_and_everyone_goes_home(
     pause_all(&mut world);
     let mut next = move_house(&mut world, &[2, 0, 3, 1]);
     std::mem::swap(&mut world.house, &mut next);
-    world.house.transact(|house| pause::unpause(house, TPI)).unwrap();
+    let now = world.now;
+    world.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
     assert_eq!([0, 1, 2, 3].map(|seat| world.net(seat)), [-100, 60, 40, 0]);
     // Life goes on: a day, a trade out of the position, the profit paid, and all go home.
     world.next_day(280_000).unwrap();

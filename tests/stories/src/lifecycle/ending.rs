@@ -78,7 +78,7 @@ impl Story {
         let programme = self.exchange.chain.view(&keeper, &incentives, "programme", args![])?;
         let (_, _, _, _, mut open): (Address, Address, u64, u64, u32) = programme.get(0)?;
         while open < self.week() {
-            while !self.send(&keeper, &incentives, "close_epoch", args![open])?.get::<bool>(0)? {}
+            while !self.send(&keeper, &incentives, "close_epoch", args![open, 8_u64])?.get::<bool>(0)? {}
             open += 1;
         }
         Ok(())

@@ -124,7 +124,11 @@ impl Deployed {
         self.signers.get(&address).cloned().with_context(|| format!("nobody signs as {}", Address::from(address)))
     }
 
-    fn contract(&self, contract: Contract) -> Result<Instance> {
+    /// A contract.
+    ///
+    /// # Errors
+    /// When it is not deployed.
+    pub fn contract(&self, contract: Contract) -> Result<Instance> {
         self.contracts.get(&contract).cloned().with_context(|| format!("{} is deployed", contract.name()))
     }
 }

@@ -18,7 +18,7 @@ fn stored_types_come_back_from_their_cells() {
     comes_back(programme);
     assert_eq!(programme.to_cell().as_bytes().len(), Programme::MAX_BYTES);
 
-    let mut maker = Maker { score: COUNTED_MAX, volume: 7, score_epoch: 5, unpaid_to: u32::MAX, ..Maker::new() };
+    let mut maker = Maker { score: COUNTED_MAX, volume: 7, score_epoch: 5, unpaid_to: u32::MAX, ..Maker::default() };
     for (epoch, status) in
         (7..).zip([Status::Applied, Status::Designated, Status::Suspended, Status::Leaving, Status::Ended])
     {

@@ -18,6 +18,10 @@ fn epochs_are_closed_after_their_end_in_order_and_once() {
     }
     ledger.closed(FIRST);
     ledger.refuses(IncentivesError::EpochOutOfOrder, |ledger| close_epoch(ledger, env(STRANGER, late), FIRST, visits));
+    for visits in [0, MAX_VISITS + 1, usize::MAX] {
+        let next = FIRST + 1;
+        ledger.refuses(IncentivesError::BadParameters, |ledger| close_epoch(ledger, env(STRANGER, late), next, visits));
+    }
     ledger.closed(FIRST + 1);
 }
 
@@ -130,18 +134,12 @@ fn a_clearing_that_does_not_answer_leaves_the_closing_where_it_was() {
         }
     }
     impl Clearing for Mute {
-        fn seat_owner(&self, _: u32) -> Result<Address, IncentivesError> {
+        fn holder(&self, _: u32) -> Result<Holder, IncentivesError> {
             Err(IncentivesError::ClearingFailed)
         }
-        fn collateral(&self, _: u32) -> Result<u64, IncentivesError> {
-            Err(IncentivesError::ClearingFailed)
-        }
-        fn maker_weeks(&self, _: u32, _: Rules, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
+        fn weeks(&self, _: u32, _: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
             assert_eq!(makers.len(), 4, "all are asked for in one call");
             Err(IncentivesError::ClearingFailed)
-        }
-        fn incentive_pool(&self) -> Result<u64, IncentivesError> {
-            Ok(self.0.pool)
         }
     }
     let mut ledger = connected();

@@ -76,20 +76,14 @@ impl Store for Ledger {
 }
 
 impl Clearing for Ledger {
-    fn seat_owner(&self, seat: u32) -> Result<Address, IncentivesError> {
-        self.owners.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)
+    fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
+        let owner = self.owners.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)?;
+        let collateral = self.collateral.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)?;
+        Ok(Holder { owner, collateral })
     }
-    fn collateral(&self, seat: u32) -> Result<u64, IncentivesError> {
-        self.collateral.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)
-    }
-    fn maker_weeks(
-        &self,
-        epoch: u32,
-        rules: Rules,
-        makers: &[Served],
-    ) -> Result<[Measure; MAX_VISITS], IncentivesError> {
-        let mut weeks = [Measure::default(); MAX_VISITS];
-        for (week, served) in weeks.iter_mut().zip(makers) {
+    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
+        let mut weeks = Weeks { pool: self.pool, ..Weeks::default() };
+        for (week, served) in weeks.measures.iter_mut().zip(makers) {
             let key = (served.seat.0, epoch);
             let (score, uptime) = self.scores.get(&key).copied().unwrap_or_default();
             let due = due_in(served.until.since(served.from));
@@ -97,9 +91,6 @@ impl Clearing for Ledger {
             *week = Measure { score, counted, uptime, due, volume: self.volumes.get(&key).copied().unwrap_or(0) };
         }
         Ok(weeks)
-    }
-    fn incentive_pool(&self) -> Result<u64, IncentivesError> {
-        Ok(self.pool)
     }
 }
 

@@ -71,7 +71,7 @@ fn weeks_closed_late_share_out_the_budget_that_they_had() {
 
 #[test]
 fn half_is_due_at_once_and_the_rest_in_three_weeks() {
-    let mut maker = Maker::new();
+    let mut maker = Maker::default();
     maker.grant(FIRST, 1_001);
     let due: Vec<u64> = (1..=5).map(|week| maker.due(START.later(week * WEEK))).collect();
     // 1,001 = 501 now + 500 later in thirds, rounded down until the last.
@@ -138,7 +138,7 @@ proptest! {
         rewards in prop::collection::vec(0_u64..1_000_000, 1..12),
         claims in prop::collection::vec(any::<bool>(), 12),
     ) {
-        let mut maker = Maker::new();
+        let mut maker = Maker::default();
         let mut claimed = 0;
         let mut now = START;
         for (epoch, (reward, claims)) in (FIRST..).zip(rewards.iter().zip(claims)) {

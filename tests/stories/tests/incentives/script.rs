@@ -1,0 +1,69 @@
+//! The script that recomputes the programme from what was told.
+
+use crate::world::World;
+use sit_engine::clearing::Instrument;
+use sit_harness::{Event, Value};
+use std::io::Write;
+use std::process::{Command, Stdio};
+
+/// Events of the clearing house that the script reads.
+const READ: [&str; 8] = ["Listed", "MarkSet", "Placed", "Removed", "RemovedAll", "Filled", "MakerSet", "Guarded"];
+
+/// A value as JSON: numbers, truth values, structs as lists.
+fn json(value: &Value) -> String {
+    match value {
+        Value::Uint(number, _) => number.to_string(),
+        Value::Int(number, _) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::Address(address) => format!("\"{address}\""),
+        Value::Tuple(parts) => format!("[{}]", parts.iter().map(json).collect::<Vec<_>>().join(",")),
+        other => panic!("no event of makers has {other:?}"),
+    }
+}
+
+fn line(time: u64, event: &Event, limited: bool) -> String {
+    let fields: String = event.fields.iter().map(|(name, value)| format!(",\"{name}\":{}", json(value))).collect();
+    let (contract, name) = (&event.contract, &event.name);
+    let limited = if limited { ",\"limited\":true" } else { "" };
+    format!("{{\"time\":{time},\"contract\":\"{contract}\",\"name\":\"{name}\"{fields}{limited}}}")
+}
+
+/// What the script is given: all events, the terms behind each listing, and which orders had a time limit.
+pub fn script_input(world: &mut World, limited: &[(u32, u32)]) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (time, event) in world.told.clone() {
+        let ours =
+            event.contract == "incentives" || event.contract == "clearing" && READ.contains(&event.name.as_str());
+        if !ours {
+            continue;
+        }
+        let order = (event.name == "Placed").then(|| (event.get("seat").unwrap(), event.get("number").unwrap()));
+        lines.push(line(time, &event, order.is_some_and(|order| limited.contains(&order))));
+        if event.name == "Listed" {
+            let instrument = Instrument(event.get("instrument").unwrap());
+            let place = world.months.iter().position(|month| *month == instrument).unwrap();
+            let terms = world.market(place).terms;
+            lines.push(format!(
+                "{{\"name\":\"Terms\",\"instrument\":{},\"epoch\":1,\"lots\":{},\"front\":{},\"back\":{}}}",
+                instrument.0, terms.maker_lots.0, terms.maker_spread_front_bps, terms.maker_spread_back_bps
+            ));
+        }
+    }
+    lines
+}
+
+/// Runs the script: what it printed, or the error that it ended with. `None` without a python3.
+pub fn recompute(lines: &[String]) -> Option<Result<String, String>> {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/maker_payouts.py");
+    let mut run = Command::new("python3")
+        .args(["-B", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .ok()?;
+    run.stdin.take().unwrap().write_all(format!("[{}]", lines.join(",\n")).as_bytes()).unwrap();
+    let output = run.wait_with_output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Some(if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) })
+}
