@@ -2,19 +2,17 @@
 //! a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
 #![allow(clippy::unwrap_used)]
 
+mod guide;
 mod second;
 mod week;
 
 use second::Second;
-use sit_engine::clearing::maker_weeks::Measure;
 use sit_engine::clearing::{
     ClearingError, Env, Ledger, Product, Store as _, fund_programme, guard, pause, quote, withdraw,
 };
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
 use sit_engine::native::{Makers, Native};
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
-use std::io::Write;
-use std::process::{Command, Stdio};
 use week::Week;
 
 /// A week of `makers` makers with so many changes of quotes each, and its closing against the second calculation.
@@ -72,60 +70,6 @@ fn two_million_changes_of_quotes_are_paid_as_a_second_calculation_has_it() {
     // Quotes that change so often and at random meet their obligations for four fifths of the time, some more, some less.
     let parameters = Parameters { uptime_floor_bps: 7_000, ..Parameters::INITIAL };
     a_week_is_paid_as_a_second_calculation_has_it(200, 10_000, parameters);
-}
-
-/// The events as lines of words, for a script.
-fn told(week: &Week) -> String {
-    let rules = week.programme.programme().unwrap().parameters;
-    let mut lines = format!(
-        "parameters {} {} {} {} {} {}\n",
-        rules.uptime_floor_bps,
-        rules.uptime_power,
-        rules.volume_quarters,
-        rules.volume_hours,
-        rules.volume_floor_bps,
-        rules.maker_cap_bps
-    );
-    for event in &week.programme.events {
-        match event {
-            Event::ClosingBegan { budget, .. } => lines += &format!("budget {budget}\n"),
-            Event::Scored { seat, measure, .. } => {
-                let Measure { score, counted, uptime, due, volume } = measure;
-                lines += &format!("scored {seat} {score} {counted} {uptime} {due} {volume}\n");
-            }
-            _ => {}
-        }
-    }
-    lines
-}
-
-#[test]
-fn a_script_outside_the_project_recomputes_every_payout_from_events() {
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/makers/payouts.py");
-    let mut week = Week::new(60, Parameters::INITIAL);
-    let mut second = Second::new(&week);
-    week.play(20, &mut second);
-    week.programme.now = end_of(week.number);
-    week.programme.close(week.number).unwrap();
-    let run = Command::new("python3").arg(script).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut run) = run else {
-        eprintln!("skipped: there is no python3");
-        return;
-    };
-    run.stdin.take().unwrap().write_all(told(&week).as_bytes()).unwrap();
-    let output = run.wait_with_output().unwrap();
-    assert!(output.status.success());
-    let said = String::from_utf8(output.stdout).unwrap();
-    let recomputed: Vec<(u32, u64)> = said
-        .lines()
-        .map(|line| line.split_once(' ').unwrap())
-        .map(|(seat, amount)| (seat.parse().unwrap(), amount.parse().unwrap()))
-        .collect();
-    let rewarded = week.programme.events.iter().filter_map(|event| {
-        if let Event::Rewarded { seat, amount, .. } = event { Some((*seat, *amount)) } else { None }
-    });
-    assert_eq!(recomputed, rewarded.collect::<Vec<_>>());
-    assert_eq!(recomputed.len(), 60);
 }
 
 /// Everything that is owed can be claimed, by its owner, once it is due, and the pool holds it.
