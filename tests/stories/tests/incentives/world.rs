@@ -9,6 +9,7 @@ use sit_engine::native::{Contract, Message};
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Seconds, TickValue, Ticks};
 use sit_harness::{Account, Artifact, CallError, Deployed as Instance, Event, Receipt, Value, args};
+use sit_stories::client::Cells;
 use sit_stories::replay::Deployed;
 
 /// Monday 2026-11-23, in days. Reward weeks end on Wednesdays at midnight.
