@@ -72,7 +72,7 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
         Message::Offset { one, other, claim, debt } => offset::offset(house, one, other, claim, debt)?.into(),
         Message::RollListing { product } => roll_listing::roll_listing(house, env.now, product)?.into(),
         Message::Pause { product, scopes } => pause::pause(house, env.now, product, scopes)?.into(),
-        Message::Unpause { product } => pause::unpause(house, product)?.into(),
+        Message::Unpause { product } => pause::unpause(house, env.now, product)?.into(),
         Message::Cover { seat, instrument } => cover::cover(house, seat, instrument)?.into(),
         Message::SweepFees { instrument } => sweep_fees::sweep_fees(house, instrument)?.into(),
         Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {

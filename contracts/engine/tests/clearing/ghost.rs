@@ -126,7 +126,7 @@ impl Ghost {
             assert_eq!(self.cash.get(&seat).copied().unwrap_or(0), account.cash.into(), "S4: {seat:?}");
             for (instrument, _) in closed.iter().filter(|(_, settled)| !settled) {
                 let net = self.net.get(&(seat, *instrument)).copied().unwrap_or(0);
-                assert_eq!(net, account.net(*instrument).0.into(), "{seat:?} {instrument:?}");
+                assert_eq!(net, i64::from(account.net(*instrument).0), "{seat:?} {instrument:?}");
             }
         }
         let ledger = world.house.ledger();

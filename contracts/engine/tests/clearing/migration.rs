@@ -125,7 +125,8 @@ fn nobody_moves_while_trading_goes_on_and_nothing_is_closed_before_all_have_move
     let owner = Env { caller: owner(0), now: world.now };
     let withdrawn = world.house.transact(|house| withdraw::withdraw(house, owner, Seat(0), 1));
     assert_eq!(withdrawn, Err(ClearingError::NotAuthorised), "who has moved withdraws in the new house");
-    assert_eq!(world.house.transact(|house| pause::unpause(house, TPI)), Err(ClearingError::NotMigrating));
+    let now = world.now;
+    assert_eq!(world.house.transact(|house| pause::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
 }
 
 #[test]
@@ -144,7 +145,8 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
         assert_eq!(go(&mut world, &mut next, item), Ok(()), "again, while nobody is there");
     }
     // The old house goes on for a day: what comes now would stand at other marks.
-    world.house.transact(|house| pause::unpause(house, TPI)).unwrap();
+    let now = world.now;
+    world.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
     world.next_day(265_000).unwrap();
     pause_all(&mut world);
     let env = world.env(1);
@@ -157,7 +159,7 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
     assert_eq!(again, Err(ClearingError::SeatTaken));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::BadParameter), "somebody is there");
     for house in [&mut world.house, &mut next] {
-        assert_eq!(house.transact(|house| pause::unpause(house, TPI)), Err(ClearingError::NotMigrating));
+        assert_eq!(house.transact(|house| pause::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
     }
     for (what, id) in [(7, 0), (0, 256), (3, 70_000)] {
         assert_eq!(Item::new(what, id, 0), Err(ClearingError::BadParameter));
