@@ -22,7 +22,7 @@ mod clearing {
     use sit_clearing_state::fields::{AddOnFields, ListingFields, OrderFields, RollFields, TriggerFields};
     use sit_clearing_state::{Chain, Error, Peers, Result, commit, connected, only, selectors};
     use sit_engine::clearing::{
-        self as engine, Instrument, Store,
+        self as engine, Instrument,
         bid::Bid,
         place::Place,
         quote::{Levels, Quote},
