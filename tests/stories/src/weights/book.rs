@@ -102,6 +102,8 @@ pub fn rows() -> Result<Vec<WeightRow>> {
     .with_flags(1); // sells when the mark is at or below
     let set = book.send(taker, &Message::SetTrigger { seat: taker, slot: 0, trigger })?;
     book.note("clearing.set_trigger", &set);
+    // The roll has taken the bids there were, and the taker's own one rests below this.
+    book.place(makers[0], front, Side::Buy, MARK - 19, 5)?;
     let executed = book.send(makers[0], &Message::ExecuteTrigger { keeper: makers[0], seat: taker, slot: 0 })?;
     book.note("clearing.execute_trigger", &executed);
     let delegate = Message::SetDelegate {
