@@ -323,33 +323,7 @@ impl Exchange {
     pub fn open_index(&mut self) -> Result<()> {
         let oracle = self.oracle.clone();
         let rules = Rules::TPI;
-        let price = Value::Tuple(args![
-            rules.blend_input,
-            rules.blend_output,
-            rules.reference_score,
-            rules.cap_bps,
-            rules.min_providers,
-            rules.screen_mads,
-            rules.screen_ratio,
-            rules.max_dispersion,
-        ]);
-        let report = Value::Tuple(args![
-            rules.min_reporters,
-            rules.opens,
-            rules.closes,
-            rules.max_staleness,
-            rules.confirm_above,
-            rules.reject_above,
-            rules.confirm_delay,
-        ]);
-        let settle = Value::Tuple(args![
-            rules.window_days,
-            rules.max_gaps,
-            rules.lock_delay,
-            rules.dispute_delay,
-            rules.fallback_delay,
-        ]);
-        self.govern(&oracle, "set_index", args![TPI, price, report, settle])?;
+        self.govern(&oracle, "set_index", index_arguments(&rules))?;
         for provider in 0..VOLUMES.len() {
             self.govern(&oracle, "set_provider", args![TPI, provider as u64, rules.reference_score])?;
         }
@@ -471,4 +445,36 @@ pub fn selector(contract: &Deployed, message: &str) -> Result<Value> {
     let mut word = [0; 32];
     word[..4].copy_from_slice(function.selector().as_slice());
     Ok(Value::FixedBytes(word.into(), 4))
+}
+
+/// The token price index by these rules, as the arguments of the oracle's `set_index`.
+#[must_use]
+pub fn index_arguments(rules: &Rules) -> Vec<Value> {
+    let price = Value::Tuple(args![
+        rules.blend_input,
+        rules.blend_output,
+        rules.reference_score,
+        rules.cap_bps,
+        rules.min_providers,
+        rules.screen_mads,
+        rules.screen_ratio,
+        rules.max_dispersion,
+    ]);
+    let report = Value::Tuple(args![
+        rules.min_reporters,
+        rules.opens,
+        rules.closes,
+        rules.max_staleness,
+        rules.confirm_above,
+        rules.reject_above,
+        rules.confirm_delay,
+    ]);
+    let settle = Value::Tuple(args![
+        rules.window_days,
+        rules.max_gaps,
+        rules.lock_delay,
+        rules.dispute_delay,
+        rules.fallback_delay,
+    ]);
+    args![TPI, price, report, settle]
 }

@@ -4,9 +4,10 @@
 //! Here new rules of pricing put a live index on probation, its first print waits for a second one, and while it waits no new
 //! risk is taken (O7, P4). The scale of a live index can not change at all.
 
-use crate::{START, TPI, USUAL, World, index_arguments};
+use crate::{START, TPI, USUAL, World};
 use sit_engine::oracle::Rules;
 use sit_harness::{CallError, args};
+use sit_stories::exchange::index_arguments;
 
 #[test]
 fn a_changed_cap_needs_two_prints_that_agree_before_risk_is_taken_again() {

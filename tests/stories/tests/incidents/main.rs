@@ -22,7 +22,7 @@ mod venue;
 
 use sit_engine::oracle::Rules;
 use sit_harness::{Account, CallError, Receipt, Value, args};
-use sit_stories::exchange::Exchange;
+use sit_stories::exchange::{Exchange, index_arguments};
 use std::process::Command;
 
 /// Monday 2026-11-23, 00:00 UTC.
@@ -140,37 +140,6 @@ impl World {
     fn validity(&mut self) -> u8 {
         self.view("validity", args![TPI]).unwrap()
     }
-}
-
-/// Rules as the arguments of `set_index`.
-fn index_arguments(rules: &Rules) -> Vec<Value> {
-    let price = Value::Tuple(args![
-        rules.blend_input,
-        rules.blend_output,
-        rules.reference_score,
-        rules.cap_bps,
-        rules.min_providers,
-        rules.screen_mads,
-        rules.screen_ratio,
-        rules.max_dispersion,
-    ]);
-    let report = Value::Tuple(args![
-        rules.min_reporters,
-        rules.opens,
-        rules.closes,
-        rules.max_staleness,
-        rules.confirm_above,
-        rules.reject_above,
-        rules.confirm_delay,
-    ]);
-    let settle = Value::Tuple(args![
-        rules.window_days,
-        rules.max_gaps,
-        rules.lock_delay,
-        rules.dispute_delay,
-        rules.fallback_delay,
-    ]);
-    args![TPI, price, report, settle]
 }
 
 /// keccak-256 by the reference in Python, which shares nothing with the contracts.
