@@ -62,6 +62,6 @@ fn the_chain_does_what_the_preview_said() {
     refused.dedup();
     println!("{kept} previews kept: {accepted} accepted, refusals {refused:?}");
     assert!(kept >= 100 && accepted >= 40 && refused.len() >= 6, "{kept} kept, {accepted} accepted, {refused:?}");
-    assert!(refused.contains(&"InsufficientMargin"), "{refused:?}");
+    assert!(refused.contains(&"BelowInitialMargin"), "{refused:?}");
     assert!(twins.native.now > Seconds::ZERO);
 }
