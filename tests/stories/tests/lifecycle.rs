@@ -77,6 +77,8 @@ fn the_weight_table_is_the_committed_one() {
         std::fs::write(path, &measured).expect("the snapshot can be written");
     }
     let committed = std::fs::read_to_string(path).expect("the snapshot is committed");
+    let columns = |line: &str| line.split(',').count();
+    assert!(measured.lines().all(|line| columns(line) == columns(weights::HEADER)), "{measured}");
     let changed = differences(&committed, &measured);
     assert!(
         changed.is_empty(),

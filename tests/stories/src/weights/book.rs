@@ -67,9 +67,9 @@ pub fn rows() -> Result<Vec<WeightRow>> {
     book.note(&format!("clearing.place (against {SWEEP} orders of 1 maker)"), &swept);
 
     let quote = book.quote(makers[2], next)?;
-    book.note(&format!("clearing.quote ({LEVELS} + {LEVELS} levels, first)"), &quote);
+    book.note(&format!("clearing.quote ({LEVELS} + {LEVELS} levels; first)"), &quote);
     let quote = book.quote(makers[2], next)?;
-    book.note(&format!("clearing.quote ({LEVELS} + {LEVELS} levels, again)"), &quote);
+    book.note(&format!("clearing.quote ({LEVELS} + {LEVELS} levels; again)"), &quote);
     let roll = Roll {
         seat: taker,
         near: front,
@@ -89,7 +89,7 @@ pub fn rows() -> Result<Vec<WeightRow>> {
         book.place(taker, month, Side::Buy, MARK, 2)?;
     }
     let rests = book.place(taker, front, Side::Buy, MARK - 20, 1)?;
-    book.note(&format!("clearing.place (rests, {} months held)", book.months), &rests);
+    book.note(&format!("clearing.place (rests; {} months held)", book.months), &rests);
 
     let trigger = Trigger {
         instrument: front,
