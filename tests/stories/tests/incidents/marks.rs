@@ -1,7 +1,8 @@
 //! What can move a mark on the deployed contracts: the index, and a book within its cap; never a last trade (P2, P3, P4).
 
 use crate::venue::{MARK, Venue};
-use crate::{START, USUAL};
+use crate::{START, TPI, USUAL};
+use sit_harness::args;
 
 #[test]
 fn a_last_trade_moves_no_mark_and_a_whole_book_moves_it_two_percent_at_most() {
@@ -26,4 +27,33 @@ fn quotes_older_than_a_repricing_are_void() {
     venue.day(START + 2, USUAL * 12 / 10);
     assert_eq!(u64::from(venue.exchange().mark(near).unwrap().0), MARK * 12 / 10);
     assert_eq!(venue.order(1, near, true, MARK * 115 / 100, 10), Ok(0), "nobody is picked off by a public price");
+}
+
+#[test]
+fn who_opens_and_closes_around_a_print_pays_the_spread_and_the_fees() {
+    let mut venue = Venue::open();
+    let (near, before) = (venue.near, venue.cash(1));
+    venue.order(0, near, true, MARK - 5, 10).unwrap();
+    venue.order(0, near, false, MARK + 5, 10).unwrap();
+    assert_eq!(venue.order(1, near, true, MARK + 5, 10), Ok(10));
+    assert_eq!(venue.world.day(START + 2, USUAL * 11 / 10), Ok(2));
+    // Until the day is settled the quotes of before stand, and no mark has moved: there is no other price to close at (O6).
+    assert_eq!(venue.order(1, near, false, MARK - 5, 10), Ok(10));
+    venue.anyone("settle_day", args![TPI]).unwrap();
+    venue.settle(near, [1, 0, 2, 3]).unwrap();
+    assert_eq!(venue.net(1, near), 0);
+    assert!(venue.cash(1) < before, "{} of {before} atoms are left", venue.cash(1));
+}
+
+#[test]
+fn who_takes_an_old_quote_after_a_print_finds_nobody_to_close_with() {
+    let mut venue = Venue::open();
+    let near = venue.near;
+    venue.order(0, near, true, MARK - 5, 10).unwrap();
+    venue.order(0, near, false, MARK + 5, 10).unwrap();
+    assert_eq!(venue.world.day(START + 2, USUAL * 11 / 10), Ok(2));
+    assert_eq!(venue.order(1, near, true, MARK + 5, 10), Ok(10));
+    venue.anyone("settle_day", args![TPI]).unwrap();
+    assert_eq!(venue.order(1, near, false, MARK - 5, 10), Ok(0), "the bid of before is void");
+    assert_eq!(venue.net(1, near), 10);
 }
