@@ -1,7 +1,7 @@
 //! The same random messages through the native engine and the deployed contracts: every return value, error, event and
 //! balance equal.
 //!
-//! Ten thousand sequences run natively with `sit-sim sequences`. The sample here is sixty sequences of fifty messages; a
+//! Ten thousand sequences run natively with `sit-sim sequences`. The sample here is three hundred sequences of fifty messages; the
 //! variable `SIT_SEQUENCES` sets another number.
 
 use sit_sim::market::sequence::Sequence;
@@ -16,7 +16,7 @@ const MESSAGES: usize = 50;
 
 #[test]
 fn deployed_contracts_do_what_the_native_engine_does() {
-    let sequences: u64 = std::env::var("SIT_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(60);
+    let sequences: u64 = std::env::var("SIT_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
     let chains: Vec<u64> = (0..sequences.div_ceil(PER_CHAIN)).collect();
     let halves = chains.chunks(chains.len().div_ceil(2).max(1));
     let results: Vec<(u64, BTreeSet<String>)> = std::thread::scope(|scope| {
