@@ -2,8 +2,8 @@
 //!
 //! ink! hashes the signature of a message at each of some twenty places where it mentions the message, while the compiler
 //! interprets the program. The compiler takes a step for each operation, index check and call, and the published crate takes
-//! fifty times the steps of this one: it keeps lanes in nested arrays and computes the round constants bit by bit. Compiling
-//! the clearing house was four fifths hashing (`docs/adr/0018-constant-hashing.md`). Only what ink! uses is here.
+//! many times the steps of this one: it keeps lanes in nested arrays and computes the round constants bit by bit. Compiling a
+//! contract was mostly hashing (`docs/adr/0018-constant-hashing.md`). Only what ink! uses is here.
 #![no_std]
 #![deny(missing_docs)]
 
