@@ -172,7 +172,7 @@ pub enum LineError {
 /// [`MarginError`] when the margin can't be computed, which is a fault of the parameters here.
 pub fn write_all(count: u64) -> Result<Vec<Scenario>, MarginError> {
     let model = model();
-    let set = ParameterSet { latency: 600, ..ParameterSet::bare() };
+    let set = ParameterSet { latency: 600, ..ParameterSet::default() };
     let (_, shocks, certificate) = margin_of(&model, &set, 1, MARGIN_PATHS)?;
     let kinds = Kind::ALL.into_iter().cycle();
     let each = (0..count).zip(kinds).map(|(place, kind)| {
