@@ -4,7 +4,8 @@
 //! simulator      = keccak256("sit-sim <version> results <schema>")
 //! model_hash     = keccak256(tag, number of models, each model, then the margin rule)
 //! model          = trend, factors, start: 64-bit floats
-//! margin rule    = paths, floors, law of the close-out time, confidence and horizon of the value at risk, tenors
+//! margin rule    = paths, floors, law of the close-out time, confidence and horizon of the value at risk, depth of the market,
+//!                  target binding rates, tenors
 //! parameter_hash = keccak256(risk_array_bytes(shocks))
 //! ```
 //!
@@ -12,12 +13,12 @@
 
 use sit_engine::certificate::{Certificate, risk_array_bytes};
 
-use super::{CloseOut, Floors, MarginSet, SCHEMA_VERSION, Stages};
+use super::{CloseOut, Floors, MarginSet, SCHEMA_VERSION, Stages, Targets};
 use crate::keccak256;
 use crate::model::Model;
 
 /// Opens the bytes of the model's hash.
-const MODEL_TAG: &[u8] = b"sit-futures/model2";
+const MODEL_TAG: &[u8] = b"sit-futures/model3";
 
 /// The text whose keccak-256 stands for this version of the simulator.
 #[must_use]
@@ -68,6 +69,9 @@ fn model_hash(set: &MarginSet, models: &[Model]) -> [u8; 32] {
     let mut rule = vec![least_bps, side_ppm, term_ppm, spread_ppm];
     rule.extend(close_out_numbers(set.close_out));
     rule.extend([set.var_confidence_ppm, set.horizon_seconds]);
+    rule.extend(set.depth.numbers());
+    let Targets { halt_ppm, close_ppm, position_ppm } = set.targets;
+    rule.extend([halt_ppm, close_ppm, position_ppm]);
     rule.extend(set.months.iter().map(|month| month.tenor_days));
     for value in rule {
         bytes.extend_from_slice(&value.to_be_bytes());

@@ -1,7 +1,7 @@
 //! What stands beside the margin: price limits, position limits and the add-ons for size and open interest.
 //!
 //! ```text
-//! price limit       the move of the front month in a day that is exceeded on the target share of days
+//! price limit       the move of a month in a day that is exceeded on the target share of days
 //! cost of closing x lots in a day   = half spread + impact sqrt(x / daily volume)            (square-root law of impact)
 //! size add-on       scale(x) = (x - lower) / (upper - lower), charged on what the scenarios leave of the value
 //!   lower           the size whose cost the cushion between initial and maintenance margin still pays
@@ -10,12 +10,13 @@
 //! open-interest cap what a close-out can trade, over the share that two members may hold
 //! ```
 //!
-//! The form of the add-ons is the engine's (`clearing::risk::AddOns`). The depth of the market is an input: before there is
-//! one, an assumption. Sizes are rounded down and price limits up to whole numbers.
+//! The form of the add-ons is the engine's (`clearing::risk::AddOns`), and so is the second price limit: five thirds of the first
+//! (`clearing::limits`). The depth of the market is an input: before there is one, an assumption. Sizes are rounded down and
+//! price limits up to whole numbers; governance lists a month with them, or with others (ADR 54).
 
 use serde::{Deserialize, Serialize};
 
-use super::{BPS, CloseOut, Draw, MarginError, MarginRequest, MarginSet, Returns};
+use super::{BPS, CloseOut, Draw, MarginError, MarginRequest, Month, Returns};
 use crate::model::Model;
 use crate::numeric::find_root;
 
@@ -29,26 +30,35 @@ const DAYS: usize = 1 << 17;
 const CUSHION: f64 = 0.25;
 
 /// Largest size of a position in the engine.
-const MOST_LOTS: f64 = 16_777_214.0;
+const MOST_LOTS: u32 = 16_777_214;
+
+/// What the engine takes for a first price limit, in basis points.
+const LIMITS_BPS: [u32; 2] = [100, 5_000];
+
+/// The paper's price limits, in basis points (section 5.3).
+const PAPER_BPS: [u32; 2] = [1_500, 2_500];
+
+/// Parts per million of a whole.
+const PPM: f64 = 1e6;
 
 /// The market of the front month.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Depth {
     /// Lots traded on a day.
-    pub daily_volume: f64,
-    /// Half the spread, as a share of the price.
-    pub half_spread: f64,
-    /// Impact of trading one day's volume, as a share of the price.
-    pub impact: f64,
-    /// Share of the volume that a close-out may be.
-    pub participation: f64,
+    pub daily_volume_lots: u32,
+    /// Half the spread, in basis points of the price.
+    pub half_spread_bps: u32,
+    /// Impact of trading one day's volume, in basis points of the price.
+    pub impact_bps: u32,
+    /// Share of the volume that a close-out may be, in parts per million.
+    pub participation_ppm: u32,
     /// Median position that a member wants, in lots.
-    pub position_median: f64,
-    /// Standard deviation of its logarithm.
-    pub position_log_sd: f64,
-    /// Share of open interest that the two largest members may hold.
-    pub two_largest: f64,
+    pub position_median_lots: u32,
+    /// Standard deviation of its logarithm, in parts per million.
+    pub position_log_sd_ppm: u32,
+    /// Share of open interest that the two largest members may hold, in parts per million.
+    pub two_largest_ppm: u32,
 }
 
 impl Default for Depth {
@@ -56,51 +66,134 @@ impl Default for Depth {
     /// of the volume for a close-out, positions of 50 lots, give or take a factor of three; two members hold two fifths.
     fn default() -> Self {
         Self {
-            daily_volume: 2_000.0,
-            half_spread: 0.01,
-            impact: 0.10,
-            participation: 0.20,
-            position_median: 50.0,
-            position_log_sd: 1.1,
-            two_largest: 0.40,
+            daily_volume_lots: 2_000,
+            half_spread_bps: 100,
+            impact_bps: 1_000,
+            participation_ppm: 200_000,
+            position_median_lots: 50,
+            position_log_sd_ppm: 1_100_000,
+            two_largest_ppm: 400_000,
         }
     }
 }
 
-/// How often the limits may bind.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+impl Depth {
+    /// Every number, in the order of the fields.
+    pub(super) fn numbers(&self) -> [u32; 7] {
+        let Self { daily_volume_lots, half_spread_bps, impact_bps, participation_ppm, .. } = *self;
+        let Self { position_median_lots, position_log_sd_ppm, two_largest_ppm, .. } = *self;
+        [
+            daily_volume_lots,
+            half_spread_bps,
+            impact_bps,
+            participation_ppm,
+            position_median_lots,
+            position_log_sd_ppm,
+            two_largest_ppm,
+        ]
+    }
+
+    pub(super) fn check(&self) -> Result<(), MarginError> {
+        let share = (1, 1_000_000);
+        within("daily_volume_lots", self.daily_volume_lots, (1, MOST_LOTS))?;
+        within("half_spread_bps", self.half_spread_bps, (0, 9_999))?;
+        within("impact_bps", self.impact_bps, (1, 100_000))?;
+        within("participation_ppm", self.participation_ppm, share)?;
+        within("position_median_lots", self.position_median_lots, (1, MOST_LOTS))?;
+        within("position_log_sd_ppm", self.position_log_sd_ppm, (1, 10_000_000))?;
+        within("two_largest_ppm", self.two_largest_ppm, share)
+    }
+
+    fn volume(&self) -> f64 {
+        f64::from(self.daily_volume_lots)
+    }
+
+    fn half_spread(&self) -> f64 {
+        f64::from(self.half_spread_bps) / BPS
+    }
+
+    fn impact(&self) -> f64 {
+        f64::from(self.impact_bps) / BPS
+    }
+}
+
+fn within(name: &'static str, value: u32, (least, most): (u32, u32)) -> Result<(), MarginError> {
+    if (least..=most).contains(&value) { Ok(()) } else { Err(MarginError::Depth { name, value, least, most }) }
+}
+
+/// How often the limits may bind, in parts per million.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Targets {
     /// Share of days on which the first price limit binds.
-    pub halt: f64,
-    /// Share of days on which the second does.
-    pub close: f64,
+    pub halt_ppm: u32,
+    /// Share of days on which the second may.
+    pub close_ppm: u32,
     /// Share of members whose position the position limit cuts.
-    pub position: f64,
+    pub position_ppm: u32,
 }
 
 impl Default for Targets {
     /// One day in a hundred, one in a thousand, one member in a hundred.
     fn default() -> Self {
-        Self { halt: 0.01, close: 0.001, position: 0.01 }
+        Self { halt_ppm: 10_000, close_ppm: 1_000, position_ppm: 10_000 }
     }
 }
 
-/// Limits and add-ons.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Limits {
-    /// First price limit, in basis points of the settlement price.
+impl Targets {
+    pub(super) fn check(&self) -> Result<(), MarginError> {
+        let share = (1, 999_999);
+        within("halt_ppm", self.halt_ppm, share)?;
+        within("close_ppm", self.close_ppm, share)?;
+        within("position_ppm", self.position_ppm, share)?;
+        let Self { halt_ppm, close_ppm, .. } = *self;
+        if close_ppm < halt_ppm { Ok(()) } else { Err(MarginError::Targets { halt_ppm, close_ppm }) }
+    }
+}
+
+/// Price limits of a month, in basis points of the settlement price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthLimits {
+    /// Days to the last trading day.
+    pub tenor_days: u32,
+    /// First limit: binds on the target share of days, as far as the engine takes it.
     pub halt_bps: u32,
-    /// Second price limit.
+    /// Share of days on which it binds, in parts per million.
+    pub halt_binds_ppm: u32,
+    /// Second limit: the engine's five thirds of the first.
     pub close_bps: u32,
-    /// Whether the first limit lies within the front month's margin on both sides: beyond it a locked market has already cost
-    /// more than margin covers.
+    /// Share of days on which it binds, in parts per million.
+    pub close_binds_ppm: u32,
+    /// The move that is exceeded on the second limit's target share of days.
+    pub close_wanted_bps: u32,
+    /// Whether the first limit lies within the month's margin on both sides: beyond it a locked market has already cost more
+    /// than margin covers.
     pub halt_within_margin: bool,
+    /// Shares of days on which the paper's limits of 15 and 25 % would bind, in parts per million.
+    pub paper_binds_ppm: [u32; 2],
+}
+
+/// What gives the position limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PositionBound {
+    /// What a close-out can trade.
+    CloseOut,
+    /// What members want.
+    Members,
+}
+
+/// Limits and add-ons: whole numbers, as governance sets them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Price limits, month by month.
+    pub prices: Vec<MonthLimits>,
     /// Largest position of one account, in lots.
     pub position_limit: u32,
-    /// `close-out` or `members`: which of the two gave it.
-    pub position_bound_by: &'static str,
-    /// Share of members whose position it cuts.
-    pub position_binds: f64,
+    /// Which of the two gave it.
+    pub position_bound_by: PositionBound,
+    /// Share of members whose position it cuts, in parts per million.
+    pub position_binds_ppm: u32,
     /// Size from which a position pays for its concentration.
     pub size_lower: u32,
     /// Size that is charged its whole value.
@@ -114,59 +207,83 @@ pub struct Limits {
     pub open_interest_upper_bps: u16,
 }
 
-/// Finds the limits of a set.
-///
-/// # Errors
-/// [`MarginError::Depth`] for a depth or a target outside its domain.
-pub fn limits(set: &MarginSet, models: &[Model], depth: &Depth, targets: &Targets) -> Result<Limits, MarginError> {
-    check(depth, targets)?;
-    MarginRequest::of(set).check(models.len())?;
+/// Finds the limits for margins over a close-out time with this mean and 99th percentile, in seconds.
+pub(super) fn limits(
+    models: &[Model],
+    request: &MarginRequest,
+    months: &[Month],
+    close_out_seconds: [u32; 2],
+) -> Result<Limits, MarginError> {
+    let (depth, targets) = (&request.depth, &request.targets);
     let law = CloseOut::Fixed { seconds: 86_400 }.law()?;
-    let front = set.months.first().ok_or(MarginError::Months(0))?;
-    let tenor_days = [front.tenor_days];
-    let draw = Draw { models, tenor_days: &tenor_days, law: &law, seed: set.seed, scenario: SCENARIO, paths: DAYS };
-    let mut moves: Vec<f64> = Returns::draw(&draw, &|_| ()).month(0).map(f64::abs).collect();
-    moves.sort_unstable_by(|a, b| b.total_cmp(a));
-    let exceeded = |share: f64| {
-        let place = (moves.len() as f64 * share).floor() as usize;
-        (moves.get(place).copied().unwrap_or_default() * BPS).ceil().clamp(1.0, 9_998.0) as u32
-    };
-    let halt_bps = exceeded(targets.halt);
+    let tenor_days = request.tenor_days.as_slice();
+    let draw = Draw { models, tenor_days, law: &law, seed: request.seed, scenario: SCENARIO, paths: DAYS };
+    let returns = Returns::draw(&draw, &|_| ());
+    let front = months.first().ok_or(MarginError::Months(0))?;
     let [size_lower, size_upper] = size_add_on(depth, front.es_short_bps.min(front.es_long_bps));
-    let [mean, long] = set.close_out_seconds.map(|seconds| f64::from(seconds) / 86_400.0);
-    let tradable = depth.participation * depth.daily_volume * long;
-    let wanted = depth.position_median * (depth.position_log_sd * upper_normal(targets.position)).exp();
+    let [mean, long] = close_out_seconds.map(|seconds| f64::from(seconds) / 86_400.0);
+    let tradable = share(depth.participation_ppm) * depth.volume() * long;
+    let (median, log_sd) = (f64::from(depth.position_median_lots), share(depth.position_log_sd_ppm));
+    let wanted = median * (log_sd * upper_normal(share(targets.position_ppm))).exp();
     let position_limit = lots(tradable.min(wanted));
-    let beyond = (f64::from(position_limit) / depth.position_median).ln() / depth.position_log_sd;
+    let beyond = (f64::from(position_limit) / median).ln() / log_sd;
     Ok(Limits {
-        halt_bps,
-        close_bps: exceeded(targets.close).max(halt_bps + 1),
-        halt_within_margin: halt_bps < front.es_short_bps.min(front.es_long_bps),
+        prices: months.iter().enumerate().map(|(place, month)| of_month(&returns, place, month, targets)).collect(),
         position_limit,
-        position_bound_by: if tradable < wanted { "close-out" } else { "members" },
-        position_binds: normal_above(beyond),
+        position_bound_by: if tradable < wanted { PositionBound::CloseOut } else { PositionBound::Members },
+        position_binds_ppm: (normal_above(beyond) * PPM).round() as u32,
         size_lower,
         size_upper,
-        open_interest_cap: lots(tradable / depth.two_largest),
+        open_interest_cap: lots(tradable / share(depth.two_largest_ppm)),
         open_interest_lower_bps: (mean / long * BPS).floor().clamp(1.0, 9_999.0) as u16,
         open_interest_upper_bps: 10_000,
     })
 }
 
+fn of_month(returns: &Returns, place: usize, month: &Month, targets: &Targets) -> MonthLimits {
+    let mut moves: Vec<f64> = returns.month(place).map(f64::abs).collect();
+    moves.sort_unstable_by(|a, b| b.total_cmp(a));
+    let exceeded = |ppm: u32| {
+        let place = (moves.len() as f64 * share(ppm)).floor() as usize;
+        (moves.get(place).copied().unwrap_or_default() * BPS).ceil() as u32
+    };
+    let binds = |bps: u32| {
+        let beyond = moves.partition_point(|size| *size >= f64::from(bps) / BPS);
+        (beyond as f64 / moves.len().max(1) as f64 * PPM).round() as u32
+    };
+    let [least, most] = LIMITS_BPS;
+    let halt_bps = exceeded(targets.halt_ppm).clamp(least, most);
+    let close_bps = halt_bps * 5 / 3;
+    MonthLimits {
+        tenor_days: month.tenor_days,
+        halt_bps,
+        halt_binds_ppm: binds(halt_bps),
+        close_bps,
+        close_binds_ppm: binds(close_bps),
+        close_wanted_bps: exceeded(targets.close_ppm),
+        halt_within_margin: halt_bps < month.es_short_bps.min(month.es_long_bps),
+        paper_binds_ppm: PAPER_BPS.map(binds),
+    }
+}
+
 /// The sizes between which margin rises to the whole value, for a front month's margin in basis points.
 fn size_add_on(depth: &Depth, margin_bps: u32) -> [u32; 2] {
     let margin = f64::from(margin_bps) / BPS;
-    let affordable = ((CUSHION * margin - depth.half_spread) / depth.impact).max(0.0);
-    let lower = (affordable * affordable * depth.daily_volume).max(1.0);
+    let affordable = ((CUSHION * margin - depth.half_spread()) / depth.impact()).max(0.0);
+    let lower = (affordable * affordable * depth.volume()).max(1.0);
     // Slope of the cost where the add-on begins.
-    let slope = depth.impact / (2.0 * (lower * depth.daily_volume).sqrt());
+    let slope = depth.impact() / (2.0 * (lower * depth.volume()).sqrt());
     let upper = lower + (1.0 - margin).max(0.0) / slope;
-    let lower = lots(lower).min(MOST_LOTS as u32 - 1);
+    let lower = lots(lower).min(MOST_LOTS - 1);
     [lower, lots(upper).max(lower + 1)]
 }
 
+fn share(ppm: u32) -> f64 {
+    f64::from(ppm) / PPM
+}
+
 fn lots(size: f64) -> u32 {
-    size.floor().clamp(1.0, MOST_LOTS) as u32
+    size.floor().clamp(1.0, f64::from(MOST_LOTS)) as u32
 }
 
 fn normal_above(z: f64) -> f64 {
@@ -176,31 +293,6 @@ fn normal_above(z: f64) -> f64 {
 /// The z beyond which a normal number lies with a probability.
 fn upper_normal(probability: f64) -> f64 {
     find_root(|z| probability - normal_above(z), -10.0, 10.0, 1e-12).unwrap_or_default()
-}
-
-fn check(depth: &Depth, targets: &Targets) -> Result<(), MarginError> {
-    let Depth { daily_volume, half_spread, impact, participation, position_median, position_log_sd, two_largest } =
-        *depth;
-    let positive = [
-        ("daily_volume", daily_volume),
-        ("impact", impact),
-        ("position_median", position_median),
-        ("position_log_sd", position_log_sd),
-    ];
-    let shares = [
-        ("participation", participation),
-        ("two_largest", two_largest),
-        ("halt", targets.halt),
-        ("close", targets.close),
-        ("position", targets.position),
-    ];
-    let bad_positive = positive.into_iter().find(|(_, value)| !(value.is_finite() && *value > 0.0));
-    let bad_share = shares.into_iter().find(|(_, value)| !(*value > 0.0 && *value < 1.0));
-    let bad_spread = (!(0.0..1.0).contains(&half_spread)).then_some(("half_spread", half_spread));
-    match bad_positive.or(bad_share).or(bad_spread) {
-        Some((name, value)) => Err(MarginError::Depth { name, value }),
-        None => Ok(()),
-    }
 }
 
 #[cfg(test)]
@@ -216,39 +308,47 @@ mod tests {
 
     #[test]
     fn limits_bind_as_often_as_they_should() {
-        let model = Model::paper();
-        let request = MarginRequest { paths: 20_000, ..MarginRequest::default() };
-        let set = super::super::compute(&model, &request, &|_| ()).unwrap();
-        let found = limits(&set, &[model], &Depth::default(), &Targets::default()).unwrap();
+        let of = |depth| {
+            let request = MarginRequest { paths: 20_000, depth, ..MarginRequest::default() };
+            super::super::compute(&Model::paper(), &request, &|_| ()).map(|set| set.limits)
+        };
+        let found = of(Depth::default()).unwrap();
+        let front = found.prices[0];
         // One day at 99 % both sides together is near the one-sided 99.5 %: between 4 % and 15 %.
-        assert!((400..1_500).contains(&found.halt_bps), "{found:?}");
-        assert!(found.close_bps > found.halt_bps && found.halt_within_margin);
-        assert!(found.position_binds >= 0.01 - 1e-3, "{found:?}");
+        assert!((400..1_500).contains(&front.halt_bps), "{front:?}");
+        assert!(front.close_wanted_bps > front.halt_bps && front.halt_within_margin);
+        assert_eq!(front.close_bps, front.halt_bps * 5 / 3);
+        for month in &found.prices {
+            // Rounded up to a basis point, or held at the least that the engine takes: never more often than the target.
+            assert!(month.halt_binds_ppm <= 10_000, "{month:?}");
+            assert!(month.halt_bps == LIMITS_BPS[0] || month.halt_binds_ppm > 9_500, "{month:?}");
+            assert!(month.close_binds_ppm < month.halt_binds_ppm, "{month:?}");
+        }
+        assert!(found.position_binds_ppm >= 9_000, "{found:?}");
         assert!(found.position_limit <= found.open_interest_cap);
-        let thin = Depth { daily_volume: 200.0, ..Depth::default() };
-        let thin = limits(&set, &[model], &thin, &Targets::default()).unwrap();
+        let thin = of(Depth { daily_volume_lots: 200, ..Depth::default() }).unwrap();
         assert!(thin.position_limit <= found.position_limit && thin.size_lower < found.size_lower);
-        assert_eq!(thin.position_bound_by, "close-out");
-        let none = Depth { daily_volume: 0.0, ..Depth::default() };
-        assert!(limits(&set, &[model], &none, &Targets::default()).is_err());
+        assert_eq!(thin.position_bound_by, PositionBound::CloseOut);
+        let none = of(Depth { daily_volume_lots: 0, ..Depth::default() }).unwrap_err();
+        assert_eq!(none.to_string(), "daily_volume_lots is 0: it must be from 1 to 16777214");
     }
 
     proptest! {
         #[test]
         fn the_size_add_on_pays_for_every_position(
-            volume in 100.0..100_000.0_f64, impact in 0.02..0.5_f64, margin in 800_u32..6_000, place in 0.0..1.0_f64,
+            volume in 100_u32..100_000, impact_bps in 200_u32..5_000, margin in 800_u32..6_000, place in 0.0..1.0_f64,
         ) {
-            let depth = Depth { daily_volume: volume, impact, ..Depth::default() };
+            let depth = Depth { daily_volume_lots: volume, impact_bps, ..Depth::default() };
             let [lower, upper] = size_add_on(&depth, margin).map(f64::from);
             let size = lower + 1.0 + place * (upper - lower);
             let margin = f64::from(margin) / BPS;
             let scale = ((size - lower) / (upper - lower)).min(1.0);
             let paid = CUSHION * margin + scale * (1.0 - margin);
-            let cost = depth.half_spread + impact * (size / volume).sqrt();
+            let cost = depth.half_spread() + depth.impact() * (size / depth.volume()).sqrt();
             // Beyond the upper end the whole value is charged and there is no more to take. Where the spread alone is more
             // than the cushion, no size is small enough.
-            if size <= upper && CUSHION * margin > depth.half_spread && lower > 1.0 {
-                prop_assert!(paid >= cost - impact / (lower * volume).sqrt(), "{} {}", paid, cost);
+            if size <= upper && CUSHION * margin > depth.half_spread() && lower > 1.0 {
+                prop_assert!(paid >= cost - depth.impact() / (lower * depth.volume()).sqrt(), "{} {}", paid, cost);
             }
         }
     }

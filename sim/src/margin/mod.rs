@@ -38,8 +38,9 @@ use serde::{Deserialize, Serialize};
 
 pub use certify::{certificate, certificate_hash, certificate_over, simulator_version};
 pub use close_out::{CloseOut, CloseOutLaw, Stages};
+pub use limits::{Depth, Limits, Targets};
 pub use regime::Regime;
-pub use request::{Floors, MOST_MODELS, MarginError, MarginRequest, PriceLimits};
+pub use request::{Floors, MOST_MODELS, MarginError, MarginRequest};
 pub use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 
 use crate::DAYS_PER_YEAR;
@@ -49,7 +50,7 @@ use simulated::Simulated;
 pub(crate) use tail::Tail;
 
 /// Version of the shape and meaning of [`MarginSet`]; it is part of the simulator's hash.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Basis points of a whole.
 const BPS: f64 = 10_000.0;
@@ -70,10 +71,16 @@ pub struct Month {
 pub struct SideTail {
     /// Value at risk over the regulator's horizon.
     pub var_horizon_bps: u32,
+    /// What the simulation leaves open of it: order statistics, confidence 95 %.
+    pub var_horizon_interval_bps: [u32; 2],
     /// Value at risk over the random close-out time.
     pub var_bps: u32,
+    /// What the simulation leaves open of it: order statistics, confidence 95 %.
+    pub var_interval_bps: [u32; 2],
     /// Expected shortfall over the random close-out time.
     pub es_bps: u32,
+    /// What the simulation leaves open of it: Student's t on sections of the paths, confidence 95 %.
+    pub es_interval_bps: [u32; 2],
     /// The same under the model at the 5th, 50th and 95th percentile of the models given.
     pub es_band_bps: [u32; 3],
 }
@@ -114,8 +121,12 @@ pub struct MarginSet {
     pub horizon_seconds: u32,
     /// Floors that were applied.
     pub floors: Floors,
-    /// Price limits of a session.
-    pub price_limits: PriceLimits,
+    /// The market that the limits are for.
+    pub depth: Depth,
+    /// How often they may bind.
+    pub targets: Targets,
+    /// Price limits, position limits and add-ons that bind as often.
+    pub limits: Limits,
     /// The months, nearest first.
     pub months: Vec<Month>,
     /// What the months' margins come from.
@@ -166,6 +177,8 @@ pub fn compute_over(
         request.floors.spread_ppm,
         request.seed,
     )?;
+    let close_out_seconds = [law.mean().ceil() as u32, law.quantile(0.99)];
+    let limits = limits::limits(models, request, &months, close_out_seconds)?;
     Ok(MarginSet {
         schema_version: SCHEMA_VERSION,
         seed: request.seed,
@@ -173,11 +186,13 @@ pub fn compute_over(
         models: models.len() as u32,
         confidence_ppm: request.confidence_ppm,
         close_out: request.close_out,
-        close_out_seconds: [law.mean().ceil() as u32, law.quantile(0.99)],
+        close_out_seconds,
         var_confidence_ppm: request.var_confidence_ppm,
         horizon_seconds: request.horizon_seconds,
         floors: request.floors,
-        price_limits: request.price_limits,
+        depth: request.depth,
+        targets: request.targets,
+        limits,
         tails: simulated.tails(request)?,
         months,
         scenarios: array::NAMES.map(String::from).to_vec(),

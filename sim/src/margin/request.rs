@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::MarginSet;
 use super::SLOTS;
 use super::close_out::CloseOut;
+use super::limits::{Depth, Targets};
 use super::regime::Regime;
 use super::returns::GROUP;
 
@@ -43,22 +44,6 @@ impl Default for Floors {
     }
 }
 
-/// Price limits of a session, in basis points of the settlement price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PriceLimits {
-    /// Trading halts for ten minutes.
-    pub halt_bps: u32,
-    /// Trading halts to the next session.
-    pub close_bps: u32,
-}
-
-impl Default for PriceLimits {
-    /// The paper's 15 % and 25 % (section 5.3).
-    fn default() -> Self {
-        Self { halt_bps: 1_500, close_bps: 2_500 }
-    }
-}
-
 /// What to compute a margin set for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarginRequest {
@@ -78,8 +63,10 @@ pub struct MarginRequest {
     pub seed: u64,
     /// Floors under the result.
     pub floors: Floors,
-    /// Price limits to pass on with the result.
-    pub price_limits: PriceLimits,
+    /// The market that the limits are for.
+    pub depth: Depth,
+    /// How often they may bind.
+    pub targets: Targets,
 }
 
 impl Default for MarginRequest {
@@ -95,7 +82,8 @@ impl Default for MarginRequest {
             paths: 1 << 20,
             seed: 1,
             floors: Floors::default(),
-            price_limits: PriceLimits::default(),
+            depth: Depth::default(),
+            targets: Targets::default(),
         }
     }
 }
@@ -125,12 +113,26 @@ pub enum MarginError {
     #[error("the close-out time has no law: {0}")]
     CloseOut(String),
     /// A depth or a target outside its domain.
-    #[error("{name} is {value}: sizes must be above zero, shares above 0 and below 1")]
+    #[error("{name} is {value}: it must be from {least} to {most}")]
     Depth {
         /// Name.
         name: &'static str,
         /// What was given.
-        value: f64,
+        value: u32,
+        /// The least it may be.
+        least: u32,
+        /// The most it may be.
+        most: u32,
+    },
+    /// Target shares in the wrong order.
+    #[error(
+        "the second price limit is to bind on {close_ppm} of a million days and the first on {halt_ppm}: the second must bind more rarely"
+    )]
+    Targets {
+        /// Of the first limit.
+        halt_ppm: u32,
+        /// Of the second.
+        close_ppm: u32,
     },
     /// Too few members or years for a fund.
     #[error("a fund for {members} members over {years} years is asked for: at least 2 and 1000 are needed")]
@@ -165,16 +167,6 @@ pub enum MarginError {
         /// The most it may be.
         most: u32,
     },
-    /// Price limits in the wrong order.
-    #[error(
-        "the price limits are {halt_bps} and {close_bps} basis points: they must be above zero, and the first below the second"
-    )]
-    Limits {
-        /// First limit.
-        halt_bps: u32,
-        /// Second limit.
-        close_bps: u32,
-    },
     /// A shock beyond 16 bits.
     #[error(
         "the margin of the month of {tenor_days} days is {bps} basis points, more than the contracts can hold (32767): check the jumps of the model"
@@ -200,7 +192,8 @@ impl MarginRequest {
             paths: set.paths,
             seed: set.seed,
             floors: set.floors,
-            price_limits: set.price_limits,
+            depth: set.depth,
+            targets: set.targets,
         }
     }
 
@@ -250,10 +243,8 @@ impl MarginRequest {
                 return Err(MarginError::Floor { name, value, most });
             }
         }
-        let PriceLimits { halt_bps, close_bps } = self.price_limits;
-        if halt_bps == 0 || halt_bps >= close_bps {
-            return Err(MarginError::Limits { halt_bps, close_bps });
-        }
+        self.depth.check()?;
+        self.targets.check()?;
         Ok(())
     }
 }

@@ -7,6 +7,7 @@ use super::returns::{Draw, Returns};
 use super::tail::Tail;
 use super::{BPS, CloseOut, MarginError, MarginRequest, Month, MonthTail, SideTail, confidence, whole_bps};
 use crate::model::Model;
+use crate::numeric::standard_deviation;
 
 /// Scenario numbers of the random streams: over the close-out time, and over the regulator's horizon.
 const CLOSE_OUT: u64 = 0x4d41_5247;
@@ -17,6 +18,12 @@ const REPORTED: [u32; 2] = [990_000, 995_000];
 
 /// Percentiles of the models that a band shows.
 const BAND: [f64; 3] = [0.05, 0.50, 0.95];
+
+/// Sections of the paths from which the error of an expected shortfall is taken.
+const SECTIONS: usize = 16;
+
+/// Student's t with one degree of freedom less than [`SECTIONS`], at 97.5 %.
+const STUDENT: f64 = 2.131_449_545_559_323;
 
 /// What has been drawn for a request.
 pub(super) struct Simulated {
@@ -90,35 +97,53 @@ impl Simulated {
     /// The tails as they are reported: each month at each confidence.
     pub fn tails(&self, request: &MarginRequest) -> Result<Vec<MonthTail>, MarginError> {
         let months = (0..self.returns.months()).into_par_iter();
-        let bands: Vec<[Vec<Tail>; 2]> =
-            months.map(|month| [1.0, -1.0].map(|sign| self.under_each_model(month, sign))).collect();
-        let each = request.tenor_days.iter().zip(self.close_out.iter().zip(&self.horizon)).zip(&bands);
-        each.flat_map(|((tenor_days, (close_out, horizon)), [short_band, long_band])| {
+        let parts: Vec<[Parts; 2]> = months.map(|month| [1.0, -1.0].map(|sign| self.parts(month, sign))).collect();
+        let each = request.tenor_days.iter().zip(self.close_out.iter().zip(&self.horizon)).zip(&parts);
+        each.flat_map(|((tenor_days, (close_out, horizon)), [short_parts, long_parts])| {
             self.confidences.iter().map(move |ppm| {
-                let side = |close_out: &Tail, horizon: &Tail, models: &[Tail]| {
-                    side_tail(*tenor_days, confidence(*ppm), close_out, horizon, models)
+                let side = |close_out: &Tail, horizon: &Tail, parts: &Parts| {
+                    side_tail(*tenor_days, confidence(*ppm), close_out, horizon, parts)
                 };
                 let [short, long] = close_out;
                 let [short_horizon, long_horizon] = horizon;
                 Ok(MonthTail {
                     tenor_days: *tenor_days,
                     confidence_ppm: *ppm,
-                    short: side(short, short_horizon, short_band)?,
-                    long: side(long, long_horizon, long_band)?,
+                    short: side(short, short_horizon, short_parts)?,
+                    long: side(long, long_horizon, long_parts)?,
                 })
             })
         })
         .collect()
     }
 
-    fn under_each_model(&self, month: usize, sign: f64) -> Vec<Tail> {
+    fn parts(&self, month: usize, sign: f64) -> Parts {
+        let tail = |losses: &mut dyn Iterator<Item = f64>| Tail::of(losses.map(|value| sign * value), self.least());
         let models = 0..self.returns.models();
-        let losses = |model| self.returns.month_under(month, model).map(move |value| sign * value);
-        models.map(|model| Tail::of(losses(model), self.least())).collect()
+        Parts {
+            models: models.map(|model| tail(&mut self.returns.month_under(month, model))).collect(),
+            sections: (0..SECTIONS).map(|section| tail(&mut self.returns.month_in(month, section, SECTIONS))).collect(),
+        }
     }
 
     fn least(&self) -> f64 {
         least(&self.confidences)
+    }
+}
+
+/// The tails of one side of one month, taken apart.
+struct Parts {
+    /// Under each model.
+    models: Vec<Tail>,
+    /// On each section of the paths.
+    sections: Vec<Tail>,
+}
+
+impl Parts {
+    /// Half of the interval in which the expected shortfall lies with a confidence of 95 %: Student's t on the sections.
+    fn shortfall_error(&self, level: f64) -> f64 {
+        let each: Vec<f64> = self.sections.iter().map(|tail| tail.shortfall(level)).collect();
+        STUDENT * standard_deviation(&each) / (SECTIONS as f64).sqrt()
     }
 }
 
@@ -136,20 +161,26 @@ fn side_tail(
     level: f64,
     close_out: &Tail,
     horizon: &Tail,
-    models: &[Tail],
+    parts: &Parts,
 ) -> Result<SideTail, MarginError> {
     let bps = |fraction: f64| whole_bps(fraction.max(0.0), tenor_days);
-    let mut each: Vec<f64> = models.iter().map(|tail| tail.shortfall(level)).collect();
+    // The upper end of an interval may be beyond what a shock can hold, unlike what it is the interval of.
+    let interval = |ends: [f64; 2]| ends.map(|end| (end.clamp(0.0, 10.0) * BPS).ceil() as u32);
+    let mut each: Vec<f64> = parts.models.iter().map(|tail| tail.shortfall(level)).collect();
     each.sort_unstable_by(f64::total_cmp);
     let at = |share: f64| {
         let place = (each.len().saturating_sub(1) as f64 * share).round() as usize;
         bps(each.get(place).copied().unwrap_or_default())
     };
     let [low, middle, high] = BAND;
+    let (shortfall, error) = (close_out.shortfall(level), parts.shortfall_error(level));
     Ok(SideTail {
         var_horizon_bps: bps(horizon.value_at_risk(level))?,
+        var_horizon_interval_bps: interval(horizon.value_at_risk_interval(level)),
         var_bps: bps(close_out.value_at_risk(level))?,
-        es_bps: bps(close_out.shortfall(level))?,
+        var_interval_bps: interval(close_out.value_at_risk_interval(level)),
+        es_bps: bps(shortfall)?,
+        es_interval_bps: interval([shortfall - error, shortfall + error]),
         es_band_bps: [at(low)?, at(middle)?, at(high)?],
     })
 }

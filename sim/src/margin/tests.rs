@@ -146,7 +146,8 @@ fn what_cannot_be_computed_is_refused() {
     assert_eq!(refused(|r| r.confidence_ppm = 1_000_000), MarginError::Confidence(1_000_000));
     assert_eq!(refused(|r| r.horizon_seconds = 0), MarginError::Horizon);
     assert!(matches!(refused(|r| r.paths = 0), MarginError::Paths { least: 10_000, .. }));
-    assert!(matches!(refused(|r| r.price_limits.halt_bps = 2_500), MarginError::Limits { .. }));
+    assert!(matches!(refused(|r| r.targets.close_ppm = 10_000), MarginError::Targets { .. }));
+    assert!(matches!(refused(|r| r.depth.impact_bps = 0), MarginError::Depth { name: "impact_bps", .. }));
     assert!(matches!(refused(|r| r.floors.side_ppm = 1_000_001), MarginError::Floor { .. }));
     let wild = Model::from_toml("[permanent.jumps]\nlaw = 'gaussian'\nintensity = 5.0\nmean = 2.0\nsd = 0.1").unwrap();
     let request = MarginRequest { paths: 10_000, ..MarginRequest::default() };

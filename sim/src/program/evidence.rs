@@ -7,10 +7,9 @@ use serde_json::Value;
 use sit_sim::backtest::{WalkRequest, WalkResult, known, walk};
 use sit_sim::fund::{Fund, FundRequest, size};
 use sit_sim::history::History;
-use sit_sim::margin::MarginSet;
 use sit_sim::margin::coverage::{Coverage, measure};
-use sit_sim::margin::limits::{Depth, Limits, Targets, limits};
 use sit_sim::margin::procyclicality::{self, Procyclicality};
+use sit_sim::margin::{Depth, MarginSet};
 use sit_sim::path::{PathRequest, simulate_one};
 
 use super::Failure;
@@ -30,11 +29,6 @@ const SCENARIO: u64 = 0x4556_4944;
 /// A margin set put to the test.
 #[derive(Serialize)]
 struct Evidence {
-    /// The market that the limits are for.
-    depth: Depth,
-    /// How often they may bind.
-    targets: Targets,
-    limits: Limits,
     /// The risk array on fresh portfolios and paths.
     coverage: Vec<Coverage>,
     fund: Fund,
@@ -55,19 +49,17 @@ pub fn read_depth(path: Option<&Path>) -> Result<Depth, Failure> {
 }
 
 /// Gathers the evidence for a set.
-pub fn evidence(set: &MarginSet, source: &Sourced, depth: Depth) -> Result<Value, Failure> {
-    let targets = Targets::default();
+pub fn evidence(set: &MarginSet, source: &Sourced) -> Result<Value, Failure> {
     let request = FundRequest { paths: set.paths.min(FundRequest::default().paths), ..FundRequest::default() };
     let fresh = PATHS.min(set.paths);
     let bar = progress(fresh + request.paths);
     let found = (|| {
-        let limits = limits(set, &source.models, &depth, &targets)?;
         let coverage = measure(set, &source.models, PORTFOLIOS, fresh, &|paths| bar.inc(paths))?;
         let fund = size(set, &source.models, &request, &|paths| bar.inc(paths))?;
-        Ok((limits, coverage, fund))
+        Ok((coverage, fund))
     })();
     bar.finish_and_clear();
-    let (limits, coverage, fund) = found.map_err(|error: sit_sim::margin::MarginError| Failure::input(error))?;
+    let (coverage, fund) = found.map_err(|error: sit_sim::margin::MarginError| Failure::input(error))?;
     let prices = match &source.history {
         Some(history) => history.observations().iter().map(|observation| observation.price).collect(),
         None => generated(source, set.seed)?,
@@ -75,9 +67,6 @@ pub fn evidence(set: &MarginSet, source: &Sourced, depth: Depth) -> Result<Value
     let returns: Vec<f64> = prices.iter().zip(prices.iter().skip(1)).map(|(a, b)| (b / a).ln()).collect();
     let front = set.months.first().map_or(0, |month| month.es_short_bps.max(month.es_long_bps));
     let found = Evidence {
-        depth,
-        targets,
-        limits,
         coverage,
         fund,
         generated: source.history.is_none(),

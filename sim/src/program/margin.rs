@@ -13,7 +13,7 @@ use sit_sim::margin::{
 use super::Failure;
 use super::evidence::{evidence, read_depth};
 use super::input::{HistorySource, Sourced, models_or_history};
-use super::output::{emit, hex, progress};
+use super::output::{emit, hex, progress, writable};
 
 /// Arguments of `margin`.
 #[derive(Debug, Args)]
@@ -45,12 +45,11 @@ pub struct Arguments {
     /// Seed of the random streams
     #[arg(long, value_name = "N", default_value_t = MarginRequest::default().seed)]
     seed: u64,
-    /// Put the set to the test: coverage of fresh portfolios against the sum of the months, backtest, fund, limits and add-ons,
-    /// procyclicality
+    /// Put the set to the test: coverage of fresh portfolios against the sum of the months, backtest, fund, procyclicality
     #[arg(long)]
     evidence: bool,
-    /// Depth of the market for the limits and add-ons, in TOML
-    #[arg(long, value_name = "FILE", requires = "evidence")]
+    /// Depth of the market for the limits and add-ons, in TOML; assumed if left out
+    #[arg(long, value_name = "FILE")]
     depth: Option<PathBuf>,
     /// Write the JSON to this file instead of stdout
     #[arg(long, value_name = "FILE")]
@@ -124,6 +123,7 @@ pub fn certified(source: &Sourced, request: &MarginRequest) -> Result<Certified,
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    writable(&arguments.out)?;
     let regime = arguments.regime.regime().request();
     let request = MarginRequest {
         tenor_days: arguments.tenors.clone().unwrap_or(regime.tenor_days),
@@ -132,13 +132,13 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         horizon_seconds: arguments.horizon_seconds.unwrap_or(regime.horizon_seconds),
         paths: arguments.paths,
         seed: arguments.seed,
+        depth: read_depth(arguments.depth.as_deref())?,
         ..regime
     };
-    let depth = read_depth(arguments.depth.as_deref())?;
     let source = models_or_history(&arguments.models, &arguments.source)?;
     let mut certified = certified(&source, &request)?;
     if arguments.evidence {
-        certified.evidence = Some(evidence(&certified.margin, &source, depth)?);
+        certified.evidence = Some(evidence(&certified.margin, &source)?);
     }
     emit(&certified, arguments.out.as_deref())
 }

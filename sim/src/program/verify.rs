@@ -48,12 +48,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let request = MarginRequest::of(&claimed.margin);
     let source = models_or_history(&arguments.models, &arguments.source)?;
     let mut again = certified(&source, &request)?;
-    if let Some(claimed) = &claimed.evidence {
-        let depth = claimed.get("depth").cloned().map(serde_json::from_value);
-        let Some(Ok(depth)) = depth else {
-            return Err(Failure::input(format!("{path}: not verified: its evidence names no depth of the market")));
-        };
-        again.evidence = Some(evidence(&again.margin, &source, depth)?);
+    if claimed.evidence.is_some() {
+        again.evidence = Some(evidence(&again.margin, &source)?);
     }
     if again != claimed {
         return Err(Failure::input(format!("{path}: {}", difference(&claimed, &again))));
@@ -70,6 +66,8 @@ fn difference(claimed: &Certified, again: &Certified) -> String {
         "it was computed from another model or margin rule"
     } else if claimed.margin.months != again.margin.months {
         "its margins are not what this computation gives"
+    } else if claimed.margin.limits != again.margin.limits {
+        "its limits are not what this computation gives"
     } else if claimed.margin.shocks != again.margin.shocks {
         "its risk array is not what this computation gives"
     } else if claimed.evidence != again.evidence {
