@@ -9,10 +9,8 @@ mod program;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
-    match program::Program::parse().run() {
+    match program::Program::from_command_line().and_then(program::Program::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("sit-sim: {failure}");

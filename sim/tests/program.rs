@@ -22,6 +22,7 @@ fn refused(arguments: &[&str], says: &str) {
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{message}");
     assert!(output.stdout.is_empty());
+    assert_eq!(message.lines().filter(|line| !line.starts_with("note: ")).count(), 1, "{message}");
     assert!(message.contains(says), "{message}");
 }
 
@@ -203,6 +204,14 @@ fn a_set_over_many_models_is_verified_only_with_all_of_them() {
     let set: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
     assert_eq!(set["margin"]["confidence_ppm"], 995_000);
     assert_eq!(set["margin"]["horizon_seconds"], 432_000);
+    for tail in set["margin"]["tails"].as_array().unwrap() {
+        for (value, interval) in [("var_bps", "var_interval_bps"), ("es_bps", "es_interval_bps")] {
+            let ends = &tail["short"][interval];
+            let [low, high] = [0, 1].map(|end| ends[end].as_u64().unwrap());
+            let value = tail["short"][value].as_u64().unwrap();
+            assert!(low <= value && value <= high && low < high, "{tail}");
+        }
+    }
     let again = folder.path().join("again.json");
     let again = again.to_str().unwrap();
     let threads = ["--threads", "1", "margin", "--paths", "20000", "--regime", "emir-otc", "--out", again];
@@ -237,6 +246,8 @@ fn evidence_is_verified_with_the_set_and_tampering_is_told_apart() {
     refused(&["verify", "--margin", &tampered, "--sample", "1"], "its evidence is not");
     let tampered = changed(|set| set["margin"]["shocks"][0][3] = 7.into());
     refused(&["verify", "--margin", &tampered, "--sample", "1"], "its risk array is not");
+    let tampered = changed(|set| set["margin"]["limits"]["position_limit"] = 1.into());
+    refused(&["verify", "--margin", &tampered, "--sample", "1"], "its limits are not");
     let tampered = changed(|set| set["margin"]["seed"] = 2.into());
     refused(&["verify", "--margin", &tampered, "--sample", "1"], "not verified");
     let tampered = changed(|set| set["certificate_hash"] = "0x00".into());
@@ -340,6 +351,17 @@ fn bad_input_is_answered_with_one_sentence_and_nothing_is_written() {
         &["calibrate", "--sample", "1", "--draws", "20", "--posterior-out", "draws.parquet"],
         "built without Parquet",
     );
+    let nowhere = folder.path().join("no-such-folder").join("out.json");
+    let nowhere = nowhere.to_str().unwrap();
+    let model_out = folder.path().join("out.toml");
+    let model_out = model_out.to_str().unwrap();
+    let calibrate = ["calibrate", "--sample", "1", "--model-out", model_out, "--out", nowhere];
+    refused(&calibrate, "there is no folder");
+    assert!(!Path::new(model_out).exists());
+    refused(&["margin", "--model", "paper", "--out", folder.path().to_str().unwrap()], "is a folder");
+    refused(&["report", "--sample", "1", "--out", nowhere], "there is no folder");
+    refused(&["--threads", "100000", "futures", "--model", "paper", "--tenors", "1"], "1 to 1024 are possible");
+    refused(&["futures", "--model", "history", "--tenors", "1000"], "at most 100 years");
     refused(&["report", "--out", out], "--prices");
     refused(&["report", "--sample", "1", "--draws", "1", "--out", out], "1 draws are too few");
     refused(&["report", "--sample", "1", "--paths", "10", "--market-paths", "0", "--out", out], "paths");

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Failure;
-use super::input::ModelSource;
+use super::input::{ModelSource, finite};
 use super::output::emit;
 
 /// Arguments of `average`.
@@ -19,5 +19,7 @@ pub struct Arguments {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let model = arguments.source.load()?;
-    emit(&sit_sim::average::moments(&model, &arguments.times).map_err(Failure::input)?, None)
+    let moments = sit_sim::average::moments(&model, &arguments.times).map_err(Failure::input)?;
+    finite("the average", &[moments.mean, moments.sd])?;
+    emit(&moments, None)
 }

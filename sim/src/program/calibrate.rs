@@ -11,7 +11,7 @@ use sit_sim::model::ModelSpec;
 
 use super::Failure;
 use super::input::{HistorySource, calibrated, model_text};
-use super::output::{emit, hex, json, progress, write_file};
+use super::output::{emit, hex, json, progress, writable, write_file};
 
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
@@ -83,6 +83,7 @@ struct Report<'a> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    writable([&arguments.posterior_out, &arguments.model_out, &arguments.out].into_iter().flatten())?;
     if let Some(histories) = arguments.recovery {
         return show_recovery(histories, arguments);
     }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::Failure;
-use super::input::{ModelSource, above_zero};
+use super::input::{ModelSource, finite, tenors};
 use super::output::emit;
 
 /// Arguments of `futures`.
@@ -26,16 +26,16 @@ struct Report<'a> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    above_zero("tenor", &arguments.tenors)?;
+    tenors(&arguments.tenors)?;
     let model = arguments.source.load()?;
     let start = model.start();
     let each = || arguments.tenors.iter();
-    emit(
-        &Report {
-            tenors: &arguments.tenors,
-            futures: each().map(|tenor| model.futures_price(&start, 0.0, *tenor)).collect(),
-            spot_sd: each().map(|tenor| model.moments(&start, 0.0, *tenor).sd).collect(),
-        },
-        None,
-    )
+    let report = Report {
+        tenors: &arguments.tenors,
+        futures: each().map(|tenor| model.futures_price(&start, 0.0, *tenor)).collect(),
+        spot_sd: each().map(|tenor| model.moments(&start, 0.0, *tenor).sd).collect(),
+    };
+    finite("the futures price", &report.futures)?;
+    finite("the spot price's standard deviation", &report.spot_sd)?;
+    emit(&report, None)
 }

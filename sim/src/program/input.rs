@@ -159,10 +159,26 @@ pub fn model_text(model: &Model) -> Result<String, Failure> {
     ModelSpec::from(model).to_toml().map_err(|error| Failure::Machine(error.to_string()))
 }
 
-/// Checks times given on the command line.
-pub fn above_zero(name: &str, values: &[f64]) -> Result<(), Failure> {
-    match values.iter().find(|value| !(value.is_finite() && **value > 0.0)) {
-        Some(value) => Err(Failure::input(format!("{name} {value}: it must be above zero"))),
+/// Longest time ahead that is looked at, in years: beyond it a declining price has no digits left.
+const LONGEST: f64 = 100.0;
+
+/// Checks times ahead given on the command line.
+pub fn tenors(values: &[f64]) -> Result<(), Failure> {
+    match values.iter().find(|value| !(**value > 0.0 && **value <= LONGEST)) {
+        Some(value) => {
+            Err(Failure::input(format!("tenor {value}: it must be above zero, and at most {LONGEST} years")))
+        }
         None => Ok(()),
+    }
+}
+
+/// Refuses a result that is no number, rather than to print what no reader of JSON takes for one.
+pub fn finite(name: &str, values: &[f64]) -> Result<(), Failure> {
+    if values.iter().all(|value| value.is_finite()) {
+        Ok(())
+    } else {
+        Err(Failure::input(format!(
+            "{name} has no finite value under this model: check its intensities and volatilities"
+        )))
     }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use sit_sim::incentives::{Depth, Experiment, News, Setting, Table, chart, compare, depth, news};
 
 use super::Failure;
-use super::output::{emit, write_file};
+use super::output::{emit, writable, write_file};
 
 /// Arguments of `makers`.
 #[derive(Debug, Args)]
@@ -43,6 +43,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.budget > 100_000_000 {
         return Err(Failure::input(format!("--budget is {}: at most 100,000,000", arguments.budget)));
     }
+    writable(&arguments.chart)?;
     let setting = Setting { budget: arguments.budget * 1_000_000, ..Setting::default() };
     let experiment = Experiment { setting, seed: arguments.seed, paths: arguments.paths };
     let answer = Answer {

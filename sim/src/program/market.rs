@@ -30,7 +30,7 @@ pub struct Arguments {
     /// Parameter sets and cast in TOML: tables `[[set]]` and `[cast]`; if left out, three presets and the usual cast
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
-    /// Print JSON instead of a summary
+    /// Leave out the summary for people on stderr
     #[arg(long)]
     json: bool,
 }
@@ -67,26 +67,26 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     let bar = progress(request.total_paths());
-    let report = simulate(&model, &request, &|paths| bar.inc(paths)).map_err(Failure::input)?;
+    let report = simulate(&model, &request, &|paths| bar.inc(paths));
     bar.finish_and_clear();
-    if arguments.json {
-        return emit(&report, None);
+    let report = report.map_err(Failure::input)?;
+    if !arguments.json {
+        tell(&report);
     }
-    print(&report);
-    Ok(())
+    emit(&report, None)
 }
 
-/// A summary for people.
-fn print(report: &MarketReport) {
-    println!(
+/// A summary for people, on stderr.
+fn tell(report: &MarketReport) {
+    eprintln!(
         "{} paths of {} days, {} for each incident, seed {}",
         report.paths, report.days, report.attack_paths, report.seed
     );
     for set in &report.sets {
-        println!();
+        eprintln!();
         let [long, short] = set.front_margin_bps;
-        println!("{}: front margin {} bps long, {} bps short", set.set.name, long, short);
-        println!("  {:<24} {:>12} {:>10} {:>12} {:>12}", "a path", "mean", "P(> 0)", "99 %", "largest");
+        eprintln!("{}: front margin {} bps long, {} bps short", set.set.name, long, short);
+        eprintln!("  {:<24} {:>12} {:>10} {:>12} {:>12}", "a path", "mean", "P(> 0)", "99 %", "largest");
         for (name, of) in [
             ("margin calls", set.margin_calls),
             ("liquidations", set.liquidations),
@@ -95,14 +95,14 @@ fn print(report: &MarketReport) {
             ("fund pays, USD", set.fund_draw),
             ("winners bear, USD", set.haircut),
         ] {
-            println!("  {name:<24} {:>12.1} {:>10.3} {:>12.0} {:>12.0}", of.mean, of.positive, of.p99, of.max);
+            eprintln!("  {name:<24} {:>12.1} {:>10.3} {:>12.0} {:>12.0}", of.mean, of.positive, of.p99, of.max);
         }
         for kind in &set.profits {
-            println!("  {:<24} {:>12.0} USD on average", kind.kind, kind.profit.mean);
+            eprintln!("  {:<24} {:>12.0} USD on average", kind.kind, kind.profit.mean);
         }
         for attack in &set.attacks {
             let name = serde_json::to_value(attack.attack).unwrap_or_default();
-            println!(
+            eprintln!(
                 "  {:<24} makes {:>9.0} USD on average, gains on {:.2} of paths, costs the fund {:.0} USD",
                 name.as_str().unwrap_or_default(),
                 attack.profit.mean,

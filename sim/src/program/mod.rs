@@ -24,6 +24,7 @@ mod verify;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand};
 
 /// The price process of AI inference and its risk numbers.
@@ -97,12 +98,25 @@ impl Failure {
     }
 }
 
+/// Most threads: each has a stack, and no machine that this runs on has more cores.
+const MOST_THREADS: usize = 1_024;
+
 impl Program {
+    /// What was asked for on the command line. Help and version are printed, and the process ends.
+    pub fn from_command_line() -> Result<Self, Failure> {
+        Self::try_parse().map_err(|error| {
+            if !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+                error.exit();
+            }
+            Failure::input(sentence(&error.to_string()))
+        })
+    }
+
     /// Runs the subcommand.
     pub fn run(self) -> Result<(), Failure> {
         if let Some(threads) = self.threads {
-            if threads == 0 {
-                return Err(Failure::input("--threads is 0: at least one thread is needed"));
+            if !(1..=MOST_THREADS).contains(&threads) {
+                return Err(Failure::input(format!("--threads is {threads}: 1 to {MOST_THREADS} are possible")));
             }
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)
@@ -127,4 +141,12 @@ impl Program {
             Command::Paper(arguments) => paper::run(&arguments),
         }
     }
+}
+
+/// The first paragraph of what the parser of the command line has to say, on one line: the rest is usage, which `--help` shows.
+fn sentence(told: &str) -> String {
+    let lines = told.lines().take_while(|line| !line.trim().is_empty());
+    let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    let told = words.join(" ");
+    told.strip_prefix("error: ").map_or(told.clone(), str::to_owned)
 }

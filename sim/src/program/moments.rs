@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Failure;
-use super::input::{ModelSource, above_zero};
+use super::input::{ModelSource, finite, tenors};
 use super::output::emit;
 
 /// Arguments of `moments`.
@@ -18,7 +18,9 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    above_zero("tenor", &[arguments.tenor])?;
+    tenors(&[arguments.tenor])?;
     let model = arguments.source.load()?;
-    emit(&model.moments(&model.start(), 0.0, arguments.tenor), None)
+    let moments = model.moments(&model.start(), 0.0, arguments.tenor);
+    finite("the price", &[moments.mean, moments.sd])?;
+    emit(&moments, None)
 }

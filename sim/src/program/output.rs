@@ -1,7 +1,7 @@
 //! What the subcommands write.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -26,14 +26,32 @@ pub fn emit(value: &impl Serialize, out: Option<&Path>) -> Result<(), Failure> {
     }
 }
 
+/// Checks, before anything is computed, that a result can be written to each of these files.
+pub fn writable<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+    for path in paths {
+        let name = path.display();
+        if path.is_dir() || path.file_name().is_none() {
+            return Err(Failure::input(format!("{name}: is a folder: name a file to write to")));
+        }
+        let folder = folder_of(path);
+        if !folder.is_dir() {
+            return Err(Failure::input(format!("{name}: can't be written: there is no folder {}", folder.display())));
+        }
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// Writes a file whole or not at all: beside its place first, then moved.
 pub fn write_file(path: &Path, contents: &(impl AsRef<[u8]> + ?Sized)) -> Result<(), Failure> {
     let cannot = |error: std::io::Error| Failure::Machine(format!("{}: can't be written: {error}", path.display()));
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let mut file = beside(folder).map_err(cannot)?;
+    let mut file = beside(folder_of(path)).map_err(cannot)?;
     file.write_all(contents.as_ref()).map_err(cannot)?;
     file.as_file().sync_all().map_err(cannot)?;
     file.persist(path).map_err(|error| cannot(error.error))?;

@@ -7,7 +7,7 @@ use sit_sim::report::{Facts, ReportRequest, html, stages};
 
 use super::Failure;
 use super::input::HistorySource;
-use super::output::{progress, write_file};
+use super::output::{progress, writable, write_file};
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
@@ -36,6 +36,7 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    writable([&arguments.out])?;
     let Some(history) = arguments.source.load()? else {
         return Err(Failure::input(
             "give a price history: --prices and --column, --record with --class and --as-of, or --sample",
