@@ -4,8 +4,9 @@ use super::Facts;
 use super::walk::{Verdict, Walk};
 use crate::backtest::{SideResult, WalkResult, Zone};
 use crate::calibrate::Posterior;
-use crate::market::MarketReport;
-use crate::page::format::{percent, percent_of_bps, price, real};
+use crate::margin::{PositionBound, SideTail};
+use crate::market::{MarketReport, ParameterSet};
+use crate::page::format::{axis_whole, percent, percent_of_bps, price, real};
 use crate::page::{Table, numbers, words};
 
 /// The parameters with their bands.
@@ -26,20 +27,89 @@ pub fn parameters(posterior: &Posterior) -> Table {
     Table::new("Nothing was calibrated.", columns, rows.collect())
 }
 
-/// The margin set.
+/// The margin set, with what the simulation and the parameters leave open.
 pub fn margin(facts: &Facts) -> Table {
-    let columns =
-        vec![words("Days"), numbers("Short"), numbers("Long"), numbers("Short, ES band"), numbers("Long, ES band")];
-    let band = |[low, _, high]: [u32; 3]| format!("{} to {}", percent_of_bps(low), percent_of_bps(high));
+    let columns = vec![
+        words("Days"),
+        numbers("Short"),
+        numbers("Long"),
+        numbers("Short ES, simulation"),
+        numbers("Long ES, simulation"),
+        numbers("Short ES, models"),
+        numbers("Long ES, models"),
+    ];
+    let range = |low: u32, high: u32| format!("{} to {}", percent_of_bps(low), percent_of_bps(high));
     let rows = facts.margin.months.iter().map(|month| {
         let tail = facts.margin.tails.iter().find(|tail| tail.tenor_days == month.tenor_days);
-        let bands =
-            tail.map_or_else(Default::default, |tail| [band(tail.short.es_band_bps), band(tail.long.es_band_bps)]);
-        let [short, long] = bands;
-        let (own_short, own_long) = (percent_of_bps(month.es_short_bps), percent_of_bps(month.es_long_bps));
-        vec![month.tenor_days.to_string(), own_short, own_long, short, long]
+        let sides = tail.map(|tail| [tail.short, tail.long]);
+        let simulation = sides.map_or_else(Default::default, |sides| {
+            sides.map(|SideTail { es_interval_bps: [low, high], .. }| range(low, high))
+        });
+        let models = sides.map_or_else(Default::default, |sides| {
+            sides.map(|SideTail { es_band_bps: [low, _, high], .. }| range(low, high))
+        });
+        let margins = [month.es_short_bps, month.es_long_bps].map(percent_of_bps);
+        [month.tenor_days.to_string()].into_iter().chain(margins).chain(simulation).chain(models).collect()
     });
     Table::new("There is no month.", columns, rows.collect())
+}
+
+/// Price limits from binding rates, beside the paper's.
+pub fn price_limits(facts: &Facts) -> Table {
+    let columns = vec![
+        words("Days"),
+        numbers("First limit"),
+        numbers("binds on"),
+        numbers("Second limit"),
+        numbers("binds on"),
+        numbers("wanted"),
+        numbers("15 % would bind on"),
+        numbers("25 % would bind on"),
+    ];
+    let rows = facts.margin.limits.prices.iter().map(|month| {
+        let [first, second] = month.paper_binds_ppm.map(share);
+        vec![
+            month.tenor_days.to_string(),
+            percent_of_bps(month.halt_bps),
+            share(month.halt_binds_ppm),
+            percent_of_bps(month.close_bps),
+            share(month.close_binds_ppm),
+            percent_of_bps(month.close_wanted_bps),
+            first,
+            second,
+        ]
+    });
+    Table::new("There is no month.", columns, rows.collect())
+}
+
+/// Position limits and add-ons from depth and binding rates, beside those that the market is simulated with.
+pub fn add_ons(facts: &Facts) -> Table {
+    let columns = vec![words("Parameter"), numbers("Simulated market"), numbers("From depth and targets")];
+    let (launch, found) = (ParameterSet::default(), &facts.margin.limits);
+    let lots = |lots: u32| format!("{} lots", axis_whole(lots.into()));
+    let bound = match found.position_bound_by {
+        PositionBound::CloseOut => "what a close-out can trade".to_owned(),
+        PositionBound::Members => format!("cuts {} of members", share(found.position_binds_ppm)),
+    };
+    let safeguards = launch.safeguards;
+    let row = |name: &str, launch: String, found: String| vec![name.to_owned(), launch, found];
+    let rows = vec![
+        row("Position limit", lots(launch.position_limit), format!("{}: {bound}", lots(found.position_limit))),
+        row("Open-interest cap", lots(launch.open_interest_cap), lots(found.open_interest_cap)),
+        row("Size add-on from", lots(safeguards.size_lower), lots(found.size_lower)),
+        row("Whole value charged at", lots(safeguards.size_upper), lots(found.size_upper)),
+        row(
+            "Open interest raises margin from",
+            percent_of_bps(safeguards.open_interest_lower_bps.into()),
+            percent_of_bps(found.open_interest_lower_bps.into()),
+        ),
+    ];
+    Table::new("", columns, rows)
+}
+
+/// A share of days or members.
+fn share(ppm: u32) -> String {
+    format!("{:.2} %", f64::from(ppm) / 1e4)
 }
 
 /// Tests of the margins on what followed.
