@@ -16,6 +16,7 @@
 //! * [`average`]: exact mean and standard deviation of an average of prices
 //! * [`hedge`]: what a hedge does to the cost of a token budget
 //! * [`backtest`]: whether losses went beyond their margin as often as they should
+//! * [`columns`]: tables of numbers for other tools
 //! * [`page`]: figures and tables of a page that needs nothing else
 //! * [`paper`]: the paper's claims beside what its own parameters give
 //!
@@ -31,6 +32,7 @@
 pub mod average;
 pub mod backtest;
 pub mod calibrate;
+pub mod columns;
 pub mod fund;
 pub mod hedge;
 pub mod history;

@@ -1,7 +1,7 @@
 //! The market on the engine: deterministic, audited, and what agents do has the effects it should have.
 
 use sit_sim::market::sequence::{Covered, World, run_sequence};
-use sit_sim::market::{Attack, MarketRequest, ParameterSet, simulate};
+use sit_sim::market::{Attack, MarketRequest, ParameterSet, simulate, simulate_paths};
 use sit_sim::model::Model;
 
 fn request() -> MarketRequest {
@@ -48,4 +48,25 @@ fn random_sequences_keep_every_invariant_and_come_across_most_of_the_exchange() 
     }
     assert!(covered.refused.len() > 40, "{:?}", covered.refused);
     assert!(covered.accepted.len() > 20, "{:?}", covered.accepted);
+}
+
+#[test]
+fn the_table_of_paths_sums_up_to_the_report() {
+    let (report, table) = simulate_paths(&Model::paper(), &request(), &|_| {}).unwrap();
+    assert_eq!(report, simulate(&Model::paper(), &request(), &|_| {}).unwrap());
+    // Six paths without an incident, two for each of two incidents.
+    assert_eq!(table.rows(), 10);
+    let column = |name: &str| table.iter().find(|(other, _)| *other == name).unwrap().1;
+    let mean = |name: &str, incident: f64, paths: f64| {
+        let each = column(name).iter().zip(column("incident")).filter(|(_, of)| **of == incident);
+        each.map(|(value, _)| value).sum::<f64>() / paths
+    };
+    let set = &report.sets[0];
+    assert!((mean("volume_lots", 0.0, 6.0) - set.volume.mean).abs() < 1e-9);
+    assert!((mean("profit_attacker_usd", 1.0, 2.0) - set.attacks[0].profit.mean).abs() < 1e-6);
+    assert_ne!(set.attacks[0].profit.mean, 0.0);
+    for kind in &set.profits {
+        let found = mean(&format!("profit_{}_usd", kind.kind), 0.0, 6.0);
+        assert!((found - kind.profit.mean).abs() < 1e-6, "{}", kind.kind);
+    }
 }

@@ -273,6 +273,35 @@ fn hedges_and_backtests_are_run_from_the_command_line() {
 }
 
 #[test]
+fn tables_of_paths_stand_beside_the_results_that_they_sum_up_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let table = |name: &str| -> Value { serde_json::from_slice(&std::fs::read(file(name)).unwrap()).unwrap() };
+    let numbers = |column: &Value| -> Vec<f64> { serde_json::from_value(column.clone()).unwrap() };
+    let tables = ["--returns-out", &file("returns.json"), "--array-out", &file("array.json")];
+    let margin =
+        json(&[&["margin", "--model", "paper", "--paths", "20000", "--tenors", "30,91"], &tables[..]].concat());
+    let mut losses = numbers(&table("returns.json")["return_30d"]);
+    assert_eq!(losses.len(), 20_000);
+    losses.sort_unstable_by(|a, b| b.total_cmp(a));
+    let shortfall = losses.iter().take(200).sum::<f64>() / 200.0;
+    assert_eq!(margin["margin"]["months"][0]["es_short_bps"], (shortfall * 1e4).ceil());
+    let array = table("array.json");
+    assert_eq!(array["tenor_days"], serde_json::json!([30.0, 91.0]));
+    assert_eq!(array.as_object().unwrap().len(), 17);
+    let costs = ["hedge", "--experiment", "--model", "paper", "--paths", "2000", "--costs-out", &file("costs.json")];
+    let rows = json(&costs);
+    let costs = table("costs.json");
+    let hedged: Vec<f64> = numbers(&costs["hedged"]).into_iter().skip(6 * 2_000).collect();
+    let mean = hedged.iter().sum::<f64>() / 2_000.0;
+    assert!((mean - rows[6]["hedged_mean"].as_f64().unwrap()).abs() < 1e-12);
+    let market = ["market", "--model", "paper", "--paths", "2", "--attack-paths", "0", "--days", "3", "--paths-out"];
+    let report = json(&[&market[..], &[&file("paths.json")]].concat());
+    let volumes = numbers(&table("paths.json")["volume_lots"]);
+    assert_eq!((volumes[0] + volumes[1]) / 2.0, report["sets"][0]["volume"]["mean"].as_f64().unwrap());
+}
+
+#[test]
 fn calibrating_writes_a_model_that_can_be_read_back() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("m.toml");
@@ -347,10 +376,14 @@ fn bad_input_is_answered_with_one_sentence_and_nothing_is_written() {
     std::fs::write(&empty, "").unwrap();
     refused(&["calibrate", "--prices", empty.to_str().unwrap(), "--column", "price"], "the file is empty");
     #[cfg(not(feature = "parquet"))]
-    refused(
-        &["calibrate", "--sample", "1", "--draws", "20", "--posterior-out", "draws.parquet"],
-        "built without Parquet",
-    );
+    for asked in [
+        &["calibrate", "--sample", "1", "--draws", "20", "--posterior-out", "t.parquet"][..],
+        &["margin", "--model", "paper", "--returns-out", "t.parquet"],
+        &["market", "--model", "paper", "--paths-out", "t.parquet"],
+        &["hedge", "--experiment", "--costs-out", "t.parquet"],
+    ] {
+        refused(asked, "built without Parquet");
+    }
     let nowhere = folder.path().join("no-such-folder").join("out.json");
     let nowhere = nowhere.to_str().unwrap();
     let model_out = folder.path().join("out.toml");

@@ -16,6 +16,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::columns::Columns;
 use crate::model::{JumpLaw, Model, ModelError, ModelSpec};
 use crate::numeric::{mean, standard_deviation};
 
@@ -87,13 +88,12 @@ impl Posterior {
     ///
     /// # Errors
     /// As [`Self::models`].
-    pub fn columns(&self) -> Result<Vec<(String, Vec<f64>)>, ModelError> {
-        let models = self.models()?;
-        let column = |band: &Band| {
-            let values = models.iter().map(|model| number(model, &band.name)).collect();
-            (band.name.clone(), values)
-        };
-        Ok(self.parameters.iter().map(column).collect())
+    pub fn columns(&self) -> Result<Columns, ModelError> {
+        let mut table = Columns::new(self.parameters.iter().map(|band| band.name.as_str()));
+        for model in self.models()? {
+            table.push(self.parameters.iter().map(|band| number(&model, &band.name)));
+        }
+        Ok(table)
     }
 
     /// The draws as models, in their order.

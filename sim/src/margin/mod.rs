@@ -38,12 +38,13 @@ use serde::{Deserialize, Serialize};
 
 pub use certify::{certificate, certificate_hash, certificate_over, simulator_version};
 pub use close_out::{CloseOut, CloseOutLaw, Stages};
-pub use limits::{Depth, Limits, Targets};
+pub use limits::{Depth, Limits, MonthLimits, PositionBound, Targets};
 pub use regime::Regime;
 pub use request::{Floors, MOST_MODELS, MarginError, MarginRequest};
 pub use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 
 use crate::DAYS_PER_YEAR;
+use crate::columns::Columns;
 use crate::model::Model;
 pub(crate) use returns::{Draw, GROUP, Returns};
 use simulated::Simulated;
@@ -166,8 +167,23 @@ pub fn compute_over(
     request: &MarginRequest,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<MarginSet, MarginError> {
+    compute_with_returns(models, request, progress, &mut |_| ())
+}
+
+/// [`compute_over`], with the returns behind it: `keep` is given the table of what every month returned on every path over the
+/// close-out time, with the path's model and time, as a function that makes it if it is wanted.
+///
+/// # Errors
+/// [`MarginError`] as [`compute_over`].
+pub fn compute_with_returns(
+    models: &[Model],
+    request: &MarginRequest,
+    progress: &(dyn Fn(u64) + Sync),
+    keep: &mut dyn FnMut(&dyn Fn() -> Columns),
+) -> Result<MarginSet, MarginError> {
     let law = request.close_out.law()?;
     let simulated = Simulated::draw(models, request, &law, progress)?;
+    keep(&|| simulated.table(request, &law));
     let months = simulated.months(request)?;
     let shocks = array::shocks(
         &simulated.returns,
@@ -236,6 +252,17 @@ fn whole_bps(fraction: f64, tenor_days: u32) -> Result<u32, MarginError> {
 }
 
 impl MarginSet {
+    /// The risk array as a table: a row for each month, a column for each scenario, moves in basis points of the mark price.
+    #[must_use]
+    pub fn array(&self) -> Columns {
+        let scenarios = self.scenarios.iter().map(String::as_str);
+        let mut table = Columns::new(std::iter::once("tenor_days").chain(scenarios));
+        for (month, row) in self.months.iter().zip(&self.shocks) {
+            table.push(std::iter::once(f64::from(month.tenor_days)).chain(row.iter().map(|shock| f64::from(*shock))));
+        }
+        table
+    }
+
     /// The margin of a portfolio, as the contracts take it: the largest loss over the scenarios, at least zero, in the unit
     /// of the exposures. `exposures` are the values of the net positions at the marks, short below zero.
     #[must_use]

@@ -41,8 +41,7 @@ impl Returns {
         let months = draw.tenor_days.len();
         let mut values = vec![0.0; draw.paths * months];
         values.par_chunks_mut(GROUP * months).enumerate().for_each(|(number, group)| {
-            let level = (number as f64 * GOLDEN + 0.5).fract();
-            let horizon = f64::from(draw.law.quantile(level)) / SECONDS_PER_YEAR;
+            let horizon = f64::from(close_out_of(draw.law, number)) / SECONDS_PER_YEAR;
             if let Some(model) = draw.models.get(number % draw.models.len().max(1)) {
                 fill(draw, model, horizon, number as u64, group);
             }
@@ -96,6 +95,11 @@ impl Returns {
         let values = self.values.iter().take(most * self.months).copied().collect();
         Self { months: self.months, models: self.models, values }
     }
+}
+
+/// The close-out time of a group, in seconds.
+pub(super) fn close_out_of(law: &CloseOutLaw, group: usize) -> u32 {
+    law.quantile((group as f64 * GOLDEN + 0.5).fract())
 }
 
 /// Draws a group. A month that ends within the close-out is held to be exposed to all of it.

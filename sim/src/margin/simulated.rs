@@ -3,9 +3,10 @@
 use rayon::prelude::*;
 
 use super::close_out::CloseOutLaw;
-use super::returns::{Draw, Returns};
+use super::returns::{Draw, GROUP, Returns, close_out_of};
 use super::tail::Tail;
 use super::{BPS, CloseOut, MarginError, MarginRequest, Month, MonthTail, SideTail, confidence, whole_bps};
+use crate::columns::Columns;
 use crate::model::Model;
 use crate::numeric::standard_deviation;
 
@@ -58,6 +59,18 @@ impl Simulated {
         let returns = Returns::draw(&draw, progress);
         let close_out = both_sides(&returns, &confidences);
         Ok(Self { returns, confidences, horizon, close_out })
+    }
+
+    /// The returns over the close-out time as a table: a row for each path.
+    pub fn table(&self, request: &MarginRequest, law: &CloseOutLaw) -> Columns {
+        let months = request.tenor_days.iter().map(|days| format!("return_{days}d"));
+        let mut table = Columns::new(["model".to_owned(), "close_out_seconds".to_owned()].into_iter().chain(months));
+        for (path, row) in self.returns.rows().enumerate() {
+            let group = path / GROUP;
+            let model = group % self.returns.models().max(1);
+            table.push([model as f64, close_out_of(law, group).into()].into_iter().chain(row.iter().copied()));
+        }
+        table
     }
 
     /// The larger of shortfall and value at risk, then the floors, then whole basis points, rounded up.

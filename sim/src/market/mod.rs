@@ -12,6 +12,7 @@
 mod agent;
 mod cast;
 mod parameters;
+mod paths;
 mod report;
 mod run;
 pub mod scenario;
@@ -22,6 +23,7 @@ mod venue;
 pub use agent::{Agent, Desk, Moment, ladder};
 pub use cast::{Attack, Cast};
 pub use parameters::{ParameterSet, Safeguards, Sizing};
+pub use paths::simulate_paths;
 pub use report::{
     AttackReport, Distribution, KindReport, MarketError, MarketReport, MarketRequest, SetReport, simulate,
 };

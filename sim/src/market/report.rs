@@ -213,8 +213,33 @@ pub fn simulate(
     request: &MarketRequest,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<MarketReport, MarketError> {
+    simulate_keeping(model, request, progress, &mut |_, _| ())
+}
+
+/// Which path an outcome is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Place of the parameter set among the request's.
+    pub set: usize,
+    /// Place of the incident among the request's; nothing for a path without one.
+    pub attack: Option<usize>,
+    /// Number of the path.
+    pub path: usize,
+}
+
+/// [`simulate`] with every path: `keep` is given what became of each, path by path in the order of the report.
+///
+/// # Errors
+/// [`MarketError`] as [`simulate`].
+pub fn simulate_keeping(
+    model: &Model,
+    request: &MarketRequest,
+    progress: &(dyn Fn(u64) + Sync),
+    keep: &mut dyn FnMut(Place, &PathOutcome),
+) -> Result<MarketReport, MarketError> {
     request.check()?;
-    let sets = request.sets.iter().map(|set| run_set(model, request, set, progress)).collect::<Result<_, _>>()?;
+    let sets = (0..request.sets.len()).map(|set| run_set(model, request, set, progress, keep));
+    let sets = sets.collect::<Result<_, _>>()?;
     Ok(MarketReport {
         seed: request.seed,
         paths: request.paths,
@@ -300,9 +325,11 @@ pub(crate) fn margin_of(
 fn run_set(
     model: &Model,
     request: &MarketRequest,
-    set: &ParameterSet,
+    place: usize,
     progress: &(dyn Fn(u64) + Sync),
+    keep: &mut dyn FnMut(Place, &PathOutcome),
 ) -> Result<SetReport, MarketError> {
+    let set = &request.sets[place];
     let (computed, shocks, certificate) = margin_of(model, set, request.seed, request.margin_paths)?;
     let run = |path: u64, attack: Option<Attack>| {
         let plan = PathPlan {
@@ -330,9 +357,16 @@ fn run_set(
         };
         chunks.flat_map(chunk).collect()
     };
+    let mut keep_all = |attack, outcomes: &[PathOutcome]| {
+        for (path, outcome) in outcomes.iter().enumerate() {
+            keep(Place { set: place, attack, path }, outcome);
+        }
+    };
     let baseline = all(request.paths, None);
-    let attacks = request.attacks.iter().map(|attack| {
+    keep_all(None, &baseline);
+    let attacks = request.attacks.iter().enumerate().map(|(number, attack)| {
         let attacked = all(request.attack_paths, Some(*attack));
+        keep_all(Some(number), &attacked);
         judge_attack(*attack, &attacked, &baseline)
     });
     let attacks = attacks.collect();

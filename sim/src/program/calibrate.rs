@@ -1,6 +1,6 @@
 //! `sit-sim calibrate`: a model from a history.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -10,6 +10,7 @@ use sit_sim::history::Flag;
 use sit_sim::model::ModelSpec;
 
 use super::Failure;
+use super::columns::{asks_for_parquet, table_writable, write_table};
 use super::input::{HistorySource, calibrated, model_text};
 use super::output::{emit, hex, json, progress, writable, write_file};
 
@@ -83,12 +84,10 @@ struct Report<'a> {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    writable([&arguments.posterior_out, &arguments.model_out, &arguments.out].into_iter().flatten())?;
+    table_writable(&arguments.posterior_out)?;
+    writable([&arguments.model_out, &arguments.out].into_iter().flatten())?;
     if let Some(histories) = arguments.recovery {
         return show_recovery(histories, arguments);
-    }
-    if let Some(path) = &arguments.posterior_out {
-        asks_for_parquet(path)?;
     }
     let Some(history) = arguments.source.load()? else {
         return Err(Failure::input(
@@ -108,7 +107,11 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let model = arguments.model_out.as_ref().map(|path| model_text(&calibration.model).map(|text| (path, text)));
     let model = model.transpose()?;
     if let (Some(path), Some(posterior)) = (&arguments.posterior_out, &posterior) {
-        write_file(path, &posterior_as(path, posterior)?)?;
+        if asks_for_parquet(path) {
+            write_table(path, &posterior.columns().map_err(Failure::input)?)?;
+        } else {
+            write_file(path, &(json(posterior)? + "\n"))?;
+        }
     }
     if let Some((path, text)) = model {
         write_file(path, &text)?;
@@ -121,28 +124,6 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         posterior: if arguments.posterior_out.is_some() { None } else { posterior },
     };
     emit(&report, arguments.out.as_deref())
-}
-
-/// Whether the file's name asks for Parquet; refused, before anything is computed, by a program that can't write it.
-fn asks_for_parquet(path: &Path) -> Result<bool, Failure> {
-    let asked = path.extension().is_some_and(|extension| extension == "parquet");
-    if asked && cfg!(not(feature = "parquet")) {
-        return Err(Failure::input(format!(
-            "{}: this program is built without Parquet: build it with --features parquet, or name a .json file",
-            path.display()
-        )));
-    }
-    Ok(asked)
-}
-
-/// The draws in the format that the file's name asks for.
-fn posterior_as(path: &Path, posterior: &Posterior) -> Result<Vec<u8>, Failure> {
-    #[cfg(feature = "parquet")]
-    if asks_for_parquet(path)? {
-        return super::parquet::table(&posterior.columns().map_err(Failure::input)?);
-    }
-    asks_for_parquet(path)?;
-    Ok((json(posterior)? + "\n").into_bytes())
 }
 
 fn show_recovery(histories: u64, arguments: &Arguments) -> Result<(), Failure> {

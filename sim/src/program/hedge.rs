@@ -1,12 +1,16 @@
 //! `sit-sim hedge`: what a hedge does to the cost of a token budget.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use serde::Serialize;
+use sit_sim::columns::Columns;
 use sit_sim::hedge::experiment::{self, FrictionSet, Outcome, Ratio};
 use sit_sim::hedge::{Budget, Frictions, scenarios};
 use sit_sim::model::Model;
 
 use super::Failure;
+use super::columns::{table_writable, write_table};
 use super::input::read_model;
 use super::output::{emit, progress};
 
@@ -25,6 +29,10 @@ pub struct Arguments {
     /// Seed of the experiment's random streams
     #[arg(long, value_name = "N", default_value_t = 1, requires = "experiment")]
     seed: u64,
+    /// Write a table of the costs on each path of the experiment to this file: Parquet if its name ends in `.parquet` (needs a
+    /// build with `--features parquet`), else JSON. Scenarios and cases are numbered as in the result
+    #[arg(long, value_name = "FILE", requires = "experiment")]
+    costs_out: Option<PathBuf>,
     /// Months over which the tokens are bought in equal parts, at each month's end
     #[arg(long, value_name = "N", default_value_t = 12)]
     months: u32,
@@ -51,6 +59,7 @@ struct Row {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    table_writable(&arguments.costs_out)?;
     if arguments.experiment {
         return emit(&experiment(arguments)?, None);
     }
@@ -72,12 +81,15 @@ fn experiment(arguments: &Arguments) -> Result<Vec<Row>, Failure> {
     let sets: Vec<(FrictionSet, Ratio)> = cases.iter().map(|(_, set, ratio)| (*set, *ratio)).collect();
     let bar = progress(models.len() as u64 * u64::from(arguments.paths));
     let mut rows = Vec::new();
-    for (scenario, model) in models {
-        let outcomes = experiment::run(&model, &sets, arguments.paths, arguments.seed, &|paths| bar.inc(paths));
-        let outcomes = outcomes.map_err(|error| {
-            bar.finish_and_clear();
-            Failure::input(error)
-        })?;
+    let mut table = Columns::new(["scenario", "case", "path", "ratio", "unhedged", "hedged", "gain", "closed_early"]);
+    for (place, (scenario, model)) in models.into_iter().enumerate() {
+        let costs = experiment::costs(&model, &sets, arguments.paths, arguments.seed, &|paths| bar.inc(paths));
+        let costs = costs.map_err(Failure::input)?;
+        if arguments.costs_out.is_some() {
+            add(&mut table, place, &costs);
+        }
+        let outcomes = costs.iter().map(|paths| Outcome::of(paths)).collect::<Result<Vec<_>, _>>();
+        let outcomes = outcomes.map_err(Failure::input)?;
         rows.extend(cases.iter().zip(outcomes).map(|((frictions, _, ratio), outcome)| Row {
             scenario: scenario.clone(),
             frictions,
@@ -86,5 +98,19 @@ fn experiment(arguments: &Arguments) -> Result<Vec<Row>, Failure> {
         }));
     }
     bar.finish_and_clear();
+    if let Some(path) = &arguments.costs_out {
+        write_table(path, &table)?;
+    }
     Ok(rows)
+}
+
+/// Adds what came of the paths of a scenario.
+fn add(table: &mut Columns, scenario: usize, cases: &[Vec<experiment::Path>]) {
+    for (case, paths) in cases.iter().enumerate() {
+        for (number, path) in paths.iter().enumerate() {
+            let closed = if path.closed { 1.0 } else { 0.0 };
+            let numbers = [scenario, case, number].map(|number| number as f64);
+            table.push(numbers.into_iter().chain([path.ratio, path.unhedged, path.hedged, path.gain, closed]));
+        }
+    }
 }

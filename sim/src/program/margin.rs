@@ -5,12 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sit_sim::columns::Columns;
 use sit_sim::margin::{
-    Certificate, CloseOut, MarginRequest, MarginSet, Regime, certificate_hash, certificate_over, compute_over, draws,
-    simulator_version,
+    Certificate, CloseOut, MarginRequest, MarginSet, Regime, certificate_hash, certificate_over, compute_with_returns,
+    draws, simulator_version,
 };
 
 use super::Failure;
+use super::columns::{table_writable, write_table};
 use super::evidence::{evidence, read_depth};
 use super::input::{HistorySource, Sourced, models_or_history};
 use super::output::{emit, hex, progress, writable};
@@ -51,6 +53,13 @@ pub struct Arguments {
     /// Depth of the market for the limits and add-ons, in TOML; assumed if left out
     #[arg(long, value_name = "FILE")]
     depth: Option<PathBuf>,
+    /// Write a table of what each month returned on each path of the close-out time to this file: Parquet if its name ends in
+    /// `.parquet` (needs a build with `--features parquet`), else JSON
+    #[arg(long, value_name = "FILE")]
+    returns_out: Option<PathBuf>,
+    /// Write the risk array as a table to this file, in the same manner
+    #[arg(long, value_name = "FILE")]
+    array_out: Option<PathBuf>,
     /// Write the JSON to this file instead of stdout
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -106,10 +115,14 @@ impl From<&Certificate> for CertificateText {
     }
 }
 
-/// Computes the set with a bar on stderr, and certifies it.
-pub fn certified(source: &Sourced, request: &MarginRequest) -> Result<Certified, Failure> {
+/// Computes the set with a bar on stderr, and certifies it. `keep` is what [`compute_with_returns`] says.
+pub fn certified(
+    source: &Sourced,
+    request: &MarginRequest,
+    keep: &mut dyn FnMut(&dyn Fn() -> Columns),
+) -> Result<Certified, Failure> {
     let bar = progress(draws(request));
-    let margin = compute_over(&source.models, request, &|paths| bar.inc(paths)).map_err(Failure::input);
+    let margin = compute_with_returns(&source.models, request, &|paths| bar.inc(paths), keep).map_err(Failure::input);
     bar.finish_and_clear();
     let margin = margin?;
     let certificate = certificate_over(&margin, &source.models, source.dataset_root());
@@ -124,6 +137,7 @@ pub fn certified(source: &Sourced, request: &MarginRequest) -> Result<Certified,
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     writable(&arguments.out)?;
+    table_writable([&arguments.returns_out, &arguments.array_out].into_iter().flatten())?;
     let regime = arguments.regime.regime().request();
     let request = MarginRequest {
         tenor_days: arguments.tenors.clone().unwrap_or(regime.tenor_days),
@@ -136,9 +150,18 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         ..regime
     };
     let source = models_or_history(&arguments.models, &arguments.source)?;
-    let mut certified = certified(&source, &request)?;
+    let mut returns = None;
+    let mut certified = certified(&source, &request, &mut |table| {
+        returns = arguments.returns_out.as_ref().map(|path| (path, table()));
+    })?;
     if arguments.evidence {
         certified.evidence = Some(evidence(&certified.margin, &source)?);
+    }
+    if let Some((path, table)) = returns {
+        write_table(path, &table)?;
+    }
+    if let Some(path) = &arguments.array_out {
+        write_table(path, &certified.margin.array())?;
     }
     emit(&certified, arguments.out.as_deref())
 }

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Deserialize;
-use sit_sim::market::{Attack, Cast, MarketReport, MarketRequest, ParameterSet, simulate};
+use sit_sim::market::{Attack, Cast, MarketReport, MarketRequest, ParameterSet, simulate, simulate_paths};
 
 use super::Failure;
+use super::columns::{table_writable, write_table};
 use super::input::ModelSource;
 use super::output::{emit, progress};
 
@@ -30,6 +31,10 @@ pub struct Arguments {
     /// Parameter sets and cast in TOML: tables `[[set]]` and `[cast]`; if left out, three presets and the usual cast
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
+    /// Write a table of what became of each path to this file: Parquet if its name ends in `.parquet` (needs a build with
+    /// `--features parquet`), else JSON
+    #[arg(long, value_name = "FILE")]
+    paths_out: Option<PathBuf>,
     /// Leave out the summary for people on stderr
     #[arg(long)]
     json: bool,
@@ -47,6 +52,7 @@ struct Run {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
+    table_writable(&arguments.paths_out)?;
     let model = arguments.source.load()?;
     let mut request = MarketRequest {
         paths: arguments.paths,
@@ -67,9 +73,16 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     let bar = progress(request.total_paths());
-    let report = simulate(&model, &request, &|paths| bar.inc(paths));
+    let progress = |paths| bar.inc(paths);
+    let found = match &arguments.paths_out {
+        Some(_) => simulate_paths(&model, &request, &progress).map(|(report, table)| (report, Some(table))),
+        None => simulate(&model, &request, &progress).map(|report| (report, None)),
+    };
     bar.finish_and_clear();
-    let report = report.map_err(Failure::input)?;
+    let (report, table) = found.map_err(Failure::input)?;
+    if let Some((path, table)) = arguments.paths_out.as_ref().zip(table) {
+        write_table(path, &table)?;
+    }
     if !arguments.json {
         tell(&report);
     }

@@ -4,6 +4,7 @@
 mod average;
 mod backtest;
 mod calibrate;
+mod columns;
 mod evidence;
 mod futures;
 mod hedge;

@@ -8,23 +8,25 @@ use parquet::errors::ParquetError;
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 
+use sit_sim::columns::Columns;
+
 use super::Failure;
 
-/// The bytes of a file with these columns, all of one length.
-pub fn table(columns: &[(String, Vec<f64>)]) -> Result<Vec<u8>, Failure> {
-    encode(columns).map_err(|error| Failure::Machine(format!("the table can't be put into Parquet: {error}")))
+/// The bytes of a file with this table.
+pub fn encoded(table: &Columns) -> Result<Vec<u8>, Failure> {
+    encode(table).map_err(|error| Failure::Machine(format!("the table can't be put into Parquet: {error}")))
 }
 
-fn encode(columns: &[(String, Vec<f64>)]) -> Result<Vec<u8>, ParquetError> {
-    let field = |(name, _): &(String, Vec<f64>)| {
+fn encode(table: &Columns) -> Result<Vec<u8>, ParquetError> {
+    let field = |(name, _): (&str, &[f64])| {
         let field = Type::primitive_type_builder(name, Physical::DOUBLE).with_repetition(Repetition::REQUIRED);
         field.build().map(Arc::new)
     };
-    let fields = columns.iter().map(field).collect::<Result<_, _>>()?;
-    let schema = Arc::new(Type::group_type_builder("draws").with_fields(fields).build()?);
+    let fields = table.iter().map(field).collect::<Result<_, _>>()?;
+    let schema = Arc::new(Type::group_type_builder("table").with_fields(fields).build()?);
     let mut writer = SerializedFileWriter::new(Vec::new(), schema, Arc::default())?;
     let mut rows = writer.next_row_group()?;
-    for (_, values) in columns {
+    for (_, values) in table.iter() {
         let Some(mut column) = rows.next_column()? else { break };
         column.typed::<DoubleType>().write_batch(values, None, None)?;
         column.close()?;
@@ -41,15 +43,17 @@ mod tests {
 
     #[test]
     fn a_table_is_read_back_to_the_last_bit() {
-        let columns = [("reverting.kappa".to_owned(), vec![3.0, 1.0 / 3.0]), ("empty".to_owned(), vec![-0.0, 1e-300])];
+        let mut table = Columns::new(["reverting.kappa", "empty"]);
+        table.push([3.0, -0.0]);
+        table.push([1.0 / 3.0, 1e-300]);
         let mut file = tempfile::tempfile().unwrap();
-        std::io::Write::write_all(&mut file, &table(&columns).unwrap()).unwrap();
+        std::io::Write::write_all(&mut file, &encoded(&table).unwrap()).unwrap();
         let reader = SerializedFileReader::new(file).unwrap();
         let schema = reader.metadata().file_metadata().schema_descr();
         assert_eq!(schema.column(0).name(), "reverting.kappa");
         let rows: Vec<_> = reader.get_row_iter(None).unwrap().map(Result::unwrap).collect();
         for (row, number) in rows.iter().zip(0..) {
-            for (place, (_, values)) in columns.iter().enumerate() {
+            for (place, (_, values)) in table.iter().enumerate() {
                 assert_eq!(row.get_double(place).unwrap().to_bits(), values[number as usize].to_bits());
             }
         }

@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let request = MarginRequest::of(&claimed.margin);
     let source = models_or_history(&arguments.models, &arguments.source)?;
-    let mut again = certified(&source, &request)?;
+    let mut again = certified(&source, &request, &mut |_| ())?;
     if claimed.evidence.is_some() {
         again.evidence = Some(evidence(&again.margin, &source)?);
     }

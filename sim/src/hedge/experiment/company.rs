@@ -12,12 +12,18 @@ pub(super) struct OwnRisk {
     basis: Vec<f64>,
 }
 
-/// What a path has cost.
-pub(super) struct Path {
+/// What came of a path.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Path {
+    /// Ratio held.
     pub ratio: f64,
+    /// Cost without the hedge, US dollars per million tokens of expected volume.
     pub unhedged: f64,
+    /// Cost with it.
     pub hedged: f64,
+    /// What a ratio of one would have gained, before frictions.
     pub gain: f64,
+    /// Whether the credit line forced the hedge to be closed.
     pub closed: bool,
 }
 

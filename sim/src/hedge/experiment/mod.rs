@@ -31,7 +31,8 @@ use super::{HedgeError, sd_reduction};
 use crate::model::Model;
 use crate::numeric::{mean, standard_deviation};
 use crate::path::{Key, fold_blocks};
-use company::{OwnRisk, Path};
+use company::OwnRisk;
+pub use company::Path;
 pub use frictions::{FrictionSet, Funding};
 use market::{Curve, Market};
 
@@ -107,6 +108,20 @@ pub fn run(
     seed: u64,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<Outcome>, HedgeError> {
+    costs(model, cases, paths, seed, progress)?.iter().map(|paths| Outcome::of(paths)).collect()
+}
+
+/// What [`run`] sums up: for each case what came of each path.
+///
+/// # Errors
+/// [`HedgeError`] for too few paths, or a friction or a ratio out of range.
+pub fn costs(
+    model: &Model,
+    cases: &[(FrictionSet, Ratio)],
+    paths: u32,
+    seed: u64,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<Vec<Vec<Path>>, HedgeError> {
     if paths < LEAST_PATHS {
         return Err(HedgeError::Paths(paths));
     }
@@ -145,7 +160,7 @@ pub fn run(
             }
         },
     );
-    results.iter().map(|paths| Outcome::of(paths)).collect()
+    Ok(results)
 }
 
 /// Least-squares slope of y on x; zero when x doesn't vary.
@@ -160,7 +175,11 @@ fn slope(x: &[f64], y: &[f64]) -> f64 {
 }
 
 impl Outcome {
-    fn of(paths: &[Path]) -> Result<Self, HedgeError> {
+    /// Of what came of the paths.
+    ///
+    /// # Errors
+    /// [`HedgeError::NoRisk`] for a price that doesn't vary.
+    pub fn of(paths: &[Path]) -> Result<Self, HedgeError> {
         let column = |of: fn(&Path) -> f64| -> Vec<f64> { paths.iter().map(of).collect() };
         let (unhedged, hedged, gains) = (column(|p| p.unhedged), column(|p| p.hedged), column(|p| p.gain));
         let ratios = column(|p| p.ratio);
