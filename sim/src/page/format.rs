@@ -124,10 +124,23 @@ pub fn percent(share: f64) -> String {
     signed(share, |size| format!("{:.1} %", 100.0 * size))
 }
 
-/// A share in percent, as an axis needs it: `12 %`, `0.5 %`.
+/// A share in percent, as an axis needs it: `12 %`, `0.5 %`, `0.001 %`.
 pub fn axis_percent(share: f64) -> String {
     signed(share, |size| {
-        let text = format!("{:.2}", 100.0 * size);
+        // Below a hundredth of a percent, as many digits as the first that isn't zero needs.
+        let small = if size > 0.0 { -(100.0 * size * (1.0 + 1e-9)).log10().floor() } else { 0.0 };
+        let text = format!("{:.*}", small.clamp(2.0, 9.0) as usize, 100.0 * size);
         format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_shares_keep_their_first_digit_on_an_axis() {
+        let shares = [0.0, 0.12, 0.005, 0.0002, 0.00001, 0.000_002];
+        assert_eq!(shares.map(axis_percent), ["0 %", "12 %", "0.5 %", "0.02 %", "0.001 %", "0.0002 %"]);
+    }
 }

@@ -15,7 +15,7 @@ use crate::hedge::{Budget, Frictions, HedgeError, needed_correlation, sd_reducti
 use crate::model::Model;
 use crate::risk::{FuturesRisk, RiskError, Side};
 use extremes::Extremes;
-pub use hedging::hedging_claims;
+pub use hedging::{ScenarioHedge, hedging_claims, scenario_hedges};
 
 /// Fewest paths for the claims about whole paths: with a thousand a share of 15 % is known to about one percent.
 pub const MIN_PATHS: u32 = 1_000;

@@ -23,7 +23,7 @@ use crate::history::History;
 use crate::margin::{MarginError, MarginRequest, MarginSet, compute_over, draws};
 use crate::market::{MarketError, MarketReport, MarketRequest, simulate};
 use crate::model::{Model, ModelError};
-use crate::paper::{Claim, PaperError, claims};
+use crate::paper::{Claim, PaperError, ScenarioHedge, claims, scenario_hedges};
 use crate::risk::RiskError;
 
 pub use page::html;
@@ -115,6 +115,7 @@ pub struct Facts {
     fund_years: Vec<f64>,
     tornado: Vec<tornado::Bar>,
     hedge: Vec<(&'static str, Outcome)>,
+    paper_hedges: Vec<ScenarioHedge>,
     claims: Vec<Claim>,
 }
 
@@ -168,6 +169,7 @@ impl Facts {
             market,
             tornado: tornado::bars(&model, &posterior)?,
             hedge: hedges(&model, request.seed)?,
+            paper_hedges: scenario_hedges(request.seed, HEDGE_PATHS, &|_| ())?,
             claims: claims(request.seed, PAPER_PATHS, &|_| ())?,
             history: history.clone(),
             calibration,

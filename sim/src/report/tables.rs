@@ -221,6 +221,29 @@ pub fn hedge(facts: &Facts) -> Table {
     Table::new("", columns, rows.collect())
 }
 
+/// The same in the paper's scenarios, beside what it says.
+pub fn paper_hedges(facts: &Facts) -> Table {
+    let columns = vec![
+        words("Scenario"),
+        numbers("Paper: variance"),
+        words("Frictions"),
+        numbers("Variance removed"),
+        numbers("sd removed"),
+    ];
+    let rows = facts.paper_hedges.iter().flat_map(|hedge| {
+        hedge.outcomes.iter().map(|(frictions, outcome)| {
+            vec![
+                hedge.scenario.into(),
+                percent(hedge.stated / 100.0),
+                (*frictions).into(),
+                percent(outcome.variance_reduction),
+                percent(outcome.sd_reduction),
+            ]
+        })
+    });
+    Table::new("", columns, rows.collect())
+}
+
 /// The paper's claims.
 pub fn claims(facts: &Facts) -> Table {
     let columns = vec![words("Claim"), numbers("Stated"), numbers("Found"), words("Unit"), words("")];

@@ -27,7 +27,12 @@ fn a_page_has_every_section_and_needs_nothing_else() {
     }
     assert!(!page.contains("Hedgers, makers"), "no market was asked for");
     assert!(page.contains("Distribution of the fund"), "the fund's losses are drawn without a market");
-    for title in ["Price limits by how often they bind", "Position limit and add-ons", "Short ES, simulation"] {
+    for title in [
+        "Price limits by how often they bind",
+        "Position limit and add-ons",
+        "Short ES, simulation",
+        "The same in the paper",
+    ] {
         assert!(page.contains(title), "{title}");
     }
     assert!(page.contains("a &#60;history&#62;"), "text is escaped");
