@@ -26,6 +26,10 @@ fn refused(arguments: &[&str], says: &str) {
     assert!(message.contains(says), "{message}");
 }
 
+fn path(folder: &tempfile::TempDir, name: &str) -> String {
+    folder.path().join(name).to_str().unwrap().into()
+}
+
 fn write(folder: &Path, name: &str, text: &str) -> String {
     let path = folder.join(name);
     std::fs::write(&path, text).unwrap();
@@ -173,8 +177,7 @@ fn prices_of_risk_launches_and_clusters_are_read_from_the_model() {
 #[test]
 fn a_margin_set_is_verified_from_its_history_and_from_no_other() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("margin.json");
-    let file = file.to_str().unwrap();
+    let file = &path(&folder, "margin.json");
     let made = run(&["--threads", "2", "margin", "--sample", "1", "--paths", "20000", "--out", file]);
     assert!(made.status.success() && made.stdout.is_empty());
     let verified = json(&["--threads", "1", "verify", "--margin", file, "--sample", "1"]);
@@ -196,8 +199,7 @@ fn a_margin_set_is_verified_from_its_history_and_from_no_other() {
 fn a_set_over_many_models_is_verified_only_with_all_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let other = write(folder.path(), "m.toml", SET_A);
-    let file = folder.path().join("margin.json");
-    let file = file.to_str().unwrap();
+    let file = &path(&folder, "margin.json");
     let both = ["--model", "paper", "--model", &other];
     let made = run(&[&["margin", "--paths", "20000", "--regime", "emir-otc", "--out", file], &both[..]].concat());
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -212,8 +214,7 @@ fn a_set_over_many_models_is_verified_only_with_all_of_them() {
             assert!(low <= value && value <= high && low < high, "{tail}");
         }
     }
-    let again = folder.path().join("again.json");
-    let again = again.to_str().unwrap();
+    let again = &path(&folder, "again.json");
     let threads = ["--threads", "1", "margin", "--paths", "20000", "--regime", "emir-otc", "--out", again];
     assert!(run(&[&threads[..], &both[..]].concat()).status.success());
     assert_eq!(std::fs::read(file).unwrap(), std::fs::read(again).unwrap());
@@ -225,8 +226,7 @@ fn a_set_over_many_models_is_verified_only_with_all_of_them() {
 #[test]
 fn evidence_is_verified_with_the_set_and_tampering_is_told_apart() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("margin.json");
-    let file = file.to_str().unwrap();
+    let file = &path(&folder, "margin.json");
     let made = run(&["margin", "--sample", "1", "--paths", "20000", "--evidence", "--out", file]);
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert_eq!(json(&["--threads", "1", "verify", "--margin", file, "--sample", "1"])["verified"], true);
@@ -275,7 +275,7 @@ fn hedges_and_backtests_are_run_from_the_command_line() {
 #[test]
 fn tables_of_paths_stand_beside_the_results_that_they_sum_up_to() {
     let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let file = |name: &str| path(&folder, name);
     let table = |name: &str| -> Value { serde_json::from_slice(&std::fs::read(file(name)).unwrap()).unwrap() };
     let numbers = |column: &Value| -> Vec<f64> { serde_json::from_value(column.clone()).unwrap() };
     let tables = ["--returns-out", &file("returns.json"), "--array-out", &file("array.json")];
@@ -304,8 +304,7 @@ fn tables_of_paths_stand_beside_the_results_that_they_sum_up_to() {
 #[test]
 fn calibrating_writes_a_model_that_can_be_read_back() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("m.toml");
-    let file = file.to_str().unwrap();
+    let file = &path(&folder, "m.toml");
     let report = json(&["calibrate", "--sample", "1", "--model-out", file]);
     assert_eq!(report["diagnostics"]["observations"], 1096);
     let curve = json(&["futures", "--model", file, "--tenors", "0.5"]);
@@ -343,8 +342,7 @@ fn bad_input_is_answered_with_one_sentence_and_nothing_is_written() {
         "[spike]\nkappa = 50.0\n[spike.jumps]\nlaw = 'double-exponential'\nintensity = 1.0\np_up = 0.5\neta_up = 1.5\neta_down = 3.0",
     );
     let prices = write(folder.path(), "p.csv", "date,price\n2026-01-01,1\n2026-01-02,0\n");
-    let out = folder.path().join("out.json");
-    let out = out.to_str().unwrap();
+    let out = &path(&folder, "out.json");
     refused(&["futures", "--model", "no-such.toml", "--tenors", "1"], "no-such.toml");
     refused(&["futures", "--model", &bad, "--tenors", "1"], "reverting.sigma is -0.6");
     refused(&["futures", "--model", &heavy, "--tenors", "1"], "no finite variance");
@@ -384,10 +382,8 @@ fn bad_input_is_answered_with_one_sentence_and_nothing_is_written() {
     ] {
         refused(asked, "built without Parquet");
     }
-    let nowhere = folder.path().join("no-such-folder").join("out.json");
-    let nowhere = nowhere.to_str().unwrap();
-    let model_out = folder.path().join("out.toml");
-    let model_out = model_out.to_str().unwrap();
+    let nowhere = &path(&folder, "no-such-folder/out.json");
+    let model_out = &path(&folder, "out.toml");
     let calibrate = ["calibrate", "--sample", "1", "--model-out", model_out, "--out", nowhere];
     refused(&calibrate, "there is no folder");
     assert!(!Path::new(model_out).exists());

@@ -28,7 +28,7 @@ mod numbers;
 mod presets;
 mod spec;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trend;
 
 pub use clusters::Clusters;

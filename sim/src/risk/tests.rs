@@ -1,23 +1,7 @@
 //! Exact values, computed before by an independent inversion to six digits.
 
 use super::*;
-
-fn set_a() -> Model {
-    Model::from_toml(
-        "
-        log_spot = 0.2
-        [reverting]
-        kappa = 3.0
-        sigma = 0.6
-        [reverting.jumps]
-        law = 'gaussian'
-        intensity = 4.0
-        mean = 0.10
-        sd = 0.25
-        ",
-    )
-    .unwrap()
-}
+use crate::model::tests::set_a;
 
 /// A trading day of a year of 252, as the values for the paper were computed for.
 const DAY: f64 = 1.0 / 252.0;
