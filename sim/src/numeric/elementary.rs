@@ -5,38 +5,32 @@
 //! branches: a compiler may turn a loop over them into vectors of any width without changing a bit. A processor without a
 //! fused multiply-add computes it in software.
 //!
-//! The polynomials are Chebyshev fits of 60 digits, rounded to doubles; their errors over the whole interval are given beside
-//! them.
+//! The polynomials are Chebyshev or minimax fits of 60 digits, rounded to doubles; their errors over the whole interval are
+//! given beside them. Those of the normal numbers are as short as ten digits allow: simulation errors are larger by many
+//! orders, and most of a simulation's time goes into them.
 
-/// `sqrt(2) sin(pi v / 2) / v` in powers of `v^2`, for `v` in [-1/2, 1/2], to 1e-14.
-const SIN: [f64; 6] = [
-    2.2214414690791737,
-    -0.9135311874966903,
-    0.1127023927305849,
-    -0.006620998010515583,
-    0.0002268812424281249,
-    -5.029489682926044e-06,
+/// `sqrt(2) sin(pi v / 2) / v` in powers of `v^2`, for `v` in [-1/2, 1/2], to 1e-11.
+const SIN: [f64; 5] =
+    [2.2214414690695903, -0.9135311855793085, 0.11270233135976769, -0.006620310540604332, 0.00022373812261036692];
+
+/// `sqrt(2) cos(pi v / 2)` in powers of `v^2`, for `v` in [-1/2, 1/2], to 7e-11.
+const COS: [f64; 5] =
+    [1.414213562306062, -1.7447160364905387, 0.3587424285673767, -0.02950059577130514, 0.0012779282102429567];
+
+/// `2 atanh(s) / s` in powers of `s^2`, for `s` up to tan(pi/8)^2 = 0.172, to 2e-16.
+const LN: [f64; 7] = [
+    2.0,
+    0.6666666666666202,
+    0.40000000011309716,
+    0.28571424110202615,
+    0.22222864958464378,
+    0.18140089744355153,
+    0.166232317682249,
 ];
 
-/// `sqrt(2) cos(pi v / 2)` in powers of `v^2`, for `v` in [-1/2, 1/2], to 8e-14.
-const COS: [f64; 6] = [
-    1.4142135623730165,
-    -1.7447160498870775,
-    0.3587428573772675,
-    -0.02950539940691148,
-    0.0012998909944146977,
-    -3.5144569418656874e-05,
-];
-
-/// `(2 atanh(s) - 2 s) / s^3` in powers of `s^2`, for `s` up to tan(pi/8)^2 = 0.172, to 5e-14; times s^3 that is 3e-16.
-const LN: [f64; 6] = [
-    0.6666666666666208,
-    0.40000000011206505,
-    0.2857142413832416,
-    0.22222862280108716,
-    0.18140193802865992,
-    0.16621817152858928,
-];
+/// The same to 9e-12.
+const SHORT_LN: [f64; 5] =
+    [2.0000000000084657, 0.6666666523589823, 0.40000386644189795, 0.2853494374256338, 0.23618183014973107];
 
 /// `(e^r - 1 - r) / r^2` in powers of `r`, for `r` within half of ln 2, to 3e-17.
 const EXP: [f64; 10] = [
@@ -85,15 +79,6 @@ fn polynomial<const N: usize>(coefficients: &[f64; N], x: f64) -> f64 {
     sum
 }
 
-/// Estrin's scheme: one multiplication more than Horner's rule, but the additions wait for three others instead of five.
-#[inline(always)]
-fn polynomial_of_six(coefficients: &[f64; 6], x: f64) -> f64 {
-    let [a, b, c, d, e, f] = *coefficients;
-    let square = x * x;
-    let (low, middle, high) = (b.mul_add(x, a), d.mul_add(x, c), f.mul_add(x, e));
-    high.mul_add(square, middle).mul_add(square, low)
-}
-
 /// `e^x`, to 2 units in the last place; `x` is first held within 700 of zero.
 #[inline(always)]
 #[must_use]
@@ -106,30 +91,29 @@ pub fn exp(x: f64) -> f64 {
     f64::from_bits(fraction.to_bits().wrapping_add(shifted.to_bits() << 52))
 }
 
-/// `-ln x` of a positive normal number, to 6 units in the last place.
+/// `-scale ln x` of a positive normal number, given `2 atanh(s) / s` and ln 2, both times the scale.
 #[inline(always)]
-fn minus_ln(x: f64) -> f64 {
+fn minus_ln<const N: usize>(x: f64, ratio: &[f64; N], ln_2: f64) -> f64 {
     let shifted = x.to_bits().wrapping_add(ONE - SQRT_HALF);
     let exponent = (f64::from_bits(TWO_52) + 1023.0) - f64::from_bits((shifted >> 52) | TWO_52);
     let mantissa = f64::from_bits((shifted & MANTISSA).wrapping_add(SQRT_HALF));
     let s = (1.0 - mantissa) / (1.0 + mantissa);
-    let square = s * s;
-    (s * square).mul_add(polynomial_of_six(&LN, square), exponent.mul_add(LN_2[0], s + s))
+    exponent.mul_add(ln_2, s * polynomial(ratio, s * s))
 }
 
 /// `ln x` of a positive normal number, to 6 units in the last place.
 #[inline(always)]
 #[must_use]
 pub fn ln(x: f64) -> f64 {
-    -minus_ln(x)
+    -minus_ln(x, &LN, LN_2[0])
 }
 
-/// Sine and cosine of `pi v`, for `v` in [-1/2, 1/2], to 2e-13: those of half the angle, doubled.
+/// Sine and cosine of `pi v`, for `v` in [-1/2, 1/2], to 1e-10: those of half the angle, doubled.
 #[inline(always)]
 #[must_use]
 pub fn sin_cos_half_turns(v: f64) -> (f64, f64) {
     let square = v * v;
-    let (sin, cos) = (v * polynomial_of_six(&SIN, square), polynomial_of_six(&COS, square));
+    let (sin, cos) = (v * polynomial(&SIN, square), polynomial(&COS, square));
     (sin * cos, (-sin).mul_add(sin, 1.0))
 }
 
@@ -143,22 +127,40 @@ pub fn unit(bits: u64) -> f64 {
 /// Bits of a word that choose the place on a half circle, above the one that chooses the half.
 const ANGLE_BITS: u32 = 20;
 
-/// Two independent normal numbers from one word, as a length and a direction: `(l, x, y)` stands for `l x` and `l y`, of mean
-/// zero and standard deviation `sd` (Box and Muller, Annals of Mathematical Statistics 29(2), 610-611, 1958), to twelve
-/// digits. The length comes last in the computation: whoever uses the numbers multiplies and adds in one rounding.
-///
-/// The high 52 bits choose the radius, which so reaches 8.57 standard deviations. The low 21 choose one of 2^21 directions,
-/// spaced evenly: every polynomial of lower degree has the expectation of a uniform direction, so no use of the numbers
-/// can tell. The nine bits that both read change the radius by a part in 2^43.
-#[inline(always)]
-#[must_use]
-pub fn normal_pair(word: u64, sd: f64) -> (f64, f64, f64) {
-    const HALF: u64 = 1 << (51 - ANGLE_BITS);
-    const CENTRE: f64 = 1.5 - 0.5 / (1 << ANGLE_BITS) as f64;
-    let length = minus_ln(unit(word)).sqrt() * (sd * std::f64::consts::SQRT_2);
-    let place = ((word << (63 - ANGLE_BITS)) >> 12) & !HALF;
-    let (sin, cos) = sin_cos_half_turns(f64::from_bits(place | ONE) - CENTRE);
-    (length, sin, f64::from_bits(cos.to_bits() ^ (word << 63)))
+/// Normal numbers of mean zero and a given standard deviation, two from a word (Box and Muller, Annals of Mathematical
+/// Statistics 29(2), 610-611, 1958), to ten digits.
+#[derive(Clone, Copy, Debug)]
+pub struct Normal {
+    /// [`SHORT_LN`] and ln 2, both times twice the variance.
+    ratio: [f64; 5],
+    ln_2: f64,
+}
+
+impl Normal {
+    /// Prepares numbers of standard deviation `sd`.
+    #[inline(always)]
+    #[must_use]
+    pub fn new(sd: f64) -> Self {
+        let scale = 2.0 * sd * sd;
+        Self { ratio: SHORT_LN.map(|coefficient| coefficient * scale), ln_2: LN_2[0] * scale }
+    }
+
+    /// Two independent numbers as a length and a direction: `(l, x, y)` stands for `l x` and `l y`. The length comes last in
+    /// the computation: whoever uses the numbers multiplies and adds in one rounding.
+    ///
+    /// The high 52 bits choose the radius, which so reaches 8.57 standard deviations. The low 21 choose one of 2^21
+    /// directions, spaced evenly: every polynomial of lower degree has the expectation of a uniform direction, so no use of
+    /// the numbers can tell. The nine bits that both read change the radius by a part in 2^43.
+    #[inline(always)]
+    #[must_use]
+    pub fn pair(&self, word: u64) -> (f64, f64, f64) {
+        const HALF: u64 = 1 << (51 - ANGLE_BITS);
+        const CENTRE: f64 = 1.5 - 0.5 / (1 << ANGLE_BITS) as f64;
+        let length = minus_ln(unit(word), &self.ratio, self.ln_2).sqrt();
+        let place = ((word << (63 - ANGLE_BITS)) >> 12) & !HALF;
+        let (sin, cos) = sin_cos_half_turns(f64::from_bits(place | ONE) - CENTRE);
+        (length, sin, f64::from_bits(cos.to_bits() ^ (word << 63)))
+    }
 }
 
 #[cfg(test)]
@@ -190,11 +192,26 @@ mod tests {
     }
 
     #[test]
-    fn sine_and_cosine_are_right_to_twelve_digits() {
+    fn sine_and_cosine_are_right_to_ten_digits() {
         for v in points(-0.5, 0.5) {
             let (sin, cos) = sin_cos_half_turns(v);
             let x = std::f64::consts::PI * v;
-            assert!((sin - libm::sin(x)).abs() < 2e-13 && (cos - libm::cos(x)).abs() < 2e-13, "{v}");
+            assert!((sin - libm::sin(x)).abs() < 1e-10 && (cos - libm::cos(x)).abs() < 1e-10, "{v}");
+        }
+    }
+
+    #[test]
+    fn normal_numbers_are_right_to_ten_digits() {
+        let mut word = 1_u64;
+        for _ in 0..20_000 {
+            word = word.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let (length, x, y) = Normal::new(0.3).pair(word);
+            let want = 0.3 * (-2.0 * libm::log(unit(word))).sqrt();
+            assert!((length / want - 1.0).abs() < 3e-12, "{word:x}");
+            // The places on the half circle lie between its ends, the sign chooses the half.
+            let angle = std::f64::consts::PI * (((word >> 1 & 0xf_ffff) as f64 + 0.5) / f64::from(1 << 20) - 0.5);
+            let side = if word & 1 == 0 { 1.0 } else { -1.0 };
+            assert!((x - libm::sin(angle)).abs() < 1e-10 && (y - side * libm::cos(angle)).abs() < 1e-10, "{word:x}");
         }
     }
 
@@ -202,18 +219,21 @@ mod tests {
     fn the_unit_never_is_zero_or_one() {
         assert_eq!(unit(0), f64::EPSILON / 2.0);
         assert_eq!(unit(u64::MAX), 1.0 - f64::EPSILON / 2.0);
-        // The farthest that a normal number can lie from zero.
-        let (length, sin, cos) = normal_pair(0, 1.0);
-        assert!((length * sin + 8.571674348652905).abs() < 2e-11 && (0.0..1e-4).contains(&(length * cos)));
+        // The farthest that a normal number can lie from zero, and the nearest.
+        let (length, sin, cos) = Normal::new(1.0).pair(0);
+        assert!((length * sin + 8.571674348652905).abs() < 1e-9 && (0.0..1e-4).contains(&(length * cos)));
+        let (length, ..) = Normal::new(1.0).pair(u64::MAX);
+        assert!((length - f64::EPSILON.sqrt()).abs() < 1e-19);
     }
 
     #[test]
     fn the_directions_are_spread_evenly_over_the_whole_circle() {
         // Words that differ in their low 21 bits alone: all directions of nearly one radius.
         let high = 0x5000_0000_0000_0000;
+        let normal = Normal::new(1.0);
         let mut sums = [0.0; 5];
         for direction in 0..1 << 21 {
-            let (length, x, y) = normal_pair(high | direction, 1.0);
+            let (length, x, y) = normal.pair(high | direction);
             let (x, y) = (length * x, length * y);
             let all = [x, y, x * y, x * x - y * y, x * x * x];
             sums.iter_mut().zip(all).for_each(|(sum, value)| *sum += value);

@@ -5,7 +5,7 @@
 
 use super::isa::dispatched;
 use crate::model::JumpLaw;
-use crate::numeric::elementary::{exp, ln, normal_pair, unit};
+use crate::numeric::elementary::{Normal, exp, ln, unit};
 
 /// Partial sums of a reduction: as many as fill the widest vectors, whatever the instruction set.
 pub(super) const PARTS: usize = 16;
@@ -17,10 +17,12 @@ dispatched! {
         let half = words.len();
         let (first, second) = values.split_at_mut(half);
         let second = &mut second[..half];
+        let normal = Normal::new(scale);
         for i in 0..half {
-            let (length, x, y) = normal_pair(words[i], scale);
-            first[i] = length.mul_add(x, first[i].mul_add(decay, shift));
-            second[i] = length.mul_add(y, second[i].mul_add(decay, shift));
+            let (left, right) = (first[i].mul_add(decay, shift), second[i].mul_add(decay, shift));
+            let (length, x, y) = normal.pair(words[i]);
+            first[i] = length.mul_add(x, left);
+            second[i] = length.mul_add(y, right);
         }
     }
 }
@@ -120,8 +122,9 @@ dispatched! {
         let half = words.len();
         let (first, second) = out.split_at_mut(half);
         let second = &mut second[..half];
+        let normal = Normal::new(sd);
         for i in 0..half {
-            let (length, x, y) = normal_pair(words[i], sd);
+            let (length, x, y) = normal.pair(words[i]);
             first[i] = length.mul_add(x, mean);
             second[i] = length.mul_add(y, mean);
         }

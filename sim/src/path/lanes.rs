@@ -16,6 +16,11 @@ pub(super) const LANES: usize = 8;
 /// Words drawn at a time: enough to hide the call, few enough for the nearest cache.
 pub(super) const BATCH: usize = 512;
 
+/// Words that begin where a cache line does.
+#[derive(Clone, Debug)]
+#[repr(align(64))]
+struct Batch([u64; BATCH]);
+
 /// What a generator is for, so that a model with jumps moves by the same diffusion as one without.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Purpose {
@@ -46,7 +51,7 @@ pub(super) struct Lanes {
     isa: Isa,
     /// State: word by word, lane by lane.
     state: [[u64; LANES]; 4],
-    words: Box<[u64; BATCH]>,
+    words: Box<Batch>,
     used: usize,
 }
 
@@ -62,19 +67,19 @@ impl Lanes {
                 word[lane] = split_mix(seed);
             }
         }
-        Self { isa, state, words: Box::new([0; BATCH]), used: BATCH }
+        Self { isa, state, words: Box::new(Batch([0; BATCH])), used: BATCH }
     }
 
     /// The next `count` words, at most [`BATCH`]: the first of every lane, then the second, and so on. What is left of a
     /// batch that is too short is dropped.
     pub fn take(&mut self, count: usize) -> &[u64] {
         if self.used + count > BATCH {
-            fill(self.isa, &mut self.state, &mut self.words);
+            fill(self.isa, &mut self.state, &mut self.words.0);
             self.used = 0;
         }
         let start = self.used;
         self.used += count;
-        &self.words[start..self.used]
+        &self.words.0[start..self.used]
     }
 }
 
@@ -126,10 +131,14 @@ fn fill_avx2(state: &mut [[u64; LANES]; 4], words: &mut [u64; BATCH]) {
         }
     }
 
-    let [mut a, mut b, mut c, mut d] = (*state).map(|word| {
-        let (low, high) = (&word[..4], &word[4..]);
-        [low, high].map(|w| _mm256_set_epi64x(w[3] as i64, w[2] as i64, w[1] as i64, w[0] as i64))
-    });
+    #[target_feature(enable = "avx2")]
+    fn load(word: &[u64; LANES]) -> [__m256i; 2] {
+        let [a, b, c, d, e, f, g, h] = word.map(|lane| lane as i64);
+        [_mm256_set_epi64x(d, c, b, a), _mm256_set_epi64x(h, g, f, e)]
+    }
+
+    let [a, b, c, d] = state;
+    let (mut a, mut b, mut c, mut d) = (load(a), load(b), load(c), load(d));
     for row in words.as_chunks_mut::<LANES>().0 {
         for (half, out) in row.as_chunks_mut::<4>().0.iter_mut().enumerate() {
             let sum = _mm256_add_epi64(a[half], d[half]);

@@ -6,6 +6,7 @@
 //! instruction set ([`Isa`]). [`simulate_one`] draws a single path of days with its futures curve, on request with a jump
 //! at a known time; [`stream`] gives single random numbers for whatever isn't a path.
 
+mod aligned;
 mod arrivals;
 mod counts;
 mod daily;

@@ -8,6 +8,7 @@
 //! steps; only where they stand is kept, so memory doesn't grow with the number of steps or of blocks. Scheduled jumps
 //! (`model.launches()`) happen at their time, counted from the start of the paths, whatever the steps.
 
+use super::aligned::Aligned;
 use super::arrivals::Arrivals;
 use super::lanes::{BATCH, Lanes, Purpose};
 use super::{Isa, Key, kernel};
@@ -57,11 +58,11 @@ pub struct Paths<'m> {
     model: &'m Model,
     isa: Isa,
     now: f64,
-    values: [Vec<f64>; 3],
+    values: [Aligned; 3],
     lanes: Lanes,
     launched: Lanes,
     arrivals: [Option<Arrivals>; 3],
-    logs: Vec<f64>,
+    logs: Aligned,
 }
 
 impl<'m> Paths<'m> {
@@ -82,11 +83,11 @@ impl<'m> Paths<'m> {
             model,
             isa,
             now: 0.0,
-            values: state.values().map(|value| vec![value; count]),
+            values: state.values().map(|value| Aligned::new(value, count)),
             lanes: Lanes::new(isa, key, Purpose::Diffusion),
             launched: Lanes::new(isa, key, Purpose::Launches),
             arrivals: [arrivals(0, a), arrivals(1, b), arrivals(2, c)],
-            logs: vec![0.0; count],
+            logs: Aligned::new(0.0, count),
         }
     }
 
@@ -152,7 +153,7 @@ impl<'m> Paths<'m> {
     /// Where each path's factors stand, in the order of [`Model::factors`].
     #[must_use]
     pub fn values(&self) -> [&[f64]; 3] {
-        self.values.each_ref().map(Vec::as_slice)
+        self.values.each_ref().map(|values| &**values)
     }
 
     /// Where one path stands.
