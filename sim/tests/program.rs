@@ -267,6 +267,8 @@ fn hedges_and_backtests_are_run_from_the_command_line() {
     assert_eq!(walked["sides"][0]["side"], "short");
     refused(&["backtest", "--exceedances", "4", "--observations", "250", "--neighbours", "4"], "can't follow");
     refused(&["backtest", "--sample", "1", "--horizon-days", "0"], "horizon");
+    refused(&["backtest"], "or a price history");
+    refused(&["backtest", "--exceedances", "4"], "--observations");
     refused(&["hedge"], "--model");
     refused(&["hedge", "--experiment", "--paths", "0"], "0 paths");
     refused(&["hedge", "--experiment", "--ratio", "0.5"], "--ratio");
@@ -431,4 +433,18 @@ fn a_market_is_run_and_scenarios_are_written_from_the_command_line() {
     refused(&["scenarios", "--out", "no-such-folder"], "is no folder");
     refused(&["scenarios", "--out", out, "--count", "1"], "one of each kind");
     refused(&["sequences", "--count", "0"], "--count is 0");
+}
+
+#[test]
+fn an_interrupted_run_leaves_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = path(&folder, "margin.json");
+    // Seconds of work: it is interrupted long before the end.
+    let arguments = ["margin", "--model", "paper", "--paths", "4194304", "--out", &out];
+    let mut running = Command::new(env!("CARGO_BIN_EXE_sit-sim")).args(arguments).spawn().unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(running.try_wait().unwrap(), None, "it was not running any more");
+    running.kill().unwrap();
+    running.wait().unwrap();
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }

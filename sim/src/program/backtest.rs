@@ -13,7 +13,7 @@ use super::output::{emit, progress};
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// Days whose loss was larger than the margin
-    #[arg(long, value_name = "N", requires = "observations", required_unless_present_any = HISTORY)]
+    #[arg(long, value_name = "N", requires = "observations")]
     exceedances: Option<u64>,
     /// Days in all
     #[arg(long, value_name = "N", requires = "exceedances")]
@@ -36,9 +36,6 @@ pub struct Arguments {
     seed: u64,
 }
 
-/// Options that name a history.
-const HISTORY: [&str; 2] = ["prices", "sample"];
-
 #[derive(Serialize)]
 struct Report {
     kupiec: Coverage,
@@ -58,7 +55,11 @@ struct Christoffersen {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let history = arguments.source.load()?;
     let (Some(exceedances), Some(observations)) = (arguments.exceedances, arguments.observations) else {
-        let history = history.ok_or_else(|| Failure::input("give counts, or a price history"))?;
+        let history = history.ok_or_else(|| {
+            Failure::input(
+                "give --exceedances and --observations, or a price history: --prices and --column, or --sample",
+            )
+        })?;
         let Arguments { horizon_days, level, seed, .. } = *arguments;
         let request = WalkRequest { horizon_days, level, seed, ..WalkRequest::default() };
         let bar = progress(1);

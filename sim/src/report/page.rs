@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::tornado::Bar;
 use super::{Facts, ReportError, charts, tables};
-use crate::page::format::{percent, percent_of_bps, price, real};
+use crate::page::format::{axis_whole, percent, percent_of_bps, price, real};
 use crate::page::{Figure, STYLE, Table};
 
 /// Bars of the tornado that are shown: the rest move nothing that anyone would see.
@@ -46,7 +46,7 @@ pub fn html(facts: &Facts) -> Result<String, ReportError> {
         margin_table: tables::margin(facts),
         price_limits: tables::price_limits(facts),
         add_ons: tables::add_ons(facts),
-        daily_volume: facts.margin.depth.daily_volume_lots,
+        daily_volume: axis_whole(facts.margin.depth.daily_volume_lots.into()),
         walk,
         frontier: charts::frontier(facts),
         fund_loss: charts::fund_loss(facts),
@@ -83,7 +83,7 @@ struct Page<'a> {
     margin_table: Table,
     price_limits: Table,
     add_ons: Table,
-    daily_volume: u32,
+    daily_volume: String,
     walk: Option<Walked>,
     frontier: Figure,
     fund_loss: Figure,
