@@ -4,6 +4,7 @@
 //! the same number, the futures price, whose exact value is known. `scripts/bench sim` runs this.
 
 mod ours;
+mod rustquant;
 mod scalar;
 mod stochastic;
 mod workload;
@@ -34,10 +35,10 @@ impl Contender {
 }
 
 /// Repetitions of a timing, of which the fastest counts: what is slower was disturbed.
-const REPETITIONS: u32 = 7;
+const ROUNDS: u32 = 9;
 
 /// A timing lasts at least this long.
-const LEAST: Duration = Duration::from_millis(150);
+const LEAST: Duration = Duration::from_millis(100);
 
 /// Relative standard error that the estimates are brought to.
 const ACCURACY: f64 = 1e-4;
@@ -88,12 +89,17 @@ fn contenders() -> Vec<Contender> {
     all.push(Contender::new("rand + rand_distr, StdRng, Poisson by day", "exact", scalar::day_by_day));
     all.push(Contender::new("stochastic-rs Ou", "Euler, no jumps", stochastic::diffusion));
     all.push(Contender::new("stochastic-rs JumpFou, H = 1/2", "Euler", stochastic::jumps));
+    all.extend([
+        Contender::new("RustQuant OrnsteinUhlenbeck", "Euler, no jumps", rustquant::diffusion),
+        Contender::new("RustQuant MertonJumpDiffusion", "Euler, no reversion", rustquant::jumps),
+    ]);
     all
 }
 
 /// Steps a second of one processor, and of all by the clock on the wall.
 fn speed(workload: &Workload, contenders: &[Contender]) {
-    let rates: Vec<[f64; 2]> = contenders.iter().map(|each| [one(workload, each), all(workload, each)]).collect();
+    let (one, all) = (one(workload, contenders), all(workload, contenders));
+    let rates: Vec<[f64; 2]> = one.into_iter().zip(all).map(|(one, all)| [one, all]).collect();
     let fastest_peer = |column: usize| {
         let peers = contenders.iter().zip(&rates).filter(|(each, _)| !each.ours);
         peers.map(|(_, rates)| rates[column]).fold(0.0, f64::max)
@@ -122,9 +128,9 @@ fn speed(workload: &Workload, contenders: &[Contender]) {
 }
 
 /// Steps in a second of processor time, on one thread: what else the machine does hardly disturbs it.
-fn one(workload: &Workload, contender: &Contender) -> f64 {
+fn one(workload: &Workload, contenders: &[Contender]) -> Vec<f64> {
     with_threads(1, || {
-        rate(|paths| {
+        rates(contenders, |contender, paths| {
             let start = ProcessTime::now();
             std::hint::black_box((contender.draw)(workload, paths));
             start.elapsed()
@@ -133,9 +139,9 @@ fn one(workload: &Workload, contender: &Contender) -> f64 {
 }
 
 /// Steps in a second, on all threads.
-fn all(workload: &Workload, contender: &Contender) -> f64 {
+fn all(workload: &Workload, contenders: &[Contender]) -> Vec<f64> {
     with_threads(threads(), || {
-        rate(|paths| {
+        rates(contenders, |contender, paths| {
             let start = Instant::now();
             std::hint::black_box((contender.draw)(workload, paths));
             start.elapsed()
@@ -143,14 +149,24 @@ fn all(workload: &Workload, contender: &Contender) -> f64 {
     })
 }
 
-/// Steps a second, the best of some repetitions.
-fn rate(time: impl Fn(u64) -> Duration) -> f64 {
-    let mut paths = 1 << 14;
-    while time(paths) < LEAST {
-        paths *= 2;
+/// Steps a second of each, the best of some rounds: all take turns, so that a slow minute of the machine is one for all.
+fn rates(contenders: &[Contender], time: impl Fn(&Contender, u64) -> Duration) -> Vec<f64> {
+    let enough = |each: &Contender| {
+        let mut paths = 1 << 14;
+        while time(each, paths) < LEAST {
+            paths *= 2;
+        }
+        paths
+    };
+    let paths: Vec<u64> = contenders.iter().map(enough).collect();
+    let mut best = vec![Duration::MAX; contenders.len()];
+    for _ in 0..ROUNDS {
+        for ((best, each), paths) in best.iter_mut().zip(contenders).zip(&paths) {
+            *best = time(each, *paths).min(*best);
+        }
     }
-    let best = (0..REPETITIONS).map(|_| time(paths)).min().unwrap_or(Duration::MAX);
-    (paths * u64::from(STEPS)) as f64 / best.as_secs_f64()
+    let steps = paths.iter().map(|paths| (paths * u64::from(STEPS)) as f64);
+    steps.zip(best).map(|(steps, best)| steps / best.as_secs_f64()).collect()
 }
 
 /// Time to a standard error of [`ACCURACY`], on all threads, and how far the result is from the exact one.
@@ -170,7 +186,7 @@ fn accuracy(workload: &Workload, contenders: &[Contender]) {
     let paths = (relative * relative).ceil() as u64;
     let one = Contender::ours("sit-sim, one exact step", "exact", ours::one_step);
     for each in std::iter::once(&one).chain(contenders) {
-        if each.name.contains("without jumps") || each.name.contains("portable") || each.scheme.contains("no jumps") {
+        if each.name.contains("without jumps") || each.name.contains("portable") || each.scheme.contains("no ") {
             continue;
         }
         let start = Instant::now();
