@@ -16,12 +16,15 @@ use cpu_time::ProcessTime;
 use sit_sim::path::{Estimate, Isa};
 use workload::{STEPS, Workload};
 
+/// Draws a number of paths of the workload and estimates its price.
+type Draw = dyn Fn(&Workload, u64) -> Estimate + Sync;
+
 /// One way to draw the paths.
 struct Contender {
     name: String,
     scheme: &'static str,
     ours: bool,
-    draw: Box<dyn Fn(&Workload, u64) -> Estimate + Sync>,
+    draw: Box<Draw>,
 }
 
 impl Contender {
