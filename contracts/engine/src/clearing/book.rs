@@ -402,9 +402,9 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     fn note_score(&mut self, seat: Seat, account: &Account, change: &Change<'_>) {
-        let Self { store, now, month, market, holidays, .. } = self;
-        let moment = Moment { now: *now, month, terms: &market.terms, holidays };
-        score::note(*store, seat, account, &moment, change);
+        let Self { store, now, month, market: Market { terms, cuts, .. }, holidays, .. } = self;
+        let moment = Moment { now: *now, month, terms, holidays };
+        score::note(*store, seat, account, &moment, cuts, change);
     }
 }
 

@@ -13,8 +13,8 @@ pub const MAX_SEARCH_PAGES: u8 = 16;
 
 /// Cancels one order, found by its price and number. Returns the lots that were open.
 ///
-/// Cells: account, curve, market and one page read; account and page written, the market when the page is empty now; the
-/// delegate's when the sender is not the owner.
+/// Cells: account, curve, market and one page read; account and page written, the market when the page is empty now or the
+/// owner a designated maker; the delegate's when the sender is not the owner.
 ///
 /// # Errors
 /// `NotAuthorised`, `UnknownSeat`, `DelegationExpired`, `OutsideDelegation`, `UnknownInstrument`, `NotYetListed`,

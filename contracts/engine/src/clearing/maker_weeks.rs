@@ -172,6 +172,7 @@ pub fn weeks<S: Store>(store: &mut S, now: Seconds, number: u32, rules: Rules, m
                 }
                 let Some(market) = &market else { continue };
                 let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
+                score.catch_up(market.cuts.of(served.seat), &moment);
                 score.accrue(&moment);
                 let due = due(&moment, *served, market.listed, market.halts.of(number), curve.guard.closed_since());
                 measure.add(&score.week(number), due, rules);

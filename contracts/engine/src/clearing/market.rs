@@ -9,15 +9,17 @@
 //! ```
 
 use super::allocate::Allocation;
+use super::cuts::Cuts;
 use super::halts::Halts;
 use super::page::{PAGE_TICKS, page_of};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Points, QuoteAtoms, Seconds, Side, TickValue, Ticks};
 
-/// Pages that the bitmap covers: 2,048 pages of 8 ticks, so 8,192 ticks to each side of the reference.
-pub const PAGES: u32 = 2_048;
+/// Pages that the bitmap covers: 1,024 pages of 8 ticks, so 4,096 ticks to each side of the reference. A mark of four digits,
+/// which is how months are listed, has all of its second price limit inside.
+pub const PAGES: u32 = 1_024;
 
-const BITMAP_BYTES: usize = 256;
+const BITMAP_BYTES: usize = 128;
 
 /// Terms of an instrument that governance sets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -78,6 +80,8 @@ pub struct Market {
     pub halts: Halts,
     /// When it was listed.
     pub listed: Seconds,
+    /// What has gone from designated makers' quotes and is not in their scores yet.
+    pub cuts: Cuts,
     /// Quote epoch of the book's state below.
     pub epoch: u16,
     /// No ask stands below this price.
@@ -109,6 +113,7 @@ impl Market {
             wide_round: 0,
             halts: Halts::default(),
             listed: Seconds::ZERO,
+            cuts: Cuts::default(),
             epoch: 0,
             ask_floor: Ticks::MAX,
             bid_ceiling: Ticks::ZERO,
@@ -244,8 +249,8 @@ const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
     // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8, holders 4,
-    // allocation, last 3, halt 5, halts, listed 4, epoch 2, bounds 6, first page 3, run 2 + bitmap
-    const MAX_BYTES: usize = 100 + Allocation::BYTES + Halts::BYTES + BITMAP_BYTES;
+    // allocation, last 3, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 + bitmap
+    const MAX_BYTES: usize = 99 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.terms.taker_fee_ppm.into(), 2);
@@ -272,6 +277,7 @@ impl Cell for Market {
         out.uint(self.wide_round.into(), 1);
         self.halts.write(out);
         out.uint(self.listed.0.into(), 4);
+        self.cuts.write(out);
         out.uint(self.epoch.into(), 2);
         out.uint(self.ask_floor.0.into(), 3);
         out.uint(self.bid_ceiling.0.into(), 3);
@@ -310,6 +316,7 @@ impl Cell for Market {
         market.wide_round = from.u8();
         market.halts = Halts::read(from);
         market.listed = Seconds(from.u32(4));
+        market.cuts = Cuts::read(from);
         market.epoch = from.u16();
         market.ask_floor = Ticks(from.u32(3));
         market.bid_ceiling = Ticks(from.u32(3));
@@ -327,8 +334,10 @@ impl Cell for Market {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cuts::{Cut, MAX_CUTS};
     use super::super::holidays::Holidays;
     use super::*;
+    use crate::units::Seat;
     use proptest::prelude::*;
 
     fn market(orders: &[u32]) -> Market {
@@ -343,8 +352,8 @@ mod tests {
     proptest! {
         #[test]
         fn the_next_page_is_the_nearest_one_that_holds_orders(
-            prices in proptest::collection::vec(12_000_u32..28_000, 0..20),
-            from in 12_000_u32..28_000,
+            prices in proptest::collection::vec(16_000_u32..24_000, 0..20),
+            from in 16_000_u32..24_000,
         ) {
             let market = market(&prices);
             let page = page_of(Ticks(from));
@@ -357,7 +366,7 @@ mod tests {
 
     #[test]
     fn the_whole_window_fits_into_the_cell() {
-        let all: std::vec::Vec<u32> = (0..PAGES).map(|page| (1_476 + page) * PAGE_TICKS).collect();
+        let all: std::vec::Vec<u32> = (0..PAGES).map(|page| (1_988 + page) * PAGE_TICKS).collect();
         let mut market = market(&all);
         market.settlement_fee_ppm = 7;
         market.fund_drawn = u64::MAX;
@@ -368,8 +377,13 @@ mod tests {
         (market.last_price, market.halted_until, market.wide_round) = (Ticks(1), Seconds(u32::MAX), 255);
         market.halts.begin(Seconds(1_767_225_600), Seconds(1_767_226_200), &Holidays::default());
         market.listed = Seconds(u32::MAX);
+        for seat in (0..).map(Seat).take(MAX_CUTS) {
+            let lots = Lots::MAX;
+            let cut = Cut { seat, at: Seconds(u32::MAX), side: Side::Buy, traded: true, lots, weighted: 1 };
+            assert!(market.cuts.note(&cut));
+        }
         assert!(all.iter().all(|price| market.covers(Ticks(*price))));
-        assert!(market.to_cell().as_bytes().len() <= Market::MAX_BYTES);
+        assert_eq!(market.to_cell().as_bytes().len(), Market::MAX_BYTES);
         assert_eq!(Market::from_cell(market.to_cell().as_bytes()), market);
     }
 

@@ -65,6 +65,7 @@ pub mod auction;
 pub mod backtest;
 pub mod book;
 pub mod curve;
+pub mod cuts;
 pub mod delegate;
 pub mod error;
 pub mod event;

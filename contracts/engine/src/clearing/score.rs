@@ -18,11 +18,13 @@
 //! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his epoch
 //! ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
 //!
-//! A message on the orders of a designated maker, his own or a taker's who meets them, reads and writes one cell more for
-//! it. No other message does. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever asks for
-//! a maker's week reads three cells for ten months and not ten.
+//! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes away,
+//! a fill or a removal, waits in the instrument's cell until then ([`super::cuts`]), so a taker pays no cell for anybody's
+//! score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever asks for a maker's week reads
+//! three cells for ten months and not ten.
 
 use super::curve::Month;
+use super::cuts::{Cut, Cuts};
 use super::holidays::Holidays;
 use super::instrument::Instrument;
 use super::market::Terms;
@@ -216,12 +218,24 @@ impl Score {
         }
     }
 
-    /// Takes an order's lots from the depth.
-    pub fn remove(&mut self, side: Side, lots: Lots, weight: u64) {
-        let depth = self.depth(side);
-        depth.weighted = depth.weighted.saturating_sub(weight.saturating_mul(lots.0.into()));
-        if weight > 0 {
-            depth.lots = depth.lots.saturating_sub(lots.0);
+    /// Counts the time up to each of the maker's cuts that are not later than the moment, and takes them from the depth.
+    pub fn catch_up<'a>(&mut self, cuts: impl Iterator<Item = &'a Cut>, moment: &Moment<'_>) {
+        for cut in cuts.take_while(|cut| cut.at <= moment.now) {
+            // What was cut stood in the score's quote epoch, whichever runs now.
+            let month = Month { epoch: self.epoch, ..*moment.month };
+            self.accrue(&Moment { now: cut.at, month: &month, ..*moment });
+            self.cut(cut);
+        }
+    }
+
+    fn cut(&mut self, cut: &Cut) {
+        let depth = self.depth(cut.side);
+        depth.weighted = depth.weighted.saturating_sub(cut.weighted);
+        if cut.weighted > 0 {
+            depth.lots = depth.lots.saturating_sub(cut.lots.0);
+        }
+        if cut.traded {
+            self.running.volume = self.running.volume.saturating_add(cut.lots.0);
         }
     }
 
@@ -289,26 +303,44 @@ pub enum Change<'a> {
     Clear,
 }
 
-/// Notes a change of the account's resting orders, if it is a designated maker. Reads and writes one cell then, none else.
-pub fn note<S: Store>(store: &mut S, seat: Seat, account: &Account, moment: &Moment<'_>, change: &Change<'_>) {
+/// Notes a change of the account's resting orders, if it is a designated maker: a removal or a fill among the instrument's
+/// cuts while there is room. Else reads and writes one cell.
+pub fn note<S: Store>(
+    store: &mut S,
+    seat: Seat,
+    account: &Account,
+    moment: &Moment<'_>,
+    cuts: &mut Cuts,
+    change: &Change<'_>,
+) {
     if !account.maker {
+        return;
+    }
+    let weight = |order: &Order| if is_firm(order) { moment.weight(order.price) } else { 0 };
+    let cut = |order: &Order, lots: Lots, traded| {
+        let weighted = weight(order).saturating_mul(lots.0.into());
+        Cut { seat, at: moment.now, side: order.side, traded, lots, weighted }
+    };
+    let cut = match *change {
+        Change::Remove(order, lots) => Some(cut(order, lots, false)),
+        Change::Fill(order, lots) => Some(cut(order, lots, true)),
+        Change::Add(..) | Change::Clear => None,
+    };
+    if cut.as_ref().is_some_and(|cut| cuts.note(cut)) {
         return;
     }
     let instrument: Instrument = moment.month.instrument;
     let number = Sheet::number(instrument);
     let mut sheet = store.sheet(seat, number);
     let mut score = sheet.score(instrument);
+    score.catch_up(cuts.of(seat), moment);
+    cuts.drop_of(seat);
     score.accrue(moment);
     score.cap = moment.cap();
-    let weight = |order: &Order| if is_firm(order) { moment.weight(order.price) } else { 0 };
     match *change {
         Change::Add(order, lots) => score.add(order.side, lots, weight(order)),
-        Change::Remove(order, lots) => score.remove(order.side, lots, weight(order)),
-        Change::Fill(order, lots) => {
-            score.remove(order.side, lots, weight(order));
-            score.running.volume = score.running.volume.saturating_add(lots.0);
-        }
         Change::Clear => score.clear(),
+        Change::Remove(..) | Change::Fill(..) => cut.iter().for_each(|cut| score.cut(cut)),
     }
     sheet.set_score(instrument, &score);
     store.set_sheet(seat, number, &sheet);
@@ -467,9 +499,40 @@ mod tests {
     fn one_side_alone_scores_nothing() {
         let mut score = quoting();
         accrue(&mut score, THURSDAY + 10, &month());
-        score.remove(Side::Sell, Lots(60), weight(1_001));
+        let at = Seconds(THURSDAY + 10);
+        let weighted = 60 * weight(1_001);
+        score.cut(&Cut { seat: Seat(1), at, side: Side::Sell, traded: false, lots: Lots(60), weighted });
         accrue(&mut score, THURSDAY + 20, &month());
         assert_eq!(score.week(THURSDAY / REWARD_EPOCH_SECONDS).uptime, 10);
+    }
+
+    #[test]
+    fn cuts_count_when_they_happened_whichever_epoch_and_week_runs_when_they_are_told() {
+        let week = THURSDAY / REWARD_EPOCH_SECONDS;
+        let cut = |at: u32, lots: u32| {
+            let weighted = u64::from(lots) * weight(1_001);
+            Cut { seat: Seat(1), at: Seconds(at), side: Side::Sell, traded: true, lots: Lots(lots), weighted }
+        };
+        // In the last seconds of the week, five of ten lots too many; then, in the next, below those owed.
+        let cuts = [cut(THURSDAY + 7 * 86_400 - 10, 10), cut(THURSDAY + 7 * 86_400 + 20, 1)];
+        let next = Month { epoch: 2, epoch_began: Seconds(THURSDAY + 7 * 86_400 + 100), ..month() };
+        let catch_up = |score: &mut Score, at: u32| {
+            let moment = Moment { now: Seconds(at), month: &next, terms: &terms(), holidays: &Holidays::default() };
+            score.catch_up(cuts.iter(), &moment);
+        };
+        let mut told_late = quoting();
+        catch_up(&mut told_late, THURSDAY + 7 * 86_400 + 500);
+        accrue(&mut told_late, THURSDAY + 7 * 86_400 + 500, &next);
+        let (whole, less) = (50 * weight(999), 49 * weight(1_001));
+        let first = Week { number: week, integral: whole * 5 * 86_400, uptime: 5 * 86_400, volume: 10 };
+        let second = Week { number: week + 1, integral: whole * 20 + less * 80, uptime: 20, volume: 1 };
+        assert_eq!((told_late.week(week), told_late.week(week + 1)), (first, second));
+        // Who looks at the first week does not see what came after it.
+        let mut looked_at = quoting();
+        catch_up(&mut looked_at, THURSDAY + 7 * 86_400);
+        accrue(&mut looked_at, THURSDAY + 7 * 86_400, &month());
+        assert_eq!(looked_at.week(week), first);
+        assert_eq!(looked_at.week(week + 1), Week { number: week + 1, ..Week::default() });
     }
 
     #[test]

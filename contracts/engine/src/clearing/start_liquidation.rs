@@ -54,9 +54,13 @@ pub(crate) fn void_all_orders<S: Store>(store: &mut S, env: Env, seat: Seat, acc
     for position in snapshot.positions().iter().filter(|position| position.has_orders()) {
         if account.maker {
             let (curve, month) = month_of(store, position.instrument)?;
-            let market = store.market(position.instrument).ok_or(ClearingError::UnknownInstrument)?;
-            let moment = Moment { now: env.now, month: &month, terms: &market.terms, holidays: &curve.holidays };
-            score::note(store, seat, account, &moment, &Change::Clear);
+            let before = store.market(position.instrument).ok_or(ClearingError::UnknownInstrument)?;
+            let mut market = before;
+            let moment = Moment { now: env.now, month: &month, terms: &before.terms, holidays: &curve.holidays };
+            score::note(store, seat, account, &moment, &mut market.cuts, &Change::Clear);
+            if market.cuts != before.cuts {
+                store.set_market(position.instrument, &market);
+            }
         }
         if let Some(position) = account.position_mut(position.instrument) {
             position.void_orders(next);

@@ -2,6 +2,7 @@
 //! a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
 #![allow(clippy::unwrap_used)]
 
+mod cuts;
 mod guide;
 mod second;
 mod week;

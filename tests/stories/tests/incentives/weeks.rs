@@ -1,9 +1,10 @@
 //! Six weeks of three makers: who quotes is paid, and everything that can end it ends it.
 
 use crate::script::{recompute, script_input};
-use crate::world::{BUDGET, CAPITAL, POOL, PRICE, WEEK, World, parameters, rules_of_the_story};
+use crate::world::{BUDGET, CAPITAL, POOL, PRICE, WEEK, World, rules_of_the_story};
 use sit_engine::incentives::Parameters;
 use sit_harness::{Value, args};
+use sit_stories::exchange::maker_parameters;
 
 const DESIGNATED: u8 = 2;
 const SUSPENDED: u8 = 3;
@@ -152,7 +153,6 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     assert!(forfeited > 0);
     assert_eq!(books.ledger.incentives, POOL - claimed);
     recomputed(&mut world, &limited);
-    costs(&world);
 }
 
 fn recomputed(world: &mut World, limited: &[(u32, u32)]) {
@@ -178,14 +178,6 @@ fn recomputed(world: &mut World, limited: &[(u32, u32)]) {
     assert!(recompute(&forged).unwrap().unwrap_err().contains("the chain told"));
 }
 
-/// What the messages of the programme cost, for whoever asks with `--nocapture`.
-fn costs(world: &World) {
-    for (message, cost) in world.deployed.chain.observed().rows().filter(|(name, _)| name.starts_with("incentives.")) {
-        let (proof, cells) = (cost.weight.proof_size, cost.cells.touched);
-        println!("{message},{},{proof},{},{cells},{}", cost.weight.ref_time, cost.deposit, cost.per_block);
-    }
-}
-
 #[test]
 fn the_treasury_pays_for_a_week_that_the_pool_could_not() {
     let mut world = World::new();
@@ -207,7 +199,7 @@ fn the_treasury_pays_for_a_week_that_the_pool_could_not() {
         (before.vault, before.ledger.fund, before.ledger.trading)
     );
     let rules = Parameters { maker_cap_bps: 10_000, ..rules_of_the_story() };
-    world.programme("governance", "set_parameters", args![parameters(&rules)]).unwrap();
+    world.programme("governance", "set_parameters", args![maker_parameters(&rules)]).unwrap();
     world.programme("governance", "set_budget", args![all]).unwrap();
     world.at(3, 0);
     world.close(WEEK);
@@ -215,10 +207,9 @@ fn the_treasury_pays_for_a_week_that_the_pool_could_not() {
     assert_eq!(due + later, all, "the only maker gets it all, the treasury's part included");
 }
 
-/// What scoring costs on the hot path: a cell of the maker's in his own message, and in a taker's for each designated maker whom
-/// he meets; nothing for anybody else.
+/// What scoring costs on the hot path: a cell in a maker's own message that adds quotes, nothing in a taker's.
 #[test]
-fn an_order_touches_one_cell_more_for_each_designated_maker_whose_quotes_it_changes() {
+fn only_a_designated_maker_who_adds_quotes_touches_a_cell_more() {
     let mut world = World::new();
     let reference = world.reference(0);
     let (ask, bid) = (reference + 8, reference - 8);
@@ -244,8 +235,6 @@ fn an_order_touches_one_cell_more_for_each_designated_maker_whose_quotes_it_chan
     println!(
         "a taker against one maker: {one} cells and {proof} bytes of proof, {designated} and {designated_proof} designated"
     );
-    assert_eq!((designated, both), (one + 1, two + 2));
-    assert_eq!(own_designated, own + 1);
-    // Read once and written once.
-    assert!((20_000..22_000).contains(&(designated_proof - proof)), "{}", designated_proof - proof);
+    assert_eq!((designated, both, own_designated), (one, two, own + 1));
+    assert!(designated_proof.abs_diff(proof) < 500, "{proof} {designated_proof}");
 }
