@@ -8,6 +8,7 @@ use crate::sizing::Sizing;
 use anyhow::{Context, Result, bail, ensure};
 use sit_engine::certificate::{SCENARIOS, SLOTS};
 use sit_engine::clearing::{self, Curve, Market};
+use sit_engine::incentives::Parameters;
 use sit_engine::oracle::Rules;
 use sit_engine::units::Ticks;
 use sit_harness::{Account, Address, Artifact, CallError, Chain, Deployed, Receipt, Value, WhenFull, args};
@@ -477,4 +478,22 @@ pub fn index_arguments(rules: &Rules) -> Vec<Value> {
         rules.fallback_delay,
     ]);
     args![TPI, price, report, settle]
+}
+
+/// Parameters of the makers' programme as its contract takes them.
+#[must_use]
+pub fn maker_parameters(parameters: &Parameters) -> Value {
+    let Parameters { target_depth, budget_step_bps, least_budget, most_budget, .. } = *parameters;
+    Value::Tuple(args![
+        parameters.capital,
+        parameters.uptime_floor_bps,
+        parameters.uptime_power,
+        parameters.volume_quarters,
+        parameters.volume_hours,
+        parameters.volume_floor_bps,
+        parameters.maker_cap_bps,
+        parameters.notice_seconds,
+        parameters.strikes,
+        Value::Tuple(args![target_depth, budget_step_bps, least_budget, most_budget]),
+    ])
 }

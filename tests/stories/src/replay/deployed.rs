@@ -120,7 +120,11 @@ impl Deployed {
         Ok(balanced)
     }
 
-    fn signer(&self, address: [u8; 20]) -> Result<Account> {
+    /// Who signs as an address.
+    ///
+    /// # Errors
+    /// When nobody does.
+    pub fn signer(&self, address: [u8; 20]) -> Result<Account> {
         self.signers.get(&address).cloned().with_context(|| format!("nobody signs as {}", Address::from(address)))
     }
 

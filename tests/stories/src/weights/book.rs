@@ -15,12 +15,13 @@ use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_harness::Receipt;
 use sit_sim::market::TPI;
 use sit_sim::market::sequence::{PEOPLE, World, listing};
+use std::ops::RangeInclusive;
 
 /// Collateral of each account of the book: a million US dollars.
 const COLLATERAL: u64 = 1_000_000_000_000;
 
 /// Mark of the first month, in ticks.
-const MARK: u32 = 2_600;
+pub(super) const MARK: u32 = 2_600;
 
 /// Levels of a quote on each side.
 const LEVELS: u32 = 10;
@@ -123,20 +124,26 @@ pub fn rows() -> Result<Vec<WeightRow>> {
 }
 
 /// A deployed exchange with ten months and an account of its own for each person.
-struct Book {
-    deployed: Deployed,
-    world: World,
-    now: Seconds,
+pub(super) struct Book {
+    pub deployed: Deployed,
+    pub world: World,
+    pub now: Seconds,
     /// The second account of each person.
-    seats: [Seat; PEOPLE],
-    months: usize,
-    rows: Vec<WeightRow>,
+    pub seats: [Seat; PEOPLE],
+    pub months: usize,
+    /// What was noted.
+    pub rows: Vec<WeightRow>,
 }
 
 impl Book {
     fn open() -> Result<Self> {
-        let (world, mut deployed) = deploy_world()?;
-        let genesis = world.genesis(&|_| false);
+        let (world, deployed) = deploy_world()?;
+        Self::begin(world, deployed, &|_| false)
+    }
+
+    /// Opens a book without the messages of the genesis that `skip` names.
+    pub fn begin(world: World, mut deployed: Deployed, skip: &dyn Fn(&Message) -> bool) -> Result<Self> {
+        let genesis = world.genesis(skip);
         let now = genesis.last().context("a genesis has messages")?.at;
         for step in genesis {
             deployed.send(step.at.0.into(), step.by, &step.message)??;
@@ -149,34 +156,58 @@ impl Book {
             let listing = listing(day, MARK);
             book.deployed.send(now.0.into(), world.addresses.governance, &Message::List { listing })??;
         }
-        for (person, seat) in world.people.into_iter().zip(seats) {
-            book.deployed.send(now.0.into(), person, &Message::OpenAccount { sub: 1 })??;
-            book.deployed.send(now.0.into(), person, &Message::Deposit { seat, amount: COLLATERAL })??;
+        for seat in seats {
+            book.open_account(seat, 1)?;
         }
         Ok(book)
     }
 
+    /// Opens the next account with a number among its owner's, and pays in.
+    pub fn open_account(&mut self, seat: Seat, sub: u8) -> Result<()> {
+        self.send(seat, &Message::OpenAccount { sub })?;
+        self.send(seat, &Message::Deposit { seat, amount: COLLATERAL })?;
+        Ok(())
+    }
+
+    /// The owner of a seat: accounts are opened by one person after the other.
+    pub fn owner(&self, seat: Seat) -> [u8; 20] {
+        self.world.people[seat.0 as usize % PEOPLE]
+    }
+
     /// The owner of a seat sends a message.
-    fn send(&mut self, seat: Seat, message: &Message) -> Result<Receipt> {
-        let owner = self.world.people[seat.0 as usize % PEOPLE];
+    pub fn send(&mut self, seat: Seat, message: &Message) -> Result<Receipt> {
+        let owner = self.owner(seat);
         let answer = self.deployed.send(self.now.0.into(), owner, message)?;
         answer.with_context(|| format!("{message:?}"))
     }
 
-    fn place(&mut self, seat: Seat, instrument: Instrument, side: Side, price: u32, lots: u32) -> Result<Receipt> {
+    pub fn place(&mut self, seat: Seat, instrument: Instrument, side: Side, price: u32, lots: u32) -> Result<Receipt> {
         self.send(seat, &Message::Place { order: order(seat, instrument, side, price, lots) })
     }
 
     /// Ten levels of five lots on each side, a tick apart.
-    fn quote(&mut self, seat: Seat, instrument: Instrument) -> Result<Receipt> {
-        let level = |price: u32| Level { price: Ticks(price), lots: Lots(5) };
-        let bids: Vec<Level> = (1..=LEVELS).map(|step| level(MARK - 100 - step)).collect();
-        let asks: Vec<Level> = (1..=LEVELS).map(|step| level(MARK - 100 + step)).collect();
+    pub fn quote(&mut self, seat: Seat, instrument: Instrument) -> Result<Receipt> {
+        self.quote_at(seat, instrument, 1..=LEVELS, 5)
+    }
+
+    /// Levels on each side of a month's mark, so many ticks from it.
+    pub fn quote_at(
+        &mut self,
+        seat: Seat,
+        instrument: Instrument,
+        steps: RangeInclusive<u32>,
+        lots: u32,
+    ) -> Result<Receipt> {
+        let level = |price: u32| Level { price: Ticks(price), lots: Lots(lots) };
+        // The genesis lists the second month below the others.
+        let mark = if instrument.serial() == 1 { MARK - 100 } else { MARK };
+        let bids: Vec<Level> = steps.clone().map(|step| level(mark - step)).collect();
+        let asks: Vec<Level> = steps.map(|step| level(mark + step)).collect();
         let levels = message::levels(&bids, &asks);
         self.send(seat, &Message::Quote { seat, instrument, levels, expiry: Seconds::ZERO })
     }
 
-    fn note(&mut self, message: &str, receipt: &Receipt) {
+    pub fn note(&mut self, message: &str, receipt: &Receipt) {
         let cost = &receipt.cost;
         self.rows.push(WeightRow {
             message: message.into(),

@@ -1,8 +1,9 @@
 //! What the programme refuses: by name, without a trace in the state, the vault's books or its own.
 
-use crate::world::{BUDGET, CAPITAL, DOLLAR, POOL, WEEK, World, parameters};
+use crate::world::{BUDGET, CAPITAL, DOLLAR, POOL, WEEK, World};
 use sit_engine::incentives::{MAX_BUDGET, Parameters};
 use sit_harness::args;
+use sit_stories::exchange::maker_parameters;
 
 /// A status, by its number.
 const DESIGNATED: u8 = 2;
@@ -56,7 +57,7 @@ fn budgets_and_parameters_keep_to_their_bounds() {
     world.refused("governance", "set_budget", args![u64::MAX], "BudgetTooLarge");
     world.programme("governance", "set_budget", args![POOL]).unwrap();
     let good = Parameters::INITIAL;
-    world.refused("dan", "set_parameters", args![parameters(&good)], "OnlyGovernance");
+    world.refused("dan", "set_parameters", args![maker_parameters(&good)], "OnlyGovernance");
     let bad = [
         Parameters { capital: 0, ..good },
         Parameters { capital: u64::MAX, ..good },
@@ -78,7 +79,7 @@ fn budgets_and_parameters_keep_to_their_bounds() {
         Parameters { most_budget: MAX_BUDGET + 1, ..good },
     ];
     for rules in bad {
-        world.refused("governance", "set_parameters", args![parameters(&rules)], "BadParameters");
+        world.refused("governance", "set_parameters", args![maker_parameters(&rules)], "BadParameters");
     }
     let clearing = world.clearing.clone();
     world.refused("governance", "connect", args![&clearing], "AlreadyConnected");
@@ -112,7 +113,7 @@ fn weeks_are_closed_once_in_order_and_after_their_end() {
     for makers in [0_u64, 9, 255] {
         world.refused("anyone", "close_epoch", args![WEEK, makers], "BadParameters");
     }
-    world.refused("governance", "set_parameters", args![parameters(&Parameters::PAPER)], "CloseFirst");
+    world.refused("governance", "set_parameters", args![maker_parameters(&Parameters::PAPER)], "CloseFirst");
     world.refused("governance", "set_budget", args![DOLLAR], "CloseFirst");
     assert_eq!(world.close(WEEK), 1, "two makers are one message");
     world.refused("anyone", "close_epoch", args![WEEK, 8_u64], "EpochOutOfOrder");

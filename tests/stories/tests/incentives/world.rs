@@ -10,6 +10,7 @@ use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Seconds, TickValue, Ticks};
 use sit_harness::{Account, Artifact, CallError, Deployed as Instance, Event, Receipt, Value, args};
 use sit_stories::client::Cells;
+use sit_stories::exchange::maker_parameters;
 use sit_stories::replay::Deployed;
 
 /// Monday 2026-11-23, in days. Reward weeks end on Wednesdays at midnight.
@@ -108,7 +109,7 @@ impl World {
         self.endow(1, POOL);
         let clearing = self.clearing.clone();
         self.programme("governance", "connect", args![&clearing]).unwrap();
-        self.programme("governance", "set_parameters", args![parameters(&rules_of_the_story())]).unwrap();
+        self.programme("governance", "set_parameters", args![maker_parameters(&rules_of_the_story())]).unwrap();
         self.programme("governance", "set_budget", args![BUDGET]).unwrap();
     }
 
@@ -292,23 +293,6 @@ impl World {
 /// The parameters of the story: the initial ones, but two full weeks without reward end a designation.
 pub fn rules_of_the_story() -> Parameters {
     Parameters { strikes: 2, ..Parameters::INITIAL }
-}
-
-/// Parameters as the contract takes them.
-pub fn parameters(rules: &Parameters) -> Value {
-    let budget = Value::Tuple(args![rules.target_depth, rules.budget_step_bps, rules.least_budget, rules.most_budget]);
-    Value::Tuple(args![
-        rules.capital,
-        rules.uptime_floor_bps,
-        rules.uptime_power,
-        rules.volume_quarters,
-        rules.volume_hours,
-        rules.volume_floor_bps,
-        rules.maker_cap_bps,
-        rules.notice_seconds,
-        rules.strikes,
-        budget,
-    ])
 }
 
 fn listing(day: Day, mark: u32) -> Listing {
