@@ -122,8 +122,7 @@ impl Cuts {
 
     /// Reads them back.
     pub fn read(from: &mut Reader<'_>) -> Self {
-        let mut cuts = Self::default();
-        cuts.used = usize::from(from.u8()).min(MAX_CUTS);
+        let mut cuts = Self { used: usize::from(from.u8()).min(MAX_CUTS), ..Self::default() };
         for place in cuts.cuts.iter_mut().take(cuts.used) {
             *place = Cut::read(from);
         }
