@@ -1,14 +1,14 @@
 //! An exchange with two months and a programme, and everything that it told.
 
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::list::Listing;
 use sit_engine::clearing::risk::{SCENARIOS, SHOCK_BYTES};
-use sit_engine::clearing::{Curve, Instrument, Ledger, Market, Product, Terms};
+use sit_engine::clearing::{Curve, Instrument, Ledger, Market, Product};
 use sit_engine::incentives::Parameters;
 use sit_engine::native::{Contract, Message};
 use sit_engine::oracle::{Entry, Quote, Rules};
-use sit_engine::units::{Lots, Seconds, TickValue, Ticks};
+use sit_engine::units::Seconds;
 use sit_harness::{Account, Artifact, CallError, Deployed as Instance, Event, Receipt, Value, args};
+use sit_sim::market::sequence::listing;
 use sit_stories::client::Cells;
 use sit_stories::exchange::maker_parameters;
 use sit_stories::replay::Deployed;
@@ -293,24 +293,4 @@ impl World {
 /// The parameters of the story: the initial ones, but two full weeks without reward end a designation.
 pub fn rules_of_the_story() -> Parameters {
     Parameters { strikes: 2, ..Parameters::INITIAL }
-}
-
-fn listing(day: Day, mark: u32) -> Listing {
-    Listing {
-        product: TPI,
-        expiry: calendar::last_trading_time(day),
-        tick_value: TickValue(100_000),
-        tick_size: 100,
-        mark: Ticks(mark),
-        terms: Terms {
-            taker_fee_ppm: 500,
-            maker_fee_ppm: 100,
-            price_limit_bps: 1_500,
-            position_limit: Lots(3_000),
-            open_interest_cap: Lots(5_000),
-            maker_spread_front_bps: 200,
-            maker_spread_back_bps: 500,
-            maker_lots: Lots(50),
-        },
-    }
 }
