@@ -4,6 +4,7 @@
 //! days, times unix seconds.
 
 use serde::Serialize;
+use sit_harness::WeightTable;
 
 /// The whole story.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -272,6 +273,20 @@ pub struct WeightRow {
     pub cells: u64,
     /// Calls that fit into a block.
     pub per_block: u64,
+}
+
+impl WeightRow {
+    /// The rows of a table of the chain's.
+    pub fn all(table: &WeightTable) -> impl Iterator<Item = Self> {
+        table.rows().map(|(message, cost)| Self {
+            message: message.into(),
+            ref_time: cost.weight.ref_time,
+            proof_size: cost.weight.proof_size,
+            deposit: cost.deposit,
+            cells: cost.cells.touched.into(),
+            per_block: cost.per_block,
+        })
+    }
 }
 
 /// A point of the timeline.

@@ -177,16 +177,7 @@ impl Story {
         books.withdrawals = ledger.withdrawals.into();
         self.record.messages = self.exchange.messages;
         self.record.audits = self.exchange.audits;
-        for (message, cost) in self.exchange.chain.observed().rows() {
-            self.record.weights.push(WeightRow {
-                message: message.into(),
-                ref_time: cost.weight.ref_time,
-                proof_size: cost.weight.proof_size,
-                deposit: cost.deposit,
-                cells: cost.cells.touched.into(),
-                per_block: cost.per_block,
-            });
-        }
+        self.record.weights.extend(WeightRow::all(self.exchange.chain.observed()));
         Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! What the messages of the order book cost by what they meet there: a resting place, one maker or fifty orders, ten months in
 //! the account, ten levels on each side.
 
-use crate::record::WeightRow;
 use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};
 use sit_engine::calendar::{self, Day};
@@ -12,7 +11,7 @@ use sit_engine::clearing::roll::Roll;
 use sit_engine::clearing::triggers::Trigger;
 use sit_engine::native::{Message, message};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
-use sit_harness::Receipt;
+use sit_harness::{Receipt, WeightTable};
 use sit_sim::market::TPI;
 use sit_sim::market::sequence::{PEOPLE, World, listing};
 use std::ops::RangeInclusive;
@@ -33,7 +32,7 @@ const SWEEP: u32 = 50;
 ///
 /// # Errors
 /// When a contract is not built, or refuses.
-pub fn rows() -> Result<Vec<WeightRow>> {
+pub fn costs() -> Result<WeightTable> {
     let mut book = Book::open()?;
     let [taker, makers @ ..] = book.seats;
     let front = Instrument::new(TPI, 0);
@@ -120,7 +119,7 @@ pub fn rows() -> Result<Vec<WeightRow>> {
     book.note("clearing.transfer", &moved);
     let tier = book.send(taker, &Message::RefreshTier { seat: taker })?;
     book.note("clearing.refresh_tier", &tier);
-    Ok(book.rows)
+    Ok(book.costs)
 }
 
 /// A deployed exchange with ten months and an account of its own for each person.
@@ -132,7 +131,7 @@ pub(super) struct Book {
     pub seats: [Seat; PEOPLE],
     pub months: usize,
     /// What was noted.
-    pub rows: Vec<WeightRow>,
+    pub costs: WeightTable,
 }
 
 impl Book {
@@ -149,7 +148,7 @@ impl Book {
             deployed.send(step.at.0.into(), step.by, &step.message)??;
         }
         let seats = std::array::from_fn(|number| Seat((PEOPLE + number) as u32));
-        let mut book = Self { deployed, world, now, seats, months: 0, rows: Vec::new() };
+        let mut book = Self { deployed, world, now, seats, months: 0, costs: WeightTable::new() };
         let listed = calendar::listing(Day::of(World::start()));
         book.months = listed.len();
         for day in listed.into_iter().skip(2) {
@@ -208,15 +207,7 @@ impl Book {
     }
 
     pub fn note(&mut self, message: &str, receipt: &Receipt) {
-        let cost = &receipt.cost;
-        self.rows.push(WeightRow {
-            message: message.into(),
-            ref_time: cost.weight.ref_time,
-            proof_size: cost.weight.proof_size,
-            deposit: cost.deposit,
-            cells: cost.cells.touched.into(),
-            per_block: cost.per_block,
-        });
+        self.costs.record(message, &receipt.cost);
     }
 }
 

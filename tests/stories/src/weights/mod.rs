@@ -24,12 +24,8 @@ pub fn measure() -> Result<Record> {
     let plan =
         Plan { history: &history, name: "the sample", generated: true, seed: 1, paths: PATHS, progress: &|_| {} };
     let mut record = run(&plan, |_| {})?;
-    for row in book::rows()?.into_iter().chain(programme::rows()?) {
-        match record.weights.iter_mut().find(|other| other.message == row.message) {
-            Some(other) if row.proof_size <= other.proof_size => {}
-            Some(other) => *other = row,
-            None => record.weights.push(row),
-        }
+    for costs in [book::costs()?, programme::costs()?] {
+        record.weights.extend(WeightRow::all(&costs));
     }
     record.weights.sort_by(|one, other| one.message.cmp(&other.message));
     Ok(record)

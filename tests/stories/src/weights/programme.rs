@@ -3,7 +3,6 @@
 use super::book::{Book, MARK};
 use crate::client::Cells;
 use crate::exchange::maker_parameters;
-use crate::record::WeightRow;
 use crate::replay::deploy_world;
 use anyhow::{Context, Result};
 use sit_engine::clearing::credit::Purpose;
@@ -12,7 +11,7 @@ use sit_engine::clearing::{Account, Instrument};
 use sit_engine::incentives::{Parameters, end_of, epoch_of};
 use sit_engine::native::Message;
 use sit_engine::units::{Seat, Side, Ticks};
-use sit_harness::{Address, Artifact, Deployed as Instance, Receipt, Value, args};
+use sit_harness::{Address, Artifact, Deployed as Instance, Receipt, Value, WeightTable, args};
 use sit_sim::market::TPI;
 use sit_sim::market::sequence::PEOPLE;
 
@@ -23,12 +22,12 @@ const BUDGET: u64 = 5_000_000_000;
 ///
 /// # Errors
 /// When a contract is not built, or refuses.
-pub fn rows() -> Result<Vec<WeightRow>> {
+pub fn costs() -> Result<WeightTable> {
     let mut programme = Programme::open()?;
     programme.messages()?;
     programme.orders()?;
     programme.week()?;
-    Ok(programme.book.rows)
+    Ok(programme.book.costs)
 }
 
 /// A book whose incentives contract is deployed, and the seats of those who may be makers: as many as one closing visits.
@@ -61,7 +60,7 @@ impl Programme {
         let incentives = self.incentives.clone();
         let signer = self.book.deployed.signer(who)?;
         let receipt = self.book.deployed.chain.call(&signer, &incentives, message, arguments)?;
-        self.book.note(&format!("incentives.{message}"), &receipt);
+        self.book.note(&format!("incentives.{message} ({MAX_ASKED} makers)"), &receipt);
         Ok(receipt)
     }
 
@@ -124,7 +123,7 @@ impl Programme {
         Ok(())
     }
 
-    /// A week in which everybody quotes every month, its closing and a claim.
+    /// A week in which everybody quotes every month behind the front, its closing and a claim.
     fn week(&mut self) -> Result<()> {
         for (step, seat) in (1..).zip(self.seats) {
             for serial in 1..u16::try_from(self.book.months)? {
