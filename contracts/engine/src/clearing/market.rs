@@ -16,7 +16,7 @@ use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Points, QuoteAtoms, Seconds, Side, TickValue, Ticks};
 
 /// Pages that the bitmap covers: 1,024 pages of 8 ticks, so 4,096 ticks to each side of the reference. A mark of four digits,
-/// which is how months are listed, has all of its second price limit inside.
+/// which is how months are listed, has a second price limit of up to 40 % inside; orders beyond the window are refused.
 pub const PAGES: u32 = 1_024;
 
 const BITMAP_BYTES: usize = 128;

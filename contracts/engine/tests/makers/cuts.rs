@@ -2,7 +2,7 @@
 
 use crate::week::{self, START, Week};
 use sit_engine::clearing::cuts::MAX_CUTS;
-use sit_engine::clearing::place::{Place, Policy, SelfTrade};
+use sit_engine::clearing::place::Policy;
 use sit_engine::clearing::{Env, Sheet, Store as _, cancel, place, quote};
 use sit_engine::incentives::{self, Parameters, end_of};
 use sit_engine::native::Native;
@@ -68,18 +68,7 @@ impl World {
         };
         *stands -= u64::from(lots);
         let instrument = self.week.months[0].0;
-        let order = Place {
-            seat: TAKER,
-            instrument,
-            side,
-            price: Ticks(price),
-            lots: Lots(lots),
-            policy: Policy::FillOrKill,
-            self_trade: SelfTrade::CancelTaker,
-            reduce_only: false,
-            expiry: Seconds::ZERO,
-            number: 0,
-        };
+        let order = week::order(TAKER.0, instrument, side, price, lots, Policy::FillOrKill);
         let env = Env { caller: week::owner(TAKER.0), now: START.later(after) };
         self.house().transact(|house| place::place(house, env, order)).unwrap();
     }

@@ -1,7 +1,7 @@
 //! The worked example of the makers' guide (docs/makers.md), played on the engine: every figure of it stands in the guide.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::place::{Place, Policy, SelfTrade};
+use sit_engine::clearing::place::Policy;
 use sit_engine::clearing::{Env, cancel, place, quote};
 use sit_engine::incentives::{self, Parameters, Store, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -18,18 +18,7 @@ fn the_guide_s_example_is_what_the_engine_counts() {
     let quote = quote::Quote { seat: Seat(0), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
     house.transact(|house| quote::quote(house, Env { caller: week::owner(0), now: START }, quote)).unwrap();
     let monday = START.later(4 * DAY + DAY / 2);
-    let take = Place {
-        seat: Seat(1),
-        instrument,
-        side: Side::Buy,
-        price: Ticks(9_030),
-        lots: Lots(50),
-        policy: Policy::ImmediateOrCancel,
-        self_trade: SelfTrade::CancelTaker,
-        reduce_only: false,
-        expiry: Seconds::ZERO,
-        number: 0,
-    };
+    let take = week::order(1, instrument, Side::Buy, 9_030, 50, Policy::ImmediateOrCancel);
     let env = Env { caller: week::owner(1), now: monday };
     assert_eq!(house.transact(|house| place::place(house, env, take)).unwrap().filled, Lots(50));
     let env = Env { caller: week::owner(0), now: START.later(6 * DAY + DAY / 2) };

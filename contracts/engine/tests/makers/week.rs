@@ -63,6 +63,22 @@ pub fn terms() -> Terms {
     }
 }
 
+/// An order without a time limit.
+pub fn order(seat: u32, instrument: Instrument, side: Side, price: u32, lots: u32, policy: Policy) -> Place {
+    Place {
+        seat: Seat(seat),
+        instrument,
+        side,
+        price: Ticks(price),
+        lots: Lots(lots),
+        policy,
+        self_trade: SelfTrade::CancelTaker,
+        reduce_only: false,
+        expiry: Seconds::ZERO,
+        number: 0,
+    }
+}
+
 /// Shocks of +30 % and -20 % for all months together.
 fn shocks() -> [u8; risk::SHOCK_BYTES] {
     let mut bytes = [0; risk::SHOCK_BYTES];
@@ -191,18 +207,9 @@ impl Week {
             1 | 2 => {
                 let side = if offset.is_multiple_of(2) { Side::Buy } else { Side::Sell };
                 let price = if side == Side::Buy { reference - offset } else { reference + offset };
-                let order = Place {
-                    seat: Seat(seat),
-                    instrument,
-                    side,
-                    price: Ticks(price),
-                    lots: lots(&mut self.dice),
-                    policy: Policy::PostOnly,
-                    self_trade: SelfTrade::CancelTaker,
-                    reduce_only: false,
-                    expiry: if kind == 1 { env.now.later(90) } else { Seconds::ZERO },
-                    number: 0,
-                };
+                let expiry = if kind == 1 { env.now.later(90) } else { Seconds::ZERO };
+                let lots = lots(&mut self.dice).0;
+                let order = Place { expiry, ..order(seat, instrument, side, price, lots, Policy::PostOnly) };
                 second.next_is_firm(kind != 1);
                 self.programme.house.get_mut().transact(|house| place::place(house, env, order)).is_ok()
             }
@@ -229,18 +236,8 @@ impl Week {
         let seat = self.makers + self.dice.from(0..TAKERS);
         let (side, price) =
             if self.dice.from(0..2) == 0 { (Side::Buy, reference + 60) } else { (Side::Sell, reference - 60) };
-        let order = Place {
-            seat: Seat(seat),
-            instrument,
-            side,
-            price: Ticks(price),
-            lots: Lots(self.dice.from(1..400)),
-            policy: Policy::ImmediateOrCancel,
-            self_trade: SelfTrade::CancelTaker,
-            reduce_only: false,
-            expiry: Seconds::ZERO,
-            number: 0,
-        };
+        let lots = self.dice.from(1..400);
+        let order = order(seat, instrument, side, price, lots, Policy::ImmediateOrCancel);
         let env = Env { caller: owner(seat), now: self.programme.now };
         self.programme.house.get_mut().transact(|house| place::place(house, env, order)).ok();
     }
