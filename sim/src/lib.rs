@@ -8,16 +8,12 @@
 //! * [`history`]: price histories, read and checked
 //! * [`calibrate`]: from a history to a model
 //! * [`margin`]: from a model to a margin set of whole numbers
-//! * [`market`]: agents on the engine itself: margin calls, cascades, fund draws, incidents
-//! * [`report`]: everything above on one page, for a risk committee
-//! * [`incentives`]: whether honest quoting pays best under the makers' programme
 //! * [`fund`]: the default fund that the margin leaves to be filled
 //! * [`risk`]: exact value at risk and expected shortfall of one futures position
 //! * [`average`]: exact mean and standard deviation of an average of prices
 //! * [`hedge`]: what a hedge does to the cost of a token budget
 //! * [`backtest`]: whether losses went beyond their margin as often as they should
 //! * [`columns`]: tables of numbers for other tools
-//! * [`page`]: figures and tables of a page that needs nothing else
 //! * [`paper`]: the paper's claims beside what its own parameters give
 //!
 //! The program `sit-sim` is a thin layer over this library: TOML in, JSON out.
@@ -36,15 +32,11 @@ pub mod columns;
 pub mod fund;
 pub mod hedge;
 pub mod history;
-pub mod incentives;
 pub mod margin;
-pub mod market;
 pub mod model;
 pub mod numeric;
-pub mod page;
 pub mod paper;
 pub mod path;
-pub mod report;
 pub mod risk;
 
 /// Days in a year. Prices of inference are quoted on every calendar day, so a year has no closed days in it.

@@ -1,6 +1,6 @@
 """The token price index and its final settlement, from the written rules alone and with exact fractions.
 
-Shares nothing with the contracts: it follows the documentation of the rules (contracts/engine/src/oracle/mod.rs), sorts
+Shares nothing with the contracts: it follows the documentation of the rules (crates/engine/src/oracle/mod.rs), sorts
 where the engine counts, solves the weight cap by its threshold where the engine iterates, and rounds fractions once.
 """
 

@@ -18,9 +18,6 @@ ink::polkavm_derive::min_stack_size!(131_072);
 #[ink::contract]
 mod clearing {
     use ink::sol::{DynBytes, FixedBytes};
-    use sit_clearing_state::cells::key;
-    use sit_clearing_state::fields::{AddOnFields, ListingFields, OrderFields, RollFields, TriggerFields};
-    use sit_clearing_state::{Chain, Error, Peers, Result, commit, connected, only, selectors};
     use sit_engine::clearing::{
         self as engine, Instrument,
         bid::Bid,
@@ -29,6 +26,9 @@ mod clearing {
         replace::Replace,
     };
     use sit_engine::units::{Lots, Seat, Seconds, Ticks};
+    use sit_shell::clearing::cells::key;
+    use sit_shell::clearing::fields::{AddOnFields, ListingFields, OrderFields, RollFields, TriggerFields};
+    use sit_shell::clearing::{Chain, Error, Peers, Result, commit, connected, only, selectors};
     use sit_shell::{Unread, call};
 
     /// Nothing: all state lies in cells of its own.

@@ -21,10 +21,10 @@ mod oracle {
     use ink::sol::{DynBytes, FixedBytes};
     use sit_engine::calendar::Day;
     use sit_engine::oracle::{self as engine, Entry, Quote};
-    use sit_oracle_state::cells::key;
-    use sit_oracle_state::fields::{PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields};
-    use sit_oracle_state::{Chain, Error, Result, env};
     use sit_shell::Unread;
+    use sit_shell::oracle::cells::key;
+    use sit_shell::oracle::fields::{PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields};
+    use sit_shell::oracle::{Chain, Error, Result, env};
 
     /// One line of a batch in the ABI: provider, input price, output price, volume.
     type Line = (u8, u32, u32, u64);

@@ -88,7 +88,7 @@ mod tests {
         let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");
         let named_in =
             |name: &str| views(&contracts.join(name).join("Cargo.toml")).expect("a contract names its views");
-        for name in ["clearing", "backoffice", "vault", "oracle", "oracleoffice", "incentives", "governance"] {
+        for name in ["clearing", "clearing-office", "vault", "oracle", "oracle-office", "incentives", "governance"] {
             let source = fs::read_to_string(contracts.join(name).join("src/lib.rs")).expect("the contract's source");
             let (all, named) = (messages(&source), named_in(name));
             assert!(all.len() > 5, "{name} has messages");
@@ -99,7 +99,7 @@ mod tests {
                     "{name}.{message} reads only: name it in the manifest's views"
                 );
                 // What another blob answers is a view where that blob says so.
-                if let Some(office) = [("clearing", "backoffice"), ("oracle", "oracleoffice")]
+                if let Some(office) = [("clearing", "clearing-office"), ("oracle", "oracle-office")]
                     .into_iter()
                     .find_map(|(hot, office)| (hot == name && body.contains("_office(")).then_some(office))
                 {

@@ -4,9 +4,9 @@
 //! `path` relative to its root is looked for by `contract-build` relative to the contract:
 //!
 //! ```text
-//! root manifest      sit-engine = { path = "contracts/engine" }
-//! staged manifest    sit-engine = { path = "<root>/contracts/vault/contracts/engine" }    as it comes
-//!                    sit-engine = { path = "<root>/contracts/engine" }                    put right
+//! root manifest      sit-engine = { path = "crates/engine" }
+//! staged manifest    sit-engine = { path = "<root>/contracts/vault/crates/engine" }    as it comes
+//!                    sit-engine = { path = "<root>/crates/engine" }                    put right
 //! ```
 //!
 //! And what the root manifest patches is not patched in the temporary workspace, whose root is the contract.
@@ -91,7 +91,7 @@ mod tests {
     fn paths_and_patches_of_the_workspace_are_found_again_and_other_paths_are_kept() {
         let temporary = tempfile::tempdir().unwrap();
         let root = temporary.path().join("checkout");
-        for folder in ["contracts/engine", "contracts/vault", "elsewhere"] {
+        for folder in ["crates/engine", "contracts/vault", "elsewhere"] {
             fs::create_dir_all(root.join(folder)).unwrap();
             fs::write(root.join(folder).join("Cargo.toml"), "").unwrap();
         }
@@ -103,7 +103,7 @@ mod tests {
             "[dependencies]\nink = \"6\"\n\
              [dependencies.sit-engine]\npath = {:?}\n[dependencies.elsewhere]\npath = {:?}\n\
              [dependencies.nowhere]\npath = {:?}\n",
-            vault.join("contracts/engine"),
+            vault.join("crates/engine"),
             root.join("elsewhere"),
             vault.join("nowhere"),
         );
@@ -114,7 +114,7 @@ mod tests {
         let text = fs::read_to_string(staged.join("Cargo.toml")).unwrap();
         let table: Table = toml::from_str(&text).unwrap();
         let path = |name: &str| PathBuf::from(table["dependencies"][name]["path"].as_str().unwrap());
-        assert_eq!(path("sit-engine"), root.join("contracts/engine"));
+        assert_eq!(path("sit-engine"), root.join("crates/engine"));
         assert_eq!(path("elsewhere"), root.join("elsewhere"));
         assert_eq!(path("nowhere"), vault.join("nowhere"));
         let ours = table["patch"]["crates-io"]["ours"]["path"].as_str().unwrap();

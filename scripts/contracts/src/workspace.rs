@@ -1,13 +1,12 @@
 //! The workspace and the contracts in it.
 //!
-//! A contract is a folder of `contracts/` whose manifest has `[package.metadata.ink-lang]`; the other folders there are
-//! the libraries that contracts share.
+//! A contract is a folder of `contracts/`; its manifest has `[package.metadata.ink-lang]`.
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
-/// Folder of the workspace that holds the contracts and their libraries.
+/// Folder of the workspace that holds the contracts and nothing else.
 const CONTRACTS: &str = "contracts";
 
 /// The cargo workspace whose contracts are built.
@@ -16,8 +15,6 @@ pub struct Workspace {
     pub root: PathBuf,
     /// The contracts, by name.
     pub contracts: Vec<Contract>,
-    /// Folders of the libraries that the contracts share.
-    pub libraries: Vec<PathBuf>,
 }
 
 /// One contract crate.
@@ -40,23 +37,18 @@ impl Workspace {
             })?;
         let folder = root.join(CONTRACTS);
         let mut contracts = Vec::new();
-        let mut libraries = Vec::new();
         for entry in std::fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))? {
             let folder = entry?.path();
             let manifest = folder.join("Cargo.toml");
             if !manifest.is_file() {
                 continue;
             }
-            if is_contract(&manifest)? {
-                let name = folder.file_name().unwrap_or_default().to_string_lossy();
-                contracts.push(Contract { name: name.into_owned(), folder });
-            } else {
-                libraries.push(folder);
-            }
+            ensure!(is_contract(&manifest)?, "{} is no contract: libraries lie in crates/", folder.display());
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            contracts.push(Contract { name: name.into_owned(), folder });
         }
         contracts.sort_by(|a, b| a.name.cmp(&b.name));
-        libraries.sort();
-        Ok(Self { root: root.to_path_buf(), contracts, libraries })
+        Ok(Self { root: root.to_path_buf(), contracts })
     }
 
     /// The named contracts in the order of their names; all of them when `names` is empty.
@@ -100,17 +92,19 @@ mod tests {
         write("Cargo.lock", "");
         write("contracts/vault/Cargo.toml", "[package.metadata.ink-lang]\nabi = \"sol\"");
         write("contracts/clearing/Cargo.toml", "[package.metadata.ink-lang]\nabi = \"sol\"");
-        write("contracts/engine/Cargo.toml", "[package]\nname = \"engine\"");
         root
     }
 
     #[test]
-    fn contracts_are_told_from_libraries_by_their_manifest() {
+    fn contracts_are_found_from_anywhere_in_the_checkout_and_nothing_else_lies_among_them() {
         let root = checkout();
         let workspace = Workspace::find(&root.path().join("contracts/vault")).unwrap();
         let names: Vec<_> = workspace.contracts.iter().map(|c| c.name.as_str()).collect();
         assert_eq!(names, ["clearing", "vault"]);
-        assert_eq!(workspace.libraries, [root.path().join("contracts/engine")]);
+        let library = root.path().join("contracts/engine");
+        std::fs::create_dir(&library).unwrap();
+        std::fs::write(library.join("Cargo.toml"), "[package]\nname = \"engine\"").unwrap();
+        assert!(Workspace::find(root.path()).is_err());
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! Ten thousand sequences run natively with `sit-sim sequences`. The sample here is three hundred sequences of fifty messages; the
 //! variable `SIT_SEQUENCES` sets another number.
 
-use sit_sim::market::sequence::Sequence;
-use sit_stories::replay::begin_sequences;
+use sit_demo::replay::begin_sequences;
+use sit_market::sequence::Sequence;
 use std::collections::BTreeSet;
 
 /// Sequences that share a chain: each goes on where the one before has ended, with its own random stream.

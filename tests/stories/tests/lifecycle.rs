@@ -1,8 +1,8 @@
 //! The life of a month on deployed contracts, checked where users would look: money, positions, refusals.
 
+use sit_demo::record::Record;
+use sit_demo::weights;
 use sit_engine::incentives::Parameters;
-use sit_stories::record::Record;
-use sit_stories::weights;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 

@@ -1,13 +1,13 @@
 //! Previews are promises: what the client says a message would do, from cells read off the chain and the engine run natively, is
 //! what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards.
 
+use sit_demo::client::ChainState;
+use sit_demo::replay::{Twins, begin_sequences, compare};
 use sit_engine::clearing::{Env, Store};
-use sit_engine::native::preview::{Preview, preview_message, standing};
-use sit_engine::native::{Answer, Message, Told};
 use sit_engine::units::{Seat, Seconds};
-use sit_sim::market::sequence::{Sequence, Step};
-use sit_stories::client::ChainState;
-use sit_stories::replay::{Twins, begin_sequences, compare};
+use sit_market::sequence::{Sequence, Step};
+use sit_native::preview::{Preview, preview_message, standing};
+use sit_native::{Answer, Message, Told};
 
 /// Messages of random traders; the states in between are those of the differential test.
 const MESSAGES: usize = 300;

@@ -1,7 +1,7 @@
 //! What the deployed contracts refuse, by name, and without a trace.
 
-use sit_harness::{Account, Deployed, Value, args};
-use sit_stories::exchange::Exchange;
+use sit_demo::exchange::Exchange;
+use sit_devnet::{Account, Deployed, Value, args};
 
 /// Monday 2026-11-23, 08:00 UTC.
 const MONDAY: u64 = 1_795_420_800;

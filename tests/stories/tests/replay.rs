@@ -3,9 +3,9 @@
 //!
 //! The scenarios are what `sit-sim scenarios` writes, taken through their text, made here from the same code.
 
+use sit_demo::replay::{Deployed, Twins};
 use sit_engine::units::Seconds;
-use sit_sim::market::scenario::{Kind, Scenario, ending, write_all};
-use sit_stories::replay::{Deployed, Twins};
+use sit_market::scenario::{Kind, Scenario, ending, write_all};
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 
@@ -56,7 +56,7 @@ fn replay(scenario: &Scenario) -> BTreeSet<String> {
     ] {
         known.insert(contract.to_owned(), address);
     }
-    let native = sit_engine::native::Exchange::new(addresses, Seconds(scenario.starts), sit_sim::keccak256);
+    let native = sit_native::Exchange::new(addresses, Seconds(scenario.starts), sit_sim::keccak256);
     let mut twins = Twins::new(native, deployed);
     for (place, line) in scenario.steps.iter().enumerate() {
         let by = known[&line.by];

@@ -4,8 +4,8 @@
 mod plausible;
 
 use plausible::record;
-use sit_stories::record::Record;
-use sit_stories::report::{self, PAGE_NAME, RECORD_NAME, ReportError};
+use sit_demo::record::Record;
+use sit_demo::report::{self, PAGE_NAME, RECORD_NAME, ReportError};
 use std::fs;
 
 #[test]

@@ -4,8 +4,8 @@
 mod mock;
 
 use mock::{Fault, token};
-use sit_harness::{Account, Deployed, U256, Value, args};
-use sit_stories::exchange::Exchange;
+use sit_demo::exchange::Exchange;
+use sit_devnet::{Account, Deployed, U256, Value, args};
 
 /// Monday 2026-11-23, 08:00 UTC.
 const MONDAY: u64 = 1_795_420_800;

@@ -1,9 +1,9 @@
 //! What the programme refuses: by name, without a trace in the state, the vault's books or its own.
 
 use crate::world::{BUDGET, CAPITAL, DOLLAR, POOL, WEEK, World};
+use sit_demo::exchange::maker_parameters;
+use sit_devnet::args;
 use sit_engine::incentives::{MAX_BUDGET, Parameters};
-use sit_harness::args;
-use sit_stories::exchange::maker_parameters;
 
 /// A status, by its number.
 const DESIGNATED: u8 = 2;

@@ -1,8 +1,8 @@
 //! The script that recomputes the programme from what was told.
 
 use crate::world::World;
+use sit_devnet::{Event, Value};
 use sit_engine::clearing::Instrument;
-use sit_harness::{Event, Value};
 use std::io::Write;
 use std::process::{Command, Stdio};
 

@@ -2,9 +2,9 @@
 
 use crate::script::{recompute, script_input};
 use crate::world::{BUDGET, CAPITAL, POOL, PRICE, WEEK, World, rules_of_the_story};
+use sit_demo::exchange::maker_parameters;
+use sit_devnet::{Value, args};
 use sit_engine::incentives::Parameters;
-use sit_harness::{Value, args};
-use sit_stories::exchange::maker_parameters;
 
 const DESIGNATED: u8 = 2;
 const SUSPENDED: u8 = 3;

@@ -1,17 +1,17 @@
 //! An exchange with two months and a programme, and everything that it told.
 
+use sit_demo::client::Cells;
+use sit_demo::exchange::maker_parameters;
+use sit_demo::replay::Deployed;
+use sit_devnet::{Account, Artifact, CallError, Deployed as Instance, Event, Receipt, Value, args};
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::risk::{SCENARIOS, SHOCK_BYTES};
 use sit_engine::clearing::{Curve, Instrument, Ledger, Market, Product};
 use sit_engine::incentives::Parameters;
-use sit_engine::native::{Contract, Message};
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::Seconds;
-use sit_harness::{Account, Artifact, CallError, Deployed as Instance, Event, Receipt, Value, args};
-use sit_sim::market::sequence::listing;
-use sit_stories::client::Cells;
-use sit_stories::exchange::maker_parameters;
-use sit_stories::replay::Deployed;
+use sit_market::sequence::listing;
+use sit_native::{Contract, Message};
 
 /// Monday 2026-11-23, in days. Reward weeks end on Wednesdays at midnight.
 pub const MONDAY: Day = Day(20_780);
@@ -173,13 +173,13 @@ impl World {
         assert!(self.deployed.audit().unwrap());
         let ledger = self.deployed.cell(b'L', 0, 0).unwrap().unwrap();
         let vault = self.deployed.contract(Contract::Vault).unwrap();
-        let (_, _, _, owed, _): (sit_harness::Address, sit_harness::Address, u64, u64, u32) =
+        let (_, _, _, owed, _): (sit_devnet::Address, sit_devnet::Address, u64, u64, u32) =
             self.view("programme", args![]);
         Books { ledger, owed, vault: self.deployed.chain.usdc_balance(vault.address) }
     }
 
     /// What a view of the programme answers.
-    pub fn view<T: sit_harness::FromValue>(&mut self, message: &str, args: Vec<Value>) -> T {
+    pub fn view<T: sit_devnet::FromValue>(&mut self, message: &str, args: Vec<Value>) -> T {
         let (who, incentives) = (self.account("anyone"), self.incentives.clone());
         self.deployed.chain.view(&who, &incentives, message, args).unwrap().get(0).unwrap()
     }

@@ -5,9 +5,9 @@
 //! risk is taken (O7, P4). The scale of a live index can not change at all.
 
 use crate::{START, TPI, USUAL, World};
+use sit_demo::exchange::index_arguments;
+use sit_devnet::{CallError, args};
 use sit_engine::oracle::Rules;
-use sit_harness::{CallError, args};
-use sit_stories::exchange::index_arguments;
 
 #[test]
 fn a_changed_cap_needs_two_prints_that_agree_before_risk_is_taken_again() {
@@ -31,7 +31,7 @@ fn the_scale_of_a_live_index_is_fixed() {
     let (id, calldata) = world.exchange.queue(&oracle, "set_index", index_arguments(&other)).unwrap();
     let anyone = world.anyone();
     let refused =
-        world.exchange.chain.call(&anyone, &governance, "execute", args![id, sit_harness::Value::Bytes(calldata)]);
+        world.exchange.chain.call(&anyone, &governance, "execute", args![id, sit_devnet::Value::Bytes(calldata)]);
     assert!(
         matches!(&refused, Err(CallError::Reverted { revert, .. }) if revert.name == "ActionFailed"),
         "{refused:?}"

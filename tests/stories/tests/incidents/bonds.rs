@@ -1,9 +1,9 @@
 //! Reporters under bond on the deployed oracle: rewards, slashes, records, leaving, and every atom accounted for (O2, O3).
 
 use crate::{DAY, START, TPI, USUAL, World};
+use sit_devnet::{Account, Value, args};
 use sit_engine::codec::Cell;
 use sit_engine::oracle::{Rules, Stakes};
-use sit_harness::{Account, Value, args};
 
 const BOND: u64 = 1_000_000_000;
 const DEVIATION: u64 = 200_000_000;

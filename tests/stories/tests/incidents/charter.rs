@@ -2,10 +2,10 @@
 
 use crate::World;
 use crate::privileges::{OPEN, ROLES};
+use sit_demo::exchange::{CLASSES, selector};
+use sit_devnet::{Value, args};
 use sit_engine::governance::Delays;
 use sit_engine::oracle::Rules;
-use sit_harness::{Value, args};
-use sit_stories::exchange::{CLASSES, selector};
 
 const PAGE: &str = include_str!("../../../../docs/governance.md");
 

@@ -2,7 +2,7 @@
 
 use crate::venue::{MARK, Venue};
 use crate::{START, TPI, USUAL};
-use sit_harness::{Value, args};
+use sit_devnet::{Value, args};
 
 /// The last trading day of the front month.
 const EXPIRY: u32 = START + 23;

@@ -3,7 +3,7 @@
 
 use crate::venue::{MARK, Venue};
 use crate::{DAY, START, TPI, USUAL};
-use sit_harness::{Value, args};
+use sit_devnet::{Value, args};
 
 /// The front month of the venue ends on the third Wednesday of December, 23 days after the start.
 const EXPIRY: u32 = START + 23;

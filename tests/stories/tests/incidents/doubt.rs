@@ -3,7 +3,7 @@
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{DAY, START, TPI, USUAL};
-use sit_harness::args;
+use sit_devnet::args;
 
 /// Days of silence after which anyone settles a month at its last mark.
 const SILENCE: u32 = 14;

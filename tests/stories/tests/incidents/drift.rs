@@ -7,7 +7,7 @@
 //! veto (G1, G2, G6).
 
 use crate::{DAY, START, TPI, World};
-use sit_harness::{Account, Address, Deployed, Value, args};
+use sit_devnet::{Account, Address, Deployed, Value, args};
 
 type Action = (u8, u8, Address, [u8; 32], u32, u32, u32, u32);
 
@@ -24,7 +24,7 @@ fn sealed() -> (World, Vec<Account>) {
 }
 
 fn seat(world: &mut World, governance: &Deployed, council: &[Account], threshold: u64) {
-    let members = Value::Array(council.iter().map(sit_harness::IntoArg::into_arg).collect());
+    let members = Value::Array(council.iter().map(sit_devnet::IntoArg::into_arg).collect());
     world.exchange.govern(governance, "set_council", args![members, threshold]).unwrap();
 }
 
@@ -103,7 +103,7 @@ fn a_batch_waits_as_long_as_each_of_its_actions_and_the_guardian_stops_it() {
     assert_eq!(execute(&mut world, batch[1].0, &batch[1].1), Err("WrongState".to_owned()), "once");
     // A new council voids what the old one approved.
     let renew = propose(&mut world, &governance, "set_council", {
-        let members = Value::Array(council[2..].iter().map(sit_harness::IntoArg::into_arg).collect());
+        let members = Value::Array(council[2..].iter().map(sit_devnet::IntoArg::into_arg).collect());
         args![members, 2_u64]
     });
     for member in &council[..3] {

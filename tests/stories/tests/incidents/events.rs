@@ -1,7 +1,7 @@
 //! Prints and final prices from the events alone, by a script that uses no code of the project (P1, E1).
 
 use crate::{START, TPI, USUAL, World};
-use sit_harness::{Event, Value, args};
+use sit_devnet::{Event, Value, args};
 use std::io::Write;
 use std::process::{Command, Stdio};
 

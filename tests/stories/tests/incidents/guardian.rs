@@ -2,7 +2,7 @@
 
 use crate::venue::{MARK, Venue};
 use crate::{DAY, START, TPI, USUAL};
-use sit_harness::{Value, args};
+use sit_devnet::{Value, args};
 
 /// Trading, liquidation and settlement.
 const ALL: u64 = 7;
@@ -63,7 +63,7 @@ fn the_guardian_lowers_the_vaults_limits_at_once_and_can_do_nothing_else_with_mo
     venue.withdraw(0, 1_000_000).unwrap();
     assert_eq!(venue.withdraw(1, 1), Err("CallFailed".to_owned()), "not from another account either");
     let guardian = venue.exchange().chain.account("guardian");
-    let refused: [(&sit_harness::Deployed, &str, Vec<Value>); 4] = [
+    let refused: [(&sit_devnet::Deployed, &str, Vec<Value>); 4] = [
         (&clearing, "pay_treasury", args![&guardian, 1_u64]),
         (&vault, "hand_over", args![&guardian]),
         (&vault, "pay", args![&guardian, 1_u64]),

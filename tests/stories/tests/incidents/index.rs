@@ -1,9 +1,9 @@
 //! What an update of the index costs, and the reporters' bonds and commitments on chain.
 
 use crate::{START, TPI, USUAL, World, keccak};
+use sit_devnet::{Account, Value, Weight, args};
 use sit_engine::codec::Cell;
 use sit_engine::oracle::{Quote, Rules, Submission, commitment_preimage};
-use sit_harness::{Account, Value, Weight, args};
 
 /// What the five batches of a day and their publication cost together.
 fn update(world: &mut World, day: u32, class: u8) -> Weight {

@@ -5,7 +5,7 @@
 //! and never more than the rules let be missing (G4, G5, E1, E2, E4).
 
 use crate::{DAY, START, TPI, USUAL, World};
-use sit_harness::{Account, args};
+use sit_devnet::{Account, args};
 
 /// Prints from Monday to Friday, and the settlement of Friday proposed.
 fn proposed() -> World {
@@ -49,8 +49,7 @@ fn governance_takes_prints_out_but_can_not_name_a_price_or_leave_too_few() {
     let (oracle, governance) = (world.exchange.oracle.clone(), world.exchange.governance.clone());
     let (id, calldata) = world.exchange.queue(&oracle, "resolve", args![TPI, START + 4, 0b111_u64]).unwrap();
     let anyone = world.anyone();
-    let refused =
-        world.exchange.refuse(&anyone, &governance, "execute", args![id, sit_harness::Value::Bytes(calldata)]);
+    let refused = world.exchange.refuse(&anyone, &governance, "execute", args![id, sit_devnet::Value::Bytes(calldata)]);
     assert_eq!(refused.unwrap(), "ActionFailed");
     world.govern("resolve", args![TPI, START + 4, 0b11_u64]);
     world.at(START + 7, 3_600);
@@ -62,7 +61,7 @@ fn anyone_disputes_with_a_bond_and_loses_it_for_nothing() {
     let mut world = World::live();
     let usdc = world.exchange.chain.usdc();
     world.govern("connect", args![&usdc]);
-    let terms = sit_harness::Value::Tuple(args![0_u64, 0_u64, 0_u64, 0_u64, 0_u64, 500_000_000_u64, 0_u64]);
+    let terms = sit_devnet::Value::Tuple(args![0_u64, 0_u64, 0_u64, 0_u64, 0_u64, 500_000_000_u64, 0_u64]);
     world.govern("set_reporting", args![TPI, terms]);
     for day in START + 2..START + 5 {
         assert_eq!(world.day(day, USUAL), Ok(2));

@@ -6,7 +6,7 @@
 //! waits nothing can be opened or withdrawn on it (O4, O6).
 
 use crate::{START, TPI, USUAL, World};
-use sit_harness::args;
+use sit_devnet::args;
 
 #[test]
 fn nobody_but_a_reporter_sends_a_price_and_nobody_sends_it_twice() {

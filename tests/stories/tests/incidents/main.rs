@@ -20,9 +20,9 @@ mod privileges;
 mod skrw;
 mod venue;
 
+use sit_demo::exchange::{Exchange, index_arguments};
+use sit_devnet::{Account, CallError, Receipt, Value, args};
 use sit_engine::oracle::Rules;
-use sit_harness::{Account, CallError, Receipt, Value, args};
-use sit_stories::exchange::{Exchange, index_arguments};
 use std::process::Command;
 
 /// Monday 2026-11-23, 00:00 UTC.
@@ -44,7 +44,7 @@ struct World {
     exchange: Exchange,
     reporters: Vec<Account>,
     providers: u8,
-    told: Vec<sit_harness::Event>,
+    told: Vec<sit_devnet::Event>,
 }
 
 impl World {
@@ -127,7 +127,7 @@ impl World {
         self.publish(day)
     }
 
-    fn view<T: sit_harness::FromValue>(&mut self, message: &str, arguments: Vec<Value>) -> Result<T, String> {
+    fn view<T: sit_devnet::FromValue>(&mut self, message: &str, arguments: Vec<Value>) -> Result<T, String> {
         let (oracle, anyone) = (self.exchange.oracle.clone(), self.anyone());
         let answer = self.exchange.chain.view(&anyone, &oracle, message, arguments);
         answer.map(|receipt| receipt.get(0).unwrap()).map_err(|error| error.name().to_owned())

@@ -2,7 +2,7 @@
 
 use crate::venue::{MARK, Venue};
 use crate::{START, TPI, USUAL};
-use sit_harness::args;
+use sit_devnet::args;
 
 #[test]
 fn a_last_trade_moves_no_mark_and_a_whole_book_moves_it_two_percent_at_most() {

@@ -3,7 +3,7 @@
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{START, TPI, USUAL};
-use sit_harness::{Account, Address, Artifact, CallError, Deployed, args};
+use sit_devnet::{Account, Address, Artifact, CallError, Deployed, args};
 
 const CURVE: u64 = 0;
 const MARGIN: u64 = 1;
@@ -45,7 +45,7 @@ impl Move {
     /// The registry names the new version.
     fn register(&mut self) {
         let (governance, new) = (self.venue.exchange().governance.clone(), self.new.clone());
-        let name = sit_stories::exchange::CLEARING_NAME;
+        let name = sit_demo::exchange::CLEARING_NAME;
         self.venue.exchange().govern(&governance, "register", args![name, &new]).unwrap();
     }
 
@@ -65,7 +65,7 @@ impl Move {
         who: &Account,
         contract: &Deployed,
         message: &str,
-        arguments: Vec<sit_harness::Value>,
+        arguments: Vec<sit_devnet::Value>,
     ) -> Result<(), String> {
         match self.venue.exchange().chain.call(who, contract, message, arguments) {
             Ok(_) => Ok(()),
@@ -104,7 +104,7 @@ impl Move {
         let (vault, new) = (self.venue.exchange().vault.clone(), self.new.clone());
         let action = self.venue.exchange().queue(&vault, "hand_over", args![&new]).unwrap();
         let (governance, mover) = (self.venue.exchange().governance.clone(), self.mover.clone());
-        self.call(&mover, &governance, "execute", args![action.0, sit_harness::Value::Bytes(action.1)])
+        self.call(&mover, &governance, "execute", args![action.0, sit_devnet::Value::Bytes(action.1)])
     }
 }
 
@@ -116,7 +116,7 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     assert_eq!(before, [[-100, 0], [120, -30], [-20, 30], [0, 0]]);
     assert_eq!(story.go(CURVE, 0), Err("NotMigrating".to_owned()), "no next version is registered");
     story.register();
-    let name = sit_stories::exchange::CLEARING_NAME;
+    let name = sit_demo::exchange::CLEARING_NAME;
     let (governance, mover) = (story.venue.exchange().governance.clone(), story.mover.clone());
     let version = story.venue.exchange().chain.view(&mover, &governance, "version", args![name]).unwrap();
     let version: (Address, Address, u32) = version.get(0).unwrap();
@@ -186,7 +186,7 @@ fn nobody_but_the_old_house_brings_anything_and_nobody_gets_in_between() {
     let (old, new, near) = (story.old.clone(), story.new.clone(), story.venue.near);
     let (mover, governor) = (story.mover.clone(), story.venue.exchange().chain.account("governor"));
     let forged = |who: &Account, story: &mut Move| {
-        story.call(who, &new, "arrive", args![RESERVES, 0_u64, 0_u64, sit_harness::Value::Bytes(vec![1; 24])])
+        story.call(who, &new, "arrive", args![RESERVES, 0_u64, 0_u64, sit_devnet::Value::Bytes(vec![1; 24])])
     };
     assert_eq!(forged(&mover, &mut story), Err("NotAuthorised".to_owned()));
     story.register();
@@ -202,7 +202,7 @@ fn nobody_but_the_old_house_brings_anything_and_nobody_gets_in_between() {
     for house in [&old, &new] {
         let action = story.venue.exchange().queue(house, "unpause", args![TPI]).unwrap();
         let governance = story.venue.exchange().governance.clone();
-        let resumed = story.call(&mover, &governance, "execute", args![action.0, sit_harness::Value::Bytes(action.1)]);
+        let resumed = story.call(&mover, &governance, "execute", args![action.0, sit_devnet::Value::Bytes(action.1)]);
         assert_eq!(resumed, Err("ActionFailed".to_owned()));
     }
     for (what, id) in [(7, 0), (MARKET, 70_000), (CURVE, 256)] {

@@ -4,8 +4,8 @@
 //! listed here; whatever else an ABI holds must be refused to every role but its own, so a new message without a check fails.
 
 use crate::World;
+use sit_devnet::{Account, Address, CallError, JsonAbi, U256, Value, args};
 use sit_engine::oracle::Rules;
-use sit_harness::{Account, Address, CallError, JsonAbi, U256, Value, args};
 use std::collections::BTreeSet;
 
 /// Messages that anyone may send; what they change is their sender's own, or follows from a rule.
@@ -143,7 +143,7 @@ fn every_privileged_message_is_refused_to_every_other_role() {
     let mut world = World::opened(&Rules::TPI, 4);
     let governance = world.exchange.governance.clone();
     let councillor = world.exchange.chain.account("councillor");
-    let members = Value::Array(vec![sit_harness::IntoArg::into_arg(&councillor)]);
+    let members = Value::Array(vec![sit_devnet::IntoArg::into_arg(&councillor)]);
     world.exchange.govern(&governance, "set_council", args![members, 1_u64]).unwrap();
     let names = ["deployer", "governor", "guardian", "councillor", "reporter 1", "trader", "keeper"];
     let roles: Vec<Account> = names.iter().map(|name| world.exchange.chain.account(name)).collect();

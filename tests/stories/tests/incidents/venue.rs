@@ -1,11 +1,11 @@
 //! The index of [`World::live`] with what trades on it: a margin set, two months, four accounts with money.
 
 use crate::{DAY, START, TPI, USUAL, World};
+use sit_demo::exchange::Exchange;
+use sit_demo::sizing::Sizing;
+use sit_devnet::{Account, CallError, Deployed, Receipt, Value, args};
 use sit_engine::calendar::{self, Day};
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
-use sit_harness::{Account, CallError, Deployed, Receipt, Value, args};
-use sit_stories::exchange::Exchange;
-use sit_stories::sizing::Sizing;
 
 /// What each account begins with: 100,000 USD.
 pub const CASH: u64 = 100_000_000_000;

@@ -2,7 +2,7 @@
 
 use jiff::Span;
 use jiff::civil::date;
-use sit_stories::record::{
+use sit_demo::record::{
     Books, CalibrationFacts, ContractFacts, DayFacts, Fill, Hedge, InstrumentFacts, MarginFacts, MarginRow, Milestone,
     Participant, Record, Settlement, Source, Waterfall, WeightRow,
 };

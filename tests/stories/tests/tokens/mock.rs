@@ -2,7 +2,7 @@
 //!
 //! Storage: slot 0 what the vault holds, slot 1 whom to call back, slot 2 with which selector, slot 3 how often that worked.
 
-use sit_harness::Artifact;
+use sit_devnet::Artifact;
 
 /// What is wrong with a token.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,0 +1,183 @@
+//! What the story writes down: from events and from cells read off the chain, never from what it knows itself.
+
+use super::Story;
+use crate::client::{Cells, ChainState};
+use crate::record::{DayFacts, Fill, Milestone, Settlement, WeightRow};
+use anyhow::{Context, Result};
+use sit_devnet::{Account, Deployed, Event, Receipt, Value};
+use sit_engine::clearing::margin::{self, Health};
+use sit_engine::units::QuoteAtoms;
+
+impl Story {
+    /// Sends a message, audits, and writes down what it told.
+    pub(super) fn send(&mut self, from: &Account, to: &Deployed, message: &str, args: Vec<Value>) -> Result<Receipt> {
+        let receipt = self.exchange.send(from, to, message, args)?;
+        for event in &receipt.events {
+            self.note(event).with_context(|| format!("reading the event {}", event.name))?;
+        }
+        Ok(receipt)
+    }
+
+    /// A point of the timeline.
+    pub(super) fn milestone(&mut self, text: impl Into<String>) {
+        let milestone = Milestone { time: self.exchange.chain.now(), text: text.into() };
+        (self.tell)(&milestone.text);
+        self.record.milestones.push(milestone);
+    }
+
+    fn note(&mut self, event: &Event) -> Result<()> {
+        let time = self.exchange.chain.now();
+        let value = i128::from(self.sizing.tick_value);
+        match (event.contract.as_str(), event.name.as_str()) {
+            ("clearing", "Filled") => {
+                let (taker, maker): (u32, u32) = (event.get("taker")?, event.get("maker")?);
+                let (taker_fee, maker_fee): (u64, u64) = (event.get("taker_fee")?, event.get("maker_fee")?);
+                self.person(taker).fees += i128::from(taker_fee);
+                self.person(maker).fees += i128::from(maker_fee);
+                let buyer_took: bool = event.get("buy")?;
+                let (buyer, seller) = if buyer_took { (taker, maker) } else { (maker, taker) };
+                let fill = Fill {
+                    time,
+                    instrument: self.label(event.get("instrument")?),
+                    buyer: self.name(buyer),
+                    seller: self.name(seller),
+                    buyer_took,
+                    price: self.sizing.dollars(event.get("price")?),
+                    lots: event.get("lots")?,
+                    fees: i128::from(taker_fee) + i128::from(maker_fee),
+                };
+                self.record.fills.push(fill);
+            }
+            ("clearing", "Settled") => {
+                let seat: u32 = event.get("seat")?;
+                let paid = i128::from(event.get::<i64>("paid")?) * value;
+                self.person(seat).variation += paid;
+                let settlement = Settlement {
+                    time,
+                    instrument: self.label(event.get("instrument")?),
+                    participant: self.name(seat),
+                    paid,
+                    unpaid: i128::from(event.get::<i64>("unpaid")?) * value,
+                    last: self.settled,
+                };
+                self.record.settlements.push(settlement);
+            }
+            ("clearing", "Deposited") => {
+                let (seat, amount): (u32, u64) = (event.get("seat")?, event.get("amount")?);
+                self.person(seat).deposited += i128::from(amount);
+            }
+            ("clearing", "Withdrawn") => {
+                let (seat, amount): (u32, u64) = (event.get("seat")?, event.get("amount")?);
+                self.person(seat).withdrawn += i128::from(amount);
+            }
+            ("clearing", "Covered") => {
+                let (seat, amount): (u32, u64) = (event.get("seat")?, event.get("amount")?);
+                if let Some(covered) = self.covered.get_mut(seat as usize) {
+                    *covered += i128::from(amount);
+                }
+            }
+            ("clearing", "Rewarded") => {
+                let (seat, amount): (u32, u64) = (event.get("seat")?, event.get("amount")?);
+                self.person(seat).rewards += i128::from(amount);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn person(&mut self, seat: u32) -> &mut crate::record::Participant {
+        // Seats are handed out in the order in which people join, so the seat is the place.
+        &mut self.record.participants[seat as usize]
+    }
+
+    pub(super) fn name(&self, seat: u32) -> String {
+        self.record.participants.get(seat as usize).map_or_else(String::new, |person| person.name.clone())
+    }
+
+    fn label(&self, instrument: u16) -> String {
+        let found = self.record.instruments.iter().find(|known| known.number == instrument);
+        found.map_or_else(|| format!("#{instrument}"), |known| known.label.clone())
+    }
+
+    /// An account's margin: the engine, run natively on cells read off the chain.
+    pub(super) fn health(&mut self, seat: u32) -> Result<Health> {
+        let account = self.exchange.account(seat)?;
+        let assessed = margin::assess(&mut ChainState::of(&mut self.exchange), &account);
+        assessed.map_err(|error| anyhow::anyhow!("{}", error.name()))
+    }
+
+    /// Writes a day down, after its settlement.
+    pub(super) fn note_day(&mut self, day: u32) -> Result<()> {
+        let curve = self.exchange.curve()?.context("the product has started")?;
+        let mut facts = DayFacts {
+            day,
+            date: crate::calendar::iso(day),
+            index: f64::from(curve.index_price) / 1e6,
+            marks: Vec::new(),
+            ..DayFacts::default()
+        };
+        for number in self.record.instruments.iter().map(|instrument| instrument.number).collect::<Vec<_>>() {
+            let month = curve.month(sit_engine::clearing::Instrument(number));
+            let trading = month.filter(|month| u64::from(month.expiry.0) > self.exchange.chain.now());
+            facts.marks.push(trading.map(|month| self.sizing.dollars(month.settle.0)));
+            facts.open_interest += u64::from(self.exchange.market(number)?.open_interest.0);
+        }
+        for place in 0..self.people.len() {
+            let person = self.people[place].clone();
+            let health = self.health(person.seat)?;
+            // Money paid in or out, or by the fund, is no profit: the loss is measured against it.
+            let known = &self.record.participants[place];
+            let flows = known.deposited - known.withdrawn + known.rewards + self.covered[place];
+            let result = health.equity.0 - flows;
+            let before = std::mem::replace(&mut self.results[place], result);
+            facts.equity.push(health.equity.0);
+            facts.initial_margin.push(health.initial.0);
+            facts.loss.push(before - result);
+        }
+        self.check_cash()?;
+        self.record.days.push(facts);
+        Ok(())
+    }
+
+    /// All accounts counted one by one: their cash and what instruments hold is what the ledger says.
+    fn check_cash(&mut self) -> Result<()> {
+        let ledger: sit_engine::clearing::Ledger = self.exchange.cell(b'L', 0, 0)?.context("there is a ledger")?;
+        let mut sum = QuoteAtoms::ZERO;
+        for seat in 0..ledger.seats {
+            sum += QuoteAtoms(self.exchange.account(seat)?.cash.into());
+        }
+        for number in self.record.instruments.iter().map(|instrument| instrument.number).collect::<Vec<_>>() {
+            sum += QuoteAtoms(self.exchange.market(number)?.taken.into());
+        }
+        anyhow::ensure!(
+            sum == QuoteAtoms(ledger.trading),
+            "accounts and instruments hold {}, the ledger says {}",
+            sum.0,
+            ledger.trading
+        );
+        Ok(())
+    }
+
+    /// The final sides of the books and the weight table.
+    pub(super) fn note_end(&mut self) -> Result<()> {
+        let vault = self.exchange.vault.address;
+        let ledger: sit_engine::clearing::Ledger = self.exchange.cell(b'L', 0, 0)?.context("there is a ledger")?;
+        let mut accounts = 0;
+        for seat in 0..ledger.seats {
+            accounts += i128::from(self.exchange.account(seat)?.cash);
+        }
+        let books = &mut self.record.books;
+        books.token_balance = i128::try_from(self.exchange.chain.usdc_balance(vault))?;
+        books.accounts = accounts;
+        books.instruments = ledger.trading - accounts;
+        books.fund = ledger.fund.into();
+        books.incentives = ledger.incentives.into();
+        books.treasury = ledger.treasury.into();
+        books.deposits = ledger.deposits.into();
+        books.withdrawals = ledger.withdrawals.into();
+        self.record.messages = self.exchange.messages;
+        self.record.audits = self.exchange.audits;
+        self.record.weights.extend(WeightRow::all(self.exchange.chain.observed()));
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! The world of the random sequences on the embedded chain.
+
+use super::{Deployed, Twins};
+use anyhow::{Result, bail};
+use sit_market::sequence::{PEOPLE, QUORUM, WALLET, World};
+
+/// The contracts, everybody who signs, and their wallets.
+///
+/// # Errors
+/// When a contract is not built, or the chain refuses.
+pub fn deploy_world() -> Result<(World, Deployed)> {
+    let people: [String; PEOPLE] = std::array::from_fn(|number| format!("person {number}"));
+    let reporters: [String; QUORUM] = std::array::from_fn(|number| format!("reporter {number}"));
+    let names: Vec<String> = people.iter().chain(&reporters).cloned().chain(["stranger".to_owned()]).collect();
+    let mut deployed = Deployed::new(World::start().0.into(), &names)?;
+    let world = World {
+        addresses: deployed.addresses(),
+        people: people.map(|name| deployed.address_of(&name)),
+        reporters: reporters.map(|name| deployed.address_of(&name)),
+        stranger: deployed.address_of("stranger"),
+    };
+    for signer in world.signers().collect::<Vec<_>>() {
+        deployed.mint(signer, WALLET)?;
+    }
+    Ok((world, deployed))
+}
+
+/// Both exchanges where sequences begin.
+///
+/// # Errors
+/// When a contract is not built, or a message of the genesis is refused by either.
+pub fn begin_sequences() -> Result<(World, Twins)> {
+    let (world, deployed) = deploy_world()?;
+    let mut native = world.deployed();
+    native.now = World::start();
+    let mut twins = Twins::new(native, deployed);
+    for step in world.genesis(&|_| false) {
+        if let Some(Err(refusal)) = twins.send(step.at, step.by, &step.message)? {
+            bail!("{:?} of the genesis was refused: {}", step.message, refusal.name());
+        }
+    }
+    Ok((world, twins))
+}

@@ -1,0 +1,144 @@
+//! What the makers' programme costs: its own messages, and what a designation adds to those of the order book.
+
+use super::book::{Book, MARK};
+use crate::client::Cells;
+use crate::exchange::maker_parameters;
+use crate::replay::deploy_world;
+use anyhow::{Context, Result};
+use sit_devnet::{Address, Artifact, Deployed as Instance, Receipt, Value, WeightTable, args};
+use sit_engine::clearing::credit::Purpose;
+use sit_engine::clearing::maker_weeks::MAX_ASKED;
+use sit_engine::clearing::{Account, Instrument};
+use sit_engine::incentives::{Parameters, end_of, epoch_of};
+use sit_engine::units::{Seat, Side, Ticks};
+use sit_market::TPI;
+use sit_market::sequence::PEOPLE;
+use sit_native::Message;
+
+/// What a week shares out, in quote atoms: 5,000 US dollars.
+const BUDGET: u64 = 5_000_000_000;
+
+/// The messages of the programme and of the book around designated makers, and what each has cost.
+///
+/// # Errors
+/// When a contract is not built, or refuses.
+pub fn costs() -> Result<WeightTable> {
+    let mut programme = Programme::open()?;
+    programme.messages()?;
+    programme.orders()?;
+    programme.week()?;
+    Ok(programme.book.costs)
+}
+
+/// A book whose incentives contract is deployed, and the seats of those who may be makers: as many as one closing visits.
+struct Programme {
+    book: Book,
+    incentives: Instance,
+    seats: [Seat; MAX_ASKED],
+}
+
+impl Programme {
+    fn open() -> Result<Self> {
+        let (mut world, mut deployed) = deploy_world()?;
+        let governance = deployed.chain.account("governance");
+        let incentives = deployed.chain.deploy(&governance, &Artifact::load("incentives")?, args![&governance])?;
+        world.addresses.incentives = incentives.address.into_array();
+        let book = Book::begin(world, deployed, &|message| matches!(message, Message::SetMaker { .. }))?;
+        // The second accounts of all people, and the third of some.
+        let mut programme =
+            Self { book, incentives, seats: std::array::from_fn(|number| Seat((PEOPLE + number) as u32)) };
+        for seat in programme.seats.into_iter().skip(PEOPLE) {
+            programme.book.open_account(seat, 2)?;
+        }
+        let endow = Message::Endow { purpose: Purpose::Incentives, amount: 2 * BUDGET };
+        programme.book.send(Seat(0), &endow)?;
+        Ok(programme)
+    }
+
+    /// Somebody sends a message to the programme; its cost is noted.
+    fn say(&mut self, who: [u8; 20], message: &str, arguments: Vec<Value>) -> Result<Receipt> {
+        let incentives = self.incentives.clone();
+        let signer = self.book.deployed.signer(who)?;
+        let receipt = self.book.deployed.chain.call(&signer, &incentives, message, arguments)?;
+        self.book.note(&format!("incentives.{message} ({MAX_ASKED} makers)"), &receipt);
+        Ok(receipt)
+    }
+
+    fn cash(&mut self, seat: Seat) -> Result<u64> {
+        let account: Option<Account> = self.book.deployed.cell(b'A', seat.0, 0)?;
+        Ok(account.context("the account is open")?.cash)
+    }
+
+    fn governance(&self) -> [u8; 20] {
+        self.book.world.addresses.governance
+    }
+
+    /// Everything that happens to a designation, and the makers of the week.
+    fn messages(&mut self) -> Result<()> {
+        let governance = self.governance();
+        let clearing = Address::from(self.book.world.addresses.clearing);
+        self.say(governance, "connect", args![clearing])?;
+        self.say(governance, "set_parameters", args![maker_parameters(&Parameters::INITIAL)])?;
+        self.say(governance, "set_budget", args![BUDGET])?;
+        for seat in self.seats {
+            let owner = self.book.owner(seat);
+            self.say(owner, "apply", args![seat.0])?;
+            self.say(governance, "accept", args![seat.0])?;
+        }
+        let [poor, .., leaving, dismissed] = self.seats;
+        let owner = self.book.owner(poor);
+        let amount = self.cash(poor)? - Parameters::INITIAL.capital + 1;
+        self.book.send(poor, &Message::Withdraw { seat: poor, amount })?;
+        self.say(governance, "suspend", args![poor.0])?;
+        self.book.send(poor, &Message::Deposit { seat: poor, amount })?;
+        self.say(owner, "resume", args![poor.0])?;
+        self.say(self.book.owner(leaving), "exit", args![leaving.0])?;
+        self.say(governance, "dismiss", args![dismissed.0])?;
+        // Both again, so that a week has as many makers as one closing visits.
+        self.say(self.book.owner(dismissed), "apply", args![dismissed.0])?;
+        self.say(governance, "accept", args![dismissed.0])?;
+        Ok(())
+    }
+
+    /// The messages of the order book that meet a designated maker.
+    fn orders(&mut self) -> Result<()> {
+        let [maker, ..] = self.seats;
+        let taker = Seat(0);
+        let front = Instrument::new(TPI, 0);
+        let book = &mut self.book;
+        book.place(maker, front, Side::Buy, MARK - 20, 5)?;
+        let rests = book.place(maker, front, Side::Buy, MARK - 20, 5)?;
+        book.note("clearing.place (rests; designated maker)", &rests);
+        let number: u32 = rests.get::<(u32, u32, u32)>(0)?.0;
+        let cancel = Message::Cancel { seat: maker, instrument: front, price: Ticks(MARK - 20), number };
+        let cancelled = book.send(maker, &cancel)?;
+        book.note("clearing.cancel (designated maker)", &cancelled);
+        book.place(maker, front, Side::Sell, MARK + 2, 5)?;
+        let taken = book.place(taker, front, Side::Buy, MARK + 2, 5)?;
+        book.note("clearing.place (against 1 designated maker)", &taken);
+        for name in ["first", "again"] {
+            let quoted = book.quote(maker, Instrument::new(TPI, 1))?;
+            book.note(&format!("clearing.quote (10 + 10 levels; {name}; designated maker)"), &quoted);
+        }
+        Ok(())
+    }
+
+    /// A week in which everybody quotes every month behind the front, its closing and a claim.
+    fn week(&mut self) -> Result<()> {
+        for (step, seat) in (1..).zip(self.seats) {
+            for serial in 1..u16::try_from(self.book.months)? {
+                self.book.quote_at(seat, Instrument::new(TPI, serial), step..=step, 50)?;
+            }
+        }
+        let week = epoch_of(self.book.now);
+        self.book.now = end_of(week);
+        self.book.deployed.chain.advance_to(self.book.now.0.into())?;
+        let makers = MAX_ASKED as u64;
+        // Makers are measured first and paid then.
+        while !self.say(self.book.world.stranger, "close_epoch", args![week, makers])?.get::<bool>(0)? {}
+        // The first was suspended for a while, so the week pays him nothing.
+        let [_, maker, ..] = self.seats;
+        self.say(self.book.owner(maker), "claim", args![maker.0])?;
+        Ok(())
+    }
+}

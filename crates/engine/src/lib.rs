@@ -1,0 +1,42 @@
+//! The SIT futures protocol as plain Rust: units, margin, book, settlement, liquidation, index, incentives, governance.
+//!
+//! One engine, three homes. The contracts run it in PolkaVM, the simulator and the tests run it natively, the client runs
+//! it for previews. It has no allocator, no floats, no chain types; it knows storage and events only through the small
+//! traits of each part ([`clearing::Store`], [`clearing::Sink`]).
+//!
+//! Dependencies point one way: [`units`] and [`math`] know nothing, [`codec`] knows how a cell becomes bytes, and every
+//! part of the protocol stands on those three.
+#![no_std]
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::indexing_slicing,
+        clippy::unwrap_used
+    )
+)]
+
+#[cfg(test)]
+extern crate std;
+
+pub mod calendar;
+pub mod certificate;
+pub mod clearing;
+pub mod codec;
+pub mod errors;
+pub mod governance;
+pub mod incentives;
+pub mod math;
+pub mod oracle;
+pub mod rate;
+pub mod units;
+pub mod vault;

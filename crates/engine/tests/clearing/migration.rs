@@ -1,0 +1,198 @@
+//! Accounts with open positions move to the next version of the clearing house, one by one, and nothing is lost on the way.
+
+use crate::world::{TPI, World, owner};
+use proptest::prelude::*;
+use sit_engine::clearing::guard::ALL;
+use sit_engine::clearing::migrate::{Item, arrive, depart, export, export_market, export_reserves, mirror_seat};
+use sit_engine::clearing::{ClearingError, Env, Status, Store, books, pause, withdraw};
+use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
+use sit_native::Native;
+
+/// Zero sum of lots and variation in a house, its mirror among the holders, and books that balance.
+fn sound(house: &mut Native) {
+    let mirror = house.account(mirror_seat(TPI));
+    let books = books::books(house);
+    assert!(books.balanced, "{books:?}");
+    for month in house.curve(TPI).unwrap().months() {
+        let market = house.market(month.instrument).unwrap();
+        let positions = house.accounts().map(|(_, account)| *account).chain(mirror);
+        let held: Vec<_> = positions.filter_map(|account| account.position(month.instrument).copied()).collect();
+        assert_eq!(held.iter().map(|position| position.net.0).sum::<i32>(), 0);
+        assert_eq!(
+            held.iter().map(|position| position.net.0.max(0)).sum::<i32>(),
+            market.open_interest.0.cast_signed()
+        );
+        assert_eq!(held.iter().fold(market.pool, |sum, position| sum + position.basis), Points::ZERO);
+        assert_eq!(held.iter().filter(|position| position.is_exposed()).count(), market.holders as usize);
+    }
+}
+
+/// Moves one item from house to house, as the messages of the contracts do.
+fn move_item(old: &mut Native, next: &mut Native, env: Env, item: Item) -> Result<(), ClearingError> {
+    let content = old.transact(|house| depart(house, env, item))?;
+    next.transact(|house| arrive(house, item, content.as_bytes()))
+}
+
+/// Moves everything of a paused house, accounts in the order given; returns the new house.
+fn move_house(world: &mut World, order: &[u32]) -> Native {
+    let mut next = Native::new();
+    let env = world.env(0);
+    let curve = world.house.curve(TPI).unwrap();
+    let months = curve.months().iter().filter(|month| month.status != Status::Settled);
+    let markets = curve.months().iter().map(|month| Item::Market(month.instrument));
+    for item in [Item::Curve(TPI), Item::Margin(TPI), Item::Backtest(TPI)].into_iter().chain(markets) {
+        move_item(&mut world.house, &mut next, env, item).unwrap();
+    }
+    let total = books::books(&mut world.house).custody;
+    for seat in order {
+        let seat = Seat(*seat);
+        let before = world.account(seat.0);
+        let item = Item::Account(seat, 0);
+        move_item(&mut world.house, &mut next, env, item).unwrap();
+        assert_eq!(next.account(seat).unwrap().net(world.near), before.net(world.near));
+        assert_eq!(world.house.transact(|house| export(house, env, seat, 0)), Err(ClearingError::UnknownSeat));
+        sound(&mut world.house);
+        sound(&mut next);
+        let both = books::books(&mut world.house).custody + books::books(&mut next).custody;
+        assert_eq!(both, total, "no atom is in both houses or in neither");
+    }
+    for month in months {
+        move_item(&mut world.house, &mut next, env, Item::Rest(month.instrument)).unwrap();
+        sound(&mut world.house);
+        sound(&mut next);
+    }
+    move_item(&mut world.house, &mut next, env, Item::Reserves).unwrap();
+    assert_eq!((books::books(&mut world.house).custody, books::books(&mut next).custody), (QuoteAtoms::ZERO, total));
+    for house in [&mut world.house, &mut next] {
+        assert!(
+            house.account(mirror_seat(TPI)).is_none_or(|mirror| mirror.positions().is_empty()),
+            "no mirror is left"
+        );
+    }
+    assert_eq!((next.risk(TPI), next.backtest(TPI)), (world.house.risk(TPI), world.house.backtest(TPI)));
+    next
+}
+
+fn pause_all(world: &mut World) {
+    let now = world.now;
+    world.house.transact(|house| pause::pause(house, now, TPI, ALL)).unwrap();
+}
+
+#[test]
+fn open_positions_unpaid_profits_and_resting_orders_move_and_everyone_goes_home() {
+    let mut world = World::new(4);
+    world.sell(0, 2_600, 100).unwrap();
+    world.buy(1, 2_600, 60).unwrap();
+    world.buy(2, 2_600, 40).unwrap();
+    world.next_day(280_000).unwrap();
+    world.settle(world.near, &[0]).unwrap(); // the loser has paid, the winners have not been paid
+    world.sell(3, 2_850, 5).unwrap();
+    pause_all(&mut world);
+    let mut next = move_house(&mut world, &[2, 0, 3, 1]);
+    std::mem::swap(&mut world.house, &mut next);
+    let now = world.now;
+    world.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
+    assert_eq!([0, 1, 2, 3].map(|seat| world.net(seat)), [-100, 60, 40, 0]);
+    // Life goes on: a day, a trade out of the position, the profit paid, and all go home.
+    world.next_day(280_000).unwrap();
+    world.settle_all();
+    world.check();
+    world.buy(0, 2_800, 100).unwrap();
+    world.sell(1, 2_800, 60).unwrap();
+    world.sell(2, 2_800, 40).unwrap();
+    world.next_day(280_000).unwrap();
+    world.settle_all();
+    for seat in 0..4 {
+        let cash = world.account(seat).cash;
+        assert!(world.account(seat).positions().is_empty());
+        assert_eq!(world.withdraw(seat, cash), Ok(0));
+    }
+    assert!(books::books(&mut world.house).balanced);
+}
+
+#[test]
+fn nobody_moves_while_trading_goes_on_and_nothing_is_closed_before_all_have_moved() {
+    let mut world = World::new(2);
+    world.sell(0, 2_600, 10).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    let (env, near) = (world.env(1), world.near);
+    assert_eq!(world.house.transact(|house| export(house, env, Seat(0), 0)), Err(ClearingError::NotMigrating));
+    pause_all(&mut world);
+    assert_eq!(world.house.transact(|house| export(house, env, Seat(0), 1)), Err(ClearingError::UnknownSeat));
+    world.house.transact(|house| export(house, env, Seat(0), 0)).unwrap();
+    assert_eq!(world.house.transact(|house| export_market(house, near)), Err(ClearingError::NotMigrating));
+    assert_eq!(world.house.transact(export_reserves), Err(ClearingError::NotMigrating));
+    let owner = Env { caller: owner(0), now: world.now };
+    let withdrawn = world.house.transact(|house| withdraw::withdraw(house, owner, Seat(0), 1));
+    assert_eq!(withdrawn, Err(ClearingError::NotAuthorised), "who has moved withdraws in the new house");
+    let now = world.now;
+    assert_eq!(world.house.transact(|house| pause::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
+}
+
+#[test]
+fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
+    let mut world = World::new(2);
+    world.sell(0, 2_600, 10).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    let (env, near) = (world.env(1), world.near);
+    let mut next = Native::new();
+    let go = |world: &mut World, next: &mut Native, item| move_item(&mut world.house, next, env, item);
+    assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::NotMigrating), "it is not paused");
+    pause_all(&mut world);
+    assert_eq!(go(&mut world, &mut next, Item::Margin(TPI)), Err(ClearingError::UnknownProduct));
+    for item in [Item::Curve(TPI), Item::Margin(TPI), Item::Market(near)] {
+        assert_eq!(go(&mut world, &mut next, item), Ok(()));
+        assert_eq!(go(&mut world, &mut next, item), Ok(()), "again, while nobody is there");
+    }
+    // The old house goes on for a day: what comes now would stand at other marks.
+    let now = world.now;
+    world.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
+    world.next_day(265_000).unwrap();
+    pause_all(&mut world);
+    let env = world.env(1);
+    let content = world.house.clone().transact(|house| depart(house, env, Item::Account(Seat(0), 0))).unwrap();
+    let late = next.transact(|house| arrive(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    assert_eq!(late, Err(ClearingError::NotMigrating));
+    assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Ok(()));
+    assert_eq!(go(&mut world, &mut next, Item::Account(Seat(0), 0)), Ok(()));
+    let again = next.transact(|house| arrive(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    assert_eq!(again, Err(ClearingError::SeatTaken));
+    assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::BadParameter), "somebody is there");
+    for house in [&mut world.house, &mut next] {
+        assert_eq!(house.transact(|house| pause::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
+    }
+    for (what, id) in [(7, 0), (0, 256), (3, 70_000)] {
+        assert_eq!(Item::new(what, id, 0), Err(ClearingError::BadParameter));
+    }
+    for content in [&[][..], &[0; 417]] {
+        assert_eq!(next.transact(|house| arrive(house, Item::Reserves, content)), Err(ClearingError::BadParameter));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever was traded and however the marks moved: the order in which accounts move does not matter.
+    #[test]
+    fn any_book_moves_whole(
+        trades in prop::collection::vec((0_u32..5, 0_u32..5, 1_u32..50), 1..12),
+        prices in prop::collection::vec(250_000_u32..275_000, 1..4),
+        order in Just(vec![0_u32, 1, 2, 3, 4]).prop_shuffle(),
+    ) {
+        let mut world = World::new(5);
+        for (count, (seller, buyer, lots)) in (0..).zip(&trades) {
+            if seller != buyer && world.sell(*seller, 2_600, *lots).is_ok() {
+                let _ = world.buy(*buyer, 2_600, *lots);
+                let near = world.near;
+                let _ = world.cancel_all(*seller, near);
+            }
+            if let Some(price) = prices.get(count) {
+                let _ = world.next_day(*price);
+            }
+        }
+        pause_all(&mut world);
+        let next = move_house(&mut world, &order);
+        let sum: i32 = next.accounts().map(|(_, account)| account.net(world.near).0).sum();
+        prop_assert_eq!(NetLots(sum), NetLots::ZERO);
+    }
+}

@@ -1,0 +1,164 @@
+//! The makers' programme on the clearing house, natively: a week of two hundred makers in ten months is paid to the atom as
+//! a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
+#![allow(clippy::unwrap_used)]
+
+mod cuts;
+mod guide;
+mod second;
+mod week;
+
+use second::Second;
+use sit_engine::clearing::{
+    ClearingError, Env, Ledger, Product, Store as _, fund_programme, guard, pause, quote, withdraw,
+};
+use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
+use sit_engine::units::{Lots, Seat, Seconds, Ticks};
+use sit_native::{Makers, Native};
+use week::Week;
+
+/// A week of `makers` makers with so many changes of quotes each, and its closing against the second calculation.
+fn a_week_is_paid_as_a_second_calculation_has_it(makers: u32, changes: u32, parameters: Parameters) {
+    let mut week = Week::new(makers, parameters);
+    let mut second = Second::new(&week);
+    week.play(changes, &mut second);
+    let budget = week.budget;
+    week.programme.now = end_of(week.number).later(3_600);
+    week.programme.close(week.number).unwrap();
+
+    let expected = second.rewards(&week, budget);
+    let mut sum = 0;
+    for (seat, expected) in (0..makers).zip(expected) {
+        let paid: u64 = week.programme.maker(seat).unwrap().grants.iter().map(|grant| grant.amount).sum();
+        assert!(paid.abs_diff(expected) <= 1, "seat {seat}: {paid} paid, {expected} by the second calculation");
+        sum += paid;
+    }
+    assert!(sum <= budget, "more was paid than the budget");
+    assert!(sum > budget / 2, "the week was worth something");
+    let told: u64 = week.programme.events.iter().map(amount_of).sum();
+    assert_eq!(told, sum);
+    let epoch = week.programme.epoch(week.number).unwrap();
+    assert_eq!((epoch.rewarded, epoch.budget), (sum, budget));
+}
+
+fn amount_of(event: &Event) -> u64 {
+    if let Event::Rewarded { amount, .. } = event { *amount } else { 0 }
+}
+
+#[test]
+fn two_hundred_makers_in_ten_months_are_paid_as_a_second_calculation_has_it() {
+    a_week_is_paid_as_a_second_calculation_has_it(200, 20, Parameters::INITIAL);
+}
+
+#[test]
+fn other_exponents_are_paid_as_a_second_calculation_has_them() {
+    for (uptime_power, volume_quarters) in [(0, 0), (5, 2), (1, 4)] {
+        let parameters = Parameters {
+            uptime_power,
+            volume_quarters,
+            volume_floor_bps: 0,
+            maker_cap_bps: 400,
+            ..Parameters::INITIAL
+        };
+        a_week_is_paid_as_a_second_calculation_has_it(30, 20, parameters);
+    }
+}
+
+/// The same with a thousand changes of every maker in every month, two million messages:
+/// `cargo test --locked -p sit-engine --test makers -- --ignored`.
+#[test]
+#[ignore = "half a minute"]
+fn two_million_changes_of_quotes_are_paid_as_a_second_calculation_has_it() {
+    // Quotes that change so often and at random meet their obligations for four fifths of the time, some more, some less.
+    let parameters = Parameters { uptime_floor_bps: 7_000, ..Parameters::INITIAL };
+    a_week_is_paid_as_a_second_calculation_has_it(200, 10_000, parameters);
+}
+
+/// Everything that is owed can be claimed, by its owner, once it is due, and the pool holds it.
+#[test]
+fn the_pool_pays_what_was_allotted_and_no_more() {
+    let mut week = Week::new(12, Parameters::INITIAL);
+    let mut second = Second::new(&week);
+    week.play(20, &mut second);
+    let number = week.number;
+    let programme = &mut week.programme;
+    programme.now = end_of(number);
+    programme.close(number).unwrap();
+    let before = pool(programme);
+    let rewarded = programme.epoch(number).unwrap().rewarded;
+    programme.now = end_of(number + 3);
+    let mut claimed = 0;
+    for seat in 0..12 {
+        claimed += programme.claim(week::owner(seat), seat).unwrap_or(0);
+    }
+    assert_eq!(claimed, rewarded);
+    assert_eq!(pool(programme), before - claimed);
+    assert_eq!(programme.programme().unwrap().owed, 0);
+}
+
+/// What the programme's pool holds, in quote atoms.
+fn pool(programme: &Makers) -> u64 {
+    programme.house.borrow_mut().ledger().incentives
+}
+
+/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes pulled
+/// during the pause: the session seconds he was there, and those he owed.
+fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
+    const TPI: Product = Product(0);
+    let mut week = Week::new(1, Parameters::INITIAL);
+    let (instrument, _) = week.months[0];
+    let house = week.programme.house.get_mut();
+    let level = |price| quote::Level { price: Ticks(price), lots: Lots(100) };
+    let (bids, asks) = ([level(8_990)], [level(9_010)]);
+    let quotes = |house: &mut Native, now: Seconds, there: bool| {
+        let (bids, asks): (&[_], &[_]) = if there { (&bids, &asks) } else { (&[], &[]) };
+        let quote = quote::Quote { seat: Seat(0), instrument, bids, asks, expiry: Seconds::ZERO };
+        let env = Env { caller: week::owner(0), now };
+        house.transact(|house| quote::quote(house, env, quote)).unwrap();
+    };
+    quotes(house, week::START, true);
+    let closed = week::START.later(86_400 + 6 * 3_600);
+    house.transact(|house| pause::pause(house, closed, TPI, guard::TRADING)).unwrap();
+    quotes(house, closed, false);
+    if over {
+        let open = closed.later(hours * 3_600);
+        house.transact(|house| pause::unpause(house, open, TPI)).unwrap();
+        quotes(house, open, true);
+    }
+    week.programme.now = end_of(week.number);
+    let standing = incentives::standing(&week.programme, week.programme.env([0; 20]), week.number, 0).unwrap();
+    (standing.measure.uptime, standing.measure.due)
+}
+
+#[test]
+fn time_in_which_trading_is_paused_counts_against_nobody() {
+    assert_eq!(a_week_with_a_pause(6, true), (5 * 86_400 - 6 * 3_600, 5 * 86_400 - 6 * 3_600));
+    // Over the weekend, until Monday 06:00: a day of sessions.
+    assert_eq!(a_week_with_a_pause(72, true), (4 * 86_400, 4 * 86_400));
+    // It still lasts when the week ends.
+    assert_eq!(a_week_with_a_pause(0, false), (86_400 + 6 * 3_600, 86_400 + 6 * 3_600));
+}
+
+#[test]
+fn the_treasury_funds_the_programme_with_what_it_has_and_no_more() {
+    let mut week = Week::new(1, Parameters::INITIAL);
+    let env = Env { caller: week::owner(0), now: week::START };
+    let house = week.programme.house.get_mut();
+    let mut ledger = house.ledger();
+    (ledger.treasury, ledger.trading) = (700, ledger.trading - 700); // as swept fees leave it
+    house.set_ledger(&ledger);
+    let before = house.ledger();
+    for (amount, error) in [(0, ClearingError::ZeroAmount), (701, ClearingError::NotEnoughCash)] {
+        let funded = house.transact(|house| fund_programme::fund_programme(house, amount));
+        assert_eq!(funded, Err(error));
+        assert_eq!(house.ledger(), before);
+    }
+    let pool = house.transact(|house| fund_programme::fund_programme(house, 300)).unwrap();
+    let after = house.ledger();
+    assert_eq!((pool, after.incentives, after.treasury), (before.incentives + 300, before.incentives + 300, 400));
+    assert_eq!((after.reserves(), after.custody()), (before.reserves(), before.custody()));
+    // A loss that the fund has not covered keeps the rest where it is.
+    house.set_ledger(&Ledger { uncovered: after.fund + 1, ..after });
+    let refused = house.transact(|house| fund_programme::fund_programme(house, 300));
+    assert_eq!(refused, Err(ClearingError::DeficitUncovered));
+    assert!(house.transact(|house| withdraw::withdraw(house, env, Seat(0), 1)).is_err());
+}

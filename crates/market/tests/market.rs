@@ -1,0 +1,72 @@
+//! The market on the engine: deterministic, audited, and what agents do has the effects it should have.
+
+use sit_market::sequence::{Covered, World, run_sequence};
+use sit_market::{Attack, MarketRequest, ParameterSet, simulate, simulate_paths};
+use sit_sim::model::Model;
+
+fn request() -> MarketRequest {
+    MarketRequest {
+        paths: 6,
+        attack_paths: 2,
+        days: 8,
+        margin_paths: 20_000,
+        sets: vec![ParameterSet::default()],
+        attacks: vec![Attack::SweepTheBook, Attack::ReporterFault],
+        ..MarketRequest::default()
+    }
+}
+
+fn on_threads<T: Send>(threads: usize, run: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(run)
+}
+
+#[test]
+fn a_market_is_the_same_for_any_number_of_threads() {
+    let model = Model::paper();
+    let run = |threads| on_threads(threads, || simulate(&model, &request(), &|_| {}).unwrap());
+    let one = run(1);
+    assert_eq!(one, run(2));
+    assert_eq!(one, run(7));
+    let set = &one.sets[0];
+    assert!(set.volume.mean > 1_000.0, "{:?}", set.volume);
+    assert!(set.messages.mean > 200.0, "{:?}", set.messages);
+}
+
+#[test]
+fn random_sequences_keep_every_invariant_and_come_across_most_of_the_exchange() {
+    // The full run is `sit-sim sequences`: ten thousand sequences of fifty messages.
+    let world = World::named();
+    let begun = world.begun();
+    let mut covered = Covered::default();
+    for number in 0..1_000 {
+        covered.merge(run_sequence(world, &begun, 7, number, 50).unwrap_or_else(|broken| panic!("{broken}")));
+    }
+    for event in
+        ["Filled", "Removed", "RemovedAll", "Settled", "LiquidationStarted", "Liquidated", "Withdrawn", "Printed"]
+    {
+        assert!(covered.events.contains_key(event), "{event} never happened: {:?}", covered.events);
+    }
+    assert!(covered.refused.len() > 40, "{:?}", covered.refused);
+    assert!(covered.accepted.len() > 20, "{:?}", covered.accepted);
+}
+
+#[test]
+fn the_table_of_paths_sums_up_to_the_report() {
+    let (report, table) = simulate_paths(&Model::paper(), &request(), &|_| {}).unwrap();
+    assert_eq!(report, simulate(&Model::paper(), &request(), &|_| {}).unwrap());
+    // Six paths without an incident, two for each of two incidents.
+    assert_eq!(table.rows(), 10);
+    let column = |name: &str| table.iter().find(|(other, _)| *other == name).unwrap().1;
+    let mean = |name: &str, incident: f64, paths: f64| {
+        let each = column(name).iter().zip(column("incident")).filter(|(_, of)| **of == incident);
+        each.map(|(value, _)| value).sum::<f64>() / paths
+    };
+    let set = &report.sets[0];
+    assert!((mean("volume_lots", 0.0, 6.0) - set.volume.mean).abs() < 1e-9);
+    assert!((mean("profit_attacker_usd", 1.0, 2.0) - set.attacks[0].profit.mean).abs() < 1e-6);
+    assert_ne!(set.attacks[0].profit.mean, 0.0);
+    for kind in &set.profits {
+        let found = mean(&format!("profit_{}_usd", kind.kind), 0.0, 6.0);
+        assert!((found - kind.profit.mean).abs() < 1e-6, "{}", kind.kind);
+    }
+}

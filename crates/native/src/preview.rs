@@ -1,0 +1,128 @@
+//! What a message would do to an account: margin before and after, the scenario that binds, the liquidation price, and the
+//! error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has read, so it
+//! can not say anything else than the contract would do on that state.
+
+use super::exchange::Answer;
+use super::message::Message;
+use super::{Overlay, house};
+use sit_engine::clearing::margin::{self, Health};
+use sit_engine::clearing::{Account, ClearingError, Env, Event, Instrument, Store};
+use sit_engine::units::{NetLots, Seat, Ticks};
+use std::vec::Vec;
+
+/// The marks of one month between which an account is safe, all else unchanged.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct LiquidationPrices {
+    /// The highest mark below the present one at which the account may be liquidated, if there is one.
+    pub below: Option<Ticks>,
+    /// The lowest mark above the present one at which it may be.
+    pub above: Option<Ticks>,
+}
+
+/// An account's margin with the liquidation prices of each month in which it holds lots.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Its margin.
+    pub health: Health,
+    /// Its liquidation prices.
+    pub liquidation: Vec<(Instrument, LiquidationPrices)>,
+}
+
+/// What a message would do.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Preview<T> {
+    /// What it would return, or the error with which it would be refused.
+    pub outcome: Result<T, ClearingError>,
+    /// The account before it.
+    pub before: Result<Standing, ClearingError>,
+    /// The account after it; as before when it is refused.
+    pub after: Result<Standing, ClearingError>,
+    /// What it would tell; nothing when it is refused.
+    pub events: Vec<Event>,
+}
+
+/// Runs a message on an overlay of `store`, which stays as it is, and looks at an account before and after.
+pub fn preview<S: Store, T>(
+    store: &mut S,
+    seat: Seat,
+    message: impl FnOnce(&mut Overlay<'_, S>) -> Result<T, ClearingError>,
+) -> Preview<T> {
+    let before = standing(store, seat);
+    let mut overlay = Overlay::new(store);
+    let outcome = message(&mut overlay);
+    if outcome.is_err() {
+        return Preview { outcome, after: before.clone(), before, events: Vec::new() };
+    }
+    let after = standing(&mut overlay, seat);
+    Preview { outcome, before, after, events: overlay.into_events() }
+}
+
+/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says.
+pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
+    preview(store, seat, |overlay| house::run(overlay, env, message))
+}
+
+/// An account as it stands.
+///
+/// # Errors
+/// `UnknownSeat`, and those of [`margin::assess`].
+pub fn standing<S: Store>(store: &mut S, seat: Seat) -> Result<Standing, ClearingError> {
+    let account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
+    let health = margin::assess(store, &account)?;
+    let held = account.positions().iter().filter(|position| position.net != NetLots::ZERO);
+    let mut liquidation = Vec::new();
+    for position in held {
+        liquidation.push((position.instrument, liquidation_prices(store, &account, position.instrument)?));
+    }
+    Ok(Standing { health, liquidation })
+}
+
+/// The liquidation prices of an account in one month, all other marks unchanged.
+///
+/// Equity is linear in the mark and maintenance margin convex, so the marks at which the account is safe are an interval, and
+/// each of its ends is found exactly by halving. For an account that may be liquidated now, both are the present mark.
+///
+/// # Errors
+/// `UnknownInstrument`, and those of [`margin::assess`].
+pub fn liquidation_prices<S: Store>(
+    store: &mut S,
+    account: &Account,
+    instrument: Instrument,
+) -> Result<LiquidationPrices, ClearingError> {
+    let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
+    let now = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?.mark;
+    let mut overlay = Overlay::new(store);
+    let mut safe = |mark: Ticks| {
+        let mut curve = curve;
+        if let Some(month) = curve.month_mut(instrument) {
+            month.mark = mark;
+        }
+        overlay.set_curve(instrument.product(), &curve);
+        margin::assess(&mut overlay, account).map(|health| health.meets_maintenance())
+    };
+    if !safe(now)? {
+        return Ok(LiquidationPrices { below: Some(now), above: Some(now) });
+    }
+    Ok(LiquidationPrices { below: edge(now, Ticks(1), &mut safe)?, above: edge(now, Ticks::MAX, &mut safe)? })
+}
+
+/// The unsafe mark nearest to the safe mark `near` in the direction of `far`, or `None` when that is safe too.
+fn edge(
+    near: Ticks,
+    far: Ticks,
+    safe: &mut impl FnMut(Ticks) -> Result<bool, ClearingError>,
+) -> Result<Option<Ticks>, ClearingError> {
+    if near == far || safe(far)? {
+        return Ok(None);
+    }
+    let (mut near, mut far) = (near.0, far.0);
+    while near.abs_diff(far) > 1 {
+        let middle = near.midpoint(far);
+        if safe(Ticks(middle))? {
+            near = middle;
+        } else {
+            far = middle;
+        }
+    }
+    Ok(Some(Ticks(far)))
+}

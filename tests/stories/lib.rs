@@ -1,0 +1,1 @@
+//! Stories of people who use the deployed contracts: see `tests/`.
