@@ -8,14 +8,24 @@
 /// The first token is a literal `$`, which lets this macro write another one.
 #[macro_export]
 macro_rules! define_errors {
-    ($d:tt $(#[$meta:meta])* $name:ident, $list:ident { $($(#[$doc:meta])* $variant:ident,)+ }) => {
+    ($d:tt $(#[$meta:meta])* $name:ident, $list:ident { $($(#[doc = $doc:literal])* $variant:ident,)+ }) => {
         $(#[$meta])*
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         pub enum $name {
-            $($(#[$doc])* $variant,)+
+            $($(#[doc = $doc])* $variant,)+
         }
 
         impl $name {
+            /// All of them, in the order of their declaration.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// What a person reads: which rule was broken, and what the caller can do.
+            pub fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!($($doc),*).trim_ascii(),)+
+                }
+            }
+
             /// The name under which contracts revert with this error.
             pub fn name(self) -> &'static str {
                 match self {
@@ -28,7 +38,7 @@ macro_rules! define_errors {
         #[macro_export]
         macro_rules! $list {
             ($d callback:ident) => {
-                $d callback! { $($(#[$doc])* $variant,)+ }
+                $d callback! { $($(#[doc = $doc])* $variant,)+ }
             };
         }
     };

@@ -1,7 +1,9 @@
-//! Arguments of messages as the contracts' ABI has them, so that a message can be written down, read back and sent to a
-//! deployed contract without anybody knowing its types.
+//! Arguments of messages as the contracts' ABI has them: a message can be written down, read back and sent to a deployed
+//! contract by whoever knows this vocabulary, and each type says what Solidity calls it.
 
 use sit_engine::calendar::Day;
+use sit_engine::certificate::Certificate;
+use sit_engine::clearing::books::Books;
 use sit_engine::clearing::credit::Purpose;
 use sit_engine::clearing::event::Gone;
 use sit_engine::clearing::list::Listing;
@@ -11,10 +13,15 @@ use sit_engine::clearing::risk::AddOns;
 use sit_engine::clearing::roll::Roll;
 use sit_engine::clearing::triggers::Trigger;
 use sit_engine::clearing::{Instrument, Product, Terms};
-use sit_engine::oracle::{Entry, Quote, Reporting, Rules};
-use sit_engine::units::{Lots, Points, Seat, Seconds, Side, TickValue, Ticks};
-use std::vec;
+use sit_engine::governance::{Class, Delays, MarginRules, Role, State};
+use sit_engine::incentives::{Parameters, Phase, Status as MakerStatus};
+use sit_engine::oracle::validity::Validity;
+use sit_engine::oracle::{Entry, Quote, Reporting, Rules, Status as SettlementStatus};
+use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
+use sit_engine::vault::Limits;
+use std::string::{String, ToString};
 use std::vec::Vec;
+use std::{format, slice, vec};
 
 /// A value of the ABI. Integers carry no width: whoever encodes takes it from the ABI.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,17 +54,83 @@ impl Argument {
     }
 }
 
-/// What can stand as an argument.
+/// A value of one parameter, or of one member of a struct.
 pub trait AsArgument: Sized {
+    /// The type in Solidity, for example `uint32` or `(uint8,uint32)`.
+    fn solidity() -> String;
     /// The value of the ABI.
     fn to_argument(&self) -> Argument;
     /// Back; `None` when it is another kind of value or does not fit.
     fn from_argument(argument: &Argument) -> Option<Self>;
+    /// What the ABI calls a parameter that the vocabulary calls `field`.
+    fn parameter(field: &'static str) -> &'static str {
+        field
+    }
+}
+
+/// A parameter of a message, a view, an event or a constructor.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Parameter {
+    /// Its name in the ABI.
+    pub name: &'static str,
+    /// Its type in Solidity.
+    pub solidity: String,
+}
+
+/// A field of the vocabulary that fills one parameter or several in a row. One is the rule; the rules of an index fill three.
+pub trait Fills: Sized {
+    /// The parameters.
+    fn parameters(field: &'static str) -> Vec<Parameter>;
+    /// Appends their values.
+    fn put(&self, arguments: &mut Vec<Argument>);
+    /// Takes their values off the front; `None` when there are too few or they do not fit.
+    fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self>;
+}
+
+impl<T: AsArgument> Fills for T {
+    fn parameters(field: &'static str) -> Vec<Parameter> {
+        vec![Parameter { name: T::parameter(field), solidity: T::solidity() }]
+    }
+    fn put(&self, arguments: &mut Vec<Argument>) {
+        arguments.push(self.to_argument());
+    }
+    fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
+        T::from_argument(arguments.next()?)
+    }
+}
+
+/// What a message or a view returns: nothing, or one value.
+pub trait Returned: Sized {
+    /// The type in Solidity; `None` when nothing is returned.
+    fn returns() -> Option<String>;
+    /// The value; `None` when it is another kind of value or does not fit.
+    fn read(returned: Option<&Argument>) -> Option<Self>;
+}
+
+impl Returned for () {
+    fn returns() -> Option<String> {
+        None
+    }
+    fn read(returned: Option<&Argument>) -> Option<Self> {
+        returned.is_none().then_some(())
+    }
+}
+
+impl<T: AsArgument> Returned for T {
+    fn returns() -> Option<String> {
+        Some(T::solidity())
+    }
+    fn read(returned: Option<&Argument>) -> Option<Self> {
+        T::from_argument(returned?)
+    }
 }
 
 macro_rules! numbers {
-    ($($type:ty),+) => {$(
+    ($($type:ty: $solidity:literal),+) => {$(
         impl AsArgument for $type {
+            fn solidity() -> String {
+                $solidity.to_string()
+            }
             fn to_argument(&self) -> Argument {
                 Argument::Number((*self).into())
             }
@@ -71,9 +144,33 @@ macro_rules! numbers {
     )+};
 }
 
-macro_rules! wrapped {
-    ($($type:ident),+) => {$(
+/// Text does not tell a positive signed number from an unsigned one, so both are read.
+macro_rules! signed {
+    ($($type:ty: $solidity:literal),+) => {$(
         impl AsArgument for $type {
+            fn solidity() -> String {
+                $solidity.to_string()
+            }
+            fn to_argument(&self) -> Argument {
+                Argument::Signed((*self).into())
+            }
+            fn from_argument(argument: &Argument) -> Option<Self> {
+                match argument {
+                    Argument::Signed(number) => Self::try_from(*number).ok(),
+                    Argument::Number(number) => Self::try_from(*number).ok(),
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+
+macro_rules! wrapped {
+    ($($type:ident($inner:ty)),+) => {$(
+        impl AsArgument for $type {
+            fn solidity() -> String {
+                <$inner>::solidity()
+            }
             fn to_argument(&self) -> Argument {
                 self.0.to_argument()
             }
@@ -85,8 +182,11 @@ macro_rules! wrapped {
 }
 
 macro_rules! plain {
-    ($($type:ty => $kind:ident),+) => {$(
+    ($($type:ty: $solidity:literal => $kind:ident),+) => {$(
         impl AsArgument for $type {
+            fn solidity() -> String {
+                $solidity.to_string()
+            }
             fn to_argument(&self) -> Argument {
                 Argument::$kind(self.clone())
             }
@@ -100,61 +200,168 @@ macro_rules! plain {
     )+};
 }
 
+/// Structs, member by member in the order of the ABI.
 macro_rules! tuples {
-    ($($type:ident { $($field:ident),+ })+) => {$(
-        impl AsArgument for $type {
-            fn to_argument(&self) -> Argument {
-                Argument::Tuple(vec![$(self.$field.to_argument()),+])
+    ($($type:ident { $($field:ident: $inner:ty),+ $(,)? })+) => {$(
+        impl $crate::AsArgument for $type {
+            fn solidity() -> std::string::String {
+                std::format!("({})", [$(<$inner as $crate::AsArgument>::solidity()),+].join(","))
             }
-            fn from_argument(argument: &Argument) -> Option<Self> {
+            fn to_argument(&self) -> $crate::Argument {
+                $crate::Argument::Tuple(std::vec![$($crate::AsArgument::to_argument(&self.$field)),+])
+            }
+            fn from_argument(argument: &$crate::Argument) -> Option<Self> {
                 let mut fields = argument.items()?.iter();
-                let read = Self { $($field: AsArgument::from_argument(fields.next()?)?),+ };
+                let read = Self { $($field: <$inner as $crate::AsArgument>::from_argument(fields.next()?)?),+ };
                 fields.next().is_none().then_some(read)
             }
         }
     )+};
 }
+pub(crate) use tuples;
 
-/// Enums that the ABI numbers.
+/// Enums that the ABI numbers. A variant that is missing here does not compile.
 macro_rules! numbered {
-    ($($type:ident: $from:expr;)+) => {$(
-        impl AsArgument for $type {
+    ($($type:ident { $($variant:ident = $number:literal),+ })+) => {
+        $(
+            impl AsArgument for $type {
+                fn solidity() -> String {
+                    u8::solidity()
+                }
+                fn to_argument(&self) -> Argument {
+                    Argument::Number(match self {
+                        $(Self::$variant => $number,)+
+                    })
+                }
+                fn from_argument(argument: &Argument) -> Option<Self> {
+                    match argument {
+                        $(Argument::Number($number) => Some(Self::$variant),)+
+                        _ => None,
+                    }
+                }
+            }
+        )+
+    };
+}
+
+/// Arrays of any length.
+macro_rules! lists {
+    ($($type:ty),+) => {$(
+        impl AsArgument for Vec<$type> {
+            fn solidity() -> String {
+                format!("{}[]", <$type>::solidity())
+            }
             fn to_argument(&self) -> Argument {
-                let number = (0..=u8::MAX).find(|number| $from(*number) == Some(*self));
-                Argument::Number(number.unwrap_or(u8::MAX).into())
+                Argument::List(self.iter().map(AsArgument::to_argument).collect())
             }
             fn from_argument(argument: &Argument) -> Option<Self> {
-                $from(u8::from_argument(argument)?)
+                argument.items()?.iter().map(AsArgument::from_argument).collect()
             }
         }
     )+};
 }
 
-numbers!(u8, u16, u32, u64);
-wrapped!(Seat, Instrument, Product, Lots, Ticks, TickValue, Seconds, Day);
-plain!(bool => Flag, [u8; 20] => Address, Vec<u8> => Bytes);
+numbers!(u8: "uint8", u16: "uint16", u32: "uint32", u64: "uint64", u128: "uint128");
+signed!(i32: "int32", i64: "int64", i128: "int128");
+wrapped!(
+    Seat(u32),
+    Instrument(u16),
+    Product(u8),
+    Lots(u32),
+    Ticks(u32),
+    TickValue(u32),
+    Seconds(u32),
+    Day(u32),
+    Points(i64),
+    QuoteAtoms(i128)
+);
+plain!(bool: "bool" => Flag, [u8; 20]: "address" => Address, Vec<u8>: "bytes" => Bytes);
+lists!(Entry, [u8; 20], [u8; 4]);
 numbered! {
-    Policy: Policy::from_number;
-    SelfTrade: SelfTrade::from_number;
-    Purpose: |number| [Purpose::Fund, Purpose::Incentives].get(usize::from(number)).copied();
+    Policy { Rest = 0, ImmediateOrCancel = 1, FillOrKill = 2, PostOnly = 3, PostOnlySlide = 4, Market = 5 }
+    SelfTrade { CancelTaker = 0, CancelMaker = 1, DecrementBoth = 2 }
+    Purpose { Fund = 0, Incentives = 1 }
+    Gone {
+        Cancelled = 0, Expired = 1, SelfTrade = 2, Margin = 3, ReduceOnly = 4, Evicted = 5, OutsideLimits = 6
+    }
+    Class { Routine = 0, Tighten = 1, Loosen = 2, Critical = 3 }
+    State { Proposed = 0, Queued = 1, Executed = 2, Cancelled = 3 }
+    Role { Governor = 0, Guardian = 1 }
+    Validity { Invalid = 0, NeedsConfirmation = 1, Valid = 2 }
+    SettlementStatus { Proposed = 0, Disputed = 1, Resolved = 2, Final = 3 }
+    MakerStatus { Applied = 1, Designated = 2, Suspended = 3, Leaving = 4, Ended = 5 }
+    Phase { Reading = 1, Weighing = 2, Allotting = 3, Closed = 4 }
 }
 tuples! {
-    Roll { seat, near, far, lots, near_limit, far_limit, spread }
-    Place { seat, instrument, side, price, lots, policy, self_trade, reduce_only, expiry, number }
-    Listing { product, expiry, tick_value, tick_size, mark, terms }
-    AddOns {
-        size_lower, size_upper, open_interest_lower_bps, open_interest_upper_bps, floor_bps, buffer_target_bps,
-        refill_bps
+    Roll { seat: Seat, near: Instrument, far: Instrument, lots: Lots, near_limit: Ticks, far_limit: Ticks, spread: i32 }
+    Place {
+        seat: Seat, instrument: Instrument, side: Side, price: Ticks, lots: Lots, policy: Policy, self_trade: SelfTrade,
+        reduce_only: bool, expiry: Seconds, number: u32,
     }
-    Reporting { commit_until, bond, deviation_slash, miss_slash, reward, dispute_bond, unbonding }
+    Listing { product: Product, expiry: Seconds, tick_value: TickValue, tick_size: u16, mark: Ticks, terms: Terms }
+    AddOns {
+        size_lower: Lots, size_upper: Lots, open_interest_lower_bps: u16, open_interest_upper_bps: u16, floor_bps: u16,
+        buffer_target_bps: u16, refill_bps: u16,
+    }
+    Reporting {
+        commit_until: u32, bond: u64, deviation_slash: u64, miss_slash: u64, reward: u64, dispute_bond: u64, unbonding: u32,
+    }
     Terms {
-        taker_fee_ppm, maker_fee_ppm, price_limit_bps, position_limit, open_interest_cap,
-        maker_spread_front_bps, maker_spread_back_bps, maker_lots
+        taker_fee_ppm: u16, maker_fee_ppm: u16, price_limit_bps: u16, position_limit: Lots, open_interest_cap: Lots,
+        maker_spread_front_bps: u16, maker_spread_back_bps: u16, maker_lots: Lots,
+    }
+    Certificate {
+        dataset_root: [u8; 32], simulator: [u8; 32], seed: u64, model_hash: [u8; 32], confidence_ppm: u32,
+        horizon_seconds: u32, parameter_hash: [u8; 32],
+    }
+    Books {
+        custody: QuoteAtoms, trading: QuoteAtoms, instruments: QuoteAtoms, reserves: QuoteAtoms, balanced: bool,
+    }
+    Limits { hour: u64, day: u64 }
+    Delays { tighten: u32, routine: u32, loosen: u32, critical: u32 }
+    MarginRules { max_rise_bps: u16, max_fall_bps: u16, floor_bps: u16, interval: u32 }
+}
+
+/// An amount of a token, which counts in 256 bits. More than 128 of them are an allowance without end, and read as the largest
+/// number here.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub struct TokenAmount(pub u128);
+
+impl AsArgument for TokenAmount {
+    fn solidity() -> String {
+        "uint256".to_string()
+    }
+    fn to_argument(&self) -> Argument {
+        Argument::Number(self.0)
+    }
+    fn from_argument(argument: &Argument) -> Option<Self> {
+        u128::from_argument(argument).map(Self)
     }
 }
 
+/// Zero stands for none.
+macro_rules! optional {
+    ($($type:ident),+) => {$(
+        impl AsArgument for Option<$type> {
+            fn solidity() -> String {
+                <$type>::solidity()
+            }
+            fn to_argument(&self) -> Argument {
+                self.as_ref().map_or(Argument::Number(0), AsArgument::to_argument)
+            }
+            fn from_argument(argument: &Argument) -> Option<Self> {
+                if *argument == Argument::Number(0) { Some(None) } else { <$type>::from_argument(argument).map(Some) }
+            }
+        }
+    )+};
+}
+optional!(MakerStatus, Phase);
+
 /// Its switches are one number, see [`Trigger::flags`].
 impl AsArgument for Trigger {
+    fn solidity() -> String {
+        "(uint16,uint8,uint32,uint32,uint32,uint32,uint32)".to_string()
+    }
     fn to_argument(&self) -> Argument {
         let Self { instrument, price, limit, lots, expiry, fee, .. } = self;
         Argument::Tuple(vec![
@@ -185,6 +392,9 @@ impl AsArgument for Trigger {
 
 /// Also read from bytes of that length: text has one form for both.
 impl AsArgument for [u8; 32] {
+    fn solidity() -> String {
+        "bytes32".to_string()
+    }
     fn to_argument(&self) -> Argument {
         Argument::Word(*self)
     }
@@ -197,111 +407,131 @@ impl AsArgument for [u8; 32] {
     }
 }
 
-/// A value of the ABI stands for itself.
-impl AsArgument for Argument {
-    fn to_argument(&self) -> Argument {
-        self.clone()
+/// The selector of a message.
+impl AsArgument for [u8; 4] {
+    fn solidity() -> String {
+        "bytes4".to_string()
     }
-    fn from_argument(argument: &Argument) -> Option<Self> {
-        Some(argument.clone())
-    }
-}
-
-impl AsArgument for Points {
     fn to_argument(&self) -> Argument {
-        Argument::Signed(self.0.into())
+        Argument::Bytes(self.to_vec())
     }
     fn from_argument(argument: &Argument) -> Option<Self> {
         match argument {
-            Argument::Signed(points) => i64::try_from(*points).ok().map(Self),
+            Argument::Bytes(bytes) => bytes.as_slice().try_into().ok(),
             _ => None,
         }
-    }
-}
-
-impl AsArgument for i32 {
-    fn to_argument(&self) -> Argument {
-        Argument::Signed((*self).into())
-    }
-    fn from_argument(argument: &Argument) -> Option<Self> {
-        match argument {
-            Argument::Signed(number) => Self::try_from(*number).ok(),
-            Argument::Number(number) => Self::try_from(*number).ok(), // text does not tell them apart
-            _ => None,
-        }
-    }
-}
-
-/// Removed orders carry the reason as a number.
-impl AsArgument for Gone {
-    fn to_argument(&self) -> Argument {
-        let number: u8 = match self {
-            Self::Cancelled => 0,
-            Self::Expired => 1,
-            Self::SelfTrade => 2,
-            Self::Margin => 3,
-            Self::ReduceOnly => 4,
-            Self::Evicted => 5,
-            Self::OutsideLimits => 6,
-        };
-        number.to_argument()
-    }
-    fn from_argument(argument: &Argument) -> Option<Self> {
-        let reasons = [Self::Cancelled, Self::Expired, Self::SelfTrade, Self::Margin, Self::ReduceOnly];
-        reasons.get(usize::from(u8::from_argument(argument)?)).copied()
     }
 }
 
 /// The ABI asks whether an order buys.
 impl AsArgument for Side {
+    fn solidity() -> String {
+        bool::solidity()
+    }
     fn to_argument(&self) -> Argument {
         Argument::Flag(*self == Self::Buy)
     }
     fn from_argument(argument: &Argument) -> Option<Self> {
         Some(if bool::from_argument(argument)? { Self::Buy } else { Self::Sell })
     }
+    fn parameter(_: &'static str) -> &'static str {
+        "buy"
+    }
 }
 
-impl AsArgument for Vec<Entry> {
+/// A line of a batch: provider, input price, output price, volume.
+impl AsArgument for Entry {
+    fn solidity() -> String {
+        "(uint8,uint32,uint32,uint64)".to_string()
+    }
     fn to_argument(&self) -> Argument {
-        let entry = |entry: &Entry| {
-            let Quote { input, output, volume } = entry.quote;
-            Argument::Tuple(vec![
-                entry.provider.to_argument(),
-                input.to_argument(),
-                output.to_argument(),
-                volume.to_argument(),
-            ])
-        };
-        Argument::List(self.iter().map(entry).collect())
+        let Quote { input, output, volume } = self.quote;
+        Argument::Tuple(vec![
+            self.provider.to_argument(),
+            input.to_argument(),
+            output.to_argument(),
+            volume.to_argument(),
+        ])
     }
     fn from_argument(argument: &Argument) -> Option<Self> {
-        let entry = |argument: &Argument| match argument.items()? {
-            [provider, input, output, volume] => Some(Entry {
-                provider: AsArgument::from_argument(provider)?,
-                quote: Quote {
-                    input: AsArgument::from_argument(input)?,
-                    output: AsArgument::from_argument(output)?,
-                    volume: AsArgument::from_argument(volume)?,
-                },
-            }),
-            _ => None,
+        let [provider, input, output, volume] = argument.items()? else { return None };
+        Some(Self {
+            provider: AsArgument::from_argument(provider)?,
+            quote: Quote {
+                input: AsArgument::from_argument(input)?,
+                output: AsArgument::from_argument(output)?,
+                volume: AsArgument::from_argument(volume)?,
+            },
+        })
+    }
+}
+
+/// The part that says how the budget follows the depth is a struct of its own.
+impl AsArgument for Parameters {
+    fn solidity() -> String {
+        "(uint64,uint16,uint8,uint8,uint16,uint16,uint16,uint32,uint8,(uint32,uint16,uint64,uint64))".to_string()
+    }
+    fn to_argument(&self) -> Argument {
+        Argument::Tuple(vec![
+            self.capital.to_argument(),
+            self.uptime_floor_bps.to_argument(),
+            self.uptime_power.to_argument(),
+            self.volume_quarters.to_argument(),
+            self.volume_hours.to_argument(),
+            self.volume_floor_bps.to_argument(),
+            self.maker_cap_bps.to_argument(),
+            self.notice_seconds.to_argument(),
+            self.strikes.to_argument(),
+            Argument::Tuple(vec![
+                self.target_depth.to_argument(),
+                self.budget_step_bps.to_argument(),
+                self.least_budget.to_argument(),
+                self.most_budget.to_argument(),
+            ]),
+        ])
+    }
+    fn from_argument(argument: &Argument) -> Option<Self> {
+        let [capital, floor, power, quarters, hours, volume_floor, cap, notice, strikes, budget] = argument.items()?
+        else {
+            return None;
         };
-        argument.items()?.iter().map(entry).collect()
+        let [target, step, least, most] = budget.items()? else { return None };
+        Some(Self {
+            capital: AsArgument::from_argument(capital)?,
+            uptime_floor_bps: AsArgument::from_argument(floor)?,
+            uptime_power: AsArgument::from_argument(power)?,
+            volume_quarters: AsArgument::from_argument(quarters)?,
+            volume_hours: AsArgument::from_argument(hours)?,
+            volume_floor_bps: AsArgument::from_argument(volume_floor)?,
+            maker_cap_bps: AsArgument::from_argument(cap)?,
+            notice_seconds: AsArgument::from_argument(notice)?,
+            strikes: AsArgument::from_argument(strikes)?,
+            target_depth: AsArgument::from_argument(target)?,
+            budget_step_bps: AsArgument::from_argument(step)?,
+            least_budget: AsArgument::from_argument(least)?,
+            most_budget: AsArgument::from_argument(most)?,
+        })
     }
 }
 
 macro_rules! rules {
-    ($($group:ident { $($field:ident),+ })+) => {
-        /// Three structs: rules of the price, of reports, of settlement. The message takes them one by one.
-        impl AsArgument for Rules {
-            fn to_argument(&self) -> Argument {
-                Argument::Tuple(vec![$(Argument::Tuple(vec![$(self.$field.to_argument()),+])),+])
+    ($($group:ident { $($field:ident: $inner:ty),+ $(,)? })+) => {
+        /// Three structs in a row: rules of the price, of reports, of settlement.
+        impl Fills for Rules {
+            fn parameters(_: &'static str) -> Vec<Parameter> {
+                vec![$(Parameter {
+                    name: stringify!($group),
+                    solidity: format!("({})", [$(<$inner>::solidity()),+].join(",")),
+                }),+]
             }
-            fn from_argument(argument: &Argument) -> Option<Self> {
-                let [$($group),+] = argument.items()? else { return None };
-                $(let mut $group = $group.items()?.iter();)+
-                Some(Self { $($($field: AsArgument::from_argument($group.next()?)?),+),+ })
+            fn put(&self, arguments: &mut Vec<Argument>) {
+                $(arguments.push(Argument::Tuple(vec![$(self.$field.to_argument()),+]));)+
+            }
+            fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
+                $(let mut $group = arguments.next()?.items()?.iter();)+
+                let read = Self { $($($field: <$inner>::from_argument($group.next()?)?),+),+ };
+                let ended = true $(&& $group.next().is_none())+;
+                ended.then_some(read)
             }
         }
     };
@@ -309,8 +539,48 @@ macro_rules! rules {
 
 rules! {
     price {
-        blend_input, blend_output, reference_score, cap_bps, min_providers, screen_mads, screen_ratio, max_dispersion
+        blend_input: u8, blend_output: u8, reference_score: u16, cap_bps: u16, min_providers: u8, screen_mads: u32,
+        screen_ratio: u32, max_dispersion: u32,
     }
-    report { min_reporters, opens, closes, max_staleness, confirm_above, reject_above, confirm_delay }
-    settle { window_days, max_gaps, lock_delay, dispute_delay, fallback_delay }
+    report {
+        min_reporters: u8, opens: u32, closes: u32, max_staleness: u32, confirm_above: u32, reject_above: u32,
+        confirm_delay: u32,
+    }
+    settle { window_days: u8, max_gaps: u8, lock_delay: u32, dispute_delay: u32, fallback_delay: u32 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the vocabulary reads from a number, for all numbers that a byte can be.
+    fn read<T: AsArgument>() -> impl Iterator<Item = (u8, Option<T>)> {
+        (0..=u8::MAX).map(|number| (number, T::from_argument(&number.to_argument())))
+    }
+
+    #[test]
+    fn numbers_of_enums_are_those_of_the_engine() {
+        assert!(read().all(|(number, policy)| policy == Policy::from_number(number)));
+        assert!(read().all(|(number, mode)| mode == SelfTrade::from_number(number)));
+        assert!(read().all(|(number, class)| class == Class::from_number(number)));
+        let same = |(number, read): (u8, Option<u8>)| read.is_none_or(|read| read == number);
+        assert!(read::<State>().map(|(number, state)| (number, state.map(State::number))).all(same));
+        assert!(read::<Validity>().map(|(number, class)| (number, class.map(Validity::number))).all(same));
+        assert!(read::<MakerStatus>().map(|(number, status)| (number, status.map(MakerStatus::number))).all(same));
+        assert!(read::<Phase>().map(|(number, phase)| (number, phase.map(Phase::number))).all(same));
+        let numbers = read::<SettlementStatus>();
+        assert!(numbers.map(|(number, status)| (number, status.map(SettlementStatus::number))).all(same));
+    }
+
+    #[test]
+    fn an_enum_comes_back_from_the_number_it_was_written_as() {
+        fn comes_back<T: AsArgument + PartialEq>() -> usize {
+            let known: Vec<T> = read().filter_map(|(_, value)| value).collect();
+            assert!(known.iter().all(|value| T::from_argument(&value.to_argument()).as_ref() == Some(value)));
+            known.len()
+        }
+        assert_eq!((comes_back::<Gone>(), comes_back::<Purpose>(), comes_back::<Role>()), (7, 2, 2));
+        assert_eq!((comes_back::<Policy>(), comes_back::<SelfTrade>(), comes_back::<Class>()), (6, 3, 4));
+        assert_eq!((comes_back::<Option<MakerStatus>>(), comes_back::<Option<Phase>>()), (6, 5));
+    }
 }

@@ -3,9 +3,11 @@
 //! [`Exchange::send`] does what the contract does that gets the message: the same checks in the same order, the same calls
 //! between the contracts, the same answer, error and events, all or nothing. A test on deployed contracts compares them.
 
-use super::message::{Contract, Message};
+use super::contract::Contract;
+use super::event::{EmittedEvent, vault};
+use super::message::Message;
 use super::oracle::{Keccak, NativeOracle};
-use super::told::{Told, tell};
+use super::refusal::Refusal;
 use super::{Native, house};
 use sit_engine::calendar::Day;
 use sit_engine::clearing::mark::{Averaging, Print};
@@ -38,46 +40,6 @@ pub struct Addresses {
     pub oracle: Address,
     /// The collateral token.
     pub token: Address,
-}
-
-/// Why a message was refused. Nothing has changed then.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Refusal {
-    /// By the clearing house.
-    Clearing(ClearingError),
-    /// By the vault.
-    Vault(VaultError),
-    /// By the oracle.
-    Oracle(OracleError),
-}
-
-impl Refusal {
-    /// The name under which the contract reverts.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Clearing(error) => error.name(),
-            Self::Vault(error) => error.name(),
-            Self::Oracle(error) => error.name(),
-        }
-    }
-}
-
-impl From<ClearingError> for Refusal {
-    fn from(error: ClearingError) -> Self {
-        Self::Clearing(error)
-    }
-}
-
-impl From<VaultError> for Refusal {
-    fn from(error: VaultError) -> Self {
-        Self::Vault(error)
-    }
-}
-
-impl From<OracleError> for Refusal {
-    fn from(error: OracleError) -> Self {
-        Self::Oracle(error)
-    }
 }
 
 /// The numbers that a message returns, in the order of the ABI; empty when it returns nothing.
@@ -160,7 +122,7 @@ pub struct Exchange {
     /// What the oracle may take from a wallet.
     oracle_allowances: HashMap<Address, u128>,
     /// Events of the last accepted message.
-    told: Vec<Told>,
+    told: Vec<EmittedEvent>,
 }
 
 impl Exchange {
@@ -200,7 +162,7 @@ impl Exchange {
     }
 
     /// Events of the last message, oldest first; none if it was refused.
-    pub fn told(&self) -> &[Told] {
+    pub fn told(&self) -> &[EmittedEvent] {
         &self.told
     }
 
@@ -216,6 +178,7 @@ impl Exchange {
             Contract::Clearing => self.ask_clearing(caller, message),
             Contract::Vault => self.ask_vault(caller, message),
             Contract::Oracle => self.ask_oracle(caller, message),
+            _ => Err(Refusal::Elsewhere),
         };
         if outcome.is_err() {
             self.told.clear();
@@ -286,7 +249,7 @@ impl Exchange {
             | Message::PayTreasury { .. }
             | Message::Pause { .. }
             | Message::Unpause { .. } => only(caller, self.addresses.governance),
-            Message::Credit { .. } | Message::CreditGift { .. } => only(caller, connected(self.addresses.vault)),
+            Message::Credit { .. } | Message::CreditEndowment { .. } => only(caller, connected(self.addresses.vault)),
             Message::SetMaker { .. } | Message::PayReward { .. } => only(caller, connected(self.addresses.incentives)),
             _ => Ok(()),
         }
@@ -329,10 +292,7 @@ impl Exchange {
                     return Err(VaultError::CallFailed.into());
                 }
                 self.custody.hand_over(caller, next, held.custody.0, held.custody.0)?;
-                self.told.push({
-                    let (from, to) = (current, next);
-                    tell!(Vault "HandedOver" { from, to })
-                });
+                self.told.push(vault::HandedOver { from: current, to: next }.into());
                 Ok(Answer::default())
             }
             _ => Err(VaultError::CallFailed.into()),
@@ -442,7 +402,7 @@ impl Exchange {
     /// Runs a message of the clearing house, all or nothing, and keeps its events.
     fn commit<T: Into<Answer>>(&mut self, message: impl FnOnce(&mut Native) -> clearing::Result<T>) -> Outcome {
         let answer = self.clearing.transact(message)?.into();
-        self.told.extend(self.clearing.events.iter().map(Told::from));
+        self.told.extend(self.clearing.events.iter().map(EmittedEvent::from));
         Ok(answer)
     }
 
@@ -476,7 +436,7 @@ impl Exchange {
             Some(Averaging { sum: held.sum, samples: held.samples.into(), window: held.window.into() })
         };
         let round = self.clearing.transact(|house| settle_day::settle_day(house, now, product, print, averaging))?;
-        self.told.extend(self.clearing.events.iter().map(Told::from));
+        self.told.extend(self.clearing.events.iter().map(EmittedEvent::from));
         Ok(round.into())
     }
 
@@ -511,10 +471,7 @@ impl Exchange {
         let before = self.wallet(vault);
         let after = before.saturating_add(atoms);
         custody.receive(amount, before, after)?;
-        self.told.push({
-            let from = caller;
-            tell!(Vault "PaidIn" { from, amount })
-        });
+        self.told.push(vault::PaidIn { from: caller, amount }.into());
         let answer = self.commit(credit).map_err(|_| VaultError::CreditRefused)?;
         self.custody = custody;
         self.wallets.insert(caller, left);
@@ -532,7 +489,7 @@ impl Exchange {
         let purse = self.wallets.entry(to).or_default();
         *purse = purse.saturating_add(amount.into());
         self.custody = custody;
-        self.told.push(tell!(Vault "PaidOut" { to, amount }));
+        self.told.push(vault::PaidOut { to, amount }.into());
         Ok(())
     }
 

@@ -21,7 +21,7 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
     Ok(match *message {
         Message::OpenAccount { sub } => open_account::open_account(house, env, sub)?.into(),
         Message::Credit { seat, amount } => credit::credit(house, seat, amount)?.into(),
-        Message::CreditGift { purpose, amount } => credit::endow(house, purpose, amount)?.into(),
+        Message::CreditEndowment { purpose, amount } => credit::endow(house, purpose, amount)?.into(),
         Message::Withdraw { seat, amount } => withdraw::withdraw(house, env, seat, amount)?.into(),
         Message::Place { order } => place::place(house, env, order)?.into(),
         Message::Quote { seat, instrument, ref levels, expiry } => {

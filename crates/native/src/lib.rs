@@ -4,24 +4,37 @@
 //! bytes; that the bytes come back as the same values is tested beside every cell.
 //!
 //! [`Native`] is the clearing house alone. [`Exchange`] is all of it: clearing house, vault and oracle wired as the contracts
-//! are, driven by [`Message`]s, the vocabulary that simulation, random sequences and replays share.
+//! are, driven by [`Message`]s.
+//!
+//! The messages are part of the vocabulary of all seven contracts, which simulation, random sequences, replays and clients
+//! share: [`Message`]s and their [`answers`], [`Constructor`]s, [`view`]s, [`Refusal`]s, [`event`]s and [`stored`] cells.
 
+pub mod answers;
 mod argument;
 mod audit;
+mod constructor;
+mod contract;
+pub mod event;
 mod exchange;
 mod house;
 mod makers;
 pub mod message;
 mod oracle;
-mod told;
+mod refusal;
+pub mod stored;
+pub mod view;
 
-pub use argument::{Argument, AsArgument};
+pub use argument::{Argument, AsArgument, Fills, Parameter, Returned, TokenAmount};
 pub use audit::Broken;
-pub use exchange::{Addresses, Answer, Exchange, Outcome, Refusal};
+pub use constructor::Constructor;
+pub use contract::Contract;
+pub use event::{EmittedEvent, TypedEvent};
+pub use exchange::{Addresses, Answer, Exchange, Outcome};
 pub use makers::Makers;
-pub use message::{Contract, Message};
+pub use message::{AbiEntry, Message};
 pub use oracle::{Keccak, NativeOracle};
-pub use told::Told;
+pub use refusal::Refusal;
+pub use view::View;
 
 mod overlay;
 pub mod preview;

@@ -1,11 +1,25 @@
-//! Every public message of the clearing house, the vault and the oracle as one value: what the market simulation, the
-//! random sequences and the replays on deployed contracts have in common.
+//! Every message of the seven contracts as one value: what the market simulation, the random sequences, the replays on deployed
+//! contracts and every client have in common.
 //!
-//! Names and arguments are those of the contracts' ABI. A new message of a contract is one line in the table below and one
-//! arm in [`super::Exchange::send`].
+//! Names, arguments and answers are those of the contracts' ABI; a test compares both ways. A new message of a contract is one
+//! row in the table below and, where the native exchange runs it, one arm there.
+//!
+//! ```
+//! use sit_engine::units::Seat;
+//! use sit_native::{Contract, Message};
+//!
+//! let deposit = Message::Deposit { seat: Seat(7), amount: 5_000_000 }; // five US dollars
+//! assert_eq!((deposit.contract(), deposit.name()), (Contract::Vault, "deposit"));
+//! assert_eq!(deposit.entry().signature(), "deposit(uint32,uint64)");
+//! // Written down as its arguments and read back:
+//! assert_eq!(Message::parse(Contract::Vault, "deposit", &deposit.arguments()), Some(deposit));
+//! ```
 
-use super::argument::{Argument, AsArgument};
+use super::answers::{ExecutedTrigger, PlacedOrder, Rolled, TakenOver};
+use super::argument::{Argument, Fills, Parameter, Returned, TokenAmount};
+use super::contract::Contract;
 use sit_engine::calendar::Day;
+use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::clearing::credit::Purpose;
 use sit_engine::clearing::list::Listing;
 use sit_engine::clearing::place::Place;
@@ -14,46 +28,45 @@ use sit_engine::clearing::risk::AddOns;
 use sit_engine::clearing::roll::Roll;
 use sit_engine::clearing::triggers::Trigger;
 use sit_engine::clearing::{Instrument, Product};
-use sit_engine::oracle::{Address, Entry, IndexId, Reporting, Rules};
-use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
-use std::vec;
+use sit_engine::governance::{Class, Selector};
+use sit_engine::incentives::Parameters;
+use sit_engine::oracle::validity::Validity;
+use sit_engine::oracle::{Address, Entry as Line, Hash, IndexId, Reporting, Rules};
+use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
+use std::string::String;
 use std::vec::Vec;
+use std::{format, vec};
 
-/// A contract that messages go to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Contract {
-    /// Accounts, book, margin, settlement.
-    Clearing,
-    /// Custody.
-    Vault,
-    /// The price index.
-    Oracle,
+/// A message, a view or a constructor as the ABI has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AbiEntry {
+    /// The contract that it is sent to.
+    pub contract: Contract,
+    /// The contract whose code answers it: an office for the colder ones.
+    pub code: Contract,
+    /// Its name; of a constructor `new`.
+    pub name: &'static str,
+    /// Its parameters.
+    pub parameters: Vec<Parameter>,
+    /// The Solidity type of what it returns; `None` when it returns nothing.
+    pub returns: Option<String>,
 }
 
-impl Contract {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Clearing, Self::Vault, Self::Oracle];
-
-    /// Its name among the deployed contracts.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Clearing => "clearing",
-            Self::Vault => "vault",
-            Self::Oracle => "oracle",
-        }
-    }
-
-    /// The contract of that name.
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|contract| contract.name() == name)
+impl AbiEntry {
+    /// Its Solidity signature, from whose hash the selector comes.
+    pub fn signature(&self) -> String {
+        let types: Vec<&str> = self.parameters.iter().map(|parameter| parameter.solidity.as_str()).collect();
+        format!("{}({})", self.name, types.join(","))
     }
 }
 
 macro_rules! messages {
-    ($($contract:ident { $($(#[$doc:meta])* $variant:ident = $name:literal ($($field:ident: $type:ty),*);)+ })+) => {
+    ($($contract:ident by $code:ident {
+        $($(#[$doc:meta])* $variant:ident = $name:literal ($($field:ident: $type:ty),*) -> $answer:ty;)+
+    })+) => {
         /// A message to one of the contracts. The fields are described with the contract's message of that name.
         #[derive(Clone, PartialEq, Eq, Debug)]
-        #[allow(missing_docs)] // the fields, see above
+        #[allow(missing_docs, reason = "the fields are described with the contract's message")]
         pub enum Message {
             $($($(#[$doc])* $variant { $($field: $type),* },)+)+
         }
@@ -73,65 +86,162 @@ macro_rules! messages {
                 }
             }
 
+            /// What it looks like in the ABI.
+            pub fn entry(&self) -> AbiEntry {
+                match self {
+                    $($(Self::$variant { .. } => entry_of::$variant(),)+)+
+                }
+            }
+
+            /// Every message, as the ABI has it.
+            pub fn entries() -> Vec<AbiEntry> {
+                vec![$($(entry_of::$variant()),+),+]
+            }
+
             /// Its arguments, in the order of the ABI.
             pub fn arguments(&self) -> Vec<Argument> {
-                let mut arguments = match self {
-                    $($(Self::$variant { $($field),* } => vec![$($field.to_argument()),*],)+)+
-                };
-                if let Self::SetIndex { .. } = self
-                    && let Some(Argument::Tuple(groups)) = arguments.pop()
-                {
-                    arguments.extend(groups); // the contract takes the three groups of rules one by one
+                #[allow(unused_mut, reason = "a message may have no arguments")]
+                let mut arguments = Vec::new();
+                match self {
+                    $($(Self::$variant { $($field),* } => {
+                        $($field.put(&mut arguments);)*
+                    })+)+
                 }
                 arguments
             }
 
             /// The message of a contract with these arguments; `None` when there is no such message.
             pub fn parse(contract: Contract, name: &str, arguments: &[Argument]) -> Option<Self> {
-                let grouped: Vec<Argument>;
-                let mut rest = match (contract, name, arguments.split_first()) {
-                    (Contract::Oracle, "set_index", Some((index, groups))) => {
-                        grouped = vec![index.clone(), Argument::Tuple(groups.to_vec())];
-                        grouped.iter()
-                    }
-                    _ => arguments.iter(),
-                };
+                let mut rest = arguments.iter();
                 let message = match (contract, name) {
-                    $($((Contract::$contract, $name) => Self::$variant {
-                        $($field: AsArgument::from_argument(rest.next()?)?),*
-                    },)+)+
+                    $($((Contract::$contract, $name) => Self::$variant { $($field: Fills::take(&mut rest)?),* },)+)+
                     _ => return None,
                 };
                 rest.next().is_none().then_some(message)
             }
         }
+
+        /// One function for each row of the table.
+        #[allow(non_snake_case, reason = "named like the rows")]
+        mod entry_of {
+            use super::*;
+
+            $($(pub(super) fn $variant() -> AbiEntry {
+                let parameters: Vec<Vec<Parameter>> = vec![$(<$type as Fills>::parameters(stringify!($field))),*];
+                AbiEntry {
+                    contract: Contract::$contract,
+                    code: Contract::$code,
+                    name: $name,
+                    parameters: parameters.concat(),
+                    returns: <$answer as Returned>::returns(),
+                }
+            })+)+
+        }
     };
 }
 
 messages! {
-    Clearing {
-        /// Governance connects the other contracts, once.
-        Connect = "connect" (vault: Address, oracle: Address, incentives: Address);
-        /// Opens a sub-account of the caller.
-        OpenAccount = "open_account" (sub: u8);
+    Governance by Governance {
+        /// The deployer ends genesis.
+        Seal = "seal" () -> ();
+        /// The governor proposes an action; returns its number.
+        Propose = "propose" (target: Address, call: Vec<u8>, not_before: Seconds, not_after: Seconds) -> u32;
+        /// The governor proposes a certified margin set; the shocks two bytes each, see [`shocks`]. Returns the number of the
+        /// action.
+        ProposeMarginSet = "propose_margin_set" (
+            target: Address,
+            product: Product,
+            maintenance_bps: u16,
+            liq_end_bps: u16,
+            shocks: Vec<u8>,
+            certificate: Certificate,
+            not_before: Seconds,
+            not_after: Seconds
+        ) -> u32;
+        /// A member of the council approves; returns whether the action is queued now.
+        Approve = "approve" (id: u32, payload_hash: Hash, council_epoch: u32) -> bool;
+        /// Anyone executes a queued action, with the calldata of its proposal.
+        Execute = "execute" (id: u32, call: Vec<u8>) -> ();
+        /// The guardian sends at once what only tightens.
+        Tighten = "tighten" (target: Address, call: Vec<u8>) -> ();
+        /// The governor withdraws an action.
+        CancelAction = "cancel" (id: u32) -> ();
+        /// The guardian stops an action for good.
+        Veto = "veto" (id: u32) -> ();
+        /// The nominee becomes governor.
+        AcceptGovernor = "accept_governor" () -> ();
+        /// The nominee becomes guardian.
+        AcceptGuardian = "accept_guardian" () -> ();
+        /// Own action: names the next governor.
+        NominateGovernor = "nominate_governor" (nominee: Address) -> ();
+        /// Own action: names the next guardian.
+        NominateGuardian = "nominate_guardian" (nominee: Address) -> ();
+        /// Own action: seats a new council.
+        SetCouncil = "set_council" (members: Vec<Address>, threshold: u8) -> ();
+        /// Own action: changes the delays of the classes, in seconds.
+        SetDelays = "set_delays" (tighten: u32, routine: u32, loosen: u32, critical: u32) -> ();
+        /// Own action: registers the class of messages of one contract.
+        SetClasses = "set_classes" (target: Address, selectors: Vec<Selector>, class: Class) -> ();
+        /// Own action: changes the rules of margin sets; the interval in seconds.
+        SetMarginRules = "set_margin_rules" (max_rise_bps: u16, max_fall_bps: u16, floor_bps: u16, interval: u32) -> ();
+        /// Own action: points a name of the registry to a contract.
+        Register = "register" (name: Hash, target: Address) -> ();
+    }
+    Vault by Vault {
+        /// Governance connects the clearing house, once.
+        ConnectVault = "connect" (clearing: Address) -> ();
+        /// Pays collateral in.
+        Deposit = "deposit" (seat: Seat, amount: u64) -> u64;
+        /// Gives to the insurance fund or the market-maker programme.
+        Endow = "endow" (purpose: Purpose, amount: u64) -> ();
+        /// The clearing house has collateral paid out.
+        Pay = "pay" (to: Address, amount: u64) -> ();
+        /// Lowers what may be paid out in an hour and in a day.
+        LowerLimits = "lower_limits" (hour: u64, day: u64) -> ();
+        /// Governance sets what may be paid out in an hour and in a day.
+        SetLimits = "set_limits" (hour: u64, day: u64) -> ();
+        /// Governance hands custody over to the next version of the clearing house.
+        HandOver = "hand_over" (next: Address) -> ();
+    }
+    Clearing by Clearing {
         /// The vault tells of a deposit.
-        Credit = "credit" (seat: Seat, amount: u64);
-        /// The vault tells of a gift.
-        CreditGift = "endow" (purpose: Purpose, amount: u64);
+        Credit = "credit" (seat: Seat, amount: u64) -> u64;
         /// Withdraws free collateral.
-        Withdraw = "withdraw" (seat: Seat, amount: u64);
+        Withdraw = "withdraw" (seat: Seat, amount: u64) -> u64;
         /// Places an order.
-        Place = "place" (order: Place);
+        Place = "place" (order: Place) -> PlacedOrder;
         /// Replaces a resting order.
-        Replace = "replace" (price: Ticks, number: u32, order: Place);
+        Replace = "replace" (price: Ticks, number: u32, order: Place) -> PlacedOrder;
+        /// Replaces all orders in an instrument by these levels, see [`levels`].
+        Quote = "quote" (seat: Seat, instrument: Instrument, levels: Vec<u8>, expiry: Seconds) -> u32;
+        /// Cancels an order.
+        Cancel = "cancel" (seat: Seat, instrument: Instrument, price: Ticks, number: u32) -> Lots;
+        /// Cancels all orders in an instrument.
+        CancelAll = "cancel_all" (seat: Seat, instrument: Instrument) -> ();
+        /// Pays variation or final claims of these accounts, see [`seats`].
+        Settle = "settle" (instrument: Instrument, seats: Vec<u8>) -> ();
+        /// Tells an account what it is short of.
+        MarginCall = "margin_call" (seat: Seat) -> u64;
+        /// Starts a liquidation.
+        StartLiquidation = "start_liquidation" (seat: Seat) -> ();
+        /// Takes over part of a liquidated position.
+        Bid = "bid" (liquidator: Seat, seat: Seat, instrument: Instrument, lots: Lots) -> TakenOver;
+    }
+    Clearing by ClearingOffice {
+        /// Governance connects the other contracts, once.
+        Connect = "connect" (vault: Address, oracle: Address, incentives: Address) -> ();
+        /// Opens a sub-account of the caller.
+        OpenAccount = "open_account" (sub: u8) -> Seat;
+        /// The vault tells of an endowment.
+        CreditEndowment = "endow" (purpose: Purpose, amount: u64) -> ();
         /// Rolls a position from one month to another.
-        Roll = "roll" (roll: Roll);
+        Roll = "roll" (roll: Roll) -> Rolled;
         /// Keeps a stop or take-profit order for a keeper to execute.
-        SetTrigger = "set_trigger" (seat: Seat, slot: u8, trigger: Trigger);
-        /// Takes it back.
-        ClearTrigger = "clear_trigger" (seat: Seat, slot: u8);
-        /// Executes it for its fee.
-        ExecuteTrigger = "execute_trigger" (keeper: Seat, seat: Seat, slot: u8);
+        SetTrigger = "set_trigger" (seat: Seat, slot: u8, trigger: Trigger) -> ();
+        /// Removes the trigger in a slot.
+        ClearTrigger = "clear_trigger" (seat: Seat, slot: u8) -> ();
+        /// Executes a trigger whose condition holds, for its fee.
+        ExecuteTrigger = "execute_trigger" (keeper: Seat, seat: Seat, slot: u8) -> ExecutedTrigger;
         /// Names who may trade what for an account; the instruments two bytes each.
         SetDelegate = "set_delegate" (
             seat: Seat,
@@ -139,11 +249,7 @@ messages! {
             max_lots: Lots,
             expiry: Seconds,
             instruments: Vec<u8>
-        );
-        /// Replaces all orders in an instrument by these levels, see [`levels`].
-        Quote = "quote" (seat: Seat, instrument: Instrument, levels: Vec<u8>, expiry: Seconds);
-        /// Cancels an order.
-        Cancel = "cancel" (seat: Seat, instrument: Instrument, price: Ticks, number: u32);
+        ) -> ();
         /// Cancels an order of which only the number is known, by looking through some pages from a price on.
         CancelByNumber = "cancel_by_number" (
             seat: Seat,
@@ -152,53 +258,43 @@ messages! {
             side: Side,
             from: Ticks,
             pages: u8
-        );
-        /// Cancels all orders in an instrument.
-        CancelAll = "cancel_all" (seat: Seat, instrument: Instrument);
-        /// Pays variation or final claims of these accounts, see [`seats`].
-        Settle = "settle" (instrument: Instrument, seats: Vec<u8>);
+        ) -> Lots;
         /// Settles a product by the newest print.
-        SettleDay = "settle_day" (product: Product);
+        SettleDay = "settle_day" (product: Product) -> u16;
         /// Sets the final price of an expired instrument.
-        Finalise = "finalise" (instrument: Instrument);
-        /// Tells an account what it is short of.
-        MarginCall = "margin_call" (seat: Seat);
-        /// Starts a liquidation.
-        StartLiquidation = "start_liquidation" (seat: Seat);
-        /// Takes over part of a liquidated position.
-        Bid = "bid" (liquidator: Seat, seat: Seat, instrument: Instrument, lots: Lots);
+        Finalise = "finalise" (instrument: Instrument) -> Ticks;
         /// Moves cash between two accounts of one owner.
-        Transfer = "transfer" (from: Seat, to: Seat, amount: u64);
+        Transfer = "transfer" (from: Seat, to: Seat, amount: u64) -> u64;
         /// Brings an account's fee tier up to date.
-        RefreshTier = "refresh_tier" (seat: Seat);
+        RefreshTier = "refresh_tier" (seat: Seat) -> u8;
         /// Tells the ledger what an account in liquidation owes beyond all that it has.
-        ReportDeficit = "report_deficit" (seat: Seat);
+        ReportDeficit = "report_deficit" (seat: Seat) -> u64;
         /// Makes a bankrupt account's debt, which the fund does not pay, the instrument's loss.
-        WriteOff = "write_off" (seat: Seat, instrument: Instrument);
+        WriteOff = "write_off" (seat: Seat, instrument: Instrument) -> Points;
         /// Counts holders for the allocation of an instrument's loss, see [`seats`].
-        Allocate = "allocate" (instrument: Instrument, seats: Vec<u8>);
+        Allocate = "allocate" (instrument: Instrument, seats: Vec<u8>) -> u32;
         /// Has the fund pay an account's debt in one instrument for points that it is owed in another.
-        Bridge = "bridge" (seat: Seat, debt: Instrument, claim: Instrument);
+        Bridge = "bridge" (seat: Seat, debt: Instrument, claim: Instrument) -> u64;
         /// Has two accounts give up what each owes in the instrument in which the other is owed.
-        Offset = "offset" (one: Seat, other: Seat, claim: Instrument, debt: Instrument);
+        Offset = "offset" (one: Seat, other: Seat, claim: Instrument, debt: Instrument) -> u64;
         /// Brings the oracle's word about a product's index.
-        NoteIndex = "note_index" (product: Product);
+        NoteIndex = "note_index" (product: Product) -> Validity;
         /// Lists the months that the calendar lists.
-        RollListing = "roll_listing" (product: Product);
+        RollListing = "roll_listing" (product: Product) -> u8;
         /// Settles a month at its last mark when everything else has failed for too long.
-        Sunset = "sunset" (instrument: Instrument);
+        Sunset = "sunset" (instrument: Instrument) -> Ticks;
         /// Governance pauses scopes of a product.
-        Pause = "pause" (product: Product, scopes: u8);
+        Pause = "pause" (product: Product, scopes: u8) -> ();
         /// Governance ends every pause of a product.
-        Unpause = "unpause" (product: Product);
+        Unpause = "unpause" (product: Product) -> ();
         /// Moves an item to the next version of the clearing house.
-        Migrate = "migrate" (what: u8, id: u32, sub: u8);
+        Migrate = "migrate" (what: u8, id: u32, sub: u8) -> ();
         /// The version before moves an item here.
-        Arrive = "arrive" (what: u8, id: u32, sub: u8, content: Vec<u8>);
+        Arrive = "arrive" (what: u8, id: u32, sub: u8, content: Vec<u8>) -> ();
         /// Has the insurance fund pay a bankrupt account's loss.
-        Cover = "cover" (seat: Seat, instrument: Instrument);
+        Cover = "cover" (seat: Seat, instrument: Instrument) -> u64;
         /// Distributes an instrument's fees.
-        SweepFees = "sweep_fees" (instrument: Instrument);
+        SweepFees = "sweep_fees" (instrument: Instrument) -> u64;
         /// Governance puts a margin set in force.
         SetRisk = "set_risk" (
             product: Product,
@@ -206,90 +302,108 @@ messages! {
             liquidation_end_bps: u16,
             shocks: Vec<u8>,
             certificate_hash: [u8; 32]
-        );
+        ) -> ();
         /// Governance starts a product at the newest print.
-        StartProduct = "start_product" (product: Product);
+        StartProduct = "start_product" (product: Product) -> ();
         /// Governance lists a month.
-        List = "list" (listing: Listing);
+        List = "list" (listing: Listing) -> Instrument;
         /// Governance sets the shares of swept fees.
-        SetFeeShares = "set_fee_shares" (fund_bps: u16, incentive_bps: u16);
+        SetFeeShares = "set_fee_shares" (fund_bps: u16, incentive_bps: u16) -> ();
         /// Governance sets a product's holidays, encoded days.
-        SetHolidays = "set_holidays" (product: Product, days: Vec<u8>);
+        SetHolidays = "set_holidays" (product: Product, days: Vec<u8>) -> ();
         /// Governance sets what margin rises with.
-        SetAddOns = "set_add_ons" (product: Product, add_ons: AddOns);
+        SetAddOns = "set_add_ons" (product: Product, add_ons: AddOns) -> ();
         /// Governance sets the fee of a final settlement.
-        SetSettlementFee = "set_settlement_fee" (instrument: Instrument, ppm: u16);
+        SetSettlementFee = "set_settlement_fee" (instrument: Instrument, ppm: u16) -> ();
         /// Governance sets what one instrument may take out of the fund.
-        SetFundCap = "set_fund_cap" (bps: u16);
+        SetFundCap = "set_fund_cap" (bps: u16) -> ();
         /// Governance sets how much may be withdrawn in an hour and in a day.
         SetWithdrawalLimits = "set_withdrawal_limits" (
             hour_bps: u16,
             hour_amount: u64,
             day_bps: u16,
             day_amount: u64
-        );
+        ) -> ();
         /// Governance has the treasury pay.
-        PayTreasury = "pay_treasury" (to: Address, amount: u64);
-        /// The incentives contract designates a maker or takes it back.
-        SetMaker = "set_maker" (seat: Seat, maker: bool);
+        PayTreasury = "pay_treasury" (to: Address, amount: u64) -> u64;
+        /// The incentives contract designates a maker or ends the designation.
+        SetMaker = "set_maker" (seat: Seat, maker: bool) -> ();
         /// The incentives contract pays a reward.
-        PayReward = "pay_reward" (seat: Seat, amount: u64);
+        PayReward = "pay_reward" (seat: Seat, amount: u64) -> ();
+        /// Governance moves the treasury's money to the programme's pool; returns what the pool holds then.
+        FundProgramme = "fund_programme" (amount: u64) -> u64;
     }
-    Vault {
-        /// Governance connects the clearing house, once.
-        ConnectVault = "connect" (clearing: Address);
-        /// Pays collateral in.
-        Deposit = "deposit" (seat: Seat, amount: u64);
-        /// Gives to the insurance fund or the market-maker programme.
-        Endow = "endow" (purpose: Purpose, amount: u64);
-        /// The clearing house has collateral paid out.
-        Pay = "pay" (to: Address, amount: u64);
-        /// Lowers what may be paid out in an hour and in a day.
-        LowerLimits = "lower_limits" (hour: u64, day: u64);
-        /// Governance sets what may be paid out in an hour and in a day.
-        SetLimits = "set_limits" (hour: u64, day: u64);
-        /// Governance hands custody over to the next version of the clearing house.
-        HandOver = "hand_over" (next: Address);
-    }
-    Oracle {
-        /// Governance connects the token of bonds and rewards, once.
-        ConnectToken = "connect" (token: Address);
-        /// Governance opens an index or changes its rules.
-        SetIndex = "set_index" (index: IndexId, rules: Rules);
-        /// Governance sets a provider's quality score.
-        SetProvider = "set_provider" (index: IndexId, provider: u8, score: u16);
-        /// Governance registers a reporter.
-        AddReporter = "add_reporter" (index: IndexId, reporter: Address);
-        /// Governance removes a reporter.
-        RemoveReporter = "remove_reporter" (index: IndexId, reporter: Address);
-        /// Governance sets bonds, rewards and the time of commitments.
-        SetReporting = "set_reporting" (index: IndexId, terms: Reporting);
-        /// Governance moves part of a reporter's bond to the pot.
-        Slash = "slash" (index: IndexId, reporter: Address, amount: u64);
-        /// A reporter adds to his bond.
-        PostBond = "post_bond" (index: IndexId, amount: u64);
-        /// Anyone adds to the pot that pays the reporters.
-        Fund = "fund" (index: IndexId, amount: u64);
-        /// Pays the caller what he has earned and what is due to him.
-        Collect = "collect" (index: IndexId);
-        /// The caller reports no more.
-        Resign = "resign" (index: IndexId);
-        /// A reporter commits to his batch of a day.
-        Commit = "commit" (index: IndexId, day: Day, commitment: [u8; 32]);
-        /// He reveals it.
-        Reveal = "reveal" (index: IndexId, day: Day, salt: [u8; 32], batch: Vec<Entry>);
-        /// A reporter sends his batch of a day.
-        Submit = "submit" (index: IndexId, day: Day, batch: Vec<Entry>);
+    Oracle by Oracle {
+        /// A reporter commits to a batch of a day.
+        Commit = "commit" (index: IndexId, day: Day, commitment: [u8; 32]) -> ();
+        /// A reporter reveals a batch committed to earlier.
+        Reveal = "reveal" (index: IndexId, day: Day, salt: [u8; 32], batch: Vec<Line>) -> ();
+        /// A reporter sends a batch of a day.
+        Submit = "submit" (index: IndexId, day: Day, batch: Vec<Line>) -> ();
         /// Publishes a day.
-        Publish = "publish" (index: IndexId, day: Day);
+        Publish = "publish" (index: IndexId, day: Day) -> Validity;
+    }
+    Oracle by OracleOffice {
+        /// Governance connects the token of bonds and rewards, once.
+        ConnectToken = "connect" (token: Address) -> ();
+        /// Governance opens an index or changes its rules.
+        SetIndex = "set_index" (index: IndexId, rules: Rules) -> ();
+        /// Governance sets a provider's quality score.
+        SetProvider = "set_provider" (index: IndexId, provider: u8, score: u16) -> ();
+        /// Governance registers a reporter.
+        AddReporter = "add_reporter" (index: IndexId, reporter: Address) -> ();
+        /// Governance removes a reporter.
+        RemoveReporter = "remove_reporter" (index: IndexId, reporter: Address) -> ();
+        /// Governance sets bonds, rewards and the time of commitments.
+        SetReporting = "set_reporting" (index: IndexId, terms: Reporting) -> ();
+        /// Governance moves part of a reporter's bond to the pot.
+        Slash = "slash" (index: IndexId, reporter: Address, amount: u64) -> ();
+        /// A reporter adds to their bond.
+        PostBond = "post_bond" (index: IndexId, amount: u64) -> ();
+        /// Anyone adds to the pot that pays the reporters.
+        Fund = "fund" (index: IndexId, amount: u64) -> ();
+        /// Pays the caller what they have earned and what is due to them.
+        Collect = "collect" (index: IndexId) -> u64;
+        /// The caller reports no more.
+        Resign = "resign" (index: IndexId) -> ();
         /// Proposes the final price of an expiry.
-        ProposeFinal = "propose_final" (index: IndexId, expiry: Day);
+        ProposeFinal = "propose_final" (index: IndexId, expiry: Day) -> u64;
         /// Governance, or anyone with the dispute bond, freezes a proposed final price.
-        Dispute = "dispute" (index: IndexId, expiry: Day);
+        Dispute = "dispute" (index: IndexId, expiry: Day) -> ();
         /// Governance resolves a dispute.
-        Resolve = "resolve" (index: IndexId, expiry: Day, voided: u64);
+        Resolve = "resolve" (index: IndexId, expiry: Day, voided: u64) -> u64;
         /// Sets a final price for ever.
-        FinalisePrice = "finalise" (index: IndexId, expiry: Day);
+        FinalisePrice = "finalise" (index: IndexId, expiry: Day) -> u64;
+    }
+    Incentives by Incentives {
+        /// Governance connects the clearing house, once.
+        ConnectProgramme = "connect" (clearing: Address) -> ();
+        /// Governance sets what makers owe and how their weeks are weighed.
+        SetParameters = "set_parameters" (parameters: Parameters) -> ();
+        /// Governance sets what a week shares out, in quote atoms.
+        SetBudget = "set_budget" (amount: u64) -> ();
+        /// The owner of a seat asks for designation.
+        Apply = "apply" (seat: Seat) -> ();
+        /// Governance designates a maker.
+        Accept = "accept" (seat: Seat) -> ();
+        /// Governance rejects an application or ends a designation.
+        Dismiss = "dismiss" (seat: Seat) -> ();
+        /// Anyone points out that a maker lacks capital.
+        Suspend = "suspend" (seat: Seat) -> ();
+        /// The owner of a suspended seat has its capital back.
+        Resume = "resume" (seat: Seat) -> ();
+        /// A maker gives notice, or withdraws an application.
+        Exit = "exit" (seat: Seat) -> ();
+        /// Anyone takes the closing of a week up to so many makers further, 1 to 8; returns whether it is closed.
+        CloseEpoch = "close_epoch" (epoch: u32, makers: u8) -> bool;
+        /// The owner of a seat claims what is due; returns the quote atoms paid into it.
+        Claim = "claim" (seat: Seat) -> u64;
+    }
+    Token by Token {
+        /// Lets a contract take so much from the caller, in the token's atoms.
+        ApproveSpender = "approve" (spender: Address, value: TokenAmount) -> bool;
+        /// Sends tokens.
+        SendTokens = "transfer" (to: Address, value: TokenAmount) -> bool;
     }
 }
 
@@ -333,6 +447,11 @@ pub fn seats(seats: impl IntoIterator<Item = Seat>) -> Vec<u8> {
     seats.into_iter().flat_map(|seat| seat.0.to_be_bytes()).collect()
 }
 
+/// The shocks of a margin set as messages take them: each in two bytes, big endian, slot by slot.
+pub fn shocks(shocks: &[[i16; SCENARIOS]; SLOTS]) -> Vec<u8> {
+    shocks.iter().flatten().flat_map(|shock| shock.to_be_bytes()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -340,7 +459,7 @@ mod tests {
     use sit_engine::clearing::place::{Policy, SelfTrade};
     use sit_engine::clearing::quote::Levels;
     use sit_engine::clearing::settle::parse_seats;
-    use sit_engine::oracle::Quote;
+    use sit_engine::oracle::{Entry, Quote};
     use sit_engine::units::TickValue;
 
     fn order() -> Place {
@@ -409,7 +528,7 @@ mod tests {
         assert_eq!(parse("open_account", &[number(1), number(2)]), None);
         assert_eq!(parse("open_account", &[Argument::Flag(true)]), None);
         assert_eq!(parse("close_account", &[number(1)]), None);
-        assert_eq!(Contract::from_name("governance"), None);
+        assert_eq!(Contract::from_name("treasury"), None);
     }
 
     #[test]

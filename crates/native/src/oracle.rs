@@ -2,8 +2,8 @@
 //!
 //! The messages of the index check everything before they write anything, so there is no journal.
 
-use super::argument::{Argument, AsArgument};
-use super::told::{Told, tell};
+use super::answers::SettlementReceipt;
+use super::event::{EmittedEvent, oracle as told};
 use sit_engine::calendar::Day;
 use sit_engine::codec::Cell;
 use sit_engine::oracle::{
@@ -11,7 +11,6 @@ use sit_engine::oracle::{
     Submission,
 };
 use std::collections::HashMap;
-use std::vec;
 use std::vec::Vec;
 
 /// keccak-256, by the host: the engine has no hash of its own.
@@ -32,7 +31,7 @@ pub struct NativeOracle {
     prints: HashMap<(IndexId, u32), PrintPage>,
     settlements: HashMap<(IndexId, Day), Settlement>,
     /// What happened, in order, as the contract tells it.
-    pub events: Vec<Told>,
+    pub events: Vec<EmittedEvent>,
 }
 
 impl NativeOracle {
@@ -125,58 +124,48 @@ impl Sink for NativeOracle {
 }
 
 /// The event as the contract tells it: cells as their packed bytes, the settlement as a struct.
-fn told(event: Event<'_>) -> Told {
+fn told(event: Event<'_>) -> EmittedEvent {
     match event {
         Event::IndexSet { index, rules } => {
             let rules = packed(rules);
-            tell!(Oracle "IndexSet" { index, rules })
+            told::IndexSet { index, rules }.into()
         }
         Event::ReportingSet { index, reporting } => {
             let terms = packed(reporting);
-            tell!(Oracle "ReportingSet" { index, terms })
+            told::ReportingSet { index, terms }.into()
         }
         Event::Bonded { index, place, amount } => moved(index, 0, place, [0; 20], amount),
         Event::Slashed { index, place, amount } => moved(index, 1, place, [0; 20], amount),
         Event::DueSlashed { index, reporter, amount } => moved(index, 2, u8::MAX, reporter, amount),
         Event::Funded { index, by, amount } => moved(index, 3, u8::MAX, by, amount),
         Event::Collected { index, by, amount } => moved(index, 4, u8::MAX, by, amount),
-        Event::Committed { index, day, place, commitment } => {
-            tell!(Oracle "Committed" { index, day, place, commitment })
-        }
+        Event::Committed { index, day, place, commitment } => told::Committed { index, day, place, commitment }.into(),
         Event::ProviderSet { index, provider, score, from } => {
-            tell!(Oracle "ProviderSet" { index, provider, score, from })
+            told::ProviderSet { index, provider, score, from }.into()
         }
-        Event::ReporterAdded { index, reporter, place } => tell!(Oracle "ReporterAdded" { index, reporter, place }),
-        Event::ReporterRemoved { index, reporter } => tell!(Oracle "ReporterRemoved" { index, reporter }),
+        Event::ReporterAdded { index, reporter, place } => told::ReporterAdded { index, reporter, place }.into(),
+        Event::ReporterRemoved { index, reporter } => told::ReporterRemoved { index, reporter }.into(),
         Event::Submitted { index, day, place, submission } => {
             let batch = packed(submission);
-            tell!(Oracle "Submitted" { index, day, place, batch })
+            told::Submitted { index, day, place, batch }.into()
         }
         Event::Computed { index, day, validity, price, link, reporters, providers } => {
-            let validity = validity.number();
-            tell!(Oracle "Computed" { index, day, validity, price, link, reporters, providers })
+            let price = price.into();
+            told::Computed { index, day, validity, price, link, reporters, providers }.into()
         }
-        Event::Printed { index, day, price, sequence } => tell!(Oracle "Printed" { index, day, price, sequence }),
-        Event::Linked { index, day, version, link } => tell!(Oracle "Linked" { index, day, version, link }),
+        Event::Printed { index, day, price, sequence } => {
+            told::Printed { index, day, price: price.into(), sequence }.into()
+        }
+        Event::Linked { index, day, version, link } => told::Linked { index, day, version, link }.into(),
         Event::SettlementChanged { index, expiry, settlement } => {
-            let settlement = Argument::Tuple(vec![
-                settlement.status.number().to_argument(),
-                settlement.since.to_argument(),
-                settlement.fallback.to_argument(),
-                settlement.voided.to_argument(),
-                settlement.sum.to_argument(),
-                settlement.samples.to_argument(),
-                settlement.gaps.to_argument(),
-                settlement.price.to_argument(),
-                settlement.receipt.to_argument(),
-            ]);
-            tell!(Oracle "SettlementChanged" { index, expiry, settlement })
+            let settlement = SettlementReceipt::from(settlement);
+            told::SettlementChanged { index, expiry, settlement }.into()
         }
     }
 }
 
-fn moved(index: IndexId, kind: u8, place: u8, who: Address, amount: u64) -> Told {
-    tell!(Oracle "StakeMoved" { index, kind, place, who, amount })
+fn moved(index: IndexId, kind: u8, place: u8, who: Address, amount: u64) -> EmittedEvent {
+    told::StakeMoved { index, kind, place, who, amount }.into()
 }
 
 fn packed(cell: &impl Cell) -> Vec<u8> {

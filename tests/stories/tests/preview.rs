@@ -7,7 +7,7 @@ use sit_engine::clearing::{Env, Store};
 use sit_engine::units::{Seat, Seconds};
 use sit_market::sequence::{Sequence, Step};
 use sit_native::preview::{Preview, preview_message, standing};
-use sit_native::{Answer, Message, Told};
+use sit_native::{Answer, Message, EmittedEvent};
 
 /// Messages of random traders; the states in between are those of the differential test.
 const MESSAGES: usize = 300;
@@ -38,7 +38,7 @@ fn the_chain_does_what_the_preview_said() {
         };
         let said = asked(&mut twins, &step, seat);
         let deployed = twins.deployed.send(step.at.0.into(), step.by, &step.message).expect("the chain takes it");
-        let told: Vec<Told> = said.events.iter().map(Told::from).collect();
+        let told: Vec<EmittedEvent> = said.events.iter().map(EmittedEvent::from).collect();
         let outcome = said.outcome.clone().map_err(|error| error.name());
         // The vault tells of its own payment, and may refuse it by limits of its own, which are not the clearing house's.
         let differs = if matches!(step.message, Message::Withdraw { .. }) {

@@ -1,13 +1,13 @@
 //! What the native exchange and the deployed contracts say of the same message, and where they differ.
 
 use sit_devnet::{CallError, Event, FromValue, Receipt, Value};
-use sit_native::{Answer, Argument, Contract, Told};
+use sit_native::{Answer, Argument, Contract, EmittedEvent};
 
 /// A difference, in words; nothing when both say the same.
 #[must_use]
 pub fn outcome(
     native: &Result<Answer, &'static str>,
-    told: &[Told],
+    told: &[EmittedEvent],
     deployed: &Result<Receipt, CallError>,
 ) -> Option<String> {
     match (native, deployed) {
@@ -43,7 +43,7 @@ fn number(value: &Value) -> Option<i128> {
 }
 
 /// Compares the events of the exchange's contracts, in order; those of the token are compared as balances.
-fn events(native: &[Told], deployed: &[Event]) -> Option<String> {
+fn events(native: &[EmittedEvent], deployed: &[Event]) -> Option<String> {
     let ours = |event: &&Event| Contract::from_name(&event.contract).is_some();
     let deployed: Vec<&Event> = deployed.iter().filter(ours).collect();
     let same = native.len() == deployed.len()
@@ -51,7 +51,7 @@ fn events(native: &[Told], deployed: &[Event]) -> Option<String> {
     (!same).then(|| format!("natively told {native:?}, deployed {deployed:?}"))
 }
 
-fn same_event(native: &Told, deployed: &Event) -> bool {
+fn same_event(native: &EmittedEvent, deployed: &Event) -> bool {
     let field = |(name, argument): &(&'static str, Argument)| {
         let found = deployed.fields.iter().find(|(other, _)| other == name);
         found.is_some_and(|(_, value)| same_value(argument, value))
