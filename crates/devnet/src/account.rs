@@ -3,7 +3,9 @@
 use alloy_core::{dyn_abi::DynSolValue, primitives::Address};
 use sp_core::hashing::blake2_256;
 
-use crate::{args::IntoArg, hub::Backend};
+use sit_client::IntoArg;
+
+use crate::hub::Backend;
 
 /// An account that signs transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]

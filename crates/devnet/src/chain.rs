@@ -18,6 +18,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use alloy_core::primitives::Address;
+use sit_client::transport::Log;
 
 use crate::{
     account::Account,
@@ -65,6 +66,10 @@ pub struct Chain {
     when_full: WhenFull,
     usdc: Deployed,
     observed: WeightTable,
+    /// Asks the views that nobody in particular asks.
+    reader: Account,
+    /// What all contracts emitted, oldest first.
+    emitted: Vec<Log>,
 }
 
 impl fmt::Debug for Chain {
@@ -94,6 +99,8 @@ impl Chain {
         let mut backend = Backend::new(issuer.id, unix_seconds).expect("the genesis of the runtime is valid");
         let usdc = token::usdc();
         let limits = backend.limits();
+        let reader = Account::named("reader");
+        let _ = backend.endow(reader.id, ENDOWMENT); // cannot fail, see `Chain::account`
         Self {
             backend,
             contracts: BTreeMap::from([(usdc.address, usdc.clone())]),
@@ -102,6 +109,8 @@ impl Chain {
             when_full: WhenFull::default(),
             usdc,
             observed: WeightTable::new(),
+            reader,
+            emitted: Vec::new(),
         }
     }
 
@@ -207,6 +216,14 @@ impl Chain {
         &self.observed
     }
 
+    pub(crate) const fn reader(&self) -> &Account {
+        &self.reader
+    }
+
+    pub(crate) fn emitted(&self) -> &[Log] {
+        &self.emitted
+    }
+
     pub(crate) fn observe(&mut self, label: &str, cost: &Cost) {
         self.observed.record(label, cost);
     }
@@ -240,6 +257,9 @@ impl Chain {
             let needed = needed(&execution);
             if needed.fits(left) {
                 self.block.include(execution.overhead.add(execution.consumed));
+                if execution.succeeded() {
+                    self.emitted.extend(execution.logs(self.block.number.into()));
+                }
                 return Ok(execution);
             }
             match self.when_full {

@@ -8,11 +8,13 @@ use alloy_core::{
     primitives::{Address, B256},
 };
 
-use crate::{
+use sit_client::{
+    Artifact, IntoArg,
     abi::{self, AbiError},
+};
+
+use crate::{
     account::Account,
-    args::IntoArg,
-    artifact::Artifact,
     chain::Chain,
     execution::{Execution, Fault, Message, RawEvent, Returned},
     receipt::{CallError, Event, Receipt, Revert},

@@ -1,8 +1,10 @@
 //! Polkadot Hub's contract platform in process.
 //!
 //! The real `pallet-revive` 0.18.1 in `TestExternalities` with the limits of Polkadot Hub, the ERC-20 precompile over
-//! `pallet-assets` as USDC, honest blocks, and an encoder that is independent of the contracts. [`chain`] says
-//! what is modelled and what is not.
+//! `pallet-assets` as USDC, and honest blocks. [`chain`] says what is modelled and what is not.
+//!
+//! A [`Chain`] is a [`Transport`](sit_client::Transport): a [`Client`](sit_client::Client) sends it the messages of the exchange.
+//! Contracts that the client's vocabulary does not know are called by their ABI:
 //!
 //! ```no_run
 //! use sit_devnet::{Artifact, Chain, args};
@@ -26,29 +28,18 @@
 //! ```
 #![deny(missing_docs)]
 
-mod abi;
 mod account;
-mod args;
-mod artifact;
 mod block;
 pub mod chain;
 mod contract;
 mod cost;
 mod execution;
-mod fit;
 mod hub;
 mod receipt;
 mod token;
+mod transport;
 
-pub use abi::{AbiError, Field};
 pub use account::Account;
-pub use alloy_core::{
-    dyn_abi::DynSolValue as Value,
-    json_abi::JsonAbi,
-    primitives::{Address, U256},
-};
-pub use args::{FromValue, IntoArg};
-pub use artifact::{Artifact, ArtifactError};
 pub use block::{Block, BlockFull, WhenFull};
 pub use chain::{Chain, ChainError, GENESIS_TIME};
 pub use contract::Deployed;
@@ -56,4 +47,8 @@ pub use cost::{Cost, Weight, WeightTable};
 pub use execution::Cells;
 pub use hub::{DOT, USDC_MIN_BALANCE};
 pub use receipt::{CallError, Event, Receipt, Revert};
+pub use sit_client::{
+    AbiError, Address, Artifact, ArtifactError, Field, FromValue, IntoArg, JsonAbi, U256, Value, args,
+};
 pub use token::USDC_ADDRESS;
+pub use transport::Stopped;

@@ -4,12 +4,12 @@ use std::fmt;
 
 use alloy_core::dyn_abi::DynSolValue;
 
-use crate::{
+use sit_client::{
+    FromValue,
     abi::{self, AbiError, Field},
-    args::FromValue,
-    block::BlockFull,
-    cost::Cost,
 };
+
+use crate::{block::BlockFull, cost::Cost};
 
 /// An event of a transaction.
 #[derive(Debug, Clone, PartialEq)]

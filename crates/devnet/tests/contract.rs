@@ -152,14 +152,6 @@ fn two_chains_that_do_the_same_are_the_same() {
 }
 
 #[test]
-fn an_artifact_that_is_not_built_says_what_to_run() {
-    let error = Artifact::load("no-such-contract").unwrap_err().to_string();
-    assert!(error.contains("no-such-contract") && error.ends_with("run scripts/setup"), "{error}");
-    let error = Artifact::new("broken", Vec::new(), "{").unwrap_err().to_string();
-    assert!(error.contains("`broken`") && error.contains("scripts/setup"), "{error}");
-}
-
-#[test]
 fn code_that_is_no_contract_is_refused() {
     let mut chain = Chain::new();
     let alice = chain.account("alice");

@@ -1,4 +1,4 @@
-//! Encodes calls and decodes answers from a contract's Solidity JSON ABI.
+//! Encodes calls and decodes answers from a contract's Solidity JSON ABI, for contracts that the vocabulary does not know.
 //!
 //! The encoder is alloy's, independent of the one in the contracts, so a wrong type in a contract's interface shows
 //! as an error here. Source of the ABI: the `.abi` file that the contract build writes.
@@ -12,9 +12,9 @@ use alloy_core::{
 use crate::{args::FromValue, fit::fit_all};
 
 /// Selector of Solidity's `Error(string)`: `revert("reason")`, used by the ERC-20 precompile.
-const ERROR_STRING: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
+pub(crate) const ERROR_STRING: [u8; 4] = [0x08, 0xc3, 0x79, 0xa0];
 /// Selector of Solidity's `Panic(uint256)`: a failed assertion of the Solidity compiler.
-const PANIC_CODE: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
+pub(crate) const PANIC_CODE: [u8; 4] = [0x4e, 0x48, 0x7b, 0x71];
 
 /// Why a call could not be encoded or an answer not decoded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,12 +77,12 @@ pub enum AbiError {
 pub type Field = (String, DynSolValue);
 
 /// Reads a field by its name.
-pub(crate) fn read_field<T: FromValue>(fields: &[Field], name: &str) -> Result<T, AbiError> {
+pub fn read_field<T: FromValue>(fields: &[Field], name: &str) -> Result<T, AbiError> {
     read(name, fields.iter().find(|(field, _)| field == name).map(|(_, value)| value))
 }
 
 /// Reads a value that may be absent.
-pub(crate) fn read<T: FromValue>(name: &str, value: Option<&DynSolValue>) -> Result<T, AbiError> {
+pub fn read<T: FromValue>(name: &str, value: Option<&DynSolValue>) -> Result<T, AbiError> {
     value.and_then(T::from_value).ok_or_else(|| AbiError::Read {
         name: name.to_owned(),
         value: value.map_or_else(|| "absent".to_owned(), show),
@@ -91,7 +91,7 @@ pub(crate) fn read<T: FromValue>(name: &str, value: Option<&DynSolValue>) -> Res
 }
 
 /// Input of a constructor.
-pub(crate) fn encode_constructor(abi: &JsonAbi, contract: &str, values: &[DynSolValue]) -> Result<Vec<u8>, AbiError> {
+pub fn encode_constructor(abi: &JsonAbi, contract: &str, values: &[DynSolValue]) -> Result<Vec<u8>, AbiError> {
     let inputs = abi.constructor.as_ref().map_or(&[][..], |constructor| &constructor.inputs);
     if inputs.len() != values.len() {
         return Err(AbiError::ConstructorArguments {
@@ -105,12 +105,7 @@ pub(crate) fn encode_constructor(abi: &JsonAbi, contract: &str, values: &[DynSol
 }
 
 /// The message of that name that takes so many arguments.
-pub(crate) fn message<'a>(
-    abi: &'a JsonAbi,
-    contract: &str,
-    name: &str,
-    count: usize,
-) -> Result<&'a Function, AbiError> {
+pub fn message<'a>(abi: &'a JsonAbi, contract: &str, name: &str, count: usize) -> Result<&'a Function, AbiError> {
     abi.function(name)
         .and_then(|overloads| overloads.iter().find(|function| function.inputs.len() == count))
         .ok_or_else(|| AbiError::UnknownMessage {
@@ -122,7 +117,7 @@ pub(crate) fn message<'a>(
 }
 
 /// Input of a message: selector and arguments.
-pub(crate) fn encode_call(function: &Function, values: &[DynSolValue]) -> Result<Vec<u8>, AbiError> {
+pub fn encode_call(function: &Function, values: &[DynSolValue]) -> Result<Vec<u8>, AbiError> {
     let values = fit_all(&function.name, &function.inputs, values)?;
     function.abi_encode_input(&values).map_err(|error| AbiError::Argument {
         message: function.name.clone(),
@@ -133,7 +128,7 @@ pub(crate) fn encode_call(function: &Function, values: &[DynSolValue]) -> Result
 }
 
 /// Values that a message returned.
-pub(crate) fn decode_output(function: &Function, data: &[u8]) -> Result<Vec<DynSolValue>, AbiError> {
+pub fn decode_output(function: &Function, data: &[u8]) -> Result<Vec<DynSolValue>, AbiError> {
     function
         .abi_decode_output(data)
         .map_err(|_| AbiError::Output { message: function.name.clone(), data: hex::encode_prefixed(data) })
@@ -142,7 +137,7 @@ pub(crate) fn decode_output(function: &Function, data: &[u8]) -> Result<Vec<DynS
 /// Name and fields of revert data, by the errors of `abi` and Solidity's two built-in ones.
 ///
 /// Data that no error explains comes back under the name `unknown`, with the bytes in the field `data`.
-pub(crate) fn decode_revert(abi: &JsonAbi, data: &[u8]) -> (String, Vec<Field>) {
+pub fn decode_revert(abi: &JsonAbi, data: &[u8]) -> (String, Vec<Field>) {
     let unknown = || ("unknown".to_owned(), vec![("data".to_owned(), DynSolValue::Bytes(data.to_vec()))]);
     let Some((selector, body)) = data.split_first_chunk::<4>() else {
         return unknown();
@@ -162,7 +157,7 @@ pub(crate) fn decode_revert(abi: &JsonAbi, data: &[u8]) -> (String, Vec<Field>) 
 }
 
 /// Name and fields of an event, or nothing if `abi` does not have it.
-pub(crate) fn decode_event(abi: &JsonAbi, topics: &[B256], data: &[u8]) -> Option<(String, Vec<Field>)> {
+pub fn decode_event(abi: &JsonAbi, topics: &[B256], data: &[u8]) -> Option<(String, Vec<Field>)> {
     let signature = topics.first()?;
     let event = abi.events().find(|event| !event.anonymous && event.selector() == *signature)?;
     let decoded = event.decode_log_parts(topics.iter().copied(), data).ok()?;
@@ -186,6 +181,6 @@ fn name_fields<'a>(names: impl Iterator<Item = &'a str>, values: Vec<DynSolValue
 }
 
 /// A value for an error message.
-pub(crate) fn show(value: &DynSolValue) -> String {
+pub fn show(value: &DynSolValue) -> String {
     format!("{value:?}")
 }

@@ -7,7 +7,6 @@ use alloy_core::{
     dyn_abi::DynSolValue,
     primitives::{Address, B256, I256, U256},
 };
-use sp_core::H160;
 
 /// A Rust value that can stand as an argument of a contract message.
 pub trait IntoArg {
@@ -21,7 +20,7 @@ pub trait FromValue: Sized {
     fn from_value(value: &DynSolValue) -> Option<Self>;
 }
 
-/// Builds the arguments of a message: `args![seat, 100u64, -5, [bob.address].as_slice()]`.
+/// Builds the arguments of a message that the vocabulary does not know: `args![seat, 100u64, -5, [bob.address].as_slice()]`.
 #[macro_export]
 macro_rules! args {
     ($($value:expr),* $(,)?) => {
@@ -122,12 +121,6 @@ impl IntoArg for Address {
 impl FromValue for Address {
     fn from_value(value: &DynSolValue) -> Option<Self> {
         value.as_address()
-    }
-}
-
-impl IntoArg for H160 {
-    fn into_arg(self) -> DynSolValue {
-        DynSolValue::Address(Address::from(self.0))
     }
 }
 

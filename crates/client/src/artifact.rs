@@ -3,12 +3,18 @@
 use std::{env, fs, path::PathBuf, sync::Arc};
 
 use alloy_core::json_abi::JsonAbi;
+use sit_native::Contract;
+
+use crate::vocabulary;
+
+/// What builds the contracts; scripts/demo, scripts/weights and scripts/test run it first.
+const BUILD: &str = "`cargo run --locked -p sit-contracts build`";
 
 /// Why an artifact could not be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum ArtifactError {
     /// The build output is not there.
-    #[error("the contract `{name}` is not built: {path} is missing; run scripts/setup")]
+    #[error("the contract `{name}` is not built: {path} is missing; build it with {build}", build = BUILD)]
     Missing {
         /// Name of the contract.
         name: String,
@@ -16,12 +22,20 @@ pub enum ArtifactError {
         path: String,
     },
     /// The ABI is not valid JSON of a Solidity interface.
-    #[error("the ABI of `{name}` cannot be read ({reason}); run scripts/setup to build it again")]
+    #[error("the ABI of `{name}` cannot be read ({reason}); build it again with {build}", build = BUILD)]
     Abi {
         /// Name of the contract.
         name: String,
         /// What the parser says.
         reason: String,
+    },
+    /// The contract was built from other sources than this program, and would misunderstand it.
+    #[error("`{name}` was built from other sources than this program: {difference}; build it again with {build}", build = BUILD)]
+    OtherVersion {
+        /// Name of the contract.
+        name: String,
+        /// The first difference between its ABI and the vocabulary.
+        difference: String,
     },
 }
 
@@ -37,8 +51,11 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// Loads `<name>.polkavm` and `<name>.abi` from the folder that the contract build writes:
+    /// Loads any contract: `<name>.polkavm` and `<name>.abi` from the folder that the contract build writes:
     /// `$SIT_CACHE/contracts/<name>`, where `SIT_CACHE` is `sit` in the user's cache directory if it is not set.
+    ///
+    /// # Errors
+    /// [`ArtifactError::Missing`], [`ArtifactError::Abi`].
     pub fn load(name: &str) -> Result<Self, ArtifactError> {
         let folder = cache_dir().join("contracts").join(name);
         let missing =
@@ -50,7 +67,22 @@ impl Artifact {
         Self::new(name, code, &abi)
     }
 
+    /// Loads one of the seven contracts, and compares its ABI with the vocabulary.
+    ///
+    /// # Errors
+    /// As [`Artifact::load`], and [`ArtifactError::OtherVersion`].
+    pub fn of(contract: Contract) -> Result<Self, ArtifactError> {
+        let artifact = Self::load(contract.name())?;
+        match vocabulary::differences(contract, &artifact.abi).into_iter().next() {
+            Some(difference) => Err(ArtifactError::OtherVersion { name: artifact.name, difference }),
+            None => Ok(artifact),
+        }
+    }
+
     /// An artifact from code and the JSON text of its ABI.
+    ///
+    /// # Errors
+    /// [`ArtifactError::Abi`].
     pub fn new(name: &str, code: Vec<u8>, abi_json: &str) -> Result<Self, ArtifactError> {
         let abi = serde_json::from_str::<JsonAbi>(abi_json)
             .map_err(|error| ArtifactError::Abi { name: name.to_owned(), reason: error.to_string() })?;

@@ -1,0 +1,214 @@
+//! An exchange deployed and wired: the order, the constructors, and who must know whom.
+//!
+//! Every step first looks whether it has been done, on the chain or in the [`Deployment`], so a deployment that was interrupted
+//! goes on where it was by being run again.
+
+use sit_engine::governance::{CLEARING, Class, Delays};
+use sit_engine::oracle::Address;
+use sit_native::{Constructor, Contract, Message, stored, view};
+
+use crate::{
+    Client, Deployment, Failure, codec,
+    transport::{Signer, Transport},
+};
+
+/// Classes of messages, by contract and name. Every message that is not here is critical, the gravest class.
+pub const CLASSES: &[(Contract, &str, Class)] = &[
+    (Contract::Clearing, "pause", Class::Tighten),
+    (Contract::Clearing, "unpause", Class::Loosen),
+    (Contract::Clearing, "list", Class::Routine),
+    (Contract::Clearing, "set_holidays", Class::Routine),
+    (Contract::Clearing, "set_add_ons", Class::Loosen),
+    (Contract::Clearing, "set_settlement_fee", Class::Loosen),
+    (Contract::Clearing, "set_fee_shares", Class::Loosen),
+    (Contract::Clearing, "set_fund_cap", Class::Loosen),
+    (Contract::Clearing, "set_withdrawal_limits", Class::Loosen),
+    (Contract::Clearing, "pay_treasury", Class::Loosen),
+    (Contract::Vault, "lower_limits", Class::Tighten),
+    (Contract::Vault, "set_limits", Class::Loosen),
+    // A dispute freezes a price until it is resolved or the fallback delay is over, and its window is shorter than any delay.
+    (Contract::Oracle, "dispute", Class::Tighten),
+    (Contract::Oracle, "resolve", Class::Loosen),
+    (Contract::Incentives, "accept", Class::Routine),
+    (Contract::Incentives, "set_budget", Class::Routine),
+];
+
+/// Who governs an exchange.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Authority {
+    /// The governance contract, with these roles and delays. Its first council is the governor alone.
+    Contract {
+        /// Proposes.
+        governor: Address,
+        /// Vetoes, and sends what only tightens.
+        guardian: Address,
+        /// What each class waits for, once genesis is over.
+        delays: Delays,
+    },
+    /// An account whose messages need no proposal: of tests that look at a message's own answer.
+    Account(Address),
+}
+
+/// What is to be deployed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Plan {
+    /// The collateral token.
+    pub token: Address,
+    /// Who governs.
+    pub authority: Authority,
+    /// An account that stands for the makers' programme, in tests that look at its messages alone; `None` for the contract.
+    pub programme: Option<Address>,
+}
+
+/// The seven contracts, and that they know each other.
+///
+/// `signer` deploys and is the deployer who ends genesis; `governor` sends what wires the contracts. Run again after a failure,
+/// it goes on where it was: `client.deployment` holds what is deployed.
+///
+/// # Errors
+/// The first [`Failure`].
+pub fn deploy<T: Transport>(
+    client: &mut Client<T>,
+    signer: &T::Signer,
+    governor: &T::Signer,
+    plan: &Plan,
+) -> Result<(), Failure> {
+    place(client, signer, plan)?;
+    wire(client, governor, plan)
+}
+
+/// Deploys what is not deployed yet.
+///
+/// # Errors
+/// The first [`Failure`].
+pub fn place<T: Transport>(client: &mut Client<T>, signer: &T::Signer, plan: &Plan) -> Result<(), Failure> {
+    client.deployment.set(Contract::Token, plan.token);
+    if let Authority::Account(account) = plan.authority {
+        client.deployment.set(Contract::Governance, account);
+    }
+    if let Some(account) = plan.programme {
+        client.deployment.set(Contract::Incentives, account);
+    }
+    for contract in Contract::ALL {
+        if client.deployment.get(contract).is_none() {
+            let constructor = constructor(contract, client, plan)?;
+            client.deploy(signer, &constructor)?;
+        }
+    }
+    Ok(())
+}
+
+fn constructor<T: Transport>(contract: Contract, client: &Client<T>, plan: &Plan) -> Result<Constructor, Failure> {
+    let at = |contract| client.address(contract);
+    Ok(match contract {
+        Contract::Governance => match plan.authority {
+            Authority::Contract { governor, guardian, delays } => {
+                let Delays { tighten, routine, loosen, critical } = delays;
+                Constructor::Governance { governor, guardian, tighten, routine, loosen, critical }
+            }
+            Authority::Account(_) => return Err(Failure::NotDeployed(contract)),
+        },
+        Contract::Vault => Constructor::Vault { token: plan.token, governance: at(Contract::Governance)? },
+        Contract::ClearingOffice => Constructor::ClearingOffice {},
+        Contract::Clearing => {
+            Constructor::Clearing { governance: at(Contract::Governance)?, back_office: at(Contract::ClearingOffice)? }
+        }
+        Contract::OracleOffice => Constructor::OracleOffice {},
+        Contract::Oracle => {
+            Constructor::Oracle { governance: at(Contract::Governance)?, office: at(Contract::OracleOffice)? }
+        }
+        Contract::Incentives => Constructor::Incentives { governance: at(Contract::Governance)? },
+        Contract::Token => return Err(Failure::NotDeployed(contract)),
+    })
+}
+
+/// The messages of governance that wire the contracts, in their order: each house to its peers, the clearing house into the
+/// registry, and the classes of messages.
+///
+/// # Errors
+/// [`Failure::NotDeployed`].
+pub fn wiring(deployment: &Deployment, plan: &Plan) -> Result<Vec<Message>, Failure> {
+    let at = |contract| deployment.get(contract).ok_or(Failure::NotDeployed(contract));
+    let (vault, clearing, oracle, incentives) =
+        (at(Contract::Vault)?, at(Contract::Clearing)?, at(Contract::Oracle)?, at(Contract::Incentives)?);
+    let mut messages = vec![Message::ConnectVault { clearing }, Message::Connect { vault, oracle, incentives }];
+    if plan.programme.is_none() {
+        messages.push(Message::ConnectProgramme { clearing });
+    }
+    if let Authority::Contract { .. } = plan.authority {
+        messages.push(Message::Register { name: CLEARING, target: clearing });
+        for contract in [Contract::Vault, Contract::Clearing, Contract::Oracle, Contract::Incentives] {
+            for class in [Class::Routine, Class::Tighten, Class::Loosen] {
+                let selectors = selectors(contract, class);
+                if !selectors.is_empty() {
+                    messages.push(Message::SetClasses { target: at(contract)?, selectors, class });
+                }
+            }
+        }
+    }
+    Ok(messages)
+}
+
+/// The messages of a contract that are of a class, by their selectors.
+fn selectors(contract: Contract, class: Class) -> Vec<[u8; 4]> {
+    let entries = Message::entries();
+    let named = |name: &str| entries.iter().find(|entry| entry.contract == contract && entry.name == name);
+    let rows = CLASSES.iter().filter(|row| row.0 == contract && row.2 == class);
+    rows.filter_map(|(_, name, _)| named(name)).map(codec::selector).collect()
+}
+
+/// Sends what of the wiring is not done yet.
+///
+/// # Errors
+/// The first [`Failure`].
+pub fn wire<T: Transport>(client: &mut Client<T>, governor: &T::Signer, plan: &Plan) -> Result<(), Failure> {
+    for message in wiring(&client.deployment, plan)? {
+        if is_done(client, &message)? {
+            continue;
+        }
+        match plan.authority {
+            Authority::Contract { .. } => client.enact(governor, governor, &message)?,
+            Authority::Account(account) if account == governor.address() => {
+                client.send(governor, &message)?;
+            }
+            Authority::Account(_) => return Err(Failure::NotDeployed(Contract::Governance)),
+        }
+    }
+    Ok(())
+}
+
+/// Whether a message of the wiring has been carried out.
+///
+/// # Errors
+/// [`Failure`].
+pub fn is_done<T: Transport>(client: &mut Client<T>, message: &Message) -> Result<bool, Failure> {
+    Ok(match message {
+        Message::ConnectVault { clearing } => client.view(&view::State {})?.clearing == *clearing,
+        Message::Connect { vault, .. } => client.cell(&stored::peers())?.is_some_and(|peers| peers.vault == *vault),
+        Message::ConnectProgramme { clearing } => client.view(&view::Programme {})?.clearing == *clearing,
+        Message::Register { name, target } => client.view(&view::Version { name: *name })?.target == *target,
+        Message::SetClasses { target, selectors, class } => {
+            for selector in selectors {
+                if client.view(&view::ClassOf { target: *target, selector: *selector })? != *class {
+                    return Ok(false);
+                }
+            }
+            true
+        }
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_of_the_classes_is_a_message_and_stands_once() {
+        let entries = Message::entries();
+        for (place, (contract, name, _)) in CLASSES.iter().enumerate() {
+            assert!(entries.iter().any(|entry| (entry.contract, entry.name) == (*contract, *name)), "{name}");
+            assert!(CLASSES[..place].iter().all(|row| (row.0, row.1) != (*contract, *name)), "{name}");
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The clearing house's state as a client has it: cells read off the chain, one view each, and the engine runs on them.
+
+use std::collections::HashMap;
+
+use sit_engine::clearing::{
+    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
+    Store, Triggers, Volume,
+};
+use sit_engine::codec::Cell;
+use sit_engine::units::Seat;
+use sit_native::stored::{self, OfClearing};
+
+use crate::{Client, Failure, Transport};
+
+/// The state of a deployed clearing house at one block, to be read; each cell is asked for once. What a message would write
+/// goes to an [`Overlay`](sit_native::Overlay) above it.
+///
+/// The engine's store knows no failure of a network: after one, cells read as if nothing had been written, and
+/// [`ChainState::failure`] says so. What the engine answered is then to be thrown away.
+pub struct ChainState<'c, T> {
+    client: &'c mut Client<T>,
+    known: HashMap<(u8, u32, u32), Vec<u8>>,
+    failed: Option<Failure>,
+}
+
+impl<'c, T: Transport> ChainState<'c, T> {
+    /// The state as it is now.
+    pub fn of(client: &'c mut Client<T>) -> Self {
+        Self { client, known: HashMap::new(), failed: None }
+    }
+
+    /// Why a cell could not be read, if one could not.
+    pub fn failure(self) -> Option<Failure> {
+        self.failed
+    }
+
+    fn read<C: Cell>(&mut self, cell: OfClearing<C>) -> Option<C> {
+        let key = (cell.question.kind, cell.question.a, cell.question.b);
+        if let Some(bytes) = self.known.get(&key) {
+            return cell.read(bytes);
+        }
+        match self.client.view(&cell.question) {
+            Ok(bytes) => {
+                let read = cell.read(&bytes);
+                self.known.insert(key, bytes);
+                read
+            }
+            Err(failure) => {
+                self.failed.get_or_insert(failure);
+                None
+            }
+        }
+    }
+}
+
+/// A client cannot write to the chain but by messages.
+fn read_only() -> ! {
+    unreachable!("the state of the chain is read, and previews write to an overlay")
+}
+
+impl<T: Transport> Store for ChainState<'_, T> {
+    fn account(&mut self, seat: Seat) -> Option<Account> {
+        self.read(stored::account(seat))
+    }
+    fn set_account(&mut self, _: Seat, _: &Account) {
+        read_only()
+    }
+    fn seat_of(&mut self, _: [u8; 20], _: u8) -> Option<Seat> {
+        None // seats are told by the event of their opening, not looked up
+    }
+    fn set_seat_of(&mut self, _: [u8; 20], _: u8, _: Seat) {
+        read_only()
+    }
+    fn market(&mut self, instrument: Instrument) -> Option<Market> {
+        self.read(stored::market(instrument))
+    }
+    fn set_market(&mut self, _: Instrument, _: &Market) {
+        read_only()
+    }
+    fn page(&mut self, instrument: Instrument, page: u32) -> Option<Page> {
+        self.read(stored::page(instrument, page))
+    }
+    fn set_page(&mut self, _: Instrument, _: u32, _: &Page) {
+        read_only()
+    }
+    fn curve(&mut self, product: Product) -> Option<Curve> {
+        self.read(stored::curve(product))
+    }
+    fn set_curve(&mut self, _: Product, _: &Curve) {
+        read_only()
+    }
+    fn risk(&mut self, product: Product) -> Option<RiskArray> {
+        self.read(stored::risk(product))
+    }
+    fn set_risk(&mut self, _: Product, _: &RiskArray) {
+        read_only()
+    }
+    fn sheet(&mut self, seat: Seat, number: u16) -> Sheet {
+        self.read(stored::sheet(seat, number)).unwrap_or_default()
+    }
+    fn set_sheet(&mut self, _: Seat, _: u16, _: &Sheet) {
+        read_only()
+    }
+    fn ledger(&mut self) -> Ledger {
+        self.read(stored::ledger()).unwrap_or_default()
+    }
+    fn set_ledger(&mut self, _: &Ledger) {
+        read_only()
+    }
+    fn auction(&mut self, seat: Seat) -> Auction {
+        self.read(stored::auction(seat)).unwrap_or_default()
+    }
+    fn set_auction(&mut self, _: Seat, _: &Auction) {
+        read_only()
+    }
+    fn volume(&mut self, seat: Seat) -> Volume {
+        self.read(stored::volume(seat)).unwrap_or_default()
+    }
+    fn set_volume(&mut self, _: Seat, _: &Volume) {
+        read_only()
+    }
+    fn triggers(&mut self, seat: Seat) -> Triggers {
+        self.read(stored::triggers(seat)).unwrap_or_default()
+    }
+    fn set_triggers(&mut self, _: Seat, _: &Triggers) {
+        read_only()
+    }
+    fn delegate(&mut self, _: Seat, _: [u8; 20]) -> Option<Delegate> {
+        None // previews are for owners
+    }
+    fn set_delegate(&mut self, _: Seat, _: [u8; 20], _: &Delegate) {
+        read_only()
+    }
+    fn backtest(&mut self, product: Product) -> Backtest {
+        self.read(stored::backtest(product)).unwrap_or_default()
+    }
+    fn set_backtest(&mut self, _: Product, _: &Backtest) {
+        read_only()
+    }
+    fn emit(&mut self, _: Event) {
+        read_only()
+    }
+}
