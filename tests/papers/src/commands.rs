@@ -308,7 +308,7 @@ fn table(repository: &Repository, path: &str) -> toml::Table {
     text.parse().unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The words of a command without the variables that are set for it, without what follows it in a pipe, and without a comment.
+/// The words of a command without the variables that are set for it, what follows it in a pipe, and a comment.
 fn without_variables(text: &str) -> Vec<&str> {
     let text = text.split(" # ").next().unwrap_or(text).split(" | ").next().unwrap_or(text);
     let words = text.split_whitespace().take_while(|word| *word != "#" && *word != "&&");
