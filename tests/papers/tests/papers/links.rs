@@ -1,6 +1,6 @@
 //! Links, anchors, paths and numbers of decisions lead somewhere.
 
-use crate::{none, pages};
+use crate::{none, pages, same};
 use sit_papers::{Page, Repository, braces, functions_of};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -65,12 +65,11 @@ fn every_page_of_the_book_stands_in_its_summary_once() {
     let repository = Repository::open();
     let summary = format!("{BOOK}SUMMARY.md");
     let page = Page::new(&summary, &repository.text(&summary).expect("the book has a summary"));
-    let mut listed: Vec<String> = page.links().iter().filter_map(|link| resolve(&summary, &link.text)).collect();
-    listed.sort();
-    let mut there: Vec<String> =
-        repository.ending(".md").filter(|path| path.starts_with(BOOK) && *path != summary).map(str::to_owned).collect();
-    there.sort();
-    assert_eq!(listed, there);
+    let links = page.links();
+    let listed: BTreeSet<String> = links.iter().filter_map(|link| resolve(&summary, &link.text)).collect();
+    assert_eq!(listed.len(), links.len(), "no page stands in the summary twice");
+    let there = repository.ending(".md").filter(|path| path.starts_with(BOOK) && *path != summary).map(str::to_owned);
+    same("pages of the book", ("in the summary", listed), ("a file", there.collect()));
 }
 
 #[test]
