@@ -1,7 +1,7 @@
 //! Contract sizes that make sense at today's price.
 //!
 //! The paper's lot of a million tokens is worth cents at today's prices and its tick is coarser than a maker's spread
-//! (objection 5 of the design review). The launch preset takes powers of ten so that a price has four digits of ticks and a
+//! (`docs/book/src/departures.md`). The launch preset takes powers of ten so that a price has four digits of ticks and a
 //! lot is worth some hundred dollars.
 
 use sit_engine::clearing::{AddOns, Terms};
