@@ -113,7 +113,7 @@ impl Safeguards {
 impl Default for Safeguards {
     /// `AddOns::LAUNCH` with sizes for a market whose two makers show 480 lots a side each: 300 lots can be closed against one
     /// of them, 2,000 lots are twice what both show. The launch's withdrawal limits; a month may take half of the fund. What
-    /// each is worth against attackers: `docs/risk-methodology.md`.
+    /// each is worth against attackers: `docs/book/src/risk-methodology.md`.
     fn default() -> Self {
         Self { size_lower: 300, size_upper: 2_000, ..Self::of(AddOns::LAUNCH, true, 5_000) }
     }

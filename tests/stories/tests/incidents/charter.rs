@@ -1,4 +1,4 @@
-//! `docs/governance.md` says what is deployed: roles, classes and delays of the page against the contracts (G2).
+//! `docs/book/src/governance.md` says what is deployed: roles, classes and delays of the page against the contracts (G2).
 
 use crate::World;
 use crate::privileges::{OPEN, ROLES};
@@ -7,7 +7,7 @@ use sit_devnet::{Value, args};
 use sit_engine::governance::Delays;
 use sit_engine::oracle::Rules;
 
-const PAGE: &str = include_str!("../../../../docs/governance.md");
+const PAGE: &str = include_str!("../../../../docs/book/src/governance.md");
 
 const NAMES: [&str; 4] = ["routine", "tighten", "loosen", "critical"];
 
