@@ -79,6 +79,8 @@ pub struct Done<C> {
     pub returned: Option<Vec<u8>>,
     /// What the exchange's contracts and the token emitted, oldest first.
     pub events: Vec<EmittedEvent>,
+    /// Logs that the vocabulary cannot read: of a contract that is none of the exchange's, or of another version of one.
+    pub unread: Vec<Log>,
     /// The block.
     pub block: u64,
     /// What it cost.
@@ -143,8 +145,14 @@ impl<T: Transport> Client<T> {
         let Mined { outcome, logs, block, cost } = mined.map_err(Failure::transport(what.clone()))?;
         match outcome {
             Outcome::Returned(returned) => {
-                let events = logs.iter().filter_map(|log| self.read(log)).collect();
-                Ok(Done { what, returned, events, block, cost })
+                let (mut events, mut unread) = (Vec::new(), Vec::new());
+                for log in logs {
+                    match self.read(&log) {
+                        Some(event) => events.push(event),
+                        None => unread.push(log),
+                    }
+                }
+                Ok(Done { what, returned, events, unread, block, cost })
             }
             Outcome::Reverted(data) => Err(Failure::Refused { what, why: codec::refusal(message.contract(), &data) }),
         }

@@ -90,6 +90,16 @@ pub fn returned<T: Returned>(data: &[u8]) -> Result<T, Unreadable> {
     T::read(value.as_ref()).ok_or_else(unreadable)
 }
 
+/// What a message has returned, as the ABI has it; `None` for one that returns nothing.
+///
+/// # Errors
+/// [`Unreadable`] when the bytes are not of the message's type.
+pub fn answer(message: &Message, data: &[u8]) -> Result<Option<Argument>, Unreadable> {
+    let Some(solidity) = message.entry().returns else { return Ok(None) };
+    let value = parse(&solidity).abi_decode(data).ok().as_ref().and_then(argument);
+    value.map(Some).ok_or_else(|| Unreadable { wanted: solidity, data: hex::encode_prefixed(data) })
+}
+
 /// Bytes that are not what the vocabulary says.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{data} is not {wanted}: contract and program are of different versions")]

@@ -3,9 +3,7 @@
 use sit_client::codec;
 use sit_engine::calendar::Day;
 use sit_engine::certificate::Certificate;
-use sit_engine::clearing::ClearingError;
-use sit_engine::clearing::Product;
-use sit_engine::clearing::event::Gone;
+use sit_engine::clearing::{ClearingError, Gone, Product};
 use sit_engine::governance::Class;
 use sit_engine::incentives::Parameters;
 use sit_engine::oracle::{Entry, Quote, Reporting, Rules};
@@ -47,7 +45,7 @@ fn messages() -> Vec<Message> {
         },
         Message::SetParameters { parameters: Parameters::INITIAL },
         Message::Roll {
-            roll: sit_engine::clearing::roll::Roll {
+            roll: sit_engine::clearing::Roll {
                 seat: Seat(1),
                 near: sit_engine::clearing::Instrument(2),
                 far: sit_engine::clearing::Instrument(3),
@@ -138,7 +136,7 @@ fn an_event_is_read_back_from_its_log() {
 fn a_refusal_is_told_by_its_name_and_as_a_sentence() {
     let refused = codec::refusal(Contract::ClearingOffice, &codec::selector_of("Paused()"));
     assert_eq!(refused.known(), Some(Refusal::from(ClearingError::Paused)));
-    assert_eq!(refused.to_string(), format!("Paused. {}", ClearingError::Paused.sentence()));
+    assert_eq!(refused.to_string(), format!("Paused. {}", ClearingError::Paused.explanation()));
     let unknown = codec::refusal(Contract::Vault, &[1, 2, 3, 4, 5]);
     assert_eq!((unknown.name(), unknown.known()), ("unknown", None));
     assert!(unknown.to_string().contains("0x0102030405"));

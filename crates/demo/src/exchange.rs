@@ -6,12 +6,18 @@
 use crate::client::Cells;
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, bail, ensure};
-use sit_devnet::{Account, Address, Artifact, CallError, Chain, Deployed, Receipt, Value, WhenFull, args};
+use sit_client::deploy::{self, Authority, Plan};
+use sit_client::govern::{self, MarginProposal, Proposal};
+use sit_client::{Client, Deployment, Failure, Signer};
+use sit_devnet::{Account, Chain, Cost, Deployed, Receipt, Value, WhenFull, args};
+use sit_engine::calendar::Day;
 use sit_engine::certificate::{SCENARIOS, SLOTS};
-use sit_engine::clearing::{self, Curve, Market};
-use sit_engine::incentives::Parameters;
-use sit_engine::oracle::Rules;
-use sit_engine::units::Ticks;
+use sit_engine::clearing::{self, Curve, Instrument, Listing, Market, Product};
+use sit_engine::governance::Delays;
+use sit_engine::oracle::{Entry, Quote, Rules};
+use sit_engine::units::{Seat, Seconds, TickValue, Ticks};
+use sit_native::answers::Audited;
+use sit_native::{Contract, Message, View, stored, view};
 
 /// Seconds between two blocks of the Hub, rounded up to whole seconds.
 const BLOCK_SECONDS: u64 = 6;
@@ -28,46 +34,15 @@ pub const VOLUMES: [u64; 5] = [40_000, 25_000, 15_000, 12_000, 8_000];
 /// Price of each provider against the market, in basis points.
 const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
 
-/// The clearing house's name in the registry of versions.
-pub const CLEARING_NAME: [u8; 32] = sit_engine::governance::CLEARING;
-
-/// Class of what changes nobody's risk.
-pub const ROUTINE: u64 = 0;
-
-/// Class of what can only make the exchange safer: the guardian sends it at once.
-pub const TIGHTEN: u64 = 1;
-
-/// Class of what makes a rule milder.
-pub const LOOSEN: u64 = 2;
-
-/// The classes with which the exchange is deployed: contract, message, class. Every message that is not here is critical.
-pub const CLASSES: &[(&str, &str, u64)] = &[
-    ("clearing", "pause", TIGHTEN),
-    ("clearing", "unpause", LOOSEN),
-    ("clearing", "list", ROUTINE),
-    ("clearing", "set_holidays", ROUTINE),
-    ("clearing", "set_add_ons", LOOSEN),
-    ("clearing", "set_settlement_fee", LOOSEN),
-    ("clearing", "set_fee_shares", LOOSEN),
-    ("clearing", "set_fund_cap", LOOSEN),
-    ("clearing", "set_withdrawal_limits", LOOSEN),
-    ("clearing", "pay_treasury", LOOSEN),
-    ("vault", "lower_limits", TIGHTEN),
-    ("vault", "set_limits", LOOSEN),
-    // A dispute freezes a price until it is resolved or the fallback delay is over, and its window is shorter than any delay.
-    ("oracle", "dispute", TIGHTEN),
-    ("oracle", "resolve", LOOSEN),
-    ("incentives", "accept", ROUTINE),
-    ("incentives", "set_budget", ROUTINE),
-];
-
-/// An action of governance: state, class, target, payload hash, begin and end of its window, ready time, approvals.
-type Action = (u8, u8, Address, [u8; 32], u32, u32, u32, u32);
+/// A message that was done on the embedded chain.
+pub type Done = sit_client::Done<Cost>;
 
 /// The exchange and its chain.
 pub struct Exchange {
     /// The chain.
     pub chain: Chain,
+    /// Where the contracts are.
+    pub deployment: Deployment,
     /// Roles, timelock, margin sets.
     pub governance: Deployed,
     /// Custody.
@@ -87,8 +62,8 @@ pub struct Exchange {
     /// Audits that balanced.
     pub audits: u64,
     governor: Account,
-    /// Whether the contracts are connected and messages are audited.
-    connected: bool,
+    /// Whether messages are audited.
+    auditing: bool,
 }
 
 impl Exchange {
@@ -109,112 +84,314 @@ impl Exchange {
         chain.when_full(WhenFull::Seal { seconds: BLOCK_SECONDS });
         let (deployer, governor, guardian) =
             (chain.account("deployer"), chain.account("governor"), chain.account("guardian"));
-        const DAY: u64 = 86_400;
-        let delays = args![&governor, &guardian, 3_600_u64, DAY, 2 * DAY, 3 * DAY];
-        let governance = chain.deploy(&deployer, &Artifact::load("governance")?, delays)?;
-        let token = token(&mut chain)?;
-        let vault = chain.deploy(&deployer, &Artifact::load("vault")?, args![&token, &governance])?;
-        let back_office = chain.deploy(&deployer, &Artifact::load("clearing-office")?, args![])?;
-        let clearing = chain.deploy(&deployer, &Artifact::load("clearing")?, args![&governance, &back_office])?;
-        let oracle_office = chain.deploy(&deployer, &Artifact::load("oracle-office")?, args![])?;
-        let oracle = chain.deploy(&deployer, &Artifact::load("oracle")?, args![&governance, &oracle_office])?;
-        let incentives = chain.deploy(&deployer, &Artifact::load("incentives")?, args![&governance])?;
-        let mut exchange = Self {
-            chain,
-            governance,
-            vault,
-            clearing,
-            back_office,
-            oracle,
-            oracle_office,
-            incentives,
+        let token = token(&mut chain)?.address.into_array();
+        let authority = Authority::Contract {
+            governor: governor.address(),
+            guardian: guardian.address(),
+            delays: Delays::MIN, // the launch delays are the least that there may be
+        };
+        let mut client = Client::new(&mut chain, Deployment::default());
+        deploy::deploy(&mut client, &deployer, &governor, &Plan { token, authority, programme: None })?;
+        let deployment = client.deployment;
+        let at = |contract| {
+            let address = deployment.get(contract).ok_or(Failure::NotDeployed(contract))?;
+            chain.contract_at(address).cloned().ok_or(Failure::NotDeployed(contract))
+        };
+        Ok(Self {
+            governance: at(Contract::Governance)?,
+            vault: at(Contract::Vault)?,
+            clearing: at(Contract::Clearing)?,
+            back_office: at(Contract::ClearingOffice)?,
+            oracle: at(Contract::Oracle)?,
+            oracle_office: at(Contract::OracleOffice)?,
+            incentives: at(Contract::Incentives)?,
+            deployment: deployment.clone(),
             messages: 0,
             audits: 0,
             governor,
-            connected: false,
-        };
-        exchange.connect()?;
-        Ok(exchange)
+            auditing: true,
+            chain,
+        })
     }
 
-    fn connect(&mut self) -> Result<()> {
-        let (vault, clearing, oracle, incentives) =
-            (self.vault.clone(), self.clearing.clone(), self.oracle.clone(), self.incentives.clone());
-        self.govern(&vault, "connect", args![&clearing])?;
-        self.govern(&clearing, "connect", args![&vault, &oracle, &incentives])?;
-        self.govern(&incentives, "connect", args![&clearing])?;
-        let governance = self.governance.clone();
-        self.govern(&governance, "register", args![CLEARING_NAME, &clearing])?;
-        self.classify()?;
-        self.connected = true;
-        Ok(())
+    /// A client of the exchange, whose messages nobody audits.
+    pub fn client(&mut self) -> Client<&mut Chain> {
+        Client::new(&mut self.chain, self.deployment.clone())
     }
 
-    /// Registers the classes of [`CLASSES`].
-    fn classify(&mut self) -> Result<()> {
-        let contracts = [&self.vault, &self.clearing, &self.oracle, &self.incentives].map(Deployed::clone);
-        for contract in contracts {
-            for class in [ROUTINE, TIGHTEN, LOOSEN] {
-                let registered = CLASSES.iter().filter(|row| row.0 == contract.name && row.2 == class);
-                let selectors: Vec<Value> =
-                    registered.map(|(_, message, _)| selector(&contract, message)).collect::<Result<_>>()?;
-                if !selectors.is_empty() {
-                    let governance = self.governance.clone();
-                    self.govern(&governance, "set_classes", args![&contract, Value::Array(selectors), class])?;
-                }
-            }
-        }
-        Ok(())
+    /// Where a contract is.
+    ///
+    /// # Errors
+    /// When it is not deployed.
+    pub fn address(&self, contract: Contract) -> Result<[u8; 20]> {
+        Ok(self.deployment.get(contract).ok_or(Failure::NotDeployed(contract))?)
     }
 
     /// Sends a message and audits the books.
     ///
     /// # Errors
-    /// The contract's named refusal as [`CallError`], or books that do not balance.
-    pub fn send(&mut self, from: &Account, to: &Deployed, message: &str, args: Vec<Value>) -> Result<Receipt> {
-        let receipt = self.chain.call(from, to, message, args)?;
-        if self.connected {
+    /// The contract's refusal as [`Failure`], or books that do not balance.
+    pub fn sends(&mut self, from: &Account, message: &Message) -> Result<Done> {
+        let done = self.client().send(from, message)?;
+        self.audited(&done.what)?;
+        Ok(done)
+    }
+
+    /// Sends a message to a contract at another address, for example to the next version of one, and audits the books.
+    ///
+    /// # Errors
+    /// As [`Exchange::sends`].
+    pub fn sends_to(&mut self, from: &Account, to: [u8; 20], message: &Message) -> Result<Done> {
+        let done = self.client().send_to(from, to, message)?;
+        self.audited(&done.what)?;
+        Ok(done)
+    }
+
+    fn audited(&mut self, what: &str) -> Result<()> {
+        if self.auditing {
             self.messages += 1;
-            self.audit(from).with_context(|| format!("after {}.{message}", to.name))?;
+            self.audit().with_context(|| format!("after {what}"))?;
             self.audits += 1;
         }
-        Ok(receipt)
+        Ok(())
     }
 
     /// Audits after each message, or not: while accounts move between two versions of the clearing house, neither alone has
     /// what the vault holds.
     pub fn auditing(&mut self, on: bool) {
-        self.connected = on;
+        self.auditing = on;
     }
 
     /// Sends a message that must be refused, and returns the error's name.
     ///
     /// # Errors
-    /// When it is not refused.
-    pub fn refuse(&mut self, from: &Account, to: &Deployed, message: &str, args: Vec<Value>) -> Result<String> {
+    /// When it is not refused, or leaves a trace.
+    pub fn refuses(&mut self, from: &Account, message: &Message) -> Result<&'static str> {
         // In a block of its own: a full one would be sealed on the way, and that is a trace too.
         self.chain.seal_block(BLOCK_SECONDS);
         let before = self.chain.state_root();
-        match self.chain.call(from, to, message, args) {
-            Ok(_) => bail!("{}.{message} was accepted", to.name),
-            Err(CallError::Reverted { revert, .. }) => {
-                ensure!(self.chain.state_root() == before, "{}.{message} left a trace", to.name);
-                Ok(revert.name)
+        let what = format!("{}.{}", message.contract().name(), message.name());
+        match self.client().send(from, message) {
+            Ok(_) => bail!("{what} was accepted"),
+            Err(Failure::Refused { why, .. }) => {
+                ensure!(self.chain.state_root() == before, "{what} left a trace");
+                Ok(why.name())
             }
-            Err(error) => Err(error.into()),
+            Err(failure) => Err(failure.into()),
         }
+    }
+
+    /// What a view answers.
+    ///
+    /// # Errors
+    /// The contract's refusal as [`Failure`].
+    pub fn view<V: View>(&mut self, view: &V) -> Result<V::Answer, Failure> {
+        self.client().view(view)
     }
 
     /// Both sides of the vault's books; an error unless they balance.
     ///
     /// # Errors
     /// When they do not.
-    pub fn audit(&mut self, anyone: &Account) -> Result<(u128, i128)> {
-        let vault = self.vault.clone();
-        let audit = self.chain.view(anyone, &vault, "audit", args![])?;
-        let (balance, books, balanced): (u128, i128, bool) = audit.get(0)?;
+    pub fn audit(&mut self) -> Result<Audited> {
+        let audited = self.view(&view::Audit {})?;
+        let Audited { balance, books, balanced } = audited;
         ensure!(balanced, "the books do not balance: the token holds {balance}, the books say {books}");
-        Ok((balance, books))
+        Ok(audited)
+    }
+
+    /// Proposes, approves and executes an action of genesis, which waits for no delay.
+    ///
+    /// # Errors
+    /// The refusal of any of the three.
+    pub fn governs(&mut self, message: &Message) -> Result<Done> {
+        let proposal = self.queues(message)?;
+        let done = self.executes(&proposal);
+        done.with_context(|| format!("{}.{} through governance", message.contract().name(), message.name()))
+    }
+
+    /// Proposes and approves an action; what is returned executes it after its delay.
+    ///
+    /// # Errors
+    /// The refusal of either.
+    pub fn queues(&mut self, message: &Message) -> Result<Proposal> {
+        let (propose, calldata) = govern::proposing(&self.deployment, self.now(), message)?;
+        self.proposes(&propose, calldata)
+    }
+
+    /// Sends a proposal and approves it.
+    ///
+    /// # Errors
+    /// The refusal of either.
+    pub fn proposes(&mut self, propose: &Message, calldata: Vec<u8>) -> Result<Proposal> {
+        let governor = self.governor.clone();
+        let id = self.sends(&governor, propose)?.answer()?;
+        let approval = self.client().approval(id)?;
+        self.sends(&governor, &approval)?;
+        Ok(Proposal { id, calldata })
+    }
+
+    /// Anyone executes an action whose delay is over.
+    ///
+    /// # Errors
+    /// The refusal of governance or of the target.
+    pub fn executes(&mut self, proposal: &Proposal) -> Result<Done> {
+        let anyone = self.chain.account("executor");
+        self.sends(&anyone, &proposal.execution())
+    }
+
+    /// Time of the block, as contracts have it.
+    pub fn now(&self) -> Seconds {
+        Seconds(u32::try_from(self.chain.now()).unwrap_or(u32::MAX))
+    }
+
+    /// Proposes a certified margin set, and has it executed like any action.
+    ///
+    /// # Errors
+    /// The refusal of any step.
+    pub fn govern_margin(
+        &mut self,
+        set: &sit_sim::margin::MarginSet,
+        certificate: &sit_sim::margin::Certificate,
+    ) -> Result<Done> {
+        self.govern_shocks(&set.shocks, certificate)
+    }
+
+    /// The same for shocks that come from nowhere but have a certificate.
+    ///
+    /// # Errors
+    /// The refusal of any step.
+    pub fn govern_shocks(
+        &mut self,
+        shocks: &[[i16; SCENARIOS]; SLOTS],
+        certificate: &sit_sim::margin::Certificate,
+    ) -> Result<Done> {
+        let set = MarginProposal {
+            product: Product(TPI),
+            maintenance_bps: 7_500,     // paper section 5.3
+            liquidation_end_bps: 8_750, // half-way back to initial margin
+            shocks: *shocks,
+            certificate: *certificate,
+        };
+        let (propose, calldata) = set.proposing(&self.deployment, self.now())?;
+        let proposal = self.proposes(&propose, calldata)?;
+        self.executes(&proposal).context("the margin set through governance")
+    }
+
+    /// Opens the index: rules, providers, reporters.
+    ///
+    /// # Errors
+    /// The contract's refusal.
+    pub fn open_index(&mut self) -> Result<()> {
+        let (index, rules) = (TPI.into(), Rules::TPI);
+        self.governs(&Message::SetIndex { index, rules })?;
+        for (provider, _) in (0..).zip(VOLUMES) {
+            self.governs(&Message::SetProvider { index, provider, score: rules.reference_score })?;
+        }
+        for reporter in self.reporters() {
+            self.governs(&Message::AddReporter { index, reporter: reporter.address() })?;
+        }
+        Ok(())
+    }
+
+    /// The reporters of the index.
+    pub fn reporters(&mut self) -> Vec<Account> {
+        (1..=REPORTERS).map(|number| self.chain.account(&format!("reporter {number}"))).collect()
+    }
+
+    /// All reporters submit what they see when the market's price is `price` quote atoms per million tokens.
+    ///
+    /// # Errors
+    /// The contract's refusal.
+    pub fn submit_prices(&mut self, day: u32, price: u64) -> Result<()> {
+        for (number, reporter) in self.reporters().into_iter().enumerate() {
+            // The last reporter sees everything a little dearer: the median does not follow them.
+            let seen = if number + 1 == REPORTERS { price * 101 / 100 } else { price };
+            let line = |(provider, (volume, spread)): (u8, (u64, u64))| {
+                let blend = seen * spread / 10_000;
+                // Input at half the blend; then (3 * input + output) / 4 is the blend again.
+                let input = (blend / 2).max(1);
+                let output = (4 * blend).saturating_sub(3 * input).max(1);
+                let quote = Quote { input: u32::try_from(input)?, output: u32::try_from(output)?, volume };
+                anyhow::Ok(Entry { provider, quote })
+            };
+            let batch = (0..).zip(VOLUMES.into_iter().zip(PROVIDER_SPREAD_BPS)).map(line).collect::<Result<_>>()?;
+            self.sends(&reporter, &Message::Submit { index: TPI.into(), day: Day(day), batch })?;
+        }
+        Ok(())
+    }
+
+    /// Publishes a day; returns 0 invalid, 1 waits for confirmation, 2 published.
+    ///
+    /// # Errors
+    /// The contract's refusal.
+    pub fn publish(&mut self, day: u32) -> Result<u8> {
+        let keeper = self.chain.account("keeper");
+        Ok(self.sends(&keeper, &Message::Publish { index: TPI.into(), day: Day(day) })?.answer()?)
+    }
+
+    /// Lists a month by its first mark; returns the instrument.
+    ///
+    /// # Errors
+    /// The contract's refusal.
+    pub fn list(&mut self, expiry: u64, mark: u32, sizing: &Sizing) -> Result<u16> {
+        let listing = Listing {
+            product: Product(TPI),
+            expiry: Seconds(u32::try_from(expiry)?),
+            tick_value: TickValue(sizing.tick_value),
+            tick_size: sizing.tick_size,
+            mark: Ticks(mark),
+            terms: sizing.terms,
+        };
+        let before = self.curve()?.map_or(0, |curve| curve.next_serial);
+        self.governs(&Message::List { listing })?;
+        Ok(before)
+    }
+
+    /// The curve of the token price index.
+    ///
+    /// # Errors
+    /// When the chain refuses the view.
+    pub fn curve(&mut self) -> Result<Option<Curve>> {
+        Ok(self.client().cell(&stored::curve(Product(TPI)))?)
+    }
+
+    /// An instrument.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn market(&mut self, instrument: u16) -> Result<Market> {
+        self.client().cell(&stored::market(Instrument(instrument)))?.context("the instrument is listed")
+    }
+
+    /// An account.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub fn account(&mut self, seat: u32) -> Result<clearing::Account> {
+        self.client().cell(&stored::account(Seat(seat)))?.context("the seat is open")
+    }
+
+    /// The settlement mark of an instrument.
+    ///
+    /// # Errors
+    /// When it is not in the curve.
+    pub fn mark(&mut self, instrument: u16) -> Result<Ticks> {
+        let curve = self.curve()?.context("the product has started")?;
+        Ok(curve.month(Instrument(instrument)).context("the month is listed")?.settle)
+    }
+}
+
+/// Messages by name, for the story, until it speaks the vocabulary.
+impl Exchange {
+    /// Sends a message and audits the books.
+    ///
+    /// # Errors
+    /// The contract's named refusal as [`CallError`](sit_devnet::CallError), or books that do not balance.
+    pub fn send(&mut self, from: &Account, to: &Deployed, message: &str, args: Vec<Value>) -> Result<Receipt> {
+        let receipt = self.chain.call(from, to, message, args)?;
+        self.audited(&format!("{}.{message}", to.name))?;
+        Ok(receipt)
     }
 
     /// Proposes, approves and executes an action of genesis, which waits for no delay.
@@ -231,76 +408,16 @@ impl Exchange {
     /// # Errors
     /// The refusal of either.
     pub fn queue(&mut self, target: &Deployed, message: &str, arguments: Vec<Value>) -> Result<(u32, Vec<u8>)> {
-        let calldata = target.calldata(message, &arguments)?;
-        let (governance, governor) = (self.governance.clone(), self.governor.clone());
-        let window = self.window();
-        let proposal = args![target, Value::Bytes(calldata.clone()), window.0, window.1];
-        let id: u32 = self.send(&governor, &governance, "propose", proposal)?.get(0)?;
-        self.approve(id)?;
-        Ok((id, calldata))
-    }
-
-    /// Proposes a certified margin set, and has it executed like any action.
-    ///
-    /// # Errors
-    /// The refusal of any step.
-    pub fn govern_margin(
-        &mut self,
-        set: &sit_sim::margin::MarginSet,
-        certificate: &sit_sim::margin::Certificate,
-    ) -> Result<Receipt> {
-        self.govern_shocks(&set.shocks, certificate)
-    }
-
-    /// The same for shocks that come from nowhere but have a certificate.
-    ///
-    /// # Errors
-    /// The refusal of any step.
-    pub fn govern_shocks(
-        &mut self,
-        shocks: &[[i16; SCENARIOS]; SLOTS],
-        certificate: &sit_sim::margin::Certificate,
-    ) -> Result<Receipt> {
-        const MAINTENANCE_BPS: u16 = 7_500; // paper section 5.3
-        const LIQUIDATION_END_BPS: u16 = 8_750; // half-way back to initial margin
-        let shocks: Vec<u8> = shocks.iter().flatten().flat_map(|shock| shock.to_be_bytes()).collect();
-        let fields = Value::Tuple(args![
-            certificate.dataset_root,
-            certificate.simulator,
-            certificate.seed,
-            certificate.model_hash,
-            certificate.confidence_ppm,
-            certificate.horizon_seconds,
-            certificate.parameter_hash,
-        ]);
-        let (governance, governor, clearing) = (self.governance.clone(), self.governor.clone(), self.clearing.clone());
-        let window = self.window();
-        let proposal = args![
-            &clearing,
-            TPI,
-            MAINTENANCE_BPS,
-            LIQUIDATION_END_BPS,
-            Value::Bytes(shocks.clone()),
-            fields,
-            window.0,
-            window.1,
-        ];
-        let id: u32 = self.send(&governor, &governance, "propose_margin_set", proposal)?.get(0)?;
-        let hash = sit_sim::margin::certificate_hash(certificate);
-        let call = args![TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, Value::Bytes(shocks), hash];
-        let calldata = clearing.calldata("set_risk", &call)?;
-        self.approve(id)?;
-        self.execute(id, calldata).context("the margin set through governance")
-    }
-
-    /// The council approves an action, by its payload hash.
-    fn approve(&mut self, id: u32) -> Result<()> {
-        let (governance, governor) = (self.governance.clone(), self.governor.clone());
-        let action: Action = self.chain.view(&governor, &governance, "action", args![id])?.get(0)?;
-        let (epoch, _, _): (u32, u8, Vec<Address>) =
-            self.chain.view(&governor, &governance, "council", args![])?.get(0)?;
-        self.send(&governor, &governance, "approve", args![id, action.3, epoch])?;
-        Ok(())
+        let call = target.calldata(message, &arguments)?;
+        let now = self.now();
+        let propose = Message::Propose {
+            target: target.address.into_array(),
+            call: call.clone(),
+            not_before: now,
+            not_after: now.later(30 * 86_400),
+        };
+        let proposal = self.proposes(&propose, call)?;
+        Ok((proposal.id, proposal.calldata))
     }
 
     /// Anyone executes an action whose delay is over.
@@ -311,189 +428,10 @@ impl Exchange {
         let (governance, anyone) = (self.governance.clone(), self.chain.account("executor"));
         self.send(&anyone, &governance, "execute", args![id, Value::Bytes(calldata)])
     }
-
-    /// From now, for as long as any delay and a week.
-    fn window(&self) -> (u64, u64) {
-        (self.chain.now(), self.chain.now() + 30 * 86_400)
-    }
-
-    /// Opens the index: rules, providers, reporters.
-    ///
-    /// # Errors
-    /// The contract's refusal.
-    pub fn open_index(&mut self) -> Result<()> {
-        let oracle = self.oracle.clone();
-        let rules = Rules::TPI;
-        self.govern(&oracle, "set_index", index_arguments(&rules))?;
-        for provider in 0..VOLUMES.len() {
-            self.govern(&oracle, "set_provider", args![TPI, provider as u64, rules.reference_score])?;
-        }
-        for reporter in self.reporters() {
-            self.govern(&oracle, "add_reporter", args![TPI, &reporter])?;
-        }
-        Ok(())
-    }
-
-    /// The reporters of the index.
-    pub fn reporters(&mut self) -> Vec<Account> {
-        (1..=REPORTERS).map(|number| self.chain.account(&format!("reporter {number}"))).collect()
-    }
-
-    /// All reporters submit what they see when the market's price is `price` quote atoms per million tokens.
-    ///
-    /// # Errors
-    /// The contract's refusal.
-    pub fn submit_prices(&mut self, day: u32, price: u64) -> Result<()> {
-        let oracle = self.oracle.clone();
-        for (number, reporter) in self.reporters().into_iter().enumerate() {
-            // The last reporter sees everything a little dearer: the median does not follow him.
-            let seen = if number + 1 == REPORTERS { price * 101 / 100 } else { price };
-            let batch: Vec<Value> = (0_u64..)
-                .zip(VOLUMES.iter().zip(PROVIDER_SPREAD_BPS))
-                .map(|(provider, (volume, spread))| {
-                    let blend = seen * spread / 10_000;
-                    // Input at half the blend; then (3 * input + output) / 4 is the blend again.
-                    let input = (blend / 2).max(1);
-                    let output = (4 * blend).saturating_sub(3 * input).max(1);
-                    Value::Tuple(args![provider, input, output, *volume])
-                })
-                .collect();
-            self.send(&reporter, &oracle, "submit", args![TPI, day, Value::Array(batch)])?;
-        }
-        Ok(())
-    }
-
-    /// Publishes a day; returns 0 invalid, 1 waits for confirmation, 2 published.
-    ///
-    /// # Errors
-    /// The contract's refusal.
-    pub fn publish(&mut self, day: u32) -> Result<u8> {
-        let (oracle, keeper) = (self.oracle.clone(), self.chain.account("keeper"));
-        Ok(self.send(&keeper, &oracle, "publish", args![TPI, day])?.get(0)?)
-    }
-
-    /// Lists a month by its first mark; returns the instrument.
-    ///
-    /// # Errors
-    /// The contract's refusal.
-    pub fn list(&mut self, expiry: u64, mark: u32, sizing: &Sizing) -> Result<u16> {
-        let clearing = self.clearing.clone();
-        let terms = Value::Tuple(args![
-            sizing.terms.taker_fee_ppm,
-            sizing.terms.maker_fee_ppm,
-            sizing.terms.price_limit_bps,
-            sizing.terms.position_limit.0,
-            sizing.terms.open_interest_cap.0,
-            sizing.terms.maker_spread_front_bps,
-            sizing.terms.maker_spread_back_bps,
-            sizing.terms.maker_lots.0,
-        ]);
-        let listing = Value::Tuple(args![TPI, expiry, sizing.tick_value, sizing.tick_size, mark, terms]);
-        let before = self.curve()?.map_or(0, |curve| curve.next_serial);
-        self.govern(&clearing, "list", args![listing])?;
-        Ok(before)
-    }
-
-    /// The curve of the token price index.
-    ///
-    /// # Errors
-    /// When the chain refuses the view.
-    pub fn curve(&mut self) -> Result<Option<Curve>> {
-        self.cell(b'C', TPI.into(), 0)
-    }
-
-    /// An instrument.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn market(&mut self, instrument: u16) -> Result<Market> {
-        self.cell(b'M', instrument.into(), 0)?.context("the instrument is listed")
-    }
-
-    /// An account.
-    ///
-    /// # Errors
-    /// When there is none.
-    pub fn account(&mut self, seat: u32) -> Result<clearing::Account> {
-        self.cell(b'A', seat, 0)?.context("the seat is open")
-    }
-
-    /// The settlement mark of an instrument.
-    ///
-    /// # Errors
-    /// When it is not in the curve.
-    pub fn mark(&mut self, instrument: u16) -> Result<Ticks> {
-        let curve = self.curve()?.context("the product has started")?;
-        Ok(curve.month(clearing::Instrument(instrument)).context("the month is listed")?.settle)
-    }
 }
 
 impl Cells for Exchange {
-    fn bytes(&mut self, tag: u8, a: u32, b: u32) -> Result<Vec<u8>> {
-        let (clearing, anyone) = (self.clearing.clone(), self.chain.account("executor"));
-        Ok(self.chain.view(&anyone, &clearing, "cell", args![tag, a, b])?.get(0)?)
+    fn bytes(&mut self, kind: u8, a: u32, b: u32) -> Result<Vec<u8>> {
+        Ok(self.view(&view::ClearingCell { kind, a, b })?)
     }
-}
-
-/// The selector of a message, as an argument.
-///
-/// # Errors
-/// When the contract has no such message.
-pub fn selector(contract: &Deployed, message: &str) -> Result<Value> {
-    let functions = contract.abi.function(message);
-    let function = functions.and_then(|overloads| overloads.first());
-    let function = function.with_context(|| format!("{} has no message {message}", contract.name))?;
-    let mut word = [0; 32];
-    word[..4].copy_from_slice(function.selector().as_slice());
-    Ok(Value::FixedBytes(word.into(), 4))
-}
-
-/// The token price index by these rules, as the arguments of the oracle's `set_index`.
-#[must_use]
-pub fn index_arguments(rules: &Rules) -> Vec<Value> {
-    let price = Value::Tuple(args![
-        rules.blend_input,
-        rules.blend_output,
-        rules.reference_score,
-        rules.cap_bps,
-        rules.min_providers,
-        rules.screen_mads,
-        rules.screen_ratio,
-        rules.max_dispersion,
-    ]);
-    let report = Value::Tuple(args![
-        rules.min_reporters,
-        rules.opens,
-        rules.closes,
-        rules.max_staleness,
-        rules.confirm_above,
-        rules.reject_above,
-        rules.confirm_delay,
-    ]);
-    let settle = Value::Tuple(args![
-        rules.window_days,
-        rules.max_gaps,
-        rules.lock_delay,
-        rules.dispute_delay,
-        rules.fallback_delay,
-    ]);
-    args![TPI, price, report, settle]
-}
-
-/// Parameters of the makers' programme as its contract takes them.
-#[must_use]
-pub fn maker_parameters(parameters: &Parameters) -> Value {
-    let Parameters { target_depth, budget_step_bps, least_budget, most_budget, .. } = *parameters;
-    Value::Tuple(args![
-        parameters.capital,
-        parameters.uptime_floor_bps,
-        parameters.uptime_power,
-        parameters.volume_quarters,
-        parameters.volume_hours,
-        parameters.volume_floor_bps,
-        parameters.maker_cap_bps,
-        parameters.notice_seconds,
-        parameters.strikes,
-        Value::Tuple(args![target_depth, budget_step_bps, least_budget, most_budget]),
-    ])
 }

@@ -152,6 +152,12 @@ impl Chain {
         self.backend.usdc_balance(address.into_array())
     }
 
+    /// The contract at an address, with its interface; `None` when the chain has not been told of one there.
+    #[must_use]
+    pub fn contract_at(&self, address: [u8; 20]) -> Option<&Deployed> {
+        self.contracts.get(&Address::from(address))
+    }
+
     /// Time of the block under construction in Unix seconds, as contracts see it.
     #[must_use]
     pub const fn now(&self) -> u64 {

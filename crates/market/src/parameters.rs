@@ -1,9 +1,7 @@
 //! What a market is run with: sizes of the instruments and sets of risk parameters.
 
 use serde::{Deserialize, Serialize};
-use sit_engine::clearing::Terms;
-use sit_engine::clearing::ledger::WithdrawalLimits;
-use sit_engine::clearing::risk::AddOns;
+use sit_engine::clearing::{AddOns, Terms, WithdrawalLimits};
 use sit_engine::units::{Lots, Ticks};
 
 /// What a lot should be worth, in quote atoms: the power of ten that comes closest to 250 US dollars is taken.
@@ -113,7 +111,7 @@ impl Safeguards {
 impl Default for Safeguards {
     /// `AddOns::LAUNCH` with sizes for a market whose two makers show 480 lots a side each: 300 lots can be closed against one
     /// of them, 2,000 lots are twice what both show. The launch's withdrawal limits; a month may take half of the fund. What
-    /// each is worth against attackers: `docs/risk-methodology.md`.
+    /// each is worth against attackers: `docs/book/src/risk-methodology.md`.
     fn default() -> Self {
         Self { size_lower: 300, size_upper: 2_000, ..Self::of(AddOns::LAUNCH, true, 5_000) }
     }

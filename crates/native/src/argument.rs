@@ -3,16 +3,9 @@
 
 use sit_engine::calendar::Day;
 use sit_engine::certificate::Certificate;
-use sit_engine::clearing::books::Books;
-use sit_engine::clearing::credit::Purpose;
-use sit_engine::clearing::event::Gone;
-use sit_engine::clearing::list::Listing;
-use sit_engine::clearing::matching::SelfTrade;
-use sit_engine::clearing::place::{Place, Policy};
-use sit_engine::clearing::risk::AddOns;
-use sit_engine::clearing::roll::Roll;
-use sit_engine::clearing::triggers::Trigger;
-use sit_engine::clearing::{Instrument, Product, Terms};
+use sit_engine::clearing::{
+    AddOns, Books, Gone, Instrument, Listing, Place, Policy, Product, Purpose, Roll, SelfTrade, Terms, Trigger,
+};
 use sit_engine::governance::{Class, Delays, MarginRules, Role, State};
 use sit_engine::incentives::{Parameters, Phase, Status as MakerStatus};
 use sit_engine::oracle::validity::Validity;

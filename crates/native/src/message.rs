@@ -20,14 +20,7 @@ use super::argument::{Argument, Fills, Parameter, Returned, TokenAmount};
 use super::contract::Contract;
 use sit_engine::calendar::Day;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
-use sit_engine::clearing::credit::Purpose;
-use sit_engine::clearing::list::Listing;
-use sit_engine::clearing::place::Place;
-use sit_engine::clearing::quote::Level;
-use sit_engine::clearing::risk::AddOns;
-use sit_engine::clearing::roll::Roll;
-use sit_engine::clearing::triggers::Trigger;
-use sit_engine::clearing::{Instrument, Product};
+use sit_engine::clearing::{AddOns, Instrument, Level, Listing, Place, Product, Purpose, Roll, Trigger};
 use sit_engine::governance::{Class, Selector};
 use sit_engine::incentives::Parameters;
 use sit_engine::oracle::validity::Validity;
@@ -455,10 +448,7 @@ pub fn shocks(shocks: &[[i16; SCENARIOS]; SLOTS]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sit_engine::clearing::Terms;
-    use sit_engine::clearing::place::{Policy, SelfTrade};
-    use sit_engine::clearing::quote::Levels;
-    use sit_engine::clearing::settle::parse_seats;
+    use sit_engine::clearing::{Levels, Policy, SelfTrade, Terms, parse_seats};
     use sit_engine::oracle::{Entry, Quote};
     use sit_engine::units::TickValue;
 

@@ -17,8 +17,7 @@ use super::argument::{Argument, Fills, Returned, TokenAmount};
 use super::contract::Contract;
 use super::message::AbiEntry;
 use sit_engine::calendar::Day;
-use sit_engine::clearing::Product;
-use sit_engine::clearing::books::Books as BothBooks;
+use sit_engine::clearing::{Books as BothBooks, Product};
 use sit_engine::governance::{Class, Delays as ClassDelays, MarginRules as MarginRuleSet, Selector};
 use sit_engine::incentives::Parameters as ProgrammeParameters;
 use sit_engine::oracle::validity::Validity as IndexValidity;
@@ -118,8 +117,8 @@ views! {
         /// The books of the clearing house.
         Books = "books" () -> BothBooks;
         /// The pool of the programme and what makers did in a week, encoded as
-        /// [`Weeks`](sit_engine::clearing::maker_weeks::Weeks); the makers as
-        /// [`Served`](sit_engine::clearing::maker_weeks::Served).
+        /// [`Weeks`](sit_engine::clearing::Weeks); the makers as
+        /// [`Served`](sit_engine::clearing::Served).
         MakerWeeks = "maker_weeks" (epoch: u32, floor_bps: u16, power: u8, makers: Vec<u8>) -> Vec<u8>;
     }
     Oracle by Oracle {

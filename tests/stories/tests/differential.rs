@@ -6,7 +6,6 @@
 
 use sit_demo::replay::begin_sequences;
 use sit_market::sequence::Sequence;
-use std::collections::BTreeSet;
 
 /// Sequences that share a chain: each goes on where the one before has ended, with its own random stream.
 const PER_CHAIN: u64 = 10;
@@ -19,21 +18,19 @@ fn deployed_contracts_do_what_the_native_engine_does() {
     let sequences: u64 = std::env::var("SIT_SEQUENCES").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
     let chains: Vec<u64> = (0..sequences.div_ceil(PER_CHAIN)).collect();
     let halves = chains.chunks(chains.len().div_ceil(2).max(1));
-    let results: Vec<(u64, BTreeSet<String>)> = std::thread::scope(|scope| {
+    let results: Vec<u64> = std::thread::scope(|scope| {
         let workers: Vec<_> = halves
             .map(|half| scope.spawn(move || half.iter().map(|chain| on_chain(*chain, sequences)).collect::<Vec<_>>()))
             .collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("no difference")).collect()
     });
-    let compared: u64 = results.iter().map(|(compared, _)| compared).sum();
-    let lacking: BTreeSet<&String> = results.iter().flat_map(|(_, lacking)| lacking).collect();
+    let compared: u64 = results.iter().sum();
     println!("{compared} messages compared in {sequences} sequences");
-    assert!(lacking.is_empty(), "the deployed contracts have no such messages: {lacking:?}");
-    assert!(compared >= sequences * MESSAGES as u64 * 3 / 4, "{compared} messages compared");
+    assert!(compared >= sequences * MESSAGES as u64, "{compared} messages compared: every one is, and those of the genesis");
 }
 
-/// Runs the sequences of one chain; returns how many messages were compared, and what is not deployed.
-fn on_chain(chain: u64, sequences: u64) -> (u64, BTreeSet<String>) {
+/// Runs the sequences of one chain; returns how many messages were compared.
+fn on_chain(chain: u64, sequences: u64) -> u64 {
     let (world, mut twins) = begin_sequences().expect("the contracts are built and deploy");
     let owners: Vec<[u8; 20]> = world.signers().chain([world.addresses.vault]).collect();
     for number in (chain * PER_CHAIN..(chain + 1) * PER_CHAIN).take_while(|number| *number < sequences) {
@@ -45,5 +42,5 @@ fn on_chain(chain: u64, sequences: u64) -> (u64, BTreeSet<String>) {
         }
         twins.compare_balances(&owners).unwrap_or_else(|error| panic!("after sequence {number}: {error:#}"));
     }
-    (twins.compared, twins.lacking.into_iter().collect())
+    twins.compared
 }

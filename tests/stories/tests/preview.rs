@@ -1,7 +1,6 @@
 //! Previews are promises: what the client says a message would do, from cells read off the chain and the engine run natively, is
 //! what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards.
 
-use sit_demo::client::ChainState;
 use sit_demo::replay::{Twins, begin_sequences, compare};
 use sit_engine::clearing::{Env, Store};
 use sit_engine::units::{Seat, Seconds};
@@ -15,7 +14,7 @@ const MESSAGES: usize = 300;
 /// What the client says before the owner of the account sends the message.
 fn asked(twins: &mut Twins, step: &Step, seat: Seat) -> Preview<Answer> {
     let env = Env { caller: step.by, now: step.at };
-    preview_message(&mut ChainState::of(&mut twins.deployed), env, seat, &step.message)
+    preview_message(&mut twins.deployed.client().state(), env, seat, &step.message)
 }
 
 /// The account of an owner's message; `None` for what others send.
@@ -44,13 +43,13 @@ fn the_chain_does_what_the_preview_said() {
         let differs = if matches!(step.message, Message::Withdraw { .. }) {
             said.outcome.is_ok() != deployed.is_ok()
         } else {
-            compare::outcome(&outcome, &told, &deployed).is_some()
+            compare::outcome(&step.message, &outcome, &told, &deployed).is_some()
         };
         assert!(!differs, "message {number}, {:?}: said {outcome:?}, {told:?}; then {deployed:?}", step.message);
         twins.native.now = step.at;
         let native = twins.native.send(step.by, &step.message);
         assert_eq!(native.is_ok(), deployed.is_ok());
-        let after = standing(&mut ChainState::of(&mut twins.deployed), seat);
+        let after = standing(&mut twins.deployed.client().state(), seat);
         assert_eq!(after, said.after, "message {number}, {:?}", step.message);
         kept += 1;
         match outcome {

@@ -1,70 +1,86 @@
 //! The contracts of a replay on the embedded chain.
 //!
-//! Governance and the incentives contract are plain accounts here: what they send is the message itself, with its own answer
-//! and its own refusal, and needs no proposal. That they are obeyed only as contracts in the product is tested elsewhere.
+//! Governance is a plain account here, and the makers' programme too unless it is deployed: what they send is the message itself,
+//! with its own answer and its own refusal, and needs no proposal. That they are obeyed only as contracts in the product is
+//! tested elsewhere.
 
-use crate::client::Cells;
 use anyhow::{Context, Result, bail};
-use sit_devnet::{Account, Address, Artifact, CallError, Chain, Deployed as Instance, Receipt, Value, WhenFull, args};
-use sit_native::{Addresses, Argument, Contract, Message};
+use sit_client::deploy::{self, Authority, Plan};
+use sit_client::{Client, Deployment, Failure, Signer};
+use sit_devnet::{Account, Address, Chain, Cost, WhenFull};
+use sit_engine::codec::Cell;
+use sit_native::stored::OfClearing;
+use sit_native::{Addresses, Contract, Message, TokenAmount, View, view};
 use std::collections::HashMap;
 
-/// Clearing house, vault and oracle on a chain of their own.
+/// The contracts of a replay on a chain of their own.
 pub struct Deployed {
     /// The chain.
     pub chain: Chain,
-    contracts: HashMap<Contract, Instance>,
+    /// Where the contracts are; governance is an account.
+    pub deployment: Deployment,
     signers: HashMap<[u8; 20], Account>,
-    addresses: Addresses,
 }
 
 impl Deployed {
-    /// Deploys the contracts at a time. `people` are the names of those who will sign, besides the governors.
+    /// Deploys the contracts at a time, with an account for the makers' programme. `people` are the names of those who will
+    /// sign, besides the governors. Nothing is wired: the messages that do it are part of what is replayed.
     ///
     /// # Errors
     /// When a contract is not built, or the chain refuses.
     pub fn new(unix_seconds: u64, people: &[String]) -> Result<Self> {
         let mut chain = Chain::starting_at(unix_seconds);
+        let programme = chain.account("incentives").address();
+        Self::place(chain, people, Some(programme))
+    }
+
+    /// The same with the programme deployed, too.
+    ///
+    /// # Errors
+    /// As [`Deployed::new`].
+    pub fn with_programme(unix_seconds: u64, people: &[String]) -> Result<Self> {
+        Self::place(Chain::starting_at(unix_seconds), people, None)
+    }
+
+    fn place(mut chain: Chain, people: &[String], programme: Option<[u8; 20]>) -> Result<Self> {
         // Messages of one native moment stay at that moment, however many blocks they fill.
         chain.when_full(WhenFull::Seal { seconds: 0 });
-        let mut signers = HashMap::new();
-        let mut sign = |chain: &mut Chain, name: &str| {
-            let account = chain.account(name);
-            signers.insert(account.address.into_array(), account.clone());
-            account
-        };
-        let (governance, incentives) = (sign(&mut chain, "governance"), sign(&mut chain, "incentives"));
-        for name in people {
-            sign(&mut chain, name);
-        }
-        let usdc = chain.usdc();
-        let vault = chain.deploy(&governance, &Artifact::load("vault")?, args![&usdc, &governance])?;
-        let back_office = chain.deploy(&governance, &Artifact::load("clearing-office")?, args![])?;
-        let clearing = chain.deploy(&governance, &Artifact::load("clearing")?, args![&governance, &back_office])?;
-        let office = chain.deploy(&governance, &Artifact::load("oracle-office")?, args![])?;
-        let oracle = chain.deploy(&governance, &Artifact::load("oracle")?, args![&governance, &office])?;
-        let addresses = Addresses {
-            governance: governance.address.into_array(),
-            incentives: incentives.address.into_array(),
-            clearing: clearing.address.into_array(),
-            vault: vault.address.into_array(),
-            oracle: oracle.address.into_array(),
-            token: usdc.address.into_array(),
-        };
-        let contracts =
-            HashMap::from([(Contract::Clearing, clearing), (Contract::Vault, vault), (Contract::Oracle, oracle)]);
-        Ok(Self { chain, contracts, signers, addresses })
+        let names = ["governance", "incentives"].into_iter().chain(people.iter().map(String::as_str));
+        let signers: HashMap<[u8; 20], Account> =
+            names.map(|name| chain.account(name)).map(|account| (account.address(), account)).collect();
+        let governance = chain.account("governance");
+        let token = chain.usdc().address.into_array();
+        let plan = Plan { token, authority: Authority::Account(governance.address()), programme };
+        let mut client = Client::new(&mut chain, Deployment::default());
+        deploy::place(&mut client, &governance, &plan)?;
+        let deployment = client.deployment;
+        Ok(Self { chain, deployment, signers })
+    }
+
+    /// The messages by which governance wires the contracts.
+    ///
+    /// # Errors
+    /// When one is not deployed.
+    pub fn wiring(&self) -> Result<Vec<Message>> {
+        let Addresses { governance, token, .. } = self.addresses();
+        let plan = Plan { token, authority: Authority::Account(governance), programme: None };
+        Ok(deploy::wiring(&self.deployment, &plan)?)
+    }
+
+    /// A client of the contracts.
+    pub fn client(&mut self) -> Client<&mut Chain> {
+        Client::new(&mut self.chain, self.deployment.clone())
     }
 
     /// Who is who.
     #[must_use]
     pub fn addresses(&self) -> Addresses {
-        self.addresses
+        self.deployment.addresses()
     }
 
     /// The address of a name.
     pub fn address_of(&mut self, name: &str) -> [u8; 20] {
-        self.chain.account(name).address.into_array()
+        self.chain.account(name).address()
     }
 
     /// Gives a signer tokens and lets the vault take them.
@@ -73,10 +89,11 @@ impl Deployed {
     /// The chain's refusal.
     pub fn mint(&mut self, wallet: [u8; 20], atoms: u128) -> Result<()> {
         let signer = self.signer(wallet)?;
-        let (usdc, vault) = (self.chain.usdc(), self.contract(Contract::Vault)?);
         self.chain.mint_usdc(&signer, atoms)?;
-        let allowed: u128 = self.chain.view(&signer, &usdc, "allowance", args![&signer, &vault])?.get(0)?;
-        self.chain.call(&signer, &usdc, "approve", args![&vault, allowed + atoms])?;
+        let spender = self.addresses().vault;
+        let mut client = self.client();
+        let TokenAmount(allowed) = client.view(&view::Allowance { owner: wallet, spender })?;
+        client.send(&signer, &Message::ApproveSpender { spender, value: TokenAmount(allowed + atoms) })?;
         Ok(())
     }
 
@@ -85,29 +102,40 @@ impl Deployed {
         self.chain.usdc_balance(Address::from(owner))
     }
 
-    /// Whether the deployed contract has no such message.
-    #[must_use]
-    pub fn lacks(&self, message: &Message) -> bool {
-        let count = message.arguments().len();
-        let functions =
-            self.contracts.get(&message.contract()).and_then(|contract| contract.abi.function(message.name()));
-        !functions.is_some_and(|overloads| overloads.iter().any(|function| function.inputs.len() == count))
-    }
-
     /// Sends a message at a time. The outer error is the replay's, the inner one the contract's.
     ///
     /// # Errors
     /// When the chain is past that time, or the signer is not known.
-    pub fn send(&mut self, at: u64, by: [u8; 20], message: &Message) -> Result<Result<Receipt, CallError>> {
+    pub fn send(
+        &mut self,
+        at: u64,
+        by: [u8; 20],
+        message: &Message,
+    ) -> Result<Result<sit_client::Done<Cost>, Failure>> {
         if self.chain.now() > at {
             bail!("the chain is at {}, past {at}", self.chain.now());
         }
         if self.chain.now() < at {
             self.chain.advance_to(at)?;
         }
-        let (signer, contract) = (self.signer(by)?, self.contract(message.contract())?);
-        let arguments: Vec<Value> = message.arguments().iter().map(value).collect();
-        Ok(self.chain.call(&signer, &contract, message.name(), arguments))
+        let signer = self.signer(by)?;
+        Ok(self.client().send(&signer, message))
+    }
+
+    /// What a view answers.
+    ///
+    /// # Errors
+    /// The contract's refusal.
+    pub fn view<V: View>(&mut self, view: &V) -> Result<V::Answer, Failure> {
+        self.client().view(view)
+    }
+
+    /// A cell of the clearing house; `None` where nothing was written.
+    ///
+    /// # Errors
+    /// When the chain refuses the view.
+    pub fn cell<C: Cell>(&mut self, cell: &OfClearing<C>) -> Result<Option<C>, Failure> {
+        self.client().cell(cell)
     }
 
     /// Whether the vault's own audit is content.
@@ -115,9 +143,7 @@ impl Deployed {
     /// # Errors
     /// When the chain refuses the view.
     pub fn audit(&mut self) -> Result<bool> {
-        let (vault, anyone) = (self.contract(Contract::Vault)?, self.chain.account("governance"));
-        let (_, _, balanced): (u128, i128, bool) = self.chain.view(&anyone, &vault, "audit", args![])?.get(0)?;
-        Ok(balanced)
+        Ok(self.view(&view::Audit {})?.balanced)
     }
 
     /// Who signs as an address.
@@ -128,32 +154,11 @@ impl Deployed {
         self.signers.get(&address).cloned().with_context(|| format!("nobody signs as {}", Address::from(address)))
     }
 
-    /// A contract.
+    /// Where a contract is.
     ///
     /// # Errors
     /// When it is not deployed.
-    pub fn contract(&self, contract: Contract) -> Result<Instance> {
-        self.contracts.get(&contract).cloned().with_context(|| format!("{} is deployed", contract.name()))
-    }
-}
-
-impl Cells for Deployed {
-    fn bytes(&mut self, tag: u8, a: u32, b: u32) -> Result<Vec<u8>> {
-        let (clearing, anyone) = (self.contract(Contract::Clearing)?, self.chain.account("governance"));
-        Ok(self.chain.view(&anyone, &clearing, "cell", args![tag, a, b])?.get(0)?)
-    }
-}
-
-/// An argument as a Solidity value.
-pub(super) fn value(argument: &Argument) -> Value {
-    match argument {
-        Argument::Number(number) => sit_devnet::IntoArg::into_arg(*number),
-        Argument::Signed(number) => sit_devnet::IntoArg::into_arg(*number),
-        Argument::Flag(flag) => Value::Bool(*flag),
-        Argument::Address(address) => Value::Address(Address::from(*address)),
-        Argument::Word(word) => Value::FixedBytes((*word).into(), 32),
-        Argument::Bytes(bytes) => Value::Bytes(bytes.clone()),
-        Argument::Tuple(items) => Value::Tuple(items.iter().map(value).collect()),
-        Argument::List(items) => Value::Array(items.iter().map(value).collect()),
+    pub fn address(&self, contract: Contract) -> Result<[u8; 20]> {
+        Ok(self.deployment.get(contract).ok_or(Failure::NotDeployed(contract))?)
     }
 }

@@ -12,5 +12,5 @@ mod sequences;
 mod twins;
 
 pub use deployed::Deployed;
-pub use sequences::{begin_sequences, deploy_world};
+pub use sequences::{begin_sequences, deploy_programme, deploy_world};
 pub use twins::Twins;

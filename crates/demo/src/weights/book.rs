@@ -3,18 +3,17 @@
 
 use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};
-use sit_devnet::{Receipt, WeightTable};
+use sit_devnet::{Cost, WeightTable};
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::Instrument;
-use sit_engine::clearing::place::{Place, Policy, SelfTrade};
-use sit_engine::clearing::quote::Level;
-use sit_engine::clearing::roll::Roll;
-use sit_engine::clearing::triggers::Trigger;
+use sit_engine::clearing::{Instrument, Level, Place, Policy, Roll, SelfTrade, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_market::TPI;
 use sit_market::sequence::{PEOPLE, World, listing};
+use sit_native::answers::PlacedOrder;
 use sit_native::{Message, message};
 use std::ops::RangeInclusive;
+
+pub(super) type Done = sit_client::Done<Cost>;
 
 /// Collateral of each account of the book: a million US dollars.
 const COLLATERAL: u64 = 1_000_000_000_000;
@@ -42,11 +41,11 @@ pub fn costs() -> Result<WeightTable> {
     book.place(makers[0], front, Side::Buy, MARK - 20, 5)?;
     let (mark, rests) = ("clearing.place (rests)", book.place(taker, front, Side::Buy, MARK - 20, 5)?);
     book.note(mark, &rests);
-    let number: u32 = rests.get::<(u32, u32, u32)>(0)?.0;
+    let PlacedOrder { number, .. } = rests.answer()?;
     let order = order(taker, front, Side::Buy, MARK - 20, 3);
     let replaced = book.send(taker, &Message::Replace { price: Ticks(MARK - 20), number, order })?;
     book.note("clearing.replace", &replaced);
-    let number: u32 = replaced.get::<(u32, u32, u32)>(0)?.0;
+    let PlacedOrder { number, .. } = replaced.answer()?;
     let price = Ticks(MARK - 20);
     let cancelled = book.send(taker, &Message::Cancel { seat: taker, instrument: front, price, number })?;
     book.note("clearing.cancel", &cancelled);
@@ -174,18 +173,18 @@ impl Book {
     }
 
     /// The owner of a seat sends a message.
-    pub fn send(&mut self, seat: Seat, message: &Message) -> Result<Receipt> {
+    pub fn send(&mut self, seat: Seat, message: &Message) -> Result<Done> {
         let owner = self.owner(seat);
         let answer = self.deployed.send(self.now.0.into(), owner, message)?;
         answer.with_context(|| format!("{message:?}"))
     }
 
-    pub fn place(&mut self, seat: Seat, instrument: Instrument, side: Side, price: u32, lots: u32) -> Result<Receipt> {
+    pub fn place(&mut self, seat: Seat, instrument: Instrument, side: Side, price: u32, lots: u32) -> Result<Done> {
         self.send(seat, &Message::Place { order: order(seat, instrument, side, price, lots) })
     }
 
     /// Ten levels of five lots on each side, a tick apart.
-    pub fn quote(&mut self, seat: Seat, instrument: Instrument) -> Result<Receipt> {
+    pub fn quote(&mut self, seat: Seat, instrument: Instrument) -> Result<Done> {
         self.quote_at(seat, instrument, 1..=LEVELS, 5)
     }
 
@@ -196,7 +195,7 @@ impl Book {
         instrument: Instrument,
         steps: RangeInclusive<u32>,
         lots: u32,
-    ) -> Result<Receipt> {
+    ) -> Result<Done> {
         let level = |price: u32| Level { price: Ticks(price), lots: Lots(lots) };
         // The genesis lists the second month below the others.
         let mark = if instrument.serial() == 1 { MARK - 100 } else { MARK };
@@ -206,7 +205,7 @@ impl Book {
         self.send(seat, &Message::Quote { seat, instrument, levels, expiry: Seconds::ZERO })
     }
 
-    pub fn note(&mut self, message: &str, receipt: &Receipt) {
+    pub fn note(&mut self, message: &str, receipt: &Done) {
         self.costs.record(message, &receipt.cost);
     }
 }

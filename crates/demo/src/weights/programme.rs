@@ -1,19 +1,17 @@
 //! What the makers' programme costs: its own messages, and what a designation adds to those of the order book.
 
 use super::book::{Book, MARK};
-use crate::client::Cells;
-use crate::exchange::maker_parameters;
-use crate::replay::deploy_world;
+use super::book::Done;
+use crate::replay::deploy_programme;
 use anyhow::{Context, Result};
-use sit_devnet::{Address, Artifact, Deployed as Instance, Receipt, Value, WeightTable, args};
-use sit_engine::clearing::credit::Purpose;
-use sit_engine::clearing::maker_weeks::MAX_ASKED;
-use sit_engine::clearing::{Account, Instrument};
+use sit_devnet::WeightTable;
+use sit_engine::clearing::{Instrument, MAX_ASKED, Purpose};
 use sit_engine::incentives::{Parameters, end_of, epoch_of};
 use sit_engine::units::{Seat, Side, Ticks};
 use sit_market::TPI;
 use sit_market::sequence::PEOPLE;
-use sit_native::Message;
+use sit_native::answers::PlacedOrder;
+use sit_native::{Message, stored};
 
 /// What a week shares out, in quote atoms: 5,000 US dollars.
 const BUDGET: u64 = 5_000_000_000;
@@ -33,20 +31,15 @@ pub fn costs() -> Result<WeightTable> {
 /// A book whose incentives contract is deployed, and the seats of those who may be makers: as many as one closing visits.
 struct Programme {
     book: Book,
-    incentives: Instance,
     seats: [Seat; MAX_ASKED],
 }
 
 impl Programme {
     fn open() -> Result<Self> {
-        let (mut world, mut deployed) = deploy_world()?;
-        let governance = deployed.chain.account("governance");
-        let incentives = deployed.chain.deploy(&governance, &Artifact::load("incentives")?, args![&governance])?;
-        world.addresses.incentives = incentives.address.into_array();
+        let (world, deployed) = deploy_programme()?;
         let book = Book::begin(world, deployed, &|message| matches!(message, Message::SetMaker { .. }))?;
         // The second accounts of all people, and the third of some.
-        let mut programme =
-            Self { book, incentives, seats: std::array::from_fn(|number| Seat((PEOPLE + number) as u32)) };
+        let mut programme = Self { book, seats: std::array::from_fn(|number| Seat((PEOPLE + number) as u32)) };
         for seat in programme.seats.into_iter().skip(PEOPLE) {
             programme.book.open_account(seat, 2)?;
         }
@@ -56,17 +49,14 @@ impl Programme {
     }
 
     /// Somebody sends a message to the programme; its cost is noted.
-    fn say(&mut self, who: [u8; 20], message: &str, arguments: Vec<Value>) -> Result<Receipt> {
-        let incentives = self.incentives.clone();
-        let signer = self.book.deployed.signer(who)?;
-        let receipt = self.book.deployed.chain.call(&signer, &incentives, message, arguments)?;
-        self.book.note(&format!("incentives.{message} ({MAX_ASKED} makers)"), &receipt);
-        Ok(receipt)
+    fn say(&mut self, who: [u8; 20], message: &Message) -> Result<Done> {
+        let done = self.book.deployed.send(self.book.now.0.into(), who, message)??;
+        self.book.note(&format!("incentives.{} ({MAX_ASKED} makers)", message.name()), &done);
+        Ok(done)
     }
 
     fn cash(&mut self, seat: Seat) -> Result<u64> {
-        let account: Option<Account> = self.book.deployed.cell(b'A', seat.0, 0)?;
-        Ok(account.context("the account is open")?.cash)
+        Ok(self.book.deployed.cell(&stored::account(seat))?.context("the account is open")?.cash)
     }
 
     fn governance(&self) -> [u8; 20] {
@@ -76,27 +66,27 @@ impl Programme {
     /// Everything that happens to a designation, and the makers of the week.
     fn messages(&mut self) -> Result<()> {
         let governance = self.governance();
-        let clearing = Address::from(self.book.world.addresses.clearing);
-        self.say(governance, "connect", args![clearing])?;
-        self.say(governance, "set_parameters", args![maker_parameters(&Parameters::INITIAL)])?;
-        self.say(governance, "set_budget", args![BUDGET])?;
+        let clearing = self.book.world.addresses.clearing;
+        self.say(governance, &Message::ConnectProgramme { clearing })?;
+        self.say(governance, &Message::SetParameters { parameters: Parameters::INITIAL })?;
+        self.say(governance, &Message::SetBudget { amount: BUDGET })?;
         for seat in self.seats {
             let owner = self.book.owner(seat);
-            self.say(owner, "apply", args![seat.0])?;
-            self.say(governance, "accept", args![seat.0])?;
+            self.say(owner, &Message::Apply { seat })?;
+            self.say(governance, &Message::Accept { seat })?;
         }
         let [poor, .., leaving, dismissed] = self.seats;
         let owner = self.book.owner(poor);
         let amount = self.cash(poor)? - Parameters::INITIAL.capital + 1;
         self.book.send(poor, &Message::Withdraw { seat: poor, amount })?;
-        self.say(governance, "suspend", args![poor.0])?;
+        self.say(governance, &Message::Suspend { seat: poor })?;
         self.book.send(poor, &Message::Deposit { seat: poor, amount })?;
-        self.say(owner, "resume", args![poor.0])?;
-        self.say(self.book.owner(leaving), "exit", args![leaving.0])?;
-        self.say(governance, "dismiss", args![dismissed.0])?;
+        self.say(owner, &Message::Resume { seat: poor })?;
+        self.say(self.book.owner(leaving), &Message::Exit { seat: leaving })?;
+        self.say(governance, &Message::Dismiss { seat: dismissed })?;
         // Both again, so that a week has as many makers as one closing visits.
-        self.say(self.book.owner(dismissed), "apply", args![dismissed.0])?;
-        self.say(governance, "accept", args![dismissed.0])?;
+        self.say(self.book.owner(dismissed), &Message::Apply { seat: dismissed })?;
+        self.say(governance, &Message::Accept { seat: dismissed })?;
         Ok(())
     }
 
@@ -109,7 +99,7 @@ impl Programme {
         book.place(maker, front, Side::Buy, MARK - 20, 5)?;
         let rests = book.place(maker, front, Side::Buy, MARK - 20, 5)?;
         book.note("clearing.place (rests; designated maker)", &rests);
-        let number: u32 = rests.get::<(u32, u32, u32)>(0)?.0;
+        let PlacedOrder { number, .. } = rests.answer()?;
         let cancel = Message::Cancel { seat: maker, instrument: front, price: Ticks(MARK - 20), number };
         let cancelled = book.send(maker, &cancel)?;
         book.note("clearing.cancel (designated maker)", &cancelled);
@@ -133,12 +123,13 @@ impl Programme {
         let week = epoch_of(self.book.now);
         self.book.now = end_of(week);
         self.book.deployed.chain.advance_to(self.book.now.0.into())?;
-        let makers = MAX_ASKED as u64;
+        let makers = MAX_ASKED as u8;
         // Makers are measured first and paid then.
-        while !self.say(self.book.world.stranger, "close_epoch", args![week, makers])?.get::<bool>(0)? {}
+        let close = Message::CloseEpoch { epoch: week, makers };
+        while !self.say(self.book.world.stranger, &close)?.answer::<bool>()? {}
         // The first was suspended for a while, so the week pays him nothing.
         let [_, maker, ..] = self.seats;
-        self.say(self.book.owner(maker), "claim", args![maker.0])?;
+        self.say(self.book.owner(maker), &Message::Claim { seat: maker })?;
         Ok(())
     }
 }

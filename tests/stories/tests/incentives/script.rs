@@ -1,8 +1,9 @@
 //! The script that recomputes the programme from what was told.
 
 use crate::world::World;
-use sit_devnet::{Event, Value};
-use sit_engine::clearing::Instrument;
+use sit_engine::units::Seat;
+use sit_native::event::clearing::{Listed, Placed};
+use sit_native::{Argument, Contract, EmittedEvent};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -10,37 +11,38 @@ use std::process::{Command, Stdio};
 const READ: [&str; 8] = ["Listed", "MarkSet", "Placed", "Removed", "RemovedAll", "Filled", "MakerSet", "Guarded"];
 
 /// A value as JSON: numbers, truth values, structs as lists.
-fn json(value: &Value) -> String {
+fn json(value: &Argument) -> String {
     match value {
-        Value::Uint(number, _) => number.to_string(),
-        Value::Int(number, _) => number.to_string(),
-        Value::Bool(truth) => truth.to_string(),
-        Value::Address(address) => format!("\"{address}\""),
-        Value::Tuple(parts) => format!("[{}]", parts.iter().map(json).collect::<Vec<_>>().join(",")),
+        Argument::Number(number) => number.to_string(),
+        Argument::Signed(number) => number.to_string(),
+        Argument::Flag(truth) => truth.to_string(),
+        Argument::Address(address) => {
+            format!("\"0x{}\"", address.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
+        },
+        Argument::Tuple(parts) => format!("[{}]", parts.iter().map(json).collect::<Vec<_>>().join(",")),
         other => panic!("no event of makers has {other:?}"),
     }
 }
 
-fn line(time: u64, event: &Event, limited: bool) -> String {
+fn line(time: u64, event: &EmittedEvent, limited: bool) -> String {
     let fields: String = event.fields.iter().map(|(name, value)| format!(",\"{name}\":{}", json(value))).collect();
-    let (contract, name) = (&event.contract, &event.name);
+    let (contract, name) = (event.contract.name(), event.name);
     let limited = if limited { ",\"limited\":true" } else { "" };
     format!("{{\"time\":{time},\"contract\":\"{contract}\",\"name\":\"{name}\"{fields}{limited}}}")
 }
 
 /// What the script is given: all events, the terms behind each listing, and which orders had a time limit.
-pub fn script_input(world: &mut World, limited: &[(u32, u32)]) -> Vec<String> {
+pub fn script_input(world: &mut World, limited: &[(Seat, u32)]) -> Vec<String> {
     let mut lines = Vec::new();
     for (time, event) in world.told.clone() {
         let ours =
-            event.contract == "incentives" || event.contract == "clearing" && READ.contains(&event.name.as_str());
+            event.contract == Contract::Incentives || event.contract == Contract::Clearing && READ.contains(&event.name);
         if !ours {
             continue;
         }
-        let order = (event.name == "Placed").then(|| (event.get("seat").unwrap(), event.get("number").unwrap()));
+        let order = event.read::<Placed>().map(|placed| (placed.seat, placed.number));
         lines.push(line(time, &event, order.is_some_and(|order| limited.contains(&order))));
-        if event.name == "Listed" {
-            let instrument = Instrument(event.get("instrument").unwrap());
+        if let Some(Listed { instrument, .. }) = event.read() {
             let place = world.months.iter().position(|month| *month == instrument).unwrap();
             let terms = world.market(place).terms;
             lines.push(format!(

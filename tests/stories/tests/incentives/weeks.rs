@@ -2,28 +2,25 @@
 
 use crate::script::{recompute, script_input};
 use crate::world::{BUDGET, CAPITAL, POOL, PRICE, WEEK, World, rules_of_the_story};
-use sit_demo::exchange::maker_parameters;
-use sit_devnet::{Value, args};
-use sit_engine::incentives::Parameters;
+use sit_engine::clearing::{Policy, Product};
+use sit_engine::incentives::{Parameters, Status};
+use sit_engine::units::{Seat, Seconds};
+use sit_native::answers::{MakerOutlook, PlacedOrder};
+use sit_native::event::incentives::{Claimed, Ended, Rewarded};
+use sit_native::{EmittedEvent, Message, TypedEvent, view};
 
-const DESIGNATED: u8 = 2;
-const SUSPENDED: u8 = 3;
-const LEAVING: u8 = 4;
-const ENDED: u8 = 5;
+/// An order that rests for as long as it takes.
+const RESTS: (Policy, Seconds) = (Policy::Rest, Seconds::ZERO);
 
-/// What `standing` tells of a maker: score, counted, uptime, due, lots, adjusted, rank, makers, reward.
-fn standing(world: &mut World, name: &str, week: u32) -> [u64; 9] {
-    let told: Value = world.view("standing", args![World::seat(name), week]);
-    let Value::Tuple(fields) = told else { panic!("a tuple") };
-    let numbers: Vec<u64> = fields
-        .iter()
-        .map(|field| if let Value::Uint(number, _) = field { number.to() } else { panic!("a number") })
-        .collect();
-    numbers.try_into().unwrap()
+/// One that trades at once or is cancelled.
+const AT_ONCE: (Policy, Seconds) = (Policy::ImmediateOrCancel, Seconds::ZERO);
+
+fn standing(world: &mut World, name: &str, week: u32) -> MakerOutlook {
+    world.view(&view::Standing { seat: World::seat(name), epoch: week })
 }
 
 fn claim(world: &mut World, name: &str) -> u64 {
-    world.programme(name, "claim", args![World::seat(name)]).unwrap().get(0).unwrap()
+    world.say(name, Message::Claim { seat: World::seat(name) }).answer().unwrap()
 }
 
 #[test]
@@ -48,20 +45,21 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     world.quote("ada", 1, 8, 120);
     world.quote("ben", 0, 6, 100);
     let reference = world.reference(0);
-    let until = u64::from(world.now().0) + 7_200;
+    let until = world.now().later(7_200);
     for (buy, price) in [(true, reference - 3), (false, reference + 3)] {
-        let placed = world.place("ada", 0, buy, price, 90, (0, until));
-        let (number, ..): (u32, u32, u32) = placed.get(0).unwrap();
+        let placed = world.place("ada", 0, buy, price, 90, (Policy::Rest, until));
+        let PlacedOrder { number, .. } = placed.answer().unwrap();
         limited.push((ada, number));
     }
     world.at(1, 14);
     world.take("dan", 0, false, 150);
     world.at(2, 12);
     let outlook = ["ada", "ben", "cyd"].map(|name| standing(&mut world, name, WEEK));
-    assert!(outlook[0][0] > outlook[1][0] && outlook[1][0] > 0 && outlook[2][0] == 0, "{outlook:?}");
-    assert_eq!(outlook.map(|maker| (maker[6], maker[7])), [(1, 3), (2, 3), (3, 3)]);
+    let scores = outlook.each_ref().map(|maker| maker.score);
+    assert!(scores[0] > scores[1] && scores[1] > 0 && scores[2] == 0, "{outlook:?}");
+    assert_eq!(outlook.map(|maker| (maker.rank, maker.makers)), [(1, 3), (2, 3), (3, 3)]);
     world.at(3, 0);
-    let at_the_end = ["ada", "ben", "cyd"].map(|name| standing(&mut world, name, WEEK)[8]);
+    let at_the_end = ["ada", "ben", "cyd"].map(|name| standing(&mut world, name, WEEK).reward);
     world.close(WEEK);
     // What the view promised is what is earned: half due now.
     let earned = ["ada", "ben", "cyd"].map(|name| world.maker(name)).map(|(_, _, due, later)| due + later);
@@ -76,32 +74,32 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
         world.quote(name, 0, away, lots);
     }
     world.at(4, 6);
-    world.clearing_call("governance", "pause", args![0_u64, 1_u64]).unwrap();
+    world.say("governance", Message::Pause { product: Product(0), scopes: 1 });
     world.at(4, 12);
-    world.clearing_call("governance", "unpause", args![0_u64]).unwrap();
+    world.say("governance", Message::Unpause { product: Product(0) });
     let withdrawn = CAPITAL * 3 / 5;
-    world.clearing_call("ada", "withdraw", args![ada, withdrawn]).unwrap();
-    world.programme("anyone", "suspend", args![ada]).unwrap();
-    assert_eq!(world.maker("ada").0, SUSPENDED);
-    world.refused("ada", "resume", args![ada], "CapitalTooLow");
+    world.say("ada", Message::Withdraw { seat: ada, amount: withdrawn });
+    world.say("anyone", Message::Suspend { seat: ada });
+    assert_eq!(world.maker("ada").0, Status::Suspended);
+    world.refused("ada", &Message::Resume { seat: ada }, "CapitalTooLow");
     world.print(7, PRICE * 101 / 100);
     world.at(7, 13);
     for (name, away, lots) in [("ada", 4, 200), ("ben", 6, 100)] {
         world.quote(name, 0, away, lots);
     }
     world.deposit("ada", withdrawn);
-    world.programme("ada", "resume", args![ada]).unwrap();
-    world.programme("ben", "exit", args![ben]).unwrap();
-    assert_eq!(world.maker("ben").0, LEAVING);
-    world.refused("ben", "exit", args![ben], "WrongStatus");
+    world.say("ada", Message::Resume { seat: ada });
+    world.say("ben", Message::Exit { seat: ben });
+    assert_eq!(world.maker("ben").0, Status::Leaving);
+    world.refused("ben", &Message::Exit { seat: ben }, "WrongStatus");
     world.at(9, 12);
     world.take("dan", 0, true, 40);
     world.at(10, 0);
-    let [.., met, due] = [0, 1, 2, 3].map(|field| standing(&mut world, "ben", WEEK + 1)[field]);
+    let MakerOutlook { uptime: met, due, .. } = standing(&mut world, "ben", WEEK + 1);
     assert!(due < 5 * 86_400 - 6 * 3_600 + 1 && met + 3 * 3_600 > due, "the pause is not due: {met} of {due}");
     world.close(WEEK + 1);
     assert_eq!(world.maker("ada").3, earned[0] / 2 - earned[0] / 2 / 3, "a suspended week earns nothing");
-    assert_eq!(world.maker("cyd"), (DESIGNATED, 1, 0, 0), "a full week without reward");
+    assert_eq!(world.maker("cyd"), (Status::Designated, 1, 0, 0), "a full week without reward");
     let (_, _, _, bens) = world.maker("ben");
     assert!(bens > earned[1] / 2, "the time under notice is paid");
 
@@ -115,20 +113,20 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     world.take("dan", 0, false, 30);
     world.at(17, 0);
     world.close(WEEK + 2);
-    assert_eq!(world.maker("cyd"), (ENDED, 2, 0, 0), "a second one ends the designation");
-    assert_eq!(world.maker("ben").0, ENDED);
+    assert_eq!(world.maker("cyd"), (Status::Ended, 2, 0, 0), "a second one ends the designation");
+    assert_eq!(world.maker("ben").0, Status::Ended);
     assert!(world.maker("ben").3 > 0, "who leaves as agreed keeps what becomes due");
     let (_, _, due, later) = world.maker("ada");
     assert!(due > 0 && later > 0);
 
     // Governance ends Ada's designation: what is not yet due goes back, what is due stays hers.
     let before = world.books();
-    world.programme("governance", "dismiss", args![ada]).unwrap();
+    world.say("governance", Message::Dismiss { seat: ada });
     let after = world.books();
     assert_eq!((after.owed, after.ledger), (before.owed - later, before.ledger));
-    assert_eq!(world.maker("ada"), (ENDED, 0, due, 0));
+    assert_eq!(world.maker("ada"), (Status::Ended, 0, due, 0));
     assert_eq!(claim(&mut world, "ada"), due);
-    world.refused("ada", "claim", args![ada], "NothingDue");
+    world.refused("ada", &Message::Claim { seat: ada }, "NothingDue");
 
     // Three more weeks: Ben's rewards become due though nobody is left.
     claim(&mut world, "ben");
@@ -138,24 +136,27 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     }
     claim(&mut world, "ben");
     assert_eq!(world.maker("ben").2, 0);
-    world.refused("ben", "claim", args![ben], "NothingDue");
+    world.refused("ben", &Message::Claim { seat: ben }, "NothingDue");
 
     // Everything that was earned was paid or came back: the pool and the books say so, and so does the script.
     let books = world.books();
     assert_eq!(books.owed, 0);
-    let sum = |name: &str, field: &str| -> u64 {
-        let told = world.told.iter().filter(|(_, event)| event.contract == "incentives" && event.name == name);
-        told.map(|(_, event)| event.get::<u64>(field).unwrap()).sum()
-    };
-    let (rewarded, claimed, forfeited) =
-        (sum("Rewarded", "amount"), sum("Claimed", "amount"), sum("Ended", "forfeited"));
+    let told = &world.told;
+    let rewarded: u64 = events::<Rewarded>(told).map(|event| event.amount).sum();
+    let claimed: u64 = events::<Claimed>(told).map(|event| event.amount).sum();
+    let forfeited: u64 = events::<Ended>(told).map(|event| event.forfeited).sum();
     assert_eq!(rewarded, claimed + forfeited);
     assert!(forfeited > 0);
     assert_eq!(books.ledger.incentives, POOL - claimed);
     recomputed(&mut world, &limited);
 }
 
-fn recomputed(world: &mut World, limited: &[(u32, u32)]) {
+/// The events of a type among all that were told.
+fn events<E: TypedEvent>(told: &[(u64, EmittedEvent)]) -> impl Iterator<Item = E> {
+    told.iter().filter_map(|(_, event)| event.read())
+}
+
+fn recomputed(world: &mut World, limited: &[(Seat, u32)]) {
     let lines = script_input(world, limited);
     let Some(told) = recompute(&lines) else {
         println!("skipped: there is no python3");
@@ -164,11 +165,9 @@ fn recomputed(world: &mut World, limited: &[(u32, u32)]) {
     let told = told.unwrap_or_else(|error| panic!("{error}"));
     for name in ["ada", "ben"] {
         let seat = World::seat(name);
-        let paid = world.told.iter().filter(|(_, event)| {
-            event.contract == "incentives" && event.name == "Claimed" && event.get::<u32>("seat") == Ok(seat)
-        });
-        let paid: u64 = paid.map(|(_, event)| event.get::<u64>("amount").unwrap()).sum();
-        assert!(told.contains(&format!("\"{seat}\": {paid}")), "{name}: {paid} in {told}");
+        let claims = events::<Claimed>(&world.told).filter(|event| event.seat == seat);
+        let paid: u64 = claims.map(|event| event.amount).sum();
+        assert!(told.contains(&format!("\"{}\": {paid}", seat.0)), "{name}: {paid} in {told}");
     }
     // The script is no rubber stamp: without the time limit of one order, or with a lot more in one trade, it says so.
     assert!(recompute(&script_input(world, &[])).unwrap().unwrap_err().contains("the chain told"));
@@ -185,13 +184,13 @@ fn the_treasury_pays_for_a_week_that_the_pool_could_not() {
     world.quote("ada", 0, 4, 200);
     world.at(0, 21);
     world.take("dan", 0, true, 100);
-    let fees: u64 = world.clearing_call("anyone", "sweep_fees", args![world.months[0].0]).unwrap().get(0).unwrap();
+    let fees: u64 = world.say("anyone", Message::SweepFees { instrument: world.months[0] }).answer().unwrap();
     let before = world.books();
     assert!(fees > 0 && before.ledger.treasury > 0);
     let all = POOL + before.ledger.treasury + before.ledger.incentives - POOL;
-    world.refused("governance", "set_budget", args![all], "BudgetAbovePool");
-    let args = args![before.ledger.treasury];
-    let pool: u64 = world.clearing_call("governance", "fund_programme", args).unwrap().get(0).unwrap();
+    world.refused("governance", &Message::SetBudget { amount: all }, "BudgetAbovePool");
+    let fund = Message::FundProgramme { amount: before.ledger.treasury };
+    let pool: u64 = world.say("governance", fund).answer().unwrap();
     let after = world.books();
     assert_eq!((pool, after.ledger.incentives, after.ledger.treasury), (all, all, 0));
     assert_eq!(
@@ -199,8 +198,8 @@ fn the_treasury_pays_for_a_week_that_the_pool_could_not() {
         (before.vault, before.ledger.fund, before.ledger.trading)
     );
     let rules = Parameters { maker_cap_bps: 10_000, ..rules_of_the_story() };
-    world.programme("governance", "set_parameters", args![maker_parameters(&rules)]).unwrap();
-    world.programme("governance", "set_budget", args![all]).unwrap();
+    world.say("governance", Message::SetParameters { parameters: rules });
+    world.say("governance", Message::SetBudget { amount: all });
     world.at(3, 0);
     world.close(WEEK);
     let (_, _, due, later) = world.maker("ada");
@@ -215,13 +214,14 @@ fn only_a_designated_maker_who_adds_quotes_touches_a_cell_more() {
     let (ask, bid) = (reference + 8, reference - 8);
     let cells = |world: &mut World, makers: &[&str]| {
         for maker in makers {
-            world.place(maker, 0, false, ask, 10, (0, 0));
+            world.place(maker, 0, false, ask, 10, RESTS);
         }
-        let took = world.place("dan", 0, true, ask, 10 * makers.len() as u32, (1, 0));
-        let (_, filled, _): (u32, u32, u32) = took.get(0).unwrap();
-        assert_eq!(filled, 10 * makers.len() as u32);
-        let rested = world.place(makers[0], 0, true, bid, 10, (0, 0));
-        world.clearing_call(makers[0], "cancel_all", args![World::seat(makers[0]), world.months[0].0]).unwrap();
+        let took = world.place("dan", 0, true, ask, 10 * makers.len() as u32, AT_ONCE);
+        let PlacedOrder { filled, .. } = took.answer().unwrap();
+        assert_eq!(filled.0, 10 * makers.len() as u32);
+        let rested = world.place(makers[0], 0, true, bid, 10, RESTS);
+        let (seat, instrument) = (World::seat(makers[0]), world.months[0]);
+        world.say(makers[0], Message::CancelAll { seat, instrument });
         (u64::from(took.cost.cells.touched), u64::from(rested.cost.cells.touched), took.cost.weight.proof_size)
     };
     cells(&mut world, &["ada", "ben"]); // everybody has a position from here on

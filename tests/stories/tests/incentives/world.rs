@@ -1,17 +1,20 @@
 //! An exchange with two months and a programme, and everything that it told.
 
-use sit_demo::client::Cells;
-use sit_demo::exchange::maker_parameters;
+use sit_client::Failure;
+use sit_demo::exchange::Done;
 use sit_demo::replay::Deployed;
-use sit_devnet::{Account, Artifact, CallError, Deployed as Instance, Event, Receipt, Value, args};
+use sit_devnet::Account;
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::risk::{SCENARIOS, SHOCK_BYTES};
-use sit_engine::clearing::{Curve, Instrument, Ledger, Market, Product};
-use sit_engine::incentives::Parameters;
+use sit_engine::clearing::{
+    Curve, Instrument, Ledger, Level, Market, Place, Policy, Product, Purpose, SelfTrade,
+};
+use sit_engine::incentives::{Parameters, Status};
 use sit_engine::oracle::{Entry, Quote, Rules};
-use sit_engine::units::Seconds;
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_market::sequence::listing;
-use sit_native::{Contract, Message};
+use sit_native::answers::{MakerRecord, PlacedOrder};
+use sit_native::{EmittedEvent, Message, View, message, stored, view};
 
 /// Monday 2026-11-23, in days. Reward weeks end on Wednesdays at midnight.
 pub const MONDAY: Day = Day(20_780);
@@ -40,12 +43,10 @@ const TPI: Product = Product(0);
 
 pub struct World {
     pub deployed: Deployed,
-    pub incentives: Instance,
-    pub clearing: Instance,
     /// The months.
     pub months: [Instrument; 2],
     /// What was told, in order, with its time.
-    pub told: Vec<(u64, Event)>,
+    pub told: Vec<(u64, EmittedEvent)>,
 }
 
 /// The books of both contracts: the clearing house's ledger, and what the programme owes.
@@ -62,23 +63,17 @@ impl World {
         let opens = u64::from(MONDAY.start().0) + 11 * 3_600;
         let names: Vec<String> =
             PEOPLE.iter().chain(&REPORTERS).chain(&["anyone"]).map(|name| (*name).into()).collect();
-        let mut deployed = Deployed::new(opens, &names).expect("the contracts are built and deploy");
-        let governance = deployed.chain.account("governance");
-        let artifact = Artifact::load("incentives").unwrap();
-        let incentives = deployed.chain.deploy(&governance, &artifact, args![&governance]).unwrap();
-        let clearing = deployed.contract(Contract::Clearing).unwrap();
+        let deployed = Deployed::with_programme(opens, &names).expect("the contracts are built and deploy");
         let months = [0, 1].map(|serial| Instrument::new(TPI, serial));
-        let mut world = Self { deployed, incentives, clearing, months, told: Vec::new() };
+        let mut world = Self { deployed, months, told: Vec::new() };
         world.open();
         world
     }
 
     fn open(&mut self) {
-        let addresses = self.deployed.addresses();
-        let (vault, oracle, clearing) = (addresses.vault, addresses.oracle, addresses.clearing);
-        let incentives = self.incentives.address.into_array();
-        self.say("governance", Message::ConnectVault { clearing });
-        self.say("governance", Message::Connect { vault, oracle, incentives });
+        for message in self.deployed.wiring().unwrap() {
+            self.say("governance", message);
+        }
         let rules = Rules { min_providers: 1, cap_bps: 10_000, screen_mads: 0, ..Rules::TPI };
         self.say("governance", Message::SetIndex { index: 0, rules });
         self.say("governance", Message::SetProvider { index: 0, provider: 0, score: rules.reference_score });
@@ -103,107 +98,82 @@ impl World {
         for (name, amount) in PEOPLE.into_iter().zip([CAPITAL, CAPITAL, CAPITAL, CAPITAL, 1_000 * DOLLAR]) {
             let wallet = self.deployed.address_of(name);
             self.deployed.mint(wallet, 2 * u128::from(CAPITAL)).unwrap();
-            self.clearing_call(name, "open_account", args![0_u64]).unwrap();
+            self.say(name, Message::OpenAccount { sub: 0 });
             self.deposit(name, amount);
         }
-        self.endow(1, POOL);
-        let clearing = self.clearing.clone();
-        self.programme("governance", "connect", args![&clearing]).unwrap();
-        self.programme("governance", "set_parameters", args![maker_parameters(&rules_of_the_story())]).unwrap();
-        self.programme("governance", "set_budget", args![BUDGET]).unwrap();
+        self.endow(Purpose::Incentives, POOL);
+        self.say("governance", Message::SetParameters { parameters: rules_of_the_story() });
+        self.say("governance", Message::SetBudget { amount: BUDGET });
     }
 
     /// The seat of a person.
-    pub fn seat(name: &str) -> u32 {
-        PEOPLE.iter().position(|known| *known == name).unwrap() as u32
+    pub fn seat(name: &str) -> Seat {
+        Seat(PEOPLE.iter().position(|known| *known == name).unwrap() as u32)
     }
 
     pub fn account(&mut self, name: &str) -> Account {
         self.deployed.chain.account(name)
     }
 
-    fn say(&mut self, name: &str, message: Message) {
-        let (at, by) = (self.deployed.chain.now(), self.deployed.address_of(name));
-        let receipt = self.deployed.send(at, by, &message).unwrap().unwrap_or_else(|error| panic!("{name}: {error}"));
-        self.note(&receipt);
+    /// Sends a message that is taken.
+    pub fn say(&mut self, name: &str, message: Message) -> Done {
+        self.call(name, &message).unwrap_or_else(|error| panic!("{name}: {message:?}: {error}"))
     }
 
-    fn note(&mut self, receipt: &Receipt) {
-        let now = self.deployed.chain.now();
-        self.told.extend(receipt.events.iter().map(|event| (now, event.clone())));
-        assert!(self.deployed.audit().unwrap(), "the books balance after every message");
-    }
-
-    fn call(&mut self, name: &str, to: &Instance, message: &str, args: Vec<Value>) -> Result<Receipt, String> {
+    /// Sends a message; the contract's refusal by name, anything else ends the story.
+    pub fn call(&mut self, name: &str, message: &Message) -> Result<Done, String> {
         let who = self.account(name);
-        match self.deployed.chain.call(&who, to, message, args) {
-            Ok(receipt) => {
-                self.note(&receipt);
-                Ok(receipt)
-            }
-            Err(CallError::Reverted { revert, .. }) => Err(revert.name),
-            Err(error) => panic!("{message}: {error}"),
-        }
+        let done = self.deployed.client().send(&who, message).map_err(|failure| match failure {
+            Failure::Refused { why, .. } => why.name().to_owned(),
+            other => panic!("{message:?}: {other}"),
+        })?;
+        let now = self.deployed.chain.now();
+        self.told.extend(done.events.iter().map(|event| (now, event.clone())));
+        assert!(self.deployed.audit().unwrap(), "the books balance after every message");
+        Ok(done)
     }
 
-    /// A message to the programme.
-    pub fn programme(&mut self, name: &str, message: &str, args: Vec<Value>) -> Result<Receipt, String> {
-        let incentives = self.incentives.clone();
-        self.call(name, &incentives, message, args)
-    }
-
-    /// A message to the clearing house.
-    pub fn clearing_call(&mut self, name: &str, message: &str, args: Vec<Value>) -> Result<Receipt, String> {
-        let clearing = self.clearing.clone();
-        self.call(name, &clearing, message, args)
-    }
-
-    /// Asserts that the programme refuses a message by this name, and that no book and nothing else has changed.
-    pub fn refused(&mut self, name: &str, message: &str, args: Vec<Value>, error: &str) {
+    /// Asserts that a message is refused by this name, and that no book and nothing else has changed.
+    pub fn refused(&mut self, name: &str, message: &Message, error: &str) {
         self.deployed.chain.seal_block(0);
         let (books, root) = (self.books(), self.deployed.chain.state_root());
-        let said = self.programme(name, message, args).map(|_| "accepted".to_owned());
-        assert_eq!(said, Err(error.to_owned()), "{name}: {message}");
-        assert_eq!(self.deployed.chain.state_root(), root, "{name}: {message} left a trace");
-        assert_eq!(self.books(), books, "{name}: {message}");
+        let said = self.call(name, message).map(|_| "accepted".to_owned());
+        assert_eq!(said, Err(error.to_owned()), "{name}: {message:?}");
+        assert_eq!(self.deployed.chain.state_root(), root, "{name}: {message:?} left a trace");
+        assert_eq!(self.books(), books, "{name}: {message:?}");
     }
 
     /// The books, and that they balance.
     pub fn books(&mut self) -> Books {
         assert!(self.deployed.audit().unwrap());
-        let ledger = self.deployed.cell(b'L', 0, 0).unwrap().unwrap();
-        let vault = self.deployed.contract(Contract::Vault).unwrap();
-        let (_, _, _, owed, _): (sit_devnet::Address, sit_devnet::Address, u64, u64, u32) =
-            self.view("programme", args![]);
-        Books { ledger, owed, vault: self.deployed.chain.usdc_balance(vault.address) }
+        let ledger = self.deployed.cell(&stored::ledger()).unwrap().unwrap();
+        let vault = self.deployed.addresses().vault;
+        let owed = self.view(&view::Programme {}).owed;
+        Books { ledger, owed, vault: self.deployed.wallet(vault) }
     }
 
-    /// What a view of the programme answers.
-    pub fn view<T: sit_devnet::FromValue>(&mut self, message: &str, args: Vec<Value>) -> T {
-        let (who, incentives) = (self.account("anyone"), self.incentives.clone());
-        self.deployed.chain.view(&who, &incentives, message, args).unwrap().get(0).unwrap()
+    /// What a view answers.
+    pub fn view<V: View>(&mut self, view: &V) -> V::Answer {
+        self.deployed.view(view).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Status, strikes, and quote atoms due now and later.
-    pub fn maker(&mut self, name: &str) -> (u8, u8, u64, u64) {
-        let (who, incentives) = (self.account("anyone"), self.incentives.clone());
-        let seat = Self::seat(name);
-        let told = self.deployed.chain.view(&who, &incentives, "maker", args![seat]).unwrap();
-        let (status, _, _, strikes, due, later): (u8, u32, u32, u8, u64, u64) = told.get(0).unwrap();
-        (status, strikes, due, later)
+    /// Status, strikes, and quote atoms due now and later. The maker has applied once.
+    pub fn maker(&mut self, name: &str) -> (Status, u8, u64, u64) {
+        let MakerRecord { status, strikes, due, later, .. } = self.view(&view::Maker { seat: Self::seat(name) });
+        (status.unwrap(), strikes, due, later)
     }
 
     /// Applies and is accepted.
     pub fn designate(&mut self, name: &str) {
         let seat = Self::seat(name);
-        self.programme(name, "apply", args![seat]).unwrap();
-        self.programme("governance", "accept", args![seat]).unwrap();
+        self.say(name, Message::Apply { seat });
+        self.say("governance", Message::Accept { seat });
     }
 
     /// Closes a week; its steps.
     pub fn close(&mut self, week: u32) -> u32 {
         for step in 1.. {
-            if self.programme("anyone", "close_epoch", args![week, 8_u64]).unwrap().get(0).unwrap() {
+            if self.say("anyone", Message::CloseEpoch { epoch: week, makers: 8 }).answer().unwrap() {
                 return step;
             }
         }
@@ -229,60 +199,72 @@ impl World {
             self.deployed.chain.advance(u64::from(Rules::TPI.confirm_delay));
             self.say("anyone", Message::Publish { index: 0, day });
         } else {
-            self.clearing_call("anyone", "settle_day", args![0_u64]).unwrap();
+            self.say("anyone", Message::SettleDay { product: TPI });
         }
     }
 
     /// Two levels a side, each of half the lots, `away` ticks and twice as many from the reference.
     pub fn quote(&mut self, name: &str, month: usize, away: u32, lots: u32) {
         let reference = self.reference(month);
-        let mut levels = Vec::new();
-        for (side, step) in [(0_u8, 1), (1, 1), (0, 2), (1, 2)] {
-            let price = if side == 0 { reference - away * step } else { reference + away * step };
-            levels.push(side);
-            levels.extend_from_slice(&price.to_be_bytes()[1..]);
-            levels.extend_from_slice(&(lots / 2).to_be_bytes()[1..]);
-        }
-        let args = args![Self::seat(name), self.months[month].0, Value::Bytes(levels), 0_u64];
-        self.clearing_call(name, "quote", args).unwrap();
+        let level = |price: u32| Level { price: Ticks(price), lots: Lots(lots / 2) };
+        let bids = [1, 2].map(|step| level(reference - away * step));
+        let asks = [1, 2].map(|step| level(reference + away * step));
+        let (seat, instrument) = (Self::seat(name), self.months[month]);
+        let levels = message::levels(&bids, &asks);
+        self.say(name, Message::Quote { seat, instrument, levels, expiry: Seconds::ZERO });
     }
 
     /// Takes so many lots at up to 50 ticks beyond the reference; returns the lots that traded.
     pub fn take(&mut self, name: &str, month: usize, buy: bool, lots: u32) -> u32 {
         let reference = self.reference(month);
         let price = if buy { reference + 50 } else { reference - 50 };
-        let placed = self.place(name, month, buy, price, lots, (1, 0));
-        let (_, filled, _): (u32, u32, u32) = placed.get(0).unwrap();
-        filled
+        let placed = self.place(name, month, buy, price, lots, (Policy::ImmediateOrCancel, Seconds::ZERO));
+        placed.answer::<PlacedOrder>().unwrap().filled.0
     }
 
-    /// Places an order. `how` is its policy (0 rests, 1 is immediate or cancelled) and its expiry.
-    pub fn place(&mut self, name: &str, month: usize, buy: bool, price: u32, lots: u32, how: (u64, u64)) -> Receipt {
-        let month = self.months[month].0;
+    /// Places an order. `how` is its policy and its expiry.
+    pub fn place(
+        &mut self,
+        name: &str,
+        month: usize,
+        buy: bool,
+        price: u32,
+        lots: u32,
+        how: (Policy, Seconds),
+    ) -> Done {
         let (policy, expiry) = how;
-        let order = Value::Tuple(args![Self::seat(name), month, buy, price, lots, policy, 0_u64, false, expiry, 0_u64]);
-        self.clearing_call(name, "place", args![order]).unwrap()
+        let order = Place {
+            seat: Self::seat(name),
+            instrument: self.months[month],
+            side: if buy { Side::Buy } else { Side::Sell },
+            price: Ticks(price),
+            lots: Lots(lots),
+            policy,
+            self_trade: SelfTrade::CancelTaker,
+            reduce_only: false,
+            expiry,
+            number: 0,
+        };
+        self.say(name, Message::Place { order })
     }
 
     pub fn reference(&mut self, month: usize) -> u32 {
-        let curve: Curve = self.deployed.cell(b'C', 0, 0).unwrap().unwrap();
+        let curve: Curve = self.deployed.cell(&stored::curve(TPI)).unwrap().unwrap();
         curve.month(self.months[month]).unwrap().reference.0
     }
 
     pub fn market(&mut self, month: usize) -> Market {
-        self.deployed.cell(b'M', self.months[month].0.into(), 0).unwrap().unwrap()
+        self.deployed.cell(&stored::market(self.months[month])).unwrap().unwrap()
     }
 
     /// Pays collateral into a seat.
     pub fn deposit(&mut self, name: &str, amount: u64) {
-        let vault = self.deployed.contract(Contract::Vault).unwrap();
-        self.call(name, &vault, "deposit", args![Self::seat(name), amount]).unwrap();
+        self.say(name, Message::Deposit { seat: Self::seat(name), amount });
     }
 
-    /// Pays into the fund (0) or the programme (1).
-    pub fn endow(&mut self, purpose: u64, amount: u64) {
-        let vault = self.deployed.contract(Contract::Vault).unwrap();
-        self.call("dan", &vault, "endow", args![purpose, amount]).unwrap();
+    /// Pays into the fund or the programme.
+    pub fn endow(&mut self, purpose: Purpose, amount: u64) {
+        self.say("dan", Message::Endow { purpose, amount });
     }
 
     pub fn now(&self) -> Seconds {

@@ -1,13 +1,14 @@
-//! `docs/governance.md` says what is deployed: roles, classes and delays of the page against the contracts (G2).
+//! `docs/book/src/governance.md` says what is deployed: roles, classes and delays of the page against the contracts (G2).
 
 use crate::World;
 use crate::privileges::{OPEN, ROLES};
-use sit_demo::exchange::{CLASSES, selector};
-use sit_devnet::{Value, args};
-use sit_engine::governance::Delays;
+use sit_client::deploy::CLASSES;
+use sit_client::{Artifact, codec};
+use sit_engine::governance::{Class, Delays};
 use sit_engine::oracle::Rules;
+use sit_native::{Contract, Message, view};
 
-const PAGE: &str = include_str!("../../../../docs/governance.md");
+const PAGE: &str = include_str!("../../../../docs/book/src/governance.md");
 
 const NAMES: [&str; 4] = ["routine", "tighten", "loosen", "critical"];
 
@@ -27,45 +28,38 @@ fn the_page_names_every_class_that_is_registered_and_no_other() {
     let registered: Vec<(String, String, String)> = CLASSES
         .iter()
         .map(|(contract, message, class)| {
-            ((*contract).to_owned(), (*message).to_owned(), NAMES[usize::try_from(*class).unwrap()].to_owned())
+            (contract.name().to_owned(), (*message).to_owned(), NAMES[usize::from(class.number())].to_owned())
         })
         .collect();
     assert_eq!(told, registered);
     // The deployed contract has them, and everything else is critical.
     let mut world = World::opened(&Rules::TPI, 4);
-    let (governance, anyone) = (world.exchange.governance.clone(), world.anyone());
-    let exchange = &world.exchange;
-    let contracts = [&exchange.clearing, &exchange.vault, &exchange.oracle, &exchange.incentives].map(Clone::clone);
-    for contract in contracts {
-        let names: Vec<String> = contract.abi.functions().map(|function| function.name.clone()).collect();
-        for name in names {
-            let arguments = args![&contract, selector(&contract, &name).unwrap()];
-            let class: u64 =
-                world.exchange.chain.view(&anyone, &governance, "class_of", arguments).unwrap().get(0).unwrap();
-            let row = CLASSES.iter().find(|row| (row.0, row.1) == (contract.name.as_str(), name.as_str()));
-            assert_eq!(class, row.map_or(3, |row| row.2), "{}.{name}", contract.name);
+    let entries: Vec<_> = Message::entries().into_iter().chain(view::entries()).collect();
+    for contract in [Contract::Clearing, Contract::Vault, Contract::Oracle, Contract::Incentives] {
+        let target = world.exchange.address(contract).unwrap();
+        for entry in entries.iter().filter(|entry| entry.contract == contract) {
+            let class = world.view(&view::ClassOf { target, selector: codec::selector(entry) }).unwrap();
+            let row = CLASSES.iter().find(|row| (row.0, row.1) == (contract, entry.name));
+            assert_eq!(class, row.map_or(Class::Critical, |row| row.2), "{}.{}", contract.name(), entry.name);
         }
     }
-    let own: Value = selector(&governance, "set_council").unwrap();
-    let class: u64 =
-        world.exchange.chain.view(&anyone, &governance, "class_of", args![&governance, own]).unwrap().get(0).unwrap();
-    assert_eq!(class, 3, "governance's own messages");
+    let target = world.exchange.address(Contract::Governance).unwrap();
+    let selector = codec::selector(&Message::SetCouncil { members: Vec::new(), threshold: 0 }.entry());
+    let class = world.view(&view::ClassOf { target, selector }).unwrap();
+    assert_eq!(class, Class::Critical, "governance's own messages");
 }
 
 #[test]
 fn the_page_names_the_delays_that_are_deployed_which_are_the_least_there_may_be() {
     let mut world = World::opened(&Rules::TPI, 4);
-    let (governance, anyone) = (world.exchange.governance.clone(), world.anyone());
-    let delays: (u32, u32, u32, u32) =
-        world.exchange.chain.view(&anyone, &governance, "delays", args![]).unwrap().get(0).unwrap();
-    let least = Delays::MIN;
-    assert_eq!(delays, (least.tighten, least.routine, least.loosen, least.critical));
+    let delays = world.view(&view::Delays {}).unwrap();
+    assert_eq!(delays, Delays::MIN);
     let words = |seconds: u32| match (seconds / 86_400, seconds / 3_600) {
         (0, 1) => "1 hour; the guardian at once".to_owned(),
         (1, _) => "1 day".to_owned(),
         (days, _) => format!("{days} days"),
     };
-    let expected: Vec<(String, String)> = [delays.1, delays.0, delays.2, delays.3]
+    let expected: Vec<(String, String)> = [delays.routine, delays.tighten, delays.loosen, delays.critical]
         .into_iter()
         .enumerate()
         .map(|(number, delay)| (number.to_string(), words(delay)))
@@ -89,36 +83,26 @@ fn the_page_names_what_each_role_sends() {
 
 #[test]
 fn every_argument_of_every_message_and_every_field_of_every_event_has_a_name() {
-    let world = World::opened(&Rules::TPI, 4);
-    let exchange = &world.exchange;
-    for contract in [
-        &exchange.governance,
-        &exchange.vault,
-        &exchange.clearing,
-        &exchange.back_office,
-        &exchange.oracle,
-        &exchange.oracle_office,
-        &exchange.incentives,
-    ] {
+    for contract in Contract::ALL {
+        let Artifact { abi, name, .. } = Artifact::of(contract).expect("the contract is built");
         // What Solidity reserves would stand there without one.
-        for function in contract.abi.functions() {
-            assert!(function.inputs.iter().all(|input| !input.name.is_empty()), "{}.{}", contract.name, function.name);
+        for function in abi.functions() {
+            assert!(function.inputs.iter().all(|input| !input.name.is_empty()), "{name}.{}", function.name);
         }
-        for event in contract.abi.events() {
-            assert!(event.inputs.iter().all(|input| !input.name.is_empty()), "{}.{}", contract.name, event.name);
+        for event in abi.events() {
+            assert!(event.inputs.iter().all(|input| !input.name.is_empty()), "{name}.{}", event.name);
         }
     }
 }
 
 #[test]
 fn a_contract_of_two_blobs_names_every_message_that_its_second_blob_answers() {
-    let world = World::opened(&Rules::TPI, 4);
-    let exchange = &world.exchange;
-    for (front, back) in [(&exchange.clearing, &exchange.back_office), (&exchange.oracle, &exchange.oracle_office)] {
-        let signatures: Vec<String> = front.abi.functions().map(|function| function.signature_with_outputs()).collect();
-        for function in back.abi.functions() {
+    for (front, back) in [(Contract::Clearing, Contract::ClearingOffice), (Contract::Oracle, Contract::OracleOffice)] {
+        let abi = |contract| Artifact::of(contract).expect("the contract is built").abi;
+        let signatures: Vec<String> = abi(front).functions().map(|function| function.signature_with_outputs()).collect();
+        for function in abi(back).functions() {
             let signature = function.signature_with_outputs();
-            assert!(signatures.contains(&signature), "{} has no {signature}", front.name);
+            assert!(signatures.contains(&signature), "{} has no {signature}", front.name());
         }
     }
 }

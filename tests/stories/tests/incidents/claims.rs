@@ -1,8 +1,10 @@
 //! A settled contract: claims come to the same in any order, and nothing else is done in it any more (E5, E6).
 
 use crate::venue::{MARK, Venue};
-use crate::{START, TPI, USUAL};
-use sit_devnet::{Value, args};
+use crate::{START, USUAL, finalise_price, propose_final};
+use sit_engine::clearing::Roll;
+use sit_engine::units::{Lots, Seat, Ticks};
+use sit_native::Message;
 
 /// The last trading day of the front month.
 const EXPIRY: u32 = START + 23;
@@ -21,17 +23,25 @@ fn claimed_in(order: [u32; 4]) -> [u64; 4] {
     }
     venue.at(EXPIRY + 1, 3_600);
     let anyone = venue.world.anyone();
-    venue.world.call(&anyone, "propose_final", args![TPI, EXPIRY]).unwrap();
+    venue.world.call(&anyone, &propose_final(EXPIRY)).unwrap();
     venue.at(EXPIRY + 2, 2 * 3_600);
-    venue.world.call(&anyone, "finalise", args![TPI, EXPIRY]).unwrap();
-    let settled: u32 = venue.anyone("finalise", args![near]).unwrap().get(0).unwrap();
+    venue.world.call(&anyone, &finalise_price(EXPIRY)).unwrap();
+    let settled: u32 = venue.anyone(&Message::Finalise { instrument: near }).unwrap().answer().unwrap();
     assert_eq!(u64::from(settled), MARK * 11 / 10);
     // Nothing but claims.
     assert_eq!(venue.order(1, near, false, MARK, 1), Err("TradingEnded".to_owned()));
-    let roll = Value::Tuple(args![1_u64, near, far, 1_u64, 1_u64, 16_000_000_u64, 1_000_000_i64]);
-    assert!(venue.send(1, "roll", args![roll]).is_err());
-    assert_eq!(venue.anyone("finalise", args![near]).err().unwrap(), "AlreadySettled");
-    assert_eq!(venue.anyone("sunset", args![near]).err().unwrap(), "AlreadySettled");
+    let roll = Roll {
+        seat: Seat(1),
+        near,
+        far,
+        lots: Lots(1),
+        near_limit: Ticks(1),
+        far_limit: Ticks(16_000_000),
+        spread: 1_000_000,
+    };
+    assert!(venue.send(1, &Message::Roll { roll }).is_err());
+    assert_eq!(venue.anyone(&Message::Finalise { instrument: near }).err().unwrap(), "AlreadySettled");
+    assert_eq!(venue.anyone(&Message::Sunset { instrument: near }).err().unwrap(), "AlreadySettled");
     for _ in 0..2 {
         venue.settle(near, order).unwrap();
     }
@@ -39,7 +49,7 @@ fn claimed_in(order: [u32; 4]) -> [u64; 4] {
     let cash = [0, 1, 2, 3].map(|seat| venue.cash(seat));
     venue.settle(near, order).unwrap();
     assert_eq!([0, 1, 2, 3].map(|seat| venue.cash(seat)), cash, "nobody is paid twice");
-    assert_eq!(venue.exchange().market(near).unwrap().open_interest.0, 0);
+    assert_eq!(venue.exchange().market(near.0).unwrap().open_interest.0, 0);
     cash
 }
 

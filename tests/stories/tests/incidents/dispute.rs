@@ -2,8 +2,13 @@
 //! council take a print out of it after their delay, and nobody names a price (E1, E2, E4, G1, G4).
 
 use crate::venue::{MARK, Venue};
-use crate::{DAY, START, TPI, USUAL};
-use sit_devnet::{Value, args};
+use crate::{DAY, PRODUCT, START, USUAL, dispute, finalise_price, propose_final, resolve, set_provider};
+use sit_client::{MarginProposal, Proposal, codec};
+use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
+use sit_engine::oracle::validity::Validity;
+use sit_engine::units::Seconds;
+use sit_native::event::governance::{MarginSetProposed, Proposed};
+use sit_native::{Contract, Message};
 
 /// The front month of the venue ends on the third Wednesday of December, 23 days after the start.
 const EXPIRY: u32 = START + 23;
@@ -20,33 +25,33 @@ fn proposed() -> Venue {
         venue.day(day, USUAL);
     }
     // Within what needs no confirmation: a fifth too dear on the last day, by a quorum that was bought.
-    assert_eq!(venue.world.day(EXPIRY, USUAL * 12 / 10), Ok(2));
+    assert_eq!(venue.world.day(EXPIRY, USUAL * 12 / 10), Ok(Validity::Valid));
     venue.at(EXPIRY + 1, 3_600);
     let anyone = venue.world.anyone();
-    let price: u64 = venue.world.call(&anyone, "propose_final", args![TPI, EXPIRY]).unwrap().get(0).unwrap();
+    let price: u64 = venue.world.call(&anyone, &propose_final(EXPIRY)).unwrap().answer().unwrap();
     assert_eq!(price, USUAL + USUAL / 5 / 5, "one of five days moves the average by a fifth of its error (E3)");
     venue
 }
 
 fn finalise(venue: &mut Venue) -> Result<u64, String> {
     let anyone = venue.world.anyone();
-    venue.world.call(&anyone, "finalise", args![TPI, EXPIRY]).map(|receipt| receipt.get(0).unwrap())
+    venue.world.call(&anyone, &finalise_price(EXPIRY)).map(|done| done.answer().unwrap())
 }
 
 #[test]
 fn the_guardian_freezes_a_final_price_and_the_timelock_takes_a_print_out_of_it() {
     let mut venue = proposed();
-    let (near, oracle) = (venue.near, venue.exchange().oracle.clone());
-    assert_eq!(venue.anyone("finalise", args![near]).err().unwrap(), "NotFinal");
-    venue.tighten(&oracle, "dispute", &args![TPI, EXPIRY]).unwrap();
-    assert_eq!(venue.tighten(&oracle, "dispute", &args![TPI, EXPIRY]), Err("ActionFailed".to_owned()), "once");
-    assert_eq!(venue.tighten(&oracle, "resolve", &args![TPI, EXPIRY, 1_u64]), Err("NotTightening".to_owned()));
+    let near = venue.near;
+    assert_eq!(venue.anyone(&Message::Finalise { instrument: near }).err().unwrap(), "NotFinal");
+    venue.tighten(&dispute(EXPIRY)).unwrap();
+    assert_eq!(venue.tighten(&dispute(EXPIRY)), Err("ActionFailed".to_owned()), "once");
+    assert_eq!(venue.tighten(&resolve(EXPIRY, 1)), Err("NotTightening".to_owned()));
     // Long after the time for a dispute it is still frozen, and so are the claims.
     venue.at(EXPIRY + 2, 4 * 3_600);
     assert_eq!(finalise(&mut venue), Err("Disputed".to_owned()));
-    assert_eq!(venue.anyone("finalise", args![near]).err().unwrap(), "NotFinal");
+    assert_eq!(venue.anyone(&Message::Finalise { instrument: near }).err().unwrap(), "NotFinal");
     // Genesis is over: the resolution waits for its delay.
-    let action = venue.exchange().queue(&oracle, "resolve", args![TPI, EXPIRY, 1_u64]).unwrap();
+    let action = venue.exchange().queues(&resolve(EXPIRY, 1)).unwrap();
     assert_eq!(venue.execute(&action), Err("NotReady".to_owned()));
     venue.exchange().chain.advance(2 * DAY);
     venue.execute(&action).unwrap();
@@ -55,14 +60,14 @@ fn the_guardian_freezes_a_final_price_and_the_timelock_takes_a_print_out_of_it()
         Err("DisputeRunning".to_owned()),
         "the new price is shown as long as the old one was"
     );
-    assert_eq!(venue.tighten(&oracle, "dispute", &args![TPI, EXPIRY]), Err("ActionFailed".to_owned()), "not again");
+    assert_eq!(venue.tighten(&dispute(EXPIRY)), Err("ActionFailed".to_owned()), "not again");
     venue.exchange().chain.advance(DAY);
     assert_eq!(finalise(&mut venue), Ok(USUAL), "the average of the other four days");
     assert_eq!(finalise(&mut venue), Err("AlreadyFinal".to_owned()));
-    let ticks: u32 = venue.anyone("finalise", args![near]).unwrap().get(0).unwrap();
+    let ticks: u32 = venue.anyone(&Message::Finalise { instrument: near }).unwrap().answer().unwrap();
     assert_eq!(u64::from(ticks), MARK);
     venue.settle(near, [0, 1, 2, 3]).unwrap();
-    venue.anyone("sweep_fees", args![near]).unwrap();
+    venue.anyone(&Message::SweepFees { instrument: near }).unwrap();
     assert_eq!([0, 1].map(|seat| venue.net(seat, near)), [0, 0]);
     venue.everyone_goes_home();
 }
@@ -70,14 +75,14 @@ fn the_guardian_freezes_a_final_price_and_the_timelock_takes_a_print_out_of_it()
 #[test]
 fn a_dispute_that_nobody_resolves_delays_the_price_and_does_not_change_it() {
     let mut venue = proposed();
-    let (near, oracle) = (venue.near, venue.exchange().oracle.clone());
-    venue.tighten(&oracle, "dispute", &args![TPI, EXPIRY]).unwrap();
+    let near = venue.near;
+    venue.tighten(&dispute(EXPIRY)).unwrap();
     venue.exchange().chain.advance(7 * DAY - 120);
     assert_eq!(finalise(&mut venue), Err("Disputed".to_owned()));
     venue.exchange().chain.advance(240);
     let price = finalise(&mut venue).unwrap();
     assert_eq!(price, USUAL + USUAL / 25);
-    venue.anyone("finalise", args![near]).unwrap();
+    venue.anyone(&Message::Finalise { instrument: near }).unwrap();
     venue.settle(near, [0, 1, 2, 3]).unwrap();
     venue.everyone_goes_home();
 }
@@ -85,11 +90,10 @@ fn a_dispute_that_nobody_resolves_delays_the_price_and_does_not_change_it() {
 #[test]
 fn genesis_ends_by_itself_after_a_week_and_what_it_had_queued_is_void() {
     let mut venue = Venue::open();
-    let oracle = venue.exchange().oracle.clone();
-    let queued = venue.exchange().queue(&oracle, "set_provider", args![TPI, 0_u64, 900_u64]).unwrap();
+    let queued = venue.exchange().queues(&set_provider(0, 900)).unwrap();
     venue.at(START + 8, 0);
     assert_eq!(venue.execute(&queued), Err("QueuedBeforeSeal".to_owned()));
-    let later = venue.exchange().queue(&oracle, "set_provider", args![TPI, 0_u64, 900_u64]).unwrap();
+    let later = venue.exchange().queues(&set_provider(0, 900)).unwrap();
     assert_eq!(venue.execute(&later), Err("NotReady".to_owned()));
     venue.exchange().chain.advance(3 * DAY);
     venue.execute(&later).unwrap();
@@ -98,33 +102,63 @@ fn genesis_ends_by_itself_after_a_week_and_what_it_had_queued_is_void() {
 #[test]
 fn everything_that_an_approver_must_see_stands_in_events() {
     let mut venue = Venue::open();
-    let (governance, clearing) = (venue.exchange().governance.clone(), venue.exchange().clearing.clone());
     let governor = venue.exchange().chain.account("governor");
-    let mut shocks = vec![0_u8; 384];
-    for slot in 0..10 {
-        shocks[slot * 32..slot * 32 + 4].copy_from_slice(&[0x0B, 0xB8, 0xF8, 0x30]); // 3,000 and -2,000
+    let mut shocks = [[0; SCENARIOS]; SLOTS];
+    for slot in shocks.iter_mut().take(10) {
+        slot[..2].copy_from_slice(&[3_000, -2_000]);
     }
-    let parameters = sit_sim::keccak256(&[b"sit-futures/risk-array1".as_slice(), &shocks].concat());
-    let certificate = args![[1_u8; 32], [2_u8; 32], 3_u64, [4_u8; 32], 990_000_u64, 86_400_u64, parameters];
-    let (from, to) = (venue.now(), venue.now() + 30 * DAY);
-    let proposal =
-        args![&clearing, TPI, 7_500_u64, 8_750_u64, Value::Bytes(shocks.clone()), Value::Tuple(certificate), from, to];
-    let receipt = venue.say(&governor, &governance, "propose_margin_set", proposal).unwrap();
-    let id: u32 = receipt.get(0).unwrap();
-    let event = |name: &str| receipt.event(name).unwrap_or_else(|| panic!("{name} is told")).clone();
+    let bytes: Vec<u8> = shocks.iter().flatten().flat_map(|shock: &i16| shock.to_be_bytes()).collect();
+    assert_eq!((bytes.len(), &bytes[..4]), (384, &[0x0B, 0xB8, 0xF8, 0x30][..]));
+    let parameters = sit_sim::keccak256(&[b"sit-futures/risk-array1".as_slice(), &bytes].concat());
+    let certificate = Certificate {
+        dataset_root: [1; 32],
+        simulator: [2; 32],
+        seed: 3,
+        model_hash: [4; 32],
+        confidence_ppm: 990_000,
+        horizon_seconds: 86_400,
+        parameter_hash: parameters,
+    };
+    let target = venue.exchange().address(Contract::Clearing).unwrap();
+    let (not_before, not_after) = (venue.exchange().now(), Seconds(venue.exchange().now().0 + 30 * DAY as u32));
+    let propose = Message::ProposeMarginSet {
+        target,
+        product: PRODUCT,
+        maintenance_bps: 7_500,
+        liq_end_bps: 8_750,
+        shocks: bytes.clone(),
+        certificate,
+        not_before,
+        not_after,
+    };
+    let done = venue.say(&governor, &propose).unwrap();
+    let id: u32 = done.answer().unwrap();
     // The call, to the byte, and the certificate that it stands for, to the byte.
-    let (proposed, carried) = (event("Proposed"), event("MarginSetProposed"));
-    let calldata: Vec<u8> = proposed.get("call").unwrap();
-    let bytes: Vec<u8> = carried.get("certificate").unwrap();
-    let hash: [u8; 32] = carried.get("certificate_hash").unwrap();
-    assert_eq!(sit_sim::keccak256(&bytes), hash);
-    assert_eq!(&bytes[..24], b"sit-futures/certificate1");
-    assert_eq!(&bytes[24..56], [1; 32]);
-    assert_eq!(&bytes[bytes.len() - 32..], parameters);
-    let told = clearing.calldata("set_risk", args![TPI, 7_500_u64, 8_750_u64, Value::Bytes(shocks), hash]).unwrap();
-    assert_eq!(calldata, told, "the set stands in the calldata");
+    let proposed: Proposed = done.event().expect("the proposal is told");
+    let carried: MarginSetProposed = done.event().expect("the margin set is told");
+    let told = carried.certificate;
+    assert_eq!(sit_sim::keccak256(&told), carried.certificate_hash);
+    assert_eq!(&told[..24], b"sit-futures/certificate1");
+    assert_eq!(&told[24..56], [1; 32]);
+    assert_eq!(&told[told.len() - 32..], parameters);
+    let set_risk = Message::SetRisk {
+        product: PRODUCT,
+        maintenance_bps: 7_500,
+        liquidation_end_bps: 8_750,
+        shocks: bytes,
+        certificate_hash: carried.certificate_hash,
+    };
+    assert_eq!(proposed.call, codec::calldata(&set_risk), "the set stands in the calldata");
+    // The client says the same of a set and its certificate.
+    let set = MarginProposal {
+        product: PRODUCT,
+        maintenance_bps: 7_500,
+        liquidation_end_bps: 8_750,
+        shocks,
+        certificate,
+    };
+    assert_eq!(set.message(), set_risk);
     // What was told is all that it takes to approve and to execute.
-    let payload: [u8; 32] = proposed.get("payload_hash").unwrap();
-    venue.say(&governor, &governance, "approve", args![id, payload, 1_u64]).unwrap();
-    venue.execute(&(id, calldata)).unwrap();
+    venue.say(&governor, &Message::Approve { id, payload_hash: proposed.payload_hash, council_epoch: 1 }).unwrap();
+    venue.execute(&Proposal { id, calldata: proposed.call }).unwrap();
 }

@@ -2,8 +2,10 @@
 //! (O4, O5, E5, E6, E7, G4, G5).
 
 use crate::venue::{CASH, MARK, Venue};
-use crate::{DAY, START, TPI, USUAL};
-use sit_devnet::args;
+use crate::{DAY, PRODUCT, START, USUAL};
+use sit_engine::clearing::Instrument;
+use sit_engine::oracle::validity::Validity;
+use sit_native::Message;
 
 /// Days of silence after which anyone settles a month at its last mark.
 const SILENCE: u32 = 14;
@@ -14,24 +16,24 @@ fn while_a_jump_waits_for_confirmation_nobody_enters_or_flees_and_everybody_may_
     let near = venue.near;
     venue.trade(0, 1, near, MARK, 100);
     let today = START + 2;
-    assert_eq!(venue.world.day(today, USUAL * 2 / 5), Ok(1), "a cut of 60 % waits");
-    let word: u8 = venue.anyone("note_index", args![TPI]).unwrap().get(0).unwrap();
-    assert_eq!(word, 1);
+    assert_eq!(venue.world.day(today, USUAL * 2 / 5), Ok(Validity::NeedsConfirmation), "a cut of 60 % waits");
+    let word: Validity = venue.anyone(&Message::NoteIndex { product: PRODUCT }).unwrap().answer().unwrap();
+    assert_eq!(word, Validity::NeedsConfirmation);
     assert_eq!(venue.order(2, near, true, MARK, 1), Err("ReduceOnly".to_owned()));
-    assert_eq!(venue.withdraw(0, 1_000_000), Err("IndexUnavailable".to_owned()), "he has a position");
+    assert_eq!(venue.withdraw(0, 1_000_000), Err("IndexUnavailable".to_owned()), "it has a position");
     venue.withdraw(2, 1_000_000).unwrap();
     venue.deposit(1, 1_000_000).unwrap();
     assert_eq!(venue.order(0, near, true, MARK, 30), Ok(0));
     assert_eq!(venue.order(1, near, false, MARK, 30), Ok(30));
-    assert_eq!(venue.anyone("settle_day", args![TPI]).err().unwrap(), "AlreadySettled", "there is no new print");
+    assert_eq!(venue.anyone(&Message::SettleDay { product: PRODUCT }).err().unwrap(), "AlreadySettled", "there is no new print");
 
     // Confirmed after four hours: the print settles the product and ends the doubt.
     venue.at(today, 20 * 3_600);
-    assert_eq!(venue.world.publish(today), Ok(2));
-    venue.anyone("settle_day", args![TPI]).unwrap();
-    let word: u8 = venue.anyone("note_index", args![TPI]).unwrap().get(0).unwrap();
-    assert_eq!(word, 2);
-    let mark = venue.exchange().mark(near).unwrap().0;
+    assert_eq!(venue.world.publish(today), Ok(Validity::Valid));
+    venue.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
+    let word: Validity = venue.anyone(&Message::NoteIndex { product: PRODUCT }).unwrap().answer().unwrap();
+    assert_eq!(word, Validity::Valid);
+    let mark = venue.exchange().mark(near.0).unwrap().0;
     assert_eq!(venue.order(2, near, true, mark.into(), 1), Ok(0));
     venue.withdraw(0, 1_000_000).unwrap();
 }
@@ -43,18 +45,18 @@ fn a_month_whose_index_has_died_is_settled_by_anyone_at_the_last_mark_and_everyb
     venue.trade(0, 1, near, MARK, 100);
     venue.trade(2, 3, far, MARK, 50);
     venue.day(START + 2, USUAL * 102 / 100);
-    let marks = [near, far].map(|month| venue.exchange().mark(month).unwrap().0);
+    let marks = [near, far].map(|month| venue.exchange().mark(month.0).unwrap().0);
     // No print any more. The last one is of Wednesday; its day ends at midnight.
     let end = START + 2 + 1 + SILENCE;
     venue.at(end, 0);
     let early = venue.now() - 60;
     assert!(early < u64::from(end) * DAY);
     assert_eq!(venue.order(2, near, true, MARK, 1), Err("ReduceOnly".to_owned()));
-    let settled: u32 = venue.anyone("sunset", args![near]).unwrap().get(0).unwrap();
+    let settled: u32 = venue.anyone(&Message::Sunset { instrument: near }).unwrap().answer().unwrap();
     assert_eq!(settled, marks[0], "nobody names a price");
-    assert_eq!(venue.anyone("sunset", args![near]).err().unwrap(), "AlreadySettled");
+    assert_eq!(venue.anyone(&Message::Sunset { instrument: near }).err().unwrap(), "AlreadySettled");
     assert_eq!(venue.order(0, near, true, MARK, 1), Err("TradingEnded".to_owned()), "a settled month does not trade");
-    let settled: u32 = venue.anyone("sunset", args![far]).unwrap().get(0).unwrap();
+    let settled: u32 = venue.anyone(&Message::Sunset { instrument: far }).unwrap().answer().unwrap();
     assert_eq!(settled, marks[1]);
 
     // Claims: in any order, by anyone, and a year later.
@@ -67,17 +69,14 @@ fn a_month_whose_index_has_died_is_settled_by_anyone_at_the_last_mark_and_everyb
     assert!(won(marks[0], 100) > 0 && fees[1] < 0);
     venue.at(end + 365, 0);
     venue.settle(far, [2, 3, 0, 1]).unwrap();
-    venue.anyone("sweep_fees", args![near]).unwrap();
-    venue.anyone("sweep_fees", args![far]).unwrap();
+    venue.anyone(&Message::SweepFees { instrument: near }).unwrap();
+    venue.anyone(&Message::SweepFees { instrument: far }).unwrap();
     for seat in 0..4 {
         assert_eq!([near, far].map(|month| venue.net(seat, month)), [0, 0]);
     }
     let paid = venue.everyone_goes_home();
-    let left: (u128, i128) = {
-        let anyone = venue.world.anyone();
-        venue.exchange().audit(&anyone).unwrap()
-    };
-    assert_eq!(u128::from(paid) + left.0, u128::from(4 * CASH), "to the last atom");
+    let left = venue.exchange().audit().unwrap();
+    assert_eq!(u128::from(paid) + left.balance, u128::from(4 * CASH), "to the last atom");
 }
 
 #[test]
@@ -88,36 +87,36 @@ fn a_sunset_comes_no_second_too_early() {
     // The print of Tuesday is the last; its day ends on Wednesday at 00:00.
     let end = u64::from(START + 2 + SILENCE) * DAY;
     venue.exchange().chain.advance_to(end - 60).unwrap();
-    assert_eq!(venue.anyone("sunset", args![near]).err().unwrap(), "TooEarly");
+    assert_eq!(venue.anyone(&Message::Sunset { instrument: near }).err().unwrap(), "TooEarly");
     venue.exchange().chain.advance_to(end).unwrap();
-    venue.anyone("sunset", args![near]).unwrap();
+    venue.anyone(&Message::Sunset { instrument: near }).unwrap();
 }
 
 #[test]
 fn a_pause_that_outlasts_its_limit_ends_in_a_sunset_by_anyone() {
     let mut venue = Venue::open();
-    let (near, clearing) = (venue.near, venue.exchange().clearing.clone());
+    let near = venue.near;
     venue.trade(0, 1, near, MARK, 10);
     venue.seal();
-    venue.tighten(&clearing, "pause", &args![TPI, 1_u64]).unwrap();
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: 1 }).unwrap();
     let paused = venue.now();
     // The index lives and the marks move: only trading is paused.
     for day in START + 2..START + 14 {
         venue.day(day, USUAL);
     }
     venue.exchange().chain.advance_to(paused + u64::from(SILENCE) * DAY - 60).unwrap();
-    assert_eq!(venue.anyone("sunset", args![near]).err().unwrap(), "TooEarly");
+    assert_eq!(venue.anyone(&Message::Sunset { instrument: near }).err().unwrap(), "TooEarly");
     // Another pause does not set the clock back.
-    venue.tighten(&clearing, "pause", &args![TPI, 7_u64]).unwrap();
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: 7 }).unwrap();
     venue.exchange().chain.advance_to(paused + u64::from(SILENCE) * DAY + 60).unwrap();
-    let mark = venue.exchange().mark(near).unwrap().0;
-    let settled: u32 = venue.anyone("sunset", args![near]).unwrap().get(0).unwrap();
+    let mark = venue.exchange().mark(near.0).unwrap().0;
+    let settled: u32 = venue.anyone(&Message::Sunset { instrument: near }).unwrap().answer().unwrap();
     assert_eq!(settled, mark);
     venue.settle(near, [0, 1, 2, 3]).unwrap();
     venue.everyone_goes_home();
 }
 
 /// Fees of a month that are not swept yet, in quote atoms.
-fn fees_of(venue: &mut Venue, month: u16) -> u64 {
-    venue.exchange().market(month).unwrap().fees
+fn fees_of(venue: &mut Venue, month: Instrument) -> u64 {
+    venue.exchange().market(month.0).unwrap().fees
 }

@@ -1,25 +1,25 @@
 //! What the guardian can do at once and what only the timelock can: a pause, and its end (G2, G3, O5).
 
 use crate::venue::{MARK, Venue};
-use crate::{DAY, START, TPI, USUAL};
-use sit_devnet::{Value, args};
-
-/// Trading, liquidation and settlement.
-const ALL: u64 = 7;
+use crate::{DAY, PRODUCT, START, USUAL};
+use sit_client::Signer;
+use sit_engine::clearing::guard::ALL;
+use sit_engine::oracle::validity::Validity;
+use sit_native::Message;
 
 #[test]
 fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_stays_open() {
     let mut venue = Venue::open();
-    let (near, clearing, vault) = (venue.near, venue.exchange().clearing.clone(), venue.exchange().vault.clone());
+    let near = venue.near;
     venue.trade(0, 1, near, MARK, 100);
     venue.day(START + 2, USUAL * 101 / 100);
     venue.seal();
-    venue.tighten(&clearing, "pause", &args![TPI, ALL]).unwrap();
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: ALL }).unwrap();
 
     // No new risk, no settlement, no liquidation.
     assert_eq!(venue.order(2, near, true, MARK, 1), Err("ReduceOnly".to_owned()));
-    assert_eq!(venue.world.day(START + 3, USUAL * 101 / 100), Ok(2), "the index goes on");
-    assert_eq!(venue.anyone("settle_day", args![TPI]).err().unwrap(), "Paused");
+    assert_eq!(venue.world.day(START + 3, USUAL * 101 / 100), Ok(Validity::Valid), "the index goes on");
+    assert_eq!(venue.anyone(&Message::SettleDay { product: PRODUCT }).err().unwrap(), "Paused");
     // Every way out: reducing against one who reduces, depositing, profit, free collateral.
     assert_eq!(venue.order(0, near, true, MARK, 40), Ok(0));
     assert_eq!(venue.order(1, near, false, MARK, 40), Ok(40));
@@ -31,11 +31,11 @@ fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_st
     assert_eq!([0, 1].map(|seat| venue.net(seat, near)), [-60, 60]);
 
     // The guardian can not end it, and the governor only after the delay of what loosens.
-    let ended = venue.tighten(&clearing, "unpause", &args![TPI]);
+    let ended = venue.tighten(&Message::Unpause { product: PRODUCT });
     assert_eq!(ended, Err("NotTightening".to_owned()));
-    let raised = venue.tighten(&vault, "set_limits", &args![u64::MAX, u64::MAX]);
+    let raised = venue.tighten(&Message::SetLimits { hour: u64::MAX, day: u64::MAX });
     assert_eq!(raised, Err("NotTightening".to_owned()));
-    let action = venue.exchange().queue(&clearing, "unpause", args![TPI]).unwrap();
+    let action = venue.exchange().queues(&Message::Unpause { product: PRODUCT }).unwrap();
     let queued = venue.now();
     assert_eq!(venue.execute(&action), Err("NotReady".to_owned()));
     venue.exchange().chain.advance_to(queued + 2 * DAY - 60).unwrap();
@@ -56,20 +56,18 @@ fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_st
 #[test]
 fn the_guardian_lowers_the_vaults_limits_at_once_and_can_do_nothing_else_with_money() {
     let mut venue = Venue::open();
-    let (vault, clearing) = (venue.exchange().vault.clone(), venue.exchange().clearing.clone());
     venue.seal();
-    venue.tighten(&vault, "lower_limits", &args![1_000_000_u64, 2_000_000_u64]).unwrap();
+    venue.tighten(&Message::LowerLimits { hour: 1_000_000, day: 2_000_000 }).unwrap();
     assert_eq!(venue.withdraw(0, 1_000_001), Err("CallFailed".to_owned()), "the vault does not pay that much");
     venue.withdraw(0, 1_000_000).unwrap();
     assert_eq!(venue.withdraw(1, 1), Err("CallFailed".to_owned()), "not from another account either");
-    let guardian = venue.exchange().chain.account("guardian");
-    let refused: [(&sit_devnet::Deployed, &str, Vec<Value>); 4] = [
-        (&clearing, "pay_treasury", args![&guardian, 1_u64]),
-        (&vault, "hand_over", args![&guardian]),
-        (&vault, "pay", args![&guardian, 1_u64]),
-        (&clearing, "set_withdrawal_limits", args![0_u64, 0_u64, 0_u64, 0_u64]),
-    ];
-    for (contract, message, arguments) in refused {
-        assert_eq!(venue.tighten(contract, message, &arguments), Err("NotTightening".to_owned()), "{message}");
+    let guardian = venue.exchange().chain.account("guardian").address();
+    for message in [
+        Message::PayTreasury { to: guardian, amount: 1 },
+        Message::HandOver { next: guardian },
+        Message::Pay { to: guardian, amount: 1 },
+        Message::SetWithdrawalLimits { hour_bps: 0, hour_amount: 0, day_bps: 0, day_amount: 0 },
+    ] {
+        assert_eq!(venue.tighten(&message), Err("NotTightening".to_owned()), "{message:?}");
     }
 }

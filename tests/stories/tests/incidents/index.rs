@@ -1,23 +1,27 @@
 //! What an update of the index costs, and the reporters' bonds and commitments on chain.
 
 use crate::{START, TPI, USUAL, World, keccak};
-use sit_devnet::{Account, Value, Weight, args};
-use sit_engine::codec::Cell;
-use sit_engine::oracle::{Quote, Rules, Submission, commitment_preimage};
+use sit_client::Signer;
+use sit_devnet::{Account, Weight};
+use sit_engine::calendar::Day;
+use sit_engine::oracle::validity::Validity;
+use sit_engine::oracle::{Quote, Reporting, Rules, Submission, commitment_preimage};
+use sit_native::{Message, stored};
 
 /// What the five batches of a day and their publication cost together.
-fn update(world: &mut World, day: u32, class: u8) -> Weight {
+fn update(world: &mut World, day: u32, class: Validity) -> Weight {
     world.at(day, 15 * 3_600);
-    let mut messages: Vec<(Account, &str, Vec<Value>)> = Vec::new();
+    let mut messages: Vec<(Account, Message)> = Vec::new();
     for reporter in world.reporters.clone() {
-        messages.push((reporter, "submit", args![TPI, day, world.batch(USUAL)]));
+        messages.push((reporter, world.submission(day, USUAL)));
     }
-    messages.push((world.anyone(), "publish", args![TPI, day]));
-    let costs = messages.into_iter().map(|(who, message, arguments)| {
-        let receipt = world.call(&who, message, arguments).unwrap();
-        assert!(message == "submit" || receipt.get::<u8>(0) == Ok(class));
-        println!("{message}: {}", receipt.cost.weight);
-        receipt.cost.weight
+    messages.push((world.anyone(), Message::Publish { index: TPI, day: Day(day) }));
+    let costs = messages.into_iter().map(|(who, message)| {
+        let done = world.call(&who, &message).unwrap();
+        let name = message.name();
+        assert!(name == "submit" || done.answer::<Validity>().unwrap() == class);
+        println!("{name}: {}", done.cost.weight);
+        done.cost.weight
     });
     costs.fold(Weight::default(), Weight::add)
 }
@@ -30,7 +34,11 @@ fn an_update_with_five_reporters_and_twelve_providers_fits_in_a_tenth_of_a_block
     let limit = world.exchange.chain.block_limit();
     let share = |part: u64, whole: u64| part as f64 / whole as f64 * 100.0;
     for (day, class, what) in
-        [(START, 1, "waits for confirmation"), (START + 1, 2, "confirms the day before"), (START + 2, 2, "is usual")]
+        [
+        (START, Validity::NeedsConfirmation, "waits for confirmation"),
+        (START + 1, Validity::Valid, "confirms the day before"),
+        (START + 2, Validity::Valid, "is usual"),
+    ]
     {
         let update = update(&mut world, day, class);
         println!(
@@ -51,8 +59,8 @@ const TENTH: u64 = 10;
 #[test]
 fn a_commitment_made_off_the_chain_opens_on_it() {
     let mut world = World::live();
-    let terms = Value::Tuple(args![18 * 3_600_u64, 0_u64, 0_u64, 0_u64, 0_u64, 0_u64, 0_u64]);
-    world.govern("set_reporting", args![TPI, terms]);
+    let terms = Reporting { commit_until: 18 * 3_600, ..Reporting::default() };
+    world.govern(&Message::SetReporting { index: TPI, terms });
     let today = START + 2;
     world.at(today, 13 * 3_600);
     assert_eq!(world.submit(0, today, USUAL), Err("CommitFirst".to_owned()));
@@ -61,23 +69,24 @@ fn a_commitment_made_off_the_chain_opens_on_it() {
     for reporter in &reporters {
         let quote = Quote { input: USUAL as u32, output: USUAL as u32, volume: 1_000 };
         let mut batch = Submission {
-            reporter: reporter.address.into_array(),
-            day: sit_engine::calendar::Day(today),
+            reporter: reporter.address(),
+            day: Day(today),
             ..Submission::default()
         };
         batch.quotes[..5].fill(quote);
-        let hash = keccak(commitment_preimage(TPI, salt, &batch).as_bytes());
-        world.call(reporter, "commit", args![TPI, today, hash]).unwrap();
+        let commitment = keccak(commitment_preimage(TPI, salt, &batch).as_bytes());
+        world.call(reporter, &Message::Commit { index: TPI, day: Day(today), commitment }).unwrap();
     }
     world.at(today, 18 * 3_600);
     assert_eq!(world.publish(today), Err("QuorumMissing".to_owned()));
     let (usual, other) = (world.batch(USUAL), world.batch(USUAL + 1));
-    let lie = world.call(&reporters[0], "reveal", args![TPI, today, salt, other]);
+    let reveal = |batch| Message::Reveal { index: TPI, day: Day(today), salt, batch };
+    let lie = world.call(&reporters[0], &reveal(other));
     assert_eq!(lie.err().unwrap(), "CommitmentBroken");
     for reporter in &reporters {
-        world.call(reporter, "reveal", args![TPI, today, salt, usual.clone()]).unwrap();
+        world.call(reporter, &reveal(usual.clone())).unwrap();
     }
-    assert_eq!((world.publish(today), world.print_of(today)), (Ok(2), Some(USUAL)));
-    let cell: Vec<u8> = world.view("cell", args![u64::from(b'R'), TPI, 0_u64, 0_u64]).unwrap();
-    assert_eq!(sit_engine::oracle::Setup::from_cell(&cell).reporting.commit_until, 18 * 3_600);
+    assert_eq!((world.publish(today), world.print_of(today)), (Ok(Validity::Valid), Some(USUAL)));
+    let setup = world.exchange.client().oracle_cell(&stored::setup(TPI)).unwrap().unwrap();
+    assert_eq!(setup.reporting.commit_until, 18 * 3_600);
 }

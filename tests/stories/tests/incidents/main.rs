@@ -20,9 +20,14 @@ mod privileges;
 mod skrw;
 mod venue;
 
-use sit_demo::exchange::{Exchange, index_arguments};
-use sit_devnet::{Account, CallError, Receipt, Value, args};
-use sit_engine::oracle::Rules;
+use sit_client::{Failure, Signer};
+use sit_demo::exchange::{Done, Exchange};
+use sit_devnet::Account;
+use sit_engine::calendar::Day;
+use sit_engine::clearing::Product;
+use sit_engine::oracle::validity::Validity;
+use sit_engine::oracle::{Entry, IndexId, Quote, Rules};
+use sit_native::{Contract, EmittedEvent, Message, View, view};
 use std::process::Command;
 
 /// Monday 2026-11-23, 00:00 UTC.
@@ -34,7 +39,10 @@ const START: u32 = (MONDAY / DAY) as u32;
 const DAY: u64 = 86_400;
 
 /// The token price index.
-const TPI: u16 = 0;
+const TPI: IndexId = 0;
+
+/// The product on it.
+const PRODUCT: Product = Product(0);
 
 /// 2.00 USD.
 const USUAL: u64 = 2_000_000;
@@ -44,7 +52,40 @@ struct World {
     exchange: Exchange,
     reporters: Vec<Account>,
     providers: u8,
-    told: Vec<sit_devnet::Event>,
+    told: Vec<EmittedEvent>,
+}
+
+/// The name of a contract's refusal; anything else ends the story.
+fn refusal(failure: Failure) -> String {
+    match failure {
+        Failure::Refused { why, .. } => why.name().to_owned(),
+        other => panic!("{other}"),
+    }
+}
+
+/// Proposes the final price of an expiry.
+fn propose_final(expiry: u32) -> Message {
+    Message::ProposeFinal { index: TPI, expiry: Day(expiry) }
+}
+
+/// Sets the final price of an expiry for ever.
+fn finalise_price(expiry: u32) -> Message {
+    Message::FinalisePrice { index: TPI, expiry: Day(expiry) }
+}
+
+/// Freezes the proposed final price of an expiry.
+fn dispute(expiry: u32) -> Message {
+    Message::Dispute { index: TPI, expiry: Day(expiry) }
+}
+
+/// Takes prints out of a disputed final price.
+fn resolve(expiry: u32, voided: u64) -> Message {
+    Message::Resolve { index: TPI, expiry: Day(expiry), voided }
+}
+
+/// Sets the quality score of a provider.
+fn set_provider(provider: u8, score: u16) -> Message {
+    Message::SetProvider { index: TPI, provider, score }
 }
 
 impl World {
@@ -54,12 +95,12 @@ impl World {
         let reporters: Vec<Account> =
             (1..=5).map(|number| exchange.chain.account(&format!("reporter {number}"))).collect();
         let mut world = Self { exchange, reporters: reporters.clone(), providers, told: Vec::new() };
-        world.govern("set_index", index_arguments(rules));
+        world.govern(&Message::SetIndex { index: TPI, rules: *rules });
         for provider in 0..providers {
-            world.govern("set_provider", args![TPI, u64::from(provider), u64::from(rules.reference_score)]);
+            world.govern(&set_provider(provider, rules.reference_score));
         }
         for reporter in &reporters {
-            world.govern("add_reporter", args![TPI, reporter]);
+            world.govern(&Message::AddReporter { index: TPI, reporter: reporter.address() });
         }
         world
     }
@@ -67,28 +108,21 @@ impl World {
     /// The same with two prints of 2.00 USD, the second one on Tuesday.
     fn live() -> Self {
         let mut world = Self::opened(&Rules::TPI, 5);
-        assert_eq!(world.day(START, USUAL), Ok(1));
-        assert_eq!(world.day(START + 1, USUAL), Ok(2));
+        assert_eq!(world.day(START, USUAL), Ok(Validity::NeedsConfirmation));
+        assert_eq!(world.day(START + 1, USUAL), Ok(Validity::Valid));
         world
     }
 
-    /// An action of genesis on the oracle.
-    fn govern(&mut self, message: &str, arguments: Vec<Value>) {
-        let oracle = self.exchange.oracle.clone();
-        let receipt = self.exchange.govern(&oracle, message, arguments).expect("governance may");
-        self.told.extend(receipt.events);
+    /// An action of genesis.
+    fn govern(&mut self, message: &Message) {
+        let done = self.exchange.governs(message).unwrap_or_else(|error| panic!("{error:#}"));
+        self.told.extend(done.events);
     }
 
-    fn call(&mut self, who: &Account, message: &str, arguments: Vec<Value>) -> Result<Receipt, String> {
-        let oracle = self.exchange.oracle.clone();
-        match self.exchange.chain.call(who, &oracle, message, arguments) {
-            Ok(receipt) => {
-                self.told.extend(receipt.events.clone());
-                Ok(receipt)
-            }
-            Err(CallError::Reverted { revert, .. }) => Err(revert.name),
-            Err(error) => panic!("{message}: {error}"),
-        }
+    fn call(&mut self, who: &Account, message: &Message) -> Result<Done, String> {
+        let done = self.exchange.client().send(who, message).map_err(refusal)?;
+        self.told.extend(done.events.clone());
+        Ok(done)
     }
 
     fn anyone(&mut self) -> Account {
@@ -103,23 +137,28 @@ impl World {
     }
 
     /// A batch in which every provider asks `price` and sells the same.
-    fn batch(&self, price: u64) -> Value {
-        let line = |provider: u8| Value::Tuple(args![u64::from(provider), price, price, 1_000_u64]);
-        Value::Array((0..self.providers).map(line).collect())
+    fn batch(&self, price: u64) -> Vec<Entry> {
+        let price = u32::try_from(price).expect("a price has 32 bits");
+        let line = |provider: u8| Entry { provider, quote: Quote { input: price, output: price, volume: 1_000 } };
+        (0..self.providers).map(line).collect()
+    }
+
+    fn submission(&self, day: u32, price: u64) -> Message {
+        Message::Submit { index: TPI, day: Day(day), batch: self.batch(price) }
     }
 
     fn submit(&mut self, reporter: usize, day: u32, price: u64) -> Result<(), String> {
-        let (who, batch) = (self.reporters[reporter].clone(), self.batch(price));
-        self.call(&who, "submit", args![TPI, day, batch]).map(|_| ())
+        let (who, submission) = (self.reporters[reporter].clone(), self.submission(day, price));
+        self.call(&who, &submission).map(|_| ())
     }
 
-    fn publish(&mut self, day: u32) -> Result<u8, String> {
+    fn publish(&mut self, day: u32) -> Result<Validity, String> {
         let anyone = self.anyone();
-        self.call(&anyone, "publish", args![TPI, day]).map(|receipt| receipt.get(0).unwrap())
+        self.call(&anyone, &Message::Publish { index: TPI, day: Day(day) }).map(|done| done.answer().unwrap())
     }
 
     /// All reporters see `price` in the afternoon of a day; anyone publishes.
-    fn day(&mut self, day: u32, price: u64) -> Result<u8, String> {
+    fn day(&mut self, day: u32, price: u64) -> Result<Validity, String> {
         self.at(day, 15 * 3_600);
         for reporter in 0..self.reporters.len() {
             self.submit(reporter, day, price)?;
@@ -127,18 +166,35 @@ impl World {
         self.publish(day)
     }
 
-    fn view<T: sit_devnet::FromValue>(&mut self, message: &str, arguments: Vec<Value>) -> Result<T, String> {
-        let (oracle, anyone) = (self.exchange.oracle.clone(), self.anyone());
-        let answer = self.exchange.chain.view(&anyone, &oracle, message, arguments);
-        answer.map(|receipt| receipt.get(0).unwrap()).map_err(|error| error.name().to_owned())
+    fn view<V: View>(&mut self, view: &V) -> Result<V::Answer, String> {
+        self.exchange.view(view).map_err(refusal)
     }
 
     fn print_of(&mut self, day: u32) -> Option<u64> {
-        self.view("print_of", args![TPI, day]).ok()
+        self.view(&view::PrintOf { index: TPI, day: Day(day) }).ok()
     }
 
-    fn validity(&mut self) -> u8 {
-        self.view("validity", args![TPI]).unwrap()
+    fn validity(&mut self) -> Validity {
+        self.view(&view::Validity { index: TPI }).unwrap()
+    }
+
+    /// USDC of an address, in quote atoms.
+    fn purse(&mut self, who: [u8; 20]) -> u128 {
+        self.exchange.chain.usdc_balance(who.into())
+    }
+
+    /// USDC of a contract, in quote atoms.
+    fn purse_of(&mut self, contract: Contract) -> u128 {
+        let address = self.exchange.address(contract).unwrap();
+        self.purse(address)
+    }
+
+    /// Gives somebody USDC and lets a contract take some of it, in quote atoms.
+    fn fill_purse(&mut self, who: &Account, atoms: u128, spender: Contract, value: u64) {
+        self.exchange.chain.mint_usdc(who, atoms).unwrap();
+        let spender = self.exchange.address(spender).unwrap();
+        let approve = Message::ApproveSpender { spender, value: sit_native::TokenAmount(value.into()) };
+        self.call(who, &approve).unwrap();
     }
 }
 

@@ -2,22 +2,27 @@
 //! the books of both balance after every step, and everybody goes home from the new one (G, and invariant S1).
 
 use crate::venue::{CASH, MARK, Venue};
-use crate::{START, TPI, USUAL};
-use sit_devnet::{Account, Address, Artifact, CallError, Deployed, args};
+use crate::{PRODUCT, START, USUAL, refusal};
+use sit_client::{Proposal, govern};
+use sit_devnet::Account;
+use sit_engine::governance::CLEARING;
+use sit_engine::units::Seat;
+use sit_native::answers::VersionRecord;
+use sit_native::{Constructor, Contract, Message, view};
 
-const CURVE: u64 = 0;
-const MARGIN: u64 = 1;
-const BACKTEST: u64 = 2;
-const MARKET: u64 = 3;
-const ACCOUNT: u64 = 4;
-const REST: u64 = 5;
-const RESERVES: u64 = 6;
+const CURVE: u8 = 0;
+const MARGIN: u8 = 1;
+const BACKTEST: u8 = 2;
+const MARKET: u8 = 3;
+const ACCOUNT: u8 = 4;
+const REST: u8 = 5;
+const RESERVES: u8 = 6;
 
 /// The old and the new house of a venue in which three accounts hold positions and one an order.
 struct Move {
     venue: Venue,
-    old: Deployed,
-    new: Deployed,
+    old: [u8; 20],
+    new: [u8; 20],
     mover: Account,
     /// What the vault holds, in quote atoms.
     total: i128,
@@ -34,60 +39,66 @@ impl Move {
         venue.day(START + 2, USUAL * 103 / 100);
         venue.settle(near, [0, 2, 3, 3]).unwrap(); // the losers have paid, the winner has not been paid
         let exchange = venue.exchange();
-        let (governance, old) = (exchange.governance.clone(), exchange.clearing.clone());
         let (deployer, mover) = (exchange.chain.account("deployer"), exchange.chain.account("mover"));
-        let code = Artifact::load("clearing").unwrap();
-        let new = exchange.chain.deploy(&deployer, &code, args![&governance, &exchange.back_office]).unwrap();
-        let total = exchange.audit(&mover).unwrap().1;
+        let (old, constructor) = (
+            exchange.address(Contract::Clearing).unwrap(),
+            Constructor::Clearing {
+                governance: exchange.address(Contract::Governance).unwrap(),
+                back_office: exchange.address(Contract::ClearingOffice).unwrap(),
+            },
+        );
+        let new = exchange.client().deploy_apart(&deployer, &constructor).unwrap();
+        let total = exchange.audit().unwrap().books;
         Self { venue, old, new, mover, total }
     }
 
     /// The registry names the new version.
     fn register(&mut self) {
-        let (governance, new) = (self.venue.exchange().governance.clone(), self.new.clone());
-        let name = sit_demo::exchange::CLEARING_NAME;
-        self.venue.exchange().govern(&governance, "register", args![name, &new]).unwrap();
+        let register = Message::Register { name: CLEARING, target: self.new };
+        self.venue.exchange().governs(&register).unwrap();
     }
 
     fn pause(&mut self) {
-        let old = self.old.clone();
-        self.venue.exchange().govern(&old, "pause", args![TPI, 7_u64]).unwrap();
+        self.venue.exchange().governs(&Message::Pause { product: PRODUCT, scopes: 7 }).unwrap();
         self.venue.exchange().auditing(false); // the two houses together are audited by `sound`
     }
 
-    fn go(&mut self, what: u64, id: u64) -> Result<(), String> {
-        let (old, mover) = (self.old.clone(), self.mover.clone());
-        self.call(&mover, &old, "migrate", args![what, id, 0_u64])
+    fn go(&mut self, what: u8, id: u32) -> Result<(), String> {
+        let (old, mover) = (self.old, self.mover.clone());
+        self.call(&mover, old, &Message::Migrate { what, id, sub: 0 })
     }
 
-    fn call(
-        &mut self,
-        who: &Account,
-        contract: &Deployed,
-        message: &str,
-        arguments: Vec<sit_devnet::Value>,
-    ) -> Result<(), String> {
-        match self.venue.exchange().chain.call(who, contract, message, arguments) {
-            Ok(_) => Ok(()),
-            Err(CallError::Reverted { revert, .. }) => Err(revert.name),
-            Err(error) => panic!("{message}: {error}"),
-        }
+    fn call(&mut self, who: &Account, contract: [u8; 20], message: &Message) -> Result<(), String> {
+        self.venue.exchange().client().send_to(who, contract, message).map(|_| ()).map_err(refusal)
+    }
+
+    /// Proposes and approves a message to a house at an address.
+    fn queue_to(&mut self, house: [u8; 20], message: &Message) -> Proposal {
+        let exchange = self.venue.exchange();
+        let mut deployment = exchange.deployment.clone();
+        deployment.set(Contract::Clearing, house);
+        let (propose, calldata) = govern::proposing(&deployment, exchange.now(), message).unwrap();
+        exchange.proposes(&propose, calldata).unwrap()
+    }
+
+    /// Anyone executes a proposal.
+    fn execute(&mut self, proposal: &Proposal) -> Result<(), String> {
+        let (governance, mover) = (self.venue.exchange().address(Contract::Governance).unwrap(), self.mover.clone());
+        self.call(&mover, governance, &proposal.execution())
     }
 
     /// Custody of a house by its books, which balance.
-    fn books(&mut self, house: &Deployed) -> i128 {
-        let mover = self.mover.clone();
-        let books = self.venue.exchange().chain.view(&mover, house, "books", args![]).unwrap();
-        let (custody, trading, _, reserves, balanced): (i128, i128, i128, i128, bool) = books.get(0).unwrap();
-        assert!(balanced);
-        assert_eq!(custody, trading + reserves);
-        custody
+    fn books(&mut self, house: [u8; 20]) -> i128 {
+        let books = self.venue.exchange().client().view_at(house, &view::Books {}).unwrap();
+        assert!(books.balanced);
+        assert_eq!(books.custody.0, books.trading.0 + books.reserves.0);
+        books.custody.0
     }
 
     /// No atom is in both houses or in neither.
     fn sound(&mut self) {
-        let (old, new) = (self.old.clone(), self.new.clone());
-        assert_eq!(self.books(&old) + self.books(&new), self.total);
+        let (old, new) = (self.old, self.new);
+        assert_eq!(self.books(old) + self.books(new), self.total);
     }
 
     /// Rules and marks.
@@ -96,15 +107,14 @@ impl Move {
             self.go(what, id).unwrap();
         }
         for month in [self.venue.near, self.venue.far] {
-            self.go(MARKET, month.into()).unwrap();
+            self.go(MARKET, month.0.into()).unwrap();
         }
     }
 
     fn hand_over(&mut self) -> Result<(), String> {
-        let (vault, new) = (self.venue.exchange().vault.clone(), self.new.clone());
-        let action = self.venue.exchange().queue(&vault, "hand_over", args![&new]).unwrap();
-        let (governance, mover) = (self.venue.exchange().governance.clone(), self.mover.clone());
-        self.call(&mover, &governance, "execute", args![action.0, sit_devnet::Value::Bytes(action.1)])
+        let hand_over = Message::HandOver { next: self.new };
+        let proposal = self.venue.exchange().queues(&hand_over).unwrap();
+        self.execute(&proposal)
     }
 }
 
@@ -116,16 +126,14 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     assert_eq!(before, [[-100, 0], [120, -30], [-20, 30], [0, 0]]);
     assert_eq!(story.go(CURVE, 0), Err("NotMigrating".to_owned()), "no next version is registered");
     story.register();
-    let name = sit_demo::exchange::CLEARING_NAME;
-    let (governance, mover) = (story.venue.exchange().governance.clone(), story.mover.clone());
-    let version = story.venue.exchange().chain.view(&mover, &governance, "version", args![name]).unwrap();
-    let version: (Address, Address, u32) = version.get(0).unwrap();
-    assert_eq!(version, (story.new.address, story.old.address, 2), "the registry says which is which");
+    let version = story.venue.world.view(&view::Version { name: CLEARING }).unwrap();
+    let told = VersionRecord { target: story.new, previous: story.old, version: 2 };
+    assert_eq!(version, told, "the registry says which is which");
     assert_eq!(story.go(CURVE, 0), Err("NotMigrating".to_owned()), "trading goes on");
     story.pause();
     story.adopt();
     story.sound();
-    assert_eq!(story.go(REST, near.into()), Err("NotMigrating".to_owned()), "accounts are left");
+    assert_eq!(story.go(REST, near.0.into()), Err("NotMigrating".to_owned()), "accounts are left");
     assert_eq!(story.go(RESERVES, 0), Err("NotMigrating".to_owned()));
     for seat in [1, 0, 3, 2] {
         story.go(ACCOUNT, seat).unwrap();
@@ -134,33 +142,34 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
         assert_eq!(story.hand_over(), Err("ActionFailed".to_owned()), "something is left in the old house");
     }
     for month in [near, far] {
-        story.go(REST, month.into()).unwrap();
+        story.go(REST, month.0.into()).unwrap();
         story.sound();
     }
     story.go(RESERVES, 0).unwrap();
-    let (old, new) = (story.old.clone(), story.new.clone());
-    assert_eq!((story.books(&old), story.books(&new)), (0, story.total));
+    let (old, new) = (story.old, story.new);
+    assert_eq!((story.books(old), story.books(new)), (0, story.total));
 
     // Custody goes over, the house is connected, trading resumes.
     story.hand_over().unwrap();
     let exchange = story.venue.exchange();
-    let (vault, oracle, incentives) = (exchange.vault.clone(), exchange.oracle.clone(), exchange.incentives.clone());
-    exchange.clearing = new.clone();
-    exchange.govern(&new, "connect", args![&vault, &oracle, &incentives]).unwrap();
-    exchange.govern(&new, "unpause", args![TPI]).unwrap();
+    let [vault, oracle, incentives] = [Contract::Vault, Contract::Oracle, Contract::Incentives]
+        .map(|contract| exchange.address(contract).unwrap());
+    exchange.deployment.set(Contract::Clearing, new);
+    exchange.governs(&Message::Connect { vault, oracle, incentives }).unwrap();
+    exchange.governs(&Message::Unpause { product: PRODUCT }).unwrap();
     exchange.auditing(true);
-    assert_eq!(exchange.audit(&mover).unwrap().1, story.total);
+    assert_eq!(exchange.audit().unwrap().books, story.total);
     let venue = &mut story.venue;
     let after: Vec<[i32; 2]> = (0..4).map(|seat| [near, far].map(|month| venue.net(seat, month))).collect();
     assert_eq!(after, before);
 
     // The old house is an empty shell: its account holders are strangers there, and the vault does not know it.
     let (person, stranger) = (venue.people[0].clone(), venue.exchange().chain.account("stranger"));
-    let refused = venue.say(&person, &old, "withdraw", args![0_u64, 1_u64]);
+    let refused = venue.say_to(&person, old, &Message::Withdraw { seat: Seat(0), amount: 1 });
     assert_eq!(refused.err().unwrap(), "NotAuthorised");
-    let reopened = venue.say(&stranger, &old, "open_account", args![0_u64]).map(|_| ());
+    let reopened = venue.say_to(&stranger, old, &Message::OpenAccount { sub: 0 }).map(|_| ());
     assert_eq!(reopened, Ok(()), "an account without a way to pay in");
-    let opened: u32 = venue.say(&stranger, &new, "open_account", args![0_u64]).unwrap().get(0).unwrap();
+    let opened: u32 = venue.say_to(&stranger, new, &Message::OpenAccount { sub: 0 }).unwrap().answer().unwrap();
     assert_eq!(opened, 4, "seats go on where they were");
 
     // A day, the winner's profit, a trade out of every position, and home.
@@ -173,20 +182,20 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     for month in [near, far] {
         venue.settle(month, [0, 1, 2, 3]).unwrap();
         venue.settle(month, [2, 1, 0, 3]).unwrap();
-        venue.anyone("sweep_fees", args![month]).unwrap();
+        venue.anyone(&Message::SweepFees { instrument: month }).unwrap();
     }
     let paid = venue.everyone_goes_home();
-    let left = venue.exchange().audit(&mover).unwrap();
-    assert_eq!(i128::from(paid) + left.1, i128::from(4 * CASH));
+    let left = venue.exchange().audit().unwrap();
+    assert_eq!(i128::from(paid) + left.books, i128::from(4 * CASH));
 }
 
 #[test]
 fn nobody_but_the_old_house_brings_anything_and_nobody_gets_in_between() {
     let mut story = Move::begin();
-    let (old, new, near) = (story.old.clone(), story.new.clone(), story.venue.near);
+    let (old, new, near) = (story.old, story.new, story.venue.near);
     let (mover, governor) = (story.mover.clone(), story.venue.exchange().chain.account("governor"));
     let forged = |who: &Account, story: &mut Move| {
-        story.call(who, &new, "arrive", args![RESERVES, 0_u64, 0_u64, sit_devnet::Value::Bytes(vec![1; 24])])
+        story.call(who, new, &Message::Arrive { what: RESERVES, id: 0, sub: 0, content: vec![1; 24] })
     };
     assert_eq!(forged(&mover, &mut story), Err("NotAuthorised".to_owned()));
     story.register();
@@ -194,25 +203,25 @@ fn nobody_but_the_old_house_brings_anything_and_nobody_gets_in_between() {
         assert_eq!(forged(who, &mut story), Err("NotAuthorised".to_owned()));
     }
     // Nobody has a seat in the new house before those of the old one have theirs.
-    assert_eq!(story.call(&mover, &new, "open_account", args![0_u64]), Err("NotConnected".to_owned()));
+    assert_eq!(story.call(&mover, new, &Message::OpenAccount { sub: 0 }), Err("NotConnected".to_owned()));
     story.pause();
     story.adopt();
     story.go(ACCOUNT, 0).unwrap();
     // Neither house goes on while accounts are on their way.
-    for house in [&old, &new] {
-        let action = story.venue.exchange().queue(house, "unpause", args![TPI]).unwrap();
-        let governance = story.venue.exchange().governance.clone();
-        let resumed = story.call(&mover, &governance, "execute", args![action.0, sit_devnet::Value::Bytes(action.1)]);
-        assert_eq!(resumed, Err("ActionFailed".to_owned()));
+    for house in [old, new] {
+        let proposal = story.queue_to(house, &Message::Unpause { product: PRODUCT });
+        assert_eq!(story.execute(&proposal), Err("ActionFailed".to_owned()));
     }
     for (what, id) in [(7, 0), (MARKET, 70_000), (CURVE, 256)] {
         assert_eq!(story.go(what, id), Err("BadParameter".to_owned()));
     }
     assert_eq!(story.go(CURVE, 1), Err("UnknownProduct".to_owned()));
-    assert_eq!(story.go(MARKET, u64::from(near)), Err("CallFailed".to_owned()), "the new house has opened it for good");
+    assert_eq!(story.go(MARKET, near.0.into()), Err("CallFailed".to_owned()), "the new house has opened it for good");
     // A house that is connected takes nobody in.
     let exchange = story.venue.exchange();
-    let (vault, oracle, incentives) = (exchange.vault.clone(), exchange.oracle.clone(), exchange.incentives.clone());
-    exchange.govern(&new, "connect", args![&vault, &oracle, &incentives]).unwrap_or_else(|error| panic!("{error:#}"));
+    let [vault, oracle, incentives] = [Contract::Vault, Contract::Oracle, Contract::Incentives]
+        .map(|contract| exchange.address(contract).unwrap());
+    let connect = story.queue_to(new, &Message::Connect { vault, oracle, incentives });
+    story.execute(&connect).unwrap();
     assert_eq!(story.go(ACCOUNT, 1), Err("CallFailed".to_owned()));
 }

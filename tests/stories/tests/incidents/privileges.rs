@@ -4,8 +4,10 @@
 //! listed here; whatever else an ABI holds must be refused to every role but its own, so a new message without a check fails.
 
 use crate::World;
-use sit_devnet::{Account, Address, CallError, JsonAbi, U256, Value, args};
+use sit_client::Signer;
+use sit_devnet::{Account, Address, CallError, JsonAbi, U256, Value};
 use sit_engine::oracle::Rules;
+use sit_native::{Contract, Message};
 use std::collections::BTreeSet;
 
 /// Messages that anyone may send; what they change is their sender's own, or follows from a rule.
@@ -141,19 +143,21 @@ fn messages(abi: &JsonAbi) -> Vec<(String, Vec<Value>)> {
 #[test]
 fn every_privileged_message_is_refused_to_every_other_role() {
     let mut world = World::opened(&Rules::TPI, 4);
-    let governance = world.exchange.governance.clone();
     let councillor = world.exchange.chain.account("councillor");
-    let members = Value::Array(vec![sit_devnet::IntoArg::into_arg(&councillor)]);
-    world.exchange.govern(&governance, "set_council", args![members, 1_u64]).unwrap();
+    world.govern(&Message::SetCouncil { members: vec![councillor.address()], threshold: 1 });
     let names = ["deployer", "governor", "guardian", "councillor", "reporter 1", "trader", "keeper"];
     let roles: Vec<Account> = names.iter().map(|name| world.exchange.chain.account(name)).collect();
     let contracts = [
-        world.exchange.governance.clone(),
-        world.exchange.vault.clone(),
-        world.exchange.clearing.clone(),
-        world.exchange.oracle.clone(),
-        world.exchange.incentives.clone(),
-    ];
+        Contract::Governance,
+        Contract::Vault,
+        Contract::Clearing,
+        Contract::Oracle,
+        Contract::Incentives,
+    ]
+    .map(|contract| {
+        let address = world.exchange.address(contract).unwrap();
+        world.exchange.chain.contract_at(address).unwrap().clone()
+    });
     let (mut tried, mut privileged) = (0, BTreeSet::new());
     for contract in &contracts {
         let open = OPEN.iter().find(|(name, _)| *name == contract.name).map_or(&[] as &[&str], |(_, open)| open);

@@ -1,11 +1,17 @@
 //! The index of [`World::live`] with what trades on it: a margin set, two months, four accounts with money.
 
-use crate::{DAY, START, TPI, USUAL, World};
-use sit_demo::exchange::Exchange;
+use crate::{DAY, PRODUCT, START, USUAL, World, refusal};
+use sit_client::{Failure, Proposal, govern};
+use sit_demo::exchange::{Done, Exchange};
 use sit_demo::sizing::Sizing;
-use sit_devnet::{Account, CallError, Deployed, Receipt, Value, args};
+use sit_devnet::Account;
 use sit_engine::calendar::{self, Day};
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
+use sit_engine::clearing::{Instrument, Place, Policy, SelfTrade};
+use sit_engine::oracle::validity::Validity;
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
+use sit_native::answers::PlacedOrder;
+use sit_native::{Contract, Message, TokenAmount, message};
 
 /// What each account begins with: 100,000 USD.
 pub const CASH: u64 = 100_000_000_000;
@@ -19,9 +25,9 @@ pub struct Venue {
     /// Owners of the seats 0 to 3.
     pub people: Vec<Account>,
     /// The front month.
-    pub near: u16,
+    pub near: Instrument,
     /// The month behind.
-    pub far: u16,
+    pub far: Instrument,
 }
 
 impl Venue {
@@ -29,7 +35,6 @@ impl Venue {
     pub fn open() -> Self {
         let mut world = World::live();
         let exchange = &mut world.exchange;
-        let clearing = exchange.clearing.clone();
         // Worst rise 30 %, worst fall 20 %, for ten months.
         let mut shocks = [[0; SCENARIOS]; SLOTS];
         for slot in shocks.iter_mut().take(10) {
@@ -45,22 +50,22 @@ impl Venue {
             parameter_hash: sit_sim::keccak256(&risk_array_bytes(&shocks)),
         };
         exchange.govern_shocks(&shocks, &certificate).expect("a margin set");
-        exchange.govern(&clearing, "start_product", args![TPI]).expect("a product");
+        exchange.governs(&Message::StartProduct { product: PRODUCT }).expect("a product");
         let sizing = Sizing::for_price(USUAL);
         let months = calendar::listing(Day(START + 1));
         let [near, far] = [0, 1].map(|place| {
             let expiry = u64::from(calendar::last_trading_time(months[place]).0);
-            exchange.list(expiry, u32::try_from(MARK).unwrap(), &sizing).expect("a month")
+            Instrument(exchange.list(expiry, u32::try_from(MARK).unwrap(), &sizing).expect("a month"))
         });
         let mut venue = Self { world, people: Vec::new(), near, far };
         for seat in 0..4 {
             let person = venue.world.exchange.chain.account(&format!("person {seat}"));
             venue.people.push(person.clone());
-            venue.send(seat, "open_account", args![0_u64]).unwrap();
-            let (usdc, vault) = (venue.world.exchange.chain.usdc(), venue.exchange().vault.clone());
-            let chain = &mut venue.world.exchange.chain;
-            chain.mint_usdc(&person, u128::from(2 * CASH)).unwrap();
-            chain.call(&person, &usdc, "approve", args![&vault, 2 * CASH]).unwrap();
+            venue.send(seat, &Message::OpenAccount { sub: 0 }).unwrap();
+            let spender = venue.exchange().address(Contract::Vault).unwrap();
+            venue.exchange().chain.mint_usdc(&person, u128::from(2 * CASH)).unwrap();
+            let allowance = Message::ApproveSpender { spender, value: TokenAmount(u128::from(2 * CASH)) };
+            venue.exchange().client().send(&person, &allowance).unwrap();
             venue.deposit(seat, CASH).unwrap();
         }
         venue
@@ -70,59 +75,67 @@ impl Venue {
         &mut self.world.exchange
     }
 
-    /// The owner of a seat sends the clearing house a message; the books are audited after it.
-    pub fn send(&mut self, seat: usize, message: &str, arguments: Vec<Value>) -> Result<Receipt, String> {
-        let (person, clearing) = (self.people[seat].clone(), self.world.exchange.clearing.clone());
-        self.say(&person, &clearing, message, arguments)
+    /// The owner of a seat sends a message; the books are audited after it.
+    pub fn send(&mut self, seat: usize, message: &Message) -> Result<Done, String> {
+        let person = self.people[seat].clone();
+        self.say(&person, message)
     }
 
     /// Anyone does.
-    pub fn anyone(&mut self, message: &str, arguments: Vec<Value>) -> Result<Receipt, String> {
-        let (anyone, clearing) = (self.world.anyone(), self.world.exchange.clearing.clone());
-        self.say(&anyone, &clearing, message, arguments)
+    pub fn anyone(&mut self, message: &Message) -> Result<Done, String> {
+        let anyone = self.world.anyone();
+        self.say(&anyone, message)
     }
 
     /// Sends a message; the contract's refusal by name, anything else ends the story.
-    pub fn say(
-        &mut self,
-        who: &Account,
-        contract: &Deployed,
-        message: &str,
-        arguments: Vec<Value>,
-    ) -> Result<Receipt, String> {
-        self.world.exchange.send(who, contract, message, arguments).map_err(|error| match error.downcast_ref() {
-            Some(CallError::Reverted { revert, .. }) => revert.name.clone(),
-            _ => panic!("{}.{message}: {error:#}", contract.name),
+    pub fn say(&mut self, who: &Account, message: &Message) -> Result<Done, String> {
+        let contract = self.exchange().address(message.contract()).unwrap();
+        self.say_to(who, contract, message)
+    }
+
+    /// Sends a message to a contract at an address, for example to the next version of one.
+    pub fn say_to(&mut self, who: &Account, contract: [u8; 20], message: &Message) -> Result<Done, String> {
+        self.world.exchange.sends_to(who, contract, message).map_err(|error| match error.downcast::<Failure>() {
+            Ok(failure) => refusal(failure),
+            Err(error) => panic!("{message:?}: {error:#}"),
         })
     }
 
-    pub fn deposit(&mut self, seat: usize, amount: u64) -> Result<Receipt, String> {
-        let (person, vault) = (self.people[seat].clone(), self.world.exchange.vault.clone());
-        self.say(&person, &vault, "deposit", args![seat as u64, amount])
+    pub fn deposit(&mut self, seat: usize, amount: u64) -> Result<Done, String> {
+        self.send(seat, &Message::Deposit { seat: Seat(seat as u32), amount })
     }
 
-    pub fn withdraw(&mut self, seat: usize, amount: u64) -> Result<Receipt, String> {
-        self.send(seat, "withdraw", args![seat as u64, amount])
+    pub fn withdraw(&mut self, seat: usize, amount: u64) -> Result<Done, String> {
+        self.send(seat, &Message::Withdraw { seat: Seat(seat as u32), amount })
     }
 
     /// A limit order; returns the lots filled.
-    pub fn order(&mut self, seat: usize, month: u16, buy: bool, price: u64, lots: u64) -> Result<u32, String> {
-        let order = args![seat as u64, month, buy, price, lots, 0_u64, 0_u64, false, 0_u64, 0_u64];
-        let receipt = self.send(seat, "place", args![Value::Tuple(order)])?;
-        let (_, filled, _): (u32, u32, u32) = receipt.get(0).unwrap();
-        Ok(filled)
+    pub fn order(&mut self, seat: usize, month: Instrument, buy: bool, price: u64, lots: u64) -> Result<u32, String> {
+        let order = Place {
+            seat: Seat(seat as u32),
+            instrument: month,
+            side: if buy { Side::Buy } else { Side::Sell },
+            price: Ticks(u32::try_from(price).unwrap()),
+            lots: Lots(u32::try_from(lots).unwrap()),
+            policy: Policy::Rest,
+            self_trade: SelfTrade::CancelTaker,
+            reduce_only: false,
+            expiry: Seconds::ZERO,
+            number: 0,
+        };
+        let placed: PlacedOrder = self.send(seat, &Message::Place { order })?.answer().unwrap();
+        Ok(placed.filled.0)
     }
 
     /// One sells to another.
-    pub fn trade(&mut self, seller: usize, buyer: usize, month: u16, price: u64, lots: u64) {
+    pub fn trade(&mut self, seller: usize, buyer: usize, month: Instrument, price: u64, lots: u64) {
         assert_eq!(self.order(seller, month, false, price, lots), Ok(0));
         assert_eq!(u64::from(self.order(buyer, month, true, price, lots).unwrap()), lots);
     }
 
     /// Settles all four accounts in a month, those who lost first.
-    pub fn settle(&mut self, month: u16, order: [u32; 4]) -> Result<Receipt, String> {
-        let seats = order.iter().flat_map(|seat| seat.to_be_bytes()).collect();
-        self.anyone("settle", args![month, Value::Bytes(seats)])
+    pub fn settle(&mut self, month: Instrument, order: [u32; 4]) -> Result<Done, String> {
+        self.anyone(&Message::Settle { instrument: month, seats: message::seats(order.map(Seat)) })
     }
 
     /// Cash of a seat.
@@ -131,18 +144,18 @@ impl Venue {
     }
 
     /// Lots of a seat in a month.
-    pub fn net(&mut self, seat: usize, month: u16) -> i32 {
+    pub fn net(&mut self, seat: usize, month: Instrument) -> i32 {
         let account = self.world.exchange.account(seat as u32).unwrap();
-        account.net(sit_engine::clearing::Instrument(month)).0
+        account.net(month).0
     }
 
     /// The index prints a day at this price, and the product is settled by it.
     pub fn day(&mut self, day: u32, price: u64) {
-        assert_eq!(self.world.day(day, price), Ok(2));
-        self.anyone("settle_day", args![TPI]).unwrap();
+        assert_eq!(self.world.day(day, price), Ok(Validity::Valid));
+        self.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
     }
 
-    /// Everybody takes out all that he has; returns what was paid.
+    /// Everybody takes out all that they have; returns what was paid.
     pub fn everyone_goes_home(&mut self) -> u64 {
         let amounts: Vec<u64> = (0..4).map(|seat| self.cash(seat)).collect();
         for (seat, amount) in amounts.iter().enumerate() {
@@ -153,23 +166,21 @@ impl Venue {
 
     /// Ends genesis, with a council of the governor alone.
     pub fn seal(&mut self) {
-        let (governance, deployer) =
-            (self.world.exchange.governance.clone(), self.world.exchange.chain.account("deployer"));
-        self.say(&deployer, &governance, "seal", args![]).unwrap();
+        let deployer = self.exchange().chain.account("deployer");
+        self.say(&deployer, &Message::Seal {}).unwrap();
     }
 
     /// The guardian sends what only tightens.
-    pub fn tighten(&mut self, target: &Deployed, message: &str, arguments: &[Value]) -> Result<(), String> {
-        let calldata = target.calldata(message, arguments).unwrap();
-        let (governance, guardian) =
-            (self.world.exchange.governance.clone(), self.world.exchange.chain.account("guardian"));
-        self.say(&guardian, &governance, "tighten", args![target, Value::Bytes(calldata)]).map(|_| ())
+    pub fn tighten(&mut self, message: &Message) -> Result<(), String> {
+        let guardian = self.exchange().chain.account("guardian");
+        let tighten = govern::tightening(&self.exchange().deployment, message).unwrap();
+        self.say(&guardian, &tighten).map(|_| ())
     }
 
     /// Executes an action.
-    pub fn execute(&mut self, action: &(u32, Vec<u8>)) -> Result<(), String> {
-        let (governance, anyone) = (self.world.exchange.governance.clone(), self.world.anyone());
-        self.say(&anyone, &governance, "execute", args![action.0, Value::Bytes(action.1.clone())]).map(|_| ())
+    pub fn execute(&mut self, proposal: &Proposal) -> Result<(), String> {
+        let anyone = self.world.anyone();
+        self.say(&anyone, &proposal.execution()).map(|_| ())
     }
 
     /// Time goes on to a day and second.
@@ -183,9 +194,9 @@ impl Venue {
     }
 
     /// Whole days until a month's last trading day is over, from [`START`].
-    pub fn last_day(&mut self, month: u16) -> u32 {
+    pub fn last_day(&mut self, month: Instrument) -> u32 {
         let curve = self.world.exchange.curve().unwrap().unwrap();
-        let expiry = curve.month(sit_engine::clearing::Instrument(month)).unwrap().expiry;
+        let expiry = curve.month(month).unwrap().expiry;
         u32::try_from(u64::from(expiry.0) / DAY).unwrap()
     }
 }
