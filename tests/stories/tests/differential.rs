@@ -26,7 +26,10 @@ fn deployed_contracts_do_what_the_native_engine_does() {
     });
     let compared: u64 = results.iter().sum();
     println!("{compared} messages compared in {sequences} sequences");
-    assert!(compared >= sequences * MESSAGES as u64, "{compared} messages compared: every one is, and those of the genesis");
+    assert!(
+        compared >= sequences * MESSAGES as u64,
+        "{compared} messages compared: every one is, and those of the genesis"
+    );
 }
 
 /// Runs the sequences of one chain; returns how many messages were compared.
@@ -37,8 +40,8 @@ fn on_chain(chain: u64, sequences: u64) -> u64 {
         let mut sequence = Sequence::new(world, 3, number);
         for message in 0..MESSAGES {
             let step = sequence.next(&mut twins.native);
-            let said = twins.send(step.at, step.by, &step.message);
-            said.unwrap_or_else(|error| panic!("sequence {number}, message {message}: {error:#}"));
+            let sent = twins.send(step.at, step.by, &step.message);
+            assert!(sent.is_ok(), "sequence {number}, message {message}: {:#}", sent.unwrap_err());
         }
         twins.compare_balances(&owners).unwrap_or_else(|error| panic!("after sequence {number}: {error:#}"));
     }

@@ -6,7 +6,7 @@ use sit_engine::clearing::{Env, Store};
 use sit_engine::units::{Seat, Seconds};
 use sit_market::sequence::{Sequence, Step};
 use sit_native::preview::{Preview, preview_message, standing};
-use sit_native::{Answer, Message, EmittedEvent};
+use sit_native::{Answer, EmittedEvent, Message};
 
 /// Messages of random traders; the states in between are those of the differential test.
 const MESSAGES: usize = 300;
@@ -32,7 +32,8 @@ fn the_chain_does_what_the_preview_said() {
     for number in 0..MESSAGES {
         let step = sequence.next(&mut twins.native);
         let Some(seat) = owner(&mut twins, &step) else {
-            twins.send(step.at, step.by, &step.message).unwrap_or_else(|error| panic!("message {number}: {error:#}"));
+            let sent = twins.send(step.at, step.by, &step.message);
+            assert!(sent.is_ok(), "message {number}: {:#}", sent.unwrap_err());
             continue;
         };
         let said = asked(&mut twins, &step, seat);

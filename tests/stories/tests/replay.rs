@@ -73,8 +73,7 @@ fn replay(scenario: &Scenario) {
     }
     let owners: Vec<[u8; 20]> = known.values().copied().collect();
     twins.compare_balances(&owners).unwrap_or_else(|error| panic!("{name}: {error:#}"));
-    let name_of = |address| {
-        known.iter().find(|(_, other)| **other == address).map_or_else(String::new, |(name, _)| name.clone())
-    };
+    let name_of =
+        |address| known.iter().find(|(_, other)| **other == address).map_or_else(String::new, |(name, _)| name.clone());
     assert_eq!(ending(&mut twins.native, name_of), scenario.ends, "{name} ends as it was written");
 }

@@ -4,8 +4,8 @@
 mod mock;
 
 use mock::{Fault, token};
-use sit_demo::exchange::Exchange;
 use sit_client::codec;
+use sit_demo::exchange::Exchange;
 use sit_devnet::{Account, Deployed, U256, Value, args};
 use sit_engine::clearing::Purpose;
 use sit_engine::units::Seat;

@@ -1,7 +1,7 @@
 //! What the makers' programme costs: its own messages, and what a designation adds to those of the order book.
 
-use super::book::{Book, MARK};
 use super::book::Done;
+use super::book::{Book, MARK};
 use crate::replay::deploy_programme;
 use anyhow::{Context, Result};
 use sit_devnet::WeightTable;

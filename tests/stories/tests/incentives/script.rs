@@ -18,7 +18,7 @@ fn json(value: &Argument) -> String {
         Argument::Flag(truth) => truth.to_string(),
         Argument::Address(address) => {
             format!("\"0x{}\"", address.iter().map(|byte| format!("{byte:02x}")).collect::<String>())
-        },
+        }
         Argument::Tuple(parts) => format!("[{}]", parts.iter().map(json).collect::<Vec<_>>().join(",")),
         other => panic!("no event of makers has {other:?}"),
     }
@@ -35,8 +35,8 @@ fn line(time: u64, event: &EmittedEvent, limited: bool) -> String {
 pub fn script_input(world: &mut World, limited: &[(Seat, u32)]) -> Vec<String> {
     let mut lines = Vec::new();
     for (time, event) in world.told.clone() {
-        let ours =
-            event.contract == Contract::Incentives || event.contract == Contract::Clearing && READ.contains(&event.name);
+        let ours = event.contract == Contract::Incentives
+            || event.contract == Contract::Clearing && READ.contains(&event.name);
         if !ours {
             continue;
         }

@@ -5,9 +5,8 @@ use sit_demo::exchange::Done;
 use sit_demo::replay::Deployed;
 use sit_devnet::Account;
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::risk::{SCENARIOS, SHOCK_BYTES};
 use sit_engine::clearing::{
-    Curve, Instrument, Ledger, Level, Market, Place, Policy, Product, Purpose, SelfTrade,
+    Curve, Instrument, Ledger, Level, Market, Place, Policy, Product, Purpose, SCENARIOS, SHOCK_BYTES, SelfTrade,
 };
 use sit_engine::incentives::{Parameters, Status};
 use sit_engine::oracle::{Entry, Quote, Rules};

@@ -20,7 +20,10 @@ fn a_changed_cap_needs_two_prints_that_agree_before_risk_is_taken_again() {
     assert_eq!((world.validity(), world.print_of(START + 2)), (Validity::NeedsConfirmation, None));
     assert_eq!(world.day(START + 3, USUAL), Ok(Validity::NeedsConfirmation), "another price confirms nothing");
     assert_eq!(world.day(START + 4, USUAL), Ok(Validity::Valid));
-    assert_eq!((world.validity(), world.print_of(START + 2), world.print_of(START + 3)), (Validity::Valid, None, Some(USUAL)));
+    assert_eq!(
+        (world.validity(), world.print_of(START + 2), world.print_of(START + 3)),
+        (Validity::Valid, None, Some(USUAL))
+    );
 }
 
 #[test]

@@ -35,7 +35,10 @@ fn bonded() -> World {
     let (oracle, token) =
         (world.exchange.address(Contract::Oracle).unwrap(), world.exchange.address(Contract::Token).unwrap());
     let reporters = world.reporters.clone();
-    assert_eq!(world.call(&reporters[0], &Message::PostBond { index: TPI, amount: BOND }).err().unwrap(), "NotConnected");
+    assert_eq!(
+        world.call(&reporters[0], &Message::PostBond { index: TPI, amount: BOND }).err().unwrap(),
+        "NotConnected"
+    );
     world.govern(&Message::ConnectToken { token });
     world.govern(&Message::SetReporting { index: TPI, terms: TERMS });
     world.at(START + 2, 15 * 3_600);
@@ -84,7 +87,11 @@ fn a_print_pays_who_agreed_and_takes_from_who_lied_or_was_silent() {
         world.submit(number, today, price).unwrap();
     }
     world.at(today + 1, 0);
-    assert_eq!(world.publish(today), Ok(Validity::Valid), "one of four sees a thousand times the price, and nothing moves");
+    assert_eq!(
+        world.publish(today),
+        Ok(Validity::Valid),
+        "one of four sees a thousand times the price, and nothing moves"
+    );
     assert!(world.print_of(today).is_some_and(|print| print.abs_diff(USUAL) <= USUAL / 100));
     // The days before: both prints of the beginning, the first of which waited for the second.
     for number in 0..3 {

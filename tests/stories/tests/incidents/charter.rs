@@ -99,7 +99,8 @@ fn every_argument_of_every_message_and_every_field_of_every_event_has_a_name() {
 fn a_contract_of_two_blobs_names_every_message_that_its_second_blob_answers() {
     for (front, back) in [(Contract::Clearing, Contract::ClearingOffice), (Contract::Oracle, Contract::OracleOffice)] {
         let abi = |contract| Artifact::of(contract).expect("the contract is built").abi;
-        let signatures: Vec<String> = abi(front).functions().map(|function| function.signature_with_outputs()).collect();
+        let signatures: Vec<String> =
+            abi(front).functions().map(|function| function.signature_with_outputs()).collect();
         for function in abi(back).functions() {
             let signature = function.signature_with_outputs();
             assert!(signatures.contains(&signature), "{} has no {signature}", front.name());

@@ -150,13 +150,8 @@ fn everything_that_an_approver_must_see_stands_in_events() {
     };
     assert_eq!(proposed.call, codec::calldata(&set_risk), "the set stands in the calldata");
     // The client says the same of a set and its certificate.
-    let set = MarginProposal {
-        product: PRODUCT,
-        maintenance_bps: 7_500,
-        liquidation_end_bps: 8_750,
-        shocks,
-        certificate,
-    };
+    let set =
+        MarginProposal { product: PRODUCT, maintenance_bps: 7_500, liquidation_end_bps: 8_750, shocks, certificate };
     assert_eq!(set.message(), set_risk);
     // What was told is all that it takes to approve and to execute.
     venue.say(&governor, &Message::Approve { id, payload_hash: proposed.payload_hash, council_epoch: 1 }).unwrap();

@@ -25,7 +25,11 @@ fn while_a_jump_waits_for_confirmation_nobody_enters_or_flees_and_everybody_may_
     venue.deposit(1, 1_000_000).unwrap();
     assert_eq!(venue.order(0, near, true, MARK, 30), Ok(0));
     assert_eq!(venue.order(1, near, false, MARK, 30), Ok(30));
-    assert_eq!(venue.anyone(&Message::SettleDay { product: PRODUCT }).err().unwrap(), "AlreadySettled", "there is no new print");
+    assert_eq!(
+        venue.anyone(&Message::SettleDay { product: PRODUCT }).err().unwrap(),
+        "AlreadySettled",
+        "there is no new print"
+    );
 
     // Confirmed after four hours: the print settles the product and ends the doubt.
     venue.at(today, 20 * 3_600);

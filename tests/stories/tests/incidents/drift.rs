@@ -56,7 +56,11 @@ fn approvals_of_another_payload_of_an_old_council_or_too_late_count_for_nothing(
     approve(&mut world, &council[0], evil.0.id, evil.1, 2).unwrap();
     assert_eq!(approve(&mut world, &council[0], evil.0.id, evil.1, 2), Err("AlreadyApproved".to_owned()));
     approve(&mut world, &council[1], evil.0.id, evil.1, 2).unwrap();
-    assert_eq!(execute(&mut world, evil.0.id, &evil.0.calldata), Err("WrongState".to_owned()), "two of five are not enough");
+    assert_eq!(
+        execute(&mut world, evil.0.id, &evil.0.calldata),
+        Err("WrongState".to_owned()),
+        "two of five are not enough"
+    );
     world.at(START + 40, 0);
     assert_eq!(approve(&mut world, &council[2], evil.0.id, evil.1, 2), Err("Expired".to_owned()));
 }
@@ -85,7 +89,11 @@ fn a_batch_waits_as_long_as_each_of_its_actions_and_the_guardian_stops_it() {
     world.exchange.sends(&guardian, &Message::Veto { id: batch[2].0.id }).unwrap();
     world.exchange.chain.advance_to(queued + 3 * DAY - 60).unwrap();
     for (proposal, _) in &batch[..2] {
-        assert_eq!(execute(&mut world, proposal.id, &proposal.calldata), Err("NotReady".to_owned()), "three days for what is trusted");
+        assert_eq!(
+            execute(&mut world, proposal.id, &proposal.calldata),
+            Err("NotReady".to_owned()),
+            "three days for what is trusted"
+        );
     }
     world.exchange.chain.advance_to(queued + 3 * DAY + 60).unwrap();
     assert_eq!(execute(&mut world, batch[2].0.id, &batch[2].0.calldata), Err("WrongState".to_owned()));

@@ -3,7 +3,7 @@
 use crate::venue::{MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL};
 use sit_client::Signer;
-use sit_engine::clearing::guard::ALL;
+use sit_engine::clearing::Guard;
 use sit_engine::oracle::validity::Validity;
 use sit_native::Message;
 
@@ -14,7 +14,7 @@ fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_st
     venue.trade(0, 1, near, MARK, 100);
     venue.day(START + 2, USUAL * 101 / 100);
     venue.seal();
-    venue.tighten(&Message::Pause { product: PRODUCT, scopes: ALL }).unwrap();
+    venue.tighten(&Message::Pause { product: PRODUCT, scopes: Guard::ALL }).unwrap();
 
     // No new risk, no settlement, no liquidation.
     assert_eq!(venue.order(2, near, true, MARK, 1), Err("ReduceOnly".to_owned()));

@@ -33,13 +33,11 @@ fn an_update_with_five_reporters_and_twelve_providers_fits_in_a_tenth_of_a_block
     let mut world = World::opened(&Rules::TPI, 12);
     let limit = world.exchange.chain.block_limit();
     let share = |part: u64, whole: u64| part as f64 / whole as f64 * 100.0;
-    for (day, class, what) in
-        [
+    for (day, class, what) in [
         (START, Validity::NeedsConfirmation, "waits for confirmation"),
         (START + 1, Validity::Valid, "confirms the day before"),
         (START + 2, Validity::Valid, "is usual"),
-    ]
-    {
+    ] {
         let update = update(&mut world, day, class);
         println!(
             "an update that {what}: {:.2} % of a block's ref_time, {:.2} % of its proof ({update})",
@@ -68,11 +66,7 @@ fn a_commitment_made_off_the_chain_opens_on_it() {
     let reporters = world.reporters.clone();
     for reporter in &reporters {
         let quote = Quote { input: USUAL as u32, output: USUAL as u32, volume: 1_000 };
-        let mut batch = Submission {
-            reporter: reporter.address(),
-            day: Day(today),
-            ..Submission::default()
-        };
+        let mut batch = Submission { reporter: reporter.address(), day: Day(today), ..Submission::default() };
         batch.quotes[..5].fill(quote);
         let commitment = keccak(commitment_preimage(TPI, salt, &batch).as_bytes());
         world.call(reporter, &Message::Commit { index: TPI, day: Day(today), commitment }).unwrap();

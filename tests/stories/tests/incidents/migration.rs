@@ -152,8 +152,8 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     // Custody goes over, the house is connected, trading resumes.
     story.hand_over().unwrap();
     let exchange = story.venue.exchange();
-    let [vault, oracle, incentives] = [Contract::Vault, Contract::Oracle, Contract::Incentives]
-        .map(|contract| exchange.address(contract).unwrap());
+    let [vault, oracle, incentives] =
+        [Contract::Vault, Contract::Oracle, Contract::Incentives].map(|contract| exchange.address(contract).unwrap());
     exchange.deployment.set(Contract::Clearing, new);
     exchange.governs(&Message::Connect { vault, oracle, incentives }).unwrap();
     exchange.governs(&Message::Unpause { product: PRODUCT }).unwrap();
@@ -219,8 +219,8 @@ fn nobody_but_the_old_house_brings_anything_and_nobody_gets_in_between() {
     assert_eq!(story.go(MARKET, near.0.into()), Err("CallFailed".to_owned()), "the new house has opened it for good");
     // A house that is connected takes nobody in.
     let exchange = story.venue.exchange();
-    let [vault, oracle, incentives] = [Contract::Vault, Contract::Oracle, Contract::Incentives]
-        .map(|contract| exchange.address(contract).unwrap());
+    let [vault, oracle, incentives] =
+        [Contract::Vault, Contract::Oracle, Contract::Incentives].map(|contract| exchange.address(contract).unwrap());
     let connect = story.queue_to(new, &Message::Connect { vault, oracle, incentives });
     story.execute(&connect).unwrap();
     assert_eq!(story.go(ACCOUNT, 1), Err("CallFailed".to_owned()));

@@ -147,17 +147,11 @@ fn every_privileged_message_is_refused_to_every_other_role() {
     world.govern(&Message::SetCouncil { members: vec![councillor.address()], threshold: 1 });
     let names = ["deployer", "governor", "guardian", "councillor", "reporter 1", "trader", "keeper"];
     let roles: Vec<Account> = names.iter().map(|name| world.exchange.chain.account(name)).collect();
-    let contracts = [
-        Contract::Governance,
-        Contract::Vault,
-        Contract::Clearing,
-        Contract::Oracle,
-        Contract::Incentives,
-    ]
-    .map(|contract| {
-        let address = world.exchange.address(contract).unwrap();
-        world.exchange.chain.contract_at(address).unwrap().clone()
-    });
+    let contracts = [Contract::Governance, Contract::Vault, Contract::Clearing, Contract::Oracle, Contract::Incentives]
+        .map(|contract| {
+            let address = world.exchange.address(contract).unwrap();
+            world.exchange.chain.contract_at(address).unwrap().clone()
+        });
     let (mut tried, mut privileged) = (0, BTreeSet::new());
     for contract in &contracts {
         let open = OPEN.iter().find(|(name, _)| *name == contract.name).map_or(&[] as &[&str], |(_, open)| open);
