@@ -4,8 +4,7 @@
 //! (`docs/book/src/departures.md`). The launch preset takes powers of ten so that a price has four digits of ticks and a
 //! lot is worth some hundred dollars.
 
-use sit_engine::clearing::Terms;
-use sit_engine::clearing::risk::AddOns;
+use sit_engine::clearing::{AddOns, Terms};
 use sit_engine::units::Lots;
 
 /// What a lot should be worth, in quote atoms: the power of ten that comes closest to 250 USD is taken.
