@@ -10,8 +10,8 @@
 use criterion::{BenchmarkId, Criterion, Throughput};
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::{
-    self, Env, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Product, Quote, SCENARIOS, SHOCK_BYTES,
-    SelfTrade, Terms,
+    self, Env, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Product, Quote, SCENARIOS,
+    SHOCK_BYTES, SelfTrade, Terms,
 };
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
