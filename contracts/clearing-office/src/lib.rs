@@ -19,15 +19,8 @@ mod clearing_office {
     use ink::sol::{DynBytes, FixedBytes};
     use sit_engine::calendar::Day;
     use sit_engine::clearing::{
-        self as engine, Instrument, Product, Store,
-        cancel::Search,
-        credit::Purpose,
-        delegate::Delegate,
-        execute_trigger::Execute,
-        ledger::WithdrawalLimits,
-        mark::{Averaging, Print},
-        migrate::Item,
-        triggers::Trigger,
+        self as engine, Delegate, Execute, Instrument, Item, Product, Purpose, Search, Store, Trigger,
+        WithdrawalLimits, mark::Averaging, mark::Print,
     };
     use sit_engine::oracle::Validity;
     use sit_engine::units::{Lots, Seat, Seconds, Ticks};
@@ -61,7 +54,7 @@ mod clearing_office {
         #[ink(message)]
         pub fn open_account(&self, sub: u8) -> Result<u32> {
             connected()?; // until then the seats are those of the version before, whose accounts may still come
-            commit(|chain, env| engine::open_account::open_account(chain, env, sub)).map(|seat| seat.0)
+            commit(|chain, env| engine::open_account(chain, env, sub)).map(|seat| seat.0)
         }
 
         /// The vault tells of a gift to the insurance fund (0) or the market-maker programme (1).
@@ -73,7 +66,7 @@ mod clearing_office {
                 1 => Purpose::Incentives,
                 _ => return Err(Error::BadParameter),
             };
-            commit(|chain, _| engine::credit::endow(chain, purpose, amount))
+            commit(|chain, _| engine::endow(chain, purpose, amount))
         }
 
         /// Settles a product by the oracle's newest print; returns the round. By anyone.
@@ -92,7 +85,7 @@ mod clearing_office {
                 averaging.map(|(sum, samples, window)| Averaging { sum, samples, window })
             };
             let print = Print { day: Day(day), price };
-            commit(|chain, env| engine::settle_day::settle_day(chain, env.now, Product(product), print, averaging))
+            commit(|chain, env| engine::settle_day(chain, env.now, Product(product), print, averaging))
         }
 
         /// Sets the final price of an expired instrument from the oracle's settlement; returns it in ticks. By anyone.
@@ -106,7 +99,7 @@ mod clearing_office {
             let index = u16::from(instrument.product().0);
             let price = call!(oracle, selectors::FINAL_PRICE, index, Day::of(expiry).0 => u64);
             let price = price.and_then(|price| u32::try_from(price).ok()).ok_or(Error::NotFinal)?;
-            commit(|chain, env| engine::finalise::finalise(chain, env.now, instrument, price)).map(|price| price.0)
+            commit(|chain, env| engine::finalise(chain, env.now, instrument, price)).map(|price| price.0)
         }
 
         /// Brings the oracle's word about a product's index; returns 0 invalid, 1 needs confirmation, 2 valid. By anyone.
@@ -115,14 +108,14 @@ mod clearing_office {
             let oracle = Address::from(connected()?.oracle);
             let word = call!(oracle, selectors::VALIDITY, u16::from(product) => u8).ok_or(Error::IndexUnavailable)?;
             let validity = Validity::from_number(word);
-            commit(|chain, _| engine::note_index::note_index(chain, Product(product), validity))?;
+            commit(|chain, _| engine::note_index(chain, Product(product), validity))?;
             Ok(validity.number())
         }
 
         /// Lists the months that the calendar lists; returns how many joined. By anyone.
         #[ink(message)]
         pub fn roll_listing(&self, product: u8) -> Result<u8> {
-            commit(|chain, env| engine::roll_listing::roll_listing(chain, env.now, Product(product)))
+            commit(|chain, env| engine::roll_listing(chain, env.now, Product(product)))
         }
 
         /// Settles a month at its last mark when pause, silence of the index or missing settlement have lasted too long; returns
@@ -133,21 +126,21 @@ mod clearing_office {
                 Err(Error::NotFinal | Error::NotExpired) => {}
                 settled => return settled,
             }
-            commit(|chain, env| engine::sunset::sunset(chain, env.now, Instrument(instrument))).map(|price| price.0)
+            commit(|chain, env| engine::sunset(chain, env.now, Instrument(instrument))).map(|price| price.0)
         }
 
         /// Governance pauses scopes of a product: 1 trading, 2 liquidation, 4 settlement. The guardian may.
         #[ink(message)]
         pub fn pause(&self, product: u8, scopes: u8) -> Result<()> {
             only_governance()?;
-            commit(|chain, env| engine::pause::pause(chain, env.now, Product(product), scopes))
+            commit(|chain, env| engine::pause(chain, env.now, Product(product), scopes))
         }
 
         /// Governance ends every pause of a product.
         #[ink(message)]
         pub fn unpause(&self, product: u8) -> Result<()> {
             only_governance()?;
-            commit(|chain, env| engine::pause::unpause(chain, env.now, Product(product)))
+            commit(|chain, env| engine::unpause(chain, env.now, Product(product)))
         }
 
         /// Moves an item to the next version of the clearing house that the registry of governance names: what it is (0 curve, 1
@@ -161,7 +154,7 @@ mod clearing_office {
                 return Err(Error::NotMigrating);
             }
             let item = Item::new(what, id, sub)?;
-            let content = commit(|chain, env| engine::migrate::depart(chain, env, item))?;
+            let content = commit(|chain, env| engine::depart(chain, env, item))?;
             let content = DynBytes(content.as_bytes().into());
             call!(next, selectors::ARRIVE, what, id, sub, content => ()).ok_or(Error::CallFailed)
         }
@@ -178,19 +171,19 @@ mod clearing_office {
                 return Err(Error::AlreadyConnected);
             }
             let item = Item::new(what, id, sub)?;
-            commit(|chain, _| engine::migrate::arrive(chain, item, &content.0))
+            commit(|chain, _| engine::arrive(chain, item, &content.0))
         }
 
         /// Has the insurance fund pay a bankrupt account's loss; returns the quote atoms paid. By anyone.
         #[ink(message)]
         pub fn cover(&self, seat: u32, instrument: u16) -> Result<u64> {
-            commit(|chain, _| engine::cover::cover(chain, Seat(seat), Instrument(instrument)))
+            commit(|chain, _| engine::cover(chain, Seat(seat), Instrument(instrument)))
         }
 
         /// Distributes an instrument's fees; returns them. By anyone.
         #[ink(message)]
         pub fn sweep_fees(&self, instrument: u16) -> Result<u64> {
-            commit(|chain, _| engine::sweep_fees::sweep_fees(chain, Instrument(instrument)))
+            commit(|chain, _| engine::sweep_fees(chain, Instrument(instrument)))
         }
 
         /// Cancels an order by its number alone, looking through some pages of its side of the book from a price on, zero for
@@ -207,15 +200,14 @@ mod clearing_office {
         ) -> Result<u32> {
             let search = Search { number, side: side(buy), from: Ticks(from), pages, exact: false };
             let (seat, instrument) = (Seat(seat), Instrument(instrument));
-            commit(|chain, env| engine::cancel::cancel_by_number(chain, env, seat, instrument, search))
-                .map(|lots| lots.0)
+            commit(|chain, env| engine::cancel_by_number(chain, env, seat, instrument, search)).map(|lots| lots.0)
         }
 
         /// Moves lots of a position from one month to another at market, both legs or none; returns what the legs were traded
         /// for, in lots times ticks.
         #[ink(message)]
         pub fn roll(&self, roll: RollFields) -> Result<(i64, i64)> {
-            let legs = commit(|chain, env| engine::roll::roll(chain, env, roll.into()))?;
+            let legs = commit(|chain, env| engine::roll(chain, env, roll.into()))?;
             Ok((legs.0.value.0, legs.1.value.0))
         }
 
@@ -223,13 +215,13 @@ mod clearing_office {
         #[ink(message)]
         pub fn set_trigger(&self, seat: u32, slot: u8, trigger: TriggerFields) -> Result<()> {
             let trigger = Trigger::try_from(trigger)?;
-            commit(|chain, env| engine::set_trigger::set_trigger(chain, env, Seat(seat), slot, trigger))
+            commit(|chain, env| engine::set_trigger(chain, env, Seat(seat), slot, trigger))
         }
 
         /// Takes it away.
         #[ink(message)]
         pub fn clear_trigger(&self, seat: u32, slot: u8) -> Result<()> {
-            commit(|chain, env| engine::set_trigger::clear_trigger(chain, env, Seat(seat), slot))
+            commit(|chain, env| engine::clear_trigger(chain, env, Seat(seat), slot))
         }
 
         /// Carries out a trigger whose condition holds, for its fee; returns the lots filled, the lots that rest and the fee in
@@ -237,7 +229,7 @@ mod clearing_office {
         #[ink(message)]
         pub fn execute_trigger(&self, keeper: u32, seat: u32, slot: u8) -> Result<(u32, u32, u64)> {
             let execute = Execute { keeper: Seat(keeper), seat: Seat(seat), slot };
-            let (placed, fee) = commit(|chain, env| engine::execute_trigger::execute_trigger(chain, env, execute))?;
+            let (placed, fee) = commit(|chain, env| engine::execute_trigger(chain, env, execute))?;
             Ok((placed.filled.0, placed.resting.0, fee))
         }
 
@@ -252,35 +244,35 @@ mod clearing_office {
             expiry: u32,
             instruments: DynBytes,
         ) -> Result<()> {
-            let scope = engine::set_delegate::parse_scope(&instruments.0);
+            let scope = engine::parse_scope(&instruments.0);
             let terms = Delegate::new(Lots(max_lots), Seconds(expiry), scope)?;
-            commit(|chain, env| engine::set_delegate::set_delegate(chain, env, Seat(seat), delegate.0, &terms))
+            commit(|chain, env| engine::set_delegate(chain, env, Seat(seat), delegate.0, &terms))
         }
 
         /// Governance sets the days without a session to come, two bytes each: days since 1970.
         #[ink(message)]
         pub fn set_holidays(&self, product: u8, days: DynBytes) -> Result<()> {
             only_governance()?;
-            commit(|chain, env| engine::set_holidays::set_holidays(chain, env.now, Product(product), &days.0))
+            commit(|chain, env| engine::set_holidays(chain, env.now, Product(product), &days.0))
         }
 
         /// Moves free collateral to another account of the same owner; returns the cash that is left.
         #[ink(message)]
         pub fn transfer(&self, from: u32, to: u32, amount: u64) -> Result<u64> {
-            commit(|chain, env| engine::transfer::transfer(chain, env, Seat(from), Seat(to), amount))
+            commit(|chain, env| engine::transfer(chain, env, Seat(from), Seat(to), amount))
         }
 
         /// Counts what an account has traded since the last time and sets its fee tier; returns the tier. By anyone.
         #[ink(message)]
         pub fn refresh_tier(&self, seat: u32) -> Result<u8> {
-            commit(|chain, env| engine::refresh_tier::refresh_tier(chain, env, Seat(seat)))
+            commit(|chain, env| engine::refresh_tier(chain, env, Seat(seat)))
         }
 
         /// Enters the deficit of a liquidated account in the books, which gates withdrawals; returns it in quote atoms. By
         /// anyone.
         #[ink(message)]
         pub fn report_deficit(&self, seat: u32) -> Result<u64> {
-            commit(|chain, _| engine::report_deficit::report_deficit(chain, Seat(seat)))
+            commit(|chain, _| engine::report_deficit(chain, Seat(seat)))
         }
 
         /// Writes off what a bankrupt account owes beyond what the fund may pay: its instrument's winners will bear it.
@@ -288,21 +280,21 @@ mod clearing_office {
         #[ink(message)]
         pub fn write_off(&self, seat: u32, instrument: u16) -> Result<i64> {
             let instrument = Instrument(instrument);
-            commit(|chain, _| engine::write_off::write_off(chain, Seat(seat), instrument)).map(|points| points.0)
+            commit(|chain, _| engine::write_off(chain, Seat(seat), instrument)).map(|points| points.0)
         }
 
         /// Shares a written-off loss among the unsettled profits of an instrument, up to 32 accounts at a time: four bytes of
         /// seat each. Returns how many holders are left to count. By anyone.
         #[ink(message)]
         pub fn allocate(&self, instrument: u16, seats: DynBytes) -> Result<u32> {
-            let seats = engine::settle::parse_seats(&seats.0);
-            commit(|chain, _| engine::allocate::allocate(chain, Instrument(instrument), seats))
+            let seats = engine::parse_seats(&seats.0);
+            commit(|chain, _| engine::allocate(chain, Instrument(instrument), seats))
         }
 
         /// Pays an account's debt in one instrument from its profit in another; returns the quote atoms. By anyone.
         #[ink(message)]
         pub fn bridge(&self, seat: u32, debt: u16, claim: u16) -> Result<u64> {
-            commit(|chain, _| engine::bridge::bridge(chain, Seat(seat), Instrument(debt), Instrument(claim)))
+            commit(|chain, _| engine::bridge(chain, Seat(seat), Instrument(debt), Instrument(claim)))
         }
 
         /// Has two accounts give up what each owes in the instrument in which the other is owed: `one` is owed in `claim` and
@@ -310,28 +302,28 @@ mod clearing_office {
         #[ink(message)]
         pub fn offset(&self, one: u32, other: u32, claim: u16, debt: u16) -> Result<u64> {
             let (claim, debt) = (Instrument(claim), Instrument(debt));
-            commit(|chain, _| engine::offset::offset(chain, Seat(one), Seat(other), claim, debt))
+            commit(|chain, _| engine::offset(chain, Seat(one), Seat(other), claim, debt))
         }
 
         /// Governance sets a product's add-ons to the scenarios' margin.
         #[ink(message)]
         pub fn set_add_ons(&self, product: u8, add_ons: AddOnFields) -> Result<()> {
             only_governance()?;
-            commit(|chain, _| engine::set_risk::set_add_ons(chain, Product(product), add_ons.into()))
+            commit(|chain, _| engine::set_add_ons(chain, Product(product), add_ons.into()))
         }
 
         /// Governance sets the fee of the final settlement of an instrument, in millionths.
         #[ink(message)]
         pub fn set_settlement_fee(&self, instrument: u16, ppm: u16) -> Result<()> {
             only_governance()?;
-            commit(|chain, _| engine::settle::set_settlement_fee(chain, Instrument(instrument), ppm))
+            commit(|chain, _| engine::set_settlement_fee(chain, Instrument(instrument), ppm))
         }
 
         /// Governance sets how much of the insurance fund one instrument may use up, in basis points.
         #[ink(message)]
         pub fn set_fund_cap(&self, bps: u16) -> Result<()> {
             only_governance()?;
-            commit(|chain, _| engine::cover::set_fund_cap(chain, bps))
+            commit(|chain, _| engine::set_fund_cap(chain, bps))
         }
 
         /// Governance limits what may leave in an hour and in a day: the larger of a share in basis points and an amount in
@@ -346,21 +338,21 @@ mod clearing_office {
         ) -> Result<()> {
             only_governance()?;
             let limits = WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount };
-            commit(|chain, _| engine::withdraw::set_withdrawal_limits(chain, limits))
+            commit(|chain, _| engine::set_withdrawal_limits(chain, limits))
         }
 
         /// Governance moves the treasury's money to the market-maker programme; returns what its pool holds then.
         #[ink(message)]
         pub fn fund_programme(&self, amount: u64) -> Result<u64> {
             only_governance()?;
-            commit(|chain, _| engine::fund_programme::fund_programme(chain, amount))
+            commit(|chain, _| engine::fund_programme(chain, amount))
         }
 
         /// Governance has the treasury's money paid out; returns what is left of it.
         #[ink(message)]
         pub fn pay_treasury(&self, to: Address, amount: u64) -> Result<u64> {
             let vault = only_governance()?.vault;
-            let left = commit(|chain, env| engine::pay_treasury::pay_treasury(chain, env, amount))?;
+            let left = commit(|chain, env| engine::pay_treasury(chain, env, amount))?;
             call!(Address::from(vault), selectors::PAY, to, amount => ()).ok_or(Error::CallFailed)?;
             Ok(left)
         }
@@ -380,7 +372,7 @@ mod clearing_office {
                 return Err(Error::BadParameter);
             }
             let (maintenance, end) = (maintenance_bps, liquidation_end_bps);
-            commit(|chain, _| engine::set_risk::set_risk(chain, Product(product), maintenance, end, &shocks.0))
+            commit(|chain, _| engine::set_risk(chain, Product(product), maintenance, end, &shocks.0))
         }
 
         /// Governance starts a product at the oracle's newest print.
@@ -390,7 +382,7 @@ mod clearing_office {
             let print = call!(oracle, selectors::LATEST, u16::from(product) => (u32, u64, u32));
             let (day, price, _) = print.ok_or(Error::IndexUnavailable)?;
             let price = u32::try_from(price).map_err(|_| Error::IndexUnavailable)?;
-            commit(|chain, _| engine::list::start_product(chain, Product(product), Day(day), price))
+            commit(|chain, _| engine::start_product(chain, Product(product), Day(day), price))
         }
 
         /// Governance lists a month that the calendar lists; returns the instrument.
@@ -398,43 +390,43 @@ mod clearing_office {
         pub fn list(&self, listing: ListingFields) -> Result<u16> {
             only_governance()?;
             let listing = listing.into();
-            commit(|chain, env| engine::list::list(chain, env.now, listing)).map(|instrument| instrument.0)
+            commit(|chain, env| engine::list(chain, env.now, listing)).map(|instrument| instrument.0)
         }
 
         /// Governance sets the shares of swept fees, in basis points; the treasury gets the rest.
         #[ink(message)]
         pub fn set_fee_shares(&self, fund_bps: u16, incentive_bps: u16) -> Result<()> {
             only_governance()?;
-            commit(|chain, _| engine::sweep_fees::set_fee_shares(chain, fund_bps, incentive_bps))
+            commit(|chain, _| engine::set_fee_shares(chain, fund_bps, incentive_bps))
         }
 
         /// The incentives contract designates a market maker or takes it back.
         #[ink(message)]
         pub fn set_maker(&self, seat: u32, maker: bool) -> Result<()> {
             only(Chain::peers().incentives)?;
-            commit(|chain, env| engine::set_maker::set_maker(chain, env, Seat(seat), maker))
+            commit(|chain, env| engine::set_maker(chain, env, Seat(seat), maker))
         }
 
         /// The incentives contract pays a reward into an account.
         #[ink(message)]
         pub fn pay_reward(&self, seat: u32, amount: u64) -> Result<()> {
             only(Chain::peers().incentives)?;
-            commit(|chain, _| engine::pay_reward::pay_reward(chain, Seat(seat), amount))
+            commit(|chain, _| engine::pay_reward(chain, Seat(seat), amount))
         }
 
         /// The pool of the market-maker programme, and what designated makers did in a reward epoch over all months: makers
         /// and weeks are encoded as [`sit_engine::clearing::maker_weeks`] has them, at most eight at once.
         #[ink(message)]
         pub fn maker_weeks(&self, epoch: u32, floor_bps: u16, power: u8, makers: DynBytes) -> Result<DynBytes> {
-            let rules = engine::maker_weeks::Rules { floor_bps, power };
-            let weeks = engine::maker_weeks::maker_weeks(&mut Chain::new(), env().now, epoch, rules, &makers.0);
+            let rules = engine::UptimeRules { floor_bps, power };
+            let weeks = engine::maker_weeks(&mut Chain::new(), env().now, epoch, rules, &makers.0);
             weeks.map(|weeks| DynBytes(weeks.as_bytes().into())).ok_or(Error::TooMany)
         }
 
         /// The books in quote atoms: custody, trading, instruments' part of it, reserves, and whether they balance.
         #[ink(message)]
         pub fn books(&self) -> Result<(i128, i128, i128, i128, bool)> {
-            let books = engine::books::books(&mut Chain::new());
+            let books = engine::books(&mut Chain::new());
             Ok((books.custody.0, books.trading.0, books.instruments.0, books.reserves.0, books.balanced))
         }
     }

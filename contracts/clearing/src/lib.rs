@@ -19,13 +19,7 @@ ink::polkavm_derive::min_stack_size!(131_072);
 #[ink::contract]
 mod clearing {
     use ink::sol::{DynBytes, FixedBytes};
-    use sit_engine::clearing::{
-        self as engine, Instrument,
-        bid::Bid,
-        place::Place,
-        quote::{Levels, Quote},
-        replace::Replace,
-    };
+    use sit_engine::clearing::{self as engine, Bid, Instrument, Levels, Place, Quote, Replace};
     use sit_engine::units::{Lots, Seat, Seconds, Ticks};
     use sit_shell::clearing::cells::key;
     use sit_shell::clearing::fields::{AddOnFields, ListingFields, OrderFields, RollFields, TriggerFields};
@@ -48,7 +42,7 @@ mod clearing {
         #[ink(message)]
         pub fn credit(&self, seat: u32, amount: u64) -> Result<u64> {
             only(Chain::peers().vault)?;
-            commit(|chain, _| engine::credit::credit(chain, Seat(seat), amount))
+            commit(|chain, _| engine::credit(chain, Seat(seat), amount))
         }
 
         /// Withdraws free collateral to the owner; returns the cash that is left.
@@ -56,7 +50,7 @@ mod clearing {
         pub fn withdraw(&self, seat: u32, amount: u64) -> Result<u64> {
             let vault = Address::from(connected()?.vault);
             let caller = self.env().caller();
-            let left = commit(|chain, env| engine::withdraw::withdraw(chain, env, Seat(seat), amount))?;
+            let left = commit(|chain, env| engine::withdraw(chain, env, Seat(seat), amount))?;
             call!(vault, selectors::PAY, caller, amount => ()).ok_or(Error::CallFailed)?;
             Ok(left)
         }
@@ -65,7 +59,7 @@ mod clearing {
         #[ink(message)]
         pub fn place(&self, order: OrderFields) -> Result<(u32, u32, u32)> {
             let order = Place::try_from(order)?;
-            let placed = commit(|chain, env| engine::place::place(chain, env, order))?;
+            let placed = commit(|chain, env| engine::place(chain, env, order))?;
             Ok((placed.number, placed.filled.0, placed.resting.0))
         }
 
@@ -73,12 +67,12 @@ mod clearing {
         #[ink(message)]
         pub fn replace(&self, price: u32, number: u32, order: OrderFields) -> Result<(u32, u32, u32)> {
             let replace = Replace { price: Ticks(price), number, order: Place::try_from(order)? };
-            let placed = commit(|chain, env| engine::replace::replace(chain, env, replace))?;
+            let placed = commit(|chain, env| engine::replace(chain, env, replace))?;
             Ok((placed.number, placed.filled.0, placed.resting.0))
         }
 
         /// Replaces all orders of the account in an instrument; `levels` are encoded as
-        /// [`sit_engine::clearing::quote::Levels`]. Returns the number of the first level.
+        /// [`sit_engine::clearing::Levels`]. Returns the number of the first level.
         #[ink(message)]
         pub fn quote(&self, seat: u32, instrument: u16, levels: DynBytes, expiry: u32) -> Result<u32> {
             let levels = Levels::parse(&levels.0)?;
@@ -89,14 +83,14 @@ mod clearing {
                 asks: levels.asks(),
                 expiry: Seconds(expiry),
             };
-            commit(|chain, env| engine::quote::quote(chain, env, quote))
+            commit(|chain, env| engine::quote(chain, env, quote))
         }
 
         /// Cancels an order by its price and number; returns the lots that were open.
         #[ink(message)]
         pub fn cancel(&self, seat: u32, instrument: u16, price: u32, number: u32) -> Result<u32> {
             let instrument = Instrument(instrument);
-            commit(|chain, env| engine::cancel::cancel(chain, env, Seat(seat), instrument, Ticks(price), number))
+            commit(|chain, env| engine::cancel(chain, env, Seat(seat), instrument, Ticks(price), number))
                 .map(|lots| lots.0)
         }
 
@@ -104,26 +98,26 @@ mod clearing {
         #[ink(message)]
         pub fn cancel_all(&self, seat: u32, instrument: u16) -> Result<()> {
             let instrument = Instrument(instrument);
-            commit(|chain, env| engine::cancel::cancel_all(chain, env, Seat(seat), instrument))
+            commit(|chain, env| engine::cancel_all(chain, env, Seat(seat), instrument))
         }
 
         /// Pays variation, or the final claims, of up to 32 accounts: four bytes of seat each. By anyone; losers first.
         #[ink(message)]
         pub fn settle(&self, instrument: u16, seats: DynBytes) -> Result<()> {
-            let seats = engine::settle::parse_seats(&seats.0);
-            commit(|chain, _| engine::settle::settle(chain, Instrument(instrument), seats))
+            let seats = engine::parse_seats(&seats.0);
+            commit(|chain, _| engine::settle(chain, Instrument(instrument), seats))
         }
 
         /// Tells an account below initial margin what it is short of, in quote atoms. By anyone.
         #[ink(message)]
         pub fn margin_call(&self, seat: u32) -> Result<u64> {
-            commit(|chain, _| engine::start_liquidation::margin_call(chain, Seat(seat)))
+            commit(|chain, _| engine::margin_call(chain, Seat(seat)))
         }
 
         /// Starts the liquidation of an account below maintenance margin. By anyone.
         #[ink(message)]
         pub fn start_liquidation(&self, seat: u32) -> Result<()> {
-            commit(|chain, env| engine::start_liquidation::start_liquidation(chain, env, Seat(seat)))
+            commit(|chain, env| engine::start_liquidation(chain, env, Seat(seat)))
         }
 
         /// Takes over at most `lots` of a liquidated position; returns the price and the lots, both zero when the account has
@@ -136,7 +130,7 @@ mod clearing {
                 instrument: Instrument(instrument),
                 lots: Lots(lots),
             };
-            commit(|chain, env| engine::bid::bid(chain, env, bid)).map(|(price, lots)| (price.0, lots.0))
+            commit(|chain, env| engine::bid(chain, env, bid)).map(|(price, lots)| (price.0, lots.0))
         }
 
         /// A cell as it is stored, by its kind ([`super::cells::tag`]) and identifiers: clients run the engine on it.

@@ -1,11 +1,10 @@
 //! Contract sizes that make sense at today's price.
 //!
 //! The paper's lot of a million tokens is worth cents at today's prices and its tick is coarser than a maker's spread
-//! (objection 5 of the design review). The launch preset takes powers of ten so that a price has four digits of ticks and a
+//! (`docs/book/src/departures.md`). The launch preset takes powers of ten so that a price has four digits of ticks and a
 //! lot is worth some hundred dollars.
 
-use sit_engine::clearing::Terms;
-use sit_engine::clearing::risk::AddOns;
+use sit_engine::clearing::{AddOns, Terms};
 use sit_engine::units::Lots;
 
 /// What a lot should be worth, in quote atoms: the power of ten that comes closest to 250 USD is taken.

@@ -1,9 +1,7 @@
 //! What a market is run with: sizes of the instruments and sets of risk parameters.
 
 use serde::{Deserialize, Serialize};
-use sit_engine::clearing::Terms;
-use sit_engine::clearing::ledger::WithdrawalLimits;
-use sit_engine::clearing::risk::AddOns;
+use sit_engine::clearing::{AddOns, Terms, WithdrawalLimits};
 use sit_engine::units::{Lots, Ticks};
 
 /// What a lot should be worth, in quote atoms: the power of ten that comes closest to 250 US dollars is taken.

@@ -8,11 +8,7 @@ use super::oracle::{Keccak, NativeOracle};
 use super::told::{Told, tell};
 use super::{Native, house};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::mark::{Averaging, Print};
-use sit_engine::clearing::{
-    self, ClearingError, Env, Instrument, Product, Store, books, credit, finalise, list, note_index, place, settle_day,
-    sunset,
-};
+use sit_engine::clearing::{self, ClearingError, Env, Instrument, Product, Store, mark::Averaging, mark::Print};
 use sit_engine::oracle::{self, Address, IndexId, OracleError, Store as _};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Ticks};
 use sit_engine::vault::{Custody, Limits, VaultError};
@@ -118,19 +114,19 @@ answers! {
     Lots: |lots: Lots| [lots.0.into()];
     Ticks: |price: Ticks| [price.0.into()];
     Instrument: |instrument: Instrument| [instrument.0.into()];
-    place::Placed: |placed: place::Placed| [placed.number.into(), placed.filled.0.into(), placed.resting.0.into()];
+    clearing::Placed: |placed: clearing::Placed| [placed.number.into(), placed.filled.0.into(), placed.resting.0.into()];
 }
 
-impl From<(place::Placed, place::Placed)> for Answer {
+impl From<(clearing::Placed, clearing::Placed)> for Answer {
     /// Of a roll: what the legs were worth, lots times price.
-    fn from((near, far): (place::Placed, place::Placed)) -> Self {
+    fn from((near, far): (clearing::Placed, clearing::Placed)) -> Self {
         Self(vec![near.value.0.into(), far.value.0.into()])
     }
 }
 
-impl From<(place::Placed, u64)> for Answer {
+impl From<(clearing::Placed, u64)> for Answer {
     /// Of an executed trigger: lots filled, lots resting, the fee.
-    fn from((placed, fee): (place::Placed, u64)) -> Self {
+    fn from((placed, fee): (clearing::Placed, u64)) -> Self {
         Self(vec![placed.filled.0.into(), placed.resting.0.into(), fee.into()])
     }
 }
@@ -249,12 +245,12 @@ impl Exchange {
                 self.check_connected()?;
                 let word = oracle::validity_of(&self.oracle, index_of(product), self.now);
                 let validity = word.map_err(|_| ClearingError::IndexUnavailable)?;
-                self.commit(|clearing| note_index::note_index(clearing, product, validity).map(|()| validity.number()))
+                self.commit(|clearing| clearing::note_index(clearing, product, validity).map(|()| validity.number()))
             }
             Message::Sunset { instrument } => match self.finalise(instrument) {
                 Err(Refusal::Clearing(ClearingError::NotFinal | ClearingError::NotExpired)) => {
                     let now = self.now;
-                    self.commit(|clearing| sunset::sunset(clearing, now, instrument))
+                    self.commit(|clearing| clearing::sunset(clearing, now, instrument))
                 }
                 settled => settled,
             },
@@ -263,7 +259,7 @@ impl Exchange {
             Message::Arrive { .. } => Err(ClearingError::NotAuthorised.into()),
             Message::StartProduct { product } => {
                 let print = self.newest_print(product)?;
-                self.commit(|clearing| list::start_product(clearing, product, print.day, print.price))
+                self.commit(|clearing| clearing::start_product(clearing, product, print.day, print.price))
             }
             _ => self.commit(|clearing| house::run(clearing, env, message)),
         }
@@ -299,10 +295,10 @@ impl Exchange {
                 Ok(Answer::default())
             }
             Message::Deposit { seat, amount } => {
-                self.pay_in(caller, amount, |house| credit::credit(house, seat, amount))
+                self.pay_in(caller, amount, |house| clearing::credit(house, seat, amount))
             }
             Message::Endow { purpose, amount } => {
-                self.pay_in(caller, amount, |house| credit::endow(house, purpose, amount))
+                self.pay_in(caller, amount, |house| clearing::endow(house, purpose, amount))
             }
             Message::Pay { to, amount } => {
                 self.custody.only_clearing(caller)?;
@@ -321,7 +317,7 @@ impl Exchange {
                 self.custody.only_governance(caller)?;
                 let current = self.custody.connected()?;
                 // There is one house here: the books of another cannot be asked for.
-                let held = books::books(&mut self.clearing);
+                let held = clearing::books(&mut self.clearing);
                 if !held.balanced {
                     return Err(VaultError::BooksElsewhere.into());
                 }
@@ -475,7 +471,7 @@ impl Exchange {
             let held = oracle::averaging(cells, index_of(product), last_day).ok()?;
             Some(Averaging { sum: held.sum, samples: held.samples.into(), window: held.window.into() })
         };
-        let round = self.clearing.transact(|house| settle_day::settle_day(house, now, product, print, averaging))?;
+        let round = self.clearing.transact(|house| clearing::settle_day(house, now, product, print, averaging))?;
         self.told.extend(self.clearing.events.iter().map(Told::from));
         Ok(round.into())
     }
@@ -487,7 +483,7 @@ impl Exchange {
         let expiry = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?.expiry;
         let price = oracle::final_price(&self.oracle, index_of(product), Day::of(expiry));
         let price = price.map_err(|_| ClearingError::NotFinal)?;
-        self.commit(|house| finalise::finalise(house, now, instrument, price))
+        self.commit(|house| clearing::finalise(house, now, instrument, price))
     }
 
     /// Takes the amount from the caller's wallet and has it credited.

@@ -5,8 +5,7 @@
 use super::exchange::Answer;
 use super::message::Message;
 use super::{Overlay, house};
-use sit_engine::clearing::margin::{self, Health};
-use sit_engine::clearing::{Account, ClearingError, Env, Event, Instrument, Store};
+use sit_engine::clearing::{Account, ClearingError, Env, Event, Instrument, Store, margin, margin::Health};
 use sit_engine::units::{NetLots, Seat, Ticks};
 use std::vec::Vec;
 

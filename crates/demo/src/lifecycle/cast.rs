@@ -5,7 +5,7 @@ use crate::exchange::TPI;
 use crate::record::Participant;
 use anyhow::{Context, Result};
 use sit_devnet::{Account, Receipt, Value, args};
-use sit_engine::clearing::ledger::WithdrawalLimits;
+use sit_engine::clearing::WithdrawalLimits;
 
 /// A person with a seat.
 #[derive(Clone, Debug)]

@@ -1,0 +1,24 @@
+//! `note_index`: the oracle's word about an index is brought to the clearing house. By anyone; the hot path never asks.
+
+use crate::clearing::cells::Product;
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::store::Store;
+use crate::oracle::Validity;
+
+/// Notes how good a product's index is now, as the oracle has just said.
+///
+/// Cells: curve read, and written if the word has changed.
+///
+/// # Errors
+/// `UnknownProduct`.
+pub fn note_index<S: Store>(store: &mut S, product: Product, validity: Validity) -> Result<()> {
+    let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
+    let doubt = Validity::Valid.number().saturating_sub(validity.number());
+    if curve.guard.doubt != doubt {
+        curve.guard.doubt = doubt;
+        store.set_curve(product, &curve);
+        store.emit(Event::Guarded { product, guard: curve.guard });
+    }
+    Ok(())
+}
