@@ -46,7 +46,7 @@ macro_rules! messages {
     ($($contract:ident { $($(#[$doc:meta])* $variant:ident = $name:literal ($($field:ident: $type:ty),*);)+ })+) => {
         /// A message to one of the contracts. The fields are described with the contract's message of that name.
         #[derive(Clone, PartialEq, Eq, Debug)]
-        #[allow(missing_docs)] // the fields, see above
+        #[expect(missing_docs, reason = "the fields, see above")]
         pub enum Message {
             $($($(#[$doc])* $variant { $($field: $type),* },)+)+
         }

@@ -3,7 +3,6 @@
 //! What a machine reads goes to stdout as JSON, what a person reads to stderr. A file is written whole or not at all. The
 //! exit code is 0, or 2 when the input is at fault, or 1 when something else is.
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
 
 mod commands;
 mod report;

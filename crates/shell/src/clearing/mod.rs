@@ -3,14 +3,6 @@
 //! The clearing house is one account with one address and one set of cells, and its code lies in two blobs, because every
 //! message pays for every byte of the blob that it enters: `clearing` has the messages of every minute, `clearing-office` those of
 //! every day. A message that `clearing` only names is answered by `clearing-office` in a delegate call.
-#![deny(
-    missing_docs,
-    clippy::arithmetic_side_effects,
-    clippy::cast_possible_truncation,
-    clippy::indexing_slicing,
-    clippy::unwrap_used
-)]
-
 pub mod cells;
 #[expect(missing_docs, reason = "fields are named in the table of events")]
 pub mod events;
