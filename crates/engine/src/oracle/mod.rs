@@ -17,9 +17,11 @@
 //!
 //! A message checks everything before it writes anything: a native store is untouched by a refused message.
 
+mod authority;
 mod basket;
 mod error;
 mod index;
+pub mod keys;
 mod median;
 mod prints;
 mod reporters;
@@ -60,6 +62,7 @@ mod tests;
 use crate::{calendar::Day, units::Seconds};
 
 pub use add_reporter::add_reporter;
+pub use authority::MessageKind;
 pub use basket::{Basket, Scores};
 pub use collect::collect;
 pub use commit::commit;
