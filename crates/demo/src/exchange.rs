@@ -10,6 +10,7 @@ use sit_devnet::{Account, Address, Artifact, CallError, Chain, Deployed, Receipt
 use sit_engine::certificate::{SCENARIOS, SLOTS};
 use sit_engine::clearing::{self, Curve, Market};
 use sit_engine::incentives::Parameters;
+use sit_engine::launch::{LIQUIDATION_END_BPS, MAINTENANCE_BPS};
 use sit_engine::oracle::Rules;
 use sit_engine::units::Ticks;
 
@@ -17,7 +18,7 @@ use sit_engine::units::Ticks;
 const BLOCK_SECONDS: u64 = 6;
 
 /// The index and product of the stories: the token price index.
-pub const TPI: u8 = 0;
+pub const TPI: u8 = sit_engine::launch::TPI.0;
 
 /// Reporters of the index.
 pub const REPORTERS: usize = 4;
@@ -261,8 +262,6 @@ impl Exchange {
         shocks: &[[i16; SCENARIOS]; SLOTS],
         certificate: &sit_sim::margin::Certificate,
     ) -> Result<Receipt> {
-        const MAINTENANCE_BPS: u16 = 7_500; // paper section 5.3
-        const LIQUIDATION_END_BPS: u16 = 8_750; // half-way back to initial margin
         let shocks: Vec<u8> = shocks.iter().flatten().flat_map(|shock| shock.to_be_bytes()).collect();
         let fields = Value::Tuple(args![
             certificate.dataset_root,

@@ -1,28 +1,34 @@
-//! The messages of the clearing house that need nothing but its own cells, on any store: the exchange runs them on cells in
-//! memory, a preview on what a client has read.
+//! The messages of the clearing house on any store and beside any peers: the exchange runs them on cells in memory, beside its
+//! own oracle and vault, a preview on what a client has read.
 
 use super::exchange::Answer;
 use super::message::Message;
 use sit_engine::clearing::ledger::WithdrawalLimits;
 use sit_engine::clearing::quote::{Levels, Quote};
 use sit_engine::clearing::{
-    ClearingError, Delegate, Env, Result, Store, allocate, bid, bridge, cancel, cover, credit, execute_trigger, list,
-    offset, open_account, pause, pay_reward, pay_treasury, place, quote, refresh_tier, replace, report_deficit, roll,
-    roll_listing, set_delegate, set_holidays, set_maker, set_risk, set_trigger, settle, start_liquidation, sweep_fees,
-    transfer, withdraw, write_off,
+    ClearingError, Delegate, Env, Index, Peers, Purse, Registry, Result, Store, allocate, bid, bridge, cancel, cover,
+    credit, execute_trigger, finalise, list, migrate, note_index, offset, open_account, pause, pay_reward,
+    pay_treasury, place, quote, refresh_tier, replace, report_deficit, roll, roll_listing, set_delegate, set_holidays,
+    set_maker, set_risk, set_trigger, settle, settle_day, start_liquidation, sunset, sweep_fees, transfer, withdraw,
+    write_off,
 };
 
 /// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused stays
 /// written: the store is to be thrown away then.
 ///
 /// # Errors
-/// The message's own; `CallFailed` for a message of another contract, and for those that need the oracle's answers.
-pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answer> {
+/// The message's own; `CallFailed` for a message of another contract, and for `connect`, which no cell of the house is about.
+pub fn run<S: Store>(
+    house: &mut S,
+    peers: &mut (impl Index + Purse + Registry),
+    env: Env,
+    message: &Message,
+) -> Result<Answer> {
     Ok(match *message {
         Message::OpenAccount { sub } => open_account::open_account(house, env, sub)?.into(),
         Message::Credit { seat, amount } => credit::credit(house, seat, amount)?.into(),
         Message::CreditGift { purpose, amount } => credit::endow(house, purpose, amount)?.into(),
-        Message::Withdraw { seat, amount } => withdraw::withdraw(house, env, seat, amount)?.into(),
+        Message::Withdraw { seat, amount } => withdraw::withdraw(house, env, seat, amount)?.pay(peers)?.into(),
         Message::Place { order } => place::place(house, env, order)?.into(),
         Message::Quote { seat, instrument, ref levels, expiry } => {
             let levels = Levels::parse(levels)?;
@@ -76,11 +82,8 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
         Message::Cover { seat, instrument } => cover::cover(house, seat, instrument)?.into(),
         Message::SweepFees { instrument } => sweep_fees::sweep_fees(house, instrument)?.into(),
         Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {
-            if certificate_hash == [0; 32] {
-                return Err(ClearingError::BadParameter);
-            }
             let (maintenance, end) = (maintenance_bps, liquidation_end_bps);
-            set_risk::set_risk(house, product, maintenance, end, shocks)?.into()
+            set_risk::set_risk(house, product, maintenance, end, shocks, certificate_hash)?.into()
         }
         Message::List { listing } => list::list(house, env.now, listing)?.into(),
         Message::SetFeeShares { fund_bps, incentive_bps } => {
@@ -94,9 +97,23 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
             let limits = WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount };
             withdraw::set_withdrawal_limits(house, limits)?.into()
         }
-        Message::PayTreasury { amount, .. } => pay_treasury::pay_treasury(house, env, amount)?.into(),
+        Message::PayTreasury { to, amount } => {
+            pay_treasury::pay_treasury(house, env.now, to, amount)?.pay(peers)?.into()
+        }
+        Message::SettleDay { product } => settle_day::settle_day(house, peers, env.now, product)?.into(),
+        Message::Finalise { instrument } => finalise::finalise(house, peers, env.now, instrument)?.into(),
+        Message::NoteIndex { product } => note_index::note_index(house, peers, product)?.into(),
+        Message::Sunset { instrument } => sunset::sunset(house, peers, env.now, instrument)?.into(),
+        Message::StartProduct { product } => list::start_product(house, peers, product)?.into(),
         Message::SetMaker { seat, maker } => set_maker::set_maker(house, env, seat, maker)?.into(),
         Message::PayReward { seat, amount } => pay_reward::pay_reward(house, seat, amount)?.into(),
+        Message::Migrate { what, id, sub } => {
+            let _: migrate::Departure = migrate::migrate(house, peers, env, (what, id, sub))?;
+            return Err(ClearingError::CallFailed); // there is no other house that could take it in
+        }
+        Message::Arrive { what, id, sub, ref content } => {
+            migrate::arrive(house, &Peers::default(), peers, env.caller, (what, id, sub), content)?.into()
+        }
         _ => return Err(ClearingError::CallFailed),
     })
 }

@@ -2,18 +2,21 @@
 
 use super::error::ClearingError;
 use super::mark::to_ticks;
-use super::{Curve, Event, Instrument, Result, Status, Store};
+use super::{Curve, Event, Index, Instrument, Result, Status, Store};
+use crate::calendar::Day;
 use crate::units::{Seconds, Ticks};
 
-/// Sets the final price, given in quote atoms per million tokens and rounded to the nearest tick for both sides alike.
+/// Sets the final price of an instrument from its index, rounded to the nearest tick for both sides alike; returns it.
 ///
 /// Cells: curve and market read and written.
 ///
 /// # Errors
-/// `UnknownInstrument`, `NotExpired`, `AlreadySettled`, `NotFinal` for a zero price.
-pub fn finalise<S: Store>(store: &mut S, now: Seconds, instrument: Instrument, price: u32) -> Result<Ticks> {
+/// `UnknownInstrument`, `NotFinal` while the index has no final price or for a zero price, `NotExpired`, `AlreadySettled`.
+pub fn finalise<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
+    let product = instrument.product();
+    let price = index.final_price(product.index(), Day::of(month.expiry)).ok_or(ClearingError::NotFinal)?;
     if now < month.expiry {
         return Err(ClearingError::NotExpired);
     }

@@ -3,7 +3,7 @@
 use super::curve::Month;
 use super::error::ClearingError;
 use super::market::{Market, Terms};
-use super::{Curve, Event, Instrument, Product, Result, Status, Store};
+use super::{Curve, Event, Index, Instrument, Product, Result, Status, Store};
 use crate::calendar::{self, Day};
 use crate::units::{Lots, Seconds, TickValue, Ticks};
 
@@ -27,19 +27,20 @@ pub struct Listing {
     pub terms: Terms,
 }
 
-/// Starts a product at an index print, before its first month is listed. Its margin must be set already.
+/// Starts a product at its index's newest print, before its first month is listed. Its margin must be set already.
 ///
 /// # Errors
-/// `BadParameter` for a product above 15, one that exists, one that leaves a gap in the numbers, or a zero price;
+/// `IndexUnavailable` without a print, `BadParameter` for a product above 15, one that exists, one that leaves a gap in the numbers, or a zero price;
 /// `UnknownProduct` without margin.
-pub fn start_product<S: Store>(store: &mut S, product: Product, day: Day, price: u32) -> Result<()> {
+pub fn start_product<S: Store>(store: &mut S, index: &impl Index, product: Product) -> Result<()> {
+    let print = index.latest(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let before = product.0.checked_sub(1).map(Product);
     let gap = before.is_some_and(|before| store.curve(before).is_none());
-    if product > Product::MAX || gap || price == 0 || store.curve(product).is_some() {
+    if product > Product::MAX || gap || print.price == 0 || store.curve(product).is_some() {
         return Err(ClearingError::BadParameter);
     }
     store.risk(product).ok_or(ClearingError::UnknownProduct)?;
-    store.set_curve(product, &Curve::new(day.0, price));
+    store.set_curve(product, &Curve::new(print.day.0, print.price));
     Ok(())
 }
 

@@ -1,16 +1,17 @@
 //! `note_index`: the oracle's word about an index is brought to the clearing house. By anyone; the hot path never asks.
 
 use super::error::ClearingError;
-use super::{Event, Product, Result, Store};
+use super::{Event, Index, Product, Result, Store};
 use crate::oracle::Validity;
 
-/// Notes how good a product's index is now, as the oracle has just said.
+/// Notes how good the oracle says a product's index is now; returns it.
 ///
 /// Cells: curve read, and written if the word has changed.
 ///
 /// # Errors
-/// `UnknownProduct`.
-pub fn note_index<S: Store>(store: &mut S, product: Product, validity: Validity) -> Result<()> {
+/// `IndexUnavailable` when the oracle does not know the index, `UnknownProduct`.
+pub fn note_index<S: Store>(store: &mut S, index: &impl Index, product: Product) -> Result<Validity> {
+    let validity = index.validity(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let doubt = Validity::Valid.number().saturating_sub(validity.number());
     if curve.guard.doubt != doubt {
@@ -18,5 +19,5 @@ pub fn note_index<S: Store>(store: &mut S, product: Product, validity: Validity)
         store.set_curve(product, &curve);
         store.emit(Event::Guarded { product, guard: curve.guard });
     }
-    Ok(())
+    Ok(validity)
 }

@@ -4,9 +4,9 @@
 //! (invariants G4, G5).
 
 use super::error::ClearingError;
-use super::finalise::conclude;
+use super::finalise::{conclude, finalise};
 use super::guard::MAX_PAUSE;
-use super::{Instrument, Result, Store};
+use super::{Index, Instrument, Result, Store};
 use crate::calendar::{DAY, Day};
 use crate::units::{Seconds, Ticks};
 
@@ -14,16 +14,19 @@ use crate::units::{Seconds, Ticks};
 /// and time for somebody to bring it.
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
-/// Settles a month at its last settlement mark; returns it. Allowed when a pause of the product has lasted for
-/// [`MAX_PAUSE`], when its index has printed nothing for that long, or when the month has had no final price for
-/// [`MAX_SETTLEMENT`] after its last trading time. The caller of this function has asked the oracle for a final price and
-/// there is none.
+/// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the price.
+/// The mark is taken when a pause of the product has lasted for [`MAX_PAUSE`], when its index has printed nothing for that
+/// long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
 ///
 /// Cells: curve and market read and written.
 ///
 /// # Errors
 /// `UnknownInstrument`, `AlreadySettled`, `TooEarly`.
-pub fn sunset<S: Store>(store: &mut S, now: Seconds, instrument: Instrument) -> Result<Ticks> {
+pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
+    match finalise(store, index, now, instrument) {
+        Err(ClearingError::NotFinal | ClearingError::NotExpired) => {}
+        settled => return settled,
+    }
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = *curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
     let paused = curve.guard.paused != 0 && now >= curve.guard.since.later(MAX_PAUSE);

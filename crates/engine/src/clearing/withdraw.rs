@@ -1,7 +1,8 @@
-//! `withdraw`: free collateral leaves the account. The shell then has the vault pay it out.
+//! `withdraw`: free collateral leaves the account, for the vault to pay out.
 
 use super::error::ClearingError;
 use super::ledger::WithdrawalLimits;
+use super::peers::Payout;
 use super::{Account, Env, Event, Result, Store, margin, own_account};
 use crate::math::mul_div_ceil;
 use crate::oracle::validity::Action;
@@ -11,7 +12,7 @@ use crate::units::{BPS, QuoteAtoms, Seat};
 /// (invariant W2: a winner must not withdraw his position to the edge of liquidation).
 pub const KEEP_DIVISOR: i128 = 10;
 
-/// Takes `amount` quote atoms out of an account. Returns what is left of its cash.
+/// Takes `amount` quote atoms out of an account, for the vault to pay to its owner.
 ///
 /// Cells: account, ledger, and curve and risk array of each product traded read; account and ledger written.
 ///
@@ -19,7 +20,7 @@ pub const KEEP_DIVISOR: i128 = 10;
 /// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss would
 /// be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of its positions
 /// are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the insurance fund, `WithdrawalLimit`.
-pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<u64> {
+pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
     let account = take_free(store, &env, seat, amount)?;
     let mut ledger = store.ledger();
     if ledger.uncovered > ledger.fund {
@@ -30,7 +31,7 @@ pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> R
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Withdrawn { seat, amount });
-    Ok(account.cash)
+    Ok(Payout { to: env.caller, amount, left: account.cash })
 }
 
 /// The caller's account without `amount` of its free collateral.

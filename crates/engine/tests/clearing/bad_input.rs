@@ -8,6 +8,7 @@ use proptest::prelude::*;
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::cancel::{self, Search};
 use sit_engine::clearing::list::{self, Listing};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::place::{self, Place, Policy, SelfTrade};
 use sit_engine::clearing::quote::{self, Level, Levels, Quote};
 use sit_engine::clearing::replace::{self, Replace};
@@ -16,6 +17,7 @@ use sit_engine::clearing::triggers::Trigger;
 use sit_engine::clearing::{
     ClearingError, Env, Instrument, Product, Status, Store, Terms, credit, execute_trigger, set_risk, set_trigger,
 };
+use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
 
@@ -35,8 +37,8 @@ fn busy() -> World {
 fn at_the_corner(mark: u32) -> (World, [Instrument; 2]) {
     let mut world = World::new(2);
     let product = Product(1);
-    set_risk::set_risk(&mut world.house, product, 7_500, 8_750, &shocks()).unwrap();
-    list::start_product(&mut world.house, product, Day::of(world.now), mark).unwrap();
+    set_risk::set_risk(&mut world.house, product, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
+    list::start_product(&mut world.house, &Given::print(Day::of(world.now), mark), product).unwrap();
     let largest = Terms { position_limit: Lots::MAX, open_interest_cap: Lots::MAX, price_limit_bps: 5_000, ..terms() };
     let days = calendar::listing(Day::of(world.now));
     let months = [days[0], days[1]].map(|day| {

@@ -5,10 +5,12 @@ use proptest::prelude::*;
 use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
 use sit_engine::clearing::backtest::Grade;
 use sit_engine::clearing::guard::{ALL, LIQUIDATION, MAX_MARK_AGE_DAYS, MAX_PAUSE, SETTLEMENT, TRADING};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::sunset::MAX_SETTLEMENT;
 use sit_engine::clearing::{
     ClearingError, Instrument, Product, Status, Store, note_index, open_account, pause, roll_listing, set_risk, sunset,
 };
+use sit_engine::launch;
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Seat, Seconds, Side, Ticks};
 
@@ -24,12 +26,13 @@ impl World {
     }
 
     fn note(&mut self, validity: Validity) {
-        self.house.transact(|house| note_index::note_index(house, TPI, validity)).unwrap();
+        let index = Given { validity: Some(validity), ..Given::default() };
+        self.house.transact(|house| note_index::note_index(house, &index, TPI)).unwrap();
     }
 
     fn sunset(&mut self, instrument: Instrument) -> Result<Ticks, ClearingError> {
         let now = self.now;
-        self.house.transact(|house| sunset::sunset(house, now, instrument))
+        self.house.transact(|house| sunset::sunset(house, &Given::default(), now, instrument))
     }
 
     fn roll_listing(&mut self) -> Result<u8, ClearingError> {
@@ -196,7 +199,10 @@ fn exceedances_raise_the_margin_and_at_last_close_the_door_until_recalibrated() 
         world.next_day(610_000).unwrap();
     }
     assert_eq!(world.buy(2, 6_100, 1), Err(ClearingError::ReduceOnly), "time does not heal it");
-    world.house.transact(|house| set_risk::set_risk(house, TPI, 7_500, 8_750, &shocks())).unwrap();
+    world
+        .house
+        .transact(|house| set_risk::set_risk(house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32]))
+        .unwrap();
     assert_eq!(world.house.risk(TPI).unwrap().surcharge_bps, 0);
     assert!(world.buy(2, 6_100, 1).is_ok());
 }

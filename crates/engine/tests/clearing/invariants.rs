@@ -15,6 +15,7 @@ use sit_engine::clearing::triggers::Trigger;
 use sit_engine::clearing::{
     ClearingError, Delegate, Env, Event, Instrument, Order, Store, cover, pay_reward, pay_treasury, settle, withdraw,
 };
+use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use std::collections::BTreeMap;
 
@@ -472,7 +473,7 @@ fn everyone_goes_home(world: &mut World, ghost: &mut Ghost, index: u32) {
     let (treasury, incentives) = (world.house.ledger().treasury, world.house.ledger().incentives);
     let env = world.env(0);
     if treasury > 0 {
-        world.house.transact(|house| pay_treasury::pay_treasury(house, env, treasury)).unwrap();
+        world.house.transact(|house| pay_treasury::pay_treasury(house, env.now, env.caller, treasury)).unwrap();
     }
     if incentives > 0 {
         pay_reward::pay_reward(&mut world.house, Seat(0), incentives).unwrap();
@@ -525,7 +526,7 @@ fn world(setting: &Setting, ghost: &mut Ghost) -> World {
         world.withdraw(seat, surplus).unwrap();
     }
     if setting.launch {
-        let sizes = AddOns { size_lower: Lots(500), size_upper: Lots(5_000), ..AddOns::LAUNCH };
+        let sizes = AddOns { size_lower: Lots(500), size_upper: Lots(5_000), ..launch::ADD_ONS_WITHOUT_SIZE };
         world.set_add_ons(sizes).unwrap();
     }
     for (seat, tier) in setting.tiers.iter().enumerate() {
@@ -539,7 +540,7 @@ fn world(setting: &Setting, ghost: &mut Ghost) -> World {
     }
     cover::set_fund_cap(&mut world.house, setting.fund_cap).unwrap();
     if setting.limited {
-        withdraw::set_withdrawal_limits(&mut world.house, WithdrawalLimits::LAUNCH).unwrap();
+        withdraw::set_withdrawal_limits(&mut world.house, launch::WITHDRAWAL_LIMITS).unwrap();
     }
     if setting.fund > 0 {
         credit::endow(&mut world.house, Purpose::Fund, setting.fund).unwrap();

@@ -6,6 +6,7 @@ use sit_engine::clearing::credit::{self, Purpose};
 use sit_engine::clearing::fees::TIERS;
 use sit_engine::clearing::ledger::WithdrawalLimits;
 use sit_engine::clearing::{ClearingError, Env, Store, open_account, pay_treasury, settle, withdraw};
+use sit_engine::launch;
 use sit_engine::units::{Seat, Seconds};
 
 const DOLLAR: u64 = 1_000_000;
@@ -41,9 +42,9 @@ fn no_more_than_the_limits_leaves_in_an_hour_and_in_a_day() {
 fn limits_that_cross_are_refused() {
     let mut world = World::new(1);
     for wrong in [
-        WithdrawalLimits { day_bps: 10_001, ..WithdrawalLimits::LAUNCH },
-        WithdrawalLimits { hour_bps: 2_000, ..WithdrawalLimits::LAUNCH },
-        WithdrawalLimits { day_amount: 1, ..WithdrawalLimits::LAUNCH },
+        WithdrawalLimits { day_bps: 10_001, ..launch::WITHDRAWAL_LIMITS },
+        WithdrawalLimits { hour_bps: 2_000, ..launch::WITHDRAWAL_LIMITS },
+        WithdrawalLimits { day_amount: 1, ..launch::WITHDRAWAL_LIMITS },
     ] {
         assert_eq!(withdraw::set_withdrawal_limits(&mut world.house, wrong), Err(ClearingError::BadParameter));
     }
@@ -64,7 +65,7 @@ fn nothing_leaves_while_an_unpaid_loss_exceeds_the_fund() {
     assert_eq!(world.house.ledger().uncovered, 182_000 * DOLLAR);
     let env = world.env(3);
     assert_eq!(world.withdraw(3, DOLLAR), Err(ClearingError::DeficitUncovered));
-    let treasury = world.house.transact(|house| pay_treasury::pay_treasury(house, env, 1));
+    let treasury = world.house.transact(|house| pay_treasury::pay_treasury(house, env.now, env.caller, 1));
     assert_eq!(treasury, Err(ClearingError::NotEnoughCash));
     world.transfer(3, 4, DOLLAR).unwrap(); // what stays inside may move
     credit::endow(&mut world.house, Purpose::Fund, 182_000 * DOLLAR).unwrap();

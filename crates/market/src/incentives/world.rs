@@ -2,14 +2,15 @@
 
 use rand_distr::{Distribution, Poisson, StandardNormal};
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::mark::Print;
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::place::{self, Place, Policy, SelfTrade};
 use sit_engine::clearing::quote::{self, Level, Quote};
 use sit_engine::clearing::risk::{SCENARIOS, SHOCK_BYTES};
 use sit_engine::clearing::{
-    Env, Instrument, Product, Store as _, Terms, credit, list, open_account, set_risk, settle_day, sweep_fees,
+    Env, Instrument, Store as _, Terms, credit, list, open_account, set_risk, settle_day, sweep_fees,
 };
 use sit_engine::incentives::{self, Parameters, REWARD_EPOCH_SECONDS, end_of, epoch_of};
+use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::{Makers, Native};
 
@@ -41,7 +42,6 @@ const ALL: u32 = 100_000;
 /// Collateral of everybody, in quote atoms: enough for any position of the experiment.
 const CASH: u64 = 5_000_000_000_000;
 
-const TPI: Product = Product(0);
 const GOVERNANCE: [u8; 20] = [9; 20];
 
 /// What the weeks have in common.
@@ -62,7 +62,7 @@ pub struct Setting {
 impl Default for Setting {
     /// The launch: 5,000 dollars a week to five makers, and 300 uninformed orders of ten lots a day.
     fn default() -> Self {
-        Self { parameters: Parameters::INITIAL, budget: 5_000_000_000, makers: 5, arrivals: 300.0, lots: 10.0 }
+        Self { parameters: launch::MAKERS, budget: launch::WEEKLY_BUDGET, makers: 5, arrivals: 300.0, lots: 10.0 }
     }
 }
 
@@ -110,16 +110,7 @@ pub(super) fn uniform(rng: &mut Stream) -> f64 {
 }
 
 fn terms() -> Terms {
-    Terms {
-        taker_fee_ppm: 500,
-        maker_fee_ppm: 100,
-        price_limit_bps: 1_500,
-        position_limit: Lots(100_000),
-        open_interest_cap: Lots(1_000_000),
-        maker_spread_front_bps: 200,
-        maker_spread_back_bps: 500,
-        maker_lots: Lots(50),
-    }
+    Terms { position_limit: Lots(100_000), open_interest_cap: Lots(1_000_000), ..launch::TERMS }
 }
 
 impl World {
@@ -137,9 +128,10 @@ impl World {
             }
         }
         let opened = "the set-up of the week is within every rule";
-        set_risk::set_risk(&mut house, TPI, 7_500, 8_750, &shocks).expect(opened);
-        sweep_fees::set_fee_shares(&mut house, 5_000, 3_000).expect(opened);
-        list::start_product(&mut house, TPI, Day::of(START), PRICE as u32 * 100).expect(opened);
+        set_risk::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks, [1; 32])
+            .expect(opened);
+        sweep_fees::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).expect(opened);
+        list::start_product(&mut house, &Given::print(Day::of(START), PRICE as u32 * 100), TPI).expect(opened);
         let listing = list::Listing {
             product: TPI,
             expiry: calendar::last_trading_time(calendar::listing(Day::of(START))[1]),
@@ -194,10 +186,10 @@ impl World {
     /// The index prints the fair value.
     pub fn print(&mut self) {
         let now = self.programme.now;
-        let print = Print { day: Day::of(now), price: (self.fair * 100.0) as u32 };
+        let index = Given::print(Day::of(now), (self.fair * 100.0) as u32);
         let house = self.programme.house.get_mut();
         // A second print of the day is refused, which is right.
-        house.transact(|house| settle_day::settle_day(house, now, TPI, print, |_| None)).ok();
+        house.transact(|house| settle_day::settle_day(house, &index, now, TPI)).ok();
         self.news = false;
     }
 
