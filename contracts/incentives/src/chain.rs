@@ -3,8 +3,7 @@
 use crate::{events, selectors};
 use core::cell::OnceCell;
 use ink::sol::DynBytes;
-use sit_engine::clearing::maker_weeks::{Rules, Served, Weeks};
-use sit_engine::clearing::{Account, keys as clearing_keys};
+use sit_engine::clearing::{Account, Served, UptimeRules, Weeks};
 use sit_engine::codec::{Reader, Writer};
 use sit_engine::incentives::{
     Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Sink, Store, keys,
@@ -74,12 +73,12 @@ impl Clearing for Chain {
         let (owner, collateral) = head.ok_or(IncentivesError::ClearingFailed)?;
         Ok(Holder { owner, collateral })
     }
-    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
+    fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
         let mut asked = Writer::new();
         for maker in makers {
             maker.write(&mut asked);
         }
-        let Rules { floor_bps, power } = rules;
+        let UptimeRules { floor_bps, power } = rules;
         let asked = DynBytes(asked.as_bytes().into());
         let weeks = call!(self.clearing()?, selectors::MAKER_WEEKS, epoch, floor_bps, power, asked => DynBytes);
         let weeks = weeks.ok_or(IncentivesError::ClearingFailed)?;

@@ -3,7 +3,7 @@
 
 use crate::{BudgetFields, ParametersFields};
 use ink::primitives::Address;
-use sit_engine::clearing::maker_weeks::Measure;
+use sit_engine::clearing::Measure;
 use sit_engine::incentives::Event;
 
 sit_shell::events! {

@@ -109,7 +109,7 @@ impl From<ParametersFields> for Parameters {
 mod incentives {
     use super::chain::Chain;
     use super::{Error, ParametersFields};
-    use sit_engine::clearing::maker_weeks::Measure;
+    use sit_engine::clearing::Measure;
     use sit_engine::incentives::{self as engine, Env, Programme, Store};
 
     /// What [`Incentives::standing`] answers.

@@ -1,7 +1,6 @@
 //! Sizes of the contract in the story: those of the launch preset, with prices in US dollars.
 
-use sit_engine::clearing::Terms;
-use sit_engine::clearing::risk::AddOns;
+use sit_engine::clearing::{AddOns, Terms};
 use sit_engine::launch;
 use sit_engine::units::Lots;
 

@@ -7,15 +7,9 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use sit_engine::calendar::{self, Day};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    Env, Event, Instrument, Terms, cancel, credit,
-    list::{self, Listing},
-    open_account,
-    peers::Given,
-    place::{self, Place, Policy, SelfTrade},
-    quote::{self, Level, Quote},
-    risk::{SCENARIOS, SHOCK_BYTES},
-    set_risk,
+    self, Env, Event, Instrument, Level, Listing, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Terms,
 };
 use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
@@ -77,21 +71,21 @@ impl World {
     fn new(resting: u32) -> Self {
         let mut house = Native::new();
         let now = Seconds(MONDAY);
-        set_risk::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
+        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
             .unwrap();
-        list::start_product(&mut house, &Given::print(Day::of(now), MARK * 100), TPI).unwrap();
+        clearing::start_product(&mut house, &Given::print(Day::of(now), MARK * 100), TPI).unwrap();
         let terms = Terms { position_limit: Lots(1_000_000), open_interest_cap: Lots(8_000_000), ..launch::TERMS };
         let days = calendar::listing(Day::of(now));
         let months = [0, 1, 2, 3].map(|place| {
             let expiry = calendar::last_trading_time(days[place]);
             let (tick_value, mark) = (TickValue(1_000), Ticks(MARK));
-            list::list(&mut house, now, Listing { product: TPI, expiry, tick_value, tick_size: 100, mark, terms })
+            clearing::list(&mut house, now, Listing { product: TPI, expiry, tick_value, tick_size: 100, mark, terms })
                 .unwrap()
         });
         let accounts = 64 + resting.div_ceil(25);
         for seat in 0..accounts {
-            open_account::open_account(&mut house, env(seat), 0).unwrap();
-            credit::credit(&mut house, Seat(seat), CASH).unwrap();
+            clearing::open_account(&mut house, env(seat), 0).unwrap();
+            clearing::credit(&mut house, Seat(seat), CASH).unwrap();
         }
         let mut world = Self { house, months, accounts };
         for number in 0..resting {
@@ -125,7 +119,7 @@ impl World {
 
     fn place(&mut self, seat: u32, instrument: Instrument, side: Side, distance: u32, policy: Policy) -> (Ticks, u32) {
         let order = self.order(seat, instrument, side, distance, policy);
-        let placed = self.house.transact(|house| place::place(house, env(seat), order)).expect("an order");
+        let placed = self.house.transact(|house| clearing::place(house, env(seat), order)).expect("an order");
         (placed.price, placed.number)
     }
 
@@ -137,12 +131,12 @@ impl World {
         };
         let order = self.order(seat, instrument, side, 0, Policy::ImmediateOrCancel);
         let order = Place { lots: Lots(lots), price, ..order };
-        self.house.transact(|house| place::place(house, env(seat), order)).expect("a trade").filled.0
+        self.house.transact(|house| clearing::place(house, env(seat), order)).expect("a trade").filled.0
     }
 
     fn cancel(&mut self, seat: u32, instrument: Instrument, (price, number): (Ticks, u32)) {
         self.house
-            .transact(|house| cancel::cancel(house, env(seat), Seat(seat), instrument, price, number))
+            .transact(|house| clearing::cancel(house, env(seat), Seat(seat), instrument, price, number))
             .expect("a resting order");
     }
 
@@ -152,7 +146,7 @@ impl World {
         let bids: [Level; 10] = std::array::from_fn(|place| level(mid - 4 - 2 * place as u32));
         let asks: [Level; 10] = std::array::from_fn(|place| level(mid + 4 + 2 * place as u32));
         let quote = Quote { seat: Seat(seat), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
-        self.house.transact(|house| quote::quote(house, env(seat), quote)).expect("a quote");
+        self.house.transact(|house| clearing::quote(house, env(seat), quote)).expect("a quote");
     }
 
     fn month(&self, number: u32) -> Instrument {
@@ -240,7 +234,7 @@ fn deep_book(criterion: &mut Criterion, table: &Table, resting: u32) {
         (20 * BATCH, spent)
     });
     for (maker, month) in (0..4).flat_map(|maker| world.months.map(|month| (maker, month))) {
-        world.house.transact(|house| cancel::cancel_all(house, env(maker), Seat(maker), month)).expect("no orders");
+        world.house.transact(|house| clearing::cancel_all(house, env(maker), Seat(maker), month)).expect("no orders");
     }
     for makers in SWEEPS {
         let sweeps = (400 / makers).min(BATCH);

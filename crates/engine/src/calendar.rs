@@ -17,6 +17,10 @@ use crate::units::Seconds;
 /// Seconds in a day. The chain's clock has no leap seconds.
 pub const DAY: u32 = 86_400;
 
+/// Length of a reward epoch, in seconds: one week. Epoch number = unix time / this; as 1970-01-01 was a Thursday, reward
+/// weeks begin on Thursdays at 00:00 UTC.
+pub const REWARD_EPOCH_SECONDS: u32 = 604_800;
+
 /// Last trading time, in seconds after the start of the last trading day: 16:00:00 UTC, when London and New York both work.
 pub const LAST_TRADING_TIME: u32 = 16 * 3_600;
 

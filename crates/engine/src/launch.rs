@@ -7,9 +7,7 @@
 
 use crate::authority::MessageKind;
 use crate::calendar::DAY;
-use crate::clearing::ledger::WithdrawalLimits;
-use crate::clearing::risk::AddOns;
-use crate::clearing::{self, Product, Terms};
+use crate::clearing::{self, AddOns, Product, Terms, WithdrawalLimits};
 use crate::governance::{Class, Delays, MarginRules};
 use crate::incentives::{self, Parameters};
 use crate::oracle::{self, IndexId, Rules};
@@ -194,12 +192,11 @@ pub const CLASSES: &[(MessageKind, Class)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::clearing::list::check_terms;
 
     #[test]
     fn the_preset_is_inside_every_bound_that_the_messages_set() {
         for price in [1, 2_500, 262_500, 2_000_000, 60_000_000] {
-            assert_eq!(check_terms(&TERMS, Sizing::for_price(price).tick_value), Ok(()));
+            assert_eq!(TERMS.check(Sizing::for_price(price).tick_value), Ok(()));
         }
         assert!(ADD_ONS.is_sound() && ADD_ONS_WITHOUT_SIZE.is_sound());
         assert!(ADD_ONS.size_upper < TERMS.position_limit, "an account pays its whole value before it is at its limit");

@@ -2,7 +2,7 @@
 //!
 //! One engine, three homes. The contracts run it in PolkaVM, the simulator and the tests run it natively, the client runs
 //! it for previews. It has no allocator, no floats, no chain types; it knows storage and events only through the small
-//! traits of each part ([`clearing::Store`], [`clearing::Sink`]).
+//! traits of each part, as [`clearing::Store`].
 //!
 //! Dependencies point one way: [`units`] and [`math`] know nothing, [`codec`] knows how a cell becomes bytes, and every
 //! part of the protocol stands on those three.

@@ -14,9 +14,7 @@
 //! may be refused at any time; a strategy goes on without it. [`super::strategies`] has examples from the simplest on.
 
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::place::{Place, Policy, SelfTrade};
-use sit_engine::clearing::quote::Level;
-use sit_engine::clearing::{Account, Instrument, Month};
+use sit_engine::clearing::{Account, Instrument, Level, Month, Place, Policy, SelfTrade};
 use sit_engine::units::{Lots, NetLots, Seat, Seconds, Side, Ticks};
 use sit_native::{Message, Outcome, message};
 

@@ -1,11 +1,9 @@
 //! What a market is run with: sizes of the instruments and sets of risk parameters.
 
 use serde::{Deserialize, Serialize};
-use sit_engine::clearing::Terms;
-use sit_engine::clearing::ledger::WithdrawalLimits;
-use sit_engine::clearing::risk::AddOns;
-pub use sit_engine::launch::Sizing;
+use sit_engine::clearing::{AddOns, Terms, WithdrawalLimits};
 use sit_engine::launch;
+pub use sit_engine::launch::Sizing;
 use sit_engine::units::{Lots, Ticks};
 
 /// Prices in US dollars per million tokens, where the sizes of an instrument count in ticks and quote atoms.

@@ -8,16 +8,12 @@ use std::collections::VecDeque;
 
 use serde::Serialize;
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::credit::Purpose;
-use sit_engine::clearing::list::Listing;
-use sit_engine::clearing::place::{Place, Policy, SelfTrade};
-use sit_engine::clearing::quote::Level;
-use sit_engine::clearing::risk::{AddOns, SCENARIOS, SHOCK_BYTES};
-use sit_engine::clearing::roll::Roll;
-use sit_engine::clearing::triggers::Trigger;
-use sit_engine::clearing::{Instrument, Order, Store, Terms};
-use sit_engine::oracle::{Entry, Quote, Rules};
+use sit_engine::clearing::{
+    AddOns, Instrument, Level, Listing, Order, Place, Policy, Purpose, Roll, SCENARIOS, SHOCK_BYTES, SelfTrade, Store,
+    Terms, Trigger,
+};
 use sit_engine::launch;
+use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::{Addresses, Broken, Exchange, Message, Refusal, message};
 

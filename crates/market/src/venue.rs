@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::credit::Purpose;
-use sit_engine::clearing::ledger::WithdrawalLimits;
-use sit_engine::clearing::list::Listing;
-use sit_engine::clearing::margin::{self, Health};
-use sit_engine::clearing::{Account, Event, Instrument, Month, Product, Store};
+use sit_engine::clearing::{
+    Account, Event, Instrument, Listing, Month, Product, Purpose, Store, WithdrawalLimits, margin, margin::Health,
+};
 use sit_engine::oracle::{self, Rules};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds, TickValue, Ticks};
 use sit_native::{Addresses, Answer, Exchange, Message, Outcome, Refusal};

@@ -2,15 +2,9 @@
 //! deployed contract without anybody knowing its types.
 
 use sit_engine::calendar::Day;
-use sit_engine::clearing::credit::Purpose;
-use sit_engine::clearing::event::Gone;
-use sit_engine::clearing::list::Listing;
-use sit_engine::clearing::matching::SelfTrade;
-use sit_engine::clearing::place::{Place, Policy};
-use sit_engine::clearing::risk::AddOns;
-use sit_engine::clearing::roll::Roll;
-use sit_engine::clearing::triggers::Trigger;
-use sit_engine::clearing::{Instrument, Product, Terms};
+use sit_engine::clearing::{
+    AddOns, Gone, Instrument, Listing, Place, Policy, Product, Purpose, Roll, SelfTrade, Terms, Trigger,
+};
 use sit_engine::oracle::{Entry, Quote, Reporting, Rules};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, TickValue, Ticks};
 use std::vec;

@@ -1,7 +1,7 @@
 //! What must hold after every message, by the names of the invariants.
 
 use super::Exchange;
-use sit_engine::clearing::{Instrument, Order, Product, Status, Store, books};
+use sit_engine::clearing::{self, Instrument, Order, Product, Status, Store};
 use sit_engine::units::{Points, QuoteAtoms, Side};
 use std::format;
 use std::string::String;
@@ -36,7 +36,7 @@ impl Exchange {
     /// # Errors
     /// [`Broken`] S1.
     pub fn audit(&mut self) -> Check {
-        let books = books::books(&mut self.clearing);
+        let books = clearing::books(&mut self.clearing);
         let held = QuoteAtoms(self.custody.held().into());
         let sum = books.trading + books.reserves;
         let token = self.wallet(self.addresses.vault);
@@ -53,7 +53,7 @@ impl Exchange {
     /// [`Broken`], the first that is found.
     pub fn audit_all(&mut self) -> Check {
         self.audit()?;
-        let books = books::books(&mut self.clearing);
+        let books = clearing::books(&mut self.clearing);
         let cash =
             self.clearing.accounts().fold(QuoteAtoms::ZERO, |sum, (_, account)| sum + QuoteAtoms(account.cash.into()));
         hold("S1", cash + books.instruments == books.trading, || format!("accounts hold {cash:?} of {books:?}"))?;

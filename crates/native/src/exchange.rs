@@ -8,7 +8,7 @@ use super::oracle::{Keccak, NativeOracle};
 use super::told::{Told, tell};
 use super::{Native, house};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{self, ClearingError, Env, Index, Instrument, Peers, Purse, Registry, books, credit, place};
+use sit_engine::clearing::{self, ClearingError, Env, Index, Instrument, Peers, Purse, Registry};
 use sit_engine::oracle::{self, Address, Averaging, IndexId, OracleError, Print, Store as _, Validity};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Ticks};
 use sit_engine::vault::{Custody, Limits, VaultError};
@@ -112,19 +112,19 @@ answers! {
     Ticks: |price: Ticks| [price.0.into()];
     Instrument: |instrument: Instrument| [instrument.0.into()];
     Validity: |validity: Validity| [validity.number().into()];
-    place::Placed: |placed: place::Placed| [placed.number.into(), placed.filled.0.into(), placed.resting.0.into()];
+    clearing::Placed: |placed: clearing::Placed| [placed.number.into(), placed.filled.0.into(), placed.resting.0.into()];
 }
 
-impl From<(place::Placed, place::Placed)> for Answer {
+impl From<(clearing::Placed, clearing::Placed)> for Answer {
     /// Of a roll: what the legs were worth, lots times price.
-    fn from((near, far): (place::Placed, place::Placed)) -> Self {
+    fn from((near, far): (clearing::Placed, clearing::Placed)) -> Self {
         Self(vec![near.value.0.into(), far.value.0.into()])
     }
 }
 
-impl From<(place::Placed, u64)> for Answer {
+impl From<(clearing::Placed, u64)> for Answer {
     /// Of an executed trigger: lots filled, lots resting, the fee.
-    fn from((placed, fee): (place::Placed, u64)) -> Self {
+    fn from((placed, fee): (clearing::Placed, u64)) -> Self {
         Self(vec![placed.filled.0.into(), placed.resting.0.into(), fee.into()])
     }
 }
@@ -247,10 +247,10 @@ impl Exchange {
                 Ok(Answer::default())
             }
             Message::Deposit { seat, amount } => {
-                self.pay_in(caller, amount, |house| credit::credit(house, seat, amount))
+                self.pay_in(caller, amount, |house| clearing::credit(house, seat, amount))
             }
             Message::Endow { purpose, amount } => {
-                self.pay_in(caller, amount, |house| credit::endow(house, purpose, amount))
+                self.pay_in(caller, amount, |house| clearing::endow(house, purpose, amount))
             }
             Message::Pay { to, amount } => {
                 self.custody.only_clearing(caller)?;
@@ -270,7 +270,7 @@ impl Exchange {
                 self.custody.only_governance(caller)?;
                 let current = self.custody.connected()?;
                 // There is one house here: the books of another cannot be asked for.
-                let held = books::books(&mut self.clearing);
+                let held = clearing::books(&mut self.clearing);
                 if !held.balanced {
                     return Err(VaultError::BooksElsewhere.into());
                 }

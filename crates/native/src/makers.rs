@@ -1,8 +1,7 @@
 //! The market-maker programme off the chain: its cells in memory, beside the clearing house that it measures and pays.
 
 use super::Native;
-use sit_engine::clearing::maker_weeks::{Rules, Served, Weeks, weeks};
-use sit_engine::clearing::{Store as _, pay_reward, set_maker};
+use sit_engine::clearing::{self, Served, Store as _, UptimeRules, Weeks, weeks_of_makers};
 use sit_engine::incentives::{
     self, Address, Clearing, Env, Epoch, Event, Holder, IncentivesError, MAX_VISITS, Maker, Page, Programme, Sink,
     Store,
@@ -83,13 +82,13 @@ impl Makers {
     /// Those of `claim`, `ClearingFailed` when the pool does not hold it.
     pub fn claim(&mut self, owner: Address, seat: u32) -> Result<u64, IncentivesError> {
         let amount = incentives::claim(self, self.env(owner), seat)?;
-        let paid = self.house.get_mut().transact(|house| pay_reward::pay_reward(house, Seat(seat), amount));
+        let paid = self.house.get_mut().transact(|house| clearing::pay_reward(house, Seat(seat), amount));
         paid.map(|()| amount).map_err(|_| IncentivesError::ClearingFailed)
     }
 
     fn tell(&mut self, seat: u32, maker: bool) -> Result<(), IncentivesError> {
         let env = sit_engine::clearing::Env { caller: [0; 20], now: self.now };
-        let told = self.house.get_mut().transact(|house| set_maker::set_maker(house, env, Seat(seat), maker));
+        let told = self.house.get_mut().transact(|house| clearing::set_maker(house, env, Seat(seat), maker));
         told.map_err(|_| IncentivesError::ClearingFailed)
     }
 }
@@ -133,7 +132,7 @@ impl Clearing for Makers {
         let holder = account.map(|account| Holder { owner: account.owner, collateral: account.cash });
         holder.ok_or(IncentivesError::ClearingFailed)
     }
-    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
-        Ok(weeks(&mut *self.house.borrow_mut(), self.now, epoch, rules, makers))
+    fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
+        Ok(weeks_of_makers(&mut *self.house.borrow_mut(), self.now, epoch, rules, makers))
     }
 }

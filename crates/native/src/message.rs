@@ -6,14 +6,7 @@
 
 use super::argument::{Argument, AsArgument};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::credit::Purpose;
-use sit_engine::clearing::list::Listing;
-use sit_engine::clearing::place::Place;
-use sit_engine::clearing::quote::Level;
-use sit_engine::clearing::risk::AddOns;
-use sit_engine::clearing::roll::Roll;
-use sit_engine::clearing::triggers::Trigger;
-use sit_engine::clearing::{Instrument, Product};
+use sit_engine::clearing::{AddOns, Instrument, Level, Listing, Place, Product, Purpose, Roll, Trigger};
 use sit_engine::oracle::{Address, Entry, IndexId, Reporting, Rules};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use std::vec;
@@ -336,10 +329,7 @@ pub fn seats(seats: impl IntoIterator<Item = Seat>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sit_engine::clearing::Terms;
-    use sit_engine::clearing::place::{Policy, SelfTrade};
-    use sit_engine::clearing::quote::Levels;
-    use sit_engine::clearing::settle::parse_seats;
+    use sit_engine::clearing::{Levels, Policy, SelfTrade, Terms, parse_seats};
     use sit_engine::oracle::Quote;
     use sit_engine::units::TickValue;
 

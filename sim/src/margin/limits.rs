@@ -10,7 +10,7 @@
 //! open-interest cap what a close-out can trade, over the share that two members may hold
 //! ```
 //!
-//! The form of the add-ons is the engine's (`clearing::risk::AddOns`), and so is the second price limit: five thirds of the first
+//! The form of the add-ons is the engine's (`clearing::AddOns`), and so is the second price limit: five thirds of the first
 //! (`clearing::limits`). The depth of the market is an input: before there is one, an assumption. Sizes are rounded down and
 //! price limits up to whole numbers; governance lists a month with them, or with others (ADR 54).
 

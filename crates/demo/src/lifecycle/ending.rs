@@ -7,7 +7,7 @@ use crate::exchange::TPI;
 use anyhow::{Result, ensure};
 use sit_devnet::{Address, args};
 use sit_engine::calendar::DAY;
-use sit_engine::incentives::REWARD_EPOCH_SECONDS;
+use sit_engine::calendar::REWARD_EPOCH_SECONDS;
 use sit_engine::oracle::Rules;
 
 impl Story {

@@ -5,7 +5,7 @@ use crate::client::{Cells, ChainState};
 use crate::record::{DayFacts, Fill, Milestone, Settlement, WeightRow};
 use anyhow::{Context, Result};
 use sit_devnet::{Account, Deployed, Event, Receipt, Value};
-use sit_engine::clearing::margin::{self, Health};
+use sit_engine::clearing::{margin, margin::Health};
 use sit_engine::units::QuoteAtoms;
 
 impl Story {

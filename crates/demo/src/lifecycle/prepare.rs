@@ -121,7 +121,11 @@ impl Story {
         self.print_index(prepared.first_day, self.price_on(prepared, 0))?;
         let (clearing, incentives) = (self.exchange.clearing.clone(), self.exchange.incentives.clone());
         self.exchange.govern(&clearing, "start_product", args![TPI])?;
-        self.exchange.govern(&clearing, "set_fee_shares", args![launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS])?;
+        self.exchange.govern(
+            &clearing,
+            "set_fee_shares",
+            args![launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS],
+        )?;
         self.limit_risk(&prepared.sizing)?;
         for (expiry, mark) in prepared.expiries.iter().zip(&prepared.marks) {
             let time = u64::from(calendar::last_trading_time(*expiry).0);

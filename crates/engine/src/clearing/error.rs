@@ -1,5 +1,8 @@
 //! Every refusal of the clearing house.
 
+/// What a message of the clearing house returns.
+pub type Result<T> = core::result::Result<T, ClearingError>;
+
 crate::define_errors! {$
     /// Why a message of the clearing house was refused. State is untouched after every one of them.
     ClearingError, clearing_errors {

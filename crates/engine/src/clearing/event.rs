@@ -1,7 +1,6 @@
 //! Everything the clearing house tells: enough to rebuild books, positions, scores and payouts from events alone.
 
-use super::guard::Guard;
-use super::instrument::{Instrument, Product};
+use super::cells::{Guard, Instrument, Product};
 use crate::units::{Lots, Points, Seat, Seconds, Side, Ticks};
 
 /// Why a resting order went without being filled.

@@ -6,7 +6,7 @@
 //! 'D' | seat 4 | address 20  a delegate
 //! ```
 
-use super::{Instrument, Product};
+use super::cells::{Instrument, Product};
 use crate::key::Key;
 use crate::units::Seat;
 

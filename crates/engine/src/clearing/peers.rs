@@ -6,7 +6,7 @@
 //! changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
 
 use super::authority::MessageKind;
-use super::{ClearingError, Result};
+use super::error::{ClearingError, Result};
 use crate::authority::Sender;
 use crate::calendar::Day;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};

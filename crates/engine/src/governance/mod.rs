@@ -13,7 +13,7 @@
 //!   and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
 //! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot be
 //!   stockpiled, replayed or moved to another payload.
-//! * A margin set enters only through [`propose_margin_set`], with a certificate and within the speed limit of
+//! * A margin set enters only through [`propose_margin_set()`], with a certificate and within the speed limit of
 //!   [`margin`]; a plain action with that selector is refused.
 //! * Until the deployer seals the contract, at most [`GENESIS_SECONDS`] after its foundation, delays are zero so that the
 //!   contracts can be wired. What was queued before the seal and not executed by then is void.
@@ -103,11 +103,11 @@ impl Env {
 
 /// The cells of governance and the hash of the chain.
 pub trait Store {
-    /// Roles, delays, genesis. `None` before [`found`].
+    /// Roles, delays, genesis. `None` before [`found()`].
     fn charter(&self) -> Option<Charter>;
     /// Writes the charter.
     fn set_charter(&mut self, charter: &Charter);
-    /// The council. `None` before [`found`].
+    /// The council. `None` before [`found()`].
     fn council(&self) -> Option<Council>;
     /// Writes the council.
     fn set_council(&mut self, council: &Council);

@@ -9,8 +9,7 @@ use super::{
     Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Sink, Status,
     Store, adjusted, end_of, epoch_of,
 };
-use crate::clearing::maker_weeks::{MAX_ASKED, Measure, Served, Weeks};
-use crate::clearing::score::FULL_WEIGHT;
+use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
 use crate::units::{Seat, Seconds};
 
 /// Most makers that one message visits: each costs a cell and, in the first pass, the sheets of its scores at clearing.

@@ -1,7 +1,7 @@
 //! Incentives: designation of market makers, what they owe, and what they earn.
 //!
 //! A maker owes two-sided quotes of a size and within a spread (paper section 5.4). Clearing measures them exactly, at every
-//! change of a quote ([`crate::clearing::score`]): the time integral of the smaller side's depth weighted by closeness, the
+//! change of a quote ([`crate::clearing::Score`]): the time integral of the smaller side's depth weighted by closeness, the
 //! seconds in which the obligations were met, the lots traded. Here the measure becomes a reward, once a week:
 //!
 //! ```text
@@ -41,7 +41,8 @@ mod weigh;
 #[cfg(test)]
 mod tests;
 
-use crate::clearing::maker_weeks::{Measure, Rules, Served, Weeks};
+use crate::calendar::REWARD_EPOCH_SECONDS;
+use crate::clearing::{Measure, Served, UptimeRules, Weeks};
 use crate::units::Seconds;
 
 pub use accept::accept;
@@ -63,10 +64,6 @@ pub use set_parameters::set_parameters;
 pub use standing::{Standing, standing};
 pub use suspend::suspend;
 pub use weigh::{COUNTED_MAX, FLOOR_FROM, adjusted};
-
-/// Length of a reward epoch, in seconds: one week. Epoch number = unix time / this; as 1970-01-01 was a Thursday, reward
-/// weeks begin on Thursdays at 00:00 UTC.
-pub const REWARD_EPOCH_SECONDS: u32 = 604_800;
 
 /// An address of the chain.
 pub type Address = [u8; 20];
@@ -130,7 +127,7 @@ pub trait Clearing {
     /// Who holds a seat, and what it holds.
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;
     /// The pool, and what makers did in an epoch: none to at most [`MAX_VISITS`] at once.
-    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError>;
+    fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError>;
 }
 
 /// Where the events of a message go.

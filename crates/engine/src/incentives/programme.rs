@@ -1,7 +1,7 @@
 //! The programme: who governs it, its parameters, its budget and its accounts.
 
 use super::{Address, Env, IncentivesError, REWARD_EPOCH_SECONDS, epoch_of};
-use crate::clearing::maker_weeks::Rules;
+use crate::clearing::UptimeRules;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
 use crate::units::Seconds;
@@ -75,8 +75,8 @@ impl Parameters {
     pub const PAPER: Self = Self { capital: 50_000_000_000_000, ..Self::INITIAL };
 
     /// What clearing needs of them to count a week.
-    pub fn rules(&self) -> Rules {
-        Rules { floor_bps: self.uptime_floor_bps, power: self.uptime_power }
+    pub fn rules(&self) -> UptimeRules {
+        UptimeRules { floor_bps: self.uptime_floor_bps, power: self.uptime_power }
     }
 
     /// Refuses parameters outside the bounds given with the fields.

@@ -5,7 +5,7 @@ use super::close_epoch::{served, share};
 use super::{
     Clearing, Env, IncentivesError, MAX_MAKERS, MAX_VISITS, Maker, Page, Programme, Store, adjusted, end_of, epoch_of,
 };
-use crate::clearing::maker_weeks::{Measure, Served, Weeks};
+use crate::clearing::{Measure, Served, Weeks};
 
 /// How a maker's epoch looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

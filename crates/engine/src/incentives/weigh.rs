@@ -5,7 +5,7 @@
 //! adjusted = 0   if   volume * 10,000 < floor_bps * volume of all makers         in weeks of at least FLOOR_FROM lots
 //! ```
 //!
-//! `counted` is what clearing measured, uptime included ([`crate::clearing::score`]): weighted lot-seconds. A lot traded counts
+//! `counted` is what clearing measured, uptime included ([`crate::clearing::Score`]): weighted lot-seconds. A lot traded counts
 //! as so many hours of quoting a lot at the reference price. The exponents add up to one, so the formula is homogeneous and
 //! concave: the parts of a maker who splits his quotes and his trades among several seats never weigh more than the whole,
 //! beyond the rounding (Rockafellar, Convex Analysis, theorem 4.7: a positively homogeneous concave function is superadditive).
@@ -16,7 +16,7 @@
 //! add up to something else reward splitting or merging.
 
 use super::Parameters;
-use crate::clearing::score::FULL_WEIGHT;
+use crate::clearing::FULL_WEIGHT;
 
 /// Largest number that counts, in weighted lot-seconds: twelve months quoted with the largest size for a week are below it.
 /// With a budget below 2^47 every product stays below 2^111.

@@ -129,11 +129,11 @@ pub struct Env {
 pub trait Store {
     /// Who may change rules, providers and reporters, and dispute.
     fn governance(&self) -> Address;
-    /// The token of bonds and rewards. `None` before [`connect`].
+    /// The token of bonds and rewards. `None` before [`connect()`].
     fn token(&self) -> Option<Address>;
     /// Writes the token.
     fn set_token(&mut self, token: Address);
-    /// Rules, terms of reporting and providers of an index. `None` before [`set_index`].
+    /// Rules, terms of reporting and providers of an index. `None` before [`set_index()`].
     fn setup(&self, index: IndexId) -> Option<Setup>;
     /// Writes the setup of an index.
     fn set_setup(&mut self, index: IndexId, setup: &Setup);
@@ -161,7 +161,7 @@ pub trait Store {
     fn prints(&self, index: IndexId, page: u32) -> PrintPage;
     /// Writes a page of prints.
     fn set_prints(&mut self, index: IndexId, page: u32, prints: &PrintPage);
-    /// The final settlement of the contracts that expire on a day. `None` before [`propose_final`].
+    /// The final settlement of the contracts that expire on a day. `None` before [`propose_final()`].
     fn settlement(&self, index: IndexId, expiry: Day) -> Option<Settlement>;
     /// Writes a final settlement.
     fn set_settlement(&mut self, index: IndexId, expiry: Day, settlement: &Settlement);
@@ -245,7 +245,7 @@ pub enum Event<'a> {
         day: Day,
         /// His place.
         place: u8,
-        /// The hash, see [`commit`].
+        /// The hash, see [`commit()`].
         commitment: Hash,
     },
     /// The quality score of a provider was set; zero takes it out of the basket.

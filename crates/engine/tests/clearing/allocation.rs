@@ -2,9 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, World};
 use proptest::prelude::*;
-use sit_engine::clearing::credit::{self, Purpose};
-use sit_engine::clearing::place::Place;
-use sit_engine::clearing::{ClearingError, Event, Market, Store, cover};
+use sit_engine::clearing::{self, ClearingError, Event, Market, Place, Purpose, Store};
 use sit_engine::units::{Points, Seat, Seconds, Side, Ticks};
 
 /// Seat 0 sells to every other seat the lots given for it and has little collateral; then the index more than doubles, seat 0's
@@ -173,9 +171,9 @@ fn the_fund_pays_first_but_for_one_instrument_no_more_than_its_cap() {
     world.buy(1, 2_600, 1_000).unwrap();
     let cash = world.account(0).cash;
     world.withdraw(0, cash - 78_000_000_000).unwrap();
-    credit::endow(&mut world.house, Purpose::Fund, 100_000_000_000).unwrap();
-    cover::set_fund_cap(&mut world.house, 2_500).unwrap();
-    assert_eq!(cover::set_fund_cap(&mut world.house, 10_001), Err(ClearingError::BadParameter));
+    clearing::endow(&mut world.house, Purpose::Fund, 100_000_000_000).unwrap();
+    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
+    assert_eq!(clearing::set_fund_cap(&mut world.house, 10_001), Err(ClearingError::BadParameter));
     world.next_day(520_000).unwrap();
     world.start_liquidation(0).unwrap();
     world.bid(2, 0, 1_000).unwrap();
@@ -229,7 +227,7 @@ fn a_small_fund_sets_a_circle_of_debts_going_and_gets_its_money_back() {
     let mut world = circle();
     let fund = 1_000 * u64::from(TICK_VALUE);
     assert_eq!(world.bridge(0, world.near, world.far), Err(ClearingError::FundEmpty));
-    credit::endow(&mut world.house, Purpose::Fund, fund).unwrap();
+    clearing::endow(&mut world.house, Purpose::Fund, fund).unwrap();
     for _ in 0..4 {
         assert!(world.bridge(0, world.near, world.far).unwrap() > 0);
         world.settle(world.near, &[1]).unwrap(); // seat 1 is paid

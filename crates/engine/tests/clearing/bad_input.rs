@@ -6,16 +6,10 @@
 use crate::world::{World, owner, shocks, terms};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::cancel::{self, Search};
-use sit_engine::clearing::list::{self, Listing};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::place::{self, Place, Policy, SelfTrade};
-use sit_engine::clearing::quote::{self, Level, Levels, Quote};
-use sit_engine::clearing::replace::{self, Replace};
-use sit_engine::clearing::roll::{self, Roll};
-use sit_engine::clearing::triggers::Trigger;
 use sit_engine::clearing::{
-    ClearingError, Env, Instrument, Product, Status, Store, Terms, credit, execute_trigger, set_risk, set_trigger,
+    self, ClearingError, Env, Instrument, Level, Levels, Listing, Place, Policy, Product, Quote, Replace, Roll, Search,
+    SelfTrade, Status, Store, Terms, Trigger,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
@@ -37,8 +31,16 @@ fn busy() -> World {
 fn at_the_corner(mark: u32) -> (World, [Instrument; 2]) {
     let mut world = World::new(2);
     let product = Product(1);
-    set_risk::set_risk(&mut world.house, product, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
-    list::start_product(&mut world.house, &Given::print(Day::of(world.now), mark), product).unwrap();
+    clearing::set_risk(
+        &mut world.house,
+        product,
+        launch::MAINTENANCE_BPS,
+        launch::LIQUIDATION_END_BPS,
+        &shocks(),
+        [1; 32],
+    )
+    .unwrap();
+    clearing::start_product(&mut world.house, &Given::print(Day::of(world.now), mark), product).unwrap();
     let largest = Terms { position_limit: Lots::MAX, open_interest_cap: Lots::MAX, price_limit_bps: 5_000, ..terms() };
     let days = calendar::listing(Day::of(world.now));
     let months = [days[0], days[1]].map(|day| {
@@ -50,10 +52,10 @@ fn at_the_corner(mark: u32) -> (World, [Instrument; 2]) {
             mark: Ticks(mark),
             terms: largest,
         };
-        list::list(&mut world.house, world.now, listing).unwrap()
+        clearing::list(&mut world.house, world.now, listing).unwrap()
     });
     for seat in 0..2 {
-        credit::credit(&mut world.house, Seat(seat), i64::MAX.unsigned_abs() / 2 - 2_000_000_000_000).unwrap();
+        clearing::credit(&mut world.house, Seat(seat), i64::MAX.unsigned_abs() / 2 - 2_000_000_000_000).unwrap();
     }
     (world, months)
 }
@@ -96,10 +98,10 @@ fn every_order_message_names_what_is_wrong_and_touches_nothing() {
         (Place { reduce_only: true, ..good }, ClearingError::ReduceOnly),
     ];
     for (order, error) in wrong {
-        let placed = send(&mut world, 0, |house, env| place::place(house, env, order));
+        let placed = send(&mut world, 0, |house, env| clearing::place(house, env, order));
         assert_eq!(placed.err(), Some(error), "{order:?}");
         let message = Replace { price: Ticks(2_580), number: 2, order };
-        let replaced = send(&mut world, 0, |house, env| replace::replace(house, env, message));
+        let replaced = send(&mut world, 0, |house, env| clearing::replace(house, env, message));
         assert_eq!(replaced.err(), Some(error), "{order:?}");
     }
     world.check();
@@ -120,13 +122,13 @@ fn a_quote_names_what_is_wrong_with_any_of_its_levels() {
     ] {
         let bids = [good, level];
         let quote = Quote { seat: Seat(0), instrument: near, bids: &bids, asks: &[], expiry: Seconds::ZERO };
-        assert_eq!(send(&mut world, 0, |house, env| quote::quote(house, env, quote)), Err(error), "{level:?}");
+        assert_eq!(send(&mut world, 0, |house, env| clearing::quote(house, env, quote)), Err(error), "{level:?}");
         let quote = Quote { bids: &[], asks: &bids, ..quote };
-        let refused = send(&mut world, 0, |house, env| quote::quote(house, env, quote));
+        let refused = send(&mut world, 0, |house, env| clearing::quote(house, env, quote));
         assert_eq!(refused, Err(if level.price == Ticks(2_209) { ClearingError::OutsidePriceLimits } else { error }));
     }
     let expired = Quote { seat: Seat(0), instrument: near, bids: &[good], asks: &[], expiry: world.now };
-    let refused = send(&mut world, 0, |house, env| quote::quote(house, env, expired));
+    let refused = send(&mut world, 0, |house, env| clearing::quote(house, env, expired));
     assert_eq!(refused, Err(ClearingError::OrderExpired));
     world.check();
 }
@@ -136,20 +138,20 @@ fn nobody_cancels_or_replaces_what_belongs_to_another() {
     let mut world = busy();
     let near = world.near;
     // Order 2 of seat 0 rests at 2,580: seat 1 may not name that seat, and under his own there is no such order.
-    let cancelled = send(&mut world, 1, |house, env| cancel::cancel(house, env, Seat(0), near, Ticks(2_580), 2));
+    let cancelled = send(&mut world, 1, |house, env| clearing::cancel(house, env, Seat(0), near, Ticks(2_580), 2));
     assert_eq!(cancelled, Err(ClearingError::NotAuthorised));
-    let cancelled = send(&mut world, 1, |house, env| cancel::cancel(house, env, Seat(1), near, Ticks(2_580), 2));
+    let cancelled = send(&mut world, 1, |house, env| clearing::cancel(house, env, Seat(1), near, Ticks(2_580), 2));
     assert_eq!(cancelled, Err(ClearingError::UnknownOrder));
-    let all = send(&mut world, 1, |house, env| cancel::cancel_all(house, env, Seat(0), near));
+    let all = send(&mut world, 1, |house, env| clearing::cancel_all(house, env, Seat(0), near));
     assert_eq!(all, Err(ClearingError::NotAuthorised));
     let order = world.order(1, Side::Buy, 2_580, 1);
     let message = Replace { price: Ticks(2_580), number: 2, order };
-    let replaced = send(&mut world, 1, |house, env| replace::replace(house, env, message));
+    let replaced = send(&mut world, 1, |house, env| clearing::replace(house, env, message));
     assert_eq!(replaced, Err(ClearingError::UnknownOrder));
     let trigger = world.stop(true, 2_500, 1);
-    let set = send(&mut world, 1, |house, env| set_trigger::set_trigger(house, env, Seat(0), 1, trigger));
+    let set = send(&mut world, 1, |house, env| clearing::set_trigger(house, env, Seat(0), 1, trigger));
     assert_eq!(set, Err(ClearingError::NotAuthorised));
-    let cleared = send(&mut world, 1, |house, env| set_trigger::clear_trigger(house, env, Seat(0), 0));
+    let cleared = send(&mut world, 1, |house, env| clearing::clear_trigger(house, env, Seat(0), 0));
     assert_eq!(cleared, Err(ClearingError::NotAuthorised));
     assert_eq!(world.cancel(0, 2_580, 2), Ok(Lots(5)));
 }
@@ -162,7 +164,7 @@ fn a_month_that_is_settled_only_reduces_or_was_never_listed_takes_no_order() {
     world.house.set_curve(Product(0), &curve);
     let order = world.order(0, Side::Buy, 2_590, 1);
     assert_eq!(
-        send(&mut world, 0, |house, env| place::place(house, env, order)).err(),
+        send(&mut world, 0, |house, env| clearing::place(house, env, order)).err(),
         Some(ClearingError::ReduceOnly)
     );
     assert_eq!(world.quote(0, &[(2_590, 1)], &[]), Err(ClearingError::ReduceOnly));
@@ -171,7 +173,7 @@ fn a_month_that_is_settled_only_reduces_or_was_never_listed_takes_no_order() {
     assert_eq!(world.place(reducing).unwrap().filled, Lots(5), "what the book takes of the twenty");
     curve.month_mut(world.near).unwrap().status = Status::Settled;
     world.house.set_curve(Product(0), &curve);
-    let refused = send(&mut world, 0, |house, env| place::place(house, env, order)).err();
+    let refused = send(&mut world, 0, |house, env| clearing::place(house, env, order)).err();
     assert_eq!(refused, Some(ClearingError::TradingEnded));
 }
 
@@ -285,36 +287,36 @@ fn input() -> impl Strategy<Value = Input> {
 fn send_any(world: &mut World, input: Input) {
     match input {
         Input::Place(order) => {
-            send(world, order.seat.0, |house, env| place::place(house, env, order)).ok();
+            send(world, order.seat.0, |house, env| clearing::place(house, env, order)).ok();
         }
         Input::Replace(message) => {
-            send(world, message.order.seat.0, |house, env| replace::replace(house, env, message)).ok();
+            send(world, message.order.seat.0, |house, env| clearing::replace(house, env, message)).ok();
         }
         Input::Quote(seat, instrument, bytes, expiry) => {
             let Ok(levels) = Levels::parse(&bytes) else { return };
             let (bids, asks, expiry) = (levels.bids(), levels.asks(), Seconds(expiry));
             let quote = Quote { seat: Seat(seat), instrument: Instrument(instrument), bids, asks, expiry };
-            send(world, seat, |house, env| quote::quote(house, env, quote)).ok();
+            send(world, seat, |house, env| clearing::quote(house, env, quote)).ok();
         }
         Input::Cancel(seat, instrument, price, number) => {
             let (instrument, price) = (Instrument(instrument), Ticks(price));
-            send(world, seat, |house, env| cancel::cancel(house, env, Seat(seat), instrument, price, number)).ok();
+            send(world, seat, |house, env| clearing::cancel(house, env, Seat(seat), instrument, price, number)).ok();
         }
         Input::Search(seat, instrument, number, buys, from, pages) => {
             let side = if buys { Side::Buy } else { Side::Sell };
             let search = Search { number, side, from: Ticks(from), pages, exact: false };
             let instrument = Instrument(instrument);
-            send(world, seat, |house, env| cancel::cancel_by_number(house, env, Seat(seat), instrument, search)).ok();
+            send(world, seat, |house, env| clearing::cancel_by_number(house, env, Seat(seat), instrument, search)).ok();
         }
         Input::Roll(message) => {
-            send(world, message.seat.0, |house, env| roll::roll(house, env, message)).ok();
+            send(world, message.seat.0, |house, env| clearing::roll(house, env, message)).ok();
         }
         Input::Trigger(seat, slot, trigger) => {
-            send(world, seat, |house, env| set_trigger::set_trigger(house, env, Seat(seat), slot, trigger)).ok();
+            send(world, seat, |house, env| clearing::set_trigger(house, env, Seat(seat), slot, trigger)).ok();
         }
         Input::Execute(keeper, seat, slot) => {
-            let execute = execute_trigger::Execute { keeper: Seat(keeper), seat: Seat(seat), slot };
-            send(world, keeper, |house, env| execute_trigger::execute_trigger(house, env, execute)).ok();
+            let execute = clearing::Execute { keeper: Seat(keeper), seat: Seat(seat), slot };
+            send(world, keeper, |house, env| clearing::execute_trigger(house, env, execute)).ok();
         }
     }
     world.check();

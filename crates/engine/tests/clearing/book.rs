@@ -2,13 +2,10 @@
 //! bounded (invariants B4 and B5).
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
-use sit_engine::clearing::book::{MAX_DROPS, MAX_EMPTY_PAGES};
-use sit_engine::clearing::cancel::MAX_SEARCH_PAGES;
-use sit_engine::clearing::event::Gone;
-use sit_engine::clearing::matching::MAX_FILLS;
-use sit_engine::clearing::page::PAGE_ORDERS;
-use sit_engine::clearing::place::{Place, Policy};
-use sit_engine::clearing::{ClearingError, Event, Store};
+use sit_engine::clearing::{
+    ClearingError, Event, Gone, MAX_DROPS, MAX_EMPTY_PAGES, MAX_FILLS, MAX_SEARCH_PAGES, PAGE_ORDERS, Place, Policy,
+    Store,
+};
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
 const FULL: u32 = PAGE_ORDERS as u32;

@@ -1,15 +1,7 @@
 //! Delegates: who may trade for an account, how much, what and until when.
 
 use crate::world::{World, owner};
-use sit_engine::clearing::cancel::{self, Search};
-use sit_engine::clearing::place::{self, Place};
-use sit_engine::clearing::quote::{self, Level, Quote};
-use sit_engine::clearing::triggers::Trigger;
-use sit_engine::clearing::{
-    ClearingError, Delegate, Env,
-    replace::{self, Replace},
-    set_delegate, set_trigger, transfer, withdraw,
-};
+use sit_engine::clearing::{self, ClearingError, Delegate, Env, Level, Place, Quote, Replace, Search, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
@@ -37,7 +29,7 @@ fn send<T>(
 }
 
 fn place(world: &mut World, order: Place) -> Result<u32, ClearingError> {
-    send(world, |house, env| place::place(house, env, order)).map(|placed| placed.number)
+    send(world, |house, env| clearing::place(house, env, order)).map(|placed| placed.number)
 }
 
 #[test]
@@ -47,15 +39,15 @@ fn a_delegate_trades_within_his_scope() {
     let order = world.order(0, Side::Buy, 2_590, 10);
     let first = place(&mut world, order).unwrap();
     let replacement = Replace { price: Ticks(2_590), number: first, order: Place { lots: Lots(5), ..order } };
-    send(&mut world, |house, env| replace::replace(house, env, replacement)).unwrap();
-    send(&mut world, |house, env| cancel::cancel(house, env, Seat(0), near, Ticks(2_590), first)).unwrap();
+    send(&mut world, |house, env| clearing::replace(house, env, replacement)).unwrap();
+    send(&mut world, |house, env| clearing::cancel(house, env, Seat(0), near, Ticks(2_590), first)).unwrap();
     let second = place(&mut world, order).unwrap();
     let search = Search { number: second, side: Side::Buy, from: Ticks::ZERO, pages: 1, exact: false };
-    send(&mut world, |house, env| cancel::cancel_by_number(house, env, Seat(0), near, search)).unwrap();
+    send(&mut world, |house, env| clearing::cancel_by_number(house, env, Seat(0), near, search)).unwrap();
     let bids = [Level { price: Ticks(2_590), lots: Lots(10) }];
     let quote = Quote { seat: Seat(0), instrument: near, bids: &bids, asks: &[], expiry: Seconds::ZERO };
-    send(&mut world, |house, env| quote::quote(house, env, quote)).unwrap();
-    send(&mut world, |house, env| cancel::cancel_all(house, env, Seat(0), near)).unwrap();
+    send(&mut world, |house, env| clearing::quote(house, env, quote)).unwrap();
+    send(&mut world, |house, env| clearing::cancel_all(house, env, Seat(0), near)).unwrap();
     world.check();
 }
 
@@ -74,12 +66,12 @@ fn a_delegate_does_nothing_outside_his_scope() {
     refuse(&mut world, Place { seat: Seat(1), ..order }, ClearingError::NotAuthorised);
     let bids = [Level { price: Ticks(2_590), lots: Lots(1) }, Level { price: Ticks(2_589), lots: Lots(11) }];
     let quote = Quote { seat: Seat(0), instrument: near, bids: &bids, asks: &[], expiry: Seconds::ZERO };
-    let quoted = send(&mut world, |house, env| quote::quote(house, env, quote));
+    let quoted = send(&mut world, |house, env| clearing::quote(house, env, quote));
     assert_eq!(quoted, Err(ClearingError::OutsideDelegation));
-    let cancelled = send(&mut world, |house, env| cancel::cancel_all(house, env, Seat(0), far));
+    let cancelled = send(&mut world, |house, env| clearing::cancel_all(house, env, Seat(0), far));
     assert_eq!(cancelled, Err(ClearingError::OutsideDelegation));
     let message = world.rolling(0, 10, 0);
-    let rolled = send(&mut world, |house, env| sit_engine::clearing::roll::roll(house, env, message));
+    let rolled = send(&mut world, |house, env| sit_engine::clearing::roll(house, env, message));
     assert_eq!(rolled, Err(ClearingError::OutsideDelegation), "both months must be his");
     world.now = world.now.later(3_600);
     refuse(&mut world, order, ClearingError::DelegationExpired);
@@ -90,21 +82,20 @@ fn a_delegate_never_moves_money_or_passes_his_right_on() {
     let mut world = delegated();
     let twin = world.open_sub(0, 1, 1);
     let now = world.now;
-    let withdrawn = send(&mut world, |house, env| withdraw::withdraw(house, env, Seat(0), 1));
+    let withdrawn = send(&mut world, |house, env| clearing::withdraw(house, env, Seat(0), 1));
     assert_eq!(withdrawn.err(), Some(ClearingError::NotAuthorised));
-    let moved = send(&mut world, |house, env| transfer::transfer(house, env, Seat(0), twin, 1));
+    let moved = send(&mut world, |house, env| clearing::transfer(house, env, Seat(0), twin, 1));
     assert_eq!(moved.err(), Some(ClearingError::NotAuthorised));
     let other = Delegate::new(Lots(1), Seconds(now.0 + 1), core::iter::empty()).unwrap();
-    let named = send(&mut world, |house, env| set_delegate::set_delegate(house, env, Seat(0), [3; 20], &other));
+    let named = send(&mut world, |house, env| clearing::set_delegate(house, env, Seat(0), [3; 20], &other));
     assert_eq!(named, Err(ClearingError::NotAuthorised));
     let free = world.stop(true, 2_500, 10);
     let paid = Trigger { fee: 1, ..free };
-    let set = |world: &mut World, trigger| {
-        send(world, |house, env| set_trigger::set_trigger(house, env, Seat(0), 0, trigger))
-    };
+    let set =
+        |world: &mut World, trigger| send(world, |house, env| clearing::set_trigger(house, env, Seat(0), 0, trigger));
     assert_eq!(set(&mut world, paid), Err(ClearingError::OutsideDelegation), "a fee would be money for his keeper");
     assert_eq!(set(&mut world, free), Ok(()));
-    let cleared = send(&mut world, |house, env| set_trigger::clear_trigger(house, env, Seat(0), 0));
+    let cleared = send(&mut world, |house, env| clearing::clear_trigger(house, env, Seat(0), 0));
     assert_eq!(cleared, Ok(()));
 }
 
@@ -121,13 +112,13 @@ fn the_owner_dismisses_a_delegate_and_needs_none() {
     assert_eq!(world.delegate(0, ROBOT, too_much), Err(ClearingError::BadSize));
     let env = Env { caller: owner(1), now: world.now };
     let foreign =
-        world.house.transact(|house| set_delegate::set_delegate(house, env, Seat(0), ROBOT, &Delegate::default()));
+        world.house.transact(|house| clearing::set_delegate(house, env, Seat(0), ROBOT, &Delegate::default()));
     assert_eq!(foreign, Err(ClearingError::NotAuthorised));
     world.check();
 }
 
 #[test]
 fn a_scope_is_read_from_its_bytes() {
-    let scope: Vec<u16> = set_delegate::parse_scope(&[0, 1, 16, 2, 9]).map(|instrument| instrument.0).collect();
+    let scope: Vec<u16> = clearing::parse_scope(&[0, 1, 16, 2, 9]).map(|instrument| instrument.0).collect();
     assert_eq!(scope, [1, 0x1002]);
 }

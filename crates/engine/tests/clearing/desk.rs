@@ -2,14 +2,7 @@
 
 use crate::world::{Result, TPI, World};
 use sit_engine::clearing::{
-    Delegate, Instrument, Product,
-    cancel::{self, Search},
-    execute_trigger::{self, Execute},
-    place::{Place, Placed},
-    replace::{self, Replace},
-    roll::{self, Roll},
-    set_delegate, set_holidays, set_trigger,
-    triggers::Trigger,
+    self, Delegate, Execute, Instrument, Place, Placed, Product, Replace, Roll, Search, Trigger,
 };
 use sit_engine::units::{Lots, Seat, Side, Ticks};
 
@@ -17,14 +10,14 @@ impl World {
     pub fn replace(&mut self, price: u32, number: u32, order: Place) -> Result<Placed> {
         let env = self.env(order.seat.0);
         let message = Replace { price: Ticks(price), number, order };
-        self.house.transact(|house| replace::replace(house, env, message))
+        self.house.transact(|house| clearing::replace(house, env, message))
     }
 
     /// Cancels by number, looking from a price on the near month's pages.
     pub fn search(&mut self, seat: u32, number: u32, side: Side, from: u32, pages: u8) -> Result<Lots> {
         let (env, near) = (self.env(seat), self.near);
         let search = Search { number, side, from: Ticks(from), pages, exact: false };
-        self.house.transact(|house| cancel::cancel_by_number(house, env, Seat(seat), near, search))
+        self.house.transact(|house| clearing::cancel_by_number(house, env, Seat(seat), near, search))
     }
 
     pub fn rolling(&self, seat: u32, lots: u32, spread: i32) -> Roll {
@@ -36,7 +29,7 @@ impl World {
 
     pub fn roll(&mut self, message: Roll) -> Result<(Placed, Placed)> {
         let env = self.env(message.seat.0);
-        self.house.transact(|house| roll::roll(house, env, message))
+        self.house.transact(|house| clearing::roll(house, env, message))
     }
 
     /// A market order of the near month that waits for the mark to reach `price` from below.
@@ -48,24 +41,24 @@ impl World {
 
     pub fn set_trigger(&mut self, seat: u32, slot: u8, trigger: Trigger) -> Result<()> {
         let env = self.env(seat);
-        self.house.transact(|house| set_trigger::set_trigger(house, env, Seat(seat), slot, trigger))
+        self.house.transact(|house| clearing::set_trigger(house, env, Seat(seat), slot, trigger))
     }
 
     pub fn clear_trigger(&mut self, seat: u32, slot: u8) -> Result<()> {
         let env = self.env(seat);
-        self.house.transact(|house| set_trigger::clear_trigger(house, env, Seat(seat), slot))
+        self.house.transact(|house| clearing::clear_trigger(house, env, Seat(seat), slot))
     }
 
     pub fn execute(&mut self, keeper: u32, seat: u32, slot: u8) -> Result<(Placed, u64)> {
         let env = self.env(keeper);
         let message = Execute { keeper: Seat(keeper), seat: Seat(seat), slot };
-        self.house.transact(|house| execute_trigger::execute_trigger(house, env, message))
+        self.house.transact(|house| clearing::execute_trigger(house, env, message))
     }
 
     /// Names an address that trades for the account.
     pub fn delegate(&mut self, seat: u32, address: [u8; 20], delegate: Delegate) -> Result<()> {
         let env = self.env(seat);
-        self.house.transact(|house| set_delegate::set_delegate(house, env, Seat(seat), address, &delegate))
+        self.house.transact(|house| clearing::set_delegate(house, env, Seat(seat), address, &delegate))
     }
 
     /// Sets the product's holidays, as day numbers.
@@ -75,7 +68,7 @@ impl World {
 
     pub fn holidays_of(&mut self, product: Product, days: &[u16]) -> Result<()> {
         let (now, bytes) = (self.now, days.iter().flat_map(|day| day.to_be_bytes()).collect::<Vec<u8>>());
-        self.house.transact(|house| set_holidays::set_holidays(house, now, product, &bytes))
+        self.house.transact(|house| clearing::set_holidays(house, now, product, &bytes))
     }
 
     /// An order in the far month.

@@ -3,12 +3,10 @@
 use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
-use sit_engine::clearing::backtest::Grade;
-use sit_engine::clearing::guard::{ALL, LIQUIDATION, MAX_MARK_AGE_DAYS, MAX_PAUSE, SETTLEMENT, TRADING};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::sunset::MAX_SETTLEMENT;
 use sit_engine::clearing::{
-    ClearingError, Instrument, Product, Status, Store, note_index, open_account, pause, roll_listing, set_risk, sunset,
+    self, ClearingError, Grade, Guard, Instrument, MAX_SETTLEMENT, Product, Status, Store, guard::MAX_MARK_AGE_DAYS,
+    guard::MAX_PAUSE,
 };
 use sit_engine::launch;
 use sit_engine::oracle::Validity;
@@ -17,27 +15,27 @@ use sit_engine::units::{Seat, Seconds, Side, Ticks};
 impl World {
     fn pause(&mut self, scopes: u8) -> Result<(), ClearingError> {
         let now = self.now;
-        self.house.transact(|house| pause::pause(house, now, TPI, scopes))
+        self.house.transact(|house| clearing::pause(house, now, TPI, scopes))
     }
 
     fn unpause(&mut self) {
         let now = self.now;
-        self.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
+        self.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
     }
 
     fn note(&mut self, validity: Validity) {
         let index = Given { validity: Some(validity), ..Given::default() };
-        self.house.transact(|house| note_index::note_index(house, &index, TPI)).unwrap();
+        self.house.transact(|house| clearing::note_index(house, &index, TPI)).unwrap();
     }
 
     fn sunset(&mut self, instrument: Instrument) -> Result<Ticks, ClearingError> {
         let now = self.now;
-        self.house.transact(|house| sunset::sunset(house, &Given::default(), now, instrument))
+        self.house.transact(|house| clearing::sunset(house, &Given::default(), now, instrument))
     }
 
     fn roll_listing(&mut self) -> Result<u8, ClearingError> {
         let now = self.now;
-        self.house.transact(|house| roll_listing::roll_listing(house, now, TPI))
+        self.house.transact(|house| clearing::roll_listing(house, now, TPI))
     }
 
     /// Seat 0 short, seat 1 long, both far from their margin.
@@ -51,8 +49,8 @@ impl World {
     /// Whatever stands in the guard: positions can be reduced, accounts credited and opened, flat ones emptied.
     fn exits_are_open(&mut self) {
         let env = self.env(3);
-        self.house.transact(|house| open_account::open_account(house, env, 1)).unwrap();
-        self.house.transact(|house| sit_engine::clearing::credit::credit(house, Seat(2), 1_000)).unwrap();
+        self.house.transact(|house| clearing::open_account(house, env, 1)).unwrap();
+        self.house.transact(|house| sit_engine::clearing::credit(house, Seat(2), 1_000)).unwrap();
         assert!(self.withdraw(2, 1_000).is_ok(), "a flat account can be emptied");
         let reducing = |world: &World, seat, side| {
             let mut order = world.order(seat, side, 2_600, 1);
@@ -69,12 +67,12 @@ impl World {
 
 #[test]
 fn a_pause_keeps_new_risk_out_and_every_exit_open() {
-    for scopes in 1..=ALL {
+    for scopes in 1..=Guard::ALL {
         let mut world = World::open(10);
         world.pause(scopes).unwrap();
         let paused = |scope: u8| scopes & scope != 0;
-        assert_eq!(world.buy(2, 2_600, 1).err(), paused(TRADING).then_some(ClearingError::ReduceOnly));
-        assert_eq!(world.next_day(260_000).err(), paused(SETTLEMENT).then_some(ClearingError::Paused));
+        assert_eq!(world.buy(2, 2_600, 1).err(), paused(Guard::TRADING).then_some(ClearingError::ReduceOnly));
+        assert_eq!(world.next_day(260_000).err(), paused(Guard::SETTLEMENT).then_some(ClearingError::Paused));
         world.cancel_all(2, world.near).unwrap();
         world.exits_are_open();
     }
@@ -85,16 +83,20 @@ fn a_pause_adds_scopes_and_only_its_end_takes_them_away() {
     let mut world = World::new(1);
     assert_eq!(world.pause(0), Err(ClearingError::BadParameter));
     assert_eq!(world.pause(8), Err(ClearingError::BadParameter));
-    world.pause(TRADING).unwrap();
+    world.pause(Guard::TRADING).unwrap();
     let since = world.now;
     world.now = world.now.later(DAY);
-    world.pause(LIQUIDATION).unwrap();
+    world.pause(Guard::LIQUIDATION).unwrap();
     let guard = world.house.curve(TPI).unwrap().guard;
-    assert_eq!((guard.paused, guard.since), (TRADING | LIQUIDATION, since), "the clock of the pause runs on");
+    assert_eq!(
+        (guard.paused, guard.since),
+        (Guard::TRADING | Guard::LIQUIDATION, since),
+        "the clock of the pause runs on"
+    );
     world.unpause();
     assert!(world.buy(0, 2_600, 1).is_ok());
     assert_eq!(
-        world.house.transact(|house| pause::pause(house, Seconds(1), Product(9), TRADING)),
+        world.house.transact(|house| clearing::pause(house, Seconds(1), Product(9), Guard::TRADING)),
         Err(ClearingError::UnknownProduct)
     );
 }
@@ -139,7 +141,7 @@ fn an_invalid_or_stale_index_liquidates_nobody() {
 fn a_pause_that_lasts_too_long_lets_anyone_settle_at_the_last_mark() {
     let mut world = World::open(10);
     world.next_day(270_000).unwrap();
-    world.pause(TRADING).unwrap();
+    world.pause(Guard::TRADING).unwrap();
     let since = world.now;
     world.now = since.later(MAX_PAUSE - 1);
     assert_eq!(world.sunset(world.near), Err(ClearingError::TooEarly));
@@ -201,7 +203,9 @@ fn exceedances_raise_the_margin_and_at_last_close_the_door_until_recalibrated() 
     assert_eq!(world.buy(2, 6_100, 1), Err(ClearingError::ReduceOnly), "time does not heal it");
     world
         .house
-        .transact(|house| set_risk::set_risk(house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32]))
+        .transact(|house| {
+            clearing::set_risk(house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
+        })
         .unwrap();
     assert_eq!(world.house.risk(TPI).unwrap().surcharge_bps, 0);
     assert!(world.buy(2, 6_100, 1).is_ok());
@@ -267,7 +271,7 @@ fn a_new_month_enters_between_its_neighbours_with_their_terms() {
 #[test]
 fn a_paused_or_doubtful_product_lists_nothing() {
     let mut world = World::new(1);
-    world.pause(TRADING).unwrap();
+    world.pause(Guard::TRADING).unwrap();
     assert_eq!(world.roll_listing(), Err(ClearingError::Paused));
     world.unpause();
     world.note(Validity::NeedsConfirmation);
@@ -296,7 +300,7 @@ fn a_claim_is_good_after_the_month_has_left_the_curve() {
     assert!(world.account(0).positions().is_empty() && world.account(1).positions().is_empty());
     assert!(world.account(0).cash > CASH - 10_000_000 && world.account(1).cash < CASH);
     assert_eq!(world.account(1).owner, owner(1));
-    assert!(sit_engine::clearing::books::books(&mut world.house).balanced);
+    assert!(sit_engine::clearing::books(&mut world.house).balanced);
 }
 
 proptest! {
@@ -304,7 +308,7 @@ proptest! {
 
     /// O4 on the clearing house: whatever a worse index refuses more than a better one is new risk, never an exit.
     #[test]
-    fn exits_are_open_under_any_guard(scopes in 0_u8..=ALL, doubt in 0_u8..3, days in 0_u32..12) {
+    fn exits_are_open_under_any_guard(scopes in 0_u8..=Guard::ALL, doubt in 0_u8..3, days in 0_u32..12) {
         let mut world = World::open(10);
         if scopes > 0 {
             world.pause(scopes).unwrap();

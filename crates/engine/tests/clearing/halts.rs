@@ -2,9 +2,7 @@
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::event::Gone;
-use sit_engine::clearing::place::{Place, Policy};
-use sit_engine::clearing::{ClearingError, Event, Product, Store};
+use sit_engine::clearing::{ClearingError, Event, Gone, Place, Policy, Product, Store};
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
 const DAY: u32 = 86_400;

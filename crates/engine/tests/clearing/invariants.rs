@@ -7,13 +7,9 @@ use crate::world::{CASH, TPI, World};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
-use sit_engine::clearing::credit::{self, Purpose};
-use sit_engine::clearing::ledger::WithdrawalLimits;
-use sit_engine::clearing::place::{self, Place, Policy, SelfTrade};
-use sit_engine::clearing::risk::AddOns;
-use sit_engine::clearing::triggers::Trigger;
 use sit_engine::clearing::{
-    ClearingError, Delegate, Env, Event, Instrument, Order, Store, cover, pay_reward, pay_treasury, settle, withdraw,
+    self, AddOns, ClearingError, Delegate, Env, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store,
+    Trigger, WithdrawalLimits,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -277,7 +273,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             let price = settle(world, false).saturating_add_signed(offset);
             let order = world.order(seat, if buy { Side::Buy } else { Side::Sell }, price, lots);
             let env = Env { caller: DELEGATE, now: world.now };
-            let placed = world.house.transact(|house| place::place(house, env, order));
+            let placed = world.house.transact(|house| clearing::place(house, env, order));
             assert!(lots <= 30 || placed == Err(ClearingError::OutsideDelegation));
         }
         Message::Spike { buyer, seller, up, second } => {
@@ -297,7 +293,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             world.holidays(&[tomorrow]).ok();
         }
         Message::Deposit { seat, share } => {
-            credit::credit(&mut world.house, Seat(seat), CASH / 100 * share).unwrap();
+            clearing::credit(&mut world.house, Seat(seat), CASH / 100 * share).unwrap();
         }
         Message::Withdraw { seat, share } => {
             let cash = world.account(seat).cash;
@@ -345,7 +341,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
         }
         Message::Cover { seat, far } => {
             let instrument = month(world, far);
-            world.house.transact(|house| cover::cover(house, Seat(seat), instrument)).ok();
+            world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)).ok();
         }
         Message::WriteOff { seat, far } => {
             world.write_off(seat, month(world, far)).ok();
@@ -417,7 +413,7 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
         }
         for instrument in [world.near, world.far] {
             for seat in SEATS {
-                world.house.transact(|house| cover::cover(house, Seat(seat), instrument)).ok();
+                world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)).ok();
                 world.write_off(seat, instrument).ok();
             }
             let deficit = world.house.market(instrument).unwrap().deficit;
@@ -455,7 +451,7 @@ fn everyone_goes_home(world: &mut World, ghost: &mut Ghost, index: u32) {
         world.finalise(instrument, index).unwrap();
     }
     // Whatever the fund has left, a dollar sets every circle of debts going.
-    credit::endow(&mut world.house, Purpose::Fund, 1_000_000).unwrap();
+    clearing::endow(&mut world.house, Purpose::Fund, 1_000_000).unwrap();
     ghost.endow(1_000_000);
     wind_up(world, ghost);
     ghost.check_allocations();
@@ -464,7 +460,7 @@ fn everyone_goes_home(world: &mut World, ghost: &mut Ghost, index: u32) {
         world.report_deficit(seat).ok();
     }
     assert_eq!(world.house.ledger().uncovered, 0);
-    withdraw::set_withdrawal_limits(&mut world.house, WithdrawalLimits::NONE).unwrap();
+    clearing::set_withdrawal_limits(&mut world.house, WithdrawalLimits::NONE).unwrap();
     for instrument in [world.near, world.far] {
         world.sweep_fees(instrument).ok();
         let market = world.house.market(instrument).unwrap();
@@ -473,10 +469,10 @@ fn everyone_goes_home(world: &mut World, ghost: &mut Ghost, index: u32) {
     let (treasury, incentives) = (world.house.ledger().treasury, world.house.ledger().incentives);
     let env = world.env(0);
     if treasury > 0 {
-        world.house.transact(|house| pay_treasury::pay_treasury(house, env.now, env.caller, treasury)).unwrap();
+        world.pay_treasury(env.caller, treasury).unwrap();
     }
     if incentives > 0 {
-        pay_reward::pay_reward(&mut world.house, Seat(0), incentives).unwrap();
+        clearing::pay_reward(&mut world.house, Seat(0), incentives).unwrap();
     }
     for seat in SEATS {
         let cash = world.account(seat).cash;
@@ -536,14 +532,14 @@ fn world(setting: &Setting, ghost: &mut Ghost) -> World {
         world.house.set_account(seat, &account);
     }
     for instrument in [world.near, world.far] {
-        settle::set_settlement_fee(&mut world.house, instrument, setting.settlement_fee).unwrap();
+        clearing::set_settlement_fee(&mut world.house, instrument, setting.settlement_fee).unwrap();
     }
-    cover::set_fund_cap(&mut world.house, setting.fund_cap).unwrap();
+    clearing::set_fund_cap(&mut world.house, setting.fund_cap).unwrap();
     if setting.limited {
-        withdraw::set_withdrawal_limits(&mut world.house, launch::WITHDRAWAL_LIMITS).unwrap();
+        clearing::set_withdrawal_limits(&mut world.house, launch::WITHDRAWAL_LIMITS).unwrap();
     }
     if setting.fund > 0 {
-        credit::endow(&mut world.house, Purpose::Fund, setting.fund).unwrap();
+        clearing::endow(&mut world.house, Purpose::Fund, setting.fund).unwrap();
         ghost.endow(setting.fund);
     }
     world

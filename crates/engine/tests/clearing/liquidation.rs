@@ -1,9 +1,7 @@
 //! Default: liquidation, bankruptcy, the fund.
 
 use crate::world::{CASH, TICK_VALUE, World};
-use sit_engine::clearing::credit::{self, Purpose};
-use sit_engine::clearing::start_liquidation::margin_call;
-use sit_engine::clearing::{ClearingError, Store};
+use sit_engine::clearing::{self, ClearingError, Purpose, Store, margin_call};
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};
 
 /// Seat 0 is short 1,000 lots with little collateral, seat 1 is long; seat 2 has cash.
@@ -74,7 +72,7 @@ fn an_account_that_recovers_ends_its_liquidation() {
     let mut world = strained(INITIAL);
     world.next_day(286_000).unwrap();
     world.start_liquidation(0).unwrap();
-    credit::credit(&mut world.house, Seat(0), CASH).unwrap();
+    clearing::credit(&mut world.house, Seat(0), CASH).unwrap();
     assert_eq!(world.bid(2, 0, 10), Ok((Ticks::ZERO, Lots::ZERO)));
     assert_eq!(world.net(0), -1_000);
     assert_eq!(world.bid(2, 0, 10), Err(ClearingError::NoAuction));
@@ -84,7 +82,7 @@ fn an_account_that_recovers_ends_its_liquidation() {
 #[test]
 fn the_fund_pays_a_gap_through_bankruptcy_exactly_once() {
     let mut world = strained(INITIAL);
-    credit::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
+    clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
     world.next_day(390_000).unwrap(); // 50 % up, past all collateral
     world.start_liquidation(0).unwrap();
     assert_eq!(world.cover(0), Err(ClearingError::NotBankrupt), "positions first");

@@ -2,9 +2,9 @@
 
 use crate::world::{TPI, World};
 use proptest::prelude::*;
-use sit_engine::clearing::margin::{self, Health};
-use sit_engine::clearing::risk::{AddOns, SCENARIOS, SHOCK_BYTES};
-use sit_engine::clearing::{Account, Curve, Month, RiskArray, Store};
+use sit_engine::clearing::{
+    Account, AddOns, Curve, Month, RiskArray, SCENARIOS, SHOCK_BYTES, Store, margin, margin::Health,
+};
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
@@ -214,7 +214,7 @@ fn the_corners_of_all_ranges_overflow_nothing() {
 fn a_hedged_portfolio_still_holds_the_floor() {
     let mut world = World::new(3);
     let far = world.far;
-    let order = |world: &World, seat, side, price| sit_engine::clearing::place::Place {
+    let order = |world: &World, seat, side, price| sit_engine::clearing::Place {
         instrument: far,
         ..world.order(seat, side, price, 100)
     };

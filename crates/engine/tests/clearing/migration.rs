@@ -2,16 +2,17 @@
 
 use crate::world::{TPI, World, owner};
 use proptest::prelude::*;
-use sit_engine::clearing::guard::ALL;
-use sit_engine::clearing::migrate::{Item, depart, export, export_market, export_reserves, mirror_seat, take_in};
-use sit_engine::clearing::{ClearingError, Env, Status, Store, books, pause, withdraw};
+use sit_engine::clearing::{
+    self, ClearingError, Env, Guard, Item, Status, Store, depart, migrate::export, migrate::export_market,
+    migrate::export_reserves, migrate::mirror_seat, take_in,
+};
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
 use sit_native::Native;
 
 /// Zero sum of lots and variation in a house, its mirror among the holders, and books that balance.
 fn sound(house: &mut Native) {
     let mirror = house.account(mirror_seat(TPI));
-    let books = books::books(house);
+    let books = clearing::books(house);
     assert!(books.balanced, "{books:?}");
     for month in house.curve(TPI).unwrap().months() {
         let market = house.market(month.instrument).unwrap();
@@ -43,7 +44,7 @@ fn move_house(world: &mut World, order: &[u32]) -> Native {
     for item in [Item::Curve(TPI), Item::Margin(TPI), Item::Backtest(TPI)].into_iter().chain(markets) {
         move_item(&mut world.house, &mut next, env, item).unwrap();
     }
-    let total = books::books(&mut world.house).custody;
+    let total = clearing::books(&mut world.house).custody;
     for seat in order {
         let seat = Seat(*seat);
         let before = world.account(seat.0);
@@ -53,7 +54,7 @@ fn move_house(world: &mut World, order: &[u32]) -> Native {
         assert_eq!(world.house.transact(|house| export(house, env, seat, 0)), Err(ClearingError::UnknownSeat));
         sound(&mut world.house);
         sound(&mut next);
-        let both = books::books(&mut world.house).custody + books::books(&mut next).custody;
+        let both = clearing::books(&mut world.house).custody + clearing::books(&mut next).custody;
         assert_eq!(both, total, "no atom is in both houses or in neither");
     }
     for month in months {
@@ -62,7 +63,10 @@ fn move_house(world: &mut World, order: &[u32]) -> Native {
         sound(&mut next);
     }
     move_item(&mut world.house, &mut next, env, Item::Reserves).unwrap();
-    assert_eq!((books::books(&mut world.house).custody, books::books(&mut next).custody), (QuoteAtoms::ZERO, total));
+    assert_eq!(
+        (clearing::books(&mut world.house).custody, clearing::books(&mut next).custody),
+        (QuoteAtoms::ZERO, total)
+    );
     for house in [&mut world.house, &mut next] {
         assert!(
             house.account(mirror_seat(TPI)).is_none_or(|mirror| mirror.positions().is_empty()),
@@ -75,7 +79,7 @@ fn move_house(world: &mut World, order: &[u32]) -> Native {
 
 fn pause_all(world: &mut World) {
     let now = world.now;
-    world.house.transact(|house| pause::pause(house, now, TPI, ALL)).unwrap();
+    world.house.transact(|house| clearing::pause(house, now, TPI, Guard::ALL)).unwrap();
 }
 
 #[test]
@@ -91,7 +95,7 @@ fn open_positions_unpaid_profits_and_resting_orders_move_and_everyone_goes_home(
     let mut next = move_house(&mut world, &[2, 0, 3, 1]);
     std::mem::swap(&mut world.house, &mut next);
     let now = world.now;
-    world.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
+    world.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
     assert_eq!([0, 1, 2, 3].map(|seat| world.net(seat)), [-100, 60, 40, 0]);
     // Life goes on: a day, a trade out of the position, the profit paid, and all go home.
     world.next_day(280_000).unwrap();
@@ -107,7 +111,7 @@ fn open_positions_unpaid_profits_and_resting_orders_move_and_everyone_goes_home(
         assert!(world.account(seat).positions().is_empty());
         assert_eq!(world.withdraw(seat, cash), Ok(0));
     }
-    assert!(books::books(&mut world.house).balanced);
+    assert!(clearing::books(&mut world.house).balanced);
 }
 
 #[test]
@@ -123,10 +127,10 @@ fn nobody_moves_while_trading_goes_on_and_nothing_is_closed_before_all_have_move
     assert_eq!(world.house.transact(|house| export_market(house, near)), Err(ClearingError::NotMigrating));
     assert_eq!(world.house.transact(export_reserves), Err(ClearingError::NotMigrating));
     let owner = Env { caller: owner(0), now: world.now };
-    let withdrawn = world.house.transact(|house| withdraw::withdraw(house, owner, Seat(0), 1));
+    let withdrawn = world.house.transact(|house| clearing::withdraw(house, owner, Seat(0), 1));
     assert_eq!(withdrawn, Err(ClearingError::NotAuthorised), "who has moved withdraws in the new house");
     let now = world.now;
-    assert_eq!(world.house.transact(|house| pause::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
+    assert_eq!(world.house.transact(|house| clearing::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
 }
 
 #[test]
@@ -146,7 +150,7 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
     }
     // The old house goes on for a day: what comes now would stand at other marks.
     let now = world.now;
-    world.house.transact(|house| pause::unpause(house, now, TPI)).unwrap();
+    world.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
     world.next_day(265_000).unwrap();
     pause_all(&mut world);
     let env = world.env(1);
@@ -159,7 +163,7 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
     assert_eq!(again, Err(ClearingError::SeatTaken));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::BadParameter), "somebody is there");
     for house in [&mut world.house, &mut next] {
-        assert_eq!(house.transact(|house| pause::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
+        assert_eq!(house.transact(|house| clearing::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
     }
     for (what, id) in [(7, 0), (0, 256), (3, 70_000)] {
         assert_eq!(Item::new(what, id, 0), Err(ClearingError::BadParameter));

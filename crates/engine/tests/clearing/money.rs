@@ -2,10 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, World, owner};
 use proptest::prelude::*;
-use sit_engine::clearing::credit::{self, Purpose};
-use sit_engine::clearing::fees::TIERS;
-use sit_engine::clearing::ledger::WithdrawalLimits;
-use sit_engine::clearing::{ClearingError, Env, Store, open_account, pay_treasury, settle, withdraw};
+use sit_engine::clearing::{self, ClearingError, Env, Purpose, Store, WithdrawalLimits, fees::TIERS};
 use sit_engine::launch;
 use sit_engine::units::{Seat, Seconds};
 
@@ -13,7 +10,7 @@ const DOLLAR: u64 = 1_000_000;
 
 fn limited(limits: WithdrawalLimits) -> World {
     let mut world = World::new(6);
-    withdraw::set_withdrawal_limits(&mut world.house, limits).unwrap();
+    clearing::set_withdrawal_limits(&mut world.house, limits).unwrap();
     world
 }
 
@@ -46,7 +43,7 @@ fn limits_that_cross_are_refused() {
         WithdrawalLimits { hour_bps: 2_000, ..launch::WITHDRAWAL_LIMITS },
         WithdrawalLimits { day_amount: 1, ..launch::WITHDRAWAL_LIMITS },
     ] {
-        assert_eq!(withdraw::set_withdrawal_limits(&mut world.house, wrong), Err(ClearingError::BadParameter));
+        assert_eq!(clearing::set_withdrawal_limits(&mut world.house, wrong), Err(ClearingError::BadParameter));
     }
 }
 
@@ -65,10 +62,10 @@ fn nothing_leaves_while_an_unpaid_loss_exceeds_the_fund() {
     assert_eq!(world.house.ledger().uncovered, 182_000 * DOLLAR);
     let env = world.env(3);
     assert_eq!(world.withdraw(3, DOLLAR), Err(ClearingError::DeficitUncovered));
-    let treasury = world.house.transact(|house| pay_treasury::pay_treasury(house, env.now, env.caller, 1));
+    let treasury = world.pay_treasury(env.caller, 1);
     assert_eq!(treasury, Err(ClearingError::NotEnoughCash));
     world.transfer(3, 4, DOLLAR).unwrap(); // what stays inside may move
-    credit::endow(&mut world.house, Purpose::Fund, 182_000 * DOLLAR).unwrap();
+    clearing::endow(&mut world.house, Purpose::Fund, 182_000 * DOLLAR).unwrap();
     world.withdraw(3, DOLLAR).unwrap();
     // The takeover's discount makes it larger than the fund again.
     world.bid(2, 0, 1_000).unwrap();
@@ -103,9 +100,9 @@ fn an_owner_has_256_accounts() {
     let mut world = World::new(1);
     let env = Env { caller: owner(0), now: world.now };
     for sub in 1..=255 {
-        open_account::open_account(&mut world.house, env, sub).unwrap();
+        clearing::open_account(&mut world.house, env, sub).unwrap();
     }
-    assert_eq!(open_account::open_account(&mut world.house, env, 7), Err(ClearingError::SeatTaken));
+    assert_eq!(clearing::open_account(&mut world.house, env, 7), Err(ClearingError::SeatTaken));
     assert_eq!(world.house.accounts().count(), 256);
 }
 
@@ -118,7 +115,7 @@ fn old_marks_keep_money_beside_positions_and_let_the_rest_go() {
     assert_eq!(world.withdraw(0, 1), Err(ClearingError::IndexUnavailable));
     assert_eq!(world.start_liquidation(0), Err(ClearingError::IndexUnavailable));
     world.withdraw(2, CASH).unwrap();
-    credit::credit(&mut world.house, Seat(0), 1).unwrap();
+    clearing::credit(&mut world.house, Seat(0), 1).unwrap();
 }
 
 #[test]
@@ -168,14 +165,14 @@ fn a_rebate_comes_out_of_the_takers_fee() {
 fn both_sides_pay_the_settlement_fee_and_only_once() {
     let mut world = World::new(2);
     let near = world.near;
-    settle::set_settlement_fee(&mut world.house, near, 1_000).unwrap();
-    assert_eq!(settle::set_settlement_fee(&mut world.house, near, 10_001), Err(ClearingError::BadParameter));
+    clearing::set_settlement_fee(&mut world.house, near, 1_000).unwrap();
+    assert_eq!(clearing::set_settlement_fee(&mut world.house, near, 10_001), Err(ClearingError::BadParameter));
     world.sell(0, 2_600, 100).unwrap();
     world.buy(1, 2_600, 100).unwrap();
     let before: Vec<u64> = (0..2).map(|seat| world.account(seat).cash).collect();
     world.now = Seconds(world.now.0 + 60 * 86_400);
     world.finalise(near, 260_000).unwrap();
-    assert_eq!(settle::set_settlement_fee(&mut world.house, near, 0), Err(ClearingError::AlreadySettled));
+    assert_eq!(clearing::set_settlement_fee(&mut world.house, near, 0), Err(ClearingError::AlreadySettled));
     world.settle(near, &[0, 1]).unwrap();
     world.settle(near, &[0, 1]).unwrap();
     let fee = 2_600 * 100 * u64::from(TICK_VALUE) / 1_000;

@@ -1,8 +1,7 @@
 //! Orders: priority, policies, bounds.
 
 use crate::world::{CASH, MONDAY, TPI, World, owner};
-use sit_engine::clearing::place::{Place, Policy, SelfTrade};
-use sit_engine::clearing::{ClearingError, Env, Instrument, Product, open_account};
+use sit_engine::clearing::{self, ClearingError, Env, Instrument, Place, Policy, Product, SelfTrade};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 #[test]
@@ -53,8 +52,8 @@ fn world_order(price: u32) -> Place {
 fn an_owner_never_trades_with_himself_whatever_the_sub_account() {
     let mut world = World::new(1);
     let env = Env { caller: owner(0), now: world.now };
-    let twin = open_account::open_account(&mut world.house, env, 1).unwrap();
-    sit_engine::clearing::credit::credit(&mut world.house, twin, CASH).unwrap();
+    let twin = clearing::open_account(&mut world.house, env, 1).unwrap();
+    sit_engine::clearing::credit(&mut world.house, twin, CASH).unwrap();
     let order = |world: &World, mode, lots| Place { self_trade: mode, ..world.order(twin.0, Side::Buy, 2_600, lots) };
 
     world.sell(0, 2_600, 5).unwrap();
@@ -116,10 +115,10 @@ fn bad_orders_are_refused_by_name() {
     world.place(Place { number: 5, ..good }).unwrap();
     assert_eq!(world.place(Place { number: 5, ..good }), Err(ClearingError::StaleOrderNumber));
     let stranger = Env { caller: [99; 20], now: world.now };
-    let refused = world.house.transact(|house| sit_engine::clearing::place::place(house, stranger, good));
+    let refused = world.house.transact(|house| sit_engine::clearing::place(house, stranger, good));
     assert_eq!(refused, Err(ClearingError::NotAuthorised));
     let unknown = Place { seat: Seat(77), ..good };
-    let refused = world.house.transact(|house| sit_engine::clearing::place::place(house, stranger, unknown));
+    let refused = world.house.transact(|house| sit_engine::clearing::place(house, stranger, unknown));
     assert_eq!(refused, Err(ClearingError::UnknownSeat));
 }
 

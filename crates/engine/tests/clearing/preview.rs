@@ -1,14 +1,13 @@
 //! Previews: what they say is what then happens.
 
 use crate::world::{CASH, TICK_VALUE, World};
-use sit_engine::clearing::place::{self, Place, Policy};
-use sit_engine::clearing::{ClearingError, withdraw};
+use sit_engine::clearing::{self, ClearingError, Place, Policy};
 use sit_engine::units::{QuoteAtoms, Seat, Side};
 use sit_native::preview::{LiquidationPrices, Preview, preview, standing};
 
-fn preview_place(world: &mut World, order: Place) -> Preview<place::Placed> {
+fn preview_place(world: &mut World, order: Place) -> Preview<clearing::Placed> {
     let env = world.env(order.seat.0);
-    preview(&mut world.house, order.seat, |house| place::place(house, env, order))
+    preview(&mut world.house, order.seat, |house| clearing::place(house, env, order))
 }
 
 #[test]
@@ -57,7 +56,7 @@ fn the_binding_scenario_and_the_free_collateral_are_told() {
     let env = world.env(1);
     let free = world.account(1).cash - 1_000 * 2_600 * u64::from(TICK_VALUE) / 5;
     let ask = |world: &mut World, amount| {
-        preview(&mut world.house, Seat(1), |house| withdraw::withdraw(house, env, Seat(1), amount)).outcome
+        preview(&mut world.house, Seat(1), |house| clearing::withdraw(house, env, Seat(1), amount)).outcome
     };
     assert_eq!(ask(&mut world, free + 1), Err(ClearingError::BelowInitialMargin));
     assert!(ask(&mut world, free).is_ok());

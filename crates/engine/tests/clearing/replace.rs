@@ -1,8 +1,7 @@
 //! Replacing orders.
 
 use crate::world::{TICK_VALUE, World};
-use sit_engine::clearing::ClearingError;
-use sit_engine::clearing::place::{Place, Policy};
+use sit_engine::clearing::{ClearingError, Place, Policy};
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
 /// Seat 0, then seat 1, bid ten lots at 2,590.

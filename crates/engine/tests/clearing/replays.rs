@@ -1,9 +1,7 @@
 //! What has emptied other venues, against this one.
 
 use crate::world::{CASH, TICK_VALUE, World};
-use sit_engine::clearing::credit::{self, Purpose};
-use sit_engine::clearing::risk::AddOns;
-use sit_engine::clearing::{ClearingError, Store};
+use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store};
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Ticks};
 
@@ -80,7 +78,7 @@ fn yfi_the_open_interest_cap_binds_the_sum() {
 fn jelly_a_position_handed_to_the_house_never_pays() {
     for gap in [300_000, 340_000, 390_000, 520_000] {
         let mut world = World::new(3);
-        credit::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
+        clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
         world.sell(0, 2_600, 1_000).unwrap();
         world.buy(1, 2_600, 1_000).unwrap();
         let mut taken = 0;
@@ -122,7 +120,7 @@ fn an_account_larger_than_its_liquidators_goes_in_steps_to_the_end() {
     let initial = u64::try_from(world.health(0).initial.0).unwrap();
     let cash = world.account(0).cash;
     world.withdraw(0, cash - initial).unwrap();
-    credit::endow(&mut world.house, Purpose::Fund, CASH / 10).unwrap();
+    clearing::endow(&mut world.house, Purpose::Fund, CASH / 10).unwrap();
     world.next_day(390_000).unwrap();
     world.start_liquidation(0).unwrap();
     let mut steps = 0;

@@ -1,10 +1,7 @@
 //! Rolling a position from the near month to the far one.
 
 use crate::world::{TICK_VALUE, World};
-use sit_engine::clearing::place::Place;
-use sit_engine::clearing::roll::Roll;
-use sit_engine::clearing::{ClearingError, Product, Store};
-use sit_engine::clearing::{Instrument, Status};
+use sit_engine::clearing::{ClearingError, Instrument, Place, Product, Roll, Status, Store};
 use sit_engine::units::{Lots, Side, Ticks};
 
 /// Seat 0 holds 100 lots of the near month, long or short; seat 1 quotes both months.

@@ -2,8 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, TPI, World};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::credit::{self, Purpose};
-use sit_engine::clearing::{ClearingError, Month, Status, Store, cover};
+use sit_engine::clearing::{self, ClearingError, Month, Purpose, Status, Store};
 use sit_engine::units::Seconds;
 
 fn fee(points: u64, ppm: u64) -> u64 {
@@ -101,7 +100,7 @@ fn claims_and_losses_outlive_their_months_place_in_the_curve() {
     world.buy(1, 2_600, 1_000).unwrap();
     let cash = world.account(0).cash;
     world.withdraw(0, cash - 78_000_000_000).unwrap();
-    credit::endow(&mut world.house, Purpose::Fund, 50_000_000_000).unwrap();
+    clearing::endow(&mut world.house, Purpose::Fund, 50_000_000_000).unwrap();
     world.next_day(380_000).unwrap();
     world.start_liquidation(0).unwrap();
     world.now = Seconds(world.now.0 + 30 * 86_400);
@@ -117,7 +116,7 @@ fn claims_and_losses_outlive_their_months_place_in_the_curve() {
     world.settle(near, &[0, 1]).unwrap();
     let collected = world.account(1).cash;
     assert!(collected > CASH, "what the loser had");
-    cover::set_fund_cap(&mut world.house, 5_000).unwrap();
+    clearing::set_fund_cap(&mut world.house, 5_000).unwrap();
     assert_eq!(world.cover(0), Ok(25_000_000_000));
     world.write_off(0, near).unwrap();
     assert_eq!(world.allocate(near, &[1]), Ok(0));

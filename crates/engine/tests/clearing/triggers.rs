@@ -1,8 +1,7 @@
 //! Stop and take-profit orders, and the keepers who execute them.
 
 use crate::world::{CASH, World};
-use sit_engine::clearing::triggers::{MAX_FEE, MAX_TRIGGERS, Trigger};
-use sit_engine::clearing::{ClearingError, Store};
+use sit_engine::clearing::{ClearingError, MAX_TRIGGERS, Store, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 const FEE: u32 = 1_000_000;
@@ -169,7 +168,7 @@ fn bad_triggers_are_refused_by_name() {
         (0, Trigger { limit: Ticks::ZERO, ..good }, ClearingError::BadPrice),
         (0, Trigger { limit: Ticks::MAX, ..good }, ClearingError::BadPrice),
         (0, Trigger { expiry: late, ..good }, ClearingError::OrderExpired),
-        (0, Trigger { fee: MAX_FEE + 1, ..good }, ClearingError::BadParameter),
+        (0, Trigger { fee: Trigger::MAX_FEE + 1, ..good }, ClearingError::BadParameter),
         (0, Trigger { instrument: world.unlisted(), ..good }, ClearingError::NotYetListed),
         (MAX_TRIGGERS as u8, good, ClearingError::TooMany),
     ] {
@@ -178,7 +177,7 @@ fn bad_triggers_are_refused_by_name() {
         assert!(world.house.same_cells(&before));
     }
     for slot in 0..MAX_TRIGGERS as u8 {
-        world.set_trigger(0, slot, Trigger { fee: MAX_FEE, expiry: Seconds(late.0 + 60), ..good }).unwrap();
+        world.set_trigger(0, slot, Trigger { fee: Trigger::MAX_FEE, expiry: Seconds(late.0 + 60), ..good }).unwrap();
     }
     world.now = Seconds(late.0 + 60);
     world.set_mark(world.near, 2_550);

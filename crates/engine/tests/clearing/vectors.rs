@@ -4,12 +4,10 @@
 
 use crate::world::{MONDAY, owner};
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::list::{self, Listing};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::risk::{AddOns, SCENARIOS, SHOCK_BYTES};
 use sit_engine::clearing::{
-    Account, ClearingError, Env, Instrument, Product, Store, Terms, allocate, cover, credit, finalise, margin,
-    open_account, set_risk, settle, write_off,
+    self, Account, AddOns, ClearingError, Env, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms,
+    margin,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
@@ -29,8 +27,8 @@ fn house(months: &[(u32, u32)], shocks: &[&[i16]]) -> (Native, Vec<Instrument>) 
     }
     let mut house = Native::new();
     let now = Seconds(MONDAY);
-    set_risk::set_risk(&mut house, Product(0), 5_000, 7_500, &bytes, [1; 32]).unwrap();
-    list::start_product(&mut house, &Given::print(Day::of(now), 1_000), Product(0)).unwrap();
+    clearing::set_risk(&mut house, Product(0), 5_000, 7_500, &bytes, [1; 32]).unwrap();
+    clearing::start_product(&mut house, &Given::print(Day::of(now), 1_000), Product(0)).unwrap();
     let days = calendar::listing(Day::of(now));
     let listed = months.iter().zip(days).map(|((mark, value), day)| {
         let terms = Terms {
@@ -51,7 +49,7 @@ fn house(months: &[(u32, u32)], shocks: &[&[i16]]) -> (Native, Vec<Instrument>) 
             mark: Ticks(*mark),
             terms,
         };
-        list::list(&mut house, now, listing).unwrap()
+        clearing::list(&mut house, now, listing).unwrap()
     });
     let instruments = listed.collect();
     (house, instruments)
@@ -119,13 +117,15 @@ fn v3_a_long_is_liquidated_and_bankrupt_at_the_published_prices() {
 #[test]
 fn v7_initial_margin_rises_with_open_interest_as_published() {
     let (mut house, months) = house(&[(10_000, 1_000)], &[&[1_000, -1_000]]);
-    set_risk::set_add_ons(&mut house, Product(0), AddOns { buffer_target_bps: 0, ..launch::ADD_ONS_WITHOUT_SIZE }).unwrap();
+    clearing::set_add_ons(&mut house, Product(0), AddOns { buffer_target_bps: 0, ..launch::ADD_ONS_WITHOUT_SIZE })
+        .unwrap();
     let account = account(1_000, &[(months[0], Side::Buy, 100, 10_000)]);
     let cap = house.market(months[0]).unwrap().terms.open_interest_cap;
     for (millions, percent) in [(0, 10), (20, 10), (30, 40), (50, 100), (80, 100)] {
         let mut curve = house.curve(Product(0)).unwrap();
         let open = Lots(millions * 100_000);
-        curve.month_mut(months[0]).unwrap().open_interest_scale = launch::ADD_ONS_WITHOUT_SIZE.open_interest_scale(open, cap);
+        curve.month_mut(months[0]).unwrap().open_interest_scale =
+            launch::ADD_ONS_WITHOUT_SIZE.open_interest_scale(open, cap);
         house.set_curve(Product(0), &curve);
         let health = margin::assess(&mut house, &account).unwrap();
         assert_eq!(health.initial.0, 1_000 * DOLLAR / 100 * percent, "{millions} million");
@@ -138,11 +138,11 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     let (mut house, months) = house(&[(1_000, 1_000)], &[&[600, -600]]);
     for seat in 0..2 {
         let env = Env { caller: owner(seat), now: Seconds(MONDAY) };
-        open_account::open_account(&mut house, env, 0).unwrap();
-        credit::credit(&mut house, Seat(seat), 100_000_000).unwrap();
+        clearing::open_account(&mut house, env, 0).unwrap();
+        clearing::credit(&mut house, Seat(seat), 100_000_000).unwrap();
     }
     if fund > 0 {
-        credit::endow(&mut house, credit::Purpose::Fund, fund).unwrap();
+        clearing::endow(&mut house, clearing::Purpose::Fund, fund).unwrap();
     }
     for (seat, side) in [(0, Side::Buy), (1, Side::Sell)] {
         let mut account = house.account(Seat(seat)).unwrap();
@@ -153,9 +153,9 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     (market.open_interest, market.holders) = (Lots(500), 2);
     house.set_market(months[0], &market);
     let index = Given { final_price: Some(price), ..Given::default() };
-    finalise::finalise(&mut house, &index, Seconds(MONDAY + 60 * 86_400), months[0]).unwrap();
+    clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * 86_400), months[0]).unwrap();
     // Whoever comes first gets nothing that has not been paid in.
-    settle::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
+    clearing::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
     (house, months[0])
 }
 
@@ -174,10 +174,10 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
 
     let (mut house, month) = contract_loss(0, 2_000);
     assert_eq!((dollars(&mut house, 0), dollars(&mut house, 1)), (200, 0), "the long has been paid what was there");
-    assert_eq!(cover::cover(&mut house, Seat(1), month), Err(ClearingError::FundEmpty));
-    assert_eq!(write_off::write_off(&mut house, Seat(1), month).unwrap().0, 500 * 1_000 - 100_000);
-    assert_eq!(allocate::allocate(&mut house, month, [Seat(0)].into_iter()), Ok(0));
-    settle::settle(&mut house, month, [Seat(0)].into_iter()).unwrap();
+    assert_eq!(clearing::cover(&mut house, Seat(1), month), Err(ClearingError::FundEmpty));
+    assert_eq!(clearing::write_off(&mut house, Seat(1), month).unwrap().0, 500 * 1_000 - 100_000);
+    assert_eq!(clearing::allocate(&mut house, month, [Seat(0)].into_iter()), Ok(0));
+    clearing::settle(&mut house, month, [Seat(0)].into_iter()).unwrap();
     let long = house.account(Seat(0)).unwrap();
     assert_eq!((long.cash, long.positions().len()), (200_000_000, 0), "his 100 and 100 of profit");
     let market = house.market(month).unwrap();
@@ -189,8 +189,8 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
 #[test]
 fn v15_the_insurance_fund_pays_what_is_missing() {
     let (mut house, month) = contract_loss(20_000_000, 770);
-    assert_eq!(cover::cover(&mut house, Seat(0), month), Ok(15_000_000));
-    settle::settle(&mut house, month, [Seat(1)].into_iter()).unwrap();
+    assert_eq!(clearing::cover(&mut house, Seat(0), month), Ok(15_000_000));
+    clearing::settle(&mut house, month, [Seat(1)].into_iter()).unwrap();
     assert_eq!((dollars(&mut house, 0), dollars(&mut house, 1)), (0, 215));
     assert_eq!(house.ledger().fund, 5_000_000);
 

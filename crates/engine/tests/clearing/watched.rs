@@ -3,9 +3,9 @@
 use crate::world::{TPI, terms};
 use proptest::prelude::*;
 use sit_engine::calendar::Day;
-use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::risk::{RiskArray, SCENARIOS, SHOCK_BYTES};
-use sit_engine::clearing::{Curve, Event, Instrument, Market, Month, Status, Store, settle_day};
+use sit_engine::clearing::{
+    self, Curve, Event, Instrument, Market, Month, RiskArray, SCENARIOS, SHOCK_BYTES, Status, Store, peers::Given,
+};
 use sit_engine::units::{TickValue, Ticks};
 use sit_native::Native;
 
@@ -70,7 +70,7 @@ proptest! {
         let before = house.curve(TPI).unwrap();
         let index = Given::print(TODAY, price);
         let now = TODAY.start().later(3_600);
-        house.transact(|house| settle_day::settle_day(house, &index, now, TPI)).unwrap();
+        house.transact(|house| clearing::settle_day(house, &index, now, TPI)).unwrap();
         let after = house.curve(TPI).unwrap();
         let mut expected = 0_u8;
         for (class, (first, end)) in CLASSES.into_iter().enumerate() {

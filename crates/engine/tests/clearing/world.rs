@@ -2,22 +2,11 @@
 
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::{
-    Account, ClearingError, Env, Instrument, Page, Store, Terms, allocate,
-    auction::DURATION,
-    bid::{self, Bid},
-    books, bridge, cancel, cover, credit, finalise,
-    list::{self, Listing},
-    margin::{self, Health},
-    offset, open_account,
-    peers::Given,
-    place::{self, Place, Placed, Policy},
-    quote::{self, Level, Quote},
-    refresh_tier, report_deficit,
-    risk::{AddOns, SCENARIOS, SHOCK_BYTES},
-    set_risk, settle, settle_day, start_liquidation, sweep_fees, transfer, withdraw, write_off,
+    self, Account, AddOns, Bid, ClearingError, Env, Instrument, Level, Listing, Page, Place, Placed, Policy, Quote,
+    SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, peers::Given,
 };
-use sit_engine::launch::{self, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS};
 pub use sit_engine::launch::TPI;
+use sit_engine::launch::{self, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS};
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
 
@@ -64,9 +53,9 @@ impl World {
     pub fn new(accounts: u32) -> Self {
         let mut house = Native::new();
         let now = Seconds(MONDAY);
-        set_risk::set_risk(&mut house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
-        sweep_fees::set_fee_shares(&mut house, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS).unwrap();
-        list::start_product(&mut house, &Given::print(Day::of(now), 260_000), TPI).unwrap();
+        clearing::set_risk(&mut house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
+        clearing::set_fee_shares(&mut house, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS).unwrap();
+        clearing::start_product(&mut house, &Given::print(Day::of(now), 260_000), TPI).unwrap();
         let days = calendar::listing(Day::of(now));
         let mut list = |day: Day, mark| {
             let listing = Listing {
@@ -77,13 +66,13 @@ impl World {
                 mark: Ticks(mark),
                 terms: terms(),
             };
-            list::list(&mut house, now, listing).unwrap()
+            clearing::list(&mut house, now, listing).unwrap()
         };
         let (near, far) = (list(days[0], 2_600), list(days[1], 2_500));
         for seat in 0..accounts {
             let env = Env { caller: owner(seat), now };
-            assert_eq!(open_account::open_account(&mut house, env, 0), Ok(Seat(seat)));
-            credit::credit(&mut house, Seat(seat), CASH).unwrap();
+            assert_eq!(clearing::open_account(&mut house, env, 0), Ok(Seat(seat)));
+            clearing::credit(&mut house, Seat(seat), CASH).unwrap();
         }
         Self { house, now, near, far }
     }
@@ -100,7 +89,7 @@ impl World {
             price: Ticks(price),
             lots: Lots(lots),
             policy: Policy::Rest,
-            self_trade: place::SelfTrade::CancelTaker,
+            self_trade: clearing::SelfTrade::CancelTaker,
             reduce_only: false,
             expiry: Seconds::ZERO,
             number: 0,
@@ -109,7 +98,7 @@ impl World {
 
     pub fn place(&mut self, order: Place) -> Result<Placed> {
         let env = Env { caller: self.account(order.seat.0).owner, now: self.now };
-        self.house.transact(|house| place::place(house, env, order))
+        self.house.transact(|house| clearing::place(house, env, order))
     }
 
     pub fn buy(&mut self, seat: u32, price: u32, lots: u32) -> Result<Placed> {
@@ -127,34 +116,39 @@ impl World {
         let (bids, asks) = (levels(bids), levels(asks));
         let env = self.env(seat);
         let quote = Quote { seat: Seat(seat), instrument: self.near, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
-        self.house.transact(|house| quote::quote(house, env, quote))
+        self.house.transact(|house| clearing::quote(house, env, quote))
     }
 
     pub fn cancel(&mut self, seat: u32, price: u32, number: u32) -> Result<Lots> {
         let (env, near) = (self.env(seat), self.near);
-        self.house.transact(|house| cancel::cancel(house, env, Seat(seat), near, Ticks(price), number))
+        self.house.transact(|house| clearing::cancel(house, env, Seat(seat), near, Ticks(price), number))
     }
 
     pub fn cancel_all(&mut self, seat: u32, instrument: Instrument) -> Result<()> {
         let env = self.env(seat);
-        self.house.transact(|house| cancel::cancel_all(house, env, Seat(seat), instrument))
+        self.house.transact(|house| clearing::cancel_all(house, env, Seat(seat), instrument))
     }
 
     pub fn withdraw(&mut self, seat: u32, amount: u64) -> Result<u64> {
         let env = self.env(seat);
-        self.house.transact(|house| withdraw::withdraw(house, env, Seat(seat), amount)?.pay(&mut Given::default()))
+        self.house.transact(|house| clearing::withdraw(house, env, Seat(seat), amount)?.pay(&mut Given::default()))
+    }
+
+    pub fn pay_treasury(&mut self, to: [u8; 20], amount: u64) -> Result<u64> {
+        let now = self.now;
+        self.house.transact(|house| clearing::pay_treasury(house, now, to, amount)?.pay(&mut Given::default()))
     }
 
     /// A day goes by and the index prints `price` quote atoms per million tokens.
     pub fn next_day(&mut self, price: u32) -> Result<u16> {
         self.now = self.now.later(86_400);
         let (now, day) = (self.now, Day::of(self.now));
-        self.house.transact(|house| settle_day::settle_day(house, &Given::print(day, price), now, TPI))
+        self.house.transact(|house| clearing::settle_day(house, &Given::print(day, price), now, TPI))
     }
 
     pub fn settle(&mut self, instrument: Instrument, seats: &[u32]) -> Result<()> {
         let seats = seats.iter().copied().map(Seat);
-        self.house.transact(|house| settle::settle(house, instrument, seats))
+        self.house.transact(|house| clearing::settle(house, instrument, seats))
     }
 
     /// Settles every account in every instrument, until nobody gets more.
@@ -172,7 +166,7 @@ impl World {
         let env = self.env(0);
         let account = self.account(seat);
         let health = margin::assess(&mut self.house, &account);
-        let started = self.house.transact(|house| start_liquidation::start_liquidation(house, env, Seat(seat)));
+        let started = self.house.transact(|house| clearing::start_liquidation(house, env, Seat(seat)));
         assert!(started.is_err() || health.is_ok_and(|health| health.equity < health.maintenance), "L1");
         started
     }
@@ -189,7 +183,7 @@ impl World {
         let before = self.account(seat);
         let old = margin::assess(&mut self.house, &before);
         let message = Bid { liquidator: Seat(liquidator), seat: Seat(seat), instrument, lots: Lots(lots) };
-        let taken = self.house.transact(|house| bid::bid(house, env, message));
+        let taken = self.house.transact(|house| clearing::bid(house, env, message));
         if let (Ok(old), Ok((price, taken))) = (old, taken)
             && taken > Lots::ZERO
         {
@@ -224,47 +218,47 @@ impl World {
 
     pub fn cover(&mut self, seat: u32) -> Result<u64> {
         let near = self.near;
-        self.house.transact(|house| cover::cover(house, Seat(seat), near))
+        self.house.transact(|house| clearing::cover(house, Seat(seat), near))
     }
 
     pub fn write_off(&mut self, seat: u32, instrument: Instrument) -> Result<Points> {
-        self.house.transact(|house| write_off::write_off(house, Seat(seat), instrument))
+        self.house.transact(|house| clearing::write_off(house, Seat(seat), instrument))
     }
 
     /// Counts holders; returns how many are left.
     pub fn allocate(&mut self, instrument: Instrument, seats: &[u32]) -> Result<u32> {
         let seats = seats.iter().copied().map(Seat);
-        self.house.transact(|house| allocate::allocate(house, instrument, seats))
+        self.house.transact(|house| clearing::allocate(house, instrument, seats))
     }
 
     pub fn bridge(&mut self, seat: u32, debt: Instrument, claim: Instrument) -> Result<u64> {
-        self.house.transact(|house| bridge::bridge(house, Seat(seat), debt, claim))
+        self.house.transact(|house| clearing::bridge(house, Seat(seat), debt, claim))
     }
 
     pub fn offset(&mut self, one: u32, other: u32, claim: Instrument, debt: Instrument) -> Result<u64> {
-        self.house.transact(|house| offset::offset(house, Seat(one), Seat(other), claim, debt))
+        self.house.transact(|house| clearing::offset(house, Seat(one), Seat(other), claim, debt))
     }
 
     pub fn report_deficit(&mut self, seat: u32) -> Result<u64> {
-        self.house.transact(|house| report_deficit::report_deficit(house, Seat(seat)))
+        self.house.transact(|house| clearing::report_deficit(house, Seat(seat)))
     }
 
     pub fn sweep_fees(&mut self, instrument: Instrument) -> Result<u64> {
-        self.house.transact(|house| sweep_fees::sweep_fees(house, instrument))
+        self.house.transact(|house| clearing::sweep_fees(house, instrument))
     }
 
     pub fn transfer(&mut self, from: u32, to: u32, amount: u64) -> Result<u64> {
         let env = self.env(from);
-        self.house.transact(|house| transfer::transfer(house, env, Seat(from), Seat(to), amount))
+        self.house.transact(|house| clearing::transfer(house, env, Seat(from), Seat(to), amount))
     }
 
     pub fn refresh_tier(&mut self, seat: u32) -> Result<u8> {
         let env = self.env(0);
-        self.house.transact(|house| refresh_tier::refresh_tier(house, env, Seat(seat)))
+        self.house.transact(|house| clearing::refresh_tier(house, env, Seat(seat)))
     }
 
     pub fn set_add_ons(&mut self, add_ons: AddOns) -> Result<()> {
-        self.house.transact(|house| set_risk::set_add_ons(house, TPI, add_ons))
+        self.house.transact(|house| clearing::set_add_ons(house, TPI, add_ons))
     }
 
     pub fn health(&mut self, seat: u32) -> Health {
@@ -282,15 +276,15 @@ impl World {
     /// Another account of an owner, with cash.
     pub fn open_sub(&mut self, seat: u32, sub: u8, cash: u64) -> Seat {
         let env = self.env(seat);
-        let twin = open_account::open_account(&mut self.house, env, sub).unwrap();
-        credit::credit(&mut self.house, twin, cash).unwrap();
+        let twin = clearing::open_account(&mut self.house, env, sub).unwrap();
+        clearing::credit(&mut self.house, twin, cash).unwrap();
         twin
     }
 
     pub fn finalise(&mut self, instrument: Instrument, price: u32) -> Result<Ticks> {
         let now = self.now;
         let index = Given { final_price: Some(price), ..Given::default() };
-        self.house.transact(|house| finalise::finalise(house, &index, now, instrument))
+        self.house.transact(|house| clearing::finalise(house, &index, now, instrument))
     }
 
     pub fn account(&self, seat: u32) -> Account {
@@ -335,7 +329,7 @@ impl World {
 
     /// Everything that must hold after every message.
     pub fn check(&mut self) {
-        let books = books::books(&mut self.house);
+        let books = clearing::books(&mut self.house);
         assert!(books.balanced, "{books:?}");
         assert_eq!(books.custody, books.trading + books.reserves);
         let cash: u64 = self.house.accounts().map(|(_, account)| account.cash).sum();

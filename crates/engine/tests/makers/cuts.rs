@@ -1,9 +1,7 @@
 //! What takers leave waiting in an instrument's cell counts as if it had been in the maker's score at once.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::cuts::MAX_CUTS;
-use sit_engine::clearing::place::Policy;
-use sit_engine::clearing::{Env, Sheet, Store as _, cancel, place, quote};
+use sit_engine::clearing::{self, Env, MAX_CUTS, Policy, Sheet, Store as _};
 use sit_engine::incentives::{self, Parameters, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
@@ -52,12 +50,12 @@ impl World {
     fn quote(&mut self, after: u32) {
         self.count(after);
         (self.asks, self.bids) = (100, 100);
-        let level = |price| [quote::Level { price: Ticks(price), lots: Lots(100) }];
+        let level = |price| [clearing::Level { price: Ticks(price), lots: Lots(100) }];
         let (bids, asks) = (level(8_970), level(9_030));
         let instrument = self.week.months[0].0;
-        let quote = quote::Quote { seat: MAKER, instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
+        let quote = clearing::Quote { seat: MAKER, instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
         let env = Env { caller: week::owner(MAKER.0), now: START.later(after) };
-        self.house().transact(|house| quote::quote(house, env, quote)).unwrap();
+        self.house().transact(|house| clearing::quote(house, env, quote)).unwrap();
     }
 
     fn take(&mut self, after: u32, side: Side, lots: u32) {
@@ -70,7 +68,7 @@ impl World {
         let instrument = self.week.months[0].0;
         let order = week::order(TAKER.0, instrument, side, price, lots, Policy::FillOrKill);
         let env = Env { caller: week::owner(TAKER.0), now: START.later(after) };
-        self.house().transact(|house| place::place(house, env, order)).unwrap();
+        self.house().transact(|house| clearing::place(house, env, order)).unwrap();
     }
 
     /// Score and volume of the week, as the programme sees them at its end.
@@ -121,7 +119,7 @@ fn own_cancels_wait_like_fills() {
     let instrument = world.week.months[0].0;
     let env = Env { caller: week::owner(MAKER.0), now: START.later(300) };
     let bid = 1; // the first number of the account
-    world.house().transact(|house| cancel::cancel(house, env, MAKER, instrument, Ticks(8_970), bid)).unwrap();
+    world.house().transact(|house| clearing::cancel(house, env, MAKER, instrument, Ticks(8_970), bid)).unwrap();
     assert_eq!((world.sheet(), world.waiting()), (before, 1));
     assert_eq!(world.told(), (world.expected(), 0));
 }

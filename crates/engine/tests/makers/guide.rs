@@ -1,8 +1,7 @@
 //! The worked example of the makers' guide (docs/makers.md), played on the engine: every figure of it stands in the guide.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::place::Policy;
-use sit_engine::clearing::{Env, cancel, place, quote};
+use sit_engine::clearing::{self, Env, Policy};
 use sit_engine::incentives::{self, Parameters, Store, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
@@ -13,16 +12,16 @@ fn the_guide_s_example_is_what_the_engine_counts() {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];
     let house = week.programme.house.get_mut();
-    let level = |price| quote::Level { price: Ticks(price), lots: Lots(100) };
+    let level = |price| clearing::Level { price: Ticks(price), lots: Lots(100) };
     let (bids, asks) = ([level(8_970), level(8_940)], [level(9_030), level(9_060)]);
-    let quote = quote::Quote { seat: Seat(0), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
-    house.transact(|house| quote::quote(house, Env { caller: week::owner(0), now: START }, quote)).unwrap();
+    let quote = clearing::Quote { seat: Seat(0), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
+    house.transact(|house| clearing::quote(house, Env { caller: week::owner(0), now: START }, quote)).unwrap();
     let monday = START.later(4 * DAY + DAY / 2);
     let take = week::order(1, instrument, Side::Buy, 9_030, 50, Policy::ImmediateOrCancel);
     let env = Env { caller: week::owner(1), now: monday };
-    assert_eq!(house.transact(|house| place::place(house, env, take)).unwrap().filled, Lots(50));
+    assert_eq!(house.transact(|house| clearing::place(house, env, take)).unwrap().filled, Lots(50));
     let env = Env { caller: week::owner(0), now: START.later(6 * DAY + DAY / 2) };
-    house.transact(|house| cancel::cancel_all(house, env, Seat(0), instrument)).unwrap();
+    house.transact(|house| clearing::cancel_all(house, env, Seat(0), instrument)).unwrap();
     week.programme.now = end_of(week.number);
 
     let told = incentives::standing(&week.programme, week.programme.env([0; 20]), week.number, 0).unwrap();

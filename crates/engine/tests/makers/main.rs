@@ -8,9 +8,7 @@ mod second;
 mod week;
 
 use second::Second;
-use sit_engine::clearing::{
-    ClearingError, Env, Ledger, Product, Store as _, fund_programme, guard, pause, quote, withdraw,
-};
+use sit_engine::clearing::{self, ClearingError, Env, Guard, Ledger, Product, Store as _};
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
 use sit_native::{Makers, Native};
@@ -107,21 +105,21 @@ fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];
     let house = week.programme.house.get_mut();
-    let level = |price| quote::Level { price: Ticks(price), lots: Lots(100) };
+    let level = |price| clearing::Level { price: Ticks(price), lots: Lots(100) };
     let (bids, asks) = ([level(8_990)], [level(9_010)]);
     let quotes = |house: &mut Native, now: Seconds, there: bool| {
         let (bids, asks): (&[_], &[_]) = if there { (&bids, &asks) } else { (&[], &[]) };
-        let quote = quote::Quote { seat: Seat(0), instrument, bids, asks, expiry: Seconds::ZERO };
+        let quote = clearing::Quote { seat: Seat(0), instrument, bids, asks, expiry: Seconds::ZERO };
         let env = Env { caller: week::owner(0), now };
-        house.transact(|house| quote::quote(house, env, quote)).unwrap();
+        house.transact(|house| clearing::quote(house, env, quote)).unwrap();
     };
     quotes(house, week::START, true);
     let closed = week::START.later(86_400 + 6 * 3_600);
-    house.transact(|house| pause::pause(house, closed, TPI, guard::TRADING)).unwrap();
+    house.transact(|house| clearing::pause(house, closed, TPI, Guard::TRADING)).unwrap();
     quotes(house, closed, false);
     if over {
         let open = closed.later(hours * 3_600);
-        house.transact(|house| pause::unpause(house, open, TPI)).unwrap();
+        house.transact(|house| clearing::unpause(house, open, TPI)).unwrap();
         quotes(house, open, true);
     }
     week.programme.now = end_of(week.number);
@@ -148,17 +146,17 @@ fn the_treasury_funds_the_programme_with_what_it_has_and_no_more() {
     house.set_ledger(&ledger);
     let before = house.ledger();
     for (amount, error) in [(0, ClearingError::ZeroAmount), (701, ClearingError::NotEnoughCash)] {
-        let funded = house.transact(|house| fund_programme::fund_programme(house, amount));
+        let funded = house.transact(|house| clearing::fund_programme(house, amount));
         assert_eq!(funded, Err(error));
         assert_eq!(house.ledger(), before);
     }
-    let pool = house.transact(|house| fund_programme::fund_programme(house, 300)).unwrap();
+    let pool = house.transact(|house| clearing::fund_programme(house, 300)).unwrap();
     let after = house.ledger();
     assert_eq!((pool, after.incentives, after.treasury), (before.incentives + 300, before.incentives + 300, 400));
     assert_eq!((after.reserves(), after.custody()), (before.reserves(), before.custody()));
     // A loss that the fund has not covered keeps the rest where it is.
     house.set_ledger(&Ledger { uncovered: after.fund + 1, ..after });
-    let refused = house.transact(|house| fund_programme::fund_programme(house, 300));
+    let refused = house.transact(|house| clearing::fund_programme(house, 300));
     assert_eq!(refused, Err(ClearingError::DeficitUncovered));
-    assert!(house.transact(|house| withdraw::withdraw(house, env, Seat(0), 1)).is_err());
+    assert!(house.transact(|house| clearing::withdraw(house, env, Seat(0), 1)).is_err());
 }

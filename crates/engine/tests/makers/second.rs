@@ -2,8 +2,9 @@
 //! every stretch between two changes, counts session seconds day by day, and knows the formulas from the documentation.
 
 use crate::week::{START, Week, terms};
+use sit_engine::calendar::REWARD_EPOCH_SECONDS;
 use sit_engine::clearing::{Event, Instrument};
-use sit_engine::incentives::{REWARD_EPOCH_SECONDS, Store};
+use sit_engine::incentives::Store;
 use sit_engine::units::{Seconds, Side};
 use std::collections::HashMap;
 

@@ -2,19 +2,15 @@
 //! reduce. Everything that happens is told to the second calculation as events with their time.
 
 use crate::second::Second;
-use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::place::{self, Place, Policy, SelfTrade};
-use sit_engine::clearing::{
-    Env, Instrument, Product, Store as _, Terms, cancel, credit, list, open_account, peers::Given, quote, risk,
-    set_risk, settle_day, sweep_fees,
-};
+use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
+use sit_engine::clearing::{self, Env, Instrument, Place, Policy, SelfTrade, Store as _, Terms, peers::Given};
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
 use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::{Makers, Native};
 
 /// Thursday 2026-11-26, the first second of a reward week.
-pub const START: Seconds = Seconds(2_969 * incentives::REWARD_EPOCH_SECONDS);
+pub const START: Seconds = Seconds(2_969 * REWARD_EPOCH_SECONDS);
 
 /// Takers, whose seats come after the makers'.
 const TAKERS: u32 = 4;
@@ -71,9 +67,9 @@ pub fn order(seat: u32, instrument: Instrument, side: Side, price: u32, lots: u3
 }
 
 /// Shocks of +30 % and -20 % for all months together.
-fn shocks() -> [u8; risk::SHOCK_BYTES] {
-    let mut bytes = [0; risk::SHOCK_BYTES];
-    for row in bytes.chunks_exact_mut(2 * risk::SCENARIOS) {
+fn shocks() -> [u8; clearing::SHOCK_BYTES] {
+    let mut bytes = [0; clearing::SHOCK_BYTES];
+    for row in bytes.chunks_exact_mut(2 * clearing::SCENARIOS) {
         row[..2].copy_from_slice(&i16::to_be_bytes(3_000));
         row[2..4].copy_from_slice(&i16::to_be_bytes(-2_000));
     }
@@ -85,15 +81,15 @@ impl Week {
     pub fn new(makers: u32, parameters: Parameters) -> Self {
         let mut house = Native::new();
         let index = 900_000;
-        set_risk::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
+        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
             .unwrap();
-        sweep_fees::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).unwrap();
-        list::start_product(&mut house, &Given::print(Day::of(START), index), TPI).unwrap();
+        clearing::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).unwrap();
+        clearing::start_product(&mut house, &Given::print(Day::of(START), index), TPI).unwrap();
         let mut months = Vec::new();
         for (place, day) in (0..).zip(calendar::listing(Day::of(START))) {
             let expiry = calendar::last_trading_time(day);
             let mark = Ticks(9_000 - 20 * place);
-            let listing = list::Listing {
+            let listing = clearing::Listing {
                 product: TPI,
                 expiry,
                 tick_value: TickValue(10_000),
@@ -101,14 +97,14 @@ impl Week {
                 mark,
                 terms: terms(),
             };
-            months.push((list::list(&mut house, START, listing).unwrap(), expiry));
+            months.push((clearing::list(&mut house, START, listing).unwrap(), expiry));
         }
         for seat in 0..makers + TAKERS {
-            open_account::open_account(&mut house, Env { caller: owner(seat), now: START }, 0).unwrap();
-            credit::credit(&mut house, Seat(seat), 1_000_000_000_000).unwrap();
+            clearing::open_account(&mut house, Env { caller: owner(seat), now: START }, 0).unwrap();
+            clearing::credit(&mut house, Seat(seat), 1_000_000_000_000).unwrap();
         }
         let budget = 5_000_000_000;
-        credit::endow(&mut house, credit::Purpose::Incentives, 2 * budget).unwrap();
+        clearing::endow(&mut house, clearing::Purpose::Incentives, 2 * budget).unwrap();
         let mut programme = Makers::new(house, START, GOVERNANCE, [8; 20]).unwrap();
         let env = programme.env(GOVERNANCE);
         incentives::set_parameters(&mut programme, env, parameters).unwrap();
@@ -123,7 +119,7 @@ impl Week {
     /// Plays the week: `changes` changes of each maker, spread evenly, ten prints of the index, takers in between.
     pub fn play(&mut self, changes: u32, second: &mut Second) {
         let messages = self.makers * changes;
-        let step = f64::from(incentives::REWARD_EPOCH_SECONDS) / f64::from(messages);
+        let step = f64::from(REWARD_EPOCH_SECONDS) / f64::from(messages);
         let mut day = Day::of(START);
         self.everybody_quotes(second);
         for message in 0..messages {
@@ -173,7 +169,7 @@ impl Week {
         self.index = (i64::from(self.index) * (10_000 + moved) / 10_000) as u32;
         let (now, price) = (self.programme.now, self.index);
         let index = Given::print(day, price);
-        self.programme.house.get_mut().transact(|house| settle_day::settle_day(house, &index, now, TPI)).unwrap();
+        self.programme.house.get_mut().transact(|house| clearing::settle_day(house, &index, now, TPI)).unwrap();
     }
 
     fn reference(&mut self, instrument: Instrument) -> u32 {
@@ -190,7 +186,7 @@ impl Week {
         let touched = match kind {
             0 => {
                 let house = self.programme.house.get_mut();
-                house.transact(|house| cancel::cancel_all(house, env, Seat(seat), instrument)).is_ok()
+                house.transact(|house| clearing::cancel_all(house, env, Seat(seat), instrument)).is_ok()
             }
             1 | 2 => {
                 let side = if offset.is_multiple_of(2) { Side::Buy } else { Side::Sell };
@@ -199,19 +195,19 @@ impl Week {
                 let lots = lots(&mut self.dice).0;
                 let order = Place { expiry, ..order(seat, instrument, side, price, lots, Policy::PostOnly) };
                 second.next_is_firm(kind != 1);
-                self.programme.house.get_mut().transact(|house| place::place(house, env, order)).is_ok()
+                self.programme.house.get_mut().transact(|house| clearing::place(house, env, order)).is_ok()
             }
             _ => {
                 let sizes: Vec<Lots> = (0..4).map(|_| lots(&mut self.dice)).collect();
                 let level = |side: i64, step: u32, lots| {
                     let away = i64::from(offset.min(90) + step * 20);
-                    quote::Level { price: Ticks((i64::from(reference) + side * away) as u32), lots }
+                    clearing::Level { price: Ticks((i64::from(reference) + side * away) as u32), lots }
                 };
                 let bids = [level(-1, 0, sizes[0]), level(-1, 1, sizes[1])];
                 let asks = [level(1, 0, sizes[2]), level(1, 1, sizes[3])];
                 let quote =
-                    quote::Quote { seat: Seat(seat), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
-                self.programme.house.get_mut().transact(|house| quote::quote(house, env, quote)).is_ok()
+                    clearing::Quote { seat: Seat(seat), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
+                self.programme.house.get_mut().transact(|house| clearing::quote(house, env, quote)).is_ok()
             }
         };
         self.tell(second, touched.then_some((seat, instrument)));
@@ -227,7 +223,7 @@ impl Week {
         let lots = self.dice.from(1..400);
         let order = order(seat, instrument, side, price, lots, Policy::ImmediateOrCancel);
         let env = Env { caller: owner(seat), now: self.programme.now };
-        self.programme.house.get_mut().transact(|house| place::place(house, env, order)).ok();
+        self.programme.house.get_mut().transact(|house| clearing::place(house, env, order)).ok();
     }
 
     /// Tells what happened, and whose quotes were touched without an event.

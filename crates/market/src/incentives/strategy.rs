@@ -1,7 +1,7 @@
 //! What makers do with their quotes.
 
 use serde::Serialize;
-use sit_engine::clearing::quote::Level;
+use sit_engine::clearing::Level;
 use sit_engine::units::{Lots, Side, Ticks};
 
 use super::world::{STEP, World};

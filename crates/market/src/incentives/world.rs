@@ -1,15 +1,12 @@
 //! One week of the market: a clearing house with one month, designated makers, takers, and the fair value that they see.
 
 use rand_distr::{Distribution, Poisson, StandardNormal};
-use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::place::{self, Place, Policy, SelfTrade};
-use sit_engine::clearing::quote::{self, Level, Quote};
-use sit_engine::clearing::risk::{SCENARIOS, SHOCK_BYTES};
+use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
 use sit_engine::clearing::{
-    Env, Instrument, Store as _, Terms, credit, list, open_account, set_risk, settle_day, sweep_fees,
+    self, Env, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms,
+    peers::Given,
 };
-use sit_engine::incentives::{self, Parameters, REWARD_EPOCH_SECONDS, end_of, epoch_of};
+use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
 use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::{Makers, Native};
@@ -128,11 +125,11 @@ impl World {
             }
         }
         let opened = "the set-up of the week is within every rule";
-        set_risk::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks, [1; 32])
+        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks, [1; 32])
             .expect(opened);
-        sweep_fees::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).expect(opened);
-        list::start_product(&mut house, &Given::print(Day::of(START), PRICE as u32 * 100), TPI).expect(opened);
-        let listing = list::Listing {
+        clearing::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).expect(opened);
+        clearing::start_product(&mut house, &Given::print(Day::of(START), PRICE as u32 * 100), TPI).expect(opened);
+        let listing = clearing::Listing {
             product: TPI,
             expiry: calendar::last_trading_time(calendar::listing(Day::of(START))[1]),
             tick_value: TickValue(TICK_VALUE),
@@ -140,12 +137,12 @@ impl World {
             mark: Ticks(PRICE as u32),
             terms: terms(),
         };
-        let month = list::list(&mut house, START, listing).expect(opened);
+        let month = clearing::list(&mut house, START, listing).expect(opened);
         for seat in 0..designated + others + 2 {
-            open_account::open_account(&mut house, Env { caller: owner(seat), now: START }, 0).expect(opened);
-            credit::credit(&mut house, Seat(seat), CASH).expect(opened);
+            clearing::open_account(&mut house, Env { caller: owner(seat), now: START }, 0).expect(opened);
+            clearing::credit(&mut house, Seat(seat), CASH).expect(opened);
         }
-        credit::endow(&mut house, credit::Purpose::Incentives, setting.budget.max(1)).expect(opened);
+        clearing::endow(&mut house, clearing::Purpose::Incentives, setting.budget.max(1)).expect(opened);
         let mut programme = Makers::new(house, START, GOVERNANCE, [8; 20]).expect(opened);
         let env = programme.env(GOVERNANCE);
         incentives::set_parameters(&mut programme, env, setting.parameters).expect(opened);
@@ -189,7 +186,7 @@ impl World {
         let index = Given::print(Day::of(now), (self.fair * 100.0) as u32);
         let house = self.programme.house.get_mut();
         // A second print of the day is refused, which is right.
-        house.transact(|house| settle_day::settle_day(house, &index, now, TPI)).ok();
+        house.transact(|house| clearing::settle_day(house, &index, now, TPI)).ok();
         self.news = false;
     }
 
@@ -231,14 +228,14 @@ impl World {
         let order = self.order(seat, side, limit, lots, Policy::ImmediateOrCancel);
         let env = Env { caller: owner(seat), now: self.programme.now };
         let house = self.programme.house.get_mut();
-        house.transact(|house| place::place(house, env, order)).map_or(0, |placed| placed.filled.0)
+        house.transact(|house| clearing::place(house, env, order)).map_or(0, |placed| placed.filled.0)
     }
 
     /// Rests an order; whether it was accepted.
     pub fn rest(&mut self, seat: u32, side: Side, price: u32, lots: u32) -> bool {
         let order = self.order(seat, side, price, lots, Policy::PostOnly);
         let env = Env { caller: owner(seat), now: self.programme.now };
-        self.programme.house.get_mut().transact(|house| place::place(house, env, order)).is_ok()
+        self.programme.house.get_mut().transact(|house| clearing::place(house, env, order)).is_ok()
     }
 
     fn order(&mut self, seat: u32, side: Side, price: u32, lots: u32, policy: Policy) -> Place {
@@ -275,7 +272,7 @@ impl World {
         let house = self.programme.house.get_mut();
         for (bids, asks) in [(bids, asks), (&[][..], &[][..])] {
             let quote = Quote { seat: Seat(seat), instrument, bids, asks, expiry: Seconds::ZERO };
-            if house.transact(|house| quote::quote(house, env, quote)).is_ok() {
+            if house.transact(|house| clearing::quote(house, env, quote)).is_ok() {
                 return;
             }
         }

@@ -27,7 +27,7 @@ mod self_liquidation;
 mod speculator;
 mod sweep;
 
-use sit_engine::clearing::withdraw::KEEP_DIVISOR;
+use sit_engine::clearing::KEEP_DIVISOR;
 use sit_engine::units::{NetLots, QuoteAtoms, Seat, Side};
 use sit_native::Message;
 

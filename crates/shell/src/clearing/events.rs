@@ -1,7 +1,7 @@
 //! The events of the clearing house as Solidity events. Amounts in quote atoms, prices in ticks, sides true for buying.
 
 use ink::primitives::Address;
-use sit_engine::clearing::{Event, event::Gone};
+use sit_engine::clearing::{Event, Gone};
 use sit_engine::units::Side;
 
 crate::events! {

@@ -1,18 +1,10 @@
 //! The arguments of messages that have many, as Solidity tuples, and what they are to the engine.
 
 use super::Error;
-use sit_engine::clearing::{
-    Instrument, Product, Terms,
-    list::Listing,
-    matching::SelfTrade,
-    place::{Place, Policy},
-    risk::AddOns,
-    roll::Roll,
-    triggers::Trigger,
-};
+use sit_engine::clearing::{AddOns, Instrument, Listing, Place, Policy, Product, Roll, SelfTrade, Terms, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 
-/// An order, see [`sit_engine::clearing::place::Place`].
+/// An order, see [`sit_engine::clearing::Place`].
 #[derive(ink::SolEncode, ink::SolDecode, Clone, Copy, Debug)]
 pub struct OrderFields {
     /// For which account.
@@ -37,7 +29,7 @@ pub struct OrderFields {
     pub number: u32,
 }
 
-/// A listing, see [`sit_engine::clearing::list::Listing`].
+/// A listing, see [`sit_engine::clearing::Listing`].
 #[derive(ink::SolEncode, ink::SolDecode, Clone, Copy, Debug)]
 pub struct ListingFields {
     /// Product, which is the number of its index.
@@ -75,7 +67,7 @@ pub struct TermsFields {
     pub maker_lots: u32,
 }
 
-/// A move to another month, see [`sit_engine::clearing::roll::Roll`].
+/// A move to another month, see [`sit_engine::clearing::Roll`].
 #[derive(ink::SolEncode, ink::SolDecode, Clone, Copy, Debug)]
 pub struct RollFields {
     /// For which account.
@@ -108,7 +100,7 @@ impl From<RollFields> for Roll {
     }
 }
 
-/// A waiting order, see [`sit_engine::clearing::triggers::Trigger`].
+/// A waiting order, see [`sit_engine::clearing::Trigger`].
 #[derive(ink::SolEncode, ink::SolDecode, Clone, Copy, Debug)]
 pub struct TriggerFields {
     /// Where.
@@ -147,7 +139,7 @@ impl TryFrom<TriggerFields> for Trigger {
     }
 }
 
-/// Additions to the scenarios' margin, see [`sit_engine::clearing::risk::AddOns`].
+/// Additions to the scenarios' margin, see [`sit_engine::clearing::AddOns`].
 #[derive(ink::SolEncode, ink::SolDecode, Clone, Copy, Debug)]
 pub struct AddOnFields {
     /// Lots from which a position pays for its concentration.

@@ -137,7 +137,7 @@ fn a_clearing_that_does_not_answer_leaves_the_closing_where_it_was() {
         fn holder(&self, _: u32) -> Result<Holder, IncentivesError> {
             Err(IncentivesError::ClearingFailed)
         }
-        fn weeks(&self, _: u32, _: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
+        fn weeks(&self, _: u32, _: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
             assert_eq!(makers.len(), 4, "all are asked for in one call");
             Err(IncentivesError::ClearingFailed)
         }

@@ -81,7 +81,7 @@ impl Clearing for Ledger {
         let collateral = self.collateral.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)?;
         Ok(Holder { owner, collateral })
     }
-    fn weeks(&self, epoch: u32, rules: Rules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
+    fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
         let mut weeks = Weeks { pool: self.pool, ..Weeks::default() };
         for (week, served) in weeks.measures.iter_mut().zip(makers) {
             let key = (served.seat.0, epoch);

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 #[test]
 fn uptime_below_the_floor_counts_nothing_and_above_the_time_due_nothing_more() {
-    let rules = |power| Rules { floor_bps: 8_000, power };
+    let rules = |power| UptimeRules { floor_bps: 8_000, power };
     assert_eq!(rules(1).count(1_000, 7_999, 10_000), 0);
     assert_eq!(rules(1).count(1_000, 8_000, 10_000), 800);
     assert_eq!(rules(0).count(1_000, 8_000, 10_000), 1_000);

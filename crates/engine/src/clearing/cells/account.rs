@@ -1,0 +1,404 @@
+//! A trading account: one cell.
+//!
+//! ```text
+//! variation owed to the account in one instrument = net * mark - basis        (points)
+//! ```
+//!
+//! `basis` is what the position was last settled at plus what was traded since (lots times price), not an entry price:
+//! settling sets it to `net * settlement mark`. Summed over all accounts, `basis` and the instrument's pool cancel exactly,
+//! so variation is zero-sum by construction (protocol section 3).
+//!
+//! Open orders are kept as totals (lots, lots times price) for each side, valid for one quote epoch of the instrument. An
+//! accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises `void_below`.
+
+use super::instrument::Instrument;
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::units::{Lots, NetLots, Points, Seat, Side, TickValue, Ticks};
+
+/// Positions that an account can hold at once. The cell is the tighter bound when many of them have open orders.
+pub const MAX_POSITIONS: usize = 12;
+
+/// Open orders of an account on one side of one instrument, as totals.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Resting {
+    /// Sum of open lots.
+    pub lots: Lots,
+    /// Sum of lots times price.
+    pub value: Points,
+}
+
+impl Resting {
+    /// Adds lots at a price.
+    pub fn add(&mut self, lots: Lots, price: Ticks) {
+        self.lots += lots;
+        self.value += lots * price;
+    }
+
+    /// Takes lots at a price away.
+    pub fn remove(&mut self, lots: Lots, price: Ticks) {
+        self.lots -= lots;
+        self.value -= lots * price;
+    }
+}
+
+/// An account's stake in one instrument.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Position {
+    /// Which instrument.
+    pub instrument: Instrument,
+    /// Lots held, long positive.
+    pub net: NetLots,
+    /// What the position stands at, see the module's formula.
+    pub basis: Points,
+    /// Low byte of the settlement round in which the account last traded or was last settled: profit of the running round
+    /// is not paid out.
+    pub round: u8,
+    /// Quote epoch of the open-order totals; totals of another epoch are void.
+    pub epoch: u16,
+    /// Open bids.
+    pub bids: Resting,
+    /// Open asks.
+    pub asks: Resting,
+    /// Orders with a smaller number are void.
+    pub void_below: u32,
+    /// The loss allocation that the position has been through, see [`crate::clearing::allocate()`]. Seven bits.
+    pub allocation: u8,
+}
+
+impl Position {
+    /// Open orders of one side.
+    pub fn resting(&mut self, side: Side) -> &mut Resting {
+        match side {
+            Side::Buy => &mut self.bids,
+            Side::Sell => &mut self.asks,
+        }
+    }
+
+    /// Whether there are open orders (of any epoch).
+    pub fn has_orders(&self) -> bool {
+        self.bids.lots > Lots::ZERO || self.asks.lots > Lots::ZERO
+    }
+
+    /// Whether it holds lots or unsettled variation: what a loss allocation has to count.
+    pub fn is_exposed(&self) -> bool {
+        self.net != NetLots::ZERO || self.basis != Points::ZERO
+    }
+
+    /// Nothing left to keep: no lots, no unsettled variation, no orders.
+    pub fn is_empty(&self) -> bool {
+        !self.is_exposed() && !self.has_orders()
+    }
+
+    /// Voids all open orders: `next` is the account's next order number.
+    pub fn void_orders(&mut self, next: u32) {
+        self.bids = Resting::default();
+        self.asks = Resting::default();
+        self.void_below = next;
+    }
+
+    /// Drops totals of an earlier quote epoch.
+    pub fn enter_epoch(&mut self, epoch: u16, next: u32) {
+        if self.epoch != epoch {
+            self.void_orders(next);
+            self.epoch = epoch;
+        }
+    }
+
+    /// Variation at a mark: what the position would be paid (negative: what it owes).
+    pub fn variation(&self, mark: Ticks) -> Points {
+        self.net * mark - self.basis
+    }
+
+    /// Books a trade.
+    pub fn trade(&mut self, side: Side, lots: Lots, price: Ticks) {
+        self.net += side.signed(lots);
+        match side {
+            Side::Buy => self.basis += lots * price,
+            Side::Sell => self.basis -= lots * price,
+        }
+    }
+}
+
+/// A trading account.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Account {
+    /// Address that may trade, withdraw and claim.
+    pub owner: [u8; 20],
+    /// Settled collateral in quote atoms. Never negative: an account that owes more keeps the rest as unpaid variation.
+    pub cash: u64,
+    /// Number of the next order.
+    pub next_order: u32,
+    /// Whether the account is a designated market maker, whose quotes are scored.
+    pub maker: bool,
+    /// Fee tier, 0 to 7 ([`crate::clearing::fees`]).
+    pub tier: u8,
+    /// Traded value since the tier was last refreshed, in [`crate::clearing::VOLUME_UNIT`]s. Sticks at 24 bits.
+    pub volume: u32,
+    used: u8,
+    positions: [Position; MAX_POSITIONS],
+}
+
+impl Account {
+    /// A new account without anything.
+    pub fn new(owner: [u8; 20]) -> Self {
+        Self {
+            owner,
+            cash: 0,
+            next_order: 1,
+            maker: false,
+            tier: 0,
+            volume: 0,
+            used: 0,
+            positions: [Position::default(); MAX_POSITIONS],
+        }
+    }
+
+    /// Positions in the order of their instruments.
+    pub fn positions(&self) -> &[Position] {
+        self.positions.get(..usize::from(self.used)).unwrap_or_default()
+    }
+
+    /// Positions, to be changed. Call [`Account::tidy`] afterwards.
+    pub fn positions_mut(&mut self) -> &mut [Position] {
+        self.positions.get_mut(..usize::from(self.used)).unwrap_or_default()
+    }
+
+    /// The position in an instrument, if there is one.
+    pub fn position(&self, instrument: Instrument) -> Option<&Position> {
+        self.positions().iter().find(|position| position.instrument == instrument)
+    }
+
+    /// The position in an instrument, to be changed, if there is one.
+    pub fn position_mut(&mut self, instrument: Instrument) -> Option<&mut Position> {
+        self.positions_mut().iter_mut().find(|position| position.instrument == instrument)
+    }
+
+    /// Net lots in an instrument.
+    pub fn net(&self, instrument: Instrument) -> NetLots {
+        self.position(instrument).map_or(NetLots::ZERO, |position| position.net)
+    }
+
+    /// The position in an instrument in its running quote epoch, made if it is missing; `None` when the account is full.
+    pub fn enter(&mut self, instrument: Instrument, epoch: u16, round: u8) -> Option<&mut Position> {
+        let next = self.next_order;
+        let index = match self.positions().binary_search_by_key(&instrument, |position| position.instrument) {
+            Ok(index) => index,
+            Err(index) => {
+                let used = usize::from(self.used);
+                let tail = self.positions.get_mut(index..=used)?;
+                tail.rotate_right(1);
+                let fresh = Position { instrument, round, epoch, void_below: next, ..Position::default() };
+                *tail.first_mut()? = fresh;
+                self.used = self.used.saturating_add(1);
+                index
+            }
+        };
+        let position = self.positions.get_mut(index)?;
+        position.enter_epoch(epoch, next);
+        Some(position)
+    }
+
+    /// Removes positions in which nothing is left.
+    pub fn tidy(&mut self) {
+        let mut kept = 0_usize;
+        for index in 0..usize::from(self.used) {
+            let Some(position) = self.positions.get(index).copied() else { break };
+            if !position.is_empty()
+                && let Some(place) = self.positions.get_mut(kept)
+            {
+                *place = position;
+                kept = kept.saturating_add(1);
+            }
+        }
+        self.used = u8::try_from(kept).unwrap_or(self.used);
+        if let Some(rest) = self.positions.get_mut(kept..) {
+            rest.fill(Position::default());
+        }
+    }
+
+    /// Whether the account still fits into its cell.
+    pub fn fits(&self) -> bool {
+        let mut bytes = Self::HEAD_BYTES;
+        for position in self.positions() {
+            let width = if position.has_orders() { Self::LONG_BYTES } else { Self::SHORT_BYTES };
+            bytes = bytes.saturating_add(width);
+        }
+        bytes <= CELL_BYTES
+    }
+
+    /// The number for the next order: the one the client asks for, which must not have been used, or the next in line.
+    pub fn take_order_number(&mut self, wanted: u32) -> Option<u32> {
+        let number = if wanted == 0 { self.next_order } else { wanted };
+        if number < self.next_order {
+            return None;
+        }
+        self.next_order = number.checked_add(1)?;
+        Some(number)
+    }
+
+    /// Points that the account's cash can pay, at most `owed`.
+    pub fn affordable(&self, owed: Points, value: TickValue) -> Points {
+        let whole = self.cash.checked_div(u64::from(value.0)).unwrap_or(0);
+        Points(owed.0.min(i64::try_from(whole).unwrap_or(i64::MAX)))
+    }
+
+    /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened.
+    pub fn head(cell: &[u8]) -> Option<([u8; 20], u64)> {
+        let mut from = Reader::new(cell);
+        (!cell.is_empty()).then(|| (from.array(), from.uint(8)))
+    }
+
+    // owner 20, cash 8, next order 4, volume 3, maker, tier and count 1
+    const HEAD_BYTES: usize = 36;
+    // instrument 2, net 3, basis 7, round 1, allocation and whether there are orders 1
+    const SHORT_BYTES: usize = 14;
+    // the same, and epoch 2, bids 3 + 6, asks 3 + 6, void number 4
+    const LONG_BYTES: usize = 38;
+}
+
+impl Cell for Account {
+    const MAX_BYTES: usize = CELL_BYTES; // `fits` refuses anything longer before it is stored
+
+    fn write(&self, out: &mut Writer) {
+        out.put(&self.owner);
+        out.uint(self.cash, 8);
+        out.uint(self.next_order.into(), 4);
+        out.uint(self.volume.into(), 3);
+        out.uint(u64::from(self.used & 0x0F) | (u64::from(self.tier & 7) << 4) | (u64::from(self.maker) << 7), 1);
+        for position in self.positions() {
+            out.uint(position.instrument.0.into(), 2);
+            out.int(position.net.0.into(), 3);
+            out.int(position.basis.0, 7);
+            out.uint(position.round.into(), 1);
+            out.uint((u64::from(position.allocation & 0x7F) << 1) | u64::from(position.has_orders()), 1);
+            if position.has_orders() {
+                out.uint(position.epoch.into(), 2);
+                for side in [&position.bids, &position.asks] {
+                    out.uint(side.lots.0.into(), 3);
+                    out.int(side.value.0, 6);
+                }
+                out.uint(position.void_below.into(), 4);
+            }
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let mut account = Self::new(from.array());
+        account.cash = from.uint(8);
+        account.next_order = from.u32(4);
+        account.volume = from.u32(3);
+        let flags = from.u8();
+        account.maker = flags & 0x80 != 0;
+        account.tier = (flags >> 4) & 7;
+        account.used = flags & 0x0F;
+        let next = account.next_order;
+        for position in account.positions_mut() {
+            position.instrument = Instrument(from.u16());
+            position.net = NetLots(i32::try_from(from.int(3)).unwrap_or(0));
+            position.basis = Points(from.int(7));
+            position.round = from.u8();
+            let flags = from.u8();
+            position.allocation = flags >> 1;
+            if flags & 1 == 0 {
+                // Without open orders every order up to now is void; the epoch is entered on use.
+                position.void_below = next;
+                continue;
+            }
+            position.epoch = from.u16();
+            for side in [Side::Buy, Side::Sell] {
+                let resting = position.resting(side);
+                resting.lots = Lots(from.u32(3));
+                resting.value = Points(from.int(6));
+            }
+            position.void_below = from.u32(4);
+        }
+        account
+    }
+}
+
+/// Where an account's orders and fills are booked: the seat with its loaded cell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seated {
+    /// The seat.
+    pub seat: Seat,
+    /// The account.
+    pub account: Account,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn busy(count: u16, orders: bool) -> Account {
+        let mut account = Account::new([7; 20]);
+        account.cash = u64::MAX;
+        account.next_order = 77;
+        account.maker = true;
+        account.tier = 7;
+        account.volume = 0xFF_FFFF;
+        for serial in 0..count {
+            let position = account.enter(Instrument(serial), 9, 3).expect("there is room");
+            position.net = NetLots(-0x7F_FFFF);
+            position.basis = Points(-(1 << 54));
+            position.allocation = 0x7F;
+            if orders {
+                position.bids.add(Lots::MAX, Ticks::MAX);
+                position.asks.add(Lots(1), Ticks(1));
+                position.void_below = 5;
+            }
+        }
+        account
+    }
+
+    #[test]
+    fn a_maker_in_ten_months_fits_into_its_cell_and_comes_back() {
+        let account = busy(10, true);
+        assert!(account.fits());
+        assert_eq!(account.to_cell().as_bytes().len(), 36 + 10 * 38);
+        assert_eq!(Account::from_cell(account.to_cell().as_bytes()), account);
+        assert_eq!(Account::head(account.to_cell().as_bytes()), Some((account.owner, account.cash)));
+        assert_eq!(Account::head(&[]), None);
+    }
+
+    #[test]
+    fn twelve_months_fit_without_orders_and_not_with_them() {
+        assert!(busy(12, false).fits());
+        assert!(!busy(12, true).fits());
+        assert!(busy(12, false).enter(Instrument(99), 0, 0).is_none());
+    }
+
+    #[test]
+    fn positions_stay_sorted_and_empty_ones_go() {
+        let mut account = Account::new([1; 20]);
+        for serial in [5, 1, 3] {
+            account.enter(Instrument(serial), 1, 0).expect("there is room").trade(Side::Buy, Lots(1), Ticks(2));
+        }
+        assert!(account.positions().is_sorted_by_key(|position| position.instrument));
+        let position = account.position_mut(Instrument(3)).expect("it is there");
+        position.trade(Side::Sell, Lots(1), Ticks(2));
+        account.tidy();
+        assert_eq!(account.positions().len(), 2);
+        assert!(account.position(Instrument(3)).is_none());
+    }
+
+    #[test]
+    fn an_order_voided_before_its_position_went_never_comes_back() {
+        let mut account = Account::new([1; 20]);
+        let number = account.take_order_number(0).expect("a number");
+        account.enter(Instrument(1), 1, 0).expect("there is room").bids.add(Lots(1), Ticks(1));
+        let next = account.next_order;
+        account.position_mut(Instrument(1)).expect("it is there").void_orders(next);
+        account.tidy();
+        let position = account.enter(Instrument(1), 1, 0).expect("there is room");
+        assert!(number < position.void_below);
+    }
+
+    #[test]
+    fn a_used_order_number_is_refused() {
+        let mut account = Account::new([1; 20]);
+        assert_eq!(account.take_order_number(10), Some(10));
+        assert_eq!(account.take_order_number(10), None);
+        assert_eq!(account.take_order_number(0), Some(11));
+        assert_eq!(account.take_order_number(u32::MAX), None);
+    }
+}

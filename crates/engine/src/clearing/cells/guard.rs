@@ -1,0 +1,64 @@
+//! What stands in the way of new risk in a product. It lies in the curve's cell; what it refuses is a rule
+//! ([`crate::clearing::guard`]).
+
+use crate::codec::{Reader, Writer};
+use crate::oracle::validity::Validity;
+use crate::units::Seconds;
+
+/// What keeps new risk out. All zero: nothing does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Guard {
+    /// Paused scopes, a bit each.
+    pub paused: u8,
+    /// Since when there has been a pause without interruption.
+    pub since: Seconds,
+    /// By how much the index fell short of valid when the oracle was last asked: 0 valid, 1 needs confirmation, 2 invalid.
+    pub doubt: u8,
+    /// Whether the backtest has failed: only reductions until a new margin set is in force.
+    pub red: bool,
+}
+
+impl Guard {
+    /// Pauses orders that increase a position, and listings.
+    pub const TRADING: u8 = 1;
+
+    /// Pauses the start of liquidations and bids.
+    pub const LIQUIDATION: u8 = 2;
+
+    /// Pauses daily settlements.
+    pub const SETTLEMENT: u8 = 4;
+
+    /// All scopes.
+    pub const ALL: u8 = Self::TRADING | Self::LIQUIDATION | Self::SETTLEMENT;
+
+    /// Encoded length.
+    pub const BYTES: usize = 5;
+
+    /// How good the index was when the oracle was last asked.
+    pub fn index(&self) -> Validity {
+        match self.doubt {
+            0 => Validity::Valid,
+            1 => Validity::NeedsConfirmation,
+            _ => Validity::Invalid,
+        }
+    }
+
+    /// Since when trading is paused. When other scopes were paused before it, since those were: there is one clock.
+    pub fn closed_since(&self) -> Option<Seconds> {
+        (self.paused & Self::TRADING != 0).then_some(self.since)
+    }
+
+    /// Appends it, if anything stands in it.
+    pub fn write(&self, out: &mut Writer) {
+        if *self != Self::default() {
+            out.uint(u64::from(self.paused) | u64::from(self.doubt) << 4 | u64::from(self.red) << 7, 1);
+            out.uint(self.since.0.into(), 4);
+        }
+    }
+
+    /// Reads it back.
+    pub fn read(from: &mut Reader<'_>) -> Self {
+        let flags = from.u8();
+        Self { paused: flags & 0x0F, doubt: flags >> 4 & 0x03, red: flags >> 7 == 1, since: Seconds(from.u32(4)) }
+    }
+}

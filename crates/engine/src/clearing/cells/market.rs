@@ -1,0 +1,426 @@
+//! An instrument's own cell: its terms, its open interest, the pool its variation flows through, and where its book is.
+//!
+//! The book is a row of pages of eight ticks. One bit for each page says whether it may hold orders; the bits are valid for
+//! one quote epoch and cover [`PAGES`] pages around the mark at which the epoch began.
+//!
+//! ```text
+//! 0     = sum of basis over accounts + pool + deficit
+//! taken = pool * tick_value + fees        cash that accounts have paid into the instrument and that is still in it
+//! ```
+
+use super::allocation::Allocation;
+use super::cuts::Cuts;
+use super::halts::Halts;
+use super::page::{PAGE_TICKS, page_of};
+use crate::clearing::error::{ClearingError, Result};
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::units::{Lots, Points, QuoteAtoms, Seconds, Side, TickValue, Ticks};
+
+/// Pages that the bitmap covers: 1,024 pages of 8 ticks, so 4,096 ticks to each side of the reference. A mark of four digits,
+/// which is how months are listed, has a second price limit of up to 40 % inside; orders beyond the window are refused.
+pub const PAGES: u32 = 1_024;
+
+const BITMAP_BYTES: usize = 128;
+
+/// Largest fee, in millionths of the value: 1 %.
+pub const MAX_FEE_PPM: u16 = 10_000;
+
+/// Terms of an instrument that governance sets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Terms {
+    /// Fee of the side that takes, in millionths of the traded value.
+    pub taker_fee_ppm: u16,
+    /// Fee of the side that rests, in millionths of the traded value.
+    pub maker_fee_ppm: u16,
+    /// Price limits: how far from the settlement mark an order may be, in basis points of it.
+    pub price_limit_bps: u16,
+    /// Largest position of an account.
+    pub position_limit: Lots,
+    /// Largest open interest of the instrument.
+    pub open_interest_cap: Lots,
+    /// Widest spread of a designated maker's quotes in the front months, in basis points of the reference price.
+    pub maker_spread_front_bps: u16,
+    /// The same for the months behind.
+    pub maker_spread_back_bps: u16,
+    /// Lots that a designated maker must quote on each side.
+    pub maker_lots: Lots,
+}
+
+impl Terms {
+    /// Whether they are inside their bounds: fees at most 1 % of value, price limits 1 to 50 %, a position limit whose value
+    /// stays in 62 bits at any price, an open-interest cap not below it, maker spreads 0.1 to 20 % with front not above back.
+    ///
+    /// # Errors
+    /// `BadParameter`.
+    pub fn check(&self, value: TickValue) -> Result<()> {
+        let limits = (100..=5_000).contains(&self.price_limit_bps);
+        let spreads = (10..=2_000).contains(&self.maker_spread_back_bps)
+            && self.maker_spread_front_bps >= 10
+            && self.maker_spread_front_bps <= self.maker_spread_back_bps;
+        let sizes = self.position_limit > Lots::ZERO
+            && self.position_limit <= self.open_interest_cap
+            && self.open_interest_cap <= Lots::MAX
+            && self.maker_lots > Lots::ZERO
+            && self.maker_lots <= self.position_limit;
+        let fees = self.taker_fee_ppm <= MAX_FEE_PPM && self.maker_fee_ppm <= self.taker_fee_ppm;
+        let largest = (self.position_limit * Ticks::MAX) * value;
+        let bounded = value > TickValue(0) && largest.0 < 1_i128 << 62;
+        if limits && spreads && sizes && fees && bounded { Ok(()) } else { Err(ClearingError::BadParameter) }
+    }
+}
+
+/// An instrument's state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Market {
+    /// What governance has set.
+    pub terms: Terms,
+    /// Quote atoms of one tick on one lot, as in the curve: late claims outlive the month's place there.
+    pub tick_value: TickValue,
+    /// Lots held long, which are the lots held short.
+    pub open_interest: Lots,
+    /// Variation collected from losers and not yet paid to winners. Never negative: winners are paid from nowhere else.
+    pub pool: Points,
+    /// Fees collected and not yet swept, in quote atoms.
+    pub fees: u64,
+    /// Cash taken from accounts less cash given to them by this instrument, in quote atoms.
+    pub taken: i64,
+    /// The final settlement price, once set.
+    pub final_price: Option<Ticks>,
+    /// Fee of each side of the final settlement, in millionths of its value.
+    pub settlement_fee_ppm: u16,
+    /// What the insurance fund has paid for this instrument, in quote atoms.
+    pub fund_drawn: u64,
+    /// Losses of bankrupt accounts that winners still have to bear. Below zero: what rounding took from them beyond it,
+    /// which the insurance fund gets.
+    pub deficit: Points,
+    /// Accounts that hold lots or unsettled variation here.
+    pub holders: u32,
+    /// The running or the last loss allocation.
+    pub allocation: Allocation,
+    /// Price of the last trade in the book; zero before the first.
+    pub last_price: Ticks,
+    /// From when on it trades again after a halt ([`crate::clearing::limits`]).
+    pub halted_until: Seconds,
+    /// The settlement round in which the second price limit came into force, as [`crate::clearing::mark_of_round`] has it.
+    pub wide_round: u8,
+    /// How long it was halted in this reward week and the last.
+    pub halts: Halts,
+    /// When it was listed.
+    pub listed: Seconds,
+    /// What has gone from designated makers' quotes and is not in their scores yet.
+    pub cuts: Cuts,
+    /// Quote epoch of the book's state below.
+    pub epoch: u16,
+    /// No ask stands below this price.
+    pub ask_floor: Ticks,
+    /// No bid stands above this price.
+    pub bid_ceiling: Ticks,
+    first_page: u32,
+    bitmap: [u8; BITMAP_BYTES],
+}
+
+impl Market {
+    /// A new instrument without orders.
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            tick_value: TickValue(0),
+            open_interest: Lots::ZERO,
+            pool: Points::ZERO,
+            fees: 0,
+            taken: 0,
+            final_price: None,
+            settlement_fee_ppm: 0,
+            fund_drawn: 0,
+            deficit: Points::ZERO,
+            holders: 0,
+            allocation: Allocation::default(),
+            last_price: Ticks::ZERO,
+            halted_until: Seconds::ZERO,
+            wide_round: 0,
+            halts: Halts::default(),
+            listed: Seconds::ZERO,
+            cuts: Cuts::default(),
+            epoch: 0,
+            ask_floor: Ticks::MAX,
+            bid_ceiling: Ticks::ZERO,
+            first_page: 0,
+            bitmap: [0; BITMAP_BYTES],
+        }
+    }
+
+    /// Starts an empty book around `reference` if the quote epoch has changed.
+    pub fn enter_epoch(&mut self, epoch: u16, reference: Ticks) {
+        if self.epoch != epoch {
+            self.epoch = epoch;
+            self.clear_book(reference);
+        }
+    }
+
+    /// Empties the book and centres its window.
+    pub fn clear_book(&mut self, reference: Ticks) {
+        self.ask_floor = Ticks::MAX;
+        self.bid_ceiling = Ticks::ZERO;
+        self.first_page = page_of(reference).saturating_sub(PAGES / 2);
+        self.bitmap = [0; BITMAP_BYTES];
+    }
+
+    /// Whether the window covers this price.
+    pub fn covers(&self, price: Ticks) -> bool {
+        page_of(price).checked_sub(self.first_page).is_some_and(|bit| bit < PAGES)
+    }
+
+    /// Notes that a page holds orders, and that the best price of a side may be `price`.
+    pub fn note_order(&mut self, side: Side, price: Ticks) {
+        self.set_bit(page_of(price), true);
+        match side {
+            Side::Buy => self.bid_ceiling = self.bid_ceiling.max(price),
+            Side::Sell => self.ask_floor = self.ask_floor.min(price),
+        }
+    }
+
+    /// Notes that a page holds no orders any more.
+    pub fn note_empty(&mut self, page: u32) {
+        self.set_bit(page, false);
+    }
+
+    /// The nearest page beyond `page` that may hold orders of `side`: above it for asks, below it for bids.
+    pub fn next_page(&self, side: Side, page: u32) -> Option<u32> {
+        let bit = page.checked_sub(self.first_page)?;
+        let found = match side {
+            Side::Sell => self.bit_above(bit),
+            Side::Buy => self.bit_below(bit),
+        }?;
+        self.first_page.checked_add(found)
+    }
+
+    /// The outermost price on which an order of `side` may rest: where a search begins.
+    pub fn bound(&self, side: Side) -> Ticks {
+        match side {
+            Side::Sell => self.ask_floor,
+            Side::Buy => self.bid_ceiling,
+        }
+    }
+
+    /// Moves that bound.
+    pub fn set_bound(&mut self, side: Side, price: Ticks) {
+        match side {
+            Side::Sell => self.ask_floor = price,
+            Side::Buy => self.bid_ceiling = price,
+        }
+    }
+
+    /// Books cash that an account pays (negative: gets).
+    pub fn take(&mut self, amount: QuoteAtoms) {
+        // A single payment is below 2^63 atoms (cash is), and the sum is bounded by all cash there is.
+        self.taken = self.taken.saturating_add(i64::try_from(amount.0).unwrap_or(i64::MAX));
+    }
+
+    /// Counts an account in or out whose position was or is exposed ([`crate::clearing::Position::is_exposed`]).
+    pub fn note_holder(&mut self, before: bool, after: bool) {
+        if before != after {
+            let count = if after { self.holders.checked_add(1) } else { self.holders.checked_sub(1) };
+            self.holders = count.unwrap_or(self.holders); // at most the number of seats, which is 32 bits
+        }
+    }
+
+    /// Whether the instrument's books balance: cash in equals what it holds.
+    pub fn balances(&self, value: TickValue) -> bool {
+        let held = self.pool * value + QuoteAtoms(self.fees.into());
+        held == QuoteAtoms(self.taken.into())
+    }
+
+    fn set_bit(&mut self, page: u32, on: bool) {
+        let Some(bit) = page.checked_sub(self.first_page) else { return };
+        let (byte, mask) = place(bit);
+        if let Some(byte) = self.bitmap.get_mut(byte) {
+            if on { *byte |= mask } else { *byte &= !mask }
+        }
+    }
+
+    fn bit_above(&self, bit: u32) -> Option<u32> {
+        let start = bit.checked_add(1)?;
+        let (first, _) = place(start);
+        for (index, byte) in self.bitmap.iter().enumerate().skip(first) {
+            let mask = if index == first { 0xFF_u8.checked_shr(start % 8)? } else { 0xFF };
+            let rest = byte & mask;
+            if rest != 0 {
+                return u32::try_from(index).ok()?.checked_mul(8)?.checked_add(rest.leading_zeros());
+            }
+        }
+        None
+    }
+
+    fn bit_below(&self, bit: u32) -> Option<u32> {
+        let (last, _) = place(bit);
+        for (index, byte) in self.bitmap.iter().enumerate().take(last.checked_add(1)?).rev() {
+            let mask = if index == last { !0xFF_u8.checked_shr(bit % 8)? } else { 0xFF };
+            let rest = byte & mask;
+            if rest != 0 {
+                let low = 7_u32.checked_sub(rest.trailing_zeros())?;
+                return u32::try_from(index).ok()?.checked_mul(8)?.checked_add(low);
+            }
+        }
+        None
+    }
+}
+
+/// Byte and mask of a bit; the first bit of a byte is its highest.
+fn place(bit: u32) -> (usize, u8) {
+    let byte = usize::try_from(bit / 8).unwrap_or(usize::MAX);
+    (byte, 0x80_u8 >> (bit % 8))
+}
+
+const _: () = assert!(Market::MAX_BYTES <= CELL_BYTES);
+const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
+
+impl Cell for Market {
+    // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8, holders 4,
+    // allocation, last 3, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 + bitmap
+    const MAX_BYTES: usize = 99 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
+
+    fn write(&self, out: &mut Writer) {
+        out.uint(self.terms.taker_fee_ppm.into(), 2);
+        out.uint(self.terms.maker_fee_ppm.into(), 2);
+        out.uint(self.terms.price_limit_bps.into(), 2);
+        out.uint(self.terms.position_limit.0.into(), 3);
+        out.uint(self.terms.open_interest_cap.0.into(), 3);
+        out.uint(self.terms.maker_spread_front_bps.into(), 2);
+        out.uint(self.terms.maker_spread_back_bps.into(), 2);
+        out.uint(self.terms.maker_lots.0.into(), 3);
+        out.uint(self.tick_value.0.into(), 4);
+        out.uint(self.open_interest.0.into(), 3);
+        out.int(self.pool.0, 8);
+        out.uint(self.fees, 8);
+        out.int(self.taken, 8);
+        out.uint(self.final_price.unwrap_or_default().0.into(), 3);
+        out.uint(self.settlement_fee_ppm.into(), 2);
+        out.uint(self.fund_drawn, 8);
+        out.int(self.deficit.0, 8);
+        out.uint(self.holders.into(), 4);
+        self.allocation.write(out);
+        out.uint(self.last_price.0.into(), 3);
+        out.uint(self.halted_until.0.into(), 4);
+        out.uint(self.wide_round.into(), 1);
+        self.halts.write(out);
+        out.uint(self.listed.0.into(), 4);
+        self.cuts.write(out);
+        out.uint(self.epoch.into(), 2);
+        out.uint(self.ask_floor.0.into(), 3);
+        out.uint(self.bid_ceiling.0.into(), 3);
+        out.uint(self.first_page.into(), 3);
+        // Of the bitmap only the run from the first to the last set byte: a quiet book costs no bytes.
+        let start = self.bitmap.iter().position(|byte| *byte != 0).unwrap_or(0);
+        let end = self.bitmap.iter().rposition(|byte| *byte != 0).map_or(0, |last| last.saturating_add(1));
+        out.uint(u64::try_from(start).unwrap_or(0), 1);
+        out.put(self.bitmap.get(start..end).unwrap_or_default());
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let mut market = Self::new(Terms {
+            taker_fee_ppm: from.u16(),
+            maker_fee_ppm: from.u16(),
+            price_limit_bps: from.u16(),
+            position_limit: Lots(from.u32(3)),
+            open_interest_cap: Lots(from.u32(3)),
+            maker_spread_front_bps: from.u16(),
+            maker_spread_back_bps: from.u16(),
+            maker_lots: Lots(from.u32(3)),
+        });
+        market.tick_value = TickValue(from.u32(4));
+        market.open_interest = Lots(from.u32(3));
+        market.pool = Points(from.int(8));
+        market.fees = from.uint(8);
+        market.taken = from.int(8);
+        market.final_price = Some(Ticks(from.u32(3))).filter(|price| *price > Ticks::ZERO);
+        market.settlement_fee_ppm = from.u16();
+        market.fund_drawn = from.uint(8);
+        market.deficit = Points(from.int(8));
+        market.holders = from.u32(4);
+        market.allocation = Allocation::read(from);
+        market.last_price = Ticks(from.u32(3));
+        market.halted_until = Seconds(from.u32(4));
+        market.wide_round = from.u8();
+        market.halts = Halts::read(from);
+        market.listed = Seconds(from.u32(4));
+        market.cuts = Cuts::read(from);
+        market.epoch = from.u16();
+        market.ask_floor = Ticks(from.u32(3));
+        market.bid_ceiling = Ticks(from.u32(3));
+        market.first_page = from.u32(3);
+        let start = usize::from(from.u8());
+        for byte in market.bitmap.iter_mut().skip(start) {
+            if from.is_empty() {
+                break;
+            }
+            *byte = from.u8();
+        }
+        market
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::cuts::Cut;
+    use super::super::cuts::MAX_CUTS;
+    use super::super::holidays::Holidays;
+    use super::*;
+    use crate::units::Seat;
+    use proptest::prelude::*;
+
+    fn market(orders: &[u32]) -> Market {
+        let mut market = Market::new(Terms::default());
+        market.enter_epoch(1, Ticks(20_000));
+        for price in orders {
+            market.note_order(Side::Buy, Ticks(*price));
+        }
+        market
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_page_is_the_nearest_one_that_holds_orders(
+            prices in proptest::collection::vec(16_000_u32..24_000, 0..20),
+            from in 16_000_u32..24_000,
+        ) {
+            let market = market(&prices);
+            let page = page_of(Ticks(from));
+            let pages = || prices.iter().map(|price| page_of(Ticks(*price)));
+            prop_assert_eq!(market.next_page(Side::Sell, page), pages().filter(|other| *other > page).min());
+            prop_assert_eq!(market.next_page(Side::Buy, page), pages().filter(|other| *other < page).max());
+            prop_assert_eq!(Market::from_cell(market.to_cell().as_bytes()), market);
+        }
+    }
+
+    #[test]
+    fn the_whole_window_fits_into_the_cell() {
+        let all: std::vec::Vec<u32> = (0..PAGES).map(|page| (1_988 + page) * PAGE_TICKS).collect();
+        let mut market = market(&all);
+        market.settlement_fee_ppm = 7;
+        market.fund_drawn = u64::MAX;
+        market.deficit = Points(-3);
+        market.holders = u32::MAX;
+        market.allocation =
+            Allocation { number: 127, mark: Ticks::MAX, deficit: Points(5), profit: Points(6), counted: 9 };
+        (market.last_price, market.halted_until, market.wide_round) = (Ticks(1), Seconds(u32::MAX), 255);
+        market.halts.begin(Seconds(1_767_225_600), Seconds(1_767_226_200), &Holidays::default());
+        market.listed = Seconds(u32::MAX);
+        for seat in (0..).map(Seat).take(MAX_CUTS) {
+            let lots = Lots::MAX;
+            let cut = Cut { seat, at: Seconds(u32::MAX), side: Side::Buy, traded: true, lots, weighted: 1 };
+            assert!(market.cuts.note(&cut));
+        }
+        assert!(all.iter().all(|price| market.covers(Ticks(*price))));
+        assert_eq!(market.to_cell().as_bytes().len(), Market::MAX_BYTES);
+        assert_eq!(Market::from_cell(market.to_cell().as_bytes()), market);
+    }
+
+    #[test]
+    fn a_new_epoch_empties_the_book() {
+        let mut market = market(&[20_000]);
+        market.enter_epoch(2, Ticks(400));
+        assert_eq!(market.bound(Side::Buy), Ticks::ZERO);
+        assert_eq!(market.next_page(Side::Sell, 0), None);
+        assert!(market.covers(Ticks(1)));
+    }
+}

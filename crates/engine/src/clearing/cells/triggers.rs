@@ -1,0 +1,185 @@
+//! Stop and take-profit orders that wait outside the book: one cold cell for each account that has any.
+//!
+//! A trigger is an order with a condition: the mark, or the last trade, at or beyond a price. When it holds anyone may execute
+//! it ([`crate::clearing::execute_trigger()`]) and is paid the fee that the owner has promised, out of the account.
+
+use super::instrument::Instrument;
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::units::{Lots, Seconds, Side, Ticks};
+
+/// Triggers that an account can have at once; each has a slot, which the client chooses.
+pub const MAX_TRIGGERS: usize = 16;
+
+/// A waiting order. One of no lots is none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Trigger {
+    /// Where.
+    pub instrument: Instrument,
+    /// Whether it sells; otherwise it buys.
+    pub sells: bool,
+    /// Whether it waits for a price at or above [`Trigger::price`]; otherwise at or below.
+    pub above: bool,
+    /// Whether it looks at the last trade; otherwise at the mark.
+    pub last: bool,
+    /// Whether it may only reduce the position.
+    pub reduce_only: bool,
+    /// Whether what does not trade rests at the limit; otherwise it is a market order protected by the limit.
+    pub rests: bool,
+    /// Price of the condition.
+    pub price: Ticks,
+    /// Limit of the order.
+    pub limit: Ticks,
+    /// Size.
+    pub lots: Lots,
+    /// When it stops being good; zero for never.
+    pub expiry: Seconds,
+    /// Quote atoms for who executes all of it; at most [`Trigger::MAX_FEE`].
+    pub fee: u32,
+}
+
+impl Trigger {
+    /// Largest fee for executing a trigger, in quote atoms: ten dollars, so that a mistyped fee is a small loss.
+    pub const MAX_FEE: u32 = 10_000_000;
+
+    /// The flags of [`Trigger::flags`]: sells 1, above 2, last 4, reduce-only 8, rests 16.
+    pub const ALL_FLAGS: u8 = 0x1F;
+
+    /// Its switches as bits, see [`Trigger::ALL_FLAGS`].
+    pub fn flags(&self) -> u8 {
+        let bit = |on: bool, place: u8| u8::from(on) << place;
+        bit(self.sells, 0) | bit(self.above, 1) | bit(self.last, 2) | bit(self.reduce_only, 3) | bit(self.rests, 4)
+    }
+
+    /// Itself with these switches; bits outside [`Trigger::ALL_FLAGS`] mean nothing.
+    #[must_use]
+    pub fn with_flags(self, flags: u8) -> Self {
+        let bit = |place: u8| (flags >> place) & 1 != 0;
+        Self { sells: bit(0), above: bit(1), last: bit(2), reduce_only: bit(3), rests: bit(4), ..self }
+    }
+
+    /// On which side it trades.
+    pub fn side(&self) -> Side {
+        if self.sells { Side::Sell } else { Side::Buy }
+    }
+
+    /// Whether a price fulfils its condition. No price (zero) fulfils none.
+    pub fn fires_at(&self, price: Ticks) -> bool {
+        price > Ticks::ZERO && if self.above { price >= self.price } else { price <= self.price }
+    }
+}
+
+/// The triggers of an account, by slot.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Triggers {
+    slots: [Trigger; MAX_TRIGGERS],
+}
+
+impl Triggers {
+    /// The trigger in a slot; `None` when there is none.
+    pub fn get(&self, slot: u8) -> Option<&Trigger> {
+        self.slots.get(usize::from(slot)).filter(|trigger| trigger.lots > Lots::ZERO)
+    }
+
+    /// Puts a trigger into a slot; false when there is no such slot.
+    #[must_use]
+    pub fn set(&mut self, slot: u8, trigger: Trigger) -> bool {
+        let Some(place) = self.slots.get_mut(usize::from(slot)) else { return false };
+        *place = trigger;
+        true
+    }
+
+    // slot 1, instrument 2, flags 1, price 3, limit 3, lots 3, expiry 4, fee 3
+    const TRIGGER_BYTES: usize = 20;
+}
+
+const _: () = assert!(Triggers::MAX_BYTES <= CELL_BYTES);
+const _: () = assert!(Trigger::MAX_FEE < 1 << 24);
+
+impl Cell for Triggers {
+    const MAX_BYTES: usize = MAX_TRIGGERS * Self::TRIGGER_BYTES;
+
+    fn write(&self, out: &mut Writer) {
+        for slot in 0_u8.. {
+            let Some(place) = self.slots.get(usize::from(slot)) else { break };
+            if place.lots == Lots::ZERO {
+                continue;
+            }
+            out.uint(slot.into(), 1);
+            out.uint(place.instrument.0.into(), 2);
+            out.uint(place.flags().into(), 1);
+            out.uint(place.price.0.into(), 3);
+            out.uint(place.limit.0.into(), 3);
+            out.uint(place.lots.0.into(), 3);
+            out.uint(place.expiry.0.into(), 4);
+            out.uint(place.fee.into(), 3);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        let mut triggers = Self::default();
+        while !from.is_empty() {
+            let slot = from.u8();
+            let instrument = Instrument(from.u16());
+            let flags = from.u8();
+            let trigger = Trigger {
+                instrument,
+                price: Ticks(from.u32(3)),
+                limit: Ticks(from.u32(3)),
+                lots: Lots(from.u32(3)),
+                expiry: Seconds(from.u32(4)),
+                fee: from.u32(3),
+                ..Trigger::default()
+            };
+            let Some(place) = triggers.slots.get_mut(usize::from(slot)) else { break };
+            *place = trigger.with_flags(flags);
+        }
+        triggers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_full_cell_of_triggers_comes_back() {
+        let mut triggers = Triggers::default();
+        for slot in 0..16 {
+            let trigger = Trigger {
+                instrument: Instrument(u16::MAX),
+                price: Ticks(0xFF_FFFE),
+                limit: Ticks(1),
+                lots: Lots::MAX,
+                expiry: Seconds(u32::MAX),
+                fee: Trigger::MAX_FEE,
+                ..Trigger::default()
+            };
+            assert!(triggers.set(slot, trigger.with_flags(slot + 7)));
+        }
+        assert!(!triggers.set(16, Trigger::default()));
+        assert_eq!(triggers.to_cell().as_bytes().len(), Triggers::MAX_BYTES);
+        assert_eq!(Triggers::from_cell(triggers.to_cell().as_bytes()), triggers);
+    }
+
+    #[test]
+    fn conditions_include_their_price_and_no_price_fulfils_none() {
+        let trigger = |above| Trigger { above, price: Ticks(100), ..Trigger::default() };
+        assert_eq!([99, 100, 101].map(|price| trigger(true).fires_at(Ticks(price))), [false, true, true]);
+        assert_eq!([99, 100, 101].map(|price| trigger(false).fires_at(Ticks(price))), [true, true, false]);
+        assert!(!trigger(false).fires_at(Ticks::ZERO));
+    }
+
+    proptest! {
+        #[test]
+        fn any_set_of_slots_comes_back(slots in proptest::collection::btree_map(0_u8..16, (0_u8..32, 1_u32..99), 0..16)) {
+            let mut triggers = Triggers::default();
+            for (slot, (flags, lots)) in &slots {
+                let trigger = Trigger { lots: Lots(*lots), ..Trigger::default() }.with_flags(*flags);
+                prop_assert!(triggers.set(*slot, trigger));
+                prop_assert_eq!(triggers.get(*slot).unwrap().flags(), *flags);
+            }
+            prop_assert_eq!(Triggers::from_cell(triggers.to_cell().as_bytes()), triggers);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! `credit`: the vault has received collateral for an account, or for the insurance fund. Only the vault may say so.
+
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::store::Store;
+use crate::units::Seat;
+
+/// Credits an account with collateral that the vault holds. Returns the account's cash.
+///
+/// Cells: account and ledger read and written.
+///
+/// # Errors
+/// `ZeroAmount`, `UnknownSeat`, `BadParameter` when totals would leave 64 bits.
+pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
+    let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
+    let mut ledger = store.ledger();
+    deposit(&mut ledger.deposits, amount)?;
+    account.cash = account.cash.checked_add(amount).ok_or(ClearingError::BadParameter)?;
+    ledger.trading = ledger.trading.saturating_add(amount.into());
+    store.set_ledger(&ledger);
+    store.set_account(seat, &account);
+    store.emit(Event::Deposited { seat, amount });
+    Ok(account.cash)
+}
+
+/// Credits the insurance fund or the market-maker programme with collateral that the vault holds.
+///
+/// # Errors
+/// `ZeroAmount`, `BadParameter` when totals would leave 64 bits.
+pub fn endow<S: Store>(store: &mut S, purpose: Purpose, amount: u64) -> Result<()> {
+    let mut ledger = store.ledger();
+    deposit(&mut ledger.deposits, amount)?;
+    let pot = match purpose {
+        Purpose::Fund => &mut ledger.fund,
+        Purpose::Incentives => &mut ledger.incentives,
+    };
+    *pot = pot.checked_add(amount).ok_or(ClearingError::BadParameter)?;
+    store.set_ledger(&ledger);
+    Ok(())
+}
+
+/// What an endowment is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// The insurance fund.
+    Fund,
+    /// The market-maker programme.
+    Incentives,
+}
+
+impl Purpose {
+    /// The purpose of a number of the ABI: 0 the fund, 1 the programme.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::Fund),
+            1 => Some(Self::Incentives),
+            _ => None,
+        }
+    }
+}
+
+fn deposit(total: &mut u64, amount: u64) -> Result<()> {
+    if amount == 0 {
+        return Err(ClearingError::ZeroAmount);
+    }
+    // Half the range, so that sums with what instruments hold stay inside 64 signed bits.
+    let sum = total.checked_add(amount).filter(|sum| i64::try_from(*sum).is_ok());
+    *total = sum.ok_or(ClearingError::BadParameter)?;
+    Ok(())
+}

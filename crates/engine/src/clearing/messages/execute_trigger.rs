@@ -1,0 +1,98 @@
+//! `execute_trigger`: a keeper carries out a stop or take-profit order whose price has been reached.
+
+use crate::clearing::cells::{Env, Seated, Trigger};
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::rules::book::Book;
+use crate::clearing::rules::margin;
+use crate::clearing::rules::matching::SelfTrade;
+use crate::clearing::rules::order::{Place, Placed, Policy, allowed_lots, check_limits, submit};
+use crate::clearing::store::Store;
+use crate::math::mul_div_floor;
+use crate::units::{Lots, Seat, Seconds};
+
+/// Which trigger to carry out, and who is paid for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Execute {
+    /// The account that gets the fee: the keeper's.
+    pub keeper: Seat,
+    /// The account that the trigger belongs to.
+    pub seat: Seat,
+    /// Its slot.
+    pub slot: u8,
+}
+
+/// Carries out a trigger. Anyone may send it. Returns what became of the order and the fee in quote atoms.
+///
+/// The fee is paid for the share of the order that traded or rests, rounded down, and never more than the account's cash. What
+/// could not trade waits on with the rest of the fee; when nothing could, the message is refused, so that an empty book
+/// costs nobody his stop. Own resting orders on the way are cancelled. The account's margin is checked after the fee.
+///
+/// Cells: triggers read and written, those of `place`, and the keeper's account read and written.
+///
+/// # Errors
+/// `UnknownSeat`, `UnknownTrigger`, `OrderExpired`, `NotTriggered`, `NotFilled`, and those of `place`.
+pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> Result<(Placed, u64)> {
+    let Execute { keeper, seat, slot } = execute;
+    let mut triggers = store.triggers(seat);
+    let trigger = *triggers.get(slot).ok_or(ClearingError::UnknownTrigger)?;
+    let before = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
+    let mut me = Seated { seat, account: before };
+    let mut book = Book::open(store, env.now, trigger.instrument)?;
+    let market_before = book.market;
+    if trigger.expiry > Seconds::ZERO && trigger.expiry <= env.now {
+        return Err(ClearingError::OrderExpired);
+    }
+    if !trigger.fires_at(if trigger.last { book.market.last_price } else { book.month.mark }) {
+        return Err(ClearingError::NotTriggered);
+    }
+    let order = order_of(seat, &trigger);
+    let due = allowed_lots(&book, &before, &order)?;
+    let placed = submit(&mut book, &mut me, order)?;
+    let done = placed.filled + placed.resting;
+    if done == Lots::ZERO {
+        return Err(ClearingError::NotFilled);
+    }
+    check_limits(&book, &before, &me.account, &market_before)?;
+    let store = book.close(&market_before);
+    me.account.tidy();
+
+    let share = mul_div_floor(trigger.fee.into(), done.0.into(), due.0.into());
+    let fee = u32::try_from(share).unwrap_or(trigger.fee);
+    let paid = u64::from(fee).min(me.account.cash);
+    me.account.cash = me.account.cash.saturating_sub(paid);
+    if keeper == seat {
+        me.account.cash = me.account.cash.saturating_add(paid);
+    } else {
+        let mut account = store.account(keeper).ok_or(ClearingError::UnknownSeat)?;
+        account.cash = account.cash.checked_add(paid).ok_or(ClearingError::BadParameter)?;
+        store.set_account(keeper, &account);
+    }
+    margin::check(store, &before, &me.account)?;
+    store.set_account(seat, &me.account);
+
+    let left = due - done;
+    let rest = Trigger { lots: left, fee: trigger.fee.saturating_sub(fee), ..trigger };
+    if !triggers.set(slot, if left == Lots::ZERO { Trigger::default() } else { rest }) {
+        return Err(ClearingError::UnknownTrigger);
+    }
+    store.set_triggers(seat, &triggers);
+    store.emit(Event::Triggered { seat, slot, keeper, fee: paid, left });
+    Ok((placed, paid))
+}
+
+fn order_of(seat: Seat, trigger: &Trigger) -> Place {
+    let (policy, expiry) = if trigger.rests { (Policy::Rest, trigger.expiry) } else { (Policy::Market, Seconds::ZERO) };
+    Place {
+        seat,
+        instrument: trigger.instrument,
+        side: trigger.side(),
+        price: trigger.limit,
+        lots: trigger.lots,
+        policy,
+        self_trade: SelfTrade::CancelMaker,
+        reduce_only: trigger.reduce_only,
+        expiry,
+        number: 0,
+    }
+}

@@ -1,0 +1,189 @@
+//! `migrate` and `arrive`: one item of the clearing house moves from an old version to the next ([`crate::clearing::migrate`]).
+
+use crate::clearing::cells::{Account, Backtest, Curve, Env, Instrument, Market, Product, RiskArray};
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::peers::{Peers, Registry};
+use crate::clearing::rules::migrate::{self, Reserves, Rest};
+use crate::clearing::store::Store;
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::units::{Points, Seat};
+
+/// What one message moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// A product's months and marks.
+    Curve(Product),
+    /// A product's margin set.
+    Margin(Product),
+    /// The backtest of that set.
+    Backtest(Product),
+    /// An instrument's terms.
+    Market(Instrument),
+    /// An account, and its number among its owner's.
+    Account(Seat, u8),
+    /// What is left of an instrument.
+    Rest(Instrument),
+    /// Fund, incentives, treasury.
+    Reserves,
+}
+
+impl Item {
+    /// The item of a message: what it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves), the number
+    /// of its product, instrument or seat, and of an account the number among its owner's.
+    ///
+    /// # Errors
+    /// `BadParameter` when there is no such item.
+    pub fn new(what: u8, id: u32, sub: u8) -> Result<Self> {
+        let product = || u8::try_from(id).map(Product);
+        let instrument = || u16::try_from(id).map(Instrument);
+        match what {
+            0 => product().map(Self::Curve),
+            1 => product().map(Self::Margin),
+            2 => product().map(Self::Backtest),
+            3 => instrument().map(Self::Market),
+            4 => Ok(Self::Account(Seat(id), sub)),
+            5 => instrument().map(Self::Rest),
+            6 => Ok(Self::Reserves),
+            _ => return Err(ClearingError::BadParameter),
+        }
+        .map_err(|_| ClearingError::BadParameter)
+    }
+}
+
+/// An item as messages name it, see [`Item::new`].
+pub type ItemNumbers = (u8, u32, u8);
+
+/// An item that has left this house's books and has still to arrive at the next one.
+#[must_use = "the books say that it has gone: call the next house's `arrive`"]
+pub struct Departure {
+    /// The next version of the clearing house.
+    pub to: [u8; 20],
+    /// The item as [`arrive`] takes it.
+    pub content: Writer,
+}
+
+/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next house take the
+/// item in, and undoes the message when it does not.
+///
+/// # Errors
+/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item, and those
+/// of [`depart`].
+pub fn migrate<S: Store>(
+    store: &mut S,
+    registry: &impl Registry,
+    env: Env,
+    (what, id, sub): ItemNumbers,
+) -> Result<Departure> {
+    let moves_on = registry.versions().filter(|(_, previous)| *previous == registry.this());
+    let (to, _) = moves_on.ok_or(ClearingError::NotMigrating)?;
+    Ok(Departure { to, content: depart(store, env, Item::new(what, id, sub)?)? })
+}
+
+/// Takes in an item that the previous version moves here. Only while this house is not connected to a vault: until then nobody
+/// can have an account here or trade, so seats and marks are as they were.
+///
+/// # Errors
+/// `NotAuthorised` unless this house is the version in force and the previous one sends the message, `AlreadyConnected`,
+/// `BadParameter` when there is no such item, and those of [`take_in`].
+pub fn arrive<S: Store>(
+    store: &mut S,
+    peers: &Peers,
+    registry: &impl Registry,
+    caller: [u8; 20],
+    (what, id, sub): ItemNumbers,
+    content: &[u8],
+) -> Result<()> {
+    if registry.versions() != Some((registry.this(), caller)) {
+        return Err(ClearingError::NotAuthorised);
+    }
+    if peers.are_connected() {
+        return Err(ClearingError::AlreadyConnected);
+    }
+    take_in(store, Item::new(what, id, sub)?, content)
+}
+
+/// Takes an item out of the old house, or copies it where it is a rule or a mark, and packs it for [`take_in`].
+///
+/// # Errors
+/// `UnknownProduct`, `UnknownInstrument`, `NotMigrating` unless the product is paused whole, and those of [`migrate::export`],
+/// [`migrate::export_market`] and [`migrate::export_reserves`].
+pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
+    let mut out = Writer::new();
+    match item {
+        Item::Curve(product) => migrate::paused(store, product)?.write(&mut out),
+        Item::Margin(product) => {
+            migrate::paused(store, product)?;
+            store.risk(product).ok_or(ClearingError::UnknownProduct)?.write(&mut out);
+        }
+        Item::Backtest(product) => {
+            migrate::paused(store, product)?;
+            store.backtest(product).write(&mut out);
+        }
+        Item::Market(instrument) => {
+            migrate::paused(store, instrument.product()).map_err(|_| ClearingError::NotMigrating)?;
+            store.market(instrument).ok_or(ClearingError::UnknownInstrument)?.write(&mut out);
+        }
+        Item::Account(seat, sub) => {
+            let account = migrate::export(store, env, seat, sub)?;
+            account.write(&mut out);
+            for position in account.positions() {
+                out.uint(migrate::round_of(store, position.instrument)?.into(), 2);
+            }
+        }
+        Item::Rest(instrument) => {
+            let rest = migrate::export_market(store, instrument)?;
+            out.int(rest.pool.0, 8);
+            out.uint(rest.fees, 8);
+            out.int(rest.taken, 8);
+        }
+        Item::Reserves => {
+            let reserves = migrate::export_reserves(store)?;
+            for amount in [reserves.fund, reserves.incentives, reserves.treasury] {
+                out.uint(amount, 8);
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Takes an item into the new house.
+///
+/// # Errors
+/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted, and those
+/// of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and [`migrate::import_reserves`].
+pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8]) -> Result<()> {
+    if content.is_empty() || content.len() > CELL_BYTES {
+        return Err(ClearingError::BadParameter);
+    }
+    let from = &mut Reader::new(content);
+    match item {
+        Item::Curve(product) => migrate::adopt(store, product, &Curve::read(from)),
+        Item::Margin(product) => migrate::adopt_margin(store, product, &RiskArray::read(from)),
+        Item::Backtest(product) => {
+            migrate::unopened(store, product)?;
+            store.set_backtest(product, &Backtest::read(from));
+            Ok(())
+        }
+        Item::Market(instrument) => migrate::adopt_market(store, instrument, &Market::read(from)),
+        Item::Account(seat, sub) => {
+            let account = Account::read(from);
+            for position in account.positions() {
+                if migrate::round_of(store, position.instrument)? != from.u16() {
+                    return Err(ClearingError::NotMigrating);
+                }
+            }
+            migrate::import(store, seat, sub, &account)
+        }
+        Item::Rest(instrument) => {
+            let rest = Rest { pool: Points(from.int(8)), fees: from.uint(8), taken: from.int(8) };
+            migrate::import_market(store, instrument, &rest)
+        }
+        Item::Reserves => {
+            let reserves = Reserves { fund: from.uint(8), incentives: from.uint(8), treasury: from.uint(8) };
+            migrate::import_reserves(store, &reserves)
+        }
+    }
+}
+
+// An account that leaves has no orders: a short position takes 14 bytes and its round two more.
+const _: () = assert!(36 + 12 * (14 + 2) <= CELL_BYTES);

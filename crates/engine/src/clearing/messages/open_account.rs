@@ -1,0 +1,27 @@
+//! `open_account`: a new seat.
+
+use crate::clearing::cells::{Account, Env};
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::store::Store;
+use crate::units::Seat;
+
+/// Opens sub-account `sub` (0 to 255) of the caller and returns its seat.
+///
+/// Cells: ledger and owner index read; account, ledger and owner index written.
+///
+/// # Errors
+/// `SeatTaken` when the caller has that sub-account already.
+pub fn open_account<S: Store>(store: &mut S, env: Env, sub: u8) -> Result<Seat> {
+    if store.seat_of(env.caller, sub).is_some() {
+        return Err(ClearingError::SeatTaken);
+    }
+    let mut ledger = store.ledger();
+    let seat = Seat(ledger.seats);
+    ledger.seats = ledger.seats.checked_add(1).ok_or(ClearingError::TooMany)?;
+    store.set_ledger(&ledger);
+    store.set_account(seat, &Account::new(env.caller));
+    store.set_seat_of(env.caller, sub, seat);
+    store.emit(Event::Opened { seat, owner: env.caller, sub });
+    Ok(seat)
+}

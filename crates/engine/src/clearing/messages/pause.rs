@@ -1,0 +1,58 @@
+//! `pause` and `unpause`: governance stops parts of a product. The guardian may pause at once; a resumption loosens and
+//! waits for its timelock.
+
+use crate::clearing::cells::{Guard, Product};
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::rules::migrate;
+use crate::clearing::store::Store;
+use crate::units::Seconds;
+
+/// Adds scopes ([`crate::clearing::guard`]) to what is paused. It can only tighten: nothing that is paused resumes, and the clock of a pause
+/// that runs already is not set back.
+///
+/// Cells: curve read and written.
+///
+/// # Errors
+/// `UnknownProduct`, `BadParameter` for no scope or an unknown one.
+pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8) -> Result<()> {
+    let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
+    if scopes == 0 || scopes & !Guard::ALL != 0 {
+        return Err(ClearingError::BadParameter);
+    }
+    if curve.guard.paused == 0 {
+        curve.guard.since = now;
+    }
+    curve.guard.paused |= scopes;
+    store.set_curve(product, &curve);
+    store.emit(Event::Guarded { product, guard: curve.guard });
+    Ok(())
+}
+
+/// Ends every pause of a product. The time in which trading was paused is booked to its months as a halt is: nobody owed quotes
+/// in it.
+///
+/// Cells: curve read and written, mirror account ([`crate::clearing::migrate`]) read; the market of each month read and written too when
+/// trading was paused.
+///
+/// # Errors
+/// `UnknownProduct`, `NotMigrating` while accounts are on their way to another house: a mark that moved in one of the two
+/// would tear their variation apart.
+pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Result<()> {
+    let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
+    if migrate::in_transit(store, product) {
+        return Err(ClearingError::NotMigrating);
+    }
+    if let Some(since) = curve.guard.closed_since() {
+        for month in curve.months() {
+            let Some(mut market) = store.market(month.instrument) else { continue };
+            market.halts.begin(since.max(market.listed), now, &curve.holidays);
+            store.set_market(month.instrument, &market);
+        }
+    }
+    curve.guard.paused = 0;
+    curve.guard.since = Seconds::ZERO;
+    store.set_curve(product, &curve);
+    store.emit(Event::Guarded { product, guard: curve.guard });
+    Ok(())
+}

@@ -1,0 +1,442 @@
+//! An instrument's book while a message works on it: its cells, the page in hand, and what the message may still do.
+
+use super::limits::{HALT_SECONDS, Limits};
+use super::quoting::Change;
+use super::{guard, quoting};
+use crate::clearing::cells::{
+    Account, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Seated, Status, first_tick,
+    mark_of_round, page_of,
+};
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::{Event, Gone};
+use crate::clearing::store::{Store, listed};
+use crate::oracle::validity::Action;
+use crate::units::{Lots, Seat, Seconds, Side, Ticks};
+
+/// Accounts that a message looks up at most to drop their dead orders: enough to clear a page's worth in a few messages, few
+/// enough to bound a taker's cost. Each look drops one expired order, or all voided ones that the account has in the page.
+pub const MAX_DROPS: u8 = 5;
+
+/// Pages without a live order that a message passes at most.
+pub const MAX_EMPTY_PAGES: u8 = 16;
+
+/// Pages that `cancel_by_number` searches at most.
+pub const MAX_SEARCH_PAGES: u8 = 16;
+
+/// Where to look for an order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Search {
+    /// Its number.
+    pub number: u32,
+    /// Its side.
+    pub side: Side,
+    /// The price from which to look, away from the other side: down for a bid, up for an ask, as a sliding order moves. Zero
+    /// for the best price of the side.
+    pub from: Ticks,
+    /// Pages to look through, 1 to [`MAX_SEARCH_PAGES`]; only pages that hold orders count.
+    pub pages: u8,
+    /// Whether it must stand at `from` itself.
+    pub exact: bool,
+}
+
+impl Search {
+    /// The order with this number at this price.
+    pub fn exact(number: u32, price: Ticks) -> Self {
+        Self { number, side: Side::Buy, from: price, pages: 1, exact: true }
+    }
+}
+
+/// The resting order that trades next.
+pub(crate) struct Front {
+    /// Its place in the page in hand.
+    pub index: usize,
+    /// The order.
+    pub order: Order,
+    /// Its owner's account.
+    pub maker: Account,
+}
+
+/// A book at work. [`Book::close`] stores what changed.
+pub(crate) struct Book<'s, S: Store> {
+    pub store: &'s mut S,
+    pub now: Seconds,
+    pub round: u8,
+    pub month: Month,
+    pub market: Market,
+    /// The day's price limits.
+    pub limits: Limits,
+    holidays: Holidays,
+    limit_mark: u8,
+    page: Option<(u32, Page)>,
+    page_changed: bool,
+    drops: u8,
+    empty_pages: u8,
+}
+
+impl<'s, S: Store> Book<'s, S> {
+    /// Loads the instrument and starts its book in the running quote epoch. While the product's guard keeps new risk out, the
+    /// month is as if it were reduce-only.
+    pub fn open(store: &'s mut S, now: Seconds, instrument: Instrument) -> Result<Self> {
+        let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
+        let mut month = listed(&curve, instrument)?;
+        if month.status == Status::Trading && guard::check(&curve, now, Action::IncreaseRisk).is_err() {
+            month.status = Status::ReduceOnly;
+        }
+        let mut market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
+        market.enter_epoch(month.epoch, month.reference);
+        let limit_mark = mark_of_round(curve.round);
+        let limits = Limits::around(month.settle, &market.terms, market.wide_round == limit_mark);
+        Ok(Self {
+            store,
+            now,
+            round: curve.short_round(),
+            month,
+            market,
+            limits,
+            holidays: curve.holidays,
+            limit_mark,
+            page: None,
+            page_changed: false,
+            drops: MAX_DROPS,
+            empty_pages: MAX_EMPTY_PAGES,
+        })
+    }
+
+    /// Stores the page in hand and the instrument, if it changed. Gives the store back.
+    pub fn close(mut self, before: &Market) -> &'s mut S {
+        self.put_page();
+        if self.market != *before {
+            self.store.set_market(self.month.instrument, &self.market);
+        }
+        self.store
+    }
+
+    /// The page of a price, in hand afterwards.
+    fn page(&mut self, number: u32) -> &mut Page {
+        if self.page.as_ref().is_none_or(|(held, _)| *held != number) {
+            self.put_page();
+            let epoch = self.month.epoch;
+            self.page = match self.store.page(self.month.instrument, number) {
+                Some(page) if page.epoch == epoch => Some((number, page)),
+                _ => Some((number, Page::new(number, epoch))), // what an older epoch left is void
+            };
+        }
+        let fresh = || (number, Page::new(number, 0));
+        &mut self.page.get_or_insert_with(fresh).1
+    }
+
+    fn put_page(&mut self) {
+        if let Some((number, page)) = self.page.take()
+            && self.page_changed
+        {
+            if page.is_empty() {
+                self.market.note_empty(number);
+            }
+            self.store.set_page(self.month.instrument, number, &page);
+        }
+        self.page_changed = false;
+    }
+
+    /// Whether the instrument trades now.
+    ///
+    /// # Errors
+    /// `TradingEnded`, `Allocating`, `SessionClosed`, `Halted`.
+    pub fn check_open(&self) -> Result<()> {
+        if self.month.status == Status::Settled || self.now >= self.month.expiry {
+            return Err(ClearingError::TradingEnded);
+        }
+        if self.market.allocation.is_counting() {
+            return Err(ClearingError::Allocating);
+        }
+        if !self.holidays.is_session(self.now) {
+            return Err(ClearingError::SessionClosed);
+        }
+        if self.now < self.market.halted_until { Err(ClearingError::Halted) } else { Ok(()) }
+    }
+
+    /// Whether a price is one and stands inside the day's limits.
+    ///
+    /// # Errors
+    /// `BadPrice`, `OutsidePriceLimits`.
+    pub fn check_price(&self, price: Ticks) -> Result<()> {
+        if price == Ticks::ZERO || price >= Ticks::MAX {
+            return Err(ClearingError::BadPrice);
+        }
+        if self.limits.contain(price) { Ok(()) } else { Err(ClearingError::OutsidePriceLimits) }
+    }
+
+    /// Notes the price of a trade, which halts the instrument when it is at a limit.
+    pub fn note_trade(&mut self, price: Ticks) {
+        self.market.last_price = price;
+        if !self.limits.reached(price) {
+            return;
+        }
+        let until = if self.limits.wide { self.holidays.next_session(self.now) } else { self.now.later(HALT_SECONDS) };
+        if self.market.halted_until != until {
+            self.market.halted_until = until;
+            self.market.halts.begin(self.now, until, &self.holidays);
+            self.market.wide_round = self.limit_mark;
+            self.store.emit(Event::Halted { instrument: self.month.instrument, until });
+        }
+    }
+
+    /// The live order on `side` that trades next, if the search may still go on. Dead ones on the way are dropped. The
+    /// account in hand is not in the store, so its own orders are judged by it.
+    pub fn front(&mut self, side: Side, me: &mut Seated) -> Option<Front> {
+        loop {
+            let bound = self.market.bound(side);
+            if bound == none_beyond(side) {
+                return None;
+            }
+            let number = page_of(bound);
+            let page = self.page(number);
+            let Some((index, order)) = page.best(side).and_then(|index| Some((index, *page.get(index)?))) else {
+                let empty = page.is_empty();
+                self.pass_page(side, number, empty)?;
+                continue;
+            };
+            self.market.set_bound(side, order.price);
+            let maker = self.owner(&order, me);
+            if self.why_dead(&order, &maker).is_none() {
+                return Some(Front { index, order, maker });
+            }
+            // Own voided orders cost no look: the account is in hand, and one sweep of the page takes them all.
+            if order.seat != me.seat {
+                self.drops = self.drops.checked_sub(1)?;
+            }
+            self.drop_dead(me, index, &order, maker);
+        }
+    }
+
+    /// The account that an order belongs to. The store has it, for it was placed.
+    fn owner(&mut self, order: &Order, me: &Seated) -> Account {
+        if order.seat == me.seat {
+            return me.account;
+        }
+        self.store.account(order.seat).unwrap_or(Account::new([0; 20]))
+    }
+
+    /// Why an order can not trade any more: voided by its owner, its time over, or outside the limits. `None` if it can.
+    fn why_dead(&self, order: &Order, owner: &Account) -> Option<Gone> {
+        if !self.is_live(order, owner) {
+            Some(Gone::Cancelled)
+        } else if order.expired(self.now) {
+            Some(Gone::Expired)
+        } else if !self.limits.contain(order.price) {
+            Some(Gone::OutsideLimits)
+        } else {
+            None
+        }
+    }
+
+    /// Drops the dead order at `index` of the page in hand, or if it is voided all that its owner has voided there.
+    fn drop_dead(&mut self, me: &mut Seated, index: usize, order: &Order, mut owner: Account) {
+        match self.why_dead(order, &owner) {
+            None => {}
+            Some(Gone::Cancelled) => self.sweep(order.seat, &owner),
+            Some(reason) => {
+                self.forget(order.seat, &mut owner, order, order.lots, reason);
+                self.keep(me, order.seat, &mut owner);
+                self.take_out(index, order.lots);
+            }
+        }
+    }
+
+    /// Takes all orders that a seat has voided out of the page in hand.
+    fn sweep(&mut self, seat: Seat, owner: &Account) {
+        let void_below = match owner.position(self.month.instrument) {
+            Some(position) if position.epoch == self.month.epoch && position.has_orders() => position.void_below,
+            _ => u32::MAX,
+        };
+        if let Some((_, page)) = &mut self.page {
+            page.retain(|order| order.seat != seat || order.number >= void_below);
+            self.page_changed = true;
+        }
+    }
+
+    /// Moves the search past a page in which `side` has nothing left. `None` ends it.
+    fn pass_page(&mut self, side: Side, number: u32, empty: bool) -> Option<()> {
+        self.empty_pages = self.empty_pages.checked_sub(1)?;
+        if empty {
+            self.market.note_empty(number);
+        }
+        let next = self.market.next_page(side, number);
+        self.market.set_bound(side, next.map_or(none_beyond(side), |page| first_tick(side, page)));
+        Some(())
+    }
+
+    /// Whether an order in a page of the running epoch still stands, by its owner's account.
+    pub fn is_live(&self, order: &Order, owner: &Account) -> bool {
+        owner.position(self.month.instrument).is_some_and(|position| {
+            position.epoch == self.month.epoch && position.has_orders() && order.number >= position.void_below
+        })
+    }
+
+    /// Takes lots of the order at `index` out of the page in hand.
+    pub fn take_out(&mut self, index: usize, lots: Lots) {
+        if let Some((_, page)) = &mut self.page {
+            page.reduce(index, lots);
+            self.page_changed = true;
+        }
+    }
+
+    /// Finds a live order of the account in hand; its page is in hand afterwards.
+    ///
+    /// # Errors
+    /// `TooMany` pages, `UnknownOrder`.
+    pub fn find(&mut self, me: &Seated, search: Search) -> Result<(usize, Order)> {
+        let Search { number, side, mut from, pages, exact } = search;
+        if pages > MAX_SEARCH_PAGES {
+            return Err(ClearingError::TooMany);
+        }
+        if from == Ticks::ZERO && !exact {
+            from = self.market.bound(side);
+        }
+        let mut place = page_of(from);
+        for _ in 0..pages {
+            if let Some((index, order)) = self.page(place).find(me.seat, number) {
+                let found = self.is_live(&order, &me.account) && (!exact || order.price == from);
+                return if found { Ok((index, order)) } else { Err(ClearingError::UnknownOrder) };
+            }
+            place = self.market.next_page(side, place).ok_or(ClearingError::UnknownOrder)?;
+        }
+        Err(ClearingError::UnknownOrder)
+    }
+
+    /// Takes lots off an order of the account in hand, which stands at `index` of the page in hand.
+    pub fn cut(&mut self, me: &mut Seated, index: usize, order: &Order, lots: Lots) {
+        self.forget(me.seat, &mut me.account, order, lots, Gone::Cancelled);
+        self.take_out(index, lots);
+    }
+
+    /// Takes an order's lots out of its owner's totals and tells why.
+    pub fn forget(&mut self, seat: Seat, owner: &mut Account, order: &Order, lots: Lots, reason: Gone) {
+        self.reduce_totals(owner, order, lots);
+        self.note_score(seat, owner, &Change::Remove(order, lots));
+        let instrument = self.month.instrument;
+        self.store.emit(Event::Removed { seat, instrument, number: order.number, lots, reason });
+    }
+
+    /// Takes an order's lots out of its owner's totals.
+    pub fn reduce_totals(&self, owner: &mut Account, order: &Order, lots: Lots) {
+        if let Some(position) = owner.position_mut(self.month.instrument) {
+            position.resting(order.side).remove(lots, order.price);
+        }
+    }
+
+    /// Notes in its owner's score that lots of an order have traded.
+    pub fn note_fill(&mut self, owner: &Account, order: &Order, lots: Lots) {
+        self.note_score(order.seat, owner, &Change::Fill(order, lots));
+    }
+
+    /// Stores an account, or keeps it in hand if it is the message's own.
+    pub fn keep(&mut self, me: &mut Seated, seat: Seat, account: &mut Account) {
+        if seat == me.seat {
+            me.account = *account;
+        } else {
+            account.tidy();
+            self.store.set_account(seat, account);
+        }
+    }
+
+    /// The account's position in the running quote epoch. Entering it voids orders with smaller numbers than the account's
+    /// next, so a message enters before it takes a number.
+    ///
+    /// # Errors
+    /// `AccountFull`.
+    pub fn enter<'a>(&self, me: &'a mut Seated) -> Result<&'a mut Position> {
+        let Month { instrument, epoch, .. } = self.month;
+        me.account.enter(instrument, epoch, self.round).ok_or(ClearingError::AccountFull)
+    }
+
+    /// Rests an order: into its page, the owner's totals and the score.
+    ///
+    /// # Errors
+    /// `OutsidePriceLimits` beyond the book's window, `AccountFull`, `LevelFull`.
+    pub fn rest(&mut self, me: &mut Seated, order: Order) -> Result<()> {
+        if !self.market.covers(order.price) {
+            return Err(ClearingError::OutsidePriceLimits);
+        }
+        let instrument = self.month.instrument;
+        let position = self.enter(me)?;
+        let void_below = position.void_below;
+        position.resting(order.side).add(order.lots, order.price);
+        if !me.account.fits() {
+            return Err(ClearingError::AccountFull);
+        }
+        let page = self.page(page_of(order.price));
+        // Own orders that were voided are swept out for nothing while the page is in hand.
+        page.retain(|other| other.seat != me.seat || other.number >= void_below);
+        if page.is_full() {
+            self.make_room(me, &order)?;
+        }
+        self.page(page_of(order.price)).push(order).ok_or(ClearingError::LevelFull)?;
+        self.page_changed = true;
+        self.market.note_order(order.side, order.price);
+        self.note_score(me.seat, &me.account, &Change::Add(&order, order.lots));
+        let Order { number, side, price, lots, .. } = order;
+        self.store.emit(Event::Placed { seat: me.seat, instrument, number, side, price, lots });
+        Ok(())
+    }
+
+    /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, for those can be told by
+    /// their page, else a voided one of the accounts that the message may still look up, beginning where the clock points so
+    /// that no place in the page hides from all messages. Without one, the worst order on the side goes if the new one is
+    /// better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the older.
+    ///
+    /// # Errors
+    /// `LevelFull`.
+    fn make_room(&mut self, me: &mut Seated, order: &Order) -> Result<()> {
+        let Some((_, page)) = self.page else { return Ok(()) };
+        let count = page.orders().len();
+        let start = usize::try_from(self.now.0).unwrap_or(0).checked_rem(count).unwrap_or(0);
+        let expired = page.orders().iter().position(|other| other.expired(self.now));
+        let looks = expired.into_iter().chain((start..count).chain(0..start));
+        for index in looks {
+            let Some(left) = self.drops.checked_sub(1) else { break };
+            self.drops = left;
+            let Some(other) = page.get(index) else { break };
+            let owner = self.owner(other, me);
+            if self.why_dead(other, &owner).is_some() {
+                self.drop_dead(me, index, other, owner);
+                return Ok(());
+            }
+        }
+        let worst = page.worst(order.side).ok_or(ClearingError::LevelFull)?;
+        let other = *page.get(worst).filter(|other| other.yields_to(order)).ok_or(ClearingError::LevelFull)?;
+        let mut owner = self.owner(&other, me);
+        if self.is_live(&other, &owner) {
+            self.forget(other.seat, &mut owner, &other, other.lots, Gone::Evicted);
+            self.keep(me, other.seat, &mut owner);
+        }
+        self.take_out(worst, other.lots);
+        Ok(())
+    }
+
+    /// Voids all orders of the account in this instrument without touching a page.
+    pub fn void_all(&mut self, me: &mut Seated) {
+        let next = me.account.next_order;
+        let Some(position) = me.account.position_mut(self.month.instrument) else { return };
+        position.enter_epoch(self.month.epoch, next);
+        if position.has_orders() {
+            position.void_orders(next);
+            let instrument = self.month.instrument;
+            self.store.emit(Event::RemovedAll { seat: me.seat, instrument });
+        }
+        self.note_score(me.seat, &me.account, &Change::Clear);
+    }
+
+    fn note_score(&mut self, seat: Seat, account: &Account, change: &Change<'_>) {
+        let Self { store, now, month, market: Market { terms, cuts, .. }, holidays, .. } = self;
+        let moment = Moment { now: *now, month, terms, holidays };
+        quoting::note(*store, seat, account, &moment, cuts, change);
+    }
+}
+
+/// The bound that says that a side has no orders.
+pub(crate) fn none_beyond(side: Side) -> Ticks {
+    match side {
+        Side::Sell => Ticks::MAX,
+        Side::Buy => Ticks::ZERO,
+    }
+}

@@ -1,0 +1,118 @@
+//! Paying variation: losers pay into the instrument's pool, winners are paid from it and from nowhere else.
+//!
+//! Both count in points, whole ticks on whole lots, so that nothing is ever rounded: an account with less cash than its loss
+//! pays the points that it can and stays owing the rest; a winner gets the points that have been collected and stays owed
+//! the rest.
+
+use super::allocation;
+use crate::clearing::cells::{Account, Market, Month, Position, Status};
+use crate::clearing::event::Event;
+use crate::clearing::store::Store;
+use crate::math::mul_div_ceil;
+use crate::units::{NetLots, Points, QuoteAtoms, Seat, TickValue, Ticks};
+
+const PPM: i128 = 1_000_000;
+
+/// Moves cash between an account and an instrument. Positive: the account pays. The caller has checked that it can.
+pub(crate) fn pay(account: &mut Account, market: &mut Market, amount: QuoteAtoms) {
+    let cash = QuoteAtoms(account.cash.into()) - amount;
+    account.cash = u64::try_from(cash.0).unwrap_or(0);
+    market.take(amount);
+}
+
+/// A fee, rounded up.
+pub(crate) fn fee(value: QuoteAtoms, ppm: u16) -> QuoteAtoms {
+    QuoteAtoms(mul_div_ceil(value.0, ppm.into(), PPM))
+}
+
+/// Takes a fee from an account, as far as its cash reaches. Returns what was taken.
+pub(crate) fn charge(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> u64 {
+    let fee = due.min(QuoteAtoms(account.cash.into())).max(QuoteAtoms::ZERO);
+    pay(account, market, fee);
+    let fee = u64::try_from(fee.0).unwrap_or(0);
+    market.fees = market.fees.saturating_add(fee);
+    fee
+}
+
+/// Gives a maker his rebate out of the fees that the instrument holds. Returns what was given.
+pub(crate) fn give_rebate(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> u64 {
+    let rebate = u64::try_from(due.0).unwrap_or(0).min(market.fees);
+    pay(account, market, -QuoteAtoms(rebate.into()));
+    market.fees = market.fees.saturating_sub(rebate);
+    rebate
+}
+
+/// Settles an account's position at a mark, as far as cash and pool reach. Returns what it was paid.
+fn settle_at(account: &mut Account, market: &mut Market, month: &Month, mark: Ticks) -> Points {
+    let Some(position) = account.position(month.instrument) else { return Points::ZERO };
+    let owed = position.variation(mark);
+    let paid = if owed < Points::ZERO { -account.affordable(-owed, month.tick_value) } else { owed.min(market.pool) };
+    pay(account, market, amount_of(-paid, month.tick_value));
+    market.pool -= paid;
+    if let Some(position) = account.position_mut(month.instrument) {
+        position.basis += paid;
+    }
+    paid
+}
+
+fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
+    points * value
+}
+
+/// Settles a position that was last settled in an earlier round, or whose instrument has its final price. A final
+/// settlement also closes it, for its fee. A position of the running round waits for the next one, unless it is closed with a
+/// loss: that is certain already, and intraday loss counts in full. Before all of it the position bears its part of an
+/// allocated loss; while holders are counted for one, nothing happens.
+pub(crate) fn settle_position<S: Store>(
+    store: &mut S,
+    seat: Seat,
+    account: &mut Account,
+    market: &mut Market,
+    month: &Month,
+    round: u8,
+) {
+    let settled = month.status == Status::Settled;
+    let Some(position) = account.position_mut(month.instrument) else { return };
+    if market.allocation.is_counting() {
+        return;
+    }
+    allocation::bear(store, seat, month.instrument, position, market);
+    let position = *position;
+    let exposed = position.is_exposed();
+    let lost = position.net == NetLots::ZERO && position.basis > Points::ZERO;
+    if position.round == round && !settled && !lost {
+        return;
+    }
+    let paid = settle_at(account, market, month, month.settle);
+    let held = position.net;
+    let Some(position) = account.position_mut(month.instrument) else { return };
+    if settled {
+        close(position, market, month.settle);
+    } else if position.variation(month.settle) == Points::ZERO {
+        position.round = round; // an unpaid rest is tried again at the next touch
+    }
+    let unpaid = if settled { -position.basis } else { position.variation(month.settle) };
+    market.note_holder(exposed, position.is_exposed());
+    if settled && held != NetLots::ZERO {
+        let value = (held.size() * month.settle) * month.tick_value;
+        let due = fee(value, market.settlement_fee_ppm);
+        let amount = charge(account, market, due);
+        if amount > 0 {
+            store.emit(Event::SettlementFee { seat, instrument: month.instrument, amount });
+        }
+    }
+    if paid != Points::ZERO || unpaid != Points::ZERO {
+        store.emit(Event::Settled { seat, instrument: month.instrument, paid, unpaid });
+    }
+}
+
+/// Closes a position at the final price: what it is still owed, or owes, stays as its basis.
+fn close(position: &mut Position, market: &mut Market, price: Ticks) {
+    if position.net > NetLots::ZERO {
+        market.open_interest -= position.net.size();
+    }
+    position.basis -= position.net * price;
+    position.net = NetLots::ZERO;
+    let next = position.void_below;
+    position.void_orders(next);
+}

@@ -1,0 +1,75 @@
+//! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
+
+use super::{cash, margin};
+use crate::clearing::cells::{Account, Auction, Instrument, Market, Month};
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::store::{Store, claimable_month};
+use crate::units::{NetLots, Points, Seat};
+
+/// Ends the liquidation of an account, whose deficit is none.
+pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) {
+    note(store, seat, auction, 0);
+    store.set_auction(seat, &Auction::default());
+    store.emit(Event::LiquidationEnded { seat });
+}
+
+/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed.
+pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) {
+    if deficit != auction.deficit {
+        let mut ledger = store.ledger();
+        ledger.uncovered = ledger.uncovered.saturating_sub(auction.deficit).saturating_add(deficit);
+        store.set_ledger(&ledger);
+        store.set_auction(seat, &Auction { deficit, ..auction });
+    }
+}
+
+/// Brings a running liquidation up to date with its account: its deficit, and its end.
+pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> Result<u64> {
+    let auction = store.auction(seat);
+    if auction == Auction::default() {
+        return Ok(0);
+    }
+    let health = match margin::assess(store, account) {
+        // A debt in a month that has left the curve has no mark; what was reported stands until it is paid or written off.
+        Err(ClearingError::ClaimFirst) => return Ok(auction.deficit),
+        health => health?,
+    };
+    let deficit = health.deficit();
+    if health.equity >= health.liquidation_end {
+        end(store, seat, auction);
+    } else if deficit != auction.deficit {
+        note(store, seat, auction, deficit);
+        store.emit(Event::DeficitReported { seat, deficit });
+    }
+    Ok(deficit)
+}
+
+/// What a bankrupt account owes in an instrument, with the cells that it was found in.
+pub(crate) struct Debt {
+    pub account: Account,
+    pub market: Market,
+    pub month: Month,
+    pub owed: Points,
+}
+
+/// Settles an account in an instrument and finds what it owes and can not pay. It must have nothing left: no lots, no
+/// unsettled profit, less cash than one point costs.
+///
+/// # Errors
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`.
+pub(crate) fn debt<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Debt> {
+    let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
+    let (round, month, mut market) = claimable_month(store, instrument)?;
+    if market.allocation.is_counting() {
+        return Err(ClearingError::Allocating);
+    }
+    cash::settle_position(store, seat, &mut account, &mut market, &month, round);
+    let nothing_left =
+        account.positions().iter().all(|position| position.net == NetLots::ZERO && position.basis >= Points::ZERO);
+    let owed = account.position(instrument).map_or(Points::ZERO, |position| position.basis);
+    if !nothing_left || owed <= Points::ZERO || account.cash >= month.tick_value.0.into() {
+        return Err(ClearingError::NotBankrupt);
+    }
+    Ok(Debt { account, market, month, owed })
+}

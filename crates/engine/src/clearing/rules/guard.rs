@@ -1,0 +1,49 @@
+//! What keeps new risk out of a product: a pause, an index that cannot be trusted, a margin model that failed its backtest.
+//!
+//! The guard lies in the curve's cell, which every guarded message reads anyway. It only ever refuses what
+//! [`check`] names: orders that increase a position, liquidations, daily settlements, listings, and while the index is not
+//! valid withdrawals beside positions. Reducing, depositing, claiming and withdrawing from a flat account stay open whatever
+//! stands here (invariants O4, O5).
+
+use crate::calendar::{DAY, Day};
+use crate::clearing::cells::{Curve, Guard};
+use crate::clearing::error::{ClearingError, Result};
+use crate::oracle::validity::{Action, Validity, allows};
+use crate::units::Seconds;
+
+/// Days after which marks are too old, whatever the oracle said last: a print is missed on a long weekend at most. The
+/// oracle's own limit is tighter; this one holds when nobody brings its word.
+pub const MAX_MARK_AGE_DAYS: u32 = 4;
+
+/// How long a pause, or an index without a print, may last before anyone may sunset the product's months: fourteen days.
+pub const MAX_PAUSE: u32 = 14 * DAY;
+
+/// How good a product's index is now, by the oracle's last word and by the age of the print that the marks come from.
+pub fn validity(curve: &Curve, now: Seconds) -> Validity {
+    let age = Day::of(now).0.saturating_sub(curve.index_day);
+    if age > MAX_MARK_AGE_DAYS { Validity::Invalid } else { curve.guard.index() }
+}
+
+/// Whether an action may be done in a product now. One table for prices ([`allows`]), one scope for each pause.
+///
+/// # Errors
+/// `Paused`, `ReduceOnly` after a failed backtest, `IndexUnavailable` when the index is not good enough for it.
+pub fn check(curve: &Curve, now: Seconds, action: Action) -> Result<()> {
+    let scope = match action {
+        Action::IncreaseRisk => Guard::TRADING,
+        Action::Liquidate => Guard::LIQUIDATION,
+        Action::Settle => Guard::SETTLEMENT,
+        _ => 0,
+    };
+    if curve.guard.paused & scope != 0 {
+        return Err(ClearingError::Paused);
+    }
+    if curve.guard.red && action == Action::IncreaseRisk {
+        return Err(ClearingError::ReduceOnly);
+    }
+    // A settlement brings the print that ends the doubt.
+    if action != Action::Settle && !allows(validity(curve, now), action) {
+        return Err(ClearingError::IndexUnavailable);
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Taking: an order trades against the best resting ones, price first, then time.
+
+use super::book::{Book, Front};
+use super::{cash, fees, margin};
+use crate::clearing::cells::{Account, Order, Seated};
+use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::{Event, Gone};
+use crate::clearing::store::Store;
+use crate::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Side, Ticks};
+
+/// Fills of one message at most. What is left of the order then is not placed.
+pub const MAX_FILLS: u8 = 50;
+
+/// What happens when an order meets a resting one of the same owner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SelfTrade {
+    /// The rest of the taking order is cancelled.
+    #[default]
+    CancelTaker,
+    /// The resting order is cancelled and matching goes on.
+    CancelMaker,
+    /// Both are reduced by the smaller of the two, without a trade.
+    DecrementBoth,
+}
+
+impl SelfTrade {
+    /// The mode with this number: 0 cancel taker, 1 cancel maker, 2 decrement both.
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::CancelTaker, Self::CancelMaker, Self::DecrementBoth].get(usize::from(number)).copied()
+    }
+}
+
+/// How far a taking order got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Taken {
+    /// Lots traded.
+    pub filled: Lots,
+    /// Sum of lots times price.
+    pub value: Points,
+    /// Lots that may still be placed; less than the rest when self-trade prevention took some.
+    pub left: Lots,
+    /// Whether matching stopped before the book had no price left that crosses; the rest must not be placed then.
+    pub stopped: bool,
+}
+
+/// Trades up to `lots` against resting orders at `limit` or better.
+pub(crate) fn take<S: Store>(
+    book: &mut Book<'_, S>,
+    me: &mut Seated,
+    side: Side,
+    limit: Ticks,
+    lots: Lots,
+    self_trade: SelfTrade,
+) -> Result<Taken> {
+    let mut taken = Taken { left: lots, ..Taken::default() };
+    for _ in 0..MAX_FILLS {
+        if taken.left == Lots::ZERO {
+            return Ok(taken);
+        }
+        let Some(front) = book.front(side.opposite(), me) else {
+            // Either nothing is left on that side, or the search used up what a message may pass.
+            taken.stopped = crosses(side, limit, book.market.bound(side.opposite()));
+            return Ok(taken);
+        };
+        if !crosses(side, limit, front.order.price) {
+            return Ok(taken);
+        }
+        if front.maker.owner == me.account.owner {
+            if prevent_self_trade(book, me, front, &mut taken, self_trade) {
+                return Ok(taken);
+            }
+        } else {
+            fill(book, me, side, front, &mut taken)?;
+        }
+    }
+    taken.stopped = taken.left > Lots::ZERO;
+    Ok(taken)
+}
+
+fn crosses(side: Side, limit: Ticks, price: Ticks) -> bool {
+    match side {
+        Side::Buy => price <= limit && price < Ticks::MAX,
+        Side::Sell => price >= limit && price > Ticks::ZERO,
+    }
+}
+
+/// Returns whether matching ends here.
+fn prevent_self_trade<S: Store>(
+    book: &mut Book<'_, S>,
+    me: &mut Seated,
+    front: Front,
+    taken: &mut Taken,
+    mode: SelfTrade,
+) -> bool {
+    let Front { index, order, mut maker } = front;
+    let lots = match mode {
+        SelfTrade::CancelTaker => {
+            taken.left = Lots::ZERO;
+            return true;
+        }
+        SelfTrade::CancelMaker => order.lots,
+        SelfTrade::DecrementBoth => {
+            let lots = order.lots.min(taken.left);
+            taken.left -= lots;
+            lots
+        }
+    };
+    book.forget(order.seat, &mut maker, &order, lots, Gone::SelfTrade);
+    book.take_out(index, lots);
+    book.keep(me, order.seat, &mut maker);
+    false
+}
+
+/// Trades with the front order, or drops it when its owner may not trade.
+fn fill<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, side: Side, front: Front, taken: &mut Taken) -> Result<()> {
+    let Front { index, order, mut maker } = front;
+    let allowed = if order.reduce_only { reducible(&maker, book, order.side) } else { order.lots };
+    let lots = order.lots.min(taken.left).min(allowed);
+    if lots == Lots::ZERO {
+        drop_order(book, me, index, &order, maker, Gone::ReduceOnly);
+        return Ok(());
+    }
+    cash::settle_position(book.store, order.seat, &mut maker, &mut book.market, &book.month, book.round);
+    let before = maker;
+    let market_before = book.market;
+    book.reduce_totals(&mut maker, &order, lots);
+    trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
+    let value = (lots * order.price) * book.month.tick_value;
+    let due = fees::due(value, &book.market, &me.account, &maker);
+    let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker);
+    if margin::check(book.store, &before, &maker).is_err() {
+        // The mark has moved since the order was placed: it goes, as if it had been cancelled in time.
+        book.market = market_before;
+        drop_order(book, me, index, &order, before, Gone::Margin);
+        return Ok(());
+    }
+    trade(book, me.seat, &mut me.account, side, lots, order.price)?;
+    let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker);
+    if QuoteAtoms(taker_fee.into()) < due.taker {
+        return Err(ClearingError::NotEnoughCash);
+    }
+    let rebate = cash::give_rebate(&mut maker, &mut book.market, due.rebate);
+    fees::note_volume(&mut me.account, value);
+    fees::note_volume(&mut maker, value);
+    book.note_fill(&maker, &order, lots);
+    book.take_out(index, lots);
+    book.keep(me, order.seat, &mut maker);
+    taken.filled += lots;
+    taken.left -= lots;
+    taken.value += lots * order.price;
+    book.note_trade(order.price);
+    book.store.emit(Event::Filled {
+        instrument: book.month.instrument,
+        taker: me.seat,
+        side,
+        maker: order.seat,
+        number: order.number,
+        price: order.price,
+        lots,
+        taker_fee,
+        maker_fee,
+    });
+    if rebate > 0 {
+        book.store.emit(Event::Rebated { seat: order.seat, instrument: book.month.instrument, amount: rebate });
+    }
+    Ok(())
+}
+
+fn drop_order<S: Store>(
+    book: &mut Book<'_, S>,
+    me: &mut Seated,
+    index: usize,
+    order: &Order,
+    mut owner: Account,
+    reason: Gone,
+) {
+    book.forget(order.seat, &mut owner, order, order.lots, reason);
+    book.take_out(index, order.lots);
+    book.keep(me, order.seat, &mut owner);
+}
+
+fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lots {
+    reducing_lots(account.net(book.month.instrument), side)
+}
+
+/// Lots that trading on `side` can take off a position.
+pub(crate) fn reducing_lots(net: NetLots, side: Side) -> Lots {
+    let reduces = match side {
+        Side::Buy => net < NetLots::ZERO,
+        Side::Sell => net > NetLots::ZERO,
+    };
+    if reduces { net.size() } else { Lots::ZERO }
+}
+
+/// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart.
+pub(crate) fn trade<S: Store>(
+    book: &mut Book<'_, S>,
+    seat: Seat,
+    account: &mut Account,
+    side: Side,
+    lots: Lots,
+    price: Ticks,
+) -> Result<()> {
+    cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round);
+    let position =
+        account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
+    let before = position.net;
+    book.market.note_holder(position.is_exposed(), false);
+    position.trade(side, lots, price);
+    position.round = book.round;
+    position.allocation = book.market.allocation.number;
+    let after = position.net;
+    book.market.note_holder(false, position.is_exposed());
+    if !account.fits() {
+        return Err(ClearingError::AccountFull);
+    }
+    book.market.open_interest += long(after);
+    book.market.open_interest -= long(before);
+    Ok(())
+}
+
+fn long(net: NetLots) -> Lots {
+    net.max(NetLots::ZERO).size()
+}
