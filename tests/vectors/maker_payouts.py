@@ -5,7 +5,7 @@ Reads a JSON list of events in order, each {"time": ..., "contract": ..., "name"
 from standard input. Two things are no events and are given as such: {"name": "Terms", "instrument", "epoch", "lots", "front",
 "back"} for what a month's makers owe (in the proposal of its listing), and "limited": true with a Placed order that had a time limit
 or could only reduce (in its message). A cancel-all of a maker without open orders has no event; where it came between two repricings
-without another message of his it is given as a RemovedAll. Uses nothing of the project but the written rules (docs/makers.md). Prints what each seat
+without another message of his it is given as a RemovedAll. Uses nothing of the project but the written rules (docs/book/src/makers.md). Prints what each seat
 earned and was paid; ends with an error at the first number that is not the one that was told.
 """
 

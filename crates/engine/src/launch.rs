@@ -3,7 +3,7 @@
 //! Deployment, the demo, the simulator and the tests read these; a test that needs another number says so beside the number.
 //! Governance can change all of them later, each by its message. Amounts are in quote atoms (10^-6 USD), shares in basis points
 //! unless they say otherwise, "the paper" is Yicai Xing, "AI Token Futures Market" (arXiv:2603.21690), an ADR a file of
-//! `docs/adr`.
+//! `docs/book/src/adr`.
 
 use crate::authority::MessageKind;
 use crate::calendar::DAY;
@@ -120,7 +120,7 @@ pub const ADD_ONS_WITHOUT_SIZE: AddOns = AddOns {
 
 /// The same with the size of a position, for a market whose two makers show 480 lots a side each: 300 lots can be closed against
 /// one of them, 2,000 lots are twice what both show and are charged their whole value. What each is worth against attackers:
-/// `docs/risk-methodology.md` (ADR 57).
+/// `docs/book/src/risk-methodology.md` (ADR 57).
 pub const ADD_ONS: AddOns = AddOns { size_lower: Lots(300), size_upper: Lots(2_000), ..ADD_ONS_WITHOUT_SIZE };
 
 /// What may be withdrawn in an hour and in a day: the larger of 1 % and a million US dollars, of 10 % and ten millions, as on
@@ -141,7 +141,7 @@ pub const VAULT_LIMITS: Limits =
 /// what the others rely on (ADR 57).
 pub const FUND_CAP_BPS: u16 = 5_000;
 
-/// The insurance fund at the start, in quote atoms: 250,000 US dollars. Ours, with which `docs/risk-methodology.md` measures the
+/// The insurance fund at the start, in quote atoms: 250,000 US dollars. Ours, with which `docs/book/src/risk-methodology.md` measures the
 /// attacks; what it has to grow to with the open interest is the rule of ADR 55.
 pub const FUND: u64 = 250_000 * DOLLAR;
 
@@ -153,7 +153,7 @@ pub const FUND_SHARE_BPS: u16 = 5_000;
 pub const INCENTIVE_SHARE_BPS: u16 = 3_000;
 
 /// What market makers owe and how their weeks are weighed: obligations from the paper (section 5.4), the rest of it explained
-/// there and in `docs/makers.md`.
+/// there and in `docs/book/src/makers.md`.
 pub const MAKERS: Parameters = Parameters::INITIAL;
 
 /// What the market-maker programme shares out in a week, in quote atoms: 5,000 US dollars.

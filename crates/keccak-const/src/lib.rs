@@ -3,7 +3,7 @@
 //! ink! hashes the signature of a message at each of some twenty places where it mentions the message, while the compiler
 //! interprets the program. The compiler takes a step for each operation, index check and call, and the published crate takes
 //! many times the steps of this one: it keeps lanes in nested arrays and computes the round constants bit by bit. Compiling a
-//! contract was mostly hashing (`docs/adr/0018-constant-hashing.md`). Only what ink! uses is here.
+//! contract was mostly hashing (`docs/book/src/adr/0018-constant-hashing.md`). Only what ink! uses is here.
 #![no_std]
 #![deny(missing_docs)]
 

@@ -100,7 +100,7 @@ impl Safeguards {
 }
 
 impl Default for Safeguards {
-    /// The launch's. What each is worth against attackers: `docs/risk-methodology.md`.
+    /// The launch's. What each is worth against attackers: `docs/book/src/risk-methodology.md`.
     fn default() -> Self {
         Self::of(launch::ADD_ONS, true, launch::FUND_CAP_BPS)
     }

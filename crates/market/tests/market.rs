@@ -1,6 +1,7 @@
 //! The market on the engine: deterministic, audited, and what agents do has the effects it should have.
 
-use sit_market::sequence::{Covered, World, run_sequence};
+use sit_engine::clearing::{Instrument, Store};
+use sit_market::sequence::{Covered, Sequence, World, run_sequence};
 use sit_market::{Attack, MarketRequest, ParameterSet, simulate, simulate_paths};
 use sit_sim::model::Model;
 
@@ -48,6 +49,33 @@ fn random_sequences_keep_every_invariant_and_come_across_most_of_the_exchange() 
     }
     assert!(covered.refused.len() > 40, "{:?}", covered.refused);
     assert!(covered.accepted.len() > 20, "{:?}", covered.accepted);
+}
+
+#[test]
+fn a_month_of_which_one_side_has_claimed_is_no_broken_book() {
+    // The sequences on which the audit once took the claims that were still to come for lots out of nowhere.
+    let world = World::named();
+    let begun = world.begun();
+    for (seed, number) in [(4, 11_846), (3, 19_475)] {
+        let mut exchange = begun.clone();
+        let mut sequence = Sequence::new(world, seed, number);
+        let mut lopsided = 0;
+        for _ in 0..50 {
+            let step = sequence.next(&mut exchange);
+            exchange.now = step.at;
+            let _ = exchange.send(step.by, &step.message);
+            exchange.audit_all().unwrap_or_else(|broken| panic!("sequence {number} of seed {seed}: {broken}"));
+            lopsided += (0..16).filter(|serial| half_claimed(&mut exchange, Instrument(*serial))).count();
+        }
+        assert!(lopsided > 0, "sequence {number} of seed {seed} has no such month any more: find one that has");
+    }
+}
+
+/// Whether a month has its final price and what is left of its long lots is not what is left of its short ones.
+fn half_claimed(exchange: &mut sit_native::Exchange, instrument: Instrument) -> bool {
+    let settled = exchange.clearing.market(instrument).is_some_and(|market| market.final_price.is_some());
+    let net: i64 = exchange.clearing.accounts().map(|(_, account)| i64::from(account.net(instrument).0)).sum();
+    settled && net != 0
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::Exchange;
 use sit_engine::clearing::{self, Instrument, Order, Product, Status, Store};
-use sit_engine::units::{Points, QuoteAtoms, Side};
+use sit_engine::units::{Points, QuoteAtoms, Side, Ticks};
 use std::format;
 use std::string::String;
 use std::vec::Vec;
@@ -74,17 +74,22 @@ impl Exchange {
             return hold("S2", false, || format!("{instrument:?} is listed and has no market"));
         };
         hold("S3", market.pool >= Points::ZERO, || format!("{instrument:?} has paid {:?} too much", market.pool))?;
-        let (mut net, mut long, mut basis) = (0_i64, 0_i64, Points::ZERO);
+        // After the final price every account is closed by a claim of its own: lots that have claimed are gone from one side,
+        // and what they were worth stands in the pool. So the lots that are left count as claimed, at the final price.
+        let claimed = market.final_price.unwrap_or(Ticks::ZERO);
+        let (mut net, mut long, mut basis, mut unclaimed) = (0_i64, 0_i64, Points::ZERO, Points::ZERO);
         for (_, account) in self.clearing.accounts() {
             let Some(position) = account.position(instrument) else { continue };
             net = net.saturating_add(position.net.0.into());
             long = long.saturating_add(position.net.0.max(0).into());
             basis += position.basis;
+            unclaimed += position.net * claimed;
         }
         let open = i64::from(market.open_interest.0);
-        hold("S2", net == 0 && long == open, || format!("{instrument:?}: net {net}, long {long} of {open} open"))?;
-        hold("S2", basis + market.pool + market.deficit == Points::ZERO, || {
-            format!("{instrument:?}: {basis:?} against {:?} and {:?}", market.pool, market.deficit)
+        let even = net == 0 || market.final_price.is_some();
+        hold("S2", even && long == open, || format!("{instrument:?}: net {net}, long {long} of {open} open"))?;
+        hold("S2", basis + market.pool + market.deficit == unclaimed, || {
+            format!("{instrument:?}: {basis:?} against {:?}, {:?} and {unclaimed:?}", market.pool, market.deficit)
         })
     }
 

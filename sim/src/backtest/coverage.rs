@@ -59,7 +59,7 @@ mod tests {
         assert!((got - want).abs() < 6e-7, "x={exceedances}: {got}, not {want}");
     }
 
-    /// The worked numbers K1 to K12 of the invariants: a year, 255 days, two and four years.
+    /// Worked numbers of Kupiec's test: a year, 255 days, two and four years.
     #[test]
     fn likelihood_ratios_at_one_percent() {
         let year = [

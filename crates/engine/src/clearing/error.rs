@@ -14,11 +14,11 @@ crate::define_errors! {$
         NotConnected,
         /// There is no account with this seat number. Open one first.
         UnknownSeat,
-        /// The owner has an account with this sub-account number already.
+        /// The owner has an account with this sub-account number already. Use it, or another number.
         SeatTaken,
         /// The account can hold no further instrument. Close or claim one, or use another sub-account.
         AccountFull,
-        /// There is no instrument with this number in the product's curve.
+        /// There is no instrument with this number in the product's curve. Name one that is listed.
         UnknownInstrument,
         /// The product's curve has not come to this number yet. Wait until the month is listed.
         NotYetListed,
@@ -55,16 +55,17 @@ crate::define_errors! {$
         TooEarly,
         /// Every month that the calendar lists is in the curve, or waits for room in it.
         NothingToList,
-        /// Only orders that reduce a position are accepted at present.
+        /// Only orders that reduce a position are accepted at present. Reduce, or wait until the pause, the doubt about the index or
+        /// the failed margin set is over.
         ReduceOnly,
         /// A post-only order would trade at once. Use a price that rests.
         WouldTrade,
-        /// A fill-or-kill order could not be filled completely.
+        /// A fill-or-kill order could not be filled completely. Ask for less, or let the rest be cancelled.
         NotFilled,
         /// The page of this price is full of orders that are better, or as good and not much smaller. Use a better price or
         /// size.
         LevelFull,
-        /// There is no such resting order.
+        /// There is no such resting order. It has traded, expired, or been voided by a repricing.
         UnknownOrder,
         /// Too many levels, orders or accounts in one message. Split it.
         TooMany,
@@ -74,13 +75,13 @@ crate::define_errors! {$
         NotTriggered,
         /// The roll would cost more than the spread limit allows. Use a wider one, or wait.
         SpreadLimit,
-        /// The delegate's time is over. The owner can name him again.
+        /// The delegate's time is over. The owner can name them again.
         DelegationExpired,
         /// The order is outside of what the delegate may trade: another instrument, or too large.
         OutsideDelegation,
-        /// The position would exceed the position limit of the instrument.
+        /// The position would exceed the position limit of the instrument. Trade less.
         PositionLimit,
-        /// The open interest would exceed the cap of the instrument.
+        /// The open interest would exceed the cap of the instrument. Trade less, or wait until others close.
         OpenInterestCap,
         /// The account's collateral would be below its initial margin. Deposit, or reduce the order.
         BelowInitialMargin,
@@ -92,7 +93,7 @@ crate::define_errors! {$
         NotLiquidatable,
         /// No liquidation of this account has been started. Start it first.
         NoAuction,
-        /// A liquidator can not take over from himself.
+        /// A liquidator can not take over from themselves. Bid from the account of another owner.
         SelfLiquidation,
         /// Taking this position over would leave the account with less equity for its margin. Bid for another of its
         /// positions, or once the auction has run its fast phase.
@@ -116,13 +117,13 @@ crate::define_errors! {$
         WithdrawalLimit,
         /// This day has been settled already, or a later one.
         AlreadySettled,
-        /// The instrument has not reached the end of trading.
+        /// The instrument has not reached the end of trading. Wait for it.
         NotExpired,
-        /// The final price has not been set.
+        /// The final price has not been set. Wait for it, or have it proposed.
         NotFinal,
-        /// The index is unknown or stale: nothing can be settled by it.
+        /// The index is unknown or stale, or waits for a confirmation: nothing can be settled by it. Wait for its next print.
         IndexUnavailable,
-        /// A call to another contract failed.
+        /// A call to another contract failed: the vault's limits, the token or the index refused. Try later, or with less.
         CallFailed,
     }
 }

@@ -12,7 +12,7 @@
 //! A trade alone, without quotes, weighs nothing for b below one, and a week of quotes without a trade is not worthless, so
 //! that nobody wins a quiet week by one trade with himself.
 //!
-//! Source: the shape is that of dYdX v3 (`V^0.7 D^0.3`) and Injective (`LS^0.4 Uptime^3 Vol^0.8`), peers 1.6; exponents that
+//! Source: the shape is that of dYdX v3 (`V^0.7 D^0.3`) and Injective (`LS^0.4 Uptime^3 Vol^0.8`); exponents that
 //! add up to something else reward splitting or merging.
 
 use super::Parameters;

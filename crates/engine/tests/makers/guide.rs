@@ -1,4 +1,5 @@
-//! The worked example of the makers' guide (docs/makers.md), played on the engine: every figure of it stands in the guide.
+//! The worked example of the makers' guide (docs/book/src/makers.md), played on the engine: every figure of it stands in the
+//! guide.
 
 use crate::week::{self, START, Week};
 use sit_engine::clearing::{self, Env, Policy};
@@ -32,7 +33,7 @@ fn the_guide_s_example_is_what_the_engine_counts() {
     let paid = week.programme.maker(0).unwrap().grants.iter().map(|grant| grant.amount).sum::<u64>();
     assert_eq!(paid, told.reward);
 
-    let guide = include_str!("../../../../docs/makers.md");
+    let guide = include_str!("../../../../docs/book/src/makers.md");
     let figures = [
         weight(30),
         weight(60),

@@ -6,7 +6,7 @@
 //!
 //! `basis` is what the position was last settled at plus what was traded since (lots times price), not an entry price:
 //! settling sets it to `net * settlement mark`. Summed over all accounts, `basis` and the instrument's pool cancel exactly,
-//! so variation is zero-sum by construction (protocol section 3).
+//! so variation is zero-sum by construction (`docs/book/src/protocol.md#variation-margin`).
 //!
 //! Open orders are kept as totals (lots, lots times price) for each side, valid for one quote epoch of the instrument. An
 //! accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises `void_below`.

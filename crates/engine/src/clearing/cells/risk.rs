@@ -1,4 +1,5 @@
-//! The risk array of a product: what every month's price does in each joint stress scenario (protocol section 4).
+//! The risk array of a product: what every month's price does in each joint stress scenario
+//! (`docs/book/src/protocol.md#margin`).
 //!
 //! ```text
 //! loss of a portfolio in scenario s = - sum over months of lots * tick_value * mark * shock[month][s] / 10,000

@@ -1,5 +1,6 @@
 //! `allocate`: a loss that neither the bankrupt account nor the insurance fund has paid is borne by the winners of the same
-//! instrument, in proportion to the profit that they have not been paid yet (protocol section 6).
+//! instrument, in proportion to the profit that they have not been paid yet
+//! (`docs/book/src/protocol.md#default-waterfall`).
 //!
 //! ```text
 //! profit(i)  = max(0, net * settlement mark - basis)      at the mark when the allocation began

@@ -9,7 +9,8 @@
 //!
 //! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial margin takes
 //! the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower, and is held against
-//! cash less unsettled loss at the worse of both; unsettled profit gives no credit (protocol sections 3 and 4).
+//! cash less unsettled loss at the worse of both; unsettled profit gives no credit
+//! (`docs/book/src/protocol.md#margin`).
 //!
 //! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that its orders
 //! can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a position split over

@@ -1,4 +1,5 @@
-//! The settlement mark of a month: from the index, and within a cap from the book (protocol sections 3 and 5).
+//! The settlement mark of a month: from the index, and within a cap from the book
+//! (`docs/book/src/protocol.md#the-settlement-mark`).
 //!
 //! ```text
 //! fair = index + (previous mark - previous index) * index / previous index * days left / days left then
@@ -8,8 +9,8 @@
 //! ```
 //!
 //! The basis of a month moves with the index and fades in proportion to the days left, so that the curve meets the index
-//! at expiry. A book alone can never move a mark by more than the cap (invariants P2, P3). Prices here are in quote atoms
-//! per million tokens; the result is rounded to the nearest tick, once, for both sides of every position.
+//! at expiry. In one settlement a book alone never moves a mark by more than the cap (invariants P2, P3). Prices here are in
+//! quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides of every position.
 
 use crate::calendar::Day;
 use crate::clearing::cells::{Market, Month, PAGE_TICKS};

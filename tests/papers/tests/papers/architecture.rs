@@ -1,0 +1,142 @@
+//! The map of ARCHITECTURE.md is what the manifests say, and what it calls absent is absent.
+
+use crate::{none, same};
+use sit_papers::Repository;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn manifest(repository: &Repository, path: &str) -> toml::Table {
+    repository.text(path).unwrap_or_else(|| panic!("there is no {path}")).parse().expect("a manifest is TOML")
+}
+
+/// Folder and name of each package of the workspace.
+fn packages(repository: &Repository) -> BTreeMap<String, String> {
+    let root = manifest(repository, "Cargo.toml");
+    let members = root["workspace"]["members"].as_array().expect("the workspace has members");
+    let name = |folder: &str| {
+        let package = &manifest(repository, &format!("{folder}/Cargo.toml"))["package"];
+        package["name"].as_str().expect("a package has a name").to_owned()
+    };
+    members.iter().filter_map(toml::Value::as_str).map(|folder| (folder.to_owned(), name(folder))).collect()
+}
+
+/// The tables of a manifest that name dependencies, those of single platforms among them; with or without those of tests.
+fn dependencies(manifest: &toml::Table, of_tests: bool) -> BTreeSet<String> {
+    let kinds: &[&str] = if of_tests { &["dependencies", "dev-dependencies"] } else { &["dependencies"] };
+    let platforms = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(|table| table.values());
+    let tables = platforms.filter_map(toml::Value::as_table).chain([manifest]);
+    tables
+        .flat_map(|table| kinds.iter().filter_map(|kind| table.get(*kind)?.as_table()))
+        .flat_map(|table| table.keys().cloned())
+        .collect()
+}
+
+#[test]
+fn the_map_names_every_package_and_what_it_stands_on() {
+    let repository = Repository::open();
+    let packages = packages(&repository);
+    let text = repository.text("ARCHITECTURE.md").expect("there is an architecture document");
+    let rows = text.lines().skip_while(|line| !line.starts_with("| folder | what it is | stands on |")).skip(2);
+    let cells = |row: &str| row.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect::<Vec<_>>();
+    let told: BTreeMap<String, BTreeSet<String>> = rows
+        .take_while(|row| row.starts_with('|'))
+        .map(|row| {
+            let row = cells(row);
+            let on = row[2].split(", ").filter(|name| *name != "nothing").map(|name| name.trim_matches('`').to_owned());
+            (row[0].trim_matches('`').to_owned(), on.collect())
+        })
+        .collect();
+    let there: BTreeMap<String, BTreeSet<String>> = packages
+        .keys()
+        .map(|folder| {
+            // Stories are tests alone: what they drive stands among the dependencies of tests.
+            let used = dependencies(&manifest(&repository, &format!("{folder}/Cargo.toml")), folder == "tests/stories");
+            let on = packages.iter().filter(|(_, name)| used.contains(*name)).map(|(folder, _)| folder.clone());
+            (folder.clone(), on.collect())
+        })
+        .collect();
+    let lines = |map: BTreeMap<String, BTreeSet<String>>| -> BTreeSet<String> {
+        let line = |(folder, on): (String, BTreeSet<String>)| format!("{folder} on {}", Vec::from_iter(on).join(", "));
+        map.into_iter().map(line).collect()
+    };
+    same("what stands on what", ("in ARCHITECTURE.md", lines(told)), ("in the manifests", lines(there)));
+}
+
+#[test]
+fn the_engine_has_no_dependency_no_floating_point_no_allocation_and_no_unsafe() {
+    let repository = Repository::open();
+    assert_eq!(dependencies(&manifest(&repository, "crates/engine/Cargo.toml"), false), BTreeSet::new());
+    let root = repository.text("crates/engine/src/lib.rs").expect("the engine is there");
+    assert!(root.contains("#![no_std]") && root.contains("#![forbid(unsafe_code)]"));
+    let mut found = Vec::new();
+    let sources =
+        repository.ending(".rs").filter(|path| path.starts_with("crates/engine/src/") && !path.contains("/tests/"));
+    for path in sources {
+        let text = repository.text(path).expect("a source is text");
+        let mut lines = (1..).zip(text.lines());
+        while let Some((line, text)) = lines.next() {
+            if text == "#[cfg(test)]" {
+                // Tests stand at the end of a file; anything else for them is one item on one line.
+                if lines
+                    .next()
+                    .is_some_and(|(_, item)| item.starts_with("mod tests {") || item.starts_with("pub(crate) mod"))
+                {
+                    break;
+                }
+                continue;
+            }
+            let code = text.split("//").next().unwrap_or_default();
+            let mut words = code.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+            if words.any(|word| ["f32", "f64", "alloc", "Vec", "String", "Box", "std"].contains(&word)) {
+                found.push(format!("{path}:{line}: {}", text.trim()));
+            }
+        }
+    }
+    none("what the engine must not have", &found);
+}
+
+#[test]
+fn contracts_have_no_message_that_writes_the_root_cell_and_none_that_changes_their_code() {
+    let repository = Repository::open();
+    let (mut found, mut messages) = (Vec::new(), 0);
+    for path in repository.ending("/src/lib.rs").filter(|path| path.starts_with("contracts/")) {
+        let text = repository.text(path).expect("a source is text");
+        let mut lines = (1..).zip(text.lines());
+        while let Some((line, text)) = lines.next() {
+            if text.contains("set_code") || text.contains("terminate") {
+                found.push(format!("{path}:{line}: {}", text.trim()));
+            }
+            if text.trim().starts_with("#[ink(message") {
+                messages += 1;
+                let mut head = String::new();
+                for (_, text) in lines.by_ref() {
+                    head.push_str(text);
+                    if text.trim_end().ends_with('{') {
+                        break;
+                    }
+                }
+                if head.contains("&mut self") {
+                    found.push(format!("{path}:{line}: a message with &mut self"));
+                }
+            }
+        }
+    }
+    assert!(messages > 100, "{messages} messages are found");
+    none("what a contract must not have", &found);
+}
+
+#[test]
+fn nobody_but_hub_and_devnet_knows_the_pallets() {
+    let repository = Repository::open();
+    let begins = ["frame-", "pallet-", "sp-", "polkadot-", "cumulus-", "sc-"];
+    // The calls that a contract makes: the chain's interface, not the chain.
+    let allowed = ["pallet-revive-uapi"];
+    let mut found = Vec::new();
+    for folder in
+        packages(&repository).into_keys().filter(|folder| !["crates/hub", "crates/devnet"].contains(&folder.as_str()))
+    {
+        let used = dependencies(&manifest(&repository, &format!("{folder}/Cargo.toml")), true);
+        let pallets = used.into_iter().filter(|name| begins.iter().any(|begin| name.starts_with(begin)));
+        found.extend(pallets.filter(|name| !allowed.contains(&name.as_str())).map(|name| format!("{folder}: {name}")));
+    }
+    none("packages that know the chain's pallets", &found);
+}

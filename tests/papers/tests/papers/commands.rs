@@ -1,0 +1,25 @@
+//! Every command that a document names can be typed as it stands.
+
+use crate::{none, pages};
+use sit_papers::{Commands, Repository};
+
+#[test]
+fn every_command_names_scripts_packages_tests_and_options_that_exist() {
+    let repository = Repository::open();
+    let commands = Commands::new(&repository);
+    let (mut found, mut seen) = (Vec::new(), 0);
+    for page in pages(&repository) {
+        let inline = page.code().into_iter().map(|(span, _)| span);
+        for span in page.fenced(&["", "sh", "bash", "console"]).chain(inline) {
+            let text = span.text.trim();
+            if commands.is_command(text) {
+                seen += 1;
+                if let Err(why) = commands.check(text) {
+                    found.push(format!("{}:{}: `{text}`: {why}", page.path, span.line));
+                }
+            }
+        }
+    }
+    assert!(seen > 50, "{seen} commands are found");
+    none("commands that cannot be typed", &found);
+}
