@@ -7,8 +7,8 @@ use sit_native::Contract;
 
 use crate::vocabulary;
 
-/// What builds the contracts; scripts/demo, scripts/weights and scripts/test run it first.
-const BUILD: &str = "`cargo run --locked -p sit-contracts build`";
+/// What builds the contracts.
+const BUILD: &str = "scripts/test contracts";
 
 /// Why an artifact could not be loaded.
 #[derive(Debug, thiserror::Error)]

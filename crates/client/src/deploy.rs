@@ -4,6 +4,7 @@
 //! goes on where it was by being run again.
 
 use sit_engine::governance::{CLEARING, Class, Delays};
+use sit_engine::launch::CLASSES;
 use sit_engine::oracle::Address;
 use sit_native::{Constructor, Contract, Message, stored, view};
 
@@ -11,27 +12,6 @@ use crate::{
     Client, Deployment, Failure, codec,
     transport::{Signer, Transport},
 };
-
-/// Classes of messages, by contract and name. Every message that is not here is critical, the gravest class.
-pub const CLASSES: &[(Contract, &str, Class)] = &[
-    (Contract::Clearing, "pause", Class::Tighten),
-    (Contract::Clearing, "unpause", Class::Loosen),
-    (Contract::Clearing, "list", Class::Routine),
-    (Contract::Clearing, "set_holidays", Class::Routine),
-    (Contract::Clearing, "set_add_ons", Class::Loosen),
-    (Contract::Clearing, "set_settlement_fee", Class::Loosen),
-    (Contract::Clearing, "set_fee_shares", Class::Loosen),
-    (Contract::Clearing, "set_fund_cap", Class::Loosen),
-    (Contract::Clearing, "set_withdrawal_limits", Class::Loosen),
-    (Contract::Clearing, "pay_treasury", Class::Loosen),
-    (Contract::Vault, "lower_limits", Class::Tighten),
-    (Contract::Vault, "set_limits", Class::Loosen),
-    // A dispute freezes a price until it is resolved or the fallback delay is over, and its window is shorter than any delay.
-    (Contract::Oracle, "dispute", Class::Tighten),
-    (Contract::Oracle, "resolve", Class::Loosen),
-    (Contract::Incentives, "accept", Class::Routine),
-    (Contract::Incentives, "set_budget", Class::Routine),
-];
 
 /// Who governs an exchange.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -149,12 +129,12 @@ pub fn wiring(deployment: &Deployment, plan: &Plan) -> Result<Vec<Message>, Fail
     Ok(messages)
 }
 
-/// The messages of a contract that are of a class, by their selectors.
+/// The messages of a contract that are of a class of the launch preset, by their selectors.
 fn selectors(contract: Contract, class: Class) -> Vec<[u8; 4]> {
     let entries = Message::entries();
     let named = |name: &str| entries.iter().find(|entry| entry.contract == contract && entry.name == name);
-    let rows = CLASSES.iter().filter(|row| row.0 == contract && row.2 == class);
-    rows.filter_map(|(_, name, _)| named(name)).map(codec::selector).collect()
+    let rows = CLASSES.iter().filter(|(kind, of)| kind.contract() == contract.name() && *of == class);
+    rows.filter_map(|(kind, _)| named(kind.name())).map(codec::selector).collect()
 }
 
 /// Sends what of the wiring is not done yet.
@@ -197,18 +177,4 @@ pub fn is_done<T: Transport>(client: &mut Client<T>, message: &Message) -> Resul
         }
         _ => false,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_row_of_the_classes_is_a_message_and_stands_once() {
-        let entries = Message::entries();
-        for (place, (contract, name, _)) in CLASSES.iter().enumerate() {
-            assert!(entries.iter().any(|entry| (entry.contract, entry.name) == (*contract, *name)), "{name}");
-            assert!(CLASSES[..place].iter().all(|row| (row.0, row.1) != (*contract, *name)), "{name}");
-        }
-    }
 }

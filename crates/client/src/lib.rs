@@ -22,7 +22,6 @@
 //!     Ok(client.view(&Audit {})?.balanced)
 //! }
 //! ```
-#![deny(missing_docs)]
 
 pub mod abi;
 mod args;

@@ -13,7 +13,7 @@ use sit_devnet::{Account, Chain, Cost, Deployed, Receipt, Value, WhenFull, args}
 use sit_engine::calendar::Day;
 use sit_engine::certificate::{SCENARIOS, SLOTS};
 use sit_engine::clearing::{self, Curve, Instrument, Listing, Market, Product};
-use sit_engine::governance::Delays;
+use sit_engine::launch;
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Seat, Seconds, TickValue, Ticks};
 use sit_native::answers::Audited;
@@ -85,11 +85,8 @@ impl Exchange {
         let (deployer, governor, guardian) =
             (chain.account("deployer"), chain.account("governor"), chain.account("guardian"));
         let token = token(&mut chain)?.address.into_array();
-        let authority = Authority::Contract {
-            governor: governor.address(),
-            guardian: guardian.address(),
-            delays: Delays::MIN, // the launch delays are the least that there may be
-        };
+        let authority =
+            Authority::Contract { governor: governor.address(), guardian: guardian.address(), delays: launch::DELAYS };
         let mut client = Client::new(&mut chain, Deployment::default());
         deploy::deploy(&mut client, &deployer, &governor, &Plan { token, authority, programme: None })?;
         let deployment = client.deployment;
@@ -268,8 +265,8 @@ impl Exchange {
     ) -> Result<Done> {
         let set = MarginProposal {
             product: Product(TPI),
-            maintenance_bps: 7_500,     // paper section 5.3
-            liquidation_end_bps: 8_750, // half-way back to initial margin
+            maintenance_bps: launch::MAINTENANCE_BPS,
+            liquidation_end_bps: launch::LIQUIDATION_END_BPS,
             shocks: *shocks,
             certificate: *certificate,
         };

@@ -8,7 +8,10 @@
 //! Bounds (checked on entry, see each `MAX`): positions below 2^23 lots, prices below 2^24 ticks, tick values below 2^32
 //! atoms. So points stay below 2^47 a position and atoms below 2^79, far inside `i64` and `i128`: the operators here can
 //! not overflow on validated values, and trap rather than wrap if that were ever wrong.
-#![allow(clippy::arithmetic_side_effects)] // bounded by construction, see above; this is the only file that may
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "bounded by construction, see above; this is the only file that may"
+)]
 
 use core::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 

@@ -9,8 +9,6 @@
 //! [`simulate`] runs thousands of them for each [`ParameterSet`] and adds up. A path has its own random streams, so the
 //! result does not depend on the number of threads.
 
-#![deny(missing_docs)]
-
 mod agent;
 mod cast;
 pub mod incentives;
@@ -25,7 +23,7 @@ mod venue;
 
 pub use agent::{Agent, Desk, Moment, ladder};
 pub use cast::{Attack, Cast};
-pub use parameters::{ParameterSet, Safeguards, Sizing};
+pub use parameters::{Dollars, ParameterSet, Safeguards, Sizing};
 pub use paths::simulate_paths;
 pub use report::{
     AttackReport, Distribution, KindReport, MarketError, MarketReport, MarketRequest, SetReport, simulate,

@@ -79,18 +79,9 @@ answers! {
         /// Its day.
         day: Day,
         /// Quote atoms per million units.
-        price: u64,
+        price: u32,
         /// When it was published.
         published_at: Seconds,
-    }
-    /// What an averaging window holds by now.
-    AveragingWindow {
-        /// Sum of the prints, quote atoms per million units.
-        sum: u64,
-        /// Prints.
-        samples: u16,
-        /// Days of the window.
-        window: u16,
     }
     /// A reporter's record and stake.
     ReporterRecord {
@@ -131,7 +122,7 @@ answers! {
         /// Days of the window without one.
         gaps: u8,
         /// Quote atoms per million units.
-        price: u64,
+        price: u32,
         /// keccak-256 of index, expiry and samples.
         receipt: Hash,
     }
@@ -263,6 +254,6 @@ answers! {
 impl From<&Settlement> for SettlementReceipt {
     fn from(settlement: &Settlement) -> Self {
         let Settlement { status, since, fallback, voided, sum, samples, gaps, price, receipt, .. } = *settlement;
-        Self { status, since, fallback, voided, sum, samples, gaps, price: price.into(), receipt }
+        Self { status, since, fallback, voided, sum, samples, gaps, price, receipt }
     }
 }

@@ -9,7 +9,7 @@ use sit_engine::clearing::{
 use sit_engine::governance::{Class, Delays, MarginRules, Role, State};
 use sit_engine::incentives::{Parameters, Phase, Status as MakerStatus};
 use sit_engine::oracle::validity::Validity;
-use sit_engine::oracle::{Entry, Quote, Reporting, Rules, Status as SettlementStatus};
+use sit_engine::oracle::{Averaging, Entry, Quote, Reporting, Rules, Status as SettlementStatus};
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_engine::vault::Limits;
 use std::string::{String, ToString};
@@ -74,8 +74,8 @@ pub struct Parameter {
 pub trait Fills: Sized {
     /// The parameters.
     fn parameters(field: &'static str) -> Vec<Parameter>;
-    /// Appends their values.
-    fn put(&self, arguments: &mut Vec<Argument>);
+    /// Their values.
+    fn arguments(&self) -> Vec<Argument>;
     /// Takes their values off the front; `None` when there are too few or they do not fit.
     fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self>;
 }
@@ -84,8 +84,8 @@ impl<T: AsArgument> Fills for T {
     fn parameters(field: &'static str) -> Vec<Parameter> {
         vec![Parameter { name: T::parameter(field), solidity: T::solidity() }]
     }
-    fn put(&self, arguments: &mut Vec<Argument>) {
-        arguments.push(self.to_argument());
+    fn arguments(&self) -> Vec<Argument> {
+        vec![self.to_argument()]
     }
     fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
         T::from_argument(arguments.next()?)
@@ -311,6 +311,7 @@ tuples! {
         custody: QuoteAtoms, trading: QuoteAtoms, instruments: QuoteAtoms, reserves: QuoteAtoms, balanced: bool,
     }
     Limits { hour: u64, day: u64 }
+    Averaging { sum: u64, samples: u8, window: u8 }
     Delays { tighten: u32, routine: u32, loosen: u32, critical: u32 }
     MarginRules { max_rise_bps: u16, max_fall_bps: u16, floor_bps: u16, interval: u32 }
 }
@@ -517,8 +518,8 @@ macro_rules! rules {
                     solidity: format!("({})", [$(<$inner>::solidity()),+].join(",")),
                 }),+]
             }
-            fn put(&self, arguments: &mut Vec<Argument>) {
-                $(arguments.push(Argument::Tuple(vec![$(self.$field.to_argument()),+]));)+
+            fn arguments(&self) -> Vec<Argument> {
+                vec![$(Argument::Tuple(vec![$(self.$field.to_argument()),+])),+]
             }
             fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
                 $(let mut $group = arguments.next()?.items()?.iter();)+

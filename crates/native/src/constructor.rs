@@ -11,7 +11,7 @@ macro_rules! constructors {
     ($($(#[$doc:meta])* $contract:ident ($($field:ident: $type:ty),*);)+) => {
         /// What a contract is deployed with. The fields are described with the contract's constructor.
         #[derive(Clone, PartialEq, Eq, Debug)]
-        #[allow(missing_docs, reason = "the fields are described with the contract's constructor")]
+        #[expect(missing_docs, reason = "the fields are described with the contract's constructor")]
         pub enum Constructor {
             $($(#[$doc])* $contract { $($field: $type),* },)+
         }
@@ -26,14 +26,12 @@ macro_rules! constructors {
 
             /// Its arguments, in the order of the ABI.
             pub fn arguments(&self) -> Vec<Argument> {
-                #[allow(unused_mut, reason = "a constructor may have no arguments")]
-                let mut arguments = Vec::new();
                 match self {
                     $(Self::$contract { $($field),* } => {
-                        $($field.put(&mut arguments);)*
+                        let filled: Vec<Vec<Argument>> = vec![$($field.arguments()),*];
+                        filled.concat()
                     })+
                 }
-                arguments
             }
 
             /// The constructor of a contract, as the ABI has it; `None` for a token, which is not ours to deploy.

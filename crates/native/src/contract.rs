@@ -1,5 +1,7 @@
 //! The contracts that messages go to and code comes from.
 
+use sit_engine::authority::{Half, MessageKind};
+
 /// One of the seven deployed contracts, or the token that they move.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Contract {
@@ -59,5 +61,41 @@ impl Contract {
             Self::OracleOffice => Self::Oracle,
             other => other,
         }
+    }
+
+    /// The contract whose code answers a message or a view of this one: an office for the colder ones, by the engine's table.
+    pub fn code_of(self, name: &str) -> Self {
+        let cold = MessageKind::named(self.name(), name).is_some_and(|kind| kind.half() == Half::Cold);
+        match self {
+            Self::Clearing if cold => Self::ClearingOffice,
+            Self::Oracle if cold => Self::OracleOffice,
+            other => other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Message, view};
+    use std::vec::Vec;
+
+    #[test]
+    fn the_vocabulary_has_every_row_of_the_engines_table_of_messages_and_no_other() {
+        let rows: Vec<_> = MessageKind::all().map(|kind| (kind.contract(), kind.name(), kind.is_view())).collect();
+        let messages = Message::entries().into_iter().map(|entry| (entry, false));
+        let views = view::entries().into_iter().map(|entry| (entry, true));
+        let entries: Vec<_> = messages
+            .chain(views)
+            .filter(|(entry, _)| entry.contract != Contract::Token)
+            .map(|(entry, view)| (entry.contract.name(), entry.name, view))
+            .collect();
+        for row in &rows {
+            assert!(entries.contains(row), "the vocabulary lacks {row:?}");
+        }
+        for entry in &entries {
+            assert!(rows.contains(entry), "the engine's table lacks {entry:?}");
+        }
+        assert_eq!(rows.len(), entries.len(), "each stands once");
     }
 }

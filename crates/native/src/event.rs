@@ -114,7 +114,7 @@ macro_rules! events {
                 $(
                     $(#[$doc])*
                     #[derive(Clone, PartialEq, Eq, Debug)]
-                    #[allow(missing_docs, reason = "the fields are described with the contract's event")]
+                    #[expect(missing_docs, reason = "the fields are described with the contract's event")]
                     pub struct $event {
                         $(pub $topic: $topic_type,)*
                         $(pub $field: $type,)*
@@ -321,10 +321,10 @@ events! {
         /// A day was computed; `link` in 10^-9.
         Computed {
             index: IndexId, day: Day;
-            validity: Validity, price: u64, link: u64, reporters: u16, providers: u16
+            validity: Validity, price: u32, link: u64, reporters: u16, providers: u16
         }
         /// The print of a day stands.
-        Printed { index: IndexId, day: Day; price: u64, sequence: u32 }
+        Printed { index: IndexId, day: Day; price: u32, sequence: u32 }
         /// A new version of the basket came into force; `link` in 10^-9.
         Linked { index: IndexId; day: Day, version: u16, link: u64 }
         /// The final settlement of an expiry was proposed, disputed, resolved or made final.

@@ -54,12 +54,12 @@ impl AbiEntry {
 }
 
 macro_rules! messages {
-    ($($contract:ident by $code:ident {
+    ($($contract:ident {
         $($(#[$doc:meta])* $variant:ident = $name:literal ($($field:ident: $type:ty),*) -> $answer:ty;)+
     })+) => {
         /// A message to one of the contracts. The fields are described with the contract's message of that name.
         #[derive(Clone, PartialEq, Eq, Debug)]
-        #[allow(missing_docs, reason = "the fields are described with the contract's message")]
+        #[expect(missing_docs, reason = "the fields are described with the contract's message")]
         pub enum Message {
             $($($(#[$doc])* $variant { $($field: $type),* },)+)+
         }
@@ -93,14 +93,12 @@ macro_rules! messages {
 
             /// Its arguments, in the order of the ABI.
             pub fn arguments(&self) -> Vec<Argument> {
-                #[allow(unused_mut, reason = "a message may have no arguments")]
-                let mut arguments = Vec::new();
                 match self {
                     $($(Self::$variant { $($field),* } => {
-                        $($field.put(&mut arguments);)*
+                        let filled: Vec<Vec<Argument>> = vec![$($field.arguments()),*];
+                        filled.concat()
                     })+)+
                 }
-                arguments
             }
 
             /// The message of a contract with these arguments; `None` when there is no such message.
@@ -115,7 +113,7 @@ macro_rules! messages {
         }
 
         /// One function for each row of the table.
-        #[allow(non_snake_case, reason = "named like the rows")]
+        #[expect(non_snake_case, reason = "named like the rows")]
         mod entry_of {
             use super::*;
 
@@ -123,7 +121,7 @@ macro_rules! messages {
                 let parameters: Vec<Vec<Parameter>> = vec![$(<$type as Fills>::parameters(stringify!($field))),*];
                 AbiEntry {
                     contract: Contract::$contract,
-                    code: Contract::$code,
+                    code: Contract::$contract.code_of($name),
                     name: $name,
                     parameters: parameters.concat(),
                     returns: <$answer as Returned>::returns(),
@@ -134,7 +132,7 @@ macro_rules! messages {
 }
 
 messages! {
-    Governance by Governance {
+    Governance {
         /// The deployer ends genesis.
         Seal = "seal" () -> ();
         /// The governor proposes an action; returns its number.
@@ -180,7 +178,7 @@ messages! {
         /// Own action: points a name of the registry to a contract.
         Register = "register" (name: Hash, target: Address) -> ();
     }
-    Vault by Vault {
+    Vault {
         /// Governance connects the clearing house, once.
         ConnectVault = "connect" (clearing: Address) -> ();
         /// Pays collateral in.
@@ -196,7 +194,7 @@ messages! {
         /// Governance hands custody over to the next version of the clearing house.
         HandOver = "hand_over" (next: Address) -> ();
     }
-    Clearing by Clearing {
+    Clearing {
         /// The vault tells of a deposit.
         Credit = "credit" (seat: Seat, amount: u64) -> u64;
         /// Withdraws free collateral.
@@ -219,8 +217,6 @@ messages! {
         StartLiquidation = "start_liquidation" (seat: Seat) -> ();
         /// Takes over part of a liquidated position.
         Bid = "bid" (liquidator: Seat, seat: Seat, instrument: Instrument, lots: Lots) -> TakenOver;
-    }
-    Clearing by ClearingOffice {
         /// Governance connects the other contracts, once.
         Connect = "connect" (vault: Address, oracle: Address, incentives: Address) -> ();
         /// Opens a sub-account of the caller.
@@ -326,7 +322,7 @@ messages! {
         /// Governance moves the treasury's money to the programme's pool; returns what the pool holds then.
         FundProgramme = "fund_programme" (amount: u64) -> u64;
     }
-    Oracle by Oracle {
+    Oracle {
         /// A reporter commits to a batch of a day.
         Commit = "commit" (index: IndexId, day: Day, commitment: [u8; 32]) -> ();
         /// A reporter reveals a batch committed to earlier.
@@ -335,8 +331,6 @@ messages! {
         Submit = "submit" (index: IndexId, day: Day, batch: Vec<Line>) -> ();
         /// Publishes a day.
         Publish = "publish" (index: IndexId, day: Day) -> Validity;
-    }
-    Oracle by OracleOffice {
         /// Governance connects the token of bonds and rewards, once.
         ConnectToken = "connect" (token: Address) -> ();
         /// Governance opens an index or changes its rules.
@@ -360,15 +354,15 @@ messages! {
         /// The caller reports no more.
         Resign = "resign" (index: IndexId) -> ();
         /// Proposes the final price of an expiry.
-        ProposeFinal = "propose_final" (index: IndexId, expiry: Day) -> u64;
+        ProposeFinal = "propose_final" (index: IndexId, expiry: Day) -> u32;
         /// Governance, or anyone with the dispute bond, freezes a proposed final price.
         Dispute = "dispute" (index: IndexId, expiry: Day) -> ();
         /// Governance resolves a dispute.
-        Resolve = "resolve" (index: IndexId, expiry: Day, voided: u64) -> u64;
+        Resolve = "resolve" (index: IndexId, expiry: Day, voided: u64) -> u32;
         /// Sets a final price for ever.
-        FinalisePrice = "finalise" (index: IndexId, expiry: Day) -> u64;
+        FinalisePrice = "finalise" (index: IndexId, expiry: Day) -> u32;
     }
-    Incentives by Incentives {
+    Incentives {
         /// Governance connects the clearing house, once.
         ConnectProgramme = "connect" (clearing: Address) -> ();
         /// Governance sets what makers owe and how their weeks are weighed.
@@ -392,7 +386,7 @@ messages! {
         /// The owner of a seat claims what is due; returns the quote atoms paid into it.
         Claim = "claim" (seat: Seat) -> u64;
     }
-    Token by Token {
+    Token {
         /// Lets a contract take so much from the caller, in the token's atoms.
         ApproveSpender = "approve" (spender: Address, value: TokenAmount) -> bool;
         /// Sends tokens.

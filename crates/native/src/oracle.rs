@@ -150,12 +150,9 @@ fn told(event: Event<'_>) -> EmittedEvent {
             told::Submitted { index, day, place, batch }.into()
         }
         Event::Computed { index, day, validity, price, link, reporters, providers } => {
-            let price = price.into();
             told::Computed { index, day, validity, price, link, reporters, providers }.into()
         }
-        Event::Printed { index, day, price, sequence } => {
-            told::Printed { index, day, price: price.into(), sequence }.into()
-        }
+        Event::Printed { index, day, price, sequence } => told::Printed { index, day, price, sequence }.into(),
         Event::Linked { index, day, version, link } => told::Linked { index, day, version, link }.into(),
         Event::SettlementChanged { index, expiry, settlement } => {
             let settlement = SettlementReceipt::from(settlement);

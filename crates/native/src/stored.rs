@@ -13,10 +13,13 @@
 use super::view::{ClearingCell, OracleCell};
 use sit_engine::calendar::Day;
 use sit_engine::clearing::{
-    Account, Auction, Backtest, Curve, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet, Triggers, Volume,
+    Account, Auction, Backtest, Curve, Instrument, Ledger, Market, Page, Peers, Product, RiskArray, Sheet, Triggers,
+    Volume, keys,
 };
-use sit_engine::codec::{Cell, Reader, Writer};
-use sit_engine::oracle::{Address, IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Stakes, Submission};
+use sit_engine::codec::Cell;
+use sit_engine::oracle::{
+    IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Stakes, Submission, keys as oracle_keys,
+};
 use sit_engine::units::Seat;
 use std::marker::PhantomData;
 
@@ -29,7 +32,7 @@ pub struct Stored<Q, T> {
 }
 
 impl<Q, T: Cell> Stored<Q, T> {
-    const fn new(question: Q) -> Self {
+    fn new(question: Q) -> Self {
         Self { question, held: PhantomData }
     }
 
@@ -45,99 +48,78 @@ pub type OfClearing<T> = Stored<ClearingCell, T>;
 /// A cell of the oracle.
 pub type OfOracle<T> = Stored<OracleCell, T>;
 
-/// The contracts that a clearing house knows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Peers {
-    /// Sets rules and margin.
-    pub governance: Address,
-    /// Holds the collateral. Zero until connected.
-    pub vault: Address,
-    /// Prints the index. Zero until connected.
-    pub oracle: Address,
-    /// Designates and pays market makers. Zero until connected.
-    pub incentives: Address,
-    /// Whose code answers the colder messages.
-    pub back_office: Address,
+impl From<keys::CellId> for ClearingCell {
+    fn from(id: keys::CellId) -> Self {
+        let keys::CellId { kind, a, b } = id;
+        Self { kind, a, b }
+    }
 }
 
-impl Cell for Peers {
-    const MAX_BYTES: usize = 100;
-
-    fn write(&self, out: &mut Writer) {
-        for address in [&self.governance, &self.vault, &self.oracle, &self.incentives, &self.back_office] {
-            out.put(address);
-        }
-    }
-
-    fn read(from: &mut Reader<'_>) -> Self {
-        Self {
-            governance: from.array(),
-            vault: from.array(),
-            oracle: from.array(),
-            incentives: from.array(),
-            back_office: from.array(),
-        }
+impl From<oracle_keys::CellId> for OracleCell {
+    fn from(id: oracle_keys::CellId) -> Self {
+        let oracle_keys::CellId { kind, index, number, place } = id;
+        Self { kind, index, number, place }
     }
 }
 
 macro_rules! clearing {
-    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $held:ty = $kind:literal, $a:expr, $b:expr;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $held:ty;)+) => {$(
         $(#[$doc])*
         pub fn $name($($argument: $type),*) -> OfClearing<$held> {
-            Stored::new(ClearingCell { kind: $kind, a: $a, b: $b })
+            Stored::new(keys::$name($($argument),*).into())
         }
     )+};
 }
 
 clearing! {
     /// An account.
-    account(seat: Seat) -> Account = b'A', seat.0, 0;
+    account(seat: Seat) -> Account;
     /// An instrument.
-    market(instrument: Instrument) -> Market = b'M', instrument.0.into(), 0;
+    market(instrument: Instrument) -> Market;
     /// A page of a book.
-    page(instrument: Instrument, page: u32) -> Page = b'P', instrument.0.into(), page;
+    page(instrument: Instrument, page: u32) -> Page;
     /// The curve of a product.
-    curve(product: Product) -> Curve = b'C', product.0.into(), 0;
+    curve(product: Product) -> Curve;
     /// The margin set of a product.
-    risk(product: Product) -> RiskArray = b'R', product.0.into(), 0;
+    risk(product: Product) -> RiskArray;
     /// The backtest of a product's margin set.
-    backtest(product: Product) -> Backtest = b'B', product.0.into(), 0;
+    backtest(product: Product) -> Backtest;
     /// A sheet of a maker's scores.
-    sheet(seat: Seat, number: u16) -> Sheet = b'S', seat.0, number.into();
+    sheet(seat: Seat, number: u16) -> Sheet;
     /// The ledger.
-    ledger() -> Ledger = b'L', 0, 0;
+    ledger() -> Ledger;
     /// A running liquidation.
-    auction(seat: Seat) -> Auction = b'X', seat.0, 0;
+    auction(seat: Seat) -> Auction;
     /// What an account traded on thirty days.
-    volume(seat: Seat) -> Volume = b'V', seat.0, 0;
+    volume(seat: Seat) -> Volume;
     /// The triggers of an account.
-    triggers(seat: Seat) -> Triggers = b'T', seat.0, 0;
+    triggers(seat: Seat) -> Triggers;
     /// The contracts that the clearing house knows.
-    peers() -> Peers = b'N', 0, 0;
+    peers() -> Peers;
 }
 
 macro_rules! oracle {
-    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $held:ty = $kind:literal, $number:expr, $place:expr;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident($($argument:ident: $type:ty),*) -> $held:ty;)+) => {$(
         $(#[$doc])*
         pub fn $name(index: IndexId, $($argument: $type),*) -> OfOracle<$held> {
-            Stored::new(OracleCell { kind: $kind, index, number: $number, place: $place })
+            Stored::new(oracle_keys::$name(index, $($argument),*).into())
         }
     )+};
 }
 
 oracle! {
     /// Rules, terms of reporting, providers and quality of an index.
-    setup() -> Setup = b'R', 0, 0;
+    setup() -> Setup;
     /// Bonds, earnings and the pot of an index.
-    stakes() -> Stakes = b'K', 0, 0;
+    stakes() -> Stakes;
     /// The reporters of an index.
-    reporters() -> Reporters = b'W', 0, 0;
+    reporters() -> Reporters;
     /// The last print of an index and what waits for confirmation.
-    state() -> IndexState = b'S', 0, 0;
+    state() -> IndexState;
     /// The submission in a slot of days, by the reporter's place.
-    submission(slot: u8, place: u8) -> Submission = b'Q', slot.into(), place;
+    submission(slot: u8, place: u8) -> Submission;
     /// A page of prints.
-    prints(page: u32) -> PrintPage = b'P', page, 0;
+    prints(page: u32) -> PrintPage;
     /// The final settlement of an expiry.
-    settlement(expiry: Day) -> Settlement = b'F', expiry.0, 0;
+    settlement(expiry: Day) -> Settlement;
 }

@@ -9,9 +9,8 @@
 //! ```
 
 use super::answers::{
-    ActionRecord, Audited, AveragingWindow, CouncilRecord, DueAmount, EpochRecord, LatestPrint, MakerOutlook,
-    MakerRecord, MarginSetRecord, ProgrammeRecord, ReporterRecord, RoleHolders, SettlementReceipt, VaultState,
-    VersionRecord,
+    ActionRecord, Audited, CouncilRecord, DueAmount, EpochRecord, LatestPrint, MakerOutlook, MakerRecord,
+    MarginSetRecord, ProgrammeRecord, ReporterRecord, RoleHolders, SettlementReceipt, VaultState, VersionRecord,
 };
 use super::argument::{Argument, Fills, Returned, TokenAmount};
 use super::contract::Contract;
@@ -21,7 +20,7 @@ use sit_engine::clearing::{Books as BothBooks, Product};
 use sit_engine::governance::{Class, Delays as ClassDelays, MarginRules as MarginRuleSet, Selector};
 use sit_engine::incentives::Parameters as ProgrammeParameters;
 use sit_engine::oracle::validity::Validity as IndexValidity;
-use sit_engine::oracle::{Address, Hash, IndexId};
+use sit_engine::oracle::{Address, Averaging as WindowAverage, Hash, IndexId};
 use sit_engine::units::Seat;
 use sit_engine::vault::Limits as PayoutLimits;
 use std::vec;
@@ -42,14 +41,14 @@ pub trait View {
 }
 
 macro_rules! views {
-    ($($contract:ident by $code:ident {
+    ($($contract:ident {
         $($(#[$doc:meta])* $view:ident = $name:literal ($($field:ident: $type:ty),*) -> $answer:ty;)+
     })+) => {
         $($(
             $(#[$doc])*
             #[derive(Clone, PartialEq, Eq, Debug)]
             pub struct $view {
-                $(#[allow(missing_docs, reason = "the question's documentation names its arguments")] pub $field: $type,)*
+                $(#[expect(missing_docs, reason = "the question's documentation names its arguments")] pub $field: $type,)*
             }
 
             impl View for $view {
@@ -57,16 +56,14 @@ macro_rules! views {
                 const CONTRACT: Contract = Contract::$contract;
                 const NAME: &'static str = $name;
                 fn arguments(&self) -> Vec<Argument> {
-                    #[allow(unused_mut, reason = "a question may have no arguments")]
-                    let mut arguments = Vec::new();
-                    $(self.$field.put(&mut arguments);)*
-                    arguments
+                    let filled: Vec<Vec<Argument>> = vec![$(self.$field.arguments()),*];
+                    filled.concat()
                 }
                 fn entry() -> AbiEntry {
                     let parameters: Vec<Vec<_>> = vec![$(<$type as Fills>::parameters(stringify!($field))),*];
                     AbiEntry {
                         contract: Contract::$contract,
-                        code: Contract::$code,
+                        code: Contract::$contract.code_of($name),
                         name: $name,
                         parameters: parameters.concat(),
                         returns: <$answer as Returned>::returns(),
@@ -83,7 +80,7 @@ macro_rules! views {
 }
 
 views! {
-    Governance by Governance {
+    Governance {
         /// Governor, guardian, their nominees, and whether genesis is over.
         Roles = "roles" () -> RoleHolders;
         /// Delays of the classes, in seconds.
@@ -101,7 +98,7 @@ views! {
         /// The margin set in force for a product.
         MarginSet = "margin_set" (product: Product) -> MarginSetRecord;
     }
-    Vault by Vault {
+    Vault {
         /// Both sides of the books.
         Audit = "audit" () -> Audited;
         /// What may be paid out in an hour and in a day.
@@ -109,11 +106,9 @@ views! {
         /// Token, clearing house, and what went in and out.
         State = "state" () -> VaultState;
     }
-    Clearing by Clearing {
+    Clearing {
         /// A cell as it is stored; [`crate::stored`] names the kinds.
         ClearingCell = "cell" (kind: u8, a: u32, b: u32) -> Vec<u8>;
-    }
-    Clearing by ClearingOffice {
         /// The books of the clearing house.
         Books = "books" () -> BothBooks;
         /// The pool of the programme and what makers did in a week, encoded as
@@ -121,21 +116,19 @@ views! {
         /// [`Served`](sit_engine::clearing::Served).
         MakerWeeks = "maker_weeks" (epoch: u32, floor_bps: u16, power: u8, makers: Vec<u8>) -> Vec<u8>;
     }
-    Oracle by Oracle {
+    Oracle {
         /// The newest print of an index.
         Latest = "latest" (index: IndexId) -> LatestPrint;
         /// The print of a day, quote atoms per million units.
-        PrintOf = "print_of" (index: IndexId, day: Day) -> u64;
+        PrintOf = "print_of" (index: IndexId, day: Day) -> u32;
         /// How good an index is now.
         Validity = "validity" (index: IndexId) -> IndexValidity;
         /// What the averaging window of an expiry holds by now.
-        Averaging = "averaging" (index: IndexId, expiry: Day) -> AveragingWindow;
+        Averaging = "averaging" (index: IndexId, expiry: Day) -> WindowAverage;
         /// The final price of an expiry, quote atoms per million units.
-        FinalPrice = "final_price" (index: IndexId, expiry: Day) -> u64;
+        FinalPrice = "final_price" (index: IndexId, expiry: Day) -> u32;
         /// A cell as it is stored; [`crate::stored`] names the kinds.
         OracleCell = "cell" (kind: u8, index: IndexId, number: u32, place: u8) -> Vec<u8>;
-    }
-    Oracle by OracleOffice {
         /// The final settlement of an expiry as it stands, with its receipt.
         Settlement = "settlement" (index: IndexId, expiry: Day) -> SettlementReceipt;
         /// Price times seconds up to now, for time-weighted averages.
@@ -145,7 +138,7 @@ views! {
         /// What is due to somebody who left or won a dispute.
         Due = "due" (index: IndexId, whom: Address) -> DueAmount;
     }
-    Incentives by Incentives {
+    Incentives {
         /// The programme's account.
         Programme = "programme" () -> ProgrammeRecord;
         /// What makers owe and how their weeks are weighed.
@@ -157,7 +150,7 @@ views! {
         /// How a maker's week looks that is not closed.
         Standing = "standing" (seat: Seat, epoch: u32) -> MakerOutlook;
     }
-    Token by Token {
+    Token {
         /// The balance of an address, in the token's atoms.
         BalanceOf = "balanceOf" (account: Address) -> TokenAmount;
         /// What somebody may take from an owner, in the token's atoms.

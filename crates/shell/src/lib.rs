@@ -7,7 +7,12 @@
 //! Every message pays for every byte of its contract's code, so what ink! would generate anew for each cell, event and error is
 //! here once, and takes bytes and words (`docs/book/src/adr/0017-code-bytes.md`).
 #![cfg_attr(not(feature = "std"), no_std)]
-#![deny(missing_docs)]
+#![deny(
+    clippy::arithmetic_side_effects,
+    clippy::cast_possible_truncation,
+    clippy::indexing_slicing,
+    clippy::unwrap_used
+)]
 
 mod calls;
 mod cells;
@@ -17,7 +22,7 @@ mod events;
 pub mod oracle;
 
 pub use calls::{Unread, delegate};
-pub use cells::{Key, load, load_bytes, save};
+pub use cells::{load, load_bytes, save};
 pub use errors::encode_error;
 pub use events::{Field, Log, Word};
 

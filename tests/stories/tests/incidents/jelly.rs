@@ -30,7 +30,7 @@ fn finalise(world: &mut World) -> Result<u64, String> {
 }
 
 fn final_price(world: &mut World) -> Result<u64, String> {
-    world.view(&view::FinalPrice { index: TPI, expiry: Day(START + 4) })
+    world.view(&view::FinalPrice { index: TPI, expiry: Day(START + 4) }).map(u64::from)
 }
 
 #[test]

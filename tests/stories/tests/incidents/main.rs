@@ -1,6 +1,5 @@
 //! Oracle, settlement and governance on the deployed contracts: what must hold (invariants O, P, E, G) and the incidents of
 //! other venues, replayed.
-#![allow(clippy::unwrap_used)]
 
 mod aster;
 mod bonds;
@@ -171,7 +170,7 @@ impl World {
     }
 
     fn print_of(&mut self, day: u32) -> Option<u64> {
-        self.view(&view::PrintOf { index: TPI, day: Day(day) }).ok()
+        self.view(&view::PrintOf { index: TPI, day: Day(day) }).ok().map(u64::from)
     }
 
     fn validity(&mut self) -> Validity {
