@@ -35,6 +35,9 @@ pub mod numeric;
 pub mod paper;
 pub mod path;
 pub mod risk;
+mod shown;
+
+pub use shown::{shortened, shown};
 
 /// Days in a year. Prices of inference are quoted on every calendar day, so a year has no closed days in it.
 pub const DAYS_PER_YEAR: f64 = 365.25;

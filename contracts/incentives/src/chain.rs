@@ -1,21 +1,15 @@
-//! The cells of incentives on the chain, and clearing as they see it. A key is one tag byte and the identifiers.
+//! The cells of incentives on the chain, under the engine's keys, and clearing as they see it.
 
 use crate::{events, selectors};
 use core::cell::OnceCell;
 use ink::sol::DynBytes;
 use sit_engine::clearing::{Account, Served, UptimeRules, Weeks};
 use sit_engine::codec::{Reader, Writer};
-use sit_engine::incentives::{Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Sink, Store};
-use sit_shell::{Key, call, load, save};
-
-/// Tags of the cells.
-const PROGRAMME: u8 = b'I';
-const MAKER: u8 = b'M';
-const PAGE: u8 = b'R';
-const EPOCH: u8 = b'E';
-
-/// Clearing's tag of an account's cell, as its `cell` view knows it.
-const ACCOUNT: u8 = b'A';
+use sit_engine::incentives::{
+    Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Sink, Store, keys,
+};
+use sit_engine::units::Seat;
+use sit_shell::{call, load, save};
 
 /// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a message
 /// reads it once though it needs clearing's address again.
@@ -44,36 +38,37 @@ impl Chain {
 
 impl Store for Chain {
     fn programme(&self) -> Option<Programme> {
-        *self.programme.get_or_init(|| load(&Key::new(PROGRAMME)))
+        *self.programme.get_or_init(|| load(&keys::programme()))
     }
     fn set_programme(&mut self, programme: &Programme) {
-        save(&Key::new(PROGRAMME), programme);
+        save(&keys::programme(), programme);
         self.programme = OnceCell::from(Some(*programme));
     }
     fn maker(&self, seat: u32) -> Option<Maker> {
-        load(&Key::new(MAKER).number(seat))
+        load(&keys::maker(seat))
     }
     fn set_maker(&mut self, seat: u32, maker: &Maker) {
-        save(&Key::new(MAKER).number(seat), maker);
+        save(&keys::maker(seat), maker);
     }
     fn page(&self, number: u16) -> Page {
-        load(&Key::new(PAGE).number(number.into())).unwrap_or_default()
+        load(&keys::page(number)).unwrap_or_default()
     }
     fn set_page(&mut self, number: u16, page: &Page) {
-        save(&Key::new(PAGE).number(number.into()), page);
+        save(&keys::page(number), page);
     }
     fn epoch(&self, number: u32) -> Option<Epoch> {
-        load(&Key::new(EPOCH).number(number))
+        load(&keys::epoch(number))
     }
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
-        save(&Key::new(EPOCH).number(number), epoch);
+        save(&keys::epoch(number), epoch);
     }
 }
 
 impl Clearing for Chain {
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
         // The cell itself, which the clearing house's hot half gives away: its colder half would cost its code too.
-        let cell = call!(self.clearing()?, selectors::CELL, ACCOUNT, seat, 0_u32 => DynBytes);
+        let id = clearing_keys::account(Seat(seat));
+        let cell = call!(self.clearing()?, selectors::CELL, id.kind, id.a, id.b => DynBytes);
         let head = cell.as_ref().and_then(|cell| Account::head(&cell.0));
         let (owner, collateral) = head.ok_or(IncentivesError::ClearingFailed)?;
         Ok(Holder { owner, collateral })

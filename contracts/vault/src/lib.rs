@@ -39,13 +39,10 @@ mod vault {
     use super::events::{HandedOver, PaidIn, PaidOut};
     use super::{Error, selectors};
     use ink::U256;
-    use sit_engine::vault::{Custody, Limits};
-    use sit_shell::{Key, call, load, save};
+    use sit_engine::vault::{Custody, Limits, keys};
+    use sit_shell::{call, load, save};
 
     type Result<T> = core::result::Result<T, Error>;
-
-    /// The one cell.
-    const CUSTODY: u8 = b'V';
 
     /// Nothing: all state lies in a cell of its own.
     #[ink(storage)]
@@ -55,7 +52,7 @@ mod vault {
         /// A vault for `token` that `governance` will connect to its clearing house.
         #[ink(constructor)]
         pub fn new(token: Address, governance: Address) -> Self {
-            save(&Key::new(CUSTODY), &Custody { token: token.0, governance: governance.0, ..Custody::default() });
+            save(&keys::custody(), &Custody { token: token.0, governance: governance.0, ..Custody::default() });
             Self {}
         }
 
@@ -64,7 +61,7 @@ mod vault {
         pub fn connect(&self, clearing: Address) -> Result<()> {
             let mut custody = custody();
             custody.connect(self.env().caller().0, clearing.0)?;
-            save(&Key::new(CUSTODY), &custody);
+            save(&keys::custody(), &custody);
             Ok(())
         }
 
@@ -82,7 +79,7 @@ mod vault {
                 if balanced { Ok(owed) } else { Err(Error::BooksElsewhere) }
             };
             custody.hand_over(sender, next.0, books(clearing.into())?, books(next)?)?;
-            save(&Key::new(CUSTODY), &custody);
+            save(&keys::custody(), &custody);
             HandedOver { from: clearing.into(), to: next }.emit();
             Ok(())
         }
@@ -109,7 +106,7 @@ mod vault {
             let mut custody = custody();
             custody.only_clearing(self.env().caller().0)?;
             custody.pay(sit_shell::seconds(self.env().block_timestamp()), amount)?;
-            save(&Key::new(CUSTODY), &custody);
+            save(&keys::custody(), &custody);
             let paid = call!(Address::from(custody.token), selectors::TRANSFER, to, U256::from(amount) => bool);
             if paid != Some(true) {
                 return Err(Error::TransferOutRefused);
@@ -123,7 +120,7 @@ mod vault {
         pub fn lower_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();
             custody.lower_limits(self.env().caller().0, Limits { hour, day })?;
-            save(&Key::new(CUSTODY), &custody);
+            save(&keys::custody(), &custody);
             Ok(())
         }
 
@@ -132,7 +129,7 @@ mod vault {
         pub fn set_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();
             custody.set_limits(self.env().caller().0, Limits { hour, day })?;
-            save(&Key::new(CUSTODY), &custody);
+            save(&keys::custody(), &custody);
             Ok(())
         }
 
@@ -181,7 +178,7 @@ mod vault {
                 return Err(Error::TransferInRefused);
             }
             custody.receive(amount, before, self.balance(&custody)?)?;
-            save(&Key::new(CUSTODY), &custody);
+            save(&keys::custody(), &custody);
             PaidIn { from, amount }.emit();
             Ok(clearing)
         }
@@ -194,6 +191,6 @@ mod vault {
     }
 
     fn custody() -> Custody {
-        load(&Key::new(CUSTODY)).unwrap_or_default()
+        load(&keys::custody()).unwrap_or_default()
     }
 }

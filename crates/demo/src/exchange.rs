@@ -9,7 +9,9 @@ use anyhow::{Context, Result, bail, ensure};
 use sit_devnet::{Account, Address, Artifact, CallError, Chain, Deployed, Receipt, Value, WhenFull, args};
 use sit_engine::certificate::{SCENARIOS, SLOTS};
 use sit_engine::clearing::{self, Curve, Market};
+use sit_engine::governance::{Class, Delays};
 use sit_engine::incentives::Parameters;
+use sit_engine::launch::{self, LIQUIDATION_END_BPS, MAINTENANCE_BPS};
 use sit_engine::oracle::Rules;
 use sit_engine::units::Ticks;
 
@@ -17,7 +19,7 @@ use sit_engine::units::Ticks;
 const BLOCK_SECONDS: u64 = 6;
 
 /// The index and product of the stories: the token price index.
-pub const TPI: u8 = 0;
+pub const TPI: u8 = launch::TPI.0;
 
 /// Reporters of the index.
 pub const REPORTERS: usize = 4;
@@ -30,36 +32,6 @@ const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
 
 /// The clearing house's name in the registry of versions.
 pub const CLEARING_NAME: [u8; 32] = sit_engine::governance::CLEARING;
-
-/// Class of what changes nobody's risk.
-pub const ROUTINE: u64 = 0;
-
-/// Class of what can only make the exchange safer: the guardian sends it at once.
-pub const TIGHTEN: u64 = 1;
-
-/// Class of what makes a rule milder.
-pub const LOOSEN: u64 = 2;
-
-/// The classes with which the exchange is deployed: contract, message, class. Every message that is not here is critical.
-pub const CLASSES: &[(&str, &str, u64)] = &[
-    ("clearing", "pause", TIGHTEN),
-    ("clearing", "unpause", LOOSEN),
-    ("clearing", "list", ROUTINE),
-    ("clearing", "set_holidays", ROUTINE),
-    ("clearing", "set_add_ons", LOOSEN),
-    ("clearing", "set_settlement_fee", LOOSEN),
-    ("clearing", "set_fee_shares", LOOSEN),
-    ("clearing", "set_fund_cap", LOOSEN),
-    ("clearing", "set_withdrawal_limits", LOOSEN),
-    ("clearing", "pay_treasury", LOOSEN),
-    ("vault", "lower_limits", TIGHTEN),
-    ("vault", "set_limits", LOOSEN),
-    // A dispute freezes a price until it is resolved or the fallback delay is over, and its window is shorter than any delay.
-    ("oracle", "dispute", TIGHTEN),
-    ("oracle", "resolve", LOOSEN),
-    ("incentives", "accept", ROUTINE),
-    ("incentives", "set_budget", ROUTINE),
-];
 
 /// An action of governance: state, class, target, payload hash, begin and end of its window, ready time, approvals.
 type Action = (u8, u8, Address, [u8; 32], u32, u32, u32, u32);
@@ -109,8 +81,8 @@ impl Exchange {
         chain.when_full(WhenFull::Seal { seconds: BLOCK_SECONDS });
         let (deployer, governor, guardian) =
             (chain.account("deployer"), chain.account("governor"), chain.account("guardian"));
-        const DAY: u64 = 86_400;
-        let delays = args![&governor, &guardian, 3_600_u64, DAY, 2 * DAY, 3 * DAY];
+        let Delays { tighten, routine, loosen, critical } = launch::DELAYS;
+        let delays = args![&governor, &guardian, tighten, routine, loosen, critical];
         let governance = chain.deploy(&deployer, &Artifact::load("governance")?, delays)?;
         let token = token(&mut chain)?;
         let vault = chain.deploy(&deployer, &Artifact::load("vault")?, args![&token, &governance])?;
@@ -150,17 +122,19 @@ impl Exchange {
         Ok(())
     }
 
-    /// Registers the classes of [`CLASSES`].
+    /// Registers the classes of the launch preset.
     fn classify(&mut self) -> Result<()> {
         let contracts = [&self.vault, &self.clearing, &self.oracle, &self.incentives].map(Deployed::clone);
         for contract in contracts {
-            for class in [ROUTINE, TIGHTEN, LOOSEN] {
-                let registered = CLASSES.iter().filter(|row| row.0 == contract.name && row.2 == class);
+            for class in [Class::Routine, Class::Tighten, Class::Loosen] {
+                let registered =
+                    launch::CLASSES.iter().filter(|(kind, of)| kind.contract() == contract.name && *of == class);
                 let selectors: Vec<Value> =
-                    registered.map(|(_, message, _)| selector(&contract, message)).collect::<Result<_>>()?;
+                    registered.map(|(kind, _)| selector(&contract, kind.name())).collect::<Result<_>>()?;
                 if !selectors.is_empty() {
                     let governance = self.governance.clone();
-                    self.govern(&governance, "set_classes", args![&contract, Value::Array(selectors), class])?;
+                    let call = args![&contract, Value::Array(selectors), class.number()];
+                    self.govern(&governance, "set_classes", call)?;
                 }
             }
         }
@@ -261,8 +235,6 @@ impl Exchange {
         shocks: &[[i16; SCENARIOS]; SLOTS],
         certificate: &sit_sim::margin::Certificate,
     ) -> Result<Receipt> {
-        const MAINTENANCE_BPS: u16 = 7_500; // paper section 5.3
-        const LIQUIDATION_END_BPS: u16 = 8_750; // half-way back to initial margin
         let shocks: Vec<u8> = shocks.iter().flatten().flat_map(|shock| shock.to_be_bytes()).collect();
         let fields = Value::Tuple(args![
             certificate.dataset_root,

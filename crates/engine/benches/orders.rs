@@ -9,10 +9,12 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use sit_engine::calendar::{self, Day};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, Env, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Product, Quote, SCENARIOS,
-    SHOCK_BYTES, SelfTrade, Terms,
+    self, Env, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES,
+    SelfTrade, Terms,
 };
+use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
 use std::cell::RefCell;
@@ -21,7 +23,6 @@ use std::time::Duration;
 
 /// Monday 2026-11-23, 08:00 UTC.
 const MONDAY: u32 = 1_795_420_800;
-const TPI: Product = Product(0);
 const MARK: u32 = 40_000;
 const CASH: u64 = 1_000_000_000_000_000;
 const RESTING: [u32; 5] = [10, 100, 1_000, 10_000, 100_000];
@@ -77,18 +78,10 @@ impl World {
     fn new(resting: u32) -> Self {
         let mut house = Native::new();
         let now = Seconds(MONDAY);
-        clearing::set_risk(&mut house, TPI, 7_500, 8_750, &shocks()).unwrap();
-        clearing::start_product(&mut house, TPI, Day::of(now), MARK * 100).unwrap();
-        let terms = Terms {
-            taker_fee_ppm: 500,
-            maker_fee_ppm: 100,
-            price_limit_bps: 1_500,
-            position_limit: Lots(1_000_000),
-            open_interest_cap: Lots(8_000_000),
-            maker_spread_front_bps: 200,
-            maker_spread_back_bps: 500,
-            maker_lots: Lots(50),
-        };
+        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
+            .unwrap();
+        clearing::start_product(&mut house, &Given::print(Day::of(now), MARK * 100), TPI).unwrap();
+        let terms = Terms { position_limit: Lots(1_000_000), open_interest_cap: Lots(8_000_000), ..launch::TERMS };
         let days = calendar::listing(Day::of(now));
         let months = std::array::from_fn(|place| {
             let expiry = calendar::last_trading_time(days[place]);

@@ -28,6 +28,7 @@
 #[cfg(test)]
 extern crate std;
 
+pub mod authority;
 pub mod calendar;
 pub mod certificate;
 pub mod clearing;
@@ -35,6 +36,8 @@ pub mod codec;
 pub mod errors;
 pub mod governance;
 pub mod incentives;
+pub mod key;
+pub mod launch;
 pub mod math;
 pub mod oracle;
 pub mod rate;

@@ -18,6 +18,7 @@ use sit_engine::clearing::{Account, Instrument, Level, Month, Place, Policy, Sel
 use sit_engine::units::{Lots, NetLots, Seat, Seconds, Side, Ticks};
 use sit_native::{Message, Outcome, message};
 
+use super::parameters::Dollars;
 use super::venue::{Address, Venue};
 use sit_sim::path::Stream;
 

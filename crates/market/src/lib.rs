@@ -23,7 +23,7 @@ mod venue;
 
 pub use agent::{Agent, Desk, Moment, ladder};
 pub use cast::{Attack, Cast};
-pub use parameters::{ParameterSet, Safeguards, Sizing};
+pub use parameters::{Dollars, ParameterSet, Safeguards, Sizing};
 pub use paths::simulate_paths;
 pub use report::{
     AttackReport, Distribution, KindReport, MarketError, MarketReport, MarketRequest, SetReport, simulate,

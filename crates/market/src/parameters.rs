@@ -2,46 +2,37 @@
 
 use serde::{Deserialize, Serialize};
 use sit_engine::clearing::{AddOns, Terms, WithdrawalLimits};
+use sit_engine::launch;
+pub use sit_engine::launch::Sizing;
 use sit_engine::units::{Lots, Ticks};
 
-/// What a lot should be worth, in quote atoms: the power of ten that comes closest to 250 US dollars is taken.
-const LOT_VALUE: f64 = 250e6;
-
-/// Sizes of an instrument: four digits of price, a lot of some hundred dollars (the launch preset).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sizing {
-    /// Quote atoms per million tokens in a tick.
-    pub tick_size: u16,
-    /// Quote atoms of a tick on a lot.
-    pub tick_value: u32,
+/// Prices in US dollars per million tokens, where the sizes of an instrument count in ticks and quote atoms.
+pub trait Dollars {
+    /// The sizes for a price.
+    fn for_dollars(dollars: f64) -> Self;
+    /// A price in ticks, nearest; at least one.
+    fn ticks(&self, dollars: f64) -> Ticks;
+    /// A price in ticks, not rounded.
+    fn exact_ticks(&self, dollars: f64) -> f64;
+    /// What a lot is worth at a price, in quote atoms.
+    fn lot_value(&self, price: Ticks) -> u64;
 }
 
-impl Sizing {
-    /// The sizes for a price in US dollars per million tokens.
-    #[must_use]
-    pub fn for_price(dollars: f64) -> Self {
-        let atoms = (dollars * 1e6).max(1.0);
-        let tick_size = 10_u16.pow((atoms.log10().floor() - 3.0).clamp(0.0, 4.0) as u32);
-        let lot = 10_u32.pow((LOT_VALUE / atoms).log10().round().clamp(0.0, 5.0) as u32);
-        Self { tick_size, tick_value: u32::from(tick_size) * lot }
+impl Dollars for Sizing {
+    fn for_dollars(dollars: f64) -> Self {
+        Self::for_price((dollars * 1e6) as u64)
     }
 
-    /// A price in ticks, nearest; at least one.
-    #[must_use]
-    pub fn ticks(&self, dollars: f64) -> Ticks {
+    fn ticks(&self, dollars: f64) -> Ticks {
         Ticks(self.exact_ticks(dollars).round().max(1.0) as u32)
     }
 
-    /// A price in ticks, not rounded.
-    #[must_use]
-    pub fn exact_ticks(&self, dollars: f64) -> f64 {
+    fn exact_ticks(&self, dollars: f64) -> f64 {
         dollars * 1e6 / f64::from(self.tick_size)
     }
 
-    /// What a lot is worth at a price, in quote atoms.
-    #[must_use]
-    pub fn lot_value(&self, price: Ticks) -> u64 {
-        u64::from(price.0) * u64::from(self.tick_value)
+    fn lot_value(&self, price: Ticks) -> u64 {
+        u64::from(price.0) * u64::from(self.tick_value.0)
     }
 }
 
@@ -104,16 +95,14 @@ impl Safeguards {
     /// The limits of withdrawals as the contract takes them.
     #[must_use]
     pub fn withdrawal_limits(&self) -> WithdrawalLimits {
-        if self.limit_withdrawals { WithdrawalLimits::LAUNCH } else { WithdrawalLimits::NONE }
+        if self.limit_withdrawals { launch::WITHDRAWAL_LIMITS } else { WithdrawalLimits::NONE }
     }
 }
 
 impl Default for Safeguards {
-    /// `AddOns::LAUNCH` with sizes for a market whose two makers show 480 lots a side each: 300 lots can be closed against one
-    /// of them, 2,000 lots are twice what both show. The launch's withdrawal limits; a month may take half of the fund. What
-    /// each is worth against attackers: `docs/book/src/risk-methodology.md`.
+    /// The launch's. What each is worth against attackers: `docs/book/src/risk-methodology.md`.
     fn default() -> Self {
-        Self { size_lower: 300, size_upper: 2_000, ..Self::of(AddOns::LAUNCH, true, 5_000) }
+        Self::of(launch::ADD_ONS, true, launch::FUND_CAP_BPS)
     }
 }
 
@@ -146,18 +135,18 @@ pub struct ParameterSet {
 }
 
 impl Default for ParameterSet {
-    /// The launch preset: 99 % over two days, the paper's maintenance share and first price limit, a fund of 250,000 USD.
+    /// The launch preset, where people react within five minutes.
     fn default() -> Self {
         Self {
             name: "launch".into(),
-            confidence_ppm: 990_000,
-            horizon_seconds: 2 * 86_400,
-            maintenance_bps: 7_500,
-            liquidation_end_bps: 8_750,
-            price_limit_bps: 1_500,
-            position_limit: 20_000,
-            open_interest_cap: 100_000,
-            fund: 250_000_000_000,
+            confidence_ppm: launch::MARGIN_CONFIDENCE_PPM,
+            horizon_seconds: launch::MARGIN_HORIZON_SECONDS,
+            maintenance_bps: launch::MAINTENANCE_BPS,
+            liquidation_end_bps: launch::LIQUIDATION_END_BPS,
+            price_limit_bps: launch::TERMS.price_limit_bps,
+            position_limit: launch::TERMS.position_limit.0,
+            open_interest_cap: launch::TERMS.open_interest_cap.0,
+            fund: launch::FUND,
             latency: 300,
             safeguards: Safeguards::default(),
         }
@@ -175,21 +164,17 @@ impl ParameterSet {
     #[must_use]
     pub fn presets() -> Vec<Self> {
         let with = |name: &str, confidence_ppm| Self { name: name.into(), confidence_ppm, ..Self::default() };
-        vec![Self::bare(), with("thin", 950_000), with("launch", 990_000), with("strict", 995_000)]
+        vec![Self::bare(), with("thin", 950_000), Self::default(), with("strict", 995_000)]
     }
 
     /// Terms of every month.
     #[must_use]
     pub fn terms(&self) -> Terms {
         Terms {
-            taker_fee_ppm: 500,
-            maker_fee_ppm: 100,
             price_limit_bps: self.price_limit_bps,
             position_limit: Lots(self.position_limit),
             open_interest_cap: Lots(self.open_interest_cap),
-            maker_spread_front_bps: 200, // paper section 5.4
-            maker_spread_back_bps: 500,
-            maker_lots: Lots(50),
+            ..launch::TERMS
         }
     }
 }
@@ -201,7 +186,7 @@ mod tests {
     #[test]
     fn a_price_has_four_digits_of_ticks_and_a_lot_some_hundred_dollars() {
         for dollars in [0.0025, 0.2625, 2.0, 15.0, 60.0] {
-            let sizing = Sizing::for_price(dollars);
+            let sizing = Sizing::for_dollars(dollars);
             let price = sizing.ticks(dollars);
             assert!((1_000..10_000).contains(&price.0), "{dollars}: {price:?}");
             assert!((50_000_000..1_000_000_000).contains(&sizing.lot_value(price)), "{dollars}");
@@ -224,7 +209,7 @@ mod tests {
         assert_eq!(ParameterSet::bare().safeguards.add_ons(), AddOns::NONE);
         assert_eq!(ParameterSet::bare().safeguards.withdrawal_limits(), WithdrawalLimits::NONE);
         let launch = ParameterSet::default().safeguards;
-        assert_eq!(launch.withdrawal_limits(), WithdrawalLimits::LAUNCH);
+        assert_eq!(launch.withdrawal_limits(), launch::WITHDRAWAL_LIMITS);
         assert!(launch.fund_cap_bps < 10_000 && launch.size_upper < ParameterSet::default().position_limit);
     }
 }

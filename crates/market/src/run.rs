@@ -5,7 +5,7 @@ use sit_engine::clearing::Store;
 use sit_engine::units::Seconds;
 
 use super::agent::{Agent, Desk, Moment};
-use super::parameters::{ParameterSet, Sizing};
+use super::parameters::{Dollars, ParameterSet, Sizing};
 use super::venue::{Sent, Tally, Venue};
 use sit_sim::SECONDS_PER_YEAR;
 use sit_sim::model::Model;
@@ -75,7 +75,7 @@ pub fn run_path(plan: &PathPlan<'_>, agents: &mut [Box<dyn Agent>]) -> (PathOutc
     let mut streams: Vec<Stream> =
         (1..=agents.len() as u64).map(|agent| stream(plan.seed, STREAMS + agent, plan.path)).collect();
     let state = plan.model.start();
-    let sizing = Sizing::for_price(plan.model.spot(&state, 0.0));
+    let sizing = Sizing::for_dollars(plan.model.spot(&state, 0.0));
     let noon = FIRST_DAY.start().later(Moment::Noon.seconds());
     let key = Key { seed: plan.seed, scenario: STREAMS, block: plan.path };
     let mut price = Price { model: plan.model, paths: Paths::new(plan.model, state, key, 1), noon, at: noon };
@@ -137,7 +137,7 @@ fn judge(venue: &mut Venue, agents: &[Box<dyn Agent>], cascade: u32) -> PathOutc
         cascade,
         bankrupt: equities.iter().filter(|equity| **equity < 0).count() as u32,
         fund_draw: i128::from(venue.tally.fund_paid) + deficit.min(fund),
-        haircut: i128::from(venue.tally.haircut) * i128::from(venue.sizing.tick_value) + (deficit - fund).max(0),
+        haircut: i128::from(venue.tally.haircut) * i128::from(venue.sizing.tick_value.0) + (deficit - fund).max(0),
         profits,
         open_interest,
         record: venue.take_record(),

@@ -12,6 +12,7 @@ use sit_engine::clearing::{
     AddOns, Instrument, Level, Listing, Order, Place, Policy, Purpose, Roll, SCENARIOS, SHOCK_BYTES, SelfTrade, Store,
     Terms, Trigger,
 };
+use sit_engine::launch;
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::{Addresses, Broken, Exchange, Message, Refusal, message};
@@ -200,8 +201,8 @@ fn risk(shocks: [i16; 4]) -> Message {
     }
     Message::SetRisk {
         product: TPI,
-        maintenance_bps: 7_500,
-        liquidation_end_bps: 8_750,
+        maintenance_bps: launch::MAINTENANCE_BPS,
+        liquidation_end_bps: launch::LIQUIDATION_END_BPS,
         shocks: bytes,
         certificate_hash: [1; 32],
     }
@@ -216,21 +217,12 @@ pub fn listing(day: Day, mark: u32) -> Listing {
         tick_value: TickValue(TICK_VALUE),
         tick_size: 100,
         mark: Ticks(mark),
-        terms: Terms {
-            taker_fee_ppm: 500,
-            maker_fee_ppm: 100,
-            price_limit_bps: 1_500,
-            position_limit: Lots(3_000),
-            open_interest_cap: Lots(5_000),
-            maker_spread_front_bps: 200,
-            maker_spread_back_bps: 500,
-            maker_lots: Lots(50),
-        },
+        terms: Terms { position_limit: Lots(3_000), open_interest_cap: Lots(5_000), ..launch::TERMS },
     }
 }
 
 fn add_ons() -> AddOns {
-    AddOns { size_lower: Lots(500), size_upper: Lots(20_000), ..AddOns::LAUNCH }
+    AddOns { size_lower: Lots(500), size_upper: Lots(20_000), ..launch::ADD_ONS_WITHOUT_SIZE }
 }
 
 /// A sequence under way.

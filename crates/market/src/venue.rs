@@ -10,14 +10,14 @@ use sit_engine::oracle::{self, Rules};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds, TickValue, Ticks};
 use sit_native::{Addresses, Answer, Exchange, Message, Outcome, Refusal};
 
-use super::parameters::{ParameterSet, Safeguards, Sizing};
+use super::parameters::{Dollars, ParameterSet, Safeguards, Sizing};
 use sit_sim::keccak256;
 
 /// An address of the chain.
 pub type Address = [u8; 20];
 
 /// The product that is traded: the token price index.
-pub const TPI: Product = Product(0);
+pub use sit_engine::launch::TPI;
 
 /// Reporters of the index. The quorum of [`Rules::TPI`] is three.
 pub const REPORTERS: usize = 4;
@@ -200,7 +200,7 @@ impl Venue {
             let listing = Listing {
                 product: TPI,
                 expiry: calendar::last_trading_time(day),
-                tick_value: TickValue(self.sizing.tick_value),
+                tick_value: self.sizing.tick_value,
                 tick_size: self.sizing.tick_size,
                 mark: self.sizing.ticks(self.fair.get(slot).copied().unwrap_or(self.spot)),
                 terms: set.terms(),

@@ -8,16 +8,13 @@ use super::oracle::{Keccak, NativeOracle};
 use super::told::{Told, tell};
 use super::{Native, house};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{self, ClearingError, Env, Instrument, Product, Store, mark::Averaging, mark::Print};
-use sit_engine::oracle::{self, Address, IndexId, OracleError, Store as _};
+use sit_engine::clearing::{self, ClearingError, Env, Index, Instrument, Peers, Purse, Registry};
+use sit_engine::oracle::{self, Address, Averaging, IndexId, OracleError, Print, Store as _, Validity};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Ticks};
 use sit_engine::vault::{Custody, Limits, VaultError};
 use std::collections::HashMap;
 use std::vec;
 use std::vec::Vec;
-
-/// Longest averaging window of the oracle, in days: the shell asks for no further expiry.
-const MAX_WINDOW_DAYS: u32 = 32;
 
 /// What the contracts and their governors are called on the chain.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -114,6 +111,7 @@ answers! {
     Lots: |lots: Lots| [lots.0.into()];
     Ticks: |price: Ticks| [price.0.into()];
     Instrument: |instrument: Instrument| [instrument.0.into()];
+    Validity: |validity: Validity| [validity.number().into()];
     clearing::Placed: |placed: clearing::Placed| [placed.number.into(), placed.filled.0.into(), placed.resting.0.into()];
 }
 
@@ -147,8 +145,8 @@ pub struct Exchange {
     pub now: Seconds,
     /// Who is who.
     pub addresses: Addresses,
-    /// Whether the clearing house has been connected.
-    connected: bool,
+    /// Whom the clearing house knows.
+    peers: Peers,
     /// Token balances in quote atoms.
     wallets: HashMap<Address, u128>,
     /// What the vault may take from a wallet.
@@ -169,7 +167,7 @@ impl Exchange {
             custody: Custody { token, governance, ..Custody::default() },
             now,
             addresses,
-            connected: false,
+            peers: Peers { governance, ..Peers::default() },
             wallets: HashMap::new(),
             allowances: HashMap::new(),
             oracle_allowances: HashMap::new(),
@@ -220,72 +218,26 @@ impl Exchange {
     }
 
     fn ask_clearing(&mut self, caller: Address, message: &Message) -> Outcome {
+        let kind = clearing::MessageKind::from_name(message.name()).ok_or(ClearingError::CallFailed)?;
+        self.peers.authorise(kind, caller)?;
+        if let Message::Connect { vault, oracle, incentives } = *message {
+            self.peers.connect(vault, oracle, incentives)?;
+            return Ok(Answer::default());
+        }
         let env = Env { caller, now: self.now };
-        self.check_sender(caller, message)?;
-        match *message {
-            Message::Connect { .. } if self.connected => Err(ClearingError::AlreadyConnected.into()),
-            Message::Connect { .. } => {
-                self.connected = true;
-                Ok(Answer::default())
-            }
-            Message::OpenAccount { .. } => {
-                self.check_connected()?;
-                self.commit(|clearing| house::run(clearing, env, message))
-            }
-            Message::Withdraw { amount, .. } => {
-                self.check_connected()?;
-                self.leave(caller, amount, |clearing| house::run(clearing, env, message))
-            }
-            Message::PayTreasury { to, amount } => {
-                self.leave(to, amount, |clearing| house::run(clearing, env, message))
-            }
-            Message::SettleDay { product } => self.settle_day(product),
-            Message::Finalise { instrument } => self.finalise(instrument),
-            Message::NoteIndex { product } => {
-                self.check_connected()?;
-                let word = oracle::validity_of(&self.oracle, index_of(product), self.now);
-                let validity = word.map_err(|_| ClearingError::IndexUnavailable)?;
-                self.commit(|clearing| clearing::note_index(clearing, product, validity).map(|()| validity.number()))
-            }
-            Message::Sunset { instrument } => match self.finalise(instrument) {
-                Err(Refusal::Clearing(ClearingError::NotFinal | ClearingError::NotExpired)) => {
-                    let now = self.now;
-                    self.commit(|clearing| clearing::sunset(clearing, now, instrument))
-                }
-                settled => settled,
-            },
-            // Here is no registry of versions, so there is nobody to move to and nobody to come from.
-            Message::Migrate { .. } => Err(ClearingError::NotMigrating.into()),
-            Message::Arrive { .. } => Err(ClearingError::NotAuthorised.into()),
-            Message::StartProduct { product } => {
-                let print = self.newest_print(product)?;
-                self.commit(|clearing| clearing::start_product(clearing, product, print.day, print.price))
-            }
-            _ => self.commit(|clearing| house::run(clearing, env, message)),
-        }
-    }
-
-    /// Refuses a message from somebody who may not send it.
-    fn check_sender(&self, caller: Address, message: &Message) -> clearing::Result<()> {
-        let connected = |address| if self.connected { address } else { [0; 20] };
-        match message {
-            Message::Connect { .. }
-            | Message::SetRisk { .. }
-            | Message::StartProduct { .. }
-            | Message::List { .. }
-            | Message::SetFeeShares { .. }
-            | Message::SetHolidays { .. }
-            | Message::SetAddOns { .. }
-            | Message::SetSettlementFee { .. }
-            | Message::SetFundCap { .. }
-            | Message::SetWithdrawalLimits { .. }
-            | Message::PayTreasury { .. }
-            | Message::Pause { .. }
-            | Message::Unpause { .. } => only(caller, self.addresses.governance),
-            Message::Credit { .. } | Message::CreditGift { .. } => only(caller, connected(self.addresses.vault)),
-            Message::SetMaker { .. } | Message::PayReward { .. } => only(caller, connected(self.addresses.incentives)),
-            _ => Ok(()),
-        }
+        let mut beside = Beside {
+            oracle: &self.oracle,
+            custody: &mut self.custody,
+            wallets: &mut self.wallets,
+            addresses: self.addresses,
+            now: self.now,
+            told: Vec::new(),
+        };
+        let answer = self.clearing.transact(|house| house::run(house, &mut beside, env, message))?;
+        let told = beside.told;
+        self.told.extend(self.clearing.events.iter().map(Told::from));
+        self.told.extend(told);
+        Ok(answer)
     }
 
     fn ask_vault(&mut self, caller: Address, message: &Message) -> Outcome {
@@ -302,7 +254,8 @@ impl Exchange {
             }
             Message::Pay { to, amount } => {
                 self.custody.only_clearing(caller)?;
-                self.pay_out(to, amount)?;
+                let told = pay_out(&mut self.custody, &mut self.wallets, self.addresses.vault, self.now, to, amount)?;
+                self.told.push(told);
                 Ok(Answer::default())
             }
             Message::LowerLimits { hour, day } => {
@@ -442,50 +395,6 @@ impl Exchange {
         Ok(answer)
     }
 
-    /// Runs a message after which the vault pays out; when the vault does not, nothing has happened.
-    fn leave<T: Into<Answer>>(
-        &mut self,
-        to: Address,
-        amount: u64,
-        message: impl FnOnce(&mut Native) -> clearing::Result<T>,
-    ) -> Outcome {
-        let (now, mut custody) = (self.now, self.custody);
-        let answer = self.commit(|house| {
-            let answer = message(house)?;
-            custody.pay(now, amount).map_err(|_| ClearingError::CallFailed)?;
-            Ok(answer)
-        })?;
-        self.pay_out(to, amount)?;
-        Ok(answer)
-    }
-
-    fn settle_day(&mut self, product: Product) -> Outcome {
-        self.check_connected()?;
-        let (now, print) = (self.now, self.newest_print(product)?);
-        let cells = &self.oracle;
-        let averaging = |expiry: Seconds| {
-            let last_day = Day::of(expiry);
-            if last_day.0.saturating_sub(print.day.0) > MAX_WINDOW_DAYS {
-                return None;
-            }
-            let held = oracle::averaging(cells, index_of(product), last_day).ok()?;
-            Some(Averaging { sum: held.sum, samples: held.samples.into(), window: held.window.into() })
-        };
-        let round = self.clearing.transact(|house| clearing::settle_day(house, now, product, print, averaging))?;
-        self.told.extend(self.clearing.events.iter().map(Told::from));
-        Ok(round.into())
-    }
-
-    fn finalise(&mut self, instrument: Instrument) -> Outcome {
-        self.check_connected()?;
-        let (now, product) = (self.now, instrument.product());
-        let curve = self.clearing.curve(product).ok_or(ClearingError::UnknownInstrument)?;
-        let expiry = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?.expiry;
-        let price = oracle::final_price(&self.oracle, index_of(product), Day::of(expiry));
-        let price = price.map_err(|_| ClearingError::NotFinal)?;
-        self.commit(|house| clearing::finalise(house, now, instrument, price))
-    }
-
     /// Takes the amount from the caller's wallet and has it credited.
     fn pay_in<T: Into<Answer>>(
         &mut self,
@@ -518,35 +427,67 @@ impl Exchange {
         self.allowances.insert(caller, still_allowed);
         Ok(answer)
     }
+}
 
-    fn pay_out(&mut self, to: Address, amount: u64) -> core::result::Result<(), VaultError> {
-        let mut custody = self.custody;
-        custody.pay(self.now, amount)?;
-        let vault = self.addresses.vault;
-        let left = self.wallet(vault).checked_sub(amount.into()).ok_or(VaultError::TransferOutRefused)?;
-        self.wallets.insert(vault, left);
-        let purse = self.wallets.entry(to).or_default();
-        *purse = purse.saturating_add(amount.into());
-        self.custody = custody;
-        self.told.push(tell!(Vault "PaidOut" { to, amount }));
-        Ok(())
+/// What stands beside the clearing house, as its messages ask and use it.
+struct Beside<'a> {
+    oracle: &'a NativeOracle,
+    custody: &'a mut Custody,
+    wallets: &'a mut HashMap<Address, u128>,
+    addresses: Addresses,
+    now: Seconds,
+    told: Vec<Told>,
+}
+
+impl Index for Beside<'_> {
+    fn latest(&self, index: IndexId) -> Option<Print> {
+        oracle::latest(self.oracle, index).ok()
     }
-
-    fn newest_print(&self, product: Product) -> clearing::Result<Print> {
-        let print = oracle::latest(&self.oracle, index_of(product)).map_err(|_| ClearingError::IndexUnavailable)?;
-        Ok(Print { day: print.day, price: print.price })
+    fn averaging(&self, index: IndexId, expiry: Day) -> Option<Averaging> {
+        oracle::averaging(self.oracle, index, expiry).ok()
     }
-
-    fn check_connected(&self) -> clearing::Result<()> {
-        if self.connected { Ok(()) } else { Err(ClearingError::NotConnected) }
+    fn validity(&self, index: IndexId) -> Option<Validity> {
+        oracle::validity_of(self.oracle, index, self.now).ok()
+    }
+    fn final_price(&self, index: IndexId, expiry: Day) -> Option<u32> {
+        oracle::final_price(self.oracle, index, expiry).ok()
     }
 }
 
-fn only(caller: Address, sender: Address) -> clearing::Result<()> {
-    if caller == sender { Ok(()) } else { Err(ClearingError::NotAuthorised) }
+impl Purse for Beside<'_> {
+    fn pay(&mut self, to: Address, amount: u64) -> Option<()> {
+        let told = pay_out(self.custody, self.wallets, self.addresses.vault, self.now, to, amount).ok()?;
+        self.told.push(told);
+        Some(())
+    }
 }
 
-/// A product's index has its number.
-fn index_of(product: Product) -> IndexId {
-    product.0.into()
+/// There is one version of the clearing house here: nobody to move to, nobody to come from.
+impl Registry for Beside<'_> {
+    fn this(&self) -> Address {
+        self.addresses.clearing
+    }
+    fn versions(&self) -> Option<(Address, Address)> {
+        None
+    }
+}
+
+/// The vault pays out, or nothing has changed.
+fn pay_out(
+    custody: &mut Custody,
+    wallets: &mut HashMap<Address, u128>,
+    vault: Address,
+    now: Seconds,
+    to: Address,
+    amount: u64,
+) -> core::result::Result<Told, VaultError> {
+    let mut after = *custody;
+    after.pay(now, amount)?;
+    let held = wallets.get(&vault).copied().unwrap_or(0);
+    let left = held.checked_sub(amount.into()).ok_or(VaultError::TransferOutRefused)?;
+    wallets.insert(vault, left);
+    let purse = wallets.entry(to).or_default();
+    *purse = purse.saturating_add(amount.into());
+    *custody = after;
+    Ok(tell!(Vault "PaidOut" { to, amount }))
 }

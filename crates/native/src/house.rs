@@ -1,21 +1,29 @@
-//! The messages of the clearing house that need nothing but its own cells, on any store: the exchange runs them on cells in
-//! memory, a preview on what a client has read.
+//! The messages of the clearing house on any store and beside any peers: the exchange runs them on cells in memory, beside its
+//! own oracle and vault, a preview on what a client has read.
 
 use super::exchange::Answer;
 use super::message::Message;
-use sit_engine::clearing::{self, ClearingError, Delegate, Env, Levels, Quote, Result, Store, WithdrawalLimits};
+use sit_engine::clearing::{
+    self, ClearingError, Delegate, Departure, Env, Index, Levels, Peers, Purse, Quote, Registry, Result, Store,
+    WithdrawalLimits,
+};
 
 /// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused stays
 /// written: the store is to be thrown away then.
 ///
 /// # Errors
-/// The message's own; `CallFailed` for a message of another contract, and for those that need the oracle's answers.
-pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answer> {
+/// The message's own; `CallFailed` for a message of another contract, and for `connect`, which no cell of the house is about.
+pub fn run<S: Store>(
+    house: &mut S,
+    peers: &mut (impl Index + Purse + Registry),
+    env: Env,
+    message: &Message,
+) -> Result<Answer> {
     Ok(match *message {
         Message::OpenAccount { sub } => clearing::open_account(house, env, sub)?.into(),
         Message::Credit { seat, amount } => clearing::credit(house, seat, amount)?.into(),
         Message::CreditGift { purpose, amount } => clearing::endow(house, purpose, amount)?.into(),
-        Message::Withdraw { seat, amount } => clearing::withdraw(house, env, seat, amount)?.into(),
+        Message::Withdraw { seat, amount } => clearing::withdraw(house, env, seat, amount)?.pay(peers)?.into(),
         Message::Place { order } => clearing::place(house, env, order)?.into(),
         Message::Quote { seat, instrument, ref levels, expiry } => {
             let levels = Levels::parse(levels)?;
@@ -67,11 +75,8 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
         Message::Cover { seat, instrument } => clearing::cover(house, seat, instrument)?.into(),
         Message::SweepFees { instrument } => clearing::sweep_fees(house, instrument)?.into(),
         Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {
-            if certificate_hash == [0; 32] {
-                return Err(ClearingError::BadParameter);
-            }
             let (maintenance, end) = (maintenance_bps, liquidation_end_bps);
-            clearing::set_risk(house, product, maintenance, end, shocks)?.into()
+            clearing::set_risk(house, product, maintenance, end, shocks, certificate_hash)?.into()
         }
         Message::List { listing } => clearing::list(house, env.now, listing)?.into(),
         Message::SetFeeShares { fund_bps, incentive_bps } => {
@@ -85,9 +90,21 @@ pub fn run<S: Store>(house: &mut S, env: Env, message: &Message) -> Result<Answe
             let limits = WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount };
             clearing::set_withdrawal_limits(house, limits)?.into()
         }
-        Message::PayTreasury { amount, .. } => clearing::pay_treasury(house, env, amount)?.into(),
+        Message::PayTreasury { to, amount } => clearing::pay_treasury(house, env.now, to, amount)?.pay(peers)?.into(),
+        Message::SettleDay { product } => clearing::settle_day(house, peers, env.now, product)?.into(),
+        Message::Finalise { instrument } => clearing::finalise(house, peers, env.now, instrument)?.into(),
+        Message::NoteIndex { product } => clearing::note_index(house, peers, product)?.into(),
+        Message::Sunset { instrument } => clearing::sunset(house, peers, env.now, instrument)?.into(),
+        Message::StartProduct { product } => clearing::start_product(house, peers, product)?.into(),
         Message::SetMaker { seat, maker } => clearing::set_maker(house, env, seat, maker)?.into(),
         Message::PayReward { seat, amount } => clearing::pay_reward(house, seat, amount)?.into(),
+        Message::Migrate { what, id, sub } => {
+            let _: Departure = clearing::migrate(house, peers, env, (what, id, sub))?;
+            return Err(ClearingError::CallFailed); // there is no other house that could take it in
+        }
+        Message::Arrive { what, id, sub, ref content } => {
+            clearing::arrive(house, &Peers::default(), peers, env.caller, (what, id, sub), content)?.into()
+        }
         _ => return Err(ClearingError::CallFailed),
     })
 }

@@ -24,7 +24,9 @@
 use super::exchange::Answer;
 use super::message::Message;
 use super::{Overlay, house};
-use sit_engine::clearing::{Account, ClearingError, Env, Event, Instrument, Store, margin, margin::Health};
+use sit_engine::clearing::margin::{self, Health};
+use sit_engine::clearing::peers::Given;
+use sit_engine::clearing::{Account, ClearingError, Env, Event, Instrument, Store};
 use sit_engine::units::{NetLots, Seat, Ticks};
 use std::vec::Vec;
 
@@ -75,9 +77,10 @@ pub fn preview<S: Store, T>(
     Preview { outcome, before, after, events: overlay.into_events() }
 }
 
-/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says.
+/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says. The index has said
+/// nothing, and the vault pays what the books allow.
 pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
-    preview(store, seat, |overlay| house::run(overlay, env, message))
+    preview(store, seat, |overlay| house::run(overlay, &mut Given::default(), env, message))
 }
 
 /// An account as it stands.

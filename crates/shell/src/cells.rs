@@ -1,47 +1,18 @@
-//! Cells under raw keys.
+//! Cells under the engine's keys.
 
 use ink::env::{get_contract_storage, set_contract_storage};
 use ink::scale::{self, Encode, Output};
 use ink::sol::DynBytes;
 use ink::storage::traits::Storable;
 use sit_engine::codec::{CELL_BYTES, Cell, Writer};
+use sit_engine::key::Key;
 
-/// Longest key: a tag and a hash, or an address and numbers.
-const KEY_BYTES: usize = 33;
+/// A key as the chain takes it.
+struct Stored<'a>(&'a Key);
 
-/// The key of a cell: a tag and what tells cells of one kind apart.
-#[derive(Clone)]
-pub struct Key {
-    bytes: [u8; KEY_BYTES],
-    used: usize,
-}
-
-impl Key {
-    /// The key of a kind that has one cell.
-    pub fn new(tag: u8) -> Self {
-        Self { bytes: [0; KEY_BYTES], used: 0 }.with(&[tag])
-    }
-
-    /// The cell of a number.
-    #[must_use]
-    pub fn number(self, number: u32) -> Self {
-        self.with(&number.to_le_bytes())
-    }
-
-    /// The cell of some bytes, for example an address. What is beyond the longest key is cut; every use has a fixed length.
-    #[must_use]
-    pub fn with(mut self, bytes: &[u8]) -> Self {
-        for (place, byte) in self.bytes.iter_mut().skip(self.used).zip(bytes) {
-            *place = *byte;
-        }
-        self.used = self.used.saturating_add(bytes.len()).min(KEY_BYTES);
-        self
-    }
-}
-
-impl Encode for Key {
+impl Encode for Stored<'_> {
     fn encode_to<O: Output + ?Sized>(&self, out: &mut O) {
-        out.write(self.bytes.get(..self.used).unwrap_or_default());
+        out.write(self.0.as_bytes());
     }
 }
 
@@ -70,12 +41,12 @@ impl Storable for Raw {
 
 #[inline(never)]
 fn read(key: &Key) -> Option<Raw> {
-    get_contract_storage(key).ok().flatten()
+    get_contract_storage(&Stored(key)).ok().flatten()
 }
 
 #[inline(never)]
 fn write(key: &Key, raw: Raw) {
-    set_contract_storage(key, &raw);
+    set_contract_storage(&Stored(key), &raw);
 }
 
 /// The value of a cell; `None` when it was never written.

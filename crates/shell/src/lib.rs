@@ -22,7 +22,7 @@ mod events;
 pub mod oracle;
 
 pub use calls::{Unread, delegate};
-pub use cells::{Key, load, load_bytes, save};
+pub use cells::{load, load_bytes, save};
 pub use errors::encode_error;
 pub use events::{Field, Log, Word};
 

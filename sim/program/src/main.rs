@@ -9,11 +9,14 @@ mod report;
 
 use std::process::ExitCode;
 
+/// Most characters of a refusal: several names of files and what is wrong with them.
+const LONGEST_SENTENCE: usize = 4_000;
+
 fn main() -> ExitCode {
     match commands::Program::from_command_line().and_then(commands::Program::run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("sit-sim: {failure}");
+            eprintln!("sit-sim: {}", sit_sim::shortened(&failure.to_string(), LONGEST_SENTENCE));
             failure.exit_code()
         }
     }

@@ -5,7 +5,7 @@ use crate::exchange::TPI;
 use crate::record::Participant;
 use anyhow::{Context, Result};
 use sit_devnet::{Account, Receipt, Value, args};
-use sit_engine::clearing::WithdrawalLimits;
+use sit_engine::launch;
 
 /// A person with a seat.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl Story {
     pub(super) fn withdraw_all(&mut self, person: &Person) -> Result<()> {
         let clearing = self.exchange.clearing.clone();
         loop {
-            let amount = self.exchange.account(person.seat)?.cash.min(WithdrawalLimits::LAUNCH.hour_amount);
+            let amount = self.exchange.account(person.seat)?.cash.min(launch::WITHDRAWAL_LIMITS.hour_amount);
             if amount == 0 {
                 return Ok(());
             }

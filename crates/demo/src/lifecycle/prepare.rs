@@ -8,7 +8,7 @@ use crate::sizing::Sizing;
 use anyhow::{Context, Result, ensure};
 use sit_devnet::{Value, args};
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::{AddOns, WithdrawalLimits};
+use sit_engine::launch;
 use sit_sim::DAYS_PER_YEAR;
 use sit_sim::calibrate::{Calibration, calibrate};
 use sit_sim::margin::{self, MarginRequest, MarginSet};
@@ -47,7 +47,7 @@ pub struct Prepared {
 
 /// Initial margin of a small position as a fraction of its value, with the full buffer: from its shock in basis points.
 pub(super) fn initial_margin(shock_bps: u32) -> f64 {
-    f64::from(shock_bps) / 1e4 * (1.0 + f64::from(AddOns::LAUNCH.buffer_target_bps) / 1e4)
+    f64::from(shock_bps) / 1e4 * (1.0 + f64::from(launch::ADD_ONS_WITHOUT_SIZE.buffer_target_bps) / 1e4)
 }
 
 /// Calibrates, computes the margin and draws the path.
@@ -121,7 +121,11 @@ impl Story {
         self.print_index(prepared.first_day, self.price_on(prepared, 0))?;
         let (clearing, incentives) = (self.exchange.clearing.clone(), self.exchange.incentives.clone());
         self.exchange.govern(&clearing, "start_product", args![TPI])?;
-        self.exchange.govern(&clearing, "set_fee_shares", args![5_000_u64, 3_000_u64])?;
+        self.exchange.govern(
+            &clearing,
+            "set_fee_shares",
+            args![launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS],
+        )?;
         self.limit_risk(&prepared.sizing)?;
         for (expiry, mark) in prepared.expiries.iter().zip(&prepared.marks) {
             let time = u64::from(calendar::last_trading_time(*expiry).0);
@@ -133,9 +137,9 @@ impl Story {
                 first_mark: *mark,
             });
         }
-        self.endow(0, FUND)?;
-        self.endow(1, INCENTIVES)?;
-        self.exchange.govern(&incentives, "set_budget", args![WEEKLY_BUDGET])?;
+        self.endow(0, launch::FUND.into())?;
+        self.endow(1, launch::PROGRAMME.into())?;
+        self.exchange.govern(&incentives, "set_budget", args![launch::WEEKLY_BUDGET])?;
         let governance = self.exchange.governance.clone();
         let deployer = self.exchange.chain.account("deployer");
         self.send(&deployer, &governance, "seal", args![])?;
@@ -164,26 +168,14 @@ impl Story {
             add_ons.refill_bps,
         ]);
         self.exchange.govern(&clearing, "set_add_ons", args![TPI, fields])?;
-        self.exchange.govern(&clearing, "set_fund_cap", args![FUND_CAP_BPS])?;
-        let limits = WithdrawalLimits::LAUNCH;
+        self.exchange.govern(&clearing, "set_fund_cap", args![launch::FUND_CAP_BPS])?;
+        let limits = launch::WITHDRAWAL_LIMITS;
         let fields = args![limits.hour_bps, limits.hour_amount, limits.day_bps, limits.day_amount];
         self.exchange.govern(&clearing, "set_withdrawal_limits", fields)?;
-        self.exchange.govern(&vault, "set_limits", args![2 * limits.hour_amount, 2 * limits.day_amount])?;
+        self.exchange.govern(&vault, "set_limits", args![launch::VAULT_LIMITS.hour, launch::VAULT_LIMITS.day])?;
         Ok(())
     }
 }
-
-/// How much of the insurance fund one instrument may use up: a quarter.
-const FUND_CAP_BPS: u16 = 2_500;
-
-/// Gift to the insurance fund: 250,000 USD.
-const FUND: u128 = 250_000_000_000;
-
-/// Gift to the market-maker programme: 50,000 USD.
-const INCENTIVES: u128 = 50_000_000_000;
-
-/// Rewards of a week: 5,000 USD.
-const WEEKLY_BUDGET: u64 = 5_000_000_000;
 
 fn source(plan: &Plan<'_>) -> Source {
     let observations = plan.history.observations();

@@ -14,7 +14,7 @@ use sit_market::sequence::PEOPLE;
 use sit_native::Message;
 
 /// What a week shares out, in quote atoms: 5,000 US dollars.
-const BUDGET: u64 = 5_000_000_000;
+const BUDGET: u64 = sit_engine::launch::WEEKLY_BUDGET;
 
 /// The messages of the programme and of the book around designated makers, and what each has cost.
 ///

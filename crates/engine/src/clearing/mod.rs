@@ -20,57 +20,25 @@
 //! | [`Triggers`] | trigger messages | the stop and take-profit orders of an account |
 //! | [`Delegate`] | orders that the owner does not send himself | what an address may trade for an account |
 //!
-//! Messages about money, margin and default, with who may send them:
-//!
-//! | message | by | takes | gives |
-//! |---|---|---|---|
-//! | [`transfer()`] | owner of both | seat, seat, amount | cash left |
-//! | [`refresh_tier()`] | anyone | seat | tier |
-//! | [`bid()`] | owner of the liquidator | seats, instrument, most lots | price, lots |
-//! | [`report_deficit()`] | anyone | seat | quote atoms |
-//! | [`cover()`] | anyone | seat, instrument | quote atoms |
-//! | [`write_off()`] | anyone | seat, instrument | points |
-//! | [`allocate()`] | anyone | instrument, seats (as `settle`) | holders left to count |
-//! | [`bridge()`] | anyone | seat, instrument owed in, instrument owed by | quote atoms |
-//! | [`offset()`] | anyone | two seats, two instruments | quote atoms |
-//! | [`set_add_ons()`] | governance | product, [`AddOns`] | |
-//! | [`set_settlement_fee()`] | governance | instrument, ppm | |
-//! | [`set_fund_cap()`] | governance | basis points | |
-//! | [`set_withdrawal_limits()`] | governance | [`WithdrawalLimits`] | |
-//! | [`note_index()`] | anyone; the shell asks the oracle | product, validity | |
-//! | [`roll_listing()`] | anyone | product | months that joined |
-//! | [`sunset()`] | anyone; the shell has asked the oracle for a final price | instrument | last mark |
-//! | [`pause()`], [`unpause()`] | governance; the guardian pauses | product, scopes | |
-//! | [`fund_programme()`] | governance | amount | pool of the programme |
-//! | [`pay_treasury()`] | governance; then the vault pays | amount | treasury left |
-//!
-//! Messages about orders, with who may send them:
-//!
-//! | message | by | takes | gives |
-//! |---|---|---|---|
-//! | [`place()`] | owner, delegate | an order | number, lots filled, lots resting |
-//! | [`replace()`] | owner, delegate | old price and number, an order | as `place` |
-//! | [`quote()`] | owner, delegate | seat, instrument, encoded levels, expiry | number of the first level |
-//! | [`roll()`] | owner, delegate | seat, near, far, lots, two limits, spread | value of the near leg, of the far leg |
-//! | [`cancel()`] | owner, delegate | seat, instrument, price, number | lots |
-//! | [`cancel_by_number()`] | owner, delegate | seat, instrument, number, side, from, pages | lots |
-//! | [`cancel_all()`] | owner, delegate | seat, instrument | |
-//! | [`set_trigger()`] | owner, delegate without fee | seat, slot, a trigger | |
-//! | [`clear_trigger()`] | owner, delegate | seat, slot | |
-//! | [`execute_trigger()`] | anyone | keeper's seat, seat, slot | lots filled, lots resting, fee |
-//! | [`set_delegate()`] | owner | seat, address, largest order, expiry, encoded instruments | |
-//! | [`set_holidays()`] | governance | product, encoded days | |
+//! Who may send which message, and which of the two contracts answers it, is the table of [`MessageKind`]; what a message takes,
+//! gives and refuses is documented with its function. The contracts beside the clearing house stand behind the traits of
+//! [`peers`], the keys of the cells in [`keys`].
 
+mod authority;
 mod cells;
 mod error;
 mod event;
+pub mod keys;
 mod messages;
+pub mod peers;
 mod rules;
 mod store;
 
+pub use authority::MessageKind;
 pub use cells::*;
 pub use error::{ClearingError, Result};
 pub use event::{Event, Gone};
 pub use messages::*;
+pub use peers::{Index, Peers, Purse, Registry};
 pub use rules::*;
 pub use store::Store;

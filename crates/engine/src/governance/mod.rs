@@ -22,12 +22,14 @@
 
 mod action;
 mod approve;
+mod authority;
 mod cancel;
 mod charter;
 mod council;
 mod error;
 mod execute;
 mod found;
+pub mod keys;
 pub mod margin;
 mod nominate;
 mod propose;
@@ -50,6 +52,7 @@ use crate::units::Seconds;
 
 pub use action::{Action, Class, MAX_CALLDATA_BYTES, MAX_LIFETIME_SECONDS, State, Window, payload_preimage};
 pub use approve::approve;
+pub use authority::MessageKind;
 pub use cancel::cancel;
 pub use charter::{Charter, Delays, GENESIS_SECONDS, Role};
 pub use council::{Council, MAX_MEMBERS};

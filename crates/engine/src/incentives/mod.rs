@@ -19,6 +19,7 @@
 
 mod accept;
 mod apply;
+mod authority;
 mod claim;
 mod close_epoch;
 mod connect;
@@ -26,6 +27,7 @@ mod dismiss;
 mod epoch;
 mod error;
 mod exit;
+pub mod keys;
 mod maker;
 mod programme;
 mod resume;
@@ -45,6 +47,7 @@ use crate::units::Seconds;
 
 pub use accept::accept;
 pub use apply::apply;
+pub use authority::MessageKind;
 pub use claim::claim;
 pub use close_epoch::{MAX_VISITS, Step, close_epoch};
 pub use connect::{connect, found};

@@ -17,9 +17,11 @@
 //!
 //! A message checks everything before it writes anything: a native store is untouched by a refused message.
 
+mod authority;
 mod basket;
 mod error;
 mod index;
+pub mod keys;
 mod median;
 mod prints;
 mod reporters;
@@ -60,6 +62,7 @@ mod tests;
 use crate::{calendar::Day, units::Seconds};
 
 pub use add_reporter::add_reporter;
+pub use authority::MessageKind;
 pub use basket::{Basket, Scores};
 pub use collect::collect;
 pub use commit::commit;
@@ -78,7 +81,7 @@ pub use reporting::{MAX_AMOUNT, Reporting};
 pub use resign::resign;
 pub use resolve::resolve;
 pub use reveal::{commitment_preimage, reveal};
-pub use rules::Rules;
+pub use rules::{MAX_WINDOW_DAYS, Rules};
 pub use set_index::set_index;
 pub use set_provider::set_provider;
 pub use set_reporting::set_reporting;

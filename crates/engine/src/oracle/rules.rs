@@ -54,6 +54,9 @@ pub struct Rules {
 /// A ratio of one.
 pub(super) const RATIO_ONE: u32 = 10_000;
 
+/// Longest averaging window, in days.
+pub const MAX_WINDOW_DAYS: u8 = 32;
+
 impl Rules {
     /// Rules of the token price index. From the paper: the cap and with it the least number of providers. Ours: the rest.
     pub const TPI: Self = Self {
@@ -118,7 +121,7 @@ impl Rules {
             && self.confirm_above < self.reject_above
             && self.reject_above <= 1_000_000
             && (600..=days(3)).contains(&self.confirm_delay)
-            && (1..=32).contains(&self.window_days)
+            && (1..=MAX_WINDOW_DAYS).contains(&self.window_days)
             && self.max_gaps < self.window_days
             && self.lock_delay <= days(30)
             && (3_600..=days(30)).contains(&self.dispute_delay)

@@ -9,6 +9,11 @@
 //!
 //! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's account.
 
+mod authority;
+pub mod keys;
+
+pub use authority::MessageKind;
+
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::rate::{Bucket, DAY, HOUR};
 use crate::units::Seconds;

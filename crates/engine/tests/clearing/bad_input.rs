@@ -6,10 +6,12 @@
 use crate::world::{World, owner, shocks, terms};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, Day};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
     self, ClearingError, Env, Instrument, Level, Levels, Listing, Place, Policy, Product, Quote, Replace, Roll, Search,
     SelfTrade, Status, Store, Terms, Trigger,
 };
+use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
 
@@ -29,8 +31,16 @@ fn busy() -> World {
 fn at_the_corner(mark: u32) -> (World, [Instrument; 2]) {
     let mut world = World::new(2);
     let product = Product(1);
-    clearing::set_risk(&mut world.house, product, 7_500, 8_750, &shocks()).unwrap();
-    clearing::start_product(&mut world.house, product, Day::of(world.now), mark).unwrap();
+    clearing::set_risk(
+        &mut world.house,
+        product,
+        launch::MAINTENANCE_BPS,
+        launch::LIQUIDATION_END_BPS,
+        &shocks(),
+        [1; 32],
+    )
+    .unwrap();
+    clearing::start_product(&mut world.house, &Given::print(Day::of(world.now), mark), product).unwrap();
     let largest = Terms { position_limit: Lots::MAX, open_interest_cap: Lots::MAX, price_limit_bps: 5_000, ..terms() };
     let days = calendar::listing(Day::of(world.now));
     let months = [days[0], days[1]].map(|day| {

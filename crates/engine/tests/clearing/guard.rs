@@ -3,10 +3,12 @@
 use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
     self, ClearingError, Grade, Guard, Instrument, MAX_SETTLEMENT, Product, Status, Store, guard::MAX_MARK_AGE_DAYS,
     guard::MAX_PAUSE,
 };
+use sit_engine::launch;
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Seat, Seconds, Side, Ticks};
 
@@ -22,12 +24,13 @@ impl World {
     }
 
     fn note(&mut self, validity: Validity) {
-        self.house.transact(|house| clearing::note_index(house, TPI, validity)).unwrap();
+        let index = Given { validity: Some(validity), ..Given::default() };
+        self.house.transact(|house| clearing::note_index(house, &index, TPI)).unwrap();
     }
 
     fn sunset(&mut self, instrument: Instrument) -> Result<Ticks, ClearingError> {
         let now = self.now;
-        self.house.transact(|house| clearing::sunset(house, now, instrument))
+        self.house.transact(|house| clearing::sunset(house, &Given::default(), now, instrument))
     }
 
     fn roll_listing(&mut self) -> Result<u8, ClearingError> {
@@ -198,7 +201,12 @@ fn exceedances_raise_the_margin_and_at_last_close_the_door_until_recalibrated() 
         world.next_day(610_000).unwrap();
     }
     assert_eq!(world.buy(2, 6_100, 1), Err(ClearingError::ReduceOnly), "time does not heal it");
-    world.house.transact(|house| clearing::set_risk(house, TPI, 7_500, 8_750, &shocks())).unwrap();
+    world
+        .house
+        .transact(|house| {
+            clearing::set_risk(house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
+        })
+        .unwrap();
     assert_eq!(world.house.risk(TPI).unwrap().surcharge_bps, 0);
     assert!(world.buy(2, 6_100, 1).is_ok());
 }

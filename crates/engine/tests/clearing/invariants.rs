@@ -11,6 +11,7 @@ use sit_engine::clearing::{
     self, AddOns, ClearingError, Delegate, Env, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store,
     Trigger, WithdrawalLimits,
 };
+use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use std::collections::BTreeMap;
 
@@ -468,7 +469,7 @@ fn everyone_goes_home(world: &mut World, ghost: &mut Ghost, index: u32) {
     let (treasury, incentives) = (world.house.ledger().treasury, world.house.ledger().incentives);
     let env = world.env(0);
     if treasury > 0 {
-        world.house.transact(|house| clearing::pay_treasury(house, env, treasury)).unwrap();
+        world.pay_treasury(env.caller, treasury).unwrap();
     }
     if incentives > 0 {
         clearing::pay_reward(&mut world.house, Seat(0), incentives).unwrap();
@@ -521,7 +522,7 @@ fn world(setting: &Setting, ghost: &mut Ghost) -> World {
         world.withdraw(seat, surplus).unwrap();
     }
     if setting.launch {
-        let sizes = AddOns { size_lower: Lots(500), size_upper: Lots(5_000), ..AddOns::LAUNCH };
+        let sizes = AddOns { size_lower: Lots(500), size_upper: Lots(5_000), ..launch::ADD_ONS_WITHOUT_SIZE };
         world.set_add_ons(sizes).unwrap();
     }
     for (seat, tier) in setting.tiers.iter().enumerate() {
@@ -535,7 +536,7 @@ fn world(setting: &Setting, ghost: &mut Ghost) -> World {
     }
     clearing::set_fund_cap(&mut world.house, setting.fund_cap).unwrap();
     if setting.limited {
-        clearing::set_withdrawal_limits(&mut world.house, WithdrawalLimits::LAUNCH).unwrap();
+        clearing::set_withdrawal_limits(&mut world.house, launch::WITHDRAWAL_LIMITS).unwrap();
     }
     if setting.fund > 0 {
         clearing::endow(&mut world.house, Purpose::Fund, setting.fund).unwrap();

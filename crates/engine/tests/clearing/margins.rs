@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use sit_engine::clearing::{
     Account, AddOns, Curve, Month, RiskArray, SCENARIOS, SHOCK_BYTES, Store, margin, margin::Health,
 };
+use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
 
@@ -31,7 +32,7 @@ fn market() -> impl Strategy<Value = Market> {
             size_upper: Lots(lower + more),
             floor_bps: floor,
             buffer_target_bps: buffer,
-            ..AddOns::LAUNCH
+            ..launch::ADD_ONS_WITHOUT_SIZE
         });
     (shocks, marks, 1..1_000_000_u32, any::<u8>(), add_ons)
         .prop_map(|(shocks, marks, tick_value, scale, add_ons)| Market { shocks, marks, tick_value, scale, add_ons })
@@ -176,7 +177,7 @@ fn the_corners_of_all_ranges_overflow_nothing() {
                         place.copy_from_slice(&i16::to_be_bytes(shock));
                     }
                 }
-                let sizes = AddOns { size_lower: Lots(0), size_upper: Lots(0xFF_FFFF), ..AddOns::LAUNCH };
+                let sizes = AddOns { size_lower: Lots(0), size_upper: Lots(0xFF_FFFF), ..launch::ADD_ONS_WITHOUT_SIZE };
                 let add_ons = AddOns { floor_bps: 5_000, buffer_target_bps: 5_000, ..sizes };
                 let risk = RiskArray::new(9_998, 9_999, &bytes).unwrap().with_add_ons(add_ons, 0, true);
                 let mut curve = Curve::new(0, u32::MAX);

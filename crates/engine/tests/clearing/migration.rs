@@ -3,8 +3,8 @@
 use crate::world::{TPI, World, owner};
 use proptest::prelude::*;
 use sit_engine::clearing::{
-    self, ClearingError, Env, Guard, Item, Status, Store, arrive, depart, migrate::export, migrate::export_market,
-    migrate::export_reserves, migrate::mirror_seat,
+    self, ClearingError, Env, Guard, Item, Status, Store, depart, migrate::export, migrate::export_market,
+    migrate::export_reserves, migrate::mirror_seat, take_in,
 };
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
 use sit_native::Native;
@@ -31,7 +31,7 @@ fn sound(house: &mut Native) {
 /// Moves one item from house to house, as the messages of the contracts do.
 fn move_item(old: &mut Native, next: &mut Native, env: Env, item: Item) -> Result<(), ClearingError> {
     let content = old.transact(|house| depart(house, env, item))?;
-    next.transact(|house| arrive(house, item, content.as_bytes()))
+    next.transact(|house| take_in(house, item, content.as_bytes()))
 }
 
 /// Moves everything of a paused house, accounts in the order given; returns the new house.
@@ -155,11 +155,11 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
     pause_all(&mut world);
     let env = world.env(1);
     let content = world.house.clone().transact(|house| depart(house, env, Item::Account(Seat(0), 0))).unwrap();
-    let late = next.transact(|house| arrive(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    let late = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes()));
     assert_eq!(late, Err(ClearingError::NotMigrating));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Ok(()));
     assert_eq!(go(&mut world, &mut next, Item::Account(Seat(0), 0)), Ok(()));
-    let again = next.transact(|house| arrive(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    let again = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes()));
     assert_eq!(again, Err(ClearingError::SeatTaken));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::BadParameter), "somebody is there");
     for house in [&mut world.house, &mut next] {
@@ -169,7 +169,7 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
         assert_eq!(Item::new(what, id, 0), Err(ClearingError::BadParameter));
     }
     for content in [&[][..], &[0; 417]] {
-        assert_eq!(next.transact(|house| arrive(house, Item::Reserves, content)), Err(ClearingError::BadParameter));
+        assert_eq!(next.transact(|house| take_in(house, Item::Reserves, content)), Err(ClearingError::BadParameter));
     }
 }
 

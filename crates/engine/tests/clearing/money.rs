@@ -3,6 +3,7 @@
 use crate::world::{CASH, TICK_VALUE, World, owner};
 use proptest::prelude::*;
 use sit_engine::clearing::{self, ClearingError, Env, Purpose, Store, WithdrawalLimits, fees::TIERS};
+use sit_engine::launch;
 use sit_engine::units::{Seat, Seconds};
 
 const DOLLAR: u64 = 1_000_000;
@@ -38,9 +39,9 @@ fn no_more_than_the_limits_leaves_in_an_hour_and_in_a_day() {
 fn limits_that_cross_are_refused() {
     let mut world = World::new(1);
     for wrong in [
-        WithdrawalLimits { day_bps: 10_001, ..WithdrawalLimits::LAUNCH },
-        WithdrawalLimits { hour_bps: 2_000, ..WithdrawalLimits::LAUNCH },
-        WithdrawalLimits { day_amount: 1, ..WithdrawalLimits::LAUNCH },
+        WithdrawalLimits { day_bps: 10_001, ..launch::WITHDRAWAL_LIMITS },
+        WithdrawalLimits { hour_bps: 2_000, ..launch::WITHDRAWAL_LIMITS },
+        WithdrawalLimits { day_amount: 1, ..launch::WITHDRAWAL_LIMITS },
     ] {
         assert_eq!(clearing::set_withdrawal_limits(&mut world.house, wrong), Err(ClearingError::BadParameter));
     }
@@ -61,7 +62,7 @@ fn nothing_leaves_while_an_unpaid_loss_exceeds_the_fund() {
     assert_eq!(world.house.ledger().uncovered, 182_000 * DOLLAR);
     let env = world.env(3);
     assert_eq!(world.withdraw(3, DOLLAR), Err(ClearingError::DeficitUncovered));
-    let treasury = world.house.transact(|house| clearing::pay_treasury(house, env, 1));
+    let treasury = world.pay_treasury(env.caller, 1);
     assert_eq!(treasury, Err(ClearingError::NotEnoughCash));
     world.transfer(3, 4, DOLLAR).unwrap(); // what stays inside may move
     clearing::endow(&mut world.house, Purpose::Fund, 182_000 * DOLLAR).unwrap();

@@ -2,6 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, World};
 use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store};
+use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Ticks};
 
 /// Mango, October 2022: 483 million dollars of a position against oneself, a pump of 24 times, and a loan on the profit.
@@ -37,7 +38,7 @@ fn mango_a_pumped_profit_can_neither_be_borrowed_on_nor_withdrawn() {
 fn yfi_a_hundred_accounts_get_no_better_terms_than_one() {
     let lots = 400;
     let mut world = World::new(110);
-    world.set_add_ons(AddOns { buffer_target_bps: 0, ..AddOns::LAUNCH }).unwrap();
+    world.set_add_ons(AddOns { buffer_target_bps: 0, ..launch::ADD_ONS_WITHOUT_SIZE }).unwrap();
     for seat in 0..100 {
         world.buy(seat, 2_600, lots).unwrap();
         world.sell(100 + seat / 10, 2_600, lots).unwrap();
@@ -47,7 +48,7 @@ fn yfi_a_hundred_accounts_get_no_better_terms_than_one() {
     let cap = world.house.market(near).unwrap().terms.open_interest_cap;
     let initial = world.health(0).initial;
     world.next_day(260_000).unwrap();
-    let scale = i128::from(AddOns::LAUNCH.open_interest_scale(open, cap));
+    let scale = i128::from(launch::ADD_ONS_WITHOUT_SIZE.open_interest_scale(open, cap));
     let value = i128::from(lots) * 2_600 * i128::from(TICK_VALUE);
     let charged = initial.0 + (value * 8_000 / 10_000 * scale + 254) / 255;
     assert!(world.net(0) > 0, "the first account holds its lots");

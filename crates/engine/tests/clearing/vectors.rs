@@ -4,10 +4,12 @@
 
 use crate::world::{MONDAY, owner};
 use sit_engine::calendar::{self, Day};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
     self, Account, AddOns, ClearingError, Env, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms,
     margin,
 };
+use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
 use sit_native::preview::liquidation_prices;
@@ -25,8 +27,8 @@ fn house(months: &[(u32, u32)], shocks: &[&[i16]]) -> (Native, Vec<Instrument>) 
     }
     let mut house = Native::new();
     let now = Seconds(MONDAY);
-    clearing::set_risk(&mut house, Product(0), 5_000, 7_500, &bytes).unwrap();
-    clearing::start_product(&mut house, Product(0), Day::of(now), 1_000).unwrap();
+    clearing::set_risk(&mut house, Product(0), 5_000, 7_500, &bytes, [1; 32]).unwrap();
+    clearing::start_product(&mut house, &Given::print(Day::of(now), 1_000), Product(0)).unwrap();
     let days = calendar::listing(Day::of(now));
     let listed = months.iter().zip(days).map(|((mark, value), day)| {
         let terms = Terms {
@@ -115,13 +117,15 @@ fn v3_a_long_is_liquidated_and_bankrupt_at_the_published_prices() {
 #[test]
 fn v7_initial_margin_rises_with_open_interest_as_published() {
     let (mut house, months) = house(&[(10_000, 1_000)], &[&[1_000, -1_000]]);
-    clearing::set_add_ons(&mut house, Product(0), AddOns { buffer_target_bps: 0, ..AddOns::LAUNCH }).unwrap();
+    clearing::set_add_ons(&mut house, Product(0), AddOns { buffer_target_bps: 0, ..launch::ADD_ONS_WITHOUT_SIZE })
+        .unwrap();
     let account = account(1_000, &[(months[0], Side::Buy, 100, 10_000)]);
     let cap = house.market(months[0]).unwrap().terms.open_interest_cap;
     for (millions, percent) in [(0, 10), (20, 10), (30, 40), (50, 100), (80, 100)] {
         let mut curve = house.curve(Product(0)).unwrap();
         let open = Lots(millions * 100_000);
-        curve.month_mut(months[0]).unwrap().open_interest_scale = AddOns::LAUNCH.open_interest_scale(open, cap);
+        curve.month_mut(months[0]).unwrap().open_interest_scale =
+            launch::ADD_ONS_WITHOUT_SIZE.open_interest_scale(open, cap);
         house.set_curve(Product(0), &curve);
         let health = margin::assess(&mut house, &account).unwrap();
         assert_eq!(health.initial.0, 1_000 * DOLLAR / 100 * percent, "{millions} million");
@@ -148,7 +152,8 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     let mut market = house.market(months[0]).unwrap();
     (market.open_interest, market.holders) = (Lots(500), 2);
     house.set_market(months[0], &market);
-    clearing::finalise(&mut house, Seconds(MONDAY + 60 * 86_400), months[0], price).unwrap();
+    let index = Given { final_price: Some(price), ..Given::default() };
+    clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * 86_400), months[0]).unwrap();
     // Whoever comes first gets nothing that has not been paid in.
     clearing::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
     (house, months[0])

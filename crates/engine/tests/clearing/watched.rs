@@ -4,9 +4,9 @@ use crate::world::{TPI, terms};
 use proptest::prelude::*;
 use sit_engine::calendar::Day;
 use sit_engine::clearing::{
-    self, Curve, Event, Instrument, Market, Month, RiskArray, SCENARIOS, SHOCK_BYTES, Status, Store, mark::Print,
+    self, Curve, Event, Instrument, Market, Month, RiskArray, SCENARIOS, SHOCK_BYTES, Status, Store, peers::Given,
 };
-use sit_engine::units::{Seconds, TickValue, Ticks};
+use sit_engine::units::{TickValue, Ticks};
 use sit_native::Native;
 
 const TODAY: Day = Day(20_780);
@@ -68,9 +68,9 @@ proptest! {
         let expired = expired.min(months);
         let mut house = house(months, expired, settled);
         let before = house.curve(TPI).unwrap();
-        let print = Print { day: TODAY, price };
+        let index = Given::print(TODAY, price);
         let now = TODAY.start().later(3_600);
-        house.transact(|house| clearing::settle_day(house, now, TPI, print, |_: Seconds| None)).unwrap();
+        house.transact(|house| clearing::settle_day(house, &index, now, TPI)).unwrap();
         let after = house.curve(TPI).unwrap();
         let mut expected = 0_u8;
         for (class, (first, end)) in CLASSES.into_iter().enumerate() {

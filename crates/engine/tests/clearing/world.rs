@@ -2,17 +2,16 @@
 
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::{
-    self, Account, AddOns, Bid, ClearingError, Env, Instrument, Level, Listing, Page, Place, Placed, Policy, Product,
-    Quote, SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, mark::Print,
+    self, Account, AddOns, Bid, ClearingError, Env, Instrument, Level, Listing, Page, Place, Placed, Policy, Quote,
+    SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, peers::Given,
 };
+pub use sit_engine::launch::TPI;
+use sit_engine::launch::{self, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS};
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::Native;
 
 /// Monday 2026-11-23, 08:00 UTC.
 pub const MONDAY: u32 = 1_795_420_800;
-
-/// The product of the token price index.
-pub const TPI: Product = Product(0);
 
 /// Cash of every account at the start: a million dollars.
 pub const CASH: u64 = 1_000_000_000_000;
@@ -46,16 +45,7 @@ pub fn shocks() -> [u8; SHOCK_BYTES] {
 }
 
 pub fn terms() -> Terms {
-    Terms {
-        taker_fee_ppm: 500,
-        maker_fee_ppm: 100,
-        price_limit_bps: 1_500,
-        position_limit: Lots(10_000),
-        open_interest_cap: Lots(50_000),
-        maker_spread_front_bps: 200,
-        maker_spread_back_bps: 500,
-        maker_lots: Lots(50),
-    }
+    Terms { position_limit: Lots(10_000), open_interest_cap: Lots(50_000), ..launch::TERMS }
 }
 
 impl World {
@@ -63,9 +53,9 @@ impl World {
     pub fn new(accounts: u32) -> Self {
         let mut house = Native::new();
         let now = Seconds(MONDAY);
-        clearing::set_risk(&mut house, TPI, 7_500, 8_750, &shocks()).unwrap();
-        clearing::set_fee_shares(&mut house, 5_000, 3_000).unwrap();
-        clearing::start_product(&mut house, TPI, Day::of(now), 260_000).unwrap();
+        clearing::set_risk(&mut house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
+        clearing::set_fee_shares(&mut house, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS).unwrap();
+        clearing::start_product(&mut house, &Given::print(Day::of(now), 260_000), TPI).unwrap();
         let days = calendar::listing(Day::of(now));
         let mut list = |day: Day, mark| {
             let listing = Listing {
@@ -141,14 +131,19 @@ impl World {
 
     pub fn withdraw(&mut self, seat: u32, amount: u64) -> Result<u64> {
         let env = self.env(seat);
-        self.house.transact(|house| clearing::withdraw(house, env, Seat(seat), amount))
+        self.house.transact(|house| clearing::withdraw(house, env, Seat(seat), amount)?.pay(&mut Given::default()))
+    }
+
+    pub fn pay_treasury(&mut self, to: [u8; 20], amount: u64) -> Result<u64> {
+        let now = self.now;
+        self.house.transact(|house| clearing::pay_treasury(house, now, to, amount)?.pay(&mut Given::default()))
     }
 
     /// A day goes by and the index prints `price` quote atoms per million tokens.
     pub fn next_day(&mut self, price: u32) -> Result<u16> {
         self.now = self.now.later(86_400);
         let (now, day) = (self.now, Day::of(self.now));
-        self.house.transact(|house| clearing::settle_day(house, now, TPI, Print { day, price }, |_| None))
+        self.house.transact(|house| clearing::settle_day(house, &Given::print(day, price), now, TPI))
     }
 
     pub fn settle(&mut self, instrument: Instrument, seats: &[u32]) -> Result<()> {
@@ -288,7 +283,8 @@ impl World {
 
     pub fn finalise(&mut self, instrument: Instrument, price: u32) -> Result<Ticks> {
         let now = self.now;
-        self.house.transact(|house| clearing::finalise(house, now, instrument, price))
+        let index = Given { final_price: Some(price), ..Given::default() };
+        self.house.transact(|house| clearing::finalise(house, &index, now, instrument))
     }
 
     pub fn account(&self, seat: u32) -> Account {

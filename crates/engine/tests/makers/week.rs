@@ -3,8 +3,9 @@
 
 use crate::second::Second;
 use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
-use sit_engine::clearing::{self, Env, Instrument, Place, Policy, Product, SelfTrade, Store as _, Terms, mark::Print};
+use sit_engine::clearing::{self, Env, Instrument, Place, Policy, SelfTrade, Store as _, Terms, peers::Given};
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
+use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::{Makers, Native};
 
@@ -27,7 +28,6 @@ impl Dice {
     }
 }
 
-const TPI: Product = Product(0);
 const GOVERNANCE: [u8; 20] = [9; 20];
 
 pub struct Week {
@@ -47,16 +47,7 @@ pub fn owner(seat: u32) -> [u8; 20] {
 }
 
 pub fn terms() -> Terms {
-    Terms {
-        taker_fee_ppm: 500,
-        maker_fee_ppm: 100,
-        price_limit_bps: 1_500,
-        position_limit: Lots(100_000),
-        open_interest_cap: Lots(1_000_000),
-        maker_spread_front_bps: 200,
-        maker_spread_back_bps: 500,
-        maker_lots: Lots(50),
-    }
+    Terms { position_limit: Lots(100_000), open_interest_cap: Lots(1_000_000), ..launch::TERMS }
 }
 
 /// An order without a time limit.
@@ -90,9 +81,10 @@ impl Week {
     pub fn new(makers: u32, parameters: Parameters) -> Self {
         let mut house = Native::new();
         let index = 900_000;
-        clearing::set_risk(&mut house, TPI, 7_500, 8_750, &shocks()).unwrap();
-        clearing::set_fee_shares(&mut house, 5_000, 3_000).unwrap();
-        clearing::start_product(&mut house, TPI, Day::of(START), index).unwrap();
+        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks(), [1; 32])
+            .unwrap();
+        clearing::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).unwrap();
+        clearing::start_product(&mut house, &Given::print(Day::of(START), index), TPI).unwrap();
         let mut months = Vec::new();
         for (place, day) in (0..).zip(calendar::listing(Day::of(START))) {
             let expiry = calendar::last_trading_time(day);
@@ -176,12 +168,8 @@ impl Week {
         let moved = i64::from(self.dice.from(0..200)) - 100;
         self.index = (i64::from(self.index) * (10_000 + moved) / 10_000) as u32;
         let (now, price) = (self.programme.now, self.index);
-        let print = Print { day, price };
-        self.programme
-            .house
-            .get_mut()
-            .transact(|house| clearing::settle_day(house, now, TPI, print, |_| None))
-            .unwrap();
+        let index = Given::print(day, price);
+        self.programme.house.get_mut().transact(|house| clearing::settle_day(house, &index, now, TPI)).unwrap();
     }
 
     fn reference(&mut self, instrument: Instrument) -> u32 {

@@ -3,10 +3,11 @@
 use rand_distr::{Distribution, Poisson, StandardNormal};
 use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
 use sit_engine::clearing::{
-    self, Env, Instrument, Level, Place, Policy, Product, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms,
-    mark::Print,
+    self, Env, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms,
+    peers::Given,
 };
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
+use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::{Makers, Native};
 
@@ -38,7 +39,6 @@ const ALL: u32 = 100_000;
 /// Collateral of everybody, in quote atoms: enough for any position of the experiment.
 const CASH: u64 = 5_000_000_000_000;
 
-const TPI: Product = Product(0);
 const GOVERNANCE: [u8; 20] = [9; 20];
 
 /// What the weeks have in common.
@@ -59,7 +59,7 @@ pub struct Setting {
 impl Default for Setting {
     /// The launch: 5,000 dollars a week to five makers, and 300 uninformed orders of ten lots a day.
     fn default() -> Self {
-        Self { parameters: Parameters::INITIAL, budget: 5_000_000_000, makers: 5, arrivals: 300.0, lots: 10.0 }
+        Self { parameters: launch::MAKERS, budget: launch::WEEKLY_BUDGET, makers: 5, arrivals: 300.0, lots: 10.0 }
     }
 }
 
@@ -107,16 +107,7 @@ pub(super) fn uniform(rng: &mut Stream) -> f64 {
 }
 
 fn terms() -> Terms {
-    Terms {
-        taker_fee_ppm: 500,
-        maker_fee_ppm: 100,
-        price_limit_bps: 1_500,
-        position_limit: Lots(100_000),
-        open_interest_cap: Lots(1_000_000),
-        maker_spread_front_bps: 200,
-        maker_spread_back_bps: 500,
-        maker_lots: Lots(50),
-    }
+    Terms { position_limit: Lots(100_000), open_interest_cap: Lots(1_000_000), ..launch::TERMS }
 }
 
 impl World {
@@ -134,9 +125,10 @@ impl World {
             }
         }
         let opened = "the set-up of the week is within every rule";
-        clearing::set_risk(&mut house, TPI, 7_500, 8_750, &shocks).expect(opened);
-        clearing::set_fee_shares(&mut house, 5_000, 3_000).expect(opened);
-        clearing::start_product(&mut house, TPI, Day::of(START), PRICE as u32 * 100).expect(opened);
+        clearing::set_risk(&mut house, TPI, launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks, [1; 32])
+            .expect(opened);
+        clearing::set_fee_shares(&mut house, launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS).expect(opened);
+        clearing::start_product(&mut house, &Given::print(Day::of(START), PRICE as u32 * 100), TPI).expect(opened);
         let listing = clearing::Listing {
             product: TPI,
             expiry: calendar::last_trading_time(calendar::listing(Day::of(START))[1]),
@@ -191,10 +183,10 @@ impl World {
     /// The index prints the fair value.
     pub fn print(&mut self) {
         let now = self.programme.now;
-        let print = Print { day: Day::of(now), price: (self.fair * 100.0) as u32 };
+        let index = Given::print(Day::of(now), (self.fair * 100.0) as u32);
         let house = self.programme.house.get_mut();
         // A second print of the day is refused, which is right.
-        house.transact(|house| clearing::settle_day(house, now, TPI, print, |_| None)).ok();
+        house.transact(|house| clearing::settle_day(house, &index, now, TPI)).ok();
         self.news = false;
     }
 

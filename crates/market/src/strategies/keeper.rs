@@ -114,7 +114,7 @@ impl Keeper {
 /// Accounts without lots that owe in an instrument, and where they are owed something themselves.
 fn bankrupts(desk: &mut Desk<'_>) -> Vec<(Seat, Instrument, Vec<Instrument>)> {
     let mut found = Vec::new();
-    let point = u64::from(desk.venue.sizing.tick_value);
+    let point = u64::from(desk.venue.sizing.tick_value.0);
     for (seat, account) in desk.venue.exchange.clearing.accounts() {
         // Who still has cash for a point pays with the next settlement.
         if account.cash >= point || account.positions().iter().any(|position| position.net != NetLots::ZERO) {

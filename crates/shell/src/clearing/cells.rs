@@ -1,92 +1,19 @@
-//! The cells of the clearing house on the chain. A key is one tag byte and the identifiers.
+//! The cells of the clearing house on the chain, under the engine's keys.
 //!
 //! Proof is what a message pays for, and it pays again for every repeated read or write: cells that a message comes back to
-//! (accounts, scores, curve, margin) are kept here and written once at its end, by [`Chain::flush`].
+//! (accounts, scores, curve, margin) are kept here and written once at its end, by `Chain::flush`.
 
 use super::events;
-use crate::{Key, load, save};
+use crate::{load, save};
 use ink::prelude::vec::Vec;
 use sit_engine::clearing::{
-    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
-    Store, Triggers, Volume,
+    Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Peers, Product, RiskArray,
+    Sheet, Store, Triggers, Volume, keys,
 };
 use sit_engine::codec::{CELL_BYTES, Cell, Reader, Writer};
 use sit_engine::units::Seat;
 
-/// Tags of the cells, which are also the kinds that the `cell` view knows.
-pub mod tag {
-    /// An account, by seat.
-    pub const ACCOUNT: u8 = b'A';
-    /// The seat of an owner's sub-account.
-    pub const SEAT: u8 = b'O';
-    /// An instrument.
-    pub const MARKET: u8 = b'M';
-    /// A page of a book, by instrument and page.
-    pub const PAGE: u8 = b'P';
-    /// A product's curve.
-    pub const CURVE: u8 = b'C';
-    /// A product's margin.
-    pub const RISK: u8 = b'R';
-    /// The backtest of a product's margin.
-    pub const BACKTEST: u8 = b'B';
-    /// A sheet of a maker's scores, by seat and number of the sheet.
-    pub const SCORE: u8 = b'S';
-    /// The ledger.
-    pub const LEDGER: u8 = b'L';
-    /// A running liquidation, by seat.
-    pub const AUCTION: u8 = b'X';
-    /// What an account traded on thirty days, by seat.
-    pub const VOLUME: u8 = b'V';
-    /// The triggers of an account, by seat.
-    pub const TRIGGERS: u8 = b'T';
-    /// A delegate, by seat and address.
-    pub const DELEGATE: u8 = b'D';
-    /// The other contracts.
-    pub const PEERS: u8 = b'N';
-}
-
-/// The key of a cell: tag and two identifiers, whatever it needs of them.
-pub fn key(tag: u8, a: u32, b: u32) -> Key {
-    Key::new(tag).number(a).number(b)
-}
-
-/// Addresses of the contracts that this one knows.
-#[derive(Clone, Copy, Default)]
-pub struct Peers {
-    /// Sets rules and margin.
-    pub governance: [u8; 20],
-    /// Holds the collateral. Zero until connected.
-    pub vault: [u8; 20],
-    /// Prints the index.
-    pub oracle: [u8; 20],
-    /// Designates and pays market makers.
-    pub incentives: [u8; 20],
-    /// Whose code answers the colder messages.
-    pub back_office: [u8; 20],
-}
-
-const _: () = assert!(Peers::MAX_BYTES <= CELL_BYTES);
 const _: () = assert!(SeatCell::MAX_BYTES <= CELL_BYTES);
-
-impl Cell for Peers {
-    const MAX_BYTES: usize = 100;
-
-    fn write(&self, out: &mut Writer) {
-        for address in [&self.governance, &self.vault, &self.oracle, &self.incentives, &self.back_office] {
-            out.put(address);
-        }
-    }
-
-    fn read(from: &mut Reader<'_>) -> Self {
-        Self {
-            governance: from.array(),
-            vault: from.array(),
-            oracle: from.array(),
-            incentives: from.array(),
-            back_office: from.array(),
-        }
-    }
-}
 
 /// A seat, as the owner index stores it.
 #[derive(Clone, Copy)]
@@ -135,140 +62,139 @@ impl<K: Copy + PartialEq, V: Copy> Held<K, V> {
     }
 }
 
-/// The contract's storage and events, as the engine knows them.
+/// The contract's storage and events, as the engine knows them. Only [`super::commit`] and [`super::pay_out`] make one and write
+/// what it keeps, so no message can forget to.
 pub struct Chain {
     accounts: Held<Seat, Account>,
     sheets: Held<(Seat, u16), Sheet>,
     curves: Held<Product, Curve>,
     risks: Held<Product, RiskArray>,
-}
-
-impl Default for Chain {
-    fn default() -> Self {
-        Self::new()
-    }
+    peers: Option<Peers>,
 }
 
 impl Chain {
     /// Nothing read yet.
-    pub const fn new() -> Self {
-        Self { accounts: Held::new(), sheets: Held::new(), curves: Held::new(), risks: Held::new() }
+    pub(super) const fn new() -> Self {
+        Self { accounts: Held::new(), sheets: Held::new(), curves: Held::new(), risks: Held::new(), peers: None }
     }
 
-    /// Writes what changed and was kept. Without it a message has no effect on those cells.
-    pub fn flush(&self) {
+    /// Writes what changed and was kept.
+    pub(super) fn flush(&self) {
         for (seat, account) in self.accounts.changed() {
-            save(&key(tag::ACCOUNT, seat.0, 0), account);
+            save(&keys::account(seat).key(), account);
         }
         for ((seat, number), sheet) in self.sheets.changed() {
-            save(&key(tag::SCORE, seat.0, number.into()), sheet);
+            save(&keys::sheet(seat, number).key(), sheet);
         }
         for (product, curve) in self.curves.changed() {
-            save(&key(tag::CURVE, product.0.into(), 0), curve);
+            save(&keys::curve(product).key(), curve);
         }
         for (product, risk) in self.risks.changed() {
-            save(&key(tag::RISK, product.0.into(), 0), risk);
+            save(&keys::risk(product).key(), risk);
         }
     }
 
-    /// The contracts that this one knows.
-    pub fn peers() -> Peers {
-        load(&key(tag::PEERS, 0, 0)).unwrap_or_default()
+    /// Stores the contracts that a new clearing house knows.
+    pub fn found(peers: &Peers) {
+        save(&keys::peers().key(), peers);
+    }
+
+    /// The contracts that this one knows, read once a message.
+    pub fn peers(&mut self) -> Peers {
+        *self.peers.get_or_insert_with(peers)
     }
 
     /// Stores them.
-    pub fn set_peers(peers: &Peers) {
-        save(&key(tag::PEERS, 0, 0), peers);
+    pub fn set_peers(&mut self, peers: &Peers) {
+        save(&keys::peers().key(), peers);
+        self.peers = Some(*peers);
     }
 }
 
-fn owner_key(owner: [u8; 20], sub: u8) -> Key {
-    Key::new(tag::SEAT).with(&owner).with(&[sub])
-}
-
-fn delegate_key(seat: Seat, address: [u8; 20]) -> Key {
-    Key::new(tag::DELEGATE).number(seat.0).with(&address)
+/// The contracts that this one knows, for a message that needs nothing else.
+pub fn peers() -> Peers {
+    load(&keys::peers().key()).unwrap_or_default()
 }
 
 impl Store for Chain {
     fn account(&mut self, seat: Seat) -> Option<Account> {
-        self.accounts.get(seat, || load(&key(tag::ACCOUNT, seat.0, 0)))
+        self.accounts.get(seat, || load(&keys::account(seat).key()))
     }
     fn set_account(&mut self, seat: Seat, account: &Account) {
         self.accounts.set(seat, account);
     }
     fn seat_of(&mut self, owner: [u8; 20], sub: u8) -> Option<Seat> {
-        load::<SeatCell>(&owner_key(owner, sub)).map(|cell| Seat(cell.0))
+        load::<SeatCell>(&keys::seat_of(owner, sub)).map(|cell| Seat(cell.0))
     }
     fn set_seat_of(&mut self, owner: [u8; 20], sub: u8, seat: Seat) {
-        save(&owner_key(owner, sub), &SeatCell(seat.0));
+        save(&keys::seat_of(owner, sub), &SeatCell(seat.0));
     }
     fn market(&mut self, instrument: Instrument) -> Option<Market> {
-        load(&key(tag::MARKET, instrument.0.into(), 0))
+        load(&keys::market(instrument).key())
     }
     fn set_market(&mut self, instrument: Instrument, market: &Market) {
-        save(&key(tag::MARKET, instrument.0.into(), 0), market);
+        save(&keys::market(instrument).key(), market);
     }
     fn page(&mut self, instrument: Instrument, page: u32) -> Option<Page> {
-        load(&key(tag::PAGE, instrument.0.into(), page))
+        load(&keys::page(instrument, page).key())
     }
     fn set_page(&mut self, instrument: Instrument, page: u32, content: &Page) {
-        save(&key(tag::PAGE, instrument.0.into(), page), content);
+        save(&keys::page(instrument, page).key(), content);
     }
     fn curve(&mut self, product: Product) -> Option<Curve> {
-        self.curves.get(product, || load(&key(tag::CURVE, product.0.into(), 0)))
+        self.curves.get(product, || load(&keys::curve(product).key()))
     }
     fn set_curve(&mut self, product: Product, curve: &Curve) {
         self.curves.set(product, curve);
     }
     fn risk(&mut self, product: Product) -> Option<RiskArray> {
-        self.risks.get(product, || load(&key(tag::RISK, product.0.into(), 0)))
+        self.risks.get(product, || load(&keys::risk(product).key()))
     }
     fn set_risk(&mut self, product: Product, risk: &RiskArray) {
         self.risks.set(product, risk);
     }
     fn backtest(&mut self, product: Product) -> Backtest {
-        load(&key(tag::BACKTEST, product.0.into(), 0)).unwrap_or_default()
+        load(&keys::backtest(product).key()).unwrap_or_default()
     }
     fn set_backtest(&mut self, product: Product, backtest: &Backtest) {
-        save(&key(tag::BACKTEST, product.0.into(), 0), backtest);
+        save(&keys::backtest(product).key(), backtest);
     }
     fn sheet(&mut self, seat: Seat, number: u16) -> Sheet {
-        let read = || load(&key(tag::SCORE, seat.0, number.into()));
+        let read = || load(&keys::sheet(seat, number).key());
         self.sheets.get((seat, number), read).unwrap_or_default()
     }
     fn set_sheet(&mut self, seat: Seat, number: u16, sheet: &Sheet) {
         self.sheets.set((seat, number), sheet);
     }
     fn ledger(&mut self) -> Ledger {
-        load(&key(tag::LEDGER, 0, 0)).unwrap_or_default()
+        load(&keys::ledger().key()).unwrap_or_default()
     }
     fn set_ledger(&mut self, ledger: &Ledger) {
-        save(&key(tag::LEDGER, 0, 0), ledger);
+        save(&keys::ledger().key(), ledger);
     }
     fn auction(&mut self, seat: Seat) -> Auction {
-        load(&key(tag::AUCTION, seat.0, 0)).unwrap_or_default()
+        load(&keys::auction(seat).key()).unwrap_or_default()
     }
     fn set_auction(&mut self, seat: Seat, auction: &Auction) {
-        save(&key(tag::AUCTION, seat.0, 0), auction);
+        save(&keys::auction(seat).key(), auction);
     }
     fn volume(&mut self, seat: Seat) -> Volume {
-        load(&key(tag::VOLUME, seat.0, 0)).unwrap_or_default()
+        load(&keys::volume(seat).key()).unwrap_or_default()
     }
     fn set_volume(&mut self, seat: Seat, volume: &Volume) {
-        save(&key(tag::VOLUME, seat.0, 0), volume);
+        save(&keys::volume(seat).key(), volume);
     }
     fn triggers(&mut self, seat: Seat) -> Triggers {
-        load(&key(tag::TRIGGERS, seat.0, 0)).unwrap_or_default()
+        load(&keys::triggers(seat).key()).unwrap_or_default()
     }
     fn set_triggers(&mut self, seat: Seat, triggers: &Triggers) {
-        save(&key(tag::TRIGGERS, seat.0, 0), triggers);
+        save(&keys::triggers(seat).key(), triggers);
     }
     fn delegate(&mut self, seat: Seat, address: [u8; 20]) -> Option<Delegate> {
-        load(&delegate_key(seat, address))
+        load(&keys::delegate(seat, address))
     }
     fn set_delegate(&mut self, seat: Seat, address: [u8; 20], delegate: &Delegate) {
-        save(&delegate_key(seat, address), delegate);
+        save(&keys::delegate(seat, address), delegate);
     }
     fn emit(&mut self, event: Event) {
         events::emit(event);

@@ -17,7 +17,7 @@ pub struct OrderFields {
     pub price: u32,
     /// Size in lots.
     pub lots: u32,
-    /// 0 rest, 1 immediate-or-cancel, 2 fill-or-kill, 3 post-only, 4 post-only with sliding.
+    /// 0 rest, 1 immediate-or-cancel, 2 fill-or-kill, 3 post-only, 4 post-only with sliding, 5 market.
     pub policy: u8,
     /// What to do against an own order: 0 cancel taker, 1 cancel maker, 2 decrement both.
     pub self_trade: u8,

@@ -7,12 +7,14 @@ pub mod cells;
 #[expect(missing_docs, reason = "fields are named in the table of events")]
 pub mod events;
 pub mod fields;
+mod messages;
+mod peers;
 pub mod selectors;
 
-pub use cells::{Chain, Peers};
+pub use cells::{Chain, peers};
 
 use ink::env::{DefaultEnvironment, block_timestamp, caller};
-use sit_engine::clearing::{ClearingError, Env};
+use sit_engine::clearing::{Env, MessageKind, peers::Payout};
 
 macro_rules! define_clearing_error {
     ($($list:tt)*) => { crate::define_error! { sit_engine::clearing::ClearingError; $($list)* } };
@@ -22,35 +24,49 @@ sit_engine::clearing_errors!(define_clearing_error);
 /// What a message returns.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// Runs a message of the engine for whoever sent this one, now, and writes what it changed.
+/// Runs a message for whoever sent it, now, if they may send it, and writes what it changed.
+///
+/// Inlined, because `kind` is a constant wherever a contract has a message: what is left of the table is one comparison, and for
+/// most messages none.
 ///
 /// # Errors
-/// The message's own.
-pub fn commit<T>(message: impl FnOnce(&mut Chain, Env) -> core::result::Result<T, ClearingError>) -> Result<T> {
+/// `NotConnected`, `NotAuthorised`, and the message's own.
+#[inline(always)]
+pub fn commit<T>(
+    kind: MessageKind,
+    message: impl FnOnce(&mut Chain, Env) -> sit_engine::clearing::Result<T>,
+) -> Result<T> {
+    commit_on(&mut Chain::new(), kind, message)
+}
+
+/// Runs a message as [`commit`] does and, once everything is written, has the vault pay what it took out. Returns what is left
+/// where it came from, in quote atoms.
+///
+/// # Errors
+/// As [`commit`], and `CallFailed` when the vault does not pay: the chain then undoes the message.
+#[inline(always)]
+pub fn pay_out(
+    kind: MessageKind,
+    message: impl FnOnce(&mut Chain, Env) -> sit_engine::clearing::Result<Payout>,
+) -> Result<u64> {
     let mut chain = Chain::new();
-    let result = message(&mut chain, env())?;
-    chain.flush();
+    let payout = commit_on(&mut chain, kind, message)?;
+    Ok(payout.pay(&mut chain.vault())?)
+}
+
+#[inline(always)]
+fn commit_on<T>(
+    chain: &mut Chain,
+    kind: MessageKind,
+    message: impl FnOnce(&mut Chain, Env) -> sit_engine::clearing::Result<T>,
+) -> Result<T> {
+    let env = Env { caller: caller().0, now: crate::seconds(block_timestamp::<DefaultEnvironment>()) };
+    if kind.asks_peers() {
+        chain.peers().authorise(kind, env.caller)?;
+    }
+    let result = message(chain, env)?;
+    if !kind.is_view() {
+        chain.flush();
+    }
     Ok(result)
-}
-
-/// Who sends this message, and when.
-pub fn env() -> Env {
-    Env { caller: caller().0, now: crate::seconds(block_timestamp::<DefaultEnvironment>()) }
-}
-
-/// Refuses everybody but `sender`.
-///
-/// # Errors
-/// `NotAuthorised`.
-pub fn only(sender: [u8; 20]) -> Result<()> {
-    if caller().0 == sender { Ok(()) } else { Err(Error::NotAuthorised) }
-}
-
-/// The contracts that this one knows.
-///
-/// # Errors
-/// `NotConnected` before governance has connected them.
-pub fn connected() -> Result<Peers> {
-    let peers = Chain::peers();
-    if peers.vault == [0; 20] { Err(Error::NotConnected) } else { Ok(peers) }
 }

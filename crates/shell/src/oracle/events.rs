@@ -23,7 +23,7 @@ crate::events! {
     /// The terms of reporting of an index were set.
     ReportingSet { index: u16; terms: DynBytes }
     /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4 collected. Of who
-    /// (zero where he is told by his place) or the place (255 where he has none); quote atoms.
+    /// (zero where they are told by their place) or the place (255 where they have none); quote atoms.
     StakeMoved { index: u16; kind: u8, place: u8, who: Address, amount: u64 }
     /// A reporter committed to his batch of a day.
     Committed { index: u16, day: u32; place: u8, commitment: FixedBytes<32> }
@@ -36,9 +36,9 @@ crate::events! {
     /// A reporter submitted his batch of a day.
     Submitted { index: u16, day: u32; place: u8, batch: DynBytes }
     /// A day was computed: 0 invalid, 1 waits for confirmation, 2 published. `link` in 10^-9.
-    Computed { index: u16, day: u32; validity: u8, price: u64, link: u64, reporters: u16, providers: u16 }
+    Computed { index: u16, day: u32; validity: u8, price: u32, link: u64, reporters: u16, providers: u16 }
     /// The print of a day stands.
-    Printed { index: u16, day: u32; price: u64, sequence: u32 }
+    Printed { index: u16, day: u32; price: u32, sequence: u32 }
     /// A new version of the basket came into force; `link` in 10^-9.
     Linked { index: u16; day: u32, version: u16, link: u64 }
     /// The final settlement of an expiry was proposed, disputed, resolved or made final, as its status says.
@@ -53,7 +53,7 @@ crate::event_fields!(SettlementFields {
     sum: u64,
     samples: u8,
     gaps: u8,
-    price: u64,
+    price: u32,
     receipt: FixedBytes<32>,
 });
 
@@ -84,11 +84,10 @@ pub fn emit(event: Event<'_>) {
             Submitted { index, day: day.0, place, batch: bytes(submission) }.emit();
         }
         Event::Computed { index, day, validity, price, link, reporters, providers } => {
-            Computed { index, day: day.0, validity: validity.number(), price: price.into(), link, reporters, providers }
-                .emit()
+            Computed { index, day: day.0, validity: validity.number(), price, link, reporters, providers }.emit()
         }
         Event::Printed { index, day, price, sequence } => {
-            Printed { index, day: day.0, price: price.into(), sequence }.emit();
+            Printed { index, day: day.0, price, sequence }.emit();
         }
         Event::Linked { index, day, version, link } => {
             Linked { index, day: day.0, version, link }.emit();

@@ -1,7 +1,18 @@
 //! The structs of messages and events, and how they become the engine's.
 
+use ink::prelude::vec::Vec;
 use ink::sol::FixedBytes;
-use sit_engine::oracle::{Reporting, Rules, Settlement};
+use sit_engine::oracle::{Entry, Quote, Reporting, Rules, Settlement};
+
+/// One line of a batch: provider, input price, output price, volume.
+pub type Line = (u8, u32, u32, u64);
+
+/// The lines of a batch as the engine's.
+pub fn entries(batch: Vec<Line>) -> impl Iterator<Item = Entry> {
+    batch
+        .into_iter()
+        .map(|(provider, input, output, volume)| Entry { provider, quote: Quote { input, output, volume } })
+}
 
 /// How a print is computed. Units and bounds: [`Rules`].
 #[derive(ink::SolEncode, ink::SolDecode, Clone, Copy, PartialEq, Eq, Debug)]
@@ -128,7 +139,7 @@ pub struct SettlementFields {
     /// Days of the window without one.
     pub gaps: u8,
     /// Atoms per million units.
-    pub price: u64,
+    pub price: u32,
     /// keccak-256 of `index 2 | expiry 4 | (day 4 | print 4)...`, newest first, big endian.
     pub receipt: FixedBytes<32>,
 }
@@ -143,7 +154,7 @@ impl From<&Settlement> for SettlementFields {
             sum: settlement.sum,
             samples: settlement.samples,
             gaps: settlement.gaps,
-            price: settlement.price.into(),
+            price: settlement.price,
             receipt: FixedBytes(settlement.receipt),
         }
     }

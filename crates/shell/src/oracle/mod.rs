@@ -7,6 +7,7 @@ pub mod cells;
 #[expect(missing_docs, reason = "fields are named in the table of events")]
 pub mod events;
 pub mod fields;
+mod messages;
 
 pub use cells::Chain;
 

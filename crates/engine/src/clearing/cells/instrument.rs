@@ -1,5 +1,6 @@
 //! Names of instruments.
 
+use crate::oracle::IndexId;
 use crate::units::Seconds;
 
 /// A product: one index with its curve of months. At most 16.
@@ -9,6 +10,11 @@ pub struct Product(pub u8);
 impl Product {
     /// The largest product number.
     pub const MAX: Self = Self(15);
+
+    /// The index by which it settles: that of the same number.
+    pub const fn index(self) -> IndexId {
+        self.0 as IndexId
+    }
 }
 
 /// An instrument, (index, expiry): four bits of product, twelve of serial number. Never used twice.

@@ -28,11 +28,6 @@ pub struct WithdrawalLimits {
 impl WithdrawalLimits {
     /// No limits: what holds until governance sets some.
     pub const NONE: Self = Self { hour_bps: 0, hour_amount: u64::MAX, day_bps: 0, day_amount: u64::MAX };
-
-    /// What the exchange starts with: dYdX v4's, the larger of 1 % and a million dollars an hour, of 10 % and ten millions
-    /// a day.
-    pub const LAUNCH: Self =
-        Self { hour_bps: 100, hour_amount: 1_000_000_000_000, day_bps: 1_000, day_amount: 10_000_000_000_000 };
 }
 
 /// Quote atoms outside the accounts.
@@ -180,6 +175,7 @@ impl Cell for Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch;
 
     #[test]
     fn the_ledger_comes_back() {
@@ -195,7 +191,7 @@ mod tests {
             incentive_share_bps: 10_000,
             fund_cap_bps: 8,
             uncovered: 9,
-            limits: WithdrawalLimits::LAUNCH,
+            limits: launch::WITHDRAWAL_LIMITS,
             hour: Bucket::default().take(Seconds(1), HOUR, 3, 2).expect("below the limit"),
             day: Bucket::default(),
         };

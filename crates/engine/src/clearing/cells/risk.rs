@@ -61,17 +61,6 @@ impl AddOns {
         refill_bps: 0,
     };
 
-    /// What the exchange starts with, but for the sizes, which depend on the lot: open interest scales between 40 and 100 %
-    /// of the cap (the proportion of dYdX v4's small-cap tier), the floor is 2 %, the buffer 25 %, back within five days.
-    pub const LAUNCH: Self = Self {
-        open_interest_lower_bps: 4_000,
-        open_interest_upper_bps: 10_000,
-        floor_bps: 200,
-        buffer_target_bps: 2_500,
-        refill_bps: 500,
-        ..Self::NONE
-    };
-
     /// Whether the bounds are ordered, the floor is at most half the value, the buffer at most half the margin and its
     /// refill at most a tenth of the margin a day.
     pub fn is_sound(&self) -> bool {
@@ -278,6 +267,7 @@ impl Cell for RiskArray {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::launch;
 
     fn encoded(up: i16, down: i16) -> [u8; SHOCK_BYTES] {
         let mut bytes = [0; SHOCK_BYTES];
@@ -308,7 +298,7 @@ mod tests {
 
     #[test]
     fn rising_margins_exhaust_the_buffer_before_anyone_pays_more() {
-        let calm = array(3_000, -2_000).with_add_ons(AddOns::LAUNCH, 0, true);
+        let calm = array(3_000, -2_000).with_add_ons(launch::ADD_ONS_WITHOUT_SIZE, 0, true);
         assert_eq!(charged(&calm, 0), 2_500);
         let strained = array(3_300, -2_200).succeeding(&calm, 0);
         assert_eq!((strained.buffer_bps(0), charged(&strained, 0)), (1_364, 2_500)); // 1.25 / 1.1 - 1, rounded up
@@ -323,7 +313,7 @@ mod tests {
 
     #[test]
     fn the_buffer_is_drawn_only_by_what_every_month_rises() {
-        let calm = array(3_000, -2_000).with_add_ons(AddOns::LAUNCH, 0, true);
+        let calm = array(3_000, -2_000).with_add_ons(launch::ADD_ONS_WITHOUT_SIZE, 0, true);
         let one_sided = array(6_000, -2_000).succeeding(&calm, 0);
         assert_eq!(one_sided.buffer_bps(0), 2_500, "longs would pay less if it were drawn for the shorts");
     }
@@ -331,19 +321,19 @@ mod tests {
     #[test]
     fn a_buffer_for_a_running_product_fills_at_its_speed() {
         let none = array(3_000, -2_000);
-        assert_eq!(none.with_add_ons(AddOns::LAUNCH, 9, false).buffer_bps(10), 500);
-        let full = none.with_add_ons(AddOns::LAUNCH, 9, true);
-        let less = full.with_add_ons(AddOns { buffer_target_bps: 1_000, ..AddOns::LAUNCH }, 9, false);
+        assert_eq!(none.with_add_ons(launch::ADD_ONS_WITHOUT_SIZE, 9, false).buffer_bps(10), 500);
+        let full = none.with_add_ons(launch::ADD_ONS_WITHOUT_SIZE, 9, true);
+        let less = full.with_add_ons(AddOns { buffer_target_bps: 1_000, ..launch::ADD_ONS_WITHOUT_SIZE }, 9, false);
         assert_eq!(less.buffer_bps(9), 1_000);
     }
 
     #[test]
     fn add_ons_out_of_order_are_not_sound() {
-        assert!(AddOns::NONE.is_sound() && AddOns::LAUNCH.is_sound());
+        assert!(AddOns::NONE.is_sound() && launch::ADD_ONS_WITHOUT_SIZE.is_sound());
         for wrong in [
             AddOns { size_lower: Lots(5), size_upper: Lots(5), ..AddOns::NONE },
             AddOns { size_upper: Lots(u32::MAX), ..AddOns::NONE },
-            AddOns { open_interest_upper_bps: 4_000, ..AddOns::LAUNCH },
+            AddOns { open_interest_upper_bps: 4_000, ..launch::ADD_ONS_WITHOUT_SIZE },
             AddOns { floor_bps: 5_001, ..AddOns::NONE },
             AddOns { buffer_target_bps: 5_001, ..AddOns::NONE },
             AddOns { refill_bps: 1_001, ..AddOns::NONE },
@@ -354,15 +344,15 @@ mod tests {
 
     #[test]
     fn open_interest_scales_from_nothing_to_everything() {
-        let scale = |open| AddOns::LAUNCH.open_interest_scale(Lots(open), Lots(5_000_000));
+        let scale = |open| launch::ADD_ONS_WITHOUT_SIZE.open_interest_scale(Lots(open), Lots(5_000_000));
         assert_eq!([0, 2_000_000, 2_000_001, 3_000_000, 5_000_000, 8_388_607].map(scale), [0, 0, 1, 85, 255, 255]);
         assert_eq!(AddOns::NONE.open_interest_scale(Lots::MAX, Lots::MAX), 0);
-        assert_eq!(AddOns::LAUNCH.open_interest_scale(Lots(1), Lots::ZERO), 255);
+        assert_eq!(launch::ADD_ONS_WITHOUT_SIZE.open_interest_scale(Lots(1), Lots::ZERO), 255);
     }
 
     #[test]
     fn a_risk_array_comes_back() {
-        let array = array(3_000, -2_000).with_add_ons(AddOns::LAUNCH, 7, true);
+        let array = array(3_000, -2_000).with_add_ons(launch::ADD_ONS_WITHOUT_SIZE, 7, true);
         assert_eq!(array.to_cell().as_bytes().len(), RiskArray::MAX_BYTES);
         assert_eq!(RiskArray::from_cell(array.to_cell().as_bytes()), array);
         assert_eq!(array.shocks(11)[..2], [3_000, -2_000]);

@@ -48,6 +48,17 @@ pub enum Purpose {
     Incentives,
 }
 
+impl Purpose {
+    /// The purpose of a number of the ABI: 0 the fund, 1 the programme.
+    pub const fn from_number(number: u8) -> Option<Self> {
+        match number {
+            0 => Some(Self::Fund),
+            1 => Some(Self::Incentives),
+            _ => None,
+        }
+    }
+}
+
 fn deposit(total: &mut u64, amount: u64) -> Result<()> {
     if amount == 0 {
         return Err(ClearingError::ZeroAmount);

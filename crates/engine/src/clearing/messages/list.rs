@@ -1,8 +1,8 @@
 //! `list`: a month joins the curve.
 
-use crate::calendar::Day;
 use crate::clearing::cells::{Curve, Instrument, Product};
 use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::peers::Index;
 use crate::clearing::rules::listing::{Listing, add_month};
 use crate::clearing::store::Store;
 use crate::units::Seconds;
@@ -17,18 +17,19 @@ pub fn list<S: Store>(store: &mut S, now: Seconds, listing: Listing) -> Result<I
     add_month(store, now, listing)
 }
 
-/// Starts a product at an index print, before its first month is listed. Its margin must be set already.
+/// Starts a product at its index's newest print, before its first month is listed. Its margin must be set already.
 ///
 /// # Errors
-/// `BadParameter` for a product above 15, one that exists, one that leaves a gap in the numbers, or a zero price;
-/// `UnknownProduct` without margin.
-pub fn start_product<S: Store>(store: &mut S, product: Product, day: Day, price: u32) -> Result<()> {
+/// `IndexUnavailable` without a print, `BadParameter` for a product above 15, one that exists, one that leaves a gap in the
+/// numbers, or a zero price, `UnknownProduct` without margin.
+pub fn start_product<S: Store>(store: &mut S, index: &impl Index, product: Product) -> Result<()> {
+    let print = index.latest(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let before = product.0.checked_sub(1).map(Product);
     let gap = before.is_some_and(|before| store.curve(before).is_none());
-    if product > Product::MAX || gap || price == 0 || store.curve(product).is_some() {
+    if product > Product::MAX || gap || print.price == 0 || store.curve(product).is_some() {
         return Err(ClearingError::BadParameter);
     }
     store.risk(product).ok_or(ClearingError::UnknownProduct)?;
-    store.set_curve(product, &Curve::new(day.0, price));
+    store.set_curve(product, &Curve::new(print.day.0, print.price));
     Ok(())
 }

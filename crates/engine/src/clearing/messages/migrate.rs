@@ -1,7 +1,8 @@
-//! `depart` and `arrive`: one item of the clearing house moves from an old version to the next ([`crate::clearing::migrate`]).
+//! `migrate` and `arrive`: one item of the clearing house moves from an old version to the next ([`crate::clearing::migrate`]).
 
 use crate::clearing::cells::{Account, Backtest, Curve, Env, Instrument, Market, Product, RiskArray};
 use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::peers::{Peers, Registry};
 use crate::clearing::rules::migrate::{self, Reserves, Rest};
 use crate::clearing::store::Store;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
@@ -49,7 +50,59 @@ impl Item {
     }
 }
 
-/// Takes an item out of the old house, or copies it where it is a rule or a mark, and packs it for [`arrive`].
+/// An item as messages name it, see [`Item::new`].
+pub type ItemNumbers = (u8, u32, u8);
+
+/// An item that has left this house's books and has still to arrive at the next one.
+#[must_use = "the books say that it has gone: call the next house's `arrive`"]
+pub struct Departure {
+    /// The next version of the clearing house.
+    pub to: [u8; 20],
+    /// The item as [`arrive`] takes it.
+    pub content: Writer,
+}
+
+/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next house take the
+/// item in, and undoes the message when it does not.
+///
+/// # Errors
+/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item, and those
+/// of [`depart`].
+pub fn migrate<S: Store>(
+    store: &mut S,
+    registry: &impl Registry,
+    env: Env,
+    (what, id, sub): ItemNumbers,
+) -> Result<Departure> {
+    let moves_on = registry.versions().filter(|(_, previous)| *previous == registry.this());
+    let (to, _) = moves_on.ok_or(ClearingError::NotMigrating)?;
+    Ok(Departure { to, content: depart(store, env, Item::new(what, id, sub)?)? })
+}
+
+/// Takes in an item that the previous version moves here. Only while this house is not connected to a vault: until then nobody
+/// can have an account here or trade, so seats and marks are as they were.
+///
+/// # Errors
+/// `NotAuthorised` unless this house is the version in force and the previous one sends the message, `AlreadyConnected`,
+/// `BadParameter` when there is no such item, and those of [`take_in`].
+pub fn arrive<S: Store>(
+    store: &mut S,
+    peers: &Peers,
+    registry: &impl Registry,
+    caller: [u8; 20],
+    (what, id, sub): ItemNumbers,
+    content: &[u8],
+) -> Result<()> {
+    if registry.versions() != Some((registry.this(), caller)) {
+        return Err(ClearingError::NotAuthorised);
+    }
+    if peers.are_connected() {
+        return Err(ClearingError::AlreadyConnected);
+    }
+    take_in(store, Item::new(what, id, sub)?, content)
+}
+
+/// Takes an item out of the old house, or copies it where it is a rule or a mark, and packs it for [`take_in`].
 ///
 /// # Errors
 /// `UnknownProduct`, `UnknownInstrument`, `NotMigrating` unless the product is paused whole, and those of [`migrate::export`],
@@ -93,13 +146,12 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
     Ok(out)
 }
 
-/// Takes an item into the new house. Only the old house may say so, and only before the new one is connected to a vault: until
-/// then nobody can have an account there or trade, so seats and marks are as they were.
+/// Takes an item into the new house.
 ///
 /// # Errors
 /// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted, and those
 /// of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and [`migrate::import_reserves`].
-pub fn arrive<S: Store>(store: &mut S, item: Item, content: &[u8]) -> Result<()> {
+pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8]) -> Result<()> {
     if content.is_empty() || content.len() > CELL_BYTES {
         return Err(ClearingError::BadParameter);
     }

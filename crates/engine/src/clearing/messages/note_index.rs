@@ -3,16 +3,18 @@
 use crate::clearing::cells::Product;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::peers::Index;
 use crate::clearing::store::Store;
 use crate::oracle::Validity;
 
-/// Notes how good a product's index is now, as the oracle has just said.
+/// Notes how good the oracle says a product's index is now; returns it.
 ///
 /// Cells: curve read, and written if the word has changed.
 ///
 /// # Errors
-/// `UnknownProduct`.
-pub fn note_index<S: Store>(store: &mut S, product: Product, validity: Validity) -> Result<()> {
+/// `IndexUnavailable` when the oracle does not know the index, `UnknownProduct`.
+pub fn note_index<S: Store>(store: &mut S, index: &impl Index, product: Product) -> Result<Validity> {
+    let validity = index.validity(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let doubt = Validity::Valid.number().saturating_sub(validity.number());
     if curve.guard.doubt != doubt {
@@ -20,5 +22,5 @@ pub fn note_index<S: Store>(store: &mut S, product: Product, validity: Validity)
         store.set_curve(product, &curve);
         store.emit(Event::Guarded { product, guard: curve.guard });
     }
-    Ok(())
+    Ok(validity)
 }

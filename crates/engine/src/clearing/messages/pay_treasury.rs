@@ -1,18 +1,18 @@
-//! `pay_treasury`: the protocol's own money leaves the clearing house. Only governance may say so; the shell then has the vault
-//! pay it out.
+//! `pay_treasury`: the protocol's own money leaves the clearing house, for the vault to pay out. Only governance may say so.
 
-use crate::clearing::cells::Env;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::peers::Payout;
 use crate::clearing::store::Store;
+use crate::units::Seconds;
 
-/// Takes `amount` quote atoms out of the treasury, within the withdrawal limits. Returns what is left of it.
+/// Takes `amount` quote atoms out of the treasury, within the withdrawal limits, for the vault to pay to an address.
 ///
 /// Cells: ledger read and written.
 ///
 /// # Errors
 /// `ZeroAmount`, `NotEnoughCash`, `DeficitUncovered`, `WithdrawalLimit`.
-pub fn pay_treasury<S: Store>(store: &mut S, env: Env, amount: u64) -> Result<u64> {
+pub fn pay_treasury<S: Store>(store: &mut S, now: Seconds, to: [u8; 20], amount: u64) -> Result<Payout> {
     if amount == 0 {
         return Err(ClearingError::ZeroAmount);
     }
@@ -21,8 +21,8 @@ pub fn pay_treasury<S: Store>(store: &mut S, env: Env, amount: u64) -> Result<u6
     if ledger.uncovered > ledger.fund {
         return Err(ClearingError::DeficitUncovered);
     }
-    ledger.leave(env.now, amount).ok_or(ClearingError::WithdrawalLimit)?;
+    ledger.leave(now, amount).ok_or(ClearingError::WithdrawalLimit)?;
     store.set_ledger(&ledger);
     store.emit(Event::TreasuryPaid { amount });
-    Ok(ledger.treasury)
+    Ok(Payout { to, amount, left: ledger.treasury })
 }

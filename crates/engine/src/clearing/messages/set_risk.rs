@@ -12,14 +12,18 @@ use crate::clearing::store::Store;
 /// Cells: curve and risk array read, risk array and backtest written; the curve after a red grade.
 ///
 /// # Errors
-/// `BadParameter` when they are malformed or crossed, or leave a listed month without margin.
+/// `BadParameter` without a certificate, when they are malformed or crossed, or leave a listed month without margin.
 pub fn set_risk<S: Store>(
     store: &mut S,
     product: Product,
     maintenance_bps: u16,
     liquidation_end_bps: u16,
     shocks: &[u8],
+    certificate_hash: [u8; 32],
 ) -> Result<()> {
+    if certificate_hash == [0; 32] {
+        return Err(ClearingError::BadParameter);
+    }
     let mut risk = RiskArray::new(maintenance_bps, liquidation_end_bps, shocks).ok_or(ClearingError::BadParameter)?;
     let curve = store.curve(product);
     let (round, listed) = curve.map_or((0, 0), |curve| (curve.round, curve.unsettled()));

@@ -7,14 +7,17 @@ use crate::calendar::Day;
 use crate::clearing::cells::{Product, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::peers::Index;
 use crate::clearing::rules::backtest::Watch;
-use crate::clearing::rules::mark::{Averaging, Print, is_repricing, settlement_mark, slow_mark};
+use crate::clearing::rules::mark::{is_repricing, settlement_mark, slow_mark};
 use crate::clearing::rules::{backtest, guard};
 use crate::clearing::store::Store;
 use crate::oracle::validity::Action;
+use crate::oracle::{Averaging, MAX_WINDOW_DAYS, Print};
 use crate::units::Seconds;
 
-/// Settles a product by a print. `averaging` tells for a last trading time how much of its window has been printed.
+/// Settles a product by the index's newest print. Of a month whose averaging window may have begun, the index is asked how much
+/// of the window has been printed.
 ///
 /// The open-interest scale of each month's margin is renewed too. Each settlement is an observation of the margin set's
 /// backtest ([`crate::clearing::Backtest`]), whose consequences follow at once.
@@ -23,17 +26,13 @@ use crate::units::Seconds;
 /// read.
 ///
 /// # Errors
-/// `UnknownProduct`, `AlreadySettled` for a print that is not newer, `IndexUnavailable` for a zero price, `Paused`.
-pub fn settle_day<S: Store>(
-    store: &mut S,
-    now: Seconds,
-    product: Product,
-    print: Print,
-    averaging: impl Fn(Seconds) -> Option<Averaging>,
-) -> Result<u16> {
+/// `IndexUnavailable` when there is no print or its price is zero, `UnknownProduct`, `AlreadySettled` for a print that is not
+/// newer, `Paused`.
+pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, product: Product) -> Result<u16> {
+    let print = index.latest(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let add_ons = store.risk(product).ok_or(ClearingError::UnknownProduct)?.add_ons;
-    let previous = Print { day: Day(curve.index_day), price: curve.index_price };
+    let previous = Print { day: Day(curve.index_day), price: curve.index_price, ..Print::default() };
     if print.day <= previous.day {
         return Err(ClearingError::AlreadySettled);
     }
@@ -51,7 +50,8 @@ pub fn settle_day<S: Store>(
             continue; // its last mark stands until the final price
         }
         let market = store.market(month.instrument).ok_or(ClearingError::UnknownInstrument)?;
-        let mark = settlement_mark(month, &market, previous, print, averaging(month.expiry));
+        let averaging = averaging(index, product, print.day, Day::of(month.expiry));
+        let mark = settlement_mark(month, &market, previous, print, averaging);
         watch.note(slot, month.settle, mark);
         month.settle = mark;
         month.mark = mark;
@@ -69,4 +69,11 @@ pub fn settle_day<S: Store>(
     backtest::record(store, product, &mut curve.guard, &watch);
     store.set_curve(product, &curve);
     Ok(round)
+}
+
+/// What has been printed of the averaging window that ends with a last trading day. No window is longer than
+/// [`MAX_WINDOW_DAYS`], so before that the index need not be asked.
+fn averaging(index: &impl Index, product: Product, printed: Day, last_day: Day) -> Option<Averaging> {
+    let may_have_begun = last_day.0.saturating_sub(printed.0) <= MAX_WINDOW_DAYS.into();
+    may_have_begun.then(|| index.averaging(product.index(), last_day)).flatten()
 }

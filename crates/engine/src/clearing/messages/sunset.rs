@@ -6,6 +6,7 @@
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::peers::Index;
 use crate::clearing::rules::final_price;
 use crate::clearing::rules::guard::MAX_PAUSE;
 use crate::clearing::store::Store;
@@ -15,16 +16,19 @@ use crate::units::{Seconds, Ticks};
 /// and time for somebody to bring it.
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
-/// Settles a month at its last settlement mark; returns it. Allowed when a pause of the product has lasted for
-/// [`MAX_PAUSE`], when its index has printed nothing for that long, or when the month has had no final price for
-/// [`MAX_SETTLEMENT`] after its last trading time. The caller of this function has asked the oracle for a final price and
-/// there is none.
+/// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the price.
+/// The mark is taken when a pause of the product has lasted for [`MAX_PAUSE`], when its index has printed nothing for that
+/// long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
 ///
 /// Cells: curve and market read and written.
 ///
 /// # Errors
 /// `UnknownInstrument`, `AlreadySettled`, `TooEarly`.
-pub fn sunset<S: Store>(store: &mut S, now: Seconds, instrument: Instrument) -> Result<Ticks> {
+pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
+    match final_price::from_index(store, index, now, instrument) {
+        Err(ClearingError::NotFinal | ClearingError::NotExpired) => {}
+        settled => return settled,
+    }
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = *curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
     let paused = curve.guard.paused != 0 && now >= curve.guard.since.later(MAX_PAUSE);

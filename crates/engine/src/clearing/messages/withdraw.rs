@@ -1,13 +1,14 @@
-//! `withdraw`: free collateral leaves the account. The shell then has the vault pay it out.
+//! `withdraw`: free collateral leaves the account, for the vault to pay out.
 
 use crate::clearing::cells::{Env, WithdrawalLimits};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::peers::Payout;
 use crate::clearing::rules::collateral::take_free;
 use crate::clearing::store::Store;
 use crate::units::{BPS, Seat};
 
-/// Takes `amount` quote atoms out of an account. Returns what is left of its cash.
+/// Takes `amount` quote atoms out of an account, for the vault to pay to its owner.
 ///
 /// Cells: account, ledger, and curve and risk array of each product traded read; account and ledger written.
 ///
@@ -15,7 +16,7 @@ use crate::units::{BPS, Seat};
 /// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss would
 /// be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of its positions
 /// are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the insurance fund, `WithdrawalLimit`.
-pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<u64> {
+pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
     let account = take_free(store, &env, seat, amount)?;
     let mut ledger = store.ledger();
     if ledger.uncovered > ledger.fund {
@@ -26,7 +27,7 @@ pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> R
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Withdrawn { seat, amount });
-    Ok(account.cash)
+    Ok(Payout { to: env.caller, amount, left: account.cash })
 }
 
 /// Sets how much may be withdrawn in an hour and in a day. Only governance may say so: lower at once, higher after its

@@ -1,10 +1,37 @@
 //! The end of an instrument: its final price, for ever.
 
+use super::mark::to_ticks;
+use crate::calendar::Day;
 use crate::clearing::cells::{Curve, Instrument, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::peers::Index;
 use crate::clearing::store::Store;
-use crate::units::Ticks;
+use crate::units::{Seconds, Ticks};
+
+/// Sets the final price of an expired instrument that its index has settled, rounded to the nearest tick.
+pub(crate) fn from_index<S: Store>(
+    store: &mut S,
+    index: &impl Index,
+    now: Seconds,
+    instrument: Instrument,
+) -> Result<Ticks> {
+    let product = instrument.product();
+    let curve = store.curve(product).ok_or(ClearingError::UnknownInstrument)?;
+    let month = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
+    let price = index.final_price(product.index(), Day::of(month.expiry)).ok_or(ClearingError::NotFinal)?;
+    if now < month.expiry {
+        return Err(ClearingError::NotExpired);
+    }
+    if !month.status.may_become(Status::Settled) {
+        return Err(ClearingError::AlreadySettled);
+    }
+    if price == 0 {
+        return Err(ClearingError::NotFinal);
+    }
+    let price = Ticks(to_ticks(price.into(), month.tick_size).min(Ticks::MAX.0));
+    set(store, curve, instrument, price)
+}
 
 /// Sets the final price of an instrument, for ever.
 pub(crate) fn set<S: Store>(store: &mut S, mut curve: Curve, instrument: Instrument, price: Ticks) -> Result<Ticks> {

@@ -15,6 +15,7 @@
 use crate::calendar::Day;
 use crate::clearing::cells::{Market, Month, PAGE_TICKS};
 use crate::math::{div_nearest, mul_div_floor};
+use crate::oracle::{Averaging, Print};
 use crate::units::{BPS, Side, Ticks};
 
 /// How far the book may move a mark from its fair price, in basis points of it.
@@ -25,26 +26,6 @@ pub const SLOW_STEPS: i128 = 4;
 
 /// Change of the mark, in basis points of the reference, that counts as a repricing and starts a new quote epoch.
 pub const REPRICING_BPS: i128 = 50;
-
-/// A daily print of the index.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Print {
-    /// Its day.
-    pub day: Day,
-    /// Quote atoms per million tokens.
-    pub price: u32,
-}
-
-/// The part of an averaging window that has been printed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Averaging {
-    /// Sum of the prints so far, quote atoms per million tokens.
-    pub sum: u64,
-    /// How many they are.
-    pub samples: u16,
-    /// How many the window will have.
-    pub window: u16,
-}
 
 /// The settlement mark that a month gets from a new print.
 pub fn settlement_mark(
@@ -125,7 +106,7 @@ mod tests {
     }
 
     fn print(day: u32, price: u32) -> Print {
-        Print { day: Day(day), price }
+        Print { day: Day(day), price, ..Print::default() }
     }
 
     fn quoted(bid: u32, ask: u32) -> Market {

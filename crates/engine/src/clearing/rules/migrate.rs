@@ -9,7 +9,8 @@
 //!                                             the vault is handed over, the house connected, governance ends the pause
 //! ```
 //!
-//! Each arrow is one [`crate::clearing::Item`]: [`crate::clearing::depart()`] takes it out of the old house and packs it, [`crate::clearing::arrive()`] takes it into the new one.
+//! Each arrow is one [`crate::clearing::Item`]: [`crate::clearing::migrate()`] takes it out of the old house and packs it,
+//! [`crate::clearing::arrive()`] takes it into the new one.
 //! A settled month does not move: its holders are claimed for and its fees swept in the old house, by anyone.
 //!
 //! In either house a *mirror* account stands for the other one: in the old house it takes over what leaves, in the new one it

@@ -1,0 +1,253 @@
+//! The contracts beside the clearing house, as its messages know them: whom it obeys, whom it asks, whom it has pay.
+//!
+//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by calls, the
+//! exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes nothing. Whoever is to
+//! *do* something does it after the message: a message returns a [`Payout`] or a [`Departure`], its caller stores what has
+//! changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
+
+use super::authority::MessageKind;
+use super::error::{ClearingError, Result};
+use crate::authority::Sender;
+use crate::calendar::Day;
+use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::oracle::{Averaging, IndexId, Print, Validity};
+
+/// The addresses of the contracts that the clearing house knows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Peers {
+    /// Sets rules and margin.
+    pub governance: [u8; 20],
+    /// Holds the collateral. Zero until connected.
+    pub vault: [u8; 20],
+    /// Prints the index. Zero until connected.
+    pub oracle: [u8; 20],
+    /// Designates and pays market makers. Zero until connected.
+    pub incentives: [u8; 20],
+    /// Whose code answers the colder messages.
+    pub office: [u8; 20],
+}
+
+impl Peers {
+    /// Whether governance has connected the other contracts.
+    pub fn are_connected(&self) -> bool {
+        self.vault != [0; 20]
+    }
+
+    /// Connects the other contracts, once. Only governance may say so.
+    ///
+    /// # Errors
+    /// `AlreadyConnected`.
+    pub fn connect(&mut self, vault: [u8; 20], oracle: [u8; 20], incentives: [u8; 20]) -> Result<()> {
+        if self.are_connected() {
+            return Err(ClearingError::AlreadyConnected);
+        }
+        *self = Self { vault, oracle, incentives, ..*self };
+        Ok(())
+    }
+
+    /// Lets a message through that this sender may send now. Of accounts and of versions it knows nothing: the messages that
+    /// belong to an owner, a delegate or the previous version look them up themselves.
+    ///
+    /// # Errors
+    /// `NotConnected` for a message that needs the other contracts, `NotAuthorised`.
+    #[inline(always)] // the message is a constant wherever a contract asks, and one comparison is left of this
+    pub fn authorise(&self, kind: MessageKind, sender: [u8; 20]) -> Result<()> {
+        if kind.needs_connection() && !self.are_connected() {
+            return Err(ClearingError::NotConnected);
+        }
+        match self.sole_sender(kind) {
+            Some(sole) if sole != sender => Err(ClearingError::NotAuthorised),
+            _ => Ok(()),
+        }
+    }
+
+    /// The one address from which a message may come, if the table names a contract for it.
+    #[inline(always)]
+    fn sole_sender(&self, kind: MessageKind) -> Option<[u8; 20]> {
+        match kind.sender() {
+            Sender::Governance => Some(self.governance),
+            Sender::Vault => Some(self.vault),
+            Sender::Incentives => Some(self.incentives),
+            _ => None,
+        }
+    }
+}
+
+/// What the clearing house asks of the price index. Each answer is a view of the oracle.
+pub trait Index {
+    /// The newest print; `None` before the first.
+    fn latest(&self, index: IndexId) -> Option<Print>;
+    /// What the averaging window that ends with a last trading day holds by now; `None` for an unknown index.
+    fn averaging(&self, index: IndexId, expiry: Day) -> Option<Averaging>;
+    /// How good the index is now; `None` for an unknown index.
+    fn validity(&self, index: IndexId) -> Option<Validity>;
+    /// The final price of a last trading day, in quote atoms per million units; `None` before it is set.
+    fn final_price(&self, index: IndexId, expiry: Day) -> Option<u32>;
+}
+
+/// Whoever holds the collateral and pays it out on the clearing house's word.
+pub trait Purse {
+    /// Pays quote atoms to an address; `None` when it does not.
+    fn pay(&mut self, to: [u8; 20], amount: u64) -> Option<()>;
+}
+
+/// What the clearing house asks of the registry of versions, which governance keeps.
+pub trait Registry {
+    /// The address of this clearing house.
+    fn this(&self) -> [u8; 20];
+    /// The clearing house in force and the one before it, zero when there was none; `None` before one is registered.
+    fn versions(&self) -> Option<(/* in force */ [u8; 20], /* before */ [u8; 20])>;
+}
+
+/// Collateral that has left the books and has still to be paid out.
+#[must_use = "the books say that it is paid: have the purse pay it"]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Payout {
+    /// Who gets it.
+    pub to: [u8; 20],
+    /// Quote atoms.
+    pub amount: u64,
+    /// What is left where it came from, in quote atoms.
+    pub left: u64,
+}
+
+impl Payout {
+    /// Has the purse pay, once what the message changed is stored. Returns what is left where it came from. Whoever calls
+    /// this undoes the message when it fails.
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    pub fn pay(self, purse: &mut impl Purse) -> Result<u64> {
+        purse.pay(self.to, self.amount).ok_or(ClearingError::CallFailed)?;
+        Ok(self.left)
+    }
+}
+
+/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index says what
+/// stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Given {
+    /// The newest print.
+    pub print: Option<Print>,
+    /// What every averaging window holds.
+    pub averaging: Option<Averaging>,
+    /// How good the index is.
+    pub validity: Option<Validity>,
+    /// The final price of every last trading day.
+    pub final_price: Option<u32>,
+}
+
+impl Given {
+    /// An index with this print and no averaging window.
+    pub fn print(day: Day, price: u32) -> Self {
+        Self { print: Some(Print { day, price, ..Print::default() }), ..Self::default() }
+    }
+}
+
+impl Index for Given {
+    fn latest(&self, _: IndexId) -> Option<Print> {
+        self.print
+    }
+    fn averaging(&self, _: IndexId, _: Day) -> Option<Averaging> {
+        self.averaging
+    }
+    fn validity(&self, _: IndexId) -> Option<Validity> {
+        self.validity
+    }
+    fn final_price(&self, _: IndexId, _: Day) -> Option<u32> {
+        self.final_price
+    }
+}
+
+impl Purse for Given {
+    fn pay(&mut self, _: [u8; 20], _: u64) -> Option<()> {
+        Some(())
+    }
+}
+
+impl Registry for Given {
+    fn this(&self) -> [u8; 20] {
+        [0; 20]
+    }
+    fn versions(&self) -> Option<([u8; 20], [u8; 20])> {
+        None
+    }
+}
+
+const _: () = assert!(Peers::MAX_BYTES <= CELL_BYTES);
+
+impl Cell for Peers {
+    const MAX_BYTES: usize = 100;
+
+    fn write(&self, out: &mut Writer) {
+        for address in [&self.governance, &self.vault, &self.oracle, &self.incentives, &self.office] {
+            out.put(address);
+        }
+    }
+
+    fn read(from: &mut Reader<'_>) -> Self {
+        Self {
+            governance: from.array(),
+            vault: from.array(),
+            oracle: from.array(),
+            incentives: from.array(),
+            office: from.array(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WIRED: Peers =
+        Peers { governance: [1; 20], vault: [2; 20], oracle: [3; 20], incentives: [4; 20], office: [5; 20] };
+
+    #[test]
+    fn a_message_of_a_contract_is_refused_to_every_other_sender() {
+        for kind in MessageKind::ALL.iter().copied() {
+            for sender in [[0; 20], [1; 20], [2; 20], [3; 20], [4; 20], [5; 20], [9; 20]] {
+                let expected = match kind.sender() {
+                    Sender::Governance => sender == [1; 20],
+                    Sender::Vault => sender == [2; 20],
+                    Sender::Incentives => sender == [4; 20],
+                    _ => true,
+                };
+                let answer = WIRED.authorise(kind, sender);
+                assert_eq!(answer, if expected { Ok(()) } else { Err(ClearingError::NotAuthorised) }, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn before_they_are_connected_only_governance_and_what_needs_no_peer_gets_through() {
+        let fresh = Peers { governance: [1; 20], office: [5; 20], ..Peers::default() };
+        for kind in MessageKind::ALL.iter().copied() {
+            let expected = if kind.needs_connection() {
+                Err(ClearingError::NotConnected)
+            } else if matches!(kind.sender(), Sender::Governance | Sender::Vault | Sender::Incentives) {
+                Err(ClearingError::NotAuthorised)
+            } else {
+                Ok(())
+            };
+            assert_eq!(fresh.authorise(kind, [9; 20]), expected, "{kind:?}");
+        }
+        assert_eq!(fresh.authorise(MessageKind::Connect, [1; 20]), Ok(()));
+    }
+
+    #[test]
+    fn what_asks_no_peer_is_answered_alike_whoever_the_peers_are() {
+        for kind in MessageKind::ALL.iter().copied().filter(|kind| !kind.asks_peers()) {
+            assert_eq!(Peers::default().authorise(kind, [9; 20]), Ok(()), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn the_other_contracts_are_connected_once() {
+        let mut peers = Peers { governance: [1; 20], office: [5; 20], ..Peers::default() };
+        assert_eq!(peers.connect([2; 20], [3; 20], [4; 20]), Ok(()));
+        assert_eq!(peers, WIRED);
+        assert_eq!(peers.connect([6; 20], [6; 20], [6; 20]), Err(ClearingError::AlreadyConnected));
+        assert_eq!(Peers::from_cell(peers.to_cell().as_bytes()), WIRED);
+    }
+}
