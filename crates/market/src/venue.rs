@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::{
-    Account, Event, Instrument, Listing, Month, Product, Purpose, Store, WithdrawalLimits, margin, margin::Health,
+    Account, Event, Instrument, Listing, Month, Purpose, Store, WithdrawalLimits, margin, margin::Health,
 };
 use sit_engine::oracle::{self, Rules};
-use sit_engine::units::{QuoteAtoms, Seat, Seconds, TickValue, Ticks};
+use sit_engine::units::{QuoteAtoms, Seat, Seconds, Ticks};
 use sit_native::{Addresses, Answer, Exchange, Message, Outcome, Refusal};
 
 use super::parameters::{Dollars, ParameterSet, Safeguards, Sizing};

@@ -1,4 +1,4 @@
-//! What the project depends on is what `deny.toml` allows: licences, and where packages come from.
+//! What the project depends on is what `deny.toml` allows: licences, and where packages come from; and it is compiled once.
 //!
 //! cargo-deny checks this and more, but takes minutes to compile (ADR 91); this needs what cargo knows anyway.
 
@@ -24,11 +24,14 @@ fn output(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+fn cargo(arguments: &[&str]) -> String {
+    output(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments)
+}
+
 fn packages() -> Vec<Package> {
     let about = output("rustc", &["-vV"]);
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
-    let cargo = env::var("CARGO").unwrap_or_else(|_| "cargo".into());
-    let printed = output(&cargo, &["metadata", "--locked", "--format-version", "1", "--filter-platform", host]);
+    let printed = cargo(&["metadata", "--locked", "--format-version", "1", "--filter-platform", host]);
     let metadata: Value = serde_json::from_str(&printed).expect("JSON");
     let list = |value: &Value| value.as_array().expect("a list").clone();
     let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -93,6 +96,21 @@ fn every_dependency_comes_from_the_registry_that_is_allowed() {
         let registry = source.strip_prefix("registry+").unwrap_or(&source);
         assert!(allowed.contains(&registry), "{} comes from {source}: see deny.toml", package.name);
     }
+}
+
+/// Cargo compiles a package once for each set of features that is asked of it. What only a test's dependency asks for would
+/// make two of everything that stands on the package: of the chain, six hundred crates.
+#[test]
+fn programs_and_tests_ask_for_the_same_features() {
+    let features = |kinds: &str| -> BTreeSet<String> {
+        let tree =
+            cargo(&["tree", "--locked", "--workspace", "--edges", kinds, "--format", "{p} {f}", "--prefix", "none"]);
+        tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+    let (programs, tests) = (features("normal,build"), features("normal,build,dev"));
+    assert!(programs.len() > 100, "cargo lists the packages");
+    let twice: Vec<_> = programs.difference(&tests).collect();
+    assert!(twice.is_empty(), "these are compiled twice; name the features that tests add in crates/hub: {twice:#?}");
 }
 
 #[test]
