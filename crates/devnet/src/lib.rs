@@ -3,29 +3,31 @@
 //! The real `pallet-revive` 0.18.1 in `TestExternalities` with the limits of Polkadot Hub, the ERC-20 precompile over
 //! `pallet-assets` as USDC, and honest blocks. [`chain`] says what is modelled and what is not.
 //!
-//! A [`Chain`] is a [`Transport`](sit_client::Transport): a [`Client`](sit_client::Client) sends it the messages of the exchange.
-//! Contracts that the client's vocabulary does not know are called by their ABI:
+//! A [`Chain`] is a [`Transport`](sit_client::Transport): a [`Client`](sit_client::Client) sends it messages of the vocabulary.
 //!
-//! ```no_run
-//! use sit_devnet::{Artifact, Chain, args};
+//! ```
+//! use sit_client::{Client, Deployment, Signer};
+//! use sit_devnet::Chain;
+//! use sit_native::{Contract, Message, TokenAmount, view::BalanceOf};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut chain = Chain::new();
-//! let (alice, usdc) = (chain.account("alice"), chain.usdc());
+//! let (alice, bob) = (chain.account("alice"), chain.account("bob"));
 //! chain.mint_usdc(&alice, 1_000_000_000)?; // 1,000 USD
 //!
-//! let vault = chain.deploy(&alice, &Artifact::load("vault")?, args![&usdc])?;
-//! chain.call(&alice, &usdc, "approve", args![&vault, 5_000_000])?;
-//! let receipt = chain.call(&alice, &vault, "deposit", args![5_000_000])?;
-//! println!("{} deposits fit into a block", receipt.cost.per_block);
-//!
-//! let error = chain.call(&alice, &vault, "withdraw", args![9_000_000]).unwrap_err();
-//! assert_eq!(error.name(), "Short"); // a named Solidity error; the state is untouched
-//! chain.advance(86_400);
-//! let balance: u128 = chain.view(&alice, &vault, "balance_of", args![&alice])?.get(0)?;
+//! let mut known = Deployment::default();
+//! known.set(Contract::Token, chain.usdc().address.into_array());
+//! let mut client = Client::new(&mut chain, known);
+//! let sent = client.send(&alice, &Message::SendTokens { to: bob.address(), value: TokenAmount(5_000_000) })?;
+//! assert!(sent.answer::<bool>()?);
+//! println!("{} of them fit into a block", sent.cost.per_block);
+//! assert_eq!(client.view(&BalanceOf { account: bob.address() })?, TokenAmount(5_000_000));
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! Contracts that the vocabulary does not know, such as the mock tokens of tests, are called by their ABI: [`Chain::call`],
+//! [`args!`].
 
 mod account;
 mod block;

@@ -1,6 +1,7 @@
 //! Stories of the token: USDC through its ERC-20 interface.
 
 use sit_devnet::{Account, CallError, Chain, args};
+use sit_native::{Contract, Message, event, view};
 
 const USD: u128 = 1_000_000;
 
@@ -70,4 +71,24 @@ fn less_than_the_minimum_balance_cannot_be_sent_to_a_new_holder() {
     assert!(matches!(&error, CallError::Dispatch { .. }), "{error}");
     assert_eq!(chain.usdc_balance(alice.address), 1_000 * USD);
     assert!(chain.mint_usdc(&bob, 1).is_err());
+}
+
+#[test]
+fn the_vocabularys_part_of_the_token_is_the_precompiles() {
+    let usdc = Chain::new().usdc();
+    let known = Message::entries().into_iter().chain(view::entries());
+    let mut compared = 0;
+    for entry in known.filter(|entry| entry.contract == Contract::Token) {
+        let functions = usdc.abi.function(entry.name).unwrap_or_else(|| panic!("the token has {}", entry.name));
+        let function = functions.iter().find(|function| function.signature() == entry.signature()).unwrap();
+        let returned: Vec<_> = function.outputs.iter().map(|output| output.selector_type().into_owned()).collect();
+        assert_eq!(returned, Vec::from_iter(entry.returns), "{}", entry.name);
+        compared += 1;
+    }
+    for event in event::schemas().into_iter().filter(|event| event.contract == Contract::Token) {
+        let events = usdc.abi.event(event.name).unwrap_or_else(|| panic!("the token has {}", event.name));
+        assert!(events.iter().any(|known| known.signature() == event.signature()), "{}", event.name);
+        compared += 1;
+    }
+    assert_eq!(compared, 7);
 }
