@@ -1,6 +1,6 @@
 //! What a chain has to do for a client: run transactions and views, deploy code, tell its logs, its height and its time.
 //!
-//! Calls wait until they are done (see `docs/adr/0095-blocking-transport.md`). A transport signs, counts nonces, estimates and
+//! Calls wait until they are done (see `docs/book/src/adr/0095-blocking-transport.md`). A transport signs, counts nonces, estimates and
 //! waits for inclusion itself; it knows nothing of the exchange.
 
 use std::{fmt, ops::RangeInclusive};
