@@ -204,14 +204,21 @@ pub fn table(told: &[Told]) -> String {
             counts(&|story| story.draws),
             count(&|story| story.borne > 0),
         ]);
-        for story in stories {
-            let (word, sentence) = match &story.outcome {
-                Outcome::Ended => continue,
-                Outcome::Refused(sentence) => ("refused", sentence),
-                Outcome::Broken(sentence) => ("BROKEN", sentence),
+        // The same sentence at many seeds stands once.
+        for same in stories.chunk_by(|one, other| one.outcome == other.outcome) {
+            let (word, sentence) = match same.first().map(|story| &story.outcome) {
+                None | Some(Outcome::Ended) => continue,
+                Some(Outcome::Refused(sentence)) => ("refused", sentence),
+                Some(Outcome::Broken(sentence)) => ("BROKEN", sentence),
             };
-            let seed = story.seed.map_or_else(String::new, |seed| format!(", seed {seed}"));
-            sentences.push(format!("{name}{seed}, {word}: {sentence}"));
+            let seeds = match same {
+                [Told { seed: Some(first), .. }, .., Told { seed: Some(last), .. }] => {
+                    format!(", seeds {first} to {last}")
+                }
+                [Told { seed: Some(seed), .. }] => format!(", seed {seed}"),
+                _ => String::new(),
+            };
+            sentences.push(format!("{name}{seeds}, {word}: {sentence}"));
         }
     }
     for column in table.column_iter_mut().skip(1) {
@@ -248,4 +255,42 @@ pub fn file(path: &std::path::Path, column: &str, seeds: RangeInclusive<u64>) ->
 /// When the system does not say.
 pub fn threads() -> Result<usize> {
     Ok(std::thread::available_parallelism()?.get())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn story(history: &str, seed: u64, outcome: Outcome, calls: u64) -> Told {
+        Told { calls, ..Told::of(history, Some(seed), outcome) }
+    }
+
+    #[test]
+    fn the_table_counts_what_became_of_the_stories_and_says_each_sentence_once() {
+        let refused = || Outcome::Refused("too dear".into());
+        let told = [
+            story("sample", 1, Outcome::Ended, 3),
+            story("sample", 2, Outcome::Ended, 0),
+            story("sample", 3, Outcome::Broken("a step failed".into()), 9),
+            story("gold", 1, refused(), 0),
+            story("gold", 2, refused(), 0),
+        ];
+        let text = table(&told);
+        let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(lines[1][..8], ["sample", "3", "2", "0", "1", "0", "3", "(0\u{2013}3)"], "{text}");
+        assert_eq!(lines[2][..5], ["gold", "2", "0", "2", "0"], "{text}");
+        assert!(
+            text.ends_with("sample, seed 3, BROKEN: a step failed\ngold, seeds 1 to 2, refused: too dear"),
+            "{text}"
+        );
+        assert!(broke(&told) && !broke(&told[3..]));
+    }
+
+    #[test]
+    fn a_file_that_is_no_history_is_a_row_with_the_readers_sentence() {
+        let subject = file(std::path::Path::new("nowhere.csv"), "price", 1..=5);
+        let told = sweep(&[subject], 1, 2, &|| ());
+        assert_eq!(told.len(), 1);
+        assert!(matches!(&told[0].outcome, Outcome::Refused(sentence) if sentence.contains("nowhere.csv")), "{told:?}");
+    }
 }

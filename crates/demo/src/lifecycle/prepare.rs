@@ -15,6 +15,7 @@ use anyhow::{Context, Result, ensure};
 use sit_devnet::{Value, args};
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::risk::AddOns;
+use sit_engine::units::Ticks;
 use sit_sim::DAYS_PER_YEAR;
 use sit_sim::calibrate::{Calibration, calibrate};
 use sit_sim::margin::{self, MarginRequest, MarginSet};
@@ -87,11 +88,16 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
     let dollars = |days: &u32| model.futures_price(&state, 0.0, f64::from(*days) / DAYS_PER_YEAR);
     let marks: Vec<f64> = tenor_days.iter().map(dollars).collect();
     let atoms: Vec<u64> = marks.iter().map(|mark| (mark * 1e6).round().max(0.0) as u64).collect();
-    let draw = |margin| Draw { model: &model, seed: plan.seed, tenor: tenor_days[traded], first_day, margin };
-    let calm = draw(f64::INFINITY).path(None)?;
-    range::check_path(&calm, first_day, plan.seed)?;
-    let spot = Sizing::for_price(calm.index.first().copied().unwrap_or_default());
+    let first =
+        Draw { model: &model, seed: plan.seed, tenor: 0, first_day, mark: Ticks(1), tick_size: 1 }.path(None)?;
+    range::check_path(&first, first_day, plan.seed)?;
+    let spot = Sizing::for_price(first.index.first().copied().unwrap_or_default());
     let count = range::listable(&atoms, &spot, traded, &expiries)?;
+    let (sizing, tenor) = (spot.with_mark(atoms[traded]), tenor_days[traded]);
+    let mark = Ticks(sizing.ticks(marks[traded]));
+    let draw = Draw { model: &model, seed: plan.seed, tenor, first_day, mark, tick_size: sizing.tick_size };
+    let calm = draw.path(None)?;
+    range::check_path(&calm, first_day, plan.seed)?;
 
     let request = MarginRequest {
         tenor_days: tenor_days.clone(),
@@ -104,8 +110,8 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
     let certificate = margin::certificate(&set, &model, plan.history.dataset_root());
     record.margin = margin_facts(&set, &certificate, &expiries);
 
-    let draw = draw(initial_margin(set.months[traded].es_short_bps));
-    let with_scene = draw.scene(&calm).map(|scene| draw.path(Some(scene))).transpose()?;
+    let scene = draw.scene(&calm, initial_margin(set.months[traded].es_short_bps));
+    let with_scene = scene.map(|scene| draw.path(Some(scene))).transpose()?;
     // A scene that the index could not carry is left out.
     let path = with_scene.filter(|path| range::check_path(path, first_day, plan.seed).is_ok()).unwrap_or(calm);
     record.scene = path.scene.map(|scene| {

@@ -4,8 +4,10 @@
 //! cover, the story puts one in and says so: it is there to show who pays when margin is not enough.
 
 use anyhow::{Context, Result};
-use sit_engine::calendar;
-use sit_engine::units::Seconds;
+use sit_engine::calendar::{self, Day};
+use sit_engine::clearing::mark::{Print, settlement_mark};
+use sit_engine::clearing::{Market, Month, Terms};
+use sit_engine::units::Ticks;
 use sit_sim::model::Model;
 use sit_sim::path::{PathRequest, ScheduledJump, Target, simulate_one};
 
@@ -20,6 +22,9 @@ pub(super) const SPECULATION: f64 = 1.05;
 
 /// How far the scene goes beyond what the speculator has.
 const BEYOND: f64 = 1.15 / SPECULATION;
+
+/// Days before the last trading day from which the month's mark is an average, in which a rise counts for less.
+const WINDOW_DAYS: u32 = sit_engine::oracle::Rules::TPI.window_days as u32;
 
 /// A rise that is put into the path.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +49,10 @@ pub(super) struct Draw<'a> {
     /// Days to the last trading day of the month that is traded.
     pub tenor: u32,
     pub first_day: u32,
-    /// Initial margin of a short position in it, as a fraction of its value.
-    pub margin: f64,
+    /// Its first mark.
+    pub mark: Ticks,
+    /// Its tick, in quote atoms per million tokens.
+    pub tick_size: u16,
 }
 
 impl Draw<'_> {
@@ -65,24 +72,45 @@ impl Draw<'_> {
         Ok(Path { index, scene })
     }
 
-    /// The scene for a path: none where it has a rise of its own from one settlement to the next, once the speculator is
-    /// in, that a short position's margin does not cover.
-    pub(super) fn scene(&self, path: &Path) -> Option<Scene> {
+    /// The scene for a path, given the initial margin of a short position as a fraction of its value: none where the month has
+    /// a rise of its own from one settlement to the next, once the speculator is in, that this margin does not cover.
+    pub(super) fn scene(&self, path: &Path, margin: f64) -> Option<Scene> {
+        let marks = self.marks(path);
+        let settled_by =
+            |day: u32| marks.iter().rev().find(|(settled, _)| *settled <= day).map_or(1.0, |(_, mark)| *mark);
         // The speculator sells in the morning, at the mark of the day before.
-        let settled: Vec<u64> = (SPECULATION_DAY - 1..self.tenor)
-            .filter(|day| calendar::is_session(Seconds((self.first_day + day) * 86_400)))
-            .filter_map(|day| path.index.get(day as usize).copied())
-            .collect();
-        let rise = |pair: &[u64]| matches!(pair, [a, b] if *b as f64 > *a as f64 * (1.0 + self.margin));
-        if settled.windows(2).any(rise) {
+        let held = marks.iter().filter(|(day, _)| *day + 1 >= SPECULATION_DAY).map(|(_, mark)| *mark);
+        let held: Vec<f64> = held.collect();
+        if held.windows(2).any(|pair| matches!(pair, [a, b] if *b > *a * (1.0 + margin))) {
             return None;
         }
         // What the speculator has by then for each dollar of the position: what was paid in, and what has been won since.
-        let at = |day: u32| path.index.get(day as usize).map_or(1.0, |price| (*price).max(1) as f64);
-        let (sold, now) = (at(SPECULATION_DAY - 1), at(SCENE_DAY - 1));
-        let paid = SPECULATION * self.margin;
-        let held = (paid * at(0).max(sold) + sold - now) / now;
+        let (sold, now) = (settled_by(SPECULATION_DAY - 1), settled_by(SCENE_DAY - 1));
+        let paid = SPECULATION * margin;
+        let held = (paid * settled_by(0).max(sold) + sold - now) / now;
         Some(Scene { rise: BEYOND * held.max(paid) })
+    }
+
+    /// The day and the mark of every settlement before the averaging window, as the engine makes them from the index alone, in
+    /// ticks.
+    fn marks(&self, path: &Path) -> Vec<(u32, f64)> {
+        let expiry = calendar::last_trading_time(Day(self.first_day + self.tenor));
+        let mut month = Month { settle: self.mark, tick_size: self.tick_size, expiry, ..Month::default() };
+        let empty = Market::new(Terms::default());
+        let print = |day: u32| {
+            let price = path.index.get(day as usize).copied().unwrap_or_default();
+            Print { day: Day(self.first_day + day), price: u32::try_from(price).unwrap_or(u32::MAX).max(1) }
+        };
+        let mut marks = vec![(0, f64::from(self.mark.0))];
+        let mut before = print(0);
+        for day in 1..self.tenor.saturating_sub(WINDOW_DAYS) {
+            if calendar::is_session(Day(self.first_day + day).start()) {
+                month.settle = settlement_mark(&month, &empty, before, print(day), None);
+                before = print(day);
+                marks.push((day, f64::from(month.settle.0)));
+            }
+        }
+        marks
     }
 }
 
@@ -90,9 +118,11 @@ impl Draw<'_> {
 mod tests {
     use super::*;
 
+    const MARGIN: f64 = 0.4;
+
     fn draw(model: &Model) -> Draw<'_> {
         // Monday, 2026-01-05.
-        Draw { model, seed: 1, tenor: 30, first_day: 20_458, margin: 0.4 }
+        Draw { model, seed: 1, tenor: 30, first_day: 20_458, mark: Ticks(2_000), tick_size: 1_000 }
     }
 
     fn path(index: impl Fn(u32) -> u64) -> Path {
@@ -102,22 +132,26 @@ mod tests {
     #[test]
     fn a_calm_path_is_given_a_rise_beyond_what_a_short_position_holds() {
         let model = Model::paper();
-        let scene = draw(&model).scene(&path(|_| 2_000_000)).expect("nothing happens on this path");
-        assert!((scene.rise - 1.15 * 0.4).abs() < 1e-12);
+        let scene = draw(&model).scene(&path(|_| 2_000_000), MARGIN).expect("nothing happens on this path");
+        assert!((scene.rise - 1.15 * MARGIN).abs() < 1e-12);
         // Who has won on the way holds more, and the rise follows.
-        let falling = draw(&model).scene(&path(|day| 2_000_000 - 50_000 * u64::from(day))).expect("it falls");
+        let falling = draw(&model).scene(&path(|day| 2_000_000 - 50_000 * u64::from(day)), MARGIN).expect("it falls");
         assert!(falling.rise > 0.5);
+        // What the index loses on its way to a mark that had expected it, nobody wins.
+        let expected = Draw { mark: Ticks(1_000), ..draw(&model) };
+        let expected = expected.scene(&path(|day| 2_000_000 - 33_333 * u64::from(day)), MARGIN).expect("it falls");
+        assert!(expected.rise < falling.rise, "{expected:?} {falling:?}");
     }
 
     #[test]
     fn a_path_with_a_rise_of_its_own_is_left_alone() {
         let model = Model::paper();
-        let jumps_on = |at: u32| path(move |day| if day < at { 2_000_000 } else { 2_900_000 });
-        assert!(draw(&model).scene(&jumps_on(12)).is_none());
+        let scene = |at: u32| draw(&model).scene(&path(|day| if day < at { 2_000_000 } else { 2_900_000 }), MARGIN);
+        assert!(scene(12).is_none());
         // Over a weekend too: from Friday to Monday.
-        assert!(draw(&model).scene(&jumps_on(13)).is_none());
-        // Before the speculator is in it calls nobody.
-        assert!(draw(&model).scene(&jumps_on(2)).is_some());
+        assert!(scene(13).is_none());
+        // Before the speculator is in it calls nobody, and in the averaging window it is a part of an average.
+        assert!(scene(2).is_some() && scene(3).is_none() && scene(28).is_some());
     }
 
     #[test]
