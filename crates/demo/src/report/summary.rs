@@ -142,7 +142,7 @@ impl Page {
         }
         if waterfall.loss != 0 {
             self.line(format!(
-                "Loss {} = own collateral {} + insurance fund {} + unpaid {}",
+                "Loss {} = own collateral {} + insurance fund {} + borne by winners {}",
                 usd(waterfall.loss),
                 usd(waterfall.own_collateral),
                 usd(waterfall.fund),
