@@ -50,7 +50,6 @@ impl Peers {
     ///
     /// # Errors
     /// `NotConnected` for a message that needs the other contracts, `NotAuthorised`.
-    #[inline(always)] // the message is a constant wherever a contract asks, and one comparison is left of this
     pub fn authorise(&self, kind: MessageKind, sender: [u8; 20]) -> Result<()> {
         if kind.needs_connection() && !self.are_connected() {
             return Err(ClearingError::NotConnected);
@@ -62,7 +61,6 @@ impl Peers {
     }
 
     /// The one address from which a message may come, if the table names a contract for it.
-    #[inline(always)]
     fn sole_sender(&self, kind: MessageKind) -> Option<[u8; 20]> {
         match kind.sender() {
             Sender::Governance => Some(self.governance),

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod allocation;
+mod authority;
 mod bad_input;
 mod book;
 mod delegates;

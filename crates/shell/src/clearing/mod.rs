@@ -27,8 +27,8 @@ pub type Result<T> = core::result::Result<T, Error>;
 
 /// Runs a message for whoever sent it, now, if they may send it, and writes what it changed.
 ///
-/// Inlined, because `kind` is a constant wherever a contract has a message: what is left of the table is one comparison, and for
-/// most messages none.
+/// Inlined, because `kind` is a constant wherever a contract has a message: one that the table leaves to anybody or to the message
+/// itself does not even read the peers.
 ///
 /// # Errors
 /// `NotConnected`, `NotAuthorised`, and the message's own.
@@ -61,13 +61,24 @@ fn commit_on<T>(
     kind: MessageKind,
     message: impl FnOnce(&mut Chain, Env) -> sit_engine::clearing::Result<T>,
 ) -> Result<T> {
-    let env = Env { caller: caller().0, now: crate::seconds(block_timestamp::<DefaultEnvironment>()) };
     if kind.asks_peers() {
-        chain.peers().authorise(kind, env.caller)?;
+        admit(chain, kind)?;
     }
-    let result = message(chain, env)?;
+    let result = message(chain, env())?;
     if !kind.is_view() {
         chain.flush();
     }
     Ok(result)
+}
+
+/// Asks the table, once for all messages of a blob.
+#[inline(never)]
+fn admit(chain: &mut Chain, kind: MessageKind) -> sit_engine::clearing::Result<()> {
+    chain.peers().authorise(kind, caller().0)
+}
+
+/// Who sends this message, and when.
+#[inline(never)]
+fn env() -> Env {
+    Env { caller: caller().0, now: crate::seconds(block_timestamp::<DefaultEnvironment>()) }
 }
