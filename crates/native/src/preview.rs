@@ -1,6 +1,6 @@
 //! What a message would do to an account: margin before and after, the scenario that binds, the liquidation price, and the
-//! error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has read, so it
-//! can not say anything else than the contract would do on that state.
+//! error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has read, so
+//! it can not say anything else than the contract would do on that state.
 
 use super::exchange::Answer;
 use super::message::Message;
@@ -81,8 +81,8 @@ pub fn standing<S: Store>(store: &mut S, seat: Seat) -> Result<Standing, Clearin
 
 /// The liquidation prices of an account in one month, all other marks unchanged.
 ///
-/// Equity is linear in the mark and maintenance margin convex, so the marks at which the account is safe are an interval, and
-/// each of its ends is found exactly by halving. For an account that may be liquidated now, both are the present mark.
+/// Equity is linear in the mark and maintenance margin convex, so the marks at which the account is safe are an interval,
+/// and each of its ends is found exactly by halving. For an account that may be liquidated now, both are the present mark.
 ///
 /// # Errors
 /// `UnknownInstrument`, and those of [`margin::assess`].
