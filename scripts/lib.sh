@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts share; sourced, never run.
 #
 # Sets ROOT (the checkout), SIT_CACHE, and the environment that scripts/setup chose: the compiler first on the PATH, and

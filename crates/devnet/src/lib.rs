@@ -24,7 +24,6 @@
 //! # Ok(())
 //! # }
 //! ```
-#![deny(missing_docs)]
 
 mod abi;
 mod account;

@@ -10,7 +10,10 @@
 //! Source: paper section 5.1 (months, hours, last trading day); the hour is ours, the paper names none. Civil dates follow
 //! the Gregorian calendar by the shift of the year to March (Hinnant, "chrono-compatible low-level date algorithms").
 //! Time before 1970 does not exist here, and [`Seconds`] ends in 2106.
-#![allow(clippy::arithmetic_side_effects)] // day numbers of u32 seconds are below 49 711, years below 2107; divisors are constants
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "day numbers of u32 seconds are below 49 711, years below 2107; divisors are constants"
+)]
 
 use crate::units::Seconds;
 
@@ -54,7 +57,7 @@ pub struct Date {
 
 /// Day of the week. Monday is 0, so that the working days come first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-#[allow(missing_docs)] // the names say it
+#[expect(missing_docs, reason = "the names say it")]
 pub enum Weekday {
     Monday,
     Tuesday,

@@ -145,7 +145,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A signed number of `width` bytes (1 to 8), two's complement.
-    #[allow(clippy::arithmetic_side_effects)] // width is a literal of 1 to 8 at every call
+    #[expect(clippy::arithmetic_side_effects, reason = "width is a literal of 1 to 8 at every call")]
     pub fn int(&mut self, width: usize) -> i64 {
         let shift = 64 - 8 * width;
         ((self.uint(width) << shift).cast_signed()) >> shift

@@ -1,6 +1,6 @@
 //! Integer arithmetic whose rounding stands in its name. All of it is against the trader where money is at stake: what he
 //! owes is rounded up, what he gets is rounded down.
-#![allow(clippy::arithmetic_side_effects)] // divisors are checked, products bounded by the callers' units
+#![expect(clippy::arithmetic_side_effects, reason = "divisors are checked, products bounded by the callers' units")]
 
 /// `a * b / c`, rounded towards minus infinity; zero when `c` is zero.
 pub fn mul_div_floor(a: i128, b: i128, c: i128) -> i128 {

@@ -8,7 +8,25 @@
 //! Bounds (checked on entry, see each `MAX`): positions below 2^23 lots, prices below 2^24 ticks, tick values below 2^32
 //! atoms. So points stay below 2^47 a position and atoms below 2^79, far inside `i64` and `i128`: the operators here can
 //! not overflow on validated values, and trap rather than wrap if that were ever wrong.
-#![allow(clippy::arithmetic_side_effects)] // bounded by construction, see above; this is the only file that may
+//!
+//! ```
+//! use sit_engine::units::{Lots, QuoteAtoms, TickValue, Ticks};
+//!
+//! // Three lots at 4,000 ticks of a tenth of a cent each are worth 12 dollars.
+//! assert_eq!(Lots(3) * Ticks(4_000) * TickValue(1_000), QuoteAtoms(12_000_000));
+//! ```
+//!
+//! A price times a price means nothing, so there is no such product:
+//!
+//! ```compile_fail,E0277
+//! use sit_engine::units::Ticks;
+//!
+//! let nothing = Ticks(4_000) * Ticks(4_000);
+//! ```
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "bounded by construction, see above; this is the only file that may"
+)]
 
 use core::ops::{Add, AddAssign, Mul, Neg, Sub, SubAssign};
 

@@ -9,10 +9,8 @@
 //!
 //! Everything that depends on the version of the pallet is in this file and in `backend.rs`.
 
-// The `construct_runtime!` and `pallet` macros generate public items without documentation.
-#![allow(missing_docs)]
-// They also ask for features that only a runtime to be compiled to WebAssembly has.
-#![allow(unexpected_cfgs)]
+#![expect(missing_docs, reason = "construct_runtime! and pallet generate public items without documentation")]
+#![expect(unexpected_cfgs, reason = "they ask for features that only a runtime to be compiled to WebAssembly has")]
 
 use frame_support::{
     construct_runtime, derive_impl,

@@ -5,7 +5,6 @@
 //! many times the steps of this one: it keeps lanes in nested arrays and computes the round constants bit by bit. Compiling a
 //! contract was mostly hashing (`docs/book/src/adr/0018-constant-hashing.md`). Only what ink! uses is here.
 #![no_std]
-#![deny(missing_docs)]
 
 /// Bytes that are absorbed between two permutations.
 const RATE: usize = 136;

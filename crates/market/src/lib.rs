@@ -9,8 +9,6 @@
 //! [`simulate`] runs thousands of them for each [`ParameterSet`] and adds up. A path has its own random streams, so the
 //! result does not depend on the number of threads.
 
-#![deny(missing_docs)]
-
 mod agent;
 mod cast;
 pub mod incentives;

@@ -45,8 +45,21 @@ impl Contract {
 macro_rules! messages {
     ($($contract:ident { $($(#[$doc:meta])* $variant:ident = $name:literal ($($field:ident: $type:ty),*);)+ })+) => {
         /// A message to one of the contracts. The fields are described with the contract's message of that name.
+        ///
+        /// ```
+        /// use sit_engine::units::Seat;
+        /// use sit_native::{Argument, Contract, Message};
+        ///
+        /// let message = Message::Withdraw { seat: Seat(3), amount: 250_000_000 };
+        /// assert_eq!((message.contract(), message.name()), (Contract::Clearing, "withdraw"));
+        ///
+        /// // Its arguments are those of the ABI, and it comes back from them.
+        /// let arguments = message.arguments();
+        /// assert_eq!(Message::parse(Contract::Clearing, "withdraw", &arguments), Some(message));
+        /// assert_eq!(Message::parse(Contract::Clearing, "withdraw", &arguments[..1]), None);
+        /// ```
         #[derive(Clone, PartialEq, Eq, Debug)]
-        #[allow(missing_docs)] // the fields, see above
+        #[expect(missing_docs, reason = "the fields, see above")]
         pub enum Message {
             $($($(#[$doc])* $variant { $($field: $type),* },)+)+
         }

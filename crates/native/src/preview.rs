@@ -1,6 +1,25 @@
 //! What a message would do to an account: margin before and after, the scenario that binds, the liquidation price, and the
-//! error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has read, so
-//! it can not say anything else than the contract would do on that state.
+//! error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has read, so it
+//! can not say anything else than the contract would do on that state.
+//!
+//! ```
+//! use sit_engine::clearing::{ClearingError, Env, credit, open_account};
+//! use sit_engine::units::{QuoteAtoms, Seconds};
+//! use sit_native::{Message, Native, preview::preview_message};
+//!
+//! let mut house = Native::new();
+//! let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
+//! let seat = open_account(&mut house, env, 0)?;
+//! credit(&mut house, seat, 500_000_000)?;
+//!
+//! // Withdrawing more than the account has would be refused, and nothing has happened yet either way.
+//! let said = preview_message(&mut house, env, seat, &Message::Withdraw { seat, amount: 600_000_000 });
+//! assert!(said.outcome.is_err());
+//! let said = preview_message(&mut house, env, seat, &Message::Withdraw { seat, amount: 200_000_000 });
+//! assert_eq!(said.before?.health.equity, QuoteAtoms(500_000_000));
+//! assert_eq!(said.after?.health.equity, QuoteAtoms(300_000_000));
+//! # Ok::<(), ClearingError>(())
+//! ```
 
 use super::exchange::Answer;
 use super::message::Message;

@@ -190,7 +190,7 @@ macro_rules! events {
                     const SIGNATURE: $crate::Word = $crate::signature!($name);
                     const TOPICS: usize = <[&str]>::len(&[$(stringify!($topic)),*]);
                     const WORDS: usize = 0 $(+ <$field_type as $crate::Field>::WORDS)*;
-                    #[allow(unused_mut, reason = "an event may have no fields")]
+                    #[allow(clippy::allow_attributes, unused_mut, reason = "an event may have no fields")]
                     let mut log = $crate::Log::new(SIGNATURE, TOPICS, WORDS);
                     $($crate::Field::put(&self.$topic, &mut log);)*
                     $($crate::Field::put(&self.$field, &mut log);)*

@@ -8,7 +8,6 @@
 //! here once, and takes bytes and words (`docs/book/src/adr/0017-code-bytes.md`).
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(
-    missing_docs,
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,
     clippy::indexing_slicing,

@@ -66,13 +66,16 @@ impl<'a> Builder<'a> {
             .find_map(|line| line.strip_prefix("release: "))
             .context("`rustc -vV` does not name its release")?;
         let target = cache.target(version);
-        for (name, value) in locked_cargo::environment(&workspace.lockfile())? {
-            // SAFETY: the process has one thread as yet.
-            unsafe { std::env::set_var(name, value) };
+        let variables = locked_cargo::environment(&workspace.lockfile())?;
+        // SAFETY: the process has one thread as yet.
+        #[expect(unsafe_code, reason = "contract-build reads its options from the environment")]
+        unsafe {
+            for (name, value) in variables {
+                std::env::set_var(name, value);
+            }
+            // ink! compiles the size of its static buffer from this variable: a blob must not depend on who builds it.
+            std::env::remove_var("INK_STATIC_BUFFER_SIZE");
         }
-        // ink! compiles the size of its static buffer from this variable: a blob must not depend on who builds it.
-        // SAFETY: as above.
-        unsafe { std::env::remove_var("INK_STATIC_BUFFER_SIZE") };
         Ok(Self { workspace, cache, compiler, target, force, _lock: lock })
     }
 

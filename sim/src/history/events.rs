@@ -13,14 +13,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::str::FromStr;
 
-use csv::{ReaderBuilder, StringRecord, Trim};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use super::check::{HistoryError, UNIT_ERROR_FACTOR};
 use super::flag::{Defect, Flag};
-use super::load::not_readable;
+use super::table::{MOST_ROWS, Row, Rows, SEPARATORS, same};
+use super::text;
 use crate::numeric::median;
+use crate::shown;
 
 const COLUMNS: [&str; 6] = ["date", "vendor", "model", "input_usd_per_mtok", "output_usd_per_mtok", "source"];
 
@@ -82,21 +83,18 @@ impl Quote {
 /// # Errors
 /// [`HistoryError`] for a file that can't be read, a missing column, or a field that is no date or no price.
 pub(super) fn read(path: &Path, as_of: Date, flags: &mut Vec<Flag>) -> Result<Vec<Quote>, HistoryError> {
-    let mut reader = ReaderBuilder::new().trim(Trim::All).from_path(path).map_err(|error| not_readable(path, error))?;
-    let headers = reader.headers().map_err(|error| not_readable(path, error))?.clone();
-    let mut at = [0; COLUMNS.len()];
-    for (place, name) in at.iter_mut().zip(COLUMNS) {
-        *place = headers.iter().position(|header| header == name).ok_or_else(|| HistoryError::NoColumn {
-            path: path.into(),
-            column: name.into(),
-            available: headers.iter().map(Into::into).collect(),
-        })?;
-    }
+    let text = text::read(path)?.text;
+    let (separator, at, width) = columns(path, &text)?;
     let mut quotes = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| not_readable(path, error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        quotes.extend(quote(path, line, &record, at, as_of, flags)?);
+    for (count, row) in Rows::new(&text, separator).skip(1).filter(|row| !row.is_remark()).enumerate() {
+        if count == MOST_ROWS {
+            return Err(HistoryError::TooManyRows { path: path.into() });
+        }
+        if row.fields.len() != width {
+            let (line, found) = (row.line, row.fields.len());
+            return Err(HistoryError::Unequal { path: path.into(), line, found, expected: width });
+        }
+        quotes.extend(quote(path, &row, at, as_of, flags)?);
     }
     quotes.sort_by_key(|quote| (quote.date, quote.line));
     drop_unit_errors(path, &mut quotes, flags);
@@ -104,15 +102,34 @@ pub(super) fn read(path: &Path, as_of: Date, flags: &mut Vec<Flag>) -> Result<Ve
     Ok(quotes)
 }
 
+/// The separator of a record, the places of its columns, and the number of its fields.
+fn columns(path: &Path, text: &str) -> Result<(u8, [usize; COLUMNS.len()], usize), HistoryError> {
+    let mut missing = None;
+    for (separator, _) in SEPARATORS {
+        let Some(header) = Rows::new(text, separator).next() else { break };
+        let place = |name: &str| header.fields.iter().position(|field| same(field, name));
+        let absent = COLUMNS.into_iter().find(|name| place(name).is_none());
+        let Some(absent) = absent else {
+            return Ok((separator, COLUMNS.map(|name| place(name).unwrap_or_default()), header.fields.len()));
+        };
+        let available: Vec<String> = header.fields.iter().take(COLUMNS.len() * 4).map(shown).collect();
+        if missing.as_ref().is_none_or(|(_, _, columns): &(u64, &str, Vec<String>)| available.len() > columns.len()) {
+            missing = Some((header.line, absent, available));
+        }
+    }
+    let (line, column, available) = missing.unwrap_or((1, COLUMNS[0], Vec::new()));
+    Err(HistoryError::NoColumn { path: path.into(), line, column: column.into(), available })
+}
+
 fn quote(
     path: &Path,
-    line: u64,
-    record: &StringRecord,
+    row: &Row,
     at: [usize; COLUMNS.len()],
     as_of: Date,
     flags: &mut Vec<Flag>,
 ) -> Result<Option<Quote>, HistoryError> {
-    let [date, vendor, model, input, output, source] = at.map(|place| record.get(place).unwrap_or_default());
+    let line = row.line;
+    let [date, vendor, model, input, output, source] = at.map(|place| row.field(place));
     let mut left_out = |defect, why: String| {
         flags.push(Flag::at(defect, path, line, format!("{why}; the row is left out")));
         Ok(None)
@@ -120,8 +137,13 @@ fn quote(
     if date.is_empty() {
         return left_out(Defect::NoDate, format!("the price of {model} has no date"));
     }
-    let date =
-        date.parse::<Date>().map_err(|_| HistoryError::BadDate { path: path.into(), line, text: date.into() })?;
+    let date = date.parse::<Date>().map_err(|_| HistoryError::BadDate {
+        path: path.into(),
+        line,
+        column: COLUMNS[0].into(),
+        text: shown(date),
+        hint: "write it as YYYY-MM-DD".into(),
+    })?;
     if date > as_of {
         return left_out(
             Defect::Announced,
@@ -134,10 +156,10 @@ fn quote(
             path: path.into(),
             line,
             column: name.into(),
-            text: text.into(),
+            text: shown(text),
         })?;
         if price.is_sign_negative() && !price.is_zero() {
-            return Err(HistoryError::NotPositive { path: path.into(), line, text: text.into() });
+            return Err(HistoryError::NotPositive { path: path.into(), line, text: shown(text) });
         }
         Ok(price)
     };

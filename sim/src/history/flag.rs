@@ -4,6 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::check::name;
+use crate::shown::shortened;
+
+/// Most characters of a flag's sentence.
+const MOST_CHARACTERS: usize = 1_000;
+
 /// A defect that a loader recognises and handles by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -26,6 +32,26 @@ pub enum Defect {
     PanelChange,
     /// Which models belong to the class is an assumption.
     ClassAssumption,
+    /// Lines of a class that name no model of the record.
+    ClassUnmatched,
+    /// A record is read as of a day long after its last row.
+    LongSilence,
+    /// Rows without a price.
+    MissingPrice,
+    /// Lines below a table that are no rows of it.
+    Notes,
+    /// Several prices of one day.
+    Intraday,
+    /// Other columns say that the rows are of several things.
+    Mixed,
+    /// Prices of a size that no price in the expected unit has.
+    UnitSuspected,
+    /// A move so large that the unit may have changed.
+    UnitChange,
+    /// A long time without a price.
+    Hole,
+    /// Prices further apart than the horizons of a margin.
+    Coarse,
 }
 
 impl Defect {
@@ -42,6 +68,16 @@ impl Defect {
             Self::RecordedLate => "recorded-late",
             Self::PanelChange => "panel-change",
             Self::ClassAssumption => "class-assumption",
+            Self::ClassUnmatched => "class-unmatched",
+            Self::LongSilence => "long-silence",
+            Self::MissingPrice => "missing-price",
+            Self::Notes => "notes",
+            Self::Intraday => "intraday",
+            Self::Mixed => "mixed",
+            Self::UnitSuspected => "unit-suspected",
+            Self::UnitChange => "unit-change",
+            Self::Hole => "hole",
+            Self::Coarse => "coarse",
         }
     }
 }
@@ -60,20 +96,21 @@ pub struct Flag {
 }
 
 impl Flag {
+    /// A flag that concerns a line. What the sentence quotes is made printable.
     pub(super) fn at(defect: Defect, file: &Path, line: u64, text: String) -> Self {
-        Self { defect, file: file.into(), line: Some(line), text }
+        Self { defect, file: file.into(), line: Some(line), text: shortened(&text, MOST_CHARACTERS) }
     }
 
     pub(super) fn of_file(defect: Defect, file: &Path, text: String) -> Self {
-        Self { defect, file: file.into(), line: None, text }
+        Self { defect, file: file.into(), line: None, text: shortened(&text, MOST_CHARACTERS) }
     }
 }
 
 impl std::fmt::Display for Flag {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.line {
-            Some(line) => write!(f, "{} line {line}: {}", self.file.display(), self.text),
-            None => write!(f, "{}: {}", self.file.display(), self.text),
+            Some(line) => write!(f, "{} line {line}: {}", name(&self.file), self.text),
+            None => write!(f, "{}: {}", name(&self.file), self.text),
         }
     }
 }

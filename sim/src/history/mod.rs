@@ -1,31 +1,42 @@
 //! Price histories: read, checked, hashed.
 //!
-//! A history is a CSV file with a column `date` (`YYYY-MM-DD`) and a price column that the user names, in US dollars per
-//! million tokens, one row a day, oldest first. Days may be missing. Or it is the index of a class of models, made from a record
-//! of everything that somebody saw ([`History::from_record`]). A file that can't be used is refused in one sentence with the
-//! file and the line; a defect that the loader can handle is handled and flagged ([`Flag`]).
+//! A history is a table in text with a column of days and a column of prices that the user names, as its vendor writes it
+//! ([`ReadOptions`] for what a file leaves open). Days may be missing. Or it is the index of a class of models, made from a
+//! record of everything that somebody saw ([`History::from_record`]). A file that can't be used is refused in one sentence with
+//! the file and the line; a defect that the loader can handle is handled and flagged ([`Flag`]).
 //!
 //! The dataset root that a certificate carries is the keccak-256 of the canonical text of the history: for each observation
 //! `YYYY-MM-DD,<price>\n`, the price as a plain decimal without trailing zeros. It doesn't depend on the other columns, on
 //! line endings or on how the number was written.
 
 mod check;
+mod day;
 mod events;
 mod flag;
 mod load;
+mod number;
+mod options;
 mod panel;
 mod part;
 mod sample;
+mod shape;
+mod table;
 #[cfg(test)]
 mod tests;
+mod text;
+#[cfg(test)]
+mod writings;
 
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 use crate::keccak256;
-pub use check::{HistoryError, MIN_OBSERVATIONS, UNIT_ERROR_FACTOR};
+pub use check::{HistoryError, MIN_OBSERVATIONS, MOST_OBSERVATIONS, UNIT_ERROR_FACTOR};
 pub use flag::{Defect, Flag};
+pub use load::Understood;
+pub use options::{DateFormat, DecimalMark, ReadOptions, Unit};
 pub use panel::PanelRequest;
+pub use shape::{Frequency, Holes};
 
 /// One price of one day.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +54,8 @@ pub struct Observation {
 pub struct History {
     observations: Vec<Observation>,
     flags: Vec<Flag>,
+    /// What was found out of its file, if it was read from a table of prices.
+    understood: Option<Understood>,
 }
 
 impl History {

@@ -11,10 +11,11 @@ use jiff::Span;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 
-use super::check::{HistoryError, MIN_OBSERVATIONS};
+use super::check::{HistoryError, MIN_OBSERVATIONS, MOST_OBSERVATIONS};
 use super::events::{Quote, read};
 use super::flag::{Defect, Flag};
-use super::{History, Observation};
+use super::{History, Observation, text};
+use crate::shown;
 
 /// What an index is made of.
 #[derive(Clone, Debug)]
@@ -44,7 +45,11 @@ impl History {
         let class = Class::load(&request.class)?;
         let mut flags = Vec::new();
         let mut quotes = read(&request.record, request.as_of, &mut flags)?;
+        let last_row = quotes.last().map(|quote| quote.date);
+        flags.extend(class.unmatched(&quotes));
         quotes.retain(|quote| class.contains(&quote.model));
+        check_span(request, &quotes)?;
+        flags.extend(last_row.and_then(|last| long_silence(request, last)));
         let observations = index(&request.record, &quotes, request.as_of, &mut flags);
         if observations.len() < MIN_OBSERVATIONS {
             return Err(HistoryError::ClassTooShort {
@@ -56,8 +61,30 @@ impl History {
         flags.push(recorded_late(&request.record, &quotes));
         flags.push(class.flag(&quotes));
         flags.sort_by_key(|flag| (flag.line, flag.defect));
-        Ok(Self { observations, flags })
+        Ok(Self { observations, flags, understood: None })
     }
+}
+
+/// An index has a price on every day from the first of its class to the day as of which it is read.
+fn check_span(request: &PanelRequest, quotes: &[Quote]) -> Result<(), HistoryError> {
+    let Some(first) = quotes.first().map(|quote| quote.date) else { return Ok(()) };
+    let days = i64::from(super::days_between(first, request.as_of));
+    if days < MOST_OBSERVATIONS as i64 {
+        return Ok(());
+    }
+    Err(HistoryError::AsOfTooLate { path: request.record.clone(), as_of: request.as_of, days })
+}
+
+/// Says when a record ends long before the day as of which it is read: until then every price is taken to stand.
+fn long_silence(request: &PanelRequest, last: Date) -> Option<Flag> {
+    let days = super::days_between(last, request.as_of);
+    (days > LONG_SILENCE).then(|| {
+        let text = format!(
+            "the last row is of {last}, and the record is read as of {}, {days} days later: on all of them the last prices are taken to stand; check --as-of",
+            request.as_of
+        );
+        Flag::of_file(Defect::LongSilence, &request.record, text)
+    })
 }
 
 fn index(record: &Path, quotes: &[Quote], as_of: Date, flags: &mut Vec<Flag>) -> Vec<Observation> {
@@ -146,18 +173,35 @@ fn recorded_late(record: &Path, quotes: &[Quote]) -> Flag {
     Flag::of_file(Defect::RecordedLate, record, text)
 }
 
-/// The models of a class.
+/// Whether a model is one that a line of a class names; both in lower case.
+fn fits(pattern: &str, model: &str) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(beginning) => model.starts_with(beginning),
+        None => model == pattern,
+    }
+}
+
+/// Most lines of a class.
+pub(super) const MOST_MODELS: usize = 10_000;
+
+/// Days after a record's last row from which on it is told that nothing was heard since.
+const LONG_SILENCE: i32 = 31;
+
+/// The models of a class, each with its line. Names are compared without regard to case.
 struct Class {
     path: PathBuf,
-    patterns: Vec<String>,
+    patterns: Vec<(u64, String)>,
 }
 
 impl Class {
     fn load(path: &Path) -> Result<Self, HistoryError> {
-        let text =
-            std::fs::read_to_string(path).map_err(|source| HistoryError::Unreadable { path: path.into(), source })?;
-        let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-        let patterns: Vec<String> = lines.filter(|line| !line.is_empty()).map(Into::into).collect();
+        let text = text::read(path)?.text;
+        let lines = (1..).zip(text.lines().map(|line| line.split('#').next().unwrap_or_default().trim()));
+        let lines = lines.filter(|(_, line)| !line.is_empty());
+        let patterns: Vec<(u64, String)> = lines.map(|(at, line)| (at, line.to_lowercase())).collect();
+        if patterns.len() > MOST_MODELS {
+            return Err(HistoryError::TooManyModels { path: path.into(), found: patterns.len() });
+        }
         if patterns.is_empty() {
             Err(HistoryError::EmptyClass { path: path.into() })
         } else {
@@ -166,10 +210,21 @@ impl Class {
     }
 
     fn contains(&self, model: &str) -> bool {
-        self.patterns.iter().any(|pattern| match pattern.strip_suffix('*') {
-            Some(beginning) => model.starts_with(beginning),
-            None => model == pattern,
-        })
+        let model = model.to_lowercase();
+        self.patterns.iter().any(|(_, pattern)| fits(pattern, &model))
+    }
+
+    /// The lines that name no model of the record, which are mistyped or of another record.
+    fn unmatched(&self, quotes: &[Quote]) -> Vec<Flag> {
+        let models: std::collections::BTreeSet<String> =
+            quotes.iter().map(|quote| quote.model.to_lowercase()).collect();
+        let unmatched = self.patterns.iter().filter(|(_, pattern)| !models.iter().any(|model| fits(pattern, model)));
+        let flag = |(line, pattern): &(u64, String)| {
+            let text =
+                format!("\"{}\" names no model with a price in the record; correct or drop the line", shown(pattern));
+            Flag::at(Defect::ClassUnmatched, &self.path, *line, text)
+        };
+        unmatched.map(flag).collect()
     }
 
     fn flag(&self, quotes: &[Quote]) -> Flag {

@@ -69,7 +69,7 @@ impl History {
                 Observation::new(FIRST.saturating_add(Span::new().days(day)), exact)
             })
             .collect();
-        Self { observations, flags: Vec::new() }
+        Self { observations, flags: Vec::new(), understood: None }
     }
 }
 

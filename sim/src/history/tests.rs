@@ -103,6 +103,41 @@ fn a_withdrawn_model_leaves_the_index() {
 }
 
 #[test]
+fn a_record_and_a_class_may_come_from_any_editor() {
+    let rows = "2025-01-01,a,GPT-big,4,4,s\n2025-02-01,b,small,2,6,s\n2025-06-01,a,other,2,2,s\n";
+    let plain = load(rows, "gpt-big\nsmall\n").unwrap();
+    for class in ["\u{feff}gpt-big\r\nsmall\r\n", "\u{feff}# models\nGPT-BIG # the first\n\nSmall"] {
+        let history = load(rows, class).unwrap();
+        assert_eq!(history.dataset_root(), plain.dataset_root());
+        assert_eq!(history.flags().len(), plain.flags().len());
+    }
+    let record = file(&format!("\u{feff}{}", (HEADER.to_uppercase() + rows).replace(',', ";")));
+    let class = file("gpt-big\nsmall\n");
+    let request = PanelRequest { record: record.path().into(), class: class.path().into(), as_of: date(2025, 12, 31) };
+    assert_eq!(History::from_record(&request).unwrap().dataset_root(), plain.dataset_root());
+}
+
+#[test]
+fn a_line_of_a_class_that_names_nothing_is_named() {
+    let history = load("2025-01-01,a,m,4,4,s\n2025-02-01,b,n,2,6,s\n", "m\ngpt-4*\nn\n").unwrap();
+    assert_eq!(flagged(&history, Defect::ClassUnmatched), [Some(2)]);
+    let flag = history.flags().iter().find(|flag| flag.defect == Defect::ClassUnmatched).unwrap();
+    assert!(flag.text.contains("\"gpt-4*\""), "{flag}");
+}
+
+#[test]
+fn a_record_that_is_read_long_after_its_last_row_is_told_or_refused() {
+    let read = |as_of| {
+        let (record, class) = (file(&format!("{HEADER}2025-01-01,a,m,4,4,s\n2025-03-01,a,m,3,3,s\n")), file("m"));
+        History::from_record(&PanelRequest { record: record.path().into(), class: class.path().into(), as_of })
+    };
+    assert_eq!(flagged(&read(date(2025, 4, 1)).unwrap(), Defect::LongSilence), []);
+    assert_eq!(flagged(&read(date(2036, 1, 1)).unwrap(), Defect::LongSilence), [None]);
+    let message = read(date(9999, 12, 31)).unwrap_err().to_string();
+    assert!(message.contains("check --as-of"), "{message}");
+}
+
+#[test]
 fn a_record_that_cannot_be_read_is_refused_with_its_line() {
     let says = |rows: &str, class: &str, text: &str| {
         let message = load(rows, class).unwrap_err().to_string();

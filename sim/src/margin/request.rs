@@ -45,6 +45,17 @@ impl Default for Floors {
 }
 
 /// What to compute a margin set for.
+///
+/// ```
+/// use sit_sim::{margin::{MarginRequest, compute}, model::Model};
+///
+/// let request = MarginRequest { tenor_days: vec![30, 91], paths: 10_000, ..MarginRequest::default() };
+/// let set = compute(&Model::paper(), &request, &|_| ())?;
+/// assert_eq!(set.months.len(), 2);
+/// // Prices jump up, so whoever is short is asked for more.
+/// assert!(set.months.iter().all(|month| month.es_short_bps > month.es_long_bps));
+/// # Ok::<(), sit_sim::margin::MarginError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarginRequest {
     /// Days to the last trading day of each month, nearest first.

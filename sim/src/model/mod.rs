@@ -122,6 +122,16 @@ impl State {
 }
 
 /// The price process: a trend, three factors and where they start.
+///
+/// ```
+/// use sit_sim::model::Model;
+///
+/// // The paper's process starts at 2 dollars and is drawn to a target below that: a year ahead costs less.
+/// let model = Model::paper();
+/// let start = model.start();
+/// assert!((model.spot(&start, 0.0) - 2.0).abs() < 1e-12);
+/// assert!(model.futures_price(&start, 0.0, 1.0) < 2.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Model {
     trend: Trend,

@@ -28,7 +28,7 @@ impl Isa {
     /// The sets that this processor has, the widest last.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        #[allow(unused_mut)]
+        #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "there is one set"))]
         let mut sets = vec![Self::PORTABLE];
         #[cfg(target_arch = "x86_64")]
         {
@@ -70,20 +70,20 @@ impl Isa {
 macro_rules! dispatched {
     ($(#[$meta:meta])* $vis:vis fn $name:ident($($argument:ident: $type:ty),* $(,)?) $body:block) => {
         $(#[$meta])*
-        #[allow(clippy::too_many_arguments)]
+        #[allow(clippy::allow_attributes, clippy::too_many_arguments, reason = "of some functions and not of others")]
         $vis fn $name(isa: $crate::path::Isa, $($argument: $type),*) {
             #[inline(always)]
-            #[allow(clippy::too_many_arguments)]
+            #[allow(clippy::allow_attributes, clippy::too_many_arguments, reason = "of some functions and not of others")]
             fn body($($argument: $type),*) $body
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
-            #[allow(clippy::too_many_arguments)]
+            #[allow(clippy::allow_attributes, clippy::too_many_arguments, reason = "of some functions and not of others")]
             fn avx2($($argument: $type),*) {
                 body($($argument),*)
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma,avx512f,avx512dq,avx512vl")]
-            #[allow(clippy::too_many_arguments)]
+            #[allow(clippy::allow_attributes, clippy::too_many_arguments, reason = "of some functions and not of others")]
             fn avx512($($argument: $type),*) {
                 body($($argument),*)
             }
@@ -91,11 +91,11 @@ macro_rules! dispatched {
                 $crate::path::isa::Set::Portable => body($($argument),*),
                 // SAFETY: an `Isa` is made by detection alone, so this processor has the instructions.
                 #[cfg(target_arch = "x86_64")]
-                #[allow(unsafe_code)]
+                #[expect(unsafe_code, reason = "functions for an instruction set are unsafe to call")]
                 $crate::path::isa::Set::Avx2 => unsafe { avx2($($argument),*) },
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
-                #[allow(unsafe_code)]
+                #[expect(unsafe_code, reason = "functions for an instruction set are unsafe to call")]
                 $crate::path::isa::Set::Avx512 => unsafe { avx512($($argument),*) },
             }
         }

@@ -88,7 +88,7 @@ fn fill(isa: Isa, state: &mut [[u64; LANES]; 4], words: &mut [u64; BATCH]) {
     match isa.0 {
         // SAFETY: an `Isa` is made by detection alone, so this processor has the instructions.
         #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code)]
+        #[expect(unsafe_code, reason = "functions for an instruction set are unsafe to call")]
         Set::Avx2 => unsafe { fill_avx2(state, words) },
         _ => fill_plainly(isa, state, words),
     }
@@ -125,7 +125,7 @@ fn fill_avx2(state: &mut [[u64; LANES]; 4], words: &mut [u64; BATCH]) {
     #[target_feature(enable = "avx2")]
     fn store(out: &mut [u64; 4], vector: __m256i) {
         // SAFETY: the vector is as long as the array, and this store needs no alignment.
-        #[allow(unsafe_code)]
+        #[expect(unsafe_code, reason = "the store takes a pointer")]
         unsafe {
             _mm256_storeu_si256(out.as_mut_ptr().cast(), vector);
         }

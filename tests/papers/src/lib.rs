@@ -3,7 +3,6 @@
 //!
 //! The tests in `tests/papers` hold the documents against that. Nothing here builds or needs anything else of the workspace.
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
 
 mod commands;
 mod page;

@@ -2,7 +2,6 @@
 //!
 //! Governance is a plain account here, so that what it may not do is refused by name. A script that uses nothing of the project
 //! recomputes every score and every payment from the orders and trades that the chain told.
-#![allow(clippy::unwrap_used)]
 
 #[path = "incentives/world.rs"]
 mod world;

@@ -175,8 +175,8 @@ impl MarginSet {
     pub fn set_risk_calldata(&self, certificate_hash: Hash) -> [u8; SET_RISK_BYTES] {
         /// The argument `bytes` begins after the five words of the head.
         const OFFSET: u16 = 5 * 32;
-        /// Length of the argument `bytes`; 384 fits.
-        #[allow(clippy::cast_possible_truncation)]
+        /// Length of the argument `bytes`.
+        #[expect(clippy::cast_possible_truncation, reason = "384 fits")]
         const LENGTH: u16 = SHOCK_BYTES as u16;
         let head = [u16::from(self.product), self.maintenance_bps, self.liq_end_bps, OFFSET].map(word);
         let shocks = self.shocks.iter().flatten().flat_map(|shock| shock.to_be_bytes());

@@ -4,7 +4,7 @@
 //! middle). With `n` reporters of whom fewer than `n / 2` are faulty, both numbers in the middle of an even count lie
 //! between honest ones, so either is safe; of the two we take the lower, because a choice by reporter or by last price would
 //! let somebody choose. Where honest reporters read the same price list the two are equal and the choice costs nothing.
-#![allow(clippy::arithmetic_side_effects)] // counts up to 16
+#![expect(clippy::arithmetic_side_effects, reason = "counts up to 16")]
 
 use super::MAX_REPORTERS;
 

@@ -14,7 +14,10 @@
 //! to more than one. The caller sees to it (`min_providers`).
 //!
 //! No weight is ever rounded; the average is one fraction, rounded once, to the nearest atom, halves up.
-#![allow(clippy::arithmetic_side_effects)] // volumes < 2^40, prices < 2^36, 16 of them: every product is below 2^100
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "volumes < 2^40, prices < 2^36, 16 of them: every product is below 2^100"
+)]
 
 use super::MAX_PROVIDERS;
 

@@ -1,5 +1,4 @@
 //! The clearing house on its native store: what users do, what attackers try, what must always hold.
-#![allow(clippy::unwrap_used)]
 
 mod allocation;
 mod authority;

@@ -1,6 +1,5 @@
 //! The makers' programme on the clearing house, natively: a week of two hundred makers in ten months is paid to the atom as
 //! a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
-#![allow(clippy::unwrap_used)]
 
 mod cuts;
 mod guide;

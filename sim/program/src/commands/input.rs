@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sit_sim::calibrate::{Calibration, Posterior, Settings, calibrate_with};
-use sit_sim::history::{Flag, History, PanelRequest};
+use sit_sim::history::{Flag, History, PanelRequest, ReadOptions};
 use sit_sim::model::{Model, ModelSpec};
 
 use super::Failure;
@@ -12,12 +12,14 @@ use super::Failure;
 /// Where prices come from.
 #[derive(Debug, Args)]
 pub struct HistorySource {
-    /// CSV file with a column `date` (YYYY-MM-DD) and a price column
+    /// Table of prices as its vendor writes it: CSV with a column of days and one of prices
     #[arg(long, value_name = "FILE", requires = "column", conflicts_with = "sample")]
     pub prices: Option<PathBuf>,
-    /// Name of the price column, US dollars per million tokens
+    /// Column of the prices, by its name or its number from 1
     #[arg(long, value_name = "NAME", requires = "prices")]
     pub column: Option<String>,
+    #[command(flatten)]
+    pub options: ReadOptions,
     /// Use the history that the project generates itself, of this seed
     #[arg(long, value_name = "SEED", conflicts_with = "record")]
     pub sample: Option<u64>,
@@ -47,7 +49,7 @@ impl HistorySource {
     /// The history, if one is named.
     pub fn load(&self) -> Result<Option<History>, Failure> {
         let history = match (&self.prices, &self.column, &self.record, &self.class, self.as_of, self.sample) {
-            (Some(path), Some(column), ..) => History::load(path, column).map_err(Failure::input)?,
+            (Some(path), Some(column), ..) => History::read(path, column, &self.options).map_err(Failure::input)?,
             (_, _, Some(record), Some(class), Some(as_of), _) => {
                 let request = PanelRequest { record: record.clone(), class: class.clone(), as_of };
                 History::from_record(&request).map_err(Failure::input)?
@@ -55,6 +57,7 @@ impl HistorySource {
             (.., Some(seed)) => History::sample(seed),
             _ => return Ok(None),
         };
+        history.understood().iter().for_each(|sentence| eprintln!("note: {sentence}"));
         tell(history.flags());
         Ok(Some(history))
     }

@@ -140,3 +140,40 @@ fn nobody_but_hub_and_devnet_knows_the_pallets() {
     }
     none("packages that know the chain's pallets", &found);
 }
+
+#[test]
+fn the_clearing_house_stands_on_three_floors_and_nothing_climbs() {
+    // What each floor may name of the clearing house besides itself.
+    let floors: [(&str, &[&str]); 3] = [
+        ("cells", &["error"]),
+        ("rules", &["error", "event", "store", "cells"]),
+        ("messages", &["error", "event", "store", "cells", "rules"]),
+    ];
+    let repository = Repository::open();
+    let (mut found, mut seen) = (Vec::new(), 0);
+    for (floor, below) in floors {
+        let folder = format!("crates/engine/src/clearing/{floor}/");
+        for path in repository.ending(".rs").filter(|path| path.starts_with(&folder)) {
+            let text = repository.text(path).expect("a source is text");
+            // Tests stand at the end of a file and may use everything.
+            let lines = (1..).zip(text.lines()).take_while(|(_, line)| *line != "#[cfg(test)]");
+            for (line, text) in lines {
+                let code = text.split("//").next().unwrap_or_default();
+                let named = code.split("clearing::").skip(1);
+                for name in named
+                    .map(|rest| rest.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default())
+                {
+                    seen += 1;
+                    if !below.contains(&name) {
+                        found.push(format!("{path}:{line}: {}", text.trim()));
+                    }
+                }
+                if code.contains("super::super") {
+                    found.push(format!("{path}:{line}: {}", text.trim()));
+                }
+            }
+        }
+    }
+    assert!(seen > 100, "{seen} arrows are found");
+    none("arrows that climb", &found);
+}

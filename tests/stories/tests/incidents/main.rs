@@ -1,6 +1,5 @@
 //! Oracle, settlement and governance on the deployed contracts: what must hold (invariants O, P, E, G) and the incidents of
 //! other venues, replayed.
-#![allow(clippy::unwrap_used)]
 
 mod aster;
 mod bonds;

@@ -73,7 +73,7 @@ impl AddOns {
     }
 
     /// How far a month's open interest scales its margin, in 255ths, rounded up.
-    #[allow(clippy::arithmetic_side_effects)] // lots below 2^24, basis points below 2^16: products below 2^48
+    #[expect(clippy::arithmetic_side_effects, reason = "lots below 2^24, basis points below 2^16: products below 2^48")]
     pub fn open_interest_scale(&self, open: Lots, cap: Lots) -> u8 {
         let (open, cap) = (i64::from(open.0), i64::from(cap.0));
         let (lower, upper) = (i64::from(self.open_interest_lower_bps), i64::from(self.open_interest_upper_bps));

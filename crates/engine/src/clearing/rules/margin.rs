@@ -83,7 +83,10 @@ struct Needs {
 ///
 /// # Errors
 /// `ClaimFirst` when it holds an instrument that left the curve, `UnknownProduct` when a product has no margin set.
-#[allow(clippy::arithmetic_side_effects)] // needs stay below 2^120, see `Needs::add`; shares and buffer are below 2^14
+#[expect(
+    clippy::arithmetic_side_effects,
+    reason = "needs stay below 2^120, see `Needs::add`; shares and buffer are below 2^14"
+)]
 pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
     let mut health = Health::default();
     let mut needs = Needs::default();
@@ -184,7 +187,7 @@ impl Needs {
     ///
     /// Lots stay below 2^25, the value of a lot below 2^56, shocks and gaps below 2^16, scales below 2^24: every product is
     /// below 2^121, and so are sums over twelve positions with their buffer.
-    #[allow(clippy::arithmetic_side_effects)]
+    #[expect(clippy::arithmetic_side_effects, reason = "every product and sum is bounded, see above")]
     fn add(&mut self, position: &Position, month: &Month, risk: &RiskArray, slot: usize) {
         let live = position.epoch == month.epoch;
         let (bids, asks) = if live { (position.bids.lots, position.asks.lots) } else { Default::default() };

@@ -1,0 +1,125 @@
+//! What the project depends on is what `deny.toml` allows: licences, and where packages come from; and it is compiled once.
+//!
+//! cargo-deny checks this and more, but takes minutes to compile (ADR 91); this needs what cargo knows anyway.
+
+use std::{collections::BTreeSet, env, fs, path::Path, process::Command};
+
+use serde_json::Value;
+use spdx::{Expression, Licensee, ParseMode};
+
+/// A package that the workspace uses on this machine.
+struct Package {
+    name: String,
+    license: String,
+    source: Option<String>,
+}
+
+fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+fn output(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).current_dir(root()).output().expect("a toolchain");
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn cargo(arguments: &[&str]) -> String {
+    output(&env::var("CARGO").unwrap_or_else(|_| "cargo".into()), arguments)
+}
+
+fn packages() -> Vec<Package> {
+    let about = output("rustc", &["-vV"]);
+    let host = about.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
+    let printed = cargo(&["metadata", "--locked", "--format-version", "1", "--filter-platform", host]);
+    let metadata: Value = serde_json::from_str(&printed).expect("JSON");
+    let list = |value: &Value| value.as_array().expect("a list").clone();
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let used: BTreeSet<_> = list(&metadata["resolve"]["nodes"]).iter().filter_map(|node| text(&node["id"])).collect();
+    let packages: Vec<_> = list(&metadata["packages"])
+        .iter()
+        .filter(|package| text(&package["id"]).is_some_and(|id| used.contains(&id)))
+        .map(|package| Package {
+            name: text(&package["name"]).expect("a name"),
+            license: text(&package["license"]).unwrap_or_default(),
+            source: text(&package["source"]),
+        })
+        .collect();
+    assert!(packages.len() > 100, "cargo lists the packages");
+    packages
+}
+
+fn rules() -> toml::Table {
+    fs::read_to_string(root().join("deny.toml")).expect("deny.toml").parse().expect("TOML")
+}
+
+fn licensees(list: &toml::Value) -> Vec<Licensee> {
+    let licensee = |name: &toml::Value| Licensee::parse(name.as_str().expect("a licence")).expect("an SPDX licence");
+    list.as_array().expect("licences").iter().map(licensee).collect()
+}
+
+fn allowed(license: &str, licensees: &[Licensee]) -> bool {
+    let expression = Expression::parse_mode(license, ParseMode::LAX);
+    expression.is_ok_and(|license| license.evaluate(|asked| licensees.iter().any(|given| given.satisfies(asked))))
+}
+
+#[test]
+fn every_dependency_has_a_licence_that_is_allowed_or_an_exception_of_its_own() {
+    let rules = rules();
+    let general = licensees(&rules["licenses"]["allow"]);
+    let exceptions = rules["licenses"]["exceptions"].as_array().expect("exceptions");
+    let mut needed = BTreeSet::new();
+    for package in packages().iter().filter(|package| package.source.is_some()) {
+        if allowed(&package.license, &general) {
+            continue;
+        }
+        let own = exceptions.iter().find(|exception| exception["crate"].as_str() == Some(&package.name));
+        assert!(
+            own.is_some_and(|exception| allowed(&package.license, &licensees(&exception["allow"]))),
+            "{} is under {:?}: do without it, or name it in deny.toml and say what follows",
+            package.name,
+            package.license
+        );
+        needed.insert(package.name.clone());
+    }
+    let named: BTreeSet<_> = exceptions.iter().filter_map(|exception| exception["crate"].as_str()).collect();
+    assert_eq!(named, needed.iter().map(String::as_str).collect(), "exceptions in deny.toml that nothing needs");
+}
+
+#[test]
+fn every_dependency_comes_from_the_registry_that_is_allowed() {
+    let rules = rules();
+    let registries = rules["sources"]["allow-registry"].as_array().expect("registries");
+    let allowed: Vec<_> = registries.iter().filter_map(|registry| registry.as_str()).collect();
+    for package in packages() {
+        let Some(source) = package.source else { continue };
+        let registry = source.strip_prefix("registry+").unwrap_or(&source);
+        assert!(allowed.contains(&registry), "{} comes from {source}: see deny.toml", package.name);
+    }
+}
+
+/// Cargo compiles a package once for each set of features that is asked of it. What only a test's dependency asks for would
+/// make two of everything that stands on the package: of the chain, six hundred crates.
+#[test]
+fn programs_and_tests_ask_for_the_same_features() {
+    let features = |kinds: &str| -> BTreeSet<String> {
+        let tree =
+            cargo(&["tree", "--locked", "--workspace", "--edges", kinds, "--format", "{p} {f}", "--prefix", "none"]);
+        tree.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+    let (programs, tests) = (features("normal,build"), features("normal,build,dev"));
+    assert!(programs.len() > 100, "cargo lists the packages");
+    let twice: Vec<_> = programs.difference(&tests).collect();
+    assert!(twice.is_empty(), "these are compiled twice; name the features that tests add in crates/hub: {twice:#?}");
+}
+
+#[test]
+fn copyleft_is_told_from_what_asks_nothing_in_return() {
+    let general = licensees(&rules()["licenses"]["allow"]);
+    for good in ["MIT", "MIT/Apache-2.0", "GPL-3.0 OR Apache-2.0", "(MIT OR Apache-2.0) AND Unicode-3.0"] {
+        assert!(allowed(good, &general), "{good}");
+    }
+    for bad in ["GPL-3.0-only", "MIT AND GPL-3.0-only", "LGPL-3.0+", "MPL-2.0", "", "none of your business"] {
+        assert!(!allowed(bad, &general), "{bad}");
+    }
+}
