@@ -102,7 +102,7 @@ impl Story {
         if red && !self.told_red {
             self.told_red = true;
             self.milestone(
-                "The margin set has failed its backtest: three losses beyond the margin in so few days. Nothing but reductions \
+                "The margin set has failed its backtest: too many losses beyond the margin in so few days. Nothing but reductions \
                  is accepted until governance puts a new set in force, so the makers quote no more; everybody else holds on.",
             );
         }
