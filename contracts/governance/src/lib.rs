@@ -1,10 +1,10 @@
 //! Governance: roles, timelock, certified margin sets, registry of versions.
 //!
 //! The shell decodes, calls the engine ([`sit_engine::governance`], which documents every rule), calls the target of an
-//! executed action, and emits. All state lies in cells of its own; the root is empty. Messages marked as own actions are sent
-//! by an executed action whose target is this contract.
+//! executed action, and emits. All state lies in cells of its own; the root is empty. Messages marked as own actions are
+//! sent by an executed action whose target is this contract.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
-#![expect(missing_docs, reason = "ink! generates an alias of the contract without documentation")]
+#![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(
     clippy::arithmetic_side_effects,
     clippy::cast_possible_truncation,

@@ -18,10 +18,12 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The contract refused. Nothing has changed.
-    #[error("{what} was refused: {why}")]
+    #[error("{} refused the message {message}: {why}", contract.name())]
     Refused {
-        /// What was called, as `contract.message`.
-        what: String,
+        /// The contract.
+        contract: Contract,
+        /// What was called.
+        message: &'static str,
         /// Why.
         why: Refused,
     },
@@ -154,7 +156,10 @@ impl<T: Transport> Client<T> {
                 }
                 Ok(Done { what, returned, events, unread, block, cost })
             }
-            Outcome::Reverted(data) => Err(Failure::Refused { what, why: codec::refusal(message.contract(), &data) }),
+            Outcome::Reverted(data) => {
+                let (contract, message) = (message.contract(), message.name());
+                Err(Failure::Refused { contract, message, why: codec::refusal(contract, &data) })
+            }
         }
     }
 
@@ -189,14 +194,16 @@ impl<T: Transport> Client<T> {
         signer: Option<&T::Signer>,
         to: Address,
         contract: Contract,
-        name: &str,
+        name: &'static str,
         calldata: &[u8],
     ) -> Result<A, Failure> {
         let what = format!("{}.{name}", contract.name());
         match self.transport.call(signer, to, calldata).map_err(Failure::transport(what.clone()))? {
             Outcome::Returned(Some(data)) => codec::returned(&data).map_err(|why| Failure::Unreadable { what, why }),
             Outcome::Returned(None) => Err(Failure::AnswerUnknown(what)),
-            Outcome::Reverted(data) => Err(Failure::Refused { what, why: codec::refusal(contract, &data) }),
+            Outcome::Reverted(data) => {
+                Err(Failure::Refused { contract, message: name, why: codec::refusal(contract, &data) })
+            }
         }
     }
 
@@ -257,7 +264,9 @@ impl<T: Transport> Client<T> {
         let (address, mined) = deployed.map_err(Failure::transport(what.clone()))?;
         match mined.outcome {
             Outcome::Returned(_) => Ok(address),
-            Outcome::Reverted(data) => Err(Failure::Refused { what, why: codec::refusal(contract, &data) }),
+            Outcome::Reverted(data) => {
+                Err(Failure::Refused { contract, message: "constructor", why: codec::refusal(contract, &data) })
+            }
         }
     }
 

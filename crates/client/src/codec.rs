@@ -143,10 +143,10 @@ impl Refused {
 }
 
 impl fmt::Display for Refused {
-    /// The name, and the sentence that a person reads.
+    /// What a person reads: which rule was broken, and what they can do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Rule(refusal) => write!(f, "{}. {}", refusal.name(), refusal.sentence()),
+            Self::Rule(refusal) => f.write_str(refusal.sentence()),
             Self::Reason(reason) => write!(f, "{reason}"),
             Self::Panic(code) => write!(f, "Panic({code}): the contract failed an assertion of its own"),
             Self::Unknown(bytes) => {

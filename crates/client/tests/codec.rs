@@ -136,7 +136,7 @@ fn an_event_is_read_back_from_its_log() {
 fn a_refusal_is_told_by_its_name_and_as_a_sentence() {
     let refused = codec::refusal(Contract::ClearingOffice, &codec::selector_of("Paused()"));
     assert_eq!(refused.known(), Some(Refusal::from(ClearingError::Paused)));
-    assert_eq!(refused.to_string(), format!("Paused. {}", ClearingError::Paused.explanation()));
+    assert_eq!((refused.name(), refused.to_string()), ("Paused", ClearingError::Paused.explanation().to_owned()));
     let unknown = codec::refusal(Contract::Vault, &[1, 2, 3, 4, 5]);
     assert_eq!((unknown.name(), unknown.known()), ("unknown", None));
     assert!(unknown.to_string().contains("0x0102030405"));

@@ -3,18 +3,17 @@
 //! Every message is a transaction of an honest block. After each the vault's books are audited on chain; a message that
 //! leaves them unbalanced ends the story with an error.
 
-use crate::client::Cells;
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, bail, ensure};
 use sit_client::deploy::{self, Authority, Plan};
 use sit_client::govern::{self, MarginProposal, Proposal};
 use sit_client::{Client, Deployment, Failure, Signer};
-use sit_devnet::{Account, Chain, Cost, Deployed, Receipt, Value, WhenFull, args};
+use sit_devnet::{Account, Chain, Cost, Deployed, WhenFull};
 use sit_engine::calendar::Day;
 use sit_engine::certificate::{SCENARIOS, SLOTS};
 use sit_engine::clearing::{self, Curve, Instrument, Listing, Market, Product};
-use sit_engine::launch;
-use sit_engine::oracle::{Entry, Quote, Rules};
+use sit_engine::launch::{self, TPI_INDEX};
+use sit_engine::oracle::{Entry, IndexId, Quote, Rules, Validity};
 use sit_engine::units::{Seat, Seconds, TickValue, Ticks};
 use sit_native::answers::Audited;
 use sit_native::{Contract, Message, View, stored, view};
@@ -22,8 +21,11 @@ use sit_native::{Contract, Message, View, stored, view};
 /// Seconds between two blocks of the Hub, rounded up to whole seconds.
 const BLOCK_SECONDS: u64 = 6;
 
-/// The index and product of the stories: the token price index.
-pub const TPI: u8 = 0;
+/// The index of the stories: the token price index.
+pub const TPI: IndexId = TPI_INDEX;
+
+/// The product on it.
+pub const PRODUCT: Product = launch::TPI;
 
 /// Reporters of the index.
 pub const REPORTERS: usize = 4;
@@ -32,7 +34,7 @@ pub const REPORTERS: usize = 4;
 pub const VOLUMES: [u64; 5] = [40_000, 25_000, 15_000, 12_000, 8_000];
 
 /// Price of each provider against the market, in basis points.
-const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
+pub(crate) const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
 
 /// A message that was done on the embedded chain.
 pub type Done = sit_client::Done<Cost>;
@@ -43,20 +45,6 @@ pub struct Exchange {
     pub chain: Chain,
     /// Where the contracts are.
     pub deployment: Deployment,
-    /// Roles, timelock, margin sets.
-    pub governance: Deployed,
-    /// Custody.
-    pub vault: Deployed,
-    /// Accounts, book, margin, settlement.
-    pub clearing: Deployed,
-    /// What answers the clearing house's colder messages; nobody sends it any.
-    pub back_office: Deployed,
-    /// The price index.
-    pub oracle: Deployed,
-    /// What answers the oracle's colder messages; nobody sends it any.
-    pub oracle_office: Deployed,
-    /// Market makers' rewards.
-    pub incentives: Deployed,
     /// Messages that the contracts executed since they were connected; before that there are no books to audit.
     pub messages: u64,
     /// Audits that balanced.
@@ -90,25 +78,7 @@ impl Exchange {
         let mut client = Client::new(&mut chain, Deployment::default());
         deploy::deploy(&mut client, &deployer, &governor, &Plan { token, authority, programme: None })?;
         let deployment = client.deployment;
-        let at = |contract| {
-            let address = deployment.get(contract).ok_or(Failure::NotDeployed(contract))?;
-            chain.contract_at(address).cloned().ok_or(Failure::NotDeployed(contract))
-        };
-        Ok(Self {
-            governance: at(Contract::Governance)?,
-            vault: at(Contract::Vault)?,
-            clearing: at(Contract::Clearing)?,
-            back_office: at(Contract::ClearingOffice)?,
-            oracle: at(Contract::Oracle)?,
-            oracle_office: at(Contract::OracleOffice)?,
-            incentives: at(Contract::Incentives)?,
-            deployment: deployment.clone(),
-            messages: 0,
-            audits: 0,
-            governor,
-            auditing: true,
-            chain,
-        })
+        Ok(Self { deployment, messages: 0, audits: 0, governor, auditing: true, chain })
     }
 
     /// A client of the exchange, whose messages nobody audits.
@@ -128,7 +98,7 @@ impl Exchange {
     ///
     /// # Errors
     /// The contract's refusal as [`Failure`], or books that do not balance.
-    pub fn sends(&mut self, from: &Account, message: &Message) -> Result<Done> {
+    pub fn send(&mut self, from: &Account, message: &Message) -> Result<Done> {
         let done = self.client().send(from, message)?;
         self.audited(&done.what)?;
         Ok(done)
@@ -137,8 +107,8 @@ impl Exchange {
     /// Sends a message to a contract at another address, for example to the next version of one, and audits the books.
     ///
     /// # Errors
-    /// As [`Exchange::sends`].
-    pub fn sends_to(&mut self, from: &Account, to: [u8; 20], message: &Message) -> Result<Done> {
+    /// As [`Exchange::send`].
+    pub fn send_to(&mut self, from: &Account, to: [u8; 20], message: &Message) -> Result<Done> {
         let done = self.client().send_to(from, to, message)?;
         self.audited(&done.what)?;
         Ok(done)
@@ -163,7 +133,7 @@ impl Exchange {
     ///
     /// # Errors
     /// When it is not refused, or leaves a trace.
-    pub fn refuses(&mut self, from: &Account, message: &Message) -> Result<&'static str> {
+    pub fn refuse(&mut self, from: &Account, message: &Message) -> Result<&'static str> {
         // In a block of its own: a full one would be sealed on the way, and that is a trace too.
         self.chain.seal_block(BLOCK_SECONDS);
         let before = self.chain.state_root();
@@ -201,9 +171,9 @@ impl Exchange {
     ///
     /// # Errors
     /// The refusal of any of the three.
-    pub fn governs(&mut self, message: &Message) -> Result<Done> {
-        let proposal = self.queues(message)?;
-        let done = self.executes(&proposal);
+    pub fn govern(&mut self, message: &Message) -> Result<Done> {
+        let proposal = self.queue(message)?;
+        let done = self.execute(&proposal);
         done.with_context(|| format!("{}.{} through governance", message.contract().name(), message.name()))
     }
 
@@ -211,20 +181,20 @@ impl Exchange {
     ///
     /// # Errors
     /// The refusal of either.
-    pub fn queues(&mut self, message: &Message) -> Result<Proposal> {
+    pub fn queue(&mut self, message: &Message) -> Result<Proposal> {
         let (propose, calldata) = govern::proposing(&self.deployment, self.now(), message)?;
-        self.proposes(&propose, calldata)
+        self.propose(&propose, calldata)
     }
 
     /// Sends a proposal and approves it.
     ///
     /// # Errors
     /// The refusal of either.
-    pub fn proposes(&mut self, propose: &Message, calldata: Vec<u8>) -> Result<Proposal> {
+    pub fn propose(&mut self, propose: &Message, calldata: Vec<u8>) -> Result<Proposal> {
         let governor = self.governor.clone();
-        let id = self.sends(&governor, propose)?.answer()?;
+        let id = self.send(&governor, propose)?.answer()?;
         let approval = self.client().approval(id)?;
-        self.sends(&governor, &approval)?;
+        self.send(&governor, &approval)?;
         Ok(Proposal { id, calldata })
     }
 
@@ -232,9 +202,9 @@ impl Exchange {
     ///
     /// # Errors
     /// The refusal of governance or of the target.
-    pub fn executes(&mut self, proposal: &Proposal) -> Result<Done> {
+    pub fn execute(&mut self, proposal: &Proposal) -> Result<Done> {
         let anyone = self.chain.account("executor");
-        self.sends(&anyone, &proposal.execution())
+        self.send(&anyone, &proposal.execution())
     }
 
     /// Time of the block, as contracts have it.
@@ -264,15 +234,15 @@ impl Exchange {
         certificate: &sit_sim::margin::Certificate,
     ) -> Result<Done> {
         let set = MarginProposal {
-            product: Product(TPI),
+            product: PRODUCT,
             maintenance_bps: launch::MAINTENANCE_BPS,
             liquidation_end_bps: launch::LIQUIDATION_END_BPS,
             shocks: *shocks,
             certificate: *certificate,
         };
         let (propose, calldata) = set.proposing(&self.deployment, self.now())?;
-        let proposal = self.proposes(&propose, calldata)?;
-        self.executes(&proposal).context("the margin set through governance")
+        let proposal = self.propose(&propose, calldata)?;
+        self.execute(&proposal).context("the margin set through governance")
     }
 
     /// Opens the index: rules, providers, reporters.
@@ -280,13 +250,13 @@ impl Exchange {
     /// # Errors
     /// The contract's refusal.
     pub fn open_index(&mut self) -> Result<()> {
-        let (index, rules) = (TPI.into(), Rules::TPI);
-        self.governs(&Message::SetIndex { index, rules })?;
+        let (index, rules) = (TPI, Rules::TPI);
+        self.govern(&Message::SetIndex { index, rules })?;
         for (provider, _) in (0..).zip(VOLUMES) {
-            self.governs(&Message::SetProvider { index, provider, score: rules.reference_score })?;
+            self.govern(&Message::SetProvider { index, provider, score: rules.reference_score })?;
         }
         for reporter in self.reporters() {
-            self.governs(&Message::AddReporter { index, reporter: reporter.address() })?;
+            self.govern(&Message::AddReporter { index, reporter: reporter.address() })?;
         }
         Ok(())
     }
@@ -306,25 +276,26 @@ impl Exchange {
             let seen = if number + 1 == REPORTERS { price * 101 / 100 } else { price };
             let line = |(provider, (volume, spread)): (u8, (u64, u64))| {
                 let blend = seen * spread / 10_000;
-                // Input at half the blend; then (3 * input + output) / 4 is the blend again.
-                let input = (blend / 2).max(1);
+                // Input at half the blend, or nearer to it where the output would not fit into 32 bits; then
+                // (3 * input + output) / 4 is the blend again.
+                let input = (blend / 2).max((4 * blend).saturating_sub(u32::MAX.into()).div_ceil(3)).max(1);
                 let output = (4 * blend).saturating_sub(3 * input).max(1);
                 let quote = Quote { input: u32::try_from(input)?, output: u32::try_from(output)?, volume };
                 anyhow::Ok(Entry { provider, quote })
             };
             let batch = (0..).zip(VOLUMES.into_iter().zip(PROVIDER_SPREAD_BPS)).map(line).collect::<Result<_>>()?;
-            self.sends(&reporter, &Message::Submit { index: TPI.into(), day: Day(day), batch })?;
+            self.send(&reporter, &Message::Submit { index: TPI, day: Day(day), batch })?;
         }
         Ok(())
     }
 
-    /// Publishes a day; returns 0 invalid, 1 waits for confirmation, 2 published.
+    /// Publishes a day; returns how good its print is.
     ///
     /// # Errors
     /// The contract's refusal.
-    pub fn publish(&mut self, day: u32) -> Result<u8> {
+    pub fn publish(&mut self, day: u32) -> Result<Validity> {
         let keeper = self.chain.account("keeper");
-        Ok(self.sends(&keeper, &Message::Publish { index: TPI.into(), day: Day(day) })?.answer()?)
+        Ok(self.send(&keeper, &Message::Publish { index: TPI, day: Day(day) })?.answer()?)
     }
 
     /// Lists a month by its first mark; returns the instrument.
@@ -333,7 +304,7 @@ impl Exchange {
     /// The contract's refusal.
     pub fn list(&mut self, expiry: u64, mark: u32, sizing: &Sizing) -> Result<u16> {
         let listing = Listing {
-            product: Product(TPI),
+            product: PRODUCT,
             expiry: Seconds(u32::try_from(expiry)?),
             tick_value: TickValue(sizing.tick_value),
             tick_size: sizing.tick_size,
@@ -341,7 +312,7 @@ impl Exchange {
             terms: sizing.terms,
         };
         let before = self.curve()?.map_or(0, |curve| curve.next_serial);
-        self.governs(&Message::List { listing })?;
+        self.govern(&Message::List { listing })?;
         Ok(before)
     }
 
@@ -350,7 +321,7 @@ impl Exchange {
     /// # Errors
     /// When the chain refuses the view.
     pub fn curve(&mut self) -> Result<Option<Curve>> {
-        Ok(self.client().cell(&stored::curve(Product(TPI)))?)
+        Ok(self.client().cell(&stored::curve(PRODUCT))?)
     }
 
     /// An instrument.
@@ -376,59 +347,5 @@ impl Exchange {
     pub fn mark(&mut self, instrument: u16) -> Result<Ticks> {
         let curve = self.curve()?.context("the product has started")?;
         Ok(curve.month(Instrument(instrument)).context("the month is listed")?.settle)
-    }
-}
-
-/// Messages by name, for the story, until it speaks the vocabulary.
-impl Exchange {
-    /// Sends a message and audits the books.
-    ///
-    /// # Errors
-    /// The contract's named refusal as [`CallError`](sit_devnet::CallError), or books that do not balance.
-    pub fn send(&mut self, from: &Account, to: &Deployed, message: &str, args: Vec<Value>) -> Result<Receipt> {
-        let receipt = self.chain.call(from, to, message, args)?;
-        self.audited(&format!("{}.{message}", to.name))?;
-        Ok(receipt)
-    }
-
-    /// Proposes, approves and executes an action of genesis, which waits for no delay.
-    ///
-    /// # Errors
-    /// The refusal of any of the three.
-    pub fn govern(&mut self, target: &Deployed, message: &str, arguments: Vec<Value>) -> Result<Receipt> {
-        let (id, calldata) = self.queue(target, message, arguments)?;
-        self.execute(id, calldata).with_context(|| format!("{}.{message} through governance", target.name))
-    }
-
-    /// Proposes and approves an action; returns its number and the calldata that execute it after its delay.
-    ///
-    /// # Errors
-    /// The refusal of either.
-    pub fn queue(&mut self, target: &Deployed, message: &str, arguments: Vec<Value>) -> Result<(u32, Vec<u8>)> {
-        let call = target.calldata(message, &arguments)?;
-        let now = self.now();
-        let propose = Message::Propose {
-            target: target.address.into_array(),
-            call: call.clone(),
-            not_before: now,
-            not_after: now.later(30 * 86_400),
-        };
-        let proposal = self.proposes(&propose, call)?;
-        Ok((proposal.id, proposal.calldata))
-    }
-
-    /// Anyone executes an action whose delay is over.
-    ///
-    /// # Errors
-    /// The refusal of governance or of the target.
-    pub fn execute(&mut self, id: u32, calldata: Vec<u8>) -> Result<Receipt> {
-        let (governance, anyone) = (self.governance.clone(), self.chain.account("executor"));
-        self.send(&anyone, &governance, "execute", args![id, Value::Bytes(calldata)])
-    }
-}
-
-impl Cells for Exchange {
-    fn bytes(&mut self, kind: u8, a: u32, b: u32) -> Result<Vec<u8>> {
-        Ok(self.view(&view::ClearingCell { kind, a, b })?)
     }
 }

@@ -1,6 +1,6 @@
 //! What the project depends on is what `deny.toml` allows: licences, and where packages come from; and it is compiled once.
 //!
-//! cargo-deny checks this and more, but takes minutes to compile (ADR 91); this needs what cargo knows anyway.
+//! cargo-deny checks this and more, but takes minutes to compile (ADR 8); this needs what cargo knows anyway.
 
 use std::{collections::BTreeSet, env, fs, path::Path, process::Command};
 

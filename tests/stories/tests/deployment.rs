@@ -167,7 +167,7 @@ fn a_client_whose_chain_does_not_answer_says_so_and_promises_nothing() {
     let refused = client.send(&alice, &withdraw).unwrap_err();
     assert_eq!(refused.to_string(), simulated.to_string());
     assert_eq!((refused.name(), promised.name()), ("UnknownSeat", "UnknownSeat"));
-    assert_eq!(refused.to_string(), format!("clearing.withdraw was refused: UnknownSeat. {}", promised.explanation()));
+    assert_eq!(refused.to_string(), format!("clearing refused the message withdraw: {}", promised.explanation()));
     client.deployment = Deployment::default();
     let unknown = client.send(&alice, &withdraw).unwrap_err().to_string();
     assert!(unknown.starts_with("the address of clearing is not known"), "{unknown}");

@@ -21,7 +21,7 @@ fn exchange() -> Exchange {
 }
 
 fn refused(exchange: &mut Exchange, who: &Account, message: &Message) -> String {
-    exchange.refuses(who, message).unwrap_or_else(|error| panic!("{message:?}: {error:#}")).to_owned()
+    exchange.refuse(who, message).unwrap_or_else(|error| panic!("{message:?}: {error:#}")).to_owned()
 }
 
 /// An order that would be good if there were an instrument.
@@ -42,7 +42,7 @@ fn order() -> Message {
 }
 
 fn open(exchange: &mut Exchange, who: &Account) {
-    exchange.sends(who, &Message::OpenAccount { sub: 0 }).expect("an account");
+    exchange.send(who, &Message::OpenAccount { sub: 0 }).expect("an account");
 }
 
 #[test]

@@ -34,18 +34,18 @@ fn scene(fault: Fault) -> Scene {
     })
     .expect("the contracts are built and deploy");
     let alice = exchange.chain.account("alice");
-    exchange.sends(&alice, &Message::OpenAccount { sub: 0 }).expect("an account");
+    exchange.send(&alice, &Message::OpenAccount { sub: 0 }).expect("an account");
     Scene { exchange, token: deployed.expect("it was deployed"), alice }
 }
 
 impl Scene {
     fn refused(&mut self, message: &Message) -> String {
-        let refused = self.exchange.refuses(&self.alice, message);
+        let refused = self.exchange.refuse(&self.alice, message);
         refused.unwrap_or_else(|error| panic!("{message:?}: {error:#}")).to_owned()
     }
 
     fn deposit(&mut self, amount: u64) {
-        self.exchange.sends(&self.alice, &Message::Deposit { seat: SEAT, amount }).expect("a deposit");
+        self.exchange.send(&self.alice, &Message::Deposit { seat: SEAT, amount }).expect("a deposit");
     }
 
     fn cash(&mut self) -> u64 {
@@ -82,7 +82,7 @@ fn an_honest_token_passes_and_shows_that_the_mock_is_one() {
     let mut scene = scene(Fault::Delivers(100));
     scene.deposit(1_000);
     assert_eq!(scene.cash(), 1_000);
-    scene.exchange.sends(&scene.alice, &Message::Withdraw { seat: SEAT, amount: 400 }).expect("a withdrawal");
+    scene.exchange.send(&scene.alice, &Message::Withdraw { seat: SEAT, amount: 400 }).expect("a withdrawal");
     assert_eq!(scene.cash(), 600);
 }
 
@@ -116,7 +116,7 @@ fn a_token_that_calls_back_every_message_of_the_exchange_changes_nothing_by_it()
         expected += 1_000;
         assert_eq!(scene.cash(), expected, "{what} in a deposit");
         let vault_side = scene.worked();
-        let withdraw = scene.exchange.sends(&scene.alice, &Message::Withdraw { seat: SEAT, amount: 400 });
+        let withdraw = scene.exchange.send(&scene.alice, &Message::Withdraw { seat: SEAT, amount: 400 });
         withdraw.unwrap_or_else(|error| panic!("{what} in a withdrawal: {error:#}"));
         expected -= 400;
         assert_eq!(scene.cash(), expected, "{what} in a withdrawal");

@@ -30,7 +30,7 @@ fn a_changed_cap_needs_two_prints_that_agree_before_risk_is_taken_again() {
 fn the_scale_of_a_live_index_is_fixed() {
     let mut world = World::live();
     let rules = Rules { reference_score: 250, ..Rules::TPI };
-    let other = world.exchange.queues(&Message::SetIndex { index: TPI, rules }).unwrap();
+    let other = world.exchange.queue(&Message::SetIndex { index: TPI, rules }).unwrap();
     let anyone = world.anyone();
     assert_eq!(world.call(&anyone, &other.execution()).err().unwrap(), "ActionFailed");
     // Quality changes through the basket: linked, so that the change itself moves nothing.

@@ -177,7 +177,7 @@ fn the_terms_are_bounded_where_they_are_set() {
         free_before_the_batches_are_out_of_use,
         commitments_end_before_the_window_opens,
     ] {
-        let proposal = world.exchange.queues(&Message::SetReporting { index: TPI, terms }).unwrap();
-        assert_eq!(world.exchange.refuses(&anyone, &proposal.execution()).unwrap(), "ActionFailed", "{terms:?}");
+        let proposal = world.exchange.queue(&Message::SetReporting { index: TPI, terms }).unwrap();
+        assert_eq!(world.exchange.refuse(&anyone, &proposal.execution()).unwrap(), "ActionFailed", "{terms:?}");
     }
 }

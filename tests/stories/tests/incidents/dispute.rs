@@ -51,7 +51,7 @@ fn the_guardian_freezes_a_final_price_and_the_timelock_takes_a_print_out_of_it()
     assert_eq!(finalise(&mut venue), Err("Disputed".to_owned()));
     assert_eq!(venue.anyone(&Message::Finalise { instrument: near }).err().unwrap(), "NotFinal");
     // Genesis is over: the resolution waits for its delay.
-    let action = venue.exchange().queues(&resolve(EXPIRY, 1)).unwrap();
+    let action = venue.exchange().queue(&resolve(EXPIRY, 1)).unwrap();
     assert_eq!(venue.execute(&action), Err("NotReady".to_owned()));
     venue.exchange().chain.advance(2 * DAY);
     venue.execute(&action).unwrap();
@@ -90,10 +90,10 @@ fn a_dispute_that_nobody_resolves_delays_the_price_and_does_not_change_it() {
 #[test]
 fn genesis_ends_by_itself_after_a_week_and_what_it_had_queued_is_void() {
     let mut venue = Venue::open();
-    let queued = venue.exchange().queues(&set_provider(0, 900)).unwrap();
+    let queued = venue.exchange().queue(&set_provider(0, 900)).unwrap();
     venue.at(START + 8, 0);
     assert_eq!(venue.execute(&queued), Err("QueuedBeforeSeal".to_owned()));
-    let later = venue.exchange().queues(&set_provider(0, 900)).unwrap();
+    let later = venue.exchange().queue(&set_provider(0, 900)).unwrap();
     assert_eq!(venue.execute(&later), Err("NotReady".to_owned()));
     venue.exchange().chain.advance(3 * DAY);
     venue.execute(&later).unwrap();

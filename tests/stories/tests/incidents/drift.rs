@@ -18,7 +18,7 @@ fn sealed() -> (World, Vec<Account>) {
         (1..=5).map(|number| world.exchange.chain.account(&format!("member {number}"))).collect();
     world.govern(&seat(&council, 3));
     let deployer = world.exchange.chain.account("deployer");
-    world.exchange.sends(&deployer, &Message::Seal {}).unwrap();
+    world.exchange.send(&deployer, &Message::Seal {}).unwrap();
     (world, council)
 }
 
@@ -86,7 +86,7 @@ fn a_batch_waits_as_long_as_each_of_its_actions_and_the_guardian_stops_it() {
         assert_eq!(execute(&mut world, proposal.id, &proposal.calldata), Err("NotReady".to_owned()));
     }
     let guardian = world.exchange.chain.account("guardian");
-    world.exchange.sends(&guardian, &Message::Veto { id: batch[2].0.id }).unwrap();
+    world.exchange.send(&guardian, &Message::Veto { id: batch[2].0.id }).unwrap();
     world.exchange.chain.advance_to(queued + 3 * DAY - 60).unwrap();
     for (proposal, _) in &batch[..2] {
         assert_eq!(

@@ -35,7 +35,7 @@ fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_st
     assert_eq!(ended, Err("NotTightening".to_owned()));
     let raised = venue.tighten(&Message::SetLimits { hour: u64::MAX, day: u64::MAX });
     assert_eq!(raised, Err("NotTightening".to_owned()));
-    let action = venue.exchange().queues(&Message::Unpause { product: PRODUCT }).unwrap();
+    let action = venue.exchange().queue(&Message::Unpause { product: PRODUCT }).unwrap();
     let queued = venue.now();
     assert_eq!(venue.execute(&action), Err("NotReady".to_owned()));
     venue.exchange().chain.advance_to(queued + 2 * DAY - 60).unwrap();

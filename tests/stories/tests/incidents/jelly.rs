@@ -55,9 +55,9 @@ fn governance_takes_prints_out_but_can_not_name_a_price_or_leave_too_few() {
     world.govern(&dispute(START + 4));
     assert_eq!(finalise(&mut world), Err("Disputed".to_owned()), "a dispute freezes the claims");
     // All but two days out: too many gaps, whatever governance wants.
-    let proposal = world.exchange.queues(&resolve(START + 4, 0b111)).unwrap();
+    let proposal = world.exchange.queue(&resolve(START + 4, 0b111)).unwrap();
     let anyone = world.anyone();
-    assert_eq!(world.exchange.refuses(&anyone, &proposal.execution()).unwrap(), "ActionFailed");
+    assert_eq!(world.exchange.refuse(&anyone, &proposal.execution()).unwrap(), "ActionFailed");
     world.govern(&resolve(START + 4, 0b11));
     world.at(START + 7, 3_600);
     assert_eq!(finalise(&mut world), Ok(USUAL));

@@ -114,7 +114,7 @@ impl World {
 
     /// An action of genesis.
     fn govern(&mut self, message: &Message) {
-        let done = self.exchange.governs(message).unwrap_or_else(|error| panic!("{error:#}"));
+        let done = self.exchange.govern(message).unwrap_or_else(|error| panic!("{error:#}"));
         self.told.extend(done.events);
     }
 

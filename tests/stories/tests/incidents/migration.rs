@@ -55,11 +55,11 @@ impl Move {
     /// The registry names the new version.
     fn register(&mut self) {
         let register = Message::Register { name: CLEARING, target: self.new };
-        self.venue.exchange().governs(&register).unwrap();
+        self.venue.exchange().govern(&register).unwrap();
     }
 
     fn pause(&mut self) {
-        self.venue.exchange().governs(&Message::Pause { product: PRODUCT, scopes: 7 }).unwrap();
+        self.venue.exchange().govern(&Message::Pause { product: PRODUCT, scopes: 7 }).unwrap();
         self.venue.exchange().auditing(false); // the two houses together are audited by `sound`
     }
 
@@ -78,7 +78,7 @@ impl Move {
         let mut deployment = exchange.deployment.clone();
         deployment.set(Contract::Clearing, house);
         let (propose, calldata) = govern::proposing(&deployment, exchange.now(), message).unwrap();
-        exchange.proposes(&propose, calldata).unwrap()
+        exchange.propose(&propose, calldata).unwrap()
     }
 
     /// Anyone executes a proposal.
@@ -113,7 +113,7 @@ impl Move {
 
     fn hand_over(&mut self) -> Result<(), String> {
         let hand_over = Message::HandOver { next: self.new };
-        let proposal = self.venue.exchange().queues(&hand_over).unwrap();
+        let proposal = self.venue.exchange().queue(&hand_over).unwrap();
         self.execute(&proposal)
     }
 }
@@ -155,8 +155,8 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     let [vault, oracle, incentives] =
         [Contract::Vault, Contract::Oracle, Contract::Incentives].map(|contract| exchange.address(contract).unwrap());
     exchange.deployment.set(Contract::Clearing, new);
-    exchange.governs(&Message::Connect { vault, oracle, incentives }).unwrap();
-    exchange.governs(&Message::Unpause { product: PRODUCT }).unwrap();
+    exchange.govern(&Message::Connect { vault, oracle, incentives }).unwrap();
+    exchange.govern(&Message::Unpause { product: PRODUCT }).unwrap();
     exchange.auditing(true);
     assert_eq!(exchange.audit().unwrap().books, story.total);
     let venue = &mut story.venue;

@@ -50,7 +50,7 @@ impl Venue {
             parameter_hash: sit_sim::keccak256(&risk_array_bytes(&shocks)),
         };
         exchange.govern_shocks(&shocks, &certificate).expect("a margin set");
-        exchange.governs(&Message::StartProduct { product: PRODUCT }).expect("a product");
+        exchange.govern(&Message::StartProduct { product: PRODUCT }).expect("a product");
         let sizing = Sizing::for_price(USUAL);
         let months = calendar::listing(Day(START + 1));
         let [near, far] = [0, 1].map(|place| {
@@ -95,7 +95,7 @@ impl Venue {
 
     /// Sends a message to a contract at an address, for example to the next version of one.
     pub fn say_to(&mut self, who: &Account, contract: [u8; 20], message: &Message) -> Result<Done, String> {
-        self.world.exchange.sends_to(who, contract, message).map_err(|error| match error.downcast::<Failure>() {
+        self.world.exchange.send_to(who, contract, message).map_err(|error| match error.downcast::<Failure>() {
             Ok(failure) => refusal(failure),
             Err(error) => panic!("{message:?}: {error:#}"),
         })
