@@ -1,6 +1,6 @@
 //! The events of governance as Solidity events. Times in seconds since 1970-01-01 UTC; classes as
-//! [`sit_engine::governance::Class::number`], roles 0 governor and 1 guardian. Calldata are named `call`: a name that Solidity
-//! reserves would stand empty in the ABI.
+//! [`sit_engine::governance::Class::number`], roles 0 governor and 1 guardian. Calldata are named `call`: a name that
+//! Solidity reserves would stand empty in the ABI.
 
 use ink::primitives::Address;
 use ink::sol::{DynBytes, FixedBytes};
@@ -13,8 +13,8 @@ sit_shell::events! {
         call: DynBytes, payload_hash: FixedBytes<32>, class: u8, not_before: u32, not_after: u32
     }
     /// A proposed action carries this margin set. The certificate as its canonical bytes
-    /// ([`sit_engine::certificate::Certificate::canonical_bytes`]), whose keccak-256 is the hash; the set itself stands in the
-    /// calldata of the proposal.
+    /// ([`sit_engine::certificate::Certificate::canonical_bytes`]), whose keccak-256 is the hash; the set itself stands in
+    /// the calldata of the proposal.
     MarginSetProposed { id: u32; product: u8, certificate_hash: FixedBytes<32>, certificate: DynBytes }
     /// A member of the council approved an action.
     Approved { id: u32; member: Address }

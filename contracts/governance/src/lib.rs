@@ -1,8 +1,8 @@
 //! Governance: roles, timelock, certified margin sets, registry of versions.
 //!
 //! The shell decodes, calls the engine ([`sit_engine::governance`], which documents every rule), calls the target of an
-//! executed action, and emits. All state lies in cells of its own; the root is empty. Messages marked as own actions are sent
-//! by an executed action whose target is this contract.
+//! executed action, and emits. All state lies in cells of its own; the root is empty. Messages marked as own actions are
+//! sent by an executed action whose target is this contract.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(

@@ -67,7 +67,7 @@ impl Store for Chain {
 impl Clearing for Chain {
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
         // The cell itself, which the clearing house's hot half gives away: its colder half would cost its code too.
-        let id = clearing_keys::account(Seat(seat));
+        let id = sit_engine::clearing::keys::account(Seat(seat));
         let cell = call!(self.clearing()?, selectors::CELL, id.kind, id.a, id.b => DynBytes);
         let head = cell.as_ref().and_then(|cell| Account::head(&cell.0));
         let (owner, collateral) = head.ok_or(IncentivesError::ClearingFailed)?;

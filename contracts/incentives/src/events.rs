@@ -17,9 +17,9 @@ sit_shell::events! {
     Applied { seat: u32; }
     /// Governance designated a maker.
     Designated { seat: u32; }
-    /// A maker lacks capital: not paid until he resumes.
+    /// A maker lacks capital: not paid until they resume.
     Suspended { seat: u32; }
-    /// A suspended maker has his capital back.
+    /// A suspended maker has their capital back.
     Resumed { seat: u32; }
     /// A maker gave notice.
     Leaving { seat: u32; leaves_at: u32 }

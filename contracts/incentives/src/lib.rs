@@ -1,8 +1,8 @@
 //! Incentives: designation of market makers, their weekly rewards, claims.
 //!
-//! The shell decodes, calls the engine ([`sit_engine::incentives`], which documents every rule), tells clearing what follows
-//! from it, and emits. Scores are measured and rewards are held in clearing. All state lies in cells of its own; the
-//! root is empty.
+//! The shell decodes, calls the engine ([`sit_engine::incentives`], which documents every rule), tells clearing what
+//! follows from it, and emits. Scores are measured and rewards are held in clearing. All state lies in cells of its own;
+//! the root is empty.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(
@@ -130,32 +130,33 @@ mod incentives {
             Ok(Self {})
         }
 
-        /// Governance names clearing, once. See [`sit_engine::incentives::connect()`].
+        /// Connects the clearing house, once. By governance. See [`sit_engine::incentives::connect()`].
         #[ink(message)]
         pub fn connect(&self, clearing: Address) -> Result<()> {
             Ok(engine::connect(&mut Chain::default(), self.surroundings(), clearing.0)?)
         }
 
-        /// Governance changes what makers owe and how their weeks are weighed. See
+        /// Changes what makers owe and how their weeks are weighed. By governance. See
         /// [`sit_engine::incentives::set_parameters()`].
         #[ink(message)]
         pub fn set_parameters(&self, parameters: ParametersFields) -> Result<()> {
             Ok(engine::set_parameters(&mut Chain::default(), self.surroundings(), parameters.into())?)
         }
 
-        /// Governance changes the budget of a week, in quote atoms. See [`sit_engine::incentives::set_budget()`].
+        /// Changes the budget of a week, in quote atoms. By governance. See [`sit_engine::incentives::set_budget()`].
         #[ink(message)]
         pub fn set_budget(&self, amount: u64) -> Result<()> {
             Ok(engine::set_budget(&mut Chain::default(), self.surroundings(), amount)?)
         }
 
-        /// The owner of a seat asks for designation. See [`sit_engine::incentives::apply()`].
+        /// Asks for the designation of a seat as market maker. By the owner of the seat. See
+        /// [`sit_engine::incentives::apply()`].
         #[ink(message)]
         pub fn apply(&self, seat: u32) -> Result<()> {
             Ok(engine::apply(&mut Chain::default(), self.surroundings(), seat)?)
         }
 
-        /// Governance designates a maker. See [`sit_engine::incentives::accept()`].
+        /// Designates a market maker who has applied. By governance. See [`sit_engine::incentives::accept()`].
         #[ink(message)]
         pub fn accept(&self, seat: u32) -> Result<()> {
             let mut chain = Chain::default();
@@ -163,7 +164,7 @@ mod incentives {
             Ok(chain.tell_designation(seat, true)?)
         }
 
-        /// Governance rejects an application or ends a designation. See [`sit_engine::incentives::dismiss()`].
+        /// Rejects an application or ends a designation. By governance. See [`sit_engine::incentives::dismiss()`].
         #[ink(message)]
         pub fn dismiss(&self, seat: u32) -> Result<()> {
             let mut chain = Chain::default();
@@ -173,26 +174,28 @@ mod incentives {
             Ok(())
         }
 
-        /// Anyone points out that a maker lacks capital. See [`sit_engine::incentives::suspend()`].
+        /// Suspends a market maker who lacks capital. By anyone. See [`sit_engine::incentives::suspend()`].
         #[ink(message)]
         pub fn suspend(&self, seat: u32) -> Result<()> {
             Ok(engine::suspend(&mut Chain::default(), self.surroundings(), seat)?)
         }
 
-        /// The owner of a suspended seat has its capital back. See [`sit_engine::incentives::resume()`].
+        /// Ends the suspension of a seat that has its capital back. By the owner of the seat. See
+        /// [`sit_engine::incentives::resume()`].
         #[ink(message)]
         pub fn resume(&self, seat: u32) -> Result<()> {
             Ok(engine::resume(&mut Chain::default(), self.surroundings(), seat)?)
         }
 
-        /// A maker gives notice, or withdraws his application. See [`sit_engine::incentives::exit()`].
+        /// Gives notice of a maker's leaving, or withdraws an application. By the owner of the seat. See
+        /// [`sit_engine::incentives::exit()`].
         #[ink(message)]
         pub fn exit(&self, seat: u32) -> Result<()> {
             Ok(engine::exit(&mut Chain::default(), self.surroundings(), seat)?)
         }
 
-        /// Anyone takes the closing of an epoch up to so many makers further, 1 to 8; returns whether it is closed. See
-        /// [`sit_engine::incentives::close_epoch()`].
+        /// Takes the closing of a reward epoch up to so many makers further, 1 to 8; returns whether it is closed. By
+        /// anyone. See [`sit_engine::incentives::close_epoch()`].
         #[ink(message)]
         pub fn close_epoch(&self, epoch: u32, makers: u8) -> Result<bool> {
             let mut chain = Chain::default();
@@ -203,7 +206,7 @@ mod incentives {
             Ok(step.closed)
         }
 
-        /// The owner of a seat claims what is due; returns the quote atoms paid into it. See
+        /// Claims the rewards that are due to a seat; returns the quote atoms paid into it. By the owner of the seat. See
         /// [`sit_engine::incentives::claim()`].
         #[ink(message)]
         pub fn claim(&self, seat: u32) -> Result<u64> {
@@ -228,7 +231,7 @@ mod incentives {
             Ok(founded()?.parameters.into())
         }
 
-        /// A maker: status (0 none, 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended), since when, when he leaves,
+        /// A maker: status (0 none, 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended), since when, when they leave,
         /// strikes, quote atoms due now and later.
         #[ink(message)]
         pub fn maker(&self, seat: u32) -> (u8, u32, u32, u8, u64, u64) {

@@ -56,7 +56,7 @@ mod vault {
             Self {}
         }
 
-        /// Governance connects the clearing house, once.
+        /// Connects the clearing house, once. By governance.
         #[ink(message)]
         pub fn connect(&self, clearing: Address) -> Result<()> {
             let mut custody = custody();
@@ -65,8 +65,8 @@ mod vault {
             Ok(())
         }
 
-        /// Governance hands custody over to the next version of the clearing house, once the books of the old one are empty and
-        /// those of the new one hold everything. See [`sit_engine::vault::Custody::hand_over()`].
+        /// Hands custody over to the next version of the clearing house, once the books of the old one are empty and those
+        /// of the new one hold everything. By governance. See [`sit_engine::vault::Custody::hand_over()`].
         #[ink(message)]
         pub fn hand_over(&self, next: Address) -> Result<()> {
             let mut custody = custody();
@@ -85,7 +85,7 @@ mod vault {
         }
 
         /// Takes `amount` quote atoms of the token from the caller, who has approved the vault for them, and has them
-        /// credited to a seat. Returns the account's cash.
+        /// credited to a seat. Returns the account's cash in quote atoms.
         #[ink(message)]
         pub fn deposit(&self, seat: u32, amount: u64) -> Result<u64> {
             let clearing = Address::from(self.collect(amount)?);
@@ -100,7 +100,7 @@ mod vault {
             call!(clearing, selectors::ENDOW, purpose, amount => ()).ok_or(Error::CreditRefused)
         }
 
-        /// The clearing house has `amount` quote atoms paid out.
+        /// Pays `amount` quote atoms of the collateral token to an address. By the clearing house.
         #[ink(message)]
         pub fn pay(&self, to: Address, amount: u64) -> Result<()> {
             let mut custody = custody();
@@ -115,7 +115,8 @@ mod vault {
             Ok(())
         }
 
-        /// Governance lowers what may be paid out in an hour and in a day, in quote atoms; holds at once.
+        /// Lowers what may be paid out in an hour and in a day, in quote atoms; holds at once. By governance, whose
+        /// guardian can send it without delay.
         #[ink(message)]
         pub fn lower_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();
@@ -124,7 +125,7 @@ mod vault {
             Ok(())
         }
 
-        /// Governance sets what may be paid out in an hour and in a day, in quote atoms.
+        /// Sets what may be paid out in an hour and in a day, in quote atoms. By governance.
         #[ink(message)]
         pub fn set_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();

@@ -28,7 +28,7 @@ pub const REPORTERS: usize = 4;
 pub const VOLUMES: [u64; 5] = [40_000, 25_000, 15_000, 12_000, 8_000];
 
 /// Price of each provider against the market, in basis points.
-const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
+pub(crate) const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
 
 /// The clearing house's name in the registry of versions.
 pub const CLEARING_NAME: [u8; 32] = sit_engine::governance::CLEARING;
@@ -324,8 +324,9 @@ impl Exchange {
                 .zip(VOLUMES.iter().zip(PROVIDER_SPREAD_BPS))
                 .map(|(provider, (volume, spread))| {
                     let blend = seen * spread / 10_000;
-                    // Input at half the blend; then (3 * input + output) / 4 is the blend again.
-                    let input = (blend / 2).max(1);
+                    // Input at half the blend, or nearer to it where the output would not fit into 32 bits; then
+                    // (3 * input + output) / 4 is the blend again.
+                    let input = (blend / 2).max((4 * blend).saturating_sub(u32::MAX.into()).div_ceil(3)).max(1);
                     let output = (4 * blend).saturating_sub(3 * input).max(1);
                     Value::Tuple(args![provider, input, output, *volume])
                 })

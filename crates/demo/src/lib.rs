@@ -3,6 +3,8 @@
 //! * [`exchange`]: the contracts, deployed and wired
 //! * [`client`]: the state as a client reads it
 //! * [`lifecycle`]: from a price history to a settled futures contract
+//! * [`sweep`]: many of these stories, and what became of each
+//! * [`refusal`]: an error as a person is told it
 //! * [`record`]: what a story leaves behind
 //! * [`replay`]: the native exchange and the deployed contracts side by side
 //! * [`weights`]: what each message costs
@@ -13,7 +15,9 @@ pub mod client;
 pub mod exchange;
 pub mod lifecycle;
 pub mod record;
+pub mod refusal;
 pub mod replay;
 pub mod report;
 pub mod sizing;
+pub mod sweep;
 pub mod weights;

@@ -17,6 +17,8 @@ pub struct Record {
     pub history_jumps: Vec<(String, f64)>,
     /// The margin set and its certificate.
     pub margin: MarginFacts,
+    /// The rise that the story put into a path which had none of that size; absent when the path is as it was drawn.
+    pub scene: Option<SceneFacts>,
     /// The deployed contracts.
     pub contracts: Vec<ContractFacts>,
     /// The listed months, nearest first.
@@ -69,6 +71,17 @@ pub struct CalibrationFacts {
     pub parameters: Vec<(String, f64, String)>,
     /// Sentences about what the history can't tell.
     pub warnings: Vec<String>,
+}
+
+/// A rise that the story put into the path.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct SceneFacts {
+    /// Unix day.
+    pub day: u32,
+    /// ISO 8601.
+    pub date: String,
+    /// Size, as a fraction of the price.
+    pub rise: f64,
 }
 
 /// The margin set and its certificate.
@@ -132,7 +145,7 @@ pub struct InstrumentFacts {
 pub struct Participant {
     /// Name.
     pub name: String,
-    /// What he is: "AI company (long)" and the like.
+    /// What they are: "AI company (long)" and the like.
     pub role: String,
     /// Paid into the vault.
     pub deposited: i128,
@@ -199,7 +212,7 @@ pub struct Settlement {
     pub participant: String,
     /// Received; paid when negative.
     pub paid: i128,
-    /// Still owed to him; by him when negative.
+    /// Still owed to them; by them when negative.
     pub unpaid: i128,
     /// Whether it was a final claim.
     pub last: bool,
@@ -210,13 +223,19 @@ pub struct Settlement {
 pub struct Waterfall {
     /// Steps in order: time, sentence, amount in quote atoms where there is one.
     pub steps: Vec<(u64, String, Option<i128>)>,
-    /// Loss of the liquidated account, all of it.
+    /// Margin calls.
+    pub calls: u64,
+    /// Liquidations that were started.
+    pub liquidations: u64,
+    /// Payments of the insurance fund.
+    pub draws: u64,
+    /// Loss of the accounts that lost all they had, all of it.
     pub loss: i128,
-    /// Paid by its own collateral.
+    /// Paid by their own collateral.
     pub own_collateral: i128,
     /// Paid by the insurance fund.
     pub fund: i128,
-    /// Left to be allocated to winners.
+    /// Allocated to winners.
     pub unpaid: i128,
 }
 

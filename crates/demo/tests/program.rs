@@ -23,6 +23,29 @@ fn refused(csv: &str, column: &str, words: &[&str]) {
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing is written");
 }
 
+/// The same history must be refused by `--check`, in the same words.
+fn refused_unlisted(csv: &str, words: &[&str]) {
+    refused(csv, "price", words);
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("prices.csv"), csv).expect("the file is written");
+    let said = |more: &[&str]| {
+        let output = demo(folder.path(), &[&["--prices", "prices.csv", "--column", "price"], more].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    assert_eq!(said(&["--check"]), said(&[]));
+}
+
+/// A year of daily prices around one, from a first day on.
+fn around(price: f64, first: jiff::civil::Date) -> String {
+    let mut csv = String::from("date,price\n");
+    for day in 0..365_i32 {
+        let date = first + jiff::Span::new().days(day);
+        let price = price * (1.0 + 0.03 * f64::from(day * day % 17) / 17.0);
+        csv.push_str(&format!("{date},{price:.4e}\n"));
+    }
+    csv
+}
+
 /// A history of `days` days whose prices are changed by hand.
 fn history(days: u32, change: impl Fn(u32) -> Option<String>) -> String {
     let mut csv = String::from("date,price\n");
@@ -68,4 +91,63 @@ fn a_short_history_is_told_how_much_it_needs() {
 fn a_price_that_never_moves_is_no_history() {
     let still = history(120, |day| Some(format!("2025-{:02}-{:02},1.0", day / 28 + 1, day % 28 + 1)));
     refused(&still, "price", &["never moves"]);
+}
+
+#[test]
+fn a_price_that_no_tick_can_carry_is_refused_with_what_to_do_before_anything_is_built() {
+    let first = jiff::civil::date(2025, 1, 1);
+    refused_unlisted(&around(2.5e-6, first), &["$0.0000025", "$0.0002", "multiply it by 1,000,000"]);
+    refused_unlisted(&around(170_000.0, first), &["$17", "$4,128.59", "divide it"]);
+    refused_unlisted(&around(1e15, first), &["$4,128.59"]);
+}
+
+#[test]
+fn a_history_outside_of_the_calendar_is_refused() {
+    for year in [1950, 9998] {
+        refused_unlisted(&around(2.0, jiff::civil::date(year, 1, 2)), &["calendar", "from 1970 to 2100"]);
+    }
+}
+
+#[test]
+fn a_check_that_passes_says_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("prices.csv"), around(2.0, jiff::civil::date(2025, 1, 1)))
+        .expect("the file is written");
+    let args = ["--prices", "prices.csv", "--column", "price", "--check", "--paths", "16384"];
+    let output = demo(folder.path(), &args);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.stdout.is_empty() && output.stderr.is_empty());
+    assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing is written");
+}
+
+/// Runs `scripts/demo` with a cache that holds nothing: it must be done before anything is set up or built.
+#[test]
+fn the_script_refuses_what_was_mistyped_before_it_builds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let cache = folder.path().join("cache");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/demo");
+    let cases: [(&[&str], &str); 12] = [
+        (&["--prices"], "a value is required for '--prices'"),
+        (&["--prices", "--column", "price"], "a value is required for '--prices'"),
+        (&["--prices", "nowhere.csv", "--column", "price"], "nowhere.csv: can't be read"),
+        (&["--prices", "nowhere.csv"], "--column NAME"),
+        (&["--column=price"], "--prices FILE"),
+        (&["--sed", "4"], "unexpected argument '--sed'"),
+        (&["--seed", "four"], "invalid value 'four' for '--seed'"),
+        (&["--seed="], "a value is required for '--seed'"),
+        (&["--paths", "1e6"], "invalid value '1e6' for '--paths'"),
+        (&["--seeds", "3"], "--seeds needs --sweep"),
+        (&["--sweep", "--seed", "3"], "--seed is for one story"),
+        (&["prices.csv"], "unexpected argument 'prices.csv'"),
+    ];
+    for (args, words) in cases {
+        let output =
+            Command::new("bash").arg(script).args(args).env("SIT_CACHE", &cache).current_dir(folder.path()).output();
+        let output = output.expect("the script starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert_eq!(said.trim().lines().count(), 1, "{args:?}: {said}");
+        assert!(said.contains(words) && said.starts_with("error: "), "{args:?}: {said}");
+        assert!(output.stdout.is_empty() && !cache.exists(), "{args:?}");
+    }
 }

@@ -1,9 +1,9 @@
 //! The launch preset: every number with which the exchange starts, once, with its unit, its reason and its source.
 //!
-//! Deployment, the demo, the simulator and the tests read these; a test that needs another number says so beside the number.
-//! Governance can change all of them later, each by its message. Amounts are in quote atoms (10^-6 USD), shares in basis points
-//! unless they say otherwise, "the paper" is Yicai Xing, "AI Token Futures Market" (arXiv:2603.21690), an ADR a file of
-//! `docs/book/src/adr`.
+//! Deployment, the demo, the simulator and the tests read these; a test that needs another number says so beside the
+//! number. Governance can change all of them later, each by its message. Amounts are in quote atoms (10^-6 USD), shares in
+//! basis points unless they say otherwise, "the paper" is Yicai Xing, "AI Token Futures Market" (arXiv:2603.21690), an ADR
+//! a file of `docs/book/src/adr`.
 
 use crate::authority::MessageKind;
 use crate::calendar::DAY;
@@ -20,8 +20,8 @@ pub const TPI: Product = Product(0);
 /// Its index, which has the same number.
 pub const TPI_INDEX: IndexId = TPI.index();
 
-/// The rules of that index: providers, quorum, screens, windows, delays. Each field is explained there; the cap of 30 % and with
-/// it the least number of providers are the paper's (definition 5.2).
+/// The rules of that index: providers, quorum, screens, windows, delays. Each field is explained there; the cap of 30 % and
+/// with it the least number of providers are the paper's (definition 5.2).
 pub const INDEX_RULES: Rules = Rules::TPI;
 
 /// One US dollar, in quote atoms.
@@ -29,26 +29,27 @@ pub const DOLLAR: u64 = 1_000_000;
 
 /// The terms of every month.
 pub const TERMS: Terms = Terms {
-    // The paper names no fees. Five basis points for a taker and one for a maker are what dYdX v4 takes in its first tier; its
-    // steps are those of the fee schedule, too (`clearing::fees`).
+    // The paper names no fees. Five basis points for a taker and one for a maker are what dYdX v4 takes in its first tier;
+    // its steps are those of the fee schedule, too (`clearing::fees`).
     taker_fee_ppm: 500,
     maker_fee_ppm: 100,
     // The paper's first limit, 15 % (section 5.3). The second, 25 %, follows from it (ADR 61).
     price_limit_bps: 1_500,
-    // The paper recommends limits and names none. Ours: 20,000 lots are about five million US dollars; hedgers of one account
-    // need more than two thousand, and what bounds an account before is the add-on for its size (ADR 57).
+    // The paper recommends limits and names none. Ours: 20,000 lots are about five million US dollars; hedgers of one
+    // account need more than two thousand, and what bounds an account before is the add-on for its size (ADR 57).
     position_limit: Lots(20_000),
     // Five accounts at their limit on each side.
     open_interest_cap: Lots(100_000),
-    // The paper's obligations of makers (section 5.4): 2 % in the front months, 5 % in the back months, 50 lots on each side.
+    // The paper's obligations of makers (section 5.4): 2 % in the front months, 5 % in the back months, 50 lots on each
+    // side.
     maker_spread_front_bps: 200,
     maker_spread_back_bps: 500,
     maker_lots: Lots(50),
 };
 
-/// What a lot should be worth, in quote atoms: 250 US dollars, or what comes nearest to it among powers of ten of millions of
-/// tokens. The paper's lot of one million tokens is worth cents at today's prices: every fee of a few lots would round to
-/// nothing, and a book would need millions of lots.
+/// What a lot should be worth, in quote atoms: 250 US dollars, or what comes nearest to it among powers of ten of millions
+/// of tokens. The paper's lot of one million tokens (section 5.1) is worth cents at today's prices, and its tick of a cent
+/// is coarser there than the spread that makers owe.
 pub const LOT_VALUE: u64 = 250 * DOLLAR;
 
 /// The largest lot, in powers of ten of millions of tokens.
@@ -69,8 +70,8 @@ pub struct Sizing {
 }
 
 impl Sizing {
-    /// The sizes for a price in quote atoms per million tokens: a tick that gives the price four digits, and the power of ten
-    /// for a lot whose value is nearest to [`LOT_VALUE`], as ratios are compared. Zero counts as one.
+    /// The sizes for a price in quote atoms per million tokens: a tick that gives the price four digits, and the power of
+    /// ten for a lot whose value is nearest to [`LOT_VALUE`], as ratios are compared. Zero counts as one.
     pub const fn for_price(price: u64) -> Self {
         let price = if price == 0 { 1 } else { price };
         let (mut tick_size, mut digits) = (1_u16, 0);
@@ -94,21 +95,21 @@ impl Sizing {
 /// Maintenance margin as a share of initial margin: the paper's 75 % (section 5.3).
 pub const MAINTENANCE_BPS: u16 = 7_500;
 
-/// Where a liquidation stops, as a share of initial margin. Ours: half-way between maintenance and initial margin, so that the
-/// next small move does not liquidate the account again and it keeps what need not be sold.
+/// Where a liquidation stops, as a share of initial margin. Ours: half-way between maintenance and initial margin, so that
+/// the next small move does not liquidate the account again and it keeps what need not be sold.
 pub const LIQUIDATION_END_BPS: u16 = 8_750;
 
-/// Confidence of the margin's expected shortfall, in parts per million: 99 %, which is also the least that governance accepts
-/// (`governance::margin`). Why expected shortfall, and over which parameters: ADR 52.
+/// Confidence of the margin's expected shortfall, in parts per million: 99 %, which is also the least that governance
+/// accepts (`governance::margin`). Why expected shortfall, and over which parameters: ADR 52.
 pub const MARGIN_CONFIDENCE_PPM: u32 = 990_000;
 
 /// Close-out horizon of the margin, in seconds: two days, the regulator's for listed derivatives (ADR 52).
 pub const MARGIN_HORIZON_SECONDS: u32 = 2 * DAY;
 
-/// What initial margin holds beyond the scenarios, but for the size of a position, which depends on the depth of the market:
-/// open interest scales it between 40 and 100 % of the cap (the proportion of dYdX v4's small-cap tier, ADR 30), never below
-/// 2 % of the value, with a buffer of 25 % that may be exhausted (EMIR, RTS 153/2013 article 28) and is back within five days
-/// (ADR 56).
+/// What initial margin holds beyond the scenarios, but for the size of a position, which depends on the depth of the
+/// market: open interest scales it between 40 and 100 % of the cap (the proportion of dYdX v4's small-cap tier, ADR 30),
+/// never below 2 % of the value, with a buffer of 25 % that may be exhausted (EMIR, RTS 153/2013 article 28) and is back
+/// within five days (ADR 56).
 pub const ADD_ONS_WITHOUT_SIZE: AddOns = AddOns {
     open_interest_lower_bps: 4_000,
     open_interest_upper_bps: 10_000,
@@ -118,13 +119,13 @@ pub const ADD_ONS_WITHOUT_SIZE: AddOns = AddOns {
     ..AddOns::NONE
 };
 
-/// The same with the size of a position, for a market whose two makers show 480 lots a side each: 300 lots can be closed against
-/// one of them, 2,000 lots are twice what both show and are charged their whole value. What each is worth against attackers:
-/// `docs/book/src/risk-methodology.md` (ADR 57).
+/// The same with the size of a position, for a market whose two makers show 480 lots a side each: 300 lots can be closed
+/// against one of them, 2,000 lots are twice what both show and are charged their whole value. What each is worth against
+/// attackers: `docs/book/src/risk-methodology.md` (ADR 57).
 pub const ADD_ONS: AddOns = AddOns { size_lower: Lots(300), size_upper: Lots(2_000), ..ADD_ONS_WITHOUT_SIZE };
 
-/// What may be withdrawn in an hour and in a day: the larger of 1 % and a million US dollars, of 10 % and ten millions, as on
-/// dYdX v4 (ADR 32).
+/// What may be withdrawn in an hour and in a day: the larger of 1 % and a million US dollars, of 10 % and ten millions, as
+/// on dYdX v4 (ADR 32).
 pub const WITHDRAWAL_LIMITS: WithdrawalLimits = WithdrawalLimits {
     hour_bps: 100,
     hour_amount: 1_000_000 * DOLLAR,
@@ -141,19 +142,20 @@ pub const VAULT_LIMITS: Limits =
 /// what the others rely on (ADR 57).
 pub const FUND_CAP_BPS: u16 = 5_000;
 
-/// The insurance fund at the start, in quote atoms: 250,000 US dollars. Ours, with which `docs/book/src/risk-methodology.md` measures the
-/// attacks; what it has to grow to with the open interest is the rule of ADR 55.
+/// The insurance fund at the start, in quote atoms: 250,000 US dollars. Ours, with which
+/// `docs/book/src/risk-methodology.md` measures the attacks; what it has to grow to with the open interest is the rule of
+/// ADR 55.
 pub const FUND: u64 = 250_000 * DOLLAR;
 
-/// Share of swept fees that goes to the insurance fund. The paper names no shares. Ours: half to the fund that stands behind
-/// everybody's gains, three tenths to those who make the market, the rest to the treasury.
+/// Share of swept fees that goes to the insurance fund. The paper names no shares. Ours: half to the fund that stands
+/// behind everybody's gains, three tenths to those who make the market, the rest to the treasury.
 pub const FUND_SHARE_BPS: u16 = 5_000;
 
 /// Share of swept fees that goes to the market-maker programme, see above; the treasury gets the rest.
 pub const INCENTIVE_SHARE_BPS: u16 = 3_000;
 
-/// What market makers owe and how their weeks are weighed: obligations from the paper (section 5.4), the rest of it explained
-/// there and in `docs/book/src/makers.md`.
+/// What market makers owe and how their weeks are weighed: obligations from the paper (section 5.4), the rest of it
+/// explained there and in `docs/book/src/makers.md`.
 pub const MAKERS: Parameters = Parameters::INITIAL;
 
 /// What the market-maker programme shares out in a week, in quote atoms: 5,000 US dollars.
@@ -182,7 +184,8 @@ pub const CLASSES: &[(MessageKind, Class)] = &[
     (MessageKind::Clearing(clearing::MessageKind::PayTreasury), Class::Loosen),
     (MessageKind::Vault(vault::MessageKind::LowerLimits), Class::Tighten),
     (MessageKind::Vault(vault::MessageKind::SetLimits), Class::Loosen),
-    // A dispute freezes a price until it is resolved or the fallback delay is over, and its window is shorter than any delay.
+    // A dispute freezes a price until it is resolved or the fallback delay is over, and its window is shorter than any
+    // delay.
     (MessageKind::Oracle(oracle::MessageKind::Dispute), Class::Tighten),
     (MessageKind::Oracle(oracle::MessageKind::Resolve), Class::Loosen),
     (MessageKind::Incentives(incentives::MessageKind::Accept), Class::Routine),

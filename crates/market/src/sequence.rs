@@ -148,7 +148,11 @@ impl World {
         add(confirmed, self.stranger, Message::Publish { index, day: FIRST_DAY });
         add(confirmed, governance, risk([3_000, -2_000, 1_500, -1_500]));
         add(confirmed, governance, Message::StartProduct { product: TPI });
-        add(confirmed, governance, Message::SetFeeShares { fund_bps: 5_000, incentive_bps: 3_000 });
+        add(
+            confirmed,
+            governance,
+            Message::SetFeeShares { fund_bps: launch::FUND_SHARE_BPS, incentive_bps: launch::INCENTIVE_SHARE_BPS },
+        );
         for (day, mark) in calendar::listing(FIRST_DAY).into_iter().zip([2_600, 2_500]) {
             add(confirmed, governance, Message::List { listing: listing(day, mark) });
         }

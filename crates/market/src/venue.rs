@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::{
-    Account, Event, Instrument, Listing, Month, Product, Purpose, Store, WithdrawalLimits, margin, margin::Health,
+    Account, Event, Instrument, Listing, Month, Purpose, Store, WithdrawalLimits, margin, margin::Health,
 };
+use sit_engine::launch;
 use sit_engine::oracle::{self, Rules};
-use sit_engine::units::{QuoteAtoms, Seat, Seconds, TickValue, Ticks};
+use sit_engine::units::{QuoteAtoms, Seat, Seconds, Ticks};
 use sit_native::{Addresses, Answer, Exchange, Message, Outcome, Refusal};
 
 use super::parameters::{Dollars, ParameterSet, Safeguards, Sizing};
@@ -187,7 +188,10 @@ impl Venue {
         };
         self.send(governance, risk)?;
         self.send(governance, Message::StartProduct { product: TPI })?;
-        self.send(governance, Message::SetFeeShares { fund_bps: 5_000, incentive_bps: 3_000 })?;
+        self.send(
+            governance,
+            Message::SetFeeShares { fund_bps: launch::FUND_SHARE_BPS, incentive_bps: launch::INCENTIVE_SHARE_BPS },
+        )?;
         if set.safeguards != Safeguards::NONE {
             let add_ons = set.safeguards.add_ons();
             self.send(governance, Message::SetAddOns { product: TPI, add_ons })?;

@@ -100,8 +100,8 @@ pub fn standing<S: Store>(store: &mut S, seat: Seat) -> Result<Standing, Clearin
 
 /// The liquidation prices of an account in one month, all other marks unchanged.
 ///
-/// Equity is linear in the mark and maintenance margin convex, so the marks at which the account is safe are an interval, and
-/// each of its ends is found exactly by halving. For an account that may be liquidated now, both are the present mark.
+/// Equity is linear in the mark and maintenance margin convex, so the marks at which the account is safe are an interval,
+/// and each of its ends is found exactly by halving. For an account that may be liquidated now, both are the present mark.
 ///
 /// # Errors
 /// `UnknownInstrument`, and those of [`margin::assess`].

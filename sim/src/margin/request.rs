@@ -86,7 +86,7 @@ impl Default for MarginRequest {
     fn default() -> Self {
         Self {
             tenor_days: vec![30, 61, 91, 122, 152, 183, 274, 365, 457, 548],
-            confidence_ppm: 990_000,
+            confidence_ppm: sit_engine::launch::MARGIN_CONFIDENCE_PPM,
             close_out: CloseOut::default(),
             var_confidence_ppm: Regime::default().confidence_ppm(),
             horizon_seconds: Regime::default().horizon_seconds(),

@@ -43,6 +43,11 @@ fn the_jump_is_called_liquidated_and_covered() {
     assert!(said("takes over"), "{:?}", record.waterfall.steps);
     assert!(record.waterfall.fund > 0, "the jump was larger than the margin");
     assert_eq!(record.waterfall.unpaid, 0, "the fund was large enough");
+    assert_eq!((record.waterfall.liquidations, record.waterfall.draws), (1, 1));
+    // The path of the sample has no such rise of its own, and the timeline says that it was put in.
+    let scene = record.scene.as_ref().expect("a rise is put in");
+    let announced = record.milestones.iter().find(|milestone| milestone.text.contains("put in because"));
+    assert_eq!(announced.expect("it is announced").time / 86_400, u64::from(scene.day));
 }
 
 #[test]

@@ -120,6 +120,14 @@ fn both_sides_of_the_books_stand_in_page_and_summary() {
 }
 
 #[test]
+fn a_rise_that_was_put_into_the_path_is_said_beside_it() {
+    let page = report::html(&record(2)).unwrap();
+    assert!(page.contains("the rise of 55.0 % on 2026-09-13 was put into it"));
+    let drawn = Record { scene: None, ..record(2) };
+    assert!(!report::html(&drawn).unwrap().contains("was put into it"));
+}
+
+#[test]
 fn the_summary_fits_a_page() {
     let mut long = record(300);
     for _ in 0..20 {

@@ -4,88 +4,104 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
 use sit_demo::lifecycle::{self, Plan};
-use sit_demo::report;
+use sit_demo::sweep::{self, Prices, Subject};
+use sit_demo::{refusal, report};
 use sit_sim::history::History;
-use std::path::PathBuf;
+use sit_sim::margin::{self, MarginRequest};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// Paths of the margin simulation of a story.
+const PATHS: u64 = 1 << 20;
+
+/// The same in a sweep, whose stories depend on them little.
+const SWEEP_PATHS: u64 = 1 << 14;
 
 /// Calibrates a price process, computes certified margins, deploys the exchange on an embedded chain and lives one futures
 /// month through, from listing to the last withdrawal. Writes report.html and record.json.
 #[derive(Parser)]
 #[command(name = "sit-demo", version)]
 struct Arguments {
-    /// Price history: CSV with the columns `date` and the one named by --column; without it a generated sample is used
-    #[arg(long, value_name = "FILE", requires = "column")]
-    prices: Option<PathBuf>,
+    /// Price history: CSV with the columns `date` and the one named by --column; without it a generated sample is used. With
+    /// --sweep it may be given more than once, each time with a --column
+    #[arg(long, value_name = "FILE")]
+    prices: Vec<PathBuf>,
     /// Column of the price in US dollars per million tokens
-    #[arg(long, value_name = "NAME", requires = "prices")]
-    column: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    column: Vec<String>,
     /// Folder for report.html and record.json; made if it is missing
-    #[arg(long, value_name = "DIR", default_value = "demo")]
+    #[arg(long, value_name = "DIR", default_value = "demo", conflicts_with = "sweep")]
     out: PathBuf,
     /// Seed of the sample, of the margin simulation and of the price path
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with = "sweep")]
     seed: u64,
-    /// Paths of the margin simulation
-    #[arg(long, value_name = "N", default_value_t = 1 << 20)]
-    paths: u64,
+    /// Paths of the margin simulation: 2^20 for a story, 2^14 for each of a sweep
+    #[arg(long, value_name = "N")]
+    paths: Option<u64>,
     /// Print the record as JSON instead of the summary
     #[arg(long)]
     json: bool,
-    /// Only check that the price history can be used
-    #[arg(long)]
+    /// Only check that the price history can be calibrated, margined and listed
+    #[arg(long, conflicts_with = "sweep")]
     check: bool,
+    /// Tell many stories, of the sample and of every file given, and count what became of them; writes no report
+    #[arg(long)]
+    sweep: bool,
+    /// The sample is told on the seeds from 1 to this one; 0 leaves it out
+    #[arg(long, value_name = "N", default_value_t = 200, requires = "sweep")]
+    seeds: u64,
+    /// A file is told on the seeds from 1 to this one
+    #[arg(long, value_name = "N", default_value_t = 5, requires = "sweep")]
+    file_seeds: u64,
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(2)
-        }
-    }
+    let arguments = Arguments::parse();
+    let done = if arguments.sweep { sweep_all(&arguments) } else { run(&arguments).map(|()| ExitCode::SUCCESS) };
+    done.unwrap_or_else(|error| {
+        eprintln!("error: {}", refusal::sentence(&error));
+        ExitCode::from(2)
+    })
+}
+
+fn file_name(file: &Path) -> String {
+    file.file_name().map_or_else(|| file.display().to_string(), |name| name.display().to_string())
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let (history, name) = match (&arguments.prices, &arguments.column) {
-        (Some(file), Some(column)) => {
-            let name = file.file_name().map_or_else(|| file.display().to_string(), |name| name.display().to_string());
-            (History::load(file, column)?, format!("{name}, column {column}"))
-        }
-        _ => (History::sample(arguments.seed), format!("a sample generated from seed {}", arguments.seed)),
+    let Arguments { prices, column, seed, .. } = arguments;
+    let (history, name) = match (prices.as_slice(), column.as_slice()) {
+        ([], []) => (History::sample(*seed), format!("a sample generated from seed {seed}")),
+        ([file], [column]) => (History::load(file, column)?, format!("{}, column {column}", file_name(file))),
+        ([_], []) => anyhow::bail!("--prices needs the name of the price column: give it with --column NAME"),
+        ([], _) => anyhow::bail!("--column needs a file: give it with --prices FILE"),
+        _ => anyhow::bail!(
+            "one story is told on one history: give --prices and --column once, or tell many with --sweep"
+        ),
     };
-    sit_sim::calibrate::calibrate(&history)?;
-    if arguments.check {
-        return Ok(());
-    }
-    ensure!(!arguments.out.is_file(), "{} is a file; --out needs a folder", arguments.out.display());
-    if arguments.prices.is_none() {
+    ensure!(arguments.check || !arguments.out.is_file(), "{} is a file; --out needs a folder", arguments.out.display());
+    if prices.is_empty() && !arguments.check {
         eprintln!("No --prices given: using {name}.");
     }
-    let bar = ProgressBar::new(arguments.paths);
+    let paths = arguments.paths.unwrap_or(PATHS);
+    let request = MarginRequest { paths, ..MarginRequest::default() };
+    let bar = if arguments.check { ProgressBar::hidden() } else { ProgressBar::new(margin::draws(&request)) };
     bar.set_style(
         ProgressStyle::with_template("Margin simulation {wide_bar} {human_pos} of {human_len} paths, {eta} left")
             .context("the template of the progress bar is well-formed")?,
     );
     let drawn = bar.clone();
     let progress = move |paths: u64| drawn.inc(paths);
-    let plan = Plan {
-        history: &history,
-        name: &name,
-        generated: arguments.prices.is_none(),
-        seed: arguments.seed,
-        paths: arguments.paths,
-        progress: &progress,
-    };
-    let told = bar.clone();
-    let record = lifecycle::run(&plan, move |sentence| {
-        if !told.is_finished() {
-            told.finish_and_clear();
-        }
-        eprintln!("  {sentence}");
-    })?;
+    let plan =
+        Plan { history: &history, name: &name, generated: prices.is_empty(), seed: *seed, paths, progress: &progress };
+    let ready = lifecycle::ready(&plan);
+    bar.finish_and_clear();
+    let ready = ready?;
+    if arguments.check {
+        return Ok(());
+    }
+    let record = ready.tell(|sentence| eprintln!("  {sentence}"))?;
     std::fs::create_dir_all(&arguments.out).with_context(|| format!("{} cannot be made", arguments.out.display()))?;
     let spinner = ProgressBar::new_spinner().with_message("Drawing the report");
     spinner.enable_steady_tick(Duration::from_millis(100));
@@ -98,4 +114,35 @@ fn run(arguments: &Arguments) -> Result<()> {
         println!("The report: {}", page.display());
     }
     Ok(())
+}
+
+fn sweep_all(arguments: &Arguments) -> Result<ExitCode> {
+    let Arguments { prices, column, seeds, file_seeds, .. } = arguments;
+    ensure!(
+        prices.len() == column.len(),
+        "there are {} of --prices and {} of --column: give each file its price column",
+        prices.len(),
+        column.len()
+    );
+    let mut subjects = Vec::new();
+    if *seeds > 0 {
+        subjects.push(Subject { name: "the sample".into(), prices: Prices::Sample, seeds: 1..=*seeds });
+    }
+    subjects.extend(prices.iter().zip(column).map(|(file, column)| sweep::file(file, column, 1..=*file_seeds)));
+    let count: u64 = subjects.iter().map(|subject| subject.seeds.end() + 1 - subject.seeds.start()).sum();
+    let bar = ProgressBar::new(count);
+    bar.set_style(
+        ProgressStyle::with_template("Stories {wide_bar} {human_pos} of {human_len}, {eta} left")
+            .context("the template of the progress bar is well-formed")?,
+    );
+    let drawn = bar.clone();
+    let paths = arguments.paths.unwrap_or(SWEEP_PATHS);
+    let told = sweep::sweep(&subjects, paths, sweep::threads()?, &move || drawn.inc(1));
+    bar.finish_and_clear();
+    if arguments.json {
+        println!("{}", serde_json::to_string_pretty(&told)?);
+    } else {
+        println!("{}", sweep::table(&told));
+    }
+    Ok(if sweep::broke(&told) { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }

@@ -1,11 +1,18 @@
 //! Who takes part, and what they send.
 
 use super::Story;
+use super::money::{DOLLAR, QUOTED_LOTS, whole_dollars};
 use crate::exchange::TPI;
 use crate::record::Participant;
+use crate::report::usd_text;
 use anyhow::{Context, Result};
 use sit_devnet::{Account, Receipt, Value, args};
-use sit_engine::launch;
+use sit_engine::clearing::limits::HALT_SECONDS;
+use sit_engine::clearing::{self, ClearingError, Instrument, Level, Place, Quote, SelfTrade};
+use sit_engine::units::{BPS, Lots, Seat, Seconds, Side, Ticks};
+
+/// How far a taking order goes beyond the mark, in basis points.
+const PATIENCE_BPS: u64 = 200;
 
 /// A person with a seat.
 #[derive(Clone, Debug)]
@@ -25,9 +32,18 @@ pub enum Policy {
     ImmediateOrCancel = 1,
 }
 
+impl Policy {
+    fn of_engine(self) -> clearing::Policy {
+        match self {
+            Self::Rest => clearing::Policy::Rest,
+            Self::ImmediateOrCancel => clearing::Policy::ImmediateOrCancel,
+        }
+    }
+}
+
 impl Story {
     /// Opens an account and pays `amount` quote atoms of collateral in.
-    pub(super) fn join(&mut self, name: &str, role: &str, amount: u128) -> Result<Person> {
+    pub(super) fn join(&mut self, name: &str, role: &str, amount: u64) -> Result<Person> {
         let account = self.exchange.chain.account(name);
         let clearing = self.exchange.clearing.clone();
         let seat = self.exchange.send(&account, &clearing, "open_account", args![0_u64])?.get(0)?;
@@ -35,13 +51,19 @@ impl Story {
         self.people.push(person.clone());
         let participant = Participant { name: name.into(), role: role.into(), ..Participant::default() };
         self.record.participants.push(participant);
+        self.results.push(0);
+        self.relieved.push(0);
+        self.lost.push(0);
+        // A dollar stays in the wallet: the token keeps none that holds less than a cent, so that a last cent could not be paid
+        // out to an empty one.
+        self.exchange.chain.mint_usdc(&person.account, DOLLAR.into())?;
         self.deposit(&person, amount).with_context(|| format!("the deposit of the {name}"))?;
         Ok(person)
     }
 
     /// Gets `amount` quote atoms of the token and pays them into the vault.
-    pub(super) fn deposit(&mut self, person: &Person, amount: u128) -> Result<()> {
-        self.fetch(&person.account, amount)?;
+    pub(super) fn deposit(&mut self, person: &Person, amount: u64) -> Result<()> {
+        self.fetch(&person.account, amount.into())?;
         let vault = self.exchange.vault.clone();
         self.send(&person.account, &vault, "deposit", args![person.seat, amount])?;
         Ok(())
@@ -63,25 +85,51 @@ impl Story {
         Ok(())
     }
 
-    /// Takes all cash out of an account, no more in an hour than the limits let go.
-    pub(super) fn withdraw_all(&mut self, person: &Person) -> Result<()> {
-        let clearing = self.exchange.clearing.clone();
-        loop {
-            let amount = self.exchange.account(person.seat)?.cash.min(launch::WITHDRAWAL_LIMITS.hour_amount);
-            if amount == 0 {
-                return Ok(());
-            }
-            self.exchange.chain.advance(3_600);
-            self.send(&person.account, &clearing, "withdraw", args![person.seat, amount])?;
+    /// Pays in what a person lacks for what they are about to do, in whole dollars.
+    pub(super) fn pay_in(&mut self, person: &Person, missing: u64) -> Result<()> {
+        if missing == 0 {
+            return Ok(());
         }
+        let amount = whole_dollars(missing);
+        self.deposit(person, amount)?;
+        let name = self.name(person.seat);
+        let told = format!("The {name} pays in {}, which the margin of a new order needs.", usd_text(amount.into()));
+        self.milestone(told);
+        Ok(())
     }
 
-    /// Places an order in the story's month; returns the lots that traded.
-    pub(super) fn place(&mut self, person: &Person, buy: bool, price: u32, lots: u32, policy: Policy) -> Result<u32> {
+    /// Places an order in the story's month, having paid in what its margin lacks; returns the lots that traded. An order that
+    /// is refused whatever money there is, is told and not sent.
+    pub(super) fn place(&mut self, person: &Person, side: Side, price: u32, lots: u32, policy: Policy) -> Result<u32> {
+        let order = Place {
+            seat: Seat(person.seat),
+            instrument: Instrument(self.month),
+            side,
+            price: Ticks(price),
+            lots: Lots(lots),
+            policy: policy.of_engine(),
+            self_trade: SelfTrade::CancelTaker,
+            reduce_only: false,
+            expiry: Seconds::ZERO,
+            number: 0,
+        };
+        let mut missing = self.missing_for(person.seat, |store, env| clearing::place(store, env, order))?;
+        if missing == Err(ClearingError::Halted) {
+            self.wait_for_the_halt()?;
+            missing = self.missing_for(person.seat, |store, env| clearing::place(store, env, order))?;
+        }
+        match missing {
+            Ok(missing) => self.pay_in(person, missing)?,
+            Err(refusal) => {
+                let what = format!("The order of the {} is not sent", self.name(person.seat));
+                self.refused(&what, refusal);
+                return Ok(0);
+            }
+        }
         let order = Value::Tuple(args![
             person.seat,
             self.month,
-            buy,
+            side == Side::Buy,
             price,
             lots,
             policy as u64,
@@ -95,23 +143,91 @@ impl Story {
         Ok(filled)
     }
 
-    /// Refreshes a maker's quotes: four levels on each side, inside the permitted spread around the mark.
+    /// Takes up to `lots` from the book, 2 % or four ticks beyond the mark at most, and never at the day's limit, where a trade
+    /// halts.
+    pub(super) fn take(&mut self, person: &Person, side: Side, lots: u32) -> Result<u32> {
+        let (mark, limits) = (self.exchange.mark(self.month)?.0, self.limits()?);
+        let away = u32::try_from(u64::from(mark) * PATIENCE_BPS / BPS.unsigned_abs())?.max(QUOTE_LEVELS);
+        let price = match side {
+            Side::Buy => (mark + away).min(limits.high.0.saturating_sub(1)),
+            Side::Sell => mark.saturating_sub(away).max(limits.low.0 + 1),
+        };
+        self.place(person, side, price, lots, Policy::ImmediateOrCancel)
+    }
+
+    /// Refreshes a maker's quotes: four levels on each side, inside the permitted spread around the mark, inside the day's
+    /// limits, as far as ticks are fine enough for them.
     pub(super) fn quote(&mut self, person: &Person) -> Result<()> {
-        let mark = self.exchange.mark(self.month)?.0;
-        let mut levels = Vec::new();
-        for level in 1..=QUOTE_LEVELS {
-            // Steps of 0.15 % of the mark: the outermost is 0.6 % away, inside the 1 % of the front months.
-            let away = (mark * 15 * level / 10_000).max(level);
-            for (side, price) in [(0_u8, mark.saturating_sub(away).max(1)), (1, mark + away)] {
-                levels.push(side);
-                levels.extend_from_slice(&price.to_be_bytes()[1..]);
-                levels.extend_from_slice(&QUOTE_LOTS.to_be_bytes()[1..]);
+        let levels = self.levels()?;
+        let sides = |wanted: Side| -> Vec<Level> {
+            levels.iter().filter(|(side, _)| *side == wanted).map(|(_, level)| *level).collect()
+        };
+        let (bids, asks) = (sides(Side::Buy), sides(Side::Sell));
+        let (seat, instrument) = (Seat(person.seat), Instrument(self.month));
+        let wanted = Quote { seat, instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
+        let mut missing = self.missing_for(person.seat, |store, env| clearing::quote(store, env, wanted))?;
+        if missing == Err(ClearingError::Halted) {
+            self.wait_for_the_halt()?;
+            missing = self.missing_for(person.seat, |store, env| clearing::quote(store, env, wanted))?;
+        }
+        match missing {
+            Ok(missing) => self.pay_in(person, missing)?,
+            // It is told once, when the margin set fails, that nothing but reductions is accepted from there on.
+            Err(ClearingError::ReduceOnly) if self.told_red => return Ok(()),
+            Err(refusal) => {
+                let what = format!("The {} does not quote", self.name(person.seat));
+                self.refused(&what, refusal);
+                return Ok(());
             }
         }
+        let mut bytes = Vec::new();
+        for (side, Level { price, lots }) in levels {
+            bytes.push(u8::from(side == Side::Sell));
+            bytes.extend_from_slice(&price.0.to_be_bytes()[1..]);
+            bytes.extend_from_slice(&lots.0.to_be_bytes()[1..]);
+        }
         let clearing = self.exchange.clearing.clone();
-        let args = args![person.seat, self.month, Value::Bytes(levels), 0_u64];
+        let args = args![person.seat, self.month, Value::Bytes(bytes), 0_u64];
         self.send(&person.account, &clearing, "quote", args)?;
         Ok(())
+    }
+
+    /// The levels of a maker's quote.
+    fn levels(&mut self) -> Result<Vec<(Side, Level)>> {
+        let (mark, limits) = (self.exchange.mark(self.month)?.0, self.limits()?);
+        let spread = u64::from(self.sizing()?.terms.maker_spread_front_bps);
+        let half = u64::from(mark) * spread / (2 * BPS.unsigned_abs());
+        let mut levels = Vec::new();
+        for level in 1..=QUOTE_LEVELS {
+            // Steps of 15 % of half the spread: the outermost is at 60 % of it.
+            let away = u32::try_from(half * u64::from(15 * level) / 100)?.max(level);
+            if level > 1 && u64::from(away) > half {
+                break; // ticks are too coarse for one more
+            }
+            // A trade at a limit halts trading, so no quote stands there.
+            for (side, price) in [(Side::Buy, mark.saturating_sub(away)), (Side::Sell, mark + away)] {
+                if limits.low.0 < price && price < limits.high.0 {
+                    levels.push((side, Level { price: Ticks(price), lots: Lots::ZERO }));
+                }
+            }
+        }
+        let each = |side: Side| levels.iter().filter(|(other, _)| *other == side).count() as u32;
+        let (bids, asks) = (each(Side::Buy).max(1), each(Side::Sell).max(1));
+        for (side, level) in &mut levels {
+            level.lots = Lots(QUOTED_LOTS / if *side == Side::Buy { bids } else { asks });
+        }
+        Ok(levels)
+    }
+
+    /// Trading goes on ten minutes after a trade at the price limit.
+    fn wait_for_the_halt(&mut self) -> Result<()> {
+        self.exchange.chain.advance(HALT_SECONDS.into());
+        Ok(())
+    }
+
+    /// Tells why something is not done.
+    pub(super) fn refused(&mut self, what: &str, refusal: ClearingError) {
+        self.milestone(format!("{what}: {}", refusal.explanation()));
     }
 
     /// Sends a message about a seat that anybody may send, as the keeper.
@@ -129,6 +245,3 @@ impl Story {
 
 /// Levels of a quote on each side.
 const QUOTE_LEVELS: u32 = 4;
-
-/// Lots of a level.
-const QUOTE_LOTS: u32 = 60;

@@ -1,12 +1,15 @@
 //! The days of trading.
 
 use super::cast::{Person, Policy};
-use super::prepare::{Prepared, initial_margin};
+use super::money::{COMPANY_LOTS, PROVIDER_LOTS, SPECULATOR_LOTS};
+use super::prepare::Prepared;
+use super::scene::{SCENE_DAY, SPECULATION_DAY};
 use super::{MORNING, Story};
 use anyhow::{Result, ensure};
 use sit_devnet::{Value, args};
 use sit_engine::calendar::{self, Day};
-use sit_engine::units::{QuoteAtoms, Seconds};
+use sit_engine::incentives::Parameters;
+use sit_engine::units::{Seconds, Side};
 
 /// The people of the story.
 pub(super) struct Cast {
@@ -19,46 +22,21 @@ pub(super) struct Cast {
     pub designations: Vec<(u32, Vec<u8>)>,
 }
 
-/// Lots that the AI company buys.
-const COMPANY_LOTS: u32 = 400;
-
-/// Lots that the model provider sells.
-const PROVIDER_LOTS: u32 = 300;
-
-/// Lots that the speculator sells.
-const SPECULATOR_LOTS: u32 = 80;
-
-/// Capital of a maker and of the keeper: 2,000,000 USD, above the requirement and what any of their positions needs.
-const CAPITAL: u128 = 2_000_000_000_000;
-
 /// Reporters submit at noon, when the window opens.
 const NOON: u64 = 12 * 3_600;
 
 impl Story {
-    /// The simulated market price on a day of the path, in quote atoms per million tokens.
-    pub(super) fn price_on(&self, prepared: &Prepared, day: u32) -> u64 {
-        let last = prepared.path.days.len().saturating_sub(1);
-        let spot = prepared.path.days.get((day as usize).min(last)).map_or(0.0, |day| day.spot);
-        (spot * 1e6).round().max(1.0) as u64
-    }
-
     /// Everyone opens an account; the makers ask for designation.
     pub(super) fn assemble(&mut self, prepared: &Prepared) -> Result<Cast> {
-        let month = prepared.set.months[prepared.traded];
-        let mark = self.exchange.mark(self.month)?.0;
-        let lot_value = u128::from(mark) * u128::from(self.sizing.tick_value);
-        let part = |lots: u32, fraction: f64| (f64::from(lots) * lot_value as f64 * fraction) as u128;
-        let short = initial_margin(month.es_short_bps);
-        let long = initial_margin(month.es_long_bps);
-        let makers = [self.join("maker A", "market maker", CAPITAL)?, self.join("maker B", "market maker", CAPITAL)?];
-        let company = self.join("AI company", "hedger, long", part(COMPANY_LOTS, 1.6 * long + 0.1))?;
-        // Enough to live through the jump, not enough to be left alone after it.
-        let after_jump = prepared.jump + 0.9 * short * (1.0 + prepared.jump);
-        let provider = self.join("model provider", "hedger, short", part(PROVIDER_LOTS, after_jump))?;
-        let speculator = self.join("speculator", "short, little collateral", part(SPECULATOR_LOTS, 1.05 * short))?;
-        let keeper = self.join("keeper", "keeper and liquidator", CAPITAL)?;
-        self.results = vec![0; self.people.len()];
-        self.covered = vec![0; self.people.len()];
+        let money = prepared.money;
+        let makers = [
+            self.join("maker A", "market maker", money.capital)?,
+            self.join("maker B", "market maker", money.capital)?,
+        ];
+        let company = self.join("AI company", "hedger, long", money.company)?;
+        let provider = self.join("model provider", "hedger, short", money.provider)?;
+        let speculator = self.join("speculator", "short, little collateral", money.speculator)?;
+        let keeper = self.join("keeper", "keeper and liquidator", money.capital)?;
         let mut designations = Vec::new();
         let incentives = self.exchange.incentives.clone();
         for maker in &makers {
@@ -73,7 +51,7 @@ impl Story {
 
     /// Every day from the first Tuesday to the last trading day.
     pub(super) fn trade_until_expiry(&mut self, prepared: &Prepared, cast: &Cast) -> Result<()> {
-        let last = prepared.expiries[prepared.traded].0;
+        let last = prepared.month().expiry.0;
         for day in prepared.first_day + 1..=last {
             let number = day - prepared.first_day;
             self.exchange.chain.advance_to(u64::from(day) * 86_400 + MORNING)?;
@@ -86,12 +64,17 @@ impl Story {
                 self.trade(number, cast)?;
             }
             self.exchange.chain.advance_to(u64::from(day) * 86_400 + NOON)?;
-            self.print_index(day, self.price_on(prepared, number))?;
+            self.announce(number, prepared);
+            self.print_index(day, prepared.path.index[number as usize])?;
             if session {
                 self.settle_day()?;
+                self.tell_of_the_backtest()?;
                 self.settle_accounts()?;
-                self.watch(cast)?;
-                self.settle_accounts()?;
+                // A print of the last day that waited for its confirmation comes when trading is over.
+                if self.exchange.chain.now() < u64::from(calendar::last_trading_time(Day(last)).0) {
+                    self.watch(cast)?;
+                    self.settle_accounts()?;
+                }
                 if day < last {
                     self.quote_both(cast)?;
                 }
@@ -99,6 +82,30 @@ impl Story {
             }
         }
         self.milestone("The last trading day is over.");
+        Ok(())
+    }
+
+    /// Says that what comes next is put in.
+    fn announce(&mut self, number: u32, prepared: &Prepared) {
+        if let Some(scene) = prepared.path.scene.filter(|_| number == SCENE_DAY) {
+            self.milestone(format!(
+                "A scene, put in because the path has no such rise of its own: the price rises by {:.1} %, just past what a \
+                 short position with little collateral has.",
+                100.0 * scene.rise
+            ));
+        }
+    }
+
+    /// A margin set that fails its backtest lets only reductions through, until another one is in force.
+    fn tell_of_the_backtest(&mut self) -> Result<()> {
+        let red = self.exchange.curve()?.is_some_and(|curve| curve.guard.red);
+        if red && !self.told_red {
+            self.told_red = true;
+            self.milestone(
+                "The margin set has failed its backtest: too many losses beyond the margin in so few days. Nothing but reductions \
+                 is accepted until governance puts a new set in force, so the makers quote no more; everybody else holds on.",
+            );
+        }
         Ok(())
     }
 
@@ -123,6 +130,12 @@ impl Story {
 
     /// The timelock of the designations is over.
     fn designate(&mut self, cast: &Cast) -> Result<()> {
+        for maker in &cast.makers {
+            let cash = self.exchange.account(maker.seat)?.cash;
+            if cash < Parameters::INITIAL.capital {
+                self.pay_in(maker, Parameters::INITIAL.capital - cash)?;
+            }
+        }
         for (id, calldata) in &cast.designations {
             self.exchange.execute(*id, calldata.clone())?;
         }
@@ -139,25 +152,29 @@ impl Story {
 
     /// The morning's trades: the hedgers build their positions in two halves, the speculator follows.
     fn trade(&mut self, number: u32, cast: &Cast) -> Result<()> {
-        let mark = self.exchange.mark(self.month)?.0;
-        let (above, below) = (mark * 102 / 100, mark * 98 / 100);
         match number {
             1 | 2 => {
                 self.quote_both(cast)?;
-                let bought = self.place(&cast.company, true, above, COMPANY_LOTS / 2, Policy::ImmediateOrCancel)?;
-                let sold = self.place(&cast.provider, false, below, PROVIDER_LOTS / 2, Policy::ImmediateOrCancel)?;
-                self.milestone(format!("The AI company buys {bought} lots, the model provider sells {sold}."));
+                let bought = self.take(&cast.company, Side::Buy, COMPANY_LOTS / 2)?;
+                let sold = self.take(&cast.provider, Side::Sell, PROVIDER_LOTS / 2)?;
+                if bought + sold > 0 {
+                    self.milestone(format!("The AI company buys {bought} lots, the model provider sells {sold}."));
+                }
             }
-            3 => {
+            SPECULATION_DAY => {
                 self.quote_both(cast)?;
-                let sold = self.place(&cast.speculator, false, below, SPECULATOR_LOTS, Policy::ImmediateOrCancel)?;
-                self.milestone(format!("The speculator sells {sold} lots with hardly more than their margin."));
+                let sold = self.take(&cast.speculator, Side::Sell, SPECULATOR_LOTS)?;
+                if sold > 0 {
+                    self.milestone(format!("The speculator sells {sold} lots with hardly more than their margin."));
+                }
             }
             4 => {
                 // A trade between two users, through the book.
-                let price = mark + 1;
-                self.place(&cast.provider, false, price, 10, Policy::Rest)?;
-                self.place(&cast.company, true, price, 10, Policy::ImmediateOrCancel)?;
+                let price = self.exchange.mark(self.month)?.0 + 1;
+                if price < self.limits()?.high.0 {
+                    self.place(&cast.provider, Side::Sell, price, 10, Policy::Rest)?;
+                    self.place(&cast.company, Side::Buy, price, 10, Policy::ImmediateOrCancel)?;
+                }
             }
             _ => {}
         }
@@ -166,81 +183,16 @@ impl Story {
 
     /// The keeper settles everybody: losers pay first, so that one round more pays the winners.
     pub(super) fn settle_accounts(&mut self) -> Result<()> {
-        let seats: Vec<u8> = self.people.iter().flat_map(|person| person.seat.to_be_bytes()).collect();
+        let seats = self.seats();
         for _ in 0..2 {
-            self.keep("settle", args![self.month, Value::Bytes(seats.clone())])?;
+            self.keep("settle", args![self.month, seats.clone()])?;
         }
         Ok(())
     }
 
-    /// The keeper looks at every account: margin calls, liquidations.
-    fn watch(&mut self, cast: &Cast) -> Result<()> {
-        for person in self.people.clone() {
-            let health = self.health(person.seat)?;
-            if health.meets_initial() {
-                continue;
-            }
-            self.call_margin(&person)?;
-            if health.meets_maintenance() {
-                self.answer_call(&person)?;
-            } else {
-                self.liquidate(cast, &person)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn call_margin(&mut self, person: &Person) -> Result<()> {
-        let shortfall: u64 = self.keep("margin_call", args![person.seat])?.get(0)?;
-        let name = self.name(person.seat);
-        let time = self.exchange.chain.now();
-        self.record.waterfall.steps.push((
-            time,
-            format!("Margin call: the {name} is below initial margin."),
-            Some(shortfall.into()),
-        ));
-        self.milestone(format!("Margin call to the {name}."));
-        Ok(())
-    }
-
-    /// The model provider is a going concern and pays; a speculator may or may not.
-    fn answer_call(&mut self, person: &Person) -> Result<()> {
-        let health = self.health(person.seat)?;
-        let shortfall = (health.initial - health.initial_equity).0.max(0).unsigned_abs();
-        self.deposit(person, shortfall * 11 / 10)?;
-        let name = self.name(person.seat);
-        ensure!(self.health(person.seat)?.meets_initial(), "the {name} answered the call");
-        Ok(())
-    }
-
-    fn liquidate(&mut self, cast: &Cast, person: &Person) -> Result<()> {
-        let name = self.name(person.seat);
-        self.keep("start_liquidation", args![person.seat])?;
-        self.milestone(format!("The {name} is below maintenance margin: the keeper liquidates."));
-        let before = self.health(person.seat)?;
-        let own = self.record.participants[person.seat as usize].deposited;
-        let net = self.exchange.account(person.seat)?.net(sit_engine::clearing::Instrument(self.month));
-        let receipt = self.keep("bid", args![cast.keeper.seat, person.seat, self.month, net.size().0])?;
-        let (price, lots): (u32, u32) = receipt.get(0)?;
-        let time = self.exchange.chain.now();
-        let steps = &mut self.record.waterfall.steps;
-        steps.push((time, format!("Equity left to the {name}:"), Some(before.equity.0)));
-        let price = self.sizing.dollars(price);
-        steps.push((time, format!("The keeper takes over {lots} of {} lots at {price:.4}.", net.size().0), None));
-        let after = self.health(person.seat)?;
-        if after.equity >= QuoteAtoms::ZERO {
-            return Ok(());
-        }
-        let paid: u64 = self.keep("cover", args![person.seat, self.month])?.get(0)?;
-        let left = self.health(person.seat)?;
-        let waterfall = &mut self.record.waterfall;
-        waterfall.steps.push((time, format!("The insurance fund pays what the {name} can not."), Some(paid.into())));
-        waterfall.fund += i128::from(paid);
-        waterfall.unpaid += left.equity.0.min(0).abs();
-        waterfall.own_collateral += own;
-        waterfall.loss += own + i128::from(paid) + left.equity.0.min(0).abs();
-        self.milestone(format!("The {name} is bankrupt; the insurance fund pays the rest of the loss."));
-        Ok(())
+    /// The seats of everybody, as messages about many take them.
+    pub(super) fn seats(&self) -> Value {
+        Value::Bytes(self.people.iter().flat_map(|person| person.seat.to_be_bytes()).collect())
     }
 
     /// Unix day of the chain.

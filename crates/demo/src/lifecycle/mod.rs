@@ -1,21 +1,32 @@
 //! From a price history to a settled futures contract: the life of one month, every step executed by deployed contracts.
 //!
-//! calibrate → margin with its certificate → deploy → list → reporters print the index → two makers quote → an AI company
-//! buys, a model provider and a speculator sell → daily settlements along a simulated path → a jump: a margin call, a
-//! liquidation by a keeper, the fund pays → expiry: averaging window, final settlement, claims → makers' rewards →
+//! calibrate → margin with its certificate → deploy → list → reporters print the index → two makers quote, an AI company
+//! buys, a model provider and a speculator sell → daily settlements along a simulated path, with whatever margin calls,
+//! liquidations and draws on the fund it brings → expiry: averaging window, final settlement, claims → makers' rewards →
 //! everybody withdraws.
+//!
+//! Sizes, deposits and limits follow from the calibrated process and its margin set ([`prepare`], [`money`]); nothing is
+//! expected of the path. When it has no rise that a short position's margin does not cover, one is put in and announced
+//! ([`scene`]). What a message would meet is tried on the state of the chain first ([`observe`]): who is short of margin pays
+//! in, and a refusal is told as what happened. What cannot be listed is refused before anything is sent ([`range`]).
 
 mod cast;
 mod days;
 mod ending;
+mod money;
 mod observe;
 mod prepare;
+mod range;
+mod scene;
+mod waterfall;
 
 use crate::exchange::Exchange;
 use crate::record::Record;
 use crate::sizing::Sizing;
 use anyhow::Result;
 use cast::Person;
+use prepare::Prepared;
+use sit_engine::vault::Custody;
 use sit_sim::history::History;
 
 /// Seconds after midnight UTC at which people begin to work: 08:00.
@@ -41,44 +52,79 @@ pub struct Plan<'a> {
 pub struct Story {
     exchange: Exchange,
     record: Record,
-    sizing: Sizing,
+    /// Sizes of the listed months, in the order of the record's instruments.
+    sizes: Vec<Sizing>,
     people: Vec<Person>,
     /// Result of each person so far, to tell a day's loss.
     results: Vec<i128>,
-    /// What the insurance fund has paid for each person.
-    covered: Vec<i128>,
+    /// What others have paid of each person's losses: the insurance fund, and winners to whom they are allocated.
+    relieved: Vec<i128>,
+    /// What of each person's own collateral is in the waterfall already.
+    lost: Vec<i128>,
+    /// The vault's limits on what it pays out, with what it has paid: the same buckets as on the chain.
+    custody: Custody,
     /// The instrument that is traded.
     month: u16,
     /// Whether its final price is set.
     settled: bool,
+    /// Whether it has been told that the margin set failed its backtest.
+    told_red: bool,
     tell: Box<dyn Fn(&str)>,
+}
+
+/// A story that can be told: the history is calibrated, margined and fits what the exchange can list.
+pub struct Ready {
+    prepared: Prepared,
+    record: Record,
+}
+
+/// Does all that needs no chain. What passes here is told to its end.
+///
+/// # Errors
+/// One sentence for a history that cannot be calibrated, margined or listed.
+pub fn ready(plan: &Plan<'_>) -> Result<Ready> {
+    let mut record = Record::default();
+    let prepared = prepare::prepare(plan, &mut record)?;
+    Ok(Ready { prepared, record })
 }
 
 /// Tells the story. `tell` hears a sentence at each milestone.
 ///
 /// # Errors
-/// When a step is refused that should not be, or the books do not balance after a message.
+/// Those of [`ready`]; when a step is refused that should not be, or the books do not balance after a message.
 pub fn run(plan: &Plan<'_>, tell: impl Fn(&str) + 'static) -> Result<Record> {
-    let mut record = Record::default();
-    let prepared = prepare::prepare(plan, &mut record)?;
-    tell("The price process is calibrated and the margin set computed.");
-    let mut story = Story {
-        exchange: prepare::deploy(prepared.first_day)?,
-        record,
-        sizing: prepared.sizing,
-        people: Vec::new(),
-        results: Vec::new(),
-        covered: Vec::new(),
-        month: 0,
-        settled: false,
-        tell: Box::new(tell),
-    };
-    story.open_exchange(&prepared)?;
-    let cast = story.assemble(&prepared)?;
-    story.trade_until_expiry(&prepared, &cast)?;
-    story.settle_finally(&prepared, &cast)?;
-    story.pay_makers(&cast)?;
-    story.everyone_goes_home()?;
-    story.note_end()?;
-    Ok(story.record)
+    ready(plan)?.tell(tell)
+}
+
+impl Ready {
+    /// Tells the story. `tell` hears a sentence at each milestone.
+    ///
+    /// # Errors
+    /// When a step is refused that should not be, or the books do not balance after a message.
+    pub fn tell(self, tell: impl Fn(&str) + 'static) -> Result<Record> {
+        let Self { prepared, record } = self;
+        tell("The price process is calibrated and the margin set computed.");
+        let mut story = Story {
+            exchange: prepare::deploy(prepared.first_day)?,
+            record,
+            sizes: Vec::new(),
+            people: Vec::new(),
+            results: Vec::new(),
+            relieved: Vec::new(),
+            lost: Vec::new(),
+            custody: Custody { paid_in: u64::MAX, ..Custody::default() },
+            month: 0,
+            settled: false,
+            told_red: false,
+            tell: Box::new(tell),
+        };
+        story.open_exchange(&prepared)?;
+        let cast = story.assemble(&prepared)?;
+        story.trade_until_expiry(&prepared, &cast)?;
+        story.settle_finally(&prepared, &cast)?;
+        story.pay_makers(&cast)?;
+        story.everyone_goes_home()?;
+        story.note_end()?;
+        Ok(story.record)
+    }
 }

@@ -1,12 +1,23 @@
-//! What the story writes down: from events and from cells read off the chain, never from what it knows itself.
+//! What the story writes down: from events and from cells read off the chain, never from what it knows itself. And what it
+//! foresees: the engine, run on cells read off the chain.
 
 use super::Story;
 use crate::client::{Cells, ChainState};
 use crate::record::{DayFacts, Fill, Milestone, Settlement, WeightRow};
+use crate::sizing::Sizing;
 use anyhow::{Context, Result};
 use sit_devnet::{Account, Deployed, Event, Receipt, Value};
-use sit_engine::clearing::{margin, margin::Health};
-use sit_engine::units::QuoteAtoms;
+use sit_engine::clearing::{
+    ClearingError, Env, Instrument, Store, limits::Limits, margin, margin::Health, mark_of_round,
+};
+use sit_engine::units::{QuoteAtoms, Seat, Seconds};
+use sit_native::Overlay;
+
+/// More money than any message needs, in quote atoms.
+const PLENTY: u64 = 1 << 60;
+
+/// The cells of the chain with what a message would write on top.
+pub(super) type Foreseen<'o, 'c> = Overlay<'o, ChainState<'c, crate::exchange::Exchange>>;
 
 impl Story {
     /// Sends a message, audits, and writes down what it told.
@@ -27,7 +38,6 @@ impl Story {
 
     fn note(&mut self, event: &Event) -> Result<()> {
         let time = self.exchange.chain.now();
-        let value = i128::from(self.sizing.tick_value);
         match (event.contract.as_str(), event.name.as_str()) {
             ("clearing", "Filled") => {
                 let (taker, maker): (u32, u32) = (event.get("taker")?, event.get("maker")?);
@@ -42,7 +52,7 @@ impl Story {
                     buyer: self.name(buyer),
                     seller: self.name(seller),
                     buyer_took,
-                    price: self.sizing.dollars(event.get("price")?),
+                    price: self.size(event.get("instrument")?)?.dollars(event.get("price")?),
                     lots: event.get("lots")?,
                     fees: i128::from(taker_fee) + i128::from(maker_fee),
                 };
@@ -50,6 +60,7 @@ impl Story {
             }
             ("clearing", "Settled") => {
                 let seat: u32 = event.get("seat")?;
+                let value = i128::from(self.size(event.get("instrument")?)?.tick_value);
                 let paid = i128::from(event.get::<i64>("paid")?) * value;
                 self.person(seat).variation += paid;
                 let settlement = Settlement {
@@ -72,9 +83,11 @@ impl Story {
             }
             ("clearing", "Covered") => {
                 let (seat, amount): (u32, u64) = (event.get("seat")?, event.get("amount")?);
-                if let Some(covered) = self.covered.get_mut(seat as usize) {
-                    *covered += i128::from(amount);
-                }
+                self.relieve(seat, i128::from(amount));
+            }
+            ("clearing", "WrittenOff") => {
+                let value = i128::from(self.size(event.get("instrument")?)?.tick_value);
+                self.relieve(event.get("seat")?, i128::from(event.get::<i64>("points")?) * value);
             }
             ("clearing", "Rewarded") => {
                 let (seat, amount): (u32, u64) = (event.get("seat")?, event.get("amount")?);
@@ -83,6 +96,12 @@ impl Story {
             _ => {}
         }
         Ok(())
+    }
+
+    fn relieve(&mut self, seat: u32, amount: i128) {
+        if let Some(relieved) = self.relieved.get_mut(seat as usize) {
+            *relieved += amount;
+        }
     }
 
     fn person(&mut self, seat: u32) -> &mut crate::record::Participant {
@@ -99,11 +118,64 @@ impl Story {
         found.map_or_else(|| format!("#{instrument}"), |known| known.label.clone())
     }
 
+    /// The sizes of a listed month.
+    pub(super) fn size(&self, instrument: u16) -> Result<Sizing> {
+        let place = self.record.instruments.iter().position(|known| known.number == instrument);
+        let size = place.and_then(|place| self.sizes.get(place)).copied();
+        size.with_context(|| format!("instrument {instrument} is not one of the story's"))
+    }
+
+    /// The sizes of the month that is traded.
+    pub(super) fn sizing(&self) -> Result<Sizing> {
+        self.size(self.month)
+    }
+
+    /// The prices at which it may be traded today.
+    pub(super) fn limits(&mut self) -> Result<Limits> {
+        let curve = self.exchange.curve()?.context("the product has started")?;
+        let month = curve.month(Instrument(self.month)).context("the month is listed")?;
+        let market = self.exchange.market(self.month)?;
+        let wide = market.wide_round == mark_of_round(curve.round);
+        Ok(Limits::around(month.settle, &market.terms, wide))
+    }
+
     /// An account's margin: the engine, run natively on cells read off the chain.
     pub(super) fn health(&mut self, seat: u32) -> Result<Health> {
         let account = self.exchange.account(seat)?;
         let assessed = margin::assess(&mut ChainState::of(&mut self.exchange), &account);
-        assessed.map_err(|error| anyhow::anyhow!("{}", error.name()))
+        assessed.map_err(|error| anyhow::anyhow!("{}", error.explanation()))
+    }
+
+    /// Runs a message of the owner of a seat on the cells of the chain, and forgets what it wrote.
+    pub(super) fn foresee<T>(
+        &mut self,
+        seat: u32,
+        message: impl FnOnce(&mut Foreseen<'_, '_>, Env) -> Result<T, ClearingError>,
+    ) -> Result<Result<T, ClearingError>> {
+        let now = Seconds(u32::try_from(self.exchange.chain.now())?);
+        let mut state = ChainState::of(&mut self.exchange);
+        let caller = state.account(Seat(seat)).context("the seat is open")?.owner;
+        Ok(message(&mut Overlay::new(&mut state), Env { caller, now }))
+    }
+
+    /// What the owner of a seat has to pay in before a message of theirs is accepted, in quote atoms; the refusal, where no
+    /// money helps.
+    pub(super) fn missing_for<T>(
+        &mut self,
+        seat: u32,
+        message: impl FnOnce(&mut Foreseen<'_, '_>, Env) -> Result<T, ClearingError>,
+    ) -> Result<Result<u64, ClearingError>> {
+        self.foresee(seat, |store, env| {
+            let mut account = store.account(Seat(seat)).ok_or(ClearingError::UnknownSeat)?;
+            account.cash = account.cash.saturating_add(PLENTY);
+            store.set_account(Seat(seat), &account);
+            message(store, env)?;
+            let after = store.account(Seat(seat)).ok_or(ClearingError::UnknownSeat)?;
+            // Neither initial margin nor cash itself may be below what is needed.
+            let margin = margin::assess(store, &after)?.shortfall() + QuoteAtoms(PLENTY.into());
+            let cash = i128::from(PLENTY) - i128::from(after.cash);
+            Ok(u64::try_from(margin.0.max(cash).max(0)).unwrap_or(u64::MAX))
+        })
     }
 
     /// Writes a day down, after its settlement.
@@ -119,15 +191,16 @@ impl Story {
         for number in self.record.instruments.iter().map(|instrument| instrument.number).collect::<Vec<_>>() {
             let month = curve.month(sit_engine::clearing::Instrument(number));
             let trading = month.filter(|month| u64::from(month.expiry.0) > self.exchange.chain.now());
-            facts.marks.push(trading.map(|month| self.sizing.dollars(month.settle.0)));
+            let size = self.size(number)?;
+            facts.marks.push(trading.map(|month| size.dollars(month.settle.0)));
             facts.open_interest += u64::from(self.exchange.market(number)?.open_interest.0);
         }
         for place in 0..self.people.len() {
             let person = self.people[place].clone();
             let health = self.health(person.seat)?;
-            // Money paid in or out, or by the fund, is no profit: the loss is measured against it.
+            // Money paid in or out, or by others for a loss, is no profit: the loss is measured against it.
             let known = &self.record.participants[place];
-            let flows = known.deposited - known.withdrawn + known.rewards + self.covered[place];
+            let flows = known.deposited - known.withdrawn + known.rewards + self.relieved[place];
             let result = health.equity.0 - flows;
             let before = std::mem::replace(&mut self.results[place], result);
             facts.equity.push(health.equity.0);

@@ -1,24 +1,27 @@
-//! Before trading: calibrate, compute the margin, deploy, list.
+//! Before trading: calibrate, compute the margin, draw the path, find the sizes; then deploy and list.
 
+use super::money::Money;
+use super::range;
+use super::scene::{Draw, Path};
 use super::{Plan, Story};
 use crate::calendar::{iso, month_label};
 use crate::exchange::{Exchange, TPI};
-use crate::record::{CalibrationFacts, ContractFacts, InstrumentFacts, MarginFacts, MarginRow, Record, Source};
+use crate::record::{
+    CalibrationFacts, ContractFacts, InstrumentFacts, MarginFacts, MarginRow, Record, SceneFacts, Source,
+};
+use crate::report::usd_text;
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, ensure};
 use sit_devnet::{Value, args};
 use sit_engine::calendar::{self, Day};
 use sit_engine::launch;
+use sit_engine::units::Ticks;
 use sit_sim::DAYS_PER_YEAR;
 use sit_sim::calibrate::{Calibration, calibrate};
 use sit_sim::margin::{self, MarginRequest, MarginSet};
-use sit_sim::path::{DailyPath, PathRequest, ScheduledJump, Target, simulate_one};
 
 /// Days that the month of the story has before its last trading day at least: time to trade, to be called and to recover.
 const LEAST_DAYS: u32 = 20;
-
-/// Day of the path on which the price jumps.
-const JUMP_DAY: u32 = 8;
 
 /// Points of the history that the report shows at most.
 const HISTORY_POINTS: usize = 400;
@@ -27,22 +30,37 @@ const HISTORY_POINTS: usize = 400;
 pub struct Prepared {
     /// Unix day on which the story begins: the first Monday after the history.
     pub first_day: u32,
-    /// Last trading days of the listed months.
-    pub expiries: Vec<Day>,
+    /// The months that are listed.
+    pub months: Vec<Listed>,
+    /// Months of the calendar that are not, because no tick can carry their price.
+    pub left_out: usize,
     /// Which of them the story trades.
     pub traded: usize,
     /// The margin set.
     pub set: MarginSet,
     /// The path of prices, from the first day on.
-    pub path: DailyPath,
-    /// The jump in it, as a fraction of the price.
-    pub jump: f64,
-    /// Sizes of the contract.
-    pub sizing: Sizing,
+    pub path: Path,
     /// The certificate of the margin set.
     pub certificate: margin::Certificate,
-    /// First marks in US dollars.
-    pub marks: Vec<f64>,
+    /// Deposits, funds and limits.
+    pub money: Money,
+}
+
+/// A month that is listed.
+pub struct Listed {
+    /// Its last trading day.
+    pub expiry: Day,
+    /// Its first mark in US dollars.
+    pub mark: f64,
+    /// Its sizes.
+    pub sizing: Sizing,
+}
+
+impl Prepared {
+    /// The month that the story trades.
+    pub fn month(&self) -> &Listed {
+        &self.months[self.traded]
+    }
 }
 
 /// Initial margin of a small position as a fraction of its value, with the full buffer: from its shock in basis points.
@@ -50,17 +68,36 @@ pub(super) fn initial_margin(shock_bps: u32) -> f64 {
     f64::from(shock_bps) / 1e4 * (1.0 + f64::from(launch::ADD_ONS_WITHOUT_SIZE.buffer_target_bps) / 1e4)
 }
 
-/// Calibrates, computes the margin and draws the path.
+/// Calibrates, computes the margin, draws the path and finds the sizes.
+///
+/// # Errors
+/// One sentence for a history that cannot be calibrated, margined or listed.
 pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> {
     record.source = source(plan);
+    let (_, last) = plan.history.span().context("a history has a span")?;
+    let first_day = range::first_monday_after(&last)?;
     let Calibration { model, diagnostics, .. } = calibrate(plan.history)?;
     record.calibration = calibration_facts(&diagnostics);
     record.history_jumps = diagnostics.jumps.iter().map(|jump| (jump.date.clone(), jump.log_size)).collect();
-    let (_, last) = plan.history.span().context("a history has a span")?;
-    let first_day = first_monday_after(&last)?;
     let expiries = calendar::listing(Day(first_day)).to_vec();
     let tenor_days: Vec<u32> = expiries.iter().map(|expiry| expiry.0 - first_day).collect();
     let traded = tenor_days.iter().position(|days| *days >= LEAST_DAYS).context("a month is far enough")?;
+
+    // What can be refused without the simulation is refused before it.
+    let state = model.start();
+    let dollars = |days: &u32| model.futures_price(&state, 0.0, f64::from(*days) / DAYS_PER_YEAR);
+    let marks: Vec<f64> = tenor_days.iter().map(dollars).collect();
+    let atoms: Vec<u64> = marks.iter().map(|mark| (mark * 1e6).round().max(0.0) as u64).collect();
+    let first =
+        Draw { model: &model, seed: plan.seed, tenor: 0, first_day, mark: Ticks(1), tick_size: 1 }.path(None)?;
+    range::check_path(&first, first_day, plan.seed)?;
+    let spot = Sizing::for_price(first.index.first().copied().unwrap_or_default());
+    let count = range::listable(&atoms, &spot, traded, &expiries)?;
+    let (sizing, tenor) = (spot.with_mark(atoms[traded]), tenor_days[traded]);
+    let mark = Ticks(sizing.ticks(marks[traded]));
+    let draw = Draw { model: &model, seed: plan.seed, tenor, first_day, mark, tick_size: sizing.tick_size };
+    let calm = draw.path(None)?;
+    range::check_path(&calm, first_day, plan.seed)?;
 
     let request = MarginRequest {
         tenor_days: tenor_days.clone(),
@@ -68,31 +105,35 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
         paths: plan.paths,
         ..MarginRequest::default()
     };
-    let set = margin::compute(&model, &request, plan.progress)?;
-    let root = plan.history.dataset_root();
-    let certificate = margin::certificate(&set, &model, root);
+    let set = margin::compute(&model, &request, plan.progress).map_err(range::unmargined)?;
+    range::check_margin(&set)?;
+    let certificate = margin::certificate(&set, &model, plan.history.dataset_root());
     record.margin = margin_facts(&set, &certificate, &expiries);
 
-    // Just past what a short position's margin covers: the story shows what happens when margin is not enough.
-    let jump = 1.15 * initial_margin(set.months[traded].es_short_bps);
-    let days = tenor_days[traded] + 4;
-    let request = PathRequest {
-        seed: plan.seed,
-        scenario: 1,
-        days,
-        deliveries: tenor_days.clone(),
-        jumps: vec![ScheduledJump { day: JUMP_DAY, log_size: jump.ln_1p(), target: Target::Permanent }],
-    };
-    let path = simulate_one(&model, &request)?;
-    let spot = path.days.first().context("a path has a first day")?.spot;
-    let state = model.start();
-    let scale = spot / model.spot(&state, 0.0);
-    let marks = tenor_days
+    let scene = draw.scene(&calm, initial_margin(set.months[traded].es_short_bps));
+    let with_scene = scene.map(|scene| draw.path(Some(scene))).transpose()?;
+    // A scene that the index could not carry is left out.
+    let path = with_scene.filter(|path| range::check_path(path, first_day, plan.seed).is_ok()).unwrap_or(calm);
+    record.scene = path.scene.map(|scene| {
+        let day = first_day + super::scene::SCENE_DAY;
+        SceneFacts { day, date: iso(day), rise: scene.rise }
+    });
+    let daily_move = diagnostics.sigma.value / DAYS_PER_YEAR.sqrt();
+    let limits = set.limits.prices.iter();
+    let months: Vec<Listed> = expiries
         .iter()
-        .map(|days| scale * model.futures_price(&state, 0.0, f64::from(*days) / DAYS_PER_YEAR))
+        .zip(marks.iter().zip(&atoms).zip(limits))
+        .take(count)
+        .map(|(expiry, ((mark, atoms), limit))| {
+            let sizing = spot.with_mark(*atoms);
+            let sizing = sizing.limited(sizing.ticks(*mark), limit.halt_bps, daily_move);
+            Listed { expiry: *expiry, mark: *mark, sizing }
+        })
         .collect();
-    let sizing = Sizing::for_price((spot * 1e6) as u64);
-    Ok(Prepared { first_day, expiries, traded, set, path, jump, sizing, certificate, marks })
+    let month = &months[traded];
+    let lot_value = month.sizing.lot_value(month.sizing.ticks(month.mark));
+    let money = Money::for_positions(lot_value, &set.months[traded], path.scene.map(|scene| scene.rise));
+    Ok(Prepared { first_day, left_out: expiries.len() - count, months, traded, set, path, certificate, money })
 }
 
 impl Story {
@@ -118,7 +159,7 @@ impl Story {
         self.exchange.open_index()?;
         self.exchange.govern_margin(&prepared.set, &prepared.certificate)?;
         self.milestone("The certified margin set is in force.");
-        self.print_index(prepared.first_day, self.price_on(prepared, 0))?;
+        self.print_index(prepared.first_day, prepared.path.index[0])?;
         let (clearing, incentives) = (self.exchange.clearing.clone(), self.exchange.incentives.clone());
         self.exchange.govern(&clearing, "start_product", args![TPI])?;
         self.exchange.govern(
@@ -126,26 +167,32 @@ impl Story {
             "set_fee_shares",
             args![launch::FUND_SHARE_BPS, launch::INCENTIVE_SHARE_BPS],
         )?;
-        self.limit_risk(&prepared.sizing)?;
-        for (expiry, mark) in prepared.expiries.iter().zip(&prepared.marks) {
-            let time = u64::from(calendar::last_trading_time(*expiry).0);
-            let number = self.exchange.list(time, prepared.sizing.ticks(*mark), &prepared.sizing)?;
+        self.limit_risk(prepared)?;
+        for month in &prepared.months {
+            let time = u64::from(calendar::last_trading_time(month.expiry).0);
+            let number = self.exchange.list(time, month.sizing.ticks(month.mark), &month.sizing)?;
             self.record.instruments.push(InstrumentFacts {
                 number,
-                label: month_label(expiry.0),
+                label: month_label(month.expiry.0),
                 expiry: time,
-                first_mark: *mark,
+                first_mark: month.mark,
             });
+            self.sizes.push(month.sizing);
         }
-        self.endow(0, launch::FUND.into())?;
+        self.endow(0, prepared.money.fund.into())?;
         self.endow(1, launch::PROGRAMME.into())?;
         self.exchange.govern(&incentives, "set_budget", args![launch::WEEKLY_BUDGET])?;
         let governance = self.exchange.governance.clone();
         let deployer = self.exchange.chain.account("deployer");
         self.send(&deployer, &governance, "seal", args![])?;
-        self.milestone(
-            "Ten months are listed; genesis is sealed, and every change waits for its timelock from here on.",
-        );
+        let listed = match (prepared.months.len(), prepared.left_out) {
+            (_, 0) => "Ten months are listed".to_owned(),
+            (count, out) => format!(
+                "{count} months are listed, and the {out} behind them are not, because the trend takes their price beyond what \
+                 ticks can carry"
+            ),
+        };
+        self.milestone(format!("{listed}; genesis is sealed, and every change waits for its timelock from here on."));
         self.month = self.record.instruments[prepared.traded].number;
         ensure!(self.exchange.market(self.month)?.open_interest.0 == 0, "a new month has no positions");
         Ok(())
@@ -155,9 +202,9 @@ impl Story {
 impl Story {
     /// What stands between a bad day and everybody's collateral: margin that rises with size and open interest, the fund's cap
     /// for one instrument, and what may leave in an hour and in a day.
-    fn limit_risk(&mut self, sizing: &Sizing) -> Result<()> {
+    fn limit_risk(&mut self, prepared: &Prepared) -> Result<()> {
         let (clearing, vault) = (self.exchange.clearing.clone(), self.exchange.vault.clone());
-        let add_ons = sizing.add_ons();
+        let add_ons = prepared.month().sizing.add_ons();
         let fields = Value::Tuple(args![
             add_ons.size_lower.0,
             add_ons.size_upper.0,
@@ -169,10 +216,17 @@ impl Story {
         ]);
         self.exchange.govern(&clearing, "set_add_ons", args![TPI, fields])?;
         self.exchange.govern(&clearing, "set_fund_cap", args![launch::FUND_CAP_BPS])?;
-        let limits = launch::WITHDRAWAL_LIMITS;
+        let limits = prepared.money.limits;
         let fields = args![limits.hour_bps, limits.hour_amount, limits.day_bps, limits.day_amount];
         self.exchange.govern(&clearing, "set_withdrawal_limits", fields)?;
-        self.exchange.govern(&vault, "set_limits", args![launch::VAULT_LIMITS.hour, launch::VAULT_LIMITS.day])?;
+        let vaults = prepared.money.vault_limits();
+        self.exchange.govern(&vault, "set_limits", args![vaults.hour, vaults.day])?;
+        self.custody.limits = vaults;
+        self.milestone(format!(
+            "No more than {} may leave in an hour and {} in a day: sized at deployment by what positions of this price need.",
+            usd_text(limits.hour_amount.into()),
+            usd_text(limits.day_amount.into())
+        ));
         Ok(())
     }
 }
@@ -237,16 +291,6 @@ fn margin_facts(set: &MarginSet, certificate: &margin::Certificate, expiries: &[
         confidence: f64::from(set.confidence_ppm) / 10_000.0,
         horizon_days: f64::from(set.horizon_seconds) / 86_400.0,
     }
-}
-
-/// The unix day of the first Monday after a date.
-fn first_monday_after(date: &jiff::civil::Date) -> Result<u32> {
-    let monday = date.nth_weekday(1, jiff::civil::Weekday::Monday)?;
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let days = epoch.until((jiff::Unit::Day, monday))?.get_days();
-    let day = u32::try_from(days).with_context(|| format!("the history ends on {date}, before 1970"))?;
-    ensure!(iso(day) == monday.to_string(), "the calendars of the engine and of the history agree");
-    Ok(day)
 }
 
 /// Deploys the contracts at the hour at which the story begins.

@@ -22,9 +22,19 @@ pub fn prices(record: &Record) -> Figure {
     }
     lines.add("Index", INK, 2.5, false, over_days(record, |day| Some(day.index)));
     let canvas = Canvas { references: alarms(record), ..Canvas::wide("USD per million tokens", format::axis_price) };
-    let caption = "The index is the price of a million tokens today; a mark is the price that a month settles at on that \
-                   day. As a month nears its last trading day its mark meets the average of the index.";
-    with_alarm_key(lines.figure("Index and settlement marks", with_alarms(record, caption), canvas), record)
+    let mut caption =
+        "The index is the price of a million tokens today; a mark is the price that a month settles at on that \
+                       day. As a month nears its last trading day its mark meets the average of the index."
+            .to_owned();
+    if let Some(scene) = &record.scene {
+        caption.push_str(&format!(
+            " The path is drawn from the calibrated process; the rise of {:.1} % on {} was put into it, because it had none of \
+             that size.",
+            100.0 * scene.rise,
+            scene.date
+        ));
+    }
+    with_alarm_key(lines.figure("Index and settlement marks", with_alarms(record, &caption), canvas), record)
 }
 
 /// The futures curve on a few days: the first, around the largest move of the index, and the last.

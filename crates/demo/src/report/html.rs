@@ -133,7 +133,7 @@ fn cards(record: &Record, equation: &Equation) -> Vec<Card> {
         let mut lines = vec![
             format!("{} own collateral", format::usd(waterfall.own_collateral)),
             format!("{} insurance fund", format::usd(waterfall.fund)),
-            format!("{} left unpaid", format::usd(waterfall.unpaid)),
+            format!("{} borne by winners", format::usd(waterfall.unpaid)),
         ];
         lines.retain(|line| !line.starts_with("$0.00 insurance"));
         let value = format!("{} lost", format::usd(waterfall.loss));
@@ -194,7 +194,7 @@ fn waterfall_bar(waterfall: &Waterfall) -> Vec<Share> {
     let shares = [
         share("Own collateral", waterfall.own_collateral, "own"),
         share("Insurance fund", waterfall.fund, "fund"),
-        share("Left for winners to bear", waterfall.unpaid, "unpaid"),
+        share("Borne by winners", waterfall.unpaid, "unpaid"),
     ];
     shares.into_iter().filter(|_| waterfall.loss > 0).collect()
 }

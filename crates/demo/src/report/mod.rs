@@ -17,6 +17,7 @@ use crate::record::Record;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+pub(crate) use format::{price as price_text, usd as usd_text};
 pub use summary::summary;
 
 /// Name of the page that [`write()`] leaves.

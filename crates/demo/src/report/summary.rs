@@ -128,7 +128,13 @@ impl Page {
 
     fn waterfall(&mut self, record: &Record) {
         let waterfall = &record.waterfall;
-        self.heading("Margin calls and liquidation");
+        let counted = [
+            (waterfall.calls, "margin call", "margin calls"),
+            (waterfall.liquidations, "liquidation", "liquidations"),
+            (waterfall.draws, "draw on the fund", "draws on the fund"),
+        ];
+        let counted = counted.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many }));
+        self.heading(&format!("Who paid: {}", counted.join(", ")));
         for (time, text, amount) in waterfall.steps.iter().take(MOST_STEPS) {
             let amount = amount.map_or_else(String::new, |amount| format!(" {}", usd(amount)));
             // The amount stays in sight however long the sentence is.
@@ -142,7 +148,7 @@ impl Page {
         }
         if waterfall.loss != 0 {
             self.line(format!(
-                "Loss {} = own collateral {} + insurance fund {} + unpaid {}",
+                "Loss {} = own collateral {} + insurance fund {} + borne by winners {}",
                 usd(waterfall.loss),
                 usd(waterfall.own_collateral),
                 usd(waterfall.fund),

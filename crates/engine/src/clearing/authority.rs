@@ -67,8 +67,8 @@ crate::authority::message_kinds! {
 }
 
 impl MessageKind {
-    /// Whether it is refused before the contracts are connected, because it calls one of them or would make something that the
-    /// version before this one may still bring.
+    /// Whether it is refused before the contracts are connected, because it calls one of them or would make something that
+    /// the version before this one may still bring.
     pub const fn needs_connection(self) -> bool {
         matches!(
             self,
@@ -76,8 +76,8 @@ impl MessageKind {
         )
     }
 
-    /// Whether [`Peers::authorise`](super::Peers::authorise) has to know the peers for this message: where it does not, they
-    /// need not be read.
+    /// Whether [`Peers::authorise`](super::Peers::authorise) has to know the peers for this message: where it does not,
+    /// they need not be read.
     pub const fn asks_peers(self) -> bool {
         self.needs_connection() || matches!(self.sender(), Sender::Governance | Sender::Vault | Sender::Incentives)
     }

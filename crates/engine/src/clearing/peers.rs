@@ -1,9 +1,9 @@
 //! The contracts beside the clearing house, as its messages know them: whom it obeys, whom it asks, whom it has pay.
 //!
-//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by calls, the
-//! exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes nothing. Whoever is to
-//! *do* something does it after the message: a message returns a [`Payout`] or a [`Departure`], its caller stores what has
-//! changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
+//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by calls,
+//! the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes nothing. Whoever
+//! is to *do* something does it after the message: a message returns a [`Payout`] or a [`Departure`], its caller stores
+//! what has changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
 
 use super::authority::MessageKind;
 use super::error::{ClearingError, Result};
@@ -45,12 +45,11 @@ impl Peers {
         Ok(())
     }
 
-    /// Lets a message through that this sender may send now. Of accounts and of versions it knows nothing: the messages that
-    /// belong to an owner, a delegate or the previous version look them up themselves.
+    /// Lets a message through that this sender may send now. Of accounts and of versions it knows nothing: the messages
+    /// that belong to an owner, a delegate or the previous version look them up themselves.
     ///
     /// # Errors
     /// `NotConnected` for a message that needs the other contracts, `NotAuthorised`.
-    #[inline(always)] // the message is a constant wherever a contract asks, and one comparison is left of this
     pub fn authorise(&self, kind: MessageKind, sender: [u8; 20]) -> Result<()> {
         if kind.needs_connection() && !self.are_connected() {
             return Err(ClearingError::NotConnected);
@@ -62,7 +61,6 @@ impl Peers {
     }
 
     /// The one address from which a message may come, if the table names a contract for it.
-    #[inline(always)]
     fn sole_sender(&self, kind: MessageKind) -> Option<[u8; 20]> {
         match kind.sender() {
             Sender::Governance => Some(self.governance),
@@ -123,8 +121,8 @@ impl Payout {
     }
 }
 
-/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index says what
-/// stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
+/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index says
+/// what stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Given {
     /// The newest print.

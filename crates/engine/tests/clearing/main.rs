@@ -1,6 +1,7 @@
 //! The clearing house on its native store: what users do, what attackers try, what must always hold.
 
 mod allocation;
+mod authority;
 mod bad_input;
 mod book;
 mod delegates;

@@ -51,7 +51,11 @@ impl Market {
                 place.copy_from_slice(&shock.to_be_bytes());
             }
         }
-        let risk = RiskArray::new(7_500, 8_750, &bytes).unwrap().with_add_ons(self.add_ons, 0, true);
+        let risk = RiskArray::new(launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &bytes).unwrap().with_add_ons(
+            self.add_ons,
+            0,
+            true,
+        );
         let mut curve = Curve::new(20_000, 260_000);
         for (mark, slow_percent) in &self.marks {
             let month = Month {

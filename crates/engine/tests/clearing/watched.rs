@@ -6,6 +6,7 @@ use sit_engine::calendar::Day;
 use sit_engine::clearing::{
     self, Curve, Event, Instrument, Market, Month, RiskArray, SCENARIOS, SHOCK_BYTES, Status, Store, peers::Given,
 };
+use sit_engine::launch;
 use sit_engine::units::{TickValue, Ticks};
 use sit_native::Native;
 
@@ -53,7 +54,7 @@ fn house(months: u32, expired: u32, settled: u16) -> Native {
         house.set_market(instrument, &Market::new(terms()));
     }
     house.set_curve(TPI, &curve);
-    house.set_risk(TPI, &RiskArray::new(7_500, 8_750, &shocks()).unwrap());
+    house.set_risk(TPI, &RiskArray::new(launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &shocks()).unwrap());
     house
 }
 

@@ -7,8 +7,9 @@ mod second;
 mod week;
 
 use second::Second;
-use sit_engine::clearing::{self, ClearingError, Env, Guard, Ledger, Product, Store as _};
+use sit_engine::clearing::{self, ClearingError, Env, Guard, Ledger, Store as _};
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
+use sit_engine::launch::TPI;
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
 use sit_native::{Makers, Native};
 use week::Week;
@@ -100,7 +101,6 @@ fn pool(programme: &Makers) -> u64 {
 /// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes pulled
 /// during the pause: the session seconds he was there, and those he owed.
 fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
-    const TPI: Product = Product(0);
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];
     let house = week.programme.house.get_mut();

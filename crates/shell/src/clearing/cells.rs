@@ -62,8 +62,8 @@ impl<K: Copy + PartialEq, V: Copy> Held<K, V> {
     }
 }
 
-/// The contract's storage and events, as the engine knows them. Only [`super::commit`] and [`super::pay_out`] make one and write
-/// what it keeps, so no message can forget to.
+/// The contract's storage and events, as the engine knows them. Only [`super::commit`] and [`super::pay_out`] make one and
+/// write what it keeps, so no message can forget to.
 pub struct Chain {
     accounts: Held<Seat, Account>,
     sheets: Held<(Seat, u16), Sheet>,

@@ -43,10 +43,10 @@ crate::events! {
     TriggerSet { seat: u32, instrument: u16; slot: u8, price: u32, lots: u32 }
     /// A stop or take-profit order was executed for a fee; `left` lots wait on.
     Triggered { seat: u32, keeper: u32; slot: u8, fee: u64, left: u32 }
-    /// A delegate got his scope; one whose time is over is dismissed.
+    /// A delegate got a scope; one whose time is over is dismissed.
     DelegateSet { seat: u32, delegate: Address; max_lots: u32, expiry: u32 }
-    /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt about the
-    /// index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
+    /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt about
+    /// the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
     Guarded { product: u8; paused: u8, doubt: u8, red: bool }
     /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2 red) and
     /// the surcharge on every shock in basis points.
@@ -79,7 +79,7 @@ crate::events! {
     WrittenOff { seat: u32, instrument: u16; points: i64 }
     /// An instrument's loss is being allocated: it is closed until all holders are counted.
     AllocationStarted { instrument: u16; deficit: i64, mark: u32 }
-    /// All holders are counted: each bears deficit / profit of his unsettled profit.
+    /// All holders are counted: each bears deficit / profit of their unsettled profit.
     AllocationFixed { instrument: u16; deficit: i64, profit: i64 }
     /// An account bore its part of an allocated loss, in points.
     Haircut { seat: u32, instrument: u16; lost: i64 }

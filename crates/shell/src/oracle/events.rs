@@ -1,7 +1,8 @@
 //! The events of the index as Solidity events: all that is needed to recompute every print and every final price.
 //!
 //! Prices in atoms (10^-6 USD) per million units, days since 1970-01-01 UTC, masks with a bit for each place or provider.
-//! Rules and batches come as the bytes of their cells, big endian, as laid out below: a third of the price of their ABI form.
+//! Rules and batches come as the bytes of their cells, big endian, as laid out below: a third of the price of their ABI
+//! form.
 //!
 //! ```text
 //! rules  = blend_input 1 | blend_output 1 | min_providers 1 | min_reporters 1 | window_days 1 | max_gaps 1
@@ -22,10 +23,10 @@ crate::events! {
     IndexSet { index: u16; rules: DynBytes }
     /// The terms of reporting of an index were set.
     ReportingSet { index: u16; terms: DynBytes }
-    /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4 collected. Of who
-    /// (zero where they are told by their place) or the place (255 where they have none); quote atoms.
+    /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4 collected. Of
+    /// who (zero where they are told by their place) or the place (255 where they have none); quote atoms.
     StakeMoved { index: u16; kind: u8, place: u8, who: Address, amount: u64 }
-    /// A reporter committed to his batch of a day.
+    /// A reporter committed to a batch of a day.
     Committed { index: u16, day: u32; place: u8, commitment: FixedBytes<32> }
     /// The quality score of a provider was set, zero takes it out; computed from day `from` on.
     ProviderSet { index: u16, provider: u8; score: u16, from: u32 }
@@ -33,7 +34,7 @@ crate::events! {
     ReporterAdded { index: u16, reporter: Address; place: u8 }
     /// A reporter was removed.
     ReporterRemoved { index: u16, reporter: Address; }
-    /// A reporter submitted his batch of a day.
+    /// A reporter submitted a batch of a day.
     Submitted { index: u16, day: u32; place: u8, batch: DynBytes }
     /// A day was computed: 0 invalid, 1 waits for confirmation, 2 published. `link` in 10^-9.
     Computed { index: u16, day: u32; validity: u8, price: u32, link: u64, reporters: u16, providers: u16 }

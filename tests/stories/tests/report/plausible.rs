@@ -4,7 +4,7 @@ use jiff::Span;
 use jiff::civil::date;
 use sit_demo::record::{
     Books, CalibrationFacts, ContractFacts, DayFacts, Fill, Hedge, InstrumentFacts, MarginFacts, MarginRow, Milestone,
-    Participant, Record, Settlement, Source, Waterfall, WeightRow,
+    Participant, Record, SceneFacts, Settlement, Source, Waterfall, WeightRow,
 };
 
 /// One US dollar in quote atoms.
@@ -49,6 +49,7 @@ pub fn record(fills: usize) -> Record {
             horizon_days: 2.0,
             ..MarginFacts::default()
         },
+        scene: Some(SceneFacts { day: FIRST_DAY + 6, date: "2026-09-13".into(), rise: 0.55 }),
         hedge: Hedge {
             tokens_m: 410_000.0,
             locked: 0.2541,
@@ -186,6 +187,9 @@ fn days(record: &mut Record, index: &[f64], tenors: &[u32]) {
             (jump + 60, "The keeper takes over 80 of 80 lots at 0.4107.".into(), None),
             (jump + 120, "The insurance fund pays what the speculator can not.".into(), Some(2_000 * DOLLAR)),
         ],
+        calls: 2,
+        liquidations: 1,
+        draws: 1,
         loss: 12_200 * DOLLAR,
         own_collateral: 10_200 * DOLLAR,
         fund: 2_000 * DOLLAR,

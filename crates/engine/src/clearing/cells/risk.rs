@@ -279,7 +279,7 @@ mod tests {
     }
 
     fn array(up: i16, down: i16) -> RiskArray {
-        RiskArray::new(7_500, 8_750, &encoded(up, down)).expect("sound")
+        RiskArray::new(launch::MAINTENANCE_BPS, launch::LIQUIDATION_END_BPS, &encoded(up, down)).expect("sound")
     }
 
     /// What a long lot is charged, in basis points of its value.

@@ -1,4 +1,5 @@
-//! `migrate` and `arrive`: one item of the clearing house moves from an old version to the next ([`crate::clearing::migrate`]).
+//! `migrate` and `arrive`: one item of the clearing house moves from an old version to the next
+//! ([`crate::clearing::migrate`]).
 
 use crate::clearing::cells::{Account, Backtest, Curve, Env, Instrument, Market, Product, RiskArray};
 use crate::clearing::error::{ClearingError, Result};
@@ -28,8 +29,8 @@ pub enum Item {
 }
 
 impl Item {
-    /// The item of a message: what it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves), the number
-    /// of its product, instrument or seat, and of an account the number among its owner's.
+    /// The item of a message: what it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves), the
+    /// number of its product, instrument or seat, and of an account the number among its owner's.
     ///
     /// # Errors
     /// `BadParameter` when there is no such item.
@@ -62,12 +63,12 @@ pub struct Departure {
     pub content: Writer,
 }
 
-/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next house take the
-/// item in, and undoes the message when it does not.
+/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next house
+/// take the item in, and undoes the message when it does not.
 ///
 /// # Errors
-/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item, and those
-/// of [`depart`].
+/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item, and
+/// those of [`depart`].
 pub fn migrate<S: Store>(
     store: &mut S,
     registry: &impl Registry,
@@ -79,8 +80,8 @@ pub fn migrate<S: Store>(
     Ok(Departure { to, content: depart(store, env, Item::new(what, id, sub)?)? })
 }
 
-/// Takes in an item that the previous version moves here. Only while this house is not connected to a vault: until then nobody
-/// can have an account here or trade, so seats and marks are as they were.
+/// Takes in an item that the previous version moves here. Only while this house is not connected to a vault: until then
+/// nobody can have an account here or trade, so seats and marks are as they were.
 ///
 /// # Errors
 /// `NotAuthorised` unless this house is the version in force and the previous one sends the message, `AlreadyConnected`,
@@ -105,8 +106,8 @@ pub fn arrive<S: Store>(
 /// Takes an item out of the old house, or copies it where it is a rule or a mark, and packs it for [`take_in`].
 ///
 /// # Errors
-/// `UnknownProduct`, `UnknownInstrument`, `NotMigrating` unless the product is paused whole, and those of [`migrate::export`],
-/// [`migrate::export_market`] and [`migrate::export_reserves`].
+/// `UnknownProduct`, `UnknownInstrument`, `NotMigrating` unless the product is paused whole, and those of
+/// [`migrate::export`], [`migrate::export_market`] and [`migrate::export_reserves`].
 pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
     let mut out = Writer::new();
     match item {
@@ -149,8 +150,9 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
 /// Takes an item into the new house.
 ///
 /// # Errors
-/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted, and those
-/// of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and [`migrate::import_reserves`].
+/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted, and
+/// those of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and
+/// [`migrate::import_reserves`].
 pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8]) -> Result<()> {
     if content.is_empty() || content.len() > CELL_BYTES {
         return Err(ClearingError::BadParameter);
