@@ -164,7 +164,7 @@ fn serial(text: &str) -> Option<Stamp> {
     let days: i64 = whole.parse().ok().filter(|days| SERIALS.contains(days))?;
     let day = SERIAL_ZERO.checked_add(jiff::Span::new().days(days)).ok()?;
     let share: f64 = format!("0.{fraction}").parse().ok()?;
-    let time = (share > 0.0).then(|| (share * 86_400.0 * NANOS as f64) as i64);
+    let time = (share > 0.0).then_some((share * 86_400.0 * NANOS as f64) as i64);
     Some(Stamp { style: Style::Serial, written: Written::Day(day), time })
 }
 
@@ -283,10 +283,10 @@ enum Token {
 
 /// A date from its parts.
 fn written(text: &str) -> Option<(Style, Written)> {
-    if let Some((year, month)) = text.split_once(['M', 'm']).filter(|(year, _)| year.len() == 4) {
-        if let (Ok(year), Ok(month)) = (year.parse(), month.parse()) {
-            return Some((Style::Month, Written::Day(Date::new(year, month, 1).ok()?)));
-        }
+    if let Some((year, month)) = text.split_once(['M', 'm']).filter(|(year, _)| year.len() == 4)
+        && let (Ok(year), Ok(month)) = (year.parse(), month.parse())
+    {
+        return Some((Style::Month, Written::Day(Date::new(year, month, 1).ok()?)));
     }
     if let Some(stamp) = number(text).filter(|stamp| stamp.style == Style::YearFirst) {
         return Some((stamp.style, stamp.written));

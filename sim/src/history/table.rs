@@ -232,7 +232,7 @@ impl Table {
             date_name: name_of(places.date_at),
             price_at: places.price_at,
             price_name: name_of(places.price_at),
-            vendors_at: header.and_then(|row| places_of_vendors(row)),
+            vendors_at: header.and_then(places_of_vendors),
             names: (0..header.map_or(0, Row::filled)).map(name_of).collect(),
             rows: Vec::new(),
             notes: Vec::new(),

@@ -15,7 +15,7 @@
 //! ```
 //!
 //! The value at risk alone would be blind to jumps that are rarer than 1 % of the horizons. Floors are [`Floors`]; the risk
-//! array of [`SCENARIOS`] joint moves of the curve is [`array`].
+//! array of [`SCENARIOS`] joint moves of the curve is [`mod@array`].
 //!
 //! Everything that leaves is an integer and rounded up against the trader. The same request gives the same bytes for any
 //! number of threads.

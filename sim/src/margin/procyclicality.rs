@@ -1,7 +1,7 @@
 //! How much a margin rises when the market needs money most, with and without the tools against it.
 //!
 //! The raw margin follows a volatility: `raw_t = margin sigma_t / sigma`, sigma_t exponentially weighted with a memory of
-//! [`MEMORY`], sigma that of the whole history. The tools are the exchange's own:
+//! `MEMORY`, sigma that of the whole history. The tools are the exchange's own:
 //!
 //! * floor: no less than at the volatility of the whole history (RTS 153/2013, article 28(1)(c))
 //! * speed: a set rises by half and falls by a tenth at most, once a day (`governance::margin`)

@@ -51,7 +51,7 @@ pub const SHAPES: [Shape; 6] = [
     shape("per token", 2.5e-6, 0.01, 0.01, -0.001, (0.01, 0.3), false, false),
 ];
 
-#[allow(clippy::too_many_arguments)] // a row of the table above
+#[expect(clippy::too_many_arguments, reason = "a row of the table above")]
 const fn shape(
     name: &'static str,
     price: f64,
