@@ -18,6 +18,13 @@ const ATOMS: f64 = 1e6;
 /// Paths whose outcomes are in memory at a time.
 const CHUNK: u64 = 256;
 
+/// Most paths of one run, of all sets and incidents together: what became of each is kept.
+const MOST_PATHS: u64 = 3_000_000;
+
+/// Prices at which a market opens, in US dollars per million tokens: an index print holds up to a thousand dollars, and a path
+/// needs room to rise fourfold; below a tenth of a cent a tick is no longer small.
+const PRICES: std::ops::RangeInclusive<f64> = 0.001..=250.0;
+
 /// Longest market, in days: what the listing rule carries without new listings.
 const MOST_DAYS: u32 = 365;
 
@@ -79,6 +86,18 @@ pub enum MarketError {
     /// Too many days.
     #[error("{0} days: a path has {MOST_DAYS} days at most")]
     Days(u32),
+    /// Too many paths.
+    #[error("{0} paths over all parameter sets and incidents: {MOST_PATHS} are the most")]
+    TooManyPaths(u128),
+    /// A price at which no market opens.
+    #[error(
+        "the price is {0:e} US dollars per million tokens, and a market is simulated from {least} to {most} of them: check the unit",
+        least = PRICES.start(), most = PRICES.end()
+    )]
+    Price(f64),
+    /// Two sets of one name.
+    #[error("two parameter sets are called \"{0}\": give each a name of its own")]
+    Twins(String),
     /// A parameter of a set is outside its domain.
     #[error("parameter set \"{set}\": {rule}")]
     Set {
@@ -238,6 +257,7 @@ pub fn simulate_keeping(
     keep: &mut dyn FnMut(Place, &PathOutcome),
 ) -> Result<MarketReport, MarketError> {
     request.check()?;
+    check_prices(model, request.cast.months)?;
     let sets = (0..request.sets.len()).map(|set| run_set(model, request, set, progress, keep));
     let sets = sets.collect::<Result<_, _>>()?;
     Ok(MarketReport {
@@ -254,10 +274,19 @@ impl MarketRequest {
     /// Paths that will be run, for a progress bar.
     #[must_use]
     pub fn total_paths(&self) -> u64 {
-        self.sets.len() as u64 * (self.paths + self.attacks.len() as u64 * self.attack_paths)
+        u64::try_from(self.paths_in_all()).unwrap_or(u64::MAX)
     }
 
-    fn check(&self) -> Result<(), MarketError> {
+    fn paths_in_all(&self) -> u128 {
+        let attacked = self.attacks.len() as u128 * u128::from(self.attack_paths);
+        self.sets.len() as u128 * (u128::from(self.paths) + attacked)
+    }
+
+    /// Checks what can be checked without a model.
+    ///
+    /// # Errors
+    /// [`MarketError`] for the first count or parameter that is out of range.
+    pub fn check(&self) -> Result<(), MarketError> {
         for (count, name) in [
             (self.paths, "paths"),
             (self.days.into(), "days"),
@@ -274,8 +303,25 @@ impl MarketRequest {
         if self.attack_paths > self.paths && !self.attacks.is_empty() {
             return Err(MarketError::AttackPaths { attack_paths: self.attack_paths, paths: self.paths });
         }
+        if self.paths_in_all() > MOST_PATHS.into() {
+            return Err(MarketError::TooManyPaths(self.paths_in_all()));
+        }
+        for (place, set) in self.sets.iter().enumerate() {
+            if self.sets.iter().take(place).any(|other| other.name == set.name) {
+                return Err(MarketError::Twins(sit_sim::shown(&set.name)));
+            }
+        }
         self.sets.iter().try_for_each(|set| check_set(set, &self.cast))
     }
+}
+
+/// A market opens at the spot price and lists its months at their futures prices.
+fn check_prices(model: &Model, months: usize) -> Result<(), MarketError> {
+    let state = model.start();
+    let days = calendar::listing(FIRST_DAY).into_iter().take(months).map(|day| day.0 - FIRST_DAY.0);
+    let futures = days.map(|days| model.futures_price(&state, 0.0, f64::from(days) / sit_sim::DAYS_PER_YEAR));
+    let mut prices = std::iter::once(model.spot(&state, 0.0)).chain(futures);
+    prices.find(|price| !PRICES.contains(price)).map_or(Ok(()), |price| Err(MarketError::Price(price)))
 }
 
 /// What the contract would refuse, said before any path is run.
@@ -297,7 +343,7 @@ fn check_set(set: &ParameterSet, cast: &Cast) -> Result<(), MarketError> {
         (cast.months <= calendar::LISTED_MONTHS, "ten months are listed at most"),
     ];
     let broken = rules.into_iter().find(|(holds, _)| !holds);
-    broken.map_or(Ok(()), |(_, rule)| Err(MarketError::Set { set: set.name.clone(), rule }))
+    broken.map_or(Ok(()), |(_, rule)| Err(MarketError::Set { set: sit_sim::shown(&set.name), rule }))
 }
 
 /// The margin of a parameter set: shocks as the contract takes them, and the hash of their certificate.

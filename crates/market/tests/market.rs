@@ -2,7 +2,7 @@
 
 use sit_engine::clearing::{Instrument, Store};
 use sit_market::sequence::{Covered, Sequence, World, run_sequence};
-use sit_market::{Attack, MarketRequest, ParameterSet, simulate, simulate_paths};
+use sit_market::{Attack, MarketError, MarketRequest, ParameterSet, simulate, simulate_paths};
 use sit_sim::model::Model;
 
 fn request() -> MarketRequest {
@@ -97,4 +97,24 @@ fn the_table_of_paths_sums_up_to_the_report() {
         let found = mean(&format!("profit_{}_usd", kind.kind), 0.0, 6.0);
         assert!((found - kind.profit.mean).abs() < 1e-6, "{}", kind.kind);
     }
+}
+
+#[test]
+fn a_market_that_can_not_open_or_would_never_end_is_refused_before_it_begins() {
+    let refused = |model: &str, request: MarketRequest| {
+        simulate(&Model::from_toml(model).unwrap(), &request, &|_| panic!("a path was run")).unwrap_err()
+    };
+    for log_spot in [20.0, 12.04, 6.91, -8.0, -13.0] {
+        let model = format!("log_spot = {log_spot}\n[permanent]\nsigma = 0.3\n");
+        assert!(matches!(refused(&model, request()), MarketError::Price(_)), "{log_spot}");
+    }
+    // A curve that leaves the range is as bad as a price that does.
+    let rising = "log_spot = 5.0\n[trend]\nlevel = 5.0\nslope = 2.0\n[permanent]\nsigma = 0.3\n";
+    assert!(matches!(refused(rising, request()), MarketError::Price(price) if price > 250.0));
+    let usual = "log_spot = 0.7\n[permanent]\nsigma = 0.3\n";
+    for paths in [100_000_000_000, u64::MAX] {
+        assert!(matches!(refused(usual, MarketRequest { paths, ..request() }), MarketError::TooManyPaths(_)));
+    }
+    let twins = MarketRequest { sets: vec![ParameterSet::default(), ParameterSet::default()], ..request() };
+    assert_eq!(refused(usual, twins), MarketError::Twins("launch".into()));
 }

@@ -20,7 +20,10 @@ pub use exact::{ExactClusters, MOST_EXACT};
 pub use independence::{Clusters, LikelihoodRatio};
 pub use shortfall::{PredictedLaw, ShortfallTest, ShortfallTests, acerbi_szekely};
 pub use traffic_light::{TrafficLight, Zone, traffic_light};
-pub use walk::{SideResult, WalkError, WalkRequest, WalkResult, known, walk};
+pub use walk::{
+    MOST_CALIBRATIONS, MOST_HORIZON_DAYS, OwnGrid, SideResult, WalkError, WalkRequest, WalkResult, calibrations, known,
+    longest_horizon, refit_days, walk,
+};
 
 /// Most days of one test: the exact p-value sums over every possible count.
 pub const MOST_OBSERVATIONS: u64 = 1_000_000;

@@ -75,5 +75,5 @@ fn a_history_of_less_than_a_year_can_not_be_walked() {
     let short = History::sample(1).first(300);
     assert!(matches!(walk(&short, &request(), &|_| ()), Err(WalkError::Short { days: 299 })));
     let none = WalkRequest { horizon_days: 0, ..request() };
-    assert!(matches!(walk(&History::sample(1), &none, &|_| ()), Err(WalkError::Horizon)));
+    assert!(matches!(walk(&History::sample(1), &none, &|_| ()), Err(WalkError::Horizon(0))));
 }

@@ -1,8 +1,13 @@
 //! Margin against what came: calibrated on the past, tested on what followed.
 //!
-//! From the first year of a history on, the model is calibrated again every quarter on all prices so far. Until the next time
-//! it predicts the return of a month at its end, which moves as the index does, over one horizon; horizons follow each other
-//! without overlap. The margin is the larger of value at risk and expected shortfall, without floors: the floors are there for
+//! From the first year of a history on, the model is calibrated again every quarter on all prices so far, and in a history of
+//! more than ten years [`MOST_CALIBRATIONS`] times at even distances: what a quarter adds to ten years moves no estimate. Until
+//! the next time it predicts the return of a month at its end, which moves as the index does, over one horizon; horizons follow
+//! each other without overlap.
+//!
+//! A horizon begins on a day with a price and ends on the first one that is at least [`WalkRequest::horizon_days`] later: over a
+//! weekend it is as long as the weekend makes it, in a weekly history a week, and its margin is that of its own length. Only
+//! where a history has a hole ([`longest_horizon`]) none is counted. The margin is the larger of value at risk and expected shortfall, without floors: the floors are there for
 //! what the model doesn't know, and a test that they pass says nothing about the model.
 //!
 //! A history of list prices is quiet for months and then jumps; the number of its horizons is small, and what a test can say
@@ -23,8 +28,20 @@ use crate::model::Model;
 /// Days of history before the first calibration.
 const FIRST_DAYS: i32 = 365;
 
-/// Days between calibrations.
+/// Days between calibrations, at least.
 const REFIT_DAYS: i32 = 91;
+
+/// Most calibrations of one walk.
+pub const MOST_CALIBRATIONS: i32 = 40;
+
+/// Days beyond the usual distance of prices, or beyond a horizon, at which a history has a hole.
+const HOLE_DAYS: i32 = 7;
+
+/// Longest horizon that is asked for, in days: that of the slowest close-out that anybody margins.
+pub const MOST_HORIZON_DAYS: u32 = 92;
+
+/// Numbers of all predictions together: eighty megabytes for each side.
+const MOST_DRAWS: usize = 160 * PATHS;
 
 /// Paths of one prediction.
 const PATHS: usize = 1 << 16;
@@ -92,8 +109,24 @@ pub struct WalkResult {
     pub horizon_days: u32,
     /// Share of horizons on which the value at risk may be exceeded.
     pub level: f64,
+    /// Where not all horizons have the days that were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own_grid: Option<OwnGrid>,
     /// Short, then long.
     pub sides: Vec<SideResult>,
+}
+
+/// The horizons of a history that doesn't have a price on every day.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct OwnGrid {
+    /// Days of the shortest.
+    pub shortest_days: i32,
+    /// Days of the longest.
+    pub longest_days: i32,
+    /// Mean days.
+    pub mean_days: f64,
+    /// Holes in the history, over which none was counted.
+    pub holes: u64,
 }
 
 /// Why a walk can't be taken.
@@ -108,9 +141,15 @@ pub enum WalkError {
         /// Length of the history.
         days: i32,
     },
-    /// No horizon.
-    #[error("the horizon is 0 days: it must be at least one")]
-    Horizon,
+    /// A horizon of no days or of too many.
+    #[error("the horizon is {0} days: it must be 1 to {MOST_HORIZON_DAYS}")]
+    Horizon(u32),
+    /// No prices near enough to each other, or nothing that could be calibrated on.
+    #[error(
+        "after its first year the history has no two prices near enough to each other to test a margin on, or none of its parts \
+         can be calibrated on; use a history with more prices"
+    )]
+    NothingToTest,
     /// A test can't be run.
     #[error(transparent)]
     Test(#[from] BacktestError),
@@ -122,8 +161,37 @@ pub enum WalkError {
 /// A horizon: the number of its prediction and the return.
 type Horizon = (usize, f64);
 
+/// What a prediction is of: the number of a model, and the days ahead.
+type Law = (usize, i32);
+
+/// Days from one calibration to the next, when the first is at `first` days and there are prices up to `last`.
+#[must_use]
+pub fn refit_days(first: i32, last: i32, least: i32) -> i32 {
+    let span = last.saturating_sub(first).max(0);
+    least.max(span.saturating_add(MOST_CALIBRATIONS - 1) / MOST_CALIBRATIONS)
+}
+
+/// The longest horizon that is counted where one of these days is asked for: what is further apart has a hole in between.
+#[must_use]
+pub fn longest_horizon(history: &History, horizon_days: u32) -> i32 {
+    let asked = i32::try_from(horizon_days).unwrap_or(i32::MAX);
+    asked.max(history.frequency().usual_gap()).saturating_add(HOLE_DAYS)
+}
+
+/// Days of a history on which [`walk`] calibrates.
+fn starts(days: &[i32]) -> Vec<i32> {
+    let last = days.last().copied().unwrap_or_default();
+    (FIRST_DAYS..last).step_by(refit_days(FIRST_DAYS, last, REFIT_DAYS) as usize).collect()
+}
+
+/// How many times [`walk`] calibrates on a history.
+#[must_use]
+pub fn calibrations(history: &History) -> u64 {
+    starts(&history.days()).len() as u64
+}
+
 /// Walks through a history, calibrating on the way. Days on which the calibration fails, as on a price that has not yet moved,
-/// are left out. `progress` is told how many horizons have been dealt with.
+/// are left out. `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
 ///
 /// # Errors
 /// [`WalkError`] for a history of less than a year, or one on which nothing could be calibrated.
@@ -134,30 +202,57 @@ pub fn walk(
 ) -> Result<WalkResult, WalkError> {
     let days = history.days();
     let last = days.last().copied().unwrap_or_default();
-    if request.horizon_days == 0 {
-        return Err(WalkError::Horizon);
-    }
+    check(request)?;
     if last <= FIRST_DAYS {
         return Err(WalkError::Short { days: last });
     }
-    let starts: Vec<i32> = (FIRST_DAYS..last).step_by(REFIT_DAYS as usize).collect();
-    let fits: Vec<(i32, Option<Model>)> = starts
+    let starts = starts(&days);
+    let fits: Vec<Option<Model>> = starts
         .par_iter()
         .map(|start| {
             let known = days.partition_point(|day| day <= start);
-            (*start, calibrate(&history.first(known)).ok().map(|calibration| calibration.model))
+            let model = calibrate(&history.first(known)).ok().map(|calibration| calibration.model);
+            progress(1);
+            model
         })
         .collect();
-    let mut models = Vec::new();
-    let mut horizons = Vec::new();
-    for (start, model) in fits {
+    let longest = longest_horizon(history, request.horizon_days);
+    let (mut models, mut laws, mut horizons, mut lengths) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut holes = 0;
+    for (place, (start, model)) in starts.iter().zip(fits).enumerate() {
         let Some(model) = model else { continue };
-        let end = (start + REFIT_DAYS).min(last);
-        horizons.extend(returns(history, &days, start, end, request.horizon_days).map(|value| (models.len(), value)));
+        let end = starts.get(place + 1).copied().unwrap_or(last);
+        for (length, value) in returns(history, &days, *start, end, request.horizon_days) {
+            if length > longest {
+                holes += 1;
+                continue;
+            }
+            let law: Law = (models.len(), length);
+            let number = laws.iter().rposition(|known| *known == law).unwrap_or_else(|| {
+                laws.push(law);
+                laws.len() - 1
+            });
+            horizons.push((number, value));
+            lengths.push(length);
+        }
         models.push(model);
     }
-    progress(horizons.len() as u64);
-    test(&models, &horizons, request)
+    let asked = request.horizon_days as i32;
+    let own_grid = (holes > 0 || lengths.iter().any(|length| *length != asked)).then(|| OwnGrid {
+        shortest_days: lengths.iter().copied().min().unwrap_or_default(),
+        longest_days: lengths.iter().copied().max().unwrap_or_default(),
+        mean_days: lengths.iter().copied().map(f64::from).sum::<f64>() / lengths.len().max(1) as f64,
+        holes,
+    });
+    test(&models, &laws, &horizons, request).map(|result| WalkResult { own_grid, ..result })
+}
+
+fn check(request: &WalkRequest) -> Result<(), WalkError> {
+    if (1..=MOST_HORIZON_DAYS).contains(&request.horizon_days) {
+        Ok(())
+    } else {
+        Err(WalkError::Horizon(request.horizon_days))
+    }
 }
 
 /// Tests a model on a series of daily prices that it is said to describe.
@@ -165,42 +260,52 @@ pub fn walk(
 /// # Errors
 /// [`WalkError`] for a series shorter than one horizon.
 pub fn known(model: &Model, prices: &[f64], request: &WalkRequest) -> Result<WalkResult, WalkError> {
-    if request.horizon_days == 0 {
-        return Err(WalkError::Horizon);
-    }
+    check(request)?;
     let step = request.horizon_days as usize;
     let ends = prices.iter().step_by(step).zip(prices.iter().skip(step).step_by(step));
     let horizons: Vec<Horizon> = ends.map(|(before, after)| (0, after / before - 1.0)).collect();
-    test(std::slice::from_ref(model), &horizons, request)
+    test(std::slice::from_ref(model), &[(0, request.horizon_days as i32)], &horizons, request)
 }
 
-/// Returns over horizons of days that the history has at both ends.
+/// Days and returns of the horizons from one calibration to the next: from a day with a price to the first that is far enough,
+/// up to the first one of the next calibration, with which those begin anew.
 fn returns<'a>(
     history: &'a History,
     days: &'a [i32],
     start: i32,
     end: i32,
     horizon: u32,
-) -> impl Iterator<Item = f64> + 'a {
-    let price = |day: i32| {
-        let place = days.binary_search(&day).ok()?;
-        history.observations().get(place).map(|observation| observation.price)
-    };
-    let step = horizon as i32;
-    (start..end.saturating_sub(step - 1))
-        .step_by(horizon as usize)
-        .filter_map(move |day| Some(price(day + step)? / price(day)? - 1.0))
+) -> impl Iterator<Item = (i32, f64)> + 'a {
+    let price = |place: usize| history.observations().get(place).map(|observation| observation.price);
+    let last = days.partition_point(|day| *day < end).min(days.len().saturating_sub(1));
+    let mut at = days.partition_point(|day| *day < start);
+    std::iter::from_fn(move || {
+        let day = days.get(at)?;
+        let next = days.partition_point(|later| *later < day.saturating_add(horizon as i32));
+        if next > last {
+            return None;
+        }
+        let found = (days.get(next)? - day, price(next)? / price(at)? - 1.0);
+        at = next;
+        Some(found)
+    })
 }
 
-fn test(models: &[Model], horizons: &[Horizon], request: &WalkRequest) -> Result<WalkResult, WalkError> {
+fn test(models: &[Model], laws: &[Law], horizons: &[Horizon], request: &WalkRequest) -> Result<WalkResult, WalkError> {
     if horizons.is_empty() {
-        return Err(BacktestError::NoObservations.into());
+        return Err(WalkError::NothingToTest);
     }
-    let law = CloseOut::Fixed { seconds: request.horizon_days.saturating_mul(86_400) }.law()?;
-    let predictions: Vec<Vec<f64>> = (0_u64..).zip(models).map(|(n, model)| predict(model, n, &law, request)).collect();
+    let paths = (MOST_DRAWS / laws.len().max(1)).min(PATHS);
+    let predictions = laws
+        .par_iter()
+        .map(|(number, length)| {
+            let law = CloseOut::Fixed { seconds: (*length as u32).saturating_mul(86_400) }.law()?;
+            Ok(models.get(*number).map_or_else(Vec::new, |model| predict(model, *number as u64, &law, request, paths)))
+        })
+        .collect::<Result<Vec<Vec<f64>>, WalkError>>()?;
     let side = |name: &'static str, sign: f64| -> Result<SideResult, WalkError> {
         let laws = predictions
-            .iter()
+            .par_iter()
             .map(|sample| PredictedLaw::new(sample.iter().map(|value| sign * value).collect(), request.level))
             .collect::<Result<Vec<_>, _>>()?;
         let losses: Vec<(usize, f64)> = horizons.iter().map(|(law, value)| (*law, sign * value)).collect();
@@ -210,15 +315,17 @@ fn test(models: &[Model], horizons: &[Horizon], request: &WalkRequest) -> Result
         calibrations: models.len() as u64,
         horizon_days: request.horizon_days,
         level: request.level,
+        own_grid: None,
         sides: vec![side("short", 1.0)?, side("long", -1.0)?],
     })
 }
 
 /// Returns of a month that ends within the horizon: it is exposed to all of it.
-fn predict(model: &Model, number: u64, law: &CloseOutLaw, request: &WalkRequest) -> Vec<f64> {
+fn predict(model: &Model, number: u64, law: &CloseOutLaw, request: &WalkRequest, paths: usize) -> Vec<f64> {
     let scenario = SCENARIO ^ number << 32;
     let models = std::slice::from_ref(model);
-    let draw = Draw { models, tenor_days: &[1], law, seed: request.seed, scenario, paths: PATHS };
+    // The month ends on the horizon's last day.
+    let draw = Draw { models, tenor_days: &[1], law, seed: request.seed, scenario, paths };
     Returns::draw(&draw, &|_| ()).month(0).collect()
 }
 

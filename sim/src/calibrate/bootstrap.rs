@@ -25,6 +25,9 @@ const SCENARIO: u64 = 0x626f_6f74;
 /// Fewest draws that have percentiles.
 pub const FEWEST_DRAWS: u32 = 20;
 
+/// Most draws: as many models as a margin set is computed over, and percentiles that nothing more would change.
+pub const MOST_DRAWS: u32 = crate::margin::MOST_MODELS as u32;
+
 /// What a calibration leaves behind for the bootstrap.
 #[derive(Clone, Debug)]
 pub(super) struct Truth {
@@ -40,7 +43,7 @@ pub(super) struct Truth {
 /// Draws models as they could as well have been estimated. `progress` is told of every finished draw, from any thread.
 ///
 /// # Errors
-/// [`CalibrationError::FewDraws`] below [`FEWEST_DRAWS`]; [`CalibrationError::Unstable`] when fewer than half of the
+/// [`CalibrationError::FewDraws`] below [`FEWEST_DRAWS`], [`CalibrationError::ManyDraws`] above [`MOST_DRAWS`]; [`CalibrationError::Unstable`] when fewer than half of the
 /// simulated histories lead to a model.
 pub fn bootstrap(
     history: &History,
@@ -51,6 +54,9 @@ pub fn bootstrap(
 ) -> Result<Posterior, CalibrationError> {
     if draws < FEWEST_DRAWS {
         return Err(CalibrationError::FewDraws(draws));
+    }
+    if draws > MOST_DRAWS {
+        return Err(CalibrationError::ManyDraws(draws));
     }
     let series = Series::of(history);
     let times = Times::of(&series.days);

@@ -6,8 +6,9 @@
 //! ```
 //!
 //! No mixture is cut off and no jump is moved to the end of its day. The integral is a sum over `u = k du` by one fast
-//! Fourier transform; U is where the diffusion has brought phi below 1e-13. Between the points of the grid ln p is a cubic:
-//! it is a parabola where the diffusion rules, and the cubic follows a parabola without error.
+//! Fourier transform, of half the length because the density is real; U is where the diffusion has brought phi below 1e-13.
+//! Between the points of the grid ln p is a cubic: it is a parabola where the diffusion rules, and the cubic follows a parabola
+//! without error. Logarithms are taken where they are asked for, or at all points when most of them will be ([`Density::tabulate`]).
 
 use num_complex::Complex64;
 
@@ -47,7 +48,8 @@ const GONE: f64 = 40.0;
 /// Where densities are computed: the same points for every parameter of one search, so that the likelihood is smooth.
 pub(super) struct Grid {
     step: f64,
-    turns: Vec<Complex64>,
+    points: usize,
+    transform: Transform,
 }
 
 impl Grid {
@@ -60,57 +62,70 @@ impl Grid {
         };
         let half = largest.max(jumps) + JUMP_REACH * sd;
         let step = sd / POINTS_PER_SD;
-        let points = ((2.0 * half / step) as usize).next_power_of_two().clamp(64, MOST_POINTS);
-        let turn = -std::f64::consts::TAU / points as f64;
-        let turns = (0..points / 2).map(|k| Complex64::from_polar(1.0, turn * k as f64)).collect();
-        Self { step, turns }
-    }
-
-    fn points(&self) -> usize {
-        2 * self.turns.len()
+        // A price that all but stands still has a step of nothing, and asks for more points than there are.
+        let points = (2.0 * half / step).clamp(64.0, MOST_POINTS as f64) as usize;
+        let points = points.next_power_of_two().max(64);
+        Self { step, points, transform: Transform::of(points) }
     }
 }
 
-/// The logarithm of a density on a grid.
+/// A density on a grid, asked for its logarithm.
 pub(super) struct Density {
     step: f64,
     half: f64,
-    log: Vec<f64>,
+    /// The density at the points of the grid, or its logarithm once that is tabulated.
+    values: Vec<f64>,
+    tabulated: bool,
+    floor: f64,
     lowest: f64,
 }
 
 impl Density {
     /// The density of the innovation over `tau`; `None` when the diffusion is too fine for the grid.
     pub(super) fn new(process: &Process, tau: f64, grid: &Grid) -> Option<Self> {
-        let points = grid.points();
+        let points = grid.points;
         let sd = process.sigma * phi(2.0 * process.kappa, tau).sqrt();
         let du = std::f64::consts::TAU / (points as f64 * grid.step);
         let count = (CUT / (sd * du)).ceil();
         if !(count.is_finite() && count < points as f64 / 2.0) {
             return None;
         }
-        let mut values = vec![Complex64::ZERO; points];
+        let mut spectrum = vec![Complex64::ZERO; points / 2 + 1];
         let mut sign = 0.5 * du / std::f64::consts::PI;
-        for (k, value) in values.iter_mut().enumerate().take(count as usize + 1) {
+        for (k, value) in spectrum.iter_mut().enumerate().take(count as usize + 1) {
             let u = k as f64 * du;
             let jumps = process.intensity * jump_integral(process.law, process.kappa, u, tau);
             // The grid begins half its length to the left of zero, which turns every other frequency by pi.
             *value = (jumps - u * u * sd * sd / 2.0).exp() * sign;
             sign = if k == 0 { -2.0 * sign } else { -sign };
         }
-        transform(&mut values, &grid.turns);
-        let peak = values.iter().fold(0.0_f64, |most, value| most.max(value.re));
-        let log = values.iter().map(|value| value.re.max(FLOOR * peak).ln()).collect();
+        let values = grid.transform.real_part(&spectrum);
+        let floor = FLOOR * greatest(&values);
         let half = grid.step * points as f64 / 2.0;
-        Some(Self { step: grid.step, half, log, lowest: (FLOOR * peak).ln() })
+        Some(Self { step: grid.step, half, values, tabulated: false, floor, lowest: floor.ln() })
+    }
+
+    /// Takes the logarithm at all points, for whoever asks for more values than there are points.
+    pub(super) fn tabulate(&mut self) {
+        if !std::mem::replace(&mut self.tabulated, true) {
+            let floor = self.floor;
+            self.values.iter_mut().for_each(|value| *value = value.max(floor).ln());
+        }
+    }
+
+    /// Points of the grid.
+    pub(super) fn points(&self) -> usize {
+        self.values.len()
     }
 
     /// `ln p(x)`; beyond the grid the lowest value there is.
     pub(super) fn ln(&self, x: f64) -> f64 {
         let place = (x + self.half) / self.step;
         let index = place as usize;
-        match index.checked_sub(1).and_then(|first| self.log.get(first..first + 4)) {
+        match index.checked_sub(1).and_then(|first| self.values.get(first..first + 4)) {
             Some(&[a, b, c, d]) => {
+                let log = |value: f64| if self.tabulated { value } else { value.max(self.floor).ln() };
+                let [a, b, c, d] = [a, b, c, d].map(log);
                 let t = place - index as f64;
                 // Lagrange's cubic through -1, 0, 1, 2.
                 let (p, q, r) = (t + 1.0, t - 1.0, t - 2.0);
@@ -119,6 +134,18 @@ impl Density {
             _ => self.lowest,
         }
     }
+}
+
+/// The greatest of some numbers and zero, eight at a time.
+fn greatest(values: &[f64]) -> f64 {
+    let mut lanes = [0.0_f64; 8];
+    let (blocks, rest) = values.as_chunks::<8>();
+    for block in blocks {
+        for (most, value) in lanes.iter_mut().zip(block) {
+            *most = if *value > *most { *value } else { *most };
+        }
+    }
+    lanes.iter().chain(rest).fold(0.0, |most, value| most.max(*value))
 }
 
 /// `int_0^tau (E[e^{iu e^{-kappa s} J}] - 1) ds`.
@@ -153,28 +180,76 @@ fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
     }
 }
 
-/// The discrete Fourier transform in place, `turns[k] = e^{-2 pi i k / n}` (Cooley and Tukey, Mathematics of Computation 19,
-/// 297-301, 1965). The length is a power of two.
-fn transform(values: &mut [Complex64], turns: &[Complex64]) {
-    let n = values.len();
-    let shift = usize::BITS - n.trailing_zeros();
-    for i in 0..n {
-        let j = i.reverse_bits() >> shift;
-        if i < j {
-            values.swap(i, j);
-        }
+/// The real part of a discrete Fourier transform, `Re sum_k v_k e^{-2 pi i j k / n}` for `k <= n / 2` (Cooley and Tukey,
+/// Mathematics of Computation 19, 297-301, 1965). The length is a power of two.
+///
+/// The result is real, so even and odd points are the two parts of a transform of half the length: with `h = n / 2`, the
+/// spectrum made Hermitian, `w = e^{-2 pi i / n}` and `X` its values, `Z_k = (X_k + X_{k+h}) + i w^k (X_k - X_{k+h})` transforms to
+/// `x_{2j} + i x_{2j+1}`.
+struct Transform {
+    /// `e^{-2 pi i k / n}` for `k < n / 2`.
+    turns: Vec<Complex64>,
+    /// The turns of each stage of the half transform, from the third on, one after the other.
+    stages: Vec<Vec<Complex64>>,
+}
+
+impl Transform {
+    fn of(points: usize) -> Self {
+        let turn = -std::f64::consts::TAU / points as f64;
+        let turns: Vec<Complex64> = (0..points / 2).map(|k| Complex64::from_polar(1.0, turn * k as f64)).collect();
+        // A stage that joins blocks of `half` values turns by multiples of pi / half.
+        let halves = std::iter::successors(Some(4), |half| Some(2 * half)).take_while(|half| *half < points / 2);
+        let stages = halves.map(|half| turns.iter().copied().step_by(points / 2 / half).collect()).collect();
+        Self { turns, stages }
     }
-    let mut half = 1;
-    while half < n {
-        let stride = turns.len() / half;
-        for block in values.chunks_exact_mut(2 * half) {
-            let (low, high) = block.split_at_mut(half);
-            for ((a, b), turn) in low.iter_mut().zip(high).zip(turns.iter().step_by(stride)) {
-                let turned = *b * turn;
-                (*a, *b) = (*a + turned, *a - turned);
+
+    /// The transform of a spectrum of `n / 2 + 1` values, the first and the last of which count once.
+    fn real_part(&self, spectrum: &[Complex64]) -> Vec<f64> {
+        let h = self.turns.len();
+        let at = |k: usize| spectrum.get(k).copied().unwrap_or(Complex64::ZERO);
+        // Half of v_k at k and half of its conjugate at n - k have the same real part as v_k and no imaginary one.
+        let whole = |k: usize| if k == 0 { Complex64::new(at(0).re, 0.0) } else { 0.5 * at(k) };
+        let mut values: Vec<Complex64> = self
+            .turns
+            .iter()
+            .enumerate()
+            .map(|(k, turn)| {
+                let (low, high) = (whole(k), if k == 0 { Complex64::new(at(h).re, 0.0) } else { whole(h - k).conj() });
+                let (sum, difference) = (low + high, (low - high) * turn);
+                Complex64::new(sum.re - difference.im, sum.im + difference.re)
+            })
+            .collect();
+        self.half(&mut values);
+        values.iter().flat_map(|value| [value.re, value.im]).collect()
+    }
+
+    /// The transform of half the length, in place.
+    fn half(&self, values: &mut [Complex64]) {
+        let n = values.len();
+        let shift = usize::BITS - n.trailing_zeros();
+        for i in 0..n {
+            let j = i.reverse_bits() >> shift;
+            if i < j {
+                values.swap(i, j);
             }
         }
-        half *= 2;
+        // The first two stages turn by nothing and by a quarter.
+        for block in values.as_chunks_mut::<4>().0 {
+            let [a, b, c, d] = *block;
+            let (ab, ba, cd, dc) = (a + b, a - b, c + d, c - d);
+            let quarter = Complex64::new(dc.im, -dc.re);
+            *block = [ab + cd, ba + quarter, ab - cd, ba - quarter];
+        }
+        for turns in &self.stages {
+            let half = turns.len();
+            for block in values.chunks_exact_mut(2 * half) {
+                let (low, high) = block.split_at_mut(half);
+                for ((a, b), turn) in low.iter_mut().zip(high).zip(turns) {
+                    let turned = *b * turn;
+                    (*a, *b) = (*a + turned, *a - turned);
+                }
+            }
+        }
     }
 }
 
@@ -230,8 +305,43 @@ mod tests {
     fn the_density_integrates_to_one_and_beyond_the_grid_it_is_finite() {
         let (process, tau) = (set(JumpLaw::Gaussian { mean: 0.1, sd: 0.25 }), 1.0 / DAYS_PER_YEAR);
         let density = Density::new(&process, tau, &Grid::new(&process, tau, 1.0)).unwrap();
-        let total: f64 = density.log.iter().map(|log| log.exp()).sum::<f64>() * density.step;
+        let total: f64 = density.values.iter().sum::<f64>() * density.step;
         assert!((total - 1.0).abs() < 1e-9, "{total}");
         assert!(density.ln(99.0).is_finite() && density.ln(-99.0).is_finite());
+    }
+
+    #[test]
+    fn a_table_of_logarithms_changes_no_digit() {
+        let (process, tau) = (set(JumpLaw::Gaussian { mean: 0.1, sd: 0.25 }), 1.0 / DAYS_PER_YEAR);
+        let grid = Grid::new(&process, tau, 1.0);
+        let (asked, mut table) =
+            (Density::new(&process, tau, &grid).unwrap(), Density::new(&process, tau, &grid).unwrap());
+        table.tabulate();
+        for x in (-300..300).map(|n| f64::from(n) / 100.0) {
+            assert_eq!(asked.ln(x), table.ln(x), "{x}");
+        }
+    }
+
+    #[test]
+    fn the_transform_is_the_sum_that_it_stands_for() {
+        for points in [64, 128, 512] {
+            let value = |k: usize| Complex64::new((k as f64 * 0.7).sin() + 0.1, (k as f64).cos());
+            let spectrum: Vec<Complex64> = (0..=points / 2).map(value).collect();
+            let found = Transform::of(points).real_part(&spectrum);
+            for (j, found) in found.iter().enumerate() {
+                let turn = |k: usize| -std::f64::consts::TAU * ((j * k) % points) as f64 / points as f64;
+                let want: f64 =
+                    spectrum.iter().enumerate().map(|(k, v)| (v * Complex64::from_polar(1.0, turn(k))).re).sum();
+                assert!((found - want).abs() < 1e-12 * points as f64, "{points} {j}: {found} {want}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_price_that_all_but_stands_still_has_a_grid() {
+        for sigma in [0.0, 1e-300, 1e-12] {
+            let process = Process { sigma, ..set(JumpLaw::Gaussian { mean: 0.0, sd: 0.25 }) };
+            assert!(Grid::new(&process, 1.0 / DAYS_PER_YEAR, 1.0).points <= MOST_POINTS);
+        }
     }
 }

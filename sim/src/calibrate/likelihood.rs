@@ -11,6 +11,9 @@
 //! Ridolfi and Idier propose for mixtures (Scandinavian Journal of Statistics 30(1), 45-59, 2003): [`Prior`] adds what the
 //! moves beyond three standard deviations say by themselves.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::density::{Density, Grid};
 use super::minimise::{covariance, minimise};
 use super::process::{Parameter, Process};
@@ -88,8 +91,12 @@ pub(super) struct Likelihood<'a> {
     times: &'a Times,
     values: &'a [f64],
     grids: Vec<Grid>,
+    /// Moves of each distance.
+    moves: Vec<usize>,
     start: Process,
     priors: Vec<Prior>,
+    /// The densities of the last two processes: a search that moves the level or the slope alone asks for the same again.
+    last: RefCell<[Option<(Process, Rc<Vec<Density>>)>; 2]>,
 }
 
 impl<'a> Likelihood<'a> {
@@ -97,14 +104,52 @@ impl<'a> Likelihood<'a> {
     pub(super) fn new(times: &'a Times, values: &'a [f64], start: Process, priors: Vec<Prior>) -> Self {
         let largest = times.innovations(values, &start).fold(0.0_f64, |most, (_, e)| most.max(e.abs()));
         let grids = times.taus.iter().map(|tau| Grid::new(&start, *tau, 1.1 * largest)).collect();
-        Self { times, values, grids, start, priors }
+        let mut moves = vec![0; times.taus.len()];
+        for gap in &times.gap {
+            if let Some(count) = moves.get_mut(*gap) {
+                *count += 1;
+            }
+        }
+        Self { times, values, grids, moves, start, priors, last: RefCell::default() }
     }
 
     /// The density of each distance; `None` outside the parameters' domain.
-    pub(super) fn densities(&self, process: &Process) -> Option<Vec<Density>> {
+    pub(super) fn densities(&self, process: &Process) -> Option<Rc<Vec<Density>>> {
         let inside = process.kappa <= MOST_KAPPA && process.sigma >= LEAST_SIGMA_SHARE * self.start.sigma;
+        if !inside {
+            return None;
+        }
+        // Level and slope move the innovations and not their law.
+        let law = Process { level: 0.0, slope: 0.0, ..*process };
+        let mut last = self.last.borrow_mut();
+        if let Some(at) = last.iter().position(|known| known.as_ref().is_some_and(|(of, _)| *of == law)) {
+            last.swap(0, at);
+        } else {
+            let each = self.times.taus.iter().zip(&self.grids).zip(&self.moves);
+            let density = |((tau, grid), moves): ((&f64, &Grid), &usize)| {
+                let mut density = Density::new(process, *tau, grid)?;
+                // Each move asks for four points.
+                if 4 * moves > density.points() {
+                    density.tabulate();
+                }
+                Some(density)
+            };
+            let densities = each.map(density).collect::<Option<Vec<Density>>>()?;
+            last.swap(0, 1);
+            last[0] = Some((law, Rc::new(densities)));
+        }
+        last[0].as_ref().map(|(_, densities)| Rc::clone(densities))
+    }
+
+    /// The density of each distance with a table of its logarithm, for more histories than this one.
+    pub(super) fn tables(&self, process: &Process) -> Option<Vec<Density>> {
         let each = self.times.taus.iter().zip(&self.grids);
-        if inside { each.map(|(tau, grid)| Density::new(process, *tau, grid)).collect() } else { None }
+        let table = |(tau, grid): (&f64, &Grid)| {
+            let mut density = Density::new(process, *tau, grid)?;
+            density.tabulate();
+            Some(density)
+        };
+        each.map(table).collect()
     }
 
     /// `ln L`; minus infinity outside the domain.

@@ -37,7 +37,7 @@ mod still;
 mod tests;
 mod trend;
 
-pub use bootstrap::{FEWEST_DRAWS, bootstrap};
+pub use bootstrap::{FEWEST_DRAWS, MOST_DRAWS, bootstrap};
 pub use diagnostics::{Diagnostics, Estimate, Jump, JumpKind};
 pub use posterior::{BAND_LEVELS, Band, Posterior};
 pub use settings::{FactorKind, LawKind, ReversionKind, Settings, TrendKind};
@@ -72,6 +72,12 @@ pub enum CalibrationError {
     /// Too few draws for percentiles.
     #[error("{0} draws are too few for percentiles: at least {FEWEST_DRAWS} are needed")]
     FewDraws(u32),
+    /// More draws than anything is computed over.
+    #[error("{0} draws are asked for: {MOST_DRAWS} are the most that a margin set is computed over")]
+    ManyDraws(u32),
+    /// A number of simulated histories that says nothing or takes days.
+    #[error("{0} histories are asked for: a spread needs at least two histories, and {most} are the most", most = recovery::MOST_HISTORIES)]
+    Histories(u64),
     /// Most simulated histories lead to no model.
     #[error(
         "of {draws} simulated histories {left_out} led to no model, so the history doesn't say how certain its parameters are; use a longer one"
@@ -178,7 +184,7 @@ fn covariance(found: &Estimates, times: &Times) -> Option<Vec<Vec<f64>>> {
 /// Takes the bias out of the mean reversion.
 fn correct(found: &mut Estimates, times: &Times) -> Option<bias::Binding> {
     let fit = found.fit.as_ref()?;
-    let tables = estimate::likelihood(found, times, fit.process, &[]).densities(&fit.process)?;
+    let tables = estimate::likelihood(found, times, fit.process, &[]).tables(&fit.process)?;
     let first = found.values.first().copied()?;
     let binding = bias::Binding::near(times, first, &fit.process, &fit.free, &tables);
     found.process.kappa = binding.correct(fit.process.kappa);

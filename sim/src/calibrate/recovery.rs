@@ -79,11 +79,17 @@ const BASELINES: [(&str, f64, Spread, Spread); 5] = [
     ("jump sd", 0.25, Spread { mean: 0.212, sd: 0.077 }, Spread { mean: 0.230, sd: 0.051 }),
 ];
 
+/// Most histories of one table: a mean is then known to a hundredth of a standard deviation.
+pub const MOST_HISTORIES: u64 = 10_000;
+
 /// Calibrates simulated histories. `progress` is told of every one, from any thread.
 ///
 /// # Errors
-/// [`CalibrationError`] of the first history that can't be calibrated on.
+/// [`CalibrationError::Histories`], or [`CalibrationError`] of the first history that can't be calibrated on.
 pub fn recovery(histories: u64, seed: u64, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<Row>, CalibrationError> {
+    if !(2..=MOST_HISTORIES).contains(&histories) {
+        return Err(CalibrationError::Histories(histories));
+    }
     let times = Times::of(&(0..=DAYS).collect::<Vec<_>>());
     // What the other two estimators were told: a level without a trend, normal jumps, one factor that reverts.
     let settings = Settings {

@@ -80,8 +80,11 @@ pub enum HedgeError {
         /// What was given.
         value: f64,
     },
-    /// Too few paths.
-    #[error("{0} paths are asked for: the experiment needs at least {least}", least = experiment::LEAST_PATHS)]
+    /// Too few paths or too many.
+    #[error(
+        "{0} paths are asked for: the experiment needs at least {least}, and {most} are the most", least = experiment::LEAST_PATHS,
+        most = experiment::MOST_PATHS
+    )]
     Paths(u32),
     /// A ratio that is no number.
     #[error("the hedge ratio is {0}: it must be a finite number")]

@@ -128,7 +128,10 @@ impl History {
         let (Some(understood), Some((first, last))) = (&self.understood, self.span()) else { return Vec::new() };
         let file = name(&understood.file);
         let holes = self.holes();
-        let longest = holes.longest.map_or_else(String::new, |(before, after)| {
+        // A weekend is no hole of a business-day history.
+        let usual = self.frequency().usual_gap();
+        let longest = holes.longest.filter(|(before, after)| days_between(*before, *after) > usual);
+        let longest = longest.map_or_else(String::new, |(before, after)| {
             format!(", and between {before} and {after} there is none for {} days", days_between(before, after) - 1)
         });
         let without = match holes.share {

@@ -28,7 +28,7 @@ const NO_TABLES: [(&[u8], &str); 6] = [
 /// A text and the encoding that it was found in.
 pub(super) struct Text {
     pub text: String,
-    /// `None` for UTF-8 without a mark.
+    /// `None` for UTF-8.
     pub encoding: Option<&'static str>,
 }
 
@@ -71,6 +71,6 @@ pub(super) fn decode(path: &Path, bytes: &[u8]) -> Result<Text, HistoryError> {
         _ => {}
     }
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
-    let encoding = (encoding != UTF_8 || marked.is_some()).then(|| encoding.name());
+    let encoding = (encoding != UTF_8).then(|| encoding.name());
     Ok(Text { text, encoding })
 }

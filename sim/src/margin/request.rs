@@ -18,6 +18,12 @@ const MOST_PATHS: u64 = 1 << 22;
 /// Most models of one computation: each needs paths of its own in the tail.
 pub const MOST_MODELS: usize = 1_024;
 
+/// Longest close-out, in seconds: thirty days, as for its stages.
+const LONGEST_CLOSE_OUT: u32 = 30 * 86_400;
+
+/// Days to the furthest month.
+const MOST_TENOR_DAYS: u32 = 3_653;
+
 /// Highest confidence, in parts per million: beyond it too few of the most paths lie in the tail.
 const HIGHEST_CONFIDENCE: u32 = 999_900;
 
@@ -117,9 +123,12 @@ pub enum MarginError {
     /// Confidence outside its range.
     #[error("a confidence of {0} ppm is asked for: it must be from 500000 (50 %) to {HIGHEST_CONFIDENCE} (99.99 %)")]
     Confidence(u32),
-    /// No horizon.
-    #[error("the close-out horizon must be above zero seconds")]
+    /// No horizon, or one that no close-out takes.
+    #[error("the close-out horizon must be above zero seconds and at most {LONGEST_CLOSE_OUT} (thirty days)")]
     Horizon,
+    /// A month further away than any that is listed.
+    #[error("a tenor of {0} days is asked for: months are at most {MOST_TENOR_DAYS} days (ten years) away")]
+    Tenor(u32),
     /// A law of the close-out time that is none.
     #[error("the close-out time has no law: {0}")]
     CloseOut(String),
@@ -223,12 +232,19 @@ impl MarginRequest {
             }
             before = after;
         }
+        if let Some(days) = self.tenor_days.iter().copied().find(|days| *days > MOST_TENOR_DAYS) {
+            return Err(MarginError::Tenor(days));
+        }
         for confidence in [self.confidence_ppm, self.var_confidence_ppm] {
             if !(500_000..=HIGHEST_CONFIDENCE).contains(&confidence) {
                 return Err(MarginError::Confidence(confidence));
             }
         }
-        if self.horizon_seconds == 0 {
+        let fixed = match self.close_out {
+            CloseOut::Fixed { seconds } => seconds,
+            CloseOut::Stages(_) => 1,
+        };
+        if [self.horizon_seconds, fixed].into_iter().any(|seconds| !(1..=LONGEST_CLOSE_OUT).contains(&seconds)) {
             return Err(MarginError::Horizon);
         }
         if !(1..=MOST_MODELS).contains(&models) {

@@ -323,8 +323,13 @@ impl ModelSpec {
     /// Reads the text of a TOML file.
     ///
     /// # Errors
-    /// [`ModelError::Syntax`] when the text isn't TOML, lacks a key or has one that isn't known.
+    /// [`ModelError::Syntax`] when the text is empty, isn't TOML, lacks a key or has one that isn't known.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
+        let empty = toml::from_str::<toml::Table>(text).is_ok_and(|table| table.is_empty());
+        if empty {
+            let what = "it is empty: a model has a log_spot and at least one factor, such as [permanent] with a sigma";
+            return Err(ModelError::Syntax(what.into()));
+        }
         crate::from_toml(text).map_err(ModelError::Syntax)
     }
 

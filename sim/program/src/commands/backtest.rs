@@ -3,11 +3,11 @@
 use clap::Args;
 use serde::Serialize;
 use sit_sim::backtest::{Clusters, Coverage, ExactClusters, LikelihoodRatio, TrafficLight, WalkRequest};
-use sit_sim::backtest::{kupiec, traffic_light, walk};
+use sit_sim::backtest::{calibrations, kupiec, traffic_light, walk};
 
 use super::Failure;
 use super::input::HistorySource;
-use super::output::{emit, progress};
+use super::output::{emit, progress_of};
 
 /// Arguments of `backtest`.
 #[derive(Debug, Args)]
@@ -28,7 +28,7 @@ pub struct Arguments {
     /// Instead of counts: calibrate every quarter on the past of this history and test the margin on what followed
     #[command(flatten)]
     source: HistorySource,
-    /// Days of one horizon of that test
+    /// Days of one horizon of that test, at least: it ends on the first day with a price from then on
     #[arg(long, value_name = "DAYS", default_value_t = 2)]
     horizon_days: u32,
     /// Seed of that test's random streams
@@ -62,8 +62,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         })?;
         let Arguments { horizon_days, level, seed, .. } = *arguments;
         let request = WalkRequest { horizon_days, level, seed, ..WalkRequest::default() };
-        let bar = progress(1);
-        let result = walk(&history, &request, &|_| ());
+        let bar = progress_of("calibrations", calibrations(&history));
+        let result = walk(&history, &request, &|done| bar.inc(done));
         bar.finish_and_clear();
         return emit(&result.map_err(Failure::input)?, None);
     };

@@ -12,7 +12,7 @@ use sit_sim::model::ModelSpec;
 use super::Failure;
 use super::columns::{asks_for_parquet, table_writable, write_table};
 use super::input::{HistorySource, calibrated, model_text};
-use super::output::{emit, hex, json, progress, writable, write_file};
+use super::output::{emit, hex, json, progress_of, writable, write_file};
 
 /// Arguments of `calibrate`.
 #[derive(Debug, Args)]
@@ -85,7 +85,7 @@ struct Report<'a> {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     table_writable(&arguments.posterior_out)?;
-    writable([&arguments.model_out, &arguments.out].into_iter().flatten())?;
+    writable([&arguments.posterior_out, &arguments.model_out, &arguments.out].into_iter().flatten())?;
     if let Some(histories) = arguments.recovery {
         return show_recovery(histories, arguments);
     }
@@ -97,8 +97,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let settings = Settings { trend: arguments.trend.into(), law: arguments.jump_law.into(), ..Settings::default() };
     let calibration = calibrated(&history, &settings)?;
     let posterior = (arguments.draws > 0).then(|| {
-        let bar = progress(u64::from(arguments.draws));
-        bar.set_message("draws");
+        let bar = progress_of("draws", u64::from(arguments.draws));
         let drawn = bootstrap(&history, &calibration, arguments.draws, arguments.seed, &|count| bar.inc(count));
         bar.finish_and_clear();
         drawn.map_err(Failure::input)
@@ -127,11 +126,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn show_recovery(histories: u64, arguments: &Arguments) -> Result<(), Failure> {
-    if histories < 2 {
-        return Err(Failure::input(format!("--recovery {histories}: a spread needs at least two histories")));
-    }
-    let bar = progress(histories);
-    bar.set_message("histories");
+    let bar = progress_of("histories", histories);
     let rows = recovery(histories, arguments.seed, &|count| bar.inc(count)).map_err(Failure::input);
     bar.finish_and_clear();
     let rows = rows?;

@@ -23,7 +23,7 @@ pub struct Arguments {
     /// Simulate instead a company that estimates its ratio and meets every friction, one by one and all together
     #[arg(long, conflicts_with_all = ["months", "ratio", "volume_cv", "basis_cv"])]
     experiment: bool,
-    /// Paths of the experiment
+    /// Paths of the experiment, 2,000 to 1,000,000
     #[arg(long, value_name = "N", default_value_t = 10_000, requires = "experiment")]
     paths: u32,
     /// Seed of the experiment's random streams

@@ -136,8 +136,8 @@ pub fn certified(
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    writable(&arguments.out)?;
     table_writable([&arguments.returns_out, &arguments.array_out].into_iter().flatten())?;
+    writable([&arguments.returns_out, &arguments.array_out, &arguments.out].into_iter().flatten())?;
     let regime = arguments.regime.regime().request();
     let request = MarginRequest {
         tenor_days: arguments.tenors.clone().unwrap_or(regime.tenor_days),

@@ -7,6 +7,9 @@ use sit_sim::paper::{MIN_PATHS, claims, hedging_claims};
 use super::Failure;
 use super::output::{emit, progress};
 
+/// Most paths: what came of each is kept.
+const MOST_PATHS: u32 = 1_000_000;
+
 /// Arguments of `paper`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -20,8 +23,11 @@ pub struct Arguments {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    if arguments.paths < MIN_PATHS {
-        return Err(Failure::input(format!("--paths is {}: at least {MIN_PATHS} are needed", arguments.paths)));
+    if !(MIN_PATHS..=MOST_PATHS).contains(&arguments.paths) {
+        return Err(Failure::input(format!(
+            "--paths is {}: at least {MIN_PATHS} are needed, and {MOST_PATHS} are the most",
+            arguments.paths
+        )));
     }
     let hedging_paths = arguments.paths.max(LEAST_PATHS);
     let bar = progress(u64::from(arguments.paths) + 3 * u64::from(hedging_paths));

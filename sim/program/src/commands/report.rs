@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use super::input::HistorySource;
-use super::output::{progress, writable, write_file};
+use super::output::{progress_of, writable, write_file};
 
 /// Arguments of `report`.
 #[derive(Debug, Args)]
@@ -49,8 +49,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         market_paths: arguments.market_paths,
         seed: arguments.seed,
     };
-    let bar = progress(stages(&request));
-    bar.set_message("steps");
+    let bar = progress_of("steps", stages(&history, &request));
     let facts = Facts::gather(&history, &request, &|steps| bar.inc(steps));
     bar.finish_and_clear();
     let page = html(&facts.map_err(Failure::input)?).map_err(|error| Failure::Machine(error.to_string()))?;

@@ -12,6 +12,9 @@ use super::output::{emit, json, write_file};
 /// Fewest scenarios: one of each kind.
 const FEWEST: u64 = 6;
 
+/// Most scenarios: they are in memory together, about a megabyte each.
+const MOST: u64 = 1_000;
+
 /// Arguments of `scenarios`.
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -33,8 +36,11 @@ struct Written {
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let folder = &arguments.out;
-    if arguments.count < FEWEST {
-        return Err(Failure::input(format!("--count is {}: at least {FEWEST}, one of each kind", arguments.count)));
+    if !(FEWEST..=MOST).contains(&arguments.count) {
+        return Err(Failure::input(format!(
+            "--count is {}: at least {FEWEST}, one of each kind, and at most {MOST}",
+            arguments.count
+        )));
     }
     if !folder.is_dir() {
         return Err(Failure::input(format!("{}: is no folder", folder.display())));

@@ -6,7 +6,11 @@ use serde::Serialize;
 use sit_market::sequence::{Covered, World, run_sequence};
 
 use super::Failure;
-use super::output::{emit, progress};
+use super::output::{emit, progress_of};
+
+/// Most sequences of a run, a day's work, and most messages of one.
+const MOST_SEQUENCES: u64 = 100_000_000;
+const MOST_MESSAGES: u64 = 100_000;
 
 /// Arguments of `sequences`.
 #[derive(Debug, Args)]
@@ -34,15 +38,16 @@ struct Report {
 
 /// Runs the subcommand.
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
-    for (name, count) in [("--count", arguments.count), ("--messages", arguments.messages as u64)] {
-        if count == 0 {
-            return Err(Failure::input(format!("{name} is 0: at least one is needed")));
+    for (name, count, most) in
+        [("--count", arguments.count, MOST_SEQUENCES), ("--messages", arguments.messages as u64, MOST_MESSAGES)]
+    {
+        if !(1..=most).contains(&count) {
+            return Err(Failure::input(format!("{name} is {count}: it must be 1 to {most}")));
         }
     }
     let world = World::named();
     let begun = world.begun();
-    let bar = progress(arguments.count);
-    bar.set_message("sequences");
+    let bar = progress_of("sequences", arguments.count);
     let one = |number| {
         let covered = run_sequence(world, &begun, arguments.seed, number, arguments.messages);
         bar.inc(1);

@@ -141,8 +141,8 @@ pub fn procyclicality(steps: &[Step]) -> Figure {
         steps.iter().filter_map(|step| Some((format::seconds_of(&step.date)?, of(step)))).collect()
     };
     let mut margins = Lines::default();
-    margins.add("Short", series(1), 2.0, false, over(&|step| step.short_margin));
-    margins.add("Long", series(0), 2.0, false, over(&|step| step.long_margin));
+    margins.add("Short", series(1), 2.0, false, over(&|step| step.usual[0]));
+    margins.add("Long", series(0), 2.0, false, over(&|step| step.usual[1]));
     let small = |label, format| Canvas { width: 500.0, ..Canvas::small(label, format) };
     let margin = Canvas { from_zero: true, ..small("% of price", format::axis_percent) };
     let mut prices = Lines::default();

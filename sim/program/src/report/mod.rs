@@ -74,9 +74,15 @@ pub enum ReportError {
     /// The margin can't be computed.
     #[error(transparent)]
     Margin(#[from] MarginError),
+    /// The price of the history hardly moves but by jumps.
+    #[error(
+        "the price of this history hardly moves between its jumps, or moves the same way every day, and the exact risk that a report \
+         shows needs noise: use a history as it was quoted, without interpolation or smoothing, or `sit-sim margin`, which simulates"
+    )]
+    NoNoise,
     /// A law can't be inverted.
     #[error(transparent)]
-    Risk(#[from] RiskError),
+    Risk(RiskError),
     /// The market can't be simulated.
     #[error(transparent)]
     Market(#[from] MarketError),
@@ -92,6 +98,15 @@ pub enum ReportError {
     /// The page can't be put together: a defect of the template.
     #[error("the page could not be put together; please report this with the history: {0}")]
     Page(#[from] askama::Error),
+}
+
+impl From<RiskError> for ReportError {
+    fn from(error: RiskError) -> Self {
+        match error {
+            RiskError::NoDiffusion | RiskError::OutOfReach(_) => Self::NoNoise,
+            other => Self::Risk(other),
+        }
+    }
 }
 
 /// Everything that the page shows.
@@ -110,6 +125,8 @@ pub struct Facts {
     backtest: Option<WalkResult>,
     frontier: Vec<frontier::Place>,
     market: Option<MarketReport>,
+    /// Why there is none although one was asked for.
+    no_market: Option<String>,
     fund: Fund,
     /// Deficit of each simulated year as a share of open interest, ascending.
     fund_years: Vec<f64>,
@@ -121,8 +138,10 @@ pub struct Facts {
 
 /// Stages of the computation with the number of steps of each, for a progress bar.
 #[must_use]
-pub fn stages(request: &ReportRequest) -> u64 {
-    u64::from(request.draws) + draws(&margin_request(request)) / PATHS_PER_STEP + market_request(request).total_paths()
+pub fn stages(history: &History, request: &ReportRequest) -> u64 {
+    let walks = sit_sim::backtest::calibrations(history) + walk::calibrations(history);
+    let paths = draws(&margin_request(request)) / PATHS_PER_STEP + walks + u64::from(request.draws);
+    market_request(request).total_paths().saturating_add(paths)
 }
 
 /// Margin paths that count as one step of the progress.
@@ -138,6 +157,9 @@ impl Facts {
         request: &ReportRequest,
         progress: &(dyn Fn(u64) + Sync),
     ) -> Result<Self, ReportError> {
+        if request.market_paths > 0 {
+            market_request(request).check()?;
+        }
         let calibration = calibrate(history)?;
         let posterior = bootstrap(history, &calibration, request.draws, request.seed, progress)?;
         let models = posterior.models()?;
@@ -146,14 +168,18 @@ impl Facts {
         let usual = FundRequest::default();
         let fund_request = FundRequest { paths: usual.paths.min(request.margin_paths), ..usual };
         let (fund, fund_years) = size_with_years(&margin, &models, &fund_request, &|_| ())?;
-        let market = match request.market_paths {
-            0 => None,
-            _ => Some(simulate(&model, &market_request(request), progress)?),
+        let (market, no_market) = match request.market_paths {
+            0 => (None, None),
+            _ => match simulate(&model, &market_request(request), progress) {
+                Ok(report) => (Some(report), None),
+                Err(error @ MarketError::Price(_)) => (None, Some(error.to_string())),
+                Err(error) => return Err(error.into()),
+            },
         };
         let tests = WalkRequest { horizon_days: CLOSE_OUT_DAYS, seed: request.seed, ..WalkRequest::default() };
-        let backtest = match sit_sim::backtest::walk(history, &tests, &|_| ()) {
+        let backtest = match sit_sim::backtest::walk(history, &tests, progress) {
             Ok(result) => Some(result),
-            Err(WalkError::Short { .. }) => None,
+            Err(WalkError::Short { .. } | WalkError::NothingToTest) => None,
             Err(error) => return Err(error.into()),
         };
         Ok(Self {
@@ -164,9 +190,10 @@ impl Facts {
             margin,
             fund,
             fund_years,
-            walk: walk::Walk::through(history)?,
+            walk: walk::Walk::through(history, progress),
             frontier: frontier::places(&model, &models)?,
             market,
+            no_market,
             tornado: tornado::bars(&model, &posterior)?,
             hedge: hedges(&model, request.seed)?,
             paper_hedges: scenario_hedges(request.seed, HEDGE_PATHS, &|_| ())?,

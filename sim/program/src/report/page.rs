@@ -37,7 +37,7 @@ pub fn html(facts: &Facts) -> Result<String, ReportError> {
         draws: facts.posterior.draws.len(),
         cards: cards(facts),
         history: charts::history(facts),
-        flags: facts.history.flags().iter().map(|flag| flag.text.clone()).collect(),
+        flags: facts.history.flags().iter().map(|flag| flag.text.clone()).chain(facts.no_market.clone()).collect(),
         parameters: tables::parameters(&facts.posterior),
         warnings: &diagnostics.warnings,
         fan: charts::fan(facts),

@@ -1,24 +1,32 @@
 //! A walk through the history: margins from what was known, losses from what came.
 //!
-//! From the end of the first year on the model is calibrated again every thirty days on nothing but the days before. Its
-//! front-month margin of either side (value at risk or expected shortfall over the close-out, whichever is larger, at 99 %)
-//! meets the move of the front month over each of the following close-outs, which don't overlap. The front month's price is
-//! the model's, from the spot price of the day: no futures have traded on this price yet.
+//! From the end of the first year on the model is calibrated again every thirty days on nothing but the days before, in a
+//! long history as often as [`MOST_CALIBRATIONS`] allows. Its front-month margin of either side (value at risk or expected
+//! shortfall over the close-out, whichever is larger, at 99 %) meets the move of the front month over each of the following
+//! close-outs, which don't overlap. A close-out ends on the first day with a price that is far enough: over a weekend it is as
+//! long as the weekend makes it, and its margin is that of its own length. The front month's price is the model's, from the spot
+//! price of the day: no futures have traded on this price yet.
 //!
-//! The same margins show procyclicality: how far they rise, and how fast, when the price has moved. Whether their number of
+//! The margins over the usual close-out show procyclicality: how far they rise, and how fast, when the price has moved. Whether their number of
 //! exceedances is chance is [`sit_sim::backtest::walk`]'s to say.
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use sit_sim::backtest::{longest_horizon, refit_days};
 use sit_sim::calibrate::calibrate;
 use sit_sim::history::History;
 use sit_sim::model::{Model, State};
 use sit_sim::risk::{FuturesRisk, Side};
 
-use super::{CLOSE_OUT_DAYS, CONFIDENCE, DAY, FRONT_DAYS, ReportError};
+use super::{CLOSE_OUT_DAYS, CONFIDENCE, DAY, FRONT_DAYS};
+#[cfg(doc)]
+use sit_sim::backtest::MOST_CALIBRATIONS;
 
 /// Days of the history before the first margin.
 const FIRST_DAYS: i32 = 365;
 
-/// Days between calibrations.
+/// Days between calibrations, at least.
 const EVERY_DAYS: i32 = 30;
 
 /// A close-out.
@@ -28,10 +36,12 @@ pub struct Step {
     pub date: String,
     /// Spot price of it.
     pub price: f64,
-    /// Margin of a short, as a share of the price.
+    /// Margin of a short over this close-out, as a share of the price.
     pub short_margin: f64,
-    /// Margin of a long.
+    /// Margin of a long over this close-out.
     pub long_margin: f64,
+    /// Margins of a short and of a long over the usual close-out.
+    pub usual: [f64; 2],
     /// Return of the front month over the close-out: what a short loses and a long wins, as a share.
     pub move_of_front: f64,
 }
@@ -60,46 +70,91 @@ pub struct Walk {
     pub long: Verdict,
 }
 
-impl Walk {
-    /// Walks through a history; `None` when it is too short for a single close-out after the first year.
-    ///
-    /// # Errors
-    /// [`ReportError`] when the model of a day can't be calibrated or its law can't be inverted.
-    pub fn through(history: &History) -> Result<Option<Self>, ReportError> {
-        let days = history.days();
-        let logs = history.log_prices();
-        let mut steps = Vec::new();
-        let mut known: Option<Known> = None;
-        let mut at = 0;
-        while let (Some(day), Some(log_price), Some(observation)) =
-            (days.get(at), logs.get(at), history.observations().get(at))
-        {
-            let end = days.iter().position(|later| *later >= day + CLOSE_OUT_DAYS as i32);
-            let (Some(end), true) = (end, *day >= FIRST_DAYS) else {
-                at = if *day >= FIRST_DAYS { days.len() } else { at + 1 };
-                continue;
-            };
-            if known.as_ref().is_none_or(|known| *day >= known.since + EVERY_DAYS) {
-                known = Some(Known::of(&history.first(at + 1), *day)?);
-            }
-            if let (Some(known), Some(later), Some(next)) = (&known, days.get(end), logs.get(end)) {
-                steps.push(Step {
-                    date: observation.date.to_string(),
-                    price: observation.price,
-                    short_margin: known.short,
-                    long_margin: known.long,
-                    move_of_front: known.front_move(*day, *log_price, *later, *next),
-                });
-            }
-            at = end;
+/// The first and the last observation of each close-out, and for each calibration the number of the close-out before which
+/// it is made.
+fn plan(history: &History) -> (Vec<(usize, usize)>, Vec<usize>) {
+    let days = history.days();
+    let day = |at: usize| days.get(at).copied().unwrap_or_default();
+    let longest = longest_horizon(history, CLOSE_OUT_DAYS);
+    let every = refit_days(FIRST_DAYS, days.last().copied().unwrap_or_default(), EVERY_DAYS);
+    let (mut close_outs, mut calibrated) = (Vec::new(), Vec::new());
+    let mut since: Option<i32> = None;
+    let mut at = days.partition_point(|day| *day < FIRST_DAYS);
+    while at < days.len() {
+        let end = days.partition_point(|later| *later < day(at) + CLOSE_OUT_DAYS as i32);
+        if end >= days.len() {
+            break;
         }
-        if steps.is_empty() {
-            return Ok(None);
+        // Over a hole in the history nobody waits to close out.
+        if day(end) - day(at) <= longest {
+            if since.is_none_or(|since| day(at) >= since + every) {
+                since = Some(day(at));
+                calibrated.push(close_outs.len());
+            }
+            close_outs.push((at, end));
         }
-        let short = Verdict::of(&steps, |step| (step.short_margin, step.move_of_front));
-        let long = Verdict::of(&steps, |step| (step.long_margin, -step.move_of_front));
-        Ok(Some(Self { steps, short, long }))
+        at = end;
     }
+    (close_outs, calibrated)
+}
+
+/// How many times a walk calibrates on a history.
+pub fn calibrations(history: &History) -> u64 {
+    plan(history).1.len() as u64
+}
+
+impl Walk {
+    /// Walks through a history; `None` when it is too short for a single close-out after the first year. Close-outs from days on
+    /// which no model can be calibrated or its law not be inverted, as on a price that hasn't moved yet, are left out.
+    /// `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
+    pub fn through(history: &History, progress: &(dyn Fn(u64) + Sync)) -> Option<Self> {
+        let (days, logs) = (history.days(), history.log_prices());
+        let (close_outs, calibrated) = plan(history);
+        let ends = calibrated.iter().copied().skip(1).chain([close_outs.len()]);
+        let spans: Vec<(usize, usize)> = calibrated.iter().copied().zip(ends).collect();
+        let each: Vec<Vec<Step>> = spans
+            .par_iter()
+            .map(|(first, last)| {
+                let close_outs = close_outs.get(*first..*last).unwrap_or_default();
+                let steps = steps_of(history, &days, &logs, close_outs);
+                progress(1);
+                steps.unwrap_or_default()
+            })
+            .collect();
+        let steps = each.concat();
+        if steps.is_empty() {
+            return None;
+        }
+        let short = Verdict::of(&steps, |step| (step.short_margin, step.usual[0], step.move_of_front));
+        let long = Verdict::of(&steps, |step| (step.long_margin, step.usual[1], -step.move_of_front));
+        Some(Self { steps, short, long })
+    }
+}
+
+/// The close-outs from one calibration, which is made on the first one's first day; `None` where there is no margin.
+fn steps_of(history: &History, days: &[i32], logs: &[f64], close_outs: &[(usize, usize)]) -> Option<Vec<Step>> {
+    let (first, _) = *close_outs.first()?;
+    let known = Known::of(&history.first(first + 1), *days.get(first)?)?;
+    let usual = known.margins(CLOSE_OUT_DAYS as i32)?;
+    let mut margins = BTreeMap::from([(CLOSE_OUT_DAYS as i32, usual)]);
+    let mut steps = Vec::with_capacity(close_outs.len());
+    for (at, end) in close_outs {
+        let (day, later, observation) = (*days.get(*at)?, *days.get(*end)?, history.observations().get(*at)?);
+        let length = later - day;
+        let [short_margin, long_margin] = match margins.get(&length) {
+            Some(known) => *known,
+            None => *margins.entry(length).or_insert(known.margins(length)?),
+        };
+        steps.push(Step {
+            date: observation.date.to_string(),
+            price: observation.price,
+            short_margin,
+            long_margin,
+            usual,
+            move_of_front: known.front_move(day, *logs.get(*at)?, later, *logs.get(*end)?),
+        });
+    }
+    Some(steps)
 }
 
 /// What was known on a day.
@@ -107,17 +162,21 @@ struct Known {
     model: Model,
     since: i32,
     log_price: f64,
-    short: f64,
-    long: f64,
 }
 
 impl Known {
-    fn of(history: &History, since: i32) -> Result<Self, ReportError> {
-        let model = calibrate(history)?.model;
-        let law = FuturesRisk::new(&model, f64::from(FRONT_DAYS) * DAY, f64::from(CLOSE_OUT_DAYS) * DAY)?;
-        let margin = |side| law.tail(side, CONFIDENCE).map(|tail| tail.var.max(tail.es));
+    fn of(history: &History, since: i32) -> Option<Self> {
+        let model = calibrate(history).ok()?.model;
         let log_price = model.spot(&model.start(), 0.0).ln();
-        Ok(Self { short: margin(Side::Short)?, long: margin(Side::Long)?, model, since, log_price })
+        Some(Self { model, since, log_price })
+    }
+
+    /// Margins of a short and of a long over some days.
+    fn margins(&self, days: i32) -> Option<[f64; 2]> {
+        let tenor = f64::from(days).max(FRONT_DAYS.into());
+        let law = FuturesRisk::new(&self.model, tenor * DAY, f64::from(days) * DAY).ok()?;
+        let margin = |side| law.tail(side, CONFIDENCE).ok().map(|tail| tail.var.max(tail.es));
+        Some([margin(Side::Short)?, margin(Side::Long)?])
     }
 
     /// Return of the month that is [`FRONT_DAYS`] away on the first day, by the last day.
@@ -145,13 +204,14 @@ impl Known {
 }
 
 impl Verdict {
-    fn of(steps: &[Step], side: impl Fn(&Step) -> (f64, f64)) -> Self {
-        let pairs: Vec<(f64, f64)> = steps.iter().map(side).collect();
-        let margins = || pairs.iter().map(|(margin, _)| *margin);
+    /// From the margin over each close-out, the margin over the usual one, and the loss.
+    fn of(steps: &[Step], side: impl Fn(&Step) -> (f64, f64, f64)) -> Self {
+        let each: Vec<(f64, f64, f64)> = steps.iter().map(side).collect();
+        let margins = || each.iter().map(|(_, usual, _)| *usual);
         let (high, low) = (margins().fold(0.0, f64::max), margins().fold(f64::INFINITY, f64::min));
         Self {
-            exceedances: pairs.iter().filter(|(margin, loss)| loss > margin).count() as u64,
-            observations: pairs.len() as u64,
+            exceedances: each.iter().filter(|(margin, _, loss)| loss > margin).count() as u64,
+            observations: each.len() as u64,
             peak_to_trough: high / low,
             largest_rise: margins().zip(margins().skip(1)).map(|(a, b)| b - a).fold(0.0, f64::max),
         }

@@ -54,6 +54,9 @@ pub const BASIS_MEMORY: f64 = 0.7;
 /// Fewest paths of an experiment: a standard deviation is then known to about 2 %.
 pub const LEAST_PATHS: u32 = 2_000;
 
+/// Most paths: what came of each is kept.
+pub const MOST_PATHS: u32 = 1_000_000;
+
 /// Scenario numbers of the random streams: the budget, the history behind the ratio, the frictions.
 const BUDGET: u64 = 0x4845_4447;
 const PAST: u64 = 0x4845_4450;
@@ -122,7 +125,7 @@ pub fn costs(
     seed: u64,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Vec<Vec<Path>>, HedgeError> {
-    if paths < LEAST_PATHS {
+    if !(LEAST_PATHS..=MOST_PATHS).contains(&paths) {
         return Err(HedgeError::Paths(paths));
     }
     for (frictions, ratio) in cases {
