@@ -109,7 +109,7 @@ fn a_market_that_can_not_open_or_would_never_end_is_refused_before_it_begins() {
         assert!(matches!(refused(&model, request()), MarketError::Price(_)), "{log_spot}");
     }
     // A curve that leaves the range is as bad as a price that does.
-    let rising = "log_spot = 5.0\n[trend]\nlevel = 5.0\nslope = 2.0\n[permanent]\nsigma = 0.3\n";
+    let rising = "log_spot = 5.0\n[trend]\nlevel = 5.0\nslope = 6.0\n[permanent]\nsigma = 0.3\n";
     assert!(matches!(refused(rising, request()), MarketError::Price(price) if price > 250.0));
     let usual = "log_spot = 0.7\n[permanent]\nsigma = 0.3\n";
     for paths in [100_000_000_000, u64::MAX] {
