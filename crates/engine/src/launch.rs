@@ -203,8 +203,8 @@ mod tests {
         }
         assert!(ADD_ONS.is_sound() && ADD_ONS_WITHOUT_SIZE.is_sound());
         assert!(ADD_ONS.size_upper < TERMS.position_limit, "an account pays its whole value before it is at its limit");
-        assert!(FUND_CAP_BPS <= 10_000 && FUND_SHARE_BPS + INCENTIVE_SHARE_BPS <= 10_000);
-        assert!(MAINTENANCE_BPS < LIQUIDATION_END_BPS && LIQUIDATION_END_BPS < 10_000);
+        const { assert!(FUND_CAP_BPS <= 10_000 && FUND_SHARE_BPS + INCENTIVE_SHARE_BPS <= 10_000) };
+        const { assert!(MAINTENANCE_BPS < LIQUIDATION_END_BPS && LIQUIDATION_END_BPS < 10_000) };
         assert_eq!(LIQUIDATION_END_BPS, (MAINTENANCE_BPS + 10_000) / 2, "half-way back to initial margin");
         assert_eq!(INDEX_RULES.check(), Ok(()));
         assert_eq!(MAKERS.validate(), Ok(()));

@@ -86,6 +86,9 @@ pub(super) struct Fit {
     pub free: Vec<Parameter>,
 }
 
+/// A process with the densities that were computed for it.
+type Kept = (Process, Rc<Vec<Density>>);
+
 /// The likelihood of one history.
 pub(super) struct Likelihood<'a> {
     times: &'a Times,
@@ -96,7 +99,7 @@ pub(super) struct Likelihood<'a> {
     start: Process,
     priors: Vec<Prior>,
     /// The densities of the last two processes: a search that moves the level or the slope alone asks for the same again.
-    last: RefCell<[Option<(Process, Rc<Vec<Density>>)>; 2]>,
+    last: RefCell<[Option<Kept>; 2]>,
 }
 
 impl<'a> Likelihood<'a> {
