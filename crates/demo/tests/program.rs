@@ -96,16 +96,17 @@ fn a_price_that_never_moves_is_no_history() {
 #[test]
 fn a_price_that_no_tick_can_carry_is_refused_with_what_to_do_before_anything_is_built() {
     let first = jiff::civil::date(2025, 1, 1);
-    refused_unlisted(&around(2.5e-6, first), &["$0.0000025", "$0.0002", "multiply it by 1,000,000"]);
+    // An index print has whole millionths of a dollar: 2.5 of them are told as three.
+    refused_unlisted(&around(2.5e-6, first), &["$0.000003", "$0.0002", "multiply it by 1,000,000"]);
     refused_unlisted(&around(170_000.0, first), &["$17", "$4,128.59", "divide it"]);
     refused_unlisted(&around(1e15, first), &["$4,128.59"]);
 }
 
 #[test]
 fn a_history_outside_of_the_calendar_is_refused() {
-    for year in [1950, 9998] {
-        refused_unlisted(&around(2.0, jiff::civil::date(year, 1, 2)), &["calendar", "from 1970 to 2100"]);
-    }
+    let refused = |year, words: &[&str]| refused_unlisted(&around(2.0, jiff::civil::date(year, 1, 2)), words);
+    refused(1950, &["calendar", "from 1970 to 2100"]);
+    refused(9998, &["9998-01-02", "1800 to 2099"]); // already by the reader
 }
 
 #[test]

@@ -68,7 +68,8 @@ const fn shape(
 impl Shape {
     /// Writes a year of it into a folder, with the columns `date` and `price`.
     pub fn write(&self, folder: &Path) -> PathBuf {
-        let mut noise = Noise(self.name.bytes().fold(7, |seed, byte| seed * 31 + u64::from(byte)));
+        let mut noise =
+            Noise(self.name.bytes().fold(7, |seed: u64, byte| seed.wrapping_mul(31).wrapping_add(byte.into())));
         let mut csv = String::from("date,price\n");
         let (mut distance, mut level) = (0.0_f64, self.price.ln());
         for day in 0..365 {
