@@ -12,59 +12,45 @@ use sit_shell::{load, save};
 pub struct Chain;
 
 impl Store for Chain {
-    #[inline(never)]
     fn charter(&self) -> Option<Charter> {
         load(&keys::charter())
     }
-    #[inline(never)]
     fn set_charter(&mut self, charter: &Charter) {
         save(&keys::charter(), charter);
     }
-    #[inline(never)]
     fn council(&self) -> Option<Council> {
         load(&keys::council())
     }
-    #[inline(never)]
     fn set_council(&mut self, council: &Council) {
         save(&keys::council(), council);
     }
-    #[inline(never)]
     fn action(&self, id: u32) -> Option<Action> {
         load(&keys::action(id))
     }
-    #[inline(never)]
     fn set_action(&mut self, id: u32, action: &Action) {
         save(&keys::action(id), action);
     }
-    #[inline(never)]
     fn class(&self, target: Address, selector: Selector) -> Option<Class> {
         load(&keys::class(target, selector))
     }
-    #[inline(never)]
     fn set_class(&mut self, target: Address, selector: Selector, class: Class) {
         save(&keys::class(target, selector), &class);
     }
-    #[inline(never)]
     fn accepted_margin(&self, product: u8) -> Option<AcceptedMargin> {
         load(&keys::accepted_margin(product))
     }
-    #[inline(never)]
     fn set_accepted_margin(&mut self, product: u8, margin: &AcceptedMargin) {
         save(&keys::accepted_margin(product), margin);
     }
-    #[inline(never)]
     fn pending_margin(&self, id: u32) -> Option<PendingMargin> {
         load(&keys::pending_margin(id))
     }
-    #[inline(never)]
     fn set_pending_margin(&mut self, id: u32, margin: &PendingMargin) {
         save(&keys::pending_margin(id), margin);
     }
-    #[inline(never)]
     fn version(&self, name: Hash) -> Option<Version> {
         load(&keys::version(name))
     }
-    #[inline(never)]
     fn set_version(&mut self, name: Hash, version: &Version) {
         save(&keys::version(name), version);
     }

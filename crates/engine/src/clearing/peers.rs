@@ -2,7 +2,7 @@
 //!
 //! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by calls,
 //! the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes nothing. Whoever
-//! is to *do* something does it after the message: a message returns a [`Payout`] or a [`Departure`], its caller stores
+//! is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`, its caller stores
 //! what has changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
 
 use super::authority::MessageKind;

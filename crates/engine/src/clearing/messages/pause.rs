@@ -32,7 +32,7 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
 /// Ends every pause of a product. The time in which trading was paused is booked to its months as a halt is: nobody owed quotes
 /// in it.
 ///
-/// Cells: curve read and written, mirror account ([`crate::clearing::migrate`]) read; the market of each month read and written too when
+/// Cells: curve read and written, mirror account (`migrate`) read; the market of each month read and written too when
 /// trading was paused.
 ///
 /// # Errors
