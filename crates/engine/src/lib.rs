@@ -34,6 +34,7 @@ pub mod certificate;
 pub mod clearing;
 pub mod codec;
 pub mod errors;
+pub mod fault;
 pub mod governance;
 pub mod incentives;
 pub mod key;
