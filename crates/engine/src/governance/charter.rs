@@ -96,12 +96,12 @@ impl Charter {
 
     /// Lets only the governor through.
     pub fn only_governor(&self, caller: Address) -> Result<(), GovernanceError> {
-        if caller == self.governor { Ok(()) } else { Err(GovernanceError::OnlyGovernor) }
+        if caller == self.governor { Ok(()) } else { Err(GovernanceError::NotAuthorised) }
     }
 
     /// Lets only the guardian through.
     pub fn only_guardian(&self, caller: Address) -> Result<(), GovernanceError> {
-        if caller == self.guardian { Ok(()) } else { Err(GovernanceError::OnlyGuardian) }
+        if caller == self.guardian { Ok(()) } else { Err(GovernanceError::NotAuthorised) }
     }
 }
 

@@ -6,8 +6,8 @@
 
 use super::dismiss::free_slot_of;
 use super::{
-    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Sink, Status,
-    Store, adjusted, end_of, epoch_of,
+    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Status, Store,
+    adjusted, end_of, epoch_of,
 };
 use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
 use crate::units::{Seat, Seconds};
@@ -34,7 +34,7 @@ pub struct Step {
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::BadParameters`] for no visits or too many,
 /// [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::EpochNotOver`], [`IncentivesError::ClearingFailed`].
-pub fn close_epoch<S: Store + Sink + Clearing>(
+pub fn close_epoch<S: Store + Clearing>(
     store: &mut S,
     env: Env,
     number: u32,
@@ -261,7 +261,7 @@ impl Closing {
     }
 
     /// Writes the plan and tells it.
-    fn write<S: Store + Sink>(&self, store: &mut S, plan: &Plan) -> Step {
+    fn write<S: Store>(&self, store: &mut S, plan: &Plan) -> Step {
         let closed = self.epoch.phase == Phase::Closed;
         store.set_programme(&self.programme);
         store.set_epoch(self.number, &self.epoch);

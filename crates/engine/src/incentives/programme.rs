@@ -179,7 +179,7 @@ impl Programme {
 
     /// Lets only governance through.
     pub fn only_governance(&self, env: Env) -> Result<(), IncentivesError> {
-        if env.caller == self.governance { Ok(()) } else { Err(IncentivesError::OnlyGovernance) }
+        if env.caller == self.governance { Ok(()) } else { Err(IncentivesError::NotAuthorised) }
     }
 
     /// Refuses collateral below the capital requirement.

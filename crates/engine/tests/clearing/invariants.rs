@@ -7,9 +7,10 @@ use crate::world::{CASH, TPI, World};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, AddOns, ClearingError, Delegate, Env, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store,
-    Trigger, WithdrawalLimits,
+    self, AddOns, ClearingError, Delegate, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store, Trigger,
+    WithdrawalLimits,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -20,7 +21,7 @@ const OWNERS: u32 = 6;
 const ACCOUNTS: u32 = 8;
 
 /// An address that owns nothing and trades for whom it is named.
-const DELEGATE: [u8; 20] = [250; 20];
+const DELEGATE: Address = [250; 20];
 
 #[derive(Clone, Debug)]
 enum Message {

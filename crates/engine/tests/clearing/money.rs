@@ -2,7 +2,8 @@
 
 use crate::world::{CASH, TICK_VALUE, World, owner};
 use proptest::prelude::*;
-use sit_engine::clearing::{self, ClearingError, Env, Purpose, Store, WithdrawalLimits, fees::TIERS};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Purpose, Store, WithdrawalLimits, fees::TIERS};
 use sit_engine::launch;
 use sit_engine::units::{Seat, Seconds};
 

@@ -1,7 +1,8 @@
 //! Orders: priority, policies, bounds.
 
 use crate::world::{CASH, MONDAY, TPI, World, owner};
-use sit_engine::clearing::{self, ClearingError, Env, Instrument, Place, Policy, Product, SelfTrade};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Instrument, Place, Policy, Product, SelfTrade};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 #[test]

@@ -4,10 +4,10 @@
 
 use crate::world::{MONDAY, owner};
 use sit_engine::calendar::{self, Day};
+use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, Account, AddOns, ClearingError, Env, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms,
-    margin,
+    self, Account, AddOns, ClearingError, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms, margin,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};

@@ -2,7 +2,8 @@
 //! guide.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::{self, Env, Policy};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, Policy};
 use sit_engine::incentives::{self, Parameters, Store, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 

@@ -7,7 +7,8 @@ mod second;
 mod week;
 
 use second::Second;
-use sit_engine::clearing::{self, ClearingError, Env, Guard, Ledger, Store as _};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Guard, Ledger, Store as _};
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
 use sit_engine::launch::TPI;
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};

@@ -1,6 +1,7 @@
 //! `withdraw`: free collateral leaves the account, for the vault to pay out.
 
-use crate::clearing::cells::{Env, WithdrawalLimits};
+use crate::chain::Env;
+use crate::clearing::cells::WithdrawalLimits;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Payout;
