@@ -1,6 +1,6 @@
 //! A clearing house with one product, two months and a few funded accounts.
 
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, Account, AddOns, Bid, ClearingError, Instrument, Level, Listing, Page, Place, Placed, Policy, Quote,
@@ -142,7 +142,7 @@ impl World {
 
     /// A day goes by and the index prints `price` quote atoms per million tokens.
     pub fn next_day(&mut self, price: u32) -> Result<u16> {
-        self.now = self.now.later(86_400);
+        self.now = self.now.later(DAY);
         let (now, day) = (self.now, Day::of(self.now));
         self.house.transact(|house| clearing::settle_day(house, &Given::print(day, price), now, TPI))
     }

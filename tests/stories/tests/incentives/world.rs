@@ -18,7 +18,7 @@ use sit_native::{EmittedEvent, Message, View, message, stored, view};
 /// Monday 2026-11-23, in days. Reward weeks end on Wednesdays at midnight.
 pub const MONDAY: Day = Day(20_780);
 
-pub const DAY: u64 = 86_400;
+pub const DAY: u64 = sit_engine::calendar::DAY as u64;
 
 /// The reward week that contains [`MONDAY`].
 pub const WEEK: u32 = 2_968;

@@ -116,7 +116,7 @@ fn everything_that_an_approver_must_see_stands_in_events() {
         seed: 3,
         model_hash: [4; 32],
         confidence_ppm: 990_000,
-        horizon_seconds: 86_400,
+        horizon_seconds: sit_engine::calendar::DAY,
         parameter_hash: parameters,
     };
     let target = venue.exchange().address(Contract::Clearing).unwrap();
