@@ -86,7 +86,8 @@ impl World {
             row[..2].copy_from_slice(&i16::to_be_bytes(3_000));
             row[2..4].copy_from_slice(&i16::to_be_bytes(-2_000));
         }
-        let (maintenance_bps, liquidation_end_bps, certificate_hash) = (7_500, 8_750, [1; 32]);
+        let (maintenance_bps, liquidation_end_bps, certificate_hash) =
+            (sit_engine::launch::MAINTENANCE_BPS, sit_engine::launch::LIQUIDATION_END_BPS, [1; 32]);
         let set = Message::SetRisk { product: TPI, maintenance_bps, liquidation_end_bps, shocks, certificate_hash };
         self.say("governance", set);
         self.say("governance", Message::StartProduct { product: TPI });
