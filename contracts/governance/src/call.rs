@@ -1,7 +1,7 @@
 //! The call of an action: calldata as they were approved, byte for byte.
 
-/// Calls `target` with `calldata`, without value. Returns whether it succeeded. Re-entry into governance is refused by the
-/// chain, except for governance's calls of itself.
+/// Calls `target` with `calldata`, without value. Returns whether it succeeded. Re-entry into governance is refused by
+/// the chain, except for governance's calls of itself.
 #[cfg(target_arch = "riscv64")]
 pub fn call(target: Address, calldata: &[u8], itself: bool) -> bool {
     use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl};
