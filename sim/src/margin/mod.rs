@@ -52,7 +52,7 @@ use simulated::Simulated;
 pub(crate) use tail::Tail;
 
 /// Version of the shape and meaning of [`MarginSet`]; it is part of the simulator's hash.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Basis points of a whole.
 const BPS: f64 = 10_000.0;
