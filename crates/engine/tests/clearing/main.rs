@@ -15,6 +15,7 @@ mod margins;
 mod migration;
 mod money;
 mod orders;
+mod own_trades;
 mod preview;
 mod replace;
 mod replays;

@@ -134,6 +134,31 @@ impl World {
         self.house.transact(|house| clearing::withdraw(house, env, Seat(seat), amount)?.pay(&mut Given::default()))
     }
 
+    /// Collateral comes in for an account.
+    pub fn deposit(&mut self, seat: u32, amount: u64) {
+        self.house.transact(|house| clearing::credit(house, Seat(seat), amount)).unwrap();
+    }
+
+    /// Takes out all that may leave an account; returns what that was.
+    pub fn withdraw_all(&mut self, seat: u32) -> u64 {
+        let (mut step, before) = (self.account(seat).cash, self.account(seat).cash);
+        while step > 0 {
+            if self.withdraw(seat, step.min(self.account(seat).cash)).is_err() {
+                step /= 2;
+            }
+        }
+        before - self.account(seat).cash
+    }
+
+    /// Some minutes go by, so that the book is open again after a settlement that emptied it.
+    pub fn after_the_opening(&mut self) {
+        self.now = self.now.later(1_200);
+    }
+
+    pub fn settle_mark(&mut self, instrument: Instrument) -> u32 {
+        self.house.curve(instrument.product()).unwrap().month(instrument).unwrap().settle.0
+    }
+
     pub fn pay_treasury(&mut self, to: [u8; 20], amount: u64) -> Result<u64> {
         let now = self.now;
         self.house.transact(|house| clearing::pay_treasury(house, now, to, amount)?.pay(&mut Given::default()))

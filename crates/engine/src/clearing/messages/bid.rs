@@ -86,7 +86,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let lots = trial.needed(book.store, bid.lots)?;
     let after = trial.after(book.store, lots)?;
     // Late in an auction anything goes, so that a spread of two positions that hold each other up does not stand for ever.
-    if !auction.is_late(env.now) && worsens(&health, &after) {
+    if !auction.is_late(env.now) && health.equity > QuoteAtoms::ZERO && after.worsens(&health) {
         return Err(ClearingError::WorsensHealth);
     }
 
@@ -138,20 +138,6 @@ fn fair_price<S: Store>(
 
 fn one_tick(lots: Lots, value: TickValue) -> QuoteAtoms {
     (lots * Ticks(1)) * value
-}
-
-/// Whether an account's equity is a smaller part of its maintenance margin than before. An account without equity can not be
-/// worse off than it is.
-fn worsens(before: &Health, after: &Health) -> bool {
-    // Equity and margin stay below 2^87, see `Needs`; their product is compared as quotients when it would not fit.
-    let cross = |a: QuoteAtoms, b: QuoteAtoms| a.0.checked_mul(b.0);
-    if before.equity <= QuoteAtoms::ZERO {
-        return false;
-    }
-    match (cross(after.equity, before.maintenance), cross(before.equity, after.maintenance)) {
-        (Some(after), Some(before)) => after < before,
-        _ => true,
-    }
 }
 
 /// A takeover on trial: the account with some lots less.
