@@ -1,6 +1,7 @@
 //! The clearing house on its native store: what users do, what attackers try, what must always hold.
 
 mod allocation;
+mod auctions;
 mod authority;
 mod bad_input;
 mod book;
@@ -17,6 +18,7 @@ mod money;
 mod orders;
 mod own_trades;
 mod preview;
+mod products;
 mod replace;
 mod replays;
 mod roll;

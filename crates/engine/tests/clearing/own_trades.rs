@@ -23,16 +23,8 @@ enum Way {
     Quote,
 }
 
-const WAYS: [Way; 8] = [
-    Way::Immediate,
-    Way::Market,
-    Way::Resting,
-    Way::Trigger,
-    Way::Replace,
-    Way::Delegate,
-    Way::Roll,
-    Way::Quote,
-];
+const WAYS: [Way; 8] =
+    [Way::Immediate, Way::Market, Way::Resting, Way::Trigger, Way::Replace, Way::Delegate, Way::Roll, Way::Quote];
 
 /// Seat 0 and its friend, seat 1, hold the two sides of `lots`, and seat 0 has taken out all that it may; margins have their
 /// full buffer, and the fund a quarter of a million dollars, of which a month may have a quarter.
@@ -147,9 +139,9 @@ const RISES: [u32; 4] = [275_000, 300_000, 320_000, 345_000];
 #[test]
 fn nobody_closes_past_their_bankruptcy_price_with_a_friend() {
     for (long, prints) in [(true, FALLS), (false, RISES)] {
-        for (print, lots, liquidated) in prints.into_iter().flat_map(|print| {
-            [(print, 1_000, false), (print, 1_000, true), (print, 3_400, false)]
-        }) {
+        for (print, lots, liquidated) in
+            prints.into_iter().flat_map(|print| [(print, 1_000, false), (print, 1_000, true), (print, 3_400, false)])
+        {
             for way in WAYS {
                 let mut pair = Pair::new(long, lots);
                 pair.world.next_day(print).unwrap();
@@ -248,13 +240,43 @@ fn who_owes_more_than_they_have_spends_nothing_in_another_month() {
     }
 }
 
+/// Fees are taken from settled cash. Whose cash is all in profit that losers have not paid yet closes for what there is, and no
+/// maker is paid a rebate out of the fees of others.
+#[test]
+fn who_has_nothing_but_unsettled_profit_can_still_close() {
+    for cash in [0, 1, 5_000_000] {
+        let mut world = World::new(4);
+        world.sell(1, 2_600, 100).unwrap();
+        world.buy(0, 2_600, 100).unwrap();
+        let mut maker = world.account(2);
+        maker.tier = 7;
+        world.house.set_account(Seat(2), &maker);
+        world.next_day(270_000).unwrap();
+        world.after_the_opening();
+        world.set_cash(0, cash, 1);
+        world.buy(2, 2_699, 100).unwrap();
+        let (near, before) = (world.near, world.account(2).cash);
+        let fees = world.house.market(near).unwrap().fees;
+        let opens = world.order(0, Side::Buy, 2_705, 1);
+        world.sell(3, 2_705, 1).unwrap();
+        assert!(world.place(opens).is_err(), "nothing opens on it");
+        world.sell(0, 2_699, 100).unwrap();
+        assert_eq!(world.net(0), 0);
+        let rebate = world.account(2).cash - before;
+        assert!(rebate <= cash, "{rebate}");
+        assert_eq!(world.house.market(near).unwrap().fees, fees + cash - rebate);
+        world.check();
+    }
+}
+
 /// Triggers stand while an account is liquidated: one that closes helps, and a fee that the account cannot afford is refused.
 #[test]
 fn no_keeper_is_paid_from_what_is_missing() {
     for print in [300_000, 320_000, 335_000, 390_000] {
         let mut world = both_months_short(300);
         for slot in 0..16 {
-            let stop = Trigger { instrument: world.far, fee: Trigger::MAX_FEE, reduce_only: true, ..world.stop(false, 1, 1) };
+            let stop =
+                Trigger { instrument: world.far, fee: Trigger::MAX_FEE, reduce_only: true, ..world.stop(false, 1, 1) };
             world.set_trigger(0, slot, stop).unwrap();
         }
         world.next_day(print).unwrap();
@@ -286,10 +308,7 @@ fn a_resting_order_that_would_bankrupt_its_owner_goes_and_the_taker_goes_on() {
     world.sell(3, 2_602, 10).unwrap();
     // Everything but the profit of the running mark is gone when somebody comes for it.
     world.set_mark(world.near, 2_605);
-    let (mut poor, mut rich) = (world.account(0), world.account(1));
-    (poor.cash, rich.cash) = (0, poor.cash + rich.cash);
-    world.house.set_account(Seat(0), &poor);
-    world.house.set_account(Seat(1), &rich);
+    world.set_cash(0, 0, 1);
     let before = world.health(0);
     assert!(before.equity > QuoteAtoms::ZERO);
     assert_eq!(world.buy(2, 2_602, 1_010).unwrap().filled, Lots(10));

@@ -139,6 +139,15 @@ impl World {
         self.house.transact(|house| clearing::credit(house, Seat(seat), amount)).unwrap();
     }
 
+    /// Gives an account this much cash, from or to another, so that the books still balance.
+    pub fn set_cash(&mut self, seat: u32, cash: u64, other: u32) {
+        let (mut account, mut other_account) = (self.account(seat), self.account(other));
+        other_account.cash = other_account.cash + account.cash - cash;
+        account.cash = cash;
+        self.house.set_account(Seat(seat), &account);
+        self.house.set_account(Seat(other), &other_account);
+    }
+
     /// Takes out all that may leave an account; returns what that was.
     pub fn withdraw_all(&mut self, seat: u32) -> u64 {
         let (mut step, before) = (self.account(seat).cash, self.account(seat).cash);
@@ -218,7 +227,9 @@ impl World {
                 taken == Lots(1) || new.equity <= new.liquidation_end + self.one_lot(&before, instrument, price),
                 "L2"
             );
-            let late = self.now.since(auction.started) >= DURATION;
+            let running = self.house.auction(Seat(seat));
+            let started = if running.started > Seconds::ZERO { running.started } else { auction.started };
+            let late = self.now.since(started) >= DURATION;
             if old.equity > QuoteAtoms::ZERO {
                 assert!(new.equity >= QuoteAtoms::ZERO, "L3: a takeover never bankrupts");
                 let kept = new.equity.0 * old.maintenance.0 >= old.equity.0 * new.maintenance.0;

@@ -2,12 +2,15 @@
 
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::rules::deficit;
 use crate::clearing::store::Store;
 use crate::units::Seat;
 
-/// Credits an account with collateral that the vault holds. Returns the account's cash.
+/// Credits an account with collateral that the vault holds; a liquidation that this makes needless ends. Returns the account's
+/// cash.
 ///
-/// Cells: account and ledger read and written.
+/// Cells: account and ledger read and written, auction read; curves and risk arrays read when a liquidation runs, and the
+/// auction written when it ends or a deficit changes.
 ///
 /// # Errors
 /// `ZeroAmount`, `UnknownSeat`, `BadParameter` when totals would leave 64 bits.
@@ -20,6 +23,7 @@ pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Deposited { seat, amount });
+    deficit::update(store, seat, &account)?;
     Ok(account.cash)
 }
 

@@ -14,14 +14,17 @@ pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) {
     store.emit(Event::LiquidationEnded { seat });
 }
 
-/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed.
-pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) {
-    if deficit != auction.deficit {
+/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed. Returns the liquidation as
+/// it stands then.
+pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) -> Auction {
+    let noted = Auction { deficit, ..auction };
+    if noted != auction {
         let mut ledger = store.ledger();
         ledger.uncovered = ledger.uncovered.saturating_sub(auction.deficit).saturating_add(deficit);
         store.set_ledger(&ledger);
-        store.set_auction(seat, &Auction { deficit, ..auction });
+        store.set_auction(seat, &noted);
     }
+    noted
 }
 
 /// Brings a running liquidation up to date with its account: its deficit, and its end.
@@ -30,15 +33,14 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> 
     if auction == Auction::default() {
         return Ok(0);
     }
-    let health = match margin::assess(store, account) {
-        // A debt in a month that has left the curve has no mark; what was reported stands until it is paid or written off.
-        Err(ClearingError::ClaimFirst) => return Ok(auction.deficit),
-        health => health?,
-    };
+    let health = margin::assess(store, account)?;
     let deficit = health.deficit();
     if health.equity >= health.liquidation_end {
         end(store, seat, auction);
     } else if deficit != auction.deficit {
+        // An account that has become insolvent is offered from the first price: no marks are these.
+        let marks = if auction.deficit == 0 { auction.marks.wrapping_sub(1) } else { auction.marks };
+        let auction = Auction { marks, ..auction };
         note(store, seat, auction, deficit);
         store.emit(Event::DeficitReported { seat, deficit });
     }

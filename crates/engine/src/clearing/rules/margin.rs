@@ -183,6 +183,46 @@ pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, ac
     Ok(())
 }
 
+/// An account as a liquidation may judge it now ([`judge`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    /// The account, with what may not be judged as if it were closed at its last mark.
+    pub account: Account,
+    /// Stands for the marks of what is left: another number when a mark has moved, a position has gone or come, or
+    /// liquidations have been paused since.
+    pub marks: u32,
+}
+
+/// The account as a liquidation may judge it. Where liquidations are paused, or marks cannot be believed, a product's
+/// positions need no margin, so that nobody is liquidated for them, and count with their variation at the last mark, so that
+/// they protect nothing else.
+///
+/// # Errors
+/// `IndexUnavailable` or `Paused` when that leaves no lots at all, `UnknownProduct`.
+pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result<Judged> {
+    let mut judged = Judged { account: *account, marks: 0 };
+    let (mut refused, mut left) = (Ok(()), false);
+    for position in judged.account.positions_mut().iter_mut().filter(|position| position.net != NetLots::ZERO) {
+        let curve = store.curve(position.instrument.product()).ok_or(ClearingError::UnknownProduct)?;
+        let Some(month) = curve.month(position.instrument).filter(|month| month.status != Status::Settled) else {
+            continue;
+        };
+        match guard::check(&curve, now, Action::Liquidate) {
+            Ok(()) => {
+                left = true;
+                let moved = curve.index_day.wrapping_add(curve.guard.since.0);
+                judged.marks = judged.marks.wrapping_add(moved);
+            }
+            error => {
+                refused = error;
+                position.basis -= position.net * month.mark;
+                position.net = NetLots::ZERO;
+            }
+        }
+    }
+    if left { Ok(judged) } else { refused.map(|()| judged) }
+}
+
 /// Whether a message may leave an account like this: it meets its initial margin, or neither its risk nor what stands behind
 /// it is worse: no position is larger than before, the shortfall is not either, and equity has kept its ratio to maintenance
 /// margin (invariants M1 and M8). So nobody closes past their bankruptcy price, whoever is on the other side, and a running
