@@ -134,12 +134,15 @@ fn fill<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, side: Side, front: Fr
         drop_order(book, me, index, &order, before, Gone::Margin);
         return Ok(());
     }
+    let held = me.account.net(book.month.instrument).size();
     trade(book, me.seat, &mut me.account, side, lots, order.price)?;
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker);
-    if QuoteAtoms(taker_fee.into()) < due.taker {
+    let paid = QuoteAtoms(taker_fee.into());
+    // Who reduces pays as far as their cash reaches: profit that has not been paid yet does not lock a position up.
+    if paid < due.taker && me.account.net(book.month.instrument).size() >= held {
         return Err(ClearingError::NotEnoughCash);
     }
-    let rebate = cash::give_rebate(&mut maker, &mut book.market, due.rebate);
+    let rebate = cash::give_rebate(&mut maker, &mut book.market, due.rebate.min(paid));
     fees::note_volume(&mut me.account, value);
     fees::note_volume(&mut maker, value);
     book.note_fill(&maker, &order, lots);
