@@ -7,6 +7,7 @@ mod bad_input;
 mod book;
 mod delegates;
 mod desk;
+mod fund;
 mod ghost;
 mod guard;
 mod halts;

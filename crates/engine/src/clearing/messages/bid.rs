@@ -65,7 +65,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let market_before = book.market;
     // What is due comes first: an allocated loss changes what the account has.
     let mut account = before;
-    cash::settle_position(book.store, bid.seat, &mut account, &mut book.market, &book.month, book.round);
+    cash::settle_position(book.store, bid.seat, &mut account, &mut book.market, &book.month, book.round)?;
     let judged = margin::judge(book.store, &account, env.now)?;
     let health = margin::assess(book.store, &judged.account)?;
     let stale = auction.is_stale(&judged, &health);
@@ -73,13 +73,13 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
         book.close(&market_before);
         account.tidy();
         store.set_account(bid.seat, &account);
-        deficit::end(store, bid.seat, auction);
+        deficit::end(store, bid.seat, auction)?;
         return Ok((Ticks::ZERO, Lots::ZERO));
     }
     if stale {
         auction = Auction { started: env.now, marks: judged.marks, ..auction };
         book.store.set_auction(bid.seat, &auction);
-        auction = deficit::note(book.store, bid.seat, auction, health.deficit());
+        auction = deficit::note(book.store, bid.seat, auction, health.deficit())?;
     }
     let held = account.net(bid.instrument);
     let most = bid.lots.min(held.size());
@@ -116,7 +116,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let Bid { seat, liquidator, instrument, .. } = bid;
     store.emit(Event::Liquidated { seat, liquidator, instrument, side: closes, price, lots });
     if after.equity >= after.liquidation_end {
-        deficit::end(store, seat, auction);
+        deficit::end(store, seat, auction)?;
     } else if lots == held.size() {
         // A position has gone, no mark has moved: the clock runs on.
         let marks = margin::judge(store, &account, env.now)?.marks;

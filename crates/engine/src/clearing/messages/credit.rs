@@ -4,7 +4,7 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::deficit;
 use crate::clearing::store::Store;
-use crate::units::Seat;
+use crate::units::{QuoteAtoms, Seat};
 
 /// Credits an account with collateral that the vault holds; a liquidation that this makes needless ends. Returns the account's
 /// cash.
@@ -19,7 +19,7 @@ pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
     let mut ledger = store.ledger();
     deposit(&mut ledger.deposits, amount)?;
     account.cash = account.cash.checked_add(amount).ok_or(ClearingError::BadParameter)?;
-    ledger.trading = ledger.trading.saturating_add(amount.into());
+    ledger.move_trading(QuoteAtoms(amount.into()))?;
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Deposited { seat, amount });

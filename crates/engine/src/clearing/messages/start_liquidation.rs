@@ -49,7 +49,7 @@ pub fn start_liquidation<S: Store>(store: &mut S, env: Env, seat: Seat) -> Resul
     store.set_account(seat, &account);
     let auction = Auction { started: env.now, marks: judged.marks, ..running };
     store.set_auction(seat, &auction);
-    deficit::note(store, seat, auction, health.deficit());
+    deficit::note(store, seat, auction, health.deficit())?;
     store.emit(Event::LiquidationStarted { seat });
     Ok(())
 }
