@@ -94,7 +94,7 @@ fn every_order_message_names_what_is_wrong_and_touches_nothing() {
         (Place { instrument: Instrument(u16::MAX), ..good }, ClearingError::UnknownInstrument),
         (Place { expiry: world.now, ..good }, ClearingError::OrderExpired),
         (Place { number: 1, ..good }, ClearingError::StaleOrderNumber),
-        (Place { number: u32::MAX, ..good }, ClearingError::StaleOrderNumber),
+        (Place { number: u32::MAX, ..good }, ClearingError::OrderNumberTooHigh),
         (Place { reduce_only: true, ..good }, ClearingError::ReduceOnly),
     ];
     for (order, error) in wrong {

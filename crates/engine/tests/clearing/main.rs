@@ -16,6 +16,7 @@ mod liquidation;
 mod margins;
 mod migration;
 mod money;
+mod numbers;
 mod orders;
 mod own_trades;
 mod preview;

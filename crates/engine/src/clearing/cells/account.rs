@@ -12,11 +12,17 @@
 //! accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises `void_below`.
 
 use super::instrument::Instrument;
+use crate::clearing::error::{ClearingError, Result};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::fault::{self, Fault};
 use crate::units::{Lots, NetLots, Points, Seat, Side, TickValue, Ticks};
 
 /// Positions that an account can hold at once. The cell is the tighter bound when many of them have open orders.
 pub const MAX_POSITIONS: usize = 12;
+
+/// How far beyond an account's next order number a client may number an order: numbers last for 65,536 orders at least, whoever
+/// sends them.
+pub const MAX_NUMBER_STEP: u32 = 0xFFFF;
 
 /// Open orders of an account on one side of one instrument, as totals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -226,14 +232,19 @@ impl Account {
         bytes <= CELL_BYTES
     }
 
-    /// The number for the next order: the one the client asks for, which must not have been used, or the next in line.
-    pub fn take_order_number(&mut self, wanted: u32) -> Option<u32> {
+    /// The number for the next order: the one the client asks for, which must not have been used, or the next in line. One
+    /// number never uses up all that come after it.
+    ///
+    /// # Errors
+    /// `StaleOrderNumber`, `OrderNumberTooHigh` beyond [`MAX_NUMBER_STEP`].
+    pub fn take_order_number(&mut self, wanted: u32) -> Result<u32> {
         let number = if wanted == 0 { self.next_order } else { wanted };
-        if number < self.next_order {
-            return None;
+        let step = number.checked_sub(self.next_order).ok_or(ClearingError::StaleOrderNumber)?;
+        if step > MAX_NUMBER_STEP && !fault::present(Fault::LastOrderNumber) {
+            return Err(ClearingError::OrderNumberTooHigh);
         }
-        self.next_order = number.checked_add(1)?;
-        Some(number)
+        self.next_order = number.checked_add(1).ok_or(ClearingError::OrderNumberTooHigh)?;
+        Ok(number)
     }
 
     /// Points that the account's cash can pay, at most `owed`.
@@ -294,7 +305,7 @@ impl Cell for Account {
         let next = account.next_order;
         for position in account.positions_mut() {
             position.instrument = Instrument(from.u16());
-            position.net = NetLots(i32::try_from(from.int(3)).unwrap_or(0));
+            position.net = NetLots(from.i32(3));
             position.basis = Points(from.int(7));
             position.round = from.u8();
             let flags = from.u8();
@@ -396,9 +407,9 @@ mod tests {
     #[test]
     fn a_used_order_number_is_refused() {
         let mut account = Account::new([1; 20]);
-        assert_eq!(account.take_order_number(10), Some(10));
-        assert_eq!(account.take_order_number(10), None);
-        assert_eq!(account.take_order_number(0), Some(11));
-        assert_eq!(account.take_order_number(u32::MAX), None);
+        assert_eq!(account.take_order_number(10), Ok(10));
+        assert_eq!(account.take_order_number(10), Err(ClearingError::StaleOrderNumber));
+        assert_eq!(account.take_order_number(0), Ok(11));
+        assert_eq!(account.take_order_number(u32::MAX), Err(ClearingError::OrderNumberTooHigh));
     }
 }

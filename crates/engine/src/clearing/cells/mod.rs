@@ -21,7 +21,7 @@ mod score;
 mod triggers;
 mod volume;
 
-pub use account::{Account, MAX_POSITIONS, Position, Resting, Seated};
+pub use account::{Account, MAX_NUMBER_STEP, MAX_POSITIONS, Position, Resting, Seated};
 pub use allocation::Allocation;
 pub use auction::Auction;
 pub use backtest::{Backtest, Grade, RED_FROM, SURCHARGE_BPS, Series, WINDOW, YELLOW_FROM};

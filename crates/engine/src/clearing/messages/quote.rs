@@ -136,7 +136,7 @@ fn rest_level<S: Store>(
     book.check_price(level.price)?;
     let price = post_only_price(book, me, side, level.price, true)?;
     book.enter(me)?;
-    let number = me.account.take_order_number(0).ok_or(ClearingError::StaleOrderNumber)?;
+    let number = me.account.take_order_number(0)?;
     let order = Order { price, side, seat: me.seat, number, lots: level.lots, expiry, reduce_only: false };
     book.rest(me, order)
 }

@@ -101,7 +101,7 @@ pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, mut orde
     book.check_price(order.price)?;
     let lots = allowed_lots(book, &me.account, &order)?;
     book.enter(me)?;
-    let number = me.account.take_order_number(order.number).ok_or(ClearingError::StaleOrderNumber)?;
+    let number = me.account.take_order_number(order.number)?;
 
     let taken = if order.policy.is_post_only() {
         Taken { left: lots, ..Taken::default() }
