@@ -1,7 +1,7 @@
 //! How a storage cell becomes bytes.
 //!
-//! Proof size is what a block runs out of first, so cells are packed by hand: fixed widths, big endian, absent parts left
-//! out. A cell may hold at most [`CELL_BYTES`]; every stored type asserts its worst case at compile time.
+//! Proof size is what a block runs out of first, so cells are packed by hand: fixed widths, big endian, absent parts
+//! left out. A cell may hold at most [`CELL_BYTES`]; every stored type asserts its worst case at compile time.
 
 /// The longest value that pallet-revive stores under one key, in bytes.
 pub const CELL_BYTES: usize = 416;
@@ -57,8 +57,8 @@ impl Writer {
     /// Appends bytes.
     ///
     /// # Panics
-    /// When the cell is full, which cannot happen for a type whose `MAX_BYTES` is asserted: a part that is left out would be
-    /// somebody's money.
+    /// When the cell is full, which cannot happen for a type whose `MAX_BYTES` is asserted: a part that is left out
+    /// would be somebody's money.
     pub fn put(&mut self, bytes: &[u8]) {
         let end = self.used.saturating_add(bytes.len());
         let Some(place) = self.bytes.get_mut(self.used..end) else { panic!("a cell is full") };

@@ -50,8 +50,8 @@ crate::define_errors! {$
         OrderExpired,
         /// The order number was used before. Use a larger one, or zero to get the next.
         StaleOrderNumber,
-        /// The order number is too far beyond the account's next one. Use one that is at most 65,535 above it, or zero to get
-        /// the next.
+        /// The order number is too far beyond the account's next one. Use one that is at most 65,535 above it, or zero
+        /// to get the next.
         OrderNumberTooHigh,
         /// Trading of this instrument has ended. Wait for the final settlement and claim.
         TradingEnded,
@@ -61,22 +61,22 @@ crate::define_errors! {$
         Halted,
         /// This is paused at present. Reducing, depositing and claiming are not.
         Paused,
-        /// This cannot move, or resume, now: no next version is registered, its products are not paused whole, it is being
-        /// liquidated, a loss is being allocated, or others have to move first.
+        /// This cannot move, or resume, now: no next version is registered, its products are not paused whole, it is
+        /// being liquidated, a loss is being allocated, or others have to move first.
         NotMigrating,
         /// It is too early for a sunset: neither pause nor silence nor overdue settlement has lasted long enough.
         TooEarly,
         /// Every month that the calendar lists is in the curve, or waits for room in it.
         NothingToList,
-        /// Only orders that reduce a position are accepted at present. Reduce, or wait until the pause, the doubt about the index or
-        /// the failed margin set is over.
+        /// Only orders that reduce a position are accepted at present. Reduce, or wait until the pause, the doubt about
+        /// the index or the failed margin set is over.
         ReduceOnly,
         /// A post-only order would trade at once. Use a price that rests.
         WouldTrade,
         /// A fill-or-kill order could not be filled completely. Ask for less, or let the rest be cancelled.
         NotFilled,
-        /// The page of this price is full of orders that are better, or as good and not much smaller. Use a better price or
-        /// size.
+        /// The page of this price is full of orders that are better, or as good and not much smaller. Use a better
+        /// price or size.
         LevelFull,
         /// There is no such resting order. It has traded, expired, or been voided by a repricing.
         UnknownOrder,
@@ -121,13 +121,13 @@ crate::define_errors! {$
         NothingToOffset,
         /// There is no loss that winners have to bear.
         NothingToAllocate,
-        /// A loss is being allocated in this instrument. Count the holders that are left, or settle those who have not borne
-        /// their part of the last one.
+        /// A loss is being allocated in this instrument. Count the holders that are left, or settle those who have not
+        /// borne their part of the last one.
         Allocating,
         /// The message that begins an allocation must count 32 holders, or all if there are fewer. Name more of them.
         TooFewHolders,
-        /// Losses that nobody has paid exceed the insurance fund by more than a hundredth of all collateral: nothing leaves until
-        /// they are covered or allocated.
+        /// Losses that nobody has paid exceed the insurance fund by more than a hundredth of all collateral: nothing
+        /// leaves until they are covered or allocated.
         DeficitUncovered,
         /// So much may not leave within an hour, or within a day. Withdraw less, or later.
         WithdrawalLimit,
@@ -137,14 +137,16 @@ crate::define_errors! {$
         NotExpired,
         /// The final price has not been set. Wait for it, or have it proposed.
         NotFinal,
-        /// The index is unknown or stale, or waits for a confirmation: nothing can be settled by it. Wait for its next print.
+        /// The index is unknown or stale, or waits for a confirmation: nothing can be settled by it. Wait for its next
+        /// print.
         IndexUnavailable,
-        /// The vault pays out no more within an hour, or within a day, whatever the clearing house says. Withdraw less, or later.
+        /// The vault pays out no more within an hour, or within a day, whatever the clearing house says. Withdraw less,
+        /// or later.
         PayoutLimit,
         /// A call to another contract failed: the token or the index refused. Try later.
         CallFailed,
-        /// A sum or a count would leave the range in which books add up. Nothing was done: report it, it is a fault of the
-        /// protocol.
+        /// A sum or a count would leave the range in which books add up. Nothing was done: report it, it is a fault of
+        /// the protocol.
         OutOfRange,
     }
 }

@@ -1,4 +1,5 @@
-//! How long a liquidation lasts: it belongs to the marks at which it was started, and whatever restores the account ends it.
+//! How long a liquidation lasts: it belongs to the marks at which it was started, and whatever restores the account
+//! ends it.
 
 use crate::world::{CASH, TICK_VALUE, TPI, World};
 use sit_engine::clearing::{self, Auction, ClearingError, Guard, Purpose, Store};
@@ -95,8 +96,8 @@ fn a_second_liquidation_starts_at_the_first_price() {
     }
 }
 
-/// The owner prepares an auction of an account of theirs and waits half a day; the gap that makes it insolvent would hand it to
-/// a friend at half the mark in the settlement's own transaction.
+/// The owner prepares an auction of an account of theirs and waits half a day; the gap that makes it insolvent would
+/// hand it to a friend at half the mark in the settlement's own transaction.
 #[test]
 fn a_prepared_auction_hands_no_insolvent_account_to_a_friend_at_half_price() {
     for (first, gap) in [(286_000, 390_000), (300_000, 360_000), (290_000, 450_000)] {
@@ -104,7 +105,7 @@ fn a_prepared_auction_hands_no_insolvent_account_to_a_friend_at_half_price() {
         clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
         world.next_day(first).unwrap();
         world.start_liquidation(0).unwrap();
-        world.now = world.now.later(50_000 - 86_400 % 50_000);
+        world.now = world.now.later(50_000 - DAY % 50_000);
         world.next_day(gap).unwrap();
         let mark = gap / 100;
         let (price, Lots(lots)) = world.bid(3, 0, 1_000).unwrap();

@@ -7,8 +7,8 @@ use sit_engine::units::{NetLots, Points, Seat, Side, TickValue};
 /// The fund of these worlds: a quarter of a million dollars.
 const FUND: u64 = 250_000_000_000;
 
-/// Seat 0 is bankrupt in the near month, seat 1 has closed with a claim on it, seat 3 is seat 1's friend; the fund may pay
-/// `cap` basis points of itself for a month.
+/// Seat 0 is bankrupt in the near month, seat 1 has closed with a claim on it, seat 3 is seat 1's friend; the fund may
+/// pay `cap` basis points of itself for a month.
 fn bankrupt(cap: u16) -> World {
     let mut world = World::new(6);
     clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
@@ -142,7 +142,8 @@ fn a_claim_worth_less_than_a_point_of_the_debt_holds_nobody_up() {
     world.set_cash(2, cash, 3);
 }
 
-/// Unsettled profit of one month pays for losses of no other: what is owed to a bankrupt's creditor does not let their cash go.
+/// Unsettled profit of one month pays for losses of no other: what is owed to a bankrupt's creditor does not let their
+/// cash go.
 #[test]
 fn profit_that_has_not_been_paid_lets_no_cash_go() {
     for bankrupt_debtor in [true, false] {

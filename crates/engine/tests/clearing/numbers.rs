@@ -1,12 +1,13 @@
 //! Client numbers of orders: no one of them ends the account.
 
 use crate::world::World;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Account, ClearingError, Delegate, Env, MAX_NUMBER_STEP, Place, Placed, Policy, Replace, Store,
+    self, Account, ClearingError, Delegate, MAX_NUMBER_STEP, Place, Placed, Policy, Replace, Store,
 };
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
-const ROBOT: [u8; 20] = [200; 20];
+const ROBOT: Address = [200; 20];
 
 /// Seat 0 is long ten lots and wants to close them against the bids of seat 2.
 fn long() -> World {
@@ -64,7 +65,8 @@ fn a_delegate_of_one_lot_does_not_end_the_orders_of_the_owner() {
     world.quote(0, &[(2_300, 1)], &[]).unwrap();
 }
 
-/// Whoever wants to use the numbers up has to send 65,536 orders: at 40 a block of six seconds, all blocks of 2.7 hours.
+/// Whoever wants to use the numbers up has to send 65,536 orders: at 40 a block of six seconds, all blocks of 2.7
+/// hours.
 #[test]
 fn the_numbers_last_for_a_hundred_messages_a_day_and_a_hundred_years() {
     let mut account = Account::new([1; 20]);

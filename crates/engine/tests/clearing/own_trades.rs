@@ -1,14 +1,15 @@
-//! What an account may do to itself: no message of its own lowers its equity for the margin that it needs, whoever is on the
-//! other side, and nobody trades further below zero.
+//! What an account may do to itself: no message of its own lowers its equity for the margin that it needs, whoever is
+//! on the other side, and nobody trades further below zero.
 
 use crate::world::{CASH, Result, TICK_VALUE, World};
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, AddOns, ClearingError, Delegate, Env, Level, Place, Policy, Purpose, Quote, Store, Trigger, margin::Health,
+    self, AddOns, ClearingError, Delegate, Level, Place, Policy, Purpose, Quote, Store, Trigger, margin::Health,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, Ticks};
 
-const ROBOT: [u8; 20] = [200; 20];
+const ROBOT: Address = [200; 20];
 
 /// How an account sends its close.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +27,8 @@ enum Way {
 const WAYS: [Way; 8] =
     [Way::Immediate, Way::Market, Way::Resting, Way::Trigger, Way::Replace, Way::Delegate, Way::Roll, Way::Quote];
 
-/// Seat 0 and its friend, seat 1, hold the two sides of `lots`, and seat 0 has taken out all that it may; margins have their
-/// full buffer, and the fund a quarter of a million dollars, of which a month may have a quarter.
+/// Seat 0 and its friend, seat 1, hold the two sides of `lots`, and seat 0 has taken out all that it may; margins have
+/// their full buffer, and the fund a quarter of a million dollars, of which a month may have a quarter.
 struct Pair {
     world: World,
     long: bool,
@@ -240,8 +241,8 @@ fn who_owes_more_than_they_have_spends_nothing_in_another_month() {
     }
 }
 
-/// Fees are taken from settled cash. Whose cash is all in profit that losers have not paid yet closes for what there is, and no
-/// maker is paid a rebate out of the fees of others.
+/// Fees are taken from settled cash. Whose cash is all in profit that losers have not paid yet closes for what there
+/// is, and no maker is paid a rebate out of the fees of others.
 #[test]
 fn who_has_nothing_but_unsettled_profit_can_still_close() {
     for cash in [0, 1, 5_000_000] {
@@ -269,7 +270,8 @@ fn who_has_nothing_but_unsettled_profit_can_still_close() {
     }
 }
 
-/// Triggers stand while an account is liquidated: one that closes helps, and a fee that the account cannot afford is refused.
+/// Triggers stand while an account is liquidated: one that closes helps, and a fee that the account cannot afford is
+/// refused.
 #[test]
 fn no_keeper_is_paid_from_what_is_missing() {
     for print in [300_000, 320_000, 335_000, 390_000] {
@@ -317,9 +319,9 @@ fn a_resting_order_that_would_bankrupt_its_owner_goes_and_the_taker_goes_on() {
     world.check();
 }
 
-/// An opening trade at the day's limit moves free equity to a friend, past the rule that a tenth of the value stays. It leaves
-/// what anybody may have who opens as much as their collateral allows, the friend is paid no sooner than the next settlement,
-/// and nothing of it comes from the fund.
+/// An opening trade at the day's limit moves free equity to a friend, past the rule that a tenth of the value stays. It
+/// leaves what anybody may have who opens as much as their collateral allows, the friend is paid no sooner than the
+/// next settlement, and nothing of it comes from the fund.
 #[test]
 fn equity_that_is_traded_to_a_friend_leaves_no_more_risk_than_full_leverage() {
     let mut world = World::new(4);

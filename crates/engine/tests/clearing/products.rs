@@ -96,8 +96,8 @@ fn maintenance_has_the_floor_that_initial_margin_has() {
     assert_eq!(health.liquidation_end.0, value * 2 / 100 * 7 / 8);
 }
 
-/// The short account of 1,000 near lots that a day of the index has brought below maintenance margin, with `lots` of another
-/// product beside them that stand still.
+/// The short account of 1,000 near lots that a day of the index has brought below maintenance margin, with `lots` of
+/// another product beside them that stand still.
 fn shielded(lots: u32) -> (World, Instrument) {
     let (mut world, scu) = two_products(4);
     let near = world.near;
@@ -159,7 +159,7 @@ fn nobody_is_liquidated_for_what_cannot_be_judged() {
         let (mut world, scu) = two_products(4);
         trade(&mut world, scu, 0, 1, 1_000);
         world.withdraw_all(0);
-        world.now = world.now.later(86_400);
+        world.now = world.now.later(DAY);
         settle_scu(&mut world, 300_000);
         guard(&mut world, pause);
         let refused = if pause { ClearingError::Paused } else { ClearingError::IndexUnavailable };

@@ -12,8 +12,8 @@ use crate::math::mul_div_floor;
 use crate::rate::{Bucket, DAY, HOUR};
 use crate::units::{BPS, QuoteAtoms, Seconds};
 
-/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis points,
-/// and an amount in quote atoms.
+/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis
+/// points, and an amount in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WithdrawalLimits {
     /// Share of an hour.
@@ -100,9 +100,9 @@ impl Ledger {
         self.custody() == QuoteAtoms(self.trading) + self.reserves()
     }
 
-    /// Whether what nobody has paid yet is no reason to hold money back: it exceeds the insurance fund by a hundredth of all
-    /// collateral at most. Cash in accounts is backed to the last atom whatever is lacking (invariant S3); what is held back
-    /// here is a run, and a loss of some dollars must not stop everybody.
+    /// Whether what nobody has paid yet is no reason to hold money back: it exceeds the insurance fund by a hundredth
+    /// of all collateral at most. Cash in accounts is backed to the last atom whatever is lacking (invariant S3); what
+    /// is held back here is a run, and a loss of some dollars must not stop everybody.
     pub fn losses_are_bearable(&self) -> bool {
         let beyond = i128::from(self.uncovered).saturating_sub(self.fund.into());
         beyond <= mul_div_floor(self.custody().0, 1, TOLERATED_DIVISOR)

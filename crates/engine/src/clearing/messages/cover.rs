@@ -8,11 +8,11 @@ use crate::clearing::store::Store;
 use crate::units::{BPS, Seat};
 
 /// Pays a bankrupt account's loss in an instrument out of the insurance fund, as far as it may pay for one instrument
-/// (`clearing/rules/fund.rs`); whole points only. Returns the quote atoms paid. Anyone may send it. What the fund can not pay is left to
-/// [`crate::clearing::write_off()`].
+/// (`clearing/rules/fund.rs`); whole points only. Returns the quote atoms paid. Anyone may send it. What the fund can
+/// not pay is left to [`crate::clearing::write_off()`].
 ///
-/// Cells: account, curve, market, ledger and auction read; account, market and ledger written, the auction when the debt had
-/// been reported or is paid.
+/// Cells: account, curve, market, ledger and auction read; account, market and ledger written, the auction when the
+/// debt had been reported or is paid.
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `FundEmpty`.

@@ -6,11 +6,11 @@ use crate::clearing::rules::deficit;
 use crate::clearing::store::Store;
 use crate::units::{QuoteAtoms, Seat};
 
-/// Credits an account with collateral that the vault holds; a liquidation that this makes needless ends. Returns the account's
-/// cash.
+/// Credits an account with collateral that the vault holds; a liquidation that this makes needless ends. Returns the
+/// account's cash.
 ///
-/// Cells: account and ledger read and written, auction read; curves and risk arrays read when a liquidation runs, and the
-/// auction written when it ends or a deficit changes.
+/// Cells: account and ledger read and written, auction read; curves and risk arrays read when a liquidation runs, and
+/// the auction written when it ends or a deficit changes.
 ///
 /// # Errors
 /// `ZeroAmount`, `UnknownSeat`, `BadParameter` when totals would leave 64 bits.

@@ -1,6 +1,7 @@
 //! `start_liquidation` and `margin_call`: what anyone may do about an account that holds too little.
 
-use crate::clearing::cells::{Auction, Env};
+use crate::chain::Env;
+use crate::clearing::cells::Auction;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::quoting::void_all_orders;
@@ -23,19 +24,19 @@ pub fn margin_call<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
     Ok(shortfall)
 }
 
-/// Starts the liquidation of an account below maintenance margin: its orders go and its positions are offered. Starts it again
-/// when the one that runs is about other marks ([`crate::clearing::auction`]).
+/// Starts the liquidation of an account below maintenance margin: its orders go and its positions are offered. Starts
+/// it again when the one that runs is about other marks ([`crate::clearing::auction`]).
 ///
-/// What cannot be judged now is left out ([`margin::judge`]). Triggers stay: they can only improve the account (invariant M8).
-/// An account that owes more than it has is reported to the ledger at once.
+/// What cannot be judged now is left out ([`margin::judge`]). Triggers stay: they can only improve the account
+/// (invariant M8). An account that owes more than it has is reported to the ledger at once.
 ///
 /// Cells: account, auction, and curve and risk array of each product read; account and auction written; a designated
 /// maker's market and score in each instrument too; the ledger for an account without equity.
 ///
 /// # Errors
-/// `UnknownSeat`, `NotLiquidatable` when the account meets its maintenance margin or is being liquidated, and when all of its
-/// lots are in products that cannot be judged `IndexUnavailable`, because their marks are too old or the index is invalid, or
-/// `Paused`.
+/// `UnknownSeat`, `NotLiquidatable` when the account meets its maintenance margin or is being liquidated, and when all
+/// of its lots are in products that cannot be judged `IndexUnavailable`, because their marks are too old or the index
+/// is invalid, or `Paused`.
 pub fn start_liquidation<S: Store>(store: &mut S, env: Env, seat: Seat) -> Result<()> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let judged = margin::judge(store, &account, env.now)?;

@@ -9,9 +9,9 @@ use crate::math::mul_div_floor;
 use crate::units::{BPS, Points, QuoteAtoms};
 
 /// Distributes the fees that an instrument has collected. Shares are rounded down; the treasury gets what is left, so
-/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]), and what is paid
-/// for claims that the insurance fund has bought ([`crate::clearing::bridge()`]), goes to the fund, as far as the pool has it.
-/// Anyone may send it.
+/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]), and
+/// what is paid for claims that the insurance fund has bought ([`crate::clearing::bridge()`]), goes to the fund, as far
+/// as the pool has it. Anyone may send it.
 ///
 /// Cells: market and ledger read and written.
 ///

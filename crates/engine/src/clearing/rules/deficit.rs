@@ -15,8 +15,8 @@ pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Resu
     Ok(())
 }
 
-/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed. Returns the liquidation as
-/// it stands then.
+/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed. Returns the
+/// liquidation as it stands then.
 pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) -> Result<Auction> {
     let noted = Auction { deficit, ..auction };
     if noted != auction {

@@ -7,19 +7,20 @@
 //! equity      = cash + variation at the mark
 //! ```
 //!
-//! All of it is of one product, and an account needs the sum over its products: a set's scenarios say nothing about another
-//! product's index, whatever their numbers (invariant M7).
+//! All of it is of one product, and an account needs the sum over its products: a set's scenarios say nothing about
+//! another product's index, whatever their numbers (invariant M7).
 //!
-//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial margin takes
-//! the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower, and is held against
-//! cash less each month's unsettled loss at the worse of both; unsettled profit gives no credit, nor does it pay for the loss of
-//! another month, which falls due whether or not the profit can be paid (`docs/book/src/protocol.md#margin`).
+//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial
+//! margin takes the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower,
+//! and is held against cash less each month's unsettled loss at the worse of both; unsettled profit gives no credit,
+//! nor does it pay for the loss of another month, which falls due whether or not the profit can be paid
+//! (`docs/book/src/protocol.md#margin`).
 //!
-//! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that its orders
-//! can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a position split over
-//! many accounts is charged no less (invariant M5), and of the account's own size. Maintenance knows only the latter: nobody
-//! is liquidated because others have traded. Everything is rounded up. Reads two cells for each product that the account
-//! trades.
+//! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that
+//! its orders can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a
+//! position split over many accounts is charged no less (invariant M5), and of the account's own size. Maintenance
+//! knows only the latter: nobody is liquidated because others have traded. Everything is rounded up. Reads two cells
+//! for each product that the account trades.
 
 use super::guard;
 use crate::clearing::cells::{Account, Curve, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses};
@@ -70,8 +71,8 @@ impl Health {
         self.initial - self.initial_equity
     }
 
-    /// Whether an account is worse off than before: its equity is below zero and has fallen, or is a smaller part of its
-    /// maintenance margin.
+    /// Whether an account is worse off than before: its equity is below zero and has fallen, or is a smaller part of
+    /// its maintenance margin.
     pub fn worsens(&self, before: &Self) -> bool {
         // Equity and margin stay below 2^87, see `Needs`: what does not fit counts as worse.
         let cross = |a: QuoteAtoms, b: QuoteAtoms| a.0.checked_mul(b.0);
@@ -114,8 +115,8 @@ struct Needs {
     orders: QuoteAtoms,
 }
 
-/// Assesses an account. A position in a month that has left the curve is worth its variation at the final price, as one in
-/// a settled month is; it needs no margin.
+/// Assesses an account. A position in a month that has left the curve is worth its variation at the final price, as one
+/// in a settled month is; it needs no margin.
 ///
 /// # Errors
 /// `UnknownProduct` when a product has no margin set, `UnknownInstrument`.
@@ -165,8 +166,8 @@ pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
     Ok(health)
 }
 
-/// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that are
-/// too old to be believed, not on an index in doubt, not in a pause.
+/// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that
+/// are too old to be believed, not on an index in doubt, not in a pause.
 ///
 /// # Errors
 /// `IndexUnavailable`, `Paused`, `UnknownProduct`.
@@ -194,8 +195,8 @@ pub struct Judged {
 }
 
 /// The account as a liquidation may judge it. Where liquidations are paused, or marks cannot be believed, a product's
-/// positions need no margin, so that nobody is liquidated for them, and count with their variation at the last mark, so that
-/// they protect nothing else.
+/// positions need no margin, so that nobody is liquidated for them, and count with their variation at the last mark, so
+/// that they protect nothing else.
 ///
 /// # Errors
 /// `IndexUnavailable` or `Paused` when that leaves no lots at all, `UnknownProduct`.
@@ -223,12 +224,13 @@ pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result
     if left { Ok(judged) } else { refused.map(|()| judged) }
 }
 
-/// Whether a message may leave an account like this: it meets its initial margin, or neither its risk nor what stands behind
-/// it is worse: no position is larger than before, the shortfall is not either, and equity has kept its ratio to maintenance
-/// margin (invariants M1 and M8). So nobody closes past their bankruptcy price, whoever is on the other side, and a running
-/// liquidation admits what improves the account and nothing else.
+/// Whether a message may leave an account like this: it meets its initial margin, or neither its risk nor what stands
+/// behind it is worse: no position is larger than before, the shortfall is not either, and equity has kept its ratio to
+/// maintenance margin (invariants M1 and M8). So nobody closes past their bankruptcy price, whoever is on the other
+/// side, and a running liquidation admits what improves the account and nothing else.
 ///
-/// Part of an allocated loss that the account has still to bear counts as what the message costs it: settle the account first.
+/// Part of an allocated loss that the account has still to bear counts as what the message costs it: settle the account
+/// first.
 ///
 /// # Errors
 /// `BelowInitialMargin`, and those of [`assess`].
@@ -270,8 +272,8 @@ fn worst(losses: &[i128; SCENARIOS]) -> (i128, u8) {
 impl Needs {
     /// Adds a position's.
     ///
-    /// Lots stay below 2^25, the value of a lot below 2^56, shocks and gaps below 2^16, scales below 2^24: every product is
-    /// below 2^121, and so are sums over twelve positions with their buffer.
+    /// Lots stay below 2^25, the value of a lot below 2^56, shocks and gaps below 2^16, scales below 2^24: every
+    /// product is below 2^121, and so are sums over twelve positions with their buffer.
     #[expect(clippy::arithmetic_side_effects, reason = "every product and sum is bounded, see above")]
     fn add(&mut self, position: &Position, month: &Month, risk: &RiskArray, slot: usize) {
         let live = position.epoch == month.epoch;
