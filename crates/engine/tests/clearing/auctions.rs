@@ -105,7 +105,6 @@ fn a_prepared_auction_hands_no_insolvent_account_to_a_friend_at_half_price() {
         clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
         world.next_day(first).unwrap();
         world.start_liquidation(0).unwrap();
-        world.now = world.now.later(50_000 - DAY % 50_000);
         world.next_day(gap).unwrap();
         let mark = gap / 100;
         let (price, Lots(lots)) = world.bid(3, 0, 1_000).unwrap();

@@ -3,7 +3,7 @@
 
 use crate::world::{CASH, Result, TICK_VALUE, TPI, World, shocks, terms};
 use proptest::prelude::*;
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{
     self, AddOns, Bid, ClearingError, Guard, Instrument, Listing, Place, Product, margin, margin::Health, peers::Given,
 };

@@ -90,7 +90,7 @@ impl Health {
     )]
     fn charge(&mut self, needs: &Needs, curve: &Curve, risk: &RiskArray) {
         let (with_orders, scenario) = worst(&needs.with_orders);
-        let (bps, square) = (i128::from(BPS), i128::from(BPS * BPS));
+        let (bps, square) = (i128::from(BPS), i128::from(BPS) * i128::from(BPS));
         let buffered = with_orders * (bps + i128::from(risk.buffer_bps(curve.round)));
         let scanned = mul_div_ceil(buffered.max(needs.floor * bps), 1, square);
         let held = worst(&needs.held).0.max(needs.held_floor) + needs.held_scaled;
@@ -298,7 +298,7 @@ impl Needs {
         self.floor += dear * i128::from(reach[0].max(reach[1]).0) * i128::from(add_ons.floor_bps);
         self.held_floor += mark * i128::from(position.net.size().0) * i128::from(add_ons.floor_bps);
         if month.open_interest_scale > 0 || reach[0].max(reach[1]) > add_ons.size_lower {
-            let gaps = worst_losses(&shocks).map(|worst| BPS.saturating_sub(worst.into()).max(0));
+            let gaps = worst_losses(&shocks).map(|worst| u32::from(BPS).saturating_sub(worst));
             let open_interest = (u32::from(month.open_interest_scale), 255);
             let scaled = |side: usize, lots: Lots, price: i128, least: (u32, u32)| {
                 let (part, whole) = larger(add_ons.size_scale(lots), least);
