@@ -42,8 +42,8 @@ pub fn run<S: Store>(
             let execute = clearing::Execute { keeper, seat, slot };
             clearing::execute_trigger(house, env, execute)?.into()
         }
-        Message::SetDelegate { seat, delegate, max_lots, expiry, ref instruments } => {
-            let scope = Delegate::new(max_lots, expiry, clearing::parse_scope(instruments))?;
+        Message::SetDelegate { seat, delegate, max_lots, day_lots, expiry, ref instruments } => {
+            let scope = Delegate::new(max_lots, expiry, clearing::parse_scope(instruments))?.within_a_day(day_lots);
             clearing::set_delegate(house, env, seat, delegate, &scope)?.into()
         }
         Message::CancelByNumber { seat, instrument, number, side, from, pages } => {

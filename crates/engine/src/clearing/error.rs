@@ -92,6 +92,8 @@ crate::define_errors! {$
         DelegationExpired,
         /// The order is outside of what the delegate may trade: another instrument, or too large.
         OutsideDelegation,
+        /// The delegate has sent as many lots as they may in a day. Wait for the next one, or ask the owner for more.
+        DelegateDayLimit,
         /// The position would exceed the position limit of the instrument. Trade less.
         PositionLimit,
         /// The open interest would exceed the cap of the instrument. Trade less, or wait until others close.
