@@ -23,7 +23,7 @@ pub fn run<S: Store>(
 ) -> Result<Answer> {
     Ok(match *message {
         Message::OpenAccount { sub } => clearing::open_account(house, env, sub)?.into(),
-        Message::Credit { seat, amount } => clearing::credit(house, seat, amount)?.into(),
+        Message::Credit { seat, amount } => clearing::credit(house, env.now, seat, amount)?.into(),
         Message::CreditEndowment { purpose, amount } => clearing::endow(house, purpose, amount)?.into(),
         Message::Withdraw { seat, amount } => clearing::withdraw(house, env, seat, amount)?.pay(peers)?.into(),
         Message::Place { order } => clearing::place(house, env, order)?.into(),

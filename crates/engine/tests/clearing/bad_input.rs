@@ -56,7 +56,8 @@ fn at_the_corner(mark: u32) -> (World, [Instrument; 2]) {
         clearing::list(&mut world.house, world.now, listing).unwrap()
     });
     for seat in 0..2 {
-        clearing::credit(&mut world.house, Seat(seat), i64::MAX.unsigned_abs() / 2 - 2_000_000_000_000).unwrap();
+        clearing::credit(&mut world.house, world.now, Seat(seat), i64::MAX.unsigned_abs() / 2 - 2_000_000_000_000)
+            .unwrap();
     }
     (world, months)
 }

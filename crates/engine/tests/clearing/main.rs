@@ -21,6 +21,7 @@ mod orders;
 mod own_trades;
 mod preview;
 mod products;
+mod reduce_only;
 mod replace;
 mod replays;
 mod roll;

@@ -73,7 +73,7 @@ impl World {
         for seat in 0..accounts {
             let env = Env { caller: owner(seat), now };
             assert_eq!(clearing::open_account(&mut house, env, 0), Ok(Seat(seat)));
-            clearing::credit(&mut house, Seat(seat), CASH).unwrap();
+            clearing::credit(&mut house, now, Seat(seat), CASH).unwrap();
         }
         Self { house, now, near, far }
     }
@@ -137,7 +137,8 @@ impl World {
 
     /// Collateral comes in for an account.
     pub fn deposit(&mut self, seat: u32, amount: u64) {
-        self.house.transact(|house| clearing::credit(house, Seat(seat), amount)).unwrap();
+        let now = self.now;
+        self.house.transact(|house| clearing::credit(house, now, Seat(seat), amount)).unwrap();
     }
 
     /// Gives an account this much cash, from or to another, so that the books still balance.
@@ -314,7 +315,7 @@ impl World {
     pub fn open_sub(&mut self, seat: u32, sub: u8, cash: u64) -> Seat {
         let env = self.env(seat);
         let twin = clearing::open_account(&mut self.house, env, sub).unwrap();
-        clearing::credit(&mut self.house, twin, cash).unwrap();
+        clearing::credit(&mut self.house, env.now, twin, cash).unwrap();
         twin
     }
 

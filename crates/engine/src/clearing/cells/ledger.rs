@@ -62,9 +62,9 @@ pub struct Ledger {
     pub uncovered: u64,
     /// How much may leave.
     pub limits: WithdrawalLimits,
-    /// What has left in the last hour.
+    /// What has left in the last hour, less what has come in.
     pub hour: Bucket,
-    /// What has left in the last day.
+    /// What has left in the last day, less what has come in.
     pub day: Bucket,
 }
 
@@ -128,16 +128,37 @@ impl Ledger {
 
     /// Counts money that leaves against the limits; `None` when it is too much.
     pub fn leave(&mut self, now: Seconds, amount: u64) -> Option<()> {
+        let (hour, day) = self.limits_now()?;
+        self.hour = self.hour.take(now, HOUR, hour, amount)?;
+        self.day = self.day.take(now, DAY, day, amount)?;
+        self.withdrawals = self.withdrawals.checked_add(amount)?;
+        Some(())
+    }
+
+    /// Counts a deposit, which gives the limits back what it brings; `None` when totals would leave their range.
+    pub fn come(&mut self, now: Seconds, amount: u64) -> Option<()> {
+        let (hour, day) = self.limits_now()?;
+        self.hour = self.hour.give(now, HOUR, hour, amount);
+        self.day = self.day.give(now, DAY, day, amount);
+        self.deposit(amount)
+    }
+
+    /// Counts what comes in and is nobody's deposit; `None` when totals would leave their range, which is half that of the
+    /// cell so that sums with what instruments hold stay inside 64 signed bits.
+    pub fn deposit(&mut self, amount: u64) -> Option<()> {
+        self.deposits = self.deposits.checked_add(amount).filter(|sum| i64::try_from(*sum).is_ok())?;
+        Some(())
+    }
+
+    /// Quote atoms that may leave in an hour and in a day with what is there now.
+    fn limits_now(&self) -> Option<(u64, u64)> {
         let custody = self.custody().0;
         let limit = |bps: u16, least: u64| {
             let share = mul_div_floor(custody, bps.into(), BPS.into());
             u64::try_from(share).ok().map(|share| share.max(least))
         };
         let WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount } = self.limits;
-        self.hour = self.hour.take(now, HOUR, limit(hour_bps, hour_amount)?, amount)?;
-        self.day = self.day.take(now, DAY, limit(day_bps, day_amount)?, amount)?;
-        self.withdrawals = self.withdrawals.checked_add(amount)?;
-        Some(())
+        limit(hour_bps, hour_amount).zip(limit(day_bps, day_amount))
     }
 
     /// What belongs to neither accounts nor instruments.

@@ -15,7 +15,7 @@ use crate::chain::Env;
 use crate::clearing::cells::{Account, AccountAt, Auction, Instrument};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::book::Book;
+use crate::clearing::rules::book::{Book, drop_idle_orders};
 use crate::clearing::rules::margin::Health;
 use crate::clearing::rules::{cash, deficit, guard, margin, matching, order};
 use crate::clearing::store::{Store, own_account};
@@ -110,9 +110,9 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     order::check_limits(&book, &liquidator_before, &me.account, &market_before)?;
     book.close(&market_before);
 
-    me.account.tidy();
+    drop_idle_orders(store, bid.liquidator, &mut me.account, bid.instrument);
     margin::check(store, &liquidator_before, &me.account)?;
-    account.tidy();
+    drop_idle_orders(store, bid.seat, &mut account, bid.instrument);
     store.set_account(bid.liquidator, &me.account);
     store.set_account(bid.seat, &account);
     let Bid { seat, liquidator, instrument, .. } = bid;

@@ -10,7 +10,8 @@
 //! All of it is of one product, and an account needs the sum over its products: a set's scenarios say nothing about
 //! another product's index, whatever their numbers (invariant M7).
 //!
-//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial
+//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises; a side on which
+//! all orders may only reduce counts up to the position. Initial
 //! margin takes the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower,
 //! and is held against cash less each month's unsettled loss at the worse of both; unsettled profit gives no credit,
 //! nor does it pay for the loss of another month, which falls due whether or not the profit can be paid
@@ -277,7 +278,11 @@ impl Needs {
     #[expect(clippy::arithmetic_side_effects, reason = "every product and sum is bounded, see above")]
     fn add(&mut self, position: &Position, month: &Month, risk: &RiskArray, slot: usize) {
         let live = position.epoch == month.epoch;
-        let (bids, asks) = if live { (position.bids.lots, position.asks.lots) } else { Default::default() };
+        let (long, short) =
+            (position.net.max(NetLots::ZERO).size(), NetLots(-position.net.0).max(NetLots::ZERO).size());
+        // Orders that only reduce count up to the position: beyond it they never trade.
+        let effective = || (position.bids.effective(short), position.asks.effective(long));
+        let (bids, asks) = if live { effective() } else { Default::default() };
         let lot_at = |price: Ticks| i128::from(month.tick_value.0) * i128::from(price.0);
         let (mark, dear, cheap) =
             (lot_at(month.mark), lot_at(month.mark.max(month.slow)), lot_at(month.mark.min(month.slow)));
@@ -292,8 +297,6 @@ impl Needs {
             *with_orders += loss * if loss > 0 { dear } else { cheap } + adverse * dear;
         }
         let add_ons = &risk.add_ons;
-        let (long, short) =
-            (position.net.max(NetLots::ZERO).size(), NetLots(-position.net.0).max(NetLots::ZERO).size());
         let reach = [long + bids, short + asks];
         self.floor += dear * i128::from(reach[0].max(reach[1]).0) * i128::from(add_ons.floor_bps);
         self.held_floor += mark * i128::from(position.net.size().0) * i128::from(add_ons.floor_bps);
@@ -309,10 +312,13 @@ impl Needs {
             self.held_scaled += scaled(0, long, mark, (0, 1)) + scaled(1, short, mark, (0, 1));
         }
         if live && position.has_orders() {
-            let dear_bids = position.bids.value - bids * month.mark;
-            let cheap_asks = asks * month.mark - position.asks.value;
-            self.orders +=
-                dear_bids.max(Points::ZERO) * month.tick_value + cheap_asks.max(Points::ZERO) * month.tick_value;
+            let dear_bids = position.bids.value - position.bids.lots * month.mark;
+            let cheap_asks = position.asks.lots * month.mark - position.asks.value;
+            for (lots, lost) in [(bids, dear_bids), (asks, cheap_asks)] {
+                if lots > Lots::ZERO {
+                    self.orders += lost.max(Points::ZERO) * month.tick_value;
+                }
+            }
         }
     }
 }
