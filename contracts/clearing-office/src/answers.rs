@@ -127,9 +127,16 @@ pub fn execute_trigger(keeper: u32, seat: u32, slot: u8) -> Result<(u32, u32, u6
     Ok((placed.filled.0, placed.resting.0, fee))
 }
 
-pub fn set_delegate(seat: u32, delegate: Address, max_lots: u32, expiry: u32, instruments: DynBytes) -> Result<()> {
+pub fn set_delegate(
+    seat: u32,
+    delegate: Address,
+    max_lots: u32,
+    day_lots: u32,
+    expiry: u32,
+    instruments: DynBytes,
+) -> Result<()> {
     let scope = engine::parse_scope(&instruments.0);
-    let terms = Delegate::new(Lots(max_lots), Seconds(expiry), scope)?;
+    let terms = Delegate::new(Lots(max_lots), Seconds(expiry), scope)?.within_a_day(Lots(day_lots));
     commit(MessageKind::SetDelegate, |chain, env| engine::set_delegate(chain, env, Seat(seat), delegate.0, &terms))
 }
 

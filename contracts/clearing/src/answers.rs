@@ -22,7 +22,7 @@ pub fn by_office<T>(_arguments: T) -> ! {
 }
 
 pub fn credit(seat: u32, amount: u64) -> Result<u64> {
-    commit(MessageKind::Credit, |chain, _| engine::credit(chain, Seat(seat), amount))
+    commit(MessageKind::Credit, |chain, env| engine::credit(chain, env.now, Seat(seat), amount))
 }
 
 pub fn withdraw(seat: u32, amount: u64) -> Result<u64> {

@@ -154,7 +154,7 @@ mod vault {
             let balance = self.balance(&custody)?;
             let sum = trading.saturating_add(reserves);
             let there = i128::try_from(balance).is_ok_and(|balance| balance >= sum);
-            Ok((balance, sum, balanced && there && sum == owed && sum == i128::from(custody.held())))
+            Ok((balance, sum, balanced && there && sum == owed && sum == custody.held()))
         }
 
         /// The collateral token, the clearing house (zero until connected), quote atoms paid in and paid out.
@@ -178,7 +178,8 @@ mod vault {
             if moved != Some(true) {
                 return Err(Error::TransferInRefused);
             }
-            custody.receive(amount, before, self.balance(&custody)?)?;
+            let now = sit_shell::seconds(self.env().block_timestamp());
+            custody.receive(now, amount, before, self.balance(&custody)?)?;
             save(&keys::custody(), &custody);
             PaidIn { from, amount }.emit();
             Ok(clearing)

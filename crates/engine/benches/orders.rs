@@ -94,7 +94,7 @@ impl World {
         let accounts = 64 + resting.div_ceil(25);
         for seat in 0..accounts {
             clearing::open_account(&mut house, env(seat), 0).unwrap();
-            clearing::credit(&mut house, Seat(seat), CASH).unwrap();
+            clearing::credit(&mut house, env(seat).now, Seat(seat), CASH).unwrap();
         }
         let mut world = Self { house, months, accounts };
         for number in 0..resting {

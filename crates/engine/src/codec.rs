@@ -30,7 +30,7 @@ pub trait Cell: Sized {
     }
 }
 
-/// A cell being written: a buffer that refuses nothing and remembers whether it overflowed.
+/// A cell being written.
 #[derive(Clone)]
 pub struct Writer {
     bytes: [u8; CELL_BYTES],
@@ -54,14 +54,16 @@ impl Writer {
         self.bytes.get(..self.used).unwrap_or_default()
     }
 
-    /// Appends bytes. Longer than a cell cannot happen for a type whose `MAX_BYTES` is asserted; it would be cut, and
-    /// the round-trip tests would see it.
+    /// Appends bytes.
+    ///
+    /// # Panics
+    /// When the cell is full, which cannot happen for a type whose `MAX_BYTES` is asserted: a part that is left out
+    /// would be somebody's money.
     pub fn put(&mut self, bytes: &[u8]) {
         let end = self.used.saturating_add(bytes.len());
-        if let Some(place) = self.bytes.get_mut(self.used..end) {
-            place.copy_from_slice(bytes);
-            self.used = end;
-        }
+        let Some(place) = self.bytes.get_mut(self.used..end) else { panic!("a cell is full") };
+        place.copy_from_slice(bytes);
+        self.used = end;
     }
 
     /// Appends the `width` low bytes of a number, big endian. Signed numbers are given as their two's complement.
@@ -151,6 +153,13 @@ impl<'a> Reader<'a> {
         ((self.uint(width) << shift).cast_signed()) >> shift
     }
 
+    /// A signed number of `width` bytes (1 to 4), two's complement.
+    #[expect(clippy::arithmetic_side_effects, reason = "width is a literal of 1 to 4 at every call")]
+    pub fn i32(&mut self, width: usize) -> i32 {
+        let shift = 32 - 8 * width;
+        ((self.u32(width) << shift).cast_signed()) >> shift
+    }
+
     /// A signed amount of 16 bytes.
     pub fn wide(&mut self) -> i128 {
         i128::from_be_bytes(self.array())
@@ -169,9 +178,26 @@ mod tests {
         out.uint(0xABCDEF, 3);
         out.wide(-1_000_000_000_000_000_000_000);
         let mut from = Reader::new(out.as_bytes());
-        assert_eq!((from.int(3), from.int(3), from.uint(3)), (-5, 0x7F_FFFF, 0xABCDEF));
+        assert_eq!((from.int(3), from.i32(3), from.uint(3)), (-5, 0x7F_FFFF, 0xABCDEF));
         assert_eq!(from.wide(), -1_000_000_000_000_000_000_000);
         assert!(from.is_empty());
+    }
+
+    #[test]
+    fn small_numbers_come_back_with_their_sign() {
+        for (number, width) in [(-5, 3), (-0x80_0000, 3), (i32::MIN, 4), (-128, 1), (127, 1)] {
+            let mut out = Writer::new();
+            out.int(number.into(), width);
+            assert_eq!(Reader::new(out.as_bytes()).i32(width), number);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a cell is full")]
+    fn what_does_not_fit_is_not_left_out() {
+        let mut out = Writer::new();
+        out.put(&[0; CELL_BYTES]);
+        out.put(&[1]);
     }
 
     #[test]

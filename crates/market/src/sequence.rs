@@ -477,7 +477,8 @@ impl Sequence {
                 let (delegate, max_lots) = (self.anybody(), Lots(self.below(400)));
                 let expiry = at.later(self.below(3) * DAY);
                 let instruments = instrument.0.to_be_bytes().repeat(self.below(3) as usize);
-                (owner, Message::SetDelegate { seat, delegate, max_lots, expiry, instruments })
+                let day_lots = Lots(self.below(3) * 500);
+                (owner, Message::SetDelegate { seat, delegate, max_lots, day_lots, expiry, instruments })
             }
         }
     }

@@ -37,7 +37,7 @@ impl Exchange {
     /// [`Broken`] S1.
     pub fn audit(&mut self) -> Check {
         let books = clearing::books(&mut self.clearing);
-        let held = QuoteAtoms(self.custody.held().into());
+        let held = QuoteAtoms(self.custody.held());
         let sum = books.trading + books.reserves;
         let token = self.wallet(self.addresses.vault);
         let covered = i128::try_from(token).is_ok_and(|token| token >= sum.0);

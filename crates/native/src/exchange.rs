@@ -214,7 +214,8 @@ impl Exchange {
                 Ok(Answer::default())
             }
             Message::Deposit { seat, amount } => {
-                self.pay_in(caller, amount, |house| clearing::credit(house, seat, amount))
+                let now = self.now;
+                self.pay_in(caller, amount, |house| clearing::credit(house, now, seat, amount))
             }
             Message::Endow { purpose, amount } => {
                 self.pay_in(caller, amount, |house| clearing::endow(house, purpose, amount))
@@ -379,7 +380,7 @@ impl Exchange {
         };
         let before = self.wallet(vault);
         let after = before.saturating_add(atoms);
-        custody.receive(amount, before, after)?;
+        custody.receive(self.now, amount, before, after)?;
         self.told.push(vault::PaidIn { from: caller, amount }.into());
         let answer = self.commit(credit).map_err(|_| VaultError::CreditRefused)?;
         self.custody = custody;
@@ -416,10 +417,14 @@ impl Index for Beside<'_> {
 }
 
 impl Purse for Beside<'_> {
-    fn pay(&mut self, to: Address, amount: u64) -> Option<()> {
-        let told = pay_out(self.custody, self.wallets, self.addresses.vault, self.now, to, amount).ok()?;
+    fn pay(&mut self, to: Address, amount: u64) -> clearing::Result<()> {
+        let paid = pay_out(self.custody, self.wallets, self.addresses.vault, self.now, to, amount);
+        let told = paid.map_err(|error| match error {
+            VaultError::PayoutLimit => clearing::ClearingError::PayoutLimit,
+            _ => clearing::ClearingError::CallFailed,
+        })?;
         self.told.push(told);
-        Some(())
+        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ pub fn run<S: Store>(
 ) -> Result<Answer> {
     Ok(match *message {
         Message::OpenAccount { sub } => clearing::open_account(house, env, sub)?.into(),
-        Message::Credit { seat, amount } => clearing::credit(house, seat, amount)?.into(),
+        Message::Credit { seat, amount } => clearing::credit(house, env.now, seat, amount)?.into(),
         Message::CreditEndowment { purpose, amount } => clearing::endow(house, purpose, amount)?.into(),
         Message::Withdraw { seat, amount } => clearing::withdraw(house, env, seat, amount)?.pay(peers)?.into(),
         Message::Place { order } => clearing::place(house, env, order)?.into(),
@@ -42,8 +42,8 @@ pub fn run<S: Store>(
             let execute = clearing::Execute { keeper, seat, slot };
             clearing::execute_trigger(house, env, execute)?.into()
         }
-        Message::SetDelegate { seat, delegate, max_lots, expiry, ref instruments } => {
-            let scope = Delegate::new(max_lots, expiry, clearing::parse_scope(instruments))?;
+        Message::SetDelegate { seat, delegate, max_lots, day_lots, expiry, ref instruments } => {
+            let scope = Delegate::new(max_lots, expiry, clearing::parse_scope(instruments))?.within_a_day(day_lots);
             clearing::set_delegate(house, env, seat, delegate, &scope)?.into()
         }
         Message::CancelByNumber { seat, instrument, number, side, from, pages } => {

@@ -259,11 +259,12 @@ messages! {
         ClearTrigger = "clear_trigger" (seat: Seat, slot: u8) -> ();
         /// Executes a trigger whose condition holds, for its fee.
         ExecuteTrigger = "execute_trigger" (keeper: Seat, seat: Seat, slot: u8) -> ExecutedTrigger;
-        /// Names who may trade what for an account; the instruments two bytes each.
+        /// Names who may trade what for an account, and how much in a day; the instruments two bytes each.
         SetDelegate = "set_delegate" (
             seat: Seat,
             delegate: Address,
             max_lots: Lots,
+            day_lots: Lots,
             expiry: Seconds,
             instruments: Vec<u8>
         ) -> ();

@@ -10,7 +10,7 @@
 //! let mut house = Native::new();
 //! let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
 //! let seat = open_account(&mut house, env, 0)?;
-//! credit(&mut house, seat, 500_000_000)?;
+//! credit(&mut house, env.now, seat, 500_000_000)?;
 //!
 //! // Withdrawing more than the account has would be refused, and nothing has happened yet either way.
 //! let said = preview_message(&mut house, env, seat, &Message::Withdraw { seat, amount: 600_000_000 });

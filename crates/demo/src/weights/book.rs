@@ -109,6 +109,7 @@ pub fn costs() -> Result<WeightTable> {
         seat: taker,
         delegate: book.world.stranger,
         max_lots: Lots(10),
+        day_lots: Lots::ZERO,
         expiry: book.now.later(DAY),
         instruments: Vec::new(),
     };

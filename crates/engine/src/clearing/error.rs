@@ -1,7 +1,17 @@
 //! Every refusal of the clearing house.
 
+use crate::units::QuoteAtoms;
+
 /// What a message of the clearing house returns.
 pub type Result<T> = core::result::Result<T, ClearingError>;
+
+/// An amount as cells hold it.
+///
+/// # Errors
+/// `OutOfRange` when it is below zero or does not fit.
+pub(crate) fn in_range(amount: QuoteAtoms) -> Result<u64> {
+    u64::try_from(amount.0).map_err(|_| ClearingError::OutOfRange)
+}
 
 crate::define_errors! {$
     /// Why a message of the clearing house was refused. State is untouched after every one of them.
@@ -40,6 +50,9 @@ crate::define_errors! {$
         OrderExpired,
         /// The order number was used before. Use a larger one, or zero to get the next.
         StaleOrderNumber,
+        /// The order number is too far beyond the account's next one. Use one that is at most 65,535 above it, or zero
+        /// to get the next.
+        OrderNumberTooHigh,
         /// Trading of this instrument has ended. Wait for the final settlement and claim.
         TradingEnded,
         /// The market is closed at this time. Sessions are Monday to Friday, UTC, but for the product's holidays.
@@ -79,6 +92,8 @@ crate::define_errors! {$
         DelegationExpired,
         /// The order is outside of what the delegate may trade: another instrument, or too large.
         OutsideDelegation,
+        /// The delegate has sent as many lots as they may in a day. Wait for the next one, or ask the owner for more.
+        DelegateDayLimit,
         /// The position would exceed the position limit of the instrument. Trade less.
         PositionLimit,
         /// The open interest would exceed the cap of the instrument. Trade less, or wait until others close.
@@ -111,7 +126,10 @@ crate::define_errors! {$
         /// A loss is being allocated in this instrument. Count the holders that are left, or settle those who have not
         /// borne their part of the last one.
         Allocating,
-        /// Losses that nobody has paid exceed the insurance fund: nothing leaves until they are covered or allocated.
+        /// The message that begins an allocation must count 32 holders, or all if there are fewer. Name more of them.
+        TooFewHolders,
+        /// Losses that nobody has paid exceed the insurance fund by more than a hundredth of all collateral: nothing
+        /// leaves until they are covered or allocated.
         DeficitUncovered,
         /// So much may not leave within an hour, or within a day. Withdraw less, or later.
         WithdrawalLimit,
@@ -124,8 +142,13 @@ crate::define_errors! {$
         /// The index is unknown or stale, or waits for a confirmation: nothing can be settled by it. Wait for its next
         /// print.
         IndexUnavailable,
-        /// A call to another contract failed: the vault's limits, the token or the index refused. Try later, or with
-        /// less.
+        /// The vault pays out no more within an hour, or within a day, whatever the clearing house says. Withdraw less,
+        /// or later.
+        PayoutLimit,
+        /// A call to another contract failed: the token or the index refused. Try later.
         CallFailed,
+        /// A sum or a count would leave the range in which books add up. Nothing was done: report it, it is a fault of
+        /// the protocol.
+        OutOfRange,
     }
 }

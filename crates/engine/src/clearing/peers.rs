@@ -87,8 +87,11 @@ pub trait Index {
 
 /// Whoever holds the collateral and pays it out on the clearing house's word.
 pub trait Purse {
-    /// Pays quote atoms to an address; `None` when it does not.
-    fn pay(&mut self, to: Address, amount: u64) -> Option<()>;
+    /// Pays quote atoms to an address.
+    ///
+    /// # Errors
+    /// `PayoutLimit` when that is more than may be paid now, `CallFailed` when it does not pay for another reason.
+    fn pay(&mut self, to: Address, amount: u64) -> Result<()>;
 }
 
 /// What the clearing house asks of the registry of versions, which governance keeps.
@@ -116,9 +119,9 @@ impl Payout {
     /// calls this undoes the message when it fails.
     ///
     /// # Errors
-    /// `CallFailed`.
+    /// `PayoutLimit`, `CallFailed`.
     pub fn pay(self, purse: &mut impl Purse) -> Result<u64> {
-        purse.pay(self.to, self.amount).ok_or(ClearingError::CallFailed)?;
+        purse.pay(self.to, self.amount)?;
         Ok(self.left)
     }
 }
@@ -160,8 +163,8 @@ impl Index for Given {
 }
 
 impl Purse for Given {
-    fn pay(&mut self, _: Address, _: u64) -> Option<()> {
-        Some(())
+    fn pay(&mut self, _: Address, _: u64) -> Result<()> {
+        Ok(())
     }
 }
 

@@ -81,10 +81,25 @@ pub(crate) fn traded_account<S: Store>(
     instrument: Instrument,
     lots: Lots,
 ) -> Result<Account> {
+    quoted_account(store, env, seat, instrument, (lots, lots))
+}
+
+/// The account of a seat for which the caller may send orders in an instrument, the largest of which and all together are
+/// of so many lots: its own, or as its delegate.
+pub(crate) fn quoted_account<S: Store>(
+    store: &mut S,
+    env: &Env,
+    seat: Seat,
+    instrument: Instrument,
+    (largest, all): (Lots, Lots),
+) -> Result<Account> {
     let account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     if account.owner != env.caller {
-        let delegate = store.delegate(seat, env.caller).ok_or(ClearingError::NotAuthorised)?;
-        delegate.check(env.now, instrument, lots)?;
+        let mut delegate = store.delegate(seat, env.caller).ok_or(ClearingError::NotAuthorised)?;
+        delegate.check(env.now, instrument, largest)?;
+        if delegate.send(env.now, all)? {
+            store.set_delegate(seat, env.caller, &delegate);
+        }
     }
     Ok(account)
 }

@@ -85,9 +85,9 @@ pub struct Custody {
     pub paid_out: u64,
     /// What may be paid out.
     pub limits: Limits,
-    /// What has been paid out in the last hour.
+    /// What has been paid out in the last hour, less what has come in.
     pub hour: Bucket,
-    /// What has been paid out in the last day.
+    /// What has been paid out in the last day, less what has come in.
     pub day: Bucket,
 }
 
@@ -109,8 +109,8 @@ impl Default for Custody {
 
 impl Custody {
     /// Quote atoms that must be there.
-    pub fn held(&self) -> u64 {
-        self.paid_in.saturating_sub(self.paid_out)
+    pub fn held(&self) -> i128 {
+        i128::from(self.paid_in).saturating_sub(self.paid_out.into())
     }
 
     /// Checks that `sender` is the clearing house.
@@ -165,18 +165,19 @@ impl Custody {
     ) -> Result<(), VaultError> {
         self.only_governance(sender)?;
         self.connected()?;
-        if next == [0; 20] || old_books != 0 || new_books != i128::from(self.held()) {
+        if next == [0; 20] || old_books != 0 || new_books != self.held() {
             return Err(VaultError::BooksElsewhere);
         }
         self.clearing = next;
         Ok(())
     }
 
-    /// Counts a deposit, given what the token says the vault held before and holds now.
+    /// Counts a deposit, given what the token says the vault held before and holds now. As much more may be paid out in the
+    /// hour and in the day: the limits bound what leaves beyond what comes in.
     ///
     /// # Errors
     /// `ZeroAmount`, `WrongAmountReceived`.
-    pub fn receive(&mut self, amount: u64, before: u128, after: u128) -> Result<(), VaultError> {
+    pub fn receive(&mut self, now: Seconds, amount: u64, before: u128, after: u128) -> Result<(), VaultError> {
         if amount == 0 {
             return Err(VaultError::ZeroAmount);
         }
@@ -184,6 +185,8 @@ impl Custody {
             return Err(VaultError::WrongAmountReceived);
         }
         self.paid_in = self.paid_in.checked_add(amount).ok_or(VaultError::WrongAmountReceived)?;
+        self.hour = self.hour.give(now, HOUR, self.limits.hour, amount);
+        self.day = self.day.give(now, DAY, self.limits.day, amount);
         Ok(())
     }
 
@@ -195,7 +198,7 @@ impl Custody {
         if amount == 0 {
             return Err(VaultError::ZeroAmount);
         }
-        if amount > self.held() {
+        if i128::from(amount) > self.held() {
             return Err(VaultError::MoreThanHeld);
         }
         let hour = self.hour.take(now, HOUR, self.limits.hour, amount).ok_or(VaultError::PayoutLimit)?;
@@ -283,16 +286,16 @@ mod tests {
     #[test]
     fn only_what_arrived_counts() {
         let mut custody = custody();
-        assert_eq!(custody.receive(100, 0, 99), Err(VaultError::WrongAmountReceived));
-        assert_eq!(custody.receive(0, 0, 0), Err(VaultError::ZeroAmount));
-        assert_eq!(custody.receive(100, 50, 150), Ok(()));
+        assert_eq!(custody.receive(Seconds(1), 100, 0, 99), Err(VaultError::WrongAmountReceived));
+        assert_eq!(custody.receive(Seconds(1), 0, 0, 0), Err(VaultError::ZeroAmount));
+        assert_eq!(custody.receive(Seconds(1), 100, 50, 150), Ok(()));
         assert_eq!(custody.held(), 100, "what lay there before is nobody's deposit");
     }
 
     #[test]
     fn no_more_is_paid_than_is_held() {
         let mut custody = custody();
-        custody.receive(100, 0, 100).expect("a deposit");
+        custody.receive(Seconds(1), 100, 0, 100).expect("a deposit");
         assert_eq!(custody.pay(Seconds(1), 101), Err(VaultError::MoreThanHeld));
         assert_eq!(custody.pay(Seconds(1), 0), Err(VaultError::ZeroAmount));
         assert_eq!(custody.pay(Seconds(1), 100), Ok(()));
@@ -302,9 +305,9 @@ mod tests {
     #[test]
     fn a_compromised_clearing_house_empties_the_vault_no_faster_than_its_limits() {
         let mut custody = custody();
-        custody.receive(1_000_000, 0, 1_000_000).expect("a deposit");
+        custody.receive(Seconds(0), 1_000_000, 0, 1_000_000).expect("a deposit");
         custody.lower_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("lower");
-        let paid: u64 = (0..DAY)
+        let paid: u64 = (2 * DAY..3 * DAY)
             .step_by(60)
             .map(|second| {
                 [1_000_u64, 100, 10]
@@ -314,7 +317,38 @@ mod tests {
             })
             .sum();
         assert!(paid <= 2 * 4_000, "{paid}");
-        assert_eq!(custody.pay(Seconds(DAY), 1_001), Err(VaultError::PayoutLimit));
+        assert_eq!(custody.pay(Seconds(3 * DAY), 1_001), Err(VaultError::PayoutLimit));
+    }
+
+    /// What a deposit costs in safety: a house that is compromised in the same hour can pay it out at once, and with it the
+    /// limit. An hour later the limit alone.
+    #[test]
+    fn what_has_just_come_in_is_not_held_by_the_limits_of_the_hour() {
+        for (waits, most) in [(0, 6_000), (HOUR / 2, 3_500), (HOUR, 1_000)] {
+            let mut custody = custody();
+            custody.receive(Seconds(0), 1_000_000, 0, 1_000_000).expect("a deposit");
+            custody.lower_limits([2; 20], Limits { hour: 1_000, day: 40_000 }).expect("lower");
+            let now = Seconds(2 * DAY);
+            custody.receive(now, 5_000, 1, 5_001).expect("a deposit");
+            let then = now.later(waits);
+            assert_eq!(custody.pay(then, most + 1), Err(VaultError::PayoutLimit), "{waits}");
+            assert_eq!(custody.pay(then, most), Ok(()), "{waits}");
+        }
+    }
+
+    #[test]
+    fn what_is_paid_in_may_be_paid_out_again_and_the_limit_beside_it() {
+        let mut custody = custody();
+        custody.receive(Seconds(0), 1_000_000, 0, 1_000_000).expect("a deposit");
+        custody.lower_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("lower");
+        let later = Seconds(2 * DAY);
+        for _ in 0..50 {
+            custody.receive(later, 5_000, 1, 5_001).expect("a deposit");
+            custody.pay(later, 5_000).expect("nothing has gone in the end");
+        }
+        assert_eq!(custody.pay(later, 1_001), Err(VaultError::PayoutLimit));
+        custody.pay(later, 1_000).expect("the limit");
+        assert_eq!(custody.held(), 999_000);
     }
 
     #[test]
@@ -338,7 +372,7 @@ mod tests {
     #[test]
     fn custody_is_handed_over_when_all_books_have_moved() {
         let mut custody = custody();
-        custody.receive(100, 0, 100).expect("a deposit");
+        custody.receive(Seconds(1), 100, 0, 100).expect("a deposit");
         assert_eq!(custody.hand_over([3; 20], [4; 20], 0, 100), Err(VaultError::NotAuthorised));
         assert_eq!(custody.hand_over([2; 20], [4; 20], 1, 99), Err(VaultError::BooksElsewhere));
         assert_eq!(custody.hand_over([2; 20], [4; 20], 0, 99), Err(VaultError::BooksElsewhere));

@@ -56,7 +56,8 @@ fn at_the_corner(mark: u32) -> (World, [Instrument; 2]) {
         clearing::list(&mut world.house, world.now, listing).unwrap()
     });
     for seat in 0..2 {
-        clearing::credit(&mut world.house, Seat(seat), i64::MAX.unsigned_abs() / 2 - 2_000_000_000_000).unwrap();
+        clearing::credit(&mut world.house, world.now, Seat(seat), i64::MAX.unsigned_abs() / 2 - 2_000_000_000_000)
+            .unwrap();
     }
     (world, months)
 }
@@ -95,7 +96,7 @@ fn every_order_message_names_what_is_wrong_and_touches_nothing() {
         (Place { instrument: Instrument(u16::MAX), ..good }, ClearingError::UnknownInstrument),
         (Place { expiry: world.now, ..good }, ClearingError::OrderExpired),
         (Place { number: 1, ..good }, ClearingError::StaleOrderNumber),
-        (Place { number: u32::MAX, ..good }, ClearingError::StaleOrderNumber),
+        (Place { number: u32::MAX, ..good }, ClearingError::OrderNumberTooHigh),
         (Place { reduce_only: true, ..good }, ClearingError::ReduceOnly),
     ];
     for (order, error) in wrong {

@@ -2,7 +2,7 @@
 
 use crate::world::{World, owner};
 use sit_engine::chain::{Address, Env};
-use sit_engine::clearing::{self, ClearingError, Delegate, Level, Place, Quote, Replace, Search, Trigger};
+use sit_engine::clearing::{self, ClearingError, Delegate, Level, Place, Quote, Replace, Search, Store, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
@@ -116,6 +116,130 @@ fn the_owner_dismisses_a_delegate_and_needs_none() {
         world.house.transact(|house| clearing::set_delegate(house, env, Seat(0), ROBOT, &Delegate::default()));
     assert_eq!(foreign, Err(ClearingError::NotAuthorised));
     world.check();
+}
+
+#[test]
+fn a_delegate_takes_the_place_of_no_trigger_that_they_might_not_have_set() {
+    let mut world = delegated();
+    let (near, far) = (world.near, world.far);
+    let foreign = Trigger { instrument: far, ..world.stop(true, 2_400, 10) };
+    let large = world.stop(true, 2_500, 1_000);
+    let theirs = world.stop(true, 2_500, 10);
+    for (slot, stop) in [(0, foreign), (1, large), (2, theirs)] {
+        world.set_trigger(0, slot, stop).unwrap();
+    }
+    let fresh = world.stop(true, 1, 1);
+    for (slot, expected) in [
+        (0, Err(ClearingError::OutsideDelegation)),
+        (1, Err(ClearingError::OutsideDelegation)),
+        (2, Ok(())),
+        (3, Ok(())),
+    ] {
+        let set = send(&mut world, |house, env| clearing::set_trigger(house, env, Seat(0), slot, fresh));
+        assert_eq!(set, expected, "{slot}");
+    }
+    for slot in [0, 1] {
+        let cleared = send(&mut world, |house, env| clearing::clear_trigger(house, env, Seat(0), slot));
+        assert_eq!(cleared, Err(ClearingError::OutsideDelegation), "{slot}");
+    }
+    let kept = world.house.triggers(Seat(0));
+    assert_eq!((kept.get(0), kept.get(1)), (Some(&foreign), Some(&large)));
+    assert_eq!(kept.get(2).map(|trigger| trigger.instrument), Some(near));
+    let cleared = send(&mut world, |house, env| clearing::clear_trigger(house, env, Seat(0), 3));
+    assert_eq!(cleared, Ok(()));
+}
+
+#[test]
+fn what_a_delegate_has_set_ends_with_them() {
+    let mut world = delegated();
+    let until = Seconds(world.now.0 + 3_600);
+    let mine = world.stop(true, 2_500, 10);
+    world.set_trigger(0, 0, mine).unwrap();
+    for (slot, expiry) in [(1, 0), (2, until.0 - 1), (3, until.0 + 1)] {
+        let stop = Trigger { expiry: Seconds(expiry), ..mine };
+        send(&mut world, |house, env| clearing::set_trigger(house, env, Seat(0), slot, stop)).unwrap();
+    }
+    let expiries = |world: &mut World| {
+        let triggers = world.house.triggers(Seat(0));
+        [0, 1, 2, 3].map(|slot| triggers.get(slot).map(|trigger| trigger.expiry.0))
+    };
+    assert_eq!(
+        expiries(&mut world),
+        [Some(0), Some(until.0), Some(until.0 - 1), Some(until.0)],
+        "not beyond their time"
+    );
+    let longer = Delegate::new(Lots(10), until.later(60), core::iter::empty()).unwrap();
+    world.delegate(0, ROBOT, longer).unwrap();
+    assert!(expiries(&mut world).iter().all(Option::is_some), "a new scope takes nothing away");
+    world.delegate(0, ROBOT, Delegate::default()).unwrap();
+    assert_eq!(
+        expiries(&mut world),
+        [Some(0), None, None, None],
+        "a dismissal takes what is theirs, not what is the owner's"
+    );
+}
+
+/// 200 orders of five lots at the day's limit, against an accomplice: 38,149 US dollars without a limit for a day.
+#[test]
+fn a_delegate_loses_no_more_in_a_day_than_the_owner_has_said() {
+    for (day_lots, way) in [(100, 0), (100, 1), (100, 2), (37, 0), (3, 1)] {
+        let mut world = World::new(3);
+        let (near, now) = (world.near, world.now);
+        let scope = Delegate::new(Lots(5), Seconds(now.0 + 5 * 86_400), core::iter::empty()).unwrap();
+        world.delegate(0, ROBOT, scope.within_a_day(Lots(day_lots))).unwrap();
+        for day in 1..3 {
+            let before = world.health(0).equity;
+            let mut refused = 0;
+            for round in 0..200 {
+                let (price, side) = if round % 2 == 0 { (2_980, Side::Buy) } else { (2_220, Side::Sell) };
+                let friend = world.order(1, side.opposite(), price, 5);
+                world.place(friend).ok();
+                let order = world.order(0, side, price, 5);
+                let sent = match way {
+                    0 => send(&mut world, |house, env| clearing::place(house, env, order)).map(|_| ()),
+                    1 => {
+                        let levels = [Level { price: Ticks(price), lots: Lots(1) }; 3];
+                        let (bids, asks) =
+                            if side == Side::Buy { (&levels[..], &[][..]) } else { (&[][..], &levels[..]) };
+                        let quote = Quote { seat: Seat(0), instrument: near, bids, asks, expiry: Seconds::ZERO };
+                        world.cancel_all(1, near).unwrap();
+                        let sent = send(&mut world, |house, env| clearing::quote(house, env, quote)).map(|_| ());
+                        world.place(friend).ok();
+                        sent
+                    }
+                    _ => {
+                        let stop = Trigger {
+                            price: Ticks(1),
+                            above: true,
+                            limit: Ticks(price),
+                            ..world.stop(side == Side::Sell, 1, 5)
+                        };
+                        let sent = send(&mut world, |house, env| clearing::set_trigger(house, env, Seat(0), 0, stop));
+                        world.execute(2, 0, 0).ok();
+                        sent
+                    }
+                };
+                refused += u32::from(sent == Err(ClearingError::DelegateDayLimit));
+                world.cancel_all(1, near).unwrap();
+            }
+            assert!(refused > 150, "day {day}: {refused}");
+            let lost = (before - world.health(0).equity).0;
+            let most = i128::from(day_lots) * 390 * 100_000 * 102 / 100;
+            assert!(lost <= most, "day {day} way {way}: {lost} of {most}");
+            // An owner is not held to it, and a delegate may always take orders back.
+            assert!(world.buy(0, 2_300, 500).is_ok());
+            send(&mut world, |house, env| clearing::cancel_all(house, env, Seat(0), near)).unwrap();
+            world.next_day(260_000).unwrap();
+            world.after_the_opening();
+        }
+    }
+}
+
+#[test]
+fn lots_of_a_day_beyond_all_lots_are_refused() {
+    let mut world = World::new(1);
+    let delegate = Delegate::new(Lots(1), Seconds(u32::MAX), core::iter::empty()).unwrap();
+    assert_eq!(world.delegate(0, ROBOT, delegate.within_a_day(Lots(Lots::MAX.0 + 1))), Err(ClearingError::BadSize));
 }
 
 #[test]

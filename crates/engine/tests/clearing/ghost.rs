@@ -2,7 +2,7 @@
 //! keep.
 
 use crate::world::{TICK_VALUE, TPI, World};
-use sit_engine::clearing::{Event, Instrument, Order, Store, margin};
+use sit_engine::clearing::{Event, Instrument, Order, Store, margin, margin::Health};
 use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Side, Ticks};
 use std::collections::HashMap;
 
@@ -153,13 +153,19 @@ impl Borne {
 /// The accounts and the orders before a message.
 pub struct Before {
     pub accounts: HashMap<Seat, sit_engine::clearing::Account>,
+    /// What they are worth and need, at the marks of [`Before::round`].
+    healths: HashMap<Seat, Health>,
+    round: u16,
     /// Live orders by instrument; those at one price in the order of their time.
     orders: Vec<(Instrument, Vec<Order>)>,
 }
 
 impl Before {
     pub fn of(world: &mut World) -> Self {
+        let (healths, round) = healths(world);
         Self {
+            healths,
+            round,
             accounts: world.house.accounts().map(|(seat, account)| (seat, *account)).collect(),
             orders: [world.near, world.far].map(|instrument| (instrument, world.live_orders(instrument))).to_vec(),
         }
@@ -215,8 +221,84 @@ impl Before {
         }
         self.check_fills(world, &events);
         let ledger = world.house.ledger();
-        let withdrawn = events.iter().any(|event| matches!(event, Event::Withdrawn { .. }));
-        assert!(!withdrawn || ledger.uncovered <= ledger.fund, "W1");
+        let withdrawn: i128 = events
+            .iter()
+            .map(|event| if let Event::Withdrawn { amount, .. } = event { (*amount).into() } else { 0 })
+            .sum();
+        let lacking = i128::from(ledger.uncovered) - i128::from(ledger.fund);
+        assert!(withdrawn == 0 || lacking * 100 <= ledger.custody().0 + withdrawn, "W1");
+        self.check_health(world, &events);
+    }
+
+    /// M8 and L4: while no mark moves, no message makes an account's equity a smaller part of its maintenance margin below
+    /// initial margin, or less below zero; only a takeover and an allocated loss do, which have rules of their own (L3, A2).
+    /// What all have together never grows but by what comes in or is paid for them, and nobody's worth changes without an
+    /// event that tells it.
+    fn check_health(&self, world: &mut World, events: &[Event]) {
+        let (after, round) = healths(world);
+        if round != self.round || events.iter().any(|event| matches!(event, Event::Finalised { .. })) {
+            return;
+        }
+        let mut gained = 0;
+        for (seat, new) in &after {
+            let Some(old) = self.healths.get(seat) else { continue };
+            gained += new.equity.0 - old.equity.0;
+            let told = events.iter().any(|event| concerns(event, *seat));
+            assert!(told || new.equity == old.equity, "{seat:?} {old:?} {new:?}");
+            let taken = events.iter().any(|event| match event {
+                Event::Liquidated { seat: from, .. } | Event::Haircut { seat: from, .. } => from == seat,
+                _ => false,
+            });
+            assert!(taken || new.meets_initial() || !old.meets_initial(), "M1: {seat:?} {old:?} {new:?}");
+            assert!(taken || new.meets_initial() || !new.worsens(old), "M8: {seat:?} {old:?} {new:?}");
+            assert!(taken || new.equity >= old.equity.min(QuoteAtoms::ZERO), "L4: {seat:?} {old:?} {new:?}");
+        }
+        let came_in: i128 = events.iter().map(|event| brought(event)).sum();
+        assert!(gained <= came_in, "L4: all together have gained {gained}, {came_in} came in");
+    }
+}
+
+/// The margins of all accounts, and the settlement round.
+fn healths(world: &mut World) -> (HashMap<Seat, Health>, u16) {
+    let accounts: Vec<_> = world.house.accounts().map(|(seat, account)| (seat, *account)).collect();
+    let healths =
+        accounts.iter().filter_map(|(seat, account)| Some((*seat, margin::assess(&mut world.house, account).ok()?)));
+    let healths = healths.collect();
+    (healths, world.house.curve(TPI).unwrap().round)
+}
+
+/// Whether an event tells that an account's worth changes.
+fn concerns(event: &Event, of: Seat) -> bool {
+    match *event {
+        Event::Deposited { seat, .. }
+        | Event::Withdrawn { seat, .. }
+        | Event::Rebated { seat, .. }
+        | Event::SettlementFee { seat, .. }
+        | Event::Covered { seat, .. }
+        | Event::Bridged { seat, .. }
+        | Event::WrittenOff { seat, .. }
+        | Event::Haircut { seat, .. } => seat == of,
+        Event::Transferred { from, to, .. } => from == of || to == of,
+        Event::Filled { taker, maker, .. } => taker == of || maker == of,
+        Event::Liquidated { seat, liquidator, .. } => seat == of || liquidator == of,
+        Event::Triggered { seat, keeper, .. } => seat == of || keeper == of,
+        Event::Offset { one, other, .. } => one == of || other == of,
+        _ => false,
+    }
+}
+
+/// Quote atoms that an event brings to the accounts from outside of them: deposits, the fund, and debts that are taken off
+/// an account for the winners to bear.
+fn brought(event: &Event) -> i128 {
+    let points = |points: Points| i128::from(points.0) * i128::from(TICK_VALUE);
+    match *event {
+        Event::Deposited { amount, .. } => amount.into(),
+        Event::Withdrawn { amount, .. } => -i128::from(amount),
+        Event::Covered { amount, .. } => amount.into(),
+        Event::Bridged { amount, bought, .. } => i128::from(amount) - points(bought),
+        Event::WrittenOff { points: off, .. } => points(off),
+        Event::Haircut { lost, .. } => -points(lost),
+        _ => 0,
     }
 }
 

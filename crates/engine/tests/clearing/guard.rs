@@ -11,7 +11,7 @@ use sit_engine::clearing::{
 };
 use sit_engine::launch;
 use sit_engine::oracle::Validity;
-use sit_engine::units::{Seat, Seconds, Side, Ticks};
+use sit_engine::units::{Seconds, Side, Ticks};
 
 impl World {
     fn pause(&mut self, scopes: u8) -> Result<(), ClearingError> {
@@ -51,7 +51,7 @@ impl World {
     fn exits_are_open(&mut self) {
         let env = self.env(3);
         self.house.transact(|house| clearing::open_account(house, env, 1)).unwrap();
-        self.house.transact(|house| sit_engine::clearing::credit(house, Seat(2), 1_000)).unwrap();
+        self.deposit(2, 1_000);
         assert!(self.withdraw(2, 1_000).is_ok(), "a flat account can be emptied");
         let reducing = |world: &World, seat, side| {
             let mut order = world.order(seat, side, 2_600, 1);

@@ -295,7 +295,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             world.holidays(&[tomorrow]).ok();
         }
         Message::Deposit { seat, share } => {
-            clearing::credit(&mut world.house, Seat(seat), CASH / 100 * share).unwrap();
+            clearing::credit(&mut world.house, world.now, Seat(seat), CASH / 100 * share).unwrap();
         }
         Message::Withdraw { seat, share } => {
             let cash = world.account(seat).cash;

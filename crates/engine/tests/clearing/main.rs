@@ -1,11 +1,13 @@
 //! The clearing house on its native store: what users do, what attackers try, what must always hold.
 
 mod allocation;
+mod auctions;
 mod authority;
 mod bad_input;
 mod book;
 mod delegates;
 mod desk;
+mod fund;
 mod ghost;
 mod guard;
 mod halts;
@@ -14,8 +16,12 @@ mod liquidation;
 mod margins;
 mod migration;
 mod money;
+mod numbers;
 mod orders;
+mod own_trades;
 mod preview;
+mod products;
+mod reduce_only;
 mod replace;
 mod replays;
 mod roll;

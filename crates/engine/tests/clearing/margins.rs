@@ -92,8 +92,8 @@ fn account(store: &mut Native, held: &[Held]) -> Account {
         let position = account.enter(month.instrument, 1, 0).unwrap();
         let side = if *net > 0 { Side::Buy } else { Side::Sell };
         position.trade(side, Lots(net.unsigned_abs()), month.mark);
-        position.bids.add(Lots(*bids), Ticks(month.mark.0 + 1));
-        position.asks.add(Lots(*asks), Ticks(month.mark.0));
+        position.bids.add(Lots(*bids), Ticks(month.mark.0 + 1), bids % 3 == 0);
+        position.asks.add(Lots(*asks), Ticks(month.mark.0), asks % 3 == 0);
     }
     account
 }
@@ -200,8 +200,8 @@ fn the_corners_of_all_ranges_overflow_nothing() {
                     let position = account.enter(instrument, 1, 0).unwrap();
                     let side = if net > 0 { Side::Buy } else { Side::Sell };
                     position.trade(side, Lots(net.unsigned_abs()), Ticks(if net > 0 { 1 } else { Ticks::MAX.0 }));
-                    position.bids.add(Lots::MAX, Ticks::MAX);
-                    position.asks.add(Lots::MAX, Ticks(1));
+                    position.bids.add(Lots::MAX, Ticks::MAX, false);
+                    position.asks.add(Lots::MAX, Ticks(1), false);
                 }
                 let mut store = Native::new();
                 store.set_curve(TPI, &curve);

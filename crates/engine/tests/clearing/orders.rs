@@ -55,7 +55,7 @@ fn an_owner_never_trades_with_himself_whatever_the_sub_account() {
     let mut world = World::new(1);
     let env = Env { caller: owner(0), now: world.now };
     let twin = clearing::open_account(&mut world.house, env, 1).unwrap();
-    sit_engine::clearing::credit(&mut world.house, twin, CASH).unwrap();
+    sit_engine::clearing::credit(&mut world.house, world.now, twin, CASH).unwrap();
     let order = |world: &World, mode, lots| Place { self_trade: mode, ..world.order(twin.0, Side::Buy, 2_600, lots) };
 
     world.sell(0, 2_600, 5).unwrap();

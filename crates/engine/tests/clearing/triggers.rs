@@ -120,12 +120,13 @@ fn own_orders_do_not_stand_in_the_way_of_a_stop() {
 #[test]
 fn the_keepers_fee_is_never_more_than_the_account_has() {
     let mut world = long();
-    world.set_trigger(0, 0, stop(&world)).unwrap();
-    world.buy(2, 2_540, 50).unwrap();
-    world.set_mark(world.near, 2_550);
+    let profit = Trigger { above: true, price: Ticks(2_640), limit: Ticks(2_640), ..stop(&world) };
+    world.set_trigger(0, 0, profit).unwrap();
+    world.buy(2, 2_640, 50).unwrap();
+    world.set_mark(world.near, 2_640);
     let mut poor = world.account(0);
-    // What the taker's fee leaves: 10 lots at 2,540 ticks of $0.10, 500 millionths.
-    poor.cash = 10 * 2_540 * 100_000 * 500 / 1_000_000 + 77;
+    // What the taker's fee leaves: 10 lots at 2,640 ticks of $0.10, 500 millionths. The profit has not been paid yet.
+    poor.cash = 10 * 2_640 * 100_000 * 500 / 1_000_000 + 77;
     let missing = world.account(0).cash - poor.cash;
     world.house.set_account(Seat(0), &poor);
     let mut rich = world.account(1);

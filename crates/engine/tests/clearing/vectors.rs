@@ -140,7 +140,7 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     for seat in 0..2 {
         let env = Env { caller: owner(seat), now: Seconds(MONDAY) };
         clearing::open_account(&mut house, env, 0).unwrap();
-        clearing::credit(&mut house, Seat(seat), 100_000_000).unwrap();
+        clearing::credit(&mut house, env.now, Seat(seat), 100_000_000).unwrap();
     }
     if fund > 0 {
         clearing::endow(&mut house, clearing::Purpose::Fund, fund).unwrap();

@@ -73,7 +73,7 @@ impl World {
         for seat in 0..accounts {
             let env = Env { caller: owner(seat), now };
             assert_eq!(clearing::open_account(&mut house, env, 0), Ok(Seat(seat)));
-            clearing::credit(&mut house, Seat(seat), CASH).unwrap();
+            clearing::credit(&mut house, now, Seat(seat), CASH).unwrap();
         }
         Self { house, now, near, far }
     }
@@ -135,6 +135,41 @@ impl World {
         self.house.transact(|house| clearing::withdraw(house, env, Seat(seat), amount)?.pay(&mut Given::default()))
     }
 
+    /// Collateral comes in for an account.
+    pub fn deposit(&mut self, seat: u32, amount: u64) {
+        let now = self.now;
+        self.house.transact(|house| clearing::credit(house, now, Seat(seat), amount)).unwrap();
+    }
+
+    /// Gives an account this much cash, from or to another, so that the books still balance.
+    pub fn set_cash(&mut self, seat: u32, cash: u64, other: u32) {
+        let (mut account, mut other_account) = (self.account(seat), self.account(other));
+        other_account.cash = other_account.cash + account.cash - cash;
+        account.cash = cash;
+        self.house.set_account(Seat(seat), &account);
+        self.house.set_account(Seat(other), &other_account);
+    }
+
+    /// Takes out all that may leave an account; returns what that was.
+    pub fn withdraw_all(&mut self, seat: u32) -> u64 {
+        let (mut step, before) = (self.account(seat).cash, self.account(seat).cash);
+        while step > 0 {
+            if self.withdraw(seat, step.min(self.account(seat).cash)).is_err() {
+                step /= 2;
+            }
+        }
+        before - self.account(seat).cash
+    }
+
+    /// Some minutes go by, so that the book is open again after a settlement that emptied it.
+    pub fn after_the_opening(&mut self) {
+        self.now = self.now.later(1_200);
+    }
+
+    pub fn settle_mark(&mut self, instrument: Instrument) -> u32 {
+        self.house.curve(instrument.product()).unwrap().month(instrument).unwrap().settle.0
+    }
+
     pub fn pay_treasury(&mut self, to: Address, amount: u64) -> Result<u64> {
         let now = self.now;
         self.house.transact(|house| clearing::pay_treasury(house, now, to, amount)?.pay(&mut Given::default()))
@@ -194,7 +229,9 @@ impl World {
                 taken == Lots(1) || new.equity <= new.liquidation_end + self.one_lot(&before, instrument, price),
                 "L2"
             );
-            let late = self.now.since(auction.started) >= DURATION;
+            let running = self.house.auction(Seat(seat));
+            let started = if running.started > Seconds::ZERO { running.started } else { auction.started };
+            let late = self.now.since(started) >= DURATION;
             if old.equity > QuoteAtoms::ZERO {
                 assert!(new.equity >= QuoteAtoms::ZERO, "L3: a takeover never bankrupts");
                 let kept = new.equity.0 * old.maintenance.0 >= old.equity.0 * new.maintenance.0;
@@ -278,7 +315,7 @@ impl World {
     pub fn open_sub(&mut self, seat: u32, sub: u8, cash: u64) -> Seat {
         let env = self.env(seat);
         let twin = clearing::open_account(&mut self.house, env, sub).unwrap();
-        clearing::credit(&mut self.house, twin, cash).unwrap();
+        clearing::credit(&mut self.house, env.now, twin, cash).unwrap();
         twin
     }
 

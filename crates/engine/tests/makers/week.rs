@@ -102,7 +102,7 @@ impl Week {
         }
         for seat in 0..makers + TAKERS {
             clearing::open_account(&mut house, Env { caller: owner(seat), now: START }, 0).unwrap();
-            clearing::credit(&mut house, Seat(seat), 1_000_000_000_000).unwrap();
+            clearing::credit(&mut house, START, Seat(seat), 1_000_000_000_000).unwrap();
         }
         let budget = 5_000_000_000;
         clearing::endow(&mut house, clearing::Purpose::Incentives, 2 * budget).unwrap();

@@ -141,7 +141,7 @@ impl World {
         let month = clearing::list(&mut house, START, listing).expect(opened);
         for seat in 0..designated + others + 2 {
             clearing::open_account(&mut house, Env { caller: owner(seat), now: START }, 0).expect(opened);
-            clearing::credit(&mut house, Seat(seat), CASH).expect(opened);
+            clearing::credit(&mut house, START, Seat(seat), CASH).expect(opened);
         }
         clearing::endow(&mut house, clearing::Purpose::Incentives, setting.budget.max(1)).expect(opened);
         let mut programme = Makers::new(house, START, GOVERNANCE, [8; 20]).expect(opened);

@@ -133,13 +133,15 @@ macro_rules! clearing_messages {
                 /// keeper's account; returns the lots filled, the lots that rest and the fee in quote atoms. By anyone.
                 execute_trigger(keeper: u32, seat: u32, slot: u8) -> Result<(u32, u32, u64)>;
 
-                /// Lets an address trade, and nothing else, for an account: orders of at most `max_lots`, in these
-                /// instruments (two bytes each, big endian; none for all), until `expiry`. An expiry in the past
-                /// dismisses the delegate. By the owner.
+                /// Lets an address trade, and nothing else, for an account: orders of at most `max_lots`, of `day_lots`
+                /// a day together (zero for no limit), in these instruments (two bytes each, big endian; none for all),
+                /// until `expiry`. An expiry in the past dismisses the delegate, and takes away what triggers delegates
+                /// have set. By the owner.
                 set_delegate(
                     seat: u32,
                     delegate: Address,
                     max_lots: u32,
+                    day_lots: u32,
                     expiry: u32,
                     instruments: DynBytes
                 ) -> Result<()>;

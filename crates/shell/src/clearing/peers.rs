@@ -3,9 +3,9 @@
 use super::{Chain, selectors};
 use crate::call;
 use ink::primitives::Address;
-use ink::sol::FixedBytes;
+use ink::sol::{FixedBytes, SolErrorDecode};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{Index, Purse, Registry};
+use sit_engine::clearing::{ClearingError, Index, Purse, Registry, Result};
 use sit_engine::oracle::{Averaging, IndexId, Print, Validity};
 use sit_engine::units::Seconds;
 
@@ -55,9 +55,22 @@ impl Index for Oracle {
     }
 }
 
+/// The one refusal of the vault that a user has to know by its name.
+struct OverLimit;
+
+impl SolErrorDecode for OverLimit {
+    fn decode(data: &[u8]) -> core::result::Result<Self, ink::sol::Error> {
+        if data == ink::sol_error_selector!("PayoutLimit", ()) { Ok(Self) } else { Err(ink::sol::Error) }
+    }
+}
+
 impl Purse for Vault {
-    fn pay(&mut self, to: [u8; 20], amount: u64) -> Option<()> {
-        call!(self.0, selectors::PAY, Address::from(to), amount => ())
+    fn pay(&mut self, to: [u8; 20], amount: u64) -> Result<()> {
+        match call!(self.0, selectors::PAY, Address::from(to), amount => core::result::Result<(), OverLimit>) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(OverLimit)) => Err(ClearingError::PayoutLimit),
+            None => Err(ClearingError::CallFailed),
+        }
     }
 }
 

@@ -14,11 +14,22 @@
 
 use super::instrument::Instrument;
 use crate::chain::Address;
+use crate::clearing::error::{ClearingError, Result};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::fault::{self, Fault};
 use crate::units::{Lots, NetLots, Points, Seat, Side, TickValue, Ticks};
 
 /// Positions that an account can hold at once. The cell is the tighter bound when many of them have open orders.
 pub const MAX_POSITIONS: usize = 12;
+
+/// How far beyond an account's next order number a client may number an order: numbers last for 65,536 orders at least,
+/// whoever sends them.
+pub const MAX_NUMBER_STEP: u32 = 0xFFFF;
+
+/// The bit above the largest number of lots, in which a side's stored lots say that all of them only reduce.
+const REDUCES_BIT: u32 = 23;
+
+const _: () = assert!(Lots::MAX.0 == (1 << REDUCES_BIT) - 1);
 
 /// Open orders of an account on one side of one instrument, as totals.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -27,13 +38,21 @@ pub struct Resting {
     pub lots: Lots,
     /// Sum of lots times price.
     pub value: Points,
+    /// Whether all of them may only reduce the position: together they do no more than close it, however many they are.
+    pub reduces: bool,
 }
 
 impl Resting {
-    /// Adds lots at a price.
-    pub fn add(&mut self, lots: Lots, price: Ticks) {
+    /// Adds lots at a price, of an order that may only reduce the position or of one that may open one.
+    pub fn add(&mut self, lots: Lots, price: Ticks, reduces: bool) {
+        self.reduces = reduces && (self.reduces || self.lots == Lots::ZERO);
         self.lots += lots;
         self.value += lots * price;
+    }
+
+    /// Lots that can still trade, given what there is to reduce.
+    pub fn effective(&self, reducible: Lots) -> Lots {
+        if self.reduces { self.lots.min(reducible) } else { self.lots }
     }
 
     /// Takes lots at a price away.
@@ -84,6 +103,12 @@ impl Position {
     /// Whether it holds lots or unsettled variation: what a loss allocation has to count.
     pub fn is_exposed(&self) -> bool {
         self.net != NetLots::ZERO || self.basis != Points::ZERO
+    }
+
+    /// Whether its open orders can do nothing any more: it is closed, and all of them may only reduce it.
+    pub fn has_idle_orders(&self) -> bool {
+        let idle = |side: &Resting| side.reduces || side.lots == Lots::ZERO;
+        self.net == NetLots::ZERO && self.has_orders() && idle(&self.bids) && idle(&self.asks)
     }
 
     /// Nothing left to keep: no lots, no unsettled variation, no orders.
@@ -230,13 +255,18 @@ impl Account {
     }
 
     /// The number for the next order: the one the client asks for, which must not have been used, or the next in line.
-    pub fn take_order_number(&mut self, wanted: u32) -> Option<u32> {
+    /// One number never uses up all that come after it.
+    ///
+    /// # Errors
+    /// `StaleOrderNumber`, `OrderNumberTooHigh` beyond [`MAX_NUMBER_STEP`].
+    pub fn take_order_number(&mut self, wanted: u32) -> Result<u32> {
         let number = if wanted == 0 { self.next_order } else { wanted };
-        if number < self.next_order {
-            return None;
+        let step = number.checked_sub(self.next_order).ok_or(ClearingError::StaleOrderNumber)?;
+        if step > MAX_NUMBER_STEP && !fault::present(Fault::LastOrderNumber) {
+            return Err(ClearingError::OrderNumberTooHigh);
         }
-        self.next_order = number.checked_add(1)?;
-        Some(number)
+        self.next_order = number.checked_add(1).ok_or(ClearingError::OrderNumberTooHigh)?;
+        Ok(number)
     }
 
     /// Points that the account's cash can pay, at most `owed`.
@@ -277,7 +307,7 @@ impl Cell for Account {
             if position.has_orders() {
                 out.uint(position.epoch.into(), 2);
                 for side in [&position.bids, &position.asks] {
-                    out.uint(side.lots.0.into(), 3);
+                    out.uint(u64::from(side.lots.0) | u64::from(side.reduces) << REDUCES_BIT, 3);
                     out.int(side.value.0, 6);
                 }
                 out.uint(position.void_below.into(), 4);
@@ -297,7 +327,7 @@ impl Cell for Account {
         let next = account.next_order;
         for position in account.positions_mut() {
             position.instrument = Instrument(from.u16());
-            position.net = NetLots(i32::try_from(from.int(3)).unwrap_or(0));
+            position.net = NetLots(from.i32(3));
             position.basis = Points(from.int(7));
             position.round = from.u8();
             let flags = from.u8();
@@ -310,7 +340,9 @@ impl Cell for Account {
             position.epoch = from.u16();
             for side in [Side::Buy, Side::Sell] {
                 let resting = position.resting(side);
-                resting.lots = Lots(from.u32(3));
+                let lots = from.u32(3);
+                resting.lots = Lots(lots & Lots::MAX.0);
+                resting.reduces = lots >> REDUCES_BIT != 0;
                 resting.value = Points(from.int(6));
             }
             position.void_below = from.u32(4);
@@ -345,8 +377,8 @@ mod tests {
             position.basis = Points(-(1 << 54));
             position.allocation = 0x7F;
             if orders {
-                position.bids.add(Lots::MAX, Ticks::MAX);
-                position.asks.add(Lots(1), Ticks(1));
+                position.bids.add(Lots::MAX, Ticks::MAX, true);
+                position.asks.add(Lots(1), Ticks(1), false);
                 position.void_below = 5;
             }
         }
@@ -371,6 +403,19 @@ mod tests {
     }
 
     #[test]
+    fn orders_that_only_reduce_do_no_more_than_close_the_position() {
+        let mut asks = Resting::default();
+        asks.add(Lots(10), Ticks(5), true);
+        asks.add(Lots(10), Ticks(6), true);
+        assert_eq!([0, 7, 10, 99].map(|held| asks.effective(Lots(held)).0), [0, 7, 10, 20]);
+        asks.add(Lots(1), Ticks(7), false);
+        assert_eq!(asks.effective(Lots::ZERO), Lots(21), "one that may open makes all of them count");
+        asks.remove(Lots(21), Ticks(5));
+        asks.add(Lots(3), Ticks(5), true);
+        assert_eq!(asks.effective(Lots(1)), Lots(1), "and not those that come when it has gone");
+    }
+
+    #[test]
     fn positions_stay_sorted_and_empty_ones_go() {
         let mut account = Account::new([1; 20]);
         for serial in [5, 1, 3] {
@@ -388,7 +433,7 @@ mod tests {
     fn an_order_voided_before_its_position_went_never_comes_back() {
         let mut account = Account::new([1; 20]);
         let number = account.take_order_number(0).expect("a number");
-        account.enter(Instrument(1), 1, 0).expect("there is room").bids.add(Lots(1), Ticks(1));
+        account.enter(Instrument(1), 1, 0).expect("there is room").bids.add(Lots(1), Ticks(1), false);
         let next = account.next_order;
         account.position_mut(Instrument(1)).expect("it is there").void_orders(next);
         account.tidy();
@@ -399,9 +444,9 @@ mod tests {
     #[test]
     fn a_used_order_number_is_refused() {
         let mut account = Account::new([1; 20]);
-        assert_eq!(account.take_order_number(10), Some(10));
-        assert_eq!(account.take_order_number(10), None);
-        assert_eq!(account.take_order_number(0), Some(11));
-        assert_eq!(account.take_order_number(u32::MAX), None);
+        assert_eq!(account.take_order_number(10), Ok(10));
+        assert_eq!(account.take_order_number(10), Err(ClearingError::StaleOrderNumber));
+        assert_eq!(account.take_order_number(0), Ok(11));
+        assert_eq!(account.take_order_number(u32::MAX), Err(ClearingError::OrderNumberTooHigh));
     }
 }

@@ -10,7 +10,8 @@ use crate::units::Seconds;
 pub struct Guard {
     /// Paused scopes, a bit each.
     pub paused: u8,
-    /// Since when there has been a pause without interruption.
+    /// Since when there has been a pause without interruption; with nothing paused, when the last one ended, zero
+    /// before any.
     pub since: Seconds,
     /// By how much the index fell short of valid when the oracle was last asked: 0 valid, 1 needs confirmation, 2
     /// invalid.

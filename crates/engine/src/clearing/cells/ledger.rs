@@ -7,6 +7,7 @@
 //! ```
 
 use crate::calendar::DAY;
+use crate::clearing::error::{ClearingError, Result};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
 use crate::rate::{Bucket, HOUR};
@@ -30,6 +31,9 @@ impl WithdrawalLimits {
     /// No limits: what holds until governance sets some.
     pub const NONE: Self = Self { hour_bps: 0, hour_amount: u64::MAX, day_bps: 0, day_amount: u64::MAX };
 }
+
+/// Uncovered losses that exceed the insurance fund by more than this part of all collateral hold every withdrawal back.
+const TOLERATED_DIVISOR: i128 = 100;
 
 /// Quote atoms outside the accounts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -58,9 +62,9 @@ pub struct Ledger {
     pub uncovered: u64,
     /// How much may leave.
     pub limits: WithdrawalLimits,
-    /// What has left in the last hour.
+    /// What has left in the last hour, less what has come in.
     pub hour: Bucket,
-    /// What has left in the last day.
+    /// What has left in the last day, less what has come in.
     pub day: Bucket,
 }
 
@@ -97,6 +101,14 @@ impl Ledger {
         self.custody() == QuoteAtoms(self.trading) + self.reserves()
     }
 
+    /// Whether what nobody has paid yet is no reason to hold money back: it exceeds the insurance fund by a hundredth
+    /// of all collateral at most. Cash in accounts is backed to the last atom whatever is lacking (invariant S3); what
+    /// is held back here is a run, and a loss of some dollars must not stop everybody.
+    pub fn losses_are_bearable(&self) -> bool {
+        let beyond = i128::from(self.uncovered).saturating_sub(self.fund.into());
+        beyond <= mul_div_floor(self.custody().0, 1, TOLERATED_DIVISOR)
+    }
+
     /// Quote atoms that the insurance fund may still pay for an instrument that has drawn `drawn`:
     /// `min(fund, cap * (fund + drawn) - drawn)`, rounded down.
     pub fn fund_allowance(&self, drawn: u64) -> u64 {
@@ -105,18 +117,48 @@ impl Ledger {
         u64::try_from(cap.max(0)).unwrap_or(u64::MAX).min(self.fund)
     }
 
+    /// Books money that comes into accounts and instruments (negative: leaves them).
+    ///
+    /// # Errors
+    /// `OutOfRange`.
+    pub fn move_trading(&mut self, amount: QuoteAtoms) -> Result<()> {
+        self.trading = self.trading.checked_add(amount.0).ok_or(ClearingError::OutOfRange)?;
+        Ok(())
+    }
+
     /// Counts money that leaves against the limits; `None` when it is too much.
     pub fn leave(&mut self, now: Seconds, amount: u64) -> Option<()> {
+        let (hour, day) = self.limits_now()?;
+        self.hour = self.hour.take(now, HOUR, hour, amount)?;
+        self.day = self.day.take(now, DAY, day, amount)?;
+        self.withdrawals = self.withdrawals.checked_add(amount)?;
+        Some(())
+    }
+
+    /// Counts a deposit, which gives the limits back what it brings; `None` when totals would leave their range.
+    pub fn come(&mut self, now: Seconds, amount: u64) -> Option<()> {
+        let (hour, day) = self.limits_now()?;
+        self.hour = self.hour.give(now, HOUR, hour, amount);
+        self.day = self.day.give(now, DAY, day, amount);
+        self.deposit(amount)
+    }
+
+    /// Counts what comes in and is nobody's deposit; `None` when totals would leave their range, which is half that of the
+    /// cell so that sums with what instruments hold stay inside 64 signed bits.
+    pub fn deposit(&mut self, amount: u64) -> Option<()> {
+        self.deposits = self.deposits.checked_add(amount).filter(|sum| i64::try_from(*sum).is_ok())?;
+        Some(())
+    }
+
+    /// Quote atoms that may leave in an hour and in a day with what is there now.
+    fn limits_now(&self) -> Option<(u64, u64)> {
         let custody = self.custody().0;
         let limit = |bps: u16, least: u64| {
             let share = mul_div_floor(custody, bps.into(), BPS.into());
-            u64::try_from(share).unwrap_or(0).max(least)
+            u64::try_from(share).ok().map(|share| share.max(least))
         };
         let WithdrawalLimits { hour_bps, hour_amount, day_bps, day_amount } = self.limits;
-        self.hour = self.hour.take(now, HOUR, limit(hour_bps, hour_amount), amount)?;
-        self.day = self.day.take(now, DAY, limit(day_bps, day_amount), amount)?;
-        self.withdrawals = self.withdrawals.checked_add(amount)?;
-        Some(())
+        limit(hour_bps, hour_amount).zip(limit(day_bps, day_amount))
     }
 
     /// What belongs to neither accounts nor instruments.

@@ -214,17 +214,25 @@ impl Market {
     }
 
     /// Books cash that an account pays (negative: gets).
-    pub fn take(&mut self, amount: QuoteAtoms) {
-        // A single payment is below 2^63 atoms (cash is), and the sum is bounded by all cash there is.
-        self.taken = self.taken.saturating_add(i64::try_from(amount.0).unwrap_or(i64::MAX));
+    ///
+    /// # Errors
+    /// `OutOfRange`, which the bound on all deposits keeps away.
+    pub fn take(&mut self, amount: QuoteAtoms) -> Result<()> {
+        let sum = i64::try_from(amount.0).ok().and_then(|amount| self.taken.checked_add(amount));
+        self.taken = sum.ok_or(ClearingError::OutOfRange)?;
+        Ok(())
     }
 
     /// Counts an account in or out whose position was or is exposed ([`crate::clearing::Position::is_exposed`]).
-    pub fn note_holder(&mut self, before: bool, after: bool) {
+    ///
+    /// # Errors
+    /// `OutOfRange` for a count below zero or above the number of seats: an allocation would end too early, or never.
+    pub fn note_holder(&mut self, before: bool, after: bool) -> Result<()> {
         if before != after {
             let count = if after { self.holders.checked_add(1) } else { self.holders.checked_sub(1) };
-            self.holders = count.unwrap_or(self.holders); // at most the number of seats, which is 32 bits
+            self.holders = count.ok_or(ClearingError::OutOfRange)?;
         }
+        Ok(())
     }
 
     /// Whether the instrument's books balance: cash in equals what it holds.

@@ -21,7 +21,7 @@ mod score;
 mod triggers;
 mod volume;
 
-pub use account::{Account, AccountAt, MAX_POSITIONS, Position, Resting};
+pub use account::{Account, AccountAt, MAX_NUMBER_STEP, MAX_POSITIONS, Position, Resting};
 pub use allocation::Allocation;
 pub use auction::Auction;
 pub use backtest::{Backtest, Grade, RED_FROM, SURCHARGE_BPS, Series, WINDOW, YELLOW_FROM};

@@ -11,6 +11,9 @@ use crate::units::{Lots, Seconds, Side, Ticks};
 /// Triggers that an account can have at once; each has a slot, which the client chooses.
 pub const MAX_TRIGGERS: usize = 16;
 
+/// The bit of the stored flags that says that a delegate has set it.
+const DELEGATED_BIT: u32 = 5;
+
 /// A waiting order. One of no lots is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Trigger {
@@ -73,6 +76,8 @@ impl Trigger {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Triggers {
     slots: [Trigger; MAX_TRIGGERS],
+    /// A bit for each slot that a delegate has filled.
+    delegated: u16,
 }
 
 impl Triggers {
@@ -81,12 +86,44 @@ impl Triggers {
         self.slots.get(usize::from(slot)).filter(|trigger| trigger.lots > Lots::ZERO)
     }
 
-    /// Puts a trigger into a slot; false when there is no such slot.
+    /// Puts a trigger into a slot, in the owner's name or, as `set` of what was there, in whose it was; false when there is
+    /// no such slot.
     #[must_use]
     pub fn set(&mut self, slot: u8, trigger: Trigger) -> bool {
+        self.set_by(slot, trigger, self.is_delegated(slot))
+    }
+
+    /// Puts a trigger into a slot that a delegate fills, or the owner; false when there is no such slot.
+    #[must_use]
+    pub fn set_by(&mut self, slot: u8, trigger: Trigger, delegated: bool) -> bool {
         let Some(place) = self.slots.get_mut(usize::from(slot)) else { return false };
         *place = trigger;
+        let bit = Self::bit(slot);
+        if delegated && trigger.lots > Lots::ZERO {
+            self.delegated |= bit
+        } else {
+            self.delegated &= !bit
+        }
         true
+    }
+
+    /// Whether a delegate has set what stands in a slot.
+    pub fn is_delegated(&self, slot: u8) -> bool {
+        self.delegated & Self::bit(slot) != 0
+    }
+
+    /// Empties the slots that delegates have filled. Whether there were any.
+    pub fn drop_delegated(&mut self) -> bool {
+        for (place, slot) in self.slots.iter_mut().zip(0..) {
+            if self.delegated & Self::bit(slot) != 0 {
+                *place = Trigger::default();
+            }
+        }
+        core::mem::take(&mut self.delegated) != 0
+    }
+
+    fn bit(slot: u8) -> u16 {
+        1_u16.checked_shl(slot.into()).unwrap_or(0)
     }
 
     // slot 1, instrument 2, flags 1, price 3, limit 3, lots 3, expiry 4, fee 3
@@ -107,7 +144,7 @@ impl Cell for Triggers {
             }
             out.uint(slot.into(), 1);
             out.uint(place.instrument.0.into(), 2);
-            out.uint(place.flags().into(), 1);
+            out.uint(u64::from(place.flags()) | u64::from(self.is_delegated(slot)) << DELEGATED_BIT, 1);
             out.uint(place.price.0.into(), 3);
             out.uint(place.limit.0.into(), 3);
             out.uint(place.lots.0.into(), 3);
@@ -133,6 +170,9 @@ impl Cell for Triggers {
             };
             let Some(place) = triggers.slots.get_mut(usize::from(slot)) else { break };
             *place = trigger.with_flags(flags);
+            if flags >> DELEGATED_BIT & 1 != 0 {
+                triggers.delegated |= Self::bit(slot);
+            }
         }
         triggers
     }
@@ -159,8 +199,23 @@ mod tests {
             assert!(triggers.set(slot, trigger.with_flags(slot + 7)));
         }
         assert!(!triggers.set(16, Trigger::default()));
+        let first = *triggers.get(0).expect("it was set");
+        assert!(triggers.set_by(15, first, true) && triggers.is_delegated(15));
         assert_eq!(triggers.to_cell().as_bytes().len(), Triggers::MAX_BYTES);
         assert_eq!(Triggers::from_cell(triggers.to_cell().as_bytes()), triggers);
+    }
+
+    #[test]
+    fn what_delegates_have_set_goes_and_nothing_else() {
+        let trigger = Trigger { lots: Lots(1), ..Trigger::default() };
+        let mut triggers = Triggers::default();
+        for slot in 0..6 {
+            assert!(triggers.set_by(slot, trigger, slot % 2 == 0));
+        }
+        assert!(triggers.set_by(0, trigger, false), "the owner's now");
+        assert!(triggers.set(2, Trigger { lots: Lots(9), ..trigger }), "a rest stays whose it was");
+        assert!(triggers.drop_delegated() && !triggers.drop_delegated());
+        assert_eq!([0, 1, 2, 3, 4, 5].map(|slot| triggers.get(slot).is_some()), [true, true, false, true, false, true]);
     }
 
     #[test]

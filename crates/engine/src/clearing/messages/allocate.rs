@@ -23,23 +23,31 @@
 //! A position carries the number of the allocation that it has been through, in seven bits: odd when it has been
 //! counted, even when it has borne its part. The next allocation begins only when every counted account has.
 
-use crate::clearing::cells::{Allocation, Instrument, Market};
+use crate::clearing::cells::{Allocation, Instrument, Market, Month, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::allocation;
 use crate::clearing::rules::seats::MAX_SEATS;
 use crate::clearing::store::{Store, claimable_month};
-use crate::units::{Points, Seat, Ticks};
+use crate::units::{Points, Seat};
+
+/// Holders that the message which begins an allocation has to count, unless there are fewer: nobody closes an
+/// instrument without doing a message's share of the work.
+const MAX_COUNTED: u32 = MAX_SEATS as u32;
 
 /// Begins the allocation of an instrument's uncovered loss if none runs, and counts the holders among `seats`. Anyone
 /// may send it; seats that hold nothing or have been counted are passed over. Returns how many are still to be counted:
 /// at zero the fraction is fixed and the instrument is open again.
 ///
+/// While the instrument trades, a loss of less than a point a holder waits: rounding would take more from them than the
+/// loss, and a debt of some cents would close the market. After the final price the smallest loss is allocated.
+///
 /// Cells: curve and market read, market written; one account read and written for each seat.
 ///
 /// # Errors
-/// `TooMany` seats, `UnknownInstrument`, `NothingToAllocate` when there is no uncovered loss, `Allocating` when
-/// accounts have not borne their part of the allocation before: settle them first.
+/// `TooMany` seats, `UnknownInstrument`, `NothingToAllocate` when there is no uncovered loss, or none that is worth it,
+/// `TooFewHolders` when the message that begins counts fewer than 32 and leaves some, `Allocating` when accounts have
+/// not borne their part of the allocation before: settle them first.
 pub fn allocate<S: Store>(
     store: &mut S,
     instrument: Instrument,
@@ -49,8 +57,9 @@ pub fn allocate<S: Store>(
         return Err(ClearingError::TooMany);
     }
     let (_, month, mut market) = claimable_month(store, instrument)?;
-    if !market.allocation.is_counting() {
-        begin(&mut market, month.settle)?;
+    let begins = !market.allocation.is_counting();
+    if begins {
+        begin(&mut market, &month)?;
         store.emit(Event::AllocationStarted { instrument, deficit: market.deficit, mark: month.settle });
     }
     for seat in seats {
@@ -59,11 +68,14 @@ pub fn allocate<S: Store>(
         if position.is_exposed() && position.allocation != market.allocation.number {
             position.allocation = market.allocation.number;
             market.allocation.profit += allocation::profit(position, market.allocation.mark);
-            market.allocation.counted = market.allocation.counted.saturating_add(1);
+            market.allocation.counted = market.allocation.counted.checked_add(1).ok_or(ClearingError::OutOfRange)?;
             store.set_account(seat, &account);
         }
     }
-    let left = market.holders.saturating_sub(market.allocation.counted);
+    let left = market.holders.checked_sub(market.allocation.counted).ok_or(ClearingError::OutOfRange)?;
+    if begins && left > 0 && market.allocation.counted < MAX_COUNTED {
+        return Err(ClearingError::TooFewHolders);
+    }
     if left == 0 {
         market.allocation.step();
         let Allocation { deficit, profit, .. } = market.allocation;
@@ -73,15 +85,16 @@ pub fn allocate<S: Store>(
     Ok(left)
 }
 
-fn begin(market: &mut Market, mark: Ticks) -> Result<()> {
-    if market.deficit <= Points::ZERO {
+fn begin(market: &mut Market, month: &Month) -> Result<()> {
+    let least = if month.status == Status::Settled { 1 } else { i64::from(market.holders).max(1) };
+    if market.deficit < Points(least) {
         return Err(ClearingError::NothingToAllocate);
     }
     if market.allocation.counted > 0 {
         return Err(ClearingError::Allocating);
     }
     market.allocation.step();
-    market.allocation.mark = mark;
+    market.allocation.mark = month.settle;
     market.allocation.deficit = market.deficit;
     market.allocation.profit = Points::ZERO;
     Ok(())

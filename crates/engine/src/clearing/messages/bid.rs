@@ -15,9 +15,9 @@ use crate::chain::Env;
 use crate::clearing::cells::{Account, AccountAt, Auction, Instrument};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::book::Book;
+use crate::clearing::rules::book::{Book, drop_idle_orders};
 use crate::clearing::rules::margin::Health;
-use crate::clearing::rules::{cash, deficit, margin, matching, order};
+use crate::clearing::rules::{cash, deficit, guard, margin, matching, order};
 use crate::clearing::store::{Store, own_account};
 use crate::math::{mul_div_ceil, mul_div_floor};
 use crate::oracle::validity::Action;
@@ -32,18 +32,19 @@ pub struct Bid {
     pub seat: Seat,
     /// Which of its positions.
     pub instrument: Instrument,
-    /// How much of it at most: no more is taken than is needed.
+    /// How much of it at most: no more is taken than is held and needed.
     pub lots: Lots,
 }
 
 /// Takes over lots; returns the price and the lots taken. When the account has recovered by itself its liquidation ends
-/// and nothing trades (both are zero then).
+/// and nothing trades (both are zero then). When a mark has moved since the liquidation was started, its clock starts
+/// again with this message, if the account is below maintenance margin still ([`crate::clearing::auction`]).
 ///
 /// Cells: both accounts, auction, curves, risk arrays and market read; both accounts and market written; the auction
-/// when it ends, and the ledger when a deficit had been reported.
+/// when it ends or starts again or a whole position goes, and the ledger when a deficit had been reported.
 ///
 /// # Errors
-/// `NotAuthorised`, `UnknownSeat`, `SelfLiquidation`, `NoAuction`, `BadSize` for zero or more than is held,
+/// `NotAuthorised`, `UnknownSeat`, `SelfLiquidation`, `NoAuction`, `BadSize` for zero or when nothing is held,
 /// `WorsensHealth`, `PositionLimit`, `BelowInitialMargin` of the liquidator, `TradingEnded`, `Allocating`,
 /// `ClaimFirst`, `IndexUnavailable`, `Paused`.
 pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)> {
@@ -52,11 +53,12 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     if before.owner == liquidator_before.owner {
         return Err(ClearingError::SelfLiquidation);
     }
-    let auction = store.auction(bid.seat);
+    let mut auction = store.auction(bid.seat);
     if auction == Auction::default() {
         return Err(ClearingError::NoAuction);
     }
-    margin::check_guards(store, &before, env.now, Action::Liquidate)?;
+    let curve = store.curve(bid.instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
+    guard::check(&curve, env.now, Action::Liquidate)?;
     let mut book = Book::open(store, env.now, bid.instrument)?;
     if book.market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
@@ -64,31 +66,40 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let market_before = book.market;
     // What is due comes first: an allocated loss changes what the account has.
     let mut account = before;
-    cash::settle_position(book.store, bid.seat, &mut account, &mut book.market, &book.month, book.round);
-    let health = margin::assess(book.store, &account)?;
-    if health.equity >= health.liquidation_end {
+    cash::settle_position(book.store, bid.seat, &mut account, &mut book.market, &book.month, book.round)?;
+    let judged = margin::judge(book.store, &account, env.now)?;
+    let health = margin::assess(book.store, &judged.account)?;
+    let stale = auction.is_stale(&judged, &health);
+    if health.equity >= if stale { health.maintenance } else { health.liquidation_end } {
         book.close(&market_before);
         account.tidy();
         store.set_account(bid.seat, &account);
-        deficit::end(store, bid.seat, auction);
+        deficit::end(store, bid.seat, auction)?;
         return Ok((Ticks::ZERO, Lots::ZERO));
     }
+    if stale {
+        auction = Auction { started: env.now, marks: judged.marks, ..auction };
+        book.store.set_auction(bid.seat, &auction);
+        auction = deficit::note(book.store, bid.seat, auction, health.deficit())?;
+    }
     let held = account.net(bid.instrument);
-    if bid.lots == Lots::ZERO || bid.lots > held.size() {
+    let most = bid.lots.min(held.size());
+    if most == Lots::ZERO {
         return Err(ClearingError::BadSize);
     }
     if book.now >= book.month.expiry {
         return Err(ClearingError::TradingEnded);
     }
     let (built, closes) = if held > NetLots::ZERO { (Side::Buy, Side::Sell) } else { (Side::Sell, Side::Buy) };
-    let mut trial = Trial { account, health, instrument: bid.instrument, closes, price: book.month.mark };
-    let all = trial.after(book.store, bid.lots)?;
-    trial.price = fair_price(&book, &auction, &health, &all, built, bid.lots)?;
-    let lots = trial.needed(book.store, bid.lots)?;
+    let mut trial =
+        Trial { account: judged.account, health, instrument: bid.instrument, closes, price: book.month.mark };
+    let all = trial.after(book.store, most)?;
+    trial.price = fair_price(&book, &auction, &health, &all, built, most)?;
+    let lots = trial.needed(book.store, most)?;
     let after = trial.after(book.store, lots)?;
     // Late in an auction anything goes, so that a spread of two positions that hold each other up does not stand for
     // ever.
-    if !auction.is_late(env.now) && worsens(&health, &after) {
+    if !auction.is_late(env.now) && health.equity > QuoteAtoms::ZERO && after.worsens(&health) {
         return Err(ClearingError::WorsensHealth);
     }
 
@@ -99,15 +110,19 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     order::check_limits(&book, &liquidator_before, &me.account, &market_before)?;
     book.close(&market_before);
 
-    me.account.tidy();
+    drop_idle_orders(store, bid.liquidator, &mut me.account, bid.instrument);
     margin::check(store, &liquidator_before, &me.account)?;
-    account.tidy();
+    drop_idle_orders(store, bid.seat, &mut account, bid.instrument);
     store.set_account(bid.liquidator, &me.account);
     store.set_account(bid.seat, &account);
     let Bid { seat, liquidator, instrument, .. } = bid;
     store.emit(Event::Liquidated { seat, liquidator, instrument, side: closes, price, lots });
     if after.equity >= after.liquidation_end {
-        deficit::end(store, seat, auction);
+        deficit::end(store, seat, auction)?;
+    } else if lots == held.size() {
+        // A position has gone, no mark has moved: the clock runs on.
+        let marks = margin::judge(store, &account, env.now)?.marks;
+        store.set_auction(seat, &Auction { marks, ..auction });
     }
     Ok((price, lots))
 }
@@ -140,20 +155,6 @@ fn fair_price<S: Store>(
 
 fn one_tick(lots: Lots, value: TickValue) -> QuoteAtoms {
     (lots * Ticks(1)) * value
-}
-
-/// Whether an account's equity is a smaller part of its maintenance margin than before. An account without equity can
-/// not be worse off than it is.
-fn worsens(before: &Health, after: &Health) -> bool {
-    // Equity and margin stay below 2^87, see `Needs`; their product is compared as quotients when it would not fit.
-    let cross = |a: QuoteAtoms, b: QuoteAtoms| a.0.checked_mul(b.0);
-    if before.equity <= QuoteAtoms::ZERO {
-        return false;
-    }
-    match (cross(after.equity, before.maintenance), cross(before.equity, after.maintenance)) {
-        (Some(after), Some(before)) => after < before,
-        _ => true,
-    }
 }
 
 /// A takeover on trial: the account with some lots less.

@@ -8,13 +8,15 @@
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::{cash, deficit};
+use crate::clearing::rules::{cash, deficit, fund};
 use crate::clearing::store::{Store, claimable_month};
+use crate::fault::{self, Fault};
 use crate::math::{mul_div_ceil, mul_div_floor};
 use crate::units::{NetLots, Points, QuoteAtoms, Seat};
 
 /// Has the fund pay what it can of an account's debt in `debt` for points of the account's claim in `claim`, as many as
-/// the payment is worth, rounded up. The account must hold no lots and less cash than a point of its debt costs.
+/// the payment is worth, rounded up. It pays no more than it may for the claim's instrument (`clearing/rules/fund.rs`),
+/// whose debtors it will have to do with. The account must hold no lots and less cash than a point of its debt costs.
 /// Returns the quote atoms paid. Anyone may send it.
 ///
 /// Cells: account, curves, both markets, ledger and auction read; account, both markets and ledger written, the auction
@@ -33,8 +35,8 @@ pub fn bridge<S: Store>(store: &mut S, seat: Seat, debt: Instrument, claim: Inst
     if owing_market.allocation.is_counting() || owed_market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
     }
-    cash::settle_position(store, seat, &mut account, &mut owed_market, &owed, claim_round);
-    cash::settle_position(store, seat, &mut account, &mut owing_market, &owing, round);
+    cash::settle_position(store, seat, &mut account, &mut owed_market, &owed, claim_round)?;
+    cash::settle_position(store, seat, &mut account, &mut owing_market, &owing, round)?;
     let basis = |instrument| account.position(instrument).map_or(Points::ZERO, |position| position.basis);
     let (due, due_to) = (basis(debt), -basis(claim));
     let no_lots = account.positions().iter().all(|position| position.net == NetLots::ZERO);
@@ -43,24 +45,20 @@ pub fn bridge<S: Store>(store: &mut S, seat: Seat, debt: Instrument, claim: Inst
     }
     let mut ledger = store.ledger();
     let claim_value: QuoteAtoms = due_to * owed.tick_value;
-    let reach = i128::from(ledger.fund).min(claim_value.0);
-    let points = due.min(Points(i64::try_from(mul_div_floor(reach, 1, owing.tick_value.0.into())).unwrap_or(i64::MAX)));
-    if points == Points::ZERO {
-        return Err(ClearingError::FundEmpty);
-    }
-    let amount: QuoteAtoms = points * owing.tick_value;
-    let bought = mul_div_ceil(amount.0, 1, owed.tick_value.0.into());
+    // A claim that is worth less than a point of the debt is bought for one point, or it would stand in the way for
+    // ever.
+    let worth = mul_div_floor(claim_value.0, 1, owing.tick_value.0.into()).max(1);
+    let wanted = due.min(Points(i64::try_from(worth).unwrap_or(i64::MAX)));
+    let capped = !fault::present(Fault::BridgeBeyondTheCap);
+    let drawn = fund::draw(&mut ledger, &mut owed_market, wanted, owing.tick_value, capped)?;
+    fund::pay_in(&mut ledger, &mut owing_market, &drawn)?;
+    let bought = mul_div_ceil(drawn.amount.0, 1, owed.tick_value.0.into());
     let bought = Points(i64::try_from(bought).unwrap_or(i64::MAX)).min(due_to);
-    let paid = u64::try_from(amount.0).unwrap_or(0);
-    ledger.fund = ledger.fund.saturating_sub(paid);
-    ledger.trading = ledger.trading.saturating_add(amount.0);
-    owing_market.take(amount);
-    owing_market.pool += points;
     owed_market.deficit -= bought;
-    for (instrument, market, change) in [(debt, &mut owing_market, -points), (claim, &mut owed_market, bought)] {
+    for (instrument, market, change) in [(debt, &mut owing_market, -drawn.points), (claim, &mut owed_market, bought)] {
         if let Some(position) = account.position_mut(instrument) {
             position.basis += change;
-            market.note_holder(true, position.is_exposed());
+            market.note_holder(true, position.is_exposed())?;
         }
     }
     account.tidy();
@@ -68,7 +66,7 @@ pub fn bridge<S: Store>(store: &mut S, seat: Seat, debt: Instrument, claim: Inst
     store.set_market(debt, &owing_market);
     store.set_market(claim, &owed_market);
     store.set_account(seat, &account);
-    store.emit(Event::Bridged { seat, debt, claim, amount: paid, bought });
+    store.emit(Event::Bridged { seat, debt, claim, amount: drawn.paid, bought });
     deficit::update(store, seat, &account)?;
-    Ok(paid)
+    Ok(drawn.paid)
 }

@@ -2,24 +2,32 @@
 
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
+use crate::clearing::rules::deficit;
 use crate::clearing::store::Store;
-use crate::units::Seat;
+use crate::units::{QuoteAtoms, Seat, Seconds};
 
-/// Credits an account with collateral that the vault holds. Returns the account's cash.
+/// Credits an account with collateral that the vault holds; a liquidation that this makes needless ends, and
+/// what may be withdrawn in an hour and in a day grows by as much. Returns the
+/// account's cash.
 ///
-/// Cells: account and ledger read and written.
+/// Cells: account and ledger read and written, auction read; curves and risk arrays read when a liquidation runs, and
+/// the auction written when it ends or a deficit changes.
 ///
 /// # Errors
 /// `ZeroAmount`, `UnknownSeat`, `BadParameter` when totals would leave 64 bits.
-pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
+pub fn credit<S: Store>(store: &mut S, now: Seconds, seat: Seat, amount: u64) -> Result<u64> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let mut ledger = store.ledger();
-    deposit(&mut ledger.deposits, amount)?;
+    if amount == 0 {
+        return Err(ClearingError::ZeroAmount);
+    }
+    ledger.come(now, amount).ok_or(ClearingError::BadParameter)?;
     account.cash = account.cash.checked_add(amount).ok_or(ClearingError::BadParameter)?;
-    ledger.trading = ledger.trading.saturating_add(amount.into());
+    ledger.move_trading(QuoteAtoms(amount.into()))?;
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Deposited { seat, amount });
+    deficit::update(store, seat, &account)?;
     Ok(account.cash)
 }
 
@@ -29,7 +37,10 @@ pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
 /// `ZeroAmount`, `BadParameter` when totals would leave 64 bits.
 pub fn endow<S: Store>(store: &mut S, purpose: Purpose, amount: u64) -> Result<()> {
     let mut ledger = store.ledger();
-    deposit(&mut ledger.deposits, amount)?;
+    if amount == 0 {
+        return Err(ClearingError::ZeroAmount);
+    }
+    ledger.deposit(amount).ok_or(ClearingError::BadParameter)?;
     let pot = match purpose {
         Purpose::Fund => &mut ledger.fund,
         Purpose::Incentives => &mut ledger.incentives,
@@ -57,14 +68,4 @@ impl Purpose {
             _ => None,
         }
     }
-}
-
-fn deposit(total: &mut u64, amount: u64) -> Result<()> {
-    if amount == 0 {
-        return Err(ClearingError::ZeroAmount);
-    }
-    // Half the range, so that sums with what instruments hold stay inside 64 signed bits.
-    let sum = total.checked_add(amount).filter(|sum| i64::try_from(*sum).is_ok());
-    *total = sum.ok_or(ClearingError::BadParameter)?;
-    Ok(())
 }

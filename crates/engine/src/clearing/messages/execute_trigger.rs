@@ -4,7 +4,7 @@ use crate::chain::Env;
 use crate::clearing::cells::{AccountAt, Trigger};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::book::Book;
+use crate::clearing::rules::book::{Book, drop_idle_orders};
 use crate::clearing::rules::margin;
 use crate::clearing::rules::matching::SelfTrade;
 use crate::clearing::rules::order::{Place, Placed, Policy, allowed_lots, check_limits, submit};
@@ -57,17 +57,15 @@ pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> R
     }
     check_limits(&book, &before, &me.account, &market_before)?;
     let store = book.close(&market_before);
-    me.account.tidy();
+    drop_idle_orders(store, seat, &mut me.account, trigger.instrument);
 
     let share = mul_div_floor(trigger.fee.into(), done.0.into(), due.0.into());
     let fee = u32::try_from(share).unwrap_or(trigger.fee);
     let paid = u64::from(fee).min(me.account.cash);
-    me.account.cash = me.account.cash.saturating_sub(paid);
-    if keeper == seat {
-        me.account.cash = me.account.cash.saturating_add(paid);
-    } else {
+    if keeper != seat {
         let mut account = store.account(keeper).ok_or(ClearingError::UnknownSeat)?;
-        account.cash = account.cash.checked_add(paid).ok_or(ClearingError::BadParameter)?;
+        me.account.cash = me.account.cash.checked_sub(paid).ok_or(ClearingError::OutOfRange)?;
+        account.cash = account.cash.checked_add(paid).ok_or(ClearingError::OutOfRange)?;
         store.set_account(keeper, &account);
     }
     margin::check(store, &before, &me.account)?;

@@ -35,7 +35,7 @@ pub fn offset<S: Store>(store: &mut S, one: Seat, other: Seat, claim: Instrument
         *value = month.tick_value;
         for (seat, account) in &mut accounts {
             let account = account.as_mut().ok_or(ClearingError::UnknownSeat)?;
-            cash::settle_position(store, *seat, account, &mut market, &month, round);
+            cash::settle_position(store, *seat, account, &mut market, &month, round)?;
         }
         store.set_market(instrument, &market);
     }
@@ -52,13 +52,14 @@ pub fn offset<S: Store>(store: &mut S, one: Seat, other: Seat, claim: Instrument
         return Err(ClearingError::NothingToOffset);
     }
     for (instrument, value, sign) in [(claim, values[0], 1), (debt, values[1], -1)] {
-        let points = i64::try_from(amount.checked_div(value.0.into()).unwrap_or(0)).unwrap_or(0);
-        let change = Points(points.saturating_mul(sign));
+        // As many whole points of either instrument as the amount is worth, which is below what two positions hold.
+        let points = amount.checked_div(value.0.into()).and_then(|points| i64::try_from(points).ok());
+        let change = points.and_then(|points| points.checked_mul(sign)).map(Points).ok_or(ClearingError::OutOfRange)?;
         let mut market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
         for (account, change) in [(&mut first, change), (&mut second, -change)] {
             if let Some(position) = account.position_mut(instrument) {
                 position.basis += change;
-                market.note_holder(true, position.is_exposed());
+                market.note_holder(true, position.is_exposed())?;
             }
         }
         store.set_market(instrument, &market);

@@ -30,7 +30,7 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
 }
 
 /// Ends every pause of a product. The time in which trading was paused is booked to its months as a halt is: nobody
-/// owed quotes in it.
+/// owed quotes in it. Liquidations that were running start again from their first price.
 ///
 /// Cells: curve read and written, mirror account (`migrate`) read; the market of each month read and written too when
 /// trading was paused.
@@ -51,7 +51,7 @@ pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Resul
         }
     }
     curve.guard.paused = 0;
-    curve.guard.since = Seconds::ZERO;
+    curve.guard.since = now; // the clocks of liquidations start again
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())

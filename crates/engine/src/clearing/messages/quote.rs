@@ -8,7 +8,7 @@ use crate::clearing::cells::{AccountAt, Instrument, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{conclude, post_only_price};
-use crate::clearing::store::{Store, traded_account};
+use crate::clearing::store::{Store, quoted_account};
 use crate::codec::Reader;
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
@@ -103,8 +103,9 @@ pub fn quote<S: Store>(store: &mut S, env: Env, quote: Quote<'_>) -> Result<u32>
     if quote.expiry > Seconds::ZERO && quote.expiry <= env.now {
         return Err(ClearingError::OrderExpired);
     }
-    let largest = quote.bids.iter().chain(quote.asks).map(|level| level.lots).max().unwrap_or_default();
-    let before = traded_account(store, &env, quote.seat, quote.instrument, largest)?;
+    let levels = || quote.bids.iter().chain(quote.asks).map(|level| level.lots.min(Lots::MAX));
+    let lots = (levels().max().unwrap_or_default(), levels().fold(Lots::ZERO, |sum, lots| sum + lots));
+    let before = quoted_account(store, &env, quote.seat, quote.instrument, lots)?;
     let mut me = AccountAt { seat: quote.seat, account: before };
     let mut book = Book::open(store, env.now, quote.instrument)?;
     let market_before = book.market;
@@ -138,7 +139,7 @@ fn rest_level<S: Store>(
     book.check_price(level.price)?;
     let price = post_only_price(book, me, side, level.price, true)?;
     book.enter(me)?;
-    let number = me.account.take_order_number(0).ok_or(ClearingError::StaleOrderNumber)?;
+    let number = me.account.take_order_number(0)?;
     let order = Order { price, side, seat: me.seat, number, lots: level.lots, expiry, reduce_only: false };
     book.rest(me, order)
 }

@@ -10,7 +10,7 @@
 use crate::chain::Env;
 use crate::clearing::cells::{AccountAt, Instrument};
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::rules::book::Book;
+use crate::clearing::rules::book::{Book, drop_idle_orders};
 use crate::clearing::rules::margin;
 use crate::clearing::rules::matching::SelfTrade;
 use crate::clearing::rules::order::{Place, Placed, Policy, check_limits, submit};
@@ -75,8 +75,8 @@ pub fn roll<S: Store>(store: &mut S, env: Env, roll: Roll) -> Result<(Placed, Pl
         order.price = book.limits.protect(order.side, order.price);
         let placed = submit(&mut book, &mut me, order)?;
         check_limits(&book, &before, &me.account, &market_before)?;
-        book.close(&market_before);
-        me.account.tidy();
+        let store = book.close(&market_before);
+        drop_idle_orders(store, seat, &mut me.account, order.instrument);
         Ok(placed)
     };
     let left = trade(store, leg(near, closes, roll.near_limit))?;

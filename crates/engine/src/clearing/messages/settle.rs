@@ -31,7 +31,7 @@ pub fn settle<S: Store>(
     for seat in seats {
         let Some(before) = store.account(seat) else { continue };
         let mut account = before;
-        cash::settle_position(store, seat, &mut account, &mut market, &month, round);
+        cash::settle_position(store, seat, &mut account, &mut market, &month, round)?;
         account.tidy();
         if account != before {
             store.set_account(seat, &account);

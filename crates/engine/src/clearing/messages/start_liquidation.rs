@@ -7,7 +7,6 @@ use crate::clearing::event::Event;
 use crate::clearing::rules::quoting::void_all_orders;
 use crate::clearing::rules::{deficit, margin};
 use crate::clearing::store::Store;
-use crate::oracle::validity::Action;
 use crate::units::{QuoteAtoms, Seat};
 
 /// Tells an account below initial margin what it is short of, in quote atoms. Changes nothing: the event is the call.
@@ -25,28 +24,33 @@ pub fn margin_call<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
     Ok(shortfall)
 }
 
-/// Starts the liquidation of an account below maintenance margin: its orders go and its positions are offered.
+/// Starts the liquidation of an account below maintenance margin: its orders go and its positions are offered. Starts
+/// it again when the one that runs is about other marks ([`crate::clearing::auction`]).
 ///
-/// An account that owes more than it has is reported to the ledger at once.
+/// What cannot be judged now is left out ([`margin::judge`]). Triggers stay: they can only improve the account
+/// (invariant M8). An account that owes more than it has is reported to the ledger at once.
 ///
 /// Cells: account, auction, and curve and risk array of each product read; account and auction written; a designated
 /// maker's market and score in each instrument too; the ledger for an account without equity.
 ///
 /// # Errors
-/// `UnknownSeat`, `NotLiquidatable` when the account meets its maintenance margin or is being liquidated, `ClaimFirst`,
-/// `IndexUnavailable` when the marks of its positions are too old or the index is invalid, `Paused`.
+/// `UnknownSeat`, `NotLiquidatable` when the account meets its maintenance margin or is being liquidated, and when all
+/// of its lots are in products that cannot be judged `IndexUnavailable`, because their marks are too old or the index
+/// is invalid, or `Paused`.
 pub fn start_liquidation<S: Store>(store: &mut S, env: Env, seat: Seat) -> Result<()> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
-    margin::check_guards(store, &account, env.now, Action::Liquidate)?;
-    let health = margin::assess(store, &account)?;
-    if health.meets_maintenance() || store.auction(seat) != Auction::default() {
+    let judged = margin::judge(store, &account, env.now)?;
+    let health = margin::assess(store, &judged.account)?;
+    let running = store.auction(seat);
+    let runs = running != Auction::default() && !running.is_stale(&judged, &health);
+    if health.meets_maintenance() || runs {
         return Err(ClearingError::NotLiquidatable);
     }
     void_all_orders(store, env, seat, &mut account)?;
     store.set_account(seat, &account);
-    let auction = Auction { started: env.now, deficit: 0 };
+    let auction = Auction { started: env.now, marks: judged.marks, ..running };
     store.set_auction(seat, &auction);
-    deficit::note(store, seat, auction, health.deficit());
+    deficit::note(store, seat, auction, health.deficit())?;
     store.emit(Event::LiquidationStarted { seat });
     Ok(())
 }

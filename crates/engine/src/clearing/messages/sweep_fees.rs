@@ -1,15 +1,17 @@
 //! `sweep_fees` and `set_fee_shares`: an instrument's fees go to the fund, the market-maker programme and the treasury.
 
 use crate::clearing::cells::Instrument;
-use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::clearing::event::Event;
+use crate::clearing::rules::fund;
 use crate::clearing::store::Store;
 use crate::math::mul_div_floor;
 use crate::units::{BPS, Points, QuoteAtoms};
 
 /// Distributes the fees that an instrument has collected. Shares are rounded down; the treasury gets what is left, so
-/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]) goes to
-/// the insurance fund, as far as the pool has it. Anyone may send it.
+/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]), and
+/// what is paid for claims that the insurance fund has bought ([`crate::clearing::bridge()`]), goes to the fund, as far
+/// as the pool has it. Anyone may send it.
 ///
 /// Cells: market and ledger read and written.
 ///
@@ -26,20 +28,21 @@ pub fn sweep_fees<S: Store>(store: &mut S, instrument: Instrument) -> Result<u64
     let rounding: QuoteAtoms = beyond * market.tick_value;
     market.pool -= beyond;
     market.deficit += beyond;
-    let share = |bps: u16| u64::try_from(mul_div_floor(fees.into(), bps.into(), BPS.into())).unwrap_or(0);
-    let fund_share = share(ledger.fund_share_bps);
-    let incentives = share(ledger.incentive_share_bps);
-    let treasury = fees.saturating_sub(fund_share).saturating_sub(incentives);
+    let share = |bps: u16| QuoteAtoms(mul_div_floor(fees.into(), bps.into(), BPS.into()));
+    let (to_fund, to_makers) = (share(ledger.fund_share_bps), share(ledger.incentive_share_bps));
+    let treasury = in_range(QuoteAtoms(fees.into()) - to_fund - to_makers)?;
+    let (fund_share, incentives, returned) = (in_range(to_fund)?, in_range(to_makers)?, in_range(rounding)?);
     let swept = QuoteAtoms(fees.into()) + rounding;
-    let fund = fund_share.saturating_add(u64::try_from(rounding.0).unwrap_or(0));
-    market.take(-swept);
+    market.take(-swept)?;
     market.fees = 0;
-    ledger.trading = ledger.trading.saturating_sub(swept.0);
+    ledger.move_trading(-swept)?;
+    fund::give_back(&mut ledger, &mut market, returned)?;
     for (pot, part) in
-        [(&mut ledger.fund, fund), (&mut ledger.incentives, incentives), (&mut ledger.treasury, treasury)]
+        [(&mut ledger.fund, fund_share), (&mut ledger.incentives, incentives), (&mut ledger.treasury, treasury)]
     {
-        *pot = pot.saturating_add(part); // below all deposits, which fit 63 bits
+        *pot = pot.checked_add(part).ok_or(ClearingError::OutOfRange)?;
     }
+    let fund = fund_share.checked_add(returned).ok_or(ClearingError::OutOfRange)?;
     store.set_ledger(&ledger);
     store.set_market(instrument, &market);
     store.emit(Event::FeesSwept { instrument, fund, incentives, treasury });

@@ -7,7 +7,7 @@ use crate::clearing::event::Event;
 use crate::clearing::peers::Payout;
 use crate::clearing::rules::collateral::take_free;
 use crate::clearing::store::Store;
-use crate::units::{BPS, Seat};
+use crate::units::{BPS, QuoteAtoms, Seat};
 
 /// Takes `amount` quote atoms out of an account, for the vault to pay to its owner.
 ///
@@ -17,15 +17,15 @@ use crate::units::{BPS, Seat};
 /// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss
 /// would be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of
 /// its positions are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the
-/// insurance fund, `WithdrawalLimit`.
+/// insurance fund by more than a hundredth of all collateral, `WithdrawalLimit`.
 pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
     let account = take_free(store, &env, seat, amount)?;
     let mut ledger = store.ledger();
-    if ledger.uncovered > ledger.fund {
+    if !ledger.losses_are_bearable() {
         return Err(ClearingError::DeficitUncovered);
     }
     ledger.leave(env.now, amount).ok_or(ClearingError::WithdrawalLimit)?;
-    ledger.trading = ledger.trading.saturating_sub(amount.into());
+    ledger.move_trading(-QuoteAtoms(amount.into()))?;
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Withdrawn { seat, amount });

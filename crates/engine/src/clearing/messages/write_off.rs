@@ -25,7 +25,7 @@ pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) ->
     }
     if let Some(position) = account.position_mut(instrument) {
         position.basis = Points::ZERO;
-        market.note_holder(true, false);
+        market.note_holder(true, false)?;
     }
     market.deficit += owed;
     account.tidy();

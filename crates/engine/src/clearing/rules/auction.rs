@@ -9,14 +9,21 @@
 //!         <= equity * (maintenance before - maintenance after) / maintenance before        as long as there is equity
 //! ```
 //!
-//! The last line is what the account can afford: with it a liquidation never lowers the ratio of equity to maintenance
-//! margin and never bankrupts (invariant L3). It is Derive's discount on the account's own equity, with our discount of
-//! the mark as its schedule.
+//! A liquidation belongs to the marks at which it was started. When one of them has moved, when liquidations were
+//! paused meanwhile, or when the account has become insolvent since, the clock starts again with the next message, and
+//! an account that meets its maintenance margin by then is let go ([`Auction::is_stale`]): nobody is taken over at the
+//! late price of an auction that was about something else, nor prepares one for a friend.
+//!
+//! The last line of the formulas is what the account can afford: with it a liquidation never lowers the ratio of equity
+//! to maintenance margin and never bankrupts (invariant L3). It is Derive's discount on the account's own equity, with
+//! our discount of the mark as its schedule.
 
+use super::margin::{Health, Judged};
 use crate::clearing::cells::Auction;
 use crate::clearing::error::{ClearingError, Result};
+use crate::fault::{self, Fault};
 use crate::math::mul_div_floor;
-use crate::units::{BPS, Seconds, Side, Ticks};
+use crate::units::{BPS, QuoteAtoms, Seconds, Side, Ticks};
 
 /// Discount at the start, in basis points: what a quick takeover through the book would cost.
 pub const START_BPS: u32 = 100;
@@ -47,6 +54,12 @@ impl Auction {
     /// Whether the fast phase is over.
     pub fn is_late(&self, now: Seconds) -> bool {
         now.since(self.started) >= DURATION
+    }
+
+    /// Whether it was about something else: other marks, or an account that still had equity.
+    pub fn is_stale(&self, judged: &Judged, health: &Health) -> bool {
+        let became_insolvent = self.deficit == 0 && health.equity < QuoteAtoms::ZERO;
+        (self.marks != judged.marks || became_insolvent) && !fault::present(Fault::AuctionOutlivesItsMark)
     }
 
     /// The price for the position that was built on `side` (bought: long), rounded against the liquidated account, who
@@ -80,7 +93,7 @@ mod tests {
 
     #[test]
     fn the_discount_grows_from_one_to_fifteen_percent_and_stays_there() {
-        let auction = Auction { started: Seconds(1_000), deficit: 0 };
+        let auction = Auction { started: Seconds(1_000), ..Auction::default() };
         let price = |after: u32, side| auction.price(Seconds(1_000 + after), Ticks(10_000), side, false);
         assert_eq!(price(0, Side::Buy), Ok(Ticks(9_900)));
         assert_eq!(price(450, Side::Buy), Ok(Ticks(9_200)));
@@ -90,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_is_owed_by_a_bankrupt_is_offered_at_half_price_in_the_end() {
-        let auction = Auction { started: Seconds(1_000), deficit: 0 };
+        let auction = Auction { started: Seconds(1_000), ..Auction::default() };
         let price = |after: u32| auction.price(Seconds(1_000 + after), Ticks(10_000), Side::Buy, true);
         assert_eq!(
             [899, 900, 22_500, 44_100, 90_000].map(price),

@@ -1,6 +1,7 @@
 //! An instrument's book while a message works on it: its cells, the page in hand, and what the message may still do.
 
 use super::limits::{HALT_SECONDS, Limits};
+use super::matching::reducing_lots;
 use super::quoting::Change;
 use super::{guard, quoting};
 use crate::clearing::cells::{
@@ -217,8 +218,8 @@ impl<'s, S: Store> Book<'s, S> {
         self.store.account(order.seat).unwrap_or(Account::new([0; 20]))
     }
 
-    /// Why an order can not trade any more: voided by its owner, its time over, or outside the limits. `None` if it
-    /// can.
+    /// Why an order can not trade any more: voided by its owner, its time over, outside the limits, or to reduce a
+    /// position that is closed. `None` if it can.
     fn why_dead(&self, order: &Order, owner: &Account) -> Option<RemovalReason> {
         if !self.is_live(order, owner) {
             Some(RemovalReason::Cancelled)
@@ -226,6 +227,8 @@ impl<'s, S: Store> Book<'s, S> {
             Some(RemovalReason::Expired)
         } else if !self.limits.contain(order.price) {
             Some(RemovalReason::OutsideLimits)
+        } else if order.reduce_only && reducing_lots(owner.net(self.month.instrument), order.side) == Lots::ZERO {
+            Some(RemovalReason::ReduceOnly)
         } else {
             None
         }
@@ -336,7 +339,7 @@ impl<'s, S: Store> Book<'s, S> {
         if seat == me.seat {
             me.account = *account;
         } else {
-            account.tidy();
+            drop_idle_orders(self.store, seat, account, self.month.instrument);
             self.store.set_account(seat, account);
         }
     }
@@ -362,7 +365,7 @@ impl<'s, S: Store> Book<'s, S> {
         let instrument = self.month.instrument;
         let position = self.enter(me)?;
         let void_below = position.void_below;
-        position.resting(order.side).add(order.lots, order.price);
+        position.resting(order.side).add(order.lots, order.price, order.reduce_only);
         if !me.account.fits() {
             return Err(ClearingError::AccountFull);
         }
@@ -434,6 +437,17 @@ impl<'s, S: Store> Book<'s, S> {
         let moment = Moment { now: *now, month, terms, holidays };
         quoting::note(*store, seat, account, &moment, cuts, change);
     }
+}
+
+/// Takes reduce-only orders away with the position that they were to reduce, and what is left empty. A designated maker's
+/// stay until somebody meets them, for their score counts them.
+pub(crate) fn drop_idle_orders<S: Store>(store: &mut S, seat: Seat, account: &mut Account, instrument: Instrument) {
+    let (next, maker) = (account.next_order, account.maker);
+    if let Some(position) = account.position_mut(instrument).filter(|position| position.has_idle_orders() && !maker) {
+        position.void_orders(next);
+        store.emit(Event::RemovedAll { seat, instrument });
+    }
+    account.tidy();
 }
 
 /// The bound that says that a side has no orders.

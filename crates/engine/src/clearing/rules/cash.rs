@@ -6,6 +6,7 @@
 
 use super::allocation;
 use crate::clearing::cells::{Account, Market, Month, Position, Status};
+use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::clearing::event::Event;
 use crate::clearing::store::Store;
 use crate::math::mul_div_ceil;
@@ -14,10 +15,12 @@ use crate::units::{NetLots, Points, QuoteAtoms, Seat, TickValue, Ticks};
 const PPM: i128 = 1_000_000;
 
 /// Moves cash between an account and an instrument. Positive: the account pays. The caller has checked that it can.
-pub(crate) fn pay(account: &mut Account, market: &mut Market, amount: QuoteAtoms) {
-    let cash = QuoteAtoms(account.cash.into()) - amount;
-    account.cash = u64::try_from(cash.0).unwrap_or(0);
-    market.take(amount);
+///
+/// # Errors
+/// `OutOfRange`.
+pub(crate) fn pay(account: &mut Account, market: &mut Market, amount: QuoteAtoms) -> Result<()> {
+    account.cash = in_range(QuoteAtoms(account.cash.into()) - amount)?;
+    market.take(amount)
 }
 
 /// A fee, rounded up.
@@ -26,33 +29,33 @@ pub(crate) fn fee(value: QuoteAtoms, ppm: u16) -> QuoteAtoms {
 }
 
 /// Takes a fee from an account, as far as its cash reaches. Returns what was taken.
-pub(crate) fn charge(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> u64 {
+pub(crate) fn charge(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> Result<u64> {
     let fee = due.min(QuoteAtoms(account.cash.into())).max(QuoteAtoms::ZERO);
-    pay(account, market, fee);
-    let fee = u64::try_from(fee.0).unwrap_or(0);
-    market.fees = market.fees.saturating_add(fee);
-    fee
+    pay(account, market, fee)?;
+    let fee = in_range(fee)?;
+    market.fees = market.fees.checked_add(fee).ok_or(ClearingError::OutOfRange)?;
+    Ok(fee)
 }
 
 /// Gives a maker his rebate out of the fees that the instrument holds. Returns what was given.
-pub(crate) fn give_rebate(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> u64 {
-    let rebate = u64::try_from(due.0).unwrap_or(0).min(market.fees);
-    pay(account, market, -QuoteAtoms(rebate.into()));
-    market.fees = market.fees.saturating_sub(rebate);
-    rebate
+pub(crate) fn give_rebate(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> Result<u64> {
+    let rebate = in_range(due)?.min(market.fees);
+    pay(account, market, -QuoteAtoms(rebate.into()))?;
+    market.fees = market.fees.checked_sub(rebate).ok_or(ClearingError::OutOfRange)?;
+    Ok(rebate)
 }
 
 /// Settles an account's position at a mark, as far as cash and pool reach. Returns what it was paid.
-fn settle_at(account: &mut Account, market: &mut Market, month: &Month, mark: Ticks) -> Points {
-    let Some(position) = account.position(month.instrument) else { return Points::ZERO };
+fn settle_at(account: &mut Account, market: &mut Market, month: &Month, mark: Ticks) -> Result<Points> {
+    let Some(position) = account.position(month.instrument) else { return Ok(Points::ZERO) };
     let owed = position.variation(mark);
     let paid = if owed < Points::ZERO { -account.affordable(-owed, month.tick_value) } else { owed.min(market.pool) };
-    pay(account, market, amount_of(-paid, month.tick_value));
+    pay(account, market, amount_of(-paid, month.tick_value))?;
     market.pool -= paid;
     if let Some(position) = account.position_mut(month.instrument) {
         position.basis += paid;
     }
-    paid
+    Ok(paid)
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
@@ -63,6 +66,9 @@ fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
 /// settlement also closes it, for its fee. A position of the running round waits for the next one, unless it is closed
 /// with a loss: that is certain already, and intraday loss counts in full. Before all of it the position bears its part
 /// of an allocated loss; while holders are counted for one, nothing happens.
+///
+/// # Errors
+/// `OutOfRange`.
 pub(crate) fn settle_position<S: Store>(
     store: &mut S,
     seat: Seat,
@@ -70,33 +76,33 @@ pub(crate) fn settle_position<S: Store>(
     market: &mut Market,
     month: &Month,
     round: u8,
-) {
+) -> Result<()> {
     let settled = month.status == Status::Settled;
-    let Some(position) = account.position_mut(month.instrument) else { return };
+    let Some(position) = account.position_mut(month.instrument) else { return Ok(()) };
     if market.allocation.is_counting() {
-        return;
+        return Ok(());
     }
-    allocation::bear(store, seat, month.instrument, position, market);
+    allocation::bear(store, seat, month.instrument, position, market)?;
     let position = *position;
     let exposed = position.is_exposed();
     let lost = position.net == NetLots::ZERO && position.basis > Points::ZERO;
     if position.round == round && !settled && !lost {
-        return;
+        return Ok(());
     }
-    let paid = settle_at(account, market, month, month.settle);
+    let paid = settle_at(account, market, month, month.settle)?;
     let held = position.net;
-    let Some(position) = account.position_mut(month.instrument) else { return };
+    let Some(position) = account.position_mut(month.instrument) else { return Ok(()) };
     if settled {
         close(position, market, month.settle);
     } else if position.variation(month.settle) == Points::ZERO {
         position.round = round; // an unpaid rest is tried again at the next touch
     }
     let unpaid = if settled { -position.basis } else { position.variation(month.settle) };
-    market.note_holder(exposed, position.is_exposed());
+    market.note_holder(exposed, position.is_exposed())?;
     if settled && held != NetLots::ZERO {
         let value = (held.size() * month.settle) * month.tick_value;
         let due = fee(value, market.settlement_fee_ppm);
-        let amount = charge(account, market, due);
+        let amount = charge(account, market, due)?;
         if amount > 0 {
             store.emit(Event::SettlementFee { seat, instrument: month.instrument, amount });
         }
@@ -104,6 +110,7 @@ pub(crate) fn settle_position<S: Store>(
     if paid != Points::ZERO || unpaid != Points::ZERO {
         store.emit(Event::Settled { seat, instrument: month.instrument, paid, unpaid });
     }
+    Ok(())
 }
 
 /// Closes a position at the final price: what it is still owed, or owes, stays as its basis.

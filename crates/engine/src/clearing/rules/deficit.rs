@@ -8,20 +8,25 @@ use crate::clearing::store::{Store, claimable_month};
 use crate::units::{NetLots, Points, Seat};
 
 /// Ends the liquidation of an account, whose deficit is none.
-pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) {
-    note(store, seat, auction, 0);
+pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Result<()> {
+    note(store, seat, auction, 0)?;
     store.set_auction(seat, &Auction::default());
     store.emit(Event::LiquidationEnded { seat });
+    Ok(())
 }
 
-/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed.
-pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) {
-    if deficit != auction.deficit {
+/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed. Returns the
+/// liquidation as it stands then.
+pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) -> Result<Auction> {
+    let noted = Auction { deficit, ..auction };
+    if noted != auction {
         let mut ledger = store.ledger();
-        ledger.uncovered = ledger.uncovered.saturating_sub(auction.deficit).saturating_add(deficit);
+        let others = ledger.uncovered.checked_sub(auction.deficit);
+        ledger.uncovered = others.and_then(|others| others.checked_add(deficit)).ok_or(ClearingError::OutOfRange)?;
         store.set_ledger(&ledger);
-        store.set_auction(seat, &Auction { deficit, ..auction });
+        store.set_auction(seat, &noted);
     }
+    Ok(noted)
 }
 
 /// Brings a running liquidation up to date with its account: its deficit, and its end.
@@ -30,17 +35,15 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> 
     if auction == Auction::default() {
         return Ok(0);
     }
-    let health = match margin::assess(store, account) {
-        // A debt in a month that has left the curve has no mark; what was reported stands until it is paid or written
-        // off.
-        Err(ClearingError::ClaimFirst) => return Ok(auction.deficit),
-        health => health?,
-    };
+    let health = margin::assess(store, account)?;
     let deficit = health.deficit();
     if health.equity >= health.liquidation_end {
-        end(store, seat, auction);
+        end(store, seat, auction)?;
     } else if deficit != auction.deficit {
-        note(store, seat, auction, deficit);
+        // An account that has become insolvent is offered from the first price: no marks are these.
+        let marks = if auction.deficit == 0 { auction.marks.wrapping_sub(1) } else { auction.marks };
+        let auction = Auction { marks, ..auction };
+        note(store, seat, auction, deficit)?;
         store.emit(Event::DeficitReported { seat, deficit });
     }
     Ok(deficit)
@@ -65,7 +68,7 @@ pub(crate) fn debt<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) 
     if market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
     }
-    cash::settle_position(store, seat, &mut account, &mut market, &month, round);
+    cash::settle_position(store, seat, &mut account, &mut market, &month, round)?;
     let nothing_left =
         account.positions().iter().all(|position| position.net == NetLots::ZERO && position.basis >= Points::ZERO);
     let owed = account.position(instrument).map_or(Points::ZERO, |position| position.basis);

@@ -3,13 +3,18 @@
 //! ```text
 //! loss(s)     = sum over positions of tick_value * price * (-net * shock(s) + adverse open orders(s)) / 10,000
 //! initial     = max(max over s of loss(s) * (1 + buffer), floor) + scaled part + what open orders lose when filled
-//! maintenance = share of max over s of loss(s) and the scaled part, of the held positions alone at the mark
+//! maintenance = share of max(max over s of loss(s), floor) and the scaled part, of the held positions alone at the mark
 //! equity      = cash + variation at the mark
 //! ```
 //!
-//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial
+//! All of it is of one product, and an account needs the sum over its products: a set's scenarios say nothing about
+//! another product's index, whatever their numbers (invariant M7).
+//!
+//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises; a side on which
+//! all orders may only reduce counts up to the position. Initial
 //! margin takes the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower,
-//! and is held against cash less unsettled loss at the worse of both; unsettled profit gives no credit
+//! and is held against cash less each month's unsettled loss at the worse of both; unsettled profit gives no credit,
+//! nor does it pay for the loss of another month, which falls due whether or not the profit can be paid
 //! (`docs/book/src/protocol.md#margin`).
 //!
 //! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that
@@ -21,7 +26,8 @@
 use super::guard;
 use crate::clearing::cells::{Account, Curve, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses};
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::store::Store;
+use crate::clearing::store::{Store, claimable_month};
+use crate::fault::{self, Fault};
 use crate::math::mul_div_ceil;
 use crate::oracle::validity::Action;
 use crate::units::{BPS, Lots, NetLots, Points, QuoteAtoms, Seconds, Ticks};
@@ -41,7 +47,7 @@ pub struct Health {
     pub liquidation_end: QuoteAtoms,
     /// Value of all positions at their marks, without sign.
     pub notional: QuoteAtoms,
-    /// The scenario that binds initial margin.
+    /// The scenario that binds initial margin; of several products, in the last one.
     pub scenario: u8,
 }
 
@@ -65,66 +71,99 @@ impl Health {
     pub fn shortfall(&self) -> QuoteAtoms {
         self.initial - self.initial_equity
     }
+
+    /// Whether an account is worse off than before: its equity is below zero and has fallen, or is a smaller part of
+    /// its maintenance margin.
+    pub fn worsens(&self, before: &Self) -> bool {
+        // Equity and margin stay below 2^87, see `Needs`: what does not fit counts as worse.
+        let cross = |a: QuoteAtoms, b: QuoteAtoms| a.0.checked_mul(b.0);
+        let kept = match (cross(self.equity, before.maintenance), cross(before.equity, self.maintenance)) {
+            (Some(after), Some(before)) => after >= before,
+            _ => false,
+        };
+        self.equity < before.equity.min(QuoteAtoms::ZERO) || (before.equity > QuoteAtoms::ZERO && !kept)
+    }
+
+    /// Adds what the positions of one product need.
+    #[expect(
+        clippy::arithmetic_side_effects,
+        reason = "needs stay below 2^120, see `Needs::add`; shares and buffer are below 2^14"
+    )]
+    fn charge(&mut self, needs: &Needs, curve: &Curve, risk: &RiskArray) {
+        let (with_orders, scenario) = worst(&needs.with_orders);
+        let (bps, square) = (i128::from(BPS), i128::from(BPS) * i128::from(BPS));
+        let buffered = with_orders * (bps + i128::from(risk.buffer_bps(curve.round)));
+        let scanned = mul_div_ceil(buffered.max(needs.floor * bps), 1, square);
+        let held = worst(&needs.held).0.max(needs.held_floor) + needs.held_scaled;
+        let share = |bps: u16| QuoteAtoms(mul_div_ceil(held, bps.into(), square));
+        self.initial += QuoteAtoms(scanned + mul_div_ceil(needs.scaled, 1, bps)) + needs.orders;
+        self.maintenance += share(risk.maintenance_bps);
+        self.liquidation_end += share(risk.liquidation_end_bps);
+        self.scenario = scenario;
+    }
 }
 
-/// What an account's positions need, in ten-thousandths of a quote atom unless said otherwise.
+/// What an account's positions in one product need, in ten-thousandths of a quote atom unless said otherwise.
 #[derive(Default)]
 struct Needs {
     held: [i128; SCENARIOS],
     with_orders: [i128; SCENARIOS],
     held_scaled: i128,
+    held_floor: i128,
     scaled: i128,
     floor: i128,
     /// In quote atoms.
     orders: QuoteAtoms,
 }
 
-/// Assesses an account.
+/// Assesses an account. A position in a month that has left the curve is worth its variation at the final price, as one
+/// in a settled month is; it needs no margin.
 ///
 /// # Errors
-/// `ClaimFirst` when it holds an instrument that left the curve, `UnknownProduct` when a product has no margin set.
-#[expect(
-    clippy::arithmetic_side_effects,
-    reason = "needs stay below 2^120, see `Needs::add`; shares and buffer are below 2^14"
-)]
+/// `UnknownProduct` when a product has no margin set, `UnknownInstrument`.
 pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
-    let mut health = Health::default();
+    let cash = QuoteAtoms(account.cash.into());
+    let mut health = Health { initial_equity: cash, equity: cash, ..Health::default() };
+    let mut profit = QuoteAtoms::ZERO;
     let mut needs = Needs::default();
-    let mut unsettled = QuoteAtoms::ZERO;
-    let mut unsettled_worst = QuoteAtoms::ZERO;
-    let (mut maintenance, mut end, mut buffer) = (0_u16, 0_u16, 0_u16);
-    let mut loaded: (Option<Product>, Option<Curve>, Option<RiskArray>) = (None, None, None);
+    let mut loaded: Option<(Product, Curve, RiskArray)> = None;
     for position in account.positions() {
         let product = position.instrument.product();
-        if loaded.0 != Some(product) {
-            loaded = (Some(product), store.curve(product), store.risk(product));
+        if loaded.as_ref().is_none_or(|(last, ..)| *last != product) {
+            if let Some((_, curve, risk)) = &loaded
+                && !fault::present(Fault::ScenariosPairedAcrossProducts)
+            {
+                health.charge(&needs, curve, risk);
+                needs = Needs::default();
+            }
+            let (curve, risk) = (store.curve(product), store.risk(product));
+            let (curve, risk) = curve.zip(risk).ok_or(ClearingError::UnknownProduct)?;
+            loaded = Some((product, curve, risk));
         }
-        let (_, Some(curve), Some(risk)) = &loaded else { return Err(ClearingError::UnknownProduct) };
-        let slot = curve.slot(position.instrument).ok_or(ClearingError::ClaimFirst)?;
-        let month = curve.month(position.instrument).ok_or(ClearingError::ClaimFirst)?;
-        unsettled += position.variation(month.mark) * month.tick_value;
-        unsettled_worst += position.variation(worse_mark(position.net, month)) * month.tick_value;
-        if month.status == Status::Settled {
-            continue;
+        let Some((_, curve, risk)) = &loaded else { continue };
+        let gone;
+        let month = match curve.month(position.instrument) {
+            Some(month) => month,
+            None => {
+                gone = claimable_month(store, position.instrument)?.1;
+                &gone
+            }
+        };
+        let worst = position.variation(worse_mark(position.net, month)) * month.tick_value;
+        health.equity += position.variation(month.mark) * month.tick_value;
+        if fault::present(Fault::UnsettledProfitPays) {
+            profit += worst.max(QuoteAtoms::ZERO);
         }
-        health.notional += (position.net.size() * month.mark) * month.tick_value;
-        maintenance = maintenance.max(risk.maintenance_bps);
-        end = end.max(risk.liquidation_end_bps);
-        buffer = buffer.max(risk.buffer_bps(curve.round));
-        needs.add(position, month, risk, slot);
+        health.initial_equity += worst.min(QuoteAtoms::ZERO);
+        if month.status != Status::Settled {
+            health.notional += (position.net.size() * month.mark) * month.tick_value;
+            needs.add(position, month, risk, curve.slot(position.instrument).unwrap_or_default());
+        }
     }
-    let (with_orders, scenario) = worst(&needs.with_orders);
-    let (bps, square) = (i128::from(BPS), i128::from(BPS) * i128::from(BPS));
-    let buffered = with_orders * (bps + i128::from(buffer));
-    let scanned = mul_div_ceil(buffered.max(needs.floor * bps), 1, square);
-    health.initial = QuoteAtoms(scanned + mul_div_ceil(needs.scaled, 1, bps)) + needs.orders;
-    let held = worst(&needs.held).0 + needs.held_scaled;
-    health.maintenance = QuoteAtoms(mul_div_ceil(held, maintenance.into(), square));
-    health.liquidation_end = QuoteAtoms(mul_div_ceil(held, end.into(), square));
-    health.scenario = scenario;
-    let cash = QuoteAtoms(account.cash.into());
-    health.equity = cash + unsettled;
-    health.initial_equity = cash + unsettled_worst.min(QuoteAtoms::ZERO);
+    if let Some((_, curve, risk)) = &loaded {
+        health.charge(&needs, curve, risk);
+    }
+    health.initial_equity = cash.min(health.initial_equity + profit);
     Ok(health)
 }
 
@@ -146,8 +185,53 @@ pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, ac
     Ok(())
 }
 
-/// Whether a message may leave an account like this: it meets its initial margin, or its risk has not grown: no
-/// position is larger than before and the shortfall is not either.
+/// An account as a liquidation may judge it now ([`judge`]).
+#[derive(Clone, Copy, Debug)]
+pub struct Judged {
+    /// The account, with what may not be judged as if it were closed at its last mark.
+    pub account: Account,
+    /// Stands for the marks of what is left: another number when a mark has moved, a position has gone or come, or
+    /// liquidations have been paused since.
+    pub marks: u32,
+}
+
+/// The account as a liquidation may judge it. Where liquidations are paused, or marks cannot be believed, a product's
+/// positions need no margin, so that nobody is liquidated for them, and count with their variation at the last mark, so
+/// that they protect nothing else.
+///
+/// # Errors
+/// `IndexUnavailable` or `Paused` when that leaves no lots at all, `UnknownProduct`.
+pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result<Judged> {
+    let mut judged = Judged { account: *account, marks: 0 };
+    let (mut refused, mut left) = (Ok(()), false);
+    for position in judged.account.positions_mut().iter_mut().filter(|position| position.net != NetLots::ZERO) {
+        let curve = store.curve(position.instrument.product()).ok_or(ClearingError::UnknownProduct)?;
+        let Some(month) = curve.month(position.instrument).filter(|month| month.status != Status::Settled) else {
+            continue;
+        };
+        match guard::check(&curve, now, Action::Liquidate) {
+            Ok(()) => {
+                left = true;
+                let moved = curve.index_day.wrapping_add(curve.guard.since.0);
+                judged.marks = judged.marks.wrapping_add(moved);
+            }
+            error => {
+                refused = error;
+                position.basis -= position.net * month.mark;
+                position.net = NetLots::ZERO;
+            }
+        }
+    }
+    if left { Ok(judged) } else { refused.map(|()| judged) }
+}
+
+/// Whether a message may leave an account like this: it meets its initial margin, or neither its risk nor what stands
+/// behind it is worse: no position is larger than before, the shortfall is not either, and equity has kept its ratio to
+/// maintenance margin (invariants M1 and M8). So nobody closes past their bankruptcy price, whoever is on the other
+/// side, and a running liquidation admits what improves the account and nothing else.
+///
+/// Part of an allocated loss that the account has still to bear counts as what the message costs it: settle the account
+/// first.
 ///
 /// # Errors
 /// `BelowInitialMargin`, and those of [`assess`].
@@ -160,8 +244,12 @@ pub fn check<S: Store>(store: &mut S, before: &Account, after: &Account) -> Resu
         let old = before.net(position.instrument);
         position.net.size() > old.size()
     });
-    if !grown && health.shortfall() <= assess(store, before)?.shortfall() {
-        return Ok(());
+    if !grown {
+        let old = assess(store, before)?;
+        let kept = !health.worsens(&old) || fault::present(Fault::TradeLosesHealth);
+        if kept && health.shortfall() <= old.shortfall() {
+            return Ok(());
+        }
     }
     Err(ClearingError::BelowInitialMargin)
 }
@@ -190,7 +278,11 @@ impl Needs {
     #[expect(clippy::arithmetic_side_effects, reason = "every product and sum is bounded, see above")]
     fn add(&mut self, position: &Position, month: &Month, risk: &RiskArray, slot: usize) {
         let live = position.epoch == month.epoch;
-        let (bids, asks) = if live { (position.bids.lots, position.asks.lots) } else { Default::default() };
+        let (long, short) =
+            (position.net.max(NetLots::ZERO).size(), NetLots(-position.net.0).max(NetLots::ZERO).size());
+        // Orders that only reduce count up to the position: beyond it they never trade.
+        let effective = || (position.bids.effective(short), position.asks.effective(long));
+        let (bids, asks) = if live { effective() } else { Default::default() };
         let lot_at = |price: Ticks| i128::from(month.tick_value.0) * i128::from(price.0);
         let (mark, dear, cheap) =
             (lot_at(month.mark), lot_at(month.mark.max(month.slow)), lot_at(month.mark.min(month.slow)));
@@ -205,10 +297,9 @@ impl Needs {
             *with_orders += loss * if loss > 0 { dear } else { cheap } + adverse * dear;
         }
         let add_ons = &risk.add_ons;
-        let (long, short) =
-            (position.net.max(NetLots::ZERO).size(), NetLots(-position.net.0).max(NetLots::ZERO).size());
         let reach = [long + bids, short + asks];
         self.floor += dear * i128::from(reach[0].max(reach[1]).0) * i128::from(add_ons.floor_bps);
+        self.held_floor += mark * i128::from(position.net.size().0) * i128::from(add_ons.floor_bps);
         if month.open_interest_scale > 0 || reach[0].max(reach[1]) > add_ons.size_lower {
             let gaps = worst_losses(&shocks).map(|worst| u32::from(BPS).saturating_sub(worst));
             let open_interest = (u32::from(month.open_interest_scale), 255);
@@ -221,10 +312,13 @@ impl Needs {
             self.held_scaled += scaled(0, long, mark, (0, 1)) + scaled(1, short, mark, (0, 1));
         }
         if live && position.has_orders() {
-            let dear_bids = position.bids.value - bids * month.mark;
-            let cheap_asks = asks * month.mark - position.asks.value;
-            self.orders +=
-                dear_bids.max(Points::ZERO) * month.tick_value + cheap_asks.max(Points::ZERO) * month.tick_value;
+            let dear_bids = position.bids.value - position.bids.lots * month.mark;
+            let cheap_asks = position.asks.lots * month.mark - position.asks.value;
+            for (lots, lost) in [(bids, dear_bids), (asks, cheap_asks)] {
+                if lots > Lots::ZERO {
+                    self.orders += lost.max(Points::ZERO) * month.tick_value;
+                }
+            }
         }
     }
 }

@@ -126,26 +126,29 @@ fn fill<S: Store>(
         drop_order(book, me, index, &order, maker, RemovalReason::ReduceOnly);
         return Ok(());
     }
-    cash::settle_position(book.store, order.seat, &mut maker, &mut book.market, &book.month, book.round);
+    cash::settle_position(book.store, order.seat, &mut maker, &mut book.market, &book.month, book.round)?;
     let before = maker;
     let market_before = book.market;
     book.reduce_totals(&mut maker, &order, lots);
     trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
     let value = (lots * order.price) * book.month.tick_value;
     let due = fees::due(value, &book.market, &me.account, &maker);
-    let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker);
+    let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker)?;
     if margin::check(book.store, &before, &maker).is_err() {
         // The mark has moved since the order was placed: it goes, as if it had been cancelled in time.
         book.market = market_before;
         drop_order(book, me, index, &order, before, RemovalReason::Margin);
         return Ok(());
     }
+    let held = me.account.net(book.month.instrument).size();
     trade(book, me.seat, &mut me.account, side, lots, order.price)?;
-    let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker);
-    if QuoteAtoms(taker_fee.into()) < due.taker {
+    let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
+    let paid = QuoteAtoms(taker_fee.into());
+    // Who reduces pays as far as their cash reaches: profit that has not been paid yet does not lock a position up.
+    if paid < due.taker && me.account.net(book.month.instrument).size() >= held {
         return Err(ClearingError::NotEnoughCash);
     }
-    let rebate = cash::give_rebate(&mut maker, &mut book.market, due.rebate);
+    let rebate = cash::give_rebate(&mut maker, &mut book.market, due.rebate.min(paid))?;
     fees::note_volume(&mut me.account, value);
     fees::note_volume(&mut maker, value);
     book.note_fill(&maker, &order, lots);
@@ -207,16 +210,16 @@ pub(crate) fn trade<S: Store>(
     lots: Lots,
     price: Ticks,
 ) -> Result<()> {
-    cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round);
+    cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round)?;
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
     let before = position.net;
-    book.market.note_holder(position.is_exposed(), false);
+    book.market.note_holder(position.is_exposed(), false)?;
     position.trade(side, lots, price);
     position.round = book.round;
     position.allocation = book.market.allocation.number;
     let after = position.net;
-    book.market.note_holder(false, position.is_exposed());
+    book.market.note_holder(false, position.is_exposed())?;
     if !account.fits() {
         return Err(ClearingError::AccountFull);
     }

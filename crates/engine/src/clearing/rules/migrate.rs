@@ -79,7 +79,7 @@ pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<
     let held = account;
     for position in held.positions() {
         let (curve, month, mut market) = moving(store, position.instrument)?;
-        cash::settle_position(store, seat, &mut account, &mut market, &month, curve.short_round());
+        cash::settle_position(store, seat, &mut account, &mut market, &month, curve.short_round())?;
         store.set_market(position.instrument, &market);
     }
     account.tidy();
@@ -301,8 +301,8 @@ fn shift<S: Store>(store: &mut S, position: &Position, sign: i32) -> Result<()> 
     let (was, is) = if sign > 0 { (position.net, NetLots::ZERO) } else { (NetLots::ZERO, position.net) };
     let long = |net: NetLots| net.max(NetLots::ZERO).size();
     market.open_interest = market.open_interest + long(after) + long(is) - long(before) - long(was);
-    market.note_holder(exposed, exposed_after);
-    market.note_holder(sign > 0 && position.is_exposed(), sign < 0 && position.is_exposed());
+    market.note_holder(exposed, exposed_after)?;
+    market.note_holder(sign > 0 && position.is_exposed(), sign < 0 && position.is_exposed())?;
     mirror.tidy();
     store.set_account(mirror_seat(instrument.product()), &mirror);
     store.set_market(instrument, &market);
@@ -317,7 +317,7 @@ fn settle_mirror(mirror: &mut Account, market: &mut Market, instrument: Instrume
         return Err(ClearingError::NotMigrating);
     }
     if let Some(held) = mirror.position_mut(instrument) {
-        market.note_holder(held.is_exposed(), false);
+        market.note_holder(held.is_exposed(), false)?;
         held.basis = Points::ZERO;
     }
     mirror.tidy();

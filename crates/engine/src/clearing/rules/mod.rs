@@ -16,6 +16,7 @@ pub(super) mod cash;
 pub(super) mod collateral;
 pub(super) mod deficit;
 pub(super) mod final_price;
+pub(super) mod fund;
 pub(super) mod listing;
 pub(super) mod matching;
 pub(super) mod order;

@@ -1,6 +1,6 @@
 //! An order on an open book: what it may be, how it trades and rests, and how a message that sent it ends.
 
-use super::book::Book;
+use super::book::{Book, drop_idle_orders};
 use super::matching::{SelfTrade, Taken};
 use super::{margin, matching};
 use crate::clearing::cells::{Account, AccountAt, Instrument, Market, Order, Status};
@@ -101,7 +101,7 @@ pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut AccountAt, mut o
     book.check_price(order.price)?;
     let lots = allowed_lots(book, &me.account, &order)?;
     book.enter(me)?;
-    let number = me.account.take_order_number(order.number).ok_or(ClearingError::StaleOrderNumber)?;
+    let number = me.account.take_order_number(order.number)?;
 
     let taken = if order.policy.is_post_only() {
         Taken { left: lots, ..Taken::default() }
@@ -132,8 +132,9 @@ pub(crate) fn conclude<S: Store>(
     market_before: &Market,
 ) -> Result<()> {
     check_limits(&book, before, &me.account, market_before)?;
+    let instrument = book.month.instrument;
     let store = book.close(market_before);
-    me.account.tidy();
+    drop_idle_orders(store, me.seat, &mut me.account, instrument);
     margin::check(store, before, &me.account)?;
     store.set_account(me.seat, &me.account);
     Ok(())
