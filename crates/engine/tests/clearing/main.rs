@@ -14,6 +14,7 @@ mod liquidation;
 mod margins;
 mod migration;
 mod money;
+mod opening;
 mod orders;
 mod preview;
 mod replace;
