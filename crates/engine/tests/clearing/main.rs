@@ -12,6 +12,7 @@ mod halts;
 mod invariants;
 mod liquidation;
 mod margins;
+mod marks;
 mod migration;
 mod money;
 mod opening;
