@@ -1,4 +1,5 @@
-//! Pauses, an index in doubt, a failed backtest, sunset and the rolling of the listing: new risk stays out, every exit open.
+//! Pauses, an index in doubt, a failed backtest, sunset and the rolling of the listing: new risk stays out, every exit
+//! open.
 
 use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
 use proptest::prelude::*;
@@ -6,7 +7,7 @@ use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
 use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, ClearingError, Event, Gone, Grade, Guard, Instrument, MAX_SETTLEMENT, Place, Product, Status, Store,
+    self, ClearingError, Event, Grade, Guard, Instrument, MAX_SETTLEMENT, Place, Product, RemovalReason, Status, Store,
     guard::MAX_MARK_AGE_DAYS, guard::MAX_PAUSE,
 };
 use sit_engine::launch;
@@ -383,7 +384,7 @@ fn no_resting_order_opens_a_position_when_the_marks_have_become_too_old() {
             .house
             .events
             .iter()
-            .any(|event| matches!(event, Event::Removed { seat: Seat(2), reason: Gone::ReduceOnly, .. }))
+            .any(|event| matches!(event, Event::Removed { seat: Seat(2), reason: RemovalReason::ReduceOnly, .. }))
     );
     world.check();
 }

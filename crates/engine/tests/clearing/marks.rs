@@ -111,7 +111,8 @@ fn a_lot_at_a_better_price_does_not_move_what_the_size_says() {
     world.quote(0, &[(2_595, 50)], &[(2_605, 50)]).unwrap();
     world.buy(1, 2_604, 9).unwrap();
     assert_eq!(settled(&mut world), 2_600);
-    // Large orders are heard up to the price at which they make up the lots: 20 at 2,603 and 50 at 2,595 are 70 from 2,595 on.
+    // Large orders are heard up to the price at which they make up the lots: 20 at 2,603 and 50 at 2,595 are 70 from
+    // 2,595 on.
     let mut world = in_time(3);
     world.quote(0, &[(2_595, 50)], &[(2_605, 50)]).unwrap();
     world.buy(1, 2_603, 20).unwrap();
@@ -196,7 +197,8 @@ fn quotes_of_a_month_that_was_halted_in_that_hour_are_not_heard() {
 
 #[test]
 fn orders_that_are_cancelled_walk_no_mark_in_twelve_days() {
-    // Clearing audit H5 (f7), index audit H1: +20.5 % in ten days with nothing at risk; the block before the settlement (p37).
+    // Clearing audit H5 (f7), index audit H1: +20.5 % in ten days with nothing at risk; the block before the settlement
+    // (p37).
     for before in [1, 0] {
         let mut world = World::new(3);
         for _ in 0..12 {
@@ -265,8 +267,8 @@ fn size_means_what_a_maker_owes() {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
-    /// P2, P5: whatever is quoted, cancelled and traded at whatever times, no mark is further than its reach from the price that
-    /// it has in a house without any book, and no step beyond the index's is larger than its bound.
+    /// P2, P5: whatever is quoted, cancelled and traded at whatever times, no mark is further than its reach from the
+    /// price that it has in a house without any book, and no step beyond the index's is larger than its bound.
     #[test]
     fn no_sequence_of_quotes_and_cancels_takes_a_mark_beyond_its_reach(
         days in prop::collection::vec(

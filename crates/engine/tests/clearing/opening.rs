@@ -1,4 +1,5 @@
-//! The opening phase: after a repricing, after a halt, and while a print is due, orders rest and cancel and do not cross.
+//! The opening phase: after a repricing, after a halt, and while a print is due, orders rest and cancel and do not
+//! cross.
 
 use crate::world::{MONDAY, TICK_VALUE, World};
 use proptest::prelude::*;
@@ -51,7 +52,8 @@ fn after_a_repricing_orders_rest_and_nothing_trades_for_two_minutes() {
 
 #[test]
 fn who_comes_first_takes_no_price_from_the_other_side() {
-    // One lot at each limit, the moment the book is empty: without the mark between the sides nobody could offer below 2,990.
+    // One lot at each limit, the moment the book is empty: without the mark between the sides nobody could offer below
+    // 2,990.
     let mut world = repriced(5);
     for price in [2_382, 3_219, 2_801] {
         assert_eq!(world.buy(0, price, 1).is_ok(), price < 2_800, "{price}");
@@ -79,7 +81,8 @@ fn a_quote_in_the_phase_slides_to_its_own_side_of_the_mark() {
 
 #[test]
 fn while_a_print_is_due_nobody_takes_a_quote_from_before_it() {
-    // Index audit H4: the print of +20 % can be read from the batches; publish, place and settle_day in one transaction.
+    // Index audit H4: the print of +20 % can be read from the batches; publish, place and settle_day in one
+    // transaction.
     let mut world = due(4);
     world.now = Seconds(world.now.0 - 1);
     world.quote(0, &[(2_590, 500)], &[(2_610, 500)]).unwrap();
@@ -291,7 +294,8 @@ fn play(world: &mut World, mark: u32, act: &Act) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
-    /// B6: in the phase nothing crosses and nothing is locked, whatever is sent in whatever order; then the same book trades.
+    /// B6: in the phase nothing crosses and nothing is locked, whatever is sent in whatever order; then the same book
+    /// trades.
     #[test]
     fn nothing_crosses_before_the_book_opens(
         before in prop::collection::vec(act(), 0..20), acts in prop::collection::vec(act(), 1..60), reprices in any::<bool>(),

@@ -1,10 +1,11 @@
 //! A clearing house with one product, two months and a few funded accounts.
 
 use sit_engine::calendar::{self, Day};
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Account, AddOns, Bid, ClearingError, Env, Instrument, Level, Listing, Month, Order, Page, Place, Placed,
-    Policy, Quote, SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health,
-    opening::OPENING_SECONDS, peers::Given,
+    self, Account, AddOns, Bid, ClearingError, Instrument, Level, Listing, Month, Order, Page, Place, Placed, Policy,
+    Quote, SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, opening::OPENING_SECONDS,
+    peers::Given,
 };
 pub use sit_engine::launch::TPI;
 use sit_engine::launch::{self, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS};
@@ -29,7 +30,7 @@ pub struct World {
 
 pub type Result<T> = core::result::Result<T, ClearingError>;
 
-pub fn owner(seat: u32) -> [u8; 20] {
+pub fn owner(seat: u32) -> Address {
     [u8::try_from(seat + 1).unwrap(); 20]
 }
 
@@ -135,14 +136,14 @@ impl World {
         self.house.transact(|house| clearing::withdraw(house, env, Seat(seat), amount)?.pay(&mut Given::default()))
     }
 
-    pub fn pay_treasury(&mut self, to: [u8; 20], amount: u64) -> Result<u64> {
+    pub fn pay_treasury(&mut self, to: Address, amount: u64) -> Result<u64> {
         let now = self.now;
         self.house.transact(|house| clearing::pay_treasury(house, now, to, amount)?.pay(&mut Given::default()))
     }
 
     /// A day goes by, the index prints `price` quote atoms per million tokens, and the book opens.
     pub fn next_day(&mut self, price: u32) -> Result<u16> {
-        self.now = self.now.later(86_400 - OPENING_SECONDS);
+        self.now = self.now.later(DAY - OPENING_SECONDS);
         let settled = self.settle_day(price);
         self.now = self.now.later(OPENING_SECONDS);
         settled

@@ -59,8 +59,8 @@ pub struct Month {
     pub slow: Ticks,
     /// The mark at which the running quote epoch began: centre of the book's window and of the makers' scores.
     pub reference: Ticks,
-    /// How far open interest has raised initial margin towards the whole value, in 255ths ([`crate::clearing::AddOns`]).
-    /// Renewed by the daily settlement.
+    /// How far open interest has raised initial margin towards the whole value, in 255ths
+    /// ([`crate::clearing::AddOns`]). Renewed by the daily settlement.
     pub open_interest_scale: u8,
 }
 
@@ -143,8 +143,8 @@ impl Curve {
         self.months_mut().iter_mut().find(|month| month.instrument == instrument)
     }
 
-    /// Puts a month in its place under the next serial number; `None` when the curve is full. Settled months are dropped
-    /// first, oldest first: their market cell keeps what late claims need.
+    /// Puts a month in its place under the next serial number; `None` when the curve is full. Settled months are
+    /// dropped first, oldest first: their market cell keeps what late claims need.
     pub fn list(&mut self, product: Product, month: Month) -> Option<Instrument> {
         if usize::from(self.used) == MAX_MONTHS {
             let settled = self.months().iter().position(|month| month.status == Status::Settled)?;
@@ -166,7 +166,8 @@ impl Curve {
         round_of(self.round)
     }
 
-    // instrument 2, status 1, epoch 2, began 4, last trading day 2, tick value 4, tick size 2, four prices of 3, scale 1, pull 2
+    // instrument 2, status 1, epoch 2, began 4, last trading day 2, tick value 4, tick size 2, four prices of 3, scale
+    // 1, pull 2
     const MONTH_BYTES: usize = 32;
 }
 

@@ -1,7 +1,7 @@
 //! A page of the order book: the orders on eight neighbouring ticks, in the order in which they came. One cell.
 //!
-//! Price-time priority: among the orders on a tick the first in the page is the oldest. A page of an older quote epoch is
-//! empty, whatever its bytes say.
+//! Price-time priority: among the orders on a tick the first in the page is the oldest. A page of an older quote epoch
+//! is empty, whatever its bytes say.
 
 use super::account::Account;
 use super::curve::Month;
@@ -28,8 +28,8 @@ pub fn first_tick(side: Side, page: u32) -> Ticks {
     }
 }
 
-/// How an order remembers the settlement that it came too late for: by its round, never zero. Rounds seven settlements apart
-/// look alike, which could only keep an order that has stood for a week out of one mark.
+/// How an order remembers the settlement that it came too late for: by its round, never zero. Rounds seven settlements
+/// apart look alike, which could only keep an order that has stood for a week out of one mark.
 pub fn late_mark(round: u16) -> u8 {
     u8::try_from(round % 7).unwrap_or(0).saturating_add(1)
 }
@@ -56,8 +56,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// Whether it makes room for another one on its side in a full page: for a better price, or at the same price for at
-    /// least twice its size. So who wants to keep others out must show more than they do.
+    /// Whether it makes room for another one on its side in a full page: for a better price, or at the same price for
+    /// at least twice its size. So who wants to keep others out must show more than they do.
     pub fn yields_to(&self, other: &Self) -> bool {
         self.is_worse_than(other) || (self.price == other.price && other.lots.0 / 2 >= self.lots.0)
     }
@@ -153,9 +153,9 @@ impl Page {
         worst.map(|(index, _)| index)
     }
 
-    /// The order that makes room for a new one when the page is full, and its place: the worst on its side, if the new one is
-    /// better ([`Order::yields_to`]), so that a page keeps the best prices, then the larger orders, then the older. Else the
-    /// worst on the other side, if that one has more than half of the places: a page belongs to both.
+    /// The order that makes room for a new one when the page is full, and its place: the worst on its side, if the new
+    /// one is better ([`Order::yields_to`]), so that a page keeps the best prices, then the larger orders, then the
+    /// older. Else the worst on the other side, if that one has more than half of the places: a page belongs to both.
     pub fn yielding(&self, order: &Order) -> Option<(usize, Order)> {
         let at = |index| Some((index, *self.get(index)?));
         let same = self.worst(order.side).and_then(at).filter(|(_, other)| other.yields_to(order));

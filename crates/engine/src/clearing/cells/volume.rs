@@ -17,8 +17,8 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// Adds what was traded up to `today` and forgets what is older than thirty days. A day before the last one counts as the
-    /// last.
+    /// Adds what was traded up to `today` and forgets what is older than thirty days. A day before the last one counts
+    /// as the last.
     pub fn add(&mut self, today: Day, units: u32) {
         let gone = today.0.saturating_sub(self.last.0).min(DAYS);
         for step in 1..=gone {
@@ -28,8 +28,8 @@ impl Volume {
         self.change(self.last.0, |before| before.saturating_add(units));
     }
 
-    /// Adds what was traded between the last day and `today`, at the earliest time that it can be of, and forgets what is older
-    /// than thirty days. Before the first day it counts as of today.
+    /// Adds what was traded between the last day and `today`, at the earliest time that it can be of, and forgets what
+    /// is older than thirty days. Before the first day it counts as of today.
     pub fn add_since_last(&mut self, today: Day, units: u32) {
         let first = self.last == Day::default();
         self.add(if first { today } else { self.last }, units);

@@ -1,11 +1,12 @@
 //! `quote`: a maker refreshes both sides of an instrument in one message.
 //!
-//! All older orders of the account in the instrument are void at once, without a cell touched for them; the new levels rest
-//! post-only, sliding back where they would trade; one margin check for all. A level that cannot slide, because somebody else
-//! stands at the day's limit or behind more dead orders than a message may pass, or whose page is full of better ones, is left
-//! out, so that nobody's order refuses the quote of another.
+//! All older orders of the account in the instrument are void at once, without a cell touched for them; the new levels
+//! rest post-only, sliding back where they would trade; one margin check for all. A level that cannot slide, because
+//! somebody else stands at the day's limit or behind more dead orders than a message may pass, or whose page is full of
+//! better ones, is left out, so that nobody's order refuses the quote of another.
 
-use crate::clearing::cells::{Env, Instrument, Order, Seated, Status};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Instrument, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{conclude, post_only_price};
@@ -89,11 +90,12 @@ pub struct Quote<'a> {
     pub expiry: Seconds,
 }
 
-/// Replaces all orders of the account in the instrument by the levels of the quote; an empty quote cancels them. Returns
-/// the number of the first level: bids, then asks, count up from it, those that are left out among them.
+/// Replaces all orders of the account in the instrument by the levels of the quote; an empty quote cancels them.
+/// Returns the number of the first level: bids, then asks, count up from it, those that are left out among them.
 ///
-/// Cells: account, curve, risk array and market read, account and market written, and each page touched read and written
-/// once, if the levels of a side are in the order of their prices; the delegate's when the sender is not the owner.
+/// Cells: account, curve, risk array and market read, account and market written, and each page touched read and
+/// written once, if the levels of a side are in the order of their prices; the delegate's when the sender is not the
+/// owner.
 ///
 /// # Errors
 /// `TooMany` levels, and those of `place`.
@@ -106,7 +108,7 @@ pub fn quote<S: Store>(store: &mut S, env: Env, quote: Quote<'_>) -> Result<u32>
     }
     let largest = quote.bids.iter().chain(quote.asks).map(|level| level.lots).max().unwrap_or_default();
     let before = traded_account(store, &env, quote.seat, quote.instrument, largest)?;
-    let mut me = Seated { seat: quote.seat, account: before };
+    let mut me = AccountAt { seat: quote.seat, account: before };
     let mut book = Book::open(store, env.now, quote.instrument)?;
     let market_before = book.market;
     let first = me.account.next_order;
@@ -128,7 +130,7 @@ pub fn quote<S: Store>(store: &mut S, env: Env, quote: Quote<'_>) -> Result<u32>
 
 fn rest_level<S: Store>(
     book: &mut Book<'_, S>,
-    me: &mut Seated,
+    me: &mut AccountAt,
     side: Side,
     level: Level,
     expiry: Seconds,
@@ -146,7 +148,8 @@ fn rest_level<S: Store>(
         let late = book.late;
         book.rest(me, Order { price, side, seat: me.seat, number, lots, expiry, reduce_only: false, late })
     });
-    // Whoever stands in its way keeps out this level and no other. What the account itself is short of refuses the quote.
+    // Whoever stands in its way keeps out this level and no other. What the account itself is short of refuses the
+    // quote.
     match rested {
         Err(ClearingError::AccountFull) => rested,
         _ if fault::present(Fault::QuoteRefusedWhole) => rested,

@@ -1,30 +1,31 @@
-//! The day's price limits, and the halts behind them (paper section 5.3: 15 % with a halt of ten minutes, 25 % with a halt
-//! until the next session).
+//! The day's price limits, and the halts behind them (paper section 5.3: 15 % with a halt of ten minutes, 25 % with a
+//! halt until the next session).
 //!
 //! ```text
 //! first limit  = settlement mark +- price_limit_bps               at least one tick, rounded down
 //! second limit = settlement mark +- price_limit_bps * 5 / 3       in force from the first halt to the next settlement
 //! ```
 //!
-//! Orders outside the limits are refused, and a resting order that they have left never trades, so no trade is beyond them.
-//! Trades *at* the first limit, above or below, halt trading for [`HALT_SECONDS`]; afterwards the second limit is in force. Trades
-//! at the second one halt trading until the next session. A limit counts as reached when at it
+//! Orders outside the limits are refused, and a resting order that they have left never trades, so no trade is beyond
+//! them. Trades *at* the first limit, above or below, halt trading for [`HALT_SECONDS`]; afterwards the second limit is
+//! in force. Trades at the second one halt trading until the next session. A limit counts as reached when at it
 //!
 //! ```text
 //! lots traded >= what a maker owes on a side, and time between the first and the last trade >= SUSTAIN    (1 or 10 minutes)
 //! all within SUSTAIN * 6
 //! ```
 //!
-//! so by a market that stays there while everybody may offer inside of the limit, and never by a print of two accounts of one
-//! person in an empty book. The message that trades is carried out to its end: all its fills are inside the limits that it met.
+//! so by a market that stays there while everybody may offer inside of the limit, and never by a print of two accounts
+//! of one person in an empty book. The message that trades is carried out to its end: all its fills are inside the
+//! limits that it met.
 //!
 //! In a halt no order, quote, replacement, roll or trigger is carried out, and after it the book collects orders
-//! ([`crate::clearing::opening`]). Cancelling (also by an empty quote), deposits, withdrawals, settlement, liquidations and bids
-//! for them go on. A liquidation is no trade of the book and halts nothing.
+//! ([`crate::clearing::opening`]). Cancelling (also by an empty quote), deposits, withdrawals, settlement, liquidations
+//! and bids for them go on. A liquidation is no trade of the book and halts nothing.
 //!
-//! The last price, at which triggers may fire, is held to the same: a trade counts from a fifth of the lots that a maker owes
-//! ([`has_size`]), for [`LAST_PRICE_SECONDS`] and within its quote epoch, no further than [`BAND_BPS`] from the mark. A market
-//! order that a trigger sends trades no further from the mark either.
+//! The last price, at which triggers may fire, is held to the same: a trade counts from a fifth of the lots that a
+//! maker owes ([`has_size`]), for [`LAST_PRICE_SECONDS`] and within its quote epoch, no further than [`BAND_BPS`] from
+//! the mark. A market order that a trigger sends trades no further from the mark either.
 
 use crate::clearing::cells::{Market, Terms};
 use crate::fault::{self, Fault};
@@ -40,7 +41,8 @@ pub const SUSTAIN_SECONDS: u32 = 60;
 /// For how long a trade is the last price to a trigger: ten minutes.
 pub const LAST_PRICE_SECONDS: u32 = 600;
 
-/// How far from the mark the last price may be at which a trigger fires, and at most trades, in basis points of the mark.
+/// How far from the mark the last price may be at which a trigger fires, and at most trades, in basis points of the
+/// mark.
 pub const BAND_BPS: u16 = 300;
 
 /// Whether a trade is large enough to be the last price: a fifth of the lots that a maker owes on each side.

@@ -10,18 +10,19 @@
 //! slow    = slow + (mark - slow) / SLOW_STEPS                      at least one tick
 //! ```
 //!
-//! The anchor is a price that no book has touched: the basis at which the month was listed moves with the index and fades in
-//! proportion to the days left, so that the curve meets the index at expiry. In one settlement the book moves a mark by at most
-//! STEP, 2 % of the anchor, and never further from the anchor than REACH, however many days it tries (invariants P2, P3, P5).
+//! The anchor is a price that no book has touched: the basis at which the month was listed moves with the index and
+//! fades in proportion to the days left, so that the curve meets the index at expiry. In one settlement the book moves
+//! a mark by at most STEP, 2 % of the anchor, and never further from the anchor than REACH, however many days it tries
+//! (invariants P2, P3, P5).
 //!
-//! The book says something when the print is of today, the index alone does not reprice the month, and at prices no wider apart
-//! than a maker's spread there stand, on both sides, the lots that a maker owes: in orders of a fifth of that at least, which
-//! can still trade and have stood where they could be taken for an hour before the print was due
-//! ([`crate::clearing::opening`]). The mid is that of the two prices up to which those lots stand. What was cancelled, has
-//! expired or came late says nothing.
+//! The book says something when the print is of today, the index alone does not reprice the month, and at prices no
+//! wider apart than a maker's spread there stand, on both sides, the lots that a maker owes: in orders of a fifth of
+//! that at least, which can still trade and have stood where they could be taken for an hour before the print was due
+//! ([`crate::clearing::opening`]). The mid is that of the two prices up to which those lots stand. What was cancelled,
+//! has expired or came late says nothing.
 //!
-//! Prices here are in quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides of every
-//! position.
+//! Prices here are in quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides
+//! of every position.
 
 use super::{guard, opening};
 use crate::calendar::Day;
@@ -36,8 +37,9 @@ use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 /// How far the book may move a mark in one settlement, in basis points of the anchor.
 pub const BOOK_STEP_BPS: i128 = 200;
 
-/// How far from the anchor the book may ever hold a mark, in basis points of it: less than half of the least initial margin
-/// of a month (10 % of the value), so that no book alone takes an account from initial margin to its maintenance.
+/// How far from the anchor the book may ever hold a mark, in basis points of it: less than half of the least initial
+/// margin of a month (10 % of the value), so that no book alone takes an account from initial margin to its
+/// maintenance.
 pub const BOOK_REACH_BPS: i128 = 500;
 
 /// Days before the last trading day over which that distance shrinks to nothing.
@@ -49,8 +51,8 @@ pub const SLOW_STEPS: i128 = 4;
 /// Change of the mark, in basis points of the reference, that counts as a repricing and starts a new quote epoch.
 pub const REPRICING_BPS: i128 = 50;
 
-/// Accounts that are looked up on each side to tell what stands there: orders that count hold a fifth of the lots that count,
-/// so five live ones suffice.
+/// Accounts that are looked up on each side to tell what stands there: orders that count hold a fifth of the lots that
+/// count, so five live ones suffice.
 const MAX_LOOKS: u8 = 5;
 
 /// Pages that are read on each side, the outermost that may hold orders among them.
@@ -67,8 +69,8 @@ pub struct Struck {
     pub repriced: bool,
 }
 
-/// The settlement mark that a month gets from a new print. `mid` says what stands in the book, in ticks, if anything does; it is
-/// asked only where it counts.
+/// The settlement mark that a month gets from a new print. `mid` says what stands in the book, in ticks, if anything
+/// does; it is asked only where it counts.
 pub fn strike(
     month: &Month,
     previous: Print,
@@ -94,8 +96,8 @@ pub fn strike(
     Struck { mark, pull: i16::try_from(i128::from(mark.0).saturating_sub(anchor)).unwrap_or(0), repriced }
 }
 
-/// What stands in a month's book and counts for its mark: the middle, in ticks, of the two prices up to which the lots stand
-/// that a maker owes.
+/// What stands in a month's book and counts for its mark: the middle, in ticks, of the two prices up to which the lots
+/// stand that a maker owes.
 pub(crate) fn standing_mid<S: Store>(
     store: &mut S,
     curve: &Curve,
@@ -149,8 +151,8 @@ fn edge<S: Store>(store: &mut S, month: &Month, market: &Market, now: Seconds, l
     None
 }
 
-/// The mark as it was struck before orders had to be live, of some size and of some age (clearing H5, index H1), and repriced by
-/// what the book says: [`Fault::PullByDeadOrders`].
+/// The mark as it was struck before orders had to be live, of some size and of some age (clearing H5, index H1), and
+/// repriced by what the book says: [`Fault::PullByDeadOrders`].
 pub(crate) fn strike_by_bounds(
     month: &Month,
     market: &Market,
@@ -207,8 +209,8 @@ pub fn to_ticks(price: u64, tick_size: u16) -> u32 {
     u32::try_from(div_nearest(price, tick_size.into())).unwrap_or(Ticks::MAX.0).max(1)
 }
 
-/// The average of the window when every day that can still come prints what this one did. A day that is missing by now does not
-/// come: it weighs nothing, here as in the final price.
+/// The average of the window when every day that can still come prints what this one did. A day that is missing by now
+/// does not come: it weighs nothing, here as in the final price.
 fn average_to_come(left: u32, print: Print, averaging: Averaging) -> u64 {
     let open = averaging.window.saturating_sub(averaging.samples);
     let to_come = u64::from(open).min(left.into());
@@ -245,7 +247,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn month(settle: u32, days: u32) -> Month {
-        let (settle, expiry) = (Ticks(settle), Seconds((20_000 + days) * 86_400));
+        let (settle, expiry) = (Ticks(settle), Seconds((20_000 + days) * DAY));
         Month { settle, reference: settle, tick_size: 100, expiry, ..Month::default() }
     }
 

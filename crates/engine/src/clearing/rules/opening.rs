@@ -6,11 +6,11 @@
 //! while a print is due      from PRINT_DUE of its day until it is settled, PRINT_WAIT at most
 //! ```
 //!
-//! In it nothing trades, whoever sends what: an order that must trade at once is refused (`Opening`), one that rests does so
-//! on its own side of the settlement mark, bids below it and asks above it, and where it does not meet an order that stands
-//! from before. So two orders of the phase can never cross or lock, without a look at the other side: no price takes the other
-//! side's place away, however early it comes, and at the end there is nothing to uncross. The book then opens as it stands, and
-//! the first taker meets quotes that were made after the news.
+//! In it nothing trades, whoever sends what: an order that must trade at once is refused (`Opening`), one that rests
+//! does so on its own side of the settlement mark, bids below it and asks above it, and where it does not meet an order
+//! that stands from before. So two orders of the phase can never cross or lock, without a look at the other side: no
+//! price takes the other side's place away, however early it comes, and at the end there is nothing to uncross. The
+//! book then opens as it stands, and the first taker meets quotes that were made after the news.
 //!
 //! A month that has just been listed opens at once: nobody holds anything in it, and its mark is news to nobody.
 //!
@@ -25,15 +25,15 @@ use crate::units::{Seconds, Side, Ticks};
 /// How long the book collects orders after a repricing or a halt: two minutes, twenty blocks of six seconds.
 pub const OPENING_SECONDS: u32 = 120;
 
-/// When a day's print is due, in seconds after the start of the day: from then on reporters send what will be in it, and
-/// whoever reads them knows the next mark.
+/// When a day's print is due, in seconds after the start of the day: from then on reporters send what will be in it,
+/// and whoever reads them knows the next mark.
 pub const PRINT_DUE: u32 = Rules::TPI.opens;
 
 /// How long the book waits for a print that is due: two hours. A silent oracle closes nothing for longer.
 pub const PRINT_WAIT: u32 = 2 * 3_600;
 
-/// How long quotes must have stood, where they could be taken, before the print is due in order to say anything about the
-/// day's mark: an hour.
+/// How long quotes must have stood, where they could be taken, before the print is due in order to say anything about
+/// the day's mark: an hour.
 pub const STANDING_SECONDS: u32 = 3_600;
 
 const _: () = assert!(STANDING_SECONDS <= PRINT_DUE && PRINT_DUE + PRINT_WAIT <= DAY);
