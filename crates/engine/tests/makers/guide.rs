@@ -2,15 +2,13 @@
 //! in the guide.
 
 use crate::week::{self, START, Week};
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{self, Policy, Store as _};
 use sit_engine::incentives::{self, Parameters, Store, end_of};
 use sit_engine::launch::TPI;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
-
-const DAY: u32 = 86_400;
 
 #[test]
 fn the_guide_s_example_is_what_the_engine_counts() {

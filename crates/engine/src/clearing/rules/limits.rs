@@ -29,7 +29,7 @@
 
 use crate::clearing::cells::{Market, Terms};
 use crate::fault::{self, Fault};
-use crate::units::{Lots, Seconds, Side, Ticks};
+use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 
 /// How long trading halts after trades at the first limit: ten minutes.
 pub const HALT_SECONDS: u32 = 600;
@@ -82,7 +82,7 @@ impl Limits {
     pub fn around(settle: Ticks, terms: &Terms, wide: bool) -> Self {
         let first = u64::from(settle.0).saturating_mul(terms.price_limit_bps.into());
         let scaled = if wide { first.saturating_mul(5) / 3 } else { first };
-        let limit = u32::try_from(scaled / 10_000).unwrap_or(Ticks::MAX.0).max(1);
+        let limit = u32::try_from(scaled / u64::from(BPS)).unwrap_or(Ticks::MAX.0).max(1);
         Self { wide, ..Self::within(settle, limit) }
     }
 
@@ -93,7 +93,7 @@ impl Limits {
 
     /// The band around a mark in which triggers fire by the last price and trade.
     pub fn band(mark: Ticks) -> Self {
-        let ticks = u64::from(mark.0).saturating_mul(BAND_BPS.into()) / 10_000;
+        let ticks = u64::from(mark.0).saturating_mul(BAND_BPS.into()) / u64::from(BPS);
         Self::within(mark, u32::try_from(ticks).unwrap_or(Ticks::MAX.0).max(1))
     }
 

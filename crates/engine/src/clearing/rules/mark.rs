@@ -243,6 +243,7 @@ fn pull_by_bounds(month: &Month, market: &Market, fair: u32) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
     use crate::units::Seconds;
     use proptest::prelude::*;
 
