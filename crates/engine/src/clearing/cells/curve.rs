@@ -65,10 +65,11 @@ pub struct Month {
 }
 
 impl Month {
-    /// Starts a quote epoch: every older order is void.
+    /// Starts a quote epoch at the settlement mark: every older order is void.
     pub fn start_epoch(&mut self, now: Seconds) {
         self.epoch = self.epoch.wrapping_add(1).max(1);
         self.epoch_began = now;
+        self.reference = self.settle;
     }
 
     /// The settlement mark without what comes from the book.

@@ -21,7 +21,7 @@ pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     let doubt = Validity::Valid.number().saturating_sub(validity.number());
     if curve.guard.doubt != doubt {
         if curve.guard.doubt == 0 {
-            guard::void_orders(&mut curve, now);
+            guard::void_orders(store, &mut curve, now);
         }
         curve.guard.doubt = doubt;
         store.set_curve(product, &curve);

@@ -24,7 +24,7 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
         curve.guard.since = now;
     }
     if scopes & !curve.guard.paused & Guard::TRADING != 0 {
-        guard::void_orders(&mut curve, now);
+        guard::void_orders(store, &mut curve, now);
     }
     curve.guard.paused |= scopes;
     store.set_curve(product, &curve);

@@ -67,7 +67,6 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
         month.open_interest_scale = add_ons.open_interest_scale(market.open_interest, market.terms.open_interest_cap);
         if struck.repriced {
             month.start_epoch(now);
-            month.reference = mark;
         }
         store.emit(Event::MarkSet { instrument: month.instrument, round, mark, epoch: month.epoch });
     }
@@ -75,7 +74,7 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     curve.index_price = print.price;
     backtest::record(store, product, &mut curve.guard, &watch);
     if curve.guard.red && !before.guard.red {
-        guard::void_orders(&mut curve, now);
+        guard::void_orders(store, &mut curve, now);
     }
     store.set_curve(product, &curve);
     Ok(round)

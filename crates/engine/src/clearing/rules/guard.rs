@@ -7,8 +7,10 @@
 //! stands here (invariants O4, O5).
 
 use crate::calendar::{DAY, Day};
-use crate::clearing::cells::{Curve, Guard, Status};
+use crate::clearing::cells::{Curve, Guard, Month, Status};
 use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::store::Store;
 use crate::oracle::validity::{Action, Validity, allows};
 use crate::units::Seconds;
 
@@ -28,9 +30,12 @@ pub fn validity(curve: &Curve, now: Seconds) -> Validity {
 
 /// Voids every order of a product, as a repricing does: when new risk is kept out, what stands could only trade with
 /// those who reduce, at prices from before the news, and a maker's quotes that nobody can take would score.
-pub(crate) fn void_orders(curve: &mut Curve, now: Seconds) {
+pub(crate) fn void_orders<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds) {
+    let round = curve.round;
     for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {
         month.start_epoch(now);
+        let Month { instrument, settle: mark, epoch, .. } = *month;
+        store.emit(Event::MarkSet { instrument, round, mark, epoch });
     }
 }
 
