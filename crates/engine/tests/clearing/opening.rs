@@ -222,7 +222,7 @@ fn cancelling_shrinking_and_liquidations_go_on() {
 
 #[test]
 fn nobody_gives_a_margin_away_to_a_friend_in_the_transaction_of_a_settlement() {
-    // Clearing audit C1: the day of -20 % has emptied the book, A sells all to B at the limit.
+    // The day of -20 % has emptied the book, A sells all to B at the limit.
     let mut world = World::new(4);
     world.sell(1, 2_600, 1_000).unwrap();
     world.buy(0, 2_600, 1_000).unwrap();

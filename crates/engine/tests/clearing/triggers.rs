@@ -210,7 +210,7 @@ fn a_halt_holds_triggers_too() {
 
 #[test]
 fn a_lot_springs_no_stop_on_the_last_trade() {
-    // Clearing audit M5 (f8): the book is empty, one lot changes hands at 2,990 and the stop of 100 is filled there.
+    // The book is empty, one lot changes hands at 2,990 and the stop of 100 is filled there.
     for (price, lots, fires) in [(2_990, 1, false), (2_990, 100, false), (2_705, 9, false), (2_705, 10, true)] {
         let mut world = World::new(4);
         world.buy(2, 2_600, 100).unwrap();
@@ -242,13 +242,13 @@ fn the_last_trade_counts_for_ten_minutes_and_in_its_quote_epoch() {
     };
     assert_eq!(after(0, None), Ok(Lots(10)));
     assert_eq!(after(600, None), Ok(Lots(10)));
-    assert_eq!(after(601, None), Err(ClearingError::NotTriggered), "outside report A18: the trade of last week");
+    assert_eq!(after(601, None), Err(ClearingError::NotTriggered), "the trade of last week");
     assert_eq!(after(0, Some(255_000)), Err(ClearingError::NotTriggered));
 }
 
 #[test]
 fn a_stop_limit_with_a_generous_limit_fires() {
-    // drift-labs/protocol-v2 #556 (A13): the limit is outside of the day's, the bids are not.
+    // drift-labs/protocol-v2 #556: the limit is outside of the day's, the bids are not.
     let mut world = long();
     let generous = Trigger { rests: true, limit: Ticks(2_000), ..stop(&world) };
     world.set_trigger(0, 0, generous).unwrap();

@@ -37,9 +37,8 @@ use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 /// How far the book may move a mark in one settlement, in basis points of the anchor.
 pub const BOOK_STEP_BPS: i128 = 200;
 
-/// How far from the anchor the book may ever hold a mark, in basis points of it: less than half of the least initial
-/// margin of a month (10 % of the value), so that no book alone takes an account from initial margin to its
-/// maintenance.
+/// How far from the anchor the book may ever hold a mark, in basis points of it: half of the least initial margin of a
+/// month (10 % of the value), so that no book alone bankrupts whoever meets it.
 pub const BOOK_REACH_BPS: i128 = 500;
 
 /// Days before the last trading day over which that distance shrinks to nothing.
