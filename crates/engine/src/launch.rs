@@ -75,7 +75,7 @@ impl Sizing {
     pub const fn for_price(price: u64) -> Self {
         let price = if price == 0 { 1 } else { price };
         let (mut tick_size, mut digits) = (1_u16, 0);
-        while digits < COARSEST_TICK && price / BPS as u64 >= tick_size as u64 {
+        while digits < COARSEST_TICK && price.div_euclid(BPS as u64) >= tick_size as u64 {
             tick_size = tick_size.saturating_mul(10);
             digits = digits.saturating_add(1);
         }

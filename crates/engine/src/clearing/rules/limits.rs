@@ -52,13 +52,14 @@ pub fn has_size(lots: Lots, terms: &Terms) -> bool {
 
 /// Notes a trade at a limit; whether the limit counts as reached by it.
 pub fn touch(market: &mut Market, now: Seconds, lots: Lots, wide: bool) -> bool {
-    let sustain = if wide { SUSTAIN_SECONDS * 10 } else { SUSTAIN_SECONDS };
+    const LONGEST: u32 = 6;
+    let sustain = SUSTAIN_SECONDS.saturating_mul(if wide { 10 } else { 1 });
     let since = now.since(market.touched_at);
-    if since > sustain * 6 {
+    if since > sustain.saturating_mul(LONGEST) {
         (market.touched_at, market.touched) = (now, 0);
     }
     market.touched = u16::try_from(lots.0).unwrap_or(u16::MAX).saturating_add(market.touched);
-    let lasting = sustain <= since && since <= sustain * 6;
+    let lasting = now.since(market.touched_at) >= sustain;
     let reached = lasting && u32::from(market.touched) >= market.terms.maker_lots.0.min(u16::MAX.into());
     if reached {
         (market.touched_at, market.touched) = (Seconds::ZERO, 0);
@@ -82,7 +83,7 @@ impl Limits {
     pub fn around(settle: Ticks, terms: &Terms, wide: bool) -> Self {
         let first = u64::from(settle.0).saturating_mul(terms.price_limit_bps.into());
         let scaled = if wide { first.saturating_mul(5) / 3 } else { first };
-        let limit = u32::try_from(scaled / u64::from(BPS)).unwrap_or(Ticks::MAX.0).max(1);
+        let limit = u32::try_from(scaled.div_euclid(BPS.into())).unwrap_or(Ticks::MAX.0).max(1);
         Self { wide, ..Self::within(settle, limit) }
     }
 
@@ -93,7 +94,7 @@ impl Limits {
 
     /// The band around a mark in which triggers fire by the last price and trade.
     pub fn band(mark: Ticks) -> Self {
-        let ticks = u64::from(mark.0).saturating_mul(BAND_BPS.into()) / u64::from(BPS);
+        let ticks = u64::from(mark.0).saturating_mul(BAND_BPS.into()).div_euclid(BPS.into());
         Self::within(mark, u32::try_from(ticks).unwrap_or(Ticks::MAX.0).max(1))
     }
 
