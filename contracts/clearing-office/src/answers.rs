@@ -49,9 +49,9 @@ pub fn finalise(instrument: u16) -> Result<u32> {
 }
 
 pub fn note_index(product: u8) -> Result<u8> {
-    let validity = commit(MessageKind::NoteIndex, |chain, _| {
+    let validity = commit(MessageKind::NoteIndex, |chain, env| {
         let oracle = chain.oracle();
-        engine::note_index(chain, &oracle, Product(product))
+        engine::note_index(chain, &oracle, env.now, Product(product))
     })?;
     Ok(validity.number())
 }

@@ -47,6 +47,7 @@ fn random_sequences_keep_every_invariant_and_come_across_most_of_the_exchange() 
     {
         assert!(covered.events.contains_key(event), "{event} never happened: {:?}", covered.events);
     }
+    assert!(covered.refused.contains_key("clearing.Opening"), "no order met the opening phase: {:?}", covered.refused);
     assert!(covered.refused.len() > 40, "{:?}", covered.refused);
     assert!(covered.accepted.len() > 20, "{:?}", covered.accepted);
 }

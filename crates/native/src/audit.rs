@@ -108,7 +108,12 @@ impl Exchange {
                 })?;
             }
         }
-        let prices = |side| orders.iter().filter(move |order| order.side == side).map(|order| order.price);
+        // An order whose time is over can stay where nobody has looked: it does not trade.
+        let now = self.now;
+        let prices = |side| {
+            let standing = move |order: &&Order| order.side == side && !order.expired(now);
+            orders.iter().filter(standing).map(|order| order.price)
+        };
         match (prices(Side::Buy).max(), prices(Side::Sell).min()) {
             (Some(bid), Some(ask)) => hold("B1", bid < ask, || format!("{instrument:?}: {bid:?} against {ask:?}")),
             _ => Ok(()),

@@ -95,7 +95,7 @@ pub fn run<S: Store>(
         Message::PayTreasury { to, amount } => clearing::pay_treasury(house, env.now, to, amount)?.pay(peers)?.into(),
         Message::SettleDay { product } => clearing::settle_day(house, peers, env.now, product)?.into(),
         Message::Finalise { instrument } => clearing::finalise(house, peers, env.now, instrument)?.into(),
-        Message::NoteIndex { product } => clearing::note_index(house, peers, product)?.into(),
+        Message::NoteIndex { product } => clearing::note_index(house, peers, env.now, product)?.into(),
         Message::Sunset { instrument } => clearing::sunset(house, peers, env.now, instrument)?.into(),
         Message::StartProduct { product } => clearing::start_product(house, peers, product)?.into(),
         Message::SetMaker { seat, maker } => clearing::set_maker(house, env, seat, maker)?.into(),

@@ -5,8 +5,8 @@
 
 use anyhow::{Context, Result};
 use sit_engine::calendar::{self, Day};
-use sit_engine::clearing::mark::settlement_mark;
-use sit_engine::clearing::{Market, Month, Terms};
+use sit_engine::clearing::Month;
+use sit_engine::clearing::mark::strike;
 use sit_engine::oracle::Print;
 use sit_engine::units::Ticks;
 use sit_sim::model::Model;
@@ -99,7 +99,6 @@ impl Draw<'_> {
     fn marks(&self, path: &Path) -> Vec<(u32, f64)> {
         let expiry = calendar::last_trading_time(Day(self.first_day + self.tenor));
         let mut month = Month { settle: self.mark, tick_size: self.tick_size, expiry, ..Month::default() };
-        let empty = Market::new(Terms::default());
         let print = |day: u32| {
             let price = path.index.get(day as usize).copied().unwrap_or_default();
             let day = Day(self.first_day + day);
@@ -109,7 +108,7 @@ impl Draw<'_> {
         let mut before = print(0);
         for day in 1..self.tenor.saturating_sub(WINDOW_DAYS) {
             if calendar::is_session(Day(self.first_day + day).start()) {
-                month.settle = settlement_mark(&month, &empty, before, print(day), None);
+                month.settle = strike(&month, before, print(day), None, || None).mark;
                 before = print(day);
                 marks.push((day, f64::from(month.settle.0)));
             }

@@ -5,7 +5,7 @@ use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};
 use sit_devnet::{Cost, WeightTable};
 use sit_engine::calendar::{self, DAY, Day};
-use sit_engine::clearing::{Instrument, Level, Place, Policy, Roll, SelfTrade, Trigger};
+use sit_engine::clearing::{Instrument, Level, MAX_FILLS, Place, Policy, Roll, SelfTrade, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_market::TPI;
 use sit_market::sequence::{PEOPLE, World, listing};
@@ -25,7 +25,7 @@ pub(super) const MARK: u32 = 2_600;
 const LEVELS: u32 = 10;
 
 /// Orders that one message may take.
-const SWEEP: u32 = 50;
+const SWEEP: u32 = MAX_FILLS as u32;
 
 /// The messages of a book on deployed contracts, and what each has cost.
 ///

@@ -57,7 +57,11 @@ crate::define_errors! {$
         TradingEnded,
         /// The market is closed at this time. Sessions are Monday to Friday, UTC, but for the product's holidays.
         SessionClosed,
-        /// Trading is halted after a trade at a price limit. Cancel, settle, deposit or bid for liquidations meanwhile.
+        /// The book collects orders and nothing trades until it opens: two minutes after the repricing or the halt, or
+        /// when the print that is due has been settled, two hours after noon UTC at the latest. Rest below the mark to
+        /// buy and above it to sell, or send it then.
+        Opening,
+        /// Trading is halted after trades at a price limit. Cancel, settle, deposit or bid for liquidations meanwhile.
         Halted,
         /// This is paused at present. Reducing, depositing and claiming are not.
         Paused,

@@ -3,8 +3,8 @@
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
 use sit_engine::clearing::{
-    ClearingError, Event, MAX_DROPS, MAX_EMPTY_PAGES, MAX_FILLS, MAX_SEARCH_PAGES, PAGE_ORDERS, Place, Policy,
-    RemovalReason, Store,
+    ClearingError, Event, MAX_EMPTY_PAGES, MAX_FILLS, MAX_SEARCH_PAGES, PAGE_ORDERS, Place, Policy, RemovalReason,
+    Store,
 };
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
@@ -37,7 +37,6 @@ fn a_full_page_keeps_the_best_prices_then_the_larger_orders_then_the_older() {
     assert_eq!(removed(&world), [(FULL - 1, RemovalReason::Evicted)], "the newest of the smallest at the worst price");
     world.buy(new, 2_500, 2).unwrap();
     assert_eq!(removed(&world).last(), Some(&(FULL - 2, RemovalReason::Evicted)), "twice the size");
-    assert_eq!(world.sell(FULL + 1, 2_503, 1), Err(ClearingError::LevelFull), "no ask to evict");
     assert_eq!(world.resting(Side::Buy).len(), PAGE_ORDERS);
     assert!(!world.account(FULL - 1).position(world.near).is_some_and(|position| position.has_orders()));
     world.check();
@@ -47,11 +46,16 @@ fn a_full_page_keeps_the_best_prices_then_the_larger_orders_then_the_older() {
 fn who_keeps_others_out_must_show_more_than_they_do() {
     let mut world = full_page();
     let maker = FULL;
-    let first = world.quote(maker, &[(2_500, 50), (2_499, 50)], &[]);
-    assert_eq!(first, Err(ClearingError::LevelFull), "a worse level stays out");
-    for _ in 0..FULL {
+    world.quote(maker, &[(2_500, 50), (2_499, 50)], &[(2_520, 50)]).unwrap();
+    let mine = world.live_orders(world.near).into_iter().filter(|order| order.seat.0 == maker);
+    let mut prices: Vec<u32> = mine.map(|order| order.price.0).collect();
+    prices.sort_unstable();
+    assert_eq!(prices, [2_500, 2_520], "a worse level stays out, and refuses no other");
+    world.check();
+    for _ in 1..FULL {
         world.buy(maker, 2_500, 50).unwrap();
     }
+    world.check();
     assert_eq!(world.resting(Side::Buy), vec![(2_500, maker, 50); PAGE_ORDERS]);
     assert_eq!(world.buy(0, 2_500, 99), Err(ClearingError::LevelFull));
     world.buy(0, 2_500, 100).unwrap();
@@ -103,37 +107,88 @@ fn a_page_that_one_owner_has_voided_is_free_at_once() {
 }
 
 #[test]
-fn expired_orders_are_dropped_five_at_a_time_and_never_fill() {
-    let mut world = World::new(2);
-    let drops = u32::from(MAX_DROPS);
-    for _ in 0..drops + 1 {
-        let order = Place { expiry: Seconds(MONDAY + 60), ..world.order(0, Side::Sell, 2_600, 1) };
+fn expired_orders_stand_in_nobodys_way_and_never_fill() {
+    let mut world = World::new(4);
+    world.sell(2, 2_620, 500).unwrap();
+    for place in 0..72 {
+        let order = Place { expiry: Seconds(MONDAY + 60), ..world.order(0, Side::Sell, 2_592 + place % 24, 1) };
         world.place(order).unwrap();
     }
     world.now = Seconds(MONDAY + 60);
-    let first = world.buy(1, 2_600, 1).unwrap();
-    assert_eq!((first.filled, first.resting), (Lots::ZERO, Lots::ZERO), "not placed across what may stand there");
-    assert_eq!(removed(&world), vec![(0, RemovalReason::Expired); drops as usize]);
-    let second = world.buy(1, 2_600, 1).unwrap();
-    assert_eq!((second.filled, second.resting), (Lots::ZERO, Lots(1)));
+    // Seventy-two orders of one lot whose time is over cost the taker no look, and the post-only bid no tick.
+    let post_only = Place { policy: Policy::PostOnly, ..world.order(3, Side::Buy, 2_619, 7) };
+    assert_eq!(world.place(post_only).unwrap().price, Ticks(2_619));
+    world.cancel_all(3, world.near).unwrap();
+    let taken = world.buy(1, 2_620, 10).unwrap();
+    assert_eq!((taken.filled, taken.value.0), (Lots(10), 26_200));
+    assert_eq!(removed(&world), [], "nobody has looked");
     world.check();
 }
 
 #[test]
-fn exactly_as_many_dead_orders_as_the_bound_are_passed() {
-    let mut world = World::new(2);
-    for _ in 0..MAX_DROPS {
-        let order = Place { expiry: Seconds(MONDAY + 60), ..world.order(0, Side::Sell, 2_600, 1) };
-        world.place(order).unwrap();
+fn voided_orders_of_one_owner_cost_one_look_on_however_many_pages() {
+    let mut world = World::new(3);
+    for page in 0..20 {
+        world.buy(0, 2_980 - 8 * page, 1).unwrap();
     }
-    world.now = Seconds(MONDAY + 60);
-    world.sell(0, 2_600, 3).unwrap();
-    assert_eq!(world.buy(1, 2_600, 3).unwrap().filled, Lots(3));
+    world.cancel_all(0, world.near).unwrap();
+    let post_only = Place { policy: Policy::PostOnly, ..world.order(1, Side::Sell, 2_610, 10) };
+    assert_eq!(world.place(post_only).unwrap().price, Ticks(2_610));
+    let sliding = Place { policy: Policy::PostOnlySlide, ..world.order(1, Side::Sell, 2_609, 10) };
+    assert_eq!(world.place(sliding).unwrap().price, Ticks(2_609));
     world.check();
 }
 
 #[test]
-fn a_sweep_ends_after_fifty_fills_and_its_rest_is_not_placed() {
+fn a_post_only_order_behind_more_dead_pages_than_a_message_passes_rests_nowhere_and_the_next_one_does() {
+    let mut world = World::new(3);
+    for page in 0..u32::from(MAX_EMPTY_PAGES) + 5 {
+        world.buy(0, 2_980 - 8 * page, 1).unwrap();
+    }
+    world.cancel_all(0, world.near).unwrap();
+    for policy in [Policy::PostOnly, Policy::PostOnlySlide] {
+        let mut world = World { house: world.house.clone(), ..world };
+        let order = Place { policy, ..world.order(1, Side::Sell, 2_610, 10) };
+        assert_eq!(world.place(order).unwrap().resting, Lots::ZERO, "not slid to where nothing stands");
+        assert_eq!(world.place(order).map(|placed| (placed.resting, placed.price)), Ok((Lots(10), Ticks(2_610))));
+        world.check();
+    }
+    let mut world = World { house: world.house.clone(), ..world };
+    world.quote(1, &[(2_500, 5)], &[(2_610, 50)]).unwrap();
+    assert_eq!(world.resting(Side::Sell), [], "left out, and the bid is there");
+    world.quote(1, &[(2_500, 5)], &[(2_610, 50)]).unwrap();
+    assert_eq!((world.resting(Side::Buy), world.resting(Side::Sell)), (vec![(2_500, 1, 5)], vec![(2_610, 1, 50)]));
+}
+
+#[test]
+fn a_page_belongs_to_both_sides() {
+    let mut world = World::new(3);
+    for _ in 0..FULL {
+        world.sell(0, 2_607, 1).unwrap();
+    }
+    for number in 1..=30 {
+        assert_eq!(world.buy(1, 2_606, 3).is_ok(), number <= 13, "{number}: a side has twelve places at least");
+    }
+    assert_eq!((world.resting(Side::Buy).len(), world.resting(Side::Sell).len()), (13, 12));
+    assert_eq!(world.sell(2, 2_607, 1).is_ok(), true, "and the other one gets its place back");
+    world.check();
+}
+
+#[test]
+fn dust_at_the_touch_does_not_stop_a_large_order() {
+    let mut world = World::new(4);
+    for price in [2_600, 2_608, 2_616] {
+        for _ in 0..24 {
+            world.sell(0, price, 1).unwrap();
+        }
+    }
+    world.sell(1, 2_624, 5_000).unwrap();
+    let order = Place { policy: Policy::FillOrKill, ..world.order(2, Side::Buy, 2_624, 1_000) };
+    assert_eq!(world.place(order).map(|placed| placed.filled), Ok(Lots(1_000)), "5,072 lots are offered");
+}
+
+#[test]
+fn a_sweep_ends_after_eighty_fills_and_its_rest_is_not_placed() {
     let mut world = World::new(2);
     let fills = u32::from(MAX_FILLS);
     for number in 0..fills + 1 {
@@ -143,12 +198,12 @@ fn a_sweep_ends_after_fifty_fills_and_its_rest_is_not_placed() {
     assert_eq!(world.place(exact), Err(ClearingError::NotFilled));
     let swept = world.buy(1, 2_650, fills + 1).unwrap();
     assert_eq!((swept.filled, swept.resting), (Lots(fills), Lots::ZERO));
-    assert_eq!(world.resting(Side::Sell), [(2_616, 0, 1)]);
+    assert_eq!(world.resting(Side::Sell), [(2_600 + 8 * (fills / FULL), 0, 1)]);
     world.check();
 }
 
 #[test]
-fn a_search_passes_sixteen_pages_without_an_order() {
+fn a_search_passes_thirty_two_pages_without_an_order() {
     let mut world = World::new(2);
     let pages = u32::from(MAX_EMPTY_PAGES);
     for page in 0..=pages {
@@ -157,9 +212,9 @@ fn a_search_passes_sixteen_pages_without_an_order() {
     world.cancel_all(0, world.near).unwrap();
     world.sell(1, 2_600 + 8 * (pages + 1), 1).unwrap();
     // His own voided orders cost no look, so only the pages count.
-    let first = world.buy(0, 2_800, 1).unwrap();
+    let first = world.buy(0, 2_900, 1).unwrap();
     assert_eq!((first.filled, first.resting), (Lots::ZERO, Lots::ZERO));
-    let second = world.buy(0, 2_800, 1).unwrap();
+    let second = world.buy(0, 2_900, 1).unwrap();
     assert_eq!(second.filled, Lots(1));
     world.check();
 }

@@ -183,7 +183,9 @@ impl Before {
                 let order = orders[index];
                 assert!(!order.expired(world.now), "B2: {order:?}");
                 assert!(price.0.abs_diff(month.settle.0) * 4 <= month.settle.0 + 4, "{event:?}");
-                for (other, rank) in orders.iter().zip(0..).filter(|(other, _)| other.side == order.side) {
+                for (other, rank) in
+                    orders.iter().zip(0..).filter(|(other, _)| other.side == order.side && !other.expired(world.now))
+                {
                     let better = match order.side {
                         Side::Buy => other.price > order.price,
                         Side::Sell => other.price < order.price,

@@ -4,17 +4,18 @@
 use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, ClearingError, Grade, Guard, Instrument, MAX_SETTLEMENT, Product, Status, Store, guard::MAX_MARK_AGE_DAYS,
-    guard::MAX_PAUSE,
+    self, ClearingError, Event, Grade, Guard, Instrument, MAX_SETTLEMENT, Place, Product, RemovalReason, Status, Store,
+    guard::MAX_MARK_AGE_DAYS, guard::MAX_PAUSE,
 };
 use sit_engine::launch;
 use sit_engine::oracle::Validity;
-use sit_engine::units::{Seconds, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 impl World {
-    fn pause(&mut self, scopes: u8) -> Result<(), ClearingError> {
+    pub fn pause(&mut self, scopes: u8) -> Result<(), ClearingError> {
         let now = self.now;
         self.house.transact(|house| clearing::pause(house, now, TPI, scopes))
     }
@@ -24,9 +25,9 @@ impl World {
         self.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
     }
 
-    fn note(&mut self, validity: Validity) {
-        let index = Given { validity: Some(validity), ..Given::default() };
-        self.house.transact(|house| clearing::note_index(house, &index, TPI)).unwrap();
+    pub fn note(&mut self, validity: Validity) {
+        let (now, index) = (self.now, Given { validity: Some(validity), ..Given::default() });
+        self.house.transact(|house| clearing::note_index(house, &index, now, TPI)).unwrap();
     }
 
     fn sunset(&mut self, instrument: Instrument) -> Result<Ticks, ClearingError> {
@@ -115,6 +116,7 @@ fn a_doubtful_index_stops_new_risk_and_flight() {
     }
     world.note(Validity::Valid);
     assert!(world.withdraw(1, free).is_ok());
+    world.now = world.now.later(OPENING_SECONDS);
     assert!(world.buy(2, 3_800, 1).is_ok());
 }
 
@@ -318,4 +320,71 @@ proptest! {
         world.now = world.now.later(days / 5 * 7 * DAY + days % 5 * DAY); // sessions only
         world.exits_are_open();
     }
+}
+
+#[test]
+fn when_new_risk_is_kept_out_no_order_from_before_stands() {
+    for doubted in [false, true] {
+        let mut world = World::open(10);
+        world.buy(2, 2_590, 10).unwrap();
+        world.quote(3, &[(2_580, 50)], &[(2_620, 50)]).unwrap();
+        if doubted {
+            world.note(Validity::NeedsConfirmation)
+        } else {
+            world.pause(Guard::TRADING).unwrap()
+        }
+        assert_eq!(world.live_orders(world.near), []);
+        world.now = world.now.later(OPENING_SECONDS);
+        let order = Place { reduce_only: true, ..world.order(1, Side::Sell, 2_590, 10) };
+        assert_eq!(world.place(order).unwrap().filled, Lots::ZERO, "who knows more finds no quote from before");
+        assert_eq!(world.net(2), 0);
+        // A second word, or another scope, voids nothing of what was placed since.
+        if doubted {
+            world.note(Validity::Invalid)
+        } else {
+            world.pause(Guard::SETTLEMENT).unwrap()
+        }
+        assert_eq!(world.resting(Side::Sell), [(2_590, 1, 10)]);
+        world.check();
+    }
+}
+
+#[test]
+fn a_month_that_only_reduces_binds_the_order_that_rests_as_well() {
+    // Two orders that each reduce the position of 10, of which one is left when the other has traded.
+    let mut world = World::open(10);
+    world.pause(Guard::TRADING).unwrap();
+    world.now = world.now.later(OPENING_SECONDS);
+    world.sell(1, 2_600, 10).unwrap();
+    world.sell(1, 2_601, 10).unwrap();
+    assert_eq!(world.buy(0, 2_601, 10).unwrap().filled, Lots(10));
+    world.sell(2, 2_602, 1).unwrap_err();
+    let mut world = World::open(20);
+    world.pause(Guard::TRADING).unwrap();
+    world.now = world.now.later(OPENING_SECONDS);
+    world.sell(1, 2_600, 20).unwrap();
+    world.sell(1, 2_601, 20).unwrap();
+    assert_eq!(world.buy(0, 2_601, 15).unwrap().filled, Lots(15));
+    assert_eq!(world.buy(0, 2_601, 5).unwrap().filled, Lots(5));
+    assert_eq!((world.net(0), world.net(1)), (0, 0));
+    world.check();
+}
+
+#[test]
+fn no_resting_order_opens_a_position_when_the_marks_have_become_too_old() {
+    // Nobody has sent anything: the print of five days ago is the last, and the bid stands.
+    let mut world = World::open(10);
+    world.buy(2, 2_590, 10).unwrap();
+    world.buy(0, 2_580, 4).unwrap();
+    world.now = Day(Day::of(world.now).0 + MAX_MARK_AGE_DAYS + 3).start();
+    let out = world.sell(1, 2_580, 10).unwrap();
+    assert_eq!((world.net(2), world.net(0), out.filled), (0, -6, Lots(4)), "the bid of the flat account is dropped");
+    assert!(
+        world
+            .house
+            .events
+            .iter()
+            .any(|event| matches!(event, Event::Removed { seat: Seat(2), reason: RemovalReason::ReduceOnly, .. }))
+    );
+    world.check();
 }

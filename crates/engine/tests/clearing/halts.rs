@@ -2,6 +2,8 @@
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
 use sit_engine::calendar::{DAY, Day};
+use sit_engine::clearing::limits::{HALT_SECONDS, SUSTAIN_SECONDS};
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::{ClearingError, Event, Place, Policy, Product, RemovalReason, Store};
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
@@ -11,10 +13,23 @@ const FIRST: (u32, u32) = (2_210, 2_990);
 /// The second limit: 25 %.
 const SECOND: (u32, u32) = (1_950, 3_250);
 
-/// Seats 0 and 1 trade a lot at a price.
-fn trade(world: &mut World, price: u32) {
-    world.sell(0, price, 1).unwrap();
-    assert_eq!(world.buy(1, price, 1).unwrap().filled, Lots(1));
+/// Seats 0 and 1 trade at a price.
+fn trade(world: &mut World, price: u32, lots: u32) {
+    world.sell(0, price, lots).unwrap();
+    assert_eq!(world.buy(1, price, lots).unwrap().filled, Lots(lots));
+}
+
+/// Seats 0 and 1 trade at a limit for as long and as much as makes it count: at the second one ten times as long.
+fn reach(world: &mut World, limit: u32) {
+    let second = [SECOND.0, SECOND.1].contains(&limit);
+    trade(world, limit, 25);
+    world.now = world.now.later(if second { 10 * SUSTAIN_SECONDS } else { SUSTAIN_SECONDS });
+    trade(world, limit, 25);
+}
+
+/// Waits until a halt of ten minutes and the opening phase are over.
+fn open_again(world: &mut World) {
+    world.now = world.now.later(HALT_SECONDS + OPENING_SECONDS);
 }
 
 fn halts(world: &World) -> Vec<u32> {
@@ -26,16 +41,17 @@ fn halts(world: &World) -> Vec<u32> {
 }
 
 #[test]
-fn a_trade_at_the_first_limit_halts_for_ten_minutes_and_opens_the_second() {
+fn trades_at_the_first_limit_halt_for_ten_minutes_and_open_the_second() {
     for (limit, beyond) in [(FIRST.0, SECOND.0), (FIRST.1, SECOND.1)] {
         let mut world = World::new(2);
-        trade(&mut world, limit);
-        assert_eq!(halts(&world), [MONDAY + 600]);
-        world.now = Seconds(MONDAY + 599);
+        reach(&mut world, limit);
+        let until = world.now.later(HALT_SECONDS);
+        assert_eq!(halts(&world), [until.0]);
+        world.now = Seconds(until.0 - 1);
         assert_eq!(world.buy(1, 2_600, 1), Err(ClearingError::Halted));
         assert_eq!(world.quote(0, &[(2_600, 1)], &[]), Err(ClearingError::Halted));
-        world.now = Seconds(MONDAY + 600);
-        trade(&mut world, limit); // no longer a limit
+        world.now = until.later(OPENING_SECONDS);
+        trade(&mut world, limit, 200); // no longer a limit
         assert_eq!(halts(&world).len(), 1);
         let outside = if beyond > limit { beyond + 1 } else { beyond - 1 };
         assert_eq!(world.buy(1, outside, 1), Err(ClearingError::OutsidePriceLimits));
@@ -46,25 +62,76 @@ fn a_trade_at_the_first_limit_halts_for_ten_minutes_and_opens_the_second() {
 #[test]
 fn a_trade_inside_the_limits_halts_nothing() {
     let mut world = World::new(2);
-    trade(&mut world, FIRST.1 - 1);
-    trade(&mut world, FIRST.0 + 1);
+    for price in [FIRST.1 - 1, FIRST.0 + 1] {
+        for _ in 0..3 {
+            trade(&mut world, price, 100);
+            world.now = world.now.later(SUSTAIN_SECONDS);
+        }
+    }
     assert_eq!(halts(&world), [] as [u32; 0]);
 }
 
 #[test]
-fn a_trade_at_the_second_limit_halts_until_the_next_session() {
+fn one_lot_between_two_accounts_of_a_person_halts_nothing_however_often() {
+    let mut world = World::new(4);
+    world.next_day(270_000).unwrap(); // a repricing: the book is empty
+    for _ in 0..40 {
+        trade(&mut world, 3_105, 1);
+        world.now = world.now.later(20);
+    }
+    assert_eq!(halts(&world), [] as [u32; 0], "40 lots in 13 minutes are fewer than a maker owes");
+    assert!(world.buy(2, 2_700, 1).is_ok());
+    world.check();
+}
+
+#[test]
+fn a_burst_at_the_limit_halts_nothing_and_neither_does_what_is_long_ago() {
+    let mut world = World::new(2);
+    trade(&mut world, FIRST.1, 500);
+    trade(&mut world, FIRST.1, 500);
+    assert_eq!(halts(&world), [] as [u32; 0], "in one block nobody could offer inside of it");
+    world.now = world.now.later(6 * SUSTAIN_SECONDS + 1);
+    trade(&mut world, FIRST.1, 500);
+    assert_eq!(halts(&world), [] as [u32; 0], "the clock has begun again");
+    world.now = world.now.later(SUSTAIN_SECONDS - 1);
+    trade(&mut world, FIRST.1, 1);
+    assert_eq!(halts(&world), [] as [u32; 0]);
+    world.now = world.now.later(1);
+    trade(&mut world, FIRST.1, 1);
+    assert_eq!(halts(&world).len(), 1);
+}
+
+#[test]
+fn whoever_offers_inside_of_the_limit_keeps_the_market_open() {
+    let mut world = World::new(3);
+    trade(&mut world, FIRST.1, 50);
+    world.sell(2, 2_700, 400).unwrap();
+    world.now = world.now.later(SUSTAIN_SECONDS);
+    world.sell(0, FIRST.1, 50).unwrap();
+    // Whoever wants the limit has to buy everything before it.
+    assert_eq!(world.buy(1, FIRST.1, 50).unwrap().value.0, 50 * 2_700);
+    assert_eq!(halts(&world), [] as [u32; 0]);
+}
+
+#[test]
+fn trades_at_the_second_limit_halt_until_the_next_session() {
     let mut world = World::new(2);
     for _ in 0..4 {
         world.next_day(260_000).unwrap(); // to Friday, with marks that are not too old on Monday
     }
-    trade(&mut world, FIRST.1);
-    world.now = world.now.later(600);
-    trade(&mut world, SECOND.1);
+    reach(&mut world, FIRST.1);
+    open_again(&mut world);
+    trade(&mut world, SECOND.1, 25);
+    world.now = world.now.later(SUSTAIN_SECONDS);
+    trade(&mut world, SECOND.1, 25);
+    assert_eq!(halts(&world).len(), 1, "what closes the day has to last ten minutes");
+    world.now = world.now.later(9 * SUSTAIN_SECONDS);
+    trade(&mut world, SECOND.1, 1);
     let monday = MONDAY / DAY * DAY + 7 * DAY;
     assert_eq!(halts(&world).last(), Some(&monday));
     world.now = world.now.later(3_600);
     assert_eq!(world.buy(1, 2_600, 1), Err(ClearingError::Halted));
-    world.now = Seconds(monday);
+    world.now = Seconds(monday + OPENING_SECONDS);
     assert_eq!(world.buy(1, SECOND.1, 1).unwrap().resting, Lots(1), "the second limit stands until the settlement");
     world.check();
 }
@@ -72,8 +139,8 @@ fn a_trade_at_the_second_limit_halts_until_the_next_session() {
 #[test]
 fn the_next_settlement_brings_the_first_limit_back_and_nothing_trades_outside_it() {
     let mut world = World::new(2);
-    trade(&mut world, FIRST.1);
-    world.now = world.now.later(600);
+    reach(&mut world, FIRST.1);
+    open_again(&mut world);
     world.buy(1, 3_100, 5).unwrap();
     world.next_day(260_000).unwrap();
     assert_eq!(world.resting(Side::Buy), [(3_100, 1, 5)], "not repriced");
@@ -92,13 +159,15 @@ fn the_next_settlement_brings_the_first_limit_back_and_nothing_trades_outside_it
 #[test]
 fn one_message_is_carried_out_to_its_end_and_halts_once() {
     let mut world = World::new(3);
-    world.sell(0, FIRST.1, 2).unwrap();
-    world.sell(2, FIRST.1, 2).unwrap();
-    let swept = world.buy(1, FIRST.1, 5).unwrap();
-    assert_eq!((swept.filled, swept.resting), (Lots(4), Lots(1)));
+    trade(&mut world, FIRST.1, 50);
+    world.now = world.now.later(SUSTAIN_SECONDS);
+    world.sell(0, FIRST.1, 20).unwrap();
+    world.sell(2, FIRST.1, 20).unwrap();
+    let swept = world.buy(1, FIRST.1, 50).unwrap();
+    assert_eq!((swept.filled, swept.resting), (Lots(40), Lots(10)));
     assert_eq!(halts(&world).len(), 1);
-    let market = world.house.market(world.near).unwrap();
-    assert_eq!((market.last_price, market.halted_until), (Ticks(FIRST.1), Seconds(MONDAY + 600)));
+    let (market, until) = (world.house.market(world.near).unwrap(), world.now.later(HALT_SECONDS));
+    assert_eq!((market.last_price, market.halted_until), (Ticks(FIRST.1), until));
     world.check();
 }
 
@@ -113,8 +182,11 @@ fn in_a_halt_all_ways_out_stay_open() {
     world.next_day(286_000).unwrap();
     let number = world.buy(2, 2_860, 1).unwrap().number;
     world.quote(3, &[(2_800, 1)], &[]).unwrap();
-    world.sell(2, 3_289, 1).unwrap();
-    world.buy(3, 3_289, 1).unwrap();
+    for _ in 0..2 {
+        world.sell(2, 3_289, 30).unwrap();
+        world.buy(3, 3_289, 30).unwrap();
+        world.now = world.now.later(SUSTAIN_SECONDS);
+    }
     assert_eq!(world.buy(3, 2_860, 1), Err(ClearingError::Halted));
     world.cancel(2, 2_860, number).unwrap();
     world.quote(3, &[], &[]).unwrap();
@@ -156,9 +228,9 @@ fn a_holiday_is_no_session_and_the_one_after_it_is_the_next() {
     assert_eq!(world.buy(0, 2_600, 1), Err(ClearingError::SessionClosed));
     world.cancel_all(0, world.near).unwrap();
     world.now = Seconds(MONDAY);
-    trade(&mut world, FIRST.0);
-    world.now = world.now.later(600);
-    trade(&mut world, SECOND.0);
+    reach(&mut world, FIRST.0);
+    open_again(&mut world);
+    reach(&mut world, SECOND.0);
     assert_eq!(halts(&world).last(), Some(&Day(u32::from(today) + 3).start().0));
 }
 

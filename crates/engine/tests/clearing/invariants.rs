@@ -11,7 +11,7 @@ use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, AddOns, ClearingError, Delegate, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store, Trigger,
-    WithdrawalLimits,
+    WithdrawalLimits, opening::OPENING_SECONDS,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -104,8 +104,10 @@ enum Message {
         to: u32,
         share: u64,
     },
+    /// The next settlement; what follows comes after the opening phase, or in it.
     Day {
         move_bps: i32,
+        early: bool,
     },
     Settle {
         far: bool,
@@ -190,7 +192,7 @@ fn message() -> impl Strategy<Value = Message> {
         1 => (seat.clone(), 1..30_u64).prop_map(|(seat, share)| Message::Deposit { seat, share }),
         3 => (seat.clone(), 1..100_u64).prop_map(|(seat, share)| Message::Withdraw { seat, share }),
         1 => (seat.clone(), seat.clone(), 1..100_u64).prop_map(|(from, to, share)| Message::Transfer { from, to, share }),
-        3 => (-4_000..5_000_i32).prop_map(|move_bps| Message::Day { move_bps }),
+        3 => (-4_000..5_000_i32, any::<bool>()).prop_map(|(move_bps, early)| Message::Day { move_bps, early }),
         2 => (any::<bool>(), seats.clone()).prop_map(|(far, seats)| Message::Settle { far, seats }),
         8 => (seat.clone(), seat.clone(), any::<bool>(), 1..1_500_u32)
             .prop_map(|(buyer, seller, far, lots)| Message::Trade { buyer, seller, far, lots }),
@@ -285,9 +287,12 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             // The one who waits at the limit, and the one who sweeps the book until he gets there.
             let (first, then) = if up { (seller, buyer) } else { (buyer, seller) };
             let (rests, sweeps) = if up { (Side::Sell, Side::Buy) } else { (Side::Buy, Side::Sell) };
-            for (seat, side, lots) in [(first, rests, 1), (then, sweeps, 600)] {
-                let order = Place { self_trade: SelfTrade::CancelMaker, ..world.order(seat, side, price, lots) };
-                world.place(order).ok();
+            for wait in [if second { 600 } else { 60 }, 0] {
+                for (seat, side, lots) in [(first, rests, 60), (then, sweeps, 600)] {
+                    let order = Place { self_trade: SelfTrade::CancelMaker, ..world.order(seat, side, price, lots) };
+                    world.place(order).ok();
+                }
+                world.now = world.now.later(wait);
             }
         }
         Message::Holiday => {
@@ -307,7 +312,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             let moved = world.transfer(from, to, cash / 100 * share);
             assert!(own || moved.is_err(), "money moves between accounts of one owner only");
         }
-        Message::Day { move_bps } => {
+        Message::Day { move_bps, early } => {
             *index = index
                 .saturating_add_signed(i32::try_from(*index).unwrap() / 10_000 * move_bps)
                 .clamp(20_000, 1_500_000);
@@ -315,6 +320,9 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             let holidays = world.house.curve(TPI).unwrap().holidays;
             while !holidays.is_session(world.now) {
                 world.now = world.now.later(DAY);
+            }
+            if early {
+                world.now = Seconds(world.now.0 - OPENING_SECONDS); // as much as is left of it after a weekend: nothing
             }
         }
         Message::Settle { far, ref seats } => {
@@ -385,7 +393,20 @@ fn take_over(world: &mut World, by: u32, seat: u32, far: bool, most: u32) {
 fn send_checked(world: &mut World, ghost: &mut Ghost, message: &Message, index: &mut u32) {
     let before = Before::of(world);
     let told = world.house.events.len();
+    let closed = [world.near, world.far].map(|instrument| world.opens_at(instrument));
     send(world, message, index);
+    if let Message::Place { .. }
+    | Message::Quote { .. }
+    | Message::Replace { .. }
+    | Message::Roll { .. }
+    | Message::Execute { .. } = message
+    {
+        for event in &world.house.events[told..] {
+            let Event::Filled { instrument, .. } = event else { continue };
+            let opens = closed[usize::from(*instrument == world.far)];
+            assert!(opens <= world.now, "B6: nothing trades before {opens:?}: {event:?}");
+        }
+    }
     world.check();
     before.check(world, told);
     ghost.follow(world, &before.accounts);

@@ -141,6 +141,7 @@ fn an_expired_order_never_fills_and_frees_its_place() {
     world.now = Seconds(MONDAY + 60);
     let placed = world.buy(1, 2_600, 5).unwrap();
     assert_eq!((placed.filled, placed.resting), (Lots(0), Lots(5)));
+    world.cancel(0, 2_600, 1).unwrap();
     assert!(!world.account(0).position(world.near).is_some_and(|position| position.has_orders()));
     world.check();
 }

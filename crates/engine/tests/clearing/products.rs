@@ -113,7 +113,7 @@ fn guard(world: &mut World, pause: bool) {
         world.house.transact(|house| clearing::pause(house, now, SCU, Guard::LIQUIDATION)).unwrap();
     } else {
         let index = Given { validity: Some(Validity::Invalid), ..Given::default() };
-        world.house.transact(|house| clearing::note_index(house, &index, SCU)).unwrap();
+        world.house.transact(|house| clearing::note_index(house, &index, now, SCU)).unwrap();
     }
 }
 

@@ -48,8 +48,8 @@ fn a_take_profit_waits_for_a_trade() {
     world.buy(2, 2_690, 10).unwrap();
     world.set_mark(world.near, 2_700);
     assert_eq!(world.execute(3, 0, 0), Err(ClearingError::NotTriggered), "the last trade was at 2,600");
-    world.sell(1, 2_700, 1).unwrap();
-    world.buy(2, 2_700, 1).unwrap();
+    world.sell(1, 2_700, 10).unwrap();
+    world.buy(2, 2_700, 10).unwrap();
     assert_eq!(world.execute(3, 0, 0).unwrap().0.value.0, 26_900);
     world.check();
 }
@@ -200,8 +200,77 @@ fn a_halt_holds_triggers_too() {
     world.set_mark(world.near, 2_550);
     world.sell(1, 2_210, 1).unwrap(); // trades at 2,540
     world.cancel_all(2, world.near).unwrap();
-    world.buy(2, 2_210, 1).unwrap();
-    world.sell(1, 2_210, 1).unwrap();
+    for _ in 0..2 {
+        world.buy(2, 2_210, 30).unwrap();
+        world.sell(1, 2_210, 30).unwrap();
+        world.now = world.now.later(60);
+    }
     assert_eq!(world.execute(3, 0, 0), Err(ClearingError::Halted));
     assert_eq!(waiting(&mut world, 0, 0), Some((10, FEE)));
+}
+
+#[test]
+fn a_lot_springs_no_stop_on_the_last_trade() {
+    // The book is empty, one lot changes hands at 2,990 and the stop of 100 is filled there.
+    for (price, lots, fires) in [(2_990, 1, false), (2_990, 100, false), (2_705, 9, false), (2_705, 10, true)] {
+        let mut world = World::new(4);
+        world.buy(2, 2_600, 100).unwrap();
+        world.sell(3, 2_600, 100).unwrap();
+        let stop = Trigger { last: true, reduce_only: true, limit: Ticks(3_000), ..world.stop(false, 2_660, 100) };
+        world.set_trigger(3, 0, stop).unwrap();
+        world.next_day(264_000).unwrap();
+        world.sell(0, price, 100 + lots).unwrap();
+        world.buy(1, price, lots).unwrap();
+        let executed = world.execute(0, 3, 0).map(|(placed, _)| placed.filled);
+        assert_eq!(executed, if fires { Ok(Lots(100)) } else { Err(ClearingError::NotTriggered) }, "{lots} at {price}");
+        world.check();
+    }
+}
+
+#[test]
+fn the_last_trade_counts_for_ten_minutes_and_in_its_quote_epoch() {
+    let after = |wait: u32, index: Option<u32>| {
+        let mut world = long();
+        world.set_trigger(0, 0, Trigger { last: true, ..stop(&world) }).unwrap();
+        world.sell(1, 2_545, 10).unwrap();
+        world.buy(2, 2_545, 10).unwrap();
+        world.now = world.now.later(wait);
+        if let Some(index) = index {
+            world.next_day(index).unwrap();
+        }
+        world.buy(2, 2_540, 50).unwrap();
+        world.execute(3, 0, 0).map(|(placed, _)| placed.filled)
+    };
+    assert_eq!(after(0, None), Ok(Lots(10)));
+    assert_eq!(after(600, None), Ok(Lots(10)));
+    assert_eq!(after(601, None), Err(ClearingError::NotTriggered), "the trade of last week");
+    assert_eq!(after(0, Some(255_000)), Err(ClearingError::NotTriggered));
+}
+
+#[test]
+fn a_stop_limit_with_a_generous_limit_fires() {
+    // drift-labs/protocol-v2 #556: the limit is outside of the day's, the bids are not.
+    let mut world = long();
+    let generous = Trigger { rests: true, limit: Ticks(2_000), ..stop(&world) };
+    world.set_trigger(0, 0, generous).unwrap();
+    world.set_mark(world.near, 2_540);
+    world.buy(2, 2_530, 4).unwrap();
+    assert_eq!(world.execute(3, 0, 0).map(|(placed, _)| placed.filled), Ok(Lots(4)));
+    assert_eq!(world.resting(Side::Sell), [(2_210, 0, 6)], "the rest stands at the day's limit");
+    world.check();
+}
+
+#[test]
+fn a_market_order_of_a_trigger_trades_within_the_band_around_the_mark() {
+    let mut world = long();
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.set_mark(world.near, 2_550);
+    world.buy(2, 2_473, 100).unwrap(); // 3 % below 2,550 is 2,474
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::NotFilled));
+    world.buy(2, 2_474, 3).unwrap();
+    assert_eq!(world.execute(3, 0, 0).unwrap().0.filled, Lots(3));
+    // A nearer limit of the owner binds first.
+    world.set_trigger(0, 0, Trigger { limit: Ticks(2_500), ..stop(&world) }).unwrap();
+    world.buy(2, 2_499, 3).unwrap();
+    assert_eq!(world.execute(3, 0, 0), Err(ClearingError::NotFilled));
 }

@@ -3,8 +3,9 @@
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Account, AddOns, Bid, ClearingError, Instrument, Level, Listing, Page, Place, Placed, Policy, Quote,
-    SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, peers::Given,
+    self, Account, AddOns, Bid, ClearingError, Instrument, Level, Listing, Month, Order, Page, Place, Placed, Policy,
+    Quote, SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, opening::OPENING_SECONDS,
+    peers::Given,
 };
 pub use sit_engine::launch::TPI;
 use sit_engine::launch::{self, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS};
@@ -175,11 +176,34 @@ impl World {
         self.house.transact(|house| clearing::pay_treasury(house, now, to, amount)?.pay(&mut Given::default()))
     }
 
-    /// A day goes by and the index prints `price` quote atoms per million tokens.
+    /// A day goes by, the index prints `price` quote atoms per million tokens, and the book opens.
     pub fn next_day(&mut self, price: u32) -> Result<u16> {
-        self.now = self.now.later(DAY);
+        self.now = self.now.later(DAY - OPENING_SECONDS);
+        let settled = self.settle_day(price);
+        self.now = self.now.later(OPENING_SECONDS);
+        settled
+    }
+
+    /// The index prints `price` quote atoms per million tokens now.
+    pub fn settle_day(&mut self, price: u32) -> Result<u16> {
         let (now, day) = (self.now, Day::of(self.now));
         self.house.transact(|house| clearing::settle_day(house, &Given::print(day, price), now, TPI))
+    }
+
+    /// To this second of the day.
+    pub fn at(&mut self, second: u32) {
+        self.now = Day::of(self.now).start().later(second);
+    }
+
+    /// From when on orders of an instrument cross.
+    pub fn opens_at(&mut self, instrument: Instrument) -> Seconds {
+        let (curve, market) = (self.house.curve(TPI).unwrap(), self.house.market(instrument).unwrap());
+        clearing::opening::opens_at(&curve, curve.month(instrument).unwrap(), &market, self.now)
+    }
+
+    /// The running month as the curve has it.
+    pub fn month(&mut self, instrument: Instrument) -> Month {
+        *self.house.curve(TPI).unwrap().month(instrument).unwrap()
     }
 
     pub fn settle(&mut self, instrument: Instrument, seats: &[u32]) -> Result<()> {
@@ -345,7 +369,7 @@ impl World {
         orders
     }
 
-    pub fn live_orders(&mut self, instrument: Instrument) -> Vec<sit_engine::clearing::Order> {
+    pub fn live_orders(&mut self, instrument: Instrument) -> Vec<Order> {
         let curve = self.house.curve(TPI).unwrap();
         let epoch = curve.month(instrument).unwrap().epoch;
         let pages: Vec<Page> =
@@ -407,7 +431,11 @@ impl World {
                 assert_eq!(value, total.value, "B2: values too");
             }
         }
-        let best = |side| orders.iter().filter(move |order| order.side == side).map(|order| order.price.0);
+        let now = self.now;
+        let best = |side| {
+            let standing = move |order: &&Order| order.side == side && !order.expired(now);
+            orders.iter().filter(standing).map(|order| order.price.0)
+        };
         if let (Some(bid), Some(ask)) = (best(Side::Buy).max(), best(Side::Sell).min()) {
             assert!(bid < ask, "B1: the book is never crossed: {bid} {ask}");
         }

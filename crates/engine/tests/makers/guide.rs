@@ -2,10 +2,12 @@
 //! in the guide.
 
 use crate::week::{self, START, Week};
-use sit_engine::calendar::DAY;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, Policy};
+use sit_engine::clearing::peers::Given;
+use sit_engine::clearing::{self, Policy, Store as _};
 use sit_engine::incentives::{self, Parameters, Store, end_of};
+use sit_engine::launch::TPI;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 #[test]
@@ -18,6 +20,9 @@ fn the_guide_s_example_is_what_the_engine_counts() {
     let quote = clearing::Quote { seat: Seat(0), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
     house.transact(|house| clearing::quote(house, Env { caller: week::owner(0), now: START }, quote)).unwrap();
     let monday = START.later(4 * DAY + DAY / 2);
+    // The print of the day says that nothing has changed; until it is settled nobody trades.
+    let index = Given::print(Day::of(monday), house.curve(TPI).unwrap().index_price);
+    house.transact(|house| clearing::settle_day(house, &index, monday, TPI)).unwrap();
     let take = week::order(1, instrument, Side::Buy, 9_030, 50, Policy::ImmediateOrCancel);
     let env = Env { caller: week::owner(1), now: monday };
     assert_eq!(house.transact(|house| clearing::place(house, env, take)).unwrap().filled, Lots(50));

@@ -1,9 +1,9 @@
-//! What a public price cut costs makers, with and without quote epochs.
+//! What a public price cut costs makers, with and without the opening phase and its quote epochs.
 //!
-//! The index prints the news at noon, and somebody who read it sends his order into the same block. With quote epochs
-//! the print voids all quotes before his order meets them; without, they still stand, so his order is carried out as if
-//! it had come just before. News that is out hours before the print costs makers the same in both: no epoch helps
-//! against it.
+//! The index prints the news at noon, and somebody who read it sends an order into the same block. From noon on the book
+//! waits for the print, the print voids all quotes, and two minutes later it opens with new ones; without, the old quotes
+//! still stand, so the order is carried out as if it had come just before. News that is out hours before the print costs
+//! makers the same in both: no epoch helps against it.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -22,7 +22,7 @@ pub struct News {
     pub paths: u64,
     /// Mean size of the move, in percent.
     pub move_percent: f64,
-    /// Loss to the order in the block of the print, with quote epochs.
+    /// Loss to the order in the block of the print, with the opening phase and quote epochs.
     pub with_epochs: f64,
     /// The same without.
     pub without_epochs: f64,
@@ -42,15 +42,12 @@ fn loss(experiment: &Experiment, path: u64, epochs: bool) -> f64 {
         player.act(&mut world, 0);
     }
     let (_, size) = draw_news(experiment.seed, path);
-    world.programme.now = noon;
     world.fair *= size.exp();
-    if epochs {
-        world.print();
-        world.informed();
-    } else {
-        world.informed();
-        world.print();
-    }
+    world.programme.now = if epochs { noon } else { Seconds(noon.0 - 1) };
+    world.informed();
+    world.programme.now = noon;
+    world.print();
+    world.informed();
     let lost: f64 = (0..setting.makers).map(|seat| -world.trading(seat)).sum();
     lost / f64::from(setting.makers)
 }

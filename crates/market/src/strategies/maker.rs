@@ -1,10 +1,16 @@
 //! A market maker: quotes both sides of some months around the model's price, skewed against its inventory.
 
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::units::{Seat, Side};
 
 use crate::agent::ladder;
 use crate::venue::Address;
-use crate::{Agent, Desk};
+use crate::{Agent, Desk, Moment};
+
+/// The first moment after noon's settlement at which the book is open again, in seconds.
+const OPENED: u32 = 300;
+
+const _: () = assert!(OPENED >= OPENING_SECONDS);
 
 /// A maker of honest quotes.
 #[derive(Clone, Debug)]
@@ -45,7 +51,10 @@ impl Agent for Maker {
 
     fn act(&mut self, desk: &mut Desk<'_>) {
         let Some((owner, seat)) = self.seat else { return };
-        if !desk.moment.is_trading() || !desk.in_session() {
+        // Noon's quotes stand in the opening phase, each side on its own side of the mark; once the book is open they go where
+        // they belong.
+        let opened = desk.moment == Moment::After(OPENED);
+        if !(desk.moment.is_trading() || opened) || !desk.in_session() {
             return;
         }
         for slot in self.slots.clone() {

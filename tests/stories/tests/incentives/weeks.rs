@@ -78,6 +78,10 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     world.say("governance", Message::Pause { product: Product(0), scopes: 1 });
     world.at(4, 12);
     world.say("governance", Message::Unpause { product: Product(0) });
+    // The pause has voided all quotes.
+    for (name, away, lots) in [("ada", 4, 200), ("ben", 6, 100)] {
+        world.quote(name, 0, away, lots);
+    }
     let withdrawn = CAPITAL * 3 / 5;
     world.say("ada", Message::Withdraw { seat: ada, amount: withdrawn });
     world.say("anyone", Message::Suspend { seat: ada });
@@ -93,7 +97,7 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     world.say("ben", Message::Exit { seat: ben });
     assert_eq!(world.maker("ben").0, Status::Leaving);
     world.refused("ben", &Message::Exit { seat: ben }, "WrongStatus");
-    world.at(9, 12);
+    world.at(9, 11); // before the day's print is due
     world.take("dan", 0, true, 40);
     world.at(10, 0);
     let MakerOutlook { uptime: met, due, .. } = standing(&mut world, "ben", WEEK + 1);

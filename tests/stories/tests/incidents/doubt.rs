@@ -23,6 +23,8 @@ fn while_a_jump_waits_for_confirmation_nobody_enters_or_flees_and_everybody_may_
     assert_eq!(venue.withdraw(0, 1_000_000), Err("IndexUnavailable".to_owned()), "it has a position");
     venue.withdraw(2, 1_000_000).unwrap();
     venue.deposit(1, 1_000_000).unwrap();
+    assert_eq!(venue.order(0, near, true, MARK, 30), Err("Opening".to_owned()), "the book collects first");
+    venue.wait_for_the_opening();
     assert_eq!(venue.order(0, near, true, MARK, 30), Ok(0));
     assert_eq!(venue.order(1, near, false, MARK, 30), Ok(30));
     assert_eq!(
@@ -37,6 +39,7 @@ fn while_a_jump_waits_for_confirmation_nobody_enters_or_flees_and_everybody_may_
     venue.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
     let word: Validity = venue.anyone(&Message::NoteIndex { product: PRODUCT }).unwrap().answer().unwrap();
     assert_eq!(word, Validity::Valid);
+    venue.wait_for_the_opening();
     let mark = venue.exchange().mark(near.0).unwrap().0;
     assert_eq!(venue.order(2, near, true, mark.into(), 1), Ok(0));
     venue.withdraw(0, 1_000_000).unwrap();

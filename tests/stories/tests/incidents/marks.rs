@@ -1,9 +1,11 @@
-//! What can move a mark on the deployed contracts: the index, and a book within its cap; never a last trade (P2, P3,
-//! P4).
+//! What can move a mark on the deployed contracts: the index, and a book that stands, within its step; never a last
+//! trade (P2, P3, P4, P5). And who meets which quotes around a print (B6).
 
 use crate::venue::{MARK, Venue};
 use crate::{PRODUCT, START, USUAL};
+use sit_engine::clearing::opening::{PRINT_DUE, STANDING_SECONDS};
 use sit_engine::oracle::validity::Validity;
+use sit_engine::units::Seat;
 use sit_native::Message;
 
 #[test]
@@ -32,6 +34,50 @@ fn quotes_older_than_a_repricing_are_void() {
 }
 
 #[test]
+fn what_is_cancelled_or_comes_late_pulls_no_mark() {
+    let mut venue = Venue::open();
+    let near = venue.near;
+    let quote = |venue: &mut Venue| {
+        venue.order(2, near, true, MARK * 101 / 100, 500).unwrap();
+        venue.order(3, near, false, MARK * 101 / 100 + 4, 500).unwrap();
+    };
+    let mark = |venue: &mut Venue| u64::from(venue.exchange().mark(near.0).unwrap().0);
+    quote(&mut venue);
+    for seat in [2, 3] {
+        venue.send(seat, &Message::CancelAll { seat: Seat(seat as u32), instrument: near }).unwrap();
+    }
+    venue.day(START + 2, USUAL);
+    assert_eq!(mark(&mut venue), MARK, "cancelled");
+    venue.at(START + 3, u64::from(PRINT_DUE - STANDING_SECONDS));
+    quote(&mut venue);
+    venue.day(START + 3, USUAL);
+    assert_eq!(mark(&mut venue), MARK, "less than an hour before the print is due");
+    venue.day(START + 4, USUAL);
+    assert!(mark(&mut venue) > MARK, "by the next print they have stood for a day");
+}
+
+#[test]
+fn from_the_time_at_which_a_print_is_due_nobody_takes_a_quote_from_before_it() {
+    // Whoever reads the batches knows the print; in one block they would take every quote and settle the day.
+    let mut venue = Venue::open();
+    let near = venue.near;
+    let before = venue.cash(1);
+    venue.order(0, near, true, MARK - 5, 10).unwrap();
+    venue.order(0, near, false, MARK + 5, 10).unwrap();
+    venue.at(START + 2, u64::from(PRINT_DUE));
+    for reporter in 0..5 {
+        venue.world.submit(reporter, START + 2, USUAL * 11 / 10).unwrap();
+    }
+    assert_eq!(venue.order(1, near, true, MARK + 5, 10), Err("Opening".to_owned()));
+    assert_eq!(venue.world.publish(START + 2), Ok(Validity::Valid));
+    assert_eq!(venue.order(1, near, true, MARK + 5, 10), Err("Opening".to_owned()));
+    venue.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
+    assert_eq!(venue.order(1, near, true, MARK + 5, 10), Ok(0), "the quotes are void, and the order rests");
+    venue.wait_for_the_opening();
+    assert_eq!((venue.net(1, near), venue.cash(1)), (0, before));
+}
+
+#[test]
 fn who_opens_and_closes_around_a_print_pays_the_spread_and_the_fees() {
     let mut venue = Venue::open();
     let (near, before) = (venue.near, venue.cash(1));
@@ -39,8 +85,8 @@ fn who_opens_and_closes_around_a_print_pays_the_spread_and_the_fees() {
     venue.order(0, near, false, MARK + 5, 10).unwrap();
     assert_eq!(venue.order(1, near, true, MARK + 5, 10), Ok(10));
     assert_eq!(venue.world.day(START + 2, USUAL * 11 / 10), Ok(Validity::Valid));
-    // Until the day is settled the quotes of before stand, and no mark has moved: there is no other price to close at
-    // (O6).
+    // The print was three hours late, so the book has opened without it. Until the day is settled the quotes of before
+    // stand, and no mark has moved: there is no other price to close at (O6).
     assert_eq!(venue.order(1, near, false, MARK - 5, 10), Ok(10));
     venue.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
     venue.settle(near, [1, 0, 2, 3]).unwrap();
@@ -50,6 +96,7 @@ fn who_opens_and_closes_around_a_print_pays_the_spread_and_the_fees() {
 
 #[test]
 fn who_takes_an_old_quote_after_a_print_finds_nobody_to_close_with() {
+    // Of a print that comes later than the book waits for.
     let mut venue = Venue::open();
     let near = venue.near;
     venue.order(0, near, true, MARK - 5, 10).unwrap();
@@ -57,6 +104,7 @@ fn who_takes_an_old_quote_after_a_print_finds_nobody_to_close_with() {
     assert_eq!(venue.world.day(START + 2, USUAL * 11 / 10), Ok(Validity::Valid));
     assert_eq!(venue.order(1, near, true, MARK + 5, 10), Ok(10));
     venue.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
+    venue.wait_for_the_opening();
     assert_eq!(venue.order(1, near, false, MARK - 5, 10), Ok(0), "the bid of before is void");
     assert_eq!(venue.net(1, near), 10);
 }

@@ -7,6 +7,7 @@ use sit_demo::sizing::Sizing;
 use sit_devnet::Account;
 use sit_engine::calendar::{self, Day};
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::{Instrument, Place, Policy, SelfTrade};
 use sit_engine::oracle::validity::Validity;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -149,10 +150,16 @@ impl Venue {
         account.net(month).0
     }
 
-    /// The index prints a day at this price, and the product is settled by it.
+    /// The index prints a day at this price, the product is settled by it, and the book opens.
     pub fn day(&mut self, day: u32, price: u64) {
         assert_eq!(self.world.day(day, price), Ok(Validity::Valid));
         self.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
+        self.wait_for_the_opening();
+    }
+
+    /// The opening phase goes by.
+    pub fn wait_for_the_opening(&mut self) {
+        self.exchange().chain.advance(OPENING_SECONDS.into());
     }
 
     /// Everybody takes out all that they have; returns what was paid.

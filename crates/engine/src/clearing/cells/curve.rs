@@ -4,6 +4,7 @@ use super::guard::Guard;
 use super::holidays::{HOLIDAY_BYTES, Holidays, MAX_HOLIDAYS};
 use super::instrument::{Instrument, Product};
 use super::round::round_of;
+use crate::calendar::{self, Day};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Seconds, TickValue, Ticks};
 
@@ -40,7 +41,8 @@ pub struct Month {
     pub epoch: u16,
     /// When the running quote epoch began.
     pub epoch_began: Seconds,
-    /// Last trading time.
+    /// Last trading time: 16:00 UTC of the last trading day ([`crate::calendar::last_trading_time`]), of which the cell
+    /// holds the day.
     pub expiry: Seconds,
     /// Quote atoms of one tick on one lot.
     pub tick_value: TickValue,
@@ -48,6 +50,9 @@ pub struct Month {
     pub tick_size: u16,
     /// Settlement mark: what positions are settled at, renewed daily.
     pub settle: Ticks,
+    /// Ticks of the settlement mark that come from the book: without them it is a price that no book has touched
+    /// ([`crate::clearing::mark`]).
+    pub pull: i16,
     /// Mark price for maintenance margin.
     pub mark: Ticks,
     /// Slow average of the mark; initial margin uses the worse of both.
@@ -57,6 +62,20 @@ pub struct Month {
     /// How far open interest has raised initial margin towards the whole value, in 255ths
     /// ([`crate::clearing::AddOns`]). Renewed by the daily settlement.
     pub open_interest_scale: u8,
+}
+
+impl Month {
+    /// Starts a quote epoch at the settlement mark: every older order is void.
+    pub fn start_epoch(&mut self, now: Seconds) {
+        self.epoch = self.epoch.wrapping_add(1).max(1);
+        self.epoch_began = now;
+        self.reference = self.settle;
+    }
+
+    /// The settlement mark without what comes from the book.
+    pub fn anchor(&self) -> Ticks {
+        Ticks(u32::try_from(i64::from(self.settle.0).saturating_sub(self.pull.into())).unwrap_or(0))
+    }
 }
 
 /// A product's months, ordered by last trading time.
@@ -148,7 +167,8 @@ impl Curve {
         round_of(self.round)
     }
 
-    // instrument 2, status 1, epoch 2, began 4, expiry 4, tick value 4, tick size 2, four prices of 3, scale 1
+    // instrument 2, status 1, epoch 2, began 4, last trading day 2, tick value 4, tick size 2, four prices of 3, scale
+    // 1, pull 2
     const MONTH_BYTES: usize = 32;
 }
 
@@ -179,13 +199,14 @@ impl Cell for Curve {
             );
             out.uint(month.epoch.into(), 2);
             out.uint(month.epoch_began.0.into(), 4);
-            out.uint(month.expiry.0.into(), 4);
+            out.uint(Day::of(month.expiry).0.into(), 2);
             out.uint(month.tick_value.0.into(), 4);
             out.uint(month.tick_size.into(), 2);
             for price in [month.settle, month.mark, month.slow, month.reference] {
                 out.uint(price.0.into(), 3);
             }
             out.uint(month.open_interest_scale.into(), 1);
+            out.int(month.pull.into(), 2);
         }
         self.guard.write(out);
     }
@@ -209,13 +230,14 @@ impl Cell for Curve {
             };
             month.epoch = from.u16();
             month.epoch_began = Seconds(from.u32(4));
-            month.expiry = Seconds(from.u32(4));
+            month.expiry = calendar::last_trading_time(Day(from.u16().into()));
             month.tick_value = TickValue(from.u32(4));
             month.tick_size = from.u16();
             for price in [&mut month.settle, &mut month.mark, &mut month.slow, &mut month.reference] {
                 *price = Ticks(from.u32(3));
             }
             month.open_interest_scale = from.u8();
+            month.pull = i16::try_from(from.int(2)).unwrap_or(0);
         }
         curve.guard = Guard::read(from);
         curve
@@ -234,10 +256,11 @@ mod tests {
                 status: Status::ReduceOnly,
                 epoch: 9,
                 epoch_began: Seconds(1),
-                expiry: Seconds(u32::MAX),
+                expiry: calendar::last_trading_time(Day(49_709)),
                 tick_value: TickValue(u32::MAX),
                 tick_size: 100,
                 settle: Ticks(1),
+                pull: i16::MIN,
                 mark: Ticks(2),
                 slow: Ticks(3),
                 reference: Ticks::MAX,

@@ -99,8 +99,14 @@ pub struct Market {
     pub holders: u32,
     /// The running or the last loss allocation.
     pub allocation: Allocation,
-    /// Price of the last trade in the book; zero before the first.
+    /// Price of the last trade of some size in the book ([`crate::clearing::limits`]); zero before the first.
     pub last_price: Ticks,
+    /// When that was.
+    pub last_at: Seconds,
+    /// When trades at a price limit began that may become a halt; zero when there were none.
+    pub touched_at: Seconds,
+    /// Lots traded at the limit since then; sticks at 65,535.
+    pub touched: u16,
     /// From when on it trades again after a halt ([`crate::clearing::limits`]).
     pub halted_until: Seconds,
     /// The settlement round in which the second price limit came into force, as [`crate::clearing::mark_of_round`] has
@@ -139,6 +145,9 @@ impl Market {
             holders: 0,
             allocation: Allocation::default(),
             last_price: Ticks::ZERO,
+            last_at: Seconds::ZERO,
+            touched_at: Seconds::ZERO,
+            touched: 0,
             halted_until: Seconds::ZERO,
             wide_round: 0,
             halts: Halts::default(),
@@ -287,8 +296,9 @@ const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
     // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8,
-    // holders 4, allocation, last 3, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 + bitmap
-    const MAX_BYTES: usize = 99 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
+    // holders 4, allocation, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 +
+    // bitmap
+    const MAX_BYTES: usize = 109 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.terms.taker_fee_ppm.into(), 2);
@@ -311,6 +321,9 @@ impl Cell for Market {
         out.uint(self.holders.into(), 4);
         self.allocation.write(out);
         out.uint(self.last_price.0.into(), 3);
+        out.uint(self.last_at.0.into(), 4);
+        out.uint(self.touched_at.0.into(), 4);
+        out.uint(self.touched.into(), 2);
         out.uint(self.halted_until.0.into(), 4);
         out.uint(self.wide_round.into(), 1);
         self.halts.write(out);
@@ -350,6 +363,9 @@ impl Cell for Market {
         market.holders = from.u32(4);
         market.allocation = Allocation::read(from);
         market.last_price = Ticks(from.u32(3));
+        market.last_at = Seconds(from.u32(4));
+        market.touched_at = Seconds(from.u32(4));
+        market.touched = from.u16();
         market.halted_until = Seconds(from.u32(4));
         market.wide_round = from.u8();
         market.halts = Halts::read(from);
@@ -414,6 +430,7 @@ mod tests {
         market.allocation =
             Allocation { number: 127, mark: Ticks::MAX, deficit: Points(5), profit: Points(6), counted: 9 };
         (market.last_price, market.halted_until, market.wide_round) = (Ticks(1), Seconds(u32::MAX), 255);
+        (market.last_at, market.touched_at, market.touched) = (Seconds(2), Seconds(3), 4);
         market.halts.begin(Seconds(1_767_225_600), Seconds(1_767_226_200), &Holidays::default());
         market.listed = Seconds(u32::MAX);
         for seat in (0..).map(Seat).take(MAX_CUTS) {

@@ -34,7 +34,7 @@ pub use holidays::{HOLIDAY_BYTES, Holidays, MAX_HOLIDAYS};
 pub use instrument::{Instrument, Product};
 pub use ledger::{Ledger, WithdrawalLimits};
 pub use market::{MAX_FEE_PPM, Market, PAGES, Terms};
-pub use page::{Order, PAGE_ORDERS, PAGE_TICKS, Page, first_tick, page_of};
+pub use page::{Order, PAGE_ORDERS, PAGE_TICKS, Page, first_tick, late_mark, page_of};
 pub use risk::{AddOns, RiskArray, SCENARIOS, SHOCK_BYTES};
 pub use round::{mark_of_round, round_of};
 pub use score::{BACK_CAP, FRONT_CAP, FRONT_SECONDS, FULL_WEIGHT, Moment, SHEET_SCORES, Score, Sheet, Week};

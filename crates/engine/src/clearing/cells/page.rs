@@ -3,6 +3,8 @@
 //! Price-time priority: among the orders on a tick the first in the page is the oldest. A page of an older quote epoch
 //! is empty, whatever its bytes say.
 
+use super::account::Account;
+use super::curve::Month;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
@@ -26,6 +28,12 @@ pub fn first_tick(side: Side, page: u32) -> Ticks {
     }
 }
 
+/// How an order remembers the settlement that it came too late for: by its round, never zero. Rounds seven settlements
+/// apart look alike, which could only keep an order that has stood for a week out of one mark.
+pub fn late_mark(round: u16) -> u8 {
+    u8::try_from(round % 7).unwrap_or(0).saturating_add(1)
+}
+
 /// A resting order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Order {
@@ -43,6 +51,8 @@ pub struct Order {
     pub expiry: Seconds,
     /// Whether it may only reduce its owner's position.
     pub reduce_only: bool,
+    /// Which settlement it came too late for to say anything about the price, as [`late_mark`] has it; zero for none.
+    pub late: u8,
 }
 
 impl Order {
@@ -57,6 +67,13 @@ impl Order {
             Side::Buy => self.price < other.price,
             Side::Sell => self.price > other.price,
         }
+    }
+
+    /// Whether its owner's account has it still: it has not voided it, and the quote epoch is the month's.
+    pub fn stands(&self, month: &Month, owner: Option<&Account>) -> bool {
+        owner.and_then(|owner| owner.position(month.instrument)).is_some_and(|position| {
+            position.epoch == month.epoch && position.has_orders() && self.number >= position.void_below
+        })
     }
 
     /// Whether its time is over.
@@ -75,6 +92,7 @@ impl Default for Order {
             lots: Lots::ZERO,
             expiry: Seconds::ZERO,
             reduce_only: false,
+            late: 0,
         }
     }
 }
@@ -105,10 +123,11 @@ impl Page {
         self.used == 0
     }
 
-    /// The first order to trade on a side: best price, then oldest.
-    pub fn best(&self, side: Side) -> Option<usize> {
+    /// The first order to trade on a side whose time is not over: best price, then oldest.
+    pub fn best(&self, side: Side, now: Seconds) -> Option<usize> {
         let mut best: Option<(usize, Ticks)> = None;
-        for (index, order) in self.orders().iter().enumerate().filter(|(_, order)| order.side == side) {
+        let standing = |order: &Order| order.side == side && !order.expired(now);
+        for (index, order) in self.orders().iter().enumerate().filter(|(_, order)| standing(order)) {
             let better = best.is_none_or(|(_, price)| match side {
                 Side::Sell => order.price < price,
                 Side::Buy => order.price > price,
@@ -132,6 +151,19 @@ impl Page {
             }
         }
         worst.map(|(index, _)| index)
+    }
+
+    /// The order that makes room for a new one when the page is full, and its place: the worst on its side, if the new
+    /// one is better ([`Order::yields_to`]), so that a page keeps the best prices, then the larger orders, then the
+    /// older. Else the worst on the other side, if that one has more than half of the places: a page belongs to both.
+    pub fn yielding(&self, order: &Order) -> Option<(usize, Order)> {
+        let at = |index| Some((index, *self.get(index)?));
+        let same = self.worst(order.side).and_then(at).filter(|(_, other)| other.yields_to(order));
+        same.or_else(|| {
+            let other = order.side.opposite();
+            let held = self.orders().iter().filter(|held| held.side == other).count();
+            self.worst(other).and_then(at).filter(|_| held > PAGE_ORDERS / 2)
+        })
     }
 
     /// The order with this owner and number, and its place.
@@ -189,7 +221,7 @@ impl Page {
         }
     }
 
-    // tick in page, side and reduce-only 1, seat 4, number 4, lots 3, expiry 4
+    // tick in page, late mark, reduce-only and side 1, seat 4, number 4, lots 3, expiry 4
     const ORDER_BYTES: usize = 16;
 }
 
@@ -206,7 +238,8 @@ impl Cell for Page {
             let tick = order.price.0.saturating_sub(self.base.0);
             let side = if order.side == Side::Sell { 0x80 } else { 0 };
             let reduce_only = if order.reduce_only { 0x40 } else { 0 };
-            out.uint(u64::from(tick | side | reduce_only), 1);
+            let late = u32::from(order.late & 0x07) << 3;
+            out.uint(u64::from(tick | side | reduce_only | late), 1);
             out.uint(order.seat.0.into(), 4);
             out.uint(order.number.into(), 4);
             out.uint(order.lots.0.into(), 3);
@@ -227,6 +260,7 @@ impl Cell for Page {
                 price: Ticks(base.0.saturating_add(u32::from(head & 0x07))),
                 side: if head & 0x80 == 0 { Side::Buy } else { Side::Sell },
                 reduce_only: head & 0x40 != 0,
+                late: head >> 3 & 0x07,
                 seat: Seat(from.u32(4)),
                 number: from.u32(4),
                 lots: Lots(from.u32(3)),
@@ -251,6 +285,7 @@ mod tests {
             lots: Lots(number),
             expiry: Seconds(9),
             reduce_only: number.is_multiple_of(5),
+            late: late_mark(u16::try_from(number).expect("a small number")),
         }
     }
 
@@ -275,14 +310,14 @@ mod tests {
         {
             page.push(order(price, side, number)).expect("room");
         }
-        assert_eq!(page.best(Side::Sell), Some(1));
-        assert_eq!(page.best(Side::Buy), Some(4));
+        assert_eq!(page.best(Side::Sell, Seconds(8)), Some(1));
+        assert_eq!(page.best(Side::Buy, Seconds(8)), Some(4));
         page.reduce(1, Lots(1));
         assert_eq!(page.get(1).expect("reduced").lots, Lots(1));
         page.reduce(1, Lots(1));
-        assert_eq!(page.get(page.best(Side::Sell).expect("an ask")).expect("it").number, 3);
+        assert_eq!(page.get(page.best(Side::Sell, Seconds(8)).expect("an ask")).expect("it").number, 3);
         page.retain(|order| order.side == Side::Buy);
-        assert_eq!(page.best(Side::Sell), None);
+        assert_eq!(page.best(Side::Sell, Seconds(8)), None);
         assert_eq!(page.orders().len(), 2);
     }
 

@@ -28,6 +28,14 @@ impl Volume {
         self.change(self.last.0, |before| before.saturating_add(units));
     }
 
+    /// Adds what was traded between the last day and `today`, at the earliest time that it can be of, and forgets what
+    /// is older than thirty days. Before the first day it counts as of today.
+    pub fn add_since_last(&mut self, today: Day, units: u32) {
+        let first = self.last == Day::default();
+        self.add(if first { today } else { self.last }, units);
+        self.add(today, 0);
+    }
+
     /// The sum of the thirty days up to the last one.
     pub fn total(&self) -> u64 {
         self.days.iter().map(|units| u64::from(*units)).sum()
@@ -62,6 +70,18 @@ impl Cell for Volume {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_was_traded_before_a_refresh_is_as_old_as_the_refresh_before_it() {
+        let mut volume = Volume::default();
+        volume.add_since_last(Day(20_000), 5);
+        volume.add_since_last(Day(20_020), 7);
+        assert_eq!(volume.total(), 12);
+        volume.add_since_last(Day(20_030), 1);
+        assert_eq!(volume.total(), 1, "of the 12 none is younger than thirty days for certain");
+        volume.add_since_last(Day(20_090), 9);
+        assert_eq!(volume.total(), 0);
+    }
 
     proptest! {
         #[test]

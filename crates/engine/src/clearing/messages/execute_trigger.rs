@@ -5,6 +5,7 @@ use crate::clearing::cells::{AccountAt, Trigger};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::book::{Book, drop_idle_orders};
+use crate::clearing::rules::limits::Limits;
 use crate::clearing::rules::margin;
 use crate::clearing::rules::matching::SelfTrade;
 use crate::clearing::rules::order::{Place, Placed, Policy, allowed_lots, check_limits, submit};
@@ -45,10 +46,11 @@ pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> R
     if trigger.expiry > Seconds::ZERO && trigger.expiry <= env.now {
         return Err(ClearingError::OrderExpired);
     }
-    if !trigger.fires_at(if trigger.last { book.market.last_price } else { book.month.mark }) {
+    let band = Limits::band(book.month.mark);
+    if !trigger.fires_at(if trigger.last { book.last_price(&band) } else { book.month.mark }) {
         return Err(ClearingError::NotTriggered);
     }
-    let order = order_of(seat, &trigger);
+    let order = order_of(seat, &trigger, &book.limits, &band);
     let due = allowed_lots(&book, &before, &order)?;
     let placed = submit(&mut book, &mut me, order)?;
     let done = placed.filled + placed.resting;
@@ -81,13 +83,16 @@ pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> R
     Ok((placed, paid))
 }
 
-fn order_of(seat: Seat, trigger: &Trigger) -> Place {
+/// What a trigger sends: an order that rests with its limit, or with the day's limit if that is nearer; a market order
+/// protected by the band around the mark, too.
+fn order_of(seat: Seat, trigger: &Trigger, limits: &Limits, band: &Limits) -> Place {
     let (policy, expiry) = if trigger.rests { (Policy::Rest, trigger.expiry) } else { (Policy::Market, Seconds::ZERO) };
+    let price = limits.protect(trigger.side(), trigger.limit);
     Place {
         seat,
         instrument: trigger.instrument,
         side: trigger.side(),
-        price: trigger.limit,
+        price: if trigger.rests { price } else { band.protect(trigger.side(), price) },
         lots: trigger.lots,
         policy,
         self_trade: SelfTrade::CancelMaker,

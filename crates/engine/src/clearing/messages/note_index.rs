@@ -4,20 +4,25 @@ use crate::clearing::cells::Product;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Index;
+use crate::clearing::rules::guard;
 use crate::clearing::store::Store;
 use crate::oracle::Validity;
+use crate::units::Seconds;
 
-/// Notes how good the oracle says a product's index is now; returns it.
+/// Notes how good the oracle says a product's index is now; returns it. When doubt begins every order is void.
 ///
 /// Cells: curve read, and written if the word has changed.
 ///
 /// # Errors
 /// `IndexUnavailable` when the oracle does not know the index, `UnknownProduct`.
-pub fn note_index<S: Store>(store: &mut S, index: &impl Index, product: Product) -> Result<Validity> {
+pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, product: Product) -> Result<Validity> {
     let validity = index.validity(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let doubt = Validity::Valid.number().saturating_sub(validity.number());
     if curve.guard.doubt != doubt {
+        if curve.guard.doubt == 0 {
+            guard::void_orders(store, &mut curve, now);
+        }
         curve.guard.doubt = doubt;
         store.set_curve(product, &curve);
         store.emit(Event::Guarded { product, guard: curve.guard });

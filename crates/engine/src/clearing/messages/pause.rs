@@ -4,12 +4,12 @@
 use crate::clearing::cells::{Guard, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::migrate;
+use crate::clearing::rules::{guard, migrate};
 use crate::clearing::store::Store;
 use crate::units::Seconds;
 
 /// Adds scopes ([`crate::clearing::guard`]) to what is paused. It can only tighten: nothing that is paused resumes, and
-/// the clock of a pause that runs already is not set back.
+/// the clock of a pause that runs already is not set back. A pause of trading voids every order.
 ///
 /// Cells: curve read and written.
 ///
@@ -22,6 +22,9 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
     }
     if curve.guard.paused == 0 {
         curve.guard.since = now;
+    }
+    if scopes & !curve.guard.paused & Guard::TRADING != 0 {
+        guard::void_orders(store, &mut curve, now);
     }
     curve.guard.paused |= scopes;
     store.set_curve(product, &curve);

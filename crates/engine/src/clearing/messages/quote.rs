@@ -1,7 +1,9 @@
 //! `quote`: a maker refreshes both sides of an instrument in one message.
 //!
-//! All his older orders in the instrument are void at once, without a cell touched for them; the new levels rest
-//! post-only, sliding back where they would trade; one margin check for all.
+//! All older orders of the account in the instrument are void at once, without a cell touched for them; the new levels
+//! rest post-only, sliding back where they would trade; one margin check for all. A level that cannot slide, because
+//! somebody else stands at the day's limit or behind more dead orders than a message may pass, or whose page is full of
+//! better ones, is left out, so that nobody's order refuses the quote of another.
 
 use crate::chain::Env;
 use crate::clearing::cells::{AccountAt, Instrument, Order, Status};
@@ -10,6 +12,7 @@ use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{conclude, post_only_price};
 use crate::clearing::store::{Store, quoted_account};
 use crate::codec::Reader;
+use crate::fault::{self, Fault};
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
 /// Levels of a quote on each side at most.
@@ -88,7 +91,7 @@ pub struct Quote<'a> {
 }
 
 /// Replaces all orders of the account in the instrument by the levels of the quote; an empty quote cancels them.
-/// Returns the number of the first level: bids, then asks, count up from it.
+/// Returns the number of the first level: bids, then asks, count up from it, those that are left out among them.
 ///
 /// Cells: account, curve, risk array and market read, account and market written, and each page touched read and
 /// written once, if the levels of a side are in the order of their prices; the delegate's when the sender is not the
@@ -137,11 +140,22 @@ fn rest_level<S: Store>(
         return Err(ClearingError::BadSize);
     }
     book.check_price(level.price)?;
-    let price = post_only_price(book, me, side, level.price, true)?;
+    let price = post_only_price(book, me, side, level.price, true);
     book.enter(me)?;
     let number = me.account.take_order_number(0)?;
-    let order = Order { price, side, seat: me.seat, number, lots: level.lots, expiry, reduce_only: false };
-    book.rest(me, order)
+    let rested = price.and_then(|price| {
+        let Some(price) = price else { return Ok(()) };
+        let Level { lots, .. } = level;
+        let late = book.late;
+        book.rest(me, Order { price, side, seat: me.seat, number, lots, expiry, reduce_only: false, late })
+    });
+    // Whoever stands in its way keeps out this level and no other. What the account itself is short of refuses the
+    // quote.
+    match rested {
+        Err(ClearingError::AccountFull) => rested,
+        _ if fault::present(Fault::QuoteRefusedWhole) => rested,
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

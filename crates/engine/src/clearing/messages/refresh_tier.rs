@@ -8,8 +8,12 @@ use crate::clearing::rules::fees::tier_of;
 use crate::clearing::store::Store;
 use crate::units::Seat;
 
-/// Counts what an account has traded since the last refresh as of today and sets its tier by the sum of thirty days.
-/// Returns the tier. Anyone may send it for anyone: a tier goes down, too.
+/// Counts what an account has traded since the last refresh, and sets its tier by the sum of thirty days. Returns the
+/// tier. Anyone may send it for anyone: a tier goes down, too.
+///
+/// When it was traded nobody has written down, so it counts as of the day of the last refresh: volume never lives
+/// longer than thirty days, and a little shorter for whoever refreshes rarely. The first refresh of an account counts
+/// it as of today.
 ///
 /// Cells: account and volume read and written.
 ///
@@ -18,7 +22,7 @@ use crate::units::Seat;
 pub fn refresh_tier<S: Store>(store: &mut S, env: Env, seat: Seat) -> Result<u8> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let mut volume = store.volume(seat);
-    volume.add(Day::of(env.now), account.volume);
+    volume.add_since_last(Day::of(env.now), account.volume);
     account.volume = 0;
     let tier = tier_of(volume.total());
     if tier != account.tier {

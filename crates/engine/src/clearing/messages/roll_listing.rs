@@ -1,7 +1,8 @@
 //! `roll_listing`: the months that the calendar lists join the curve by themselves. By anyone; nothing is chosen.
 //!
 //! A new month takes its terms and sizes from the listed month before it, and its first mark from the curve: on the
-//! straight line between its neighbours' settlement marks, or at the last mark beyond the end.
+//! straight line between its neighbours' settlement marks without what comes from their books, or at the last one
+//! beyond the end.
 
 use crate::calendar::{self, Day, LISTED_MONTHS};
 use crate::clearing::cells::{Curve, Instrument, Month, Product, Status};
@@ -76,11 +77,11 @@ fn list_like_neighbour<S: Store>(
 
 /// The mark on the line between two months, rounded down to a tick.
 fn between(before: &Month, after: &Month, expiry: Seconds) -> Ticks {
-    let (from, to) = (i128::from(before.settle.0), i128::from(after.settle.0));
+    let (from, to) = (i128::from(before.anchor().0), i128::from(after.anchor().0));
     let part = mul_div_floor(
         to.saturating_sub(from),
         expiry.since(before.expiry).into(),
         after.expiry.since(before.expiry).into(),
     );
-    Ticks(u32::try_from(from.saturating_add(part)).unwrap_or(before.settle.0).max(1))
+    Ticks(u32::try_from(from.saturating_add(part)).unwrap_or(before.anchor().0).max(1))
 }

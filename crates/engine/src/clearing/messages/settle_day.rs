@@ -9,7 +9,7 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Index;
 use crate::clearing::rules::backtest::Watch;
-use crate::clearing::rules::mark::{is_repricing, settlement_mark, slow_mark};
+use crate::clearing::rules::mark::{pulled_by_bounds, slow_mark, standing_mid, strike, strike_by_bounds};
 use crate::clearing::rules::{backtest, guard};
 use crate::clearing::store::Store;
 use crate::oracle::validity::Action;
@@ -23,7 +23,8 @@ use crate::units::Seconds;
 /// backtest ([`crate::clearing::Backtest`]), whose consequences follow at once.
 ///
 /// Cells: curve and backtest read and written, risk array (written when the surcharge changes) and one market for each
-/// month read.
+/// month read; for each month that the index does not reprice and whose book is quoted up to three pages and five
+/// accounts on each side.
 ///
 /// # Errors
 /// `IndexUnavailable` when there is no print or its price is zero, `UnknownProduct`, `AlreadySettled` for a print that
@@ -40,6 +41,7 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
         return Err(ClearingError::IndexUnavailable);
     }
     guard::check(&curve, now, Action::Settle)?;
+    let before = curve;
     curve.guard.doubt = 0; // a print is only made when the index is valid
     let mut watch = Watch::default();
     curve.round = curve.round.wrapping_add(1);
@@ -51,22 +53,29 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
         }
         let market = store.market(month.instrument).ok_or(ClearingError::UnknownInstrument)?;
         let averaging = averaging(index, product, print.day, Day::of(month.expiry));
-        let mark = settlement_mark(month, &market, previous, print, averaging);
+        let struck = if pulled_by_bounds() {
+            strike_by_bounds(month, &market, previous, print, averaging)
+        } else {
+            strike(month, previous, print, averaging, || standing_mid(store, &before, month, &market, now, print))
+        };
+        let mark = struck.mark;
         watch.note(slot, month.settle, mark);
         month.settle = mark;
+        month.pull = struck.pull;
         month.mark = mark;
         month.slow = slow_mark(month.slow, mark);
         month.open_interest_scale = add_ons.open_interest_scale(market.open_interest, market.terms.open_interest_cap);
-        if is_repricing(month.reference, mark) {
-            month.epoch = month.epoch.wrapping_add(1).max(1);
-            month.epoch_began = now;
-            month.reference = mark;
+        if struck.repriced {
+            month.start_epoch(now);
         }
         store.emit(Event::MarkSet { instrument: month.instrument, round, mark, epoch: month.epoch });
     }
     curve.index_day = print.day.0;
     curve.index_price = print.price;
     backtest::record(store, product, &mut curve.guard, &watch);
+    if curve.guard.red && !before.guard.red {
+        guard::void_orders(store, &mut curve, now);
+    }
     store.set_curve(product, &curve);
     Ok(round)
 }

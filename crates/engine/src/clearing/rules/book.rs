@@ -1,9 +1,9 @@
 //! An instrument's book while a message works on it: its cells, the page in hand, and what the message may still do.
 
-use super::limits::{HALT_SECONDS, Limits};
+use super::limits::{self, Limits};
 use super::matching::reducing_lots;
 use super::quoting::Change;
-use super::{guard, quoting};
+use super::{guard, opening, quoting};
 use crate::clearing::cells::{
     Account, AccountAt, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Status, first_tick,
     mark_of_round, page_of,
@@ -14,13 +14,12 @@ use crate::clearing::store::{Store, listed};
 use crate::oracle::validity::Action;
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
-/// Accounts that a message looks up at most to drop their dead orders: enough to clear a page's worth in a few
-/// messages, few enough to bound a taker's cost. Each look drops one expired order, or all voided ones that the account
-/// has in the page.
+/// Accounts that a message looks up at most to drop their dead orders. A look is good for every page that follows, as
+/// long as the next dead order is of the same account, and drops all that are dead of it in the page.
 pub const MAX_DROPS: u8 = 5;
 
-/// Pages without a live order that a message passes at most.
-pub const MAX_EMPTY_PAGES: u8 = 16;
+/// Pages without a live order that a message passes at most. Where it stops the next message begins.
+pub const MAX_EMPTY_PAGES: u8 = 32;
 
 /// Pages that `cancel_by_number` searches at most.
 pub const MAX_SEARCH_PAGES: u8 = 16;
@@ -71,7 +70,12 @@ pub(crate) struct Book<'s, S: Store> {
     limit_mark: u8,
     page: Option<(u32, Page)>,
     page_changed: bool,
+    /// From when on orders cross; not after `now` when they do.
+    opens: Seconds,
+    /// The mark of orders that rest now ([`opening::lateness`]).
+    pub late: u8,
     drops: u8,
+    looked_up: Option<Seat>,
     empty_pages: u8,
 }
 
@@ -99,7 +103,10 @@ impl<'s, S: Store> Book<'s, S> {
             limit_mark,
             page: None,
             page_changed: false,
+            opens: opening::opens_at(&curve, &month, &market, now),
+            late: opening::lateness(&curve, now),
             drops: MAX_DROPS,
+            looked_up: None,
             empty_pages: MAX_EMPTY_PAGES,
         })
     }
@@ -156,6 +163,11 @@ impl<'s, S: Store> Book<'s, S> {
         if self.now < self.market.halted_until { Err(ClearingError::Halted) } else { Ok(()) }
     }
 
+    /// Whether orders rest and do not cross ([`opening`]).
+    pub fn collects(&self) -> bool {
+        self.now < self.opens
+    }
+
     /// Whether a price is one and stands inside the day's limits.
     ///
     /// # Errors
@@ -167,19 +179,30 @@ impl<'s, S: Store> Book<'s, S> {
         if self.limits.contain(price) { Ok(()) } else { Err(ClearingError::OutsidePriceLimits) }
     }
 
-    /// Notes the price of a trade, which halts the instrument when it is at a limit.
-    pub fn note_trade(&mut self, price: Ticks) {
-        self.market.last_price = price;
-        if !self.limits.reached(price) {
+    /// Notes a trade: its price, if it has some size, and if it is at a limit that it may halt the instrument.
+    pub fn note_trade(&mut self, price: Ticks, lots: Lots) {
+        let Self { now, market, limits, .. } = self;
+        if limits::has_size(lots, &market.terms) {
+            (market.last_price, market.last_at) = (price, *now);
+        }
+        if !limits.reached(price) || !limits::touch(market, *now, lots, limits.wide) {
             return;
         }
-        let until = if self.limits.wide { self.holidays.next_session(self.now) } else { self.now.later(HALT_SECONDS) };
+        let until =
+            if self.limits.wide { self.holidays.next_session(self.now) } else { self.now.later(limits::HALT_SECONDS) };
         if self.market.halted_until != until {
             self.market.halted_until = until;
             self.market.halts.begin(self.now, until, &self.holidays);
             self.market.wide_round = self.limit_mark;
             self.store.emit(Event::Halted { instrument: self.month.instrument, until });
         }
+    }
+
+    /// The last trade as triggers see it: in its epoch, young, and inside the band around the mark; else no price.
+    pub fn last_price(&self, band: &Limits) -> Ticks {
+        let Market { last_price, last_at, .. } = self.market;
+        let young = self.now.since(last_at) <= limits::LAST_PRICE_SECONDS && last_at >= self.month.epoch_began;
+        if young && band.contain(last_price) { last_price } else { Ticks::ZERO }
     }
 
     /// The live order on `side` that trades next, if the search may still go on. Dead ones on the way are dropped. The
@@ -190,9 +213,9 @@ impl<'s, S: Store> Book<'s, S> {
             if bound == none_beyond(side) {
                 return None;
             }
-            let number = page_of(bound);
+            let (number, now) = (page_of(bound), self.now);
             let page = self.page(number);
-            let Some((index, order)) = page.best(side).and_then(|index| Some((index, *page.get(index)?))) else {
+            let Some((index, order)) = page.best(side, now).and_then(|index| Some((index, *page.get(index)?))) else {
                 let empty = page.is_empty();
                 self.pass_page(side, number, empty)?;
                 continue;
@@ -202,12 +225,19 @@ impl<'s, S: Store> Book<'s, S> {
             if self.why_dead(&order, &maker).is_none() {
                 return Some(BestOrder { index, order, maker });
             }
-            // Own voided orders cost no look: the account is in hand, and one sweep of the page takes them all.
-            if order.seat != me.seat {
-                self.drops = self.drops.checked_sub(1)?;
-            }
-            self.drop_dead(me, index, &order, maker);
+            self.look_up(me, order.seat)?;
+            self.drop_dead(me, order.seat, maker);
         }
+    }
+
+    /// Counts an account that is looked up for the sake of its dead orders. `None` when those are too many. The account
+    /// in hand costs nothing, and neither does the last one again.
+    fn look_up(&mut self, me: &AccountAt, seat: Seat) -> Option<()> {
+        if seat != me.seat && self.looked_up != Some(seat) {
+            self.drops = self.drops.checked_sub(1)?;
+            self.looked_up = Some(seat);
+        }
+        Some(())
     }
 
     /// The account that an order belongs to. The store has it, for it was placed.
@@ -234,28 +264,24 @@ impl<'s, S: Store> Book<'s, S> {
         }
     }
 
-    /// Drops the dead order at `index` of the page in hand, or if it is voided all that its owner has voided there.
-    fn drop_dead(&mut self, me: &mut AccountAt, index: usize, order: &Order, mut owner: Account) {
-        match self.why_dead(order, &owner) {
-            None => {}
-            Some(RemovalReason::Cancelled) => self.sweep(order.seat, &owner),
-            Some(reason) => {
-                self.forget(order.seat, &mut owner, order, order.lots, reason);
-                self.keep(me, order.seat, &mut owner);
-                self.take_out(index, order.lots);
+    /// Drops all orders of an account in the page in hand that are dead: voided ones silently, for they are out of its
+    /// totals.
+    fn drop_dead(&mut self, me: &mut AccountAt, seat: Seat, mut owner: Account) {
+        let mut index = 0;
+        let mut told = false;
+        while let Some(order) = self.page.as_ref().and_then(|(_, page)| page.get(index)).copied() {
+            let Some(reason) = self.why_dead(&order, &owner).filter(|_| order.seat == seat) else {
+                index = index.saturating_add(1);
+                continue;
+            };
+            if reason != RemovalReason::Cancelled {
+                self.forget(seat, &mut owner, &order, order.lots, reason);
+                told = true;
             }
+            self.take_out(index, order.lots);
         }
-    }
-
-    /// Takes all orders that a seat has voided out of the page in hand.
-    fn sweep(&mut self, seat: Seat, owner: &Account) {
-        let void_below = match owner.position(self.month.instrument) {
-            Some(position) if position.epoch == self.month.epoch && position.has_orders() => position.void_below,
-            _ => u32::MAX,
-        };
-        if let Some((_, page)) = &mut self.page {
-            page.retain(|order| order.seat != seat || order.number >= void_below);
-            self.page_changed = true;
+        if told {
+            self.keep(me, seat, &mut owner);
         }
     }
 
@@ -272,9 +298,7 @@ impl<'s, S: Store> Book<'s, S> {
 
     /// Whether an order in a page of the running epoch still stands, by its owner's account.
     pub fn is_live(&self, order: &Order, owner: &Account) -> bool {
-        owner.position(self.month.instrument).is_some_and(|position| {
-            position.epoch == self.month.epoch && position.has_orders() && order.number >= position.void_below
-        })
+        order.stands(&self.month, Some(owner))
     }
 
     /// Takes lots of the order at `index` out of the page in hand.
@@ -354,7 +378,8 @@ impl<'s, S: Store> Book<'s, S> {
         me.account.enter(instrument, epoch, self.round).ok_or(ClearingError::AccountFull)
     }
 
-    /// Rests an order: into its page, the owner's totals and the score.
+    /// Rests an order: into its page, the owner's totals and the score. After `LevelFull` nothing has changed but that
+    /// dead orders may be gone.
     ///
     /// # Errors
     /// `OutsidePriceLimits` beyond the book's window, `AccountFull`, `LevelFull`.
@@ -363,12 +388,7 @@ impl<'s, S: Store> Book<'s, S> {
             return Err(ClearingError::OutsidePriceLimits);
         }
         let instrument = self.month.instrument;
-        let position = self.enter(me)?;
-        let void_below = position.void_below;
-        position.resting(order.side).add(order.lots, order.price, order.reduce_only);
-        if !me.account.fits() {
-            return Err(ClearingError::AccountFull);
-        }
+        let void_below = self.enter(me)?.void_below;
         let page = self.page(page_of(order.price));
         // Own orders that were voided are swept out for nothing while the page is in hand.
         page.retain(|other| other.seat != me.seat || other.number >= void_below);
@@ -376,6 +396,10 @@ impl<'s, S: Store> Book<'s, S> {
             self.make_room(me, &order)?;
         }
         self.page(page_of(order.price)).push(order).ok_or(ClearingError::LevelFull)?;
+        self.enter(me)?.resting(order.side).add(order.lots, order.price, order.reduce_only);
+        if !me.account.fits() {
+            return Err(ClearingError::AccountFull);
+        }
         self.page_changed = true;
         self.market.note_order(order.side, order.price);
         self.note_score(me.seat, &me.account, &Change::Add(&order, order.lots));
@@ -399,17 +423,17 @@ impl<'s, S: Store> Book<'s, S> {
         let expired = page.orders().iter().position(|other| other.expired(self.now));
         let looks = expired.into_iter().chain((start..count).chain(0..start));
         for index in looks {
-            let Some(left) = self.drops.checked_sub(1) else { break };
-            self.drops = left;
             let Some(other) = page.get(index) else { break };
+            if self.look_up(me, other.seat).is_none() {
+                break;
+            }
             let owner = self.owner(other, me);
             if self.why_dead(other, &owner).is_some() {
-                self.drop_dead(me, index, other, owner);
+                self.drop_dead(me, other.seat, owner);
                 return Ok(());
             }
         }
-        let worst = page.worst(order.side).ok_or(ClearingError::LevelFull)?;
-        let other = *page.get(worst).filter(|other| other.yields_to(order)).ok_or(ClearingError::LevelFull)?;
+        let (worst, other) = page.yielding(order).ok_or(ClearingError::LevelFull)?;
         let mut owner = self.owner(&other, me);
         if self.is_live(&other, &owner) {
             self.forget(other.seat, &mut owner, &other, other.lots, RemovalReason::Evicted);

@@ -7,8 +7,10 @@
 //! stands here (invariants O4, O5).
 
 use crate::calendar::{DAY, Day};
-use crate::clearing::cells::{Curve, Guard};
+use crate::clearing::cells::{Curve, Guard, Month, Status};
 use crate::clearing::error::{ClearingError, Result};
+use crate::clearing::event::Event;
+use crate::clearing::store::Store;
 use crate::oracle::validity::{Action, Validity, allows};
 use crate::units::Seconds;
 
@@ -24,6 +26,17 @@ pub const MAX_PAUSE: u32 = 14 * DAY;
 pub fn validity(curve: &Curve, now: Seconds) -> Validity {
     let age = Day::of(now).0.saturating_sub(curve.index_day);
     if age > MAX_MARK_AGE_DAYS { Validity::Invalid } else { curve.guard.index() }
+}
+
+/// Voids every order of a product, as a repricing does: when new risk is kept out, what stands could only trade with
+/// those who reduce, at prices from before the news, and a maker's quotes that nobody can take would score.
+pub(crate) fn void_orders<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds) {
+    let round = curve.round;
+    for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {
+        month.start_epoch(now);
+        let Month { instrument, settle: mark, epoch, .. } = *month;
+        store.emit(Event::MarkSet { instrument, round, mark, epoch });
+    }
 }
 
 /// Whether an action may be done in a product now. One table for prices ([`allows`]), one scope for each pause.

@@ -7,19 +7,65 @@
 //! ```
 //!
 //! Orders outside the limits are refused, and a resting order that they have left never trades, so no trade is beyond
-//! them. A trade *at* the first limit, above or below, of any size, halts trading for [`HALT_SECONDS`]; afterwards the
-//! second limit is in force. A trade at the second one halts trading until the next session. The message that trades is
-//! carried out to its end: all its fills are inside the limits that it met.
+//! them. Trades *at* the first limit, above or below, halt trading for [`HALT_SECONDS`]; afterwards the second limit is
+//! in force. Trades at the second one halt trading until the next session. A limit counts as reached when at it
 //!
-//! In a halt no order, quote, replacement, roll or trigger is carried out. Cancelling (also by an empty quote),
-//! deposits, withdrawals, settlement, liquidations and bids for them go on. A liquidation is no trade of the book and
-//! halts nothing.
+//! ```text
+//! lots traded >= what a maker owes on a side, and time between the first and the last trade >= SUSTAIN    (1 or 10 minutes)
+//! all within SUSTAIN * 6
+//! ```
+//!
+//! so by a market that stays there while everybody may offer inside of the limit, and never by a print of two accounts
+//! of one person in an empty book. The message that trades is carried out to its end: all its fills are inside the
+//! limits that it met.
+//!
+//! In a halt no order, quote, replacement, roll or trigger is carried out, and after it the book collects orders
+//! ([`crate::clearing::opening`]). Cancelling (also by an empty quote), deposits, withdrawals, settlement, liquidations
+//! and bids for them go on. A liquidation is no trade of the book and halts nothing.
+//!
+//! The last price, at which triggers may fire, is held to the same: a trade counts from a fifth of the lots that a
+//! maker owes ([`has_size`]), for [`LAST_PRICE_SECONDS`] and within its quote epoch, no further than [`BAND_BPS`] from
+//! the mark. A market order that a trigger sends trades no further from the mark either.
 
-use crate::clearing::cells::Terms;
-use crate::units::{BPS, Side, Ticks};
+use crate::clearing::cells::{Market, Terms};
+use crate::fault::{self, Fault};
+use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 
-/// How long trading halts after a trade at the first limit: ten minutes.
+/// How long trading halts after trades at the first limit: ten minutes.
 pub const HALT_SECONDS: u32 = 600;
+
+/// How long trades at the first limit must go on before they halt trading: a minute, ten blocks of six seconds in which
+/// anybody may offer inside of it. At the second limit, which closes the day, ten times as long.
+pub const SUSTAIN_SECONDS: u32 = 60;
+
+/// For how long a trade is the last price to a trigger: ten minutes.
+pub const LAST_PRICE_SECONDS: u32 = 600;
+
+/// How far from the mark the last price may be at which a trigger fires, and at most trades, in basis points of the
+/// mark.
+pub const BAND_BPS: u16 = 300;
+
+/// Whether a trade is large enough to be the last price: a fifth of the lots that a maker owes on each side.
+pub fn has_size(lots: Lots, terms: &Terms) -> bool {
+    lots.0.saturating_mul(5) >= terms.maker_lots.0
+}
+
+/// Notes a trade at a limit; whether the limit counts as reached by it.
+pub fn touch(market: &mut Market, now: Seconds, lots: Lots, wide: bool) -> bool {
+    const LONGEST: u32 = 6;
+    let sustain = SUSTAIN_SECONDS.saturating_mul(if wide { 10 } else { 1 });
+    let since = now.since(market.touched_at);
+    if since > sustain.saturating_mul(LONGEST) {
+        (market.touched_at, market.touched) = (now, 0);
+    }
+    market.touched = u16::try_from(lots.0).unwrap_or(u16::MAX).saturating_add(market.touched);
+    let lasting = now.since(market.touched_at) >= sustain;
+    let reached = lasting && u32::from(market.touched) >= market.terms.maker_lots.0.min(u16::MAX.into());
+    if reached {
+        (market.touched_at, market.touched) = (Seconds::ZERO, 0);
+    }
+    reached || fault::present(Fault::HaltByOneLot)
+}
 
 /// The prices that an instrument may have today.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,7 +84,18 @@ impl Limits {
         let first = u64::from(settle.0).saturating_mul(terms.price_limit_bps.into());
         let scaled = if wide { first.saturating_mul(5) / 3 } else { first };
         let limit = u32::try_from(scaled.div_euclid(BPS.into())).unwrap_or(Ticks::MAX.0).max(1);
-        Self { low: Ticks(settle.0.saturating_sub(limit)), high: Ticks(settle.0.saturating_add(limit)), wide }
+        Self { wide, ..Self::within(settle, limit) }
+    }
+
+    /// So many ticks around a price.
+    fn within(price: Ticks, ticks: u32) -> Self {
+        Self { low: Ticks(price.0.saturating_sub(ticks)), high: Ticks(price.0.saturating_add(ticks)), wide: false }
+    }
+
+    /// The band around a mark in which triggers fire by the last price and trade.
+    pub fn band(mark: Ticks) -> Self {
+        let ticks = u64::from(mark.0).saturating_mul(BAND_BPS.into()).div_euclid(BPS.into());
+        Self::within(mark, u32::try_from(ticks).unwrap_or(Ticks::MAX.0).max(1))
     }
 
     /// Whether a price is inside, the limits themselves among them.
@@ -55,7 +112,7 @@ impl Limits {
         }
     }
 
-    /// Whether a trade at this price halts trading.
+    /// Whether a price is at a limit.
     pub fn reached(&self, price: Ticks) -> bool {
         price <= self.low || price >= self.high
     }

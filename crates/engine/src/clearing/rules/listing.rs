@@ -49,6 +49,7 @@ pub(crate) fn add_month<S: Store>(store: &mut S, now: Seconds, listing: Listing)
         tick_value: listing.tick_value,
         tick_size: listing.tick_size,
         settle: listing.mark,
+        pull: 0,
         mark: listing.mark,
         slow: listing.mark,
         reference: listing.mark,

@@ -2,14 +2,14 @@
 
 use super::book::{BestOrder, Book};
 use super::{cash, fees, margin};
-use crate::clearing::cells::{Account, AccountAt, Order};
+use crate::clearing::cells::{Account, AccountAt, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::Store;
 use crate::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Side, Ticks};
 
 /// Fills of one message at most. What is left of the order then is not placed.
-pub const MAX_FILLS: u8 = 50;
+pub const MAX_FILLS: u8 = 80;
 
 /// What happens when an order meets a resting one of the same owner.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -120,7 +120,8 @@ fn fill<S: Store>(
     taken: &mut Taken,
 ) -> Result<()> {
     let BestOrder { index, order, mut maker } = front;
-    let allowed = if order.reduce_only { reducible(&maker, book, order.side) } else { order.lots };
+    let binds = order.reduce_only || book.month.status == Status::ReduceOnly; // both sides of a trade
+    let allowed = if binds { reducible(&maker, book, order.side) } else { order.lots };
     let lots = order.lots.min(taken.left).min(allowed);
     if lots == Lots::ZERO {
         drop_order(book, me, index, &order, maker, RemovalReason::ReduceOnly);
@@ -157,7 +158,7 @@ fn fill<S: Store>(
     taken.filled += lots;
     taken.left -= lots;
     taken.value += lots * order.price;
-    book.note_trade(order.price);
+    book.note_trade(order.price, lots);
     book.store.emit(Event::Filled {
         instrument: book.month.instrument,
         taker: me.seat,

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod margin;
 pub mod mark;
 pub mod migrate;
+pub mod opening;
 
 pub(super) mod allocation;
 pub(super) mod backtest;

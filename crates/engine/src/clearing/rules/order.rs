@@ -2,7 +2,7 @@
 
 use super::book::{Book, drop_idle_orders};
 use super::matching::{SelfTrade, Taken};
-use super::{margin, matching};
+use super::{margin, matching, opening};
 use crate::clearing::cells::{Account, AccountAt, Instrument, Market, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::Store;
@@ -99,11 +99,15 @@ pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut AccountAt, mut o
         order.price = book.limits.protect(order.side, order.price);
     }
     book.check_price(order.price)?;
+    if book.collects() && !order.policy.rests() {
+        return Err(ClearingError::Opening);
+    }
     let lots = allowed_lots(book, &me.account, &order)?;
     book.enter(me)?;
     let number = me.account.take_order_number(order.number)?;
 
-    let taken = if order.policy.is_post_only() {
+    let post_only = order.policy.is_post_only() || book.collects();
+    let taken = if post_only {
         Taken { left: lots, ..Taken::default() }
     } else {
         matching::take(book, me, order.side, order.price, lots, order.self_trade)?
@@ -114,12 +118,15 @@ pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut AccountAt, mut o
     let mut placed =
         Placed { number, filled: taken.filled, value: taken.value, resting: Lots::ZERO, price: order.price };
     if order.policy.rests() && !taken.stopped && taken.left > Lots::ZERO {
-        if order.policy.is_post_only() {
-            placed.price = post_only_price(book, me, order.side, order.price, order.policy == Policy::PostOnlySlide)?;
+        if post_only {
+            let slides = order.policy == Policy::PostOnlySlide;
+            let Some(price) = post_only_price(book, me, order.side, order.price, slides)? else { return Ok(placed) };
+            placed.price = price;
         }
         placed.resting = taken.left;
         let Place { side, seat, expiry, reduce_only, .. } = order;
-        book.rest(me, Order { price: placed.price, side, seat, number, lots: taken.left, expiry, reduce_only })?;
+        let late = book.late;
+        book.rest(me, Order { price: placed.price, side, seat, number, lots: taken.left, expiry, reduce_only, late })?;
     }
     Ok(placed)
 }
@@ -149,32 +156,41 @@ pub(crate) fn allowed_lots<S: Store>(book: &Book<'_, S>, account: &Account, orde
     if lots == Lots::ZERO { Err(ClearingError::ReduceOnly) } else { Ok(lots) }
 }
 
-/// The price at which a post-only order rests.
+/// The price at which an order rests that must not trade: a post-only one, or any in the opening phase. `None` when
+/// more dead orders stand in front than a message may pass: nothing rests then, and the next message finds fewer.
 ///
 /// # Errors
-/// `WouldTrade` when it crosses and may not slide, or has nowhere to slide to.
+/// `WouldTrade`, in the opening phase `Opening`, when it crosses and may not slide, or has nowhere to slide to.
+/// `OutsidePriceLimits`, `BadPrice` when it would slide out of the limits.
 pub(crate) fn post_only_price<S: Store>(
     book: &mut Book<'_, S>,
     me: &mut AccountAt,
     side: Side,
     price: Ticks,
     slide: bool,
-) -> Result<Ticks> {
+) -> Result<Option<Ticks>> {
+    let collects = book.collects();
+    let refused = if collects { ClearingError::Opening } else { ClearingError::WouldTrade };
+    let own = if collects { opening::own_side(&book.month, side, price) } else { price };
+    let mut slid = Some(own.0);
     let bound = book.market.bound(side.opposite());
-    if !crosses(side, price, bound) {
-        return Ok(price); // cheapest: nothing can stand there
+    if crosses(side, own, bound) {
+        match book.front(side.opposite(), me).map(|front| front.order.price) {
+            Some(best) if crosses(side, own, best) => {
+                slid = match side {
+                    Side::Buy => best.0.checked_sub(1),
+                    Side::Sell => best.0.checked_add(1),
+                };
+            }
+            // The search has ended before the first live order.
+            None if crosses(side, own, book.market.bound(side.opposite())) => return Ok(None),
+            _ => {}
+        }
     }
-    let best = book.front(side.opposite(), me).map_or(book.market.bound(side.opposite()), |front| front.order.price);
-    if !crosses(side, price, best) {
-        return Ok(price);
-    }
-    let slid = match side {
-        Side::Buy => best.0.checked_sub(1),
-        Side::Sell => best.0.checked_add(1),
-    };
     match slid.map(Ticks) {
-        Some(slid) if slide => book.check_price(slid).map(|()| slid),
-        _ => Err(ClearingError::WouldTrade),
+        Some(slid) if slid == price => Ok(Some(price)), // cheapest: nothing stands there
+        Some(slid) if slide => book.check_price(slid).map(|()| Some(slid)),
+        _ => Err(refused),
     }
 }
 

@@ -1,0 +1,124 @@
+//! The opening phase: orders rest and cancel and do not cross.
+//!
+//! ```text
+//! after a repricing         OPENING_SECONDS from the settlement that voided the book
+//! after a halt              OPENING_SECONDS from its end
+//! while a print is due      from PRINT_DUE of its day until it is settled, PRINT_WAIT at most
+//! ```
+//!
+//! In it nothing trades, whoever sends what: an order that must trade at once is refused (`Opening`), one that rests
+//! does so on its own side of the settlement mark, bids below it and asks above it, and where it does not meet an order
+//! that stands from before. So two orders of the phase can never cross or lock, without a look at the other side: no
+//! price takes the other side's place away, however early it comes, and at the end there is nothing to uncross. The
+//! book then opens as it stands, and the first taker meets quotes that were made after the news.
+//!
+//! A month that has just been listed opens at once: nobody holds anything in it, and its mark is news to nobody.
+//!
+//! A liquidation is no trade of the book: starts and bids go on.
+
+use crate::calendar::{DAY, Day};
+use crate::clearing::cells::{Curve, Market, Month, late_mark};
+use crate::fault::{self, Fault};
+use crate::oracle::Rules;
+use crate::units::{Seconds, Side, Ticks};
+
+/// How long the book collects orders after a repricing or a halt: two minutes, twenty blocks of six seconds.
+pub const OPENING_SECONDS: u32 = 120;
+
+/// When a day's print is due, in seconds after the start of the day: from then on reporters send what will be in it,
+/// and whoever reads them knows the next mark.
+pub const PRINT_DUE: u32 = Rules::TPI.opens;
+
+/// How long the book waits for a print that is due: two hours. A silent oracle closes nothing for longer.
+pub const PRINT_WAIT: u32 = 2 * 3_600;
+
+/// How long quotes must have stood, where they could be taken, before the print is due in order to say anything about
+/// the day's mark: an hour.
+pub const STANDING_SECONDS: u32 = 3_600;
+
+const _: () = assert!(STANDING_SECONDS <= PRINT_DUE && PRINT_DUE + PRINT_WAIT <= DAY);
+const _: () = assert!(PRINT_DUE == Rules::SCU.opens, "all products have one print time");
+
+/// From when on orders of a month cross: a time that is not after `now` when they do.
+pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Seconds {
+    let waits = if waits(curve, now) { due(Day::of(now)).later(PRINT_WAIT) } else { Seconds::ZERO };
+    opened(month, market).max(waits)
+}
+
+/// When the book of a month opened, or will, after its last repricing and its last halt.
+pub fn opened(month: &Month, market: &Market) -> Seconds {
+    let repriced = if month.epoch_began > market.listed { month.epoch_began } else { Seconds::ZERO };
+    match repriced.max(market.halted_until) {
+        Seconds::ZERO => Seconds::ZERO,
+        closed => closed.later(OPENING_SECONDS),
+    }
+}
+
+/// When a day's print is due.
+pub fn due(day: Day) -> Seconds {
+    day.start().later(PRINT_DUE)
+}
+
+/// The mark of an order that rests now: whether it comes too late to be heard in the coming settlement.
+pub fn lateness(curve: &Curve, now: Seconds) -> u8 {
+    let today = Day::of(now);
+    let late = curve.index_day < today.0 && now.later(STANDING_SECONDS) >= due(today);
+    if late { late_mark(curve.round) } else { 0 }
+}
+
+/// The price nearest to the other side at which an order may rest in the phase.
+pub fn own_side(month: &Month, side: Side, price: Ticks) -> Ticks {
+    match side {
+        Side::Buy => price.min(Ticks(month.settle.0.saturating_sub(1))),
+        Side::Sell => price.max(Ticks(month.settle.0.saturating_add(1))),
+    }
+}
+
+/// Whether the book waits for the print of today, as long as it would if that never came.
+fn waits(curve: &Curve, now: Seconds) -> bool {
+    let today = Day::of(now);
+    !fault::present(Fault::TradeOnAPrintThatIsDue) && curve.index_day < today.0 && now >= due(today)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TODAY: Day = Day(20_780);
+
+    fn at(settled: u32, seconds: u32) -> Seconds {
+        let curve = Curve::new(settled, 260_000);
+        opens_at(&curve, &Month::default(), &Market::new(Default::default()), TODAY.start().later(seconds))
+    }
+
+    #[test]
+    fn the_book_waits_for_a_print_from_noon_for_two_hours_at_most() {
+        let noon = due(TODAY);
+        assert_eq!(at(TODAY.0 - 1, PRINT_DUE - 1), Seconds::ZERO);
+        assert_eq!(at(TODAY.0 - 1, PRINT_DUE), noon.later(7_200));
+        assert_eq!(at(TODAY.0 - 3, PRINT_DUE), noon.later(7_200), "however many are missing");
+        assert_eq!(at(TODAY.0, PRINT_DUE), Seconds::ZERO, "it has been settled");
+        assert!(at(TODAY.0 - 1, PRINT_DUE + PRINT_WAIT) <= noon.later(PRINT_WAIT), "by then it has opened");
+    }
+
+    #[test]
+    fn an_order_is_late_from_an_hour_before_the_print_is_due_until_it_is_settled() {
+        let late = |settled, seconds| {
+            let mut curve = Curve::new(settled, 260_000);
+            curve.round = 12;
+            lateness(&curve, TODAY.start().later(seconds))
+        };
+        assert_eq!(late(TODAY.0 - 1, PRINT_DUE - STANDING_SECONDS - 1), 0);
+        assert_eq!(late(TODAY.0 - 1, PRINT_DUE - STANDING_SECONDS), late_mark(12));
+        assert_eq!(late(TODAY.0 - 1, DAY - 1), late_mark(12), "a print that is overdue");
+        assert_eq!(late(TODAY.0, PRINT_DUE + 1), 0, "it has been settled: this one stands until tomorrow's");
+    }
+
+    #[test]
+    fn each_side_keeps_to_its_own_side_of_the_mark() {
+        let month = Month { settle: Ticks(2_600), ..Month::default() };
+        let own = |side, price| own_side(&month, side, Ticks(price)).0;
+        assert_eq!((own(Side::Buy, 2_900), own(Side::Buy, 2_599)), (2_599, 2_599));
+        assert_eq!((own(Side::Sell, 2_300), own(Side::Sell, 2_700)), (2_601, 2_700));
+    }
+}
