@@ -1,5 +1,6 @@
 //! `credit`: the vault has received collateral for an account, or for the insurance fund. Only the vault may say so.
 
+use crate::clearing::cells::{Ledger, Stage};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::Store;
@@ -10,13 +11,14 @@ use crate::units::Seat;
 /// Cells: account and ledger read and written.
 ///
 /// # Errors
-/// `ZeroAmount`, `UnknownSeat`, `BadParameter` when totals would leave 64 bits.
+/// `ZeroAmount`, `UnknownSeat` also for an account that has left for the next house, `MovingOn` when everything has,
+/// `BadParameter` when totals would leave 64 bits.
 pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let mut ledger = store.ledger();
-    deposit(&mut ledger.deposits, amount)?;
+    deposit(&mut ledger, amount)?;
     account.cash = account.cash.checked_add(amount).ok_or(ClearingError::BadParameter)?;
-    ledger.trading = ledger.trading.saturating_add(amount.into());
+    ledger.trading = ledger.trading.checked_add(amount.into()).ok_or(ClearingError::BadParameter)?;
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Deposited { seat, amount });
@@ -26,10 +28,10 @@ pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
 /// Credits the insurance fund or the market-maker programme with collateral that the vault holds.
 ///
 /// # Errors
-/// `ZeroAmount`, `BadParameter` when totals would leave 64 bits.
+/// `ZeroAmount`, `MovingOn` when everything has left for the next house, `BadParameter` when totals would leave 64 bits.
 pub fn endow<S: Store>(store: &mut S, purpose: Purpose, amount: u64) -> Result<()> {
     let mut ledger = store.ledger();
-    deposit(&mut ledger.deposits, amount)?;
+    deposit(&mut ledger, amount)?;
     let pot = match purpose {
         Purpose::Fund => &mut ledger.fund,
         Purpose::Incentives => &mut ledger.incentives,
@@ -59,12 +61,15 @@ impl Purpose {
     }
 }
 
-fn deposit(total: &mut u64, amount: u64) -> Result<()> {
+fn deposit(ledger: &mut Ledger, amount: u64) -> Result<()> {
     if amount == 0 {
         return Err(ClearingError::ZeroAmount);
     }
+    if ledger.stage == Stage::Left {
+        return Err(ClearingError::MovingOn);
+    }
     // Half the range, so that sums with what instruments hold stay inside 64 signed bits.
-    let sum = total.checked_add(amount).filter(|sum| i64::try_from(*sum).is_ok());
-    *total = sum.ok_or(ClearingError::BadParameter)?;
+    let sum = ledger.deposits.checked_add(amount).filter(|sum| i64::try_from(*sum).is_ok());
+    ledger.deposits = sum.ok_or(ClearingError::BadParameter)?;
     Ok(())
 }
