@@ -2,9 +2,9 @@
 
 use crate::events;
 use ink::env::{hash, hash_bytes};
+use sit_engine::chain::{Address, Hash};
 use sit_engine::governance::{
-    AcceptedMargin, Action, Address, Charter, Class, Council, Event, Hash, PendingMargin, Selector, Sink, Store,
-    Version, keys,
+    AcceptedMargin, Action, Charter, Class, Council, Event, PendingMargin, Selector, Store, Version, keys,
 };
 use sit_shell::{load, save};
 

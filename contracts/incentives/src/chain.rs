@@ -5,14 +5,12 @@ use core::cell::OnceCell;
 use ink::sol::{DynBytes, FixedBytes};
 use sit_engine::clearing::{Account, Peers, Served, UptimeRules, Weeks};
 use sit_engine::codec::{Cell, Reader, Writer};
-use sit_engine::incentives::{
-    Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Sink, Store, keys,
-};
+use sit_engine::incentives::{Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Store, keys};
 use sit_engine::units::Seat;
 use sit_shell::{call, load, save};
 
-/// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a message
-/// reads it once though it needs clearing's address again.
+/// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a
+/// message reads it once though it needs clearing's address again.
 #[derive(Default)]
 pub struct Chain {
     programme: OnceCell<Option<Programme>>,

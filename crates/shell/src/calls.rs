@@ -28,8 +28,8 @@ macro_rules! call {
 
 /// There was no answer: the callee trapped or ran out of gas, or returned what is none.
 ///
-/// The chain gives a call what its caller has left, and tells the caller when that was not enough, so whoever sends a message
-/// can have a call inside of it fail. That must never read as a "no".
+/// The chain gives a call what its caller has left, and tells the caller when that was not enough, so whoever sends a
+/// message can have a call inside of it fail. That must never read as a "no".
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct NoAnswer;
 
@@ -51,8 +51,8 @@ pub fn answer<T>(result: ink::env::Result<MessageResult<T>>) -> Result<Option<T>
     }
 }
 
-/// Asks `$target` by constant selector, see [`answer()`]: for questions whose "no" has consequences. Re-entry is refused by the
-/// chain.
+/// Asks `$target` by constant selector, see [`answer()`]: for questions whose "no" has consequences. Re-entry is
+/// refused by the chain.
 #[macro_export]
 macro_rules! ask {
     ($target:expr, $selector:expr $(, $argument:expr)* => $returns:ty) => {{
@@ -67,8 +67,9 @@ macro_rules! ask {
     }};
 }
 
-/// Names messages of other contracts by selector: the first four bytes of the keccak-256 hash of the signature. They are
-/// constants because hashing on chain costs twenty times the call; a constant that is not the hash does not compile.
+/// Names messages of other contracts by selector: the first four bytes of the keccak-256 hash of the signature. They
+/// are constants because hashing on chain costs twenty times the call; a constant that is not the hash does not
+/// compile.
 #[macro_export]
 macro_rules! selectors {
     ($($(#[$doc:meta])* $name:ident = $bytes:expr, $signature:literal;)+) => {
@@ -84,8 +85,8 @@ macro_rules! selectors {
     };
 }
 
-/// An argument that a contract names and hands on without reading: the interface tells its type, and there is no code to decode
-/// it.
+/// An argument that a contract names and hands on without reading: the interface tells its type, and there is no code
+/// to decode it.
 pub struct Unread<T>(PhantomData<T>);
 
 impl<T: SolDecode> SolDecode for Unread<T> {
@@ -104,8 +105,9 @@ impl<'a, T: SolEncode<'a>> SolEncode<'a> for Unread<T> {
     fn to_sol_type(&'a self) {}
 }
 
-/// Has the contract at `target` answer this message in this contract's name, on its cells, with its own code: a delegate call
-/// that hands on the input and returns what it returns. Where the call cannot be made, the message is refused with `failed`.
+/// Has the contract at `target` answer this message in this contract's name, on its cells, with its own code: a
+/// delegate call that hands on the input and returns what it returns. Where the call cannot be made, the message is
+/// refused with `failed`.
 pub fn delegate<E: SolErrorEncode>(target: Address, failed: E) -> ! {
     use ink::env::call::{ExecutionInput, Selector, build_call_sol};
     // The input is the message's own: the selector here is never sent.

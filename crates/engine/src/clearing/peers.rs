@@ -1,18 +1,20 @@
 //! The contracts beside the clearing house, as its messages know them: whom it obeys, whom it asks, whom it has pay.
 //!
-//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by calls,
-//! the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes nothing. Whoever
-//! is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`, its caller stores
-//! what has changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
+//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by
+//! calls, the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes
+//! nothing. Whoever is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`,
+//! its caller stores what has changed, and only then the other contract is called. Where that call fails, the caller
+//! undoes the message.
 //!
-//! An answer is "yes, this" (`Ok(Some(..))`), "no" (`Ok(None)`), or none at all: `CallFailed`. Whoever sends a message chooses
-//! how much gas it has, so a peer that ran out of it has said nothing, and no rule may take that for a "no".
+//! An answer is "yes, this" (`Ok(Some(..))`), "no" (`Ok(None)`), or none at all: `CallFailed`. Whoever sends a message
+//! chooses how much gas it has, so a peer that ran out of it has said nothing, and no rule may take that for a "no".
 
 use super::authority::MessageKind;
 use super::cells::Stage;
 use super::error::{ClearingError, Result};
 use crate::authority::Sender;
 use crate::calendar::Day;
+use crate::chain::Address;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::oracle::{Averaging, IndexId, Print, Validity};
 
@@ -20,15 +22,15 @@ use crate::oracle::{Averaging, IndexId, Print, Validity};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Peers {
     /// Sets rules and margin.
-    pub governance: [u8; 20],
+    pub governance: Address,
     /// Holds the collateral. Zero until connected.
-    pub vault: [u8; 20],
+    pub vault: Address,
     /// Prints the index. Zero until connected.
-    pub oracle: [u8; 20],
+    pub oracle: Address,
     /// Designates and pays market makers. Zero until connected.
-    pub incentives: [u8; 20],
+    pub incentives: Address,
     /// Whose code answers the colder messages.
-    pub office: [u8; 20],
+    pub office: Address,
 }
 
 impl Peers {
@@ -37,17 +39,17 @@ impl Peers {
         self.vault != [0; 20]
     }
 
-    /// Connects the other contracts, once. Only governance may say so, and only when it is this house's turn: the vault obeys it
-    /// already, and everything has left the version before it. Anyone executes what governance has queued, so a house that
-    /// could be connected early would shut out the accounts that are still on their way.
+    /// Connects the other contracts, once. Only governance may say so, and only when it is this house's turn: the vault
+    /// obeys it already, and everything has left the version before it. Anyone executes what governance has queued, so
+    /// a house that could be connected early would shut out the accounts that are still on their way.
     ///
     /// # Errors
     /// `AlreadyConnected`, `NotMigrating` when it is not its turn, `CallFailed` when one of them does not answer.
     pub fn connect(
         &mut self,
-        vault: [u8; 20],
-        oracle: [u8; 20],
-        incentives: [u8; 20],
+        vault: Address,
+        oracle: Address,
+        incentives: Address,
         beside: &(impl Registry + Handover),
     ) -> Result<()> {
         if self.are_connected() {
@@ -69,7 +71,7 @@ impl Peers {
     ///
     /// # Errors
     /// `NotConnected` for a message that needs the other contracts, `NotAuthorised`.
-    pub fn authorise(&self, kind: MessageKind, sender: [u8; 20]) -> Result<()> {
+    pub fn authorise(&self, kind: MessageKind, sender: Address) -> Result<()> {
         if kind.needs_connection() && !self.are_connected() {
             return Err(ClearingError::NotConnected);
         }
@@ -80,7 +82,7 @@ impl Peers {
     }
 
     /// The one address from which a message may come, if the table names a contract for it.
-    fn sole_sender(&self, kind: MessageKind) -> Option<[u8; 20]> {
+    fn sole_sender(&self, kind: MessageKind) -> Option<Address> {
         match kind.sender() {
             Sender::Governance => Some(self.governance),
             Sender::Vault => Some(self.vault),
@@ -90,8 +92,8 @@ impl Peers {
     }
 }
 
-/// What the clearing house asks of the price index. Each answer is a view of the oracle; each fails with `CallFailed` when there
-/// is none.
+/// What the clearing house asks of the price index. Each answer is a view of the oracle; each fails with `CallFailed`
+/// when there is none.
 pub trait Index {
     /// The newest print; `None` before the first.
     ///
@@ -118,18 +120,18 @@ pub trait Index {
 /// Whoever holds the collateral and pays it out on the clearing house's word.
 pub trait Purse {
     /// Pays quote atoms to an address; `None` when it does not.
-    fn pay(&mut self, to: [u8; 20], amount: u64) -> Option<()>;
+    fn pay(&mut self, to: Address, amount: u64) -> Option<()>;
 }
 
 /// What the clearing house asks of the registry of versions, which governance keeps.
 pub trait Registry {
     /// The address of this clearing house.
-    fn this(&self) -> [u8; 20];
+    fn this(&self) -> Address;
     /// The clearing house in force and the one before it, zero when there was none; `None` before one is registered.
     ///
     /// # Errors
     /// `CallFailed`.
-    fn versions(&self) -> Result<Option<(/* in force */ [u8; 20], /* before */ [u8; 20])>>;
+    fn versions(&self) -> Result<Option<(/* in force */ Address, /* before */ Address)>>;
 }
 
 /// What a new clearing house asks before it is connected.
@@ -138,12 +140,12 @@ pub trait Handover {
     ///
     /// # Errors
     /// `CallFailed`.
-    fn obeyed_by(&self, vault: [u8; 20]) -> Result<[u8; 20]>;
+    fn obeyed_by(&self, vault: Address) -> Result<Address>;
     /// How far another clearing house has moved on.
     ///
     /// # Errors
     /// `CallFailed`.
-    fn stage_of(&self, house: [u8; 20]) -> Result<Stage>;
+    fn stage_of(&self, house: Address) -> Result<Stage>;
 }
 
 /// Collateral that has left the books and has still to be paid out.
@@ -151,7 +153,7 @@ pub trait Handover {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Payout {
     /// Who gets it.
-    pub to: [u8; 20],
+    pub to: Address,
     /// Quote atoms.
     pub amount: u64,
     /// What is left where it came from, in quote atoms.
@@ -159,8 +161,8 @@ pub struct Payout {
 }
 
 impl Payout {
-    /// Has the purse pay, once what the message changed is stored. Returns what is left where it came from. Whoever calls
-    /// this undoes the message when it fails.
+    /// Has the purse pay, once what the message changed is stored. Returns what is left where it came from. Whoever
+    /// calls this undoes the message when it fails.
     ///
     /// # Errors
     /// `CallFailed`.
@@ -170,8 +172,8 @@ impl Payout {
     }
 }
 
-/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index says
-/// what stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
+/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index
+/// says what stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Given {
     /// The newest print.
@@ -214,16 +216,16 @@ impl Index for Given {
 }
 
 impl Purse for Given {
-    fn pay(&mut self, _: [u8; 20], _: u64) -> Option<()> {
+    fn pay(&mut self, _: Address, _: u64) -> Option<()> {
         Some(())
     }
 }
 
 impl Registry for Given {
-    fn this(&self) -> [u8; 20] {
+    fn this(&self) -> Address {
         [0; 20]
     }
-    fn versions(&self) -> Result<Option<([u8; 20], [u8; 20])>> {
+    fn versions(&self) -> Result<Option<(Address, Address)>> {
         Ok(None)
     }
 }
@@ -298,28 +300,28 @@ mod tests {
 
     /// A vault that obeys one house, and the version before this one.
     struct Around {
-        obeyed: [u8; 20],
-        before: Option<[u8; 20]>,
+        obeyed: Address,
+        before: Option<Address>,
         stage: Stage,
     }
 
-    const HOUSE: [u8; 20] = [8; 20];
-    const OLD: [u8; 20] = [7; 20];
+    const HOUSE: Address = [8; 20];
+    const OLD: Address = [7; 20];
 
     impl Registry for Around {
-        fn this(&self) -> [u8; 20] {
+        fn this(&self) -> Address {
             HOUSE
         }
-        fn versions(&self) -> Result<Option<([u8; 20], [u8; 20])>> {
+        fn versions(&self) -> Result<Option<(Address, Address)>> {
             Ok(self.before.map(|before| (HOUSE, before)))
         }
     }
 
     impl Handover for Around {
-        fn obeyed_by(&self, vault: [u8; 20]) -> Result<[u8; 20]> {
+        fn obeyed_by(&self, vault: Address) -> Result<Address> {
             if vault == [2; 20] { Ok(self.obeyed) } else { Err(ClearingError::CallFailed) }
         }
-        fn stage_of(&self, house: [u8; 20]) -> Result<Stage> {
+        fn stage_of(&self, house: Address) -> Result<Stage> {
             if house == OLD { Ok(self.stage) } else { Err(ClearingError::CallFailed) }
         }
     }

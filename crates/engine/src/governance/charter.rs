@@ -33,8 +33,8 @@ pub struct Delays {
 }
 
 impl Delays {
-    /// Hard lower bounds. An hour is what a watcher needs to raise an alarm; a day, two and three what a trader needs to
-    /// read, reduce and leave.
+    /// Hard lower bounds. An hour is what a watcher needs to raise an alarm; a day, two and three what a trader needs
+    /// to read, reduce and leave.
     pub const MIN: Self = Self { tighten: 3_600, routine: 86_400, loosen: 2 * 86_400, critical: 3 * 86_400 };
 
     /// Refuses delays outside the bounds, or a milder class that waits longer than a graver one.
@@ -96,12 +96,12 @@ impl Charter {
 
     /// Lets only the governor through.
     pub fn only_governor(&self, caller: Address) -> Result<(), GovernanceError> {
-        if caller == self.governor { Ok(()) } else { Err(GovernanceError::OnlyGovernor) }
+        if caller == self.governor { Ok(()) } else { Err(GovernanceError::NotAuthorised) }
     }
 
     /// Lets only the guardian through.
     pub fn only_guardian(&self, caller: Address) -> Result<(), GovernanceError> {
-        if caller == self.guardian { Ok(()) } else { Err(GovernanceError::OnlyGuardian) }
+        if caller == self.guardian { Ok(()) } else { Err(GovernanceError::NotAuthorised) }
     }
 }
 

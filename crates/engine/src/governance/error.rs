@@ -13,7 +13,8 @@ crate::define_errors! {$
         OnlyCouncil,
         /// Only the deployer may seal.
         OnlyDeployer,
-        /// Only an executed action may send this message. Propose it as one, with the governance contract as its target.
+        /// Only an executed action may send this message. Propose it as one, with the governance contract as its
+        /// target.
         OnlyThroughAction,
         /// Only the address nominated for the role may accept it.
         OnlyNominee,

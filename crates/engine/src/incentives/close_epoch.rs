@@ -1,13 +1,13 @@
 //! `close_epoch`: anyone turns the measures of a week into rewards, in bounded steps.
 //!
-//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second weighs,
-//! because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a cursor, so
-//! that the result does not depend on how the work was cut.
+//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second
+//! weighs, because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a
+//! cursor, so that the result does not depend on how the work was cut.
 
 use super::dismiss::free_slot_of;
 use super::{
-    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Sink, Status,
-    Store, adjusted, end_of, epoch_of,
+    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Status, Store,
+    adjusted, end_of, epoch_of,
 };
 use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
 use crate::units::{Seat, Seconds};
@@ -27,14 +27,14 @@ pub struct Step {
     pub ended: [Option<u32>; MAX_VISITS],
 }
 
-/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are listed, so
-/// that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for each maker, asks
-/// clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
+/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are
+/// listed, so that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for
+/// each maker, asks clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::BadParameters`] for no visits or too many,
 /// [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::EpochNotOver`], [`IncentivesError::ClearingFailed`].
-pub fn close_epoch<S: Store + Sink + Clearing>(
+pub fn close_epoch<S: Store + Clearing>(
     store: &mut S,
     env: Env,
     number: u32,
@@ -168,8 +168,8 @@ impl Closing {
         Ok(plan)
     }
 
-    /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds beyond
-    /// what is owed.
+    /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds
+    /// beyond what is owed.
     fn ask<S: Clearing>(&mut self, store: &S, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
         let Weeks { pool, measures } = store.weeks(self.number, self.programme.parameters.rules(), makers)?;
         if !self.knows_budget {
@@ -197,7 +197,8 @@ impl Closing {
         }
     }
 
-    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the first.
+    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the
+    /// first.
     fn is_concerned(&self, maker: &Maker) -> bool {
         let served = maker.status.is_measured() && maker.since < end_of(self.number);
         served && (self.epoch.phase == Phase::Reading || maker.score_epoch == self.number)
@@ -261,7 +262,7 @@ impl Closing {
     }
 
     /// Writes the plan and tells it.
-    fn write<S: Store + Sink>(&self, store: &mut S, plan: &Plan) -> Step {
+    fn write<S: Store>(&self, store: &mut S, plan: &Plan) -> Step {
         let closed = self.epoch.phase == Phase::Closed;
         store.set_programme(&self.programme);
         store.set_epoch(self.number, &self.epoch);

@@ -339,9 +339,9 @@ pub enum Event<'a> {
 /// Lets only governance through.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`].
+/// [`OracleError::NotAuthorised`].
 fn only_governance<S: Store>(store: &S, env: &Env) -> Result<(), OracleError> {
-    if env.caller == store.governance() { Ok(()) } else { Err(OracleError::OnlyGovernance) }
+    if env.caller == store.governance() { Ok(()) } else { Err(OracleError::NotAuthorised) }
 }
 
 /// The cell slot in which the submissions of a day stand.

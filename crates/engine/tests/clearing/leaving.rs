@@ -1,19 +1,21 @@
-//! Nothing stops a move to the next version of the clearing house, and everything that belongs to an account is there afterwards.
+//! Nothing stops a move to the next version of the clearing house, and everything that belongs to an account is there
+//! afterwards.
 
 use crate::migration::{move_house, move_item, pause_all, sound};
 use crate::world::{CASH, TPI, World, owner};
 use proptest::prelude::*;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, ClearingError, Delegate, Env, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules,
-    depart, peers::Given, take_in, weeks_of_makers,
+    self, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules, depart,
+    peers::Given, take_in, weeks_of_makers,
 };
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};
 use sit_native::Native;
 
-const ANYONE: [u8; 20] = [0xEE; 20];
+const ANYONE: Address = [0xEE; 20];
 
-/// A house of so many accounts, the first two holding positions; rules and markets have been adopted by the next house, and
-/// nobody has left.
+/// A house of so many accounts, the first two holding positions; rules and markets have been adopted by the next house,
+/// and nobody has left.
 fn begun(accounts: u32) -> (World, Native) {
     let mut world = World::new(accounts);
     world.sell(0, 2_600, 10).unwrap();
@@ -141,7 +143,8 @@ fn an_account_that_is_still_here_and_empty_takes_no_deposit_once_everything_has_
     finish(&mut world, &mut next);
     assert_eq!(credit(&mut world.house, 2, 1), Err(ClearingError::MovingOn));
     assert_eq!(custody(&mut world.house), QuoteAtoms::ZERO);
-    // It comes later, when the next house is connected, under the seat that it had; one with money or positions could not.
+    // It comes later, when the next house is connected, under the seat that it had; one with money or positions could
+    // not.
     let content =
         world.house.transact(|house| depart(house, Env { caller: ANYONE, now }, Item::Account(Seat(2), 0))).unwrap();
     assert_eq!(next.transact(|house| clearing::open_account(house, Env { caller: [78; 20], now }, 0)), Ok(Seat(3)));
@@ -181,7 +184,7 @@ fn no_month_ends_and_no_loss_is_written_off_while_accounts_are_on_their_way() {
     let (mut world, mut next) = begun(3);
     leave(&mut world, &mut next, 0).unwrap();
     // Two weeks of a pause, and a final price: either would split a month between two houses.
-    world.now = world.now.later(60 * 86_400);
+    world.now = world.now.later(60 * DAY);
     let (near, now) = (world.near, world.now);
     let sunset = world.house.transact(|house| clearing::sunset(house, &Given::default(), now, near));
     assert_eq!(sunset, Err(ClearingError::MovingOn));
@@ -349,8 +352,8 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// However a move is interleaved with deposits, rewards, withdrawals and strangers: it ends, with an empty old house and
-    /// every owner whole.
+    /// However a move is interleaved with deposits, rewards, withdrawals and strangers: it ends, with an empty old
+    /// house and every owner whole.
     #[test]
     fn any_move_ends_with_an_empty_house_and_every_owner_whole(
         trades in prop::collection::vec((0_u32..5, 0_u32..5, 1_u32..50), 1..8),
@@ -425,8 +428,8 @@ proptest! {
             prop_assert_eq!(custody(&mut world.house) + custody(&mut next), total);
         }
         // Anyone ends it.
-        let left: Vec<(Seat, [u8; 20])> = world.house.accounts().map(|(seat, account)| (seat, account.owner)).collect();
-        let mut expected: Vec<(Seat, [u8; 20])> = next.accounts().map(|(seat, account)| (seat, account.owner)).collect();
+        let left: Vec<(Seat, Address)> = world.house.accounts().map(|(seat, account)| (seat, account.owner)).collect();
+        let mut expected: Vec<(Seat, Address)> = next.accounts().map(|(seat, account)| (seat, account.owner)).collect();
         for (seat, owner) in left {
             let sub = (0..=255_u8).find(|sub| world.house.seat_of(owner, *sub) == Some(seat)).unwrap();
             prop_assert_eq!(go(&mut world, &mut next, Item::Account(seat, sub)), Ok(()));
@@ -437,7 +440,7 @@ proptest! {
         }
         prop_assert_eq!(go(&mut world, &mut next, Item::Reserves), Ok(()));
         prop_assert_eq!((custody(&mut world.house), custody(&mut next)), (QuoteAtoms::ZERO, total));
-        let mut there: Vec<(Seat, [u8; 20])> = next.accounts().map(|(seat, account)| (seat, account.owner)).collect();
+        let mut there: Vec<(Seat, Address)> = next.accounts().map(|(seat, account)| (seat, account.owner)).collect();
         expected.sort_unstable_by_key(|(seat, _)| seat.0);
         there.sort_unstable_by_key(|(seat, _)| seat.0);
         prop_assert_eq!(there, expected);

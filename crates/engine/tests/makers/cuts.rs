@@ -1,7 +1,8 @@
 //! What takers leave waiting in an instrument's cell counts as if it had been in the maker's score at once.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::{self, Env, MAX_CUTS, Policy, Sheet, Store as _};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, MAX_CUTS, Policy, Sheet, Store as _};
 use sit_engine::incentives::{self, Parameters, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;

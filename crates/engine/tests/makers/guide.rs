@@ -1,8 +1,9 @@
-//! The worked example of the makers' guide (docs/book/src/makers.md), played on the engine: every figure of it stands in the
-//! guide.
+//! The worked example of the makers' guide (docs/book/src/makers.md), played on the engine: every figure of it stands
+//! in the guide.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::{self, Env, Policy};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, Policy};
 use sit_engine::incentives::{self, Parameters, Store, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 

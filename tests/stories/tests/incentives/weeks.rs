@@ -68,7 +68,8 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     assert!(earned.iter().sum::<u64>() <= BUDGET);
     assert_eq!(claim(&mut world, "ada"), earned[0] - earned[0] / 2);
 
-    // The second week, with a pause of trading on Friday. Cyd is idle for a full week; Ada's capital is gone for a while.
+    // The second week, with a pause of trading on Friday. Cyd is idle for a full week; Ada's capital is gone for a
+    // while.
     world.at(3, 1);
     for (name, away, lots) in [("ada", 4, 200), ("ben", 6, 100)] {
         world.quote(name, 0, away, lots);

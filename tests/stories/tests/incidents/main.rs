@@ -1,5 +1,5 @@
-//! Oracle, settlement and governance on the deployed contracts: what must hold (invariants O, P, E, G) and the incidents of
-//! other venues, replayed.
+//! Oracle, settlement and governance on the deployed contracts: what must hold (invariants O, P, E, G) and the
+//! incidents of other venues, replayed.
 
 mod aster;
 mod bonds;

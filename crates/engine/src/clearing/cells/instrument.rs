@@ -1,5 +1,6 @@
 //! Names of instruments.
 
+use crate::chain::Address;
 use crate::oracle::IndexId;
 use crate::units::Seconds;
 
@@ -42,7 +43,7 @@ impl Instrument {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Env {
     /// Address of the sender.
-    pub caller: [u8; 20],
+    pub caller: Address,
     /// Time of the block.
     pub now: Seconds,
 }

@@ -11,8 +11,8 @@ use crate::math::mul_div_floor;
 use crate::rate::{Bucket, DAY, HOUR};
 use crate::units::{BPS, QuoteAtoms, Seconds};
 
-/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis points,
-/// and an amount in quote atoms.
+/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis
+/// points, and an amount in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WithdrawalLimits {
     /// Share of an hour.
@@ -36,7 +36,8 @@ pub enum Stage {
     /// Nobody has left.
     #[default]
     InForce,
-    /// Accounts leave. Nothing begins here that the next house would have to end: no account, no write-off, no final price.
+    /// Accounts leave. Nothing begins here that the next house would have to end: no account, no write-off, no final
+    /// price.
     Leaving,
     /// Everything has left, and nothing comes in any more.
     Left,

@@ -1,5 +1,5 @@
-//! What the clearing house stores, and the values that cells are made of. A cell knows neither the store that it lies in nor
-//! the rules that change it.
+//! What the clearing house stores, and the values that cells are made of. A cell knows neither the store that it lies
+//! in nor the rules that change it.
 
 mod account;
 mod allocation;
@@ -21,7 +21,7 @@ mod score;
 mod triggers;
 mod volume;
 
-pub use account::{Account, MAX_POSITIONS, Position, Resting, Seated};
+pub use account::{Account, AccountAt, MAX_POSITIONS, Position, Resting};
 pub use allocation::Allocation;
 pub use auction::Auction;
 pub use backtest::{Backtest, Grade, RED_FROM, SURCHARGE_BPS, Series, WINDOW, YELLOW_FROM};

@@ -28,7 +28,8 @@ pub fn credit<S: Store>(store: &mut S, seat: Seat, amount: u64) -> Result<u64> {
 /// Credits the insurance fund or the market-maker programme with collateral that the vault holds.
 ///
 /// # Errors
-/// `ZeroAmount`, `MovingOn` when everything has left for the next house, `BadParameter` when totals would leave 64 bits.
+/// `ZeroAmount`, `MovingOn` when everything has left for the next house, `BadParameter` when totals would leave 64
+/// bits.
 pub fn endow<S: Store>(store: &mut S, purpose: Purpose, amount: u64) -> Result<()> {
     let mut ledger = store.ledger();
     deposit(&mut ledger, amount)?;

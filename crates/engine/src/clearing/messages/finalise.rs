@@ -12,8 +12,8 @@ use crate::units::{Seconds, Ticks};
 /// Cells: curve and market read and written.
 ///
 /// # Errors
-/// `UnknownInstrument`, `NotFinal` while the index has no final price or for a zero price, `NotExpired`, `AlreadySettled`,
-/// `MovingOn` while the accounts of this house move to its next version.
+/// `UnknownInstrument`, `NotFinal` while the index has no final price or for a zero price, `NotExpired`,
+/// `AlreadySettled`, `MovingOn` while the accounts of this house move to its next version.
 pub fn finalise<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     final_price::from_index(store, index, now, instrument)
 }

@@ -1,8 +1,9 @@
 //! `migrate` and `arrive`: one item of the clearing house moves from an old version to the next
 //! ([`crate::clearing::migrate`]).
 
+use crate::chain::{Address, Env};
 use crate::clearing::cells::{
-    Account, Backtest, Curve, Delegate, Env, Instrument, Ledger, Market, Product, RiskArray, Sheet, Triggers, Volume,
+    Account, Backtest, Curve, Delegate, Instrument, Ledger, Market, Product, RiskArray, Sheet, Triggers, Volume,
 };
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::peers::{Peers, Registry};
@@ -33,13 +34,13 @@ pub enum Item {
     /// A sheet of a maker's scores, by its number.
     Scores(Seat, u16),
     /// What an address may trade for a seat.
-    Delegate(Seat, [u8; 20]),
+    Delegate(Seat, Address),
 }
 
 impl Item {
-    /// The item of a message: what it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves, 7 triggers,
-    /// 8 scores, 9 delegate), the number of its product, instrument or seat, of an account the number among its owner's, of
-    /// scores that of their sheet, and of a delegate the address.
+    /// The item of a message: what it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves, 7
+    /// triggers, 8 scores, 9 delegate), the number of its product, instrument or seat, of an account the number among
+    /// its owner's, of scores that of their sheet, and of a delegate the address.
     ///
     /// # Errors
     /// `BadParameter` when there is no such item.
@@ -64,41 +65,41 @@ impl Item {
 }
 
 /// An item as messages name it, see [`Item::new`].
-pub type ItemNumbers = (u8, u32, u16, [u8; 20]);
+pub type ItemNumbers = (u8, u32, u16, Address);
 
 /// An item that has left this house's books and has still to arrive at the next one.
 #[must_use = "the books say that it has gone: call the next house's `arrive`"]
 pub struct Departure {
     /// The next version of the clearing house.
-    pub to: [u8; 20],
+    pub to: Address,
     /// The item as [`arrive`] takes it.
     pub content: Writer,
 }
 
-/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next house
-/// take the item in, and undoes the message when it does not.
+/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next
+/// house take the item in, and undoes the message when it does not.
 ///
 /// # Errors
-/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item, and
-/// those of [`depart`].
+/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item,
+/// and those of [`depart`].
 pub fn migrate<S: Store>(store: &mut S, registry: &impl Registry, env: Env, item: ItemNumbers) -> Result<Departure> {
     let moves_on = registry.versions()?.filter(|(_, previous)| *previous == registry.this());
     let (to, _) = moves_on.ok_or(ClearingError::NotMigrating)?;
     Ok(Departure { to, content: depart(store, env, Item::new(item)?)? })
 }
 
-/// Takes in an item that the previous version moves here. Whatever has money or a mark in it, only while this house is not
-/// connected to a vault: until then nobody can have an account here or trade, so seats and marks are as they were. What was
-/// left behind by then, accounts with nothing in them, triggers, scores and delegates, may come later.
+/// Takes in an item that the previous version moves here. Whatever has money or a mark in it, only while this house is
+/// not connected to a vault: until then nobody can have an account here or trade, so seats and marks are as they were.
+/// What was left behind by then, accounts with nothing in them, triggers, scores and delegates, may come later.
 ///
 /// # Errors
-/// `NotAuthorised` unless this house is the version in force and the previous one sends the message, `AlreadyConnected`,
-/// `BadParameter` when there is no such item, and those of [`take_in`].
+/// `NotAuthorised` unless this house is the version in force and the previous one sends the message,
+/// `AlreadyConnected`, `BadParameter` when there is no such item, and those of [`take_in`].
 pub fn arrive<S: Store>(
     store: &mut S,
     peers: &Peers,
     registry: &impl Registry,
-    caller: [u8; 20],
+    caller: Address,
     item: ItemNumbers,
     content: &[u8],
 ) -> Result<()> {
@@ -158,8 +159,8 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
 /// Takes an item into the new house, which may be `connected` already.
 ///
 /// # Errors
-/// `BadParameter` for bytes that no house has packed, `AlreadyConnected` for what may not come later, `NotMigrating` for an
-/// account whose marks are not those adopted, and those of [`migrate::adopt`], [`migrate::adopt_market`],
+/// `BadParameter` for bytes that no house has packed, `AlreadyConnected` for what may not come later, `NotMigrating`
+/// for an account whose marks are not those adopted, and those of [`migrate::adopt`], [`migrate::adopt_market`],
 /// [`migrate::import`], [`migrate::import_market`], [`migrate::import_reserves`], [`migrate::import_triggers`],
 /// [`migrate::import_scores`] and [`migrate::import_delegate`].
 pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8], connected: bool) -> Result<()> {

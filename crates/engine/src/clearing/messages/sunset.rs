@@ -1,7 +1,7 @@
 //! `sunset`: the way out when everybody else has failed. Anyone settles a month at its last settlement mark.
 //!
-//! Nobody gives a price: the mark is the one that the last valid print set, at which positions have been settled already
-//! (invariants G4, G5).
+//! Nobody gives a price: the mark is the one that the last valid print set, at which positions have been settled
+//! already (invariants G4, G5).
 
 use super::settle_day::settle_day;
 use crate::calendar::{DAY, Day};
@@ -13,20 +13,21 @@ use crate::clearing::rules::guard::MAX_PAUSE;
 use crate::clearing::store::Store;
 use crate::units::{Seconds, Ticks};
 
-/// How long after the last trading time an index may take to give the final price: its lock, its fallback, its disputes,
-/// and time for somebody to bring it.
+/// How long after the last trading time an index may take to give the final price: its lock, its fallback, its
+/// disputes, and time for somebody to bring it.
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
-/// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the price.
-/// The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`], when the index has printed nothing for that
-/// long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time. A print that is there and
-/// not settled yet is settled first, so nobody chooses between two marks; while trading alone is paused the months go on being
-/// settled and come to their final price as ever.
+/// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the
+/// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`], when the index has printed
+/// nothing for that long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
+/// A print that is there and not settled yet is settled first, so nobody chooses between two marks; while trading alone
+/// is paused the months go on being settled and come to their final price as ever.
 ///
 /// Cells: curve and market read and written; those of [`settle_day()`] when a print is there.
 ///
 /// # Errors
-/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`, `MovingOn` while the accounts of this house move to its next version.
+/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`, `MovingOn` while the accounts of this house move to its next
+/// version.
 pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     match final_price::from_index(store, index, now, instrument) {
         Err(ClearingError::NotFinal | ClearingError::NotExpired) => {}

@@ -1,4 +1,5 @@
-//! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be allocated.
+//! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be
+//! allocated.
 
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
@@ -8,14 +9,15 @@ use crate::clearing::store::Store;
 use crate::units::{Points, Seat};
 
 /// Takes a bankrupt account's debt in an instrument off the account; winners of the instrument will bear it
-/// ([`crate::clearing::allocate()`]). Only when the insurance fund may pay no more of it. Returns the points. Anyone may send it.
+/// ([`crate::clearing::allocate()`]). Only when the insurance fund may pay no more of it. Returns the points. Anyone
+/// may send it.
 ///
-/// Cells: account, curve, market, auction and ledger read; account and market written, auction and ledger when the debt had
-/// been reported.
+/// Cells: account, curve, market, auction and ledger read; account and market written, auction and ledger when the debt
+/// had been reported.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `MovingOn` while the accounts that would bear it move to the
-/// next house, where it can be written off, `CoverFirst` while the insurance fund may pay.
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `MovingOn` while the accounts that would bear it
+/// move to the next house, where it can be written off, `CoverFirst` while the insurance fund may pay.
 pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Points> {
     let deficit::Debt { mut account, mut market, month, owed } = deficit::debt(store, seat, instrument)?;
     migrate::stays(store)?;

@@ -10,8 +10,8 @@ use crate::clearing::peers::Index;
 use crate::clearing::store::Store;
 use crate::units::{Seconds, Ticks};
 
-/// Sets the final price of an expired instrument that its index has settled, rounded to the nearest tick. `NotFinal` says that
-/// the index has none; an index that does not answer has said nothing, which is `CallFailed`.
+/// Sets the final price of an expired instrument that its index has settled, rounded to the nearest tick. `NotFinal`
+/// says that the index has none; an index that does not answer has said nothing, which is `CallFailed`.
 pub(crate) fn from_index<S: Store>(
     store: &mut S,
     index: &impl Index,

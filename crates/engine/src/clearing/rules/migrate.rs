@@ -11,25 +11,27 @@
 //!                                                 governance ends the pause
 //! ```
 //!
-//! Each arrow is one [`crate::clearing::Item`]: [`crate::clearing::migrate()`] takes it out of the old house and packs it,
-//! [`crate::clearing::arrive()`] takes it into the new one.
-//! A settled month does not move: its holders are claimed for and its fees swept in the old house, by anyone.
+//! Each arrow is one [`crate::clearing::Item`]: [`crate::clearing::migrate()`] takes it out of the old house and packs
+//! it, [`crate::clearing::arrive()`] takes it into the new one. A settled month does not move: its holders are claimed
+//! for and its fees swept in the old house, by anyone.
 //!
 //! In either house a *mirror* stands for the other one: in the old house it takes over what leaves, in the new one it
-//! holds the opposite of what has come. So long lots are short lots and variation is zero-sum in both after every message,
-//! and when all have moved both mirrors are flat. Nothing is settled or rounded on the way: lots, basis and cash move as they
-//! are, and custody of both houses together is what the vault holds all the time. Nobody can trade meanwhile, so no mark moves.
+//! holds the opposite of what has come. So long lots are short lots and variation is zero-sum in both after every
+//! message, and when all have moved both mirrors are flat. Nothing is settled or rounded on the way: lots, basis and
+//! cash move as they are, and custody of both houses together is what the vault holds all the time. Nobody can trade
+//! meanwhile, so no mark moves.
 //!
-//! Nothing stops a move that has begun ([`Stage`]). From the first account on nobody opens another one here, no loss is written
-//! off and no month gets its final price, so there are ever fewer accounts left, and each leaves once. An account that has left
-//! is none: what is paid in for it is refused, and stays with who sent it. When the reserves have left the house takes no money
-//! any more, so its books stay at nothing until the vault has gone over.
+//! Nothing stops a move that has begun ([`Stage`]). From the first account on nobody opens another one here, no loss is
+//! written off and no month gets its final price, so there are ever fewer accounts left, and each leaves once. An
+//! account that has left is none: what is paid in for it is refused, and stays with who sent it. When the reserves have
+//! left the house takes no money any more, so its books stay at nothing until the vault has gone over.
 
 use super::quoting::{self, Change, void_all_orders};
 use super::{cash, deficit};
+use crate::chain::{Address, Env};
 use crate::clearing::cells::{
-    Account, Auction, Curve, Delegate, Env, Guard, Instrument, Ledger, Market, Moment, Month, Position, Product,
-    RiskArray, Score, Sheet, Stage, Status, Triggers, Volume,
+    Account, Auction, Curve, Delegate, Guard, Instrument, Ledger, Market, Moment, Month, Position, Product, RiskArray,
+    Score, Sheet, Stage, Status, Triggers, Volume,
 };
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, curves, month_of};
@@ -64,17 +66,17 @@ pub struct Leaver {
     pub seats: u32,
 }
 
-/// Takes an account out of the old house and returns it for [`import`]. Orders are void first, a liquidation that runs ends
-/// (one can begin again at the next mark), a loss that was allocated is borne and due variation is settled as far as it can be.
-/// `sub` is the account's number among its owner's.
+/// Takes an account out of the old house and returns it for [`import`]. Orders are void first, a liquidation that runs
+/// ends (one can begin again at the next mark), a loss that was allocated is borne and due variation is settled as far
+/// as it can be. `sub` is the account's number among its owner's.
 ///
-/// Cells: account, owner index, volume, auction, ledger, every curve, and market and mirror for each position; account, volume
-/// read, the others but curves written.
+/// Cells: account, owner index, volume, auction, ledger, every curve, and market and mirror for each position; account,
+/// volume read, the others but curves written.
 ///
 /// # Errors
-/// `UnknownSeat` also for an account that has left, `NotMigrating` unless every product of the house is paused whole and no
-/// allocation runs nor waits for one where the account is, `ClaimFirst` while it holds a settled month, `AccountFull` of the
-/// mirror.
+/// `UnknownSeat` also for an account that has left, `NotMigrating` unless every product of the house is paused whole
+/// and no allocation runs nor waits for one where the account is, `ClaimFirst` while it holds a settled month,
+/// `AccountFull` of the mirror.
 pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<Leaver> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     if store.seat_of(account.owner, sub) != Some(seat) {
@@ -113,8 +115,8 @@ pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<
     Ok(Leaver { account, volume: store.volume(seat), seats: ledger.seats })
 }
 
-/// Counts a maker's scores to the last second, with every cut that waits in an instrument, and leaves them without quotes: so
-/// they do not change any more here, and begin without quotes there.
+/// Counts a maker's scores to the last second, with every cut that waits in an instrument, and leaves them without
+/// quotes: so they do not change any more here, and begin without quotes there.
 fn end_scores<S: Store>(store: &mut S, env: Env, seat: Seat, account: &Account) {
     for curve in curves(store) {
         for month in curve.months() {
@@ -133,15 +135,17 @@ fn end_scores<S: Store>(store: &mut S, env: Env, seat: Seat, account: &Account) 
     }
 }
 
-/// Takes an account into the new house, under the seat that it had. Only the old house may say so. One that comes when the house
-/// is `connected`, because nobody had moved it before, can have neither cash nor positions: all of them are here.
+/// Takes an account into the new house, under the seat that it had. Only the old house may say so. One that comes when
+/// the house is `connected`, because nobody had moved it before, can have neither cash nor positions: all of them are
+/// here.
 ///
-/// Cells: account, owner index, volume, ledger, and curve, market and mirror for each position; all but the curve written.
+/// Cells: account, owner index, volume, ledger, and curve, market and mirror for each position; all but the curve
+/// written.
 ///
 /// # Errors
-/// `SeatTaken`, `AlreadyConnected` for one that has something when the house is connected, `NotMigrating` unless every product
-/// of the account is paused whole, `UnknownInstrument`, `AccountFull` of the mirror, `BadParameter` when totals would leave 64
-/// bits.
+/// `SeatTaken`, `AlreadyConnected` for one that has something when the house is connected, `NotMigrating` unless every
+/// product of the account is paused whole, `UnknownInstrument`, `AccountFull` of the mirror, `BadParameter` when totals
+/// would leave 64 bits.
 pub fn import<S: Store>(store: &mut S, seat: Seat, sub: u8, leaver: &Leaver, connected: bool) -> Result<()> {
     let mut account = leaver.account;
     if account.owner == [0; 20] {
@@ -196,11 +200,12 @@ pub fn import_triggers<S: Store>(store: &mut S, seat: Seat, triggers: &Triggers)
     Ok(())
 }
 
-/// What an address may trade for a seat that has left. It stays in the old house, too, where the seat has no account any more.
+/// What an address may trade for a seat that has left. It stays in the old house, too, where the seat has no account
+/// any more.
 ///
 /// # Errors
 /// `NotMigrating` while the account is here, `NotAuthorised` when the address was never named.
-pub fn export_delegate<S: Store>(store: &mut S, seat: Seat, address: [u8; 20]) -> Result<Delegate> {
+pub fn export_delegate<S: Store>(store: &mut S, seat: Seat, address: Address) -> Result<Delegate> {
     gone(store, seat)?;
     store.delegate(seat, address).ok_or(ClearingError::NotAuthorised)
 }
@@ -209,7 +214,7 @@ pub fn export_delegate<S: Store>(store: &mut S, seat: Seat, address: [u8; 20]) -
 ///
 /// # Errors
 /// `AlreadyMoved` when the address is, or was, named there.
-pub fn import_delegate<S: Store>(store: &mut S, seat: Seat, address: [u8; 20], delegate: &Delegate) -> Result<()> {
+pub fn import_delegate<S: Store>(store: &mut S, seat: Seat, address: Address, delegate: &Delegate) -> Result<()> {
     if store.delegate(seat, address).is_some() {
         return Err(ClearingError::AlreadyMoved);
     }
@@ -217,8 +222,8 @@ pub fn import_delegate<S: Store>(store: &mut S, seat: Seat, address: [u8; 20], d
     Ok(())
 }
 
-/// A sheet of a maker's scores, once the account has left: from then on it does not change here. It stays, so that a week that
-/// is closed before the programme has followed is measured as it was.
+/// A sheet of a maker's scores, once the account has left: from then on it does not change here. It stays, so that a
+/// week that is closed before the programme has followed is measured as it was.
 ///
 /// # Errors
 /// `NotMigrating` while the account is here, `UnknownSeat` for a sheet without scores.
@@ -248,8 +253,8 @@ fn gone<S: Store>(store: &mut S, seat: Seat) -> Result<()> {
     Ok(())
 }
 
-/// Opens a product of the old house in the new one, paused whole, with its marks. Again while nobody has come, should the old
-/// house have gone on meanwhile.
+/// Opens a product of the old house in the new one, paused whole, with its marks. Again while nobody has come, should
+/// the old house have gone on meanwhile.
 ///
 /// # Errors
 /// `BadParameter` when it exists and somebody is in it.
@@ -331,11 +336,12 @@ pub fn import_market<S: Store>(store: &mut S, instrument: Instrument, rest: &Res
     move_cash(store, rest.taken.into())
 }
 
-/// Takes fund, incentives and treasury out of the old house, with what governance has set for them. From then on nothing comes
-/// into it any more.
+/// Takes fund, incentives and treasury out of the old house, with what governance has set for them. From then on
+/// nothing comes into it any more.
 ///
 /// # Errors
-/// `NotMigrating` while accounts or instruments still hold money, or a product is not paused whole or somebody is left in it.
+/// `NotMigrating` while accounts or instruments still hold money, or a product is not paused whole or somebody is left
+/// in it.
 pub fn export_reserves<S: Store>(store: &mut S) -> Result<Reserves> {
     let mut ledger = store.ledger();
     if ledger.trading != 0 {
@@ -361,8 +367,8 @@ pub fn export_reserves<S: Store>(store: &mut S) -> Result<Reserves> {
     Ok(reserves)
 }
 
-/// Takes fund, incentives and treasury into the new house, and puts in force what governance had set for them. Only the old
-/// house may say so.
+/// Takes fund, incentives and treasury into the new house, and puts in force what governance had set for them. Only the
+/// old house may say so.
 ///
 /// # Errors
 /// `BadParameter` when totals would leave 64 bits.
@@ -415,8 +421,8 @@ pub(crate) fn round_of<S: Store>(store: &mut S, instrument: Instrument) -> Resul
     store.curve(instrument.product()).map(|curve| curve.round).ok_or(ClearingError::UnknownInstrument)
 }
 
-/// Whether accounts of a product are on their way, from here or to here: this house is being left, or some have reached it and
-/// others have not yet.
+/// Whether accounts of a product are on their way, from here or to here: this house is being left, or some have reached
+/// it and others have not yet.
 pub(crate) fn in_transit<S: Store>(store: &mut S, product: Product) -> bool {
     let half_way = store.mirror(product).is_some_and(|mirror| !mirror.positions().is_empty());
     half_way || store.ledger().stage != Stage::InForce
@@ -461,8 +467,8 @@ fn shift<S: Store>(store: &mut S, position: &Position, sign: i32) -> Result<()> 
     Ok(())
 }
 
-/// Clears the mirror's basis against the pool that moves: in the old house the mirror owes exactly the pool, in the new one it
-/// is owed it.
+/// Clears the mirror's basis against the pool that moves: in the old house the mirror owes exactly the pool, in the new
+/// one it is owed it.
 fn settle_mirror(mirror: &mut Account, market: &mut Market, instrument: Instrument, pool: Points) -> Result<()> {
     let basis = mirror.position(instrument).map_or(Points::ZERO, |held| held.basis);
     if basis + pool != Points::ZERO {

@@ -20,7 +20,7 @@ fn only_the_owner_of_a_seat_with_capital_applies() {
     ledger.refuses(IncentivesError::ClearingFailed, |ledger| apply(ledger, env(owner(7), START), 7));
     ledger.owners.insert(7, owner(7));
     ledger.collateral.insert(7, CAPITAL - 1);
-    ledger.refuses(IncentivesError::OnlyOwner, |ledger| apply(ledger, env(STRANGER, START), 7));
+    ledger.refuses(IncentivesError::NotAuthorised, |ledger| apply(ledger, env(STRANGER, START), 7));
     ledger.refuses(IncentivesError::CapitalTooLow, |ledger| apply(ledger, env(owner(7), START), 7));
 }
 
@@ -50,7 +50,7 @@ fn every_message_of_governance_is_refused_to_all_others() {
             ledger.programme.as_mut().unwrap().clearing = [0; 20];
         }
         for caller in [STRANGER, CLEARING, owner(7)] {
-            ledger.refuses(IncentivesError::OnlyGovernance, |ledger| message(ledger, env(caller, START)));
+            ledger.refuses(IncentivesError::NotAuthorised, |ledger| message(ledger, env(caller, START)));
         }
         message(&mut ledger, env(GOVERNANCE, START)).unwrap_or_else(|error| panic!("{name}: {error:?}"));
     }
@@ -148,7 +148,7 @@ fn a_maker_without_capital_is_suspended_by_anyone_and_resumes_himself() {
     ledger.refuses(IncentivesError::WrongStatus, |ledger| suspend(ledger, env(STRANGER, START), 7));
     ledger.refuses(IncentivesError::CapitalTooLow, |ledger| resume(ledger, env(owner(7), START), 7));
     ledger.collateral.insert(7, CAPITAL);
-    ledger.refuses(IncentivesError::OnlyOwner, |ledger| resume(ledger, env(STRANGER, START), 7));
+    ledger.refuses(IncentivesError::NotAuthorised, |ledger| resume(ledger, env(STRANGER, START), 7));
     resume(&mut ledger, env(owner(7), START), 7).unwrap();
     ledger.refuses(IncentivesError::WrongStatus, |ledger| resume(ledger, env(owner(7), START), 7));
 }
@@ -200,7 +200,7 @@ fn a_maker_who_gives_notice_earns_until_he_leaves() {
         ledger.scores.insert((7, epoch), (100, FULL));
     }
     let notice = START.later(DAY);
-    ledger.refuses(IncentivesError::OnlyOwner, |ledger| exit(ledger, env(STRANGER, notice), 7));
+    ledger.refuses(IncentivesError::NotAuthorised, |ledger| exit(ledger, env(STRANGER, notice), 7));
     exit(&mut ledger, env(owner(7), notice), 7).unwrap();
     ledger.refuses(IncentivesError::WrongStatus, |ledger| exit(ledger, env(owner(7), notice), 7));
     assert_eq!(ledger.closed(FIRST), []);
