@@ -59,9 +59,9 @@ impl Store for Chain {
         hash_bytes::<hash::Keccak256>(bytes, &mut hash);
         hash
     }
-}
-
-impl Sink for Chain {
+    fn this(&self) -> Address {
+        ink::env::address().0
+    }
     fn emit(&mut self, event: Event<'_>) {
         events::emit(event);
     }

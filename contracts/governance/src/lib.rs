@@ -286,7 +286,7 @@ mod governance {
         /// Class of a message: 0 routine, 1 tighten, 2 loosen, 3 critical.
         #[ink(message)]
         pub fn class_of(&self, target: Address, selector: FixedBytes<4>) -> u8 {
-            engine::class_of(&Chain, self.surroundings(), target.0, selector.0).number()
+            engine::class_of(&Chain, target.0, selector.0).number()
         }
 
         /// The contract in force under a name, the one before it (zero if none), and the count of versions (zero if
@@ -317,7 +317,7 @@ mod governance {
         }
 
         fn surroundings(&self) -> Env {
-            Env { now: self.now(), caller: self.env().caller().0, this: self.env().address().0 }
+            Env { now: self.now(), caller: self.env().caller().0 }
         }
     }
 

@@ -60,6 +60,9 @@ impl Store for Chain {
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         save(&keys::epoch(number), epoch);
     }
+    fn emit(&mut self, event: Event) {
+        events::emit(event);
+    }
 }
 
 impl Clearing for Chain {
@@ -97,11 +100,5 @@ impl Clearing for Chain {
             return Err(IncentivesError::ClearingFailed);
         }
         Ok(Weeks::read(&mut Reader::new(&weeks.0)))
-    }
-}
-
-impl Sink for Chain {
-    fn emit(&mut self, event: Event) {
-        events::emit(event);
     }
 }

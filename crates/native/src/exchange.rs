@@ -11,6 +11,7 @@ use super::message::Message;
 use super::oracle::{Keccak, NativeOracle};
 use super::refusal::Refusal;
 use super::{Native, house};
+use sit_engine::authority::MessageKind;
 use sit_engine::calendar::Day;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, ClearingError, Handover, Index, Instrument, Peers, Purse, Registry, Stage};
@@ -184,7 +185,7 @@ impl Exchange {
     }
 
     fn ask_clearing(&mut self, caller: Address, message: &Message) -> Outcome {
-        let kind = clearing::MessageKind::from_name(message.name()).ok_or(ClearingError::CallFailed)?;
+        let Some(MessageKind::Clearing(kind)) = message.kind() else { return Err(Refusal::Elsewhere) };
         self.peers.authorise(kind, caller)?;
         if let Message::Connect { vault, oracle, incentives } = *message {
             let mut peers = self.peers;

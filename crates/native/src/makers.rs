@@ -119,9 +119,6 @@ impl Store for Makers {
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         self.epochs.insert(number, *epoch);
     }
-}
-
-impl Sink for Makers {
     fn emit(&mut self, event: Event) {
         self.events.push(event);
     }

@@ -115,9 +115,6 @@ impl Store for NativeOracle {
     fn keccak(&self, bytes: &[u8]) -> Hash {
         (self.keccak)(bytes)
     }
-}
-
-impl Sink for NativeOracle {
     fn emit(&mut self, event: Event<'_>) {
         self.events.push(told(event));
     }

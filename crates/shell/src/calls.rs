@@ -26,12 +26,17 @@ macro_rules! call {
     }};
 }
 
-/// There was no answer: the callee trapped or ran out of gas, or returned what is none.
+/// There was no answer.
 ///
 /// The chain gives a call what its caller has left, and tells the caller when that was not enough, so whoever sends a
 /// message can have a call inside of it fail. That must never read as a "no".
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct NoAnswer;
+pub enum NoAnswer {
+    /// The callee trapped or ran out of gas.
+    Failed,
+    /// It ran to its end and returned something else, as an account without code does.
+    Unreadable,
+}
 
 impl From<NoAnswer> for ClearingError {
     fn from(_: NoAnswer) -> Self {
@@ -47,7 +52,8 @@ pub fn answer<T>(result: ink::env::Result<MessageResult<T>>) -> Result<Option<T>
     match result {
         Ok(Ok(returned)) => Ok(Some(returned)),
         Err(Error::ReturnError(ReturnErrorCode::CalleeReverted)) => Ok(None),
-        _ => Err(NoAnswer),
+        Ok(Err(_)) | Err(Error::DecodeSol(_)) => Err(NoAnswer::Unreadable),
+        Err(_) => Err(NoAnswer::Failed),
     }
 }
 

@@ -116,7 +116,7 @@ impl Story {
     /// a trade halts.
     pub(super) fn take(&mut self, person: &Person, side: Side, lots: u32) -> Result<u32> {
         let (mark, limits) = (self.exchange.mark(self.month)?.0, self.limits()?);
-        let away = u32::try_from(u64::from(mark) * PATIENCE_BPS / BPS.unsigned_abs())?.max(QUOTE_LEVELS);
+        let away = u32::try_from(u64::from(mark) * PATIENCE_BPS / u64::from(BPS))?.max(QUOTE_LEVELS);
         let price = match side {
             Side::Buy => (mark + away).min(limits.high.0.saturating_sub(1)),
             Side::Sell => mark.saturating_sub(away).max(limits.low.0 + 1),
@@ -158,7 +158,7 @@ impl Story {
     fn levels(&mut self) -> Result<Vec<(Side, Level)>> {
         let (mark, limits) = (self.exchange.mark(self.month)?.0, self.limits()?);
         let spread = u64::from(self.sizing()?.terms.maker_spread_front_bps);
-        let half = u64::from(mark) * spread / (2 * BPS.unsigned_abs());
+        let half = u64::from(mark) * spread / (2 * u64::from(BPS));
         let mut levels = Vec::new();
         for level in 1..=QUOTE_LEVELS {
             // Steps of 15 % of half the spread: the outermost is at 60 % of it.

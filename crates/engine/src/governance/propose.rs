@@ -25,7 +25,7 @@ pub fn propose<S: Store>(
     if selector == SET_RISK {
         return Err(GovernanceError::CertificateRequired);
     }
-    let class = class_of(store, env, target, selector);
+    let class = class_of(store, target, selector);
     let action = prepare(store, env, &charter, target, calldata, class, window)?;
     Ok(record(store, charter, &action, calldata))
 }
@@ -39,7 +39,7 @@ pub(super) fn selector_of(calldata: &[u8]) -> Result<Selector, GovernanceError> 
 }
 
 /// The class of a message. Governance's own are critical, and so is what the table does not know.
-pub fn class_of<S: Store>(store: &S, env: Env, target: Address, selector: Selector) -> Class {
+pub fn class_of<S: Store>(store: &S, target: Address, selector: Selector) -> Class {
     if target == store.this() {
         return Class::Critical;
     }

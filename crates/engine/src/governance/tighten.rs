@@ -11,7 +11,7 @@ use super::{Address, Class, Env, Event, GovernanceError, SET_RISK, Store};
 pub fn tighten<S: Store>(store: &mut S, env: Env, target: Address, calldata: &[u8]) -> Result<(), GovernanceError> {
     store.founded()?.only_guardian(env.caller)?;
     let selector = selector_of(calldata)?;
-    if selector == SET_RISK || class_of(store, env, target, selector) != Class::Tighten {
+    if selector == SET_RISK || class_of(store, target, selector) != Class::Tighten {
         return Err(GovernanceError::NotTightening);
     }
     store.emit(Event::Tightened { target, calldata });

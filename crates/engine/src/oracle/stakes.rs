@@ -37,7 +37,7 @@ impl Stakes {
     }
 
     /// The stake of a place, to be changed.
-    pub(super) fn at_mut(&mut self, place: u8) -> Option<&mut Stake> {
+    pub fn at_mut(&mut self, place: u8) -> Option<&mut Stake> {
         self.places.get_mut(usize::from(place))
     }
 

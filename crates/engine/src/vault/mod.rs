@@ -15,9 +15,10 @@ pub mod keys;
 
 pub use authority::MessageKind;
 
+use crate::calendar::DAY;
 use crate::chain::Address;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
-use crate::rate::{Bucket, DAY, HOUR};
+use crate::rate::{Bucket, HOUR};
 use crate::units::Seconds;
 
 crate::define_errors! {$
@@ -303,7 +304,7 @@ mod tests {
         let mut custody = custody();
         custody.receive(1_000_000, 0, 1_000_000).expect("a deposit");
         custody.lower_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("lower");
-        let paid: u64 = (0..86_400_u32)
+        let paid: u64 = (0..DAY)
             .step_by(60)
             .map(|second| {
                 [1_000_u64, 100, 10]
@@ -313,7 +314,7 @@ mod tests {
             })
             .sum();
         assert!(paid <= 2 * 4_000, "{paid}");
-        assert_eq!(custody.pay(Seconds(86_400), 1_001), Err(VaultError::PayoutLimit));
+        assert_eq!(custody.pay(Seconds(DAY), 1_001), Err(VaultError::PayoutLimit));
     }
 
     #[test]

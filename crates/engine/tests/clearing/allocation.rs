@@ -2,6 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, World};
 use proptest::prelude::*;
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::{self, ClearingError, Event, Market, Place, Purpose, Store};
 use sit_engine::units::{Points, Seat, Seconds, Side, Ticks};
 

@@ -1,11 +1,9 @@
 //! Price limits, halts and the session calendar.
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::{ClearingError, Event, Place, Policy, Product, RemovalReason, Store};
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
-
-const DAY: u32 = DAY;
 
 /// The first limit of a month whose mark is 2,600: 15 %.
 const FIRST: (u32, u32) = (2_210, 2_990);

@@ -7,6 +7,7 @@ use crate::world::{CASH, TPI, World};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, AddOns, ClearingError, Delegate, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store, Trigger,

@@ -2,6 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, World, owner};
 use proptest::prelude::*;
+use sit_engine::calendar::DAY;
 use sit_engine::chain::Env;
 use sit_engine::clearing::{self, ClearingError, Purpose, Store, WithdrawalLimits, fees::TIERS};
 use sit_engine::launch;

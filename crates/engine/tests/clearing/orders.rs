@@ -1,6 +1,7 @@
 //! Orders: priority, policies, bounds.
 
 use crate::world::{CASH, MONDAY, TPI, World, owner};
+use sit_engine::calendar::DAY;
 use sit_engine::chain::Env;
 use sit_engine::clearing::{self, ClearingError, Instrument, Place, Policy, Product, SelfTrade};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};

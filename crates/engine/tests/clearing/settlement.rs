@@ -1,7 +1,7 @@
 //! Variation and final settlement.
 
 use crate::world::{CASH, TICK_VALUE, TPI, World};
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::{self, ClearingError, Month, Purpose, Status, Store};
 use sit_engine::units::Seconds;
 

@@ -1,6 +1,7 @@
 //! Stop and take-profit orders, and the keepers who execute them.
 
 use crate::world::{CASH, World};
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::{ClearingError, MAX_TRIGGERS, Store, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 

@@ -3,7 +3,7 @@
 //! `docs/` of the venues; where an example is wrong or means something else here, the comment says so.
 
 use crate::world::{MONDAY, owner};
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{

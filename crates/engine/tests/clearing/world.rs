@@ -1,6 +1,6 @@
 //! A clearing house with one product, two months and a few funded accounts.
 
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, Account, AddOns, Bid, ClearingError, Instrument, Level, Listing, Page, Place, Placed, Policy, Quote,

@@ -2,7 +2,7 @@
 //! only reduce. Everything that happens is told to the second calculation as events with their time.
 
 use crate::second::Second;
-use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
+use sit_engine::calendar::{self, DAY, Day, REWARD_EPOCH_SECONDS};
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, Instrument, Place, Policy, SelfTrade, Store as _, Terms, peers::Given};
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
@@ -126,7 +126,7 @@ impl Week {
         for message in 0..messages {
             let now = START.later((f64::from(message) * step) as u32);
             self.programme.now = now;
-            if Day::of(now) > day && now.0 % 86_400 >= 43_200 {
+            if Day::of(now) > day && now.0 % DAY >= 43_200 {
                 day = Day::of(now);
                 self.print(day);
                 self.tell(second, None);

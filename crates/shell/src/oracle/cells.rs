@@ -130,9 +130,6 @@ impl Store for Chain {
         hash_bytes::<hash::Keccak256>(bytes, &mut hash);
         hash
     }
-}
-
-impl Sink for Chain {
     // Inlined, so that a blob holds only the events that its messages tell.
     #[inline(always)]
     fn emit(&mut self, event: Event<'_>) {

@@ -73,6 +73,7 @@ impl Halts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
 
     // Thursday 2026-01-01 00:00 UTC: a week begins on a Thursday.
     const THURSDAY: u32 = 1_767_225_600;

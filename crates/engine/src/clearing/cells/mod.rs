@@ -31,7 +31,7 @@ pub use delegate::{Delegate, MAX_SCOPE};
 pub use guard::Guard;
 pub use halts::Halts;
 pub use holidays::{HOLIDAY_BYTES, Holidays, MAX_HOLIDAYS};
-pub use instrument::{Env, Instrument, Product};
+pub use instrument::{Instrument, Product};
 pub use ledger::{Ledger, Stage, WithdrawalLimits};
 pub use market::{MAX_FEE_PPM, Market, PAGES, Terms};
 pub use page::{Order, PAGE_ORDERS, PAGE_TICKS, Page, first_tick, page_of};

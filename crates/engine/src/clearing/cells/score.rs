@@ -29,7 +29,7 @@ use super::cuts::Cut;
 use super::holidays::Holidays;
 use super::instrument::Instrument;
 use super::market::Terms;
-use crate::calendar::REWARD_EPOCH_SECONDS;
+use crate::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
 use crate::units::{BPS, Lots, Seconds, Side, Ticks};
@@ -417,8 +417,11 @@ mod tests {
         let week = THURSDAY / REWARD_EPOCH_SECONDS;
         // Eight days later: Thursday to Wednesday has five session days, then one more Thursday.
         accrue(&mut score, THURSDAY + 8 * DAY, &month());
-        assert_eq!(score.week(week), Week { number: week, integral: depth * 5 * DAY, uptime: 5 * DAY, volume: 0 });
-        assert_eq!(score.week(week + 1).integral, depth * DAY);
+        assert_eq!(
+            score.week(week),
+            Week { number: week, integral: depth * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 0 }
+        );
+        assert_eq!(score.week(week + 1).integral, depth * u64::from(DAY));
         assert_eq!(score.week(week + 2), Week::default());
     }
 
@@ -464,7 +467,7 @@ mod tests {
         catch_up(&mut told_late, THURSDAY + 7 * DAY + 500);
         accrue(&mut told_late, THURSDAY + 7 * DAY + 500, &next);
         let (whole, less) = (50 * weight(999), 49 * weight(1_001));
-        let first = Week { number: week, integral: whole * 5 * DAY, uptime: 5 * DAY, volume: 10 };
+        let first = Week { number: week, integral: whole * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 10 };
         let second = Week { number: week + 1, integral: whole * 20 + less * 80, uptime: 20, volume: 1 };
         assert_eq!((told_late.week(week), told_late.week(week + 1)), (first, second));
         // Who looks at the first week does not see what came after it.

@@ -38,7 +38,7 @@ pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> R
 /// # Errors
 /// `BadParameter` for shares above everything, or a day's limit below an hour's.
 pub fn set_withdrawal_limits<S: Store>(store: &mut S, limits: WithdrawalLimits) -> Result<()> {
-    let shares = limits.hour_bps <= limits.day_bps && i64::from(limits.day_bps) <= BPS;
+    let shares = limits.hour_bps <= limits.day_bps && limits.day_bps <= BPS;
     if !shares || limits.hour_amount > limits.day_amount {
         return Err(ClearingError::BadParameter);
     }

@@ -98,6 +98,7 @@ fn book_pull(month: &Month, market: &Market, fair: u32) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
     use crate::clearing::cells::Terms;
     use crate::units::Seconds;
     use proptest::prelude::*;
