@@ -4,6 +4,7 @@
 use crate::migration::{move_house, move_item, pause_all, sound};
 use crate::world::{CASH, TPI, World, owner};
 use proptest::prelude::*;
+use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules, depart,
