@@ -7,6 +7,9 @@ where the engine counts, solves the weight cap by its threshold where the engine
 from fractions import Fraction
 
 DAY = 86_400
+SHADOW_DAYS = 7  # a new basket is seen for so many printed days before it is linked
+MEMORY_DAYS = 5  # days over which unconfirmed moves are bounded together
+MIDDLE_PRICE, MIDDLE_VOLUME = 10_200, 12_500  # how far the middle numbers of an even count may lie apart
 ONE = 10_000  # ratios are in basis points of one
 LINK_ONE = 10**9
 INVALID, NEEDS_CONFIRMATION, VALID = 0, 1, 2
@@ -23,6 +26,20 @@ def nearest(value):
 
 def lower_median(values):
     return sorted(values)[(len(values) - 1) // 2]
+
+
+def upper_median(values):
+    return sorted(values)[len(values) // 2]
+
+
+def weighted_median(pairs):
+    """The least number that at least half of the weight does not exceed."""
+    whole, below = sum(weight for _, weight in pairs), 0
+    for number, weight in sorted(pairs):
+        below += weight
+        if weight > 0 and 2 * below >= whole:
+            return number
+    return 0
 
 
 def ratio_exceeds(a, b, limit):
@@ -43,37 +60,67 @@ def weights(volumes, cap):
     raise AssertionError("the rules make the cap possible")
 
 
+def blend(read, written, score, rules):
+    a, b = rules["blend_input"], rules["blend_output"]
+    return nearest(Fraction(a * read + b * written, a + b) * rules["reference_score"] / score)
+
+
+def average(prices, rules):
+    """Average of {provider: (price, volume)} under the capped weights."""
+    shares = weights([volume for _, volume in prices.values()], rules["cap_bps"])
+    price = nearest(sum(share * price for share, (price, _) in zip(shares, prices.values())))
+    if price == 0:
+        raise Refused("PriceOutOfRange")
+    return price
+
+
+def screened(prices, rules):
+    """Takes out whoever is too far, the furthest first, while enough are left."""
+    prices = dict(prices)
+    while True:
+        if len(prices) < rules["min_providers"]:
+            raise Refused("TooFewProviders")
+        shares = dict(zip(prices, weights([volume for _, volume in prices.values()], rules["cap_bps"])))
+        middle = weighted_median([(price, shares[provider]) for provider, (price, _) in prices.items()])
+        mad = weighted_median([(abs(price - middle), shares[provider]) for provider, (price, _) in prices.items()])
+        distance = lambda provider: Fraction(max(prices[provider][0], middle), min(prices[provider][0], middle))
+        beyond = [
+            provider
+            for provider, (price, _) in prices.items()
+            if rules["screen_mads"] > 0
+            and abs(price - middle) > Fraction(rules["screen_mads"], ONE) * mad
+            and ratio_exceeds(price, middle, rules["screen_ratio"])
+        ]
+        only = [price for price, _ in prices.values()]
+        if beyond:
+            refusal = "TooFewProviders"
+        elif ratio_exceeds(max(only), min(only), rules["max_dispersion"]):
+            low, high = min(prices, key=lambda one: prices[one][0]), max(reversed(prices), key=lambda one: prices[one][0])
+            lighter = min(shares[low], shares[high])
+            beyond, refusal = [one for one in (low, high) if shares[one] == lighter], "Dispersed"
+        else:
+            return prices
+        if len(prices) == rules["min_providers"]:
+            raise Refused(refusal)
+        del prices[max(beyond, key=distance)]  # of equals the first
+
+
 def day_value(batches, scores, rules, quorum):
-    """Price of a day before the link, and the providers in it; batches are {provider: (input, output, volume)}."""
-    prices = {}
+    """Price of a day before the link, {provider: (price, volume)} in it, and whether the middle numbers agree; batches are
+    {provider: (input, output, volume)}."""
+    prices, sure = {}, True
     for provider, score in sorted(scores.items()):
         quotes = [batch[provider] for batch in batches if provider in batch]
         if score == 0 or len(quotes) < max(quorum, 1):
             continue
-        read, written, volume = (lower_median([quote[field] for quote in quotes]) for field in range(3))
-        a, b = rules["blend_input"], rules["blend_output"]
-        blend = Fraction(a * read + b * written, a + b)
+        columns = [[quote[field] for quote in quotes] for field in range(3)]
+        for column, limit in zip(columns, (MIDDLE_PRICE, MIDDLE_PRICE, MIDDLE_VOLUME)):
+            sure = sure and not ratio_exceeds(lower_median(column), upper_median(column), limit)
+        read, written, volume = map(lower_median, columns)
         if volume > 0:
-            prices[provider] = (nearest(blend * rules["reference_score"] / score), volume)
-    if rules["screen_mads"] > 0 and prices:
-        middle = lower_median([price for price, _ in prices.values()])
-        mad = lower_median([abs(price - middle) for price, _ in prices.values()])
-        limit = Fraction(rules["screen_mads"], ONE) * mad
-        prices = {
-            provider: (price, volume)
-            for provider, (price, volume) in prices.items()
-            if not (abs(price - middle) > limit and ratio_exceeds(price, middle, rules["screen_ratio"]))
-        }
-    if len(prices) < rules["min_providers"]:
-        raise Refused("TooFewProviders")
-    only = [price for price, _ in prices.values()]
-    if ratio_exceeds(max(only), min(only), rules["max_dispersion"]):
-        raise Refused("Dispersed")
-    shares = weights([volume for _, volume in prices.values()], rules["cap_bps"])
-    price = nearest(sum(share * price for share, price in zip(shares, only)))
-    if price == 0:
-        raise Refused("PriceOutOfRange")
-    return price, set(prices)
+            prices[provider] = (blend(read, written, score, rules), volume)
+    prices = screened(prices, rules)
+    return average(prices, rules), prices, sure
 
 
 def linked(price, link):
@@ -90,15 +137,22 @@ class Index:
         self.rules, self.scores, self.next = rules, {}, None
         self.prints, self.last, self.pending = {}, None, None
         self.link, self.probation = LINK_ONE, True
+        self.confirmed, self.shadow = 0, []
 
     def set_provider(self, now, provider, score):
-        """The first scores apply at once, later ones form the basket of the next day."""
+        """The first scores apply at once, later ones form a basket that runs in the shadow from the next day on."""
         if self.last is None:
             self.scores[provider] = score
             return
         scores = self.next[1] if self.next else dict(self.scores)
         scores[provider] = score
-        self.next = (now // DAY + 1, scores)
+        begins = now // DAY + 1
+        if not self.next or self.next[0] != begins:
+            self.shadow = []
+        same = {number: score for number, score in scores.items() if score} == {
+            number: score for number, score in self.scores.items() if score
+        }
+        self.next = None if same else (begins, scores)
 
     def next_on(self, day):
         return self.next[1] if self.next and self.next[0] <= day else None
@@ -118,29 +172,54 @@ class Index:
         newest = self.pending["day"] if self.pending else self.last[0] if self.last else -1
         if (self.last and self.last[0] >= day) or newest > day:
             raise Refused("AlreadyPublished")
-        if len(batches) < rules["min_reporters"]:
+        quorum = max(rules["min_reporters"], 2 * reporters // 3 + 1)
+        if len(batches) < quorum:
             raise Refused("QuorumMissing")
         if len(batches) < reporters and now < day * DAY + rules["closes"]:
             raise Refused("WindowOpen")
-        following = self.next_on(day)
-        scores, link = following or self.scores, self.link
-        price, _ = day_value(batches, scores, rules, rules["min_reporters"])
-        if following and self.last:
+        following, scores, link = self.next_on(day), self.scores, self.link
+        taken_over = False
+        try:
+            value, within, sure = day_value(batches, scores, rules, quorum)
+        except Refused:
+            if not following:
+                raise
+            scores, taken_over = following, True
+            value, within, sure = day_value(batches, scores, rules, quorum)
+            both = {number for number, score in following.items() if score and self.scores.get(number)}
+            any_number = dict(rules, min_providers=1, cap_bps=ONE)
+            only = lambda scores: {number: score for number, score in scores.items() if number in both}
             try:
-                old = linked(day_value(batches, self.scores, rules, rules["min_reporters"])[0], link)
+                old, new = (day_value(batches, only(of), any_number, quorum)[0] for of in (self.scores, following))
             except Refused:
-                old = self.last[1]
-            link = nearest(Fraction(old * LINK_ONE, price))
-            if not 0 < link < 2**64:
-                raise Refused("PriceOutOfRange")
-        price = linked(price, link)
+                old = None
+            if old is None:
+                day_value(batches, self.scores, rules, quorum)  # refused as it was
+            link = nearest(Fraction(link * old, new))
+        price = linked(value, link)
 
         def agrees(other):
             return not ratio_exceeds(price, other, rules["confirm_above"])
 
+        def own(batch):
+            """What a batch says by its own prices and volumes, over the providers of the day."""
+            prices = {
+                provider: (blend(batch[provider][0], batch[provider][1], scores[provider], rules), batch[provider][2])
+                for provider in within
+                if batch[provider][2] > 0
+            }
+            try:
+                return linked(average(prices, rules), link)
+            except (Refused, AssertionError):
+                return None
+
         def alone(batch):
             try:
-                return agrees(linked(day_value([batch], scores, rules, 1)[0], link))
+                prices = {
+                    provider: (blend(batch[provider][0], batch[provider][1], scores[provider], rules), volume)
+                    for provider, (_, volume) in within.items()
+                }
+                return agrees(linked(average(prices, rules), link))
             except Refused:
                 return False
 
@@ -152,28 +231,53 @@ class Index:
             kind = NEEDS_CONFIRMATION
         else:
             kind = VALID
+        bound = ONE + (rules["confirm_above"] - ONE) * 2_236 // 1_000
+        earlier = range(max(day - MEMORY_DAYS, self.confirmed), day)
+        drifts = any(ratio_exceeds(self.prints[one], price, bound) for one in earlier if one in self.prints)
+        if not sure or taken_over or drifts:
+            kind = min(kind, NEEDS_CONFIRMATION)
         waiting = self.pending
         if waiting and not (waiting["kind"] == kind and agrees(waiting["price"])):
             waiting = None
         outcome = kind
         if waiting and kind == NEEDS_CONFIRMATION:
-            if waiting["day"] == day:
-                support = sum(alone(batch) for batch in batches)
-                if now < waiting["since"] + rules["confirm_delay"] or support < rules["min_reporters"]:
-                    raise Refused("AwaitingConfirmation")
-            outcome = VALID
+            near = lambda other: other is not None and not ratio_exceeds(price, other, MIDDLE_PRICE)
+            behind = sum(alone(batch) if sure else near(own(batch)) for batch in batches)
+            backed = behind >= quorum or (waiting["day"] < day and sure)
+            delayed = now >= waiting["since"] + rules["confirm_delay"]
+            if backed and delayed:
+                outcome = VALID
+            elif backed or waiting["day"] == day:
+                raise Refused("AwaitingConfirmation")
         elif waiting and kind == INVALID and waiting["day"] == day:
             raise Refused("ImplausibleMove")
         if outcome < VALID:
             self.pending = {"day": day, "price": price, "since": now, "kind": outcome}
             return outcome, price, link
-        if following:
-            self.scores, self.next, self.link = following, None, link
+        if kind == NEEDS_CONFIRMATION:
+            self.confirmed = day
         if waiting and kind == NEEDS_CONFIRMATION and waiting["day"] < day and today - waiting["day"] < 4:
+            self.confirmed = waiting["day"]
             self.prints[waiting["day"]] = waiting["price"]
         self.prints[day] = price
         self.last, self.pending, self.probation = (day, price), None, False
+        if taken_over:
+            self.scores, self.next, self.link, self.shadow = following, None, link, []
+        elif following:
+            self.watch(batches, following, value, quorum)
         return VALID, price, link
+
+    def watch(self, batches, following, value, quorum):
+        """Notes by what link the next basket would have had the price of the day; links it when that is settled."""
+        try:
+            new = day_value(batches, following, self.rules, quorum)[0]
+        except Refused:
+            return
+        self.shadow = [*self.shadow, nearest(Fraction(self.link * value, new))][-SHADOW_DAYS:]
+        link = lower_median(self.shadow)
+        limit = self.rules["confirm_above"]
+        if len(self.shadow) == SHADOW_DAYS and not any(ratio_exceeds(one, link, limit) for one in self.shadow):
+            self.scores, self.next, self.link, self.shadow = following, None, link, []
 
     def settle(self, now, expiry, voided=0, fallback=None):
         """The final price: (price, sum, samples, gaps, fallback, [(day, print), ...] newest first)."""

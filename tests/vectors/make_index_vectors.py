@@ -6,7 +6,7 @@ same order, so that the file holds results only. Each line of "cases" is one cas
 and, unless it was refused, price and link; then the same for its final price: code, sum, samples, gaps, fallback, price.
 
 Codes: 0 invalid, 1 needs confirmation, 2 valid (a final price: set); from 3 on the errors in the order of "errors".
-Run it from anywhere: python3 tests/vectors/make_index_vectors.py [number of cases, 1500 by default]
+Run it from anywhere: python3 tests/vectors/make_index_vectors.py [number of cases, 1000 by default]
 """
 
 import json
@@ -17,11 +17,11 @@ from index_reference import DAY, NEEDS_CONFIRMATION, Index, Refused
 
 ERRORS = [
     "QuorumMissing", "TooFewProviders", "Dispersed", "PriceOutOfRange", "AwaitingConfirmation", "ImplausibleMove",
-    "AlreadyPublished", "TooManyGaps", "TooFewSamples",
+    "AlreadyPublished", "TooManyGaps", "TooFewSamples", "NotASample",
 ]
 START = 20_697
-DAYS = 6
-MOVES = [(1, 1), (1, 1), (1, 1), (11, 10), (2, 5), (3, 1), (1, 30)]
+DAYS = 14
+MOVES = [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (2, 5), (3, 1), (1, 30)]
 
 
 class Draw:
@@ -84,12 +84,12 @@ def case(number):
     for day in range(START, START + DAYS):
         up, down = MOVES[draw.below(len(MOVES))]
         base = [(max(read * up // down, 1), max(written * up // down, 1), volume) for read, written, volume in base]
-        if draw.below(3) == 0:
+        if draw.below(8) == 0:
             provider = draw.below(providers)
             index.set_provider(day * DAY + 3_600, provider, 0 if draw.below(4) == 0 else 500 + draw.below(1_500))
         covered, batches = index.covers(day), []
         for _ in range(reporters):
-            silent, odd = draw.below(8) == 0, draw.below(6)
+            silent, odd = draw.below(9) == 0, draw.below(9)
             factor = {0: 1_000, 1: 1 + draw.below(3)}.get(odd, 1)
             if silent:
                 continue
@@ -112,12 +112,28 @@ def case(number):
     proposed = told(lambda: final(0, None))
     if proposed == 2 and draw.below(2) == 0:
         fallen, voided = bool(line[-2]), draw.below(32)
-        told(lambda: final(voided, fallen))
+
+        def resolved():
+            if voided & ~mask(index.settle(now, expiry, 0, fallen)[5], expiry):
+                raise Refused("NotASample")
+            try:
+                return final(voided, fallen)
+            except Refused as refused:
+                if str(refused) != "TooManyGaps":
+                    raise
+                return final(voided, True)
+
+        told(resolved)
     return line
 
 
+def mask(samples, expiry):
+    """The days of samples as a dispute marks them: bit k is the day k days before the expiry."""
+    return sum(1 << (expiry - day) for day, _ in samples)
+
+
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_500
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
     cases = [case(number) for number in range(count)]
     lines = ",\n".join(json.dumps(line, separators=(",", ":")) for line in cases)
     text = f'{{"errors":{json.dumps(ERRORS)},\n"cases":[\n{lines}\n]}}\n'

@@ -16,7 +16,7 @@ use sit_shell::clearing::{Error, Result, commit, pay_out, selectors};
 pub fn connect(vault: Address, oracle: Address, incentives: Address) -> Result<()> {
     commit(MessageKind::Connect, |chain, _| {
         let mut peers = chain.peers();
-        peers.connect(vault.0, oracle.0, incentives.0)?;
+        peers.connect(vault.0, oracle.0, incentives.0, &chain.versions())?;
         chain.set_peers(&peers);
         Ok(())
     })
@@ -76,19 +76,20 @@ pub fn unpause(product: u8) -> Result<()> {
     commit(MessageKind::Unpause, |chain, env| engine::unpause(chain, env.now, Product(product)))
 }
 
-pub fn migrate(what: u8, id: u32, sub: u8) -> Result<()> {
+pub fn migrate(what: u8, id: u32, sub: u16, delegate: Address) -> Result<()> {
     let departure = commit(MessageKind::Migrate, |chain, env| {
         let versions = chain.versions();
-        engine::migrate(chain, &versions, env, (what, id, sub))
+        engine::migrate(chain, &versions, env, (what, id, sub, delegate.0))
     })?;
     let content = DynBytes(departure.content.as_bytes().into());
-    call!(Address::from(departure.to), selectors::ARRIVE, what, id, sub, content => ()).ok_or(Error::CallFailed)
+    let arrived = call!(Address::from(departure.to), selectors::ARRIVE, what, id, sub, delegate, content => ());
+    arrived.ok_or(Error::CallFailed)
 }
 
-pub fn arrive(what: u8, id: u32, sub: u8, content: DynBytes) -> Result<()> {
+pub fn arrive(what: u8, id: u32, sub: u16, delegate: Address, content: DynBytes) -> Result<()> {
     commit(MessageKind::Arrive, |chain, env| {
         let (peers, versions) = (chain.peers(), chain.versions());
-        engine::arrive(chain, &peers, &versions, env.caller, (what, id, sub), &content.0)
+        engine::arrive(chain, &peers, &versions, env.caller, (what, id, sub, delegate.0), &content.0)
     })
 }
 

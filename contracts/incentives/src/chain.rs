@@ -2,9 +2,9 @@
 
 use crate::{events, selectors};
 use core::cell::OnceCell;
-use ink::sol::DynBytes;
-use sit_engine::clearing::{Account, Served, UptimeRules, Weeks};
-use sit_engine::codec::{Reader, Writer};
+use ink::sol::{DynBytes, FixedBytes};
+use sit_engine::clearing::{Account, Peers, Served, UptimeRules, Weeks};
+use sit_engine::codec::{Cell, Reader, Writer};
 use sit_engine::incentives::{Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Store, keys};
 use sit_engine::units::Seat;
 use sit_shell::{call, load, save};
@@ -73,6 +73,19 @@ impl Clearing for Chain {
         let head = cell.as_ref().and_then(|cell| Account::head(&cell.0));
         let (owner, collateral) = head.ok_or(IncentivesError::ClearingFailed)?;
         Ok(Holder { owner, collateral })
+    }
+    fn house_in_force(&self) -> Result<Option<[u8; 20]>, IncentivesError> {
+        let name = FixedBytes(sit_engine::governance::CLEARING);
+        let registry = ink::Address::from(self.connected()?.governance);
+        let version = call!(registry, selectors::VERSION, name => (ink::Address, ink::Address, u32));
+        let (house, _, count) = version.ok_or(IncentivesError::ClearingFailed)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        let id = sit_engine::clearing::keys::peers();
+        let cell = call!(house, selectors::CELL, id.kind, id.a, id.b => DynBytes);
+        let peers = Peers::from_cell(&cell.ok_or(IncentivesError::ClearingFailed)?.0);
+        Ok((peers.incentives == ink::env::address().0).then_some(house.0))
     }
     fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
         let mut asked = Writer::new();

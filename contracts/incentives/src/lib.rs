@@ -207,6 +207,13 @@ mod incentives {
             Ok(step.closed)
         }
 
+        /// Goes on with the clearing house that is in force, once it is connected to this contract. By anyone. See
+        /// [`sit_engine::incentives::follow()`].
+        #[ink(message)]
+        pub fn follow(&self) -> Result<()> {
+            Ok(engine::follow(&mut Chain::default())?)
+        }
+
         /// Claims the rewards that are due to a seat; returns the quote atoms paid into it. By the owner of the seat.
         /// See [`sit_engine::incentives::claim()`].
         #[ink(message)]

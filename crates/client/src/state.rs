@@ -60,9 +60,15 @@ fn read_only() -> ! {
 
 impl<T: Transport> Store for ChainState<'_, T> {
     fn account(&mut self, seat: Seat) -> Option<Account> {
-        self.read(stored::account(seat))
+        self.read(stored::account(seat)).and_then(live)
     }
     fn set_account(&mut self, _: Seat, _: &Account) {
+        read_only()
+    }
+    fn mirror(&mut self, product: Product) -> Option<Account> {
+        self.read(stored::mirror(product))
+    }
+    fn set_mirror(&mut self, _: Product, _: &Account) {
         read_only()
     }
     fn seat_of(&mut self, _: [u8; 20], _: u8) -> Option<Seat> {

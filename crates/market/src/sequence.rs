@@ -573,7 +573,7 @@ impl Sequence {
             4 => Message::Sunset { instrument },
             5 => Message::NoteIndex { product: TPI },
             6 => Message::RollListing { product: TPI },
-            7 => Message::Migrate { what: self.below(8) as u8, id: self.below(4), sub: 0 },
+            7 => Message::Migrate { what: self.below(11) as u8, id: self.below(4), sub: 0, delegate: [0; 20] },
             8 => Message::Fund { index, amount: self.amount(CASH) },
             9 => Message::Collect { index },
             10 => Message::HandOver { next: self.world.addresses.clearing },

@@ -13,7 +13,7 @@ use super::refusal::Refusal;
 use super::{Native, house};
 use sit_engine::calendar::Day;
 use sit_engine::chain::{Address, Env};
-use sit_engine::clearing::{self, Index, Instrument, Peers, Purse, Registry};
+use sit_engine::clearing::{self, ClearingError, Handover, Index, Instrument, Peers, Purse, Registry, Stage};
 use sit_engine::kind::MessageKind;
 use sit_engine::oracle::{self, Averaging, IndexId, OracleError, Print, Store as _, Validity};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Ticks};
@@ -188,7 +188,9 @@ impl Exchange {
         let Some(MessageKind::Clearing(kind)) = message.kind() else { return Err(Refusal::Elsewhere) };
         self.peers.authorise(kind, caller)?;
         if let Message::Connect { vault, oracle, incentives } = *message {
-            self.peers.connect(vault, oracle, incentives)?;
+            let mut peers = self.peers;
+            peers.connect(vault, oracle, incentives, &self.beside())?;
+            self.peers = peers;
             return Ok(Answer::default());
         }
         let env = Env { caller, now: self.now };
@@ -205,6 +207,18 @@ impl Exchange {
         self.told.extend(self.clearing.events.iter().map(EmittedEvent::from));
         self.told.extend(told);
         Ok(answer)
+    }
+
+    /// What stands beside the clearing house.
+    fn beside(&mut self) -> Beside<'_> {
+        Beside {
+            oracle: &self.oracle,
+            custody: &mut self.custody,
+            wallets: &mut self.wallets,
+            addresses: self.addresses,
+            now: self.now,
+            told: Vec::new(),
+        }
     }
 
     fn ask_vault(&mut self, caller: Address, message: &Message) -> Outcome {
@@ -402,17 +416,17 @@ struct Beside<'a> {
 }
 
 impl Index for Beside<'_> {
-    fn latest(&self, index: IndexId) -> Option<Print> {
-        oracle::latest(self.oracle, index).ok()
+    fn latest(&self, index: IndexId) -> clearing::Result<Option<Print>> {
+        Ok(oracle::latest(self.oracle, index).ok())
     }
-    fn averaging(&self, index: IndexId, expiry: Day) -> Option<Averaging> {
-        oracle::averaging(self.oracle, index, expiry).ok()
+    fn averaging(&self, index: IndexId, expiry: Day) -> clearing::Result<Option<Averaging>> {
+        Ok(oracle::averaging(self.oracle, index, expiry).ok())
     }
-    fn validity(&self, index: IndexId) -> Option<Validity> {
-        oracle::validity_of(self.oracle, index, self.now).ok()
+    fn validity(&self, index: IndexId) -> clearing::Result<Option<Validity>> {
+        Ok(oracle::validity_of(self.oracle, index, self.now).ok())
     }
-    fn final_price(&self, index: IndexId, expiry: Day) -> Option<u32> {
-        oracle::final_price(self.oracle, index, expiry).ok()
+    fn final_price(&self, index: IndexId, expiry: Day) -> clearing::Result<Option<u32>> {
+        Ok(oracle::final_price(self.oracle, index, expiry).ok())
     }
 }
 
@@ -433,8 +447,17 @@ impl Registry for Beside<'_> {
     fn this(&self) -> Address {
         self.addresses.clearing
     }
-    fn versions(&self) -> Option<(Address, Address)> {
-        None
+    fn versions(&self) -> clearing::Result<Option<(Address, Address)>> {
+        Ok(None)
+    }
+}
+
+impl Handover for Beside<'_> {
+    fn obeyed_by(&self, vault: Address) -> clearing::Result<Address> {
+        if vault == self.addresses.vault { Ok(self.custody.clearing) } else { Err(ClearingError::CallFailed) }
+    }
+    fn stage_of(&self, _: Address) -> clearing::Result<Stage> {
+        Err(ClearingError::CallFailed)
     }
 }
 

@@ -100,12 +100,13 @@ pub fn run<S: Store>(
         Message::StartProduct { product } => clearing::start_product(house, peers, product)?.into(),
         Message::SetMaker { seat, maker } => clearing::set_maker(house, env, seat, maker)?.into(),
         Message::PayReward { seat, amount } => clearing::pay_reward(house, seat, amount)?.into(),
-        Message::Migrate { what, id, sub } => {
-            let _: Departure = clearing::migrate(house, peers, env, (what, id, sub))?;
+        Message::Migrate { what, id, sub, delegate } => {
+            let _: Departure = clearing::migrate(house, peers, env, (what, id, sub, delegate))?;
             return Err(ClearingError::CallFailed); // there is no other house that could take it in
         }
-        Message::Arrive { what, id, sub, ref content } => {
-            clearing::arrive(house, &Peers::default(), peers, env.caller, (what, id, sub), content)?.into()
+        Message::Arrive { what, id, sub, delegate, ref content } => {
+            let item = (what, id, sub, delegate);
+            clearing::arrive(house, &Peers::default(), peers, env.caller, item, content)?.into()
         }
         _ => return Err(ClearingError::CallFailed),
     })

@@ -46,7 +46,7 @@ use rustc_hash::FxHashMap;
 use sit_engine::chain::Address;
 use sit_engine::clearing::{
     Account, Auction, Backtest, ClearingError, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product,
-    RiskArray, Sheet, Store, Triggers, Volume,
+    RiskArray, Sheet, Store, Triggers, Volume, live,
 };
 use sit_engine::units::Seat;
 use std::collections::hash_map::Entry;
@@ -113,6 +113,7 @@ impl<K: Copy + Eq + Hash, V: Copy> Cells<K, V> {
 #[derive(Clone, Default)]
 pub struct Native {
     accounts: Cells<Seat, Account>,
+    mirrors: Cells<Product, Account>,
     seats: Cells<(Address, u8), Seat>,
     markets: Cells<Instrument, Market>,
     pages: Cells<(Instrument, u32), Page>,
@@ -153,9 +154,10 @@ impl Native {
         result
     }
 
-    fn kinds(&mut self) -> [&mut dyn Journal; 13] {
+    fn kinds(&mut self) -> [&mut dyn Journal; 14] {
         [
             &mut self.accounts,
+            &mut self.mirrors,
             &mut self.seats,
             &mut self.markets,
             &mut self.pages,
@@ -174,6 +176,7 @@ impl Native {
     /// Whether both hold the same cells.
     pub fn same_cells(&self, other: &Self) -> bool {
         self.accounts.held == other.accounts.held
+            && self.mirrors.held == other.mirrors.held
             && self.seats.held == other.seats.held
             && self.markets.held == other.markets.held
             && self.pages.held == other.pages.held
@@ -191,12 +194,12 @@ impl Native {
     /// All accounts, by seat.
     pub fn accounts(&self) -> impl Iterator<Item = (Seat, &Account)> {
         let count = self.ledgers.get(()).unwrap_or_default().seats;
-        (0..count).map(Seat).filter_map(|seat| Some((seat, self.accounts.held.get(&seat)?)))
+        (0..count).map(Seat).filter_map(|seat| Some((seat, self.account_of(seat)?)))
     }
 
     /// The account of a seat.
     pub fn account_of(&self, seat: Seat) -> Option<&Account> {
-        self.accounts.held.get(&seat)
+        self.accounts.held.get(&seat).filter(|account| live(**account).is_some())
     }
 
     /// All pages of all books, in no particular order.
@@ -207,11 +210,19 @@ impl Native {
 
 impl Store for Native {
     fn account(&mut self, seat: Seat) -> Option<Account> {
-        self.accounts.get(seat)
+        self.accounts.get(seat).and_then(live)
     }
 
     fn set_account(&mut self, seat: Seat, account: &Account) {
         self.accounts.set(seat, account);
+    }
+
+    fn mirror(&mut self, product: Product) -> Option<Account> {
+        self.mirrors.get(product)
+    }
+
+    fn set_mirror(&mut self, product: Product, mirror: &Account) {
+        self.mirrors.set(product, mirror);
     }
 
     fn seat_of(&mut self, owner: Address, sub: u8) -> Option<Seat> {

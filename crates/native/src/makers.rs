@@ -130,6 +130,9 @@ impl Clearing for Makers {
         let holder = account.map(|account| Holder { owner: account.owner, collateral: account.cash });
         holder.ok_or(IncentivesError::ClearingFailed)
     }
+    fn house_in_force(&self) -> Result<Option<Address>, IncentivesError> {
+        Ok(None) // there is one version here
+    }
     fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
         Ok(weeks_of_makers(&mut *self.house.borrow_mut(), self.now, epoch, rules, makers))
     }

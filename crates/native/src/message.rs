@@ -306,9 +306,9 @@ messages! {
         /// Governance ends every pause of a product.
         Unpause = "unpause" (product: Product) -> ();
         /// Moves an item to the next version of the clearing house.
-        Migrate = "migrate" (what: u8, id: u32, sub: u8) -> ();
+        Migrate = "migrate" (what: u8, id: u32, sub: u16, delegate: Address) -> ();
         /// The version before moves an item here.
-        Arrive = "arrive" (what: u8, id: u32, sub: u8, content: Vec<u8>) -> ();
+        Arrive = "arrive" (what: u8, id: u32, sub: u16, delegate: Address, content: Vec<u8>) -> ();
         /// Has the insurance fund pay a bankrupt account's loss.
         Cover = "cover" (seat: Seat, instrument: Instrument) -> u64;
         /// Distributes an instrument's fees.
@@ -406,6 +406,8 @@ messages! {
         Dismiss = "dismiss" (seat: Seat) -> ();
         /// Anyone points out that a maker lacks capital.
         Suspend = "suspend" (seat: Seat) -> ();
+        /// The programme goes on with the next version of the clearing house.
+        Follow = "follow" () -> ();
         /// The owner of a suspended seat has its capital back.
         Resume = "resume" (seat: Seat) -> ();
         /// A maker gives notice, or withdraws an application.
@@ -518,7 +520,7 @@ mod tests {
             Message::Endow { purpose: Purpose::Incentives, amount: u64::MAX },
             Message::SetMaker { seat: Seat(1), maker: true },
             Message::Pause { product: Product(1), scopes: 7 },
-            Message::Arrive { what: 4, id: 5, sub: 6, content: vec![7; 8] },
+            Message::Arrive { what: 4, id: 5, sub: 6, delegate: [8; 20], content: vec![7; 8] },
             Message::HandOver { next: [9; 20] },
             Message::SetReporting {
                 index: 1,

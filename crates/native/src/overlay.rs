@@ -5,7 +5,7 @@ use super::Native;
 use sit_engine::chain::Address;
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
-    Store, Triggers, Volume,
+    Store, Triggers, Volume, live,
 };
 use sit_engine::units::Seat;
 use std::vec::Vec;
@@ -35,11 +35,20 @@ impl<'s, S: Store> Overlay<'s, S> {
 
 impl<S: Store> Store for Overlay<'_, S> {
     fn account(&mut self, seat: Seat) -> Option<Account> {
-        self.top.account(seat).or_else(|| self.base.account(seat))
+        // One that has left on top is not looked for below.
+        self.top.accounts.get(seat).map_or_else(|| self.base.account(seat), live)
     }
 
     fn set_account(&mut self, seat: Seat, account: &Account) {
         self.top.set_account(seat, account);
+    }
+
+    fn mirror(&mut self, product: Product) -> Option<Account> {
+        self.top.mirror(product).or_else(|| self.base.mirror(product))
+    }
+
+    fn set_mirror(&mut self, product: Product, mirror: &Account) {
+        self.top.set_mirror(product, mirror);
     }
 
     fn seat_of(&mut self, owner: Address, sub: u8) -> Option<Seat> {

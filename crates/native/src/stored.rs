@@ -94,6 +94,8 @@ clearing! {
     volume(seat: Seat) -> Volume;
     /// The triggers of an account.
     triggers(seat: Seat) -> Triggers;
+    /// What stands for the other house in a product while accounts move.
+    mirror(product: Product) -> Account;
     /// The contracts that the clearing house knows.
     peers() -> Peers;
 }

@@ -1,13 +1,15 @@
 //! Calls of other contracts by constant selector, and messages that another contract's code answers.
 
 use core::marker::PhantomData;
-use ink::env::{CallFlags, DefaultEnvironment, ReturnFlags, return_value_solidity};
-use ink::primitives::Address;
+use ink::env::{CallFlags, DefaultEnvironment, Error, ReturnErrorCode, ReturnFlags, return_value_solidity};
+use ink::primitives::{Address, MessageResult};
 use ink::sol::SolErrorEncode;
 use ink::{SolDecode, SolEncode};
+use sit_engine::clearing::ClearingError;
 
 /// Calls `$target` by constant selector with the arguments and gives what it returns, or `None` when the call failed,
-/// reverted or returned something else. Re-entry is refused by the chain.
+/// reverted or returned something else: for calls without which the message is refused. Where a "no" is an answer, use
+/// [`ask!`](crate::ask). Re-entry is refused by the chain.
 ///
 /// The selector is a constant because hashing a signature on chain costs twenty times the call itself.
 #[macro_export]
@@ -21,6 +23,53 @@ macro_rules! call {
             .try_invoke()
             .ok()
             .and_then(|returned| returned.ok())
+    }};
+}
+
+/// There was no answer.
+///
+/// The chain gives a call what its caller has left, and tells the caller when that was not enough, so whoever sends a
+/// message can have a call inside of it fail. That must never read as a "no".
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoAnswer {
+    /// The callee trapped or ran out of gas.
+    Failed,
+    /// It ran to its end and returned something else, as an account without code does.
+    Unreadable,
+}
+
+impl From<NoAnswer> for ClearingError {
+    fn from(_: NoAnswer) -> Self {
+        Self::CallFailed
+    }
+}
+
+/// What came of a call: the answer; `None` when the callee ran to its end and refused, which is its "no".
+///
+/// # Errors
+/// [`NoAnswer`] for everything else.
+pub fn answer<T>(result: ink::env::Result<MessageResult<T>>) -> Result<Option<T>, NoAnswer> {
+    match result {
+        Ok(Ok(returned)) => Ok(Some(returned)),
+        Err(Error::ReturnError(ReturnErrorCode::CalleeReverted)) => Ok(None),
+        Ok(Err(_)) | Err(Error::DecodeSol(_)) => Err(NoAnswer::Unreadable),
+        Err(_) => Err(NoAnswer::Failed),
+    }
+}
+
+/// Asks `$target` by constant selector, see [`answer()`]: for questions whose "no" has consequences. Re-entry is
+/// refused by the chain.
+#[macro_export]
+macro_rules! ask {
+    ($target:expr, $selector:expr $(, $argument:expr)* => $returns:ty) => {{
+        use ink::env::call::{ExecutionInput, Selector, build_call_sol};
+        $crate::answer(
+            build_call_sol::<ink::env::DefaultEnvironment>()
+                .call($target)
+                .exec_input(ExecutionInput::new(Selector::new($selector))$(.push_arg($argument))*)
+                .returns::<$returns>()
+                .try_invoke(),
+        )
     }};
 }
 

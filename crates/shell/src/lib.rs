@@ -21,7 +21,7 @@ mod errors;
 mod events;
 pub mod oracle;
 
-pub use calls::{Unread, delegate};
+pub use calls::{NoAnswer, Unread, answer, delegate};
 pub use cells::{load, load_bytes, save};
 pub use errors::encode_error;
 pub use events::{Field, Log, Word};

@@ -68,6 +68,11 @@ crate::define_errors! {$
         /// This cannot move, or resume, now: no next version is registered, its products are not paused whole, it is
         /// being liquidated, a loss is being allocated, or others have to move first.
         NotMigrating,
+        /// The books of this house move to its next version, so nothing begins here any more. Do it there, once it is
+        /// connected.
+        MovingOn,
+        /// What should move here is here already, and nothing is written over. Set it anew where it stands.
+        AlreadyMoved,
         /// It is too early for a sunset: neither pause nor silence nor overdue settlement has lasted long enough.
         TooEarly,
         /// Every month that the calendar lists is in the curve, or waits for room in it.

@@ -39,6 +39,6 @@ pub use cells::*;
 pub use error::{ClearingError, Result};
 pub use event::{Event, RemovalReason};
 pub use messages::*;
-pub use peers::{Index, Peers, Purse, Registry};
+pub use peers::{Handover, Index, Peers, Purse, Registry};
 pub use rules::*;
-pub use store::Store;
+pub use store::{Store, live};

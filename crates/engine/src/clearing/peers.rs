@@ -5,8 +5,12 @@
 //! nothing. Whoever is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`,
 //! its caller stores what has changed, and only then the other contract is called. Where that call fails, the caller
 //! undoes the message.
+//!
+//! An answer is "yes, this" (`Ok(Some(..))`), "no" (`Ok(None)`), or none at all: `CallFailed`. Whoever sends a message
+//! chooses how much gas it has, so a peer that ran out of it has said nothing, and no rule may take that for a "no".
 
 use super::authority::MessageKind;
+use super::cells::Stage;
 use super::error::{ClearingError, Result};
 use crate::authority::Sender;
 use crate::calendar::Day;
@@ -35,13 +39,28 @@ impl Peers {
         self.vault != [0; 20]
     }
 
-    /// Connects the other contracts, once. Only governance may say so.
+    /// Connects the other contracts, once. Only governance may say so, and only when it is this house's turn: the vault
+    /// obeys it already, and everything has left the version before it. Anyone executes what governance has queued, so
+    /// a house that could be connected early would shut out the accounts that are still on their way.
     ///
     /// # Errors
-    /// `AlreadyConnected`.
-    pub fn connect(&mut self, vault: Address, oracle: Address, incentives: Address) -> Result<()> {
+    /// `AlreadyConnected`, `NotMigrating` when it is not its turn, `CallFailed` when one of them does not answer.
+    pub fn connect(
+        &mut self,
+        vault: Address,
+        oracle: Address,
+        incentives: Address,
+        beside: &(impl Registry + Handover),
+    ) -> Result<()> {
         if self.are_connected() {
             return Err(ClearingError::AlreadyConnected);
+        }
+        if beside.obeyed_by(vault)? != beside.this() {
+            return Err(ClearingError::NotMigrating);
+        }
+        let before = beside.versions()?.map_or([0; 20], |(_, previous)| previous);
+        if before != [0; 20] && before != beside.this() && beside.stage_of(before)? != Stage::Left {
+            return Err(ClearingError::NotMigrating);
         }
         *self = Self { vault, oracle, incentives, ..*self };
         Ok(())
@@ -73,16 +92,29 @@ impl Peers {
     }
 }
 
-/// What the clearing house asks of the price index. Each answer is a view of the oracle.
+/// What the clearing house asks of the price index. Each answer is a view of the oracle; each fails with `CallFailed`
+/// when there is none.
 pub trait Index {
     /// The newest print; `None` before the first.
-    fn latest(&self, index: IndexId) -> Option<Print>;
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    fn latest(&self, index: IndexId) -> Result<Option<Print>>;
     /// What the averaging window that ends with a last trading day holds by now; `None` for an unknown index.
-    fn averaging(&self, index: IndexId, expiry: Day) -> Option<Averaging>;
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    fn averaging(&self, index: IndexId, expiry: Day) -> Result<Option<Averaging>>;
     /// How good the index is now; `None` for an unknown index.
-    fn validity(&self, index: IndexId) -> Option<Validity>;
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    fn validity(&self, index: IndexId) -> Result<Option<Validity>>;
     /// The final price of a last trading day, in quote atoms per million units; `None` before it is set.
-    fn final_price(&self, index: IndexId, expiry: Day) -> Option<u32>;
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    fn final_price(&self, index: IndexId, expiry: Day) -> Result<Option<u32>>;
 }
 
 /// Whoever holds the collateral and pays it out on the clearing house's word.
@@ -99,7 +131,24 @@ pub trait Registry {
     /// The address of this clearing house.
     fn this(&self) -> Address;
     /// The clearing house in force and the one before it, zero when there was none; `None` before one is registered.
-    fn versions(&self) -> Option<(/* in force */ Address, /* before */ Address)>;
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    fn versions(&self) -> Result<Option<(/* in force */ Address, /* before */ Address)>>;
+}
+
+/// What a new clearing house asks before it is connected.
+pub trait Handover {
+    /// The clearing house on whose word a vault pays; zero when there is none yet.
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    fn obeyed_by(&self, vault: Address) -> Result<Address>;
+    /// How far another clearing house has moved on.
+    ///
+    /// # Errors
+    /// `CallFailed`.
+    fn stage_of(&self, house: Address) -> Result<Stage>;
 }
 
 /// Collateral that has left the books and has still to be paid out.
@@ -138,27 +187,34 @@ pub struct Given {
     pub validity: Option<Validity>,
     /// The final price of every last trading day.
     pub final_price: Option<u32>,
+    /// Whether the index does not answer at all, as one that has run out of gas.
+    pub is_mute: bool,
 }
 
 impl Given {
-    /// An index with this print and no averaging window.
+    fn answer<T>(&self, answer: Option<T>) -> Result<Option<T>> {
+        if self.is_mute { Err(ClearingError::CallFailed) } else { Ok(answer) }
+    }
+
+    /// A valid index with this print and no averaging window.
     pub fn print(day: Day, price: u32) -> Self {
-        Self { print: Some(Print { day, price, ..Print::default() }), ..Self::default() }
+        let print = Some(Print { day, price, ..Print::default() });
+        Self { print, validity: Some(Validity::Valid), ..Self::default() }
     }
 }
 
 impl Index for Given {
-    fn latest(&self, _: IndexId) -> Option<Print> {
-        self.print
+    fn latest(&self, _: IndexId) -> Result<Option<Print>> {
+        self.answer(self.print)
     }
-    fn averaging(&self, _: IndexId, _: Day) -> Option<Averaging> {
-        self.averaging
+    fn averaging(&self, _: IndexId, _: Day) -> Result<Option<Averaging>> {
+        self.answer(self.averaging)
     }
-    fn validity(&self, _: IndexId) -> Option<Validity> {
-        self.validity
+    fn validity(&self, _: IndexId) -> Result<Option<Validity>> {
+        self.answer(self.validity)
     }
-    fn final_price(&self, _: IndexId, _: Day) -> Option<u32> {
-        self.final_price
+    fn final_price(&self, _: IndexId, _: Day) -> Result<Option<u32>> {
+        self.answer(self.final_price)
     }
 }
 
@@ -172,8 +228,8 @@ impl Registry for Given {
     fn this(&self) -> Address {
         [0; 20]
     }
-    fn versions(&self) -> Option<(Address, Address)> {
-        None
+    fn versions(&self) -> Result<Option<(Address, Address)>> {
+        Ok(None)
     }
 }
 
@@ -245,12 +301,60 @@ mod tests {
         }
     }
 
+    /// A vault that obeys one house, and the version before this one.
+    struct Around {
+        obeyed: Address,
+        before: Option<Address>,
+        stage: Stage,
+    }
+
+    const HOUSE: Address = [8; 20];
+    const OLD: Address = [7; 20];
+
+    impl Registry for Around {
+        fn this(&self) -> Address {
+            HOUSE
+        }
+        fn versions(&self) -> Result<Option<(Address, Address)>> {
+            Ok(self.before.map(|before| (HOUSE, before)))
+        }
+    }
+
+    impl Handover for Around {
+        fn obeyed_by(&self, vault: Address) -> Result<Address> {
+            if vault == [2; 20] { Ok(self.obeyed) } else { Err(ClearingError::CallFailed) }
+        }
+        fn stage_of(&self, house: Address) -> Result<Stage> {
+            if house == OLD { Ok(self.stage) } else { Err(ClearingError::CallFailed) }
+        }
+    }
+
     #[test]
     fn the_other_contracts_are_connected_once() {
+        let first = Around { obeyed: HOUSE, before: None, stage: Stage::InForce };
         let mut peers = Peers { governance: [1; 20], office: [5; 20], ..Peers::default() };
-        assert_eq!(peers.connect([2; 20], [3; 20], [4; 20]), Ok(()));
+        assert_eq!(peers.connect([2; 20], [3; 20], [4; 20], &first), Ok(()));
         assert_eq!(peers, WIRED);
-        assert_eq!(peers.connect([6; 20], [6; 20], [6; 20]), Err(ClearingError::AlreadyConnected));
+        assert_eq!(peers.connect([6; 20], [6; 20], [6; 20], &first), Err(ClearingError::AlreadyConnected));
         assert_eq!(Peers::from_cell(peers.to_cell().as_bytes()), WIRED);
+    }
+
+    #[test]
+    fn a_new_house_is_connected_only_when_the_vault_obeys_it_and_the_old_one_is_empty() {
+        let fresh = Peers { governance: [1; 20], office: [5; 20], ..Peers::default() };
+        let connect = |obeyed, before, stage| {
+            let mut peers = fresh;
+            peers.connect([2; 20], [3; 20], [4; 20], &Around { obeyed, before: Some(before), stage })
+        };
+        let refused = Err(ClearingError::NotMigrating);
+        assert_eq!(connect(OLD, OLD, Stage::InForce), refused, "the vault is with the old house");
+        assert_eq!(connect(OLD, OLD, Stage::Left), refused, "everything has moved, but for the vault");
+        assert_eq!(connect([0; 20], [0; 20], Stage::InForce), refused, "a vault that obeys nobody yet");
+        for stage in [Stage::InForce, Stage::Leaving] {
+            assert_eq!(connect(HOUSE, OLD, stage), refused, "positions without cash are left behind");
+        }
+        assert_eq!(connect(HOUSE, [6; 20], Stage::Left), Err(ClearingError::CallFailed), "no answer is no yes");
+        assert_eq!(connect(HOUSE, OLD, Stage::Left), Ok(()));
+        assert_eq!(connect(HOUSE, [0; 20], Stage::InForce), Ok(()), "the first version");
     }
 }

@@ -11,10 +11,16 @@ use crate::units::{Lots, Seat};
 
 /// Where the clearing house keeps its cells and tells its events.
 pub trait Store {
-    /// The account of a seat.
+    /// The account of a seat; `None` for one that was never opened and for one that has left for the next house. No
+    /// message finds an account without an owner ([`live`]).
     fn account(&mut self, seat: Seat) -> Option<Account>;
     /// Stores the account of a seat.
     fn set_account(&mut self, seat: Seat, account: &Account);
+    /// What stands for the other house in a product while accounts move. It has a cell of its own kind, so that no seat
+    /// leads to it.
+    fn mirror(&mut self, product: Product) -> Option<Account>;
+    /// Stores what stands for the other house.
+    fn set_mirror(&mut self, product: Product, mirror: &Account);
     /// The seat of an owner's sub-account.
     fn seat_of(&mut self, owner: Address, sub: u8) -> Option<Seat>;
     /// Stores the seat of an owner's sub-account.
@@ -65,6 +71,11 @@ pub trait Store {
     fn set_delegate(&mut self, seat: Seat, address: Address, delegate: &Delegate);
     /// Tells what happened.
     fn emit(&mut self, event: Event);
+}
+
+/// An account that has an owner. One that has left leaves its cell without one; every store looks through this.
+pub fn live(account: Account) -> Option<Account> {
+    (account.owner != [0; 20]).then_some(account)
 }
 
 /// The account of a seat, which must belong to the caller.

@@ -14,6 +14,7 @@ crate::authority::message_kinds! {
 
     Suspend = "suspend": Anyone;
     CloseEpoch = "close_epoch": Anyone;
+    Follow = "follow": Anyone;
 
     Programme = "programme": Anyone view;
     Parameters = "parameters": Anyone view;

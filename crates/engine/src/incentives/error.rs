@@ -39,6 +39,8 @@ crate::define_errors! {$
         BudgetTooLarge,
         /// A parameter is outside its bounds; its documentation gives them.
         BadParameters,
+        /// The registry names no other clearing house that is connected to this contract. Connect it there first.
+        NothingToFollow,
         /// Nothing is due: the epoch is not closed yet, or what is due was claimed already.
         NothingDue,
     }

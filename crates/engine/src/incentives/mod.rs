@@ -29,6 +29,7 @@ mod dismiss;
 mod epoch;
 mod error;
 mod exit;
+mod follow;
 pub mod keys;
 mod maker;
 mod programme;
@@ -55,6 +56,7 @@ pub use dismiss::dismiss;
 pub use epoch::{Epoch, Phase};
 pub use error::IncentivesError;
 pub use exit::exit;
+pub use follow::follow;
 pub use maker::{Grant, Maker, Status, VESTING_EPOCHS};
 pub use programme::{Budget, MAX_BUDGET, Parameters, Programme};
 pub use resume::resume;
@@ -116,6 +118,8 @@ pub struct Holder {
 pub trait Clearing {
     /// Who holds a seat, and what it holds.
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;
+    /// The clearing house in force by the registry, if it is connected to this contract.
+    fn house_in_force(&self) -> Result<Option<Address>, IncentivesError>;
     /// The pool, and what makers did in an epoch: none to at most [`MAX_VISITS`] at once.
     fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError>;
 }

@@ -1,11 +1,12 @@
 //! Registers a reporter.
 
-use super::{Address, Env, Event, IndexId, OracleError, Store, only_governance, set_index::is_majority};
+use super::{Address, Env, Event, IndexId, OracleError, Store, only_governance};
+use crate::calendar::Day;
 
 /// Registers a reporter for an index. Only governance.
 ///
-/// The quorum has to stay a majority of those registered. Where the index asks for a bond, he posts it before his first
-/// batch. Cells: reads 3 (setup, reporters, authority), writes 1.
+/// From the next day on it owes batches and counts for the quorum. Where the index asks for a bond, it is posted before the
+/// first batch. Cells: reads 4 (setup, reporters, stakes, authority), writes 2.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::AlreadyReporter`],
@@ -18,9 +19,9 @@ pub fn add_reporter<S: Store>(store: &mut S, env: Env, index: IndexId, reporter:
         return Err(OracleError::AlreadyReporter);
     }
     let place = reporters.add(reporter).ok_or(OracleError::TooManyReporters)?;
-    if !is_majority(&setup.rules, reporters.count()) {
-        return Err(OracleError::TooManyReporters);
-    }
+    let mut stakes = store.stakes(index);
+    stakes.join(place, Day::of(env.now));
+    store.set_stakes(index, &stakes);
     reporters.set_bonded(place, setup.reporting.bond == 0);
     store.set_reporters(index, &reporters);
     store.emit(Event::ReporterAdded { index, reporter, place });

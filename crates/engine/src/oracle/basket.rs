@@ -1,7 +1,8 @@
 //! The providers of an index and their quality.
 //!
-//! A basket changes between days: the new version waits beside the current one, reporters cover both, and the first
-//! print of the new version computes both and links them (see `publish`), so that the change itself moves no price.
+//! A basket changes between days: the new version runs in the shadow of the current one, reporters cover both, and when it
+//! has been seen for long enough it is linked and comes into force (see `publish`), so that the change itself moves no price
+//! and nobody's price of one day decides the level.
 
 use super::MAX_PROVIDERS;
 use crate::{
@@ -19,14 +20,14 @@ pub struct Basket {
     pub version: u16,
     /// Scores in force.
     pub current: Scores,
-    /// First day of the next version; day 0 if there is none.
+    /// First day on which the next version runs in the shadow; day 0 if there is none.
     pub next_from: Day,
     /// Scores of the next version.
     pub next: Scores,
 }
 
 impl Basket {
-    /// The next version, if it applies to a day.
+    /// The next version, if it runs in the shadow on a day.
     pub fn next_on(&self, day: Day) -> Option<&Scores> {
         (self.next_from != Day::default() && self.next_from <= day).then_some(&self.next)
     }

@@ -30,7 +30,7 @@ crate::define_errors! {$
         AlreadySubmitted,
         /// The batch lacks a provider of the basket. Send every one of them, with volume 0 for one that sold nothing.
         IncompleteBatch,
-        /// The batch names a provider that is not in the basket of the day, or names them out of ascending order.
+        /// The batch names a provider twice or out of ascending order, or one above 15.
         UnknownProvider,
         /// A price in the batch is zero. Prices are whole atoms from 1.
         ZeroPrice,
@@ -64,6 +64,10 @@ crate::define_errors! {$
         TooFewSamples,
         /// A settlement of this expiry is proposed already.
         AlreadyProposed,
+        /// A day that is marked is no sample of the disputed price. Mark days whose prints went into it.
+        NotASample,
+        /// A batch of this reporter waits for its print, which may cost it. Resign when the day is printed, or four days after it.
+        BatchWaits,
         /// No settlement of this expiry is proposed. Propose it first.
         NotProposed,
         /// The time for a dispute is over, or the settlement has been disputed before.

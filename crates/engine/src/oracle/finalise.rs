@@ -1,6 +1,10 @@
 //! Makes a proposed final price final.
 
-use super::{Address, Env, Event, IndexId, OracleError, Settlement, Status, Store, stakes::owe};
+use super::{
+    Address, Env, Event, IndexId, OracleError, Settlement, Status, Store,
+    settlement::{average, samples},
+    stakes::owe,
+};
 use crate::calendar::Day;
 
 /// Sets the final price of an expiry, for ever: when the time for a dispute is over, or, of a dispute that nobody
@@ -9,7 +13,8 @@ use crate::calendar::Day;
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::NotProposed`], [`OracleError::AlreadyFinal`],
-/// [`OracleError::DisputeRunning`], [`OracleError::Disputed`].
+/// [`OracleError::DisputeRunning`], [`OracleError::Disputed`], [`OracleError::TooFewSamples`] when a dispute that nobody
+/// resolved leaves too few prints: the contracts' own sunset settles them.
 pub fn finalise<S: Store>(store: &mut S, env: Env, index: IndexId, expiry: Day) -> Result<u32, OracleError> {
     let rules = store.setup(index).ok_or(OracleError::UnknownIndex)?.rules;
     let held = store.settlement(index, expiry).ok_or(OracleError::NotProposed)?;
@@ -21,10 +26,17 @@ pub fn finalise<S: Store>(store: &mut S, env: Env, index: IndexId, expiry: Day) 
     if env.now < held.since.later(delay) {
         return Err(refusal);
     }
+    let price = if held.status == Status::Disputed {
+        let window = u64::MAX.checked_shr(64_u32.saturating_sub(rules.window_days.into())).unwrap_or(0);
+        let doubtful = window | samples(store, &rules, index, expiry, &held);
+        average(store, &rules, index, expiry, doubtful, true)?
+    } else {
+        held
+    };
     // Only a dispute that nobody resolved still has its bond.
     owe(store, index, held.disputer, held.dispute_bond, env.now);
     let (disputer, dispute_bond) = (Address::default(), 0);
-    let settlement = Settlement { status: Status::Final, since: env.now, disputer, dispute_bond, ..held };
+    let settlement = Settlement { status: Status::Final, since: env.now, disputer, dispute_bond, ..price };
     store.set_settlement(index, expiry, &settlement);
     store.emit(Event::SettlementChanged { index, expiry, settlement: &settlement });
     Ok(settlement.price)

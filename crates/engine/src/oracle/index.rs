@@ -4,8 +4,10 @@
 //! I, O, V   = lower medians of input price, output price and volume over the reporters
 //! P_raw     = (a I + b O) / (a + b)
 //! P         = P_raw * S_ref / S             one division for both, to the nearest atom, halves up; paper eq 6
-//! screen    : out if |P - m| > k MAD and max(P, m) / min(P, m) > r,   m = median of P, MAD = median of |P - m|
-//! gate      : max P / min P <= d
+//! w         = weights by volume, capped                                     see `weights`
+//! m, MAD    = medians of P and of |P - m| under these weights
+//! screen    : out if |P - m| > k MAD and max(P, m) / min(P, m) > r
+//! gate      : out if max P / min P > d, whichever of the two weighs less, of equals the one further from m
 //! index     = sum w_i P_i                   see `weights`
 //! ```
 //!
@@ -18,23 +20,70 @@
 )]
 
 use super::{
-    OracleError, Rules, Scores, Submission,
+    MAX_PROVIDERS, OracleError, Rules, Scores, Submission,
     median::Column,
     rules::RATIO_ONE,
     weights::{Constituent, Constituents, Weights},
 };
 use crate::math::div_nearest;
+use core::cmp::Ordering;
+
+/// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price, which all
+/// reporters read from the same list, and a quarter for a volume, which each of them estimates. Further apart, half of the
+/// batches contradict the other half, and the lower median would be the choice of whoever is lower.
+pub(super) const MIDDLE_PRICE: u32 = 10_200;
+const MIDDLE_VOLUME: u32 = 12_500;
 
 /// The price of a day before it is linked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Value {
     /// Atoms per million units, at least 1.
     pub price: u64,
-    /// The providers that entered the average, a bit for each.
-    pub providers: u16,
+    /// What the average is taken over.
+    pub constituents: Constituents,
+    /// Whether in every number of every provider the middle ones agree.
+    pub sure: bool,
 }
 
-/// The price of a day, from the batches of all reporters (by place) or of one alone.
+impl Value {
+    /// The providers that entered the average, a bit for each.
+    pub fn providers(&self) -> u16 {
+        let each = self.constituents.iter().enumerate();
+        each.fold(0, |mask, (bit, one)| mask | u16::from(one.volume > 0) << bit)
+    }
+
+    /// What the price would have been by one batch alone, its volumes too, over the same providers.
+    ///
+    /// # Errors
+    /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers or has no volume for any.
+    pub fn own(&self, batch: &Submission, scores: &Scores, rules: &Rules) -> Result<u64, OracleError> {
+        let mut of = *self;
+        for (provider, one) in of.constituents.iter_mut().enumerate() {
+            if one.volume > 0 {
+                one.volume = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?.volume;
+            }
+        }
+        of.alone(batch, scores, rules)
+    }
+
+    /// What the price would have been by the prices of one batch, over the same providers and their volumes of the day. Volumes
+    /// are estimates, and a median of them needs no judge.
+    ///
+    /// # Errors
+    /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
+    pub fn alone(&self, batch: &Submission, scores: &Scores, rules: &Rules) -> Result<u64, OracleError> {
+        let mut constituents = self.constituents;
+        for (provider, (one, score)) in constituents.iter_mut().zip(scores).enumerate() {
+            if one.volume > 0 {
+                let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
+                one.price = blend(quote.input.into(), quote.output.into(), *score, rules);
+            }
+        }
+        average(&constituents, rules)
+    }
+}
+
+/// The price of a day, from the batches of all reporters (by place).
 ///
 /// # Errors
 /// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`].
@@ -42,22 +91,17 @@ pub(super) fn value(
     batches: &[Option<Submission>],
     scores: &Scores,
     rules: &Rules,
-    quorum: u8,
+    quorum: usize,
 ) -> Result<Value, OracleError> {
-    let mut constituents = adjust(batches, scores, rules, quorum);
-    screen(&mut constituents, rules);
-    let in_average = || constituents.iter().filter(|one| one.volume > 0).map(|one| one.price);
-    if in_average().count() < usize::from(rules.min_providers) {
-        return Err(OracleError::TooFewProviders);
-    }
-    let (lowest, highest) = (in_average().min().unwrap_or_default(), in_average().max().unwrap_or_default());
-    if exceeds(highest, lowest, rules.max_dispersion) {
-        return Err(OracleError::Dispersed);
-    }
-    let average = Weights::new(&constituents, rules.cap_bps).average(&constituents, rules.cap_bps);
-    let price = average.filter(|price| *price > 0).ok_or(OracleError::PriceOutOfRange)?;
-    let providers = constituents.iter().enumerate().fold(0, |mask, (bit, one)| mask | u16::from(one.volume > 0) << bit);
-    Ok(Value { price, providers })
+    let (mut constituents, sure) = adjust(batches, scores, rules, quorum);
+    screen(&mut constituents, rules)?;
+    Ok(Value { price: average(&constituents, rules)?, constituents, sure })
+}
+
+/// The average under the weights.
+fn average(constituents: &Constituents, rules: &Rules) -> Result<u64, OracleError> {
+    let average = Weights::new(constituents, rules.cap_bps).average(constituents, rules.cap_bps);
+    average.filter(|price| *price > 0).ok_or(OracleError::PriceOutOfRange)
 }
 
 /// Whether two prices lie further apart than a ratio.
@@ -65,42 +109,117 @@ pub(super) fn exceeds(a: u64, b: u64, ratio: u32) -> bool {
     a.max(b) * u64::from(RATIO_ONE) > a.min(b) * u64::from(ratio)
 }
 
-/// Medians, blend and quality. A provider that fewer than `quorum` reporters quoted is left out.
-fn adjust(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quorum: u8) -> Constituents {
+/// The same of numbers of any size.
+pub(super) fn apart(a: u64, b: u64, ratio: u32) -> bool {
+    u128::from(a.max(b)) * u128::from(RATIO_ONE) > u128::from(a.min(b)) * u128::from(ratio)
+}
+
+/// What a provider's prices are worth, to the nearest atom.
+fn blend(input: u64, output: u64, score: u16, rules: &Rules) -> u64 {
+    let (a, b) = (u64::from(rules.blend_input), u64::from(rules.blend_output));
+    div_nearest((a * input + b * output) * u64::from(rules.reference_score), (a + b) * u64::from(score.max(1)))
+}
+
+/// Medians, blend and quality, and whether the middle numbers agree. A provider that fewer than `quorum` reporters quoted is
+/// left out.
+fn adjust(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quorum: usize) -> (Constituents, bool) {
     let mut constituents = Constituents::default();
+    let mut sure = true;
     for (provider, (place, score)) in constituents.iter_mut().zip(scores).enumerate() {
         let quotes = || batches.iter().flatten().filter_map(|batch| batch.quote(provider));
         let (mut input, mut output, mut volume) = (Column::default(), Column::default(), Column::default());
         input.extend(quotes().map(|quote| quote.input.into()));
         output.extend(quotes().map(|quote| quote.output.into()));
         volume.extend(quotes().map(|quote| quote.volume));
-        if *score == 0 || input.len() < usize::from(quorum) {
+        if *score == 0 || input.len() < quorum {
             continue;
         }
-        let (a, b) = (u64::from(rules.blend_input), u64::from(rules.blend_output));
-        let blended = a * input.lower_median() + b * output.lower_median();
-        let price = div_nearest(blended * u64::from(rules.reference_score), (a + b) * u64::from(*score));
+        for (column, ratio) in [(&input, MIDDLE_PRICE), (&output, MIDDLE_PRICE), (&volume, MIDDLE_VOLUME)] {
+            sure &= !apart(column.lower_median(), column.upper_median(), ratio);
+        }
+        let price = blend(input.lower_median(), output.lower_median(), *score, rules);
         *place = Constituent { price, volume: volume.lower_median() };
     }
-    constituents
+    (constituents, sure)
 }
 
-/// Takes outliers out.
-fn screen(constituents: &mut Constituents, rules: &Rules) {
-    if rules.screen_mads == 0 {
-        return;
-    }
-    let median_of = |of: &dyn Fn(u64) -> u64| {
-        let mut column = Column::default();
-        column.extend(constituents.iter().filter(|one| one.volume > 0).map(|one| of(one.price)));
-        column.lower_median()
-    };
-    let median = median_of(&|price| price);
-    let mad = median_of(&|price| price.abs_diff(median));
-    for one in constituents {
-        let far = one.price.abs_diff(median) * u64::from(RATIO_ONE) > mad * u64::from(rules.screen_mads);
-        if far && exceeds(one.price, median, rules.screen_ratio) {
+/// Takes outliers out, the furthest first.
+///
+/// # Errors
+/// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`] when too few would be left.
+fn screen(constituents: &mut Constituents, rules: &Rules) -> Result<(), OracleError> {
+    // Each round takes somebody out or ends.
+    for _ in 0..=MAX_PROVIDERS {
+        let left = constituents.iter().filter(|one| one.volume > 0).count();
+        if left < usize::from(rules.min_providers) {
+            return Err(OracleError::TooFewProviders);
+        }
+        let Some((provider, refusal)) = too_far(constituents, rules) else { break };
+        if left == usize::from(rules.min_providers) {
+            return Err(refusal);
+        }
+        if let Some(one) = constituents.get_mut(provider) {
             one.volume = 0;
         }
     }
+    Ok(())
+}
+
+/// The provider that is furthest out of those beyond the screen, or, when none is, beyond the gate; and what it is to leave one
+/// in.
+fn too_far(constituents: &Constituents, rules: &Rules) -> Option<(usize, OracleError)> {
+    let weights = Weights::new(constituents, rules.cap_bps);
+    let weighed = |of: &dyn Fn(u64) -> u64| {
+        weighted_median(
+            constituents.iter().enumerate().map(|(bit, one)| (of(one.price), weights.of(bit, one, rules.cap_bps))),
+        )
+    };
+    let median = weighed(&|price| price);
+    let mad = weighed(&|price| price.abs_diff(median));
+    let present = || constituents.iter().enumerate().filter(|(_, one)| one.volume > 0);
+    let beyond = |one: &Constituent| {
+        rules.screen_mads > 0
+            && one.price.abs_diff(median) * u64::from(RATIO_ONE) > mad * u64::from(rules.screen_mads)
+            && exceeds(one.price, median, rules.screen_ratio)
+    };
+    if let Some((provider, _)) = furthest(present().filter(|(_, one)| beyond(one)), median) {
+        return Some((provider, OracleError::TooFewProviders));
+    }
+    let (low, high) = (present().min_by_key(|(_, one)| one.price)?, present().max_by_key(|(_, one)| one.price)?);
+    if !exceeds(high.1.price, low.1.price, rules.max_dispersion) {
+        return None;
+    }
+    let weight = |(bit, one): (usize, &Constituent)| weights.of(bit, one, rules.cap_bps);
+    let (provider, _) = match weight(low).cmp(&weight(high)) {
+        Ordering::Less => low,
+        Ordering::Greater => high,
+        Ordering::Equal => furthest([low, high].into_iter(), median)?,
+    };
+    Some((provider, OracleError::Dispersed))
+}
+
+/// Whose price has the largest ratio to the median; of equals the first.
+fn furthest<'a>(of: impl Iterator<Item = (usize, &'a Constituent)>, median: u64) -> Option<(usize, &'a Constituent)> {
+    // a / b > c / d as a d > c b; prices are below 2^36.
+    let ratio = |price: u64| (u128::from(price.max(median)), u128::from(price.min(median)));
+    of.reduce(|held, next| {
+        let ((a, b), (c, d)) = (ratio(next.1.price), ratio(held.1.price));
+        if a * d > c * b { next } else { held }
+    })
+}
+
+/// The least number that at least half of the weight does not exceed; zero of nothing.
+fn weighted_median(numbers: impl Iterator<Item = (u64, u64)> + Clone) -> u64 {
+    let whole: u64 = numbers.clone().map(|(_, weight)| weight).sum();
+    let enough = |candidate: u64| {
+        let not_larger: u64 =
+            numbers.clone().filter(|(number, _)| *number <= candidate).map(|(_, weight)| weight).sum();
+        not_larger * 2 >= whole
+    };
+    numbers
+        .clone()
+        .filter(|(number, weight)| *weight > 0 && enough(*number))
+        .map(|(number, _)| number)
+        .min()
+        .unwrap_or(0)
 }

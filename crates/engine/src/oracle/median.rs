@@ -28,6 +28,11 @@ impl Column {
         }
     }
 
+    /// The upper median: of an even count the higher of the two in the middle, of an odd one the lower median.
+    pub(super) fn upper_median(&self) -> u64 {
+        self.at(self.used / 2)
+    }
+
     /// How many numbers there are.
     pub(super) fn len(&self) -> usize {
         self.used
@@ -35,8 +40,12 @@ impl Column {
 
     /// The lower median; zero of nothing. By counting, as sorting sixteen numbers costs more code than it saves time.
     pub(super) fn lower_median(&self) -> u64 {
+        self.at((self.used.max(1) - 1) / 2)
+    }
+
+    /// The number before which so many stand in ascending order.
+    fn at(&self, below: usize) -> u64 {
         let values = self.values.get(..self.used).unwrap_or_default();
-        let below = (self.used.max(1) - 1) / 2;
         let is_median = |candidate: &&u64| {
             let smaller = values.iter().filter(|value| value < candidate).count();
             let not_larger = values.iter().filter(|value| value <= candidate).count();

@@ -1,11 +1,13 @@
 //! Computes the price of a day and publishes it, or holds it for confirmation.
 
 use super::{
-    Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Reporting, Rules,
-    SUBMISSION_DAYS, Scores, Setup, Store, Submission, Validity,
-    index::{self, exceeds},
-    prints, slot_of,
-    stakes::pay_day,
+    Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
+    SUBMISSION_DAYS, Scores, Setup, Shadow, Store, Submission, Validity,
+    index::{self, MIDDLE_PRICE, Value, exceeds},
+    prints,
+    rules::RATIO_ONE,
+    slot_of,
+    stakes::{fine_silence, pay_day},
     validity,
 };
 use crate::calendar::Day;
@@ -13,50 +15,67 @@ use crate::calendar::Day;
 /// The batches of a day, by the reporter's place.
 type Batches = [Option<Submission>; MAX_REPORTERS];
 
+/// Days over which moves that nobody has confirmed are bounded together.
+pub(super) const MEMORY_DAYS: u32 = 5;
+
 /// Computes the price of a day and publishes it if it is valid or confirmed. Anyone may call: when all reporters have
-/// submitted, or when the window is over and the quorum has. Returns what became of it.
+/// submitted, or when the window is over and the quorum has: more than two thirds of those who were registered before the
+/// day. Returns what became of it.
 ///
-/// A price that needs confirmation is recorded and becomes a print
-/// * when a later day's price agrees with it (their ratio needs no confirmation): that day is printed, and the one that
-///   waited too if it could still be published; or
-/// * when it is published again after the confirmation delay, still agrees with what was recorded, and as many
-///   reporters as the quorum each give a price that agrees with it. Meanwhile governance can remove reporters, and
-///   anyone can look.
+/// A price needs confirmation when it is far from the last print, when it is further from one of the last [`MEMORY_DAYS`]
+/// days than a price moves in so many without being confirmed, and when the two middle numbers of what the reporters sent
+/// lie apart. It is recorded and becomes a print, after the confirmation delay,
+/// * when a later day's price agrees with it (their ratio needs no confirmation), and of that day the middle numbers agree
+///   or a quorum agrees with its price: that day is printed, and the one that waited too if it could still be published; or
+/// * when it is published again, still agrees with what was recorded, and a quorum each give a price that agrees with it; of a
+///   day whose middle numbers lie apart, one as near to it as those should be.
+///   Meanwhile governance can remove reporters, and anyone can look.
 ///
-/// An invalid price is recorded as a warning, never printed; the next valid day clears it. A print pays the reporters
-/// who agree with it and slashes those who deviate or sent nothing, by the terms of reporting; so does the print of a
-/// day that waited and is confirmed by the next. Cells: reads 5 + reporters (setup, state, reporters, submissions, two
-/// pages of prints at most), writes 3; one more of each for stakes, a write more when the basket changes, and the
-/// submissions of the day that waited when it is confirmed.
+/// An invalid price is recorded as a warning, never printed; the next valid day clears it.
+/// A print pays the reporters who agree with it and, if those are a majority of all, slashes those who deviate; it slashes those who
+/// sent nothing. So does the print of a day that waited and is confirmed by the next. A day whose window is over without a
+/// quorum costs those who sent nothing as much, and is `Invalid`.
+///
+/// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the price of
+/// the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the next day on,
+/// linked by their lower median. Where the basket in force has no price any more and the new one has, the new one takes over
+/// at once, linked over the providers that both have, and has to be confirmed.
+/// Cells: reads 6 + reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more
+/// write for stakes, another when the basket changes, and the submissions of the day that waited when it is confirmed.
 ///
 /// # Errors
-/// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`],
-/// [`OracleError::AlreadyPublished`], [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`],
-/// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`],
-/// [`OracleError::AwaitingConfirmation`], [`OracleError::ImplausibleMove`].
+/// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`], [`OracleError::AlreadyPublished`],
+/// [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`], [`OracleError::TooFewProviders`],
+/// [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`], [`OracleError::AwaitingConfirmation`],
+/// [`OracleError::ImplausibleMove`].
 pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
     let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
     let rules = setup.rules;
     let before = store.state(index);
     due(&before, &env, day)?;
     let mut reporters = store.reporters(index);
-    let today = compute(store, &env, index, day, &setup, &before, &reporters)?;
+    let today = match compute(store, &env, index, day, &setup, &before, &reporters) {
+        Err(OracleError::QuorumMissing) => return silence(store, &env, index, day, &setup, &before, &mut reporters),
+        today => today?,
+    };
     let price = today.price;
-    let agrees = |other: u32| agree(&rules, price, other);
-    let agreeing = today.agreeing(&rules, price);
-    let quorum_agrees = agreeing.iter().filter(|agrees| **agrees).count() >= usize::from(rules.min_reporters);
+    let quorum_agrees = today.backing(&rules) >= today.quorum;
     let mut state = IndexState { link: today.link, ..before };
 
     let last = state.last.filter(|_| !state.probation).map(|print| print.price);
+    let seen = !today.value.sure || today.relinked || drifts(store, index, &rules, &before, day, price);
     let class = validity::classify(&rules, last, price);
-    let waiting = state.pending.filter(|pending| pending.validity == class && agrees(pending.price));
+    let class = if seen { class.min(Validity::NeedsConfirmation) } else { class };
+    let waiting = state.pending.filter(|pending| pending.validity == class && agree(&rules, price, pending.price));
     let outcome = match (class, waiting) {
-        (Validity::NeedsConfirmation, Some(pending)) if pending.day < day => Validity::Valid,
         (Validity::NeedsConfirmation, Some(pending)) => {
-            if env.now < pending.since.later(rules.confirm_delay) || !quorum_agrees {
-                return Err(OracleError::AwaitingConfirmation);
+            let backed = quorum_agrees || pending.day < day && today.value.sure;
+            let delayed = env.now >= pending.since.later(rules.confirm_delay);
+            match (backed, delayed) {
+                (true, true) => Validity::Valid,
+                (false, _) if pending.day < day => Validity::NeedsConfirmation, // this one waits now
+                _ => return Err(OracleError::AwaitingConfirmation),
             }
-            Validity::Valid
         }
         (Validity::Invalid, Some(pending)) if pending.day == day => return Err(OracleError::ImplausibleMove),
         (class, _) => class,
@@ -69,7 +88,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
         price,
         link: state.link,
         reporters: mask(today.batches.each_ref().map(Option::is_some)),
-        providers: today.providers,
+        providers: today.value.providers(),
     });
     if outcome < Validity::Valid {
         let since = env.now;
@@ -79,37 +98,108 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
         );
         return Ok(outcome);
     }
-    if today.relinked {
-        let mut advanced = setup;
-        advanced.basket.advance();
-        store.set_setup(index, &advanced);
-        store.emit(Event::Linked { index, day, version: advanced.basket.version, link: state.link });
+    if class == Validity::NeedsConfirmation {
+        state.confirmed = day;
     }
-    // A day that waited and is confirmed by this one gets its print too, unless it is too late for it: final
-    // settlements count on the days that can no longer be published.
+    // A day that waited and is confirmed by this one gets its print too, unless it is too late for it: final settlements
+    // count on the days that can no longer be published.
     let confirmed = |pending: &Pending| class == Validity::NeedsConfirmation && pending.day < day;
     if let Some(pending) = waiting.filter(|pending| confirmed(pending) && is_kept(&env, pending.day)) {
+        state.confirmed = pending.day;
         print(store, &env, index, &mut state, pending.day, pending.price);
         // Who has left since is not held to it any more; without a quorum nobody is.
         if let Ok(earlier) = compute(store, &env, index, pending.day, &setup, &before, &reporters) {
-            let agreeing = earlier.agreeing(&rules, pending.price);
-            settle_up(store, index, &setup.reporting, &mut reporters, &earlier.batches, agreeing);
+            settle_up(store, index, pending.day, &setup, &mut reporters, &earlier, pending.price);
         }
     }
     print(store, &env, index, &mut state, day, price);
+    change_basket(store, index, day, &setup, &mut state, &today);
     store.set_state(index, &state);
-    settle_up(store, index, &setup.reporting, &mut reporters, &today.batches, agreeing);
+    settle_up(store, index, day, &setup, &mut reporters, &today, price);
     store.set_reporters(index, &reporters);
     Ok(outcome)
+}
+
+/// A day whose window is over without a quorum: who sent nothing is fined for it, once.
+fn silence<S: Store>(
+    store: &mut S,
+    env: &Env,
+    index: IndexId,
+    day: Day,
+    setup: &Setup,
+    before: &IndexState,
+    reporters: &mut Reporters,
+) -> Result<Validity, OracleError> {
+    let over = env.now >= day.start().later(setup.rules.closes);
+    if !over || day <= before.silent || setup.reporting.miss_slash == 0 {
+        return Err(OracleError::QuorumMissing);
+    }
+    let batches = collect(store, index, day, reporters);
+    if !fine_silence(store, index, day, &setup.reporting, reporters, &batches) {
+        return Err(OracleError::QuorumMissing);
+    }
+    store.set_state(index, &IndexState { silent: day, ..*before });
+    store.set_reporters(index, reporters);
+    Ok(Validity::Invalid)
+}
+
+/// Whether a price is further from one of the prints of the last [`MEMORY_DAYS`] days, back to the last that was confirmed,
+/// than unconfirmed moves may come to: their excess over one grows with the root of the days, as a random walk does.
+///
+/// ```text
+/// bound = 1 + (confirm_above - 1) * sqrt(5)          1.559 for 1.25
+/// ```
+fn drifts<S: Store>(store: &S, index: IndexId, rules: &Rules, state: &IndexState, day: Day, price: u32) -> bool {
+    let excess = rules.confirm_above.saturating_sub(RATIO_ONE).saturating_mul(2_236) / 1_000;
+    let bound = RATIO_ONE.saturating_add(excess);
+    let first = day.0.saturating_sub(MEMORY_DAYS).max(state.confirmed.0);
+    let back = prints::back_from(store, index, day);
+    (first..day.0).any(|earlier| {
+        let place = usize::try_from(day.0.saturating_sub(earlier)).unwrap_or(usize::MAX);
+        let print = back.get(place).copied().flatten();
+        print.is_some_and(|print| exceeds(print.into(), price.into(), bound))
+    })
+}
+
+/// Brings the shadow of the next basket on by a printed day, and the basket into force when it has been there long enough.
+#[inline(never)]
+fn change_basket<S: Store>(
+    store: &mut S,
+    index: IndexId,
+    day: Day,
+    setup: &Setup,
+    state: &mut IndexState,
+    today: &Daily,
+) {
+    let link = if today.relinked {
+        Some(today.link)
+    } else {
+        let rules = &setup.rules;
+        let next = setup.basket.next_on(day).map(|next| index::value(&today.batches, next, rules, today.quorum));
+        let Some(Ok(next)) = next else { return };
+        let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
+        state.shadow.push(setup.basket.next_from, link);
+        state.shadow.link(rules.confirm_above)
+    };
+    let Some(link) = link else { return };
+    let mut advanced = *setup;
+    advanced.basket.advance();
+    (state.link, state.shadow) = (link, Shadow::default());
+    store.set_setup(index, &advanced);
+    store.emit(Event::Linked { index, day, version: advanced.basket.version, link });
 }
 
 /// A day as its batches have it.
 struct Daily {
     batches: Batches,
     scores: Scores,
-    /// The providers that entered the average, a bit for each.
-    providers: u16,
-    /// Whether the day is the first one of a new basket.
+    /// Its price before it is linked.
+    value: Value,
+    /// Reporters who owe a batch of it.
+    registered: usize,
+    /// Batches that a print of it needs.
+    quorum: usize,
+    /// Whether the next basket has taken over on this day, because the one in force has no price.
     relinked: bool,
     link: u64,
     /// Linked, in atoms per million units.
@@ -117,14 +207,27 @@ struct Daily {
 }
 
 impl Daily {
+    /// How many batches stand behind the price: give one that agrees with it, or, where the middle numbers do not, one that is as
+    /// near to it as those should be, by their own volumes.
+    fn backing(&self, rules: &Rules) -> usize {
+        if self.value.sure {
+            return self.agreeing(rules, self.price).iter().filter(|agrees| **agrees).count();
+        }
+        let own = |batch: &Submission| linked(self.value.own(batch, &self.scores, rules).ok()?, self.link).ok();
+        let near = |other: u32| !exceeds(self.price.into(), other.into(), MIDDLE_PRICE);
+        self.batches.iter().flatten().filter_map(own).filter(|other| near(*other)).count()
+    }
+
     /// Which batches would by themselves give a price that agrees with this one.
     #[inline(never)] // needed twice
     fn agreeing(&self, rules: &Rules, price: u32) -> [bool; MAX_REPORTERS] {
-        let alone = |batch: &Option<Submission>| {
-            let value = index::value(core::slice::from_ref(batch), &self.scores, rules, 1).ok()?;
-            linked(value.price, self.link).ok()
+        let alone = |batch: &Submission| {
+            let value = self.value.alone(batch, &self.scores, rules).ok()?;
+            linked(value, self.link).ok()
         };
-        self.batches.each_ref().map(|batch| alone(batch).is_some_and(|other| agree(rules, price, other)))
+        self.batches
+            .each_ref()
+            .map(|batch| batch.as_ref().and_then(alone).is_some_and(|other| agree(rules, price, other)))
     }
 }
 
@@ -142,21 +245,47 @@ fn compute<S: Store>(
     let rules = &setup.rules;
     let batches = collect(store, index, day, reporters);
     let live = batches.iter().flatten().count();
-    if live < usize::from(rules.min_reporters) {
+    let registered = store.stakes(index).registered(reporters, day);
+    let quorum = Reporters::quorum_of(registered, rules.min_reporters);
+    if live < quorum {
         return Err(OracleError::QuorumMissing);
     }
     if live < reporters.count() && env.now < day.start().later(rules.closes) {
         return Err(OracleError::WindowOpen);
     }
-    let next = setup.basket.next_on(day).copied();
-    let scores = next.unwrap_or(setup.basket.current);
-    let value = index::value(&batches, &scores, rules, rules.min_reporters)?;
-    let link = match next {
-        Some(_) => relink(state, &batches, &setup.basket.current, rules, value.price)?,
-        None => state.link,
-    };
+    let current = setup.basket.current;
+    let (scores, value, link, relinked) =
+        match (index::value(&batches, &current, rules, quorum), setup.basket.next_on(day)) {
+            (Ok(value), _) => (current, value, state.link, false),
+            (Err(none), Some(next)) => {
+                let value = index::value(&batches, next, rules, quorum)?;
+                (*next, value, common_link(state.link, &batches, &current, next, rules, quorum).ok_or(none)?, true)
+            }
+            (Err(none), None) => return Err(none),
+        };
     let price = linked(value.price, link)?;
-    Ok(Daily { batches, scores, providers: value.providers, relinked: next.is_some(), link, price })
+    Ok(Daily { batches, scores, value, registered, quorum, relinked, link, price })
+}
+
+/// The link of a basket whose predecessor has no price: over the providers that both have, however few they are, the prices
+/// must be one. What everybody else did since the last print is in the new price.
+fn common_link(link: u64, batches: &Batches, old: &Scores, new: &Scores, rules: &Rules, quorum: usize) -> Option<u64> {
+    let both = |scores: &Scores| {
+        let mut kept = *scores;
+        for ((kept, old), new) in kept.iter_mut().zip(old).zip(new) {
+            *kept = if *old > 0 && *new > 0 { *kept } else { 0 };
+        }
+        kept
+    };
+    let any = Rules { min_providers: 1, cap_bps: 10_000, ..*rules };
+    let value = |scores: &Scores| index::value(batches, &both(scores), &any, quorum).ok();
+    ratio(link, value(old)?.price, value(new)?.price)
+}
+
+/// A link times an old price over a new one, to the nearest, halves up.
+fn ratio(link: u64, old: u64, new: u64) -> Option<u64> {
+    let scaled = u128::from(link).saturating_mul(old.into()).saturating_add(u128::from(new / 2));
+    scaled.checked_div(new.into()).and_then(|link| u64::try_from(link).ok()).filter(|link| *link > 0)
 }
 
 /// Whether two prices are near enough to each other that neither needs confirmation.
@@ -169,14 +298,17 @@ fn agree(rules: &Rules, one: u32, other: u32) -> bool {
 fn settle_up<S: Store>(
     store: &mut S,
     index: IndexId,
-    reporting: &Reporting,
+    day: Day,
+    setup: &Setup,
     reporters: &mut Reporters,
-    batches: &Batches,
-    agreeing: [bool; MAX_REPORTERS],
+    today: &Daily,
+    price: u32,
 ) {
-    keep_records(reporters, batches, agreeing);
-    if reporting.moves_stakes() {
-        pay_day(store, index, reporting, reporters, batches, agreeing);
+    let agreeing = today.agreeing(&setup.rules, price);
+    let stakes = store.stakes(index);
+    keep_records(reporters, &today.batches, agreeing, |place| stakes.owes(place, day));
+    if setup.reporting.moves_stakes() {
+        pay_day(store, index, day, &setup.reporting, reporters, &today.batches, agreeing, today.registered / 2 + 1);
     }
 }
 
@@ -212,24 +344,6 @@ fn collect<S: Store>(store: &S, index: IndexId, day: Day, reporters: &Reporters)
     batches
 }
 
-/// The link factor of a new basket: today's price must be the same under the old one. If the old one has no price today
-/// (so many of its providers are gone that it has too few) the new one takes over at the last print.
-fn relink(
-    state: &IndexState,
-    batches: &Batches,
-    old: &Scores,
-    rules: &Rules,
-    new_price: u64,
-) -> Result<u64, OracleError> {
-    let Some(last) = state.last else { return Ok(state.link) };
-    let today =
-        index::value(batches, old, rules, rules.min_reporters).and_then(|value| linked(value.price, state.link));
-    let old_price = u128::from(today.unwrap_or(last.price));
-    let half = u128::from(new_price / 2);
-    let link = (old_price.saturating_mul(LINK_ONE.into()).saturating_add(half)).checked_div(new_price.into());
-    link.and_then(|link| u64::try_from(link).ok()).filter(|link| *link > 0).ok_or(OracleError::PriceOutOfRange)
-}
-
 /// A price times the link factor, to the nearest atom, halves up.
 fn linked(price: u64, link: u64) -> Result<u32, OracleError> {
     let scaled = u128::from(price).saturating_mul(link.into()).saturating_add(u128::from(LINK_ONE / 2));
@@ -246,11 +360,19 @@ fn print<S: Store>(store: &mut S, env: &Env, index: IndexId, state: &mut IndexSt
 }
 
 /// Adds a published day to the record of every reporter.
-fn keep_records(reporters: &mut Reporters, batches: &Batches, agreeing: [bool; MAX_REPORTERS]) {
+fn keep_records(
+    reporters: &mut Reporters,
+    batches: &Batches,
+    agreeing: [bool; MAX_REPORTERS],
+    owes: impl Fn(u8) -> bool,
+) {
     for ((place, batch), agrees) in (0..).zip(batches).zip(agreeing) {
         let Some(record) = reporters.record_mut(place) else { continue };
-        let count = if batch.is_some() { &mut record.submissions } else { &mut record.misses };
-        *count = count.saturating_add(1);
+        if batch.is_some() {
+            record.submissions = record.submissions.saturating_add(1);
+        } else if owes(place) {
+            record.misses = record.misses.saturating_add(1);
+        }
         record.deviations = record.deviations.saturating_add((batch.is_some() && !agrees).into());
     }
 }

@@ -28,10 +28,16 @@ pub struct Reporting {
     pub reward: u64,
     /// What a dispute of a final price puts at stake; 0: only governance disputes.
     pub dispute_bond: u64,
-    /// For how long the bond of a reporter who has left can still be slashed, in seconds. With a bond four days, for
-    /// which his batches can still be published, to ninety.
+    /// For how long the bond of a reporter who has left can still be slashed, in seconds. With a bond [`LEAST_UNBONDING`] to
+    /// ninety days.
     pub unbonding: u32,
 }
+
+/// The least time for which the bond of a reporter who has left can be slashed: twice the three days that a critical action of
+/// governance waits at least, as a slash is, and a day to find the fault, propose and approve. Batches can be published for four.
+pub const LEAST_UNBONDING: u32 = 7 * DAY;
+
+const _: () = assert!(LEAST_UNBONDING >= SUBMISSION_DAYS * DAY);
 
 impl Reporting {
     /// The bounds of every field, and the fields against each other and against the rules.
@@ -41,7 +47,7 @@ impl Reporting {
     pub fn check(&self, rules: &Rules) -> Result<(), OracleError> {
         let amounts = [self.bond, self.deviation_slash, self.miss_slash, self.reward, self.dispute_bond];
         let window = self.commit_until == 0 || (rules.opens < self.commit_until && self.commit_until < rules.closes);
-        let least = if self.bond > 0 { SUBMISSION_DAYS.saturating_mul(DAY) } else { 0 };
+        let least = if self.bond > 0 { LEAST_UNBONDING } else { 0 };
         let good = window
             && amounts.iter().all(|amount| *amount <= MAX_AMOUNT)
             && self.miss_slash <= self.deviation_slash

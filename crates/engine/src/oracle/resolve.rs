@@ -1,21 +1,25 @@
 //! Resolves a dispute.
 
 use super::{
-    Env, Event, IndexId, OracleError, Settlement, Status, Store, only_governance, settlement::average, stakes::owe,
+    Env, Event, IndexId, OracleError, Settlement, Status, Store, only_governance,
+    settlement::{average, samples},
+    stakes::owe,
 };
 use crate::calendar::Day;
 
-/// Resolves a dispute: takes the prints marked in `voided` (bit `k` is the day `k` days before the expiry) out and
-/// proposes the average of the rest; 0 dismisses the dispute. Only governance. The time for a dispute runs again, for
-/// everyone to see the new receipt, but a second dispute is not possible.
+/// Resolves a dispute: takes the samples marked in `voided` (bit `k` is the day `k` days before the expiry) out and proposes
+/// the average of the rest; 0 dismisses the dispute. Only governance. The time for a dispute runs again, for everyone to
+/// see the new receipt, but a second dispute is not possible.
 ///
-/// Voided prints count as gaps and no more gaps are allowed than ever: governance cannot leave a price of its choice.
-/// The bond of a dispute that was right comes back twofold as far as the pot reaches, of one that was wrong it goes
-/// there. Cells: reads 5 (setup, settlement, authority, two pages of prints), writes 1; with a bond 2 more of each.
+/// Where the window lacks too many days without them, the newest good prints before it stand in, as in the fallback: false
+/// prints do not win by being many. Only samples of what was disputed can be taken out, and what comes in is always the
+/// newest there is, so governance cannot leave a price of its choice.
+/// The bond of a dispute that was right comes back twofold as far as the pot reaches, of one that was wrong it goes there.
+/// Cells: reads 5 (setup, settlement, authority, two pages of prints), writes 1; with a bond 2 more of each.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::NotDisputed`],
-/// [`OracleError::TooManyGaps`], [`OracleError::TooFewSamples`].
+/// [`OracleError::NotASample`], [`OracleError::TooFewSamples`].
 pub fn resolve<S: Store>(
     store: &mut S,
     env: Env,
@@ -27,7 +31,13 @@ pub fn resolve<S: Store>(
     let rules = store.setup(index).ok_or(OracleError::UnknownIndex)?.rules;
     let held = store.settlement(index, expiry).filter(|held| held.status == Status::Disputed);
     let held = held.ok_or(OracleError::NotDisputed)?;
-    let average = average(store, &rules, index, expiry, voided, held.fallback)?;
+    if voided & !samples(store, &rules, index, expiry, &held) != 0 {
+        return Err(OracleError::NotASample);
+    }
+    let average = match average(store, &rules, index, expiry, voided, held.fallback) {
+        Err(OracleError::TooManyGaps) => average(store, &rules, index, expiry, voided, true),
+        average => average,
+    }?;
     if held.dispute_bond > 0 {
         let mut stakes = store.stakes(index);
         if voided == 0 {

@@ -10,14 +10,11 @@ use super::{Env, Event, IndexId, OracleError, Rules, Setup, Store, only_governan
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::BadRules`], [`OracleError::ScaleIsFixed`],
-/// [`OracleError::TooManyReporters`], [`OracleError::BadReporting`] when the commitments would end outside of the
+/// [`OracleError::BadReporting`] when the commitments would end outside of the
 /// window.
 pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules) -> Result<(), OracleError> {
     only_governance(store, &env)?;
     rules.check()?;
-    if !is_majority(&rules, store.reporters(index).count()) {
-        return Err(OracleError::TooManyReporters);
-    }
     let before = store.setup(index);
     let setup = Setup { rules, ..before.unwrap_or_default() };
     setup.reporting.check(&rules)?;
@@ -34,9 +31,4 @@ pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules
     store.set_setup(index, &setup);
     store.emit(Event::IndexSet { index, rules: &rules });
     Ok(())
-}
-
-/// Whether the quorum is more than half of so many reporters: no two quorums without a common reporter.
-pub(super) fn is_majority(rules: &Rules, reporters: usize) -> bool {
-    reporters < usize::from(rules.min_reporters).saturating_mul(2)
 }

@@ -1,12 +1,14 @@
 //! Puts a provider into the basket, changes its quality score, or takes it out.
 
-use super::{Env, Event, IndexId, OracleError, Store, only_governance};
+use super::{Env, Event, IndexId, OracleError, Scores, Store, only_governance};
 use crate::calendar::Day;
 
 /// Sets the quality score of a provider; zero takes it out of the basket. Only governance.
 ///
-/// Before the first print it applies at once. After that it goes into the next version of the basket, which applies
-/// from the next day on and is linked to the current one. Cells: reads 3 (setup, state, authority), writes 1.
+/// Before the first print it applies at once. After that it goes into the next version of the basket, which runs in the
+/// shadow of the current one from the next day on ([`super::publish()`]); a change while it does begins the shadow anew on the
+/// next day, and one that leaves nothing to change calls it off.
+/// Cells: reads 3 (setup, state, authority), writes 1.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].
@@ -37,6 +39,10 @@ pub fn set_provider<S: Store>(
         (&mut basket.next, basket.next_from)
     };
     *scores.get_mut(usize::from(provider)).ok_or(OracleError::BadProvider)? = score;
+    if basket.next == basket.current {
+        basket.next_from = Day::default();
+        basket.next = Scores::default();
+    }
     store.set_setup(index, &setup);
     store.emit(Event::ProviderSet { index, provider, score, from });
     Ok(())

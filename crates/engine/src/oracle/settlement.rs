@@ -7,7 +7,9 @@
 //!                     Disputed --finalise, fallback delay over--> Final
 //! ```
 //!
-//! Nobody sets a price: it is always an average of prints. A dispute can take prints out, not put any in. Governance
+//! Nobody sets a price: it is always an average of prints. A dispute can take samples out, not put any in: the average is
+//! then of those that are left, and where they are too few of the newest before them as well. A dispute that nobody
+//! resolves leaves all of them out: a price that somebody has put money against is not the one that wins by silence. Governance
 //! disputes without a bond, anyone with one: an upheld dispute gets its bond back and, as far as the pot reaches, the
 //! same again; a dismissed one loses it to the pot; one that nobody resolves gets it back.
 
@@ -128,6 +130,15 @@ pub(super) fn average<S: Store>(
         disputer: Address::default(),
         dispute_bond: 0,
     })
+}
+
+/// The samples of a settlement, as its `voided` has them.
+pub(super) fn samples<S: Store>(store: &S, rules: &Rules, index: IndexId, expiry: Day, held: &Settlement) -> u64 {
+    let prints = prints::back_from(store, index, expiry);
+    let reach = if held.fallback { prints.len() } else { rules.window_days.into() };
+    let valid = prints.iter().zip(0_u32..).take(reach);
+    let valid = valid.filter(|(print, back)| print.is_some() && held.voided >> back & 1 == 0);
+    valid.take(held.samples.into()).fold(0, |mask, (_, back)| mask | 1_u64.wrapping_shl(back))
 }
 
 impl Cell for Settlement {

@@ -9,6 +9,7 @@
 
 use super::{Address, Event, IndexId, MAX_REPORTERS, OracleError, Reporters, Reporting, Store, Submission};
 use crate::{
+    calendar::Day,
     codec::{self, Cell, Reader, Writer},
     units::Seconds,
 };
@@ -28,6 +29,9 @@ pub struct Stakes {
     /// Pays the rewards; takes what is slashed.
     pub pot: u64,
     pub(super) places: [Stake; MAX_REPORTERS],
+    /// The day on which the reporter of a place was registered; day 0 where there is none. It is not in the cell of the
+    /// reporters because that is full.
+    joined: [Day; MAX_REPORTERS],
 }
 
 impl Stakes {
@@ -39,6 +43,29 @@ impl Stakes {
     /// The stake of a place, to be changed.
     pub fn at_mut(&mut self, place: u8) -> Option<&mut Stake> {
         self.places.get_mut(usize::from(place))
+    }
+
+    /// The day on which the reporter of a place was registered.
+    pub fn joined(&self, place: u8) -> Day {
+        self.joined.get(usize::from(place)).copied().unwrap_or_default()
+    }
+
+    /// Whether the reporter of a place was registered before a day: only then does it owe a batch of it.
+    pub(super) fn owes(&self, place: u8, day: Day) -> bool {
+        self.joined(place) < day
+    }
+
+    /// A reporter begins at a place.
+    pub fn join(&mut self, place: u8, day: Day) {
+        if let Some(joined) = self.joined.get_mut(usize::from(place)) {
+            *joined = day;
+        }
+    }
+
+    /// How many owe a batch of a day: those who were registered before it began. Where nobody was, all.
+    pub(super) fn registered(&self, reporters: &Reporters, day: Day) -> usize {
+        let before = reporters.iter().filter(|(place, ..)| self.owes(*place, day)).count();
+        if before == 0 { reporters.count() } else { before }
     }
 
     /// All money in the cell, in quote atoms.
@@ -96,8 +123,9 @@ pub(super) fn leave<S: Store>(
     let place = reporters.remove(reporter).ok_or(OracleError::UnknownReporter)?;
     let mut stakes = store.stakes(index);
     let stake = stakes.at_mut(place).map(core::mem::take).unwrap_or_default();
+    stakes.join(place, Day::default());
+    store.set_stakes(index, &stakes);
     if stake != Stake::default() {
-        store.set_stakes(index, &stakes);
         owe(store, index, reporter, stake.bond.saturating_add(stake.earned), free_at);
     }
     store.set_reporters(index, &reporters);
@@ -105,18 +133,25 @@ pub(super) fn leave<S: Store>(
     Ok(())
 }
 
-/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not
-/// reach, then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
+/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not reach,
+/// then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
+///
+/// Who deviates is slashed only when more than half of all who are registered agree with the print: no minority ever costs an
+/// honest reporter a bond, whoever is absent. Who was
+/// registered on the day or later owes nothing for it.
 pub(super) fn pay_day<S: Store>(
     store: &mut S,
     index: IndexId,
+    day: Day,
     reporting: &Reporting,
     reporters: &mut Reporters,
     batches: &[Option<Submission>; MAX_REPORTERS],
     agreeing: [bool; MAX_REPORTERS],
+    majority: usize,
 ) {
     let mut stakes = store.stakes(index);
-    let winners = u64::try_from(agreeing.iter().filter(|agrees| **agrees).count()).unwrap_or(u64::MAX);
+    let agreed = agreeing.iter().filter(|agrees| **agrees).count();
+    let winners = u64::try_from(agreed).unwrap_or(u64::MAX);
     let reward = stakes.pot.checked_div(winners).unwrap_or_default().min(reporting.reward);
     for ((place, batch), agrees) in (0..).zip(batches).zip(agreeing) {
         if !agrees || batch.is_none() {
@@ -128,25 +163,63 @@ pub(super) fn pay_day<S: Store>(
         }
     }
     for ((place, batch), agrees) in (0..).zip(batches).zip(agreeing) {
-        if !reporters.has(place) {
-            continue;
-        }
         let fine = match batch {
-            Some(_) if agrees => 0,
+            Some(_) if agrees || agreed < majority => 0,
             Some(_) => reporting.deviation_slash,
-            None => reporting.miss_slash,
+            None if stakes.owes(place, day) => reporting.miss_slash,
+            None => 0,
         };
-        let taken = stakes.slash(place, fine);
-        if taken > 0 {
-            reporters.set_bonded(place, reporting.suffices(stakes.at(place).bond, reporters.is_bonded(place)));
-            store.emit(Event::Slashed { index, place, amount: taken });
-        }
+        take(store, index, reporting, reporters, &mut stakes, place, fine);
     }
     store.set_stakes(index, &stakes);
 }
 
+/// Fines those who sent nothing for a day that can have no quorum any more: a minority that is large enough to stop the
+/// index does not do it for nothing. Returns whether anybody was fined.
+pub(super) fn fine_silence<S: Store>(
+    store: &mut S,
+    index: IndexId,
+    day: Day,
+    reporting: &Reporting,
+    reporters: &mut Reporters,
+    batches: &[Option<Submission>; MAX_REPORTERS],
+) -> bool {
+    let mut stakes = store.stakes(index);
+    let before = stakes;
+    for (place, batch) in (0..).zip(batches) {
+        if batch.is_none() && reporters.has(place) && stakes.owes(place, day) {
+            take(store, index, reporting, reporters, &mut stakes, place, reporting.miss_slash);
+            if let Some(record) = reporters.record_mut(place) {
+                record.misses = record.misses.saturating_add(1);
+            }
+        }
+    }
+    store.set_stakes(index, &stakes);
+    stakes != before
+}
+
+/// Takes a fine from a reporter's bond.
+fn take<S: Store>(
+    store: &mut S,
+    index: IndexId,
+    reporting: &Reporting,
+    reporters: &mut Reporters,
+    stakes: &mut Stakes,
+    place: u8,
+    fine: u64,
+) {
+    if !reporters.has(place) {
+        return;
+    }
+    let taken = stakes.slash(place, fine);
+    if taken > 0 {
+        reporters.set_bonded(place, reporting.suffices(stakes.at(place).bond, reporters.is_bonded(place)));
+        store.emit(Event::Slashed { index, place, amount: taken });
+    }
+}
+
 impl Cell for Stakes {
-    const MAX_BYTES: usize = 8 + 2 + MAX_REPORTERS * (8 + 8);
+    const MAX_BYTES: usize = 8 + 2 + MAX_REPORTERS * (8 + 8) + 2 + MAX_REPORTERS * 2;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.pot, 8);
@@ -155,6 +228,11 @@ impl Cell for Stakes {
         for stake in self.places.iter().filter(|stake| held(stake)) {
             out.uint(stake.bond, 8);
             out.uint(stake.earned, 8);
+        }
+        let mask = (0..).zip(&self.joined).fold(0, |mask, (place, day)| mask | u64::from(day.0 > 0) << place);
+        out.uint(mask, 2);
+        for day in self.joined.iter().filter(|day| day.0 > 0) {
+            out.uint(day.0.into(), 2); // until the year 2149
         }
     }
 
@@ -165,7 +243,9 @@ impl Cell for Stakes {
             let held = mask >> place & 1 == 1;
             if held { Stake { bond: from.uint(8), earned: from.uint(8) } } else { Stake::default() }
         });
-        Self { pot, places }
+        let mask = from.u16();
+        let joined = core::array::from_fn(|place| Day(if mask >> place & 1 == 1 { from.u32(2) } else { 0 }));
+        Self { pot, places, joined }
     }
 }
 

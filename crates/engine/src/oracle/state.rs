@@ -1,6 +1,6 @@
 //! The state of an index: its last print and what waits for confirmation.
 
-use super::Validity;
+use super::{Validity, index::apart, median::Column};
 use crate::{
     calendar::Day,
     codec::{self, Cell, Reader, Writer},
@@ -34,6 +34,52 @@ pub struct Pending {
     pub validity: Validity,
 }
 
+/// Days for which a new basket runs in the shadow of the one in force: an odd number, so that the median is one of them, of which
+/// nobody moves it who does not ask another price on four.
+pub const SHADOW_DAYS: usize = 7;
+
+/// A new basket in the shadow of the one in force: for each day what link would make their prices one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Shadow {
+    /// The first day of the basket that it is the shadow of: another one begins anew.
+    pub from: Day,
+    /// Links of the last days that had a print, in 10^-9, oldest first.
+    links: [u64; SHADOW_DAYS],
+    used: u8,
+}
+
+impl Shadow {
+    /// Links of the last days that had a print.
+    pub fn links(&self) -> &[u64] {
+        self.links.get(..usize::from(self.used)).unwrap_or_default()
+    }
+
+    /// Adds the link of a day of the basket that begins with `from`, and forgets the oldest of more than [`SHADOW_DAYS`].
+    pub fn push(&mut self, from: Day, link: u64) {
+        if self.from != from {
+            *self = Self { from, ..Self::default() };
+        }
+        if usize::from(self.used) == SHADOW_DAYS {
+            self.links.rotate_left(1);
+        } else {
+            self.used = self.used.saturating_add(1);
+        }
+        if let Some(place) = self.links.get_mut(usize::from(self.used).saturating_sub(1)) {
+            *place = link;
+        }
+    }
+
+    /// The lower median of the links, once there are enough of them and each lies within a ratio of it. While a provider that
+    /// enters or leaves moves against the others, the change waits.
+    pub(super) fn link(&self, ratio: u32) -> Option<u64> {
+        let mut column = Column::default();
+        column.extend(self.links().iter().copied());
+        let median = column.lower_median();
+        let near = |link: &u64| !apart(*link, median, ratio);
+        (usize::from(self.used) == SHADOW_DAYS && self.links().iter().all(near)).then_some(median)
+    }
+}
+
 /// The state of an index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct IndexState {
@@ -50,11 +96,27 @@ pub struct IndexState {
     /// Price times seconds for which it was the last print, summed until the last print was published. Prices and all
     /// of time have 32 bits each, so it never overflows.
     pub accumulated: u64,
+    /// The last day that was printed because it was confirmed: moves before it have been seen twice.
+    pub confirmed: Day,
+    /// The last day for which reporters were fined because it could have no quorum.
+    pub silent: Day,
+    /// What the next basket would have been linked by.
+    pub shadow: Shadow,
 }
 
 impl Default for IndexState {
     fn default() -> Self {
-        Self { last: None, sequence: 0, link: LINK_ONE, probation: true, pending: None, accumulated: 0 }
+        Self {
+            last: None,
+            sequence: 0,
+            link: LINK_ONE,
+            probation: true,
+            pending: None,
+            accumulated: 0,
+            confirmed: Day::default(),
+            silent: Day::default(),
+            shadow: Shadow::default(),
+        }
     }
 }
 
@@ -83,7 +145,7 @@ impl IndexState {
 }
 
 impl Cell for IndexState {
-    const MAX_BYTES: usize = 1 + 3 * 4 + 4 + 8 + 3 * 4 + 8;
+    const MAX_BYTES: usize = 1 + 3 * 4 + 4 + 8 + 3 * 4 + 8 + 4 + 4 + 4 + 8 * SHADOW_DAYS;
 
     fn write(&self, out: &mut Writer) {
         let invalid = self.pending.is_some_and(|pending| pending.validity == Validity::Invalid);
@@ -105,6 +167,14 @@ impl Cell for IndexState {
             }
         }
         out.uint(self.accumulated, 8);
+        out.uint(self.confirmed.0.into(), 4);
+        out.uint(self.silent.0.into(), 4);
+        if self.shadow != Shadow::default() {
+            out.uint(self.shadow.from.0.into(), 4);
+            for link in self.shadow.links() {
+                out.uint(*link, 8);
+            }
+        }
     }
 
     fn read(from: &mut Reader<'_>) -> Self {
@@ -126,6 +196,15 @@ impl Cell for IndexState {
                 validity: if flag(3) { Validity::Invalid } else { Validity::NeedsConfirmation },
             }),
             accumulated: from.uint(8),
+            confirmed: Day(from.u32(4)),
+            silent: Day(from.u32(4)),
+            shadow: {
+                let mut shadow = Shadow { from: Day(from.u32(4)), ..Shadow::default() };
+                while !from.is_empty() {
+                    shadow.push(shadow.from, from.uint(8));
+                }
+                shadow
+            },
         }
     }
 }

@@ -71,6 +71,17 @@ impl Weights {
         weights
     }
 
+    /// The weight of a provider, in a unit that is the same for all of them: below 2^58. Where everybody has exactly the cap,
+    /// all weigh the same.
+    pub(super) fn of(&self, bit: usize, one: &Constituent, cap: u16) -> u64 {
+        match () {
+            () if one.volume == 0 => 0,
+            () if self.volume == 0 => 1,
+            () if self.capped >> bit & 1 == 1 => u64::from(cap) * self.volume,
+            () => self.rest * one.volume,
+        }
+    }
+
     /// The average price under these weights, in atoms to the nearest, halves up; `None` if nobody has volume.
     pub(super) fn average(&self, constituents: &Constituents, cap: u16) -> Option<u64> {
         let (mut fixed, mut shared) = (0_u128, 0_u128);

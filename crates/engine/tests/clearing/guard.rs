@@ -7,11 +7,11 @@ use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
 use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, ClearingError, Event, Grade, Guard, Instrument, MAX_SETTLEMENT, Place, Product, RemovalReason, Status, Store,
-    guard::MAX_MARK_AGE_DAYS, guard::MAX_PAUSE,
+    self, ClearingError, Event, Grade, Guard, Index, Instrument, MAX_SETTLEMENT, Place, Product, RemovalReason, Status,
+    Store, guard::MAX_MARK_AGE_DAYS, guard::MAX_PAUSE,
 };
 use sit_engine::launch;
-use sit_engine::oracle::Validity;
+use sit_engine::oracle::{Averaging, IndexId, Print, Validity};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 impl World {
@@ -144,7 +144,7 @@ fn an_invalid_or_stale_index_liquidates_nobody() {
 fn a_pause_that_lasts_too_long_lets_anyone_settle_at_the_last_mark() {
     let mut world = World::open(10);
     world.next_day(270_000).unwrap();
-    world.pause(Guard::TRADING).unwrap();
+    world.pause(Guard::SETTLEMENT).unwrap();
     let since = world.now;
     world.now = since.later(MAX_PAUSE - 1);
     assert_eq!(world.sunset(world.near), Err(ClearingError::TooEarly));
@@ -387,4 +387,124 @@ fn no_resting_order_opens_a_position_when_the_marks_have_become_too_old() {
             .any(|event| matches!(event, Event::Removed { seat: Seat(2), reason: RemovalReason::ReduceOnly, .. }))
     );
     world.check();
+}
+
+impl World {
+    /// Sunset beside an index that has this print.
+    fn sunset_at(&mut self, day: Day, price: u32) -> Result<Ticks, ClearingError> {
+        let (now, near) = (self.now, self.near);
+        self.house.transact(|house| clearing::sunset(house, &Given::print(day, price), now, near))
+    }
+
+    /// `settle_day` by a print of an older day, while the index is of this class.
+    fn settle_by(&mut self, day: Day, price: u32, validity: Validity) -> Result<u16, ClearingError> {
+        let (now, index) = (self.now, Given { validity: Some(validity), ..Given::print(day, price) });
+        self.house.transact(|house| clearing::settle_day(house, &index, now, TPI))
+    }
+
+    fn doubt(&mut self) -> u8 {
+        self.house.curve(TPI).unwrap().guard.doubt
+    }
+}
+
+#[test]
+fn while_trading_alone_is_paused_the_months_go_on_to_their_final_price() {
+    let mut world = World::open(10);
+    world.pause(Guard::TRADING).unwrap();
+    for _ in 0..MAX_PAUSE / DAY + 2 {
+        world.next_day(260_000).unwrap();
+        let today = Day::of(world.now);
+        assert_eq!(world.sunset_at(today, 260_000), Err(ClearingError::TooEarly), "nobody settles one leg of a spread");
+    }
+}
+
+#[test]
+fn a_sunset_is_taken_at_the_print_that_is_there_and_not_at_the_mark_before_it() {
+    let mut world = World::open(10);
+    // Nobody has settled a day for two weeks, but the index has gone on printing, far below.
+    world.now = Day::of(Seconds(MONDAY)).start().later(DAY + MAX_PAUSE);
+    let today = Day::of(world.now);
+    assert_eq!(world.sunset_at(today, 200_000), Err(ClearingError::TooEarly), "the index is not silent");
+    // Its last print is from the first week, and was never settled: that one counts.
+    let (old, near) = (Day(Day::of(Seconds(MONDAY)).0 + 1), world.near);
+    world.now = old.start().later(DAY + MAX_PAUSE);
+    assert_eq!(world.sunset_at(old, 200_000), Ok(world.house.curve(TPI).unwrap().month(near).unwrap().settle));
+    assert!(world.house.curve(TPI).unwrap().month(near).unwrap().settle < Ticks(2_100));
+    world.check();
+}
+
+#[test]
+fn an_index_that_does_not_answer_has_not_said_no() {
+    let mut world = World::open(10);
+    let mute = Given { is_mute: true, ..Given::default() };
+    world.now = Day::of(Seconds(MONDAY)).start().later(DAY + MAX_SETTLEMENT + MAX_PAUSE);
+    let (now, near) = (world.now, world.near);
+    // Everything that would open a sunset has lasted long enough; who sends it with too little gas gets no mark for it.
+    for result in [
+        world.house.transact(|house| clearing::sunset(house, &mute, now, near).map(|_| ())),
+        world.house.transact(|house| clearing::finalise(house, &mute, now, near).map(|_| ())),
+        world.house.transact(|house| clearing::settle_day(house, &mute, now, TPI).map(|_| ())),
+        world.house.transact(|house| clearing::note_index(house, &mute, now, TPI).map(|_| ())),
+        world.house.transact(|house| clearing::start_product(house, &mute, TPI)),
+    ] {
+        assert_eq!(result, Err(ClearingError::CallFailed));
+    }
+    assert_eq!(world.sunset(world.near), Ok(Ticks(2_600)), "an index that says no opens it");
+}
+
+/// Answers everything but what an averaging window holds.
+struct WithoutWindow(Given);
+
+impl Index for WithoutWindow {
+    fn latest(&self, index: IndexId) -> Result<Option<Print>, ClearingError> {
+        self.0.latest(index)
+    }
+    fn averaging(&self, _: IndexId, _: Day) -> Result<Option<Averaging>, ClearingError> {
+        Err(ClearingError::CallFailed)
+    }
+    fn validity(&self, index: IndexId) -> Result<Option<Validity>, ClearingError> {
+        self.0.validity(index)
+    }
+    fn final_price(&self, index: IndexId, expiry: Day) -> Result<Option<u32>, ClearingError> {
+        self.0.final_price(index, expiry)
+    }
+}
+
+#[test]
+fn a_settlement_that_cannot_learn_what_a_window_holds_sets_no_mark() {
+    let mut world = World::open(10);
+    world.now = world.now.later(DAY);
+    let (now, day) = (world.now, Day::of(world.now));
+    let index = WithoutWindow(Given::print(day, 300_000));
+    let settled = world.house.transact(|house| clearing::settle_day(house, &index, now, TPI));
+    assert_eq!(
+        settled,
+        Err(ClearingError::CallFailed),
+        "an averaging window that may have begun is no window that has not"
+    );
+}
+
+#[test]
+fn an_older_print_does_not_end_the_doubt_about_a_newer_one() {
+    for (validity, doubt) in [(Validity::NeedsConfirmation, 1), (Validity::Invalid, 2), (Validity::Valid, 0)] {
+        let mut world = World::open(10);
+        world.next_day(260_000).unwrap();
+        world.now = world.now.later(2 * DAY);
+        world.note(Validity::NeedsConfirmation);
+        // Wednesday's print is there and not settled, Thursday's price waits.
+        world.settle_by(Day(Day::of(world.now).0 - 1), 260_000, validity).unwrap();
+        assert_eq!(world.doubt(), doubt);
+        // Thursday's price is due, so nothing crosses yet; what the doubt keeps out is the order itself.
+        let refusal = world.buy(2, 2_600, 1).unwrap_err();
+        assert_eq!(refusal == ClearingError::Opening, doubt == 0, "{refusal:?}");
+    }
+}
+
+#[test]
+fn a_print_that_has_grown_stale_is_settled_and_stays_in_doubt() {
+    let mut world = World::open(10);
+    let friday = Day(Day::of(world.now).0 + 1);
+    world.now = world.now.later(4 * DAY);
+    world.settle_by(friday, 261_000, Validity::Invalid).unwrap();
+    assert_eq!((world.doubt(), world.start_liquidation(0)), (2, Err(ClearingError::IndexUnavailable)));
 }

@@ -12,6 +12,7 @@ mod ghost;
 mod guard;
 mod halts;
 mod invariants;
+mod leaving;
 mod liquidation;
 mod margins;
 mod marks;

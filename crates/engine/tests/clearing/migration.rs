@@ -6,14 +6,14 @@ use proptest::prelude::*;
 use sit_engine::chain::Env;
 use sit_engine::clearing::{
     self, ClearingError, Guard, Item, Status, Store, depart, migrate::export, migrate::export_market,
-    migrate::export_reserves, migrate::mirror_seat, take_in,
+    migrate::export_reserves, take_in,
 };
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
 use sit_native::Native;
 
 /// Zero sum of lots and variation in a house, its mirror among the holders, and books that balance.
-fn sound(house: &mut Native) {
-    let mirror = house.account(mirror_seat(TPI));
+pub fn sound(house: &mut Native) {
+    let mirror = house.mirror(TPI);
     let books = clearing::books(house);
     assert!(books.balanced, "{books:?}");
     for month in house.curve(TPI).unwrap().months() {
@@ -31,13 +31,13 @@ fn sound(house: &mut Native) {
 }
 
 /// Moves one item from house to house, as the messages of the contracts do.
-fn move_item(old: &mut Native, next: &mut Native, env: Env, item: Item) -> Result<(), ClearingError> {
+pub fn move_item(old: &mut Native, next: &mut Native, env: Env, item: Item) -> Result<(), ClearingError> {
     let content = old.transact(|house| depart(house, env, item))?;
-    next.transact(|house| take_in(house, item, content.as_bytes()))
+    next.transact(|house| take_in(house, item, content.as_bytes(), false))
 }
 
 /// Moves everything of a paused house, accounts in the order given; returns the new house.
-fn move_house(world: &mut World, order: &[u32]) -> Native {
+pub fn move_house(world: &mut World, order: &[u32]) -> Native {
     let mut next = Native::new();
     let env = world.env(0);
     let curve = world.house.curve(TPI).unwrap();
@@ -70,16 +70,13 @@ fn move_house(world: &mut World, order: &[u32]) -> Native {
         (QuoteAtoms::ZERO, total)
     );
     for house in [&mut world.house, &mut next] {
-        assert!(
-            house.account(mirror_seat(TPI)).is_none_or(|mirror| mirror.positions().is_empty()),
-            "no mirror is left"
-        );
+        assert!(house.mirror(TPI).is_none_or(|mirror| mirror.positions().is_empty()), "no mirror is left");
     }
     assert_eq!((next.risk(TPI), next.backtest(TPI)), (world.house.risk(TPI), world.house.backtest(TPI)));
     next
 }
 
-fn pause_all(world: &mut World) {
+pub fn pause_all(world: &mut World) {
     let now = world.now;
     world.house.transact(|house| clearing::pause(house, now, TPI, Guard::ALL)).unwrap();
 }
@@ -130,7 +127,7 @@ fn nobody_moves_while_trading_goes_on_and_nothing_is_closed_before_all_have_move
     assert_eq!(world.house.transact(export_reserves), Err(ClearingError::NotMigrating));
     let owner = Env { caller: owner(0), now: world.now };
     let withdrawn = world.house.transact(|house| clearing::withdraw(house, owner, Seat(0), 1));
-    assert_eq!(withdrawn, Err(ClearingError::NotAuthorised), "who has moved withdraws in the new house");
+    assert_eq!(withdrawn, Err(ClearingError::UnknownSeat), "who has moved withdraws in the new house");
     let now = world.now;
     assert_eq!(world.house.transact(|house| clearing::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
 }
@@ -157,21 +154,24 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
     pause_all(&mut world);
     let env = world.env(1);
     let content = world.house.clone().transact(|house| depart(house, env, Item::Account(Seat(0), 0))).unwrap();
-    let late = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    let late = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes(), false));
     assert_eq!(late, Err(ClearingError::NotMigrating));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Ok(()));
     assert_eq!(go(&mut world, &mut next, Item::Account(Seat(0), 0)), Ok(()));
-    let again = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes()));
+    let again = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes(), false));
     assert_eq!(again, Err(ClearingError::SeatTaken));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::BadParameter), "somebody is there");
     for house in [&mut world.house, &mut next] {
         assert_eq!(house.transact(|house| clearing::unpause(house, now, TPI)), Err(ClearingError::NotMigrating));
     }
-    for (what, id) in [(7, 0), (0, 256), (3, 70_000)] {
-        assert_eq!(Item::new(what, id, 0), Err(ClearingError::BadParameter));
+    for (what, id, sub) in [(10, 0, 0), (0, 256, 0), (3, 70_000, 0), (4, 0, 256)] {
+        assert_eq!(Item::new((what, id, sub, [0; 20])), Err(ClearingError::BadParameter));
     }
     for content in [&[][..], &[0; 417]] {
-        assert_eq!(next.transact(|house| take_in(house, Item::Reserves, content)), Err(ClearingError::BadParameter));
+        assert_eq!(
+            next.transact(|house| take_in(house, Item::Reserves, content, false)),
+            Err(ClearingError::BadParameter)
+        );
     }
 }
 

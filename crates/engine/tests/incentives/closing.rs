@@ -133,6 +133,9 @@ fn a_clearing_that_does_not_answer_leaves_the_closing_where_it_was() {
     }
 
     impl Clearing for Mute {
+        fn house_in_force(&self) -> Result<Option<Address>, IncentivesError> {
+            Err(IncentivesError::ClearingFailed)
+        }
         fn holder(&self, _: u32) -> Result<Holder, IncentivesError> {
             Err(IncentivesError::ClearingFailed)
         }

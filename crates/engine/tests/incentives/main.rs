@@ -3,6 +3,7 @@
 mod cells;
 mod closing;
 mod designation;
+mod following;
 mod rewards;
 
 use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};
@@ -49,6 +50,8 @@ struct Ledger {
     /// Lots traded by seat and epoch.
     volumes: BTreeMap<(u32, u32), u32>,
     pool: u64,
+    /// The clearing house that the registry names and that is connected to the programme.
+    in_force: Option<Address>,
 }
 
 impl Store for Ledger {
@@ -86,6 +89,9 @@ impl Clearing for Ledger {
         let owner = self.owners.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)?;
         let collateral = self.collateral.get(&seat).copied().ok_or(IncentivesError::ClearingFailed)?;
         Ok(Holder { owner, collateral })
+    }
+    fn house_in_force(&self) -> Result<Option<Address>, IncentivesError> {
+        Ok(self.in_force)
     }
     fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError> {
         let mut weeks = Weeks { pool: self.pool, ..Weeks::default() };

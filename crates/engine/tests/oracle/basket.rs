@@ -10,24 +10,43 @@ fn score(story: &mut Story, provider: u8, score: u16) -> Result<(), OracleError>
     story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, provider, score))
 }
 
+impl Story {
+    /// So many days on which everybody sends the same.
+    fn days(&mut self, first: Day, count: u32, quotes: &[Quote]) {
+        for day in first.0..first.0 + count {
+            assert_eq!(self.day(Day(day), quotes), Ok(Validity::Valid), "day {day}");
+        }
+    }
+
+    fn version(&self) -> u16 {
+        self.chain.setup(TPI).unwrap().basket.version
+    }
+}
+
+/// Days that a new basket is seen.
+const SHADOW: u32 = SHADOW_DAYS as u32;
+
 #[test]
-fn a_new_score_applies_from_the_next_day_and_is_linked() {
+fn a_new_score_runs_in_the_shadow_and_is_linked_after_seven_days() {
     let mut story = Story::live();
     story.to(TODAY, 3_600);
     score(&mut story, 0, 2_000).unwrap();
-    assert_eq!(story.day(TODAY, &[at(2_000_000, 10); 5]), Ok(Validity::Valid));
-    assert_eq!(story.chain.state(TPI).link, LINK_ONE);
-    // Unlinked it would be 1.80: one fifth of the volume at half the price.
-    assert_eq!(story.day(TOMORROW, &[at(2_000_000, 10); 5]), Ok(Validity::Valid));
-    assert_eq!(story.price_on(TOMORROW), Some(2_000_000));
-    assert_eq!(story.chain.state(TPI).link, 1_111_111_111);
+    story.days(TODAY, SHADOW, &[at(2_000_000, 10); 5]);
     assert_eq!(
-        (story.chain.setup(TPI).unwrap().basket.version, story.chain.setup(TPI).unwrap().basket.current[0]),
-        (1, 2_000)
+        (story.chain.state(TPI).link, story.version()),
+        (LINK_ONE, 0),
+        "the seventh day of the shadow is tomorrow"
     );
-    // From then on the new scores carry the moves: all prices double, so does the index.
-    assert_eq!(story.day(Day(TOMORROW.0 + 1), &[at(2_400_000, 10); 5]), Ok(Validity::Valid));
-    assert_eq!(story.price_on(Day(TOMORROW.0 + 1)), Some(2_400_000));
+    // Unlinked it would be 1.80: one fifth of the volume at half the price.
+    let eighth = Day(TODAY.0 + SHADOW);
+    story.days(eighth, 1, &[at(2_000_000, 10); 5]);
+    assert_eq!((story.chain.state(TPI).link, story.version()), (1_111_111_111, 1));
+    assert_eq!(story.chain.setup(TPI).unwrap().basket.current[0], 2_000);
+    story.days(Day(eighth.0 + 1), 1, &[at(2_000_000, 10); 5]);
+    assert_eq!(story.price_on(Day(eighth.0 + 1)), Some(2_000_000), "the change itself has moved nothing");
+    // From then on the new scores carry the moves.
+    story.days(Day(eighth.0 + 2), 1, &[at(2_400_000, 10); 5]);
+    assert_eq!(story.price_on(Day(eighth.0 + 2)), Some(2_400_000));
 }
 
 #[test]
@@ -36,49 +55,203 @@ fn a_provider_enters_and_leaves_without_a_jump() {
     story.to(TODAY, 3_600);
     score(&mut story, 5, 1_000).unwrap();
     score(&mut story, 0, 0).unwrap();
-    // On the day of the change reporters cover both baskets.
+    // While the new basket runs in the shadow reporters cover both.
     let mut quotes = [at(2_000_000, 10); 6];
     quotes[5] = at(400_000, 10);
+    story.days(TODAY, 1, &quotes);
     story.to(TOMORROW, 15 * 3_600);
     assert_eq!(story.submit(reporter(0), TOMORROW, &quotes[..5]), Err(OracleError::IncompleteBatch));
-    assert_eq!(story.day(TOMORROW, &quotes), Ok(Validity::Valid));
-    assert_eq!(story.price_on(TOMORROW), Some(2_000_000));
-    // The next day the old provider is not asked for any more.
-    let next = Day(TOMORROW.0 + 1);
-    assert_eq!(story.day(next, &quotes), Err(OracleError::UnknownProvider));
+    story.days(TOMORROW, SHADOW, &quotes);
+    assert_eq!(story.version(), 1);
+    // Then the old provider is not asked for any more, and counts nothing if it is sent.
+    let next = Day(TOMORROW.0 + SHADOW);
+    quotes[0] = at(9_000_000, 1_000);
     let entries: Vec<Entry> =
         (1..).zip(&quotes[1..]).map(|(provider, quote)| Entry { provider, quote: *quote }).collect();
-    for caller in story.reporters.clone() {
+    story.to(next, 15 * 3_600);
+    story.submit(reporter(0), next, &quotes).unwrap();
+    for caller in story.reporters.clone().into_iter().skip(1) {
         story.send(caller, |chain, env| submit(chain, env, TPI, next, entries.clone())).unwrap();
     }
     assert_eq!(story.publish(next), Ok(Validity::Valid));
     assert_eq!(story.price_on(next), Some(2_000_000));
 }
 
+/// A provider that enters, or leaves, asks another price on some days of the shadow; the level afterwards, when everybody asks
+/// the same again.
+fn level_after(enters: bool, other: u32, volume: u64, on: &[u32]) -> (Option<u32>, u16) {
+    let mut story = Story::live();
+    if !enters {
+        // It is in the basket from the start.
+        story = Story::begin(Rules::TPI, 5, 6);
+        story.day(START, &[at(2_000_000, volume.max(10)); 6]).unwrap();
+        story.day(Day(START.0 + 1), &[at(2_000_000, volume.max(10)); 6]).unwrap();
+    }
+    story.to(TODAY, 3_600);
+    score(&mut story, 5, if enters { 1_000 } else { 0 }).unwrap();
+    let quotes = |price: u32| {
+        let mut quotes = [at(2_000_000, 10); 6];
+        quotes[5] = at(price, volume);
+        quotes
+    };
+    for day in 0..SHADOW + 4 {
+        let price = if on.contains(&day) { other } else { 2_000_000 };
+        let today = Day(TODAY.0 + day);
+        let outcome = story.day(today, &quotes(price));
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    let last = Day(TODAY.0 + SHADOW + 4);
+    story.day(last, &quotes(2_000_000)).unwrap();
+    (story.price_on(last), story.version())
+}
+
 #[test]
-fn where_the_old_basket_has_no_price_the_new_one_takes_over_at_the_last_print() {
+fn one_day_of_an_entering_provider_does_not_shift_the_level() {
+    for (other, volume) in [(7_900_000, 10), (7_900_000, 1_000), (520_000, 1_000), (2_300_000, 1_000), (1_700_000, 10)]
+    {
+        for day in [1, 4, SHADOW] {
+            let (level, _) = level_after(true, other, volume, &[day]);
+            assert_eq!(level, Some(2_000_000), "{other} with volume {volume} on day {day}");
+        }
+    }
+    // Three of seven days are no median either.
+    assert_eq!(level_after(true, 2_300_000, 10, &[1, 3, 6]), (Some(2_000_000), 1));
+    // A price far from its own on any day of the seven keeps the basket waiting.
+    let mut story = Story::live();
+    story.to(TODAY, 3_600);
+    score(&mut story, 5, 1_000).unwrap();
+    for day in 0..SHADOW + 5 {
+        let mut quotes = [at(2_000_000, 10); 6];
+        quotes[5] = at(if day == 4 { 7_900_000 } else { 2_000_000 }, 1_000);
+        story.days(Day(TODAY.0 + day), 1, &quotes);
+        assert_eq!(story.version(), u16::from(day > SHADOW + 3), "seven days after the odd one");
+    }
+    assert_eq!(story.chain.state(TPI).link, LINK_ONE);
+}
+
+#[test]
+fn a_leaving_provider_does_not_set_the_level_on_its_last_days() {
+    for other in [3_770_000, 7_900_000, 520_000] {
+        for day in [1, 4, SHADOW] {
+            let (level, _) = level_after(false, other, 10, &[day]);
+            assert_eq!(level, Some(2_000_000), "{other} on day {day}");
+        }
+    }
+}
+
+#[test]
+fn a_change_in_the_shadow_begins_it_anew_and_what_is_taken_back_is_called_off() {
+    let mut story = Story::live();
+    story.to(TODAY, 3_600);
+    score(&mut story, 0, 2_000).unwrap();
+    story.days(TODAY, 5, &[at(2_000_000, 10); 5]);
+    let fifth = Day(TODAY.0 + 5);
+    story.to(fifth, 3_600);
+    score(&mut story, 1, 2_000).unwrap();
+    story.days(fifth, 1 + SHADOW, &[at(2_000_000, 10); 5]);
+    assert_eq!((story.version(), story.chain.state(TPI).link), (1, 1_250_000_000));
+    let later = Day(fifth.0 + 1 + SHADOW);
+    story.to(later, 3_600);
+    score(&mut story, 2, 500).unwrap();
+    score(&mut story, 2, 1_000).unwrap();
+    story.days(later, SHADOW + 2, &[at(2_000_000, 10); 5]);
+    assert_eq!(story.version(), 1, "there was nothing to change");
+}
+
+#[test]
+fn a_provider_that_has_no_price_in_the_shadow_keeps_the_basket_waiting() {
+    let mut story = Story::begin(Rules::TPI, 5, 4);
+    story.day(START, &[at(2_000_000, 10); 4]).unwrap();
+    story.day(Day(START.0 + 1), &[at(2_000_000, 10); 4]).unwrap();
+    story.to(TODAY, 3_600);
+    score(&mut story, 0, 0).unwrap();
+    score(&mut story, 4, 1_000).unwrap();
+    let mut quotes = [at(2_000_000, 10); 5];
+    quotes[4].volume = 0;
+    story.days(TODAY, SHADOW + 3, &quotes);
+    assert_eq!((story.version(), story.chain.state(TPI).shadow.links().len()), (0, 0));
+    quotes[4].volume = 5;
+    story.days(Day(TODAY.0 + SHADOW + 3), SHADOW, &quotes);
+    assert_eq!((story.version(), story.price_on(Day(TODAY.0 + 2 * SHADOW))), (1, Some(2_000_000)));
+}
+
+#[test]
+fn where_the_old_basket_has_no_price_the_new_one_takes_over_with_what_the_market_did() {
     let mut story = Story::live();
     story.to(TODAY, 3_600);
     score(&mut story, 5, 500).unwrap();
     score(&mut story, 6, 500).unwrap();
+    score(&mut story, 1, 2_000).unwrap();
+    // Two of five sell nothing any more; the others have come down by a tenth since the last print.
     let mut quotes = [at(1_800_000, 10); 7];
     quotes[0].volume = 0;
-    quotes[1].volume = 0;
-    assert_eq!(story.day(TOMORROW, &quotes), Ok(Validity::Valid));
-    assert_eq!(story.price_on(TOMORROW), Some(2_000_000));
+    quotes[4].volume = 0;
+    quotes[5] = at(900_000, 10);
+    quotes[6] = at(900_000, 10);
+    assert_eq!(story.day(TOMORROW, &quotes), Ok(Validity::NeedsConfirmation), "whatever it is, it is looked at twice");
+    assert_eq!((story.version(), story.price_on(TOMORROW)), (0, None));
+    story.now = story.now.later(4 * 3_600);
+    assert_eq!(story.publish(TOMORROW), Ok(Validity::Valid));
+    // Over the three that both have the new one is at 1.50 what the old one has at 1.80.
+    assert_eq!((story.version(), story.chain.state(TPI).link), (1, 1_200_000_000));
+    assert_eq!(story.price_on(TOMORROW), Some(1_944_000));
+    assert_eq!(story.chain.state(TPI).shadow, Shadow::default());
 }
 
 #[test]
-fn a_link_day_that_waits_for_confirmation_is_linked_when_it_is_confirmed() {
-    let mut story = Story::live();
-    story.to(TODAY, 3_600);
-    score(&mut story, 0, 2_000).unwrap();
-    assert_eq!(story.day(TOMORROW, &[at(800_000, 10); 5]), Ok(Validity::NeedsConfirmation));
-    assert_eq!((story.chain.state(TPI).link, story.chain.setup(TPI).unwrap().basket.version), (LINK_ONE, 0));
+fn the_market_s_move_is_in_the_first_print_after_a_provider_was_taken_out() {
+    // Four providers of five halve their prices while the index has none, because the fifth and smallest sells nothing.
+    let mut story = Story::begin(Rules { min_providers: 5, ..Rules::TPI }, 5, 5);
+    story.day(START, &[at(2_000_000, 10); 5]).unwrap();
+    story.day(Day(START.0 + 1), &[at(2_000_000, 10); 5]).unwrap();
+    let mut quotes = [at(1_800_000, 10); 5];
+    quotes[4].volume = 0;
+    assert_eq!(story.day(TODAY, &quotes), Err(OracleError::TooFewProviders));
+    story.to(TOMORROW, 3_600);
+    score(&mut story, 5, 1_000).unwrap();
+    let quotes = [
+        at(1_800_000, 10),
+        at(1_800_000, 10),
+        at(1_800_000, 10),
+        at(1_800_000, 10),
+        at(1_800_000, 0),
+        at(1_800_000, 1),
+    ];
     let next = Day(TOMORROW.0 + 1);
-    assert_eq!(story.day(next, &[at(800_000, 10); 5]), Ok(Validity::Valid));
-    assert_eq!((story.price_on(TOMORROW), story.price_on(next)), (Some(800_000), Some(800_000)));
-    assert_eq!(story.chain.setup(TPI).unwrap().basket.version, 1);
+    assert_eq!(story.day(next, &quotes), Ok(Validity::NeedsConfirmation));
+    story.now = story.now.later(4 * 3_600);
+    assert_eq!(story.publish(next), Ok(Validity::Valid));
+    assert_eq!(story.price_on(next), Some(1_800_000), "and not the last print");
+}
+
+#[test]
+fn no_change_of_the_basket_breaks_a_batch_that_was_committed_to() {
+    let mut story = Story::live();
+    let reporting = Reporting { commit_until: 18 * 3_600, ..Reporting::default() };
+    story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, TPI, reporting)).unwrap();
+    story.to(TODAY, 3_600);
+    score(&mut story, 5, 1_000).unwrap();
+    // On the first day of the shadow everybody commits to a batch with the provider that is to enter.
+    let quotes = [at(2_000_000, 10); 6];
+    story.to(TOMORROW, 13 * 3_600);
+    for caller in story.reporters.clone() {
+        let mut batch = Submission { reporter: caller, day: TOMORROW, ..Submission::default() };
+        batch.quotes[..6].copy_from_slice(&quotes);
+        let hash = story.chain.keccak(commitment_preimage(TPI, [7; 32], &batch).as_bytes());
+        story.send(caller, |chain, env| commit(chain, env, TPI, TOMORROW, hash)).unwrap();
+    }
+    // Anyone executes what takes it back, and another change, in the middle of the window.
+    score(&mut story, 5, 0).unwrap();
+    score(&mut story, 0, 2_000).unwrap();
+    story.to(TOMORROW, 19 * 3_600);
+    let entries: Vec<Entry> = (0..).zip(&quotes).map(|(provider, quote)| Entry { provider, quote: *quote }).collect();
+    for caller in story.reporters.clone() {
+        let batch = entries.clone();
+        assert_eq!(story.send(caller, |chain, env| reveal(chain, env, TPI, TOMORROW, [7; 32], batch)), Ok(()));
+    }
+    assert_eq!(story.publish(TOMORROW), Ok(Validity::Valid));
+    let misses: u16 = story.chain.reporters(TPI).iter().map(|(_, _, record)| record.misses).sum();
+    assert_eq!(misses, 0);
 }
 
 #[test]
@@ -109,7 +282,10 @@ proptest! {
         for (provider, new) in (0..).zip(scores) {
             score(&mut story, provider, new).unwrap();
         }
-        story.day(TODAY, &quotes).unwrap();
-        prop_assert_eq!(story.price_on(TODAY), story.price_on(Day(START.0 + 1)));
+        for day in 0..SHADOW + 2 {
+            story.day(Day(TODAY.0 + day), &quotes).unwrap();
+            let (price, usual) = (story.price_on(Day(TODAY.0 + day)), story.price_on(Day(START.0 + 1)));
+            prop_assert!(price.unwrap().abs_diff(usual.unwrap()) <= 1, "{:?} {:?}", price, usual);
+        }
     }
 }

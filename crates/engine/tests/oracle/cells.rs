@@ -38,6 +38,7 @@ proptest! {
         let mut stakes = Stakes::default();
         stakes.pot = pot;
         for (place, (bond, earned)) in (0..).zip(held) {
+            stakes.join(place, Day(u32::from(place) * 4_000));
             *stakes.at_mut(place).unwrap() = if bond % 3 == 0 { Stake::default() } else { Stake { bond, earned } };
         }
         comes_back(&stakes)?;
@@ -75,7 +76,15 @@ proptest! {
             since: Seconds(since),
             validity: if invalid { Validity::Invalid } else { Validity::NeedsConfirmation },
         });
-        comes_back(&IndexState { last, sequence, link, probation, pending, accumulated })?;
+        let mut state = IndexState { last, sequence, link, probation, pending, accumulated, ..IndexState::default() };
+        comes_back(&state)?;
+        (state.confirmed, state.silent) = (Day(sequence), Day(!sequence));
+        for days in 0..2 * SHADOW_DAYS {
+            state.shadow.push(Day(sequence | 1), link.wrapping_add(days as u64));
+            comes_back(&state)?;
+            prop_assert_eq!(state.shadow.links().len(), SHADOW_DAYS.min(days + 1));
+            prop_assert_eq!(state.shadow.links().last(), Some(&link.wrapping_add(days as u64)));
+        }
     }
 
     #[test]

@@ -118,7 +118,7 @@ fn two_reporters_are_no_quorum_whatever_they_agree_on() {
 fn a_quorum_waits_for_the_others_until_the_window_is_over() {
     let mut story = Story::live();
     story.to(TODAY, 15 * 3_600);
-    for number in 0..3 {
+    for number in 0..4 {
         story.submit(reporter(number), TODAY, &[at(2_100_000, 10); 5]).unwrap();
     }
     assert_eq!(story.publish(TODAY), Err(OracleError::WindowOpen));
@@ -176,7 +176,7 @@ fn malformed_batches_are_refused_by_name() {
         (with(&|batch| batch.clear()), OracleError::IncompleteBatch),
         (with(&|batch| batch.swap(1, 2)), OracleError::UnknownProvider),
         (with(&|batch| batch[1].provider = 0), OracleError::UnknownProvider),
-        (with(&|batch| batch.push(Entry { provider: 5, quote: at(1, 1) })), OracleError::UnknownProvider),
+        (with(&|batch| batch.push(Entry { provider: 16, quote: at(1, 1) })), OracleError::UnknownProvider),
         (with(&|batch| batch.push(Entry { provider: 255, quote: at(1, 1) })), OracleError::UnknownProvider),
         (with(&|batch| batch[2].quote.input = 0), OracleError::ZeroPrice),
         (with(&|batch| batch[2].quote.output = 0), OracleError::ZeroPrice),

@@ -4,6 +4,7 @@ mod basket;
 mod cells;
 mod faults;
 mod jump;
+mod minorities;
 mod privileges;
 mod settlement;
 mod stakes;

@@ -128,8 +128,8 @@ fn a_dispute_freezes_and_its_resolution_takes_prints_out_but_sets_none() {
     assert_eq!(propose(&mut story, EXPIRY), Err(OracleError::AlreadyProposed));
     let again = story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY));
     assert_eq!(again, Err(OracleError::Disputed));
-    let three_out = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0b0111));
-    assert_eq!(three_out, Err(OracleError::TooManyGaps));
+    let other_days = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0b10_0011));
+    assert_eq!(other_days, Err(OracleError::NotASample));
     let resolved = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0b0011)).unwrap();
     assert_eq!((resolved.sum, resolved.samples, resolved.gaps), (2_110_000 + 2_120_000 + 2_130_000, 3, 2));
     let second = story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY));
@@ -148,7 +148,10 @@ fn a_dispute_that_nobody_resolves_does_not_hold_the_settlement_for_ever() {
     unlock(&mut story, 7 * DAY - 1);
     assert_eq!(finish(&mut story, EXPIRY), Err(OracleError::Disputed));
     unlock(&mut story, 7 * DAY);
-    assert_eq!(finish(&mut story, EXPIRY), Ok(2_130_000));
+    // The three newest prints before the window: none of those that somebody has disputed.
+    assert_eq!(finish(&mut story, EXPIRY), Ok(2_090_000));
+    let receipt = settlement_of(&story.chain, TPI, EXPIRY).unwrap();
+    assert_eq!((receipt.voided, receipt.fallback, receipt.samples, receipt.gaps), (0b1_1111, true, 3, 5));
 }
 
 #[test]
@@ -188,4 +191,93 @@ proptest! {
         let moved = (i64::from(price) - usual).abs();
         prop_assert!(moved * 5 <= (i64::from(last) - 2_150_000).abs() + 5);
     }
+}
+
+/// An index with true prints of 2.00 from the third day on, false ones on so many days up to the expiry, and a proposed price.
+fn with_false_prints(days: u32) -> Story {
+    let mut story = Story::live();
+    for day in START.0 + 2..=EXPIRY.0 - days {
+        story.day(Day(day), &[at(2_000_000, 10); 5]).unwrap();
+    }
+    let mut price = 2_000_000;
+    for day in EXPIRY.0 - days + 1..=EXPIRY.0 {
+        price = price * 108 / 100;
+        assert_eq!(story.day(Day(day), &[at(price, 10); 5]), Ok(Validity::Valid));
+    }
+    unlock(&mut story, 0);
+    propose(&mut story, EXPIRY).unwrap();
+    story
+}
+
+#[test]
+fn false_prints_are_taken_out_however_many_they_are() {
+    for days in 1..=5 {
+        let mut story = with_false_prints(days);
+        let proposed = settlement_of(&story.chain, TPI, EXPIRY).unwrap().price;
+        assert!(proposed > 2_000_000);
+        story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
+        let voided = (1 << days) - 1;
+        let resolved = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, voided)).unwrap();
+        assert_eq!((resolved.price, resolved.fallback), (2_000_000, days > 2), "{days} false prints");
+        assert_eq!(u32::from(resolved.samples), if days > 2 { 3 } else { 5 - days });
+        story.now = story.now.later(DAY);
+        assert_eq!(finish(&mut story, EXPIRY), Ok(2_000_000));
+    }
+}
+
+#[test]
+fn a_price_that_was_disputed_and_never_judged_does_not_win() {
+    for days in [1, 3, 5] {
+        let mut story = with_false_prints(days);
+        story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
+        story.now = story.now.later(7 * DAY);
+        assert_eq!(finish(&mut story, EXPIRY), Ok(2_000_000));
+    }
+    // One that governance dismisses stands.
+    let mut story = with_false_prints(1);
+    let proposed = settlement_of(&story.chain, TPI, EXPIRY).unwrap().price;
+    story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
+    story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0)).unwrap();
+    story.now = story.now.later(DAY);
+    assert_eq!(finish(&mut story, EXPIRY), Ok(proposed));
+    // Where nothing else was ever printed there is no price to take.
+    let mut young = Story::live();
+    let expiry = Day(START.0 + 4);
+    for day in START.0 + 2..=expiry.0 {
+        young.day(Day(day), &[at(2_000_000, 10); 5]).unwrap();
+    }
+    young.now = expiry.start().later(DAY + 3_600);
+    propose(&mut young, expiry).unwrap();
+    young.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, expiry)).unwrap();
+    young.now = young.now.later(7 * DAY);
+    assert_eq!(finish(&mut young, expiry), Err(OracleError::TooFewSamples));
+}
+
+#[test]
+fn a_day_that_is_no_sample_upholds_no_dispute() {
+    let mut story = with_false_prints(1);
+    story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
+    for voided in [1 << 63, 1 << 5, 1 << 40 | 1, u64::MAX] {
+        let refused = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, voided));
+        assert_eq!(refused, Err(OracleError::NotASample), "{voided:b}");
+    }
+}
+
+#[test]
+fn in_the_fallback_only_its_own_samples_can_be_taken_out() {
+    // Prices rise by the day and the last three days are missing, so the fallback takes the three newest prints.
+    let mut story = Story::live();
+    let mut price = 2_000_000;
+    for day in START.0 + 2..=EXPIRY.0 - 3 {
+        price += 50_000;
+        story.day(Day(day), &[at(price, 10); 5]).unwrap();
+    }
+    unlock(&mut story, 7 * DAY);
+    let proposed = propose(&mut story, EXPIRY).unwrap();
+    assert!(proposed.fallback);
+    story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
+    let picked = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, (1 << 12) - 1));
+    assert_eq!(picked, Err(OracleError::NotASample), "governance picks no older days");
+    let resolved = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0b1_1000)).unwrap();
+    assert_eq!(resolved.price, price - 3 * 50_000, "two are out, and the two before them have come in");
 }

@@ -193,7 +193,7 @@ fn terms_out_of_bounds_or_crossed_are_refused() {
         Reporting { dispute_bond: MAX_AMOUNT + 1, ..TERMS },
         Reporting { deviation_slash: 1_001, ..TERMS },
         Reporting { miss_slash: 201, ..TERMS },
-        Reporting { unbonding: 4 * DAY - 1, ..TERMS },
+        Reporting { unbonding: 7 * DAY - 1, ..TERMS },
         Reporting { unbonding: 90 * DAY + 1, ..TERMS },
         Reporting { commit_until: 12 * 3_600, ..TERMS },
         Reporting { commit_until: DAY, ..TERMS },
@@ -286,18 +286,18 @@ fn an_open_index_takes_no_commitments() {
 fn proposed() -> Story {
     let mut story = Story::bonded();
     story.send([0xEE; 20], |chain, env| fund(chain, env, TPI, 1_000)).unwrap();
-    for day in TODAY.0..TODAY.0 + 5 {
+    for day in TODAY.0..TODAY.0 + 6 {
         story.day(Day(day), &USUAL).unwrap();
     }
-    story.now = Day(TODAY.0 + 5).start().later(3_600);
-    story.send([0xEE; 20], |chain, env| propose_final(chain, env, TPI, Day(TODAY.0 + 4))).unwrap();
+    story.now = Day(TODAY.0 + 6).start().later(3_600);
+    story.send([0xEE; 20], |chain, env| propose_final(chain, env, TPI, Day(TODAY.0 + 5))).unwrap();
     story
 }
 
 #[test]
 fn a_dispute_that_is_right_gets_its_bond_back_twofold_and_one_that_is_wrong_loses_it() {
     const DISPUTER: Address = [0xDD; 20];
-    let expiry = Day(TODAY.0 + 4);
+    let expiry = Day(TODAY.0 + 5);
     let raise = |story: &mut Story| story.send(DISPUTER, |chain, env| dispute(chain, env, TPI, expiry));
     for (voided, due) in [(0b1, 1_000), (0, 0)] {
         let mut story = proposed();
@@ -312,7 +312,7 @@ fn a_dispute_that_is_right_gets_its_bond_back_twofold_and_one_that_is_wrong_lose
         assert_eq!(raise(&mut story), Err(OracleError::DisputeOver));
         assert_eq!(story.collect(DISPUTER).is_ok(), due > 0);
     }
-    // Nobody resolves it: the price stands and the bond comes back.
+    // Nobody resolves it: the disputed price is not taken, and the bond comes back.
     let mut story = proposed();
     raise(&mut story).unwrap();
     story.now = story.now.later(7 * DAY);
@@ -374,6 +374,7 @@ proptest! {
             let _ = story.publish(today);
             prop_assert_eq!(story.held(), held);
         }
+        story.now = story.now.later(4 * DAY);
         for number in 0..5 {
             story.send(reporter(number), |chain, env| resign(chain, env, TPI)).unwrap();
         }

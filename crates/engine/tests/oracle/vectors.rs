@@ -5,9 +5,9 @@
 
 use super::*;
 
-const DAYS: u32 = 6;
-const MOVES: [(u64, u64); 7] = [(1, 1), (1, 1), (1, 1), (11, 10), (2, 5), (3, 1), (1, 30)];
-const ERRORS: [OracleError; 9] = [
+const DAYS: u32 = 14;
+const MOVES: [(u64, u64); 10] = [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (2, 5), (3, 1), (1, 30)];
+const ERRORS: [OracleError; 10] = [
     OracleError::QuorumMissing,
     OracleError::TooFewProviders,
     OracleError::Dispersed,
@@ -17,6 +17,7 @@ const ERRORS: [OracleError; 9] = [
     OracleError::AlreadyPublished,
     OracleError::TooManyGaps,
     OracleError::TooFewSamples,
+    OracleError::NotASample,
 ];
 
 /// splitmix64.
@@ -102,7 +103,7 @@ fn case(number: u64) -> Vec<u64> {
         for (input, output, _) in &mut base {
             (*input, *output) = ((*input * up / down).max(1), (*output * up / down).max(1));
         }
-        if draw.below(3) == 0 {
+        if draw.below(8) == 0 {
             let provider = draw.small(providers.into());
             story.to(day, 3_600);
             let changed = if draw.below(4) == 0 { 0 } else { 500 + draw.below(1_500) };
@@ -111,7 +112,7 @@ fn case(number: u64) -> Vec<u64> {
         story.to(day, 15 * 3_600);
         let basket = story.chain.setup(TPI).unwrap().basket;
         for number in 0..reporters {
-            let (silent, odd, up_to_three) = (draw.below(8) == 0, draw.below(6), 1 + draw.below(3));
+            let (silent, odd, up_to_three) = (draw.below(9) == 0, draw.below(9), 1 + draw.below(3));
             let factor = if odd == 0 { 1_000 } else { up_to_three * u64::from(odd == 1) + u64::from(odd != 1) };
             if silent {
                 continue;

@@ -8,7 +8,7 @@ use crate::{load, save};
 use ink::prelude::vec::Vec;
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Peers, Product, RiskArray,
-    Sheet, Store, Triggers, Volume, keys,
+    Sheet, Store, Triggers, Volume, keys, live,
 };
 use sit_engine::codec::{CELL_BYTES, Cell, Reader, Writer};
 use sit_engine::units::Seat;
@@ -118,10 +118,16 @@ pub fn peers() -> Peers {
 
 impl Store for Chain {
     fn account(&mut self, seat: Seat) -> Option<Account> {
-        self.accounts.get(seat, || load(&keys::account(seat).key()))
+        self.accounts.get(seat, || load(&keys::account(seat).key())).and_then(live)
     }
     fn set_account(&mut self, seat: Seat, account: &Account) {
         self.accounts.set(seat, account);
+    }
+    fn mirror(&mut self, product: Product) -> Option<Account> {
+        load(&keys::mirror(product).key())
+    }
+    fn set_mirror(&mut self, product: Product, mirror: &Account) {
+        save(&keys::mirror(product).key(), mirror);
     }
     fn seat_of(&mut self, owner: [u8; 20], sub: u8) -> Option<Seat> {
         load::<SeatCell>(&keys::seat_of(owner, sub)).map(|cell| Seat(cell.0))

@@ -97,14 +97,16 @@ macro_rules! clearing_messages {
                 unpause(product: u8) -> Result<()>;
 
                 /// Moves an item to the next version of the clearing house that the registry of governance names: what
-                /// it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves), the number of its
-                /// product, instrument or seat, and of an account the number among its owner's. Only while the products
-                /// are paused whole. By anyone.
-                migrate(what: u8, id: u32, sub: u8) -> Result<()>;
+                /// it is (0 curve, 1 margin, 2 backtest, 3 market, 4 account, 5 rest, 6 reserves, 7 triggers, 8 scores,
+                /// 9 delegate), the number of its product, instrument or seat, of an account the number among its
+                /// owner's, of scores that of their sheet, and of a delegate the address. Only while the products are
+                /// paused whole. By anyone.
+                migrate(what: u8, id: u32, sub: u16, delegate: Address) -> Result<()>;
 
-                /// Takes in an item that the version before this one moves here, while this one is not connected; the
-                /// item is named as in `migrate`. By the previous version of the clearing house.
-                arrive(what: u8, id: u32, sub: u8, content: DynBytes) -> Result<()>;
+                /// Takes in an item that the version before this one moves here, named as in `migrate`: while this one
+                /// is not connected, and afterwards what was left behind and has neither money nor a mark in it. By the
+                /// previous version of the clearing house.
+                arrive(what: u8, id: u32, sub: u16, delegate: Address, content: DynBytes) -> Result<()>;
 
                 /// Has the insurance fund pay a bankrupt account's loss in an instrument; returns the quote atoms paid.
                 /// By anyone.

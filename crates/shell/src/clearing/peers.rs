@@ -1,11 +1,12 @@
 //! The contracts beside the clearing house, asked and told by calls.
 
 use super::{Chain, selectors};
-use crate::call;
+use crate::{NoAnswer, ask, call};
 use ink::primitives::Address;
-use ink::sol::{FixedBytes, SolErrorDecode};
+use ink::sol::{DynBytes, FixedBytes, SolErrorDecode};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{ClearingError, Index, Purse, Registry, Result};
+use sit_engine::clearing::{ClearingError, Handover, Index, Ledger, Purse, Registry, Result, Stage, keys};
+use sit_engine::codec::Cell;
 use sit_engine::oracle::{Averaging, IndexId, Print, Validity};
 use sit_engine::units::Seconds;
 
@@ -36,22 +37,22 @@ impl Chain {
 }
 
 impl Index for Oracle {
-    fn latest(&self, index: IndexId) -> Option<Print> {
-        let (day, price, published_at) = call!(self.0, selectors::LATEST, index => (u32, u32, u32))?;
-        Some(Print { day: Day(day), price, published_at: Seconds(published_at) })
+    fn latest(&self, index: IndexId) -> Result<Option<Print>> {
+        let print = ask!(self.0, selectors::LATEST, index => (u32, u32, u32))?;
+        Ok(print.map(|(day, price, published_at)| Print { day: Day(day), price, published_at: Seconds(published_at) }))
     }
 
-    fn averaging(&self, index: IndexId, expiry: Day) -> Option<Averaging> {
-        let (sum, samples, window) = call!(self.0, selectors::AVERAGING, index, expiry.0 => (u64, u8, u8))?;
-        Some(Averaging { sum, samples, window })
+    fn averaging(&self, index: IndexId, expiry: Day) -> Result<Option<Averaging>> {
+        let held = ask!(self.0, selectors::AVERAGING, index, expiry.0 => (u64, u8, u8))?;
+        Ok(held.map(|(sum, samples, window)| Averaging { sum, samples, window }))
     }
 
-    fn validity(&self, index: IndexId) -> Option<Validity> {
-        call!(self.0, selectors::VALIDITY, index => u8).map(Validity::from_number)
+    fn validity(&self, index: IndexId) -> Result<Option<Validity>> {
+        Ok(ask!(self.0, selectors::VALIDITY, index => u8)?.map(Validity::from_number))
     }
 
-    fn final_price(&self, index: IndexId, expiry: Day) -> Option<u32> {
-        call!(self.0, selectors::FINAL_PRICE, index, expiry.0 => u32)
+    fn final_price(&self, index: IndexId, expiry: Day) -> Result<Option<u32>> {
+        Ok(ask!(self.0, selectors::FINAL_PRICE, index, expiry.0 => u32)?)
     }
 }
 
@@ -79,9 +80,25 @@ impl Registry for Versions {
         ink::env::address().0
     }
 
-    fn versions(&self) -> Option<([u8; 20], [u8; 20])> {
+    fn versions(&self) -> Result<Option<([u8; 20], [u8; 20])>> {
         let name = FixedBytes(sit_engine::governance::CLEARING);
-        let (next, previous, count) = call!(self.0, selectors::VERSION, name => (Address, Address, u32))?;
-        (count > 0).then_some((next.0, previous.0))
+        let version = match ask!(self.0, selectors::VERSION, name => (Address, Address, u32)) {
+            Err(NoAnswer::Unreadable) => None, // governance that is an account keeps no registry
+            version => version?,
+        };
+        Ok(version.filter(|(_, _, count)| *count > 0).map(|(next, previous, _)| (next.0, previous.0)))
+    }
+}
+
+impl Handover for Versions {
+    fn obeyed_by(&self, vault: [u8; 20]) -> Result<[u8; 20]> {
+        let state = call!(Address::from(vault), selectors::STATE => (Address, Address, u64, u64));
+        let (_, clearing, ..) = state.ok_or(ClearingError::CallFailed)?;
+        Ok(clearing.0)
+    }
+    fn stage_of(&self, house: [u8; 20]) -> Result<Stage> {
+        let id = keys::ledger();
+        let cell = call!(Address::from(house), selectors::CELL, id.kind, id.a, id.b => DynBytes);
+        Ok(Ledger::from_cell(&cell.ok_or(ClearingError::CallFailed)?.0).stage)
     }
 }

@@ -36,6 +36,11 @@ impl Guard {
     /// Encoded length.
     pub const BYTES: usize = 5;
 
+    /// What an index of this class is noted as.
+    pub fn doubt_of(validity: Validity) -> u8 {
+        Validity::Valid.number().saturating_sub(validity.number())
+    }
+
     /// How good the index was when the oracle was last asked.
     pub fn index(&self) -> Validity {
         match self.doubt {

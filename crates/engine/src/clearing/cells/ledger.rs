@@ -35,6 +35,38 @@ impl WithdrawalLimits {
 /// Uncovered losses that exceed the insurance fund by more than this part of all collateral hold every withdrawal back.
 const TOLERATED_DIVISOR: i128 = 100;
 
+/// How far the books have moved to the next version of the clearing house. It only ever goes on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub enum Stage {
+    /// Nobody has left.
+    #[default]
+    InForce,
+    /// Accounts leave. Nothing begins here that the next house would have to end: no account, no write-off, no final
+    /// price.
+    Leaving,
+    /// Everything has left, and nothing comes in any more.
+    Left,
+}
+
+impl Stage {
+    /// Its number in the cell: 0 in force, 1 leaving, 2 left.
+    pub fn number(self) -> u8 {
+        match self {
+            Self::InForce => 0,
+            Self::Leaving => 1,
+            Self::Left => 2,
+        }
+    }
+
+    fn from_number(number: u8) -> Self {
+        match number {
+            0 => Self::InForce,
+            1 => Self::Leaving,
+            _ => Self::Left,
+        }
+    }
+}
+
 /// Quote atoms outside the accounts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ledger {
@@ -66,6 +98,8 @@ pub struct Ledger {
     pub hour: Bucket,
     /// What has left in the last day, less what has come in.
     pub day: Bucket,
+    /// How far the move to the next version is.
+    pub stage: Stage,
 }
 
 impl Default for Ledger {
@@ -86,6 +120,7 @@ impl Default for Ledger {
             limits: WithdrawalLimits::NONE,
             hour: Bucket::default(),
             day: Bucket::default(),
+            stage: Stage::InForce,
         }
     }
 }
@@ -170,7 +205,7 @@ impl Ledger {
 const _: () = assert!(Ledger::MAX_BYTES <= CELL_BYTES);
 
 impl Cell for Ledger {
-    const MAX_BYTES: usize = 4 + 5 * 8 + 16 + 4 + 2 + 8 + 20 + 2 * Bucket::BYTES;
+    const MAX_BYTES: usize = 4 + 5 * 8 + 16 + 4 + 2 + 8 + 20 + 2 * Bucket::BYTES + 1;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.seats.into(), 4);
@@ -188,6 +223,7 @@ impl Cell for Ledger {
         out.uint(self.limits.day_amount, 8);
         self.hour.write(out);
         self.day.write(out);
+        out.uint(self.stage.number().into(), 1);
     }
 
     fn read(from: &mut Reader<'_>) -> Self {
@@ -211,6 +247,7 @@ impl Cell for Ledger {
             },
             hour: Bucket::read(from),
             day: Bucket::read(from),
+            stage: Stage::from_number(from.u8()),
         }
     }
 }
@@ -237,6 +274,7 @@ mod tests {
             limits: launch::WITHDRAWAL_LIMITS,
             hour: Bucket::default().take(Seconds(1), HOUR, 3, 2).expect("below the limit"),
             day: Bucket::default(),
+            stage: Stage::Left,
         };
         assert_eq!(ledger.to_cell().as_bytes().len(), Ledger::MAX_BYTES);
         assert_eq!(Ledger::from_cell(ledger.to_cell().as_bytes()), ledger);

@@ -32,7 +32,7 @@ pub use guard::Guard;
 pub use halts::Halts;
 pub use holidays::{HOLIDAY_BYTES, Holidays, MAX_HOLIDAYS};
 pub use instrument::{Instrument, Product};
-pub use ledger::{Ledger, WithdrawalLimits};
+pub use ledger::{Ledger, Stage, WithdrawalLimits};
 pub use market::{MAX_FEE_PPM, Market, PAGES, Terms};
 pub use page::{Order, PAGE_ORDERS, PAGE_TICKS, Page, first_tick, late_mark, page_of};
 pub use risk::{AddOns, RiskArray, SCENARIOS, SHOCK_BYTES};

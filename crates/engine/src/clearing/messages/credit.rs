@@ -1,5 +1,6 @@
 //! `credit`: the vault has received collateral for an account, or for the insurance fund. Only the vault may say so.
 
+use crate::clearing::cells::{Ledger, Stage};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::deficit;
@@ -14,13 +15,12 @@ use crate::units::{QuoteAtoms, Seat, Seconds};
 /// the auction written when it ends or a deficit changes.
 ///
 /// # Errors
-/// `ZeroAmount`, `UnknownSeat`, `BadParameter` when totals would leave 64 bits.
+/// `ZeroAmount`, `UnknownSeat` also for an account that has left for the next house, `MovingOn` when everything has,
+/// `BadParameter` when totals would leave 64 bits.
 pub fn credit<S: Store>(store: &mut S, now: Seconds, seat: Seat, amount: u64) -> Result<u64> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let mut ledger = store.ledger();
-    if amount == 0 {
-        return Err(ClearingError::ZeroAmount);
-    }
+    check_deposit(&ledger, amount)?;
     ledger.come(now, amount).ok_or(ClearingError::BadParameter)?;
     account.cash = account.cash.checked_add(amount).ok_or(ClearingError::BadParameter)?;
     ledger.move_trading(QuoteAtoms(amount.into()))?;
@@ -34,12 +34,11 @@ pub fn credit<S: Store>(store: &mut S, now: Seconds, seat: Seat, amount: u64) ->
 /// Credits the insurance fund or the market-maker programme with collateral that the vault holds.
 ///
 /// # Errors
-/// `ZeroAmount`, `BadParameter` when totals would leave 64 bits.
+/// `ZeroAmount`, `MovingOn` when everything has left for the next house, `BadParameter` when totals would leave 64
+/// bits.
 pub fn endow<S: Store>(store: &mut S, purpose: Purpose, amount: u64) -> Result<()> {
     let mut ledger = store.ledger();
-    if amount == 0 {
-        return Err(ClearingError::ZeroAmount);
-    }
+    check_deposit(&ledger, amount)?;
     ledger.deposit(amount).ok_or(ClearingError::BadParameter)?;
     let pot = match purpose {
         Purpose::Fund => &mut ledger.fund,
@@ -68,4 +67,18 @@ impl Purpose {
             _ => None,
         }
     }
+}
+
+/// Whether money may come in.
+///
+/// # Errors
+/// `ZeroAmount`, `MovingOn` when everything has left for the next house.
+fn check_deposit(ledger: &Ledger, amount: u64) -> Result<()> {
+    if amount == 0 {
+        return Err(ClearingError::ZeroAmount);
+    }
+    if ledger.stage == Stage::Left {
+        return Err(ClearingError::MovingOn);
+    }
+    Ok(())
 }

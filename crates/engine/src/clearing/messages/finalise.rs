@@ -13,7 +13,7 @@ use crate::units::{Seconds, Ticks};
 ///
 /// # Errors
 /// `UnknownInstrument`, `NotFinal` while the index has no final price or for a zero price, `NotExpired`,
-/// `AlreadySettled`.
+/// `AlreadySettled`, `MovingOn` while the accounts of this house move to its next version.
 pub fn finalise<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     final_price::from_index(store, index, now, instrument)
 }

@@ -23,7 +23,7 @@ pub fn list<S: Store>(store: &mut S, now: Seconds, listing: Listing) -> Result<I
 /// `IndexUnavailable` without a print, `BadParameter` for a product above 15, one that exists, one that leaves a gap in
 /// the numbers, or a zero price, `UnknownProduct` without margin.
 pub fn start_product<S: Store>(store: &mut S, index: &impl Index, product: Product) -> Result<()> {
-    let print = index.latest(product.index()).ok_or(ClearingError::IndexUnavailable)?;
+    let print = index.latest(product.index())?.ok_or(ClearingError::IndexUnavailable)?;
     let before = product.0.checked_sub(1).map(Product);
     let gap = before.is_some_and(|before| store.curve(before).is_none());
     if product > Product::MAX || gap || print.price == 0 || store.curve(product).is_some() {

@@ -12,7 +12,7 @@
 //! of it ever counts against a maker.
 
 use crate::calendar::REWARD_EPOCH_SECONDS;
-use crate::clearing::cells::{Moment, Month, Score, Sheet, Status, Week};
+use crate::clearing::cells::{Moment, Month, Score, Sheet, Stage, Status, Week};
 use crate::clearing::store::{Store, curves};
 use crate::codec::{Reader, Writer};
 use crate::math::mul_div_floor;
@@ -198,7 +198,8 @@ fn due(moment: &Moment<'_>, served: Served, listed: Seconds, halted: u32, closed
     moment.sessions(served.from.max(listed), until).saturating_sub(halted)
 }
 
-/// The same with [`Served`] and [`Weeks`] as bytes. `None` for bytes that are no makers, or more than [`MAX_ASKED`].
+/// The same with [`Served`] and [`Weeks`] as bytes. `None` for bytes that are no makers, or more than [`MAX_ASKED`],
+/// and when the pool has moved to the next version: a week closed by this one would share out nothing.
 pub fn maker_weeks<S: Store>(
     store: &mut S,
     now: Seconds,
@@ -208,7 +209,7 @@ pub fn maker_weeks<S: Store>(
 ) -> Option<Writer> {
     let chunks = makers.chunks_exact(Served::BYTES);
     let asked = chunks.len();
-    if !chunks.remainder().is_empty() || asked > MAX_ASKED {
+    if !chunks.remainder().is_empty() || asked > MAX_ASKED || store.ledger().stage == Stage::Left {
         return None;
     }
     let mut all = [Served::default(); MAX_ASKED];

@@ -1,6 +1,6 @@
 //! `note_index`: the oracle's word about an index is brought to the clearing house. By anyone; the hot path never asks.
 
-use crate::clearing::cells::Product;
+use crate::clearing::cells::{Guard, Product};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Index;
@@ -14,11 +14,11 @@ use crate::units::Seconds;
 /// Cells: curve read, and written if the word has changed.
 ///
 /// # Errors
-/// `IndexUnavailable` when the oracle does not know the index, `UnknownProduct`.
+/// `IndexUnavailable` when the oracle does not know the index, `CallFailed` when it does not answer, `UnknownProduct`.
 pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, product: Product) -> Result<Validity> {
-    let validity = index.validity(product.index()).ok_or(ClearingError::IndexUnavailable)?;
+    let validity = index.validity(product.index())?.ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
-    let doubt = Validity::Valid.number().saturating_sub(validity.number());
+    let doubt = Guard::doubt_of(validity);
     if curve.guard.doubt != doubt {
         if curve.guard.doubt == 0 {
             guard::void_orders(store, &mut curve, now);

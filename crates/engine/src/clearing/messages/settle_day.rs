@@ -4,7 +4,7 @@
 //! moved enough to count as a repricing, all older orders of the month are void.
 
 use crate::calendar::Day;
-use crate::clearing::cells::{Product, Status};
+use crate::clearing::cells::{Guard, Product, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Index;
@@ -28,9 +28,10 @@ use crate::units::Seconds;
 ///
 /// # Errors
 /// `IndexUnavailable` when there is no print or its price is zero, `UnknownProduct`, `AlreadySettled` for a print that
-/// is not newer, `Paused`.
+/// is not newer, `Paused`, `CallFailed` when the index does not answer one of the questions.
 pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, product: Product) -> Result<u16> {
-    let print = index.latest(product.index()).ok_or(ClearingError::IndexUnavailable)?;
+    let print = index.latest(product.index())?.ok_or(ClearingError::IndexUnavailable)?;
+    let validity = index.validity(product.index())?.ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let add_ons = store.risk(product).ok_or(ClearingError::UnknownProduct)?.add_ons;
     let previous = Print { day: Day(curve.index_day), price: curve.index_price, ..Print::default() };
@@ -42,7 +43,8 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     }
     guard::check(&curve, now, Action::Settle)?;
     let before = curve;
-    curve.guard.doubt = 0; // a print is only made when the index is valid
+    // A print was valid when it was made. Since then a newer price may wait, or the print may have grown stale.
+    curve.guard.doubt = Guard::doubt_of(validity);
     let mut watch = Watch::default();
     curve.round = curve.round.wrapping_add(1);
     let round = curve.round;
@@ -52,7 +54,7 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
             continue; // its last mark stands until the final price
         }
         let market = store.market(month.instrument).ok_or(ClearingError::UnknownInstrument)?;
-        let averaging = averaging(index, product, print.day, Day::of(month.expiry));
+        let averaging = averaging(index, product, print.day, Day::of(month.expiry))?;
         let struck = if pulled_by_bounds() {
             strike_by_bounds(month, &market, previous, print, averaging)
         } else {
@@ -73,7 +75,8 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     curve.index_day = print.day.0;
     curve.index_price = print.price;
     backtest::record(store, product, &mut curve.guard, &watch);
-    if curve.guard.red && !before.guard.red {
+    let (was, is) = (before.guard, curve.guard);
+    if is.red && !was.red || is.doubt != 0 && was.doubt == 0 {
         guard::void_orders(store, &mut curve, now);
     }
     store.set_curve(product, &curve);
@@ -82,7 +85,7 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
 
 /// What has been printed of the averaging window that ends with a last trading day. No window is longer than
 /// [`MAX_WINDOW_DAYS`], so before that the index need not be asked.
-fn averaging(index: &impl Index, product: Product, printed: Day, last_day: Day) -> Option<Averaging> {
+fn averaging(index: &impl Index, product: Product, printed: Day, last_day: Day) -> Result<Option<Averaging>> {
     let may_have_begun = last_day.0.saturating_sub(printed.0) <= MAX_WINDOW_DAYS.into();
-    may_have_begun.then(|| index.averaging(product.index(), last_day)).flatten()
+    if may_have_begun { index.averaging(product.index(), last_day) } else { Ok(None) }
 }

@@ -3,8 +3,9 @@
 //! Nobody gives a price: the mark is the one that the last valid print set, at which positions have been settled
 //! already (invariants G4, G5).
 
+use super::settle_day::settle_day;
 use crate::calendar::{DAY, Day};
-use crate::clearing::cells::Instrument;
+use crate::clearing::cells::{Guard, Instrument};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::peers::Index;
 use crate::clearing::rules::final_price;
@@ -17,21 +18,30 @@ use crate::units::{Seconds, Ticks};
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
 /// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the
-/// price. The mark is taken when a pause of the product has lasted for [`MAX_PAUSE`], when its index has printed
+/// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`], when the index has printed
 /// nothing for that long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
+/// A print that is there and not settled yet is settled first, so nobody chooses between two marks; while trading alone
+/// is paused the months go on being settled and come to their final price as ever.
 ///
-/// Cells: curve and market read and written.
+/// Cells: curve and market read and written; those of [`settle_day()`] when a print is there.
 ///
 /// # Errors
-/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`.
+/// `UnknownInstrument`, `AlreadySettled`, `TooEarly`, `MovingOn` while the accounts of this house move to its next
+/// version.
 pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     match final_price::from_index(store, index, now, instrument) {
         Err(ClearingError::NotFinal | ClearingError::NotExpired) => {}
         settled => return settled,
     }
+    match settle_day(store, index, now, instrument.product()) {
+        Ok(_)
+        | Err(ClearingError::AlreadySettled | ClearingError::IndexUnavailable | ClearingError::Paused)
+        | Err(ClearingError::UnknownProduct) => {}
+        Err(other) => return Err(other),
+    }
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let month = *curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
-    let paused = curve.guard.paused != 0 && now >= curve.guard.since.later(MAX_PAUSE);
+    let paused = curve.guard.paused & Guard::SETTLEMENT != 0 && now >= curve.guard.since.later(MAX_PAUSE);
     let silent = now >= Day(curve.index_day).start().later(DAY).later(MAX_PAUSE);
     let overdue = now >= month.expiry.later(MAX_SETTLEMENT);
     if !(paused || silent || overdue) {

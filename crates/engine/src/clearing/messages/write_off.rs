@@ -4,7 +4,7 @@
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::deficit;
+use crate::clearing::rules::{deficit, migrate};
 use crate::clearing::store::Store;
 use crate::units::{Points, Seat};
 
@@ -16,9 +16,11 @@ use crate::units::{Points, Seat};
 /// had been reported.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `CoverFirst` while the insurance fund may pay.
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `MovingOn` while the accounts that would bear it
+/// move to the next house, where it can be written off, `CoverFirst` while the insurance fund may pay.
 pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Points> {
     let deficit::Debt { mut account, mut market, month, owed } = deficit::debt(store, seat, instrument)?;
+    migrate::stays(store)?;
     let allowance = store.ledger().fund_allowance(market.fund_drawn);
     if allowance >= month.tick_value.0.into() {
         return Err(ClearingError::CoverFirst);

@@ -1,6 +1,7 @@
 //! The end of an instrument: its final price, for ever.
 
 use super::mark::to_ticks;
+use super::migrate;
 use crate::calendar::Day;
 use crate::clearing::cells::{Curve, Instrument, Status};
 use crate::clearing::error::{ClearingError, Result};
@@ -9,7 +10,8 @@ use crate::clearing::peers::Index;
 use crate::clearing::store::Store;
 use crate::units::{Seconds, Ticks};
 
-/// Sets the final price of an expired instrument that its index has settled, rounded to the nearest tick.
+/// Sets the final price of an expired instrument that its index has settled, rounded to the nearest tick. `NotFinal`
+/// says that the index has none; an index that does not answer has said nothing, which is `CallFailed`.
 pub(crate) fn from_index<S: Store>(
     store: &mut S,
     index: &impl Index,
@@ -19,7 +21,7 @@ pub(crate) fn from_index<S: Store>(
     let product = instrument.product();
     let curve = store.curve(product).ok_or(ClearingError::UnknownInstrument)?;
     let month = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
-    let price = index.final_price(product.index(), Day::of(month.expiry)).ok_or(ClearingError::NotFinal)?;
+    let price = index.final_price(product.index(), Day::of(month.expiry))?.ok_or(ClearingError::NotFinal)?;
     if now < month.expiry {
         return Err(ClearingError::NotExpired);
     }
@@ -35,6 +37,7 @@ pub(crate) fn from_index<S: Store>(
 
 /// Sets the final price of an instrument, for ever.
 pub(crate) fn set<S: Store>(store: &mut S, mut curve: Curve, instrument: Instrument, price: Ticks) -> Result<Ticks> {
+    migrate::stays(store)?; // who has left would get it here, and who has not there
     let month = curve.month_mut(instrument).ok_or(ClearingError::UnknownInstrument)?;
     if !month.status.may_become(Status::Settled) {
         return Err(ClearingError::AlreadySettled);
