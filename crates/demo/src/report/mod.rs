@@ -62,7 +62,8 @@ pub fn html(record: &Record) -> Result<String, ReportError> {
 /// refuses.
 pub fn write(record: &Record, dir: &Path) -> Result<PathBuf, ReportError> {
     let page = html(record)?;
-    let json = serde_json::to_vec_pretty(record)?;
+    let mut json = serde_json::to_vec_pretty(record)?;
+    json.push(b'\n'); // a text file ends with a line, and equals what --json prints
     replace(&dir.join(RECORD_NAME), dir, &json)?;
     let path = dir.join(PAGE_NAME);
     replace(&path, dir, page.as_bytes())?;
