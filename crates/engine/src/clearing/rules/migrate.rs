@@ -19,8 +19,8 @@
 //! and cash move as they are, and custody of both houses together is what the vault holds all the time. Nobody can
 //! trade meanwhile, so no mark moves.
 
-use super::cash;
 use super::quoting::void_all_orders;
+use super::{cash, deficit};
 use crate::chain::Env;
 use crate::clearing::cells::{
     Account, Auction, Curve, Guard, Instrument, Market, Month, Position, Product, RiskArray, Status,
@@ -56,8 +56,8 @@ pub struct Reserves {
     pub treasury: u64,
 }
 
-/// Takes an account out of the old house and returns it for [`import`]. Orders are void first; a loss that was
-/// allocated is borne and due variation is settled as far as it can be. `sub` is the account's number among its
+/// Takes an account out of the old house and returns it for [`import`]. Orders are void first and a liquidation ends; a
+/// loss that was allocated is borne and due variation is settled as far as it can be. `sub` is the account's number among its
 /// owner's.
 ///
 /// Cells: account, owner index, auction, ledger, and curve, market and mirror for each position; all but curve and
@@ -65,15 +65,16 @@ pub struct Reserves {
 ///
 /// # Errors
 /// `UnknownSeat` also for an account that has left, `NotMigrating` unless every product of the account is paused whole
-/// and neither a liquidation nor an allocation runs, `ClaimFirst` while it holds a settled month, `AccountFull` of the
-/// mirror.
+/// and no allocation runs, `ClaimFirst` while it holds a settled month, `AccountFull` of the mirror.
 pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<Account> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     if account.owner == [0; 20] || store.seat_of(account.owner, sub) != Some(seat) {
         return Err(ClearingError::UnknownSeat);
     }
-    if store.auction(seat) != Auction::default() {
-        return Err(ClearingError::NotMigrating);
+    // A liquidation is about marks and a clock of this house: anyone starts it again in the next one.
+    let auction = store.auction(seat);
+    if auction != Auction::default() {
+        deficit::end(store, seat, auction)?;
     }
     void_all_orders(store, env, seat, &mut account)?;
     let held = account;
