@@ -1,6 +1,6 @@
 //! The keeper: sends what anybody may send for everybody's good. It holds nothing and earns nothing here.
 
-use sit_engine::clearing::{Account, Instrument, MAX_SEATS, Position, Status};
+use sit_engine::clearing::{Account, Instrument, MAX_SEATS, Position, Status, Store};
 use sit_engine::units::{NetLots, Points, Seat};
 use sit_native::{Message, message};
 
