@@ -43,6 +43,12 @@ impl Bucket {
         Self { level: self.drained(now, period, limit).saturating_sub_unsigned(amount), at: now }
     }
 
+    /// The bucket without the room that deposits have given: for a limit that is to hold at once.
+    #[must_use]
+    pub fn without_credit(self) -> Self {
+        Self { level: self.level.max(0), ..self }
+    }
+
     /// The level now: what has left drains as fast as the limit allows, what has come in is forgotten within a period.
     /// Rounded so that less may leave.
     fn drained(&self, now: Seconds, period: u32, limit: u64) -> i64 {

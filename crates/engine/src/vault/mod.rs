@@ -220,7 +220,7 @@ impl Custody {
         self.set_limits(sender, limits)
     }
 
-    /// Sets the limits, higher ones too. Governance registers the message as one that loosens, behind its timelock.
+    /// Sets the limits, higher ones too; what has come in lately gives no room beyond them. Governance registers the message as one that loosens, behind its timelock.
     ///
     /// # Errors
     /// `NotAuthorised`, `CrossedLimits`.
@@ -230,6 +230,7 @@ impl Custody {
             return Err(VaultError::CrossedLimits);
         }
         self.limits = limits;
+        (self.hour, self.day) = (self.hour.without_credit(), self.day.without_credit());
         Ok(())
     }
 }
@@ -330,6 +331,9 @@ mod tests {
             custody.lower_limits([2; 20], Limits { hour: 1_000, day: 40_000 }).expect("lower");
             let now = Seconds(2 * DAY);
             custody.receive(now, 5_000, 1, 5_001).expect("a deposit");
+            let mut guarded = custody;
+            guarded.lower_limits([2; 20], Limits { hour: 999, day: 999 }).expect("lower");
+            assert_eq!(guarded.pay(now, 1_000), Err(VaultError::PayoutLimit), "a lowered limit holds at once");
             let then = now.later(waits);
             assert_eq!(custody.pay(then, most + 1), Err(VaultError::PayoutLimit), "{waits}");
             assert_eq!(custody.pay(then, most), Ok(()), "{waits}");

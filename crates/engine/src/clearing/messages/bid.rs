@@ -46,7 +46,7 @@ pub struct Bid {
 /// # Errors
 /// `NotAuthorised`, `UnknownSeat`, `SelfLiquidation`, `NoAuction`, `BadSize` for zero or when nothing is held,
 /// `WorsensHealth`, `PositionLimit`, `BelowInitialMargin` of the liquidator, `TradingEnded`, `Allocating`,
-/// `ClaimFirst`, `IndexUnavailable`, `Paused`.
+/// `IndexUnavailable`, `Paused`.
 pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)> {
     let liquidator_before = own_account(store, &env, bid.liquidator)?;
     let before = store.account(bid.seat).ok_or(ClearingError::UnknownSeat)?;
