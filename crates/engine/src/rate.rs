@@ -7,10 +7,10 @@
 //! given     level now - amount
 //! ```
 //!
-//! What comes in gives room back, so that nobody uses the limit up by paying out and in, or in and out, with nothing gone
-//! in the end: what is bounded is the net outflow. At most the limit leaves at once beyond what has come in within the
-//! last period or so, and at most twice the limit beyond it within any one period. A lower limit holds at once: what has
-//! left already still fills the bucket.
+//! What comes in gives room back, so that nobody uses the limit up by paying out and in, or in and out, with nothing
+//! gone in the end: what is bounded is the net outflow. At most the limit leaves at once beyond what has come in within
+//! the last period or so, and at most twice the limit beyond it within any one period. A lower limit holds at once:
+//! what has left already still fills the bucket.
 
 use crate::codec::{Reader, Writer};
 use crate::math::mul_div_floor;
@@ -143,7 +143,8 @@ mod tests {
                 let within = |moved: &[(u32, u64)], seconds: u32| -> u64 {
                     moved.iter().filter(|(at, _)| now.0 - at < seconds).map(|(_, amount)| amount).sum()
                 };
-                // What came in is forgotten by the first touch a period later, and by a third at least with each before.
+                // What came in is forgotten by the first touch a period later, and by a third at least with each
+                // before.
                 prop_assert!(within(&taken, HOUR) <= 2 * limit + within(&given, 12 * HOUR));
             }
         }

@@ -72,10 +72,11 @@ fn yfi_the_open_interest_cap_binds_the_sum() {
     world.check();
 }
 
-/// Hyperliquid, March 2025 (ETH, JELLY): withdraw all margin of a large winner or loser, let the house inherit the position, and
-/// hold the other side. Here a tenth of the notional stays. The attackers hold both sides, so that the market pays them nothing:
-/// as long as the loser's margin reaches they gain nothing by themselves, whatever the fund does. A gap past all margin makes a
-/// debt that is nobody's doing; of that, and of what the first bidder gets for taking over what is owed, they gain no atom more.
+/// Hyperliquid, March 2025 (ETH, JELLY): withdraw all margin of a large winner or loser, let the house inherit the
+/// position, and hold the other side. Here a tenth of the notional stays. The attackers hold both sides, so that the
+/// market pays them nothing: as long as the loser's margin reaches they gain nothing by themselves, whatever the fund
+/// does. A gap past all margin makes a debt that is nobody's doing; of that, and of what the first bidder gets for
+/// taking over what is owed, they gain no atom more.
 #[test]
 fn jelly_a_position_handed_to_the_house_never_pays() {
     for (gap, friend) in
@@ -113,8 +114,8 @@ fn jelly_a_position_handed_to_the_house_never_pays() {
     }
 }
 
-/// The same attackers close against each other instead of waiting for a liquidator: at the worst price that the day allows, in
-/// parts or whole, at once or when a liquidation runs.
+/// The same attackers close against each other instead of waiting for a liquidator: at the worst price that the day
+/// allows, in parts or whole, at once or when a liquidation runs.
 #[test]
 fn jelly_a_position_handed_to_a_friend_never_pays() {
     for gap in [290_000, 300_000, 320_000, 337_000, 390_000] {

@@ -159,7 +159,8 @@ fn an_order_in_a_month_that_has_left_the_curve_holds_nothing_up() {
     world.withdraw(0, 1_000_000).unwrap();
 }
 
-/// A claim that nobody can pay, or a debt, in a month that is gone neither protects the lots of another month nor is lost.
+/// A claim that nobody can pay, or a debt, in a month that is gone neither protects the lots of another month nor is
+/// lost.
 #[test]
 fn who_is_owed_in_a_month_that_is_gone_is_liquidated_like_everybody_else() {
     for claims in [true, false] {

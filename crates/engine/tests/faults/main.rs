@@ -1,7 +1,8 @@
-//! Each switch of `sit_engine::fault` puts its fault back: what is refused now went through, and without any it is refused.
+//! Each switch of `sit_engine::fault` puts its fault back: what is refused now went through, and without any it is
+//! refused.
 //!
-//! `cargo test --locked -p sit-engine --features fault-injection --test faults`. The switch is one for the whole process, so
-//! that this is one test in a program of its own.
+//! `cargo test --locked -p sit-engine --features fault-injection --test faults`. The switch is one for the whole
+//! process, so that this is one test in a program of its own.
 #![allow(
     clippy::unwrap_used,
     dead_code,

@@ -57,8 +57,8 @@ pub struct Reserves {
 }
 
 /// Takes an account out of the old house and returns it for [`import`]. Orders are void first and a liquidation ends; a
-/// loss that was allocated is borne and due variation is settled as far as it can be. `sub` is the account's number among its
-/// owner's.
+/// loss that was allocated is borne and due variation is settled as far as it can be. `sub` is the account's number
+/// among its owner's.
 ///
 /// Cells: account, owner index, auction, ledger, and curve, market and mirror for each position; all but curve and
 /// auction written.
