@@ -130,7 +130,8 @@ mod tests {
             steps in prop::collection::vec((0..5_000_u32, any::<bool>(), 1..6_000_u64), 1..80),
         ) {
             let (mut bucket, mut now) = (Bucket::default(), Seconds(10_000));
-            let (mut taken, mut given): (std::vec::Vec<(u32, u64)>, std::vec::Vec<(u32, u64)>) = (std::vec![], std::vec![]);
+            let mut taken: std::vec::Vec<(u32, u64)> = std::vec![];
+            let mut given = taken.clone();
             for (wait, comes_in, amount) in steps {
                 now = now.later(wait);
                 if comes_in {

@@ -253,7 +253,7 @@ impl Before {
             assert!(taken || new.meets_initial() || !new.worsens(old), "M8: {seat:?} {old:?} {new:?}");
             assert!(taken || new.equity >= old.equity.min(QuoteAtoms::ZERO), "L4: {seat:?} {old:?} {new:?}");
         }
-        let came_in: i128 = events.iter().map(|event| brought(event)).sum();
+        let came_in: i128 = events.iter().map(brought).sum();
         assert!(gained <= came_in, "L4: all together have gained {gained}, {came_in} came in");
     }
 }
