@@ -7,10 +7,10 @@
 //! given     level now - amount
 //! ```
 //!
-//! What comes in gives room back, so that nobody uses the limit up by paying out and in, or in and out, with nothing gone
-//! in the end: what is bounded is the net outflow. At most the limit leaves at once beyond what has come in within the
-//! last period or so, and at most twice the limit beyond it within any one period. A lower limit holds at once: what has
-//! left already still fills the bucket.
+//! What comes in gives room back, so that nobody uses the limit up by paying out and in, or in and out, with nothing
+//! gone in the end: what is bounded is the net outflow. At most the limit leaves at once beyond what has come in within
+//! the last period or so, and at most twice the limit beyond it within any one period. A lower limit holds at once:
+//! what has left already still fills the bucket.
 
 use crate::codec::{Reader, Writer};
 use crate::math::mul_div_floor;
@@ -41,6 +41,12 @@ impl Bucket {
     #[must_use]
     pub fn give(self, now: Seconds, period: u32, limit: u64, amount: u64) -> Self {
         Self { level: self.drained(now, period, limit).saturating_sub_unsigned(amount), at: now }
+    }
+
+    /// The bucket without the room that deposits have given: for a limit that is to hold at once.
+    #[must_use]
+    pub fn without_credit(self) -> Self {
+        Self { level: self.level.max(0), ..self }
     }
 
     /// The level now: what has left drains as fast as the limit allows, what has come in is forgotten within a period.
@@ -124,7 +130,8 @@ mod tests {
             steps in prop::collection::vec((0..5_000_u32, any::<bool>(), 1..6_000_u64), 1..80),
         ) {
             let (mut bucket, mut now) = (Bucket::default(), Seconds(10_000));
-            let (mut taken, mut given): (std::vec::Vec<(u32, u64)>, std::vec::Vec<(u32, u64)>) = (std::vec![], std::vec![]);
+            let mut taken: std::vec::Vec<(u32, u64)> = std::vec![];
+            let mut given = taken.clone();
             for (wait, comes_in, amount) in steps {
                 now = now.later(wait);
                 if comes_in {
@@ -137,7 +144,8 @@ mod tests {
                 let within = |moved: &[(u32, u64)], seconds: u32| -> u64 {
                     moved.iter().filter(|(at, _)| now.0 - at < seconds).map(|(_, amount)| amount).sum()
                 };
-                // What came in is forgotten by the first touch a period later, and by a third at least with each before.
+                // What came in is forgotten by the first touch a period later, and by a third at least with each
+                // before.
                 prop_assert!(within(&taken, HOUR) <= 2 * limit + within(&given, 12 * HOUR));
             }
         }

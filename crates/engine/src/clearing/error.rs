@@ -65,8 +65,8 @@ crate::define_errors! {$
         Halted,
         /// This is paused at present. Reducing, depositing and claiming are not.
         Paused,
-        /// This cannot move, or resume, now: no next version is registered, its products are not paused whole, it is
-        /// being liquidated, a loss is being allocated, or others have to move first.
+        /// This cannot move, or resume, now: no next version is registered, its products are not paused whole,
+        /// a loss is being allocated, or others have to move first.
         NotMigrating,
         /// The books of this house move to its next version, so nothing begins here any more. Do it there, once it is
         /// connected.

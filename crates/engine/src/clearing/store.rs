@@ -95,8 +95,8 @@ pub(crate) fn traded_account<S: Store>(
     quoted_account(store, env, seat, instrument, (lots, lots))
 }
 
-/// The account of a seat for which the caller may send orders in an instrument, the largest of which and all together are
-/// of so many lots: its own, or as its delegate.
+/// The account of a seat for which the caller may send orders in an instrument, the largest of which and all together
+/// are of so many lots: its own, or as its delegate.
 pub(crate) fn quoted_account<S: Store>(
     store: &mut S,
     env: &Env,

@@ -172,8 +172,8 @@ impl Custody {
         Ok(())
     }
 
-    /// Counts a deposit, given what the token says the vault held before and holds now. As much more may be paid out in the
-    /// hour and in the day: the limits bound what leaves beyond what comes in.
+    /// Counts a deposit, given what the token says the vault held before and holds now. As much more may be paid out in
+    /// the hour and in the day: the limits bound what leaves beyond what comes in.
     ///
     /// # Errors
     /// `ZeroAmount`, `WrongAmountReceived`.
@@ -220,7 +220,8 @@ impl Custody {
         self.set_limits(sender, limits)
     }
 
-    /// Sets the limits, higher ones too. Governance registers the message as one that loosens, behind its timelock.
+    /// Sets the limits, higher ones too; what has come in lately gives no room beyond them. Governance registers the
+    /// message as one that loosens, behind its timelock.
     ///
     /// # Errors
     /// `NotAuthorised`, `CrossedLimits`.
@@ -230,6 +231,7 @@ impl Custody {
             return Err(VaultError::CrossedLimits);
         }
         self.limits = limits;
+        (self.hour, self.day) = (self.hour.without_credit(), self.day.without_credit());
         Ok(())
     }
 }
@@ -320,8 +322,8 @@ mod tests {
         assert_eq!(custody.pay(Seconds(3 * DAY), 1_001), Err(VaultError::PayoutLimit));
     }
 
-    /// What a deposit costs in safety: a house that is compromised in the same hour can pay it out at once, and with it the
-    /// limit. An hour later the limit alone.
+    /// What a deposit costs in safety: a house that is compromised in the same hour can pay it out at once, and with it
+    /// the limit. An hour later the limit alone.
     #[test]
     fn what_has_just_come_in_is_not_held_by_the_limits_of_the_hour() {
         for (waits, most) in [(0, 6_000), (HOUR / 2, 3_500), (HOUR, 1_000)] {
@@ -330,6 +332,9 @@ mod tests {
             custody.lower_limits([2; 20], Limits { hour: 1_000, day: 40_000 }).expect("lower");
             let now = Seconds(2 * DAY);
             custody.receive(now, 5_000, 1, 5_001).expect("a deposit");
+            let mut guarded = custody;
+            guarded.lower_limits([2; 20], Limits { hour: 999, day: 999 }).expect("lower");
+            assert_eq!(guarded.pay(now, 1_000), Err(VaultError::PayoutLimit), "a lowered limit holds at once");
             let then = now.later(waits);
             assert_eq!(custody.pay(then, most + 1), Err(VaultError::PayoutLimit), "{waits}");
             assert_eq!(custody.pay(then, most), Ok(()), "{waits}");

@@ -1,6 +1,7 @@
 //! Delegates: who may trade for an account, how much, what and until when.
 
 use crate::world::{World, owner};
+use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, ClearingError, Delegate, Level, Place, Quote, Replace, Search, Store, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -185,7 +186,7 @@ fn a_delegate_loses_no_more_in_a_day_than_the_owner_has_said() {
     for (day_lots, way) in [(100, 0), (100, 1), (100, 2), (37, 0), (3, 1)] {
         let mut world = World::new(3);
         let (near, now) = (world.near, world.now);
-        let scope = Delegate::new(Lots(5), Seconds(now.0 + 5 * 86_400), core::iter::empty()).unwrap();
+        let scope = Delegate::new(Lots(5), Seconds(now.0 + 5 * DAY), core::iter::empty()).unwrap();
         world.delegate(0, ROBOT, scope.within_a_day(Lots(day_lots))).unwrap();
         for day in 1..3 {
             let before = world.health(0).equity;

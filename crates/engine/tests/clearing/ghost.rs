@@ -232,10 +232,10 @@ impl Before {
         self.check_health(world, &events);
     }
 
-    /// M8 and L4: while no mark moves, no message makes an account's equity a smaller part of its maintenance margin below
-    /// initial margin, or less below zero; only a takeover and an allocated loss do, which have rules of their own (L3, A2).
-    /// What all have together never grows but by what comes in or is paid for them, and nobody's worth changes without an
-    /// event that tells it.
+    /// M8 and L4: while no mark moves, no message makes an account's equity a smaller part of its maintenance margin
+    /// below initial margin, or less below zero; only a takeover and an allocated loss do, which have rules of their
+    /// own (L3, A2). What all have together never grows but by what comes in or is paid for them, and nobody's worth
+    /// changes without an event that tells it.
     fn check_health(&self, world: &mut World, events: &[Event]) {
         let (after, round) = healths(world);
         if round != self.round || events.iter().any(|event| matches!(event, Event::Finalised { .. })) {
@@ -255,7 +255,7 @@ impl Before {
             assert!(taken || new.meets_initial() || !new.worsens(old), "M8: {seat:?} {old:?} {new:?}");
             assert!(taken || new.equity >= old.equity.min(QuoteAtoms::ZERO), "L4: {seat:?} {old:?} {new:?}");
         }
-        let came_in: i128 = events.iter().map(|event| brought(event)).sum();
+        let came_in: i128 = events.iter().map(brought).sum();
         assert!(gained <= came_in, "L4: all together have gained {gained}, {came_in} came in");
     }
 }
@@ -289,8 +289,8 @@ fn concerns(event: &Event, of: Seat) -> bool {
     }
 }
 
-/// Quote atoms that an event brings to the accounts from outside of them: deposits, the fund, and debts that are taken off
-/// an account for the winners to bear.
+/// Quote atoms that an event brings to the accounts from outside of them: deposits, the fund, and debts that are taken
+/// off an account for the winners to bear.
 fn brought(event: &Event) -> i128 {
     let points = |points: Points| i128::from(points.0) * i128::from(TICK_VALUE);
     match *event {

@@ -3,6 +3,7 @@
 mod allocation;
 mod auctions;
 mod authority;
+mod bad_books;
 mod bad_input;
 mod book;
 mod delegates;

@@ -113,6 +113,31 @@ fn open_positions_unpaid_profits_and_resting_orders_move_and_everyone_goes_home(
     assert!(clearing::books(&mut world.house).balanced);
 }
 
+/// One account in liquidation stops nobody's move, its own neither: the liquidation starts again in the next house.
+#[test]
+fn an_account_in_liquidation_moves_and_is_liquidated_in_the_next_house() {
+    for print in [286_000, 390_000] {
+        let mut world = World::new(4);
+        world.sell(0, 2_600, 1_000).unwrap();
+        world.buy(1, 2_600, 1_000).unwrap();
+        world.withdraw_all(0);
+        world.next_day(print).unwrap();
+        world.start_liquidation(0).unwrap();
+        let lacking = world.house.ledger().uncovered;
+        pause_all(&mut world);
+        let mut next = move_house(&mut world, &[0, 1, 2, 3]);
+        assert_eq!(world.house.ledger().uncovered, 0);
+        std::mem::swap(&mut world.house, &mut next);
+        let now = world.now;
+        world.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
+        assert_eq!(world.bid(2, 0, 10), Err(ClearingError::NoAuction));
+        world.start_liquidation(0).unwrap();
+        assert_eq!(world.house.ledger().uncovered, lacking);
+        assert_eq!(world.bid(2, 0, 10).unwrap().0.0, (print / 100 * 101).div_ceil(100));
+        world.check();
+    }
+}
+
 #[test]
 fn nobody_moves_while_trading_goes_on_and_nothing_is_closed_before_all_have_moved() {
     let mut world = World::new(2);

@@ -141,6 +141,32 @@ fn a_lot_in_a_product_that_is_paused_or_in_doubt_protects_nothing_else() {
     }
 }
 
+/// All of what can be judged goes, and what is left cannot be: the takeover is good, and later the rest is judged anew.
+#[test]
+fn a_takeover_may_leave_nothing_but_what_cannot_be_judged() {
+    for pause in [true, false] {
+        let (mut world, scu) = shielded(10);
+        guard(&mut world, pause);
+        world.next_day(390_000).unwrap();
+        let near = world.near;
+        world.start_liquidation(0).unwrap();
+        assert_eq!(bid(&mut world, near, 1_000).map(|(_, lots)| lots), Ok(Lots(1_000)));
+        let refused = if pause { ClearingError::Paused } else { ClearingError::IndexUnavailable };
+        assert_eq!(bid(&mut world, scu, 10), Err(refused));
+        let now = world.now;
+        if pause {
+            world.house.transact(|house| clearing::unpause(house, now, SCU)).unwrap();
+        } else {
+            let index = Given { validity: Some(Validity::Valid), ..Given::default() };
+            world.house.transact(|house| clearing::note_index(house, &index, SCU)).unwrap();
+        }
+        world.now = world.now.later(600);
+        let (price, lots) = bid(&mut world, scu, 10).unwrap();
+        assert_eq!((price, lots), (Ticks(2_626), Lots(10)), "from the first price");
+        world.check();
+    }
+}
+
 #[test]
 fn nobody_is_liquidated_for_what_cannot_be_judged() {
     for pause in [true, false] {

@@ -49,7 +49,8 @@ fn of_several_orders_no_more_trades_than_there_is_to_close() {
     world.check();
 }
 
-/// Closed by its owner, by an order of somebody else, by a roll, by a trigger or by a liquidator: the orders go with it.
+/// Closed by its owner, by an order of somebody else, by a roll, by a trigger or by a liquidator: the orders go with
+/// it.
 #[test]
 fn they_go_with_their_position_however_it_is_closed() {
     for way in 0..5 {

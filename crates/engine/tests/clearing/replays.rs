@@ -3,7 +3,7 @@
 use crate::world::{CASH, TICK_VALUE, World};
 use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store};
 use sit_engine::launch;
-use sit_engine::units::{Lots, QuoteAtoms, Ticks};
+use sit_engine::units::{Lots, QuoteAtoms};
 
 /// Mango, October 2022: 483 million dollars of a position against oneself, a pump of 24 times, and a loan on the
 /// profit. Here the profit is no collateral, and what the loser can not pay is not paid.
@@ -73,39 +73,80 @@ fn yfi_the_open_interest_cap_binds_the_sum() {
 }
 
 /// Hyperliquid, March 2025 (ETH, JELLY): withdraw all margin of a large winner or loser, let the house inherit the
-/// position, and hold the other side. Here a tenth of the notional stays, and what the attacker and the fund have
-/// together never grows.
+/// position, and hold the other side. Here a tenth of the notional stays. The attackers hold both sides, so that the
+/// market pays them nothing: as long as the loser's margin reaches they gain nothing by themselves, whatever the fund
+/// does. A gap past all margin makes a debt that is nobody's doing; of that, and of what the first bidder gets for
+/// taking over what is owed, they gain no atom more.
 #[test]
 fn jelly_a_position_handed_to_the_house_never_pays() {
-    for gap in [300_000, 340_000, 390_000, 520_000] {
-        let mut world = World::new(3);
+    for (gap, friend) in
+        [300_000, 330_000, 337_000, 390_000, 520_000].into_iter().flat_map(|gap| [(gap, false), (gap, true)])
+    {
+        let mut world = World::new(4);
         clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
         world.sell(0, 2_600, 1_000).unwrap();
         world.buy(1, 2_600, 1_000).unwrap();
-        let mut taken = 0;
-        for seat in 0..2 {
-            let health = world.health(seat);
-            let keep = health.initial.0.max(health.notional.0 / 10);
-            let amount = world.account(seat).cash - u64::try_from(keep).unwrap();
-            world.withdraw(seat, amount).unwrap();
-            taken += amount;
-        }
+        let attackers = if friend { vec![0, 1, 3] } else { vec![0, 1] };
+        let started: i128 = attackers.iter().map(|seat| world.health(*seat).equity.0).sum();
+        let taken: u64 = (0..2).map(|seat| world.withdraw_all(seat)).sum();
         world.next_day(gap).unwrap();
+        world.after_the_opening();
+        let debt = i128::from(world.health(0).deficit());
+        let mut discount = 0;
+        // The house inherits it, or a friend of the attackers is faster.
         if world.start_liquidation(0).is_ok() {
-            world.bid(2, 0, 1_000).unwrap();
+            let (price, Lots(lots)) = world.bid(if friend { 3 } else { 2 }, 0, 1_000).unwrap();
+            if friend && debt > 0 {
+                discount = i128::from(lots) * i128::from(price.0 - gap / 100) * i128::from(TICK_VALUE);
+                assert!(discount * 98 <= i128::from(lots) * i128::from(gap / 100) * i128::from(TICK_VALUE), "1 %");
+            }
             world.cover(0).ok();
         }
         world.next_day(gap).unwrap();
         world.settle_all();
-        let attacker = taken + world.account(0).cash + world.account(1).cash;
-        let owed: i64 = (0..2)
-            .filter_map(|seat| {
-                world.account(seat).position(world.near).map(|position| position.variation(Ticks(gap / 100)).0)
-            })
-            .sum();
-        let all = i128::from(attacker + world.house.ledger().fund) + i128::from(owed.max(0)) * i128::from(TICK_VALUE);
-        assert!(all <= i128::from(3 * CASH), "L4: {gap}");
+        let ended: i128 = attackers.iter().map(|seat| world.health(*seat).equity.0.max(0)).sum();
+        let gained = ended + i128::from(taken) - started;
+        assert!(gained <= debt + discount, "L4: {gap} {friend}: {gained} of {debt} and {discount}");
+        assert!(debt > 0 || gained <= 0, "L4: {gap} {friend}");
+        let fund = i128::from(world.house.ledger().fund);
+        assert!(gained <= i128::from(CASH) - fund, "and nobody but the fund has paid it");
         world.check();
+    }
+}
+
+/// The same attackers close against each other instead of waiting for a liquidator: at the worst price that the day
+/// allows, in parts or whole, at once or when a liquidation runs.
+#[test]
+fn jelly_a_position_handed_to_a_friend_never_pays() {
+    for gap in [290_000, 300_000, 320_000, 337_000, 390_000] {
+        for (parts, liquidated) in [(1, false), (1, true), (10, false), (10, true)] {
+            let mut world = World::new(4);
+            clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
+            world.sell(0, 2_600, 1_000).unwrap();
+            world.buy(1, 2_600, 1_000).unwrap();
+            let started = 2 * i128::from(CASH);
+            let taken: u64 = (0..2).map(|seat| world.withdraw_all(seat)).sum();
+            world.next_day(gap).unwrap();
+            world.after_the_opening();
+            let debt = i128::from(world.health(0).deficit());
+            if liquidated {
+                world.start_liquidation(0).ok();
+            }
+            let high = gap / 100 * 115 / 100 - 1;
+            for _ in 0..parts {
+                world.sell(1, high, 1_000 / parts).ok();
+                world.buy(0, high, 1_000 / parts).ok();
+            }
+            assert!(world.health(0).deficit() <= u64::try_from(debt).unwrap(), "M8: {gap} {parts} {liquidated}");
+            world.settle_all();
+            while world.cover(0).is_ok() {}
+            world.next_day(gap).unwrap();
+            world.settle_all();
+            let ended: i128 = [0, 1].iter().map(|seat| world.health(*seat).equity.0.max(0)).sum();
+            assert!(ended + i128::from(taken) <= started + debt, "L4: {gap} {parts} {liquidated}");
+            assert!(debt > 0 || world.house.ledger().fund >= CASH, "{gap} {parts} {liquidated}");
+            world.check();
+        }
     }
 }
 

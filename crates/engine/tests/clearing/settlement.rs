@@ -3,7 +3,7 @@
 use crate::world::{CASH, TICK_VALUE, TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::{self, ClearingError, Month, Purpose, Status, Store};
-use sit_engine::units::Seconds;
+use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
 fn fee(points: u64, ppm: u64) -> u64 {
     (points * u64::from(TICK_VALUE) * ppm).div_ceil(1_000_000)
@@ -128,4 +128,62 @@ fn claims_and_losses_outlive_their_months_place_in_the_curve() {
     assert_eq!(world.house.ledger().uncovered, 0);
     let cash = world.account(1).cash;
     world.withdraw(1, cash).unwrap();
+}
+
+/// Lets the near month leave the curve after its final price.
+fn leaves_the_curve(world: &mut World, price: u32) {
+    let near = world.near;
+    world.now = Seconds(world.now.0 + 30 * DAY);
+    world.finalise(near, price).unwrap();
+    let mut curve = world.house.curve(TPI).unwrap();
+    let far = *curve.month(world.far).unwrap();
+    while curve.month(near).is_some() {
+        curve.list(TPI, Month { status: Status::ReduceOnly, expiry: Seconds(u32::MAX), ..far }).unwrap();
+    }
+    curve.index_day = Day::of(world.now).0;
+    while !curve.holidays.is_session(world.now) {
+        world.now = world.now.later(DAY);
+    }
+    world.house.set_curve(TPI, &curve);
+}
+
+/// Nobody has settled who had but an order there: nothing is to be claimed, so nothing is in the way.
+#[test]
+fn an_order_in_a_month_that_has_left_the_curve_holds_nothing_up() {
+    let mut world = World::new(3);
+    world.buy(0, 2_500, 10).unwrap();
+    leaves_the_curve(&mut world, 260_000);
+    assert!(world.account(0).position(world.near).is_some());
+    let order = world.far_order(0, Side::Buy, 2_400, 10);
+    world.place(order).unwrap();
+    world.withdraw(0, 1_000_000).unwrap();
+}
+
+/// A claim that nobody can pay, or a debt, in a month that is gone neither protects the lots of another month nor is
+/// lost.
+#[test]
+fn who_is_owed_in_a_month_that_is_gone_is_liquidated_like_everybody_else() {
+    for claims in [true, false] {
+        let mut world = World::new(4);
+        world.sell(0, 2_600, 1_000).unwrap();
+        world.buy(1, 2_600, 1_000).unwrap();
+        let seat = u32::from(claims);
+        let far = world.far_order(seat, Side::Buy, 2_500, 3_000);
+        world.place(far).unwrap();
+        let far = world.far_order(2, Side::Sell, 2_500, 3_000);
+        world.place(far).unwrap();
+        leaves_the_curve(&mut world, 270_000);
+        // The winner's claim stands against a loser who has not been settled; the loser's debt has not been paid.
+        let before = world.health(seat);
+        let (cash, near, far) = (world.account(seat).cash, world.near, world.far);
+        let owed = world.account(seat).position(near).unwrap().variation(Ticks(2_700)).0;
+        assert_eq!(owed > 0, claims);
+        assert_eq!(before.equity.0, i128::from(cash) + i128::from(owed) * i128::from(TICK_VALUE));
+        assert!(before.initial_equity.0 <= i128::from(cash), "M3: a claim gives no credit");
+        world.set_cash(seat, if claims { 0 } else { 110_000_000_000 }, 3);
+        assert!(!world.health(seat).meets_maintenance());
+        world.start_liquidation(seat).unwrap();
+        assert!(world.bid_for(3, seat, far, 3_000).unwrap().1 > Lots::ZERO);
+        world.settle(near, &[0, 1]).unwrap();
+    }
 }

@@ -97,8 +97,8 @@ fn v2_a_cross_margined_short_is_liquidated_at_the_published_price() {
     assert_eq!(prices.above, Some(Ticks(3_380_953)));
 }
 
-/// Injective, `margin-performing-liquidations.mdx`: long 1 at 10 with 2 of margin, 5 %: liquidated at (2 - 10) / (0.05
-/// - 1) = 8.421052..., bankrupt at 8; at an oracle price of 7.50 the account owes 0.50. There the position is then
+/// Injective, `margin-performing-liquidations.mdx`: long 1 at 10 with 2 of margin, 5 %: liquidated at (10 - 2) / 0.95 =
+/// 8.421052..., bankrupt at 8; at an oracle price of 7.50 the account owes 0.50. There the position is then
 /// closed at 7.50 or better; here the auction's discount of the mark comes on top, and the insurance fund bears it with
 /// the rest.
 #[test]

@@ -1,6 +1,6 @@
 //! The keeper: sends what anybody may send for everybody's good. It holds nothing and earns nothing here.
 
-use sit_engine::clearing::{Account, Instrument, MAX_SEATS, Status, Store};
+use sit_engine::clearing::{Account, Instrument, MAX_SEATS, Position, Status, Store};
 use sit_engine::units::{NetLots, Points, Seat};
 use sit_native::{Message, message};
 
@@ -61,7 +61,8 @@ impl Keeper {
             }
             if health.meets_maintenance() {
                 let _ = desk.send(keeper, Message::MarginCall { seat });
-            } else if desk.venue.exchange.clearing.auction(seat) == Default::default() {
+            } else {
+                // Refused while one runs; one that was about other marks starts again.
                 let _ = desk.send(keeper, Message::StartLiquidation { seat });
             }
         }
@@ -83,7 +84,7 @@ impl Keeper {
 
     /// Counts all holders of an instrument, so that its loss is allocated.
     fn allocate(&self, desk: &mut Desk<'_>, keeper: Address, instrument: Instrument) {
-        let holds = |account: &Account| account.position(instrument).is_some();
+        let holds = |account: &Account| account.position(instrument).is_some_and(Position::is_exposed);
         let holders = desk.venue.exchange.clearing.accounts().filter(|(_, account)| holds(account));
         let holders: Vec<Seat> = holders.map(|(seat, _)| seat).collect();
         for seats in holders.chunks(MAX_SEATS) {

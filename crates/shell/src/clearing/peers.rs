@@ -59,9 +59,12 @@ impl Index for Oracle {
 /// The one refusal of the vault that a user has to know by its name.
 struct OverLimit;
 
+/// A constant, as all selectors are, because hashing on chain costs more than the call.
+const PAYOUT_LIMIT: [u8; 4] = ink::sol_error_selector!("PayoutLimit", ());
+
 impl SolErrorDecode for OverLimit {
     fn decode(data: &[u8]) -> core::result::Result<Self, ink::sol::Error> {
-        if data == ink::sol_error_selector!("PayoutLimit", ()) { Ok(Self) } else { Err(ink::sol::Error) }
+        if data == PAYOUT_LIMIT { Ok(Self) } else { Err(ink::sol::Error) }
     }
 }
 

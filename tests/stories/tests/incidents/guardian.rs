@@ -58,9 +58,9 @@ fn the_guardian_lowers_the_vaults_limits_at_once_and_can_do_nothing_else_with_mo
     let mut venue = Venue::open();
     venue.seal();
     venue.tighten(&Message::LowerLimits { hour: 1_000_000, day: 2_000_000 }).unwrap();
-    assert_eq!(venue.withdraw(0, 1_000_001), Err("CallFailed".to_owned()), "the vault does not pay that much");
+    assert_eq!(venue.withdraw(0, 1_000_001), Err("PayoutLimit".to_owned()), "the vault does not pay that much");
     venue.withdraw(0, 1_000_000).unwrap();
-    assert_eq!(venue.withdraw(1, 1), Err("CallFailed".to_owned()), "not from another account either");
+    assert_eq!(venue.withdraw(1, 1), Err("PayoutLimit".to_owned()), "not from another account either");
     let guardian = venue.exchange().chain.account("guardian").address();
     for message in [
         Message::PayTreasury { to: guardian, amount: 1 },

@@ -1,12 +1,13 @@
 //! A delegate of an account: an address that may trade for it and do nothing else. One cold cell for each, read only
 //! when the sender of an order is not the owner.
 //!
-//! A delegate places, replaces, cancels, quotes and rolls within their scope. They never withdraw, transfer or name other
-//! delegates, and a trigger that they set pays its keeper nothing: money leaves the account by trading alone.
+//! A delegate places, replaces, cancels, quotes and rolls within their scope. They never withdraw, transfer or name
+//! other delegates, and a trigger that they set pays its keeper nothing: money leaves the account by trading alone.
 //!
 //! By trading it does leave. With an accomplice on the other side a delegate can lose, order by order, all that the
 //! account has. What bounds that is the number of lots that they may send in a day ([`Delegate::day_lots`]): at most as
-//! many lots times twice the day's price limit. Without it, whoever holds the delegate's key is trusted with everything.
+//! many lots times twice the day's price limit. Without it, whoever holds the delegate's key is trusted with
+//! everything.
 
 use super::instrument::Instrument;
 use crate::calendar::Day;

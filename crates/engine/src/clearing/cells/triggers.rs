@@ -86,8 +86,8 @@ impl Triggers {
         self.slots.get(usize::from(slot)).filter(|trigger| trigger.lots > Lots::ZERO)
     }
 
-    /// Puts a trigger into a slot, in the owner's name or, as `set` of what was there, in whose it was; false when there is
-    /// no such slot.
+    /// Puts a trigger into a slot, in the owner's name or, as `set` of what was there, in whose it was; false when
+    /// there is no such slot.
     #[must_use]
     pub fn set(&mut self, slot: u8, trigger: Trigger) -> bool {
         self.set_by(slot, trigger, self.is_delegated(slot))

@@ -33,7 +33,9 @@ use crate::units::{Points, Seat};
 
 /// Holders that the message which begins an allocation has to count, unless there are fewer: nobody closes an
 /// instrument without doing a message's share of the work.
-const MAX_COUNTED: u32 = MAX_SEATS as u32;
+const MAX_COUNTED: u32 = 32;
+
+const _: () = assert!(MAX_SEATS == 32);
 
 /// Begins the allocation of an instrument's uncovered loss if none runs, and counts the holders among `seats`. Anyone
 /// may send it; seats that hold nothing or have been counted are passed over. Returns how many are still to be counted:

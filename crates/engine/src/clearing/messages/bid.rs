@@ -46,7 +46,7 @@ pub struct Bid {
 /// # Errors
 /// `NotAuthorised`, `UnknownSeat`, `SelfLiquidation`, `NoAuction`, `BadSize` for zero or when nothing is held,
 /// `WorsensHealth`, `PositionLimit`, `BelowInitialMargin` of the liquidator, `TradingEnded`, `Allocating`,
-/// `ClaimFirst`, `IndexUnavailable`, `Paused`.
+/// `IndexUnavailable`, `Paused`.
 pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)> {
     let liquidator_before = own_account(store, &env, bid.liquidator)?;
     let before = store.account(bid.seat).ok_or(ClearingError::UnknownSeat)?;
@@ -120,8 +120,8 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     if after.equity >= after.liquidation_end {
         deficit::end(store, seat, auction)?;
     } else if lots == held.size() {
-        // A position has gone, no mark has moved: the clock runs on.
-        let marks = margin::judge(store, &account, env.now)?.marks;
+        // A position has gone, no mark has moved: the clock runs on. What is left may be all that cannot be judged now.
+        let marks = margin::judge(store, &account, env.now).map_or(0, |judged| judged.marks);
         store.set_auction(seat, &Auction { marks, ..auction });
     }
     Ok((price, lots))

@@ -17,7 +17,7 @@ use crate::clearing::store::{Store, traded_account};
 /// `NotAuthorised`, `UnknownSeat`, `UnknownInstrument`, `NotYetListed`, `DelegationExpired`, `OutsideDelegation`,
 /// `BadSize`, `BadPrice`, `OutsidePriceLimits`, `OrderExpired`, `StaleOrderNumber`, `OrderNumberTooHigh`,
 /// `TradingEnded`, `SessionClosed`, `Halted`, `ReduceOnly`, `WouldTrade`, `NotFilled`, `LevelFull`, `AccountFull`,
-/// `PositionLimit`, `OpenInterestCap`, `ClaimFirst`, `NotEnoughCash`, `BelowInitialMargin`.
+/// `PositionLimit`, `OpenInterestCap`, `NotEnoughCash`, `BelowInitialMargin`.
 pub fn place<S: Store>(store: &mut S, env: Env, order: Place) -> Result<Placed> {
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
     let mut me = AccountAt { seat: order.seat, account: before };

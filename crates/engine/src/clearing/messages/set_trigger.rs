@@ -10,16 +10,16 @@ use crate::units::{Lots, Seat, Seconds, Ticks};
 /// Puts a trigger into a slot (0 to 15) of the account, in place of what was there. Whether the account can afford the
 /// order is seen when it is executed: until then a trigger holds no margin.
 ///
-/// What a delegate sets is good until their time is over at most, and goes when a delegate is dismissed. They take the place
-/// of no trigger that they might not have set.
+/// What a delegate sets is good until their time is over at most, and goes when a delegate is dismissed. They take the
+/// place of no trigger that they might not have set.
 ///
 /// Cells: account, curve and triggers read, triggers written; the delegate's when the sender is not the owner.
 ///
 /// # Errors
-/// `NotAuthorised`, `UnknownSeat`, `DelegationExpired`, `OutsideDelegation` (also for a fee that a delegate promises, and for
-/// what stands in the slot), `DelegateDayLimit`,
-/// `BadSize`, `BadPrice`, `OrderExpired`, `BadParameter` for a fee above [`Trigger::MAX_FEE`], `UnknownInstrument`,
-/// `NotYetListed`, `TradingEnded`, `TooMany` for a slot that does not exist.
+/// `NotAuthorised`, `UnknownSeat`, `DelegationExpired`, `OutsideDelegation` (also for a fee that a delegate promises,
+/// and for what stands in the slot), `DelegateDayLimit`, `BadSize`, `BadPrice`, `OrderExpired`, `BadParameter` for a
+/// fee above [`Trigger::MAX_FEE`], `UnknownInstrument`, `NotYetListed`, `TradingEnded`, `TooMany` for a slot that does
+/// not exist.
 pub fn set_trigger<S: Store>(store: &mut S, env: Env, seat: Seat, slot: u8, mut trigger: Trigger) -> Result<()> {
     let account = traded_account(store, &env, seat, trigger.instrument, trigger.lots)?;
     let delegated = account.owner != env.caller;
@@ -67,8 +67,8 @@ pub fn clear_trigger<S: Store>(store: &mut S, env: Env, seat: Seat, slot: u8) ->
     put(store, seat, slot, Trigger { instrument, ..Trigger::default() }, false)
 }
 
-/// The delegate who sends this, if they might have set what stands in a slot: nobody takes a stop away that is beyond what
-/// they may trade.
+/// The delegate who sends this, if they might have set what stands in a slot: nobody takes a stop away that is beyond
+/// what they may trade.
 fn may_replace<S: Store>(store: &mut S, env: &Env, seat: Seat, slot: u8) -> Result<Delegate> {
     let delegate = store.delegate(seat, env.caller).ok_or(ClearingError::NotAuthorised)?;
     if let Some(old) = store.triggers(seat).get(slot) {

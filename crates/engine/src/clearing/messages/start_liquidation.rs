@@ -12,7 +12,7 @@ use crate::units::{QuoteAtoms, Seat};
 /// Tells an account below initial margin what it is short of, in quote atoms. Changes nothing: the event is the call.
 ///
 /// # Errors
-/// `UnknownSeat`, `NotLiquidatable` when the account meets its initial margin, `ClaimFirst`.
+/// `UnknownSeat`, `NotLiquidatable` when the account meets its initial margin.
 pub fn margin_call<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
     let account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let health = margin::assess(store, &account)?;

@@ -15,7 +15,7 @@ use crate::units::{BPS, QuoteAtoms, Seat};
 ///
 /// # Errors
 /// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss
-/// would be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of
+/// would be below initial margin or a tenth of the notional value, `IndexUnavailable` when the marks of
 /// its positions are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the
 /// insurance fund by more than a hundredth of all collateral, `WithdrawalLimit`.
 pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
@@ -44,6 +44,7 @@ pub fn set_withdrawal_limits<S: Store>(store: &mut S, limits: WithdrawalLimits) 
     }
     let mut ledger = store.ledger();
     ledger.limits = limits;
+    (ledger.hour, ledger.day) = (ledger.hour.without_credit(), ledger.day.without_credit());
     store.set_ledger(&ledger);
     Ok(())
 }

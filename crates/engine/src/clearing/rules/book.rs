@@ -463,8 +463,8 @@ impl<'s, S: Store> Book<'s, S> {
     }
 }
 
-/// Takes reduce-only orders away with the position that they were to reduce, and what is left empty. A designated maker's
-/// stay until somebody meets them, for their score counts them.
+/// Takes reduce-only orders away with the position that they were to reduce, and what is left empty. A designated
+/// maker's stay until somebody meets them, for their score counts them.
 pub(crate) fn drop_idle_orders<S: Store>(store: &mut S, seat: Seat, account: &mut Account, instrument: Instrument) {
     let (next, maker) = (account.next_order, account.maker);
     if let Some(position) = account.position_mut(instrument).filter(|position| position.has_idle_orders() && !maker) {

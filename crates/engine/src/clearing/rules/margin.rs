@@ -10,12 +10,11 @@
 //! All of it is of one product, and an account needs the sum over its products: a set's scenarios say nothing about
 //! another product's index, whatever their numbers (invariant M7).
 //!
-//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises; a side on which
-//! all orders may only reduce counts up to the position. Initial
-//! margin takes the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower,
-//! and is held against cash less each month's unsettled loss at the worse of both; unsettled profit gives no credit,
-//! nor does it pay for the loss of another month, which falls due whether or not the profit can be paid
-//! (`docs/book/src/protocol.md#margin`).
+//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises; a side on
+//! which all orders may only reduce counts up to the position. Initial margin takes the worse of mark and slow mark as
+//! the price, for what loses the higher and for what gains the lower, and is held against cash less each month's
+//! unsettled loss at the worse of both; unsettled profit gives no credit, nor does it pay for the loss of another
+//! month, which falls due whether or not the profit can be paid (`docs/book/src/protocol.md#margin`).
 //!
 //! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that
 //! its orders can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a

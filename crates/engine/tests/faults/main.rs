@@ -1,0 +1,135 @@
+//! Each switch of `sit_engine::fault` puts its fault back: what is refused now went through, and without any it is
+//! refused.
+//!
+//! `cargo test --locked -p sit-engine --features fault-injection --test faults`. The switch is one for the whole
+//! process, so that this is one test in a program of its own.
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a test that panics has failed, and the world is that of other tests"
+)]
+
+#[path = "../clearing/world.rs"]
+mod world;
+
+use crate::world::{CASH, TICK_VALUE, TPI, World, shocks, terms};
+use sit_engine::calendar::{self, Day};
+use sit_engine::clearing::{self, Listing, Place, Product, Purpose, Store, peers::Given};
+use sit_engine::fault::{Fault, put_back};
+use sit_engine::units::{Points, QuoteAtoms, Seat, Side, TickValue, Ticks};
+
+/// Seat 0 is short 1,000 lots with initial margin alone, seat 1 is long.
+fn strained() -> World {
+    let mut world = World::new(5);
+    clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
+    clearing::set_fund_cap(&mut world.house, 1_000).unwrap();
+    world.sell(0, 2_600, 1_000).unwrap();
+    world.buy(1, 2_600, 1_000).unwrap();
+    world.withdraw_all(0);
+    world
+}
+
+/// A close past the bankruptcy price with a friend.
+fn trade_loses_health() -> bool {
+    let mut world = strained();
+    world.next_day(320_000).unwrap();
+    world.after_the_opening();
+    world.sell(3, 3_670, 1_000).unwrap();
+    world.buy(0, 3_670, 1_000).is_ok()
+}
+
+/// A hedge across products without margin.
+fn scenarios_paired() -> bool {
+    let mut world = World::new(2);
+    let scu = Product(1);
+    clearing::set_risk(&mut world.house, scu, 7_500, 8_750, &shocks(), [1; 32]).unwrap();
+    clearing::start_product(&mut world.house, &Given::print(Day::of(world.now), 260_000), scu).unwrap();
+    let expiry = calendar::last_trading_time(calendar::listing(Day::of(world.now))[0]);
+    let listing = Listing {
+        product: scu,
+        expiry,
+        tick_value: TickValue(TICK_VALUE),
+        tick_size: 100,
+        mark: Ticks(2_600),
+        terms: terms(),
+    };
+    let other = clearing::list(&mut world.house, world.now, listing).unwrap();
+    for (seat, side) in [(1, Side::Sell), (0, Side::Buy)] {
+        world.place(world.order(seat, side, 2_600, 1_000)).unwrap();
+    }
+    for (seat, side) in [(0, Side::Sell), (1, Side::Buy)] {
+        world.place(Place { instrument: other, ..world.order(seat, side, 2_600, 1_000) }).unwrap();
+    }
+    world.health(0).initial == QuoteAtoms::ZERO
+}
+
+/// A takeover at the late discount of yesterday's auction.
+fn auction_outlives() -> bool {
+    let mut world = strained();
+    world.next_day(286_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    world.next_day(290_000).unwrap();
+    world.bid(2, 0, 10).unwrap().0 > Ticks(3_200)
+}
+
+/// Books points from one account to another, as trades at two prices do.
+fn owe(world: &mut World, debtor: u32, creditor: u32, instrument: clearing::Instrument, points: i64) {
+    let month = *world.house.curve(TPI).unwrap().month(instrument).unwrap();
+    let mut market = world.house.market(instrument).unwrap();
+    for (seat, points) in [(debtor, points), (creditor, -points)] {
+        let mut account = world.account(seat);
+        let position = account.enter(instrument, month.epoch, 0).unwrap();
+        position.basis += Points(points);
+        market.holders += 1;
+        world.house.set_account(Seat(seat), &account);
+    }
+    world.house.set_market(instrument, &market);
+}
+
+/// A claim bought past the share of a month.
+fn bridge_beyond_the_cap() -> bool {
+    let mut world = World::new(5);
+    clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
+    clearing::set_fund_cap(&mut world.house, 1_000).unwrap();
+    let (near, far) = (world.near, world.far);
+    owe(&mut world, 0, 1, near, 5_000_000);
+    owe(&mut world, 1, 3, far, 5_000_000);
+    world.set_cash(1, 0, 4);
+    world.bridge(1, far, near).unwrap() > CASH / 10
+}
+
+/// Cash that a loss elsewhere needs leaves, because unsettled profit stands against it.
+fn unsettled_profit_pays() -> bool {
+    let mut world = World::new(5);
+    let (near, far) = (world.near, world.far);
+    owe(&mut world, 0, 1, near, 500_000);
+    owe(&mut world, 1, 3, far, 500_000);
+    world.withdraw(1, CASH).is_ok()
+}
+
+fn last_order_number() -> bool {
+    let mut world = World::new(1);
+    let order = Place { number: u32::MAX - 1, ..world.order(0, Side::Buy, 2_500, 1) };
+    world.place(order).is_ok()
+}
+
+#[test]
+fn each_switch_puts_its_fault_back_and_no_other() {
+    let faults: [(Fault, fn() -> bool); 6] = [
+        (Fault::TradeLosesHealth, trade_loses_health),
+        (Fault::ScenariosPairedAcrossProducts, scenarios_paired),
+        (Fault::AuctionOutlivesItsMark, auction_outlives),
+        (Fault::BridgeBeyondTheCap, bridge_beyond_the_cap),
+        (Fault::UnsettledProfitPays, unsettled_profit_pays),
+        (Fault::LastOrderNumber, last_order_number),
+    ];
+    for (fault, there) in faults {
+        put_back(&[]);
+        assert!(!there(), "{fault:?} is mended");
+        put_back(&[fault]);
+        assert!(there(), "{fault:?} can be put back");
+        let others: Vec<Fault> = Fault::ALL.into_iter().filter(|other| *other != fault).collect();
+        put_back(&others);
+        assert!(!there(), "{fault:?} is no other's");
+    }
+}
