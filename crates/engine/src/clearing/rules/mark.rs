@@ -106,7 +106,7 @@ pub(crate) fn standing_mid<S: Store>(
     print: Print,
 ) -> Option<i128> {
     let due = opening::due(print.day);
-    let open = opening::opened(month, market).later(opening::STANDING_SECONDS) <= due;
+    let open = opening::opened(month, market, &curve.holidays).later(opening::STANDING_SECONDS) <= due;
     let trades = curve.holidays.is_session(now) && guard::check(curve, now, Action::IncreaseRisk).is_ok();
     if print.day != Day::of(now) || now < due || !open || !trades || market.epoch != month.epoch {
         return None;
