@@ -340,7 +340,7 @@ proptest! {
                 prop_assert_eq!(fills(&world), traded);
             }
         }
-        world.now = opens;
+        world.now = world.now.max(opens);
         for act in &acts {
             play(&mut world, mark, act);
             world.check();
