@@ -320,7 +320,9 @@ proptest! {
     /// trades.
     #[test]
     fn nothing_crosses_before_the_book_opens(
-        before in prop::collection::vec(act(), 0..20), acts in prop::collection::vec(act(), 1..60), reprices in any::<bool>(),
+        before in prop::collection::vec(act(), 0..20),
+        acts in prop::collection::vec(act(), 1..60),
+        reprices in any::<bool>(),
     ) {
         let mut world = World::new(6);
         for act in &before {
