@@ -28,8 +28,8 @@ use super::{Overlay, house};
 use sit_engine::chain::Env;
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::{Account, ClearingError, Event, Instrument, Store};
-use sit_engine::units::{NetLots, Seat, Ticks};
+use sit_engine::clearing::{Account, ClearingError, Event, Instrument, Store, opening};
+use sit_engine::units::{NetLots, Seat, Seconds, Ticks};
 use std::vec::Vec;
 
 /// The marks of one month between which an account is safe, all else unchanged.
@@ -39,6 +39,18 @@ pub struct LiquidationPrices {
     pub below: Option<Ticks>,
     /// The lowest mark above the present one at which it may be.
     pub above: Option<Ticks>,
+}
+
+/// From when on orders of a month trade: until then they rest ([`sit_engine::clearing::opening`]). A time that is not after
+/// `now` when they do already; the halt and the session are other matters.
+///
+/// # Errors
+/// `UnknownInstrument` for one that is not listed.
+pub fn opens_at<S: Store>(store: &mut S, instrument: Instrument, now: Seconds) -> Result<Seconds, ClearingError> {
+    let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
+    let month = curve.month(instrument).ok_or(ClearingError::UnknownInstrument)?;
+    let market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
+    Ok(opening::opens_at(&curve, month, &market, now))
 }
 
 /// An account's margin with the liquidation prices of each month in which it holds lots.

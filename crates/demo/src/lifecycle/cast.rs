@@ -8,6 +8,7 @@ use crate::report::usd_text;
 use anyhow::{Context, Result};
 use sit_devnet::Account;
 use sit_engine::clearing::limits::HALT_SECONDS;
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::{self, ClearingError, Instrument, Level, Place, Policy, Purpose, Quote, SelfTrade};
 use sit_engine::units::{BPS, Lots, Seat, Seconds, Side, Ticks};
 use sit_native::answers::PlacedOrder;
@@ -113,7 +114,7 @@ impl Story {
     }
 
     /// Takes up to `lots` from the book, 2 % or four ticks beyond the mark at most, and never at the day's limit, where
-    /// a trade halts.
+    /// trades halt.
     pub(super) fn take(&mut self, person: &Person, side: Side, lots: u32) -> Result<u32> {
         let (mark, limits) = (self.exchange.mark(self.month)?.0, self.limits()?);
         let away = u32::try_from(u64::from(mark) * PATIENCE_BPS / u64::from(BPS))?.max(QUOTE_LEVELS);
@@ -181,9 +182,9 @@ impl Story {
         Ok(levels)
     }
 
-    /// Trading goes on ten minutes after a trade at the price limit.
+    /// Trading goes on ten minutes after trades at the price limit, once the book has collected orders.
     fn wait_for_the_halt(&mut self) -> Result<()> {
-        self.exchange.chain.advance(HALT_SECONDS.into());
+        self.exchange.chain.advance(u64::from(HALT_SECONDS) + u64::from(OPENING_SECONDS));
         Ok(())
     }
 

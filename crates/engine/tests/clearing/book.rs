@@ -170,7 +170,7 @@ fn a_page_belongs_to_both_sides() {
         assert_eq!(world.buy(1, 2_606, 3).is_ok(), number <= 13, "{number}: a side has twelve places at least");
     }
     assert_eq!((world.resting(Side::Buy).len(), world.resting(Side::Sell).len()), (13, 12));
-    assert_eq!(world.sell(2, 2_607, 1).is_ok(), true, "and the other one gets its place back");
+    assert!(world.sell(2, 2_607, 1).is_ok(), "and the other one gets its place back");
     world.check();
 }
 

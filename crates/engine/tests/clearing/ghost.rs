@@ -3,7 +3,7 @@
 
 use crate::world::{TICK_VALUE, TPI, World};
 use sit_engine::clearing::{Event, Instrument, Order, Store, margin, margin::Health};
-use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Side, Ticks};
+use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
 use std::collections::HashMap;
 
 /// Money and lots by the events so far.
@@ -152,6 +152,8 @@ impl Borne {
 
 /// The accounts and the orders before a message.
 pub struct Before {
+    /// When the message began: some take time.
+    now: Seconds,
     pub accounts: HashMap<Seat, sit_engine::clearing::Account>,
     /// What they are worth and need, at the marks of [`Before::round`].
     healths: HashMap<Seat, Health>,
@@ -166,6 +168,7 @@ impl Before {
         Self {
             healths,
             round,
+            now: world.now,
             accounts: world.house.accounts().map(|(seat, account)| (seat, *account)).collect(),
             orders: [world.near, world.far].map(|instrument| (instrument, world.live_orders(instrument))).to_vec(),
         }
@@ -181,7 +184,7 @@ impl Before {
                 let filled = |order: &Order| order.seat == *maker && order.number == *number;
                 let Some(index) = orders.iter().position(filled).filter(|_| place == instrument) else { continue };
                 let order = orders[index];
-                assert!(!order.expired(world.now), "B2: {order:?}");
+                assert!(!order.expired(self.now), "B2: {order:?}");
                 assert!(price.0.abs_diff(month.settle.0) * 4 <= month.settle.0 + 4, "{event:?}");
                 for (other, rank) in
                     orders.iter().zip(0..).filter(|(other, _)| other.side == order.side && !other.expired(world.now))

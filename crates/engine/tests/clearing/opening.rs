@@ -156,6 +156,28 @@ fn after_a_halt_the_book_collects_before_it_opens() {
 }
 
 #[test]
+fn a_book_that_was_emptied_at_a_weekend_collects_on_monday() {
+    // Friday's last half minute, Saturday noon, and Sunday: nobody can quote before Monday.
+    for after in [DAY - 30, DAY + PRINT_DUE, 2 * DAY + PRINT_DUE] {
+        let mut world = World::new(3);
+        for _ in 0..3 {
+            world.next_day(260_000).unwrap(); // to Thursday
+        }
+        world.now = world.now.later(DAY);
+        let friday = world.now.0 / DAY * DAY;
+        world.now = Seconds(friday + after);
+        world.settle_day(280_000).unwrap();
+        world.now = Seconds(friday + 3 * DAY);
+        assert_eq!(world.place(order(&world, Policy::Market, 0, Side::Buy, 3_000)), Err(ClearingError::Opening));
+        world.quote(1, &[(2_790, 5)], &[(2_810, 5)]).unwrap();
+        world.now = Seconds(friday + 3 * DAY + OPENING_SECONDS - 1);
+        assert_eq!(world.buy(0, 2_810, 5), Err(ClearingError::Opening), "{after}");
+        world.now = world.now.later(1);
+        assert_eq!(world.buy(0, 2_810, 5).unwrap().filled, Lots(5));
+    }
+}
+
+#[test]
 fn a_month_that_is_new_opens_at_once() {
     let mut world = World::new(2);
     world.sell(0, 2_600, 1).unwrap();
@@ -298,7 +320,9 @@ proptest! {
     /// trades.
     #[test]
     fn nothing_crosses_before_the_book_opens(
-        before in prop::collection::vec(act(), 0..20), acts in prop::collection::vec(act(), 1..60), reprices in any::<bool>(),
+        before in prop::collection::vec(act(), 0..20),
+        acts in prop::collection::vec(act(), 1..60),
+        reprices in any::<bool>(),
     ) {
         let mut world = World::new(6);
         for act in &before {
@@ -318,7 +342,7 @@ proptest! {
                 prop_assert_eq!(fills(&world), traded);
             }
         }
-        world.now = opens;
+        world.now = world.now.max(opens);
         for act in &acts {
             play(&mut world, mark, act);
             world.check();

@@ -51,8 +51,8 @@ impl Agent for Maker {
 
     fn act(&mut self, desk: &mut Desk<'_>) {
         let Some((owner, seat)) = self.seat else { return };
-        // Noon's quotes stand in the opening phase, each side on its own side of the mark; once the book is open they go where
-        // they belong.
+        // Noon's quotes stand in the opening phase, each side on its own side of the mark; once the book is open they
+        // go where they belong.
         let opened = desk.moment == Moment::After(OPENED);
         if !(desk.moment.is_trading() || opened) || !desk.in_session() {
             return;

@@ -9,7 +9,8 @@ use crate::clearing::store::Store;
 use crate::oracle::Validity;
 use crate::units::Seconds;
 
-/// Notes how good the oracle says a product's index is now; returns it. When doubt begins every order is void.
+/// Notes how good the oracle says a product's index is now; returns it. When doubt begins every order is
+/// void.
 ///
 /// Cells: curve read, and written if the word has changed.
 ///
@@ -20,10 +21,11 @@ pub fn note_index<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let doubt = Guard::doubt_of(validity);
     if curve.guard.doubt != doubt {
-        if curve.guard.doubt == 0 {
+        let before = curve.guard;
+        curve.guard.doubt = doubt;
+        if curve.guard.keeps_risk_out() && !before.keeps_risk_out() {
             guard::void_orders(store, &mut curve, now);
         }
-        curve.guard.doubt = doubt;
         store.set_curve(product, &curve);
         store.emit(Event::Guarded { product, guard: curve.guard });
     }

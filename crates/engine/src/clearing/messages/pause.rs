@@ -23,10 +23,11 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
     if curve.guard.paused == 0 {
         curve.guard.since = now;
     }
-    if scopes & !curve.guard.paused & Guard::TRADING != 0 {
+    let before = curve.guard;
+    curve.guard.paused |= scopes;
+    if curve.guard.keeps_risk_out() && !before.keeps_risk_out() {
         guard::void_orders(store, &mut curve, now);
     }
-    curve.guard.paused |= scopes;
     store.set_curve(product, &curve);
     store.emit(Event::Guarded { product, guard: curve.guard });
     Ok(())

@@ -7,7 +7,9 @@ use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{Place, Placed, conclude, submit};
 use crate::clearing::store::{Store, traded_account};
 
-/// Places an order.
+/// Places an order. In the opening phase ([`crate::clearing::opening`]) it rests or is refused. A post-only order that
+/// would have to pass more dead orders than a message may rests nowhere: the answer says so, and the next one begins
+/// behind them.
 ///
 /// Cells: account, curve, risk array, market and one page read; account, page and (when something traded or a page was
 /// opened) market written; two more for each further account and each further page that it trades with, and for the
@@ -16,8 +18,8 @@ use crate::clearing::store::{Store, traded_account};
 /// # Errors
 /// `NotAuthorised`, `UnknownSeat`, `UnknownInstrument`, `NotYetListed`, `DelegationExpired`, `OutsideDelegation`,
 /// `BadSize`, `BadPrice`, `OutsidePriceLimits`, `OrderExpired`, `StaleOrderNumber`, `OrderNumberTooHigh`,
-/// `TradingEnded`, `SessionClosed`, `Halted`, `ReduceOnly`, `WouldTrade`, `NotFilled`, `LevelFull`, `AccountFull`,
-/// `PositionLimit`, `OpenInterestCap`, `NotEnoughCash`, `BelowInitialMargin`.
+/// `TradingEnded`, `SessionClosed`, `Halted`, `Opening`, `ReduceOnly`, `WouldTrade`, `NotFilled`, `LevelFull`,
+/// `AccountFull`, `PositionLimit`, `OpenInterestCap`, `NotEnoughCash`, `BelowInitialMargin`.
 pub fn place<S: Store>(store: &mut S, env: Env, order: Place) -> Result<Placed> {
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
     let mut me = AccountAt { seat: order.seat, account: before };

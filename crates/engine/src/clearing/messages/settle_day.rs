@@ -75,8 +75,7 @@ pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, pro
     curve.index_day = print.day.0;
     curve.index_price = print.price;
     backtest::record(store, product, &mut curve.guard, &watch);
-    let (was, is) = (before.guard, curve.guard);
-    if is.red && !was.red || is.doubt != 0 && was.doubt == 0 {
+    if curve.guard.keeps_risk_out() && !before.guard.keeps_risk_out() {
         guard::void_orders(store, &mut curve, now);
     }
     store.set_curve(product, &curve);

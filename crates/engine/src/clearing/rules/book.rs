@@ -270,7 +270,8 @@ impl<'s, S: Store> Book<'s, S> {
         let mut index = 0;
         let mut told = false;
         while let Some(order) = self.page.as_ref().and_then(|(_, page)| page.get(index)).copied() {
-            let Some(reason) = self.why_dead(&order, &owner).filter(|_| order.seat == seat) else {
+            let dead = if order.seat == seat { self.why_dead(&order, &owner) } else { None };
+            let Some(reason) = dead else {
                 index = index.saturating_add(1);
                 continue;
             };

@@ -11,7 +11,8 @@
 //! in force. Trades at the second one halt trading until the next session. A limit counts as reached when at it
 //!
 //! ```text
-//! lots traded >= what a maker owes on a side, and time between the first and the last trade >= SUSTAIN    (1 or 10 minutes)
+//! lots traded >= what a maker owes on a side
+//! time between the first and the last trade >= SUSTAIN          1 minute, at the second limit 10
 //! all within SUSTAIN * 6
 //! ```
 //!

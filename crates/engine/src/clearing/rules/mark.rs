@@ -3,10 +3,11 @@
 //!
 //! ```text
 //! anchor  = index + (previous anchor - previous index) * index / previous index * days left / days left then
-//! anchor  = (sum of prints + index * days to come) / (prints + days to come)       once the averaging window has begun
+//! anchor  = (sum of prints + index * days to come) / (prints + days to come)      in the averaging window
 //! carried = previous pull * days left / days left then
-//! pull    = clamp(book mid - anchor, carried - STEP, carried + STEP)               when the book says something, else carried
-//! mark    = anchor + clamp(pull, -REACH, +REACH)                   REACH = 5 % of the anchor, over the last 30 days in proportion
+//! pull    = clamp(book mid - anchor, carried - STEP, carried + STEP)             if the book says something
+//!           carried                                                              else
+//! mark    = anchor + clamp(pull, -REACH, +REACH)       REACH = 5 % of the anchor, over the last 30 days in proportion
 //! slow    = slow + (mark - slow) / SLOW_STEPS                      at least one tick
 //! ```
 //!
@@ -106,7 +107,7 @@ pub(crate) fn standing_mid<S: Store>(
     print: Print,
 ) -> Option<i128> {
     let due = opening::due(print.day);
-    let open = opening::opened(month, market).later(opening::STANDING_SECONDS) <= due;
+    let open = opening::opened(month, market, &curve.holidays).later(opening::STANDING_SECONDS) <= due;
     let trades = curve.holidays.is_session(now) && guard::check(curve, now, Action::IncreaseRisk).is_ok();
     if print.day != Day::of(now) || now < due || !open || !trades || market.epoch != month.epoch {
         return None;
@@ -335,7 +336,8 @@ mod tests {
         /// P5: however many days the book tries, the mark stays within reach of what it would be without any book.
         #[test]
         fn no_sequence_of_books_holds_a_mark_beyond_its_reach(
-            days in prop::collection::vec((1..10_000_i128, 9_800..10_250_u32, any::<bool>()), 1..80), listed in 1_000..9_000_u32,
+            days in prop::collection::vec((1..10_000_i128, 9_800..10_250_u32, any::<bool>()), 1..80),
+            listed in 1_000..9_000_u32,
         ) {
             let (mut held, mut free) = (month(listed, 90), month(listed, 90));
             let mut last = print(20_000, 260_000);

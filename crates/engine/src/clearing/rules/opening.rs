@@ -3,6 +3,7 @@
 //! ```text
 //! after a repricing         OPENING_SECONDS from the settlement that voided the book
 //! after a halt              OPENING_SECONDS from its end
+//! both                      in one session: a phase that the end of a session cuts short begins anew with the next one
 //! while a print is due      from PRINT_DUE of its day until it is settled, PRINT_WAIT at most
 //! ```
 //!
@@ -17,7 +18,7 @@
 //! A liquidation is no trade of the book: starts and bids go on.
 
 use crate::calendar::{DAY, Day};
-use crate::clearing::cells::{Curve, Market, Month, late_mark};
+use crate::clearing::cells::{Curve, Holidays, Market, Month, late_mark};
 use crate::fault::{self, Fault};
 use crate::oracle::Rules;
 use crate::units::{Seconds, Side, Ticks};
@@ -42,16 +43,20 @@ const _: () = assert!(PRINT_DUE == Rules::SCU.opens, "all products have one prin
 /// From when on orders of a month cross: a time that is not after `now` when they do.
 pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Seconds {
     let waits = if waits(curve, now) { due(Day::of(now)).later(PRINT_WAIT) } else { Seconds::ZERO };
-    opened(month, market).max(waits)
+    opened(month, market, &curve.holidays).max(waits)
 }
 
 /// When the book of a month opened, or will, after its last repricing and its last halt.
-pub fn opened(month: &Month, market: &Market) -> Seconds {
+pub fn opened(month: &Month, market: &Market, holidays: &Holidays) -> Seconds {
     let repriced = if month.epoch_began > market.listed { month.epoch_began } else { Seconds::ZERO };
-    match repriced.max(market.halted_until) {
-        Seconds::ZERO => Seconds::ZERO,
-        closed => closed.later(OPENING_SECONDS),
+    let closed = repriced.max(market.halted_until);
+    if closed == Seconds::ZERO {
+        return closed;
     }
+    // Nobody can quote outside of a session: who prints at a weekend empties the book of the Monday.
+    let opens = closed.later(OPENING_SECONDS);
+    let whole = holidays.is_session(closed) && holidays.is_session(opens);
+    if whole { opens } else { holidays.next_session(closed).later(OPENING_SECONDS) }
 }
 
 /// When a day's print is due.
