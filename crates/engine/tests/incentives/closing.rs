@@ -181,12 +181,13 @@ proptest! {
         prop_assert_eq!(&ledger.makers, &other.makers);
         prop_assert_eq!((&ledger.epochs, ledger.programme), (&other.epochs, other.programme));
 
-        let traded: u64 = week.iter().map(|(_, _, volume)| u64::from(*volume)).sum();
+        let traded = || week.iter().map(|(_, _, volume)| u64::from(*volume));
+        let others = traded().sum::<u64>() - traded().max().unwrap_or(0);
         let weighed: Vec<u128> = week
             .iter()
             .map(|(score, uptime, volume)| {
                 let counts = u64::from(*uptime) * 10 >= u64::from(FULL) * 8;
-                let enough = traded < FLOOR_FROM || u64::from(*volume) * 10_000 >= 25 * traded;
+                let enough = others < FLOOR_FROM || u64::from(*volume) * 10_000 >= 25 * others;
                 let counted = u128::from(*score) * u128::from((*uptime).min(FULL)) / u128::from(FULL);
                 let both = counted + 24 * 3_600 * 1_024 * u128::from(*volume);
                 let power = match quarters {
@@ -280,4 +281,73 @@ proptest! {
             ledger.check_accounts(now);
         }
     }
+}
+
+#[test]
+fn a_week_in_which_nothing_was_due_is_no_strike() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.nothing_due = true;
+    for epoch in FIRST..FIRST + 5 {
+        ledger.closed(epoch);
+        assert_eq!((ledger.makers[&7].strikes, ledger.makers[&7].status), (0, Status::Designated));
+    }
+    ledger.nothing_due = false;
+    for epoch in FIRST + 5..FIRST + 8 {
+        ledger.closed(epoch);
+    }
+    assert_eq!(ledger.makers[&7].status, Status::Ended, "three weeks in which something was");
+}
+
+#[test]
+fn a_week_that_is_closed_a_week_late_pays_and_strikes_nobody() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.designated(8, START);
+    ledger.budget(1_000_000, START);
+    // By now clearing has forgotten the week of whoever has quoted since; the other still has his.
+    ledger.scores.insert((8, FIRST), (1_000_000, FULL));
+    let late = end_of(FIRST + 1);
+    while !close_epoch(&mut ledger, env(STRANGER, late), FIRST, 1).unwrap().closed {}
+    for seat in [7, 8] {
+        let maker = ledger.makers[&seat];
+        assert_eq!((maker.strikes, maker.due(late)), (0, 0));
+    }
+    assert_eq!((ledger.epochs[&FIRST].budget, ledger.programme.unwrap().owed), (0, 0), "it stays in the pool");
+    // A second earlier it is a week like any other.
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.budget(1_000_000, START);
+    ledger.scores.insert((7, FIRST), (1_000_000, FULL));
+    let in_time = Seconds(late.0 - 1);
+    while !close_epoch(&mut ledger, env(STRANGER, in_time), FIRST, 1).unwrap().closed {}
+    assert!(ledger.makers[&7].due(in_time) > 0);
+}
+
+#[test]
+fn one_maker_s_lots_push_nobody_below_the_floor() {
+    for (washed, others, paid) in [(2_000, 4, true), (1_000_000, 4, true), (2_000, 900, true), (1_000_000, 900, true)] {
+        let mut ledger = connected();
+        ledger.budget(1_000_000, START);
+        for seat in 7..12 {
+            ledger.designated(seat, START);
+            ledger.scores.insert((seat, FIRST), (1_000_000, FULL));
+            ledger.volumes.insert((seat, FIRST), if seat == 7 { washed } else { others });
+        }
+        ledger.closed(FIRST);
+        for seat in 8..12 {
+            assert_eq!(ledger.makers[&seat].due(end_of(FIRST)) > 0, paid, "{washed} {others}");
+        }
+        assert_eq!(ledger.epochs[&FIRST].largest, washed);
+    }
+    // Who trades next to nothing while the others trade is below it all the same.
+    let mut ledger = connected();
+    ledger.budget(1_000_000, START);
+    for (seat, lots) in [(7, 900), (8, 900), (9, 900), (10, 900), (11, 6)] {
+        ledger.designated(seat, START);
+        ledger.scores.insert((seat, FIRST), (1_000_000, FULL));
+        ledger.volumes.insert((seat, FIRST), lots);
+    }
+    ledger.closed(FIRST);
+    assert_eq!(ledger.makers[&11].due(end_of(FIRST)), 0);
 }
