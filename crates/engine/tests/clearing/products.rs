@@ -158,7 +158,7 @@ fn a_takeover_may_leave_nothing_but_what_cannot_be_judged() {
             world.house.transact(|house| clearing::unpause(house, now, SCU)).unwrap();
         } else {
             let index = Given { validity: Some(Validity::Valid), ..Given::default() };
-            world.house.transact(|house| clearing::note_index(house, &index, SCU)).unwrap();
+            world.house.transact(|house| clearing::note_index(house, &index, now, SCU)).unwrap();
         }
         world.now = world.now.later(600);
         let (price, lots) = bid(&mut world, scu, 10).unwrap();
