@@ -149,12 +149,16 @@ fn rest_level<S: Store>(
         let late = book.late;
         book.rest(me, Order { price, side, seat: me.seat, number, lots, expiry, reduce_only: false, late })
     });
-    // Whoever stands in its way keeps out this level and no other. What the account itself is short of refuses the
-    // quote.
+    // Whoever stands in its way keeps out this level and no other. Anything else refuses the quote.
     match rested {
-        Err(ClearingError::AccountFull) => rested,
-        _ if fault::present(Fault::QuoteRefusedWhole) => rested,
-        _ => Ok(()),
+        Err(
+            ClearingError::OutsidePriceLimits
+            | ClearingError::BadPrice
+            | ClearingError::LevelFull
+            | ClearingError::WouldTrade
+            | ClearingError::Opening,
+        ) if !fault::present(Fault::QuoteRefusedWhole) => Ok(()),
+        rested => rested,
     }
 }
 
