@@ -7,8 +7,8 @@ use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
 use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, ClearingError, Event, Grade, Guard, Index, Instrument, MAX_SETTLEMENT, Place, Product, RemovalReason, Status,
-    Store, guard::MAX_MARK_AGE_DAYS, guard::MAX_PAUSE,
+    self, ClearingError, Event, Grade, Guard, Index, Instrument, MAX_SETTLEMENT, Place, Product, RemovalReason, Sheet,
+    Status, Store, guard::MAX_MARK_AGE_DAYS, guard::MAX_PAUSE,
 };
 use sit_engine::launch;
 use sit_engine::oracle::{Averaging, IndexId, Print, Validity};
@@ -507,4 +507,25 @@ fn a_print_that_has_grown_stale_is_settled_and_stays_in_doubt() {
     world.now = world.now.later(4 * DAY);
     world.settle_by(friday, 261_000, Validity::Invalid).unwrap();
     assert_eq!((world.doubt(), world.start_liquidation(0)), (2, Err(ClearingError::IndexUnavailable)));
+}
+
+#[test]
+fn quotes_that_nobody_can_take_do_not_score() {
+    for doubted in [false, true] {
+        let mut world = World::new(2);
+        let env = world.env(0);
+        world.house.transact(|house| clearing::set_maker(house, env, Seat(0), true)).unwrap();
+        world.quote(0, &[(2_595, 50)], &[(2_605, 50)]).unwrap();
+        world.now = world.now.later(3_600);
+        if doubted {
+            world.note(Validity::NeedsConfirmation)
+        } else {
+            world.pause(Guard::TRADING).unwrap()
+        }
+        world.now = world.now.later(7_200);
+        world.quote(0, &[], &[]).unwrap();
+        let (near, week) = (world.near, world.now.0 / REWARD_EPOCH_SECONDS);
+        let sheet = world.house.sheet(Seat(0), Sheet::number(near));
+        assert_eq!(sheet.score(near).week(week).uptime, 3_600, "until the pause or the doubt began");
+    }
 }
