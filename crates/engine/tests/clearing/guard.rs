@@ -3,7 +3,7 @@
 
 use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
 use proptest::prelude::*;
-use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS};
+use sit_engine::calendar::{self, DAY, Day, LISTED_MONTHS, REWARD_EPOCH_SECONDS};
 use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
