@@ -51,8 +51,9 @@ mod governance {
     use ink::prelude::vec::Vec;
     use ink::sol::{DynBytes, FixedBytes};
     use sit_engine::certificate::Certificate;
+    use sit_engine::chain::Env;
     use sit_engine::governance::{
-        self as engine, Class, Delays, Env, GovernanceError, MarginRules, MarginSet, Role, Store, Window,
+        self as engine, Class, Delays, GovernanceError, MarginRules, MarginSet, Role, Store, Window,
     };
     use sit_engine::units::Seconds;
 
@@ -284,7 +285,7 @@ mod governance {
         /// Class of a message: 0 routine, 1 tighten, 2 loosen, 3 critical.
         #[ink(message)]
         pub fn class_of(&self, target: Address, selector: FixedBytes<4>) -> u8 {
-            engine::class_of(&Chain, self.surroundings(), target.0, selector.0).number()
+            engine::class_of(&Chain, target.0, selector.0).number()
         }
 
         /// The contract in force under a name, the one before it (zero if none), and the count of versions (zero if none).
@@ -314,7 +315,7 @@ mod governance {
         }
 
         fn surroundings(&self) -> Env {
-            Env { now: self.now(), caller: self.env().caller().0, this: self.env().address().0 }
+            Env { now: self.now(), caller: self.env().caller().0 }
         }
     }
 

@@ -24,6 +24,7 @@ macro_rules! define_incentives_error {
 }
 sit_engine::incentives_errors!(define_incentives_error);
 
+use sit_engine::chain::Env;
 use sit_engine::incentives::Parameters;
 
 /// The parameters of the programme, see [`sit_engine::incentives::Parameters`].
@@ -111,7 +112,7 @@ mod incentives {
     use super::chain::Chain;
     use super::{Error, ParametersFields};
     use sit_engine::clearing::Measure;
-    use sit_engine::incentives::{self as engine, Env, Programme, Store};
+    use sit_engine::incentives::{self as engine, Programme, Store};
 
     /// What [`Incentives::standing`] answers.
     type Outlook = (u64, u64, u32, u32, u32, u64, u16, u16, u64);

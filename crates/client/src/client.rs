@@ -1,8 +1,7 @@
 //! Messages sent, views asked and cells read, all typed.
 
-use sit_engine::clearing::Env;
+use sit_engine::chain::{Address, Env};
 use sit_engine::codec::Cell;
-use sit_engine::oracle::Address;
 use sit_engine::units::{Seat, Seconds};
 use sit_native::preview::{Preview, preview_message};
 use sit_native::stored::{OfClearing, OfOracle};

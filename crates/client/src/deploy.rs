@@ -3,9 +3,9 @@
 //! Every step first looks whether it has been done, on the chain or in the [`Deployment`], so a deployment that was interrupted
 //! goes on where it was by being run again.
 
+use sit_engine::chain::Address;
 use sit_engine::governance::{CLEARING, Class, Delays};
 use sit_engine::launch::CLASSES;
-use sit_engine::oracle::Address;
 use sit_native::{Constructor, Contract, Message, stored, view};
 
 use crate::{

@@ -1,6 +1,7 @@
 //! What governance does: a proposal, approvals, a delay, the execution.
 
 use alloy_core::primitives::keccak256;
+use sit_engine::calendar::DAY;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::clearing::Product;
 use sit_engine::units::Seconds;
@@ -10,7 +11,7 @@ use sit_native::{Contract, Message, view};
 use crate::{Client, Deployment, Failure, codec, transport::Transport};
 
 /// For how long a proposal may be executed unless somebody says otherwise: thirty days, longer than any delay and a week.
-const WINDOW_SECONDS: u32 = 30 * 86_400;
+const WINDOW_SECONDS: u32 = 30 * DAY;
 
 /// An action that waits for its approvals and its time: its number, and the calldata that executing it needs again.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -3,9 +3,8 @@
 //! Calls wait until they are done (see `docs/book/src/adr/0095-blocking-transport.md`). A transport signs, counts nonces, estimates and
 //! waits for inclusion itself; it knows nothing of the exchange.
 
+use sit_engine::chain::Address;
 use std::{fmt, ops::RangeInclusive};
-
-use sit_engine::oracle::Address;
 
 use crate::Artifact;
 

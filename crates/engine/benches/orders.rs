@@ -9,9 +9,10 @@
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use sit_engine::calendar::{self, Day};
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, Env, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES,
+    self, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES,
     SelfTrade, Terms,
 };
 use sit_engine::launch::{self, TPI};
@@ -53,7 +54,7 @@ struct World {
     accounts: u32,
 }
 
-fn owner(seat: u32) -> [u8; 20] {
+fn owner(seat: u32) -> Address {
     let mut address = [1; 20];
     address[..4].copy_from_slice(&seat.to_be_bytes());
     address

@@ -11,7 +11,7 @@ use crate::clearing::{self, AddOns, Product, Terms, WithdrawalLimits};
 use crate::governance::{Class, Delays, MarginRules};
 use crate::incentives::{self, Parameters};
 use crate::oracle::{self, IndexId, Rules};
-use crate::units::{Lots, TickValue};
+use crate::units::{BPS, Lots, TickValue};
 use crate::vault::{self, Limits};
 
 /// The first product: the token price index.
@@ -75,7 +75,7 @@ impl Sizing {
     pub const fn for_price(price: u64) -> Self {
         let price = if price == 0 { 1 } else { price };
         let (mut tick_size, mut digits) = (1_u16, 0);
-        while digits < COARSEST_TICK && price / 10_000 >= tick_size as u64 {
+        while digits < COARSEST_TICK && price / BPS as u64 >= tick_size as u64 {
             tick_size = tick_size.saturating_mul(10);
             digits = digits.saturating_add(1);
         }
@@ -112,7 +112,7 @@ pub const MARGIN_HORIZON_SECONDS: u32 = 2 * DAY;
 /// within five days (ADR 56).
 pub const ADD_ONS_WITHOUT_SIZE: AddOns = AddOns {
     open_interest_lower_bps: 4_000,
-    open_interest_upper_bps: 10_000,
+    open_interest_upper_bps: BPS,
     floor_bps: 200,
     buffer_target_bps: 2_500,
     refill_bps: 500,
@@ -203,9 +203,9 @@ mod tests {
         }
         assert!(ADD_ONS.is_sound() && ADD_ONS_WITHOUT_SIZE.is_sound());
         assert!(ADD_ONS.size_upper < TERMS.position_limit, "an account pays its whole value before it is at its limit");
-        const { assert!(FUND_CAP_BPS <= 10_000 && FUND_SHARE_BPS + INCENTIVE_SHARE_BPS <= 10_000) };
-        const { assert!(MAINTENANCE_BPS < LIQUIDATION_END_BPS && LIQUIDATION_END_BPS < 10_000) };
-        assert_eq!(LIQUIDATION_END_BPS, (MAINTENANCE_BPS + 10_000) / 2, "half-way back to initial margin");
+        const { assert!(FUND_CAP_BPS <= BPS && FUND_SHARE_BPS + INCENTIVE_SHARE_BPS <= BPS) };
+        const { assert!(MAINTENANCE_BPS < LIQUIDATION_END_BPS && LIQUIDATION_END_BPS < BPS) };
+        assert_eq!(LIQUIDATION_END_BPS, (MAINTENANCE_BPS + BPS) / 2, "half-way back to initial margin");
         assert_eq!(INDEX_RULES.check(), Ok(()));
         assert_eq!(MAKERS.validate(), Ok(()));
         assert_eq!(DELAYS.validate(), Ok(()));

@@ -31,6 +31,7 @@ extern crate std;
 pub mod authority;
 pub mod calendar;
 pub mod certificate;
+pub mod chain;
 pub mod clearing;
 pub mod codec;
 pub mod errors;

@@ -98,8 +98,8 @@ pub struct Seconds(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Seat(pub u32);
 
-/// A basis point of a price: one ten-thousandth.
-pub const BPS: i64 = 10_000;
+/// Basis points in a whole. Of this width so that it becomes every wider whole number without a check.
+pub const BPS: u16 = 10_000;
 
 impl Lots {
     /// The largest size of an order and of a position: 2^23 - 1 lots (three signed bytes in the account cell).

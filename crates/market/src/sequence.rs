@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use serde::Serialize;
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{
     AddOns, Instrument, Level, Listing, Order, Place, Policy, Purpose, Roll, SCENARIOS, SHOCK_BYTES, SelfTrade, Store,
     Terms, Trigger,
@@ -321,10 +321,10 @@ impl Sequence {
     fn time(&mut self, now: Seconds) -> Seconds {
         let later = match self.below(64) {
             0 | 1 => now.later(3_600 * (1 + self.below(20))),
-            2 => now.later(86_400 * (1 + self.below(9))),
+            2 => now.later(DAY * (1 + self.below(9))),
             _ => now.later(self.below(120)),
         };
-        if calendar::is_session(later) || self.below(8) == 0 { later } else { later.later(2 * 86_400) }
+        if calendar::is_session(later) || self.below(8) == 0 { later } else { later.later(2 * DAY) }
     }
 
     fn draw(&mut self, exchange: &mut Exchange, at: Seconds) -> (Address, Message) {
@@ -474,7 +474,7 @@ impl Sequence {
             6 => (self.anybody(), Message::ExecuteTrigger { keeper: Seat(self.below(6)), seat, slot }),
             _ => {
                 let (delegate, max_lots) = (self.anybody(), Lots(self.below(400)));
-                let expiry = at.later(self.below(3) * 86_400);
+                let expiry = at.later(self.below(3) * DAY);
                 let instruments = instrument.0.to_be_bytes().repeat(self.below(3) as usize);
                 (owner, Message::SetDelegate { seat, delegate, max_lots, expiry, instruments })
             }

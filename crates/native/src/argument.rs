@@ -3,8 +3,9 @@
 
 use sit_engine::calendar::Day;
 use sit_engine::certificate::Certificate;
+use sit_engine::chain::Address;
 use sit_engine::clearing::{
-    AddOns, Books, Gone, Instrument, Listing, Place, Policy, Product, Purpose, Roll, SelfTrade, Terms, Trigger,
+    AddOns, Books, Instrument, Listing, Place, Policy, Product, Purpose, RemovalReason, Roll, SelfTrade, Terms, Trigger,
 };
 use sit_engine::governance::{Class, Delays, MarginRules, Role, State};
 use sit_engine::incentives::{Parameters, Phase, Status as MakerStatus};
@@ -26,7 +27,7 @@ pub enum Argument {
     /// A boolean.
     Flag(bool),
     /// An address.
-    Address([u8; 20]),
+    Address(Address),
     /// 32 bytes.
     Word([u8; 32]),
     /// Bytes of any length.
@@ -268,13 +269,13 @@ wrapped!(
     Points(i64),
     QuoteAtoms(i128)
 );
-plain!(bool: "bool" => Flag, [u8; 20]: "address" => Address, Vec<u8>: "bytes" => Bytes);
-lists!(Entry, [u8; 20], [u8; 4]);
+plain!(bool: "bool" => Flag, Address: "address" => Address, Vec<u8>: "bytes" => Bytes);
+lists!(Entry, Address, [u8; 4]);
 numbered! {
     Policy { Rest = 0, ImmediateOrCancel = 1, FillOrKill = 2, PostOnly = 3, PostOnlySlide = 4, Market = 5 }
     SelfTrade { CancelTaker = 0, CancelMaker = 1, DecrementBoth = 2 }
     Purpose { Fund = 0, Incentives = 1 }
-    Gone {
+    RemovalReason {
         Cancelled = 0, Expired = 1, SelfTrade = 2, Margin = 3, ReduceOnly = 4, Evicted = 5, OutsideLimits = 6
     }
     Class { Routine = 0, Tighten = 1, Loosen = 2, Critical = 3 }
@@ -573,7 +574,7 @@ mod tests {
             assert!(known.iter().all(|value| T::from_argument(&value.to_argument()).as_ref() == Some(value)));
             known.len()
         }
-        assert_eq!((comes_back::<Gone>(), comes_back::<Purpose>(), comes_back::<Role>()), (7, 2, 2));
+        assert_eq!((comes_back::<RemovalReason>(), comes_back::<Purpose>(), comes_back::<Role>()), (7, 2, 2));
         assert_eq!((comes_back::<Policy>(), comes_back::<SelfTrade>(), comes_back::<Class>()), (6, 3, 4));
         assert_eq!((comes_back::<Option<MakerStatus>>(), comes_back::<Option<Phase>>()), (6, 5));
     }

@@ -15,11 +15,12 @@ use super::answers::SettlementReceipt;
 use super::argument::{Argument, AsArgument, TokenAmount};
 use super::contract::Contract;
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{Event, Gone, Instrument, Product};
+use sit_engine::chain::{Address, Hash};
+use sit_engine::clearing::{Event, Instrument, Product, RemovalReason};
 use sit_engine::governance::{Class, Role, Selector};
 use sit_engine::incentives::Parameters;
+use sit_engine::oracle::IndexId;
 use sit_engine::oracle::validity::Validity;
-use sit_engine::oracle::{Address, Hash, IndexId};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
 use std::string::String;
 use std::vec::Vec;
@@ -235,7 +236,7 @@ events! {
         Placed { seat: Seat, instrument: Instrument; number: u32, side: Side, price: Ticks, lots: Lots }
         /// A resting order, or part of it, went: 0 cancelled, 1 expired, 2 self-trade, 3 margin, 4 nothing to reduce, 5 evicted
         /// from a full page, 6 outside the day's limits.
-        Removed { seat: Seat, instrument: Instrument; number: u32, lots: Lots, reason: Gone }
+        Removed { seat: Seat, instrument: Instrument; number: u32, lots: Lots, reason: RemovalReason }
         /// All orders of an account in an instrument went.
         RemovedAll { seat: Seat, instrument: Instrument; }
         /// A trade; `buy` is the side that took.

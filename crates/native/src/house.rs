@@ -3,8 +3,9 @@
 
 use super::exchange::Answer;
 use super::message::Message;
+use sit_engine::chain::Env;
 use sit_engine::clearing::{
-    self, ClearingError, Delegate, Departure, Env, Index, Levels, Peers, Purse, Quote, Registry, Result, Store,
+    self, ClearingError, Delegate, Departure, Index, Levels, Peers, Purse, Quote, Registry, Result, Store,
     WithdrawalLimits,
 };
 

@@ -18,15 +18,18 @@
 use super::answers::{ExecutedTrigger, PlacedOrder, Rolled, TakenOver};
 use super::argument::{Argument, Fills, Parameter, Returned, TokenAmount};
 use super::contract::Contract;
+use sit_engine::authority::MessageKind;
 use sit_engine::calendar::Day;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
+use sit_engine::chain::{Address, Hash};
 use sit_engine::clearing::{AddOns, Instrument, Level, Listing, Place, Product, Purpose, Roll, Trigger};
 use sit_engine::governance::{Class, Selector};
 use sit_engine::incentives::Parameters;
 use sit_engine::oracle::validity::Validity;
-use sit_engine::oracle::{Address, Entry as Line, Hash, IndexId, Reporting, Rules};
+use sit_engine::oracle::{Entry as Line, IndexId, Reporting, Rules};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
 use std::string::String;
+use std::sync::LazyLock;
 use std::vec::Vec;
 use std::{format, vec};
 
@@ -89,6 +92,17 @@ macro_rules! messages {
             pub fn name(&self) -> &'static str {
                 match self {
                     $($(Self::$variant { .. } => $name,)+)+
+                }
+            }
+
+            /// Its row in the engine's table of authority: to whom it belongs and which blob answers it. `None` for the token's.
+            pub fn kind(&self) -> Option<MessageKind> {
+                match self {
+                    $($(Self::$variant { .. } => {
+                        static KIND: LazyLock<Option<MessageKind>> =
+                            LazyLock::new(|| MessageKind::named(Contract::$contract.name(), $name));
+                        *KIND
+                    })+)+
                 }
             }
 
@@ -512,6 +526,16 @@ mod tests {
         ] {
             let arguments = message.arguments();
             assert_eq!(Message::parse(message.contract(), message.name(), &arguments), Some(message));
+        }
+    }
+
+    #[test]
+    fn every_message_but_the_token_s_stands_in_the_table_of_authority() {
+        let place = Message::Place { order: order() };
+        assert_eq!(place.kind(), MessageKind::named("clearing", "place"));
+        assert_eq!(Message::ApproveSpender { spender: [1; 20], value: TokenAmount(1) }.kind(), None);
+        for entry in Message::entries().iter().filter(|entry| entry.contract != Contract::Token) {
+            assert!(MessageKind::named(entry.contract.name(), entry.name).is_some(), "{}", entry.signature());
         }
     }
 

@@ -3,7 +3,7 @@
 //! can not say anything else than the contract would do on that state.
 //!
 //! ```
-//! use sit_engine::clearing::{ClearingError, Env, credit, open_account};
+//! use sit_engine::clearing::{ClearingError, credit, open_account};
 //! use sit_engine::units::{QuoteAtoms, Seconds};
 //! use sit_native::{Message, Native, preview::preview_message};
 //!
@@ -24,9 +24,10 @@
 use super::exchange::Answer;
 use super::message::Message;
 use super::{Overlay, house};
+use sit_engine::chain::Env;
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::{Account, ClearingError, Env, Event, Instrument, Store};
+use sit_engine::clearing::{Account, ClearingError, Event, Instrument, Store};
 use sit_engine::units::{NetLots, Seat, Ticks};
 use std::vec::Vec;
 

@@ -2,7 +2,8 @@
 //! what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards.
 
 use sit_demo::replay::{Twins, begin_sequences, compare};
-use sit_engine::clearing::{Env, Store};
+use sit_engine::chain::Env;
+use sit_engine::clearing::Store;
 use sit_engine::units::{Seat, Seconds};
 use sit_market::sequence::{Sequence, Step};
 use sit_native::preview::{Preview, preview_message, standing};

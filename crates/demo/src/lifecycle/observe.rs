@@ -8,9 +8,8 @@ use crate::sizing::Sizing;
 use anyhow::{Context, Result};
 use sit_client::{ChainState, Failure};
 use sit_devnet::{Account, Chain};
-use sit_engine::clearing::{
-    ClearingError, Env, Instrument, Store, limits::Limits, margin, margin::Health, mark_of_round,
-};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{ClearingError, Instrument, Store, limits::Limits, margin, margin::Health, mark_of_round};
 use sit_engine::units::{QuoteAtoms, Seat, Side};
 use sit_native::event::clearing::{Covered, Deposited, Filled, Rewarded, Settled, Withdrawn, WrittenOff};
 use sit_native::{Contract, EmittedEvent, Message, Overlay, stored};

@@ -12,7 +12,7 @@ use crate::record::{
 use crate::report::usd_text;
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, ensure};
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Purpose, WithdrawalLimits};
 use sit_engine::launch;
 use sit_engine::units::Ticks;
@@ -279,11 +279,11 @@ fn margin_facts(set: &MarginSet, certificate: &margin::Certificate, expiries: &[
         seed: set.seed,
         paths: set.paths,
         confidence: f64::from(set.confidence_ppm) / 10_000.0,
-        horizon_days: f64::from(set.horizon_seconds) / 86_400.0,
+        horizon_days: f64::from(set.horizon_seconds) / f64::from(DAY),
     }
 }
 
 /// Deploys the contracts at the hour at which the story begins.
 pub(super) fn deploy(first_day: u32) -> Result<Exchange> {
-    Exchange::deploy(u64::from(first_day) * 86_400 + super::MORNING)
+    Exchange::deploy(u64::from(first_day) * u64::from(DAY) + super::MORNING)
 }

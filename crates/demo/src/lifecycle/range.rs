@@ -100,7 +100,7 @@ pub(super) fn unmargined(error: MarginError) -> anyhow::Error {
 
 /// Refuses a margin set that governance would refuse.
 pub(super) fn check_margin(set: &MarginSet) -> Result<()> {
-    let (maintenance_bps, liq_end_bps) = (7_500, 8_750); // any ordered pair: what is tested here are the shocks
+    let (maintenance_bps, liq_end_bps) = (sit_engine::launch::MAINTENANCE_BPS, sit_engine::launch::LIQUIDATION_END_BPS);
     let proposed = governance::MarginSet { product: 0, maintenance_bps, liq_end_bps, shocks: set.shocks };
     proposed.validate(&MarginRules::INITIAL).map_err(|error| {
         anyhow::anyhow!(

@@ -37,7 +37,7 @@ mod store;
 pub use authority::MessageKind;
 pub use cells::*;
 pub use error::{ClearingError, Result};
-pub use event::{Event, Gone};
+pub use event::{Event, RemovalReason};
 pub use messages::*;
 pub use peers::{Index, Peers, Purse, Registry};
 pub use rules::*;

@@ -9,6 +9,7 @@ use super::authority::MessageKind;
 use super::error::{ClearingError, Result};
 use crate::authority::Sender;
 use crate::calendar::Day;
+use crate::chain::Address;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::oracle::{Averaging, IndexId, Print, Validity};
 
@@ -16,15 +17,15 @@ use crate::oracle::{Averaging, IndexId, Print, Validity};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Peers {
     /// Sets rules and margin.
-    pub governance: [u8; 20],
+    pub governance: Address,
     /// Holds the collateral. Zero until connected.
-    pub vault: [u8; 20],
+    pub vault: Address,
     /// Prints the index. Zero until connected.
-    pub oracle: [u8; 20],
+    pub oracle: Address,
     /// Designates and pays market makers. Zero until connected.
-    pub incentives: [u8; 20],
+    pub incentives: Address,
     /// Whose code answers the colder messages.
-    pub office: [u8; 20],
+    pub office: Address,
 }
 
 impl Peers {
@@ -37,7 +38,7 @@ impl Peers {
     ///
     /// # Errors
     /// `AlreadyConnected`.
-    pub fn connect(&mut self, vault: [u8; 20], oracle: [u8; 20], incentives: [u8; 20]) -> Result<()> {
+    pub fn connect(&mut self, vault: Address, oracle: Address, incentives: Address) -> Result<()> {
         if self.are_connected() {
             return Err(ClearingError::AlreadyConnected);
         }
@@ -50,7 +51,7 @@ impl Peers {
     ///
     /// # Errors
     /// `NotConnected` for a message that needs the other contracts, `NotAuthorised`.
-    pub fn authorise(&self, kind: MessageKind, sender: [u8; 20]) -> Result<()> {
+    pub fn authorise(&self, kind: MessageKind, sender: Address) -> Result<()> {
         if kind.needs_connection() && !self.are_connected() {
             return Err(ClearingError::NotConnected);
         }
@@ -61,7 +62,7 @@ impl Peers {
     }
 
     /// The one address from which a message may come, if the table names a contract for it.
-    fn sole_sender(&self, kind: MessageKind) -> Option<[u8; 20]> {
+    fn sole_sender(&self, kind: MessageKind) -> Option<Address> {
         match kind.sender() {
             Sender::Governance => Some(self.governance),
             Sender::Vault => Some(self.vault),
@@ -86,15 +87,15 @@ pub trait Index {
 /// Whoever holds the collateral and pays it out on the clearing house's word.
 pub trait Purse {
     /// Pays quote atoms to an address; `None` when it does not.
-    fn pay(&mut self, to: [u8; 20], amount: u64) -> Option<()>;
+    fn pay(&mut self, to: Address, amount: u64) -> Option<()>;
 }
 
 /// What the clearing house asks of the registry of versions, which governance keeps.
 pub trait Registry {
     /// The address of this clearing house.
-    fn this(&self) -> [u8; 20];
+    fn this(&self) -> Address;
     /// The clearing house in force and the one before it, zero when there was none; `None` before one is registered.
-    fn versions(&self) -> Option<(/* in force */ [u8; 20], /* before */ [u8; 20])>;
+    fn versions(&self) -> Option<(/* in force */ Address, /* before */ Address)>;
 }
 
 /// Collateral that has left the books and has still to be paid out.
@@ -102,7 +103,7 @@ pub trait Registry {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Payout {
     /// Who gets it.
-    pub to: [u8; 20],
+    pub to: Address,
     /// Quote atoms.
     pub amount: u64,
     /// What is left where it came from, in quote atoms.
@@ -158,16 +159,16 @@ impl Index for Given {
 }
 
 impl Purse for Given {
-    fn pay(&mut self, _: [u8; 20], _: u64) -> Option<()> {
+    fn pay(&mut self, _: Address, _: u64) -> Option<()> {
         Some(())
     }
 }
 
 impl Registry for Given {
-    fn this(&self) -> [u8; 20] {
+    fn this(&self) -> Address {
         [0; 20]
     }
-    fn versions(&self) -> Option<([u8; 20], [u8; 20])> {
+    fn versions(&self) -> Option<(Address, Address)> {
         None
     }
 }

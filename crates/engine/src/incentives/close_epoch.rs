@@ -6,17 +6,18 @@
 
 use super::dismiss::free_slot_of;
 use super::{
-    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Sink, Status,
-    Store, adjusted, end_of, epoch_of,
+    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Status, Store,
+    adjusted, end_of, epoch_of,
 };
+use crate::calendar::DAY;
 use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
-use crate::units::{Seat, Seconds};
+use crate::units::{BPS, Seat, Seconds};
 
 /// Most makers that one message visits: each costs a cell and, in the first pass, the sheets of its scores at clearing.
 pub const MAX_VISITS: usize = MAX_ASKED;
 
 /// Session seconds of a week without holidays: what the depth of a week is an average over.
-const WEEK_SESSIONS: u64 = 5 * 86_400;
+const WEEK_SESSIONS: u64 = 5 * DAY as u64;
 
 /// What one message did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,7 +35,7 @@ pub struct Step {
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::BadParameters`] for no visits or too many,
 /// [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::EpochNotOver`], [`IncentivesError::ClearingFailed`].
-pub fn close_epoch<S: Store + Sink + Clearing>(
+pub fn close_epoch<S: Store + Clearing>(
     store: &mut S,
     env: Env,
     number: u32,
@@ -78,7 +79,7 @@ pub(super) fn served(number: u32, seat: u32, maker: &Maker) -> Served {
 pub(super) fn share(programme: &Programme, budget: u64, adjusted: u64, total: u128) -> u64 {
     // budget < 2^47 and adjusted <= 2^63, see `COUNTED_MAX`; a share is at most the budget.
     let share = u128::from(budget).saturating_mul(adjusted.into()).checked_div(total).unwrap_or(0);
-    let cap = u128::from(budget).saturating_mul(programme.parameters.maker_cap_bps.into()).div_euclid(10_000);
+    let cap = u128::from(budget).saturating_mul(programme.parameters.maker_cap_bps.into()).div_euclid(BPS.into());
     u64::try_from(share.min(cap)).unwrap_or(0)
 }
 
@@ -261,7 +262,7 @@ impl Closing {
     }
 
     /// Writes the plan and tells it.
-    fn write<S: Store + Sink>(&self, store: &mut S, plan: &Plan) -> Step {
+    fn write<S: Store>(&self, store: &mut S, plan: &Plan) -> Step {
         let closed = self.epoch.phase == Phase::Closed;
         store.set_programme(&self.programme);
         store.set_epoch(self.number, &self.epoch);

@@ -150,7 +150,7 @@ impl Maker {
 
     /// Lets only the owner of the seat through.
     pub fn only_owner(&self, env: Env) -> Result<(), IncentivesError> {
-        if env.caller == self.owner { Ok(()) } else { Err(IncentivesError::OnlyOwner) }
+        if env.caller == self.owner { Ok(()) } else { Err(IncentivesError::NotAuthorised) }
     }
 
     /// Whether a suspension leaves the epoch without reward.

@@ -38,10 +38,8 @@ mod standing;
 mod suspend;
 mod weigh;
 
-#[cfg(test)]
-mod tests;
-
 use crate::calendar::REWARD_EPOCH_SECONDS;
+use crate::chain::{Address, Env};
 use crate::clearing::{Measure, Served, UptimeRules, Weeks};
 use crate::units::Seconds;
 
@@ -65,9 +63,6 @@ pub use standing::{Standing, standing};
 pub use suspend::suspend;
 pub use weigh::{COUNTED_MAX, FLOOR_FROM, adjusted};
 
-/// An address of the chain.
-pub type Address = [u8; 20];
-
 /// The reward epoch of a time.
 pub fn epoch_of(time: Seconds) -> u32 {
     time.0.div_euclid(REWARD_EPOCH_SECONDS)
@@ -76,15 +71,6 @@ pub fn epoch_of(time: Seconds) -> u32 {
 /// The first second after an epoch.
 pub fn end_of(epoch: u32) -> Seconds {
     Seconds(epoch.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS))
-}
-
-/// What a message knows of its surroundings.
-#[derive(Clone, Copy, Debug)]
-pub struct Env {
-    /// Time of the block.
-    pub now: Seconds,
-    /// Who sent the message.
-    pub caller: Address,
 }
 
 /// The cells of incentives.
@@ -105,6 +91,8 @@ pub trait Store {
     fn epoch(&self, number: u32) -> Option<Epoch>;
     /// Writes the account of an epoch.
     fn set_epoch(&mut self, number: u32, epoch: &Epoch);
+    /// Tells what happened.
+    fn emit(&mut self, event: Event);
 
     /// The programme, connected to clearing.
     fn connected(&self) -> Result<Programme, IncentivesError> {
@@ -128,12 +116,6 @@ pub trait Clearing {
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;
     /// The pool, and what makers did in an epoch: none to at most [`MAX_VISITS`] at once.
     fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError>;
-}
-
-/// Where the events of a message go.
-pub trait Sink {
-    /// Takes one event.
-    fn emit(&mut self, event: Event);
 }
 
 /// What happened, for everyone to follow and to recompute every reward from. Amounts in quote atoms.

@@ -1,10 +1,11 @@
 //! The programme: who governs it, its parameters, its budget and its accounts.
 
 use super::{Address, Env, IncentivesError, REWARD_EPOCH_SECONDS, epoch_of};
+use crate::calendar::DAY;
 use crate::clearing::UptimeRules;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
-use crate::units::Seconds;
+use crate::units::{BPS, Seconds};
 
 /// Largest budget of an epoch: 100 million USD, in quote atoms. It keeps `budget * score` below 2^127.
 pub const MAX_BUDGET: u64 = 100_000_000_000_000;
@@ -85,13 +86,13 @@ impl Parameters {
     /// [`IncentivesError::BadParameters`].
     pub fn validate(&self) -> Result<(), IncentivesError> {
         let within = (1..=MAX_CAPITAL).contains(&self.capital)
-            && (5_000..=10_000).contains(&self.uptime_floor_bps)
+            && (5_000..=BPS).contains(&self.uptime_floor_bps)
             && self.uptime_power <= 5
             && self.volume_quarters <= 4
             && self.volume_hours <= 168
             && self.volume_floor_bps <= 1_000
-            && (100..=10_000).contains(&self.maker_cap_bps)
-            && (86_400..=8 * REWARD_EPOCH_SECONDS).contains(&self.notice_seconds)
+            && (100..=BPS).contains(&self.maker_cap_bps)
+            && (DAY..=8 * REWARD_EPOCH_SECONDS).contains(&self.notice_seconds)
             && (1..=12).contains(&self.strikes)
             && self.target_depth <= MAX_TARGET
             && self.budget_step_bps <= 2_500
@@ -142,7 +143,7 @@ impl Budget {
         }
         let gap = target.saturating_sub(depth.into()).clamp(target.saturating_neg(), target);
         let largest = i128::from(self.amount).saturating_mul(rules.budget_step_bps.into());
-        let step = mul_div_floor(largest, gap, target.saturating_mul(10_000));
+        let step = mul_div_floor(largest, gap, target.saturating_mul(BPS.into()));
         let amount = u64::try_from(i128::from(self.amount).saturating_add(step)).unwrap_or(0);
         Self {
             before: self.of(epoch),
@@ -179,7 +180,7 @@ impl Programme {
 
     /// Lets only governance through.
     pub fn only_governance(&self, env: Env) -> Result<(), IncentivesError> {
-        if env.caller == self.governance { Ok(()) } else { Err(IncentivesError::OnlyGovernance) }
+        if env.caller == self.governance { Ok(()) } else { Err(IncentivesError::NotAuthorised) }
     }
 
     /// Refuses collateral below the capital requirement.

@@ -17,6 +17,7 @@
 
 use super::Parameters;
 use crate::clearing::FULL_WEIGHT;
+use crate::units::BPS;
 
 /// Largest number that counts, in weighted lot-seconds: twelve months quoted with the largest size for a week are below it.
 /// With a budget below 2^47 every product stays below 2^111.
@@ -28,7 +29,7 @@ pub const FLOOR_FROM: u64 = 2_000;
 
 /// What counts of a maker's week, given the lots that all makers traded. Every root is rounded down.
 pub fn adjusted(counted: u64, volume: u32, volume_of_all: u64, rules: &Parameters) -> u64 {
-    let traded = u128::from(volume).saturating_mul(10_000);
+    let traded = u128::from(volume).saturating_mul(BPS.into());
     let owed = u128::from(volume_of_all).saturating_mul(rules.volume_floor_bps.into());
     if volume_of_all >= FLOOR_FROM && traded < owed {
         return 0;

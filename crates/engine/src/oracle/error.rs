@@ -3,8 +3,8 @@
 crate::define_errors! {$
     /// Why a message of the index was refused. State is untouched after every one of them.
     OracleError, oracle_errors {
-        /// Only governance may do this. Propose it there. A final price can be disputed by others if the index has a dispute bond.
-        OnlyGovernance,
+        /// The message belongs to governance. Propose it there. A final price can be disputed by others if the index has a dispute bond.
+        NotAuthorised,
         /// There is no index with this number. Governance opens one with `set_index`.
         UnknownIndex,
         /// A rule is outside its bounds or crosses another one. The bounds stand with the fields of the rules.

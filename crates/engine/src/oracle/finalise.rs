@@ -1,6 +1,6 @@
 //! Makes a proposed final price final.
 
-use super::{Address, Env, Event, IndexId, OracleError, Settlement, Sink, Status, Store, stakes::owe};
+use super::{Address, Env, Event, IndexId, OracleError, Settlement, Status, Store, stakes::owe};
 use crate::calendar::Day;
 
 /// Sets the final price of an expiry, for ever: when the time for a dispute is over, or, of a dispute that nobody resolved,
@@ -10,7 +10,7 @@ use crate::calendar::Day;
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::NotProposed`], [`OracleError::AlreadyFinal`],
 /// [`OracleError::DisputeRunning`], [`OracleError::Disputed`].
-pub fn finalise<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, expiry: Day) -> Result<u32, OracleError> {
+pub fn finalise<S: Store>(store: &mut S, env: Env, index: IndexId, expiry: Day) -> Result<u32, OracleError> {
     let rules = store.setup(index).ok_or(OracleError::UnknownIndex)?.rules;
     let held = store.settlement(index, expiry).ok_or(OracleError::NotProposed)?;
     let (delay, refusal) = match held.status {

@@ -1,7 +1,7 @@
 //! Proposes the final price of an expiry.
 
 use super::{
-    Env, Event, IndexId, OracleError, Rules, Settlement, Sink, Status, Store, publish::is_kept, settlement::average,
+    Env, Event, IndexId, OracleError, Rules, Settlement, Status, Store, publish::is_kept, settlement::average,
 };
 use crate::calendar::{DAY, Day};
 
@@ -16,7 +16,7 @@ use crate::calendar::{DAY, Day};
 /// [`OracleError::UnknownIndex`], [`OracleError::AlreadyProposed`], [`OracleError::AlreadyFinal`],
 /// [`OracleError::LockRunning`], [`OracleError::SamplesPending`], [`OracleError::TooManyGaps`],
 /// [`OracleError::TooFewSamples`].
-pub fn propose_final<S: Store + Sink>(
+pub fn propose_final<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

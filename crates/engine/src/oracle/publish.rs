@@ -2,7 +2,7 @@
 
 use super::{
     Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Reporting, Rules,
-    SUBMISSION_DAYS, Scores, Setup, Sink, Store, Submission, Validity,
+    SUBMISSION_DAYS, Scores, Setup, Store, Submission, Validity,
     index::{self, exceeds},
     prints, slot_of,
     stakes::pay_day,
@@ -33,7 +33,7 @@ type Batches = [Option<Submission>; MAX_REPORTERS];
 /// [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`], [`OracleError::TooFewProviders`],
 /// [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`], [`OracleError::AwaitingConfirmation`],
 /// [`OracleError::ImplausibleMove`].
-pub fn publish<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
+pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
     let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
     let rules = setup.rules;
     let before = store.state(index);
@@ -165,7 +165,7 @@ fn agree(rules: &Rules, one: u32, other: u32) -> bool {
 
 /// What a published day adds to the records of the reporters and moves between their stakes.
 #[inline(never)] // needed twice
-fn settle_up<S: Store + Sink>(
+fn settle_up<S: Store>(
     store: &mut S,
     index: IndexId,
     reporting: &Reporting,
@@ -238,7 +238,7 @@ fn linked(price: u64, link: u64) -> Result<u32, OracleError> {
 
 /// Writes a print and makes it the last one of the state.
 #[inline(never)] // called twice, and the event is inlined
-fn print<S: Store + Sink>(store: &mut S, env: &Env, index: IndexId, state: &mut IndexState, day: Day, price: u32) {
+fn print<S: Store>(store: &mut S, env: &Env, index: IndexId, state: &mut IndexState, day: Day, price: u32) {
     prints::write(store, index, day, price);
     state.record(Print { day, price, published_at: env.now });
     store.emit(Event::Printed { index, day, price, sequence: state.sequence });

@@ -1,8 +1,7 @@
 //! Resolves a dispute.
 
 use super::{
-    Env, Event, IndexId, OracleError, Settlement, Sink, Status, Store, only_governance, settlement::average,
-    stakes::owe,
+    Env, Event, IndexId, OracleError, Settlement, Status, Store, only_governance, settlement::average, stakes::owe,
 };
 use crate::calendar::Day;
 
@@ -15,9 +14,9 @@ use crate::calendar::Day;
 /// Cells: reads 5 (setup, settlement, authority, two pages of prints), writes 1; with a bond 2 more of each.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::NotDisputed`],
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::NotDisputed`],
 /// [`OracleError::TooManyGaps`], [`OracleError::TooFewSamples`].
-pub fn resolve<S: Store + Sink>(
+pub fn resolve<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

@@ -1,6 +1,7 @@
 //! The rules of one index.
 
 use super::{MAX_PROVIDERS, MAX_REPORTERS, OracleError};
+use crate::units::BPS;
 use crate::{
     calendar::DAY,
     codec::{self, Cell, Reader, Writer},
@@ -52,7 +53,7 @@ pub struct Rules {
 }
 
 /// A ratio of one.
-pub(super) const RATIO_ONE: u32 = 10_000;
+pub(super) const RATIO_ONE: u32 = BPS as u32;
 
 /// Longest averaging window, in days.
 pub const MAX_WINDOW_DAYS: u8 = 32;
@@ -107,7 +108,7 @@ impl Rules {
             && self.blend_output <= 100
             && (self.blend_input > 0 || self.blend_output > 0)
             && self.reference_score > 0
-            && (1..=10_000).contains(&self.cap_bps)
+            && (1..=BPS).contains(&self.cap_bps)
             && whole_cap
             && usize::from(self.min_providers) <= MAX_PROVIDERS
             && (3..=MAX_REPORTERS).contains(&usize::from(self.min_reporters))

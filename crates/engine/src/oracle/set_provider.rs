@@ -1,6 +1,6 @@
 //! Puts a provider into the basket, changes its quality score, or takes it out.
 
-use super::{Env, Event, IndexId, OracleError, Sink, Store, only_governance};
+use super::{Env, Event, IndexId, OracleError, Store, only_governance};
 use crate::calendar::Day;
 
 /// Sets the quality score of a provider; zero takes it out of the basket. Only governance.
@@ -10,8 +10,8 @@ use crate::calendar::Day;
 /// Cells: reads 3 (setup, state, authority), writes 1.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].
-pub fn set_provider<S: Store + Sink>(
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].
+pub fn set_provider<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

@@ -1,8 +1,8 @@
 //! A reporter sends his batch of a day.
 
 use super::{
-    Address, Basket, Env, Event, IndexId, MAX_PROVIDERS, MAX_VOLUME, OracleError, Quote, Setup, Sink, Store,
-    Submission, slot_of,
+    Address, Basket, Env, Event, IndexId, MAX_PROVIDERS, MAX_VOLUME, OracleError, Quote, Setup, Store, Submission,
+    slot_of,
 };
 use crate::calendar::Day;
 
@@ -27,7 +27,7 @@ pub struct Entry {
 /// [`OracleError::CommitFirst`], [`OracleError::TooEarly`], [`OracleError::TooLate`], [`OracleError::AlreadySubmitted`],
 /// [`OracleError::UnknownProvider`], [`OracleError::ZeroPrice`], [`OracleError::VolumeTooLarge`],
 /// [`OracleError::IncompleteBatch`].
-pub fn submit<S: Store + Sink>(
+pub fn submit<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

@@ -20,6 +20,7 @@
 )]
 
 use super::MAX_PROVIDERS;
+use crate::units::BPS;
 
 /// One provider in the average. Volume zero: not in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,7 +35,7 @@ pub(super) struct Constituent {
 pub(super) type Constituents = [Constituent; MAX_PROVIDERS];
 
 /// All of the weight, in basis points.
-const WHOLE: u64 = 10_000;
+const WHOLE: u64 = BPS as u64;
 
 /// The fixed point of the cap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,6 +2,7 @@
 
 use crate::world::{CASH, TICK_VALUE, World};
 use proptest::prelude::*;
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::{self, ClearingError, Event, Market, Place, Purpose, Store};
 use sit_engine::units::{Points, Seat, Seconds, Side, Ticks};
 
@@ -195,7 +196,7 @@ fn circle() -> World {
         world.place(order(&world, seller, Side::Sell, instrument, price)).unwrap();
         world.place(order(&world, buyer, Side::Buy, instrument, price)).unwrap();
     }
-    world.now = Seconds(world.now.0 + 100 * 86_400);
+    world.now = Seconds(world.now.0 + 100 * DAY);
     for seat in 0..2 {
         let mut account = world.account(seat);
         account.cash = 0;

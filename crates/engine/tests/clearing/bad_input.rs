@@ -6,9 +6,10 @@
 use crate::world::{World, owner, shocks, terms};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, Day};
+use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, ClearingError, Env, Instrument, Level, Levels, Listing, Place, Policy, Product, Quote, Replace, Roll, Search,
+    self, ClearingError, Instrument, Level, Levels, Listing, Place, Policy, Product, Quote, Replace, Roll, Search,
     SelfTrade, Status, Store, Terms, Trigger,
 };
 use sit_engine::launch;

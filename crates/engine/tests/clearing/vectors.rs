@@ -3,11 +3,11 @@
 //! `docs/` of the venues; where an example is wrong or means something else here, the comment says so.
 
 use crate::world::{MONDAY, owner};
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
+use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, Account, AddOns, ClearingError, Env, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms,
-    margin,
+    self, Account, AddOns, ClearingError, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms, margin,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
@@ -153,7 +153,7 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     (market.open_interest, market.holders) = (Lots(500), 2);
     house.set_market(months[0], &market);
     let index = Given { final_price: Some(price), ..Given::default() };
-    clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * 86_400), months[0]).unwrap();
+    clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * DAY), months[0]).unwrap();
     // Whoever comes first gets nothing that has not been paid in.
     clearing::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
     (house, months[0])

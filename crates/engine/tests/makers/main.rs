@@ -7,7 +7,9 @@ mod second;
 mod week;
 
 use second::Second;
-use sit_engine::clearing::{self, ClearingError, Env, Guard, Ledger, Store as _};
+use sit_engine::calendar::DAY;
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Guard, Ledger, Store as _};
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
 use sit_engine::launch::TPI;
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
@@ -113,7 +115,7 @@ fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
         house.transact(|house| clearing::quote(house, env, quote)).unwrap();
     };
     quotes(house, week::START, true);
-    let closed = week::START.later(86_400 + 6 * 3_600);
+    let closed = week::START.later(DAY + 6 * 3_600);
     house.transact(|house| clearing::pause(house, closed, TPI, Guard::TRADING)).unwrap();
     quotes(house, closed, false);
     if over {
@@ -128,11 +130,11 @@ fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
 
 #[test]
 fn time_in_which_trading_is_paused_counts_against_nobody() {
-    assert_eq!(a_week_with_a_pause(6, true), (5 * 86_400 - 6 * 3_600, 5 * 86_400 - 6 * 3_600));
+    assert_eq!(a_week_with_a_pause(6, true), (5 * DAY - 6 * 3_600, 5 * DAY - 6 * 3_600));
     // Over the weekend, until Monday 06:00: a day of sessions.
-    assert_eq!(a_week_with_a_pause(72, true), (4 * 86_400, 4 * 86_400));
+    assert_eq!(a_week_with_a_pause(72, true), (4 * DAY, 4 * DAY));
     // It still lasts when the week ends.
-    assert_eq!(a_week_with_a_pause(0, false), (86_400 + 6 * 3_600, 86_400 + 6 * 3_600));
+    assert_eq!(a_week_with_a_pause(0, false), (DAY + 6 * 3_600, DAY + 6 * 3_600));
 }
 
 #[test]

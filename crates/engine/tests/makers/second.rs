@@ -8,7 +8,7 @@ use sit_engine::incentives::Store;
 use sit_engine::units::{Seconds, Side};
 use std::collections::HashMap;
 
-/// Front months end within 62 days of the beginning of the quote epoch.
+/// BestOrder months end within 62 days of the beginning of the quote epoch.
 const FRONT: u32 = 62 * 86_400;
 
 #[derive(Clone, Copy)]

@@ -2,9 +2,9 @@
 
 use rand_distr::{Distribution, Poisson, StandardNormal};
 use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Env, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms,
-    peers::Given,
+    self, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms, peers::Given,
 };
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
 use sit_engine::launch::{self, TPI};
@@ -39,7 +39,7 @@ const ALL: u32 = 100_000;
 /// Collateral of everybody, in quote atoms: enough for any position of the experiment.
 const CASH: u64 = 5_000_000_000_000;
 
-const GOVERNANCE: [u8; 20] = [9; 20];
+const GOVERNANCE: Address = [9; 20];
 
 /// What the weeks have in common.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +94,7 @@ pub struct World {
 }
 
 /// The address of a seat's owner. Seats of one person have an address each: that is what sybils do.
-pub fn owner(seat: u32) -> [u8; 20] {
+pub fn owner(seat: u32) -> Address {
     let mut owner = [7; 20];
     owner[..4].copy_from_slice(&seat.to_be_bytes());
     owner

@@ -1,7 +1,7 @@
 //! The events of the clearing house as Solidity events. Amounts in quote atoms, prices in ticks, sides true for buying.
 
 use ink::primitives::Address;
-use sit_engine::clearing::{Event, Gone};
+use sit_engine::clearing::{Event, RemovalReason};
 use sit_engine::units::Side;
 
 crate::events! {
@@ -122,13 +122,13 @@ pub fn emit(event: Event) {
             number,
             lots: lots.0,
             reason: match reason {
-                Gone::Cancelled => 0,
-                Gone::Expired => 1,
-                Gone::SelfTrade => 2,
-                Gone::Margin => 3,
-                Gone::ReduceOnly => 4,
-                Gone::Evicted => 5,
-                Gone::OutsideLimits => 6,
+                RemovalReason::Cancelled => 0,
+                RemovalReason::Expired => 1,
+                RemovalReason::SelfTrade => 2,
+                RemovalReason::Margin => 3,
+                RemovalReason::ReduceOnly => 4,
+                RemovalReason::Evicted => 5,
+                RemovalReason::OutsideLimits => 6,
             },
         }
         .emit(),

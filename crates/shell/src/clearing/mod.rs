@@ -15,7 +15,8 @@ pub mod selectors;
 pub use cells::{Chain, peers};
 
 use ink::env::{DefaultEnvironment, block_timestamp, caller};
-use sit_engine::clearing::{Env, MessageKind, peers::Payout};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{MessageKind, peers::Payout};
 
 macro_rules! define_clearing_error {
     ($($list:tt)*) => { crate::define_error! { sit_engine::clearing::ClearingError; $($list)* } };

@@ -15,6 +15,7 @@
 use super::fields::SettlementFields;
 use ink::primitives::Address;
 use ink::sol::{DynBytes, FixedBytes};
+use sit_engine::chain::Address;
 use sit_engine::codec::Cell;
 use sit_engine::oracle::Event;
 
@@ -100,7 +101,7 @@ pub fn emit(event: Event<'_>) {
 }
 
 #[inline(never)]
-fn moved(index: u16, kind: u8, place: u8, who: [u8; 20], amount: u64) {
+fn moved(index: u16, kind: u8, place: u8, who: Address, amount: u64) {
     StakeMoved { index, kind, place, who: who.into(), amount }.emit();
 }
 

@@ -12,7 +12,7 @@ mod messages;
 pub use cells::Chain;
 
 use ink::env::{DefaultEnvironment, block_timestamp, caller};
-use sit_engine::oracle::Env;
+use sit_engine::chain::Env;
 
 macro_rules! define_oracle_error {
     ($($list:tt)*) => { crate::define_error! { sit_engine::oracle::OracleError; $($list)* } };

@@ -52,7 +52,7 @@ fn approvals_of_another_payload_of_an_old_council_or_too_late_count_for_nothing(
     let evil = propose(&mut world, &Message::AddReporter { index: TPI, reporter });
     assert_eq!(approve(&mut world, &council[0], evil.0.id, harmless.1, 2), Err("PayloadChanged".to_owned()));
     assert_eq!(approve(&mut world, &council[0], evil.0.id, evil.1, 1), Err("WrongCouncilEpoch".to_owned()));
-    assert_eq!(approve(&mut world, &attacker, evil.0.id, evil.1, 2), Err("OnlyCouncil".to_owned()));
+    assert_eq!(approve(&mut world, &attacker, evil.0.id, evil.1, 2), Err("NotAuthorised".to_owned()));
     approve(&mut world, &council[0], evil.0.id, evil.1, 2).unwrap();
     assert_eq!(approve(&mut world, &council[0], evil.0.id, evil.1, 2), Err("AlreadyApproved".to_owned()));
     approve(&mut world, &council[1], evil.0.id, evil.1, 2).unwrap();

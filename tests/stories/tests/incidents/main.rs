@@ -35,7 +35,7 @@ const MONDAY: u64 = 1_795_392_000;
 /// The same as a day.
 const START: u32 = (MONDAY / DAY) as u32;
 
-const DAY: u64 = 86_400;
+const DAY: u64 = sit_engine::calendar::DAY as u64;
 
 /// The token price index.
 const TPI: IndexId = 0;

@@ -25,13 +25,13 @@ pub fn role(sender: Sender) -> Option<&'static str> {
 
 const REFUSALS: &[&str] = &[
     "NotAuthorised",
-    "OnlyGovernance",
-    "OnlyGovernor",
-    "OnlyGuardian",
-    "OnlyCouncil",
-    "OnlyDeployer",
-    "OnlyThroughAction",
-    "OnlyNominee",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
 ];
 
 /// A value of a type, all zero but for byte strings, which are as long as a risk array.

@@ -12,6 +12,7 @@
 //! accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises `void_below`.
 
 use super::instrument::Instrument;
+use crate::chain::Address;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, NetLots, Points, Seat, Side, TickValue, Ticks};
 
@@ -123,7 +124,7 @@ impl Position {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Account {
     /// Address that may trade, withdraw and claim.
-    pub owner: [u8; 20],
+    pub owner: Address,
     /// Settled collateral in quote atoms. Never negative: an account that owes more keeps the rest as unpaid variation.
     pub cash: u64,
     /// Number of the next order.
@@ -140,7 +141,7 @@ pub struct Account {
 
 impl Account {
     /// A new account without anything.
-    pub fn new(owner: [u8; 20]) -> Self {
+    pub fn new(owner: Address) -> Self {
         Self {
             owner,
             cash: 0,
@@ -243,7 +244,7 @@ impl Account {
     }
 
     /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened.
-    pub fn head(cell: &[u8]) -> Option<([u8; 20], u64)> {
+    pub fn head(cell: &[u8]) -> Option<(Address, u64)> {
         let mut from = Reader::new(cell);
         (!cell.is_empty()).then(|| (from.array(), from.uint(8)))
     }
@@ -318,7 +319,7 @@ impl Cell for Account {
 
 /// Where an account's orders and fills are booked: the seat with its loaded cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Seated {
+pub struct AccountAt {
     /// The seat.
     pub seat: Seat,
     /// The account.

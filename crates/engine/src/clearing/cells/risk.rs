@@ -77,7 +77,7 @@ impl AddOns {
     pub fn open_interest_scale(&self, open: Lots, cap: Lots) -> u8 {
         let (open, cap) = (i64::from(open.0), i64::from(cap.0));
         let (lower, upper) = (i64::from(self.open_interest_lower_bps), i64::from(self.open_interest_upper_bps));
-        let beyond = (open * BPS - cap * lower).max(0) * 255;
+        let beyond = (open * i64::from(BPS) - cap * lower).max(0) * 255;
         let range = (cap * (upper - lower)).max(1);
         let steps = beyond / range + i64::from(beyond % range > 0);
         u8::try_from(steps).unwrap_or(u8::MAX)
@@ -111,7 +111,7 @@ impl RiskArray {
     /// The parameters from the encoded shocks (big endian, month by month). `None` unless
     /// `0 < maintenance < liquidation end < 10,000` basis points and every listed row has a fall and a rise.
     pub fn new(maintenance_bps: u16, liquidation_end_bps: u16, shocks: &[u8]) -> Option<Self> {
-        let ordered = 0 < maintenance_bps && maintenance_bps < liquidation_end_bps && liquidation_end_bps < 10_000;
+        let ordered = 0 < maintenance_bps && maintenance_bps < liquidation_end_bps && liquidation_end_bps < BPS;
         if !ordered || shocks.len() != SHOCK_BYTES {
             return None;
         }
@@ -183,14 +183,14 @@ impl RiskArray {
     /// between zero and the target, rounded up: no month is charged less than before while there is a buffer.
     #[must_use]
     pub fn succeeding(self, before: &Self, round: u16) -> Self {
-        let whole = u32::from(before.buffer_bps(round)).saturating_add(10_000);
+        let whole = u32::from(before.buffer_bps(round)).saturating_add(BPS.into());
         let mut charged = 0_u32;
         for (old, new) in before.shocks.iter().zip(&self.shocks) {
             for (old, new) in worst_losses(old).into_iter().zip(worst_losses(new)).filter(|(_, new)| *new > 0) {
                 charged = charged.max(whole.saturating_mul(old).div_ceil(new));
             }
         }
-        let buffer = charged.saturating_sub(10_000).min(before.add_ons.buffer_target_bps.into());
+        let buffer = charged.saturating_sub(BPS.into()).min(before.add_ons.buffer_target_bps.into());
         let buffer_bps = u16::try_from(buffer).unwrap_or(before.add_ons.buffer_target_bps);
         Self { add_ons: before.add_ons, buffer_bps, buffer_round: round, ..self }
     }

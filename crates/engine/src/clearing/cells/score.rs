@@ -28,7 +28,7 @@ use super::cuts::Cut;
 use super::holidays::Holidays;
 use super::instrument::Instrument;
 use super::market::Terms;
-use crate::calendar::REWARD_EPOCH_SECONDS;
+use crate::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
 use crate::units::{BPS, Lots, Seconds, Side, Ticks};
@@ -37,7 +37,7 @@ use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 pub const FULL_WEIGHT: u64 = 1_024;
 
 /// Months whose last trading day is nearer than this are front months: 62 days, two calendar months at most.
-pub const FRONT_SECONDS: u32 = 62 * 86_400;
+pub const FRONT_SECONDS: u32 = 62 * DAY;
 
 /// Size that counts on a side in a front month, as a multiple of the lots owed.
 pub const FRONT_CAP: u32 = 8;
@@ -372,7 +372,7 @@ mod tests {
     fn month() -> Month {
         Month {
             epoch: 1,
-            expiry: Seconds(THURSDAY + 30 * 86_400),
+            expiry: Seconds(THURSDAY + 30 * DAY),
             reference: Ticks(1_000),
             epoch_began: Seconds(THURSDAY),
             ..Month::default()
@@ -413,12 +413,12 @@ mod tests {
         let depth = 50 * weight(999);
         let week = THURSDAY / REWARD_EPOCH_SECONDS;
         // Eight days later: Thursday to Wednesday has five session days, then one more Thursday.
-        accrue(&mut score, THURSDAY + 8 * 86_400, &month());
+        accrue(&mut score, THURSDAY + 8 * DAY, &month());
         assert_eq!(
             score.week(week),
-            Week { number: week, integral: depth * 5 * 86_400, uptime: 5 * 86_400, volume: 0 }
+            Week { number: week, integral: depth * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 0 }
         );
-        assert_eq!(score.week(week + 1).integral, depth * 86_400);
+        assert_eq!(score.week(week + 1).integral, depth * u64::from(DAY));
         assert_eq!(score.week(week + 2), Week::default());
     }
 
@@ -454,23 +454,23 @@ mod tests {
             Cut { seat: Seat(1), at: Seconds(at), side: Side::Sell, traded: true, lots: Lots(lots), weighted }
         };
         // In the last seconds of the week, five of ten lots too many; then, in the next, below those owed.
-        let cuts = [cut(THURSDAY + 7 * 86_400 - 10, 10), cut(THURSDAY + 7 * 86_400 + 20, 1)];
-        let next = Month { epoch: 2, epoch_began: Seconds(THURSDAY + 7 * 86_400 + 100), ..month() };
+        let cuts = [cut(THURSDAY + 7 * DAY - 10, 10), cut(THURSDAY + 7 * DAY + 20, 1)];
+        let next = Month { epoch: 2, epoch_began: Seconds(THURSDAY + 7 * DAY + 100), ..month() };
         let catch_up = |score: &mut Score, at: u32| {
             let moment = Moment { now: Seconds(at), month: &next, terms: &terms(), holidays: &Holidays::default() };
             score.catch_up(cuts.iter(), &moment);
         };
         let mut told_late = quoting();
-        catch_up(&mut told_late, THURSDAY + 7 * 86_400 + 500);
-        accrue(&mut told_late, THURSDAY + 7 * 86_400 + 500, &next);
+        catch_up(&mut told_late, THURSDAY + 7 * DAY + 500);
+        accrue(&mut told_late, THURSDAY + 7 * DAY + 500, &next);
         let (whole, less) = (50 * weight(999), 49 * weight(1_001));
-        let first = Week { number: week, integral: whole * 5 * 86_400, uptime: 5 * 86_400, volume: 10 };
+        let first = Week { number: week, integral: whole * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 10 };
         let second = Week { number: week + 1, integral: whole * 20 + less * 80, uptime: 20, volume: 1 };
         assert_eq!((told_late.week(week), told_late.week(week + 1)), (first, second));
         // Who looks at the first week does not see what came after it.
         let mut looked_at = quoting();
-        catch_up(&mut looked_at, THURSDAY + 7 * 86_400);
-        accrue(&mut looked_at, THURSDAY + 7 * 86_400, &month());
+        catch_up(&mut looked_at, THURSDAY + 7 * DAY);
+        accrue(&mut looked_at, THURSDAY + 7 * DAY, &month());
         assert_eq!(looked_at.week(week), first);
         assert_eq!(looked_at.week(week + 1), Week { number: week + 1, ..Week::default() });
     }
@@ -479,12 +479,12 @@ mod tests {
     fn quotes_that_nobody_touches_for_weeks_count_in_the_week_that_can_be_asked_for() {
         let week = THURSDAY / REWARD_EPOCH_SECONDS;
         let mut score = quoting();
-        accrue(&mut score, THURSDAY + 23 * 86_400, &Month { expiry: Seconds(u32::MAX), ..month() });
+        accrue(&mut score, THURSDAY + 23 * DAY, &Month { expiry: Seconds(u32::MAX), ..month() });
         assert_eq!((score.week(week).uptime, score.week(week + 1).uptime), (0, 0));
-        assert_eq!((score.week(week + 2).uptime, score.week(week + 3).uptime), (5 * 86_400, 2 * 86_400));
+        assert_eq!((score.week(week + 2).uptime, score.week(week + 3).uptime), (5 * DAY, 2 * DAY));
         // A later look at a time before changes nothing.
         let before = score;
-        accrue(&mut score, THURSDAY + 22 * 86_400, &month());
+        accrue(&mut score, THURSDAY + 22 * DAY, &month());
         assert_eq!(score, before);
     }
 

@@ -11,7 +11,8 @@
 //! With other positions, or a scaled part of margin, what is missing is still a concave function of the lots taken: the chord
 //! gives an upper bound, and the smallest number is found below it by halving, in at most 24 steps.
 
-use crate::clearing::cells::{Account, Auction, Env, Instrument, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::{Account, AccountAt, Auction, Instrument};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::book::Book;
@@ -92,7 +93,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
 
     let price = trial.price;
     matching::trade(&mut book, bid.seat, &mut account, closes, lots, price)?;
-    let mut me = Seated { seat: bid.liquidator, account: liquidator_before };
+    let mut me = AccountAt { seat: bid.liquidator, account: liquidator_before };
     matching::trade(&mut book, bid.liquidator, &mut me.account, built, lots, price)?;
     order::check_limits(&book, &liquidator_before, &me.account, &market_before)?;
     book.close(&market_before);

@@ -3,7 +3,8 @@
 //! An order is known by its account and its number, which the client may choose ([`crate::clearing::place()`]): the number is the client's
 //! order id.
 
-use crate::clearing::cells::{Env, Instrument, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Instrument};
 use crate::clearing::error::Result;
 use crate::clearing::rules::book::{Book, Search};
 use crate::clearing::store::{Store, traded_account};
@@ -46,7 +47,7 @@ pub fn cancel_by_number<S: Store>(
 
 fn take_back<S: Store>(store: &mut S, env: Env, seat: Seat, instrument: Instrument, search: Search) -> Result<Lots> {
     let account = traded_account(store, &env, seat, instrument, Lots::ZERO)?;
-    let mut me = Seated { seat, account };
+    let mut me = AccountAt { seat, account };
     let mut book = Book::open(store, env.now, instrument)?;
     let market_before = book.market;
     let (index, order) = book.find(&me, search)?;
@@ -66,7 +67,7 @@ fn take_back<S: Store>(store: &mut S, env: Env, seat: Seat, instrument: Instrume
 /// `NotAuthorised`, `UnknownSeat`, `DelegationExpired`, `OutsideDelegation`, `UnknownInstrument`, `NotYetListed`.
 pub fn cancel_all<S: Store>(store: &mut S, env: Env, seat: Seat, instrument: Instrument) -> Result<()> {
     let account = traded_account(store, &env, seat, instrument, Lots::ZERO)?;
-    let mut me = Seated { seat, account };
+    let mut me = AccountAt { seat, account };
     let mut book = Book::open(store, env.now, instrument)?;
     let market_before = book.market;
     book.void_all(&mut me);

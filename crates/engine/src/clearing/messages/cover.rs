@@ -52,7 +52,7 @@ pub fn cover<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Res
 /// # Errors
 /// `BadParameter` for more than everything.
 pub fn set_fund_cap<S: Store>(store: &mut S, bps: u16) -> Result<()> {
-    if i64::from(bps) > BPS {
+    if bps > BPS {
         return Err(ClearingError::BadParameter);
     }
     let mut ledger = store.ledger();

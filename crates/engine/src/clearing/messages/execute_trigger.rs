@@ -1,6 +1,7 @@
 //! `execute_trigger`: a keeper carries out a stop or take-profit order whose price has been reached.
 
-use crate::clearing::cells::{Env, Seated, Trigger};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Trigger};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::book::Book;
@@ -37,7 +38,7 @@ pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> R
     let mut triggers = store.triggers(seat);
     let trigger = *triggers.get(slot).ok_or(ClearingError::UnknownTrigger)?;
     let before = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
-    let mut me = Seated { seat, account: before };
+    let mut me = AccountAt { seat, account: before };
     let mut book = Book::open(store, env.now, trigger.instrument)?;
     let market_before = book.market;
     if trigger.expiry > Seconds::ZERO && trigger.expiry <= env.now {

@@ -34,7 +34,7 @@ impl UptimeRules {
     /// What counts of a month's score, rounded down at every power. With nothing due, as in a month that only reduces, the
     /// score counts as it is.
     pub fn count(&self, score: u64, uptime: u32, due: u32) -> u64 {
-        if u64::from(uptime).saturating_mul(BPS.unsigned_abs()) < u64::from(due).saturating_mul(self.floor_bps.into()) {
+        if u64::from(uptime).saturating_mul(BPS.into()) < u64::from(due).saturating_mul(self.floor_bps.into()) {
             return 0;
         }
         if uptime >= due {
@@ -225,12 +225,12 @@ const _: () = assert!(8 + MAX_ASKED * Measure::BYTES <= crate::codec::CELL_BYTES
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
     use crate::clearing::cells::Holidays;
     use crate::clearing::cells::Terms;
 
     // Thursday 2026-01-01 00:00 UTC: a week begins on a Thursday.
     const THURSDAY: u32 = 1_767_225_600;
-    const DAY: u32 = 86_400;
 
     fn due_in(month: Month, holidays: Holidays, from: u32, listed: u32, halted: u32) -> u32 {
         due_until(month, holidays, from, listed, halted, None)

@@ -1,7 +1,8 @@
 //! `migrate` and `arrive`: one item of the clearing house moves from an old version to the next
 //! ([`crate::clearing::migrate`]).
 
-use crate::clearing::cells::{Account, Backtest, Curve, Env, Instrument, Market, Product, RiskArray};
+use crate::chain::{Address, Env};
+use crate::clearing::cells::{Account, Backtest, Curve, Instrument, Market, Product, RiskArray};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::peers::{Peers, Registry};
 use crate::clearing::rules::migrate::{self, Reserves, Rest};
@@ -58,7 +59,7 @@ pub type ItemNumbers = (u8, u32, u8);
 #[must_use = "the books say that it has gone: call the next house's `arrive`"]
 pub struct Departure {
     /// The next version of the clearing house.
-    pub to: [u8; 20],
+    pub to: Address,
     /// The item as [`arrive`] takes it.
     pub content: Writer,
 }
@@ -90,7 +91,7 @@ pub fn arrive<S: Store>(
     store: &mut S,
     peers: &Peers,
     registry: &impl Registry,
-    caller: [u8; 20],
+    caller: Address,
     (what, id, sub): ItemNumbers,
     content: &[u8],
 ) -> Result<()> {

@@ -1,6 +1,7 @@
 //! `place`: one order.
 
-use crate::clearing::cells::{Env, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::AccountAt;
 use crate::clearing::error::Result;
 use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{Place, Placed, conclude, submit};
@@ -19,7 +20,7 @@ use crate::clearing::store::{Store, traded_account};
 /// `NotEnoughCash`, `BelowInitialMargin`.
 pub fn place<S: Store>(store: &mut S, env: Env, order: Place) -> Result<Placed> {
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
-    let mut me = Seated { seat: order.seat, account: before };
+    let mut me = AccountAt { seat: order.seat, account: before };
     let mut book = Book::open(store, env.now, order.instrument)?;
     let market_before = book.market;
     let placed = submit(&mut book, &mut me, order)?;

@@ -3,7 +3,8 @@
 //! All his older orders in the instrument are void at once, without a cell touched for them; the new levels rest post-only,
 //! sliding back where they would trade; one margin check for all.
 
-use crate::clearing::cells::{Env, Instrument, Order, Seated, Status};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Instrument, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{conclude, post_only_price};
@@ -103,7 +104,7 @@ pub fn quote<S: Store>(store: &mut S, env: Env, quote: Quote<'_>) -> Result<u32>
     }
     let largest = quote.bids.iter().chain(quote.asks).map(|level| level.lots).max().unwrap_or_default();
     let before = traded_account(store, &env, quote.seat, quote.instrument, largest)?;
-    let mut me = Seated { seat: quote.seat, account: before };
+    let mut me = AccountAt { seat: quote.seat, account: before };
     let mut book = Book::open(store, env.now, quote.instrument)?;
     let market_before = book.market;
     let first = me.account.next_order;
@@ -125,7 +126,7 @@ pub fn quote<S: Store>(store: &mut S, env: Env, quote: Quote<'_>) -> Result<u32>
 
 fn rest_level<S: Store>(
     book: &mut Book<'_, S>,
-    me: &mut Seated,
+    me: &mut AccountAt,
     side: Side,
     level: Level,
     expiry: Seconds,

@@ -1,7 +1,7 @@
 //! `refresh_tier`: an account's fee tier follows what it has traded in thirty days.
 
 use crate::calendar::Day;
-use crate::clearing::cells::Env;
+use crate::chain::Env;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::fees::tier_of;

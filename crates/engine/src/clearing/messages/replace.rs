@@ -1,6 +1,7 @@
 //! `replace`: one order in place of another, in one message with one margin check.
 
-use crate::clearing::cells::{Env, Order, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Order};
 use crate::clearing::error::Result;
 use crate::clearing::rules::book::{Book, Search};
 use crate::clearing::rules::order::{Place, Placed, conclude, submit};
@@ -31,7 +32,7 @@ pub struct Replace {
 pub fn replace<S: Store>(store: &mut S, env: Env, replace: Replace) -> Result<Placed> {
     let Replace { price, number, order } = replace;
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
-    let mut me = Seated { seat: order.seat, account: before };
+    let mut me = AccountAt { seat: order.seat, account: before };
     let mut book = Book::open(store, env.now, order.instrument)?;
     let market_before = book.market;
     let (index, old) = book.find(&me, Search::exact(number, price))?;

@@ -1,6 +1,7 @@
 //! `set_trigger` and `clear_trigger`: stop and take-profit orders begin and cease to wait.
 
-use crate::clearing::cells::{Env, Instrument, Status, Trigger};
+use crate::chain::Env;
+use crate::clearing::cells::{Instrument, Status, Trigger};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, month_of, traded_account};

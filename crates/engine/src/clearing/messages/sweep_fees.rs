@@ -52,7 +52,7 @@ pub fn sweep_fees<S: Store>(store: &mut S, instrument: Instrument) -> Result<u64
 /// `BadParameter` when they are more than everything.
 pub fn set_fee_shares<S: Store>(store: &mut S, fund_bps: u16, incentive_bps: u16) -> Result<()> {
     let mut ledger = store.ledger();
-    if i64::from(fund_bps).saturating_add(incentive_bps.into()) > BPS {
+    if u32::from(fund_bps).saturating_add(incentive_bps.into()) > BPS.into() {
         return Err(ClearingError::BadParameter);
     }
     ledger.fund_share_bps = fund_bps;

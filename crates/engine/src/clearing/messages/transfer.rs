@@ -1,6 +1,6 @@
 //! `transfer`: cash moves between two sub-accounts of one owner.
 
-use crate::clearing::cells::Env;
+use crate::chain::Env;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::collateral;

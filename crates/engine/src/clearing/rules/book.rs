@@ -4,11 +4,11 @@ use super::limits::{HALT_SECONDS, Limits};
 use super::quoting::Change;
 use super::{guard, quoting};
 use crate::clearing::cells::{
-    Account, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Seated, Status, first_tick,
+    Account, AccountAt, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Status, first_tick,
     mark_of_round, page_of,
 };
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::event::{Event, Gone};
+use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::{Store, listed};
 use crate::oracle::validity::Action;
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -47,7 +47,7 @@ impl Search {
 }
 
 /// The resting order that trades next.
-pub(crate) struct Front {
+pub(crate) struct BestOrder {
     /// Its place in the page in hand.
     pub index: usize,
     /// The order.
@@ -182,7 +182,7 @@ impl<'s, S: Store> Book<'s, S> {
 
     /// The live order on `side` that trades next, if the search may still go on. Dead ones on the way are dropped. The
     /// account in hand is not in the store, so its own orders are judged by it.
-    pub fn front(&mut self, side: Side, me: &mut Seated) -> Option<Front> {
+    pub fn front(&mut self, side: Side, me: &mut AccountAt) -> Option<BestOrder> {
         loop {
             let bound = self.market.bound(side);
             if bound == none_beyond(side) {
@@ -198,7 +198,7 @@ impl<'s, S: Store> Book<'s, S> {
             self.market.set_bound(side, order.price);
             let maker = self.owner(&order, me);
             if self.why_dead(&order, &maker).is_none() {
-                return Some(Front { index, order, maker });
+                return Some(BestOrder { index, order, maker });
             }
             // Own voided orders cost no look: the account is in hand, and one sweep of the page takes them all.
             if order.seat != me.seat {
@@ -209,7 +209,7 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// The account that an order belongs to. The store has it, for it was placed.
-    fn owner(&mut self, order: &Order, me: &Seated) -> Account {
+    fn owner(&mut self, order: &Order, me: &AccountAt) -> Account {
         if order.seat == me.seat {
             return me.account;
         }
@@ -217,23 +217,23 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Why an order can not trade any more: voided by its owner, its time over, or outside the limits. `None` if it can.
-    fn why_dead(&self, order: &Order, owner: &Account) -> Option<Gone> {
+    fn why_dead(&self, order: &Order, owner: &Account) -> Option<RemovalReason> {
         if !self.is_live(order, owner) {
-            Some(Gone::Cancelled)
+            Some(RemovalReason::Cancelled)
         } else if order.expired(self.now) {
-            Some(Gone::Expired)
+            Some(RemovalReason::Expired)
         } else if !self.limits.contain(order.price) {
-            Some(Gone::OutsideLimits)
+            Some(RemovalReason::OutsideLimits)
         } else {
             None
         }
     }
 
     /// Drops the dead order at `index` of the page in hand, or if it is voided all that its owner has voided there.
-    fn drop_dead(&mut self, me: &mut Seated, index: usize, order: &Order, mut owner: Account) {
+    fn drop_dead(&mut self, me: &mut AccountAt, index: usize, order: &Order, mut owner: Account) {
         match self.why_dead(order, &owner) {
             None => {}
-            Some(Gone::Cancelled) => self.sweep(order.seat, &owner),
+            Some(RemovalReason::Cancelled) => self.sweep(order.seat, &owner),
             Some(reason) => {
                 self.forget(order.seat, &mut owner, order, order.lots, reason);
                 self.keep(me, order.seat, &mut owner);
@@ -284,7 +284,7 @@ impl<'s, S: Store> Book<'s, S> {
     ///
     /// # Errors
     /// `TooMany` pages, `UnknownOrder`.
-    pub fn find(&mut self, me: &Seated, search: Search) -> Result<(usize, Order)> {
+    pub fn find(&mut self, me: &AccountAt, search: Search) -> Result<(usize, Order)> {
         let Search { number, side, mut from, pages, exact } = search;
         if pages > MAX_SEARCH_PAGES {
             return Err(ClearingError::TooMany);
@@ -304,13 +304,13 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Takes lots off an order of the account in hand, which stands at `index` of the page in hand.
-    pub fn cut(&mut self, me: &mut Seated, index: usize, order: &Order, lots: Lots) {
-        self.forget(me.seat, &mut me.account, order, lots, Gone::Cancelled);
+    pub fn cut(&mut self, me: &mut AccountAt, index: usize, order: &Order, lots: Lots) {
+        self.forget(me.seat, &mut me.account, order, lots, RemovalReason::Cancelled);
         self.take_out(index, lots);
     }
 
     /// Takes an order's lots out of its owner's totals and tells why.
-    pub fn forget(&mut self, seat: Seat, owner: &mut Account, order: &Order, lots: Lots, reason: Gone) {
+    pub fn forget(&mut self, seat: Seat, owner: &mut Account, order: &Order, lots: Lots, reason: RemovalReason) {
         self.reduce_totals(owner, order, lots);
         self.note_score(seat, owner, &Change::Remove(order, lots));
         let instrument = self.month.instrument;
@@ -330,7 +330,7 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Stores an account, or keeps it in hand if it is the message's own.
-    pub fn keep(&mut self, me: &mut Seated, seat: Seat, account: &mut Account) {
+    pub fn keep(&mut self, me: &mut AccountAt, seat: Seat, account: &mut Account) {
         if seat == me.seat {
             me.account = *account;
         } else {
@@ -344,7 +344,7 @@ impl<'s, S: Store> Book<'s, S> {
     ///
     /// # Errors
     /// `AccountFull`.
-    pub fn enter<'a>(&self, me: &'a mut Seated) -> Result<&'a mut Position> {
+    pub fn enter<'a>(&self, me: &'a mut AccountAt) -> Result<&'a mut Position> {
         let Month { instrument, epoch, .. } = self.month;
         me.account.enter(instrument, epoch, self.round).ok_or(ClearingError::AccountFull)
     }
@@ -353,7 +353,7 @@ impl<'s, S: Store> Book<'s, S> {
     ///
     /// # Errors
     /// `OutsidePriceLimits` beyond the book's window, `AccountFull`, `LevelFull`.
-    pub fn rest(&mut self, me: &mut Seated, order: Order) -> Result<()> {
+    pub fn rest(&mut self, me: &mut AccountAt, order: Order) -> Result<()> {
         if !self.market.covers(order.price) {
             return Err(ClearingError::OutsidePriceLimits);
         }
@@ -386,7 +386,7 @@ impl<'s, S: Store> Book<'s, S> {
     ///
     /// # Errors
     /// `LevelFull`.
-    fn make_room(&mut self, me: &mut Seated, order: &Order) -> Result<()> {
+    fn make_room(&mut self, me: &mut AccountAt, order: &Order) -> Result<()> {
         let Some((_, page)) = self.page else { return Ok(()) };
         let count = page.orders().len();
         let start = usize::try_from(self.now.0).unwrap_or(0).checked_rem(count).unwrap_or(0);
@@ -406,7 +406,7 @@ impl<'s, S: Store> Book<'s, S> {
         let other = *page.get(worst).filter(|other| other.yields_to(order)).ok_or(ClearingError::LevelFull)?;
         let mut owner = self.owner(&other, me);
         if self.is_live(&other, &owner) {
-            self.forget(other.seat, &mut owner, &other, other.lots, Gone::Evicted);
+            self.forget(other.seat, &mut owner, &other, other.lots, RemovalReason::Evicted);
             self.keep(me, other.seat, &mut owner);
         }
         self.take_out(worst, other.lots);
@@ -414,7 +414,7 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Voids all orders of the account in this instrument without touching a page.
-    pub fn void_all(&mut self, me: &mut Seated) {
+    pub fn void_all(&mut self, me: &mut AccountAt) {
         let next = me.account.next_order;
         let Some(position) = me.account.position_mut(self.month.instrument) else { return };
         position.enter_epoch(self.month.epoch, next);

@@ -15,7 +15,7 @@
 //! withdrawals, settlement, liquidations and bids for them go on. A liquidation is no trade of the book and halts nothing.
 
 use crate::clearing::cells::Terms;
-use crate::units::{Side, Ticks};
+use crate::units::{BPS, Side, Ticks};
 
 /// How long trading halts after a trade at the first limit: ten minutes.
 pub const HALT_SECONDS: u32 = 600;
@@ -36,7 +36,7 @@ impl Limits {
     pub fn around(settle: Ticks, terms: &Terms, wide: bool) -> Self {
         let first = u64::from(settle.0).saturating_mul(terms.price_limit_bps.into());
         let scaled = if wide { first.saturating_mul(5) / 3 } else { first };
-        let limit = u32::try_from(scaled / 10_000).unwrap_or(Ticks::MAX.0).max(1);
+        let limit = u32::try_from(scaled / u64::from(BPS)).unwrap_or(Ticks::MAX.0).max(1);
         Self { low: Ticks(settle.0.saturating_sub(limit)), high: Ticks(settle.0.saturating_add(limit)), wide }
     }
 

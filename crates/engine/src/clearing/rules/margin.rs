@@ -114,7 +114,7 @@ pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
         needs.add(position, month, risk, slot);
     }
     let (with_orders, scenario) = worst(&needs.with_orders);
-    let (bps, square) = (i128::from(BPS), i128::from(BPS * BPS));
+    let (bps, square) = (i128::from(BPS), i128::from(BPS) * i128::from(BPS));
     let buffered = with_orders * (bps + i128::from(buffer));
     let scanned = mul_div_ceil(buffered.max(needs.floor * bps), 1, square);
     health.initial = QuoteAtoms(scanned + mul_div_ceil(needs.scaled, 1, bps)) + needs.orders;
@@ -210,7 +210,7 @@ impl Needs {
         let reach = [long + bids, short + asks];
         self.floor += dear * i128::from(reach[0].max(reach[1]).0) * i128::from(add_ons.floor_bps);
         if month.open_interest_scale > 0 || reach[0].max(reach[1]) > add_ons.size_lower {
-            let gaps = worst_losses(&shocks).map(|worst| BPS.saturating_sub(worst.into()).max(0));
+            let gaps = worst_losses(&shocks).map(|worst| u32::from(BPS).saturating_sub(worst));
             let open_interest = (u32::from(month.open_interest_scale), 255);
             let scaled = |side: usize, lots: Lots, price: i128, least: (u32, u32)| {
                 let (part, whole) = larger(add_ons.size_scale(lots), least);

@@ -97,12 +97,13 @@ fn book_pull(month: &Month, market: &Market, fair: u32) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
     use crate::clearing::cells::Terms;
     use crate::units::Seconds;
     use proptest::prelude::*;
 
     fn month(settle: u32, days: u32) -> Month {
-        Month { settle: Ticks(settle), tick_size: 100, expiry: Seconds((20_000 + days) * 86_400), ..Month::default() }
+        Month { settle: Ticks(settle), tick_size: 100, expiry: Seconds((20_000 + days) * DAY), ..Month::default() }
     }
 
     fn print(day: u32, price: u32) -> Print {

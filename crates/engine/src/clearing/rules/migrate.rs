@@ -20,8 +20,9 @@
 
 use super::cash;
 use super::quoting::void_all_orders;
+use crate::chain::Env;
 use crate::clearing::cells::{
-    Account, Auction, Curve, Env, Guard, Instrument, Market, Month, Position, Product, RiskArray, Status,
+    Account, Auction, Curve, Guard, Instrument, Market, Month, Position, Product, RiskArray, Status,
 };
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, month_of};

@@ -1,6 +1,7 @@
 //! What a change of an account's resting orders does to its score, if it is a designated maker's ([`crate::clearing::Score`]).
 
-use crate::clearing::cells::{Account, Cut, Cuts, Env, Instrument, Moment, Order, Sheet};
+use crate::chain::Env;
+use crate::clearing::cells::{Account, Cut, Cuts, Instrument, Moment, Order, Sheet};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, month_of};

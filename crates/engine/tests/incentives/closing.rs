@@ -127,12 +127,11 @@ fn a_clearing_that_does_not_answer_leaves_the_closing_where_it_was() {
         fn set_epoch(&mut self, _: u32, _: &Epoch) {
             panic!("written");
         }
-    }
-    impl Sink for Mute {
         fn emit(&mut self, _: Event) {
             panic!("told");
         }
     }
+
     impl Clearing for Mute {
         fn holder(&self, _: u32) -> Result<Holder, IncentivesError> {
             Err(IncentivesError::ClearingFailed)

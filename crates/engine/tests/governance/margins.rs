@@ -1,8 +1,8 @@
 //! Margin sets: a certificate for each, and a speed limit on what they change.
 
 use super::*;
-use crate::certificate::{Certificate, risk_array_bytes};
 use proptest::prelude::*;
+use sit_engine::certificate::{Certificate, risk_array_bytes};
 
 /// Ten months margined at 10 % long and 20 % short, two slots not in use.
 pub fn set() -> MarginSet {
