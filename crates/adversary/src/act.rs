@@ -7,8 +7,9 @@ use crate::cast::{BUYER, COALITION, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUC
 use crate::gene::{Gene, Month, Move, Number, Price, Role, Size, Way, When, Whom};
 use crate::world::{DOLLAR, Phase, World, atoms, bits, order};
 use sit_engine::calendar::Day;
+use sit_engine::chain::Env;
 use sit_engine::clearing::{
-    self, Auction, ClearingError, Env, Instrument, Level, Place, Policy, SelfTrade, Store,
+    self, Auction, ClearingError, Instrument, Level, Place, Policy, SelfTrade, Store,
 };
 use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
 use sit_native::{Message, message};

@@ -1,7 +1,7 @@
 //! A course: a path with what happens on it when nobody attacks, so that an attack is lived from its first day on and measured
 //! against the same path without it.
 
-use crate::cast::{COALITION, KEEPER, SEATS};
+use crate::cast::{COALITION, KEEPER, SEATS, SPECULATOR};
 use crate::gene::Genome;
 use crate::path::{Class, DAYS, Path};
 use crate::world::{DOLLAR, Phase, Scene, Sent, Setting, World, bits};
@@ -219,8 +219,9 @@ impl Course {
         let gained: i128 = (0..COALITION).map(|seat| end.mine[seat] - base.mine[seat]).sum();
         let profit = dollars(gained);
         let cost = (-profit).max(0.0);
-        let keeper = KEEPER.0 as usize;
-        let honest = (COALITION..SEATS).filter(|seat| *seat != keeper);
+        // The keeper's wages are others' losses, and a bankrupt has nothing more to lose.
+        let apart = [KEEPER, SPECULATOR].map(|seat| seat.0 as usize);
+        let honest = (COALITION..SEATS).filter(|seat| !apart.contains(seat));
         let lost: i128 = honest.map(|seat| (base.mine[seat] - end.mine[seat]).max(0)).sum();
         let fund = (base.house - end.house).max(0);
         let beyond = |now: u64, before: u64| now.saturating_sub(before) as f64;
@@ -276,5 +277,32 @@ impl World {
     }
 }
 
-/// The bits that make cells of the archive.
-pub(crate) const CELL_BITS: u32 = !bits::REFUSED_HONEST;
+impl Objective {
+    /// The bits that make cells of its archive: for money all steps that may lead there, else what the end looks like.
+    pub(crate) fn cell_bits(self) -> u32 {
+        match self {
+            Self::Closure | Self::Refusal | Self::Marks => {
+                bits::HALTED | bits::TWO_HALTS | bits::DISPLACED | bits::OWN_FILL | bits::DELEGATE
+            }
+            _ => {
+                bits::OWN_CROSS
+                    | bits::COVERED_OWN
+                    | bits::BRIDGED
+                    | bits::WITHDRAWN
+                    | bits::DISPLACED
+                    | bits::FAR_DISPLACED
+                    | bits::BELOW_INITIAL
+                    | bits::BELOW_ZERO
+                    | bits::CLAIM
+                    | bits::OWES_AND_IS_OWED
+                    | bits::IN_THE_WINDOW
+                    | bits::EMPTY_IN_DEBT
+                    | bits::SPREAD
+                    | bits::TOOK_OVER
+                    | bits::DEEP_DISCOUNT
+                    | bits::ALLOCATED
+                    | bits::HALTED
+            }
+        }
+    }
+}

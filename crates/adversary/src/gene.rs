@@ -384,7 +384,7 @@ fn draw_scene(dice: &mut Dice) -> Scene {
 }
 
 fn draw_class(dice: &mut Dice, scene: Scene) -> Class {
-    if scene == Scene::Default { dice.one_of(&[Class::Calm, Class::Busy]) } else { dice.one_of(&Class::SEARCHED) }
+    dice.one_of(scene.classes())
 }
 
 fn draw_day(dice: &mut Dice) -> u8 {

@@ -221,7 +221,8 @@ impl World {
     pub(crate) fn start_liquidations(&mut self) {
         for seat in (0..SEATS as u32).map(Seat) {
             let running = self.exchange.clearing.auction(seat) != Auction::default();
-            if running || !self.health(seat).is_some_and(|health| !health.meets_maintenance()) {
+            let holds = self.exchange.clearing.account_of(seat).is_some_and(|account| !account.positions().is_empty());
+            if running || !holds || !self.health(seat).is_some_and(|health| !health.meets_maintenance()) {
                 continue;
             }
             let _ = self.send(self.keeper(), Message::StartLiquidation { seat });
@@ -230,7 +231,9 @@ impl World {
 
     /// Settles, liquidates, bids, covers and allocates.
     fn keep(&mut self) {
-        self.start_liquidations();
+        if self.phase == Phase::Late {
+            self.start_liquidations();
+        }
         for seat in (0..SEATS as u32).map(Seat) {
             if seat != KEEPER && self.exchange.clearing.auction(seat) != Auction::default() {
                 self.bid_for(seat);
@@ -271,7 +274,7 @@ impl World {
             }
             let mut allocates = false;
             for seat in (0..SEATS as u32).map(Seat) {
-                let account = self.account(seat);
+                let Some(account) = self.exchange.clearing.account_of(seat) else { continue };
                 let bankrupt = account.positions().iter().all(|position| position.net == NetLots::ZERO)
                     && account.position(instrument).is_some_and(|position| position.basis > Points::ZERO)
                     && account.cash < self.tick_value().into();

@@ -6,7 +6,7 @@
 //! is drawn from the archive as it was before the batch and merged in order, so a run depends on its seed alone and not on
 //! the number of threads.
 
-use crate::course::{CELL_BITS, COUNT, Course, Lived, Objective};
+use crate::course::{COUNT, Course, Lived, Objective};
 use crate::dice::Dice;
 use crate::faults::Present;
 use crate::find::{Find, Finder};
@@ -85,11 +85,10 @@ struct Key {
     class: Class,
     bits: u32,
     ruin: u8,
-    horizon: u8,
 }
 
 impl Key {
-    fn new(genome: &Genome, lived: &Lived) -> Self {
+    fn new(objective: Objective, genome: &Genome, lived: &Lived) -> Self {
         let ruin = match lived.ruin {
             0 => 0,
             1..100 => 1,
@@ -97,8 +96,7 @@ impl Key {
             120..160 => 3,
             _ => 4,
         };
-        let horizon = (genome.horizon() / 3) as u8;
-        Self { scene: genome.scene, class: genome.class, bits: lived.bits & CELL_BITS, ruin, horizon }
+        Self { scene: genome.scene, class: genome.class, bits: lived.bits & objective.cell_bits(), ruin }
     }
 }
 
@@ -106,6 +104,8 @@ struct Elite {
     key: Key,
     genome: Genome,
     value: f64,
+    /// How often it was a parent.
+    drawn: u32,
 }
 
 /// The best candidates of one objective.
@@ -125,13 +125,13 @@ impl Archive {
             let elite = &mut self.elites[place];
             let shorter = value >= elite.value * 0.999 && genome.genes.len() < elite.genome.genes.len();
             if value > elite.value || shorter {
-                (elite.genome, elite.value) = (genome.clone(), value);
+                (elite.genome, elite.value, elite.drawn) = (genome.clone(), value, elite.drawn / 2);
             }
             return;
         }
         if self.elites.len() < MOST_CELLS {
             self.places.insert(key, self.elites.len());
-            self.elites.push(Elite { key, genome: genome.clone(), value });
+            self.elites.push(Elite { key, genome: genome.clone(), value, drawn: 0 });
             return;
         }
         let place = (0..8)
@@ -140,16 +140,21 @@ impl Archive {
             .unwrap_or(0);
         self.places.remove(&self.elites[place].key);
         self.places.insert(key, place);
-        self.elites[place] = Elite { key, genome: genome.clone(), value };
+        self.elites[place] = Elite { key, genome: genome.clone(), value, drawn: 0 };
     }
 
-    /// One of them: any, or the best of a few.
-    fn draw(&self, dice: &mut Dice) -> Option<&Genome> {
-        let among = if dice.below(2) == 0 { 1 } else { 6 };
-        (0..among)
-            .filter_map(|_| self.elites.get(dice.place(self.elites.len())))
-            .max_by(|one, other| one.value.total_cmp(&other.value))
-            .map(|elite| &elite.genome)
+    /// One of them: of a few the best, or the one that was drawn least often.
+    fn draw(&self, dice: &mut Dice) -> Option<usize> {
+        if self.elites.is_empty() {
+            return None;
+        }
+        let least = dice.below(2) == 0;
+        let few = (0..5).map(|_| dice.place(self.elites.len()));
+        if least {
+            few.min_by_key(|place| self.elites[*place].drawn)
+        } else {
+            few.max_by(|one, other| self.elites[*one].value.total_cmp(&self.elites[*other].value))
+        }
     }
 }
 
@@ -169,11 +174,7 @@ pub(crate) fn courses(numbers: std::ops::Range<u64>, pairs: &[(Scene, Class)]) -
 pub(crate) fn all_pairs() -> Vec<(Scene, Class)> {
     let mut pairs = Vec::new();
     for scene in Scene::ALL {
-        for class in Class::SEARCHED {
-            if scene != Scene::Default || matches!(class, Class::Calm | Class::Busy) {
-                pairs.push((scene, class));
-            }
-        }
+        pairs.extend(scene.classes().iter().map(|class| (scene, *class)));
     }
     pairs
 }
@@ -185,12 +186,13 @@ pub(crate) fn mean(lived: &[Lived]) -> [f64; COUNT] {
 
 struct Tried {
     genome: Genome,
-    key: Key,
+    keys: [Key; COUNT],
     values: [f64; COUNT],
     messages: u64,
     runs: u64,
     promising: bool,
     broken: Option<String>,
+    parent: Option<(Objective, usize)>,
 }
 
 /// Searches. `watch` is told every few seconds how far it has come.
@@ -260,9 +262,10 @@ impl<'a> Search<'a> {
         Report { progress: self.progress, finds: self.finder.finds }
     }
 
-    fn candidate(&self, dice: &mut Dice) -> Genome {
+    /// A plan, and the elite that it comes from.
+    fn candidate(&self, dice: &mut Dice) -> (Genome, Option<(Objective, usize)>) {
         if dice.below(20) == 0 {
-            return Genome::draw(dice);
+            return (Genome::draw(dice), None);
         }
         let objective = match dice.below(20) {
             0..=6 => Objective::Profit,
@@ -275,27 +278,28 @@ impl<'a> Search<'a> {
         let own = &self.archives[objective as usize];
         let archive = if own.elites.is_empty() { &self.archives[Objective::Profit as usize] } else { own };
         let other = &self.archives[dice.place(COUNT)];
-        match (archive.draw(dice), other.draw(dice).or(archive.draw(dice))) {
-            (Some(one), Some(other)) => one.mutated(other, dice),
-            _ => Genome::draw(dice),
-        }
+        let Some(parent) = archive.draw(dice) else { return (Genome::draw(dice), None) };
+        let one = &archive.elites[parent].genome;
+        let other = other.draw(dice).map_or(one, |place| &other.elites[place].genome);
+        let objective = if own.elites.is_empty() { Objective::Profit } else { objective };
+        (one.mutated(other, dice), Some((objective, parent)))
     }
 
     /// Lives a candidate on one course, and on the others when it is new or better there.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
-        let genome = self.candidate(&mut dice);
+        let (genome, parent) = self.candidate(&mut dice);
         if genome.genes.is_empty() {
             return None;
         }
         let courses = self.courses.get(&(genome.scene, genome.class))?;
         let first = dice.place(courses.len());
         let mut lived = vec![courses[first].live(&genome)];
-        let key = Key::new(&genome, &lived[0]);
+        let keys = Objective::ALL.map(|objective| Key::new(objective, &genome, &lived[0]));
         let promising = Objective::ALL.into_iter().any(|objective| {
             let value = lived[0].value(objective);
             let wanted = objective == Objective::Profit || value > 0.0;
-            wanted && self.archives[objective as usize].value(&key).is_none_or(|best| value > best)
+            wanted && self.archives[objective as usize].value(&keys[objective as usize]).is_none_or(|best| value > best)
         });
         if promising {
             let others = (0..courses.len()).filter(|place| *place != first);
@@ -303,12 +307,17 @@ impl<'a> Search<'a> {
         }
         let messages = lived.iter().map(|one| one.messages).sum();
         let broken = lived.iter().find_map(|one| one.broken.as_ref().map(ToString::to_string));
-        Some(Tried { key, values: mean(&lived), messages, runs: lived.len() as u64, promising, broken, genome })
+        Some(Tried { keys, values: mean(&lived), messages, runs: lived.len() as u64, promising, broken, genome, parent })
     }
 
     fn merge(&mut self, tried: Tried) -> Option<Find> {
         if let Some(broken) = tried.broken {
             self.finder.note_broken(&tried.genome, broken, self.progress.sequences);
+        }
+        if let Some((objective, place)) = tried.parent
+            && let Some(elite) = self.archives[objective as usize].elites.get_mut(place)
+        {
+            elite.drawn += 1;
         }
         if !tried.promising {
             return None;
@@ -319,7 +328,7 @@ impl<'a> Search<'a> {
             if objective != Objective::Profit && value <= 0.0 {
                 continue;
             }
-            self.archives[objective as usize].keep(tried.key, &tried.genome, value, &mut self.dice);
+            self.archives[objective as usize].keep(tried.keys[objective as usize], &tried.genome, value, &mut self.dice);
             let best = &mut self.progress.best[objective as usize];
             *best = best.max(value);
             if self.finder.wants(objective, &tried.genome, value) && wanted.is_none() {

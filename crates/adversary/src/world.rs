@@ -64,6 +64,16 @@ impl Scene {
     /// All of them.
     pub const ALL: [Self; 4] = [Self::Ordinary, Self::Expiry, Self::Default, Self::Auction];
 
+    /// The path classes on which it is searched.
+    pub fn classes(self) -> &'static [Class] {
+        match self {
+            Self::Ordinary => &[Class::Calm, Class::Busy, Class::Jumps, Class::Missed],
+            Self::Expiry => &[Class::Busy],
+            Self::Default => &[Class::Calm],
+            Self::Auction => &[Class::Jumps],
+        }
+    }
+
     /// The move of the first day, in basis points, that makes the scene, and in whose settlement the coalition acts first.
     pub(crate) fn first_move(self) -> Option<i32> {
         match self {
@@ -584,9 +594,13 @@ impl World {
         let started = self.started(seat);
         let young = self.exchange.now.since(started) <= 43_200 && started > Seconds::ZERO;
         let honest = seat.0 as usize >= COALITION;
+        // What an account without equity is offered for falls on the fund and on winners: nothing of it is excused there.
+        let solvent = self.health(seat).is_some_and(|health| health.equity > QuoteAtoms::ZERO);
         if young && honest {
             let wages = &mut self.tally.wages;
-            wages[seat.0 as usize] += discount as i64;
+            if solvent {
+                wages[seat.0 as usize] += discount as i64;
+            }
             if own {
                 wages[liquidator.0 as usize] -= discount as i64;
             }
