@@ -389,8 +389,8 @@ fn draw_class(dice: &mut Dice, scene: Scene) -> Class {
 
 fn draw_day(dice: &mut Dice) -> u8 {
     // Early days more often than late ones.
-    let day = dice.below(DAYS as u32 - 2);
-    day.min(dice.below(DAYS as u32 - 2)) as u8
+    let day = |dice: &mut Dice| dice.below(DAYS as u32 - 2);
+    day(dice).min(day(dice)).min(day(dice)) as u8
 }
 
 fn draw_phase(dice: &mut Dice) -> Phase {
@@ -464,7 +464,7 @@ fn draw_number(dice: &mut Dice) -> Number {
 }
 
 fn draw_gene(dice: &mut Dice) -> Gene {
-    let days = if dice.below(4) == 0 { dice.one_of(&[2, 3, 5, DAYS as u8]) } else { 1 };
+    let days = if dice.below(4) == 0 { dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8]) } else { 1 };
     Gene { from: draw_day(dice), days, phase: draw_phase(dice), when: draw_when(dice), act: draw_move(dice) }
 }
 
@@ -507,7 +507,7 @@ fn draw_move(dice: &mut Dice) -> Move {
 fn change(gene: &mut Gene, dice: &mut Dice) {
     match dice.below(10) {
         0 | 1 => gene.from = draw_day(dice),
-        2 => gene.days = if dice.below(2) == 0 { 1 } else { dice.one_of(&[2, 3, 5, DAYS as u8]) },
+        2 => gene.days = if dice.below(2) == 0 { 1 } else { dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8]) },
         3 | 4 => gene.phase = draw_phase(dice),
         5 => gene.when = draw_when(dice),
         6 => gene.act.set_month(draw_month(dice)),

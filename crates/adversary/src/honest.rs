@@ -33,8 +33,7 @@ impl World {
         match phase {
             Phase::Morning => {
                 self.at(day.start().later(9 * 3_600));
-                self.quote_all(false);
-                self.hedge();
+                self.quote_all(true);
             }
             Phase::Known => {
                 if !self.silent {
@@ -61,7 +60,7 @@ impl World {
                 self.at(noon.later(18));
                 self.settle_accounts();
                 self.start_liquidations();
-                self.quote_all(false);
+                self.quote_all(!self.has_print());
                 self.take_mispriced();
             }
             Phase::Opened => {
@@ -192,7 +191,7 @@ impl World {
             return;
         }
         let fair = self.fair()[0];
-        let buys = self.day.is_multiple_of(2) == (self.phase == Phase::Morning);
+        let buys = self.day.is_multiple_of(2);
         for (seat, side) in [(BUYER, Side::Buy), (SELLER, Side::Sell)] {
             let side = if buys { side } else { side.opposite() };
             let away = fair / 150;
@@ -375,21 +374,18 @@ impl World {
             }
         }
         for instrument in INSTRUMENTS {
-            if self.market(instrument).is_some_and(|market| market.fees > 0) {
+            if self.market(instrument).is_some_and(|market| market.fees > 200 * DOLLAR) {
                 let _ = self.send(self.keeper(), Message::SweepFees { instrument });
             }
         }
     }
 
-    /// A maker and a hedger take a little out.
+    /// A hedger takes a little out.
     fn go_home(&mut self) {
         if self.silent {
             return;
         }
-        for seat in [TRUSTING_MAKER, SELLER] {
-            let owner = self.setting.cast.owner(seat);
-            let _ = self.rely_on(owner, Message::Withdraw { seat, amount: DOLLAR });
-        }
+        let _ = self.rely_on(self.setting.cast.owner(SELLER), Message::Withdraw { seat: SELLER, amount: DOLLAR });
     }
 
     /// Runs a day from a phase on; the coalition acts at the end of each phase.
