@@ -252,6 +252,15 @@ impl Course {
         }
     }
 
+    /// What each account and the exchange itself has more than without the attack, beyond what net lots earned, in US dollars.
+    pub(crate) fn who_pays(&self, genome: &Genome) -> ([f64; SEATS], f64) {
+        let first = genome.first_day();
+        let end = Self::measure(&self.play(genome, self.snapshots[first].clone(), first));
+        let base = &self.bases[genome.horizon() - 1];
+        let dollars = |atoms: i128| atoms as f64 / DOLLAR as f64;
+        (std::array::from_fn(|seat| dollars(end.mine[seat] - base.mine[seat])), dollars(end.house - base.house))
+    }
+
     /// Everything that was sent on this course with an attack, from the first message of the genesis on.
     pub(crate) fn record(&self, genome: &Genome) -> Vec<Sent> {
         let (world, from) = Self::begin(&self.setting, true);

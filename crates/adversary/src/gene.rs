@@ -431,9 +431,9 @@ fn draw_way(dice: &mut Dice) -> Way {
 
 fn draw_price(dice: &mut Dice) -> Price {
     match dice.below(10) {
-        0..=2 => Price::Bad(1 + dice.below(4) as u8),
-        3 | 4 => Price::Good(1 + dice.below(4) as u8),
-        5 | 6 => Price::Worst,
+        0 | 1 => Price::Bad(1 + dice.below(4) as u8),
+        2 | 3 => Price::Good(1 + dice.below(4) as u8),
+        4..=6 => Price::Worst,
         7 => Price::Off(0),
         _ => Price::Off(dice.one_of(&[-300, -190, -100, -50, -10, 10, 50, 100, 190, 300])),
     }
@@ -464,8 +464,47 @@ fn draw_number(dice: &mut Dice) -> Number {
 }
 
 fn draw_gene(dice: &mut Dice) -> Gene {
-    let days = if dice.below(4) == 0 { dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8]) } else { 1 };
-    Gene { from: draw_day(dice), days, phase: draw_phase(dice), when: draw_when(dice), act: draw_move(dice) }
+    let when = draw_when(dice);
+    // What waits for something waits for some days.
+    let days = if when != When::Always && dice.below(3) > 0 {
+        dice.one_of(&[4, 5, 6])
+    } else if dice.below(5) == 0 {
+        dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8])
+    } else {
+        1
+    };
+    Gene { from: draw_day(dice), days, phase: draw_phase(dice), when, act: draw_move(dice) }
+}
+
+/// A trade inside the coalition: one that opens, one that closes, or any.
+fn draw_cross(dice: &mut Dice) -> Move {
+    let with = dice.one_of(&[Role::Strong, Role::Rich, Role::Seat(0), Role::Seat(2), Role::Seat(3)]);
+    match dice.below(3) {
+        0 => Move::Cross {
+            who: draw_role(dice),
+            with,
+            month: dice.one_of(&[Month::Largest, Month::Largest, Month::Claimed, Month::Smallest]),
+            way: Way::Close,
+            price: draw_price(dice),
+            size: dice.one_of(&[Size::Position, Size::Position, Size::Share(4)]),
+        },
+        1 => Move::Cross {
+            who: draw_role(dice),
+            with,
+            month: Month::Number(dice.below(MONTHS as u32) as u8),
+            way: dice.one_of(&[Way::Long, Way::Short, Way::Trend, Way::Against]),
+            price: draw_price(dice),
+            size: dice.one_of(&[Size::Block, Size::Share(2), Size::Share(4), Size::Share(7), Size::Share(8)]),
+        },
+        _ => Move::Cross {
+            who: draw_role(dice),
+            with,
+            month: draw_month(dice),
+            way: draw_way(dice),
+            price: draw_price(dice),
+            size: draw_size(dice),
+        },
+    }
 }
 
 fn draw_move(dice: &mut Dice) -> Move {
@@ -473,10 +512,7 @@ fn draw_move(dice: &mut Dice) -> Move {
     let (price, size) = (draw_price(dice), draw_size(dice));
     let life = dice.below(3) as u8;
     match dice.below(40) {
-        0..=8 => {
-            let with = dice.one_of(&[Role::Strong, Role::Rich, Role::Seat(0), Role::Seat(2), Role::Seat(3)]);
-            Move::Cross { who, with, month, way, price, size }
-        }
+        0..=8 => draw_cross(dice),
         9 | 10 => Move::Take { who, month, way, price, size },
         11 | 12 => Move::Rest { who, month, way, price, size, life },
         13 => Move::Layer { who, month, way, price, count: 2 + dice.below(29) as u8, life },

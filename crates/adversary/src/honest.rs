@@ -16,10 +16,10 @@ use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, 
 use sit_native::{Message, message};
 
 /// Distance of a maker's levels from the fair price, in basis points.
-const LEVELS_BPS: [u32; 3] = [40, 90, 180];
+const LEVELS_BPS: [u32; 2] = [40, 120];
 
 /// Lots of a level.
-const LEVEL_LOTS: u32 = 60;
+const LEVEL_LOTS: u32 = 90;
 
 /// Net lots from which on a maker quotes one side alone.
 const INVENTORY: i32 = 1_500;

@@ -41,6 +41,14 @@ pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value
         let _ = writeln!(story, "  {sentence}");
     }
     let _ = writeln!(story, "It comes to {value:.1} {}.", objective.unit());
+    let (accounts, house) = course.who_pays(genome);
+    let mut moved: Vec<(f64, &str)> = accounts.into_iter().zip(crate::cast::NAMES).chain([(house, "fund and fees")]).collect();
+    moved.retain(|(dollars, _)| dollars.abs() >= 50.0);
+    moved.sort_by(|one, other| one.0.total_cmp(&other.0));
+    let moved: Vec<String> = moved.into_iter().map(|(dollars, who)| format!("{who} {dollars:+.0}")).collect();
+    if !moved.is_empty() {
+        let _ = writeln!(story, "Against the same path without it, in USD: {}.", moved.join(", "));
+    }
     story
 }
 
