@@ -8,9 +8,7 @@ use crate::gene::{Gene, Month, Move, Number, Price, Role, Size, Way, When, Whom}
 use crate::world::{DOLLAR, Phase, World, atoms, bits, order};
 use sit_engine::calendar::Day;
 use sit_engine::chain::Env;
-use sit_engine::clearing::{
-    self, Auction, ClearingError, Instrument, Level, Place, Policy, SelfTrade, Store,
-};
+use sit_engine::clearing::{self, Auction, ClearingError, Instrument, Level, Place, Policy, SelfTrade, Store};
 use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
 use sit_native::{Message, message};
 
@@ -39,9 +37,8 @@ impl World {
                 self.health(weak).is_some_and(|health| !health.meets_initial())
             }
             When::Auction => self.in_auction().is_some(),
-            When::Broke => {
-                (0..COALITION as u32).any(|seat| self.health(Seat(seat)).is_some_and(|health| health.equity < QuoteAtoms::ZERO))
-            }
+            When::Broke => (0..COALITION as u32)
+                .any(|seat| self.health(Seat(seat)).is_some_and(|health| health.equity < QuoteAtoms::ZERO)),
             When::Edge => {
                 let victim = self.victim();
                 self.health(victim).is_some_and(|health| Self::ratio(&health) < 115)
@@ -97,7 +94,9 @@ impl World {
                 let _ = self.send(self.owner(Seat(0)), Message::Settle { instrument, seats });
             }
             Move::SettleDay { publish } => self.settle_first(publish),
-            Move::Cover { whom, month } => self.about(whom, month, |seat, instrument| Message::Cover { seat, instrument }),
+            Move::Cover { whom, month } => {
+                self.about(whom, month, |seat, instrument| Message::Cover { seat, instrument })
+            }
             Move::WriteOff { whom, month } => {
                 self.about(whom, month, |seat, instrument| Message::WriteOff { seat, instrument });
             }
@@ -108,7 +107,8 @@ impl World {
             }
             Move::Bridge { whom, debt, claim } => {
                 let Some(seat) = self.whom(whom) else { return };
-                let (debt, claim) = (self.owing(seat).unwrap_or(self.find_month(seat, debt)), self.find_month(seat, claim));
+                let (debt, claim) =
+                    (self.owing(seat).unwrap_or(self.find_month(seat, debt)), self.find_month(seat, claim));
                 if debt != claim {
                     let _ = self.send(self.owner(Seat(0)), Message::Bridge { seat, debt, claim });
                 }
@@ -158,7 +158,8 @@ impl World {
     /// A month in which an account without lots owes.
     fn owing(&self, seat: Seat) -> Option<Instrument> {
         let account = self.account(seat);
-        let owes = account.positions().iter().find(|position| position.net == NetLots::ZERO && position.basis > Points::ZERO);
+        let owes =
+            account.positions().iter().find(|position| position.net == NetLots::ZERO && position.basis > Points::ZERO);
         owes.map(|position| position.instrument)
     }
 
@@ -266,9 +267,11 @@ impl World {
         };
         match month {
             Month::Number(number) => INSTRUMENTS[usize::from(number) % MONTHS],
-            Month::Largest => {
-                INSTRUMENTS.into_iter().rev().max_by_key(|instrument| stake(self, *instrument)).unwrap_or(INSTRUMENTS[0])
-            }
+            Month::Largest => INSTRUMENTS
+                .into_iter()
+                .rev()
+                .max_by_key(|instrument| stake(self, *instrument))
+                .unwrap_or(INSTRUMENTS[0]),
             Month::Claimed => self.owed(seat).0,
             Month::Smallest => {
                 let largest = self.owed(seat).0;
@@ -497,7 +500,11 @@ impl World {
         }
         let instrument = self.find_month(seat, month);
         let held = self.account(seat).net(instrument).size();
-        let mut lots = if size == Size::Position { held.0 } else { self.lots(liquidator, instrument, Side::Buy, size).min(held.0) };
+        let mut lots = if size == Size::Position {
+            held.0
+        } else {
+            self.lots(liquidator, instrument, Side::Buy, size).min(held.0)
+        };
         for _ in 0..4 {
             if lots == 0 || seat == KEEPER {
                 return;

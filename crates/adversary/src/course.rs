@@ -243,13 +243,7 @@ impl Course {
             goal(5),
             dollars(fund),
         ];
-        Lived {
-            values,
-            bits: end.bits & !base.bits,
-            ruin: world.tally.ruin,
-            messages: world.tally.messages,
-            broken,
-        }
+        Lived { values, bits: end.bits & !base.bits, ruin: world.tally.ruin, messages: world.tally.messages, broken }
     }
 
     /// What each account and the exchange itself has more than without the attack, beyond what net lots earned, in US dollars.

@@ -10,7 +10,8 @@ pub(crate) struct Dice(Xoshiro256PlusPlus);
 impl Dice {
     /// The stream of this seed and number.
     pub(crate) fn new(seed: u64, number: u64) -> Self {
-        let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31) ^ number.wrapping_mul(0xD1B5_4A32_D192_ED03);
+        let mixed =
+            seed.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31) ^ number.wrapping_mul(0xD1B5_4A32_D192_ED03);
         Self(Xoshiro256PlusPlus::seed_from_u64(mixed))
     }
 

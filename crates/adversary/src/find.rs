@@ -193,10 +193,20 @@ impl<'a> Finder<'a> {
     }
 
     /// Confirms, makes short, labels and tells; `None` when it does not hold on fresh paths.
-    pub(crate) fn confirm(&mut self, objective: Objective, genome: &Genome, value: f64, sequences: u64) -> Option<Find> {
+    pub(crate) fn confirm(
+        &mut self,
+        objective: Objective,
+        genome: &Genome,
+        value: f64,
+        sequences: u64,
+    ) -> Option<Find> {
         let pair = (genome.scene, genome.class);
         self.looked_at.insert((objective, genome.scene, genome.class), value);
-        let fresh = self.fresh.entry(pair).or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair])[&pair].clone()).clone();
+        let fresh = self
+            .fresh
+            .entry(pair)
+            .or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair])[&pair].clone())
+            .clone();
         let threshold = objective.threshold()?;
         let measured = |genome: &Genome| Measured::of(&live_all(&fresh, genome), objective);
         let first = measured(genome);
@@ -209,7 +219,8 @@ impl<'a> Finder<'a> {
         });
         let last = measured(&genome);
         let labels = self.label(objective, &genome, last.mean);
-        let best = last.values.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1)).map_or(0, |best| best.0);
+        let best =
+            last.values.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1)).map_or(0, |best| best.0);
         let story = story::tell(&fresh[best], &genome, objective, last.values[best]);
         let above = (last.values.iter().filter(|value| **value > 0.0).count(), last.values.len());
         let (value, error, seed) = (last.mean, last.error, self.seed);

@@ -426,7 +426,17 @@ fn draw_month(dice: &mut Dice) -> Month {
 }
 
 fn draw_way(dice: &mut Dice) -> Way {
-    dice.one_of(&[Way::Long, Way::Short, Way::Long, Way::Short, Way::Close, Way::Close, Way::More, Way::Trend, Way::Against])
+    dice.one_of(&[
+        Way::Long,
+        Way::Short,
+        Way::Long,
+        Way::Short,
+        Way::Close,
+        Way::Close,
+        Way::More,
+        Way::Trend,
+        Way::Against,
+    ])
 }
 
 fn draw_price(dice: &mut Dice) -> Price {
@@ -523,7 +533,12 @@ fn draw_move(dice: &mut Dice) -> Move {
         21 => Move::TopUp { who, quarters: 1 + dice.below(4) as u8 },
         22 => Move::Transfer { back: dice.below(2) == 0, quarters: 1 + dice.below(4) as u8 },
         23 => Move::Liquidate { whom: draw_whom(dice) },
-        24 | 25 => Move::Bid { who, whom: dice.one_of(&[Whom::InAuction, Whom::Victim]), month: Month::Largest, size: Size::Position },
+        24 | 25 => Move::Bid {
+            who,
+            whom: dice.one_of(&[Whom::InAuction, Whom::Victim]),
+            month: Month::Largest,
+            size: Size::Position,
+        },
         26 => Move::Settle { whom: (dice.below(2) == 0).then(|| draw_whom(dice)), month },
         27 => Move::SettleDay { publish: dice.below(2) == 0 },
         28 => Move::Cover { whom: draw_whom(dice), month },

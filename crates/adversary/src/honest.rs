@@ -4,7 +4,8 @@
 //! gains by talking them into a price. What they rely on, and what is refused, is counted.
 
 use crate::cast::{
-    BUYER, CAREFUL_MAKER, COMPUTE, FAR_BUYER, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER, TRUSTING_MAKER,
+    BUYER, CAREFUL_MAKER, COMPUTE, FAR_BUYER, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER,
+    TRUSTING_MAKER,
 };
 use crate::world::{DOLLAR, Phase, Scene, TICK_SIZE, World, order};
 use sit_engine::calendar::Day;
@@ -330,7 +331,8 @@ impl World {
         if health.meets_initial() {
             return;
         }
-        let amount = u64::try_from(health.shortfall().0).unwrap_or(0) + u64::try_from(health.initial.0).unwrap_or(0) / 50;
+        let amount =
+            u64::try_from(health.shortfall().0).unwrap_or(0) + u64::try_from(health.initial.0).unwrap_or(0) / 50;
         if amount < 100_000 * DOLLAR {
             let _ = self.rely_on(self.setting.cast.owner(THIN_BUYER), Message::Deposit { seat: THIN_BUYER, amount });
         }
@@ -449,7 +451,8 @@ impl World {
             }
         }
         let ledger = end.exchange.clearing.ledger();
-        let fees: u64 = INSTRUMENTS.into_iter().filter_map(|instrument| end.market(instrument)).map(|market| market.fees).sum();
+        let fees: u64 =
+            INSTRUMENTS.into_iter().filter_map(|instrument| end.market(instrument)).map(|market| market.fees).sum();
         (have, i128::from(ledger.fund + ledger.treasury + ledger.incentives + fees))
     }
 

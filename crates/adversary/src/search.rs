@@ -164,7 +164,8 @@ pub(crate) type Courses = FxHashMap<(Scene, Class), Arc<Vec<Course>>>;
 pub(crate) fn courses(numbers: std::ops::Range<u64>, pairs: &[(Scene, Class)]) -> Courses {
     let build = |(scene, class): &(Scene, Class)| {
         let each = numbers.clone().flat_map(|number| [(number, false), (number, true)]);
-        let courses: Vec<Course> = each.map(|(number, mirrored)| Course::new(*scene, *class, number, mirrored)).collect();
+        let courses: Vec<Course> =
+            each.map(|(number, mirrored)| Course::new(*scene, *class, number, mirrored)).collect();
         ((*scene, *class), Arc::new(courses))
     };
     pairs.par_iter().map(build).collect()
@@ -239,7 +240,8 @@ impl<'a> Search<'a> {
                 watch(&self.progress);
             }
             let last = (self.next + BATCH).min(self.request.sequences);
-            let tried: Vec<Option<Tried>> = (self.next..last).into_par_iter().map(|number| self.try_one(number)).collect();
+            let tried: Vec<Option<Tried>> =
+                (self.next..last).into_par_iter().map(|number| self.try_one(number)).collect();
             for (number, tried) in (self.next..last).zip(tried) {
                 self.progress.sequences = number + 1;
                 let Some(tried) = tried else { continue };
@@ -307,7 +309,16 @@ impl<'a> Search<'a> {
         }
         let messages = lived.iter().map(|one| one.messages).sum();
         let broken = lived.iter().find_map(|one| one.broken.as_ref().map(ToString::to_string));
-        Some(Tried { keys, values: mean(&lived), messages, runs: lived.len() as u64, promising, broken, genome, parent })
+        Some(Tried {
+            keys,
+            values: mean(&lived),
+            messages,
+            runs: lived.len() as u64,
+            promising,
+            broken,
+            genome,
+            parent,
+        })
     }
 
     fn merge(&mut self, tried: Tried) -> Option<Find> {
@@ -328,7 +339,12 @@ impl<'a> Search<'a> {
             if objective != Objective::Profit && value <= 0.0 {
                 continue;
             }
-            self.archives[objective as usize].keep(tried.keys[objective as usize], &tried.genome, value, &mut self.dice);
+            self.archives[objective as usize].keep(
+                tried.keys[objective as usize],
+                &tried.genome,
+                value,
+                &mut self.dice,
+            );
             let best = &mut self.progress.best[objective as usize];
             *best = best.max(value);
             if self.finder.wants(objective, &tried.genome, value) && wanted.is_none() {

@@ -23,7 +23,12 @@ pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value
         "{:?}, {:?} prices{mirrored}. Index by day: {}.",
         setting.scene,
         setting.class,
-        setting.prices.iter().map(|day| day.map_or("-".to_owned(), |price| (price[0] / 100).to_string())).collect::<Vec<_>>().join(" "),
+        setting
+            .prices
+            .iter()
+            .map(|day| day.map_or("-".to_owned(), |price| (price[0] / 100).to_string()))
+            .collect::<Vec<_>>()
+            .join(" "),
     );
     let mut when = None;
     let mut told = 0;
@@ -42,7 +47,8 @@ pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value
     }
     let _ = writeln!(story, "It comes to {value:.1} {}.", objective.unit());
     let (accounts, house) = course.who_pays(genome);
-    let mut moved: Vec<(f64, &str)> = accounts.into_iter().zip(crate::cast::NAMES).chain([(house, "fund and fees")]).collect();
+    let mut moved: Vec<(f64, &str)> =
+        accounts.into_iter().zip(crate::cast::NAMES).chain([(house, "fund and fees")]).collect();
     moved.retain(|(dollars, _)| dollars.abs() >= 50.0);
     moved.sort_by(|one, other| one.0.total_cmp(&other.0));
     let moved: Vec<String> = moved.into_iter().map(|(dollars, who)| format!("{who} {dollars:+.0}")).collect();
@@ -86,7 +92,11 @@ fn sentence(cast: &Cast, sent: &Sent) -> Option<String> {
         Message::Quote { seat, instrument, levels, .. } => {
             let levels = Levels::parse(levels).ok()?;
             let told = |levels: &[sit_engine::clearing::Level]| {
-                levels.iter().map(|level| format!("{} at {}", level.lots.0, level.price.0)).collect::<Vec<_>>().join(", ")
+                levels
+                    .iter()
+                    .map(|level| format!("{} at {}", level.lots.0, level.price.0))
+                    .collect::<Vec<_>>()
+                    .join(", ")
             };
             format!(
                 "{} quotes {}: bids {}; asks {}.",
@@ -96,10 +106,14 @@ fn sentence(cast: &Cast, sent: &Sent) -> Option<String> {
                 told(levels.asks())
             )
         }
-        Message::CancelAll { seat, instrument } => format!("{} cancels all in {}.", name(*seat), month_name(*instrument)),
+        Message::CancelAll { seat, instrument } => {
+            format!("{} cancels all in {}.", name(*seat), month_name(*instrument))
+        }
         Message::Withdraw { seat, amount } => format!("{} withdraws {}.", name(*seat), dollars(*amount)),
         Message::Deposit { seat, amount } => format!("{} pays in {}.", name(*seat), dollars(*amount)),
-        Message::Transfer { from, to, amount } => format!("{} moves {} to {}.", name(*from), dollars(*amount), name(*to)),
+        Message::Transfer { from, to, amount } => {
+            format!("{} moves {} to {}.", name(*from), dollars(*amount), name(*to))
+        }
         Message::StartLiquidation { seat } => format!("{sender} starts the liquidation of {}.", name(*seat)),
         Message::Bid { liquidator, seat, instrument, .. } => format!(
             "{} takes over {} of {} from {} at {}.",
@@ -117,12 +131,19 @@ fn sentence(cast: &Cast, sent: &Sent) -> Option<String> {
         Message::SettleDay { product } => format!("{sender} settles the day of product {}.", product.0),
         Message::Publish { index, .. } => format!("{sender} publishes index {index}."),
         Message::Cover { seat, instrument } => {
-            format!("{sender} has the fund cover {} of {} in {}.", dollars(outcome.first()), name(*seat), month_name(*instrument))
+            format!(
+                "{sender} has the fund cover {} of {} in {}.",
+                dollars(outcome.first()),
+                name(*seat),
+                month_name(*instrument)
+            )
         }
         Message::WriteOff { seat, instrument } => {
             format!("{sender} writes off what {} owes in {}.", name(*seat), month_name(*instrument))
         }
-        Message::Allocate { instrument, .. } => format!("{sender} counts for an allocation in {}.", month_name(*instrument)),
+        Message::Allocate { instrument, .. } => {
+            format!("{sender} counts for an allocation in {}.", month_name(*instrument))
+        }
         Message::Bridge { seat, debt, claim } => format!(
             "{sender} has the fund pay {} of what {} owes in {} for a claim in {}.",
             dollars(outcome.first()),

@@ -3,18 +3,18 @@
 //! A day has eight phases. In each, honest people do their work first ([`crate::honest`]), then the coalition may act: so it
 //! is last with what it knows and first after everything that happens.
 
+use crate::cast::{Address, BUYER, CAREFUL_MAKER, TRUSTING_MAKER};
 use crate::cast::{
     COALITION, COMPUTE, Cast, FAR_BUYER, INSTRUMENTS, MONTHS, NAMES, PRODUCTS, SEATS, SELLER, SPECULATOR, THIN_BUYER,
     THIN_SELLER, TOKENS, keccak256,
 };
-use crate::cast::{Address, BUYER, CAREFUL_MAKER, TRUSTING_MAKER};
 use crate::path::{Class, START};
 use serde::{Deserialize, Serialize};
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::{
-    Account, Event, Instrument, Listing, Market, Month, Place, Policy, Product, Purpose, SCENARIOS, SHOCK_BYTES, SelfTrade,
-    Store, Terms, Trigger,
+    Account, Event, Instrument, Listing, Market, Month, Place, Policy, Product, Purpose, SCENARIOS, SHOCK_BYTES,
+    SelfTrade, Store, Terms, Trigger,
 };
 use sit_engine::launch;
 use sit_engine::oracle::{Entry, Quote, Rules};
@@ -526,7 +526,9 @@ impl World {
     /// What the account's net lots earn when the day's print comes, at marks that no book has touched. Who trades once the
     /// print is known earns nothing by it here, so that knowing it is a profit.
     pub(crate) fn accrue_exposure(&mut self) {
-        let (Some(old), Some(new)) = (self.setting.fair.get(self.day), self.setting.fair.get(self.day + 1)) else { return };
+        let (Some(old), Some(new)) = (self.setting.fair.get(self.day), self.setting.fair.get(self.day + 1)) else {
+            return;
+        };
         let moves: [i128; MONTHS] = std::array::from_fn(|month| i128::from(new[month]) - i128::from(old[month]));
         for (seat, account) in self.exchange.clearing.accounts() {
             let Some(exposure) = self.tally.exposure.get_mut(seat.0 as usize) else { continue };
@@ -558,7 +560,13 @@ impl World {
                 Event::Liquidated { seat, liquidator, instrument, price, lots, .. } => {
                     self.note_takeover(seat, liquidator, instrument, price, lots)
                 }
-                Event::Covered { seat, .. } => if own(seat) { bits::COVERED_OWN } else { bits::COVERED_OTHER },
+                Event::Covered { seat, .. } => {
+                    if own(seat) {
+                        bits::COVERED_OWN
+                    } else {
+                        bits::COVERED_OTHER
+                    }
+                }
                 Event::Bridged { amount, .. } => {
                     self.tally.bridged += amount;
                     bits::BRIDGED
