@@ -9,8 +9,8 @@ use sit_engine::incentives::{Clearing, Epoch, Event, Holder, IncentivesError, Ma
 use sit_engine::units::Seat;
 use sit_shell::{call, load, save};
 
-/// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a message
-/// reads it once though it needs clearing's address again.
+/// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a
+/// message reads it once though it needs clearing's address again.
 #[derive(Default)]
 pub struct Chain {
     programme: OnceCell<Option<Programme>>,

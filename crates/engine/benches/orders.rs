@@ -1,9 +1,10 @@
 //! Order operations of the engine on its native store, on one core.
 //!
-//! An operation is one order placed (resting or taking), one order cancelled, one level of a quote or one fill. The books
-//! hold 10 to 100,000 orders, in eight months of one product, over the whole window of each book and with one account for
-//! every 25 of them. Every figure is for whole messages: matching, margin of every account that trades, journal and events
-//! included. Time is what the thread has run. At the end a table sets the figures against one another.
+//! An operation is one order placed (resting or taking), one order cancelled, one level of a quote or one fill. The
+//! books hold 10 to 100,000 orders, in eight months of one product, over the whole window of each book and with one
+//! account for every 25 of them. Every figure is for whole messages: matching, margin of every account that trades,
+//! journal and events included. Time is what the thread has run. At the end a table sets the figures against one
+//! another.
 //!
 //! `scripts/bench engine` measures; `cargo test` runs each benchmark once, so that one that no longer runs fails there.
 
@@ -269,7 +270,8 @@ fn deep_book(criterion: &mut Criterion, table: &Table, resting: u32) {
     mix(criterion, table, world, resting);
 }
 
-/// A day's traffic by messages: a tenth are refreshed quotes, a tenth takes, the rest places and cancels orders in the depth.
+/// A day's traffic by messages: a tenth are refreshed quotes, a tenth takes, the rest places and cancels orders in the
+/// depth.
 fn mix(criterion: &mut Criterion, table: &Table, mut world: World, resting: u32) {
     let mut open: Vec<(u32, Instrument, (Ticks, u32))> = Vec::new();
     measure(criterion, table, "mix", resting, |numbers| {

@@ -1,8 +1,9 @@
 //! Random sequences of messages: what anybody might send, sensible and not, from a state worth attacking.
 //!
-//! The same generator feeds the native engine by the ten thousand and the deployed contracts by the dozen. A step looks at
-//! the native state, so that prices lie near the marks and orders to be cancelled exist; one message in eight is deliberately
-//! wrong. The state in which a sequence begins is [`World::genesis`]; that makes a sequence a pure function of its seed.
+//! The same generator feeds the native engine by the ten thousand and the deployed contracts by the dozen. A step looks
+//! at the native state, so that prices lie near the marks and orders to be cancelled exist; one message in eight is
+//! deliberately wrong. The state in which a sequence begins is [`World::genesis`]; that makes a sequence a pure
+//! function of its seed.
 
 use std::collections::VecDeque;
 
@@ -118,8 +119,8 @@ impl World {
         FIRST_DAY.start().later(11 * 3_600)
     }
 
-    /// The messages that bring a deployed exchange to where sequences begin: an index with a print, two months, add-ons, a
-    /// small fund, accounts of little cash, and a maker.
+    /// The messages that bring a deployed exchange to where sequences begin: an index with a print, two months,
+    /// add-ons, a small fund, accounts of little cash, and a maker.
     #[must_use]
     pub fn genesis(&self, lacks: &dyn Fn(&Message) -> bool) -> Vec<Step> {
         let Addresses { governance, incentives, clearing, vault, oracle, .. } = self.addresses;
@@ -264,8 +265,8 @@ impl Sequence {
         Step { at, by, message }
     }
 
-    /// The next session day that opens its window: the quorum reports, the day is printed and settled, everybody is settled,
-    /// and somebody may be liquidated and covered.
+    /// The next session day that opens its window: the quorum reports, the day is printed and settled, everybody is
+    /// settled, and somebody may be liquidated and covered.
     fn plan_day(&mut self, exchange: &mut Exchange) {
         let mut day = Day(Day::of(exchange.now).0 + 1);
         while !calendar::is_session(day.start()) {
@@ -679,7 +680,8 @@ pub struct BrokenSequence {
     pub broken: Broken,
 }
 
-/// Runs one sequence natively and audits everything after each message. A refused message must leave every cell as it was.
+/// Runs one sequence natively and audits everything after each message. A refused message must leave every cell as it
+/// was.
 ///
 /// # Errors
 /// [`BrokenSequence`].

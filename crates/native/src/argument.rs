@@ -1,5 +1,5 @@
-//! Arguments of messages as the contracts' ABI has them: a message can be written down, read back and sent to a deployed
-//! contract by whoever knows this vocabulary, and each type says what Solidity calls it.
+//! Arguments of messages as the contracts' ABI has them: a message can be written down, read back and sent to a
+//! deployed contract by whoever knows this vocabulary, and each type says what Solidity calls it.
 
 use sit_engine::calendar::Day;
 use sit_engine::certificate::Certificate;
@@ -71,7 +71,8 @@ pub struct Parameter {
     pub solidity: String,
 }
 
-/// A field of the vocabulary that fills one parameter or several in a row. One is the rule; the rules of an index fill three.
+/// A field of the vocabulary that fills one parameter or several in a row. One is the rule; the rules of an index fill
+/// three.
 pub trait Fills: Sized {
     /// The parameters.
     fn parameters(field: &'static str) -> Vec<Parameter>;
@@ -317,8 +318,8 @@ tuples! {
     MarginRules { max_rise_bps: u16, max_fall_bps: u16, floor_bps: u16, interval: u32 }
 }
 
-/// An amount of a token, which counts in 256 bits. More than 128 of them are an allowance without end, and read as the largest
-/// number here.
+/// An amount of a token, which counts in 256 bits. More than 128 of them are an allowance without end, and read as the
+/// largest number here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct TokenAmount(pub u128);
 

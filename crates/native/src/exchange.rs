@@ -1,7 +1,9 @@
-//! The exchange off the chain: clearing house, vault and oracle, wired as the contracts are, and the token that they move.
+//! The exchange off the chain: clearing house, vault and oracle, wired as the contracts are, and the token that they
+//! move.
 //!
-//! [`Exchange::send`] does what the contract does that gets the message: the same checks in the same order, the same calls
-//! between the contracts, the same answer, error and events, all or nothing. A test on deployed contracts compares them.
+//! [`Exchange::send`] does what the contract does that gets the message: the same checks in the same order, the same
+//! calls between the contracts, the same answer, error and events, all or nothing. A test on deployed contracts
+//! compares them.
 
 use super::contract::Contract;
 use super::event::{EmittedEvent, vault};

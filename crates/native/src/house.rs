@@ -1,5 +1,5 @@
-//! The messages of the clearing house on any store and beside any peers: the exchange runs them on cells in memory, beside
-//! its own oracle and vault, a preview on what a client has read.
+//! The messages of the clearing house on any store and beside any peers: the exchange runs them on cells in memory,
+//! beside its own oracle and vault, a preview on what a client has read.
 
 use super::exchange::Answer;
 use super::message::Message;
@@ -9,8 +9,8 @@ use sit_engine::clearing::{
     WithdrawalLimits,
 };
 
-/// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused stays
-/// written: the store is to be thrown away then.
+/// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused
+/// stays written: the store is to be thrown away then.
 ///
 /// # Errors
 /// The message's own; `CallFailed` for a message of another contract, and for `connect`, which no cell of the house is

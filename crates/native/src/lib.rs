@@ -3,11 +3,12 @@
 //! The simulator, the property tests and the client's previews run the protocol on it. It keeps cells as values, not as
 //! bytes; that the bytes come back as the same values is tested beside every cell.
 //!
-//! [`Native`] is the clearing house alone. [`Exchange`] is all of it: clearing house, vault and oracle wired as the contracts
-//! are, driven by [`Message`]s.
+//! [`Native`] is the clearing house alone. [`Exchange`] is all of it: clearing house, vault and oracle wired as the
+//! contracts are, driven by [`Message`]s.
 //!
-//! The messages are part of the vocabulary of all seven contracts, which simulation, random sequences, replays and clients
-//! share: [`Message`]s and their [`answers`], [`Constructor`]s, [`view`]s, [`Refusal`]s, [`event`]s and [`stored`] cells.
+//! The messages are part of the vocabulary of all seven contracts, which simulation, random sequences, replays and
+//! clients share: [`Message`]s and their [`answers`], [`Constructor`]s, [`view`]s, [`Refusal`]s, [`event`]s and
+//! [`stored`] cells.
 
 pub mod answers;
 mod argument;

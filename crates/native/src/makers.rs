@@ -13,7 +13,8 @@ use std::vec::Vec;
 
 /// The programme and its clearing house, at a time.
 pub struct Makers {
-    /// The clearing house. Behind a cell because the programme asks it by shared reference, as one contract asks another.
+    /// The clearing house. Behind a cell because the programme asks it by shared reference, as one contract asks
+    /// another.
     pub house: RefCell<Native>,
     /// Time of the block.
     pub now: Seconds,

@@ -1,8 +1,8 @@
-//! Every message of the seven contracts as one value: what the market simulation, the random sequences, the replays on deployed
-//! contracts and every client have in common.
+//! Every message of the seven contracts as one value: what the market simulation, the random sequences, the replays on
+//! deployed contracts and every client have in common.
 //!
-//! Names, arguments and answers are those of the contracts' ABI; a test compares both ways. A new message of a contract is one
-//! row in the table below and, where the native exchange runs it, one arm there.
+//! Names, arguments and answers are those of the contracts' ABI; a test compares both ways. A new message of a contract
+//! is one row in the table below and, where the native exchange runs it, one arm there.
 //!
 //! ```
 //! use sit_engine::units::Seat;
@@ -95,7 +95,8 @@ macro_rules! messages {
                 }
             }
 
-            /// Its row in the engine's table of authority: to whom it belongs and which blob answers it. `None` for the token's.
+            /// Its row in the engine's table of authority: to whom it belongs and which blob answers it. `None` for the
+            /// token's.
             pub fn kind(&self) -> Option<MessageKind> {
                 match self {
                     $($(Self::$variant { .. } => {
@@ -164,8 +165,8 @@ messages! {
         Seal = "seal" () -> ();
         /// The governor proposes an action; returns its number.
         Propose = "propose" (target: Address, call: Vec<u8>, not_before: Seconds, not_after: Seconds) -> u32;
-        /// The governor proposes a certified margin set; the shocks two bytes each, see [`shocks`]. Returns the number of the
-        /// action.
+        /// The governor proposes a certified margin set; the shocks two bytes each, see [`shocks`]. Returns the number
+        /// of the action.
         ProposeMarginSet = "propose_margin_set" (
             target: Address,
             product: Product,
@@ -422,8 +423,8 @@ messages! {
 }
 
 impl Message {
-    /// The account in whose name the message is sent: by its owner or a delegate. `None` for what anybody may send, and for
-    /// what contracts and governors send.
+    /// The account in whose name the message is sent: by its owner or a delegate. `None` for what anybody may send, and
+    /// for what contracts and governors send.
     pub fn account(&self) -> Option<Seat> {
         match *self {
             Self::Place { order } | Self::Replace { order, .. } => Some(order.seat),

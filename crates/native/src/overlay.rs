@@ -1,4 +1,5 @@
-//! A store over another one: reads fall through, writes stay on top. What a message would do can be seen without doing it.
+//! A store over another one: reads fall through, writes stay on top. What a message would do can be seen without doing
+//! it.
 
 use super::Native;
 use sit_engine::chain::Address;

@@ -3,7 +3,6 @@
 use ink::prelude::vec::Vec;
 use ink::primitives::Address;
 use ink::sol::{DynBytes, FixedBytes};
-use sit_engine::chain::Address;
 
 /// A word of the Solidity ABI.
 pub type Word = [u8; 32];
@@ -65,7 +64,7 @@ impl Log {
 
     /// The next value, bytes that stand at the low end of their word.
     #[inline(never)]
-    pub fn low(&mut self, bytes: &Address) {
+    pub fn low(&mut self, bytes: &[u8; 20]) {
         let mut word = [0; 32];
         if let Some(low) = word.last_chunk_mut() {
             *low = *bytes;

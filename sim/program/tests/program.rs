@@ -119,8 +119,8 @@ eta_down = 9.0
 
 #[test]
 fn every_factor_and_both_laws_agree_with_quadrature_in_thirty_digits() {
-    // Each number was computed from the model's definition alone, by adaptive quadrature of the jump integrals in thirty
-    // digits and numerical derivatives of the exponent; the risk by an inversion on another grid, to nine.
+    // Each number was computed from the model's definition alone, by adaptive quadrature of the jump integrals in
+    // thirty digits and numerical derivatives of the exponent; the risk by an inversion on another grid, to nine.
     let folder = tempfile::tempdir().unwrap();
     let model = write(folder.path(), "m.toml", EVERYTHING);
     let close = |found: &Value, want: f64, digits: i32| {

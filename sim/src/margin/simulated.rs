@@ -153,7 +153,8 @@ struct Parts {
 }
 
 impl Parts {
-    /// Half of the interval in which the expected shortfall lies with a confidence of 95 %: Student's t on the sections.
+    /// Half of the interval in which the expected shortfall lies with a confidence of 95 %: Student's t on the
+    /// sections.
     fn shortfall_error(&self, level: f64) -> f64 {
         let each: Vec<f64> = self.sections.iter().map(|tail| tail.shortfall(level)).collect();
         STUDENT * standard_deviation(&each) / (SECTIONS as f64).sqrt()

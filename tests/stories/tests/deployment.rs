@@ -1,5 +1,5 @@
-//! The client on the embedded chain: an exchange that is deployed in pieces, logs that are read later, and a chain that does not
-//! answer.
+//! The client on the embedded chain: an exchange that is deployed in pieces, logs that are read later, and a chain that
+//! does not answer.
 
 use sit_client::deploy::{self, Authority};
 use sit_client::transport::{Head, Log, Mined, Outcome};

@@ -1,5 +1,5 @@
-//! What the story writes down: from events and from cells read off the chain, never from what it knows itself. And what it
-//! foresees: the engine, run on cells read off the chain.
+//! What the story writes down: from events and from cells read off the chain, never from what it knows itself. And what
+//! it foresees: the engine, run on cells read off the chain.
 
 use super::Story;
 use crate::exchange::Done;
@@ -159,8 +159,8 @@ impl Story {
         state.failure().map_or(Ok(foreseen), |failure: Failure| Err(failure.into()))
     }
 
-    /// What the owner of a seat has to pay in before a message of theirs is accepted, in quote atoms; the refusal, where no
-    /// money helps.
+    /// What the owner of a seat has to pay in before a message of theirs is accepted, in quote atoms; the refusal,
+    /// where no money helps.
     pub(super) fn missing_for<T>(
         &mut self,
         seat: u32,

@@ -22,7 +22,8 @@ use sit_sim::DAYS_PER_YEAR;
 use sit_sim::calibrate::{Calibration, calibrate};
 use sit_sim::margin::{self, MarginRequest, MarginSet};
 
-/// Days that the month of the story has before its last trading day at least: time to trade, to be called and to recover.
+/// Days that the month of the story has before its last trading day at least: time to trade, to be called and to
+/// recover.
 const LEAST_DAYS: u32 = 20;
 
 /// Points of the history that the report shows at most.
@@ -198,8 +199,8 @@ impl Story {
 }
 
 impl Story {
-    /// What stands between a bad day and everybody's collateral: margin that rises with size and open interest, the fund's cap
-    /// for one instrument, and what may leave in an hour and in a day.
+    /// What stands between a bad day and everybody's collateral: margin that rises with size and open interest, the
+    /// fund's cap for one instrument, and what may leave in an hour and in a day.
     fn limit_risk(&mut self, prepared: &Prepared) -> Result<()> {
         let add_ons = prepared.month().sizing.add_ons();
         self.exchange.govern(&Message::SetAddOns { product: PRODUCT, add_ons })?;

@@ -1,5 +1,5 @@
-//! What the messages of the order book cost by what they meet there: a resting place, one maker or fifty orders, ten months in
-//! the account, ten levels on each side.
+//! What the messages of the order book cost by what they meet there: a resting place, one maker or fifty orders, ten
+//! months in the account, ten levels on each side.
 
 use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};

@@ -1,9 +1,10 @@
 //! The contracts beside the clearing house, as its messages know them: whom it obeys, whom it asks, whom it has pay.
 //!
-//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by calls,
-//! the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes nothing. Whoever
-//! is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`, its caller stores
-//! what has changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
+//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by
+//! calls, the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes
+//! nothing. Whoever is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`,
+//! its caller stores what has changed, and only then the other contract is called. Where that call fails, the caller
+//! undoes the message.
 
 use super::authority::MessageKind;
 use super::error::{ClearingError, Result};
@@ -111,8 +112,8 @@ pub struct Payout {
 }
 
 impl Payout {
-    /// Has the purse pay, once what the message changed is stored. Returns what is left where it came from. Whoever calls
-    /// this undoes the message when it fails.
+    /// Has the purse pay, once what the message changed is stored. Returns what is left where it came from. Whoever
+    /// calls this undoes the message when it fails.
     ///
     /// # Errors
     /// `CallFailed`.
@@ -122,8 +123,8 @@ impl Payout {
     }
 }
 
-/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index says
-/// what stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
+/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index
+/// says what stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Given {
     /// The newest print.

@@ -105,8 +105,8 @@ pub(crate) fn listed(curve: &Curve, instrument: Instrument) -> Result<Month> {
     }
 }
 
-/// The month of an instrument with its market and the running round: from the curve, or, when a settled one has lost its place
-/// there, from the market's final price. So claims never lapse (invariant E7).
+/// The month of an instrument with its market and the running round: from the curve, or, when a settled one has lost
+/// its place there, from the market's final price. So claims never lapse (invariant E7).
 pub(crate) fn claimable_month<S: Store>(store: &mut S, instrument: Instrument) -> Result<(u8, Month, Market)> {
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;

@@ -8,7 +8,8 @@ use crate::units::Seconds;
 /// Longest calldata of an action, in bytes. The largest message of the exchange, a margin set, needs 580.
 pub const MAX_CALLDATA_BYTES: usize = 4_096;
 
-/// Longest life of an action between its proposal and the end of its window: ninety days, three times the longest delay.
+/// Longest life of an action between its proposal and the end of its window: ninety days, three times the longest
+/// delay.
 pub const MAX_LIFETIME_SECONDS: u32 = 90 * DAY;
 
 /// What kind of change a message makes, and so how long it waits.

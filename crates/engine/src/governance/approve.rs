@@ -3,8 +3,8 @@
 use super::{Env, Event, GovernanceError, Hash, State, Store};
 
 /// Approves an action. The caller states what he approves, payload and council, so that an approval made for one thing
-/// can never count for another. With the last approval needed the delay begins. Reads 3 cells, writes 1. Returns whether the
-/// action is queued now.
+/// can never count for another. With the last approval needed the delay begins. Reads 3 cells, writes 1. Returns
+/// whether the action is queued now.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::WrongCouncilEpoch`], [`GovernanceError::UnknownAction`],

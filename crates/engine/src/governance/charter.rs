@@ -35,8 +35,8 @@ pub struct Delays {
 }
 
 impl Delays {
-    /// Hard lower bounds. An hour is what a watcher needs to raise an alarm; a day, two and three what a trader needs to
-    /// read, reduce and leave.
+    /// Hard lower bounds. An hour is what a watcher needs to raise an alarm; a day, two and three what a trader needs
+    /// to read, reduce and leave.
     pub const MIN: Self = Self { tighten: HOUR, routine: DAY, loosen: 2 * DAY, critical: 3 * DAY };
 
     /// Refuses delays outside the bounds, or a milder class that waits longer than a graver one.

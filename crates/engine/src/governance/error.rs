@@ -5,8 +5,9 @@ crate::define_errors! {$
     GovernanceError, governance_errors {
         /// The contract has not been founded. Deploy it through its constructor.
         NotFounded,
-        /// The message belongs to another role: the governor proposes and cancels, the guardian tightens and vetoes, members of the
-        /// council approve, the deployer seals, a nominee accepts, and only an executed action changes governance itself.
+        /// The message belongs to another role: the governor proposes and cancels, the guardian tightens and vetoes,
+        /// members of the council approve, the deployer seals, a nominee accepts, and only an executed action changes
+        /// governance itself.
         NotAuthorised,
         /// Genesis is over already; that happens once.
         AlreadySealed,

@@ -3,9 +3,9 @@
 use super::propose::payload_hash;
 use super::{AcceptedMargin, Action, Charter, Env, Event, GovernanceError, PendingMargin, SET_RISK, State, Store};
 
-/// Marks an action as executed and gives it back for the call; the caller of this function must call
-/// `action.target` with `calldata` next and undo everything if that fails. Marked first, it cannot be executed twice, not even
-/// from within its own call. Reads 3 cells (5 for a margin set), writes 1 (2).
+/// Marks an action as executed and gives it back for the call; the caller of this function must call `action.target`
+/// with `calldata` next and undo everything if that fails. Marked first, it cannot be executed twice, not even from
+/// within its own call. Reads 3 cells (5 for a margin set), writes 1 (2).
 ///
 /// # Errors
 /// [`GovernanceError::UnknownAction`], [`GovernanceError::WrongState`], [`GovernanceError::PayloadChanged`],

@@ -7,16 +7,16 @@
 //!                           governor cancels, guardian vetoes, until it is executed
 //! ```
 //!
-//! * One privilege a role. The governor proposes and withdraws; a member of the council approves; the guardian vetoes and
-//!   executes what only tightens; executing is everybody's. No role can do alone what loosens a rule.
-//! * The class of an action comes from a table (target, selector) -> [`Class`]; what the table does not know is critical
-//!   and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
-//! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot be
-//!   stockpiled, replayed or moved to another payload.
+//! * One privilege a role. The governor proposes and withdraws; a member of the council approves; the guardian vetoes
+//!   and executes what only tightens; executing is everybody's. No role can do alone what loosens a rule.
+//! * The class of an action comes from a table (target, selector) -> [`Class`]; what the table does not know is
+//!   critical and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
+//! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot
+//!   be stockpiled, replayed or moved to another payload.
 //! * A margin set enters only through [`propose_margin_set()`], with a certificate and within the speed limit of
 //!   [`margin`]; a plain action with that selector is refused.
-//! * Until the deployer seals the contract, at most [`GENESIS_SECONDS`] after its foundation, delays are zero so that the
-//!   contracts can be wired. What was queued before the seal and not executed by then is void.
+//! * Until the deployer seals the contract, at most [`GENESIS_SECONDS`] after its foundation, delays are zero so that
+//!   the contracts can be wired. What was queued before the seal and not executed by then is void.
 //!
 //! Actions that change governance itself are calls of the contract to itself, and always critical.
 

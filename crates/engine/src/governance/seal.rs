@@ -2,7 +2,8 @@
 
 use super::{Env, Event, GovernanceError, Store};
 
-/// Ends genesis: from now on every action waits its delay, and what was queued without one is void. Reads 1 cell, writes 1.
+/// Ends genesis: from now on every action waits its delay, and what was queued without one is void. Reads 1 cell,
+/// writes 1.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::AlreadySealed`].

@@ -5,12 +5,13 @@ use super::{Address, Class, Env, Event, GovernanceError, SET_RISK, Selector, Sto
 /// Most selectors in one message: each writes a cell.
 pub const MAX_SELECTORS: usize = 32;
 
-/// Registers the class of messages of one contract. Actions already proposed keep theirs. An own action. Writes a cell for
-/// each selector, at most [`MAX_SELECTORS`].
+/// Registers the class of messages of one contract. Actions already proposed keep theirs. An own action. Writes a cell
+/// for each selector, at most [`MAX_SELECTORS`].
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::BadLength`], [`GovernanceError::ZeroAddress`],
-/// [`GovernanceError::OwnMessagesAreCritical`], [`GovernanceError::CertificateRequired`] for the message of margin sets.
+/// [`GovernanceError::OwnMessagesAreCritical`], [`GovernanceError::CertificateRequired`] for the message of margin
+/// sets.
 pub fn set_classes<S: Store>(
     store: &mut S,
     env: Env,

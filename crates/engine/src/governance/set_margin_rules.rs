@@ -2,8 +2,8 @@
 
 use super::{Env, Event, GovernanceError, MarginRules, Store, only_itself};
 
-/// Changes speed limit, floor and interval of margin sets proposed from now on, within their hard bounds. An own action.
-/// Reads 1 cell, writes 1.
+/// Changes speed limit, floor and interval of margin sets proposed from now on, within their hard bounds. An own
+/// action. Reads 1 cell, writes 1.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::BadMarginRules`].

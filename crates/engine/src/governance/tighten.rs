@@ -3,8 +3,8 @@
 use super::propose::{class_of, selector_of};
 use super::{Address, Class, Env, Event, GovernanceError, SET_RISK, Store};
 
-/// Lets the guardian call `target` with `calldata` without delay, if the message is registered as [`Class::Tighten`]. The
-/// caller of this function must make the call next and undo everything if that fails. Reads 2 cells.
+/// Lets the guardian call `target` with `calldata` without delay, if the message is registered as [`Class::Tighten`].
+/// The caller of this function must make the call next and undo everything if that fails. Reads 2 cells.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::BadCalldata`], [`GovernanceError::NotTightening`].

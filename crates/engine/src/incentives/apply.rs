@@ -2,8 +2,8 @@
 
 use super::{Clearing, Env, Event, Holder, IncentivesError, Maker, Status, Store};
 
-/// Asks for the designation of a seat. Its collateral must meet the capital requirement. Reads 2 cells and asks clearing
-/// once, writes 1.
+/// Asks for the designation of a seat. Its collateral must meet the capital requirement. Reads 2 cells and asks
+/// clearing once, writes 1.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::AlreadyApplied`],

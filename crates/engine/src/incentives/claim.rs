@@ -2,8 +2,8 @@
 
 use super::{Env, Event, IncentivesError, Store};
 
-/// Takes all that is due and gives its amount in quote atoms; the caller of this function must pay it with `pay_reward(seat,
-/// amount)` next. Reads 2 cells, writes 2.
+/// Takes all that is due and gives its amount in quote atoms; the caller of this function must pay it with
+/// `pay_reward(seat, amount)` next. Reads 2 cells, writes 2.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::NotAuthorised`],

@@ -1,8 +1,8 @@
 //! `close_epoch`: anyone turns the measures of a week into rewards, in bounded steps.
 //!
-//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second weighs,
-//! because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a cursor, so
-//! that the result does not depend on how the work was cut.
+//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second
+//! weighs, because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a
+//! cursor, so that the result does not depend on how the work was cut.
 
 use super::dismiss::free_slot_of;
 use super::{
@@ -28,9 +28,9 @@ pub struct Step {
     pub ended: [Option<u32>; MAX_VISITS],
 }
 
-/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are listed, so
-/// that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for each maker, asks
-/// clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
+/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are
+/// listed, so that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for
+/// each maker, asks clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::BadParameters`] for no visits or too many,
@@ -169,8 +169,8 @@ impl Closing {
         Ok(plan)
     }
 
-    /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds beyond
-    /// what is owed.
+    /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds
+    /// beyond what is owed.
     fn ask<S: Clearing>(&mut self, store: &S, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
         let Weeks { pool, measures } = store.weeks(self.number, self.programme.parameters.rules(), makers)?;
         if !self.knows_budget {
@@ -198,7 +198,8 @@ impl Closing {
         }
     }
 
-    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the first.
+    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the
+    /// first.
     fn is_concerned(&self, maker: &Maker) -> bool {
         let served = maker.status.is_measured() && maker.since < end_of(self.number);
         served && (self.epoch.phase == Phase::Reading || maker.score_epoch == self.number)

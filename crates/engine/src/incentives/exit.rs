@@ -2,9 +2,9 @@
 
 use super::{Env, Event, IncentivesError, Status, Store};
 
-/// Gives notice: obligations and rewards hold until it is over, and the closing of the epoch in which it is over ends the
-/// designation; rewards go on becoming due. A suspended maker who gives notice earns nothing more. An application ends at
-/// once. Reads 2 cells, writes 1.
+/// Gives notice: obligations and rewards hold until it is over, and the closing of the epoch in which it is over ends
+/// the designation; rewards go on becoming due. A suspended maker who gives notice earns nothing more. An application
+/// ends at once. Reads 2 cells, writes 1.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::NotAuthorised`],

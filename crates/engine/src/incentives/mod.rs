@@ -1,8 +1,9 @@
 //! Incentives: designation of market makers, what they owe, and what they earn.
 //!
-//! A maker owes two-sided quotes of a size and within a spread (paper section 5.4). Clearing measures them exactly, at every
-//! change of a quote ([`crate::clearing::Score`]): the time integral of the smaller side's depth weighted by closeness, the
-//! seconds in which the obligations were met, the lots traded. Here the measure becomes a reward, once a week:
+//! A maker owes two-sided quotes of a size and within a spread (paper section 5.4). Clearing measures them exactly, at
+//! every change of a quote ([`crate::clearing::Score`]): the time integral of the smaller side's depth weighted by
+//! closeness, the seconds in which the obligations were met, the lots traded. Here the measure becomes a reward, once a
+//! week:
 //!
 //! ```text
 //! counted(m)  = sum over months of score * min(uptime / due, 1)^power        0 for a month below the uptime floor
@@ -10,12 +11,13 @@
 //! reward(m)   = min(budget * adjusted(m) / sum of adjusted, budget * cap)
 //! ```
 //!
-//! in quote atoms, rounded down; what rounding and the cap leave stays in the pool, so the sum of rewards never exceeds the
-//! budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; who loses
-//! the designation loses what is not yet due. The budget itself follows the depth that was shown ([`Budget::adapted`]).
+//! in quote atoms, rounded down; what rounding and the cap leave stays in the pool, so the sum of rewards never exceeds
+//! the budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; who
+//! loses the designation loses what is not yet due. The budget itself follows the depth that was shown
+//! ([`Budget::adapted`]).
 //!
-//! The money lies in clearing. This part keeps accounts of it: `owed` is what makers have earned and not yet claimed, and
-//! a week's budget never exceeds the pool less what is owed.
+//! The money lies in clearing. This part keeps accounts of it: `owed` is what makers have earned and not yet claimed,
+//! and a week's budget never exceeds the pool less what is owed.
 
 mod accept;
 mod apply;
@@ -109,8 +111,8 @@ pub struct Holder {
     pub collateral: u64,
 }
 
-/// What incentives ask clearing. Each is a view of the contract, and each call costs the code of clearing however much it
-/// asks for; the messages that change clearing are sent by the shell after the engine has written everything.
+/// What incentives ask clearing. Each is a view of the contract, and each call costs the code of clearing however much
+/// it asks for; the messages that change clearing are sent by the shell after the engine has written everything.
 pub trait Clearing {
     /// Who holds a seat, and what it holds.
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;

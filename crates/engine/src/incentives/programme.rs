@@ -16,8 +16,8 @@ const MAX_CAPITAL: u64 = 1_000_000_000_000_000;
 /// Largest depth that can be aimed at, in lots.
 const MAX_TARGET: u32 = 1_000_000_000;
 
-/// What a maker owes, how his week is weighed, and how the budget follows the depth. Changed by governance, with effect on
-/// the current epoch.
+/// What a maker owes, how his week is weighed, and how the budget follows the depth. Changed by governance, with effect
+/// on the current epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameters {
     /// Collateral that a designated seat must hold, in quote atoms: above zero, at most 10^15.
@@ -39,8 +39,8 @@ pub struct Parameters {
     pub notice_seconds: u32,
     /// Full weeks in a row without reward after which the designation is lost: 1 to 12.
     pub strikes: u8,
-    /// Depth that the programme pays for, in lots at the reference price on the smaller side, over all months and makers:
-    /// at most 10^9. Zero leaves the budget as governance set it.
+    /// Depth that the programme pays for, in lots at the reference price on the smaller side, over all months and
+    /// makers: at most 10^9. Zero leaves the budget as governance set it.
     pub target_depth: u32,
     /// Largest change of the budget from one epoch to the next, in basis points: 0 to 2,500.
     pub budget_step_bps: u16,
@@ -51,11 +51,11 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// The parameters from the start: 100,000 USD of capital, about seven times the notional of the 50 lots that are owed a
-    /// side in the launch preset (the paper's 50 million is a firm's net capital, not a seat's); 80 % of the trading time,
-    /// and the share of it weighs squared; volume to the quarter, a lot as much as a day of quoting it; a quarter of a
-    /// percent of all volume; at most half of a budget to one maker; a week's notice; three strikes; the budget follows a
-    /// depth of 400 lots by a twentieth a week, between 1,000 and 50,000 USD.
+    /// The parameters from the start: 100,000 USD of capital, about seven times the notional of the 50 lots that are
+    /// owed a side in the launch preset (the paper's 50 million is a firm's net capital, not a seat's); 80 % of the
+    /// trading time, and the share of it weighs squared; volume to the quarter, a lot as much as a day of quoting it; a
+    /// quarter of a percent of all volume; at most half of a budget to one maker; a week's notice; three strikes; the
+    /// budget follows a depth of 400 lots by a twentieth a week, between 1,000 and 50,000 USD.
     pub const INITIAL: Self = Self {
         capital: 100_000_000_000,
         uptime_floor_bps: 8_000,
@@ -102,8 +102,8 @@ impl Parameters {
     }
 }
 
-/// What an epoch shares out. A cut takes effect with the epoch after the one it is made in: nobody's week gets cheaper after
-/// he has worked it.
+/// What an epoch shares out. A cut takes effect with the epoch after the one it is made in: nobody's week gets cheaper
+/// after he has worked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Budget {
     /// Budget of the epochs before `from_epoch`, in quote atoms.
@@ -134,8 +134,8 @@ impl Budget {
     /// amount = clamp(amount + amount * step, min(least_budget, amount), max(most_budget, amount))
     /// ```
     ///
-    /// rounded down, from the next epoch on: weeks that have begun keep their budget. An amount that governance set outside
-    /// the bounds is not pulled inside them, and moves only towards them.
+    /// rounded down, from the next epoch on: weeks that have begun keep their budget. An amount that governance set
+    /// outside the bounds is not pulled inside them, and moves only towards them.
     pub fn adapted(&self, depth: u64, rules: &Parameters, epoch: u32) -> Self {
         let target = i128::from(rules.target_depth);
         if target == 0 || self.amount == 0 {

@@ -2,8 +2,8 @@
 
 use super::{Clearing, Env, Event, IncentivesError, MAX_BUDGET, Store, epoch_of};
 
-/// Changes the budget of an epoch, in quote atoms: a raise from the current epoch on, a cut from the next. Reads 1 cell and
-/// asks clearing once, writes 1.
+/// Changes the budget of an epoch, in quote atoms: a raise from the current epoch on, a cut from the next. Reads 1 cell
+/// and asks clearing once, writes 1.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::BudgetTooLarge`],

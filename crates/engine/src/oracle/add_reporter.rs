@@ -4,8 +4,8 @@ use super::{Address, Env, Event, IndexId, OracleError, Store, only_governance, s
 
 /// Registers a reporter for an index. Only governance.
 ///
-/// The quorum has to stay a majority of those registered. Where the index asks for a bond, he posts it before his first batch.
-/// Cells: reads 3 (setup, reporters, authority), writes 1.
+/// The quorum has to stay a majority of those registered. Where the index asks for a bond, he posts it before his first
+/// batch. Cells: reads 3 (setup, reporters, authority), writes 1.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::AlreadyReporter`],

@@ -3,9 +3,9 @@
 use super::{Address, Env, Event, IndexId, OracleError, Settlement, Status, Store, stakes::owe};
 use crate::calendar::Day;
 
-/// Sets the final price of an expiry, for ever: when the time for a dispute is over, or, of a dispute that nobody resolved,
-/// when the fallback delay is over. Anyone may call.
-/// Cells: reads 2 (setup, settlement), writes 1; one more of each for the bond of an unresolved dispute.
+/// Sets the final price of an expiry, for ever: when the time for a dispute is over, or, of a dispute that nobody
+/// resolved, when the fallback delay is over. Anyone may call. Cells: reads 2 (setup, settlement), writes 1; one more
+/// of each for the bond of an unresolved dispute.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::NotProposed`], [`OracleError::AlreadyFinal`],

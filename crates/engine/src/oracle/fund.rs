@@ -2,8 +2,8 @@
 
 use super::{Env, Event, IndexId, OracleError, Store, stakes::check_amount};
 
-/// Adds to the pot of an index. The caller of this function must take the amount from the sender next and undo everything
-/// if that fails. Cells: reads 2 (setup, stakes), writes 1.
+/// Adds to the pot of an index. The caller of this function must take the amount from the sender next and undo
+/// everything if that fails. Cells: reads 2 (setup, stakes), writes 1.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::BadAmount`].

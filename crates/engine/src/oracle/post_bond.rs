@@ -2,8 +2,8 @@
 
 use super::{Env, Event, IndexId, OracleError, Store, stakes::check_amount};
 
-/// Adds to the caller's bond. The caller of this function must take the amount from him next and undo everything if that
-/// fails. Cells: reads 3 (setup, reporters, stakes), writes 2.
+/// Adds to the caller's bond. The caller of this function must take the amount from him next and undo everything if
+/// that fails. Cells: reads 3 (setup, reporters, stakes), writes 2.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`], [`OracleError::BadAmount`].

@@ -10,7 +10,8 @@ use super::{Env, Event, IndexId, OracleError, Rules, Setup, Store, only_governan
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::BadRules`], [`OracleError::ScaleIsFixed`],
-/// [`OracleError::TooManyReporters`], [`OracleError::BadReporting`] when the commitments would end outside of the window.
+/// [`OracleError::TooManyReporters`], [`OracleError::BadReporting`] when the commitments would end outside of the
+/// window.
 pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules) -> Result<(), OracleError> {
     only_governance(store, &env)?;
     rules.check()?;

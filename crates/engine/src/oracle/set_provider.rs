@@ -5,9 +5,8 @@ use crate::calendar::Day;
 
 /// Sets the quality score of a provider; zero takes it out of the basket. Only governance.
 ///
-/// Before the first print it applies at once. After that it goes into the next version of the basket, which applies from
-/// the next day on and is linked to the current one.
-/// Cells: reads 3 (setup, state, authority), writes 1.
+/// Before the first print it applies at once. After that it goes into the next version of the basket, which applies
+/// from the next day on and is linked to the current one. Cells: reads 3 (setup, state, authority), writes 1.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].

@@ -84,7 +84,8 @@ pub(super) fn check_amount(amount: u64) -> Result<(), OracleError> {
     if (1..=super::MAX_AMOUNT).contains(&amount) { Ok(()) } else { Err(OracleError::BadAmount) }
 }
 
-/// Takes the reporter of a place off the register: his bond and earnings stay due to him, free after the unbonding time.
+/// Takes the reporter of a place off the register: his bond and earnings stay due to him, free after the unbonding
+/// time.
 pub(super) fn leave<S: Store>(
     store: &mut S,
     index: IndexId,
@@ -104,8 +105,8 @@ pub(super) fn leave<S: Store>(
     Ok(())
 }
 
-/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not reach,
-/// then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
+/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not
+/// reach, then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
 pub(super) fn pay_day<S: Store>(
     store: &mut S,
     index: IndexId,

@@ -4,10 +4,11 @@
 //! token balance of the vault >= custody = paid in - paid out
 //! ```
 //!
-//! The vault trusts the clearing house for whom to pay, not for how much: it has limits of its own for an hour and for a day,
-//! which can be lowered at once and raised only by governance after its timelock (invariant W3).
+//! The vault trusts the clearing house for whom to pay, not for how much: it has limits of its own for an hour and for
+//! a day, which can be lowered at once and raised only by governance after its timelock (invariant W3).
 //!
-//! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's account.
+//! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's
+//! account.
 
 mod authority;
 pub mod keys;
@@ -47,7 +48,8 @@ crate::define_errors! {$
         NotLower,
         /// The limit of a day must not be below the limit of an hour.
         CrossedLimits,
-        /// The books of the old clearing house are not empty, or those of the new one are not what is held. Move every account.
+        /// The books of the old clearing house are not empty, or those of the new one are not what is held. Move every
+        /// account.
         BooksElsewhere,
         /// Another contract did not answer.
         CallFailed,
@@ -149,8 +151,8 @@ impl Custody {
         Ok(())
     }
 
-    /// Hands custody over to the next version of the clearing house, once all its books have moved there: by governance, with
-    /// nothing left in the old books and everything that is held in the new ones. No token moves.
+    /// Hands custody over to the next version of the clearing house, once all its books have moved there: by
+    /// governance, with nothing left in the old books and everything that is held in the new ones. No token moves.
     ///
     /// # Errors
     /// `NotAuthorised`, `NotConnected`, `BooksElsewhere`.
@@ -203,7 +205,8 @@ impl Custody {
         Ok(())
     }
 
-    /// Lowers the limits. Holds at once; governance lets its guardian send it without delay, and it can do nothing else.
+    /// Lowers the limits. Holds at once; governance lets its guardian send it without delay, and it can do nothing
+    /// else.
     ///
     /// # Errors
     /// `NotAuthorised`, `NotLower`, `CrossedLimits`.

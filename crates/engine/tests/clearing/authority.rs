@@ -1,5 +1,6 @@
-//! The table of messages against the messages themselves: what it says belongs to an owner, or to an owner and a delegate,
-//! is refused to everybody else. (What belongs to a contract is refused before the message runs: `clearing::Peers`.)
+//! The table of messages against the messages themselves: what it says belongs to an owner, or to an owner and a
+//! delegate, is refused to everybody else. (What belongs to a contract is refused before the message runs:
+//! `clearing::Peers`.)
 
 use crate::world::{World, owner};
 use sit_engine::authority::Sender;
@@ -12,8 +13,8 @@ use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 const STRANGER: Address = [201; 20];
 const ROBOT: Address = [200; 20];
 
-/// Has `caller` send the message for seat 0, which holds a position and a resting order; `None` where the table leaves it
-/// to anybody or to a contract.
+/// Has `caller` send the message for seat 0, which holds a position and a resting order; `None` where the table leaves
+/// it to anybody or to a contract.
 fn send(world: &World, kind: MessageKind, caller: Address) -> Option<Result<()>> {
     let env = Env { caller, now: world.now };
     let (seat, near, far) = (Seat(0), world.near, world.far);

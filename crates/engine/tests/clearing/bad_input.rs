@@ -1,5 +1,5 @@
-//! Bad input about orders: each is refused by its name and leaves no cell changed; at the corners of every range nothing
-//! overflows.
+//! Bad input about orders: each is refused by its name and leaves no cell changed; at the corners of every range
+//! nothing overflows.
 //!
 //! There is no off-tick price: prices are whole ticks, and what a tick is worth is the instrument's.
 

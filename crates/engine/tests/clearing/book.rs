@@ -1,5 +1,5 @@
-//! The book at its bounds: full pages, dead orders, long sweeps, searches. Nobody can pin its memory, and every message is
-//! bounded (invariants B4 and B5).
+//! The book at its bounds: full pages, dead orders, long sweeps, searches. Nobody can pin its memory, and every message
+//! is bounded (invariants B4 and B5).
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
 use sit_engine::clearing::{

@@ -1,6 +1,6 @@
-//! Random messages of eight accounts and of the keepers: after each the books balance, variation is zero-sum, the book is not
-//! crossed, and the ghost model agrees. At the end everyone goes home: orders are cancelled, months settled, losses covered or
-//! allocated, claims paid, and the vault is at zero.
+//! Random messages of eight accounts and of the keepers: after each the books balance, variation is zero-sum, the book
+//! is not crossed, and the ghost model agrees. At the end everyone goes home: orders are cancelled, months settled,
+//! losses covered or allocated, claims paid, and the vault is at zero.
 
 use crate::ghost::{Before, Ghost, lots};
 use crate::world::{CASH, TPI, World};
@@ -603,8 +603,8 @@ fn the_random_runs_reach_every_step_of_the_waterfall() {
     assert_eq!(reached.len(), 15, "{reached:?}");
 }
 
-/// `cargo test --release -p sit-engine --test clearing -- --ignored --nocapture a_long_run` prints how often each step was
-/// reached.
+/// `cargo test --release -p sit-engine --test clearing -- --ignored --nocapture a_long_run` prints how often each step
+/// was reached.
 #[test]
 #[ignore = "minutes"]
 fn a_long_run_of_random_messages_breaks_nothing() {

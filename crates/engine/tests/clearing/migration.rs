@@ -1,4 +1,5 @@
-//! Accounts with open positions move to the next version of the clearing house, one by one, and nothing is lost on the way.
+//! Accounts with open positions move to the next version of the clearing house, one by one, and nothing is lost on the
+//! way.
 
 use crate::world::{TPI, World, owner};
 use proptest::prelude::*;

@@ -186,7 +186,8 @@ fn both_sides_pay_the_settlement_fee_and_only_once() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-    /// S5, S6: opening and closing at one price never profits, however the size is cut, and costs both sides the fees alone.
+    /// S5, S6: opening and closing at one price never profits, however the size is cut, and costs both sides the fees
+    /// alone.
     #[test]
     fn a_round_trip_never_profits(parts in prop::collection::vec(1..200_u32, 1..8), price in 2_400..2_800_u32) {
         let mut world = World::new(2);

@@ -241,8 +241,8 @@ proptest! {
         prop_assert_eq!((usize::from(told.rank), usize::from(told.makers)), (ahead + 1, week.len()));
     }
 
-    /// Weeks on end, with claims, notice, suspensions and dismissals in between: what is owed is always what makers have
-    /// coming, and the pool always has it (both checked after every step).
+    /// Weeks on end, with claims, notice, suspensions and dismissals in between: what is owed is always what makers
+    /// have coming, and the pool always has it (both checked after every step).
     #[test]
     fn the_pool_always_holds_what_is_owed(
         steps in prop::collection::vec((0_u8..7, 0_u32..6, 0_u64..1_000, 0_u64..100_000), 1..120),

@@ -1,5 +1,5 @@
-//! The worked example of the makers' guide (docs/book/src/makers.md), played on the engine: every figure of it stands in the
-//! guide.
+//! The worked example of the makers' guide (docs/book/src/makers.md), played on the engine: every figure of it stands
+//! in the guide.
 
 use crate::week::{self, START, Week};
 use sit_engine::calendar::DAY;

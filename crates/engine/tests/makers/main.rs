@@ -1,5 +1,5 @@
-//! The makers' programme on the clearing house, natively: a week of two hundred makers in ten months is paid to the atom as
-//! a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
+//! The makers' programme on the clearing house, natively: a week of two hundred makers in ten months is paid to the
+//! atom as a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
 
 mod cuts;
 mod guide;
@@ -68,7 +68,8 @@ fn other_exponents_are_paid_as_a_second_calculation_has_them() {
 #[test]
 #[ignore = "half a minute"]
 fn two_million_changes_of_quotes_are_paid_as_a_second_calculation_has_it() {
-    // Quotes that change so often and at random meet their obligations for four fifths of the time, some more, some less.
+    // Quotes that change so often and at random meet their obligations for four fifths of the time, some more, some
+    // less.
     let parameters = Parameters { uptime_floor_bps: 7_000, ..Parameters::INITIAL };
     a_week_is_paid_as_a_second_calculation_has_it(200, 10_000, parameters);
 }
@@ -100,8 +101,8 @@ fn pool(programme: &Makers) -> u64 {
     programme.house.borrow_mut().ledger().incentives
 }
 
-/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes pulled
-/// during the pause: the session seconds he was there, and those he owed.
+/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes
+/// pulled during the pause: the session seconds he was there, and those he owed.
 fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];

@@ -1,5 +1,5 @@
-//! A week on the exchange: makers change quotes, takers trade, the index prints, some quotes are cancelled, expire or only
-//! reduce. Everything that happens is told to the second calculation as events with their time.
+//! A week on the exchange: makers change quotes, takers trade, the index prints, some quotes are cancelled, expire or
+//! only reduce. Everything that happens is told to the second calculation as events with their time.
 
 use crate::second::Second;
 use sit_engine::calendar::{self, DAY, Day, REWARD_EPOCH_SECONDS};

@@ -1,4 +1,5 @@
-//! One week of the market: a clearing house with one month, designated makers, takers, and the fair value that they see.
+//! One week of the market: a clearing house with one month, designated makers, takers, and the fair value that they
+//! see.
 
 use rand_distr::{Distribution, Poisson, StandardNormal};
 use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
@@ -334,8 +335,8 @@ impl World {
     }
 }
 
-/// The players of a week: the judged strategy, then honest makers. Returns them with the number of designated seats and of
-/// others that they use.
+/// The players of a week: the judged strategy, then honest makers. Returns them with the number of designated seats and
+/// of others that they use.
 #[must_use]
 pub(super) fn cast(setting: &Setting, judged: Strategy) -> (Vec<Player>, u32, u32) {
     let honest = setting.makers.saturating_sub(1);

@@ -1,12 +1,11 @@
 //! The cells of the clearing house on the chain, under the engine's keys.
 //!
-//! Proof is what a message pays for, and it pays again for every repeated read or write: cells that a message comes back to
-//! (accounts, scores, curve, margin) are kept here and written once at its end, by `Chain::flush`.
+//! Proof is what a message pays for, and it pays again for every repeated read or write: cells that a message comes
+//! back to (accounts, scores, curve, margin) are kept here and written once at its end, by `Chain::flush`.
 
 use super::events;
 use crate::{load, save};
 use ink::prelude::vec::Vec;
-use sit_engine::chain::Address;
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Peers, Product, RiskArray,
     Sheet, Store, Triggers, Volume, keys,
@@ -63,8 +62,8 @@ impl<K: Copy + PartialEq, V: Copy> Held<K, V> {
     }
 }
 
-/// The contract's storage and events, as the engine knows them. Only [`super::commit`] and [`super::pay_out`] make one and
-/// write what it keeps, so no message can forget to.
+/// The contract's storage and events, as the engine knows them. Only [`super::commit`] and [`super::pay_out`] make one
+/// and write what it keeps, so no message can forget to.
 pub struct Chain {
     accounts: Held<Seat, Account>,
     sheets: Held<(Seat, u16), Sheet>,
@@ -124,10 +123,10 @@ impl Store for Chain {
     fn set_account(&mut self, seat: Seat, account: &Account) {
         self.accounts.set(seat, account);
     }
-    fn seat_of(&mut self, owner: Address, sub: u8) -> Option<Seat> {
+    fn seat_of(&mut self, owner: [u8; 20], sub: u8) -> Option<Seat> {
         load::<SeatCell>(&keys::seat_of(owner, sub)).map(|cell| Seat(cell.0))
     }
-    fn set_seat_of(&mut self, owner: Address, sub: u8, seat: Seat) {
+    fn set_seat_of(&mut self, owner: [u8; 20], sub: u8, seat: Seat) {
         save(&keys::seat_of(owner, sub), &SeatCell(seat.0));
     }
     fn market(&mut self, instrument: Instrument) -> Option<Market> {
@@ -191,10 +190,10 @@ impl Store for Chain {
     fn set_triggers(&mut self, seat: Seat, triggers: &Triggers) {
         save(&keys::triggers(seat).key(), triggers);
     }
-    fn delegate(&mut self, seat: Seat, address: Address) -> Option<Delegate> {
+    fn delegate(&mut self, seat: Seat, address: [u8; 20]) -> Option<Delegate> {
         load(&keys::delegate(seat, address))
     }
-    fn set_delegate(&mut self, seat: Seat, address: Address, delegate: &Delegate) {
+    fn set_delegate(&mut self, seat: Seat, address: [u8; 20], delegate: &Delegate) {
         save(&keys::delegate(seat, address), delegate);
     }
     fn emit(&mut self, event: Event) {

@@ -5,7 +5,6 @@ use crate::call;
 use ink::primitives::Address;
 use ink::sol::FixedBytes;
 use sit_engine::calendar::Day;
-use sit_engine::chain::Address;
 use sit_engine::clearing::{Index, Purse, Registry};
 use sit_engine::oracle::{Averaging, IndexId, Print, Validity};
 use sit_engine::units::Seconds;
@@ -57,17 +56,17 @@ impl Index for Oracle {
 }
 
 impl Purse for Vault {
-    fn pay(&mut self, to: Address, amount: u64) -> Option<()> {
+    fn pay(&mut self, to: [u8; 20], amount: u64) -> Option<()> {
         call!(self.0, selectors::PAY, Address::from(to), amount => ())
     }
 }
 
 impl Registry for Versions {
-    fn this(&self) -> Address {
+    fn this(&self) -> [u8; 20] {
         ink::env::address().0
     }
 
-    fn versions(&self) -> Option<(Address, Address)> {
+    fn versions(&self) -> Option<([u8; 20], [u8; 20])> {
         let name = FixedBytes(sit_engine::governance::CLEARING);
         let (next, previous, count) = call!(self.0, selectors::VERSION, name => (Address, Address, u32))?;
         (count > 0).then_some((next.0, previous.0))

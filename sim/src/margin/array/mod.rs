@@ -5,15 +5,16 @@
 //! need of a portfolio   = max( its own expected shortfall,  spread floor * sum of its months' margins )
 //! ```
 //!
-//! The expected shortfall of all portfolios is the support function of one convex body, the means of the curve's move under
-//! every way of picking a tail (Cascos and Molchanov, Finance and Stochastics 11, 373-397, 2007: the zonoid-trimmed region).
-//! A risk array is a polytope of sixteen corners around it. Two corners are given: `level-up` and `level-down` move every
-//! month by its own margin, so that an outright position pays exactly that, and no scenario moves a month further. The other
-//! fourteen are found (`optimise`): they minimise the mean margin of random portfolios ([`portfolios`]) subject to covering
-//! the need of each. What this is worth is measured out of sample ([`super::coverage`]).
+//! The expected shortfall of all portfolios is the support function of one convex body, the means of the curve's move
+//! under every way of picking a tail (Cascos and Molchanov, Finance and Stochastics 11, 373-397, 2007: the
+//! zonoid-trimmed region). A risk array is a polytope of sixteen corners around it. Two corners are given: `level-up`
+//! and `level-down` move every month by its own margin, so that an outright position pays exactly that, and no scenario
+//! moves a month further. The other fourteen are found (`optimise`): they minimise the mean margin of random portfolios
+//! ([`portfolios`]) subject to covering the need of each. What this is worth is measured out of sample
+//! ([`super::coverage`]).
 //!
-//! The spread floor is for the model's own error: with one factor a calendar spread has next to no risk in it, the market's
-//! has.
+//! The spread floor is for the model's own error: with one factor a calendar spread has next to no risk in it, the
+//! market's has.
 
 mod optimise;
 pub mod portfolios;

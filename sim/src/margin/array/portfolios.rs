@@ -65,8 +65,8 @@ impl Portfolio {
     }
 }
 
-/// Draws portfolios, the kinds in turn. With fewer than three months the kinds that need more are left out. `curve` is the
-/// price of each month; the same seed and scenario give the same portfolios.
+/// Draws portfolios, the kinds in turn. With fewer than three months the kinds that need more are left out. `curve` is
+/// the price of each month; the same seed and scenario give the same portfolios.
 #[must_use]
 pub fn draw(curve: &[f64], seed: u64, scenario: u64, count: u64) -> Vec<Portfolio> {
     let kinds: Vec<Kind> = Kind::ALL

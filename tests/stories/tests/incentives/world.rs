@@ -186,7 +186,8 @@ impl World {
         self.deployed.chain.advance_to(time).unwrap();
     }
 
-    /// The index prints this price on a day, days after [`MONDAY`], and the months are settled by it once they are listed.
+    /// The index prints this price on a day, days after [`MONDAY`], and the months are settled by it once they are
+    /// listed.
     pub fn print(&mut self, days: u64, price: u32) {
         self.at(days, 12);
         let day = Day(MONDAY.0 + days as u32);

@@ -1,5 +1,5 @@
-//! A proposed final price is disputed and resolved when genesis is over: the guardian freezes it at once, the governor and the
-//! council take a print out of it after their delay, and nobody names a price (E1, E2, E4, G1, G4).
+//! A proposed final price is disputed and resolved when genesis is over: the guardian freezes it at once, the governor
+//! and the council take a print out of it after their delay, and nobody names a price (E1, E2, E4, G1, G4).
 
 use crate::venue::{MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL, dispute, finalise_price, propose_final, resolve, set_provider};
@@ -13,8 +13,8 @@ use sit_native::{Contract, Message};
 /// The front month of the venue ends on the third Wednesday of December, 23 days after the start.
 const EXPIRY: u32 = START + 23;
 
-/// A venue past the last trading day of its front month: two accounts hold it, the last print of its window is wrong, and the
-/// final price is proposed.
+/// A venue past the last trading day of its front month: two accounts hold it, the last print of its window is wrong,
+/// and the final price is proposed.
 fn proposed() -> Venue {
     let mut venue = Venue::open();
     let near = venue.near;

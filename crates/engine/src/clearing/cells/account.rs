@@ -5,11 +5,12 @@
 //! ```
 //!
 //! `basis` is what the position was last settled at plus what was traded since (lots times price), not an entry price:
-//! settling sets it to `net * settlement mark`. Summed over all accounts, `basis` and the instrument's pool cancel exactly,
-//! so variation is zero-sum by construction (`docs/book/src/protocol.md#variation-margin`).
+//! settling sets it to `net * settlement mark`. Summed over all accounts, `basis` and the instrument's pool cancel
+//! exactly, so variation is zero-sum by construction (`docs/book/src/protocol.md#variation-margin`).
 //!
-//! Open orders are kept as totals (lots, lots times price) for each side, valid for one quote epoch of the instrument. An
-//! accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises `void_below`.
+//! Open orders are kept as totals (lots, lots times price) for each side, valid for one quote epoch of the instrument.
+//! An accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises
+//! `void_below`.
 
 use super::instrument::Instrument;
 use crate::chain::Address;
@@ -51,8 +52,8 @@ pub struct Position {
     pub net: NetLots,
     /// What the position stands at, see the module's formula.
     pub basis: Points,
-    /// Low byte of the settlement round in which the account last traded or was last settled: profit of the running round
-    /// is not paid out.
+    /// Low byte of the settlement round in which the account last traded or was last settled: profit of the running
+    /// round is not paid out.
     pub round: u8,
     /// Quote epoch of the open-order totals; totals of another epoch are void.
     pub epoch: u16,
@@ -179,7 +180,8 @@ impl Account {
         self.position(instrument).map_or(NetLots::ZERO, |position| position.net)
     }
 
-    /// The position in an instrument in its running quote epoch, made if it is missing; `None` when the account is full.
+    /// The position in an instrument in its running quote epoch, made if it is missing; `None` when the account is
+    /// full.
     pub fn enter(&mut self, instrument: Instrument, epoch: u16, round: u8) -> Option<&mut Position> {
         let next = self.next_order;
         let index = match self.positions().binary_search_by_key(&instrument, |position| position.instrument) {

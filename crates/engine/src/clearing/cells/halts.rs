@@ -1,7 +1,8 @@
 //! How long an instrument was halted in a reward week: what makers did not owe.
 //!
-//! The time of a halt ([`crate::clearing::limits`]) is known when it begins, so it is booked then: to the week that runs, and what
-//! reaches beyond it to the next. The last week before is kept, because makers are paid for it in this one.
+//! The time of a halt ([`crate::clearing::limits`]) is known when it begins, so it is booked then: to the week that
+//! runs, and what reaches beyond it to the next. The last week before is kept, because makers are paid for it in this
+//! one.
 
 use super::holidays::Holidays;
 use crate::calendar::REWARD_EPOCH_SECONDS;
@@ -91,7 +92,8 @@ mod tests {
         assert_eq!((over.of(WEEK), over.of(WEEK + 1)), (700 + DAY, 500));
         let later = begin(8 * DAY, 600);
         assert_eq!((later.of(WEEK), later.of(WEEK + 1), later.of(WEEK + 2)), (700 + DAY, 1_100, 0));
-        // A pause that ends in a week in which another halt was booked before, and one of a month: its last two weeks are kept.
+        // A pause that ends in a week in which another halt was booked before, and one of a month: its last two weeks
+        // are kept.
         let back = begin(7 * DAY - 50, 60);
         assert_eq!((back.of(WEEK), back.of(WEEK + 1)), (750 + DAY, 1_110));
         let month = begin(8 * DAY, 27 * DAY);

@@ -12,8 +12,8 @@ use crate::math::mul_div_floor;
 use crate::rate::{Bucket, HOUR};
 use crate::units::{BPS, QuoteAtoms, Seconds};
 
-/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis points,
-/// and an amount in quote atoms.
+/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis
+/// points, and an amount in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WithdrawalLimits {
     /// Share of an hour.

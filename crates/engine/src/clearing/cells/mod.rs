@@ -1,5 +1,5 @@
-//! What the clearing house stores, and the values that cells are made of. A cell knows neither the store that it lies in nor
-//! the rules that change it.
+//! What the clearing house stores, and the values that cells are made of. A cell knows neither the store that it lies
+//! in nor the rules that change it.
 
 mod account;
 mod allocation;

@@ -28,9 +28,10 @@ pub const SHOCK_BYTES: usize = MAX_MONTHS * SCENARIOS * 2;
 /// buffer            = min(target, buffer when the set came + refill * settlements since)
 /// ```
 ///
-/// A new margin set draws the buffer by as much as every month's margin rises, so that what is charged stays where it was
-/// until the buffer is exhausted, and a milder set fills it first (EMIR, RTS 153/2013 article 28: a buffer of at least 25 %
-/// that may be exhausted). How far one set may move is governance's speed limit; how fast the buffer comes back is `refill`.
+/// A new margin set draws the buffer by as much as every month's margin rises, so that what is charged stays where it
+/// was until the buffer is exhausted, and a milder set fills it first (EMIR, RTS 153/2013 article 28: a buffer of at
+/// least 25 % that may be exhausted). How far one set may move is governance's speed limit; how fast the buffer comes
+/// back is `refill`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AddOns {
     /// A larger position of one account pays for its concentration, from here.
@@ -135,8 +136,8 @@ impl RiskArray {
         (any && array.shocks.iter().all(sound)).then_some(array)
     }
 
-    /// The shocks of the month in a slot of the curve, in basis points of its mark price, raised by the surcharge. Rounded
-    /// away from zero; a price can not fall by more than itself.
+    /// The shocks of the month in a slot of the curve, in basis points of its mark price, raised by the surcharge.
+    /// Rounded away from zero; a price can not fall by more than itself.
     pub fn shocks(&self, slot: usize) -> [i16; SCENARIOS] {
         let certified = self.certified(slot);
         if self.surcharge_bps == 0 {
@@ -166,8 +167,8 @@ impl RiskArray {
         self.buffer_bps.saturating_add(refilled).min(self.add_ons.buffer_target_bps)
     }
 
-    /// This array with other add-ons. A buffer that may now be larger fills at its speed, unless it may start full because
-    /// nothing is listed yet.
+    /// This array with other add-ons. A buffer that may now be larger fills at its speed, unless it may start full
+    /// because nothing is listed yet.
     #[must_use]
     pub fn with_add_ons(self, add_ons: AddOns, round: u16, full: bool) -> Self {
         let start = if full { add_ons.buffer_target_bps } else { self.buffer_bps(round) };

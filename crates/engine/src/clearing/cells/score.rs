@@ -9,19 +9,20 @@
 //! volume      = lots of his resting orders that traded
 //! ```
 //!
-//! `half` is half the permitted spread around the mark at which the quote epoch began. Size beyond the cap adds nothing and
-//! dilutes the weight of the rest, so that large quotes at the edge do not pass for small ones in the middle. An order with
-//! a time limit or that may only reduce a position does not count: it may stand in the book without being able to trade. A
-//! fill against an account of the same owner does not exist ([`crate::clearing::SelfTrade`]), so it counts nowhere.
+//! `half` is half the permitted spread around the mark at which the quote epoch began. Size beyond the cap adds nothing
+//! and dilutes the weight of the rest, so that large quotes at the edge do not pass for small ones in the middle. An
+//! order with a time limit or that may only reduce a position does not count: it may stand in the book without being
+//! able to trade. A fill against an account of the same owner does not exist ([`crate::clearing::SelfTrade`]), so it
+//! counts nowhere.
 //!
 //! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whom nobody touched
-//! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his epoch
-//! ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
+//! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his
+//! epoch ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
 //!
-//! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes away,
-//! a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no cell for anybody's
-//! score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever asks for a maker's week reads
-//! three cells for ten months and not ten.
+//! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes
+//! away, a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no
+//! cell for anybody's score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever
+//! asks for a maker's week reads three cells for ten months and not ten.
 
 use super::curve::Month;
 use super::cuts::Cut;
@@ -67,7 +68,8 @@ impl Depth {
 pub struct Week {
     /// The week: unix time divided by [`REWARD_EPOCH_SECONDS`].
     pub number: u32,
-    /// Integral of the smaller side's counted depth over session seconds. Below 2^56: 2^27 lots, 2^10 of weight, 2^19 seconds.
+    /// Integral of the smaller side's counted depth over session seconds. Below 2^56: 2^27 lots, 2^10 of weight, 2^19
+    /// seconds.
     pub integral: u64,
     /// Session seconds in which both sides met the obligation.
     pub uptime: u32,
@@ -104,8 +106,8 @@ impl Moment<'_> {
         self.holidays.session_seconds(from, to)
     }
 
-    /// Weight of a lot at this price, see the module's formula. Constant within a quote epoch, so that what an order adds is
-    /// what it takes away.
+    /// Weight of a lot at this price, see the module's formula. Constant within a quote epoch, so that what an order
+    /// adds is what it takes away.
     pub fn weight(&self, price: Ticks) -> u64 {
         let Moment { month, terms, .. } = self;
         let spread = if self.is_front() { terms.maker_spread_front_bps } else { terms.maker_spread_back_bps };
@@ -120,8 +122,8 @@ impl Moment<'_> {
 /// Instruments whose scores lie in one cell.
 pub const SHEET_SCORES: u16 = 6;
 
-/// A maker's scores in [`SHEET_SCORES`] instruments with consecutive numbers: one cell. Each as its bytes, because a message
-/// needs one of them and code that reads all six would cost every message its bytes.
+/// A maker's scores in [`SHEET_SCORES`] instruments with consecutive numbers: one cell. Each as its bytes, because a
+/// message needs one of them and code that reads all six would cost every message its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sheet {
     scores: [[u8; Score::BYTES]; SHEET_SCORES as usize],
@@ -216,7 +218,8 @@ impl Score {
         }
     }
 
-    /// Counts the time up to each of the maker's cuts that are not later than the moment, and takes them from the depth.
+    /// Counts the time up to each of the maker's cuts that are not later than the moment, and takes them from the
+    /// depth.
     pub fn catch_up<'a>(&mut self, cuts: impl Iterator<Item = &'a Cut>, moment: &Moment<'_>) {
         for cut in cuts.take_while(|cut| cut.at <= moment.now) {
             // What was cut stood in the score's quote epoch, whichever runs now.
@@ -291,8 +294,8 @@ fn start_of(week: u32) -> Seconds {
 }
 
 impl Score {
-    // Widths: depths below 2^37 (2^27 lots of weight 2^10), integrals below 2^56, a week's seconds below 2^20; week numbers fit
-    // 16 bits until the year 3226.
+    // Widths: depths below 2^37 (2^27 lots of weight 2^10), integrals below 2^56, a week's seconds below 2^20; week
+    // numbers fit 16 bits until the year 3226.
     const BYTES: usize = 10 + 2 * (5 + 4) + 2 * (2 + 7 + 3 + 4);
 
     #[inline(never)]

@@ -1,7 +1,7 @@
 //! `cancel`, `cancel_by_number` and `cancel_all`: take orders back. Possible at any time, in any market state.
 //!
-//! An order is known by its account and its number, which the client may choose ([`crate::clearing::place()`]): the number is the client's
-//! order id.
+//! An order is known by its account and its number, which the client may choose ([`crate::clearing::place()`]): the
+//! number is the client's order id.
 
 use crate::chain::Env;
 use crate::clearing::cells::{AccountAt, Instrument};
@@ -12,8 +12,8 @@ use crate::units::{Lots, Seat, Ticks};
 
 /// Cancels one order, found by its price and number. Returns the lots that were open.
 ///
-/// Cells: account, curve, market and one page read; account and page written, the market when the page is empty now or the
-/// owner a designated maker; the delegate's when the sender is not the owner.
+/// Cells: account, curve, market and one page read; account and page written, the market when the page is empty now or
+/// the owner a designated maker; the delegate's when the sender is not the owner.
 ///
 /// # Errors
 /// `NotAuthorised`, `UnknownSeat`, `DelegationExpired`, `OutsideDelegation`, `UnknownInstrument`, `NotYetListed`,
@@ -29,7 +29,8 @@ pub fn cancel<S: Store>(
     take_back(store, env, seat, instrument, Search::exact(number, price))
 }
 
-/// Cancels one order by its number alone, as after a sliding order whose receipt was lost. Returns the lots that were open.
+/// Cancels one order by its number alone, as after a sliding order whose receipt was lost. Returns the lots that were
+/// open.
 ///
 /// Cells: as `cancel`, and one page read for each further page of the search.
 ///
@@ -60,8 +61,8 @@ fn take_back<S: Store>(store: &mut S, env: Env, seat: Seat, instrument: Instrume
 
 /// Cancels all orders of the account in an instrument.
 ///
-/// Cells: account, curve and market read, account written; no page is touched, whatever the number of orders; the delegate's
-/// when the sender is not the owner.
+/// Cells: account, curve and market read, account written; no page is touched, whatever the number of orders; the
+/// delegate's when the sender is not the owner.
 ///
 /// # Errors
 /// `NotAuthorised`, `UnknownSeat`, `DelegationExpired`, `OutsideDelegation`, `UnknownInstrument`, `NotYetListed`.

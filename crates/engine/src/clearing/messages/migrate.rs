@@ -64,12 +64,12 @@ pub struct Departure {
     pub content: Writer,
 }
 
-/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next house
-/// take the item in, and undoes the message when it does not.
+/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next
+/// house take the item in, and undoes the message when it does not.
 ///
 /// # Errors
-/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item, and
-/// those of [`depart`].
+/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item,
+/// and those of [`depart`].
 pub fn migrate<S: Store>(
     store: &mut S,
     registry: &impl Registry,
@@ -85,8 +85,8 @@ pub fn migrate<S: Store>(
 /// nobody can have an account here or trade, so seats and marks are as they were.
 ///
 /// # Errors
-/// `NotAuthorised` unless this house is the version in force and the previous one sends the message, `AlreadyConnected`,
-/// `BadParameter` when there is no such item, and those of [`take_in`].
+/// `NotAuthorised` unless this house is the version in force and the previous one sends the message,
+/// `AlreadyConnected`, `BadParameter` when there is no such item, and those of [`take_in`].
 pub fn arrive<S: Store>(
     store: &mut S,
     peers: &Peers,
@@ -151,8 +151,8 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
 /// Takes an item into the new house.
 ///
 /// # Errors
-/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted, and
-/// those of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and
+/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted,
+/// and those of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and
 /// [`migrate::import_reserves`].
 pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8]) -> Result<()> {
     if content.is_empty() || content.len() > CELL_BYTES {

@@ -10,14 +10,14 @@ use crate::clearing::store::{Store, traded_account};
 /// Places an order.
 ///
 /// Cells: account, curve, risk array, market and one page read; account, page and (when something traded or a page was
-/// opened) market written; two more for each further account and each further page that it trades with, and for the owner of
-/// an order that a full page drops; the delegate's when the sender is not the owner.
+/// opened) market written; two more for each further account and each further page that it trades with, and for the
+/// owner of an order that a full page drops; the delegate's when the sender is not the owner.
 ///
 /// # Errors
-/// `NotAuthorised`, `UnknownSeat`, `UnknownInstrument`, `NotYetListed`, `DelegationExpired`, `OutsideDelegation`, `BadSize`,
-/// `BadPrice`, `OutsidePriceLimits`, `OrderExpired`, `StaleOrderNumber`, `TradingEnded`, `SessionClosed`, `Halted`,
-/// `ReduceOnly`, `WouldTrade`, `NotFilled`, `LevelFull`, `AccountFull`, `PositionLimit`, `OpenInterestCap`, `ClaimFirst`,
-/// `NotEnoughCash`, `BelowInitialMargin`.
+/// `NotAuthorised`, `UnknownSeat`, `UnknownInstrument`, `NotYetListed`, `DelegationExpired`, `OutsideDelegation`,
+/// `BadSize`, `BadPrice`, `OutsidePriceLimits`, `OrderExpired`, `StaleOrderNumber`, `TradingEnded`, `SessionClosed`,
+/// `Halted`, `ReduceOnly`, `WouldTrade`, `NotFilled`, `LevelFull`, `AccountFull`, `PositionLimit`, `OpenInterestCap`,
+/// `ClaimFirst`, `NotEnoughCash`, `BelowInitialMargin`.
 pub fn place<S: Store>(store: &mut S, env: Env, order: Place) -> Result<Placed> {
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
     let mut me = AccountAt { seat: order.seat, account: before };

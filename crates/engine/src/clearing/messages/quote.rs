@@ -1,7 +1,7 @@
 //! `quote`: a maker refreshes both sides of an instrument in one message.
 //!
-//! All his older orders in the instrument are void at once, without a cell touched for them; the new levels rest post-only,
-//! sliding back where they would trade; one margin check for all.
+//! All his older orders in the instrument are void at once, without a cell touched for them; the new levels rest
+//! post-only, sliding back where they would trade; one margin check for all.
 
 use crate::chain::Env;
 use crate::clearing::cells::{AccountAt, Instrument, Order, Status};
@@ -87,11 +87,12 @@ pub struct Quote<'a> {
     pub expiry: Seconds,
 }
 
-/// Replaces all orders of the account in the instrument by the levels of the quote; an empty quote cancels them. Returns
-/// the number of the first level: bids, then asks, count up from it.
+/// Replaces all orders of the account in the instrument by the levels of the quote; an empty quote cancels them.
+/// Returns the number of the first level: bids, then asks, count up from it.
 ///
-/// Cells: account, curve, risk array and market read, account and market written, and each page touched read and written
-/// once, if the levels of a side are in the order of their prices; the delegate's when the sender is not the owner.
+/// Cells: account, curve, risk array and market read, account and market written, and each page touched read and
+/// written once, if the levels of a side are in the order of their prices; the delegate's when the sender is not the
+/// owner.
 ///
 /// # Errors
 /// `TooMany` levels, and those of `place`.

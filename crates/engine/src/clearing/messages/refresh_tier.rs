@@ -8,8 +8,8 @@ use crate::clearing::rules::fees::tier_of;
 use crate::clearing::store::Store;
 use crate::units::Seat;
 
-/// Counts what an account has traded since the last refresh as of today and sets its tier by the sum of thirty days. Returns
-/// the tier. Anyone may send it for anyone: a tier goes down, too.
+/// Counts what an account has traded since the last refresh as of today and sets its tier by the sum of thirty days.
+/// Returns the tier. Anyone may send it for anyone: a tier goes down, too.
 ///
 /// Cells: account and volume read and written.
 ///

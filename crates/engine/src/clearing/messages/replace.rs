@@ -19,9 +19,9 @@ pub struct Replace {
     pub order: Place,
 }
 
-/// Replaces a resting order. It keeps its number and its place in the queue when only its size changes, and that shrinks;
-/// otherwise it goes, and the new order comes as by `place`, under a new number. Refused as a whole when the old order is
-/// gone, so that a fill on the way is never doubled.
+/// Replaces a resting order. It keeps its number and its place in the queue when only its size changes, and that
+/// shrinks; otherwise it goes, and the new order comes as by `place`, under a new number. Refused as a whole when the
+/// old order is gone, so that a fill on the way is never doubled.
 ///
 /// Sizes are what stays open: who counts from the first size takes off what was filled.
 ///

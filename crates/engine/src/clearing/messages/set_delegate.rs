@@ -13,8 +13,8 @@ pub fn parse_scope(bytes: &[u8]) -> impl Iterator<Item = Instrument> {
     bytes.chunks_exact(2).map(|chunk| Instrument(Reader::new(chunk).u16()))
 }
 
-/// Sets what `delegate` may trade for the account, in place of what he might before; an expiry in the past dismisses him.
-/// Only the owner may send it.
+/// Sets what `delegate` may trade for the account, in place of what he might before; an expiry in the past dismisses
+/// him. Only the owner may send it.
 ///
 /// Cells: account read, delegate written.
 ///

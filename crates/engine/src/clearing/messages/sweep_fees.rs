@@ -8,8 +8,8 @@ use crate::math::mul_div_floor;
 use crate::units::{BPS, Points, QuoteAtoms};
 
 /// Distributes the fees that an instrument has collected. Shares are rounded down; the treasury gets what is left, so
-/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]) goes to the insurance fund,
-/// as far as the pool has it. Anyone may send it.
+/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]) goes to
+/// the insurance fund, as far as the pool has it. Anyone may send it.
 ///
 /// Cells: market and ledger read and written.
 ///

@@ -14,9 +14,9 @@ use crate::units::{BPS, Seat};
 /// Cells: account, ledger, and curve and risk array of each product traded read; account and ledger written.
 ///
 /// # Errors
-/// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss would
-/// be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of its
-/// positions are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the
+/// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss
+/// would be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of
+/// its positions are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the
 /// insurance fund, `WithdrawalLimit`.
 pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
     let account = take_free(store, &env, seat, amount)?;

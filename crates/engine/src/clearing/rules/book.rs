@@ -13,8 +13,9 @@ use crate::clearing::store::{Store, listed};
 use crate::oracle::validity::Action;
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
-/// Accounts that a message looks up at most to drop their dead orders: enough to clear a page's worth in a few messages, few
-/// enough to bound a taker's cost. Each look drops one expired order, or all voided ones that the account has in the page.
+/// Accounts that a message looks up at most to drop their dead orders: enough to clear a page's worth in a few
+/// messages, few enough to bound a taker's cost. Each look drops one expired order, or all voided ones that the account
+/// has in the page.
 pub const MAX_DROPS: u8 = 5;
 
 /// Pages without a live order that a message passes at most.
@@ -30,8 +31,8 @@ pub struct Search {
     pub number: u32,
     /// Its side.
     pub side: Side,
-    /// The price from which to look, away from the other side: down for a bid, up for an ask, as a sliding order moves. Zero
-    /// for the best price of the side.
+    /// The price from which to look, away from the other side: down for a bid, up for an ask, as a sliding order moves.
+    /// Zero for the best price of the side.
     pub from: Ticks,
     /// Pages to look through, 1 to [`MAX_SEARCH_PAGES`]; only pages that hold orders count.
     pub pages: u8,
@@ -74,8 +75,8 @@ pub(crate) struct Book<'s, S: Store> {
 }
 
 impl<'s, S: Store> Book<'s, S> {
-    /// Loads the instrument and starts its book in the running quote epoch. While the product's guard keeps new risk out, the
-    /// month is as if it were reduce-only.
+    /// Loads the instrument and starts its book in the running quote epoch. While the product's guard keeps new risk
+    /// out, the month is as if it were reduce-only.
     pub fn open(store: &'s mut S, now: Seconds, instrument: Instrument) -> Result<Self> {
         let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
         let mut month = listed(&curve, instrument)?;
@@ -216,7 +217,8 @@ impl<'s, S: Store> Book<'s, S> {
         self.store.account(order.seat).unwrap_or(Account::new([0; 20]))
     }
 
-    /// Why an order can not trade any more: voided by its owner, its time over, or outside the limits. `None` if it can.
+    /// Why an order can not trade any more: voided by its owner, its time over, or outside the limits. `None` if it
+    /// can.
     fn why_dead(&self, order: &Order, owner: &Account) -> Option<RemovalReason> {
         if !self.is_live(order, owner) {
             Some(RemovalReason::Cancelled)
@@ -339,8 +341,8 @@ impl<'s, S: Store> Book<'s, S> {
         }
     }
 
-    /// The account's position in the running quote epoch. Entering it voids orders with smaller numbers than the account's
-    /// next, so a message enters before it takes a number.
+    /// The account's position in the running quote epoch. Entering it voids orders with smaller numbers than the
+    /// account's next, so a message enters before it takes a number.
     ///
     /// # Errors
     /// `AccountFull`.
@@ -379,10 +381,11 @@ impl<'s, S: Store> Book<'s, S> {
         Ok(())
     }
 
-    /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, for those can be told by
-    /// their page, else a voided one of the accounts that the message may still look up, beginning where the clock points so
-    /// that no place in the page hides from all messages. Without one, the worst order on the side goes if the new one is
-    /// better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the older.
+    /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, for those can be told
+    /// by their page, else a voided one of the accounts that the message may still look up, beginning where the clock
+    /// points so that no place in the page hides from all messages. Without one, the worst order on the side goes if
+    /// the new one is better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the
+    /// older.
     ///
     /// # Errors
     /// `LevelFull`.

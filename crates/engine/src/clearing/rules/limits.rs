@@ -1,18 +1,19 @@
-//! The day's price limits, and the halts behind them (paper section 5.3: 15 % with a halt of ten minutes, 25 % with a halt
-//! until the next session).
+//! The day's price limits, and the halts behind them (paper section 5.3: 15 % with a halt of ten minutes, 25 % with a
+//! halt until the next session).
 //!
 //! ```text
 //! first limit  = settlement mark +- price_limit_bps               at least one tick, rounded down
 //! second limit = settlement mark +- price_limit_bps * 5 / 3       in force from the first halt to the next settlement
 //! ```
 //!
-//! Orders outside the limits are refused, and a resting order that they have left never trades, so no trade is beyond them.
-//! A trade *at* the first limit, above or below, of any size, halts trading for [`HALT_SECONDS`]; afterwards the second limit is in force. A
-//! trade at the second one halts trading until the next session. The message that trades is carried out to its end: all
-//! its fills are inside the limits that it met.
+//! Orders outside the limits are refused, and a resting order that they have left never trades, so no trade is beyond
+//! them. A trade *at* the first limit, above or below, of any size, halts trading for [`HALT_SECONDS`]; afterwards the
+//! second limit is in force. A trade at the second one halts trading until the next session. The message that trades is
+//! carried out to its end: all its fills are inside the limits that it met.
 //!
-//! In a halt no order, quote, replacement, roll or trigger is carried out. Cancelling (also by an empty quote), deposits,
-//! withdrawals, settlement, liquidations and bids for them go on. A liquidation is no trade of the book and halts nothing.
+//! In a halt no order, quote, replacement, roll or trigger is carried out. Cancelling (also by an empty quote),
+//! deposits, withdrawals, settlement, liquidations and bids for them go on. A liquidation is no trade of the book and
+//! halts nothing.
 
 use crate::clearing::cells::Terms;
 use crate::units::{BPS, Side, Ticks};

@@ -7,16 +7,16 @@
 //! equity      = cash + variation at the mark
 //! ```
 //!
-//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial margin takes
-//! the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower, and is held against
-//! cash less unsettled loss at the worse of both; unsettled profit gives no credit
+//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial
+//! margin takes the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower,
+//! and is held against cash less unsettled loss at the worse of both; unsettled profit gives no credit
 //! (`docs/book/src/protocol.md#margin`).
 //!
-//! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that its orders
-//! can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a position split over
-//! many accounts is charged no less (invariant M5), and of the account's own size. Maintenance knows only the latter: nobody
-//! is liquidated because others have traded. Everything is rounded up. Reads two cells for each product that the account
-//! trades.
+//! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that
+//! its orders can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a
+//! position split over many accounts is charged no less (invariant M5), and of the account's own size. Maintenance
+//! knows only the latter: nobody is liquidated because others have traded. Everything is rounded up. Reads two cells
+//! for each product that the account trades.
 
 use super::guard;
 use crate::clearing::cells::{Account, Curve, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses};
@@ -128,8 +128,8 @@ pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
     Ok(health)
 }
 
-/// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that are
-/// too old to be believed, not on an index in doubt, not in a pause.
+/// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that
+/// are too old to be believed, not on an index in doubt, not in a pause.
 ///
 /// # Errors
 /// `IndexUnavailable`, `Paused`, `UnknownProduct`.
@@ -146,8 +146,8 @@ pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, ac
     Ok(())
 }
 
-/// Whether a message may leave an account like this: it meets its initial margin, or its risk has not grown: no position is
-/// larger than before and the shortfall is not either.
+/// Whether a message may leave an account like this: it meets its initial margin, or its risk has not grown: no
+/// position is larger than before and the shortfall is not either.
 ///
 /// # Errors
 /// `BelowInitialMargin`, and those of [`assess`].
@@ -185,8 +185,8 @@ fn worst(losses: &[i128; SCENARIOS]) -> (i128, u8) {
 impl Needs {
     /// Adds a position's.
     ///
-    /// Lots stay below 2^25, the value of a lot below 2^56, shocks and gaps below 2^16, scales below 2^24: every product is
-    /// below 2^121, and so are sums over twelve positions with their buffer.
+    /// Lots stay below 2^25, the value of a lot below 2^56, shocks and gaps below 2^16, scales below 2^24: every
+    /// product is below 2^121, and so are sums over twelve positions with their buffer.
     #[expect(clippy::arithmetic_side_effects, reason = "every product and sum is bounded, see above")]
     fn add(&mut self, position: &Position, month: &Month, risk: &RiskArray, slot: usize) {
         let live = position.epoch == month.epoch;

@@ -8,9 +8,10 @@
 //! slow = slow + (mark - slow) / SLOW_STEPS                            at least one tick
 //! ```
 //!
-//! The basis of a month moves with the index and fades in proportion to the days left, so that the curve meets the index
-//! at expiry. In one settlement a book alone never moves a mark by more than the cap (invariants P2, P3). Prices here are in
-//! quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides of every position.
+//! The basis of a month moves with the index and fades in proportion to the days left, so that the curve meets the
+//! index at expiry. In one settlement a book alone never moves a mark by more than the cap (invariants P2, P3). Prices
+//! here are in quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides of every
+//! position.
 
 use crate::calendar::Day;
 use crate::clearing::cells::{Market, Month, PAGE_TICKS};

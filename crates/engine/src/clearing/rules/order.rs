@@ -22,14 +22,14 @@ pub enum Policy {
     PostOnly,
     /// The order must not trade at once; its price moves back to the nearest one at which it rests.
     PostOnlySlide,
-    /// A market order: it trades at once up to its protection price, or up to the day's limit if that is nearer, and what is
-    /// left is cancelled.
+    /// A market order: it trades at once up to its protection price, or up to the day's limit if that is nearer, and
+    /// what is left is cancelled.
     Market,
 }
 
 impl Policy {
-    /// The policy with this number: 0 rest, 1 immediate-or-cancel, 2 fill-or-kill, 3 post-only, 4 post-only with sliding,
-    /// 5 market.
+    /// The policy with this number: 0 rest, 1 immediate-or-cancel, 2 fill-or-kill, 3 post-only, 4 post-only with
+    /// sliding, 5 market.
     pub fn from_number(number: u8) -> Option<Self> {
         let policies =
             [Self::Rest, Self::ImmediateOrCancel, Self::FillOrKill, Self::PostOnly, Self::PostOnlySlide, Self::Market];
