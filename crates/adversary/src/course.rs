@@ -63,7 +63,8 @@ impl Objective {
             Self::Harm => Some(1_000.0),
             Self::Closure => Some(30.0),
             Self::Refusal => Some(2.0),
-            Self::Marks => Some(450.0),
+            // The book may hold a mark within five percent of what no book has touched.
+            Self::Marks => Some(550.0),
             _ => None,
         }
     }

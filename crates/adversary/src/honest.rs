@@ -22,6 +22,9 @@ const LEVELS_BPS: [u32; 2] = [40, 120];
 /// Lots of a level.
 const LEVEL_LOTS: u32 = 90;
 
+/// Months that are quoted over night: the first ones. The last one has no quotes then, as quiet months have none.
+const NIGHT_MONTHS: usize = 2;
+
 /// Net lots from which on a maker quotes one side alone.
 const INVENTORY: i32 = 1_500;
 
@@ -34,7 +37,7 @@ impl World {
         match phase {
             Phase::Morning => {
                 self.at(day.start().later(9 * 3_600));
-                self.quote_all(true);
+                self.quote_all(true, NIGHT_MONTHS);
             }
             Phase::Known => {
                 if !self.silent {
@@ -59,9 +62,15 @@ impl World {
             Phase::Settled => self.settle_day(day),
             Phase::Next => {
                 self.at(noon.later(18));
+                if !self.has_print() {
+                    // A missed print may put the index in doubt: the keeper brings its word before anybody else does.
+                    for product in PRODUCTS {
+                        let _ = self.send(self.keeper(), Message::NoteIndex { product });
+                    }
+                }
                 self.settle_accounts();
                 self.start_liquidations();
-                self.quote_all(!self.has_print());
+                self.quote_all(!self.has_print(), MONTHS);
                 self.take_mispriced();
             }
             Phase::Opened => {
@@ -69,13 +78,13 @@ impl World {
                 self.top_up();
                 self.keep();
                 self.execute_triggers();
-                self.quote_all(true);
+                self.quote_all(true, MONTHS);
                 self.take_mispriced();
             }
             Phase::Late => {
                 self.at(noon.later(680));
                 self.keep();
-                self.quote_all(true);
+                self.quote_all(true, MONTHS);
                 self.hedge();
                 self.take_mispriced();
             }
@@ -83,7 +92,8 @@ impl World {
                 self.at(day.start().later(17 * 3_600));
                 self.keep();
                 self.expire(day);
-                self.quote_all(true);
+                self.quote_all(true, NIGHT_MONTHS);
+                self.leave_the_desk();
                 self.go_home();
             }
         }
@@ -142,18 +152,33 @@ impl World {
     }
 
     /// The makers quote in every month that trades; again only where they have nothing left.
-    fn quote_all(&mut self, again: bool) {
+    fn quote_all(&mut self, again: bool, months: usize) {
         if self.silent {
             return;
         }
         let fair = self.fair();
         for seat in [CAREFUL_MAKER, TRUSTING_MAKER] {
-            for place in 0..MONTHS {
+            for place in 0..months {
                 let Some(month) = self.trades(INSTRUMENTS[place]) else { continue };
                 if again && self.stands(seat, &month) {
                     continue;
                 }
                 self.quote(seat, &month, fair[place]);
+            }
+        }
+    }
+
+    /// Over night nobody quotes the compute month.
+    fn leave_the_desk(&mut self) {
+        if self.silent {
+            return;
+        }
+        for instrument in INSTRUMENTS.into_iter().skip(NIGHT_MONTHS) {
+            for seat in [CAREFUL_MAKER, TRUSTING_MAKER] {
+                if self.account(seat).position(instrument).is_some_and(|position| position.has_orders()) {
+                    let owner = self.setting.cast.owner(seat);
+                    let _ = self.rely_on(owner, Message::CancelAll { seat, instrument });
+                }
             }
         }
     }
@@ -368,11 +393,6 @@ impl World {
             }
             if self.send(self.keeper(), Message::Finalise { instrument }).is_ok() {
                 self.settle_accounts();
-            }
-        }
-        if !self.has_print() {
-            for product in PRODUCTS {
-                let _ = self.send(self.keeper(), Message::NoteIndex { product });
             }
         }
         for instrument in INSTRUMENTS {

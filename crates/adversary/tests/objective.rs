@@ -1,0 +1,247 @@
+//! Known attacks, written by hand: the objective pays for each while its fault is there, and for none of them once it is
+//! mended. What the world does not pay for, the search cannot find.
+
+use sit_adversary::{
+    Class, Gene, Genome, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When, Whom, mean_of,
+    measure,
+};
+use sit_engine::fault::Fault;
+
+fn gene(from: u8, days: u8, phase: Phase, when: When, act: Move) -> Gene {
+    Gene { from, days, phase, when, act }
+}
+
+fn genome(scene: Scene, class: Class, genes: impl IntoIterator<Item = Gene>) -> Genome {
+    Genome { scene, class, genes: genes.into_iter().collect() }
+}
+
+const A: Role = Role::Seat(0);
+const B: Role = Role::Seat(2);
+const NEAR: Month = Month::Number(0);
+const FAR: Month = Month::Number(1);
+const COMPUTE: Month = Month::Number(2);
+
+/// One of the coalition trades with B at the mark.
+fn with_b(who: Role, month: Month, way: Way, size: Size) -> Move {
+    Move::Cross { who, with: B, month, way, price: Price::Off(0), size }
+}
+
+/// What the plan is worth with this fault alone, and with all mended.
+fn open_and_mended(genome: &Genome, objective: Objective, fault: Fault) -> (f64, f64) {
+    let value = |faults: &[Fault]| mean_of(&measure(genome, faults), objective);
+    (value(&[fault]), value(&[]))
+}
+
+/// The objective pays for the attack while the fault is there, and less than it takes to be a find when it is mended.
+fn pays_while_it_is_there(name: &str, genome: &Genome, objective: Objective, fault: Fault) {
+    let (open, mended) = open_and_mended(genome, objective, fault);
+    println!("{name}: {open:.1} {} while it is there, {mended:.1} once it is mended", objective.unit());
+    let threshold = objective.threshold().expect("no goal on the way");
+    assert!(open >= threshold, "{name} is worth {open:.1} {}", objective.unit());
+    assert!(
+        mended < threshold && mended < 0.3 * open,
+        "{name} is still worth {mended:.1} of {open:.1} {}",
+        objective.unit()
+    );
+}
+
+#[test]
+fn c1_a_pair_closes_past_the_bankruptcy_price_and_the_fund_pays() {
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Busy,
+        [
+            gene(0, 1, Phase::Morning, When::Always, with_b(A, FAR, Way::Long, Size::Share(8))),
+            gene(0, 1, Phase::Morning, When::Always, Move::WithdrawAll),
+            gene(
+                0,
+                6,
+                Phase::Opened,
+                When::Short,
+                Move::Cross {
+                    who: Role::Weak,
+                    with: Role::Strong,
+                    month: Month::Largest,
+                    way: Way::Close,
+                    price: Price::Worst,
+                    size: Size::Position,
+                },
+            ),
+        ],
+    );
+    pays_while_it_is_there("C1", &plan, Objective::Profit, Fault::TradeLosesHealth);
+}
+
+#[test]
+fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
+    let leg = |month, way| {
+        let with = Role::Seat(2);
+        Move::Cross { who: A, with, month, way, price: Price::Off(0), size: Size::Share(8) }
+    };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Jumps,
+        [
+            gene(0, 1, Phase::Morning, When::Always, leg(NEAR, Way::Long)),
+            gene(0, 1, Phase::Morning, When::Always, leg(COMPUTE, Way::Short)),
+            gene(0, 1, Phase::Morning, When::Always, leg(NEAR, Way::Long)),
+            gene(0, 1, Phase::Morning, When::Always, leg(COMPUTE, Way::Short)),
+            gene(0, 7, Phase::Evening, When::Always, Move::WithdrawAll),
+        ],
+    );
+    pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
+}
+
+#[test]
+fn h2_an_auction_that_nobody_ended_takes_a_safe_account_at_fifteen_percent() {
+    let take = Move::Bid { who: Role::Rich, whom: Whom::InAuction, month: Month::Largest, size: Size::Position };
+    let plan = genome(Scene::Auction, Class::Jumps, [gene(1, 8, Phase::Settled, When::Auction, take)]);
+    pays_while_it_is_there("H2", &plan, Objective::Profit, Fault::AuctionOutlivesItsMark);
+}
+
+#[test]
+fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
+    let lose = Move::Cross {
+        who: Role::Claimant,
+        with: B,
+        month: Month::Smallest,
+        way: Way::Long,
+        price: Price::Bad(4),
+        size: Size::Share(8),
+    };
+    let close =
+        Move::Cross { who: A, with: B, month: FAR, way: Way::Close, price: Price::Bad(4), size: Size::Position };
+    let leave = Move::Cross {
+        who: A,
+        with: Role::Seat(3),
+        month: NEAR,
+        way: Way::Close,
+        price: Price::Off(0),
+        size: Size::Position,
+    };
+    let bridge = Move::Bridge { whom: Whom::Own(A), debt: FAR, claim: NEAR };
+    let plan = genome(
+        Scene::Default,
+        Class::Calm,
+        [
+            gene(0, 1, Phase::Opened, When::Always, leave),
+            gene(0, 1, Phase::Opened, When::Always, lose),
+            gene(0, 1, Phase::Opened, When::Always, close),
+            gene(0, 1, Phase::Opened, When::Always, Move::WithdrawAll),
+            gene(0, 1, Phase::Opened, When::Always, bridge),
+        ],
+    );
+    pays_while_it_is_there("H3", &plan, Objective::Profit, Fault::BridgeBeyondTheCap);
+}
+
+#[test]
+fn h4_two_trades_of_one_lot_close_a_month() {
+    let lot = |way| Move::Cross { who: A, with: B, month: FAR, way, price: Price::Bad(4), size: Size::One };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Calm,
+        [
+            gene(0, 4, Phase::Opened, When::Always, lot(Way::Long)),
+            gene(0, 4, Phase::Evening, When::Always, lot(Way::Short)),
+        ],
+    );
+    pays_while_it_is_there("H4", &plan, Objective::Closure, Fault::HaltByOneLot);
+}
+
+#[test]
+fn h5_orders_of_one_lot_walk_a_mark_away_from_its_index() {
+    let pull = Move::Pull { who: B, month: FAR, way: Way::Long, bps: 190, size: Size::One };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Calm,
+        [gene(0, 6, Phase::Published, When::Always, pull), gene(0, 6, Phase::Known, When::Always, pull)],
+    );
+    pays_while_it_is_there("H5", &plan, Objective::Marks, Fault::PullByDeadOrders);
+}
+
+#[test]
+fn index_h4_old_quotes_are_taken_between_the_print_and_its_settlement() {
+    let take = Move::Take { who: A, month: NEAR, way: Way::Trend, price: Price::Bad(4), size: Size::Share(4) };
+    let plan = genome(Scene::Ordinary, Class::Jumps, [gene(0, 8, Phase::Published, When::Moves, take)]);
+    pays_while_it_is_there("I4", &plan, Objective::Profit, Fault::TradeOnAPrintThatIsDue);
+}
+
+#[test]
+fn m2_a_delegate_uses_up_all_order_numbers_of_an_account() {
+    let last = Move::Delegate { way: Way::Long, price: Price::Good(2), number: Number::Last };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Calm,
+        [gene(0, 1, Phase::Morning, When::Always, last), gene(5, 1, Phase::Evening, When::Broke, Move::WithdrawAll)],
+    );
+    pays_while_it_is_there("M2", &plan, Objective::Refusal, Fault::LastOrderNumber);
+}
+
+#[test]
+fn n1_one_lot_at_the_lower_limit_refuses_every_two_sided_quote() {
+    let ask = |way| Move::Rest { who: A, month: NEAR, way, price: Price::Bad(4), size: Size::One, life: 1 };
+    let plan = genome(Scene::Ordinary, Class::Jumps, [gene(0, 6, Phase::Settled, When::Moves, ask(Way::Short))]);
+    pays_while_it_is_there("N1", &plan, Objective::Refusal, Fault::QuoteRefusedWhole);
+}
+
+#[test]
+fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
+    let lose = Move::Cross { who: A, with: B, month: FAR, way: Way::Long, price: Price::Bad(4), size: Size::Share(8) };
+    let close =
+        Move::Cross { who: A, with: B, month: FAR, way: Way::Close, price: Price::Bad(4), size: Size::Position };
+    let plan = genome(
+        Scene::Default,
+        Class::Calm,
+        [
+            gene(0, 1, Phase::Settled, When::Always, lose),
+            gene(0, 1, Phase::Settled, When::Always, close),
+            gene(0, 1, Phase::Settled, When::Always, Move::WithdrawAll),
+        ],
+    );
+    pays_while_it_is_there("M1", &plan, Objective::Profit, Fault::UnsettledProfitPays);
+}
+
+#[test]
+fn nobody_who_sits_still_gains_anything() {
+    for scene in Scene::ALL {
+        for class in scene.classes() {
+            let idle = Move::Note { product: 1 };
+            let plan = genome(scene, *class, [gene(1, 5, Phase::Morning, When::Broke, idle)]);
+            for values in measure(&plan, &[]) {
+                for objective in Objective::ALL {
+                    let value = values[objective as usize];
+                    assert!(value.abs() < 1e-6, "{scene:?} {class:?} {objective:?}: {value}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn trading_with_oneself_at_the_mark_costs_fees_and_nothing_else() {
+    let trade = |way| Move::Cross { who: A, with: B, month: NEAR, way, price: Price::Off(0), size: Size::Block };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Busy,
+        [
+            gene(0, 3, Phase::Late, When::Always, trade(Way::Long)),
+            gene(0, 3, Phase::Evening, When::Always, trade(Way::Close)),
+        ],
+    );
+    for values in measure(&plan, &[]) {
+        let profit = values[Objective::Profit as usize];
+        // Six trades of fifty lots of 260 USD at six basis points of fees, of which none comes back.
+        assert!((-80.0..-20.0).contains(&profit), "{profit}");
+    }
+}
+
+#[test]
+fn risk_that_is_taken_before_a_print_is_known_earns_nothing_whatever_the_path_does() {
+    let bet = |way| Move::Take { who: A, month: NEAR, way, price: Price::Off(100), size: Size::Share(4) };
+    let plan = genome(Scene::Ordinary, Class::Jumps, [gene(1, 1, Phase::Morning, When::Always, bet(Way::Long))]);
+    for values in measure(&plan, &[]) {
+        let profit = values[Objective::Profit as usize];
+        // Half a percent of spread and fees on at most 180 lots.
+        assert!((-600.0..=0.0).contains(&profit), "{profit}");
+    }
+}
