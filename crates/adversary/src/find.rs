@@ -131,6 +131,16 @@ pub fn measure(genome: &Genome, put_back: &[Fault]) -> Vec<[f64; COUNT]> {
     live_all(&courses[&pair], genome)
 }
 
+/// What happens on the best of such paths, in sentences, with these faults put back: refused messages, too.
+pub fn story_of(genome: &Genome, put_back: &[Fault], objective: Objective) -> String {
+    let _held = Present::put_back(put_back);
+    let pair = (genome.scene, genome.class);
+    let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair])[&pair].clone();
+    let values = Measured::of(&live_all(&courses, genome), objective).values;
+    let best = (0..values.len()).max_by(|one, other| values[*one].total_cmp(&values[*other])).unwrap_or(0);
+    story::tell(&courses[best], genome, objective, values[best], true)
+}
+
 /// The mean of one objective over such paths.
 pub fn mean_of(values: &[[f64; COUNT]], objective: Objective) -> f64 {
     values.iter().map(|value| value[objective as usize]).sum::<f64>() / values.len().max(1) as f64
@@ -221,7 +231,7 @@ impl<'a> Finder<'a> {
         let labels = self.label(objective, &genome, last.mean);
         let best =
             last.values.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1)).map_or(0, |best| best.0);
-        let story = story::tell(&fresh[best], &genome, objective, last.values[best]);
+        let story = story::tell(&fresh[best], &genome, objective, last.values[best], false);
         let above = (last.values.iter().filter(|value| **value > 0.0).count(), last.values.len());
         let (value, error, seed) = (last.mean, last.error, self.seed);
         Some(Find { objective, value, error, above, labels, genome, seed, sequences, story })

@@ -15,7 +15,7 @@ mod world;
 
 pub use cast::{Cast, NAMES};
 pub use course::{COUNT, Objective};
-pub use find::{Find, Label, Written, mean_of, measure};
+pub use find::{Find, Label, Written, mean_of, measure, story_of};
 pub use gene::{Gene, Genome, Month, Move, Number, Price, Role, Size, Way, When, Whom};
 pub use path::Class;
 pub use search::{Progress, Report, Request, search};

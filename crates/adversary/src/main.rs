@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use sit_adversary::{Find, Genome, Objective, Progress, Request, Written, faults, mean_of, measure, search};
+use sit_adversary::{Find, Genome, Objective, Progress, Request, Written, faults, mean_of, measure, search, story_of};
 use sit_engine::fault::Fault;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -107,11 +107,12 @@ fn print(find: &Find) {
 fn replay(file: &PathBuf, put_back: &[Fault]) -> ExitCode {
     let read = std::fs::read_to_string(file).map_err(|error| error.to_string());
     let parsed = read.and_then(|text| {
-        let find = serde_json::from_str::<Written>(&text).map(|find| find.genome);
-        find.or_else(|_| serde_json::from_str::<Genome>(&text)).map_err(|error| error.to_string())
+        let find = serde_json::from_str::<Written>(&text).map(|find| (find.genome, find.objective));
+        let plan = || serde_json::from_str::<Genome>(&text).map(|genome| (genome, Objective::Profit));
+        find.or_else(|_| plan()).map_err(|error| error.to_string())
     });
-    let genome = match parsed {
-        Ok(genome) => genome,
+    let (genome, objective) = match parsed {
+        Ok(find) => find,
         Err(error) => {
             eprintln!("sit-adversary: {}: {error}", file.display());
             return ExitCode::from(2);
@@ -126,5 +127,6 @@ fn replay(file: &PathBuf, put_back: &[Fault]) -> ExitCode {
             values.len()
         );
     }
+    println!("{}", story_of(&genome, put_back, objective));
     ExitCode::SUCCESS
 }

@@ -13,7 +13,7 @@ use std::fmt::Write;
 const MOST_SENTENCES: usize = 120;
 
 /// Tells what the coalition sends on a course, and what it comes to.
-pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value: f64) -> String {
+pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value: f64, refused: bool) -> String {
     let sent = course.record(genome);
     let setting = &course.setting;
     let mut story = String::new();
@@ -33,7 +33,17 @@ pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value
     let mut when = None;
     let mut told = 0;
     for one in sent.iter().filter(|one| one.attack) {
-        let Some(sentence) = sentence(&setting.cast, one) else { continue };
+        let sentence = match &one.outcome {
+            Ok(_) => sentence(&setting.cast, one),
+            Err(error) if refused => Some(format!(
+                "({} of {} is refused: {})",
+                one.message.name(),
+                setting.cast.name_of(one.by),
+                error.name()
+            )),
+            Err(_) => None,
+        };
+        let Some(sentence) = sentence else { continue };
         told += 1;
         if told > MOST_SENTENCES {
             let _ = writeln!(story, "  (and so on)");

@@ -37,7 +37,7 @@ fn pays_while_it_is_there(name: &str, genome: &Genome, objective: Objective, fau
     let (open, mended) = open_and_mended(genome, objective, fault);
     println!("{name}: {open:.1} {} while it is there, {mended:.1} once it is mended", objective.unit());
     let threshold = objective.threshold().expect("no goal on the way");
-    assert!(open >= threshold, "{name} is worth {open:.1} {}", objective.unit());
+    assert!(open >= threshold, "{name} is worth {open:.1}: {}", story_of(genome, &[fault], objective));
     assert!(
         mended < threshold && mended < 0.3 * open,
         "{name} is still worth {mended:.1} of {open:.1} {}",
