@@ -3,7 +3,7 @@
 
 use sit_adversary::{
     Class, Gene, Genome, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When, Whom, mean_of,
-    measure,
+    measure, story_of,
 };
 use sit_engine::fault::Fault;
 
