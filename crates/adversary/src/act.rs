@@ -275,7 +275,7 @@ impl World {
             Month::Claimed => self.owed(seat).0,
             Month::Smallest => {
                 let largest = self.owed(seat).0;
-                let others = INSTRUMENTS.into_iter().filter(|other| other.product() == TOKENS && *other != largest);
+                let others = INSTRUMENTS.into_iter().filter(|other| *other != largest);
                 others.min_by_key(|instrument| stake(self, *instrument)).unwrap_or(INSTRUMENTS[1])
             }
         }
@@ -424,7 +424,12 @@ impl World {
             return;
         }
         let Some(price) = self.price(instrument, side, price) else { return };
-        let policy = if life.is_some() { Policy::Rest } else { Policy::ImmediateOrCancel };
+        let policy = match life {
+            None => Policy::ImmediateOrCancel,
+            Some(1) => Policy::PostOnly,
+            Some(2) => Policy::PostOnlySlide,
+            Some(_) => Policy::Rest,
+        };
         for _ in 0..3 {
             if lots == 0 {
                 return;

@@ -52,7 +52,7 @@ pub enum Month {
     Largest,
     /// Where the account is owed most.
     Claimed,
-    /// A month of the same product in which the account has least at stake.
+    /// A month in which the account has least at stake, but the one where it is owed most.
     Smallest,
 }
 
@@ -124,7 +124,7 @@ pub enum Move {
     Cross { who: Role, with: Role, month: Month, way: Way, price: Price, size: Size },
     /// Takes from the book what it can have.
     Take { who: Role, month: Month, way: Way, price: Price, size: Size },
-    /// An order rests; with a life of some seconds, or for good.
+    /// An order rests: as it comes for good, post-only for two blocks, or sliding for some minutes.
     Rest { who: Role, month: Month, way: Way, price: Price, size: Size, life: u8 },
     /// So many orders of one lot, a tick apart, away from the mark.
     Layer { who: Role, month: Month, way: Way, price: Price, count: u8, life: u8 },

@@ -74,7 +74,7 @@ impl World {
                 self.take_mispriced();
             }
             Phase::Opened => {
-                self.at(noon.later(186));
+                self.at(noon.later(130));
                 self.top_up();
                 self.keep();
                 self.execute_triggers();
@@ -264,7 +264,9 @@ impl World {
                 self.bid_for(seat);
             }
         }
-        self.waterfall();
+        if self.phase >= Phase::Late {
+            self.waterfall();
+        }
     }
 
     /// The keeper takes what the auction offers at two percent or more below the fair price.

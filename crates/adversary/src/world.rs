@@ -98,7 +98,7 @@ pub enum Phase {
     Settled,
     /// Twelve seconds later: the keeper has settled and called, makers have quoted.
     Next,
-    /// Three minutes after the settlement.
+    /// Two minutes after the settlement, when books open that a repricing had closed.
     Opened,
     /// Eleven minutes after it: halts of ten minutes are over.
     Late,
@@ -127,7 +127,7 @@ impl Phase {
             Self::Published => "between the print and its settlement",
             Self::Settled => "in the block of the settlement",
             Self::Next => "two blocks later",
-            Self::Opened => "three minutes after the settlement",
+            Self::Opened => "two minutes after the settlement",
             Self::Late => "eleven minutes after the settlement",
             Self::Evening => "in the evening",
         }
