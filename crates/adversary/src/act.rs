@@ -379,7 +379,7 @@ impl World {
         };
         let mut found = None;
         for _ in 0..4 {
-            let mut works = |world: &mut Self, price: Ticks| {
+            let works = |world: &mut Self, price: Ticks| {
                 let (rests, takes) = orders(lots, price);
                 world.preview(rests, takes) > 0
             };

@@ -25,6 +25,12 @@ const FRESH_PATHS: u64 = 6;
 /// Part of the value that a repair takes away to be a label.
 const LABEL_SHARE: f64 = 0.7;
 
+/// On so many fresh paths a find that waits for its day has to pay.
+const PAYING_PATHS: usize = 3;
+
+/// What such a find may lose on the others, as a part of what it gains.
+const LOSS_SHARE: f64 = 0.15;
+
 /// A find is looked at again when it is worth so much more than the last one of its kind.
 const BETTER: f64 = 1.4;
 
@@ -272,8 +278,14 @@ impl Measured {
         Self { values, mean, error: (variance / count).sqrt() }
     }
 
+    /// Whether it is more than luck: the mean is three standard errors above zero, or it pays on several paths and costs
+    /// next to nothing on the others. The second is what an attack looks like that waits for its day.
     fn holds(&self, threshold: f64) -> bool {
-        self.mean >= threshold && self.mean > 3.0 * self.error
+        let gains: f64 = self.values.iter().map(|value| value.max(0.0)).sum();
+        let losses: f64 = self.values.iter().map(|value| (-value).max(0.0)).sum();
+        let paying = self.values.iter().filter(|value| **value >= threshold).count();
+        let waits = paying >= PAYING_PATHS && losses <= LOSS_SHARE * gains;
+        self.mean >= threshold && (self.mean > 3.0 * self.error || waits)
     }
 }
 
