@@ -119,6 +119,10 @@ pub enum Number {
 /// A move.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[expect(
+    missing_docs,
+    reason = "the fields are roles, months, sides, prices and sizes, which are described with their types"
+)]
 pub enum Move {
     /// One of the coalition trades with another one: the other rests, this one takes.
     Cross { who: Role, with: Role, month: Month, way: Way, price: Price, size: Size },

@@ -58,7 +58,7 @@ pub struct Progress {
     pub sequences: u64,
     /// Messages sent.
     pub messages: u64,
-    /// Days lived on candidates' paths.
+    /// Paths that candidates were lived on.
     pub runs: u64,
     /// Cells of the archive.
     pub cells: usize,
