@@ -59,7 +59,7 @@ impl Money {
     /// The money for a month whose lot is worth `lot_value` quote atoms, with its margin, and a rise that the story may
     /// put in, as a fraction of the price.
     pub fn for_positions(lot_value: u64, month: &Month, rise: Option<f64>) -> Self {
-        let (long, short) = (initial_margin(month.es_long_bps), initial_margin(month.es_short_bps));
+        let (long, short) = (initial_margin(month.long_bps), initial_margin(month.short_bps));
         let part = |lots: u32, fraction: f64| (f64::from(lots) * lot_value as f64 * fraction) as u64;
         // Both sides of everybody's positions, and the quotes on top.
         let largest = COMPANY_LOTS + SPECULATOR_LOTS + QUOTED_LOTS;
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     fn month(bps: u32) -> Month {
-        Month { tenor_days: 30, es_short_bps: bps, es_long_bps: bps }
+        Month { tenor_days: 30, short_bps: bps, long_bps: bps }
     }
 
     #[test]
