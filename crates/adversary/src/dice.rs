@@ -25,11 +25,6 @@ impl Dice {
         self.below(length.max(1) as u32) as usize
     }
 
-    /// Whether something happens that happens once in so many times.
-    pub(crate) fn once_in(&mut self, times: u32) -> bool {
-        self.below(times) == 0
-    }
-
     /// One of these.
     pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.place(choices.len())]

@@ -247,7 +247,7 @@ impl World {
         for seat in (0..SEATS as u32).map(Seat) {
             let running = self.exchange.clearing.auction(seat) != Auction::default();
             let holds = self.exchange.clearing.account_of(seat).is_some_and(|account| !account.positions().is_empty());
-            if running || !holds || !self.health(seat).is_some_and(|health| !health.meets_maintenance()) {
+            if running || !holds || self.health(seat).is_none_or(|health| health.meets_maintenance()) {
                 continue;
             }
             let _ = self.send(self.keeper(), Message::StartLiquidation { seat });

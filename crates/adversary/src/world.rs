@@ -54,7 +54,8 @@ pub enum Scene {
     Ordinary,
     /// Four sessions before the near month expires, in its averaging window: roll week, expiry and final price follow.
     Expiry,
-    /// In the block in which a day is settled that has bankrupted the speculator; the coalition stood on the other side.
+    /// In the block in which a day is settled that has bankrupted the speculator. A and C stood on the other side, and A owes in
+    /// the far month what they are owed in the near one.
     Default,
     /// In the block after a thin buyer's liquidation was started, and they have paid in.
     Auction,
@@ -403,6 +404,7 @@ impl World {
                 THIN_SELLER => 20_100,
                 FAR_BUYER => 6_500,
                 SPECULATOR => 75_000,
+                Seat(0) if self.setting.scene == Scene::Default => 24_000,
                 seat if (seat.0 as usize) < COALITION => STAKE / DOLLAR,
                 _ => 3_000_000,
             };
@@ -419,7 +421,12 @@ impl World {
             (1, FAR_BUYER, TRUSTING_MAKER, 100),
         ];
         match self.setting.scene {
-            Scene::Default => trades.push((0, SPECULATOR, Seat(0), 4_000)),
+            // A is owed in the near month what they owe in the far one; C is owed alone.
+            Scene::Default => trades.extend([
+                (0, SPECULATOR, Seat(0), 2_000),
+                (0, SPECULATOR, Seat(3), 2_000),
+                (1, Seat(0), Seat(2), 2_000),
+            ]),
             _ => trades.push((0, THIN_BUYER, CAREFUL_MAKER, 200)),
         }
         for (month, buyer, seller, lots) in trades {
