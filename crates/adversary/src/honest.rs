@@ -74,12 +74,8 @@ impl World {
                 self.take_mispriced();
             }
             Phase::Opened => {
-                self.at(noon.later(130));
+                self.at(noon.later(127));
                 self.top_up();
-                self.keep();
-                self.execute_triggers();
-                self.quote_all(true, MONTHS);
-                self.take_mispriced();
             }
             Phase::Late => {
                 self.at(noon.later(680));
@@ -96,6 +92,17 @@ impl World {
                 self.leave_the_desk();
                 self.go_home();
             }
+        }
+    }
+
+    /// What honest people do at the end of a phase: books that open are the coalition's first.
+    fn close_phase(&mut self, phase: Phase) {
+        if phase == Phase::Opened {
+            self.exchange.now = self.exchange.now.later(6);
+            self.keep();
+            self.execute_triggers();
+            self.quote_all(true, MONTHS);
+            self.take_mispriced();
         }
     }
 
@@ -422,6 +429,7 @@ impl World {
             self.attacking = true;
             attack(self);
             self.attacking = false;
+            self.close_phase(phase);
             if matches!(phase, Phase::Settled | Phase::Late | Phase::Evening) {
                 self.look();
             }
