@@ -363,7 +363,7 @@ impl World {
         for (product, shocks) in [(TOKENS, SHOCKS), (COMPUTE, [1_200, -900])] {
             // The speculator's default needs a margin that was too low when it began.
             let low = self.setting.scene == Scene::Default && product == TOKENS;
-            self.must(governance, risk(product, if low { [600, -500] } else { shocks }));
+            self.must(governance, risk(product, if low { [300, -250] } else { shocks }));
             self.must(governance, Message::StartProduct { product });
             self.must(governance, Message::SetAddOns { product, add_ons: launch::ADD_ONS_WITHOUT_SIZE });
         }
@@ -403,8 +403,8 @@ impl World {
                 THIN_BUYER => 13_400,
                 THIN_SELLER => 20_100,
                 FAR_BUYER => 6_500,
-                SPECULATOR => 75_000,
-                Seat(0) if self.setting.scene == Scene::Default => 24_000,
+                SPECULATOR => 33_500,
+                Seat(0) if self.setting.scene == Scene::Default => 21_000,
                 seat if (seat.0 as usize) < COALITION => STAKE / DOLLAR,
                 _ => 3_000_000,
             };
