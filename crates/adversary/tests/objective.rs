@@ -17,14 +17,10 @@ fn genome(scene: Scene, class: Class, genes: impl IntoIterator<Item = Gene>) -> 
 
 const A: Role = Role::Seat(0);
 const B: Role = Role::Seat(2);
+const C: Role = Role::Seat(3);
 const NEAR: Month = Month::Number(0);
 const FAR: Month = Month::Number(1);
 const COMPUTE: Month = Month::Number(2);
-
-/// One of the coalition trades with B at the mark.
-fn with_b(who: Role, month: Month, way: Way, size: Size) -> Move {
-    Move::Cross { who, with: B, month, way, price: Price::Off(0), size }
-}
 
 /// What the plan is worth with this fault alone, and with all mended.
 fn open_and_mended(genome: &Genome, objective: Objective, fault: Fault) -> (f64, f64) {
@@ -47,27 +43,19 @@ fn pays_while_it_is_there(name: &str, genome: &Genome, objective: Objective, fau
 
 #[test]
 fn c1_a_pair_closes_past_the_bankruptcy_price_and_the_fund_pays() {
+    let open = Move::Cross { who: A, with: B, month: NEAR, way: Way::Long, price: Price::Worst, size: Size::Share(8) };
+    let close = Move::Cross {
+        who: Role::Weak,
+        with: Role::Strong,
+        month: Month::Largest,
+        way: Way::Close,
+        price: Price::Worst,
+        size: Size::Position,
+    };
     let plan = genome(
         Scene::Ordinary,
-        Class::Busy,
-        [
-            gene(0, 1, Phase::Morning, When::Always, with_b(A, FAR, Way::Long, Size::Share(8))),
-            gene(0, 1, Phase::Morning, When::Always, Move::WithdrawAll),
-            gene(
-                0,
-                6,
-                Phase::Opened,
-                When::Short,
-                Move::Cross {
-                    who: Role::Weak,
-                    with: Role::Strong,
-                    month: Month::Largest,
-                    way: Way::Close,
-                    price: Price::Worst,
-                    size: Size::Position,
-                },
-            ),
-        ],
+        Class::Jumps,
+        [gene(0, 1, Phase::Morning, When::Always, open), gene(0, 8, Phase::Opened, When::Short, close)],
     );
     pays_while_it_is_there("C1", &plan, Objective::Profit, Fault::TradeLosesHealth);
 }
@@ -101,34 +89,16 @@ fn h2_an_auction_that_nobody_ended_takes_a_safe_account_at_fifteen_percent() {
 
 #[test]
 fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
-    let lose = Move::Cross {
-        who: Role::Claimant,
-        with: B,
-        month: Month::Smallest,
-        way: Way::Long,
-        price: Price::Bad(4),
-        size: Size::Share(8),
-    };
-    let close =
-        Move::Cross { who: A, with: B, month: FAR, way: Way::Close, price: Price::Bad(4), size: Size::Position };
-    let leave = Move::Cross {
-        who: A,
-        with: Role::Seat(3),
-        month: NEAR,
-        way: Way::Close,
-        price: Price::Off(0),
-        size: Size::Position,
-    };
-    let bridge = Move::Bridge { whom: Whom::Own(A), debt: FAR, claim: NEAR };
+    // A owes in the far month what the speculator owes them in the near one. They leave both and have the fund pay.
+    let leave =
+        |month| Move::Cross { who: A, with: B, month, way: Way::Close, price: Price::Off(0), size: Size::Position };
     let plan = genome(
         Scene::Default,
         Class::Calm,
         [
-            gene(0, 1, Phase::Opened, When::Always, leave),
-            gene(0, 1, Phase::Opened, When::Always, lose),
-            gene(0, 1, Phase::Opened, When::Always, close),
-            gene(0, 1, Phase::Opened, When::Always, Move::WithdrawAll),
-            gene(0, 1, Phase::Opened, When::Always, bridge),
+            gene(0, 1, Phase::Opened, When::Always, leave(FAR)),
+            gene(0, 1, Phase::Opened, When::Always, leave(NEAR)),
+            gene(0, 1, Phase::Opened, When::Always, Move::Bridge { whom: Whom::Own(A), debt: FAR, claim: NEAR }),
         ],
     );
     pays_while_it_is_there("H3", &plan, Objective::Profit, Fault::BridgeBeyondTheCap);
@@ -136,13 +106,14 @@ fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
 
 #[test]
 fn h4_two_trades_of_one_lot_close_a_month() {
-    let lot = |way| Move::Cross { who: A, with: B, month: FAR, way, price: Price::Bad(4), size: Size::One };
+    // Over night nobody quotes the compute month: one lot at the first limit, and in the morning one at the second.
+    let lot = |way| Move::Cross { who: A, with: B, month: COMPUTE, way, price: Price::Bad(4), size: Size::One };
     let plan = genome(
         Scene::Ordinary,
         Class::Calm,
         [
-            gene(0, 4, Phase::Opened, When::Always, lot(Way::Long)),
-            gene(0, 4, Phase::Evening, When::Always, lot(Way::Short)),
+            gene(0, 4, Phase::Evening, When::Always, lot(Way::Long)),
+            gene(0, 5, Phase::Morning, When::Always, lot(Way::Short)),
         ],
     );
     pays_while_it_is_there("H4", &plan, Objective::Closure, Fault::HaltByOneLot);
@@ -150,12 +121,8 @@ fn h4_two_trades_of_one_lot_close_a_month() {
 
 #[test]
 fn h5_orders_of_one_lot_walk_a_mark_away_from_its_index() {
-    let pull = Move::Pull { who: B, month: FAR, way: Way::Long, bps: 190, size: Size::One };
-    let plan = genome(
-        Scene::Ordinary,
-        Class::Calm,
-        [gene(0, 6, Phase::Published, When::Always, pull), gene(0, 6, Phase::Known, When::Always, pull)],
-    );
+    let pull = Move::Pull { who: B, month: COMPUTE, way: Way::Long, bps: 190, size: Size::One };
+    let plan = genome(Scene::Ordinary, Class::Calm, [gene(0, 6, Phase::Morning, When::Always, pull)]);
     pays_while_it_is_there("H5", &plan, Objective::Marks, Fault::PullByDeadOrders);
 }
 
@@ -179,23 +146,31 @@ fn m2_a_delegate_uses_up_all_order_numbers_of_an_account() {
 
 #[test]
 fn n1_one_lot_at_the_lower_limit_refuses_every_two_sided_quote() {
-    let ask = |way| Move::Rest { who: A, month: NEAR, way, price: Price::Bad(4), size: Size::One, life: 1 };
+    let ask = |way| Move::Rest { who: A, month: NEAR, way, price: Price::Bad(4), size: Size::One, life: 2 };
     let plan = genome(Scene::Ordinary, Class::Jumps, [gene(0, 6, Phase::Settled, When::Moves, ask(Way::Short))]);
     pays_while_it_is_there("N1", &plan, Objective::Refusal, Fault::QuoteRefusedWhole);
 }
 
 #[test]
 fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
-    let lose = Move::Cross { who: A, with: B, month: FAR, way: Way::Long, price: Price::Bad(4), size: Size::Share(8) };
-    let close =
-        Move::Cross { who: A, with: B, month: FAR, way: Way::Close, price: Price::Bad(4), size: Size::Position };
+    // C is owed by the bankrupt. What C is owed carries a loss to B in the compute month, and C's cash leaves.
+    let lose = |way, size| Move::Cross { who: C, with: B, month: COMPUTE, way, price: Price::Bad(4), size };
+    let leave = Move::Cross {
+        who: C,
+        with: Role::Seat(1),
+        month: NEAR,
+        way: Way::Close,
+        price: Price::Off(0),
+        size: Size::Position,
+    };
     let plan = genome(
         Scene::Default,
         Class::Calm,
         [
-            gene(0, 1, Phase::Settled, When::Always, lose),
-            gene(0, 1, Phase::Settled, When::Always, close),
-            gene(0, 1, Phase::Settled, When::Always, Move::WithdrawAll),
+            gene(0, 1, Phase::Opened, When::Always, leave),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(7))),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
+            gene(0, 1, Phase::Opened, When::Always, Move::Withdraw { who: C, quarters: 4 }),
         ],
     );
     pays_while_it_is_there("M1", &plan, Objective::Profit, Fault::UnsettledProfitPays);
