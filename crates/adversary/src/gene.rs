@@ -381,7 +381,7 @@ fn draw_scene(dice: &mut Dice) -> Scene {
         Scene::Ordinary,
         Scene::Ordinary,
         Scene::Default,
-        Scene::Default,
+        Scene::Claim,
         Scene::Auction,
         Scene::Expiry,
     ])

@@ -54,32 +54,39 @@ pub enum Scene {
     Ordinary,
     /// Four sessions before the near month expires, in its averaging window: roll week, expiry and final price follow.
     Expiry,
-    /// In the block in which a day is settled that has bankrupted the speculator. A and C stood on the other side, and A owes in
-    /// the far month what they are owed in the near one.
+    /// In the block in which a day is settled that has bankrupted the speculator. A stood on the other side, and owes in the
+    /// far month what they are owed in the near one.
     Default,
+    /// In the block in which a day is settled that has bankrupted the speculator. C stood on the other side, and owes nothing.
+    Claim,
     /// In the block after a thin buyer's liquidation was started, and they have paid in.
     Auction,
 }
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Ordinary, Self::Expiry, Self::Default, Self::Auction];
+    pub const ALL: [Self; 5] = [Self::Ordinary, Self::Expiry, Self::Default, Self::Claim, Self::Auction];
 
     /// The path classes on which it is searched.
     pub fn classes(self) -> &'static [Class] {
         match self {
             Self::Ordinary => &[Class::Calm, Class::Busy, Class::Jumps, Class::Missed],
             Self::Expiry => &[Class::Busy],
-            Self::Default => &[Class::Calm],
+            Self::Default | Self::Claim => &[Class::Calm],
             Self::Auction => &[Class::Jumps],
         }
+    }
+
+    /// Whether it begins with the speculator's default.
+    fn is_default(self) -> bool {
+        matches!(self, Self::Default | Self::Claim)
     }
 
     /// The move of the first day, in basis points, that makes the scene, and in whose settlement the coalition acts first.
     pub(crate) fn first_move(self) -> Option<i32> {
         match self {
             Self::Ordinary | Self::Expiry => None,
-            Self::Default => Some(-1_950),
+            Self::Default | Self::Claim => Some(-1_950),
             Self::Auction => Some(-1_300),
         }
     }
@@ -362,7 +369,7 @@ impl World {
         }
         for (product, shocks) in [(TOKENS, SHOCKS), (COMPUTE, [1_200, -900])] {
             // The speculator's default needs a margin that was too low when it began.
-            let low = self.setting.scene == Scene::Default && product == TOKENS;
+            let low = self.setting.scene.is_default() && product == TOKENS;
             self.must(governance, risk(product, if low { [300, -250] } else { shocks }));
             self.must(governance, Message::StartProduct { product });
             self.must(governance, Message::SetAddOns { product, add_ons: launch::ADD_ONS_WITHOUT_SIZE });
@@ -403,8 +410,10 @@ impl World {
                 THIN_BUYER => 13_400,
                 THIN_SELLER => 20_100,
                 FAR_BUYER => 6_500,
-                SPECULATOR => 33_500,
-                Seat(0) if self.setting.scene == Scene::Default => 21_000,
+                SPECULATOR => 50_000,
+                Seat(0) if self.setting.scene == Scene::Default => 62_000,
+                Seat(2) if self.setting.scene == Scene::Default => 1_200_000,
+                Seat(3) if self.setting.scene == Scene::Claim => 600_000,
                 seat if (seat.0 as usize) < COALITION => STAKE / DOLLAR,
                 _ => 3_000_000,
             };
@@ -421,12 +430,8 @@ impl World {
             (1, FAR_BUYER, TRUSTING_MAKER, 100),
         ];
         match self.setting.scene {
-            // A is owed in the near month what they owe in the far one; C is owed alone.
-            Scene::Default => trades.extend([
-                (0, SPECULATOR, Seat(0), 2_000),
-                (0, SPECULATOR, Seat(3), 2_000),
-                (1, Seat(0), Seat(2), 2_000),
-            ]),
+            Scene::Default => trades.extend([(1, Seat(0), Seat(2), 6_000), (0, SPECULATOR, Seat(0), 6_000)]),
+            Scene::Claim => trades.push((0, SPECULATOR, Seat(3), 6_000)),
             _ => trades.push((0, THIN_BUYER, CAREFUL_MAKER, 200)),
         }
         for (month, buyer, seller, lots) in trades {
@@ -436,7 +441,7 @@ impl World {
                 self.must(cast.owner(seat), Message::Place { order: place });
             }
         }
-        if self.setting.scene == Scene::Default {
+        if self.setting.scene.is_default() {
             self.must(cast.addresses.governance, risk(TOKENS, SHOCKS));
         }
         let stop = |instrument, last, price, limit, lots| Trigger {

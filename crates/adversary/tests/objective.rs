@@ -155,16 +155,10 @@ fn n1_one_lot_at_the_lower_limit_refuses_every_two_sided_quote() {
 fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
     // C is owed by the bankrupt. What C is owed carries a loss to B in the compute month, and C's cash leaves.
     let lose = |way, size| Move::Cross { who: C, with: B, month: COMPUTE, way, price: Price::Bad(4), size };
-    let leave = Move::Cross {
-        who: C,
-        with: Role::Seat(1),
-        month: NEAR,
-        way: Way::Close,
-        price: Price::Off(0),
-        size: Size::Position,
-    };
+    let leave =
+        Move::Cross { who: C, with: B, month: NEAR, way: Way::Close, price: Price::Off(0), size: Size::Position };
     let plan = genome(
-        Scene::Default,
+        Scene::Claim,
         Class::Calm,
         [
             gene(0, 1, Phase::Opened, When::Always, leave),
