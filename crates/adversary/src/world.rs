@@ -410,8 +410,8 @@ impl World {
                 THIN_BUYER => 13_400,
                 THIN_SELLER => 20_100,
                 FAR_BUYER => 6_500,
-                SPECULATOR => 50_000,
-                Seat(0) if self.setting.scene == Scene::Default => 62_000,
+                SPECULATOR => 51_000,
+                Seat(0) if self.setting.scene == Scene::Default => 66_000,
                 Seat(2) if self.setting.scene == Scene::Default => 1_200_000,
                 Seat(3) if self.setting.scene == Scene::Claim => 600_000,
                 seat if (seat.0 as usize) < COALITION => STAKE / DOLLAR,
@@ -438,7 +438,8 @@ impl World {
             let price = Ticks(self.setting.fair[0][month]);
             for (seat, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
                 let place = order(seat, INSTRUMENTS[month], side, price, Lots(lots), Policy::Rest);
-                self.must(cast.owner(seat), Message::Place { order: place });
+                let filled = self.must(cast.owner(seat), Message::Place { order: place }).get(1);
+                assert_eq!(filled, if side == Side::Buy { lots.into() } else { 0 }, "{seat:?} trades {lots} lots");
             }
         }
         if self.setting.scene.is_default() {
