@@ -280,6 +280,10 @@ impl World {
     fn bid_for(&mut self, seat: Seat) {
         let now = self.exchange.now;
         let auction = self.exchange.clearing.auction(seat);
+        // Nobody is paid for ending the liquidation of an account that has recovered.
+        if self.health(seat).is_none_or(|health| health.equity >= health.liquidation_end) {
+            return;
+        }
         let fair = self.fair();
         for (place, instrument) in INSTRUMENTS.into_iter().enumerate() {
             let net = self.account(seat).net(instrument);

@@ -166,8 +166,6 @@ fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
             gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
             gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(7))),
             gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
-            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(7))),
-            gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
             gene(0, 1, Phase::Opened, When::Always, Move::Withdraw { who: C, quarters: 4 }),
         ],
     );
