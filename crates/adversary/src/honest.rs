@@ -360,18 +360,18 @@ impl World {
         }
     }
 
-    /// The thin buyer pays in what they were called for, and a little more.
+    /// The thin buyer, called below maintenance margin, pays in just what ends a liquidation, and a little more.
     pub(crate) fn top_up(&mut self) {
         if self.silent {
             return;
         }
         let Some(health) = self.health(THIN_BUYER) else { return };
-        if health.meets_initial() {
+        if health.meets_maintenance() {
             return;
         }
-        let amount =
-            u64::try_from(health.shortfall().0).unwrap_or(0) + u64::try_from(health.initial.0).unwrap_or(0) / 50;
-        if amount < 100_000 * DOLLAR {
+        let wanted = health.liquidation_end.0 * 104 / 100 - health.equity.0;
+        let amount = u64::try_from(wanted).unwrap_or(0);
+        if (1..100_000 * DOLLAR).contains(&amount) {
             let _ = self.rely_on(self.setting.cast.owner(THIN_BUYER), Message::Deposit { seat: THIN_BUYER, amount });
         }
     }

@@ -73,7 +73,7 @@ impl Scene {
             Self::Ordinary => &[Class::Calm, Class::Busy, Class::Jumps, Class::Missed],
             Self::Expiry => &[Class::Busy],
             Self::Default | Self::Claim => &[Class::Calm],
-            Self::Auction => &[Class::Jumps],
+            Self::Auction => &[Class::Busy],
         }
     }
 
@@ -410,10 +410,10 @@ impl World {
                 THIN_BUYER => 13_400,
                 THIN_SELLER => 20_100,
                 FAR_BUYER => 6_500,
+                SPECULATOR if self.setting.scene == Scene::Claim => 25_500,
                 SPECULATOR => 51_000,
                 Seat(0) if self.setting.scene == Scene::Default => 66_000,
                 Seat(2) if self.setting.scene == Scene::Default => 1_200_000,
-                Seat(3) if self.setting.scene == Scene::Claim => 600_000,
                 seat if (seat.0 as usize) < COALITION => STAKE / DOLLAR,
                 _ => 3_000_000,
             };
@@ -431,7 +431,7 @@ impl World {
         ];
         match self.setting.scene {
             Scene::Default => trades.extend([(1, Seat(0), Seat(2), 6_000), (0, SPECULATOR, Seat(0), 6_000)]),
-            Scene::Claim => trades.push((0, SPECULATOR, Seat(3), 6_000)),
+            Scene::Claim => trades.push((0, SPECULATOR, Seat(3), 3_000)),
             _ => trades.push((0, THIN_BUYER, CAREFUL_MAKER, 200)),
         }
         for (month, buyer, seller, lots) in trades {

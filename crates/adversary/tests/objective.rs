@@ -83,7 +83,7 @@ fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
 #[test]
 fn h2_an_auction_that_nobody_ended_takes_a_safe_account_at_fifteen_percent() {
     let take = Move::Bid { who: Role::Rich, whom: Whom::InAuction, month: Month::Largest, size: Size::Position };
-    let plan = genome(Scene::Auction, Class::Jumps, [gene(1, 8, Phase::Settled, When::Auction, take)]);
+    let plan = genome(Scene::Auction, Class::Busy, [gene(1, 8, Phase::Settled, When::Edge, take)]);
     pays_while_it_is_there("H2", &plan, Objective::Profit, Fault::AuctionOutlivesItsMark);
 }
 
@@ -162,9 +162,9 @@ fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
         Class::Calm,
         [
             gene(0, 1, Phase::Opened, When::Always, leave),
-            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(7))),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(5))),
             gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
-            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(7))),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(5))),
             gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
             gene(0, 1, Phase::Opened, When::Always, Move::Withdraw { who: C, quarters: 4 }),
         ],
