@@ -71,7 +71,6 @@ impl World {
                 self.settle_accounts();
                 self.start_liquidations();
                 self.quote_all(!self.has_print(), MONTHS);
-                self.take_mispriced();
             }
             Phase::Opened => {
                 self.at(noon.later(127));
@@ -97,6 +96,9 @@ impl World {
 
     /// What honest people do at the end of a phase: books that open are the coalition's first.
     fn close_phase(&mut self, phase: Phase) {
+        if phase == Phase::Next {
+            self.take_mispriced();
+        }
         if phase == Phase::Opened {
             self.exchange.now = self.exchange.now.later(6);
             self.keep();

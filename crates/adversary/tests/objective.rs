@@ -43,40 +43,32 @@ fn pays_while_it_is_there(name: &str, genome: &Genome, objective: Objective, fau
 
 #[test]
 fn c1_a_pair_closes_past_the_bankruptcy_price_and_the_fund_pays() {
-    let open = Move::Cross { who: A, with: B, month: NEAR, way: Way::Long, price: Price::Worst, size: Size::Share(8) };
-    let close = Move::Cross {
-        who: Role::Weak,
-        with: Role::Strong,
-        month: Month::Largest,
-        way: Way::Close,
-        price: Price::Worst,
-        size: Size::Position,
-    };
+    // The limit of a day is wider than the compute month's margin.
+    let open =
+        Move::Cross { who: A, with: B, month: COMPUTE, way: Way::Long, price: Price::Off(0), size: Size::Share(8) };
+    let close =
+        Move::Cross { who: A, with: B, month: COMPUTE, way: Way::Close, price: Price::Worst, size: Size::Position };
     let plan = genome(
         Scene::Ordinary,
-        Class::Jumps,
-        [gene(0, 1, Phase::Morning, When::Always, open), gene(0, 8, Phase::Opened, When::Short, close)],
+        Class::Busy,
+        [
+            gene(0, 1, Phase::Morning, When::Always, open),
+            gene(0, 1, Phase::Morning, When::Always, Move::Withdraw { who: A, quarters: 4 }),
+            gene(0, 8, Phase::Opened, When::Short, close),
+        ],
     );
     pays_while_it_is_there("C1", &plan, Objective::Profit, Fault::TradeLosesHealth);
 }
 
 #[test]
 fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
-    let leg = |month, way| {
-        let with = Role::Seat(2);
-        Move::Cross { who: A, with, month, way, price: Price::Off(0), size: Size::Share(8) }
-    };
-    let plan = genome(
-        Scene::Ordinary,
-        Class::Jumps,
-        [
-            gene(0, 1, Phase::Morning, When::Always, leg(NEAR, Way::Long)),
-            gene(0, 1, Phase::Morning, When::Always, leg(COMPUTE, Way::Short)),
-            gene(0, 1, Phase::Morning, When::Always, leg(NEAR, Way::Long)),
-            gene(0, 1, Phase::Morning, When::Always, leg(COMPUTE, Way::Short)),
-            gene(0, 7, Phase::Evening, When::Always, Move::WithdrawAll),
-        ],
-    );
+    // Long in compute and short in tokens; each trade frees the margin of the next. B stands on the other side with as much.
+    let leg =
+        |month, way, size| Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
+    let legs = [leg(COMPUTE, Way::Long, 4), leg(NEAR, Way::Short, 8)];
+    let morning = (0..4).flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
+    let leave = gene(0, 7, Phase::Morning, When::Always, Move::WithdrawAll);
+    let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain([leave]));
     pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
 }
 
@@ -146,8 +138,16 @@ fn m2_a_delegate_uses_up_all_order_numbers_of_an_account() {
 
 #[test]
 fn n1_one_lot_at_the_lower_limit_refuses_every_two_sided_quote() {
-    let ask = |way| Move::Rest { who: A, month: NEAR, way, price: Price::Bad(4), size: Size::One, life: 2 };
-    let plan = genome(Scene::Ordinary, Class::Jumps, [gene(0, 6, Phase::Settled, When::Moves, ask(Way::Short))]);
+    // In the morning nobody quotes the compute month. Once makers have tried, the lot is cancelled before anybody takes it.
+    let ask = Move::Rest { who: A, month: COMPUTE, way: Way::Short, price: Price::Bad(4), size: Size::One, life: 0 };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Calm,
+        [
+            gene(0, 6, Phase::Morning, When::Always, ask),
+            gene(0, 6, Phase::Next, When::Always, Move::Cancel { month: COMPUTE }),
+        ],
+    );
     pays_while_it_is_there("N1", &plan, Objective::Refusal, Fault::QuoteRefusedWhole);
 }
 
