@@ -13,7 +13,7 @@ pub const DAYS: usize = 10;
 /// Tokens and compute at the start, in quote atoms per million units.
 pub const START: [u32; 2] = [260_000, 200_000];
 
-/// What part of the tokens' move the compute index makes, in percent.
+/// What part of the tokens' move the compute index makes, in percent: with it on paths of even numbers, against it on others.
 const COMPUTE_SHARE: i64 = 40;
 
 /// How far an index moves in a day.
@@ -50,6 +50,7 @@ impl Path {
         let mut dice = Dice::new(0x5041_5448 + class as u64, number);
         let mut level = START.map(f64::from);
         let mut quiet = 1;
+        let share = if number.is_multiple_of(2) { COMPUTE_SHARE } else { -COMPUTE_SHARE };
         let mut prices = Vec::with_capacity(DAYS);
         for _ in 0..DAYS {
             let mut move_bps = |most: u32| i64::from(dice.below(2 * most + 1)) - i64::from(most);
@@ -67,7 +68,7 @@ impl Path {
             } else {
                 first
             };
-            let moves = [first, first * COMPUTE_SHARE / 100 + own];
+            let moves = [first, first * share / 100 + own];
             for (price, moved) in level.iter_mut().zip(moves) {
                 let ratio = 1.0 + moved as f64 / 10_000.0;
                 *price = if mirrored { *price / ratio } else { *price * ratio };
