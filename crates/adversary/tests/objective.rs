@@ -67,8 +67,11 @@ fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
         |month, way, size| Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
     let legs = [leg(COMPUTE, Way::Long, 4), leg(NEAR, Way::Short, 8)];
     let morning = (0..4).flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
-    let leave = gene(0, 7, Phase::Morning, When::Always, Move::WithdrawAll);
-    let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain([leave]));
+    let leave = [A, B].map(|who| gene(0, 7, Phase::Morning, When::Always, Move::Withdraw { who, quarters: 4 }));
+    // C is the first to bid for whoever of them defaults.
+    let take = Move::Bid { who: C, whom: Whom::InAuction, month: Month::Largest, size: Size::Position };
+    let take = [gene(0, 8, Phase::Opened, When::Auction, take); 2];
+    let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain(leave).chain(take));
     pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
 }
 
