@@ -325,6 +325,12 @@ impl World {
         u64::try_from((health.initial_equity.0 - kept).max(0)).unwrap_or(0).min(cash)
     }
 
+    /// What carries further positions.
+    fn room(&mut self, seat: Seat) -> u64 {
+        let health = self.health(seat);
+        health.map_or(0, |health| u64::try_from((health.initial_equity - health.initial).0.max(0)).unwrap_or(0))
+    }
+
     fn lots(&mut self, seat: Seat, instrument: Instrument, side: Side, size: Size) -> u32 {
         let net = self.account(seat).net(instrument);
         match size {
@@ -340,7 +346,7 @@ impl World {
                 };
                 let margin = u64::from(month.mark.0) * 100 * per_mille; // quote atoms of a lot
                 let closes = (net > NetLots::ZERO) != (side == Side::Buy);
-                let free = self.free(seat) / margin.max(1) * u64::from(eighths) / 8;
+                let free = self.room(seat) / margin.max(1) * u64::from(eighths) / 8;
                 let own = if closes { net.size().0 } else { 0 };
                 u32::try_from(free).unwrap_or(0).saturating_add(own).clamp(1, MOST_LOTS)
             }

@@ -122,6 +122,8 @@ pub(crate) struct Course {
     /// The world at the beginning of each day; of a scene that begins in a settlement, in it.
     snapshots: Vec<World>,
     bases: Vec<Base>,
+    /// What the keeper began with, in quote atoms.
+    keeper_had: i128,
 }
 
 impl Course {
@@ -154,7 +156,8 @@ impl Course {
             world.live(if day == 0 { from } else { Phase::Morning }, &mut |_| ());
             bases.push(Self::measure(&world));
         }
-        Self { setting, snapshots, bases }
+        let keeper_had = crate::world::WALLET as i128;
+        Self { setting, snapshots, bases, keeper_had }
     }
 
     /// The world at the beginning, and the phase with which its first day goes on.
@@ -218,13 +221,17 @@ impl Course {
         let end = Self::measure(&world);
         let dollars = |atoms: i128| atoms as f64 / DOLLAR as f64;
         let gained: i128 = (0..COALITION).map(|seat| end.mine[seat] - base.mine[seat]).sum();
-        let profit = dollars(gained);
-        let cost = (-profit).max(0.0);
+        let gained = dollars(gained);
+        let cost = (-gained).max(0.0);
         // The keeper's wages are others' losses, and a bankrupt has nothing more to lose.
         let apart = [KEEPER, SPECULATOR].map(|seat| seat.0 as usize);
         let honest = (COALITION..SEATS).filter(|seat| !apart.contains(seat));
         let lost: i128 = honest.map(|seat| (base.mine[seat] - end.mine[seat]).max(0)).sum();
         let fund = (base.house - end.house).max(0);
+        // What the keeper alone earns less is a rival's wage; what they lose of their own is a loss.
+        let keeper = |base: &Base| (self.keeper_had - base.mine[KEEPER.0 as usize]).max(0);
+        let paid = dollars(lost + fund + (keeper(&end) - keeper(base)).max(0));
+        let profit = if gained > 0.0 { gained.min(paid) } else { gained };
         let beyond = |now: u64, before: u64| now.saturating_sub(before) as f64;
         let minutes = beyond(end.closed, base.closed) / 60.0;
         let refused = f64::from(end.refused.saturating_sub(base.refused));
