@@ -10,6 +10,7 @@ use crate::cast::{
 use crate::world::{DOLLAR, Phase, Scene, TICK_SIZE, World, order};
 use sit_engine::calendar::Day;
 use sit_engine::clearing::limits::Limits;
+use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{self, Auction, Instrument, Level, Month, Policy, Store, mark_of_round};
 use sit_engine::oracle::Rules;
@@ -282,8 +283,12 @@ impl World {
     fn bid_for(&mut self, seat: Seat) {
         let now = self.exchange.now;
         let auction = self.exchange.clearing.auction(seat);
-        // Nobody is paid for ending the liquidation of an account that has recovered.
-        if self.health(seat).is_none_or(|health| health.equity >= health.liquidation_end) {
+        // Nobody is paid for ending the liquidation of an account that has recovered, and an honest keeper takes from no
+        // account that only an auction of another day makes takeable.
+        let today = auction.started >= Day::of(now).start();
+        let takeable =
+            |health: &Health| health.equity < if today { health.liquidation_end } else { health.maintenance };
+        if !self.health(seat).is_some_and(|health| takeable(&health)) {
             return;
         }
         let fair = self.fair();
