@@ -62,16 +62,23 @@ fn c1_a_pair_closes_past_the_bankruptcy_price_and_the_fund_pays() {
 
 #[test]
 fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
-    // Long in compute and short in tokens; each trade frees the margin of the next. B stands on the other side with as much.
+    // Long in compute and short in tokens; each trade frees the margin of the next, and B stands on the other side with as
+    // much. Who of the two is bankrupt leaves at the mark, and the fund pays the other.
     let leg =
         |month, way, size| Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
     let legs = [leg(COMPUTE, Way::Long, 4), leg(NEAR, Way::Short, 8)];
-    let morning = (0..4).flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
-    let leave = [A, B].map(|who| gene(0, 7, Phase::Morning, When::Always, Move::Withdraw { who, quarters: 4 }));
-    // C is the first to bid for whoever of them defaults.
-    let take = Move::Bid { who: C, whom: Whom::InAuction, month: Month::Largest, size: Size::Position };
-    let take = [gene(0, 8, Phase::Opened, When::Auction, take); 2];
-    let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain(leave).chain(take));
+    let morning = [0, 1].into_iter().flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
+    let take_out = [A, B].map(|who| gene(0, 7, Phase::Morning, When::Always, Move::Withdraw { who, quarters: 4 }));
+    let out = |month| Move::Cross {
+        who: Role::Weak,
+        with: Role::Strong,
+        month,
+        way: Way::Close,
+        price: Price::Off(0),
+        size: Size::Position,
+    };
+    let leave = [NEAR, COMPUTE].map(|month| gene(0, 8, Phase::Opened, When::Broke, out(month)));
+    let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain(take_out).chain(leave));
     pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
 }
 
