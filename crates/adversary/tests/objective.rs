@@ -67,7 +67,7 @@ fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
     let leg =
         |month, way, size| Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
     let legs = [leg(COMPUTE, Way::Long, 4), leg(NEAR, Way::Short, 8)];
-    let morning = [0, 1].into_iter().flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
+    let morning = [0].into_iter().flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
     let take_out = [A, B].map(|who| gene(0, 7, Phase::Morning, When::Always, Move::Withdraw { who, quarters: 4 }));
     let out = |month| Move::Cross {
         who: Role::Weak,
@@ -77,7 +77,7 @@ fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
         price: Price::Off(0),
         size: Size::Position,
     };
-    let leave = [NEAR, COMPUTE].map(|month| gene(0, 8, Phase::Opened, When::Broke, out(month)));
+    let leave = [COMPUTE, NEAR, COMPUTE, NEAR, COMPUTE, NEAR].map(|month| gene(0, 8, Phase::Opened, When::Broke, out(month)));
     let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain(take_out).chain(leave));
     pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
 }
