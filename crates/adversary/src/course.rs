@@ -122,8 +122,6 @@ pub(crate) struct Course {
     /// The world at the beginning of each day; of a scene that begins in a settlement, in it.
     snapshots: Vec<World>,
     bases: Vec<Base>,
-    /// What the keeper began with, in quote atoms.
-    keeper_had: i128,
 }
 
 impl Course {
@@ -156,8 +154,7 @@ impl Course {
             world.live(if day == 0 { from } else { Phase::Morning }, &mut |_| ());
             bases.push(Self::measure(&world));
         }
-        let keeper_had = crate::world::WALLET as i128;
-        Self { setting, snapshots, bases, keeper_had }
+        Self { setting, snapshots, bases }
     }
 
     /// The world at the beginning, and the phase with which its first day goes on.
@@ -228,9 +225,8 @@ impl Course {
         let honest = (COALITION..SEATS).filter(|seat| !apart.contains(seat));
         let lost: i128 = honest.map(|seat| (base.mine[seat] - end.mine[seat]).max(0)).sum();
         let fund = (base.house - end.house).max(0);
-        // What the keeper alone earns less is a rival's wage; what they lose of their own is a loss.
-        let keeper = |base: &Base| (self.keeper_had - base.mine[KEEPER.0 as usize]).max(0);
-        let paid = dollars(lost + fund + (keeper(&end) - keeper(base)).max(0));
+        // What the keeper alone earns less is a rival's wage, and what they pay too much for at a mark that was held is theirs.
+        let paid = dollars(lost + fund);
         let profit = if gained > 0.0 { gained.min(paid) } else { gained };
         let beyond = |now: u64, before: u64| now.saturating_sub(before) as f64;
         let minutes = beyond(end.closed, base.closed) / 60.0;

@@ -77,7 +77,8 @@ fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
         price: Price::Off(0),
         size: Size::Position,
     };
-    let leave = [COMPUTE, NEAR, COMPUTE, NEAR, COMPUTE, NEAR].map(|month| gene(0, 8, Phase::Opened, When::Broke, out(month)));
+    let leave =
+        [COMPUTE, NEAR, COMPUTE, NEAR, COMPUTE, NEAR].map(|month| gene(0, 8, Phase::Opened, When::Broke, out(month)));
     let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain(take_out).chain(leave));
     pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
 }
