@@ -49,6 +49,12 @@ impl World {
     fn perform(&mut self, act: Move) {
         match act {
             Move::Cross { who, with, month, way, price, size } => self.cross(who, with, month, way, price, size),
+            Move::Leave { who, with, price } => {
+                // Twice: one leg may hold the other up.
+                for month in (0..2).flat_map(|_| 0..MONTHS as u8).map(Month::Number) {
+                    self.cross(who, with, month, Way::Close, price, Size::Position);
+                }
+            }
             Move::Take { who, month, way, price, size } => self.single(who, month, way, price, size, None),
             Move::Rest { who, month, way, price, size, life } => self.single(who, month, way, price, size, Some(life)),
             Move::Layer { who, month, way, price, count, life } => self.layer(who, month, way, price, count, life),
@@ -106,9 +112,9 @@ impl World {
                 let _ = self.send(self.owner(Seat(0)), Message::Allocate { instrument, seats });
             }
             Move::Bridge { whom, debt, claim } => {
-                let Some(seat) = self.whom(whom) else { return };
-                let (debt, claim) =
-                    (self.owing(seat).unwrap_or(self.find_month(seat, debt)), self.find_month(seat, claim));
+                let Some(seat) = self.caught().or_else(|| self.whom(whom)) else { return };
+                let debt = self.owing(seat).unwrap_or_else(|| self.find_month(seat, debt));
+                let claim = self.owed_alone(seat).unwrap_or_else(|| self.find_month(seat, claim));
                 if debt != claim {
                     let _ = self.send(self.owner(Seat(0)), Message::Bridge { seat, debt, claim });
                 }
@@ -161,6 +167,24 @@ impl World {
         let owes =
             account.positions().iter().find(|position| position.net == NetLots::ZERO && position.basis > Points::ZERO);
         owes.map(|position| position.instrument)
+    }
+
+    /// A month in which an account without lots is owed.
+    fn owed_alone(&self, seat: Seat) -> Option<Instrument> {
+        let account = self.account(seat);
+        let owed =
+            account.positions().iter().find(|position| position.net == NetLots::ZERO && position.basis < Points::ZERO);
+        owed.map(|position| position.instrument)
+    }
+
+    /// An account without lots that owes in one month what it is owed in another.
+    fn caught(&self) -> Option<Seat> {
+        (0..SEATS as u32).map(Seat).find(|seat| {
+            let account = self.account(*seat);
+            account.positions().iter().all(|position| position.net == NetLots::ZERO)
+                && self.owing(*seat).is_some()
+                && self.owed_alone(*seat).is_some()
+        })
     }
 
     fn weak(&mut self) -> Seat {

@@ -126,6 +126,8 @@ pub enum Number {
 pub enum Move {
     /// One of the coalition trades with another one: the other rests, this one takes.
     Cross { who: Role, with: Role, month: Month, way: Way, price: Price, size: Size },
+    /// One of the coalition leaves all positions, against another one.
+    Leave { who: Role, with: Role, price: Price },
     /// Takes from the book what it can have.
     Take { who: Role, month: Month, way: Way, price: Price, size: Size },
     /// An order rests: as it comes for good, post-only for two blocks, or sliding for some minutes.
@@ -526,7 +528,8 @@ fn draw_move(dice: &mut Dice) -> Move {
     let (price, size) = (draw_price(dice), draw_size(dice));
     let life = dice.below(3) as u8;
     match dice.below(40) {
-        0..=8 => draw_cross(dice),
+        0..=6 => draw_cross(dice),
+        7 | 8 => Move::Leave { who, with: draw_role(dice), price },
         9 | 10 => Move::Take { who, month, way, price, size },
         11 | 12 => Move::Rest { who, month, way, price, size, life },
         13 => Move::Layer { who, month, way, price, count: 2 + dice.below(29) as u8, life },
@@ -604,6 +607,11 @@ fn change_move(act: &mut Move, dice: &mut Dice) {
             1 => *way = draw_way(dice),
             2 => *bps = 20 + dice.below(300) as u16,
             _ => *size = draw_size(dice),
+        },
+        Move::Leave { who, with, price } => match dice.below(3) {
+            0 => *who = draw_role(dice),
+            1 => *with = draw_role(dice),
+            _ => *price = draw_price(dice),
         },
         Move::Withdraw { who, quarters } | Move::TopUp { who, quarters } => match dice.below(2) {
             0 => *who = draw_role(dice),
