@@ -333,3 +333,54 @@ pub(crate) fn minimise(genome: &Genome, does: &impl Fn(&Genome) -> bool) -> Geno
     }
     best
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gene::{Gene, Month, Move, Role, Way};
+    use crate::world::Phase;
+
+    fn gene(from: u8, days: u8, when: When, act: Move) -> Gene {
+        Gene { from, days, phase: Phase::Late, when, act }
+    }
+
+    #[test]
+    fn what_does_nothing_for_the_value_goes_and_what_does_stays() {
+        let cross = Move::Cross {
+            who: Role::Weak,
+            with: Role::Strong,
+            month: Month::Largest,
+            way: Way::Close,
+            price: Price::Bad(3),
+            size: Size::Position,
+        };
+        let wanted = [gene(2, 1, When::Always, Move::WithdrawAll), gene(3, 1, When::Always, cross)];
+        let idle = gene(0, 5, When::Broke, Move::Fire);
+        let genes = vec![idle, wanted[0], idle, idle, gene(3, 4, When::Short, cross), idle, idle];
+        let long = Genome { scene: Scene::Ordinary, class: Class::Calm, genes };
+        // What counts: somebody withdraws, and later somebody closes.
+        let does = |genome: &Genome| {
+            let place = |found: fn(&Move) -> bool| genome.genes.iter().position(|gene| found(&gene.act));
+            let out = place(|act| matches!(act, Move::WithdrawAll));
+            let closed = place(|act| matches!(act, Move::Cross { way: Way::Close, .. }));
+            out.is_some() && closed.is_some() && out < closed
+        };
+        let short = minimise(&long, &does);
+        assert!(does(&short));
+        assert_eq!(short.genes.len(), 2, "{short:?}");
+        assert_eq!((short.genes[1].days, short.genes[1].when), (1, When::Always), "and the conditions are plain");
+    }
+
+    #[test]
+    fn a_find_is_more_than_luck() {
+        let of = |values: &[f64]| {
+            let lived: Vec<[f64; COUNT]> = values.iter().map(|value| [*value; COUNT]).collect();
+            Measured::of(&lived, Objective::Profit).holds(400.0)
+        };
+        assert!(of(&[500.0, 520.0, 480.0, 510.0]), "it pays on every path");
+        assert!(of(&[9_000.0, 0.0, 0.0, 8_000.0, 0.0, 0.0, 7_000.0, -10.0]), "it waits for its day");
+        assert!(!of(&[9_000.0, -8_000.0, 7_000.0, -6_000.0, 5_000.0, -1_000.0]), "it is a bet");
+        assert!(!of(&[399.0, 399.0, 399.0]), "it is next to nothing");
+        assert!(!of(&[9_000.0, 0.0, 0.0, 0.0, 0.0, 0.0]), "one path is one path");
+    }
+}
