@@ -49,6 +49,15 @@ impl World {
     fn perform(&mut self, act: Move) {
         match act {
             Move::Cross { who, with, month, way, price, size } => self.cross(who, with, month, way, price, size),
+            Move::Hand { who, with, month, price, size } => {
+                let (seat, friend) = (self.role(who), self.role(with));
+                let instrument = self.find_month(seat, month);
+                let Some(number) = INSTRUMENTS.iter().position(|other| *other == instrument) else { return };
+                let (who, with, month) =
+                    (Role::Seat(seat.0 as u8), Role::Seat(friend.0 as u8), Month::Number(number as u8));
+                self.cross(who, with, month, Way::Long, price, size);
+                self.cross(who, with, month, Way::Close, price, Size::Position);
+            }
             Move::Leave { who, with, price } => {
                 // Twice: one leg may hold the other up.
                 for month in (0..2).flat_map(|_| 0..MONTHS as u8).map(Month::Number) {

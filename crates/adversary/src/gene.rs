@@ -126,6 +126,8 @@ pub enum Number {
 pub enum Move {
     /// One of the coalition trades with another one: the other rests, this one takes.
     Cross { who: Role, with: Role, month: Month, way: Way, price: Price, size: Size },
+    /// One of the coalition hands money to another one: two trades there and back, both at a bad price.
+    Hand { who: Role, with: Role, month: Month, price: Price, size: Size },
     /// One of the coalition leaves all positions, against another one.
     Leave { who: Role, with: Role, price: Price },
     /// Takes from the book what it can have.
@@ -343,6 +345,7 @@ impl Move {
     fn month(&self) -> Option<Month> {
         match *self {
             Self::Cross { month, .. }
+            | Self::Hand { month, .. }
             | Self::Take { month, .. }
             | Self::Rest { month, .. }
             | Self::Layer { month, .. }
@@ -361,6 +364,7 @@ impl Move {
     fn set_month(&mut self, new: Month) {
         match self {
             Self::Cross { month, .. }
+            | Self::Hand { month, .. }
             | Self::Take { month, .. }
             | Self::Rest { month, .. }
             | Self::Layer { month, .. }
@@ -529,7 +533,8 @@ fn draw_move(dice: &mut Dice) -> Move {
     let life = dice.below(3) as u8;
     match dice.below(40) {
         0..=6 => draw_cross(dice),
-        7 | 8 => Move::Leave { who, with: draw_role(dice), price },
+        7 => Move::Leave { who, with: draw_role(dice), price },
+        8 => Move::Hand { who, with: draw_role(dice), month, price: dice.one_of(&[Price::Bad(4), Price::Worst]), size },
         9 | 10 => Move::Take { who, month, way, price, size },
         11 | 12 => Move::Rest { who, month, way, price, size, life },
         13 => Move::Layer { who, month, way, price, count: 2 + dice.below(29) as u8, life },
@@ -606,6 +611,11 @@ fn change_move(act: &mut Move, dice: &mut Dice) {
             0 => *who = draw_role(dice),
             1 => *way = draw_way(dice),
             2 => *bps = 20 + dice.below(300) as u16,
+            _ => *size = draw_size(dice),
+        },
+        Move::Hand { who, with, size, .. } => match dice.below(3) {
+            0 => *who = draw_role(dice),
+            1 => *with = draw_role(dice),
             _ => *size = draw_size(dice),
         },
         Move::Leave { who, with, price } => match dice.below(3) {
