@@ -322,6 +322,11 @@ impl Genome {
     /// A new gene takes over time, month and role of an old one often enough: moves that belong together meet.
     fn insert(&mut self, dice: &mut Dice) {
         let mut gene = draw_gene(dice);
+        if self.scene.begins_in_a_settlement() && dice.below(2) == 0 {
+            // What follows at once on what made the scene.
+            gene.from = 0;
+            gene.phase = dice.one_of(&[Phase::Settled, Phase::Next, Phase::Opened, Phase::Opened, Phase::Late]);
+        }
         if let Some(place) = self.any(dice) {
             let old = self.genes[place];
             if dice.below(2) == 0 {

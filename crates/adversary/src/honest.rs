@@ -243,7 +243,7 @@ impl World {
     }
 
     fn settle_accounts(&mut self) {
-        let all = message::seats((0..SEATS as u32).map(Seat));
+        let all = message::seats((0..SEATS as u32).rev().map(Seat));
         for instrument in INSTRUMENTS {
             let counting = self.market(instrument).is_some_and(|market| market.allocation.is_counting());
             if self.month(instrument).is_some() && !counting {
@@ -312,7 +312,7 @@ impl World {
 
     /// Has the fund pay bankrupts' debts, writes off what it does not pay, allocates that, and settles again.
     pub(crate) fn waterfall(&mut self) {
-        let all = message::seats((0..SEATS as u32).map(Seat));
+        let all = message::seats((0..SEATS as u32).rev().map(Seat));
         for instrument in INSTRUMENTS {
             if self.market(instrument).is_none() {
                 continue;
@@ -467,7 +467,7 @@ impl World {
         end.record = None;
         end.phase = Phase::Evening;
         let fair = end.fair();
-        let all = message::seats((0..SEATS as u32).map(Seat));
+        let all = message::seats((0..SEATS as u32).rev().map(Seat));
         for (place, instrument) in INSTRUMENTS.into_iter().enumerate() {
             let Some(month) = end.month(instrument) else { continue };
             let price = fair[place] * u32::from(TICK_SIZE);

@@ -77,6 +77,11 @@ impl Scene {
         }
     }
 
+    /// Whether the coalition acts first in the settlement that makes the scene.
+    pub(crate) fn begins_in_a_settlement(self) -> bool {
+        self.first_move().is_some()
+    }
+
     /// Whether it begins with the speculator's default.
     fn is_default(self) -> bool {
         matches!(self, Self::Default | Self::Claim)
