@@ -1,0 +1,315 @@
+//! A course: a path with what happens on it when nobody attacks, so that an attack is lived from its first day on and measured
+//! against the same path without it.
+
+use crate::cast::{COALITION, KEEPER, SEATS, SPECULATOR};
+use crate::gene::Genome;
+use crate::path::{Class, DAYS, Path};
+use crate::world::{DOLLAR, Phase, Scene, Sent, Setting, World, bits};
+use serde::{Deserialize, Serialize};
+use sit_native::Broken;
+use std::sync::Arc;
+
+/// What is looked for.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Objective {
+    /// US dollars that the coalition has at the end beyond what its net lots earned at marks that no book has touched.
+    Profit,
+    /// US dollars that honest accounts and the fund lose beyond the same path without the attack, less three times its cost.
+    Harm,
+    /// Minutes for which months are closed, for one US dollar and each that the attack costs.
+    Closure,
+    /// Messages of honest people that are refused, for one US dollar and each that the attack costs.
+    Refusal,
+    /// Basis points by which a mark leaves the one that no book has touched, beyond what it does without the attack.
+    Marks,
+    /// A goal on the way: US dollars that the fund has paid through `bridge`.
+    Bridged,
+    /// A goal on the way: US dollars that somebody of the coalition is owed by those who cannot pay.
+    Claim,
+    /// A goal on the way: US dollars that somebody of the coalition owes beyond what they have.
+    Debt,
+    /// A goal on the way: US dollars withdrawn while there is such a claim.
+    Fled,
+    /// A goal on the way: value of an account that is safe while a liquidation that was begun is open.
+    Unended,
+    /// A goal on the way: discounts taken in auctions older than half a day.
+    Stale,
+    /// A goal on the way: US dollars that the fund is short of.
+    Fund,
+}
+
+impl Objective {
+    /// All of them.
+    pub const ALL: [Self; COUNT] = [
+        Self::Profit,
+        Self::Harm,
+        Self::Closure,
+        Self::Refusal,
+        Self::Marks,
+        Self::Bridged,
+        Self::Claim,
+        Self::Debt,
+        Self::Fled,
+        Self::Unended,
+        Self::Stale,
+        Self::Fund,
+    ];
+
+    /// From what value on, as a mean over paths that the search has not seen, this is a find; `None` for a goal on the way.
+    pub fn threshold(self) -> Option<f64> {
+        match self {
+            Self::Profit => Some(400.0),
+            Self::Harm => Some(1_000.0),
+            Self::Closure => Some(30.0),
+            Self::Refusal => Some(2.0),
+            // The book may hold a mark within five percent of what no book has touched.
+            Self::Marks => Some(550.0),
+            _ => None,
+        }
+    }
+
+    /// The unit of its value.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Self::Closure => "minutes closed a dollar",
+            Self::Refusal => "messages refused a dollar",
+            Self::Marks => "basis points",
+            _ => "USD",
+        }
+    }
+}
+
+/// How many objectives there are.
+pub const COUNT: usize = 12;
+
+/// What a run came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Lived {
+    /// By objective.
+    pub values: [f64; COUNT],
+    /// Things that happened, and not without the attack.
+    pub bits: u32,
+    /// Least equity for maintenance margin in the coalition, in percent.
+    pub ruin: u32,
+    /// Messages that were sent.
+    pub messages: u64,
+    /// The invariant that does not hold any more, if one does not.
+    pub broken: Option<Broken>,
+}
+
+impl Lived {
+    pub(crate) fn value(&self, objective: Objective) -> f64 {
+        self.values[objective as usize]
+    }
+}
+
+/// What stands at the end of a number of days without an attack.
+#[derive(Clone, Debug)]
+struct Base {
+    mine: [i128; SEATS],
+    house: i128,
+    refused: u32,
+    closed: u64,
+    displaced: u32,
+    bits: u32,
+    goals: [u64; 6],
+}
+
+/// A course.
+pub(crate) struct Course {
+    pub(crate) setting: Arc<Setting>,
+    /// The world at the beginning of each day; of a scene that begins in a settlement, in it.
+    snapshots: Vec<World>,
+    bases: Vec<Base>,
+}
+
+impl Course {
+    /// Lives the path of this number without an attack.
+    pub(crate) fn new(scene: Scene, class: Class, number: u64, mirrored: bool) -> Self {
+        let mut prices = Path::draw(class, number, mirrored).prices;
+        if let Some(first) = scene.first_move() {
+            // The days of the path follow on the day that makes the scene.
+            let factor = 1.0 + f64::from(first) / 10_000.0;
+            prices.insert(0, Some(crate::path::START));
+            prices.truncate(DAYS);
+            for price in prices.iter_mut().flatten() {
+                price[0] = (f64::from(price[0]) * factor).round() as u32;
+            }
+        }
+        let mut setting = Setting::new(scene, class, mirrored, prices);
+        let mut silent = World::begin(Arc::new(setting.clone()), true, false);
+        for day in 0..DAYS {
+            silent.day = day;
+            silent.live(Phase::Morning, &mut |_| ());
+            let last = *setting.fair.last().expect("a first mark");
+            setting.fair.push(silent.settled_marks(last));
+        }
+        let setting = Arc::new(setting);
+        let (mut world, from) = Self::begin(&setting, false);
+        let (mut snapshots, mut bases) = (Vec::new(), Vec::new());
+        for day in 0..DAYS {
+            world.day = day;
+            snapshots.push(world.clone());
+            world.live(if day == 0 { from } else { Phase::Morning }, &mut |_| ());
+            bases.push(Self::measure(&world));
+        }
+        Self { setting, snapshots, bases }
+    }
+
+    /// The world at the beginning, and the phase with which its first day goes on.
+    fn begin(setting: &Arc<Setting>, recording: bool) -> (World, Phase) {
+        let mut world = World::begin(setting.clone(), false, recording);
+        if setting.scene.first_move().is_none() {
+            return (world, Phase::Morning);
+        }
+        for phase in Phase::ALL.into_iter().take_while(|phase| *phase <= Phase::Settled) {
+            world.open_phase(phase);
+        }
+        world.set_the_scene();
+        world.look();
+        (world, Phase::Next)
+    }
+
+    fn measure(world: &World) -> Base {
+        let (have, house) = world.wind_up();
+        let tally = &world.tally;
+        let mine = std::array::from_fn(|seat| have[seat] - tally.exposure[seat] + i128::from(tally.wages[seat]));
+        let goals = [tally.bridged, tally.claim, tally.debt, tally.fled, tally.unended, tally.stale];
+        Base {
+            mine,
+            house,
+            refused: tally.refused,
+            closed: tally.closed,
+            displaced: tally.displaced,
+            bits: tally.bits,
+            goals,
+        }
+    }
+
+    fn play(&self, genome: &Genome, mut world: World, from_day: usize) -> World {
+        let mut attack = |world: &mut World| world.carry_out(&genome.genes);
+        for day in from_day..genome.horizon() {
+            world.day = day;
+            if day == 0 && self.setting.scene.first_move().is_some() {
+                world.attacking = true;
+                attack(&mut world);
+                world.attacking = false;
+                world.live(Phase::Next, &mut attack);
+            } else {
+                world.live(Phase::Morning, &mut attack);
+            }
+        }
+        world
+    }
+
+    /// Lives the path with an attack.
+    pub(crate) fn live(&self, genome: &Genome) -> Lived {
+        let first = genome.first_day();
+        let mut world = self.snapshots[first].clone();
+        world.tally.messages = 0;
+        let world = self.play(genome, world, first);
+        self.judge(genome, world)
+    }
+
+    fn judge(&self, genome: &Genome, mut world: World) -> Lived {
+        let base = &self.bases[genome.horizon() - 1];
+        let broken = world.exchange.audit_all().err();
+        let end = Self::measure(&world);
+        let dollars = |atoms: i128| atoms as f64 / DOLLAR as f64;
+        let gained: i128 = (0..COALITION).map(|seat| end.mine[seat] - base.mine[seat]).sum();
+        let gained = dollars(gained);
+        let cost = (-gained).max(0.0);
+        // The keeper's wages are others' losses, and a bankrupt has nothing more to lose.
+        let apart = [KEEPER, SPECULATOR].map(|seat| seat.0 as usize);
+        let honest = (COALITION..SEATS).filter(|seat| !apart.contains(seat));
+        let lost: i128 = honest.map(|seat| (base.mine[seat] - end.mine[seat]).max(0)).sum();
+        let fund = (base.house - end.house).max(0);
+        // What the keeper alone earns less is a rival's wage, and what they pay too much for at a mark that was held is theirs.
+        let paid = dollars(lost + fund);
+        let profit = if gained > 0.0 { gained.min(paid) } else { gained };
+        let beyond = |now: u64, before: u64| now.saturating_sub(before) as f64;
+        let minutes = beyond(end.closed, base.closed) / 60.0;
+        let refused = f64::from(end.refused.saturating_sub(base.refused));
+        let marks = f64::from(end.displaced.saturating_sub(base.displaced));
+        let goal = |place: usize| beyond(end.goals[place], base.goals[place]) / DOLLAR as f64;
+        let values = [
+            profit,
+            dollars(lost + fund) - 3.0 * cost,
+            minutes / (1.0 + cost),
+            refused / (1.0 + cost),
+            marks / (1.0 + cost / 1_000.0),
+            goal(0),
+            goal(1),
+            goal(2),
+            goal(3),
+            goal(4),
+            goal(5),
+            dollars(fund),
+        ];
+        Lived { values, bits: end.bits & !base.bits, ruin: world.tally.ruin, messages: world.tally.messages, broken }
+    }
+
+    /// What each account and the exchange itself has more than without the attack, beyond what net lots earned, in US dollars.
+    pub(crate) fn who_pays(&self, genome: &Genome) -> ([f64; SEATS], f64) {
+        let first = genome.first_day();
+        let end = Self::measure(&self.play(genome, self.snapshots[first].clone(), first));
+        let base = &self.bases[genome.horizon() - 1];
+        let dollars = |atoms: i128| atoms as f64 / DOLLAR as f64;
+        (std::array::from_fn(|seat| dollars(end.mine[seat] - base.mine[seat])), dollars(end.house - base.house))
+    }
+
+    /// Everything that was sent on this course with an attack, from the first message of the genesis on.
+    pub(crate) fn record(&self, genome: &Genome) -> Vec<Sent> {
+        let (world, from) = Self::begin(&self.setting, true);
+        let mut world = world;
+        if genome.first_day() > 0 {
+            for day in 0..genome.first_day() {
+                world.day = day;
+                world.live(if day == 0 { from } else { Phase::Morning }, &mut |_| ());
+            }
+        }
+        self.play(genome, world, genome.first_day()).record.unwrap_or_default()
+    }
+}
+
+impl World {
+    /// The marks of all months, final prices where there are any; what is not there stays as it was.
+    fn settled_marks(&mut self, last: [u32; crate::cast::MONTHS]) -> [u32; crate::cast::MONTHS] {
+        std::array::from_fn(|place| {
+            let instrument = crate::cast::INSTRUMENTS[place];
+            let settled = self.market(instrument).and_then(|market| market.final_price);
+            settled.or(self.month(instrument).map(|month| month.settle)).map_or(last[place], |price| price.0)
+        })
+    }
+}
+
+impl Objective {
+    /// The bits that make cells of its archive: for money all steps that may lead there, else what the end looks like.
+    pub(crate) fn cell_bits(self) -> u32 {
+        match self {
+            Self::Closure | Self::Refusal | Self::Marks => {
+                bits::HALTED | bits::TWO_HALTS | bits::DISPLACED | bits::OWN_FILL | bits::DELEGATE
+            }
+            _ => {
+                bits::OWN_CROSS
+                    | bits::COVERED_OWN
+                    | bits::BRIDGED
+                    | bits::WITHDRAWN
+                    | bits::DISPLACED
+                    | bits::FAR_DISPLACED
+                    | bits::BELOW_INITIAL
+                    | bits::BELOW_ZERO
+                    | bits::CLAIM
+                    | bits::OWES_AND_IS_OWED
+                    | bits::IN_THE_WINDOW
+                    | bits::EMPTY_IN_DEBT
+                    | bits::SPREAD
+                    | bits::TOOK_OVER
+                    | bits::DEEP_DISCOUNT
+                    | bits::ALLOCATED
+                    | bits::HALTED
+            }
+        }
+    }
+}

@@ -1,0 +1,652 @@
+//! What the coalition plans: genes, each a time of the day, a condition and a move.
+//!
+//! A move names roles instead of accounts, shares of capacity instead of lots, and prices by what the house accepts, so that
+//! one gene is right on any path and on its mirror image. [`crate::act`] makes plain messages of it.
+
+use crate::cast::MONTHS;
+use crate::dice::Dice;
+use crate::path::{Class, DAYS};
+use crate::world::{Phase, Scene};
+use serde::{Deserialize, Serialize};
+
+/// Most genes of a plan.
+pub const MOST_GENES: usize = 10;
+
+/// An account of the coalition, by what it is at the moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// This one.
+    Seat(u8),
+    /// The one with the least equity for its maintenance margin.
+    Weak,
+    /// The one of another owner that stands on the other side of the weak one, or else has the most cash.
+    Strong,
+    /// The one with the largest claim that has not been paid.
+    Claimant,
+    /// The one with the most cash.
+    Rich,
+}
+
+/// Any account that a message can be about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Whom {
+    /// One of the coalition.
+    Own(Role),
+    /// The honest account with the least equity for its maintenance margin.
+    Victim,
+    /// An account whose liquidation runs: the first one.
+    InAuction,
+    /// An account that has nothing left and owes: the first one.
+    Bankrupt,
+}
+
+/// A month.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Month {
+    /// This one: near, far, compute.
+    Number(u8),
+    /// Where the account has most at stake.
+    Largest,
+    /// Where the account is owed most.
+    Claimed,
+    /// A month in which the account has least at stake, but the one where it is owed most.
+    Smallest,
+}
+
+/// A side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Way {
+    /// Buys; on a mirror image sells.
+    Long,
+    /// Sells; on a mirror image buys.
+    Short,
+    /// Reduces the position.
+    Close,
+    /// Makes the position larger.
+    More,
+    /// With the last known move of the index: once the batches are in, with the coming print.
+    Trend,
+    /// Against it.
+    Against,
+}
+
+/// A price, by how bad it is for whom the move is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Price {
+    /// So many quarters of the way from the mark to the limit that is bad.
+    Bad(u8),
+    /// So many quarters to the limit that is good.
+    Good(u8),
+    /// The worst that the house accepts.
+    Worst,
+    /// So many basis points from the mark, above zero when it is bad.
+    Off(i16),
+}
+
+/// A size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Size {
+    /// One lot.
+    One,
+    /// What makers owe.
+    Block,
+    /// The whole position.
+    Position,
+    /// So many eighths of what free margin carries.
+    Share(u8),
+}
+
+/// When an order of the delegate is numbered how.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Number {
+    /// The next in line.
+    Next,
+    /// A thousand.
+    Thousand,
+    /// Half of what there is.
+    Half,
+    /// The last but one that there is.
+    Last,
+}
+
+/// A move.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[expect(
+    missing_docs,
+    reason = "the fields are roles, months, sides, prices and sizes, which are described with their types"
+)]
+pub enum Move {
+    /// One of the coalition trades with another one: the other rests, this one takes.
+    Cross { who: Role, with: Role, month: Month, way: Way, price: Price, size: Size },
+    /// One of the coalition hands money to another one: two trades there and back, both at a bad price.
+    Hand { who: Role, with: Role, month: Month, price: Price, size: Size },
+    /// One of the coalition leaves all positions, against another one.
+    Leave { who: Role, with: Role, price: Price },
+    /// Takes from the book what it can have.
+    Take { who: Role, month: Month, way: Way, price: Price, size: Size },
+    /// An order rests: as it comes for good, post-only for two blocks, or sliding for some minutes.
+    Rest { who: Role, month: Month, way: Way, price: Price, size: Size, life: u8 },
+    /// So many orders of one lot, a tick apart, away from the mark.
+    Layer { who: Role, month: Month, way: Way, price: Price, count: u8, life: u8 },
+    /// Quotes both sides so many basis points from the mark, a tick apart.
+    Pull { who: Role, month: Month, way: Way, bps: u16, size: Size },
+    /// Cancels all orders of all of the coalition in a month.
+    Cancel { month: Month },
+    /// Withdraws so many quarters of what is free.
+    Withdraw { who: Role, quarters: u8 },
+    /// All of the coalition withdraw all that is free.
+    WithdrawAll,
+    /// Pays in so many quarters of what the wallet holds.
+    TopUp { who: Role, quarters: u8 },
+    /// Moves so many quarters of the cash of A's first account to the second, or back.
+    Transfer { back: bool, quarters: u8 },
+    /// Starts a liquidation.
+    Liquidate { whom: Whom },
+    /// Takes a liquidated position over.
+    Bid { who: Role, whom: Whom, month: Month, size: Size },
+    /// Settles all accounts of a month, or one alone.
+    Settle { whom: Option<Whom>, month: Month },
+    /// Publishes and settles the day before the keeper does.
+    SettleDay { publish: bool },
+    /// Has the fund pay a bankrupt's debt.
+    Cover { whom: Whom, month: Month },
+    /// Writes a debt off.
+    WriteOff { whom: Whom, month: Month },
+    /// Starts counting for an allocation, with everybody or with nobody.
+    Allocate { month: Month, everybody: bool },
+    /// Has the fund buy a claim.
+    Bridge { whom: Whom, debt: Month, claim: Month },
+    /// Offsets debts of two accounts.
+    Offset { one: Whom, other: Whom, claim: Month, debt: Month },
+    /// Distributes fees.
+    Sweep { month: Month },
+    /// Reports a deficit.
+    Report { whom: Whom },
+    /// Executes the first trigger of an honest account that can be executed.
+    Fire,
+    /// The delegate sends an order of one lot for the buyer: at most one a day.
+    Delegate { way: Way, price: Price, number: Number },
+    /// Brings the oracle's word.
+    Note { product: u8 },
+}
+
+/// When a gene does something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum When {
+    /// Always.
+    Always,
+    /// When the index has moved by so many percent or more, either way, since the path began.
+    Moved(u8),
+    /// When the coming print, once known, or else the last one moves by half a percent or more.
+    Moves,
+    /// When the weak account of the coalition is below its initial margin.
+    Short,
+    /// When a liquidation runs.
+    Auction,
+    /// When an account of the coalition owes more than it has.
+    Broke,
+    /// When an honest account has little more than its maintenance margin.
+    Edge,
+}
+
+/// A gene.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Gene {
+    /// The first day on which it acts.
+    pub from: u8,
+    /// On how many days.
+    pub days: u8,
+    /// At what time of these days.
+    pub phase: Phase,
+    /// On what condition.
+    pub when: When,
+    /// What it does.
+    pub act: Move,
+}
+
+/// A plan and where it is to work.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Genome {
+    /// Where the world begins.
+    pub scene: Scene,
+    /// On what paths.
+    pub class: Class,
+    /// What is done, in the order in which it is done at one and the same time.
+    pub genes: Vec<Gene>,
+}
+
+impl Genome {
+    /// Days that are lived: until a day after the last move.
+    pub fn horizon(&self) -> usize {
+        let last = self.genes.iter().map(|gene| usize::from(gene.from) + usize::from(gene.days)).max();
+        (last.unwrap_or(0) + 1).clamp(2, DAYS)
+    }
+
+    /// The first day on which something is done.
+    pub fn first_day(&self) -> usize {
+        self.genes.iter().map(|gene| usize::from(gene.from)).min().unwrap_or(0).min(DAYS - 1)
+    }
+
+    /// A plan drawn freely.
+    pub(crate) fn draw(dice: &mut Dice) -> Self {
+        let scene = draw_scene(dice);
+        let class = draw_class(dice, scene);
+        let mut genome = Self { scene, class, genes: Vec::new() };
+        for _ in 0..=dice.below(3) {
+            genome.insert(dice);
+        }
+        genome
+    }
+
+    /// A plan like this one, with a change or several.
+    pub(crate) fn mutated(&self, other: &Self, dice: &mut Dice) -> Self {
+        let mut genome = self.clone();
+        for _ in 0..1 + dice.below(3) {
+            genome.mutate(other, dice);
+        }
+        genome
+    }
+
+    fn mutate(&mut self, other: &Self, dice: &mut Dice) {
+        match dice.below(16) {
+            0..=3 => self.insert(dice),
+            4..=8 => {
+                if let Some(place) = self.any(dice) {
+                    change(&mut self.genes[place], dice);
+                }
+            }
+            9 => {
+                if let Some(place) = self.any(dice) {
+                    self.genes.remove(place);
+                }
+            }
+            10 => {
+                if let Some(place) = self.any(dice) {
+                    let gene = self.genes[place];
+                    let again = Gene { from: draw_day(dice), phase: draw_phase(dice), ..gene };
+                    self.add(dice, again);
+                }
+            }
+            11 | 12 => {
+                if !other.genes.is_empty() {
+                    let from = dice.place(other.genes.len());
+                    let count = 1 + dice.place(other.genes.len() - from);
+                    for gene in &other.genes[from..from + count] {
+                        self.add(dice, *gene);
+                    }
+                }
+            }
+            13 => {
+                if self.genes.len() > 1 {
+                    let (one, two) = (dice.place(self.genes.len()), dice.place(self.genes.len()));
+                    self.genes.swap(one, two);
+                }
+            }
+            14 => {
+                // All of it a day or a phase later or sooner.
+                let later = dice.below(2) == 0;
+                for gene in &mut self.genes {
+                    gene.from = if later { (gene.from + 1).min(DAYS as u8 - 1) } else { gene.from.saturating_sub(1) };
+                }
+            }
+            _ => {
+                if dice.below(2) == 0 {
+                    self.scene = draw_scene(dice);
+                }
+                self.class = draw_class(dice, self.scene);
+            }
+        }
+    }
+
+    fn any(&self, dice: &mut Dice) -> Option<usize> {
+        (!self.genes.is_empty()).then(|| dice.place(self.genes.len()))
+    }
+
+    fn add(&mut self, dice: &mut Dice, gene: Gene) {
+        if self.genes.len() < MOST_GENES {
+            self.genes.insert(dice.place(self.genes.len() + 1), gene);
+        } else if let Some(place) = self.any(dice) {
+            self.genes[place] = gene;
+        }
+    }
+
+    /// A new gene takes over time, month and role of an old one often enough: moves that belong together meet.
+    fn insert(&mut self, dice: &mut Dice) {
+        let mut gene = draw_gene(dice);
+        if self.scene.begins_in_a_settlement() && dice.below(2) == 0 {
+            // What follows at once on what made the scene.
+            gene.from = 0;
+            gene.phase = dice.one_of(&[Phase::Settled, Phase::Next, Phase::Opened, Phase::Opened, Phase::Late]);
+        }
+        if let Some(place) = self.any(dice) {
+            let old = self.genes[place];
+            if dice.below(2) == 0 {
+                (gene.from, gene.days) = (old.from, old.days);
+            } else if dice.below(2) == 0 {
+                gene.from = (old.from + 1).min(DAYS as u8 - 1);
+            }
+            if dice.below(2) == 0 {
+                gene.phase = old.phase;
+            }
+            if let (Some(month), 0..=1) = (old.act.month(), dice.below(3)) {
+                gene.act.set_month(month);
+            }
+        }
+        self.add(dice, gene);
+    }
+}
+
+impl Move {
+    /// The month that it is about.
+    fn month(&self) -> Option<Month> {
+        match *self {
+            Self::Cross { month, .. }
+            | Self::Hand { month, .. }
+            | Self::Take { month, .. }
+            | Self::Rest { month, .. }
+            | Self::Layer { month, .. }
+            | Self::Pull { month, .. }
+            | Self::Cancel { month }
+            | Self::Bid { month, .. }
+            | Self::Settle { month, .. }
+            | Self::Cover { month, .. }
+            | Self::WriteOff { month, .. }
+            | Self::Allocate { month, .. }
+            | Self::Sweep { month } => Some(month),
+            _ => None,
+        }
+    }
+
+    fn set_month(&mut self, new: Month) {
+        match self {
+            Self::Cross { month, .. }
+            | Self::Hand { month, .. }
+            | Self::Take { month, .. }
+            | Self::Rest { month, .. }
+            | Self::Layer { month, .. }
+            | Self::Pull { month, .. }
+            | Self::Cancel { month }
+            | Self::Bid { month, .. }
+            | Self::Settle { month, .. }
+            | Self::Cover { month, .. }
+            | Self::WriteOff { month, .. }
+            | Self::Allocate { month, .. }
+            | Self::Sweep { month } => *month = new,
+            _ => {}
+        }
+    }
+}
+
+fn draw_scene(dice: &mut Dice) -> Scene {
+    dice.one_of(&[
+        Scene::Ordinary,
+        Scene::Ordinary,
+        Scene::Ordinary,
+        Scene::Default,
+        Scene::Claim,
+        Scene::Auction,
+        Scene::Expiry,
+    ])
+}
+
+fn draw_class(dice: &mut Dice, scene: Scene) -> Class {
+    dice.one_of(scene.classes())
+}
+
+fn draw_day(dice: &mut Dice) -> u8 {
+    // Early days more often than late ones.
+    let day = |dice: &mut Dice| dice.below(DAYS as u32 - 2);
+    day(dice).min(day(dice)).min(day(dice)) as u8
+}
+
+fn draw_phase(dice: &mut Dice) -> Phase {
+    dice.one_of(&Phase::ALL)
+}
+
+fn draw_role(dice: &mut Dice) -> Role {
+    match dice.below(9) {
+        0..=3 => Role::Seat(dice.below(4) as u8),
+        4 | 5 => Role::Weak,
+        6 => Role::Strong,
+        7 => Role::Claimant,
+        _ => Role::Rich,
+    }
+}
+
+fn draw_whom(dice: &mut Dice) -> Whom {
+    match dice.below(6) {
+        0..=2 => Whom::Own(draw_role(dice)),
+        3 => Whom::Victim,
+        4 => Whom::InAuction,
+        _ => Whom::Bankrupt,
+    }
+}
+
+fn draw_month(dice: &mut Dice) -> Month {
+    match dice.below(8) {
+        0..=3 => Month::Number(dice.below(MONTHS as u32) as u8),
+        4 | 5 => Month::Largest,
+        6 => Month::Claimed,
+        _ => Month::Smallest,
+    }
+}
+
+fn draw_way(dice: &mut Dice) -> Way {
+    dice.one_of(&[
+        Way::Long,
+        Way::Short,
+        Way::Long,
+        Way::Short,
+        Way::Close,
+        Way::Close,
+        Way::More,
+        Way::Trend,
+        Way::Against,
+    ])
+}
+
+fn draw_price(dice: &mut Dice) -> Price {
+    match dice.below(10) {
+        0 | 1 => Price::Bad(1 + dice.below(4) as u8),
+        2 | 3 => Price::Good(1 + dice.below(4) as u8),
+        4..=6 => Price::Worst,
+        7 => Price::Off(0),
+        _ => Price::Off(dice.one_of(&[-300, -190, -100, -50, -10, 10, 50, 100, 190, 300])),
+    }
+}
+
+fn draw_size(dice: &mut Dice) -> Size {
+    match dice.below(8) {
+        0..=1 => Size::One,
+        2 => Size::Block,
+        3 | 4 => Size::Position,
+        _ => Size::Share(1 + dice.below(8) as u8),
+    }
+}
+
+fn draw_when(dice: &mut Dice) -> When {
+    match dice.below(12) {
+        0..=6 => When::Always,
+        7 => When::Moved(1 + dice.below(10) as u8),
+        8 => When::Moves,
+        9 => When::Short,
+        10 => dice.one_of(&[When::Auction, When::Edge]),
+        _ => When::Broke,
+    }
+}
+
+fn draw_number(dice: &mut Dice) -> Number {
+    dice.one_of(&[Number::Next, Number::Thousand, Number::Half, Number::Last])
+}
+
+fn draw_gene(dice: &mut Dice) -> Gene {
+    let when = draw_when(dice);
+    // What waits for something waits for some days.
+    let days = if when != When::Always && dice.below(3) > 0 {
+        dice.one_of(&[4, 5, 6])
+    } else if dice.below(5) == 0 {
+        dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8])
+    } else {
+        1
+    };
+    Gene { from: draw_day(dice), days, phase: draw_phase(dice), when, act: draw_move(dice) }
+}
+
+/// A trade inside the coalition: one that opens, one that closes, or any.
+fn draw_cross(dice: &mut Dice) -> Move {
+    let with = dice.one_of(&[Role::Strong, Role::Rich, Role::Seat(0), Role::Seat(2), Role::Seat(3)]);
+    match dice.below(3) {
+        0 => Move::Cross {
+            who: draw_role(dice),
+            with,
+            month: dice.one_of(&[Month::Largest, Month::Largest, Month::Claimed, Month::Smallest]),
+            way: Way::Close,
+            price: draw_price(dice),
+            size: dice.one_of(&[Size::Position, Size::Position, Size::Share(4)]),
+        },
+        1 => Move::Cross {
+            who: draw_role(dice),
+            with,
+            month: Month::Number(dice.below(MONTHS as u32) as u8),
+            way: dice.one_of(&[Way::Long, Way::Short, Way::Trend, Way::Against]),
+            price: draw_price(dice),
+            size: dice.one_of(&[Size::Block, Size::Share(2), Size::Share(4), Size::Share(7), Size::Share(8)]),
+        },
+        _ => Move::Cross {
+            who: draw_role(dice),
+            with,
+            month: draw_month(dice),
+            way: draw_way(dice),
+            price: draw_price(dice),
+            size: draw_size(dice),
+        },
+    }
+}
+
+fn draw_move(dice: &mut Dice) -> Move {
+    let (who, month, way) = (draw_role(dice), draw_month(dice), draw_way(dice));
+    let (price, size) = (draw_price(dice), draw_size(dice));
+    let life = dice.below(3) as u8;
+    match dice.below(40) {
+        0..=6 => draw_cross(dice),
+        7 => Move::Leave { who, with: draw_role(dice), price },
+        8 => Move::Hand { who, with: draw_role(dice), month, price: dice.one_of(&[Price::Bad(4), Price::Worst]), size },
+        9 | 10 => Move::Take { who, month, way, price, size },
+        11 | 12 => Move::Rest { who, month, way, price, size, life },
+        13 => Move::Layer { who, month, way, price, count: 2 + dice.below(29) as u8, life },
+        14 | 15 => Move::Pull { who, month, way, bps: 20 + dice.below(300) as u16, size },
+        16 => Move::Cancel { month },
+        17 | 18 => Move::Withdraw { who, quarters: 1 + dice.below(4) as u8 },
+        19 | 20 => Move::WithdrawAll,
+        21 => Move::TopUp { who, quarters: 1 + dice.below(4) as u8 },
+        22 => Move::Transfer { back: dice.below(2) == 0, quarters: 1 + dice.below(4) as u8 },
+        23 => Move::Liquidate { whom: draw_whom(dice) },
+        24 | 25 => Move::Bid {
+            who,
+            whom: dice.one_of(&[Whom::InAuction, Whom::Victim]),
+            month: Month::Largest,
+            size: Size::Position,
+        },
+        26 => Move::Settle { whom: (dice.below(2) == 0).then(|| draw_whom(dice)), month },
+        27 => Move::SettleDay { publish: dice.below(2) == 0 },
+        28 => Move::Cover { whom: draw_whom(dice), month },
+        29 => Move::WriteOff { whom: draw_whom(dice), month },
+        30 => Move::Allocate { month, everybody: dice.below(2) == 0 },
+        31 | 32 => Move::Bridge { whom: Whom::Own(draw_role(dice)), debt: draw_month(dice), claim: month },
+        33 => Move::Offset { one: draw_whom(dice), other: draw_whom(dice), claim: month, debt: draw_month(dice) },
+        34 => Move::Sweep { month },
+        35 => Move::Report { whom: draw_whom(dice) },
+        36 => Move::Fire,
+        37 | 38 => Move::Delegate { way, price, number: draw_number(dice) },
+        _ => Move::Note { product: dice.below(2) as u8 },
+    }
+}
+
+/// Changes one thing of a gene.
+fn change(gene: &mut Gene, dice: &mut Dice) {
+    match dice.below(10) {
+        0 | 1 => gene.from = draw_day(dice),
+        2 => gene.days = if dice.below(2) == 0 { 1 } else { dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8]) },
+        3 | 4 => gene.phase = draw_phase(dice),
+        5 => gene.when = draw_when(dice),
+        6 => gene.act.set_month(draw_month(dice)),
+        _ => change_move(&mut gene.act, dice),
+    }
+}
+
+fn change_move(act: &mut Move, dice: &mut Dice) {
+    match act {
+        Move::Cross { who, with, way, price, size, .. } => match dice.below(5) {
+            0 => *who = draw_role(dice),
+            1 => *with = draw_role(dice),
+            2 => *way = draw_way(dice),
+            3 => *price = draw_price(dice),
+            _ => *size = draw_size(dice),
+        },
+        Move::Take { who, way, price, size, .. } => match dice.below(4) {
+            0 => *who = draw_role(dice),
+            1 => *way = draw_way(dice),
+            2 => *price = draw_price(dice),
+            _ => *size = draw_size(dice),
+        },
+        Move::Rest { who, way, price, size, life, .. } => match dice.below(5) {
+            0 => *who = draw_role(dice),
+            1 => *way = draw_way(dice),
+            2 => *price = draw_price(dice),
+            3 => *life = dice.below(3) as u8,
+            _ => *size = draw_size(dice),
+        },
+        Move::Layer { who, way, price, count, life, .. } => match dice.below(5) {
+            0 => *who = draw_role(dice),
+            1 => *way = draw_way(dice),
+            2 => *price = draw_price(dice),
+            3 => *life = dice.below(3) as u8,
+            _ => *count = 2 + dice.below(29) as u8,
+        },
+        Move::Pull { who, way, bps, size, .. } => match dice.below(4) {
+            0 => *who = draw_role(dice),
+            1 => *way = draw_way(dice),
+            2 => *bps = 20 + dice.below(300) as u16,
+            _ => *size = draw_size(dice),
+        },
+        Move::Hand { who, with, size, .. } => match dice.below(3) {
+            0 => *who = draw_role(dice),
+            1 => *with = draw_role(dice),
+            _ => *size = draw_size(dice),
+        },
+        Move::Leave { who, with, price } => match dice.below(3) {
+            0 => *who = draw_role(dice),
+            1 => *with = draw_role(dice),
+            _ => *price = draw_price(dice),
+        },
+        Move::Withdraw { who, quarters } | Move::TopUp { who, quarters } => match dice.below(2) {
+            0 => *who = draw_role(dice),
+            _ => *quarters = 1 + dice.below(4) as u8,
+        },
+        Move::Bid { who, whom, size, .. } => match dice.below(3) {
+            0 => *who = draw_role(dice),
+            1 => *whom = draw_whom(dice),
+            _ => *size = draw_size(dice),
+        },
+        Move::Bridge { whom, debt, claim } => match dice.below(3) {
+            0 => *whom = draw_whom(dice),
+            1 => *debt = draw_month(dice),
+            _ => *claim = draw_month(dice),
+        },
+        Move::Delegate { way, price, number } => match dice.below(3) {
+            0 => *way = draw_way(dice),
+            1 => *price = draw_price(dice),
+            _ => *number = draw_number(dice),
+        },
+        other => *other = draw_move(dice),
+    }
+}

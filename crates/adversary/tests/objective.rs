@@ -1,0 +1,229 @@
+//! Known attacks, written by hand: the objective pays for each while its fault is there, and for none of them once it is
+//! mended. What the world does not pay for, the search cannot find.
+
+use sit_adversary::{
+    Class, Gene, Genome, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When, Whom, mean_of,
+    measure, story_of,
+};
+use sit_engine::fault::Fault;
+
+fn gene(from: u8, days: u8, phase: Phase, when: When, act: Move) -> Gene {
+    Gene { from, days, phase, when, act }
+}
+
+fn genome(scene: Scene, class: Class, genes: impl IntoIterator<Item = Gene>) -> Genome {
+    Genome { scene, class, genes: genes.into_iter().collect() }
+}
+
+const A: Role = Role::Seat(0);
+const B: Role = Role::Seat(2);
+const C: Role = Role::Seat(3);
+const NEAR: Month = Month::Number(0);
+const FAR: Month = Month::Number(1);
+const COMPUTE: Month = Month::Number(2);
+
+/// What the plan is worth with this fault alone, and with all mended.
+fn open_and_mended(genome: &Genome, objective: Objective, fault: Fault) -> (f64, f64) {
+    let value = |faults: &[Fault]| mean_of(&measure(genome, faults), objective);
+    (value(&[fault]), value(&[]))
+}
+
+/// The objective pays for the attack while the fault is there, and less than it takes to be a find when it is mended.
+fn pays_while_it_is_there(name: &str, genome: &Genome, objective: Objective, fault: Fault) {
+    let (open, mended) = open_and_mended(genome, objective, fault);
+    println!("{name}: {open:.1} {} while it is there, {mended:.1} once it is mended", objective.unit());
+    let threshold = objective.threshold().expect("no goal on the way");
+    assert!(open >= threshold, "{name} is worth {open:.1}: {}", story_of(genome, &[fault], objective));
+    assert!(
+        mended < threshold && mended < 0.3 * open,
+        "{name} is still worth {mended:.1} of {open:.1} {}",
+        objective.unit()
+    );
+}
+
+#[test]
+fn c1_a_pair_closes_past_the_bankruptcy_price_and_the_fund_pays() {
+    // The limit of a day is wider than the compute month's margin.
+    let open =
+        Move::Cross { who: A, with: B, month: COMPUTE, way: Way::Long, price: Price::Off(0), size: Size::Share(8) };
+    let close =
+        Move::Cross { who: A, with: B, month: COMPUTE, way: Way::Close, price: Price::Worst, size: Size::Position };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Busy,
+        [
+            gene(0, 1, Phase::Morning, When::Always, open),
+            gene(0, 1, Phase::Morning, When::Always, Move::Withdraw { who: A, quarters: 4 }),
+            gene(0, 8, Phase::Opened, When::Short, close),
+        ],
+    );
+    pays_while_it_is_there("C1", &plan, Objective::Profit, Fault::TradeLosesHealth);
+}
+
+#[test]
+fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
+    // Long in compute and short in tokens; each trade frees the margin of the next, and B stands on the other side with as
+    // much. Who of the two is bankrupt leaves at the mark, and the fund pays the other.
+    let leg =
+        |month, way, size| Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
+    let legs = [leg(COMPUTE, Way::Long, 4), leg(NEAR, Way::Short, 8)];
+    let morning = [0].into_iter().flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
+    let take_out = [A, B].map(|who| gene(0, 7, Phase::Morning, When::Always, Move::Withdraw { who, quarters: 4 }));
+    let out = |month| Move::Cross {
+        who: Role::Weak,
+        with: Role::Strong,
+        month,
+        way: Way::Close,
+        price: Price::Off(0),
+        size: Size::Position,
+    };
+    let leave =
+        [COMPUTE, NEAR, COMPUTE, NEAR, COMPUTE, NEAR].map(|month| gene(0, 8, Phase::Opened, When::Broke, out(month)));
+    let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain(take_out).chain(leave));
+    pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
+}
+
+#[test]
+fn h2_an_auction_that_nobody_ended_takes_a_safe_account_at_fifteen_percent() {
+    let take = Move::Bid { who: Role::Rich, whom: Whom::InAuction, month: Month::Largest, size: Size::Position };
+    let plan = genome(Scene::Auction, Class::Busy, [gene(1, 8, Phase::Settled, When::Edge, take)]);
+    pays_while_it_is_there("H2", &plan, Objective::Profit, Fault::AuctionOutlivesItsMark);
+}
+
+#[test]
+fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
+    // A owes in the far month what the speculator owes them in the near one. They leave both and have the fund pay.
+    let leave =
+        |month| Move::Cross { who: A, with: B, month, way: Way::Close, price: Price::Off(0), size: Size::Position };
+    let plan = genome(
+        Scene::Default,
+        Class::Calm,
+        [
+            gene(0, 1, Phase::Opened, When::Always, leave(FAR)),
+            gene(0, 1, Phase::Opened, When::Always, leave(NEAR)),
+            gene(0, 1, Phase::Opened, When::Always, Move::Bridge { whom: Whom::Own(A), debt: FAR, claim: NEAR }),
+        ],
+    );
+    pays_while_it_is_there("H3", &plan, Objective::Profit, Fault::BridgeBeyondTheCap);
+}
+
+#[test]
+fn h4_two_trades_of_one_lot_close_a_month() {
+    // Over night nobody quotes the compute month: one lot at the first limit, and in the morning one at the second.
+    let lot = |way| Move::Cross { who: A, with: B, month: COMPUTE, way, price: Price::Bad(4), size: Size::One };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Calm,
+        [
+            gene(0, 4, Phase::Evening, When::Always, lot(Way::Long)),
+            gene(0, 5, Phase::Morning, When::Always, lot(Way::Short)),
+        ],
+    );
+    pays_while_it_is_there("H4", &plan, Objective::Closure, Fault::HaltByOneLot);
+}
+
+#[test]
+fn h5_orders_of_one_lot_walk_a_mark_away_from_its_index() {
+    let pull = Move::Pull { who: B, month: COMPUTE, way: Way::Long, bps: 190, size: Size::One };
+    let plan = genome(Scene::Ordinary, Class::Calm, [gene(0, 6, Phase::Morning, When::Always, pull)]);
+    pays_while_it_is_there("H5", &plan, Objective::Marks, Fault::PullByDeadOrders);
+}
+
+#[test]
+fn index_h4_old_quotes_are_taken_between_the_print_and_its_settlement() {
+    let take = Move::Take { who: A, month: NEAR, way: Way::Trend, price: Price::Bad(4), size: Size::Share(4) };
+    let plan = genome(Scene::Ordinary, Class::Jumps, [gene(0, 8, Phase::Published, When::Moves, take)]);
+    pays_while_it_is_there("I4", &plan, Objective::Profit, Fault::TradeOnAPrintThatIsDue);
+}
+
+#[test]
+fn m2_a_delegate_uses_up_all_order_numbers_of_an_account() {
+    let last = Move::Delegate { way: Way::Long, price: Price::Good(2), number: Number::Last };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Calm,
+        [gene(0, 1, Phase::Morning, When::Always, last), gene(5, 1, Phase::Evening, When::Broke, Move::WithdrawAll)],
+    );
+    pays_while_it_is_there("M2", &plan, Objective::Refusal, Fault::LastOrderNumber);
+}
+
+#[test]
+fn n1_one_lot_at_the_lower_limit_refuses_every_two_sided_quote() {
+    // Before makers come back nobody quotes the compute month. Once makers have tried, the lot is cancelled before anybody takes it.
+    let ask = Move::Rest { who: A, month: COMPUTE, way: Way::Short, price: Price::Bad(4), size: Size::One, life: 0 };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Calm,
+        [
+            gene(0, 6, Phase::Settled, When::Always, ask),
+            gene(0, 6, Phase::Next, When::Always, Move::Cancel { month: COMPUTE }),
+        ],
+    );
+    pays_while_it_is_there("N1", &plan, Objective::Refusal, Fault::QuoteRefusedWhole);
+}
+
+#[test]
+fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
+    // C is owed by the bankrupt. What C is owed carries a loss to B in the compute month, and C's cash leaves.
+    let lose = |way, size| Move::Cross { who: C, with: B, month: COMPUTE, way, price: Price::Bad(4), size };
+    let leave =
+        Move::Cross { who: C, with: B, month: NEAR, way: Way::Close, price: Price::Off(0), size: Size::Position };
+    let plan = genome(
+        Scene::Claim,
+        Class::Calm,
+        [
+            gene(0, 1, Phase::Opened, When::Always, leave),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(5))),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(5))),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
+            gene(0, 1, Phase::Opened, When::Always, Move::Withdraw { who: C, quarters: 4 }),
+        ],
+    );
+    pays_while_it_is_there("M1", &plan, Objective::Profit, Fault::UnsettledProfitPays);
+}
+
+#[test]
+fn nobody_who_sits_still_gains_anything() {
+    for scene in Scene::ALL {
+        for class in scene.classes() {
+            let idle = Move::Note { product: 1 };
+            let plan = genome(scene, *class, [gene(1, 5, Phase::Morning, When::Broke, idle)]);
+            for values in measure(&plan, &[]) {
+                for objective in Objective::ALL {
+                    let value = values[objective as usize];
+                    assert!(value.abs() < 1e-6, "{scene:?} {class:?} {objective:?}: {value}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn trading_with_oneself_at_the_mark_costs_fees_and_nothing_else() {
+    let trade = |way| Move::Cross { who: A, with: B, month: NEAR, way, price: Price::Off(0), size: Size::Block };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Busy,
+        [
+            gene(0, 3, Phase::Late, When::Always, trade(Way::Long)),
+            gene(0, 3, Phase::Evening, When::Always, trade(Way::Close)),
+        ],
+    );
+    for values in measure(&plan, &[]) {
+        let profit = values[Objective::Profit as usize];
+        // Six trades of fifty lots of 260 USD at six basis points of fees, of which none comes back.
+        assert!((-80.0..-20.0).contains(&profit), "{profit}");
+    }
+}
+
+#[test]
+fn risk_that_is_taken_before_a_print_is_known_earns_nothing_whatever_the_path_does() {
+    let bet = |way| Move::Take { who: A, month: NEAR, way, price: Price::Off(100), size: Size::Share(4) };
+    let plan = genome(Scene::Ordinary, Class::Jumps, [gene(1, 1, Phase::Morning, When::Always, bet(Way::Long))]);
+    for values in measure(&plan, &[]) {
+        let profit = values[Objective::Profit as usize];
+        // Half a percent of spread and fees on at most 180 lots.
+        assert!((-600.0..=0.0).contains(&profit), "{profit}");
+    }
+}
