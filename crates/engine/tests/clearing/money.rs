@@ -72,6 +72,16 @@ fn what_came_in_yesterday_lets_nothing_more_out_today() {
 }
 
 #[test]
+fn a_limit_that_is_lowered_holds_at_once_whatever_has_just_come_in() {
+    let mut world = limited(launch::WITHDRAWAL_LIMITS);
+    world.deposit(0, 50_000_000 * DOLLAR);
+    let lower = WithdrawalLimits { hour_bps: 0, hour_amount: DOLLAR, day_bps: 0, day_amount: DOLLAR };
+    clearing::set_withdrawal_limits(&mut world.house, lower).unwrap();
+    assert_eq!(world.withdraw(0, DOLLAR + 1), Err(ClearingError::WithdrawalLimit));
+    world.withdraw(0, DOLLAR).unwrap();
+}
+
+#[test]
 fn limits_that_cross_are_refused() {
     let mut world = World::new(1);
     for wrong in [
