@@ -19,7 +19,7 @@ WEEK = 7 * DAY
 FULL_WEIGHT = 1_024
 FRONT = 62 * DAY  # months that end within it are front months
 FRONT_CAP, BACK_CAP = 8, 4
-FLOOR_FROM = 2_000  # lots of all makers: in quieter weeks there is no floor of volume
+WASH_COST = 37_500  # atoms that a lot traded with oneself costs: a floor of volume holds where all lots cost the budget
 THIRDS = 3
 
 
@@ -193,6 +193,14 @@ class Programme:
                 self.pauses[begin // WEEK] += sessions(begin, stop)
                 begin = stop
 
+    def owed(self, week, month, begin, until):
+        """Session seconds due in a month, with the share of the pauses that falls to the time served."""
+        end = (week + 1) * WEEK
+        last = min(end, month.expiry, end if self.closed_since is None else self.closed_since)
+        whole = sessions(max(week * WEEK, month.listed), last)
+        part = sessions(max(begin, month.listed), min(until, last))
+        return max(part - self.pauses[week] * part // max(whole, 1), 0)
+
     def measure(self, week, seat, maker):
         """Score, what counts of it, seconds met, seconds due, lots traded."""
         end = (week + 1) * WEEK
@@ -206,18 +214,24 @@ class Programme:
             stand.count(end)
             score, uptime, lots = stand.weeks[week]
             score, uptime = score + stand.pending[week][0], uptime + stand.pending[week][1]
-            stop = min(until, month.expiry, end if self.closed_since is None else self.closed_since)
-            due = max(sessions(max(begin, month.listed), stop) - self.pauses[week], 0)
+            due = self.owed(week, month, begin, until)
+            if until < end:
+                last = min(end, month.expiry)
+                whole = max(sessions(max(begin, month.listed), last), 1)
+                part = sessions(max(begin, month.listed), min(until, last))
+                score, uptime, lots = (number * part // whole for number in (score, uptime, lots))
             counted = 0 if uptime * 10_000 < due * self.rules["floor"] else score
             for _ in range(self.rules["power"] if uptime < due else 0):
                 counted = counted * uptime // due
             sums = [a + b for a, b in zip(sums, [score, counted, uptime, due, lots])]
+        if sums[0] == 0 and sums[3] == 0:  # absent: the most that a month would have owed
+            sums[3] = max((self.owed(week, month, begin, until) for month in self.months.values()), default=0)
         if maker.is_unpaid(week):
             sums[1] = 0
         return sums
 
     def weigh(self, counted, lots, traded):
-        if traded >= FLOOR_FROM and lots * 10_000 < traded * self.rules["volume_floor"]:
+        if traded * WASH_COST >= self.budget and lots * 10_000 < traded * self.rules["volume_floor"]:
             return 0
         both = counted + self.rules["hours"] * 3_600 * FULL_WEIGHT * lots
         half = isqrt(counted * both)
@@ -229,7 +243,7 @@ class Programme:
         self.measures = {seat: self.measure(week, seat, maker) for seat, maker in concerned.items()}
         traded = sum(measure[4] for measure in self.measures.values())
         self.weights = {seat: self.weigh(measure[1], measure[4], traded) for seat, measure in self.measures.items()}
-        self.week, self.traded, self.rewarded = week, traded, 0
+        self.week, self.traded, self.rewarded, self.late = week, traded, 0, set()
 
     def reward(self, now, seat):
         weight, total = self.weights[seat], sum(self.weights.values())
@@ -237,7 +251,7 @@ class Programme:
         amount = min(share, self.budget * self.rules["cap"] // 10_000)
         maker, (_, counted, *_) = self.makers[seat], self.measures[seat]
         whole = maker.since <= self.week * WEEK and (maker.leaves is None or maker.leaves >= (self.week + 1) * WEEK)
-        maker.strikes = 0 if counted else maker.strikes + whole
+        maker.strikes = 0 if counted else maker.strikes + (whole and self.measures[seat][3] > 0 and seat not in self.late)
         if amount:
             maker.grants.append((self.week, amount, 0))
         self.earned[seat] += amount
@@ -266,6 +280,8 @@ class Programme:
             self.begin_closing(event["epoch"])
         elif name == "Scored":
             told = [event[field] for field in ("score", "counted", "uptime", "due", "volume")]
+            if now >= (self.week + 2) * WEEK:
+                self.late.add(seat)
             same(f"score of seat {seat} in week {self.week}", told, self.measures[seat])
         elif name == "Rewarded":
             told = event["adjusted"], event["amount"]

@@ -3,6 +3,7 @@
 //! read, so it can not say anything else than the contract would do on that state.
 //!
 //! ```
+//! use sit_engine::chain::Env;
 //! use sit_engine::clearing::{ClearingError, credit, open_account};
 //! use sit_engine::units::{QuoteAtoms, Seconds};
 //! use sit_native::{Message, Native, preview::preview_message};

@@ -27,6 +27,18 @@ pub enum Class {
 }
 
 impl Class {
+    /// The graver of two: what waits longer.
+    #[must_use]
+    pub fn graver(self, other: Self) -> Self {
+        let rank = |class| match class {
+            Self::Tighten => 0_u8,
+            Self::Routine => 1,
+            Self::Loosen => 2,
+            Self::Critical => 3,
+        };
+        if rank(self) < rank(other) { other } else { self }
+    }
+
     /// The class of a number: 0 routine, 1 tighten, 2 loosen, 3 critical.
     pub fn from_number(number: u8) -> Option<Self> {
         match number {

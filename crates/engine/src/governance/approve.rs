@@ -1,9 +1,10 @@
 //! `approve`: a member of the council approves an action; the last approval needed queues it.
 
-use super::{Env, Event, GovernanceError, Hash, State, Store};
+use super::{Env, Event, GovernanceError, Hash, SET_RISK, State, Store, class_of};
 
 /// Approves an action. The caller states what he approves, payload and council, so that an approval made for one thing
-/// can never count for another. With the last approval needed the delay begins. Reads 3 cells, writes 1. Returns
+/// can never count for another. With the last approval needed the delay begins: that of the
+/// graver of the class that the action was proposed with and the one that the table has by now. Reads 4 cells, writes 1. Returns
 /// whether the action is queued now.
 ///
 /// # Errors
@@ -44,6 +45,10 @@ pub fn approve<S: Store>(
     let queued = action.approvals.count_ones() >= u32::from(council.threshold);
     if queued {
         let charter = store.founded()?;
+        // A margin set has the class of its move; what the table says of any other counts when the delay begins, too.
+        if action.selector != SET_RISK {
+            action.class = action.class.graver(class_of(store, action.target, action.selector));
+        }
         let delay = charter.delay(action.class, env.now);
         action.window.validate(env.now, delay)?;
         action.state = action.state.to(State::Queued)?;

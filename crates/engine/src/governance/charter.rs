@@ -79,6 +79,10 @@ pub struct Charter {
     pub governor_nominee: Address,
     /// Named as the next guardian; zero if nobody is.
     pub guardian_nominee: Address,
+    /// Until when the governor's nominee may accept.
+    pub governor_until: Seconds,
+    /// Until when the guardian's nominee may accept.
+    pub guardian_until: Seconds,
     /// Delay of each class.
     pub delays: Delays,
     /// What a margin set must keep to.
@@ -108,7 +112,7 @@ impl Charter {
 }
 
 impl Cell for Charter {
-    const MAX_BYTES: usize = 20 + 1 + 4 + 4 + 4 * 20 + 4 * 4 + MarginRules::BYTES;
+    const MAX_BYTES: usize = 20 + 1 + 4 + 4 + 4 * 20 + 2 * 4 + 4 * 4 + MarginRules::BYTES;
 
     fn write(&self, out: &mut Writer) {
         out.put(&self.deployer);
@@ -117,6 +121,9 @@ impl Cell for Charter {
         out.uint(u64::from(self.next_id), 4);
         for holder in [self.governor, self.guardian, self.governor_nominee, self.guardian_nominee] {
             out.put(&holder);
+        }
+        for until in [self.governor_until, self.guardian_until] {
+            out.uint(until.0.into(), 4);
         }
         for delay in [self.delays.tighten, self.delays.routine, self.delays.loosen, self.delays.critical] {
             out.uint(u64::from(delay), 4);
@@ -134,6 +141,8 @@ impl Cell for Charter {
             guardian: from.array(),
             governor_nominee: from.array(),
             guardian_nominee: from.array(),
+            governor_until: Seconds(from.u32(4)),
+            guardian_until: Seconds(from.u32(4)),
             delays: Delays { tighten: from.u32(4), routine: from.u32(4), loosen: from.u32(4), critical: from.u32(4) },
             margin_rules: MarginRules::read(from),
         }

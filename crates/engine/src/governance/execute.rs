@@ -1,16 +1,17 @@
 //! `execute`: anyone executes a queued action when its time has come.
 
 use super::propose::payload_hash;
+use super::propose_margin_set::in_force;
 use super::{AcceptedMargin, Action, Charter, Env, Event, GovernanceError, PendingMargin, SET_RISK, State, Store};
 
 /// Marks an action as executed and gives it back for the call; the caller of this function must call `action.target`
 /// with `calldata` next and undo everything if that fails. Marked first, it cannot be executed twice, not even from
-/// within its own call. Reads 3 cells (5 for a margin set), writes 1 (2).
+/// within its own call. Reads 3 cells (6 for a margin set), writes 1 (2).
 ///
 /// # Errors
 /// [`GovernanceError::UnknownAction`], [`GovernanceError::WrongState`], [`GovernanceError::PayloadChanged`],
 /// [`GovernanceError::WrongCouncilEpoch`], [`GovernanceError::NotReady`], [`GovernanceError::Expired`],
-/// [`GovernanceError::QueuedBeforeSeal`]; for a margin set also [`GovernanceError::MarginBaseMoved`] and
+/// [`GovernanceError::QueuedBeforeSeal`]; for a margin set also [`GovernanceError::NotInForce`], [`GovernanceError::MarginBaseMoved`] and
 /// [`GovernanceError::MarginTooSoon`].
 pub fn execute<S: Store>(store: &mut S, env: Env, id: u32, calldata: &[u8]) -> Result<Action, GovernanceError> {
     let mut action = store.action(id).ok_or(GovernanceError::UnknownAction)?;
@@ -33,6 +34,7 @@ pub fn execute<S: Store>(store: &mut S, env: Env, id: u32, calldata: &[u8]) -> R
         return Err(GovernanceError::QueuedBeforeSeal);
     }
     let accepted = if action.selector == SET_RISK {
+        in_force(store, action.target)?; // another version may have come since
         let pending = store.pending_margin(id).ok_or(GovernanceError::CertificateRequired)?;
         Some((pending.product, accept(store, env, &charter, &pending)?))
     } else {

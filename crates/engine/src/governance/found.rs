@@ -1,6 +1,7 @@
 //! `new`: founds governance.
 
 use super::{Address, Charter, Council, Delays, Env, GovernanceError, MarginRules, Store};
+use crate::units::Seconds;
 
 /// Founds governance with a council of one, the governor, until [`super::set_council()`] seats a larger one. The caller
 /// becomes the deployer. Genesis begins. Writes 2 cells.
@@ -32,6 +33,8 @@ pub fn found<S: Store>(
         guardian,
         governor_nominee: [0; 20],
         guardian_nominee: [0; 20],
+        governor_until: Seconds::ZERO,
+        guardian_until: Seconds::ZERO,
         delays,
         margin_rules: MarginRules::INITIAL,
     });

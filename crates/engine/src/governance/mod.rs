@@ -58,7 +58,7 @@ pub use error::GovernanceError;
 pub use execute::execute;
 pub use found::found;
 pub use margin::{AcceptedMargin, MarginRules, MarginSet, PendingMargin};
-pub use nominate::{accept_role, nominate};
+pub use nominate::{NOMINATION_SECONDS, accept_role, nominate};
 pub use propose::{class_of, propose};
 pub use propose_margin_set::propose_margin_set;
 pub use register::register;

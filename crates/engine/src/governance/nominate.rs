@@ -1,20 +1,23 @@
 //! `nominate_governor`, `nominate_guardian`, `accept_governor`, `accept_guardian`: a role changes hands in two steps.
 
 use super::{Address, Env, Event, GovernanceError, Role, Store, only_itself};
+use crate::calendar::DAY;
 
-/// Names a successor. An own action; a later nomination replaces it. Reads 1 cell, writes 1.
+/// How long a nominee may take to accept: two weeks. Later a key that nobody has heard of since would still open the role.
+pub const NOMINATION_SECONDS: u32 = 14 * DAY;
+
+/// Names a successor, who may accept within [`NOMINATION_SECONDS`]; the zero address takes a nomination back. An own action; a
+/// later nomination replaces it. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::NotAuthorised`], [`GovernanceError::ZeroAddress`].
+/// [`GovernanceError::NotAuthorised`].
 pub fn nominate<S: Store>(store: &mut S, env: Env, role: Role, nominee: Address) -> Result<(), GovernanceError> {
     only_itself(store, &env)?;
-    if nominee == [0; 20] {
-        return Err(GovernanceError::ZeroAddress);
-    }
     let mut charter = store.founded()?;
+    let until = env.now.later(NOMINATION_SECONDS);
     match role {
-        Role::Governor => charter.governor_nominee = nominee,
-        Role::Guardian => charter.guardian_nominee = nominee,
+        Role::Governor => (charter.governor_nominee, charter.governor_until) = (nominee, until),
+        Role::Guardian => (charter.guardian_nominee, charter.guardian_until) = (nominee, until),
     }
     store.set_charter(&charter);
     store.emit(Event::Nominated { role, nominee });
@@ -24,15 +27,18 @@ pub fn nominate<S: Store>(store: &mut S, env: Env, role: Role, nominee: Address)
 /// Takes the role over. Only the nominee can, which proves that he has his key. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::NotAuthorised`], [`GovernanceError::RolesMustDiffer`].
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::Expired`], [`GovernanceError::RolesMustDiffer`].
 pub fn accept_role<S: Store>(store: &mut S, env: Env, role: Role) -> Result<(), GovernanceError> {
     let mut charter = store.founded()?;
-    let (nominee, other) = match role {
-        Role::Governor => (charter.governor_nominee, charter.guardian),
-        Role::Guardian => (charter.guardian_nominee, charter.governor),
+    let (nominee, until, other) = match role {
+        Role::Governor => (charter.governor_nominee, charter.governor_until, charter.guardian),
+        Role::Guardian => (charter.guardian_nominee, charter.guardian_until, charter.governor),
     };
     if nominee == [0; 20] || env.caller != nominee {
         return Err(GovernanceError::NotAuthorised);
+    }
+    if env.now >= until {
+        return Err(GovernanceError::Expired);
     }
     if nominee == other {
         return Err(GovernanceError::RolesMustDiffer);

@@ -2,14 +2,16 @@
 
 use super::margin::{MarginSet, PendingMargin, validate_certificate};
 use super::propose::{prepare, record};
-use super::{Address, Class, Env, Event, GovernanceError, Store, Window};
+use super::{Address, CLEARING, Class, Env, Event, GovernanceError, Store, Window};
 use crate::certificate::{Certificate, risk_array_bytes};
 
 /// Proposes that `target` (clearing) take the set in force and gives the action's number. It loosens if any measure
 /// falls or if it is the product's first set; otherwise it is routine, so that margins can rise in time, though never
-/// without notice. Reads 2 cells, writes 3.
+/// without notice. Reads 3 cells, writes 3.
 ///
 /// # Errors
+/// [`GovernanceError::NotInForce`] for another contract than the clearing house that the registry names: the speed limit
+/// measures from the set in force, and only that house has it.
 /// [`GovernanceError::NotAuthorised`], those of the certificate ([`GovernanceError::CertificateIncomplete`],
 /// [`GovernanceError::ConfidenceTooLow`], [`GovernanceError::HorizonTooShort`],
 /// [`GovernanceError::CertificateMismatch`]), of the set ([`GovernanceError::CrossedMargins`],
@@ -26,6 +28,7 @@ pub fn propose_margin_set<S: Store>(
 ) -> Result<u32, GovernanceError> {
     let charter = store.founded()?;
     charter.only_governor(env.caller)?;
+    in_force(store, target)?;
     validate_certificate(certificate)?;
     if store.keccak(&risk_array_bytes(&set.shocks)) != certificate.parameter_hash {
         return Err(GovernanceError::CertificateMismatch);
@@ -48,4 +51,10 @@ pub fn propose_margin_set<S: Store>(
     store.set_pending_margin(id, &PendingMargin { product: set.product, base, certificate_hash, profile });
     store.emit(Event::MarginSetProposed { id, product: set.product, certificate_hash, certificate: &certificate });
     Ok(id)
+}
+
+/// Lets only the clearing house through that the registry names.
+pub(super) fn in_force<S: Store>(store: &S, target: Address) -> Result<(), GovernanceError> {
+    let named = store.version(CLEARING).is_some_and(|version| version.target == target);
+    if named { Ok(()) } else { Err(GovernanceError::NotInForce) }
 }

@@ -5,7 +5,8 @@ use super::{Address, Class, Env, Event, GovernanceError, SET_RISK, Selector, Sto
 /// Most selectors in one message: each writes a cell.
 pub const MAX_SELECTORS: usize = 32;
 
-/// Registers the class of messages of one contract. Actions already proposed keep theirs. An own action. Writes a cell
+/// Registers the class of messages of one contract. Actions that are queued keep theirs; those that are only
+/// proposed get a graver one when they are queued. An own action. Writes a cell
 /// for each selector, at most [`MAX_SELECTORS`].
 ///
 /// # Errors

@@ -175,10 +175,16 @@ impl Closing {
         let Weeks { pool, measures } = store.weeks(self.number, self.programme.parameters.rules(), makers)?;
         if !self.knows_budget {
             let free = pool.saturating_sub(self.programme.owed);
-            self.epoch.budget = self.programme.budget.of(self.number).min(free);
+            self.epoch.budget = if self.is_late() { 0 } else { self.programme.budget.of(self.number).min(free) };
             self.knows_budget = true;
         }
         Ok(measures)
+    }
+
+    /// Whether the week after the epoch is over, too. Clearing keeps the last finished week of a score, so by now it measures
+    /// those who have quoted since as nothing and those who have not as they were: nobody is paid by that, and nobody struck.
+    fn is_late(&self) -> bool {
+        self.now >= end_of(self.number.saturating_add(1))
     }
 
     fn next_phase(&mut self) {
@@ -214,7 +220,7 @@ impl Closing {
         maker.volume = measure.volume;
         if counted > 0 {
             maker.strikes = 0;
-        } else if served.until.since(served.from) == REWARD_EPOCH_SECONDS {
+        } else if served.until.since(served.from) == REWARD_EPOCH_SECONDS && measure.due > 0 && !self.is_late() {
             maker.strikes = maker.strikes.saturating_add(1);
         }
         self.epoch.volume = self.epoch.volume.saturating_add(measure.volume.into());
@@ -225,7 +231,8 @@ impl Closing {
 
     /// Second pass: what counts.
     fn weigh(&mut self, seat: u32, mut maker: Maker) {
-        maker.score = adjusted(maker.score, maker.volume, self.epoch.volume, &self.programme.parameters);
+        let (traded, budget) = (self.epoch.volume, self.epoch.budget);
+        maker.score = adjusted(maker.score, maker.volume, traded, budget, &self.programme.parameters);
         self.epoch.total = self.epoch.total.saturating_add(maker.score.into());
         self.put(seat, maker, 0);
     }

@@ -153,6 +153,11 @@ impl Maker {
         if env.caller == self.owner { Ok(()) } else { Err(IncentivesError::NotAuthorised) }
     }
 
+    /// Whether a suspension runs: of one who is designated, or of one who has given notice meanwhile or before.
+    pub fn is_suspended(&self) -> bool {
+        matches!(self.status, Status::Suspended | Status::Leaving) && self.unpaid_to == u32::MAX
+    }
+
     /// Whether a suspension leaves the epoch without reward.
     pub fn is_unpaid(&self, epoch: u32) -> bool {
         (self.unpaid_from..=self.unpaid_to).contains(&epoch)

@@ -60,7 +60,7 @@ impl Parameters {
         capital: 100_000_000_000,
         uptime_floor_bps: 8_000,
         uptime_power: 2,
-        volume_quarters: 1,
+        volume_quarters: 0,
         volume_hours: 24,
         volume_floor_bps: 25,
         maker_cap_bps: 5_000,
@@ -112,6 +112,10 @@ pub struct Budget {
     pub amount: u64,
     /// First epoch of `amount`.
     pub from_epoch: u32,
+    /// Depth of the epoch by which the budget last grew, in lots; zero before it did.
+    pub raised_at: u64,
+    /// Budget that showed that depth, in quote atoms.
+    pub raised_from: u64,
 }
 
 impl Budget {
@@ -124,7 +128,7 @@ impl Budget {
     pub fn changed(&self, amount: u64, epoch: u32) -> Self {
         let before = self.of(epoch);
         let from_epoch = if amount < before { epoch.saturating_add(1) } else { epoch };
-        Self { before, amount, from_epoch }
+        Self { before, amount, from_epoch, ..*self }
     }
 
     /// The budget after the closing of an epoch in which makers showed `depth` lots, made in `epoch`:
@@ -134,22 +138,29 @@ impl Budget {
     /// amount = clamp(amount + amount * step, min(least_budget, amount), max(most_budget, amount))
     /// ```
     ///
-    /// rounded down, from the next epoch on: weeks that have begun keep their budget. An amount that governance set
+    /// It grows only if a dollar shows no less depth than when it last grew: depth that is withheld to be paid more gets one step
+    /// and no further one. Otherwise it stays.
+    ///
+    /// Rounded down, from the next epoch on: weeks that have begun keep their budget. An amount that governance set
     /// outside the bounds is not pulled inside them, and moves only towards them.
     pub fn adapted(&self, depth: u64, rules: &Parameters, epoch: u32) -> Self {
         let target = i128::from(rules.target_depth);
         if target == 0 || self.amount == 0 {
             return *self;
         }
+        let by_dollar = u128::from(depth).saturating_mul(self.raised_from.into());
+        let held = depth == 0 || by_dollar < u128::from(self.raised_at).saturating_mul(self.amount.into());
+        if held && i128::from(depth) < target {
+            return *self;
+        }
         let gap = target.saturating_sub(depth.into()).clamp(target.saturating_neg(), target);
         let largest = i128::from(self.amount).saturating_mul(rules.budget_step_bps.into());
         let step = mul_div_floor(largest, gap, target.saturating_mul(BPS.into()));
         let amount = u64::try_from(i128::from(self.amount).saturating_add(step)).unwrap_or(0);
-        Self {
-            before: self.of(epoch),
-            amount: amount.clamp(rules.least_budget.min(self.amount), rules.most_budget.max(self.amount)),
-            from_epoch: epoch.saturating_add(1),
-        }
+        let amount = amount.clamp(rules.least_budget.min(self.amount), rules.most_budget.max(self.amount));
+        let (raised_at, raised_from) =
+            if amount > self.amount { (depth, self.amount) } else { (self.raised_at, self.raised_from) };
+        Self { before: self.of(epoch), amount, from_epoch: epoch.saturating_add(1), raised_at, raised_from }
     }
 }
 
@@ -233,7 +244,7 @@ impl Parameters {
 }
 
 impl Cell for Programme {
-    const MAX_BYTES: usize = 20 + 20 + Parameters::BYTES + (8 + 8 + 4) + 8 + 4 + 2;
+    const MAX_BYTES: usize = 20 + 20 + Parameters::BYTES + (8 + 8 + 4 + 8 + 8) + 8 + 4 + 2;
 
     fn write(&self, out: &mut Writer) {
         out.put(&self.governance);
@@ -242,6 +253,8 @@ impl Cell for Programme {
         out.uint(self.budget.before, 8);
         out.uint(self.budget.amount, 8);
         out.uint(u64::from(self.budget.from_epoch), 4);
+        out.uint(self.budget.raised_at, 8);
+        out.uint(self.budget.raised_from, 8);
         out.uint(self.owed, 8);
         out.uint(u64::from(self.next_epoch), 4);
         out.uint(u64::from(self.slots), 2);
@@ -252,7 +265,13 @@ impl Cell for Programme {
             governance: from.array(),
             clearing: from.array(),
             parameters: Parameters::read(from),
-            budget: Budget { before: from.uint(8), amount: from.uint(8), from_epoch: from.u32(4) },
+            budget: Budget {
+                before: from.uint(8),
+                amount: from.uint(8),
+                from_epoch: from.u32(4),
+                raised_at: from.uint(8),
+                raised_from: from.uint(8),
+            },
             owed: from.uint(8),
             next_epoch: from.u32(4),
             slots: from.u16(),

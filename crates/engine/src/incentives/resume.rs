@@ -12,11 +12,13 @@ pub fn resume<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
     maker.only_owner(env)?;
-    if maker.status != Status::Suspended {
+    if !maker.is_suspended() {
         return Err(IncentivesError::WrongStatus);
     }
     programme.check_capital(store.holder(seat)?.collateral)?;
-    maker.status = maker.status.to(Status::Designated)?;
+    if maker.status == Status::Suspended {
+        maker.status = maker.status.to(Status::Designated)?;
+    }
     maker.unpaid_to = epoch_of(env.now);
     store.set_maker(seat, &maker);
     store.emit(Event::Resumed { seat });

@@ -37,13 +37,13 @@ pub fn standing<S: Store + Clearing>(store: &S, env: Env, number: u32, seat: u32
     let (makers, pool) = measure_all(store, &programme, number, &mut field)?;
     let field = field.get(..makers).unwrap_or_default();
     let volume = field.iter().fold(0_u64, |sum, (_, measure)| sum.saturating_add(measure.volume.into()));
-    let weigh = |measure: &Measure| adjusted(measure.counted, measure.volume, volume, &programme.parameters);
+    let budget = programme.budget.of(number).min(pool.saturating_sub(programme.owed));
+    let weigh = |measure: &Measure| adjusted(measure.counted, measure.volume, volume, budget, &programme.parameters);
 
     let (_, measure) = *field.iter().find(|(other, _)| *other == seat).ok_or(IncentivesError::NotAMaker)?;
     let mine = weigh(&measure);
     let total = field.iter().fold(0_u128, |sum, (_, measure)| sum.saturating_add(weigh(measure).into()));
     let ahead = field.iter().filter(|(_, measure)| weigh(measure) > mine).count();
-    let budget = programme.budget.of(number).min(pool.saturating_sub(programme.owed));
     Ok(Standing {
         measure,
         adjusted: mine,

@@ -2,7 +2,7 @@
 
 use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 
-/// Suspends a maker whose collateral is below the requirement. The current epoch and all until he resumes earn nothing.
+/// Suspends a maker whose collateral is below the requirement, also one that has given notice. The current epoch and all until he resumes earn nothing.
 /// Reads 2 cells and asks clearing once, writes 1.
 ///
 /// # Errors
@@ -11,7 +11,12 @@ use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 pub fn suspend<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
-    maker.status = maker.status.to(Status::Suspended)?;
+    // Who has given notice stays on the way out, and is not paid either.
+    if maker.status != Status::Leaving {
+        maker.status = maker.status.to(Status::Suspended)?;
+    } else if maker.is_suspended() {
+        return Err(IncentivesError::WrongStatus);
+    }
     if programme.check_capital(store.holder(seat)?.collateral).is_ok() {
         return Err(IncentivesError::CapitalSuffices);
     }

@@ -117,3 +117,26 @@ fn councils_are_validated() {
     assert_eq!(ledger.council.unwrap().epoch, 2);
     assert_eq!(ledger.council.unwrap().members(), members(9));
 }
+
+#[test]
+fn a_class_that_has_become_graver_since_the_proposal_counts_when_the_delay_begins() {
+    let mut ledger = sealed();
+    let classify = |ledger: &mut Ledger, class| {
+        set_classes(ledger, env(GOVERNANCE, START), CLEARING, &[[0xAA, 0xBB, 0xCC, 0xDD]], class).unwrap();
+    };
+    classify(&mut ledger, Class::Routine);
+    let (stockpiled, milder) = (ledger.proposed(CLEARING, CALL, START), ledger.proposed(CLEARING, CALL, START));
+    let queued = ledger.queued(CLEARING, CALL, START);
+    classify(&mut ledger, Class::Critical);
+    ledger.approve_as(GOVERNOR, stockpiled, START).unwrap();
+    let action = ledger.actions[&stockpiled];
+    assert_eq!((action.class, action.ready_at), (Class::Critical, START.later(DELAYS.critical)));
+    assert_eq!(ledger.actions[&queued].ready_at, START.later(DELAYS.routine), "what was queued keeps its delay");
+    // A milder table makes nothing faster that was proposed under a graver one.
+    let graver = ledger.proposed(CLEARING, CALL, START);
+    classify(&mut ledger, Class::Routine);
+    for (id, class) in [(graver, Class::Critical), (milder, Class::Routine)] {
+        ledger.approve_as(GOVERNOR, id, START).unwrap();
+        assert_eq!(ledger.actions[&id].class, class);
+    }
+}

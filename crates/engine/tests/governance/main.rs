@@ -107,6 +107,7 @@ fn window(now: Seconds) -> Window {
 fn young() -> Ledger {
     let mut ledger = Ledger::default();
     found(&mut ledger, env(DEPLOYER, START), GOVERNOR, GUARDIAN, DELAYS).unwrap();
+    register(&mut ledger, env(GOVERNANCE, START), sit_engine::governance::CLEARING, CLEARING).unwrap();
     ledger
 }
 

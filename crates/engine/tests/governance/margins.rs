@@ -269,3 +269,33 @@ proptest! {
         prop_assert_eq!(result, expected);
     }
 }
+
+#[test]
+fn a_margin_set_for_another_contract_walks_no_base() {
+    let mut ledger = young();
+    let id = ledger.propose_set(&set(), START).unwrap();
+    ledger.approve_as(GOVERNOR, id, START).unwrap();
+    ledger.execute_set(id, &set(), START).unwrap();
+    let propose_to = |ledger: &mut Ledger, target: Address, set: &MarginSet, now: Seconds| {
+        propose_margin_set(ledger, env(GOVERNOR, now), target, set, &certificate(set), window(now))
+    };
+    // A step that would be within the limit, to a contract that takes any call, and to the house before and after.
+    for target in [[77; 20], STRANGER, GOVERNANCE, [0; 20]] {
+        ledger.refuses(GovernanceError::NotInForce, |ledger| propose_to(ledger, target, &scaled(900, 1_800), START));
+    }
+    ledger
+        .refuses(GovernanceError::MarginFallsTooFast, |ledger| propose_to(ledger, CLEARING, &scaled(220, 440), START));
+}
+
+#[test]
+fn a_set_that_waits_for_a_house_is_void_when_the_next_one_is_in_force() {
+    let mut ledger = young();
+    let id = ledger.propose_set(&set(), START).unwrap();
+    ledger.approve_as(GOVERNOR, id, START).unwrap();
+    register(&mut ledger, env(GOVERNANCE, START), sit_engine::governance::CLEARING, [11; 20]).unwrap();
+    ledger.refuses(GovernanceError::NotInForce, |ledger| ledger.execute_set(id, &set(), START).map(drop));
+    // The next house goes on from the same base: what it holds has moved there with the margin.
+    let next =
+        propose_margin_set(&mut ledger, env(GOVERNOR, START), [11; 20], &set(), &certificate(&set()), window(START));
+    assert!(next.is_ok());
+}

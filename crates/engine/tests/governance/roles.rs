@@ -169,3 +169,23 @@ fn lists_of_selectors_are_bounded() {
     }
     set_classes(&mut ledger, env(GOVERNANCE, START), CLEARING, &[[1; 4]; MAX_SELECTORS], Class::Routine).unwrap();
 }
+
+#[test]
+fn a_nomination_ends_and_can_be_taken_back() {
+    for role in [Role::Governor, Role::Guardian] {
+        let mut ledger = sealed();
+        let nominated =
+            |ledger: &mut Ledger, nominee, now| nominate(ledger, env(GOVERNANCE, now), role, nominee).unwrap();
+        nominated(&mut ledger, STRANGER, START);
+        let late = START.later(NOMINATION_SECONDS);
+        ledger.refuses(GovernanceError::Expired, |ledger| accept_role(ledger, env(STRANGER, late), role));
+        nominated(&mut ledger, STRANGER, late);
+        nominated(&mut ledger, [0; 20], late);
+        for caller in [STRANGER, [0; 20]] {
+            ledger.refuses(GovernanceError::NotAuthorised, |ledger| accept_role(ledger, env(caller, late), role));
+        }
+        nominated(&mut ledger, STRANGER, late);
+        let last = Seconds(late.0 + NOMINATION_SECONDS - 1);
+        assert_eq!(accept_role(&mut ledger, env(STRANGER, last), role), Ok(()));
+    }
+}

@@ -12,7 +12,7 @@ fn comes_back<T: Cell + PartialEq + core::fmt::Debug>(value: T) {
 #[test]
 fn stored_types_come_back_from_their_cells() {
     let mut programme = connected().programme.unwrap();
-    programme.budget = Budget { before: 1, amount: MAX_BUDGET, from_epoch: FIRST };
+    programme.budget = Budget { before: 1, amount: MAX_BUDGET, from_epoch: FIRST, raised_at: 7, raised_from: u64::MAX };
     programme.owed = u64::MAX;
     programme.slots = 77;
     comes_back(programme);

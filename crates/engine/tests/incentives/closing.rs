@@ -186,7 +186,7 @@ proptest! {
             .iter()
             .map(|(score, uptime, volume)| {
                 let counts = u64::from(*uptime) * 10 >= u64::from(FULL) * 8;
-                let enough = traded < FLOOR_FROM || u64::from(*volume) * 10_000 >= 25 * traded;
+                let enough = u128::from(traded) * u128::from(WASH_COST) < u128::from(budget) || u64::from(*volume) * 10_000 >= 25 * traded;
                 let counted = u128::from(*score) * u128::from((*uptime).min(FULL)) / u128::from(FULL);
                 let both = counted + 24 * 3_600 * 1_024 * u128::from(*volume);
                 let power = match quarters {
@@ -280,4 +280,45 @@ proptest! {
             ledger.check_accounts(now);
         }
     }
+}
+
+#[test]
+fn a_week_in_which_nothing_was_due_is_no_strike() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.nothing_due = true;
+    for epoch in FIRST..FIRST + 5 {
+        ledger.closed(epoch);
+        assert_eq!((ledger.makers[&7].strikes, ledger.makers[&7].status), (0, Status::Designated));
+    }
+    ledger.nothing_due = false;
+    for epoch in FIRST + 5..FIRST + 8 {
+        ledger.closed(epoch);
+    }
+    assert_eq!(ledger.makers[&7].status, Status::Ended, "three weeks in which something was");
+}
+
+#[test]
+fn a_week_that_is_closed_a_week_late_pays_and_strikes_nobody() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.designated(8, START);
+    ledger.budget(1_000_000, START);
+    // By now clearing has forgotten the week of whoever has quoted since; the other still has his.
+    ledger.scores.insert((8, FIRST), (1_000_000, FULL));
+    let late = end_of(FIRST + 1);
+    while !close_epoch(&mut ledger, env(STRANGER, late), FIRST, 1).unwrap().closed {}
+    for seat in [7, 8] {
+        let maker = ledger.makers[&seat];
+        assert_eq!((maker.strikes, maker.due(late)), (0, 0));
+    }
+    assert_eq!((ledger.epochs[&FIRST].budget, ledger.programme.unwrap().owed), (0, 0), "it stays in the pool");
+    // A second earlier it is a week like any other.
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.budget(1_000_000, START);
+    ledger.scores.insert((7, FIRST), (1_000_000, FULL));
+    let in_time = Seconds(late.0 - 1);
+    while !close_epoch(&mut ledger, env(STRANGER, in_time), FIRST, 1).unwrap().closed {}
+    assert!(ledger.makers[&7].due(in_time) > 0);
 }

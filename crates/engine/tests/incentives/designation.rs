@@ -260,3 +260,49 @@ fn a_dismissed_maker_forfeits_what_is_not_due_and_keeps_what_is() {
     assert_eq!(ledger.claimed(7, now), Ok(400));
     assert_eq!(ledger.claimed(7, now.later(10 * WEEK)), Err(IncentivesError::NothingDue));
 }
+
+#[test]
+fn who_gives_notice_needs_his_capital_until_he_leaves() {
+    let mut ledger = connected();
+    for seat in [7, 8] {
+        ledger.designated(seat, START);
+    }
+    ledger.budget(1_000_000, START);
+    exit(&mut ledger, env(owner(7), START.later(1)), 7).unwrap();
+    ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, START.later(2)), 7));
+    ledger.collateral.insert(7, CAPITAL - 1);
+    suspend(&mut ledger, env(STRANGER, START.later(2)), 7).unwrap();
+    assert_eq!(ledger.makers[&7].status, Status::Leaving, "he is on his way out all the same");
+    ledger.refuses(IncentivesError::WrongStatus, |ledger| suspend(ledger, env(STRANGER, START.later(3)), 7));
+    for epoch in [FIRST, FIRST + 1] {
+        for seat in [7, 8] {
+            ledger.scores.insert((seat, epoch), (1_000_000, FULL));
+        }
+        ledger.closed(epoch);
+    }
+    let maker = ledger.makers[&7];
+    assert_eq!((maker.due(end_of(FIRST + 1)), maker.vesting(end_of(FIRST + 1)), maker.status), (0, 0, Status::Ended));
+    assert!(ledger.makers[&8].due(end_of(FIRST + 1)) > 0);
+}
+
+#[test]
+fn who_has_his_capital_back_in_his_notice_is_paid_for_what_is_left_of_it() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.budget(1_000_000, START);
+    exit(&mut ledger, env(owner(7), START.later(DAY)), 7).unwrap();
+    ledger.collateral.insert(7, 0);
+    suspend(&mut ledger, env(STRANGER, START.later(2 * DAY)), 7).unwrap();
+    ledger.refuses(IncentivesError::CapitalTooLow, |ledger| resume(ledger, env(owner(7), START.later(2 * DAY)), 7));
+    ledger.collateral.insert(7, CAPITAL);
+    resume(&mut ledger, env(owner(7), START.later(3 * DAY)), 7).unwrap();
+    assert_eq!(ledger.makers[&7].status, Status::Leaving);
+    ledger.refuses(IncentivesError::WrongStatus, |ledger| resume(ledger, env(owner(7), START.later(3 * DAY)), 7));
+    for epoch in [FIRST, FIRST + 1] {
+        ledger.scores.insert((7, epoch), (1_000_000, FULL));
+    }
+    ledger.closed(FIRST);
+    assert_eq!(ledger.makers[&7].due(end_of(FIRST)), 0, "the week of the suspension");
+    ledger.closed(FIRST + 1);
+    assert!(ledger.makers[&7].due(end_of(FIRST + 1)) > 0);
+}

@@ -20,18 +20,19 @@ fn volume_weighs_by_quarters_and_its_floor_holds_in_weeks_that_traded() {
     let rules = |quarters| Parameters { volume_quarters: quarters, volume_hours: 1, ..STEADY };
     let lot = 3_600 * 1_024;
     // As much quoted as traded: both together are twice the quotes.
-    let weighed = [0, 1, 2, 3, 4].map(|quarters| adjusted(16 * lot, 16, 0, &rules(quarters)));
+    let weighed = [0, 1, 2, 3, 4].map(|quarters| adjusted(16 * lot, 16, 0, u64::MAX, &rules(quarters)));
     let quoted = 16.0 * lot as f64;
     for (quarters, weighed) in (0..).zip(weighed) {
         let expected = quoted * 2_f64.powf(f64::from(quarters) / 4.0);
         assert!((weighed as f64 - expected).abs() <= 1.0, "{quarters}: {weighed} {expected}");
     }
-    assert_eq!(adjusted(0, 16, 0, &rules(1)), 0, "trades without quotes are nothing");
-    assert_eq!(adjusted(lot, 0, 0, &rules(1)), lot, "quotes without trades are something");
+    assert_eq!(adjusted(0, 16, 0, u64::MAX, &rules(1)), 0, "trades without quotes are nothing");
+    assert_eq!(adjusted(lot, 0, 0, u64::MAX, &rules(1)), lot, "quotes without trades are something");
     // A quarter of a percent of 4,000 lots is ten.
-    assert_eq!(adjusted(lot, 9, 4_000, &rules(0)), 0);
-    assert_eq!(adjusted(lot, 10, 4_000, &rules(0)), lot);
-    assert_eq!(adjusted(lot, 0, FLOOR_FROM - 1, &rules(0)), lot, "no floor in a quiet week");
+    let budget = 4_000 * WASH_COST;
+    assert_eq!(adjusted(lot, 9, 4_000, budget, &rules(0)), 0);
+    assert_eq!(adjusted(lot, 10, 4_000, budget, &rules(0)), lot);
+    assert_eq!(adjusted(lot, 0, 3_999, budget, &rules(0)), lot, "no floor in a week in which it could be bought");
 }
 
 #[test]
@@ -39,13 +40,14 @@ fn the_budget_follows_the_depth_within_its_step_and_its_bounds() {
     let rules = Parameters { target_depth: 400, budget_step_bps: 500, least_budget: 900, most_budget: 1_020, ..STEADY };
     let budget = Budget::default().changed(1_000, 5);
     let adapted = |depth| budget.adapted(depth, &rules, 7).of(8);
-    assert_eq!((adapted(400), adapted(200), adapted(0)), (1_000, 1_020, 1_020)); // + 2.5 %, + 5 % cut to the bound
+    assert_eq!((adapted(400), adapted(200), adapted(1)), (1_000, 1_020, 1_020)); // + 2.5 %, + 5 % cut to the bound
+    assert_eq!(adapted(0), 1_000, "nobody is paid more for nothing");
     assert_eq!((adapted(600), adapted(800), adapted(u64::MAX)), (975, 950, 950));
     assert_eq!(adapted(399), 1_000); // an eighth of an atom, rounded down
     assert_eq!(adapted(401), 999);
     assert_eq!(budget.adapted(0, &rules, 7).of(7), 1_000, "weeks that have begun keep their budget");
     let low = Budget::default().changed(100, 5);
-    assert_eq!((low.adapted(800, &rules, 7).of(8), low.adapted(0, &rules, 7).of(8)), (100, 105));
+    assert_eq!((low.adapted(800, &rules, 7).of(8), low.adapted(1, &rules, 7).of(8)), (100, 104));
     let steady = Parameters { target_depth: 0, ..rules };
     assert_eq!(budget.adapted(0, &steady, 7), budget);
 }
@@ -59,14 +61,14 @@ fn weeks_closed_late_share_out_the_budget_that_they_had() {
     ledger.designated(7, START);
     let late = end_of(FIRST + 2);
     for epoch in FIRST..FIRST + 3 {
-        ledger.scores.insert((7, epoch), (1, FULL));
+        ledger.scores.insert((7, epoch), (u64::from(FULL) * 1_024, FULL)); // a lot all of the time
         while !close_epoch(&mut ledger, env(STRANGER, late), epoch, MAX_VISITS).unwrap().closed {}
     }
     let budgets: Vec<u64> = ledger.epochs.values().map(|epoch| epoch.budget).collect();
-    assert_eq!(budgets, [10_000_000_000; 3]);
-    // Three closings without depth, each a twentieth.
+    assert_eq!(budgets, [0, 0, 10_000_000_000], "of the others clearing remembers too little");
+    // The first closing with a lot of depth raises it by a twentieth, less a four hundredth of that; the others show no more.
     let budget = ledger.programme.unwrap().budget;
-    assert_eq!((budget.of(FIRST + 3), budget.of(FIRST + 4)), (10_000_000_000, 11_576_250_000));
+    assert_eq!((budget.of(FIRST + 3), budget.of(FIRST + 4)), (10_000_000_000, 10_498_750_000));
 }
 
 #[test]
@@ -176,9 +178,9 @@ proptest! {
         let counted = rules.rules().count(score, uptime, due);
         prop_assert!(counted <= score);
         prop_assert!(rules.rules().count(score, uptime.saturating_add(longer), due) >= counted);
-        let base = adjusted(counted, volume, 0, &rules);
-        prop_assert!(adjusted(counted.saturating_add(more), volume, 0, &rules) >= base);
-        prop_assert!(adjusted(counted, volume.saturating_add(further), 0, &rules) >= base);
+        let base = adjusted(counted, volume, 0, u64::MAX, &rules);
+        prop_assert!(adjusted(counted.saturating_add(more), volume, 0, u64::MAX, &rules) >= base);
+        prop_assert!(adjusted(counted, volume.saturating_add(further), 0, u64::MAX, &rules) >= base);
     }
 
     /// Two seats of one maker never weigh more than one seat with all of it, beyond the rounding of their roots.
@@ -188,9 +190,54 @@ proptest! {
         hours in 0_u16..=168,
     ) {
         let rules = Parameters { volume_quarters: quarters, volume_hours: hours, ..STEADY };
-        let whole = adjusted(a + b, lots.0 + lots.1, 0, &rules);
-        let parts = adjusted(a, lots.0, 0, &rules) + adjusted(b, lots.1, 0, &rules);
+        let whole = adjusted(a + b, lots.0 + lots.1, 0, u64::MAX, &rules);
+        let parts = adjusted(a, lots.0, 0, u64::MAX, &rules) + adjusted(b, lots.1, 0, u64::MAX, &rules);
         // The whole loses below one atom at the last root and the root of what it lost at the first.
         prop_assert!(parts <= whole + 2 + (whole >> 32), "{parts} {whole}");
     }
+}
+
+/// What the first of five equal makers wins by trading so many lots with a second owner, in US dollars: his share beyond a
+/// fifth of 5,000, less the fees of the best tier.
+fn gain_of_wash(counted: u64, lots: u32, rules: &Parameters) -> f64 {
+    let budget = 5_000_000_000_u64;
+    let weigh = |volume: u32| adjusted(counted, volume, lots.into(), budget, rules) as f64;
+    let (mine, other) = (weigh(lots), weigh(0));
+    let reward = (5_000.0 * mine / (mine + 4.0 * other)).min(2_500.0);
+    reward - 1_000.0 - f64::from(lots) * WASH_COST as f64 / 1e6
+}
+
+#[test]
+fn lots_traded_with_a_second_owner_cost_more_than_they_win() {
+    // One month quoted as the makers' guide does, and 50 lots at the edge; in any number of lots up to those of the whole market.
+    for counted in [44_668_800_000, 14_800_000_000, 1_000_000] {
+        for lots in (0..200_000).step_by(97) {
+            let gain = gain_of_wash(counted, lots, &Parameters::INITIAL);
+            assert!(gain <= 0.0, "{lots} lots win {gain} USD");
+        }
+    }
+    // With a weight for volume they do.
+    let weighed = Parameters { volume_quarters: 1, ..Parameters::INITIAL };
+    assert!(gain_of_wash(14_800_000_000, 1_540, &weighed) > 300.0);
+}
+
+#[test]
+fn depth_that_is_withheld_raises_the_budget_once() {
+    let begin = Budget { amount: 5_000_000_000, ..Budget::default() };
+    for depth in [0, 1, 40, 399] {
+        let mut budget = begin;
+        for week in 0..200 {
+            budget = budget.adapted(depth, &Parameters::INITIAL, week);
+        }
+        assert!(budget.amount <= begin.amount * 105 / 100, "{depth} lots: {}", budget.amount);
+    }
+    // Depth that follows the budget is paid on, as far as the target.
+    let (mut budget, mut depth) = (begin, 40_u64);
+    for week in 0..200 {
+        depth = if budget.amount > budget.before { (depth * 106).div_ceil(100) } else { depth };
+        budget = budget.adapted(depth, &Parameters::INITIAL, week);
+    }
+    assert!(depth >= 390 && budget.amount > begin.amount * 2, "{depth} lots for {}", budget.amount);
+    // More than the target takes it down again, whatever it grew by.
+    assert!(budget.adapted(1_000, &Parameters::INITIAL, 200).amount < budget.amount);
 }

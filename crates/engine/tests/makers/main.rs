@@ -7,7 +7,7 @@ mod second;
 mod week;
 
 use second::Second;
-use sit_engine::calendar::DAY;
+use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use sit_engine::chain::Env;
 use sit_engine::clearing::{self, ClearingError, Guard, Ledger, Store as _};
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
@@ -161,4 +161,56 @@ fn the_treasury_funds_the_programme_with_what_it_has_and_no_more() {
     let refused = house.transact(|house| clearing::fund_programme(house, 300));
     assert_eq!(refused, Err(ClearingError::DeficitUncovered));
     assert!(house.transact(|house| clearing::withdraw(house, env, Seat(0), 1)).is_err());
+}
+
+/// What clearing measures of the only maker's week, who quotes one month all of it and was designated from `from` until `until`
+/// (seconds of the week), with trading paused for these hours of Thursday, quotes pulled meanwhile.
+fn measured(from: u32, until: u32, paused_hours: u32, quotes: bool) -> clearing::Measure {
+    let mut week = Week::new(1, Parameters::INITIAL);
+    let (instrument, _) = week.months[0];
+    let house = week.programme.house.get_mut();
+    let level = |price| clearing::Level { price: Ticks(price), lots: Lots(100) };
+    let (bids, asks) = ([level(8_990)], [level(9_010)]);
+    let env = |now| Env { caller: week::owner(0), now };
+    let mut begin = week::START;
+    if paused_hours > 0 {
+        house.transact(|house| clearing::pause(house, begin, TPI, Guard::TRADING)).unwrap();
+        begin = begin.later(paused_hours * 3_600);
+        house.transact(|house| clearing::unpause(house, begin, TPI)).unwrap();
+    }
+    if quotes {
+        let quote = clearing::Quote { seat: Seat(0), instrument, bids: &bids, asks: &asks, expiry: Seconds::ZERO };
+        house.transact(|house| clearing::quote(house, env(begin), quote)).unwrap();
+    }
+    let served = clearing::Served { seat: Seat(0), from: week::START.later(from), until: week::START.later(until) };
+    let rules = clearing::UptimeRules { floor_bps: 8_000, power: 2 };
+    clearing::weeks_of_makers(house, end_of(week.number).later(DAY), week.number, rules, &[served]).measures[0]
+}
+
+#[test]
+fn who_leaves_in_a_week_is_measured_for_the_part_of_it() {
+    let whole = measured(0, REWARD_EPOCH_SECONDS, 0, true);
+    assert_eq!((whole.due, whole.uptime), (5 * DAY, 5 * DAY));
+    for (until, part) in [(1, 1), (DAY, DAY), (2 * DAY, 2 * DAY), (5 * DAY, 3 * DAY)] {
+        let left = measured(0, until, 0, true);
+        assert_eq!((left.due, left.uptime), (part, part));
+        assert_eq!(left.score, whole.score * u64::from(part) / u64::from(5 * DAY), "left after {until} seconds");
+        assert_eq!(left.counted, left.score);
+    }
+}
+
+#[test]
+fn a_halt_before_the_designation_is_no_credit_for_the_days_after_it() {
+    // All of Thursday and Friday paused, designated on Saturday: three days are owed, and not one.
+    let paused = 48;
+    assert_eq!(measured(0, REWARD_EPOCH_SECONDS, paused, false).due, 3 * DAY);
+    let late = measured(2 * DAY, REWARD_EPOCH_SECONDS, paused, false);
+    assert!(late.due >= DAY * 3 * 3 / 5, "the same part of the halt as of the week: {}", late.due);
+}
+
+#[test]
+fn who_is_absent_owes_and_in_a_week_that_is_paused_whole_nobody_does() {
+    let absent = measured(0, REWARD_EPOCH_SECONDS, 0, false);
+    assert_eq!((absent.due, absent.uptime, absent.score), (5 * DAY, 0, 0));
+    assert_eq!(measured(0, REWARD_EPOCH_SECONDS, 7 * 24, false).due, 0);
 }

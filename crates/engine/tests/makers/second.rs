@@ -218,7 +218,7 @@ impl Second {
         }
         let traded: u128 = volume.iter().sum();
         let weigh = |(counted, volume): (&u128, &u128)| {
-            if traded >= 2_000 && volume * 10_000 < traded * u128::from(rules.volume_floor_bps) {
+            if traded * 37_500 >= u128::from(budget) && volume * 10_000 < traded * u128::from(rules.volume_floor_bps) {
                 return 0;
             }
             let both = counted + u128::from(rules.volume_hours) * 3_600 * 1_024 * volume;

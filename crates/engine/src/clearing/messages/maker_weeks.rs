@@ -82,7 +82,7 @@ pub struct Measure {
     pub counted: u64,
     /// Session seconds in which the obligations were met, over all months with a score.
     pub uptime: u32,
-    /// Session seconds in which they were due there.
+    /// Session seconds in which they were due there; of a maker without a score the most of any month.
     pub due: u32,
     /// Lots traded.
     pub volume: u32,
@@ -148,7 +148,7 @@ impl Weeks {
 /// The weeks of at most [`MAX_ASKED`] makers up to `now`, over all listed months of all products.
 ///
 /// Cells: ledger, the curves; the sheets of each maker that the months' scores lie on; the market of each month in
-/// which one of them has a score. Each once.
+/// which one of them has a score. Each once; of all months where one of them has none.
 pub fn weeks_of_makers<S: Store>(
     store: &mut S,
     now: Seconds,
@@ -179,23 +179,70 @@ pub fn weeks_of_makers<S: Store>(
                 let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
                 score.catch_up(market.cuts.of(served.seat), &moment);
                 score.accrue(&moment);
-                let due = due(&moment, *served, market.listed, market.halts.of(number), curve.guard.closed_since());
-                measure.add(&score.week(number), due, rules);
+                let halted = market.halts.of(number);
+                let due = due(&moment, *served, number, market.listed, halted, curve.guard.closed_since());
+                measure.add(&of_served(&score.week(number), &moment, *served, market.listed), due, rules);
             }
         }
     }
+    owe_absent(store, end, number, makers, &mut weeks.measures);
     weeks
 }
 
+/// What a maker owed who has no score: the most of any month. So a week in which nothing was due to anybody, paused whole, is
+/// told from one in which a maker was absent.
+fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Served], measures: &mut [Measure]) {
+    let is_absent = |measure: &Measure| measure.due == 0 && measure.score == 0;
+    if !makers.iter().zip(measures.iter()).any(|(_, measure)| is_absent(measure)) {
+        return;
+    }
+    let mut owed = [0_u32; MAX_ASKED];
+    for curve in curves(store) {
+        for month in curve.months() {
+            let Some(market) = store.market(month.instrument) else { continue };
+            let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
+            for (served, owed) in makers.iter().zip(&mut owed) {
+                let halted = market.halts.of(number);
+                let due = due(&moment, *served, number, market.listed, halted, curve.guard.closed_since());
+                *owed = due.max(*owed);
+            }
+        }
+    }
+    for ((measure, owed), _) in measures.iter_mut().zip(owed).zip(makers) {
+        if is_absent(measure) {
+            measure.due = owed;
+        }
+    }
+}
+
+/// The part of a month's week for which a maker was designated to its end: all of it, unless he left in it. Who leaves goes on
+/// quoting or not, and the score counts to the end of the week, so it is cut by session seconds, rounded down.
+fn of_served(week: &Week, moment: &Moment<'_>, served: Served, listed: Seconds) -> Week {
+    if served.until >= moment.now {
+        return *week;
+    }
+    let (from, last) = (served.from.max(listed), moment.now.min(moment.month.expiry));
+    let (whole, part) = (moment.sessions(from, last), moment.sessions(from, served.until.min(last)));
+    let cut = |number: u64| u64::try_from(mul_div_floor(number.into(), part.into(), whole.max(1).into())).unwrap_or(0);
+    let short = |number: u32| u32::try_from(cut(number.into())).unwrap_or(0);
+    Week { number: week.number, integral: cut(week.integral), uptime: short(week.uptime), volume: short(week.volume) }
+}
+
 /// Session seconds in which a maker owed quotes in a month. A month in which orders may only reduce owes none, nor does
-/// one in which trading is paused since a time: pauses that are over are in `halted`.
-fn due(moment: &Moment<'_>, served: Served, listed: Seconds, halted: u32, closed: Option<Seconds>) -> u32 {
+/// one in which trading is paused since a time: pauses that are over are in `halted`, of which a maker who was designated for
+/// part of the week is credited with the same part, rounded down.
+fn due(moment: &Moment<'_>, served: Served, number: u32, listed: Seconds, halted: u32, closed: Option<Seconds>) -> u32 {
     let Month { status, expiry, .. } = *moment.month;
     if status == Status::ReduceOnly {
         return 0;
     }
-    let until = served.until.min(moment.now).min(expiry).min(closed.unwrap_or(Seconds(u32::MAX)));
-    moment.sessions(served.from.max(listed), until).saturating_sub(halted)
+    let week = Seconds(number.saturating_mul(REWARD_EPOCH_SECONDS));
+    let last = moment.now.min(week.later(REWARD_EPOCH_SECONDS)).min(expiry).min(closed.unwrap_or(Seconds(u32::MAX)));
+    let begin = week.max(listed);
+    let whole = moment.sessions(begin, last);
+    let part = moment.sessions(served.from.max(begin), served.until.min(last));
+    let credit = mul_div_floor(halted.into(), part.into(), whole.max(1).into());
+    part.saturating_sub(u32::try_from(credit).unwrap_or(u32::MAX))
 }
 
 /// The same with [`Served`] and [`Weeks`] as bytes. `None` for bytes that are no makers, or more than [`MAX_ASKED`],
@@ -249,7 +296,7 @@ mod tests {
             Served { seat: Seat(0), from: Seconds(THURSDAY + from), until: Seconds(THURSDAY + REWARD_EPOCH_SECONDS) };
         let now = Seconds(THURSDAY + REWARD_EPOCH_SECONDS + DAY);
         let moment = Moment { now, month: &month, terms: &Terms::default(), holidays: &holidays };
-        due(&moment, served, Seconds(THURSDAY + listed), halted, closed)
+        due(&moment, served, THURSDAY / REWARD_EPOCH_SECONDS, Seconds(THURSDAY + listed), halted, closed)
     }
 
     #[test]
