@@ -19,7 +19,7 @@ WEEK = 7 * DAY
 FULL_WEIGHT = 1_024
 FRONT = 62 * DAY  # months that end within it are front months
 FRONT_CAP, BACK_CAP = 8, 4
-WASH_COST = 37_500  # atoms that a lot traded with oneself costs: a floor of volume holds where all lots cost the budget
+FLOOR_FROM = 2_000  # lots of all makers but the largest: in quieter weeks there is no floor of volume
 THIRDS = 3
 
 
@@ -231,7 +231,7 @@ class Programme:
         return sums
 
     def weigh(self, counted, lots, traded):
-        if traded * WASH_COST >= self.budget and lots * 10_000 < traded * self.rules["volume_floor"]:
+        if traded >= FLOOR_FROM and lots * 10_000 < traded * self.rules["volume_floor"]:
             return 0
         both = counted + self.rules["hours"] * 3_600 * FULL_WEIGHT * lots
         half = isqrt(counted * both)
@@ -242,7 +242,8 @@ class Programme:
         concerned = {seat: maker for seat, maker in self.makers.items() if maker.since < (week + 1) * WEEK}
         self.measures = {seat: self.measure(week, seat, maker) for seat, maker in concerned.items()}
         traded = sum(measure[4] for measure in self.measures.values())
-        self.weights = {seat: self.weigh(measure[1], measure[4], traded) for seat, measure in self.measures.items()}
+        others = traded - max((measure[4] for measure in self.measures.values()), default=0)
+        self.weights = {seat: self.weigh(measure[1], measure[4], others) for seat, measure in self.measures.items()}
         self.week, self.traded, self.rewarded, self.late = week, traded, 0, set()
 
     def reward(self, now, seat):

@@ -224,6 +224,7 @@ impl Closing {
             maker.strikes = maker.strikes.saturating_add(1);
         }
         self.epoch.volume = self.epoch.volume.saturating_add(measure.volume.into());
+        self.epoch.largest = self.epoch.largest.max(measure.volume);
         self.epoch.depth = self.epoch.depth.saturating_add(measure.score.into());
         self.put(seat, maker, 0);
         Event::Scored { epoch: self.number, seat, measure: Measure { counted, ..measure } }
@@ -231,8 +232,8 @@ impl Closing {
 
     /// Second pass: what counts.
     fn weigh(&mut self, seat: u32, mut maker: Maker) {
-        let (traded, budget) = (self.epoch.volume, self.epoch.budget);
-        maker.score = adjusted(maker.score, maker.volume, traded, budget, &self.programme.parameters);
+        let others = self.epoch.volume.saturating_sub(self.epoch.largest.into());
+        maker.score = adjusted(maker.score, maker.volume, others, &self.programme.parameters);
         self.epoch.total = self.epoch.total.saturating_add(maker.score.into());
         self.put(seat, maker, 0);
     }

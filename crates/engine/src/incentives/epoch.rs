@@ -49,6 +49,8 @@ pub struct Epoch {
     pub budget: u64,
     /// Lots that all makers traded.
     pub volume: u64,
+    /// Lots that the maker with the most traded.
+    pub largest: u32,
     /// Sum of the scores before uptime and volume, in weighted lot-seconds: what the budget follows.
     pub depth: u128,
     /// Sum of the adjusted scores.
@@ -66,6 +68,7 @@ impl Epoch {
         cursor: 0,
         budget: 0,
         volume: 0,
+        largest: 0,
         depth: 0,
         total: 0,
         rewarded: 0,
@@ -74,13 +77,14 @@ impl Epoch {
 }
 
 impl Cell for Epoch {
-    const MAX_BYTES: usize = 1 + 2 + 8 + 8 + 16 + 16 + 8 + 4;
+    const MAX_BYTES: usize = 1 + 2 + 8 + 8 + 4 + 16 + 16 + 8 + 4;
 
     fn write(&self, out: &mut Writer) {
         out.uint(u64::from(self.phase.number()), 1);
         out.uint(u64::from(self.cursor), 2);
         out.uint(self.budget, 8);
         out.uint(self.volume, 8);
+        out.uint(self.largest.into(), 4);
         out.put(&self.depth.to_be_bytes());
         out.put(&self.total.to_be_bytes());
         out.uint(self.rewarded, 8);
@@ -93,6 +97,7 @@ impl Cell for Epoch {
             cursor: from.u16(),
             budget: from.uint(8),
             volume: from.uint(8),
+            largest: from.u32(4),
             depth: u128::from_be_bytes(from.array()),
             total: u128::from_be_bytes(from.array()),
             rewarded: from.uint(8),

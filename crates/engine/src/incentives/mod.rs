@@ -65,7 +65,7 @@ pub use set_budget::set_budget;
 pub use set_parameters::set_parameters;
 pub use standing::{Standing, standing};
 pub use suspend::suspend;
-pub use weigh::{COUNTED_MAX, WASH_COST, adjusted};
+pub use weigh::{COUNTED_MAX, FLOOR_FROM, WASH_COST, adjusted};
 
 /// The reward epoch of a time.
 pub fn epoch_of(time: Seconds) -> u32 {

@@ -36,9 +36,10 @@ pub fn standing<S: Store + Clearing>(store: &S, env: Env, number: u32, seat: u32
     let mut field = [(0_u32, Measure::default()); MAX_MAKERS as usize];
     let (makers, pool) = measure_all(store, &programme, number, &mut field)?;
     let field = field.get(..makers).unwrap_or_default();
-    let volume = field.iter().fold(0_u64, |sum, (_, measure)| sum.saturating_add(measure.volume.into()));
+    let volumes = || field.iter().map(|(_, measure)| u64::from(measure.volume));
+    let others = volumes().sum::<u64>().saturating_sub(volumes().max().unwrap_or(0));
     let budget = programme.budget.of(number).min(pool.saturating_sub(programme.owed));
-    let weigh = |measure: &Measure| adjusted(measure.counted, measure.volume, volume, budget, &programme.parameters);
+    let weigh = |measure: &Measure| adjusted(measure.counted, measure.volume, others, &programme.parameters);
 
     let (_, measure) = *field.iter().find(|(other, _)| *other == seat).ok_or(IncentivesError::NotAMaker)?;
     let mine = weigh(&measure);

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! adjusted = counted^(1-b) * (counted + hours * 3,600 * 1,024 * volume)^b        b = 0, 1/4, 1/2, 3/4 or 1
-//! adjusted = 0   if   volume * 10,000 < floor_bps * volume of all makers         where volume of all * WASH_COST >= budget
+//! adjusted = 0   if   volume * 10,000 < floor_bps * volume of all but the largest    where that is at least FLOOR_FROM lots
 //! ```
 //!
 //! `counted` is what clearing measured, uptime included ([`crate::clearing::Score`]): weighted lot-seconds. A lot
@@ -23,19 +23,20 @@ use crate::units::BPS;
 /// it. With a budget below 2^47 every product stays below 2^111.
 pub const COUNTED_MAX: u64 = 1 << 63;
 
+/// The floor of volume holds in weeks in which all makers but the one who traded most traded at least so many lots together.
+/// Without the largest, so that nobody who trades with a second owner raises the floor over all the others: in a quiet week
+/// that would cost a few hundred dollars and win the whole budget.
+pub const FLOOR_FROM: u64 = 2_000;
+
 /// What a lot traded with oneself costs at least, in quote atoms: 150 millionths of a lot of 250 US dollars, which is what both
 /// sides together pay at the launch fees in the best tier.
-///
-/// The floor of volume holds only in weeks in which all that was traded would have cost as much as the budget shares out. In a
-/// quieter one somebody could trade with a second owner until all others are below the floor, and win more than the fees.
 pub const WASH_COST: u64 = 37_500;
 
-/// What counts of a maker's week, given the lots that all makers traded and what is shared out, in quote atoms. Every root is
-/// rounded down.
-pub fn adjusted(counted: u64, volume: u32, volume_of_all: u64, budget: u64, rules: &Parameters) -> u64 {
+/// What counts of a maker's week, given the lots that all makers but the largest traded. Every root is rounded down.
+pub fn adjusted(counted: u64, volume: u32, volume_of_others: u64, rules: &Parameters) -> u64 {
     let traded = u128::from(volume).saturating_mul(BPS.into());
-    let owed = u128::from(volume_of_all).saturating_mul(rules.volume_floor_bps.into());
-    if volume_of_all.saturating_mul(WASH_COST) >= budget && traded < owed {
+    let owed = u128::from(volume_of_others).saturating_mul(rules.volume_floor_bps.into());
+    if volume_of_others >= FLOOR_FROM && traded < owed {
         return 0;
     }
     let quoted = counted.min(COUNTED_MAX);

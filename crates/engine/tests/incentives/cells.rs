@@ -34,6 +34,7 @@ fn stored_types_come_back_from_their_cells() {
             cursor: 199,
             budget: 1,
             volume: 3,
+            largest: 2,
             depth: 4,
             total: u128::MAX,
             rewarded: 2,

@@ -181,12 +181,13 @@ proptest! {
         prop_assert_eq!(&ledger.makers, &other.makers);
         prop_assert_eq!((&ledger.epochs, ledger.programme), (&other.epochs, other.programme));
 
-        let traded: u64 = week.iter().map(|(_, _, volume)| u64::from(*volume)).sum();
+        let traded = || week.iter().map(|(_, _, volume)| u64::from(*volume));
+        let others = traded().sum::<u64>() - traded().max().unwrap_or(0);
         let weighed: Vec<u128> = week
             .iter()
             .map(|(score, uptime, volume)| {
                 let counts = u64::from(*uptime) * 10 >= u64::from(FULL) * 8;
-                let enough = u128::from(traded) * u128::from(WASH_COST) < u128::from(budget) || u64::from(*volume) * 10_000 >= 25 * traded;
+                let enough = others < FLOOR_FROM || u64::from(*volume) * 10_000 >= 25 * others;
                 let counted = u128::from(*score) * u128::from((*uptime).min(FULL)) / u128::from(FULL);
                 let both = counted + 24 * 3_600 * 1_024 * u128::from(*volume);
                 let power = match quarters {
@@ -321,4 +322,32 @@ fn a_week_that_is_closed_a_week_late_pays_and_strikes_nobody() {
     let in_time = Seconds(late.0 - 1);
     while !close_epoch(&mut ledger, env(STRANGER, in_time), FIRST, 1).unwrap().closed {}
     assert!(ledger.makers[&7].due(in_time) > 0);
+}
+
+#[test]
+fn one_maker_s_lots_push_nobody_below_the_floor() {
+    for (washed, others, paid) in [(2_000, 4, true), (1_000_000, 4, true), (2_000, 900, true), (1_000_000, 900, true)] {
+        let mut ledger = connected();
+        ledger.budget(1_000_000, START);
+        for seat in 7..12 {
+            ledger.designated(seat, START);
+            ledger.scores.insert((seat, FIRST), (1_000_000, FULL));
+            ledger.volumes.insert((seat, FIRST), if seat == 7 { washed } else { others });
+        }
+        ledger.closed(FIRST);
+        for seat in 8..12 {
+            assert_eq!(ledger.makers[&seat].due(end_of(FIRST)) > 0, paid, "{washed} {others}");
+        }
+        assert_eq!(ledger.epochs[&FIRST].largest, washed);
+    }
+    // Who trades next to nothing while the others trade is below it all the same.
+    let mut ledger = connected();
+    ledger.budget(1_000_000, START);
+    for (seat, lots) in [(7, 900), (8, 900), (9, 900), (10, 900), (11, 6)] {
+        ledger.designated(seat, START);
+        ledger.scores.insert((seat, FIRST), (1_000_000, FULL));
+        ledger.volumes.insert((seat, FIRST), lots);
+    }
+    ledger.closed(FIRST);
+    assert_eq!(ledger.makers[&11].due(end_of(FIRST)), 0);
 }

@@ -20,19 +20,18 @@ fn volume_weighs_by_quarters_and_its_floor_holds_in_weeks_that_traded() {
     let rules = |quarters| Parameters { volume_quarters: quarters, volume_hours: 1, ..STEADY };
     let lot = 3_600 * 1_024;
     // As much quoted as traded: both together are twice the quotes.
-    let weighed = [0, 1, 2, 3, 4].map(|quarters| adjusted(16 * lot, 16, 0, u64::MAX, &rules(quarters)));
+    let weighed = [0, 1, 2, 3, 4].map(|quarters| adjusted(16 * lot, 16, 0, &rules(quarters)));
     let quoted = 16.0 * lot as f64;
     for (quarters, weighed) in (0..).zip(weighed) {
         let expected = quoted * 2_f64.powf(f64::from(quarters) / 4.0);
         assert!((weighed as f64 - expected).abs() <= 1.0, "{quarters}: {weighed} {expected}");
     }
-    assert_eq!(adjusted(0, 16, 0, u64::MAX, &rules(1)), 0, "trades without quotes are nothing");
-    assert_eq!(adjusted(lot, 0, 0, u64::MAX, &rules(1)), lot, "quotes without trades are something");
+    assert_eq!(adjusted(0, 16, 0, &rules(1)), 0, "trades without quotes are nothing");
+    assert_eq!(adjusted(lot, 0, 0, &rules(1)), lot, "quotes without trades are something");
     // A quarter of a percent of 4,000 lots is ten.
-    let budget = 4_000 * WASH_COST;
-    assert_eq!(adjusted(lot, 9, 4_000, budget, &rules(0)), 0);
-    assert_eq!(adjusted(lot, 10, 4_000, budget, &rules(0)), lot);
-    assert_eq!(adjusted(lot, 0, 3_999, budget, &rules(0)), lot, "no floor in a week in which it could be bought");
+    assert_eq!(adjusted(lot, 9, 4_000, &rules(0)), 0);
+    assert_eq!(adjusted(lot, 10, 4_000, &rules(0)), lot);
+    assert_eq!(adjusted(lot, 0, FLOOR_FROM - 1, &rules(0)), lot, "no floor in a quiet week");
 }
 
 #[test]
@@ -178,9 +177,9 @@ proptest! {
         let counted = rules.rules().count(score, uptime, due);
         prop_assert!(counted <= score);
         prop_assert!(rules.rules().count(score, uptime.saturating_add(longer), due) >= counted);
-        let base = adjusted(counted, volume, 0, u64::MAX, &rules);
-        prop_assert!(adjusted(counted.saturating_add(more), volume, 0, u64::MAX, &rules) >= base);
-        prop_assert!(adjusted(counted, volume.saturating_add(further), 0, u64::MAX, &rules) >= base);
+        let base = adjusted(counted, volume, 0, &rules);
+        prop_assert!(adjusted(counted.saturating_add(more), volume, 0, &rules) >= base);
+        prop_assert!(adjusted(counted, volume.saturating_add(further), 0, &rules) >= base);
     }
 
     /// Two seats of one maker never weigh more than one seat with all of it, beyond the rounding of their roots.
@@ -190,8 +189,8 @@ proptest! {
         hours in 0_u16..=168,
     ) {
         let rules = Parameters { volume_quarters: quarters, volume_hours: hours, ..STEADY };
-        let whole = adjusted(a + b, lots.0 + lots.1, 0, u64::MAX, &rules);
-        let parts = adjusted(a, lots.0, 0, u64::MAX, &rules) + adjusted(b, lots.1, 0, u64::MAX, &rules);
+        let whole = adjusted(a + b, lots.0 + lots.1, 0, &rules);
+        let parts = adjusted(a, lots.0, 0, &rules) + adjusted(b, lots.1, 0, &rules);
         // The whole loses below one atom at the last root and the root of what it lost at the first.
         prop_assert!(parts <= whole + 2 + (whole >> 32), "{parts} {whole}");
     }
@@ -200,8 +199,8 @@ proptest! {
 /// What the first of five equal makers wins by trading so many lots with a second owner, in US dollars: his share beyond a
 /// fifth of 5,000, less the fees of the best tier.
 fn gain_of_wash(counted: u64, lots: u32, rules: &Parameters) -> f64 {
-    let budget = 5_000_000_000_u64;
-    let weigh = |volume: u32| adjusted(counted, volume, lots.into(), budget, rules) as f64;
+    // All that was traded is his, and he is the largest.
+    let weigh = |volume: u32| adjusted(counted, volume, 0, rules) as f64;
     let (mine, other) = (weigh(lots), weigh(0));
     let reward = (5_000.0 * mine / (mine + 4.0 * other)).min(2_500.0);
     reward - 1_000.0 - f64::from(lots) * WASH_COST as f64 / 1e6

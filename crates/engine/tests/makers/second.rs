@@ -216,9 +216,9 @@ impl Second {
             counted[*seat as usize] += score;
             volume[*seat as usize] += u128::from(stand.volume);
         }
-        let traded: u128 = volume.iter().sum();
+        let others = volume.iter().sum::<u128>() - volume.iter().max().unwrap_or(&0);
         let weigh = |(counted, volume): (&u128, &u128)| {
-            if traded * 37_500 >= u128::from(budget) && volume * 10_000 < traded * u128::from(rules.volume_floor_bps) {
+            if others >= 2_000 && volume * 10_000 < others * u128::from(rules.volume_floor_bps) {
                 return 0;
             }
             let both = counted + u128::from(rules.volume_hours) * 3_600 * 1_024 * volume;
