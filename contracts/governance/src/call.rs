@@ -1,11 +1,12 @@
 //! The call of an action: calldata as they were approved, byte for byte.
 
+use sit_engine::chain::Address;
+
 /// Calls `target` with `calldata`, without value. Returns whether it succeeded. Re-entry into governance is refused by
 /// the chain, except for governance's calls of itself.
 #[cfg(target_arch = "riscv64")]
 pub fn call(target: Address, calldata: &[u8], itself: bool) -> bool {
     use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl};
-    use sit_engine::chain::Address;
     let flags = if itself { CallFlags::ALLOW_REENTRY } else { CallFlags::empty() };
     // No limit but the message's own: whoever executes pays for it.
     HostFnImpl::call(flags, &target, u64::MAX, u64::MAX, &[u8::MAX; 32], &[0; 32], calldata, None).is_ok()

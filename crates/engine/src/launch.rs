@@ -5,11 +5,11 @@
 //! in basis points unless they say otherwise, "the paper" is Yicai Xing, "AI Token Futures Market" (arXiv:2603.21690),
 //! and decisions are recorded in `docs/book/src/adr`.
 
-use crate::authority::MessageKind;
 use crate::calendar::DAY;
 use crate::clearing::{self, AddOns, Product, Terms, WithdrawalLimits};
 use crate::governance::{Class, Delays, MarginRules};
 use crate::incentives::{self, Parameters};
+use crate::kind::MessageKind;
 use crate::oracle::{self, IndexId, Rules};
 use crate::units::{BPS, Lots, TickValue};
 use crate::vault::{self, Limits};
@@ -75,7 +75,7 @@ impl Sizing {
     pub const fn for_price(price: u64) -> Self {
         let price = if price == 0 { 1 } else { price };
         let (mut tick_size, mut digits) = (1_u16, 0);
-        while digits < COARSEST_TICK && price / BPS as u64 >= tick_size as u64 {
+        while digits < COARSEST_TICK && price.div_euclid(BPS as u64) >= tick_size as u64 {
             tick_size = tick_size.saturating_mul(10);
             digits = digits.saturating_add(1);
         }

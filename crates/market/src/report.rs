@@ -419,7 +419,7 @@ fn run_set(
     let front = computed.months.first();
     Ok(SetReport {
         set: set.clone(),
-        front_margin_bps: front.map_or([0; 2], |month| [month.es_long_bps, month.es_short_bps]),
+        front_margin_bps: front.map_or([0; 2], |month| [month.long_bps, month.short_bps]),
         attacks,
         ..summary(set, &baseline)
     })

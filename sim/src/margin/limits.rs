@@ -221,7 +221,7 @@ pub(super) fn limits(
     let draw = Draw { models, tenor_days, law: &law, seed: request.seed, scenario: SCENARIO, paths: DAYS };
     let returns = Returns::draw(&draw, &|_| ());
     let front = months.first().ok_or(MarginError::Months(0))?;
-    let [size_lower, size_upper] = size_add_on(depth, front.es_short_bps.min(front.es_long_bps));
+    let [size_lower, size_upper] = size_add_on(depth, front.short_bps.min(front.long_bps));
     let [mean, long] = close_out_seconds.map(|seconds| f64::from(seconds) / 86_400.0);
     let tradable = share(depth.participation_ppm) * depth.volume() * long;
     let (median, log_sd) = (f64::from(depth.position_median_lots), share(depth.position_log_sd_ppm));
@@ -262,7 +262,7 @@ fn of_month(returns: &Returns, place: usize, month: &Month, targets: &Targets) -
         close_bps,
         close_binds_ppm: binds(close_bps),
         close_wanted_bps: exceeded(targets.close_ppm),
-        halt_within_margin: halt_bps < month.es_short_bps.min(month.es_long_bps),
+        halt_within_margin: halt_bps < month.short_bps.min(month.long_bps),
         paper_binds_ppm: PAPER_BPS.map(binds),
     }
 }

@@ -52,7 +52,7 @@ use simulated::Simulated;
 pub(crate) use tail::Tail;
 
 /// Version of the shape and meaning of [`MarginSet`]; it is part of the simulator's hash.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Basis points of a whole.
 const BPS: f64 = 10_000.0;
@@ -63,9 +63,9 @@ pub struct Month {
     /// Days to the last trading day.
     pub tenor_days: u32,
     /// Loss of a short position, in basis points of the mark price, after floors.
-    pub es_short_bps: u32,
+    pub short_bps: u32,
     /// Loss of a long position, in basis points of the mark price, after floors.
-    pub es_long_bps: u32,
+    pub long_bps: u32,
 }
 
 /// Tail of one side of one month before floors, in basis points of the mark price, rounded up.

@@ -60,7 +60,7 @@ impl Default for Floors {
 /// let set = compute(&Model::paper(), &request, &|_| ())?;
 /// assert_eq!(set.months.len(), 2);
 /// // Prices jump up, so whoever is short is asked for more.
-/// assert!(set.months.iter().all(|month| month.es_short_bps > month.es_long_bps));
+/// assert!(set.months.iter().all(|month| month.short_bps > month.long_bps));
 /// # Ok::<(), sit_sim::margin::MarginError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -100,8 +100,8 @@ impl Simulated {
                 let long = long.max(share(floors.term_ppm, front_long)).min(1.0);
                 Ok(Month {
                     tenor_days: *tenor_days,
-                    es_short_bps: whole_bps(short, *tenor_days)?,
-                    es_long_bps: whole_bps(long, *tenor_days)?,
+                    short_bps: whole_bps(short, *tenor_days)?,
+                    long_bps: whole_bps(long, *tenor_days)?,
                 })
             })
             .collect()

@@ -1,11 +1,15 @@
 //! How much money the people of a story bring, and how fast it may leave: by rule, from the value of a lot and its
 //! margin.
 
-use super::prepare::initial_margin;
 use sit_engine::clearing::WithdrawalLimits;
 use sit_engine::launch;
 use sit_engine::vault::Limits;
 use sit_sim::margin::Month;
+
+/// Initial margin of a small position as a fraction of its value, with the full buffer: from its shock in basis points.
+pub(super) fn initial_margin(shock_bps: u32) -> f64 {
+    f64::from(shock_bps) / 1e4 * (1.0 + f64::from(launch::ADD_ONS_WITHOUT_SIZE.buffer_target_bps) / 1e4)
+}
 
 /// Lots that the AI company buys.
 pub(super) const COMPANY_LOTS: u32 = 400;
@@ -59,7 +63,7 @@ impl Money {
     /// The money for a month whose lot is worth `lot_value` quote atoms, with its margin, and a rise that the story may
     /// put in, as a fraction of the price.
     pub fn for_positions(lot_value: u64, month: &Month, rise: Option<f64>) -> Self {
-        let (long, short) = (initial_margin(month.es_long_bps), initial_margin(month.es_short_bps));
+        let (long, short) = (initial_margin(month.long_bps), initial_margin(month.short_bps));
         let part = |lots: u32, fraction: f64| (f64::from(lots) * lot_value as f64 * fraction) as u64;
         // Both sides of everybody's positions, and the quotes on top.
         let largest = COMPANY_LOTS + SPECULATOR_LOTS + QUOTED_LOTS;
@@ -99,7 +103,7 @@ mod tests {
     use super::*;
 
     fn month(bps: u32) -> Month {
-        Month { tenor_days: 30, es_short_bps: bps, es_long_bps: bps }
+        Month { tenor_days: 30, short_bps: bps, long_bps: bps }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Before trading: calibrate, compute the margin, draw the path, find the sizes; then deploy and list.
 
-use super::money::Money;
+use super::money::{Money, initial_margin};
 use super::range;
 use super::scene::{Draw, Path};
 use super::{Plan, Story};
@@ -66,11 +66,6 @@ impl Prepared {
     }
 }
 
-/// Initial margin of a small position as a fraction of its value, with the full buffer: from its shock in basis points.
-pub(super) fn initial_margin(shock_bps: u32) -> f64 {
-    f64::from(shock_bps) / 1e4 * (1.0 + f64::from(launch::ADD_ONS_WITHOUT_SIZE.buffer_target_bps) / 1e4)
-}
-
 /// Calibrates, computes the margin, draws the path and finds the sizes.
 ///
 /// # Errors
@@ -113,7 +108,7 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
     let certificate = margin::certificate(&set, &model, plan.history.dataset_root());
     record.margin = margin_facts(&set, &certificate, &expiries);
 
-    let scene = draw.scene(&calm, initial_margin(set.months[traded].es_short_bps));
+    let scene = draw.scene(&calm, initial_margin(set.months[traded].short_bps));
     let with_scene = scene.map(|scene| draw.path(Some(scene))).transpose()?;
     // A scene that the index could not carry is left out.
     let path = with_scene.filter(|path| range::check_path(path, first_day, plan.seed).is_ok()).unwrap_or(calm);
@@ -271,8 +266,8 @@ fn margin_facts(set: &MarginSet, certificate: &margin::Certificate, expiries: &[
             .map(|(month, expiry)| MarginRow {
                 label: month_label(expiry.0),
                 tenor_days: month.tenor_days,
-                short_bps: month.es_short_bps,
-                long_bps: month.es_long_bps,
+                short_bps: month.short_bps,
+                long_bps: month.long_bps,
             })
             .collect(),
         certificate: hex(&margin::certificate_hash(certificate)),

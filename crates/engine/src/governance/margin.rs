@@ -20,8 +20,6 @@ use crate::certificate::{Certificate, SCENARIOS, SLOTS};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{BPS, Seconds};
 
-/// One whole in basis points.
-
 /// Least confidence of a certificate: 99 %, the principle for financial market infrastructures on margin (PFMI 6).
 const MIN_CONFIDENCE_PPM: u32 = 990_000;
 

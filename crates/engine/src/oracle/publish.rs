@@ -7,7 +7,7 @@ use super::{
     prints,
     rules::RATIO_ONE,
     slot_of,
-    stakes::{fine_silence, pay_day},
+    stakes::{Judged, fine_silence, pay_day},
     validity,
 };
 use crate::calendar::Day;
@@ -308,7 +308,9 @@ fn settle_up<S: Store>(
     let stakes = store.stakes(index);
     keep_records(reporters, &today.batches, agreeing, |place| stakes.owes(place, day));
     if setup.reporting.moves_stakes() {
-        pay_day(store, index, day, &setup.reporting, reporters, &today.batches, agreeing, today.registered / 2 + 1);
+        let majority = (today.registered / 2).saturating_add(1);
+        let judged = Judged { day, batches: &today.batches, agreeing, majority };
+        pay_day(store, index, &setup.reporting, reporters, &judged);
     }
 }
 

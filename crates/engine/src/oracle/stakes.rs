@@ -133,6 +133,18 @@ pub(super) fn leave<S: Store>(
     Ok(())
 }
 
+/// A published day: who sent what, and who agrees with it.
+pub(super) struct Judged<'a> {
+    /// The day.
+    pub day: Day,
+    /// The batches by place.
+    pub batches: &'a [Option<Submission>; MAX_REPORTERS],
+    /// Whether each agrees with the print.
+    pub agreeing: [bool; MAX_REPORTERS],
+    /// How many must agree for the others to be wrong.
+    pub majority: usize,
+}
+
 /// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not reach,
 /// then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
 ///
@@ -142,13 +154,11 @@ pub(super) fn leave<S: Store>(
 pub(super) fn pay_day<S: Store>(
     store: &mut S,
     index: IndexId,
-    day: Day,
     reporting: &Reporting,
     reporters: &mut Reporters,
-    batches: &[Option<Submission>; MAX_REPORTERS],
-    agreeing: [bool; MAX_REPORTERS],
-    majority: usize,
+    judged: &Judged<'_>,
 ) {
+    let Judged { day, batches, agreeing, majority } = *judged;
     let mut stakes = store.stakes(index);
     let agreed = agreeing.iter().filter(|agrees| **agrees).count();
     let winners = u64::try_from(agreed).unwrap_or(u64::MAX);

@@ -73,8 +73,8 @@ pub(super) fn shocks(
     let mut box_up: Move = [0.0; SLOTS];
     let mut box_down: Move = [0.0; SLOTS];
     for ((up, down), month) in box_up.iter_mut().zip(&mut box_down).zip(months) {
-        *up = f64::from(month.es_short_bps) / BPS;
-        *down = -f64::from(month.es_long_bps) / BPS;
+        *up = f64::from(month.short_bps) / BPS;
+        *down = -f64::from(month.long_bps) / BPS;
     }
     let scenarios = optimise::scenarios(&needs, box_up, box_down);
     let mut shocks = [[0; SCENARIOS]; SLOTS];
@@ -110,7 +110,7 @@ fn need(portfolio: &Portfolio, returns: &Returns, months: &[Month], confidence: 
     } else {
         // Every leg goes against the portfolio, each by the floor's share of its margin.
         for ((to, exposure), month) in at.iter_mut().zip(&exposures).zip(months) {
-            let side = if *exposure > 0.0 { -f64::from(month.es_long_bps) } else { f64::from(month.es_short_bps) };
+            let side = if *exposure > 0.0 { -f64::from(month.long_bps) } else { f64::from(month.short_bps) };
             *to = spread * side / BPS;
         }
     }
@@ -123,7 +123,7 @@ pub(super) fn dot(exposures: &[f64], moves: &[f64]) -> f64 {
 
 /// Whole basis points away from zero, against whoever the move goes against; never beyond the month's margin.
 fn away_from_zero(bps: f64, month: &Month) -> Result<i16, MarginError> {
-    let whole = bps.abs().ceil().copysign(bps).clamp(-f64::from(month.es_long_bps), f64::from(month.es_short_bps));
+    let whole = bps.abs().ceil().copysign(bps).clamp(-f64::from(month.long_bps), f64::from(month.short_bps));
     if whole.abs() <= f64::from(i16::MAX) {
         Ok(whole as i16)
     } else {

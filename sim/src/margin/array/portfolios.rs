@@ -58,7 +58,7 @@ impl Portfolio {
     #[must_use]
     pub fn gross(&self, months: &[Month]) -> f64 {
         let each = self.exposures.iter().zip(months).map(|(exposure, month)| {
-            let bps = if *exposure > 0.0 { month.es_long_bps } else { month.es_short_bps };
+            let bps = if *exposure > 0.0 { month.long_bps } else { month.short_bps };
             exposure.abs() * f64::from(bps) / super::BPS
         });
         each.sum()

@@ -143,7 +143,7 @@ impl RiskArray {
         if self.surcharge_bps == 0 {
             return certified;
         }
-        let factor = BPS.saturating_add(self.surcharge_bps.into());
+        let factor = u32::from(BPS).saturating_add(self.surcharge_bps.into());
         certified.map(|shock| {
             let raised = mul_div_ceil(shock.unsigned_abs().into(), factor.into(), BPS.into());
             let raised = i16::try_from(raised).unwrap_or(i16::MAX);

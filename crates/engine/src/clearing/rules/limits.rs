@@ -37,7 +37,7 @@ impl Limits {
     pub fn around(settle: Ticks, terms: &Terms, wide: bool) -> Self {
         let first = u64::from(settle.0).saturating_mul(terms.price_limit_bps.into());
         let scaled = if wide { first.saturating_mul(5) / 3 } else { first };
-        let limit = u32::try_from(scaled / u64::from(BPS)).unwrap_or(Ticks::MAX.0).max(1);
+        let limit = u32::try_from(scaled.div_euclid(BPS.into())).unwrap_or(Ticks::MAX.0).max(1);
         Self { low: Ticks(settle.0.saturating_sub(limit)), high: Ticks(settle.0.saturating_add(limit)), wide }
     }
 
