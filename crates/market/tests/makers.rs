@@ -28,7 +28,7 @@ fn honest_quoting_makes_most() {
         }
         assert!(row.more_with_news > 0.0, "{name}: {row:?}");
     }
-    // Who does not keep what he promised is paid next to nothing: a tenth of an honest maker's reward at most.
+    // Who does not keep what was promised is paid next to nothing: a tenth of an honest maker's reward at most.
     for row in table.rows[1..].iter().filter(|row| row.strategy != Strategy::PullAtNews) {
         assert!(row.reward < honest.reward / 10.0, "{}: {row:?}", row.strategy.name());
     }

@@ -4,10 +4,10 @@
 //! reporters submit input price, output price and volume of every provider      one batch a reporter and day, under bond
 //! -> per provider and field the lower median over reporters                    a reporter alone moves nothing
 //! -> P = (a input + b output) / (a + b) * S_ref / S                            blend, then quality (paper eq 6)
-//! -> screen of outliers, minimum of providers, gate of dispersion
+//! -> screen of outliers and gate of dispersion, the furthest first, down to a minimum of providers
 //! -> P = sum_i w_i P_i, w_i by volume, no w above the cap                       (paper definition 5.2)
 //! -> times the link factor of the basket's version                             no jump when the basket changes
-//! -> valid, needs confirmation or invalid, by the ratio to the last print      a real jump passes, an error does not
+//! -> valid, needs confirmation or invalid, by the ratio to the last prints     a real jump passes, an error does not
 //! -> the print of the day; after expiry the average of the window's prints     locked, proposed, disputable, final once
 //! ```
 //!
@@ -235,7 +235,7 @@ pub enum Event<'a> {
         provider: u8,
         /// Quality score, in the unit of the reference score.
         score: u16,
-        /// First day of which the new basket is computed.
+        /// First day on which the new basket runs in the shadow; of the first basket, on which it is computed.
         from: Day,
     },
     /// A reporter was registered.
@@ -293,11 +293,12 @@ pub enum Event<'a> {
         /// Counts the prints of the index, from one.
         sequence: u32,
     },
-    /// The link factor changed with the basket, before the day's print was computed.
+    /// The basket changed: with the print of the last day of its shadow it is in force from the next day on, or from this
+    /// day on where the one before had no price any more.
     Linked {
         /// The index.
         index: IndexId,
-        /// First day of the new basket.
+        /// The day whose print brought it.
         day: Day,
         /// Version of the new basket.
         version: u16,

@@ -20,7 +20,7 @@ pub struct Rules {
     pub cap_bps: u16,
     /// Providers without which there is no print; enough that the cap can hold: `min_providers * cap >= 10,000`.
     pub min_providers: u8,
-    /// Quorum: reporters without which there is no print, 3 to 16, a majority of those registered.
+    /// The least quorum, 3 to 16. A print takes more than two thirds of those registered, and never fewer than these.
     pub min_reporters: u8,
     /// Opening of the submission window, in seconds after the start of the day.
     pub opens: u32,

@@ -262,7 +262,7 @@ fn a_dismissed_maker_forfeits_what_is_not_due_and_keeps_what_is() {
 }
 
 #[test]
-fn who_gives_notice_needs_his_capital_until_he_leaves() {
+fn who_gives_notice_needs_the_capital_until_the_end() {
     let mut ledger = connected();
     for seat in [7, 8] {
         ledger.designated(seat, START);
@@ -272,7 +272,7 @@ fn who_gives_notice_needs_his_capital_until_he_leaves() {
     ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, START.later(2)), 7));
     ledger.collateral.insert(7, CAPITAL - 1);
     suspend(&mut ledger, env(STRANGER, START.later(2)), 7).unwrap();
-    assert_eq!(ledger.makers[&7].status, Status::Leaving, "he is on his way out all the same");
+    assert_eq!(ledger.makers[&7].status, Status::Leaving, "on the way out all the same");
     ledger.refuses(IncentivesError::WrongStatus, |ledger| suspend(ledger, env(STRANGER, START.later(3)), 7));
     for epoch in [FIRST, FIRST + 1] {
         for seat in [7, 8] {
@@ -286,7 +286,7 @@ fn who_gives_notice_needs_his_capital_until_he_leaves() {
 }
 
 #[test]
-fn who_has_his_capital_back_in_his_notice_is_paid_for_what_is_left_of_it() {
+fn who_has_the_capital_back_within_the_notice_is_paid_for_what_is_left_of_it() {
     let mut ledger = connected();
     ledger.designated(7, START);
     ledger.budget(1_000_000, START);

@@ -196,10 +196,10 @@ proptest! {
     }
 }
 
-/// What the first of five equal makers wins by trading so many lots with a second owner, in US dollars: his share beyond a
+/// What the first of five equal makers wins by trading so many lots with a second owner, in US dollars: the share beyond a
 /// fifth of 5,000, less the fees of the best tier.
 fn gain_of_wash(counted: u64, lots: u32, rules: &Parameters) -> f64 {
-    // All that was traded is his, and he is the largest.
+    // Nobody else has traded, and the largest is not counted.
     let weigh = |volume: u32| adjusted(counted, volume, 0, rules) as f64;
     let (mine, other) = (weigh(lots), weigh(0));
     let reward = (5_000.0 * mine / (mine + 4.0 * other)).min(2_500.0);

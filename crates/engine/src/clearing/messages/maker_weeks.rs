@@ -215,7 +215,7 @@ fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Serv
     }
 }
 
-/// The part of a month's week for which a maker was designated to its end: all of it, unless he left in it. Who leaves goes on
+/// The part of a month's week for which a maker was designated to its end: all of it, unless they left in it. Who leaves goes on
 /// quoting or not, and the score counts to the end of the week, so it is cut by session seconds, rounded down.
 fn of_served(week: &Week, moment: &Moment<'_>, served: Served, listed: Seconds) -> Week {
     if served.until >= moment.now {
