@@ -9,7 +9,9 @@ JSON; ends with an error at the first number that is not the one that was told.
 import json
 import sys
 
-from index_reference import LINK_ONE, Fraction, Refused, day_value, linked, nearest, receipt, settle
+from index_reference import (
+    LINK_ONE, ONE, SHADOW_DAYS, Fraction, Refused, day_value, linked, lower_median, nearest, receipt, settle,
+)
 
 BYTES = ["blend_input", "blend_output", "min_providers", "min_reporters", "window_days", "max_gaps"]
 SHORTS = ["reference_score", "cap_bps"]
@@ -49,10 +51,20 @@ def same(what, told, got):
         sys.exit(f"{what}: the chain told {told}, the events give {got}")
 
 
+def common_link(used, link, scores, following, rules):
+    """The link of a basket whose predecessor has no price: over the providers that both have."""
+    both = {number for number, score in following.items() if score and scores.get(number)}
+    any_number = dict(rules, min_providers=1, cap_bps=ONE)
+    old, new = (
+        day_value(used, {number: of[number] for number in both}, any_number, 1)[0] for of in (scores, following)
+    )
+    return nearest(Fraction(link * old, new))
+
+
 def main():
     source = open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin
     rules, scores, following, batches, prints, finals = None, {}, None, {}, {}, {}
-    link, last = LINK_ONE, None
+    link, last, shadow, today = LINK_ONE, None, [], None
     for event in json.load(source):
         name = event["name"]
         if name == "IndexSet":
@@ -60,29 +72,42 @@ def main():
         elif name == "ProviderSet" and last is None:
             scores[event["provider"]] = event["score"]
         elif name == "ProviderSet":
-            future = following[1] if following else dict(scores)
+            future = dict(following[1] if following else scores)
             future[event["provider"]] = event["score"]
-            following = (event["from"], future)
+            if not following or following[0] != event["from"]:
+                shadow = []
+            kept = lambda basket: {number: score for number, score in basket.items() if score}
+            following = None if kept(future) == kept(scores) else (event["from"], future)
         elif name == "Submitted":
             batches[event["day"], event["place"]] = batch_of(event["batch"])
         elif name == "Computed":
             day = event["day"]
             used = [batches[day, place] for place in range(16) if event["reporters"] >> place & 1]
             fresh = following[1] if following and following[0] <= day else None
-            price, _ = day_value(used, fresh or scores, rules, rules["min_reporters"])
-            new_link = link
-            if fresh and last:
-                try:
-                    old = linked(day_value(used, scores, rules, rules["min_reporters"])[0], link)
-                except Refused:
-                    old = last
-                new_link = nearest(Fraction(old * LINK_ONE, price))
+            # Batches are complete, so every provider of the basket has as many quotes as there are batches.
+            taken_over, new_link = False, link
+            try:
+                value = day_value(used, scores, rules, 1)[0]
+            except Refused:
+                if not fresh:
+                    raise
+                taken_over, value = True, day_value(used, fresh, rules, 1)[0]
+                new_link = common_link(used, link, scores, fresh, rules)
             same(f"link of day {day}", event["link"], new_link)
-            same(f"price of day {day}", event["price"], linked(price, new_link))
-            if event["validity"] == 2 and fresh:
-                scores, following, link = fresh, None, new_link
+            same(f"price of day {day}", event["price"], linked(value, new_link))
+            today = (day, used, value, fresh, taken_over, new_link) if event["validity"] == 2 else None
         elif name == "Printed":
             prints[event["day"]] = last = event["price"]
+            if today and event["day"] == today[0] and today[3] and not today[4]:
+                try:
+                    new = day_value(today[1], today[3], rules, 1)[0]
+                    shadow = [*shadow, nearest(Fraction(link * today[2], new))][-SHADOW_DAYS:]
+                except Refused:
+                    pass
+        elif name == "Linked":
+            expected = today[5] if today[4] else lower_median(shadow)
+            same(f"link of the basket of day {event['day']}", event["link"], expected)
+            scores, following, link, shadow = today[3], None, expected, []
         elif name == "SettlementChanged":
             status, _, fallback, voided, total, samples, gaps, price, hashed = event["settlement"]
             expiry = event["expiry"]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
-    Store, Triggers, Volume,
+    Store, Triggers, Volume, live,
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::Seat;

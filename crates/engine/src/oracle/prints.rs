@@ -61,6 +61,19 @@ pub(super) fn back_from<S: Store>(store: &S, index: IndexId, last: Day) -> [Opti
     })
 }
 
+/// The prints of at most so many days up to a day, newest first. Reads a second cell only where a page begins in between.
+pub(super) fn recent<S: Store>(store: &S, index: IndexId, last: Day, days: u32) -> impl Iterator<Item = Option<u32>> {
+    let (page, place) = locate(last);
+    let reaches = usize::try_from(days).unwrap_or(PAGE_DAYS);
+    let newer = store.prints(index, page);
+    let older = page.checked_sub(1).filter(|_| place.saturating_add(1) < reaches);
+    let older = older.map(|page| store.prints(index, page)).unwrap_or_default();
+    (0..reaches).map(move |back| match place.checked_sub(back) {
+        Some(place) => newer.price(place),
+        None => older.price(place.saturating_add(PAGE_DAYS).saturating_sub(back)),
+    })
+}
+
 impl Cell for PrintPage {
     const MAX_BYTES: usize = 4 * PAGE_DAYS;
 

@@ -152,13 +152,9 @@ fn silence<S: Store>(
 fn drifts<S: Store>(store: &S, index: IndexId, rules: &Rules, state: &IndexState, day: Day, price: u32) -> bool {
     let excess = rules.confirm_above.saturating_sub(RATIO_ONE).saturating_mul(2_236) / 1_000;
     let bound = RATIO_ONE.saturating_add(excess);
-    let first = day.0.saturating_sub(MEMORY_DAYS).max(state.confirmed.0);
-    let back = prints::back_from(store, index, day);
-    (first..day.0).any(|earlier| {
-        let place = usize::try_from(day.0.saturating_sub(earlier)).unwrap_or(usize::MAX);
-        let print = back.get(place).copied().flatten();
-        print.is_some_and(|print| exceeds(print.into(), price.into(), bound))
-    })
+    let reach = day.0.saturating_sub(state.confirmed.0).min(MEMORY_DAYS);
+    let far = |print: u32| exceeds(print.into(), price.into(), bound);
+    prints::recent(store, index, day, reach.saturating_add(1)).flatten().any(far)
 }
 
 /// Brings the shadow of the next basket on by a printed day, and the basket into force when it has been there long enough.
@@ -310,7 +306,7 @@ fn settle_up<S: Store>(
     if setup.reporting.moves_stakes() {
         let majority = (today.registered / 2).saturating_add(1);
         let judged = Judged { day, batches: &today.batches, agreeing, majority };
-        pay_day(store, index, &setup.reporting, reporters, &judged);
+        pay_day(store, index, &setup.reporting, reporters, stakes, &judged);
     }
 }
 

@@ -156,10 +156,10 @@ pub(super) fn pay_day<S: Store>(
     index: IndexId,
     reporting: &Reporting,
     reporters: &mut Reporters,
+    mut stakes: Stakes,
     judged: &Judged<'_>,
 ) {
     let Judged { day, batches, agreeing, majority } = *judged;
-    let mut stakes = store.stakes(index);
     let agreed = agreeing.iter().filter(|agrees| **agrees).count();
     let winners = u64::try_from(agreed).unwrap_or(u64::MAX);
     let reward = stakes.pot.checked_div(winners).unwrap_or_default().min(reporting.reward);
