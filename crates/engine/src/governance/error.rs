@@ -71,7 +71,8 @@ crate::define_errors! {$
         MarginRisesTooFast,
         /// A margin falls faster than the speed limit. Approach it in several sets.
         MarginFallsTooFast,
-        /// A margin set is for the clearing house that the registry names, and this contract is another. Register it first.
+        /// A margin set is for the clearing house that the registry names, and this contract is another. Register it
+        /// first.
         NotInForce,
         /// Another margin set of this product came into force since the proposal. Propose anew.
         MarginBaseMoved,

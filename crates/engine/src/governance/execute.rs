@@ -11,8 +11,8 @@ use super::{AcceptedMargin, Action, Charter, Env, Event, GovernanceError, Pendin
 /// # Errors
 /// [`GovernanceError::UnknownAction`], [`GovernanceError::WrongState`], [`GovernanceError::PayloadChanged`],
 /// [`GovernanceError::WrongCouncilEpoch`], [`GovernanceError::NotReady`], [`GovernanceError::Expired`],
-/// [`GovernanceError::QueuedBeforeSeal`]; for a margin set also [`GovernanceError::NotInForce`], [`GovernanceError::MarginBaseMoved`] and
-/// [`GovernanceError::MarginTooSoon`].
+/// [`GovernanceError::QueuedBeforeSeal`]; for a margin set also [`GovernanceError::NotInForce`],
+/// [`GovernanceError::MarginBaseMoved`] and [`GovernanceError::MarginTooSoon`].
 pub fn execute<S: Store>(store: &mut S, env: Env, id: u32, calldata: &[u8]) -> Result<Action, GovernanceError> {
     let mut action = store.action(id).ok_or(GovernanceError::UnknownAction)?;
     action.state = action.state.to(State::Executed)?;

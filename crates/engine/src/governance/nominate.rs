@@ -3,11 +3,12 @@
 use super::{Address, Env, Event, GovernanceError, Role, Store, only_itself};
 use crate::calendar::DAY;
 
-/// How long a nominee may take to accept: two weeks. Later a key that nobody has heard of since would still open the role.
+/// How long a nominee may take to accept: two weeks. Later a key that nobody has heard of since would still open the
+/// role.
 pub const NOMINATION_SECONDS: u32 = 14 * DAY;
 
-/// Names a successor, who may accept within [`NOMINATION_SECONDS`]; the zero address takes a nomination back. An own action; a
-/// later nomination replaces it. Reads 1 cell, writes 1.
+/// Names a successor, who may accept within [`NOMINATION_SECONDS`]; the zero address takes a nomination back. An own
+/// action; a later nomination replaces it. Reads 1 cell, writes 1.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`].

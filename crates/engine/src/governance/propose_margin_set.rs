@@ -10,13 +10,12 @@ use crate::certificate::{Certificate, risk_array_bytes};
 /// without notice. Reads 3 cells, writes 3.
 ///
 /// # Errors
-/// [`GovernanceError::NotInForce`] for another contract than the clearing house that the registry names: the speed limit
-/// measures from the set in force, and only that house has it.
-/// [`GovernanceError::NotAuthorised`], those of the certificate ([`GovernanceError::CertificateIncomplete`],
-/// [`GovernanceError::ConfidenceTooLow`], [`GovernanceError::HorizonTooShort`],
-/// [`GovernanceError::CertificateMismatch`]), of the set ([`GovernanceError::CrossedMargins`],
-/// [`GovernanceError::ShockTooDeep`], [`GovernanceError::MarginBelowFloor`]), of its speed
-/// ([`GovernanceError::MarginRisesTooFast`], [`GovernanceError::MarginFallsTooFast`]), and
+/// [`GovernanceError::NotInForce`] for another contract than the clearing house that the registry names: the speed
+/// limit measures from the set in force, and only that house has it. [`GovernanceError::NotAuthorised`], those of the
+/// certificate ([`GovernanceError::CertificateIncomplete`], [`GovernanceError::ConfidenceTooLow`],
+/// [`GovernanceError::HorizonTooShort`], [`GovernanceError::CertificateMismatch`]), of the set
+/// ([`GovernanceError::CrossedMargins`], [`GovernanceError::ShockTooDeep`], [`GovernanceError::MarginBelowFloor`]), of
+/// its speed ([`GovernanceError::MarginRisesTooFast`], [`GovernanceError::MarginFallsTooFast`]), and
 /// [`GovernanceError::ZeroAddress`], [`GovernanceError::BadWindow`].
 pub fn propose_margin_set<S: Store>(
     store: &mut S,

@@ -181,8 +181,9 @@ impl Closing {
         Ok(measures)
     }
 
-    /// Whether the week after the epoch is over, too. Clearing keeps the last finished week of a score, so by now it measures
-    /// those who have quoted since as nothing and those who have not as they were: nobody is paid by that, and nobody struck.
+    /// Whether the week after the epoch is over, too. Clearing keeps the last finished week of a score, so by now it
+    /// measures those who have quoted since as nothing and those who have not as they were: nobody is paid by that, and
+    /// nobody struck.
     fn is_late(&self) -> bool {
         self.now >= end_of(self.number.saturating_add(1))
     }

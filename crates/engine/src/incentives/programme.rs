@@ -138,8 +138,8 @@ impl Budget {
     /// amount = clamp(amount + amount * step, min(least_budget, amount), max(most_budget, amount))
     /// ```
     ///
-    /// It grows only if a dollar shows no less depth than when it last grew: depth that is withheld to be paid more gets one step
-    /// and no further one. Otherwise it stays.
+    /// It grows only if a dollar shows no less depth than when it last grew: depth that is withheld to be paid more
+    /// gets one step and no further one. Otherwise it stays.
     ///
     /// Rounded down, from the next epoch on: weeks that have begun keep their budget. An amount that governance set
     /// outside the bounds is not pulled inside them, and moves only towards them.

@@ -2,8 +2,8 @@
 
 use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 
-/// Suspends a maker whose collateral is below the requirement, also one that has given notice. The current epoch and all until they resume earn nothing.
-/// Reads 2 cells and asks clearing once, writes 1.
+/// Suspends a maker whose collateral is below the requirement, also one that has given notice. The current epoch and
+/// all until they resume earn nothing. Reads 2 cells and asks clearing once, writes 1.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::WrongStatus`],

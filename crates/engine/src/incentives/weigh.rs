@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! adjusted = counted^(1-b) * (counted + hours * 3,600 * 1,024 * volume)^b        b = 0, 1/4, 1/2, 3/4 or 1
-//! adjusted = 0   if   volume * 10,000 < floor_bps * volume of all but the largest    where that is at least FLOOR_FROM lots
+//! adjusted = 0   if   volume * 10,000 < floor_bps * volume of all but the largest,  where that is FLOOR_FROM lots or more
 //! ```
 //!
 //! `counted` is what clearing measured, uptime included ([`crate::clearing::Score`]): weighted lot-seconds. A lot
@@ -23,13 +23,13 @@ use crate::units::BPS;
 /// it. With a budget below 2^47 every product stays below 2^111.
 pub const COUNTED_MAX: u64 = 1 << 63;
 
-/// The floor of volume holds in weeks in which all makers but the one who traded most traded at least so many lots together.
-/// Without the largest, so that nobody who trades with a second owner raises the floor over all the others: in a quiet week
-/// that would cost a few hundred dollars and win the whole budget.
+/// The floor of volume holds in weeks in which all makers but the one who traded most traded at least so many lots
+/// together. Without the largest, so that nobody who trades with a second owner raises the floor over all the others:
+/// in a quiet week that would cost a few hundred dollars and win the whole budget.
 pub const FLOOR_FROM: u64 = 2_000;
 
-/// What a lot traded with oneself costs at least, in quote atoms: 150 millionths of a lot of 250 US dollars, which is what both
-/// sides together pay at the launch fees in the best tier.
+/// What a lot traded with oneself costs at least, in quote atoms: 150 millionths of a lot of 250 US dollars, which is
+/// what both sides together pay at the launch fees in the best tier.
 pub const WASH_COST: u64 = 37_500;
 
 /// What counts of a maker's week, given the lots that all makers but the largest traded. Every root is rounded down.

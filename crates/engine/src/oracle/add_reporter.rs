@@ -5,8 +5,8 @@ use crate::calendar::Day;
 
 /// Registers a reporter for an index. Only governance.
 ///
-/// From the next day on it owes batches and counts for the quorum. Where the index asks for a bond, it is posted before the
-/// first batch. Cells: reads 4 (setup, reporters, stakes, authority), writes 2.
+/// From the next day on it owes batches and counts for the quorum. Where the index asks for a bond, it is posted before
+/// the first batch. Cells: reads 4 (setup, reporters, stakes, authority), writes 2.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::AlreadyReporter`],

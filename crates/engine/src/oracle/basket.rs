@@ -1,8 +1,8 @@
 //! The providers of an index and their quality.
 //!
-//! A basket changes between days: the new version runs in the shadow of the current one, reporters cover both, and when it
-//! has been seen for long enough it is linked and comes into force (see `publish`), so that the change itself moves no price
-//! and nobody's price of one day decides the level.
+//! A basket changes between days: the new version runs in the shadow of the current one, reporters cover both, and when
+//! it has been seen for long enough it is linked and comes into force (see `publish`), so that the change itself moves
+//! no price and nobody's price of one day decides the level.
 
 use super::MAX_PROVIDERS;
 use crate::{

@@ -66,7 +66,8 @@ crate::define_errors! {$
         AlreadyProposed,
         /// A day that is marked is no sample of the disputed price. Mark days whose prints went into it.
         NotASample,
-        /// A batch of this reporter waits for its print, which may cost it. Resign when the day is printed, or four days after it.
+        /// A batch of this reporter waits for its print, which may cost it. Resign when the day is printed, or four
+        /// days after it.
         BatchWaits,
         /// No settlement of this expiry is proposed. Propose it first.
         NotProposed,

@@ -8,13 +8,16 @@ use super::{
 use crate::calendar::Day;
 
 /// Sets the final price of an expiry, for ever: when the time for a dispute is over, or, of a dispute that nobody
-/// resolved, when the fallback delay is over. Anyone may call. Cells: reads 2 (setup, settlement), writes 1; one more
-/// of each for the bond of an unresolved dispute.
+/// resolved, when the fallback delay is over: then at the average of the newest prints that went neither into the
+/// window nor into the disputed price. Anyone may call.
+///
+/// Cells: reads 2 (setup, settlement), writes 1; of an unresolved dispute two pages of prints more, and one cell each
+/// for its bond.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::NotProposed`], [`OracleError::AlreadyFinal`],
-/// [`OracleError::DisputeRunning`], [`OracleError::Disputed`], [`OracleError::TooFewSamples`] when a dispute that nobody
-/// resolved leaves too few prints: the contracts' own sunset settles them.
+/// [`OracleError::DisputeRunning`], [`OracleError::Disputed`], [`OracleError::TooFewSamples`] when a dispute that
+/// nobody resolved leaves too few prints: the contracts' own sunset settles them.
 pub fn finalise<S: Store>(store: &mut S, env: Env, index: IndexId, expiry: Day) -> Result<u32, OracleError> {
     let rules = store.setup(index).ok_or(OracleError::UnknownIndex)?.rules;
     let held = store.settlement(index, expiry).ok_or(OracleError::NotProposed)?;

@@ -28,9 +28,9 @@ use super::{
 use crate::math::div_nearest;
 use core::cmp::Ordering;
 
-/// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price, which all
-/// reporters read from the same list, and a quarter for a volume, which each of them estimates. Further apart, half of the
-/// batches contradict the other half, and the lower median would be the choice of whoever is lower.
+/// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price,
+/// which all reporters read from the same list, and a quarter for a volume, which each of them estimates. Further
+/// apart, half of the batches contradict the other half, and the lower median would be the choice of whoever is lower.
 pub(super) const MIDDLE_PRICE: u32 = 10_200;
 const MIDDLE_VOLUME: u32 = 12_500;
 
@@ -66,8 +66,8 @@ impl Value {
         of.alone(batch, scores, rules)
     }
 
-    /// What the price would have been by the prices of one batch, over the same providers and their volumes of the day. Volumes
-    /// are estimates, and a median of them needs no judge.
+    /// What the price would have been by the prices of one batch, over the same providers and their volumes of the day.
+    /// Volumes are estimates, and a median of them needs no judge.
     ///
     /// # Errors
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
@@ -120,8 +120,8 @@ fn blend(input: u64, output: u64, score: u16, rules: &Rules) -> u64 {
     div_nearest((a * input + b * output) * u64::from(rules.reference_score), (a + b) * u64::from(score.max(1)))
 }
 
-/// Medians, blend and quality, and whether the middle numbers agree. A provider that fewer than `quorum` reporters quoted is
-/// left out.
+/// Medians, blend and quality, and whether the middle numbers agree. A provider that fewer than `quorum` reporters
+/// quoted is left out.
 fn adjust(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quorum: usize) -> (Constituents, bool) {
     let mut constituents = Constituents::default();
     let mut sure = true;
@@ -165,8 +165,8 @@ fn screen(constituents: &mut Constituents, rules: &Rules) -> Result<(), OracleEr
     Ok(())
 }
 
-/// The provider that is furthest out of those beyond the screen, or, when none is, beyond the gate; and what it is to leave one
-/// in.
+/// The provider that is furthest out of those beyond the screen, or, when none is, beyond the gate; and what it is to
+/// leave one in.
 fn too_far(constituents: &Constituents, rules: &Rules) -> Option<(usize, OracleError)> {
     let weights = Weights::new(constituents, rules.cap_bps);
     let weighed = |of: &dyn Fn(u64) -> u64| {

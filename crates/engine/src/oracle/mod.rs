@@ -293,8 +293,8 @@ pub enum Event<'a> {
         /// Counts the prints of the index, from one.
         sequence: u32,
     },
-    /// The basket changed: with the print of the last day of its shadow it is in force from the next day on, or from this
-    /// day on where the one before had no price any more.
+    /// The basket changed: with the print of the last day of its shadow it is in force from the next day on, or from
+    /// this day on where the one before had no price any more.
     Linked {
         /// The index.
         index: IndexId,

@@ -61,7 +61,8 @@ pub(super) fn back_from<S: Store>(store: &S, index: IndexId, last: Day) -> [Opti
     })
 }
 
-/// The prints of at most so many days up to a day, newest first. Reads a second cell only where a page begins in between.
+/// The prints of at most so many days up to a day, newest first. Reads a second cell only where a page begins in
+/// between.
 pub(super) fn recent<S: Store>(store: &S, index: IndexId, last: Day, days: u32) -> impl Iterator<Item = Option<u32>> {
     let (page, place) = locate(last);
     let reaches = usize::try_from(days).unwrap_or(PAGE_DAYS);

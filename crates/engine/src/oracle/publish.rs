@@ -19,35 +19,36 @@ type Batches = [Option<Submission>; MAX_REPORTERS];
 pub(super) const MEMORY_DAYS: u32 = 5;
 
 /// Computes the price of a day and publishes it if it is valid or confirmed. Anyone may call: when all reporters have
-/// submitted, or when the window is over and the quorum has: more than two thirds of those who were registered before the
-/// day. Returns what became of it.
+/// submitted, or when the window is over and the quorum has: more than two thirds of those who were registered before
+/// the day. Returns what became of it.
 ///
-/// A price needs confirmation when it is far from the last print, when it is further from one of the last [`MEMORY_DAYS`]
-/// days than a price moves in so many without being confirmed, and when the two middle numbers of what the reporters sent
-/// lie apart. It is recorded and becomes a print, after the confirmation delay,
-/// * when a later day's price agrees with it (their ratio needs no confirmation), and of that day the middle numbers agree
-///   or a quorum agrees with its price: that day is printed, and the one that waited too if it could still be published; or
-/// * when it is published again, still agrees with what was recorded, and a quorum each give a price that agrees with it; of a
-///   day whose middle numbers lie apart, one as near to it as those should be.
-///   Meanwhile governance can remove reporters, and anyone can look.
+/// A price needs confirmation when it is far from the last print, when it is further from one of the last
+/// [`MEMORY_DAYS`] days than a price moves in so many without being confirmed, and when the two middle numbers of what
+/// the reporters sent lie apart. It is recorded and becomes a print, after the confirmation delay,
+/// * when a later day's price agrees with it (their ratio needs no confirmation), and of that day the middle numbers
+///   agree or a quorum agrees with its price: that day is printed, and the one that waited too if it could still be
+///   published; or
+/// * when it is published again, still agrees with what was recorded, and a quorum each give a price that agrees with
+///   it; of a day whose middle numbers lie apart, one as near to it as those should be. Meanwhile governance can remove
+///   reporters, and anyone can look.
 ///
-/// An invalid price is recorded as a warning, never printed; the next valid day clears it.
-/// A print pays the reporters who agree with it and, if those are a majority of all, slashes those who deviate; it slashes those who
-/// sent nothing. So does the print of a day that waited and is confirmed by the next. A day whose window is over without a
-/// quorum costs those who sent nothing as much, and is `Invalid`.
+/// An invalid price is recorded as a warning, never printed; the next valid day clears it. A print pays the reporters
+/// who agree with it and, if those are a majority of all, slashes those who deviate; it slashes those who sent nothing.
+/// So does the print of a day that waited and is confirmed by the next. A day whose window is over without a quorum
+/// costs those who sent nothing as much, and is `Invalid`.
 ///
-/// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the price of
-/// the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the next day on,
-/// linked by their lower median. Where the basket in force has no price any more and the new one has, the new one takes over
-/// at once, linked over the providers that both have, and has to be confirmed.
-/// Cells: reads 6 + reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more
-/// write for stakes, another when the basket changes, and the submissions of the day that waited when it is confirmed.
+/// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
+/// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
+/// next day on, linked by their lower median. Where the basket in force has no price any more and the new one has, the
+/// new one takes over at once, linked over the providers that both have, and has to be confirmed. Cells: reads 6 +
+/// reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for
+/// stakes, another when the basket changes, and the submissions of the day that waited when it is confirmed.
 ///
 /// # Errors
-/// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`], [`OracleError::AlreadyPublished`],
-/// [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`], [`OracleError::TooFewProviders`],
-/// [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`], [`OracleError::AwaitingConfirmation`],
-/// [`OracleError::ImplausibleMove`].
+/// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`],
+/// [`OracleError::AlreadyPublished`], [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`],
+/// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`],
+/// [`OracleError::AwaitingConfirmation`], [`OracleError::ImplausibleMove`].
 pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
     let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
     let rules = setup.rules;
@@ -101,8 +102,8 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     if class == Validity::NeedsConfirmation {
         state.confirmed = day;
     }
-    // A day that waited and is confirmed by this one gets its print too, unless it is too late for it: final settlements
-    // count on the days that can no longer be published.
+    // A day that waited and is confirmed by this one gets its print too, unless it is too late for it: final
+    // settlements count on the days that can no longer be published.
     let confirmed = |pending: &Pending| class == Validity::NeedsConfirmation && pending.day < day;
     if let Some(pending) = waiting.filter(|pending| confirmed(pending) && is_kept(&env, pending.day)) {
         state.confirmed = pending.day;
@@ -143,8 +144,9 @@ fn silence<S: Store>(
     Ok(Validity::Invalid)
 }
 
-/// Whether a price is further from one of the prints of the last [`MEMORY_DAYS`] days, back to the last that was confirmed,
-/// than unconfirmed moves may come to: their excess over one grows with the root of the days, as a random walk does.
+/// Whether a price is further from one of the prints of the last [`MEMORY_DAYS`] days, back to the last that was
+/// confirmed, than unconfirmed moves may come to: their excess over one grows with the root of the days, as a random
+/// walk does.
 ///
 /// ```text
 /// bound = 1 + (confirm_above - 1) * sqrt(5)          1.559 for 1.25
@@ -157,7 +159,8 @@ fn drifts<S: Store>(store: &S, index: IndexId, rules: &Rules, state: &IndexState
     prints::recent(store, index, day, reach.saturating_add(1)).flatten().any(far)
 }
 
-/// Brings the shadow of the next basket on by a printed day, and the basket into force when it has been there long enough.
+/// Brings the shadow of the next basket on by a printed day, and the basket into force when it has been there long
+/// enough.
 #[inline(never)]
 fn change_basket<S: Store>(
     store: &mut S,
@@ -203,8 +206,8 @@ struct Daily {
 }
 
 impl Daily {
-    /// How many batches stand behind the price: give one that agrees with it, or, where the middle numbers do not, one that is as
-    /// near to it as those should be, by their own volumes.
+    /// How many batches stand behind the price: give one that agrees with it, or, where the middle numbers do not, one
+    /// that is as near to it as those should be, by their own volumes.
     fn backing(&self, rules: &Rules) -> usize {
         if self.value.sure {
             return self.agreeing(rules, self.price).iter().filter(|agrees| **agrees).count();
@@ -263,8 +266,8 @@ fn compute<S: Store>(
     Ok(Daily { batches, scores, value, registered, quorum, relinked, link, price })
 }
 
-/// The link of a basket whose predecessor has no price: over the providers that both have, however few they are, the prices
-/// must be one. What everybody else did since the last print is in the new price.
+/// The link of a basket whose predecessor has no price: over the providers that both have, however few they are, the
+/// prices must be one. What everybody else did since the last print is in the new price.
 fn common_link(link: u64, batches: &Batches, old: &Scores, new: &Scores, rules: &Rules, quorum: usize) -> Option<u64> {
     let both = |scores: &Scores| {
         let mut kept = *scores;

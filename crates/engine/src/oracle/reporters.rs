@@ -28,8 +28,9 @@ impl Reporters {
         self.places.iter().flatten().count()
     }
 
-    /// Batches without which there is no print of a day: more than two thirds of those who are registered, and no fewer than
-    /// the rules ask for. Of so many the honest are the majority as long as fewer than a third are not, whoever is absent.
+    /// Batches without which there is no print of a day: more than two thirds of those who are registered, and no fewer
+    /// than the rules ask for. Of so many the honest are the majority as long as fewer than a third are not, whoever is
+    /// absent.
     pub fn quorum_of(registered: usize, least: u8) -> usize {
         let two_thirds = registered.saturating_mul(2).checked_div(3).unwrap_or_default();
         two_thirds.saturating_add(1).max(usize::from(least))

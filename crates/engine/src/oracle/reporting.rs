@@ -28,13 +28,14 @@ pub struct Reporting {
     pub reward: u64,
     /// What a dispute of a final price puts at stake; 0: only governance disputes.
     pub dispute_bond: u64,
-    /// For how long the bond of a reporter who has left can still be slashed, in seconds. With a bond [`LEAST_UNBONDING`] to
-    /// ninety days.
+    /// For how long the bond of a reporter who has left can still be slashed, in seconds. With a bond
+    /// [`LEAST_UNBONDING`] to ninety days.
     pub unbonding: u32,
 }
 
-/// The least time for which the bond of a reporter who has left can be slashed: twice the three days that a critical action of
-/// governance waits at least, as a slash is, and a day to find the fault, propose and approve. Batches can be published for four.
+/// The least time for which the bond of a reporter who has left can be slashed: twice the three days that a critical
+/// action of governance waits at least, as a slash is, and a day to find the fault, propose and approve. Batches can be
+/// published for four.
 pub const LEAST_UNBONDING: u32 = 7 * DAY;
 
 const _: () = assert!(LEAST_UNBONDING >= SUBMISSION_DAYS * DAY);

@@ -7,15 +7,15 @@ use super::{
 };
 use crate::calendar::Day;
 
-/// Resolves a dispute: takes the samples marked in `voided` (bit `k` is the day `k` days before the expiry) out and proposes
-/// the average of the rest; 0 dismisses the dispute. Only governance. The time for a dispute runs again, for everyone to
-/// see the new receipt, but a second dispute is not possible.
+/// Resolves a dispute: takes the samples marked in `voided` (bit `k` is the day `k` days before the expiry) out and
+/// proposes the average of the rest; 0 dismisses the dispute. Only governance. The time for a dispute runs again, for
+/// everyone to see the new receipt, but a second dispute is not possible.
 ///
-/// Where the window lacks too many days without them, the newest good prints before it stand in, as in the fallback: false
-/// prints do not win by being many. Only samples of what was disputed can be taken out, and what comes in is always the
-/// newest there is, so governance cannot leave a price of its choice.
-/// The bond of a dispute that was right comes back twofold as far as the pot reaches, of one that was wrong it goes there.
-/// Cells: reads 5 (setup, settlement, authority, two pages of prints), writes 1; with a bond 2 more of each.
+/// Where the window lacks too many days without them, the newest good prints before it stand in, as in the fallback:
+/// false prints do not win by being many. Only samples of what was disputed can be taken out, and what comes in is
+/// always the newest there is, so governance cannot leave a price of its choice. The bond of a dispute that was right
+/// comes back twofold as far as the pot reaches, of one that was wrong it goes there. Cells: reads 5 (setup,
+/// settlement, authority, two pages of prints), writes 1; with a bond 2 more of each.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::NotDisputed`],

@@ -145,12 +145,11 @@ pub(super) struct Judged<'a> {
     pub majority: usize,
 }
 
-/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not reach,
-/// then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
+/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not
+/// reach, then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
 ///
-/// Who deviates is slashed only when more than half of all who are registered agree with the print: no minority ever costs an
-/// honest reporter a bond, whoever is absent. Who was
-/// registered on the day or later owes nothing for it.
+/// Who deviates is slashed only when more than half of all who are registered agree with the print: no minority ever
+/// costs an honest reporter a bond, whoever is absent. Who was registered on the day or later owes nothing for it.
 pub(super) fn pay_day<S: Store>(
     store: &mut S,
     index: IndexId,

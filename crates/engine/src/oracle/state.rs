@@ -34,8 +34,8 @@ pub struct Pending {
     pub validity: Validity,
 }
 
-/// Days for which a new basket runs in the shadow of the one in force: an odd number, so that the median is one of them, of which
-/// nobody moves it who does not ask another price on four.
+/// Days for which a new basket runs in the shadow of the one in force: an odd number, so that the median is one of
+/// them, of which nobody moves it who does not ask another price on four.
 pub const SHADOW_DAYS: usize = 7;
 
 /// A new basket in the shadow of the one in force: for each day what link would make their prices one.
@@ -54,7 +54,8 @@ impl Shadow {
         self.links.get(..usize::from(self.used)).unwrap_or_default()
     }
 
-    /// Adds the link of a day of the basket that begins with `from`, and forgets the oldest of more than [`SHADOW_DAYS`].
+    /// Adds the link of a day of the basket that begins with `from`, and forgets the oldest of more than
+    /// [`SHADOW_DAYS`].
     pub fn push(&mut self, from: Day, link: u64) {
         if self.from != from {
             *self = Self { from, ..Self::default() };
@@ -69,8 +70,8 @@ impl Shadow {
         }
     }
 
-    /// The lower median of the links, once there are enough of them and each lies within a ratio of it. While a provider that
-    /// enters or leaves moves against the others, the change waits.
+    /// The lower median of the links, once there are enough of them and each lies within a ratio of it. While a
+    /// provider that enters or leaves moves against the others, the change waits.
     pub(super) fn link(&self, ratio: u32) -> Option<u64> {
         let mut column = Column::default();
         column.extend(self.links().iter().copied());

@@ -72,8 +72,8 @@ pub(super) fn window(env: &Env, day: Day, opens: u32, closes: u32) -> Result<(),
     Ok(())
 }
 
-/// A complete batch. A quote of a provider that the basket does not ask for stands in it and counts nothing: so a change of the
-/// basket that takes a provider out breaks no batch that was committed to before.
+/// A complete batch. A quote of a provider that the basket does not ask for stands in it and counts nothing: so a
+/// change of the basket that takes a provider out breaks no batch that was committed to before.
 pub(super) fn fill(
     basket: &Basket,
     reporter: Address,

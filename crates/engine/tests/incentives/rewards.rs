@@ -65,7 +65,8 @@ fn weeks_closed_late_share_out_the_budget_that_they_had() {
     }
     let budgets: Vec<u64> = ledger.epochs.values().map(|epoch| epoch.budget).collect();
     assert_eq!(budgets, [0, 0, 10_000_000_000], "of the others clearing remembers too little");
-    // The first closing with a lot of depth raises it by a twentieth, less a four hundredth of that; the others show no more.
+    // The first closing with a lot of depth raises it by a twentieth, less a four hundredth of that; the others show no
+    // more.
     let budget = ledger.programme.unwrap().budget;
     assert_eq!((budget.of(FIRST + 3), budget.of(FIRST + 4)), (10_000_000_000, 10_498_750_000));
 }
@@ -196,8 +197,8 @@ proptest! {
     }
 }
 
-/// What the first of five equal makers wins by trading so many lots with a second owner, in US dollars: the share beyond a
-/// fifth of 5,000, less the fees of the best tier.
+/// What the first of five equal makers wins by trading so many lots with a second owner, in US dollars: the share
+/// beyond a fifth of 5,000, less the fees of the best tier.
 fn gain_of_wash(counted: u64, lots: u32, rules: &Parameters) -> f64 {
     // Nobody else has traded, and the largest is not counted.
     let weigh = |volume: u32| adjusted(counted, volume, 0, rules) as f64;
@@ -208,7 +209,8 @@ fn gain_of_wash(counted: u64, lots: u32, rules: &Parameters) -> f64 {
 
 #[test]
 fn lots_traded_with_a_second_owner_cost_more_than_they_win() {
-    // One month quoted as the makers' guide does, and 50 lots at the edge; in any number of lots up to those of the whole market.
+    // One month quoted as the makers' guide does, and 50 lots at the edge; in any number of lots up to those of the
+    // whole market.
     for counted in [44_668_800_000, 14_800_000_000, 1_000_000] {
         for lots in (0..200_000).step_by(97) {
             let gain = gain_of_wash(counted, lots, &Parameters::INITIAL);

@@ -77,8 +77,8 @@ fn a_provider_enters_and_leaves_without_a_jump() {
     assert_eq!(story.price_on(next), Some(2_000_000));
 }
 
-/// A provider that enters, or leaves, asks another price on some days of the shadow; the level afterwards, when everybody asks
-/// the same again.
+/// A provider that enters, or leaves, asks another price on some days of the shadow; the level afterwards, when
+/// everybody asks the same again.
 fn level_after(enters: bool, other: u32, volume: u64, on: &[u32]) -> (Option<u32>, u16) {
     let mut story = Story::live();
     if !enters {

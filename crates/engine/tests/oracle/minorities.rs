@@ -1,4 +1,5 @@
-//! What a minority of reporters, or one provider, can do to an index and to the bonds of the honest: as little as can be.
+//! What a minority of reporters, or one provider, can do to an index and to the bonds of the honest: as little as can
+//! be.
 
 use super::*;
 use proptest::prelude::*;
@@ -306,8 +307,9 @@ fn a_spread_as_wide_as_the_paper_s_own_has_a_price() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Whatever fewer than a third of the reporters send and whoever is late: a print lies in the range of what the honest have
-    /// sent, and no honest bond falls. Two of seven lie, and up to two of the honest are absent on some days.
+    /// Whatever fewer than a third of the reporters send and whoever is late: a print lies in the range of what the
+    /// honest have sent, and no honest bond falls. Two of seven lie, and up to two of the honest are absent on some
+    /// days.
     #[test]
     fn a_minority_of_liars_stays_inside_the_honest_range(
         days in prop::collection::vec(

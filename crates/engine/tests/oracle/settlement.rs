@@ -193,7 +193,8 @@ proptest! {
     }
 }
 
-/// An index with true prints of 2.00 from the third day on, false ones on so many days up to the expiry, and a proposed price.
+/// An index with true prints of 2.00 from the third day on, false ones on so many days up to the expiry, and a proposed
+/// price.
 fn with_false_prints(days: u32) -> Story {
     let mut story = Story::live();
     for day in START.0 + 2..=EXPIRY.0 - days {

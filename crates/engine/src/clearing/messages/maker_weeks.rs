@@ -189,8 +189,8 @@ pub fn weeks_of_makers<S: Store>(
     weeks
 }
 
-/// What a maker owed who has no score: the most of any month. So a week in which nothing was due to anybody, paused whole, is
-/// told from one in which a maker was absent.
+/// What a maker owed who has no score: the most of any month. So a week in which nothing was due to anybody, paused
+/// whole, is told from one in which a maker was absent.
 fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Served], measures: &mut [Measure]) {
     let is_absent = |measure: &Measure| measure.due == 0 && measure.score == 0;
     if !makers.iter().zip(measures.iter()).any(|(_, measure)| is_absent(measure)) {
@@ -215,8 +215,9 @@ fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Serv
     }
 }
 
-/// The part of a month's week for which a maker was designated to its end: all of it, unless they left in it. Who leaves goes on
-/// quoting or not, and the score counts to the end of the week, so it is cut by session seconds, rounded down.
+/// The part of a month's week for which a maker was designated to its end: all of it, unless they left in it. Who
+/// leaves goes on quoting or not, and the score counts to the end of the week, so it is cut by session seconds, rounded
+/// down.
 fn of_served(week: &Week, moment: &Moment<'_>, served: Served, listed: Seconds) -> Week {
     if served.until >= moment.now {
         return *week;
@@ -229,8 +230,8 @@ fn of_served(week: &Week, moment: &Moment<'_>, served: Served, listed: Seconds) 
 }
 
 /// Session seconds in which a maker owed quotes in a month. A month in which orders may only reduce owes none, nor does
-/// one in which trading is paused since a time: pauses that are over are in `halted`, of which a maker who was designated for
-/// part of the week is credited with the same part, rounded down.
+/// one in which trading is paused since a time: pauses that are over are in `halted`, of which a maker who was
+/// designated for part of the week is credited with the same part, rounded down.
 fn due(moment: &Moment<'_>, served: Served, number: u32, listed: Seconds, halted: u32, closed: Option<Seconds>) -> u32 {
     let Month { status, expiry, .. } = *moment.month;
     if status == Status::ReduceOnly {
