@@ -473,7 +473,7 @@ impl World {
         let (delegate, expiry) = (cast.owner(Seat(3)), Seconds(u32::MAX));
         self.must(
             cast.owner(BUYER),
-            Message::SetDelegate { seat: BUYER, delegate, max_lots: Lots(1), expiry, instruments },
+            Message::SetDelegate { seat: BUYER, delegate, max_lots: Lots(1), day_lots: Lots(4), expiry, instruments },
         );
     }
 

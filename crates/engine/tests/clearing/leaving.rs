@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules, depart,
-    peers::Given, take_in, weeks_of_makers,
+    self, Account, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules,
+    depart, peers::Given, take_in, weeks_of_makers,
 };
+use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};
 use sit_native::Native;
 
@@ -464,4 +465,15 @@ fn a_whole_house_moves_in_any_order_with_money_added_on_the_way() {
     pause_all(&mut world);
     let next = move_house(&mut world, &[1, 2, 0]);
     assert_eq!(next.account_of(Seat(2)).unwrap().cash, CASH + 1);
+}
+
+#[test]
+fn nobody_is_suspended_because_the_account_is_on_its_way() {
+    // The programme reads owner and collateral off the cell itself.
+    let (mut world, mut next) = begun(2);
+    let held = world.account(0);
+    assert_eq!(Account::head(held.to_cell().as_bytes()), Some((owner(0), held.cash)));
+    leave(&mut world, &mut next, 0).unwrap();
+    assert_eq!(Account::head(Account::new(Address::default()).to_cell().as_bytes()), None);
+    assert_eq!(Account::head(&[]), None);
 }

@@ -275,10 +275,12 @@ impl Account {
         Points(owed.0.min(i64::try_from(whole).unwrap_or(i64::MAX)))
     }
 
-    /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened.
+    /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened,
+    /// and for one that has left for the next house.
     pub fn head(cell: &[u8]) -> Option<(Address, u64)> {
         let mut from = Reader::new(cell);
-        (!cell.is_empty()).then(|| (from.array(), from.uint(8)))
+        let head = (from.array(), from.uint(8));
+        (head.0 != Address::default()).then_some(head)
     }
 
     // owner 20, cash 8, next order 4, volume 3, maker, tier and count 1
