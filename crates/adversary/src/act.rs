@@ -1,6 +1,7 @@
 //! Makes plain messages of the moves of a plan.
 //!
-//! An attacker previews what the house would answer, as anybody can; here the messages of a preview run on the store and are
+//! An attacker previews what the house would answer, as anybody can; here the messages of a preview run on the store and
+//! are
 //! taken back, so that only what is sent is recorded.
 
 use crate::cast::{BUYER, COALITION, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, TOKENS};

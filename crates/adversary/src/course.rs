@@ -1,4 +1,5 @@
-//! A course: a path with what happens on it when nobody attacks, so that an attack is lived from its first day on and measured
+//! A course: a path with what happens on it when nobody attacks, so that an attack is lived from its first day on and
+//! measured
 //! against the same path without it.
 
 use crate::cast::{COALITION, KEEPER, SEATS, SPECULATOR};
@@ -15,7 +16,8 @@ use std::sync::Arc;
 pub enum Objective {
     /// US dollars that the coalition has at the end beyond what its net lots earned at marks that no book has touched.
     Profit,
-    /// US dollars that honest accounts and the fund lose beyond the same path without the attack, less three times its cost.
+    /// US dollars that honest accounts and the fund lose beyond the same path without the attack, less three times its
+    /// cost.
     Harm,
     /// Minutes for which months are closed, for one US dollar and each that the attack costs.
     Closure,
@@ -225,7 +227,8 @@ impl Course {
         let honest = (COALITION..SEATS).filter(|seat| !apart.contains(seat));
         let lost: i128 = honest.map(|seat| (base.mine[seat] - end.mine[seat]).max(0)).sum();
         let fund = (base.house - end.house).max(0);
-        // What the keeper alone earns less is a rival's wage, and what they pay too much for at a mark that was held is theirs.
+        // What the keeper alone earns less is a rival's wage, and what they pay too much for at a mark that was held is
+        // theirs.
         let paid = dollars(lost + fund);
         let profit = if gained > 0.0 { gained.min(paid) } else { gained };
         let beyond = |now: u64, before: u64| now.saturating_sub(before) as f64;
@@ -250,7 +253,8 @@ impl Course {
         Lived { values, bits: end.bits & !base.bits, ruin: world.tally.ruin, messages: world.tally.messages, broken }
     }
 
-    /// What each account and the exchange itself has more than without the attack, beyond what net lots earned, in US dollars.
+    /// What each account and the exchange itself has more than without the attack, beyond what net lots earned, in US
+    /// dollars.
     pub(crate) fn who_pays(&self, genome: &Genome) -> ([f64; SEATS], f64) {
         let first = genome.first_day();
         let end = Self::measure(&self.play(genome, self.snapshots[first].clone(), first));

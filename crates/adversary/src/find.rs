@@ -128,7 +128,8 @@ impl Find {
     }
 }
 
-/// Values of a plan on paths that no search has seen, by path and objective, with these faults put back: what a test of a find
+/// Values of a plan on paths that no search has seen, by path and objective, with these faults put back: what a test of a
+/// find
 /// compares.
 pub fn measure(genome: &Genome, put_back: &[Fault]) -> Vec<[f64; COUNT]> {
     let _held = Present::put_back(put_back);
@@ -289,7 +290,8 @@ impl Measured {
     }
 }
 
-/// The shortest plan that still does it: moves are left out, then conditions, repetitions, prices and sizes made plain, as long
+/// The shortest plan that still does it: moves are left out, then conditions, repetitions, prices and sizes made plain, as
+/// long
 /// as `does` says so.
 pub(crate) fn minimise(genome: &Genome, does: &impl Fn(&Genome) -> bool) -> Genome {
     let mut best = genome.clone();

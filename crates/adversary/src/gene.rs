@@ -1,6 +1,7 @@
 //! What the coalition plans: genes, each a time of the day, a condition and a move.
 //!
-//! A move names roles instead of accounts, shares of capacity instead of lots, and prices by what the house accepts, so that
+//! A move names roles instead of accounts, shares of capacity instead of lots, and prices by what the house accepts, so
+//! that
 //! one gene is right on any path and on its mirror image. [`crate::act`] makes plain messages of it.
 
 use crate::cast::MONTHS;

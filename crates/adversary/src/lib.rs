@@ -1,7 +1,8 @@
 //! A search for profit on the native exchange, as a coalition of attackers would search.
 //!
 //! ```text
-//! archive -> plan (Genome) -> lived on paths: honest people first, then the coalition -> values and what happened -> archive
+//! archive -> plan (Genome) -> lived on paths: honest people first, then the coalition -> values and what happened ->
+//! archive
 //!                                   value above its threshold -> fresh paths -> shortest plan -> labels -> story (Find)
 //! ```
 //!

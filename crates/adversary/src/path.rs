@@ -1,7 +1,8 @@
 //! The paths of both indices, which nobody in the coalition controls.
 //!
 //! A path class says how far the index moves in a day. But for [`Class::Gaps`], no day moves further than an account that
-//! met its maintenance margin before it can bear: what is found there is no limited liability. Every path is walked with its
+//! met its maintenance margin before it can bear: what is found there is no limited liability. Every path is walked with
+//! its
 //! mirror image, in which each ratio is turned round, so that nothing is found that the path alone pays.
 
 use crate::dice::Dice;
@@ -13,7 +14,8 @@ pub const DAYS: usize = 10;
 /// Tokens and compute at the start, in quote atoms per million units.
 pub const START: [u32; 2] = [260_000, 200_000];
 
-/// What part of the tokens' move the compute index makes, in percent: with it on paths of even numbers, against it on others.
+/// What part of the tokens' move the compute index makes, in percent: with it on paths of even numbers, against it on
+/// others.
 const COMPUTE_SHARE: i64 = 40;
 
 /// How far an index moves in a day.

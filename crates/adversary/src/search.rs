@@ -1,7 +1,9 @@
-//! The search: candidates are drawn from an archive of what was novel (MAP-Elites, Mouret and Clune 2015, arXiv:1504.04909),
+//! The search: candidates are drawn from an archive of what was novel (MAP-Elites, Mouret and Clune 2015,
+//! arXiv:1504.04909),
 //! lived on several paths, and kept where they are the best of their cell.
 //!
-//! A cell is an objective, a scene, a class of paths, the set of things that happened, how near to ruin the coalition came and
+//! A cell is an objective, a scene, a class of paths, the set of things that happened, how near to ruin the coalition came
+//! and
 //! how long it took. Steps that earn nothing by themselves are kept for that reason: they make other things happen. A batch
 //! is drawn from the archive as it was before the batch and merged in order, so a run depends on its seed alone and not on
 //! the number of threads.

@@ -1,6 +1,7 @@
 //! The world that the coalition acts in: an exchange, the calendar of its days, and a record of what happened.
 //!
-//! A day has eight phases. In each, honest people do their work first ([`crate::honest`]), then the coalition may act: so it
+//! A day has eight phases. In each, honest people do their work first ([`crate::honest`]), then the coalition may act: so
+//! it
 //! is last with what it knows and first after everything that happens.
 
 use crate::cast::{Address, BUYER, CAREFUL_MAKER, TRUSTING_MAKER};
@@ -54,10 +55,12 @@ pub enum Scene {
     Ordinary,
     /// Four sessions before the near month expires, in its averaging window: roll week, expiry and final price follow.
     Expiry,
-    /// In the block in which a day is settled that has bankrupted the speculator. A stood on the other side, and owes in the
+    /// In the block in which a day is settled that has bankrupted the speculator. A stood on the other side, and owes in
+    /// the
     /// far month what they are owed in the near one.
     Default,
-    /// In the block in which a day is settled that has bankrupted the speculator. C stood on the other side, and owes nothing.
+    /// In the block in which a day is settled that has bankrupted the speculator. C stood on the other side, and owes
+    /// nothing.
     Claim,
     /// In the block after a thin buyer's liquidation was started, and they have paid in.
     Auction,
@@ -245,7 +248,8 @@ pub(crate) struct Tally {
     counted_until: [Seconds; MONTHS],
     /// What each account's net lots earned at the marks that no book has touched.
     pub exposure: [i128; SEATS],
-    /// What each account had, less that, of discounts in young auctions: a keeper's wage, and what it cost who was liquidated.
+    /// What each account had, less that, of discounts in young auctions: a keeper's wage, and what it cost who was
+    /// liquidated.
     pub wages: [i64; SEATS],
     /// Largest distance of a mark from the one that no book has touched, in basis points.
     pub displaced: u32,

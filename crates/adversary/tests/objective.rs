@@ -149,7 +149,8 @@ fn m2_a_delegate_uses_up_all_order_numbers_of_an_account() {
 
 #[test]
 fn n1_one_lot_at_the_lower_limit_refuses_every_two_sided_quote() {
-    // Before makers come back nobody quotes the compute month. Once makers have tried, the lot is cancelled before anybody takes it.
+    // Before makers come back nobody quotes the compute month. Once makers have tried, the lot is cancelled before anybody
+    // takes it.
     let ask = Move::Rest { who: A, month: COMPUTE, way: Way::Short, price: Price::Bad(4), size: Size::One, life: 0 };
     let plan = genome(
         Scene::Ordinary,
