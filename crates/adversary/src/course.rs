@@ -58,7 +58,8 @@ impl Objective {
         Self::Fund,
     ];
 
-    /// From what value on, as a mean over paths that the search has not seen, this is a find; `None` for a goal on the way.
+    /// From what value on, as a mean over paths that the search has not seen, this is a find; `None` for a goal on the
+    /// way.
     pub fn threshold(self) -> Option<f64> {
         match self {
             Self::Profit => Some(400.0),

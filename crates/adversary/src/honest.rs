@@ -1,7 +1,7 @@
 //! What honest people do: reporters, two makers, hedgers and a keeper, each promptly.
 //!
-//! Makers, hedgers and the keeper know what a month is worth without anybody trading and trade around that, so that nobody
-//! gains by talking them into a price. What they rely on, and what is refused, is counted.
+//! Makers, hedgers and the keeper know what a month is worth without anybody trading and trade around that, so that
+//! nobody gains by talking them into a price. What they rely on, and what is refused, is counted.
 
 use crate::cast::{
     BUYER, CAREFUL_MAKER, COMPUTE, FAR_BUYER, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER,
@@ -283,8 +283,8 @@ impl World {
     fn bid_for(&mut self, seat: Seat) {
         let now = self.exchange.now;
         let auction = self.exchange.clearing.auction(seat);
-        // Nobody is paid for ending the liquidation of an account that has recovered, and an honest keeper takes from no
-        // account that only an auction of another day makes takeable.
+        // Nobody is paid for ending the liquidation of an account that has recovered, and an honest keeper takes from
+        // no account that only an auction of another day makes takeable.
         let today = auction.started >= Day::of(now).start();
         let takeable =
             |health: &Health| health.equity < if today { health.liquidation_end } else { health.maintenance };
@@ -459,9 +459,9 @@ impl World {
         self.top_up();
     }
 
-    /// What everybody has once all months are settled for good at the marks that no book has touched, losses are covered or
-    /// allocated, and everybody is paid: cash at the exchange and tokens in the wallet, by account; last what the exchange
-    /// itself has.
+    /// What everybody has once all months are settled for good at the marks that no book has touched, losses are
+    /// covered or allocated, and everybody is paid: cash at the exchange and tokens in the wallet, by account; last
+    /// what the exchange itself has.
     pub(crate) fn wind_up(&self) -> ([i128; SEATS], i128) {
         let mut end = self.clone();
         end.record = None;

@@ -6,9 +6,10 @@
 //!                                   value above its threshold -> fresh paths -> shortest plan -> labels -> story (Find)
 //! ```
 //!
-//! The book has a chapter on it, `docs/book/src/adversary.md`: the world, what counts as a gain, how to read a find. A plan
-//! ([`Genome`]) says what is done by roles, shares and conditions; what is sent are plain messages of the vocabulary
-//! ([`sit_native::Message`]). [`search()`] searches, [`measure`] lives one plan on paths that no search has seen.
+//! The book has a chapter on it, `docs/book/src/adversary.md`: the world, what counts as a gain, how to read a find. A
+//! plan ([`Genome`]) says what is done by roles, shares and conditions; what is sent are plain messages of the
+//! vocabulary ([`sit_native::Message`]). [`search()`] searches, [`measure`] lives one plan on paths that no search has
+//! seen.
 //!
 //! ```
 //! use sit_adversary::{Class, Gene, Genome, Move, Objective, Phase, Scene, When, mean_of, measure};

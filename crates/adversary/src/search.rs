@@ -2,11 +2,10 @@
 //! arXiv:1504.04909),
 //! lived on several paths, and kept where they are the best of their cell.
 //!
-//! A cell is an objective, a scene, a class of paths, the set of things that happened, how near to ruin the coalition came
-//! and
-//! how long it took. Steps that earn nothing by themselves are kept for that reason: they make other things happen. A batch
-//! is drawn from the archive as it was before the batch and merged in order, so a run depends on its seed alone and not on
-//! the number of threads.
+//! A cell is an objective, a scene, a class of paths, the set of things that happened, how near to ruin the coalition
+//! came and how long it took. Steps that earn nothing by themselves are kept for that reason: they make other things
+//! happen. A batch is drawn from the archive as it was before the batch and merged in order, so a run depends on its
+//! seed alone and not on the number of threads.
 
 use crate::course::{COUNT, Course, Lived, Objective};
 use crate::dice::Dice;

@@ -41,8 +41,8 @@ pub struct LiquidationPrices {
     pub above: Option<Ticks>,
 }
 
-/// From when on orders of a month trade: until then they rest ([`sit_engine::clearing::opening`]). A time that is not after
-/// `now` when they do already; the halt and the session are other matters.
+/// From when on orders of a month trade: until then they rest ([`sit_engine::clearing::opening`]). A time that is not
+/// after `now` when they do already; the halt and the session are other matters.
 ///
 /// # Errors
 /// `UnknownInstrument` for one that is not listed.

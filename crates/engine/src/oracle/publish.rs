@@ -249,7 +249,7 @@ fn compute<S: Store>(
     if live < quorum {
         return Err(OracleError::QuorumMissing);
     }
-    if live < reporters.count() && env.now < day.start().later(rules.closes) {
+    if live < reporters.count() && env.now < day.start().later(setup.gathers_until()) {
         return Err(OracleError::WindowOpen);
     }
     let current = setup.basket.current;

@@ -59,6 +59,11 @@ pub(super) const RATIO_ONE: u32 = BPS as u32;
 /// Longest averaging window, in days.
 pub const MAX_WINDOW_DAYS: u8 = 32;
 
+/// How long a quorum waits for the batches that are still missing, in seconds from when batches can be read: an hour.
+/// The clearing house's book collects for two hours from the opening of the window, so the print of a day on which
+/// somebody is late is settled before anything trades on what the other batches show.
+pub const GATHERING: u32 = 3_600;
+
 impl Rules {
     /// Rules of the token price index. From the paper: the cap and with it the least number of providers. Ours: the
     /// rest.

@@ -20,7 +20,7 @@
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Curve, Holidays, Market, Month, late_mark};
 use crate::fault::{self, Fault};
-use crate::oracle::Rules;
+use crate::oracle::{GATHERING, Rules};
 use crate::units::{Seconds, Side, Ticks};
 
 /// How long the book collects orders after a repricing or a halt: two minutes, twenty blocks of six seconds.
@@ -39,6 +39,7 @@ pub const STANDING_SECONDS: u32 = 3_600;
 
 const _: () = assert!(STANDING_SECONDS <= PRINT_DUE && PRINT_DUE + PRINT_WAIT <= DAY);
 const _: () = assert!(PRINT_DUE == Rules::SCU.opens, "all products have one print time");
+const _: () = assert!(GATHERING < PRINT_WAIT, "a print with one reporter absent is settled before the book opens");
 
 /// From when on orders of a month cross: a time that is not after `now` when they do.
 pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Seconds {
