@@ -32,13 +32,20 @@
 mod account;
 mod block;
 pub mod chain;
+mod console;
 mod contract;
 mod cost;
 mod execution;
 mod hub;
+pub mod keys;
+pub mod node;
+pub mod opening;
 mod receipt;
+pub mod rpc;
+pub mod server;
 mod token;
 mod transport;
+mod wallet;
 
 pub use account::Account;
 pub use block::{Block, BlockFull, WhenFull};
@@ -53,3 +60,4 @@ pub use sit_client::{
 };
 pub use token::USDC_ADDRESS;
 pub use transport::Stopped;
+pub use wallet::{NotDone, Paid};

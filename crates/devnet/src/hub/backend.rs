@@ -19,7 +19,7 @@ use sp_runtime::{DispatchError, StateVersion, TransactionOutcome};
 
 use sit_hub::{
     AllPalletsWithSystem, Assets, Balances, Runtime, RuntimeBlockWeights, RuntimeEvent, System, Timestamp,
-    USDC_ASSET_ID,
+    USDC_ASSET_ID, genesis::Genesis,
 };
 
 use super::{cells::CellCounter, transaction};
@@ -36,7 +36,7 @@ pub(crate) struct Backend {
 impl Backend {
     /// Genesis with the USDC issuer, and the first block open at `unix_seconds`.
     pub(crate) fn new(issuer: [u8; 32], unix_seconds: u64) -> Result<Self, String> {
-        let mut backend = Self { ext: sit_hub::genesis(&AccountId32::new(issuer))? };
+        let mut backend = Self { ext: Genesis::of(AccountId32::new(issuer)).storage()?.into() };
         backend.open_block(1, unix_seconds);
         Ok(backend)
     }
@@ -162,7 +162,7 @@ fn contract_events() -> Vec<RawEvent> {
 }
 
 /// `Pallet::Error` for an error of a pallet, its debug text otherwise.
-pub(super) fn name_of(error: DispatchError) -> String {
+pub(crate) fn name_of(error: DispatchError) -> String {
     match error {
         DispatchError::Module(module) => {
             let pallet = AllPalletsWithSystem::infos()

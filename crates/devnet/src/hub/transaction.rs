@@ -2,11 +2,17 @@
 
 use codec::Encode;
 use frame_support::{dispatch::GetDispatchInfo, weights::Weight as FrameWeight};
-use pallet_revive::{Code, ContractResult, ExecConfig, ExecReturnValue, StorageDeposit, TransactionLimits};
+use pallet_revive::{
+    Code, ContractResult, ExecConfig, ExecReturnValue, StorageDeposit, TransactionLimits, evm::tx_extension::SetOrigin,
+};
 use sp_core::{H160, U256, crypto::AccountId32, sr25519};
-use sp_runtime::{DispatchError, MultiAddress, MultiSignature, generic::Era, traits::TransactionExtension};
+use sp_runtime::{
+    DispatchError, MultiAddress, MultiSignature,
+    generic::{self, Era},
+    traits::TransactionExtension,
+};
 
-use sit_hub::{Revive, Runtime, RuntimeCall, RuntimeOrigin, TxExtension, UncheckedExtrinsic};
+use sit_hub::{Revive, Runtime, RuntimeCall, RuntimeOrigin, UncheckedExtrinsic};
 
 use super::backend::name_of;
 use crate::{
@@ -41,19 +47,12 @@ fn overhead(signer: &AccountId32, message: &Message) -> Weight {
             salt: None,
         },
     });
-    let extension: TxExtension = (
-        frame_system::CheckNonZeroSender::new(),
-        frame_system::CheckSpecVersion::new(),
-        frame_system::CheckTxVersion::new(),
-        frame_system::CheckGenesis::new(),
-        frame_system::CheckMortality::from(Era::mortal(ERA_BLOCKS, 0)),
-        frame_system::CheckNonce::from(LONG_NONCE),
-        frame_system::CheckWeight::new(),
-        pallet_transaction_payment::ChargeTransactionPayment::from(0),
-    );
+    let extension = sit_hub::extension(Era::mortal(ERA_BLOCKS, 0), LONG_NONCE, 0, SetOrigin::default());
     let weight = call.get_dispatch_info().call_weight.saturating_add(extension.weight(&call));
     let signature = MultiSignature::Sr25519(sr25519::Signature::from_raw([0; 64]));
-    let extrinsic = UncheckedExtrinsic::new_signed(call, MultiAddress::Id(signer.clone()), signature, extension);
+    let signer = MultiAddress::Id(signer.clone());
+    let extrinsic =
+        UncheckedExtrinsic::from(generic::UncheckedExtrinsic::new_signed(call, signer, signature, extension));
     let length = extrinsic.encoded_size();
     Weight::from(weight).add(Weight { ref_time: 0, proof_size: u64::try_from(length).unwrap_or(u64::MAX) })
 }

@@ -1,0 +1,262 @@
+//! The exchange on a chain of one's own: `sit-devnet --help`.
+
+use std::{
+    io::Write,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use clap::Parser;
+use sit_client::Deployment;
+use sit_devnet::{
+    keys::{self, MNEMONIC, Role},
+    node::{Beginning, CHAIN_ID, Clock, Node, Notice},
+    opening::{Opening, Prospect},
+    rpc::{Devnet, Mining},
+    server::{self, Background},
+};
+use sit_engine::{
+    calendar::{self, DAY, Day},
+    units::Seconds,
+};
+
+/// Planck of each key: a million DOT.
+const PLANCK: u128 = 1_000_000 * sit_devnet::DOT;
+/// USDC of each key, in atoms: ten million US dollars.
+const USDC: u128 = 10_000_000_000_000;
+/// Blocks whose state is kept.
+const HISTORY: usize = 256;
+/// Seconds between blocks: the Hub builds one about every two.
+const BLOCK_SECONDS: u64 = 2;
+/// When a chain without a clock of the machine begins to trade: Monday, 7 December 2026, 08:00 UTC.
+const FIXED_START: u64 = 1_796_630_400;
+/// The hour at which a chain begins to trade when now is no session.
+const MORNING: u64 = 8 * 3_600;
+/// The file beside the chain's that says where the exchange is.
+const DEPLOYMENT: &str = "deployment.json";
+
+/// A chain of your own with the exchange on it: Ethereum JSON-RPC over HTTP and WebSocket on one port
+#[derive(Parser)]
+#[command(name = "sit-devnet", version)]
+struct Arguments {
+    /// Port; 0 takes a free one
+    #[arg(long, default_value_t = 8545)]
+    port: u16,
+    /// Address to listen to
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Listen to other machines too, although everybody knows the keys
+    #[arg(long)]
+    i_know_keys_are_public: bool,
+    /// Folder in which the chain is kept; without it a chain ends with the program
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Delete what is in the folder of the chain, and begin anew
+    #[arg(long, requires = "state")]
+    reset: bool,
+    /// No exchange: nothing but accounts with DOT and USDC
+    #[arg(long)]
+    bare: bool,
+    /// Seal a block with every transaction
+    #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
+    automine: bool,
+    /// Seconds between blocks that have transactions (2 unless something else is said)
+    #[arg(long, conflicts_with = "no_mining")]
+    block_time: Option<u64>,
+    /// Seal a block when asked to (evm_mine) and never else
+    #[arg(long)]
+    no_mining: bool,
+    /// The same blocks each time: no clock of the machine, each block two seconds after the one before, one for each transaction
+    #[arg(long, conflicts_with_all = ["time_scale", "block_time"])]
+    deterministic: bool,
+    /// Seconds of the chain to one of the machine
+    #[arg(long, default_value_t = 1)]
+    time_scale: u32,
+    /// When trading begins, in Unix seconds; now, or the next Monday morning if it is the weekend
+    #[arg(long)]
+    start: Option<u64>,
+    /// Seed of the margin simulation
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Blocks whose state is kept
+    #[arg(long, default_value_t = HISTORY)]
+    history: usize,
+    /// Print nothing for each block
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has gone is no error.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Now, or the next Monday morning if nothing trades now.
+fn session_start() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    let mut day = Day::of(Seconds(u32::try_from(now).unwrap_or(u32::MAX)));
+    if calendar::is_session(day.start()) {
+        return now;
+    }
+    while !calendar::is_session(day.start()) {
+        day = Day(day.0 + 1);
+    }
+    u64::from(day.0) * u64::from(DAY) + MORNING
+}
+
+fn run(arguments: Arguments) -> Result<(), String> {
+    if !arguments.host.is_loopback() && !arguments.i_know_keys_are_public {
+        return Err(format!(
+            "{} can be reached by other machines, and everybody knows the keys of this chain: \
+             say --i-know-keys-are-public if that is what you want",
+            arguments.host
+        ));
+    }
+    if arguments.reset
+        && let Some(folder) = &arguments.state
+    {
+        for file in ["chain.redb", DEPLOYMENT] {
+            match std::fs::remove_file(folder.join(file)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(format!("{}: {error}", folder.join(file).display()));
+                }
+                _ => {}
+            }
+        }
+    }
+    let address = SocketAddr::new(arguments.host, arguments.port);
+    server::serve(address, move || begin(arguments), |bound| say(&welcome(bound)))
+}
+
+/// The chain, and what is to be done on it.
+fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> {
+    let start = arguments.start.unwrap_or_else(|| if arguments.deterministic { FIXED_START } else { session_start() });
+    let prospect = (!arguments.bare).then(|| Prospect::of(start, arguments.seed)).transpose()?;
+    let genesis_time = prospect.as_ref().map_or(start, Prospect::genesis_time);
+    let accounts = keys::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
+    let beginning = Beginning { time: genesis_time, accounts, history: arguments.history };
+    let trading = if arguments.deterministic {
+        Clock::fixed(start, BLOCK_SECONDS)
+    } else {
+        Clock::machine(Some(start), arguments.time_scale)
+    };
+    // Until the exchange is open, time stands still.
+    let opening_clock = Clock::fixed(genesis_time, 0);
+    let file = arguments.state.as_ref().map(|folder| folder.join(DEPLOYMENT));
+    let node = match &arguments.state {
+        Some(folder) => Node::kept(&beginning, opening_clock, folder)?,
+        None => Node::new(&beginning, opening_clock)?,
+    };
+    let known = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+    let deployment = match &known {
+        Some(text) => Deployment::from_json(text).map_err(|error| error.to_string())?,
+        None => Deployment::default(),
+    };
+    if known.is_none() && node.head().number() > 0 {
+        return Err(
+            "the chain in this folder was stopped before its exchange was open: begin anew with --reset".to_owned()
+        );
+    }
+    let mining = match (arguments.automine || arguments.deterministic, arguments.no_mining) {
+        (true, _) => Mining::Automatic,
+        (_, true) => Mining::Manual,
+        _ => Mining::Every(Duration::from_secs(arguments.block_time.unwrap_or(BLOCK_SECONDS).max(1))),
+    };
+    let chain = Devnet::new(node, deployment, Mining::Manual);
+    let opening = match (prospect, known) {
+        (Some(prospect), None) => Some(Opening::of(prospect)),
+        _ => None,
+    };
+    let life = Life { opening, trading: Some((trading, mining)), file, quiet: arguments.quiet, opened: false };
+    Ok((chain, Box::new(life)))
+}
+
+/// What the program does besides answering: opens the exchange, then lets time pass, and prints what happens.
+struct Life {
+    opening: Option<Opening>,
+    /// The clock and the mining that begin when the exchange is open.
+    trading: Option<(Clock, Mining)>,
+    file: Option<PathBuf>,
+    quiet: bool,
+    opened: bool,
+}
+
+impl Background for Life {
+    fn work(&mut self, chain: &mut Devnet) -> Result<Option<Duration>, String> {
+        if let Some(opening) = &mut self.opening {
+            if opening.advance(chain).map_err(|error| error.to_string())? {
+                return Ok(Some(Duration::ZERO));
+            }
+            self.opening = None;
+        }
+        if let Some((clock, mining)) = self.trading.take() {
+            let newest = chain.node.head().time();
+            let behind = clock.next(0) < newest;
+            chain.node.clock = clock;
+            if behind {
+                // A chain that was kept goes on where it was.
+                chain.node.set_time(newest);
+            }
+            chain.mining = mining;
+            chain.node.seal()?;
+            if let Some(file) = &self.file {
+                std::fs::write(file, chain.deployment.to_json())
+                    .map_err(|error| format!("{}: {error}", file.display()))?;
+            }
+            self.opened = true;
+            say(&ready(chain));
+        }
+        Ok(None)
+    }
+
+    fn hear(&mut self, chain: &Devnet, notices: &[Notice]) {
+        if self.quiet || !self.opened {
+            return;
+        }
+        for notice in notices {
+            match notice {
+                Notice::Sealed(sealed) if !sealed.transactions.is_empty() => say(&chain.told(sealed)),
+                Notice::TakenBack(sealed) => {
+                    say(&format!("block {} {:?} is taken back\n", sealed.number(), sealed.hash()))
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn welcome(bound: SocketAddr) -> String {
+    let mut text = format!(
+        "sit-devnet: http://{bound} and ws://{bound}, chain id {CHAIN_ID}, currency DOT (18 decimals)\n\n\
+         Keys that everybody knows (\"{MNEMONIC}\"), with 1,000,000 DOT and 10,000,000 USDC each:\n"
+    );
+    for key in keys::all().iter().filter(|key| key.role != Role::Reporter) {
+        let secret: String = key.secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        text.push_str(&format!("  {:<9} {:?}  0x{secret}\n", key.name, key.address));
+    }
+    text.push('\n');
+    text
+}
+
+fn ready(chain: &Devnet) -> String {
+    let mut text = String::new();
+    for (contract, address) in chain.deployment.iter() {
+        let shown = sit_devnet::Address::from(address);
+        text.push_str(&format!("  {:<15} {shown}\n", contract.name()));
+    }
+    let head = chain.node.head();
+    format!("{text}\nThe chain is ready at block {}, its time {}.\n", head.number(), head.time())
+}
