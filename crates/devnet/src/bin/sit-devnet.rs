@@ -175,12 +175,16 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         (_, true) => Mining::Manual,
         _ => Mining::Every(Duration::from_secs(arguments.block_time.unwrap_or(BLOCK_SECONDS).max(1))),
     };
-    let chain = Devnet::new(node, deployment, Mining::Manual);
+    let mut chain = Devnet::new(node, deployment, Mining::Manual);
     let opening = match (prospect, known) {
         (Some(prospect), None) => Some(Opening::of(prospect)),
         _ => None,
     };
-    let life = Life { opening, trading: Some((trading, mining)), file, quiet: arguments.quiet, opened: false };
+    let mut life = Life { opening, trading: Some((trading, mining)), file, quiet: arguments.quiet, opened: false };
+    if life.opening.is_none() {
+        // Nobody is answered before the chain does what it was asked to do.
+        life.work(&mut chain)?;
+    }
     Ok((chain, Box::new(life)))
 }
 

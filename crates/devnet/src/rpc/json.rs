@@ -77,7 +77,12 @@ fn described(transaction: &Transaction) -> Value {
         transaction_index: U256::zero(),
         transaction_signed,
     };
-    serde_json::to_value(info).unwrap_or_default()
+    let mut described = serde_json::to_value(info).unwrap_or_default();
+    // Typed transactions have the parity alone by the pallet; clients that read `v` get the same.
+    if let Some(parity) = described.get("yParity").cloned() {
+        described["v"] = parity;
+    }
+    described
 }
 
 /// What became of a transaction.
