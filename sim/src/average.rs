@@ -5,8 +5,8 @@
 //! Cov(S_s, S_t) = E[S_s] E[S_t] (e^{ln E[S_s S_t] - ln E[S_s] - ln E[S_t]} - 1)
 //! ```
 //!
-//! with `a_i(tau) = e^{-kappa_i tau}`; the two innovations are independent unless jumps are clustered. The transform is taken at arguments up to two, which every model that its constructor
-//! accepts has.
+//! with `a_i(tau) = e^{-kappa_i tau}`; the two innovations are independent unless jumps are clustered. The transform is
+//! taken at arguments up to two, which every model that its constructor accepts has.
 
 use serde::Serialize;
 
@@ -37,7 +37,8 @@ pub enum AverageError {
     Past(f64),
 }
 
-/// Moments of the arithmetic average of the prices at `times`, in years from time zero, each counted as often as it is given.
+/// Moments of the arithmetic average of the prices at `times`, in years from time zero, each counted as often as it is
+/// given.
 ///
 /// # Errors
 /// [`AverageError`] when there are no times, too many, or one isn't zero or above.

@@ -3,8 +3,8 @@
 /// Most characters of somebody's text that a sentence quotes.
 const QUOTED: usize = 80;
 
-/// A text from a file or a command line as a sentence quotes it: on one line, at most eighty characters, and none that a
-/// terminal would obey or hide.
+/// A text from a file or a command line as a sentence quotes it: on one line, at most eighty characters, and none that
+/// a terminal would obey or hide.
 #[must_use]
 pub fn shown(text: impl AsRef<str>) -> String {
     shortened(text.as_ref(), QUOTED)

@@ -113,8 +113,8 @@ fn the_simulated_margin_is_the_exact_expected_shortfall() {
                 let found: Vec<f64> = sets
                     .iter()
                     .map(|set| match side {
-                        Side::Short => f64::from(set[month].es_short_bps) / 1e4,
-                        Side::Long => f64::from(set[month].es_long_bps) / 1e4,
+                        Side::Short => f64::from(set[month].short_bps) / 1e4,
+                        Side::Long => f64::from(set[month].long_bps) / 1e4,
                     })
                     .collect();
                 let exact = risk.tail(side, 0.99).unwrap().es;

@@ -1,6 +1,7 @@
 //! What `scripts/bench sim` draws with this simulator is the process that it times, on every instruction set.
 //!
-//! `sim/peers` has dependencies of its own, three hundred packages that the tests do not compile; its own half needs none of them.
+//! `sim/peers` has dependencies of its own, three hundred packages that the tests do not compile; its own half needs
+//! none of them.
 
 #[path = "../peers/src/ours.rs"]
 mod ours;

@@ -1,6 +1,7 @@
-//! Values of QuantLib's test suite that are about this process and not about an option it doesn't trade: the scheme agreement of
-//! the extended Ornstein-Uhlenbeck process (`swingoption.cpp`, `testExtendedOrnsteinUhlenbeckProcess`) and the value of a storage
-//! on it (`vpp.cpp`, `testSimpleExtOUStorageEngine`). Both at commit 2a13d455048c748b9fb5c2ff3bb4f4cf56dfb9a9.
+//! Values of QuantLib's test suite that are about this process and not about an option it doesn't trade: the scheme
+//! agreement of the extended Ornstein-Uhlenbeck process (`swingoption.cpp`, `testExtendedOrnsteinUhlenbeckProcess`) and
+//! the value of a storage on it (`vpp.cpp`, `testSimpleExtOUStorageEngine`). Both at commit
+//! 2a13d455048c748b9fb5c2ff3bb4f4cf56dfb9a9.
 
 use rand::SeedableRng;
 use rand_distr::{Distribution, StandardNormal};
@@ -14,7 +15,8 @@ fn reverting_to(target: Trend, speed: f64, volatility: f64) -> Model {
     Model::new(trend, Factor::default(), factor, Factor::default(), start)
 }
 
-/// `int_t^{t+dt} speed e^{-speed (t + dt - u)} target(u) du` by Gauss and Lobatto's five points, exact to the seventh degree.
+/// `int_t^{t+dt} speed e^{-speed (t + dt - u)} target(u) du` by Gauss and Lobatto's five points, exact to the seventh
+/// degree.
 fn lobatto(target: &dyn Fn(f64) -> f64, speed: f64, t: f64, dt: f64) -> f64 {
     let side = (3.0_f64 / 7.0).sqrt();
     let rule = [(-1.0, 0.1), (-side, 49.0 / 90.0), (0.0, 32.0 / 45.0), (side, 49.0 / 90.0), (1.0, 0.1)];

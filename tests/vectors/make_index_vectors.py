@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes index.json: what the index must print, case by case, from index_reference.py.
 
-The inputs of a case are drawn by splitmix64 from its number, here and in crates/engine/src/oracle/tests/vectors.rs in the
+The inputs of a case are drawn by splitmix64 from its number, here and in crates/engine/tests/oracle/vectors.rs in the
 same order, so that the file holds results only. Each line of "cases" is one case: for each of its publications the code
 and, unless it was refused, price and link; then the same for its final price: code, sum, samples, gaps, fallback, price.
 

@@ -1,8 +1,9 @@
 //! The office of the clearing house: what happens by the day, not by the minute.
 //!
-//! The clearing house reaches this code by delegate call: it runs on the clearing house's cells, in its name, for whoever
-//! sent the message there. Its own address holds nothing, and messages sent to it find no accounts and no governance. The
-//! messages, with their documentation, are listed in `sit_shell::clearing` once for this contract and the clearing house.
+//! The clearing house reaches this code by delegate call: it runs on the clearing house's cells, in its name, for
+//! whoever sent the message there. Its own address holds nothing, and messages sent to it find no accounts and no
+//! governance. The messages, with their documentation, are listed in `sit_shell::clearing` once for this contract and
+//! the clearing house.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(

@@ -1,7 +1,7 @@
 //! The clearing house: accounts, order book, margin, settlement, liquidation. The hot contract.
 //!
-//! The messages, with their documentation, are listed in `sit_shell::clearing` once for this contract and its office. Here
-//! each hot message becomes a message of the contract that `answers` answers, and each cold one a stub: the office
+//! The messages, with their documentation, are listed in `sit_shell::clearing` once for this contract and its office.
+//! Here each hot message becomes a message of the contract that `answers` answers, and each cold one a stub: the office
 //! answers it, in this contract's name and on its cells. The contract holds no collateral: the vault does, and tells of
 //! deposits by `credit`.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]

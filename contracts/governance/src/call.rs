@@ -1,9 +1,9 @@
 //! The call of an action: calldata as they were approved, byte for byte.
 
-use sit_engine::governance::Address;
+use sit_engine::chain::Address;
 
-/// Calls `target` with `calldata`, without value. Returns whether it succeeded. Re-entry into governance is refused by the
-/// chain, except for governance's calls of itself.
+/// Calls `target` with `calldata`, without value. Returns whether it succeeded. Re-entry into governance is refused by
+/// the chain, except for governance's calls of itself.
 #[cfg(target_arch = "riscv64")]
 pub fn call(target: Address, calldata: &[u8], itself: bool) -> bool {
     use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl};

@@ -2,9 +2,9 @@
 
 use crate::events;
 use ink::env::{hash, hash_bytes};
+use sit_engine::chain::{Address, Hash};
 use sit_engine::governance::{
-    AcceptedMargin, Action, Address, Charter, Class, Council, Event, Hash, PendingMargin, Selector, Sink, Store,
-    Version, keys,
+    AcceptedMargin, Action, Charter, Class, Council, Event, PendingMargin, Selector, Store, Version, keys,
 };
 use sit_shell::{load, save};
 
@@ -59,9 +59,9 @@ impl Store for Chain {
         hash_bytes::<hash::Keccak256>(bytes, &mut hash);
         hash
     }
-}
-
-impl Sink for Chain {
+    fn this(&self) -> Address {
+        ink::env::address().0
+    }
     fn emit(&mut self, event: Event<'_>) {
         events::emit(event);
     }

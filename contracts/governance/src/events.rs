@@ -13,8 +13,8 @@ sit_shell::events! {
         call: DynBytes, payload_hash: FixedBytes<32>, class: u8, not_before: u32, not_after: u32
     }
     /// A proposed action carries this margin set. The certificate as its canonical bytes
-    /// ([`sit_engine::certificate::Certificate::canonical_bytes`]), whose keccak-256 is the hash; the set itself stands in
-    /// the calldata of the proposal.
+    /// ([`sit_engine::certificate::Certificate::canonical_bytes`]), whose keccak-256 is the hash; the set itself stands
+    /// in the calldata of the proposal.
     MarginSetProposed { id: u32; product: u8, certificate_hash: FixedBytes<32>, certificate: DynBytes }
     /// A member of the council approved an action.
     Approved { id: u32; member: Address }

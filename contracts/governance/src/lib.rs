@@ -1,8 +1,8 @@
 //! Governance: roles, timelock, certified margin sets, registry of versions.
 //!
 //! The shell decodes, calls the engine ([`sit_engine::governance`], which documents every rule), calls the target of an
-//! executed action, and emits. All state lies in cells of its own; the root is empty. Messages marked as own actions are
-//! sent by an executed action whose target is this contract.
+//! executed action, and emits. All state lies in cells of its own; the root is empty. Messages marked as own actions
+//! are sent by an executed action whose target is this contract.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(
@@ -51,8 +51,9 @@ mod governance {
     use ink::prelude::vec::Vec;
     use ink::sol::{DynBytes, FixedBytes};
     use sit_engine::certificate::Certificate;
+    use sit_engine::chain::Env;
     use sit_engine::governance::{
-        self as engine, Class, Delays, Env, GovernanceError, MarginRules, MarginSet, Role, Store, Window,
+        self as engine, Class, Delays, GovernanceError, MarginRules, MarginSet, Role, Store, Window,
     };
     use sit_engine::units::Seconds;
 
@@ -93,8 +94,8 @@ mod governance {
             Ok(engine::propose(&mut Chain, self.surroundings(), target.0, &call.0, window)?)
         }
 
-        /// The governor proposes a margin set; returns the action's number. `shocks` are 384 bytes: each shock in two, big
-        /// endian, slot by slot. See [`sit_engine::governance::propose_margin_set()`].
+        /// The governor proposes a margin set; returns the action's number. `shocks` are 384 bytes: each shock in two,
+        /// big endian, slot by slot. See [`sit_engine::governance::propose_margin_set()`].
         #[ink(message)]
         #[allow(clippy::allow_attributes, clippy::too_many_arguments, reason = "of a margin set; ink! copies this")]
         pub fn propose_margin_set(
@@ -131,7 +132,8 @@ mod governance {
             Ok(engine::approve(&mut Chain, self.surroundings(), id, payload_hash.0, council_epoch)?)
         }
 
-        /// Anyone executes a queued action, with the calldata of its proposal. See [`sit_engine::governance::execute()`].
+        /// Anyone executes a queued action, with the calldata of its proposal. See
+        /// [`sit_engine::governance::execute()`].
         #[ink(message)]
         pub fn execute(&self, id: u32, call: DynBytes) -> Result<()> {
             let here = self.surroundings();
@@ -196,8 +198,8 @@ mod governance {
             Ok(engine::set_delays(&mut Chain, self.surroundings(), delays)?)
         }
 
-        /// Own action: registers the class of messages of one contract (0 routine, 1 tighten, 2 loosen, 3 critical). See
-        /// [`sit_engine::governance::set_classes()`].
+        /// Own action: registers the class of messages of one contract (0 routine, 1 tighten, 2 loosen, 3 critical).
+        /// See [`sit_engine::governance::set_classes()`].
         #[ink(message)]
         pub fn set_classes(&self, target: Address, selectors: Vec<FixedBytes<4>>, class: u8) -> Result<()> {
             let class = Class::from_number(class).ok_or(Error::UnknownClass)?;
@@ -259,8 +261,8 @@ mod governance {
             Ok((council.epoch, council.threshold, members))
         }
 
-        /// An action: state (0 proposed, 1 queued, 2 executed, 3 cancelled), class, target, payload hash, begin and end of
-        /// its window, ready time (zero until queued), approvals.
+        /// An action: state (0 proposed, 1 queued, 2 executed, 3 cancelled), class, target, payload hash, begin and end
+        /// of its window, ready time (zero until queued), approvals.
         #[ink(message)]
         #[allow(
             clippy::allow_attributes,
@@ -284,10 +286,11 @@ mod governance {
         /// Class of a message: 0 routine, 1 tighten, 2 loosen, 3 critical.
         #[ink(message)]
         pub fn class_of(&self, target: Address, selector: FixedBytes<4>) -> u8 {
-            engine::class_of(&Chain, self.surroundings(), target.0, selector.0).number()
+            engine::class_of(&Chain, target.0, selector.0).number()
         }
 
-        /// The contract in force under a name, the one before it (zero if none), and the count of versions (zero if none).
+        /// The contract in force under a name, the one before it (zero if none), and the count of versions (zero if
+        /// none).
         #[ink(message)]
         pub fn version(&self, name: FixedBytes<32>) -> (Address, Address, u32) {
             Chain.version(name.0).map_or_else(Default::default, |version| {
@@ -314,7 +317,7 @@ mod governance {
         }
 
         fn surroundings(&self) -> Env {
-            Env { now: self.now(), caller: self.env().caller().0, this: self.env().address().0 }
+            Env { now: self.now(), caller: self.env().caller().0 }
         }
     }
 

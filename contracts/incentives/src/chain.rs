@@ -5,14 +5,12 @@ use core::cell::OnceCell;
 use ink::sol::DynBytes;
 use sit_engine::clearing::{Account, Served, UptimeRules, Weeks};
 use sit_engine::codec::{Reader, Writer};
-use sit_engine::incentives::{
-    Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Sink, Store, keys,
-};
+use sit_engine::incentives::{Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Store, keys};
 use sit_engine::units::Seat;
 use sit_shell::{call, load, save};
 
-/// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a message
-/// reads it once though it needs clearing's address again.
+/// The contract's storage, events and view of clearing, as the engine knows them. Holds the programme, so that a
+/// message reads it once though it needs clearing's address again.
 #[derive(Default)]
 pub struct Chain {
     programme: OnceCell<Option<Programme>>,
@@ -62,6 +60,9 @@ impl Store for Chain {
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         save(&keys::epoch(number), epoch);
     }
+    fn emit(&mut self, event: Event) {
+        events::emit(event);
+    }
 }
 
 impl Clearing for Chain {
@@ -86,11 +87,5 @@ impl Clearing for Chain {
             return Err(IncentivesError::ClearingFailed);
         }
         Ok(Weeks::read(&mut Reader::new(&weeks.0)))
-    }
-}
-
-impl Sink for Chain {
-    fn emit(&mut self, event: Event) {
-        events::emit(event);
     }
 }

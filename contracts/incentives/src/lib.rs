@@ -1,8 +1,8 @@
 //! Incentives: designation of market makers, their weekly rewards, claims.
 //!
 //! The shell decodes, calls the engine ([`sit_engine::incentives`], which documents every rule), tells clearing what
-//! follows from it, and emits. Scores are measured and rewards are held in clearing. All state lies in cells of its own;
-//! the root is empty.
+//! follows from it, and emits. Scores are measured and rewards are held in clearing. All state lies in cells of its
+//! own; the root is empty.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(
@@ -24,6 +24,7 @@ macro_rules! define_incentives_error {
 }
 sit_engine::incentives_errors!(define_incentives_error);
 
+use sit_engine::chain::Env;
 use sit_engine::incentives::Parameters;
 
 /// The parameters of the programme, see [`sit_engine::incentives::Parameters`].
@@ -111,7 +112,7 @@ mod incentives {
     use super::chain::Chain;
     use super::{Error, ParametersFields};
     use sit_engine::clearing::Measure;
-    use sit_engine::incentives::{self as engine, Env, Programme, Store};
+    use sit_engine::incentives::{self as engine, Programme, Store};
 
     /// What [`Incentives::standing`] answers.
     type Outlook = (u64, u64, u32, u32, u32, u64, u16, u16, u64);
@@ -206,8 +207,8 @@ mod incentives {
             Ok(step.closed)
         }
 
-        /// Claims the rewards that are due to a seat; returns the quote atoms paid into it. By the owner of the seat. See
-        /// [`sit_engine::incentives::claim()`].
+        /// Claims the rewards that are due to a seat; returns the quote atoms paid into it. By the owner of the seat.
+        /// See [`sit_engine::incentives::claim()`].
         #[ink(message)]
         pub fn claim(&self, seat: u32) -> Result<u64> {
             let mut chain = Chain::default();
@@ -216,8 +217,8 @@ mod incentives {
             Ok(amount)
         }
 
-        /// Governance, clearing (zero until connected), budget of the current epoch and what is owed in quote atoms, the
-        /// epoch to be closed next.
+        /// Governance, clearing (zero until connected), budget of the current epoch and what is owed in quote atoms,
+        /// the epoch to be closed next.
         #[ink(message)]
         pub fn programme(&self) -> Result<(Address, Address, u64, u64, u32)> {
             let programme = founded()?;
@@ -231,8 +232,8 @@ mod incentives {
             Ok(founded()?.parameters.into())
         }
 
-        /// A maker: status (0 none, 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended), since when, when they leave,
-        /// strikes, quote atoms due now and later.
+        /// A maker: status (0 none, 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended), since when, when they
+        /// leave, strikes, quote atoms due now and later.
         #[ink(message)]
         pub fn maker(&self, seat: u32) -> (u8, u32, u32, u8, u64, u64) {
             let now = self.surroundings().now;
@@ -248,8 +249,8 @@ mod incentives {
             })
         }
 
-        /// The account of an epoch: phase (0 not begun, 1 reading, 2 weighing, 3 allotting, 4 closed), budget, lots traded,
-        /// sum of adjusted scores, sum of rewards, when it was closed.
+        /// The account of an epoch: phase (0 not begun, 1 reading, 2 weighing, 3 allotting, 4 closed), budget, lots
+        /// traded, sum of adjusted scores, sum of rewards, when it was closed.
         #[ink(message)]
         pub fn epoch(&self, epoch: u32) -> (u8, u64, u64, u128, u64, u32) {
             Chain::default().epoch(epoch).map_or((0, 0, 0, 0, 0, 0), |epoch| {
@@ -257,9 +258,9 @@ mod incentives {
             })
         }
 
-        /// How a maker's epoch looks that is not closed: score, what uptime leaves of it, seconds in which the obligations
-        /// were met and due, lots traded, adjusted score, rank, makers, and the reward if it ended now in quote atoms. A
-        /// view for clients. See [`sit_engine::incentives::standing()`].
+        /// How a maker's epoch looks that is not closed: score, what uptime leaves of it, seconds in which the
+        /// obligations were met and due, lots traded, adjusted score, rank, makers, and the reward if it ended now in
+        /// quote atoms. A view for clients. See [`sit_engine::incentives::standing()`].
         #[ink(message)]
         pub fn standing(&self, seat: u32, epoch: u32) -> Result<Outlook> {
             let standing = engine::standing(&Chain::default(), self.surroundings(), epoch, seat)?;

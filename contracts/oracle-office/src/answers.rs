@@ -1,5 +1,5 @@
-//! How the cold messages are answered: decode, call the engine ([`sit_engine::oracle`], which documents every message, its
-//! cells and its errors), and move the token where a message takes or pays.
+//! How the cold messages are answered: decode, call the engine ([`sit_engine::oracle`], which documents every message,
+//! its cells and its errors), and move the token where a message takes or pays.
 
 use crate::selectors;
 use ink::{Address, U256};

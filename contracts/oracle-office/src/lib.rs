@@ -1,8 +1,8 @@
 //! The office of the oracle: setting up an index, reporters' stakes, final prices.
 //!
-//! The oracle reaches this code by delegate call: it runs on the oracle's cells, in its name, for whoever sent the message
-//! there. Its own address holds nothing, and messages sent to it find no index and no governance. The messages, with their
-//! documentation, are listed in `sit_shell::oracle` once for this contract and the oracle.
+//! The oracle reaches this code by delegate call: it runs on the oracle's cells, in its name, for whoever sent the
+//! message there. Its own address holds nothing, and messages sent to it find no index and no governance. The messages,
+//! with their documentation, are listed in `sit_shell::oracle` once for this contract and the oracle.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(

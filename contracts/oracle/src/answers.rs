@@ -1,5 +1,5 @@
-//! How the hot messages are answered: decode and call the engine ([`sit_engine::oracle`], which documents every message,
-//! its cells and its errors).
+//! How the hot messages are answered: decode and call the engine ([`sit_engine::oracle`], which documents every
+//! message, its cells and its errors).
 
 use ink::Address;
 use ink::prelude::vec::Vec;

@@ -1,7 +1,7 @@
 //! The price index: reporters' batches become a print a day, and prints the final price of an expiry.
 //!
-//! The messages, with their documentation, are listed in `sit_shell::oracle` once for this contract and its office. Here
-//! each hot message becomes a message of the contract that `answers` answers, and each cold one a stub: the office
+//! The messages, with their documentation, are listed in `sit_shell::oracle` once for this contract and its office.
+//! Here each hot message becomes a message of the contract that `answers` answers, and each cold one a stub: the office
 //! answers it, in this contract's name and on its cells. All state lies in cells of its own; the root is empty.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]

@@ -1,7 +1,7 @@
 //! The vault: custody of the collateral token, nothing else.
 //!
-//! It takes deposits, tells the clearing house of them, and pays out on the clearing house's word alone. The rules are the
-//! engine's ([`sit_engine::vault`]); the shell calls the token.
+//! It takes deposits, tells the clearing house of them, and pays out on the clearing house's word alone. The rules are
+//! the engine's ([`sit_engine::vault`]); the shell calls the token.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(
@@ -65,8 +65,8 @@ mod vault {
             Ok(())
         }
 
-        /// Hands custody over to the next version of the clearing house, once the books of the old one are empty and those
-        /// of the new one hold everything. By governance. See [`sit_engine::vault::Custody::hand_over()`].
+        /// Hands custody over to the next version of the clearing house, once the books of the old one are empty and
+        /// those of the new one hold everything. By governance. See [`sit_engine::vault::Custody::hand_over()`].
         #[ink(message)]
         pub fn hand_over(&self, next: Address) -> Result<()> {
             let mut custody = custody();
@@ -142,9 +142,9 @@ mod vault {
         }
 
         /// Both sides of the books, in quote atoms: what the token says the vault holds, and what the clearing house's
-        /// books add up to; then whether all is well: the vault's own count, the clearing house's custody and its sum are
-        /// one number, every instrument holds what it took, and the token holds no less. It may hold more, since anybody
-        /// can send tokens here without a deposit.
+        /// books add up to; then whether all is well: the vault's own count, the clearing house's custody and its sum
+        /// are one number, every instrument holds what it took, and the token holds no less. It may hold more, since
+        /// anybody can send tokens here without a deposit.
         #[ink(message)]
         pub fn audit(&self) -> Result<(u128, i128, bool)> {
             let custody = custody();

@@ -1,4 +1,5 @@
-//! Encodes calls and decodes answers from a contract's Solidity JSON ABI, for contracts that the vocabulary does not know.
+//! Encodes calls and decodes answers from a contract's Solidity JSON ABI, for contracts that the vocabulary does not
+//! know.
 //!
 //! The encoder is alloy's, independent of the one in the contracts, so a wrong type in a contract's interface shows
 //! as an error here. Source of the ABI: the `.abi` file that the contract build writes.

@@ -1,7 +1,7 @@
 //! Rust values to and from Solidity values.
 //!
-//! [`IntoArg`] and [`args!`](crate::args) write arguments tersely; [`FromValue`] reads results. Integers carry no width of
-//! their own on the way in: the encoder gives them the width that the ABI names, and refuses what does not fit.
+//! [`IntoArg`] and [`args!`](crate::args) write arguments tersely; [`FromValue`] reads results. Integers carry no width
+//! of their own on the way in: the encoder gives them the width that the ABI names, and refuses what does not fit.
 
 use alloy_core::{
     dyn_abi::DynSolValue,
@@ -20,7 +20,8 @@ pub trait FromValue: Sized {
     fn from_value(value: &DynSolValue) -> Option<Self>;
 }
 
-/// Builds the arguments of a message that the vocabulary does not know: `args![seat, 100u64, -5, [bob.address].as_slice()]`.
+/// Builds the arguments of a message that the vocabulary does not know:
+/// `args![seat, 100u64, -5, [bob.address].as_slice()]`.
 #[macro_export]
 macro_rules! args {
     ($($value:expr),* $(,)?) => {

@@ -1,8 +1,7 @@
 //! Messages sent, views asked and cells read, all typed.
 
-use sit_engine::clearing::Env;
+use sit_engine::chain::{Address, Env};
 use sit_engine::codec::Cell;
-use sit_engine::oracle::Address;
 use sit_engine::units::{Seat, Seconds};
 use sit_native::preview::{Preview, preview_message};
 use sit_native::stored::{OfClearing, OfOracle};
@@ -81,7 +80,8 @@ pub struct Done<C> {
     pub returned: Option<Vec<u8>>,
     /// What the exchange's contracts and the token emitted, oldest first.
     pub events: Vec<EmittedEvent>,
-    /// Logs that the vocabulary cannot read: of a contract that is none of the exchange's, or of another version of one.
+    /// Logs that the vocabulary cannot read: of a contract that is none of the exchange's, or of another version of
+    /// one.
     pub unread: Vec<Log>,
     /// The block.
     pub block: u64,
@@ -228,8 +228,8 @@ impl<T: Transport> Client<T> {
         ChainState::of(self)
     }
 
-    /// What a message of the clearing house would do to an account if the signer sent it now, by the engine itself on the cells
-    /// of the chain.
+    /// What a message of the clearing house would do to an account if the signer sent it now, by the engine itself on
+    /// the cells of the chain.
     ///
     /// # Errors
     /// [`Failure`] when a cell could not be read: what the engine said then is not to be trusted, and is not returned.
@@ -270,8 +270,8 @@ impl<T: Transport> Client<T> {
         }
     }
 
-    /// The events of the exchange's contracts in a range of blocks, oldest first, each with its block. Logs that the vocabulary
-    /// does not know are left out.
+    /// The events of the exchange's contracts in a range of blocks, oldest first, each with its block. Logs that the
+    /// vocabulary does not know are left out.
     ///
     /// # Errors
     /// [`Failure::Transport`].

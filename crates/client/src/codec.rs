@@ -186,7 +186,8 @@ static EVENTS: LazyLock<HashMap<[u8; 32], Vec<EventSchema>>> = LazyLock::new(|| 
     events
 });
 
-/// An event that a contract emitted, by its topics and data; `None` when the vocabulary has no such event of the contract.
+/// An event that a contract emitted, by its topics and data; `None` when the vocabulary has no such event of the
+/// contract.
 #[must_use]
 pub fn event(contract: Contract, topics: &[[u8; 32]], data: &[u8]) -> Option<EmittedEvent> {
     let (signature, topics) = topics.split_first()?;
@@ -241,8 +242,8 @@ fn parse(solidity: &str) -> DynSolType {
     DynSolType::parse(solidity).expect("the types of the vocabulary are Solidity types")
 }
 
-/// Arguments of these types. The vocabulary's values have the types that it names, so a pair that does not match is a fault of
-/// the vocabulary, not of its user.
+/// Arguments of these types. The vocabulary's values have the types that it names, so a pair that does not match is a
+/// fault of the vocabulary, not of its user.
 fn encode(types: &[DynSolType], arguments: &[Argument]) -> Vec<u8> {
     let values = types.iter().zip(arguments).map(|(ty, argument)| value(argument, ty)).collect::<Option<Vec<_>>>();
     DynSolValue::Tuple(values.expect("the values of the vocabulary have the types it names")).abi_encode_params()

@@ -1,11 +1,11 @@
 //! An exchange deployed and wired: the order, the constructors, and who must know whom.
 //!
-//! Every step first looks whether it has been done, on the chain or in the [`Deployment`], so a deployment that was interrupted
-//! goes on where it was by being run again.
+//! Every step first looks whether it has been done, on the chain or in the [`Deployment`], so a deployment that was
+//! interrupted goes on where it was by being run again.
 
+use sit_engine::chain::Address;
 use sit_engine::governance::{CLEARING, Class, Delays};
 use sit_engine::launch::CLASSES;
-use sit_engine::oracle::Address;
 use sit_native::{Constructor, Contract, Message, stored, view};
 
 use crate::{
@@ -36,14 +36,15 @@ pub struct Plan {
     pub token: Address,
     /// Who governs.
     pub authority: Authority,
-    /// An account that stands for the makers' programme, in tests that look at its messages alone; `None` for the contract.
+    /// An account that stands for the makers' programme, in tests that look at its messages alone; `None` for the
+    /// contract.
     pub programme: Option<Address>,
 }
 
 /// The seven contracts, and that they know each other.
 ///
-/// `signer` deploys and is the deployer who ends genesis; `governor` sends what wires the contracts. Run again after a failure,
-/// it goes on where it was: `client.deployment` holds what is deployed.
+/// `signer` deploys and is the deployer who ends genesis; `governor` sends what wires the contracts. Run again after a
+/// failure, it goes on where it was: `client.deployment` holds what is deployed.
 ///
 /// # Errors
 /// The first [`Failure`].
@@ -113,8 +114,8 @@ fn constructor<T: Transport>(contract: Contract, client: &Client<T>, plan: &Plan
     })
 }
 
-/// The messages of governance that wire the contracts, in their order: each house to its peers, the clearing house into the
-/// registry, and the classes of messages.
+/// The messages of governance that wire the contracts, in their order: each house to its peers, the clearing house into
+/// the registry, and the classes of messages.
 ///
 /// # Errors
 /// [`Failure::NotDeployed`].

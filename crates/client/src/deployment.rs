@@ -1,9 +1,9 @@
 //! Where the contracts of an exchange are.
 
+use sit_engine::chain::Address;
 use std::collections::BTreeMap;
 
 use alloy_core::primitives::Address as Hex;
-use sit_engine::oracle::Address;
 use sit_native::{Addresses, Contract};
 
 /// The addresses of an exchange's contracts and of its token, as far as they are known.

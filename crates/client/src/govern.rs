@@ -1,6 +1,7 @@
 //! What governance does: a proposal, approvals, a delay, the execution.
 
 use alloy_core::primitives::keccak256;
+use sit_engine::calendar::DAY;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::clearing::Product;
 use sit_engine::units::Seconds;
@@ -9,8 +10,9 @@ use sit_native::{Contract, Message, view};
 
 use crate::{Client, Deployment, Failure, codec, transport::Transport};
 
-/// For how long a proposal may be executed unless somebody says otherwise: thirty days, longer than any delay and a week.
-const WINDOW_SECONDS: u32 = 30 * 86_400;
+/// For how long a proposal may be executed unless somebody says otherwise: thirty days, longer than any delay and a
+/// week.
+const WINDOW_SECONDS: u32 = 30 * DAY;
 
 /// An action that waits for its approvals and its time: its number, and the calldata that executing it needs again.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,7 +131,8 @@ impl<T: Transport> Client<T> {
         Ok(Message::Approve { id, payload_hash, council_epoch })
     }
 
-    /// Proposes a message, has one member of the council approve it, and executes it: what genesis does, in which nothing waits.
+    /// Proposes a message, has one member of the council approve it, and executes it: what genesis does, in which
+    /// nothing waits.
     ///
     /// # Errors
     /// [`Failure`] of any of the three.

@@ -1,11 +1,12 @@
-//! The client of the exchange: typed messages, views, answers, refusals, events and cells of its seven contracts, over any
-//! chain that can run a transaction.
+//! The client of the exchange: typed messages, views, answers, refusals, events and cells of its seven contracts, over
+//! any chain that can run a transaction.
 //!
 //! The vocabulary is [`sit_native`]'s; here it becomes bytes ([`codec`]), is held against the contracts' ABI both ways
 //! ([`vocabulary`]), and travels over a [`Transport`]: the chain in process, a node.
 //!
 //! * [`Client`]: sends, asks, reads, previews
-//! * [`Deployment`]: where the contracts are; [`deploy`] puts them there and wires them, and goes on where it was interrupted
+//! * [`Deployment`]: where the contracts are; [`deploy`] puts them there and wires them, and goes on where it was
+//!   interrupted
 //! * [`govern`]: what takes a proposal, approvals and a delay
 //! * [`Artifact`], [`abi`], [`args!`]: code and ABI; calls of contracts that the vocabulary does not know
 //!

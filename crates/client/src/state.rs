@@ -12,8 +12,8 @@ use sit_native::stored::{self, OfClearing};
 
 use crate::{Client, Failure, Transport};
 
-/// The state of a deployed clearing house at one block, to be read; each cell is asked for once. What a message would write
-/// goes to an [`Overlay`](sit_native::Overlay) above it.
+/// The state of a deployed clearing house at one block, to be read; each cell is asked for once. What a message would
+/// write goes to an [`Overlay`](sit_native::Overlay) above it.
 ///
 /// The engine's store knows no failure of a network: after one, cells read as if nothing had been written, and
 /// [`ChainState::failure`] says so. What the engine answered is then to be thrown away.

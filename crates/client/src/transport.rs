@@ -1,15 +1,16 @@
-//! What a chain has to do for a client: run transactions and views, deploy code, tell its logs, its height and its time.
+//! What a chain has to do for a client: run transactions and views, deploy code, tell its logs, its height and its
+//! time.
 //!
-//! Calls wait until they are done (see `docs/book/src/adr/0095-blocking-transport.md`). A transport signs, counts nonces, estimates and
-//! waits for inclusion itself; it knows nothing of the exchange.
+//! Calls wait until they are done (see `docs/book/src/adr/0095-blocking-transport.md`). A transport signs, counts
+//! nonces, estimates and waits for inclusion itself; it knows nothing of the exchange.
 
+use sit_engine::chain::Address;
 use std::{fmt, ops::RangeInclusive};
-
-use sit_engine::oracle::Address;
 
 use crate::Artifact;
 
-/// Somebody who signs transactions. What a transport needs to do so, a name, a key, a device, lies in the implementation.
+/// Somebody who signs transactions. What a transport needs to do so, a name, a key, a device, lies in the
+/// implementation.
 pub trait Signer {
     /// Their address, as contracts see it.
     fn address(&self) -> Address;
@@ -31,7 +32,8 @@ pub struct Log {
 /// How a call ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
-    /// It returned these bytes. `None` where a chain keeps no return values of transactions and the transport did not trace it.
+    /// It returned these bytes. `None` where a chain keeps no return values of transactions and the transport did not
+    /// trace it.
     Returned(Option<Vec<u8>>),
     /// It reverted with these bytes, and has changed nothing.
     Reverted(Vec<u8>),
@@ -91,7 +93,8 @@ pub trait Transport {
     /// As [`Transport::send`].
     fn call(&mut self, signer: Option<&Self::Signer>, to: Address, calldata: &[u8]) -> Result<Outcome, Self::Error>;
 
-    /// Several calls on one state, in the order of their answers. A transport that pays for each round trip sends them as one.
+    /// Several calls on one state, in the order of their answers. A transport that pays for each round trip sends them
+    /// as one.
     ///
     /// # Errors
     /// The first one's.

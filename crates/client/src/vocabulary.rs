@@ -1,4 +1,5 @@
-//! The vocabulary held against a contract's ABI, both ways: what either has and the other lacks, or has with other types.
+//! The vocabulary held against a contract's ABI, both ways: what either has and the other lacks, or has with other
+//! types.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +8,8 @@ use sit_native::{AbiEntry, Constructor, Contract, Message, Refusal, event, view}
 
 /// Every difference, as a sentence; none when vocabulary and ABI say the same.
 ///
-/// An office has the messages that its code answers. ABIs gather the events and errors of all code that is linked, so an event
-/// or error of another contract is none too much, as long as the vocabulary knows it.
+/// An office has the messages that its code answers. ABIs gather the events and errors of all code that is linked, so
+/// an event or error of another contract is none too much, as long as the vocabulary knows it.
 #[must_use]
 pub fn differences(contract: Contract, abi: &JsonAbi) -> Vec<String> {
     let mut found = Vec::new();

@@ -3,7 +3,7 @@
 use sit_client::codec;
 use sit_engine::calendar::Day;
 use sit_engine::certificate::Certificate;
-use sit_engine::clearing::{ClearingError, Gone, Product};
+use sit_engine::clearing::{ClearingError, Product, RemovalReason};
 use sit_engine::governance::Class;
 use sit_engine::incentives::Parameters;
 use sit_engine::oracle::{Entry, Quote, Reporting, Rules};
@@ -117,7 +117,7 @@ fn an_event_is_read_back_from_its_log() {
             instrument: sit_engine::clearing::Instrument(2),
             number: 3,
             lots: Lots(4),
-            reason: Gone::OutsideLimits,
+            reason: RemovalReason::OutsideLimits,
         }
         .into(),
         clearing::Haircut { seat: Seat(1), instrument: sit_engine::clearing::Instrument(2), lost: Points(-3) }.into(),

@@ -123,8 +123,8 @@ impl Exchange {
         Ok(())
     }
 
-    /// Audits after each message, or not: while accounts move between two versions of the clearing house, neither alone has
-    /// what the vault holds.
+    /// Audits after each message, or not: while accounts move between two versions of the clearing house, neither alone
+    /// has what the vault holds.
     pub fn auditing(&mut self, on: bool) {
         self.auditing = on;
     }

@@ -1,7 +1,8 @@
-//! What a story leaves behind: everything that the summary and the report show, and nothing that they would have to guess.
+//! What a story leaves behind: everything that the summary and the report show, and nothing that they would have to
+//! guess.
 //!
-//! Money is in quote atoms (10^-6 USD), prices in US dollars per million tokens unless a field says ticks, days are unix
-//! days, times unix seconds.
+//! Money is in quote atoms (10^-6 USD), prices in US dollars per million tokens unless a field says ticks, days are
+//! unix days, times unix seconds.
 
 use serde::Serialize;
 use sit_devnet::WeightTable;

@@ -4,8 +4,8 @@ use sit_engine::clearing::{AddOns, PAGE_TICKS, PAGES, Terms};
 use sit_engine::launch;
 use sit_engine::units::{Lots, Ticks};
 
-/// Largest value of a tick on a lot, in quote atoms: with it the position limit's value at the largest price still stays below
-/// 2^62, as the contract asks (`Terms::check`).
+/// Largest value of a tick on a lot, in quote atoms: with it the position limit's value at the largest price still
+/// stays below 2^62, as the contract asks (`Terms::check`).
 const MOST_TICK_VALUE: u32 = ((1_u64 << 62) / (launch::TERMS.position_limit.0 as u64 * Ticks::MAX.0 as u64)) as u32;
 
 /// The coarsest tick, in quote atoms per million tokens: five cents, the largest round size in the contract's 16 bits.
@@ -14,8 +14,8 @@ const COARSEST: u16 = 50_000;
 /// Price from which it is taken, in quote atoms per million tokens: 100 USD, so that four digits are left.
 const COARSEST_FROM: u64 = 100_000_000;
 
-/// The widest spread that makers are permitted in the front months, in basis points: with the months behind at two and a half
-/// times of it, the most that the contract takes.
+/// The widest spread that makers are permitted in the front months, in basis points: with the months behind at two and
+/// a half times of it, the most that the contract takes.
 const WIDEST_SPREAD_BPS: u16 = 800;
 
 /// The narrowest first price limit that the contract takes, in basis points.
@@ -35,8 +35,8 @@ pub struct Sizing {
 }
 
 impl Sizing {
-    /// The fewest ticks that a mark may have: the narrowest price limit then still holds a tick inside it on which quotes can
-    /// stand without a trade at the limit, which would halt trading.
+    /// The fewest ticks that a mark may have: the narrowest price limit then still holds a tick inside it on which
+    /// quotes can stand without a trade at the limit, which would halt trading.
     pub const LEAST_TICKS: u32 = 2 * 10_000 / NARROWEST_LIMIT_BPS as u32;
 
     /// The lot of the launch preset for a price in quote atoms per million tokens, with the tick that fits it.
@@ -45,8 +45,8 @@ impl Sizing {
         Self::of_lot(launch::Sizing::for_price(price).lot, price)
     }
 
-    /// The same lot with the tick that fits a month's mark, in quote atoms per million tokens: far months may be much cheaper or
-    /// dearer than today's price.
+    /// The same lot with the tick that fits a month's mark, in quote atoms per million tokens: far months may be much
+    /// cheaper or dearer than today's price.
     #[must_use]
     pub fn with_mark(&self, mark: u64) -> Self {
         Self { terms: self.terms, ..Self::of_lot(self.lot, mark) }
@@ -62,9 +62,9 @@ impl Sizing {
         Self { lot, tick_size, tick_value: u32::from(tick_size) * lot, terms: launch::TERMS }
     }
 
-    /// The same sizes with limits that fit a process: the first price limit as its margin set has it, in basis points, as far as
-    /// the second one, five thirds of it, stays inside the book's window around a mark of `mark` ticks; and the spread that makers
-    /// may quote, which is a day's diffusive move, but not below the preset's.
+    /// The same sizes with limits that fit a process: the first price limit as its margin set has it, in basis points,
+    /// as far as the second one, five thirds of it, stays inside the book's window around a mark of `mark` ticks; and
+    /// the spread that makers may quote, which is a day's diffusive move, but not below the preset's.
     #[must_use]
     pub fn limited(mut self, mark: u32, price_limit_bps: u32, daily_move: f64) -> Self {
         let window = u64::from(PAGES / 2 * PAGE_TICKS - PAGE_TICKS) * 10_000 * 3 / 5 / u64::from(mark.max(1));
@@ -95,8 +95,9 @@ impl Sizing {
         f64::from(ticks) * f64::from(self.tick_size) / 1e6
     }
 
-    /// The add-ons of the launch preset, but for the sizes: the story has few accounts, each of which stands for many, so a
-    /// position pays for its size from a tenth of the position limit on, and its whole value at ten times the limit.
+    /// The add-ons of the launch preset, but for the sizes: the story has few accounts, each of which stands for many,
+    /// so a position pays for its size from a tenth of the position limit on, and its whole value at ten times the
+    /// limit.
     #[must_use]
     pub fn add_ons(&self) -> AddOns {
         let limit = self.terms.position_limit.0;

@@ -1,7 +1,7 @@
 //! Many stories: the sample of every seed, other histories at some seeds each, and what became of each of them.
 //!
-//! A story ends with everybody's money withdrawn and balanced books, or its history is refused before anything is sent. There
-//! is no third way: whatever else happens is broken.
+//! A story ends with everybody's money withdrawn and balanced books, or its history is refused before anything is sent.
+//! There is no third way: whatever else happens is broken.
 
 use crate::lifecycle::{self, Plan};
 use crate::record::Record;
@@ -77,8 +77,8 @@ impl Told {
     }
 }
 
-/// Tells every story on `threads` threads, each with a chain of its own, and calls `done` after each. The order is that of the
-/// subjects and their seeds, whatever the number of threads.
+/// Tells every story on `threads` threads, each with a chain of its own, and calls `done` after each. The order is that
+/// of the subjects and their seeds, whatever the number of threads.
 pub fn sweep(subjects: &[Subject], paths: u64, threads: usize, done: &(dyn Fn() + Sync)) -> Vec<Told> {
     let jobs: Vec<(&Subject, Option<u64>)> = subjects
         .iter()
@@ -162,7 +162,8 @@ fn ended(told: Told, record: &Record) -> Told {
     }
 }
 
-/// The stories of a sweep as a table, a row for each history, and below it every sentence with which one was refused or broke.
+/// The stories of a sweep as a table, a row for each history, and below it every sentence with which one was refused or
+/// broke.
 #[must_use]
 pub fn table(told: &[Told]) -> String {
     let mut table = Table::new();

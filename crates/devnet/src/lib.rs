@@ -3,7 +3,8 @@
 //! The real `pallet-revive` 0.18.1 in `TestExternalities` with the limits of Polkadot Hub, the ERC-20 precompile over
 //! `pallet-assets` as USDC, and honest blocks. [`chain`] says what is modelled and what is not.
 //!
-//! A [`Chain`] is a [`Transport`](sit_client::Transport): a [`Client`](sit_client::Client) sends it messages of the vocabulary.
+//! A [`Chain`] is a [`Transport`](sit_client::Transport): a [`Client`](sit_client::Client) sends it messages of the
+//! vocabulary.
 //!
 //! ```
 //! use sit_client::{Client, Deployment, Signer};
@@ -26,8 +27,8 @@
 //! # }
 //! ```
 //!
-//! Contracts that the vocabulary does not know, such as the mock tokens of tests, are called by their ABI: [`Chain::call`],
-//! [`args!`].
+//! Contracts that the vocabulary does not know, such as the mock tokens of tests, are called by their ABI:
+//! [`Chain::call`], [`args!`].
 
 mod account;
 mod block;

@@ -1,17 +1,19 @@
 //! Order operations of the engine on its native store, on one core.
 //!
-//! An operation is one order placed (resting or taking), one order cancelled, one level of a quote or one fill. The books
-//! hold 10 to 100,000 orders, in eight months of one product, over the whole window of each book and with one account for
-//! every 25 of them. Every figure is for whole messages: matching, margin of every account that trades, journal and events
-//! included. Time is what the thread has run. At the end a table sets the figures against one another.
+//! An operation is one order placed (resting or taking), one order cancelled, one level of a quote or one fill. The
+//! books hold 10 to 100,000 orders, in eight months of one product, over the whole window of each book and with one
+//! account for every 25 of them. Every figure is for whole messages: matching, margin of every account that trades,
+//! journal and events included. Time is what the thread has run. At the end a table sets the figures against one
+//! another.
 //!
 //! `scripts/bench engine` measures; `cargo test` runs each benchmark once, so that one that no longer runs fails there.
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use sit_engine::calendar::{self, Day};
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, Env, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES,
+    self, Event, Instrument, Level, Listing, PAGE_TICKS, PAGES, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES,
     SelfTrade, Terms,
 };
 use sit_engine::launch::{self, TPI};
@@ -53,7 +55,7 @@ struct World {
     accounts: u32,
 }
 
-fn owner(seat: u32) -> [u8; 20] {
+fn owner(seat: u32) -> Address {
     let mut address = [1; 20];
     address[..4].copy_from_slice(&seat.to_be_bytes());
     address
@@ -268,7 +270,8 @@ fn deep_book(criterion: &mut Criterion, table: &Table, resting: u32) {
     mix(criterion, table, world, resting);
 }
 
-/// A day's traffic by messages: a tenth are refreshed quotes, a tenth takes, the rest places and cancels orders in the depth.
+/// A day's traffic by messages: a tenth are refreshed quotes, a tenth takes, the rest places and cancels orders in the
+/// depth.
 fn mix(criterion: &mut Criterion, table: &Table, mut world: World, resting: u32) {
     let mut open: Vec<(u32, Instrument, (Ticks, u32))> = Vec::new();
     measure(criterion, table, "mix", resting, |numbers| {

@@ -2,12 +2,12 @@
 //!
 //! Each part of the protocol lists its messages once, in its `authority` module: the name in the ABI, who may send the
 //! message, which half of a contract in two blobs answers it, and whether it only reads. Contracts and the exchange in
-//! memory authorise by this table, and the manifests, the page on governance and the tests of roles are held to it. All of
-//! it is constant: where a contract asks for one message, the compiler leaves one comparison.
+//! memory authorise by this table, and the manifests, the page on governance and the tests of roles are held to it. All
+//! of it is constant: where a contract asks for one message, the compiler leaves one comparison.
 //!
-//! The table says to whom a message belongs. Where that is the owner of an account, a delegate, a maker or a reporter, the
-//! message itself looks the account up and refuses everybody else; where it is a contract or a governor, the part refuses
-//! the sender before the message runs.
+//! The table says to whom a message belongs. Where that is the owner of an account, a delegate, a maker or a reporter,
+//! the message itself looks the account up and refuses everybody else; where it is a contract or a governor, the part
+//! refuses the sender before the message runs.
 
 use crate::{clearing, governance, incentives, oracle, vault};
 

@@ -7,9 +7,9 @@
 //! last trading = third Wednesday of the delivery month, 16:00:00 UTC
 //! ```
 //!
-//! Source: paper section 5.1 (months, hours, last trading day); the hour is ours, the paper names none. Civil dates follow
-//! the Gregorian calendar by the shift of the year to March (Hinnant, "chrono-compatible low-level date algorithms").
-//! Time before 1970 does not exist here, and [`Seconds`] ends in 2106.
+//! Source: paper section 5.1 (months, hours, last trading day); the hour is ours, the paper names none. Civil dates
+//! follow the Gregorian calendar by the shift of the year to March (Hinnant, "chrono-compatible low-level date
+//! algorithms"). Time before 1970 does not exist here, and [`Seconds`] ends in 2106.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "day numbers of u32 seconds are below 49 711, years below 2107; divisors are constants"
@@ -20,11 +20,12 @@ use crate::units::Seconds;
 /// Seconds in a day. The chain's clock has no leap seconds.
 pub const DAY: u32 = 86_400;
 
-/// Length of a reward epoch, in seconds: one week. Epoch number = unix time / this; as 1970-01-01 was a Thursday, reward
-/// weeks begin on Thursdays at 00:00 UTC.
+/// Length of a reward epoch, in seconds: one week. Epoch number = unix time / this; as 1970-01-01 was a Thursday,
+/// reward weeks begin on Thursdays at 00:00 UTC.
 pub const REWARD_EPOCH_SECONDS: u32 = 604_800;
 
-/// Last trading time, in seconds after the start of the last trading day: 16:00:00 UTC, when London and New York both work.
+/// Last trading time, in seconds after the start of the last trading day: 16:00:00 UTC, when London and New York both
+/// work.
 pub const LAST_TRADING_TIME: u32 = 16 * 3_600;
 
 /// Consecutive months that are listed, the front month among them.
@@ -169,7 +170,8 @@ pub fn last_trading_time(last_trading_day: Day) -> Seconds {
 /// The last trading days of the months that are listed on a day, in order.
 ///
 /// A month stays listed through its last trading day; the next one enters the day after. On every day the list holds
-/// exactly [`LISTED_MONTHS`] different months. Valid until the year 2103, when the last quarterly passes the end of time.
+/// exactly [`LISTED_MONTHS`] different months. Valid until the year 2103, when the last quarterly passes the end of
+/// time.
 pub fn listing(today: Day) -> [Day; LISTED_MONTHS] {
     let mut month = today.month();
     if month.third_wednesday() < today {

@@ -1,7 +1,7 @@
 //! How a storage cell becomes bytes.
 //!
-//! Proof size is what a block runs out of first, so cells are packed by hand: fixed widths, big endian, absent parts left
-//! out. A cell may hold at most [`CELL_BYTES`]; every stored type asserts its worst case at compile time.
+//! Proof size is what a block runs out of first, so cells are packed by hand: fixed widths, big endian, absent parts
+//! left out. A cell may hold at most [`CELL_BYTES`]; every stored type asserts its worst case at compile time.
 
 /// The longest value that pallet-revive stores under one key, in bytes.
 pub const CELL_BYTES: usize = 416;
@@ -54,8 +54,8 @@ impl Writer {
         self.bytes.get(..self.used).unwrap_or_default()
     }
 
-    /// Appends bytes. Longer than a cell cannot happen for a type whose `MAX_BYTES` is asserted; it would be cut, and the
-    /// round-trip tests would see it.
+    /// Appends bytes. Longer than a cell cannot happen for a type whose `MAX_BYTES` is asserted; it would be cut, and
+    /// the round-trip tests would see it.
     pub fn put(&mut self, bytes: &[u8]) {
         let end = self.used.saturating_add(bytes.len());
         if let Some(place) = self.bytes.get_mut(self.used..end) {

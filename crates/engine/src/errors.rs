@@ -1,7 +1,8 @@
-//! One list of errors for each part: the engine's enum and, through a list macro, the contract's Solidity custom errors.
+//! One list of errors for each part: the engine's enum and, through a list macro, the contract's Solidity custom
+//! errors.
 //!
-//! An error is one variant that names one broken rule; its documentation says what the caller can do. The list macro hands
-//! the variants with their documentation to a macro of the shell, so that no name is ever written twice. The same
+//! An error is one variant that names one broken rule; its documentation says what the caller can do. The list macro
+//! hands the variants with their documentation to a macro of the shell, so that no name is ever written twice. The same
 //! documentation is what people are told: [`explain`] gives it for the name under which a contract reverted.
 
 use crate::clearing::ClearingError;
@@ -10,8 +11,9 @@ use crate::incentives::IncentivesError;
 use crate::oracle::OracleError;
 use crate::vault::VaultError;
 
-/// What an error of a contract means and what to do about it, in whole sentences: for the name of a deployed contract and the
-/// name under which it reverted. `None` for a contract that is none of the exchange's, and for a name that it does not have.
+/// What an error of a contract means and what to do about it, in whole sentences: for the name of a deployed contract
+/// and the name under which it reverted. `None` for a contract that is none of the exchange's, and for a name that it
+/// does not have.
 #[must_use]
 pub fn explain(contract: &str, error: &str) -> Option<&'static str> {
     match contract {

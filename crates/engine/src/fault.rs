@@ -1,9 +1,9 @@
 //! Fault injection: puts a mended fault of the protocol back, for the tests that must be able to find it again.
 //!
-//! A search that finds nothing proves nothing unless it finds what is known to be there. Each [`Fault`] is one that an audit
-//! found and that has been mended; the place of the mend asks [`present`] and does, if so, what it did before. Without the
-//! feature `fault-injection` the answer is a constant, so that nothing of it is in a contract: no contract turns the feature
-//! on, and a build of one that has it is refused.
+//! A search that finds nothing proves nothing unless it finds what is known to be there. Each [`Fault`] is one that an
+//! audit found and that has been mended; the place of the mend asks [`present`] and does, if so, what it did before.
+//! Without the feature `fault-injection` the answer is a constant, so that nothing of it is in a contract: no contract
+//! turns the feature on, and a build of one that has it is refused.
 //!
 //! The switch is one for the whole process. A test that puts a fault back runs in a process of its own.
 

@@ -1,7 +1,7 @@
 //! Keys of storage cells: one tag byte and the identifiers, as the contracts store them.
 //!
-//! Every part lists its tags and keys once, in its `keys` module; contracts store under them, clients and tests read under
-//! them. A number takes four bytes, little endian.
+//! Every part lists its tags and keys once, in its `keys` module; contracts store under them, clients and tests read
+//! under them. A number takes four bytes, little endian.
 
 /// Longest key: a tag and a hash, or an address and numbers.
 const KEY_BYTES: usize = 33;
@@ -25,7 +25,8 @@ impl Key {
         self.with(&number.to_le_bytes())
     }
 
-    /// The cell of some bytes, for example an address. What is beyond the longest key is cut; every use has a fixed length.
+    /// The cell of some bytes, for example an address. What is beyond the longest key is cut; every use has a fixed
+    /// length.
     #[must_use]
     pub fn with(mut self, bytes: &[u8]) -> Self {
         for (place, byte) in self.bytes.iter_mut().skip(self.used).zip(bytes) {

@@ -1,9 +1,9 @@
 //! The launch preset: every number with which the exchange starts, once, with its unit, its reason and its source.
 //!
 //! Deployment, the demo, the simulator and the tests read these; a test that needs another number says so beside the
-//! number. Governance can change all of them later, each by its message. Amounts are in quote atoms (10^-6 USD), shares in
-//! basis points unless they say otherwise, "the paper" is Yicai Xing, "AI Token Futures Market" (arXiv:2603.21690), an ADR
-//! a file of `docs/book/src/adr`.
+//! number. Governance can change all of them later, each by its message. Amounts are in quote atoms (10^-6 USD), shares
+//! in basis points unless they say otherwise, "the paper" is Yicai Xing, "AI Token Futures Market" (arXiv:2603.21690),
+//! and decisions are recorded in `docs/book/src/adr`.
 
 use crate::authority::MessageKind;
 use crate::calendar::DAY;
@@ -11,7 +11,7 @@ use crate::clearing::{self, AddOns, Product, Terms, WithdrawalLimits};
 use crate::governance::{Class, Delays, MarginRules};
 use crate::incentives::{self, Parameters};
 use crate::oracle::{self, IndexId, Rules};
-use crate::units::{Lots, TickValue};
+use crate::units::{BPS, Lots, TickValue};
 use crate::vault::{self, Limits};
 
 /// The first product: the token price index.
@@ -20,8 +20,8 @@ pub const TPI: Product = Product(0);
 /// Its index, which has the same number.
 pub const TPI_INDEX: IndexId = TPI.index();
 
-/// The rules of that index: providers, quorum, screens, windows, delays. Each field is explained there; the cap of 30 % and
-/// with it the least number of providers are the paper's (definition 5.2).
+/// The rules of that index: providers, quorum, screens, windows, delays. Each field is explained there; the cap of 30 %
+/// and with it the least number of providers are the paper's (definition 5.2).
 pub const INDEX_RULES: Rules = Rules::TPI;
 
 /// One US dollar, in quote atoms.
@@ -29,8 +29,8 @@ pub const DOLLAR: u64 = 1_000_000;
 
 /// The terms of every month.
 pub const TERMS: Terms = Terms {
-    // The paper names no fees. Five basis points for a taker and one for a maker are what dYdX v4 takes in its first tier;
-    // its steps are those of the fee schedule, too (`clearing::fees`).
+    // The paper names no fees. Five basis points for a taker and one for a maker are what dYdX v4 takes in its first
+    // tier; its steps are those of the fee schedule, too (`clearing::fees`).
     taker_fee_ppm: 500,
     maker_fee_ppm: 100,
     // The paper's first limit, 15 % (section 5.3). The second, 25 %, follows from it (ADR 61).
@@ -47,9 +47,9 @@ pub const TERMS: Terms = Terms {
     maker_lots: Lots(50),
 };
 
-/// What a lot should be worth, in quote atoms: 250 US dollars, or what comes nearest to it among powers of ten of millions
-/// of tokens. The paper's lot of one million tokens (section 5.1) is worth cents at today's prices, and its tick of a cent
-/// is coarser there than the spread that makers owe.
+/// What a lot should be worth, in quote atoms: 250 US dollars, or what comes nearest to it among powers of ten of
+/// millions of tokens. The paper's lot of one million tokens (section 5.1) is worth cents at today's prices, and its
+/// tick of a cent is coarser there than the spread that makers owe.
 pub const LOT_VALUE: u64 = 250 * DOLLAR;
 
 /// The largest lot, in powers of ten of millions of tokens.
@@ -70,12 +70,12 @@ pub struct Sizing {
 }
 
 impl Sizing {
-    /// The sizes for a price in quote atoms per million tokens: a tick that gives the price four digits, and the power of
-    /// ten for a lot whose value is nearest to [`LOT_VALUE`], as ratios are compared. Zero counts as one.
+    /// The sizes for a price in quote atoms per million tokens: a tick that gives the price four digits, and the power
+    /// of ten for a lot whose value is nearest to [`LOT_VALUE`], as ratios are compared. Zero counts as one.
     pub const fn for_price(price: u64) -> Self {
         let price = if price == 0 { 1 } else { price };
         let (mut tick_size, mut digits) = (1_u16, 0);
-        while digits < COARSEST_TICK && price / 10_000 >= tick_size as u64 {
+        while digits < COARSEST_TICK && price.div_euclid(BPS as u64) >= tick_size as u64 {
             tick_size = tick_size.saturating_mul(10);
             digits = digits.saturating_add(1);
         }
@@ -95,8 +95,8 @@ impl Sizing {
 /// Maintenance margin as a share of initial margin: the paper's 75 % (section 5.3).
 pub const MAINTENANCE_BPS: u16 = 7_500;
 
-/// Where a liquidation stops, as a share of initial margin. Ours: half-way between maintenance and initial margin, so that
-/// the next small move does not liquidate the account again and it keeps what need not be sold.
+/// Where a liquidation stops, as a share of initial margin. Ours: half-way between maintenance and initial margin, so
+/// that the next small move does not liquidate the account again and it keeps what need not be sold.
 pub const LIQUIDATION_END_BPS: u16 = 8_750;
 
 /// Confidence of the margin's expected shortfall, in parts per million: 99 %, which is also the least that governance
@@ -107,25 +107,25 @@ pub const MARGIN_CONFIDENCE_PPM: u32 = 990_000;
 pub const MARGIN_HORIZON_SECONDS: u32 = 2 * DAY;
 
 /// What initial margin holds beyond the scenarios, but for the size of a position, which depends on the depth of the
-/// market: open interest scales it between 40 and 100 % of the cap (the proportion of dYdX v4's small-cap tier, ADR 30),
-/// never below 2 % of the value, with a buffer of 25 % that may be exhausted (EMIR, RTS 153/2013 article 28) and is back
-/// within five days (ADR 56).
+/// market: open interest scales it between 40 and 100 % of the cap (the proportion of dYdX v4's small-cap tier, ADR
+/// 30), never below 2 % of the value, with a buffer of 25 % that may be exhausted (EMIR, RTS 153/2013 article 28) and
+/// is back within five days (ADR 56).
 pub const ADD_ONS_WITHOUT_SIZE: AddOns = AddOns {
     open_interest_lower_bps: 4_000,
-    open_interest_upper_bps: 10_000,
+    open_interest_upper_bps: BPS,
     floor_bps: 200,
     buffer_target_bps: 2_500,
     refill_bps: 500,
     ..AddOns::NONE
 };
 
-/// The same with the size of a position, for a market whose two makers show 480 lots a side each: 300 lots can be closed
-/// against one of them, 2,000 lots are twice what both show and are charged their whole value. What each is worth against
-/// attackers: `docs/book/src/risk-methodology.md` (ADR 57).
+/// The same with the size of a position, for a market whose two makers show 480 lots a side each: 300 lots can be
+/// closed against one of them, 2,000 lots are twice what both show and are charged their whole value. What each is
+/// worth against attackers: `docs/book/src/risk-methodology.md` (ADR 57).
 pub const ADD_ONS: AddOns = AddOns { size_lower: Lots(300), size_upper: Lots(2_000), ..ADD_ONS_WITHOUT_SIZE };
 
-/// What may be withdrawn in an hour and in a day: the larger of 1 % and a million US dollars, of 10 % and ten millions, as
-/// on dYdX v4 (ADR 32).
+/// What may be withdrawn in an hour and in a day: the larger of 1 % and a million US dollars, of 10 % and ten millions,
+/// as on dYdX v4 (ADR 32).
 pub const WITHDRAWAL_LIMITS: WithdrawalLimits = WithdrawalLimits {
     hour_bps: 100,
     hour_amount: 1_000_000 * DOLLAR,
@@ -133,18 +133,18 @@ pub const WITHDRAWAL_LIMITS: WithdrawalLimits = WithdrawalLimits {
     day_amount: 10_000_000 * DOLLAR,
 };
 
-/// What the vault pays out in an hour and in a day, whatever the clearing house says: twice the amounts above, so that the
-/// second lock never holds up an honest withdrawal (ADR 32).
+/// What the vault pays out in an hour and in a day, whatever the clearing house says: twice the amounts above, so that
+/// the second lock never holds up an honest withdrawal (ADR 32).
 pub const VAULT_LIMITS: Limits =
     Limits { hour: 2 * WITHDRAWAL_LIMITS.hour_amount, day: 2 * WITHDRAWAL_LIMITS.day_amount };
 
-/// What one instrument may take out of the insurance fund, as a share of the fund: half, so that one bad month cannot take
-/// what the others rely on (ADR 57).
+/// What one instrument may take out of the insurance fund, as a share of the fund: half, so that one bad month cannot
+/// take what the others rely on (ADR 57).
 pub const FUND_CAP_BPS: u16 = 5_000;
 
 /// The insurance fund at the start, in quote atoms: 250,000 US dollars. Ours, with which
-/// `docs/book/src/risk-methodology.md` measures the attacks; what it has to grow to with the open interest is the rule of
-/// ADR 55.
+/// `docs/book/src/risk-methodology.md` measures the attacks; what it has to grow to with the open interest is the rule
+/// of ADR 55.
 pub const FUND: u64 = 250_000 * DOLLAR;
 
 /// Share of swept fees that goes to the insurance fund. The paper names no shares. Ours: half to the fund that stands
@@ -203,9 +203,9 @@ mod tests {
         }
         assert!(ADD_ONS.is_sound() && ADD_ONS_WITHOUT_SIZE.is_sound());
         assert!(ADD_ONS.size_upper < TERMS.position_limit, "an account pays its whole value before it is at its limit");
-        const { assert!(FUND_CAP_BPS <= 10_000 && FUND_SHARE_BPS + INCENTIVE_SHARE_BPS <= 10_000) };
-        const { assert!(MAINTENANCE_BPS < LIQUIDATION_END_BPS && LIQUIDATION_END_BPS < 10_000) };
-        assert_eq!(LIQUIDATION_END_BPS, (MAINTENANCE_BPS + 10_000) / 2, "half-way back to initial margin");
+        const { assert!(FUND_CAP_BPS <= BPS && FUND_SHARE_BPS + INCENTIVE_SHARE_BPS <= BPS) };
+        const { assert!(MAINTENANCE_BPS < LIQUIDATION_END_BPS && LIQUIDATION_END_BPS < BPS) };
+        assert_eq!(LIQUIDATION_END_BPS, (MAINTENANCE_BPS + BPS) / 2, "half-way back to initial margin");
         assert_eq!(INDEX_RULES.check(), Ok(()));
         assert_eq!(MAKERS.validate(), Ok(()));
         assert_eq!(DELAYS.validate(), Ok(()));

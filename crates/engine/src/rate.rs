@@ -15,9 +15,6 @@ use crate::units::Seconds;
 /// An hour, in seconds.
 pub const HOUR: u32 = 3_600;
 
-/// A day, in seconds.
-pub const DAY: u32 = 86_400;
-
 /// What has left lately, in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Bucket {

@@ -5,9 +5,9 @@
 //! Points * TickValue    = QuoteAtoms    (10^-6 USD, the collateral's smallest unit)
 //! ```
 //!
-//! Bounds (checked on entry, see each `MAX`): positions below 2^23 lots, prices below 2^24 ticks, tick values below 2^32
-//! atoms. So points stay below 2^47 a position and atoms below 2^79, far inside `i64` and `i128`: the operators here can
-//! not overflow on validated values, and trap rather than wrap if that were ever wrong.
+//! Bounds (checked on entry, see each `MAX`): positions below 2^23 lots, prices below 2^24 ticks, tick values below
+//! 2^32 atoms. So points stay below 2^47 a position and atoms below 2^79, far inside `i64` and `i128`: the operators
+//! here can not overflow on validated values, and trap rather than wrap if that were ever wrong.
 //!
 //! ```
 //! use sit_engine::units::{Lots, QuoteAtoms, TickValue, Ticks};
@@ -98,8 +98,8 @@ pub struct Seconds(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Seat(pub u32);
 
-/// A basis point of a price: one ten-thousandth.
-pub const BPS: i64 = 10_000;
+/// Basis points in a whole. Of this width so that it becomes every wider whole number without a check.
+pub const BPS: u16 = 10_000;
 
 impl Lots {
     /// The largest size of an order and of a position: 2^23 - 1 lots (three signed bytes in the account cell).

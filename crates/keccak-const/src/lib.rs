@@ -1,9 +1,10 @@
 //! Keccak-256 for constants: what ink! turns signatures into selectors with, in place of the crate of the same name.
 //!
-//! ink! hashes the signature of a message at each of some twenty places where it mentions the message, while the compiler
-//! interprets the program. The compiler takes a step for each operation, index check and call, and the published crate takes
-//! many times the steps of this one: it keeps lanes in nested arrays and computes the round constants bit by bit. Compiling a
-//! contract was mostly hashing (`docs/book/src/adr/0018-constant-hashing.md`). Only what ink! uses is here.
+//! ink! hashes the signature of a message at each of some twenty places where it mentions the message, while the
+//! compiler interprets the program. The compiler takes a step for each operation, index check and call, and the
+//! published crate takes many times the steps of this one: it keeps lanes in nested arrays and computes the round
+//! constants bit by bit. Compiling a contract was mostly hashing (`docs/book/src/adr/0018-constant-hashing.md`). Only
+//! what ink! uses is here.
 #![no_std]
 
 /// Bytes that are absorbed between two permutations.

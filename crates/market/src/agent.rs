@@ -1,4 +1,5 @@
-//! Who takes part: an agent looks at the venue and sends messages. This is the one trait that a new strategy implements.
+//! Who takes part: an agent looks at the venue and sends messages. This is the one trait that a new strategy
+//! implements.
 //!
 //! ```text
 //! join    once, before the first day: open accounts, pay collateral in
@@ -6,12 +7,13 @@
 //! wallets whose profit is the agent's, for the report
 //! ```
 //!
-//! The clock of a day: 08:00 and 20:00 UTC trading; 12:00 the reporters submit, the day is published and settled; from then
-//! on, for half an hour, a moment every five minutes in which keepers and liquidators work; 16:00 a print that waited is
-//! confirmed. At weekends nothing trades, but the index prints.
+//! The clock of a day: 08:00 and 20:00 UTC trading; 12:00 the reporters submit, the day is published and settled; from
+//! then on, for half an hour, a moment every five minutes in which keepers and liquidators work; 16:00 a print that
+//! waited is confirmed. At weekends nothing trades, but the index prints.
 //!
-//! An agent's random numbers are its own stream, so adding an agent leaves the draws of the others as they were. A message
-//! may be refused at any time; a strategy goes on without it. [`super::strategies`] has examples from the simplest on.
+//! An agent's random numbers are its own stream, so adding an agent leaves the draws of the others as they were. A
+//! message may be refused at any time; a strategy goes on without it. [`super::strategies`] has examples from the
+//! simplest on.
 
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::{Account, Instrument, Level, Month, Place, Policy, SelfTrade};
@@ -137,8 +139,8 @@ impl Desk<'_> {
         self.venue.send(by, message)
     }
 
-    /// Takes up to `lots` at `price` ticks or better, which is moved inside the day's limits. Returns the lots traded; none
-    /// if it was refused.
+    /// Takes up to `lots` at `price` ticks or better, which is moved inside the day's limits. Returns the lots traded;
+    /// none if it was refused.
     pub fn take(&mut self, by: Address, seat: Seat, month: &Month, side: Side, price: f64, lots: u32) -> u32 {
         if lots == 0 {
             return 0;
@@ -186,8 +188,9 @@ impl Desk<'_> {
         self.venue.pay_in(owner, seat, amount)
     }
 
-    /// Initial margin of so many lots of a month on one side at the mark, in quote atoms: the worst of its scenarios with the
-    /// buffer, and what open interest and the size add to it. The floor, which lies below any month's own margin, is left out.
+    /// Initial margin of so many lots of a month on one side at the mark, in quote atoms: the worst of its scenarios
+    /// with the buffer, and what open interest and the size add to it. The floor, which lies below any month's own
+    /// margin, is left out.
     pub fn margin_for(&mut self, slot: usize, side: Side, lots: u32) -> u64 {
         use sit_engine::clearing::Store;
         let Some(month) = self.trading(slot) else { return 0 };

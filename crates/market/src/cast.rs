@@ -99,8 +99,8 @@ impl Default for Cast {
 }
 
 impl Cast {
-    /// A small cast for short scenarios: one of each, four speculators of little collateral who trade every morning, two of
-    /// them against the other two, one month.
+    /// A small cast for short scenarios: one of each, four speculators of little collateral who trade every morning,
+    /// two of them against the other two, one month.
     #[must_use]
     pub fn small() -> Self {
         let few = Self { makers: 1, hedgers: 1, hedge_lots: 200, speculators: 4, liquidators: 1, ..Self::default() };

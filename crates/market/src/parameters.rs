@@ -36,7 +36,8 @@ impl Dollars for Sizing {
     }
 }
 
-/// What stands around the scenarios' margin: the add-ons to it, how fast money may leave, what one month may take of the fund.
+/// What stands around the scenarios' margin: the add-ons to it, how fast money may leave, what one month may take of
+/// the fund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Safeguards {
@@ -195,7 +196,8 @@ mod tests {
 
     #[test]
     fn open_interest_raises_margin_as_in_dydx_v4() {
-        // Its own example: base 20 %, caps of 25 and 50 million, open interest of 37.5 million: 60 %, here rounded up to a 255th.
+        // Its own example: base 20 %, caps of 25 and 50 million, open interest of 37.5 million: 60 %, here rounded up
+        // to a 255th.
         let tier = Safeguards { open_interest_lower_bps: 5_000, open_interest_upper_bps: 10_000, ..Safeguards::NONE };
         let scale = tier.add_ons().open_interest_scale(Lots(3_750_000), Lots(5_000_000));
         assert_eq!(scale, 128);

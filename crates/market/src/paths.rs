@@ -8,8 +8,8 @@ use sit_sim::model::Model;
 /// Quote atoms in a US dollar.
 const ATOMS: f64 = 1e6;
 
-/// Columns before the profits. `set` counts the report's sets and `incident` its incidents, both from one; a path without an
-/// incident has zero.
+/// Columns before the profits. `set` counts the report's sets and `incident` its incidents, both from one; a path
+/// without an incident has zero.
 const COLUMNS: [&str; 16] = [
     "set",
     "incident",
@@ -29,8 +29,8 @@ const COLUMNS: [&str; 16] = [
     "haircut_usd",
 ];
 
-/// [`super::simulate`] with a table of every path: its counts, and what each kind of participant made on it, in US dollars.
-/// Whoever is of no kind on the first path is the incident's attacker.
+/// [`super::simulate`] with a table of every path: its counts, and what each kind of participant made on it, in US
+/// dollars. Whoever is of no kind on the first path is the incident's attacker.
 ///
 /// # Errors
 /// [`MarketError`] as [`super::simulate`].

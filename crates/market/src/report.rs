@@ -21,8 +21,8 @@ const CHUNK: u64 = 256;
 /// Most paths of one run, of all sets and incidents together: what became of each is kept.
 const MOST_PATHS: u64 = 3_000_000;
 
-/// Prices at which a market opens, in US dollars per million tokens: an index print holds up to a thousand dollars, and a path
-/// needs room to rise fourfold; below a tenth of a cent a tick is no longer small.
+/// Prices at which a market opens, in US dollars per million tokens: an index print holds up to a thousand dollars, and
+/// a path needs room to rise fourfold; below a tenth of a cent a tick is no longer small.
 const PRICES: std::ops::RangeInclusive<f64> = 0.001..=250.0;
 
 /// Longest market, in days: what the listing rule carries without new listings.
@@ -129,8 +129,8 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// Of these values; zero everywhere when there are none. Quantiles are the smallest value that at least such a share of
-    /// the values does not exceed.
+    /// Of these values; zero everywhere when there are none. Quantiles are the smallest value that at least such a
+    /// share of the values does not exceed.
     #[must_use]
     pub fn of(mut values: Vec<f64>) -> Self {
         values.sort_by(f64::total_cmp);
@@ -222,8 +222,8 @@ pub struct MarketReport {
     pub sets: Vec<SetReport>,
 }
 
-/// Simulates the market under every parameter set. `progress` is told, from any thread, how many paths have been run since
-/// it was last told.
+/// Simulates the market under every parameter set. `progress` is told, from any thread, how many paths have been run
+/// since it was last told.
 ///
 /// # Errors
 /// [`MarketError`] when the request is outside its domain.
@@ -419,7 +419,7 @@ fn run_set(
     let front = computed.months.first();
     Ok(SetReport {
         set: set.clone(),
-        front_margin_bps: front.map_or([0; 2], |month| [month.es_long_bps, month.es_short_bps]),
+        front_margin_bps: front.map_or([0; 2], |month| [month.long_bps, month.short_bps]),
         attacks,
         ..summary(set, &baseline)
     })

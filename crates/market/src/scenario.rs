@@ -8,9 +8,10 @@
 //!   "ends": { "fund": 250000000000, "accounts": [{ "seat": 0, "owner": "maker 1", "cash": 999000000, ... }] } }
 //! ```
 //!
-//! A step is the ABI call: contract, message, arguments in the order of the ABI. Addresses are names after `@`, bytes are
-//! hexadecimal after `0x`, structs and arrays are arrays. Where the exchange refuses, `refused` names the error. A `mint` gives
-//! tokens to an actor, who lets the vault take them. What is written is what the native engine did, to the last atom.
+//! A step is the ABI call: contract, message, arguments in the order of the ABI. Addresses are names after `@`, bytes
+//! are hexadecimal after `0x`, structs and arrays are arrays. Where the exchange refuses, `refused` names the error. A
+//! `mint` gives tokens to an actor, who lets the vault take them. What is written is what the native engine did, to the
+//! last atom.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -329,8 +330,8 @@ fn unhex(digits: &str) -> Option<Vec<u8>> {
     (0..digits.len() / 2).map(|byte| u8::from_str_radix(&digits[2 * byte..2 * byte + 2], 16).ok()).collect()
 }
 
-/// Replays a scenario on a native exchange, from nothing but its text: every answer and refusal must come again, and the same
-/// ending. Returns how many lines were sent.
+/// Replays a scenario on a native exchange, from nothing but its text: every answer and refusal must come again, and
+/// the same ending. Returns how many lines were sent.
 ///
 /// # Errors
 /// The first difference, in words.

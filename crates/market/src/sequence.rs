@@ -1,13 +1,14 @@
 //! Random sequences of messages: what anybody might send, sensible and not, from a state worth attacking.
 //!
-//! The same generator feeds the native engine by the ten thousand and the deployed contracts by the dozen. A step looks at
-//! the native state, so that prices lie near the marks and orders to be cancelled exist; one message in eight is deliberately
-//! wrong. The state in which a sequence begins is [`World::genesis`]; that makes a sequence a pure function of its seed.
+//! The same generator feeds the native engine by the ten thousand and the deployed contracts by the dozen. A step looks
+//! at the native state, so that prices lie near the marks and orders to be cancelled exist; one message in eight is
+//! deliberately wrong. The state in which a sequence begins is [`World::genesis`]; that makes a sequence a pure
+//! function of its seed.
 
 use std::collections::VecDeque;
 
 use serde::Serialize;
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{
     AddOns, Instrument, Level, Listing, Order, Place, Policy, Purpose, Roll, SCENARIOS, SHOCK_BYTES, SelfTrade, Store,
     Terms, Trigger,
@@ -118,8 +119,8 @@ impl World {
         FIRST_DAY.start().later(11 * 3_600)
     }
 
-    /// The messages that bring a deployed exchange to where sequences begin: an index with a print, two months, add-ons, a
-    /// small fund, accounts of little cash, and a maker.
+    /// The messages that bring a deployed exchange to where sequences begin: an index with a print, two months,
+    /// add-ons, a small fund, accounts of little cash, and a maker.
     #[must_use]
     pub fn genesis(&self, lacks: &dyn Fn(&Message) -> bool) -> Vec<Step> {
         let Addresses { governance, incentives, clearing, vault, oracle, .. } = self.addresses;
@@ -264,8 +265,8 @@ impl Sequence {
         Step { at, by, message }
     }
 
-    /// The next session day that opens its window: the quorum reports, the day is printed and settled, everybody is settled,
-    /// and somebody may be liquidated and covered.
+    /// The next session day that opens its window: the quorum reports, the day is printed and settled, everybody is
+    /// settled, and somebody may be liquidated and covered.
     fn plan_day(&mut self, exchange: &mut Exchange) {
         let mut day = Day(Day::of(exchange.now).0 + 1);
         while !calendar::is_session(day.start()) {
@@ -321,10 +322,10 @@ impl Sequence {
     fn time(&mut self, now: Seconds) -> Seconds {
         let later = match self.below(64) {
             0 | 1 => now.later(3_600 * (1 + self.below(20))),
-            2 => now.later(86_400 * (1 + self.below(9))),
+            2 => now.later(DAY * (1 + self.below(9))),
             _ => now.later(self.below(120)),
         };
-        if calendar::is_session(later) || self.below(8) == 0 { later } else { later.later(2 * 86_400) }
+        if calendar::is_session(later) || self.below(8) == 0 { later } else { later.later(2 * DAY) }
     }
 
     fn draw(&mut self, exchange: &mut Exchange, at: Seconds) -> (Address, Message) {
@@ -474,7 +475,7 @@ impl Sequence {
             6 => (self.anybody(), Message::ExecuteTrigger { keeper: Seat(self.below(6)), seat, slot }),
             _ => {
                 let (delegate, max_lots) = (self.anybody(), Lots(self.below(400)));
-                let expiry = at.later(self.below(3) * 86_400);
+                let expiry = at.later(self.below(3) * DAY);
                 let instruments = instrument.0.to_be_bytes().repeat(self.below(3) as usize);
                 (owner, Message::SetDelegate { seat, delegate, max_lots, expiry, instruments })
             }
@@ -679,7 +680,8 @@ pub struct BrokenSequence {
     pub broken: Broken,
 }
 
-/// Runs one sequence natively and audits everything after each message. A refused message must leave every cell as it was.
+/// Runs one sequence natively and audits everything after each message. A refused message must leave every cell as it
+/// was.
 ///
 /// # Errors
 /// [`BrokenSequence`].

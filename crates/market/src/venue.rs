@@ -148,7 +148,8 @@ impl Venue {
     }
 
     /// Connects the contracts, opens the index with its first confirmed print at the present spot, and lists the first
-    /// `months` months at their fair prices. Takes until 16:00 of the first day: the first print waits for confirmation.
+    /// `months` months at their fair prices. Takes until 16:00 of the first day: the first print waits for
+    /// confirmation.
     ///
     /// # Errors
     /// The first refusal.
@@ -377,8 +378,8 @@ impl Venue {
         equity
     }
 
-    /// What an owner has made: wallet and accounts at the marks, less what he was given. Accounts below zero count as zero:
-    /// nobody owes more than he has paid in.
+    /// What an owner has made: wallet and accounts at the marks, less what he was given. Accounts below zero count as
+    /// zero: nobody owes more than he has paid in.
     pub fn profit(&mut self, owner: Address) -> i128 {
         let seats = self.seats.get(&owner).cloned().unwrap_or_default();
         let accounts: i128 = seats.into_iter().map(|seat| self.equity(seat).0.max(0)).sum();

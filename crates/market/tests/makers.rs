@@ -1,5 +1,5 @@
-//! The makers' experiment as a whole: honest quoting makes most against every strategy that the programme must withstand, and
-//! the figures are the same whatever the number of threads.
+//! The makers' experiment as a whole: honest quoting makes most against every strategy that the programme must
+//! withstand, and the figures are the same whatever the number of threads.
 
 use sit_market::incentives::{Experiment, Setting, Strategy, compare, news};
 

@@ -2,9 +2,10 @@
 
 use super::argument::tuples;
 use sit_engine::calendar::Day;
+use sit_engine::chain::{Address, Hash};
 use sit_engine::governance::{Class, State};
 use sit_engine::incentives::{Phase, Status as MakerStatus};
-use sit_engine::oracle::{Address, Hash, Settlement, Status as SettlementStatus};
+use sit_engine::oracle::{Settlement, Status as SettlementStatus};
 use sit_engine::units::{Lots, Points, Seconds, Ticks};
 use std::vec::Vec;
 

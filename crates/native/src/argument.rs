@@ -1,10 +1,11 @@
-//! Arguments of messages as the contracts' ABI has them: a message can be written down, read back and sent to a deployed
-//! contract by whoever knows this vocabulary, and each type says what Solidity calls it.
+//! Arguments of messages as the contracts' ABI has them: a message can be written down, read back and sent to a
+//! deployed contract by whoever knows this vocabulary, and each type says what Solidity calls it.
 
 use sit_engine::calendar::Day;
 use sit_engine::certificate::Certificate;
+use sit_engine::chain::Address;
 use sit_engine::clearing::{
-    AddOns, Books, Gone, Instrument, Listing, Place, Policy, Product, Purpose, Roll, SelfTrade, Terms, Trigger,
+    AddOns, Books, Instrument, Listing, Place, Policy, Product, Purpose, RemovalReason, Roll, SelfTrade, Terms, Trigger,
 };
 use sit_engine::governance::{Class, Delays, MarginRules, Role, State};
 use sit_engine::incentives::{Parameters, Phase, Status as MakerStatus};
@@ -26,7 +27,7 @@ pub enum Argument {
     /// A boolean.
     Flag(bool),
     /// An address.
-    Address([u8; 20]),
+    Address(Address),
     /// 32 bytes.
     Word([u8; 32]),
     /// Bytes of any length.
@@ -70,7 +71,8 @@ pub struct Parameter {
     pub solidity: String,
 }
 
-/// A field of the vocabulary that fills one parameter or several in a row. One is the rule; the rules of an index fill three.
+/// A field of the vocabulary that fills one parameter or several in a row. One is the rule; the rules of an index fill
+/// three.
 pub trait Fills: Sized {
     /// The parameters.
     fn parameters(field: &'static str) -> Vec<Parameter>;
@@ -268,13 +270,13 @@ wrapped!(
     Points(i64),
     QuoteAtoms(i128)
 );
-plain!(bool: "bool" => Flag, [u8; 20]: "address" => Address, Vec<u8>: "bytes" => Bytes);
-lists!(Entry, [u8; 20], [u8; 4]);
+plain!(bool: "bool" => Flag, Address: "address" => Address, Vec<u8>: "bytes" => Bytes);
+lists!(Entry, Address, [u8; 4]);
 numbered! {
     Policy { Rest = 0, ImmediateOrCancel = 1, FillOrKill = 2, PostOnly = 3, PostOnlySlide = 4, Market = 5 }
     SelfTrade { CancelTaker = 0, CancelMaker = 1, DecrementBoth = 2 }
     Purpose { Fund = 0, Incentives = 1 }
-    Gone {
+    RemovalReason {
         Cancelled = 0, Expired = 1, SelfTrade = 2, Margin = 3, ReduceOnly = 4, Evicted = 5, OutsideLimits = 6
     }
     Class { Routine = 0, Tighten = 1, Loosen = 2, Critical = 3 }
@@ -316,8 +318,8 @@ tuples! {
     MarginRules { max_rise_bps: u16, max_fall_bps: u16, floor_bps: u16, interval: u32 }
 }
 
-/// An amount of a token, which counts in 256 bits. More than 128 of them are an allowance without end, and read as the largest
-/// number here.
+/// An amount of a token, which counts in 256 bits. More than 128 of them are an allowance without end, and read as the
+/// largest number here.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct TokenAmount(pub u128);
 
@@ -573,7 +575,7 @@ mod tests {
             assert!(known.iter().all(|value| T::from_argument(&value.to_argument()).as_ref() == Some(value)));
             known.len()
         }
-        assert_eq!((comes_back::<Gone>(), comes_back::<Purpose>(), comes_back::<Role>()), (7, 2, 2));
+        assert_eq!((comes_back::<RemovalReason>(), comes_back::<Purpose>(), comes_back::<Role>()), (7, 2, 2));
         assert_eq!((comes_back::<Policy>(), comes_back::<SelfTrade>(), comes_back::<Class>()), (6, 3, 4));
         assert_eq!((comes_back::<Option<MakerStatus>>(), comes_back::<Option<Phase>>()), (6, 5));
     }

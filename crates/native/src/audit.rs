@@ -46,8 +46,8 @@ impl Exchange {
         })
     }
 
-    /// The audit, and every account, instrument and order counted one by one: conservation (S1), zero sum (S2), winners paid
-    /// from what was collected (S3), no crossed book (B1), totals of open orders (B2).
+    /// The audit, and every account, instrument and order counted one by one: conservation (S1), zero sum (S2), winners
+    /// paid from what was collected (S3), no crossed book (B1), totals of open orders (B2).
     ///
     /// # Errors
     /// [`Broken`], the first that is found.
@@ -74,8 +74,9 @@ impl Exchange {
             return hold("S2", false, || format!("{instrument:?} is listed and has no market"));
         };
         hold("S3", market.pool >= Points::ZERO, || format!("{instrument:?} has paid {:?} too much", market.pool))?;
-        // After the final price every account is closed by a claim of its own: lots that have claimed are gone from one side,
-        // and what they were worth stands in the pool. So the lots that are left count as claimed, at the final price.
+        // After the final price every account is closed by a claim of its own: lots that have claimed are gone from one
+        // side, and what they were worth stands in the pool. So the lots that are left count as claimed, at the final
+        // price.
         let claimed = market.final_price.unwrap_or(Ticks::ZERO);
         let (mut net, mut long, mut basis, mut unclaimed) = (0_i64, 0_i64, Points::ZERO, Points::ZERO);
         for (_, account) in self.clearing.accounts() {

@@ -3,7 +3,7 @@
 use super::argument::{Argument, Fills, Parameter};
 use super::contract::Contract;
 use super::message::AbiEntry;
-use sit_engine::oracle::Address;
+use sit_engine::chain::Address;
 use std::vec;
 use std::vec::Vec;
 

@@ -63,7 +63,8 @@ impl Contract {
         }
     }
 
-    /// The contract whose code answers a message or a view of this one: an office for the colder ones, by the engine's table.
+    /// The contract whose code answers a message or a view of this one: an office for the colder ones, by the engine's
+    /// table.
     pub fn code_of(self, name: &str) -> Self {
         let cold = MessageKind::named(self.name(), name).is_some_and(|kind| kind.half() == Half::Cold);
         match self {

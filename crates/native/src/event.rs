@@ -1,4 +1,5 @@
-//! Events of the seven contracts: a struct each, and the form that all have in common, contract, name and fields by name.
+//! Events of the seven contracts: a struct each, and the form that all have in common, contract, name and fields by
+//! name.
 //!
 //! ```
 //! use sit_engine::units::Seat;
@@ -15,11 +16,12 @@ use super::answers::SettlementReceipt;
 use super::argument::{Argument, AsArgument, TokenAmount};
 use super::contract::Contract;
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{Event, Gone, Instrument, Product};
+use sit_engine::chain::{Address, Hash};
+use sit_engine::clearing::{Event, Instrument, Product, RemovalReason};
 use sit_engine::governance::{Class, Role, Selector};
 use sit_engine::incentives::Parameters;
+use sit_engine::oracle::IndexId;
 use sit_engine::oracle::validity::Validity;
-use sit_engine::oracle::{Address, Hash, IndexId};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
 use std::string::String;
 use std::vec::Vec;
@@ -233,9 +235,9 @@ events! {
         RiskSet { product: Product; }
         /// An order rests.
         Placed { seat: Seat, instrument: Instrument; number: u32, side: Side, price: Ticks, lots: Lots }
-        /// A resting order, or part of it, went: 0 cancelled, 1 expired, 2 self-trade, 3 margin, 4 nothing to reduce, 5 evicted
-        /// from a full page, 6 outside the day's limits.
-        Removed { seat: Seat, instrument: Instrument; number: u32, lots: Lots, reason: Gone }
+        /// A resting order, or part of it, went: 0 cancelled, 1 expired, 2 self-trade, 3 margin, 4 nothing to reduce, 5
+        /// evicted from a full page, 6 outside the day's limits.
+        Removed { seat: Seat, instrument: Instrument; number: u32, lots: Lots, reason: RemovalReason }
         /// All orders of an account in an instrument went.
         RemovedAll { seat: Seat, instrument: Instrument; }
         /// A trade; `buy` is the side that took.
@@ -253,11 +255,11 @@ events! {
         Triggered { seat: Seat, keeper: Seat; slot: u8, fee: u64, left: Lots }
         /// A delegate got his scope; one whose time is over is dismissed.
         DelegateSet { seat: Seat, delegate: Address; max_lots: Lots, expiry: Seconds }
-        /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt about the
-        /// index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
+        /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt
+        /// about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
         Guarded { product: Product; paused: u8, doubt: u8, red: bool }
-        /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2 red) and
-        /// the surcharge on every shock in basis points.
+        /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2
+        /// red) and the surcharge on every shock in basis points.
         Backtested { product: Product; exceeded: u8, grade: u8, surcharge_bps: u16 }
         /// A month got its settlement mark. A new epoch voids every older order.
         MarkSet { instrument: Instrument; round: u16, mark: Ticks, epoch: u16 }
@@ -305,8 +307,8 @@ events! {
         IndexSet { index: IndexId; rules: Vec<u8> }
         /// The terms of reporting of an index were set, as the bytes of their cell.
         ReportingSet { index: IndexId; terms: Vec<u8> }
-        /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4 collected. Of
-        /// who (zero where the place names them) or the place (255 where there is none); quote atoms.
+        /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4
+        /// collected. Of who (zero where the place names them) or the place (255 where there is none); quote atoms.
         StakeMoved { index: IndexId; kind: u8, place: u8, who: Address, amount: u64 }
         /// A reporter committed to a batch of a day.
         Committed { index: IndexId, day: Day; place: u8, commitment: Hash }

@@ -1,7 +1,9 @@
-//! The exchange off the chain: clearing house, vault and oracle, wired as the contracts are, and the token that they move.
+//! The exchange off the chain: clearing house, vault and oracle, wired as the contracts are, and the token that they
+//! move.
 //!
-//! [`Exchange::send`] does what the contract does that gets the message: the same checks in the same order, the same calls
-//! between the contracts, the same answer, error and events, all or nothing. A test on deployed contracts compares them.
+//! [`Exchange::send`] does what the contract does that gets the message: the same checks in the same order, the same
+//! calls between the contracts, the same answer, error and events, all or nothing. A test on deployed contracts
+//! compares them.
 
 use super::contract::Contract;
 use super::event::{EmittedEvent, vault};
@@ -9,9 +11,11 @@ use super::message::Message;
 use super::oracle::{Keccak, NativeOracle};
 use super::refusal::Refusal;
 use super::{Native, house};
+use sit_engine::authority::MessageKind;
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{self, ClearingError, Env, Index, Instrument, Peers, Purse, Registry};
-use sit_engine::oracle::{self, Address, Averaging, IndexId, OracleError, Print, Store as _, Validity};
+use sit_engine::chain::{Address, Env};
+use sit_engine::clearing::{self, Index, Instrument, Peers, Purse, Registry};
+use sit_engine::oracle::{self, Averaging, IndexId, OracleError, Print, Store as _, Validity};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Ticks};
 use sit_engine::vault::{Custody, Limits, VaultError};
 use std::collections::HashMap;
@@ -181,7 +185,7 @@ impl Exchange {
     }
 
     fn ask_clearing(&mut self, caller: Address, message: &Message) -> Outcome {
-        let kind = clearing::MessageKind::from_name(message.name()).ok_or(ClearingError::CallFailed)?;
+        let Some(MessageKind::Clearing(kind)) = message.kind() else { return Err(Refusal::Elsewhere) };
         self.peers.authorise(kind, caller)?;
         if let Message::Connect { vault, oracle, incentives } = *message {
             self.peers.connect(vault, oracle, incentives)?;
@@ -264,7 +268,7 @@ impl Exchange {
     }
 
     fn tell_oracle(&mut self, caller: Address, message: &Message) -> Outcome {
-        let env = oracle::Env { now: self.now, caller };
+        let env = sit_engine::chain::Env { now: self.now, caller };
         let cells = &mut self.oracle;
         Ok(match *message {
             Message::ConnectToken { token } => oracle::connect(cells, env, token)?.into(),

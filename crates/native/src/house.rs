@@ -1,15 +1,16 @@
-//! The messages of the clearing house on any store and beside any peers: the exchange runs them on cells in memory, beside
-//! its own oracle and vault, a preview on what a client has read.
+//! The messages of the clearing house on any store and beside any peers: the exchange runs them on cells in memory,
+//! beside its own oracle and vault, a preview on what a client has read.
 
 use super::exchange::Answer;
 use super::message::Message;
+use sit_engine::chain::Env;
 use sit_engine::clearing::{
-    self, ClearingError, Delegate, Departure, Env, Index, Levels, Peers, Purse, Quote, Registry, Result, Store,
+    self, ClearingError, Delegate, Departure, Index, Levels, Peers, Purse, Quote, Registry, Result, Store,
     WithdrawalLimits,
 };
 
-/// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused stays
-/// written: the store is to be thrown away then.
+/// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused
+/// stays written: the store is to be thrown away then.
 ///
 /// # Errors
 /// The message's own; `CallFailed` for a message of another contract, and for `connect`, which no cell of the house is

@@ -3,11 +3,12 @@
 //! The simulator, the property tests and the client's previews run the protocol on it. It keeps cells as values, not as
 //! bytes; that the bytes come back as the same values is tested beside every cell.
 //!
-//! [`Native`] is the clearing house alone. [`Exchange`] is all of it: clearing house, vault and oracle wired as the contracts
-//! are, driven by [`Message`]s.
+//! [`Native`] is the clearing house alone. [`Exchange`] is all of it: clearing house, vault and oracle wired as the
+//! contracts are, driven by [`Message`]s.
 //!
-//! The messages are part of the vocabulary of all seven contracts, which simulation, random sequences, replays and clients
-//! share: [`Message`]s and their [`answers`], [`Constructor`]s, [`view`]s, [`Refusal`]s, [`event`]s and [`stored`] cells.
+//! The messages are part of the vocabulary of all seven contracts, which simulation, random sequences, replays and
+//! clients share: [`Message`]s and their [`answers`], [`Constructor`]s, [`view`]s, [`Refusal`]s, [`event`]s and
+//! [`stored`] cells.
 
 pub mod answers;
 mod argument;
@@ -42,6 +43,7 @@ pub mod preview;
 pub use overlay::Overlay;
 
 use rustc_hash::FxHashMap;
+use sit_engine::chain::Address;
 use sit_engine::clearing::{
     Account, Auction, Backtest, ClearingError, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product,
     RiskArray, Sheet, Store, Triggers, Volume,
@@ -111,7 +113,7 @@ impl<K: Copy + Eq + Hash, V: Copy> Cells<K, V> {
 #[derive(Clone, Default)]
 pub struct Native {
     accounts: Cells<Seat, Account>,
-    seats: Cells<([u8; 20], u8), Seat>,
+    seats: Cells<(Address, u8), Seat>,
     markets: Cells<Instrument, Market>,
     pages: Cells<(Instrument, u32), Page>,
     curves: Cells<Product, Curve>,
@@ -122,7 +124,7 @@ pub struct Native {
     auctions: Cells<Seat, Auction>,
     volumes: Cells<Seat, Volume>,
     triggers: Cells<Seat, Triggers>,
-    delegates: Cells<(Seat, [u8; 20]), Delegate>,
+    delegates: Cells<(Seat, Address), Delegate>,
     /// What happened, in order.
     pub events: Vec<Event>,
 }
@@ -212,11 +214,11 @@ impl Store for Native {
         self.accounts.set(seat, account);
     }
 
-    fn seat_of(&mut self, owner: [u8; 20], sub: u8) -> Option<Seat> {
+    fn seat_of(&mut self, owner: Address, sub: u8) -> Option<Seat> {
         self.seats.get((owner, sub))
     }
 
-    fn set_seat_of(&mut self, owner: [u8; 20], sub: u8, seat: Seat) {
+    fn set_seat_of(&mut self, owner: Address, sub: u8, seat: Seat) {
         self.seats.set((owner, sub), &seat);
     }
 
@@ -292,11 +294,11 @@ impl Store for Native {
         self.triggers.set(seat, triggers);
     }
 
-    fn delegate(&mut self, seat: Seat, address: [u8; 20]) -> Option<Delegate> {
+    fn delegate(&mut self, seat: Seat, address: Address) -> Option<Delegate> {
         self.delegates.get((seat, address))
     }
 
-    fn set_delegate(&mut self, seat: Seat, address: [u8; 20], delegate: &Delegate) {
+    fn set_delegate(&mut self, seat: Seat, address: Address, delegate: &Delegate) {
         self.delegates.set((seat, address), delegate);
     }
 

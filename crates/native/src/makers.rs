@@ -1,10 +1,10 @@
 //! The market-maker programme off the chain: its cells in memory, beside the clearing house that it measures and pays.
 
 use super::Native;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, Served, Store as _, UptimeRules, Weeks, weeks_of_makers};
 use sit_engine::incentives::{
-    self, Address, Clearing, Env, Epoch, Event, Holder, IncentivesError, MAX_VISITS, Maker, Page, Programme, Sink,
-    Store,
+    self, Clearing, Epoch, Event, Holder, IncentivesError, MAX_VISITS, Maker, Page, Programme, Store,
 };
 use sit_engine::units::{Seat, Seconds};
 use std::cell::RefCell;
@@ -13,7 +13,8 @@ use std::vec::Vec;
 
 /// The programme and its clearing house, at a time.
 pub struct Makers {
-    /// The clearing house. Behind a cell because the programme asks it by shared reference, as one contract asks another.
+    /// The clearing house. Behind a cell because the programme asks it by shared reference, as one contract asks
+    /// another.
     pub house: RefCell<Native>,
     /// Time of the block.
     pub now: Seconds,
@@ -87,7 +88,7 @@ impl Makers {
     }
 
     fn tell(&mut self, seat: u32, maker: bool) -> Result<(), IncentivesError> {
-        let env = sit_engine::clearing::Env { caller: [0; 20], now: self.now };
+        let env = sit_engine::chain::Env { caller: [0; 20], now: self.now };
         let told = self.house.get_mut().transact(|house| clearing::set_maker(house, env, Seat(seat), maker));
         told.map_err(|_| IncentivesError::ClearingFailed)
     }
@@ -118,9 +119,6 @@ impl Store for Makers {
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         self.epochs.insert(number, *epoch);
     }
-}
-
-impl Sink for Makers {
     fn emit(&mut self, event: Event) {
         self.events.push(event);
     }

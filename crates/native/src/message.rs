@@ -1,8 +1,8 @@
-//! Every message of the seven contracts as one value: what the market simulation, the random sequences, the replays on deployed
-//! contracts and every client have in common.
+//! Every message of the seven contracts as one value: what the market simulation, the random sequences, the replays on
+//! deployed contracts and every client have in common.
 //!
-//! Names, arguments and answers are those of the contracts' ABI; a test compares both ways. A new message of a contract is one
-//! row in the table below and, where the native exchange runs it, one arm there.
+//! Names, arguments and answers are those of the contracts' ABI; a test compares both ways. A new message of a contract
+//! is one row in the table below and, where the native exchange runs it, one arm there.
 //!
 //! ```
 //! use sit_engine::units::Seat;
@@ -18,15 +18,18 @@
 use super::answers::{ExecutedTrigger, PlacedOrder, Rolled, TakenOver};
 use super::argument::{Argument, Fills, Parameter, Returned, TokenAmount};
 use super::contract::Contract;
+use sit_engine::authority::MessageKind;
 use sit_engine::calendar::Day;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
+use sit_engine::chain::{Address, Hash};
 use sit_engine::clearing::{AddOns, Instrument, Level, Listing, Place, Product, Purpose, Roll, Trigger};
 use sit_engine::governance::{Class, Selector};
 use sit_engine::incentives::Parameters;
 use sit_engine::oracle::validity::Validity;
-use sit_engine::oracle::{Address, Entry as Line, Hash, IndexId, Reporting, Rules};
+use sit_engine::oracle::{Entry as Line, IndexId, Reporting, Rules};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
 use std::string::String;
+use std::sync::LazyLock;
 use std::vec::Vec;
 use std::{format, vec};
 
@@ -92,6 +95,18 @@ macro_rules! messages {
                 }
             }
 
+            /// Its row in the engine's table of authority: to whom it belongs and which blob answers it. `None` for the
+            /// token's.
+            pub fn kind(&self) -> Option<MessageKind> {
+                match self {
+                    $($(Self::$variant { .. } => {
+                        static KIND: LazyLock<Option<MessageKind>> =
+                            LazyLock::new(|| MessageKind::named(Contract::$contract.name(), $name));
+                        *KIND
+                    })+)+
+                }
+            }
+
             /// What it looks like in the ABI.
             pub fn entry(&self) -> AbiEntry {
                 match self {
@@ -150,8 +165,8 @@ messages! {
         Seal = "seal" () -> ();
         /// The governor proposes an action; returns its number.
         Propose = "propose" (target: Address, call: Vec<u8>, not_before: Seconds, not_after: Seconds) -> u32;
-        /// The governor proposes a certified margin set; the shocks two bytes each, see [`shocks`]. Returns the number of the
-        /// action.
+        /// The governor proposes a certified margin set; the shocks two bytes each, see [`shocks`]. Returns the number
+        /// of the action.
         ProposeMarginSet = "propose_margin_set" (
             target: Address,
             product: Product,
@@ -408,8 +423,8 @@ messages! {
 }
 
 impl Message {
-    /// The account in whose name the message is sent: by its owner or a delegate. `None` for what anybody may send, and for
-    /// what contracts and governors send.
+    /// The account in whose name the message is sent: by its owner or a delegate. `None` for what anybody may send, and
+    /// for what contracts and governors send.
     pub fn account(&self) -> Option<Seat> {
         match *self {
             Self::Place { order } | Self::Replace { order, .. } => Some(order.seat),
@@ -512,6 +527,16 @@ mod tests {
         ] {
             let arguments = message.arguments();
             assert_eq!(Message::parse(message.contract(), message.name(), &arguments), Some(message));
+        }
+    }
+
+    #[test]
+    fn every_message_but_the_token_s_stands_in_the_table_of_authority() {
+        let place = Message::Place { order: order() };
+        assert_eq!(place.kind(), MessageKind::named("clearing", "place"));
+        assert_eq!(Message::ApproveSpender { spender: [1; 20], value: TokenAmount(1) }.kind(), None);
+        for entry in Message::entries().iter().filter(|entry| entry.contract != Contract::Token) {
+            assert!(MessageKind::named(entry.contract.name(), entry.name).is_some(), "{}", entry.signature());
         }
     }
 

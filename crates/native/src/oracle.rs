@@ -5,10 +5,10 @@
 use super::answers::SettlementReceipt;
 use super::event::{EmittedEvent, oracle as told};
 use sit_engine::calendar::Day;
+use sit_engine::chain::{Address, Hash};
 use sit_engine::codec::Cell;
 use sit_engine::oracle::{
-    Address, Due, Event, Hash, IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Sink, Stakes, Store,
-    Submission,
+    Due, Event, IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Stakes, Store, Submission,
 };
 use std::collections::HashMap;
 use std::vec::Vec;
@@ -115,9 +115,6 @@ impl Store for NativeOracle {
     fn keccak(&self, bytes: &[u8]) -> Hash {
         (self.keccak)(bytes)
     }
-}
-
-impl Sink for NativeOracle {
     fn emit(&mut self, event: Event<'_>) {
         self.events.push(told(event));
     }

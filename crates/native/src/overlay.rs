@@ -1,6 +1,8 @@
-//! A store over another one: reads fall through, writes stay on top. What a message would do can be seen without doing it.
+//! A store over another one: reads fall through, writes stay on top. What a message would do can be seen without doing
+//! it.
 
 use super::Native;
+use sit_engine::chain::Address;
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
     Store, Triggers, Volume,
@@ -40,11 +42,11 @@ impl<S: Store> Store for Overlay<'_, S> {
         self.top.set_account(seat, account);
     }
 
-    fn seat_of(&mut self, owner: [u8; 20], sub: u8) -> Option<Seat> {
+    fn seat_of(&mut self, owner: Address, sub: u8) -> Option<Seat> {
         self.top.seat_of(owner, sub).or_else(|| self.base.seat_of(owner, sub))
     }
 
-    fn set_seat_of(&mut self, owner: [u8; 20], sub: u8, seat: Seat) {
+    fn set_seat_of(&mut self, owner: Address, sub: u8, seat: Seat) {
         self.top.set_seat_of(owner, sub, seat);
     }
 
@@ -128,11 +130,11 @@ impl<S: Store> Store for Overlay<'_, S> {
         self.top.set_triggers(seat, triggers);
     }
 
-    fn delegate(&mut self, seat: Seat, address: [u8; 20]) -> Option<Delegate> {
+    fn delegate(&mut self, seat: Seat, address: Address) -> Option<Delegate> {
         self.top.delegate(seat, address).or_else(|| self.base.delegate(seat, address))
     }
 
-    fn set_delegate(&mut self, seat: Seat, address: [u8; 20], delegate: &Delegate) {
+    fn set_delegate(&mut self, seat: Seat, address: Address, delegate: &Delegate) {
         self.top.set_delegate(seat, address, delegate);
     }
 

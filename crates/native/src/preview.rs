@@ -1,9 +1,9 @@
-//! What a message would do to an account: margin before and after, the scenario that binds, the liquidation price, and the
-//! error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has read, so it
-//! can not say anything else than the contract would do on that state.
+//! What a message would do to an account: margin before and after, the scenario that binds, the liquidation price, and
+//! the error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has
+//! read, so it can not say anything else than the contract would do on that state.
 //!
 //! ```
-//! use sit_engine::clearing::{ClearingError, Env, credit, open_account};
+//! use sit_engine::clearing::{ClearingError, credit, open_account};
 //! use sit_engine::units::{QuoteAtoms, Seconds};
 //! use sit_native::{Message, Native, preview::preview_message};
 //!
@@ -24,9 +24,10 @@
 use super::exchange::Answer;
 use super::message::Message;
 use super::{Overlay, house};
+use sit_engine::chain::Env;
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::{Account, ClearingError, Env, Event, Instrument, Store};
+use sit_engine::clearing::{Account, ClearingError, Event, Instrument, Store};
 use sit_engine::units::{NetLots, Seat, Ticks};
 use std::vec::Vec;
 
@@ -77,8 +78,8 @@ pub fn preview<S: Store, T>(
     Preview { outcome, before, after, events: overlay.into_events() }
 }
 
-/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says. The index has said
-/// nothing, and the vault pays what the books allow.
+/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says. The index has
+/// said nothing, and the vault pays what the books allow.
 pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
     preview(store, seat, |overlay| house::run(overlay, &mut Given::default(), env, message))
 }
@@ -100,8 +101,9 @@ pub fn standing<S: Store>(store: &mut S, seat: Seat) -> Result<Standing, Clearin
 
 /// The liquidation prices of an account in one month, all other marks unchanged.
 ///
-/// Equity is linear in the mark and maintenance margin convex, so the marks at which the account is safe are an interval,
-/// and each of its ends is found exactly by halving. For an account that may be liquidated now, both are the present mark.
+/// Equity is linear in the mark and maintenance margin convex, so the marks at which the account is safe are an
+/// interval, and each of its ends is found exactly by halving. For an account that may be liquidated now, both are the
+/// present mark.
 ///
 /// # Errors
 /// `UnknownInstrument`, and those of [`margin::assess`].

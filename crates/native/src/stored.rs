@@ -1,5 +1,5 @@
-//! The cells of the clearing house and of the oracle as clients read them: the kind and the identifiers of each, and what it
-//! holds.
+//! The cells of the clearing house and of the oracle as clients read them: the kind and the identifiers of each, and
+//! what it holds.
 //!
 //! ```
 //! use sit_engine::units::Seat;

@@ -1,7 +1,7 @@
 //! A figure: one plot or several side by side, drawn by kuva as inline SVG in the page's own colours.
 //!
-//! Colours are CSS variables of the page, so one drawing serves light, dark and print. Legends are HTML below the plot: they
-//! wrap on a narrow screen and can not cover a line.
+//! Colours are CSS variables of the page, so one drawing serves light, dark and print. Legends are HTML below the plot:
+//! they wrap on a narrow screen and can not cover a line.
 
 use super::format::DAY;
 use askama::Template;
@@ -231,8 +231,9 @@ fn dates(from: f64, to: f64, most: usize) -> DateTimeAxis {
     fits.map_or_else(|| years.with_step(5), |(_, axis)| axis)
 }
 
-/// Turns a stand-alone SVG into a part of a page: it takes the width of its place and names no namespace. Its clip goes too:
-/// the axes hold all points, and its name, counted up by the process, would make each page differ from the one before.
+/// Turns a stand-alone SVG into a part of a page: it takes the width of its place and names no namespace. Its clip goes
+/// too: the axes hold all points, and its name, counted up by the process, would make each page differ from the one
+/// before.
 fn inline(svg: &str) -> String {
     let Some((head, body)) = svg.split_once('>') else { return String::new() };
     let attribute = |name: &str| head.split_once(&format!(" {name}=\""))?.1.split('"').next();

@@ -24,8 +24,9 @@ macro_rules! call {
     }};
 }
 
-/// Names messages of other contracts by selector: the first four bytes of the keccak-256 hash of the signature. They are
-/// constants because hashing on chain costs twenty times the call; a constant that is not the hash does not compile.
+/// Names messages of other contracts by selector: the first four bytes of the keccak-256 hash of the signature. They
+/// are constants because hashing on chain costs twenty times the call; a constant that is not the hash does not
+/// compile.
 #[macro_export]
 macro_rules! selectors {
     ($($(#[$doc:meta])* $name:ident = $bytes:expr, $signature:literal;)+) => {
@@ -41,8 +42,8 @@ macro_rules! selectors {
     };
 }
 
-/// An argument that a contract names and hands on without reading: the interface tells its type, and there is no code to decode
-/// it.
+/// An argument that a contract names and hands on without reading: the interface tells its type, and there is no code
+/// to decode it.
 pub struct Unread<T>(PhantomData<T>);
 
 impl<T: SolDecode> SolDecode for Unread<T> {
@@ -61,8 +62,9 @@ impl<'a, T: SolEncode<'a>> SolEncode<'a> for Unread<T> {
     fn to_sol_type(&'a self) {}
 }
 
-/// Has the contract at `target` answer this message in this contract's name, on its cells, with its own code: a delegate call
-/// that hands on the input and returns what it returns. Where the call cannot be made, the message is refused with `failed`.
+/// Has the contract at `target` answer this message in this contract's name, on its cells, with its own code: a
+/// delegate call that hands on the input and returns what it returns. Where the call cannot be made, the message is
+/// refused with `failed`.
 pub fn delegate<E: SolErrorEncode>(target: Address, failed: E) -> ! {
     use ink::env::call::{ExecutionInput, Selector, build_call_sol};
     // The input is the message's own: the selector here is never sent.

@@ -2,8 +2,8 @@
 
 use ink::prelude::vec::Vec;
 
-/// Makes a part's errors the contract's Solidity custom errors. Called by the engine's list macro through a macro of the
-/// shell that adds the type: `define_error! { ClearingError; variants }`.
+/// Makes a part's errors the contract's Solidity custom errors. Called by the engine's list macro through a macro of
+/// the shell that adds the type: `define_error! { ClearingError; variants }`.
 #[macro_export]
 macro_rules! define_error {
     ($engine:ty; $($(#[$doc:meta])* $variant:ident,)+) => {

@@ -137,8 +137,8 @@ impl<'a> Builder<'a> {
     /// Removes what `contract-build` would trip over or take for up to date.
     ///
     /// After a build that was interrupted between compiling and linking it asks for a clean build, though all it misses
-    /// is its note of the target, which may as well be empty. And it keeps the ABI when the blob has not changed, though
-    /// the name of an argument may have.
+    /// is its note of the target, which may as well be empty. And it keeps the ABI when the blob has not changed,
+    /// though the name of an argument may have.
     fn clear(&self, manifest_path: &ManifestPath) -> Result<()> {
         let layout = CrateMetadata::collect_with_target_dir(manifest_path, Some(self.target.clone()))?;
         let abi = layout.artifact_directory.join(&layout.contract_artifact_name).with_extension("abi");

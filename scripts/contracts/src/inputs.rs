@@ -7,8 +7,8 @@
 //!                          name, version and checksum of each package of Cargo.lock that the contract reaches
 //! ```
 //!
-//! Nothing else counts: a dependency of the simulator, a test of the engine or another contract rebuilds nothing. Paths enter
-//! relative to the checkout, so that two checkouts of the same commit share one build.
+//! Nothing else counts: a dependency of the simulator, a test of the engine or another contract rebuilds nothing. Paths
+//! enter relative to the checkout, so that two checkouts of the same commit share one build.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

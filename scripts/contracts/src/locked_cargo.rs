@@ -1,9 +1,9 @@
 //! Cargo as `contract-build` sees it: held to the committed `Cargo.lock`.
 //!
-//! `contract-build` compiles a contract in a temporary workspace. It copies the lock file there, but for a contract that
-//! is a member of a larger workspace it puts it one folder away from where cargo looks, so that every dependency would
-//! be resolved afresh; and it has no option for `--locked`. It does start the cargo that the variable `CARGO` names,
-//! so this program names itself there, and when it is started so it does, in place of cargo:
+//! `contract-build` compiles a contract in a temporary workspace. It copies the lock file there, but for a contract
+//! that is a member of a larger workspace it puts it one folder away from where cargo looks, so that every dependency
+//! would be resolved afresh; and it has no option for `--locked`. It does start the cargo that the variable `CARGO`
+//! names, so this program names itself there, and when it is started so it does, in place of cargo:
 //!
 //! ```text
 //! metadata    cargo metadata --locked
@@ -106,7 +106,8 @@ impl Role {
             .env("CARGO", &self.cargo)
             .env_remove(REAL_CARGO)
             .env_remove(LOCKFILE)
-            // `contract-build` says where to build with an option, except for its wrapper of rustc, which belongs to it.
+            // `contract-build` says where to build with an option, except for its wrapper of rustc, which belongs to
+            // it.
             .env_remove("CARGO_TARGET_DIR")
             .env_remove("RUSTC_WORKSPACE_WRAPPER")
             // The PolkaVM target is a JSON file; cargo 1.95 and later accept one only when told so.

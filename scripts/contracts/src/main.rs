@@ -6,9 +6,9 @@
 //!                                                  /build.json       what it was built from
 //! ```
 //!
-//! The compiler work is done by `contract-build`, the library behind `cargo contract build`. This program adds what that
-//! library leaves open: one target directory for all contracts, the committed `Cargo.lock` (see [`locked_cargo`]), and
-//! nothing done at all when nothing has changed (see [`inputs`]).
+//! The compiler work is done by `contract-build`, the library behind `cargo contract build`. This program adds what
+//! that library leaves open: one target directory for all contracts, the committed `Cargo.lock` (see [`locked_cargo`]),
+//! and nothing done at all when nothing has changed (see [`inputs`]).
 
 mod builder;
 mod cache;

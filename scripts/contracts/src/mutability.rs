@@ -1,9 +1,9 @@
 //! Which messages of a contract only read.
 //!
-//! ink! writes `view` into the ABI for every message that takes `&self`, and the contracts take `&self` everywhere: with
-//! `&mut self` ink! would write the contract's empty root cell back after each message, which costs 10 kB of proof. A
-//! wallet would only simulate a message that the ABI calls a view. So each contract names its views in its manifest, and
-//! every other message becomes `nonpayable` in the ABI:
+//! ink! writes `view` into the ABI for every message that takes `&self`, and the contracts take `&self` everywhere:
+//! with `&mut self` ink! would write the contract's empty root cell back after each message, which costs 10 kB of
+//! proof. A wallet would only simulate a message that the ABI calls a view. So each contract names its views in its
+//! manifest, and every other message becomes `nonpayable` in the ABI:
 //!
 //! ```toml
 //! [package.metadata.sit]
@@ -78,8 +78,8 @@ mod tests {
         there.map(|kind| kind.name().to_owned()).collect()
     }
 
-    /// A manifest is read when its contract is built, without the engine; so it repeats what the table says, and is held to
-    /// it.
+    /// A manifest is read when its contract is built, without the engine; so it repeats what the table says, and is
+    /// held to it.
     #[test]
     fn every_manifest_names_the_views_of_the_table_and_no_others() {
         let contracts = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts");

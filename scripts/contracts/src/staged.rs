@@ -9,8 +9,9 @@
 //!                    sit-engine = { path = "<root>/crates/engine" }                    put right
 //! ```
 //!
-//! The temporary workspace's root is the contract, so there is nothing for it to inherit from: fields of the package and lints
-//! that it takes from the root manifest are written out. And what the root manifest patches is patched there too.
+//! The temporary workspace's root is the contract, so there is nothing for it to inherit from: fields of the package
+//! and lints that it takes from the root manifest are written out. And what the root manifest patches is patched there
+//! too.
 
 use std::{
     fs,
@@ -56,7 +57,8 @@ fn read(path: &Path) -> Result<Table> {
     toml::from_str(&text).with_context(|| format!("{} is not TOML", path.display()))
 }
 
-/// Writes out what a manifest inherits from the root manifest, its dependencies aside; returns whether it inherits anything.
+/// Writes out what a manifest inherits from the root manifest, its dependencies aside; returns whether it inherits
+/// anything.
 fn inherit(manifest: &mut Table, shared: &Table) -> Result<bool> {
     let inherits = |value: &Value| value.get("workspace").and_then(Value::as_bool) == Some(true);
     let given = |section: &str| shared.get("workspace").and_then(|workspace| workspace.get(section));

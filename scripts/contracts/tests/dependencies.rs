@@ -1,4 +1,5 @@
-//! What the project depends on is what `deny.toml` allows: licences, and where packages come from; and it is compiled once.
+//! What the project depends on is what `deny.toml` allows: licences, and where packages come from; and it is compiled
+//! once.
 //!
 //! cargo-deny checks this and more, but takes minutes to compile (ADR 8); this needs what cargo knows anyway.
 
@@ -98,8 +99,8 @@ fn every_dependency_comes_from_the_registry_that_is_allowed() {
     }
 }
 
-/// Cargo compiles a package once for each set of features that is asked of it. What only a test's dependency asks for would
-/// make two of everything that stands on the package: of the chain, six hundred crates.
+/// Cargo compiles a package once for each set of features that is asked of it. What only a test's dependency asks for
+/// would make two of everything that stands on the package: of the chain, six hundred crates.
 #[test]
 fn programs_and_tests_ask_for_the_same_features() {
     let features = |kinds: &str| -> BTreeSet<String> {

@@ -1,5 +1,5 @@
-//! The reader of price files on any bytes: it never panics, it takes no time that grows faster than the file, and what it says is
-//! one line of printable text.
+//! The reader of price files on any bytes: it never panics, it takes no time that grows faster than the file, and what
+//! it says is one line of printable text.
 //!
 //! The first bytes choose the column and the options, the rest is the file.
 #![no_main]

@@ -1,7 +1,7 @@
 //! Our simulator beside others: steps a second, and time to a given accuracy.
 //!
-//! All draw the same process, one mean-reverting factor with Gaussian jumps in daily steps over three months, and estimate
-//! the same number, the futures price, whose exact value is known. `scripts/bench sim` runs this.
+//! All draw the same process, one mean-reverting factor with Gaussian jumps in daily steps over three months, and
+//! estimate the same number, the futures price, whose exact value is known. `scripts/bench sim` runs this.
 
 mod ours;
 mod rustquant;
@@ -152,7 +152,8 @@ fn all(workload: &Workload, contenders: &[Contender]) -> Vec<f64> {
     })
 }
 
-/// Steps a second of each, the best of some rounds: all take turns, so that a slow minute of the machine is one for all.
+/// Steps a second of each, the best of some rounds: all take turns, so that a slow minute of the machine is one for
+/// all.
 fn rates(contenders: &[Contender], time: impl Fn(&Contender, u64) -> Duration) -> Vec<f64> {
     let enough = |each: &Contender| {
         let mut paths = 1 << 14;

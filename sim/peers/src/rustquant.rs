@@ -1,6 +1,6 @@
-//! RustQuant: Euler steps, each path stored. Its Ornstein-Uhlenbeck process has no jumps. Its process with jumps is another
-//! one, a geometric Brownian motion without reversion: at most one jump a step, in units of the price. So both are timed,
-//! and neither estimates our price.
+//! RustQuant: Euler steps, each path stored. Its Ornstein-Uhlenbeck process has no jumps. Its process with jumps is
+//! another one, a geometric Brownian motion without reversion: at most one jump a step, in units of the price. So both
+//! are timed, and neither estimates our price.
 
 use RustQuant_stochastics::{MertonJumpDiffusion, OrnsteinUhlenbeck, StochasticProcess, StochasticProcessConfig};
 use sit_sim::path::{BLOCK, Estimate, fold_blocks};

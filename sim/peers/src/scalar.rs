@@ -1,5 +1,5 @@
-//! The loop that anyone would write with rand and rand_distr: exact, one path after the other. The times of the jumps are
-//! drawn once along the path, or, plainer and on the standard generator, their number day by day.
+//! The loop that anyone would write with rand and rand_distr: exact, one path after the other. The times of the jumps
+//! are drawn once along the path, or, plainer and on the standard generator, their number day by day.
 
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng};

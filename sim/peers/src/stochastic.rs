@@ -1,5 +1,5 @@
-//! stochastic-rs: Euler steps, each path stored. Its Ornstein-Uhlenbeck process has no jumps; its jump process draws the
-//! diffusion through a Fourier transform and lets a jump decay from the end of its step.
+//! stochastic-rs: Euler steps, each path stored. Its Ornstein-Uhlenbeck process has no jumps; its jump process draws
+//! the diffusion through a Fourier transform and lets a jump decay from the end of its step.
 
 use ndarray::Array1;
 use sit_sim::path::{BLOCK, Estimate, fold_blocks};

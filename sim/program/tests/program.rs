@@ -119,8 +119,8 @@ eta_down = 9.0
 
 #[test]
 fn every_factor_and_both_laws_agree_with_quadrature_in_thirty_digits() {
-    // Each number was computed from the model's definition alone, by adaptive quadrature of the jump integrals in thirty
-    // digits and numerical derivatives of the exponent; the risk by an inversion on another grid, to nine.
+    // Each number was computed from the model's definition alone, by adaptive quadrature of the jump integrals in
+    // thirty digits and numerical derivatives of the exponent; the risk by an inversion on another grid, to nine.
     let folder = tempfile::tempdir().unwrap();
     let model = write(folder.path(), "m.toml", EVERYTHING);
     let close = |found: &Value, want: f64, digits: i32| {
@@ -185,10 +185,10 @@ fn a_margin_set_is_verified_from_its_history_and_from_no_other() {
     refused(&["verify", "--margin", file, "--sample", "2"], "another price history");
     let text = std::fs::read_to_string(file).unwrap();
     let set: Value = serde_json::from_str(&text).unwrap();
-    let short = &set["margin"]["months"][0]["es_short_bps"];
+    let short = &set["margin"]["months"][0]["short_bps"];
     let changed = text.replacen(
-        &format!("\"es_short_bps\": {short}"),
-        &format!("\"es_short_bps\": {}", short.as_u64().unwrap() - 1),
+        &format!("\"short_bps\": {short}"),
+        &format!("\"short_bps\": {}", short.as_u64().unwrap() - 1),
         1,
     );
     let changed = write(folder.path(), "changed.json", &changed);
@@ -287,7 +287,7 @@ fn tables_of_paths_stand_beside_the_results_that_they_sum_up_to() {
     assert_eq!(losses.len(), 20_000);
     losses.sort_unstable_by(|a, b| b.total_cmp(a));
     let shortfall = losses.iter().take(200).sum::<f64>() / 200.0;
-    assert_eq!(margin["margin"]["months"][0]["es_short_bps"], (shortfall * 1e4).ceil());
+    assert_eq!(margin["margin"]["months"][0]["short_bps"], (shortfall * 1e4).ceil());
     let array = table("array.json");
     assert_eq!(array["tenor_days"], serde_json::json!([30.0, 91.0]));
     assert_eq!(array.as_object().unwrap().len(), 17);
@@ -329,7 +329,7 @@ fn draws_are_written_beside_the_result_and_do_not_depend_on_the_threads() {
     assert_eq!(posterior["draws"].as_array().unwrap().len(), 20);
     let file = folder.path().join("one.json");
     let margin = json(&["margin", "--model", file.to_str().unwrap(), "--paths", "20000"]);
-    assert!(margin["margin"]["months"][0]["es_short_bps"].as_u64().unwrap() > 0);
+    assert!(margin["margin"]["months"][0]["short_bps"].as_u64().unwrap() > 0);
     let rows = json(&["calibrate", "--recovery", "2"]);
     assert_eq!(rows[0]["parameter"], "kappa");
 }

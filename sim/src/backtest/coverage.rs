@@ -4,8 +4,8 @@
 //! LR = -2 ln[ (1 - p)^{n - x} p^x / ((1 - x/n)^{n - x} (x/n)^x) ]  ~  chi^2(1)
 //! ```
 //!
-//! P. Kupiec, Journal of Derivatives 3(2), 73-84, 1995. The limit law is poor for a year of days, so the exact p-value is
-//! given beside it: the probability of all counts at least as unlikely by the same statistic.
+//! P. Kupiec, Journal of Derivatives 3(2), 73-84, 1995. The limit law is poor for a year of days, so the exact p-value
+//! is given beside it: the probability of all counts at least as unlikely by the same statistic.
 
 use serde::Serialize;
 

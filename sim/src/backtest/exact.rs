@@ -1,14 +1,16 @@
 //! Exact finite-sample p-values of Christoffersen's tests.
 //!
-//! Under the null the days are independent hits with probability p, so all sequences with k hits are equally likely, and the
-//! statistics depend on a sequence only through k, its number of runs of hits r, and its first and last day. There are
+//! Under the null the days are independent hits with probability p, so all sequences with k hits are equally likely,
+//! and the statistics depend on a sequence only through k, its number of runs of hits r, and its first and last day.
+//! There are
 //!
 //! ```text
 //! C(k - 1, r - 1) C(n - k - 1, z - 1)         z = r - 1 + [first day calm] + [last day calm]  runs of calm days
 //! ```
 //!
-//! such sequences, so the law of the statistic is a sum over (k, r, first, last) and needs no recursion and no simulation. The
-//! limit laws are poor for a year of days at 1 %: most such years hold no pair of neighbouring hits at all.
+//! such sequences, so the law of the statistic is a sum over (k, r, first, last) and needs no recursion and no
+//! simulation. The limit laws are poor for a year of days at 1 %: most such years hold no pair of neighbouring hits at
+//! all.
 
 use serde::Serialize;
 
@@ -33,8 +35,8 @@ pub struct ExactClusters {
 }
 
 impl Clusters {
-    /// Exact p-values of both tests for a series with `exceedances` in `observations` days at a `level`; `None` for more than
-    /// [`MOST_EXACT`] days.
+    /// Exact p-values of both tests for a series with `exceedances` in `observations` days at a `level`; `None` for
+    /// more than [`MOST_EXACT`] days.
     ///
     /// # Errors
     /// [`BacktestError`] as [`super::kupiec`].

@@ -1,10 +1,10 @@
 //! Whether losses went beyond their margin as often as they should, and no more in clusters than by chance.
 //!
-//! An exceedance is a day whose loss was larger than the margin. With x of them in n days at a level p (0.01 for a margin at
-//! 99 %), [`kupiec`] asks whether their number fits, [`Clusters::independence`] whether one follows another more often than
-//! it should, and [`traffic_light`] sorts the number into the supervisors' three zones. [`acerbi_szekely`] asks whether the
-//! exceedances were as large as the expected shortfall said. Each has a p-value that is right for any number of days.
-//! [`walk`] puts the margin itself to the test, on a history that it hasn't seen.
+//! An exceedance is a day whose loss was larger than the margin. With x of them in n days at a level p (0.01 for a
+//! margin at 99 %), [`kupiec`] asks whether their number fits, [`Clusters::independence`] whether one follows another
+//! more often than it should, and [`traffic_light`] sorts the number into the supervisors' three zones.
+//! [`acerbi_szekely`] asks whether the exceedances were as large as the expected shortfall said. Each has a p-value
+//! that is right for any number of days. [`walk`] puts the margin itself to the test, on a history that it hasn't seen.
 
 mod coverage;
 mod exact;

@@ -1,7 +1,8 @@
 //! Acerbi and Szekely's backtests of an expected shortfall.
 //!
-//! With losses L_t, predicted laws P_t with value at risk VaR_t and expected shortfall ES_t at a level a (the share of days on
-//! which the value at risk may be exceeded), I_t = 1 when L_t > VaR_t, N the number of such days among T, k = floor(T a):
+//! With losses L_t, predicted laws P_t with value at risk VaR_t and expected shortfall ES_t at a level a (the share of
+//! days on which the value at risk may be exceeded), I_t = 1 when L_t > VaR_t, N the number of such days among T, k =
+//! floor(T a):
 //!
 //! ```text
 //! Z1 = 1 - (1/N) sum_t L_t I_t / ES_t                                              given the number of exceedances
@@ -9,10 +10,11 @@
 //! Z3 = 1 - (1/T) sum_t mean of the k largest of P_t^{-1}(U) / expected value of it            U_t = P_t(L_t)
 //! ```
 //!
-//! Their expectation is zero when the prediction is right (of Z1 given at least one exceedance) and negative when it is too
-//! low. The p-value is the probability, under the predicted laws, of a value as low as the observed one. It comes from
-//! simulated years drawn from the predictions, each counted with the observed one, so that it is a valid p-value whatever the
-//! number of days (Dwass 1957). C. Acerbi and B. Szekely, Backtesting expected shortfall, Risk, December 2014, equations 4, 6, 9.
+//! Their expectation is zero when the prediction is right (of Z1 given at least one exceedance) and negative when it is
+//! too low. The p-value is the probability, under the predicted laws, of a value as low as the observed one. It comes
+//! from simulated years drawn from the predictions, each counted with the observed one, so that it is a valid p-value
+//! whatever the number of days (Dwass 1957). C. Acerbi and B. Szekely, Backtesting expected shortfall, Risk, December
+//! 2014, equations 4, 6, 9.
 
 use rand::RngExt;
 use rayon::prelude::*;
@@ -130,12 +132,12 @@ pub struct ShortfallTests {
     pub z3: ShortfallTest,
 }
 
-/// Tests losses against their predictions: each day's loss with the number of its law in `laws`. `simulations` years are drawn
-/// for the p-values.
+/// Tests losses against their predictions: each day's loss with the number of its law in `laws`. `simulations` years
+/// are drawn for the p-values.
 ///
 /// # Errors
-/// [`BacktestError::NoObservations`] without days or laws, [`BacktestError::Law`] when a day names a law that isn't there or
-/// the laws differ in their level.
+/// [`BacktestError::NoObservations`] without days or laws, [`BacktestError::Law`] when a day names a law that isn't
+/// there or the laws differ in their level.
 pub fn acerbi_szekely(
     days: &[(usize, f64)],
     laws: &[PredictedLaw],
@@ -251,7 +253,8 @@ mod tests {
     fn the_statistics_are_those_of_their_definitions() {
         let law = law();
         let (var, es) = (law.var(), law.es());
-        // Two exceedances in eighty days at 2.5 %: as many as expected, at 1.5 times the predicted shortfall on average.
+        // Two exceedances in eighty days at 2.5 %: as many as expected, at 1.5 times the predicted shortfall on
+        // average.
         let mut days = vec![(0, 0.0); 80];
         days[3].1 = es;
         days[40].1 = 2.0 * es;

@@ -1,8 +1,8 @@
 //! The supervisors' traffic light.
 //!
-//! The zone follows from the probability of at most x exceedances in n days at the level: green below 95 %, yellow below
-//! 99.99 %, red from there on (Basel Committee, Supervisory framework for the use of backtesting, 1996). With 250 days at 1 %
-//! that is green to 4, yellow from 5 to 9, red from 10.
+//! The zone follows from the probability of at most x exceedances in n days at the level: green below 95 %, yellow
+//! below 99.99 %, red from there on (Basel Committee, Supervisory framework for the use of backtesting, 1996). With 250
+//! days at 1 % that is green to 4, yellow from 5 to 9, red from 10.
 
 use serde::Serialize;
 

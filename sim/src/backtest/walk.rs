@@ -1,17 +1,18 @@
 //! Margin against what came: calibrated on the past, tested on what followed.
 //!
-//! From the first year of a history on, the model is calibrated again every quarter on all prices so far, and in a history of
-//! more than ten years [`MOST_CALIBRATIONS`] times at even distances: what a quarter adds to ten years moves no estimate. Until
-//! the next time it predicts the return of a month at its end, which moves as the index does, over one horizon; horizons follow
-//! each other without overlap.
+//! From the first year of a history on, the model is calibrated again every quarter on all prices so far, and in a
+//! history of more than ten years [`MOST_CALIBRATIONS`] times at even distances: what a quarter adds to ten years moves
+//! no estimate. Until the next time it predicts the return of a month at its end, which moves as the index does, over
+//! one horizon; horizons follow each other without overlap.
 //!
-//! A horizon begins on a day with a price and ends on the first one that is at least [`WalkRequest::horizon_days`] later: over a
-//! weekend it is as long as the weekend makes it, in a weekly history a week, and its margin is that of its own length. Only
-//! where a history has a hole ([`longest_horizon`]) none is counted. The margin is the larger of value at risk and expected shortfall, without floors: the floors are there for
-//! what the model doesn't know, and a test that they pass says nothing about the model.
+//! A horizon begins on a day with a price and ends on the first one that is at least [`WalkRequest::horizon_days`]
+//! later: over a weekend it is as long as the weekend makes it, in a weekly history a week, and its margin is that of
+//! its own length. Only where a history has a hole ([`longest_horizon`]) none is counted. The margin is the larger of
+//! value at risk and expected shortfall, without floors: the floors are there for what the model doesn't know, and a
+//! test that they pass says nothing about the model.
 //!
-//! A history of list prices is quiet for months and then jumps; the number of its horizons is small, and what a test can say
-//! with them is said by its exact p-values.
+//! A history of list prices is quiet for months and then jumps; the number of its horizons is small, and what a test
+//! can say with them is said by its exact p-values.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -171,7 +172,8 @@ pub fn refit_days(first: i32, last: i32, least: i32) -> i32 {
     least.max(span.saturating_add(MOST_CALIBRATIONS - 1) / MOST_CALIBRATIONS)
 }
 
-/// The longest horizon that is counted where one of these days is asked for: what is further apart has a hole in between.
+/// The longest horizon that is counted where one of these days is asked for: what is further apart has a hole in
+/// between.
 #[must_use]
 pub fn longest_horizon(history: &History, horizon_days: u32) -> i32 {
     let asked = i32::try_from(horizon_days).unwrap_or(i32::MAX);
@@ -190,8 +192,8 @@ pub fn calibrations(history: &History) -> u64 {
     starts(&history.days()).len() as u64
 }
 
-/// Walks through a history, calibrating on the way. Days on which the calibration fails, as on a price that has not yet moved,
-/// are left out. `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
+/// Walks through a history, calibrating on the way. Days on which the calibration fails, as on a price that has not yet
+/// moved, are left out. `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
 ///
 /// # Errors
 /// [`WalkError`] for a history of less than a year, or one on which nothing could be calibrated.
@@ -267,8 +269,8 @@ pub fn known(model: &Model, prices: &[f64], request: &WalkRequest) -> Result<Wal
     test(std::slice::from_ref(model), &[(0, request.horizon_days as i32)], &horizons, request)
 }
 
-/// Days and returns of the horizons from one calibration to the next: from a day with a price to the first that is far enough,
-/// up to the first one of the next calibration, with which those begin anew.
+/// Days and returns of the horizons from one calibration to the next: from a day with a price to the first that is far
+/// enough, up to the first one of the next calibration, with which those begin anew.
 fn returns<'a>(
     history: &'a History,
     days: &'a [i32],

@@ -12,12 +12,12 @@ use crate::history::History;
 use crate::model::{Factor, Jumps, Model, ModelError, State, Trend};
 use crate::numeric::mean;
 
-/// Volatility of the permanent factor beside a reverting one that the history can't tell it from, per square root of a year;
-/// without it a far contract would hardly move. The value is crude oil's (Schwartz and Smith 2000, table 2).
+/// Volatility of the permanent factor beside a reverting one that the history can't tell it from, per square root of a
+/// year; without it a far contract would hardly move. The value is crude oil's (Schwartz and Smith 2000, table 2).
 const PERMANENT_SIGMA: f64 = 0.145;
 
-/// Significant digits of an estimate in a model. The third is already far inside every standard error, and what a search
-/// leaves in the seventh should not make two machines disagree about a margin.
+/// Significant digits of an estimate in a model. The third is already far inside every standard error, and what a
+/// search leaves in the seventh should not make two machines disagree about a margin.
 const DIGITS: i32 = 5;
 
 /// The model of some estimates, at a last log price.

@@ -1,17 +1,17 @@
 //! The bias of the mean reversion, taken out by indirect inference.
 //!
-//! With the level to be estimated, a maximum-likelihood kappa lies above the truth by some multiple of 1/T: a short history
-//! always seems to revert. Gourieroux, Monfort and Renault (Journal of Applied Econometrics 8, S85-S118, 1993) and, for kappa,
-//! Phillips and Yu (Review of Financial Studies 22(9), 3669-3705, 2009) take the kappa at which the *average* estimate from
-//! simulated histories is the one that was found:
+//! With the level to be estimated, a maximum-likelihood kappa lies above the truth by some multiple of 1/T: a short
+//! history always seems to revert. Gourieroux, Monfort and Renault (Journal of Applied Econometrics 8, S85-S118, 1993)
+//! and, for kappa, Phillips and Yu (Review of Financial Studies 22(9), 3669-3705, 2009) take the kappa at which the
+//! *average* estimate from simulated histories is the one that was found:
 //!
 //! ```text
 //! m(kappa) = E[ estimate of kappa | truth kappa ],   corrected = m^{-1}(estimate)
 //! ```
 //!
-//! Each simulated history has the days, the first price, the volatility and the jumps of the real one; level, slope and kappa
-//! are estimated on it again, with the densities held fixed. m is taken to be a line through two points, drawn with the same
-//! random numbers.
+//! Each simulated history has the days, the first price, the volatility and the jumps of the real one; level, slope and
+//! kappa are estimated on it again, with the densities held fixed. m is taken to be a line through two points, drawn
+//! with the same random numbers.
 
 use rayon::prelude::*;
 

@@ -1,9 +1,9 @@
 //! The parametric bootstrap: what the estimators say of histories whose truth is known.
 //!
 //! Each draw simulates a history of the calibrated process on the days of the real one, spikes and all, and runs every
-//! estimator on it (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 6). The mean reversion of a draw is
-//! corrected for bias as the real one was. Draw i has its own random stream, so the draws don't depend on the number of
-//! threads or on how many there are.
+//! estimator on it (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 6). The mean reversion of a
+//! draw is corrected for bias as the real one was. Draw i has its own random stream, so the draws don't depend on the
+//! number of threads or on how many there are.
 
 use rayon::prelude::*;
 
@@ -43,8 +43,8 @@ pub(super) struct Truth {
 /// Draws models as they could as well have been estimated. `progress` is told of every finished draw, from any thread.
 ///
 /// # Errors
-/// [`CalibrationError::FewDraws`] below [`FEWEST_DRAWS`], [`CalibrationError::ManyDraws`] above [`MOST_DRAWS`]; [`CalibrationError::Unstable`] when fewer than half of the
-/// simulated histories lead to a model.
+/// [`CalibrationError::FewDraws`] below [`FEWEST_DRAWS`], [`CalibrationError::ManyDraws`] above [`MOST_DRAWS`];
+/// [`CalibrationError::Unstable`] when fewer than half of the simulated histories lead to a model.
 pub fn bootstrap(
     history: &History,
     calibration: &Calibration,

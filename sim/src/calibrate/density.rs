@@ -6,9 +6,10 @@
 //! ```
 //!
 //! No mixture is cut off and no jump is moved to the end of its day. The integral is a sum over `u = k du` by one fast
-//! Fourier transform, of half the length because the density is real; U is where the diffusion has brought phi below 1e-13.
-//! Between the points of the grid ln p is a cubic: it is a parabola where the diffusion rules, and the cubic follows a parabola
-//! without error. Logarithms are taken where they are asked for, or at all points when most of them will be ([`Density::tabulate`]).
+//! Fourier transform, of half the length because the density is real; U is where the diffusion has brought phi below
+//! 1e-13. Between the points of the grid ln p is a cubic: it is a parabola where the diffusion rules, and the cubic
+//! follows a parabola without error. Logarithms are taken where they are asked for, or at all points when most of them
+//! will be ([`Density::tabulate`]).
 
 use num_complex::Complex64;
 
@@ -180,12 +181,12 @@ fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
     }
 }
 
-/// The real part of a discrete Fourier transform, `Re sum_k v_k e^{-2 pi i j k / n}` for `k <= n / 2` (Cooley and Tukey,
-/// Mathematics of Computation 19, 297-301, 1965). The length is a power of two.
+/// The real part of a discrete Fourier transform, `Re sum_k v_k e^{-2 pi i j k / n}` for `k <= n / 2` (Cooley and
+/// Tukey, Mathematics of Computation 19, 297-301, 1965). The length is a power of two.
 ///
-/// The result is real, so even and odd points are the two parts of a transform of half the length: with `h = n / 2`, the
-/// spectrum made Hermitian, `w = e^{-2 pi i / n}` and `X` its values, `Z_k = (X_k + X_{k+h}) + i w^k (X_k - X_{k+h})` transforms to
-/// `x_{2j} + i x_{2j+1}`.
+/// The result is real, so even and odd points are the two parts of a transform of half the length: with `h = n / 2`,
+/// the spectrum made Hermitian, `w = e^{-2 pi i / n}` and `X` its values,
+/// `Z_k = (X_k + X_{k+h}) + i w^k (X_k - X_{k+h})` transforms to `x_{2j} + i x_{2j+1}`.
 struct Transform {
     /// `e^{-2 pi i k / n}` for `k < n / 2`.
     turns: Vec<Complex64>,

@@ -10,13 +10,13 @@ use super::sizes::JumpEstimates;
 use super::{Series, still};
 use crate::model::JumpLaw;
 
-/// Least diffusive volatility of a model, per square root of a year. A list price that moves only in steps has none of its
-/// own; below this a day's move would be smaller than the finest tick of a contract at one dollar.
+/// Least diffusive volatility of a model, per square root of a year. A list price that moves only in steps has none of
+/// its own; below this a day's move would be smaller than the finest tick of a contract at one dollar.
 pub(super) const LEAST_SIGMA: f64 = 0.05;
 
-/// Width of a prior around what the filter found, in standard errors of it. A dozen jumps among a thousand moves leave the
-/// likelihood nearly flat between many small jumps and few large ones; a half, of 0.5, 1, 2 and 6, gave the estimates of
-/// least error on simulated histories, for every parameter of the jumps.
+/// Width of a prior around what the filter found, in standard errors of it. A dozen jumps among a thousand moves leave
+/// the likelihood nearly flat between many small jumps and few large ones; a half, of 0.5, 1, 2 and 6, gave the
+/// estimates of least error on simulated histories, for every parameter of the jumps.
 const PRIOR_WIDTH: f64 = 0.5;
 
 /// Fewest jumps whose law is estimated.

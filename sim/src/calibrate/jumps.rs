@@ -9,8 +9,8 @@ use crate::numeric::{mean, standard_deviation};
 /// Standard deviations beyond which a move is a jump (Clewlow and Strickland's choice).
 const SIGMAS: f64 = 3.0;
 
-/// A jump is a spike when another takes it back within this many days: half of the quoted price moves that reverse do so
-/// within three, and ten leave room for a week's holiday.
+/// A jump is a spike when another takes it back within this many days: half of the quoted price moves that reverse do
+/// so within three, and ten leave room for a week's holiday.
 const ROUND_TRIP_DAYS: i32 = 10;
 
 /// Share of a jump that may be left over for it to count as taken back.

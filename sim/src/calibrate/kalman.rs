@@ -4,16 +4,18 @@
 //! ln S_t = xi_t + X_t,   d xi = slope dt + sigma_xi dW,   dX = -kappa X dt + sigma dZ + jumps
 //! ```
 //!
-//! Schwartz and Smith, Management Science 46(7), 893-911, 2000, section 5, with the price itself as the only observation. A
-//! move that the three-sigma filter takes for a jump adds the variance of a jump to X on that day, so that how much of it
-//! stays is left to the data. The permanent level starts unknown; the likelihood begins with the second price.
+//! Schwartz and Smith, Management Science 46(7), 893-911, 2000, section 5, with the price itself as the only
+//! observation. A move that the three-sigma filter takes for a jump adds the variance of a jump to X on that day, so
+//! that how much of it stays is left to the data. The permanent level starts unknown; the likelihood begins with the
+//! second price.
 //!
-//! Where the price reverts, the permanent factor is believed by the ratio of the likelihoods with and without sigma_xi. Zero
-//! lies on the edge of its range, so the ratio is zero half of the time and chi-square with one degree of freedom in the other
-//! half, and 2.71 is passed one time in twenty in long histories (Self and Liang, Journal of the American Statistical
-//! Association 82, 605-610, 1987), one time in a hundred in three years. Where the price seems to wander, the reverting factor
-//! is believed by the ratio with and without it; kappa means nothing without a sigma, so the law is no standard one, and the
-//! value is what one in a hundred simulated random walks of three years passes. An ignored test below prints both.
+//! Where the price reverts, the permanent factor is believed by the ratio of the likelihoods with and without sigma_xi.
+//! Zero lies on the edge of its range, so the ratio is zero half of the time and chi-square with one degree of freedom
+//! in the other half, and 2.71 is passed one time in twenty in long histories (Self and Liang, Journal of the American
+//! Statistical Association 82, 605-610, 1987), one time in a hundred in three years. Where the price seems to wander,
+//! the reverting factor is believed by the ratio with and without it; kappa means nothing without a sigma, so the law
+//! is no standard one, and the value is what one in a hundred simulated random walks of three years passes. An ignored
+//! test below prints both.
 
 use super::likelihood::Times;
 use super::minimise::minimise;
@@ -25,7 +27,8 @@ pub(super) const CRITICAL_PERMANENT: f64 = 2.71;
 /// Likelihood ratio above which a reverting factor is believed beside a permanent one.
 pub(super) const CRITICAL_REVERTING: f64 = 10.7;
 
-/// Mean reversion that the search for a reverting factor starts from where none is known, per year: half gone in 25 days.
+/// Mean reversion that the search for a reverting factor starts from where none is known, per year: half gone in 25
+/// days.
 const UNKNOWN_KAPPA: f64 = 10.0;
 
 /// Variance of the unknown first level: a standard deviation of a hundred in the logarithm.
@@ -69,8 +72,8 @@ struct Belief {
     x_x: f64,
 }
 
-/// Estimates both volatilities, the reversion and the slope. Without a mean reversion to start from the ratio is that of the
-/// reverting factor, else that of the permanent one.
+/// Estimates both volatilities, the reversion and the slope. Without a mean reversion to start from the ratio is that
+/// of the reverting factor, else that of the permanent one.
 pub(super) fn two_factors(known: &Known<'_>, kappa: f64, sigma: f64, slope: f64) -> TwoFactors {
     let scale_slope = sigma / known.times.years.sqrt();
     let minus = |k: f64, s: f64, b: f64, p: f64| -filter(known, k, s, b, p).0;

@@ -5,11 +5,11 @@
 //! ln L  = sum_i ln p(e_i; tau_i)
 //! ```
 //!
-//! with p the density of [`super::density`], one table for each distance between days. As the standard deviation of the jumps
-//! falls to zero on a single move, ln L grows without bound (Honore, Pitfalls in estimating jump-diffusion models, 1998), and
-//! short of that a dozen jumps hardly tell their number from their size. So the likelihood is penalised, as Ciuperca,
-//! Ridolfi and Idier propose for mixtures (Scandinavian Journal of Statistics 30(1), 45-59, 2003): [`Prior`] adds what the
-//! moves beyond three standard deviations say by themselves.
+//! with p the density of [`super::density`], one table for each distance between days. As the standard deviation of the
+//! jumps falls to zero on a single move, ln L grows without bound (Honore, Pitfalls in estimating jump-diffusion
+//! models, 1998), and short of that a dozen jumps hardly tell their number from their size. So the likelihood is
+//! penalised, as Ciuperca, Ridolfi and Idier propose for mixtures (Scandinavian Journal of Statistics 30(1), 45-59,
+//! 2003): [`Prior`] adds what the moves beyond three standard deviations say by themselves.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -98,7 +98,8 @@ pub(super) struct Likelihood<'a> {
     moves: Vec<usize>,
     start: Process,
     priors: Vec<Prior>,
-    /// The densities of the last two processes: a search that moves the level or the slope alone asks for the same again.
+    /// The densities of the last two processes: a search that moves the level or the slope alone asks for the same
+    /// again.
     last: RefCell<[Option<Kept>; 2]>,
 }
 

@@ -1,8 +1,10 @@
-//! The minimum of a smooth function of a few variables: BFGS (Nocedal and Wright, Numerical Optimization, 2006, algorithm
-//! 6.1) on forward differences, with a backtracking line search that also steps back from where the function is infinite.
+//! The minimum of a smooth function of a few variables: BFGS (Nocedal and Wright, Numerical Optimization, 2006,
+//! algorithm 6.1) on forward differences, with a backtracking line search that also steps back from where the function
+//! is infinite.
 //!
-//! The caller gives each variable a scale, about its standard error; the search works in those units, in which the function
-//! curves by about one in every direction. Differences, tolerances and steps are then the same for every problem.
+//! The caller gives each variable a scale, about its standard error; the search works in those units, in which the
+//! function curves by about one in every direction. Differences, tolerances and steps are then the same for every
+//! problem.
 
 /// Step of the differences, in scales: the error of the gradient is half of it, far below any standard error.
 const DIFFERENCE: f64 = 1e-4;
@@ -85,8 +87,8 @@ pub(super) fn minimise(f: &dyn Fn(&[f64]) -> f64, start: &[f64], scales: &[f64])
     Minimum { at: unscale(&x), value }
 }
 
-/// The inverse of the second derivatives at a point: the covariance of estimates whose log-likelihood is `-f`. `None` where
-/// the function isn't curved upwards in every direction.
+/// The inverse of the second derivatives at a point: the covariance of estimates whose log-likelihood is `-f`. `None`
+/// where the function isn't curved upwards in every direction.
 pub(super) fn covariance(f: &dyn Fn(&[f64]) -> f64, at: &[f64], scales: &[f64]) -> Option<Vec<Vec<f64>>> {
     let n = at.len();
     let centre = f(at);

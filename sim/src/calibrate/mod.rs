@@ -1,13 +1,13 @@
 //! From a price history to a model.
 //!
-//! 1. A robust start. Trend: the Theil-Sen slope of the log price, the median of the slopes of all pairs of days. Jumps: the
-//!    recursive three-sigma filter of Clewlow and Strickland (Energy Derivatives, 2000, chapter 2); a jump that another one
-//!    takes back within days is a spike. Mean reversion: least squares of the other moves on the detrended log price. It
-//!    counts only when its t-statistic is beyond the Dickey-Fuller value; otherwise every shock is taken to stay, which asks
-//!    for more margin on the far months, not less.
-//! 2. Exact likelihood: the density of each move by Fourier inversion of its characteristic function, jumps Gaussian or double
-//!    exponential by Akaike's criterion, penalised where it has no maximum. A list price that moves in steps only has a
-//!    likelihood of its own.
+//! 1. A robust start. Trend: the Theil-Sen slope of the log price, the median of the slopes of all pairs of days.
+//!    Jumps: the recursive three-sigma filter of Clewlow and Strickland (Energy Derivatives, 2000, chapter 2); a jump
+//!    that another one takes back within days is a spike. Mean reversion: least squares of the other moves on the
+//!    detrended log price. It counts only when its t-statistic is beyond the Dickey-Fuller value; otherwise every shock
+//!    is taken to stay, which asks for more margin on the far months, not less.
+//! 2. Exact likelihood: the density of each move by Fourier inversion of its characteristic function, jumps Gaussian or
+//!    double exponential by Akaike's criterion, penalised where it has no maximum. A list price that moves in steps
+//!    only has a likelihood of its own.
 //! 3. Bias: a short history always seems to revert. Indirect inference takes the bias of kappa out.
 //! 4. Two factors: a Kalman filter asks whether a permanent factor is seen beside the reverting one.
 //! 5. What the history can't say is filled with a stated default, and the diagnostics say so in a sentence.

@@ -1,9 +1,9 @@
 //! What a history leaves open: parameters as they could as well have been.
 //!
-//! A [`Posterior`] is what a computation integrates over instead of trusting one model. Its draws are equally likely; each is
-//! a whole model that starts at the last price of the history. A risk number over parameter uncertainty is the mean of the
-//! number over the draws (for a tail probability or an expected shortfall of the mixture, pool the draws' scenarios), and a
-//! band of it is its percentiles over the draws:
+//! A [`Posterior`] is what a computation integrates over instead of trusting one model. Its draws are equally likely;
+//! each is a whole model that starts at the last price of the history. A risk number over parameter uncertainty is the
+//! mean of the number over the draws (for a tail probability or an expected shortfall of the mixture, pool the draws'
+//! scenarios), and a band of it is its percentiles over the draws:
 //!
 //! ```no_run
 //! # use sit_sim::{calibrate::{calibrate, bootstrap, Settings}, history::History};
@@ -56,8 +56,8 @@ pub struct Posterior {
 impl Posterior {
     /// Reads what was written as JSON.
     ///
-    /// By way of a value: where another crate switches on serde_json's arbitrary precision, numbers inside of flattened or tagged
-    /// types are read as numbers only from there.
+    /// By way of a value: where another crate switches on serde_json's arbitrary precision, numbers inside of flattened
+    /// or tagged types are read as numbers only from there.
     ///
     /// # Errors
     /// The parser's.

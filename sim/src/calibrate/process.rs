@@ -11,8 +11,8 @@ use serde::Serialize;
 
 use crate::model::JumpLaw;
 
-/// Least rate of upward jumps that a search may reach: a mean rise of a third. From two on the price has no variance, and
-/// near it the variance rests on rises that nobody has seen.
+/// Least rate of upward jumps that a search may reach: a mean rise of a third. From two on the price has no variance,
+/// and near it the variance rests on rises that nobody has seen.
 pub(super) const LEAST_ETA_UP: f64 = 3.0;
 
 /// A process with one factor.

@@ -1,9 +1,10 @@
 //! What the calibration gives back of known parameters.
 //!
-//! Histories are simulated from a process whose parameters are known, and calibrated. The table has the mean and the standard
-//! deviation of the estimates beside those of two other estimators on the same process (set A of the check values: kappa 3,
-//! sigma 0.6, four jumps a year of N(0.10, 0.25^2), three years of daily prices, 60 histories): maximum likelihood of a
-//! Gaussian mixture by Nelder and Mead, and the three-sigma filter with least squares. Both were computed by other programs.
+//! Histories are simulated from a process whose parameters are known, and calibrated. The table has the mean and the
+//! standard deviation of the estimates beside those of two other estimators on the same process (set A of the check
+//! values: kappa 3, sigma 0.6, four jumps a year of N(0.10, 0.25^2), three years of daily prices, 60 histories):
+//! maximum likelihood of a Gaussian mixture by Nelder and Mead, and the three-sigma filter with least squares. Both
+//! were computed by other programs.
 
 use rayon::prelude::*;
 use serde::Serialize;

@@ -4,8 +4,8 @@
 //! X_{i+1} - X_i = alpha + b X_i + e,   kappa = -ln(1 + b)/dt,   target = -alpha/b
 //! ```
 //!
-//! on the moves that are no jumps and span the usual number of days. The detrended price X keeps its jumps: what a jump does
-//! afterwards is the best evidence of reversion there is.
+//! on the moves that are no jumps and span the usual number of days. The detrended price X keeps its jumps: what a jump
+//! does afterwards is the best evidence of reversion there is.
 
 use super::Series;
 use super::jumps::Moves;
@@ -13,8 +13,8 @@ use super::trend::Line;
 use crate::DAYS_PER_YEAR;
 use crate::numeric::{Sum, mean};
 
-/// Dickey-Fuller value at 5 % for a detrended series of some hundred observations (Fuller 1996, table 10.A.2): a t-statistic
-/// above it is what a price without any mean reversion shows one time in twenty.
+/// Dickey-Fuller value at 5 % for a detrended series of some hundred observations (Fuller 1996, table 10.A.2): a
+/// t-statistic above it is what a price without any mean reversion shows one time in twenty.
 pub(super) const DICKEY_FULLER_LINE: f64 = -3.41;
 
 /// The same around a constant level.

@@ -7,8 +7,8 @@
 //! double exponential  ln L = n_up (ln(p/m_up) - 1) + n_down (ln((1 - p)/m_down) - 1),          3 parameters
 //! ```
 //!
-//! with m_up and m_down the mean sizes of either direction. Cuts and rises of list prices are not mirror images of each other,
-//! and a normal law would lend the tail of the one to the other.
+//! with m_up and m_down the mean sizes of either direction. Cuts and rises of list prices are not mirror images of each
+//! other, and a normal law would lend the tail of the one to the other.
 
 use super::diagnostics::Estimate;
 use super::process::LEAST_ETA_UP;
@@ -106,8 +106,8 @@ fn sides(sizes: &[f64], eta_up: f64, eta_down: f64) -> JumpLaw {
     }
 }
 
-/// The double exponential law of the sizes, when there are enough of them in both directions, and whether it explains them
-/// better than the normal.
+/// The double exponential law of the sizes, when there are enough of them in both directions, and whether it explains
+/// them better than the normal.
 fn two_sided(sizes: &[f64]) -> Option<(JumpLaw, bool)> {
     let (ups, downs): (Vec<f64>, Vec<f64>) = sizes.iter().partition(|size| **size > 0.0);
     let n = sizes.len() as f64;

@@ -1,7 +1,7 @@
 //! The likelihood of a price that moves in steps only.
 //!
-//! Without a diffusion a day either has a jump or stands still, and the likelihood is a product of two: that of the days that
-//! moved, which gives the intensity, and that of the sizes, which gives the law ([`super::sizes`]).
+//! Without a diffusion a day either has a jump or stands still, and the likelihood is a product of two: that of the
+//! days that moved, which gives the intensity, and that of the sizes, which gives the law ([`super::sizes`]).
 //!
 //! ```text
 //! ln L(lambda) = sum over still distances of -lambda tau + sum over moves of ln(1 - e^{-lambda tau})
@@ -11,8 +11,8 @@
 
 use super::likelihood::Times;
 
-/// The intensity at which the likelihood is greatest when `moved` of the distances had a jump. For distances of one length
-/// it is `-ln(1 - share) / tau`; the mean length stands for different ones.
+/// The intensity at which the likelihood is greatest when `moved` of the distances had a jump. For distances of one
+/// length it is `-ln(1 - share) / tau`; the mean length stands for different ones.
 pub(super) fn intensity(times: &Times, moved: usize) -> f64 {
     let distances = times.gap.len() as f64;
     let share = moved as f64 / distances;

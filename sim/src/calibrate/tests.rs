@@ -67,7 +67,8 @@ fn a_long_path_gives_its_parameters_back() {
             *total += estimate / seeds as f64;
         }
     }
-    // Truth, and what a mean over eight histories may be off: the filter misses small jumps, so it finds fewer and larger.
+    // Truth, and what a mean over eight histories may be off: the filter misses small jumps, so it finds fewer and
+    // larger.
     let truth = [(3.0, 0.8), (0.6, 0.02), (4.0, 1.0), (0.10, 0.05), (0.25, 0.05), (-0.4, 0.06)];
     for (estimate, (truth, within)) in totals.iter().zip(truth) {
         assert!((estimate - truth).abs() < within, "{totals:?}");
@@ -179,7 +180,8 @@ fn known_parameters_come_back_at_least_as_well_as_by_the_mixture_and_the_filter(
         eprintln!("{}: {found:.4}; same histories {start:.4}, elsewhere at most {worse:.4}", row.parameter);
         assert!(found < 1.15 * worse, "{row:?}");
         assert!(found < 1.25 * start, "{row:?}");
-        // The filter is the one that was measured elsewhere: a third is three standard errors of a spread over 40 histories.
+        // The filter is the one that was measured elsewhere: a third is three standard errors of a spread over 40
+        // histories.
         assert!((row.start.sd / row.filter.sd - 1.0).abs() < 0.35, "{row:?}");
     }
     // What the correction is for: the bias of kappa was two thirds and more.

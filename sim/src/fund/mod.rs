@@ -1,9 +1,9 @@
 //! The default fund: what the margin leaves uncovered.
 //!
-//! Members hold portfolios of the usual kinds ([`crate::margin::array::portfolios`]), with sizes that follow Pareto's law; what
-//! they hold on balance is held against them by many small accounts. Each holds exactly its margin and adds nothing, so what a
-//! portfolio loses beyond it over one close-out is a deficit: an upper bound, since most members would pay. The fund is the
-//! larger of
+//! Members hold portfolios of the usual kinds ([`crate::margin::array::portfolios`]), with sizes that follow Pareto's
+//! law; what they hold on balance is held against them by many small accounts. Each holds exactly its margin and adds
+//! nothing, so what a portfolio loses beyond it over one close-out is a deficit: an upper bound, since most members
+//! would pay. The fund is the larger of
 //!
 //! ```text
 //! cover-2    the two largest members' deficits at the 99.9th percentile of the close-outs, or with the risk array stretched by
@@ -12,8 +12,8 @@
 //!            a year are those of one model
 //! ```
 //!
-//! as a share of the value of open interest. The returns of close-outs are independent of one another and of where the price
-//! stands, so a year is drawn from the simulated ones.
+//! as a share of the value of open interest. The returns of close-outs are independent of one another and of where the
+//! price stands, so a year is drawn from the simulated ones.
 
 use rand::RngExt;
 use rayon::prelude::*;
@@ -108,7 +108,8 @@ pub fn size(
     size_with_years(set, models, request, progress).map(|(fund, _)| fund)
 }
 
-/// Sizes the fund and gives the years behind it: the sum of each year's deficits as a share of open interest, ascending.
+/// Sizes the fund and gives the years behind it: the sum of each year's deficits as a share of open interest,
+/// ascending.
 ///
 /// # Errors
 /// As [`size`].

@@ -1,21 +1,21 @@
 //! What a hedge does to the cost of a token budget.
 //!
-//! A company buys a volume Q of tokens over some months, at its own price A B, where A is the average of the index over the
-//! purchases and B is its basis to the index; it buys futures on A at F_0 for the share h of the volume it expects. With Q, A
-//! and B independent, E Q = E B = 1, F_0 = E A = m and sd A = v:
+//! A company buys a volume Q of tokens over some months, at its own price A B, where A is the average of the index over
+//! the purchases and B is its basis to the index; it buys futures on A at F_0 for the share h of the volume it expects.
+//! With Q, A and B independent, E Q = E B = 1, F_0 = E A = m and sd A = v:
 //!
 //! ```text
 //! Cost   = Q A B - h (A - F_0)
 //! Var(h) = g - 2 h v^2 + h^2 v^2,    g = (1 + c_Q^2)(1 + c_B^2)(m^2 + v^2) - m^2
 //! ```
 //!
-//! so the best h is one, and the share of the variance that it removes is v^2/g. Without frictions g = v^2 and the standard
-//! deviation falls by exactly h: a figure for the effect of a hedge says something only through its frictions.
+//! so the best h is one, and the share of the variance that it removes is v^2/g. Without frictions g = v^2 and the
+//! standard deviation falls by exactly h: a figure for the effect of a hedge says something only through its frictions.
 //!
 //! What a company gets that has to estimate its ratio, hold margin and roll is simulated in [`experiment`].
 //!
-//! Effectiveness is quoted as a share of the variance (E) or of the standard deviation (1 - sqrt(1 - E)); both are always
-//! given, because they are easily mixed up.
+//! Effectiveness is quoted as a share of the variance (E) or of the standard deviation (1 - sqrt(1 - E)); both are
+//! always given, because they are easily mixed up.
 
 pub mod experiment;
 mod scenarios;
@@ -39,7 +39,8 @@ pub struct Frictions {
     pub basis_cv: f64,
 }
 
-/// The cost of a budget for one unit of volume: the mean and the standard deviation of the average index, and the frictions.
+/// The cost of a budget for one unit of volume: the mean and the standard deviation of the average index, and the
+/// frictions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {
     average: AverageMoments,
@@ -169,8 +170,8 @@ pub fn variance_reduction(sd_reduction: f64) -> f64 {
     1.0 - (1.0 - sd_reduction) * (1.0 - sd_reduction)
 }
 
-/// Correlation between cost and futures that a best hedge with this share of the variance removed needs (Ederington 1979:
-/// effectiveness is the square of the correlation).
+/// Correlation between cost and futures that a best hedge with this share of the variance removed needs (Ederington
+/// 1979: effectiveness is the square of the correlation).
 #[must_use]
 pub fn needed_correlation(variance_reduction: f64) -> f64 {
     variance_reduction.sqrt()

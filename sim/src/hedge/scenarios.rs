@@ -1,7 +1,8 @@
 //! The paper's three scenarios (section 8.2), as processes, and a fourth.
 //!
-//! The paper describes its scenarios in words and names no parameters but the baseline's (Table 3). The others are ours,
-//! chosen by its words; the fourth is what the record of list prices looks like: a steep trend, cuts that stay, short spikes.
+//! The paper describes its scenarios in words and names no parameters but the baseline's (Table 3). The others are
+//! ours, chosen by its words; the fourth is what the record of list prices looks like: a steep trend, cuts that stay,
+//! short spikes.
 
 use crate::model::{Model, ModelError};
 

@@ -14,7 +14,8 @@ use crate::shown::shortened;
 /// Fewest observations that a calibration can start from: a quarter of daily prices, about ninety days.
 pub const MIN_OBSERVATIONS: usize = 90;
 
-/// A move beyond this factor that comes back, or that one source alone makes, is a mistaken unit (per thousand against per million tokens), not a price.
+/// A move beyond this factor that comes back, or that one source alone makes, is a mistaken unit (per thousand against
+/// per million tokens), not a price.
 pub const UNIT_ERROR_FACTOR: f64 = 20.0;
 
 /// Lines that a sentence lists at most.
@@ -371,13 +372,13 @@ fn numbers(places: &[usize]) -> String {
     if each.is_empty() { last } else { format!("{} and {last}", each.join(", ")) }
 }
 
-/// Checks what can only be seen across days, oldest first, each once. `vouched` says that the user has named the unit, so that
-/// a move which looks like another unit is told and not refused.
+/// Checks what can only be seen across days, oldest first, each once. `vouched` says that the user has named the unit,
+/// so that a move which looks like another unit is told and not refused.
 ///
 /// # Errors
-/// [`HistoryError`] for the first price in another unit, or when there are too few or too many. The record of many vendors'
-/// prices is public and its unit errors are left out ([`super::panel`]); a series is somebody's own, and only they know what
-/// the row should say.
+/// [`HistoryError`] for the first price in another unit, or when there are too few or too many. The record of many
+/// vendors' prices is public and its unit errors are left out ([`super::panel`]); a series is somebody's own, and only
+/// they know what the row should say.
 pub(super) fn accept(path: &Path, rows: &[Row], unit: Option<Unit>) -> Result<Vec<Flag>, HistoryError> {
     let mut flags = Vec::new();
     for found in unit_changes(rows) {

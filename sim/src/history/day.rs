@@ -1,7 +1,7 @@
 //! Days as people and vendors write them.
 //!
-//! The day of a time is the one that is written, in whatever zone it is written: a market's own day. Of a count of seconds it
-//! is the day in UTC.
+//! The day of a time is the one that is written, in whatever zone it is written: a market's own day. Of a count of
+//! seconds it is the day in UTC.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -13,8 +13,8 @@ use super::options::DateFormat;
 /// First and last year in which a price is believed to have been seen.
 const YEARS: std::ops::Range<i16> = 1800..2100;
 
-/// Counts of seconds since 1970 that are believed to be meant as such: from 1980 to 2100. Milliseconds, microseconds and
-/// nanoseconds of the same days are a thousand times as many, so a count says by its size what it counts.
+/// Counts of seconds since 1970 that are believed to be meant as such: from 1980 to 2100. Milliseconds, microseconds
+/// and nanoseconds of the same days are a thousand times as many, so a count says by its size what it counts.
 const SECONDS: std::ops::Range<i128> = 315_532_800..4_102_444_800;
 
 /// Day that spreadsheets count as zero.

@@ -1,13 +1,14 @@
 //! Price records: one row for each price that somebody saw, with who saw it.
 //!
-//! The columns are `date`, `vendor`, `model`, `input_usd_per_mtok`, `output_usd_per_mtok` and `source`. The rows are cleaned
-//! source by source before they are merged:
+//! The columns are `date`, `vendor`, `model`, `input_usd_per_mtok`, `output_usd_per_mtok` and `source`. The rows are
+//! cleaned source by source before they are merged:
 //!
 //! * no date, a price of zero, or a date after the day the record is read as of: left out
-//! * a change beyond [`UNIT_ERROR_FACTOR`]: of the two prices the one further from the median of the same model (of the whole
-//!   record where the model has fewer than three prices) is in another unit and left out; until no such change is left
-//! * a day on which several models of a list, and most of those that change, return to prices left weeks before: a stale copy
-//!   was restored, and these rows are left out. Marketplaces, whose prices do go back, are excepted
+//! * a change beyond [`UNIT_ERROR_FACTOR`]: of the two prices the one further from the median of the same model (of the
+//!   whole record where the model has fewer than three prices) is in another unit and left out; until no such change is
+//!   left
+//! * a day on which several models of a list, and most of those that change, return to prices left weeks before: a
+//!   stale copy was restored, and these rows are left out. Marketplaces, whose prices do go back, are excepted
 
 use std::collections::BTreeMap;
 use std::path::Path;

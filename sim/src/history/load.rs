@@ -1,8 +1,8 @@
 //! Reading a history from a file as its vendor writes it.
 //!
-//! What can be found out is found out from the whole file: where the header stands, what separates the fields, how days and
-//! numbers are written, whether the newest row comes first. What the file leaves open is refused with the option that settles
-//! it ([`ReadOptions`]). What was found out is told ([`Understood`]).
+//! What can be found out is found out from the whole file: where the header stands, what separates the fields, how days
+//! and numbers are written, whether the newest row comes first. What the file leaves open is refused with the option
+//! that settles it ([`ReadOptions`]). What was found out is told ([`Understood`]).
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -121,8 +121,8 @@ impl History {
         Ok(history)
     }
 
-    /// What was found out of the file, in sentences for whoever is about to compute on it; none for a history that was not
-    /// read from a table of prices.
+    /// What was found out of the file, in sentences for whoever is about to compute on it; none for a history that was
+    /// not read from a table of prices.
     #[must_use]
     pub fn understood(&self) -> Vec<String> {
         let (Some(understood), Some((first, last))) = (&self.understood, self.span()) else { return Vec::new() };
@@ -250,7 +250,8 @@ impl Source<'_> {
         Ok(stamps)
     }
 
-    /// Whether the day or the month comes first where both are numbers: as the user says, else from the rows that say so.
+    /// Whether the day or the month comes first where both are numbers: as the user says, else from the rows that say
+    /// so.
     fn order(&self, stamps: &[Option<Stamp>]) -> Result<Order, HistoryError> {
         match self.options.date_format {
             Some(DateFormat::MonthFirst) => return Ok(Order::MonthFirst),

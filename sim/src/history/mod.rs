@@ -1,13 +1,13 @@
 //! Price histories: read, checked, hashed.
 //!
-//! A history is a table in text with a column of days and a column of prices that the user names, as its vendor writes it
-//! ([`ReadOptions`] for what a file leaves open). Days may be missing. Or it is the index of a class of models, made from a
-//! record of everything that somebody saw ([`History::from_record`]). A file that can't be used is refused in one sentence with
-//! the file and the line; a defect that the loader can handle is handled and flagged ([`Flag`]).
+//! A history is a table in text with a column of days and a column of prices that the user names, as its vendor writes
+//! it ([`ReadOptions`] for what a file leaves open). Days may be missing. Or it is the index of a class of models, made
+//! from a record of everything that somebody saw ([`History::from_record`]). A file that can't be used is refused in
+//! one sentence with the file and the line; a defect that the loader can handle is handled and flagged ([`Flag`]).
 //!
-//! The dataset root that a certificate carries is the keccak-256 of the canonical text of the history: for each observation
-//! `YYYY-MM-DD,<price>\n`, the price as a plain decimal without trailing zeros. It doesn't depend on the other columns, on
-//! line endings or on how the number was written.
+//! The dataset root that a certificate carries is the keccak-256 of the canonical text of the history: for each
+//! observation `YYYY-MM-DD,<price>\n`, the price as a plain decimal without trailing zeros. It doesn't depend on the
+//! other columns, on line endings or on how the number was written.
 
 mod check;
 mod day;
@@ -49,7 +49,8 @@ pub struct Observation {
     exact: Decimal,
 }
 
-/// A price history that has passed every check: at least [`MIN_OBSERVATIONS`] days in order, each once, prices above zero.
+/// A price history that has passed every check: at least [`MIN_OBSERVATIONS`] days in order, each once, prices above
+/// zero.
 #[derive(Clone, Debug, PartialEq)]
 pub struct History {
     observations: Vec<Observation>,

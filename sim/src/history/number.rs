@@ -1,7 +1,8 @@
 //! Prices as people and vendors write them.
 //!
-//! Whether a comma is a decimal mark or stands between thousands is a matter of the whole column and not of one cell: `2,600`
-//! may be either, and a column that has nothing but such cells is refused until somebody says so ([`DecimalMark`]).
+//! Whether a comma is a decimal mark or stands between thousands is a matter of the whole column and not of one cell:
+//! `2,600` may be either, and a column that has nothing but such cells is refused until somebody says so
+//! ([`DecimalMark`]).
 
 use std::str::FromStr;
 
@@ -9,8 +10,8 @@ use rust_decimal::Decimal;
 
 use super::options::DecimalMark;
 
-/// What stands for a price that there isn't: FRED writes `.`, Yahoo `null`, spreadsheets `#N/A`, Bloomberg `#N/A N/A`, the
-/// World Bank `..`, Eurostat `:`, the Federal Reserve `ND`.
+/// What stands for a price that there isn't: FRED writes `.`, Yahoo `null`, spreadsheets `#N/A`, Bloomberg `#N/A N/A`,
+/// the World Bank `..`, Eurostat `:`, the Federal Reserve `ND`.
 const MISSING: [&str; 27] = [
     "", ".", "..", "...", "-", "--", "---", "\u{2013}", "\u{2014}", "\u{2026}", ":", "?", "na", "n/a", "n.a.", "#n/a",
     "#n/a n/a", "#na", "<na>", "nan", "nat", "null", "nil", "none", "nd", "missing", "(null)",
@@ -119,7 +120,8 @@ pub(super) fn evidence(cell: &str) -> Evidence {
         (_, 0) => Evidence::Is(Comma),
         (0, 1) => {
             let (before, after) = mantissa.split_once(',').unwrap_or_default();
-            // Before the first separator of thousands stand one to three digits, the first of them no zero; after it three.
+            // Before the first separator of thousands stand one to three digits, the first of them no zero; after it
+            // three.
             let between_thousands = exponent.is_none()
                 && after.len() == 3
                 && (1..=3).contains(&before.len())
@@ -166,8 +168,8 @@ pub(super) fn read(cell: &str, mark: DecimalMark) -> Cell {
     }
 }
 
-/// The digits before the decimal mark without what stands between thousands; `None` where that stands anywhere else. India
-/// writes groups of two digits before the last of three.
+/// The digits before the decimal mark without what stands between thousands; `None` where that stands anywhere else.
+/// India writes groups of two digits before the last of three.
 fn joined(whole: &str, thousands: char) -> Option<String> {
     let separator = whole.chars().find(|c| !c.is_ascii_digit());
     let Some(separator) = separator else {

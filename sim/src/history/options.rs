@@ -11,12 +11,13 @@ pub struct ReadOptions {
     /// Column of the days, by its name or its number from 1; if left out, the usual names are looked for
     #[cfg_attr(feature = "clap", arg(long, value_name = "NAME", requires = "prices"))]
     pub date_column: Option<String>,
-    /// How its days are written, where the file leaves it open: day-first, month-first, serial (days of a spreadsheet), or a
-    /// pattern such as %d.%m.%y
+    /// How its days are written, where the file leaves it open: day-first, month-first, serial (days of a spreadsheet),
+    /// or a pattern such as %d.%m.%y
     #[cfg_attr(feature = "clap", arg(long, value_name = "FORMAT", requires = "prices"))]
     pub date_format: Option<DateFormat>,
-    /// Unit of the prices: usd-per-million (tokens), usd-per-thousand, usd-per-token, cents-per-million, cents-per-thousand or
-    /// cents-per-token; if left out, US dollars per million tokens unless the file looks otherwise
+    /// Unit of the prices: usd-per-million (tokens), usd-per-thousand, usd-per-token, cents-per-million,
+    /// cents-per-thousand or cents-per-token; if left out, US dollars per million tokens unless the file looks
+    /// otherwise
     #[cfg_attr(feature = "clap", arg(long, value_name = "UNIT", requires = "prices"))]
     pub unit: Option<Unit>,
     /// What stands before the decimals, where the file leaves it open: point or comma

@@ -1,8 +1,8 @@
 //! An index of a class of models: on each day the median over vendors of each vendor's cheapest model of the class.
 //!
-//! The sources of a record are merged into one price for each vendor and model. The first to see a price dates it, for a
-//! record's day is never earlier than the price; a source that repeats a price which another has already seen replaced is a
-//! late copy and changes nothing.
+//! The sources of a record are merged into one price for each vendor and model. The first to see a price dates it, for
+//! a record's day is never earlier than the price; a source that repeats a price which another has already seen
+//! replaced is a late copy and changes nothing.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -36,8 +36,8 @@ struct Current {
 }
 
 impl History {
-    /// The daily index of a class of models, from a record of their prices. [`History::flags`] says what was wrong with the
-    /// record.
+    /// The daily index of a class of models, from a record of their prices. [`History::flags`] says what was wrong with
+    /// the record.
     ///
     /// # Errors
     /// [`HistoryError`], one sentence with file and line.

@@ -1,7 +1,7 @@
 //! A history of our own making, for whoever has none at hand.
 //!
-//! It is one path of a process with everything in it: a falling trend, a reverting factor with jumps, permanent cuts and
-//! short spikes. It is no market's record, and whoever shows it must say so.
+//! It is one path of a process with everything in it: a falling trend, a reverting factor with jumps, permanent cuts
+//! and short spikes. It is no market's record, and whoever shows it must say so.
 
 use jiff::Span;
 use jiff::civil::{Date, date};

@@ -1,7 +1,7 @@
 //! The table in a text: its separator, its header, and the two columns that matter.
 //!
-//! The separator is the one with which the asked columns are there. A header may stand below lines of titles, and there may
-//! be none, when columns are numbered. Rows of notes below the table are left out and counted.
+//! The separator is the one with which the asked columns are there. A header may stand below lines of titles, and there
+//! may be none, when columns are numbered. Rows of notes below the table are left out and counted.
 
 use std::path::Path;
 

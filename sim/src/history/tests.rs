@@ -59,7 +59,8 @@ fn an_announced_price_a_free_one_and_one_without_a_date_are_left_out() {
 
 #[test]
 fn a_price_in_another_unit_is_left_out_wherever_it_stands() {
-    // Between two good prices, first of its series, and last of it, where the model's other vendors tell which is wrong.
+    // Between two good prices, first of its series, and last of it, where the model's other vendors tell which is
+    // wrong.
     let rows = "2025-01-01,a,m,4,4,s\n2025-02-01,a,m,0.004,0.004,s\n2025-03-01,a,m,3,3,s\n\
                 2025-01-01,b,x/m,4000,4000,s\n2025-03-01,b,x/m,4,4,s\n\
                 2025-01-01,c,m,5,5,s\n2025-03-01,c,m,0.005,0.005,s\n";

@@ -1,8 +1,8 @@
 //! The text of a file, whatever program wrote it.
 //!
 //! UTF-8 with or without its mark, UTF-16 with it, and what is neither is read as Windows-1252, the encoding of older
-//! spreadsheets, in which every digit, separator and currency sign stands where ASCII and Latin-1 have it. Lines end in `\n`
-//! afterwards.
+//! spreadsheets, in which every digit, separator and currency sign stands where ASCII and Latin-1 have it. Lines end in
+//! `\n` afterwards.
 
 use std::fs::File;
 use std::io::Read;
@@ -12,7 +12,8 @@ use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 use super::HistoryError;
 
-/// Largest file that is read, in bytes: two million rows of sixty characters. It is in memory twice while it is decoded.
+/// Largest file that is read, in bytes: two million rows of sixty characters. It is in memory twice while it is
+/// decoded.
 pub(super) const MOST_BYTES: u64 = 128 << 20;
 
 /// How files begin that are no text, and what to do about it.

@@ -13,7 +13,8 @@
 //!
 //! The defaults are the exchange's own rules where it has one (`oracle::Rules::TPI`, `clearing::auction`); the
 //! probabilities are assumptions, stated here and part of the certificate. The law of the sum is computed, not sampled:
-//! each stage on a grid of minutes, rounded up, then convolved, and the sum rounded up to whole hours, against the trader.
+//! each stage on a grid of minutes, rounded up, then convolved, and the sum rounded up to whole hours, against the
+//! trader.
 
 use serde::{Deserialize, Serialize};
 
@@ -72,9 +73,9 @@ pub struct Stages {
 }
 
 impl Default for Stages {
-    /// Daily prints on weekdays, one in fifty missed, up to four hours late; half of the prints that lead to a default move
-    /// far enough to wait four hours for their confirmation; keepers after ten minutes, four hours at most; a quarter of an
-    /// hour of auction.
+    /// Daily prints on weekdays, one in fifty missed, up to four hours late; half of the prints that lead to a default
+    /// move far enough to wait four hours for their confirmation; keepers after ten minutes, four hours at most; a
+    /// quarter of an hour of auction.
     fn default() -> Self {
         Self {
             print_gap: 86_400,
@@ -107,8 +108,8 @@ impl CloseOut {
     /// Computes the distribution.
     ///
     /// # Errors
-    /// [`MarginError::CloseOut`] when a probability is above one, the time is never above zero, or it may last longer than
-    /// thirty days.
+    /// [`MarginError::CloseOut`] when a probability is above one, the time is never above zero, or it may last longer
+    /// than thirty days.
     pub fn law(&self) -> Result<CloseOutLaw, MarginError> {
         match self {
             Self::Fixed { seconds: 0 } => Err(MarginError::Horizon),
@@ -252,8 +253,8 @@ mod tests {
         let law = CloseOut::default().law().unwrap();
         let total: f64 = law.atoms().iter().map(|(_, probability)| probability).sum();
         assert!((total - 1.0).abs() < 1e-12);
-        // 1.4 days of gap, a fiftieth of a day missed, 2 h late, 2 h disputed, 10 min for the keeper, 7.5 of auction: 38.4 h,
-        // and half an hour or so of rounding up.
+        // 1.4 days of gap, a fiftieth of a day missed, 2 h late, 2 h disputed, 10 min for the keeper, 7.5 of auction:
+        // 38.4 h, and half an hour or so of rounding up.
         let hours = law.mean() / 3_600.0;
         assert!((38.3..39.5).contains(&hours), "{hours}");
         assert!(law.longest() <= 109 * 3_600);

@@ -1,9 +1,10 @@
-//! Out of sample: what the risk array asks of portfolios that it wasn't made from, and on how many paths that is too little.
+//! Out of sample: what the risk array asks of portfolios that it wasn't made from, and on how many paths that is too
+//! little.
 //!
-//! Portfolios and paths are both fresh. A portfolio is covered when its loss goes beyond its margin on no more than a share
-//! of the paths of one less the confidence. Beside the array stands the sum of the months' own margins, which is what a
-//! clearing house without credit for spreads would ask, and the portfolio's own expected shortfall, below which no rule could
-//! go that has to cover it alone.
+//! Portfolios and paths are both fresh. A portfolio is covered when its loss goes beyond its margin on no more than a
+//! share of the paths of one less the confidence. Beside the array stands the sum of the months' own margins, which is
+//! what a clearing house without credit for spreads would ask, and the portfolio's own expected shortfall, below which
+//! no rule could go that has to cover it alone.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -10,9 +10,9 @@
 //! open-interest cap what a close-out can trade, over the share that two members may hold
 //! ```
 //!
-//! The form of the add-ons is the engine's (`clearing::AddOns`), and so is the second price limit: five thirds of the first
-//! (`clearing::limits`). The depth of the market is an input: before there is one, an assumption. Sizes are rounded down and
-//! price limits up to whole numbers; governance lists a month with them, or with others (ADR 54).
+//! The form of the add-ons is the engine's (`clearing::AddOns`), and so is the second price limit: five thirds of the
+//! first (`clearing::limits`). The depth of the market is an input: before there is one, an assumption. Sizes are
+//! rounded down and price limits up to whole numbers; governance lists a month with them, or with others (ADR 54).
 
 use serde::{Deserialize, Serialize};
 
@@ -62,8 +62,9 @@ pub struct Depth {
 }
 
 impl Default for Depth {
-    /// A young market, assumed: 2,000 lots a day, the paper's spread of 2 %, a tenth of the price for a day's volume, a fifth
-    /// of the volume for a close-out, positions of 50 lots, give or take a factor of three; two members hold two fifths.
+    /// A young market, assumed: 2,000 lots a day, the paper's spread of 2 %, a tenth of the price for a day's volume, a
+    /// fifth of the volume for a close-out, positions of 50 lots, give or take a factor of three; two members hold two
+    /// fifths.
     fn default() -> Self {
         Self {
             daily_volume_lots: 2_000,
@@ -166,8 +167,8 @@ pub struct MonthLimits {
     pub close_binds_ppm: u32,
     /// The move that is exceeded on the second limit's target share of days.
     pub close_wanted_bps: u32,
-    /// Whether the first limit lies within the month's margin on both sides: beyond it a locked market has already cost more
-    /// than margin covers.
+    /// Whether the first limit lies within the month's margin on both sides: beyond it a locked market has already cost
+    /// more than margin covers.
     pub halt_within_margin: bool,
     /// Shares of days on which the paper's limits of 15 and 25 % would bind, in parts per million.
     pub paper_binds_ppm: [u32; 2],
@@ -200,8 +201,8 @@ pub struct Limits {
     pub size_upper: u32,
     /// Largest open interest of a month, in lots.
     pub open_interest_cap: u32,
-    /// Share of the cap from which open interest raises margin, in basis points: what can be closed out in the mean time
-    /// instead of the 99th percentile.
+    /// Share of the cap from which open interest raises margin, in basis points: what can be closed out in the mean
+    /// time instead of the 99th percentile.
     pub open_interest_lower_bps: u16,
     /// Share at which margin is the whole value.
     pub open_interest_upper_bps: u16,
@@ -220,7 +221,7 @@ pub(super) fn limits(
     let draw = Draw { models, tenor_days, law: &law, seed: request.seed, scenario: SCENARIO, paths: DAYS };
     let returns = Returns::draw(&draw, &|_| ());
     let front = months.first().ok_or(MarginError::Months(0))?;
-    let [size_lower, size_upper] = size_add_on(depth, front.es_short_bps.min(front.es_long_bps));
+    let [size_lower, size_upper] = size_add_on(depth, front.short_bps.min(front.long_bps));
     let [mean, long] = close_out_seconds.map(|seconds| f64::from(seconds) / 86_400.0);
     let tradable = share(depth.participation_ppm) * depth.volume() * long;
     let (median, log_sd) = (f64::from(depth.position_median_lots), share(depth.position_log_sd_ppm));
@@ -261,7 +262,7 @@ fn of_month(returns: &Returns, place: usize, month: &Month, targets: &Targets) -
         close_bps,
         close_binds_ppm: binds(close_bps),
         close_wanted_bps: exceeded(targets.close_ppm),
-        halt_within_margin: halt_bps < month.es_short_bps.min(month.es_long_bps),
+        halt_within_margin: halt_bps < month.short_bps.min(month.long_bps),
         paper_binds_ppm: PAPER_BPS.map(binds),
     }
 }
@@ -319,7 +320,8 @@ mod tests {
         assert!(front.close_wanted_bps > front.halt_bps && front.halt_within_margin);
         assert_eq!(front.close_bps, front.halt_bps * 5 / 3);
         for month in &found.prices {
-            // Rounded up to a basis point, or held at the least that the engine takes: never more often than the target.
+            // Rounded up to a basis point, or held at the least that the engine takes: never more often than the
+            // target.
             assert!(month.halt_binds_ppm <= 10_000, "{month:?}");
             assert!(month.halt_bps == LIMITS_BPS[0] || month.halt_binds_ppm > 9_500, "{month:?}");
             assert!(month.close_binds_ppm < month.halt_binds_ppm, "{month:?}");
@@ -345,8 +347,8 @@ mod tests {
             let scale = ((size - lower) / (upper - lower)).min(1.0);
             let paid = CUSHION * margin + scale * (1.0 - margin);
             let cost = depth.half_spread() + depth.impact() * (size / depth.volume()).sqrt();
-            // Beyond the upper end the whole value is charged and there is no more to take. Where the spread alone is more
-            // than the cushion, no size is small enough.
+            // Beyond the upper end the whole value is charged and there is no more to take. Where the spread alone is
+            // more than the cushion, no size is small enough.
             if size <= upper && CUSHION * margin > depth.half_spread() && lower > 1.0 {
                 prop_assert!(paid >= cost - depth.impact() / (lower * depth.volume()).sqrt(), "{} {}", paid, cost);
             }

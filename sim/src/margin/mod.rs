@@ -6,19 +6,20 @@
 //! R_m = exp( sum_i w_im eps_i - ln E[e^{w_im eps_i}] ) - 1,   w_im = e^{-kappa_i (tau_m - H)}
 //! ```
 //!
-//! with eps_i the innovation of factor i over H, drawn exactly and once for all months, so that the months move together as
-//! the model says. H is random ([`CloseOut`]), and the parameters may be: given many models, the draws of a calibration's
-//! uncertainty, the returns are those of all of them mixed. A short loses R, a long loses -R. The margin of a side is
+//! with eps_i the innovation of factor i over H, drawn exactly and once for all months, so that the months move
+//! together as the model says. H is random ([`CloseOut`]), and the parameters may be: given many models, the draws of a
+//! calibration's uncertainty, the returns are those of all of them mixed. A short loses R, a long loses -R. The margin
+//! of a side is
 //!
 //! ```text
 //! max( value at risk over the regulator's fixed horizon,  expected shortfall over the random close-out time,  floors )
 //! ```
 //!
-//! The value at risk alone would be blind to jumps that are rarer than 1 % of the horizons. Floors are [`Floors`]; the risk
-//! array of [`SCENARIOS`] joint moves of the curve is [`mod@array`].
+//! The value at risk alone would be blind to jumps that are rarer than 1 % of the horizons. Floors are [`Floors`]; the
+//! risk array of [`SCENARIOS`] joint moves of the curve is [`mod@array`].
 //!
-//! Everything that leaves is an integer and rounded up against the trader. The same request gives the same bytes for any
-//! number of threads.
+//! Everything that leaves is an integer and rounded up against the trader. The same request gives the same bytes for
+//! any number of threads.
 
 pub mod array;
 mod certify;
@@ -51,7 +52,7 @@ use simulated::Simulated;
 pub(crate) use tail::Tail;
 
 /// Version of the shape and meaning of [`MarginSet`]; it is part of the simulator's hash.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Basis points of a whole.
 const BPS: f64 = 10_000.0;
@@ -62,9 +63,9 @@ pub struct Month {
     /// Days to the last trading day.
     pub tenor_days: u32,
     /// Loss of a short position, in basis points of the mark price, after floors.
-    pub es_short_bps: u32,
+    pub short_bps: u32,
     /// Loss of a long position, in basis points of the mark price, after floors.
-    pub es_long_bps: u32,
+    pub long_bps: u32,
 }
 
 /// Tail of one side of one month before floors, in basis points of the mark price, rounded up.
@@ -134,13 +135,13 @@ pub struct MarginSet {
     pub tails: Vec<MonthTail>,
     /// Names of the scenarios, in the order of a row of `shocks`.
     pub scenarios: Vec<String>,
-    /// Price move of each slot in each scenario, in basis points of the mark price, positive when the price rises. Slots
-    /// beyond the months are zero.
+    /// Price move of each slot in each scenario, in basis points of the mark price, positive when the price rises.
+    /// Slots beyond the months are zero.
     pub shocks: [[i16; SCENARIOS]; SLOTS],
 }
 
-/// Computes the margin set of a model whose parameters are taken to be known. `progress` is told, from any thread, how many
-/// paths have been drawn since it was last told; they are [`draws`] in all.
+/// Computes the margin set of a model whose parameters are taken to be known. `progress` is told, from any thread, how
+/// many paths have been drawn since it was last told; they are [`draws`] in all.
 ///
 /// # Errors
 /// [`MarginError`] when the request is outside its domain or a shock doesn't fit the contracts' integers.
@@ -170,8 +171,8 @@ pub fn compute_over(
     compute_with_returns(models, request, progress, &mut |_| ())
 }
 
-/// [`compute_over`], with the returns behind it: `keep` is given the table of what every month returned on every path over the
-/// close-out time, with the path's model and time, as a function that makes it if it is wanted.
+/// [`compute_over`], with the returns behind it: `keep` is given the table of what every month returned on every path
+/// over the close-out time, with the path's model and time, as a function that makes it if it is wanted.
 ///
 /// # Errors
 /// [`MarginError`] as [`compute_over`].
@@ -252,7 +253,8 @@ fn whole_bps(fraction: f64, tenor_days: u32) -> Result<u32, MarginError> {
 }
 
 impl MarginSet {
-    /// The risk array as a table: a row for each month, a column for each scenario, moves in basis points of the mark price.
+    /// The risk array as a table: a row for each month, a column for each scenario, moves in basis points of the mark
+    /// price.
     #[must_use]
     pub fn array(&self) -> Columns {
         let scenarios = self.scenarios.iter().map(String::as_str);
@@ -263,8 +265,8 @@ impl MarginSet {
         table
     }
 
-    /// The margin of a portfolio, as the contracts take it: the largest loss over the scenarios, at least zero, in the unit
-    /// of the exposures. `exposures` are the values of the net positions at the marks, short below zero.
+    /// The margin of a portfolio, as the contracts take it: the largest loss over the scenarios, at least zero, in the
+    /// unit of the exposures. `exposures` are the values of the net positions at the marks, short below zero.
     #[must_use]
     pub fn portfolio(&self, exposures: &[f64]) -> f64 {
         (0..SCENARIOS)

@@ -1,15 +1,16 @@
 //! How much a margin rises when the market needs money most, with and without the tools against it.
 //!
-//! The raw margin follows a volatility: `raw_t = margin sigma_t / sigma`, sigma_t exponentially weighted with a memory of
-//! `MEMORY`, sigma that of the whole history. The tools are the exchange's own:
+//! The raw margin follows a volatility: `raw_t = margin sigma_t / sigma`, sigma_t exponentially weighted with a memory
+//! of `MEMORY`, sigma that of the whole history. The tools are the exchange's own:
 //!
 //! * floor: no less than at the volatility of the whole history (RTS 153/2013, article 28(1)(c))
 //! * speed: a set rises by half and falls by a tenth at most, once a day (`governance::margin`)
-//! * buffer: a quarter on top, used up by what a set rises and refilled by a twentieth a day (article 28(1)(a), `AddOns`)
+//! * buffer: a quarter on top, used up by what a set rises and refilled by a twentieth a day (article 28(1)(a),
+//!   `AddOns`)
 //!
-//! and the measures are peak over trough, the largest rise over 1, 5 and 20 days (Murphy, Vasios and Vause, Bank of England
-//! FSP 29, 2014), and the response to a volatility that doubles for good (Gurrola-Perez and Murphy). What a tool costs is in
-//! the last two columns: the mean charge and how often a day's move goes beyond it.
+//! and the measures are peak over trough, the largest rise over 1, 5 and 20 days (Murphy, Vasios and Vause, Bank of
+//! England FSP 29, 2014), and the response to a volatility that doubles for good (Gurrola-Perez and Murphy). What a
+//! tool costs is in the last two columns: the mean charge and how often a day's move goes beyond it.
 
 use serde::Serialize;
 
@@ -61,8 +62,9 @@ pub struct Procyclicality {
     pub exceedances: f64,
 }
 
-/// Measures every choice of tools on a series of daily log returns. `margin` is that of the front month at the volatility of
-/// the whole series, as a share of the price. `None` for a series without a move, or of less than a month.
+/// Measures every choice of tools on a series of daily log returns. `margin` is that of the front month at the
+/// volatility of the whole series, as a share of the price. `None` for a series without a move, or of less than a
+/// month.
 #[must_use]
 pub fn measure(returns: &[f64], margin: f64) -> Option<Vec<Procyclicality>> {
     let squares: Vec<f64> = returns.iter().map(|value| value * value).collect();

@@ -6,8 +6,8 @@
 //! | `emir` | 99 % | 2 days | Delegated Regulation (EU) 153/2013, articles 24 and 26, other than OTC derivatives |
 //! | `emir-otc` | 99.5 % | 5 days | the same, OTC derivatives |
 //!
-//! The value at risk at that confidence over that horizon is the floor of a month's margin; the expected shortfall over the
-//! random close-out time stands above it.
+//! The value at risk at that confidence over that horizon is the floor of a month's margin; the expected shortfall over
+//! the random close-out time stands above it.
 
 use serde::{Deserialize, Serialize};
 

@@ -9,7 +9,8 @@ use super::limits::{Depth, Targets};
 use super::regime::Regime;
 use super::returns::GROUP;
 
-/// Fewest paths that may lie in the tail: with a hundred, the expected shortfall has a relative error of a tenth or less.
+/// Fewest paths that may lie in the tail: with a hundred, the expected shortfall has a relative error of a tenth or
+/// less.
 const FEWEST_TAIL_PATHS: u64 = 100;
 
 /// Most paths of one computation: their returns are held in memory, eight bytes for each month, some 400 MB in all.
@@ -30,17 +31,17 @@ const HIGHEST_CONFIDENCE: u32 = 999_900;
 /// Floors under the simulated risk, in the order in which they are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Floors {
-    /// No side of any month below this many basis points. The default 800 is the lower end of the paper's initial margin
-    /// (section 5.3, 8 % to 12 %).
+    /// No side of any month below this many basis points. The default 800 is the lower end of the paper's initial
+    /// margin (section 5.3, 8 % to 12 %).
     pub least_bps: u32,
-    /// No side below this share of the other side of the same month, in parts per million. The default is a third: the few
-    /// jumps of a history don't identify their sign.
+    /// No side below this share of the other side of the same month, in parts per million. The default is a third: the
+    /// few jumps of a history don't identify their sign.
     pub side_ppm: u32,
-    /// No month below this share of the front month on the same side, in parts per million. The default is a quarter: mean
-    /// reversion, which makes far months calm, is known to within half of itself at best.
+    /// No month below this share of the front month on the same side, in parts per million. The default is a quarter:
+    /// mean reversion, which makes far months calm, is known to within half of itself at best.
     pub term_ppm: u32,
-    /// No portfolio below this share of the sum of its months' own margins, in parts per million. The default is a tenth: a
-    /// model of few factors makes spreads safer than a market does.
+    /// No portfolio below this share of the sum of its months' own margins, in parts per million. The default is a
+    /// tenth: a model of few factors makes spreads safer than a market does.
     pub spread_ppm: u32,
 }
 
@@ -59,7 +60,7 @@ impl Default for Floors {
 /// let set = compute(&Model::paper(), &request, &|_| ())?;
 /// assert_eq!(set.months.len(), 2);
 /// // Prices jump up, so whoever is short is asked for more.
-/// assert!(set.months.iter().all(|month| month.es_short_bps > month.es_long_bps));
+/// assert!(set.months.iter().all(|month| month.short_bps > month.long_bps));
 /// # Ok::<(), sit_sim::margin::MarginError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,8 +88,8 @@ pub struct MarginRequest {
 }
 
 impl Default for MarginRequest {
-    /// Six months and four quarters at their usual distance, expected shortfall at 99 % over the random close-out time, value
-    /// at risk of [`Regime::default`], 2^20 paths of seed 1.
+    /// Six months and four quarters at their usual distance, expected shortfall at 99 % over the random close-out time,
+    /// value at risk of [`Regime::default`], 2^20 paths of seed 1.
     fn default() -> Self {
         Self {
             tenor_days: vec![30, 61, 91, 122, 152, 183, 274, 365, 457, 548],

@@ -81,8 +81,8 @@ impl Returns {
         self.month(month).enumerate().filter(move |(path, _)| path / GROUP % models == model).map(|(_, value)| value)
     }
 
-    /// The returns of one month on a section of the paths, of `sections` in all, each made of whole groups that follow each
-    /// other: it has all models and close-out times in nearly their true proportions.
+    /// The returns of one month on a section of the paths, of `sections` in all, each made of whole groups that follow
+    /// each other: it has all models and close-out times in nearly their true proportions.
     pub fn month_in(&self, month: usize, section: usize, sections: usize) -> impl Iterator<Item = f64> {
         let groups = self.rows().len().div_ceil(GROUP);
         let start = |section: usize| section * groups / sections.max(1) * GROUP;

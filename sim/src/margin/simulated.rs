@@ -100,8 +100,8 @@ impl Simulated {
                 let long = long.max(share(floors.term_ppm, front_long)).min(1.0);
                 Ok(Month {
                     tenor_days: *tenor_days,
-                    es_short_bps: whole_bps(short, *tenor_days)?,
-                    es_long_bps: whole_bps(long, *tenor_days)?,
+                    short_bps: whole_bps(short, *tenor_days)?,
+                    long_bps: whole_bps(long, *tenor_days)?,
                 })
             })
             .collect()
@@ -153,7 +153,8 @@ struct Parts {
 }
 
 impl Parts {
-    /// Half of the interval in which the expected shortfall lies with a confidence of 95 %: Student's t on the sections.
+    /// Half of the interval in which the expected shortfall lies with a confidence of 95 %: Student's t on the
+    /// sections.
     fn shortfall_error(&self, level: f64) -> f64 {
         let each: Vec<f64> = self.sections.iter().map(|tail| tail.shortfall(level)).collect();
         STUDENT * standard_deviation(&each) / (SECTIONS as f64).sqrt()

@@ -4,8 +4,8 @@
 //! ES_alpha = 1/(n (1 - alpha)) [ sum of the k largest losses + (n (1 - alpha) - k) times the next one ],  k = floor(n (1 - alpha))
 //! ```
 //!
-//! Acerbi and Tasche, Journal of Banking and Finance 26(7), 1487-1503, 2002, definition 2.6, which is coherent for any n. The
-//! value at risk is the next one: the least loss that no more than a share 1 - alpha of the paths goes beyond.
+//! Acerbi and Tasche, Journal of Banking and Finance 26(7), 1487-1503, 2002, definition 2.6, which is coherent for any
+//! n. The value at risk is the next one: the least loss that no more than a share 1 - alpha of the paths goes beyond.
 
 use crate::numeric::{OrderStatistics, Sum};
 
@@ -52,8 +52,8 @@ impl Tail {
         self.worst.get(whole).copied().unwrap_or_default()
     }
 
-    /// The order statistics between which the value at risk lies with a confidence of 95 %, whatever the law of the losses; all of
-    /// what is kept when the sample is too small for that.
+    /// The order statistics between which the value at risk lies with a confidence of 95 %, whatever the law of the
+    /// losses; all of what is kept when the sample is too small for that.
     pub fn value_at_risk_interval(&self, confidence: f64) -> [f64; 2] {
         let paths = self.paths as u64;
         let ranks = OrderStatistics::new(paths, confidence).equal_tails(INTERVAL).unwrap_or([1, paths]);

@@ -28,7 +28,7 @@ fn the_paper_margins_are_those_of_the_exact_inversion() {
     let shorts = [3_225.0, 2_006.0, 281.0];
     for (month, want) in set.months.iter().zip(shorts) {
         // The tail holds 10,485 paths: a relative standard error of about 0.8 %, and tenors rounded to days.
-        let got = f64::from(month.es_short_bps);
+        let got = f64::from(month.short_bps);
         assert!((got / want - 1.0).abs() < 0.04, "{got} against {want}");
     }
 }
@@ -54,8 +54,8 @@ fn an_outright_pays_exactly_its_expected_shortfall() {
     for (row, month) in set.shocks.iter().zip(&set.months) {
         let up = row.iter().copied().max().unwrap();
         let down = row.iter().copied().min().unwrap();
-        assert_eq!(u32::from(up.unsigned_abs()), month.es_short_bps);
-        assert_eq!(u32::from(down.unsigned_abs()), month.es_long_bps);
+        assert_eq!(u32::from(up.unsigned_abs()), month.short_bps);
+        assert_eq!(u32::from(down.unsigned_abs()), month.long_bps);
     }
     assert!(set.shocks[10..].iter().flatten().all(|shock| *shock == 0));
 }
@@ -66,11 +66,11 @@ fn the_floors_hold() {
     let calm = Model::from_toml("[reverting]\nkappa = 3.0\nsigma = 0.01").unwrap();
     let request = MarginRequest { paths: 20_000, ..MarginRequest::default() };
     let set = compute(&calm, &request);
-    assert!(set.months.iter().all(|m| (m.es_short_bps, m.es_long_bps) == (800, 800)));
+    assert!(set.months.iter().all(|m| (m.short_bps, m.long_bps) == (800, 800)));
     let set = compute(&Model::paper(), &request);
     for month in &set.months {
-        assert!(3 * (month.es_long_bps + 1) >= month.es_short_bps);
-        assert!(4 * (month.es_short_bps + 1) >= set.months[0].es_short_bps);
+        assert!(3 * (month.long_bps + 1) >= month.short_bps);
+        assert!(4 * (month.short_bps + 1) >= set.months[0].short_bps);
     }
 }
 

@@ -4,17 +4,17 @@
 //! d lambda = decay (base - lambda) dt + excitation dN
 //! ```
 //!
-//! Hawkes, Biometrika 58(1), 83-90, 1971. Each jump raises the intensity by `excitation`, which fades at rate `decay`; it so
-//! brings `excitation / decay` further jumps of its own in the mean, less than one if the intensity has a steady state. The
-//! transform of the factor's innovation is exponential in the intensity at the start,
+//! Hawkes, Biometrika 58(1), 83-90, 1971. Each jump raises the intensity by `excitation`, which fades at rate `decay`;
+//! it so brings `excitation / decay` further jumps of its own in the mean, less than one if the intensity has a steady
+//! state. The transform of the factor's innovation is exponential in the intensity at the start,
 //!
 //! ```text
 //! ln E[e^{theta eps + c lambda_tau}] = C(tau) lambda_0 + decay base int_0^tau C ds
 //! C' = -decay C + E[e^{theta e^{-kappa s} J}] e^{excitation C} - 1,   C(0) = c
 //! ```
 //!
-//! solved numerically to machine precision ([`ode`](crate::numeric::ode)); in powers of theta the same equation gives the
-//! cumulants.
+//! solved numerically to machine precision ([`ode`](crate::numeric::ode)); in powers of theta the same equation gives
+//! the cumulants.
 
 use std::ops::{Add, Mul, Sub};
 
@@ -32,8 +32,8 @@ pub struct Clusters {
 }
 
 impl Clusters {
-    /// Clusters of jumps of the given law around arrivals of intensity `base`. Without a `start` the intensity begins at its
-    /// mean in the steady state. `factor` names the factor in error messages.
+    /// Clusters of jumps of the given law around arrivals of intensity `base`. Without a `start` the intensity begins
+    /// at its mean in the steady state. `factor` names the factor in error messages.
     ///
     /// # Errors
     /// [`ModelError`] when a parameter is outside its domain or the intensity has no steady state.
@@ -96,13 +96,15 @@ impl Clusters {
     }
 }
 
-/// Steps of the search for an explosion; a factor that reverts so slowly that they don't suffice is taken for a permanent one.
+/// Steps of the search for an explosion; a factor that reverts so slowly that they don't suffice is taken for a
+/// permanent one.
 const MOST_STEPS: u32 = 1_000_000;
 
 impl Jumps {
-    /// Whether the price has a finite variance for every tenor, the factor reverting at `kappa`: whether C stays finite from
-    /// zero on at the argument two. It does if `M e^{excitation C} - 1 = decay C` has a root for the M of a fresh jump, for C
-    /// stays below it; else it is followed, until it falls or exceeds the root for M = 1, beyond which nothing holds it.
+    /// Whether the price has a finite variance for every tenor, the factor reverting at `kappa`: whether C stays finite
+    /// from zero on at the argument two. It does if `M e^{excitation C} - 1 = decay C` has a root for the M of a fresh
+    /// jump, for C stays below it; else it is followed, until it falls or exceeds the root for M = 1, beyond which
+    /// nothing holds it.
     pub(super) fn has_variance(&self, kappa: f64) -> bool {
         let law = self.law();
         let Some(Clusters { excitation, decay, .. }) = self.clusters().copied() else { return true };
@@ -325,7 +327,8 @@ mod tests {
 
     #[test]
     fn the_mean_is_the_integral_of_the_mean_intensity() {
-        // int_0^tau E[lambda_s] e^{-kappa (tau - s)} ds E[J], with E[lambda_s] = m + (lambda_0 - m) e^{-r s}, r = decay - excitation.
+        // int_0^tau E[lambda_s] e^{-kappa (tau - s)} ds E[J], with E[lambda_s] = m + (lambda_0 - m) e^{-r s}, r = decay
+        // - excitation.
         let (kappa, tau, excitation) = (5.0, 0.7, 12.0);
         let factor = factor(kappa, excitation, Some(9.0));
         let (steady, r) = (3.0 / (1.0 - excitation / 20.0), 20.0 - excitation);

@@ -15,8 +15,8 @@
 //! I(theta; tau) = int_0^tau (E[e^{theta e^{-kappa s} J}] - 1) ds
 //! ```
 //!
-//! the innovation eps does not depend on where the factor stands. With clustered jumps ([`super::Clusters`]) it depends on how
-//! excited they are.
+//! the innovation eps does not depend on where the factor stands. With clustered jumps ([`super::Clusters`]) it depends
+//! on how excited they are.
 //!
 //! Futures are priced under a measure Q: the diffusion has the further drift `-price_of_risk sigma`, and jumps may have
 //! another intensity and law ([`Factor::with_prices_of_risk`], [`Factor::priced`]). Time in years, rates per year.
@@ -63,8 +63,8 @@ impl Factor {
     /// A factor that keeps every shock, with `drift` a year and volatility `sigma` per square root of a year.
     ///
     /// # Errors
-    /// [`ModelError::Domain`] unless both are finite and `sigma` zero or above, and [`ModelError::Explosive`] when clustered
-    /// jumps leave the price without a variance.
+    /// [`ModelError::Domain`] unless both are finite and `sigma` zero or above, and [`ModelError::Explosive`] when
+    /// clustered jumps leave the price without a variance.
     pub fn permanent(drift: f64, sigma: f64, jumps: Option<Jumps>) -> Result<Self, ModelError> {
         if !drift.is_finite() {
             return Err(ModelError::Domain { name: "permanent.drift".into(), value: drift, rule: "a finite number" });
@@ -74,12 +74,12 @@ impl Factor {
         Ok(Self { drift, sigma, jumps, ..Self::default() })
     }
 
-    /// The same factor with what the market pays for its risks: `price_of_risk` of the diffusion, per square root of a year,
-    /// and the `jumps` that futures are priced with; those of the process itself if left out.
+    /// The same factor with what the market pays for its risks: `price_of_risk` of the diffusion, per square root of a
+    /// year, and the `jumps` that futures are priced with; those of the process itself if left out.
     ///
     /// # Errors
-    /// [`ModelError`] unless the price is finite, and the priced jumps happen if and only if those of the process do and
-    /// neither is clustered: otherwise no price of jumps makes one of the other.
+    /// [`ModelError`] unless the price is finite, and the priced jumps happen if and only if those of the process do
+    /// and neither is clustered: otherwise no price of jumps makes one of the other.
     pub fn with_prices_of_risk(
         self,
         name: &'static str,
@@ -205,7 +205,8 @@ impl Factor {
         exponent.loading * (jumps.intensity() + excess) + exponent.constant
     }
 
-    /// `ln E[e^{first eps_s + second eps_d}]` of two innovations that follow each other, over `s` and then `d`, from `excess`.
+    /// `ln E[e^{first eps_s + second eps_d}]` of two innovations that follow each other, over `s` and then `d`, from
+    /// `excess`.
     #[must_use]
     pub fn joint_log_mgf(&self, excess: f64, (first, s): (f64, f64), (second, d): (f64, f64)) -> f64 {
         let Some(jumps) = self.jumps.filter(|jumps| jumps.clusters().is_some()) else {
@@ -293,8 +294,8 @@ fn complex_ln_1p(z: Complex64) -> Complex64 {
     Complex64::new((2.0 * z.re + z.norm_sqr()).ln_1p() / 2.0, z.im.atan2(1.0 + z.re))
 }
 
-/// [`jump_integral`] at a complex argument: in time, by panels short enough for the decay and for the oscillation of the
-/// integrand.
+/// [`jump_integral`] at a complex argument: in time, by panels short enough for the decay and for the oscillation of
+/// the integrand.
 fn complex_jump_integral(law: JumpLaw, kappa: f64, theta: Complex64, tau: f64) -> Complex64 {
     let lost = -(-kappa * tau).exp_m1();
     match law {

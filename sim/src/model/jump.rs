@@ -6,9 +6,9 @@
 //!                      E[e^{theta J}] = p_up eta_up/(eta_up - theta) + (1 - p_up) eta_down/(eta_down + theta)
 //! ```
 //!
-//! Sizes are natural logarithms, intensities are per year. The double exponential is Kou's law (Management Science 48(8),
-//! 1086-1101, 2002). It has a mean price only for eta_up > 1 and a variance only for eta_up > 2; without a variance every
-//! standard error and every expected-shortfall backtest is meaningless, so the constructor refuses it.
+//! Sizes are natural logarithms, intensities are per year. The double exponential is Kou's law (Management Science
+//! 48(8), 1086-1101, 2002). It has a mean price only for eta_up > 1 and a variance only for eta_up > 2; without a
+//! variance every standard error and every expected-shortfall backtest is meaningless, so the constructor refuses it.
 
 use num_complex::Complex64;
 use rand::{Rng, RngExt};

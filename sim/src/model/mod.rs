@@ -16,8 +16,8 @@
 //! ```
 //!
 //! Jumps whose time is known are [`Launches`]; jumps that bring further ones are [`Clusters`]. Futures prices are
-//! expectations under the pricing measure Q ([`Model::priced`]), which is the process itself unless a factor names prices
-//! of risk. The paper's process (section 8.1, Table 3) is [`Model::paper`]; the other presets are [`PRESETS`].
+//! expectations under the pricing measure Q ([`Model::priced`]), which is the process itself unless a factor names
+//! prices of risk. The paper's process (section 8.1, Table 3) is [`Model::paper`]; the other presets are [`PRESETS`].
 
 mod clusters;
 mod factor;
@@ -102,8 +102,8 @@ pub struct State {
     pub reverting: f64,
     /// Spike factor, natural logarithm.
     pub spike: f64,
-    /// How far the intensity of each factor's jumps stands above its base, per year, in the order of [`Model::factors`].
-    /// Only clustered jumps ever leave zero.
+    /// How far the intensity of each factor's jumps stands above its base, per year, in the order of
+    /// [`Model::factors`]. Only clustered jumps ever leave zero.
     pub excess: [f64; 3],
 }
 
@@ -165,8 +165,8 @@ impl Model {
         Self { permanent, reverting, spike, ..*self }
     }
 
-    /// The paper's process (section 8.1, Table 3) from a price of 2 US dollars (Figure 6): mean reversion of 2.5 a year to a
-    /// moving target of ln 2 - 0.35 t + 0.08 sin(2 pi t), volatility 0.40, three jumps a year, N(0.10, 0.25^2).
+    /// The paper's process (section 8.1, Table 3) from a price of 2 US dollars (Figure 6): mean reversion of 2.5 a year
+    /// to a moving target of ln 2 - 0.35 t + 0.08 sin(2 pi t), volatility 0.40, three jumps a year, N(0.10, 0.25^2).
     #[must_use]
     pub fn paper() -> Self {
         // The parameters are constants that a test builds; the fallback is never reached.
@@ -225,8 +225,8 @@ impl Model {
         (self.trend.at(t) + state.values().iter().sum::<f64>()).exp()
     }
 
-    /// Futures price at time `t` for delivery `tenor` years later: the expectation under Q. The spot price when the tenor is
-    /// zero or below.
+    /// Futures price at time `t` for delivery `tenor` years later: the expectation under Q. The spot price when the
+    /// tenor is zero or below.
     #[must_use]
     pub fn futures_price(&self, state: &State, t: f64, tenor: f64) -> f64 {
         self.priced().log_mgf(state, t, tenor.max(0.0), 1.0).exp()
@@ -239,8 +239,8 @@ impl Model {
         theta * (self.trend.at(t + tau) + carried) + self.innovations_log_mgf(state, t, tau, [theta; 3])
     }
 
-    /// `ln E[exp(sum_i theta_i eps_i)]` of the innovations over `tau` after `t`, scheduled jumps included. They depend on
-    /// the state through the intensity of clustered jumps alone.
+    /// `ln E[exp(sum_i theta_i eps_i)]` of the innovations over `tau` after `t`, scheduled jumps included. They depend
+    /// on the state through the intensity of clustered jumps alone.
     #[must_use]
     pub fn innovations_log_mgf(&self, state: &State, t: f64, tau: f64, theta: [f64; 3]) -> f64 {
         let each = self.factors().into_iter().zip(state.excess).zip(theta);

@@ -1,7 +1,7 @@
 //! Moments of the price at one future time.
 //!
-//! The n-th cumulant of the log price is the sum of the factors' n-th cumulants. Mean and standard deviation of the price
-//! itself follow from the transform, `Var[S] = E[S]^2 (e^{ln E[S^2] - 2 ln E[S]} - 1)`.
+//! The n-th cumulant of the log price is the sum of the factors' n-th cumulants. Mean and standard deviation of the
+//! price itself follow from the transform, `Var[S] = E[S]^2 (e^{ln E[S^2] - 2 ln E[S]} - 1)`.
 
 use serde::Serialize;
 

@@ -3,8 +3,9 @@
 use super::{Factor, JumpLaw, Jumps, Model};
 
 impl Model {
-    /// Trend, factors, start, launches. A factor is its rates, its jumps and clusters, and the jumps that it is priced with;
-    /// jumps are the kind of their law (0 none, 1 Gaussian, 2 double exponential), their intensity and three parameters.
+    /// Trend, factors, start, launches. A factor is its rates, its jumps and clusters, and the jumps that it is priced
+    /// with; jumps are the kind of their law (0 none, 1 Gaussian, 2 double exponential), their intensity and three
+    /// parameters.
     #[must_use]
     pub fn numbers(&self) -> Vec<f64> {
         let (amplitude, period, phase) = self.trend.season();

@@ -1,7 +1,7 @@
 //! Models by name.
 //!
-//! The paper (section 8) gives one set of parameters, its Table 3, and three scenarios of which it states only what happens
-//! in them. Ours are Table 3 with another slope of the trend, each from a figure of the paper's own:
+//! The paper (section 8) gives one set of parameters, its Table 3, and three scenarios of which it states only what
+//! happens in them. Ours are Table 3 with another slope of the trend, each from a figure of the paper's own:
 //!
 //! | name | slope a year | where it comes from |
 //! |---|---|---|
@@ -9,8 +9,8 @@
 //! | `paper-optimistic` | +0.53 | Figure 3, branch of exploding demand: 1.8 US dollars in 2026 to 15 in 2030 |
 //! | `paper-pessimistic` | -1.10 | section 8.3, efficiency three times higher every year |
 //!
-//! `history` is what the median blended price of the GPT-4-Turbo class from March 2024 to July 2026 gives, 852 days of public
-//! list prices: a level that only jumps, mostly down. The command
+//! `history` is what the median blended price of the GPT-4-Turbo class from March 2024 to July 2026 gives, 852 days of
+//! public list prices: a level that only jumps, mostly down. The command
 //!
 //! ```text
 //! sit-sim calibrate --prices sit_class_daily.csv --column blend31_median --model-out history.toml

@@ -37,8 +37,8 @@
 //! `price_of_risk`, per square root of a year, lowers the drift by its multiple of sigma, and a table such as
 //! `[reverting.priced_jumps]` takes the place of `[reverting.jumps]`.
 //!
-//! Each factor may give its own `start` (log). What `log_spot` leaves over after the trend and the given starts belongs to
-//! the reverting factor if there is one without a start of its own, else to the permanent factor.
+//! Each factor may give its own `start` (log). What `log_spot` leaves over after the trend and the given starts belongs
+//! to the reverting factor if there is one without a start of its own, else to the permanent factor.
 
 use serde::{Deserialize, Serialize};
 

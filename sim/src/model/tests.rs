@@ -1,5 +1,5 @@
-//! Check values: each was computed by two independent routes (quadrature against series or closed form) and confirmed by
-//! simulation before it was written here.
+//! Check values: each was computed by two independent routes (quadrature against series or closed form) and confirmed
+//! by simulation before it was written here.
 
 use super::*;
 use num_complex::Complex64;

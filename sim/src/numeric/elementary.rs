@@ -1,13 +1,13 @@
 //! Exponential, logarithm, and sine with cosine, with the same bits on every processor.
 //!
 //! The functions of the standard library call the system's, whose last digits differ between systems. These are made of
-//! additions, multiplications, divisions and fused multiply-adds alone, which IEEE 754 rounds in one way only, and have no
-//! branches: a compiler may turn a loop over them into vectors of any width without changing a bit. A processor without a
-//! fused multiply-add computes it in software.
+//! additions, multiplications, divisions and fused multiply-adds alone, which IEEE 754 rounds in one way only, and have
+//! no branches: a compiler may turn a loop over them into vectors of any width without changing a bit. A processor
+//! without a fused multiply-add computes it in software.
 //!
-//! The polynomials are Chebyshev or minimax fits of 60 digits, rounded to doubles; their errors over the whole interval are
-//! given beside them. Those of the normal numbers are as short as ten digits allow: simulation errors are larger by many
-//! orders, and most of a simulation's time goes into them.
+//! The polynomials are Chebyshev or minimax fits of 60 digits, rounded to doubles; their errors over the whole interval
+//! are given beside them. Those of the normal numbers are as short as ten digits allow: simulation errors are larger by
+//! many orders, and most of a simulation's time goes into them.
 
 /// `sqrt(2) sin(pi v / 2) / v` in powers of `v^2`, for `v` in [-1/2, 1/2], to 1e-11.
 const SIN: [f64; 5] =
@@ -145,12 +145,12 @@ impl Normal {
         Self { ratio: SHORT_LN.map(|coefficient| coefficient * scale), ln_2: LN_2[0] * scale }
     }
 
-    /// Two independent numbers as a length and a direction: `(l, x, y)` stands for `l x` and `l y`. The length comes last in
-    /// the computation: whoever uses the numbers multiplies and adds in one rounding.
+    /// Two independent numbers as a length and a direction: `(l, x, y)` stands for `l x` and `l y`. The length comes
+    /// last in the computation: whoever uses the numbers multiplies and adds in one rounding.
     ///
     /// The high 52 bits choose the radius, which so reaches 8.57 standard deviations. The low 21 choose one of 2^21
-    /// directions, spaced evenly: every polynomial of lower degree has the expectation of a uniform direction, so no use of
-    /// the numbers can tell. The nine bits that both read change the radius by a part in 2^43.
+    /// directions, spaced evenly: every polynomial of lower degree has the expectation of a uniform direction, so no
+    /// use of the numbers can tell. The nine bits that both read change the radius by a part in 2^43.
     #[inline(always)]
     #[must_use]
     pub fn pair(&self, word: u64) -> (f64, f64, f64) {

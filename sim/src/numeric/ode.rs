@@ -13,8 +13,8 @@ impl Value for Complex64 {}
 /// Substeps of the midpoint rule that are extrapolated. Seven levels have order fourteen.
 const SUBSTEPS: [usize; 7] = [2, 4, 6, 8, 10, 12, 14];
 
-/// Solves `y' = f(t, y)` from `y(0) = start` to `end` in equal steps, each the Gragg-Bulirsch-Stoer extrapolation of the
-/// modified midpoint rule in even powers of the substep (Hairer, Norsett and Wanner, Solving Ordinary Differential
+/// Solves `y' = f(t, y)` from `y(0) = start` to `end` in equal steps, each the Gragg-Bulirsch-Stoer extrapolation of
+/// the modified midpoint rule in even powers of the substep (Hairer, Norsett and Wanner, Solving Ordinary Differential
 /// Equations I, section II.9). Steps of half the shortest time scale of the equation give some fourteen digits.
 pub fn solve<V: Value>(start: V, end: f64, steps: u32, f: impl Fn(f64, V) -> V) -> V {
     let width = end / f64::from(steps);

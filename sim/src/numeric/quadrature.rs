@@ -4,8 +4,8 @@
 //! int_0^1 f(y) dy = sum_i w_i f(y_i),   y_i = (1 + x_i)/2,   P_n(x_i) = 0,   w_i = 1 / ((1 - x_i^2) P_n'(x_i)^2)
 //! ```
 //!
-//! Exact for polynomials up to degree 2n - 1. The roots come from Newton's method on the three-term recurrence (Abramowitz
-//! and Stegun 22.16.6 for the starting points, 25.4.29 for the weights).
+//! Exact for polynomials up to degree 2n - 1. The roots come from Newton's method on the three-term recurrence
+//! (Abramowitz and Stegun 22.16.6 for the starting points, 25.4.29 for the weights).
 
 use std::sync::OnceLock;
 

@@ -1,17 +1,18 @@
 //! How well a sample knows a quantile: confidence intervals from order statistics.
 //!
-//! Of n independent draws, B ~ Binomial(n, p) lie at or below the quantile of level p, so it lies between the order statistics of
-//! ranks l < u (from 1, ascending) with probability
+//! Of n independent draws, B ~ Binomial(n, p) lie at or below the quantile of level p, so it lies between the order
+//! statistics of ranks l < u (from 1, ascending) with probability
 //!
 //! ```text
 //! P(l <= B <= u - 1) = F(u - 1) - F(l - 1)
 //! ```
 //!
-//! whatever the law of the draws (David and Nagaraja, Order Statistics, third edition, section 7.1). Draws that are independent
-//! without having one law, as those of a stratified sample, vary less (Hoeffding, Annals of Mathematical Statistics 27(3),
-//! 713-721, 1956): for them the interval is on the safe side.
+//! whatever the law of the draws (David and Nagaraja, Order Statistics, third edition, section 7.1). Draws that are
+//! independent without having one law, as those of a stratified sample, vary less (Hoeffding, Annals of Mathematical
+//! Statistics 27(3), 713-721, 1956): for them the interval is on the safe side.
 
-/// Standard deviations around the mean of the binomial law that are computed: what is beyond them has no digit in a double.
+/// Standard deviations around the mean of the binomial law that are computed: what is beyond them has no digit in a
+/// double.
 const REACH: f64 = 12.0;
 
 /// The law of the number of draws at or below a quantile.
@@ -68,8 +69,8 @@ impl OrderStatistics {
         (below(upper) - below(lower)).max(0.0)
     }
 
-    /// The ranks between which the quantile lies with at least this confidence, and beyond either of which with no more than half
-    /// of the rest; nothing when the sample is too small for it.
+    /// The ranks between which the quantile lies with at least this confidence, and beyond either of which with no more
+    /// than half of the rest; nothing when the sample is too small for it.
     #[must_use]
     pub fn equal_tails(&self, confidence: f64) -> Option<[u64; 2]> {
         let tail = (1.0 - confidence) / 2.0;

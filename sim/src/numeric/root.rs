@@ -4,7 +4,8 @@
 const MOST_STEPS: usize = 200;
 
 /// A root of `f` between `low` and `high`, where it has opposite signs, to within `tolerance`: the Illinois variant of
-/// regula falsi (Dowell and Jarratt, BIT 11, 168-174, 1971), which never leaves the bracket. `None` when the signs agree.
+/// regula falsi (Dowell and Jarratt, BIT 11, 168-174, 1971), which never leaves the bracket. `None` when the signs
+/// agree.
 pub fn find_root(f: impl Fn(f64) -> f64, low: f64, high: f64, tolerance: f64) -> Option<f64> {
     let (mut a, mut b) = (low, high);
     let (mut fa, mut fb) = (f(a), f(b));

@@ -1,7 +1,7 @@
 //! Compensated summation.
 //!
-//! Neumaier's variant of Kahan's sum keeps the rounding error of a sum of n terms independent of n (A. Neumaier, ZAMM 54,
-//! 39-51, 1974).
+//! Neumaier's variant of Kahan's sum keeps the rounding error of a sum of n terms independent of n (A. Neumaier, ZAMM
+//! 54, 39-51, 1974).
 
 /// A running sum with its compensation.
 #[derive(Clone, Copy, Debug, Default)]

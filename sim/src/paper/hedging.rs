@@ -1,7 +1,7 @@
 //! Section 8.3, done as the paper leaves open: a company that estimates its ratio, out of sample, under each friction.
 //!
-//! The paper gives a share of the variance for each of its scenarios and elsewhere a share of 62 to 78 % without saying of
-//! what; the second is compared as a share of the standard deviation.
+//! The paper gives a share of the variance for each of its scenarios and elsewhere a share of 62 to 78 % without saying
+//! of what; the second is compared as a share of the standard deviation.
 
 use super::{Claim, PaperError, simulated};
 use crate::hedge::experiment::{self, FrictionSet, Outcome, Ratio};
@@ -21,8 +21,8 @@ pub struct ScenarioHedge {
     pub outcomes: Vec<(&'static str, Outcome)>,
 }
 
-/// The experiment in each of the paper's scenarios. `progress` is told, from any thread, how many paths have been drawn since it
-/// was last told: three times `paths` in all.
+/// The experiment in each of the paper's scenarios. `progress` is told, from any thread, how many paths have been drawn
+/// since it was last told: three times `paths` in all.
 ///
 /// # Errors
 /// [`HedgeError`] for fewer paths than the experiment needs.
@@ -47,8 +47,8 @@ pub fn scenario_hedges(
         .collect()
 }
 
-/// The hedging claims by scenario and friction, both as variance and as standard deviation. `progress` is told, from any
-/// thread, how many paths have been drawn since it was last told: three times `paths` in all.
+/// The hedging claims by scenario and friction, both as variance and as standard deviation. `progress` is told, from
+/// any thread, how many paths have been drawn since it was last told: three times `paths` in all.
 ///
 /// # Errors
 /// [`PaperError::Hedge`] for fewer paths than the experiment needs.
@@ -78,7 +78,8 @@ mod tests {
             let want = 100.0 * crate::hedge::sd_reduction(variance.found / 100.0);
             assert!((sd.found - want).abs() < 1e-9, "{variance:?} {sd:?}");
         }
-        // Without frictions a hedge is perfect, whatever the scenario: the paper's figures need frictions that it doesn't name.
+        // Without frictions a hedge is perfect, whatever the scenario: the paper's figures need frictions that it
+        // doesn't name.
         let frictionless = table.iter().filter(|claim| claim.claim.ends_with("none"));
         assert!(frictionless.clone().count() == 6 && frictionless.clone().all(|claim| claim.found > 99.0));
     }

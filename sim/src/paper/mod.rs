@@ -1,9 +1,9 @@
 //! The paper's claims (section 8) beside what its own parameters (Table 3) give.
 //!
-//! A claim is a range, as wide as the paper's rounding or its own wording makes it, and the number that [`Model::paper`] gives
-//! for it: exact where there is a closed form, simulated where the claim is about whole paths. The paper names no time step,
-//! seed or scenario parameters; what it claims of the other scenarios is checked on parameters that follow its words
-//! ([`crate::hedge::scenarios`]).
+//! A claim is a range, as wide as the paper's rounding or its own wording makes it, and the number that
+//! [`Model::paper`] gives for it: exact where there is a closed form, simulated where the claim is about whole paths.
+//! The paper names no time step, seed or scenario parameters; what it claims of the other scenarios is checked on
+//! parameters that follow its words ([`crate::hedge::scenarios`]).
 
 mod extremes;
 mod hedging;
@@ -71,7 +71,8 @@ pub enum PaperError {
 /// Checks every claim. `progress` is told, from any thread, how many paths have been drawn since it was last told.
 ///
 /// # Errors
-/// [`PaperError::Paths`] for fewer than [`MIN_PATHS`]; the other errors are of computations that the paper's model passes.
+/// [`PaperError::Paths`] for fewer than [`MIN_PATHS`]; the other errors are of computations that the paper's model
+/// passes.
 pub fn claims(seed: u64, paths: u32, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<Claim>, PaperError> {
     if paths < MIN_PATHS {
         return Err(PaperError::Paths(paths));
@@ -200,7 +201,8 @@ mod tests {
         // Each was found before by an independent simulation or closed form.
         for (words, want, within) in [
             ("half-life", 3.327, 0.001),
-            // Four standard errors around what 200,000 paths of another seed give; on finer steps both are a little higher.
+            // Four standard errors around what 200,000 paths of another seed give; on finer steps both are a little
+            // higher.
             ("paths that rise by more than 100 %", 14.51, 1.4),
             ("paths whose highest", 28.24, 1.8),
             ("mean price in month 36", 0.9183414887433211, 1e-12),

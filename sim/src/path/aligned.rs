@@ -5,8 +5,8 @@ use std::ops::{Deref, DerefMut};
 /// Bytes of a cache line, and of the widest vectors.
 const LINE: usize = 64;
 
-/// A vector of fixed length, placed so that vector instructions don't straddle two cache lines. A clone may lie otherwise:
-/// what it costs is time.
+/// A vector of fixed length, placed so that vector instructions don't straddle two cache lines. A clone may lie
+/// otherwise: what it costs is time.
 #[derive(Clone, Debug)]
 pub(super) struct Aligned {
     room: Vec<f64>,

@@ -1,9 +1,10 @@
 //! Jumps of a whole block of paths.
 //!
-//! The jumps of n independent paths with intensity lambda are one Poisson process with intensity n lambda whose arrivals each
-//! belong to a path drawn uniformly (superposition and thinning). In a step there are a Poisson number of them at uniform
-//! times, so none has to be looked for among the paths that don't jump. Each decays from its own moment to the end of the
-//! step: no error of discretisation. Clustered jumps are the roots drawn here and what [`Offspring`] makes of them.
+//! The jumps of n independent paths with intensity lambda are one Poisson process with intensity n lambda whose
+//! arrivals each belong to a path drawn uniformly (superposition and thinning). In a step there are a Poisson number of
+//! them at uniform times, so none has to be looked for among the paths that don't jump. Each decays from its own moment
+//! to the end of the step: no error of discretisation. Clustered jumps are the roots drawn here and what [`Offspring`]
+//! makes of them.
 
 use super::counts::Counts;
 use super::kernel;

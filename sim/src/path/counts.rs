@@ -1,7 +1,7 @@
 //! Poisson numbers of one mean, many times.
 //!
-//! Inversion of the distribution function, tabulated once and searched from the middle, where most numbers lie. A large mean
-//! is cut into equal parts whose numbers are added up.
+//! Inversion of the distribution function, tabulated once and searched from the middle, where most numbers lie. A large
+//! mean is cut into equal parts whose numbers are added up.
 
 /// Largest mean of one part: e^-256 is still a normal number.
 const MOST_MEAN: f64 = 256.0;
@@ -25,7 +25,8 @@ impl Counts {
         let mut below = vec![probability];
         let mut total = probability;
         let mut n = 0.0;
-        // Beyond the mean the probabilities fall faster than geometrically; what is below the last digit of one is never drawn.
+        // Beyond the mean the probabilities fall faster than geometrically; what is below the last digit of one is
+        // never drawn.
         while n < each || probability > f64::EPSILON / 16.0 {
             n += 1.0;
             probability *= each / n;

@@ -1,7 +1,7 @@
 //! One path of days with the futures curve of each day.
 //!
-//! A [`ScheduledJump`] puts a jump of known size at a known day, as a model launch does, on top of what the process draws
-//! by itself; the random numbers of the rest of the path stay the same.
+//! A [`ScheduledJump`] puts a jump of known size at a known day, as a model launch does, on top of what the process
+//! draws by itself; the random numbers of the rest of the path stay the same.
 
 use super::{Key, Paths, Step, Target};
 use crate::DAYS_PER_YEAR;

@@ -1,8 +1,8 @@
 //! Instruction sets, chosen while the program runs.
 //!
-//! A kernel is written once, as plain loops; [`dispatched`] compiles it again for each instruction set and picks one. All
-//! give the same bits: the arithmetic is IEEE 754 without reassociation ([`crate::numeric::elementary`]), only its width
-//! changes.
+//! A kernel is written once, as plain loops; [`dispatched`] compiles it again for each instruction set and picks one.
+//! All give the same bits: the arithmetic is IEEE 754 without reassociation ([`crate::numeric::elementary`]), only its
+//! width changes.
 
 /// An instruction set that this processor has. Only detection makes one, so a value is a proof.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The loops in which the time goes, compiled for each instruction set.
 //!
-//! All are plain loops over slices of one length, without branches and with a fixed order of additions, so that their bits
-//! don't depend on the width of the vectors.
+//! All are plain loops over slices of one length, without branches and with a fixed order of additions, so that their
+//! bits don't depend on the width of the vectors.
 
 use super::isa::dispatched;
 use crate::model::JumpLaw;
@@ -11,8 +11,8 @@ use crate::numeric::elementary::{Normal, exp, ln, unit};
 pub(super) const PARTS: usize = 16;
 
 dispatched! {
-    /// `x <- decay x + shift + scale Z`. There are half as many words as values, whose number is even: a word makes the normal
-    /// numbers of the values at its place in the first and in the second half.
+    /// `x <- decay x + shift + scale Z`. There are half as many words as values, whose number is even: a word makes the
+    /// normal numbers of the values at its place in the first and in the second half.
     pub(super) fn diffuse(values: &mut [f64], words: &[u64], decay: f64, shift: f64, scale: f64) {
         let half = words.len();
         let (first, second) = values.split_at_mut(half);

@@ -1,8 +1,8 @@
 //! Eight random generators side by side.
 //!
 //! xoshiro256++ (Blackman and Vigna, ACM Transactions on Mathematical Software 47(4), 36, 2021), eight times with
-//! independent states, so that one vector instruction advances all. A generator belongs to (seed, scenario, block, purpose);
-//! whoever draws the block gets the same numbers.
+//! independent states, so that one vector instruction advances all. A generator belongs to (seed, scenario, block,
+//! purpose); whoever draws the block gets the same numbers.
 
 #[cfg(target_arch = "x86_64")]
 use super::isa::Set;
@@ -70,8 +70,8 @@ impl Lanes {
         Self { isa, state, words: Box::new(Batch([0; BATCH])), used: BATCH }
     }
 
-    /// The next `count` words, at most [`BATCH`]: the first of every lane, then the second, and so on. What is left of a
-    /// batch that is too short is dropped.
+    /// The next `count` words, at most [`BATCH`]: the first of every lane, then the second, and so on. What is left of
+    /// a batch that is too short is dropped.
     pub fn take(&mut self, count: usize) -> &[u64] {
         if self.used + count > BATCH {
             fill(self.isa, &mut self.state, &mut self.words.0);
@@ -113,7 +113,8 @@ dispatched! {
     }
 }
 
-/// The same by hand: AVX2 has no rotation, and the compiler, which would rather rotate, makes no vectors of the loop above.
+/// The same by hand: AVX2 has no rotation, and the compiler, which would rather rotate, makes no vectors of the loop
+/// above.
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
 fn fill_avx2(state: &mut [[u64; LANES]; 4], words: &mut [u64; BATCH]) {

@@ -1,9 +1,9 @@
 //! The jumps that jumps bring.
 //!
-//! A Hawkes process is a Poisson process of roots in which every jump, root or not, brings a Poisson number of further ones,
-//! `excitation / decay` in the mean, each after an exponential time of rate `decay` (Hawkes and Oakes, Journal of Applied
-//! Probability 11(3), 493-503, 1974). So it is drawn exactly, without stepping the intensity and without rejection; what is
-//! kept is the jumps that are known to come.
+//! A Hawkes process is a Poisson process of roots in which every jump, root or not, brings a Poisson number of further
+//! ones, `excitation / decay` in the mean, each after an exponential time of rate `decay` (Hawkes and Oakes, Journal of
+//! Applied Probability 11(3), 493-503, 1974). So it is drawn exactly, without stepping the intensity and without
+//! rejection; what is kept is the jumps that are known to come.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -4,9 +4,9 @@
 //! X_{t+dt} = a X_t + drift phi(kappa, dt) + sigma sqrt(phi(2 kappa, dt)) Z + sum_i e^{-kappa (t + dt - tau_i)} J_i
 //! ```
 //!
-//! with `a = e^{-kappa dt}` and `phi` as in [`crate::model::phi`]. What is wanted of the paths is taken from them between two
-//! steps; only where they stand is kept, so memory doesn't grow with the number of steps or of blocks. Scheduled jumps
-//! (`model.launches()`) happen at their time, counted from the start of the paths, whatever the steps.
+//! with `a = e^{-kappa dt}` and `phi` as in [`crate::model::phi`]. What is wanted of the paths is taken from them
+//! between two steps; only where they stand is kept, so memory doesn't grow with the number of steps or of blocks.
+//! Scheduled jumps (`model.launches()`) happen at their time, counted from the start of the paths, whatever the steps.
 
 use super::aligned::Aligned;
 use super::arrivals::Arrivals;
@@ -66,8 +66,8 @@ pub struct Paths<'m> {
 }
 
 impl<'m> Paths<'m> {
-    /// `count` paths that start in `state` at time zero, with the random numbers of `key`. They are drawn in pairs: an odd
-    /// number is rounded up.
+    /// `count` paths that start in `state` at time zero, with the random numbers of `key`. They are drawn in pairs: an
+    /// odd number is rounded up.
     #[must_use]
     pub fn new(model: &'m Model, state: State, key: Key, count: usize) -> Self {
         Self::on(Isa::widest(), model, state, key, count)

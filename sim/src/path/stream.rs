@@ -1,12 +1,13 @@
 //! Random streams that don't depend on the number of threads.
 //!
-//! Everything random is drawn in blocks of a fixed number of paths. A block's generators are seeded through SplitMix64 from
-//! its [`Key`]; whoever computes a block gets the same numbers.
+//! Everything random is drawn in blocks of a fixed number of paths. A block's generators are seeded through SplitMix64
+//! from its [`Key`]; whoever computes a block gets the same numbers.
 
 use rand::SeedableRng;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
-/// Paths of one block: enough to make seeding free, few enough to share among threads and to stay in the nearest caches.
+/// Paths of one block: enough to make seeding free, few enough to share among threads and to stay in the nearest
+/// caches.
 pub const BLOCK: usize = 4096;
 
 /// Names a block of random numbers.

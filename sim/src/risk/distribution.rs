@@ -4,9 +4,9 @@
 //! P(R <= q) = 1/2 - (1/pi) int_0^U Im( e^{-iuq} phi(u) ) / u du
 //! ```
 //!
-//! Gil-Pelaez, Biometrika 38, 481-482, 1951. The integral is cut where the diffusion alone has brought phi below 1e-17, and
-//! done by Gauss-Legendre panels narrow enough for the fastest oscillation that a quantile within reach can cause. The
-//! characteristic function of the log return of a futures contract is
+//! Gil-Pelaez, Biometrika 38, 481-482, 1951. The integral is cut where the diffusion alone has brought phi below 1e-17,
+//! and done by Gauss-Legendre panels narrow enough for the fastest oscillation that a quantile within reach can cause.
+//! The characteristic function of the log return of a futures contract is
 //!
 //! ```text
 //! phi(u) = exp( ln E[e^{(theta + iu) sum_i w_i eps_i}] - (theta + iu) K ),   K = ln E^Q[e^{sum_i w_i eps_i}],   w_i = e^{-kappa_i (tau - h)}

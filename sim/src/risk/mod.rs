@@ -1,8 +1,8 @@
 //! Exact value at risk and expected shortfall of a futures position.
 //!
-//! The log return R of a contract over a horizon has a characteristic function in closed form, and e^R over its mean m is the
-//! density of a second measure; m is one unless there are prices of risk. With q the quantile of R at the level and P* that
-//! measure,
+//! The log return R of a contract over a horizon has a characteristic function in closed form, and e^R over its mean m
+//! is the density of a second measure; m is one unless there are prices of risk. With q the quantile of R at the level
+//! and P* that measure,
 //!
 //! ```text
 //! short (loses e^R - 1):  VaR = e^{q_alpha} - 1,        ES = m P*(R > q_alpha)/(1 - alpha) - 1

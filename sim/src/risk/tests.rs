@@ -92,7 +92,8 @@ fn a_price_of_risk_drifts_the_return_under_the_process_itself() {
 
 #[test]
 fn a_value_at_risk_is_blind_to_jumps_rarer_than_its_level_and_the_shortfall_is_not() {
-    // Three jumps a year over two days happen on one day in forty; of those upward and large, fewer than one in a hundred.
+    // Three jumps a year over two days happen on one day in forty; of those upward and large, fewer than one in a
+    // hundred.
     let with = FuturesRisk::new(&Model::paper(), 1.0 / 12.0, 2.0 * DAY).unwrap();
     let tail = with.tail(Side::Short, 0.99).unwrap();
     assert!(tail.es > 2.5 * tail.var);

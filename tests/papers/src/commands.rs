@@ -328,7 +328,8 @@ fn is_placeholder(word: &str) -> bool {
         || word.starts_with('<')
 }
 
-/// The long options that a source declares to clap: the field behind each `#[arg(.. long ..)]`, or the name given there.
+/// The long options that a source declares to clap: the field behind each `#[arg(.. long ..)]`, or the name given
+/// there.
 fn options_of(source: &str) -> Vec<String> {
     let (mut found, mut attribute, mut open) = (Vec::new(), String::new(), false);
     for line in source.lines().map(str::trim) {

@@ -1,7 +1,8 @@
-//! Reads the repository as its documents speak of it: which files there are ([`Repository`]), what a page says ([`Page`]),
-//! which tests a source has ([`tests_of`]) and what commands its programs know ([`Commands`]).
+//! Reads the repository as its documents speak of it: which files there are ([`Repository`]), what a page says
+//! ([`Page`]), which tests a source has ([`tests_of`]) and what commands its programs know ([`Commands`]).
 //!
-//! The tests in `tests/papers` hold the documents against that. Nothing here builds or needs anything else of the workspace.
+//! The tests in `tests/papers` hold the documents against that. Nothing here builds or needs anything else of the
+//! workspace.
 #![forbid(unsafe_code)]
 
 mod commands;

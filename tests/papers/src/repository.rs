@@ -14,7 +14,8 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Lists the checkout: every file but what `.gitignore` names by its path from the root, and folders of build outputs.
+    /// Lists the checkout: every file but what `.gitignore` names by its path from the root, and folders of build
+    /// outputs.
     ///
     /// # Panics
     /// When the checkout cannot be read.

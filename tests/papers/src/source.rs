@@ -1,4 +1,5 @@
-//! What a Rust source has, read line by line: the formatter puts every attribute and every function on a line of its own.
+//! What a Rust source has, read line by line: the formatter puts every attribute and every function on a line of its
+//! own.
 
 /// A test function.
 #[derive(Clone, PartialEq, Eq, Debug)]

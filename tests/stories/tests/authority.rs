@@ -1,5 +1,5 @@
-//! Every message of the seven ABIs is a row of the engine's table of messages, and every row is a message: name, blob and
-//! whether it only reads, both ways. Who may send it is tried in `incidents/privileges.rs`.
+//! Every message of the seven ABIs is a row of the engine's table of messages, and every row is a message: name, blob
+//! and whether it only reads, both ways. Who may send it is tried in `incidents/privileges.rs`.
 
 use sit_devnet::{Artifact, JsonAbi};
 use sit_engine::authority::{Half, MessageKind};

@@ -1,5 +1,5 @@
-//! The client on the embedded chain: an exchange that is deployed in pieces, logs that are read later, and a chain that does not
-//! answer.
+//! The client on the embedded chain: an exchange that is deployed in pieces, logs that are read later, and a chain that
+//! does not answer.
 
 use sit_client::deploy::{self, Authority};
 use sit_client::transport::{Head, Log, Mined, Outcome};
@@ -24,14 +24,14 @@ struct Breaking<'c> {
 #[derive(Debug, thiserror::Error)]
 enum Lost {
     #[error("the connection is gone")]
-    Gone,
+    RemovalReason,
     #[error(transparent)]
     Chain(#[from] Stopped),
 }
 
 impl Breaking<'_> {
     fn spend(&mut self) -> Result<(), Lost> {
-        self.left = self.left.checked_sub(1).ok_or(Lost::Gone)?;
+        self.left = self.left.checked_sub(1).ok_or(Lost::RemovalReason)?;
         Ok(())
     }
 }
@@ -50,7 +50,7 @@ impl Transport for Breaking<'_> {
         Ok(Transport::deploy(self.chain, signer, artifact, input)?)
     }
     fn call(&mut self, signer: Option<&Account>, to: [u8; 20], calldata: &[u8]) -> Result<Outcome, Lost> {
-        if self.left == 0 { Err(Lost::Gone) } else { Ok(Transport::call(self.chain, signer, to, calldata)?) }
+        if self.left == 0 { Err(Lost::RemovalReason) } else { Ok(Transport::call(self.chain, signer, to, calldata)?) }
     }
     fn logs(&mut self, blocks: RangeInclusive<u64>, of: &[[u8; 20]]) -> Result<Vec<Log>, Lost> {
         Ok(self.chain.logs(blocks, of)?)

@@ -1,8 +1,8 @@
 //! The same random messages through the native engine and the deployed contracts: every return value, error, event and
 //! balance equal.
 //!
-//! Ten thousand sequences run natively with `sit-sim sequences`. The sample here is three hundred sequences of fifty messages; the
-//! variable `SIT_SEQUENCES` sets another number.
+//! Ten thousand sequences run natively with `sit-sim sequences`. The sample here is three hundred sequences of fifty
+//! messages; the variable `SIT_SEQUENCES` sets another number.
 
 use sit_demo::replay::begin_sequences;
 use sit_market::sequence::Sequence;

@@ -71,7 +71,8 @@ fn makers_are_paid_from_the_programme_and_no_more_than_its_budget() {
     assert!(rewards <= weeks * i128::from(Parameters::INITIAL.most_budget));
 }
 
-/// How far a cost may be from the snapshot: another compiler makes blobs of another size, and a call pays for each byte.
+/// How far a cost may be from the snapshot: another compiler makes blobs of another size, and a call pays for each
+/// byte.
 const TOLERANCE: f64 = 0.03;
 
 #[test]

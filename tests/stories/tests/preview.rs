@@ -1,8 +1,9 @@
-//! Previews are promises: what the client says a message would do, from cells read off the chain and the engine run natively, is
-//! what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards.
+//! Previews are promises: what the client says a message would do, from cells read off the chain and the engine run
+//! natively, is what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards.
 
 use sit_demo::replay::{Twins, begin_sequences, compare};
-use sit_engine::clearing::{Env, Store};
+use sit_engine::chain::Env;
+use sit_engine::clearing::Store;
 use sit_engine::units::{Seat, Seconds};
 use sit_market::sequence::{Sequence, Step};
 use sit_native::preview::{Preview, preview_message, standing};
@@ -40,7 +41,8 @@ fn the_chain_does_what_the_preview_said() {
         let deployed = twins.deployed.send(step.at.0.into(), step.by, &step.message).expect("the chain takes it");
         let told: Vec<EmittedEvent> = said.events.iter().map(EmittedEvent::from).collect();
         let outcome = said.outcome.clone().map_err(|error| error.name());
-        // The vault tells of its own payment, and may refuse it by limits of its own, which are not the clearing house's.
+        // The vault tells of its own payment, and may refuse it by limits of its own, which are not the clearing
+        // house's.
         let differs = if matches!(step.message, Message::Withdraw { .. }) {
             said.outcome.is_ok() != deployed.is_ok()
         } else {

@@ -77,8 +77,8 @@ fn what_belongs_to_another_contract_is_refused_to_everybody_else() {
         Message::CreditEndowment { purpose: Purpose::Fund, amount: 1 },
         Message::SetRisk {
             product: PRODUCT,
-            maintenance_bps: 7_500,
-            liquidation_end_bps: 8_750,
+            maintenance_bps: sit_engine::launch::MAINTENANCE_BPS,
+            liquidation_end_bps: sit_engine::launch::LIQUIDATION_END_BPS,
             shocks: vec![0; 384],
             certificate_hash: [1; 32],
         },

@@ -1,5 +1,5 @@
-//! Scenarios of the market simulation, replayed on deployed contracts: calm, spike, crash, gap, silent index, cascade. Every
-//! answer, error and event is the native engine's, and so is every balance at the end, to the last atom.
+//! Scenarios of the market simulation, replayed on deployed contracts: calm, spike, crash, gap, silent index, cascade.
+//! Every answer, error and event is the native engine's, and so is every balance at the end, to the last atom.
 //!
 //! The scenarios are what `sit-sim scenarios` writes, taken through their text, made here from the same code.
 

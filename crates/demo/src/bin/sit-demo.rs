@@ -18,13 +18,13 @@ const PATHS: u64 = 1 << 20;
 /// The same in a sweep, whose stories depend on them little.
 const SWEEP_PATHS: u64 = 1 << 14;
 
-/// Calibrates a price process, computes certified margins, deploys the exchange on an embedded chain and lives one futures
-/// month through, from listing to the last withdrawal. Writes report.html and record.json.
+/// Calibrates a price process, computes certified margins, deploys the exchange on an embedded chain and lives one
+/// futures month through, from listing to the last withdrawal. Writes report.html and record.json.
 #[derive(Parser)]
 #[command(name = "sit-demo", version)]
 struct Arguments {
-    /// Price history: CSV with the columns `date` and the one named by --column; without it a generated sample is used. With
-    /// --sweep it may be given more than once, each time with a --column
+    /// Price history: CSV with the columns `date` and the one named by --column; without it a generated sample is used.
+    /// With --sweep it may be given more than once, each time with a --column
     #[arg(long, value_name = "FILE")]
     prices: Vec<PathBuf>,
     /// Column of the price in US dollars per million tokens

@@ -37,8 +37,8 @@ impl Story {
         self.results.push(0);
         self.relieved.push(0);
         self.lost.push(0);
-        // A dollar stays in the wallet: the token keeps none that holds less than a cent, so that a last cent could not be paid
-        // out to an empty one.
+        // A dollar stays in the wallet: the token keeps none that holds less than a cent, so that a last cent could not
+        // be paid out to an empty one.
         self.exchange.chain.mint_usdc(&person.account, DOLLAR.into())?;
         self.deposit(&person, amount).with_context(|| format!("the deposit of the {name}"))?;
         Ok(person)
@@ -80,8 +80,8 @@ impl Story {
         Ok(())
     }
 
-    /// Places an order in the story's month, having paid in what its margin lacks; returns the lots that traded. An order that
-    /// is refused whatever money there is, is told and not sent.
+    /// Places an order in the story's month, having paid in what its margin lacks; returns the lots that traded. An
+    /// order that is refused whatever money there is, is told and not sent.
     pub(super) fn place(&mut self, person: &Person, side: Side, price: u32, lots: u32, policy: Policy) -> Result<u32> {
         let order = Place {
             seat: Seat(person.seat),
@@ -112,11 +112,11 @@ impl Story {
         Ok(filled.0)
     }
 
-    /// Takes up to `lots` from the book, 2 % or four ticks beyond the mark at most, and never at the day's limit, where a trade
-    /// halts.
+    /// Takes up to `lots` from the book, 2 % or four ticks beyond the mark at most, and never at the day's limit, where
+    /// a trade halts.
     pub(super) fn take(&mut self, person: &Person, side: Side, lots: u32) -> Result<u32> {
         let (mark, limits) = (self.exchange.mark(self.month)?.0, self.limits()?);
-        let away = u32::try_from(u64::from(mark) * PATIENCE_BPS / BPS.unsigned_abs())?.max(QUOTE_LEVELS);
+        let away = u32::try_from(u64::from(mark) * PATIENCE_BPS / u64::from(BPS))?.max(QUOTE_LEVELS);
         let price = match side {
             Side::Buy => (mark + away).min(limits.high.0.saturating_sub(1)),
             Side::Sell => mark.saturating_sub(away).max(limits.low.0 + 1),
@@ -124,8 +124,8 @@ impl Story {
         self.place(person, side, price, lots, Policy::ImmediateOrCancel)
     }
 
-    /// Refreshes a maker's quotes: four levels on each side, inside the permitted spread around the mark, inside the day's
-    /// limits, as far as ticks are fine enough for them.
+    /// Refreshes a maker's quotes: four levels on each side, inside the permitted spread around the mark, inside the
+    /// day's limits, as far as ticks are fine enough for them.
     pub(super) fn quote(&mut self, person: &Person) -> Result<()> {
         let levels = self.levels()?;
         let sides = |wanted: Side| -> Vec<Level> {
@@ -158,7 +158,7 @@ impl Story {
     fn levels(&mut self) -> Result<Vec<(Side, Level)>> {
         let (mark, limits) = (self.exchange.mark(self.month)?.0, self.limits()?);
         let spread = u64::from(self.sizing()?.terms.maker_spread_front_bps);
-        let half = u64::from(mark) * spread / (2 * BPS.unsigned_abs());
+        let half = u64::from(mark) * spread / (2 * u64::from(BPS));
         let mut levels = Vec::new();
         for level in 1..=QUOTE_LEVELS {
             // Steps of 15 % of half the spread: the outermost is at 60 % of it.

@@ -7,7 +7,7 @@ use super::scene::{SCENE_DAY, SPECULATION_DAY};
 use super::{MORNING, Story};
 use anyhow::{Result, ensure};
 use sit_client::Proposal;
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Instrument, Policy};
 use sit_engine::incentives::Parameters;
 use sit_engine::oracle::Validity;
@@ -57,16 +57,16 @@ impl Story {
         let last = prepared.month().expiry.0;
         for day in prepared.first_day + 1..=last {
             let number = day - prepared.first_day;
-            self.exchange.chain.advance_to(u64::from(day) * 86_400 + MORNING)?;
+            self.exchange.chain.advance_to(u64::from(day) * u64::from(DAY) + MORNING)?;
             self.close_weeks()?;
-            let session = calendar::is_session(Seconds(day * 86_400));
+            let session = calendar::is_session(Seconds(day * DAY));
             if number == 2 {
                 self.designate(cast)?;
             }
             if session {
                 self.trade(number, cast)?;
             }
-            self.exchange.chain.advance_to(u64::from(day) * 86_400 + NOON)?;
+            self.exchange.chain.advance_to(u64::from(day) * u64::from(DAY) + NOON)?;
             self.announce(number, prepared);
             self.print_index(day, prepared.path.index[number as usize])?;
             if session {
@@ -114,7 +114,7 @@ impl Story {
 
     /// Reporters submit, anyone publishes; a jump has to be confirmed.
     pub(super) fn print_index(&mut self, day: u32, price: u64) -> Result<()> {
-        let opens = u64::from(day) * 86_400 + NOON;
+        let opens = u64::from(day) * u64::from(DAY) + NOON;
         if self.exchange.chain.now() < opens {
             self.exchange.chain.advance_to(opens)?;
         }

@@ -94,7 +94,8 @@ impl Story {
         Ok(())
     }
 
-    /// The keeper closes the makers' weeks that are over. A week's score is kept for one week more, so this is done weekly.
+    /// The keeper closes the makers' weeks that are over. A week's score is kept for one week more, so this is done
+    /// weekly.
     pub(super) fn close_weeks(&mut self) -> Result<()> {
         let mut open = self.exchange.view(&view::Programme {})?.next_epoch;
         while open < self.week() {
@@ -125,8 +126,8 @@ impl Story {
         Ok(())
     }
 
-    /// Takes all cash out of an account, no more at once than the hour's limit lets go, and waiting where the limits of the
-    /// clearing house or of the vault are used up.
+    /// Takes all cash out of an account, no more at once than the hour's limit lets go, and waiting where the limits of
+    /// the clearing house or of the vault are used up.
     fn withdraw_all(&mut self, person: &Person) -> Result<()> {
         let name = self.name(person.seat);
         loop {

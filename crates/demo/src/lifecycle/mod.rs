@@ -1,14 +1,15 @@
-//! From a price history to a settled futures contract: the life of one month, every step executed by deployed contracts.
+//! From a price history to a settled futures contract: the life of one month, every step executed by deployed
+//! contracts.
 //!
-//! calibrate → margin with its certificate → deploy → list → reporters print the index → two makers quote, an AI company
-//! buys, a model provider and a speculator sell → daily settlements along a simulated path, with whatever margin calls,
-//! liquidations and draws on the fund it brings → expiry: averaging window, final settlement, claims → makers' rewards →
-//! everybody withdraws.
+//! calibrate → margin with its certificate → deploy → list → reporters print the index → two makers quote, an AI
+//! company buys, a model provider and a speculator sell → daily settlements along a simulated path, with whatever
+//! margin calls, liquidations and draws on the fund it brings → expiry: averaging window, final settlement, claims →
+//! makers' rewards → everybody withdraws.
 //!
 //! Sizes, deposits and limits follow from the calibrated process and its margin set (`prepare`, `money`); nothing is
 //! expected of the path. When it has no rise that a short position's margin does not cover, one is put in and announced
-//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): who is short of margin pays
-//! in, and a refusal is told as what happened. What cannot be listed is refused before anything is sent (`range`).
+//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): who is short of margin
+//! pays in, and a refusal is told as what happened. What cannot be listed is refused before anything is sent (`range`).
 
 mod cast;
 mod days;

@@ -1,4 +1,5 @@
-//! How much money the people of a story bring, and how fast it may leave: by rule, from the value of a lot and its margin.
+//! How much money the people of a story bring, and how fast it may leave: by rule, from the value of a lot and its
+//! margin.
 
 use super::prepare::initial_margin;
 use sit_engine::clearing::WithdrawalLimits;
@@ -27,8 +28,8 @@ const CAPITAL_COVER: f64 = 3.0;
 /// Gift to the insurance fund at least.
 const LEAST_FUND: u64 = launch::FUND;
 
-/// The insurance fund as a multiple of the model provider's margin: a quarter of it may go to one month, and that quarter is
-/// as much again as the largest short position has paid in.
+/// The insurance fund as a multiple of the model provider's margin: a quarter of it may go to one month, and that
+/// quarter is as much again as the largest short position has paid in.
 const FUND_COVER: f64 = 4.0;
 
 /// Hours in which all that the people bring may leave.
@@ -55,15 +56,16 @@ pub struct Money {
 }
 
 impl Money {
-    /// The money for a month whose lot is worth `lot_value` quote atoms, with its margin, and a rise that the story may put in,
-    /// as a fraction of the price.
+    /// The money for a month whose lot is worth `lot_value` quote atoms, with its margin, and a rise that the story may
+    /// put in, as a fraction of the price.
     pub fn for_positions(lot_value: u64, month: &Month, rise: Option<f64>) -> Self {
-        let (long, short) = (initial_margin(month.es_long_bps), initial_margin(month.es_short_bps));
+        let (long, short) = (initial_margin(month.long_bps), initial_margin(month.short_bps));
         let part = |lots: u32, fraction: f64| (f64::from(lots) * lot_value as f64 * fraction) as u64;
         // Both sides of everybody's positions, and the quotes on top.
         let largest = COMPANY_LOTS + SPECULATOR_LOTS + QUOTED_LOTS;
         let capital = round_up(part(largest, CAPITAL_COVER * long.max(short))).max(LEAST_CAPITAL);
-        // A hedger keeps enough to live through a rise just past what margin covers, not enough to be left alone after it.
+        // A hedger keeps enough to live through a rise just past what margin covers, not enough to be left alone after
+        // it.
         let rise = rise.unwrap_or_default().max(1.15 * short);
         let provider = part(PROVIDER_LOTS, rise + 0.9 * short * (1.0 + rise));
         let company = part(COMPANY_LOTS, 1.6 * long + 0.1);
@@ -97,7 +99,7 @@ mod tests {
     use super::*;
 
     fn month(bps: u32) -> Month {
-        Month { tenor_days: 30, es_short_bps: bps, es_long_bps: bps }
+        Month { tenor_days: 30, short_bps: bps, long_bps: bps }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! What the story writes down: from events and from cells read off the chain, never from what it knows itself. And what it
-//! foresees: the engine, run on cells read off the chain.
+//! What the story writes down: from events and from cells read off the chain, never from what it knows itself. And what
+//! it foresees: the engine, run on cells read off the chain.
 
 use super::Story;
 use crate::exchange::Done;
@@ -8,9 +8,8 @@ use crate::sizing::Sizing;
 use anyhow::{Context, Result};
 use sit_client::{ChainState, Failure};
 use sit_devnet::{Account, Chain};
-use sit_engine::clearing::{
-    ClearingError, Env, Instrument, Store, limits::Limits, margin, margin::Health, mark_of_round,
-};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{ClearingError, Instrument, Store, limits::Limits, margin, margin::Health, mark_of_round};
 use sit_engine::units::{QuoteAtoms, Seat, Side};
 use sit_native::event::clearing::{Covered, Deposited, Filled, Rewarded, Settled, Withdrawn, WrittenOff};
 use sit_native::{Contract, EmittedEvent, Message, Overlay, stored};
@@ -160,8 +159,8 @@ impl Story {
         state.failure().map_or(Ok(foreseen), |failure: Failure| Err(failure.into()))
     }
 
-    /// What the owner of a seat has to pay in before a message of theirs is accepted, in quote atoms; the refusal, where no
-    /// money helps.
+    /// What the owner of a seat has to pay in before a message of theirs is accepted, in quote atoms; the refusal,
+    /// where no money helps.
     pub(super) fn missing_for<T>(
         &mut self,
         seat: u32,

@@ -12,7 +12,7 @@ use crate::record::{
 use crate::report::usd_text;
 use crate::sizing::Sizing;
 use anyhow::{Context, Result, ensure};
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Purpose, WithdrawalLimits};
 use sit_engine::launch;
 use sit_engine::units::Ticks;
@@ -22,7 +22,8 @@ use sit_sim::DAYS_PER_YEAR;
 use sit_sim::calibrate::{Calibration, calibrate};
 use sit_sim::margin::{self, MarginRequest, MarginSet};
 
-/// Days that the month of the story has before its last trading day at least: time to trade, to be called and to recover.
+/// Days that the month of the story has before its last trading day at least: time to trade, to be called and to
+/// recover.
 const LEAST_DAYS: u32 = 20;
 
 /// Points of the history that the report shows at most.
@@ -112,7 +113,7 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
     let certificate = margin::certificate(&set, &model, plan.history.dataset_root());
     record.margin = margin_facts(&set, &certificate, &expiries);
 
-    let scene = draw.scene(&calm, initial_margin(set.months[traded].es_short_bps));
+    let scene = draw.scene(&calm, initial_margin(set.months[traded].short_bps));
     let with_scene = scene.map(|scene| draw.path(Some(scene))).transpose()?;
     // A scene that the index could not carry is left out.
     let path = with_scene.filter(|path| range::check_path(path, first_day, plan.seed).is_ok()).unwrap_or(calm);
@@ -198,8 +199,8 @@ impl Story {
 }
 
 impl Story {
-    /// What stands between a bad day and everybody's collateral: margin that rises with size and open interest, the fund's cap
-    /// for one instrument, and what may leave in an hour and in a day.
+    /// What stands between a bad day and everybody's collateral: margin that rises with size and open interest, the
+    /// fund's cap for one instrument, and what may leave in an hour and in a day.
     fn limit_risk(&mut self, prepared: &Prepared) -> Result<()> {
         let add_ons = prepared.month().sizing.add_ons();
         self.exchange.govern(&Message::SetAddOns { product: PRODUCT, add_ons })?;
@@ -270,8 +271,8 @@ fn margin_facts(set: &MarginSet, certificate: &margin::Certificate, expiries: &[
             .map(|(month, expiry)| MarginRow {
                 label: month_label(expiry.0),
                 tenor_days: month.tenor_days,
-                short_bps: month.es_short_bps,
-                long_bps: month.es_long_bps,
+                short_bps: month.short_bps,
+                long_bps: month.long_bps,
             })
             .collect(),
         certificate: hex(&margin::certificate_hash(certificate)),
@@ -279,11 +280,11 @@ fn margin_facts(set: &MarginSet, certificate: &margin::Certificate, expiries: &[
         seed: set.seed,
         paths: set.paths,
         confidence: f64::from(set.confidence_ppm) / 10_000.0,
-        horizon_days: f64::from(set.horizon_seconds) / 86_400.0,
+        horizon_days: f64::from(set.horizon_seconds) / f64::from(DAY),
     }
 }
 
 /// Deploys the contracts at the hour at which the story begins.
 pub(super) fn deploy(first_day: u32) -> Result<Exchange> {
-    Exchange::deploy(u64::from(first_day) * 86_400 + super::MORNING)
+    Exchange::deploy(u64::from(first_day) * u64::from(DAY) + super::MORNING)
 }

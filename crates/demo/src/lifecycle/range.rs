@@ -11,12 +11,12 @@ use sit_engine::calendar::Day;
 use sit_engine::governance::{self, MarginRules};
 use sit_sim::margin::{MarginError, MarginSet};
 
-/// The last year of a history: a story lasts two months, its farthest month lies two years ahead, and the calendar of the
-/// contracts ends in 2106.
+/// The last year of a history: a story lasts two months, its farthest month lies two years ahead, and the calendar of
+/// the contracts ends in 2106.
 const LAST_YEAR: i16 = 2100;
 
-/// The highest index price, in quote atoms per million tokens: the index holds a price in 32 bits, and the dearest provider
-/// that the last reporter sees must fit too. 4,128.59 USD.
+/// The highest index price, in quote atoms per million tokens: the index holds a price in 32 bits, and the dearest
+/// provider that the last reporter sees must fit too. 4,128.59 USD.
 pub(super) const HIGHEST: u64 = {
     let (mut dearest, mut place) = (0, 0);
     while place < PROVIDER_SPREAD_BPS.len() {
@@ -44,7 +44,8 @@ pub(super) fn first_monday_after(date: &Date) -> Result<u32> {
     Ok(day)
 }
 
-/// Refuses a path of index prices that leaves the range of the index, or that moves further in a day than the index believes.
+/// Refuses a path of index prices that leaves the range of the index, or that moves further in a day than the index
+/// believes.
 pub(super) fn check_path(path: &Path, first_day: u32, seed: u64) -> Result<()> {
     let (lowest, highest) = (price_text(LOWEST as f64 / 1e6), price_text(HIGHEST as f64 / 1e6));
     let mut before: Option<u64> = None;
@@ -100,7 +101,7 @@ pub(super) fn unmargined(error: MarginError) -> anyhow::Error {
 
 /// Refuses a margin set that governance would refuse.
 pub(super) fn check_margin(set: &MarginSet) -> Result<()> {
-    let (maintenance_bps, liq_end_bps) = (7_500, 8_750); // any ordered pair: what is tested here are the shocks
+    let (maintenance_bps, liq_end_bps) = (sit_engine::launch::MAINTENANCE_BPS, sit_engine::launch::LIQUIDATION_END_BPS);
     let proposed = governance::MarginSet { product: 0, maintenance_bps, liq_end_bps, shocks: set.shocks };
     proposed.validate(&MarginRules::INITIAL).map_err(|error| {
         anyhow::anyhow!(
@@ -110,8 +111,8 @@ pub(super) fn check_margin(set: &MarginSet) -> Result<()> {
     })
 }
 
-/// How many of the months that the calendar lists have a mark that ticks can carry, nearest first; the one that the story
-/// trades must be among them. Marks are in quote atoms per million tokens.
+/// How many of the months that the calendar lists have a mark that ticks can carry, nearest first; the one that the
+/// story trades must be among them. Marks are in quote atoms per million tokens.
 pub(super) fn listable(marks: &[u64], sizing: &Sizing, traded: usize, expiries: &[Day]) -> Result<usize> {
     let fits = |mark: u64| {
         let ticks = mark / u64::from(sizing.with_mark(mark).tick_size);

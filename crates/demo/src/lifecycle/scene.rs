@@ -1,7 +1,7 @@
 //! The path of prices, and the scene that is put into one that is too calm for a liquidation.
 //!
-//! The path is drawn from the calibrated process. When it has no rise of its own that a short position's margin does not
-//! cover, the story puts one in and says so: it is there to show who pays when margin is not enough.
+//! The path is drawn from the calibrated process. When it has no rise of its own that a short position's margin does
+//! not cover, the story puts one in and says so: it is there to show who pays when margin is not enough.
 
 use anyhow::{Context, Result};
 use sit_engine::calendar::{self, Day};
@@ -73,8 +73,9 @@ impl Draw<'_> {
         Ok(Path { index, scene })
     }
 
-    /// The scene for a path, given the initial margin of a short position as a fraction of its value: none where the month has
-    /// a rise of its own from one settlement to the next, once the speculator is in, that this margin does not cover.
+    /// The scene for a path, given the initial margin of a short position as a fraction of its value: none where the
+    /// month has a rise of its own from one settlement to the next, once the speculator is in, that this margin does
+    /// not cover.
     pub(super) fn scene(&self, path: &Path, margin: f64) -> Option<Scene> {
         let marks = self.marks(path);
         let settled_by =
@@ -85,15 +86,16 @@ impl Draw<'_> {
         if held.windows(2).any(|pair| matches!(pair, [a, b] if *b > *a * (1.0 + margin))) {
             return None;
         }
-        // What the speculator has by then for each dollar of the position: what was paid in, and what has been won since.
+        // What the speculator has by then for each dollar of the position: what was paid in, and what has been won
+        // since.
         let (sold, now) = (settled_by(SPECULATION_DAY - 1), settled_by(SCENE_DAY - 1));
         let paid = SPECULATION * margin;
         let held = (paid * settled_by(0).max(sold) + sold - now) / now;
         Some(Scene { rise: BEYOND * held.max(paid) })
     }
 
-    /// The day and the mark of every settlement before the averaging window, as the engine makes them from the index alone, in
-    /// ticks.
+    /// The day and the mark of every settlement before the averaging window, as the engine makes them from the index
+    /// alone, in ticks.
     fn marks(&self, path: &Path) -> Vec<(u32, f64)> {
         let expiry = calendar::last_trading_time(Day(self.first_day + self.tenor));
         let mut month = Month { settle: self.mark, tick_size: self.tick_size, expiry, ..Month::default() };

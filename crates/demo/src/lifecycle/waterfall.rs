@@ -89,8 +89,8 @@ impl Story {
         Ok((price.0, lots.0))
     }
 
-    /// Who has lost all they had owes the rest: the insurance fund pays as far as it may, and what is left is written off and
-    /// borne by the winners of the month.
+    /// Who has lost all they had owes the rest: the insurance fund pays as far as it may, and what is left is written
+    /// off and borne by the winners of the month.
     pub(super) fn clear_debt(&mut self, person: &Person) -> Result<()> {
         let (seat, instrument) = (Seat(person.seat), Instrument(self.month));
         let name = self.name(person.seat);

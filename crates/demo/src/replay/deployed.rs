@@ -1,8 +1,8 @@
 //! The contracts of a replay on the embedded chain.
 //!
-//! Governance is a plain account here, and the makers' programme too unless it is deployed: what they send is the message itself,
-//! with its own answer and its own refusal, and needs no proposal. That they are obeyed only as contracts in the product is
-//! tested elsewhere.
+//! Governance is a plain account here, and the makers' programme too unless it is deployed: what they send is the
+//! message itself, with its own answer and its own refusal, and needs no proposal. That they are obeyed only as
+//! contracts in the product is tested elsewhere.
 
 use anyhow::{Context, Result, bail};
 use sit_client::deploy::{self, Authority, Plan};
@@ -23,8 +23,8 @@ pub struct Deployed {
 }
 
 impl Deployed {
-    /// Deploys the contracts at a time, with an account for the makers' programme. `people` are the names of those who will
-    /// sign, besides the governors. Nothing is wired: the messages that do it are part of what is replayed.
+    /// Deploys the contracts at a time, with an account for the makers' programme. `people` are the names of those who
+    /// will sign, besides the governors. Nothing is wired: the messages that do it are part of what is replayed.
     ///
     /// # Errors
     /// When a contract is not built, or the chain refuses.

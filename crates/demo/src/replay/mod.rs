@@ -1,5 +1,5 @@
-//! The native exchange and the deployed contracts side by side: the same messages at the same times, and everything that
-//! comes back compared, to the last atom.
+//! The native exchange and the deployed contracts side by side: the same messages at the same times, and everything
+//! that comes back compared, to the last atom.
 //!
 //! * [`Deployed`]: clearing house, vault and oracle on the embedded chain, governed by a plain account
 //! * [`Twins`]: a native exchange and the deployed one in step

@@ -48,7 +48,8 @@ impl Twins {
         Ok(outcome.map(|_| ()))
     }
 
-    /// Compares every account, every listed instrument, the ledger and the wallets of `owners`, and asks both for an audit.
+    /// Compares every account, every listed instrument, the ledger and the wallets of `owners`, and asks both for an
+    /// audit.
     ///
     /// # Errors
     /// The first difference.

@@ -107,8 +107,8 @@ pub fn open_interest(record: &Record) -> Figure {
     )
 }
 
-/// Loss of each settlement in percent of the initial margin held when the settlement before was done. Profits are counted and
-/// not drawn: margin has nothing to do with them.
+/// Loss of each settlement in percent of the initial margin held when the settlement before was done. Profits are
+/// counted and not drawn: margin has nothing to do with them.
 pub fn coverage(record: &Record) -> Figure {
     let (mut plots, mut points, mut keys) = (Vec::new(), Vec::new(), Vec::new());
     let mut settled = 0_usize;

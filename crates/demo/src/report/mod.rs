@@ -58,7 +58,8 @@ pub fn html(record: &Record) -> Result<String, ReportError> {
 /// Each file is written beside its place and then renamed, so that no reader ever meets half of one.
 ///
 /// # Errors
-/// [`ReportError::Page`] and [`ReportError::Json`] before anything is written, [`ReportError::Write`] when the folder refuses.
+/// [`ReportError::Page`] and [`ReportError::Json`] before anything is written, [`ReportError::Write`] when the folder
+/// refuses.
 pub fn write(record: &Record, dir: &Path) -> Result<PathBuf, ReportError> {
     let page = html(record)?;
     let json = serde_json::to_vec_pretty(record)?;

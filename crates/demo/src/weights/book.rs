@@ -1,10 +1,10 @@
-//! What the messages of the order book cost by what they meet there: a resting place, one maker or fifty orders, ten months in
-//! the account, ten levels on each side.
+//! What the messages of the order book cost by what they meet there: a resting place, one maker or fifty orders, ten
+//! months in the account, ten levels on each side.
 
 use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};
 use sit_devnet::{Cost, WeightTable};
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Instrument, Level, Place, Policy, Roll, SelfTrade, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_market::TPI;
@@ -109,7 +109,7 @@ pub fn costs() -> Result<WeightTable> {
         seat: taker,
         delegate: book.world.stranger,
         max_lots: Lots(10),
-        expiry: book.now.later(86_400),
+        expiry: book.now.later(DAY),
         instruments: Vec::new(),
     };
     let set = book.send(taker, &delegate)?;

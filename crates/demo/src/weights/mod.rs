@@ -1,4 +1,5 @@
-//! The weight table: what each message costs, worst seen, in the story, on a book of known shape and in a week of makers.
+//! The weight table: what each message costs, worst seen, in the story, on a book of known shape and in a week of
+//! makers.
 
 mod book;
 mod programme;

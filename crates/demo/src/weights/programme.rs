@@ -28,7 +28,8 @@ pub fn costs() -> Result<WeightTable> {
     Ok(programme.book.costs)
 }
 
-/// A book whose incentives contract is deployed, and the seats of those who may be makers: as many as one closing visits.
+/// A book whose incentives contract is deployed, and the seats of those who may be makers: as many as one closing
+/// visits.
 struct Programme {
     book: Book,
     seats: [Seat; MAX_ASKED],

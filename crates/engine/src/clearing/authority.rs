@@ -67,8 +67,8 @@ crate::authority::message_kinds! {
 }
 
 impl MessageKind {
-    /// Whether it is refused before the contracts are connected, because it calls one of them or would make something that
-    /// the version before this one may still bring.
+    /// Whether it is refused before the contracts are connected, because it calls one of them or would make something
+    /// that the version before this one may still bring.
     pub const fn needs_connection(self) -> bool {
         matches!(
             self,

@@ -1,11 +1,12 @@
 //! Everything the clearing house tells: enough to rebuild books, positions, scores and payouts from events alone.
 
 use super::cells::{Guard, Instrument, Product};
+use crate::chain::Address;
 use crate::units::{Lots, Points, Seat, Seconds, Side, Ticks};
 
 /// Why a resting order went without being filled.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Gone {
+pub enum RemovalReason {
     /// Its owner cancelled it.
     Cancelled,
     /// Its time was over.
@@ -30,7 +31,7 @@ pub enum Event {
         /// Its seat.
         seat: Seat,
         /// Its owner.
-        owner: [u8; 20],
+        owner: Address,
         /// Its number among the owner's sub-accounts.
         sub: u8,
     },
@@ -122,7 +123,7 @@ pub enum Event {
         /// Lots that are gone.
         lots: Lots,
         /// Why.
-        reason: Gone,
+        reason: RemovalReason,
     },
     /// All orders of an account in an instrument went.
     RemovedAll {
@@ -195,7 +196,7 @@ pub enum Event {
         /// Of which account.
         seat: Seat,
         /// His address.
-        delegate: [u8; 20],
+        delegate: Address,
         /// His largest order.
         max_lots: Lots,
         /// When his time is over.

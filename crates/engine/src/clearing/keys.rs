@@ -7,6 +7,7 @@
 //! ```
 
 use super::cells::{Instrument, Product};
+use crate::chain::Address;
 use crate::key::Key;
 use crate::units::Seat;
 
@@ -73,12 +74,12 @@ cells! {
 }
 
 /// The seat of an owner's sub-account.
-pub fn seat_of(owner: [u8; 20], sub: u8) -> Key {
+pub fn seat_of(owner: Address, sub: u8) -> Key {
     Key::new(SEAT).with(&owner).with(&[sub])
 }
 
 /// What an address may trade for an account.
-pub fn delegate(seat: Seat, address: [u8; 20]) -> Key {
+pub fn delegate(seat: Seat, address: Address) -> Key {
     Key::new(DELEGATE).number(seat.0).with(&address)
 }
 

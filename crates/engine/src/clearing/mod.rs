@@ -1,10 +1,10 @@
 //! The clearing house: accounts, order book, margin, settlement, liquidation.
 //!
-//! It stands on three floors, and nothing climbs: `cells` is what is stored and knows neither store nor rule; `rules` is what
-//! accounts, orders and prices are held to, and knows cells and [`Store`]; `messages` is what can be sent, a file for each
-//! message, which checks, has the rules work, stores the cells and tells what happened through [`Store::emit`]. A message that
-//! returns an error may have stored part of its changes: the store must then forget them, as a reverted contract call does and
-//! as a native store does by its journal.
+//! It stands on three floors, and nothing climbs: `cells` is what is stored and knows neither store nor rule; `rules`
+//! is what accounts, orders and prices are held to, and knows cells and [`Store`]; `messages` is what can be sent, a
+//! file for each message, which checks, has the rules work, stores the cells and tells what happened through
+//! [`Store::emit`]. A message that returns an error may have stored part of its changes: the store must then forget
+//! them, as a reverted contract call does and as a native store does by its journal.
 //!
 //! | cell | read by | holds |
 //! |---|---|---|
@@ -20,9 +20,9 @@
 //! | [`Triggers`] | trigger messages | the stop and take-profit orders of an account |
 //! | [`Delegate`] | orders that the owner does not send himself | what an address may trade for an account |
 //!
-//! Who may send which message, and which of the two contracts answers it, is the table of [`MessageKind`]; what a message takes,
-//! gives and refuses is documented with its function. The contracts beside the clearing house stand behind the traits of
-//! [`peers`], the keys of the cells in [`keys`].
+//! Who may send which message, and which of the two contracts answers it, is the table of [`MessageKind`]; what a
+//! message takes, gives and refuses is documented with its function. The contracts beside the clearing house stand
+//! behind the traits of [`peers`], the keys of the cells in [`keys`].
 
 mod authority;
 mod cells;
@@ -37,7 +37,7 @@ mod store;
 pub use authority::MessageKind;
 pub use cells::*;
 pub use error::{ClearingError, Result};
-pub use event::{Event, Gone};
+pub use event::{Event, RemovalReason};
 pub use messages::*;
 pub use peers::{Index, Peers, Purse, Registry};
 pub use rules::*;

@@ -1,14 +1,16 @@
 //! The contracts beside the clearing house, as its messages know them: whom it obeys, whom it asks, whom it has pay.
 //!
-//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by calls,
-//! the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes nothing. Whoever
-//! is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`, its caller stores
-//! what has changed, and only then the other contract is called. Where that call fails, the caller undoes the message.
+//! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by
+//! calls, the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes
+//! nothing. Whoever is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`,
+//! its caller stores what has changed, and only then the other contract is called. Where that call fails, the caller
+//! undoes the message.
 
 use super::authority::MessageKind;
 use super::error::{ClearingError, Result};
 use crate::authority::Sender;
 use crate::calendar::Day;
+use crate::chain::Address;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::oracle::{Averaging, IndexId, Print, Validity};
 
@@ -16,15 +18,15 @@ use crate::oracle::{Averaging, IndexId, Print, Validity};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Peers {
     /// Sets rules and margin.
-    pub governance: [u8; 20],
+    pub governance: Address,
     /// Holds the collateral. Zero until connected.
-    pub vault: [u8; 20],
+    pub vault: Address,
     /// Prints the index. Zero until connected.
-    pub oracle: [u8; 20],
+    pub oracle: Address,
     /// Designates and pays market makers. Zero until connected.
-    pub incentives: [u8; 20],
+    pub incentives: Address,
     /// Whose code answers the colder messages.
-    pub office: [u8; 20],
+    pub office: Address,
 }
 
 impl Peers {
@@ -37,7 +39,7 @@ impl Peers {
     ///
     /// # Errors
     /// `AlreadyConnected`.
-    pub fn connect(&mut self, vault: [u8; 20], oracle: [u8; 20], incentives: [u8; 20]) -> Result<()> {
+    pub fn connect(&mut self, vault: Address, oracle: Address, incentives: Address) -> Result<()> {
         if self.are_connected() {
             return Err(ClearingError::AlreadyConnected);
         }
@@ -50,7 +52,7 @@ impl Peers {
     ///
     /// # Errors
     /// `NotConnected` for a message that needs the other contracts, `NotAuthorised`.
-    pub fn authorise(&self, kind: MessageKind, sender: [u8; 20]) -> Result<()> {
+    pub fn authorise(&self, kind: MessageKind, sender: Address) -> Result<()> {
         if kind.needs_connection() && !self.are_connected() {
             return Err(ClearingError::NotConnected);
         }
@@ -61,7 +63,7 @@ impl Peers {
     }
 
     /// The one address from which a message may come, if the table names a contract for it.
-    fn sole_sender(&self, kind: MessageKind) -> Option<[u8; 20]> {
+    fn sole_sender(&self, kind: MessageKind) -> Option<Address> {
         match kind.sender() {
             Sender::Governance => Some(self.governance),
             Sender::Vault => Some(self.vault),
@@ -86,15 +88,15 @@ pub trait Index {
 /// Whoever holds the collateral and pays it out on the clearing house's word.
 pub trait Purse {
     /// Pays quote atoms to an address; `None` when it does not.
-    fn pay(&mut self, to: [u8; 20], amount: u64) -> Option<()>;
+    fn pay(&mut self, to: Address, amount: u64) -> Option<()>;
 }
 
 /// What the clearing house asks of the registry of versions, which governance keeps.
 pub trait Registry {
     /// The address of this clearing house.
-    fn this(&self) -> [u8; 20];
+    fn this(&self) -> Address;
     /// The clearing house in force and the one before it, zero when there was none; `None` before one is registered.
-    fn versions(&self) -> Option<(/* in force */ [u8; 20], /* before */ [u8; 20])>;
+    fn versions(&self) -> Option<(/* in force */ Address, /* before */ Address)>;
 }
 
 /// Collateral that has left the books and has still to be paid out.
@@ -102,7 +104,7 @@ pub trait Registry {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Payout {
     /// Who gets it.
-    pub to: [u8; 20],
+    pub to: Address,
     /// Quote atoms.
     pub amount: u64,
     /// What is left where it came from, in quote atoms.
@@ -110,8 +112,8 @@ pub struct Payout {
 }
 
 impl Payout {
-    /// Has the purse pay, once what the message changed is stored. Returns what is left where it came from. Whoever calls
-    /// this undoes the message when it fails.
+    /// Has the purse pay, once what the message changed is stored. Returns what is left where it came from. Whoever
+    /// calls this undoes the message when it fails.
     ///
     /// # Errors
     /// `CallFailed`.
@@ -121,8 +123,8 @@ impl Payout {
     }
 }
 
-/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index says
-/// what stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
+/// Peers that answer what they have been given: for tests, previews and experiments without other contracts. The index
+/// says what stands here, the purse pays whatever it is asked for, and no other version of the clearing house is known.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Given {
     /// The newest print.
@@ -158,16 +160,16 @@ impl Index for Given {
 }
 
 impl Purse for Given {
-    fn pay(&mut self, _: [u8; 20], _: u64) -> Option<()> {
+    fn pay(&mut self, _: Address, _: u64) -> Option<()> {
         Some(())
     }
 }
 
 impl Registry for Given {
-    fn this(&self) -> [u8; 20] {
+    fn this(&self) -> Address {
         [0; 20]
     }
-    fn versions(&self) -> Option<([u8; 20], [u8; 20])> {
+    fn versions(&self) -> Option<(Address, Address)> {
         None
     }
 }

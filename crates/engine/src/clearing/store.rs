@@ -1,11 +1,12 @@
 //! Where the clearing house keeps its cells, and how messages and rules find what they need there.
 
 use super::cells::{
-    Account, Auction, Backtest, Curve, Delegate, Env, Instrument, Ledger, Market, Month, Page, Product, RiskArray,
-    Sheet, Status, Triggers, Volume,
+    Account, Auction, Backtest, Curve, Delegate, Instrument, Ledger, Market, Month, Page, Product, RiskArray, Sheet,
+    Status, Triggers, Volume,
 };
 use super::error::{ClearingError, Result};
 use super::event::Event;
+use crate::chain::{Address, Env};
 use crate::units::{Lots, Seat};
 
 /// Where the clearing house keeps its cells and tells its events.
@@ -15,9 +16,9 @@ pub trait Store {
     /// Stores the account of a seat.
     fn set_account(&mut self, seat: Seat, account: &Account);
     /// The seat of an owner's sub-account.
-    fn seat_of(&mut self, owner: [u8; 20], sub: u8) -> Option<Seat>;
+    fn seat_of(&mut self, owner: Address, sub: u8) -> Option<Seat>;
     /// Stores the seat of an owner's sub-account.
-    fn set_seat_of(&mut self, owner: [u8; 20], sub: u8, seat: Seat);
+    fn set_seat_of(&mut self, owner: Address, sub: u8, seat: Seat);
     /// An instrument.
     fn market(&mut self, instrument: Instrument) -> Option<Market>;
     /// Stores an instrument.
@@ -59,9 +60,9 @@ pub trait Store {
     /// Stores the triggers of an account.
     fn set_triggers(&mut self, seat: Seat, triggers: &Triggers);
     /// What an address may trade for an account; `None` when it was never named.
-    fn delegate(&mut self, seat: Seat, address: [u8; 20]) -> Option<Delegate>;
+    fn delegate(&mut self, seat: Seat, address: Address) -> Option<Delegate>;
     /// Stores what an address may trade for an account.
-    fn set_delegate(&mut self, seat: Seat, address: [u8; 20], delegate: &Delegate);
+    fn set_delegate(&mut self, seat: Seat, address: Address, delegate: &Delegate);
     /// Tells what happened.
     fn emit(&mut self, event: Event);
 }
@@ -104,8 +105,8 @@ pub(crate) fn listed(curve: &Curve, instrument: Instrument) -> Result<Month> {
     }
 }
 
-/// The month of an instrument with its market and the running round: from the curve, or, when a settled one has lost its place
-/// there, from the market's final price. So claims never lapse (invariant E7).
+/// The month of an instrument with its market and the running round: from the curve, or, when a settled one has lost
+/// its place there, from the market's final price. So claims never lapse (invariant E7).
 pub(crate) fn claimable_month<S: Store>(store: &mut S, instrument: Instrument) -> Result<(u8, Month, Market)> {
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;

@@ -1,14 +1,16 @@
 //! An action: one call of one contract, bound to its bytes, waiting for its time.
 
 use super::{Address, GovernanceError, Hash, Selector};
+use crate::calendar::DAY;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::Seconds;
 
 /// Longest calldata of an action, in bytes. The largest message of the exchange, a margin set, needs 580.
 pub const MAX_CALLDATA_BYTES: usize = 4_096;
 
-/// Longest life of an action between its proposal and the end of its window: ninety days, three times the longest delay.
-pub const MAX_LIFETIME_SECONDS: u32 = 90 * 86_400;
+/// Longest life of an action between its proposal and the end of its window: ninety days, three times the longest
+/// delay.
+pub const MAX_LIFETIME_SECONDS: u32 = 90 * DAY;
 
 /// What kind of change a message makes, and so how long it waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

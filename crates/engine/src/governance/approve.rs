@@ -1,16 +1,16 @@
 //! `approve`: a member of the council approves an action; the last approval needed queues it.
 
-use super::{Env, Event, GovernanceError, Hash, Sink, State, Store};
+use super::{Env, Event, GovernanceError, Hash, State, Store};
 
 /// Approves an action. The caller states what he approves, payload and council, so that an approval made for one thing
-/// can never count for another. With the last approval needed the delay begins. Reads 3 cells, writes 1. Returns whether the
-/// action is queued now.
+/// can never count for another. With the last approval needed the delay begins. Reads 3 cells, writes 1. Returns
+/// whether the action is queued now.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyCouncil`], [`GovernanceError::WrongCouncilEpoch`], [`GovernanceError::UnknownAction`],
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::WrongCouncilEpoch`], [`GovernanceError::UnknownAction`],
 /// [`GovernanceError::WrongState`], [`GovernanceError::PayloadChanged`], [`GovernanceError::Expired`],
 /// [`GovernanceError::AlreadyApproved`], and [`GovernanceError::BadWindow`] when the delay would outlast the window.
-pub fn approve<S: Store + Sink>(
+pub fn approve<S: Store>(
     store: &mut S,
     env: Env,
     id: u32,
@@ -18,7 +18,7 @@ pub fn approve<S: Store + Sink>(
     council_epoch: u32,
 ) -> Result<bool, GovernanceError> {
     let council = store.council().ok_or(GovernanceError::NotFounded)?;
-    let place = council.place_of(env.caller).ok_or(GovernanceError::OnlyCouncil)?;
+    let place = council.place_of(env.caller).ok_or(GovernanceError::NotAuthorised)?;
     if council_epoch != council.epoch {
         return Err(GovernanceError::WrongCouncilEpoch);
     }

@@ -1,12 +1,12 @@
 //! `cancel`: the governor withdraws an action.
 
-use super::{Env, Event, GovernanceError, Sink, State, Store};
+use super::{Env, Event, GovernanceError, State, Store};
 
 /// Withdraws an action that is not executed. Reads 2 cells, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyGovernor`], [`GovernanceError::UnknownAction`], [`GovernanceError::WrongState`].
-pub fn cancel<S: Store + Sink>(store: &mut S, env: Env, id: u32) -> Result<(), GovernanceError> {
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::UnknownAction`], [`GovernanceError::WrongState`].
+pub fn cancel<S: Store>(store: &mut S, env: Env, id: u32) -> Result<(), GovernanceError> {
     store.founded()?.only_governor(env.caller)?;
     let mut action = store.action(id).ok_or(GovernanceError::UnknownAction)?;
     action.state = action.state.to(State::Cancelled)?;

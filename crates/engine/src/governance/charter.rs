@@ -1,14 +1,16 @@
 //! The charter: who holds the roles, how long each class waits, and whether genesis is over.
 
 use super::{Address, Class, GovernanceError, MarginRules};
+use crate::calendar::DAY;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
+use crate::rate::HOUR;
 use crate::units::Seconds;
 
 /// Longest genesis: seven days after the foundation it ends by itself, so that a forgotten seal leaves no open door.
-pub const GENESIS_SECONDS: u32 = 7 * 86_400;
+pub const GENESIS_SECONDS: u32 = 7 * DAY;
 
 /// Longest delay of any class: thirty days. Longer would make the exchange unable to answer its market.
-const MAX_DELAY_SECONDS: u32 = 30 * 86_400;
+const MAX_DELAY_SECONDS: u32 = 30 * DAY;
 
 /// A role that one address holds and hands over in two steps.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -33,9 +35,9 @@ pub struct Delays {
 }
 
 impl Delays {
-    /// Hard lower bounds. An hour is what a watcher needs to raise an alarm; a day, two and three what a trader needs to
-    /// read, reduce and leave.
-    pub const MIN: Self = Self { tighten: 3_600, routine: 86_400, loosen: 2 * 86_400, critical: 3 * 86_400 };
+    /// Hard lower bounds. An hour is what a watcher needs to raise an alarm; a day, two and three what a trader needs
+    /// to read, reduce and leave.
+    pub const MIN: Self = Self { tighten: HOUR, routine: DAY, loosen: 2 * DAY, critical: 3 * DAY };
 
     /// Refuses delays outside the bounds, or a milder class that waits longer than a graver one.
     pub fn validate(&self) -> Result<(), GovernanceError> {
@@ -96,12 +98,12 @@ impl Charter {
 
     /// Lets only the governor through.
     pub fn only_governor(&self, caller: Address) -> Result<(), GovernanceError> {
-        if caller == self.governor { Ok(()) } else { Err(GovernanceError::OnlyGovernor) }
+        if caller == self.governor { Ok(()) } else { Err(GovernanceError::NotAuthorised) }
     }
 
     /// Lets only the guardian through.
     pub fn only_guardian(&self, caller: Address) -> Result<(), GovernanceError> {
-        if caller == self.guardian { Ok(()) } else { Err(GovernanceError::OnlyGuardian) }
+        if caller == self.guardian { Ok(()) } else { Err(GovernanceError::NotAuthorised) }
     }
 }
 

@@ -5,18 +5,10 @@ crate::define_errors! {$
     GovernanceError, governance_errors {
         /// The contract has not been founded. Deploy it through its constructor.
         NotFounded,
-        /// Only the governor may send this message.
-        OnlyGovernor,
-        /// Only the guardian may send this message.
-        OnlyGuardian,
-        /// Only a member of the council may approve.
-        OnlyCouncil,
-        /// Only the deployer may seal.
-        OnlyDeployer,
-        /// Only an executed action may send this message. Propose it as one, with the governance contract as its target.
-        OnlyThroughAction,
-        /// Only the address nominated for the role may accept it.
-        OnlyNominee,
+        /// The message belongs to another role: the governor proposes and cancels, the guardian tightens and vetoes,
+        /// members of the council approve, the deployer seals, a nominee accepts, and only an executed action changes
+        /// governance itself.
+        NotAuthorised,
         /// Genesis is over already; that happens once.
         AlreadySealed,
         /// The zero address can hold no role and can be no target.

@@ -1,23 +1,21 @@
 //! `execute`: anyone executes a queued action when its time has come.
 
 use super::propose::payload_hash;
-use super::{
-    AcceptedMargin, Action, Charter, Env, Event, GovernanceError, PendingMargin, SET_RISK, Sink, State, Store,
-};
+use super::{AcceptedMargin, Action, Charter, Env, Event, GovernanceError, PendingMargin, SET_RISK, State, Store};
 
-/// Marks an action as executed and gives it back for the call; the caller of this function must call
-/// `action.target` with `calldata` next and undo everything if that fails. Marked first, it cannot be executed twice, not even
-/// from within its own call. Reads 3 cells (5 for a margin set), writes 1 (2).
+/// Marks an action as executed and gives it back for the call; the caller of this function must call `action.target`
+/// with `calldata` next and undo everything if that fails. Marked first, it cannot be executed twice, not even from
+/// within its own call. Reads 3 cells (5 for a margin set), writes 1 (2).
 ///
 /// # Errors
 /// [`GovernanceError::UnknownAction`], [`GovernanceError::WrongState`], [`GovernanceError::PayloadChanged`],
 /// [`GovernanceError::WrongCouncilEpoch`], [`GovernanceError::NotReady`], [`GovernanceError::Expired`],
 /// [`GovernanceError::QueuedBeforeSeal`]; for a margin set also [`GovernanceError::MarginBaseMoved`] and
 /// [`GovernanceError::MarginTooSoon`].
-pub fn execute<S: Store + Sink>(store: &mut S, env: Env, id: u32, calldata: &[u8]) -> Result<Action, GovernanceError> {
+pub fn execute<S: Store>(store: &mut S, env: Env, id: u32, calldata: &[u8]) -> Result<Action, GovernanceError> {
     let mut action = store.action(id).ok_or(GovernanceError::UnknownAction)?;
     action.state = action.state.to(State::Executed)?;
-    if payload_hash(store, env.this, id, action.target, action.window, calldata) != action.payload_hash {
+    if payload_hash(store, store.this(), id, action.target, action.window, calldata) != action.payload_hash {
         return Err(GovernanceError::PayloadChanged);
     }
     let council = store.council().ok_or(GovernanceError::NotFounded)?;

@@ -1,13 +1,13 @@
 //! `new`: founds governance.
 
-use super::{Address, Charter, Council, Delays, Env, GovernanceError, MarginRules, Sink, Store};
+use super::{Address, Charter, Council, Delays, Env, GovernanceError, MarginRules, Store};
 
 /// Founds governance with a council of one, the governor, until [`super::set_council()`] seats a larger one. The caller
 /// becomes the deployer. Genesis begins. Writes 2 cells.
 ///
 /// # Errors
 /// [`GovernanceError::ZeroAddress`], [`GovernanceError::RolesMustDiffer`], [`GovernanceError::BadDelays`].
-pub fn found<S: Store + Sink>(
+pub fn found<S: Store>(
     store: &mut S,
     env: Env,
     governor: Address,

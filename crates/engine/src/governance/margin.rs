@@ -15,12 +15,10 @@
 //! first set of a product) is free. Sets of one product keep an interval, so that many small steps are no way around.
 
 use super::{GovernanceError, Hash, SET_RISK};
+use crate::calendar::DAY;
 use crate::certificate::{Certificate, SCENARIOS, SLOTS};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
-use crate::units::Seconds;
-
-/// One whole in basis points.
-const WHOLE_BPS: u16 = 10_000;
+use crate::units::{BPS, Seconds};
 
 /// Least confidence of a certificate: 99 %, the principle for financial market infrastructures on margin (PFMI 6).
 const MIN_CONFIDENCE_PPM: u32 = 990_000;
@@ -29,7 +27,7 @@ const MIN_CONFIDENCE_PPM: u32 = 990_000;
 const CERTAINTY_PPM: u32 = 1_000_000;
 
 /// Least horizon of a certificate: one day, the time between two daily settlements.
-const MIN_HORIZON_SECONDS: u32 = 86_400;
+const MIN_HORIZON_SECONDS: u32 = DAY;
 
 /// A risk array as bytes: each shock in two, big endian, slot by slot.
 pub const SHOCK_BYTES: usize = SLOTS * SCENARIOS * 2;
@@ -58,14 +56,14 @@ impl MarginRules {
 
     /// The rules from the start: up by half at most, down by a tenth (a quarter is the buffer that EMIR lets a clearing
     /// house exhaust, so one set gives back less than half of it), never below 2 % of the mark, once a day.
-    pub const INITIAL: Self = Self { max_rise_bps: 5_000, max_fall_bps: 1_000, floor_bps: 200, interval: 86_400 };
+    pub const INITIAL: Self = Self { max_rise_bps: 5_000, max_fall_bps: 1_000, floor_bps: 200, interval: DAY };
 
     /// Refuses rules outside the bounds given with the fields.
     pub fn validate(&self) -> Result<(), GovernanceError> {
-        let within = (1_000..=10_000).contains(&self.max_rise_bps)
+        let within = (1_000..=BPS).contains(&self.max_rise_bps)
             && (100..=2_500).contains(&self.max_fall_bps)
             && (100..=5_000).contains(&self.floor_bps)
-            && (3_600..=30 * 86_400).contains(&self.interval);
+            && (3_600..=30 * DAY).contains(&self.interval);
         if within { Ok(()) } else { Err(GovernanceError::BadMarginRules) }
     }
 
@@ -88,7 +86,7 @@ impl MarginRules {
 
 /// `value * bps / 10_000`, rounded down: both limits are taken on the narrow side.
 fn share(value: u32, bps: u16) -> u32 {
-    value.saturating_mul(u32::from(bps)).div_euclid(10_000)
+    value.saturating_mul(u32::from(bps)).div_euclid(BPS.into())
 }
 
 impl Cell for MarginRules {
@@ -149,15 +147,14 @@ impl MarginSet {
 
     /// Refuses a set that no history could excuse: crossed margins, a price below zero, a margin below the floor.
     pub fn validate(&self, rules: &MarginRules) -> Result<(), GovernanceError> {
-        let ordered =
-            0 < self.maintenance_bps && self.maintenance_bps < self.liq_end_bps && self.liq_end_bps < WHOLE_BPS;
+        let ordered = 0 < self.maintenance_bps && self.maintenance_bps < self.liq_end_bps && self.liq_end_bps < BPS;
         if !ordered {
             return Err(GovernanceError::CrossedMargins);
         }
         let mut margined = false;
         for slot in &self.shocks {
             let (lowest, highest) = extremes(slot);
-            if lowest < 0 && lowest.unsigned_abs() >= WHOLE_BPS {
+            if lowest < 0 && lowest.unsigned_abs() >= BPS {
                 return Err(GovernanceError::ShockTooDeep);
             }
             let in_use = slot.iter().any(|shock| *shock != 0);

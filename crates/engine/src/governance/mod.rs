@@ -7,16 +7,16 @@
 //!                           governor cancels, guardian vetoes, until it is executed
 //! ```
 //!
-//! * One privilege a role. The governor proposes and withdraws; a member of the council approves; the guardian vetoes and
-//!   executes what only tightens; executing is everybody's. No role can do alone what loosens a rule.
-//! * The class of an action comes from a table (target, selector) -> [`Class`]; what the table does not know is critical
-//!   and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
-//! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot be
-//!   stockpiled, replayed or moved to another payload.
+//! * One privilege a role. The governor proposes and withdraws; a member of the council approves; the guardian vetoes
+//!   and executes what only tightens; executing is everybody's. No role can do alone what loosens a rule.
+//! * The class of an action comes from a table (target, selector) -> [`Class`]; what the table does not know is
+//!   critical and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
+//! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot
+//!   be stockpiled, replayed or moved to another payload.
 //! * A margin set enters only through [`propose_margin_set()`], with a certificate and within the speed limit of
 //!   [`margin`]; a plain action with that selector is refused.
-//! * Until the deployer seals the contract, at most [`GENESIS_SECONDS`] after its foundation, delays are zero so that the
-//!   contracts can be wired. What was queued before the seal and not executed by then is void.
+//! * Until the deployer seals the contract, at most [`GENESIS_SECONDS`] after its foundation, delays are zero so that
+//!   the contracts can be wired. What was queued before the seal and not executed by then is void.
 //!
 //! Actions that change governance itself are calls of the contract to itself, and always critical.
 
@@ -45,9 +45,7 @@ mod tighten;
 mod version;
 mod veto;
 
-#[cfg(test)]
-mod tests;
-
+use crate::chain::{Address, Env, Hash};
 use crate::units::Seconds;
 
 pub use action::{Action, Class, MAX_CALLDATA_BYTES, MAX_LIFETIME_SECONDS, State, Window, payload_preimage};
@@ -74,31 +72,12 @@ pub use tighten::tighten;
 pub use version::{CLEARING, Version};
 pub use veto::veto;
 
-/// An address of the chain.
-pub type Address = [u8; 20];
-
-/// A keccak-256 hash.
-pub type Hash = [u8; 32];
-
 /// The first four bytes of the keccak-256 of a message's Solidity signature.
 pub type Selector = [u8; 4];
 
-/// What a message knows of its surroundings.
-#[derive(Clone, Copy, Debug)]
-pub struct Env {
-    /// Time of the block.
-    pub now: Seconds,
-    /// Who sent the message.
-    pub caller: Address,
-    /// The governance contract itself: only it may send the messages that change governance.
-    pub this: Address,
-}
-
-impl Env {
-    /// Lets a message through that only an executed action may send.
-    fn only_itself(&self) -> Result<(), GovernanceError> {
-        if self.caller == self.this { Ok(()) } else { Err(GovernanceError::OnlyThroughAction) }
-    }
+/// Lets a message through that only an executed action may send: one whose sender is the governance contract itself.
+fn only_itself<S: Store>(store: &S, env: &Env) -> Result<(), GovernanceError> {
+    if env.caller == store.this() { Ok(()) } else { Err(GovernanceError::NotAuthorised) }
 }
 
 /// The cells of governance and the hash of the chain.
@@ -133,17 +112,15 @@ pub trait Store {
     fn set_version(&mut self, name: Hash, version: &Version);
     /// keccak-256, by the host.
     fn keccak(&self, bytes: &[u8]) -> Hash;
+    /// The governance contract itself: only it may send the messages that change governance.
+    fn this(&self) -> Address;
+    /// Tells what happened.
+    fn emit(&mut self, event: Event<'_>);
 
     /// The charter, or the error of a contract that was never founded.
     fn founded(&self) -> Result<Charter, GovernanceError> {
         self.charter().ok_or(GovernanceError::NotFounded)
     }
-}
-
-/// Where the events of a message go.
-pub trait Sink {
-    /// Takes one event.
-    fn emit(&mut self, event: Event<'_>);
 }
 
 /// What happened, for everyone to follow. Numbers of actions count from zero.

@@ -1,13 +1,13 @@
 //! `nominate_governor`, `nominate_guardian`, `accept_governor`, `accept_guardian`: a role changes hands in two steps.
 
-use super::{Address, Env, Event, GovernanceError, Role, Sink, Store};
+use super::{Address, Env, Event, GovernanceError, Role, Store, only_itself};
 
 /// Names a successor. An own action; a later nomination replaces it. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyThroughAction`], [`GovernanceError::ZeroAddress`].
-pub fn nominate<S: Store + Sink>(store: &mut S, env: Env, role: Role, nominee: Address) -> Result<(), GovernanceError> {
-    env.only_itself()?;
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::ZeroAddress`].
+pub fn nominate<S: Store>(store: &mut S, env: Env, role: Role, nominee: Address) -> Result<(), GovernanceError> {
+    only_itself(store, &env)?;
     if nominee == [0; 20] {
         return Err(GovernanceError::ZeroAddress);
     }
@@ -24,15 +24,15 @@ pub fn nominate<S: Store + Sink>(store: &mut S, env: Env, role: Role, nominee: A
 /// Takes the role over. Only the nominee can, which proves that he has his key. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyNominee`], [`GovernanceError::RolesMustDiffer`].
-pub fn accept_role<S: Store + Sink>(store: &mut S, env: Env, role: Role) -> Result<(), GovernanceError> {
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::RolesMustDiffer`].
+pub fn accept_role<S: Store>(store: &mut S, env: Env, role: Role) -> Result<(), GovernanceError> {
     let mut charter = store.founded()?;
     let (nominee, other) = match role {
         Role::Governor => (charter.governor_nominee, charter.guardian),
         Role::Guardian => (charter.guardian_nominee, charter.governor),
     };
     if nominee == [0; 20] || env.caller != nominee {
-        return Err(GovernanceError::OnlyNominee);
+        return Err(GovernanceError::NotAuthorised);
     }
     if nominee == other {
         return Err(GovernanceError::RolesMustDiffer);

@@ -1,8 +1,8 @@
 //! `propose`: the governor proposes an action.
 
 use super::{
-    Action, Address, Charter, Class, Env, Event, GovernanceError, Hash, MAX_CALLDATA_BYTES, SET_RISK, Selector, Sink,
-    State, Store, Window, payload_preimage,
+    Action, Address, Charter, Class, Env, Event, GovernanceError, Hash, MAX_CALLDATA_BYTES, SET_RISK, Selector, State,
+    Store, Window, payload_preimage,
 };
 use crate::units::Seconds;
 
@@ -10,9 +10,9 @@ use crate::units::Seconds;
 /// Reads 2 cells, writes 2.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyGovernor`], [`GovernanceError::ZeroAddress`], [`GovernanceError::BadCalldata`],
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::ZeroAddress`], [`GovernanceError::BadCalldata`],
 /// [`GovernanceError::BadWindow`], and [`GovernanceError::CertificateRequired`] for a margin set.
-pub fn propose<S: Store + Sink>(
+pub fn propose<S: Store>(
     store: &mut S,
     env: Env,
     target: Address,
@@ -25,7 +25,7 @@ pub fn propose<S: Store + Sink>(
     if selector == SET_RISK {
         return Err(GovernanceError::CertificateRequired);
     }
-    let class = class_of(store, env, target, selector);
+    let class = class_of(store, target, selector);
     let action = prepare(store, env, &charter, target, calldata, class, window)?;
     Ok(record(store, charter, &action, calldata))
 }
@@ -39,8 +39,8 @@ pub(super) fn selector_of(calldata: &[u8]) -> Result<Selector, GovernanceError> 
 }
 
 /// The class of a message. Governance's own are critical, and so is what the table does not know.
-pub fn class_of<S: Store>(store: &S, env: Env, target: Address, selector: Selector) -> Class {
-    if target == env.this {
+pub fn class_of<S: Store>(store: &S, target: Address, selector: Selector) -> Class {
+    if target == store.this() {
         return Class::Critical;
     }
     store.class(target, selector).unwrap_or(Class::Critical)
@@ -66,7 +66,7 @@ pub(super) fn prepare<S: Store>(
         genesis: false,
         target,
         selector: selector_of(calldata)?,
-        payload_hash: payload_hash(store, env.this, charter.next_id, target, window, calldata),
+        payload_hash: payload_hash(store, store.this(), charter.next_id, target, window, calldata),
         window,
         ready_at: Seconds(0),
         council_epoch: 0,
@@ -75,7 +75,7 @@ pub(super) fn prepare<S: Store>(
 }
 
 /// Writes a prepared action under the next number.
-pub(super) fn record<S: Store + Sink>(store: &mut S, mut charter: Charter, action: &Action, calldata: &[u8]) -> u32 {
+pub(super) fn record<S: Store>(store: &mut S, mut charter: Charter, action: &Action, calldata: &[u8]) -> u32 {
     let id = charter.next_id;
     charter.next_id = id.saturating_add(1);
     store.set_charter(&charter);

@@ -2,20 +2,21 @@
 
 use super::margin::{MarginSet, PendingMargin, validate_certificate};
 use super::propose::{prepare, record};
-use super::{Address, Class, Env, Event, GovernanceError, Sink, Store, Window};
+use super::{Address, Class, Env, Event, GovernanceError, Store, Window};
 use crate::certificate::{Certificate, risk_array_bytes};
 
-/// Proposes that `target` (clearing) take the set in force and gives the action's number. It loosens if any measure falls
-/// or if it is the product's first set; otherwise it is routine, so that margins can rise in time, though never without
-/// notice. Reads 2 cells, writes 3.
+/// Proposes that `target` (clearing) take the set in force and gives the action's number. It loosens if any measure
+/// falls or if it is the product's first set; otherwise it is routine, so that margins can rise in time, though never
+/// without notice. Reads 2 cells, writes 3.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyGovernor`], those of the certificate ([`GovernanceError::CertificateIncomplete`],
-/// [`GovernanceError::ConfidenceTooLow`], [`GovernanceError::HorizonTooShort`], [`GovernanceError::CertificateMismatch`]),
-/// of the set ([`GovernanceError::CrossedMargins`], [`GovernanceError::ShockTooDeep`],
-/// [`GovernanceError::MarginBelowFloor`]), of its speed ([`GovernanceError::MarginRisesTooFast`],
-/// [`GovernanceError::MarginFallsTooFast`]), and [`GovernanceError::ZeroAddress`], [`GovernanceError::BadWindow`].
-pub fn propose_margin_set<S: Store + Sink>(
+/// [`GovernanceError::NotAuthorised`], those of the certificate ([`GovernanceError::CertificateIncomplete`],
+/// [`GovernanceError::ConfidenceTooLow`], [`GovernanceError::HorizonTooShort`],
+/// [`GovernanceError::CertificateMismatch`]), of the set ([`GovernanceError::CrossedMargins`],
+/// [`GovernanceError::ShockTooDeep`], [`GovernanceError::MarginBelowFloor`]), of its speed
+/// ([`GovernanceError::MarginRisesTooFast`], [`GovernanceError::MarginFallsTooFast`]), and
+/// [`GovernanceError::ZeroAddress`], [`GovernanceError::BadWindow`].
+pub fn propose_margin_set<S: Store>(
     store: &mut S,
     env: Env,
     target: Address,

@@ -1,13 +1,13 @@
 //! `register`: points a name to a new version.
 
-use super::{Address, Env, Event, GovernanceError, Hash, Sink, Store, Version};
+use super::{Address, Env, Event, GovernanceError, Hash, Store, Version, only_itself};
 
 /// Points a name to a contract. An own action. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyThroughAction`], [`GovernanceError::ZeroAddress`].
-pub fn register<S: Store + Sink>(store: &mut S, env: Env, name: Hash, target: Address) -> Result<(), GovernanceError> {
-    env.only_itself()?;
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::ZeroAddress`].
+pub fn register<S: Store>(store: &mut S, env: Env, name: Hash, target: Address) -> Result<(), GovernanceError> {
+    only_itself(store, &env)?;
     if target == [0; 20] {
         return Err(GovernanceError::ZeroAddress);
     }

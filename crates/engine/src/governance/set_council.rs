@@ -1,19 +1,19 @@
 //! `set_council`: seats a new council.
 
-use super::{Address, Council, Env, Event, GovernanceError, Sink, Store};
+use super::{Address, Council, Env, Event, GovernanceError, Store, only_itself};
 
 /// Seats a new council. Every approval given before is void, also of queued actions: they are proposed anew. An own
 /// action. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyThroughAction`], [`GovernanceError::BadCouncil`].
-pub fn set_council<S: Store + Sink>(
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::BadCouncil`].
+pub fn set_council<S: Store>(
     store: &mut S,
     env: Env,
     members: &[Address],
     threshold: u8,
 ) -> Result<(), GovernanceError> {
-    env.only_itself()?;
+    only_itself(store, &env)?;
     let last = store.council().ok_or(GovernanceError::NotFounded)?;
     let council = Council::new(last.epoch.saturating_add(1), members, threshold)?;
     store.set_council(&council);

@@ -1,14 +1,14 @@
 //! `set_margin_rules`: changes what a margin set must keep to.
 
-use super::{Env, Event, GovernanceError, MarginRules, Sink, Store};
+use super::{Env, Event, GovernanceError, MarginRules, Store, only_itself};
 
-/// Changes speed limit, floor and interval of margin sets proposed from now on, within their hard bounds. An own action.
-/// Reads 1 cell, writes 1.
+/// Changes speed limit, floor and interval of margin sets proposed from now on, within their hard bounds. An own
+/// action. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`GovernanceError::OnlyThroughAction`], [`GovernanceError::BadMarginRules`].
-pub fn set_margin_rules<S: Store + Sink>(store: &mut S, env: Env, rules: MarginRules) -> Result<(), GovernanceError> {
-    env.only_itself()?;
+/// [`GovernanceError::NotAuthorised`], [`GovernanceError::BadMarginRules`].
+pub fn set_margin_rules<S: Store>(store: &mut S, env: Env, rules: MarginRules) -> Result<(), GovernanceError> {
+    only_itself(store, &env)?;
     rules.validate()?;
     let mut charter = store.founded()?;
     charter.margin_rules = rules;

@@ -4,7 +4,8 @@ use super::{Address, Hash};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::Seconds;
 
-/// The name of the clearing house in the registry: its letters, then zeros. Between the versions under it accounts migrate.
+/// The name of the clearing house in the registry: its letters, then zeros. Between the versions under it accounts
+/// migrate.
 pub const CLEARING: Hash = *b"clearing\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
 /// What a name points to.

@@ -1,15 +1,15 @@
 //! `accept`: governance designates a maker.
 
-use super::{Clearing, Env, Event, IncentivesError, MAX_MAKERS, PAGE_SEATS, Page, Sink, Status, Store};
+use super::{Clearing, Env, Event, IncentivesError, MAX_MAKERS, PAGE_SEATS, Page, Status, Store};
 
 /// Designates a seat that has applied, if its collateral still meets the requirement. He is measured from now on: the
-/// caller of this function must tell clearing with `set_maker(seat, true)` next. Reads 2 cells and at most 2 pages, asks
-/// clearing once, writes 3.
+/// caller of this function must tell clearing with `set_maker(seat, true)` next. Reads 2 cells and at most 2 pages,
+/// asks clearing once, writes 3.
 ///
 /// # Errors
-/// [`IncentivesError::NotConnected`], [`IncentivesError::OnlyGovernance`], [`IncentivesError::NotApplied`],
+/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::NotApplied`],
 /// [`IncentivesError::CapitalTooLow`], [`IncentivesError::RosterFull`], [`IncentivesError::ClearingFailed`].
-pub fn accept<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
+pub fn accept<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let mut programme = store.connected()?;
     programme.only_governance(env)?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotApplied)?;

@@ -1,14 +1,14 @@
 //! `claim`: a maker takes what is due.
 
-use super::{Env, Event, IncentivesError, Sink, Store};
+use super::{Env, Event, IncentivesError, Store};
 
-/// Takes all that is due and gives its amount in quote atoms; the caller of this function must pay it with `pay_reward(seat,
-/// amount)` next. Reads 2 cells, writes 2.
+/// Takes all that is due and gives its amount in quote atoms; the caller of this function must pay it with
+/// `pay_reward(seat, amount)` next. Reads 2 cells, writes 2.
 ///
 /// # Errors
-/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::OnlyOwner`],
+/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::NotAuthorised`],
 /// [`IncentivesError::NothingDue`].
-pub fn claim<S: Store + Sink>(store: &mut S, env: Env, seat: u32) -> Result<u64, IncentivesError> {
+pub fn claim<S: Store>(store: &mut S, env: Env, seat: u32) -> Result<u64, IncentivesError> {
     let mut programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
     maker.only_owner(env)?;

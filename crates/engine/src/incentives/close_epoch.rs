@@ -1,22 +1,23 @@
 //! `close_epoch`: anyone turns the measures of a week into rewards, in bounded steps.
 //!
-//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second weighs,
-//! because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a cursor, so
-//! that the result does not depend on how the work was cut.
+//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second
+//! weighs, because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a
+//! cursor, so that the result does not depend on how the work was cut.
 
 use super::dismiss::free_slot_of;
 use super::{
-    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Sink, Status,
-    Store, adjusted, end_of, epoch_of,
+    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Status, Store,
+    adjusted, end_of, epoch_of,
 };
+use crate::calendar::DAY;
 use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
-use crate::units::{Seat, Seconds};
+use crate::units::{BPS, Seat, Seconds};
 
 /// Most makers that one message visits: each costs a cell and, in the first pass, the sheets of its scores at clearing.
 pub const MAX_VISITS: usize = MAX_ASKED;
 
 /// Session seconds of a week without holidays: what the depth of a week is an average over.
-const WEEK_SESSIONS: u64 = 5 * 86_400;
+const WEEK_SESSIONS: u64 = 5 * DAY as u64;
 
 /// What one message did.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -27,14 +28,14 @@ pub struct Step {
     pub ended: [Option<u32>; MAX_VISITS],
 }
 
-/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are listed, so
-/// that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for each maker, asks
-/// clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
+/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are
+/// listed, so that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for
+/// each maker, asks clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::BadParameters`] for no visits or too many,
 /// [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::EpochNotOver`], [`IncentivesError::ClearingFailed`].
-pub fn close_epoch<S: Store + Sink + Clearing>(
+pub fn close_epoch<S: Store + Clearing>(
     store: &mut S,
     env: Env,
     number: u32,
@@ -78,7 +79,7 @@ pub(super) fn served(number: u32, seat: u32, maker: &Maker) -> Served {
 pub(super) fn share(programme: &Programme, budget: u64, adjusted: u64, total: u128) -> u64 {
     // budget < 2^47 and adjusted <= 2^63, see `COUNTED_MAX`; a share is at most the budget.
     let share = u128::from(budget).saturating_mul(adjusted.into()).checked_div(total).unwrap_or(0);
-    let cap = u128::from(budget).saturating_mul(programme.parameters.maker_cap_bps.into()).div_euclid(10_000);
+    let cap = u128::from(budget).saturating_mul(programme.parameters.maker_cap_bps.into()).div_euclid(BPS.into());
     u64::try_from(share.min(cap)).unwrap_or(0)
 }
 
@@ -168,8 +169,8 @@ impl Closing {
         Ok(plan)
     }
 
-    /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds beyond
-    /// what is owed.
+    /// Asks clearing for measures. The first answer fixes what is shared out: the budget, cut to what the pool holds
+    /// beyond what is owed.
     fn ask<S: Clearing>(&mut self, store: &S, makers: &[Served]) -> Result<[Measure; MAX_VISITS], IncentivesError> {
         let Weeks { pool, measures } = store.weeks(self.number, self.programme.parameters.rules(), makers)?;
         if !self.knows_budget {
@@ -197,7 +198,8 @@ impl Closing {
         }
     }
 
-    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the first.
+    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the
+    /// first.
     fn is_concerned(&self, maker: &Maker) -> bool {
         let served = maker.status.is_measured() && maker.since < end_of(self.number);
         served && (self.epoch.phase == Phase::Reading || maker.score_epoch == self.number)
@@ -261,7 +263,7 @@ impl Closing {
     }
 
     /// Writes the plan and tells it.
-    fn write<S: Store + Sink>(&self, store: &mut S, plan: &Plan) -> Step {
+    fn write<S: Store>(&self, store: &mut S, plan: &Plan) -> Step {
         let closed = self.epoch.phase == Phase::Closed;
         store.set_programme(&self.programme);
         store.set_epoch(self.number, &self.epoch);

@@ -1,12 +1,12 @@
 //! `new` and `connect`: the programme is founded under governance, and governance connects it to clearing once.
 
-use super::{Address, Budget, Env, Event, IncentivesError, Parameters, Programme, Sink, Store, epoch_of};
+use super::{Address, Budget, Env, Event, IncentivesError, Parameters, Programme, Store, epoch_of};
 
 /// Founds the programme. Writes 1 cell.
 ///
 /// # Errors
 /// [`IncentivesError::ZeroAddress`].
-pub fn found<S: Store + Sink>(store: &mut S, governance: Address) -> Result<(), IncentivesError> {
+pub fn found<S: Store>(store: &mut S, governance: Address) -> Result<(), IncentivesError> {
     if governance == [0; 20] {
         return Err(IncentivesError::ZeroAddress);
     }
@@ -25,8 +25,8 @@ pub fn found<S: Store + Sink>(store: &mut S, governance: Address) -> Result<(), 
 /// Names clearing. The first epoch to be closed is the current one. Reads 1 cell, writes 1.
 ///
 /// # Errors
-/// [`IncentivesError::OnlyGovernance`], [`IncentivesError::AlreadyConnected`], [`IncentivesError::ZeroAddress`].
-pub fn connect<S: Store + Sink>(store: &mut S, env: Env, clearing: Address) -> Result<(), IncentivesError> {
+/// [`IncentivesError::NotAuthorised`], [`IncentivesError::AlreadyConnected`], [`IncentivesError::ZeroAddress`].
+pub fn connect<S: Store>(store: &mut S, env: Env, clearing: Address) -> Result<(), IncentivesError> {
     let mut programme = store.programme().ok_or(IncentivesError::NotConnected)?;
     programme.only_governance(env)?;
     if programme.is_connected() {

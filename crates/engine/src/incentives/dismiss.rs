@@ -1,14 +1,14 @@
 //! `dismiss`: governance rejects an application or ends a designation.
 
-use super::{Env, Event, IncentivesError, Maker, Page, Sink, Status, Store};
+use super::{Env, Event, IncentivesError, Maker, Page, Status, Store};
 
 /// Ends an application or a designation. A designated maker loses what is not yet due. Returns whether he was measured;
 /// then the caller of this function must tell clearing with `set_maker(seat, false)` next. Reads 3 cells, writes 3.
 ///
 /// # Errors
-/// [`IncentivesError::NotConnected`], [`IncentivesError::OnlyGovernance`], [`IncentivesError::NotAMaker`],
+/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::NotAMaker`],
 /// [`IncentivesError::WrongStatus`].
-pub fn dismiss<S: Store + Sink>(store: &mut S, env: Env, seat: u32) -> Result<bool, IncentivesError> {
+pub fn dismiss<S: Store>(store: &mut S, env: Env, seat: u32) -> Result<bool, IncentivesError> {
     let mut programme = store.connected()?;
     programme.only_governance(env)?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;

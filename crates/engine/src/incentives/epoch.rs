@@ -17,7 +17,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The number of the phase: 1 reading, 2 weighing, 3 allotting, 4 closed. Zero is left for epochs whose closing has not begun.
+    /// The number of the phase: 1 reading, 2 weighing, 3 allotting, 4 closed. Zero is left for epochs whose closing has
+    /// not begun.
     pub fn number(self) -> u8 {
         match self {
             Self::Reading => 1,

@@ -3,10 +3,8 @@
 crate::define_errors! {$
     /// Why a message of incentives was refused. State is untouched after every one of them.
     IncentivesError, incentives_errors {
-        /// Only governance may send this message. Propose it as an action.
-        OnlyGovernance,
-        /// Only the owner of the seat may send this message.
-        OnlyOwner,
+        /// The message belongs to governance, which sends it as an executed action, or to the owner of the seat.
+        NotAuthorised,
         /// The contract is not connected to clearing yet. Governance connects it.
         NotConnected,
         /// The contract is connected already; that happens once.

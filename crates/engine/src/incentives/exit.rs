@@ -1,15 +1,15 @@
 //! `exit`: a maker gives notice, or an applicant thinks better of it.
 
-use super::{Env, Event, IncentivesError, Sink, Status, Store};
+use super::{Env, Event, IncentivesError, Status, Store};
 
-/// Gives notice: obligations and rewards hold until it is over, and the closing of the epoch in which it is over ends the
-/// designation; rewards go on becoming due. A suspended maker who gives notice earns nothing more. An application ends at
-/// once. Reads 2 cells, writes 1.
+/// Gives notice: obligations and rewards hold until it is over, and the closing of the epoch in which it is over ends
+/// the designation; rewards go on becoming due. A suspended maker who gives notice earns nothing more. An application
+/// ends at once. Reads 2 cells, writes 1.
 ///
 /// # Errors
-/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::OnlyOwner`],
+/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::NotAuthorised`],
 /// [`IncentivesError::WrongStatus`].
-pub fn exit<S: Store + Sink>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
+pub fn exit<S: Store>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
     maker.only_owner(env)?;

@@ -51,8 +51,8 @@ impl Status {
         matches!(self, Self::Designated | Self::Suspended | Self::Leaving)
     }
 
-    /// The number of the status: 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended. Zero is left for seats that never
-    /// applied.
+    /// The number of the status: 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended. Zero is left for seats that
+    /// never applied.
     pub fn number(self) -> u8 {
         match self {
             Self::Applied => 1,
@@ -86,8 +86,8 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// What is due in an epoch, claimed or not: the larger half from the closing on, the rest in thirds, rounded down until
-    /// the last.
+    /// What is due in an epoch, claimed or not: the larger half from the closing on, the rest in thirds, rounded down
+    /// until the last.
     pub fn due(&self, epoch: u32) -> u64 {
         let later = self.amount.div_euclid(2);
         let passed = epoch.saturating_sub(self.epoch.saturating_add(1)).min(VESTING_EPOCHS);
@@ -150,7 +150,7 @@ impl Maker {
 
     /// Lets only the owner of the seat through.
     pub fn only_owner(&self, env: Env) -> Result<(), IncentivesError> {
-        if env.caller == self.owner { Ok(()) } else { Err(IncentivesError::OnlyOwner) }
+        if env.caller == self.owner { Ok(()) } else { Err(IncentivesError::NotAuthorised) }
     }
 
     /// Whether a suspension leaves the epoch without reward.

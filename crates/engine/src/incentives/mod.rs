@@ -1,8 +1,9 @@
 //! Incentives: designation of market makers, what they owe, and what they earn.
 //!
-//! A maker owes two-sided quotes of a size and within a spread (paper section 5.4). Clearing measures them exactly, at every
-//! change of a quote ([`crate::clearing::Score`]): the time integral of the smaller side's depth weighted by closeness, the
-//! seconds in which the obligations were met, the lots traded. Here the measure becomes a reward, once a week:
+//! A maker owes two-sided quotes of a size and within a spread (paper section 5.4). Clearing measures them exactly, at
+//! every change of a quote ([`crate::clearing::Score`]): the time integral of the smaller side's depth weighted by
+//! closeness, the seconds in which the obligations were met, the lots traded. Here the measure becomes a reward, once a
+//! week:
 //!
 //! ```text
 //! counted(m)  = sum over months of score * min(uptime / due, 1)^power        0 for a month below the uptime floor
@@ -10,12 +11,13 @@
 //! reward(m)   = min(budget * adjusted(m) / sum of adjusted, budget * cap)
 //! ```
 //!
-//! in quote atoms, rounded down; what rounding and the cap leave stays in the pool, so the sum of rewards never exceeds the
-//! budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; who loses
-//! the designation loses what is not yet due. The budget itself follows the depth that was shown ([`Budget::adapted`]).
+//! in quote atoms, rounded down; what rounding and the cap leave stays in the pool, so the sum of rewards never exceeds
+//! the budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; who
+//! loses the designation loses what is not yet due. The budget itself follows the depth that was shown
+//! ([`Budget::adapted`]).
 //!
-//! The money lies in clearing. This part keeps accounts of it: `owed` is what makers have earned and not yet claimed, and
-//! a week's budget never exceeds the pool less what is owed.
+//! The money lies in clearing. This part keeps accounts of it: `owed` is what makers have earned and not yet claimed,
+//! and a week's budget never exceeds the pool less what is owed.
 
 mod accept;
 mod apply;
@@ -38,10 +40,8 @@ mod standing;
 mod suspend;
 mod weigh;
 
-#[cfg(test)]
-mod tests;
-
 use crate::calendar::REWARD_EPOCH_SECONDS;
+use crate::chain::{Address, Env};
 use crate::clearing::{Measure, Served, UptimeRules, Weeks};
 use crate::units::Seconds;
 
@@ -65,9 +65,6 @@ pub use standing::{Standing, standing};
 pub use suspend::suspend;
 pub use weigh::{COUNTED_MAX, FLOOR_FROM, adjusted};
 
-/// An address of the chain.
-pub type Address = [u8; 20];
-
 /// The reward epoch of a time.
 pub fn epoch_of(time: Seconds) -> u32 {
     time.0.div_euclid(REWARD_EPOCH_SECONDS)
@@ -76,15 +73,6 @@ pub fn epoch_of(time: Seconds) -> u32 {
 /// The first second after an epoch.
 pub fn end_of(epoch: u32) -> Seconds {
     Seconds(epoch.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS))
-}
-
-/// What a message knows of its surroundings.
-#[derive(Clone, Copy, Debug)]
-pub struct Env {
-    /// Time of the block.
-    pub now: Seconds,
-    /// Who sent the message.
-    pub caller: Address,
 }
 
 /// The cells of incentives.
@@ -105,6 +93,8 @@ pub trait Store {
     fn epoch(&self, number: u32) -> Option<Epoch>;
     /// Writes the account of an epoch.
     fn set_epoch(&mut self, number: u32, epoch: &Epoch);
+    /// Tells what happened.
+    fn emit(&mut self, event: Event);
 
     /// The programme, connected to clearing.
     fn connected(&self) -> Result<Programme, IncentivesError> {
@@ -121,19 +111,13 @@ pub struct Holder {
     pub collateral: u64,
 }
 
-/// What incentives ask clearing. Each is a view of the contract, and each call costs the code of clearing however much it
-/// asks for; the messages that change clearing are sent by the shell after the engine has written everything.
+/// What incentives ask clearing. Each is a view of the contract, and each call costs the code of clearing however much
+/// it asks for; the messages that change clearing are sent by the shell after the engine has written everything.
 pub trait Clearing {
     /// Who holds a seat, and what it holds.
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;
     /// The pool, and what makers did in an epoch: none to at most [`MAX_VISITS`] at once.
     fn weeks(&self, epoch: u32, rules: UptimeRules, makers: &[Served]) -> Result<Weeks, IncentivesError>;
-}
-
-/// Where the events of a message go.
-pub trait Sink {
-    /// Takes one event.
-    fn emit(&mut self, event: Event);
 }
 
 /// What happened, for everyone to follow and to recompute every reward from. Amounts in quote atoms.

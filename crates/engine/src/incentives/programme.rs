@@ -1,10 +1,11 @@
 //! The programme: who governs it, its parameters, its budget and its accounts.
 
 use super::{Address, Env, IncentivesError, REWARD_EPOCH_SECONDS, epoch_of};
+use crate::calendar::DAY;
 use crate::clearing::UptimeRules;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
-use crate::units::Seconds;
+use crate::units::{BPS, Seconds};
 
 /// Largest budget of an epoch: 100 million USD, in quote atoms. It keeps `budget * score` below 2^127.
 pub const MAX_BUDGET: u64 = 100_000_000_000_000;
@@ -15,8 +16,8 @@ const MAX_CAPITAL: u64 = 1_000_000_000_000_000;
 /// Largest depth that can be aimed at, in lots.
 const MAX_TARGET: u32 = 1_000_000_000;
 
-/// What a maker owes, how his week is weighed, and how the budget follows the depth. Changed by governance, with effect on
-/// the current epoch.
+/// What a maker owes, how his week is weighed, and how the budget follows the depth. Changed by governance, with effect
+/// on the current epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameters {
     /// Collateral that a designated seat must hold, in quote atoms: above zero, at most 10^15.
@@ -38,8 +39,8 @@ pub struct Parameters {
     pub notice_seconds: u32,
     /// Full weeks in a row without reward after which the designation is lost: 1 to 12.
     pub strikes: u8,
-    /// Depth that the programme pays for, in lots at the reference price on the smaller side, over all months and makers:
-    /// at most 10^9. Zero leaves the budget as governance set it.
+    /// Depth that the programme pays for, in lots at the reference price on the smaller side, over all months and
+    /// makers: at most 10^9. Zero leaves the budget as governance set it.
     pub target_depth: u32,
     /// Largest change of the budget from one epoch to the next, in basis points: 0 to 2,500.
     pub budget_step_bps: u16,
@@ -50,11 +51,11 @@ pub struct Parameters {
 }
 
 impl Parameters {
-    /// The parameters from the start: 100,000 USD of capital, about seven times the notional of the 50 lots that are owed a
-    /// side in the launch preset (the paper's 50 million is a firm's net capital, not a seat's); 80 % of the trading time,
-    /// and the share of it weighs squared; volume to the quarter, a lot as much as a day of quoting it; a quarter of a
-    /// percent of all volume; at most half of a budget to one maker; a week's notice; three strikes; the budget follows a
-    /// depth of 400 lots by a twentieth a week, between 1,000 and 50,000 USD.
+    /// The parameters from the start: 100,000 USD of capital, about seven times the notional of the 50 lots that are
+    /// owed a side in the launch preset (the paper's 50 million is a firm's net capital, not a seat's); 80 % of the
+    /// trading time, and the share of it weighs squared; volume to the quarter, a lot as much as a day of quoting it; a
+    /// quarter of a percent of all volume; at most half of a budget to one maker; a week's notice; three strikes; the
+    /// budget follows a depth of 400 lots by a twentieth a week, between 1,000 and 50,000 USD.
     pub const INITIAL: Self = Self {
         capital: 100_000_000_000,
         uptime_floor_bps: 8_000,
@@ -85,13 +86,13 @@ impl Parameters {
     /// [`IncentivesError::BadParameters`].
     pub fn validate(&self) -> Result<(), IncentivesError> {
         let within = (1..=MAX_CAPITAL).contains(&self.capital)
-            && (5_000..=10_000).contains(&self.uptime_floor_bps)
+            && (5_000..=BPS).contains(&self.uptime_floor_bps)
             && self.uptime_power <= 5
             && self.volume_quarters <= 4
             && self.volume_hours <= 168
             && self.volume_floor_bps <= 1_000
-            && (100..=10_000).contains(&self.maker_cap_bps)
-            && (86_400..=8 * REWARD_EPOCH_SECONDS).contains(&self.notice_seconds)
+            && (100..=BPS).contains(&self.maker_cap_bps)
+            && (DAY..=8 * REWARD_EPOCH_SECONDS).contains(&self.notice_seconds)
             && (1..=12).contains(&self.strikes)
             && self.target_depth <= MAX_TARGET
             && self.budget_step_bps <= 2_500
@@ -101,8 +102,8 @@ impl Parameters {
     }
 }
 
-/// What an epoch shares out. A cut takes effect with the epoch after the one it is made in: nobody's week gets cheaper after
-/// he has worked it.
+/// What an epoch shares out. A cut takes effect with the epoch after the one it is made in: nobody's week gets cheaper
+/// after he has worked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Budget {
     /// Budget of the epochs before `from_epoch`, in quote atoms.
@@ -133,8 +134,8 @@ impl Budget {
     /// amount = clamp(amount + amount * step, min(least_budget, amount), max(most_budget, amount))
     /// ```
     ///
-    /// rounded down, from the next epoch on: weeks that have begun keep their budget. An amount that governance set outside
-    /// the bounds is not pulled inside them, and moves only towards them.
+    /// rounded down, from the next epoch on: weeks that have begun keep their budget. An amount that governance set
+    /// outside the bounds is not pulled inside them, and moves only towards them.
     pub fn adapted(&self, depth: u64, rules: &Parameters, epoch: u32) -> Self {
         let target = i128::from(rules.target_depth);
         if target == 0 || self.amount == 0 {
@@ -142,7 +143,7 @@ impl Budget {
         }
         let gap = target.saturating_sub(depth.into()).clamp(target.saturating_neg(), target);
         let largest = i128::from(self.amount).saturating_mul(rules.budget_step_bps.into());
-        let step = mul_div_floor(largest, gap, target.saturating_mul(10_000));
+        let step = mul_div_floor(largest, gap, target.saturating_mul(BPS.into()));
         let amount = u64::try_from(i128::from(self.amount).saturating_add(step)).unwrap_or(0);
         Self {
             before: self.of(epoch),
@@ -179,7 +180,7 @@ impl Programme {
 
     /// Lets only governance through.
     pub fn only_governance(&self, env: Env) -> Result<(), IncentivesError> {
-        if env.caller == self.governance { Ok(()) } else { Err(IncentivesError::OnlyGovernance) }
+        if env.caller == self.governance { Ok(()) } else { Err(IncentivesError::NotAuthorised) }
     }
 
     /// Refuses collateral below the capital requirement.

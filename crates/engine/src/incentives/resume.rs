@@ -1,14 +1,14 @@
 //! `resume`: a suspended maker has his capital back.
 
-use super::{Clearing, Env, Event, IncentivesError, Sink, Status, Store, epoch_of};
+use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 
 /// Ends a suspension once the collateral meets the requirement again. The current epoch still earns nothing. Reads 2
 /// cells and asks clearing once, writes 1.
 ///
 /// # Errors
-/// [`IncentivesError::NotConnected`], [`IncentivesError::OnlyOwner`], [`IncentivesError::NotAMaker`],
+/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::NotAMaker`],
 /// [`IncentivesError::WrongStatus`], [`IncentivesError::CapitalTooLow`], [`IncentivesError::ClearingFailed`].
-pub fn resume<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
+pub fn resume<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
     maker.only_owner(env)?;

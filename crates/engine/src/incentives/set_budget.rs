@@ -1,14 +1,14 @@
 //! `set_budget`: governance changes what an epoch shares out.
 
-use super::{Clearing, Env, Event, IncentivesError, MAX_BUDGET, Sink, Store, epoch_of};
+use super::{Clearing, Env, Event, IncentivesError, MAX_BUDGET, Store, epoch_of};
 
-/// Changes the budget of an epoch, in quote atoms: a raise from the current epoch on, a cut from the next. Reads 1 cell and
-/// asks clearing once, writes 1.
+/// Changes the budget of an epoch, in quote atoms: a raise from the current epoch on, a cut from the next. Reads 1 cell
+/// and asks clearing once, writes 1.
 ///
 /// # Errors
-/// [`IncentivesError::NotConnected`], [`IncentivesError::OnlyGovernance`], [`IncentivesError::BudgetTooLarge`],
+/// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::BudgetTooLarge`],
 /// [`IncentivesError::CloseFirst`], [`IncentivesError::BudgetAbovePool`], [`IncentivesError::ClearingFailed`].
-pub fn set_budget<S: Store + Sink + Clearing>(store: &mut S, env: Env, amount: u64) -> Result<(), IncentivesError> {
+pub fn set_budget<S: Store + Clearing>(store: &mut S, env: Env, amount: u64) -> Result<(), IncentivesError> {
     let mut programme = store.connected()?;
     programme.only_governance(env)?;
     if amount > MAX_BUDGET {

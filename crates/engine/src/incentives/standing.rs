@@ -1,5 +1,5 @@
-//! `standing`: how a maker's running epoch looks, and what it would earn him if it ended now. A view: it asks for the weeks
-//! of all makers, so clients call it, not contracts.
+//! `standing`: how a maker's running epoch looks, and what it would earn him if it ended now. A view: it asks for the
+//! weeks of all makers, so clients call it, not contracts.
 
 use super::close_epoch::{served, share};
 use super::{
@@ -22,8 +22,8 @@ pub struct Standing {
     pub reward: u64,
 }
 
-/// The standing of a seat in an epoch that has begun and is not closed. Reads a cell for each maker, and asks clearing once
-/// for every eight.
+/// The standing of a seat in an epoch that has begun and is not closed. Reads a cell for each maker, and asks clearing
+/// once for every eight.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::EpochOutOfOrder`], [`IncentivesError::NotAMaker`],

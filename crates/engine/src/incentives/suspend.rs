@@ -1,6 +1,6 @@
 //! `suspend`: anyone points out that a maker lacks capital.
 
-use super::{Clearing, Env, Event, IncentivesError, Sink, Status, Store, epoch_of};
+use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 
 /// Suspends a maker whose collateral is below the requirement. The current epoch and all until he resumes earn nothing.
 /// Reads 2 cells and asks clearing once, writes 1.
@@ -8,7 +8,7 @@ use super::{Clearing, Env, Event, IncentivesError, Sink, Status, Store, epoch_of
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAMaker`], [`IncentivesError::WrongStatus`],
 /// [`IncentivesError::CapitalSuffices`], [`IncentivesError::ClearingFailed`].
-pub fn suspend<S: Store + Sink + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
+pub fn suspend<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
     maker.status = maker.status.to(Status::Suspended)?;

@@ -5,30 +5,31 @@
 //! adjusted = 0   if   volume * 10,000 < floor_bps * volume of all makers         in weeks of at least FLOOR_FROM lots
 //! ```
 //!
-//! `counted` is what clearing measured, uptime included ([`crate::clearing::Score`]): weighted lot-seconds. A lot traded counts
-//! as so many hours of quoting a lot at the reference price. The exponents add up to one, so the formula is homogeneous and
-//! concave: the parts of a maker who splits his quotes and his trades among several seats never weigh more than the whole,
-//! beyond the rounding (Rockafellar, Convex Analysis, theorem 4.7: a positively homogeneous concave function is superadditive).
-//! A trade alone, without quotes, weighs nothing for b below one, and a week of quotes without a trade is not worthless, so
-//! that nobody wins a quiet week by one trade with himself.
+//! `counted` is what clearing measured, uptime included ([`crate::clearing::Score`]): weighted lot-seconds. A lot
+//! traded counts as so many hours of quoting a lot at the reference price. The exponents add up to one, so the formula
+//! is homogeneous and concave: the parts of a maker who splits his quotes and his trades among several seats never
+//! weigh more than the whole, beyond the rounding (Rockafellar, Convex Analysis, theorem 4.7: a positively homogeneous
+//! concave function is superadditive). A trade alone, without quotes, weighs nothing for b below one, and a week of
+//! quotes without a trade is not worthless, so that nobody wins a quiet week by one trade with himself.
 //!
 //! Source: the shape is that of dYdX v3 (`V^0.7 D^0.3`) and Injective (`LS^0.4 Uptime^3 Vol^0.8`); exponents that
 //! add up to something else reward splitting or merging.
 
 use super::Parameters;
 use crate::clearing::FULL_WEIGHT;
+use crate::units::BPS;
 
-/// Largest number that counts, in weighted lot-seconds: twelve months quoted with the largest size for a week are below it.
-/// With a budget below 2^47 every product stays below 2^111.
+/// Largest number that counts, in weighted lot-seconds: twelve months quoted with the largest size for a week are below
+/// it. With a budget below 2^47 every product stays below 2^111.
 pub const COUNTED_MAX: u64 = 1 << 63;
 
-/// The floor of volume holds in weeks in which all makers together traded at least so many lots. In a quieter week a single
-/// trade with himself would make one maker the only one above it.
+/// The floor of volume holds in weeks in which all makers together traded at least so many lots. In a quieter week a
+/// single trade with himself would make one maker the only one above it.
 pub const FLOOR_FROM: u64 = 2_000;
 
 /// What counts of a maker's week, given the lots that all makers traded. Every root is rounded down.
 pub fn adjusted(counted: u64, volume: u32, volume_of_all: u64, rules: &Parameters) -> u64 {
-    let traded = u128::from(volume).saturating_mul(10_000);
+    let traded = u128::from(volume).saturating_mul(BPS.into());
     let owed = u128::from(volume_of_all).saturating_mul(rules.volume_floor_bps.into());
     if volume_of_all >= FLOOR_FROM && traded < owed {
         return 0;

@@ -1,21 +1,16 @@
 //! Registers a reporter.
 
-use super::{Address, Env, Event, IndexId, OracleError, Sink, Store, only_governance, set_index::is_majority};
+use super::{Address, Env, Event, IndexId, OracleError, Store, only_governance, set_index::is_majority};
 
 /// Registers a reporter for an index. Only governance.
 ///
-/// The quorum has to stay a majority of those registered. Where the index asks for a bond, he posts it before his first batch.
-/// Cells: reads 3 (setup, reporters, authority), writes 1.
+/// The quorum has to stay a majority of those registered. Where the index asks for a bond, he posts it before his first
+/// batch. Cells: reads 3 (setup, reporters, authority), writes 1.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::AlreadyReporter`],
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::AlreadyReporter`],
 /// [`OracleError::TooManyReporters`].
-pub fn add_reporter<S: Store + Sink>(
-    store: &mut S,
-    env: Env,
-    index: IndexId,
-    reporter: Address,
-) -> Result<(), OracleError> {
+pub fn add_reporter<S: Store>(store: &mut S, env: Env, index: IndexId, reporter: Address) -> Result<(), OracleError> {
     only_governance(store, &env)?;
     let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
     let mut reporters = store.reporters(index);

@@ -1,6 +1,6 @@
 //! Somebody collects what the index owes him.
 
-use super::{Due, Env, Event, IndexId, OracleError, Sink, Store};
+use super::{Due, Env, Event, IndexId, OracleError, Store};
 
 /// Empties the caller's earnings, and what is due to him if it is free, and returns the sum in quote atoms, which the
 /// caller of this function must pay next and undo everything if that fails. A bond in use stays.
@@ -8,7 +8,7 @@ use super::{Due, Env, Event, IndexId, OracleError, Sink, Store};
 ///
 /// # Errors
 /// [`OracleError::NothingDue`].
-pub fn collect<S: Store + Sink>(store: &mut S, env: Env, index: IndexId) -> Result<u64, OracleError> {
+pub fn collect<S: Store>(store: &mut S, env: Env, index: IndexId) -> Result<u64, OracleError> {
     let mut amount = 0_u64;
     if let Some(place) = store.reporters(index).place_of(env.caller) {
         let mut stakes = store.stakes(index);

@@ -1,6 +1,6 @@
 //! A reporter commits to his batch of a day before anyone sees it.
 
-use super::{Env, Event, Hash, IndexId, OracleError, Sink, Store, Submission, slot_of, submit::window};
+use super::{Env, Event, Hash, IndexId, OracleError, Store, Submission, slot_of, submit::window};
 use crate::calendar::Day;
 
 /// Stores the commitment to a batch, once a day, between the opening of the window and the end of the commitments:
@@ -16,7 +16,7 @@ use crate::calendar::Day;
 /// [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`], [`OracleError::BondMissing`],
 /// [`OracleError::NoCommitments`] for an index whose batches are sent in the open, [`OracleError::TooEarly`],
 /// [`OracleError::TooLate`], [`OracleError::AlreadySubmitted`], [`OracleError::BadCommitment`] for a zero hash.
-pub fn commit<S: Store + Sink>(
+pub fn commit<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

@@ -6,7 +6,8 @@ use super::{Address, Env, OracleError, Store, only_governance};
 /// Cells: reads 1 (authority), writes 1.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::AlreadyConnected`], [`OracleError::NotConnected`] for the zero address.
+/// [`OracleError::NotAuthorised`], [`OracleError::AlreadyConnected`], [`OracleError::NotConnected`] for the zero
+/// address.
 pub fn connect<S: Store>(store: &mut S, env: Env, token: Address) -> Result<(), OracleError> {
     only_governance(store, &env)?;
     if store.token().is_some() {

@@ -3,15 +3,18 @@
 crate::define_errors! {$
     /// Why a message of the index was refused. State is untouched after every one of them.
     OracleError, oracle_errors {
-        /// Only governance may do this. Propose it there. A final price can be disputed by others if the index has a dispute bond.
-        OnlyGovernance,
+        /// The message belongs to governance. Propose it there. A final price can be disputed by others if the index
+        /// has a dispute bond.
+        NotAuthorised,
         /// There is no index with this number. Governance opens one with `set_index`.
         UnknownIndex,
         /// A rule is outside its bounds or crosses another one. The bounds stand with the fields of the rules.
         BadRules,
-        /// Blend and reference score give the price its scale and stay as they are once a print exists. Open another index.
+        /// Blend and reference score give the price its scale and stay as they are once a print exists. Open another
+        /// index.
         ScaleIsFixed,
-        /// Providers are numbered 0 to 15, and scores lie between a tenth of the reference score and ten times it, or are 0.
+        /// Providers are numbered 0 to 15, and scores lie between a tenth of the reference score and ten times it, or
+        /// are 0.
         BadProvider,
         /// This address reports for the index already.
         AlreadyReporter,

@@ -1,16 +1,16 @@
 //! Makes a proposed final price final.
 
-use super::{Address, Env, Event, IndexId, OracleError, Settlement, Sink, Status, Store, stakes::owe};
+use super::{Address, Env, Event, IndexId, OracleError, Settlement, Status, Store, stakes::owe};
 use crate::calendar::Day;
 
-/// Sets the final price of an expiry, for ever: when the time for a dispute is over, or, of a dispute that nobody resolved,
-/// when the fallback delay is over. Anyone may call.
-/// Cells: reads 2 (setup, settlement), writes 1; one more of each for the bond of an unresolved dispute.
+/// Sets the final price of an expiry, for ever: when the time for a dispute is over, or, of a dispute that nobody
+/// resolved, when the fallback delay is over. Anyone may call. Cells: reads 2 (setup, settlement), writes 1; one more
+/// of each for the bond of an unresolved dispute.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::NotProposed`], [`OracleError::AlreadyFinal`],
 /// [`OracleError::DisputeRunning`], [`OracleError::Disputed`].
-pub fn finalise<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, expiry: Day) -> Result<u32, OracleError> {
+pub fn finalise<S: Store>(store: &mut S, env: Env, index: IndexId, expiry: Day) -> Result<u32, OracleError> {
     let rules = store.setup(index).ok_or(OracleError::UnknownIndex)?.rules;
     let held = store.settlement(index, expiry).ok_or(OracleError::NotProposed)?;
     let (delay, refusal) = match held.status {

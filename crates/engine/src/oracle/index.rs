@@ -9,9 +9,9 @@
 //! index     = sum w_i P_i                   see `weights`
 //! ```
 //!
-//! The screen needs both conditions because list prices cluster: where most providers ask the same price the MAD is zero
-//! or tiny, and the ratio keeps a genuine price cut in. With a MAD of zero the first condition holds for every other price
-//! and the ratio decides alone.
+//! The screen needs both conditions because list prices cluster: where most providers ask the same price the MAD is
+//! zero or tiny, and the ratio keeps a genuine price cut in. With a MAD of zero the first condition holds for every
+//! other price and the ratio decides alone.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "prices < 2^36 and rules bounded by `Rules::check`: every product is below 2^63"

@@ -2,8 +2,9 @@
 //!
 //! It is always a number that somebody reported, never an average of two (two survivors of which one is wrong have no
 //! middle). With `n` reporters of whom fewer than `n / 2` are faulty, both numbers in the middle of an even count lie
-//! between honest ones, so either is safe; of the two we take the lower, because a choice by reporter or by last price would
-//! let somebody choose. Where honest reporters read the same price list the two are equal and the choice costs nothing.
+//! between honest ones, so either is safe; of the two we take the lower, because a choice by reporter or by last price
+//! would let somebody choose. Where honest reporters read the same price list the two are equal and the choice costs
+//! nothing.
 #![expect(clippy::arithmetic_side_effects, reason = "counts up to 16")]
 
 use super::MAX_REPORTERS;

@@ -56,10 +56,8 @@ mod slash;
 mod submit;
 mod views;
 
-#[cfg(test)]
-mod tests;
-
-use crate::{calendar::Day, units::Seconds};
+use crate::calendar::Day;
+use crate::chain::{Address, Env, Hash};
 
 pub use add_reporter::add_reporter;
 pub use authority::MessageKind;
@@ -110,21 +108,6 @@ pub const SUBMISSION_DAYS: u32 = 4;
 /// Number of an index. The token price index is 0.
 pub type IndexId = u16;
 
-/// An address of the chain.
-pub type Address = [u8; 20];
-
-/// A keccak-256 hash.
-pub type Hash = [u8; 32];
-
-/// What a message knows of its surroundings.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Env {
-    /// Time of the block.
-    pub now: Seconds,
-    /// Who sent the message.
-    pub caller: Address,
-}
-
 /// The cells of the index and the hash of the chain.
 pub trait Store {
     /// Who may change rules, providers and reporters, and dispute.
@@ -167,11 +150,7 @@ pub trait Store {
     fn set_settlement(&mut self, index: IndexId, expiry: Day, settlement: &Settlement);
     /// keccak-256, by the host.
     fn keccak(&self, bytes: &[u8]) -> Hash;
-}
-
-/// Where the events of a message go.
-pub trait Sink {
-    /// Takes one event.
+    /// Tells what happened.
     fn emit(&mut self, event: Event<'_>);
 }
 
@@ -339,9 +318,9 @@ pub enum Event<'a> {
 /// Lets only governance through.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`].
+/// [`OracleError::NotAuthorised`].
 fn only_governance<S: Store>(store: &S, env: &Env) -> Result<(), OracleError> {
-    if env.caller == store.governance() { Ok(()) } else { Err(OracleError::OnlyGovernance) }
+    if env.caller == store.governance() { Ok(()) } else { Err(OracleError::NotAuthorised) }
 }
 
 /// The cell slot in which the submissions of a day stand.

@@ -1,13 +1,13 @@
 //! A reporter adds to his bond.
 
-use super::{Env, Event, IndexId, OracleError, Sink, Store, stakes::check_amount};
+use super::{Env, Event, IndexId, OracleError, Store, stakes::check_amount};
 
-/// Adds to the caller's bond. The caller of this function must take the amount from him next and undo everything if that
-/// fails. Cells: reads 3 (setup, reporters, stakes), writes 2.
+/// Adds to the caller's bond. The caller of this function must take the amount from him next and undo everything if
+/// that fails. Cells: reads 3 (setup, reporters, stakes), writes 2.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`], [`OracleError::BadAmount`].
-pub fn post_bond<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, amount: u64) -> Result<(), OracleError> {
+pub fn post_bond<S: Store>(store: &mut S, env: Env, index: IndexId, amount: u64) -> Result<(), OracleError> {
     let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
     let mut reporters = store.reporters(index);
     let place = reporters.place_of(env.caller).ok_or(OracleError::UnknownReporter)?;

@@ -1,7 +1,7 @@
 //! The prints of the index, kept for ever: 64 days a cell, six cells a year.
 //!
-//! There is no accumulator beside them: every day weighs the same, and an averaging window lies in at most two cells, as
-//! many as the two ends of an accumulator would.
+//! There is no accumulator beside them: every day weighs the same, and an averaging window lies in at most two cells,
+//! as many as the two ends of an accumulator would.
 
 use super::{IndexId, Store};
 use crate::{

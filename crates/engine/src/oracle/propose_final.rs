@@ -1,22 +1,22 @@
 //! Proposes the final price of an expiry.
 
 use super::{
-    Env, Event, IndexId, OracleError, Rules, Settlement, Sink, Status, Store, publish::is_kept, settlement::average,
+    Env, Event, IndexId, OracleError, Rules, Settlement, Status, Store, publish::is_kept, settlement::average,
 };
 use crate::calendar::{DAY, Day};
 
-/// Proposes the final price of the contracts that expire on a day: the average of the prints of the averaging window that
-/// ends with it. Anyone may call, from the end of the lock on, once.
+/// Proposes the final price of the contracts that expire on a day: the average of the prints of the averaging window
+/// that ends with it. Anyone may call, from the end of the lock on, once.
 ///
-/// A missing day holds the proposal up as long as it can still be published. If more days are missing than the rules allow,
-/// the fallback opens after its delay: the average of as many prints as the window needs, the newest within 64 days.
-/// Cells: reads 5 (setup, settlement, state, two pages of prints), writes 1.
+/// A missing day holds the proposal up as long as it can still be published. If more days are missing than the rules
+/// allow, the fallback opens after its delay: the average of as many prints as the window needs, the newest within 64
+/// days. Cells: reads 5 (setup, settlement, state, two pages of prints), writes 1.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::AlreadyProposed`], [`OracleError::AlreadyFinal`],
 /// [`OracleError::LockRunning`], [`OracleError::SamplesPending`], [`OracleError::TooManyGaps`],
 /// [`OracleError::TooFewSamples`].
-pub fn propose_final<S: Store + Sink>(
+pub fn propose_final<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,
@@ -47,8 +47,8 @@ pub fn propose_final<S: Store + Sink>(
     Ok(settlement)
 }
 
-/// Whether a day of the window without a print can still get one: it is not before the last print, and its submissions are
-/// still kept.
+/// Whether a day of the window without a print can still get one: it is not before the last print, and its submissions
+/// are still kept.
 fn samples_pending<S: Store>(store: &S, env: &Env, rules: &Rules, index: IndexId, expiry: Day) -> bool {
     let after_last = store.state(index).last.map_or(0, |print| print.day.0.saturating_add(1));
     let window_start = expiry.0.saturating_sub(rules.window_days.into()).saturating_add(1);

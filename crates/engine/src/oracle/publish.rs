@@ -2,7 +2,7 @@
 
 use super::{
     Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Reporting, Rules,
-    SUBMISSION_DAYS, Scores, Setup, Sink, Store, Submission, Validity,
+    SUBMISSION_DAYS, Scores, Setup, Store, Submission, Validity,
     index::{self, exceeds},
     prints, slot_of,
     stakes::pay_day,
@@ -19,21 +19,22 @@ type Batches = [Option<Submission>; MAX_REPORTERS];
 /// A price that needs confirmation is recorded and becomes a print
 /// * when a later day's price agrees with it (their ratio needs no confirmation): that day is printed, and the one that
 ///   waited too if it could still be published; or
-/// * when it is published again after the confirmation delay, still agrees with what was recorded, and as many reporters as
-///   the quorum each give a price that agrees with it. Meanwhile governance can remove reporters, and anyone can look.
+/// * when it is published again after the confirmation delay, still agrees with what was recorded, and as many
+///   reporters as the quorum each give a price that agrees with it. Meanwhile governance can remove reporters, and
+///   anyone can look.
 ///
-/// An invalid price is recorded as a warning, never printed; the next valid day clears it.
-/// A print pays the reporters who agree with it and slashes those who deviate or sent nothing, by the terms of reporting;
-/// so does the print of a day that waited and is confirmed by the next.
-/// Cells: reads 5 + reporters (setup, state, reporters, submissions, two pages of prints at most), writes 3; one more of
-/// each for stakes, a write more when the basket changes, and the submissions of the day that waited when it is confirmed.
+/// An invalid price is recorded as a warning, never printed; the next valid day clears it. A print pays the reporters
+/// who agree with it and slashes those who deviate or sent nothing, by the terms of reporting; so does the print of a
+/// day that waited and is confirmed by the next. Cells: reads 5 + reporters (setup, state, reporters, submissions, two
+/// pages of prints at most), writes 3; one more of each for stakes, a write more when the basket changes, and the
+/// submissions of the day that waited when it is confirmed.
 ///
 /// # Errors
-/// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`], [`OracleError::AlreadyPublished`],
-/// [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`], [`OracleError::TooFewProviders`],
-/// [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`], [`OracleError::AwaitingConfirmation`],
-/// [`OracleError::ImplausibleMove`].
-pub fn publish<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
+/// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`],
+/// [`OracleError::AlreadyPublished`], [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`],
+/// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`],
+/// [`OracleError::AwaitingConfirmation`], [`OracleError::ImplausibleMove`].
+pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
     let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
     let rules = setup.rules;
     let before = store.state(index);
@@ -84,8 +85,8 @@ pub fn publish<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, day: Da
         store.set_setup(index, &advanced);
         store.emit(Event::Linked { index, day, version: advanced.basket.version, link: state.link });
     }
-    // A day that waited and is confirmed by this one gets its print too, unless it is too late for it: final settlements
-    // count on the days that can no longer be published.
+    // A day that waited and is confirmed by this one gets its print too, unless it is too late for it: final
+    // settlements count on the days that can no longer be published.
     let confirmed = |pending: &Pending| class == Validity::NeedsConfirmation && pending.day < day;
     if let Some(pending) = waiting.filter(|pending| confirmed(pending) && is_kept(&env, pending.day)) {
         print(store, &env, index, &mut state, pending.day, pending.price);
@@ -165,7 +166,7 @@ fn agree(rules: &Rules, one: u32, other: u32) -> bool {
 
 /// What a published day adds to the records of the reporters and moves between their stakes.
 #[inline(never)] // needed twice
-fn settle_up<S: Store + Sink>(
+fn settle_up<S: Store>(
     store: &mut S,
     index: IndexId,
     reporting: &Reporting,
@@ -238,7 +239,7 @@ fn linked(price: u64, link: u64) -> Result<u32, OracleError> {
 
 /// Writes a print and makes it the last one of the state.
 #[inline(never)] // called twice, and the event is inlined
-fn print<S: Store + Sink>(store: &mut S, env: &Env, index: IndexId, state: &mut IndexState, day: Day, price: u32) {
+fn print<S: Store>(store: &mut S, env: &Env, index: IndexId, state: &mut IndexState, day: Day, price: u32) {
     prints::write(store, index, day, price);
     state.record(Print { day, price, published_at: env.now });
     store.emit(Event::Printed { index, day, price, sequence: state.sequence });

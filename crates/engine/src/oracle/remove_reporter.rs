@@ -1,6 +1,6 @@
 //! Removes a reporter.
 
-use super::{Address, Env, IndexId, OracleError, Sink, Store, only_governance, stakes::leave};
+use super::{Address, Env, IndexId, OracleError, Store, only_governance, stakes::leave};
 
 /// Removes a reporter of an index. Only governance.
 ///
@@ -9,8 +9,8 @@ use super::{Address, Env, IndexId, OracleError, Sink, Store, only_governance, st
 /// Cells: reads 5 (setup, reporters, stakes, due, authority), writes 3.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`].
-pub fn remove_reporter<S: Store + Sink>(
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`].
+pub fn remove_reporter<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

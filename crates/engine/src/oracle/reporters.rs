@@ -49,18 +49,18 @@ impl Reporters {
     }
 
     /// Notes whether the bond of a place suffices.
-    pub(super) fn set_bonded(&mut self, place: u8, bonded: bool) {
+    pub fn set_bonded(&mut self, place: u8, bonded: bool) {
         let bit = 1_u16.checked_shl(place.into()).unwrap_or_default();
         self.bonded = if bonded { self.bonded | bit } else { self.bonded & !bit };
     }
 
     /// The record of the reporter at a place.
-    pub(super) fn record_mut(&mut self, place: u8) -> Option<&mut Record> {
+    pub fn record_mut(&mut self, place: u8) -> Option<&mut Record> {
         self.places.get_mut(usize::from(place)).and_then(Option::as_mut).map(|(_, record)| record)
     }
 
     /// Registers an address at the first free place.
-    pub(super) fn add(&mut self, reporter: Address) -> Option<u8> {
+    pub fn add(&mut self, reporter: Address) -> Option<u8> {
         let (place, held) = (0..).zip(&mut self.places).find(|(_, held)| held.is_none())?;
         *held = Some((reporter, Record::default()));
         self.set_bonded(place, false);
@@ -68,7 +68,7 @@ impl Reporters {
     }
 
     /// Frees the place of an address, if it has one.
-    pub(super) fn remove(&mut self, reporter: Address) -> Option<u8> {
+    pub fn remove(&mut self, reporter: Address) -> Option<u8> {
         let place = self.place_of(reporter)?;
         self.places.get_mut(usize::from(place)).and_then(Option::take)?;
         self.set_bonded(place, false);

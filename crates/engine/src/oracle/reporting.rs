@@ -6,15 +6,16 @@ use crate::{
     codec::{Cell, Reader, Writer},
 };
 
-/// The largest amount of one payment, in quote atoms: 2^50, a thousand million USD. Sums of them stay far inside 64 bits.
+/// The largest amount of one payment, in quote atoms: 2^50, a thousand million USD. Sums of them stay far inside 64
+/// bits.
 pub const MAX_AMOUNT: u64 = 1 << 50;
 
 /// Terms of reporting of an index. Amounts are in quote atoms, at most [`MAX_AMOUNT`]. All zero: reporters are trusted,
 /// unpaid and send their batches in the open.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reporting {
-    /// End of the commitments and begin of the revelations, in seconds after the start of the day, inside the submission
-    /// window; 0: batches are sent in the open.
+    /// End of the commitments and begin of the revelations, in seconds after the start of the day, inside the
+    /// submission window; 0: batches are sent in the open.
     pub commit_until: u32,
     /// Bond without which no batch is taken. Once posted it suffices until it falls below half.
     pub bond: u64,
@@ -27,8 +28,8 @@ pub struct Reporting {
     pub reward: u64,
     /// What a dispute of a final price puts at stake; 0: only governance disputes.
     pub dispute_bond: u64,
-    /// For how long the bond of a reporter who has left can still be slashed, in seconds. With a bond four days, for which
-    /// his batches can still be published, to ninety.
+    /// For how long the bond of a reporter who has left can still be slashed, in seconds. With a bond four days, for
+    /// which his batches can still be published, to ninety.
     pub unbonding: u32,
 }
 

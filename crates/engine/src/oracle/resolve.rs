@@ -1,23 +1,22 @@
 //! Resolves a dispute.
 
 use super::{
-    Env, Event, IndexId, OracleError, Settlement, Sink, Status, Store, only_governance, settlement::average,
-    stakes::owe,
+    Env, Event, IndexId, OracleError, Settlement, Status, Store, only_governance, settlement::average, stakes::owe,
 };
 use crate::calendar::Day;
 
-/// Resolves a dispute: takes the prints marked in `voided` (bit `k` is the day `k` days before the expiry) out and proposes
-/// the average of the rest; 0 dismisses the dispute. Only governance. The time for a dispute runs again, for everyone to
-/// see the new receipt, but a second dispute is not possible.
+/// Resolves a dispute: takes the prints marked in `voided` (bit `k` is the day `k` days before the expiry) out and
+/// proposes the average of the rest; 0 dismisses the dispute. Only governance. The time for a dispute runs again, for
+/// everyone to see the new receipt, but a second dispute is not possible.
 ///
 /// Voided prints count as gaps and no more gaps are allowed than ever: governance cannot leave a price of its choice.
-/// The bond of a dispute that was right comes back twofold as far as the pot reaches, of one that was wrong it goes there.
-/// Cells: reads 5 (setup, settlement, authority, two pages of prints), writes 1; with a bond 2 more of each.
+/// The bond of a dispute that was right comes back twofold as far as the pot reaches, of one that was wrong it goes
+/// there. Cells: reads 5 (setup, settlement, authority, two pages of prints), writes 1; with a bond 2 more of each.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::NotDisputed`],
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::NotDisputed`],
 /// [`OracleError::TooManyGaps`], [`OracleError::TooFewSamples`].
-pub fn resolve<S: Store + Sink>(
+pub fn resolve<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

@@ -1,7 +1,7 @@
 //! A reporter reveals the batch that he committed to.
 
 use super::{
-    Entry, Env, Event, Hash, IndexId, OracleError, Sink, Store, Submission, slot_of,
+    Entry, Env, Event, Hash, IndexId, OracleError, Store, Submission, slot_of,
     submit::{fill, place_of, window},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// # Errors
 /// [`OracleError::NotCommitted`], [`OracleError::CommitmentBroken`], and those of [`super::submit()`].
-pub fn reveal<S: Store + Sink>(
+pub fn reveal<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

@@ -1,6 +1,7 @@
 //! The rules of one index.
 
 use super::{MAX_PROVIDERS, MAX_REPORTERS, OracleError};
+use crate::units::BPS;
 use crate::{
     calendar::DAY,
     codec::{self, Cell, Reader, Writer},
@@ -27,7 +28,8 @@ pub struct Rules {
     pub closes: u32,
     /// Age from which the last print is stale, in seconds, one hour to 30 days.
     pub max_staleness: u32,
-    /// A provider may be screened out if further from the median than this many MADs (in 10^-4, 30,000 is three); 0: no screen.
+    /// A provider may be screened out if further from the median than this many MADs (in 10^-4, 30,000 is three); 0: no
+    /// screen.
     pub screen_mads: u32,
     /// ... and if the ratio of its price to the median is above this; from 10,000. With a MAD of 0 it decides alone.
     pub screen_ratio: u32,
@@ -52,13 +54,14 @@ pub struct Rules {
 }
 
 /// A ratio of one.
-pub(super) const RATIO_ONE: u32 = 10_000;
+pub(super) const RATIO_ONE: u32 = BPS as u32;
 
 /// Longest averaging window, in days.
 pub const MAX_WINDOW_DAYS: u8 = 32;
 
 impl Rules {
-    /// Rules of the token price index. From the paper: the cap and with it the least number of providers. Ours: the rest.
+    /// Rules of the token price index. From the paper: the cap and with it the least number of providers. Ours: the
+    /// rest.
     pub const TPI: Self = Self {
         blend_input: 3, // applications read about three tokens for each one they write
         blend_output: 1,
@@ -107,7 +110,7 @@ impl Rules {
             && self.blend_output <= 100
             && (self.blend_input > 0 || self.blend_output > 0)
             && self.reference_score > 0
-            && (1..=10_000).contains(&self.cap_bps)
+            && (1..=BPS).contains(&self.cap_bps)
             && whole_cap
             && usize::from(self.min_providers) <= MAX_PROVIDERS
             && (3..=MAX_REPORTERS).contains(&usize::from(self.min_reporters))

@@ -1,6 +1,6 @@
 //! Opens an index or changes its rules.
 
-use super::{Env, Event, IndexId, OracleError, Rules, Setup, Sink, Store, only_governance};
+use super::{Env, Event, IndexId, OracleError, Rules, Setup, Store, only_governance};
 
 /// Opens an index or changes its rules. Only governance.
 ///
@@ -9,9 +9,10 @@ use super::{Env, Event, IndexId, OracleError, Rules, Setup, Sink, Store, only_go
 /// Cells: reads 4 (setup, state, reporters, authority), writes 2.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::BadRules`], [`OracleError::ScaleIsFixed`],
-/// [`OracleError::TooManyReporters`], [`OracleError::BadReporting`] when the commitments would end outside of the window.
-pub fn set_index<S: Store + Sink>(store: &mut S, env: Env, index: IndexId, rules: Rules) -> Result<(), OracleError> {
+/// [`OracleError::NotAuthorised`], [`OracleError::BadRules`], [`OracleError::ScaleIsFixed`],
+/// [`OracleError::TooManyReporters`], [`OracleError::BadReporting`] when the commitments would end outside of the
+/// window.
+pub fn set_index<S: Store>(store: &mut S, env: Env, index: IndexId, rules: Rules) -> Result<(), OracleError> {
     only_governance(store, &env)?;
     rules.check()?;
     if !is_majority(&rules, store.reporters(index).count()) {

@@ -1,17 +1,16 @@
 //! Puts a provider into the basket, changes its quality score, or takes it out.
 
-use super::{Env, Event, IndexId, OracleError, Sink, Store, only_governance};
+use super::{Env, Event, IndexId, OracleError, Store, only_governance};
 use crate::calendar::Day;
 
 /// Sets the quality score of a provider; zero takes it out of the basket. Only governance.
 ///
-/// Before the first print it applies at once. After that it goes into the next version of the basket, which applies from
-/// the next day on and is linked to the current one.
-/// Cells: reads 3 (setup, state, authority), writes 1.
+/// Before the first print it applies at once. After that it goes into the next version of the basket, which applies
+/// from the next day on and is linked to the current one. Cells: reads 3 (setup, state, authority), writes 1.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].
-pub fn set_provider<S: Store + Sink>(
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].
+pub fn set_provider<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

@@ -1,6 +1,6 @@
 //! Sets the terms of reporting.
 
-use super::{Env, Event, IndexId, OracleError, Reporting, Sink, Store, only_governance};
+use super::{Env, Event, IndexId, OracleError, Reporting, Store, only_governance};
 
 /// Sets bonds, slashes, rewards and the time of commitments of an index. Only governance.
 ///
@@ -8,8 +8,8 @@ use super::{Env, Event, IndexId, OracleError, Reporting, Sink, Store, only_gover
 /// Cells: reads 4 (setup, reporters, stakes, authority), writes 2.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::BadReporting`].
-pub fn set_reporting<S: Store + Sink>(
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadReporting`].
+pub fn set_reporting<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

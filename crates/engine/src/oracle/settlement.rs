@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Nobody sets a price: it is always an average of prints. A dispute can take prints out, not put any in. Governance
-//! disputes without a bond, anyone with one: an upheld dispute gets its bond back and, as far as the pot reaches, the same
-//! again; a dismissed one loses it to the pot; one that nobody resolves gets it back.
+//! disputes without a bond, anyone with one: an upheld dispute gets its bond back and, as far as the pot reaches, the
+//! same again; a dismissed one loses it to the pot; one that nobody resolves gets it back.
 
 use super::{Address, Hash, IndexId, OracleError, Rules, Store, prints};
 use crate::{
@@ -63,7 +63,8 @@ pub struct Settlement {
     pub gaps: u8,
     /// `sum / samples` to the nearest atom, halves up.
     pub price: u32,
-    /// keccak-256 of `index (2 bytes) ++ expiry (4) ++ [day (4) ++ print (4)]` over the samples, newest first, big endian.
+    /// keccak-256 of `index (2 bytes) ++ expiry (4) ++ [day (4) ++ print (4)]` over the samples, newest first, big
+    /// endian.
     pub receipt: Hash,
     /// Who has an open dispute and put its bond at stake; zero for governance or none.
     pub disputer: Address,

@@ -1,15 +1,15 @@
 //! Governance takes from a reporter's bond what a proven fault costs.
 
-use super::{Address, Due, Env, Event, IndexId, OracleError, Sink, Store, only_governance};
+use super::{Address, Due, Env, Event, IndexId, OracleError, Store, only_governance};
 
-/// Moves an amount from the bond of a reporter to the pot, also of one who has left as long as his bond is not free. Only
-/// governance. Nobody gains by it but the honest reporters, whom the pot pays.
-/// Cells: reads 4 (setup, reporters, stakes, authority; due if he has left), writes 2.
+/// Moves an amount from the bond of a reporter to the pot, also of one who has left as long as his bond is not free.
+/// Only governance. Nobody gains by it but the honest reporters, whom the pot pays. Cells: reads 4 (setup, reporters,
+/// stakes, authority; due if he has left), writes 2.
 ///
 /// # Errors
-/// [`OracleError::OnlyGovernance`], [`OracleError::UnknownIndex`], [`OracleError::BadAmount`] for nothing or more than is
-/// at stake.
-pub fn slash<S: Store + Sink>(
+/// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadAmount`] for nothing or more than
+/// is at stake.
+pub fn slash<S: Store>(
     store: &mut S,
     env: Env,
     index: IndexId,

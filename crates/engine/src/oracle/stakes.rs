@@ -7,7 +7,7 @@
 //!
 //! Messages move money between these; only `post_bond`, `fund`, `dispute` bring some in and only `collect` pays out.
 
-use super::{Address, Event, IndexId, MAX_REPORTERS, OracleError, Reporters, Reporting, Sink, Store, Submission};
+use super::{Address, Event, IndexId, MAX_REPORTERS, OracleError, Reporters, Reporting, Store, Submission};
 use crate::{
     codec::{self, Cell, Reader, Writer},
     units::Seconds,
@@ -37,7 +37,7 @@ impl Stakes {
     }
 
     /// The stake of a place, to be changed.
-    pub(super) fn at_mut(&mut self, place: u8) -> Option<&mut Stake> {
+    pub fn at_mut(&mut self, place: u8) -> Option<&mut Stake> {
         self.places.get_mut(usize::from(place))
     }
 
@@ -84,8 +84,9 @@ pub(super) fn check_amount(amount: u64) -> Result<(), OracleError> {
     if (1..=super::MAX_AMOUNT).contains(&amount) { Ok(()) } else { Err(OracleError::BadAmount) }
 }
 
-/// Takes the reporter of a place off the register: his bond and earnings stay due to him, free after the unbonding time.
-pub(super) fn leave<S: Store + Sink>(
+/// Takes the reporter of a place off the register: his bond and earnings stay due to him, free after the unbonding
+/// time.
+pub(super) fn leave<S: Store>(
     store: &mut S,
     index: IndexId,
     reporter: Address,
@@ -104,9 +105,9 @@ pub(super) fn leave<S: Store + Sink>(
     Ok(())
 }
 
-/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not reach,
-/// then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
-pub(super) fn pay_day<S: Store + Sink>(
+/// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not
+/// reach, then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
+pub(super) fn pay_day<S: Store>(
     store: &mut S,
     index: IndexId,
     reporting: &Reporting,

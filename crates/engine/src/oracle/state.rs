@@ -47,8 +47,8 @@ pub struct IndexState {
     pub probation: bool,
     /// What was computed after the last print.
     pub pending: Option<Pending>,
-    /// Price times seconds for which it was the last print, summed until the last print was published. Prices and all of
-    /// time have 32 bits each, so it never overflows.
+    /// Price times seconds for which it was the last print, summed until the last print was published. Prices and all
+    /// of time have 32 bits each, so it never overflows.
     pub accumulated: u64,
 }
 

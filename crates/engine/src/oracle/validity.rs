@@ -4,8 +4,8 @@
 //! ratio of a new price to the last print   <= confirm_above: valid   <= reject_above: needs confirmation   else invalid
 //! ```
 //!
-//! The underlying jumps: vendors cut list prices by 60 % in a day. So a large move is not refused and not clamped, it only
-//! has to be seen twice. A worse price allows fewer actions, and never takes away a way out.
+//! The underlying jumps: vendors cut list prices by 60 % in a day. So a large move is not refused and not clamped, it
+//! only has to be seen twice. A worse price allows fewer actions, and never takes away a way out.
 
 use super::{IndexState, Rules, index::exceeds};
 use crate::units::Seconds;

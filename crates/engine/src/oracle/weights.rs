@@ -8,10 +8,10 @@
 //! average = [ c U sum_K P + (1 - |K| c) sum_(not K) V_i P_i ] / U
 //! ```
 //!
-//! The paper names a cap of 30 % and no way to redistribute the excess: here it goes to the uncapped by volume, again and
-//! again until nobody is above. Once somebody is above the cap, capping others only raises his share, so the order does not
-//! matter and the fixed point is unique. It exists when `N c >= 1`: were all the rest above the cap, their shares would sum
-//! to more than one. The caller sees to it (`min_providers`).
+//! The paper names a cap of 30 % and no way to redistribute the excess: here it goes to the uncapped by volume, again
+//! and again until nobody is above. Once somebody is above the cap, capping others only raises his share, so the order
+//! does not matter and the fixed point is unique. It exists when `N c >= 1`: were all the rest above the cap, their
+//! shares would sum to more than one. The caller sees to it (`min_providers`).
 //!
 //! No weight is ever rounded; the average is one fraction, rounded once, to the nearest atom, halves up.
 #![expect(
@@ -20,6 +20,7 @@
 )]
 
 use super::MAX_PROVIDERS;
+use crate::units::BPS;
 
 /// One provider in the average. Volume zero: not in it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -34,7 +35,7 @@ pub(super) struct Constituent {
 pub(super) type Constituents = [Constituent; MAX_PROVIDERS];
 
 /// All of the weight, in basis points.
-const WHOLE: u64 = 10_000;
+const WHOLE: u64 = BPS as u64;
 
 /// The fixed point of the cap.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

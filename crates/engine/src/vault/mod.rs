@@ -4,18 +4,21 @@
 //! token balance of the vault >= custody = paid in - paid out
 //! ```
 //!
-//! The vault trusts the clearing house for whom to pay, not for how much: it has limits of its own for an hour and for a day,
-//! which can be lowered at once and raised only by governance after its timelock (invariant W3).
+//! The vault trusts the clearing house for whom to pay, not for how much: it has limits of its own for an hour and for
+//! a day, which can be lowered at once and raised only by governance after its timelock (invariant W3).
 //!
-//! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's account.
+//! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's
+//! account.
 
 mod authority;
 pub mod keys;
 
 pub use authority::MessageKind;
 
+use crate::calendar::DAY;
+use crate::chain::Address;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
-use crate::rate::{Bucket, DAY, HOUR};
+use crate::rate::{Bucket, HOUR};
 use crate::units::Seconds;
 
 crate::define_errors! {$
@@ -45,7 +48,8 @@ crate::define_errors! {$
         NotLower,
         /// The limit of a day must not be below the limit of an hour.
         CrossedLimits,
-        /// The books of the old clearing house are not empty, or those of the new one are not what is held. Move every account.
+        /// The books of the old clearing house are not empty, or those of the new one are not what is held. Move every
+        /// account.
         BooksElsewhere,
         /// Another contract did not answer.
         CallFailed,
@@ -70,11 +74,11 @@ impl Limits {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Custody {
     /// The collateral token.
-    pub token: [u8; 20],
+    pub token: Address,
     /// Connects the contracts.
-    pub governance: [u8; 20],
+    pub governance: Address,
     /// The only contract on whose word the vault pays. Zero until connected.
-    pub clearing: [u8; 20],
+    pub clearing: Address,
     /// Quote atoms that have come in by deposits.
     pub paid_in: u64,
     /// Quote atoms that have been paid out.
@@ -113,7 +117,7 @@ impl Custody {
     ///
     /// # Errors
     /// `NotConnected`, `NotAuthorised`.
-    pub fn only_clearing(&self, sender: [u8; 20]) -> Result<(), VaultError> {
+    pub fn only_clearing(&self, sender: Address) -> Result<(), VaultError> {
         self.connected()?;
         if sender == self.clearing { Ok(()) } else { Err(VaultError::NotAuthorised) }
     }
@@ -122,7 +126,7 @@ impl Custody {
     ///
     /// # Errors
     /// `NotAuthorised`.
-    pub fn only_governance(&self, sender: [u8; 20]) -> Result<(), VaultError> {
+    pub fn only_governance(&self, sender: Address) -> Result<(), VaultError> {
         if sender == self.governance { Ok(()) } else { Err(VaultError::NotAuthorised) }
     }
 
@@ -130,7 +134,7 @@ impl Custody {
     ///
     /// # Errors
     /// `NotConnected`.
-    pub fn connected(&self) -> Result<[u8; 20], VaultError> {
+    pub fn connected(&self) -> Result<Address, VaultError> {
         if self.clearing == [0; 20] { Err(VaultError::NotConnected) } else { Ok(self.clearing) }
     }
 
@@ -138,7 +142,7 @@ impl Custody {
     ///
     /// # Errors
     /// `NotAuthorised`, `AlreadyConnected`.
-    pub fn connect(&mut self, sender: [u8; 20], clearing: [u8; 20]) -> Result<(), VaultError> {
+    pub fn connect(&mut self, sender: Address, clearing: Address) -> Result<(), VaultError> {
         self.only_governance(sender)?;
         if self.clearing != [0; 20] {
             return Err(VaultError::AlreadyConnected);
@@ -147,15 +151,15 @@ impl Custody {
         Ok(())
     }
 
-    /// Hands custody over to the next version of the clearing house, once all its books have moved there: by governance, with
-    /// nothing left in the old books and everything that is held in the new ones. No token moves.
+    /// Hands custody over to the next version of the clearing house, once all its books have moved there: by
+    /// governance, with nothing left in the old books and everything that is held in the new ones. No token moves.
     ///
     /// # Errors
     /// `NotAuthorised`, `NotConnected`, `BooksElsewhere`.
     pub fn hand_over(
         &mut self,
-        sender: [u8; 20],
-        next: [u8; 20],
+        sender: Address,
+        next: Address,
         old_books: i128,
         new_books: i128,
     ) -> Result<(), VaultError> {
@@ -201,11 +205,12 @@ impl Custody {
         Ok(())
     }
 
-    /// Lowers the limits. Holds at once; governance lets its guardian send it without delay, and it can do nothing else.
+    /// Lowers the limits. Holds at once; governance lets its guardian send it without delay, and it can do nothing
+    /// else.
     ///
     /// # Errors
     /// `NotAuthorised`, `NotLower`, `CrossedLimits`.
-    pub fn lower_limits(&mut self, sender: [u8; 20], limits: Limits) -> Result<(), VaultError> {
+    pub fn lower_limits(&mut self, sender: Address, limits: Limits) -> Result<(), VaultError> {
         if limits.hour > self.limits.hour || limits.day > self.limits.day {
             return Err(VaultError::NotLower);
         }
@@ -216,7 +221,7 @@ impl Custody {
     ///
     /// # Errors
     /// `NotAuthorised`, `CrossedLimits`.
-    pub fn set_limits(&mut self, sender: [u8; 20], limits: Limits) -> Result<(), VaultError> {
+    pub fn set_limits(&mut self, sender: Address, limits: Limits) -> Result<(), VaultError> {
         self.only_governance(sender)?;
         if limits.day < limits.hour {
             return Err(VaultError::CrossedLimits);
@@ -299,7 +304,7 @@ mod tests {
         let mut custody = custody();
         custody.receive(1_000_000, 0, 1_000_000).expect("a deposit");
         custody.lower_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("lower");
-        let paid: u64 = (0..86_400_u32)
+        let paid: u64 = (0..DAY)
             .step_by(60)
             .map(|second| {
                 [1_000_u64, 100, 10]
@@ -309,7 +314,7 @@ mod tests {
             })
             .sum();
         assert!(paid <= 2 * 4_000, "{paid}");
-        assert_eq!(custody.pay(Seconds(86_400), 1_001), Err(VaultError::PayoutLimit));
+        assert_eq!(custody.pay(Seconds(DAY), 1_001), Err(VaultError::PayoutLimit));
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use crate::world::{CASH, TICK_VALUE, World};
 use proptest::prelude::*;
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::{self, ClearingError, Event, Market, Place, Purpose, Store};
 use sit_engine::units::{Points, Seat, Seconds, Side, Ticks};
 
-/// Seat 0 sells to every other seat the lots given for it and has little collateral; then the index more than doubles, seat 0's
-/// position is taken over at a loss by the last seat, and nobody covers it.
+/// Seat 0 sells to every other seat the lots given for it and has little collateral; then the index more than doubles,
+/// seat 0's position is taken over at a loss by the last seat, and nobody covers it.
 fn bankrupt(lots: &[u32]) -> World {
     let buyers = u32::try_from(lots.len()).unwrap();
     let mut world = World::new(buyers + 2);
@@ -195,7 +196,7 @@ fn circle() -> World {
         world.place(order(&world, seller, Side::Sell, instrument, price)).unwrap();
         world.place(order(&world, buyer, Side::Buy, instrument, price)).unwrap();
     }
-    world.now = Seconds(world.now.0 + 100 * 86_400);
+    world.now = Seconds(world.now.0 + 100 * DAY);
     for seat in 0..2 {
         let mut account = world.account(seat);
         account.cash = 0;

@@ -1,19 +1,21 @@
-//! The table of messages against the messages themselves: what it says belongs to an owner, or to an owner and a delegate,
-//! is refused to everybody else. (What belongs to a contract is refused before the message runs: `clearing::Peers`.)
+//! The table of messages against the messages themselves: what it says belongs to an owner, or to an owner and a
+//! delegate, is refused to everybody else. (What belongs to a contract is refused before the message runs:
+//! `clearing::Peers`.)
 
 use crate::world::{World, owner};
 use sit_engine::authority::Sender;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Bid, ClearingError, Delegate, Env, Level, MessageKind, Quote, Replace, Result, Roll, Search,
+    self, Bid, ClearingError, Delegate, Level, MessageKind, Quote, Replace, Result, Roll, Search,
 };
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
-const STRANGER: [u8; 20] = [201; 20];
-const ROBOT: [u8; 20] = [200; 20];
+const STRANGER: Address = [201; 20];
+const ROBOT: Address = [200; 20];
 
-/// Has `caller` send the message for seat 0, which holds a position and a resting order; `None` where the table leaves it
-/// to anybody or to a contract.
-fn send(world: &World, kind: MessageKind, caller: [u8; 20]) -> Option<Result<()>> {
+/// Has `caller` send the message for seat 0, which holds a position and a resting order; `None` where the table leaves
+/// it to anybody or to a contract.
+fn send(world: &World, kind: MessageKind, caller: Address) -> Option<Result<()>> {
     let env = Env { caller, now: world.now };
     let (seat, near, far) = (Seat(0), world.near, world.far);
     let order = world.order(0, Side::Buy, 2_590, 1);

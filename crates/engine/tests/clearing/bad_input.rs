@@ -1,14 +1,15 @@
-//! Bad input about orders: each is refused by its name and leaves no cell changed; at the corners of every range nothing
-//! overflows.
+//! Bad input about orders: each is refused by its name and leaves no cell changed; at the corners of every range
+//! nothing overflows.
 //!
 //! There is no off-tick price: prices are whole ticks, and what a tick is worth is the instrument's.
 
 use crate::world::{World, owner, shocks, terms};
 use proptest::prelude::*;
 use sit_engine::calendar::{self, Day};
+use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, ClearingError, Env, Instrument, Level, Levels, Listing, Place, Policy, Product, Quote, Replace, Roll, Search,
+    self, ClearingError, Instrument, Level, Levels, Listing, Place, Policy, Product, Quote, Replace, Roll, Search,
     SelfTrade, Status, Store, Terms, Trigger,
 };
 use sit_engine::launch;

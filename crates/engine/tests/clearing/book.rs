@@ -1,10 +1,10 @@
-//! The book at its bounds: full pages, dead orders, long sweeps, searches. Nobody can pin its memory, and every message is
-//! bounded (invariants B4 and B5).
+//! The book at its bounds: full pages, dead orders, long sweeps, searches. Nobody can pin its memory, and every message
+//! is bounded (invariants B4 and B5).
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
 use sit_engine::clearing::{
-    ClearingError, Event, Gone, MAX_DROPS, MAX_EMPTY_PAGES, MAX_FILLS, MAX_SEARCH_PAGES, PAGE_ORDERS, Place, Policy,
-    Store,
+    ClearingError, Event, MAX_DROPS, MAX_EMPTY_PAGES, MAX_FILLS, MAX_SEARCH_PAGES, PAGE_ORDERS, Place, Policy,
+    RemovalReason, Store,
 };
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
 
@@ -19,7 +19,7 @@ fn full_page() -> World {
     world
 }
 
-fn removed(world: &World) -> Vec<(u32, Gone)> {
+fn removed(world: &World) -> Vec<(u32, RemovalReason)> {
     let removed = world.house.events.iter().filter_map(|event| match event {
         Event::Removed { seat, reason, .. } => Some((seat.0, *reason)),
         _ => None,
@@ -34,9 +34,9 @@ fn a_full_page_keeps_the_best_prices_then_the_larger_orders_then_the_older() {
     assert_eq!(world.buy(new, 2_500, 1), Err(ClearingError::LevelFull), "no better than the others");
     assert_eq!(world.buy(new, 2_499, 1_000), Err(ClearingError::LevelFull), "a worse price, whatever the size");
     world.buy(new, 2_501, 1).unwrap();
-    assert_eq!(removed(&world), [(FULL - 1, Gone::Evicted)], "the newest of the smallest at the worst price");
+    assert_eq!(removed(&world), [(FULL - 1, RemovalReason::Evicted)], "the newest of the smallest at the worst price");
     world.buy(new, 2_500, 2).unwrap();
-    assert_eq!(removed(&world).last(), Some(&(FULL - 2, Gone::Evicted)), "twice the size");
+    assert_eq!(removed(&world).last(), Some(&(FULL - 2, RemovalReason::Evicted)), "twice the size");
     assert_eq!(world.sell(FULL + 1, 2_503, 1), Err(ClearingError::LevelFull), "no ask to evict");
     assert_eq!(world.resting(Side::Buy).len(), PAGE_ORDERS);
     assert!(!world.account(FULL - 1).position(world.near).is_some_and(|position| position.has_orders()));
@@ -69,7 +69,7 @@ fn a_full_page_drops_an_expired_order_first() {
     assert_eq!(world.buy(1, 2_500, 1), Err(ClearingError::LevelFull));
     world.now = Seconds(MONDAY + 60);
     world.buy(1, 2_500, 1).unwrap();
-    assert_eq!(removed(&world), [(0, Gone::Expired)]);
+    assert_eq!(removed(&world), [(0, RemovalReason::Expired)]);
     world.check();
 }
 
@@ -113,7 +113,7 @@ fn expired_orders_are_dropped_five_at_a_time_and_never_fill() {
     world.now = Seconds(MONDAY + 60);
     let first = world.buy(1, 2_600, 1).unwrap();
     assert_eq!((first.filled, first.resting), (Lots::ZERO, Lots::ZERO), "not placed across what may stand there");
-    assert_eq!(removed(&world), vec![(0, Gone::Expired); drops as usize]);
+    assert_eq!(removed(&world), vec![(0, RemovalReason::Expired); drops as usize]);
     let second = world.buy(1, 2_600, 1).unwrap();
     assert_eq!((second.filled, second.resting), (Lots::ZERO, Lots(1)));
     world.check();

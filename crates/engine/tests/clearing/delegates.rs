@@ -1,11 +1,12 @@
 //! Delegates: who may trade for an account, how much, what and until when.
 
 use crate::world::{World, owner};
-use sit_engine::clearing::{self, ClearingError, Delegate, Env, Level, Place, Quote, Replace, Search, Trigger};
+use sit_engine::chain::{Address, Env};
+use sit_engine::clearing::{self, ClearingError, Delegate, Level, Place, Quote, Replace, Search, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
-const ROBOT: [u8; 20] = [200; 20];
+const ROBOT: Address = [200; 20];
 
 /// Seat 0 lets the robot trade 10 lots of the near month for an hour.
 fn delegated() -> World {

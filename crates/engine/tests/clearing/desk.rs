@@ -1,6 +1,7 @@
 //! The order messages that only traders with special wishes send, for a [`World`].
 
 use crate::world::{Result, TPI, World};
+use sit_engine::chain::Address;
 use sit_engine::clearing::{
     self, Delegate, Execute, Instrument, Place, Placed, Product, Replace, Roll, Search, Trigger,
 };
@@ -56,7 +57,7 @@ impl World {
     }
 
     /// Names an address that trades for the account.
-    pub fn delegate(&mut self, seat: u32, address: [u8; 20], delegate: Delegate) -> Result<()> {
+    pub fn delegate(&mut self, seat: u32, address: Address, delegate: Delegate) -> Result<()> {
         let env = self.env(seat);
         self.house.transact(|house| clearing::set_delegate(house, env, Seat(seat), address, &delegate))
     }

@@ -1,4 +1,5 @@
-//! The ghost model: what every account must have, told from the events alone, and the rules that each message must keep.
+//! The ghost model: what every account must have, told from the events alone, and the rules that each message must
+//! keep.
 
 use crate::world::{TICK_VALUE, TPI, World};
 use sit_engine::clearing::{Event, Instrument, Order, Store, margin};

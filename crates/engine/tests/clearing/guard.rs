@@ -1,4 +1,5 @@
-//! Pauses, an index in doubt, a failed backtest, sunset and the rolling of the listing: new risk stays out, every exit open.
+//! Pauses, an index in doubt, a failed backtest, sunset and the rolling of the listing: new risk stays out, every exit
+//! open.
 
 use crate::world::{CASH, MONDAY, TPI, World, owner, shocks};
 use proptest::prelude::*;

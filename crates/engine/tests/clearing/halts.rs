@@ -1,11 +1,9 @@
 //! Price limits, halts and the session calendar.
 
 use crate::world::{CASH, MONDAY, TICK_VALUE, World};
-use sit_engine::calendar::Day;
-use sit_engine::clearing::{ClearingError, Event, Gone, Place, Policy, Product, Store};
+use sit_engine::calendar::{DAY, Day};
+use sit_engine::clearing::{ClearingError, Event, Place, Policy, Product, RemovalReason, Store};
 use sit_engine::units::{Lots, Seconds, Side, Ticks};
-
-const DAY: u32 = 86_400;
 
 /// The first limit of a month whose mark is 2,600: 15 %.
 const FIRST: (u32, u32) = (2_210, 2_990);
@@ -86,7 +84,7 @@ fn the_next_settlement_brings_the_first_limit_back_and_nothing_trades_outside_it
         .house
         .events
         .iter()
-        .filter(|event| matches!(event, Event::Removed { reason, .. } if *reason == Gone::OutsideLimits));
+        .filter(|event| matches!(event, Event::Removed { reason, .. } if *reason == RemovalReason::OutsideLimits));
     assert_eq!(reasons.count(), 1);
     world.check();
 }

@@ -1,15 +1,17 @@
-//! Random messages of eight accounts and of the keepers: after each the books balance, variation is zero-sum, the book is not
-//! crossed, and the ghost model agrees. At the end everyone goes home: orders are cancelled, months settled, losses covered or
-//! allocated, claims paid, and the vault is at zero.
+//! Random messages of eight accounts and of the keepers: after each the books balance, variation is zero-sum, the book
+//! is not crossed, and the ghost model agrees. At the end everyone goes home: orders are cancelled, months settled,
+//! losses covered or allocated, claims paid, and the vault is at zero.
 
 use crate::ghost::{Before, Ghost, lots};
 use crate::world::{CASH, TPI, World};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
+use sit_engine::calendar::DAY;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, AddOns, ClearingError, Delegate, Env, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store,
-    Trigger, WithdrawalLimits,
+    self, AddOns, ClearingError, Delegate, Event, Instrument, Order, Place, Policy, Purpose, SelfTrade, Store, Trigger,
+    WithdrawalLimits,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -20,7 +22,7 @@ const OWNERS: u32 = 6;
 const ACCOUNTS: u32 = 8;
 
 /// An address that owns nothing and trades for whom it is named.
-const DELEGATE: [u8; 20] = [250; 20];
+const DELEGATE: Address = [250; 20];
 
 #[derive(Clone, Debug)]
 enum Message {
@@ -289,7 +291,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             }
         }
         Message::Holiday => {
-            let tomorrow = u16::try_from(world.now.0 / 86_400 + 1).unwrap();
+            let tomorrow = u16::try_from(world.now.0 / DAY + 1).unwrap();
             world.holidays(&[tomorrow]).ok();
         }
         Message::Deposit { seat, share } => {
@@ -312,7 +314,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             world.next_day(*index).unwrap();
             let holidays = world.house.curve(TPI).unwrap().holidays;
             while !holidays.is_session(world.now) {
-                world.now = world.now.later(86_400);
+                world.now = world.now.later(DAY);
             }
         }
         Message::Settle { far, ref seats } => {
@@ -446,7 +448,7 @@ fn everyone_goes_home(world: &mut World, ghost: &mut Ghost, index: u32) {
             world.cancel_all(seat, instrument).unwrap();
         }
     }
-    world.now = Seconds(world.now.0 + 100 * 86_400);
+    world.now = Seconds(world.now.0 + 100 * DAY);
     for instrument in [world.near, world.far] {
         world.finalise(instrument, index).unwrap();
     }
@@ -601,8 +603,8 @@ fn the_random_runs_reach_every_step_of_the_waterfall() {
     assert_eq!(reached.len(), 15, "{reached:?}");
 }
 
-/// `cargo test --release -p sit-engine --test clearing -- --ignored --nocapture a_long_run` prints how often each step was
-/// reached.
+/// `cargo test --release -p sit-engine --test clearing -- --ignored --nocapture a_long_run` prints how often each step
+/// was reached.
 #[test]
 #[ignore = "minutes"]
 fn a_long_run_of_random_messages_breaks_nothing() {

@@ -109,8 +109,8 @@ fn an_empty_fund_says_so_and_the_winner_keeps_his_claim() {
     world.check();
 }
 
-/// Derive's `_getMaxProportion`: with `B` = equity less liquidation end and `V` what the liquidator would pay for all of it,
-/// the part to be sold is B / (B - V).
+/// Derive's `_getMaxProportion`: with `B` = equity less liquidation end and `V` what the liquidator would pay for all
+/// of it, the part to be sold is B / (B - V).
 #[test]
 fn just_so_many_lots_are_taken_as_the_published_formula_says() {
     for (index, after) in [(286_000, 0), (286_000, 300), (280_000, 120), (300_000, 800), (320_000, 40)] {

@@ -118,8 +118,8 @@ proptest! {
 
     #[test]
     fn margin_is_continuous_in_size(market in market(), net in 0..40_000_i32) {
-        // One lot more needs at most its whole value and its own shock and, of the scaled part, what the slope of the scale
-        // makes of all lots before it.
+        // One lot more needs at most its whole value and its own shock and, of the scaled part, what the slope of the
+        // scale makes of all lots before it.
         let value = i128::from(market.tick_value) * i128::from(market.marks[0].0) * 2;
         let step = market.health(&[(net + 1, 0, 0)]).initial.0 - market.health(&[(net, 0, 0)]).initial.0;
         let range = i128::from(market.add_ons.size_upper.0 - market.add_ons.size_lower.0);
@@ -168,8 +168,8 @@ proptest! {
     }
 }
 
-/// The corners of every range at once: the widest positions, prices, tick values, shocks and scales in twelve months. Nothing
-/// wraps (the tests run with overflow checks), and the order of the margins holds.
+/// The corners of every range at once: the widest positions, prices, tick values, shocks and scales in twelve months.
+/// Nothing wraps (the tests run with overflow checks), and the order of the margins holds.
 #[test]
 fn the_corners_of_all_ranges_overflow_nothing() {
     for (up, down) in [(i16::MAX, -9_999), (1, -1)] {

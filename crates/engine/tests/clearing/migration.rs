@@ -1,9 +1,11 @@
-//! Accounts with open positions move to the next version of the clearing house, one by one, and nothing is lost on the way.
+//! Accounts with open positions move to the next version of the clearing house, one by one, and nothing is lost on the
+//! way.
 
 use crate::world::{TPI, World, owner};
 use proptest::prelude::*;
+use sit_engine::chain::Env;
 use sit_engine::clearing::{
-    self, ClearingError, Env, Guard, Item, Status, Store, depart, migrate::export, migrate::export_market,
+    self, ClearingError, Guard, Item, Status, Store, depart, migrate::export, migrate::export_market,
     migrate::export_reserves, migrate::mirror_seat, take_in,
 };
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};

@@ -2,7 +2,9 @@
 
 use crate::world::{CASH, TICK_VALUE, World, owner};
 use proptest::prelude::*;
-use sit_engine::clearing::{self, ClearingError, Env, Purpose, Store, WithdrawalLimits, fees::TIERS};
+use sit_engine::calendar::DAY;
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Purpose, Store, WithdrawalLimits, fees::TIERS};
 use sit_engine::launch;
 use sit_engine::units::{Seat, Seconds};
 
@@ -111,7 +113,7 @@ fn old_marks_keep_money_beside_positions_and_let_the_rest_go() {
     let mut world = World::new(3);
     world.sell(0, 2_600, 10).unwrap();
     world.buy(1, 2_600, 10).unwrap();
-    world.now = world.now.later(5 * 86_400);
+    world.now = world.now.later(5 * DAY);
     assert_eq!(world.withdraw(0, 1), Err(ClearingError::IndexUnavailable));
     assert_eq!(world.start_liquidation(0), Err(ClearingError::IndexUnavailable));
     world.withdraw(2, CASH).unwrap();
@@ -137,9 +139,9 @@ fn who_trades_more_pays_less_until_he_does_not() {
     assert_eq!(world.refresh_tier(1), Ok(2));
     assert_eq!(world.refresh_tier(1), Ok(2), "nothing is counted twice");
     assert_eq!(trade(&mut world), full * u64::from(TIERS[2].taker_bps) / 10_000);
-    world.now = world.now.later(30 * 86_400);
+    world.now = world.now.later(30 * DAY);
     assert_eq!(world.refresh_tier(1), Ok(1), "of the last trade only: it counts from its refresh");
-    world.now = world.now.later(30 * 86_400);
+    world.now = world.now.later(30 * DAY);
     assert_eq!(world.refresh_tier(1), Ok(0));
     assert_eq!(world.refresh_tier(9), Err(ClearingError::UnknownSeat));
     world.check();
@@ -170,7 +172,7 @@ fn both_sides_pay_the_settlement_fee_and_only_once() {
     world.sell(0, 2_600, 100).unwrap();
     world.buy(1, 2_600, 100).unwrap();
     let before: Vec<u64> = (0..2).map(|seat| world.account(seat).cash).collect();
-    world.now = Seconds(world.now.0 + 60 * 86_400);
+    world.now = Seconds(world.now.0 + 60 * DAY);
     world.finalise(near, 260_000).unwrap();
     assert_eq!(clearing::set_settlement_fee(&mut world.house, near, 0), Err(ClearingError::AlreadySettled));
     world.settle(near, &[0, 1]).unwrap();
@@ -184,7 +186,8 @@ fn both_sides_pay_the_settlement_fee_and_only_once() {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
-    /// S5, S6: opening and closing at one price never profits, however the size is cut, and costs both sides the fees alone.
+    /// S5, S6: opening and closing at one price never profits, however the size is cut, and costs both sides the fees
+    /// alone.
     #[test]
     fn a_round_trip_never_profits(parts in prop::collection::vec(1..200_u32, 1..8), price in 2_400..2_800_u32) {
         let mut world = World::new(2);

@@ -1,7 +1,9 @@
 //! Orders: priority, policies, bounds.
 
 use crate::world::{CASH, MONDAY, TPI, World, owner};
-use sit_engine::clearing::{self, ClearingError, Env, Instrument, Place, Policy, Product, SelfTrade};
+use sit_engine::calendar::DAY;
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Instrument, Place, Policy, Product, SelfTrade};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 #[test]
@@ -125,9 +127,9 @@ fn bad_orders_are_refused_by_name() {
 #[test]
 fn no_trade_at_the_weekend_or_after_the_last_trading_time() {
     let mut world = World::new(1);
-    world.now = Seconds(MONDAY + 5 * 86_400);
+    world.now = Seconds(MONDAY + 5 * DAY);
     assert_eq!(world.buy(0, 2_600, 1), Err(ClearingError::SessionClosed));
-    world.now = Seconds(MONDAY + 23 * 86_400 + 8 * 3_600);
+    world.now = Seconds(MONDAY + 23 * DAY + 8 * 3_600);
     assert_eq!(world.buy(0, 2_600, 1), Err(ClearingError::TradingEnded));
 }
 

@@ -5,8 +5,8 @@ use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store};
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Ticks};
 
-/// Mango, October 2022: 483 million dollars of a position against oneself, a pump of 24 times, and a loan on the profit.
-/// Here the profit is no collateral, and what the loser can not pay is not paid.
+/// Mango, October 2022: 483 million dollars of a position against oneself, a pump of 24 times, and a loan on the
+/// profit. Here the profit is no collateral, and what the loser can not pay is not paid.
 #[test]
 fn mango_a_pumped_profit_can_neither_be_borrowed_on_nor_withdrawn() {
     let mut world = World::new(3);
@@ -32,8 +32,8 @@ fn mango_a_pumped_profit_can_neither_be_borrowed_on_nor_withdrawn() {
     world.check();
 }
 
-/// dYdX v3 YFI, November 2023: open interest times 84 over more than a hundred wallets, profits levered again. Here margin rises
-/// with the open interest of all, and its cap binds the sum.
+/// dYdX v3 YFI, November 2023: open interest times 84 over more than a hundred wallets, profits levered again. Here
+/// margin rises with the open interest of all, and its cap binds the sum.
 #[test]
 fn yfi_a_hundred_accounts_get_no_better_terms_than_one() {
     let lots = 400;
@@ -72,8 +72,9 @@ fn yfi_the_open_interest_cap_binds_the_sum() {
     world.check();
 }
 
-/// Hyperliquid, March 2025 (ETH, JELLY): withdraw all margin of a large winner or loser, let the house inherit the position, and
-/// hold the other side. Here a tenth of the notional stays, and what the attacker and the fund have together never grows.
+/// Hyperliquid, March 2025 (ETH, JELLY): withdraw all margin of a large winner or loser, let the house inherit the
+/// position, and hold the other side. Here a tenth of the notional stays, and what the attacker and the fund have
+/// together never grows.
 #[test]
 fn jelly_a_position_handed_to_the_house_never_pays() {
     for gap in [300_000, 340_000, 390_000, 520_000] {
@@ -108,8 +109,8 @@ fn jelly_a_position_handed_to_the_house_never_pays() {
     }
 }
 
-/// One account larger than what anyone will take at once: it goes in bounded steps, the fund pays its part, winners bear the
-/// rest, and everything is settled (L5).
+/// One account larger than what anyone will take at once: it goes in bounded steps, the fund pays its part, winners
+/// bear the rest, and everything is settled (L5).
 #[test]
 fn an_account_larger_than_its_liquidators_goes_in_steps_to_the_end() {
     let mut world = World::new(12);

@@ -75,7 +75,8 @@ fn both_legs_trade_completely_or_nothing_does() {
 #[test]
 fn one_margin_check_lets_a_roll_pass_that_neither_leg_would() {
     let mut world = holder(true);
-    // Keep what the position needs, with a little for fees and the spread: a second position beside it would be too much.
+    // Keep what the position needs, with a little for fees and the spread: a second position beside it would be too
+    // much.
     let initial = world.health(0).initial.0 as u64;
     let spare = 100 * 10 * u64::from(TICK_VALUE);
     world.withdraw(0, world.account(0).cash - initial - spare).unwrap();

@@ -1,7 +1,7 @@
 //! Variation and final settlement.
 
 use crate::world::{CASH, TICK_VALUE, TPI, World};
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::{self, ClearingError, Month, Purpose, Status, Store};
 use sit_engine::units::Seconds;
 
@@ -68,7 +68,7 @@ fn an_expired_month_is_settled_once_and_claimed_to_the_last_atom() {
     world.buy(1, 2_600, 10).unwrap();
     world.buy(2, 2_600, 20).unwrap();
     assert_eq!(world.finalise(world.near, 250_000), Err(ClearingError::NotExpired));
-    world.now = Seconds(world.now.0 + 30 * 86_400);
+    world.now = Seconds(world.now.0 + 30 * DAY);
     assert_eq!(world.finalise(world.near, 0), Err(ClearingError::NotFinal));
     assert_eq!(world.finalise(world.near, 249_960).map(|price| price.0), Ok(2_500));
     assert_eq!(world.finalise(world.near, 249_960), Err(ClearingError::AlreadySettled));
@@ -86,7 +86,7 @@ fn an_expired_month_is_settled_once_and_claimed_to_the_last_atom() {
 fn a_day_is_settled_once_and_never_backwards() {
     let mut world = World::new(1);
     world.next_day(261_000).unwrap();
-    world.now = Seconds(world.now.0 - 86_400);
+    world.now = Seconds(world.now.0 - DAY);
     assert_eq!(world.next_day(262_000), Err(ClearingError::AlreadySettled));
     assert_eq!(world.next_day(0), Err(ClearingError::IndexUnavailable));
 }
@@ -103,7 +103,7 @@ fn claims_and_losses_outlive_their_months_place_in_the_curve() {
     clearing::endow(&mut world.house, Purpose::Fund, 50_000_000_000).unwrap();
     world.next_day(380_000).unwrap();
     world.start_liquidation(0).unwrap();
-    world.now = Seconds(world.now.0 + 30 * 86_400);
+    world.now = Seconds(world.now.0 + 30 * DAY);
     world.finalise(near, 390_000).unwrap();
     let mut curve = world.house.curve(TPI).unwrap();
     while curve.month(near).is_some() {

@@ -1,6 +1,7 @@
 //! Stop and take-profit orders, and the keepers who execute them.
 
 use crate::world::{CASH, World};
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::{ClearingError, MAX_TRIGGERS, Store, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
@@ -186,7 +187,7 @@ fn bad_triggers_are_refused_by_name() {
     assert_eq!(world.clear_trigger(0, 0), Err(ClearingError::UnknownTrigger));
     assert_eq!(world.clear_trigger(0, 200), Err(ClearingError::UnknownTrigger));
     assert_eq!(world.execute(3, 0, 200), Err(ClearingError::UnknownTrigger));
-    world.now = Seconds(late.0 + 23 * 86_400 + 8 * 3_600);
+    world.now = Seconds(late.0 + 23 * DAY + 8 * 3_600);
     assert_eq!(world.set_trigger(0, 0, good), Err(ClearingError::TradingEnded));
 }
 

@@ -1,13 +1,13 @@
-//! Worked examples that other venues have published, in our terms. A price of $0.001 is a tick, a unit of the example is a
-//! lot, and the example's maintenance fraction is the shock times our maintenance share of one half. Numbers as in
+//! Worked examples that other venues have published, in our terms. A price of $0.001 is a tick, a unit of the example
+//! is a lot, and the example's maintenance fraction is the shock times our maintenance share of one half. Numbers as in
 //! `docs/` of the venues; where an example is wrong or means something else here, the comment says so.
 
 use crate::world::{MONDAY, owner};
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
+use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
-    self, Account, AddOns, ClearingError, Env, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms,
-    margin,
+    self, Account, AddOns, ClearingError, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms, margin,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
@@ -16,8 +16,8 @@ use sit_native::preview::liquidation_prices;
 
 const DOLLAR: i128 = 1_000_000;
 
-/// A clearing house with one month for each (mark, quote atoms of a tick), no fees, and these shocks in each month: scenario
-/// by scenario, in basis points. Maintenance is half of initial margin.
+/// A clearing house with one month for each (mark, quote atoms of a tick), no fees, and these shocks in each month:
+/// scenario by scenario, in basis points. Maintenance is half of initial margin.
 fn house(months: &[(u32, u32)], shocks: &[&[i16]]) -> (Native, Vec<Instrument>) {
     let mut bytes = [0; SHOCK_BYTES];
     for (row, shocks) in bytes.chunks_exact_mut(2 * SCENARIOS).zip(shocks) {
@@ -85,9 +85,9 @@ fn v1_an_isolated_short_is_liquidated_at_the_published_price() {
     assert!(health.meets_maintenance());
 }
 
-/// dYdX v4, same page: short 1.5 ETH at 3,000 with 5 %, long 1,000 STRK at 1.75 with 10 %, equity 1,000: ETH is liquidated at
-/// (1000 + 4500 - 175) / 1.575 = 3380.952380... There the requirements of two markets add up; here that is the scenario in
-/// which both lose. A lot of ETH is half of one.
+/// dYdX v4, same page: short 1.5 ETH at 3,000 with 5 %, long 1,000 STRK at 1.75 with 10 %, equity 1,000: ETH is
+/// liquidated at (1000 + 4500 - 175) / 1.575 = 3380.952380... There the requirements of two markets add up; here that
+/// is the scenario in which both lose. A lot of ETH is half of one.
 #[test]
 fn v2_a_cross_margined_short_is_liquidated_at_the_published_price() {
     let (mut house, months) = house(&[(3_000_000, 500), (1_750, 1_000)], &[&[1_000, -1_000], &[-2_000, 2_000]]);
@@ -97,9 +97,10 @@ fn v2_a_cross_margined_short_is_liquidated_at_the_published_price() {
     assert_eq!(prices.above, Some(Ticks(3_380_953)));
 }
 
-/// Injective, `margin-performing-liquidations.mdx`: long 1 at 10 with 2 of margin, 5 %: liquidated at (2 - 10) / (0.05 - 1) =
-/// 8.421052..., bankrupt at 8; at an oracle price of 7.50 the account owes 0.50. There the position is then closed at 7.50 or
-/// better; here the auction's discount of the mark comes on top, and the insurance fund bears it with the rest.
+/// Injective, `margin-performing-liquidations.mdx`: long 1 at 10 with 2 of margin, 5 %: liquidated at (2 - 10) / (0.05
+/// - 1) = 8.421052..., bankrupt at 8; at an oracle price of 7.50 the account owes 0.50. There the position is then
+/// closed at 7.50 or better; here the auction's discount of the mark comes on top, and the insurance fund bears it with
+/// the rest.
 #[test]
 fn v3_a_long_is_liquidated_and_bankrupt_at_the_published_prices() {
     let (mut house, months) = house(&[(10_000, 1_000)], &[&[1_000, -1_000]]);
@@ -112,8 +113,8 @@ fn v3_a_long_is_liquidated_and_bankrupt_at_the_published_prices() {
     }
 }
 
-/// dYdX v4's open-interest margin, small-cap tier (10 %, caps of 20 and 50 million): 10 % at 20 million of open interest, 40 %
-/// at 30 million, 100 % from 50 million. A lot is ten dollars, the instrument's cap five million lots.
+/// dYdX v4's open-interest margin, small-cap tier (10 %, caps of 20 and 50 million): 10 % at 20 million of open
+/// interest, 40 % at 30 million, 100 % from 50 million. A lot is ten dollars, the instrument's cap five million lots.
 #[test]
 fn v7_initial_margin_rises_with_open_interest_as_published() {
     let (mut house, months) = house(&[(10_000, 1_000)], &[&[1_000, -1_000]]);
@@ -153,7 +154,7 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     (market.open_interest, market.holders) = (Lots(500), 2);
     house.set_market(months[0], &market);
     let index = Given { final_price: Some(price), ..Given::default() };
-    clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * 86_400), months[0]).unwrap();
+    clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * DAY), months[0]).unwrap();
     // Whoever comes first gets nothing that has not been paid in.
     clearing::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
     (house, months[0])
@@ -163,8 +164,8 @@ fn dollars(house: &mut Native, seat: u32) -> u64 {
     house.account(Seat(seat)).unwrap().cash / 1_000_000
 }
 
-/// The contract-loss example: long and short 500 at 1 with 100 each; at 2 the short's bankruptcy price was 1.2 and the long
-/// receives 100 of his 500.
+/// The contract-loss example: long and short 500 at 1 with 100 each; at 2 the short's bankruptcy price was 1.2 and the
+/// long receives 100 of his 500.
 #[test]
 fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
     let (mut house, months) = house(&[(1_000, 1_000)], &[&[600, -600]]);
@@ -184,8 +185,8 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
     assert_eq!((market.deficit.0, market.pool.0, market.taken), (0, 0, 0));
 }
 
-/// The same page: a long liquidated at 0.77 loses 115 of his 100, and the fund pays 15. The page keeps the maintenance margin
-/// of 15 at the old price; at 0.801 it is 3 % of 400.5, 12.015.
+/// The same page: a long liquidated at 0.77 loses 115 of his 100, and the fund pays 15. The page keeps the maintenance
+/// margin of 15 at the old price; at 0.801 it is 3 % of 400.5, 12.015.
 #[test]
 fn v15_the_insurance_fund_pays_what_is_missing() {
     let (mut house, month) = contract_loss(20_000_000, 770);

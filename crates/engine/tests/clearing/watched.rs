@@ -1,4 +1,5 @@
-//! The self-backtest watches each class's nearest month against the margin of that very month, whatever else is in the curve.
+//! The self-backtest watches each class's nearest month against the margin of that very month, whatever else is in the
+//! curve.
 
 use crate::world::{TPI, terms};
 use proptest::prelude::*;

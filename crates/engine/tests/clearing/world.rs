@@ -1,8 +1,9 @@
 //! A clearing house with one product, two months and a few funded accounts.
 
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Account, AddOns, Bid, ClearingError, Env, Instrument, Level, Listing, Page, Place, Placed, Policy, Quote,
+    self, Account, AddOns, Bid, ClearingError, Instrument, Level, Listing, Page, Place, Placed, Policy, Quote,
     SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, peers::Given,
 };
 pub use sit_engine::launch::TPI;
@@ -28,7 +29,7 @@ pub struct World {
 
 pub type Result<T> = core::result::Result<T, ClearingError>;
 
-pub fn owner(seat: u32) -> [u8; 20] {
+pub fn owner(seat: u32) -> Address {
     [u8::try_from(seat + 1).unwrap(); 20]
 }
 
@@ -134,14 +135,14 @@ impl World {
         self.house.transact(|house| clearing::withdraw(house, env, Seat(seat), amount)?.pay(&mut Given::default()))
     }
 
-    pub fn pay_treasury(&mut self, to: [u8; 20], amount: u64) -> Result<u64> {
+    pub fn pay_treasury(&mut self, to: Address, amount: u64) -> Result<u64> {
         let now = self.now;
         self.house.transact(|house| clearing::pay_treasury(house, now, to, amount)?.pay(&mut Given::default()))
     }
 
     /// A day goes by and the index prints `price` quote atoms per million tokens.
     pub fn next_day(&mut self, price: u32) -> Result<u16> {
-        self.now = self.now.later(86_400);
+        self.now = self.now.later(DAY);
         let (now, day) = (self.now, Day::of(self.now));
         self.house.transact(|house| clearing::settle_day(house, &Given::print(day, price), now, TPI))
     }

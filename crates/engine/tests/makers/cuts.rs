@@ -1,7 +1,9 @@
 //! What takers leave waiting in an instrument's cell counts as if it had been in the maker's score at once.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::{self, Env, MAX_CUTS, Policy, Sheet, Store as _};
+use sit_engine::calendar::DAY;
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, MAX_CUTS, Policy, Sheet, Store as _};
 use sit_engine::incentives::{self, Parameters, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
@@ -82,7 +84,7 @@ impl World {
 
     /// What the integral by hand makes of five days of sessions.
     fn expected(&mut self) -> u64 {
-        self.count(5 * 86_400);
+        self.count(5 * DAY);
         self.integral
     }
 }

@@ -1,12 +1,12 @@
-//! The worked example of the makers' guide (docs/book/src/makers.md), played on the engine: every figure of it stands in the
-//! guide.
+//! The worked example of the makers' guide (docs/book/src/makers.md), played on the engine: every figure of it stands
+//! in the guide.
 
 use crate::week::{self, START, Week};
-use sit_engine::clearing::{self, Env, Policy};
+use sit_engine::calendar::DAY;
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, Policy};
 use sit_engine::incentives::{self, Parameters, Store, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
-
-const DAY: u32 = 86_400;
 
 #[test]
 fn the_guide_s_example_is_what_the_engine_counts() {

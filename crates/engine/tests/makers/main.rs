@@ -1,5 +1,5 @@
-//! The makers' programme on the clearing house, natively: a week of two hundred makers in ten months is paid to the atom as
-//! a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
+//! The makers' programme on the clearing house, natively: a week of two hundred makers in ten months is paid to the
+//! atom as a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
 
 mod cuts;
 mod guide;
@@ -7,7 +7,9 @@ mod second;
 mod week;
 
 use second::Second;
-use sit_engine::clearing::{self, ClearingError, Env, Guard, Ledger, Store as _};
+use sit_engine::calendar::DAY;
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Guard, Ledger, Store as _};
 use sit_engine::incentives::{self, Event, Parameters, Store, end_of};
 use sit_engine::launch::TPI;
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
@@ -66,7 +68,8 @@ fn other_exponents_are_paid_as_a_second_calculation_has_them() {
 #[test]
 #[ignore = "half a minute"]
 fn two_million_changes_of_quotes_are_paid_as_a_second_calculation_has_it() {
-    // Quotes that change so often and at random meet their obligations for four fifths of the time, some more, some less.
+    // Quotes that change so often and at random meet their obligations for four fifths of the time, some more, some
+    // less.
     let parameters = Parameters { uptime_floor_bps: 7_000, ..Parameters::INITIAL };
     a_week_is_paid_as_a_second_calculation_has_it(200, 10_000, parameters);
 }
@@ -98,8 +101,8 @@ fn pool(programme: &Makers) -> u64 {
     programme.house.borrow_mut().ledger().incentives
 }
 
-/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes pulled
-/// during the pause: the session seconds he was there, and those he owed.
+/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes
+/// pulled during the pause: the session seconds he was there, and those he owed.
 fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];
@@ -113,7 +116,7 @@ fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
         house.transact(|house| clearing::quote(house, env, quote)).unwrap();
     };
     quotes(house, week::START, true);
-    let closed = week::START.later(86_400 + 6 * 3_600);
+    let closed = week::START.later(DAY + 6 * 3_600);
     house.transact(|house| clearing::pause(house, closed, TPI, Guard::TRADING)).unwrap();
     quotes(house, closed, false);
     if over {
@@ -128,11 +131,11 @@ fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
 
 #[test]
 fn time_in_which_trading_is_paused_counts_against_nobody() {
-    assert_eq!(a_week_with_a_pause(6, true), (5 * 86_400 - 6 * 3_600, 5 * 86_400 - 6 * 3_600));
+    assert_eq!(a_week_with_a_pause(6, true), (5 * DAY - 6 * 3_600, 5 * DAY - 6 * 3_600));
     // Over the weekend, until Monday 06:00: a day of sessions.
-    assert_eq!(a_week_with_a_pause(72, true), (4 * 86_400, 4 * 86_400));
+    assert_eq!(a_week_with_a_pause(72, true), (4 * DAY, 4 * DAY));
     // It still lasts when the week ends.
-    assert_eq!(a_week_with_a_pause(0, false), (86_400 + 6 * 3_600, 86_400 + 6 * 3_600));
+    assert_eq!(a_week_with_a_pause(0, false), (DAY + 6 * 3_600, DAY + 6 * 3_600));
 }
 
 #[test]

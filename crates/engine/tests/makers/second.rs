@@ -1,5 +1,6 @@
-//! The second calculation: from the events and the clock alone. It keeps every order, adds up the depth from scratch for
-//! every stretch between two changes, counts session seconds day by day, and knows the formulas from the documentation.
+//! The second calculation: from the events and the clock alone. It keeps every order, adds up the depth from scratch
+//! for every stretch between two changes, counts session seconds day by day, and knows the formulas from the
+//! documentation.
 
 use crate::week::{START, Week, terms};
 use sit_engine::calendar::REWARD_EPOCH_SECONDS;
@@ -8,7 +9,7 @@ use sit_engine::incentives::Store;
 use sit_engine::units::{Seconds, Side};
 use std::collections::HashMap;
 
-/// Front months end within 62 days of the beginning of the quote epoch.
+/// BestOrder months end within 62 days of the beginning of the quote epoch.
 const FRONT: u32 = 62 * 86_400;
 
 #[derive(Clone, Copy)]

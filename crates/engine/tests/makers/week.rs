@@ -1,9 +1,10 @@
-//! A week on the exchange: makers change quotes, takers trade, the index prints, some quotes are cancelled, expire or only
-//! reduce. Everything that happens is told to the second calculation as events with their time.
+//! A week on the exchange: makers change quotes, takers trade, the index prints, some quotes are cancelled, expire or
+//! only reduce. Everything that happens is told to the second calculation as events with their time.
 
 use crate::second::Second;
-use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
-use sit_engine::clearing::{self, Env, Instrument, Place, Policy, SelfTrade, Store as _, Terms, peers::Given};
+use sit_engine::calendar::{self, DAY, Day, REWARD_EPOCH_SECONDS};
+use sit_engine::chain::{Address, Env};
+use sit_engine::clearing::{self, Instrument, Place, Policy, SelfTrade, Store as _, Terms, peers::Given};
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
 use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
@@ -28,7 +29,7 @@ impl Dice {
     }
 }
 
-const GOVERNANCE: [u8; 20] = [9; 20];
+const GOVERNANCE: Address = [9; 20];
 
 pub struct Week {
     pub programme: Makers,
@@ -40,7 +41,7 @@ pub struct Week {
     index: u32,
 }
 
-pub fn owner(seat: u32) -> [u8; 20] {
+pub fn owner(seat: u32) -> Address {
     let mut owner = [7; 20];
     owner[..4].copy_from_slice(&seat.to_be_bytes());
     owner
@@ -125,7 +126,7 @@ impl Week {
         for message in 0..messages {
             let now = START.later((f64::from(message) * step) as u32);
             self.programme.now = now;
-            if Day::of(now) > day && now.0 % 86_400 >= 43_200 {
+            if Day::of(now) > day && now.0 % DAY >= 43_200 {
                 day = Day::of(now);
                 self.print(day);
                 self.tell(second, None);

@@ -9,8 +9,9 @@
 //! profit        cash and positions at the fair value, less fees, plus the reward, less the cost of the capital required
 //! ```
 //!
-//! Every strategy meets the same paths: prices, news and arrivals come from streams of their own, so the difference of two
-//! strategies has far less noise than either. Weeks with news and without are drawn apart and weighed by how often they come.
+//! Every strategy meets the same paths: prices, news and arrivals come from streams of their own, so the difference of
+//! two strategies has far less noise than either. Weeks with news and without are drawn apart and weighed by how often
+//! they come.
 
 mod chart;
 mod depth;

@@ -1,8 +1,9 @@
 //! What a public price cut costs makers, with and without quote epochs.
 //!
-//! The index prints the news at noon, and somebody who read it sends his order into the same block. With quote epochs the
-//! print voids all quotes before his order meets them; without, they still stand, so his order is carried out as if it had
-//! come just before. News that is out hours before the print costs makers the same in both: no epoch helps against it.
+//! The index prints the news at noon, and somebody who read it sends his order into the same block. With quote epochs
+//! the print voids all quotes before his order meets them; without, they still stand, so his order is carried out as if
+//! it had come just before. News that is out hours before the print costs makers the same in both: no epoch helps
+//! against it.
 
 use rayon::prelude::*;
 use serde::Serialize;

@@ -83,7 +83,8 @@ impl Strategy {
     }
 }
 
-/// Where quotes stand that are as far from the reference as they may be, in basis points: half the spread of a front month.
+/// Where quotes stand that are as far from the reference as they may be, in basis points: half the spread of a front
+/// month.
 const EDGE_BPS: f64 = 98.0;
 
 /// Move of the fair value, in basis points, after which quotes are renewed.
@@ -158,7 +159,8 @@ impl Player {
             (_, levels) => &[(self.seat, levels)],
         };
         for (seat, levels) in seats {
-            // Who quotes at the edge keeps to the reference, by which he is judged, unless that would cross the fair value.
+            // Who quotes at the edge keeps to the reference, by which he is judged, unless that would cross the fair
+            // value.
             let reference = f64::from(world.month_now().reference.0);
             let fair = if levels.first().is_some_and(|(half, _)| *half == EDGE_BPS) {
                 reference.clamp(world.fair * 0.992, world.fair * 1.008)

@@ -1,10 +1,11 @@
-//! One week of the market: a clearing house with one month, designated makers, takers, and the fair value that they see.
+//! One week of the market: a clearing house with one month, designated makers, takers, and the fair value that they
+//! see.
 
 use rand_distr::{Distribution, Poisson, StandardNormal};
 use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Env, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms,
-    peers::Given,
+    self, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms, peers::Given,
 };
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
 use sit_engine::launch::{self, TPI};
@@ -39,7 +40,7 @@ const ALL: u32 = 100_000;
 /// Collateral of everybody, in quote atoms: enough for any position of the experiment.
 const CASH: u64 = 5_000_000_000_000;
 
-const GOVERNANCE: [u8; 20] = [9; 20];
+const GOVERNANCE: Address = [9; 20];
 
 /// What the weeks have in common.
 #[derive(Clone, Copy, Debug)]
@@ -94,7 +95,7 @@ pub struct World {
 }
 
 /// The address of a seat's owner. Seats of one person have an address each: that is what sybils do.
-pub fn owner(seat: u32) -> [u8; 20] {
+pub fn owner(seat: u32) -> Address {
     let mut owner = [7; 20];
     owner[..4].copy_from_slice(&seat.to_be_bytes());
     owner
@@ -334,8 +335,8 @@ impl World {
     }
 }
 
-/// The players of a week: the judged strategy, then honest makers. Returns them with the number of designated seats and of
-/// others that they use.
+/// The players of a week: the judged strategy, then honest makers. Returns them with the number of designated seats and
+/// of others that they use.
 #[must_use]
 pub(super) fn cast(setting: &Setting, judged: Strategy) -> (Vec<Player>, u32, u32) {
     let honest = setting.makers.saturating_sub(1);

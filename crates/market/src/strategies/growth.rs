@@ -1,5 +1,6 @@
-//! dYdX v3, YFI, November 2023: one trader over a hundred accounts puts every settled profit back into a larger position,
-//! until open interest is many times what the market can absorb; then the price gaps and the insurance fund pays.
+//! dYdX v3, YFI, November 2023: one trader over a hundred accounts puts every settled profit back into a larger
+//! position, until open interest is many times what the market can absorb; then the price gaps and the insurance fund
+//! pays.
 
 use sit_engine::units::{Seat, Side};
 

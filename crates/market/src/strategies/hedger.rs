@@ -24,8 +24,8 @@ pub struct Hedger {
 }
 
 impl Hedger {
-    /// Buys (or sells) `lots` of the month in `slot` over `days` days, with `cushion` times the margin at the start and once
-    /// more that amount in reserve.
+    /// Buys (or sells) `lots` of the month in `slot` over `days` days, with `cushion` times the margin at the start and
+    /// once more that amount in reserve.
     #[must_use]
     pub fn new(name: &str, side: Side, slot: usize, lots: u32, days: u32, cushion: f64) -> Self {
         Self { name: name.into(), side, slot, lots, days: days.max(1), cushion, reserve: 0, seat: None }

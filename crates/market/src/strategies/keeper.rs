@@ -67,8 +67,8 @@ impl Keeper {
         }
     }
 
-    /// Goes through the waterfall for accounts that hold no lots any more and still owe: the fund covers; what it may not pay
-    /// is written off and borne by the winners of the instrument; a circle of debts is bridged.
+    /// Goes through the waterfall for accounts that hold no lots any more and still owe: the fund covers; what it may
+    /// not pay is written off and borne by the winners of the instrument; a circle of debts is bridged.
     fn cover(&self, desk: &mut Desk<'_>, keeper: Address) {
         for (seat, instrument, claims) in bankrupts(desk) {
             let _ = desk.send(keeper, Message::Cover { seat, instrument });

@@ -1,4 +1,5 @@
-//! A liquidator: takes over positions of accounts in liquidation when the discount is worth it, and unwinds them in the book.
+//! A liquidator: takes over positions of accounts in liquidation when the discount is worth it, and unwinds them in the
+//! book.
 
 use sit_engine::clearing::{Instrument, Store};
 use sit_engine::units::{Lots, NetLots, QuoteAtoms, Seat, Side};
@@ -21,8 +22,8 @@ pub struct Liquidator {
 }
 
 impl Liquidator {
-    /// A liquidator with `capital` quote atoms who bids from `latency` seconds after the settlement on, at a discount of at
-    /// least `edge_bps` basis points.
+    /// A liquidator with `capital` quote atoms who bids from `latency` seconds after the settlement on, at a discount
+    /// of at least `edge_bps` basis points.
     #[must_use]
     pub fn new(name: &str, capital: u64, edge_bps: f64, latency: u32) -> Self {
         Self { name: name.into(), capital, edge_bps, latency, seat: None }
@@ -48,7 +49,8 @@ impl Liquidator {
         }
     }
 
-    /// Takes over what restores the account, at most so many lots, or fewer when the liquidator's margin allows no more.
+    /// Takes over what restores the account, at most so many lots, or fewer when the liquidator's margin allows no
+    /// more.
     fn take_over(&self, desk: &mut Desk<'_>, from: Seat, instrument: Instrument, lots: u32) {
         let Some((owner, seat)) = self.seat else { return };
         let mut lots = lots;

@@ -46,7 +46,8 @@ pub(crate) fn withdraw_free(desk: &mut Desk<'_>, owner: Address, seat: Seat) -> 
     }
 }
 
-/// Lots that the free part of an account's collateral can carry on one side of the month in a slot, beside what it holds.
+/// Lots that the free part of an account's collateral can carry on one side of the month in a slot, beside what it
+/// holds.
 pub(crate) fn affordable_lots(desk: &mut Desk<'_>, seat: Seat, slot: usize, side: Side) -> u32 {
     let Some(health) = desk.venue.health(seat) else { return 0 };
     let Some(month) = desk.trading(slot) else { return 0 };

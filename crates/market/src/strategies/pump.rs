@@ -1,8 +1,8 @@
-//! Mango Markets, October 2022: two accounts of one owner trade a huge position with each other, the price is pumped, and
-//! the winner takes his unrealised profit out as if it were cash; the loser's account is left bankrupt.
+//! Mango Markets, October 2022: two accounts of one owner trade a huge position with each other, the price is pumped,
+//! and the winner takes his unrealised profit out as if it were cash; the loser's account is left bankrupt.
 //!
-//! Here: the long withdraws all that is free after every settlement, the short holds its margin and no more, and the long
-//! lifts every ask and bids at the day's limit before each settlement.
+//! Here: the long withdraws all that is free after every settlement, the short holds its margin and no more, and the
+//! long lifts every ask and bids at the day's limit before each settlement.
 
 use sit_engine::units::{Seat, Side};
 use sit_native::Message;

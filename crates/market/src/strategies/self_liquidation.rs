@@ -1,8 +1,8 @@
-//! Hyperliquid, JELLY, March 2025: a trader takes the margin out of a short position so that it is liquidated, and the venue
-//! inherits it while he profits on the other side.
+//! Hyperliquid, JELLY, March 2025: a trader takes the margin out of a short position so that it is liquidated, and the
+//! venue inherits it while he profits on the other side.
 //!
-//! Here: one account sells with all its margin and withdraws whatever becomes free; another owner of the same person holds
-//! the opposite position, and takes the short over when its liquidation offers the largest discount.
+//! Here: one account sells with all its margin and withdraws whatever becomes free; another owner of the same person
+//! holds the opposite position, and takes the short over when its liquidation offers the largest discount.
 
 use sit_engine::clearing::Store;
 use sit_engine::units::{Lots, Seat, Side};

@@ -1,4 +1,5 @@
-//! A speculator: follows the price, or goes against it, with as much leverage as initial margin allows, and answers no margin call.
+//! A speculator: follows the price, or goes against it, with as much leverage as initial margin allows, and answers no
+//! margin call.
 
 use sit_engine::units::{NetLots, QuoteAtoms, Seat, Side};
 
@@ -23,8 +24,8 @@ pub struct Speculator {
 }
 
 impl Speculator {
-    /// A speculator with `capital` quote atoms who commits the share `leverage` of it as initial margin, and on a morning
-    /// with the chance `eagerness` turns with the last move, or against it when he is `contrarian`.
+    /// A speculator with `capital` quote atoms who commits the share `leverage` of it as initial margin, and on a
+    /// morning with the chance `eagerness` turns with the last move, or against it when he is `contrarian`.
     #[must_use]
     pub fn new(name: &str, slot: usize, capital: u64, leverage: f64, eagerness: f64, contrarian: bool) -> Self {
         Self { name: name.into(), slot, capital, leverage, eagerness, contrarian, last: 0.0, seat: None }

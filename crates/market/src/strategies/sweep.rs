@@ -1,8 +1,8 @@
 //! Hyperliquid, XPL, August 2025: a mark that follows the venue's own book is swept upwards within minutes, shorts are
 //! liquidated at it, and the attacker sells into their buying.
 //!
-//! Here: a position is built the day before; in the morning before the settlement the ask side is swept to the day's limit
-//! and a bid is left there, so that the book says the limit price; after the settlement everything is sold.
+//! Here: a position is built the day before; in the morning before the settlement the ask side is swept to the day's
+//! limit and a bid is left there, so that the book says the limit price; after the settlement everything is sold.
 
 use sit_engine::units::{Lots, Seat, Side};
 use sit_native::Message;

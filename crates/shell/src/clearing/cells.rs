@@ -1,7 +1,7 @@
 //! The cells of the clearing house on the chain, under the engine's keys.
 //!
-//! Proof is what a message pays for, and it pays again for every repeated read or write: cells that a message comes back to
-//! (accounts, scores, curve, margin) are kept here and written once at its end, by `Chain::flush`.
+//! Proof is what a message pays for, and it pays again for every repeated read or write: cells that a message comes
+//! back to (accounts, scores, curve, margin) are kept here and written once at its end, by `Chain::flush`.
 
 use super::events;
 use crate::{load, save};
@@ -62,8 +62,8 @@ impl<K: Copy + PartialEq, V: Copy> Held<K, V> {
     }
 }
 
-/// The contract's storage and events, as the engine knows them. Only [`super::commit`] and [`super::pay_out`] make one and
-/// write what it keeps, so no message can forget to.
+/// The contract's storage and events, as the engine knows them. Only [`super::commit`] and [`super::pay_out`] make one
+/// and write what it keeps, so no message can forget to.
 pub struct Chain {
     accounts: Held<Seat, Account>,
     sheets: Held<(Seat, u16), Sheet>,

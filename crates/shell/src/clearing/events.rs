@@ -1,7 +1,7 @@
 //! The events of the clearing house as Solidity events. Amounts in quote atoms, prices in ticks, sides true for buying.
 
 use ink::primitives::Address;
-use sit_engine::clearing::{Event, Gone};
+use sit_engine::clearing::{Event, RemovalReason};
 use sit_engine::units::Side;
 
 crate::events! {
@@ -25,8 +25,8 @@ crate::events! {
     RiskSet { product: u8; }
     /// An order rests.
     Placed { seat: u32, instrument: u16; number: u32, buy: bool, price: u32, lots: u32 }
-    /// A resting order, or part of it, went: 0 cancelled, 1 expired, 2 self-trade, 3 margin, 4 nothing to reduce, 5 evicted
-    /// from a full page, 6 outside the day's limits.
+    /// A resting order, or part of it, went: 0 cancelled, 1 expired, 2 self-trade, 3 margin, 4 nothing to reduce, 5
+    /// evicted from a full page, 6 outside the day's limits.
     Removed { seat: u32, instrument: u16; number: u32, lots: u32, reason: u8 }
     /// All orders of an account in an instrument went.
     RemovedAll { seat: u32, instrument: u16; }
@@ -45,11 +45,11 @@ crate::events! {
     Triggered { seat: u32, keeper: u32; slot: u8, fee: u64, left: u32 }
     /// A delegate got a scope; one whose time is over is dismissed.
     DelegateSet { seat: u32, delegate: Address; max_lots: u32, expiry: u32 }
-    /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt about
-    /// the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
+    /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt
+    /// about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
     Guarded { product: u8; paused: u8, doubt: u8, red: bool }
-    /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2 red) and
-    /// the surcharge on every shock in basis points.
+    /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2 red)
+    /// and the surcharge on every shock in basis points.
     Backtested { product: u8; exceeded: u8, grade: u8, surcharge_bps: u16 }
     /// A month got its settlement mark. A new epoch voids every older order.
     MarkSet { instrument: u16; round: u16, mark: u32, epoch: u16 }
@@ -122,13 +122,13 @@ pub fn emit(event: Event) {
             number,
             lots: lots.0,
             reason: match reason {
-                Gone::Cancelled => 0,
-                Gone::Expired => 1,
-                Gone::SelfTrade => 2,
-                Gone::Margin => 3,
-                Gone::ReduceOnly => 4,
-                Gone::Evicted => 5,
-                Gone::OutsideLimits => 6,
+                RemovalReason::Cancelled => 0,
+                RemovalReason::Expired => 1,
+                RemovalReason::SelfTrade => 2,
+                RemovalReason::Margin => 3,
+                RemovalReason::ReduceOnly => 4,
+                RemovalReason::Evicted => 5,
+                RemovalReason::OutsideLimits => 6,
             },
         }
         .emit(),

@@ -1,8 +1,9 @@
 //! What the two contracts of the clearing house share: its cells, events, errors and the contracts it knows.
 //!
-//! The clearing house is one account with one address and one set of cells, and its code lies in two blobs, because every
-//! message pays for every byte of the blob that it enters: `clearing` has the messages of every minute, `clearing-office`
-//! those of every day. A message that `clearing` only names is answered by `clearing-office` in a delegate call.
+//! The clearing house is one account with one address and one set of cells, and its code lies in two blobs, because
+//! every message pays for every byte of the blob that it enters: `clearing` has the messages of every minute,
+//! `clearing-office` those of every day. A message that `clearing` only names is answered by `clearing-office` in a
+//! delegate call.
 
 pub mod cells;
 #[expect(missing_docs, reason = "fields are named in the table of events")]
@@ -15,7 +16,8 @@ pub mod selectors;
 pub use cells::{Chain, peers};
 
 use ink::env::{DefaultEnvironment, block_timestamp, caller};
-use sit_engine::clearing::{Env, MessageKind, peers::Payout};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{MessageKind, peers::Payout};
 
 macro_rules! define_clearing_error {
     ($($list:tt)*) => { crate::define_error! { sit_engine::clearing::ClearingError; $($list)* } };
@@ -27,8 +29,8 @@ pub type Result<T> = core::result::Result<T, Error>;
 
 /// Runs a message for whoever sent it, now, if they may send it, and writes what it changed.
 ///
-/// Inlined, because `kind` is a constant wherever a contract has a message: one that the table leaves to anybody or to the
-/// message itself does not even read the peers.
+/// Inlined, because `kind` is a constant wherever a contract has a message: one that the table leaves to anybody or to
+/// the message itself does not even read the peers.
 ///
 /// # Errors
 /// `NotConnected`, `NotAuthorised`, and the message's own.
@@ -40,8 +42,8 @@ pub fn commit<T>(
     commit_on(&mut Chain::new(), kind, message)
 }
 
-/// Runs a message as [`commit`] does and, once everything is written, has the vault pay what it took out. Returns what is
-/// left where it came from, in quote atoms.
+/// Runs a message as [`commit`] does and, once everything is written, has the vault pay what it took out. Returns what
+/// is left where it came from, in quote atoms.
 ///
 /// # Errors
 /// As [`commit`], and `CallFailed` when the vault does not pay: the chain then undoes the message.

@@ -4,10 +4,10 @@ use super::events;
 use crate::{load, save};
 use ink::env::{hash, hash_bytes};
 use sit_engine::calendar::Day;
+use sit_engine::chain::{Address, Hash};
 use sit_engine::codec::{Cell, Reader, Writer};
 use sit_engine::oracle::{
-    Address, Due, Event, Hash, IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Sink, Stakes, Store,
-    Submission, keys,
+    Due, Event, IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Stakes, Store, Submission, keys,
 };
 
 /// Who governs, the token of bonds and rewards, zero until connected, and whose code answers the colder messages.
@@ -130,9 +130,6 @@ impl Store for Chain {
         hash_bytes::<hash::Keccak256>(bytes, &mut hash);
         hash
     }
-}
-
-impl Sink for Chain {
     // Inlined, so that a blob holds only the events that its messages tell.
     #[inline(always)]
     fn emit(&mut self, event: Event<'_>) {

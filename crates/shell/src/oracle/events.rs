@@ -1,8 +1,8 @@
 //! The events of the index as Solidity events: all that is needed to recompute every print and every final price.
 //!
-//! Prices in atoms (10^-6 USD) per million units, days since 1970-01-01 UTC, masks with a bit for each place or provider.
-//! Rules and batches come as the bytes of their cells, big endian, as laid out below: a third of the price of their ABI
-//! form.
+//! Prices in atoms (10^-6 USD) per million units, days since 1970-01-01 UTC, masks with a bit for each place or
+//! provider. Rules and batches come as the bytes of their cells, big endian, as laid out below: a third of the price of
+//! their ABI form.
 //!
 //! ```text
 //! rules  = blend_input 1 | blend_output 1 | min_providers 1 | min_reporters 1 | window_days 1 | max_gaps 1
@@ -23,8 +23,9 @@ crate::events! {
     IndexSet { index: u16; rules: DynBytes }
     /// The terms of reporting of an index were set.
     ReportingSet { index: u16; terms: DynBytes }
-    /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4 collected. Of
-    /// who (zero where they are told by their place) or the place (255 where they have none); quote atoms.
+    /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4
+    /// collected. Of who (zero where they are told by their place) or the place (255 where they have none); quote
+    /// atoms.
     StakeMoved { index: u16; kind: u8, place: u8, who: Address, amount: u64 }
     /// A reporter committed to a batch of a day.
     Committed { index: u16, day: u32; place: u8, commitment: FixedBytes<32> }

@@ -1,23 +1,23 @@
 //! The messages of the oracle: documentation, arguments and answers, once for both of its blobs.
 //!
-//! `oracle` has the code of the hot messages and hands the cold ones on unread; `oracle-office` has the code of the cold
-//! ones. Both write their contract from this list, so neither can differ from the other. A wallet shows the documentation
-//! of one message without its neighbours: each stands alone. Days are days since 1970-01-01 UTC, prices quote atoms (10^-6
-//! USD) per million units, volumes millions of units.
+//! `oracle` has the code of the hot messages and hands the cold ones on unread; `oracle-office` has the code of the
+//! cold ones. Both write their contract from this list, so neither can differ from the other. A wallet shows the
+//! documentation of one message without its neighbours: each stands alone. Days are days since 1970-01-01 UTC, prices
+//! quote atoms (10^-6 USD) per million units, volumes millions of units.
 
-/// Calls `$callback! { hot { messages } cold { messages } }`. A message is its documentation, its name, its arguments and
-/// what it answers; types are looked up where the contract is.
+/// Calls `$callback! { hot { messages } cold { messages } }`. A message is its documentation, its name, its arguments
+/// and what it answers; types are looked up where the contract is.
 #[macro_export]
 macro_rules! oracle_messages {
     ($callback:ident) => {
         $callback! {
             hot {
-                /// Submits a reporter's batch of a day: provider, input price, output price and volume of every provider of
-                /// the basket in ascending order. By a reporter.
+                /// Submits a reporter's batch of a day: provider, input price, output price and volume of every
+                /// provider of the basket in ascending order. By a reporter.
                 submit(index: u16, day: u32, batch: Vec<Line>) -> Result<()>;
 
-                /// Reveals the batch to which a reporter has committed: provider, input price, output price and volume of
-                /// every provider of the basket in ascending order. By the reporter who has committed.
+                /// Reveals the batch to which a reporter has committed: provider, input price, output price and volume
+                /// of every provider of the basket in ascending order. By the reporter who has committed.
                 reveal(index: u16, day: u32, salt: FixedBytes<32>, batch: Vec<Line>) -> Result<()>;
 
                 /// Commits to a batch of a day by its hash (`sit_engine::oracle::commitment_preimage`). By a reporter.
@@ -36,15 +36,15 @@ macro_rules! oracle_messages {
                 /// How good the index is now: 0 invalid, 1 needs confirmation, 2 valid.
                 validity(index: u16) -> Result<u8>;
 
-                /// What the averaging window that ends with an expiry holds by now: the sum of the prints, their number and
-                /// the days of the window.
+                /// What the averaging window that ends with an expiry holds by now: the sum of the prints, their number
+                /// and the days of the window.
                 averaging(index: u16, expiry: u32) -> Result<(u64, u8, u8)>;
 
                 /// The final price of an expiry; refused with `NotFinal` before it is set.
                 final_price(index: u16, expiry: u32) -> Result<u32>;
 
-                /// The bytes of a storage cell, by its kind and identifiers (`sit_engine::oracle::keys`), for clients that
-                /// run the engine on them; empty when the cell was never written.
+                /// The bytes of a storage cell, by its kind and identifiers (`sit_engine::oracle::keys`), for clients
+                /// that run the engine on them; empty when the cell was never written.
                 cell(kind: u8, index: u16, number: u32, place: u8) -> DynBytes;
             }
             cold {
@@ -69,11 +69,12 @@ macro_rules! oracle_messages {
                 /// Moves part of a reporter's bond, in quote atoms, to the pot that pays the reporters. By governance.
                 slash(index: u16, reporter: Address, amount: u64) -> Result<()>;
 
-                /// Adds quote atoms to a reporter's bond, for which the reporter has approved the oracle. By a reporter.
+                /// Adds quote atoms to a reporter's bond, for which the reporter has approved the oracle. By a
+                /// reporter.
                 post_bond(index: u16, amount: u64) -> Result<()>;
 
-                /// Adds quote atoms to the pot that pays the reporters, for which the sender has approved the oracle. By
-                /// anyone.
+                /// Adds quote atoms to the pot that pays the reporters, for which the sender has approved the oracle.
+                /// By anyone.
                 fund(index: u16, amount: u64) -> Result<()>;
 
                 /// Pays the caller what they have earned and what is due to them; returns it in quote atoms. By anyone.
@@ -85,12 +86,12 @@ macro_rules! oracle_messages {
                 /// Proposes the final price of an expiry; returns it. By anyone.
                 propose_final(index: u16, expiry: u32) -> Result<u32>;
 
-                /// Freezes a proposed final price. By governance, or by anyone with the dispute bond, for which they have
-                /// approved the oracle.
+                /// Freezes a proposed final price. By governance, or by anyone with the dispute bond, for which they
+                /// have approved the oracle.
                 dispute(index: u16, expiry: u32) -> Result<()>;
 
-                /// Resolves a dispute and takes the prints in `voided` out, whose bit `k` is the day `k` days before the
-                /// expiry; returns the price that is proposed instead. By governance.
+                /// Resolves a dispute and takes the prints in `voided` out, whose bit `k` is the day `k` days before
+                /// the expiry; returns the price that is proposed instead. By governance.
                 resolve(index: u16, expiry: u32, voided: u64) -> Result<u32>;
 
                 /// Sets a proposed final price for ever; returns it. By anyone.
@@ -102,11 +103,12 @@ macro_rules! oracle_messages {
                 /// Price times seconds up to now, for time-weighted averages.
                 accumulator(index: u16) -> Result<u64>;
 
-                /// A reporter's record and stake: place, submissions, misses, deviations, bond and earnings in quote atoms.
+                /// A reporter's record and stake: place, submissions, misses, deviations, bond and earnings in quote
+                /// atoms.
                 reporter(index: u16, reporter: Address) -> Result<(u8, u16, u16, u8, u64, u64)>;
 
-                /// What is due to an address that reports no more or has won a dispute: quote atoms, and the unix time from
-                /// which they can be collected.
+                /// What is due to an address that reports no more or has won a dispute: quote atoms, and the unix time
+                /// from which they can be collected.
                 due(index: u16, whom: Address) -> Result<(u64, u32)>;
             }
         }

@@ -18,8 +18,8 @@ pub struct Arguments {
     /// Days in all
     #[arg(long, value_name = "N", requires = "exceedances")]
     observations: Option<u64>,
-    /// How many of the days with an exceedance follow another one; adds the tests for clustering, for which the first and the
-    /// last day are taken to be calm
+    /// How many of the days with an exceedance follow another one; adds the tests for clustering, for which the first
+    /// and the last day are taken to be calm
     #[arg(long, value_name = "N", requires = "exceedances")]
     neighbours: Option<u64>,
     /// Share of days on which an exceedance is expected

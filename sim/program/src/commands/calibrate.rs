@@ -31,8 +31,8 @@ pub struct Arguments {
     /// Seed of the draws
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
-    /// Write the draws with their bands and covariance to this JSON file, or, if its name ends in `.parquet`, a row for each
-    /// draw (needs a build with `--features parquet`)
+    /// Write the draws with their bands and covariance to this JSON file, or, if its name ends in `.parquet`, a row for
+    /// each draw (needs a build with `--features parquet`)
     #[arg(long, value_name = "FILE", requires = "draws")]
     posterior_out: Option<PathBuf>,
     /// Show instead what the calibration gives back of known parameters, over this many simulated histories

@@ -65,7 +65,7 @@ pub fn evidence(set: &MarginSet, source: &Sourced) -> Result<Value, Failure> {
         None => generated(source, set.seed)?,
     };
     let returns: Vec<f64> = prices.iter().zip(prices.iter().skip(1)).map(|(a, b)| (b / a).ln()).collect();
-    let front = set.months.first().map_or(0, |month| month.es_short_bps.max(month.es_long_bps));
+    let front = set.months.first().map_or(0, |month| month.short_bps.max(month.long_bps));
     let found = Evidence {
         coverage,
         fund,

@@ -29,8 +29,8 @@ pub struct Arguments {
     /// Seed of the experiment's random streams
     #[arg(long, value_name = "N", default_value_t = 1, requires = "experiment")]
     seed: u64,
-    /// Write a table of the costs on each path of the experiment to this file: Parquet if its name ends in `.parquet` (needs a
-    /// build with `--features parquet`), else JSON. Scenarios and cases are numbered as in the result
+    /// Write a table of the costs on each path of the experiment to this file: Parquet if its name ends in `.parquet`
+    /// (needs a build with `--features parquet`), else JSON. Scenarios and cases are numbered as in the result
     #[arg(long, value_name = "FILE", requires = "experiment")]
     costs_out: Option<PathBuf>,
     /// Months over which the tokens are bought in equal parts, at each month's end

@@ -23,7 +23,8 @@ pub struct HistorySource {
     /// Use the history that the project generates itself, of this seed
     #[arg(long, value_name = "SEED", conflicts_with = "record")]
     pub sample: Option<u64>,
-    /// Make the history from a record of prices: CSV with date, vendor, model, `input_usd_per_mtok`, `output_usd_per_mtok`, source
+    /// Make the history from a record of prices: CSV with date, vendor, model, `input_usd_per_mtok`,
+    /// `output_usd_per_mtok`, source
     #[arg(long, value_name = "FILE", requires_all = ["class", "as_of"], conflicts_with = "prices")]
     pub record: Option<PathBuf>,
     /// Models of the class that the record's index is made of, one name a line

@@ -20,8 +20,9 @@ use super::output::{emit, hex, progress, writable};
 /// Arguments of `margin`.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// Model in TOML, or `paper`; if left out, the one that the prices calibrate to. Given more than once, the margin is
-    /// taken over all of them, each as likely as the others; so are the draws of `calibrate --posterior-out`, a `.json` file
+    /// Model in TOML, or `paper`; if left out, the one that the prices calibrate to. Given more than once, the margin
+    /// is taken over all of them, each as likely as the others; so are the draws of `calibrate --posterior-out`, a
+    /// `.json` file
     #[arg(long = "model", value_name = "FILE")]
     models: Vec<String>,
     #[command(flatten)]
@@ -47,14 +48,15 @@ pub struct Arguments {
     /// Seed of the random streams
     #[arg(long, value_name = "N", default_value_t = MarginRequest::default().seed)]
     seed: u64,
-    /// Put the set to the test: coverage of fresh portfolios against the sum of the months, backtest, fund, procyclicality
+    /// Put the set to the test: coverage of fresh portfolios against the sum of the months, backtest, fund,
+    /// procyclicality
     #[arg(long)]
     evidence: bool,
     /// Depth of the market for the limits and add-ons, in TOML; assumed if left out
     #[arg(long, value_name = "FILE")]
     depth: Option<PathBuf>,
-    /// Write a table of what each month returned on each path of the close-out time to this file: Parquet if its name ends in
-    /// `.parquet` (needs a build with `--features parquet`), else JSON
+    /// Write a table of what each month returned on each path of the close-out time to this file: Parquet if its name
+    /// ends in `.parquet` (needs a build with `--features parquet`), else JSON
     #[arg(long, value_name = "FILE")]
     returns_out: Option<PathBuf>,
     /// Write the risk array as a table to this file, in the same manner

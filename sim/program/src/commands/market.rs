@@ -31,8 +31,8 @@ pub struct Arguments {
     /// Parameter sets and cast in TOML: tables `[[set]]` and `[cast]`; if left out, three presets and the usual cast
     #[arg(long, value_name = "FILE")]
     run: Option<PathBuf>,
-    /// Write a table of what became of each path to this file: Parquet if its name ends in `.parquet` (needs a build with
-    /// `--features parquet`), else JSON
+    /// Write a table of what became of each path to this file: Parquet if its name ends in `.parquet` (needs a build
+    /// with `--features parquet`), else JSON
     #[arg(long, value_name = "FILE")]
     paths_out: Option<PathBuf>,
     /// Leave out the summary for people on stderr

@@ -1,5 +1,5 @@
-//! One file for each subcommand over the shared parts: what is read ([`input`]), what is written ([`output`]), what goes
-//! wrong ([`Failure`]).
+//! One file for each subcommand over the shared parts: what is read ([`input`]), what is written ([`output`]), what
+//! goes wrong ([`Failure`]).
 
 mod average;
 mod backtest;
@@ -144,7 +144,8 @@ impl Program {
     }
 }
 
-/// The first paragraph of what the parser of the command line has to say, on one line: the rest is usage, which `--help` shows.
+/// The first paragraph of what the parser of the command line has to say, on one line: the rest is usage, which
+/// `--help` shows.
 fn sentence(told: &str) -> String {
     let lines = told.lines().take_while(|line| !line.trim().is_empty());
     let words: Vec<&str> = lines.flat_map(str::split_whitespace).collect();

@@ -18,7 +18,8 @@ pub struct Arguments {
     /// What `sit-sim margin` wrote
     #[arg(long, value_name = "FILE")]
     margin: PathBuf,
-    /// Model in TOML, or `paper`, each that the set was computed over; if left out, the one that the prices calibrate to
+    /// Model in TOML, or `paper`, each that the set was computed over; if left out, the one that the prices calibrate
+    /// to
     #[arg(long = "model", value_name = "FILE")]
     models: Vec<String>,
     #[command(flatten)]

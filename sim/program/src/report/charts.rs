@@ -98,8 +98,7 @@ pub fn margin(facts: &Facts) -> Figure {
         let low = months(&|at| side(at).map(|(days, tail)| (days, tail.es_band_bps[0])));
         let high = months(&|at| side(at).map(|(days, tail)| (days, tail.es_band_bps[2])));
         lines.band(&format!("{label}: expected shortfall, 5 % to 95 % of the models"), colour, 0.18, &low, &high);
-        let margin =
-            months(&|at| month(at).map(|m| (m.tenor_days, if short { m.es_short_bps } else { m.es_long_bps })));
+        let margin = months(&|at| month(at).map(|m| (m.tenor_days, if short { m.short_bps } else { m.long_bps })));
         lines.add(&format!("{label}: margin"), colour, 2.0, true, margin);
         let var = months(&|at| side(at).map(|(days, tail)| (days, tail.var_horizon_bps)));
         lines.add(&format!("{label}: value at risk alone"), colour, 1.5, false, var);
@@ -180,7 +179,7 @@ pub fn frontier(facts: &Facts) -> Figure {
     lines.add("Long, as calibrated", series(0), 1.5, false, line(&|place| place.long));
     lines.dash_last();
     let front = facts.margin.months.first();
-    let sides = front.map(|month| [(month.es_short_bps, series(1)), (month.es_long_bps, series(0))]);
+    let sides = front.map(|month| [(month.short_bps, series(1)), (month.long_bps, series(0))]);
     let references = sides.into_iter().flatten().map(|(bps, colour)| {
         ReferenceLine::vertical(1e4 / f64::from(bps)).with_color(colour).with_dasharray("2 4").with_stroke_width(1.5)
     });

@@ -1,12 +1,12 @@
-//! Leverage against insolvency: how often a front-month position of a given leverage loses all of its margin before it is
-//! closed out.
+//! Leverage against insolvency: how often a front-month position of a given leverage loses all of its margin before it
+//! is closed out.
 //!
 //! ```text
 //! P(short insolvent) = P(R > ln(1 + 1/L)),   P(long insolvent) = P(R < ln(1 - 1/L)),   R the log return over the close-out
 //! ```
 //!
-//! exact by inversion, and averaged over the draws of the calibration's uncertainty. A margin is a place on this line, and
-//! what it costs is capital: there is none that is both cheap and safe.
+//! exact by inversion, and averaged over the draws of the calibration's uncertainty. A margin is a place on this line,
+//! and what it costs is capital: there is none that is both cheap and safe.
 
 use rayon::prelude::*;
 

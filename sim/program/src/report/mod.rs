@@ -1,8 +1,9 @@
 //! What a risk committee reads: one self-contained HTML page about one price history.
 //!
-//! [`Facts::gather`] computes, [`html`] draws. The facts are those of the other modules over the draws of the calibration's
-//! uncertainty; what is computed only here is the fan of prices ([`fan`]), the walk through the history ([`walk`]), leverage
-//! against insolvency ([`frontier`]) and the sensitivities ([`tornado`]). The same history and seed give the same page.
+//! [`Facts::gather`] computes, [`html`] draws. The facts are those of the other modules over the draws of the
+//! calibration's uncertainty; what is computed only here is the fan of prices ([`fan`]), the walk through the history
+//! ([`walk`]), leverage against insolvency ([`frontier`]) and the sensitivities ([`tornado`]). The same history and
+//! seed give the same page.
 
 mod charts;
 pub mod fan;

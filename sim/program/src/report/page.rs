@@ -150,7 +150,7 @@ fn cards(facts: &Facts) -> Vec<Card> {
     if let Some(front) = facts.margin.months.first() {
         cards.push(Card {
             title: "Margin of the front month",
-            value: format!("{} and {}", percent_of_bps(front.es_short_bps), percent_of_bps(front.es_long_bps))
+            value: format!("{} and {}", percent_of_bps(front.short_bps), percent_of_bps(front.long_bps))
                 .replace(" %", "%"),
             lines: vec!["short and long, at 99 %".into()],
             good: true,

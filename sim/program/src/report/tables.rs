@@ -48,7 +48,7 @@ pub fn margin(facts: &Facts) -> Table {
         let models = sides.map_or_else(Default::default, |sides| {
             sides.map(|SideTail { es_band_bps: [low, _, high], .. }| range(low, high))
         });
-        let margins = [month.es_short_bps, month.es_long_bps].map(percent_of_bps);
+        let margins = [month.short_bps, month.long_bps].map(percent_of_bps);
         [month.tenor_days.to_string()].into_iter().chain(margins).chain(simulation).chain(models).collect()
     });
     Table::new("There is no month.", columns, rows.collect())

@@ -1,4 +1,5 @@
-//! Which parameter the margin depends on most: the front month's margin with one parameter at a time at the ends of its band.
+//! Which parameter the margin depends on most: the front month's margin with one parameter at a time at the ends of its
+//! band.
 
 use rayon::prelude::*;
 

@@ -1,14 +1,14 @@
 //! A walk through the history: margins from what was known, losses from what came.
 //!
-//! From the end of the first year on the model is calibrated again every thirty days on nothing but the days before, in a
-//! long history as often as [`MOST_CALIBRATIONS`] allows. Its front-month margin of either side (value at risk or expected
-//! shortfall over the close-out, whichever is larger, at 99 %) meets the move of the front month over each of the following
-//! close-outs, which don't overlap. A close-out ends on the first day with a price that is far enough: over a weekend it is as
-//! long as the weekend makes it, and its margin is that of its own length. The front month's price is the model's, from the spot
-//! price of the day: no futures have traded on this price yet.
+//! From the end of the first year on the model is calibrated again every thirty days on nothing but the days before, in
+//! a long history as often as [`MOST_CALIBRATIONS`] allows. Its front-month margin of either side (value at risk or
+//! expected shortfall over the close-out, whichever is larger, at 99 %) meets the move of the front month over each of
+//! the following close-outs, which don't overlap. A close-out ends on the first day with a price that is far enough:
+//! over a weekend it is as long as the weekend makes it, and its margin is that of its own length. The front month's
+//! price is the model's, from the spot price of the day: no futures have traded on this price yet.
 //!
-//! The margins over the usual close-out show procyclicality: how far they rise, and how fast, when the price has moved. Whether their number of
-//! exceedances is chance is [`sit_sim::backtest::walk`]'s to say.
+//! The margins over the usual close-out show procyclicality: how far they rise, and how fast, when the price has moved.
+//! Whether their number of exceedances is chance is [`sit_sim::backtest::walk`]'s to say.
 
 use std::collections::BTreeMap;
 
@@ -70,8 +70,8 @@ pub struct Walk {
     pub long: Verdict,
 }
 
-/// The first and the last observation of each close-out, and for each calibration the number of the close-out before which
-/// it is made.
+/// The first and the last observation of each close-out, and for each calibration the number of the close-out before
+/// which it is made.
 fn plan(history: &History) -> (Vec<(usize, usize)>, Vec<usize>) {
     let days = history.days();
     let day = |at: usize| days.get(at).copied().unwrap_or_default();
@@ -104,9 +104,9 @@ pub fn calibrations(history: &History) -> u64 {
 }
 
 impl Walk {
-    /// Walks through a history; `None` when it is too short for a single close-out after the first year. Close-outs from days on
-    /// which no model can be calibrated or its law not be inverted, as on a price that hasn't moved yet, are left out.
-    /// `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
+    /// Walks through a history; `None` when it is too short for a single close-out after the first year. Close-outs
+    /// from days on which no model can be calibrated or its law not be inverted, as on a price that hasn't moved yet,
+    /// are left out. `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
     pub fn through(history: &History, progress: &(dyn Fn(u64) + Sync)) -> Option<Self> {
         let (days, logs) = (history.days(), history.log_prices());
         let (close_outs, calibrated) = plan(history);
@@ -189,8 +189,8 @@ impl Known {
         front(later, next, later - day) / front(day, log_price, 0) - 1.0
     }
 
-    /// The factors on a day whose price is known: what the price did since the calibration, the trend apart, is the reverting
-    /// factor's where there is one, else the permanent one's.
+    /// The factors on a day whose price is known: what the price did since the calibration, the trend apart, is the
+    /// reverting factor's where there is one, else the permanent one's.
     fn state(&self, t: f64, log_price: f64) -> State {
         let start = self.model.start();
         let beyond = log_price - self.log_price - (self.model.trend().at(t) - self.model.trend().at(0.0));

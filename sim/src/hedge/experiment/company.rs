@@ -118,7 +118,8 @@ impl Hedge {
     }
 }
 
-/// The contract that hedges `month` at the end of month `k`, both from zero: its own if it is listed, else the quarter's last.
+/// The contract that hedges `month` at the end of month `k`, both from zero: its own if it is listed, else the
+/// quarter's last.
 fn held_for(k: usize, month: usize) -> usize {
     if month < k + LISTED { month } else { (month / 3 * 3 + 2).min(MONTHS - 1) }
 }

@@ -11,7 +11,8 @@ pub struct FrictionSet {
     pub volume_cv: f64,
     /// Standard deviation of the basis, as a share of the index.
     pub basis_cv: f64,
-    /// Cost of trading a future, as a share of its price; `None` when every month is listed from the start and free to trade.
+    /// Cost of trading a future, as a share of its price; `None` when every month is listed from the start and free to
+    /// trade.
     pub roll_cost: Option<f64>,
     /// Margin and its funding; `None` when futures need no money.
     pub funding: Option<Funding>,
@@ -29,8 +30,8 @@ pub struct Funding {
 }
 
 impl FrictionSet {
-    /// The frictions one by one and all together, by name: volume 10 %, basis 5 %, half a percent a trade, 10 % interest on a
-    /// margin of 25 % with a credit line of half the budget.
+    /// The frictions one by one and all together, by name: volume 10 %, basis 5 %, half a percent a trade, 10 %
+    /// interest on a margin of 25 % with a credit line of half the budget.
     #[must_use]
     pub fn table() -> [(&'static str, Self); 6] {
         let (volume_cv, basis_cv, roll_cost) = (0.10, 0.05, Some(0.005));

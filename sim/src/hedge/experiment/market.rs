@@ -4,8 +4,8 @@ use super::{DAY, DAYS};
 use crate::model::{Model, State};
 use crate::path::{BLOCK, Key, Paths, Step};
 
-/// Prices of contracts on a month's average under the measure that futures are priced with: what each day of the month adds,
-/// by the month in which it is asked for and the days until then.
+/// Prices of contracts on a month's average under the measure that futures are priced with: what each day of the month
+/// adds, by the month in which it is asked for and the days until then.
 pub(super) struct Curve {
     months: Vec<Vec<Term>>,
 }

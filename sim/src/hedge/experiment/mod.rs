@@ -1,21 +1,21 @@
 //! The paper's hedging experiment (section 8.3) with what it leaves out.
 //!
-//! A company buys a twelfth of its expected tokens in each of twelve months, at its own price: the month's average of the
-//! index times its basis. At the start it buys futures on each month's average, `h` for each expected unit. `h` is the
-//! minimum-variance ratio *estimated* on two years of another path of the same process, month by month,
+//! A company buys a twelfth of its expected tokens in each of twelve months, at its own price: the month's average of
+//! the index times its basis. At the start it buys futures on each month's average, `h` for each expected unit. `h` is
+//! the minimum-variance ratio *estimated* on two years of another path of the same process, month by month,
 //!
 //! ```text
 //! h = cov(y, x) / var(x),    x = A_j / F_{j-1}(j) - 1,    y = own price of month j / F_{j-1}(j) - 1
 //! cost = Q sum_j A_j B_j / 12 - h sum_j gain_j / 12 + frictions
 //! ```
 //!
-//! (A the average, F_k(j) the price at the end of month k of the contract on month j), and the effect is measured on paths that
-//! the estimate hasn't seen. Every friction can be left out ([`FrictionSet`]):
+//! (A the average, F_k(j) the price at the end of month k of the contract on month j), and the effect is measured on
+//! paths that the estimate hasn't seen. Every friction can be left out ([`FrictionSet`]):
 //!
 //! * volume: Q is lognormal, the same for all months
 //! * basis: B is lognormal with mean one and reverts, monthly correlation [`BASIS_MEMORY`]
-//! * roll: only six months and the quarters beyond are listed; a month that isn't is hedged with the quarter after it and
-//!   rolled into its own contract when that is listed, a cost for every lot traded
+//! * roll: only six months and the quarters beyond are listed; a month that isn't is hedged with the quarter after it
+//!   and rolled into its own contract when that is listed, a cost for every lot traded
 //! * margin: initial margin and variation losses are borrowed; when they outgrow the credit line, the hedge is closed
 //!
 //! Without frictions a given ratio takes exactly its own share of the standard deviation away, whatever the process.
@@ -94,7 +94,8 @@ pub struct Outcome {
     pub variance_reduction: f64,
     /// Share of the standard deviation that the hedge removes.
     pub sd_reduction: f64,
-    /// Share of the variance that the best ratio in hindsight would have removed: what a regression on the same paths reports.
+    /// Share of the variance that the best ratio in hindsight would have removed: what a regression on the same paths
+    /// reports.
     pub in_sample_variance_reduction: f64,
     /// Share of the paths on which the credit line forced the hedge to be closed.
     pub closed_early: f64,

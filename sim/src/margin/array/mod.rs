@@ -5,15 +5,16 @@
 //! need of a portfolio   = max( its own expected shortfall,  spread floor * sum of its months' margins )
 //! ```
 //!
-//! The expected shortfall of all portfolios is the support function of one convex body, the means of the curve's move under
-//! every way of picking a tail (Cascos and Molchanov, Finance and Stochastics 11, 373-397, 2007: the zonoid-trimmed region).
-//! A risk array is a polytope of sixteen corners around it. Two corners are given: `level-up` and `level-down` move every
-//! month by its own margin, so that an outright position pays exactly that, and no scenario moves a month further. The other
-//! fourteen are found (`optimise`): they minimise the mean margin of random portfolios ([`portfolios`]) subject to covering
-//! the need of each. What this is worth is measured out of sample ([`super::coverage`]).
+//! The expected shortfall of all portfolios is the support function of one convex body, the means of the curve's move
+//! under every way of picking a tail (Cascos and Molchanov, Finance and Stochastics 11, 373-397, 2007: the
+//! zonoid-trimmed region). A risk array is a polytope of sixteen corners around it. Two corners are given: `level-up`
+//! and `level-down` move every month by its own margin, so that an outright position pays exactly that, and no scenario
+//! moves a month further. The other fourteen are found (`optimise`): they minimise the mean margin of random portfolios
+//! ([`portfolios`]) subject to covering the need of each. What this is worth is measured out of sample
+//! ([`super::coverage`]).
 //!
-//! The spread floor is for the model's own error: with one factor a calendar spread has next to no risk in it, the market's
-//! has.
+//! The spread floor is for the model's own error: with one factor a calendar spread has next to no risk in it, the
+//! market's has.
 
 mod optimise;
 pub mod portfolios;
@@ -72,8 +73,8 @@ pub(super) fn shocks(
     let mut box_up: Move = [0.0; SLOTS];
     let mut box_down: Move = [0.0; SLOTS];
     for ((up, down), month) in box_up.iter_mut().zip(&mut box_down).zip(months) {
-        *up = f64::from(month.es_short_bps) / BPS;
-        *down = -f64::from(month.es_long_bps) / BPS;
+        *up = f64::from(month.short_bps) / BPS;
+        *down = -f64::from(month.long_bps) / BPS;
     }
     let scenarios = optimise::scenarios(&needs, box_up, box_down);
     let mut shocks = [[0; SCENARIOS]; SLOTS];
@@ -109,7 +110,7 @@ fn need(portfolio: &Portfolio, returns: &Returns, months: &[Month], confidence: 
     } else {
         // Every leg goes against the portfolio, each by the floor's share of its margin.
         for ((to, exposure), month) in at.iter_mut().zip(&exposures).zip(months) {
-            let side = if *exposure > 0.0 { -f64::from(month.es_long_bps) } else { f64::from(month.es_short_bps) };
+            let side = if *exposure > 0.0 { -f64::from(month.long_bps) } else { f64::from(month.short_bps) };
             *to = spread * side / BPS;
         }
     }
@@ -122,7 +123,7 @@ pub(super) fn dot(exposures: &[f64], moves: &[f64]) -> f64 {
 
 /// Whole basis points away from zero, against whoever the move goes against; never beyond the month's margin.
 fn away_from_zero(bps: f64, month: &Month) -> Result<i16, MarginError> {
-    let whole = bps.abs().ceil().copysign(bps).clamp(-f64::from(month.es_long_bps), f64::from(month.es_short_bps));
+    let whole = bps.abs().ceil().copysign(bps).clamp(-f64::from(month.long_bps), f64::from(month.short_bps));
     if whole.abs() <= f64::from(i16::MAX) {
         Ok(whole as i16)
     } else {

@@ -4,11 +4,11 @@
 //! minimise  mean over p of [ margin(p) + PENALTY max(0, need(p) - margin(p)) ],    margin(p) = max over s of - exposure . move(s)
 //! ```
 //!
-//! over the moves, each month within its own margin. The need is a convex function of the portfolio, so the moves that ask
-//! for it are corners to start from: the worst-covered portfolio's is added until there are fourteen (Kelley's cutting
-//! planes). From there the sum is lowered by projected subgradient steps with per-coordinate scaling (Kingma and Ba, ICLR
-//! 2015). What still falls short is lifted by scaling all fourteen. Exposures are scaled so that a portfolio's months' own
-//! margins add up to one.
+//! over the moves, each month within its own margin. The need is a convex function of the portfolio, so the moves that
+//! ask for it are corners to start from: the worst-covered portfolio's is added until there are fourteen (Kelley's
+//! cutting planes). From there the sum is lowered by projected subgradient steps with per-coordinate scaling (Kingma
+//! and Ba, ICLR 2015). What still falls short is lifted by scaling all fourteen. Exposures are scaled so that a
+//! portfolio's months' own margins add up to one.
 
 use rayon::prelude::*;
 

@@ -58,15 +58,15 @@ impl Portfolio {
     #[must_use]
     pub fn gross(&self, months: &[Month]) -> f64 {
         let each = self.exposures.iter().zip(months).map(|(exposure, month)| {
-            let bps = if *exposure > 0.0 { month.es_long_bps } else { month.es_short_bps };
+            let bps = if *exposure > 0.0 { month.long_bps } else { month.short_bps };
             exposure.abs() * f64::from(bps) / super::BPS
         });
         each.sum()
     }
 }
 
-/// Draws portfolios, the kinds in turn. With fewer than three months the kinds that need more are left out. `curve` is the
-/// price of each month; the same seed and scenario give the same portfolios.
+/// Draws portfolios, the kinds in turn. With fewer than three months the kinds that need more are left out. `curve` is
+/// the price of each month; the same seed and scenario give the same portfolios.
 #[must_use]
 pub fn draw(curve: &[f64], seed: u64, scenario: u64, count: u64) -> Vec<Portfolio> {
     let kinds: Vec<Kind> = Kind::ALL

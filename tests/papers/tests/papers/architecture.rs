@@ -19,7 +19,8 @@ fn packages(repository: &Repository) -> BTreeMap<String, String> {
     members.iter().filter_map(toml::Value::as_str).map(|folder| (folder.to_owned(), name(folder))).collect()
 }
 
-/// The tables of a manifest that name dependencies, those of single platforms among them; with or without those of tests.
+/// The tables of a manifest that name dependencies, those of single platforms among them; with or without those of
+/// tests.
 fn dependencies(manifest: &toml::Table, of_tests: bool) -> BTreeSet<String> {
     let kinds: &[&str] = if of_tests { &["dependencies", "dev-dependencies"] } else { &["dependencies"] };
     let platforms = manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(|table| table.values());

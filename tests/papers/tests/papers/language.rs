@@ -35,3 +35,27 @@ fn documents_say_they_and_write_words_out() {
     }
     none("words that documents do not use", &found);
 }
+
+/// Columns of a line, of code and of comments alike, as `rustfmt.toml` has them.
+const WIDTH: usize = 120;
+
+#[test]
+fn lines_of_comments_are_no_wider_than_lines_of_code() {
+    let repository = Repository::open();
+    let mut found = Vec::new();
+    for path in repository.ending(".rs") {
+        let text = repository.text(path).expect("it is a file");
+        let mut fenced = false;
+        for (number, line) in (1..).zip(text.lines()) {
+            let comment = line.trim_start().strip_prefix("//").map(|rest| rest.trim_start_matches(['/', '!', ' ']));
+            fenced ^= comment.is_some_and(|text| text.starts_with("```"));
+            // A formula, a row of a table and a link cannot be broken.
+            let whole = |text: &str| fenced || text.starts_with('|') || !text.contains(' ');
+            let wide = line.chars().count() > WIDTH;
+            if wide && comment.is_some_and(|text| !whole(text)) {
+                found.push(format!("{path}:{number}: {} columns", line.chars().count()));
+            }
+        }
+    }
+    none("lines of comments wider than 120 columns", &found);
+}

@@ -208,7 +208,8 @@ fn what_a_source_cites_exists() {
 
 #[test]
 fn nothing_is_cited_by_a_section_of_what_is_not_here() {
-    // Papers and books that are published are cited by their sections; what the project itself says, by a page of the book.
+    // Papers and books that are published are cited by their sections; what the project itself says, by a page of the
+    // book.
     let phrases = [
         "protocol section",
         "protocol sections",

@@ -1,5 +1,6 @@
 //! The documents say what the repository is: links, paths, invariants and commands.
 
+mod abi;
 mod architecture;
 mod commands;
 mod invariants;

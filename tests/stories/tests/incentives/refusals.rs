@@ -9,7 +9,7 @@ use sit_native::Message;
 fn designation_has_one_way_in() {
     let mut world = World::new();
     let (ada, ben, eve) = (World::seat("ada"), World::seat("ben"), World::seat("eve"));
-    world.refused("ben", &Message::Apply { seat: ada }, "OnlyOwner");
+    world.refused("ben", &Message::Apply { seat: ada }, "NotAuthorised");
     world.refused("eve", &Message::Apply { seat: eve }, "CapitalTooLow");
     world.refused("eve", &Message::Apply { seat: Seat(77) }, "ClearingFailed"); // no such seat
     world.refused("governance", &Message::Accept { seat: ada }, "NotApplied");
@@ -25,8 +25,8 @@ fn designation_has_one_way_in() {
     world.say("ada", Message::Apply { seat: ada });
     world.refused("ada", &Message::Apply { seat: ada }, "AlreadyApplied");
     for name in ["ada", "dan"] {
-        world.refused(name, &Message::Accept { seat: ada }, "OnlyGovernance");
-        world.refused(name, &Message::Dismiss { seat: ada }, "OnlyGovernance");
+        world.refused(name, &Message::Accept { seat: ada }, "NotAuthorised");
+        world.refused(name, &Message::Dismiss { seat: ada }, "NotAuthorised");
     }
     world.refused("ada", &Message::Resume { seat: ada }, "WrongStatus");
     world.refused("anyone", &Message::Suspend { seat: ada }, "WrongStatus");
@@ -35,7 +35,7 @@ fn designation_has_one_way_in() {
     // Twice designated, whoever asks.
     world.refused("ada", &Message::Apply { seat: ada }, "AlreadyApplied");
     world.refused("governance", &Message::Accept { seat: ada }, "NotApplied");
-    world.refused("ben", &Message::Exit { seat: ada }, "OnlyOwner");
+    world.refused("ben", &Message::Exit { seat: ada }, "NotAuthorised");
     world.refused("anyone", &Message::Suspend { seat: ada }, "CapitalSuffices");
     // Capital that left between application and acceptance.
     world.say("ben", Message::Apply { seat: ben });
@@ -52,13 +52,13 @@ fn designation_has_one_way_in() {
 #[test]
 fn budgets_and_parameters_keep_to_their_bounds() {
     let mut world = World::new();
-    world.refused("dan", &Message::SetBudget { amount: BUDGET }, "OnlyGovernance");
+    world.refused("dan", &Message::SetBudget { amount: BUDGET }, "NotAuthorised");
     world.refused("governance", &Message::SetBudget { amount: POOL + 1 }, "BudgetAbovePool");
     world.refused("governance", &Message::SetBudget { amount: MAX_BUDGET + 1 }, "BudgetTooLarge");
     world.refused("governance", &Message::SetBudget { amount: u64::MAX }, "BudgetTooLarge");
     world.say("governance", Message::SetBudget { amount: POOL });
     let good = Parameters::INITIAL;
-    world.refused("dan", &Message::SetParameters { parameters: good }, "OnlyGovernance");
+    world.refused("dan", &Message::SetParameters { parameters: good }, "NotAuthorised");
     let bad = [
         Parameters { capital: 0, ..good },
         Parameters { capital: u64::MAX, ..good },
@@ -84,7 +84,7 @@ fn budgets_and_parameters_keep_to_their_bounds() {
     }
     let clearing = world.deployed.addresses().clearing;
     world.refused("governance", &Message::ConnectProgramme { clearing }, "AlreadyConnected");
-    world.refused("dan", &Message::ConnectProgramme { clearing }, "OnlyGovernance");
+    world.refused("dan", &Message::ConnectProgramme { clearing }, "NotAuthorised");
     // The treasury gives what it has.
     let treasury = world.books().ledger.treasury;
     let fund = |world: &mut World, who: &str, amount: u64| world.call(who, &Message::FundProgramme { amount });
@@ -118,7 +118,7 @@ fn weeks_are_closed_once_in_order_and_after_their_end() {
     world.refused("governance", &Message::SetBudget { amount: DOLLAR }, "CloseFirst");
     assert_eq!(world.close(WEEK), 1, "two makers are one message");
     world.refused("anyone", &Message::CloseEpoch { epoch: WEEK, makers: 8 }, "EpochOutOfOrder");
-    world.refused("ben", &Message::Claim { seat: ada }, "OnlyOwner");
+    world.refused("ben", &Message::Claim { seat: ada }, "NotAuthorised");
     let before = world.books();
     let paid: u64 = world.say("ada", Message::Claim { seat: ada }).answer().unwrap();
     let after = world.books();

@@ -54,8 +54,8 @@ pub fn script_input(world: &mut World, limited: &[(Seat, u32)]) -> Vec<String> {
     lines
 }
 
-/// Runs the script: what it printed, or the error that it ended with. `None` without a python3.
-pub fn recompute(lines: &[String]) -> Option<Result<String, String>> {
+/// Runs the script: what it printed, or the error that it ended with.
+pub fn recompute(lines: &[String]) -> Result<String, String> {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors/maker_payouts.py");
     let mut run = Command::new("python3")
         .args(["-B", script])
@@ -63,9 +63,9 @@ pub fn recompute(lines: &[String]) -> Option<Result<String, String>> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .ok()?;
+        .expect("python3, which scripts/setup --for test installs");
     run.stdin.take().unwrap().write_all(format!("[{}]", lines.join(",\n")).as_bytes()).unwrap();
     let output = run.wait_with_output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    Some(if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) })
+    if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
 }

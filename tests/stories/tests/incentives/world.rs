@@ -18,7 +18,7 @@ use sit_native::{EmittedEvent, Message, View, message, stored, view};
 /// Monday 2026-11-23, in days. Reward weeks end on Wednesdays at midnight.
 pub const MONDAY: Day = Day(20_780);
 
-pub const DAY: u64 = 86_400;
+pub const DAY: u64 = sit_engine::calendar::DAY as u64;
 
 /// The reward week that contains [`MONDAY`].
 pub const WEEK: u32 = 2_968;
@@ -86,7 +86,8 @@ impl World {
             row[..2].copy_from_slice(&i16::to_be_bytes(3_000));
             row[2..4].copy_from_slice(&i16::to_be_bytes(-2_000));
         }
-        let (maintenance_bps, liquidation_end_bps, certificate_hash) = (7_500, 8_750, [1; 32]);
+        let (maintenance_bps, liquidation_end_bps, certificate_hash) =
+            (sit_engine::launch::MAINTENANCE_BPS, sit_engine::launch::LIQUIDATION_END_BPS, [1; 32]);
         let set = Message::SetRisk { product: TPI, maintenance_bps, liquidation_end_bps, shocks, certificate_hash };
         self.say("governance", set);
         self.say("governance", Message::StartProduct { product: TPI });
@@ -185,7 +186,8 @@ impl World {
         self.deployed.chain.advance_to(time).unwrap();
     }
 
-    /// The index prints this price on a day, days after [`MONDAY`], and the months are settled by it once they are listed.
+    /// The index prints this price on a day, days after [`MONDAY`], and the months are settled by it once they are
+    /// listed.
     pub fn print(&mut self, days: u64, price: u32) {
         self.at(days, 12);
         let day = Day(MONDAY.0 + days as u32);

@@ -1,4 +1,5 @@
-//! Reporters under bond on the deployed oracle: rewards, slashes, records, leaving, and every atom accounted for (O2, O3).
+//! Reporters under bond on the deployed oracle: rewards, slashes, records, leaving, and every atom accounted for (O2,
+//! O3).
 
 use crate::{DAY, START, TPI, USUAL, World};
 use sit_client::Signer;

@@ -1,4 +1,5 @@
-//! `docs/book/src/governance.md` says what is deployed: roles, classes and delays of the page against the contracts (G2).
+//! `docs/book/src/governance.md` says what is deployed: roles, classes and delays of the page against the contracts
+//! (G2).
 
 use crate::World;
 use crate::privileges::role;

@@ -9,8 +9,8 @@ use sit_native::Message;
 /// The last trading day of the front month.
 const EXPIRY: u32 = START + 23;
 
-/// Three accounts hold the month at its end; a fourth owes more variation than it has paid. Claims in two rounds, in this
-/// order; what each has in the end.
+/// Three accounts hold the month at its end; a fourth owes more variation than it has paid. Claims in two rounds, in
+/// this order; what each has in the end.
 fn claimed_in(order: [u32; 4]) -> [u64; 4] {
     let mut venue = Venue::open();
     let (near, far) = (venue.near, venue.far);

@@ -1,5 +1,5 @@
-//! A proposed final price is disputed and resolved when genesis is over: the guardian freezes it at once, the governor and the
-//! council take a print out of it after their delay, and nobody names a price (E1, E2, E4, G1, G4).
+//! A proposed final price is disputed and resolved when genesis is over: the guardian freezes it at once, the governor
+//! and the council take a print out of it after their delay, and nobody names a price (E1, E2, E4, G1, G4).
 
 use crate::venue::{MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL, dispute, finalise_price, propose_final, resolve, set_provider};
@@ -13,8 +13,8 @@ use sit_native::{Contract, Message};
 /// The front month of the venue ends on the third Wednesday of December, 23 days after the start.
 const EXPIRY: u32 = START + 23;
 
-/// A venue past the last trading day of its front month: two accounts hold it, the last print of its window is wrong, and the
-/// final price is proposed.
+/// A venue past the last trading day of its front month: two accounts hold it, the last print of its window is wrong,
+/// and the final price is proposed.
 fn proposed() -> Venue {
     let mut venue = Venue::open();
     let near = venue.near;
@@ -116,7 +116,7 @@ fn everything_that_an_approver_must_see_stands_in_events() {
         seed: 3,
         model_hash: [4; 32],
         confidence_ppm: 990_000,
-        horizon_seconds: 86_400,
+        horizon_seconds: sit_engine::calendar::DAY,
         parameter_hash: parameters,
     };
     let target = venue.exchange().address(Contract::Clearing).unwrap();
@@ -124,8 +124,8 @@ fn everything_that_an_approver_must_see_stands_in_events() {
     let propose = Message::ProposeMarginSet {
         target,
         product: PRODUCT,
-        maintenance_bps: 7_500,
-        liq_end_bps: 8_750,
+        maintenance_bps: sit_engine::launch::MAINTENANCE_BPS,
+        liq_end_bps: sit_engine::launch::LIQUIDATION_END_BPS,
         shocks: bytes.clone(),
         certificate,
         not_before,
@@ -143,15 +143,20 @@ fn everything_that_an_approver_must_see_stands_in_events() {
     assert_eq!(&told[told.len() - 32..], parameters);
     let set_risk = Message::SetRisk {
         product: PRODUCT,
-        maintenance_bps: 7_500,
-        liquidation_end_bps: 8_750,
+        maintenance_bps: sit_engine::launch::MAINTENANCE_BPS,
+        liquidation_end_bps: sit_engine::launch::LIQUIDATION_END_BPS,
         shocks: bytes,
         certificate_hash: carried.certificate_hash,
     };
     assert_eq!(proposed.call, codec::calldata(&set_risk), "the set stands in the calldata");
     // The client says the same of a set and its certificate.
-    let set =
-        MarginProposal { product: PRODUCT, maintenance_bps: 7_500, liquidation_end_bps: 8_750, shocks, certificate };
+    let set = MarginProposal {
+        product: PRODUCT,
+        maintenance_bps: sit_engine::launch::MAINTENANCE_BPS,
+        liquidation_end_bps: sit_engine::launch::LIQUIDATION_END_BPS,
+        shocks,
+        certificate,
+    };
     assert_eq!(set.message(), set_risk);
     // What was told is all that it takes to approve and to execute.
     venue.say(&governor, &Message::Approve { id, payload_hash: proposed.payload_hash, council_epoch: 1 }).unwrap();

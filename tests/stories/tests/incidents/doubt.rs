@@ -1,5 +1,5 @@
-//! An index in doubt, and an index that falls silent: no new risk on it, no flight from it, and a way out that nobody can close
-//! (O4, O5, E5, E6, E7, G4, G5).
+//! An index in doubt, and an index that falls silent: no new risk on it, no flight from it, and a way out that nobody
+//! can close (O4, O5, E5, E6, E7, G4, G5).
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL};

@@ -1,10 +1,10 @@
 //! Drift, April 2026: approvals signed in advance with durable nonces, two of five and no timelock, made the attacker
-//! administrator; he listed worthless collateral, pointed the oracle to himself and lifted the limits, and 285 million dollars
-//! left in 31 withdrawals of 12 minutes.
+//! administrator; he listed worthless collateral, pointed the oracle to himself and lifted the limits, and 285 million
+//! dollars left in 31 withdrawals of 12 minutes.
 //!
-//! Here an approval is bound to the payload, to the council of its day and to a window; an action waits its delay from its
-//! last approval, however many travel together; what is trusted changes only after days, in the sight of a guardian who can
-//! veto (G1, G2, G6).
+//! Here an approval is bound to the payload, to the council of its day and to a window; an action waits its delay from
+//! its last approval, however many travel together; what is trusted changes only after days, in the sight of a guardian
+//! who can veto (G1, G2, G6).
 
 use crate::{DAY, START, TPI, World, set_provider};
 use sit_client::{Proposal, Signer};
@@ -52,7 +52,7 @@ fn approvals_of_another_payload_of_an_old_council_or_too_late_count_for_nothing(
     let evil = propose(&mut world, &Message::AddReporter { index: TPI, reporter });
     assert_eq!(approve(&mut world, &council[0], evil.0.id, harmless.1, 2), Err("PayloadChanged".to_owned()));
     assert_eq!(approve(&mut world, &council[0], evil.0.id, evil.1, 1), Err("WrongCouncilEpoch".to_owned()));
-    assert_eq!(approve(&mut world, &attacker, evil.0.id, evil.1, 2), Err("OnlyCouncil".to_owned()));
+    assert_eq!(approve(&mut world, &attacker, evil.0.id, evil.1, 2), Err("NotAuthorised".to_owned()));
     approve(&mut world, &council[0], evil.0.id, evil.1, 2).unwrap();
     assert_eq!(approve(&mut world, &council[0], evil.0.id, evil.1, 2), Err("AlreadyApproved".to_owned()));
     approve(&mut world, &council[1], evil.0.id, evil.1, 2).unwrap();

@@ -36,7 +36,7 @@ fn recompute(events: &[EmittedEvent]) -> Result<String, String> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap();
+        .expect("python3, which scripts/setup --for test installs");
     script.stdin.take().unwrap().write_all(format!("[{}]", lines.join(",\n")).as_bytes()).unwrap();
     let output = script.wait_with_output().unwrap();
     if output.status.success() {
@@ -48,12 +48,9 @@ fn recompute(events: &[EmittedEvent]) -> Result<String, String> {
 
 #[test]
 fn a_script_without_project_code_gets_every_print_and_the_final_price_from_events() {
-    if Command::new("python3").arg("--version").output().is_err() {
-        println!("skipped: there is no python3");
-        return;
-    }
     let mut world = World::live();
-    // A change of quality, a cut that waits, a day with a silent reporter and one with a wrong one, a day without a print.
+    // A change of quality, a cut that waits, a day with a silent reporter and one with a wrong one, a day without a
+    // print.
     world.govern(&set_provider(0, 1_250));
     assert_eq!(world.day(START + 2, USUAL * 101 / 100), Ok(Validity::Valid));
     assert_eq!(world.day(START + 3, USUAL / 2), Ok(Validity::NeedsConfirmation));

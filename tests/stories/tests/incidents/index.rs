@@ -26,8 +26,8 @@ fn update(world: &mut World, day: u32, class: Validity) -> Weight {
     costs.fold(Weight::default(), Weight::add)
 }
 
-/// Five batches of twelve providers and their publication take at most a tenth of what a block gives to transactions, also on a
-/// day that confirms the one before it, whose batches are looked up again.
+/// Five batches of twelve providers and their publication take at most a tenth of what a block gives to transactions,
+/// also on a day that confirms the one before it, whose batches are looked up again.
 #[test]
 fn an_update_with_five_reporters_and_twelve_providers_fits_in_a_tenth_of_a_block() {
     let mut world = World::opened(&Rules::TPI, 12);

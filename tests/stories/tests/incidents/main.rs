@@ -1,5 +1,5 @@
-//! Oracle, settlement and governance on the deployed contracts: what must hold (invariants O, P, E, G) and the incidents of
-//! other venues, replayed.
+//! Oracle, settlement and governance on the deployed contracts: what must hold (invariants O, P, E, G) and the
+//! incidents of other venues, replayed.
 
 mod aster;
 mod bonds;
@@ -35,7 +35,7 @@ const MONDAY: u64 = 1_795_392_000;
 /// The same as a day.
 const START: u32 = (MONDAY / DAY) as u32;
 
-const DAY: u64 = 86_400;
+const DAY: u64 = sit_engine::calendar::DAY as u64;
 
 /// The token price index.
 const TPI: IndexId = 0;
@@ -203,7 +203,11 @@ fn keccak(bytes: &[u8]) -> [u8; 32] {
     let script =
         "import sys; from index_reference import keccak256; print(keccak256(bytes.fromhex(sys.argv[1])).hex())";
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../vectors");
-    let output = Command::new("python3").args(["-B", "-c", script, &hex]).current_dir(folder).output().unwrap();
+    let output = Command::new("python3")
+        .args(["-B", "-c", script, &hex])
+        .current_dir(folder)
+        .output()
+        .expect("python3, which scripts/setup --for test installs");
     let text = String::from_utf8(output.stdout).unwrap();
     let digits = text.trim();
     core::array::from_fn(|place| u8::from_str_radix(&digits[2 * place..2 * place + 2], 16).unwrap())

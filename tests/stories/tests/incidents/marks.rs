@@ -1,4 +1,5 @@
-//! What can move a mark on the deployed contracts: the index, and a book within its cap; never a last trade (P2, P3, P4).
+//! What can move a mark on the deployed contracts: the index, and a book within its cap; never a last trade (P2, P3,
+//! P4).
 
 use crate::venue::{MARK, Venue};
 use crate::{PRODUCT, START, USUAL};
@@ -38,7 +39,8 @@ fn who_opens_and_closes_around_a_print_pays_the_spread_and_the_fees() {
     venue.order(0, near, false, MARK + 5, 10).unwrap();
     assert_eq!(venue.order(1, near, true, MARK + 5, 10), Ok(10));
     assert_eq!(venue.world.day(START + 2, USUAL * 11 / 10), Ok(Validity::Valid));
-    // Until the day is settled the quotes of before stand, and no mark has moved: there is no other price to close at (O6).
+    // Until the day is settled the quotes of before stand, and no mark has moved: there is no other price to close at
+    // (O6).
     assert_eq!(venue.order(1, near, false, MARK - 5, 10), Ok(10));
     venue.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
     venue.settle(near, [1, 0, 2, 3]).unwrap();

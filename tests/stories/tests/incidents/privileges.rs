@@ -1,7 +1,8 @@
 //! Who may send what: every message of every contract from every role, generated from the ABIs (G1).
 //!
-//! By the engine's table a message is open to everybody, or it belongs to one role or contract and is refused by name to all
-//! others: to every role here but its own. A message that the table does not know fails, and so does one without its check.
+//! By the engine's table a message is open to everybody, or it belongs to one role or contract and is refused by name
+//! to all others: to every role here but its own. A message that the table does not know fails, and so does one without
+//! its check.
 
 use crate::World;
 use sit_client::Signer;
@@ -11,8 +12,8 @@ use sit_engine::oracle::Rules;
 use sit_native::{Contract, Message};
 use std::collections::BTreeSet;
 
-/// The account of the world that has a message to itself; `None` for what everybody may send, and for what only contracts, an
-/// executed action or a nominee that does not exist may.
+/// The account of the world that has a message to itself; `None` for what everybody may send, and for what only
+/// contracts, an executed action or a nominee that does not exist may.
 pub fn role(sender: Sender) -> Option<&'static str> {
     match sender {
         Sender::Governor => Some("governor"),
@@ -25,13 +26,13 @@ pub fn role(sender: Sender) -> Option<&'static str> {
 
 const REFUSALS: &[&str] = &[
     "NotAuthorised",
-    "OnlyGovernance",
-    "OnlyGovernor",
-    "OnlyGuardian",
-    "OnlyCouncil",
-    "OnlyDeployer",
-    "OnlyThroughAction",
-    "OnlyNominee",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
+    "NotAuthorised",
 ];
 
 /// A value of a type, all zero but for byte strings, which are as long as a risk array.

@@ -1,5 +1,5 @@
-//! Synthetix sKRW, June 2019: one price source was off by a factor of a thousand, only two sources were alive, and the feed
-//! published their average: more than a thousand million dollars on paper.
+//! Synthetix sKRW, June 2019: one price source was off by a factor of a thousand, only two sources were alive, and the
+//! feed published their average: more than a thousand million dollars on paper.
 //!
 //! Here two survivors publish nothing, and among a quorum one source a thousand times off changes nothing (O1, O2).
 

@@ -46,7 +46,7 @@ impl Venue {
             seed: 3,
             model_hash: [4; 32],
             confidence_ppm: 990_000,
-            horizon_seconds: 86_400,
+            horizon_seconds: sit_engine::calendar::DAY,
             parameter_hash: sit_sim::keccak256(&risk_array_bytes(&shocks)),
         };
         exchange.govern_shocks(&shocks, &certificate).expect("a margin set");

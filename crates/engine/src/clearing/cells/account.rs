@@ -5,13 +5,15 @@
 //! ```
 //!
 //! `basis` is what the position was last settled at plus what was traded since (lots times price), not an entry price:
-//! settling sets it to `net * settlement mark`. Summed over all accounts, `basis` and the instrument's pool cancel exactly,
-//! so variation is zero-sum by construction (`docs/book/src/protocol.md#variation-margin`).
+//! settling sets it to `net * settlement mark`. Summed over all accounts, `basis` and the instrument's pool cancel
+//! exactly, so variation is zero-sum by construction (`docs/book/src/protocol.md#variation-margin`).
 //!
-//! Open orders are kept as totals (lots, lots times price) for each side, valid for one quote epoch of the instrument. An
-//! accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises `void_below`.
+//! Open orders are kept as totals (lots, lots times price) for each side, valid for one quote epoch of the instrument.
+//! An accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises
+//! `void_below`.
 
 use super::instrument::Instrument;
+use crate::chain::Address;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, NetLots, Points, Seat, Side, TickValue, Ticks};
 
@@ -50,8 +52,8 @@ pub struct Position {
     pub net: NetLots,
     /// What the position stands at, see the module's formula.
     pub basis: Points,
-    /// Low byte of the settlement round in which the account last traded or was last settled: profit of the running round
-    /// is not paid out.
+    /// Low byte of the settlement round in which the account last traded or was last settled: profit of the running
+    /// round is not paid out.
     pub round: u8,
     /// Quote epoch of the open-order totals; totals of another epoch are void.
     pub epoch: u16,
@@ -123,7 +125,7 @@ impl Position {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Account {
     /// Address that may trade, withdraw and claim.
-    pub owner: [u8; 20],
+    pub owner: Address,
     /// Settled collateral in quote atoms. Never negative: an account that owes more keeps the rest as unpaid variation.
     pub cash: u64,
     /// Number of the next order.
@@ -140,7 +142,7 @@ pub struct Account {
 
 impl Account {
     /// A new account without anything.
-    pub fn new(owner: [u8; 20]) -> Self {
+    pub fn new(owner: Address) -> Self {
         Self {
             owner,
             cash: 0,
@@ -178,7 +180,8 @@ impl Account {
         self.position(instrument).map_or(NetLots::ZERO, |position| position.net)
     }
 
-    /// The position in an instrument in its running quote epoch, made if it is missing; `None` when the account is full.
+    /// The position in an instrument in its running quote epoch, made if it is missing; `None` when the account is
+    /// full.
     pub fn enter(&mut self, instrument: Instrument, epoch: u16, round: u8) -> Option<&mut Position> {
         let next = self.next_order;
         let index = match self.positions().binary_search_by_key(&instrument, |position| position.instrument) {
@@ -243,7 +246,7 @@ impl Account {
     }
 
     /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened.
-    pub fn head(cell: &[u8]) -> Option<([u8; 20], u64)> {
+    pub fn head(cell: &[u8]) -> Option<(Address, u64)> {
         let mut from = Reader::new(cell);
         (!cell.is_empty()).then(|| (from.array(), from.uint(8)))
     }
@@ -318,7 +321,7 @@ impl Cell for Account {
 
 /// Where an account's orders and fills are booked: the seat with its loaded cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Seated {
+pub struct AccountAt {
     /// The seat.
     pub seat: Seat,
     /// The account.

@@ -1,4 +1,5 @@
-//! The margin set tests itself: one bit for each settlement, class and side, and consequences that nobody has to decide.
+//! The margin set tests itself: one bit for each settlement, class and side, and consequences that nobody has to
+//! decide.
 //!
 //! ```text
 //! exceeded(long)  = old mark - new mark > old mark * worst fall of the set / 10,000
@@ -6,8 +7,8 @@
 //! ```
 //!
 //! Three classes, each watched in its nearest month so that a day is one observation: the front month, the other
-//! consecutive months, the quarterlies beyond them. The last 250 observations count (Basel traffic light; Kupiec's test at
-//! 95 % and 99.99 % for fewer), at the nominal 1 % of the certificate's confidence.
+//! consecutive months, the quarterlies beyond them. The last 250 observations count (Basel traffic light; Kupiec's test
+//! at 95 % and 99.99 % for fewer), at the nominal 1 % of the certificate's confidence.
 //!
 //! | grade | when | consequence |
 //! |---|---|---|
@@ -15,8 +16,8 @@
 //! | yellow | from there on, or two exceedances on successive days | every shock raised by [`SURCHARGE_BPS`] |
 //! | red | from [`RED_FROM`] on | the highest surcharge, and only reductions until a new set is in force |
 //!
-//! Exceedances that come together are what an unconditional count misses (Christoffersen 1998); of 250 independent days at
-//! 1 % two adjacent ones come together with a probability of 2.4 %, so a pair is yellow by itself.
+//! Exceedances that come together are what an unconditional count misses (Christoffersen 1998); of 250 independent days
+//! at 1 % two adjacent ones come together with a probability of 2.4 %, so a pair is yellow by itself.
 
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 
@@ -26,9 +27,11 @@ pub const WINDOW: u8 = 250;
 /// Classes of months.
 pub const CLASSES: usize = 3;
 
-/// From so many observations on, one exceedance more is still green: with `n` observations the yellow grade begins at the
-/// least `x >= 2` with `P(X <= x) >= 95 %`, X binomial with 1 %, which is the number of entries not above `n`. Basel's 5 at
-/// 250. A single exceedance is what margin is for, however few days there were. Printed by `tests/vectors/backtest_zones.py`.
+/// From so many observations on, one exceedance more is still green: with `n` observations the yellow grade begins at
+/// the least `x >= 2` with `P(X <= x) >= 95 %`, X binomial with 1 %, which is the number of entries not above `n`.
+/// Basel's 5 at
+/// 250. A single exceedance is what margin is for, however few days there were. Printed by
+///      `tests/vectors/backtest_zones.py`.
 pub const YELLOW_FROM: [u8; 5] = [1, 1, 83, 138, 199];
 
 /// The same for red, at 99.99 % and from three on. Basel's 10 at 250.
@@ -183,8 +186,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// P(X <= x) of a binomial with 1 %, exactly: numerators over 100^n would need big integers, so in f64, whose error is
-    /// far below the distance of any entry from its level.
+    /// P(X <= x) of a binomial with 1 %, exactly: numerators over 100^n would need big integers, so in f64, whose error
+    /// is far below the distance of any entry from its level.
     fn cumulative(n: u8, x: u8) -> f64 {
         let (mut term, mut sum) = (0.99_f64.powi(n.into()), 0.0);
         for k in 0..=x.min(n) {

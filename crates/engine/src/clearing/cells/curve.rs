@@ -54,8 +54,8 @@ pub struct Month {
     pub slow: Ticks,
     /// The mark at which the running quote epoch began: centre of the book's window and of the makers' scores.
     pub reference: Ticks,
-    /// How far open interest has raised initial margin towards the whole value, in 255ths ([`crate::clearing::AddOns`]).
-    /// Renewed by the daily settlement.
+    /// How far open interest has raised initial margin towards the whole value, in 255ths
+    /// ([`crate::clearing::AddOns`]). Renewed by the daily settlement.
     pub open_interest_scale: u8,
 }
 
@@ -125,8 +125,8 @@ impl Curve {
         self.months_mut().iter_mut().find(|month| month.instrument == instrument)
     }
 
-    /// Puts a month in its place under the next serial number; `None` when the curve is full. Settled months are dropped
-    /// first, oldest first: their market cell keeps what late claims need.
+    /// Puts a month in its place under the next serial number; `None` when the curve is full. Settled months are
+    /// dropped first, oldest first: their market cell keeps what late claims need.
     pub fn list(&mut self, product: Product, month: Month) -> Option<Instrument> {
         if usize::from(self.used) == MAX_MONTHS {
             let settled = self.months().iter().position(|month| month.status == Status::Settled)?;

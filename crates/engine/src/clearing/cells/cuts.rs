@@ -1,9 +1,10 @@
 //! Cuts in designated makers' quotes that their scores do not count yet.
 //!
-//! A fill or a removal shortens a maker's depth, and his score is an exact integral over time, so the moment has to be kept.
-//! It is kept in the instrument's cell, which the message has in hand: whoever trades with a maker reads and writes no cell
-//! for his score. The maker's next quotes bring his cuts into it in the order in which they happened, and a look at his week
-//! counts them. When [`MAX_CUTS`] wait in an instrument, the next one goes to the score at once and takes that maker's along.
+//! A fill or a removal shortens a maker's depth, and his score is an exact integral over time, so the moment has to be
+//! kept. It is kept in the instrument's cell, which the message has in hand: whoever trades with a maker reads and
+//! writes no cell for his score. The maker's next quotes bring his cuts into it in the order in which they happened,
+//! and a look at his week counts them. When [`MAX_CUTS`] wait in an instrument, the next one goes to the score at once
+//! and takes that maker's along.
 
 use crate::codec::{Reader, Writer};
 use crate::units::{Lots, Seat, Seconds, Side};

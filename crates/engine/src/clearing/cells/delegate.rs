@@ -1,8 +1,8 @@
-//! A delegate of an account: an address that may trade for it and do nothing else. One cold cell for each, read only when
-//! the sender of an order is not the owner.
+//! A delegate of an account: an address that may trade for it and do nothing else. One cold cell for each, read only
+//! when the sender of an order is not the owner.
 //!
-//! A delegate places, replaces, cancels, quotes and rolls within his scope. He never withdraws, transfers or names other
-//! delegates, and a trigger that he sets pays its keeper nothing: money leaves the account by trading alone.
+//! A delegate places, replaces, cancels, quotes and rolls within his scope. He never withdraws, transfers or names
+//! other delegates, and a trigger that he sets pays its keeper nothing: money leaves the account by trading alone.
 
 use super::instrument::Instrument;
 use crate::clearing::error::{ClearingError, Result};

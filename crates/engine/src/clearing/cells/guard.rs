@@ -12,7 +12,8 @@ pub struct Guard {
     pub paused: u8,
     /// Since when there has been a pause without interruption.
     pub since: Seconds,
-    /// By how much the index fell short of valid when the oracle was last asked: 0 valid, 1 needs confirmation, 2 invalid.
+    /// By how much the index fell short of valid when the oracle was last asked: 0 valid, 1 needs confirmation, 2
+    /// invalid.
     pub doubt: u8,
     /// Whether the backtest has failed: only reductions until a new margin set is in force.
     pub red: bool,

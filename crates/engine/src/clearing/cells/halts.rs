@@ -1,7 +1,8 @@
 //! How long an instrument was halted in a reward week: what makers did not owe.
 //!
-//! The time of a halt ([`crate::clearing::limits`]) is known when it begins, so it is booked then: to the week that runs, and what
-//! reaches beyond it to the next. The last week before is kept, because makers are paid for it in this one.
+//! The time of a halt ([`crate::clearing::limits`]) is known when it begins, so it is booked then: to the week that
+//! runs, and what reaches beyond it to the next. The last week before is kept, because makers are paid for it in this
+//! one.
 
 use super::holidays::Holidays;
 use crate::calendar::REWARD_EPOCH_SECONDS;
@@ -72,6 +73,7 @@ impl Halts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
 
     // Thursday 2026-01-01 00:00 UTC: a week begins on a Thursday.
     const THURSDAY: u32 = 1_767_225_600;
@@ -85,17 +87,18 @@ mod tests {
             halts
         };
         assert_eq!(begin(1_000, 600).of(WEEK), 600);
-        assert_eq!(begin(86_400, 3 * 86_400).of(WEEK), 600 + 86_400); // Friday until Monday: the weekend is no session
-        let over = begin(7 * 86_400 - 100, 600);
-        assert_eq!((over.of(WEEK), over.of(WEEK + 1)), (700 + 86_400, 500));
-        let later = begin(8 * 86_400, 600);
-        assert_eq!((later.of(WEEK), later.of(WEEK + 1), later.of(WEEK + 2)), (700 + 86_400, 1_100, 0));
-        // A pause that ends in a week in which another halt was booked before, and one of a month: its last two weeks are kept.
-        let back = begin(7 * 86_400 - 50, 60);
-        assert_eq!((back.of(WEEK), back.of(WEEK + 1)), (750 + 86_400, 1_110));
-        let month = begin(8 * 86_400, 27 * 86_400);
-        assert_eq!((month.of(WEEK + 3), month.of(WEEK + 4)), (5 * 86_400, 5 * 86_400));
-        let much_later = begin(40 * 86_400, 600);
-        assert_eq!((much_later.of(WEEK + 1), much_later.of(WEEK + 4), much_later.of(WEEK + 5)), (0, 5 * 86_400, 600));
+        assert_eq!(begin(DAY, 3 * DAY).of(WEEK), 600 + DAY); // Friday until Monday: the weekend is no session
+        let over = begin(7 * DAY - 100, 600);
+        assert_eq!((over.of(WEEK), over.of(WEEK + 1)), (700 + DAY, 500));
+        let later = begin(8 * DAY, 600);
+        assert_eq!((later.of(WEEK), later.of(WEEK + 1), later.of(WEEK + 2)), (700 + DAY, 1_100, 0));
+        // A pause that ends in a week in which another halt was booked before, and one of a month: its last two weeks
+        // are kept.
+        let back = begin(7 * DAY - 50, 60);
+        assert_eq!((back.of(WEEK), back.of(WEEK + 1)), (750 + DAY, 1_110));
+        let month = begin(8 * DAY, 27 * DAY);
+        assert_eq!((month.of(WEEK + 3), month.of(WEEK + 4)), (5 * DAY, 5 * DAY));
+        let much_later = begin(40 * DAY, 600);
+        assert_eq!((much_later.of(WEEK + 1), much_later.of(WEEK + 4), much_later.of(WEEK + 5)), (0, 5 * DAY, 600));
     }
 }

@@ -1,4 +1,5 @@
-//! The days from Monday to Friday on which a product does not trade. Governance amends them ([`crate::clearing::set_holidays()`]).
+//! The days from Monday to Friday on which a product does not trade. Governance amends them
+//! ([`crate::clearing::set_holidays()`]).
 //!
 //! ```text
 //! session      = one UTC day, Monday to Friday, that is no holiday
@@ -9,7 +10,8 @@ use crate::calendar::{self, DAY, Day};
 use crate::codec::Reader;
 use crate::units::Seconds;
 
-/// Holidays that a calendar holds at most: what a year has between two amendments, in the bytes that the curve cell has left.
+/// Holidays that a calendar holds at most: what a year has between two amendments, in the bytes that the curve cell has
+/// left.
 pub const MAX_HOLIDAYS: usize = 6;
 
 /// Bytes of an encoded holiday: days since 1970-01-01, big endian. Two bytes last until 2149.
@@ -20,7 +22,8 @@ pub const HOLIDAY_BYTES: usize = 2;
 pub struct Holidays(pub [u16; MAX_HOLIDAYS]);
 
 impl Holidays {
-    /// Reads encoded days. `None` unless they are at most [`MAX_HOLIDAYS`] different days from Monday to Friday, in order.
+    /// Reads encoded days. `None` unless they are at most [`MAX_HOLIDAYS`] different days from Monday to Friday, in
+    /// order.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
         let mut holidays = Self::default();
         let chunks = bytes.chunks_exact(HOLIDAY_BYTES);

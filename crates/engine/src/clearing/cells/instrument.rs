@@ -1,7 +1,6 @@
 //! Names of instruments.
 
 use crate::oracle::IndexId;
-use crate::units::Seconds;
 
 /// A product: one index with its curve of months. At most 16.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -36,13 +35,4 @@ impl Instrument {
     pub fn serial(self) -> u16 {
         self.0 & 0xFFF
     }
-}
-
-/// The chain's view of a message: who sent it and when.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Env {
-    /// Address of the sender.
-    pub caller: [u8; 20],
-    /// Time of the block.
-    pub now: Seconds,
 }

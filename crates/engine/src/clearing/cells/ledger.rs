@@ -6,13 +6,14 @@
 //! trading                = sum of cash over accounts + sum of taken over instruments
 //! ```
 
+use crate::calendar::DAY;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
-use crate::rate::{Bucket, DAY, HOUR};
+use crate::rate::{Bucket, HOUR};
 use crate::units::{BPS, QuoteAtoms, Seconds};
 
-/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis points,
-/// and an amount in quote atoms.
+/// How much may leave the clearing house in an hour and in a day: the larger of a share of all collateral, in basis
+/// points, and an amount in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct WithdrawalLimits {
     /// Share of an hour.
@@ -76,7 +77,7 @@ impl Default for Ledger {
             treasury: 0,
             fund_share_bps: 0,
             incentive_share_bps: 0,
-            fund_cap_bps: 10_000,
+            fund_cap_bps: BPS,
             uncovered: 0,
             limits: WithdrawalLimits::NONE,
             hour: Bucket::default(),
@@ -188,7 +189,7 @@ mod tests {
             incentives: 6,
             treasury: u64::MAX,
             fund_share_bps: 7,
-            incentive_share_bps: 10_000,
+            incentive_share_bps: BPS,
             fund_cap_bps: 8,
             uncovered: 9,
             limits: launch::WITHDRAWAL_LIMITS,

@@ -1,7 +1,7 @@
 //! An instrument's own cell: its terms, its open interest, the pool its variation flows through, and where its book is.
 //!
-//! The book is a row of pages of eight ticks. One bit for each page says whether it may hold orders; the bits are valid for
-//! one quote epoch and cover [`PAGES`] pages around the mark at which the epoch began.
+//! The book is a row of pages of eight ticks. One bit for each page says whether it may hold orders; the bits are valid
+//! for one quote epoch and cover [`PAGES`] pages around the mark at which the epoch began.
 //!
 //! ```text
 //! 0     = sum of basis over accounts + pool + deficit
@@ -16,8 +16,9 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Points, QuoteAtoms, Seconds, Side, TickValue, Ticks};
 
-/// Pages that the bitmap covers: 1,024 pages of 8 ticks, so 4,096 ticks to each side of the reference. A mark of four digits,
-/// which is how months are listed, has a second price limit of up to 40 % inside; orders beyond the window are refused.
+/// Pages that the bitmap covers: 1,024 pages of 8 ticks, so 4,096 ticks to each side of the reference. A mark of four
+/// digits, which is how months are listed, has a second price limit of up to 40 % inside; orders beyond the window are
+/// refused.
 pub const PAGES: u32 = 1_024;
 
 const BITMAP_BYTES: usize = 128;
@@ -47,8 +48,9 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Whether they are inside their bounds: fees at most 1 % of value, price limits 1 to 50 %, a position limit whose value
-    /// stays in 62 bits at any price, an open-interest cap not below it, maker spreads 0.1 to 20 % with front not above back.
+    /// Whether they are inside their bounds: fees at most 1 % of value, price limits 1 to 50 %, a position limit whose
+    /// value stays in 62 bits at any price, an open-interest cap not below it, maker spreads 0.1 to 20 % with front not
+    /// above back.
     ///
     /// # Errors
     /// `BadParameter`.
@@ -101,7 +103,8 @@ pub struct Market {
     pub last_price: Ticks,
     /// From when on it trades again after a halt ([`crate::clearing::limits`]).
     pub halted_until: Seconds,
-    /// The settlement round in which the second price limit came into force, as [`crate::clearing::mark_of_round`] has it.
+    /// The settlement round in which the second price limit came into force, as [`crate::clearing::mark_of_round`] has
+    /// it.
     pub wide_round: u8,
     /// How long it was halted in this reward week and the last.
     pub halts: Halts,
@@ -275,8 +278,8 @@ const _: () = assert!(Market::MAX_BYTES <= CELL_BYTES);
 const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
-    // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8, holders 4,
-    // allocation, last 3, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 + bitmap
+    // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8,
+    // holders 4, allocation, last 3, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 + bitmap
     const MAX_BYTES: usize = 99 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {

@@ -1,5 +1,5 @@
-//! What the clearing house stores, and the values that cells are made of. A cell knows neither the store that it lies in nor
-//! the rules that change it.
+//! What the clearing house stores, and the values that cells are made of. A cell knows neither the store that it lies
+//! in nor the rules that change it.
 
 mod account;
 mod allocation;
@@ -21,7 +21,7 @@ mod score;
 mod triggers;
 mod volume;
 
-pub use account::{Account, MAX_POSITIONS, Position, Resting, Seated};
+pub use account::{Account, AccountAt, MAX_POSITIONS, Position, Resting};
 pub use allocation::Allocation;
 pub use auction::Auction;
 pub use backtest::{Backtest, Grade, RED_FROM, SURCHARGE_BPS, Series, WINDOW, YELLOW_FROM};
@@ -31,7 +31,7 @@ pub use delegate::{Delegate, MAX_SCOPE};
 pub use guard::Guard;
 pub use halts::Halts;
 pub use holidays::{HOLIDAY_BYTES, Holidays, MAX_HOLIDAYS};
-pub use instrument::{Env, Instrument, Product};
+pub use instrument::{Instrument, Product};
 pub use ledger::{Ledger, WithdrawalLimits};
 pub use market::{MAX_FEE_PPM, Market, PAGES, Terms};
 pub use page::{Order, PAGE_ORDERS, PAGE_TICKS, Page, first_tick, page_of};

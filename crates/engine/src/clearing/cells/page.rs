@@ -1,7 +1,7 @@
 //! A page of the order book: the orders on eight neighbouring ticks, in the order in which they came. One cell.
 //!
-//! Price-time priority: among the orders on a tick the first in the page is the oldest. A page of an older quote epoch is
-//! empty, whatever its bytes say.
+//! Price-time priority: among the orders on a tick the first in the page is the oldest. A page of an older quote epoch
+//! is empty, whatever its bytes say.
 
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -46,8 +46,8 @@ pub struct Order {
 }
 
 impl Order {
-    /// Whether it makes room for another one on its side in a full page: for a better price, or at the same price for at
-    /// least twice its size. So who wants to keep others out must show more than they do.
+    /// Whether it makes room for another one on its side in a full page: for a better price, or at the same price for
+    /// at least twice its size. So who wants to keep others out must show more than they do.
     pub fn yields_to(&self, other: &Self) -> bool {
         self.is_worse_than(other) || (self.price == other.price && other.lots.0 / 2 >= self.lots.0)
     }

@@ -28,9 +28,10 @@ pub const SHOCK_BYTES: usize = MAX_MONTHS * SCENARIOS * 2;
 /// buffer            = min(target, buffer when the set came + refill * settlements since)
 /// ```
 ///
-/// A new margin set draws the buffer by as much as every month's margin rises, so that what is charged stays where it was
-/// until the buffer is exhausted, and a milder set fills it first (EMIR, RTS 153/2013 article 28: a buffer of at least 25 %
-/// that may be exhausted). How far one set may move is governance's speed limit; how fast the buffer comes back is `refill`.
+/// A new margin set draws the buffer by as much as every month's margin rises, so that what is charged stays where it
+/// was until the buffer is exhausted, and a milder set fills it first (EMIR, RTS 153/2013 article 28: a buffer of at
+/// least 25 % that may be exhausted). How far one set may move is governance's speed limit; how fast the buffer comes
+/// back is `refill`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AddOns {
     /// A larger position of one account pays for its concentration, from here.
@@ -77,7 +78,7 @@ impl AddOns {
     pub fn open_interest_scale(&self, open: Lots, cap: Lots) -> u8 {
         let (open, cap) = (i64::from(open.0), i64::from(cap.0));
         let (lower, upper) = (i64::from(self.open_interest_lower_bps), i64::from(self.open_interest_upper_bps));
-        let beyond = (open * BPS - cap * lower).max(0) * 255;
+        let beyond = (open * i64::from(BPS) - cap * lower).max(0) * 255;
         let range = (cap * (upper - lower)).max(1);
         let steps = beyond / range + i64::from(beyond % range > 0);
         u8::try_from(steps).unwrap_or(u8::MAX)
@@ -111,7 +112,7 @@ impl RiskArray {
     /// The parameters from the encoded shocks (big endian, month by month). `None` unless
     /// `0 < maintenance < liquidation end < 10,000` basis points and every listed row has a fall and a rise.
     pub fn new(maintenance_bps: u16, liquidation_end_bps: u16, shocks: &[u8]) -> Option<Self> {
-        let ordered = 0 < maintenance_bps && maintenance_bps < liquidation_end_bps && liquidation_end_bps < 10_000;
+        let ordered = 0 < maintenance_bps && maintenance_bps < liquidation_end_bps && liquidation_end_bps < BPS;
         if !ordered || shocks.len() != SHOCK_BYTES {
             return None;
         }
@@ -135,14 +136,14 @@ impl RiskArray {
         (any && array.shocks.iter().all(sound)).then_some(array)
     }
 
-    /// The shocks of the month in a slot of the curve, in basis points of its mark price, raised by the surcharge. Rounded
-    /// away from zero; a price can not fall by more than itself.
+    /// The shocks of the month in a slot of the curve, in basis points of its mark price, raised by the surcharge.
+    /// Rounded away from zero; a price can not fall by more than itself.
     pub fn shocks(&self, slot: usize) -> [i16; SCENARIOS] {
         let certified = self.certified(slot);
         if self.surcharge_bps == 0 {
             return certified;
         }
-        let factor = BPS.saturating_add(self.surcharge_bps.into());
+        let factor = u32::from(BPS).saturating_add(self.surcharge_bps.into());
         certified.map(|shock| {
             let raised = mul_div_ceil(shock.unsigned_abs().into(), factor.into(), BPS.into());
             let raised = i16::try_from(raised).unwrap_or(i16::MAX);
@@ -166,8 +167,8 @@ impl RiskArray {
         self.buffer_bps.saturating_add(refilled).min(self.add_ons.buffer_target_bps)
     }
 
-    /// This array with other add-ons. A buffer that may now be larger fills at its speed, unless it may start full because
-    /// nothing is listed yet.
+    /// This array with other add-ons. A buffer that may now be larger fills at its speed, unless it may start full
+    /// because nothing is listed yet.
     #[must_use]
     pub fn with_add_ons(self, add_ons: AddOns, round: u16, full: bool) -> Self {
         let start = if full { add_ons.buffer_target_bps } else { self.buffer_bps(round) };
@@ -183,14 +184,14 @@ impl RiskArray {
     /// between zero and the target, rounded up: no month is charged less than before while there is a buffer.
     #[must_use]
     pub fn succeeding(self, before: &Self, round: u16) -> Self {
-        let whole = u32::from(before.buffer_bps(round)).saturating_add(10_000);
+        let whole = u32::from(before.buffer_bps(round)).saturating_add(BPS.into());
         let mut charged = 0_u32;
         for (old, new) in before.shocks.iter().zip(&self.shocks) {
             for (old, new) in worst_losses(old).into_iter().zip(worst_losses(new)).filter(|(_, new)| *new > 0) {
                 charged = charged.max(whole.saturating_mul(old).div_ceil(new));
             }
         }
-        let buffer = charged.saturating_sub(10_000).min(before.add_ons.buffer_target_bps.into());
+        let buffer = charged.saturating_sub(BPS.into()).min(before.add_ons.buffer_target_bps.into());
         let buffer_bps = u16::try_from(buffer).unwrap_or(before.add_ons.buffer_target_bps);
         Self { add_ons: before.add_ons, buffer_bps, buffer_round: round, ..self }
     }

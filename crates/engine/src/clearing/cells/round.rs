@@ -6,8 +6,8 @@ pub fn round_of(round: u16) -> u8 {
     round.to_be_bytes()[1]
 }
 
-/// How a market remembers in which settlement round its second limit came into force: never zero. Rounds 255 settlements
-/// apart look alike, which could only give a day the second limit for its first.
+/// How a market remembers in which settlement round its second limit came into force: never zero. Rounds 255
+/// settlements apart look alike, which could only give a day the second limit for its first.
 pub fn mark_of_round(round: u16) -> u8 {
     u8::try_from(round % 255).unwrap_or(0).saturating_add(1)
 }

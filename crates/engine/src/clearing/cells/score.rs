@@ -9,26 +9,27 @@
 //! volume      = lots of his resting orders that traded
 //! ```
 //!
-//! `half` is half the permitted spread around the mark at which the quote epoch began. Size beyond the cap adds nothing and
-//! dilutes the weight of the rest, so that large quotes at the edge do not pass for small ones in the middle. An order with
-//! a time limit or that may only reduce a position does not count: it may stand in the book without being able to trade. A
-//! fill against an account of the same owner does not exist ([`crate::clearing::SelfTrade`]), so it counts nowhere.
+//! `half` is half the permitted spread around the mark at which the quote epoch began. Size beyond the cap adds nothing
+//! and dilutes the weight of the rest, so that large quotes at the edge do not pass for small ones in the middle. An
+//! order with a time limit or that may only reduce a position does not count: it may stand in the book without being
+//! able to trade. A fill against an account of the same owner does not exist ([`crate::clearing::SelfTrade`]), so it
+//! counts nowhere.
 //!
 //! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whom nobody touched
-//! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his epoch
-//! ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
+//! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his
+//! epoch ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
 //!
-//! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes away,
-//! a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no cell for anybody's
-//! score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever asks for a maker's week reads
-//! three cells for ten months and not ten.
+//! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes
+//! away, a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no
+//! cell for anybody's score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever
+//! asks for a maker's week reads three cells for ten months and not ten.
 
 use super::curve::Month;
 use super::cuts::Cut;
 use super::holidays::Holidays;
 use super::instrument::Instrument;
 use super::market::Terms;
-use crate::calendar::REWARD_EPOCH_SECONDS;
+use crate::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;
 use crate::units::{BPS, Lots, Seconds, Side, Ticks};
@@ -37,7 +38,7 @@ use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 pub const FULL_WEIGHT: u64 = 1_024;
 
 /// Months whose last trading day is nearer than this are front months: 62 days, two calendar months at most.
-pub const FRONT_SECONDS: u32 = 62 * 86_400;
+pub const FRONT_SECONDS: u32 = 62 * DAY;
 
 /// Size that counts on a side in a front month, as a multiple of the lots owed.
 pub const FRONT_CAP: u32 = 8;
@@ -67,7 +68,8 @@ impl Depth {
 pub struct Week {
     /// The week: unix time divided by [`REWARD_EPOCH_SECONDS`].
     pub number: u32,
-    /// Integral of the smaller side's counted depth over session seconds. Below 2^56: 2^27 lots, 2^10 of weight, 2^19 seconds.
+    /// Integral of the smaller side's counted depth over session seconds. Below 2^56: 2^27 lots, 2^10 of weight, 2^19
+    /// seconds.
     pub integral: u64,
     /// Session seconds in which both sides met the obligation.
     pub uptime: u32,
@@ -104,8 +106,8 @@ impl Moment<'_> {
         self.holidays.session_seconds(from, to)
     }
 
-    /// Weight of a lot at this price, see the module's formula. Constant within a quote epoch, so that what an order adds is
-    /// what it takes away.
+    /// Weight of a lot at this price, see the module's formula. Constant within a quote epoch, so that what an order
+    /// adds is what it takes away.
     pub fn weight(&self, price: Ticks) -> u64 {
         let Moment { month, terms, .. } = self;
         let spread = if self.is_front() { terms.maker_spread_front_bps } else { terms.maker_spread_back_bps };
@@ -120,8 +122,8 @@ impl Moment<'_> {
 /// Instruments whose scores lie in one cell.
 pub const SHEET_SCORES: u16 = 6;
 
-/// A maker's scores in [`SHEET_SCORES`] instruments with consecutive numbers: one cell. Each as its bytes, because a message
-/// needs one of them and code that reads all six would cost every message its bytes.
+/// A maker's scores in [`SHEET_SCORES`] instruments with consecutive numbers: one cell. Each as its bytes, because a
+/// message needs one of them and code that reads all six would cost every message its bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Sheet {
     scores: [[u8; Score::BYTES]; SHEET_SCORES as usize],
@@ -216,7 +218,8 @@ impl Score {
         }
     }
 
-    /// Counts the time up to each of the maker's cuts that are not later than the moment, and takes them from the depth.
+    /// Counts the time up to each of the maker's cuts that are not later than the moment, and takes them from the
+    /// depth.
     pub fn catch_up<'a>(&mut self, cuts: impl Iterator<Item = &'a Cut>, moment: &Moment<'_>) {
         for cut in cuts.take_while(|cut| cut.at <= moment.now) {
             // What was cut stood in the score's quote epoch, whichever runs now.
@@ -291,8 +294,8 @@ fn start_of(week: u32) -> Seconds {
 }
 
 impl Score {
-    // Widths: depths below 2^37 (2^27 lots of weight 2^10), integrals below 2^56, a week's seconds below 2^20; week numbers fit
-    // 16 bits until the year 3226.
+    // Widths: depths below 2^37 (2^27 lots of weight 2^10), integrals below 2^56, a week's seconds below 2^20; week
+    // numbers fit 16 bits until the year 3226.
     const BYTES: usize = 10 + 2 * (5 + 4) + 2 * (2 + 7 + 3 + 4);
 
     #[inline(never)]
@@ -372,7 +375,7 @@ mod tests {
     fn month() -> Month {
         Month {
             epoch: 1,
-            expiry: Seconds(THURSDAY + 30 * 86_400),
+            expiry: Seconds(THURSDAY + 30 * DAY),
             reference: Ticks(1_000),
             epoch_began: Seconds(THURSDAY),
             ..Month::default()
@@ -413,12 +416,12 @@ mod tests {
         let depth = 50 * weight(999);
         let week = THURSDAY / REWARD_EPOCH_SECONDS;
         // Eight days later: Thursday to Wednesday has five session days, then one more Thursday.
-        accrue(&mut score, THURSDAY + 8 * 86_400, &month());
+        accrue(&mut score, THURSDAY + 8 * DAY, &month());
         assert_eq!(
             score.week(week),
-            Week { number: week, integral: depth * 5 * 86_400, uptime: 5 * 86_400, volume: 0 }
+            Week { number: week, integral: depth * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 0 }
         );
-        assert_eq!(score.week(week + 1).integral, depth * 86_400);
+        assert_eq!(score.week(week + 1).integral, depth * u64::from(DAY));
         assert_eq!(score.week(week + 2), Week::default());
     }
 
@@ -454,23 +457,23 @@ mod tests {
             Cut { seat: Seat(1), at: Seconds(at), side: Side::Sell, traded: true, lots: Lots(lots), weighted }
         };
         // In the last seconds of the week, five of ten lots too many; then, in the next, below those owed.
-        let cuts = [cut(THURSDAY + 7 * 86_400 - 10, 10), cut(THURSDAY + 7 * 86_400 + 20, 1)];
-        let next = Month { epoch: 2, epoch_began: Seconds(THURSDAY + 7 * 86_400 + 100), ..month() };
+        let cuts = [cut(THURSDAY + 7 * DAY - 10, 10), cut(THURSDAY + 7 * DAY + 20, 1)];
+        let next = Month { epoch: 2, epoch_began: Seconds(THURSDAY + 7 * DAY + 100), ..month() };
         let catch_up = |score: &mut Score, at: u32| {
             let moment = Moment { now: Seconds(at), month: &next, terms: &terms(), holidays: &Holidays::default() };
             score.catch_up(cuts.iter(), &moment);
         };
         let mut told_late = quoting();
-        catch_up(&mut told_late, THURSDAY + 7 * 86_400 + 500);
-        accrue(&mut told_late, THURSDAY + 7 * 86_400 + 500, &next);
+        catch_up(&mut told_late, THURSDAY + 7 * DAY + 500);
+        accrue(&mut told_late, THURSDAY + 7 * DAY + 500, &next);
         let (whole, less) = (50 * weight(999), 49 * weight(1_001));
-        let first = Week { number: week, integral: whole * 5 * 86_400, uptime: 5 * 86_400, volume: 10 };
+        let first = Week { number: week, integral: whole * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 10 };
         let second = Week { number: week + 1, integral: whole * 20 + less * 80, uptime: 20, volume: 1 };
         assert_eq!((told_late.week(week), told_late.week(week + 1)), (first, second));
         // Who looks at the first week does not see what came after it.
         let mut looked_at = quoting();
-        catch_up(&mut looked_at, THURSDAY + 7 * 86_400);
-        accrue(&mut looked_at, THURSDAY + 7 * 86_400, &month());
+        catch_up(&mut looked_at, THURSDAY + 7 * DAY);
+        accrue(&mut looked_at, THURSDAY + 7 * DAY, &month());
         assert_eq!(looked_at.week(week), first);
         assert_eq!(looked_at.week(week + 1), Week { number: week + 1, ..Week::default() });
     }
@@ -479,12 +482,12 @@ mod tests {
     fn quotes_that_nobody_touches_for_weeks_count_in_the_week_that_can_be_asked_for() {
         let week = THURSDAY / REWARD_EPOCH_SECONDS;
         let mut score = quoting();
-        accrue(&mut score, THURSDAY + 23 * 86_400, &Month { expiry: Seconds(u32::MAX), ..month() });
+        accrue(&mut score, THURSDAY + 23 * DAY, &Month { expiry: Seconds(u32::MAX), ..month() });
         assert_eq!((score.week(week).uptime, score.week(week + 1).uptime), (0, 0));
-        assert_eq!((score.week(week + 2).uptime, score.week(week + 3).uptime), (5 * 86_400, 2 * 86_400));
+        assert_eq!((score.week(week + 2).uptime, score.week(week + 3).uptime), (5 * DAY, 2 * DAY));
         // A later look at a time before changes nothing.
         let before = score;
-        accrue(&mut score, THURSDAY + 22 * 86_400, &month());
+        accrue(&mut score, THURSDAY + 22 * DAY, &month());
         assert_eq!(score, before);
     }
 

@@ -1,7 +1,8 @@
 //! Stop and take-profit orders that wait outside the book: one cold cell for each account that has any.
 //!
-//! A trigger is an order with a condition: the mark, or the last trade, at or beyond a price. When it holds anyone may execute
-//! it ([`crate::clearing::execute_trigger()`]) and is paid the fee that the owner has promised, out of the account.
+//! A trigger is an order with a condition: the mark, or the last trade, at or beyond a price. When it holds anyone may
+//! execute it ([`crate::clearing::execute_trigger()`]) and is paid the fee that the owner has promised, out of the
+//! account.
 
 use super::instrument::Instrument;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};

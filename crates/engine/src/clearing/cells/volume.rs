@@ -17,8 +17,8 @@ pub struct Volume {
 }
 
 impl Volume {
-    /// Adds what was traded up to `today` and forgets what is older than thirty days. A day before the last one counts as the
-    /// last.
+    /// Adds what was traded up to `today` and forgets what is older than thirty days. A day before the last one counts
+    /// as the last.
     pub fn add(&mut self, today: Day, units: u32) {
         let gone = today.0.saturating_sub(self.last.0).min(DAYS);
         for step in 1..=gone {

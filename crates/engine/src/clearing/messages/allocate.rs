@@ -1,5 +1,5 @@
-//! `allocate`: a loss that neither the bankrupt account nor the insurance fund has paid is borne by the winners of the same
-//! instrument, in proportion to the profit that they have not been paid yet
+//! `allocate`: a loss that neither the bankrupt account nor the insurance fund has paid is borne by the winners of the
+//! same instrument, in proportion to the profit that they have not been paid yet
 //! (`docs/book/src/protocol.md#default-waterfall`).
 //!
 //! ```text
@@ -7,21 +7,21 @@
 //! haircut(i) = profit(i) * deficit / sum of profits       rounded up
 //! ```
 //!
-//! The sum is not known to the chain, so the holders are counted first, a few in each message and in any order; as long as
-//! that takes, nothing else happens in the instrument. The last one fixes the fraction, and each account bears its part with
-//! the next touch, before anything else happens to it. Nothing depends on the order: every profit is measured at the same
-//! mark, on a position that cannot change in between, and rounded by itself. Since
+//! The sum is not known to the chain, so the holders are counted first, a few in each message and in any order; as long
+//! as that takes, nothing else happens in the instrument. The last one fixes the fraction, and each account bears its
+//! part with the next touch, before anything else happens to it. Nothing depends on the order: every profit is measured
+//! at the same mark, on a position that cannot change in between, and rounded by itself. Since
 //!
 //! ```text
 //! sum of profits = pool + deficit + what solvent losers still owe
 //! ```
 //!
-//! the fraction is at most one: nobody loses more than his unsettled profit, and who has none loses nothing. Rounding takes
-//! less than a point from each account beyond the deficit, never less than it; splitting an account never helps. What it
-//! takes beyond the deficit goes to the insurance fund with the fees (invariants A1 to A4).
+//! the fraction is at most one: nobody loses more than his unsettled profit, and who has none loses nothing. Rounding
+//! takes less than a point from each account beyond the deficit, never less than it; splitting an account never helps.
+//! What it takes beyond the deficit goes to the insurance fund with the fees (invariants A1 to A4).
 //!
-//! A position carries the number of the allocation that it has been through, in seven bits: odd when it has been counted,
-//! even when it has borne its part. The next allocation begins only when every counted account has.
+//! A position carries the number of the allocation that it has been through, in seven bits: odd when it has been
+//! counted, even when it has borne its part. The next allocation begins only when every counted account has.
 
 use crate::clearing::cells::{Allocation, Instrument, Market};
 use crate::clearing::error::{ClearingError, Result};
@@ -31,15 +31,15 @@ use crate::clearing::rules::seats::MAX_SEATS;
 use crate::clearing::store::{Store, claimable_month};
 use crate::units::{Points, Seat, Ticks};
 
-/// Begins the allocation of an instrument's uncovered loss if none runs, and counts the holders among `seats`. Anyone may
-/// send it; seats that hold nothing or have been counted are passed over. Returns how many are still to be counted: at zero
-/// the fraction is fixed and the instrument is open again.
+/// Begins the allocation of an instrument's uncovered loss if none runs, and counts the holders among `seats`. Anyone
+/// may send it; seats that hold nothing or have been counted are passed over. Returns how many are still to be counted:
+/// at zero the fraction is fixed and the instrument is open again.
 ///
 /// Cells: curve and market read, market written; one account read and written for each seat.
 ///
 /// # Errors
-/// `TooMany` seats, `UnknownInstrument`, `NothingToAllocate` when there is no uncovered loss, `Allocating` when accounts have
-/// not borne their part of the allocation before: settle them first.
+/// `TooMany` seats, `UnknownInstrument`, `NothingToAllocate` when there is no uncovered loss, `Allocating` when
+/// accounts have not borne their part of the allocation before: settle them first.
 pub fn allocate<S: Store>(
     store: &mut S,
     instrument: Instrument,

@@ -1,17 +1,18 @@
 //! `bid`: a liquidator takes over part of a liquidated position at the auction's price.
 //!
-//! The price starts near the mark and worsens with time ([`crate::clearing::auction`]). Just so much is taken as restores the account to
-//! its liquidation end (invariant L2). In one position whose margin is linear that is, with `B = equity - liquidation end`
-//! and the discount `d` in quote atoms a lot,
+//! The price starts near the mark and worsens with time ([`crate::clearing::auction`]). Just so much is taken as
+//! restores the account to its liquidation end (invariant L2). In one position whose margin is linear that is, with
+//! `B = equity - liquidation end` and the discount `d` in quote atoms a lot,
 //!
 //! ```text
 //! lots = held * B / (B - (equity - held * d))        rounded up: Derive's B / (B - V) with V = equity - held * d
 //! ```
 //!
-//! With other positions, or a scaled part of margin, what is missing is still a concave function of the lots taken: the chord
-//! gives an upper bound, and the smallest number is found below it by halving, in at most 24 steps.
+//! With other positions, or a scaled part of margin, what is missing is still a concave function of the lots taken: the
+//! chord gives an upper bound, and the smallest number is found below it by halving, in at most 24 steps.
 
-use crate::clearing::cells::{Account, Auction, Env, Instrument, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::{Account, AccountAt, Auction, Instrument};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::book::Book;
@@ -35,16 +36,16 @@ pub struct Bid {
     pub lots: Lots,
 }
 
-/// Takes over lots; returns the price and the lots taken. When the account has recovered by itself its liquidation ends and
-/// nothing trades (both are zero then).
+/// Takes over lots; returns the price and the lots taken. When the account has recovered by itself its liquidation ends
+/// and nothing trades (both are zero then).
 ///
-/// Cells: both accounts, auction, curves, risk arrays and market read; both accounts and market written; the auction when it
-/// ends, and the ledger when a deficit had been reported.
+/// Cells: both accounts, auction, curves, risk arrays and market read; both accounts and market written; the auction
+/// when it ends, and the ledger when a deficit had been reported.
 ///
 /// # Errors
-/// `NotAuthorised`, `UnknownSeat`, `SelfLiquidation`, `NoAuction`, `BadSize` for zero or more than is held, `WorsensHealth`,
-/// `PositionLimit`, `BelowInitialMargin` of the liquidator, `TradingEnded`, `Allocating`, `ClaimFirst`, `IndexUnavailable`,
-/// `Paused`.
+/// `NotAuthorised`, `UnknownSeat`, `SelfLiquidation`, `NoAuction`, `BadSize` for zero or more than is held,
+/// `WorsensHealth`, `PositionLimit`, `BelowInitialMargin` of the liquidator, `TradingEnded`, `Allocating`,
+/// `ClaimFirst`, `IndexUnavailable`, `Paused`.
 pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)> {
     let liquidator_before = own_account(store, &env, bid.liquidator)?;
     let before = store.account(bid.seat).ok_or(ClearingError::UnknownSeat)?;
@@ -85,14 +86,15 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     trial.price = fair_price(&book, &auction, &health, &all, built, bid.lots)?;
     let lots = trial.needed(book.store, bid.lots)?;
     let after = trial.after(book.store, lots)?;
-    // Late in an auction anything goes, so that a spread of two positions that hold each other up does not stand for ever.
+    // Late in an auction anything goes, so that a spread of two positions that hold each other up does not stand for
+    // ever.
     if !auction.is_late(env.now) && worsens(&health, &after) {
         return Err(ClearingError::WorsensHealth);
     }
 
     let price = trial.price;
     matching::trade(&mut book, bid.seat, &mut account, closes, lots, price)?;
-    let mut me = Seated { seat: bid.liquidator, account: liquidator_before };
+    let mut me = AccountAt { seat: bid.liquidator, account: liquidator_before };
     matching::trade(&mut book, bid.liquidator, &mut me.account, built, lots, price)?;
     order::check_limits(&book, &liquidator_before, &me.account, &market_before)?;
     book.close(&market_before);
@@ -110,8 +112,8 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     Ok((price, lots))
 }
 
-/// The auction's price, or the nearer one that the account can afford: of its equity the liquidator gets at most the share by
-/// which maintenance margin falls.
+/// The auction's price, or the nearer one that the account can afford: of its equity the liquidator gets at most the
+/// share by which maintenance margin falls.
 fn fair_price<S: Store>(
     book: &Book<'_, S>,
     auction: &Auction,
@@ -140,8 +142,8 @@ fn one_tick(lots: Lots, value: TickValue) -> QuoteAtoms {
     (lots * Ticks(1)) * value
 }
 
-/// Whether an account's equity is a smaller part of its maintenance margin than before. An account without equity can not be
-/// worse off than it is.
+/// Whether an account's equity is a smaller part of its maintenance margin than before. An account without equity can
+/// not be worse off than it is.
 fn worsens(before: &Health, after: &Health) -> bool {
     // Equity and margin stay below 2^87, see `Needs`; their product is compared as quotients when it would not fit.
     let cross = |a: QuoteAtoms, b: QuoteAtoms| a.0.checked_mul(b.0);

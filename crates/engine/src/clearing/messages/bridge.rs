@@ -1,9 +1,9 @@
 //! `bridge`: the insurance fund pays an account's debt in one instrument against its claim in another.
 //!
-//! Two accounts can each owe in one instrument what they are owed in another, so that each waits for the other: neither is
-//! bankrupt, and no pool holds a point. The fund buys the claim of one of them, which sets the circle going; it gets its money
-//! back when the claim is paid ([`crate::clearing::sweep_fees()`]). A fund of any size can do it, in as many steps as it takes: no state is
-//! stuck (invariant L5).
+//! Two accounts can each owe in one instrument what they are owed in another, so that each waits for the other: neither
+//! is bankrupt, and no pool holds a point. The fund buys the claim of one of them, which sets the circle going; it gets
+//! its money back when the claim is paid ([`crate::clearing::sweep_fees()`]). A fund of any size can do it, in as many
+//! steps as it takes: no state is stuck (invariant L5).
 
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
@@ -13,16 +13,16 @@ use crate::clearing::store::{Store, claimable_month};
 use crate::math::{mul_div_ceil, mul_div_floor};
 use crate::units::{NetLots, Points, QuoteAtoms, Seat};
 
-/// Has the fund pay what it can of an account's debt in `debt` for points of the account's claim in `claim`, as many as the
-/// payment is worth, rounded up. The account must hold no lots and less cash than a point of its debt costs. Returns the quote
-/// atoms paid. Anyone may send it.
+/// Has the fund pay what it can of an account's debt in `debt` for points of the account's claim in `claim`, as many as
+/// the payment is worth, rounded up. The account must hold no lots and less cash than a point of its debt costs.
+/// Returns the quote atoms paid. Anyone may send it.
 ///
-/// Cells: account, curves, both markets, ledger and auction read; account, both markets and ledger written, the auction when a
-/// deficit had been reported.
+/// Cells: account, curves, both markets, ledger and auction read; account, both markets and ledger written, the auction
+/// when a deficit had been reported.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownInstrument`, `BadParameter` for one and the same instrument, `Allocating`, `NotBankrupt` unless the
-/// account owes in the one and is owed in the other, `FundEmpty`.
+/// `UnknownSeat`, `UnknownInstrument`, `BadParameter` for one and the same instrument, `Allocating`, `NotBankrupt`
+/// unless the account owes in the one and is owed in the other, `FundEmpty`.
 pub fn bridge<S: Store>(store: &mut S, seat: Seat, debt: Instrument, claim: Instrument) -> Result<u64> {
     if debt == claim {
         return Err(ClearingError::BadParameter);

@@ -8,12 +8,12 @@ use crate::clearing::store::Store;
 use crate::math::mul_div_floor;
 use crate::units::{BPS, Points, QuoteAtoms, Seat};
 
-/// Pays a bankrupt account's loss in an instrument out of the insurance fund, as far as the fund reaches and may pay for one
-/// instrument; whole points only. Returns the quote atoms paid. Anyone may send it. What the fund can not pay is left to
-/// [`crate::clearing::write_off()`].
+/// Pays a bankrupt account's loss in an instrument out of the insurance fund, as far as the fund reaches and may pay
+/// for one instrument; whole points only. Returns the quote atoms paid. Anyone may send it. What the fund can not pay
+/// is left to [`crate::clearing::write_off()`].
 ///
-/// Cells: account, curve, market, ledger and auction read; account, market and ledger written, the auction when the debt had
-/// been reported or is paid.
+/// Cells: account, curve, market, ledger and auction read; account, market and ledger written, the auction when the
+/// debt had been reported or is paid.
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `FundEmpty`.
@@ -52,7 +52,7 @@ pub fn cover<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Res
 /// # Errors
 /// `BadParameter` for more than everything.
 pub fn set_fund_cap<S: Store>(store: &mut S, bps: u16) -> Result<()> {
-    if i64::from(bps) > BPS {
+    if bps > BPS {
         return Err(ClearingError::BadParameter);
     }
     let mut ledger = store.ledger();

@@ -1,6 +1,7 @@
 //! `execute_trigger`: a keeper carries out a stop or take-profit order whose price has been reached.
 
-use crate::clearing::cells::{Env, Seated, Trigger};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Trigger};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::book::Book;
@@ -24,9 +25,10 @@ pub struct Execute {
 
 /// Carries out a trigger. Anyone may send it. Returns what became of the order and the fee in quote atoms.
 ///
-/// The fee is paid for the share of the order that traded or rests, rounded down, and never more than the account's cash. What
-/// could not trade waits on with the rest of the fee; when nothing could, the message is refused, so that an empty book
-/// costs nobody his stop. Own resting orders on the way are cancelled. The account's margin is checked after the fee.
+/// The fee is paid for the share of the order that traded or rests, rounded down, and never more than the account's
+/// cash. What could not trade waits on with the rest of the fee; when nothing could, the message is refused, so that an
+/// empty book costs nobody his stop. Own resting orders on the way are cancelled. The account's margin is checked after
+/// the fee.
 ///
 /// Cells: triggers read and written, those of `place`, and the keeper's account read and written.
 ///
@@ -37,7 +39,7 @@ pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> R
     let mut triggers = store.triggers(seat);
     let trigger = *triggers.get(slot).ok_or(ClearingError::UnknownTrigger)?;
     let before = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
-    let mut me = Seated { seat, account: before };
+    let mut me = AccountAt { seat, account: before };
     let mut book = Book::open(store, env.now, trigger.instrument)?;
     let market_before = book.market;
     if trigger.expiry > Seconds::ZERO && trigger.expiry <= env.now {

@@ -12,7 +12,8 @@ use crate::units::{Seconds, Ticks};
 /// Cells: curve and market read and written.
 ///
 /// # Errors
-/// `UnknownInstrument`, `NotFinal` while the index has no final price or for a zero price, `NotExpired`, `AlreadySettled`.
+/// `UnknownInstrument`, `NotFinal` while the index has no final price or for a zero price, `NotExpired`,
+/// `AlreadySettled`.
 pub fn finalise<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrument: Instrument) -> Result<Ticks> {
     final_price::from_index(store, index, now, instrument)
 }

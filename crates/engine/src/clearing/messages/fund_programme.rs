@@ -1,5 +1,5 @@
-//! `fund_programme`: the treasury's money goes to the market-maker programme. Only governance may say so. It stays in the clearing
-//! house, so the withdrawal limits have no say in it.
+//! `fund_programme`: the treasury's money goes to the market-maker programme. Only governance may say so. It stays in
+//! the clearing house, so the withdrawal limits have no say in it.
 
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
@@ -10,8 +10,8 @@ use crate::clearing::store::Store;
 /// Cells: ledger read and written.
 ///
 /// # Errors
-/// `ZeroAmount`, `NotEnoughCash` when the treasury is smaller, `DeficitUncovered` while the fund owes more than it has: the
-/// treasury is what may come to its help.
+/// `ZeroAmount`, `NotEnoughCash` when the treasury is smaller, `DeficitUncovered` while the fund owes more than it has:
+/// the treasury is what may come to its help.
 pub fn fund_programme<S: Store>(store: &mut S, amount: u64) -> Result<u64> {
     if amount == 0 {
         return Err(ClearingError::ZeroAmount);

@@ -20,8 +20,8 @@ pub fn list<S: Store>(store: &mut S, now: Seconds, listing: Listing) -> Result<I
 /// Starts a product at its index's newest print, before its first month is listed. Its margin must be set already.
 ///
 /// # Errors
-/// `IndexUnavailable` without a print, `BadParameter` for a product above 15, one that exists, one that leaves a gap in the
-/// numbers, or a zero price, `UnknownProduct` without margin.
+/// `IndexUnavailable` without a print, `BadParameter` for a product above 15, one that exists, one that leaves a gap in
+/// the numbers, or a zero price, `UnknownProduct` without margin.
 pub fn start_product<S: Store>(store: &mut S, index: &impl Index, product: Product) -> Result<()> {
     let print = index.latest(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let before = product.0.checked_sub(1).map(Product);

@@ -6,10 +6,10 @@
 //! counted = sum over months of score * min(uptime / due, 1)^power         0 for a month with uptime < floor * due
 //! ```
 //!
-//! A month counts for itself: quotes in one do not excuse another, and who quotes few of them is paid for few. Time without
-//! a session, weekends and holidays, is in neither uptime nor due. In a halt, and while governance has paused trading, nobody
-//! can quote: that time is not due, and who had quotes standing when it began goes on counting. So none of it ever counts
-//! against a maker.
+//! A month counts for itself: quotes in one do not excuse another, and who quotes few of them is paid for few. Time
+//! without a session, weekends and holidays, is in neither uptime nor due. In a halt, and while governance has paused
+//! trading, nobody can quote: that time is not due, and who had quotes standing when it began goes on counting. So none
+//! of it ever counts against a maker.
 
 use crate::calendar::REWARD_EPOCH_SECONDS;
 use crate::clearing::cells::{Moment, Month, Score, Sheet, Status, Week};
@@ -31,10 +31,10 @@ pub struct UptimeRules {
 }
 
 impl UptimeRules {
-    /// What counts of a month's score, rounded down at every power. With nothing due, as in a month that only reduces, the
-    /// score counts as it is.
+    /// What counts of a month's score, rounded down at every power. With nothing due, as in a month that only reduces,
+    /// the score counts as it is.
     pub fn count(&self, score: u64, uptime: u32, due: u32) -> u64 {
-        if u64::from(uptime).saturating_mul(BPS.unsigned_abs()) < u64::from(due).saturating_mul(self.floor_bps.into()) {
+        if u64::from(uptime).saturating_mul(BPS.into()) < u64::from(due).saturating_mul(self.floor_bps.into()) {
             return 0;
         }
         if uptime >= due {
@@ -147,8 +147,8 @@ impl Weeks {
 
 /// The weeks of at most [`MAX_ASKED`] makers up to `now`, over all listed months of all products.
 ///
-/// Cells: ledger, the curves; the sheets of each maker that the months' scores lie on; the market of each month in which one
-/// of them has a score. Each once.
+/// Cells: ledger, the curves; the sheets of each maker that the months' scores lie on; the market of each month in
+/// which one of them has a score. Each once.
 pub fn weeks_of_makers<S: Store>(
     store: &mut S,
     now: Seconds,
@@ -187,8 +187,8 @@ pub fn weeks_of_makers<S: Store>(
     weeks
 }
 
-/// Session seconds in which a maker owed quotes in a month. A month in which orders may only reduce owes none, nor does one in
-/// which trading is paused since a time: pauses that are over are in `halted`.
+/// Session seconds in which a maker owed quotes in a month. A month in which orders may only reduce owes none, nor does
+/// one in which trading is paused since a time: pauses that are over are in `halted`.
 fn due(moment: &Moment<'_>, served: Served, listed: Seconds, halted: u32, closed: Option<Seconds>) -> u32 {
     let Month { status, expiry, .. } = *moment.month;
     if status == Status::ReduceOnly {
@@ -225,12 +225,12 @@ const _: () = assert!(8 + MAX_ASKED * Measure::BYTES <= crate::codec::CELL_BYTES
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
     use crate::clearing::cells::Holidays;
     use crate::clearing::cells::Terms;
 
     // Thursday 2026-01-01 00:00 UTC: a week begins on a Thursday.
     const THURSDAY: u32 = 1_767_225_600;
-    const DAY: u32 = 86_400;
 
     fn due_in(month: Month, holidays: Holidays, from: u32, listed: u32, halted: u32) -> u32 {
         due_until(month, holidays, from, listed, halted, None)

@@ -1,7 +1,8 @@
 //! `migrate` and `arrive`: one item of the clearing house moves from an old version to the next
 //! ([`crate::clearing::migrate`]).
 
-use crate::clearing::cells::{Account, Backtest, Curve, Env, Instrument, Market, Product, RiskArray};
+use crate::chain::{Address, Env};
+use crate::clearing::cells::{Account, Backtest, Curve, Instrument, Market, Product, RiskArray};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::peers::{Peers, Registry};
 use crate::clearing::rules::migrate::{self, Reserves, Rest};
@@ -58,17 +59,17 @@ pub type ItemNumbers = (u8, u32, u8);
 #[must_use = "the books say that it has gone: call the next house's `arrive`"]
 pub struct Departure {
     /// The next version of the clearing house.
-    pub to: [u8; 20],
+    pub to: Address,
     /// The item as [`arrive`] takes it.
     pub content: Writer,
 }
 
-/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next house
-/// take the item in, and undoes the message when it does not.
+/// Takes an item out of this house for the next version, which the registry names. Whoever calls this has the next
+/// house take the item in, and undoes the message when it does not.
 ///
 /// # Errors
-/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item, and
-/// those of [`depart`].
+/// `NotMigrating` unless this house is the version before the one in force, `BadParameter` when there is no such item,
+/// and those of [`depart`].
 pub fn migrate<S: Store>(
     store: &mut S,
     registry: &impl Registry,
@@ -84,13 +85,13 @@ pub fn migrate<S: Store>(
 /// nobody can have an account here or trade, so seats and marks are as they were.
 ///
 /// # Errors
-/// `NotAuthorised` unless this house is the version in force and the previous one sends the message, `AlreadyConnected`,
-/// `BadParameter` when there is no such item, and those of [`take_in`].
+/// `NotAuthorised` unless this house is the version in force and the previous one sends the message,
+/// `AlreadyConnected`, `BadParameter` when there is no such item, and those of [`take_in`].
 pub fn arrive<S: Store>(
     store: &mut S,
     peers: &Peers,
     registry: &impl Registry,
-    caller: [u8; 20],
+    caller: Address,
     (what, id, sub): ItemNumbers,
     content: &[u8],
 ) -> Result<()> {
@@ -150,8 +151,8 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
 /// Takes an item into the new house.
 ///
 /// # Errors
-/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted, and
-/// those of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and
+/// `BadParameter` for bytes that no house has packed, `NotMigrating` for an account whose marks are not those adopted,
+/// and those of [`migrate::adopt`], [`migrate::adopt_market`], [`migrate::import`], [`migrate::import_market`] and
 /// [`migrate::import_reserves`].
 pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8]) -> Result<()> {
     if content.is_empty() || content.len() > CELL_BYTES {

@@ -1,8 +1,8 @@
 //! `offset`: two accounts that each owe in the instrument in which the other is owed give up both.
 //!
-//! Nobody is bankrupt then and no pool holds a point, so each would wait for the other. Giving up a claim for a debt of the same
-//! worth costs neither anything and needs no money; what circles over three accounts or more the insurance fund sets going
-//! ([`crate::clearing::bridge()`]).
+//! Nobody is bankrupt then and no pool holds a point, so each would wait for the other. Giving up a claim for a debt of
+//! the same worth costs neither anything and needs no money; what circles over three accounts or more the insurance
+//! fund sets going ([`crate::clearing::bridge()`]).
 
 use crate::clearing::cells::{Account, Instrument};
 use crate::clearing::error::{ClearingError, Result};
@@ -11,12 +11,12 @@ use crate::clearing::rules::{cash, deficit};
 use crate::clearing::store::{Store, claimable_month};
 use crate::units::{NetLots, Points, QuoteAtoms, Seat, TickValue};
 
-/// Offsets what `one` is owed in `claim` and owes in `debt` with what `other` owes in `claim` and is owed in `debt`: as much as
-/// the smallest of the four, in whole points of both instruments. Neither may hold lots in the two. Returns the quote atoms that
-/// each of the four is less. Anyone may send it.
+/// Offsets what `one` is owed in `claim` and owes in `debt` with what `other` owes in `claim` and is owed in `debt`: as
+/// much as the smallest of the four, in whole points of both instruments. Neither may hold lots in the two. Returns the
+/// quote atoms that each of the four is less. Anyone may send it.
 ///
-/// Cells: both accounts, curves and both markets read and written, auctions read, written with the ledger when a deficit had
-/// been reported.
+/// Cells: both accounts, curves and both markets read and written, auctions read, written with the ledger when a
+/// deficit had been reported.
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `BadParameter` for one and the same account or instrument, `Allocating`,

@@ -1,6 +1,7 @@
 //! `open_account`: a new seat.
 
-use crate::clearing::cells::{Account, Env};
+use crate::chain::Env;
+use crate::clearing::cells::Account;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::Store;

@@ -8,8 +8,8 @@ use crate::clearing::rules::migrate;
 use crate::clearing::store::Store;
 use crate::units::Seconds;
 
-/// Adds scopes ([`crate::clearing::guard`]) to what is paused. It can only tighten: nothing that is paused resumes, and the clock of a pause
-/// that runs already is not set back.
+/// Adds scopes ([`crate::clearing::guard`]) to what is paused. It can only tighten: nothing that is paused resumes, and
+/// the clock of a pause that runs already is not set back.
 ///
 /// Cells: curve read and written.
 ///
@@ -29,15 +29,15 @@ pub fn pause<S: Store>(store: &mut S, now: Seconds, product: Product, scopes: u8
     Ok(())
 }
 
-/// Ends every pause of a product. The time in which trading was paused is booked to its months as a halt is: nobody owed quotes
-/// in it.
+/// Ends every pause of a product. The time in which trading was paused is booked to its months as a halt is: nobody
+/// owed quotes in it.
 ///
 /// Cells: curve read and written, mirror account (`migrate`) read; the market of each month read and written too when
 /// trading was paused.
 ///
 /// # Errors
-/// `UnknownProduct`, `NotMigrating` while accounts are on their way to another house: a mark that moved in one of the two
-/// would tear their variation apart.
+/// `UnknownProduct`, `NotMigrating` while accounts are on their way to another house: a mark that moved in one of the
+/// two would tear their variation apart.
 pub fn unpause<S: Store>(store: &mut S, now: Seconds, product: Product) -> Result<()> {
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     if migrate::in_transit(store, product) {

@@ -1,5 +1,7 @@
-//! `pay_treasury`: the protocol's own money leaves the clearing house, for the vault to pay out. Only governance may say so.
+//! `pay_treasury`: the protocol's own money leaves the clearing house, for the vault to pay out. Only governance may
+//! say so.
 
+use crate::chain::Address;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Payout;
@@ -12,7 +14,7 @@ use crate::units::Seconds;
 ///
 /// # Errors
 /// `ZeroAmount`, `NotEnoughCash`, `DeficitUncovered`, `WithdrawalLimit`.
-pub fn pay_treasury<S: Store>(store: &mut S, now: Seconds, to: [u8; 20], amount: u64) -> Result<Payout> {
+pub fn pay_treasury<S: Store>(store: &mut S, now: Seconds, to: Address, amount: u64) -> Result<Payout> {
     if amount == 0 {
         return Err(ClearingError::ZeroAmount);
     }

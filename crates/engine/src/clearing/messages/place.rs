@@ -1,6 +1,7 @@
 //! `place`: one order.
 
-use crate::clearing::cells::{Env, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::AccountAt;
 use crate::clearing::error::Result;
 use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{Place, Placed, conclude, submit};
@@ -9,17 +10,17 @@ use crate::clearing::store::{Store, traded_account};
 /// Places an order.
 ///
 /// Cells: account, curve, risk array, market and one page read; account, page and (when something traded or a page was
-/// opened) market written; two more for each further account and each further page that it trades with, and for the owner of
-/// an order that a full page drops; the delegate's when the sender is not the owner.
+/// opened) market written; two more for each further account and each further page that it trades with, and for the
+/// owner of an order that a full page drops; the delegate's when the sender is not the owner.
 ///
 /// # Errors
-/// `NotAuthorised`, `UnknownSeat`, `UnknownInstrument`, `NotYetListed`, `DelegationExpired`, `OutsideDelegation`, `BadSize`,
-/// `BadPrice`, `OutsidePriceLimits`, `OrderExpired`, `StaleOrderNumber`, `TradingEnded`, `SessionClosed`, `Halted`,
-/// `ReduceOnly`, `WouldTrade`, `NotFilled`, `LevelFull`, `AccountFull`, `PositionLimit`, `OpenInterestCap`, `ClaimFirst`,
-/// `NotEnoughCash`, `BelowInitialMargin`.
+/// `NotAuthorised`, `UnknownSeat`, `UnknownInstrument`, `NotYetListed`, `DelegationExpired`, `OutsideDelegation`,
+/// `BadSize`, `BadPrice`, `OutsidePriceLimits`, `OrderExpired`, `StaleOrderNumber`, `TradingEnded`, `SessionClosed`,
+/// `Halted`, `ReduceOnly`, `WouldTrade`, `NotFilled`, `LevelFull`, `AccountFull`, `PositionLimit`, `OpenInterestCap`,
+/// `ClaimFirst`, `NotEnoughCash`, `BelowInitialMargin`.
 pub fn place<S: Store>(store: &mut S, env: Env, order: Place) -> Result<Placed> {
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
-    let mut me = Seated { seat: order.seat, account: before };
+    let mut me = AccountAt { seat: order.seat, account: before };
     let mut book = Book::open(store, env.now, order.instrument)?;
     let market_before = book.market;
     let placed = submit(&mut book, &mut me, order)?;

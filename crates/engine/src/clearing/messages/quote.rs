@@ -1,9 +1,10 @@
 //! `quote`: a maker refreshes both sides of an instrument in one message.
 //!
-//! All his older orders in the instrument are void at once, without a cell touched for them; the new levels rest post-only,
-//! sliding back where they would trade; one margin check for all.
+//! All his older orders in the instrument are void at once, without a cell touched for them; the new levels rest
+//! post-only, sliding back where they would trade; one margin check for all.
 
-use crate::clearing::cells::{Env, Instrument, Order, Seated, Status};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Instrument, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::rules::book::Book;
 use crate::clearing::rules::order::{conclude, post_only_price};
@@ -86,11 +87,12 @@ pub struct Quote<'a> {
     pub expiry: Seconds,
 }
 
-/// Replaces all orders of the account in the instrument by the levels of the quote; an empty quote cancels them. Returns
-/// the number of the first level: bids, then asks, count up from it.
+/// Replaces all orders of the account in the instrument by the levels of the quote; an empty quote cancels them.
+/// Returns the number of the first level: bids, then asks, count up from it.
 ///
-/// Cells: account, curve, risk array and market read, account and market written, and each page touched read and written
-/// once, if the levels of a side are in the order of their prices; the delegate's when the sender is not the owner.
+/// Cells: account, curve, risk array and market read, account and market written, and each page touched read and
+/// written once, if the levels of a side are in the order of their prices; the delegate's when the sender is not the
+/// owner.
 ///
 /// # Errors
 /// `TooMany` levels, and those of `place`.
@@ -103,7 +105,7 @@ pub fn quote<S: Store>(store: &mut S, env: Env, quote: Quote<'_>) -> Result<u32>
     }
     let largest = quote.bids.iter().chain(quote.asks).map(|level| level.lots).max().unwrap_or_default();
     let before = traded_account(store, &env, quote.seat, quote.instrument, largest)?;
-    let mut me = Seated { seat: quote.seat, account: before };
+    let mut me = AccountAt { seat: quote.seat, account: before };
     let mut book = Book::open(store, env.now, quote.instrument)?;
     let market_before = book.market;
     let first = me.account.next_order;
@@ -125,7 +127,7 @@ pub fn quote<S: Store>(store: &mut S, env: Env, quote: Quote<'_>) -> Result<u32>
 
 fn rest_level<S: Store>(
     book: &mut Book<'_, S>,
-    me: &mut Seated,
+    me: &mut AccountAt,
     side: Side,
     level: Level,
     expiry: Seconds,

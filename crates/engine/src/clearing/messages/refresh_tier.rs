@@ -1,15 +1,15 @@
 //! `refresh_tier`: an account's fee tier follows what it has traded in thirty days.
 
 use crate::calendar::Day;
-use crate::clearing::cells::Env;
+use crate::chain::Env;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::fees::tier_of;
 use crate::clearing::store::Store;
 use crate::units::Seat;
 
-/// Counts what an account has traded since the last refresh as of today and sets its tier by the sum of thirty days. Returns
-/// the tier. Anyone may send it for anyone: a tier goes down, too.
+/// Counts what an account has traded since the last refresh as of today and sets its tier by the sum of thirty days.
+/// Returns the tier. Anyone may send it for anyone: a tier goes down, too.
 ///
 /// Cells: account and volume read and written.
 ///

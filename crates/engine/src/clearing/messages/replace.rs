@@ -1,6 +1,7 @@
 //! `replace`: one order in place of another, in one message with one margin check.
 
-use crate::clearing::cells::{Env, Order, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Order};
 use crate::clearing::error::Result;
 use crate::clearing::rules::book::{Book, Search};
 use crate::clearing::rules::order::{Place, Placed, conclude, submit};
@@ -18,9 +19,9 @@ pub struct Replace {
     pub order: Place,
 }
 
-/// Replaces a resting order. It keeps its number and its place in the queue when only its size changes, and that shrinks;
-/// otherwise it goes, and the new order comes as by `place`, under a new number. Refused as a whole when the old order is
-/// gone, so that a fill on the way is never doubled.
+/// Replaces a resting order. It keeps its number and its place in the queue when only its size changes, and that
+/// shrinks; otherwise it goes, and the new order comes as by `place`, under a new number. Refused as a whole when the
+/// old order is gone, so that a fill on the way is never doubled.
 ///
 /// Sizes are what stays open: who counts from the first size takes off what was filled.
 ///
@@ -31,7 +32,7 @@ pub struct Replace {
 pub fn replace<S: Store>(store: &mut S, env: Env, replace: Replace) -> Result<Placed> {
     let Replace { price, number, order } = replace;
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
-    let mut me = Seated { seat: order.seat, account: before };
+    let mut me = AccountAt { seat: order.seat, account: before };
     let mut book = Book::open(store, env.now, order.instrument)?;
     let market_before = book.market;
     let (index, old) = book.find(&me, Search::exact(number, price))?;

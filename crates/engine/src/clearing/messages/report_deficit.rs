@@ -1,5 +1,5 @@
-//! `report_deficit`: tells the ledger what an account under liquidation owes beyond all that it has. While such losses exceed
-//! the insurance fund nothing leaves the clearing house (invariant W1).
+//! `report_deficit`: tells the ledger what an account under liquidation owes beyond all that it has. While such losses
+//! exceed the insurance fund nothing leaves the clearing house (invariant W1).
 
 use crate::clearing::cells::Auction;
 use crate::clearing::error::{ClearingError, Result};
@@ -7,11 +7,11 @@ use crate::clearing::rules::deficit;
 use crate::clearing::store::Store;
 use crate::units::Seat;
 
-/// Reports what an account under liquidation lacks at the marks, in quote atoms; zero when its collateral reaches. An account
-/// that has recovered is no longer liquidated. Anyone may send it.
+/// Reports what an account under liquidation lacks at the marks, in quote atoms; zero when its collateral reaches. An
+/// account that has recovered is no longer liquidated. Anyone may send it.
 ///
-/// Cells: account, auction, and curve and risk array of each product traded read; auction and ledger written when the figure
-/// has changed.
+/// Cells: account, auction, and curve and risk array of each product traded read; auction and ledger written when the
+/// figure has changed.
 ///
 /// # Errors
 /// `UnknownSeat`, `NoAuction`.

@@ -4,10 +4,11 @@
 //! spread = price in the far month - price in the near month, on average over the lots
 //! ```
 //!
-//! Both legs trade at once and completely, or nothing does. Between the legs the account may be without margin for either
-//! month alone: only what it holds at the end counts, with the credit that the scenarios give a calendar spread.
+//! Both legs trade at once and completely, or nothing does. Between the legs the account may be without margin for
+//! either month alone: only what it holds at the end counts, with the credit that the scenarios give a calendar spread.
 
-use crate::clearing::cells::{Env, Instrument, Seated};
+use crate::chain::Env;
+use crate::clearing::cells::{AccountAt, Instrument};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::rules::book::Book;
 use crate::clearing::rules::margin;
@@ -37,8 +38,8 @@ pub struct Roll {
 
 /// Rolls a position. Returns what the two legs traded, near first.
 ///
-/// Cells: account, curve and risk array read, both markets read and written, account written, and for both months the pages
-/// and the accounts that the legs trade with read and written; the delegate's when the sender is not the owner.
+/// Cells: account, curve and risk array read, both markets read and written, account written, and for both months the
+/// pages and the accounts that the legs trade with read and written; the delegate's when the sender is not the owner.
 ///
 /// # Errors
 /// `BadParameter` for the same month twice or months of two products, `ReduceOnly` when the account holds fewer lots,
@@ -55,7 +56,7 @@ pub fn roll<S: Store>(store: &mut S, env: Env, roll: Roll) -> Result<(Placed, Pl
         return Err(ClearingError::ReduceOnly);
     }
     let (built, closes) = if net > NetLots::ZERO { (Side::Buy, Side::Sell) } else { (Side::Sell, Side::Buy) };
-    let mut me = Seated { seat, account: before };
+    let mut me = AccountAt { seat, account: before };
     let leg = |instrument, side, price| Place {
         seat,
         instrument,

@@ -1,7 +1,7 @@
 //! `roll_listing`: the months that the calendar lists join the curve by themselves. By anyone; nothing is chosen.
 //!
-//! A new month takes its terms and sizes from the listed month before it, and its first mark from the curve: on the straight
-//! line between its neighbours' settlement marks, or at the last mark beyond the end.
+//! A new month takes its terms and sizes from the listed month before it, and its first mark from the curve: on the
+//! straight line between its neighbours' settlement marks, or at the last mark beyond the end.
 
 use crate::calendar::{self, Day, LISTED_MONTHS};
 use crate::clearing::cells::{Curve, Instrument, Month, Product, Status};
@@ -13,10 +13,11 @@ use crate::math::mul_div_floor;
 use crate::oracle::validity::Action;
 use crate::units::{Seconds, Ticks};
 
-/// Lists every month that the calendar lists today and the curve lacks; returns how many joined. A month without a row of
-/// the margin set waits until an expired one has its final price and makes room, or until a larger set is in force.
+/// Lists every month that the calendar lists today and the curve lacks; returns how many joined. A month without a row
+/// of the margin set waits until an expired one has its final price and makes room, or until a larger set is in force.
 ///
-/// Cells: curve and risk array read; for each new month the market of its neighbour read, its own and the curve written.
+/// Cells: curve and risk array read; for each new month the market of its neighbour read, its own and the curve
+/// written.
 ///
 /// # Errors
 /// `UnknownProduct`, `NothingToList`, `Paused`, `ReduceOnly`, `IndexUnavailable`, `CurveFull`.

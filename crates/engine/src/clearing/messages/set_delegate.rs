@@ -1,6 +1,7 @@
 //! `set_delegate`: the owner lets another address trade for an account, or takes that back.
 
-use crate::clearing::cells::{Delegate, Env, Instrument};
+use crate::chain::{Address, Env};
+use crate::clearing::cells::{Delegate, Instrument};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, own_account};
@@ -12,8 +13,8 @@ pub fn parse_scope(bytes: &[u8]) -> impl Iterator<Item = Instrument> {
     bytes.chunks_exact(2).map(|chunk| Instrument(Reader::new(chunk).u16()))
 }
 
-/// Sets what `delegate` may trade for the account, in place of what he might before; an expiry in the past dismisses him.
-/// Only the owner may send it.
+/// Sets what `delegate` may trade for the account, in place of what he might before; an expiry in the past dismisses
+/// him. Only the owner may send it.
 ///
 /// Cells: account read, delegate written.
 ///
@@ -23,7 +24,7 @@ pub fn set_delegate<S: Store>(
     store: &mut S,
     env: Env,
     seat: Seat,
-    address: [u8; 20],
+    address: Address,
     delegate: &Delegate,
 ) -> Result<()> {
     own_account(store, &env, seat)?;

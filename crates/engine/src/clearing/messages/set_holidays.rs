@@ -9,13 +9,15 @@ use crate::units::Seconds;
 
 /// Sets the days on which a product does not trade, encoded as [`Holidays::parse`] reads them.
 ///
-/// Today and what has been stay as they are: a running session is not cut short, a running holiday not called off, and a past
-/// day enters only if it was a holiday (it may leave, to make room). The last trading day of a listed month is a session.
+/// Today and what has been stay as they are: a running session is not cut short, a running holiday not called off, and
+/// a past day enters only if it was a holiday (it may leave, to make room). The last trading day of a listed month is a
+/// session.
 ///
 /// Cells: curve read and written.
 ///
 /// # Errors
-/// `UnknownProduct`; `BadParameter` for days that are no weekdays, not in order, more than six, or against the rule above.
+/// `UnknownProduct`; `BadParameter` for days that are no weekdays, not in order, more than six, or against the rule
+/// above.
 pub fn set_holidays<S: Store>(store: &mut S, now: Seconds, product: Product, days: &[u8]) -> Result<()> {
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
     let holidays = Holidays::parse(days).ok_or(ClearingError::BadParameter)?;

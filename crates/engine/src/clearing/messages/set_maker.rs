@@ -1,6 +1,7 @@
-//! `set_maker`: an account becomes a designated market maker, or stops being one. Only the incentives contract may say so.
+//! `set_maker`: an account becomes a designated market maker, or stops being one. Only the incentives contract may say
+//! so.
 
-use crate::clearing::cells::Env;
+use crate::chain::Env;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::quoting::void_all_orders;

@@ -6,8 +6,8 @@ use crate::clearing::event::Event;
 use crate::clearing::store::Store;
 
 /// Sets the certified margin parameters of a product; the encoding is [`RiskArray::new`]'s. The add-ons stay, and the
-/// buffer is drawn or filled ([`RiskArray::succeeding`]). The backtest of the set before ends with it, and its consequences
-/// with the backtest.
+/// buffer is drawn or filled ([`RiskArray::succeeding`]). The backtest of the set before ends with it, and its
+/// consequences with the backtest.
 ///
 /// Cells: curve and risk array read, risk array and backtest written; the curve after a red grade.
 ///
@@ -43,8 +43,8 @@ pub fn set_risk<S: Store>(
     Ok(())
 }
 
-/// Sets what a product's initial margin holds beyond its scenarios. The open-interest scale of its months follows with the
-/// next daily settlement.
+/// Sets what a product's initial margin holds beyond its scenarios. The open-interest scale of its months follows with
+/// the next daily settlement.
 ///
 /// Cells: curve and risk array read, risk array written.
 ///

@@ -1,20 +1,21 @@
 //! `set_trigger` and `clear_trigger`: stop and take-profit orders begin and cease to wait.
 
-use crate::clearing::cells::{Env, Instrument, Status, Trigger};
+use crate::chain::Env;
+use crate::clearing::cells::{Instrument, Status, Trigger};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, month_of, traded_account};
 use crate::units::{Lots, Seat, Seconds, Ticks};
 
-/// Puts a trigger into a slot (0 to 15) of the account, in place of what was there. Whether the account can afford the order
-/// is seen when it is executed: until then a trigger holds no margin.
+/// Puts a trigger into a slot (0 to 15) of the account, in place of what was there. Whether the account can afford the
+/// order is seen when it is executed: until then a trigger holds no margin.
 ///
 /// Cells: account, curve and triggers read, triggers written; the delegate's when the sender is not the owner.
 ///
 /// # Errors
 /// `NotAuthorised`, `UnknownSeat`, `DelegationExpired`, `OutsideDelegation` (also for a fee that a delegate promises),
-/// `BadSize`, `BadPrice`, `OrderExpired`, `BadParameter` for a fee above [`Trigger::MAX_FEE`], `UnknownInstrument`, `NotYetListed`,
-/// `TradingEnded`, `TooMany` for a slot that does not exist.
+/// `BadSize`, `BadPrice`, `OrderExpired`, `BadParameter` for a fee above [`Trigger::MAX_FEE`], `UnknownInstrument`,
+/// `NotYetListed`, `TradingEnded`, `TooMany` for a slot that does not exist.
 pub fn set_trigger<S: Store>(store: &mut S, env: Env, seat: Seat, slot: u8, trigger: Trigger) -> Result<()> {
     let account = traded_account(store, &env, seat, trigger.instrument, trigger.lots)?;
     if account.owner != env.caller && trigger.fee > 0 {

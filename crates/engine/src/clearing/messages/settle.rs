@@ -1,7 +1,7 @@
 //! `settle`: pays the variation of accounts in one instrument; after the final price it is the claim that closes them.
 //!
-//! Anyone may send it for anyone: it can only move money where it is due. Losers first, for winners are paid from what they
-//! have paid; who comes too early keeps his claim and is settled by a later message.
+//! Anyone may send it for anyone: it can only move money where it is due. Losers first, for winners are paid from what
+//! they have paid; who comes too early keeps his claim and is settled by a later message.
 
 use crate::clearing::cells::{Instrument, MAX_FEE_PPM};
 use crate::clearing::error::{ClearingError, Result};
@@ -41,8 +41,8 @@ pub fn settle<S: Store>(
     Ok(())
 }
 
-/// Sets the fee that both sides of an instrument pay when they are closed at the final price, in millionths of the value. Only
-/// governance may say so, and only before the final price is set.
+/// Sets the fee that both sides of an instrument pay when they are closed at the final price, in millionths of the
+/// value. Only governance may say so, and only before the final price is set.
 ///
 /// # Errors
 /// `UnknownInstrument`, `AlreadySettled`, `BadParameter` above 1 %.

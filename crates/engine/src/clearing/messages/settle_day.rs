@@ -1,7 +1,7 @@
 //! `settle_day`: the daily settlement of a product. Every month gets its mark from the day's index print, at once.
 //!
-//! Nobody's account is touched: variation is owed from now on and paid when an account is settled. Where the mark has moved
-//! enough to count as a repricing, all older orders of the month are void.
+//! Nobody's account is touched: variation is owed from now on and paid when an account is settled. Where the mark has
+//! moved enough to count as a repricing, all older orders of the month are void.
 
 use crate::calendar::Day;
 use crate::clearing::cells::{Product, Status};
@@ -16,8 +16,8 @@ use crate::oracle::validity::Action;
 use crate::oracle::{Averaging, MAX_WINDOW_DAYS, Print};
 use crate::units::Seconds;
 
-/// Settles a product by the index's newest print. Of a month whose averaging window may have begun, the index is asked how
-/// much of the window has been printed.
+/// Settles a product by the index's newest print. Of a month whose averaging window may have begun, the index is asked
+/// how much of the window has been printed.
 ///
 /// The open-interest scale of each month's margin is renewed too. Each settlement is an observation of the margin set's
 /// backtest ([`crate::clearing::Backtest`]), whose consequences follow at once.
@@ -26,8 +26,8 @@ use crate::units::Seconds;
 /// month read.
 ///
 /// # Errors
-/// `IndexUnavailable` when there is no print or its price is zero, `UnknownProduct`, `AlreadySettled` for a print that is
-/// not newer, `Paused`.
+/// `IndexUnavailable` when there is no print or its price is zero, `UnknownProduct`, `AlreadySettled` for a print that
+/// is not newer, `Paused`.
 pub fn settle_day<S: Store>(store: &mut S, index: &impl Index, now: Seconds, product: Product) -> Result<u16> {
     let print = index.latest(product.index()).ok_or(ClearingError::IndexUnavailable)?;
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;

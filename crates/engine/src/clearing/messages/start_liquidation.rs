@@ -1,6 +1,7 @@
 //! `start_liquidation` and `margin_call`: what anyone may do about an account that holds too little.
 
-use crate::clearing::cells::{Auction, Env};
+use crate::chain::Env;
+use crate::clearing::cells::Auction;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::quoting::void_all_orders;

@@ -1,7 +1,7 @@
 //! `sunset`: the way out when everybody else has failed. Anyone settles a month at its last settlement mark.
 //!
-//! Nobody gives a price: the mark is the one that the last valid print set, at which positions have been settled already
-//! (invariants G4, G5).
+//! Nobody gives a price: the mark is the one that the last valid print set, at which positions have been settled
+//! already (invariants G4, G5).
 
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::Instrument;
@@ -12,13 +12,13 @@ use crate::clearing::rules::guard::MAX_PAUSE;
 use crate::clearing::store::Store;
 use crate::units::{Seconds, Ticks};
 
-/// How long after the last trading time an index may take to give the final price: its lock, its fallback, its disputes,
-/// and time for somebody to bring it.
+/// How long after the last trading time an index may take to give the final price: its lock, its fallback, its
+/// disputes, and time for somebody to bring it.
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
-/// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the price.
-/// The mark is taken when a pause of the product has lasted for [`MAX_PAUSE`], when its index has printed nothing for that
-/// long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
+/// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the
+/// price. The mark is taken when a pause of the product has lasted for [`MAX_PAUSE`], when its index has printed
+/// nothing for that long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
 ///
 /// Cells: curve and market read and written.
 ///

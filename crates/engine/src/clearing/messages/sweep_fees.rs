@@ -8,8 +8,8 @@ use crate::math::mul_div_floor;
 use crate::units::{BPS, Points, QuoteAtoms};
 
 /// Distributes the fees that an instrument has collected. Shares are rounded down; the treasury gets what is left, so
-/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]) goes to the insurance fund,
-/// as far as the pool has it. Anyone may send it.
+/// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]) goes to
+/// the insurance fund, as far as the pool has it. Anyone may send it.
 ///
 /// Cells: market and ledger read and written.
 ///
@@ -52,7 +52,7 @@ pub fn sweep_fees<S: Store>(store: &mut S, instrument: Instrument) -> Result<u64
 /// `BadParameter` when they are more than everything.
 pub fn set_fee_shares<S: Store>(store: &mut S, fund_bps: u16, incentive_bps: u16) -> Result<()> {
     let mut ledger = store.ledger();
-    if i64::from(fund_bps).saturating_add(incentive_bps.into()) > BPS {
+    if u32::from(fund_bps).saturating_add(incentive_bps.into()) > BPS.into() {
         return Err(ClearingError::BadParameter);
     }
     ledger.fund_share_bps = fund_bps;

@@ -1,20 +1,22 @@
 //! `transfer`: cash moves between two sub-accounts of one owner.
 
-use crate::clearing::cells::Env;
+use crate::chain::Env;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::collateral;
 use crate::clearing::store::{Store, own_account};
 use crate::units::Seat;
 
-/// Moves `amount` quote atoms from one of the caller's accounts to another. What is left must be what a withdrawal would have
-/// to leave; the withdrawal limits do not count it, for it stays inside. Returns what is left of the first account's cash.
+/// Moves `amount` quote atoms from one of the caller's accounts to another. What is left must be what a withdrawal
+/// would have to leave; the withdrawal limits do not count it, for it stays inside. Returns what is left of the first
+/// account's cash.
 ///
-/// Cells: both accounts, and curve and risk array of each product that the first one trades read; both accounts written.
+/// Cells: both accounts, and curve and risk array of each product that the first one trades read; both accounts
+/// written.
 ///
 /// # Errors
-/// `ZeroAmount`, `BadParameter` for one and the same account, `NotAuthorised` unless the caller owns both, `UnknownSeat`,
-/// `NotEnoughCash`, `BelowInitialMargin`, `ClaimFirst`, `IndexUnavailable`.
+/// `ZeroAmount`, `BadParameter` for one and the same account, `NotAuthorised` unless the caller owns both,
+/// `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin`, `ClaimFirst`, `IndexUnavailable`.
 pub fn transfer<S: Store>(store: &mut S, env: Env, from: Seat, to: Seat, amount: u64) -> Result<u64> {
     if from == to {
         return Err(ClearingError::BadParameter);

@@ -1,6 +1,7 @@
 //! `withdraw`: free collateral leaves the account, for the vault to pay out.
 
-use crate::clearing::cells::{Env, WithdrawalLimits};
+use crate::chain::Env;
+use crate::clearing::cells::WithdrawalLimits;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Payout;
@@ -13,9 +14,9 @@ use crate::units::{BPS, Seat};
 /// Cells: account, ledger, and curve and risk array of each product traded read; account and ledger written.
 ///
 /// # Errors
-/// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss would
-/// be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of its
-/// positions are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the
+/// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss
+/// would be below initial margin or a tenth of the notional value, `ClaimFirst`, `IndexUnavailable` when the marks of
+/// its positions are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the
 /// insurance fund, `WithdrawalLimit`.
 pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
     let account = take_free(store, &env, seat, amount)?;
@@ -37,7 +38,7 @@ pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> R
 /// # Errors
 /// `BadParameter` for shares above everything, or a day's limit below an hour's.
 pub fn set_withdrawal_limits<S: Store>(store: &mut S, limits: WithdrawalLimits) -> Result<()> {
-    let shares = limits.hour_bps <= limits.day_bps && i64::from(limits.day_bps) <= BPS;
+    let shares = limits.hour_bps <= limits.day_bps && limits.day_bps <= BPS;
     if !shares || limits.hour_amount > limits.day_amount {
         return Err(ClearingError::BadParameter);
     }

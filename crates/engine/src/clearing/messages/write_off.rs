@@ -1,4 +1,5 @@
-//! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be allocated.
+//! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be
+//! allocated.
 
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
@@ -8,10 +9,11 @@ use crate::clearing::store::Store;
 use crate::units::{Points, Seat};
 
 /// Takes a bankrupt account's debt in an instrument off the account; winners of the instrument will bear it
-/// ([`crate::clearing::allocate()`]). Only when the insurance fund may pay no more of it. Returns the points. Anyone may send it.
+/// ([`crate::clearing::allocate()`]). Only when the insurance fund may pay no more of it. Returns the points. Anyone
+/// may send it.
 ///
-/// Cells: account, curve, market, auction and ledger read; account and market written, auction and ledger when the debt had
-/// been reported.
+/// Cells: account, curve, market, auction and ledger read; account and market written, auction and ledger when the debt
+/// had been reported.
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `CoverFirst` while the insurance fund may pay.

@@ -1,4 +1,5 @@
-//! The price at which a liquidator takes over: a Dutch auction that starts near the mark and worsens until someone bids.
+//! The price at which a liquidator takes over: a Dutch auction that starts near the mark and worsens until someone
+//! bids.
 //!
 //! ```text
 //! discount = START + (END - START) * elapsed / DURATION                  in the fast phase, basis points of the mark price
@@ -8,9 +9,9 @@
 //!         <= equity * (maintenance before - maintenance after) / maintenance before        as long as there is equity
 //! ```
 //!
-//! The last line is what the account can afford: with it a liquidation never lowers the ratio of equity to maintenance margin
-//! and never bankrupts (invariant L3). It is Derive's discount on the account's own equity, with our discount of the mark as
-//! its schedule.
+//! The last line is what the account can afford: with it a liquidation never lowers the ratio of equity to maintenance
+//! margin and never bankrupts (invariant L3). It is Derive's discount on the account's own equity, with our discount of
+//! the mark as its schedule.
 
 use crate::clearing::cells::Auction;
 use crate::clearing::error::{ClearingError, Result};
@@ -32,8 +33,8 @@ pub const LAST_BPS: u32 = 5_000;
 /// Seconds from the one to the other: the slow phase of the same auctions lasts 12 hours.
 pub const SLOW_DURATION: u32 = 43_200;
 
-/// A schedule with a fast and a slow phase: the steps that have been taken of `fast.0` in `fast.1` seconds, then of `slow.0` in
-/// `slow.1` seconds, rounded down.
+/// A schedule with a fast and a slow phase: the steps that have been taken of `fast.0` in `fast.1` seconds, then of
+/// `slow.0` in `slow.1` seconds, rounded down.
 pub fn two_phases(elapsed: u32, fast: (u32, u32), slow: (u32, u32)) -> u32 {
     let taken = |elapsed: u32, (steps, seconds): (u32, u32)| {
         let taken = mul_div_floor(steps.into(), elapsed.min(seconds).into(), seconds.into());
@@ -97,9 +98,9 @@ mod tests {
         );
     }
 
-    /// V20, Derive `DutchAuctionView.t.sol`: what a liquidator pays falls from 100 % to 80 % of the account's value in 600
-    /// seconds, then to nothing in 7,200; from 96 % in 300. Ours is the same schedule on the discount of the mark; one step
-    /// here is a basis point of what is taken off.
+    /// V20, Derive `DutchAuctionView.t.sol`: what a liquidator pays falls from 100 % to 80 % of the account's value in
+    /// 600 seconds, then to nothing in 7,200; from 96 % in 300. Ours is the same schedule on the discount of the mark;
+    /// one step here is a basis point of what is taken off.
     #[test]
     fn v20_two_phases_follow_the_published_schedule() {
         let paid = |elapsed| 10_000 - two_phases(elapsed, (2_000, 600), (8_000, 7_200));

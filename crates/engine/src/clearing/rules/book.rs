@@ -4,17 +4,18 @@ use super::limits::{HALT_SECONDS, Limits};
 use super::quoting::Change;
 use super::{guard, quoting};
 use crate::clearing::cells::{
-    Account, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Seated, Status, first_tick,
+    Account, AccountAt, Holidays, Instrument, Market, Moment, Month, Order, Page, Position, Status, first_tick,
     mark_of_round, page_of,
 };
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::event::{Event, Gone};
+use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::{Store, listed};
 use crate::oracle::validity::Action;
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
-/// Accounts that a message looks up at most to drop their dead orders: enough to clear a page's worth in a few messages, few
-/// enough to bound a taker's cost. Each look drops one expired order, or all voided ones that the account has in the page.
+/// Accounts that a message looks up at most to drop their dead orders: enough to clear a page's worth in a few
+/// messages, few enough to bound a taker's cost. Each look drops one expired order, or all voided ones that the account
+/// has in the page.
 pub const MAX_DROPS: u8 = 5;
 
 /// Pages without a live order that a message passes at most.
@@ -30,8 +31,8 @@ pub struct Search {
     pub number: u32,
     /// Its side.
     pub side: Side,
-    /// The price from which to look, away from the other side: down for a bid, up for an ask, as a sliding order moves. Zero
-    /// for the best price of the side.
+    /// The price from which to look, away from the other side: down for a bid, up for an ask, as a sliding order moves.
+    /// Zero for the best price of the side.
     pub from: Ticks,
     /// Pages to look through, 1 to [`MAX_SEARCH_PAGES`]; only pages that hold orders count.
     pub pages: u8,
@@ -47,7 +48,7 @@ impl Search {
 }
 
 /// The resting order that trades next.
-pub(crate) struct Front {
+pub(crate) struct BestOrder {
     /// Its place in the page in hand.
     pub index: usize,
     /// The order.
@@ -74,8 +75,8 @@ pub(crate) struct Book<'s, S: Store> {
 }
 
 impl<'s, S: Store> Book<'s, S> {
-    /// Loads the instrument and starts its book in the running quote epoch. While the product's guard keeps new risk out, the
-    /// month is as if it were reduce-only.
+    /// Loads the instrument and starts its book in the running quote epoch. While the product's guard keeps new risk
+    /// out, the month is as if it were reduce-only.
     pub fn open(store: &'s mut S, now: Seconds, instrument: Instrument) -> Result<Self> {
         let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
         let mut month = listed(&curve, instrument)?;
@@ -182,7 +183,7 @@ impl<'s, S: Store> Book<'s, S> {
 
     /// The live order on `side` that trades next, if the search may still go on. Dead ones on the way are dropped. The
     /// account in hand is not in the store, so its own orders are judged by it.
-    pub fn front(&mut self, side: Side, me: &mut Seated) -> Option<Front> {
+    pub fn front(&mut self, side: Side, me: &mut AccountAt) -> Option<BestOrder> {
         loop {
             let bound = self.market.bound(side);
             if bound == none_beyond(side) {
@@ -198,7 +199,7 @@ impl<'s, S: Store> Book<'s, S> {
             self.market.set_bound(side, order.price);
             let maker = self.owner(&order, me);
             if self.why_dead(&order, &maker).is_none() {
-                return Some(Front { index, order, maker });
+                return Some(BestOrder { index, order, maker });
             }
             // Own voided orders cost no look: the account is in hand, and one sweep of the page takes them all.
             if order.seat != me.seat {
@@ -209,31 +210,32 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// The account that an order belongs to. The store has it, for it was placed.
-    fn owner(&mut self, order: &Order, me: &Seated) -> Account {
+    fn owner(&mut self, order: &Order, me: &AccountAt) -> Account {
         if order.seat == me.seat {
             return me.account;
         }
         self.store.account(order.seat).unwrap_or(Account::new([0; 20]))
     }
 
-    /// Why an order can not trade any more: voided by its owner, its time over, or outside the limits. `None` if it can.
-    fn why_dead(&self, order: &Order, owner: &Account) -> Option<Gone> {
+    /// Why an order can not trade any more: voided by its owner, its time over, or outside the limits. `None` if it
+    /// can.
+    fn why_dead(&self, order: &Order, owner: &Account) -> Option<RemovalReason> {
         if !self.is_live(order, owner) {
-            Some(Gone::Cancelled)
+            Some(RemovalReason::Cancelled)
         } else if order.expired(self.now) {
-            Some(Gone::Expired)
+            Some(RemovalReason::Expired)
         } else if !self.limits.contain(order.price) {
-            Some(Gone::OutsideLimits)
+            Some(RemovalReason::OutsideLimits)
         } else {
             None
         }
     }
 
     /// Drops the dead order at `index` of the page in hand, or if it is voided all that its owner has voided there.
-    fn drop_dead(&mut self, me: &mut Seated, index: usize, order: &Order, mut owner: Account) {
+    fn drop_dead(&mut self, me: &mut AccountAt, index: usize, order: &Order, mut owner: Account) {
         match self.why_dead(order, &owner) {
             None => {}
-            Some(Gone::Cancelled) => self.sweep(order.seat, &owner),
+            Some(RemovalReason::Cancelled) => self.sweep(order.seat, &owner),
             Some(reason) => {
                 self.forget(order.seat, &mut owner, order, order.lots, reason);
                 self.keep(me, order.seat, &mut owner);
@@ -284,7 +286,7 @@ impl<'s, S: Store> Book<'s, S> {
     ///
     /// # Errors
     /// `TooMany` pages, `UnknownOrder`.
-    pub fn find(&mut self, me: &Seated, search: Search) -> Result<(usize, Order)> {
+    pub fn find(&mut self, me: &AccountAt, search: Search) -> Result<(usize, Order)> {
         let Search { number, side, mut from, pages, exact } = search;
         if pages > MAX_SEARCH_PAGES {
             return Err(ClearingError::TooMany);
@@ -304,13 +306,13 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Takes lots off an order of the account in hand, which stands at `index` of the page in hand.
-    pub fn cut(&mut self, me: &mut Seated, index: usize, order: &Order, lots: Lots) {
-        self.forget(me.seat, &mut me.account, order, lots, Gone::Cancelled);
+    pub fn cut(&mut self, me: &mut AccountAt, index: usize, order: &Order, lots: Lots) {
+        self.forget(me.seat, &mut me.account, order, lots, RemovalReason::Cancelled);
         self.take_out(index, lots);
     }
 
     /// Takes an order's lots out of its owner's totals and tells why.
-    pub fn forget(&mut self, seat: Seat, owner: &mut Account, order: &Order, lots: Lots, reason: Gone) {
+    pub fn forget(&mut self, seat: Seat, owner: &mut Account, order: &Order, lots: Lots, reason: RemovalReason) {
         self.reduce_totals(owner, order, lots);
         self.note_score(seat, owner, &Change::Remove(order, lots));
         let instrument = self.month.instrument;
@@ -330,7 +332,7 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Stores an account, or keeps it in hand if it is the message's own.
-    pub fn keep(&mut self, me: &mut Seated, seat: Seat, account: &mut Account) {
+    pub fn keep(&mut self, me: &mut AccountAt, seat: Seat, account: &mut Account) {
         if seat == me.seat {
             me.account = *account;
         } else {
@@ -339,12 +341,12 @@ impl<'s, S: Store> Book<'s, S> {
         }
     }
 
-    /// The account's position in the running quote epoch. Entering it voids orders with smaller numbers than the account's
-    /// next, so a message enters before it takes a number.
+    /// The account's position in the running quote epoch. Entering it voids orders with smaller numbers than the
+    /// account's next, so a message enters before it takes a number.
     ///
     /// # Errors
     /// `AccountFull`.
-    pub fn enter<'a>(&self, me: &'a mut Seated) -> Result<&'a mut Position> {
+    pub fn enter<'a>(&self, me: &'a mut AccountAt) -> Result<&'a mut Position> {
         let Month { instrument, epoch, .. } = self.month;
         me.account.enter(instrument, epoch, self.round).ok_or(ClearingError::AccountFull)
     }
@@ -353,7 +355,7 @@ impl<'s, S: Store> Book<'s, S> {
     ///
     /// # Errors
     /// `OutsidePriceLimits` beyond the book's window, `AccountFull`, `LevelFull`.
-    pub fn rest(&mut self, me: &mut Seated, order: Order) -> Result<()> {
+    pub fn rest(&mut self, me: &mut AccountAt, order: Order) -> Result<()> {
         if !self.market.covers(order.price) {
             return Err(ClearingError::OutsidePriceLimits);
         }
@@ -379,14 +381,15 @@ impl<'s, S: Store> Book<'s, S> {
         Ok(())
     }
 
-    /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, for those can be told by
-    /// their page, else a voided one of the accounts that the message may still look up, beginning where the clock points so
-    /// that no place in the page hides from all messages. Without one, the worst order on the side goes if the new one is
-    /// better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the older.
+    /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, for those can be told
+    /// by their page, else a voided one of the accounts that the message may still look up, beginning where the clock
+    /// points so that no place in the page hides from all messages. Without one, the worst order on the side goes if
+    /// the new one is better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the
+    /// older.
     ///
     /// # Errors
     /// `LevelFull`.
-    fn make_room(&mut self, me: &mut Seated, order: &Order) -> Result<()> {
+    fn make_room(&mut self, me: &mut AccountAt, order: &Order) -> Result<()> {
         let Some((_, page)) = self.page else { return Ok(()) };
         let count = page.orders().len();
         let start = usize::try_from(self.now.0).unwrap_or(0).checked_rem(count).unwrap_or(0);
@@ -406,7 +409,7 @@ impl<'s, S: Store> Book<'s, S> {
         let other = *page.get(worst).filter(|other| other.yields_to(order)).ok_or(ClearingError::LevelFull)?;
         let mut owner = self.owner(&other, me);
         if self.is_live(&other, &owner) {
-            self.forget(other.seat, &mut owner, &other, other.lots, Gone::Evicted);
+            self.forget(other.seat, &mut owner, &other, other.lots, RemovalReason::Evicted);
             self.keep(me, other.seat, &mut owner);
         }
         self.take_out(worst, other.lots);
@@ -414,7 +417,7 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Voids all orders of the account in this instrument without touching a page.
-    pub fn void_all(&mut self, me: &mut Seated) {
+    pub fn void_all(&mut self, me: &mut AccountAt) {
         let next = me.account.next_order;
         let Some(position) = me.account.position_mut(self.month.instrument) else { return };
         position.enter_epoch(self.month.epoch, next);

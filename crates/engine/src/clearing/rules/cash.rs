@@ -1,8 +1,8 @@
 //! Paying variation: losers pay into the instrument's pool, winners are paid from it and from nowhere else.
 //!
-//! Both count in points, whole ticks on whole lots, so that nothing is ever rounded: an account with less cash than its loss
-//! pays the points that it can and stays owing the rest; a winner gets the points that have been collected and stays owed
-//! the rest.
+//! Both count in points, whole ticks on whole lots, so that nothing is ever rounded: an account with less cash than its
+//! loss pays the points that it can and stays owing the rest; a winner gets the points that have been collected and
+//! stays owed the rest.
 
 use super::allocation;
 use crate::clearing::cells::{Account, Market, Month, Position, Status};
@@ -60,9 +60,9 @@ fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
 }
 
 /// Settles a position that was last settled in an earlier round, or whose instrument has its final price. A final
-/// settlement also closes it, for its fee. A position of the running round waits for the next one, unless it is closed with a
-/// loss: that is certain already, and intraday loss counts in full. Before all of it the position bears its part of an
-/// allocated loss; while holders are counted for one, nothing happens.
+/// settlement also closes it, for its fee. A position of the running round waits for the next one, unless it is closed
+/// with a loss: that is certain already, and intraday loss counts in full. Before all of it the position bears its part
+/// of an allocated loss; while holders are counted for one, nothing happens.
 pub(crate) fn settle_position<S: Store>(
     store: &mut S,
     seat: Seat,

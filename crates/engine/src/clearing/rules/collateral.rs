@@ -1,7 +1,8 @@
 //! What may leave an account: free collateral.
 
 use super::margin;
-use crate::clearing::cells::{Account, Env};
+use crate::chain::Env;
+use crate::clearing::cells::Account;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, own_account};
 use crate::math::mul_div_ceil;

@@ -31,7 +31,8 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> 
         return Ok(0);
     }
     let health = match margin::assess(store, account) {
-        // A debt in a month that has left the curve has no mark; what was reported stands until it is paid or written off.
+        // A debt in a month that has left the curve has no mark; what was reported stands until it is paid or written
+        // off.
         Err(ClearingError::ClaimFirst) => return Ok(auction.deficit),
         health => health?,
     };

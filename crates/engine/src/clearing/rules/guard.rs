@@ -1,8 +1,9 @@
-//! What keeps new risk out of a product: a pause, an index that cannot be trusted, a margin model that failed its backtest.
+//! What keeps new risk out of a product: a pause, an index that cannot be trusted, a margin model that failed its
+//! backtest.
 //!
-//! The guard lies in the curve's cell, which every guarded message reads anyway. It only ever refuses what
-//! [`check`] names: orders that increase a position, liquidations, daily settlements, listings, and while the index is not
-//! valid withdrawals beside positions. Reducing, depositing, claiming and withdrawing from a flat account stay open whatever
+//! The guard lies in the curve's cell, which every guarded message reads anyway. It only ever refuses what [`check`]
+//! names: orders that increase a position, liquidations, daily settlements, listings, and while the index is not valid
+//! withdrawals beside positions. Reducing, depositing, claiming and withdrawing from a flat account stay open whatever
 //! stands here (invariants O4, O5).
 
 use crate::calendar::{DAY, Day};
@@ -15,7 +16,8 @@ use crate::units::Seconds;
 /// oracle's own limit is tighter; this one holds when nobody brings its word.
 pub const MAX_MARK_AGE_DAYS: u32 = 4;
 
-/// How long a pause, or an index without a print, may last before anyone may sunset the product's months: fourteen days.
+/// How long a pause, or an index without a print, may last before anyone may sunset the product's months: fourteen
+/// days.
 pub const MAX_PAUSE: u32 = 14 * DAY;
 
 /// How good a product's index is now, by the oracle's last word and by the age of the print that the marks come from.

@@ -1,21 +1,22 @@
-//! The day's price limits, and the halts behind them (paper section 5.3: 15 % with a halt of ten minutes, 25 % with a halt
-//! until the next session).
+//! The day's price limits, and the halts behind them (paper section 5.3: 15 % with a halt of ten minutes, 25 % with a
+//! halt until the next session).
 //!
 //! ```text
 //! first limit  = settlement mark +- price_limit_bps               at least one tick, rounded down
 //! second limit = settlement mark +- price_limit_bps * 5 / 3       in force from the first halt to the next settlement
 //! ```
 //!
-//! Orders outside the limits are refused, and a resting order that they have left never trades, so no trade is beyond them.
-//! A trade *at* the first limit, above or below, of any size, halts trading for [`HALT_SECONDS`]; afterwards the second limit is in force. A
-//! trade at the second one halts trading until the next session. The message that trades is carried out to its end: all
-//! its fills are inside the limits that it met.
+//! Orders outside the limits are refused, and a resting order that they have left never trades, so no trade is beyond
+//! them. A trade *at* the first limit, above or below, of any size, halts trading for [`HALT_SECONDS`]; afterwards the
+//! second limit is in force. A trade at the second one halts trading until the next session. The message that trades is
+//! carried out to its end: all its fills are inside the limits that it met.
 //!
-//! In a halt no order, quote, replacement, roll or trigger is carried out. Cancelling (also by an empty quote), deposits,
-//! withdrawals, settlement, liquidations and bids for them go on. A liquidation is no trade of the book and halts nothing.
+//! In a halt no order, quote, replacement, roll or trigger is carried out. Cancelling (also by an empty quote),
+//! deposits, withdrawals, settlement, liquidations and bids for them go on. A liquidation is no trade of the book and
+//! halts nothing.
 
 use crate::clearing::cells::Terms;
-use crate::units::{Side, Ticks};
+use crate::units::{BPS, Side, Ticks};
 
 /// How long trading halts after a trade at the first limit: ten minutes.
 pub const HALT_SECONDS: u32 = 600;
@@ -36,7 +37,7 @@ impl Limits {
     pub fn around(settle: Ticks, terms: &Terms, wide: bool) -> Self {
         let first = u64::from(settle.0).saturating_mul(terms.price_limit_bps.into());
         let scaled = if wide { first.saturating_mul(5) / 3 } else { first };
-        let limit = u32::try_from(scaled / 10_000).unwrap_or(Ticks::MAX.0).max(1);
+        let limit = u32::try_from(scaled.div_euclid(BPS.into())).unwrap_or(Ticks::MAX.0).max(1);
         Self { low: Ticks(settle.0.saturating_sub(limit)), high: Ticks(settle.0.saturating_add(limit)), wide }
     }
 

@@ -7,16 +7,16 @@
 //! equity      = cash + variation at the mark
 //! ```
 //!
-//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial margin takes
-//! the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower, and is held against
-//! cash less unsettled loss at the worse of both; unsettled profit gives no credit
+//! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises. Initial
+//! margin takes the worse of mark and slow mark as the price, for what loses the higher and for what gains the lower,
+//! and is held against cash less unsettled loss at the worse of both; unsettled profit gives no credit
 //! (`docs/book/src/protocol.md#margin`).
 //!
-//! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that its orders
-//! can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a position split over
-//! many accounts is charged no less (invariant M5), and of the account's own size. Maintenance knows only the latter: nobody
-//! is liquidated because others have traded. Everything is rounded up. Reads two cells for each product that the account
-//! trades.
+//! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that
+//! its orders can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a
+//! position split over many accounts is charged no less (invariant M5), and of the account's own size. Maintenance
+//! knows only the latter: nobody is liquidated because others have traded. Everything is rounded up. Reads two cells
+//! for each product that the account trades.
 
 use super::guard;
 use crate::clearing::cells::{Account, Curve, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses};
@@ -114,7 +114,7 @@ pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
         needs.add(position, month, risk, slot);
     }
     let (with_orders, scenario) = worst(&needs.with_orders);
-    let (bps, square) = (i128::from(BPS), i128::from(BPS * BPS));
+    let (bps, square) = (i128::from(BPS), i128::from(BPS) * i128::from(BPS));
     let buffered = with_orders * (bps + i128::from(buffer));
     let scanned = mul_div_ceil(buffered.max(needs.floor * bps), 1, square);
     health.initial = QuoteAtoms(scanned + mul_div_ceil(needs.scaled, 1, bps)) + needs.orders;
@@ -128,8 +128,8 @@ pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
     Ok(health)
 }
 
-/// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that are
-/// too old to be believed, not on an index in doubt, not in a pause.
+/// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that
+/// are too old to be believed, not on an index in doubt, not in a pause.
 ///
 /// # Errors
 /// `IndexUnavailable`, `Paused`, `UnknownProduct`.
@@ -146,8 +146,8 @@ pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, ac
     Ok(())
 }
 
-/// Whether a message may leave an account like this: it meets its initial margin, or its risk has not grown: no position is
-/// larger than before and the shortfall is not either.
+/// Whether a message may leave an account like this: it meets its initial margin, or its risk has not grown: no
+/// position is larger than before and the shortfall is not either.
 ///
 /// # Errors
 /// `BelowInitialMargin`, and those of [`assess`].
@@ -185,8 +185,8 @@ fn worst(losses: &[i128; SCENARIOS]) -> (i128, u8) {
 impl Needs {
     /// Adds a position's.
     ///
-    /// Lots stay below 2^25, the value of a lot below 2^56, shocks and gaps below 2^16, scales below 2^24: every product is
-    /// below 2^121, and so are sums over twelve positions with their buffer.
+    /// Lots stay below 2^25, the value of a lot below 2^56, shocks and gaps below 2^16, scales below 2^24: every
+    /// product is below 2^121, and so are sums over twelve positions with their buffer.
     #[expect(clippy::arithmetic_side_effects, reason = "every product and sum is bounded, see above")]
     fn add(&mut self, position: &Position, month: &Month, risk: &RiskArray, slot: usize) {
         let live = position.epoch == month.epoch;
@@ -210,7 +210,7 @@ impl Needs {
         let reach = [long + bids, short + asks];
         self.floor += dear * i128::from(reach[0].max(reach[1]).0) * i128::from(add_ons.floor_bps);
         if month.open_interest_scale > 0 || reach[0].max(reach[1]) > add_ons.size_lower {
-            let gaps = worst_losses(&shocks).map(|worst| BPS.saturating_sub(worst.into()).max(0));
+            let gaps = worst_losses(&shocks).map(|worst| u32::from(BPS).saturating_sub(worst));
             let open_interest = (u32::from(month.open_interest_scale), 255);
             let scaled = |side: usize, lots: Lots, price: i128, least: (u32, u32)| {
                 let (part, whole) = larger(add_ons.size_scale(lots), least);

@@ -8,9 +8,10 @@
 //! slow = slow + (mark - slow) / SLOW_STEPS                            at least one tick
 //! ```
 //!
-//! The basis of a month moves with the index and fades in proportion to the days left, so that the curve meets the index
-//! at expiry. In one settlement a book alone never moves a mark by more than the cap (invariants P2, P3). Prices here are in
-//! quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides of every position.
+//! The basis of a month moves with the index and fades in proportion to the days left, so that the curve meets the
+//! index at expiry. In one settlement a book alone never moves a mark by more than the cap (invariants P2, P3). Prices
+//! here are in quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides of every
+//! position.
 
 use crate::calendar::Day;
 use crate::clearing::cells::{Market, Month, PAGE_TICKS};
@@ -97,12 +98,13 @@ fn book_pull(month: &Month, market: &Market, fair: u32) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calendar::DAY;
     use crate::clearing::cells::Terms;
     use crate::units::Seconds;
     use proptest::prelude::*;
 
     fn month(settle: u32, days: u32) -> Month {
-        Month { settle: Ticks(settle), tick_size: 100, expiry: Seconds((20_000 + days) * 86_400), ..Month::default() }
+        Month { settle: Ticks(settle), tick_size: 100, expiry: Seconds((20_000 + days) * DAY), ..Month::default() }
     }
 
     fn print(day: u32, price: u32) -> Print {

@@ -1,10 +1,10 @@
 //! Taking: an order trades against the best resting ones, price first, then time.
 
-use super::book::{Book, Front};
+use super::book::{BestOrder, Book};
 use super::{cash, fees, margin};
-use crate::clearing::cells::{Account, Order, Seated};
+use crate::clearing::cells::{Account, AccountAt, Order};
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::event::{Event, Gone};
+use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::Store;
 use crate::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Side, Ticks};
 
@@ -46,7 +46,7 @@ pub struct Taken {
 /// Trades up to `lots` against resting orders at `limit` or better.
 pub(crate) fn take<S: Store>(
     book: &mut Book<'_, S>,
-    me: &mut Seated,
+    me: &mut AccountAt,
     side: Side,
     limit: Ticks,
     lots: Lots,
@@ -87,12 +87,12 @@ fn crosses(side: Side, limit: Ticks, price: Ticks) -> bool {
 /// Returns whether matching ends here.
 fn prevent_self_trade<S: Store>(
     book: &mut Book<'_, S>,
-    me: &mut Seated,
-    front: Front,
+    me: &mut AccountAt,
+    front: BestOrder,
     taken: &mut Taken,
     mode: SelfTrade,
 ) -> bool {
-    let Front { index, order, mut maker } = front;
+    let BestOrder { index, order, mut maker } = front;
     let lots = match mode {
         SelfTrade::CancelTaker => {
             taken.left = Lots::ZERO;
@@ -105,19 +105,25 @@ fn prevent_self_trade<S: Store>(
             lots
         }
     };
-    book.forget(order.seat, &mut maker, &order, lots, Gone::SelfTrade);
+    book.forget(order.seat, &mut maker, &order, lots, RemovalReason::SelfTrade);
     book.take_out(index, lots);
     book.keep(me, order.seat, &mut maker);
     false
 }
 
 /// Trades with the front order, or drops it when its owner may not trade.
-fn fill<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, side: Side, front: Front, taken: &mut Taken) -> Result<()> {
-    let Front { index, order, mut maker } = front;
+fn fill<S: Store>(
+    book: &mut Book<'_, S>,
+    me: &mut AccountAt,
+    side: Side,
+    front: BestOrder,
+    taken: &mut Taken,
+) -> Result<()> {
+    let BestOrder { index, order, mut maker } = front;
     let allowed = if order.reduce_only { reducible(&maker, book, order.side) } else { order.lots };
     let lots = order.lots.min(taken.left).min(allowed);
     if lots == Lots::ZERO {
-        drop_order(book, me, index, &order, maker, Gone::ReduceOnly);
+        drop_order(book, me, index, &order, maker, RemovalReason::ReduceOnly);
         return Ok(());
     }
     cash::settle_position(book.store, order.seat, &mut maker, &mut book.market, &book.month, book.round);
@@ -131,7 +137,7 @@ fn fill<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, side: Side, front: Fr
     if margin::check(book.store, &before, &maker).is_err() {
         // The mark has moved since the order was placed: it goes, as if it had been cancelled in time.
         book.market = market_before;
-        drop_order(book, me, index, &order, before, Gone::Margin);
+        drop_order(book, me, index, &order, before, RemovalReason::Margin);
         return Ok(());
     }
     trade(book, me.seat, &mut me.account, side, lots, order.price)?;
@@ -168,11 +174,11 @@ fn fill<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, side: Side, front: Fr
 
 fn drop_order<S: Store>(
     book: &mut Book<'_, S>,
-    me: &mut Seated,
+    me: &mut AccountAt,
     index: usize,
     order: &Order,
     mut owner: Account,
-    reason: Gone,
+    reason: RemovalReason,
 ) {
     book.forget(order.seat, &mut owner, order, order.lots, reason);
     book.take_out(index, order.lots);

@@ -9,19 +9,21 @@
 //!                                             the vault is handed over, the house connected, governance ends the pause
 //! ```
 //!
-//! Each arrow is one [`crate::clearing::Item`]: [`crate::clearing::migrate()`] takes it out of the old house and packs it,
-//! [`crate::clearing::arrive()`] takes it into the new one.
-//! A settled month does not move: its holders are claimed for and its fees swept in the old house, by anyone.
+//! Each arrow is one [`crate::clearing::Item`]: [`crate::clearing::migrate()`] takes it out of the old house and packs
+//! it, [`crate::clearing::arrive()`] takes it into the new one. A settled month does not move: its holders are claimed
+//! for and its fees swept in the old house, by anyone.
 //!
-//! In either house a *mirror* account stands for the other one: in the old house it takes over what leaves, in the new one it
-//! holds the opposite of what has come. So long lots are short lots and variation is zero-sum in both after every message,
-//! and when all have moved both mirrors are flat. Nothing is settled or rounded on the way: lots, basis and cash move as they
-//! are, and custody of both houses together is what the vault holds all the time. Nobody can trade meanwhile, so no mark moves.
+//! In either house a *mirror* account stands for the other one: in the old house it takes over what leaves, in the new
+//! one it holds the opposite of what has come. So long lots are short lots and variation is zero-sum in both after
+//! every message, and when all have moved both mirrors are flat. Nothing is settled or rounded on the way: lots, basis
+//! and cash move as they are, and custody of both houses together is what the vault holds all the time. Nobody can
+//! trade meanwhile, so no mark moves.
 
 use super::cash;
 use super::quoting::void_all_orders;
+use crate::chain::Env;
 use crate::clearing::cells::{
-    Account, Auction, Curve, Env, Guard, Instrument, Market, Month, Position, Product, RiskArray, Status,
+    Account, Auction, Curve, Guard, Instrument, Market, Month, Position, Product, RiskArray, Status,
 };
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, month_of};
@@ -54,15 +56,17 @@ pub struct Reserves {
     pub treasury: u64,
 }
 
-/// Takes an account out of the old house and returns it for [`import`]. Orders are void first; a loss that was allocated is
-/// borne and due variation is settled as far as it can be. `sub` is the account's number among its owner's.
+/// Takes an account out of the old house and returns it for [`import`]. Orders are void first; a loss that was
+/// allocated is borne and due variation is settled as far as it can be. `sub` is the account's number among its
+/// owner's.
 ///
-/// Cells: account, owner index, auction, ledger, and curve, market and mirror for each position; all but curve and auction
-/// written.
+/// Cells: account, owner index, auction, ledger, and curve, market and mirror for each position; all but curve and
+/// auction written.
 ///
 /// # Errors
-/// `UnknownSeat` also for an account that has left, `NotMigrating` unless every product of the account is paused whole and
-/// neither a liquidation nor an allocation runs, `ClaimFirst` while it holds a settled month, `AccountFull` of the mirror.
+/// `UnknownSeat` also for an account that has left, `NotMigrating` unless every product of the account is paused whole
+/// and neither a liquidation nor an allocation runs, `ClaimFirst` while it holds a settled month, `AccountFull` of the
+/// mirror.
 pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<Account> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     if account.owner == [0; 20] || store.seat_of(account.owner, sub) != Some(seat) {
@@ -95,8 +99,8 @@ pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<
 /// Cells: account, owner index, ledger, and curve, market and mirror for each position; all but the curve written.
 ///
 /// # Errors
-/// `SeatTaken`, `NotMigrating` unless every product of the account is paused whole, `UnknownInstrument`, `AccountFull` of the
-/// mirror, `BadParameter` when totals would leave 64 bits.
+/// `SeatTaken`, `NotMigrating` unless every product of the account is paused whole, `UnknownInstrument`, `AccountFull`
+/// of the mirror, `BadParameter` when totals would leave 64 bits.
 pub fn import<S: Store>(store: &mut S, seat: Seat, sub: u8, account: &Account) -> Result<()> {
     if store.account(seat).is_some() || store.seat_of(account.owner, sub).is_some() {
         return Err(ClearingError::SeatTaken);
@@ -120,8 +124,8 @@ pub fn import<S: Store>(store: &mut S, seat: Seat, sub: u8, account: &Account) -
     Ok(())
 }
 
-/// Opens a product of the old house in the new one, paused whole, with its marks. Again while nobody has come, should the old
-/// house have gone on meanwhile.
+/// Opens a product of the old house in the new one, paused whole, with its marks. Again while nobody has come, should
+/// the old house have gone on meanwhile.
 ///
 /// # Errors
 /// `BadParameter` when it exists and somebody is in it.
@@ -260,8 +264,8 @@ pub(crate) fn round_of<S: Store>(store: &mut S, instrument: Instrument) -> Resul
     store.curve(instrument.product()).map(|curve| curve.round).ok_or(ClearingError::UnknownInstrument)
 }
 
-/// Whether accounts of a product are on their way, from here or to here: some have left the old house or reached the new one,
-/// and others have not yet.
+/// Whether accounts of a product are on their way, from here or to here: some have left the old house or reached the
+/// new one, and others have not yet.
 pub(crate) fn in_transit<S: Store>(store: &mut S, product: Product) -> bool {
     store.account(mirror_seat(product)).is_some_and(|mirror| !mirror.positions().is_empty())
 }
@@ -305,8 +309,8 @@ fn shift<S: Store>(store: &mut S, position: &Position, sign: i32) -> Result<()> 
     Ok(())
 }
 
-/// Clears the mirror's basis against the pool that moves: in the old house the mirror owes exactly the pool, in the new one it
-/// is owed it.
+/// Clears the mirror's basis against the pool that moves: in the old house the mirror owes exactly the pool, in the new
+/// one it is owed it.
 fn settle_mirror(mirror: &mut Account, market: &mut Market, instrument: Instrument, pool: Points) -> Result<()> {
     let basis = mirror.position(instrument).map_or(Points::ZERO, |held| held.basis);
     if basis + pool != Points::ZERO {

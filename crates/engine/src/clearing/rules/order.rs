@@ -3,7 +3,7 @@
 use super::book::Book;
 use super::matching::{SelfTrade, Taken};
 use super::{margin, matching};
-use crate::clearing::cells::{Account, Instrument, Market, Order, Seated, Status};
+use crate::clearing::cells::{Account, AccountAt, Instrument, Market, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::Store;
 use crate::units::{Lots, NetLots, Points, Seat, Seconds, Side, Ticks};
@@ -22,14 +22,14 @@ pub enum Policy {
     PostOnly,
     /// The order must not trade at once; its price moves back to the nearest one at which it rests.
     PostOnlySlide,
-    /// A market order: it trades at once up to its protection price, or up to the day's limit if that is nearer, and what is
-    /// left is cancelled.
+    /// A market order: it trades at once up to its protection price, or up to the day's limit if that is nearer, and
+    /// what is left is cancelled.
     Market,
 }
 
 impl Policy {
-    /// The policy with this number: 0 rest, 1 immediate-or-cancel, 2 fill-or-kill, 3 post-only, 4 post-only with sliding,
-    /// 5 market.
+    /// The policy with this number: 0 rest, 1 immediate-or-cancel, 2 fill-or-kill, 3 post-only, 4 post-only with
+    /// sliding, 5 market.
     pub fn from_number(number: u8) -> Option<Self> {
         let policies =
             [Self::Rest, Self::ImmediateOrCancel, Self::FillOrKill, Self::PostOnly, Self::PostOnlySlide, Self::Market];
@@ -87,7 +87,7 @@ pub struct Placed {
 }
 
 /// Checks, matches and rests an order on an open book.
-pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, mut order: Place) -> Result<Placed> {
+pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut AccountAt, mut order: Place) -> Result<Placed> {
     if order.lots == Lots::ZERO || order.lots > Lots::MAX {
         return Err(ClearingError::BadSize);
     }
@@ -127,7 +127,7 @@ pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut Seated, mut orde
 /// Ends a message on a book: limits, book, margin, account.
 pub(crate) fn conclude<S: Store>(
     book: Book<'_, S>,
-    mut me: Seated,
+    mut me: AccountAt,
     before: &Account,
     market_before: &Market,
 ) -> Result<()> {
@@ -154,7 +154,7 @@ pub(crate) fn allowed_lots<S: Store>(book: &Book<'_, S>, account: &Account, orde
 /// `WouldTrade` when it crosses and may not slide, or has nowhere to slide to.
 pub(crate) fn post_only_price<S: Store>(
     book: &mut Book<'_, S>,
-    me: &mut Seated,
+    me: &mut AccountAt,
     side: Side,
     price: Ticks,
     slide: bool,

@@ -1,6 +1,8 @@
-//! What a change of an account's resting orders does to its score, if it is a designated maker's ([`crate::clearing::Score`]).
+//! What a change of an account's resting orders does to its score, if it is a designated maker's
+//! ([`crate::clearing::Score`]).
 
-use crate::clearing::cells::{Account, Cut, Cuts, Env, Instrument, Moment, Order, Sheet};
+use crate::chain::Env;
+use crate::clearing::cells::{Account, Cut, Cuts, Instrument, Moment, Order, Sheet};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, month_of};
@@ -18,8 +20,8 @@ pub enum Change<'a> {
     Clear,
 }
 
-/// Notes a change of the account's resting orders, if it is a designated maker: a removal or a fill among the instrument's
-/// cuts while there is room. Else reads and writes one cell.
+/// Notes a change of the account's resting orders, if it is a designated maker: a removal or a fill among the
+/// instrument's cuts while there is room. Else reads and writes one cell.
 pub fn note<S: Store>(
     store: &mut S,
     seat: Seat,

@@ -1,7 +1,7 @@
 //! Every stored type comes back from its cell, and fits the length it claims.
 
 use super::*;
-use crate::codec::Cell;
+use sit_engine::codec::Cell;
 
 fn comes_back<T: Cell + PartialEq + core::fmt::Debug>(value: T) {
     let cell = value.to_cell();

@@ -155,7 +155,7 @@ fn case(number: u64) -> Vec<u64> {
 
 #[test]
 fn prints_and_final_prices_are_those_of_exact_fractions() {
-    let text = include_str!("../../../../../tests/vectors/index.json");
+    let text = include_str!("../../../../tests/vectors/index.json");
     let (errors, cases) = text.split_once("\"cases\":[").unwrap();
     let names: Vec<&str> = errors.split('"').filter(|word| word.chars().any(char::is_uppercase)).collect();
     assert_eq!(names, ERRORS.map(OracleError::name));

@@ -6,28 +6,30 @@ mod margins;
 mod roles;
 mod timelock;
 
-use super::*;
 use sha3::{Digest, Keccak256};
+use sit_engine::calendar::DAY;
+use sit_engine::chain::{Address, Env, Hash};
+use sit_engine::governance::*;
+use sit_engine::units::Seconds;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
-pub const DEPLOYER: Address = [1; 20];
-pub const GOVERNOR: Address = [2; 20];
-pub const GUARDIAN: Address = [3; 20];
-pub const STRANGER: Address = [4; 20];
-pub const GOVERNANCE: Address = [9; 20];
-pub const CLEARING: Address = [10; 20];
+const DEPLOYER: Address = [1; 20];
+const GOVERNOR: Address = [2; 20];
+const GUARDIAN: Address = [3; 20];
+const STRANGER: Address = [4; 20];
+const GOVERNANCE: Address = [9; 20];
+const CLEARING: Address = [10; 20];
 
-pub const DAY: u32 = 86_400;
-pub const START: Seconds = Seconds(1_770_000_000);
+const START: Seconds = Seconds(1_770_000_000);
 
-pub const DELAYS: Delays = Delays { tighten: 3_600, routine: DAY, loosen: 3 * DAY, critical: 7 * DAY };
+const DELAYS: Delays = Delays { tighten: 3_600, routine: DAY, loosen: 3 * DAY, critical: 7 * DAY };
 
 /// Calldata of a message that the table does not know.
-pub const CALL: &[u8] = &[0xAA, 0xBB, 0xCC, 0xDD, 1, 2, 3];
+const CALL: &[u8] = &[0xAA, 0xBB, 0xCC, 0xDD, 1, 2, 3];
 
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Ledger {
+struct Ledger {
     charter: Option<Charter>,
     council: Option<Council>,
     actions: BTreeMap<u32, Action>,
@@ -35,7 +37,7 @@ pub struct Ledger {
     accepted: BTreeMap<u8, AcceptedMargin>,
     pending: BTreeMap<u32, PendingMargin>,
     versions: BTreeMap<Hash, Version>,
-    pub events: usize,
+    events: usize,
 }
 
 impl Store for Ledger {
@@ -84,32 +86,32 @@ impl Store for Ledger {
     fn keccak(&self, bytes: &[u8]) -> Hash {
         Keccak256::digest(bytes).into()
     }
-}
-
-impl Sink for Ledger {
+    fn this(&self) -> Address {
+        GOVERNANCE
+    }
     fn emit(&mut self, _: Event<'_>) {
         self.events += 1;
     }
 }
 
-pub fn env(caller: Address, now: Seconds) -> Env {
-    Env { now, caller, this: GOVERNANCE }
+fn env(caller: Address, now: Seconds) -> Env {
+    Env { now, caller }
 }
 
 /// A window that begins now and lasts sixty days.
-pub fn window(now: Seconds) -> Window {
+fn window(now: Seconds) -> Window {
     Window { not_before: now, not_after: now.later(60 * DAY) }
 }
 
 /// Governance in its genesis.
-pub fn young() -> Ledger {
+fn young() -> Ledger {
     let mut ledger = Ledger::default();
     found(&mut ledger, env(DEPLOYER, START), GOVERNOR, GUARDIAN, DELAYS).unwrap();
     ledger
 }
 
 /// Governance after the seal.
-pub fn sealed() -> Ledger {
+fn sealed() -> Ledger {
     let mut ledger = young();
     seal(&mut ledger, env(DEPLOYER, START)).unwrap();
     ledger
@@ -117,25 +119,25 @@ pub fn sealed() -> Ledger {
 
 impl Ledger {
     /// Proposes a call as the governor.
-    pub fn proposed(&mut self, target: Address, calldata: &[u8], now: Seconds) -> u32 {
+    fn proposed(&mut self, target: Address, calldata: &[u8], now: Seconds) -> u32 {
         propose(self, env(GOVERNOR, now), target, calldata, window(now)).unwrap()
     }
 
     /// Approves as a member, with the payload and council of the moment.
-    pub fn approve_as(&mut self, member: Address, id: u32, now: Seconds) -> Result<bool, GovernanceError> {
+    fn approve_as(&mut self, member: Address, id: u32, now: Seconds) -> Result<bool, GovernanceError> {
         let (payload, epoch) = (self.actions[&id].payload_hash, self.council.unwrap().epoch);
         approve(self, env(member, now), id, payload, epoch)
     }
 
     /// Proposes and approves a call: it waits now.
-    pub fn queued(&mut self, target: Address, calldata: &[u8], now: Seconds) -> u32 {
+    fn queued(&mut self, target: Address, calldata: &[u8], now: Seconds) -> u32 {
         let id = self.proposed(target, calldata, now);
         assert!(self.approve_as(GOVERNOR, id, now).unwrap());
         id
     }
 
     /// Asserts that a message is refused with this error and leaves every cell as it was.
-    pub fn refuses<T: core::fmt::Debug>(
+    fn refuses<T: core::fmt::Debug>(
         &mut self,
         error: GovernanceError,
         message: impl FnOnce(&mut Self) -> Result<T, GovernanceError>,
@@ -147,7 +149,7 @@ impl Ledger {
 }
 
 /// Addresses that differ from all roles.
-pub fn members(count: u8) -> Vec<Address> {
+fn members(count: u8) -> Vec<Address> {
     (0..count).map(|number| [100 + number; 20]).collect()
 }
 

@@ -171,8 +171,8 @@ fn a_shorter_delay_does_not_help_what_is_queued_already() {
 }
 
 proptest! {
-    /// Whatever is proposed, approved and tried in whatever order: between an action's last approval and its execution lies
-    /// at least the smallest delay its class ever has, and no action is executed twice.
+    /// Whatever is proposed, approved and tried in whatever order: between an action's last approval and its execution
+    /// lies at least the smallest delay its class ever has, and no action is executed twice.
     #[test]
     fn no_sequence_compresses_a_delay(steps in prop::collection::vec((0_u8..5, 0_u32..6, 0_u32..3 * DAY), 1..80)) {
         let mut ledger = sealed();

@@ -5,47 +5,50 @@ mod closing;
 mod designation;
 mod rewards;
 
-use super::*;
+use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};
+use sit_engine::chain::{Address, Env};
+use sit_engine::clearing::{Measure, Served, UptimeRules, Weeks};
+use sit_engine::incentives::*;
+use sit_engine::units::Seconds;
 use std::collections::BTreeMap;
 use std::vec::Vec;
 
-pub const GOVERNANCE: Address = [9; 20];
-pub const CLEARING: Address = [10; 20];
-pub const STRANGER: Address = [66; 20];
+const GOVERNANCE: Address = [9; 20];
+const CLEARING: Address = [10; 20];
+const STRANGER: Address = [66; 20];
 
-pub const DAY: u32 = 86_400;
-pub const WEEK: u32 = REWARD_EPOCH_SECONDS;
+const WEEK: u32 = REWARD_EPOCH_SECONDS;
 /// The epoch in which the stories begin, and its first second.
-pub const FIRST: u32 = 2_900;
-pub const START: Seconds = Seconds(FIRST * WEEK);
+const FIRST: u32 = 2_900;
+const START: Seconds = Seconds(FIRST * WEEK);
 /// The capital requirement at first, in quote atoms.
-pub const CAPITAL: u64 = Parameters::INITIAL.capital;
+const CAPITAL: u64 = Parameters::INITIAL.capital;
 /// A full week's uptime.
-pub const FULL: u32 = 5 * DAY;
+const FULL: u32 = 5 * DAY;
 
 /// A programme that counts uptime by its plain share and keeps its budget.
-pub const STEADY: Parameters = Parameters { uptime_power: 1, target_depth: 0, ..Parameters::INITIAL };
+const STEADY: Parameters = Parameters { uptime_power: 1, target_depth: 0, ..Parameters::INITIAL };
 
 /// Session seconds of so many seconds served, in a clearing that spreads the five days evenly over the week.
-pub fn due_in(served: u32) -> u32 {
+fn due_in(served: u32) -> u32 {
     (u64::from(FULL) * u64::from(served) / u64::from(WEEK)) as u32
 }
 
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Ledger {
-    pub programme: Option<Programme>,
-    pub makers: BTreeMap<u32, Maker>,
+struct Ledger {
+    programme: Option<Programme>,
+    makers: BTreeMap<u32, Maker>,
     pages: BTreeMap<u16, Page>,
-    pub epochs: BTreeMap<u32, Epoch>,
-    pub events: Vec<Event>,
+    epochs: BTreeMap<u32, Epoch>,
+    events: Vec<Event>,
     // What clearing would answer.
-    pub owners: BTreeMap<u32, Address>,
-    pub collateral: BTreeMap<u32, u64>,
+    owners: BTreeMap<u32, Address>,
+    collateral: BTreeMap<u32, u64>,
     /// Score and uptime by seat and epoch.
-    pub scores: BTreeMap<(u32, u32), (u64, u32)>,
+    scores: BTreeMap<(u32, u32), (u64, u32)>,
     /// Lots traded by seat and epoch.
-    pub volumes: BTreeMap<(u32, u32), u32>,
-    pub pool: u64,
+    volumes: BTreeMap<(u32, u32), u32>,
+    pool: u64,
 }
 
 impl Store for Ledger {
@@ -73,6 +76,9 @@ impl Store for Ledger {
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         self.epochs.insert(number, *epoch);
     }
+    fn emit(&mut self, event: Event) {
+        self.events.push(event);
+    }
 }
 
 impl Clearing for Ledger {
@@ -94,18 +100,12 @@ impl Clearing for Ledger {
     }
 }
 
-impl Sink for Ledger {
-    fn emit(&mut self, event: Event) {
-        self.events.push(event);
-    }
-}
-
-pub fn env(caller: Address, now: Seconds) -> Env {
+fn env(caller: Address, now: Seconds) -> Env {
     Env { now, caller }
 }
 
 /// The owner of a seat in these tests.
-pub fn owner(seat: u32) -> Address {
+fn owner(seat: u32) -> Address {
     let [.., a, b] = seat.to_be_bytes();
     let mut address = [50; 20];
     address[18..].copy_from_slice(&[a, b]);
@@ -113,7 +113,7 @@ pub fn owner(seat: u32) -> Address {
 }
 
 /// Governed, connected at the beginning of [`FIRST`], with a pool of a million USD.
-pub fn connected() -> Ledger {
+fn connected() -> Ledger {
     let mut ledger = Ledger { pool: 1_000_000_000_000, ..Ledger::default() };
     found(&mut ledger, GOVERNANCE).unwrap();
     connect(&mut ledger, env(GOVERNANCE, START), CLEARING).unwrap();
@@ -123,24 +123,24 @@ pub fn connected() -> Ledger {
 
 impl Ledger {
     /// Opens a seat that meets the capital requirement, and has it apply.
-    pub fn applied(&mut self, seat: u32, now: Seconds) {
+    fn applied(&mut self, seat: u32, now: Seconds) {
         self.owners.insert(seat, owner(seat));
         self.collateral.insert(seat, CAPITAL);
         apply(self, env(owner(seat), now), seat).unwrap();
     }
 
     /// A designated maker.
-    pub fn designated(&mut self, seat: u32, now: Seconds) {
+    fn designated(&mut self, seat: u32, now: Seconds) {
         self.applied(seat, now);
         accept(self, env(GOVERNANCE, now), seat).unwrap();
     }
 
-    pub fn budget(&mut self, amount: u64, now: Seconds) {
+    fn budget(&mut self, amount: u64, now: Seconds) {
         set_budget(self, env(GOVERNANCE, now), amount).unwrap();
     }
 
     /// Closes an epoch right after its end, `visits` makers at a time, and gives the seats that ended.
-    pub fn closed_in_steps(&mut self, epoch: u32, visits: usize) -> Vec<u32> {
+    fn closed_in_steps(&mut self, epoch: u32, visits: usize) -> Vec<u32> {
         let mut ended = Vec::new();
         for _ in 0..1_000 {
             let step = close_epoch(self, env(STRANGER, end_of(epoch)), epoch, visits).unwrap();
@@ -153,12 +153,12 @@ impl Ledger {
         panic!("the closing does not end");
     }
 
-    pub fn closed(&mut self, epoch: u32) -> Vec<u32> {
+    fn closed(&mut self, epoch: u32) -> Vec<u32> {
         self.closed_in_steps(epoch, MAX_VISITS)
     }
 
     /// Claims and pays, as the contracts do.
-    pub fn claimed(&mut self, seat: u32, now: Seconds) -> Result<u64, IncentivesError> {
+    fn claimed(&mut self, seat: u32, now: Seconds) -> Result<u64, IncentivesError> {
         let amount = claim(self, env(owner(seat), now), seat)?;
         self.pool -= amount;
         self.check_accounts(now);
@@ -166,7 +166,7 @@ impl Ledger {
     }
 
     /// What is owed is what makers have coming, and the pool has it.
-    pub fn check_accounts(&self, now: Seconds) {
+    fn check_accounts(&self, now: Seconds) {
         let coming: u64 = self.makers.values().map(|maker| maker.due(now) + maker.vesting(now)).sum();
         let owed = self.programme.unwrap().owed;
         assert_eq!(owed, coming);
@@ -174,7 +174,7 @@ impl Ledger {
     }
 
     /// Asserts that a message is refused with this error and leaves everything as it was.
-    pub fn refuses<T: core::fmt::Debug>(
+    fn refuses<T: core::fmt::Debug>(
         &mut self,
         error: IncentivesError,
         message: impl FnOnce(&mut Self) -> Result<T, IncentivesError>,

@@ -98,7 +98,7 @@ fn only_the_seated_council_approves() {
     let mut ledger = three_of_five();
     let id = ledger.proposed(CLEARING, CALL, START);
     for caller in [GOVERNOR, GUARDIAN, DEPLOYER, GOVERNANCE, [0; 20], members(6)[5]] {
-        ledger.refuses(GovernanceError::OnlyCouncil, |ledger| ledger.approve_as(caller, id, START));
+        ledger.refuses(GovernanceError::NotAuthorised, |ledger| ledger.approve_as(caller, id, START));
     }
 }
 

@@ -1,8 +1,8 @@
 //! Margin sets: a certificate for each, and a speed limit on what they change.
 
 use super::*;
-use crate::certificate::{Certificate, risk_array_bytes};
 use proptest::prelude::*;
+use sit_engine::certificate::{Certificate, risk_array_bytes};
 
 /// Ten months margined at 10 % long and 20 % short, two slots not in use.
 pub fn set() -> MarginSet {
@@ -247,8 +247,8 @@ fn the_calldata_of_a_set_are_solidity() {
 }
 
 proptest! {
-    /// The limit against its definition in fractions: new / old between 1 - fall and 1 + rise, but for the rounding by which
-    /// a single basis point up is always open.
+    /// The limit against its definition in fractions: new / old between 1 - fall and 1 + rise, but for the rounding by
+    /// which a single basis point up is always open.
     #[test]
     fn the_speed_limit_is_its_formula(
         old in 200_i16..10_000,

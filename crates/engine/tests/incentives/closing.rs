@@ -127,12 +127,11 @@ fn a_clearing_that_does_not_answer_leaves_the_closing_where_it_was() {
         fn set_epoch(&mut self, _: u32, _: &Epoch) {
             panic!("written");
         }
-    }
-    impl Sink for Mute {
         fn emit(&mut self, _: Event) {
             panic!("told");
         }
     }
+
     impl Clearing for Mute {
         fn holder(&self, _: u32) -> Result<Holder, IncentivesError> {
             Err(IncentivesError::ClearingFailed)
@@ -242,8 +241,8 @@ proptest! {
         prop_assert_eq!((usize::from(told.rank), usize::from(told.makers)), (ahead + 1, week.len()));
     }
 
-    /// Weeks on end, with claims, notice, suspensions and dismissals in between: what is owed is always what makers have
-    /// coming, and the pool always has it (both checked after every step).
+    /// Weeks on end, with claims, notice, suspensions and dismissals in between: what is owed is always what makers
+    /// have coming, and the pool always has it (both checked after every step).
     #[test]
     fn the_pool_always_holds_what_is_owed(
         steps in prop::collection::vec((0_u8..7, 0_u32..6, 0_u64..1_000, 0_u64..100_000), 1..120),

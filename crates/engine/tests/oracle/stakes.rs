@@ -213,7 +213,7 @@ fn terms_out_of_bounds_or_crossed_are_refused() {
 #[test]
 fn the_token_is_connected_once() {
     let mut story = Story::live();
-    assert_eq!(story.send(reporter(0), |chain, env| connect(chain, env, [7; 20])), Err(OracleError::OnlyGovernance));
+    assert_eq!(story.send(reporter(0), |chain, env| connect(chain, env, [7; 20])), Err(OracleError::NotAuthorised));
     assert_eq!(story.send(GOVERNANCE, |chain, env| connect(chain, env, [0; 20])), Err(OracleError::NotConnected));
     assert_eq!(story.send(GOVERNANCE, |chain, env| connect(chain, env, [7; 20])), Ok(()));
     assert_eq!(story.send(GOVERNANCE, |chain, env| connect(chain, env, [8; 20])), Err(OracleError::AlreadyConnected));
@@ -323,7 +323,7 @@ fn a_dispute_that_is_right_gets_its_bond_back_twofold_and_one_that_is_wrong_lose
     assert_eq!(story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, expiry)), Ok(0));
     let mut story = proposed();
     story.terms(Reporting { dispute_bond: 0, ..TERMS }).unwrap();
-    assert_eq!(raise(&mut story), Err(OracleError::OnlyGovernance));
+    assert_eq!(raise(&mut story), Err(OracleError::NotAuthorised));
 }
 
 #[test]

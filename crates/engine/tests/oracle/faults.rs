@@ -236,7 +236,8 @@ fn the_print_is_the_paper_formula() {
     let mut story = Story::begin(Rules { screen_mads: 0, ..Rules::TPI }, 3, 4);
     story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, 1, 1_250)).unwrap();
     let quote = |input, output, volume| Quote { input, output, volume };
-    // Blends 1.50, 3.00, 0.40, 0.80; the second adjusted by 1 / 1.25 to 2.40; shares 0.60 capped to 0.30, the rest by 2 : 1 : 1.
+    // Blends 1.50, 3.00, 0.40, 0.80; the second adjusted by 1 / 1.25 to 2.40; shares 0.60 capped to 0.30, the rest by 2
+    // : 1 : 1.
     let quotes = [
         quote(1_000_000, 3_000_000, 600),
         quote(2_000_000, 6_000_000, 200),

@@ -89,7 +89,7 @@ fn a_reward_is_claimed_by_its_owner_when_it_is_due_and_once() {
     let now = end_of(FIRST);
     ledger.refuses(IncentivesError::NothingDue, |ledger| claim(ledger, env(owner(7), now), 7));
     ledger.closed(FIRST);
-    ledger.refuses(IncentivesError::OnlyOwner, |ledger| claim(ledger, env(STRANGER, now), 7));
+    ledger.refuses(IncentivesError::NotAuthorised, |ledger| claim(ledger, env(STRANGER, now), 7));
     ledger.refuses(IncentivesError::NotAMaker, |ledger| claim(ledger, env(owner(8), now), 8));
     assert_eq!(ledger.claimed(7, now), Ok(300));
     ledger.refuses(IncentivesError::NothingDue, |ledger| claim(ledger, env(owner(7), now), 7));

@@ -9,8 +9,11 @@ mod settlement;
 mod stakes;
 mod vectors;
 
-use super::*;
-use crate::{calendar::DAY, codec::Cell};
+use sit_engine::calendar::{DAY, Day};
+use sit_engine::chain::{Address, Env, Hash};
+use sit_engine::codec::Cell;
+use sit_engine::oracle::*;
+use sit_engine::units::Seconds;
 use std::{collections::BTreeMap, format, string::String, vec::Vec};
 
 const GOVERNANCE: Address = [0xAA; 20];
@@ -106,9 +109,6 @@ impl Store for Chain {
         }
         hash
     }
-}
-
-impl Sink for Chain {
     fn emit(&mut self, event: Event<'_>) {
         self.events.push(format!("{event:?}"));
     }

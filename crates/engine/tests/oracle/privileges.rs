@@ -14,7 +14,7 @@ fn nobody_but_governance_changes_anything() {
             story.send(caller, |chain, env| dispute(chain, env, TPI, START)).map(|_| ()),
             story.send(caller, |chain, env| resolve(chain, env, TPI, START, 0)).map(|_| ()),
         ];
-        assert_eq!(refused, [Err(OracleError::OnlyGovernance); 6]);
+        assert_eq!(refused, [Err(OracleError::NotAuthorised); 6]);
     }
 }
 

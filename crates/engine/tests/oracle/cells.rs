@@ -35,7 +35,8 @@ proptest! {
 
     #[test]
     fn stakes(pot: u64, held: [(u64, u64); MAX_REPORTERS], due: (u64, u32)) {
-        let mut stakes = Stakes { pot, ..Stakes::default() };
+        let mut stakes = Stakes::default();
+        stakes.pot = pot;
         for (place, (bond, earned)) in (0..).zip(held) {
             *stakes.at_mut(place).unwrap() = if bond % 3 == 0 { Stake::default() } else { Stake { bond, earned } };
         }
