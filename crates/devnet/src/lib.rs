@@ -39,6 +39,8 @@ mod cost;
 mod execution;
 mod hub;
 pub mod keys;
+pub mod market;
+pub mod measure;
 pub mod node;
 pub mod opening;
 mod receipt;

@@ -85,6 +85,12 @@ impl Prospect {
         u64::from(self.day.start().later(Rules::TPI.opens).0)
     }
 
+    /// The day on which the exchange opens, whose index is printed then.
+    #[must_use]
+    pub const fn opened(&self) -> Day {
+        self.day
+    }
+
     /// What the index is at the opening, in US dollars per million tokens.
     #[must_use]
     pub fn spot(&self) -> f64 {

@@ -12,6 +12,7 @@ use clap::Parser;
 use sit_client::Deployment;
 use sit_devnet::{
     keys::{self, MNEMONIC, Role},
+    market::{Market, Scene},
     node::{Beginning, CHAIN_ID, Clock, Node, Notice},
     opening::{Opening, Prospect},
     rpc::{Devnet, Mining},
@@ -32,6 +33,8 @@ const HISTORY: usize = 256;
 const BLOCK_SECONDS: u64 = 2;
 /// When a chain without a clock of the machine begins to trade: Monday, 7 December 2026, 08:00 UTC.
 const FIXED_START: u64 = 1_796_630_400;
+/// How long the market waits between two of its rounds.
+const ROUND: Duration = Duration::from_secs(1);
 /// The hour at which a chain begins to trade when now is no session.
 const MORNING: u64 = 8 * 3_600;
 /// The file beside the chain's that says where the exchange is.
@@ -59,6 +62,12 @@ struct Arguments {
     /// No exchange: nothing but accounts with DOT and USDC
     #[arg(long)]
     bare: bool,
+    /// An exchange on which nobody trades
+    #[arg(long, conflicts_with = "bare")]
+    quiet_market: bool,
+    /// What happens in the market: calm, price-cut, margin-call, expiry-day
+    #[arg(long, value_parser = scene, default_value = "calm", conflicts_with_all = ["bare", "quiet_market"])]
+    scene: Scene,
     /// Seal a block with every transaction
     #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
     automine: bool,
@@ -77,15 +86,22 @@ struct Arguments {
     /// When trading begins, in Unix seconds; now, or the next Monday morning if it is the weekend
     #[arg(long)]
     start: Option<u64>,
-    /// Seed of the margin simulation
+    /// Seed of the margin simulation, of prices and of the market
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Blocks whose state is kept
     #[arg(long, default_value_t = HISTORY)]
     history: usize,
+    /// Measure how fast this chain is, print it, and end
+    #[arg(long, exclusive = true)]
+    measure: bool,
     /// Print nothing for each block
     #[arg(long)]
     quiet: bool,
+}
+
+fn scene(name: &str) -> Result<Scene, String> {
+    Scene::named(name).ok_or_else(|| "it is one of calm, price-cut, margin-call and expiry-day".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -118,6 +134,10 @@ fn session_start() -> u64 {
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
+    if arguments.measure {
+        say(&sit_devnet::measure::measure()?);
+        return Ok(());
+    }
     if !arguments.host.is_loopback() && !arguments.i_know_keys_are_public {
         return Err(format!(
             "{} can be reached by other machines, and everybody knows the keys of this chain: \
@@ -143,7 +163,9 @@ fn run(arguments: Arguments) -> Result<(), String> {
 
 /// The chain, and what is to be done on it.
 fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> {
-    let start = arguments.start.unwrap_or_else(|| if arguments.deterministic { FIXED_START } else { session_start() });
+    let start = arguments
+        .start
+        .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
     let prospect = (!arguments.bare).then(|| Prospect::of(start, arguments.seed)).transpose()?;
     let genesis_time = prospect.as_ref().map_or(start, Prospect::genesis_time);
     let accounts = keys::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
@@ -176,11 +198,13 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         _ => Mining::Every(Duration::from_secs(arguments.block_time.unwrap_or(BLOCK_SECONDS).max(1))),
     };
     let mut chain = Devnet::new(node, deployment, Mining::Manual);
-    let opening = match (prospect, known) {
-        (Some(prospect), None) => Some(Opening::of(prospect)),
-        _ => None,
-    };
-    let mut life = Life { opening, trading: Some((trading, mining)), file, quiet: arguments.quiet, opened: false };
+    let opening = prospect.as_ref().filter(|_| known.is_none()).map(|prospect| Opening::of(prospect.clone()));
+    // A chain that was kept has its people already, and goes on without them.
+    let lives = !arguments.quiet_market && opening.is_some();
+    let market =
+        prospect.filter(|_| lives).map(|prospect| Market::new(prospect, arguments.scene, arguments.seed, start));
+    let mut life =
+        Life { opening, trading: Some((trading, mining)), file, quiet: arguments.quiet, opened: false, market };
     if life.opening.is_none() {
         // Nobody is answered before the chain does what it was asked to do.
         life.work(&mut chain)?;
@@ -196,6 +220,7 @@ struct Life {
     file: Option<PathBuf>,
     quiet: bool,
     opened: bool,
+    market: Option<Market>,
 }
 
 impl Background for Life {
@@ -223,7 +248,9 @@ impl Background for Life {
             self.opened = true;
             say(&ready(chain));
         }
-        Ok(None)
+        let Some(market) = &mut self.market else { return Ok(None) };
+        market.play(chain).map_err(|error| format!("the market cannot go on: {error}"))?;
+        Ok(Some(ROUND))
     }
 
     fn hear(&mut self, chain: &Devnet, notices: &[Notice]) {

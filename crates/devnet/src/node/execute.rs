@@ -1,5 +1,7 @@
 //! Blocks as the Hub makes them: signed bytes, `eth_transact`, executive, the pallet's block builder.
 
+use std::time::{Duration, Instant};
+
 use frame_support::{dispatch::DispatchClass, storage::with_transaction};
 use frame_system::Phase;
 use pallet_revive::{
@@ -75,6 +77,8 @@ pub(super) struct Built {
     /// What the transactions of the block are charged.
     pub(super) weight: Weight,
     pub(super) change: Change,
+    /// How long it took to end the block: hooks, roots, the new state.
+    pub(super) ending: Duration,
 }
 
 /// The extrinsic that carries a signed Ethereum transaction.
@@ -113,6 +117,7 @@ pub(super) fn build(
     seconds: u64,
     candidates: &[Transaction],
 ) -> Result<Built, String> {
+    let mut ended = Instant::now();
     let (made, change) = archive.execute(root, || {
         open(number, parent, seconds)?;
         let (mut traced, mut refused, mut waiting) = (Vec::new(), Vec::new(), Vec::new());
@@ -136,12 +141,14 @@ pub(super) fn build(
             }
         }
         let weight = System::block_weight().total().saturating_sub(begun).into();
+        ended = Instant::now();
         let header = Executive::finalize_block();
         let included = included(candidates, traced, Revive::eth_receipt_data());
         Ok((header, Revive::eth_block(), included, refused, weight))
     })?;
+    let ending = ended.elapsed();
     let (header, eth, included, refused, weight) = made.map_err(|error: String| error)?;
-    Ok(Built { header, eth, included, refused, weight, change })
+    Ok(Built { header, eth, included, refused, weight, change, ending })
 }
 
 /// Applies a transaction in a layer of its own: checking one that is then refused has withdrawn its deposit already.

@@ -20,6 +20,7 @@ use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     path::Path,
     sync::Arc,
+    time::Duration,
 };
 
 use pallet_revive::{
@@ -73,6 +74,8 @@ pub struct Sealed {
     pub transactions: Vec<Included>,
     /// What its transactions are charged, of [`Node::block_limit`].
     pub weight: Weight,
+    /// How long it took to end it: hooks, roots, the new state. Zero for one that was read from disk.
+    pub ending: Duration,
     /// The parachain's header, whose hash is the parent of the next one's.
     header: Header,
     /// Root of the state after it.
@@ -234,7 +237,8 @@ impl Node {
         let root = change.root;
         let block = archive.read(root, Revive::eth_block);
         let header = Header::new(0, H256::zero(), root, H256::zero(), Default::default());
-        let sealed = Sealed { block, transactions: Vec::new(), weight: Weight::default(), header, root };
+        let sealed =
+            Sealed { block, transactions: Vec::new(), weight: Weight::default(), ending: Duration::ZERO, header, root };
         let mut node = Self {
             archive,
             blocks: Vec::new(),
@@ -584,8 +588,8 @@ impl Node {
         for included in &built.included {
             self.pool.remove(&included.transaction.hash);
         }
-        let execute::Built { header, eth, included, weight, change, .. } = built;
-        let sealed = Arc::new(Sealed { block: eth, transactions: included, weight, header, root: change.root });
+        let execute::Built { header, eth, included, weight, change, ending, .. } = built;
+        let sealed = Arc::new(Sealed { block: eth, transactions: included, weight, ending, header, root: change.root });
         self.archive.insert(&change);
         self.added.push_back(added_by(&change));
         let mut touched = touched_by(&change);

@@ -2,7 +2,7 @@
 //!
 //! A block is written before anybody hears of it, in one transaction of the database that is on disk when it returns.
 
-use std::{collections::VecDeque, fs, path::Path};
+use std::{collections::VecDeque, fs, path::Path, time::Duration};
 
 use codec::{Decode, Encode};
 use pallet_revive::evm::Block as EthBlock;
@@ -230,7 +230,7 @@ fn record(sealed: &Sealed) -> Vec<u8> {
             (cells.touched, cells.reads, cells.writes),
         )
     };
-    let Sealed { block, transactions, weight, header, root } = sealed;
+    let Sealed { block, transactions, weight, header, root, .. } = sealed;
     let transactions: Vec<TransactionRecord> = transactions.iter().map(transaction).collect();
     (block, header, root, (weight.ref_time, weight.proof_size), transactions).encode()
 }
@@ -254,5 +254,5 @@ fn sealed(mut bytes: &[u8]) -> Option<Sealed> {
         })
     };
     let transactions = records.into_iter().map(transaction).collect::<Option<_>>()?;
-    Some(Sealed { block, transactions, weight: Weight { ref_time, proof_size }, header, root })
+    Some(Sealed { block, transactions, weight: Weight { ref_time, proof_size }, ending: Duration::ZERO, header, root })
 }
