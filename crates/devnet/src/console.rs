@@ -24,7 +24,8 @@ impl Devnet {
         contract.map_or_else(|| format!("{address:?}"), |contract| contract.name().to_owned())
     }
 
-    /// A block's line, and one for each of its transactions: who, what, what came of it, its share of the block, what it cost.
+    /// A block's line, and one for each of its transactions: who, what, what came of it, its share of the block, what
+    /// it cost.
     #[must_use]
     pub fn told(&self, sealed: &Sealed) -> String {
         let limit = self.node.block_limit();

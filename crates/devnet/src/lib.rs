@@ -38,7 +38,7 @@ mod contract;
 mod cost;
 mod execution;
 mod hub;
-pub mod keys;
+pub mod keyring;
 pub mod market;
 pub mod measure;
 pub mod node;

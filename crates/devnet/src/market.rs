@@ -1,8 +1,8 @@
 //! A market that lives: people who send ordinary transactions from keys of their own.
 //!
-//! The price follows the simulator's process. Reporters print it once a day; two makers quote the two nearest months around it,
-//! skewed by what they hold; a taker buys and sells; a hedger builds a position; a keeper publishes, settles and calls margin.
-//! What is refused is refused on chain, as it would be to anybody, and costs its fee.
+//! The price follows the simulator's process. Reporters print it once a day; two makers quote the two nearest months
+//! around it, skewed by what they hold; a taker buys and sells; a hedger builds a position; a keeper publishes, settles
+//! and calls margin. What is refused is refused on chain, as it would be to anybody, and costs its fee.
 
 use sit_client::{Client, Failure, codec};
 use sit_engine::{
@@ -21,7 +21,7 @@ use sit_sim::{
 };
 
 use crate::{
-    keys::{Key, Role},
+    keyring::{Key, Role},
     opening::{Prospect, report, with_client},
     rpc::{Devnet, Mining},
 };

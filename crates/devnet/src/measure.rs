@@ -1,7 +1,7 @@
 //! How fast the chain is, and what a block leaves behind: `sit-devnet --measure`.
 //!
-//! Each figure of the development chain stands beside the harness's for the same message, with their ratio, since machines differ
-//! and ratios less.
+//! Each figure of the development chain stands beside the harness's for the same message, with their ratio, since
+//! machines differ and ratios less.
 
 use std::{fmt::Write, fs, time::Instant};
 
@@ -10,7 +10,7 @@ use sit_client::{Deployment, args};
 
 use crate::{
     Chain, DOT,
-    keys::{self, Key, Role},
+    keyring::{self, Key, Role},
     node::{Beginning, Clock, Node},
     rpc::{Devnet, Mining},
     token::USDC_ADDRESS,
@@ -60,7 +60,7 @@ pub fn measure() -> Result<String, String> {
 }
 
 fn chain(history: usize) -> Result<Devnet, String> {
-    let accounts = keys::all().iter().map(|key| (key.address, 1_000_000 * DOT, 10_000_000_000_000)).collect();
+    let accounts = keyring::all().iter().map(|key| (key.address, 1_000_000 * DOT, 10_000_000_000_000)).collect();
     let beginning = Beginning { time: 1_796_630_400, accounts, history };
     let node = Node::new(&beginning, Clock::fixed(beginning.time, 2))?;
     Ok(Devnet::new(node, Deployment::default(), Mining::Manual))
@@ -90,7 +90,7 @@ fn harness() -> Result<f64, String> {
 /// Transfers a second from signed bytes to sealed blocks, and what part of the time signing takes.
 fn whole_path() -> Result<(f64, f64), String> {
     let mut chain = chain(64)?;
-    let all = keys::all();
+    let all = keyring::all();
     let (from, to) = (all[0].clone(), all[1].address.0);
     let begun = Instant::now();
     for number in 0..MESSAGES {
@@ -116,7 +116,7 @@ fn whole_path() -> Result<(f64, f64), String> {
 /// Milliseconds to end a block that has changed so many balances, the median of many.
 fn ending() -> Result<(f64, u32), String> {
     let mut chain = chain(64)?;
-    let from = keys::all().swap_remove(0);
+    let from = keyring::all().swap_remove(0);
     let mut times = Vec::new();
     for round in 0..20 {
         let mut changed = 0;
@@ -145,7 +145,7 @@ fn ending() -> Result<(f64, u32), String> {
 /// Bytes of the program and of its states, after some blocks of a few transfers each.
 fn memory() -> Result<Vec<(u32, f64, f64)>, String> {
     let mut chain = chain(64)?;
-    let people: Vec<Key> = keys::all();
+    let people: Vec<Key> = keyring::all();
     let mut seen = Vec::new();
     for block in 1..=BLOCKS {
         for number in 0..4 {

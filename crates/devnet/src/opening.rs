@@ -28,7 +28,7 @@ use sit_sim::{
 };
 
 use crate::{
-    keys::{Key, Role},
+    keyring::{Key, Role},
     rpc::Devnet,
     token::USDC_ADDRESS,
 };
@@ -55,7 +55,8 @@ pub struct Prospect {
 }
 
 impl Prospect {
-    /// Calibrates the generated sample of prices and computes the margin set, for an exchange that trades from a time on.
+    /// Calibrates the generated sample of prices and computes the margin set, for an exchange that trades from a time
+    /// on.
     ///
     /// # Errors
     /// The simulator's, as a sentence; none for the sample.
@@ -115,7 +116,7 @@ fn step(run: impl FnOnce(&mut Devnet) -> Result<(), Failure> + Send + 'static) -
 
 /// A key of the chain by its role; the chain has one of each.
 fn key(chain: &Devnet, role: Role) -> Key {
-    // Only a role that `keys::all` does not give could be missing.
+    // Only a role that `keyring::all` does not give could be missing.
     chain.keys.iter().find(|key| key.role == role).cloned().unwrap_or_else(|| Key::named(role.name(), role))
 }
 

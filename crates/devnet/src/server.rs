@@ -1,7 +1,8 @@
 //! The chain behind HTTP and WebSocket, on one port of this machine.
 //!
-//! One thread owns the chain, since the state of a runtime is the thread's that runs it; connections hand it what they were
-//! asked, and wait for what it answers. A request that makes the program panic is answered with an error, and the chain goes on.
+//! One thread owns the chain, since the state of a runtime is the thread's that runs it; connections hand it what they
+//! were asked, and wait for what it answers. A request that makes the program panic is answered with an error, and the
+//! chain goes on.
 
 use std::{
     convert::Infallible,
@@ -32,7 +33,8 @@ use crate::{
     rpc::{Devnet, IDLE, Mining},
 };
 
-/// Bytes of a request: a program of one MiB in hexadecimal is two, and its constructor's input and a batch's rest fit beside it.
+/// Bytes of a request: a program of one MiB in hexadecimal is two, and its constructor's input and a batch's rest fit
+/// beside it.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Messages that wait for a connection that does not read; one more ends it.
 const MOST_UNREAD: usize = 4_096;

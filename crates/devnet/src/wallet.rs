@@ -1,4 +1,5 @@
-//! The development chain as a client's transport: what a key signs becomes an Ethereum transaction in a block of its own.
+//! The development chain as a client's transport: what a key signs becomes an Ethereum transaction in a block of its
+//! own.
 
 use std::ops::RangeInclusive;
 
@@ -15,12 +16,13 @@ use sp_core::{H160, U256};
 use crate::{
     cost::Weight,
     execution::Cells,
-    keys::Key,
+    keyring::Key,
     node::{CHAIN_ID, Included, Refused, Transaction},
     rpc::Devnet,
 };
 
-/// Gas of a transaction that is not estimated first: more than any of the exchange needs, and what is not used is not paid.
+/// Gas of a transaction that is not estimated first: more than any of the exchange needs, and what is not used is not
+/// paid.
 const ENOUGH_GAS: u64 = 3_000_000;
 
 /// What a transaction cost.

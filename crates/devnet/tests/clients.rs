@@ -1,6 +1,7 @@
 //! Real clients on the program itself: viem, ethers, cast, and the shapes of Anvil's answers.
 //!
-//! They are npm packages, which `scripts/clients` installs into the cache. Where it has not, nothing is checked, and that is said.
+//! They are npm packages, which `scripts/clients` installs into the cache. Where it has not, nothing is checked, and
+//! that is said.
 
 use std::{
     env, fs,

@@ -4,17 +4,19 @@
 //! ERC-20 precompile over it, configured as in `asset-hub-polkadot` of the `polkadot-fellows/runtimes`
 //! repository, release 2.3.2. Weights are the pallets' own `SubstrateWeight`.
 //!
-//! Three hosts: the harness (transactions signed by nobody's key, one externalities for all blocks), the development chain
-//! (Ethereum transactions through [`Executive`], a state root for each block), and, without the feature `std`, a node.
+//! Three hosts: the harness (transactions signed by nobody's key, one externalities for all blocks), the development
+//! chain (Ethereum transactions through [`Executive`], a state root for each block), and, without the feature `std`, a
+//! node.
 //!
-//! An Ethereum transaction goes the Hub's way: its signed bytes are the payload of `eth_transact`, an unsigned extrinsic;
-//! checking it recovers the signer, turns gas into weight and deposit and the call into one of the pallet's
+//! An Ethereum transaction goes the Hub's way: its signed bytes are the payload of `eth_transact`, an unsigned
+//! extrinsic; checking it recovers the signer, turns gas into weight and deposit and the call into one of the pallet's
 //! ([`EthExtraImpl`]); [`Executive`] dispatches it, and the pallet builds the Ethereum block when the block ends.
 //!
 //! Units: native balances in planck (10^10 planck = 1 DOT), `ref_time` in picoseconds, `proof_size` in bytes,
 //! timestamps in milliseconds (contracts see seconds).
 //!
-//! Everything that depends on the version of the pallet is here, in `crates/devnet/src/hub` and in `crates/devnet/src/node`.
+//! Everything that depends on the version of the pallet is here, in `crates/devnet/src/hub` and in
+//! `crates/devnet/src/node`.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![expect(missing_docs, reason = "construct_runtime! and pallet generate public items without documentation")]
@@ -87,8 +89,8 @@ const EXTRINSIC_BASE_WEIGHT: Weight = Weight::from_parts(125_000 * WEIGHT_REF_TI
 const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
 /// A hundredth of a DOT in planck, which the relay chain calls a cent.
 const CENT: Balance = DOT / 100;
-/// Picoseconds of `ref_time` that cost a cent: two hundred transactions that do nothing. Source: `WeightToFee` of the Hub,
-/// `p = CENTS`, `q = 200 * ExtrinsicBaseWeight`, whose measured base is 126.045 us.
+/// Picoseconds of `ref_time` that cost a cent: two hundred transactions that do nothing. Source: `WeightToFee` of the
+/// Hub, `p = CENTS`, `q = 200 * ExtrinsicBaseWeight`, whose measured base is 126.045 us.
 const REF_TIME_PER_CENT: Balance = 200 * 126_045_000;
 /// A byte of a transaction in planck: half a thousandth of a cent. Source: `TransactionByteFee` of the Hub.
 const BYTE_FEE: Balance = CENT / 2_000;
@@ -157,7 +159,8 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 ///
 /// The Hub has `ChargeAssetTxPayment` in the place of `ChargeTransactionPayment`, which adds 2.6 kB of proof, and
 /// `CheckMetadataHash`, which adds one byte. It also has `StorageWeightReclaim`, which gives the difference between the
-/// guaranteed and the recorded proof back to the block: without it a block here takes what any block of the Hub takes at least.
+/// guaranteed and the recorded proof back to the block: without it a block here takes what any block of the Hub takes
+/// at least.
 pub type TxExtension = (
     frame_system::CheckNonZeroSender<Runtime>,
     frame_system::CheckSpecVersion<Runtime>,
@@ -297,7 +300,8 @@ impl pallet_balances::Config for Runtime {
     type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
 }
 
-// The harness runs its messages below the extensions and charges no fees; Ethereum transactions pay them, and they are burnt.
+// The harness runs its messages below the extensions and charges no fees; Ethereum transactions pay them, and they are
+// burnt.
 #[derive_impl(pallet_transaction_payment::config_preludes::TestDefaultConfig)]
 impl pallet_transaction_payment::Config for Runtime {
     type OnChargeTransaction = pallet_transaction_payment::FungibleAdapter<Balances, ()>;

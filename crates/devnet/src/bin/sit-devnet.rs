@@ -11,7 +11,7 @@ use std::{
 use clap::Parser;
 use sit_client::Deployment;
 use sit_devnet::{
-    keys::{self, MNEMONIC, Role},
+    keyring::{self, MNEMONIC, Role},
     market::{Market, Scene},
     node::{Beginning, CHAIN_ID, Clock, Node, Notice},
     opening::{Opening, Prospect},
@@ -77,7 +77,8 @@ struct Arguments {
     /// Seal a block when asked to (evm_mine) and never else
     #[arg(long)]
     no_mining: bool,
-    /// The same blocks each time: no clock of the machine, each block two seconds after the one before, one for each transaction
+    /// The same blocks each time: no clock of the machine, each block two seconds after the one before, one for each
+    /// transaction
     #[arg(long, conflicts_with_all = ["time_scale", "block_time"])]
     deterministic: bool,
     /// Seconds of the chain to one of the machine
@@ -168,7 +169,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
     let prospect = (!arguments.bare).then(|| Prospect::of(start, arguments.seed)).transpose()?;
     let genesis_time = prospect.as_ref().map_or(start, Prospect::genesis_time);
-    let accounts = keys::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
+    let accounts = keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
     let beginning = Beginning { time: genesis_time, accounts, history: arguments.history };
     let trading = if arguments.deterministic {
         Clock::fixed(start, BLOCK_SECONDS)
@@ -274,7 +275,7 @@ fn welcome(bound: SocketAddr) -> String {
         "sit-devnet: http://{bound} and ws://{bound}, chain id {CHAIN_ID}, currency DOT (18 decimals)\n\n\
          Keys that everybody knows (\"{MNEMONIC}\"), with 1,000,000 DOT and 10,000,000 USDC each:\n"
     );
-    for key in keys::all().iter().filter(|key| key.role != Role::Reporter) {
+    for key in keyring::all().iter().filter(|key| key.role != Role::Reporter) {
         let secret: String = key.secret.iter().map(|byte| format!("{byte:02x}")).collect();
         text.push_str(&format!("  {:<9} {:?}  0x{secret}\n", key.name, key.address));
     }

@@ -1,7 +1,8 @@
 //! The state of every block that is remembered: one set of trie nodes, one root a block.
 //!
-//! A block adds nodes and says which ones it no longer needs; those go when the block is older than the history that is kept.
-//! A node is known by its place in the trie and its hash, and counted: it stays as long as any remembered block has it.
+//! A block adds nodes and says which ones it no longer needs; those go when the block is older than the history that is
+//! kept. A node is known by its place in the trie and its hash, and counted: it stays as long as any remembered block
+//! has it.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -89,7 +90,8 @@ impl Archive {
         self.retired.push_back(retired);
     }
 
-    /// What [`super::store::Store`] has kept: counted nodes, and what each remembered block no longer needed, oldest first.
+    /// What [`super::store::Store`] has kept: counted nodes, and what each remembered block no longer needed, oldest
+    /// first.
     pub(crate) fn restored(nodes: NodeChanges, retired: VecDeque<Vec<(Vec<u8>, i32)>>) -> Self {
         let bytes = nodes.iter().map(|(key, (value, _))| key.len() + value.len()).sum();
         Self { nodes: nodes.into_iter().collect(), retired, bytes }
@@ -105,7 +107,8 @@ impl Archive {
         self.retired.back().map_or(&[], Vec::as_slice)
     }
 
-    /// Forgets the oldest state but for what later ones share with it. Returns the keys of nodes that it had and they have less.
+    /// Forgets the oldest state but for what later ones share with it. Returns the keys of nodes that it had and they
+    /// have less.
     pub(crate) fn forget_oldest(&mut self) -> Vec<Vec<u8>> {
         // What a block no longer needed is what the block before it has and it has not.
         let Some(retired) = (self.retired.len() > 1).then(|| self.retired.remove(1)).flatten() else {

@@ -107,8 +107,8 @@ struct Traced {
 
 /// Makes a block on a state, of the transactions that fit, in their order.
 ///
-/// A transaction without room is left for the next block, and with it all that follow of its sender; one that no block takes is
-/// named among the refused.
+/// A transaction without room is left for the next block, and with it all that follow of its sender; one that no block
+/// takes is named among the refused.
 pub(super) fn build(
     archive: &Archive,
     root: H256,
@@ -209,7 +209,8 @@ fn included(candidates: &[Transaction], traced: Vec<Traced>, gas: Vec<ReceiptGas
     included.collect()
 }
 
-/// Whether the pool may take a transaction: what the runtime says of it on a state, its nonce not counted if it is ahead.
+/// Whether the pool may take a transaction: what the runtime says of it on a state, its nonce not counted if it is
+/// ahead.
 pub(super) fn validate(
     archive: &Archive,
     root: H256,

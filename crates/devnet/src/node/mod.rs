@@ -4,9 +4,9 @@
 //! signed bytes -> pool -> block: eth_transact -> executive -> the pallet's block builder -> state root, receipts, logs
 //! ```
 //!
-//! A block is made in one step of its parent's state and the transactions that are ready, and published in one step too: nobody
-//! sees a head without its receipts. Reads run on the state of any remembered block; a snapshot is a height, so that taking one
-//! is free and going back to it costs as much as the blocks that go.
+//! A block is made in one step of its parent's state and the transactions that are ready, and published in one step
+//! too: nobody sees a head without its receipts. Reads run on the state of any remembered block; a snapshot is a
+//! height, so that taking one is free and going back to it costs as much as the blocks that go.
 
 mod archive;
 mod clock;
@@ -570,7 +570,8 @@ impl Node {
     /// Seals a block of the transactions that are ready and fit.
     ///
     /// # Errors
-    /// What the runtime says of a block that it does not take, which is a fault of this program, or the disk's refusal to keep it.
+    /// What the runtime says of a block that it does not take, which is a fault of this program, or the disk's refusal
+    /// to keep it.
     pub fn seal(&mut self) -> Result<Arc<Sealed>, String> {
         let ready = self.pool.ready(|sender| self.nonce(self.head(), sender));
         self.seal_of(&ready)

@@ -1,8 +1,8 @@
 //! Transactions that wait for a block.
 //!
-//! A transaction is ready when all of its sender's before it are in a block or ready; a gap keeps the later ones waiting. Of two
-//! with one number the second replaces the first if it pays a tenth more for gas, which is what wallets expect of Ethereum's
-//! nodes. Ready ones go into a block in the order in which they arrived.
+//! A transaction is ready when all of its sender's before it are in a block or ready; a gap keeps the later ones
+//! waiting. Of two with one number the second replaces the first if it pays a tenth more for gas, which is what wallets
+//! expect of Ethereum's nodes. Ready ones go into a block in the order in which they arrived.
 
 use std::collections::{BTreeMap, HashMap};
 

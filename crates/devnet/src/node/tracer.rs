@@ -1,4 +1,5 @@
-//! What a transaction leaves no record of: the bytes with which it ended, the contract that it made, and the cells that it touched.
+//! What a transaction leaves no record of: the bytes with which it ended, the contract that it made, and the cells that
+//! it touched.
 
 use pallet_revive::{ExecReturnValue, Key, Weight, tracing::Tracing};
 use sp_core::{H160, U256};

@@ -1,4 +1,5 @@
-//! Logs, filters that are polled, and subscriptions that are told. After blocks were taken back, both hear the logs that went.
+//! Logs, filters that are polled, and subscriptions that are told. After blocks were taken back, both hear the logs
+//! that went.
 
 use std::{
     collections::{BTreeMap, VecDeque},

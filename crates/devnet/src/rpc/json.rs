@@ -1,4 +1,5 @@
-//! Blocks, transactions, receipts and logs as JSON, by Ethereum's numbering: transactions and logs are counted in their block.
+//! Blocks, transactions, receipts and logs as JSON, by Ethereum's numbering: transactions and logs are counted in their
+//! block.
 
 use alloy_core::primitives::{Address, B256, Bloom, hex};
 use pallet_revive::evm::TransactionInfo;

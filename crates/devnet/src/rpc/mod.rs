@@ -1,8 +1,8 @@
 //! Ethereum's JSON-RPC on the development chain.
 //!
-//! A request is answered by a function of the chain and its parameters ([`Devnet::answer`]); how it came, over HTTP or a
-//! WebSocket, is `server.rs`'s. Errors are sentences that name what would have been right, with the codes of EIP-1474 and, for a
-//! call that reverts, code 3 with the bytes as `data`, as Geth has it and wallets read it.
+//! A request is answered by a function of the chain and its parameters ([`Devnet::answer`]); how it came, over HTTP or
+//! a WebSocket, is `server.rs`'s. Errors are sentences that name what would have been right, with the codes of EIP-1474
+//! and, for a call that reverts, code 3 with the bytes as `data`, as Geth has it and wallets read it.
 
 mod debug;
 mod develop;
@@ -24,7 +24,7 @@ use sit_native::Contract;
 use sp_core::{H160, U256};
 
 use crate::{
-    keys::{self, Key},
+    keyring::{self, Key},
     node::{Node, Notice, Refused},
 };
 use filters::Filters;
@@ -147,7 +147,7 @@ impl Devnet {
         });
         Self {
             node,
-            keys: keys::all(),
+            keys: keyring::all(),
             deployment,
             mining,
             filters: Filters::default(),
@@ -278,7 +278,8 @@ impl Devnet {
     }
 }
 
-/// The pallet's words without Rust's: `Module(ModuleError { index: 100, .., message: Some("OutOfGas") })` is `OutOfGas`.
+/// The pallet's words without Rust's: `Module(ModuleError { index: 100, .., message: Some("OutOfGas") })` is
+/// `OutOfGas`.
 fn plain(message: &str) -> String {
     let Some((before, after)) = message.split_once("Module(ModuleError") else { return message.to_owned() };
     let name =

@@ -86,7 +86,7 @@ fn two_hundred_senders_of_five_are_all_mined() {
     let mut chain = by_hand();
     let mut people = Vec::new();
     for person in 0..200 {
-        let key = sit_devnet::keys::Key::named(&format!("person {person}"), sit_devnet::keys::Role::Yours);
+        let key = sit_devnet::keyring::Key::named(&format!("person {person}"), sit_devnet::keyring::Role::Yours);
         chain.node.set_balance(key.address, sp_core::U256::exp10(20)).unwrap();
         people.push(key);
     }

@@ -60,8 +60,9 @@ fn a_thousand_transactions_balance() {
             let total = chain.node.planck(&sealed, key(number).address);
             left += total;
             let expected = U256::from(planck_before[number]) * U256::from(WEI) + got - paid;
-            // Gas is whole, and what rounding it up adds to the fee is taken too; of a transaction that failed the pallet gives
-            // it back with everything else, so that one pays less than its receipt says, by less than a gas.
+            // Gas is whole, and what rounding it up adds to the fee is taken too; of a transaction that failed the
+            // pallet gives it back with everything else, so that one pays less than its receipt says, by less than a
+            // gas.
             let given_back = U256::from(total) * U256::from(WEI) - expected;
             assert!(
                 given_back <= U256::from(failed) * (sealed.transactions[0].gas_price - 1),

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use sit_client::Deployment;
 use sit_devnet::{
     DOT,
-    keys::{self, Key},
+    keyring::{self, Key},
     node::{Beginning, Clock, Node},
     rpc::{Answer, Devnet, Mining},
 };
@@ -14,7 +14,7 @@ pub const START: u64 = 1_796_630_400;
 
 /// How the chains of these tests begin: a million DOT and a million USDC for each key.
 pub fn beginning() -> Beginning {
-    let accounts = keys::all().iter().map(|key| (key.address, 1_000_000 * DOT, 1_000_000_000_000)).collect();
+    let accounts = keyring::all().iter().map(|key| (key.address, 1_000_000 * DOT, 1_000_000_000_000)).collect();
     Beginning { time: START, accounts, history: 64 }
 }
 
@@ -41,7 +41,7 @@ pub fn refused(chain: &mut Devnet, method: &str, params: Value) -> (i32, String)
 }
 
 pub fn key(number: usize) -> Key {
-    keys::all().swap_remove(number)
+    keyring::all().swap_remove(number)
 }
 
 pub fn at(number: usize) -> Value {
