@@ -55,7 +55,7 @@ pub use block::{Block, BlockFull, WhenFull};
 pub use chain::{Chain, ChainError, GENESIS_TIME};
 pub use contract::Deployed;
 pub use cost::{Cost, Weight, WeightTable};
-pub use execution::Cells;
+pub use execution::{Cells, Recorded};
 pub use hub::{DOT, USDC_MIN_BALANCE};
 pub use receipt::{CallError, Event, Receipt, Revert};
 pub use sit_client::{

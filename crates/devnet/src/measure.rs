@@ -148,10 +148,9 @@ fn memory() -> Result<Vec<(u32, f64, f64)>, String> {
     let people: Vec<Key> = keyring::all();
     let mut seen = Vec::new();
     for block in 1..=BLOCKS {
-        for number in 0..4 {
-            let (from, to) = (&people[number], people[number + 4].address.0);
+        for (from, to) in people.iter().zip(&people[4..]).take(4) {
             chain
-                .post(from, Some(USDC_ADDRESS.into_array()), transfer(to, 1_000))
+                .post(from, Some(USDC_ADDRESS.into_array()), transfer(to.address.0, 1_000))
                 .map_err(|error| error.to_string())?;
         }
         chain.node.seal()?;

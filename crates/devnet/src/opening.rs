@@ -99,10 +99,12 @@ impl Prospect {
     }
 }
 
-/// A step of the opening; it may name others that come next.
-type Step = Box<dyn FnOnce(&mut Devnet) -> Result<Vec<Step2>, Failure> + Send>;
-/// The same, named once more because a type cannot name itself.
-struct Step2(Step);
+/// A step of the opening; it names others that come next.
+type Step = Box<dyn FnOnce(&mut Devnet) -> Result<Next, Failure> + Send>;
+
+/// Steps that come next.
+#[derive(Default)]
+struct Next(Vec<Step>);
 
 /// What is left to do.
 pub struct Opening {
@@ -111,7 +113,7 @@ pub struct Opening {
 
 /// A step that nothing follows.
 fn step(run: impl FnOnce(&mut Devnet) -> Result<(), Failure> + Send + 'static) -> Step {
-    Box::new(move |chain| run(chain).map(|()| Vec::new()))
+    Box::new(move |chain| run(chain).map(|()| Next::default()))
 }
 
 /// A key of the chain by its role; the chain has one of each.
@@ -190,7 +192,7 @@ impl Opening {
         }
         steps.push_back(Box::new(move |chain| {
             let wiring = deploy::wiring(&chain.deployment, &plan(chain))?;
-            Ok(wiring.into_iter().map(|message| Step2(enacted(message))).collect())
+            Ok(Next(wiring.into_iter().map(enacted).collect()))
         }));
         let (index, rules) = (TPI_INDEX, Rules::TPI);
         steps.push_back(enacted(Message::SetIndex { index, rules }));
@@ -199,9 +201,11 @@ impl Opening {
         }
         steps.push_back(Box::new(move |chain| {
             let reporters = chain.keys.iter().filter(|key| key.role == Role::Reporter);
-            Ok(reporters
-                .map(|reporter| Step2(enacted(Message::AddReporter { index, reporter: reporter.address() })))
-                .collect())
+            Ok(Next(
+                reporters
+                    .map(|reporter| enacted(Message::AddReporter { index, reporter: reporter.address() }))
+                    .collect(),
+            ))
         }));
         let margin = prospect.margin.clone();
         steps.push_back(step(move |chain| {
@@ -271,8 +275,8 @@ impl Opening {
     /// What the exchange or the chain refused: contracts that are not built, above all.
     pub fn advance(&mut self, chain: &mut Devnet) -> Result<bool, Failure> {
         let Some(step) = self.steps.pop_front() else { return Ok(false) };
-        for next in step(chain)?.into_iter().rev() {
-            self.steps.push_front(next.0);
+        for next in step(chain)?.0.into_iter().rev() {
+            self.steps.push_front(next);
         }
         Ok(true)
     }

@@ -144,10 +144,10 @@ pub(super) fn build(
         ended = Instant::now();
         let header = Executive::finalize_block();
         let included = included(candidates, traced, Revive::eth_receipt_data());
-        Ok((header, Revive::eth_block(), included, refused, weight))
+        Ok::<_, String>((header, Revive::eth_block(), included, refused, weight))
     })?;
     let ending = ended.elapsed();
-    let (header, eth, included, refused, weight) = made.map_err(|error: String| error)?;
+    let (header, eth, included, refused, weight) = made?;
     Ok(Built { header, eth, included, refused, weight, change, ending })
 }
 
@@ -241,20 +241,26 @@ pub(super) fn estimate(
     archive.read(root, || Revive::eth_estimate_gas(call, config))
 }
 
+/// A block to be made again: the state and the header on which it was made, its number and its time.
+pub(super) struct Again {
+    pub(super) root: H256,
+    pub(super) parent: H256,
+    pub(super) number: u32,
+    pub(super) seconds: u64,
+}
+
 /// Runs the transactions of a block again up to one of them, which is traced.
 pub(super) fn retrace(
     archive: &Archive,
-    root: H256,
-    number: u32,
-    parent: H256,
-    seconds: u64,
+    block: &Again,
     before: &[Transaction],
     traced: &Transaction,
     tracer: TracerType,
 ) -> Result<Option<Trace>, String> {
-    archive.read(root, || {
-        open(number, parent, seconds)?;
+    archive.read(block.root, || {
+        open(block.number, block.parent, block.seconds)?;
         for transaction in before {
+            // It was applied then, so it is now.
             let _ = Executive::apply_extrinsic(extrinsic(transaction.raw.clone()));
         }
         let mut tracer = Revive::evm_tracer(tracer);

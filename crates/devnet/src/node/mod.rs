@@ -500,8 +500,8 @@ impl Node {
             block.transactions.iter().map(|included| included.transaction.clone()).collect();
         let (before, rest) = transactions.split_at(position.min(transactions.len()));
         let traced = rest.first().ok_or_else(|| format!("block {number} has no transaction {position}"))?;
-        let (root, hash) = (parent.root, parent.header.hash());
-        execute::retrace(&self.archive, root, number, hash, block.time(), before, traced, tracer)
+        let again = execute::Again { root: parent.root, parent: parent.header.hash(), number, seconds: block.time() };
+        execute::retrace(&self.archive, &again, before, traced, tracer)
     }
 
     /// Takes a signed transaction into the pool.

@@ -180,12 +180,9 @@ impl Devnet {
             // The state may move before a block has it; what is not used is not paid.
             call.gas = Some(gas.saturating_add(gas / 5));
         }
-        if let Some(price) = call.gas_price {
-            if call.max_fee_per_gas.is_none() {
-                call.r#type = Some(Byte(0));
-                call.gas_price = Some(price);
-                return Ok(call);
-            }
+        if call.gas_price.is_some() && call.max_fee_per_gas.is_none() {
+            call.r#type = Some(Byte(0));
+            return Ok(call);
         }
         // Twice the price of today, as wallets do; what is paid is the price of the block.
         call.max_fee_per_gas.get_or_insert(base.saturating_mul(2.into()));

@@ -55,8 +55,7 @@ fn a_thousand_transactions_balance() {
             }
         }
         let mut left = 0;
-        for number in 0..people as usize {
-            let (got, paid, failed) = change[number];
+        for (number, (got, paid, failed)) in change.into_iter().enumerate() {
             let total = chain.node.planck(&sealed, key(number).address);
             left += total;
             let expected = U256::from(planck_before[number]) * U256::from(WEI) + got - paid;
@@ -74,4 +73,28 @@ fn a_thousand_transactions_balance() {
         let burnt = issued - chain.node.issuance(&sealed);
         assert_eq!(planck_before.iter().sum::<u128>() - left, burnt);
     }
+}
+
+/// What the harness says of a message as an Ethereum transaction is what the chain charges a block for one.
+#[test]
+fn the_harness_knows_what_an_ethereum_transaction_weighs() {
+    use sit_devnet::{Chain, args};
+    let mut harness = Chain::new();
+    harness.record_proofs(true);
+    let (alice, bob, usdc) = (harness.account("alice"), harness.account("bob"), harness.usdc());
+    harness.mint_usdc(&alice, 1_000_000_000).unwrap();
+    harness.mint_usdc(&bob, 1_000_000_000).unwrap();
+    let cost = harness.call(&alice, &usdc, "transfer", args![&bob, 5_000_000_u64]).unwrap().cost;
+    let recorded = cost.recorded.unwrap();
+    assert!(recorded.nodes > 500 && recorded.nodes < 10_000 && recorded.code == 0, "{recorded:?}");
+    assert!(cost.ethereum_per_block <= cost.ethereum_per_block_by_time);
+
+    let mut chain = by_hand();
+    ask(&mut chain, "eth_sendTransaction", json!([{ "from": at(0), "to": USDC, "data": tokens(1, 5_000_000) }]));
+    let sealed = chain.node.seal().unwrap();
+    let weight = sealed.transactions[0].weight;
+    // The harness takes the longest numbers that a transaction can have, three bytes of proof for each byte.
+    assert!(cost.ethereum.ref_time.abs_diff(weight.ref_time) < weight.ref_time / 1_000, "{} {weight}", cost.ethereum);
+    let more = cost.ethereum.proof_size.checked_sub(weight.proof_size).unwrap();
+    assert!(more < 150, "{} {weight}", cost.ethereum);
 }
