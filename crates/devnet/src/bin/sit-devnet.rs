@@ -235,11 +235,10 @@ impl Background for Life {
         if let Some((clock, mining)) = self.trading.take() {
             let newest = chain.node.head().time();
             let behind = clock.next(0) < newest;
+            let first = clock.next(newest);
             chain.node.clock = clock;
-            if behind {
-                // A chain that was kept goes on where it was.
-                chain.node.set_time(newest);
-            }
+            // A chain that was kept goes on where it was.
+            chain.node.clock_to(if behind { newest } else { first });
             chain.mining = mining;
             chain.node.seal()?;
             if let Some(file) = &self.file {

@@ -45,7 +45,7 @@ impl Clock {
                 let passed = since.elapsed().as_millis().saturating_mul(scale.into()) / 1_000;
                 self.origin.saturating_add(u64::try_from(passed).unwrap_or(u64::MAX))
             }
-            Pace::Fixed { step } => parent.saturating_add(step),
+            Pace::Fixed { step } => parent.saturating_add(step).max(self.origin),
         }
     }
 

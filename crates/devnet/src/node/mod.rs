@@ -765,9 +765,10 @@ impl Node {
         Ok(())
     }
 
-    /// Sets the chain's time, in Unix seconds; it goes on from there.
-    pub fn set_time(&mut self, seconds: u64) {
+    /// Sets the chain's time, in Unix seconds: the next block has it, and time goes on from there.
+    pub fn clock_to(&mut self, seconds: u64) {
         self.clock.set(seconds);
+        self.clock.set_next(seconds.max(self.head().time()));
     }
 
     /// Takes a waiting transaction out of the pool.
