@@ -32,9 +32,9 @@ assert.equal(await client.getGasPrice(), 8_000_000_000_000n);
 const heads = [];
 const stopHeads = socket.watchBlocks({ onBlock: (block) => heads.push(block.number), onError: (error) => { throw error; } });
 const heard = [];
-const stopLogs = socket.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', onLogs: (logs) => heard.push(...logs) });
+const stopLogs = socket.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, onLogs: (logs) => heard.push(...logs) });
 const polled = [];
-const stopPolling = client.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', onLogs: (logs) => polled.push(...logs) });
+const stopPolling = client.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, onLogs: (logs) => polled.push(...logs) });
 await new Promise((resolve) => setTimeout(resolve, 300));
 
 // Money.
@@ -54,7 +54,7 @@ assert.equal(receipt.logs.length, 1);
 const event = decodeEventLog({ abi: erc20, ...receipt.logs[0] });
 assert.deepEqual(event.args, { from: account.address, to: other, value: 5_000_000n });
 assert.equal(await client.readContract({ address: USDC, abi: erc20, functionName: 'balanceOf', args: [other] }), tokens + 5_000_000n);
-const logs = await client.getContractEvents({ address: USDC, abi: erc20, eventName: 'Transfer', fromBlock: receipt.blockNumber });
+const logs = await client.getContractEvents({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, fromBlock: receipt.blockNumber });
 assert.equal(logs.length, 1);
 await new Promise((resolve) => setTimeout(resolve, 500));
 assert.equal(heard.length, 1, 'the socket has told one transfer');
@@ -84,6 +84,9 @@ const trace = await client.request({ method: 'debug_traceTransaction', params: [
 assert.equal(trace.from, account.address.toLowerCase());
 
 if (process.env.SIT_EXCHANGE) {
+  // It is opened while the chain answers already.
+  for (let tries = 0; !(await client.request({ method: 'sit_deployments' })).incentives && tries < 200; tries += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
   const at = await client.request({ method: 'sit_deployments' });
   const artifact = (name) => `${process.env.SIT_CACHE}/contracts/${name}/${name}`;
   const abi = (name) => JSON.parse(readFileSync(`${artifact(name)}.abi`, 'utf8'));
@@ -108,12 +111,30 @@ if (process.env.SIT_EXCHANGE) {
   await client.waitForTransactionReceipt({ hash: await wallet.writeContract({ address: USDC, abi: erc20, functionName: 'approve', args: [at.vault, 100_000_000_000n] }) });
   const paid = await send('vault', vault, 'deposit', [seat, 100_000_000_000n]);
   assert.ok(paid.receipt.logs.some((log) => log.address === at.vault.toLowerCase()));
-  // An order that nobody may place for this seat is refused by name, before and after it is sent.
+  // An order below the makers' bids rests, is heard of, and is cancelled.
+  let bids = [];
+  for (let tries = 0; bids.length === 0 && tries < 50; tries += 1) {
+    const placed = await client.getContractEvents({ address: at.clearing, abi: clearing, eventName: 'Placed', fromBlock: 0n });
+    bids = placed.filter((log) => log.args.instrument === 0 && log.args.buy);
+    if (bids.length === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const price = Math.min(...bids.map((log) => log.args.price)) - 5;
+  const ours = await send('clearing', clearingAll, 'place', [[seat, 0, true, price, 3, 0, 1, false, 0, 0]]);
+  const [number, filled, resting] = ours.result;
+  assert.deepEqual([filled, resting], [0, 3]);
+  const [rests] = await client.getContractEvents({ address: at.clearing, abi: clearing, eventName: 'Placed', args: { seat }, fromBlock: ours.receipt.blockNumber });
+  assert.deepEqual([rests.args.price, rests.args.lots, rests.args.number], [price, 3, number]);
+  // Somebody else may not cancel it: the refusal is named, before it is sent and after.
   const stranger = privateKeyToAccount('0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d');
-  await assert.rejects(
-    client.simulateContract({ account: stranger.address, address: at.vault, abi: vault, functionName: 'withdraw', args: [seat, 1n] }),
-    (error) => /reverted with the following (reason|signature)|Error: \w+\(\)/.test(error.message),
-  );
+  const cancel = { address: at.clearing, abi: clearing, functionName: 'cancel', args: [seat, 0, price, number] };
+  await assert.rejects(client.simulateContract({ account: stranger.address, ...cancel }), (error) => {
+    assert.match(error.message, /Error: NotAuthorised\(\)/);
+    return true;
+  });
+  const others = createWalletClient({ chain, account: stranger, transport: http(url) });
+  const failed = await client.waitForTransactionReceipt({ hash: await others.writeContract({ ...cancel, gas: 20_000n }) });
+  assert.equal(failed.status, 'reverted');
+  await send('clearing', clearingAll, 'cancel', cancel.args);
   console.log(`seat ${seat} is open and has 100,000 USDC`);
 }
 socket.transport.getRpcClient?.().then?.((rpc) => rpc.close());

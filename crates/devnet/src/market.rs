@@ -173,7 +173,10 @@ impl Market {
             let amount = if self.scene == Scene::MarginCall && key.role == Role::Hedger { LITTLE } else { CAPITAL };
             let seat: Seat = with_client(chain, |client| {
                 let spender = client.address(Contract::Vault)?;
-                let seat: Seat = client.send(&key, &Message::OpenAccount { sub: 0 })?.answer()?;
+                // A chain that was kept has their first accounts already.
+                let free = |sub: &u8| client.simulate::<Seat>(&key, &Message::OpenAccount { sub: *sub }).is_ok();
+                let sub = (0..u8::MAX).find(free).unwrap_or(u8::MAX);
+                let seat: Seat = client.send(&key, &Message::OpenAccount { sub })?.answer()?;
                 client.send(&key, &Message::ApproveSpender { spender, value: TokenAmount(u128::MAX) })?;
                 client.send(&key, &Message::Deposit { seat, amount })?;
                 Ok(seat)

@@ -77,13 +77,14 @@ impl Prospect {
             certificate,
         };
         let sizing = Sizing::for_dollars(model.spot(&model.start(), 0.0));
-        Ok(Self { model, sizing, months, margin, day: Day(start.0 - 1) })
+        Ok(Self { model, sizing, months, margin, day: Day(start.0.saturating_sub(1)) })
     }
 
-    /// When the chain begins: at the hour at which the index opens, the day before trading.
+    /// When a chain begins whose exchange trades from a time on: at the hour at which the index opens, the day before.
     #[must_use]
-    pub fn genesis_time(&self) -> u64 {
-        u64::from(self.day.start().later(Rules::TPI.opens).0)
+    pub fn genesis_time(start: u64) -> u64 {
+        let day = Day::of(Seconds(u32::try_from(start).unwrap_or(u32::MAX)));
+        u64::from(Day(day.0.saturating_sub(1)).start().later(Rules::TPI.opens).0)
     }
 
     /// The day on which the exchange opens, whose index is printed then.

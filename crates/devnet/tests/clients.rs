@@ -25,6 +25,7 @@ impl Drop for Program {
 
 impl Program {
     fn start(arguments: &[&str]) -> Self {
+        let begun = std::time::Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_sit-devnet"))
             .args(["--port", "0", "--quiet"])
             .args(arguments)
@@ -36,7 +37,11 @@ impl Program {
         let url = line.split_whitespace().nth(1).unwrap().to_owned();
         // Reads on, so that the program never waits for somebody to read.
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url }
+        let program = Self { child, url };
+        let chain_id = post(&program.url, r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}"#);
+        assert_eq!(chain_id["result"], "0x190f1b44");
+        eprintln!("answers after {:?}", begun.elapsed());
+        program
     }
 }
 
@@ -83,6 +88,13 @@ fn viem_sends_reads_hears_and_moves_time() {
     let Some(folder) = clients() else { return };
     let program = Program::start(&["--bare", "--automine"]);
     run(&folder, "viem.mjs", &[&program.url], &[]);
+}
+
+#[test]
+fn viem_deploys_a_blob_deposits_places_and_cancels() {
+    let Some(folder) = clients() else { return };
+    let program = Program::start(&["--automine"]);
+    run(&folder, "viem.mjs", &[&program.url], &[("SIT_EXCHANGE", "1")]);
 }
 
 #[test]

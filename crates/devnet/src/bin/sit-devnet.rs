@@ -5,6 +5,7 @@ use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
+    thread::JoinHandle,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -167,8 +168,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
     let start = arguments
         .start
         .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
-    let prospect = (!arguments.bare).then(|| Prospect::of(start, arguments.seed)).transpose()?;
-    let genesis_time = prospect.as_ref().map_or(start, Prospect::genesis_time);
+    let genesis_time = if arguments.bare { start } else { Prospect::genesis_time(start) };
     let accounts = keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
     let beginning = Beginning { time: genesis_time, accounts, history: arguments.history };
     let trading = if arguments.deterministic {
@@ -199,22 +199,43 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         _ => Mining::Every(Duration::from_secs(arguments.block_time.unwrap_or(BLOCK_SECONDS).max(1))),
     };
     let mut chain = Devnet::new(node, deployment, Mining::Manual);
-    let opening = prospect.as_ref().filter(|_| known.is_none()).map(|prospect| Opening::of(prospect.clone()));
-    // A chain that was kept has its people already, and goes on without them.
-    let lives = !arguments.quiet_market && opening.is_some();
-    let market =
-        prospect.filter(|_| lives).map(|prospect| Market::new(prospect, arguments.scene, arguments.seed, start));
-    let mut life =
-        Life { opening, trading: Some((trading, mining)), file, quiet: arguments.quiet, opened: false, market };
-    if life.opening.is_none() {
+    let seed = arguments.seed;
+    // The simulator takes a second, in which the chain answers already.
+    let prospect = (!arguments.bare).then(|| std::thread::spawn(move || Prospect::of(start, seed)));
+    let mut life = Life {
+        prospect,
+        opens: known.is_none(),
+        scene: Some(arguments.scene).filter(|_| !arguments.quiet_market),
+        seed,
+        start,
+        opening: None,
+        trading: Some((trading, mining)),
+        file,
+        quiet: arguments.quiet,
+        opened: false,
+        market: None,
+    };
+    if arguments.bare {
         // Nobody is answered before the chain does what it was asked to do.
         life.work(&mut chain)?;
     }
     Ok((chain, Box::new(life)))
 }
 
+/// How often it is looked whether the simulator is done.
+const AWAITED: Duration = Duration::from_millis(10);
+
 /// What the program does besides answering: opens the exchange, then lets time pass, and prints what happens.
 struct Life {
+    /// What the simulator is computing.
+    prospect: Option<JoinHandle<Result<Prospect, String>>>,
+    /// Whether there is an exchange to open, and not one that was kept.
+    opens: bool,
+    /// What happens in the market, where there is one.
+    scene: Option<Scene>,
+    seed: u64,
+    /// When trading begins.
+    start: u64,
     opening: Option<Opening>,
     /// The clock and the mining that begin when the exchange is open.
     trading: Option<(Clock, Mining)>,
@@ -226,6 +247,15 @@ struct Life {
 
 impl Background for Life {
     fn work(&mut self, chain: &mut Devnet) -> Result<Option<Duration>, String> {
+        if let Some(prospect) = self.prospect.take() {
+            if !prospect.is_finished() {
+                self.prospect = Some(prospect);
+                return Ok(Some(AWAITED));
+            }
+            let prospect = prospect.join().map_err(|_| "the simulator has failed".to_owned())??;
+            self.opening = self.opens.then(|| Opening::of(prospect.clone()));
+            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start));
+        }
         if let Some(opening) = &mut self.opening {
             if opening.advance(chain).map_err(|error| error.to_string())? {
                 return Ok(Some(Duration::ZERO));
