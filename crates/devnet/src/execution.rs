@@ -71,8 +71,8 @@ pub(crate) struct Limits {
     pub(crate) base: Weight,
 }
 
-/// Proof that a transaction alone adds to a block: trie nodes that it read, in bytes, and code. A block has each node and each
-/// code once, so several transactions of a block add less.
+/// Proof that a transaction alone adds to a block: trie nodes that it read, in bytes, and code. A block has each node
+/// and each code once, so several transactions of a block add less.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Recorded {
     /// Bytes of trie nodes, cells among them.

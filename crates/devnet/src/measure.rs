@@ -162,8 +162,8 @@ fn memory() -> Result<Vec<(u32, f64, f64)>, String> {
     Ok(seen)
 }
 
-/// Seconds of processor time that this thread has used: other programs on the machine do not count. Where the system does not
-/// say, the time since the program began to measure.
+/// Seconds of processor time that this thread has used: other programs on the machine do not count. Where the system
+/// does not say, the time since the program began to measure.
 #[must_use]
 pub fn processor_seconds() -> f64 {
     static BEGUN: LazyLock<Instant> = LazyLock::new(Instant::now);

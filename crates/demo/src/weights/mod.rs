@@ -33,8 +33,9 @@ pub fn measure() -> Result<Record> {
     Ok(record)
 }
 
-/// The table as comma-separated text: picoseconds, bytes, planck, cells, calls of a Polkadot Hub block; then time, proof and
-/// calls as Ethereum transactions, by both dimensions and by time alone; then the proof that was really recorded, where it was.
+/// The table as comma-separated text: picoseconds, bytes, planck, cells, calls of a Polkadot Hub block; then time,
+/// proof and calls as Ethereum transactions, by both dimensions and by time alone; then the proof that was really
+/// recorded, where it was.
 #[must_use]
 pub fn csv(rows: &[WeightRow]) -> String {
     let mut text = format!("{HEADER}\n");

@@ -58,8 +58,9 @@ fn overhead(signer: &AccountId32, message: &Message) -> Weight {
     Weight::from(weight).add(Weight { ref_time: 0, proof_size: u64::try_from(length).unwrap_or(u64::MAX) })
 }
 
-/// Weight of the message around the contract when it comes as an Ethereum transaction that succeeds: dispatch of the pallet, which
-/// counts the transaction's bytes for the Ethereum block, extensions, and the length of the extrinsic that carries it.
+/// Weight of the message around the contract when it comes as an Ethereum transaction that succeeds: dispatch of the
+/// pallet, which counts the transaction's bytes for the Ethereum block, extensions, and the length of the extrinsic
+/// that carries it.
 fn ethereum_overhead(message: &Message, base: Weight) -> Weight {
     type Fees = <Runtime as pallet_revive::Config>::FeeInfo;
     let (to, input) = match message {
