@@ -24,7 +24,6 @@ macro_rules! define_incentives_error {
 }
 sit_engine::incentives_errors!(define_incentives_error);
 
-use sit_engine::chain::Env;
 use sit_engine::incentives::Parameters;
 
 /// The parameters of the programme, see [`sit_engine::incentives::Parameters`].
@@ -111,6 +110,7 @@ impl From<ParametersFields> for Parameters {
 mod incentives {
     use super::chain::Chain;
     use super::{Error, ParametersFields};
+    use sit_engine::chain::Env;
     use sit_engine::clearing::Measure;
     use sit_engine::incentives::{self as engine, Programme, Store};
 

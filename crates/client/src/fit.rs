@@ -8,10 +8,8 @@ use alloy_core::{
     primitives::{I256, U256},
 };
 
-use crate::{
-    abi::{AbiError, show},
-    args::FromValue,
-};
+use crate::abi_error::{AbiError, show};
+use crate::args::FromValue;
 
 /// Fits all arguments to their parameters.
 pub(crate) fn fit_all(message: &str, params: &[Param], values: &[DynSolValue]) -> Result<Vec<DynSolValue>, AbiError> {

@@ -25,6 +25,7 @@
 //! ```
 
 pub mod abi;
+mod abi_error;
 mod args;
 mod artifact;
 mod client;

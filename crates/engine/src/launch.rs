@@ -5,11 +5,11 @@
 //! in basis points unless they say otherwise, "the paper" is Yicai Xing, "AI Token Futures Market" (arXiv:2603.21690),
 //! and decisions are recorded in `docs/book/src/adr`.
 
-use crate::authority::MessageKind;
 use crate::calendar::DAY;
 use crate::clearing::{self, AddOns, Product, Terms, WithdrawalLimits};
 use crate::governance::{Class, Delays, MarginRules};
 use crate::incentives::{self, Parameters};
+use crate::kind::MessageKind;
 use crate::oracle::{self, IndexId, Rules};
 use crate::units::{BPS, Lots, TickValue};
 use crate::vault::{self, Limits};

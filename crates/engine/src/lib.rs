@@ -39,6 +39,7 @@ pub mod fault;
 pub mod governance;
 pub mod incentives;
 pub mod key;
+pub mod kind;
 pub mod launch;
 pub mod math;
 pub mod oracle;

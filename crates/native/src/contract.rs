@@ -1,6 +1,7 @@
 //! The contracts that messages go to and code comes from.
 
-use sit_engine::authority::{Half, MessageKind};
+use sit_engine::authority::Half;
+use sit_engine::kind::MessageKind;
 
 /// One of the seven deployed contracts, or the token that they move.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

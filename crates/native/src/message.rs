@@ -18,13 +18,13 @@
 use super::answers::{ExecutedTrigger, PlacedOrder, Rolled, TakenOver};
 use super::argument::{Argument, Fills, Parameter, Returned, TokenAmount};
 use super::contract::Contract;
-use sit_engine::authority::MessageKind;
 use sit_engine::calendar::Day;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::chain::{Address, Hash};
 use sit_engine::clearing::{AddOns, Instrument, Level, Listing, Place, Product, Purpose, Roll, Trigger};
 use sit_engine::governance::{Class, Selector};
 use sit_engine::incentives::Parameters;
+use sit_engine::kind::MessageKind;
 use sit_engine::oracle::validity::Validity;
 use sit_engine::oracle::{Entry as Line, IndexId, Reporting, Rules};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};

@@ -49,7 +49,8 @@ pub fn correct(abi: &[u8], views: &BTreeSet<String>) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sit_engine::authority::{Half, MessageKind};
+    use sit_engine::authority::Half;
+    use sit_engine::kind::MessageKind;
 
     const ABI: &str = r#"[
         {"type": "function", "name": "place", "stateMutability": "view"},

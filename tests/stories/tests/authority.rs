@@ -2,7 +2,8 @@
 //! and whether it only reads, both ways. Who may send it is tried in `incidents/privileges.rs`.
 
 use sit_devnet::{Artifact, JsonAbi};
-use sit_engine::authority::{Half, MessageKind};
+use sit_engine::authority::Half;
+use sit_engine::kind::MessageKind;
 use std::collections::BTreeMap;
 
 /// The messages of an ABI by signature with outputs, and whether each is a view.

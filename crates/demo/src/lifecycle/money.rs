@@ -1,11 +1,15 @@
 //! How much money the people of a story bring, and how fast it may leave: by rule, from the value of a lot and its
 //! margin.
 
-use super::prepare::initial_margin;
 use sit_engine::clearing::WithdrawalLimits;
 use sit_engine::launch;
 use sit_engine::vault::Limits;
 use sit_sim::margin::Month;
+
+/// Initial margin of a small position as a fraction of its value, with the full buffer: from its shock in basis points.
+pub(super) fn initial_margin(shock_bps: u32) -> f64 {
+    f64::from(shock_bps) / 1e4 * (1.0 + f64::from(launch::ADD_ONS_WITHOUT_SIZE.buffer_target_bps) / 1e4)
+}
 
 /// Lots that the AI company buys.
 pub(super) const COMPANY_LOTS: u32 = 400;

@@ -1,6 +1,6 @@
 //! Before trading: calibrate, compute the margin, draw the path, find the sizes; then deploy and list.
 
-use super::money::Money;
+use super::money::{Money, initial_margin};
 use super::range;
 use super::scene::{Draw, Path};
 use super::{Plan, Story};
@@ -64,11 +64,6 @@ impl Prepared {
     pub fn month(&self) -> &Listed {
         &self.months[self.traded]
     }
-}
-
-/// Initial margin of a small position as a fraction of its value, with the full buffer: from its shock in basis points.
-pub(super) fn initial_margin(shock_bps: u32) -> f64 {
-    f64::from(shock_bps) / 1e4 * (1.0 + f64::from(launch::ADD_ONS_WITHOUT_SIZE.buffer_target_bps) / 1e4)
 }
 
 /// Calibrates, computes the margin, draws the path and finds the sizes.

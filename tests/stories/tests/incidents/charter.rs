@@ -4,8 +4,9 @@
 use crate::World;
 use crate::privileges::role;
 use sit_client::{Artifact, codec};
-use sit_engine::authority::{MessageKind, Sender};
+use sit_engine::authority::Sender;
 use sit_engine::governance::Class;
+use sit_engine::kind::MessageKind;
 use sit_engine::launch::{CLASSES, DELAYS};
 use sit_engine::oracle::Rules;
 use sit_native::{Contract, Message, view};

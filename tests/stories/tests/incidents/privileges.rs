@@ -7,7 +7,8 @@
 use crate::World;
 use sit_client::Signer;
 use sit_devnet::{Account, Address, CallError, JsonAbi, U256, Value};
-use sit_engine::authority::{MessageKind, Sender};
+use sit_engine::authority::Sender;
+use sit_engine::kind::MessageKind;
 use sit_engine::oracle::Rules;
 use sit_native::{Contract, Message};
 use std::collections::BTreeSet;
