@@ -6,3 +6,4 @@ mod history;
 mod malformed;
 mod money;
 mod support;
+mod wallets;
