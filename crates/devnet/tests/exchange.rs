@@ -161,6 +161,20 @@ fn a_market_lives_and_the_books_balance() {
 }
 
 #[test]
+fn two_exchanges_opened_alike_and_traded_on_alike_have_the_same_blocks() {
+    let run = || {
+        let (mut chain, prospect) = open(Scene::Calm);
+        let mut market = Market::new(prospect, Scene::Calm, 1, START);
+        for _ in 0..20 {
+            market.play(&mut chain).unwrap_or_else(|error| panic!("{error}"));
+            chain.node.seal().unwrap();
+        }
+        (chain.node.head().number(), chain.node.head().hash())
+    };
+    assert_eq!(run(), run());
+}
+
+#[test]
 fn a_price_cut_is_printed_settled_and_called() {
     let (mut chain, prospect) = open(Scene::MarginCall);
     let mut market = Market::new(prospect, Scene::MarginCall, 1, Scene::MarginCall.start(START));

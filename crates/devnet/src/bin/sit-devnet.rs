@@ -279,7 +279,11 @@ impl Background for Life {
             say(&ready(chain));
         }
         let Some(market) = &mut self.market else { return Ok(None) };
-        market.play(chain).map_err(|error| format!("the market cannot go on: {error}"))?;
+        if let Err(error) = market.play(chain) {
+            // Whoever takes blocks back may take the market's ground away: the chain goes on without it.
+            say(&format!("the market has stopped: {error}\n"));
+            self.market = None;
+        }
         Ok(Some(ROUND))
     }
 

@@ -678,6 +678,15 @@ impl Node {
         })
     }
 
+    /// Sets a cell of a contract by a key of 32 bytes; no bytes remove it.
+    ///
+    /// # Errors
+    /// When there is no contract, or the value is longer than a cell.
+    pub fn set_cell(&mut self, address: H160, key: [u8; 32], value: Vec<u8>) -> Result<(), String> {
+        let value = (!value.is_empty()).then_some(value);
+        self.edit(|| Revive::set_storage(address, key, value).map_err(|error| format!("{error:?}")).map(|_| ()))
+    }
+
     /// Creates USDC on an address, in atoms.
     ///
     /// # Errors

@@ -60,6 +60,8 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("anvil_setNonce", set_nonce),
     ("hardhat_setNonce", set_nonce),
     ("evm_setAccountNonce", set_nonce),
+    ("anvil_setStorageAt", set_cell),
+    ("hardhat_setStorageAt", set_cell),
     ("anvil_reorg", |chain, params| {
         let depth = depth(params, 0)?;
         let mut transactions = Vec::new();
@@ -203,6 +205,13 @@ fn set_nonce(chain: &mut Devnet, params: &Params) -> Answer {
     let nonce = u32::try_from(nonce).map_err(|_| Error::params("a nonce has at most 32 bits here"))?;
     chain.node.set_nonce(address, nonce).map_err(Error::server)?;
     Ok(Value::Null)
+}
+
+fn set_cell(chain: &mut Devnet, params: &Params) -> Answer {
+    let (address, key) = (params.address(0)?, params.number(1, "a key of a cell")?);
+    let value = params.bytes(2, "what the cell is to have")?;
+    chain.node.set_cell(address, key.to_big_endian(), value).map_err(Error::server)?;
+    Ok(Value::Bool(true))
 }
 
 fn drop_one(chain: &mut Devnet, params: &Params) -> Answer {

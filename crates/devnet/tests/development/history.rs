@@ -96,6 +96,27 @@ fn blocks_are_replaced_by_others_and_those_who_listen_hear_of_both() {
 }
 
 #[test]
+fn balances_numbers_and_cells_are_set_without_a_transaction() {
+    let mut chain = chain();
+    // Code that returns nothing: a contract to have cells.
+    let made = json!([{ "from": at(0), "data": "0x60018060093d393df300" }]);
+    let hash = ask(&mut chain, "eth_sendTransaction", made);
+    let contract = ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
+    let word = format!("0x{:064x}", 7);
+    assert_eq!(ask(&mut chain, "anvil_setStorageAt", json!([contract, "0x5", word])), json!(true));
+    assert_eq!(ask(&mut chain, "eth_getStorageAt", json!([contract, "0x5", "latest"])), json!(word));
+    assert!(refused(&mut chain, "anvil_setStorageAt", json!([at(9), "0x5", word])).0 == -32000);
+    ask(&mut chain, "anvil_setNonce", json!([at(7), "0x9"]));
+    assert_eq!(ask(&mut chain, "eth_getTransactionCount", json!([at(7), "latest"])), "0x9");
+    ask(&mut chain, "anvil_setBalance", json!([at(7), "0xde0b6b3a7640000"]));
+    assert_eq!(ask(&mut chain, "eth_getBalance", json!([at(7), "latest"])), "0xde0b6b3a7640000");
+    ask(&mut chain, "sit_mintUsdc", json!([at(7), "0xf4240"]));
+    assert_eq!(usdc_at(&mut chain, 7, json!("latest")), 1_000_001_000_000);
+    ask(&mut chain, "evm_mine", json!([]));
+    assert_eq!(usdc_at(&mut chain, 7, json!("latest")), 1_000_001_000_000);
+}
+
+#[test]
 fn time_goes_where_it_is_told_to_and_never_back() {
     let mut chain = by_hand();
     let time = |chain: &mut Devnet| number(&ask(chain, "eth_getBlockByNumber", json!(["latest", false]))["timestamp"]);

@@ -1,7 +1,7 @@
 //! What MetaMask asks, in its order: connecting, showing a token, estimating, sending, waiting.
 //!
-//! The order is that of its source's provider middleware as of 2026, not a recording of a click; what matters is that each is
-//! answered, and with what a wallet can show.
+//! The order is that of its source's provider middleware as of 2026, not a recording of a click; what matters is that
+//! each is answered, and with what a wallet can show.
 
 use serde_json::{Value, json};
 
