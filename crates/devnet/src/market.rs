@@ -191,7 +191,7 @@ impl Market {
     fn advance(&mut self, now: u64) {
         let Some(passed) = now.checked_sub(self.at).filter(|passed| *passed > 0) else { return };
         let draw = Draw { seed: self.seed, scenario: 0x6d61_726b_6574, block: self.round };
-        let mut paths = Paths::new(&self.prospect.model, self.state.clone(), draw, 1);
+        let mut paths = Paths::new(&self.prospect.model, self.state, draw, 1);
         paths.advance(&Step::new(&self.prospect.model, passed as f64 / SECONDS_PER_YEAR));
         if !self.jumped && self.scene.jump() != 0.0 && now % u64::from(DAY) >= u64::from(Rules::TPI.opens) {
             let jump = ScheduledJump { day: 0, target: Target::Permanent, log_size: self.scene.jump() };

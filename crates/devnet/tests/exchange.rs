@@ -204,7 +204,8 @@ fn a_price_cut_is_printed_settled_and_called() {
         }
     }
     println!("{names:?}");
-    assert!(names.get("DaySettled").is_some() || names.get("Settled").is_some(), "{names:?}");
+    assert_eq!((names["Printed"], names["MarginCall"]), (2, 1), "{names:?}");
+    assert!(names["Settled"] > 0 && names["Filled"] > 50, "{names:?}");
     assert!(with(&mut chain, |client| client.view(&view::Audit {})).unwrap().balanced);
 }
 
