@@ -39,6 +39,9 @@ mod vault {
     use super::events::{HandedOver, PaidIn, PaidOut};
     use super::{Error, selectors};
     use ink::U256;
+    use ink::sol::DynBytes;
+    use sit_engine::clearing::{Ledger, Stage, keys as clearing_keys};
+    use sit_engine::codec::Cell;
     use sit_engine::vault::{Custody, Limits, keys};
     use sit_shell::{call, load, save};
 
@@ -78,7 +81,10 @@ mod vault {
                 let (owed, _, _, _, balanced) = books.ok_or(Error::CallFailed)?;
                 if balanced { Ok(owed) } else { Err(Error::BooksElsewhere) }
             };
-            custody.hand_over(sender, next.0, books(clearing.into())?, books(next)?)?;
+            let id = clearing_keys::ledger();
+            let cell = call!(Address::from(clearing), selectors::CELL, id.kind, id.a, id.b => DynBytes);
+            let has_left = Ledger::from_cell(&cell.ok_or(Error::CallFailed)?.0).stage == Stage::Left;
+            custody.hand_over(sender, next.0, books(clearing.into())?, books(next)?, has_left)?;
             save(&keys::custody(), &custody);
             HandedOver { from: clearing.into(), to: next }.emit();
             Ok(())

@@ -7,6 +7,9 @@
 //!
 //! The switch is one for the whole process. A test that puts a fault back runs in a process of its own.
 
+#[cfg(all(feature = "fault-injection", target_arch = "riscv64"))]
+compile_error!("a contract has none of the faults: build it without the feature fault-injection");
+
 /// A fault that has been mended and can be put back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]

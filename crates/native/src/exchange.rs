@@ -259,7 +259,8 @@ impl Exchange {
                 if next != current {
                     return Err(VaultError::CallFailed.into());
                 }
-                self.custody.hand_over(caller, next, held.custody.0, held.custody.0)?;
+                let has_left = clearing::Store::ledger(&mut self.clearing).stage == Stage::Left;
+                self.custody.hand_over(caller, next, held.custody.0, held.custody.0, has_left)?;
                 self.told.push(vault::HandedOver { from: current, to: next }.into());
                 Ok(Answer::default())
             }
@@ -455,9 +456,6 @@ impl Registry for Beside<'_> {
 impl Handover for Beside<'_> {
     fn obeyed_by(&self, vault: Address) -> clearing::Result<Address> {
         if vault == self.addresses.vault { Ok(self.custody.clearing) } else { Err(ClearingError::CallFailed) }
-    }
-    fn stage_of(&self, _: Address) -> clearing::Result<Stage> {
-        Err(ClearingError::CallFailed)
     }
 }
 

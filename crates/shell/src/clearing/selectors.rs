@@ -17,6 +17,4 @@ crate::selectors! {
     ARRIVE = [0x87, 0x00, 0x5f, 0xce], "arrive(uint8,uint32,uint16,address,bytes)";
     /// Whom a vault obeys, and what it was paid.
     STATE = [0xc1, 0x9d, 0x93, 0xfb], "state()";
-    /// A cell of another clearing house.
-    CELL = [0xd0, 0xe7, 0x8d, 0x6c], "cell(uint8,uint32,uint32)";
 }

@@ -1,6 +1,7 @@
 //! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
 
 use super::{cash, margin};
+use crate::fault::{self, Fault};
 use crate::clearing::cells::{Account, Auction, Instrument, Market, Month};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
@@ -27,6 +28,11 @@ pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, defici
         store.set_auction(seat, &noted);
     }
     Ok(noted)
+}
+
+/// As [`update`], after money has come into an account: a liquidation that this makes needless ends.
+pub(crate) fn after_payment<S: Store>(store: &mut S, seat: Seat, account: &Account) -> Result<()> {
+    if fault::present(Fault::AuctionOutlivesItsMark) { Ok(()) } else { update(store, seat, account).map(|_| ()) }
 }
 
 /// Brings a running liquidation up to date with its account: its deficit, and its end.
