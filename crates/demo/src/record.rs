@@ -70,7 +70,7 @@ pub struct Source {
 pub struct CalibrationFacts {
     /// Parameter, value, and remark, in the order to show.
     pub parameters: Vec<(String, f64, String)>,
-    /// Sentences about what the history can't tell.
+    /// Sentences about what the history cannot tell.
     pub warnings: Vec<String>,
 }
 

@@ -151,7 +151,7 @@ pub const FUND: u64 = 250_000 * DOLLAR;
 /// behind everybody's gains, three tenths to those who make the market, the rest to the treasury.
 pub const FUND_SHARE_BPS: u16 = 5_000;
 
-/// Share of swept fees that goes to the market-maker programme, see above; the treasury gets the rest.
+/// Share of swept fees that goes to the market-maker programme; the treasury gets the rest.
 pub const INCENTIVE_SHARE_BPS: u16 = 3_000;
 
 /// What market makers owe and how their weeks are weighed: obligations from the paper (section 5.4), the rest of it

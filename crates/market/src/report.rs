@@ -68,7 +68,7 @@ impl Default for MarketRequest {
     }
 }
 
-/// Why a market can't be simulated.
+/// Why a market cannot be simulated.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MarketError {
@@ -106,7 +106,7 @@ pub enum MarketError {
         /// What must hold.
         rule: &'static str,
     },
-    /// The margin can't be computed.
+    /// The margin cannot be computed.
     #[error(transparent)]
     Margin(#[from] MarginError),
 }
@@ -166,11 +166,11 @@ pub struct AttackReport {
     pub attack: Attack,
     /// What the attacker made, US dollars.
     pub profit: Distribution,
-    /// What the insurance fund paid more than on the same path without him, US dollars.
+    /// What the insurance fund paid more than on the same path without the attack, US dollars.
     pub fund_cost: Distribution,
-    /// What winners lost more than on the same path without him, US dollars.
+    /// What winners lost more than on the same path without the attack, US dollars.
     pub haircut_cost: Distribution,
-    /// Liquidations that happened more than on the same path without him.
+    /// Liquidations that happened more than on the same path without the attack.
     pub liquidations: Distribution,
 }
 

@@ -311,7 +311,7 @@ impl Venue {
         self.name(&format!("reporter {}", number + 1))
     }
 
-    /// A reporter sends what he sees when the price is `price` dollars.
+    /// A reporter sends what they see when the price is `price` dollars.
     ///
     /// # Errors
     /// The contract's refusal.
@@ -378,8 +378,8 @@ impl Venue {
         equity
     }
 
-    /// What an owner has made: wallet and accounts at the marks, less what he was given. Accounts below zero count as
-    /// zero: nobody owes more than he has paid in.
+    /// What an owner has made: wallet and accounts at the marks, less what they were given. Accounts below zero count
+    /// as zero: nobody owes more than they have paid in.
     pub fn profit(&mut self, owner: Address) -> i128 {
         let seats = self.seats.get(&owner).cloned().unwrap_or_default();
         let accounts: i128 = seats.into_iter().map(|seat| self.equity(seat).0.max(0)).sum();

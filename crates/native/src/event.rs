@@ -225,7 +225,7 @@ events! {
         Transferred { from: Seat, to: Seat; amount: u64 }
         /// An account's fee tier changed.
         TierSet { seat: Seat; tier: u8 }
-        /// A maker got part of the taker's fee of the trade told before.
+        /// A maker got part of the taker's fee of the `Filled` event before it.
         Rebated { seat: Seat, instrument: Instrument; amount: u64 }
         /// An account paid the fee of a final settlement.
         SettlementFee { seat: Seat, instrument: Instrument; amount: u64 }
@@ -253,7 +253,7 @@ events! {
         TriggerSet { seat: Seat, instrument: Instrument; slot: u8, price: Ticks, lots: Lots }
         /// A stop or take-profit order was executed for a fee; `left` lots wait on.
         Triggered { seat: Seat, keeper: Seat; slot: u8, fee: u64, left: Lots }
-        /// A delegate got his scope; one whose time is over is dismissed.
+        /// The scope of a delegate was set; a delegate whose time is over is dismissed.
         DelegateSet { seat: Seat, delegate: Address; max_lots: Lots, expiry: Seconds }
         /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt
         /// about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
@@ -289,7 +289,7 @@ events! {
         WrittenOff { seat: Seat, instrument: Instrument; points: Points }
         /// An instrument's loss is being allocated: it is closed until all holders are counted.
         AllocationStarted { instrument: Instrument; deficit: Points, mark: Ticks }
-        /// All holders are counted: each bears deficit / profit of his unsettled profit.
+        /// All holders are counted: each bears deficit / profit of their unsettled profit.
         AllocationFixed { instrument: Instrument; deficit: Points, profit: Points }
         /// An account bore its part of an allocated loss, in points.
         Haircut { seat: Seat, instrument: Instrument; lost: Points }
@@ -343,9 +343,9 @@ events! {
         Applied { seat: Seat; }
         /// Governance designated a maker.
         Designated { seat: Seat; }
-        /// A maker lacks capital: not paid until he resumes.
+        /// A maker lacks capital: not paid until they resume.
         Suspended { seat: Seat; }
-        /// A suspended maker has his capital back.
+        /// A suspended maker has the required capital again.
         Resumed { seat: Seat; }
         /// A maker gave notice.
         Leaving { seat: Seat; leaves_at: Seconds }

@@ -22,7 +22,7 @@ impl<'s, S: Store> Overlay<'s, S> {
         Self { base, top: Native::new() }
     }
 
-    /// What has been told, in order.
+    /// Events emitted, in order.
     pub fn events(&self) -> &[Event] {
         &self.top.events
     }

@@ -1,6 +1,6 @@
 //! What a message would do to an account: margin before and after, the scenario that binds, the liquidation price, and
 //! the error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has
-//! read, so it can not say anything else than the contract would do on that state.
+//! read, so it cannot say anything else than the contract would do on that state.
 //!
 //! ```
 //! use sit_engine::chain::Env;
@@ -71,7 +71,7 @@ pub struct Preview<T> {
     pub before: Result<Standing, ClearingError>,
     /// The account after it; as before when it is refused.
     pub after: Result<Standing, ClearingError>,
-    /// What it would tell; nothing when it is refused.
+    /// Events that it would emit; none when it is refused.
     pub events: Vec<Event>,
 }
 

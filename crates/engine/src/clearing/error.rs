@@ -113,11 +113,11 @@ crate::define_errors! {$
         NotEnoughCash,
         /// The account holds a position in an instrument that has been settled. Claim it first.
         ClaimFirst,
-        /// The account meets its maintenance margin: it can not be liquidated.
+        /// The account meets its maintenance margin: it cannot be liquidated.
         NotLiquidatable,
         /// No liquidation of this account has been started. Start it first.
         NoAuction,
-        /// A liquidator can not take over from themselves. Bid from the account of another owner.
+        /// A liquidator cannot take over from themselves. Bid from the account of another owner.
         SelfLiquidation,
         /// Taking this position over would leave the account with less equity for its margin. Bid for another of its
         /// positions, or once the auction has run its fast phase.

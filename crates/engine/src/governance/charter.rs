@@ -65,7 +65,7 @@ impl Delays {
 pub struct Charter {
     /// Who may end genesis.
     pub deployer: Address,
-    /// Whether he has.
+    /// Whether genesis has ended.
     pub sealed: bool,
     /// When the contract was founded.
     pub founded_at: Seconds,

@@ -25,7 +25,7 @@ pub fn nominate<S: Store>(store: &mut S, env: Env, role: Role, nominee: Address)
     Ok(())
 }
 
-/// Takes the role over. Only the nominee can, which proves that he has his key. Reads 1 cell, writes 1.
+/// Takes the role over. Only the nominee can, which proves that they hold the key. Reads 1 cell, writes 1.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::Expired`], [`GovernanceError::RolesMustDiffer`].

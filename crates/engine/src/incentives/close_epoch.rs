@@ -75,7 +75,7 @@ pub(super) fn served(number: u32, seat: u32, maker: &Maker) -> Served {
     Served { seat: Seat(seat), from: begin, until: end }
 }
 
-/// What a maker gets of a budget: his share, rounded down, and no more than the cap.
+/// What a maker gets of a budget: their share, rounded down, and no more than the cap.
 pub(super) fn share(programme: &Programme, budget: u64, adjusted: u64, total: u128) -> u64 {
     // budget < 2^47 and adjusted <= 2^63, see `COUNTED_MAX`; a share is at most the budget.
     let share = u128::from(budget).saturating_mul(adjusted.into()).checked_div(total).unwrap_or(0);
@@ -83,7 +83,7 @@ pub(super) fn share(programme: &Programme, budget: u64, adjusted: u64, total: u1
     u64::try_from(share.min(cap)).unwrap_or(0)
 }
 
-/// Visits as planned: what is told of them.
+/// Visits as planned: what their events report.
 type Plan = [Option<Event>; MAX_VISITS];
 
 /// The closing in memory: planned first, written when nothing can fail any more.
@@ -98,12 +98,12 @@ struct Closing {
     knows_budget: bool,
 }
 
-/// A maker touched in a message, as it leaves him.
+/// A maker whom a message has changed, in the state after it.
 #[derive(Clone, Copy)]
 struct Visit {
     seat: u32,
     maker: Maker,
-    /// What he lost with his designation, in quote atoms.
+    /// What the maker lost with the designation, in quote atoms.
     forfeited: u64,
 }
 
@@ -257,7 +257,7 @@ impl Closing {
         Event::Rewarded { epoch: self.number, seat, adjusted: maker.score, amount }
     }
 
-    /// A maker as this message has left him, or as he is stored.
+    /// A maker in the state after this message, or as stored when it has not changed them.
     fn maker<S: Store>(&self, store: &S, seat: u32) -> Option<Maker> {
         let visited = self.visited.iter().flatten().find(|visit| visit.seat == seat);
         visited.map(|visit| visit.maker).or_else(|| store.maker(seat))
@@ -271,7 +271,7 @@ impl Closing {
         }
     }
 
-    /// Writes the plan and tells it.
+    /// Writes the plan and emits its events.
     fn write<S: Store>(&self, store: &mut S, plan: &Plan) -> Step {
         let closed = self.epoch.phase == Phase::Closed;
         store.set_programme(&self.programme);

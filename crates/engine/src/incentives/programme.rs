@@ -16,8 +16,8 @@ const MAX_CAPITAL: u64 = 1_000_000_000_000_000;
 /// Largest depth that can be aimed at, in lots.
 const MAX_TARGET: u32 = 1_000_000_000;
 
-/// What a maker owes, how his week is weighed, and how the budget follows the depth. Changed by governance, with effect
-/// on the current epoch.
+/// What a maker owes, how their week is weighed, and how the budget follows the depth. Changed by governance, with
+/// effect on the current epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameters {
     /// Collateral that a designated seat must hold, in quote atoms: above zero, at most 10^15.
@@ -103,7 +103,7 @@ impl Parameters {
 }
 
 /// What an epoch shares out. A cut takes effect with the epoch after the one it is made in: nobody's week gets cheaper
-/// after he has worked it.
+/// after they have worked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Budget {
     /// Budget of the epochs before `from_epoch`, in quote atoms.

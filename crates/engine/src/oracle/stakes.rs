@@ -111,7 +111,7 @@ pub(super) fn check_amount(amount: u64) -> Result<(), OracleError> {
     if (1..=super::MAX_AMOUNT).contains(&amount) { Ok(()) } else { Err(OracleError::BadAmount) }
 }
 
-/// Takes the reporter of a place off the register: his bond and earnings stay due to him, free after the unbonding
+/// Takes the reporter of a place off the register: their bond and earnings stay due to them, free after the unbonding
 /// time.
 pub(super) fn leave<S: Store>(
     store: &mut S,

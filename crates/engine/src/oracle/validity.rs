@@ -22,7 +22,7 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// The class of a number; what is none is invalid.
+    /// The class of a number; an unknown number is invalid.
     pub fn from_number(number: u8) -> Self {
         match number {
             2 => Self::Valid,

@@ -96,7 +96,7 @@ impl Ghost {
                 let profit = i128::from(position.variation(borne.mark).0);
                 let share = profit * i128::from(borne.deficit);
                 assert_eq!(i128::from(lost.0), (share + i128::from(borne.profit) - 1) / i128::from(borne.profit));
-                assert!(i128::from(lost.0) <= profit, "A2: nobody loses more than his unsettled profit");
+                assert!(i128::from(lost.0) <= profit, "A2: nobody loses more than their unsettled profit");
                 borne.taken += lost.0;
                 borne.accounts += 1;
                 self.haircuts += lost.0;
@@ -238,7 +238,7 @@ impl Before {
     /// M8 and L4: while no mark moves, no message makes an account's equity a smaller part of its maintenance margin
     /// below initial margin, or less below zero; only a takeover and an allocated loss do, which have rules of their
     /// own (L3, A2). What all have together never grows but by what comes in or is paid for them, and nobody's worth
-    /// changes without an event that tells it.
+    /// changes without an event that reports it.
     fn check_health(&self, world: &mut World, events: &[Event]) {
         let (after, round) = healths(world);
         if round != self.round || events.iter().any(|event| matches!(event, Event::Finalised { .. })) {

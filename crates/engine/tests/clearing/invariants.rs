@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 const OWNERS: u32 = 6;
 const ACCOUNTS: u32 = 8;
 
-/// An address that owns nothing and trades for whom it is named.
+/// An address that owns nothing and trades for the accounts that name it as their delegate.
 const DELEGATE: Address = [250; 20];
 
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ enum Message {
         lots: u32,
         fee: u32,
     },
-    /// A keeper executes all that he can.
+    /// A keeper executes all that they can.
     Execute {
         keeper: u32,
     },
@@ -284,7 +284,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             let settle = settle(world, false);
             let limit = settle * if second { 25 } else { 15 } / 100;
             let price = if up { settle + limit } else { settle - limit };
-            // The one who waits at the limit, and the one who sweeps the book until he gets there.
+            // The one who waits at the limit, and the one who sweeps the book until it is reached.
             let (first, then) = if up { (seller, buyer) } else { (buyer, seller) };
             let (rests, sweeps) = if up { (Side::Sell, Side::Buy) } else { (Side::Buy, Side::Sell) };
             for wait in [if second { 600 } else { 60 }, 0] {

@@ -185,7 +185,7 @@ fn a_quote_replaces_all_earlier_orders_and_slides_off_the_other_side() {
     assert_eq!(first, 5);
     assert_eq!(world.resting(Side::Buy), [(2_600, 0, 30)]);
     assert_eq!(world.resting(Side::Sell), [(2_620, 0, 30)]);
-    // Up through his own old asks: they are void, so nothing is in the way.
+    // Up through the maker's own old asks: they are void, so nothing is in the way.
     world.quote(0, &[(2_630, 30)], &[(2_640, 30)]).unwrap();
     assert_eq!(world.resting(Side::Buy), [(2_630, 0, 30)]);
     world.quote(1, &[(2_650, 1)], &[]).unwrap();

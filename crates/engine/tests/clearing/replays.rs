@@ -5,8 +5,8 @@ use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store};
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms};
 
-/// Mango, October 2022: 483 million dollars of a position against oneself, a pump of 24 times, and a loan on the
-/// profit. Here the profit is no collateral, and what the loser can not pay is not paid.
+/// Mango, October 2022: 483 million dollars of a position against the same owner, a pump of 24 times, and a loan on the
+/// profit. Here the profit is no collateral, and what the loser cannot pay is not paid.
 #[test]
 fn mango_a_pumped_profit_can_neither_be_borrowed_on_nor_withdrawn() {
     let mut world = World::new(3);
@@ -167,7 +167,7 @@ fn an_account_larger_than_its_liquidators_goes_in_steps_to_the_end() {
     world.start_liquidation(0).unwrap();
     let mut steps = 0;
     while world.net(0) != 0 {
-        // Each liquidator takes what his collateral carries: 300 lots at a time.
+        // Each liquidator takes what their collateral carries: 300 lots at a time.
         let keeper = 4 + steps % 8;
         let (_, Lots(lots)) = world.bid(keeper, 0, world.net(0).unsigned_abs().min(300)).unwrap();
         assert!(lots <= 300);

@@ -134,7 +134,7 @@ fn a_raise_counts_at_once_and_a_cut_from_the_next_week() {
 }
 
 proptest! {
-    /// However often and whenever a maker claims, he gets all of every reward in the end and never more than is due.
+    /// However often and whenever a maker claims, they get all of every reward in the end and never more than is due.
     #[test]
     fn claims_add_up_to_the_rewards(
         rewards in prop::collection::vec(0_u64..1_000_000, 1..12),

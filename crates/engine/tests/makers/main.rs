@@ -101,8 +101,8 @@ fn pool(programme: &Makers) -> u64 {
     programme.house.borrow_mut().ledger().incentives
 }
 
-/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes
-/// pulled during the pause: the session seconds he was there, and those he owed.
+/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and their
+/// quotes pulled during the pause: the session seconds in which they quoted, and those in which they had to.
 fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];

@@ -227,7 +227,7 @@ impl Week {
         self.programme.house.get_mut().transact(|house| clearing::place(house, env, order)).ok();
     }
 
-    /// Tells what happened, and whose quotes were touched without an event.
+    /// Reports what happened, and whose quotes changed without an event.
     fn tell(&mut self, second: &mut Second, touched: Option<(u32, Instrument)>) {
         let now = self.programme.now;
         let house = self.programme.house.get_mut();

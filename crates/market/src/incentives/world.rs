@@ -201,7 +201,7 @@ impl World {
         }
     }
 
-    /// Who knows the fair value takes what is beyond it by more than his fee.
+    /// Traders who know the fair value take what is beyond it by more than their fee.
     pub fn informed(&mut self) {
         let fee = 1.0 + f64::from(terms().taker_fee_ppm) / 1e6;
         let seat = self.takers.0;

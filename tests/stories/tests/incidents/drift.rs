@@ -1,6 +1,6 @@
 //! Drift, April 2026: approvals signed in advance with durable nonces, two of five and no timelock, made the attacker
-//! administrator; he listed worthless collateral, pointed the oracle to himself and lifted the limits, and 285 million
-//! dollars left in 31 withdrawals of 12 minutes.
+//! administrator; they listed worthless collateral, pointed the oracle to themselves and lifted the limits, and 285
+//! million dollars left in 31 withdrawals of 12 minutes.
 //!
 //! Here an approval is bound to the payload, to the council of its day and to a window; an action waits its delay from
 //! its last approval, however many travel together; what is trusted changes only after days, in the sight of a guardian

@@ -2,7 +2,7 @@
 //! 100 to 10,000 USD and back within one transaction, and 7 million dollars went with it.
 //!
 //! Here a price comes from reporters who send it themselves; there is no forwarder and no message with a price for
-//! anyone else (O3). Even a quorum taken over for one update can not make a price of ten times the last: it waits, and
+//! anyone else (O3). Even a quorum taken over for one update cannot make a price of ten times the last: it waits, and
 //! while it waits nothing can be opened or withdrawn on it (O4, O6).
 
 use crate::{START, USUAL, World};

@@ -65,7 +65,7 @@ impl Resting {
 /// An account's stake in one instrument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Position {
-    /// Which instrument.
+    /// The instrument.
     pub instrument: Instrument,
     /// Lots held, long positive.
     pub net: NetLots,
@@ -275,7 +275,7 @@ impl Account {
         Points(owed.0.min(i64::try_from(whole).unwrap_or(i64::MAX)))
     }
 
-    /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened,
+    /// Owner and cash of an account's cell, without decoding the rest; `None` for a seat that was never opened,
     /// and for one that has left for the next house.
     pub fn head(cell: &[u8]) -> Option<(Address, u64)> {
         let mut from = Reader::new(cell);

@@ -6,7 +6,7 @@
 //! counted     = depth * min(lots, cap) / lots                     lots within the spread, cap a multiple of those owed
 //! score       = integral over session time of min(counted(bids), counted(asks)) dt
 //! uptime      = session seconds with at least the required lots within the spread on both sides
-//! volume      = lots of his resting orders that traded
+//! volume      = lots of the maker's resting orders that traded
 //! ```
 //!
 //! `half` is half the permitted spread around the mark at which the quote epoch began. Size beyond the cap adds nothing
@@ -15,9 +15,9 @@
 //! able to trade. A fill against an account of the same owner does not exist ([`crate::clearing::SelfTrade`]), so it
 //! counts nowhere.
 //!
-//! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whom nobody touched
-//! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his
-//! epoch ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
+//! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whose score was not
+//! updated during a whole later epoch gets nothing for the time since their last change, because the end of their epoch
+//! is no longer stored. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
 //!
 //! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes
 //! away, a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no

@@ -17,7 +17,7 @@ const DELEGATED_BIT: u32 = 5;
 /// A waiting order. One of no lots is none.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Trigger {
-    /// Where.
+    /// The instrument.
     pub instrument: Instrument,
     /// Whether it sells; otherwise it buys.
     pub sells: bool,
@@ -37,7 +37,7 @@ pub struct Trigger {
     pub lots: Lots,
     /// When it stops being good; zero for never.
     pub expiry: Seconds,
-    /// Quote atoms for who executes all of it; at most [`Trigger::MAX_FEE`].
+    /// Quote atoms for the keeper who executes all of it; at most [`Trigger::MAX_FEE`].
     pub fee: u32,
 }
 

@@ -1,4 +1,4 @@
-//! `cover`: the insurance fund pays what a bankrupt account can not, so that winners are paid.
+//! `cover`: the insurance fund pays what a bankrupt account cannot, so that winners are paid.
 
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};

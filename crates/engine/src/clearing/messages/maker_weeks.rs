@@ -45,10 +45,10 @@ impl UptimeRules {
     }
 }
 
-/// A maker, and the time in which he was designated.
+/// A maker, and the time in which they were designated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Served {
-    /// His seat.
+    /// Seat of the maker.
     pub seat: Seat,
     /// The beginning.
     pub from: Seconds,

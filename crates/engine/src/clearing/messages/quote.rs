@@ -80,7 +80,7 @@ impl Levels {
 pub struct Quote<'a> {
     /// For which account.
     pub seat: Seat,
-    /// Where.
+    /// The instrument.
     pub instrument: Instrument,
     /// Bids, at most [`MAX_LEVELS`].
     pub bids: &'a [Level],

@@ -62,8 +62,8 @@ impl Auction {
         (self.marks != judged.marks || became_insolvent) && !fault::present(Fault::AuctionOutlivesItsMark)
     }
 
-    /// The price for the position that was built on `side` (bought: long), rounded against the liquidated account, who
-    /// pays for the risk he leaves; never beyond the range of prices. `insolvent` lets the slow phase follow.
+    /// The price for the position that was built on `side` (bought: long), rounded against the liquidated account,
+    /// which pays for the risk it leaves; never beyond the range of prices. `insolvent` lets the slow phase follow.
     ///
     /// # Errors
     /// `NoAuction` when none runs.

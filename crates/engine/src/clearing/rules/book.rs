@@ -248,7 +248,7 @@ impl<'s, S: Store> Book<'s, S> {
         self.store.account(order.seat).unwrap_or(Account::new([0; 20]))
     }
 
-    /// Why an order can not trade any more: voided by its owner, its time over, outside the limits, or to reduce a
+    /// Why an order cannot trade any more: voided by its owner, its time over, outside the limits, or to reduce a
     /// position that is closed. `None` if it can.
     fn why_dead(&self, order: &Order, owner: &Account) -> Option<RemovalReason> {
         if !self.is_live(order, owner) {
@@ -339,7 +339,7 @@ impl<'s, S: Store> Book<'s, S> {
         self.take_out(index, lots);
     }
 
-    /// Takes an order's lots out of its owner's totals and tells why.
+    /// Takes an order's lots out of its owner's totals and emits the reason.
     pub fn forget(&mut self, seat: Seat, owner: &mut Account, order: &Order, lots: Lots, reason: RemovalReason) {
         self.reduce_totals(owner, order, lots);
         self.note_score(seat, owner, &Change::Remove(order, lots));

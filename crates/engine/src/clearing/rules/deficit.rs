@@ -57,7 +57,7 @@ pub(crate) struct Debt {
     pub owed: Points,
 }
 
-/// Settles an account in an instrument and finds what it owes and can not pay. It must have nothing left: no lots, no
+/// Settles an account in an instrument and finds what it owes and cannot pay. It must have nothing left: no lots, no
 /// unsettled profit, less cash than one point costs.
 ///
 /// # Errors

@@ -445,7 +445,7 @@ fn mirror_of<S: Store>(store: &mut S, product: Product) -> Account {
     store.mirror(product).unwrap_or_else(|| Account::new([0; 20]))
 }
 
-/// Books a position to the mirror, `sign` 1 when its holder leaves and -1 when he comes.
+/// Books a position to the mirror, `sign` 1 when its holder leaves and -1 when they arrive.
 fn shift<S: Store>(store: &mut S, position: &Position, sign: i32) -> Result<()> {
     let instrument = position.instrument;
     let (curve, month, mut market) = moving(store, instrument)?;
