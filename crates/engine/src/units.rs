@@ -122,7 +122,7 @@ impl Seconds {
     /// The beginning of 1970; where a time may be absent, its absence.
     pub const ZERO: Self = Self(0);
 
-    /// This many seconds later; sticks at the end of time rather than wrap.
+    /// This many seconds later; saturates at the end of time.
     pub fn later(self, seconds: u32) -> Self {
         Self(self.0.saturating_add(seconds))
     }

@@ -1,8 +1,8 @@
 //! The clearing house: accounts, order book, margin, settlement, liquidation.
 //!
-//! It stands on three floors, and nothing climbs: `cells` is what is stored and knows neither store nor rule; `rules`
-//! is what accounts, orders and prices are held to, and knows cells and [`Store`]; `messages` is what can be sent, a
-//! file for each message, which checks, has the rules work, stores the cells and emits events through
+//! It has three layers, and none calls a higher one: `cells` is what is stored and knows neither store nor rule;
+//! `rules` is what accounts, orders and prices must satisfy, and knows cells and [`Store`]; `messages` is what can be
+//! sent, a file for each message, which checks, applies the rules, stores the cells and emits events through
 //! [`Store::emit`]. A message that returns an error may have stored part of its changes: the store must then forget
 //! them, as a reverted contract call does and as a native store does by its journal.
 //!

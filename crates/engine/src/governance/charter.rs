@@ -85,7 +85,7 @@ pub struct Charter {
     pub guardian_until: Seconds,
     /// Delay of each class.
     pub delays: Delays,
-    /// What a margin set must keep to.
+    /// Rules that a margin set must satisfy.
     pub margin_rules: MarginRules,
 }
 

@@ -7,8 +7,8 @@
 //!                           governor cancels, guardian vetoes, until it is executed
 //! ```
 //!
-//! * One privilege a role. The governor proposes and withdraws; a member of the council approves; the guardian vetoes
-//!   and executes what only tightens; executing is everybody's. No role can do alone what loosens a rule.
+//! * Each role has one privilege. The governor proposes and withdraws; a member of the council approves; the guardian
+//!   vetoes and executes what only tightens; anybody executes. No role can do alone what loosens a rule.
 //! * The class of an action comes from a table (target, selector) -> [`Class`]; what the table does not know is
 //!   critical and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
 //! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot

@@ -3,8 +3,8 @@
 use super::{Address, Env, Event, GovernanceError, Role, Store, only_itself};
 use crate::calendar::DAY;
 
-/// How long a nominee may take to accept: two weeks. Later a key that nobody has heard of since would still open the
-/// role.
+/// How long a nominee may take to accept: two weeks. Without an end, a key that nobody has heard of for long would
+/// still open the role.
 pub const NOMINATION_SECONDS: u32 = 14 * DAY;
 
 /// Names a successor, who may accept within [`NOMINATION_SECONDS`]; the zero address takes a nomination back. An own

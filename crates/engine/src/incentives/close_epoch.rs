@@ -182,8 +182,8 @@ impl Closing {
     }
 
     /// Whether the week after the epoch is over, too. Clearing keeps the last finished week of a score, so by now it
-    /// measures those who have quoted since as nothing and those who have not as they were: nobody is paid by that, and
-    /// nobody struck.
+    /// measures those who have quoted since as nothing and those who have not as they were: so nobody is paid and
+    /// nobody gets a strike on that basis.
     fn is_late(&self) -> bool {
         self.now >= end_of(self.number.saturating_add(1))
     }
@@ -205,7 +205,7 @@ impl Closing {
         }
     }
 
-    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the
+    /// Whether a maker takes part in the epoch: designated before its end, and in the later passes also read in the
     /// first.
     fn is_concerned(&self, maker: &Maker) -> bool {
         let served = maker.status.is_measured() && maker.since < end_of(self.number);

@@ -25,7 +25,7 @@ pub enum Status {
     Designated,
     /// Lacks capital; owes quotes, earns nothing.
     Suspended,
-    /// Gave notice; owes quotes and earns rewards until they leave.
+    /// Gave notice; owes quotes and earns rewards until the notice is over.
     Leaving,
     /// Rejected, left or dismissed.
     Ended,
@@ -129,7 +129,7 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// One who applies for the first time.
+    /// A seat that applies for the first time.
     pub fn new(owner: Address) -> Self {
         Self {
             owner,

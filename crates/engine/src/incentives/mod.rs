@@ -12,8 +12,8 @@
 //! ```
 //!
 //! in quote atoms, rounded down; what rounding and the cap leave stays in the pool, so the sum of rewards never exceeds
-//! the budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; who
-//! loses the designation loses what is not yet due. The budget itself follows the depth that was shown
+//! the budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; a
+//! maker who loses the designation loses what is not yet due. The budget itself follows the depth that was shown
 //! ([`Budget::adapted`]).
 //!
 //! The money lies in clearing. This part keeps accounts of it: `owed` is what makers have earned and not yet claimed,
@@ -113,8 +113,9 @@ pub struct Holder {
     pub collateral: u64,
 }
 
-/// What incentives ask clearing. Each is a view of the contract, and each call costs the code of clearing however much
-/// it asks for; the messages that change clearing are sent by the shell after the engine has written everything.
+/// The queries of incentives to clearing. Each is a view of the contract, and each call costs the code of clearing
+/// however much it asks for; the messages that change clearing are sent by the shell after the engine has written
+/// everything.
 pub trait Clearing {
     /// Owner and collateral of a seat.
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;

@@ -3,7 +3,7 @@
 use super::{Address, Due, Env, Event, IndexId, OracleError, Store, only_governance};
 
 /// Moves an amount from the bond of a reporter to the pot, also of one who has left as long as their bond is not free.
-/// Only governance. Nobody gains by it but the honest reporters, whom the pot pays. Cells: reads 4 (setup, reporters,
+/// Only governance. Only the honest reporters gain by it, because the pot pays them. Cells: reads 4 (setup, reporters,
 /// stakes, authority; due if they have left), writes 2.
 ///
 /// # Errors

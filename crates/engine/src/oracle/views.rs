@@ -81,7 +81,7 @@ pub fn validity_of<S: Store>(store: &S, index: IndexId, now: Seconds) -> Result<
 }
 
 /// Price times seconds since the first print, up to now, in atoms per million units times seconds. Of two readings, the
-/// difference over the seconds between them is the time-weighted average price, rounded by nobody yet. Reads 1 cell.
+/// difference over the seconds between them is the time-weighted average price, not rounded yet. Reads 1 cell.
 ///
 /// # Errors
 /// [`OracleError::NoPrint`].

@@ -287,7 +287,7 @@ impl Account {
     const HEAD_BYTES: usize = 36;
     // instrument 2, net 3, basis 7, round 1, allocation and whether there are orders 1
     const SHORT_BYTES: usize = 14;
-    // the same, and epoch 2, bids 3 + 6, asks 3 + 6, void number 4
+    // a position with orders: the fields of one without, and epoch 2, bids 3 + 6, asks 3 + 6, void number 4
     const LONG_BYTES: usize = 38;
 }
 

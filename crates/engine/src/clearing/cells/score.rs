@@ -21,8 +21,8 @@
 //!
 //! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes
 //! away, a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no
-//! cell for anybody's score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever
-//! asks for a maker's week reads three cells for ten months and not ten.
+//! cell for anybody's score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that a query of
+//! a maker's week reads three cells for ten months and not ten.
 
 use super::curve::Month;
 use super::cuts::Cut;
@@ -43,7 +43,8 @@ pub const FRONT_SECONDS: u32 = 62 * DAY;
 /// Size that counts on a side in a front month, as a multiple of the lots owed.
 pub const FRONT_CAP: u32 = 8;
 
-/// The same for the months behind: there the obligation alone is most of the depth.
+/// Size that counts on a side in a back month, as a multiple of the lots owed: there the obligation alone is most of
+/// the depth.
 pub const BACK_CAP: u32 = 4;
 
 /// Depth that a maker shows on one side.
@@ -470,7 +471,7 @@ mod tests {
         let first = Week { number: week, integral: whole * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 10 };
         let second = Week { number: week + 1, integral: whole * 20 + less * 80, uptime: 20, volume: 1 };
         assert_eq!((told_late.week(week), told_late.week(week + 1)), (first, second));
-        // Who looks at the first week does not see what came after it.
+        // A view of the first week does not show what came after it.
         let mut looked_at = quoting();
         catch_up(&mut looked_at, THURSDAY + 7 * DAY);
         accrue(&mut looked_at, THURSDAY + 7 * DAY, &month());

@@ -42,7 +42,7 @@ pub fn settle<S: Store>(
 }
 
 /// Sets the fee that both sides of an instrument pay when they are closed at the final price, in millionths of the
-/// value. Only governance may say so, and only before the final price is set.
+/// value. Only governance may set it, and only before the final price is set.
 ///
 /// # Errors
 /// `UnknownInstrument`, `AlreadySettled`, `BadParameter` above 1 %.
