@@ -34,7 +34,7 @@ pub struct Record {
     pub settlements: Vec<Settlement>,
     /// Margin calls, liquidations, and who paid.
     pub waterfall: Waterfall,
-    /// What the hedge did for the AI company.
+    /// The effect of the hedge for the AI company.
     pub hedge: Hedge,
     /// Both sides of the vault's books at the end.
     pub books: Books,
@@ -240,7 +240,7 @@ pub struct Waterfall {
     pub unpaid: i128,
 }
 
-/// What the hedge did for the AI company.
+/// The effect of the hedge for the AI company.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Hedge {
     /// Millions of tokens bought at the end.

@@ -23,7 +23,7 @@ fn refused(csv: &str, column: &str, words: &[&str]) {
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing is written");
 }
 
-/// The same history must be refused by `--check`, in the same words.
+/// `--check` must refuse a history in the words in which the demo refuses it.
 fn refused_unlisted(csv: &str, words: &[&str]) {
     refused(csv, "price", words);
     let folder = tempfile::tempdir().expect("a folder");

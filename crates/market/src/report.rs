@@ -33,7 +33,7 @@ const MOST_DAYS: u32 = 365;
 pub struct MarketRequest {
     /// Paths for each parameter set.
     pub paths: u64,
-    /// Paths for each attack; the first ones of the same.
+    /// Paths for each attack: the first ones of those without an attack.
     pub attack_paths: u64,
     /// Days of a path.
     pub days: u32,
@@ -197,7 +197,7 @@ pub struct SetReport {
     pub fund_draw: Distribution,
     /// What winners bear, US dollars.
     pub haircut: Distribution,
-    /// Prints that were doubted on a path.
+    /// Prints of a path that had to wait for confirmation or were invalid.
     pub doubted_prints: Distribution,
     /// Profits by kind.
     pub profits: Vec<KindReport>,
@@ -222,8 +222,8 @@ pub struct MarketReport {
     pub sets: Vec<SetReport>,
 }
 
-/// Simulates the market under every parameter set. `progress` is told, from any thread, how many paths have been run
-/// since it was last told.
+/// Simulates the market under every parameter set. `progress` is called, from any thread, with the number of paths run
+/// since its last call.
 ///
 /// # Errors
 /// [`MarketError`] when the request is outside its domain.
@@ -324,7 +324,7 @@ fn check_prices(model: &Model, months: usize) -> Result<(), MarketError> {
     prices.find(|price| !PRICES.contains(price)).map_or(Ok(()), |price| Err(MarketError::Price(price)))
 }
 
-/// What the contract would refuse, said before any path is run.
+/// Refuses what the contract would refuse, before any path is run.
 fn check_set(set: &ParameterSet, cast: &Cast) -> Result<(), MarketError> {
     let (maintenance, end) = (set.maintenance_bps, set.liquidation_end_bps);
     let rules = [

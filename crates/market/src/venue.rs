@@ -44,7 +44,7 @@ pub enum What {
     Mint(u64),
 }
 
-/// Something that was done, and what came of it.
+/// A message or a mint, and its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     /// Time of the block.
@@ -221,7 +221,7 @@ impl Venue {
         Ok(())
     }
 
-    /// Sends a message, counts what came of it, and audits the books.
+    /// Sends a message, counts its events, and audits the books.
     ///
     /// # Errors
     /// The contract's refusal.
@@ -264,7 +264,7 @@ impl Venue {
         }
     }
 
-    /// What was sent so far, if it is recorded; the record begins anew.
+    /// What was sent so far, if it is recorded; the record starts again empty.
     pub fn take_record(&mut self) -> Vec<Sent> {
         self.record.as_mut().map(std::mem::take).unwrap_or_default()
     }

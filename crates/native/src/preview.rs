@@ -91,8 +91,8 @@ pub fn preview<S: Store, T>(
     Preview { outcome, before, after, events: overlay.into_events() }
 }
 
-/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says. The index has
-/// said nothing, and the vault pays what the books allow.
+/// Previews a message of the vocabulary, sent by the caller of `env`. The index does not answer, and the vault pays
+/// what the books allow.
 pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
     preview(store, seat, |overlay| house::run(overlay, &mut Given::default(), env, message))
 }

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Paths of the margin simulation of a story.
 const PATHS: u64 = 1 << 20;
 
-/// The same in a sweep, whose stories depend on them little.
+/// Paths of the margin simulation of each story of a sweep, whose results depend on them little.
 const SWEEP_PATHS: u64 = 1 << 14;
 
 /// Calibrates a price process, computes certified margins, deploys the exchange on an embedded chain and lives one

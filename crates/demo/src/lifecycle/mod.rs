@@ -8,8 +8,9 @@
 //!
 //! Sizes, deposits and limits follow from the calibrated process and its margin set (`prepare`, `money`); nothing is
 //! expected of the path. When it has no rise that a short position's margin does not cover, one is put in and announced
-//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): who is short of margin
-//! pays in, and a refusal is told as what happened. What cannot be listed is refused before anything is sent (`range`).
+//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): an account short of
+//! margin pays in, and a refusal is recorded as what happened. What cannot be listed is refused before anything is sent
+//! (`range`).
 
 mod cast;
 mod days;
@@ -45,7 +46,7 @@ pub struct Plan<'a> {
     pub seed: u64,
     /// Paths of the margin simulation.
     pub paths: u64,
-    /// Told how many paths have been drawn since it was last told.
+    /// Called with the number of paths drawn since the last call.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
@@ -56,11 +57,11 @@ pub struct Story {
     /// Sizes of the listed months, in the order of the record's instruments.
     sizes: Vec<Sizing>,
     people: Vec<Person>,
-    /// Result of each person so far, to tell a day's loss.
+    /// Result of each person so far, from which a day's loss follows.
     results: Vec<i128>,
     /// What others have paid of each person's losses: the insurance fund, and winners to whom they are allocated.
     relieved: Vec<i128>,
-    /// What of each person's own collateral is in the waterfall already.
+    /// How much of each person's own collateral is in the waterfall already.
     lost: Vec<i128>,
     /// The vault's limits on what it pays out, with what it has paid: the same buckets as on the chain.
     custody: Custody,
@@ -68,7 +69,7 @@ pub struct Story {
     month: u16,
     /// Whether its final price is set.
     settled: bool,
-    /// Whether it has been told that the margin set failed its backtest.
+    /// Whether the failed backtest of the margin set is recorded already.
     told_red: bool,
     tell: Box<dyn Fn(&str)>,
 }

@@ -155,7 +155,7 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     house.set_market(months[0], &market);
     let index = Given { final_price: Some(price), ..Given::default() };
     clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * DAY), months[0]).unwrap();
-    // Whoever comes first gets nothing that has not been paid in.
+    // The account that comes first gets nothing that has not been paid in.
     clearing::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
     (house, months[0])
 }

@@ -305,7 +305,7 @@ fn a_week_that_is_closed_a_week_late_pays_and_strikes_nobody() {
     ledger.designated(7, START);
     ledger.designated(8, START);
     ledger.budget(1_000_000, START);
-    // By now clearing has forgotten the week of whoever has quoted since; the other is remembered.
+    // By now clearing no longer has the week of a maker who has quoted since; it still has the other maker's.
     ledger.scores.insert((8, FIRST), (1_000_000, FULL));
     let late = end_of(FIRST + 1);
     while !close_epoch(&mut ledger, env(STRANGER, late), FIRST, 1).unwrap().closed {}

@@ -9,7 +9,7 @@ fn a_maker_applies_and_governance_accepts() {
     ledger.refuses(IncentivesError::AlreadyApplied, |ledger| apply(ledger, env(owner(7), START), 7));
     accept(&mut ledger, env(GOVERNANCE, START), 7).unwrap();
     assert_eq!(ledger.makers[&7].status, Status::Designated);
-    // Double designation, by either way.
+    // Double designation, in either order.
     ledger.refuses(IncentivesError::AlreadyApplied, |ledger| apply(ledger, env(owner(7), START), 7));
     ledger.refuses(IncentivesError::NotApplied, |ledger| accept(ledger, env(GOVERNANCE, START), 7));
 }

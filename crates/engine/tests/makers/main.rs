@@ -63,7 +63,7 @@ fn other_exponents_are_paid_as_a_second_calculation_has_them() {
     }
 }
 
-/// The same with a thousand changes of every maker in every month, two million messages:
+/// The week with a thousand changes of every maker in every month, two million messages:
 /// `cargo test --locked -p sit-engine --test makers -- --ignored`.
 #[test]
 #[ignore = "half a minute"]

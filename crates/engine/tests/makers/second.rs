@@ -1,4 +1,4 @@
-//! The second calculation: from the events and the clock alone. It keeps every order, adds up the depth from scratch
+//! The second calculation, from the events and the clock alone. It keeps every order, adds up the depth from scratch
 //! for every stretch between two changes, counts session seconds day by day, and knows the formulas from the
 //! documentation.
 
@@ -9,7 +9,7 @@ use sit_engine::incentives::Store;
 use sit_engine::units::{Seconds, Side};
 use std::collections::HashMap;
 
-/// BestOrder months end within 62 days of the beginning of the quote epoch.
+/// Front months end within 62 days of the beginning of the quote epoch.
 const FRONT: u32 = 62 * 86_400;
 
 #[derive(Clone, Copy)]

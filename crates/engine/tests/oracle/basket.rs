@@ -11,7 +11,7 @@ fn score(story: &mut Story, provider: u8, score: u16) -> Result<(), OracleError>
 }
 
 impl Story {
-    /// So many days on which everybody sends the same.
+    /// A number of days on which everybody sends the same batch.
     fn days(&mut self, first: Day, count: u32, quotes: &[Quote]) {
         for day in first.0..first.0 + count {
             assert_eq!(self.day(Day(day), quotes), Ok(Validity::Valid), "day {day}");

@@ -134,7 +134,7 @@ impl Player {
         }
     }
 
-    /// Quotes anew when the fair value has moved, the epoch has, or part of the quotes is gone.
+    /// Renews the quotes when the fair value or the epoch has moved, or part of the quotes is gone.
     fn renew(&mut self, world: &mut World) {
         let moved = (world.fair / self.centre - 1.0).abs() * 1e4;
         let epoch = world.month_now().epoch;

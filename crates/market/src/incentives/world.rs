@@ -58,7 +58,7 @@ pub struct Setting {
 }
 
 impl Default for Setting {
-    /// The launch: 5,000 dollars a week to five makers, and 300 uninformed orders of ten lots a day.
+    /// The launch preset: 5,000 dollars a week to five makers, and 300 uninformed orders of ten lots a day.
     fn default() -> Self {
         Self { parameters: launch::MAKERS, budget: launch::WEEKLY_BUDGET, makers: 5, arrivals: 300.0, lots: 10.0 }
     }
@@ -302,7 +302,7 @@ impl World {
         (account.cash as f64 - CASH as f64 + points * f64::from(TICK_VALUE)) / 1e6
     }
 
-    /// Closes the week, and tells what became of each designated seat.
+    /// Closes the week, and returns what became of each designated seat.
     ///
     /// # Panics
     /// When the engine refuses to close the week.

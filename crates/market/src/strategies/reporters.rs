@@ -1,4 +1,4 @@
-//! The reporters of the index, and whoever publishes.
+//! The reporters of the index, and the publication of each day.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The contracts beside the clearing house, asked and told by calls.
+//! The contracts beside the clearing house, which it reaches by calls.
 
 use super::{Chain, selectors};
 use crate::{NoAnswer, ask, call};

@@ -16,7 +16,7 @@ const FIRST_DAY: u32 = 20_703;
 /// Settlement days; the jump comes on day 6.
 const DAYS: u32 = 25;
 
-/// A story as it might have been: an index that jumps up by 55 %, a short that does not survive it.
+/// A story as it might have been: an index that jumps up by 55 %, a short position that goes bankrupt by it.
 pub fn record(fills: usize) -> Record {
     let index: Vec<f64> = (0..DAYS).map(price_on).collect();
     let labels = [

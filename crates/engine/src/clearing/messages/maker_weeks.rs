@@ -246,7 +246,7 @@ fn due(moment: &Moment<'_>, served: Served, number: u32, listed: Seconds, halted
     part.saturating_sub(u32::try_from(credit).unwrap_or(u32::MAX))
 }
 
-/// Answers [`maker_weeks()`] with [`Served`] and [`Weeks`] as bytes. `None` for bytes that do not encode makers, or
+/// [`weeks_of_makers()`] with [`Served`] and [`Weeks`] as bytes. `None` for bytes that do not encode makers, or
 /// more than [`MAX_ASKED`], and when the pool has moved to the next version: a week closed by this one would share out
 /// nothing.
 pub fn maker_weeks<S: Store>(
