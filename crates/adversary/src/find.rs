@@ -84,7 +84,7 @@ pub struct Written {
     pub seed: u64,
     /// Candidates that had been tried.
     pub sequences: u64,
-    /// What happens.
+    /// The find in sentences.
     pub story: String,
 }
 

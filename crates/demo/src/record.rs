@@ -184,13 +184,13 @@ pub struct DayFacts {
 /// A trade.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Fill {
-    /// When.
+    /// Time in unix seconds.
     pub time: u64,
     /// Label of the month.
     pub instrument: String,
-    /// Who bought.
+    /// Name of the buyer.
     pub buyer: String,
-    /// Who sold.
+    /// Name of the seller.
     pub seller: String,
     /// Whether the buyer took.
     pub buyer_took: bool,
@@ -205,11 +205,11 @@ pub struct Fill {
 /// A payment of variation.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Settlement {
-    /// When.
+    /// Time in unix seconds.
     pub time: u64,
     /// Label of the month.
     pub instrument: String,
-    /// Whose.
+    /// Name of the participant.
     pub participant: String,
     /// Received; paid when negative.
     pub paid: i128,
@@ -312,7 +312,7 @@ impl WeightRow {
 /// A point of the timeline.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Milestone {
-    /// When.
+    /// Time in unix seconds.
     pub time: u64,
     /// What, in a sentence.
     pub text: String,

@@ -153,7 +153,7 @@ impl Distribution {
 /// Profit of a kind of participant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KindReport {
-    /// Which kind.
+    /// The kind.
     pub kind: String,
     /// Profit of all of that kind together, US dollars.
     pub profit: Distribution,
@@ -162,7 +162,7 @@ pub struct KindReport {
 /// An incident that was tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttackReport {
-    /// Which.
+    /// The incident.
     pub attack: Attack,
     /// What the attacker made, US dollars.
     pub profit: Distribution,

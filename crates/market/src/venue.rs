@@ -51,7 +51,7 @@ pub struct Sent {
     pub at: Seconds,
     /// Who did it.
     pub by: Address,
-    /// What.
+    /// The message or the mint.
     pub what: What,
     /// The answer or the refusal.
     pub outcome: Outcome,

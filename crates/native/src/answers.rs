@@ -110,7 +110,7 @@ answers! {
     SettlementReceipt {
         /// Where it stands.
         status: SettlementStatus,
-        /// Since when.
+        /// When it got that status.
         since: Seconds,
         /// Whether the window lacked too many days and the fallback average was taken.
         fallback: bool,
@@ -146,7 +146,7 @@ answers! {
         /// Approvals.
         approvals: u32,
     }
-    /// Who approves.
+    /// The council that approves actions.
     CouncilRecord {
         /// Counts the councils; approvals name it.
         epoch: u32,
@@ -190,7 +190,7 @@ answers! {
     MakerRecord {
         /// Where they stand; `None` for a seat that never applied.
         status: Option<MakerStatus>,
-        /// Since when.
+        /// When they were designated.
         since: Seconds,
         /// When the designation ends of a maker who has given notice.
         leaves_at: Seconds,

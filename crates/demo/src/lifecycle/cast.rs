@@ -20,7 +20,7 @@ const PATIENCE_BPS: u64 = 200;
 /// A person with a seat.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// Who signs.
+    /// Account that signs.
     pub account: Account,
     /// The seat at the clearing house.
     pub seat: u32,

@@ -34,7 +34,7 @@ use sit_sim::history::History;
 /// Seconds after midnight UTC at which people begin to work: 08:00.
 const MORNING: u64 = 8 * 3_600;
 
-/// What a story is told about.
+/// The inputs of a story.
 pub struct Plan<'a> {
     /// The price history.
     pub history: &'a History,
@@ -50,7 +50,7 @@ pub struct Plan<'a> {
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
-/// A story while it is told.
+/// A story while it is played.
 pub struct Story {
     exchange: Exchange,
     record: Record,
@@ -74,13 +74,13 @@ pub struct Story {
     tell: Box<dyn Fn(&str)>,
 }
 
-/// A story that can be told: the history is calibrated, margined and fits what the exchange can list.
+/// A story that can be played: the history is calibrated, margined and fits what the exchange can list.
 pub struct Ready {
     prepared: Prepared,
     record: Record,
 }
 
-/// Does all that needs no chain. What passes here is told to its end.
+/// Does all that needs no chain. What passes here is played to its end.
 ///
 /// # Errors
 /// One sentence for a history that cannot be calibrated, margined or listed.

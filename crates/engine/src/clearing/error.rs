@@ -55,7 +55,7 @@ crate::define_errors! {$
         OrderNumberTooHigh,
         /// Trading of this instrument has ended. Wait for the final settlement and claim.
         TradingEnded,
-        /// The market is closed at this time. Sessions are Monday to Friday, UTC, but for the product's holidays.
+        /// The market is closed at this time. Sessions are Monday to Friday, UTC, except on the product's holidays.
         SessionClosed,
         /// The book collects orders and nothing trades until it opens: two minutes after the repricing or the halt, or
         /// when the print that is due has been settled, two hours after noon UTC at the latest. Rest below the mark to
@@ -71,7 +71,7 @@ crate::define_errors! {$
         /// The books of this house move to its next version, so nothing begins here any more. Do it there, once it is
         /// connected.
         MovingOn,
-        /// What should move here is here already, and nothing is written over. Set it anew where it stands.
+        /// What should move here is here already, and nothing is written over. Set it again where it stands.
         AlreadyMoved,
         /// It is too early for a sunset: neither pause nor silence nor overdue settlement has lasted long enough.
         TooEarly,

@@ -72,7 +72,7 @@ impl Weights {
     }
 
     /// The weight of a provider, in a unit that is the same for all of them: below 2^58. Where everybody has exactly
-    /// the cap, all weigh the same.
+    /// the cap, all weights are equal.
     pub(super) fn of(&self, bit: usize, one: &Constituent, cap: u16) -> u64 {
         match () {
             () if one.volume == 0 => 0,

@@ -114,8 +114,8 @@ fn jelly_a_position_handed_to_the_house_never_pays() {
     }
 }
 
-/// The same attackers close against each other instead of waiting for a liquidator: at the worst price that the day
-/// allows, in parts or whole, at once or when a liquidation runs.
+/// The attackers of Hyperliquid, March 2025, close against each other instead of waiting for a liquidator: at the worst
+/// price that the day allows, in parts or whole, at once or when a liquidation runs.
 #[test]
 fn jelly_a_position_handed_to_a_friend_never_pays() {
     for gap in [290_000, 300_000, 320_000, 337_000, 390_000] {

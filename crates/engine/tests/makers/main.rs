@@ -165,8 +165,8 @@ fn the_treasury_funds_the_programme_with_what_it_has_and_no_more() {
     assert!(house.transact(|house| clearing::withdraw(house, env, Seat(0), 1)).is_err());
 }
 
-/// What clearing measures of the only maker's week, who quotes one month all of it and was designated from `from` until
-/// `until` (seconds of the week), with trading paused for these hours of Thursday, quotes pulled meanwhile.
+/// What clearing measures of the week of the only maker, who quotes one month throughout and was designated from `from`
+/// until `until` (seconds of the week), with trading paused for these hours of Thursday, quotes pulled meanwhile.
 fn measured(from: u32, until: u32, paused_hours: u32, quotes: bool) -> clearing::Measure {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];

@@ -78,7 +78,7 @@ fn a_provider_enters_and_leaves_without_a_jump() {
 }
 
 /// A provider that enters, or leaves, asks another price on some days of the shadow; the level afterwards, when
-/// everybody asks the same again.
+/// everybody asks the old price again.
 fn level_after(enters: bool, other: u32, volume: u64, on: &[u32]) -> (Option<u32>, u16) {
     let mut story = Story::live();
     if !enters {

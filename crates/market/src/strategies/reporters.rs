@@ -8,7 +8,7 @@ use crate::{Agent, Desk, Moment};
 /// A fault of one reporter: for some days they report the price times a factor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// Which reporter.
+    /// Number of the reporter.
     pub reporter: usize,
     /// Days of the market on which the report is wrong.
     pub days: Range<u32>,

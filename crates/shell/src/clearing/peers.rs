@@ -25,7 +25,7 @@ impl Chain {
         Oracle(self.peers().oracle.into())
     }
 
-    /// The vault, to be told.
+    /// The vault, to be called.
     pub(super) fn vault(&mut self) -> Vault {
         Vault(self.peers().vault.into())
     }

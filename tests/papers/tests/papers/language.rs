@@ -13,8 +13,13 @@ const SHORTENED: (&[&str], &str) = (
     "words are written out",
 );
 
-/// Sentences that a comment does not consist of, because they say nothing without its neighbour.
-const LEANING: [&str; 7] = ["the same", "as above", "as before", "see above", "see below", "likewise", "ditto"];
+/// What a comment does not consist of, because it says nothing without its neighbour.
+#[rustfmt::skip]
+const LEANING: [&str; 22] = [
+    "the same", "as above", "as before", "see above", "see below", "likewise", "ditto", "safety: as above",
+    "who", "whose", "to whom", "from whom", "by whom", "which", "what", "where", "when", "since when", "why",
+    "how", "how many", "how much",
+];
 
 /// The words of a table that a text uses, each with what it says instead.
 fn used(text: &str, table: &[(&[&str], &str)]) -> Vec<String> {

@@ -36,7 +36,7 @@ const REFUSALS: &[&str] = &[
     "NotAuthorised",
 ];
 
-/// A value of a type, all zero but for byte strings, which are as long as a risk array.
+/// A value of a type, all zero except byte strings, which are as long as a risk array.
 fn zero(ty: &str, components: &[Value]) -> Value {
     if ty.ends_with(']') {
         return Value::Array(Vec::new());

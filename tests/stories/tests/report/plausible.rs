@@ -37,7 +37,7 @@ pub fn record(fills: usize) -> Record {
             ]
             .map(|(name, value, remark)| (name.to_owned(), value, remark.to_owned()))
             .to_vec(),
-            warnings: vec!["Three years can not tell whether prices revert to their trend.".into()],
+            warnings: vec!["Three years cannot tell whether prices revert to their trend.".into()],
         },
         history_jumps: vec![("2024-05-13".into(), -0.41), ("2025-01-20".into(), 0.35)],
         margin: MarginFacts {

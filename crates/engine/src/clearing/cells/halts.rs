@@ -14,9 +14,9 @@ use crate::units::Seconds;
 pub struct Halts {
     /// The latest week that is counted.
     week: u16,
-    /// Session seconds halted in it.
+    /// Session seconds halted in the latest week.
     latest: u32,
-    /// The same for the week before.
+    /// Session seconds halted in the week before the latest.
     before: u32,
 }
 
