@@ -18,9 +18,9 @@ pub enum Objective {
     /// US dollars that honest accounts and the fund lose beyond the same path without the attack, less three times its
     /// cost.
     Harm,
-    /// Minutes for which months are closed, for each US dollar that the attack costs.
+    /// Minutes for which months are closed, divided by one US dollar plus the cost of the attack.
     Closure,
-    /// Messages of honest people that are refused, for each US dollar that the attack costs.
+    /// Messages of honest people that are refused, divided by one US dollar plus the cost of the attack.
     Refusal,
     /// Basis points by which a mark leaves the one that no book has touched, beyond what it does without the attack.
     Marks,

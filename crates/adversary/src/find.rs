@@ -279,7 +279,7 @@ impl Measured {
         Self { values, mean, error: (variance / count).sqrt() }
     }
 
-    /// Whether it is statistically significant: the mean is three standard errors above zero, or it pays on several
+    /// Whether it is more than chance: the mean is three standard errors above zero, or it pays on several
     /// paths and costs next to nothing on the others. The second is what an attack looks like that waits for its day.
     fn holds(&self, threshold: f64) -> bool {
         let gains: f64 = self.values.iter().map(|value| value.max(0.0)).sum();

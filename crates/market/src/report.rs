@@ -33,7 +33,7 @@ const MOST_DAYS: u32 = 365;
 pub struct MarketRequest {
     /// Paths for each parameter set.
     pub paths: u64,
-    /// Paths for each attack: the first ones of those without an attack.
+    /// Paths for each attack: the first ones of the set.
     pub attack_paths: u64,
     /// Days of a path.
     pub days: u32,

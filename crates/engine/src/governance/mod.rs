@@ -8,7 +8,8 @@
 //! ```
 //!
 //! * Each role has one privilege. The governor proposes and withdraws; a member of the council approves; the guardian
-//!   vetoes and executes what only tightens; anybody executes. No role can do alone what loosens a rule.
+//!   vetoes and executes what only tightens; anybody executes a queued action after its delay. No role can do alone
+//!   what loosens a rule.
 //! * The class of an action comes from a table (target, selector) -> [`Class`]; what the table does not know is
 //!   critical and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
 //! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot

@@ -182,8 +182,8 @@ impl Closing {
     }
 
     /// Whether the week after the epoch is over, too. Clearing keeps the last finished week of a score, so by now it
-    /// measures those who have quoted since as nothing and those who have not as they were: so nobody is paid and
-    /// nobody gets a strike on that basis.
+    /// measures those who have quoted since as nothing and those who have not as they were: nobody is paid and nobody
+    /// gets a strike on that basis.
     fn is_late(&self) -> bool {
         self.now >= end_of(self.number.saturating_add(1))
     }

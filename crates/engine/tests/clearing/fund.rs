@@ -1,4 +1,4 @@
-//! The insurance fund: whichever message asks, it pays at most the share of a month.
+//! The insurance fund: whichever message asks, it pays a month's share at most.
 
 use crate::world::{TICK_VALUE, World};
 use sit_engine::clearing::{self, ClearingError, Instrument, Purpose, Store};

@@ -221,8 +221,8 @@ fn orders_are_cancelled_by_their_owner_alone_and_once() {
 fn a_maker_who_lost_his_collateral_is_passed_over() {
     let mut world = World::new(3);
     world.sell(0, 2_600, 100).unwrap();
-    // All but what the order needs leaves; then the mark rises by less than a repricing and the order is below its
-    // margin.
+    // All but what the order needs leaves; then the mark rises by less than a repricing and the account no longer has
+    // the order's margin.
     let free = CASH - 2_600 * 100 * u64::from(crate::world::TICK_VALUE) * 3 / 10;
     world.withdraw(0, free).unwrap();
     world.next_day(261_000).unwrap();

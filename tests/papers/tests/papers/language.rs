@@ -94,6 +94,7 @@ fn faults_of_comments_are_found_in_each_kind_of_comment() {
         "//! The maker, and his seat.",
         concat!("let a = 1; ", "// They can not."),
         "// See above.",
+        "/// Whose.",
     ] {
         assert_eq!(said(line), Some(1), "{line}");
     }

@@ -10,7 +10,7 @@ use crate::clearing::store::Store;
 use crate::oracle::Validity;
 use crate::units::Seconds;
 
-/// Notes the validity of a product's index by the oracle now; returns it. When doubt begins every order is
+/// Notes the validity of a product's index as the oracle reports it now; returns it. When doubt begins every order is
 /// void.
 ///
 /// Cells: curve read, and written if the word has changed.

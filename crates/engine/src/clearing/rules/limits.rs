@@ -104,7 +104,7 @@ impl Limits {
         self.low <= price && price <= self.high
     }
 
-    /// The nearer one of a protection price and the limit in its way. Without a protection price there is none.
+    /// The nearer one of a protection price and the limit in its way. An invalid price stays as it is.
     pub fn protect(&self, side: Side, price: Ticks) -> Ticks {
         match side {
             Side::Buy if price < Ticks::MAX => price.min(self.high),
