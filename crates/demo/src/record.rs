@@ -293,6 +293,25 @@ pub struct WeightRow {
     pub cells: u64,
     /// Calls that fit into a block.
     pub per_block: u64,
+    /// What they weigh as Ethereum transactions.
+    pub ethereum: EthereumWeight,
+}
+
+/// What a message weighs when it comes as an Ethereum transaction, and the proof that it really adds.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct EthereumWeight {
+    /// Picoseconds.
+    pub ref_time: u64,
+    /// Bytes.
+    pub proof_size: u64,
+    /// Calls that fit into a block.
+    pub per_block: u64,
+    /// Calls that fit by time alone: what binds where unused proof is given back.
+    pub per_block_by_time: u64,
+    /// Bytes of trie nodes that one alone adds to a block; `None` where nobody recorded them.
+    pub recorded_nodes: Option<u64>,
+    /// Bytes of code that one alone adds to a block.
+    pub recorded_code: Option<u64>,
 }
 
 impl WeightRow {
@@ -305,6 +324,14 @@ impl WeightRow {
             deposit: cost.deposit,
             cells: cost.cells.touched.into(),
             per_block: cost.per_block,
+            ethereum: EthereumWeight {
+                ref_time: cost.ethereum.ref_time,
+                proof_size: cost.ethereum.proof_size,
+                per_block: cost.ethereum_per_block,
+                per_block_by_time: cost.ethereum_per_block_by_time,
+                recorded_nodes: cost.recorded.map(|recorded| recorded.nodes),
+                recorded_code: cost.recorded.map(|recorded| recorded.code),
+            },
         })
     }
 }

@@ -229,6 +229,7 @@ fn trade(record: &mut Record, fills: usize) {
             deposit: 1_734_000_000,
             cells: 14,
             per_block,
+            ..WeightRow::default()
         });
     }
 }
