@@ -1,7 +1,7 @@
 //! The vault: custody of the collateral token, nothing else.
 //!
-//! It takes deposits, tells the clearing house of them, and pays out on the clearing house's word alone. The rules are
-//! the engine's ([`sit_engine::vault`]); the shell calls the token.
+//! It takes deposits, reports them to the clearing house, and pays out only when the clearing house says so. The rules
+//! are the engine's ([`sit_engine::vault`]); the shell calls the token.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(
@@ -47,7 +47,7 @@ mod vault {
 
     type Result<T> = core::result::Result<T, Error>;
 
-    /// Nothing: all state lies in a cell of its own.
+    /// Empty: all state lies in one cell under a raw key.
     #[ink(storage)]
     pub struct Vault {}
 

@@ -1,4 +1,4 @@
-//! Makes plain messages of the moves of a plan.
+//! Turns the moves of a plan into plain messages.
 //!
 //! An attacker previews what the house would answer, as anybody can; here the messages of a preview run on the store
 //! and are taken back, so that only what is sent is recorded.
@@ -16,7 +16,7 @@ use sit_native::{Message, message};
 const MOST_LOTS: u32 = 20_000;
 
 impl World {
-    /// The coalition does what its plan says for now.
+    /// The coalition does what its plan says for this phase.
     pub(crate) fn carry_out(&mut self, genes: &[Gene]) {
         for gene in genes {
             let today = self.day as u8;

@@ -1,7 +1,7 @@
 //! What honest people do: reporters, two makers, hedgers and a keeper, each promptly.
 //!
 //! Makers, hedgers and the keeper know what a month is worth without anybody trading and trade around that, so that
-//! nobody gains by talking them into a price. What they rely on, and what is refused, is counted.
+//! nobody gains by moving their quotes. What they rely on, and what is refused, is counted.
 
 use crate::cast::{
     BUYER, CAREFUL_MAKER, COMPUTE, FAR_BUYER, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER,
@@ -23,7 +23,7 @@ const LEVELS_BPS: [u32; 2] = [40, 120];
 /// Lots of a level.
 const LEVEL_LOTS: u32 = 90;
 
-/// Months that are quoted over night: the first ones. The last one has no quotes then, as quiet months have none.
+/// Months that are quoted overnight: the first ones. The last one has no quotes then, as quiet months have none.
 const NIGHT_MONTHS: usize = 2;
 
 /// Net lots from which on a maker quotes one side alone.
@@ -64,7 +64,8 @@ impl World {
             Phase::Next => {
                 self.at(noon.later(18));
                 if !self.has_print() {
-                    // A missed print may put the index in doubt: the keeper brings its word before anybody else does.
+                    // A missed print may put the index in doubt: the keeper reports it to the clearing house before
+                    // anybody else does.
                     for product in PRODUCTS {
                         let _ = self.send(self.keeper(), Message::NoteIndex { product });
                     }
@@ -178,7 +179,7 @@ impl World {
         }
     }
 
-    /// Over night nobody quotes the compute month.
+    /// Overnight nobody quotes the compute month.
     fn leave_the_desk(&mut self) {
         if self.silent {
             return;

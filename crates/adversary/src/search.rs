@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 /// Candidates of a batch.
 const BATCH: u64 = 128;
 
-/// Paths on which a candidate of the archive has been lived, each with its mirror image.
+/// Paths on which a candidate of the archive has been played, each with its mirror image.
 const PATHS: u64 = 2;
 
 /// Most cells of one objective.
@@ -40,7 +40,7 @@ pub struct Request {
     pub time: Option<Duration>,
     /// Threads; the result does not depend on them.
     pub threads: usize,
-    /// Mended faults that are put back.
+    /// Fixed faults that are put back.
     pub faults: Vec<Fault>,
     /// Ends the search as soon as one of these is the label of a find.
     pub until: Vec<Fault>,
@@ -197,7 +197,7 @@ struct Tried {
     parent: Option<(Objective, usize)>,
 }
 
-/// Searches. `watch` is told every few seconds how far it has come.
+/// Searches. `watch` is called every few seconds with the progress.
 pub fn search(request: &Request, watch: &mut (dyn FnMut(&Progress) + Send)) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads.max(1)).build().expect("threads start");
     let present = Present::put_back(&request.faults);
@@ -288,7 +288,7 @@ impl<'a> Search<'a> {
         (one.mutated(other, dice), Some((objective, parent)))
     }
 
-    /// Lives a candidate on one course, and on the others when it is new or better there.
+    /// Plays a candidate on one course, and on the others when it is new or better there.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
         let (genome, parent) = self.candidate(&mut dice);

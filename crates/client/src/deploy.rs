@@ -34,7 +34,7 @@ pub enum Authority {
 pub struct Plan {
     /// The collateral token.
     pub token: Address,
-    /// Who governs.
+    /// The authority that governs.
     pub authority: Authority,
     /// An account that stands for the makers' programme, in tests that look at its messages alone; `None` for the
     /// contract.

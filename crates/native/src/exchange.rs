@@ -209,7 +209,7 @@ impl Exchange {
         Ok(answer)
     }
 
-    /// What stands beside the clearing house.
+    /// The contracts beside the clearing house.
     fn beside(&mut self) -> Beside<'_> {
         Beside {
             oracle: &self.oracle,
@@ -443,7 +443,7 @@ impl Purse for Beside<'_> {
     }
 }
 
-/// There is one version of the clearing house here: nobody to move to, nobody to come from.
+/// There is one version of the clearing house here, so no account moves.
 impl Registry for Beside<'_> {
     fn this(&self) -> Address {
         self.addresses.clearing

@@ -17,7 +17,7 @@ pub const HEADER: &str = "message,ref_time,proof_size,deposit,cells,per_block,\
 /// Paths of the margin simulation: enough for a story whose costs do not depend on them.
 const PATHS: u64 = 1 << 17;
 
-/// Tells the story on the generated sample and returns its record, with the rows of the book among its weights.
+/// Plays the story on the generated sample and returns its record, with the rows of the book among its weights.
 ///
 /// # Errors
 /// Those of the story and of the book.

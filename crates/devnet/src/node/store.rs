@@ -40,7 +40,7 @@ pub enum StoreError {
     Folder {
         /// The folder.
         path: String,
-        /// Why.
+        /// The reason.
         reason: std::io::Error,
     },
     /// The database says no.
@@ -48,7 +48,7 @@ pub enum StoreError {
     Database {
         /// The file.
         path: String,
-        /// Why.
+        /// The reason.
         reason: Box<redb::Error>,
     },
     /// The file is of another version of this program.

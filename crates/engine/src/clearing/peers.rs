@@ -1,10 +1,11 @@
-//! The contracts beside the clearing house, as its messages know them: whom it obeys, whom it asks, whom it has pay.
+//! The contracts beside the clearing house, as its messages know them: those it obeys, those it asks, and those that
+//! pay for it.
 //!
 //! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by
 //! calls, the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes
-//! nothing. Whoever is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`,
-//! its caller stores what has changed, and only then the other contract is called. Where that call fails, the caller
-//! undoes the message.
+//! nothing. A peer that has to *do* something does it after the message: a message returns a [`Payout`] or a
+//! `Departure`, its caller stores what has changed, and only then the other contract is called. Where that call fails,
+//! the caller undoes the message.
 //!
 //! An answer is "yes, this" (`Ok(Some(..))`), "no" (`Ok(None)`), or none at all: `CallFailed`. Whoever sends a message
 //! chooses how much gas it has, so a peer that ran out of it has said nothing, and no rule may take that for a "no".
@@ -28,7 +29,7 @@ pub struct Peers {
     pub oracle: Address,
     /// Designates and pays market makers. Zero until connected.
     pub incentives: Address,
-    /// Whose code answers the colder messages.
+    /// The contract whose code answers the colder messages.
     pub office: Address,
 }
 
@@ -63,7 +64,7 @@ impl Peers {
         Ok(())
     }
 
-    /// Lets a message through that this sender may send now. Of accounts and of versions it knows nothing: the messages
+    /// Lets a message through that this sender may send now. It does not check accounts or versions: the messages
     /// that belong to an owner, a delegate or the previous version look them up themselves.
     ///
     /// # Errors
@@ -114,7 +115,7 @@ pub trait Index {
     fn final_price(&self, index: IndexId, expiry: Day) -> Result<Option<u32>>;
 }
 
-/// Whoever holds the collateral and pays it out on the clearing house's word.
+/// The contract that holds the collateral and pays it out when the clearing house says so.
 pub trait Purse {
     /// Pays quote atoms to an address.
     ///

@@ -1,11 +1,11 @@
-//! Custody: what the vault holds, and what it has been told to hold.
+//! Custody: what the vault holds, and what it must hold.
 //!
 //! ```text
 //! token balance of the vault >= custody = paid in - paid out
 //! ```
 //!
-//! The vault trusts the clearing house for whom to pay, not for how much: it has limits of its own for an hour and for
-//! a day, which can be lowered at once and raised only by governance after its timelock (invariant W3).
+//! The vault lets the clearing house say to whom it pays, but not how much: it has limits of its own for an hour and
+//! for a day, which can be lowered at once and raised only by governance after its timelock (invariant W3).
 //!
 //! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's
 //! account.
@@ -174,8 +174,8 @@ impl Custody {
         Ok(())
     }
 
-    /// Counts a deposit, given what the token says the vault held before and holds now. As much more may be paid out in
-    /// the hour and in the day: the limits bound what leaves beyond what comes in.
+    /// Counts a deposit, given what the token says the vault held before and holds now. The deposit raises what may be
+    /// paid out in the hour and in the day by its amount: the limits bound what leaves beyond what comes in.
     ///
     /// # Errors
     /// `ZeroAmount`, `WrongAmountReceived`.

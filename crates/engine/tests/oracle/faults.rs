@@ -9,7 +9,7 @@ fn honest() -> [Quote; 5] {
     [at(1_000_000, 50), at(1_500_000, 20), at(2_000_000, 20), at(3_000_000, 5), at(2_500_000, 5)]
 }
 
-/// The honest four submit the same, one submits something else; the print of the day.
+/// The honest four submit one batch, the fifth another one; the print of the day.
 fn print_with(mut story: Story, odd_one: u8, quotes: &[Quote]) -> (Validity, Option<u32>) {
     story.to(TODAY, 15 * 3_600);
     for number in 0..story.reporters.len() as u8 {

@@ -24,7 +24,7 @@ pub struct News {
     pub move_percent: f64,
     /// Loss to the order in the block of the print, with the opening phase and quote epochs.
     pub with_epochs: f64,
-    /// The same without.
+    /// Loss to the order in the block of the print, without the opening phase and quote epochs.
     pub without_epochs: f64,
     /// Standard error of the difference.
     pub standard_error: f64,

@@ -15,7 +15,7 @@ crate::events! {
     Transferred { from: u32, to: u32; amount: u64 }
     /// An account's fee tier changed.
     TierSet { seat: u32; tier: u8 }
-    /// A maker got part of the taker's fee of the trade told before.
+    /// A maker got part of the taker's fee of the `Filled` event before it.
     Rebated { seat: u32, instrument: u16; amount: u64 }
     /// An account paid the fee of a final settlement.
     SettlementFee { seat: u32, instrument: u16; amount: u64 }
@@ -39,14 +39,14 @@ crate::events! {
     Halted { instrument: u16; until: u32 }
     /// A product's holidays changed.
     HolidaysSet { product: u8; }
-    /// A stop or take-profit order waits; with no lots it no longer does.
+    /// A stop or take-profit order was set, or removed when it has no lots.
     TriggerSet { seat: u32, instrument: u16; slot: u8, price: u32, lots: u32 }
     /// A stop or take-profit order was executed for a fee; `left` lots wait on.
     Triggered { seat: u32, keeper: u32; slot: u8, fee: u64, left: u32 }
-    /// A delegate got a scope; one whose time is over is dismissed.
+    /// The scope of a delegate was set; a delegate whose time is over is dismissed.
     DelegateSet { seat: u32, delegate: Address; max_lots: u32, expiry: u32 }
-    /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt
-    /// about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
+    /// The guard that keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement),
+    /// doubt about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
     Guarded { product: u8; paused: u8, doubt: u8, red: bool }
     /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2 red)
     /// and the surcharge on every shock in basis points.
@@ -164,8 +164,8 @@ pub fn emit(event: Event) {
         }
         #[cfg(feature = "office")]
         cold => emit_cold(cold),
-        // No message of this blob tells another one. One that came to do so would lose no event: it would trap, on chain
-        // alone, where the stories and the differential test send every message.
+        // No message of this blob tells another one. One that came to do so would lose no event: it would trap, on
+        // chain alone, where the stories and the differential test send every message.
         #[cfg(not(feature = "office"))]
         _ => panic!("an event of the office"),
     }

@@ -1,4 +1,4 @@
-//! The contracts beside the clearing house, asked and told by calls.
+//! The contracts beside the clearing house, which it reaches by calls.
 
 use super::{Chain, selectors};
 use crate::{NoAnswer, ask, call};
@@ -24,7 +24,7 @@ impl Chain {
         Oracle(self.peers().oracle.into())
     }
 
-    /// The vault, to be told.
+    /// The vault, to be called.
     pub(super) fn vault(&mut self) -> Vault {
         Vault(self.peers().vault.into())
     }

@@ -1,4 +1,4 @@
-//! `credit`: the vault has received collateral for an account, or for the insurance fund. Only the vault may say so.
+//! `credit`: the vault has received collateral for an account, or for the insurance fund. Only the vault may send it.
 
 use crate::clearing::cells::{Ledger, Stage};
 use crate::clearing::error::{ClearingError, Result};

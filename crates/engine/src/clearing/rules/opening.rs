@@ -3,11 +3,11 @@
 //! ```text
 //! after a repricing         OPENING_SECONDS from the settlement that voided the book
 //! after a halt              OPENING_SECONDS from its end
-//! both                      in one session: a phase that the end of a session cuts short begins anew with the next one
+//! both                      in one session: a phase that the end of a session cuts short begins again with the next one
 //! while a print is due      from PRINT_DUE of its day until it is settled, PRINT_WAIT at most
 //! ```
 //!
-//! In it nothing trades, whoever sends what: an order that must trade at once is refused (`Opening`), one that rests
+//! In it nothing trades: an order that must trade at once is refused (`Opening`), one that rests
 //! does so on its own side of the settlement mark, bids below it and asks above it, and where it does not meet an order
 //! that stands from before. So two orders of the phase can never cross or lock, without a look at the other side: no
 //! price takes the other side's place away, however early it comes, and at the end there is nothing to uncross. The
@@ -54,7 +54,7 @@ pub fn opened(month: &Month, market: &Market, holidays: &Holidays) -> Seconds {
     if closed == Seconds::ZERO {
         return closed;
     }
-    // Nobody can quote outside of a session: who prints at a weekend empties the book of the Monday.
+    // Nobody can quote outside a session: a print at a weekend empties Monday's book.
     let opens = closed.later(OPENING_SECONDS);
     let whole = holidays.is_session(closed) && holidays.is_session(opens);
     if whole { opens } else { holidays.next_session(closed).later(OPENING_SECONDS) }
