@@ -22,7 +22,7 @@
 //! knows only the latter: nobody is liquidated because others have traded. Everything is rounded up. Reads two cells
 //! for each product that the account trades.
 
-use super::guard;
+use super::{guard, opening};
 use crate::clearing::cells::{
     Account, Curve, MAX_MONTHS, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses,
 };
@@ -169,10 +169,10 @@ pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
 }
 
 /// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that
-/// are too old to be believed, not on an index in doubt, not in a pause.
+/// are too old to be believed, not on an index in doubt, not in a pause; and for a withdrawal not while a print is due.
 ///
 /// # Errors
-/// `IndexUnavailable`, `Paused`, `UnknownProduct`.
+/// `IndexUnavailable`, `Paused`, `Opening`, `UnknownProduct`.
 pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, action: Action) -> Result<()> {
     let mut last = None;
     for position in account.positions().iter().filter(|position| position.net != NetLots::ZERO) {
@@ -182,6 +182,10 @@ pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, ac
         }
         let curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
         guard::check(&curve, now, action)?;
+        // Who has read the batches would take out what the print is about to take, and leave the rest to the fund.
+        if action == Action::Withdraw && opening::is_print_due(&curve, now) {
+            return Err(ClearingError::Opening);
+        }
     }
     Ok(())
 }
