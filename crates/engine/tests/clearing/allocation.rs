@@ -8,7 +8,7 @@ use sit_engine::units::{Points, Seat, Seconds, Side, Ticks};
 
 /// Seat 0 sells to every other seat the lots given for it and has little collateral; then the index more than doubles,
 /// seat 0's position is taken over at a loss by the last seat, and nobody covers it.
-fn bankrupt(lots: &[u32]) -> World {
+pub fn bankrupt(lots: &[u32]) -> World {
     let buyers = u32::try_from(lots.len()).unwrap();
     let mut world = World::new(buyers + 2);
     for (seat, lots) in (1..).zip(lots) {

@@ -9,7 +9,7 @@ const FUND: u64 = 250_000_000_000;
 
 /// Seat 0 is bankrupt in the near month, seat 1 has closed with a claim on it, seat 3 is seat 1's accomplice; the fund
 /// may pay `cap` basis points of itself for a month.
-fn bankrupt(cap: u16) -> World {
+pub fn bankrupt(cap: u16) -> World {
     let mut world = World::new(6);
     clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
     clearing::set_fund_cap(&mut world.house, cap).unwrap();
@@ -34,7 +34,7 @@ fn basis(world: &World, seat: u32, instrument: Instrument) -> i64 {
 }
 
 /// Books points from one account to another in a month, as trades at two prices do.
-fn owe(world: &mut World, debtor: u32, creditor: u32, instrument: Instrument, points: i64) {
+pub fn owe(world: &mut World, debtor: u32, creditor: u32, instrument: Instrument, points: i64) {
     let month = *world.house.curve(instrument.product()).unwrap().month(instrument).unwrap();
     let mut market = world.house.market(instrument).unwrap();
     for (seat, points) in [(debtor, points), (creditor, -points)] {

@@ -29,6 +29,7 @@ mod reduce_only;
 mod replace;
 mod replays;
 mod roll;
+mod second_attack;
 mod settlement;
 mod triggers;
 mod vectors;

@@ -25,7 +25,7 @@ pub fn sound(house: &mut Native) {
             held.iter().map(|position| position.net.0.max(0)).sum::<i32>(),
             market.open_interest.0.cast_signed()
         );
-        assert_eq!(held.iter().fold(market.pool, |sum, position| sum + position.basis), Points::ZERO);
+        assert_eq!(held.iter().fold(market.pool + market.deficit, |sum, position| sum + position.basis), Points::ZERO);
         assert_eq!(held.iter().filter(|position| position.is_exposed()).count(), market.holders as usize);
     }
 }

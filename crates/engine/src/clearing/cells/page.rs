@@ -5,6 +5,7 @@
 
 use super::account::Account;
 use super::curve::Month;
+use crate::calendar::Day;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 
@@ -28,10 +29,11 @@ pub fn first_tick(side: Side, page: u32) -> Ticks {
     }
 }
 
-/// How an order remembers the settlement that it came too late for: by its round, never zero. Rounds seven settlements
-/// apart look alike, which could only keep an order that has stood for a week out of one mark.
-pub fn late_mark(round: u16) -> u8 {
-    u8::try_from(round % 7).unwrap_or(0).saturating_add(1)
+/// How an order remembers the print that it came too late for: by its day, never zero. Not by the settlement round: an
+/// older print that is settled first would end the one and begin another. Days a week apart look alike, which could
+/// only keep an order that has stood for a week out of one mark.
+pub fn late_mark(day: Day) -> u8 {
+    u8::try_from(day.0 % 7).unwrap_or(0).saturating_add(1)
 }
 
 /// A resting order.
@@ -51,7 +53,7 @@ pub struct Order {
     pub expiry: Seconds,
     /// Whether it may only reduce its owner's position.
     pub reduce_only: bool,
-    /// Which settlement it came too late for to say anything about the price, as [`late_mark`] has it; zero for none.
+    /// The day whose print it came too late for to say anything about its mark, as [`late_mark`] has it; zero for none.
     pub late: u8,
 }
 
@@ -285,7 +287,7 @@ mod tests {
             lots: Lots(number),
             expiry: Seconds(9),
             reduce_only: number.is_multiple_of(5),
-            late: late_mark(u16::try_from(number).expect("a small number")),
+            late: late_mark(Day(number)),
         }
     }
 

@@ -27,8 +27,8 @@
 use crate::clearing::cells::{Allocation, Instrument, Market, Month, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
-use crate::clearing::rules::allocation;
 use crate::clearing::rules::seats::MAX_SEATS;
+use crate::clearing::rules::{allocation, migrate};
 use crate::clearing::store::{Store, claimable_month};
 use crate::units::{Points, Seat};
 
@@ -43,7 +43,8 @@ const _: () = assert!(MAX_SEATS == 32);
 /// at zero the fraction is fixed and the instrument is open again.
 ///
 /// While the instrument trades, a loss of less than a point a holder waits: rounding would take more from them than the
-/// loss, and a debt of some cents would close the market. After the final price the smallest loss is allocated.
+/// loss, and a debt of some cents would close the market. After the final price, and while the product is paused whole,
+/// the smallest loss is allocated.
 ///
 /// Cells: curve and market read, market written; one account read and written for each seat.
 ///
@@ -62,7 +63,9 @@ pub fn allocate<S: Store>(
     let (_, month, mut market) = claimable_month(store, instrument)?;
     let begins = !market.allocation.is_counting();
     if begins {
-        begin(&mut market, &month)?;
+        // In a house that is paused whole no market is closed by it, and what waits would keep everybody from moving.
+        let trades = month.status != Status::Settled && migrate::paused(store, instrument.product()).is_err();
+        begin(&mut market, &month, trades)?;
         store.emit(Event::AllocationStarted { instrument, deficit: market.deficit, mark: month.settle });
     }
     for seat in seats {
@@ -88,8 +91,8 @@ pub fn allocate<S: Store>(
     Ok(left)
 }
 
-fn begin(market: &mut Market, month: &Month) -> Result<()> {
-    let least = if month.status == Status::Settled { 1 } else { i64::from(market.holders).max(1) };
+fn begin(market: &mut Market, month: &Month, trades: bool) -> Result<()> {
+    let least = if trades { i64::from(market.holders).max(1) } else { 1 };
     if market.deficit < Points(least) {
         return Err(ClearingError::NothingToAllocate);
     }

@@ -17,9 +17,10 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::book::{Book, drop_idle_orders};
 use crate::clearing::rules::margin::Health;
-use crate::clearing::rules::{cash, deficit, guard, margin, matching, order};
+use crate::clearing::rules::{cash, deficit, guard, margin, matching, opening, order};
 use crate::clearing::store::{Store, own_account};
 use crate::math::{mul_div_ceil, mul_div_floor};
+use crate::oracle::Validity;
 use crate::oracle::validity::Action;
 use crate::units::{Lots, NetLots, QuoteAtoms, Seat, Side, TickValue, Ticks};
 
@@ -38,7 +39,9 @@ pub struct Bid {
 
 /// Takes over lots; returns the price and the lots taken. When the account has recovered by itself its liquidation ends
 /// and nothing trades (both are zero then). When a mark has moved since the liquidation was started, its clock starts
-/// again with this message, if the account is below maintenance margin still ([`crate::clearing::auction`]).
+/// again with this message, if the account is below maintenance margin still ([`crate::clearing::auction`]). While a
+/// print is due or waits for confirmation, nothing is taken over that leaves the account worse, however late it is and
+/// whatever it owes.
 ///
 /// Cells: both accounts, auction, curves, risk arrays and market read; both accounts and market written; the auction
 /// when it ends or starts again or a whole position goes, and the ledger when a deficit had been reported.
@@ -98,8 +101,11 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let lots = trial.needed(book.store, most)?;
     let after = trial.after(book.store, lots)?;
     // Late in an auction anything goes, so that a spread of two positions that hold each other up does not stand for
-    // ever.
-    if !auction.is_late(env.now) && health.equity > QuoteAtoms::ZERO && after.worsens(&health) {
+    // ever. But for the time in which a print is due, or waits for confirmation: whoever has read it would take the leg
+    // that wins, and leave the one that loses to the insurance fund.
+    let anything = auction.is_late(env.now) || health.equity <= QuoteAtoms::ZERO;
+    let known = opening::is_print_due(&curve, env.now) || curve.guard.index() != Validity::Valid;
+    if (known || !anything) && after.worsens(&health) {
         return Err(ClearingError::WorsensHealth);
     }
 

@@ -145,6 +145,7 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
             out.int(rest.pool.0, 8);
             out.uint(rest.fees, 8);
             out.int(rest.taken, 8);
+            out.int(rest.deficit.0, 8);
         }
         Item::Reserves => {
             migrate::export_reserves(store)?.ledger.write(&mut out);
@@ -191,7 +192,8 @@ pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8], connected: b
             migrate::import(store, seat, sub, &Leaver { account, volume, seats }, connected)
         }
         Item::Rest(instrument) => {
-            let rest = Rest { pool: Points(from.int(8)), fees: from.uint(8), taken: from.int(8) };
+            let (pool, fees, taken) = (Points(from.int(8)), from.uint(8), from.int(8));
+            let rest = Rest { pool, fees, taken, deficit: Points(from.int(8)) };
             migrate::import_market(store, instrument, &rest)
         }
         Item::Reserves => migrate::import_reserves(store, &Reserves { ledger: Ledger::read(from) }),

@@ -16,7 +16,7 @@ use crate::units::Seat;
 ///
 /// # Errors
 /// `ZeroAmount`, `BadParameter` for one and the same account, `NotAuthorised` unless the caller owns both,
-/// `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin`, `IndexUnavailable`.
+/// `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin`, `IndexUnavailable`, `Opening`.
 pub fn transfer<S: Store>(store: &mut S, env: Env, from: Seat, to: Seat, amount: u64) -> Result<u64> {
     if from == to {
         return Err(ClearingError::BadParameter);

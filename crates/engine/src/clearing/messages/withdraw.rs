@@ -16,7 +16,8 @@ use crate::units::{BPS, QuoteAtoms, Seat};
 /// # Errors
 /// `ZeroAmount`, `NotAuthorised`, `UnknownSeat`, `NotEnoughCash`, `BelowInitialMargin` when cash less unsettled loss
 /// would be below initial margin or a tenth of the notional value, `IndexUnavailable` when the marks of
-/// its positions are too old or the index is in doubt, `DeficitUncovered` while losses that nobody has paid exceed the
+/// its positions are too old or the index is in doubt, `Opening` while it has positions and a print is due, which
+/// whoever reads the batches knows, `DeficitUncovered` while losses that nobody has paid exceed the
 /// insurance fund by more than a hundredth of all collateral, `WithdrawalLimit`.
 pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
     let account = take_free(store, &env, seat, amount)?;

@@ -1,7 +1,7 @@
 //! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be
 //! allocated.
 
-use crate::clearing::cells::Instrument;
+use crate::clearing::cells::{Instrument, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::{deficit, migrate};
@@ -17,10 +17,13 @@ use crate::units::{Points, Seat};
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `MovingOn` while the accounts that would bear it
-/// move to the next house, where it can be written off, `CoverFirst` while the insurance fund may pay.
+/// move to the next house, where it can be written off, unless the month is settled, which does not move, `CoverFirst`
+/// while the insurance fund may pay.
 pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Points> {
     let deficit::Debt { mut account, mut market, month, owed } = deficit::debt(store, seat, instrument)?;
-    migrate::stays(store)?;
+    if month.status != Status::Settled {
+        migrate::stays(store)?; // a settled month stays here, with everybody who has to bear its loss
+    }
     let allowance = store.ledger().fund_allowance(market.fund_drawn);
     if allowance >= month.tick_value.0.into() {
         return Err(ClearingError::CoverFirst);

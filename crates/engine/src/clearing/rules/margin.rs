@@ -22,8 +22,10 @@
 //! margin uses only the latter: nobody is liquidated because others have traded. Everything is rounded up. Reads two
 //! cells for each product that the account trades.
 
-use super::guard;
-use crate::clearing::cells::{Account, Curve, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses};
+use super::{guard, opening};
+use crate::clearing::cells::{
+    Account, Curve, MAX_MONTHS, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses,
+};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, claimable_month};
 use crate::fault::{self, Fault};
@@ -167,10 +169,10 @@ pub fn assess<S: Store>(store: &mut S, account: &Account) -> Result<Health> {
 }
 
 /// Asks the guard of every product in which the account holds lots whether an action may be done now: not on marks that
-/// are too old to be believed, not on an index in doubt, not in a pause.
+/// are too old to be believed, not on an index in doubt, not in a pause; and for a withdrawal not while a print is due.
 ///
 /// # Errors
-/// `IndexUnavailable`, `Paused`, `UnknownProduct`.
+/// `IndexUnavailable`, `Paused`, `Opening`, `UnknownProduct`.
 pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, action: Action) -> Result<()> {
     let mut last = None;
     for position in account.positions().iter().filter(|position| position.net != NetLots::ZERO) {
@@ -180,17 +182,26 @@ pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, ac
         }
         let curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
         guard::check(&curve, now, action)?;
+        // Who has read the batches would take out what the print is about to take, and leave the rest to the fund.
+        if action == Action::Withdraw && opening::is_print_due(&curve, now) {
+            return Err(ClearingError::Opening);
+        }
     }
     Ok(())
 }
+
+/// More than the months of a curve, which get a final price one by one within a day.
+const MARKS_OF_A_DAY: u32 = 16;
+
+const _: () = assert!(MAX_MONTHS < MARKS_OF_A_DAY as usize);
 
 /// An account as a liquidation may judge it now ([`judge`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Judged {
     /// The account, in which positions that may not be judged count as if they were closed at their last mark.
     pub account: Account,
-    /// Stands for the marks of what is left: another number when a mark has moved, a position has gone or come, or
-    /// liquidations have been paused since.
+    /// Stands for the marks of what is left: another number when a mark has moved, a month has got its final price, a
+    /// product has gone or come, or liquidations have been paused since.
     pub marks: u32,
 }
 
@@ -202,7 +213,7 @@ pub struct Judged {
 /// `IndexUnavailable` or `Paused` when that leaves no lots at all, `UnknownProduct`.
 pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result<Judged> {
     let mut judged = Judged { account: *account, marks: 0 };
-    let (mut refused, mut left) = (Ok(()), false);
+    let (mut refused, mut left) = (Ok(()), None);
     for position in judged.account.positions_mut().iter_mut().filter(|position| position.net != NetLots::ZERO) {
         let curve = store.curve(position.instrument.product()).ok_or(ClearingError::UnknownProduct)?;
         let Some(month) = curve.month(position.instrument).filter(|month| month.status != Status::Settled) else {
@@ -210,9 +221,13 @@ pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result
         };
         match guard::check(&curve, now, Action::Liquidate) {
             Ok(()) => {
-                left = true;
-                let moved = curve.index_day.wrapping_add(curve.guard.since.0);
-                judged.marks = judged.marks.wrapping_add(moved);
+                // Once for each product: an owner who closes a lot in some month stops no clock.
+                if left.replace(position.instrument.product()) == Some(position.instrument.product()) {
+                    continue;
+                }
+                let unsettled = u32::try_from(curve.unsettled()).unwrap_or(0);
+                let moved = curve.index_day.wrapping_mul(MARKS_OF_A_DAY).wrapping_add(unsettled);
+                judged.marks = judged.marks.wrapping_add(moved).wrapping_add(curve.guard.since.0);
             }
             error => {
                 refused = error;
@@ -221,13 +236,13 @@ pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result
             }
         }
     }
-    if left { Ok(judged) } else { refused.map(|()| judged) }
+    if left.is_some() { Ok(judged) } else { refused.map(|()| judged) }
 }
 
 /// Whether a message may leave an account like this: it meets its initial margin, or neither its risk nor what stands
-/// behind it is worse: no position is larger than before, the shortfall is not either, and equity has kept its ratio to
-/// maintenance margin (invariants M1 and M8). So nobody closes past their bankruptcy price, whoever is on the other
-/// side, and a running liquidation admits what improves the account and nothing else.
+/// behind it is worse: no position is larger than before or on the other side, the shortfall is not larger, and equity
+/// has kept its ratio to maintenance margin (invariants M1 and M8). So nobody closes past their bankruptcy price,
+/// whoever is on the other side, and a running liquidation admits what improves the account and nothing else.
 ///
 /// Part of an allocated loss that the account has still to bear counts as what the message costs it: settle the account
 /// first.
@@ -241,7 +256,8 @@ pub fn check<S: Store>(store: &mut S, before: &Account, after: &Account) -> Resu
     }
     let grown = after.positions().iter().any(|position| {
         let old = before.net(position.instrument);
-        position.net.size() > old.size()
+        let turned = position.net.0.signum().saturating_mul(old.0.signum()) < 0;
+        position.net.size() > old.size() || turned
     });
     if !grown {
         let old = assess(store, before)?;

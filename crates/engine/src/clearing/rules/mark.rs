@@ -112,7 +112,7 @@ pub(crate) fn standing_mid<S: Store>(
     if print.day != Day::of(now) || now < due || !open || !trades || market.epoch != month.epoch {
         return None;
     }
-    let late = late_mark(curve.round);
+    let late = late_mark(print.day);
     let mut edge = |side| edge(store, month, market, now, late, side).map(|price| i128::from(price.0));
     let (bid, ask) = (edge(Side::Buy)?, edge(Side::Sell)?);
     let widest = mul_div_floor(month.settle.0.into(), market.terms.maker_spread_back_bps.into(), BPS.into());

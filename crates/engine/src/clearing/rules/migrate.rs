@@ -46,6 +46,8 @@ pub struct Rest {
     pub fees: u64,
     /// Cash that stands behind both, quote atoms.
     pub taken: i64,
+    /// Claims that the insurance fund has bought and is still owed, and what rounding took: zero or below.
+    pub deficit: Points,
 }
 
 /// What belongs to no account: reserves in quote atoms, how fees are shared, and what may leave.
@@ -308,13 +310,13 @@ pub fn export_market<S: Store>(store: &mut S, instrument: Instrument) -> Result<
     if position.net != NetLots::ZERO || market.open_interest != Lots::ZERO || !alone || market.deficit > Points::ZERO {
         return Err(ClearingError::NotMigrating);
     }
-    let rest = Rest { pool: market.pool, fees: market.fees, taken: market.taken };
-    settle_mirror(&mut mirror, &mut market, instrument, rest.pool)?;
-    (market.pool, market.fees, market.taken) = (Points::ZERO, 0, 0);
+    let Market { pool, fees, taken, deficit, .. } = market;
+    settle_mirror(&mut mirror, &mut market, instrument, pool + deficit)?;
+    (market.pool, market.fees, market.taken, market.deficit) = (Points::ZERO, 0, 0, Points::ZERO);
     store.set_mirror(instrument.product(), &mirror);
     store.set_market(instrument, &market);
-    move_cash(store, i128::from(rest.taken).saturating_neg())?;
-    Ok(rest)
+    move_cash(store, i128::from(taken).saturating_neg())?;
+    Ok(Rest { pool, fees, taken, deficit })
 }
 
 /// Takes what was left of an instrument into the new house. Only the old house may send it.
@@ -327,8 +329,9 @@ pub fn import_market<S: Store>(store: &mut S, instrument: Instrument, rest: &Res
     if mirror.net(instrument) != NetLots::ZERO {
         return Err(ClearingError::NotMigrating);
     }
-    settle_mirror(&mut mirror, &mut market, instrument, -rest.pool)?;
+    settle_mirror(&mut mirror, &mut market, instrument, -(rest.pool + rest.deficit))?;
     market.pool += rest.pool;
+    market.deficit += rest.deficit;
     market.fees = market.fees.saturating_add(rest.fees);
     market.taken = market.taken.saturating_add(rest.taken);
     store.set_mirror(instrument.product(), &mirror);
@@ -467,8 +470,8 @@ fn shift<S: Store>(store: &mut S, position: &Position, sign: i32) -> Result<()> 
     Ok(())
 }
 
-/// Clears the mirror's basis against the pool that moves: in the old house the mirror owes exactly the pool, in the new
-/// one it is owed it.
+/// Clears the mirror's basis against the pool that moves, less what the fund is owed out of it: in the old house the
+/// mirror owes exactly that, in the new one it is owed it.
 fn settle_mirror(mirror: &mut Account, market: &mut Market, instrument: Instrument, pool: Points) -> Result<()> {
     let basis = mirror.position(instrument).map_or(Points::ZERO, |held| held.basis);
     if basis + pool != Points::ZERO {

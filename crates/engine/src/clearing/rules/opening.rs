@@ -47,6 +47,12 @@ pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> 
     opened(month, market, &curve.holidays).max(waits)
 }
 
+/// Whether the print of today is due and not settled, and has not been waited for in vain: who reads the batches knows
+/// the next mark.
+pub fn is_print_due(curve: &Curve, now: Seconds) -> bool {
+    waits(curve, now) && now < due(Day::of(now)).later(PRINT_WAIT)
+}
+
 /// When the book of a month opened, or will, after its last repricing and its last halt.
 pub fn opened(month: &Month, market: &Market, holidays: &Holidays) -> Seconds {
     let repriced = if month.epoch_began > market.listed { month.epoch_began } else { Seconds::ZERO };
@@ -69,7 +75,7 @@ pub fn due(day: Day) -> Seconds {
 pub fn lateness(curve: &Curve, now: Seconds) -> u8 {
     let today = Day::of(now);
     let late = curve.index_day < today.0 && now.later(STANDING_SECONDS) >= due(today);
-    if late { late_mark(curve.round) } else { 0 }
+    if late { late_mark(today) } else { 0 }
 }
 
 /// The price nearest to the other side at which an order may rest in the phase.
@@ -110,13 +116,12 @@ mod tests {
     #[test]
     fn an_order_is_late_from_an_hour_before_the_print_is_due_until_it_is_settled() {
         let late = |settled, seconds| {
-            let mut curve = Curve::new(settled, 260_000);
-            curve.round = 12;
+            let curve = Curve::new(settled, 260_000);
             lateness(&curve, TODAY.start().later(seconds))
         };
         assert_eq!(late(TODAY.0 - 1, PRINT_DUE - STANDING_SECONDS - 1), 0);
-        assert_eq!(late(TODAY.0 - 1, PRINT_DUE - STANDING_SECONDS), late_mark(12));
-        assert_eq!(late(TODAY.0 - 1, DAY - 1), late_mark(12), "a print that is overdue");
+        assert_eq!(late(TODAY.0 - 1, PRINT_DUE - STANDING_SECONDS), late_mark(TODAY));
+        assert_eq!(late(TODAY.0 - 1, DAY - 1), late_mark(TODAY), "a print that is overdue");
         assert_eq!(late(TODAY.0, PRINT_DUE + 1), 0, "it has been settled: this one stands until tomorrow's");
     }
 
