@@ -1,6 +1,6 @@
 //! How the cold messages are answered: decode, call the engine ([`sit_engine::clearing`], which documents every
-//! message, its cells and its errors) beside the contracts that it asks, and have the vault pay, or the next version
-//! take in, what a message lets go. Who may send a message, and that its changes are written, is [`commit`]'s.
+//! message, its cells and its errors) with the contracts that it asks, and have the vault pay out, or the next version
+//! take in, what a message releases. [`commit`] checks who may send a message and writes its changes.
 
 use ink::Address;
 use ink::sol::{DynBytes, FixedBytes};

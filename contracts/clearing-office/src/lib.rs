@@ -1,4 +1,4 @@
-//! The office of the clearing house: what happens by the day, not by the minute.
+//! The office of the clearing house: messages that are sent by the day, not by the minute.
 //!
 //! The clearing house reaches this code by delegate call: it runs on the clearing house's cells, in its name, for
 //! whoever sent the message there. Its own address holds nothing, and messages sent to it find no accounts and no

@@ -1,6 +1,6 @@
 //! How the hot messages are answered: decode, call the engine ([`sit_engine::clearing`], which documents every message,
-//! its cells and its errors), and have the vault pay where a message says so. Who may send a message, and that its
-//! changes are written, is [`commit`]'s.
+//! its cells and its errors), and have the vault pay where a message says so. [`commit`] checks who may send a message
+//! and writes its changes.
 
 use ink::Address;
 use ink::sol::DynBytes;

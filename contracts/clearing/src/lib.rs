@@ -2,7 +2,7 @@
 //!
 //! The messages, with their documentation, are listed in `sit_shell::clearing` once for this contract and its office.
 //! Here each hot message becomes a message of the contract that `answers` answers, and each cold one a stub: the office
-//! answers it, in this contract's name and on its cells. The contract holds no collateral: the vault does, and tells of
+//! answers it, in this contract's name and on its cells. The contract holds no collateral: the vault does, and reports
 //! deposits by `credit`.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
@@ -31,7 +31,7 @@ macro_rules! contract {
             use sit_shell::clearing::fields::{AddOnFields, ListingFields, OrderFields, RollFields, TriggerFields};
             use sit_shell::clearing::Result;
 
-            /// Nothing: all state lies in cells of its own.
+            /// Empty: all state lies in cells under raw keys.
             #[ink(storage)]
             pub struct Clearing {}
 

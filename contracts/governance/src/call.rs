@@ -8,7 +8,7 @@ use sit_engine::chain::Address;
 pub fn call(target: Address, calldata: &[u8], itself: bool) -> bool {
     use pallet_revive_uapi::{CallFlags, HostFn, HostFnImpl};
     let flags = if itself { CallFlags::ALLOW_REENTRY } else { CallFlags::empty() };
-    // No limit but the message's own: whoever executes pays for it.
+    // No limit of its own: the sender who executes pays for the gas.
     HostFnImpl::call(flags, &target, u64::MAX, u64::MAX, &[u8::MAX; 32], &[0; 32], calldata, None).is_ok()
 }
 

@@ -59,7 +59,7 @@ mod governance {
 
     type Result<T> = core::result::Result<T, Error>;
 
-    /// Nothing: all state lies in cells of its own.
+    /// Empty: all state lies in cells under raw keys.
     #[ink(storage)]
     pub struct Governance {}
 

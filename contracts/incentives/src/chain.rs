@@ -21,7 +21,7 @@ impl Chain {
         Ok(self.connected()?.clearing.into())
     }
 
-    /// Tells clearing from when or until when to score a seat.
+    /// Has clearing start or stop scoring a seat.
     pub fn tell_designation(&self, seat: u32, designated: bool) -> Result<(), IncentivesError> {
         let clearing = self.clearing()?;
         call!(clearing, selectors::SET_MAKER, seat, designated => ()).ok_or(IncentivesError::ClearingFailed)
@@ -67,7 +67,8 @@ impl Store for Chain {
 
 impl Clearing for Chain {
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
-        // The cell itself, which the clearing house's hot half gives away: its colder half would cost its code too.
+        // The bytes of the cell, which the hot blob of the clearing house answers: a message of the office would load
+        // its code too.
         let id = sit_engine::clearing::keys::account(Seat(seat));
         let cell = call!(self.clearing()?, selectors::CELL, id.kind, id.a, id.b => DynBytes);
         let head = cell.as_ref().and_then(|cell| Account::head(&cell.0));

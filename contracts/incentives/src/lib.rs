@@ -33,7 +33,7 @@ pub struct ParametersFields {
     pub capital: u64,
     /// Least share of the trading time, basis points.
     pub uptime_floor_bps: u16,
-    /// Power in which the share of the trading time weighs.
+    /// Power to which the share of the trading time is raised.
     pub uptime_power: u8,
     /// Exponent of the volume in quarters.
     pub volume_quarters: u8,
@@ -119,7 +119,7 @@ mod incentives {
 
     type Result<T> = core::result::Result<T, Error>;
 
-    /// Nothing: all state lies in cells of its own.
+    /// Empty: all state lies in cells under raw keys.
     #[ink(storage)]
     pub struct Incentives {}
 

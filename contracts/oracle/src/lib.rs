@@ -33,7 +33,7 @@ macro_rules! contract {
                 Line, PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields,
             };
 
-            /// Nothing: all state lies in cells of its own.
+            /// Empty: all state lies in cells under raw keys.
             #[ink(storage)]
             pub struct Oracle {}
 

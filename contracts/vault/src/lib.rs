@@ -1,7 +1,7 @@
 //! The vault: custody of the collateral token, nothing else.
 //!
-//! It takes deposits, tells the clearing house of them, and pays out on the clearing house's word alone. The rules are
-//! the engine's ([`sit_engine::vault`]); the shell calls the token.
+//! It takes deposits, reports them to the clearing house, and pays out only when the clearing house says so. The rules
+//! are the engine's ([`sit_engine::vault`]); the shell calls the token.
 #![cfg_attr(not(feature = "std"), no_std, no_main)]
 #![cfg_attr(feature = "std", expect(missing_docs, reason = "ink! generates an alias without documentation"))]
 #![deny(
@@ -39,12 +39,15 @@ mod vault {
     use super::events::{HandedOver, PaidIn, PaidOut};
     use super::{Error, selectors};
     use ink::U256;
+    use ink::sol::DynBytes;
+    use sit_engine::clearing::{Ledger, Stage, keys as clearing_keys};
+    use sit_engine::codec::Cell;
     use sit_engine::vault::{Custody, Limits, keys};
     use sit_shell::{call, load, save};
 
     type Result<T> = core::result::Result<T, Error>;
 
-    /// Nothing: all state lies in a cell of its own.
+    /// Empty: all state lies in one cell under a raw key.
     #[ink(storage)]
     pub struct Vault {}
 
@@ -78,7 +81,10 @@ mod vault {
                 let (owed, _, _, _, balanced) = books.ok_or(Error::CallFailed)?;
                 if balanced { Ok(owed) } else { Err(Error::BooksElsewhere) }
             };
-            custody.hand_over(sender, next.0, books(clearing.into())?, books(next)?)?;
+            let id = clearing_keys::ledger();
+            let cell = call!(Address::from(clearing), selectors::CELL, id.kind, id.a, id.b => DynBytes);
+            let has_left = Ledger::from_cell(&cell.ok_or(Error::CallFailed)?.0).stage == Stage::Left;
+            custody.hand_over(sender, next.0, books(clearing.into())?, books(next)?, has_left)?;
             save(&keys::custody(), &custody);
             HandedOver { from: clearing.into(), to: next }.emit();
             Ok(())

@@ -11,6 +11,8 @@ sit_shell::selectors! {
     CREDIT = [0x57, 0x46, 0x9b, 0xd7], "credit(uint32,uint64)";
     /// The clearing house credits the fund or the market-maker programme.
     ENDOW = [0x28, 0xd1, 0x6e, 0x14], "endow(uint8,uint64)";
+    /// The clearing house gives the bytes of a cell.
+    CELL = [0xd0, 0xe7, 0x8d, 0x6c], "cell(uint8,uint32,uint32)";
     /// The clearing house adds up its books.
     BOOKS = [0x5c, 0x8f, 0xe4, 0x38], "books()";
 }

@@ -1,8 +1,7 @@
-//! Makes plain messages of the moves of a plan.
+//! Turns the moves of a plan into plain messages.
 //!
-//! An attacker previews what the house would answer, as anybody can; here the messages of a preview run on the store and
-//! are
-//! taken back, so that only what is sent is recorded.
+//! An attacker previews what the house would answer, as anybody can; here the messages of a preview run on the store
+//! and are taken back, so that only what is sent is recorded.
 
 use crate::cast::{BUYER, COALITION, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, TOKENS};
 use crate::gene::{Gene, Month, Move, Number, Price, Role, Size, Way, When, Whom};
@@ -17,7 +16,7 @@ use sit_native::{Message, message};
 const MOST_LOTS: u32 = 20_000;
 
 impl World {
-    /// The coalition does what its plan says for now.
+    /// The coalition does what its plan says for this phase.
     pub(crate) fn carry_out(&mut self, genes: &[Gene]) {
         for gene in genes {
             let today = self.day as u8;
@@ -213,7 +212,8 @@ impl World {
         others.max_by_key(|seat| (self.account(*seat).cash, u32::MAX - seat.0)).unwrap_or(Seat(2))
     }
 
-    /// An account of the coalition of another owner that stands on the other side of this one, or else has the most cash.
+    /// An account of the coalition of another owner that stands on the other side of this one, or else has the most
+    /// cash.
     fn strong(&mut self, weak: Seat) -> Seat {
         let instrument = self.find_month(weak, Month::Largest);
         let net = self.account(weak).net(instrument).0;
@@ -576,8 +576,8 @@ impl World {
         }
     }
 
-    /// The buyer has named C a delegate for one lot of the near month. What one lot at a bad price costs is not looked for
-    /// (a delegate's orders have no bound on their number), so there is at most one a day.
+    /// The buyer has named C a delegate for one lot of the near month. What one lot at a bad price costs is not looked
+    /// for (a delegate's orders have no bound on their number), so there is at most one a day.
     fn delegate(&mut self, way: Way, price: Price, number: Number) {
         if self.tally.delegated == Some(self.day) || self.trades(INSTRUMENTS[0]).is_none() {
             return;

@@ -1,4 +1,4 @@
-//! Who takes part: the coalition, and the honest people whom it meets.
+//! The participants: the coalition, and the honest people that it meets.
 
 use sha3::{Digest, Keccak256};
 use sit_engine::clearing::{Instrument, Product};
@@ -46,9 +46,9 @@ pub const THIN_BUYER: Seat = Seat(8);
 pub const THIN_SELLER: Seat = Seat(9);
 /// A buyer of the far month with little collateral and a stop on the last trade.
 pub const FAR_BUYER: Seat = Seat(10);
-/// The keeper: settles, liquidates, bids, covers, allocates, finalises, executes triggers, takes what is mispriced.
+/// The keeper: settles, liquidates, bids, covers, allocates, finalises, executes triggers, takes mispriced orders.
 pub const KEEPER: Seat = Seat(11);
-/// Somebody whose default starts a scene.
+/// A speculator whose default starts a scene.
 pub const SPECULATOR: Seat = Seat(12);
 
 /// The names of the accounts in a story.
@@ -103,7 +103,7 @@ impl Cast {
         self.owners.get(seat.0 as usize).copied().unwrap_or_default()
     }
 
-    /// Who has this address, for a story.
+    /// The name of the holder of this address, for a story.
     pub fn name_of(&self, address: Address) -> &'static str {
         let person = self.owners.iter().position(|owner| *owner == address);
         let reporter = || self.reporters.contains(&address).then_some("a reporter");

@@ -1,6 +1,5 @@
-//! A course: a path with what happens on it when nobody attacks, so that an attack is lived from its first day on and
-//! measured
-//! against the same path without it.
+//! A course: a path with what happens on it when nobody attacks, so that an attack is played from its first day on and
+//! measured against that path without it.
 
 use crate::cast::{COALITION, KEEPER, SEATS, SPECULATOR};
 use crate::gene::Genome;
@@ -19,9 +18,9 @@ pub enum Objective {
     /// US dollars that honest accounts and the fund lose beyond the same path without the attack, less three times its
     /// cost.
     Harm,
-    /// Minutes for which months are closed, for one US dollar and each that the attack costs.
+    /// Minutes for which months are closed, divided by one US dollar plus the cost of the attack.
     Closure,
-    /// Messages of honest people that are refused, for one US dollar and each that the attack costs.
+    /// Messages of honest people that are refused, divided by one US dollar plus the cost of the attack.
     Refusal,
     /// Basis points by which a mark leaves the one that no book has touched, beyond what it does without the attack.
     Marks,
@@ -58,7 +57,8 @@ impl Objective {
         Self::Fund,
     ];
 
-    /// From what value on, as a mean over paths that the search has not seen, this is a find; `None` for a goal on the way.
+    /// From what value on, as a mean over paths that the search has not seen, this is a find; `None` for a goal on the
+    /// way.
     pub fn threshold(self) -> Option<f64> {
         match self {
             Self::Profit => Some(400.0),
@@ -90,13 +90,13 @@ pub const COUNT: usize = 12;
 pub(crate) struct Lived {
     /// By objective.
     pub values: [f64; COUNT],
-    /// Things that happened, and not without the attack.
+    /// Things that happened only with the attack.
     pub bits: u32,
     /// Least equity for maintenance margin in the coalition, in percent.
     pub ruin: u32,
     /// Messages that were sent.
     pub messages: u64,
-    /// The invariant that does not hold any more, if one does not.
+    /// The invariant that was broken, if any.
     pub broken: Option<Broken>,
 }
 
@@ -106,7 +106,7 @@ impl Lived {
     }
 }
 
-/// What stands at the end of a number of days without an attack.
+/// The state at the end of a number of days without an attack.
 #[derive(Clone, Debug)]
 struct Base {
     mine: [i128; SEATS],
@@ -127,7 +127,7 @@ pub(crate) struct Course {
 }
 
 impl Course {
-    /// Lives the path of this number without an attack.
+    /// Plays the path of this number without an attack.
     pub(crate) fn new(scene: Scene, class: Class, number: u64, mirrored: bool) -> Self {
         let mut prices = Path::draw(class, number, mirrored).prices;
         if let Some(first) = scene.first_move() {

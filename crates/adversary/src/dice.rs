@@ -1,4 +1,5 @@
-//! Random numbers of a search: a stream for each seed and number, so that a candidate does not depend on who evaluates it.
+//! Random numbers of a search: a stream for each seed and number, so that a candidate does not depend on who evaluates
+//! it.
 
 use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;

@@ -1,15 +1,15 @@
-//! Which mended faults are put back. The engine's switch is one for the whole process, so whoever uses it holds it.
+//! The fixed faults that are put back. The engine's switch is one for the whole process, so its user holds it.
 
 use sit_engine::fault::{self, Fault};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 static SWITCH: Mutex<()> = Mutex::new(());
 
-/// The switch, held: nobody else in the process puts faults back or mends them as long as this lives.
+/// The switch, held: nobody else in the process changes the faults as long as this lives.
 pub(crate) struct Present(#[expect(dead_code, reason = "held, not used")] MutexGuard<'static, ()>);
 
 impl Present {
-    /// Waits for the switch, puts these faults back and mends all others.
+    /// Waits for the switch, puts these faults back and takes all others out.
     pub(crate) fn put_back(faults: &[Fault]) -> Self {
         let held = SWITCH.lock().unwrap_or_else(PoisonError::into_inner);
         fault::put_back(faults);

@@ -1,7 +1,8 @@
-//! Finds: confirmed on paths that the search has not seen, made as short as they can be, labelled by intervention, told.
+//! Finds: confirmed on paths that the search has not seen, made as short as they can be, labelled by intervention, and
+//! described.
 //!
-//! A label is a fault without which the find is worth less than three tenths: the find is lived again with the one fault
-//! mended and all others as they were. A find without a label is what no fault that was put back explains.
+//! A label is a fault without which the find is worth less than three tenths: the find is played again with that fault
+//! fixed and all others as they were. A find without a label is what no fault that was put back explains.
 
 use crate::course::{COUNT, Course, Objective};
 use crate::faults::{self, Present};
@@ -34,7 +35,7 @@ const LOSS_SHARE: f64 = 0.15;
 /// A find is looked at again when it is worth so much more than the last one of its kind.
 const BETTER: f64 = 1.4;
 
-/// What a find loses when one fault is mended.
+/// What a find loses when one fault is fixed.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Label {
     /// The fault.
@@ -83,7 +84,7 @@ pub struct Written {
     pub seed: u64,
     /// Candidates that had been tried.
     pub sequences: u64,
-    /// What happens.
+    /// The find in sentences.
     pub story: String,
 }
 
@@ -128,9 +129,8 @@ impl Find {
     }
 }
 
-/// Values of a plan on paths that no search has seen, by path and objective, with these faults put back: what a test of a
-/// find
-/// compares.
+/// Values of a plan on paths that no search has seen, by path and objective, with these faults put back: what a test of
+/// a find compares.
 pub fn measure(genome: &Genome, put_back: &[Fault]) -> Vec<[f64; COUNT]> {
     let _held = Present::put_back(put_back);
     let pair = (genome.scene, genome.class);
@@ -209,7 +209,7 @@ impl<'a> Finder<'a> {
         self.broken.push(broken);
     }
 
-    /// Confirms, makes short, labels and tells; `None` when it does not hold on fresh paths.
+    /// Confirms, shortens, labels and describes; `None` when it does not hold on fresh paths.
     pub(crate) fn confirm(
         &mut self,
         objective: Objective,
@@ -279,8 +279,8 @@ impl Measured {
         Self { values, mean, error: (variance / count).sqrt() }
     }
 
-    /// Whether it is more than luck: the mean is three standard errors above zero, or it pays on several paths and costs
-    /// next to nothing on the others. The second is what an attack looks like that waits for its day.
+    /// Whether it is more than chance: the mean is three standard errors above zero, or it pays on several
+    /// paths and costs next to nothing on the others. The second is what an attack looks like that waits for its day.
     fn holds(&self, threshold: f64) -> bool {
         let gains: f64 = self.values.iter().map(|value| value.max(0.0)).sum();
         let losses: f64 = self.values.iter().map(|value| (-value).max(0.0)).sum();
@@ -290,9 +290,8 @@ impl Measured {
     }
 }
 
-/// The shortest plan that still does it: moves are left out, then conditions, repetitions, prices and sizes made plain, as
-/// long
-/// as `does` says so.
+/// The shortest plan that still works: moves are left out, then conditions, repetitions, prices and sizes made plain,
+/// as long as `does` says so.
 pub(crate) fn minimise(genome: &Genome, does: &impl Fn(&Genome) -> bool) -> Genome {
     let mut best = genome.clone();
     // Delta debugging: large parts first, then single moves.

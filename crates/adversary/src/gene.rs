@@ -1,8 +1,7 @@
 //! What the coalition plans: genes, each a time of the day, a condition and a move.
 //!
 //! A move names roles instead of accounts, shares of capacity instead of lots, and prices by what the house accepts, so
-//! that
-//! one gene is right on any path and on its mirror image. [`crate::act`] makes plain messages of it.
+//! that one gene applies to any path and to its mirror image. [`crate::act`] turns it into plain messages.
 
 use crate::cast::MONTHS;
 use crate::dice::Dice;
@@ -75,7 +74,7 @@ pub enum Way {
     Against,
 }
 
-/// A price, by how bad it is for whom the move is about.
+/// A price, by how bad it is for the account that the move is about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Price {
@@ -125,11 +124,11 @@ pub enum Number {
     reason = "the fields are roles, months, sides, prices and sizes, which are described with their types"
 )]
 pub enum Move {
-    /// One of the coalition trades with another one: the other rests, this one takes.
+    /// An account of the coalition trades with another one: the other rests, this one takes.
     Cross { who: Role, with: Role, month: Month, way: Way, price: Price, size: Size },
-    /// One of the coalition hands money to another one: two trades there and back, both at a bad price.
+    /// An account of the coalition hands money to another one: two trades there and back, both at a bad price.
     Hand { who: Role, with: Role, month: Month, price: Price, size: Size },
-    /// One of the coalition leaves all positions, against another one.
+    /// An account of the coalition closes all positions, against another one.
     Leave { who: Role, with: Role, price: Price },
     /// Takes from the book what it can have.
     Take { who: Role, month: Month, way: Way, price: Price, size: Size },
@@ -214,7 +213,7 @@ pub struct Gene {
     pub act: Move,
 }
 
-/// A plan and where it is to work.
+/// A plan, and the scene and paths that it is for.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct Genome {
     /// Where the world begins.
@@ -226,7 +225,7 @@ pub struct Genome {
 }
 
 impl Genome {
-    /// Days that are lived: until a day after the last move.
+    /// Days that are played: until a day after the last move.
     pub fn horizon(&self) -> usize {
         let last = self.genes.iter().map(|gene| usize::from(gene.from) + usize::from(gene.days)).max();
         (last.unwrap_or(0) + 1).clamp(2, DAYS)
@@ -491,7 +490,7 @@ fn draw_number(dice: &mut Dice) -> Number {
 
 fn draw_gene(dice: &mut Dice) -> Gene {
     let when = draw_when(dice);
-    // What waits for something waits for some days.
+    // A gene with a condition waits for some days.
     let days = if when != When::Always && dice.below(3) > 0 {
         dice.one_of(&[4, 5, 6])
     } else if dice.below(5) == 0 {

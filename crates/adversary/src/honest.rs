@@ -1,7 +1,7 @@
 //! What honest people do: reporters, two makers, hedgers and a keeper, each promptly.
 //!
-//! Makers, hedgers and the keeper know what a month is worth without anybody trading and trade around that, so that nobody
-//! gains by talking them into a price. What they rely on, and what is refused, is counted.
+//! Makers, hedgers and the keeper know what a month is worth without anybody trading and trade around that, so that
+//! nobody gains by moving their quotes. What they rely on, and what is refused, is counted.
 
 use crate::cast::{
     BUYER, CAREFUL_MAKER, COMPUTE, FAR_BUYER, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER,
@@ -23,7 +23,7 @@ const LEVELS_BPS: [u32; 2] = [40, 120];
 /// Lots of a level.
 const LEVEL_LOTS: u32 = 90;
 
-/// Months that are quoted over night: the first ones. The last one has no quotes then, as quiet months have none.
+/// Months that are quoted overnight: the first ones. The last one has no quotes then, as quiet months have none.
 const NIGHT_MONTHS: usize = 2;
 
 /// Net lots from which on a maker quotes one side alone.
@@ -64,7 +64,8 @@ impl World {
             Phase::Next => {
                 self.at(noon.later(18));
                 if !self.has_print() {
-                    // A missed print may put the index in doubt: the keeper brings its word before anybody else does.
+                    // A missed print may put the index in doubt: the keeper reports it to the clearing house before
+                    // anybody else does.
                     for product in PRODUCTS {
                         let _ = self.send(self.keeper(), Message::NoteIndex { product });
                     }
@@ -178,7 +179,7 @@ impl World {
         }
     }
 
-    /// Over night nobody quotes the compute month.
+    /// Overnight nobody quotes the compute month.
     fn leave_the_desk(&mut self) {
         if self.silent {
             return;
@@ -283,8 +284,8 @@ impl World {
     fn bid_for(&mut self, seat: Seat) {
         let now = self.exchange.now;
         let auction = self.exchange.clearing.auction(seat);
-        // Nobody is paid for ending the liquidation of an account that has recovered, and an honest keeper takes from no
-        // account that only an auction of another day makes takeable.
+        // Nobody is paid for ending the liquidation of an account that has recovered, and an honest keeper takes from
+        // no account that only an auction of another day makes takeable.
         let today = auction.started >= Day::of(now).start();
         let takeable =
             |health: &Health| health.equity < if today { health.liquidation_end } else { health.maintenance };
@@ -459,9 +460,9 @@ impl World {
         self.top_up();
     }
 
-    /// What everybody has once all months are settled for good at the marks that no book has touched, losses are covered or
-    /// allocated, and everybody is paid: cash at the exchange and tokens in the wallet, by account; last what the exchange
-    /// itself has.
+    /// What everybody has once all months are settled for good at the marks that no book has touched, losses are
+    /// covered or allocated, and everybody is paid: cash at the exchange and tokens in the wallet, by account; last
+    /// what the exchange itself has.
     pub(crate) fn wind_up(&self) -> ([i128; SEATS], i128) {
         let mut end = self.clone();
         end.record = None;

@@ -6,14 +6,15 @@
 //!                                   value above its threshold -> fresh paths -> shortest plan -> labels -> story (Find)
 //! ```
 //!
-//! The book has a chapter on it, `docs/book/src/adversary.md`: the world, what counts as a gain, how to read a find. A plan
-//! ([`Genome`]) says what is done by roles, shares and conditions; what is sent are plain messages of the vocabulary
-//! ([`sit_native::Message`]). [`search()`] searches, [`measure`] lives one plan on paths that no search has seen.
+//! The book has a chapter on it, `docs/book/src/adversary.md`: the world, what counts as a gain, how to read a find. A
+//! plan ([`Genome`]) says what is done by roles, shares and conditions; what is sent are plain messages of the
+//! vocabulary ([`sit_native::Message`]). [`search()`] searches, [`measure`] plays one plan on paths that no search has
+//! seen.
 //!
 //! ```
 //! use sit_adversary::{Class, Gene, Genome, Move, Objective, Phase, Scene, When, mean_of, measure};
 //!
-//! // Whoever takes their money out and does nothing else gains nothing.
+//! // A coalition that withdraws its money and does nothing else gains nothing.
 //! let leave = Gene { from: 0, days: 1, phase: Phase::Morning, when: When::Always, act: Move::WithdrawAll };
 //! let plan = Genome { scene: Scene::Ordinary, class: Class::Calm, genes: vec![leave] };
 //! assert_eq!(mean_of(&measure(&plan, &[]), Objective::Profit), 0.0);

@@ -1,7 +1,7 @@
 //! The program `sit-adversary`: searches the native exchange for profit.
 //!
-//! What a machine reads goes to stdout, progress to stderr. The exit code is 0 when nothing was found that the faults that
-//! were put back do not explain, 1 when something was, and 2 when the input is at fault.
+//! Results for programs go to stdout, progress to stderr. The exit code is 0 when nothing was found that the faults
+//! that were put back do not explain, 1 when something was, and 2 when the input is at fault.
 #![forbid(unsafe_code)]
 
 use clap::Parser;
@@ -27,8 +27,8 @@ struct Options {
     /// Threads; the finds do not depend on their number.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Puts a mended fault back and ends when a find is labelled with it: C1, H1, H2, H3, H4, H5, I4, M1, M2 or N1. May be
-    /// repeated.
+    /// Puts a fixed fault back and ends when a find is labelled with it: C1, H1, H2, H3, H4, H5, I4, M1, M2 or N1. May
+    /// be repeated.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     only: Vec<Fault>,
     /// Searches on after a find that is labelled with a fault of --only.

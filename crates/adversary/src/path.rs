@@ -1,9 +1,9 @@
 //! The paths of both indices, which nobody in the coalition controls.
 //!
-//! A path class says how far the index moves in a day. But for [`Class::Gaps`], no day moves further than an account that
-//! met its maintenance margin before it can bear: what is found there is no limited liability. Every path is walked with
-//! its
-//! mirror image, in which each ratio is turned round, so that nothing is found that the path alone pays.
+//! A path class says how far the index moves in a day. But for [`Class::Gaps`], no day moves further than an account
+//! that met its maintenance margin before it can bear: what is found there is no limited liability. Every path is
+//! walked with its mirror image, in which each ratio is turned round, so that nothing is found that the path alone
+//! pays.
 
 use crate::dice::Dice;
 use serde::{Deserialize, Serialize};

@@ -2,11 +2,10 @@
 //! arXiv:1504.04909),
 //! lived on several paths, and kept where they are the best of their cell.
 //!
-//! A cell is an objective, a scene, a class of paths, the set of things that happened, how near to ruin the coalition came
-//! and
-//! how long it took. Steps that earn nothing by themselves are kept for that reason: they make other things happen. A batch
-//! is drawn from the archive as it was before the batch and merged in order, so a run depends on its seed alone and not on
-//! the number of threads.
+//! A cell is an objective, a scene, a class of paths, the set of things that happened, how near to ruin the coalition
+//! came and how long it took. Steps that earn nothing by themselves are kept for that reason: they make other things
+//! happen. A batch is drawn from the archive as it was before the batch and merged in order, so a run depends on its
+//! seed alone and not on the number of threads.
 
 use crate::course::{COUNT, Course, Lived, Objective};
 use crate::dice::Dice;
@@ -24,7 +23,7 @@ use std::time::{Duration, Instant};
 /// Candidates of a batch.
 const BATCH: u64 = 128;
 
-/// Paths on which a candidate of the archive has been lived, each with its mirror image.
+/// Paths on which a candidate of the archive has been played, each with its mirror image.
 const PATHS: u64 = 2;
 
 /// Most cells of one objective.
@@ -41,7 +40,7 @@ pub struct Request {
     pub time: Option<Duration>,
     /// Threads; the result does not depend on them.
     pub threads: usize,
-    /// Mended faults that are put back.
+    /// Fixed faults that are put back.
     pub faults: Vec<Fault>,
     /// Ends the search as soon as one of these is the label of a find.
     pub until: Vec<Fault>,
@@ -198,7 +197,7 @@ struct Tried {
     parent: Option<(Objective, usize)>,
 }
 
-/// Searches. `watch` is told every few seconds how far it has come.
+/// Searches. `watch` is called every few seconds with the progress.
 pub fn search(request: &Request, watch: &mut (dyn FnMut(&Progress) + Send)) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads.max(1)).build().expect("threads start");
     let present = Present::put_back(&request.faults);
@@ -289,7 +288,7 @@ impl<'a> Search<'a> {
         (one.mutated(other, dice), Some((objective, parent)))
     }
 
-    /// Lives a candidate on one course, and on the others when it is new or better there.
+    /// Plays a candidate on one course, and on the others when it is new or better there.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
         let (genome, parent) = self.candidate(&mut dice);

@@ -12,7 +12,7 @@ use std::fmt::Write;
 /// Most sentences of a story.
 const MOST_SENTENCES: usize = 120;
 
-/// Tells what the coalition sends on a course, and what it comes to.
+/// Describes what the coalition sends on a course, and the result.
 pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value: f64, refused: bool) -> String {
     let sent = course.record(genome);
     let setting = &course.setting;

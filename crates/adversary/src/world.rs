@@ -1,8 +1,7 @@
 //! The world that the coalition acts in: an exchange, the calendar of its days, and a record of what happened.
 //!
-//! A day has eight phases. In each, honest people do their work first ([`crate::honest`]), then the coalition may act: so
-//! it
-//! is last with what it knows and first after everything that happens.
+//! A day has eight phases. In each, honest people do their work first ([`crate::honest`]), then the coalition may act:
+//! so it is last with what it knows and first after everything that happens.
 
 use crate::cast::{Address, BUYER, CAREFUL_MAKER, TRUSTING_MAKER};
 use crate::cast::{
@@ -55,9 +54,8 @@ pub enum Scene {
     Ordinary,
     /// Four sessions before the near month expires, in its averaging window: roll week, expiry and final price follow.
     Expiry,
-    /// In the block in which a day is settled that has bankrupted the speculator. A stood on the other side, and owes in
-    /// the
-    /// far month what they are owed in the near one.
+    /// In the block in which a day is settled that has bankrupted the speculator. A stood on the other side, and owes
+    /// in the far month what they are owed in the near one.
     Default,
     /// In the block in which a day is settled that has bankrupted the speculator. C stood on the other side, and owes
     /// nothing.
@@ -90,7 +88,8 @@ impl Scene {
         matches!(self, Self::Default | Self::Claim)
     }
 
-    /// The move of the first day, in basis points, that makes the scene, and in whose settlement the coalition acts first.
+    /// The move of the first day, in basis points, that makes the scene, and in whose settlement the coalition acts
+    /// first.
     pub(crate) fn first_move(self) -> Option<i32> {
         match self {
             Self::Ordinary | Self::Expiry => None,
@@ -150,7 +149,8 @@ impl Phase {
     }
 }
 
-/// What is the same on every run of a path: who, where, prices, and what the months are worth without anybody trading.
+/// What does not change between runs of a path: participants, contracts, prices, and what the months are worth without
+/// anybody trading.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
     pub(crate) cast: Cast,
@@ -248,8 +248,8 @@ pub(crate) struct Tally {
     counted_until: [Seconds; MONTHS],
     /// What each account's net lots earned at the marks that no book has touched.
     pub exposure: [i128; SEATS],
-    /// What each account had, less that, of discounts in young auctions: a keeper's wage, and what it cost who was
-    /// liquidated.
+    /// What each account had, less that, of discounts in young auctions: a keeper's reward, and what it cost the
+    /// liquidated account.
     pub wages: [i64; SEATS],
     /// Largest distance of a mark from the one that no book has touched, in basis points.
     pub displaced: u32,
@@ -263,7 +263,7 @@ pub(crate) struct Tally {
     pub debt: u64,
     /// Least equity for maintenance margin of an account of the coalition, in percent, at most 400.
     pub ruin: u32,
-    /// Paid out to the coalition while one of it was owed what could not be collected.
+    /// Paid out to the coalition while one of its accounts was owed what could not be collected.
     pub fled: u64,
     /// Maximum worth of a safe account with an auction that runs on.
     pub unended: u64,
@@ -319,7 +319,7 @@ impl World {
         world
     }
 
-    /// Sends a message and notes what came of it.
+    /// Sends a message and notes the outcome.
     pub(crate) fn send(&mut self, by: Address, message: Message) -> Outcome {
         self.tally.messages += 1;
         let outcome = self.exchange.send(by, &message);
@@ -348,8 +348,8 @@ impl World {
         self.send(by, message).unwrap_or_else(|refusal| panic!("{told} was refused: {}", refusal.name()))
     }
 
-    /// Connects the contracts, opens both indices with a first print, lists the months, and opens the accounts with their
-    /// first positions.
+    /// Connects the contracts, opens both indices with a first print, lists the months, and opens the accounts with
+    /// their first positions.
     fn found(&mut self) {
         let cast = self.setting.cast;
         let governance = cast.addresses.governance;
@@ -546,8 +546,8 @@ impl World {
         u32::try_from((health.equity.0.max(0) * 100 / health.maintenance.0).min(400)).unwrap_or(400)
     }
 
-    /// What the account's net lots earn when the day's print comes, at marks that no book has touched. Who trades once the
-    /// print is known earns nothing by it here, so that knowing it is a profit.
+    /// What the account's net lots earn when the day's print comes, at marks that no book has touched. A trade made
+    /// once the print is known earns nothing by it here, so that knowing the print counts as a profit.
     pub(crate) fn accrue_exposure(&mut self) {
         let (Some(old), Some(new)) = (self.setting.fair.get(self.day), self.setting.fair.get(self.day + 1)) else {
             return;
@@ -615,7 +615,7 @@ impl World {
         self.exchange.clearing.events = events;
     }
 
-    /// A takeover's discount: a wage while the auction is no older than half a day, else a gain.
+    /// A takeover's discount: a keeper's reward while the auction is no older than half a day, else a gain.
     fn note_takeover(&mut self, seat: Seat, liquidator: Seat, instrument: Instrument, price: Ticks, lots: Lots) -> u32 {
         let own = (liquidator.0 as usize) < COALITION;
         let mark = self.month(instrument).map_or(price, |month| month.mark);
@@ -623,7 +623,8 @@ impl World {
         let started = self.started(seat);
         let young = self.exchange.now.since(started) <= 43_200 && started > Seconds::ZERO;
         let honest = seat.0 as usize >= COALITION;
-        // What an account without equity is offered for falls on the fund and on winners: nothing of it is excused there.
+        // What an account without equity is offered for falls on the fund and on winners: nothing of it is excused
+        // there.
         let solvent = self.health(seat).is_some_and(|health| health.equity > QuoteAtoms::ZERO);
         if young && honest {
             let wages = &mut self.tally.wages;

@@ -1,5 +1,5 @@
-//! Known attacks, written by hand: the objective pays for each while its fault is there, and for none of them once it is
-//! mended. What the world does not pay for, the search cannot find.
+//! Known attacks, written by hand: the objective pays for each while its fault is there, and for none of them once it
+//! is fixed. What the world does not pay for, the search cannot find.
 
 use sit_adversary::{
     Class, Gene, Genome, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When, Whom, mean_of,
@@ -22,13 +22,13 @@ const NEAR: Month = Month::Number(0);
 const FAR: Month = Month::Number(1);
 const COMPUTE: Month = Month::Number(2);
 
-/// What the plan is worth with this fault alone, and with all mended.
+/// What the plan is worth with this fault alone, and with all of them fixed.
 fn open_and_mended(genome: &Genome, objective: Objective, fault: Fault) -> (f64, f64) {
     let value = |faults: &[Fault]| mean_of(&measure(genome, faults), objective);
     (value(&[fault]), value(&[]))
 }
 
-/// The objective pays for the attack while the fault is there, and less than it takes to be a find when it is mended.
+/// The objective pays for the attack while the fault is there, and less than it takes to be a find when it is fixed.
 fn pays_while_it_is_there(name: &str, genome: &Genome, objective: Objective, fault: Fault) {
     let (open, mended) = open_and_mended(genome, objective, fault);
     println!("{name}: {open:.1} {} while it is there, {mended:.1} once it is mended", objective.unit());
@@ -62,8 +62,8 @@ fn c1_a_pair_closes_past_the_bankruptcy_price_and_the_fund_pays() {
 
 #[test]
 fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
-    // Long in compute and short in tokens; each trade frees the margin of the next, and B stands on the other side with as
-    // much. Who of the two is bankrupt leaves at the mark, and the fund pays the other.
+    // Long in compute and short in tokens; each trade frees the margin of the next, and B stands on the other side with
+    // as much. The bankrupt one of the two leaves at the mark, and the fund pays the other.
     let leg =
         |month, way, size| Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
     let legs = [leg(COMPUTE, Way::Long, 4), leg(NEAR, Way::Short, 8)];
@@ -109,7 +109,7 @@ fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
 
 #[test]
 fn h4_two_trades_of_one_lot_close_a_month() {
-    // Over night nobody quotes the compute month: one lot at the first limit, and in the morning one at the second.
+    // Overnight nobody quotes the compute month: one lot at the first limit, and in the morning one at the second.
     let lot = |way| Move::Cross { who: A, with: B, month: COMPUTE, way, price: Price::Bad(4), size: Size::One };
     let plan = genome(
         Scene::Ordinary,
@@ -149,8 +149,8 @@ fn m2_a_delegate_uses_up_all_order_numbers_of_an_account() {
 
 #[test]
 fn n1_one_lot_at_the_lower_limit_refuses_every_two_sided_quote() {
-    // Before makers come back nobody quotes the compute month. Once makers have tried, the lot is cancelled before anybody
-    // takes it.
+    // Before makers come back nobody quotes the compute month. Once makers have tried, the lot is cancelled before
+    // anybody takes it.
     let ask = Move::Rest { who: A, month: COMPUTE, way: Way::Short, price: Price::Bad(4), size: Size::One, life: 0 };
     let plan = genome(
         Scene::Ordinary,

@@ -3,7 +3,7 @@
 use sit_adversary::{Find, Objective, Report, Request, Written, faults, mean_of, measure, search};
 use sit_engine::fault::Fault;
 
-/// Faults that are known and not mended yet: what they explain is no surprise. A mend takes its fault off this list.
+/// Faults that are known and not fixed yet: what they explain is no surprise. A fix takes its fault off this list.
 const UNMENDED: [Fault; 0] = [];
 
 fn run(request: &Request) -> Report {

@@ -23,7 +23,7 @@ pub enum Failure {
         contract: Contract,
         /// What was called.
         message: &'static str,
-        /// Why.
+        /// The reason.
         why: Refused,
     },
     /// The contract is not deployed, or its address is not known.
@@ -37,7 +37,7 @@ pub enum Failure {
     Unreadable {
         /// What was called.
         what: String,
-        /// Why.
+        /// The reason.
         why: Unreadable,
     },
     /// The chain keeps no return values of transactions, and the transport did not trace this one.

@@ -34,7 +34,7 @@ pub enum Authority {
 pub struct Plan {
     /// The collateral token.
     pub token: Address,
-    /// Who governs.
+    /// The authority that governs.
     pub authority: Authority,
     /// An account that stands for the makers' programme, in tests that look at its messages alone; `None` for the
     /// contract.
@@ -63,6 +63,19 @@ pub fn deploy<T: Transport>(
 /// # Errors
 /// The first [`Failure`].
 pub fn place<T: Transport>(client: &mut Client<T>, signer: &T::Signer, plan: &Plan) -> Result<(), Failure> {
+    Contract::ALL.into_iter().try_for_each(|contract| place_one(client, signer, plan, contract))
+}
+
+/// Deploys a contract if it is not deployed yet. Those before it in [`Contract::ALL`] are.
+///
+/// # Errors
+/// [`Failure`].
+pub fn place_one<T: Transport>(
+    client: &mut Client<T>,
+    signer: &T::Signer,
+    plan: &Plan,
+    contract: Contract,
+) -> Result<(), Failure> {
     client.deployment.set(Contract::Token, plan.token);
     if let Authority::Account(account) = plan.authority {
         client.deployment.set(Contract::Governance, account);
@@ -70,11 +83,9 @@ pub fn place<T: Transport>(client: &mut Client<T>, signer: &T::Signer, plan: &Pl
     if let Some(account) = plan.programme {
         client.deployment.set(Contract::Incentives, account);
     }
-    for contract in Contract::ALL {
-        if client.deployment.get(contract).is_none() {
-            let constructor = constructor(contract, client, plan)?;
-            client.deploy(signer, &constructor)?;
-        }
+    if client.deployment.get(contract).is_none() {
+        let constructor = constructor(contract, client, plan)?;
+        client.deploy(signer, &constructor)?;
     }
     Ok(())
 }

@@ -63,7 +63,7 @@ pub struct Head {
 
 /// A chain.
 pub trait Transport {
-    /// Who signs.
+    /// A key that signs.
     type Signer: Signer;
     /// What a transaction cost.
     type Cost: Clone + fmt::Debug;

@@ -63,7 +63,7 @@ impl Exchange {
         Self::deploy_with(unix_seconds, |chain| Ok(chain.usdc()))
     }
 
-    /// The same with another collateral token.
+    /// Deploys and connects the contracts with another collateral token.
     ///
     /// # Errors
     /// As [`Exchange::deploy`], and those of `token`.
@@ -224,7 +224,7 @@ impl Exchange {
         self.govern_shocks(&set.shocks, certificate)
     }
 
-    /// The same for shocks that come from nowhere but have a certificate.
+    /// Proposes a margin set of given shocks, with a certificate of made-up sources, and has it executed.
     ///
     /// # Errors
     /// The refusal of any step.
@@ -272,7 +272,7 @@ impl Exchange {
     /// The contract's refusal.
     pub fn submit_prices(&mut self, day: u32, price: u64) -> Result<()> {
         for (number, reporter) in self.reporters().into_iter().enumerate() {
-            // The last reporter sees everything a little dearer: the median does not follow them.
+            // The last reporter sees slightly higher prices: the median does not follow them.
             let seen = if number + 1 == REPORTERS { price * 101 / 100 } else { price };
             let line = |(provider, (volume, spread)): (u8, (u64, u64))| {
                 let blend = seen * spread / 10_000;

@@ -34,7 +34,7 @@ pub struct Record {
     pub settlements: Vec<Settlement>,
     /// Margin calls, liquidations, and who paid.
     pub waterfall: Waterfall,
-    /// What the hedge did for the AI company.
+    /// The effect of the hedge for the AI company.
     pub hedge: Hedge,
     /// Both sides of the vault's books at the end.
     pub books: Books,
@@ -70,7 +70,7 @@ pub struct Source {
 pub struct CalibrationFacts {
     /// Parameter, value, and remark, in the order to show.
     pub parameters: Vec<(String, f64, String)>,
-    /// Sentences about what the history can't tell.
+    /// Sentences about what the history cannot tell.
     pub warnings: Vec<String>,
 }
 
@@ -184,13 +184,13 @@ pub struct DayFacts {
 /// A trade.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Fill {
-    /// When.
+    /// Time in unix seconds.
     pub time: u64,
     /// Label of the month.
     pub instrument: String,
-    /// Who bought.
+    /// Name of the buyer.
     pub buyer: String,
-    /// Who sold.
+    /// Name of the seller.
     pub seller: String,
     /// Whether the buyer took.
     pub buyer_took: bool,
@@ -205,11 +205,11 @@ pub struct Fill {
 /// A payment of variation.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Settlement {
-    /// When.
+    /// Time in unix seconds.
     pub time: u64,
     /// Label of the month.
     pub instrument: String,
-    /// Whose.
+    /// Name of the participant.
     pub participant: String,
     /// Received; paid when negative.
     pub paid: i128,
@@ -240,7 +240,7 @@ pub struct Waterfall {
     pub unpaid: i128,
 }
 
-/// What the hedge did for the AI company.
+/// The effect of the hedge for the AI company.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Hedge {
     /// Millions of tokens bought at the end.
@@ -293,6 +293,25 @@ pub struct WeightRow {
     pub cells: u64,
     /// Calls that fit into a block.
     pub per_block: u64,
+    /// What they weigh as Ethereum transactions.
+    pub ethereum: EthereumWeight,
+}
+
+/// What a message weighs when it comes as an Ethereum transaction, and the proof that it really adds.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct EthereumWeight {
+    /// Picoseconds.
+    pub ref_time: u64,
+    /// Bytes.
+    pub proof_size: u64,
+    /// Calls that fit into a block.
+    pub per_block: u64,
+    /// Calls that fit by time alone: what binds where unused proof is given back.
+    pub per_block_by_time: u64,
+    /// Bytes of trie nodes that one alone adds to a block; `None` where nobody recorded them.
+    pub recorded_nodes: Option<u64>,
+    /// Bytes of code that one alone adds to a block.
+    pub recorded_code: Option<u64>,
 }
 
 impl WeightRow {
@@ -305,6 +324,14 @@ impl WeightRow {
             deposit: cost.deposit,
             cells: cost.cells.touched.into(),
             per_block: cost.per_block,
+            ethereum: EthereumWeight {
+                ref_time: cost.ethereum.ref_time,
+                proof_size: cost.ethereum.proof_size,
+                per_block: cost.ethereum_per_block,
+                per_block_by_time: cost.ethereum_per_block_by_time,
+                recorded_nodes: cost.recorded.map(|recorded| recorded.nodes),
+                recorded_code: cost.recorded.map(|recorded| recorded.code),
+            },
         })
     }
 }
@@ -312,7 +339,7 @@ impl WeightRow {
 /// A point of the timeline.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Milestone {
-    /// When.
+    /// Time in unix seconds.
     pub time: u64,
     /// What, in a sentence.
     pub text: String,

@@ -11,11 +11,12 @@ const MOST_TICK_VALUE: u32 = ((1_u64 << 62) / (launch::TERMS.position_limit.0 as
 /// The coarsest tick, in quote atoms per million tokens: five cents, the largest round size in the contract's 16 bits.
 const COARSEST: u16 = 50_000;
 
-/// Price from which it is taken, in quote atoms per million tokens: 100 USD, so that four digits are left.
+/// Price from which the coarsest tick is taken, in quote atoms per million tokens: 100 USD, so that four digits are
+/// left.
 const COARSEST_FROM: u64 = 100_000_000;
 
-/// The widest spread that makers are permitted in the front months, in basis points: with the months behind at two and
-/// a half times of it, the most that the contract takes.
+/// The widest spread that makers are permitted in the front months, in basis points: with the back months at two and a
+/// half times that, the most that the contract takes.
 const WIDEST_SPREAD_BPS: u16 = 800;
 
 /// The narrowest first price limit that the contract takes, in basis points.
@@ -45,8 +46,8 @@ impl Sizing {
         Self::of_lot(launch::Sizing::for_price(price).lot, price)
     }
 
-    /// The same lot with the tick that fits a month's mark, in quote atoms per million tokens: far months may be much
-    /// cheaper or dearer than today's price.
+    /// The same lot with the tick that fits a month's mark, in quote atoms per million tokens: far months may cost much
+    /// less or more than today's price.
     #[must_use]
     pub fn with_mark(&self, mark: u64) -> Self {
         Self { terms: self.terms, ..Self::of_lot(self.lot, mark) }
@@ -62,7 +63,7 @@ impl Sizing {
         Self { lot, tick_size, tick_value: u32::from(tick_size) * lot, terms: launch::TERMS }
     }
 
-    /// The same sizes with limits that fit a process: the first price limit as its margin set has it, in basis points,
+    /// These sizes with limits that fit a process: the first price limit as its margin set has it, in basis points,
     /// as far as the second one, five thirds of it, stays inside the book's window around a mark of `mark` ticks; and
     /// the spread that makers may quote, which is a day's diffusive move, but not below the preset's.
     #[must_use]
@@ -95,9 +96,9 @@ impl Sizing {
         f64::from(ticks) * f64::from(self.tick_size) / 1e6
     }
 
-    /// The add-ons of the launch preset, but for the sizes: the story has few accounts, each of which stands for many,
-    /// so a position pays for its size from a tenth of the position limit on, and its whole value at ten times the
-    /// limit.
+    /// The add-ons of the launch preset, except for the sizes: the story has few accounts, each of which stands for
+    /// many, so a position pays for its size from a tenth of the position limit on, and its whole value at ten times
+    /// the limit.
     #[must_use]
     pub fn add_ons(&self) -> AddOns {
         let limit = self.terms.position_limit.0;

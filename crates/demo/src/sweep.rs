@@ -24,7 +24,7 @@ pub enum Prices {
     Refused(String),
 }
 
-/// A history that stories are told on.
+/// A history on which stories are played.
 pub struct Subject {
     /// What to call it.
     pub name: String,
@@ -38,7 +38,7 @@ pub struct Subject {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome", content = "sentence")]
 pub enum Outcome {
-    /// It was told to its end: everybody has withdrawn and the books balance.
+    /// It was played to its end: everybody has withdrawn and the books balance.
     Ended,
     /// Its history was refused before anything was sent, with this sentence.
     Refused(String),
@@ -77,7 +77,7 @@ impl Told {
     }
 }
 
-/// Tells every story on `threads` threads, each with a chain of its own, and calls `done` after each. The order is that
+/// Plays every story on `threads` threads, each with a chain of its own, and calls `done` after each. The order is that
 /// of the subjects and their seeds, whatever the number of threads.
 pub fn sweep(subjects: &[Subject], paths: u64, threads: usize, done: &(dyn Fn() + Sync)) -> Vec<Told> {
     let jobs: Vec<(&Subject, Option<u64>)> = subjects
@@ -137,7 +137,7 @@ fn tell(subject: &Subject, seed: Option<u64>, paths: u64) -> Told {
     }
 }
 
-/// A story that was told to its end, if its books balance.
+/// A story that was played to its end, if its books balance.
 fn ended(told: Told, record: &Record) -> Told {
     let books = &record.books;
     let owed = books.accounts + books.instruments + books.fund + books.incentives + books.treasury;
@@ -204,7 +204,7 @@ pub fn table(told: &[Told]) -> String {
             counts(&|story| story.draws),
             count(&|story| story.borne > 0),
         ]);
-        // The same sentence at many seeds stands once.
+        // A sentence that many seeds share stands once.
         for same in stories.chunk_by(|one, other| one.outcome == other.outcome) {
             let (word, sentence) = match same.first().map(|story| &story.outcome) {
                 None | Some(Outcome::Ended) => continue,

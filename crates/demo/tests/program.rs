@@ -23,7 +23,7 @@ fn refused(csv: &str, column: &str, words: &[&str]) {
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing is written");
 }
 
-/// The same history must be refused by `--check`, in the same words.
+/// `--check` must refuse a history in the words in which the demo refuses it.
 fn refused_unlisted(csv: &str, words: &[&str]) {
     refused(csv, "price", words);
     let folder = tempfile::tempdir().expect("a folder");
@@ -96,7 +96,7 @@ fn a_price_that_never_moves_is_no_history() {
 #[test]
 fn a_price_that_no_tick_can_carry_is_refused_with_what_to_do_before_anything_is_built() {
     let first = jiff::civil::date(2025, 1, 1);
-    // An index print has whole millionths of a dollar: 2.5 of them are told as three.
+    // An index print has whole millionths of a dollar: 2.5 of them are shown as three.
     refused_unlisted(&around(2.5e-6, first), &["$0.000003", "$0.0002", "multiply it by 1,000,000"]);
     refused_unlisted(&around(170_000.0, first), &["$17", "$4,128.59", "divide it"]);
     refused_unlisted(&around(1e15, first), &["$4,128.59"]);

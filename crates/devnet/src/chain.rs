@@ -237,6 +237,8 @@ impl Chain {
     /// Cost of an execution.
     pub(crate) fn cost(&self, execution: &Execution, blob_bytes: u64) -> Cost {
         let weight = execution.overhead.add(execution.consumed);
+        let ethereum = execution.ethereum_overhead.add(execution.consumed);
+        let by_time = Weight { proof_size: 0, ..ethereum };
         Cost {
             weight,
             metered: execution.consumed,
@@ -244,7 +246,16 @@ impl Chain {
             cells: execution.cells,
             blob_bytes,
             per_block: weight.times_in(self.limits.block),
+            ethereum,
+            ethereum_per_block: ethereum.times_in(self.limits.block),
+            ethereum_per_block_by_time: by_time.times_in(self.limits.block),
+            recorded: execution.recorded,
         }
+    }
+
+    /// Records the proof of each transaction from now on, or no longer. It takes time: the state is hashed before each.
+    pub const fn record_proofs(&mut self, on: bool) {
+        self.backend.record_proofs(on);
     }
 
     /// Runs a transaction and forgets what it did.

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use crate::execution::Cells;
+use crate::execution::{Cells, Recorded};
 
 /// A two-dimensional weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -78,6 +78,14 @@ pub struct Cost {
     pub blob_bytes: u64,
     /// How many transactions of this weight a block takes.
     pub per_block: u64,
+    /// What the block is charged when the message comes as an Ethereum transaction, whose bytes count fourfold.
+    pub ethereum: Weight,
+    /// How many Ethereum transactions of this weight a block takes.
+    pub ethereum_per_block: u64,
+    /// How many of them it takes by `ref_time` alone: what binds where unused proof is given back, as on the Hub.
+    pub ethereum_per_block_by_time: u64,
+    /// Proof that was really recorded; `None` where nobody recorded it.
+    pub recorded: Option<Recorded>,
 }
 
 /// The worst cost seen of each message.
@@ -115,6 +123,15 @@ impl WeightTable {
                 };
                 row.blob_bytes = row.blob_bytes.max(cost.blob_bytes);
                 row.per_block = row.per_block.min(cost.per_block);
+                row.ethereum = row.ethereum.max(cost.ethereum);
+                row.ethereum_per_block = row.ethereum_per_block.min(cost.ethereum_per_block);
+                row.ethereum_per_block_by_time = row.ethereum_per_block_by_time.min(cost.ethereum_per_block_by_time);
+                row.recorded = match (row.recorded, cost.recorded) {
+                    (Some(one), Some(other)) => {
+                        Some(Recorded { nodes: one.nodes.max(other.nodes), code: one.code.max(other.code) })
+                    }
+                    (one, other) => one.or(other),
+                };
             }
         }
     }

@@ -44,6 +44,10 @@ pub(crate) struct Execution {
     pub(crate) required: Weight,
     /// Weight of the transaction around the metered part.
     pub(crate) overhead: Weight,
+    /// What it would be if the message came as an Ethereum transaction.
+    pub(crate) ethereum_overhead: Weight,
+    /// Proof that was really recorded, where that was asked for.
+    pub(crate) recorded: Option<Recorded>,
     /// Net storage deposit in planck, negative when more was refunded than charged.
     pub(crate) deposit: i128,
     pub(crate) cells: Cells,
@@ -65,6 +69,16 @@ pub(crate) struct Limits {
     pub(crate) transaction: Weight,
     /// Base weight of every transaction: signature check and dispatch.
     pub(crate) base: Weight,
+}
+
+/// Proof that a transaction alone adds to a block: trie nodes that it read, in bytes, and code. A block has each node
+/// and each code once, so several transactions of a block add less.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Recorded {
+    /// Bytes of trie nodes, cells among them.
+    pub nodes: u64,
+    /// Bytes of code.
+    pub code: u64,
 }
 
 /// Cells touched by one transaction.

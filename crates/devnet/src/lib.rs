@@ -27,26 +27,39 @@
 //! # }
 //! ```
 //!
+//! Beside this harness stands the development chain, on the same runtime: [`node`] makes true blocks of signed Ethereum
+//! transactions and remembers their states, [`rpc`] answers Ethereum's JSON-RPC, [`server`] carries it, [`opening`] and
+//! [`market`] put the exchange on it and let it live. The program `sit-devnet` is all of that.
+//!
 //! Contracts that the vocabulary does not know, such as the mock tokens of tests, are called by their ABI:
 //! [`Chain::call`], [`args!`].
 
 mod account;
 mod block;
 pub mod chain;
+mod console;
 mod contract;
 mod cost;
 mod execution;
 mod hub;
+pub mod keyring;
+pub mod market;
+pub mod measure;
+pub mod node;
+pub mod opening;
 mod receipt;
+pub mod rpc;
+pub mod server;
 mod token;
 mod transport;
+mod wallet;
 
 pub use account::Account;
 pub use block::{Block, BlockFull, WhenFull};
 pub use chain::{Chain, ChainError, GENESIS_TIME};
 pub use contract::Deployed;
 pub use cost::{Cost, Weight, WeightTable};
-pub use execution::Cells;
+pub use execution::{Cells, Recorded};
 pub use hub::{DOT, USDC_MIN_BALANCE};
 pub use receipt::{CallError, Event, Receipt, Revert};
 pub use sit_client::{
@@ -54,3 +67,4 @@ pub use sit_client::{
 };
 pub use token::USDC_ADDRESS;
 pub use transport::Stopped;
+pub use wallet::{NotDone, Paid};

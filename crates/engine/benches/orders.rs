@@ -163,7 +163,7 @@ impl World {
         self.months[(number % MONTHS) as usize]
     }
 
-    /// Events are told and forgotten, as by a simulation that has read them.
+    /// Events are emitted and dropped, as by a simulation that has read them.
     fn forget(&mut self) {
         self.house.events.clear();
     }

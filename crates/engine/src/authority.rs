@@ -12,7 +12,7 @@
 /// To whom a message belongs. Everybody else is refused.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sender {
-    /// Nobody in particular: what the message does follows from a rule, or concerns only what its sender brings.
+    /// Anybody: what the message does follows from a rule, or concerns only what its sender brings.
     Anyone,
     /// The owner of the account that the message names.
     Owner,
@@ -22,7 +22,7 @@ pub enum Sender {
     Reporter,
     /// Governance, or anybody who puts the dispute bond at stake, where the index has one.
     GovernanceOrBond,
-    /// The governance contract, which sends what has been proposed, approved and waited for.
+    /// The governance contract, which sends what has been proposed and approved and has waited its delay.
     Governance,
     /// The vault.
     Vault,
@@ -40,7 +40,7 @@ pub enum Sender {
     Councillor,
     /// Who deployed governance.
     Deployer,
-    /// Who has been nominated for a role.
+    /// The address that has been nominated for a role.
     Nominee,
     /// The governance contract itself, by an executed action.
     Itself,

@@ -127,7 +127,7 @@ impl Date {
         let day_of_year = (153 * shifted_month + 2) / 5 + self.day - 1;
         let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
         let day = Day(year / 400 * 146_097 + day_of_era - 719_468);
-        // 30 February and its like name another day: they do not come back.
+        // 30 February and other dates that do not exist name another day and do not convert back.
         (day.date() == self && day.0 <= u32::MAX / DAY).then_some(day)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::units::Seconds;
 
-/// An address of the chain: 20 bytes, as Ethereum writes them. All zero is nobody.
+/// An address of the chain: 20 bytes, as Ethereum writes them. All zero stands for nobody.
 pub type Address = [u8; 20];
 
 /// A keccak-256 hash.

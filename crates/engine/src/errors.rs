@@ -3,7 +3,7 @@
 //!
 //! An error is one variant that names one broken rule; its documentation says what the caller can do. The list macro
 //! hands the variants with their documentation to a macro of the shell, so that no name is ever written twice. The same
-//! documentation is what people are told: [`explain`] gives it for the name under which a contract reverted.
+//! documentation is what users read: [`explain`] gives it for the name under which a contract reverted.
 
 use crate::clearing::ClearingError;
 use crate::governance::GovernanceError;
@@ -12,8 +12,8 @@ use crate::oracle::OracleError;
 use crate::vault::VaultError;
 
 /// What an error of a contract means and what to do about it, in whole sentences: for the name of a deployed contract
-/// and the name under which it reverted. `None` for a contract that is none of the exchange's, and for a name that it
-/// does not have.
+/// and the name under which it reverted. `None` for a contract that does not belong to the exchange, and for a name
+/// that the contract does not have.
 #[must_use]
 pub fn explain(contract: &str, error: &str) -> Option<&'static str> {
     match contract {

@@ -1,13 +1,16 @@
-//! Fault injection: puts a mended fault of the protocol back, for the tests that must be able to find it again.
+//! Fault injection: puts a fixed fault of the protocol back, for the tests that must be able to find it again.
 //!
 //! A search that finds nothing proves nothing unless it finds what is known to be there. Each [`Fault`] is one that an
-//! audit found and that has been mended; the place of the mend asks [`present`] and does, if so, what it did before.
-//! Without the feature `fault-injection` the answer is a constant, so that nothing of it is in a contract: no contract
-//! turns the feature on, and a build of one that has it is refused.
+//! audit found and that has been fixed; the code of the fix asks [`present`] and, if so, behaves as it did before the
+//! fix. Without the feature `fault-injection` the answer is a constant, so that nothing of it is in a contract: no
+//! contract turns the feature on, and a build of one that has it is refused.
 //!
 //! The switch is one for the whole process. A test that puts a fault back runs in a process of its own.
 
-/// A fault that has been mended and can be put back.
+#[cfg(all(feature = "fault-injection", target_arch = "riscv64"))]
+compile_error!("a contract has none of the faults: build it without the feature fault-injection");
+
+/// A fault that has been fixed and can be put back.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 #[repr(u8)]
 pub enum Fault {
@@ -71,7 +74,7 @@ pub const fn present(_fault: Fault) -> bool {
     false
 }
 
-/// Puts these faults back, and mends all others, for the whole process.
+/// Puts these faults back, and takes all others out, for the whole process.
 #[cfg(feature = "fault-injection")]
 pub fn put_back(faults: &[Fault]) {
     let bits = faults.iter().fold(0, |bits, fault| bits | fault.bit());

@@ -6,7 +6,7 @@
 /// Longest key: a tag and a hash, or an address and numbers.
 const KEY_BYTES: usize = 33;
 
-/// The key of a cell: a tag and what tells cells of one kind apart.
+/// The key of a cell: a tag and what distinguishes cells of one kind.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Key {
     bytes: [u8; KEY_BYTES],

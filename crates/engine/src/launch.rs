@@ -106,7 +106,7 @@ pub const MARGIN_CONFIDENCE_PPM: u32 = 990_000;
 /// Close-out horizon of the margin, in seconds: two days, the regulator's for listed derivatives (ADR 52).
 pub const MARGIN_HORIZON_SECONDS: u32 = 2 * DAY;
 
-/// What initial margin holds beyond the scenarios, but for the size of a position, which depends on the depth of the
+/// What initial margin holds beyond the scenarios, except for the size of a position, which depends on the depth of the
 /// market: open interest scales it between 40 and 100 % of the cap (the proportion of dYdX v4's small-cap tier, ADR
 /// 30), never below 2 % of the value, with a buffer of 25 % that may be exhausted (EMIR, RTS 153/2013 article 28) and
 /// is back within five days (ADR 56).
@@ -119,7 +119,7 @@ pub const ADD_ONS_WITHOUT_SIZE: AddOns = AddOns {
     ..AddOns::NONE
 };
 
-/// The same with the size of a position, for a market whose two makers show 480 lots a side each: 300 lots can be
+/// The add-ons with the size of a position, for a market whose two makers show 480 lots a side each: 300 lots can be
 /// closed against one of them, 2,000 lots are twice what both show and are charged their whole value. What each is
 /// worth against attackers: `docs/book/src/risk-methodology.md` (ADR 57).
 pub const ADD_ONS: AddOns = AddOns { size_lower: Lots(300), size_upper: Lots(2_000), ..ADD_ONS_WITHOUT_SIZE };
@@ -151,7 +151,7 @@ pub const FUND: u64 = 250_000 * DOLLAR;
 /// behind everybody's gains, three tenths to those who make the market, the rest to the treasury.
 pub const FUND_SHARE_BPS: u16 = 5_000;
 
-/// Share of swept fees that goes to the market-maker programme, see above; the treasury gets the rest.
+/// Share of swept fees that goes to the market-maker programme; the treasury gets the rest.
 pub const INCENTIVE_SHARE_BPS: u16 = 3_000;
 
 /// What market makers owe and how their weeks are weighed: obligations from the paper (section 5.4), the rest of it

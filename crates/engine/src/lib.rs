@@ -1,8 +1,8 @@
 //! The SIT futures protocol as plain Rust: units, margin, book, settlement, liquidation, index, incentives, governance.
 //!
-//! One engine, three homes. The contracts run it in PolkaVM, the simulator and the tests run it natively, the client
-//! runs it for previews. It has no allocator, no floats, no chain types; it knows storage and events only through the
-//! small traits of each part, as [`clearing::Store`].
+//! One engine with three users. The contracts run it in PolkaVM, the simulator and the tests run it natively, the
+//! client runs it for previews. It has no allocator, no floats, no chain types; it knows storage and events only
+//! through the small traits of each part, as [`clearing::Store`].
 //!
 //! Dependencies point one way: [`units`] and [`math`] know nothing, [`codec`] knows how a cell becomes bytes, and every
 //! part of the protocol stands on those three.

@@ -1,5 +1,5 @@
-//! Integer arithmetic whose rounding stands in its name. All of it is against the trader where money is at stake: what
-//! he owes is rounded up, what he gets is rounded down.
+//! Integer arithmetic with the rounding in the name of each function. All of it is against the trader where money is at
+//! stake: what they owe is rounded up, what they get is rounded down.
 #![expect(clippy::arithmetic_side_effects, reason = "divisors are checked, products bounded by the callers' units")]
 
 /// `a * b / c`, rounded towards minus infinity; zero when `c` is zero.

@@ -7,7 +7,7 @@
 //!
 //! Bounds (checked on entry, see each `MAX`): positions below 2^23 lots, prices below 2^24 ticks, tick values below
 //! 2^32 atoms. So points stay below 2^47 a position and atoms below 2^79, far inside `i64` and `i128`: the operators
-//! here can not overflow on validated values, and trap rather than wrap if that were ever wrong.
+//! here cannot overflow on validated values, and trap rather than wrap if that were ever wrong.
 //!
 //! ```
 //! use sit_engine::units::{Lots, QuoteAtoms, TickValue, Ticks};
@@ -90,7 +90,7 @@ unit!(
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct TickValue(pub u32);
 
-/// Seconds since 1970-01-01 UTC, as the chain tells them. `u32` lasts until 2106.
+/// Seconds since 1970-01-01 UTC, as the chain reports them. `u32` lasts until 2106.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Seconds(pub u32);
 
@@ -122,7 +122,7 @@ impl Seconds {
     /// The beginning of 1970; where a time may be absent, its absence.
     pub const ZERO: Self = Self(0);
 
-    /// This many seconds later; sticks at the end of time rather than wrap.
+    /// This many seconds later; saturates at the end of time.
     pub fn later(self, seconds: u32) -> Self {
         Self(self.0.saturating_add(seconds))
     }

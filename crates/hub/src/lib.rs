@@ -1,39 +1,68 @@
-//! The runtime of the embedded chain: Polkadot Hub's contract side with the Hub's own limits.
+//! The runtime of the chains that run here: Polkadot Hub's contract side with the Hub's own limits, fees and deposits.
 //!
 //! What it is: `pallet-revive` 0.18.1 (the family that Polkadot Hub 2.3.x runs) with `pallet-assets` and the
 //! ERC-20 precompile over it, configured as in `asset-hub-polkadot` of the `polkadot-fellows/runtimes`
 //! repository, release 2.3.2. Weights are the pallets' own `SubstrateWeight`.
 //!
+//! Three hosts: the harness (transactions signed by nobody's key, one externalities for all blocks), the development
+//! chain (Ethereum transactions through [`Executive`], a state root for each block), and, without the feature `std`, a
+//! node.
+//!
+//! An Ethereum transaction goes the Hub's way: its signed bytes are the payload of `eth_transact`, an unsigned
+//! extrinsic; checking it recovers the signer, turns gas into weight and deposit and the call into one of the pallet's
+//! ([`EthExtraImpl`]); [`Executive`] dispatches it, and the pallet builds the Ethereum block when the block ends.
+//!
 //! Units: native balances in planck (10^10 planck = 1 DOT), `ref_time` in picoseconds, `proof_size` in bytes,
 //! timestamps in milliseconds (contracts see seconds).
 //!
-//! Everything that depends on the version of the pallet is in this file and in `backend.rs`.
+//! Everything that depends on the version of the pallet is here, in `crates/devnet/src/hub` and in
+//! `crates/devnet/src/node`.
 
+#![cfg_attr(not(feature = "std"), no_std)]
 #![expect(missing_docs, reason = "construct_runtime! and pallet generate public items without documentation")]
 #![expect(unexpected_cfgs, reason = "they ask for features that only a runtime to be compiled to WebAssembly has")]
+
+extern crate alloc;
+
+use alloc::borrow::Cow;
 
 use frame_support::{
     construct_runtime, derive_impl,
     dispatch::DispatchClass,
     parameter_types,
-    traits::{AsEnsureOriginWithArg, ConstBool, ConstU32, ConstU64, VariantCountOf},
+    traits::{AsEnsureOriginWithArg, ConstBool, ConstU32, ConstU64, ConstU128, FindAuthor, VariantCountOf},
     weights::{
-        IdentityFee, Weight,
+        ConstantMultiplier, Weight,
         constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_NANOS, WEIGHT_REF_TIME_PER_SECOND},
     },
 };
-use frame_system::{EnsureRoot, EnsureSigned, limits::BlockWeights};
-use pallet_assets_precompiles::{ERC20, InlineIdConfig};
-use pallet_revive::{AccountId32Mapper, AutoMapper};
-use sp_runtime::{
-    AccountId32, BuildStorage, FixedU128, MultiAddress, MultiSignature, Perbill, generic,
-    traits::{BlakeTwo256, IdentityLookup},
+use frame_system::{
+    EnsureRoot, EnsureSigned,
+    limits::{BlockLength, BlockWeights},
 };
+use pallet_assets_precompiles::{ERC20, InlineIdConfig};
+use pallet_revive::{
+    AccountId32Mapper, AutoMapper,
+    evm::{
+        fees::{BlockRatioFee, Info},
+        runtime::{EthExtra, SetWeightLimit},
+        tx_extension::SetOrigin,
+    },
+};
+use pallet_transaction_payment::{ConstFeeMultiplier, Multiplier};
+use sp_runtime::{
+    AccountId32, FixedU128, MultiAddress, MultiSignature, Perbill, generic,
+    traits::{AccountIdLookup, BlakeTwo256, InvalidVersion, One},
+};
+use sp_version::RuntimeVersion;
 
 /// Account identifier of the Hub: 32 bytes.
 pub type AccountId = AccountId32;
 /// Native balance in planck and asset balance in atoms.
 pub type Balance = u128;
+
+/// How transactions name accounts.
+pub type Address = MultiAddress<AccountId, ()>;
 
 /// One DOT in planck. Source: Polkadot's 10 decimals since the redenomination of August 2020.
 pub const DOT: Balance = 10_000_000_000;
@@ -56,6 +85,15 @@ const NORMAL_DISPATCH_RATIO: Perbill = Perbill::from_percent(85);
 const AVERAGE_ON_INITIALIZE_RATIO: Perbill = Perbill::from_percent(5);
 /// Checking the signature of a transaction and dispatching it: 125 us. Source: `ExtrinsicBaseWeight` of the Hub.
 const EXTRINSIC_BASE_WEIGHT: Weight = Weight::from_parts(125_000 * WEIGHT_REF_TIME_PER_NANOS, 0);
+/// Largest length of all extrinsics of a block in bytes. Source: `BlockLength` of the system parachains.
+const MAXIMUM_BLOCK_LENGTH: u32 = 5 * 1024 * 1024;
+/// A hundredth of a DOT in planck, which the relay chain calls a cent.
+const CENT: Balance = DOT / 100;
+/// Picoseconds of `ref_time` that cost a cent: two hundred transactions that do nothing. Source: `WeightToFee` of the
+/// Hub, `p = CENTS`, `q = 200 * ExtrinsicBaseWeight`, whose measured base is 126.045 us.
+const REF_TIME_PER_CENT: Balance = 200 * 126_045_000;
+/// A byte of a transaction in planck: half a thousandth of a cent. Source: `TransactionByteFee` of the Hub.
+const BYTE_FEE: Balance = CENT / 2_000;
 /// An empty block: 5 ms. Source: `BlockExecutionWeight` of the Hub. It does not count against signed transactions.
 const BLOCK_EXECUTION_WEIGHT: Weight = Weight::from_parts(5_000_000 * WEIGHT_REF_TIME_PER_NANOS, 0);
 
@@ -70,6 +108,17 @@ parameter_types! {
         .for_class(DispatchClass::Operational, |weights| weights.max_total = Some(MAXIMUM_BLOCK_WEIGHT))
         .avg_block_initialization(AVERAGE_ON_INITIALIZE_RATIO)
         .build_or_panic();
+    /// Length limits of a block, with the same share for signed transactions.
+    pub RuntimeBlockLength: BlockLength =
+        BlockLength::builder().max_length(MAXIMUM_BLOCK_LENGTH).modify_max_length_for_class(
+            DispatchClass::Normal,
+            |length| *length = NORMAL_DISPATCH_RATIO * *length,
+        ).build();
+    /// What the runtime calls itself.
+    pub const Version: RuntimeVersion = VERSION;
+    /// Fees are those of an uncongested chain: the Hub's multiplier is between 1/10 and far above, and a chain for
+    /// development has the same fee for the same transaction.
+    pub FeeMultiplier: Multiplier = Multiplier::one();
     /// 0.01 DOT. Source: `SYSTEM_PARA_EXISTENTIAL_DEPOSIT / 10`.
     pub const ExistentialDeposit: Balance = DOT / 100;
     /// 0.2 DOT for an item of the main trie (a contract, a code blob).
@@ -84,8 +133,8 @@ parameter_types! {
     pub const MaxEthExtrinsicWeight: FixedU128 = FixedU128::from_rational(1, 2);
     /// Scale between weight and Ethereum gas on the Hub.
     pub const GasScale: u32 = 80_000;
-    /// EIP-155 chain id of Polkadot Hub.
-    pub const ChainId: u64 = 420_420_419;
+    /// EIP-155 chain id of development chains. Polkadot Hub is 420420419: what is signed here must not be valid there.
+    pub const ChainId: u64 = 420_420_420;
     /// 0.2019 DOT to create an asset: one item and 190 bytes.
     pub const AssetDeposit: Balance = DOT / 5 + 190 * (DOT / 100_000);
     /// 0.20016 DOT for an account of a non-sufficient asset: one item and 16 bytes.
@@ -94,10 +143,24 @@ parameter_types! {
     pub const MetadataDepositBase: Balance = DOT / 5 + 68 * (DOT / 100_000);
 }
 
+/// Version of the runtime.
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+    spec_name: Cow::Borrowed("sit-hub"),
+    impl_name: Cow::Borrowed("sit-hub"),
+    authoring_version: 1,
+    spec_version: 1,
+    impl_version: 1,
+    apis: Cow::Borrowed(&[]),
+    transaction_version: 1,
+    system_version: 1,
+};
+
 /// Transaction extensions whose weight and length a signed transaction pays for.
 ///
 /// The Hub has `ChargeAssetTxPayment` in the place of `ChargeTransactionPayment`, which adds 2.6 kB of proof, and
-/// `CheckMetadataHash`, which adds one byte.
+/// `CheckMetadataHash`, which adds one byte. It also has `StorageWeightReclaim`, which gives the difference between the
+/// guaranteed and the recorded proof back to the block: without it a block here takes what any block of the Hub takes
+/// at least.
 pub type TxExtension = (
     frame_system::CheckNonZeroSender<Runtime>,
     frame_system::CheckSpecVersion<Runtime>,
@@ -107,14 +170,83 @@ pub type TxExtension = (
     frame_system::CheckNonce<Runtime>,
     frame_system::CheckWeight<Runtime>,
     pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+    // Marks an Ethereum transaction, after all that want a signed origin. No byte and no weight.
+    SetOrigin<Runtime>,
 );
-/// A transaction as it travels in a block.
-pub type UncheckedExtrinsic =
-    generic::UncheckedExtrinsic<MultiAddress<AccountId, ()>, RuntimeCall, MultiSignature, TxExtension>;
+
+/// What an Ethereum transaction has in the place of the extensions that other wallets sign.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EthExtraImpl;
+
+impl EthExtra for EthExtraImpl {
+    type Config = Runtime;
+    type ExtensionV0 = TxExtension;
+    type ExtensionOtherVersions = InvalidVersion;
+
+    fn get_eth_extension(nonce: u32, tip: Balance) -> TxExtension {
+        extension(generic::Era::Immortal, nonce, tip, SetOrigin::new_from_eth_transaction())
+    }
+}
+
+/// The extensions of a transaction.
+#[must_use]
+pub fn extension(era: generic::Era, nonce: u32, tip: Balance, origin: SetOrigin<Runtime>) -> TxExtension {
+    (
+        frame_system::CheckNonZeroSender::new(),
+        frame_system::CheckSpecVersion::new(),
+        frame_system::CheckTxVersion::new(),
+        frame_system::CheckGenesis::new(),
+        frame_system::CheckMortality::from(era),
+        frame_system::CheckNonce::from(nonce),
+        frame_system::CheckWeight::new(),
+        pallet_transaction_payment::ChargeTransactionPayment::from(tip),
+        origin,
+    )
+}
+
+impl SetWeightLimit for RuntimeCall {
+    fn set_weight_limit(&mut self, new: Weight) -> Weight {
+        match self {
+            Self::Revive(
+                pallet_revive::Call::eth_call { weight_limit, .. }
+                | pallet_revive::Call::eth_instantiate_with_code { weight_limit, .. },
+            ) => core::mem::replace(weight_limit, new),
+            _ => Weight::zero(),
+        }
+    }
+}
+
+/// A transaction as it travels in a block: signed, or `eth_transact` with a signed Ethereum transaction in it.
+pub type UncheckedExtrinsic = pallet_revive::evm::runtime::UncheckedExtrinsic<Address, MultiSignature, EthExtraImpl>;
 /// Block header with the parachain's 32-bit block number.
 pub type Header = generic::Header<u32, BlakeTwo256>;
 /// A block.
 pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+/// Opens a block, applies extrinsics to it and seals it.
+pub type Executive =
+    frame_executive::Executive<Runtime, Block, frame_system::ChainContext<Runtime>, Runtime, AllPalletsWithSystem>;
+
+/// The account that blocks name as their author: on a chain of one's own nobody competes for them.
+pub struct Author;
+
+/// The 32 bytes of [`Author`], whose address is the same twenty times.
+const AUTHOR: [u8; 32] = {
+    let mut id = [0xEE; 32];
+    let mut byte = 0;
+    while byte < 20 {
+        id[byte] = 0xA0;
+        byte += 1;
+    }
+    id
+};
+
+impl FindAuthor<AccountId> for Author {
+    fn find_author<'a, I: 'a + IntoIterator<Item = (sp_runtime::ConsensusEngineId, &'a [u8])>>(
+        _: I,
+    ) -> Option<AccountId> {
+        Some(AccountId32::new(AUTHOR))
+    }
+}
 
 construct_runtime!(
     pub struct Runtime {
@@ -132,9 +264,11 @@ construct_runtime!(
 impl frame_system::Config for Runtime {
     type Block = Block;
     type AccountId = AccountId;
-    type Lookup = IdentityLookup<AccountId>;
+    type Lookup = AccountIdLookup<AccountId, ()>;
     type AccountData = pallet_balances::AccountData<Balance>;
     type BlockWeights = RuntimeBlockWeights;
+    type BlockLength = RuntimeBlockLength;
+    type Version = Version;
     // 25 us for a read and 100 us for a write.
     type DbWeight = RocksDbWeight;
     type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
@@ -166,12 +300,15 @@ impl pallet_balances::Config for Runtime {
     type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
 }
 
-// Fees are not charged by this harness; the pallet is here for the weight and the length of its extension.
+// The harness runs its messages below the extensions and charges no fees; Ethereum transactions pay them, and they are
+// burnt.
 #[derive_impl(pallet_transaction_payment::config_preludes::TestDefaultConfig)]
 impl pallet_transaction_payment::Config for Runtime {
     type OnChargeTransaction = pallet_transaction_payment::FungibleAdapter<Balances, ()>;
-    type WeightToFee = IdentityFee<Balance>;
-    type LengthToFee = IdentityFee<Balance>;
+    // The dearer of both dimensions. The only form that pallet-revive can turn into gas and back.
+    type WeightToFee = BlockRatioFee<CENT, REF_TIME_PER_CENT, Self, Balance>;
+    type LengthToFee = ConstantMultiplier<Balance, ConstU128<BYTE_FEE>>;
+    type FeeMultiplierUpdate = ConstFeeMultiplier<FeeMultiplier>;
     type WeightInfo = pallet_transaction_payment::weights::SubstrateWeight<Runtime>;
 }
 
@@ -221,22 +358,10 @@ impl pallet_revive::Config for Runtime {
     type RuntimeMemory = ConstU32<{ 128 * 1024 * 1024 }>;
     type PVFMemory = ConstU32<{ 512 * 1024 * 1024 }>;
     type DebugEnabled = ConstBool<false>;
+    type FindAuthor = Author;
+    type FeeInfo = Info<Address, MultiSignature, EthExtraImpl>;
     type WeightInfo = pallet_revive::weights::SubstrateWeight<Self>;
 }
 
-/// Externalities after genesis: USDC exists and belongs to `issuer`, nobody else has anything.
-///
-/// The genesis of `pallet_revive` must be part of it: it mints the existential deposit of the pallet's own account,
-/// without which every instantiation fails with `StorageDepositNotEnoughFunds`.
-pub fn genesis(issuer: &AccountId) -> Result<sp_io::TestExternalities, String> {
-    let mut storage = frame_system::GenesisConfig::<Runtime>::default().build_storage()?;
-    pallet_revive::GenesisConfig::<Runtime> { mapped_accounts: vec![issuer.clone()], ..Default::default() }
-        .assimilate_storage(&mut storage)?;
-    pallet_assets::GenesisConfig::<Runtime> {
-        assets: vec![(USDC_ASSET_ID, issuer.clone(), true, USDC_MIN_BALANCE)],
-        metadata: vec![(USDC_ASSET_ID, b"USD Coin".to_vec(), b"USDC".to_vec(), USDC_DECIMALS)],
-        ..Default::default()
-    }
-    .assimilate_storage(&mut storage)?;
-    Ok(storage.into())
-}
+#[cfg(feature = "std")]
+pub mod genesis;

@@ -1,4 +1,4 @@
-//! Who takes part: an agent looks at the venue and sends messages. This is the one trait that a new strategy
+//! A participant: an agent looks at the venue and sends messages. This is the one trait that a new strategy
 //! implements.
 //!
 //! ```text
@@ -74,7 +74,7 @@ pub trait Agent: Send {
     fn wallets(&self) -> Vec<Address>;
 }
 
-/// What an agent has before it: the venue, the time, and its own random numbers.
+/// What an agent can see: the venue, the time, and its own random numbers.
 pub struct Desk<'a> {
     /// The venue: the exchange, the public price, the months.
     pub venue: &'a mut Venue,

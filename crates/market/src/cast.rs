@@ -13,7 +13,7 @@ use super::strategies::{
 /// A million US dollars in quote atoms.
 const MILLION: u64 = 1_000_000_000_000;
 
-/// An incident of another venue, as somebody would try it here.
+/// An incident of another venue, as an attacker would try it here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attack {

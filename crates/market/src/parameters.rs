@@ -1,4 +1,4 @@
-//! What a market is run with: sizes of the instruments and sets of risk parameters.
+//! The inputs of a market: sizes of the instruments and sets of risk parameters.
 
 use serde::{Deserialize, Serialize};
 use sit_engine::clearing::{AddOns, Terms, WithdrawalLimits};
@@ -101,7 +101,7 @@ impl Safeguards {
 }
 
 impl Default for Safeguards {
-    /// The launch's. What each is worth against attackers: `docs/book/src/risk-methodology.md`.
+    /// The safeguards of the launch preset. What each is worth against attackers: `docs/book/src/risk-methodology.md`.
     fn default() -> Self {
         Self::of(launch::ADD_ONS, true, launch::FUND_CAP_BPS)
     }

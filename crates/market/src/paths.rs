@@ -30,7 +30,7 @@ const COLUMNS: [&str; 16] = [
 ];
 
 /// [`super::simulate`] with a table of every path: its counts, and what each kind of participant made on it, in US
-/// dollars. Whoever is of no kind on the first path is the incident's attacker.
+/// dollars. A participant of no kind on the first path is the incident's attacker.
 ///
 /// # Errors
 /// [`MarketError`] as [`super::simulate`].
@@ -83,7 +83,7 @@ fn counts(outcome: &PathOutcome) -> [f64; 13] {
     ]
 }
 
-/// What each kind made, and last what nobody of them made.
+/// What each kind made, and last what the attacker made.
 fn profits(outcome: &PathOutcome, kinds: &[&'static str]) -> Vec<f64> {
     let sum = |of: &dyn Fn(&str) -> bool| {
         let each = outcome.profits.iter().filter(|(kind, _)| of(kind));

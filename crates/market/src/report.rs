@@ -33,7 +33,7 @@ const MOST_DAYS: u32 = 365;
 pub struct MarketRequest {
     /// Paths for each parameter set.
     pub paths: u64,
-    /// Paths for each attack; the first ones of the same.
+    /// Paths for each attack: the first ones of the set.
     pub attack_paths: u64,
     /// Days of a path.
     pub days: u32,
@@ -68,7 +68,7 @@ impl Default for MarketRequest {
     }
 }
 
-/// Why a market can't be simulated.
+/// Why a market cannot be simulated.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MarketError {
@@ -106,7 +106,7 @@ pub enum MarketError {
         /// What must hold.
         rule: &'static str,
     },
-    /// The margin can't be computed.
+    /// The margin cannot be computed.
     #[error(transparent)]
     Margin(#[from] MarginError),
 }
@@ -153,7 +153,7 @@ impl Distribution {
 /// Profit of a kind of participant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct KindReport {
-    /// Which kind.
+    /// The kind.
     pub kind: String,
     /// Profit of all of that kind together, US dollars.
     pub profit: Distribution,
@@ -162,15 +162,15 @@ pub struct KindReport {
 /// An incident that was tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AttackReport {
-    /// Which.
+    /// The incident.
     pub attack: Attack,
     /// What the attacker made, US dollars.
     pub profit: Distribution,
-    /// What the insurance fund paid more than on the same path without him, US dollars.
+    /// What the insurance fund paid more than on the same path without the attack, US dollars.
     pub fund_cost: Distribution,
-    /// What winners lost more than on the same path without him, US dollars.
+    /// What winners lost more than on the same path without the attack, US dollars.
     pub haircut_cost: Distribution,
-    /// Liquidations that happened more than on the same path without him.
+    /// Liquidations that happened more than on the same path without the attack.
     pub liquidations: Distribution,
 }
 
@@ -197,7 +197,7 @@ pub struct SetReport {
     pub fund_draw: Distribution,
     /// What winners bear, US dollars.
     pub haircut: Distribution,
-    /// Prints that were doubted on a path.
+    /// Prints of a path that had to wait for confirmation or were invalid.
     pub doubted_prints: Distribution,
     /// Profits by kind.
     pub profits: Vec<KindReport>,
@@ -222,8 +222,8 @@ pub struct MarketReport {
     pub sets: Vec<SetReport>,
 }
 
-/// Simulates the market under every parameter set. `progress` is told, from any thread, how many paths have been run
-/// since it was last told.
+/// Simulates the market under every parameter set. `progress` is called, from any thread, with the number of paths run
+/// since its last call.
 ///
 /// # Errors
 /// [`MarketError`] when the request is outside its domain.
@@ -324,7 +324,7 @@ fn check_prices(model: &Model, months: usize) -> Result<(), MarketError> {
     prices.find(|price| !PRICES.contains(price)).map_or(Ok(()), |price| Err(MarketError::Price(price)))
 }
 
-/// What the contract would refuse, said before any path is run.
+/// Refuses what the contract would refuse, before any path is run.
 fn check_set(set: &ParameterSet, cast: &Cast) -> Result<(), MarketError> {
     let (maintenance, end) = (set.maintenance_bps, set.liquidation_end_bps);
     let rules = [

@@ -66,7 +66,7 @@ pub struct PathOutcome {
     pub record: Vec<Sent>,
 }
 
-/// Runs a path with these participants. The venue at its end comes along for whoever wants to look.
+/// Runs a path with these participants. Also returns the venue at its end.
 ///
 /// # Panics
 /// When the books do not balance, or the exchange refuses to open: both are faults of the engine.

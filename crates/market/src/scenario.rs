@@ -153,7 +153,7 @@ pub struct Scenario {
     pub ends: Ending,
 }
 
-/// Why a line of a scenario can't be read.
+/// Why a line of a scenario cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LineError {
@@ -170,7 +170,7 @@ pub enum LineError {
 /// Writes `count` scenarios, each kind in turn, from the paper's model without its jumps, which the kind brings itself.
 ///
 /// # Errors
-/// [`MarginError`] when the margin can't be computed, which is a fault of the parameters here.
+/// [`MarginError`] when the margin cannot be computed, which is a fault of the parameters here.
 pub fn write_all(count: u64) -> Result<Vec<Scenario>, MarginError> {
     let model = model();
     let set = ParameterSet { latency: 600, ..ParameterSet::default() };

@@ -260,7 +260,7 @@ impl Sequence {
         }
         let at = self.time(exchange.now);
         let (by, message) = self.draw(exchange, at);
-        // One message in sixteen comes from somebody whom it does not behove.
+        // One message in sixteen comes from a sender who is not entitled to it.
         let by = if self.below(16) == 0 { self.anybody() } else { by };
         Step { at, by, message }
     }
@@ -308,7 +308,7 @@ impl Sequence {
             let all = message::seats((0..seats).map(Seat));
             plan.push((late, keeper, Message::Allocate { instrument: Instrument::new(TPI, serial), seats: all }));
         }
-        // Only what would not be refused anyway, as a keeper looks before he sends, and a little of the rest.
+        // Only what would not be refused anyway, as a keeper looks before they send, and a little of the rest.
         let mut preview = exchange.clone();
         for (at, by, message) in plan {
             preview.now = at.max(preview.now);

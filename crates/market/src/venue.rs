@@ -44,14 +44,14 @@ pub enum What {
     Mint(u64),
 }
 
-/// Something that was done, and what came of it.
+/// A message or a mint, and its outcome.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     /// Time of the block.
     pub at: Seconds,
     /// Who did it.
     pub by: Address,
-    /// What.
+    /// The message or the mint.
     pub what: What,
     /// The answer or the refusal.
     pub outcome: Outcome,
@@ -221,7 +221,7 @@ impl Venue {
         Ok(())
     }
 
-    /// Sends a message, counts what came of it, and audits the books.
+    /// Sends a message, counts its events, and audits the books.
     ///
     /// # Errors
     /// The contract's refusal.
@@ -264,7 +264,7 @@ impl Venue {
         }
     }
 
-    /// What was sent so far, if it is recorded; the record begins anew.
+    /// What was sent so far, if it is recorded; the record starts again empty.
     pub fn take_record(&mut self) -> Vec<Sent> {
         self.record.as_mut().map(std::mem::take).unwrap_or_default()
     }
@@ -311,7 +311,7 @@ impl Venue {
         self.name(&format!("reporter {}", number + 1))
     }
 
-    /// A reporter sends what he sees when the price is `price` dollars.
+    /// A reporter sends what they see when the price is `price` dollars.
     ///
     /// # Errors
     /// The contract's refusal.
@@ -378,8 +378,8 @@ impl Venue {
         equity
     }
 
-    /// What an owner has made: wallet and accounts at the marks, less what he was given. Accounts below zero count as
-    /// zero: nobody owes more than he has paid in.
+    /// What an owner has made: wallet and accounts at the marks, less what they were given. Accounts below zero count
+    /// as zero: nobody owes more than they have paid in.
     pub fn profit(&mut self, owner: Address) -> i128 {
         let seats = self.seats.get(&owner).cloned().unwrap_or_default();
         let accounts: i128 = seats.into_iter().map(|seat| self.equity(seat).0.max(0)).sum();

@@ -22,13 +22,14 @@ fn honest_quoting_makes_most() {
         let name = row.strategy.name();
         assert!(row.honest_makes_more > 2.0 * row.standard_error, "{name}: {row:?}");
         assert!(row.profit < honest.profit, "{name}: {row:?}");
-        // Who pulls at news gives up trading: in those hours nobody scores, and lots traded have no weight.
+        // A maker who pulls quotes at news gives up trading: in those hours nobody scores, and lots traded have no
+        // weight.
         if row.strategy != Strategy::PullAtNews {
             assert!(row.reward < honest.reward && row.score < honest.score, "{name}: {row:?}");
         }
         assert!(row.more_with_news > 0.0, "{name}: {row:?}");
     }
-    // Who does not keep what was promised is paid next to nothing: a tenth of an honest maker's reward at most.
+    // A maker who does not meet the obligations is paid next to nothing: a tenth of an honest maker's reward at most.
     for row in table.rows[1..].iter().filter(|row| row.strategy != Strategy::PullAtNews) {
         assert!(row.reward < honest.reward / 10.0, "{}: {row:?}", row.strategy.name());
     }

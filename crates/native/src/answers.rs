@@ -52,7 +52,7 @@ answers! {
         filled: Lots,
         /// Lots that rest.
         resting: Lots,
-        /// What the keeper got, quote atoms.
+        /// Fee of the keeper, quote atoms.
         fee: u64,
     }
     /// Both sides of the vault's books.
@@ -110,7 +110,7 @@ answers! {
     SettlementReceipt {
         /// Where it stands.
         status: SettlementStatus,
-        /// Since when.
+        /// When it got that status.
         since: Seconds,
         /// Whether the window lacked too many days and the fallback average was taken.
         fallback: bool,
@@ -146,7 +146,7 @@ answers! {
         /// Approvals.
         approvals: u32,
     }
-    /// Who approves.
+    /// The council that approves actions.
     CouncilRecord {
         /// Counts the councils; approvals name it.
         epoch: u32,
@@ -164,11 +164,11 @@ answers! {
         /// Hash of its certificate.
         certificate_hash: Hash,
     }
-    /// Who holds the roles. An address of zero is nobody.
+    /// The holders of the roles. The zero address stands for nobody.
     RoleHolders {
         /// Proposes actions.
         governor: Address,
-        /// Vetoes them, and sends what only tightens.
+        /// Vetoes actions, and sends what only tightens.
         guardian: Address,
         /// The next governor, if one was named.
         governor_nominee: Address,
@@ -190,9 +190,9 @@ answers! {
     MakerRecord {
         /// Where they stand; `None` for a seat that never applied.
         status: Option<MakerStatus>,
-        /// Since when.
+        /// When they were designated.
         since: Seconds,
-        /// When a designation ends that is being left.
+        /// When the designation ends of a maker who has given notice.
         leaves_at: Seconds,
         /// Full weeks in a row without reward.
         strikes: u8,
@@ -241,9 +241,9 @@ answers! {
         due: u32,
         /// Lots traded.
         volume: u32,
-        /// What counts of the score, beside the others.
+        /// What counts of the score, given the scores of the others.
         adjusted: u64,
-        /// One more than the makers with more.
+        /// Rank: one more than the number of makers with a greater weight.
         rank: u16,
         /// Makers of the week.
         makers: u16,

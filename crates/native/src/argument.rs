@@ -1,5 +1,5 @@
 //! Arguments of messages as the contracts' ABI has them: a message can be written down, read back and sent to a
-//! deployed contract by whoever knows this vocabulary, and each type says what Solidity calls it.
+//! deployed contract by any program with this vocabulary, and each type says what Solidity calls it.
 
 use sit_engine::calendar::Day;
 use sit_engine::certificate::Certificate;
@@ -17,7 +17,7 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 use std::{format, slice, vec};
 
-/// A value of the ABI. Integers carry no width: whoever encodes takes it from the ABI.
+/// A value of the ABI. Integers carry no width: the encoder takes it from the ABI.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Argument {
     /// An unsigned integer.
@@ -39,7 +39,7 @@ pub enum Argument {
 }
 
 impl Argument {
-    /// The members of a struct or an array, which text does not tell apart.
+    /// The members of a struct or an array, which look alike in text.
     pub fn items(&self) -> Option<&[Argument]> {
         match self {
             Self::Tuple(items) | Self::List(items) => Some(items),
@@ -139,7 +139,7 @@ macro_rules! numbers {
     )+};
 }
 
-/// Text does not tell a positive signed number from an unsigned one, so both are read.
+/// A positive signed number and an unsigned one look alike in text, so both are read.
 macro_rules! signed {
     ($($type:ty: $solidity:literal),+) => {$(
         impl AsArgument for $type {

@@ -12,11 +12,11 @@ pub enum Contract {
     Vault,
     /// Accounts, book, margin, settlement.
     Clearing,
-    /// Code that answers the colder messages of the clearing house, in its name. Nobody sends it any.
+    /// Code that answers the colder messages of the clearing house, in its name. No message is sent to it directly.
     ClearingOffice,
     /// The price index.
     Oracle,
-    /// Code that answers the colder messages of the oracle, in its name. Nobody sends it any.
+    /// Code that answers the colder messages of the oracle, in its name. No message is sent to it directly.
     OracleOffice,
     /// Designation and rewards of market makers.
     Incentives,

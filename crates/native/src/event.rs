@@ -225,7 +225,7 @@ events! {
         Transferred { from: Seat, to: Seat; amount: u64 }
         /// An account's fee tier changed.
         TierSet { seat: Seat; tier: u8 }
-        /// A maker got part of the taker's fee of the trade told before.
+        /// A maker got part of the taker's fee of the `Filled` event before it.
         Rebated { seat: Seat, instrument: Instrument; amount: u64 }
         /// An account paid the fee of a final settlement.
         SettlementFee { seat: Seat, instrument: Instrument; amount: u64 }
@@ -249,14 +249,15 @@ events! {
         Halted { instrument: Instrument; until: Seconds }
         /// A product's holidays changed.
         HolidaysSet { product: Product; }
-        /// A stop or take-profit order waits; with no lots it no longer does.
+        /// A stop or take-profit order was set, or removed when it has no lots.
         TriggerSet { seat: Seat, instrument: Instrument; slot: u8, price: Ticks, lots: Lots }
         /// A stop or take-profit order was executed for a fee; `left` lots wait on.
         Triggered { seat: Seat, keeper: Seat; slot: u8, fee: u64, left: Lots }
-        /// A delegate got his scope; one whose time is over is dismissed.
+        /// The scope of a delegate was set; a delegate whose time is over is dismissed.
         DelegateSet { seat: Seat, delegate: Address; max_lots: Lots, expiry: Seconds }
-        /// What keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4 settlement), doubt
-        /// about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has failed.
+        /// The guard that keeps new risk out of a product changed: paused scopes (1 trading, 2 liquidation, 4
+        /// settlement), doubt about the index (0 valid, 1 needs confirmation, 2 invalid), and whether the backtest has
+        /// failed.
         Guarded { product: Product; paused: u8, doubt: u8, red: bool }
         /// A day went into the backtest of the margin set: exceedances by class and side, grade (0 green, 1 yellow, 2
         /// red) and the surcharge on every shock in basis points.
@@ -289,7 +290,7 @@ events! {
         WrittenOff { seat: Seat, instrument: Instrument; points: Points }
         /// An instrument's loss is being allocated: it is closed until all holders are counted.
         AllocationStarted { instrument: Instrument; deficit: Points, mark: Ticks }
-        /// All holders are counted: each bears deficit / profit of his unsettled profit.
+        /// All holders are counted: each bears deficit / profit of their unsettled profit.
         AllocationFixed { instrument: Instrument; deficit: Points, profit: Points }
         /// An account bore its part of an allocated loss, in points.
         Haircut { seat: Seat, instrument: Instrument; lost: Points }
@@ -308,7 +309,7 @@ events! {
         /// The terms of reporting of an index were set, as the bytes of their cell.
         ReportingSet { index: IndexId; terms: Vec<u8> }
         /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4
-        /// collected. Of who (zero where the place names them) or the place (255 where there is none); quote atoms.
+        /// collected. `who` is zero where the place names them, and the place is 255 where they have none; quote atoms.
         StakeMoved { index: IndexId; kind: u8, place: u8, who: Address, amount: u64 }
         /// A reporter committed to a batch of a day.
         Committed { index: IndexId, day: Day; place: u8, commitment: Hash }
@@ -343,9 +344,9 @@ events! {
         Applied { seat: Seat; }
         /// Governance designated a maker.
         Designated { seat: Seat; }
-        /// A maker lacks capital: not paid until he resumes.
+        /// A maker lacks capital: not paid until they resume.
         Suspended { seat: Seat; }
-        /// A suspended maker has his capital back.
+        /// A suspended maker has the required capital again.
         Resumed { seat: Seat; }
         /// A maker gave notice.
         Leaving { seat: Seat; leaves_at: Seconds }
@@ -365,7 +366,7 @@ events! {
     Token in token {
         /// Tokens went from one address to another.
         Transfer { from: Address, to: Address; value: TokenAmount }
-        /// An owner lets somebody take tokens.
+        /// An owner approved an address to take tokens.
         Approval { owner: Address, spender: Address; value: TokenAmount }
     }
 }

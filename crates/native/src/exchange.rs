@@ -209,7 +209,7 @@ impl Exchange {
         Ok(answer)
     }
 
-    /// What stands beside the clearing house.
+    /// The contracts beside the clearing house.
     fn beside(&mut self) -> Beside<'_> {
         Beside {
             oracle: &self.oracle,
@@ -259,7 +259,8 @@ impl Exchange {
                 if next != current {
                     return Err(VaultError::CallFailed.into());
                 }
-                self.custody.hand_over(caller, next, held.custody.0, held.custody.0)?;
+                let has_left = clearing::Store::ledger(&mut self.clearing).stage == Stage::Left;
+                self.custody.hand_over(caller, next, held.custody.0, held.custody.0, has_left)?;
                 self.told.push(vault::HandedOver { from: current, to: next }.into());
                 Ok(Answer::default())
             }
@@ -442,7 +443,7 @@ impl Purse for Beside<'_> {
     }
 }
 
-/// There is one version of the clearing house here: nobody to move to, nobody to come from.
+/// There is one version of the clearing house here, so no account moves.
 impl Registry for Beside<'_> {
     fn this(&self) -> Address {
         self.addresses.clearing
@@ -455,9 +456,6 @@ impl Registry for Beside<'_> {
 impl Handover for Beside<'_> {
     fn obeyed_by(&self, vault: Address) -> clearing::Result<Address> {
         if vault == self.addresses.vault { Ok(self.custody.clearing) } else { Err(ClearingError::CallFailed) }
-    }
-    fn stage_of(&self, _: Address) -> clearing::Result<Stage> {
-        Err(ClearingError::CallFailed)
     }
 }
 

@@ -9,8 +9,8 @@ use sit_engine::clearing::{
     WithdrawalLimits,
 };
 
-/// Runs a message, whoever may send it; the caller of this function checks that. What it wrote before it was refused
-/// stays written: the store is to be thrown away then.
+/// Runs a message without checking its sender, which the caller of this function does. What it wrote before it was
+/// refused stays written: the store is to be thrown away then.
 ///
 /// # Errors
 /// The message's own; `CallFailed` for a message of another contract, and for `connect`, which no cell of the house is

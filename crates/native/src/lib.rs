@@ -1,4 +1,4 @@
-//! The engine's home off the chain: all cells in memory, with a journal that takes back what a refused message wrote.
+//! The engine off the chain: all cells in memory, with a journal that takes back what a refused message wrote.
 //!
 //! The simulator, the property tests and the client's previews run the protocol on it. It keeps cells as values, not as
 //! bytes; that the bytes come back as the same values is tested beside every cell.

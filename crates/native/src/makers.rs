@@ -46,12 +46,12 @@ impl Makers {
         Ok(makers)
     }
 
-    /// What the chain tells a message of the programme.
+    /// The chain as a message of the programme sees it.
     pub fn env(&self, caller: Address) -> Env {
         Env { now: self.now, caller }
     }
 
-    /// The owner applies and governance accepts; clearing is told.
+    /// The owner applies and governance accepts; clearing is informed.
     ///
     /// # Errors
     /// Those of `apply` and `accept`.

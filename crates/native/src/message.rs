@@ -223,7 +223,7 @@ messages! {
         HandOver = "hand_over" (next: Address) -> ();
     }
     Clearing {
-        /// The vault tells of a deposit.
+        /// The vault reports a deposit.
         Credit = "credit" (seat: Seat, amount: u64) -> u64;
         /// Withdraws free collateral.
         Withdraw = "withdraw" (seat: Seat, amount: u64) -> u64;
@@ -239,7 +239,7 @@ messages! {
         CancelAll = "cancel_all" (seat: Seat, instrument: Instrument) -> ();
         /// Pays variation or final claims of these accounts, see [`seats`].
         Settle = "settle" (instrument: Instrument, seats: Vec<u8>) -> ();
-        /// Tells an account what it is short of.
+        /// Sends a margin call to an account.
         MarginCall = "margin_call" (seat: Seat) -> u64;
         /// Starts a liquidation.
         StartLiquidation = "start_liquidation" (seat: Seat) -> ();
@@ -249,7 +249,7 @@ messages! {
         Connect = "connect" (vault: Address, oracle: Address, incentives: Address) -> ();
         /// Opens a sub-account of the caller.
         OpenAccount = "open_account" (sub: u8) -> Seat;
-        /// The vault tells of an endowment.
+        /// The vault reports an endowment.
         CreditEndowment = "endow" (purpose: Purpose, amount: u64) -> ();
         /// Rolls a position from one month to another.
         Roll = "roll" (roll: Roll) -> Rolled;
@@ -259,7 +259,7 @@ messages! {
         ClearTrigger = "clear_trigger" (seat: Seat, slot: u8) -> ();
         /// Executes a trigger whose condition holds, for its fee.
         ExecuteTrigger = "execute_trigger" (keeper: Seat, seat: Seat, slot: u8) -> ExecutedTrigger;
-        /// Names who may trade what for an account, and how much in a day; the instruments two bytes each.
+        /// Names a delegate, what they may trade for an account, and how much in a day; the instruments two bytes each.
         SetDelegate = "set_delegate" (
             seat: Seat,
             delegate: Address,
@@ -285,7 +285,7 @@ messages! {
         Transfer = "transfer" (from: Seat, to: Seat, amount: u64) -> u64;
         /// Brings an account's fee tier up to date.
         RefreshTier = "refresh_tier" (seat: Seat) -> u8;
-        /// Tells the ledger what an account in liquidation owes beyond all that it has.
+        /// Reports to the ledger what an account in liquidation owes beyond all that it has.
         ReportDeficit = "report_deficit" (seat: Seat) -> u64;
         /// Makes a bankrupt account's debt, which the fund does not pay, the instrument's loss.
         WriteOff = "write_off" (seat: Seat, instrument: Instrument) -> Points;
@@ -295,7 +295,7 @@ messages! {
         Bridge = "bridge" (seat: Seat, debt: Instrument, claim: Instrument) -> u64;
         /// Has two accounts give up what each owes in the instrument in which the other is owed.
         Offset = "offset" (one: Seat, other: Seat, claim: Instrument, debt: Instrument) -> u64;
-        /// Brings the oracle's word about a product's index.
+        /// Brings the oracle's state of a product's index to the clearing house.
         NoteIndex = "note_index" (product: Product) -> Validity;
         /// Lists the months that the calendar lists.
         RollListing = "roll_listing" (product: Product) -> u8;
@@ -307,7 +307,7 @@ messages! {
         Unpause = "unpause" (product: Product) -> ();
         /// Moves an item to the next version of the clearing house.
         Migrate = "migrate" (what: u8, id: u32, sub: u16, delegate: Address) -> ();
-        /// The version before moves an item here.
+        /// The previous version moves an item here.
         Arrive = "arrive" (what: u8, id: u32, sub: u16, delegate: Address, content: Vec<u8>) -> ();
         /// Has the insurance fund pay a bankrupt account's loss.
         Cover = "cover" (seat: Seat, instrument: Instrument) -> u64;
@@ -404,11 +404,11 @@ messages! {
         Accept = "accept" (seat: Seat) -> ();
         /// Governance rejects an application or ends a designation.
         Dismiss = "dismiss" (seat: Seat) -> ();
-        /// Anyone points out that a maker lacks capital.
+        /// Anyone has a maker suspended who lacks capital.
         Suspend = "suspend" (seat: Seat) -> ();
         /// The programme goes on with the next version of the clearing house.
         Follow = "follow" () -> ();
-        /// The owner of a suspended seat has its capital back.
+        /// The owner of a suspended seat ends the suspension.
         Resume = "resume" (seat: Seat) -> ();
         /// A maker gives notice, or withdraws an application.
         Exit = "exit" (seat: Seat) -> ();

@@ -30,7 +30,7 @@ pub struct NativeOracle {
     submissions: HashMap<(IndexId, u8, u8), Submission>,
     prints: HashMap<(IndexId, u32), PrintPage>,
     settlements: HashMap<(IndexId, Day), Settlement>,
-    /// What happened, in order, as the contract tells it.
+    /// What happened, in order, as the contract emits it.
     pub events: Vec<EmittedEvent>,
 }
 
@@ -120,7 +120,7 @@ impl Store for NativeOracle {
     }
 }
 
-/// The event as the contract tells it: cells as their packed bytes, the settlement as a struct.
+/// The event as the contract emits it: cells as their packed bytes, the settlement as a struct.
 fn told(event: Event<'_>) -> EmittedEvent {
     match event {
         Event::IndexSet { index, rules } => {

@@ -22,7 +22,7 @@ impl<'s, S: Store> Overlay<'s, S> {
         Self { base, top: Native::new() }
     }
 
-    /// What has been told, in order.
+    /// Events emitted, in order.
     pub fn events(&self) -> &[Event] {
         &self.top.events
     }
@@ -35,7 +35,7 @@ impl<'s, S: Store> Overlay<'s, S> {
 
 impl<S: Store> Store for Overlay<'_, S> {
     fn account(&mut self, seat: Seat) -> Option<Account> {
-        // One that has left on top is not looked for below.
+        // An account that has left on top is not looked up below.
         self.top.accounts.get(seat).map_or_else(|| self.base.account(seat), live)
     }
 

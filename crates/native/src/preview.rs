@@ -1,6 +1,6 @@
 //! What a message would do to an account: margin before and after, the scenario that binds, the liquidation price, and
 //! the error that the chain would return. It runs the engine itself on an [`Overlay`] of the state that a client has
-//! read, so it can not say anything else than the contract would do on that state.
+//! read, so it cannot say anything else than the contract would do on that state.
 //!
 //! ```
 //! use sit_engine::chain::Env;
@@ -41,8 +41,8 @@ pub struct LiquidationPrices {
     pub above: Option<Ticks>,
 }
 
-/// From when on orders of a month trade: until then they rest ([`sit_engine::clearing::opening`]). A time that is not after
-/// `now` when they do already; the halt and the session are other matters.
+/// From when on orders of a month trade: until then they rest ([`sit_engine::clearing::opening`]). A time that is not
+/// after `now` when they do already; the halt and the session are other matters.
 ///
 /// # Errors
 /// `UnknownInstrument` for one that is not listed.
@@ -71,7 +71,7 @@ pub struct Preview<T> {
     pub before: Result<Standing, ClearingError>,
     /// The account after it; as before when it is refused.
     pub after: Result<Standing, ClearingError>,
-    /// What it would tell; nothing when it is refused.
+    /// Events that it would emit; none when it is refused.
     pub events: Vec<Event>,
 }
 
@@ -91,8 +91,8 @@ pub fn preview<S: Store, T>(
     Preview { outcome, before, after, events: overlay.into_events() }
 }
 
-/// The same for a message of the vocabulary, sent by the owner of the account, or by whoever `env` says. The index has
-/// said nothing, and the vault pays what the books allow.
+/// Previews a message of the vocabulary, sent by the caller of `env`. The index does not answer, and the vault pays
+/// what the books allow.
 pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
     preview(store, seat, |overlay| house::run(overlay, &mut Given::default(), env, message))
 }

@@ -1,7 +1,7 @@
 //! A figure: one plot or several side by side, drawn by kuva as inline SVG in the page's own colours.
 //!
 //! Colours are CSS variables of the page, so one drawing serves light, dark and print. Legends are HTML below the plot:
-//! they wrap on a narrow screen and can not cover a line.
+//! they wrap on a narrow screen and cannot cover a line.
 
 use super::format::DAY;
 use askama::Template;

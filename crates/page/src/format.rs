@@ -127,7 +127,7 @@ pub fn percent(share: f64) -> String {
 /// A share in percent, as an axis needs it: `12 %`, `0.5 %`, `0.001 %`.
 pub fn axis_percent(share: f64) -> String {
     signed(share, |size| {
-        // Below a hundredth of a percent, as many digits as the first that isn't zero needs.
+        // Below a hundredth of a percent, as many digits as the first that is not zero needs.
         let small = if size > 0.0 { -(100.0 * size * (1.0 + 1e-9)).log10().floor() } else { 0.0 };
         let text = format!("{:.*}", small.clamp(2.0, 9.0) as usize, 100.0 * size);
         format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))

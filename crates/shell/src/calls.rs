@@ -28,8 +28,8 @@ macro_rules! call {
 
 /// There was no answer.
 ///
-/// The chain gives a call what its caller has left, and tells the caller when that was not enough, so whoever sends a
-/// message can have a call inside of it fail. That must never read as a "no".
+/// The chain gives a call what its caller has left, and tells the caller when that was not enough, so the sender of a
+/// message can make a call inside it fail. That must never read as a "no".
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum NoAnswer {
     /// The callee trapped or ran out of gas.
@@ -44,7 +44,7 @@ impl From<NoAnswer> for ClearingError {
     }
 }
 
-/// What came of a call: the answer; `None` when the callee ran to its end and refused, which is its "no".
+/// The outcome of a call: the answer; `None` when the callee ran to its end and refused, which is its "no".
 ///
 /// # Errors
 /// [`NoAnswer`] for everything else.
@@ -91,7 +91,7 @@ macro_rules! selectors {
     };
 }
 
-/// An argument that a contract names and hands on without reading: the interface tells its type, and there is no code
+/// An argument that a contract names and hands on without reading: the interface states its type, and there is no code
 /// to decode it.
 pub struct Unread<T>(PhantomData<T>);
 

@@ -96,7 +96,7 @@ impl Log {
         self.tail.resize(self.tail.len().next_multiple_of(32), 0);
     }
 
-    /// Tells it. On the host there is nobody to tell.
+    /// Emits the event. Off the chain this does nothing.
     #[inline(never)]
     pub fn emit(mut self) {
         self.words.append(&mut self.tail);

@@ -4,8 +4,8 @@
 //! A contract is a shell: it decodes, calls the engine, stores and emits. All state lies in cells of its own under
 //! short keys; the root that ink! loads with every message holds nothing that changes, so no message writes it back.
 //!
-//! Every message pays for every byte of its contract's code, so what ink! would generate anew for each cell, event and
-//! error is here once, and takes bytes and words (`docs/book/src/adr/0017-code-bytes.md`).
+//! Every message pays for every byte of its contract's code, so what ink! would generate for each cell, event and error
+//! is here once, and takes bytes and words (`docs/book/src/adr/0017-code-bytes.md`).
 #![cfg_attr(not(feature = "std"), no_std)]
 #![deny(
     clippy::arithmetic_side_effects,

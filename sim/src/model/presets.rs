@@ -60,7 +60,7 @@ fn paper(slope: f64) -> ModelSpec {
     }
 }
 
-/// The public record; see above for the command.
+/// The public record, by the command in the module's documentation.
 fn history() -> ModelSpec {
     let jumps = JumpSpec::DoubleExponential { intensity: 10.007, p_up: 0.17391, eta_up: 5.4608, eta_down: 3.9765 };
     ModelSpec {

@@ -93,7 +93,7 @@ macro_rules! dispatched {
                 #[cfg(target_arch = "x86_64")]
                 #[expect(unsafe_code, reason = "functions for an instruction set are unsafe to call")]
                 $crate::path::isa::Set::Avx2 => unsafe { avx2($($argument),*) },
-                // SAFETY: as above.
+                // SAFETY: detection alone makes an `Isa`, so this processor has AVX-512.
                 #[cfg(target_arch = "x86_64")]
                 #[expect(unsafe_code, reason = "functions for an instruction set are unsafe to call")]
                 $crate::path::isa::Set::Avx512 => unsafe { avx512($($argument),*) },

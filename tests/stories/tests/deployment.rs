@@ -140,7 +140,7 @@ fn the_logs_of_a_range_of_blocks_are_the_events_that_the_messages_returned() {
     assert_eq!(client.events(first.number..=last.number).unwrap(), sent);
     assert_eq!(client.events(first.number + 1..=first.number + 1).unwrap(), sent[1..2]);
     assert_eq!(client.events(last.number..=last.number).unwrap(), []);
-    // Of contracts that the client does not know nothing is told.
+    // Nothing is reported about contracts that the client does not know.
     client.deployment = Deployment::default();
     assert_eq!(client.events(first.number..=last.number).unwrap(), []);
 }
@@ -160,7 +160,7 @@ fn a_client_whose_chain_does_not_answer_says_so_and_promises_nothing() {
     let asked = broken.view(&view::Audit {}).unwrap_err().to_string();
     assert_eq!(asked, "vault.audit did not get through: the connection is gone");
 
-    // With an answer it is the chain's refusal, as a sentence and ahead of time the same.
+    // With an answer it is the chain's refusal, in the sentence that the client gives ahead of time.
     let mut client = Client::new(&mut chain, deployment);
     let promised = client.preview(&alice, Seat(0), &withdraw).unwrap().outcome.unwrap_err();
     let simulated = client.simulate::<u64>(&alice, &withdraw).unwrap_err();

@@ -2,7 +2,7 @@
 //! claims.
 //!
 //! Governance is a plain account here, so that what it may not do is refused by name. A script that uses nothing of the
-//! project recomputes every score and every payment from the orders and trades that the chain told.
+//! project recomputes every score and every payment from the orders and trades in the chain's events.
 
 #[path = "incentives/world.rs"]
 mod world;

@@ -6,7 +6,7 @@ use sit_engine::incentives::Parameters;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-/// The story is told once for all tests of this file.
+/// The story is played once for all tests of this file.
 fn record() -> &'static Record {
     static RECORD: OnceLock<Record> = OnceLock::new();
     RECORD.get_or_init(|| weights::measure().expect("the story of the sample is told to its end"))

@@ -1,4 +1,4 @@
-//! The story fits any history: whatever a path does is told, and it ends with balanced books.
+//! The story works with any history: whatever a path does is recorded, and it ends with balanced books.
 
 #[path = "lifecycle/histories.rs"]
 mod histories;
@@ -34,7 +34,7 @@ fn the_story_ends_at_every_seed_and_on_every_shape_of_history() {
             Outcome::Broken(sentence) => panic!("{}: {sentence}", shape.name),
         }
     }
-    // The paths are told as they are: with a rise put in and without, with nobody called and many times over.
+    // The paths differ: with a rise put in and without, with no margin call and with many.
     let any = |found: &dyn Fn(&Told) -> bool| told.iter().any(found);
     assert!(
         any(&|story| story.scene.is_none() && story.calls == 0 && story.messages > 0),

@@ -41,8 +41,8 @@ fn the_chain_does_what_the_preview_said() {
         let deployed = twins.deployed.send(step.at.0.into(), step.by, &step.message).expect("the chain takes it");
         let told: Vec<EmittedEvent> = said.events.iter().map(EmittedEvent::from).collect();
         let outcome = said.outcome.clone().map_err(|error| error.name());
-        // The vault tells of its own payment, and may refuse it by limits of its own, which are not the clearing
-        // house's.
+        // The vault emits an event for its own payment, and may refuse it by limits of its own, which are not the
+        // clearing house's.
         let differs = if matches!(step.message, Message::Withdraw { .. }) {
             said.outcome.is_ok() != deployed.is_ok()
         } else {

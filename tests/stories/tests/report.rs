@@ -166,7 +166,7 @@ fn a_folder_that_refuses_keeps_nothing_half_written() {
     assert!(error.to_string().contains("record.json could not be written"), "{error}");
     assert!(names(folder.path()).is_empty());
 
-    // A folder in the page's place can not be replaced by it: that works for root too, unlike permissions.
+    // A folder in the page's place cannot be replaced by it: that works for root too, unlike permissions.
     let page = folder.path().join(PAGE_NAME);
     fs::create_dir_all(page.join("occupied")).unwrap();
     let error = report::write(&record(2), folder.path()).unwrap_err();

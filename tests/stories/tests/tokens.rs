@@ -11,7 +11,7 @@ use sit_engine::clearing::Purpose;
 use sit_engine::units::Seat;
 use sit_native::{Contract, Message, view};
 
-/// The seat of the one who deposits.
+/// The seat of the depositor.
 const SEAT: Seat = Seat(0);
 
 /// Monday 2026-11-23, 08:00 UTC.
@@ -106,7 +106,7 @@ fn a_token_that_calls_back_every_message_of_the_exchange_changes_nothing_by_it()
     let token = scene.token.clone();
     let mut expected = 0;
     for (target, message, selector) in messages {
-        // The token's own messages are no part of the books: audits come with the deposit and the withdrawal.
+        // The token's own messages do not touch the books: audits come with the deposit and the withdrawal.
         let alice = scene.alice.clone();
         let address = scene.exchange.chain.contract_at(scene.exchange.address(target).expect("deployed"));
         let armed = args![address.expect("known").address, selector];

@@ -15,7 +15,7 @@ use std::time::Duration;
 /// Paths of the margin simulation of a story.
 const PATHS: u64 = 1 << 20;
 
-/// The same in a sweep, whose stories depend on them little.
+/// Paths of the margin simulation of each story of a sweep, whose results depend on them little.
 const SWEEP_PATHS: u64 = 1 << 14;
 
 /// Calibrates a price process, computes certified margins, deploys the exchange on an embedded chain and lives one
@@ -48,10 +48,10 @@ struct Arguments {
     /// Tell many stories, of the sample and of every file given, and count what became of them; writes no report
     #[arg(long)]
     sweep: bool,
-    /// The sample is told on the seeds from 1 to this one; 0 leaves it out
+    /// The sample is played on the seeds from 1 to this one; 0 leaves it out
     #[arg(long, value_name = "N", default_value_t = 200, requires = "sweep")]
     seeds: u64,
-    /// A file is told on the seeds from 1 to this one
+    /// A file is played on the seeds from 1 to this one
     #[arg(long, value_name = "N", default_value_t = 5, requires = "sweep")]
     file_seeds: u64,
 }

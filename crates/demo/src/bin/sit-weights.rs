@@ -11,7 +11,7 @@ use std::process::ExitCode;
 #[derive(Parser)]
 #[command(name = "sit-weights", version)]
 struct Arguments {
-    /// Print `message,ref_time,proof_size,deposit,cells,per_block` and nothing else
+    /// Print the table as comma-separated text and nothing else
     #[arg(long)]
     csv: bool,
 }
@@ -33,7 +33,18 @@ fn run(arguments: &Arguments) -> Result<()> {
     }
     let mut table = Table::new();
     table.load_preset(NOTHING);
-    table.set_header(["message", "ref_time, ms", "proof, kB", "deposit, mDOT", "cells", "blob, kB", "calls a block"]);
+    table.set_header([
+        "message",
+        "ref_time, ms",
+        "proof, kB",
+        "deposit, mDOT",
+        "cells",
+        "blob, kB",
+        "calls a block",
+        "by Ethereum",
+        "by its time",
+        "recorded, kB",
+    ]);
     for row in &record.weights {
         let contract = row.message.split('.').next().unwrap_or_default();
         let blob = record.contracts.iter().find(|known| known.name == contract).map_or(0, |known| known.blob_bytes);
@@ -45,6 +56,12 @@ fn run(arguments: &Arguments) -> Result<()> {
             row.cells.to_string(),
             format!("{:.1}", blob as f64 / 1e3),
             row.per_block.to_string(),
+            row.ethereum.per_block.to_string(),
+            row.ethereum.per_block_by_time.to_string(),
+            match (row.ethereum.recorded_nodes, row.ethereum.recorded_code) {
+                (Some(nodes), Some(code)) => format!("{:.1} + {:.1}", nodes as f64 / 1e3, code as f64 / 1e3),
+                _ => String::new(),
+            },
         ]);
     }
     for column in table.column_iter_mut().skip(1) {

@@ -1,4 +1,4 @@
-//! Who takes part, and what they send.
+//! The participants, and what they send.
 
 use super::Story;
 use super::money::{DOLLAR, QUOTED_LOTS, whole_dollars};
@@ -20,7 +20,7 @@ const PATIENCE_BPS: u64 = 200;
 /// A person with a seat.
 #[derive(Clone, Debug)]
 pub struct Person {
-    /// Who signs.
+    /// Account that signs.
     pub account: Account,
     /// The seat at the clearing house.
     pub seat: u32,
@@ -82,7 +82,7 @@ impl Story {
     }
 
     /// Places an order in the story's month, having paid in what its margin lacks; returns the lots that traded. An
-    /// order that is refused whatever money there is, is told and not sent.
+    /// order that is refused whatever money there is, is recorded and not sent.
     pub(super) fn place(&mut self, person: &Person, side: Side, price: u32, lots: u32, policy: Policy) -> Result<u32> {
         let order = Place {
             seat: Seat(person.seat),
@@ -142,7 +142,7 @@ impl Story {
         }
         match missing {
             Ok(missing) => self.pay_in(person, missing)?,
-            // It is told once, when the margin set fails, that nothing but reductions is accepted from there on.
+            // It is recorded once, when the margin set fails, that nothing but reductions is accepted from there on.
             Err(ClearingError::ReduceOnly) if self.told_red => return Ok(()),
             Err(refusal) => {
                 let what = format!("The {} does not quote", self.name(person.seat));
@@ -188,7 +188,7 @@ impl Story {
         Ok(())
     }
 
-    /// Tells why something is not done.
+    /// Records why something is not done.
     pub(super) fn refused(&mut self, what: &str, refusal: ClearingError) {
         self.milestone(format!("{what}: {}", refusal.explanation()));
     }

@@ -8,8 +8,9 @@
 //!
 //! Sizes, deposits and limits follow from the calibrated process and its margin set (`prepare`, `money`); nothing is
 //! expected of the path. When it has no rise that a short position's margin does not cover, one is put in and announced
-//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): who is short of margin
-//! pays in, and a refusal is told as what happened. What cannot be listed is refused before anything is sent (`range`).
+//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): an account short of
+//! margin pays in, and a refusal is recorded as what happened. What cannot be listed is refused before anything is sent
+//! (`range`).
 
 mod cast;
 mod days;
@@ -33,7 +34,7 @@ use sit_sim::history::History;
 /// Seconds after midnight UTC at which people begin to work: 08:00.
 const MORNING: u64 = 8 * 3_600;
 
-/// What a story is told about.
+/// The inputs of a story.
 pub struct Plan<'a> {
     /// The price history.
     pub history: &'a History,
@@ -45,22 +46,22 @@ pub struct Plan<'a> {
     pub seed: u64,
     /// Paths of the margin simulation.
     pub paths: u64,
-    /// Told how many paths have been drawn since it was last told.
+    /// Called with the number of paths drawn since the last call.
     pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
-/// A story while it is told.
+/// A story while it is played.
 pub struct Story {
     exchange: Exchange,
     record: Record,
     /// Sizes of the listed months, in the order of the record's instruments.
     sizes: Vec<Sizing>,
     people: Vec<Person>,
-    /// Result of each person so far, to tell a day's loss.
+    /// Result of each person so far, from which a day's loss follows.
     results: Vec<i128>,
     /// What others have paid of each person's losses: the insurance fund, and winners to whom they are allocated.
     relieved: Vec<i128>,
-    /// What of each person's own collateral is in the waterfall already.
+    /// How much of each person's own collateral is in the waterfall already.
     lost: Vec<i128>,
     /// The vault's limits on what it pays out, with what it has paid: the same buckets as on the chain.
     custody: Custody,
@@ -68,18 +69,18 @@ pub struct Story {
     month: u16,
     /// Whether its final price is set.
     settled: bool,
-    /// Whether it has been told that the margin set failed its backtest.
+    /// Whether the failed backtest of the margin set is recorded already.
     told_red: bool,
     tell: Box<dyn Fn(&str)>,
 }
 
-/// A story that can be told: the history is calibrated, margined and fits what the exchange can list.
+/// A story that can be played: the history is calibrated, margined and fits what the exchange can list.
 pub struct Ready {
     prepared: Prepared,
     record: Record,
 }
 
-/// Does all that needs no chain. What passes here is told to its end.
+/// Does all that needs no chain. What passes here is played to its end.
 ///
 /// # Errors
 /// One sentence for a history that cannot be calibrated, margined or listed.

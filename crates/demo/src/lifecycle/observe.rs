@@ -21,7 +21,7 @@ const PLENTY: u64 = 1 << 60;
 pub(super) type Foreseen<'o, 'c, 'x> = Overlay<'o, ChainState<'c, &'x mut Chain>>;
 
 impl Story {
-    /// Sends a message, audits, and writes down what it told.
+    /// Sends a message, audits, and records its events.
     pub(super) fn send(&mut self, from: &Account, message: &Message) -> Result<Done> {
         let done = self.exchange.send(from, message)?;
         for event in &done.events {

@@ -194,7 +194,7 @@ impl Story {
 }
 
 impl Story {
-    /// What stands between a bad day and everybody's collateral: margin that rises with size and open interest, the
+    /// The safeguards of everybody's collateral: margin that rises with size and open interest, the
     /// fund's cap for one instrument, and what may leave in an hour and in a day.
     fn limit_risk(&mut self, prepared: &Prepared) -> Result<()> {
         let add_ons = prepared.month().sizing.add_ons();

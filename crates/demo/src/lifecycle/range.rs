@@ -15,8 +15,8 @@ use sit_sim::margin::{MarginError, MarginSet};
 /// the contracts ends in 2106.
 const LAST_YEAR: i16 = 2100;
 
-/// The highest index price, in quote atoms per million tokens: the index holds a price in 32 bits, and the dearest
-/// provider that the last reporter sees must fit too. 4,128.59 USD.
+/// The highest index price, in quote atoms per million tokens: the index holds a price in 32 bits, and the highest
+/// provider price that the last reporter sees must fit too. 4,128.59 USD.
 pub(super) const HIGHEST: u64 = {
     let (mut dearest, mut place) = (0, 0);
     while place < PROVIDER_SPREAD_BPS.len() {

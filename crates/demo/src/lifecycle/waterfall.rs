@@ -22,7 +22,7 @@ impl Story {
                 continue;
             }
             self.call_margin(&person)?;
-            // Who watches all others watches themselves: the keeper never waits for a liquidator.
+            // The keeper watches their own account first: the keeper never waits for a liquidator.
             if health.meets_maintenance() || person.seat == cast.keeper.seat {
                 self.answer_call(&person)?;
             } else {
@@ -42,7 +42,7 @@ impl Story {
         Ok(())
     }
 
-    /// Who can still pay does: what is missing, and a tenth of it more.
+    /// A participant who can still pay does: what is missing, and a tenth of it more.
     fn answer_call(&mut self, person: &Person) -> Result<()> {
         let missing = u64::try_from(self.health(person.seat)?.shortfall().0.max(0))?;
         self.deposit(person, whole_dollars(missing / 10 * 11 + 1))?;
@@ -89,8 +89,8 @@ impl Story {
         Ok((price.0, lots.0))
     }
 
-    /// Who has lost all they had owes the rest: the insurance fund pays as far as it may, and what is left is written
-    /// off and borne by the winners of the month.
+    /// A participant who has lost everything owes the rest: the insurance fund pays as far as it may, and what is left
+    /// is written off and borne by the winners of the month.
     pub(super) fn clear_debt(&mut self, person: &Person) -> Result<()> {
         let (seat, instrument) = (Seat(person.seat), Instrument(self.month));
         let name = self.name(person.seat);

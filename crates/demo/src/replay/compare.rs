@@ -5,7 +5,7 @@ use sit_client::{Done, Failure};
 use sit_devnet::Cost;
 use sit_native::{Answer, Argument, Contract, EmittedEvent, Message};
 
-/// A difference, in words; nothing when both say the same.
+/// A difference, in words; nothing when both agree.
 #[must_use]
 pub fn outcome(
     message: &Message,

@@ -1,8 +1,8 @@
 //! The contracts of a replay on the embedded chain.
 //!
 //! Governance is a plain account here, and the makers' programme too unless it is deployed: what they send is the
-//! message itself, with its own answer and its own refusal, and needs no proposal. That they are obeyed only as
-//! contracts in the product is tested elsewhere.
+//! message itself, with its own answer and its own refusal, and needs no proposal. That only the real contracts may
+//! send these messages is tested elsewhere.
 
 use anyhow::{Context, Result, bail};
 use sit_client::deploy::{self, Authority, Plan};
@@ -34,7 +34,7 @@ impl Deployed {
         Self::place(chain, people, Some(programme))
     }
 
-    /// The same with the programme deployed, too.
+    /// Deploys the contracts of a replay with the makers' programme among them.
     ///
     /// # Errors
     /// As [`Deployed::new`].
@@ -146,7 +146,7 @@ impl Deployed {
         Ok(self.view(&view::Audit {})?.balanced)
     }
 
-    /// Who signs as an address.
+    /// The signer of an address.
     ///
     /// # Errors
     /// When nobody does.

@@ -12,7 +12,7 @@ pub fn deploy_world() -> Result<(World, Deployed)> {
     populate(Deployed::new)
 }
 
-/// The same with the programme deployed, too.
+/// The world of the sequences with the makers' programme deployed.
 ///
 /// # Errors
 /// As [`deploy_world`].

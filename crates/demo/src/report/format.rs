@@ -4,10 +4,10 @@ use crate::record::Source;
 
 pub use sit_page::format::*;
 
-/// Digits of a price that tell something.
+/// Significant digits of a price.
 const SIGNIFICANT: i32 = 4;
 
-/// A price per million tokens, with four digits that tell something and four decimals at least where it costs less than
+/// A price per million tokens, with four significant digits and four decimals at least where it costs less than
 /// a hundred dollars: `$0.2625`, `$0.0003120`, `$1,204.50`.
 pub fn price(dollars: f64) -> String {
     let size = dollars.abs();

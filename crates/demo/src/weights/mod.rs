@@ -11,12 +11,13 @@ use sit_sim::history::History;
 use std::fmt::Write;
 
 /// Header of the comma-separated table.
-pub const HEADER: &str = "message,ref_time,proof_size,deposit,cells,per_block";
+pub const HEADER: &str = "message,ref_time,proof_size,deposit,cells,per_block,\
+    ethereum_ref_time,ethereum_proof_size,ethereum_per_block,ethereum_per_block_by_time,recorded_nodes,recorded_code";
 
 /// Paths of the margin simulation: enough for a story whose costs do not depend on them.
 const PATHS: u64 = 1 << 17;
 
-/// Tells the story on the generated sample and returns its record, with the rows of the book among its weights.
+/// Plays the story on the generated sample and returns its record, with the rows of the book among its weights.
 ///
 /// # Errors
 /// Those of the story and of the book.
@@ -32,14 +33,26 @@ pub fn measure() -> Result<Record> {
     Ok(record)
 }
 
-/// The table as comma-separated text: picoseconds, bytes, planck, cells, calls of a Polkadot Hub block.
+/// The table as comma-separated text: picoseconds, bytes, planck, cells, calls of a Polkadot Hub block; then time,
+/// proof and calls as Ethereum transactions, by both dimensions and by time alone; then the proof that was really
+/// recorded, where it was.
 #[must_use]
 pub fn csv(rows: &[WeightRow]) -> String {
     let mut text = format!("{HEADER}\n");
     for row in rows {
-        let WeightRow { message, ref_time, proof_size, deposit, cells, per_block } = row;
+        let WeightRow { message, ref_time, proof_size, deposit, cells, per_block, ethereum } = row;
+        let known = |bytes: Option<u64>| bytes.map_or_else(String::new, |bytes| bytes.to_string());
         // Writing to a string does not fail.
-        let _ = writeln!(text, "{message},{ref_time},{proof_size},{deposit},{cells},{per_block}");
+        let _ = writeln!(
+            text,
+            "{message},{ref_time},{proof_size},{deposit},{cells},{per_block},{},{},{},{},{},{}",
+            ethereum.ref_time,
+            ethereum.proof_size,
+            ethereum.per_block,
+            ethereum.per_block_by_time,
+            known(ethereum.recorded_nodes),
+            known(ethereum.recorded_code)
+        );
     }
     text
 }

@@ -22,6 +22,7 @@ const BUDGET: u64 = sit_engine::launch::WEEKLY_BUDGET;
 /// When a contract is not built, or refuses.
 pub fn costs() -> Result<WeightTable> {
     let mut programme = Programme::open()?;
+    programme.book.deployed.chain.record_proofs(true);
     programme.messages()?;
     programme.orders()?;
     programme.week()?;
@@ -128,7 +129,7 @@ impl Programme {
         // Makers are measured first and paid then.
         let close = Message::CloseEpoch { epoch: week, makers };
         while !self.say(self.book.world.stranger, &close)?.answer::<bool>()? {}
-        // The first was suspended for a while, so the week pays him nothing.
+        // The first was suspended for a while, so the week pays them nothing.
         let [_, maker, ..] = self.seats;
         self.say(self.book.owner(maker), &Message::Claim { seat: maker })?;
         Ok(())

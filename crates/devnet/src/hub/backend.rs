@@ -13,17 +13,18 @@ use frame_support::{
     },
 };
 use pallet_revive::AddressMapper;
-use sp_core::{H160, H256, crypto::AccountId32, hashing::blake2_256};
+use sp_core::{Blake2Hasher, H160, H256, crypto::AccountId32, hashing::blake2_256};
 use sp_io::TestExternalities;
 use sp_runtime::{DispatchError, StateVersion, TransactionOutcome};
+use sp_trie::recorder::Recorder;
 
 use sit_hub::{
     AllPalletsWithSystem, Assets, Balances, Runtime, RuntimeBlockWeights, RuntimeEvent, System, Timestamp,
-    USDC_ASSET_ID,
+    USDC_ASSET_ID, genesis::Genesis,
 };
 
 use super::{cells::CellCounter, transaction};
-use crate::execution::{Execution, Limits, Message, RawEvent};
+use crate::execution::{Execution, Limits, Message, RawEvent, Recorded};
 
 /// Milliseconds in a second: the runtime keeps time in milliseconds, contracts see seconds.
 const MILLIS: u64 = 1_000;
@@ -31,12 +32,16 @@ const MILLIS: u64 = 1_000;
 /// The chain's state.
 pub(crate) struct Backend {
     ext: TestExternalities,
+    recording: bool,
 }
+
+/// Bytes from which a node of a proof is code: a cell has 416 at most, a branch with sixteen children less than 600.
+const LEAST_CODE: usize = 4_096;
 
 impl Backend {
     /// Genesis with the USDC issuer, and the first block open at `unix_seconds`.
     pub(crate) fn new(issuer: [u8; 32], unix_seconds: u64) -> Result<Self, String> {
-        let mut backend = Self { ext: sit_hub::genesis(&AccountId32::new(issuer))? };
+        let mut backend = Self { ext: Genesis::of(AccountId32::new(issuer)).storage()?.into(), recording: false };
         backend.open_block(1, unix_seconds);
         Ok(backend)
     }
@@ -123,7 +128,7 @@ impl Backend {
         limits: &Limits,
         commit: impl FnOnce(&Execution) -> bool,
     ) -> Execution {
-        self.ext.execute_with(|| {
+        let run = || {
             let signer = AccountId32::new(signer);
             let mut counter = CellCounter::default();
             let execution: Result<Execution, DispatchError> = with_transaction(|| {
@@ -140,7 +145,24 @@ impl Backend {
             System::reset_events();
             // Only a layer that cannot be opened is an error here: 255 are nested already.
             execution.unwrap_or_else(|error| transaction::failed(name_of(error)))
-        })
+        };
+        // What lies in the overlay is in no proof: it goes into the trie first.
+        if !self.recording || self.ext.commit_all().is_err() {
+            return self.ext.execute_with(run);
+        }
+        let recorder = Recorder::<Blake2Hasher>::default();
+        let execution = self.ext.execute_with_recorder(recorder.clone(), run);
+        let mut recorded = Recorded::default();
+        for node in recorder.drain_storage_proof().iter_nodes() {
+            let bytes = u64::try_from(node.len()).unwrap_or(u64::MAX);
+            if node.len() < LEAST_CODE { recorded.nodes += bytes } else { recorded.code += bytes }
+        }
+        Execution { recorded: Some(recorded), ..execution }
+    }
+
+    /// Records the proof of each execution from now on, or no longer.
+    pub(crate) const fn record_proofs(&mut self, on: bool) {
+        self.recording = on;
     }
 }
 
@@ -162,7 +184,7 @@ fn contract_events() -> Vec<RawEvent> {
 }
 
 /// `Pallet::Error` for an error of a pallet, its debug text otherwise.
-pub(super) fn name_of(error: DispatchError) -> String {
+pub(crate) fn name_of(error: DispatchError) -> String {
     match error {
         DispatchError::Module(module) => {
             let pallet = AllPalletsWithSystem::infos()

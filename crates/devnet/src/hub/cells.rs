@@ -18,7 +18,7 @@ use crate::execution::Cells;
 
 /// The tracer that counts.
 #[derive(Default)]
-pub(super) struct CellCounter {
+pub(crate) struct CellCounter {
     /// Contracts whose storage the open frames work on, innermost last.
     frames: Vec<H160>,
     seen: BTreeSet<(H160, Vec<u8>)>,
@@ -27,7 +27,7 @@ pub(super) struct CellCounter {
 }
 
 impl CellCounter {
-    pub(super) fn cells(&self) -> Cells {
+    pub(crate) fn cells(&self) -> Cells {
         Cells { touched: u32::try_from(self.seen.len()).unwrap_or(u32::MAX), reads: self.reads, writes: self.writes }
     }
 

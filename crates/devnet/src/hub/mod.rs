@@ -7,5 +7,6 @@ mod backend;
 mod cells;
 mod transaction;
 
-pub(crate) use backend::Backend;
+pub(crate) use backend::{Backend, name_of};
+pub(crate) use cells::CellCounter;
 pub use sit_hub::{DOT, USDC_MIN_BALANCE};

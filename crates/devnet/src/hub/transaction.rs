@@ -2,11 +2,18 @@
 
 use codec::Encode;
 use frame_support::{dispatch::GetDispatchInfo, weights::Weight as FrameWeight};
-use pallet_revive::{Code, ContractResult, ExecConfig, ExecReturnValue, StorageDeposit, TransactionLimits};
+use pallet_revive::{
+    Code, ContractResult, ExecConfig, ExecReturnValue, StorageDeposit, TransactionLimits, WeightInfo,
+    evm::{Bytes, Transaction1559Unsigned, TransactionUnsigned, fees::InfoT, tx_extension::SetOrigin},
+};
 use sp_core::{H160, U256, crypto::AccountId32, sr25519};
-use sp_runtime::{DispatchError, MultiAddress, MultiSignature, generic::Era, traits::TransactionExtension};
+use sp_runtime::{
+    DispatchError, MultiAddress, MultiSignature,
+    generic::{self, Era},
+    traits::TransactionExtension,
+};
 
-use sit_hub::{Revive, Runtime, RuntimeCall, RuntimeOrigin, TxExtension, UncheckedExtrinsic};
+use sit_hub::{ChainId, Revive, Runtime, RuntimeCall, RuntimeOrigin, UncheckedExtrinsic};
 
 use super::backend::name_of;
 use crate::{
@@ -41,28 +48,74 @@ fn overhead(signer: &AccountId32, message: &Message) -> Weight {
             salt: None,
         },
     });
-    let extension: TxExtension = (
-        frame_system::CheckNonZeroSender::new(),
-        frame_system::CheckSpecVersion::new(),
-        frame_system::CheckTxVersion::new(),
-        frame_system::CheckGenesis::new(),
-        frame_system::CheckMortality::from(Era::mortal(ERA_BLOCKS, 0)),
-        frame_system::CheckNonce::from(LONG_NONCE),
-        frame_system::CheckWeight::new(),
-        pallet_transaction_payment::ChargeTransactionPayment::from(0),
-    );
+    let extension = sit_hub::extension(Era::mortal(ERA_BLOCKS, 0), LONG_NONCE, 0, SetOrigin::default());
     let weight = call.get_dispatch_info().call_weight.saturating_add(extension.weight(&call));
     let signature = MultiSignature::Sr25519(sr25519::Signature::from_raw([0; 64]));
-    let extrinsic = UncheckedExtrinsic::new_signed(call, MultiAddress::Id(signer.clone()), signature, extension);
+    let signer = MultiAddress::Id(signer.clone());
+    let extrinsic =
+        UncheckedExtrinsic::from(generic::UncheckedExtrinsic::new_signed(call, signer, signature, extension));
     let length = extrinsic.encoded_size();
     Weight::from(weight).add(Weight { ref_time: 0, proof_size: u64::try_from(length).unwrap_or(u64::MAX) })
+}
+
+/// Weight of the message around the contract when it comes as an Ethereum transaction that succeeds: dispatch of the
+/// pallet, which counts the transaction's bytes for the Ethereum block, extensions, and the length of the extrinsic
+/// that carries it.
+fn ethereum_overhead(message: &Message, base: Weight) -> Weight {
+    type Fees = <Runtime as pallet_revive::Config>::FeeInfo;
+    let (to, input) = match message {
+        Message::Call { to, data } => (Some(H160(*to)), data.clone()),
+        Message::Deploy { code, data } => (None, [code.as_slice(), data].concat()),
+    };
+    // Numbers as long as those of a wallet are at most.
+    let payload = Transaction1559Unsigned {
+        chain_id: ChainId::get().into(),
+        nonce: LONG_NONCE.into(),
+        gas: u64::from(u32::MAX).into(),
+        max_fee_per_gas: u64::MAX.into(),
+        to,
+        input: Bytes(input.clone()),
+        ..Default::default()
+    };
+    let transaction_encoded = TransactionUnsigned::from(payload).dummy_signed_payload();
+    let encoded_len = <Fees as InfoT<Runtime>>::encoded_len(
+        pallet_revive::Call::<Runtime>::eth_transact { payload: transaction_encoded.clone() }.into(),
+    );
+    let (value, weight_limit) = (U256::zero(), FrameWeight::zero());
+    let (eth_gas_limit, effective_gas_price) = (U256::from(u32::MAX), U256::from(u64::MAX));
+    let call = match message {
+        Message::Call { to, data } => pallet_revive::Call::<Runtime>::eth_call {
+            dest: H160(*to),
+            value,
+            weight_limit,
+            eth_gas_limit,
+            data: data.clone(),
+            transaction_encoded,
+            effective_gas_price,
+            encoded_len,
+        },
+        Message::Deploy { code, data } => pallet_revive::Call::<Runtime>::eth_instantiate_with_code {
+            value,
+            weight_limit,
+            eth_gas_limit,
+            code: code.clone(),
+            data: data.clone(),
+            transaction_encoded,
+            effective_gas_price,
+            encoded_len,
+        },
+    };
+    let revert = <<Runtime as pallet_revive::Config>::WeightInfo as WeightInfo>::deposit_eth_extrinsic_revert_event();
+    let weight = <Fees as InfoT<Runtime>>::dispatch_info(&call.into()).total_weight().saturating_sub(revert);
+    Weight::from(weight).add(base).add(Weight { ref_time: 0, proof_size: encoded_len.into() })
 }
 
 /// Runs the message in the pallet; cells and events are for the caller to add.
 pub(super) fn run(signer: &AccountId32, message: &Message, limits: &Limits) -> Execution {
     let overhead = overhead(signer, message).add(limits.base);
     let limit = limits.transaction.add(limits.base).sub(overhead);
-    Execution { overhead, ..dispatch(signer.clone(), message, limit) }
+    let ethereum_overhead = ethereum_overhead(message, limits.base);
+    Execution { overhead, ethereum_overhead, ..dispatch(signer.clone(), message, limit) }
 }
 
 /// Calls the pallet with a weight limit for the contract.
@@ -97,6 +150,8 @@ fn execution<R>(outcome: ContractResult<R, u128>, parts: impl FnOnce(R) -> (Exec
         consumed: outcome.weight_consumed.into(),
         required: outcome.weight_required.into(),
         overhead: Weight::default(),
+        ethereum_overhead: Weight::default(),
+        recorded: None,
         deposit: match outcome.storage_deposit {
             StorageDeposit::Charge(planck) => signed(planck),
             StorageDeposit::Refund(planck) => signed(planck).saturating_neg(),
@@ -113,6 +168,8 @@ pub(super) fn failed(reason: String) -> Execution {
         consumed: Weight::default(),
         required: Weight::default(),
         overhead: Weight::default(),
+        ethereum_overhead: Weight::default(),
+        recorded: None,
         deposit: 0,
         cells: Cells::default(),
         events: Vec::new(),

@@ -55,7 +55,7 @@ crate::define_errors! {$
         OrderNumberTooHigh,
         /// Trading of this instrument has ended. Wait for the final settlement and claim.
         TradingEnded,
-        /// The market is closed at this time. Sessions are Monday to Friday, UTC, but for the product's holidays.
+        /// The market is closed at this time. Sessions are Monday to Friday, UTC, except on the product's holidays.
         SessionClosed,
         /// The book collects orders and nothing trades until it opens: two minutes after the repricing or the halt, or
         /// when the print that is due has been settled, two hours after noon UTC at the latest. Rest below the mark to
@@ -71,7 +71,7 @@ crate::define_errors! {$
         /// The books of this house move to its next version, so nothing begins here any more. Do it there, once it is
         /// connected.
         MovingOn,
-        /// What should move here is here already, and nothing is written over. Set it anew where it stands.
+        /// What should move here is here already, and nothing is written over. Set it again where it stands.
         AlreadyMoved,
         /// It is too early for a sunset: neither pause nor silence nor overdue settlement has lasted long enough.
         TooEarly,
@@ -113,11 +113,11 @@ crate::define_errors! {$
         NotEnoughCash,
         /// The account holds a position in an instrument that has been settled. Claim it first.
         ClaimFirst,
-        /// The account meets its maintenance margin: it can not be liquidated.
+        /// The account meets its maintenance margin: it cannot be liquidated.
         NotLiquidatable,
         /// No liquidation of this account has been started. Start it first.
         NoAuction,
-        /// A liquidator can not take over from themselves. Bid from the account of another owner.
+        /// A liquidator cannot take over from themselves. Bid from the account of another owner.
         SelfLiquidation,
         /// Taking this position over would leave the account with less equity for its margin. Bid for another of its
         /// positions, or once the auction has run its fast phase.

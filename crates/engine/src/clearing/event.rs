@@ -1,4 +1,4 @@
-//! Everything the clearing house tells: enough to rebuild books, positions, scores and payouts from events alone.
+//! The events of the clearing house: enough to rebuild books, positions, scores and payouts from events alone.
 
 use super::cells::{Guard, Instrument, Product};
 use crate::chain::Address;
@@ -23,7 +23,7 @@ pub enum RemovalReason {
     OutsideLimits,
 }
 
-/// What happened.
+/// An event of the clearing house.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event {
     /// An account was opened.
@@ -37,48 +37,48 @@ pub enum Event {
     },
     /// Cash came in from the vault.
     Deposited {
-        /// To whom.
+        /// The account that it came to.
         seat: Seat,
         /// Quote atoms.
         amount: u64,
     },
     /// Cash went out to the owner.
     Withdrawn {
-        /// From whom.
+        /// The account that it left.
         seat: Seat,
         /// Quote atoms.
         amount: u64,
     },
     /// Cash moved between two accounts of one owner.
     Transferred {
-        /// From this one.
+        /// The account that it left.
         from: Seat,
-        /// To this one.
+        /// The account that it came to.
         to: Seat,
         /// Quote atoms.
         amount: u64,
     },
     /// An account's fee tier changed.
     TierSet {
-        /// Whose.
+        /// The account.
         seat: Seat,
         /// Its tier now.
         tier: u8,
     },
-    /// A maker got part of the taker's fee of the trade told before.
+    /// A maker got part of the taker's fee of the `Filled` event before it.
     Rebated {
         /// The maker.
         seat: Seat,
-        /// Where.
+        /// The instrument.
         instrument: Instrument,
         /// Quote atoms.
         amount: u64,
     },
     /// An account paid the fee of a final settlement.
     SettlementFee {
-        /// Whose.
+        /// The account.
         seat: Seat,
-        /// In what.
+        /// The instrument.
         instrument: Instrument,
         /// Quote atoms.
         amount: u64,
@@ -94,47 +94,47 @@ pub enum Event {
     },
     /// A margin set came into force.
     RiskSet {
-        /// For which product.
+        /// The product.
         product: Product,
     },
-    /// An order rests.
+    /// An order rests in the book.
     Placed {
-        /// Whose.
+        /// The account of the order.
         seat: Seat,
-        /// Where.
+        /// The instrument.
         instrument: Instrument,
         /// Its number in the account.
         number: u32,
-        /// Side.
+        /// Side of the order.
         side: Side,
-        /// Price.
+        /// Limit price.
         price: Ticks,
         /// Open lots.
         lots: Lots,
     },
     /// A resting order went, or part of it.
     Removed {
-        /// Whose.
+        /// The account of the order.
         seat: Seat,
-        /// Where.
+        /// The instrument.
         instrument: Instrument,
         /// Its number in the account.
         number: u32,
         /// Lots that are gone.
         lots: Lots,
-        /// Why.
+        /// Why the order was removed.
         reason: RemovalReason,
     },
     /// All orders of an account in an instrument went.
     RemovedAll {
-        /// Whose.
+        /// The account of the orders.
         seat: Seat,
-        /// Where.
+        /// The instrument.
         instrument: Instrument,
     },
     /// A trade.
     Filled {
-        /// Where.
+        /// The instrument.
         instrument: Instrument,
         /// The account that took.
         taker: Seat,
@@ -144,7 +144,7 @@ pub enum Event {
         maker: Seat,
         /// The number of the resting order.
         number: u32,
-        /// Price.
+        /// Price of the trade.
         price: Ticks,
         /// Lots traded.
         lots: Lots,
@@ -155,23 +155,23 @@ pub enum Event {
     },
     /// A trade at a price limit halted an instrument.
     Halted {
-        /// Which.
+        /// The instrument.
         instrument: Instrument,
         /// From when on it trades again.
         until: Seconds,
     },
     /// A product's holidays changed.
     HolidaysSet {
-        /// Which product.
+        /// The product.
         product: Product,
     },
-    /// A stop or take-profit order waits, or no longer does when it has no lots.
+    /// A stop or take-profit order was set, or removed when it has no lots.
     TriggerSet {
-        /// Whose.
+        /// The account of the order.
         seat: Seat,
         /// Its slot in the account.
         slot: u8,
-        /// Where.
+        /// The instrument.
         instrument: Instrument,
         /// Price of its condition.
         price: Ticks,
@@ -180,38 +180,38 @@ pub enum Event {
     },
     /// A stop or take-profit order was executed, or part of it.
     Triggered {
-        /// Whose.
+        /// The account of the order.
         seat: Seat,
         /// Its slot in the account.
         slot: u8,
-        /// Who executed it.
+        /// The account that executed it.
         keeper: Seat,
-        /// What he got, quote atoms.
+        /// The fee that was paid, in quote atoms.
         fee: u64,
         /// Lots that wait on.
         left: Lots,
     },
-    /// A delegate got his scope; one whose time is over is dismissed.
+    /// The scope of a delegate was set; a delegate whose time is over is dismissed.
     DelegateSet {
-        /// Of which account.
+        /// The account that the delegate trades for.
         seat: Seat,
-        /// His address.
+        /// Address of the delegate.
         delegate: Address,
-        /// His largest order.
+        /// Largest order of the delegate, in lots.
         max_lots: Lots,
-        /// When his time is over.
+        /// When the delegation ends.
         expiry: Seconds,
     },
-    /// What keeps new risk out of a product has changed.
+    /// The guard that keeps new risk out of a product has changed.
     Guarded {
-        /// Which product.
+        /// The product.
         product: Product,
-        /// What stands there now.
+        /// The guard that is in force now.
         guard: Guard,
     },
     /// A day went into the backtest of a product's margin set.
     Backtested {
-        /// Which product.
+        /// The product.
         product: Product,
         /// Exceedances of the day: two bits for each class, long then short, front class first.
         exceeded: u8,
@@ -233,9 +233,9 @@ pub enum Event {
     },
     /// Variation of a position was paid.
     Settled {
-        /// Whose.
+        /// The account.
         seat: Seat,
-        /// In what.
+        /// The instrument.
         instrument: Instrument,
         /// Received, or paid when negative.
         paid: Points,
@@ -244,59 +244,59 @@ pub enum Event {
     },
     /// An account fell below its initial margin. It should deposit or reduce.
     MarginCall {
-        /// Which account.
+        /// The account.
         seat: Seat,
         /// Quote atoms that bring it back to initial margin.
         shortfall: u64,
     },
     /// An account fell below its maintenance margin: its orders are gone and its positions are offered.
     LiquidationStarted {
-        /// Which account.
+        /// The account.
         seat: Seat,
     },
     /// Part of a liquidated position was taken over.
     Liquidated {
-        /// From whom.
+        /// The account in liquidation.
         seat: Seat,
-        /// By whom.
+        /// The account that took it over.
         liquidator: Seat,
-        /// In what.
+        /// The instrument.
         instrument: Instrument,
         /// The side on which the liquidated account traded.
         side: Side,
-        /// Price.
+        /// Price of the takeover.
         price: Ticks,
-        /// Lots.
+        /// Lots taken over.
         lots: Lots,
     },
     /// An account is healthy again; its liquidation ended.
     LiquidationEnded {
-        /// Which account.
+        /// The account.
         seat: Seat,
     },
     /// The insurance fund paid a bankrupt account's loss.
     Covered {
-        /// Whose.
+        /// The account.
         seat: Seat,
-        /// In what.
+        /// The instrument.
         instrument: Instrument,
         /// Quote atoms.
         amount: u64,
     },
     /// What an account under liquidation owes beyond all that it has changed.
     DeficitReported {
-        /// Whose.
+        /// The account.
         seat: Seat,
         /// Quote atoms.
         deficit: u64,
     },
     /// The insurance fund paid an account's debt in one instrument for points that it is owed in another.
     Bridged {
-        /// Whose.
+        /// The account.
         seat: Seat,
-        /// Where it owed.
+        /// The instrument in which it owed.
         debt: Instrument,
-        /// Where it was owed.
+        /// The instrument in which it was owed.
         claim: Instrument,
         /// Quote atoms paid.
         amount: u64,
@@ -305,15 +305,15 @@ pub enum Event {
     },
     /// Two accounts gave up what each owed for what it was owed.
     Offset {
-        /// It was owed in `claim` and owed in `debt`.
+        /// The account that was owed in `claim` and owed in `debt`.
         one: Seat,
-        /// The other way round.
+        /// The account that was owed in `debt` and owed in `claim`.
         other: Seat,
-        /// One instrument.
+        /// The first instrument.
         claim: Instrument,
-        /// The other.
+        /// The second instrument.
         debt: Instrument,
-        /// Quote atoms that each of the four is less.
+        /// Quote atoms by which each of the four balances fell.
         amount: u64,
     },
     /// The treasury's money went to the market-maker programme.
@@ -328,50 +328,50 @@ pub enum Event {
     },
     /// A bankrupt account's debt became the instrument's loss.
     WrittenOff {
-        /// Whose.
+        /// The account.
         seat: Seat,
-        /// In what.
+        /// The instrument.
         instrument: Instrument,
         /// The debt.
         points: Points,
     },
     /// An instrument's loss is being allocated: it is closed until all holders are counted.
     AllocationStarted {
-        /// Which.
+        /// The instrument.
         instrument: Instrument,
         /// What is to be borne.
         deficit: Points,
         /// The mark at which profits are measured.
         mark: Ticks,
     },
-    /// All holders are counted: each bears `deficit / profit` of his unsettled profit.
+    /// All holders are counted: each bears `deficit / profit` of their unsettled profit.
     AllocationFixed {
-        /// Where.
+        /// The instrument.
         instrument: Instrument,
         /// What is borne.
         deficit: Points,
-        /// By what.
+        /// Unsettled profit of all holders, which bears it.
         profit: Points,
     },
     /// An account bore its part of an allocated loss.
     Haircut {
-        /// Whose.
+        /// The account.
         seat: Seat,
-        /// In what.
+        /// The instrument.
         instrument: Instrument,
         /// Unsettled profit that is gone.
         lost: Points,
     },
     /// The final price of an instrument is set.
     Finalised {
-        /// Which.
+        /// The instrument.
         instrument: Instrument,
         /// Final settlement price.
         price: Ticks,
     },
     /// Fees were distributed, quote atoms.
     FeesSwept {
-        /// Whose fees.
+        /// The instrument whose fees they are.
         instrument: Instrument,
         /// To the insurance fund.
         fund: u64,
@@ -382,14 +382,14 @@ pub enum Event {
     },
     /// An account became a designated maker, or stopped being one.
     MakerSet {
-        /// Which.
+        /// The account.
         seat: Seat,
         /// Whether it is one now.
         maker: bool,
     },
     /// A market maker's reward was paid.
     Rewarded {
-        /// To whom.
+        /// The account that was paid.
         seat: Seat,
         /// Quote atoms.
         amount: u64,

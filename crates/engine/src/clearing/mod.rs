@@ -1,8 +1,8 @@
 //! The clearing house: accounts, order book, margin, settlement, liquidation.
 //!
-//! It stands on three floors, and nothing climbs: `cells` is what is stored and knows neither store nor rule; `rules`
-//! is what accounts, orders and prices are held to, and knows cells and [`Store`]; `messages` is what can be sent, a
-//! file for each message, which checks, has the rules work, stores the cells and tells what happened through
+//! It has three layers, and none calls a higher one: `cells` is what is stored and knows neither store nor rule;
+//! `rules` is what accounts, orders and prices must satisfy, and knows cells and [`Store`]; `messages` is what can be
+//! sent, a file for each message, which checks, applies the rules, stores the cells and emits events through
 //! [`Store::emit`]. A message that returns an error may have stored part of its changes: the store must then forget
 //! them, as a reverted contract call does and as a native store does by its journal.
 //!
@@ -18,7 +18,7 @@
 //! | [`Ledger`], [`Auction`] | cold | fund and totals; a running liquidation |
 //! | [`Volume`] | cold: `refresh_tier` | what an account traded on each of thirty days |
 //! | [`Triggers`] | trigger messages | the stop and take-profit orders of an account |
-//! | [`Delegate`] | orders that the owner does not send himself | what an address may trade for an account |
+//! | [`Delegate`] | orders that the owner does not send in person | what an address may trade for an account |
 //!
 //! Who may send which message, and which of the two contracts answers it, is the table of [`MessageKind`]; what a
 //! message takes, gives and refuses is documented with its function. The contracts beside the clearing house stand

@@ -1,16 +1,16 @@
-//! The contracts beside the clearing house, as its messages know them: whom it obeys, whom it asks, whom it has pay.
+//! The contracts beside the clearing house, as its messages know them: those it obeys, those it asks, and those that
+//! pay for it.
 //!
 //! A message that needs another contract is written once, over the trait of that peer; the contracts answer it by
 //! calls, the exchange in memory by its own cells, tests and previews by [`Given`]. A peer that is asked changes
-//! nothing. Whoever is to *do* something does it after the message: a message returns a [`Payout`] or a `Departure`,
-//! its caller stores what has changed, and only then the other contract is called. Where that call fails, the caller
-//! undoes the message.
+//! nothing. A peer that has to *do* something does it after the message: a message returns a [`Payout`] or a
+//! `Departure`, its caller stores what has changed, and only then the other contract is called. Where that call fails,
+//! the caller undoes the message.
 //!
 //! An answer is "yes, this" (`Ok(Some(..))`), "no" (`Ok(None)`), or none at all: `CallFailed`. Whoever sends a message
 //! chooses how much gas it has, so a peer that ran out of it has said nothing, and no rule may take that for a "no".
 
 use super::authority::MessageKind;
-use super::cells::Stage;
 use super::error::{ClearingError, Result};
 use crate::authority::Sender;
 use crate::calendar::Day;
@@ -29,7 +29,7 @@ pub struct Peers {
     pub oracle: Address,
     /// Designates and pays market makers. Zero until connected.
     pub incentives: Address,
-    /// Whose code answers the colder messages.
+    /// The contract whose code answers the colder messages.
     pub office: Address,
 }
 
@@ -39,9 +39,11 @@ impl Peers {
         self.vault != [0; 20]
     }
 
-    /// Connects the other contracts, once. Only governance may say so, and only when it is this house's turn: the vault
-    /// obeys it already, and everything has left the version before it. Anyone executes what governance has queued, so
-    /// a house that could be connected early would shut out the accounts that are still on their way.
+    /// Connects the other contracts, once. Only governance may send this, and only when it is this house's turn: when the
+    /// vault obeys it already, which it does once everything has left the version before it
+    /// ([`Custody::hand_over`](crate::vault::Custody::hand_over)). Anyone executes what governance has queued, so a house
+    /// that could be connected early would shut out the accounts that are still on their way. The registry cannot be asked
+    /// here: governance sends this message, and a contract that is at work answers nobody.
     ///
     /// # Errors
     /// `AlreadyConnected`, `NotMigrating` when it is not its turn, `CallFailed` when one of them does not answer.
@@ -58,15 +60,11 @@ impl Peers {
         if beside.obeyed_by(vault)? != beside.this() {
             return Err(ClearingError::NotMigrating);
         }
-        let before = beside.versions()?.map_or([0; 20], |(_, previous)| previous);
-        if before != [0; 20] && before != beside.this() && beside.stage_of(before)? != Stage::Left {
-            return Err(ClearingError::NotMigrating);
-        }
         *self = Self { vault, oracle, incentives, ..*self };
         Ok(())
     }
 
-    /// Lets a message through that this sender may send now. Of accounts and of versions it knows nothing: the messages
+    /// Lets a message through that this sender may send now. It does not check accounts or versions: the messages
     /// that belong to an owner, a delegate or the previous version look them up themselves.
     ///
     /// # Errors
@@ -117,7 +115,7 @@ pub trait Index {
     fn final_price(&self, index: IndexId, expiry: Day) -> Result<Option<u32>>;
 }
 
-/// Whoever holds the collateral and pays it out on the clearing house's word.
+/// The contract that holds the collateral and pays it out when the clearing house says so.
 pub trait Purse {
     /// Pays quote atoms to an address.
     ///
@@ -144,11 +142,6 @@ pub trait Handover {
     /// # Errors
     /// `CallFailed`.
     fn obeyed_by(&self, vault: Address) -> Result<Address>;
-    /// How far another clearing house has moved on.
-    ///
-    /// # Errors
-    /// `CallFailed`.
-    fn stage_of(&self, house: Address) -> Result<Stage>;
 }
 
 /// Collateral that has left the books and has still to be paid out.
@@ -301,11 +294,9 @@ mod tests {
         }
     }
 
-    /// A vault that obeys one house, and the version before this one.
+    /// A vault that obeys one house.
     struct Around {
         obeyed: Address,
-        before: Option<Address>,
-        stage: Stage,
     }
 
     const HOUSE: Address = [8; 20];
@@ -316,7 +307,7 @@ mod tests {
             HOUSE
         }
         fn versions(&self) -> Result<Option<(Address, Address)>> {
-            Ok(self.before.map(|before| (HOUSE, before)))
+            Ok(None)
         }
     }
 
@@ -324,14 +315,11 @@ mod tests {
         fn obeyed_by(&self, vault: Address) -> Result<Address> {
             if vault == [2; 20] { Ok(self.obeyed) } else { Err(ClearingError::CallFailed) }
         }
-        fn stage_of(&self, house: Address) -> Result<Stage> {
-            if house == OLD { Ok(self.stage) } else { Err(ClearingError::CallFailed) }
-        }
     }
 
     #[test]
     fn the_other_contracts_are_connected_once() {
-        let first = Around { obeyed: HOUSE, before: None, stage: Stage::InForce };
+        let first = Around { obeyed: HOUSE };
         let mut peers = Peers { governance: [1; 20], office: [5; 20], ..Peers::default() };
         assert_eq!(peers.connect([2; 20], [3; 20], [4; 20], &first), Ok(()));
         assert_eq!(peers, WIRED);
@@ -340,21 +328,16 @@ mod tests {
     }
 
     #[test]
-    fn a_new_house_is_connected_only_when_the_vault_obeys_it_and_the_old_one_is_empty() {
+    fn a_new_house_is_connected_only_when_the_vault_obeys_it() {
         let fresh = Peers { governance: [1; 20], office: [5; 20], ..Peers::default() };
-        let connect = |obeyed, before, stage| {
+        let connect = |vault, obeyed| {
             let mut peers = fresh;
-            peers.connect([2; 20], [3; 20], [4; 20], &Around { obeyed, before: Some(before), stage })
+            peers.connect(vault, [3; 20], [4; 20], &Around { obeyed })
         };
         let refused = Err(ClearingError::NotMigrating);
-        assert_eq!(connect(OLD, OLD, Stage::InForce), refused, "the vault is with the old house");
-        assert_eq!(connect(OLD, OLD, Stage::Left), refused, "everything has moved, but for the vault");
-        assert_eq!(connect([0; 20], [0; 20], Stage::InForce), refused, "a vault that obeys nobody yet");
-        for stage in [Stage::InForce, Stage::Leaving] {
-            assert_eq!(connect(HOUSE, OLD, stage), refused, "positions without cash are left behind");
-        }
-        assert_eq!(connect(HOUSE, [6; 20], Stage::Left), Err(ClearingError::CallFailed), "no answer is no yes");
-        assert_eq!(connect(HOUSE, OLD, Stage::Left), Ok(()));
-        assert_eq!(connect(HOUSE, [0; 20], Stage::InForce), Ok(()), "the first version");
+        assert_eq!(connect([2; 20], OLD), refused, "the vault is with the old house");
+        assert_eq!(connect([2; 20], [0; 20]), refused, "a vault that obeys nobody yet");
+        assert_eq!(connect([7; 20], HOUSE), Err(ClearingError::CallFailed), "no answer is no yes");
+        assert_eq!(connect([2; 20], HOUSE), Ok(()));
     }
 }

@@ -9,7 +9,7 @@ use super::event::Event;
 use crate::chain::{Address, Env};
 use crate::units::{Lots, Seat};
 
-/// Where the clearing house keeps its cells and tells its events.
+/// Where the clearing house keeps its cells and emits its events.
 pub trait Store {
     /// The account of a seat; `None` for one that was never opened and for one that has left for the next house. No
     /// message finds an account without an owner ([`live`]).
@@ -69,7 +69,7 @@ pub trait Store {
     fn delegate(&mut self, seat: Seat, address: Address) -> Option<Delegate>;
     /// Stores what an address may trade for an account.
     fn set_delegate(&mut self, seat: Seat, address: Address, delegate: &Delegate);
-    /// Tells what happened.
+    /// Emits an event.
     fn emit(&mut self, event: Event);
 }
 

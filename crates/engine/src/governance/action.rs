@@ -113,9 +113,9 @@ impl State {
 /// When an action may be executed, its two ends included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Window {
-    /// Not before this, even if the delay is over.
+    /// Not executed before this, even if the delay is over.
     pub not_before: Seconds,
-    /// Not after this, and no approval either.
+    /// Not executed after this, and not approved either.
     pub not_after: Seconds,
 }
 
@@ -177,7 +177,7 @@ impl Cell for Action {
     fn read(from: &mut Reader<'_>) -> Self {
         Self {
             state: State::from_number(from.u8()),
-            // What is not a class reads as the one that waits longest.
+            // An unknown number reads as the class that waits longest.
             class: Class::from_number(from.u8()).unwrap_or(Class::Critical),
             genesis: from.u8() != 0,
             target: from.array(),

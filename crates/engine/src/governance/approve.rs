@@ -2,7 +2,7 @@
 
 use super::{Env, Event, GovernanceError, Hash, SET_RISK, State, Store, class_of};
 
-/// Approves an action. The caller states what he approves, payload and council, so that an approval made for one thing
+/// Approves an action. The caller states what they approve, payload and council, so that an approval made for one thing
 /// can never count for another. With the last approval needed the delay begins: that of the graver of the class that
 /// the action was proposed with and the one that the table has by now. Reads 4 cells, writes 1. Returns whether the
 /// action is queued now.

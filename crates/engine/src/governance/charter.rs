@@ -65,7 +65,7 @@ impl Delays {
 pub struct Charter {
     /// Who may end genesis.
     pub deployer: Address,
-    /// Whether he has.
+    /// Whether genesis has ended.
     pub sealed: bool,
     /// When the contract was founded.
     pub founded_at: Seconds,
@@ -85,7 +85,7 @@ pub struct Charter {
     pub guardian_until: Seconds,
     /// Delay of each class.
     pub delays: Delays,
-    /// What a margin set must keep to.
+    /// Rules that a margin set must satisfy.
     pub margin_rules: MarginRules,
 }
 

@@ -29,15 +29,15 @@ crate::define_errors! {$
         WrongState,
         /// The payload is not the one that was proposed. Use the target and calldata of the event `Proposed`.
         PayloadChanged,
-        /// The council has been replaced since. Approve with the present epoch, or propose anew.
+        /// The council has been replaced since. Approve with the present epoch, or propose it again.
         WrongCouncilEpoch,
         /// This member has approved already.
         AlreadyApproved,
-        /// The window of the action is over. Propose it anew.
+        /// The window of the action is over. Propose it again.
         Expired,
         /// The delay still runs. Execute after the time in the event `Queued`.
         NotReady,
-        /// The action was queued without delay before the seal. Propose it anew.
+        /// The action was queued without delay before the seal. Propose it again.
         QueuedBeforeSeal,
         /// The called contract refused. Nothing was changed and the action can be executed again.
         ActionFailed,
@@ -74,7 +74,7 @@ crate::define_errors! {$
         /// A margin set is for the clearing house that the registry names, and this contract is another. Register it
         /// first.
         NotInForce,
-        /// Another margin set of this product came into force since the proposal. Propose anew.
+        /// Another margin set of this product came into force since the proposal. Propose it again.
         MarginBaseMoved,
         /// The last margin set of this product is too recent. Execute later.
         MarginTooSoon,

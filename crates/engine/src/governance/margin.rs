@@ -11,7 +11,7 @@
 //! new >= old - floor(old * max_fall / 10_000)
 //! ```
 //!
-//! and the same for the maintenance and liquidation-end ratios. A measure that was zero (a month not yet margined, the
+//! and likewise for the maintenance and liquidation-end ratios. A measure that was zero (a month not yet margined, the
 //! first set of a product) is free. Sets of one product keep an interval, so that many small steps are no way around.
 
 use super::{GovernanceError, Hash, SET_RISK};
@@ -38,7 +38,7 @@ pub const SET_RISK_BYTES: usize = 4 + 5 * 32 + 32 + SHOCK_BYTES;
 /// Measures of a set that the speed limit watches: each slot long and short, and two ratios.
 const MEASURES: usize = 2 * SLOTS + 2;
 
-/// What a margin set must keep to. Changed by a critical action.
+/// Rules that a margin set must satisfy. Changed by a critical action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct MarginRules {
     /// Most that a measure may rise in one set, in basis points of its value: 1,000 to 10,000.

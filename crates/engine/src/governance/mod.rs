@@ -1,4 +1,4 @@
-//! Governance: who may change what, after how long, and in the sight of whom.
+//! Governance: who may change what, after which delay, and who can see and veto it before.
 //!
 //! Every change of the exchange is an *action*: one call of one contract, fixed to the byte by its payload hash.
 //!
@@ -7,8 +7,9 @@
 //!                           governor cancels, guardian vetoes, until it is executed
 //! ```
 //!
-//! * One privilege a role. The governor proposes and withdraws; a member of the council approves; the guardian vetoes
-//!   and executes what only tightens; executing is everybody's. No role can do alone what loosens a rule.
+//! * Each role has one privilege. The governor proposes and withdraws; a member of the council approves; the guardian
+//!   vetoes and executes what only tightens; anybody executes a queued action after its delay. No role can do alone
+//!   what loosens a rule.
 //! * The class of an action comes from a table (target, selector) -> [`Class`]; what the table does not know is
 //!   critical and waits longest. Each action waits from its own last approval, so no batch can compress a delay.
 //! * An approval is bound to the payload hash, to the epoch of the council and to the window of the action: it cannot
@@ -114,7 +115,7 @@ pub trait Store {
     fn keccak(&self, bytes: &[u8]) -> Hash;
     /// The governance contract itself: only it may send the messages that change governance.
     fn this(&self) -> Address;
-    /// Tells what happened.
+    /// Emits an event.
     fn emit(&mut self, event: Event<'_>);
 
     /// The charter, or the error of a contract that was never founded.
@@ -126,17 +127,17 @@ pub trait Store {
 /// What happened, for everyone to follow. Numbers of actions count from zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Event<'a> {
-    /// An action was proposed. The calldata stand here and nowhere else: executing needs them again.
+    /// An action was proposed. Only this event holds the calldata, and executing needs it again.
     Proposed {
         /// Number of the action.
         id: u32,
         /// The contract to call.
         target: Address,
-        /// What it will be called with.
+        /// Calldata of the call.
         calldata: &'a [u8],
-        /// What approvals are bound to.
+        /// Hash that approvals are bound to.
         payload_hash: Hash,
-        /// Which delay it will wait.
+        /// Class of the action, which sets its delay.
         class: Class,
         /// When it may be executed.
         window: Window,
@@ -156,7 +157,7 @@ pub enum Event<'a> {
     Approved {
         /// Number of the action.
         id: u32,
-        /// Who approved.
+        /// Address of the member.
         member: Address,
     },
     /// The last approval needed has come; the delay runs.
@@ -184,7 +185,7 @@ pub enum Event<'a> {
     Tightened {
         /// The contract called.
         target: Address,
-        /// What it was called with.
+        /// Calldata of the call.
         calldata: &'a [u8],
     },
     /// The governor withdrew an action.
@@ -197,18 +198,18 @@ pub enum Event<'a> {
         /// Number of the action.
         id: u32,
     },
-    /// A successor was named for a role. He has the role once he accepts it.
+    /// A successor was named for a role. They have the role once they accept it.
     Nominated {
-        /// Which role.
+        /// The role.
         role: Role,
-        /// Who is to have it.
+        /// Address of the successor.
         nominee: Address,
     },
     /// A role changed hands.
     RoleAccepted {
-        /// Which role.
+        /// The role.
         role: Role,
-        /// Who has it now.
+        /// Address of the new holder.
         holder: Address,
     },
     /// The council was replaced; approvals of the one before are void.
@@ -248,7 +249,7 @@ pub enum Event<'a> {
     },
     /// Genesis is over: from now on every action waits.
     Sealed {
-        /// Who ended it.
+        /// Address that ended it.
         deployer: Address,
     },
 }

@@ -3,8 +3,8 @@
 use super::{Address, Env, Event, GovernanceError, Role, Store, only_itself};
 use crate::calendar::DAY;
 
-/// How long a nominee may take to accept: two weeks. Later a key that nobody has heard of since would still open the
-/// role.
+/// How long a nominee may take to accept: two weeks. Without an end, a key that nobody has heard of for long would
+/// still open the role.
 pub const NOMINATION_SECONDS: u32 = 14 * DAY;
 
 /// Names a successor, who may accept within [`NOMINATION_SECONDS`]; the zero address takes a nomination back. An own
@@ -25,7 +25,7 @@ pub fn nominate<S: Store>(store: &mut S, env: Env, role: Role, nominee: Address)
     Ok(())
 }
 
-/// Takes the role over. Only the nominee can, which proves that he has his key. Reads 1 cell, writes 1.
+/// Takes the role over. Only the nominee can, which proves that they hold the key. Reads 1 cell, writes 1.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::Expired`], [`GovernanceError::RolesMustDiffer`].

@@ -52,7 +52,7 @@ pub fn propose_margin_set<S: Store>(
     Ok(id)
 }
 
-/// Lets only the clearing house through that the registry names.
+/// Admits only the clearing house that the registry names.
 pub(super) fn in_force<S: Store>(store: &S, target: Address) -> Result<(), GovernanceError> {
     let named = store.version(CLEARING).is_some_and(|version| version.target == target);
     if named { Ok(()) } else { Err(GovernanceError::NotInForce) }

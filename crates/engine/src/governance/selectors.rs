@@ -11,5 +11,5 @@ pub const SET_RISK: Selector = [0x9f, 0xae, 0x14, 0xc3];
 /// Signature of the message of governance that names a successor of the guardian.
 pub const NOMINATE_GUARDIAN_SIGNATURE: &str = "nominate_guardian(address)";
 
-/// Selector of [`NOMINATE_GUARDIAN_SIGNATURE`]. The guardian cannot veto it, or nobody could ever replace him.
+/// Selector of [`NOMINATE_GUARDIAN_SIGNATURE`]. The guardian cannot veto it, or nobody could ever replace them.
 pub const NOMINATE_GUARDIAN: Selector = [0x91, 0x7c, 0x41, 0x23];

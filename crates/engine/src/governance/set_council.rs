@@ -2,8 +2,8 @@
 
 use super::{Address, Council, Env, Event, GovernanceError, Store, only_itself};
 
-/// Seats a new council. Every approval given before is void, also of queued actions: they are proposed anew. An own
-/// action. Reads 1 cell, writes 1.
+/// Seats a new council. Every approval given before is void, also of queued actions: they have to be proposed again. An
+/// own action. Reads 1 cell, writes 1.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::BadCouncil`].

@@ -1,4 +1,4 @@
-//! `set_margin_rules`: changes what a margin set must keep to.
+//! `set_margin_rules`: changes the rules that a margin set must satisfy.
 
 use super::{Env, Event, GovernanceError, MarginRules, Store, only_itself};
 

@@ -2,8 +2,8 @@
 
 use super::{Env, Event, GovernanceError, NOMINATE_GUARDIAN, State, Store};
 
-/// Stops an action that is not executed. The nomination of a guardian cannot be vetoed: a guardian gone rogue could
-/// never be replaced. Reads 2 cells, writes 1.
+/// Stops an action that is not executed. The nomination of a guardian cannot be vetoed: otherwise a malicious guardian
+/// could never be replaced. Reads 2 cells, writes 1.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::UnknownAction`], [`GovernanceError::WrongState`],

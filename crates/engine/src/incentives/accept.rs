@@ -2,9 +2,9 @@
 
 use super::{Clearing, Env, Event, IncentivesError, MAX_MAKERS, PAGE_SEATS, Page, Status, Store};
 
-/// Designates a seat that has applied, if its collateral still meets the requirement. He is measured from now on: the
-/// caller of this function must tell clearing with `set_maker(seat, true)` next. Reads 2 cells and at most 2 pages,
-/// asks clearing once, writes 3.
+/// Designates a seat that has applied, if its collateral still meets the requirement. The maker is measured from now
+/// on: the caller of this function must tell clearing with `set_maker(seat, true)` next. Reads 2 cells and at most 2
+/// pages, asks clearing once, writes 3.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::NotApplied`],

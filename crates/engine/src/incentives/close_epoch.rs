@@ -75,7 +75,7 @@ pub(super) fn served(number: u32, seat: u32, maker: &Maker) -> Served {
     Served { seat: Seat(seat), from: begin, until: end }
 }
 
-/// What a maker gets of a budget: his share, rounded down, and no more than the cap.
+/// What a maker gets of a budget: their share, rounded down, and no more than the cap.
 pub(super) fn share(programme: &Programme, budget: u64, adjusted: u64, total: u128) -> u64 {
     // budget < 2^47 and adjusted <= 2^63, see `COUNTED_MAX`; a share is at most the budget.
     let share = u128::from(budget).saturating_mul(adjusted.into()).checked_div(total).unwrap_or(0);
@@ -83,7 +83,7 @@ pub(super) fn share(programme: &Programme, budget: u64, adjusted: u64, total: u1
     u64::try_from(share.min(cap)).unwrap_or(0)
 }
 
-/// Visits as planned: what is told of them.
+/// Visits as planned: what their events report.
 type Plan = [Option<Event>; MAX_VISITS];
 
 /// The closing in memory: planned first, written when nothing can fail any more.
@@ -98,12 +98,12 @@ struct Closing {
     knows_budget: bool,
 }
 
-/// A maker touched in a message, as it leaves him.
+/// A maker whom a message has changed, in the state after it.
 #[derive(Clone, Copy)]
 struct Visit {
     seat: u32,
     maker: Maker,
-    /// What he lost with his designation, in quote atoms.
+    /// What the maker lost with the designation, in quote atoms.
     forfeited: u64,
 }
 
@@ -182,8 +182,8 @@ impl Closing {
     }
 
     /// Whether the week after the epoch is over, too. Clearing keeps the last finished week of a score, so by now it
-    /// measures those who have quoted since as nothing and those who have not as they were: nobody is paid by that, and
-    /// nobody struck.
+    /// measures those who have quoted since as nothing and those who have not as they were: nobody is paid and nobody
+    /// gets a strike on that basis.
     fn is_late(&self) -> bool {
         self.now >= end_of(self.number.saturating_add(1))
     }
@@ -205,7 +205,7 @@ impl Closing {
         }
     }
 
-    /// Whether the epoch has to do with a maker: designated before its end, and in the later passes also read in the
+    /// Whether a maker takes part in the epoch: designated before its end, and in the later passes also read in the
     /// first.
     fn is_concerned(&self, maker: &Maker) -> bool {
         let served = maker.status.is_measured() && maker.since < end_of(self.number);
@@ -257,7 +257,7 @@ impl Closing {
         Event::Rewarded { epoch: self.number, seat, adjusted: maker.score, amount }
     }
 
-    /// A maker as this message has left him, or as he is stored.
+    /// A maker in the state after this message, or as stored when it has not changed them.
     fn maker<S: Store>(&self, store: &S, seat: u32) -> Option<Maker> {
         let visited = self.visited.iter().flatten().find(|visit| visit.seat == seat);
         visited.map(|visit| visit.maker).or_else(|| store.maker(seat))
@@ -271,7 +271,7 @@ impl Closing {
         }
     }
 
-    /// Writes the plan and tells it.
+    /// Writes the plan and emits its events.
     fn write<S: Store>(&self, store: &mut S, plan: &Plan) -> Step {
         let closed = self.epoch.phase == Phase::Closed;
         store.set_programme(&self.programme);

@@ -2,8 +2,9 @@
 
 use super::{Env, Event, IncentivesError, Maker, Page, Status, Store};
 
-/// Ends an application or a designation. A designated maker loses what is not yet due. Returns whether he was measured;
-/// then the caller of this function must tell clearing with `set_maker(seat, false)` next. Reads 3 cells, writes 3.
+/// Ends an application or a designation. A designated maker loses what is not yet due. Returns whether they were
+/// measured; then the caller of this function must tell clearing with `set_maker(seat, false)` next. Reads 3 cells,
+/// writes 3.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::NotAuthorised`], [`IncentivesError::NotAMaker`],

@@ -1,4 +1,4 @@
-//! `exit`: a maker gives notice, or an applicant thinks better of it.
+//! `exit`: a maker gives notice, or an applicant withdraws.
 
 use super::{Env, Event, IncentivesError, Status, Store};
 

@@ -1,4 +1,4 @@
-//! A maker: his standing, the score of the epoch being closed, and what he has earned.
+//! A maker: their standing, the score of the epoch being closed, and what they have earned.
 
 use super::{Address, Env, IncentivesError, epoch_of};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
@@ -25,7 +25,7 @@ pub enum Status {
     Designated,
     /// Lacks capital; owes quotes, earns nothing.
     Suspended,
-    /// Gave notice; owes quotes and earns rewards until he leaves.
+    /// Gave notice; owes quotes and earns rewards until the notice is over.
     Leaving,
     /// Rejected, left or dismissed.
     Ended,
@@ -100,15 +100,15 @@ impl Grant {
 /// A maker, by seat.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Maker {
-    /// Owner of the seat, as clearing told when he applied.
+    /// Owner of the seat, as clearing reported it at the application.
     pub owner: Address,
-    /// Where he stands.
+    /// Stage of the designation.
     pub status: Status,
-    /// His place in the roster while he is measured.
+    /// Place in the roster while the maker is measured.
     pub slot: u16,
-    /// When he was designated.
+    /// When the maker was designated.
     pub since: Seconds,
-    /// When he leaves, or left; zero without notice.
+    /// When the maker leaves, or left; zero without notice.
     pub leaves_at: Seconds,
     /// First epoch that a suspension leaves without reward.
     pub unpaid_from: u32,
@@ -129,7 +129,7 @@ pub struct Maker {
 }
 
 impl Maker {
-    /// One who applies for the first time.
+    /// A seat that applies for the first time.
     pub fn new(owner: Address) -> Self {
         Self {
             owner,

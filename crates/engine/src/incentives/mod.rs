@@ -12,8 +12,8 @@
 //! ```
 //!
 //! in quote atoms, rounded down; what rounding and the cap leave stays in the pool, so the sum of rewards never exceeds
-//! the budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; who
-//! loses the designation loses what is not yet due. The budget itself follows the depth that was shown
+//! the budget. Half of a reward is due at once, the other half in thirds with each of the three weeks that follow; a
+//! maker who loses the designation loses what is not yet due. The budget itself follows the depth that was shown
 //! ([`Budget::adapted`]).
 //!
 //! The money lies in clearing. This part keeps accounts of it: `owed` is what makers have earned and not yet claimed,
@@ -83,7 +83,7 @@ pub trait Store {
     fn programme(&self) -> Option<Programme>;
     /// Writes the programme.
     fn set_programme(&mut self, programme: &Programme);
-    /// A maker by his seat.
+    /// A maker by seat.
     fn maker(&self, seat: u32) -> Option<Maker>;
     /// Writes a maker.
     fn set_maker(&mut self, seat: u32, maker: &Maker);
@@ -95,7 +95,7 @@ pub trait Store {
     fn epoch(&self, number: u32) -> Option<Epoch>;
     /// Writes the account of an epoch.
     fn set_epoch(&mut self, number: u32, epoch: &Epoch);
-    /// Tells what happened.
+    /// Emits an event.
     fn emit(&mut self, event: Event);
 
     /// The programme, connected to clearing.
@@ -107,16 +107,17 @@ pub trait Store {
 /// A seat at clearing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Holder {
-    /// Who may act for it. A seat keeps its owner for good.
+    /// Address that may act for the seat. A seat keeps its owner for good.
     pub owner: Address,
     /// Its collateral, in quote atoms.
     pub collateral: u64,
 }
 
-/// What incentives ask clearing. Each is a view of the contract, and each call costs the code of clearing however much
-/// it asks for; the messages that change clearing are sent by the shell after the engine has written everything.
+/// The queries of incentives to clearing. Each is a view of the contract, and each call costs the code of clearing
+/// however much it asks for; the messages that change clearing are sent by the shell after the engine has written
+/// everything.
 pub trait Clearing {
-    /// Who holds a seat, and what it holds.
+    /// Owner and collateral of a seat.
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError>;
     /// The clearing house in force by the registry, if it is connected to this contract.
     fn house_in_force(&self) -> Result<Option<Address>, IncentivesError>;
@@ -154,12 +155,12 @@ pub enum Event {
         /// The seat.
         seat: u32,
     },
-    /// A maker lacks capital: not paid until he resumes.
+    /// A maker lacks capital: not paid until they resume.
     Suspended {
         /// The seat.
         seat: u32,
     },
-    /// A suspended maker has his capital back.
+    /// A suspended maker has the required capital again.
     Resumed {
         /// The seat.
         seat: u32,
@@ -168,7 +169,7 @@ pub enum Event {
     Leaving {
         /// The seat.
         seat: u32,
-        /// Until when his obligations hold.
+        /// Until when the maker's obligations hold.
         leaves_at: Seconds,
     },
     /// A designation or an application ended.

@@ -16,8 +16,8 @@ const MAX_CAPITAL: u64 = 1_000_000_000_000_000;
 /// Largest depth that can be aimed at, in lots.
 const MAX_TARGET: u32 = 1_000_000_000;
 
-/// What a maker owes, how his week is weighed, and how the budget follows the depth. Changed by governance, with effect
-/// on the current epoch.
+/// What a maker owes, how their week is weighed, and how the budget follows the depth. Changed by governance, with
+/// effect on the current epoch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Parameters {
     /// Collateral that a designated seat must hold, in quote atoms: above zero, at most 10^15.
@@ -25,7 +25,7 @@ pub struct Parameters {
     /// Share of the trading time of a month below which its quotes earn nothing, in basis points: 5,000 to 10,000. The
     /// paper asks 8,000.
     pub uptime_floor_bps: u16,
-    /// Power in which the share of the trading time weighs: 0 to 5.
+    /// Power to which the share of the trading time is raised: 0 to 5.
     pub uptime_power: u8,
     /// Exponent of the volume in quarters, 0 to 4 ([`super::adjusted`]).
     pub volume_quarters: u8,
@@ -102,8 +102,8 @@ impl Parameters {
     }
 }
 
-/// What an epoch shares out. A cut takes effect with the epoch after the one it is made in: nobody's week gets cheaper
-/// after he has worked it.
+/// What an epoch shares out. A cut takes effect with the epoch after the one in which it is made: nobody's week gets
+/// cheaper after they have worked it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Budget {
     /// Budget of the epochs before `from_epoch`, in quote atoms.

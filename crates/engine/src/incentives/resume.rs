@@ -1,4 +1,4 @@
-//! `resume`: a suspended maker has his capital back.
+//! `resume`: a suspended maker has the required capital again.
 
 use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 

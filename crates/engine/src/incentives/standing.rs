@@ -1,4 +1,4 @@
-//! `standing`: how a maker's running epoch looks, and what it would earn him if it ended now. A view: it asks for the
+//! `standing`: how a maker's running epoch looks, and what it would earn them if it ended now. A view: it asks for the
 //! weeks of all makers, so clients call it, not contracts.
 
 use super::close_epoch::{served, share};
@@ -14,11 +14,11 @@ pub struct Standing {
     pub measure: Measure,
     /// What counts of it, beside the others.
     pub adjusted: u64,
-    /// His place: one more than the makers with more.
+    /// Rank of the maker: one more than the number of makers with a greater weight.
     pub rank: u16,
     /// Makers in the roster.
     pub makers: u16,
-    /// What he would get, in quote atoms.
+    /// What the maker would get, in quote atoms.
     pub reward: u64,
 }
 

@@ -1,4 +1,4 @@
-//! `suspend`: anyone points out that a maker lacks capital.
+//! `suspend`: anyone has a maker suspended who lacks capital.
 
 use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 
@@ -11,7 +11,7 @@ use super::{Clearing, Env, Event, IncentivesError, Status, Store, epoch_of};
 pub fn suspend<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result<(), IncentivesError> {
     let programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
-    // Who has given notice stays on the way out, and is not paid either.
+    // A maker who has given notice still leaves, and is not paid either.
     if maker.status != Status::Leaving {
         maker.status = maker.status.to(Status::Suspended)?;
     } else if maker.is_suspended() {

@@ -7,10 +7,10 @@
 //!
 //! `counted` is what clearing measured, uptime included ([`crate::clearing::Score`]): weighted lot-seconds. A lot
 //! traded counts as so many hours of quoting a lot at the reference price. The exponents add up to one, so the formula
-//! is homogeneous and concave: the parts of a maker who splits his quotes and his trades among several seats never
+//! is homogeneous and concave: the parts of a maker who splits their quotes and trades among several seats never
 //! weigh more than the whole, beyond the rounding (Rockafellar, Convex Analysis, theorem 4.7: a positively homogeneous
 //! concave function is superadditive). A trade alone, without quotes, weighs nothing for b below one, and a week of
-//! quotes without a trade is not worthless, so that nobody wins a quiet week by one trade with himself.
+//! quotes without a trade is not worthless, so that nobody wins a quiet week by one wash trade.
 //!
 //! Source: the shape is that of dYdX v3 (`V^0.7 D^0.3`) and Injective (`LS^0.4 Uptime^3 Vol^0.8`); exponents that
 //! add up to something else reward splitting or merging.
@@ -28,7 +28,7 @@ pub const COUNTED_MAX: u64 = 1 << 63;
 /// in a quiet week that would cost a few hundred dollars and win the whole budget.
 pub const FLOOR_FROM: u64 = 2_000;
 
-/// What a lot traded with oneself costs at least, in quote atoms: 150 millionths of a lot of 250 US dollars, which is
+/// What a lot of wash trading costs at least, in quote atoms: 150 millionths of a lot of 250 US dollars, which is
 /// what both sides together pay at the launch fees in the best tier.
 pub const WASH_COST: u64 = 37_500;
 

@@ -1,8 +1,8 @@
-//! Somebody collects what the index owes him.
+//! Somebody collects what the index owes them.
 
 use super::{Due, Env, Event, IndexId, OracleError, Store};
 
-/// Empties the caller's earnings, and what is due to him if it is free, and returns the sum in quote atoms, which the
+/// Empties the caller's earnings, and what is due to them if it is free, and returns the sum in quote atoms, which the
 /// caller of this function must pay next and undo everything if that fails. A bond in use stays.
 /// Cells: reads 3 (reporters, stakes, due), writes 2 at most.
 ///

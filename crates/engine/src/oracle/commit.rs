@@ -1,4 +1,4 @@
-//! A reporter commits to his batch of a day before anyone sees it.
+//! A reporter commits to their batch of a day before anyone sees it.
 
 use super::{Env, Event, Hash, IndexId, OracleError, Store, Submission, slot_of, submit::window};
 use crate::calendar::Day;

@@ -38,7 +38,8 @@ crate::define_errors! {$
         VolumeTooLarge,
         /// Fewer reporters than the quorum have submitted for this day. The day stays without a print if no more do.
         QuorumMissing,
-        /// Not all reporters have submitted and the window is still open. Publish when either has changed.
+        /// Not all reporters have submitted, and the hour for which a quorum waits still runs. Publish when either has
+        /// changed.
         WindowOpen,
         /// This day or a later one is published or waits for confirmation. Publish a later day.
         AlreadyPublished,

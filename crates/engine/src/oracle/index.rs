@@ -109,7 +109,7 @@ pub(super) fn exceeds(a: u64, b: u64, ratio: u32) -> bool {
     a.max(b) * u64::from(RATIO_ONE) > a.min(b) * u64::from(ratio)
 }
 
-/// The same of numbers of any size.
+/// Whether two numbers of any size lie further apart than a ratio.
 pub(super) fn apart(a: u64, b: u64, ratio: u32) -> bool {
     u128::from(a.max(b)) * u128::from(RATIO_ONE) > u128::from(a.min(b)) * u128::from(ratio)
 }

@@ -64,7 +64,7 @@ cells! {
     settlement b'F' (index: IndexId, expiry: Day) => index, expiry.0, 0;
 }
 
-/// What is due to somebody who reports no more or won a dispute.
+/// What is due to a reporter who has left, or to the winner of a dispute.
 pub fn due(index: IndexId, whom: Address) -> Key {
     Key::new(DUE).number(index.into()).with(&whom)
 }

@@ -79,7 +79,7 @@ pub use reporting::{LEAST_UNBONDING, MAX_AMOUNT, Reporting};
 pub use resign::resign;
 pub use resolve::resolve;
 pub use reveal::{commitment_preimage, reveal};
-pub use rules::{MAX_WINDOW_DAYS, Rules};
+pub use rules::{GATHERING, MAX_WINDOW_DAYS, Rules};
 pub use set_index::set_index;
 pub use set_provider::set_provider;
 pub use set_reporting::set_reporting;
@@ -124,7 +124,7 @@ pub trait Store {
     fn stakes(&self, index: IndexId) -> Stakes;
     /// Writes the money of an index.
     fn set_stakes(&mut self, index: IndexId, stakes: &Stakes);
-    /// What is due to somebody who reports no more or won a dispute.
+    /// What is due to a reporter who has left, or to the winner of a dispute.
     fn due(&self, index: IndexId, whom: Address) -> Due;
     /// Writes what is due.
     fn set_due(&mut self, index: IndexId, whom: Address, due: &Due);
@@ -150,7 +150,7 @@ pub trait Store {
     fn set_settlement(&mut self, index: IndexId, expiry: Day, settlement: &Settlement);
     /// keccak-256, by the host.
     fn keccak(&self, bytes: &[u8]) -> Hash;
-    /// Tells what happened.
+    /// Emits an event.
     fn emit(&mut self, event: Event<'_>);
 }
 
@@ -171,11 +171,11 @@ pub enum Event<'a> {
         /// Its terms from now on.
         reporting: &'a Reporting,
     },
-    /// A reporter added to his bond.
+    /// A reporter added to their bond.
     Bonded {
         /// The index.
         index: IndexId,
-        /// His place.
+        /// Place of the reporter.
         place: u8,
         /// Quote atoms.
         amount: u64,
@@ -184,7 +184,7 @@ pub enum Event<'a> {
     Slashed {
         /// The index.
         index: IndexId,
-        /// His place.
+        /// Place of the reporter.
         place: u8,
         /// Quote atoms.
         amount: u64,
@@ -193,7 +193,7 @@ pub enum Event<'a> {
     DueSlashed {
         /// The index.
         index: IndexId,
-        /// Who has left.
+        /// Address of the reporter who has left.
         reporter: Address,
         /// Quote atoms.
         amount: u64,
@@ -202,27 +202,27 @@ pub enum Event<'a> {
     Funded {
         /// The index.
         index: IndexId,
-        /// Who.
+        /// Address of the sender.
         by: Address,
         /// Quote atoms.
         amount: u64,
     },
-    /// Somebody collected what was due to him.
+    /// Somebody collected what was due to them.
     Collected {
         /// The index.
         index: IndexId,
-        /// Who.
+        /// Address that was paid.
         by: Address,
         /// Quote atoms.
         amount: u64,
     },
-    /// A reporter committed to his batch of a day.
+    /// A reporter committed to their batch of a day.
     Committed {
         /// The index.
         index: IndexId,
         /// The day.
         day: Day,
-        /// His place.
+        /// Place of the reporter.
         place: u8,
         /// The hash, see [`commit()`].
         commitment: Hash,
@@ -242,25 +242,25 @@ pub enum Event<'a> {
     ReporterAdded {
         /// The index.
         index: IndexId,
-        /// Who reports.
+        /// Address of the reporter.
         reporter: Address,
-        /// His place: his bit in the masks of other events.
+        /// Place of the reporter, which is their bit in the masks of other events.
         place: u8,
     },
-    /// A reporter was removed. What he submitted for days not yet published does not count any more.
+    /// A reporter was removed. What they submitted for days not yet published no longer counts.
     ReporterRemoved {
         /// The index.
         index: IndexId,
-        /// Who does not report any more.
+        /// Address of the reporter who was removed.
         reporter: Address,
     },
-    /// A reporter submitted his batch of a day.
+    /// A reporter submitted their batch of a day.
     Submitted {
         /// The index.
         index: IndexId,
         /// The day.
         day: Day,
-        /// His place.
+        /// Place of the reporter.
         place: u8,
         /// All of the batch.
         submission: &'a Submission,

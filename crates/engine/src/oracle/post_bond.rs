@@ -1,8 +1,8 @@
-//! A reporter adds to his bond.
+//! A reporter adds to their bond.
 
 use super::{Env, Event, IndexId, OracleError, Store, stakes::check_amount};
 
-/// Adds to the caller's bond. The caller of this function must take the amount from him next and undo everything if
+/// Adds to the caller's bond. The caller of this function must take the amount from them next and undo everything if
 /// that fails. Cells: reads 3 (setup, reporters, stakes), writes 2.
 ///
 /// # Errors

@@ -108,7 +108,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     if let Some(pending) = waiting.filter(|pending| confirmed(pending) && is_kept(&env, pending.day)) {
         state.confirmed = pending.day;
         print(store, &env, index, &mut state, pending.day, pending.price);
-        // Who has left since is not held to it any more; without a quorum nobody is.
+        // A reporter who has left since is not slashed for it; without a quorum nobody is.
         if let Ok(earlier) = compute(store, &env, index, pending.day, &setup, &before, &reporters) {
             settle_up(store, index, pending.day, &setup, &mut reporters, &earlier, pending.price);
         }
@@ -121,7 +121,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     Ok(outcome)
 }
 
-/// A day whose window is over without a quorum: who sent nothing is fined for it, once.
+/// A day whose window is over without a quorum: those who sent nothing are fined for it, once.
 fn silence<S: Store>(
     store: &mut S,
     env: &Env,
@@ -249,7 +249,7 @@ fn compute<S: Store>(
     if live < quorum {
         return Err(OracleError::QuorumMissing);
     }
-    if live < reporters.count() && env.now < day.start().later(rules.closes) {
+    if live < reporters.count() && env.now < day.start().later(setup.gathers_until()) {
         return Err(OracleError::WindowOpen);
     }
     let current = setup.basket.current;

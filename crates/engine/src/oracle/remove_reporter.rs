@@ -4,9 +4,9 @@ use super::{Address, Env, IndexId, OracleError, Store, only_governance, stakes::
 
 /// Removes a reporter of an index. Only governance.
 ///
-/// His batches of days that are not yet published do not count any more: so a price that waits for confirmation can be
-/// freed of a reporter who was taken over. His bond and earnings are due to him after the unbonding time.
-/// Cells: reads 5 (setup, reporters, stakes, due, authority), writes 3.
+/// Their batches of days that are not yet published no longer count, so a price that waits for confirmation can be
+/// freed of a reporter whose key was stolen. Bond and earnings are due to them after the unbonding time. Cells: reads 5
+/// (setup, reporters, stakes, due, authority), writes 3.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`].

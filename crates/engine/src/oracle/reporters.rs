@@ -3,18 +3,18 @@
 use super::{Address, MAX_REPORTERS};
 use crate::codec::{self, Cell, Reader, Writer};
 
-/// The record of one reporter since he was registered. Counters stick at their ends.
+/// The record of one reporter since they were registered. Counters stick at their ends.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Record {
-    /// Published days for which he submitted.
+    /// Published days for which they submitted.
     pub submissions: u16,
-    /// Published days for which he did not.
+    /// Published days for which they did not submit.
     pub misses: u16,
-    /// Published days on which his batch alone would have given a price that needs confirmation against the print.
+    /// Published days on which their batch alone would have given a price that needs confirmation against the print.
     pub deviations: u8,
 }
 
-/// The reporters of an index. A reporter keeps his place as long as he is registered.
+/// The reporters of an index. A reporter keeps their place as long as they are registered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reporters {
     places: [Option<(Address, Record)>; MAX_REPORTERS],

@@ -1,4 +1,4 @@
-//! Terms of reporting: what a reporter puts at stake, what he earns, and whether batches are committed to first.
+//! Terms of reporting: what a reporter puts at stake, what they earn, and whether batches are committed to first.
 
 use super::{OracleError, Rules, SUBMISSION_DAYS};
 use crate::{

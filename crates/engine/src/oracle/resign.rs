@@ -3,9 +3,9 @@
 use super::{Env, IndexId, OracleError, SUBMISSION_DAYS, Store, Submission, publish::is_kept, slot_of, stakes::leave};
 use crate::calendar::Day;
 
-/// Takes the caller off the register of an index. His bond and earnings are due to him after the unbonding time, until
-/// which they can be slashed. Not while a batch of theirs waits for its print: who sees those of others must stand by
-/// it. Cells: reads 9 (setup, reporters, state, four submissions, stakes, due), writes 3.
+/// Takes the caller off the register of an index. Bond and earnings are due to them after the unbonding time, until
+/// which they can be slashed. Not while a batch of theirs waits for its print: a reporter who sees the batches of
+/// others must stand by their own. Cells: reads 9 (setup, reporters, state, four submissions, stakes, due), writes 3.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`], [`OracleError::BatchWaits`].

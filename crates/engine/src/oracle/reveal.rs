@@ -1,4 +1,4 @@
-//! A reporter reveals the batch that he committed to.
+//! A reporter reveals the batch that they committed to.
 
 use super::{
     Entry, Env, Event, Hash, IndexId, OracleError, Store, Submission, slot_of,

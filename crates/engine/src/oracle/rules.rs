@@ -14,7 +14,7 @@ pub struct Rules {
     pub blend_input: u8,
     /// Weight of the output price in the blend, 0 to 100; not both zero.
     pub blend_output: u8,
-    /// Quality score of the underlying, from 1, in any unit; the providers' scores are in the same.
+    /// Quality score of the underlying, from 1, in any unit; the providers' scores are in that unit.
     pub reference_score: u16,
     /// Largest weight of one provider, in basis points, 1 to 10,000. Paper: 30 %.
     pub cap_bps: u16,
@@ -59,6 +59,11 @@ pub(super) const RATIO_ONE: u32 = BPS as u32;
 /// Longest averaging window, in days.
 pub const MAX_WINDOW_DAYS: u8 = 32;
 
+/// How long a quorum waits for the batches that are still missing, in seconds from when batches can be read: an hour.
+/// The clearing house's book collects for two hours from the opening of the window, so the print of a day on which
+/// somebody is late is settled before anything trades on what the other batches show.
+pub const GATHERING: u32 = 3_600;
+
 impl Rules {
     /// Rules of the token price index. From the paper: the cap and with it the least number of providers. Ours: the
     /// rest.
@@ -86,7 +91,7 @@ impl Rules {
     };
 
     /// Rules of the compute index (SCU): one hour of the benchmark accelerator, where a million units is one hour and a
-    /// volume is in hours. Reporters send the hourly price as input and output alike. Ours, but for the cap.
+    /// volume is in hours. Reporters send the hourly price as input and output alike. Ours, except for the cap.
     pub const SCU: Self = Self {
         blend_input: 1, // an hour has one price
         blend_output: 0,

@@ -6,9 +6,9 @@ use crate::calendar::Day;
 /// Sets the quality score of a provider; zero takes it out of the basket. Only governance.
 ///
 /// Before the first print it applies at once. After that it goes into the next version of the basket, which runs in the
-/// shadow of the current one from the next day on ([`super::publish()`]); a change while it does begins the shadow anew
-/// on the next day, and one that leaves nothing to change calls it off. Cells: reads 3 (setup, state, authority),
-/// writes 1.
+/// shadow of the current one from the next day on ([`super::publish()`]); a change while it does restarts the shadow on
+/// the next day, and one that leaves nothing to change calls it off. Cells: reads 3 (setup, state, authority), writes
+/// 1.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadProvider`].

@@ -11,7 +11,7 @@
 //! is then of those that are left, and where they are too few of the newest before them as well. A dispute that nobody
 //! resolves leaves all of them out: a price that somebody has put money against is not the one that wins by silence.
 //! Governance disputes without a bond, anyone with one: an upheld dispute gets its bond back and, as far as the pot
-//! reaches, the same again; a dismissed one loses it to the pot; one that nobody resolves gets it back.
+//! reaches, as much again; a dismissed one loses it to the pot; one that nobody resolves gets it back.
 
 use super::{Address, Hash, IndexId, OracleError, Rules, Store, prints};
 use crate::{
@@ -28,7 +28,7 @@ pub enum Status {
     Proposed,
     /// Frozen until it is resolved.
     Disputed,
-    /// Proposed again after a dispute; cannot be disputed any more.
+    /// Proposed again after a dispute; cannot be disputed again.
     Resolved,
     /// Set for ever.
     Final,

@@ -1,6 +1,6 @@
 //! What governance has set for an index, in one cell: every submission reads all of it.
 
-use super::{Basket, Reporting, Rules};
+use super::{Basket, Reporting, Rules, rules::GATHERING};
 use crate::codec::{self, Cell, Reader, Writer};
 
 /// Rules, providers and terms of reporting of an index.
@@ -12,6 +12,15 @@ pub struct Setup {
     pub reporting: Reporting,
     /// Providers and their quality.
     pub basket: Basket,
+}
+
+impl Setup {
+    /// Until when a quorum waits for missing batches, in seconds after the start of the day: [`GATHERING`] after
+    /// batches can be read, and to the end of the window at most.
+    pub(super) fn gathers_until(&self) -> u32 {
+        let read_from = self.rules.opens.max(self.reporting.commit_until);
+        read_from.saturating_add(GATHERING).min(self.rules.closes)
+    }
 }
 
 impl Cell for Setup {

@@ -2,9 +2,9 @@
 
 use super::{Address, Due, Env, Event, IndexId, OracleError, Store, only_governance};
 
-/// Moves an amount from the bond of a reporter to the pot, also of one who has left as long as his bond is not free.
-/// Only governance. Nobody gains by it but the honest reporters, whom the pot pays. Cells: reads 4 (setup, reporters,
-/// stakes, authority; due if he has left), writes 2.
+/// Moves an amount from the bond of a reporter to the pot, also of one who has left as long as their bond is not free.
+/// Only governance. Only the honest reporters gain by it, because the pot pays them. Cells: reads 4 (setup, reporters,
+/// stakes, authority; due if they have left), writes 2.
 ///
 /// # Errors
 /// [`OracleError::NotAuthorised`], [`OracleError::UnknownIndex`], [`OracleError::BadAmount`] for nothing or more than

@@ -87,9 +87,9 @@ impl Stakes {
 /// What an address may collect besides its earnings, in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Due {
-    /// How much.
+    /// Quote atoms.
     pub amount: u64,
-    /// From when. Until then it can be slashed.
+    /// From when it is free. Until then it can be slashed.
     pub free_at: Seconds,
 }
 
@@ -111,7 +111,7 @@ pub(super) fn check_amount(amount: u64) -> Result<(), OracleError> {
     if (1..=super::MAX_AMOUNT).contains(&amount) { Ok(()) } else { Err(OracleError::BadAmount) }
 }
 
-/// Takes the reporter of a place off the register: his bond and earnings stay due to him, free after the unbonding
+/// Takes the reporter of a place off the register: their bond and earnings stay due to them, free after the unbonding
 /// time.
 pub(super) fn leave<S: Store>(
     store: &mut S,
@@ -148,8 +148,9 @@ pub(super) struct Judged<'a> {
 /// What a published day costs and earns: first the rewards of those who agreed, in equal parts if the pot does not
 /// reach, then the slashes into the pot. Rounds every reward down; the rest stays in the pot.
 ///
-/// Who deviates is slashed only when more than half of all who are registered agree with the print: no minority ever
-/// costs an honest reporter a bond, whoever is absent. Who was registered on the day or later owes nothing for it.
+/// A reporter who deviates is slashed only when more than half of all who are registered agree with the print: no
+/// minority ever costs an honest reporter a bond, whoever is absent. A reporter who was registered on the day or later
+/// owes nothing for it.
 pub(super) fn pay_day<S: Store>(
     store: &mut S,
     index: IndexId,

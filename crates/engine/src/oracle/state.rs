@@ -35,13 +35,13 @@ pub struct Pending {
 }
 
 /// Days for which a new basket runs in the shadow of the one in force: an odd number, so that the median is one of
-/// them, of which nobody moves it who does not ask another price on four.
+/// them, and only different prices on four of the days move it.
 pub const SHADOW_DAYS: usize = 7;
 
 /// A new basket in the shadow of the one in force: for each day what link would make their prices one.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Shadow {
-    /// The first day of the basket that it is the shadow of: another one begins anew.
+    /// The first day of the basket that it is the shadow of: another basket starts from nothing.
     pub from: Day,
     /// Links of the last days that had a print, in 10^-9, oldest first.
     links: [u64; SHADOW_DAYS],

@@ -23,9 +23,9 @@ pub struct Quote {
 /// The batch of one reporter for one day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Submission {
-    /// Who sent it: a place can change hands.
+    /// The reporter who sent it: a place can change hands.
     pub reporter: Address,
-    /// For which day: a cell is used again every few days.
+    /// The day of the batch: a cell is used again every few days.
     pub day: Day,
     /// A quote for each provider of the basket.
     pub quotes: [Quote; MAX_PROVIDERS],

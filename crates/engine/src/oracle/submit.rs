@@ -1,4 +1,4 @@
-//! A reporter sends his batch of a day.
+//! A reporter sends their batch of a day.
 
 use super::{
     Address, Basket, Env, Event, IndexId, MAX_PROVIDERS, MAX_VOLUME, OracleError, Quote, Setup, Store, Submission,
@@ -18,9 +18,9 @@ pub struct Entry {
 /// Stores the caller's batch for a day: every provider of the basket once, in ascending order. Once a day, while the
 /// window of that day is open.
 ///
-/// A batch is complete or refused: were a reporter free to leave a provider out, he could push it below the quorum and
-/// move the price alone. A provider that sold nothing has volume zero, and its list price still stands. Cells: reads 3
-/// (setup, reporters, submission), writes 1.
+/// A batch is complete or refused: were a reporter free to leave a provider out, they could push it below the quorum
+/// and move the price alone. A provider that sold nothing has volume zero, and its list price still stands. Cells:
+/// reads 3 (setup, reporters, submission), writes 1.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::UnknownReporter`], [`OracleError::BondMissing`],

@@ -22,7 +22,7 @@ pub enum Validity {
 }
 
 impl Validity {
-    /// The class of a number; what is none is invalid.
+    /// The class of a number; an unknown number is invalid.
     pub fn from_number(number: u8) -> Self {
         match number {
             2 => Self::Valid,
@@ -41,7 +41,7 @@ impl Validity {
     }
 }
 
-/// What somebody may want to do on a price.
+/// An action that depends on the validity of a price.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Action {
     /// Deposit collateral.
@@ -78,8 +78,8 @@ impl Action {
 
 /// The table: what a price of some validity allows.
 ///
-/// A liquidation may go on while a move waits for confirmation: who is below maintenance at the last good price is so
-/// whatever the move turns out to be. A withdrawal may not: it could be the flight from the move.
+/// A liquidation may go on while a move waits for confirmation: an account below maintenance margin at the last valid
+/// print is so whatever the move turns out to be. A withdrawal may not: it could be the flight from the move.
 pub fn allows(validity: Validity, action: Action) -> bool {
     let least = match action {
         Action::AddCollateral | Action::ReduceRisk | Action::Claim | Action::WithdrawFlat => Validity::Invalid,

@@ -1,4 +1,4 @@
-//! What the index tells.
+//! Views of the index.
 
 use super::{
     Address, Due, IndexId, OracleError, Print, Record, Rules, Settlement, Stake, Status, Store, Validity, prints,
@@ -81,7 +81,7 @@ pub fn validity_of<S: Store>(store: &S, index: IndexId, now: Seconds) -> Result<
 }
 
 /// Price times seconds since the first print, up to now, in atoms per million units times seconds. Of two readings, the
-/// difference over the seconds between them is the time-weighted average price, rounded by nobody yet. Reads 1 cell.
+/// difference over the seconds between them is the time-weighted average price, not rounded yet. Reads 1 cell.
 ///
 /// # Errors
 /// [`OracleError::NoPrint`].
@@ -90,7 +90,7 @@ pub fn accumulator<S: Store>(store: &S, index: IndexId, now: Seconds) -> Result<
     state.last.map(|_| state.accumulator(now)).ok_or(OracleError::NoPrint)
 }
 
-/// What the register tells of a reporter: his place, his record and his stake. Reads 2 cells.
+/// What the register holds about a reporter: place, record and stake. Reads 2 cells.
 ///
 /// # Errors
 /// [`OracleError::UnknownReporter`].

@@ -9,9 +9,9 @@
 //! ```
 //!
 //! The paper names a cap of 30 % and no way to redistribute the excess: here it goes to the uncapped by volume, again
-//! and again until nobody is above. Once somebody is above the cap, capping others only raises his share, so the order
-//! does not matter and the fixed point is unique. It exists when `N c >= 1`: were all the rest above the cap, their
-//! shares would sum to more than one. The caller sees to it (`min_providers`).
+//! and again until no provider is above it. Once a provider is above the cap, capping others only raises its share, so
+//! the order does not matter and the fixed point is unique. It exists when `N c >= 1`: were all the rest above the cap,
+//! their shares would sum to more than one. The caller sees to it (`min_providers`).
 //!
 //! No weight is ever rounded; the average is one fraction, rounded once, to the nearest atom, halves up.
 #![expect(
@@ -72,7 +72,7 @@ impl Weights {
     }
 
     /// The weight of a provider, in a unit that is the same for all of them: below 2^58. Where everybody has exactly
-    /// the cap, all weigh the same.
+    /// the cap, all weights are equal.
     pub(super) fn of(&self, bit: usize, one: &Constituent, cap: u16) -> u64 {
         match () {
             () if one.volume == 0 => 0,

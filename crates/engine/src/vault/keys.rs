@@ -2,7 +2,7 @@
 
 use crate::key::Key;
 
-/// What the vault holds and whom it knows.
+/// What the vault holds, and the contracts that it knows.
 pub fn custody() -> Key {
     Key::new(b'V')
 }

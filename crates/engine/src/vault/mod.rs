@@ -1,11 +1,11 @@
-//! Custody: what the vault holds, and what it has been told to hold.
+//! Custody: what the vault holds, and what it must hold.
 //!
 //! ```text
 //! token balance of the vault >= custody = paid in - paid out
 //! ```
 //!
-//! The vault trusts the clearing house for whom to pay, not for how much: it has limits of its own for an hour and for
-//! a day, which can be lowered at once and raised only by governance after its timelock (invariant W3).
+//! The vault lets the clearing house say to whom it pays, but not how much: it has limits of its own for an hour and
+//! for a day, which can be lowered at once and raised only by governance after its timelock (invariant W3).
 //!
 //! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's
 //! account.
@@ -152,7 +152,8 @@ impl Custody {
     }
 
     /// Hands custody over to the next version of the clearing house, once all its books have moved there: by
-    /// governance, with nothing left in the old books and everything that is held in the new ones. No token moves.
+    /// governance, with nothing left in the old books, everything that is held in the new ones, and the old house empty
+    /// (`has_left`: positions without cash are in no books). No token moves.
     ///
     /// # Errors
     /// `NotAuthorised`, `NotConnected`, `BooksElsewhere`.
@@ -162,18 +163,19 @@ impl Custody {
         next: Address,
         old_books: i128,
         new_books: i128,
+        has_left: bool,
     ) -> Result<(), VaultError> {
         self.only_governance(sender)?;
         self.connected()?;
-        if next == [0; 20] || old_books != 0 || new_books != self.held() {
+        if next == [0; 20] || !has_left || old_books != 0 || new_books != self.held() {
             return Err(VaultError::BooksElsewhere);
         }
         self.clearing = next;
         Ok(())
     }
 
-    /// Counts a deposit, given what the token says the vault held before and holds now. As much more may be paid out in
-    /// the hour and in the day: the limits bound what leaves beyond what comes in.
+    /// Counts a deposit, given what the token says the vault held before and holds now. The deposit raises what may be
+    /// paid out in the hour and in the day by its amount: the limits bound what leaves beyond what comes in.
     ///
     /// # Errors
     /// `ZeroAmount`, `WrongAmountReceived`.
@@ -378,11 +380,13 @@ mod tests {
     fn custody_is_handed_over_when_all_books_have_moved() {
         let mut custody = custody();
         custody.receive(Seconds(1), 100, 0, 100).expect("a deposit");
-        assert_eq!(custody.hand_over([3; 20], [4; 20], 0, 100), Err(VaultError::NotAuthorised));
-        assert_eq!(custody.hand_over([2; 20], [4; 20], 1, 99), Err(VaultError::BooksElsewhere));
-        assert_eq!(custody.hand_over([2; 20], [4; 20], 0, 99), Err(VaultError::BooksElsewhere));
-        assert_eq!(custody.hand_over([2; 20], [0; 20], 0, 100), Err(VaultError::BooksElsewhere));
-        assert_eq!(custody.hand_over([2; 20], [4; 20], 0, 100), Ok(()));
+        assert_eq!(custody.hand_over([3; 20], [4; 20], 0, 100, true), Err(VaultError::NotAuthorised));
+        assert_eq!(custody.hand_over([2; 20], [4; 20], 1, 99, true), Err(VaultError::BooksElsewhere));
+        assert_eq!(custody.hand_over([2; 20], [4; 20], 0, 99, true), Err(VaultError::BooksElsewhere));
+        assert_eq!(custody.hand_over([2; 20], [0; 20], 0, 100, true), Err(VaultError::BooksElsewhere));
+        let left_behind = custody.hand_over([2; 20], [4; 20], 0, 100, false);
+        assert_eq!(left_behind, Err(VaultError::BooksElsewhere), "positions without cash");
+        assert_eq!(custody.hand_over([2; 20], [4; 20], 0, 100, true), Ok(()));
         assert_eq!(custody.only_clearing([3; 20]), Err(VaultError::NotAuthorised));
         assert_eq!(custody.only_clearing([4; 20]), Ok(()));
     }

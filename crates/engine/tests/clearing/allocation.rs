@@ -70,7 +70,7 @@ fn a_loss_is_borne_in_proportion_to_unsettled_profit_and_by_nobody_else() {
     allocate_in_order(&mut world, &[0, 1, 2, 3, 4], [32, 1]);
     let after = worth(&world);
     let lost: Vec<i128> = (1..4).map(|seat| (before[seat] - after[seat]) / i128::from(TICK_VALUE)).collect();
-    // The one who took over has a profit, too: he bought below the mark. It counts like any other.
+    // The one who took over has a profit, too: they bought below the mark. It counts like any other.
     let taker = (before[4] - after[4]) / i128::from(TICK_VALUE);
     assert!((lost[1] - 3 * lost[0]).abs() <= 3 && (lost[2] - 6 * lost[0]).abs() <= 6, "{lost:?}");
     let total = lost.iter().sum::<i128>() + taker;

@@ -60,7 +60,7 @@ fn a_deficit_that_a_deposit_makes_smaller_is_reported_by_it() {
 
 #[test]
 fn an_account_that_is_safe_again_is_not_taken_over_in_yesterdays_auction() {
-    // Recovered by a better mark that nobody told the house of; then an ordinary day.
+    // Recovered by a better mark without a message about the account; then an ordinary day.
     for (worse, better, ordinary) in [(286_000, 262_000, 272_000), (300_000, 255_000, 275_000)] {
         let mut world = strained(4);
         world.next_day(worse).unwrap();
@@ -97,7 +97,7 @@ fn a_second_liquidation_starts_at_the_first_price() {
 }
 
 /// The owner prepares an auction of an account of theirs and waits half a day; the gap that makes it insolvent would
-/// hand it to a friend at half the mark in the settlement's own transaction.
+/// hand it to an accomplice at half the mark in the settlement's own transaction.
 #[test]
 fn a_prepared_auction_hands_no_insolvent_account_to_a_friend_at_half_price() {
     for (first, gap) in [(286_000, 390_000), (300_000, 360_000), (290_000, 450_000)] {

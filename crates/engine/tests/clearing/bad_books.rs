@@ -1,7 +1,7 @@
-//! Books that do not add up: no message goes on with them as if nothing were wrong.
+//! Books that do not add up: every message refuses to go on with them.
 //!
 //! No sequence of messages gets here; the cells are written by hand. What must not happen is that a sum sticks at its
-//! bound or becomes zero, for then somebody's money is gone and nobody is told.
+//! bound or becomes zero, because somebody's money would then be gone without a refusal.
 
 use crate::world::{CASH, World};
 use sit_engine::clearing::{ClearingError, Purpose, Store, Trigger, endow};

@@ -139,7 +139,7 @@ fn a_quote_names_what_is_wrong_with_any_of_its_levels() {
 fn nobody_cancels_or_replaces_what_belongs_to_another() {
     let mut world = busy();
     let near = world.near;
-    // Order 2 of seat 0 rests at 2,580: seat 1 may not name that seat, and under his own there is no such order.
+    // Order 2 of seat 0 rests at 2,580: seat 1 may not name that seat, and under its own seat there is no such order.
     let cancelled = send(&mut world, 1, |house, env| clearing::cancel(house, env, Seat(0), near, Ticks(2_580), 2));
     assert_eq!(cancelled, Err(ClearingError::NotAuthorised));
     let cancelled = send(&mut world, 1, |house, env| clearing::cancel(house, env, Seat(1), near, Ticks(2_580), 2));

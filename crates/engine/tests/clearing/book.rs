@@ -211,7 +211,7 @@ fn a_search_passes_thirty_two_pages_without_an_order() {
     }
     world.cancel_all(0, world.near).unwrap();
     world.sell(1, 2_600 + 8 * (pages + 1), 1).unwrap();
-    // His own voided orders cost no look, so only the pages count.
+    // The maker's own voided orders cost no look, so only the pages count.
     let first = world.buy(0, 2_900, 1).unwrap();
     assert_eq!((first.filled, first.resting), (Lots::ZERO, Lots::ZERO));
     let second = world.buy(0, 2_900, 1).unwrap();

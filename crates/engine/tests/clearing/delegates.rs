@@ -74,7 +74,7 @@ fn a_delegate_does_nothing_outside_his_scope() {
     assert_eq!(cancelled, Err(ClearingError::OutsideDelegation));
     let message = world.rolling(0, 10, 0);
     let rolled = send(&mut world, |house, env| sit_engine::clearing::roll(house, env, message));
-    assert_eq!(rolled, Err(ClearingError::OutsideDelegation), "both months must be his");
+    assert_eq!(rolled, Err(ClearingError::OutsideDelegation), "both months must be in the delegation");
     world.now = world.now.later(3_600);
     refuse(&mut world, order, ClearingError::DelegationExpired);
 }
@@ -95,7 +95,11 @@ fn a_delegate_never_moves_money_or_passes_his_right_on() {
     let paid = Trigger { fee: 1, ..free };
     let set =
         |world: &mut World, trigger| send(world, |house, env| clearing::set_trigger(house, env, Seat(0), 0, trigger));
-    assert_eq!(set(&mut world, paid), Err(ClearingError::OutsideDelegation), "a fee would be money for his keeper");
+    assert_eq!(
+        set(&mut world, paid),
+        Err(ClearingError::OutsideDelegation),
+        "a fee would be money for the delegate's keeper"
+    );
     assert_eq!(set(&mut world, free), Ok(()));
     let cleared = send(&mut world, |house, env| clearing::clear_trigger(house, env, Seat(0), 0));
     assert_eq!(cleared, Ok(()));

@@ -1,4 +1,4 @@
-//! The order messages that only traders with special wishes send, for a [`World`].
+//! Less common order messages, for a [`World`].
 
 use crate::world::{Result, TPI, World};
 use sit_engine::chain::Address;

@@ -1,4 +1,4 @@
-//! The insurance fund: it pays by one door, for a month at most its share, whatever message asks.
+//! The insurance fund: whichever message asks, it pays a month's share at most.
 
 use crate::world::{TICK_VALUE, World};
 use sit_engine::clearing::{self, ClearingError, Instrument, Purpose, Store};
@@ -7,8 +7,8 @@ use sit_engine::units::{NetLots, Points, Seat, Side, TickValue};
 /// The fund of these worlds: a quarter of a million dollars.
 const FUND: u64 = 250_000_000_000;
 
-/// Seat 0 is bankrupt in the near month, seat 1 has closed with a claim on it, seat 3 is seat 1's friend; the fund may
-/// pay `cap` basis points of itself for a month.
+/// Seat 0 is bankrupt in the near month, seat 1 has closed with a claim on it, seat 3 is seat 1's accomplice; the fund
+/// may pay `cap` basis points of itself for a month.
 pub fn bankrupt(cap: u16) -> World {
     let mut world = World::new(6);
     clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
@@ -56,7 +56,7 @@ fn a_claim_on_a_bankrupt_is_bought_up_to_the_months_cap_and_no_further() {
         let (near, far) = (world.near, world.far);
         let claim = -basis(&world, 1, near);
         assert!(claim > 1_300_000);
-        // Seat 1 has lost as much to its friend elsewhere, and has no cash left to pay it.
+        // Seat 1 has lost as much to its accomplice elsewhere, and has no cash left to pay it.
         owe(&mut world, 1, 3, far, claim);
         let cash = world.account(1).cash;
         world.set_cash(1, 0, 4);
@@ -107,7 +107,7 @@ fn a_claim_that_is_paid_gives_the_month_its_share_of_the_fund_back() {
     assert_eq!(world.bridge(1, far, near), Ok(40_000_000_000));
     assert_eq!(world.house.market(near).unwrap().fund_drawn, 40_000_000_000);
     let fund = world.house.ledger().fund;
-    // The bankrupt comes to money after all, and pays.
+    // The bankrupt account gets money after all, and pays.
     world.deposit(0, 300_000_000_000);
     world.settle(near, &[0]).unwrap();
     world.sweep_fees(near).unwrap();
@@ -142,8 +142,8 @@ fn a_claim_worth_less_than_a_point_of_the_debt_holds_nobody_up() {
     world.set_cash(2, cash, 3);
 }
 
-/// Unsettled profit of one month pays for losses of no other: what is owed to a bankrupt's creditor does not let their
-/// cash go.
+/// Unsettled profit of one month pays for losses of no other: a creditor of a bankrupt account cannot withdraw cash
+/// against what it is owed.
 #[test]
 fn profit_that_has_not_been_paid_lets_no_cash_go() {
     for bankrupt_debtor in [true, false] {

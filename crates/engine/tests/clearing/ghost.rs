@@ -1,4 +1,4 @@
-//! The ghost model: what every account must have, told from the events alone, and the rules that each message must
+//! The ghost model: what every account must have, computed from the events alone, and the rules that each message must
 //! keep.
 
 use crate::world::{TICK_VALUE, TPI, World};
@@ -33,7 +33,7 @@ struct Borne {
 }
 
 impl Ghost {
-    /// Follows what has been told since the last time, from the state that the message found.
+    /// Follows the events since the last time, from the state that the message found.
     pub fn follow(&mut self, world: &World, before: &HashMap<Seat, sit_engine::clearing::Account>) {
         for event in world.house.events.iter().skip(self.told) {
             self.hear(event, before);
@@ -96,7 +96,7 @@ impl Ghost {
                 let profit = i128::from(position.variation(borne.mark).0);
                 let share = profit * i128::from(borne.deficit);
                 assert_eq!(i128::from(lost.0), (share + i128::from(borne.profit) - 1) / i128::from(borne.profit));
-                assert!(i128::from(lost.0) <= profit, "A2: nobody loses more than his unsettled profit");
+                assert!(i128::from(lost.0) <= profit, "A2: nobody loses more than their unsettled profit");
                 borne.taken += lost.0;
                 borne.accounts += 1;
                 self.haircuts += lost.0;
@@ -113,7 +113,7 @@ impl Ghost {
         *self.net.entry((seat, instrument)).or_default() += i64::from(side.signed(lots).0);
     }
 
-    /// An endowment of the fund, which no event tells.
+    /// An endowment of the fund, which no event reports.
     pub fn endow(&mut self, amount: u64) {
         self.fund += i128::from(amount);
         self.deposits += i128::from(amount);
@@ -237,8 +237,8 @@ impl Before {
 
     /// M8 and L4: while no mark moves, no message makes an account's equity a smaller part of its maintenance margin
     /// below initial margin, or less below zero; only a takeover and an allocated loss do, which have rules of their
-    /// own (L3, A2). What all have together never grows but by what comes in or is paid for them, and nobody's worth
-    /// changes without an event that tells it.
+    /// own (L3, A2). What all have together grows only by what comes in or is paid for them, and nobody's worth
+    /// changes without an event that reports it.
     fn check_health(&self, world: &mut World, events: &[Event]) {
         let (after, round) = healths(world);
         if round != self.round || events.iter().any(|event| matches!(event, Event::Finalised { .. })) {
@@ -272,7 +272,7 @@ fn healths(world: &mut World) -> (HashMap<Seat, Health>, u16) {
     (healths, world.house.curve(TPI).unwrap().round)
 }
 
-/// Whether an event tells that an account's worth changes.
+/// Whether an event reports that an account's worth changes.
 fn concerns(event: &Event, of: Seat) -> bool {
     match *event {
         Event::Deposited { seat, .. }

@@ -338,7 +338,7 @@ fn when_new_risk_is_kept_out_no_order_from_before_stands() {
         let order = Place { reduce_only: true, ..world.order(1, Side::Sell, 2_590, 10) };
         assert_eq!(world.place(order).unwrap().filled, Lots::ZERO, "who knows more finds no quote from before");
         assert_eq!(world.net(2), 0);
-        // A second word, or another scope, voids nothing of what was placed since.
+        // A second report of the index, or another scope, voids no order placed since.
         if doubted {
             world.note(Validity::Invalid)
         } else {
@@ -439,7 +439,7 @@ fn an_index_that_does_not_answer_has_not_said_no() {
     let mute = Given { is_mute: true, ..Given::default() };
     world.now = Day::of(Seconds(MONDAY)).start().later(DAY + MAX_SETTLEMENT + MAX_PAUSE);
     let (now, near) = (world.now, world.near);
-    // Everything that would open a sunset has lasted long enough; who sends it with too little gas gets no mark for it.
+    // Everything that would open a sunset has lasted long enough; a sender with too little gas gets no mark for it.
     for result in [
         world.house.transact(|house| clearing::sunset(house, &mute, now, near).map(|_| ())),
         world.house.transact(|house| clearing::finalise(house, &mute, now, near).map(|_| ())),

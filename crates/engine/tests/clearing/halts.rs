@@ -108,7 +108,7 @@ fn whoever_offers_inside_of_the_limit_keeps_the_market_open() {
     world.sell(2, 2_700, 400).unwrap();
     world.now = world.now.later(SUSTAIN_SECONDS);
     world.sell(0, FIRST.1, 50).unwrap();
-    // Whoever wants the limit has to buy everything before it.
+    // A taker who wants to trade at the limit has to buy everything before it.
     assert_eq!(world.buy(1, FIRST.1, 50).unwrap().value.0, 50 * 2_700);
     assert_eq!(halts(&world), [] as [u32; 0]);
 }

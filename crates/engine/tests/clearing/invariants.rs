@@ -1,6 +1,6 @@
 //! Random messages of eight accounts and of the keepers: after each the books balance, variation is zero-sum, the book
-//! is not crossed, and the ghost model agrees. At the end everyone goes home: orders are cancelled, months settled,
-//! losses covered or allocated, claims paid, and the vault is at zero.
+//! is not crossed, and the ghost model agrees. At the end every account is closed: orders are cancelled, months
+//! settled, losses covered or allocated, claims paid, and the vault is at zero.
 
 use crate::ghost::{Before, Ghost, lots};
 use crate::world::{CASH, TPI, World};
@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 const OWNERS: u32 = 6;
 const ACCOUNTS: u32 = 8;
 
-/// An address that owns nothing and trades for whom it is named.
+/// An address that owns nothing and trades for the accounts that name it as their delegate.
 const DELEGATE: Address = [250; 20];
 
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ enum Message {
         lots: u32,
         fee: u32,
     },
-    /// A keeper executes all that he can.
+    /// A keeper executes all that they can.
     Execute {
         keeper: u32,
     },
@@ -220,7 +220,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
         let instrument = month(world, far);
         world.house.curve(instrument.product()).unwrap().month(instrument).unwrap().settle.0
     };
-    // Refusals are part of the game: what matters is that they leave no trace, which the checks afterwards see.
+    // Refusals are expected: what matters is that they leave no trace, which the checks afterwards verify.
     match *message {
         Message::Place { seat, far, buy, offset, lots, policy, mode, life, reduce } => {
             let price = settle(world, far).saturating_add_signed(offset);
@@ -284,7 +284,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             let settle = settle(world, false);
             let limit = settle * if second { 25 } else { 15 } / 100;
             let price = if up { settle + limit } else { settle - limit };
-            // The one who waits at the limit, and the one who sweeps the book until he gets there.
+            // The account that waits at the limit, and the account that sweeps the book until it is reached.
             let (first, then) = if up { (seller, buyer) } else { (buyer, seller) };
             let (rests, sweeps) = if up { (Side::Sell, Side::Buy) } else { (Side::Buy, Side::Sell) };
             for wait in [if second { 600 } else { 60 }, 0] {
@@ -581,7 +581,7 @@ fn run(setting: &Setting, messages: &[Message]) -> World {
     world
 }
 
-/// Runs that start from known seeds: how often each kind of event was told.
+/// Runs that start from known seeds: how often each kind of event was emitted.
 fn reached(runs: usize) -> BTreeMap<&'static str, usize> {
     let mut runner = TestRunner::deterministic();
     let strategy = (setting(), prop::collection::vec(message(), 1..80));

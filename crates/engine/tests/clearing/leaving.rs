@@ -316,7 +316,7 @@ fn worth(house: &mut Native, seat: u32) -> i128 {
     i128::from(account.cash) + account.positions().iter().map(owed).sum::<i128>()
 }
 
-/// What somebody may do in the old house while it is being left.
+/// Messages that anybody may send in the old house while accounts leave it.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
     Leave(u32),

@@ -72,7 +72,7 @@ fn an_account_that_recovers_ends_its_liquidation() {
     let mut world = strained(INITIAL);
     world.next_day(286_000).unwrap();
     world.start_liquidation(0).unwrap();
-    world.set_cash(0, 2 * INITIAL, 1); // by no message that would tell the house
+    world.set_cash(0, 2 * INITIAL, 1); // without a message, so that the house does not notice
     assert_eq!(world.bid(2, 0, 10), Ok((Ticks::ZERO, Lots::ZERO)));
     assert_eq!(world.net(0), -1_000);
     assert_eq!(world.bid(2, 0, 10), Err(ClearingError::NoAuction));

@@ -1,4 +1,5 @@
-//! What a book does to a settlement mark: only what stands, with size, for some time, and never beyond its reach.
+//! What a book does to a settlement mark: only orders that stand, with size, for some time, count, and never beyond
+//! REACH.
 
 use crate::world::{World, terms};
 use proptest::prelude::*;
@@ -111,7 +112,7 @@ fn a_lot_at_a_better_price_does_not_move_what_the_size_says() {
     world.quote(0, &[(2_595, 50)], &[(2_605, 50)]).unwrap();
     world.buy(1, 2_604, 9).unwrap();
     assert_eq!(settled(&mut world), 2_600);
-    // Large orders are heard up to the price at which they make up the lots: 20 at 2,603 and 50 at 2,595 are 70 from
+    // Large orders count up to the price at which they make up the lots: 20 at 2,603 and 50 at 2,595 are 70 from
     // 2,595 on.
     let mut world = in_time(3);
     world.quote(0, &[(2_595, 50)], &[(2_605, 50)]).unwrap();
@@ -131,7 +132,7 @@ fn who_came_too_late_for_today_is_heard_tomorrow() {
 
 #[test]
 fn a_settlement_that_reprices_takes_nothing_from_the_book_of_before() {
-    // Adversary N2: the index rises by 7 %; the quotes of yesterday, cancelled or not, hold no part of it back.
+    // Adversary N2: the index rises by 7 %; yesterday's quotes, cancelled or not, hold no part of it back.
     for cancelled in [false, true] {
         let mut world = in_time(2);
         world.quote(0, &[(2_590, 500)], &[(2_610, 500)]).unwrap();

@@ -96,7 +96,7 @@ fn open_positions_unpaid_profits_and_resting_orders_move_and_everyone_goes_home(
     let now = world.now;
     world.house.transact(|house| clearing::unpause(house, now, TPI)).unwrap();
     assert_eq!([0, 1, 2, 3].map(|seat| world.net(seat)), [-100, 60, 40, 0]);
-    // Life goes on: a day, a trade out of the position, the profit paid, and all go home.
+    // The next house works: a day, a trade out of the position, the profit paid, and all withdraw.
     world.next_day(280_000).unwrap();
     world.settle_all();
     world.check();
@@ -113,7 +113,7 @@ fn open_positions_unpaid_profits_and_resting_orders_move_and_everyone_goes_home(
     assert!(clearing::books(&mut world.house).balanced);
 }
 
-/// One account in liquidation stops nobody's move, its own neither: the liquidation starts again in the next house.
+/// An account in liquidation stops no move, not even its own: the liquidation starts again in the next house.
 #[test]
 fn an_account_in_liquidation_moves_and_is_liquidated_in_the_next_house() {
     for print in [286_000, 390_000] {

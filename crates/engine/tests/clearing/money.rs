@@ -38,7 +38,7 @@ fn no_more_than_the_limits_leaves_in_an_hour_and_in_a_day() {
     world.check();
 }
 
-/// Out and in, or in and out: nothing has gone, so everybody else may withdraw what they might before. PufferPool #184.
+/// Out and in, or in and out: nothing has left, so everybody else may withdraw as much as before. PufferPool #184.
 #[test]
 fn paying_in_and_out_in_a_circle_uses_up_nobodys_limit() {
     let amount = launch::WITHDRAWAL_LIMITS.hour_amount;

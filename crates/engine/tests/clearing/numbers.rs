@@ -1,4 +1,4 @@
-//! Client numbers of orders: no one of them ends the account.
+//! Client numbers of orders: no single number makes the account unusable.
 
 use crate::world::World;
 use sit_engine::chain::{Address, Env};
@@ -65,7 +65,7 @@ fn a_delegate_of_one_lot_does_not_end_the_orders_of_the_owner() {
     world.quote(0, &[(2_300, 1)], &[]).unwrap();
 }
 
-/// Whoever wants to use the numbers up has to send 65,536 orders: at 40 a block of six seconds, all blocks of 2.7
+/// To use the numbers up takes 65,536 orders: at 40 a block of six seconds, all blocks of 2.7
 /// hours.
 #[test]
 fn the_numbers_last_for_a_hundred_messages_a_day_and_a_hundred_years() {

@@ -62,7 +62,7 @@ fn who_comes_first_takes_no_price_from_the_other_side() {
     assert_eq!((first.price, first.filled), (Ticks(2_799), Lots::ZERO), "no higher than below the mark");
     world.quote(1, &[(2_790, 50)], &[(2_801, 50), (2_810, 50)]).unwrap();
     assert_eq!(world.resting(Side::Sell), [(2_801, 1, 50), (2_810, 1, 50)], "where they were to be");
-    // Who comes last finds nothing that could be pushed either.
+    // The trader who comes last finds nothing that could be pushed either.
     world.place(order(&world, Policy::PostOnlySlide, 2, Side::Sell, 2_382)).unwrap();
     assert_eq!(world.resting(Side::Sell)[1], (2_801, 2, 10), "behind the one who was there");
     world.now = world.now.later(OPENING_SECONDS);

@@ -185,7 +185,7 @@ fn a_quote_replaces_all_earlier_orders_and_slides_off_the_other_side() {
     assert_eq!(first, 5);
     assert_eq!(world.resting(Side::Buy), [(2_600, 0, 30)]);
     assert_eq!(world.resting(Side::Sell), [(2_620, 0, 30)]);
-    // Up through his own old asks: they are void, so nothing is in the way.
+    // Up through the maker's own old asks: they are void, so nothing is in the way.
     world.quote(0, &[(2_630, 30)], &[(2_640, 30)]).unwrap();
     assert_eq!(world.resting(Side::Buy), [(2_630, 0, 30)]);
     world.quote(1, &[(2_650, 1)], &[]).unwrap();
@@ -221,7 +221,8 @@ fn orders_are_cancelled_by_their_owner_alone_and_once() {
 fn a_maker_who_lost_his_collateral_is_passed_over() {
     let mut world = World::new(3);
     world.sell(0, 2_600, 100).unwrap();
-    // All but what the order needs leaves; then the mark rises by less than a repricing and the order is under water.
+    // All but what the order needs leaves; then the mark rises by less than a repricing and the account no longer has
+    // the order's margin.
     let free = CASH - 2_600 * 100 * u64::from(crate::world::TICK_VALUE) * 3 / 10;
     world.withdraw(0, free).unwrap();
     world.next_day(261_000).unwrap();

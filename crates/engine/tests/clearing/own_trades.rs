@@ -1,5 +1,5 @@
-//! What an account may do to itself: no message of its own lowers its equity for the margin that it needs, whoever is
-//! on the other side, and nobody trades further below zero.
+//! What an account may do to itself: none of its messages lowers the ratio of its equity to the margin that it needs,
+//! whoever is on the other side, and no account trades further below zero.
 
 use crate::world::{CASH, Result, TICK_VALUE, World};
 use sit_engine::chain::{Address, Env};
@@ -27,8 +27,8 @@ enum Way {
 const WAYS: [Way; 8] =
     [Way::Immediate, Way::Market, Way::Resting, Way::Trigger, Way::Replace, Way::Delegate, Way::Roll, Way::Quote];
 
-/// Seat 0 and its friend, seat 1, hold the two sides of `lots`, and seat 0 has taken out all that it may; margins have
-/// their full buffer, and the fund a quarter of a million dollars, of which a month may have a quarter.
+/// Seat 0 and its accomplice, seat 1, hold the two sides of `lots`, and seat 0 has taken out all that it may; margins
+/// have their full buffer, and the fund a quarter of a million dollars, of which a month may have a quarter.
 struct Pair {
     world: World,
     long: bool,
@@ -241,8 +241,8 @@ fn who_owes_more_than_they_have_spends_nothing_in_another_month() {
     }
 }
 
-/// Fees are taken from settled cash. Whose cash is all in profit that losers have not paid yet closes for what there
-/// is, and no maker is paid a rebate out of the fees of others.
+/// Fees are taken from settled cash. An account whose cash is all in profit that losers have not paid yet closes for
+/// what there is, and no maker is paid a rebate out of the fees of others.
 #[test]
 fn who_has_nothing_but_unsettled_profit_can_still_close() {
     for cash in [0, 1, 5_000_000] {
@@ -308,7 +308,7 @@ fn a_resting_order_that_would_bankrupt_its_owner_goes_and_the_taker_goes_on() {
     let ask = Place { reduce_only: true, ..world.order(0, Side::Sell, 2_590, 1_000) };
     world.place(ask).unwrap();
     world.sell(3, 2_602, 10).unwrap();
-    // Everything but the profit of the running mark is gone when somebody comes for it.
+    // Everything except the profit of the running mark has left when it is to be liquidated.
     world.set_mark(world.near, 2_605);
     world.set_cash(0, 0, 1);
     let before = world.health(0);
@@ -319,9 +319,9 @@ fn a_resting_order_that_would_bankrupt_its_owner_goes_and_the_taker_goes_on() {
     world.check();
 }
 
-/// An opening trade at the day's limit moves free equity to a friend, past the rule that a tenth of the value stays. It
-/// leaves what anybody may have who opens as much as their collateral allows, the friend is paid no sooner than the
-/// next settlement, and nothing of it comes from the fund.
+/// An opening trade at the day's limit moves free equity to an accomplice, past the rule that a tenth of the value
+/// stays. It leaves as much as any account keeps that opens all that its collateral allows, the accomplice is paid no
+/// sooner than the next settlement, and nothing of it comes from the fund.
 #[test]
 fn equity_that_is_traded_to_a_friend_leaves_no_more_risk_than_full_leverage() {
     let mut world = World::new(4);

@@ -1,4 +1,4 @@
-//! Previews: what they say is what then happens.
+//! Previews: the message then does exactly what its preview says.
 
 use crate::world::{CASH, TICK_VALUE, World};
 use sit_engine::clearing::{self, ClearingError, Place, Policy};

@@ -141,7 +141,8 @@ fn a_lot_in_a_product_that_is_paused_or_in_doubt_protects_nothing_else() {
     }
 }
 
-/// All of what can be judged goes, and what is left cannot be: the takeover is good, and later the rest is judged anew.
+/// All of what can be judged goes, and what is left cannot be: the takeover is good, and later the rest is judged
+/// again.
 #[test]
 fn a_takeover_may_leave_nothing_but_what_cannot_be_judged() {
     for pause in [true, false] {
@@ -181,7 +182,7 @@ fn nobody_is_liquidated_for_what_cannot_be_judged() {
         guard(&mut world, pause);
         assert!(!world.health(0).meets_maintenance());
         assert_eq!(world.start_liquidation(0), Err(ClearingError::NotLiquidatable));
-        // Alone in the product that cannot be judged: the reason is told.
+        // Only in the product that cannot be judged: the refusal names the reason.
         let (mut world, scu) = two_products(4);
         trade(&mut world, scu, 0, 1, 1_000);
         world.withdraw_all(0);

@@ -27,7 +27,7 @@ fn several_orders_to_close_one_position_need_no_margin() {
             world.place(order).unwrap();
             assert_eq!(world.health(seat).initial, initial);
         }
-        // The other side can still be opened on, and then all of them count.
+        // The account can still open on the other side, and then all of them count.
         let opening = world.order(seat, side, prices[2] + 1, 1);
         assert_eq!(world.place(opening), Err(ClearingError::BelowInitialMargin));
         world.check();
@@ -118,7 +118,7 @@ fn beside_orders_that_may_open_they_count_like_them_and_stay() {
     world.buy(2, 2_595, 10).unwrap();
     world.sell(0, 2_595, 10).unwrap();
     assert_eq!(world.net(0), 0);
-    // Nobody trades with the one that has nothing left to reduce, and it stands in nobody's way.
+    // Nobody trades with an order that has nothing left to reduce, and it blocks no other.
     let behind = Place { policy: Policy::PostOnly, ..world.order(3, Side::Buy, 2_612, 5) };
     assert_eq!(world.place(behind).unwrap().resting, Lots(5));
     assert_eq!(world.resting(Side::Sell), [(2_615, 0, 10)]);

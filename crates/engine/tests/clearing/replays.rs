@@ -1,12 +1,12 @@
-//! What has emptied other venues, against this one.
+//! Attacks that have emptied other venues, replayed against this one.
 
 use crate::world::{CASH, TICK_VALUE, World};
 use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store};
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms};
 
-/// Mango, October 2022: 483 million dollars of a position against oneself, a pump of 24 times, and a loan on the
-/// profit. Here the profit is no collateral, and what the loser can not pay is not paid.
+/// Mango, October 2022: 483 million dollars of a position against the same owner, a pump of 24 times, and a loan on the
+/// profit. Here the profit is no collateral, and what the loser cannot pay is not paid.
 #[test]
 fn mango_a_pumped_profit_can_neither_be_borrowed_on_nor_withdrawn() {
     let mut world = World::new(3);
@@ -55,7 +55,7 @@ fn yfi_a_hundred_accounts_get_no_better_terms_than_one() {
     assert_eq!(world.health(0).initial.0, charged, "a small account pays for the open interest of all");
 }
 
-/// The same: the cap binds the sum, whoever asks.
+/// dYdX v3 YFI over many wallets: the cap on open interest binds the sum, whoever asks.
 #[test]
 fn yfi_the_open_interest_cap_binds_the_sum() {
     let mut world = World::new(12);
@@ -93,7 +93,7 @@ fn jelly_a_position_handed_to_the_house_never_pays() {
         world.after_the_opening();
         let debt = i128::from(world.health(0).deficit());
         let mut discount = 0;
-        // The house inherits it, or a friend of the attackers is faster.
+        // The house inherits it, or an accomplice of the attackers is faster.
         if world.start_liquidation(0).is_ok() {
             let (price, Lots(lots)) = world.bid(if friend { 3 } else { 2 }, 0, 1_000).unwrap();
             if friend && debt > 0 {
@@ -114,8 +114,8 @@ fn jelly_a_position_handed_to_the_house_never_pays() {
     }
 }
 
-/// The same attackers close against each other instead of waiting for a liquidator: at the worst price that the day
-/// allows, in parts or whole, at once or when a liquidation runs.
+/// The attackers of Hyperliquid, March 2025, close against each other instead of waiting for a liquidator: at the worst
+/// price that the day allows, in parts or whole, at once or when a liquidation runs.
 #[test]
 fn jelly_a_position_handed_to_a_friend_never_pays() {
     for gap in [290_000, 300_000, 320_000, 337_000, 390_000] {
@@ -150,8 +150,8 @@ fn jelly_a_position_handed_to_a_friend_never_pays() {
     }
 }
 
-/// One account larger than what anyone will take at once: it goes in bounded steps, the fund pays its part, winners
-/// bear the rest, and everything is settled (L5).
+/// One account larger than what anyone will take at once: it is liquidated in bounded steps, the fund pays its part,
+/// winners bear the rest, and everything is settled (L5).
 #[test]
 fn an_account_larger_than_its_liquidators_goes_in_steps_to_the_end() {
     let mut world = World::new(12);
@@ -167,7 +167,7 @@ fn an_account_larger_than_its_liquidators_goes_in_steps_to_the_end() {
     world.start_liquidation(0).unwrap();
     let mut steps = 0;
     while world.net(0) != 0 {
-        // Each liquidator takes what his collateral carries: 300 lots at a time.
+        // Each liquidator takes what their collateral carries: 300 lots at a time.
         let keeper = 4 + steps % 8;
         let (_, Lots(lots)) = world.bid(keeper, 0, world.net(0).unsigned_abs().min(300)).unwrap();
         assert!(lots <= 300);

@@ -147,7 +147,7 @@ fn leaves_the_curve(world: &mut World, price: u32) {
     world.house.set_curve(TPI, &curve);
 }
 
-/// Nobody has settled who had but an order there: nothing is to be claimed, so nothing is in the way.
+/// An account that had only an order there needs no settlement: nothing is to be claimed, so nothing is in the way.
 #[test]
 fn an_order_in_a_month_that_has_left_the_curve_holds_nothing_up() {
     let mut world = World::new(3);

@@ -155,7 +155,7 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     house.set_market(months[0], &market);
     let index = Given { final_price: Some(price), ..Given::default() };
     clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * DAY), months[0]).unwrap();
-    // Whoever comes first gets nothing that has not been paid in.
+    // The account that comes first gets nothing that has not been paid in.
     clearing::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
     (house, months[0])
 }
@@ -165,7 +165,7 @@ fn dollars(house: &mut Native, seat: u32) -> u64 {
 }
 
 /// The contract-loss example: long and short 500 at 1 with 100 each; at 2 the short's bankruptcy price was 1.2 and the
-/// long receives 100 of his 500.
+/// long receives 100 of their 500.
 #[test]
 fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
     let (mut house, months) = house(&[(1_000, 1_000)], &[&[600, -600]]);
@@ -180,13 +180,13 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
     assert_eq!(clearing::allocate(&mut house, month, [Seat(0)].into_iter()), Ok(0));
     clearing::settle(&mut house, month, [Seat(0)].into_iter()).unwrap();
     let long = house.account(Seat(0)).unwrap();
-    assert_eq!((long.cash, long.positions().len()), (200_000_000, 0), "his 100 and 100 of profit");
+    assert_eq!((long.cash, long.positions().len()), (200_000_000, 0), "their 100 and 100 of profit");
     let market = house.market(month).unwrap();
     assert_eq!((market.deficit.0, market.pool.0, market.taken), (0, 0, 0));
 }
 
-/// The same page: a long liquidated at 0.77 loses 115 of his 100, and the fund pays 15. The page keeps the maintenance
-/// margin of 15 at the old price; at 0.801 it is 3 % of 400.5, 12.015.
+/// From the page of the contract-loss example: a long liquidated at 0.77 loses 115 of their 100, and the fund pays 15.
+/// The page keeps the maintenance margin of 15 at the old price; at 0.801 it is 3 % of 400.5, 12.015.
 #[test]
 fn v15_the_insurance_fund_pays_what_is_missing() {
     let (mut house, month) = contract_loss(20_000_000, 770);

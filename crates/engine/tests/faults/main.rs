@@ -29,7 +29,7 @@ fn strained() -> World {
     world
 }
 
-/// A close past the bankruptcy price with a friend.
+/// A close past the bankruptcy price with an accomplice.
 fn trade_loses_health() -> bool {
     let mut world = strained();
     world.next_day(320_000).unwrap();

@@ -82,7 +82,7 @@ fn a_new_council_starts_from_nothing() {
     for member in &council[..3] {
         ledger.approve_as(*member, queued, START).unwrap();
     }
-    // The same people, seated anew: their old approvals are those of another council.
+    // The same people in a new council: their old approvals belong to another council.
     set_council(&mut ledger, env(GOVERNANCE, START), &council, 3).unwrap();
     let payload = ledger.actions[&waiting].payload_hash;
     ledger.refuses(GovernanceError::WrongCouncilEpoch, |ledger| {
@@ -132,7 +132,7 @@ fn a_class_that_has_become_graver_since_the_proposal_counts_when_the_delay_begin
     let action = ledger.actions[&stockpiled];
     assert_eq!((action.class, action.ready_at), (Class::Critical, START.later(DELAYS.critical)));
     assert_eq!(ledger.actions[&queued].ready_at, START.later(DELAYS.routine), "what was queued keeps its delay");
-    // A milder table makes nothing faster that was proposed under a graver one.
+    // A milder class in the table does not speed up an action that was proposed under a graver one.
     let graver = ledger.proposed(CLEARING, CALL, START);
     classify(&mut ledger, Class::Routine);
     for (id, class) in [(graver, Class::Critical), (milder, Class::Routine)] {

@@ -247,8 +247,8 @@ fn the_calldata_of_a_set_are_solidity() {
 }
 
 proptest! {
-    /// The limit against its definition in fractions: new / old between 1 - fall and 1 + rise, but for the rounding by
-    /// which a single basis point up is always open.
+    /// The limit against its definition in fractions: new / old between 1 - fall and 1 + rise, except for the rounding
+    /// by which a single basis point up is always open.
     #[test]
     fn the_speed_limit_is_its_formula(
         old in 200_i16..10_000,

@@ -1,4 +1,4 @@
-//! One privilege a role: every privileged message is refused to everybody else.
+//! Each role has one privilege: every privileged message is refused to everybody else.
 
 use super::*;
 
@@ -92,7 +92,7 @@ fn a_role_changes_hands_only_when_the_successor_accepts() {
     });
     // The nomination is used up.
     ledger.refuses(GovernanceError::NotAuthorised, |ledger| accept_role(ledger, env(STRANGER, START), Role::Governor));
-    // And nobody can accept what nobody was nominated for, not even the zero address.
+    // Nobody can accept a role without a nomination, not even the zero address.
     ledger.refuses(GovernanceError::NotAuthorised, |ledger| accept_role(ledger, env([0; 20], START), Role::Guardian));
 }
 

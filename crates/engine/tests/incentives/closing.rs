@@ -70,7 +70,7 @@ fn a_maker_designated_after_the_end_has_no_part_in_the_epoch() {
     ledger.designated(7, START);
     ledger.budget(1_000, START);
     ledger.scores.insert((7, FIRST), (100, FULL));
-    // He comes between the end and the closing, and clearing would have a score for him.
+    // They come between the end and the closing, and clearing would have a score for them.
     ledger.designated(8, end_of(FIRST));
     ledger.scores.insert((8, FIRST), (1_000_000, FULL));
     ledger.closed(FIRST);
@@ -305,7 +305,7 @@ fn a_week_that_is_closed_a_week_late_pays_and_strikes_nobody() {
     ledger.designated(7, START);
     ledger.designated(8, START);
     ledger.budget(1_000_000, START);
-    // By now clearing has forgotten the week of whoever has quoted since; the other is remembered.
+    // By now clearing no longer has the week of a maker who has quoted since; it still has the other maker's.
     ledger.scores.insert((8, FIRST), (1_000_000, FULL));
     let late = end_of(FIRST + 1);
     while !close_epoch(&mut ledger, env(STRANGER, late), FIRST, 1).unwrap().closed {}
@@ -340,7 +340,7 @@ fn one_maker_s_lots_push_nobody_below_the_floor() {
         }
         assert_eq!(ledger.epochs[&FIRST].largest, washed);
     }
-    // Who trades next to nothing while the others trade is below it all the same.
+    // A maker who trades next to nothing while the others trade is below it nevertheless.
     let mut ledger = connected();
     ledger.budget(1_000_000, START);
     for (seat, lots) in [(7, 900), (8, 900), (9, 900), (10, 900), (11, 6)] {

@@ -1,4 +1,4 @@
-//! Designation: who becomes a maker, and how he ceases to be one.
+//! Designation: who becomes a maker, and how they cease to be one.
 
 use super::*;
 
@@ -9,7 +9,7 @@ fn a_maker_applies_and_governance_accepts() {
     ledger.refuses(IncentivesError::AlreadyApplied, |ledger| apply(ledger, env(owner(7), START), 7));
     accept(&mut ledger, env(GOVERNANCE, START), 7).unwrap();
     assert_eq!(ledger.makers[&7].status, Status::Designated);
-    // Double designation, by either way.
+    // Double designation, in either order.
     ledger.refuses(IncentivesError::AlreadyApplied, |ledger| apply(ledger, env(owner(7), START), 7));
     ledger.refuses(IncentivesError::NotApplied, |ledger| accept(ledger, env(GOVERNANCE, START), 7));
 }
@@ -209,7 +209,7 @@ fn a_maker_who_gives_notice_earns_until_he_leaves() {
     assert!(ledger.closed(FIRST + 2).is_empty());
     let rewarded: Vec<u64> = ledger.epochs.values().map(|epoch| epoch.rewarded).collect();
     assert_eq!(rewarded, [500, 500, 0]);
-    // He keeps what he has earned, and may apply again.
+    // They keep what they have earned, and may apply again.
     assert_eq!(ledger.claimed(7, end_of(FIRST + 10)), Ok(1_000));
     ledger.applied(7, end_of(FIRST + 10));
 }

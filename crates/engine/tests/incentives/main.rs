@@ -1,4 +1,4 @@
-//! Incentives played natively, with a clearing that answers what the test tells it to.
+//! Incentives played natively, with a clearing that answers as the test sets it.
 
 mod cells;
 mod closing;

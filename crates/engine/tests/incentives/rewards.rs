@@ -127,14 +127,14 @@ fn a_raise_counts_at_once_and_a_cut_from_the_next_week() {
     assert_eq!((budget.of(4), budget.of(5), budget.of(6)), (0, 100, 100));
     let cut = budget.changed(40, 7);
     assert_eq!((cut.of(7), cut.of(8)), (100, 40));
-    // Thinking better of it within the week, in both directions.
+    // A change that is taken back within the week, in both directions.
     assert_eq!((cut.changed(60, 7).of(7), cut.changed(60, 7).of(8)), (100, 60));
     assert_eq!((cut.changed(150, 7).of(7), cut.changed(150, 7).of(8)), (150, 150));
     assert_eq!((cut.changed(20, 8).of(8), cut.changed(20, 8).of(9)), (40, 20));
 }
 
 proptest! {
-    /// However often and whenever a maker claims, he gets all of every reward in the end and never more than is due.
+    /// However often and whenever a maker claims, they get all of every reward in the end and never more than is due.
     #[test]
     fn claims_add_up_to_the_rewards(
         rewards in prop::collection::vec(0_u64..1_000_000, 1..12),

@@ -8,7 +8,7 @@ use sit_engine::incentives::{self, Parameters, end_of};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
-/// The maker, and who trades with him.
+/// The maker, and the account that trades with them.
 const MAKER: Seat = Seat(0);
 const TAKER: Seat = Seat(1);
 

@@ -63,7 +63,7 @@ fn other_exponents_are_paid_as_a_second_calculation_has_them() {
     }
 }
 
-/// The same with a thousand changes of every maker in every month, two million messages:
+/// The week with a thousand changes of every maker in every month, two million messages:
 /// `cargo test --locked -p sit-engine --test makers -- --ignored`.
 #[test]
 #[ignore = "half a minute"]
@@ -101,8 +101,8 @@ fn pool(programme: &Makers) -> u64 {
     programme.house.borrow_mut().ledger().incentives
 }
 
-/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and his quotes
-/// pulled during the pause: the session seconds he was there, and those he owed.
+/// The week of the only maker, who quotes one month, with trading paused from Friday 06:00 for `hours` and their
+/// quotes pulled during the pause: the session seconds in which they quoted, and those in which they had to.
 fn a_week_with_a_pause(hours: u32, over: bool) -> (u32, u32) {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];
@@ -165,8 +165,8 @@ fn the_treasury_funds_the_programme_with_what_it_has_and_no_more() {
     assert!(house.transact(|house| clearing::withdraw(house, env, Seat(0), 1)).is_err());
 }
 
-/// What clearing measures of the only maker's week, who quotes one month all of it and was designated from `from` until
-/// `until` (seconds of the week), with trading paused for these hours of Thursday, quotes pulled meanwhile.
+/// What clearing measures of the week of the only maker, who quotes one month throughout and was designated from `from`
+/// until `until` (seconds of the week), with trading paused for these hours of Thursday, quotes pulled meanwhile.
 fn measured(from: u32, until: u32, paused_hours: u32, quotes: bool) -> clearing::Measure {
     let mut week = Week::new(1, Parameters::INITIAL);
     let (instrument, _) = week.months[0];

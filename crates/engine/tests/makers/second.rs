@@ -1,4 +1,4 @@
-//! The second calculation: from the events and the clock alone. It keeps every order, adds up the depth from scratch
+//! The second calculation, from the events and the clock alone. It keeps every order, adds up the depth from scratch
 //! for every stretch between two changes, counts session seconds day by day, and knows the formulas from the
 //! documentation.
 
@@ -9,7 +9,7 @@ use sit_engine::incentives::Store;
 use sit_engine::units::{Seconds, Side};
 use std::collections::HashMap;
 
-/// BestOrder months end within 62 days of the beginning of the quote epoch.
+/// Front months end within 62 days of the beginning of the quote epoch.
 const FRONT: u32 = 62 * 86_400;
 
 #[derive(Clone, Copy)]
@@ -21,7 +21,7 @@ struct Resting {
     firm: bool,
 }
 
-/// The month as events tell it.
+/// The month as events report it.
 #[derive(Clone, Copy)]
 struct Month {
     epoch: u16,
@@ -108,7 +108,7 @@ impl Stand {
         self.counted_to = self.counted_to.max(now);
     }
 
-    /// A change of this maker's quotes: what was pending is his.
+    /// A change of this maker's quotes: what was pending is credited to them.
     fn touch(&mut self, month: &Month, now: u32) {
         self.count(month, now);
         self.score += self.pending.0;
@@ -186,7 +186,7 @@ impl Second {
             if *other == instrument {
                 stand.count(month, now);
                 if stand.epoch != month.epoch {
-                    stand.pending = (0, 0); // nobody touched him during a whole epoch
+                    stand.pending = (0, 0); // they were not updated during a whole epoch
                 }
                 stand.orders.clear();
             }

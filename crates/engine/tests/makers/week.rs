@@ -1,5 +1,5 @@
 //! A week on the exchange: makers change quotes, takers trade, the index prints, some quotes are cancelled, expire or
-//! only reduce. Everything that happens is told to the second calculation as events with their time.
+//! only reduce. Everything that happens reaches the second calculation as events with their time.
 
 use crate::second::Second;
 use sit_engine::calendar::{self, DAY, Day, REWARD_EPOCH_SECONDS};
@@ -135,7 +135,7 @@ impl Week {
             if !calendar::is_session(now) {
                 continue;
             }
-            // The last tenth of the makers are lazy: they seldom show up, and lose what a whole epoch leaves behind.
+            // The last tenth of the makers are lazy: they seldom change quotes, and lose the time of a whole epoch.
             let seat = self.dice.from(0..self.makers);
             if self.is_lazy(seat) && self.dice.from(0..20) > 0 {
                 continue;
@@ -227,7 +227,7 @@ impl Week {
         self.programme.house.get_mut().transact(|house| clearing::place(house, env, order)).ok();
     }
 
-    /// Tells what happened, and whose quotes were touched without an event.
+    /// Reports what happened, and whose quotes changed without an event.
     fn tell(&mut self, second: &mut Second, touched: Option<(u32, Instrument)>) {
         let now = self.programme.now;
         let house = self.programme.house.get_mut();

@@ -11,7 +11,7 @@ fn score(story: &mut Story, provider: u8, score: u16) -> Result<(), OracleError>
 }
 
 impl Story {
-    /// So many days on which everybody sends the same.
+    /// A number of days on which everybody sends the same batch.
     fn days(&mut self, first: Day, count: u32, quotes: &[Quote]) {
         for day in first.0..first.0 + count {
             assert_eq!(self.day(Day(day), quotes), Ok(Validity::Valid), "day {day}");
@@ -78,7 +78,7 @@ fn a_provider_enters_and_leaves_without_a_jump() {
 }
 
 /// A provider that enters, or leaves, asks another price on some days of the shadow; the level afterwards, when
-/// everybody asks the same again.
+/// everybody asks the old price again.
 fn level_after(enters: bool, other: u32, volume: u64, on: &[u32]) -> (Option<u32>, u16) {
     let mut story = Story::live();
     if !enters {

@@ -9,7 +9,7 @@ fn honest() -> [Quote; 5] {
     [at(1_000_000, 50), at(1_500_000, 20), at(2_000_000, 20), at(3_000_000, 5), at(2_500_000, 5)]
 }
 
-/// The honest four submit the same, one submits something else; the print of the day.
+/// The honest four submit one batch, the fifth another one; the print of the day.
 fn print_with(mut story: Story, odd_one: u8, quotes: &[Quote]) -> (Validity, Option<u32>) {
     story.to(TODAY, 15 * 3_600);
     for number in 0..story.reporters.len() as u8 {
@@ -115,14 +115,18 @@ fn two_reporters_are_no_quorum_whatever_they_agree_on() {
 }
 
 #[test]
-fn a_quorum_waits_for_the_others_until_the_window_is_over() {
+fn a_quorum_waits_an_hour_for_the_others_and_no_longer() {
+    // The clearing house's book collects for two hours from noon: the print is there before anything trades on what the
+    // batches of the others show.
     let mut story = Story::live();
-    story.to(TODAY, 15 * 3_600);
+    story.to(TODAY, 12 * 3_600);
     for number in 0..4 {
         story.submit(reporter(number), TODAY, &[at(2_100_000, 10); 5]).unwrap();
     }
     assert_eq!(story.publish(TODAY), Err(OracleError::WindowOpen));
-    story.to(TODAY, DAY);
+    story.to(TODAY, 13 * 3_600 - 1);
+    assert_eq!(story.publish(TODAY), Err(OracleError::WindowOpen));
+    story.to(TODAY, 13 * 3_600);
     assert_eq!(story.publish(TODAY), Ok(Validity::Valid));
     assert_eq!(story.price_on(TODAY), Some(2_100_000));
     let records: Vec<Record> = story.chain.reporters(TPI).iter().map(|(_, _, record)| record).collect();

@@ -1,4 +1,4 @@
-//! Stories about the index, told on a native store that keeps packed bytes as the chain does.
+//! Stories about the index, played on a native store that keeps packed bytes as the chain does.
 
 mod basket;
 mod cells;
@@ -183,7 +183,7 @@ impl Story {
         self.send([0xEE; 20], |chain, env| publish(chain, env, TPI, day))
     }
 
-    /// All reporters submit the same in the afternoon of a day, then anyone publishes.
+    /// All reporters submit one and the same batch in the afternoon of a day, then anyone publishes.
     fn day(&mut self, day: Day, quotes: &[Quote]) -> Result<Validity, OracleError> {
         self.to(day, 15 * 3_600);
         for caller in self.reporters.clone() {

@@ -59,7 +59,7 @@ fn two_of_five_move_no_print_and_no_bond_when_one_is_absent() {
             assert_eq!(story.price_on(Day(TODAY.0 + day)), None, "{lie}");
         }
         assert_eq!(story.bonds()[..2], [1_000, 1_000], "the honest pay nothing");
-        // All are there again: the next print is the true one, and who lies now is slashed.
+        // All are there again: the next print is the true one, and a reporter who lies now is slashed.
         let next = Day(TODAY.0 + 4);
         let lies = Some(if lie == USUAL * 95 / 100 { USUAL / 2 } else { lie });
         let all = [Some(USUAL), Some(USUAL), lies, lies, Some(USUAL)];
@@ -86,7 +86,7 @@ fn a_volume_of_two_liars_is_looked_at_twice_too() {
         quotes
     };
     let honest = quotes([10; 5]);
-    // The cheap ones higher and the dear ones lower: neither half alone shows it in the price.
+    // The cheap providers higher and the expensive ones lower: neither half alone shows it in the price.
     let lie = quotes([100, 100, 10, 1, 1]);
     for number in 0..4 {
         story.submit(reporter(number), TODAY, if number < 2 { &honest } else { &lie }).unwrap();
@@ -288,7 +288,7 @@ fn the_smallest_provider_stops_no_index() {
         assert_eq!(story.day(Day(TODAY.0 + day), &quotes), Ok(Validity::Valid), "{price}");
         assert!(story.price_on(Day(TODAY.0 + day)).unwrap().abs_diff(usual) < 1_000);
     }
-    // One without a provider to spare has to say that it has no price.
+    // An index with no provider to spare has to report that it has no price.
     let mut four = Story::begin(Rules::TPI, 5, 4);
     assert_eq!(
         four.day(START, &[spread[0], spread[1], spread[2], at(2_100_000, 1)]),

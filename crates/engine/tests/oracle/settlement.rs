@@ -14,7 +14,7 @@ fn finish(story: &mut Story, expiry: Day) -> Result<u32, OracleError> {
     story.send([0xEE; 20], |chain, env| finalise(chain, env, TPI, expiry))
 }
 
-/// Prints on every day until the expiry but those left out, rising by one cent a day from 2.00.
+/// Prints on every day until the expiry except those left out, rising by one cent a day from 2.00.
 fn until_expiry(left_out: &[u32]) -> Story {
     let mut story = Story::live();
     for day in (START.0 + 2..=EXPIRY.0).filter(|day| !left_out.contains(&(EXPIRY.0 - day))) {
@@ -24,7 +24,7 @@ fn until_expiry(left_out: &[u32]) -> Story {
     story
 }
 
-/// To the moment from which a settlement may be proposed, and some seconds after it.
+/// Moves to the time from which a settlement may be proposed, and some seconds after it.
 fn unlock(story: &mut Story, after: u32) {
     story.now = EXPIRY.start().later(DAY + 3_600 + after);
 }

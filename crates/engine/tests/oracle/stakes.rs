@@ -177,7 +177,7 @@ fn who_leaves_gets_his_bond_after_the_unbonding_time_and_can_be_slashed_until_th
     assert_eq!(story.collect(reporter(0)), Ok(30));
     assert_eq!(story.collect(reporter(1)), Ok(1_030));
     assert_eq!(story.held(), before - 1_060);
-    // The place of a reporter who left is free of his bond.
+    // The place of a reporter who left is free of their bond.
     story.send(GOVERNANCE, |chain, env| add_reporter(chain, env, TPI, reporter(9))).unwrap();
     assert_eq!(story.stake(9), Stake::default());
     let today = Day::of(story.now);

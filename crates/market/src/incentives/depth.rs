@@ -1,8 +1,9 @@
 //! How deep and how tight the book is with the programme and without it.
 //!
-//! Without it nobody owes anything: makers quote where they earn most by trading alone. Each chooses a half-spread and
-//! a size from a grid as the best answer to what all others do, and all follow, until nobody gains by another choice or
-//! after [`ROUNDS`]. Depth is what the book then shows within a distance of the fair value, averaged over the week.
+//! Without it nobody has obligations: makers quote where they earn most by trading alone. Each chooses a half-spread
+//! and a size from a grid as the best answer to what all others do, and all follow, until nobody gains by another
+//! choice or after [`ROUNDS`]. Depth is what the book then shows within a distance of the fair value, averaged over the
+//! week.
 
 use rayon::prelude::*;
 use serde::Serialize;

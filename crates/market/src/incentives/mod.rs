@@ -3,7 +3,7 @@
 //! ```text
 //! fair value    diffuses by SIGMA_DAY a day, and jumps in weeks with news (10 a year: 23 moves in the 852 days of the median
 //!               list price of large models, 97 % of the days without any)
-//! informed      takes every quote that the fair value has left behind by more than his fee, before makers can answer
+//! informed      takes every quote that the fair value has left behind by more than their fee, before makers can answer
 //! uninformed    arrives at random, takes the best price if it is within RESERVATION of the fair value
 //! makers        one plays the strategy that is judged, the others are honest; the programme pays them for the week
 //! profit        cash and positions at the fair value, less fees, plus the reward, less the cost of the capital required

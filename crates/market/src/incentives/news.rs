@@ -1,9 +1,9 @@
 //! What a public price cut costs makers, with and without the opening phase and its quote epochs.
 //!
-//! The index prints the news at noon, and somebody who read it sends an order into the same block. From noon on the book
-//! waits for the print, the print voids all quotes, and two minutes later it opens with new ones; without, the old quotes
-//! still stand, so the order is carried out as if it had come just before. News that is out hours before the print costs
-//! makers the same in both: no epoch helps against it.
+//! The index prints the news at noon, and somebody who read it sends an order into the same block. From noon on the
+//! book waits for the print, the print voids all quotes, and two minutes later it opens with new ones; without, the old
+//! quotes still stand, so the order is carried out as if it had come just before. News that is out hours before the
+//! print costs makers the same in both: no epoch helps against it.
 
 use rayon::prelude::*;
 use serde::Serialize;
@@ -24,7 +24,7 @@ pub struct News {
     pub move_percent: f64,
     /// Loss to the order in the block of the print, with the opening phase and quote epochs.
     pub with_epochs: f64,
-    /// The same without.
+    /// Loss to the order in the block of the print, without the opening phase and quote epochs.
     pub without_epochs: f64,
     /// Standard error of the difference.
     pub standard_error: f64,

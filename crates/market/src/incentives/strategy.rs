@@ -93,7 +93,7 @@ const RENEW_BPS: f64 = 4.0;
 /// How far quotes lean against a position of a hundred lots, in basis points.
 const LEAN_BPS: f64 = 4.0;
 
-/// Lots that the self-trader trades with himself every hour.
+/// Lots that the self-trader trades with their own account every hour.
 const WASH_LOTS: u32 = 10;
 
 /// A maker at work.
@@ -134,7 +134,7 @@ impl Player {
         }
     }
 
-    /// Quotes anew when the fair value has moved, the epoch has, or part of the quotes is gone.
+    /// Renews the quotes when the fair value or the epoch has moved, or part of the quotes is gone.
     fn renew(&mut self, world: &mut World) {
         let moved = (world.fair / self.centre - 1.0).abs() * 1e4;
         let epoch = world.month_now().epoch;
@@ -159,7 +159,7 @@ impl Player {
             (_, levels) => &[(self.seat, levels)],
         };
         for (seat, levels) in seats {
-            // Who quotes at the edge keeps to the reference, by which he is judged, unless that would cross the fair
+            // A maker at the edge keeps to the reference, by which they are judged, unless that would cross the fair
             // value.
             let reference = f64::from(world.month_now().reference.0);
             let fair = if levels.first().is_some_and(|(half, _)| *half == EDGE_BPS) {

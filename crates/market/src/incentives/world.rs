@@ -58,7 +58,7 @@ pub struct Setting {
 }
 
 impl Default for Setting {
-    /// The launch: 5,000 dollars a week to five makers, and 300 uninformed orders of ten lots a day.
+    /// The launch preset: 5,000 dollars a week to five makers, and 300 uninformed orders of ten lots a day.
     fn default() -> Self {
         Self { parameters: launch::MAKERS, budget: launch::WEEKLY_BUDGET, makers: 5, arrivals: 300.0, lots: 10.0 }
     }
@@ -201,7 +201,7 @@ impl World {
         }
     }
 
-    /// Who knows the fair value takes what is beyond it by more than his fee.
+    /// Traders who know the fair value take what is beyond it by more than their fee.
     pub fn informed(&mut self) {
         let fee = 1.0 + f64::from(terms().taker_fee_ppm) / 1e6;
         let seat = self.takers.0;
@@ -302,7 +302,7 @@ impl World {
         (account.cash as f64 - CASH as f64 + points * f64::from(TICK_VALUE)) / 1e6
     }
 
-    /// Closes the week, and tells what became of each designated seat.
+    /// Closes the week, and returns what became of each designated seat.
     ///
     /// # Panics
     /// When the engine refuses to close the week.

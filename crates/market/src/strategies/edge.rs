@@ -1,4 +1,4 @@
-//! Hyperliquid, ETH, March 2025: a winner takes his profit and his margin out until the position stands at the edge of
+//! Hyperliquid, ETH, March 2025: a winner takes their profit and margin out until the position stands at the edge of
 //! liquidation, and lets the venue inherit it.
 //!
 //! Here: the largest position that the margin carries, on a side drawn by lot; every evening all free collateral

@@ -1,4 +1,5 @@
-//! The keeper: sends what anybody may send for everybody's good. It holds nothing and earns nothing here.
+//! The keeper: sends the messages that anybody may send and that keep the market working. It holds nothing and earns
+//! nothing here.
 
 use sit_engine::clearing::{Account, Instrument, MAX_SEATS, Position, Status, Store};
 use sit_engine::units::{NetLots, Points, Seat};
@@ -117,7 +118,7 @@ fn bankrupts(desk: &mut Desk<'_>) -> Vec<(Seat, Instrument, Vec<Instrument>)> {
     let mut found = Vec::new();
     let point = u64::from(desk.venue.sizing.tick_value.0);
     for (seat, account) in desk.venue.exchange.clearing.accounts() {
-        // Who still has cash for a point pays with the next settlement.
+        // An account that still has cash for a point pays with the next settlement.
         if account.cash >= point || account.positions().iter().any(|position| position.net != NetLots::ZERO) {
             continue;
         }

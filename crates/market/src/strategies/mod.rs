@@ -12,7 +12,7 @@
 //! | [`PumpAndBorrow`] | Mango 2022: buys from itself, pumps the price, withdraws the unrealised profit |
 //! | [`GrowOnProfit`] | YFI 2023: pyramids profit into a position over many accounts |
 //! | [`LiquidateSelf`] | JELLY 2025: lets one account fail and takes it over with another |
-//! | [`WithdrawToTheEdge`] | ETH 2025: the winner withdraws all he can and leaves the position to the liquidator |
+//! | [`WithdrawToTheEdge`] | ETH 2025: the winner withdraws all they can and leaves the position to the liquidator |
 //! | [`SweepTheBook`] | XPL 2025: sweeps a thin book before the settlement to move the mark |
 
 mod edge;

@@ -1,5 +1,5 @@
 //! Mango Markets, October 2022: two accounts of one owner trade a huge position with each other, the price is pumped,
-//! and the winner takes his unrealised profit out as if it were cash; the loser's account is left bankrupt.
+//! and the winner takes their unrealised profit out as if it were cash; the loser's account is left bankrupt.
 //!
 //! Here: the long withdraws all that is free after every settlement, the short holds its margin and no more, and the
 //! long lifts every ask and bids at the day's limit before each settlement.

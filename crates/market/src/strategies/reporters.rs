@@ -1,18 +1,18 @@
-//! The reporters of the index, and whoever publishes.
+//! The reporters of the index, and the publication of each day.
 
 use std::ops::Range;
 
 use crate::venue::{Address, REPORTERS};
 use crate::{Agent, Desk, Moment};
 
-/// A fault of one reporter: for some days he reports the price times a factor.
+/// A fault of one reporter: for some days they report the price times a factor.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fault {
-    /// Which reporter.
+    /// Number of the reporter.
     pub reporter: usize,
-    /// Days of the market on which he is wrong.
+    /// Days of the market on which the report is wrong.
     pub days: Range<u32>,
-    /// What he multiplies the price with: 1,000 for an error of units, 0.001 for the other one.
+    /// What the reporter multiplies the price with: 1,000 for an error of units, 0.001 for the other one.
     pub factor: f64,
 }
 

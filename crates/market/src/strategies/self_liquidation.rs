@@ -1,5 +1,5 @@
 //! Hyperliquid, JELLY, March 2025: a trader takes the margin out of a short position so that it is liquidated, and the
-//! venue inherits it while he profits on the other side.
+//! venue inherits it while they profit on the other side.
 //!
 //! Here: one account sells with all its margin and withdraws whatever becomes free; another owner of the same person
 //! holds the opposite position, and takes the short over when its liquidation offers the largest discount.

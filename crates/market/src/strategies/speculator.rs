@@ -17,7 +17,7 @@ pub struct Speculator {
     leverage: f64,
     /// Chance each morning to turn with the last day's move.
     eagerness: f64,
-    /// Whether he goes against the last move instead of with it.
+    /// Whether they go against the last move instead of with it.
     contrarian: bool,
     last: f64,
     seat: Option<(Address, Seat)>,
@@ -25,7 +25,7 @@ pub struct Speculator {
 
 impl Speculator {
     /// A speculator with `capital` quote atoms who commits the share `leverage` of it as initial margin, and on a
-    /// morning with the chance `eagerness` turns with the last move, or against it when he is `contrarian`.
+    /// morning with the chance `eagerness` turns with the last move, or against it when they are `contrarian`.
     #[must_use]
     pub fn new(name: &str, slot: usize, capital: u64, leverage: f64, eagerness: f64, contrarian: bool) -> Self {
         Self { name: name.into(), slot, capital, leverage, eagerness, contrarian, last: 0.0, seat: None }

@@ -2,7 +2,8 @@
 //! liquidated at it, and the attacker sells into their buying.
 //!
 //! Here: a position is built the day before; in the morning before the settlement the ask side is swept to the day's
-//! limit and a bid is left there, so that the book says the limit price; after the settlement everything is sold.
+//! limit and a bid is left there, so that the mid of the book is the limit price; after the settlement everything is
+//! sold.
 
 use sit_engine::units::{Lots, Seat, Side};
 use sit_native::Message;
@@ -47,7 +48,7 @@ impl Agent for SweepTheBook {
             Moment::Morning => {
                 let lots = affordable_lots(desk, seat, self.slot, Side::Buy);
                 desk.take(owner, seat, &month, Side::Buy, fair * 2.0, lots / 2);
-                // A bid and an ask at the limit, close together: what the book then says of the price.
+                // A bid and an ask at the limit, close together: they set the mid of the book.
                 let bid = desk.order(seat, &month, Side::Buy, fair * 2.0, 1);
                 let _ = desk.send(owner, Message::Place { order: bid });
             }

@@ -9,7 +9,7 @@ use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 pub struct OrderFields {
     /// For which account.
     pub seat: u32,
-    /// Where.
+    /// The instrument.
     pub instrument: u16,
     /// Whether it buys.
     pub buy: bool,
@@ -103,7 +103,7 @@ impl From<RollFields> for Roll {
 /// A waiting order, see [`sit_engine::clearing::Trigger`].
 #[derive(ink::SolEncode, ink::SolDecode, Clone, Copy, Debug)]
 pub struct TriggerFields {
-    /// Where.
+    /// The instrument.
     pub instrument: u16,
     /// Sells 1, waits for a price at or above 2, looks at the last trade 4, only reduces 8, rests at its limit 16.
     pub flags: u8,
@@ -115,7 +115,7 @@ pub struct TriggerFields {
     pub lots: u32,
     /// When it stops being good, unix time; zero for never.
     pub expiry: u32,
-    /// Quote atoms for who executes all of it.
+    /// Quote atoms for the keeper who executes all of it.
     pub fee: u32,
 }
 

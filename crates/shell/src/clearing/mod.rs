@@ -73,13 +73,13 @@ fn commit_on<T>(
     Ok(result)
 }
 
-/// Asks the table, once for all messages of a blob.
+/// Checks the sender against the table, once for all messages of a blob.
 #[inline(never)]
 fn admit(chain: &mut Chain, kind: MessageKind) -> sit_engine::clearing::Result<()> {
     chain.peers().authorise(kind, caller().0)
 }
 
-/// Who sends this message, and when.
+/// The sender of this message, and its time.
 #[inline(never)]
 fn env() -> Env {
     Env { caller: caller().0, now: crate::seconds(block_timestamp::<DefaultEnvironment>()) }

@@ -1,12 +1,11 @@
-//! The contracts beside the clearing house, asked and told by calls.
+//! The contracts beside the clearing house, which it reaches by calls.
 
 use super::{Chain, selectors};
 use crate::{NoAnswer, ask, call};
 use ink::primitives::Address;
-use ink::sol::{DynBytes, FixedBytes, SolErrorDecode};
+use ink::sol::{FixedBytes, SolErrorDecode};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{ClearingError, Handover, Index, Ledger, Purse, Registry, Result, Stage, keys};
-use sit_engine::codec::Cell;
+use sit_engine::clearing::{ClearingError, Handover, Index, Purse, Registry, Result};
 use sit_engine::oracle::{Averaging, IndexId, Print, Validity};
 use sit_engine::units::Seconds;
 
@@ -25,7 +24,7 @@ impl Chain {
         Oracle(self.peers().oracle.into())
     }
 
-    /// The vault, to be told.
+    /// The vault, to be called.
     pub(super) fn vault(&mut self) -> Vault {
         Vault(self.peers().vault.into())
     }
@@ -98,10 +97,5 @@ impl Handover for Versions {
         let state = call!(Address::from(vault), selectors::STATE => (Address, Address, u64, u64));
         let (_, clearing, ..) = state.ok_or(ClearingError::CallFailed)?;
         Ok(clearing.0)
-    }
-    fn stage_of(&self, house: [u8; 20]) -> Result<Stage> {
-        let id = keys::ledger();
-        let cell = call!(Address::from(house), selectors::CELL, id.kind, id.a, id.b => DynBytes);
-        Ok(Ledger::from_cell(&cell.ok_or(ClearingError::CallFailed)?.0).stage)
     }
 }

@@ -15,8 +15,6 @@ crate::selectors! {
     VERSION = [0xfd, 0xe4, 0x0c, 0xb6], "version(bytes32)";
     /// The next version of the clearing house takes something in.
     ARRIVE = [0x87, 0x00, 0x5f, 0xce], "arrive(uint8,uint32,uint16,address,bytes)";
-    /// Whom a vault obeys, and what it was paid.
+    /// The clearing house that a vault obeys, and what the vault was paid.
     STATE = [0xc1, 0x9d, 0x93, 0xfb], "state()";
-    /// A cell of another clearing house.
-    CELL = [0xd0, 0xe7, 0x8d, 0x6c], "cell(uint8,uint32,uint32)";
 }

@@ -10,7 +10,8 @@ use sit_engine::oracle::{
     Due, Event, IndexId, IndexState, PrintPage, Reporters, Settlement, Setup, Stakes, Store, Submission, keys,
 };
 
-/// Who governs, the token of bonds and rewards, zero until connected, and whose code answers the colder messages.
+/// Governance, the token of bonds and rewards (zero until connected), and the contract whose code answers the colder
+/// messages.
 #[derive(Clone, Copy, Default)]
 struct Peers {
     governance: Address,
@@ -45,7 +46,7 @@ impl Chain {
         save(&keys::peers().key(), &Peers { governance, office, ..Peers::default() });
     }
 
-    /// Whose code answers the colder messages.
+    /// The contract whose code answers the colder messages.
     pub fn office() -> Address {
         peers().office
     }
@@ -130,7 +131,7 @@ impl Store for Chain {
         hash_bytes::<hash::Keccak256>(bytes, &mut hash);
         hash
     }
-    // Inlined, so that a blob holds only the events that its messages tell.
+    // Inlined, so that a blob holds only the events that its messages emit.
     #[inline(always)]
     fn emit(&mut self, event: Event<'_>) {
         events::emit(event);

@@ -24,8 +24,7 @@ crate::events! {
     /// The terms of reporting of an index were set.
     ReportingSet { index: u16; terms: DynBytes }
     /// Money of an index moved: 0 bond posted, 1 bond slashed, 2 due of one who left slashed, 3 pot funded, 4
-    /// collected. Of who (zero where they are told by their place) or the place (255 where they have none); quote
-    /// atoms.
+    /// collected. `who` is zero where the place names them, and the place is 255 where they have none; quote atoms.
     StakeMoved { index: u16; kind: u8, place: u8, who: Address, amount: u64 }
     /// A reporter committed to a batch of a day.
     Committed { index: u16, day: u32; place: u8, commitment: FixedBytes<32> }

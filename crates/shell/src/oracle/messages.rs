@@ -94,7 +94,7 @@ macro_rules! oracle_messages {
                 /// the expiry; returns the price that is proposed instead. By governance.
                 resolve(index: u16, expiry: u32, voided: u64) -> Result<u32>;
 
-                /// Sets a proposed final price for ever; returns it. By anyone.
+                /// Makes a proposed final price final; returns it. By anyone.
                 finalise(index: u16, expiry: u32) -> Result<u32>;
 
                 /// The final settlement of an expiry as it stands, with its receipt.
@@ -107,8 +107,8 @@ macro_rules! oracle_messages {
                 /// atoms.
                 reporter(index: u16, reporter: Address) -> Result<(u8, u16, u16, u8, u64, u64)>;
 
-                /// What is due to an address that reports no more or has won a dispute: quote atoms, and the unix time
-                /// from which they can be collected.
+                /// What is due to an address that is no longer a reporter or has won a dispute: quote atoms, and the
+                /// unix time from which they can be collected.
                 due(index: u16, whom: Address) -> Result<(u64, u32)>;
             }
         }

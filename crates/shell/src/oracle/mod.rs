@@ -23,7 +23,7 @@ sit_engine::oracle_errors!(define_oracle_error);
 /// What a message returns.
 pub type Result<T> = core::result::Result<T, Error>;
 
-/// Who sends this message, and when.
+/// The sender of this message, and its time.
 pub fn env() -> Env {
     Env { now: crate::seconds(block_timestamp::<DefaultEnvironment>()), caller: caller().0 }
 }

@@ -32,7 +32,7 @@ fn designation_has_one_way_in() {
     world.refused("anyone", &Message::Suspend { seat: ada }, "WrongStatus");
     world.say("governance", Message::Accept { seat: ada });
     assert_eq!(world.maker("ada").0, Status::Designated);
-    // Twice designated, whoever asks.
+    // A seat is designated once, whoever asks.
     world.refused("ada", &Message::Apply { seat: ada }, "AlreadyApplied");
     world.refused("governance", &Message::Accept { seat: ada }, "NotApplied");
     world.refused("ben", &Message::Exit { seat: ada }, "NotAuthorised");
@@ -44,7 +44,7 @@ fn designation_has_one_way_in() {
     world.say("ben", Message::Exit { seat: ben });
     assert_eq!(world.maker("ben").0, Status::Ended);
     world.refused("ben", &Message::Exit { seat: ben }, "WrongStatus");
-    // Who was told to clearing by anybody but the programme is no maker.
+    // Clearing takes no maker from anybody but the programme.
     assert_eq!(world.call("ada", &Message::SetMaker { seat: ben, maker: true }).err().unwrap(), "NotAuthorised");
     assert_eq!(world.call("ada", &Message::PayReward { seat: ada, amount: 1 }).err().unwrap(), "NotAuthorised");
 }
@@ -85,7 +85,7 @@ fn budgets_and_parameters_keep_to_their_bounds() {
     let clearing = world.deployed.addresses().clearing;
     world.refused("governance", &Message::ConnectProgramme { clearing }, "AlreadyConnected");
     world.refused("dan", &Message::ConnectProgramme { clearing }, "NotAuthorised");
-    // The treasury gives what it has.
+    // The treasury pays no more than it has.
     let treasury = world.books().ledger.treasury;
     let fund = |world: &mut World, who: &str, amount: u64| world.call(who, &Message::FundProgramme { amount });
     assert_eq!(fund(&mut world, "dan", 1).err().unwrap(), "NotAuthorised");

@@ -1,4 +1,4 @@
-//! The script that recomputes the programme from what was told.
+//! The script that recomputes the programme from events.
 
 use crate::world::World;
 use sit_engine::units::Seat;

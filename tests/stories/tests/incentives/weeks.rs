@@ -1,4 +1,4 @@
-//! Six weeks of three makers: who quotes is paid, and everything that can end it ends it.
+//! Six weeks of three makers: those who quote are paid, and each way to end a designation ends one.
 
 use crate::script::{recompute, script_input};
 use crate::world::{BUDGET, CAPITAL, POOL, PRICE, WEEK, World, rules_of_the_story};
@@ -124,7 +124,7 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     let (_, _, due, later) = world.maker("ada");
     assert!(due > 0 && later > 0);
 
-    // Governance ends Ada's designation: what is not yet due goes back, what is due stays hers.
+    // Governance ends Ada's designation: what is not yet due goes back, what is due stays with Ada.
     let before = world.books();
     world.say("governance", Message::Dismiss { seat: ada });
     let after = world.books();
@@ -133,7 +133,7 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     assert_eq!(claim(&mut world, "ada"), due);
     world.refused("ada", &Message::Claim { seat: ada }, "NothingDue");
 
-    // Three more weeks: Ben's rewards become due though nobody is left.
+    // Three more weeks: Ben's rewards become due although no maker is left.
     claim(&mut world, "ben");
     for week in WEEK + 3..WEEK + 6 {
         world.at(3 + 7 * u64::from(week - WEEK), 0);
@@ -156,7 +156,7 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     recomputed(&mut world, &limited);
 }
 
-/// The events of a type among all that were told.
+/// The events of a type among all events.
 fn events<E: TypedEvent>(told: &[(u64, EmittedEvent)]) -> impl Iterator<Item = E> {
     told.iter().filter_map(|(_, event)| event.read())
 }
@@ -170,12 +170,12 @@ fn recomputed(world: &mut World, limited: &[(Seat, u32)]) {
         let paid: u64 = claims.map(|event| event.amount).sum();
         assert!(told.contains(&format!("\"{}\": {paid}", seat.0)), "{name}: {paid} in {told}");
     }
-    // The script is no rubber stamp: without the time limit of one order, or with a lot more in one trade, it says so.
-    assert!(recompute(&script_input(world, &[])).unwrap().unwrap_err().contains("the chain told"));
+    // The script really checks: without the time limit of one order, or with a lot more in one trade, it says so.
+    assert!(recompute(&script_input(world, &[])).unwrap_err().contains("the chain told"));
     let forge = |line: &String| line.replace("\"lots\":70", "\"lots\":69");
     let forged: Vec<String> = lines.iter().map(forge).collect();
     assert!(forged != lines);
-    assert!(recompute(&forged).unwrap().unwrap_err().contains("the chain told"));
+    assert!(recompute(&forged).unwrap_err().contains("the chain told"));
 }
 
 #[test]

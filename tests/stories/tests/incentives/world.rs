@@ -1,4 +1,4 @@
-//! An exchange with two months and a programme, and everything that it told.
+//! An exchange with two months and a programme, and all its events.
 
 use sit_client::Failure;
 use sit_demo::exchange::Done;
@@ -44,7 +44,7 @@ pub struct World {
     pub deployed: Deployed,
     /// The months.
     pub months: [Instrument; 2],
-    /// What was told, in order, with its time.
+    /// The events, in order, with their time.
     pub told: Vec<(u64, EmittedEvent)>,
 }
 
@@ -273,7 +273,7 @@ impl World {
     }
 }
 
-/// The parameters of the story: the initial ones, but two full weeks without reward end a designation.
+/// The parameters of the story: the initial ones, except that two full weeks without reward end a designation.
 pub fn rules_of_the_story() -> Parameters {
     Parameters { strikes: 2, ..Parameters::INITIAL }
 }

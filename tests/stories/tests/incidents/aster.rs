@@ -2,7 +2,7 @@
 //! feed was in place, and the mark went to 4 USD: 16 million dollars of refunds.
 //!
 //! Here new rules of pricing put a live index on probation, its first print waits for a second one, and while it waits
-//! no new risk is taken (O7, P4). The scale of a live index can not change at all.
+//! no new risk is taken (O7, P4). The scale of a live index cannot change at all.
 
 use crate::{START, TPI, USUAL, World, set_provider};
 use sit_engine::oracle::Rules;

@@ -1,4 +1,4 @@
-//! A settled contract: claims come to the same in any order, and nothing else is done in it any more (E5, E6).
+//! A settled contract: claims pay the same in any order, and nothing else is done in it any more (E5, E6).
 
 use crate::venue::{MARK, Venue};
 use crate::{START, USUAL, finalise_price, propose_final};

@@ -24,7 +24,7 @@ fn proposed() -> Venue {
     for day in START + 2..EXPIRY {
         venue.day(day, USUAL);
     }
-    // Within what needs no confirmation: a fifth too dear on the last day, by a quorum that was bought.
+    // Within what needs no confirmation: a price a fifth too high on the last day, by a bribed quorum.
     assert_eq!(venue.world.day(EXPIRY, USUAL * 12 / 10), Ok(Validity::Valid));
     venue.at(EXPIRY + 1, 3_600);
     let anyone = venue.world.anyone();
@@ -149,7 +149,7 @@ fn everything_that_an_approver_must_see_stands_in_events() {
         certificate_hash: carried.certificate_hash,
     };
     assert_eq!(proposed.call, codec::calldata(&set_risk), "the set stands in the calldata");
-    // The client says the same of a set and its certificate.
+    // The client reads the same set and certificate.
     let set = MarginProposal {
         product: PRODUCT,
         maintenance_bps: sit_engine::launch::MAINTENANCE_BPS,
@@ -158,7 +158,7 @@ fn everything_that_an_approver_must_see_stands_in_events() {
         certificate,
     };
     assert_eq!(set.message(), set_risk);
-    // What was told is all that it takes to approve and to execute.
+    // The events are all that it takes to approve and to execute.
     venue.say(&governor, &Message::Approve { id, payload_hash: proposed.payload_hash, council_epoch: 1 }).unwrap();
     venue.execute(&Proposal { id, calldata: proposed.call }).unwrap();
 }

@@ -1,10 +1,10 @@
 //! Drift, April 2026: approvals signed in advance with durable nonces, two of five and no timelock, made the attacker
-//! administrator; he listed worthless collateral, pointed the oracle to himself and lifted the limits, and 285 million
-//! dollars left in 31 withdrawals of 12 minutes.
+//! administrator; they listed worthless collateral, pointed the oracle to themselves and lifted the limits, and 285
+//! million dollars left in 31 withdrawals of 12 minutes.
 //!
 //! Here an approval is bound to the payload, to the council of its day and to a window; an action waits its delay from
-//! its last approval, however many travel together; what is trusted changes only after days, in the sight of a guardian
-//! who can veto (G1, G2, G6).
+//! its last approval, however many travel together; what is trusted changes only after days in which a guardian can
+//! veto (G1, G2, G6).
 
 use crate::{DAY, START, TPI, World, set_provider};
 use sit_client::{Proposal, Signer};
@@ -70,7 +70,7 @@ fn a_batch_waits_as_long_as_each_of_its_actions_and_the_guardian_stops_it() {
     let (mut world, council) = sealed();
     let attacker = world.exchange.chain.account("attacker");
     let reporter = attacker.address();
-    // Own reporter, no screen, and the attacker as the governor: three actions in one breath.
+    // Own reporter, no screen, and the attacker as the governor: three actions at once.
     let batch = [
         propose(&mut world, &Message::AddReporter { index: TPI, reporter }),
         propose(&mut world, &set_provider(0, 100)),

@@ -77,7 +77,7 @@ fn a_script_without_project_code_gets_every_print_and_the_final_price_from_event
         assert!(told.contains(&format!("\"{day}\": {print}")), "{day}: {told}");
     }
 
-    // The script is no rubber stamp: one atom off in one batch of the median, and it says so.
+    // The script really checks: one atom off in one batch of the median, and it says so.
     let mut forged = world.told.clone();
     for event in forged.iter_mut().filter(|event| event.name == "Submitted") {
         for (_, value) in event.fields.iter_mut().filter(|(name, _)| *name == "batch") {

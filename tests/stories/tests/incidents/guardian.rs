@@ -30,7 +30,7 @@ fn the_guardian_pauses_at_once_and_only_the_timelock_ends_it_while_every_exit_st
     venue.withdraw(2, all).unwrap();
     assert_eq!([0, 1].map(|seat| venue.net(seat, near)), [-60, 60]);
 
-    // The guardian can not end it, and the governor only after the delay of what loosens.
+    // The guardian cannot end it, and the governor only after the delay of what loosens.
     let ended = venue.tighten(&Message::Unpause { product: PRODUCT });
     assert_eq!(ended, Err("NotTightening".to_owned()));
     let raised = venue.tighten(&Message::SetLimits { hour: u64::MAX, day: u64::MAX });

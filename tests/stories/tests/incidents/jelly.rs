@@ -54,8 +54,8 @@ fn governance_takes_prints_out_but_can_not_name_a_price_or_leave_too_few() {
     let mut world = proposed();
     world.govern(&dispute(START + 4));
     assert_eq!(finalise(&mut world), Err("Disputed".to_owned()), "a dispute freezes the claims");
-    // A day that is no sample, and all but two days of an index that has no older ones: neither, whatever governance
-    // wants.
+    // A day that is no sample, and all but two days of an index that has no older ones: both are refused, even from
+    // governance.
     let other_day = world.exchange.queue(&resolve(START + 4, 1 << 5)).unwrap();
     let proposal = world.exchange.queue(&resolve(START + 4, 0b111)).unwrap();
     let anyone = world.anyone();

@@ -2,7 +2,7 @@
 //! 100 to 10,000 USD and back within one transaction, and 7 million dollars went with it.
 //!
 //! Here a price comes from reporters who send it themselves; there is no forwarder and no message with a price for
-//! anyone else (O3). Even a quorum taken over for one update can not make a price of ten times the last: it waits, and
+//! anyone else (O3). Even a quorum taken over for one update cannot make a price of ten times the last: it waits, and
 //! while it waits nothing can be opened or withdrawn on it (O4, O6).
 
 use crate::{START, USUAL, World};
@@ -30,10 +30,10 @@ fn a_quorum_taken_over_for_one_update_makes_no_price_to_trade_on() {
     assert_eq!(world.day(today, USUAL * 10), Ok(Validity::NeedsConfirmation), "ten times the last print waits");
     assert_eq!((world.print_of(today), world.validity()), (None, Validity::NeedsConfirmation));
     assert_eq!(world.publish(today), Err("AwaitingConfirmation".to_owned()), "not in the same block either");
-    // The reporters are themselves again the next day: the jump never was.
+    // The reporters are honest again the next day, and the jump is dropped.
     assert_eq!(world.day(today + 1, USUAL), Ok(Validity::Valid));
     assert_eq!((world.print_of(today), world.print_of(today + 1)), (None, Some(USUAL)));
-    // A hundred times is not even waited for.
+    // A hundred times the price does not even wait for confirmation.
     assert_eq!(world.day(today + 2, USUAL * 100), Ok(Validity::Invalid));
     assert_eq!(world.publish(today + 2), Err("ImplausibleMove".to_owned()));
     assert_eq!(world.validity(), Validity::Invalid);

@@ -46,7 +46,7 @@ const PRODUCT: Product = Product(0);
 /// 2.00 USD.
 const USUAL: u64 = 2_000_000;
 
-/// An index with five reporters and five equal providers, and what was told.
+/// An index with five reporters and five equal providers, and its events.
 struct World {
     exchange: Exchange,
     reporters: Vec<Account>,
@@ -67,7 +67,7 @@ fn propose_final(expiry: u32) -> Message {
     Message::ProposeFinal { index: TPI, expiry: Day(expiry) }
 }
 
-/// Sets the final price of an expiry for ever.
+/// Makes the proposed final price of an expiry final.
 fn finalise_price(expiry: u32) -> Message {
     Message::FinalisePrice { index: TPI, expiry: Day(expiry) }
 }
@@ -104,7 +104,7 @@ impl World {
         world
     }
 
-    /// The same with two prints of 2.00 USD, the second one on Tuesday.
+    /// An index with two prints of 2.00 USD, the second one on Tuesday.
     fn live() -> Self {
         let mut world = Self::opened(&Rules::TPI, 5);
         assert_eq!(world.day(START, USUAL), Ok(Validity::NeedsConfirmation));
@@ -135,7 +135,7 @@ impl World {
         }
     }
 
-    /// A batch in which every provider asks `price` and sells the same.
+    /// A batch in which every provider asks `price` and sells the same volume.
     fn batch(&self, price: u64) -> Vec<Entry> {
         let price = u32::try_from(price).expect("a price has 32 bits");
         let line = |provider: u8| Entry { provider, quote: Quote { input: price, output: price, volume: 1_000 } };
@@ -188,7 +188,7 @@ impl World {
         self.purse(address)
     }
 
-    /// Gives somebody USDC and lets a contract take some of it, in quote atoms.
+    /// Gives an address USDC and lets a contract take some of it, in quote atoms.
     fn fill_purse(&mut self, who: &Account, atoms: u128, spender: Contract, value: u64) {
         self.exchange.chain.mint_usdc(who, atoms).unwrap();
         let spender = self.exchange.address(spender).unwrap();

@@ -1,5 +1,5 @@
 //! What can move a mark on the deployed contracts: the index, and a book that stands, within its step; never a last
-//! trade (P2, P3, P4, P5). And who meets which quotes around a print (B6).
+//! trade (P2, P3, P4, P5). Also the quotes that takers meet around a print (B6).
 
 use crate::venue::{MARK, Venue};
 use crate::{PRODUCT, START, USUAL};
@@ -58,7 +58,7 @@ fn what_is_cancelled_or_comes_late_pulls_no_mark() {
 
 #[test]
 fn from_the_time_at_which_a_print_is_due_nobody_takes_a_quote_from_before_it() {
-    // Whoever reads the batches knows the print; in one block they would take every quote and settle the day.
+    // A trader who reads the batches knows the print; in one block they would take every quote and settle the day.
     let mut venue = Venue::open();
     let near = venue.near;
     let before = venue.cash(1);

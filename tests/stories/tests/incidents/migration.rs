@@ -1,5 +1,5 @@
 //! The clearing house gets a new version: accounts with open positions move from contract to contract, one by one, by
-//! anyone; the books of both balance after every step, and everybody goes home from the new one (G, and invariant S1).
+//! anyone; the books of both balance after every step, and everybody withdraws from the new one (G, and invariant S1).
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{PRODUCT, START, USUAL, refusal};
@@ -149,7 +149,7 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     let (old, new) = (story.old, story.new);
     assert_eq!((story.books(old), story.books(new)), (0, story.total));
 
-    // An atom for a seat that has left, or for what stands for the other house, is refused and stays with who sent it.
+    // An atom for a seat that has left, or for what stands for the other house, is refused and stays with its sender.
     let depositor = story.venue.people[0].clone();
     for seat in [Seat(0), Seat(u32::MAX)] {
         let late = story.venue.say(&depositor, &Message::Deposit { seat, amount: 1 });
@@ -170,7 +170,7 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     let after: Vec<[i32; 2]> = (0..4).map(|seat| [near, far].map(|month| venue.net(seat, month))).collect();
     assert_eq!(after, before);
 
-    // The old house is an empty shell: its account holders are strangers there, and the vault does not know it.
+    // The old house is empty: its account holders have no accounts there, and the vault does not pay for it.
     let (person, stranger) = (venue.people[0].clone(), venue.exchange().chain.account("stranger"));
     let refused = venue.say_to(&person, old, &Message::Withdraw { seat: Seat(0), amount: 1 });
     assert_eq!(refused.err().unwrap(), "UnknownSeat");
@@ -179,7 +179,7 @@ fn accounts_with_open_positions_move_and_everybody_goes_home_from_the_new_house(
     let opened: u32 = venue.say_to(&stranger, new, &Message::OpenAccount { sub: 0 }).unwrap().answer().unwrap();
     assert_eq!(opened, 4, "seats go on where they were");
 
-    // A day, the winner's profit, a trade out of every position, and home.
+    // A day, the winner's profit, a trade out of every position, and withdrawals.
     venue.day(START + 3, USUAL * 103 / 100);
     venue.settle(near, [0, 2, 1, 3]).unwrap();
     venue.trade(1, 0, near, MARK, 100);
@@ -228,7 +228,7 @@ fn nobody_but_the_old_house_brings_anything_and_nobody_gets_in_between() {
     }
     assert_eq!(story.go(CURVE, 1), Err("UnknownProduct".to_owned()));
     assert_eq!(story.go(MARKET, near.0.into()), Err("CallFailed".to_owned()), "the new house has opened it for good");
-    // Who executes what is queued early shuts nobody out.
+    // An early execution of a queued action shuts nobody out.
     let exchange = story.venue.exchange();
     let [vault, oracle, incentives] =
         [Contract::Vault, Contract::Oracle, Contract::Incentives].map(|contract| exchange.address(contract).unwrap());

@@ -1,8 +1,8 @@
-//! Who may send what: every message of every contract from every role, generated from the ABIs (G1).
+//! The senders of messages: every message of every contract from every role, generated from the ABIs (G1).
 //!
 //! By the engine's table a message is open to everybody, or it belongs to one role or contract and is refused by name
-//! to all others: to every role here but its own. A message that the table does not know fails, and so does one without
-//! its check.
+//! to all others: to every role here except its own. A message that the table does not know fails, and so does one
+//! without its check.
 
 use crate::World;
 use sit_client::Signer;
@@ -36,7 +36,7 @@ const REFUSALS: &[&str] = &[
     "NotAuthorised",
 ];
 
-/// A value of a type, all zero but for byte strings, which are as long as a risk array.
+/// A value of a type, all zero except byte strings, which are as long as a risk array.
 fn zero(ty: &str, components: &[Value]) -> Value {
     if ty.ends_with(']') {
         return Value::Array(Vec::new());

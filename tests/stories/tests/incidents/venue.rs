@@ -1,4 +1,4 @@
-//! The index of [`World::live`] with what trades on it: a margin set, two months, four accounts with money.
+//! The index of [`World::live`] with a market on it: a margin set, two months, four accounts with money.
 
 use crate::{DAY, PRODUCT, START, USUAL, World, refusal};
 use sit_client::{Failure, Proposal, govern};

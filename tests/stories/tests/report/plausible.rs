@@ -16,7 +16,7 @@ const FIRST_DAY: u32 = 20_703;
 /// Settlement days; the jump comes on day 6.
 const DAYS: u32 = 25;
 
-/// A story as it might have been: an index that jumps up by 55 %, a short that does not survive it.
+/// A story as it might have been: an index that jumps up by 55 %, a short position that goes bankrupt by it.
 pub fn record(fills: usize) -> Record {
     let index: Vec<f64> = (0..DAYS).map(price_on).collect();
     let labels = [
@@ -37,7 +37,7 @@ pub fn record(fills: usize) -> Record {
             ]
             .map(|(name, value, remark)| (name.to_owned(), value, remark.to_owned()))
             .to_vec(),
-            warnings: vec!["Three years can not tell whether prices revert to their trend.".into()],
+            warnings: vec!["Three years cannot tell whether prices revert to their trend.".into()],
         },
         history_jumps: vec![("2024-05-13".into(), -0.41), ("2025-01-20".into(), 0.35)],
         margin: MarginFacts {
@@ -229,6 +229,7 @@ fn trade(record: &mut Record, fills: usize) {
             deposit: 1_734_000_000,
             cells: 14,
             per_block,
+            ..WeightRow::default()
         });
     }
 }

@@ -1,7 +1,7 @@
 //! Tokens that no vault should trust, as a few hundred bytes of EVM code each.
 //!
-//! Storage: slot 0 what the vault holds, slot 1 whom to call back, slot 2 with which selector, slot 3 how often that
-//! worked.
+//! Storage: slot 0 what the vault holds, slot 1 the contract to call back, slot 2 with which selector, slot 3 how often
+//! that worked.
 
 use sit_devnet::Artifact;
 

@@ -65,7 +65,7 @@ impl Resting {
 /// An account's stake in one instrument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Position {
-    /// Which instrument.
+    /// The instrument.
     pub instrument: Instrument,
     /// Lots held, long positive.
     pub net: NetLots,
@@ -275,7 +275,7 @@ impl Account {
         Points(owed.0.min(i64::try_from(whole).unwrap_or(i64::MAX)))
     }
 
-    /// Owner and cash of an account's cell, for who needs no more of it; `None` for a seat that was never opened,
+    /// Owner and cash of an account's cell, without decoding the rest; `None` for a seat that was never opened,
     /// and for one that has left for the next house.
     pub fn head(cell: &[u8]) -> Option<(Address, u64)> {
         let mut from = Reader::new(cell);
@@ -287,7 +287,7 @@ impl Account {
     const HEAD_BYTES: usize = 36;
     // instrument 2, net 3, basis 7, round 1, allocation and whether there are orders 1
     const SHORT_BYTES: usize = 14;
-    // the same, and epoch 2, bids 3 + 6, asks 3 + 6, void number 4
+    // a position with orders: the fields of one without, and epoch 2, bids 3 + 6, asks 3 + 6, void number 4
     const LONG_BYTES: usize = 38;
 }
 

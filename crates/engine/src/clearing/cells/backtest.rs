@@ -28,13 +28,13 @@ pub const WINDOW: u8 = 250;
 pub const CLASSES: usize = 3;
 
 /// From so many observations on, one exceedance more is still green: with `n` observations the yellow grade begins at
-/// the least `x >= 2` with `P(X <= x) >= 95 %`, X binomial with 1 %, which is the number of entries not above `n`.
-/// Basel's 5 at
-/// 250. A single exceedance is what margin is for, however few days there were. Printed by
-///      `tests/vectors/backtest_zones.py`.
+/// the least `x >= 2` with `P(X <= x) >= 95 %`, X binomial with 1 %, which is the number of entries not above `n`: 5 at
+/// 250, as Basel has it. A single exceedance is what margin is for, however few days there were. Printed by
+/// `tests/vectors/backtest_zones.py`.
 pub const YELLOW_FROM: [u8; 5] = [1, 1, 83, 138, 199];
 
-/// The same for red, at 99.99 % and from three on. Basel's 10 at 250.
+/// From so many observations on, one exceedance more is still below red: with `n` observations red begins at the least
+/// `x >= 3` with `P(X <= x) >= 99.99 %`, which is the number of entries not above `n`. Basel's 10 at 250.
 pub const RED_FROM: [u8; 10] = [1, 1, 1, 25, 47, 74, 106, 142, 181, 224];
 
 /// By how much every shock is raised, in basis points: Basel's plus factors 0.40, 0.50, 0.65, 0.75, 0.85 for the first
@@ -44,11 +44,11 @@ pub const SURCHARGE_BPS: [u16; 6] = [1_334, 1_667, 2_167, 2_500, 2_834, 3_334];
 /// How a series stands.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Grade {
-    /// The set does what it says.
+    /// Exceedances are in line with the confidence of the set.
     Green,
-    /// It may not. With the number of counts above the first yellow one, at most four.
+    /// The set may be too low. With the number of exceedances above the first yellow count, at most four.
     Yellow(u8),
-    /// It does not.
+    /// The set is too low.
     Red,
 }
 

@@ -33,7 +33,7 @@ impl Status {
 /// One listed month.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Month {
-    /// Which instrument.
+    /// The instrument.
     pub instrument: Instrument,
     /// What may be done in it.
     pub status: Status,

@@ -1,10 +1,10 @@
 //! Cuts in designated makers' quotes that their scores do not count yet.
 //!
-//! A fill or a removal shortens a maker's depth, and his score is an exact integral over time, so the moment has to be
-//! kept. It is kept in the instrument's cell, which the message has in hand: whoever trades with a maker reads and
-//! writes no cell for his score. The maker's next quotes bring his cuts into it in the order in which they happened,
-//! and a look at his week counts them. When [`MAX_CUTS`] wait in an instrument, the next one goes to the score at once
-//! and takes that maker's along.
+//! A fill or a removal shortens a maker's depth, and their score is an exact integral over time, so the moment has to
+//! be kept. It is kept in the instrument's cell, which the message has in hand: whoever trades with a maker reads and
+//! writes no cell for their score. The maker's next quotes bring these cuts into it in the order in which they
+//! happened, and a view of the maker's week counts them. When [`MAX_CUTS`] wait in an instrument, the next one goes to
+//! the score at once and takes that maker's along.
 
 use crate::codec::{Reader, Writer};
 use crate::units::{Lots, Seat, Seconds, Side};
@@ -15,15 +15,15 @@ pub const MAX_CUTS: usize = 9;
 /// Lots that are gone from one side of a maker's quotes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Cut {
-    /// Whose quotes.
+    /// Seat of the maker.
     pub seat: Seat,
-    /// When.
+    /// When it happened.
     pub at: Seconds,
-    /// Which side.
+    /// Side of the quotes.
     pub side: Side,
     /// Whether the lots have traded.
     pub traded: bool,
-    /// How many.
+    /// Number of lots.
     pub lots: Lots,
     /// The sum of their weights, below 2^38; zero for lots that the score never counted.
     pub weighted: u64,

@@ -25,7 +25,7 @@ pub struct Delegate {
     pub max_lots: Lots,
     /// Lots of all orders, levels of quotes and triggers of a UTC day together; zero for no such limit.
     pub day_lots: Lots,
-    /// From when on they may nothing; zero when they were dismissed.
+    /// From when on they may do nothing; zero when they were dismissed.
     pub expiry: Seconds,
     /// What they have sent of a day's lots, and on which day.
     sent: (Lots, u16),

@@ -1,7 +1,7 @@
 //! How long an instrument was halted in a reward week: what makers did not owe.
 //!
-//! The time of a halt ([`crate::clearing::limits`]) is known when it begins, so it is booked then: to the week that
-//! runs, and what reaches beyond it to the next. The last week before is kept, because makers are paid for it in this
+//! The time of a halt ([`crate::clearing::limits`]) is known when it begins, so it is booked then: to the running week,
+//! and what reaches beyond it to the next. The previous week is kept, because makers are paid for it in the running
 //! one.
 
 use super::holidays::Holidays;
@@ -14,9 +14,9 @@ use crate::units::Seconds;
 pub struct Halts {
     /// The latest week that is counted.
     week: u16,
-    /// Session seconds halted in it.
+    /// Session seconds halted in the latest week.
     latest: u32,
-    /// The same for the week before.
+    /// Session seconds halted in the week before the latest.
     before: u32,
 }
 

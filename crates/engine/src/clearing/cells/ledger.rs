@@ -178,7 +178,7 @@ impl Ledger {
         self.deposit(amount)
     }
 
-    /// Counts what comes in and is nobody's deposit; `None` when totals would leave their range, which is half that of
+    /// Counts what comes in without being a deposit; `None` when totals would leave their range, which is half that of
     /// the cell so that sums with what instruments hold stay inside 64 signed bits.
     pub fn deposit(&mut self, amount: u64) -> Option<()> {
         self.deposits = self.deposits.checked_add(amount).filter(|sum| i64::try_from(*sum).is_ok())?;

@@ -41,7 +41,7 @@ pub struct Terms {
     pub open_interest_cap: Lots,
     /// Widest spread of a designated maker's quotes in the front months, in basis points of the reference price.
     pub maker_spread_front_bps: u16,
-    /// The same for the months behind.
+    /// Widest spread of a designated maker's quotes in the back months, in basis points of the reference price.
     pub maker_spread_back_bps: u16,
     /// Lots that a designated maker must quote on each side.
     pub maker_lots: Lots,

@@ -59,7 +59,7 @@ pub struct Order {
 
 impl Order {
     /// Whether it makes room for another one on its side in a full page: for a better price, or at the same price for
-    /// at least twice its size. So who wants to keep others out must show more than they do.
+    /// at least twice its size. So a trader who wants to keep others out must show more than they do.
     pub fn yields_to(&self, other: &Self) -> bool {
         self.is_worse_than(other) || (self.price == other.price && other.lots.0 / 2 >= self.lots.0)
     }

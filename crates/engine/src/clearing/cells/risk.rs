@@ -137,7 +137,7 @@ impl RiskArray {
     }
 
     /// The shocks of the month in a slot of the curve, in basis points of its mark price, raised by the surcharge.
-    /// Rounded away from zero; a price can not fall by more than itself.
+    /// Rounded away from zero; a price cannot fall by more than itself.
     pub fn shocks(&self, slot: usize) -> [i16; SCENARIOS] {
         let certified = self.certified(slot);
         if self.surcharge_bps == 0 {

@@ -6,7 +6,7 @@
 //! counted     = depth * min(lots, cap) / lots                     lots within the spread, cap a multiple of those owed
 //! score       = integral over session time of min(counted(bids), counted(asks)) dt
 //! uptime      = session seconds with at least the required lots within the spread on both sides
-//! volume      = lots of his resting orders that traded
+//! volume      = lots of the maker's resting orders that traded
 //! ```
 //!
 //! `half` is half the permitted spread around the mark at which the quote epoch began. Size beyond the cap adds nothing
@@ -15,14 +15,14 @@
 //! able to trade. A fill against an account of the same owner does not exist ([`crate::clearing::SelfTrade`]), so it
 //! counts nowhere.
 //!
-//! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whom nobody touched
-//! during a whole later epoch gets nothing for the time since his last change, for nothing tells any more when his
-//! epoch ended. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
+//! A repricing voids all quotes, so the integral of an epoch ends when the next one begins; a maker whose score was not
+//! updated during a whole later epoch gets nothing for the time since their last change, because the end of their epoch
+//! is no longer stored. Weeks are the reward epochs; the last finished one is kept for the incentives contract.
 //!
 //! A designated maker's message that adds or voids quotes reads and writes one cell more for it. What only takes quotes
 //! away, a fill or a removal, waits in the instrument's cell until then ([`crate::clearing::Cuts`]), so a taker pays no
-//! cell for anybody's score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that whoever
-//! asks for a maker's week reads three cells for ten months and not ten.
+//! cell for anybody's score. The cell is a [`Sheet`]: the scores of a maker in several instruments, so that a query of
+//! a maker's week reads three cells for ten months and not ten.
 
 use super::curve::Month;
 use super::cuts::Cut;
@@ -43,7 +43,8 @@ pub const FRONT_SECONDS: u32 = 62 * DAY;
 /// Size that counts on a side in a front month, as a multiple of the lots owed.
 pub const FRONT_CAP: u32 = 8;
 
-/// The same for the months behind: there the obligation alone is most of the depth.
+/// Size that counts on a side in a back month, as a multiple of the lots owed: there the obligation alone is most of
+/// the depth.
 pub const BACK_CAP: u32 = 4;
 
 /// Depth that a maker shows on one side.
@@ -470,7 +471,7 @@ mod tests {
         let first = Week { number: week, integral: whole * 5 * u64::from(DAY), uptime: 5 * DAY, volume: 10 };
         let second = Week { number: week + 1, integral: whole * 20 + less * 80, uptime: 20, volume: 1 };
         assert_eq!((told_late.week(week), told_late.week(week + 1)), (first, second));
-        // Who looks at the first week does not see what came after it.
+        // A view of the first week does not show what came after it.
         let mut looked_at = quoting();
         catch_up(&mut looked_at, THURSDAY + 7 * DAY);
         accrue(&mut looked_at, THURSDAY + 7 * DAY, &month());

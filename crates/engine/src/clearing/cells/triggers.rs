@@ -14,10 +14,10 @@ pub const MAX_TRIGGERS: usize = 16;
 /// The bit of the stored flags that says that a delegate has set it.
 const DELEGATED_BIT: u32 = 5;
 
-/// A waiting order. One of no lots is none.
+/// A waiting order. With no lots it stands for an empty slot.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Trigger {
-    /// Where.
+    /// The instrument.
     pub instrument: Instrument,
     /// Whether it sells; otherwise it buys.
     pub sells: bool,
@@ -37,7 +37,7 @@ pub struct Trigger {
     pub lots: Lots,
     /// When it stops being good; zero for never.
     pub expiry: Seconds,
-    /// Quote atoms for who executes all of it; at most [`Trigger::MAX_FEE`].
+    /// Quote atoms for the keeper who executes all of it; at most [`Trigger::MAX_FEE`].
     pub fee: u32,
 }
 
@@ -86,14 +86,14 @@ impl Triggers {
         self.slots.get(usize::from(slot)).filter(|trigger| trigger.lots > Lots::ZERO)
     }
 
-    /// Puts a trigger into a slot, in the owner's name or, as `set` of what was there, in whose it was; false when
-    /// there is no such slot.
+    /// Puts a trigger into a slot, set by the owner, or with `set` of the old trigger by whoever had set that; false
+    /// when there is no such slot.
     #[must_use]
     pub fn set(&mut self, slot: u8, trigger: Trigger) -> bool {
         self.set_by(slot, trigger, self.is_delegated(slot))
     }
 
-    /// Puts a trigger into a slot that a delegate fills, or the owner; false when there is no such slot.
+    /// Puts a trigger into a slot for a delegate or for the owner; false when there is no such slot.
     #[must_use]
     pub fn set_by(&mut self, slot: u8, trigger: Trigger, delegated: bool) -> bool {
         let Some(place) = self.slots.get_mut(usize::from(slot)) else { return false };

@@ -16,9 +16,10 @@
 //! sum of profits = pool + deficit + what solvent losers still owe
 //! ```
 //!
-//! the fraction is at most one: nobody loses more than his unsettled profit, and who has none loses nothing. Rounding
-//! takes less than a point from each account beyond the deficit, never less than it; splitting an account never helps.
-//! What it takes beyond the deficit goes to the insurance fund with the fees (invariants A1 to A4).
+//! the fraction is at most one: nobody loses more than their unsettled profit, and a holder without profit loses
+//! nothing. Rounding takes less than a point from each account beyond the deficit, never less than it; splitting an
+//! account never helps. What it takes beyond the deficit goes to the insurance fund with the fees (invariants A1 to
+//! A4).
 //!
 //! A position carries the number of the allocation that it has been through, in seven bits: odd when it has been
 //! counted, even when it has borne its part. The next allocation begins only when every counted account has.

@@ -1,4 +1,4 @@
-//! `cover`: the insurance fund pays what a bankrupt account can not, so that winners are paid.
+//! `cover`: the insurance fund pays what a bankrupt account cannot, so that winners are paid.
 
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
@@ -8,8 +8,8 @@ use crate::clearing::store::Store;
 use crate::units::{BPS, Seat};
 
 /// Pays a bankrupt account's loss in an instrument out of the insurance fund, as far as it may pay for one instrument
-/// (`clearing/rules/fund.rs`); whole points only. Returns the quote atoms paid. Anyone may send it. What the fund can
-/// not pay is left to [`crate::clearing::write_off()`].
+/// (`clearing/rules/fund.rs`); whole points only. Returns the quote atoms paid. Anyone may send it. What the fund
+/// cannot pay is left to [`crate::clearing::write_off()`].
 ///
 /// Cells: account, curve, market, ledger and auction read; account, market and ledger written, the auction when the
 /// debt had been reported or is paid.
@@ -35,7 +35,7 @@ pub fn cover<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Res
 }
 
 /// Sets what one instrument may take out of the insurance fund, as a share of the fund as it was, in basis points. Only
-/// governance may say so.
+/// governance may send it.
 ///
 /// # Errors
 /// `BadParameter` for more than everything.

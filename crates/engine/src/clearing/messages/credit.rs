@@ -1,4 +1,4 @@
-//! `credit`: the vault has received collateral for an account, or for the insurance fund. Only the vault may say so.
+//! `credit`: the vault has received collateral for an account, or for the insurance fund. Only the vault may send it.
 
 use crate::clearing::cells::{Ledger, Stage};
 use crate::clearing::error::{ClearingError, Result};
@@ -27,7 +27,7 @@ pub fn credit<S: Store>(store: &mut S, now: Seconds, seat: Seat, amount: u64) ->
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Deposited { seat, amount });
-    deficit::update(store, seat, &account)?;
+    deficit::after_payment(store, seat, &account)?;
     Ok(account.cash)
 }
 

@@ -28,8 +28,8 @@ pub struct Execute {
 ///
 /// The fee is paid for the share of the order that traded or rests, rounded down, and never more than the account's
 /// cash. What could not trade waits on with the rest of the fee; when nothing could, the message is refused, so that an
-/// empty book costs nobody his stop. Own resting orders on the way are cancelled. The account's margin is checked after
-/// the fee.
+/// empty book costs nobody their stop. Own resting orders on the way are cancelled. The account's margin is checked
+/// after the fee.
 ///
 /// Cells: triggers read and written, those of `place`, and the keeper's account read and written.
 ///

@@ -1,5 +1,5 @@
-//! `fund_programme`: the treasury's money goes to the market-maker programme. Only governance may say so. It stays in
-//! the clearing house, so the withdrawal limits have no say in it.
+//! `fund_programme`: the treasury's money goes to the market-maker programme. Only governance may send it. The money
+//! stays in the clearing house, so the withdrawal limits do not apply.
 
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
@@ -11,7 +11,7 @@ use crate::clearing::store::Store;
 ///
 /// # Errors
 /// `ZeroAmount`, `NotEnoughCash` when the treasury is smaller, `DeficitUncovered` while the fund owes more than it has:
-/// the treasury is what may come to its help.
+/// the treasury may be needed to recapitalise it.
 pub fn fund_programme<S: Store>(store: &mut S, amount: u64) -> Result<u64> {
     if amount == 0 {
         return Err(ClearingError::ZeroAmount);

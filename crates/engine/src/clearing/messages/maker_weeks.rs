@@ -6,10 +6,10 @@
 //! counted = sum over months of score * min(uptime / due, 1)^power         0 for a month with uptime < floor * due
 //! ```
 //!
-//! A month counts for itself: quotes in one do not excuse another, and who quotes few of them is paid for few. Time
-//! without a session, weekends and holidays, is in neither uptime nor due. In a halt, and while governance has paused
-//! trading, nobody can quote: that time is not due, and who had quotes standing when it began goes on counting. So none
-//! of it ever counts against a maker.
+//! A month counts for itself: quotes in one do not make up for another, and a maker who quotes few months is paid for
+//! few. Time without a session, weekends and holidays, is in neither uptime nor due. In a halt, and while governance
+//! has paused trading, nobody can quote: that time is not due, and quotes that stood when it began go on counting. So
+//! none of it ever counts against a maker.
 
 use crate::calendar::REWARD_EPOCH_SECONDS;
 use crate::clearing::cells::{Moment, Month, Score, Sheet, Stage, Status, Week};
@@ -26,7 +26,7 @@ pub const MAX_ASKED: usize = 8;
 pub struct UptimeRules {
     /// Share of the time due below which a month counts nothing, in basis points.
     pub floor_bps: u16,
-    /// Power in which the share weighs.
+    /// Power to which the share is raised.
     pub power: u8,
 }
 
@@ -45,10 +45,10 @@ impl UptimeRules {
     }
 }
 
-/// A maker, and the time in which he was designated.
+/// A maker, and the time in which they were designated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Served {
-    /// His seat.
+    /// Seat of the maker.
     pub seat: Seat,
     /// The beginning.
     pub from: Seconds,
@@ -189,8 +189,8 @@ pub fn weeks_of_makers<S: Store>(
     weeks
 }
 
-/// What a maker owed who has no score: the most of any month. So a week in which nothing was due to anybody, paused
-/// whole, is told from one in which a maker was absent.
+/// Session seconds owed by a maker without a score: the most of any month. This distinguishes a week that was paused
+/// whole, in which nothing was due, from one in which the maker was absent.
 fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Served], measures: &mut [Measure]) {
     let is_absent = |measure: &Measure| measure.due == 0 && measure.score == 0;
     if !makers.iter().zip(measures.iter()).any(|(_, measure)| is_absent(measure)) {
@@ -215,8 +215,8 @@ fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Serv
     }
 }
 
-/// The part of a month's week for which a maker was designated to its end: all of it, unless they left in it. Who
-/// leaves goes on quoting or not, and the score counts to the end of the week, so it is cut by session seconds, rounded
+/// The part of a month's week for which a maker was designated to its end: all of it, unless they left in it. A maker
+/// who leaves may go on quoting, and the score counts to the end of the week, so it is cut by session seconds, rounded
 /// down.
 fn of_served(week: &Week, moment: &Moment<'_>, served: Served, listed: Seconds) -> Week {
     if served.until >= moment.now {
@@ -246,8 +246,9 @@ fn due(moment: &Moment<'_>, served: Served, number: u32, listed: Seconds, halted
     part.saturating_sub(u32::try_from(credit).unwrap_or(u32::MAX))
 }
 
-/// The same with [`Served`] and [`Weeks`] as bytes. `None` for bytes that are no makers, or more than [`MAX_ASKED`],
-/// and when the pool has moved to the next version: a week closed by this one would share out nothing.
+/// [`weeks_of_makers()`] with [`Served`] and [`Weeks`] as bytes. `None` for bytes that do not encode makers, or
+/// more than [`MAX_ASKED`], and when the pool has moved to the next version: a week closed by this one would share out
+/// nothing.
 pub fn maker_weeks<S: Store>(
     store: &mut S,
     now: Seconds,

@@ -1,5 +1,5 @@
 //! The messages of the clearing house, each in the file of its name, and the two views that other contracts ask for. A
-//! message checks, has the rules work, stores the cells and tells what happened.
+//! message checks, applies the rules, stores the cells and emits the events.
 
 mod allocate;
 mod bid;

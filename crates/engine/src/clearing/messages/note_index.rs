@@ -1,4 +1,5 @@
-//! `note_index`: the oracle's word about an index is brought to the clearing house. By anyone; the hot path never asks.
+//! `note_index`: brings the oracle's state of an index to the clearing house. Anyone may send it; the hot path never
+//! asks the oracle.
 
 use crate::clearing::cells::{Guard, Product};
 use crate::clearing::error::{ClearingError, Result};
@@ -9,7 +10,7 @@ use crate::clearing::store::Store;
 use crate::oracle::Validity;
 use crate::units::Seconds;
 
-/// Notes how good the oracle says a product's index is now; returns it. When doubt begins every order is
+/// Notes the validity of a product's index as the oracle reports it now; returns it. When doubt begins every order is
 /// void.
 ///
 /// Cells: curve read, and written if the word has changed.

@@ -12,8 +12,8 @@ use crate::units::Seat;
 /// Cells: ledger and owner index read; account, ledger and owner index written.
 ///
 /// # Errors
-/// `MovingOn` when the accounts of this house move to its next version, `SeatTaken` when the caller has that
-/// sub-account already.
+/// `MovingOn` when the accounts of this house move to its next version, `SeatTaken` when the caller already has that
+/// sub-account.
 pub fn open_account<S: Store>(store: &mut S, env: Env, sub: u8) -> Result<Seat> {
     if store.seat_of(env.caller, sub).is_some() {
         return Err(ClearingError::SeatTaken);

@@ -1,4 +1,4 @@
-//! `pay_reward`: a market maker's reward becomes cash in his account. Only the incentives contract may say so.
+//! `pay_reward`: a market maker's reward becomes cash in their account. Only the incentives contract may send it.
 
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;

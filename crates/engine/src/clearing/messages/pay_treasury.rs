@@ -1,5 +1,5 @@
 //! `pay_treasury`: the protocol's own money leaves the clearing house, for the vault to pay out. Only governance may
-//! say so.
+//! send it.
 
 use crate::chain::Address;
 use crate::clearing::error::{ClearingError, Result};

@@ -42,7 +42,7 @@ impl Levels {
     /// Reads encoded levels, in any order of sides.
     ///
     /// # Errors
-    /// `BadParameter` for bytes that are no levels, `TooMany`.
+    /// `BadParameter` for bytes that do not encode levels, `TooMany`.
     pub fn parse(bytes: &[u8]) -> Result<Self> {
         const NONE: Level = Level { price: Ticks::ZERO, lots: Lots::ZERO };
         let mut levels = Self { bids: ([NONE; MAX_LEVELS], 0), asks: ([NONE; MAX_LEVELS], 0) };
@@ -80,7 +80,7 @@ impl Levels {
 pub struct Quote<'a> {
     /// For which account.
     pub seat: Seat,
-    /// Where.
+    /// The instrument.
     pub instrument: Instrument,
     /// Bids, at most [`MAX_LEVELS`].
     pub bids: &'a [Level],
@@ -149,7 +149,7 @@ fn rest_level<S: Store>(
         let late = book.late;
         book.rest(me, Order { price, side, seat: me.seat, number, lots, expiry, reduce_only: false, late })
     });
-    // Whoever stands in its way keeps out this level and no other. Anything else refuses the quote.
+    // An order in the way keeps out this level and no other. Anything else refuses the quote.
     match rested {
         Err(
             ClearingError::OutsidePriceLimits

@@ -11,9 +11,9 @@ use crate::units::Seat;
 /// Counts what an account has traded since the last refresh, and sets its tier by the sum of thirty days. Returns the
 /// tier. Anyone may send it for anyone: a tier goes down, too.
 ///
-/// When it was traded nobody has written down, so it counts as of the day of the last refresh: volume never lives
-/// longer than thirty days, and a little shorter for whoever refreshes rarely. The first refresh of an account counts
-/// it as of today.
+/// The time of the trades is not stored, so they count as of the day of the last refresh: volume never lives longer
+/// than thirty days, and a little shorter for an account that is refreshed rarely. The first refresh of an account
+/// counts it as of today.
 ///
 /// Cells: account and volume read and written.
 ///

@@ -23,7 +23,7 @@ pub struct Replace {
 /// shrinks; otherwise it goes, and the new order comes as by `place`, under a new number. Refused as a whole when the
 /// old order is gone, so that a fill on the way is never doubled.
 ///
-/// Sizes are what stays open: who counts from the first size takes off what was filled.
+/// Sizes are what stays open: a client that counts from the original size subtracts what was filled.
 ///
 /// Cells: those of `cancel` and of `place` together, each once.
 ///

@@ -1,5 +1,5 @@
-//! `report_deficit`: tells the ledger what an account under liquidation owes beyond all that it has. While such losses
-//! exceed the insurance fund nothing leaves the clearing house (invariant W1).
+//! `report_deficit`: reports to the ledger what an account under liquidation owes beyond all that it has. While such
+//! losses exceed the insurance fund nothing leaves the clearing house (invariant W1).
 
 use crate::clearing::cells::Auction;
 use crate::clearing::error::{ClearingError, Result};

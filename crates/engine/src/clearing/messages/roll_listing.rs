@@ -1,4 +1,5 @@
-//! `roll_listing`: the months that the calendar lists join the curve by themselves. By anyone; nothing is chosen.
+//! `roll_listing`: the months that the calendar lists join the curve by rule. Anyone may send it; the sender chooses
+//! nothing.
 //!
 //! A new month takes its terms and sizes from the listed month before it, and its first mark from the curve: on the
 //! straight line between its neighbours' settlement marks without what comes from their books, or at the last one

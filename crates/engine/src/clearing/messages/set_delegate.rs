@@ -8,7 +8,7 @@ use crate::clearing::store::{Store, own_account};
 use crate::codec::Reader;
 use crate::units::{Lots, Seat};
 
-/// The instruments of an encoded scope: two bytes each, big endian; a rest of one byte is none.
+/// The instruments of an encoded scope: two bytes each, big endian; a single byte at the end is ignored.
 pub fn parse_scope(bytes: &[u8]) -> impl Iterator<Item = Instrument> {
     bytes.chunks_exact(2).map(|chunk| Instrument(Reader::new(chunk).u16()))
 }

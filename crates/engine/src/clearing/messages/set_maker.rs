@@ -1,5 +1,5 @@
-//! `set_maker`: an account becomes a designated market maker, or stops being one. Only the incentives contract may say
-//! so.
+//! `set_maker`: an account becomes a designated market maker, or stops being one. Only the incentives contract may send
+//! it.
 
 use crate::chain::Env;
 use crate::clearing::error::{ClearingError, Result};

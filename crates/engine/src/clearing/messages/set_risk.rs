@@ -1,4 +1,4 @@
-//! `set_risk` and `set_add_ons`: margin parameters come into force. Only governance may say so, after its timelock.
+//! `set_risk` and `set_add_ons`: margin parameters come into force. Only governance may send them, after its timelock.
 
 use crate::clearing::cells::{AddOns, Backtest, Product, RiskArray};
 use crate::clearing::error::{ClearingError, Result};

@@ -1,4 +1,4 @@
-//! `set_trigger` and `clear_trigger`: stop and take-profit orders begin and cease to wait.
+//! `set_trigger` and `clear_trigger`: set and clear stop and take-profit orders.
 
 use crate::chain::Env;
 use crate::clearing::cells::{Delegate, Instrument, Status, Trigger};
@@ -10,8 +10,8 @@ use crate::units::{Lots, Seat, Seconds, Ticks};
 /// Puts a trigger into a slot (0 to 15) of the account, in place of what was there. Whether the account can afford the
 /// order is seen when it is executed: until then a trigger holds no margin.
 ///
-/// What a delegate sets is good until their time is over at most, and goes when a delegate is dismissed. They take the
-/// place of no trigger that they might not have set.
+/// What a delegate sets is good until their time is over at most, and goes when a delegate is dismissed. A delegate may
+/// not replace a trigger that is beyond what they may trade.
 ///
 /// Cells: account, curve and triggers read, triggers written; the delegate's when the sender is not the owner.
 ///
@@ -67,8 +67,8 @@ pub fn clear_trigger<S: Store>(store: &mut S, env: Env, seat: Seat, slot: u8) ->
     put(store, seat, slot, Trigger { instrument, ..Trigger::default() }, false)
 }
 
-/// The delegate who sends this, if they might have set what stands in a slot: nobody takes a stop away that is beyond
-/// what they may trade.
+/// The delegate who sends this, if they were allowed to set what stands in the slot: no delegate removes a stop that is
+/// beyond what they may trade.
 fn may_replace<S: Store>(store: &mut S, env: &Env, seat: Seat, slot: u8) -> Result<Delegate> {
     let delegate = store.delegate(seat, env.caller).ok_or(ClearingError::NotAuthorised)?;
     if let Some(old) = store.triggers(seat).get(slot) {

@@ -1,7 +1,7 @@
 //! `settle`: pays the variation of accounts in one instrument; after the final price it is the claim that closes them.
 //!
-//! Anyone may send it for anyone: it can only move money where it is due. Losers first, for winners are paid from what
-//! they have paid; who comes too early keeps his claim and is settled by a later message.
+//! Anyone may send it for anyone: it can only move money where it is due. Losers come first, because winners are paid
+//! from what losers have paid; a winner who comes too early keeps their claim and is settled by a later message.
 
 use crate::clearing::cells::{Instrument, MAX_FEE_PPM};
 use crate::clearing::error::{ClearingError, Result};
@@ -42,7 +42,7 @@ pub fn settle<S: Store>(
 }
 
 /// Sets the fee that both sides of an instrument pay when they are closed at the final price, in millionths of the
-/// value. Only governance may say so, and only before the final price is set.
+/// value. Only governance may set it, and only before the final price is set.
 ///
 /// # Errors
 /// `UnknownInstrument`, `AlreadySettled`, `BadParameter` above 1 %.

@@ -1,4 +1,4 @@
-//! `start_liquidation` and `margin_call`: what anyone may do about an account that holds too little.
+//! `start_liquidation` and `margin_call`: what anyone may do about an account with too little margin.
 
 use crate::chain::Env;
 use crate::clearing::cells::Auction;
@@ -9,7 +9,8 @@ use crate::clearing::rules::{deficit, margin};
 use crate::clearing::store::Store;
 use crate::units::{QuoteAtoms, Seat};
 
-/// Tells an account below initial margin what it is short of, in quote atoms. Changes nothing: the event is the call.
+/// Sends a margin call to an account below initial margin: its shortfall in quote atoms. Changes nothing: the event is
+/// the call.
 ///
 /// # Errors
 /// `UnknownSeat`, `NotLiquidatable` when the account meets its initial margin.

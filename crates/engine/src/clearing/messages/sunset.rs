@@ -14,14 +14,14 @@ use crate::clearing::store::Store;
 use crate::units::{Seconds, Ticks};
 
 /// How long after the last trading time an index may take to give the final price: its lock, its fallback, its
-/// disputes, and time for somebody to bring it.
+/// disputes, and time for somebody to submit it.
 pub const MAX_SETTLEMENT: u32 = 45 * DAY;
 
 /// Settles a month at the oracle's final price where there is one, and else at its last settlement mark; returns the
 /// price. The mark is taken when a pause of daily settlement has lasted for [`MAX_PAUSE`], when the index has printed
 /// nothing for that long, or when the month has had no final price for [`MAX_SETTLEMENT`] after its last trading time.
 /// A print that is there and not settled yet is settled first, so nobody chooses between two marks; while trading alone
-/// is paused the months go on being settled and come to their final price as ever.
+/// is paused the months go on being settled and get their final price as usual.
 ///
 /// Cells: curve and market read and written; those of [`settle_day()`] when a print is there.
 ///

@@ -33,7 +33,7 @@ pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> R
     Ok(Payout { to: env.caller, amount, left: account.cash })
 }
 
-/// Sets how much may be withdrawn in an hour and in a day. Only governance may say so: lower at once, higher after its
+/// Sets how much may be withdrawn in an hour and in a day. Only governance may set it: lower at once, higher after its
 /// timelock.
 ///
 /// # Errors

@@ -12,7 +12,7 @@
 //! A liquidation belongs to the marks at which it was started. When one of them has moved, when liquidations were
 //! paused meanwhile, or when the account has become insolvent since, the clock starts again with the next message, and
 //! an account that meets its maintenance margin by then is let go ([`Auction::is_stale`]): nobody is taken over at the
-//! late price of an auction that was about something else, nor prepares one for a friend.
+//! late price of an auction that was about other marks, and nobody can prepare one for an accomplice.
 //!
 //! The last line of the formulas is what the account can afford: with it a liquidation never lowers the ratio of equity
 //! to maintenance margin and never bankrupts (invariant L3). It is Derive's discount on the account's own equity, with
@@ -37,7 +37,8 @@ pub const DURATION: u32 = 900;
 /// Largest discount of an account that owes more than it has, in basis points: somebody will take half the price.
 pub const LAST_BPS: u32 = 5_000;
 
-/// Seconds from the one to the other: the slow phase of the same auctions lasts 12 hours.
+/// Seconds from the largest discount of the fast phase to that of the slow one: the slow phase of the same auctions
+/// lasts 12 hours.
 pub const SLOW_DURATION: u32 = 43_200;
 
 /// A schedule with a fast and a slow phase: the steps that have been taken of `fast.0` in `fast.1` seconds, then of
@@ -56,14 +57,14 @@ impl Auction {
         now.since(self.started) >= DURATION
     }
 
-    /// Whether it was about something else: other marks, or an account that still had equity.
+    /// Whether it is stale: started at other marks, or when the account still had equity.
     pub fn is_stale(&self, judged: &Judged, health: &Health) -> bool {
         let became_insolvent = self.deficit == 0 && health.equity < QuoteAtoms::ZERO;
         (self.marks != judged.marks || became_insolvent) && !fault::present(Fault::AuctionOutlivesItsMark)
     }
 
-    /// The price for the position that was built on `side` (bought: long), rounded against the liquidated account, who
-    /// pays for the risk he leaves; never beyond the range of prices. `insolvent` lets the slow phase follow.
+    /// The price for the position that was built on `side` (bought: long), rounded against the liquidated account,
+    /// which pays for the risk it leaves; never beyond the range of prices. `insolvent` lets the slow phase follow.
     ///
     /// # Errors
     /// `NoAuction` when none runs.

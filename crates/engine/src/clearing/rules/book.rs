@@ -240,7 +240,7 @@ impl<'s, S: Store> Book<'s, S> {
         Some(())
     }
 
-    /// The account that an order belongs to. The store has it, for it was placed.
+    /// The account that an order belongs to. The store has it, because the order was placed.
     fn owner(&mut self, order: &Order, me: &AccountAt) -> Account {
         if order.seat == me.seat {
             return me.account;
@@ -248,7 +248,7 @@ impl<'s, S: Store> Book<'s, S> {
         self.store.account(order.seat).unwrap_or(Account::new([0; 20]))
     }
 
-    /// Why an order can not trade any more: voided by its owner, its time over, outside the limits, or to reduce a
+    /// Why an order cannot trade any more: voided by its owner, its time over, outside the limits, or to reduce a
     /// position that is closed. `None` if it can.
     fn why_dead(&self, order: &Order, owner: &Account) -> Option<RemovalReason> {
         if !self.is_live(order, owner) {
@@ -264,8 +264,8 @@ impl<'s, S: Store> Book<'s, S> {
         }
     }
 
-    /// Drops all orders of an account in the page in hand that are dead: voided ones silently, for they are out of its
-    /// totals.
+    /// Drops all orders of an account in the page in hand that are dead: voided ones silently, because its totals no
+    /// longer contain them.
     fn drop_dead(&mut self, me: &mut AccountAt, seat: Seat, mut owner: Account) {
         let mut index = 0;
         let mut told = false;
@@ -339,7 +339,7 @@ impl<'s, S: Store> Book<'s, S> {
         self.take_out(index, lots);
     }
 
-    /// Takes an order's lots out of its owner's totals and tells why.
+    /// Takes an order's lots out of its owner's totals and emits the reason.
     pub fn forget(&mut self, seat: Seat, owner: &mut Account, order: &Order, lots: Lots, reason: RemovalReason) {
         self.reduce_totals(owner, order, lots);
         self.note_score(seat, owner, &Change::Remove(order, lots));
@@ -409,10 +409,10 @@ impl<'s, S: Store> Book<'s, S> {
         Ok(())
     }
 
-    /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, for those can be told
-    /// by their page, else a voided one of the accounts that the message may still look up, beginning where the clock
-    /// points so that no place in the page hides from all messages. Without one, the worst order on the side goes if
-    /// the new one is better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the
+    /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, because the page
+    /// shows which those are, else a voided one of the accounts that the message may still look up, beginning where the
+    /// clock points so that no place in the page hides from all messages. Without one, the worst order on the side goes
+    /// if the new one is better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the
     /// older.
     ///
     /// # Errors
@@ -465,7 +465,7 @@ impl<'s, S: Store> Book<'s, S> {
 }
 
 /// Takes reduce-only orders away with the position that they were to reduce, and what is left empty. A designated
-/// maker's stay until somebody meets them, for their score counts them.
+/// maker's orders stay until a message meets them, because the maker's score counts them.
 pub(crate) fn drop_idle_orders<S: Store>(store: &mut S, seat: Seat, account: &mut Account, instrument: Instrument) {
     let (next, maker) = (account.next_order, account.maker);
     if let Some(position) = account.position_mut(instrument).filter(|position| position.has_idle_orders() && !maker) {

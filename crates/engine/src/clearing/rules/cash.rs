@@ -37,7 +37,7 @@ pub(crate) fn charge(account: &mut Account, market: &mut Market, due: QuoteAtoms
     Ok(fee)
 }
 
-/// Gives a maker his rebate out of the fees that the instrument holds. Returns what was given.
+/// Pays a maker's rebate out of the fees that the instrument holds. Returns what was paid.
 pub(crate) fn give_rebate(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> Result<u64> {
     let rebate = in_range(due)?.min(market.fees);
     pay(account, market, -QuoteAtoms(rebate.into()))?;

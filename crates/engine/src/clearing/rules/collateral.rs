@@ -10,7 +10,7 @@ use crate::oracle::validity::Action;
 use crate::units::{QuoteAtoms, Seat};
 
 /// What stays in an account with positions at least: this share of their notional value, if initial margin is less
-/// (invariant W2: a winner must not withdraw his position to the edge of liquidation).
+/// (invariant W2: a winner must not withdraw down to the edge of liquidation).
 pub const KEEP_DIVISOR: i128 = 10;
 
 /// The caller's account without `amount` of its free collateral.

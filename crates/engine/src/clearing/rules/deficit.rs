@@ -1,13 +1,14 @@
 //! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
 
 use super::{cash, margin};
+use crate::fault::{self, Fault};
 use crate::clearing::cells::{Account, Auction, Instrument, Market, Month};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
 use crate::units::{NetLots, Points, Seat};
 
-/// Ends the liquidation of an account, whose deficit is none.
+/// Ends the liquidation of an account, which leaves it without a deficit.
 pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Result<()> {
     note(store, seat, auction, 0)?;
     store.set_auction(seat, &Auction::default());
@@ -29,6 +30,11 @@ pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, defici
     Ok(noted)
 }
 
+/// As [`update`], after money has come into an account: a liquidation that this makes needless ends.
+pub(crate) fn after_payment<S: Store>(store: &mut S, seat: Seat, account: &Account) -> Result<()> {
+    if fault::present(Fault::AuctionOutlivesItsMark) { Ok(()) } else { update(store, seat, account).map(|_| ()) }
+}
+
 /// Brings a running liquidation up to date with its account: its deficit, and its end.
 pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> Result<u64> {
     let auction = store.auction(seat);
@@ -40,7 +46,7 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> 
     if health.equity >= health.liquidation_end {
         end(store, seat, auction)?;
     } else if deficit != auction.deficit {
-        // An account that has become insolvent is offered from the first price: no marks are these.
+        // An account that has become insolvent is offered from the first price: this number matches no marks.
         let marks = if auction.deficit == 0 { auction.marks.wrapping_sub(1) } else { auction.marks };
         let auction = Auction { marks, ..auction };
         note(store, seat, auction, deficit)?;
@@ -57,7 +63,7 @@ pub(crate) struct Debt {
     pub owed: Points,
 }
 
-/// Settles an account in an instrument and finds what it owes and can not pay. It must have nothing left: no lots, no
+/// Settles an account in an instrument and finds what it owes and cannot pay. It must have nothing left: no lots, no
 /// unsettled profit, less cash than one point costs.
 ///
 /// # Errors

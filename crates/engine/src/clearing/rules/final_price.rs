@@ -1,4 +1,4 @@
-//! The end of an instrument: its final price, for ever.
+//! The end of an instrument: its final settlement price, set once.
 
 use super::mark::to_ticks;
 use super::migrate;
@@ -35,7 +35,7 @@ pub(crate) fn from_index<S: Store>(
     set(store, curve, instrument, price)
 }
 
-/// Sets the final price of an instrument, for ever.
+/// Sets the final price of an instrument, which never changes again.
 pub(crate) fn set<S: Store>(store: &mut S, mut curve: Curve, instrument: Instrument, price: Ticks) -> Result<Ticks> {
     migrate::stays(store)?; // who has left would get it here, and who has not there
     let month = curve.month_mut(instrument).ok_or(ClearingError::UnknownInstrument)?;

@@ -1,13 +1,13 @@
-//! The door of the insurance fund: whichever message asks, the fund pays here, and for one instrument no more than its
-//! share.
+//! Every payment of the insurance fund: whichever message asks, the fund pays here, and for one instrument no more than
+//! its share.
 //!
 //! ```text
 //! may still pay for an instrument = min(fund, cap * (fund + drawn) - drawn)         drawn: paid for it and not come back
 //! ```
 //!
 //! The instrument is the one whose bankrupts the payment is for: the debtor's for [`crate::clearing::cover()`], that of
-//! the claim for [`crate::clearing::bridge()`], since who buys a claim bears what its debtors cannot pay. What comes
-//! back for a claim is paid into the fund again and taken off what was drawn.
+//! the claim for [`crate::clearing::bridge()`], because the buyer of a claim bears what its debtors cannot pay. What
+//! comes back for a claim is paid into the fund again and taken off what was drawn.
 
 use crate::clearing::cells::{Ledger, Market};
 use crate::clearing::error::{ClearingError, Result, in_range};
@@ -25,7 +25,8 @@ pub(crate) struct Drawn {
 }
 
 /// Takes up to `wanted` points of a debt, each worth `value`, out of the fund for an instrument: as many whole ones as
-/// it may pay. `capped` is whether the instrument's share binds; it always does but in a test of what happens without.
+/// it may pay. `capped` is whether the instrument's share binds; it always does, except in a test of what happens
+/// without it.
 ///
 /// # Errors
 /// `FundEmpty` when it may not pay a point.

@@ -15,7 +15,7 @@ use crate::oracle::validity::{Action, Validity, allows};
 use crate::units::Seconds;
 
 /// Days after which marks are too old, whatever the oracle said last: a print is missed on a long weekend at most. The
-/// oracle's own limit is tighter; this one holds when nobody brings its word.
+/// oracle's own limit is tighter; this one holds when nobody reports the oracle's state.
 pub const MAX_MARK_AGE_DAYS: u32 = 4;
 
 /// How long a pause, or an index without a print, may last before anyone may sunset the product's months: fourteen
@@ -28,8 +28,8 @@ pub fn validity(curve: &Curve, now: Seconds) -> Validity {
     if age > MAX_MARK_AGE_DAYS { Validity::Invalid } else { curve.guard.index() }
 }
 
-/// Voids every order of a product, as a repricing does: when new risk is kept out, what stands could only trade with
-/// those who reduce, at prices from before the news, and a maker's quotes that nobody can take would score.
+/// Voids every order of a product, as a repricing does: when new risk is kept out, standing orders could only trade
+/// with accounts that reduce, at prices from before the news, and a maker's quotes that nobody can take would score.
 pub(crate) fn void_orders<S: Store>(store: &mut S, curve: &mut Curve, now: Seconds) {
     let round = curve.round;
     for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {

@@ -16,9 +16,9 @@
 //! all within SUSTAIN * 6
 //! ```
 //!
-//! so by a market that stays there while everybody may offer inside of the limit, and never by a print of two accounts
-//! of one person in an empty book. The message that trades is carried out to its end: all its fills are inside the
-//! limits that it met.
+//! so by a market that stays there while everybody may offer inside the limit, and never by a trade of two accounts of
+//! one person in an empty book. The message that trades is carried out to its end: all its fills are inside the limits
+//! that it met.
 //!
 //! In a halt no order, quote, replacement, roll or trigger is carried out, and after it the book collects orders
 //! ([`crate::clearing::opening`]). Cancelling (also by an empty quote), deposits, withdrawals, settlement, liquidations
@@ -36,10 +36,10 @@ use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 pub const HALT_SECONDS: u32 = 600;
 
 /// How long trades at the first limit must go on before they halt trading: a minute, ten blocks of six seconds in which
-/// anybody may offer inside of it. At the second limit, which closes the day, ten times as long.
+/// anybody may offer inside it. At the second limit, which closes the day, ten times as long.
 pub const SUSTAIN_SECONDS: u32 = 60;
 
-/// For how long a trade is the last price to a trigger: ten minutes.
+/// How long a trade counts as the last price for triggers: ten minutes.
 pub const LAST_PRICE_SECONDS: u32 = 600;
 
 /// How far from the mark the last price may be at which a trigger fires, and at most trades, in basis points of the
@@ -104,7 +104,7 @@ impl Limits {
         self.low <= price && price <= self.high
     }
 
-    /// The nearer one of a protection price and the limit in its way. What is no price stays none.
+    /// The nearer one of a protection price and the limit in its way. An invalid price stays as it is.
     pub fn protect(&self, side: Side, price: Ticks) -> Ticks {
         match side {
             Side::Buy if price < Ticks::MAX => price.min(self.high),

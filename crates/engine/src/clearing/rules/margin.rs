@@ -1,4 +1,4 @@
-//! What an account must hold, and what it holds.
+//! Initial and maintenance margin of an account, and the equity that is held against them.
 //!
 //! ```text
 //! loss(s)     = sum over positions of tick_value * price * (-net * shock(s) + adverse open orders(s)) / 10,000
@@ -12,15 +12,15 @@
 //!
 //! In each scenario the open orders count that would lose: bids when the price falls, asks when it rises; a side on
 //! which all orders may only reduce counts up to the position. Initial margin takes the worse of mark and slow mark as
-//! the price, for what loses the higher and for what gains the lower, and is held against cash less each month's
+//! the price, the higher for what loses and the lower for what gains, and is held against cash less each month's
 //! unsettled loss at the worse of both; unsettled profit gives no credit, nor does it pay for the loss of another
 //! month, which falls due whether or not the profit can be paid (`docs/book/src/protocol.md#margin`).
 //!
 //! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that
 //! its orders can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a
 //! position split over many accounts is charged no less (invariant M5), and of the account's own size. Maintenance
-//! knows only the latter: nobody is liquidated because others have traded. Everything is rounded up. Reads two cells
-//! for each product that the account trades.
+//! margin uses only the latter: nobody is liquidated because others have traded. Everything is rounded up. Reads two
+//! cells for each product that the account trades.
 
 use super::{guard, opening};
 use crate::clearing::cells::{
@@ -198,7 +198,7 @@ const _: () = assert!(MAX_MONTHS < MARKS_OF_A_DAY as usize);
 /// An account as a liquidation may judge it now ([`judge`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Judged {
-    /// The account, with what may not be judged as if it were closed at its last mark.
+    /// The account, in which positions that may not be judged count as if they were closed at their last mark.
     pub account: Account,
     /// Stands for the marks of what is left: another number when a mark has moved, a month has got its final price, a
     /// product has gone or come, or liquidations have been paused since.

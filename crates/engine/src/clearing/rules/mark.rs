@@ -16,11 +16,11 @@
 //! a mark by at most STEP, 2 % of the anchor, and never further from the anchor than REACH, however many days it tries
 //! (invariants P2, P3, P5).
 //!
-//! The book says something when the print is of today, the index alone does not reprice the month, and at prices no
-//! wider apart than a maker's spread there stand, on both sides, the lots that a maker owes: in orders of a fifth of
-//! that at least, which can still trade and have stood where they could be taken for an hour before the print was due
-//! ([`crate::clearing::opening`]). The mid is that of the two prices up to which those lots stand. What was cancelled,
-//! has expired or came late says nothing.
+//! The book counts when the print is of today, the index alone does not reprice the month, and at prices no wider apart
+//! than a maker's spread there stand, on both sides, the lots that a maker owes: in orders of a fifth of that at least,
+//! which can still trade and have stood where they could be taken for an hour before the print was due
+//! ([`crate::clearing::opening`]). The mid is that of the two prices up to which those lots stand. Orders that were
+//! cancelled, have expired or came late do not count.
 //!
 //! Prices here are in quote atoms per million tokens; the result is rounded to the nearest tick, once, for both sides
 //! of every position.
@@ -39,7 +39,7 @@ use crate::units::{BPS, Lots, Seconds, Side, Ticks};
 pub const BOOK_STEP_BPS: i128 = 200;
 
 /// How far from the anchor the book may ever hold a mark, in basis points of it: half of the least initial margin of a
-/// month (10 % of the value), so that no book alone bankrupts whoever meets it.
+/// month (10 % of the value), so that no book alone bankrupts an account that meets it.
 pub const BOOK_REACH_BPS: i128 = 500;
 
 /// Days before the last trading day over which that distance shrinks to nothing.
@@ -51,7 +51,7 @@ pub const SLOW_STEPS: i128 = 4;
 /// Change of the mark, in basis points of the reference, that counts as a repricing and starts a new quote epoch.
 pub const REPRICING_BPS: i128 = 50;
 
-/// Accounts that are looked up on each side to tell what stands there: orders that count hold a fifth of the lots that
+/// Accounts that are looked up on each side to find what stands there: orders that count hold a fifth of the lots that
 /// count, so five live ones suffice.
 const MAX_LOOKS: u8 = 5;
 
@@ -63,7 +63,7 @@ const MAX_PAGES: u8 = 3;
 pub struct Struck {
     /// The mark.
     pub mark: Ticks,
-    /// What of it comes from the book.
+    /// The part of it that comes from the book.
     pub pull: i16,
     /// Whether it is a repricing: the index, and what the book said on other days, have moved the month.
     pub repriced: bool,
@@ -323,7 +323,7 @@ mod tests {
     }
 
     proptest! {
-        /// P2, P3: whatever stands in the book the index gives the mark, but for 2 % of the anchor.
+        /// P2, P3: whatever stands in the book the index gives the mark, except for 2 % of the anchor.
         #[test]
         fn no_book_moves_a_mark_further_than_its_step(
             mid in 1..10_000_i128, settle in 100..10_000_u32, price in 10_000..1_000_000_u32,

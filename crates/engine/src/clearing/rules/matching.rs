@@ -1,4 +1,4 @@
-//! Taking: an order trades against the best resting ones, price first, then time.
+//! Matching: an order trades against the best resting ones in price-time priority.
 
 use super::book::{BestOrder, Book};
 use super::{cash, fees, margin};
@@ -145,7 +145,8 @@ fn fill<S: Store>(
     trade(book, me.seat, &mut me.account, side, lots, order.price)?;
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
     let paid = QuoteAtoms(taker_fee.into());
-    // Who reduces pays as far as their cash reaches: profit that has not been paid yet does not lock a position up.
+    // An account that reduces pays fees as far as its cash reaches: profit that has not been paid yet does not lock a
+    // position up.
     if paid < due.taker && me.account.net(book.month.instrument).size() >= held {
         return Err(ClearingError::NotEnoughCash);
     }

@@ -23,8 +23,8 @@
 //!
 //! Nothing stops a move that has begun ([`Stage`]). From the first account on nobody opens another one here, no loss is
 //! written off and no month gets its final price, so there are ever fewer accounts left, and each leaves once. An
-//! account that has left is none: what is paid in for it is refused, and stays with who sent it. When the reserves have
-//! left the house takes no money any more, so its books stay at nothing until the vault has gone over.
+//! account that has left no longer exists here: a deposit for it is refused and stays with its sender. When the
+//! reserves have left the house takes no money any more, so its books stay at nothing until the vault has gone over.
 
 use super::quoting::{self, Change, void_all_orders};
 use super::{cash, deficit};
@@ -62,7 +62,7 @@ pub struct Reserves {
 pub struct Leaver {
     /// Owner, cash, positions, fee tier and designation.
     pub account: Account,
-    /// What it has traded on thirty days.
+    /// What it has traded on each of thirty days.
     pub volume: Volume,
     /// How many seats the house has given away: the next one goes on from there.
     pub seats: u32,
@@ -137,7 +137,7 @@ fn end_scores<S: Store>(store: &mut S, env: Env, seat: Seat, account: &Account) 
     }
 }
 
-/// Takes an account into the new house, under the seat that it had. Only the old house may say so. One that comes when
+/// Takes an account into the new house, under the seat that it had. Only the old house may send it. One that comes when
 /// the house is `connected`, because nobody had moved it before, can have neither cash nor positions: all of them are
 /// here.
 ///
@@ -247,7 +247,7 @@ pub fn import_scores<S: Store>(store: &mut S, seat: Seat, number: u16, sheet: &S
     Ok(())
 }
 
-/// Lets only a seat through whose account has left.
+/// Admits only a seat whose account has left.
 fn gone<S: Store>(store: &mut S, seat: Seat) -> Result<()> {
     if store.account(seat).is_some() || store.ledger().stage == Stage::InForce {
         return Err(ClearingError::NotMigrating);
@@ -255,8 +255,8 @@ fn gone<S: Store>(store: &mut S, seat: Seat) -> Result<()> {
     Ok(())
 }
 
-/// Opens a product of the old house in the new one, paused whole, with its marks. Again while nobody has come, should
-/// the old house have gone on meanwhile.
+/// Opens a product of the old house in the new one, paused whole, with its marks. It can be sent again until the first
+/// account has come, in case the marks of the old house have moved meanwhile.
 ///
 /// # Errors
 /// `BadParameter` when it exists and somebody is in it.
@@ -319,7 +319,7 @@ pub fn export_market<S: Store>(store: &mut S, instrument: Instrument) -> Result<
     Ok(Rest { pool, fees, taken, deficit })
 }
 
-/// Takes what was left of an instrument into the new house. Only the old house may say so.
+/// Takes what was left of an instrument into the new house. Only the old house may send it.
 ///
 /// # Errors
 /// `NotMigrating` before all accounts have come, `UnknownInstrument`.
@@ -340,7 +340,7 @@ pub fn import_market<S: Store>(store: &mut S, instrument: Instrument, rest: &Res
 }
 
 /// Takes fund, incentives and treasury out of the old house, with what governance has set for them. From then on
-/// nothing comes into it any more.
+/// nothing comes into it.
 ///
 /// # Errors
 /// `NotMigrating` while accounts or instruments still hold money, or a product is not paused whole or somebody is left
@@ -371,7 +371,7 @@ pub fn export_reserves<S: Store>(store: &mut S) -> Result<Reserves> {
 }
 
 /// Takes fund, incentives and treasury into the new house, and puts in force what governance had set for them. Only the
-/// old house may say so.
+/// old house may send it.
 ///
 /// # Errors
 /// `BadParameter` when totals would leave 64 bits.
@@ -392,7 +392,7 @@ pub fn import_reserves<S: Store>(store: &mut S, reserves: &Reserves) -> Result<(
     Ok(())
 }
 
-/// Lets only a house through whose books stay here.
+/// Admits only a house whose books stay here.
 ///
 /// # Errors
 /// `MovingOn`.
@@ -406,7 +406,7 @@ pub(crate) fn paused<S: Store>(store: &mut S, product: Product) -> Result<Curve>
     if curve.guard.paused == Guard::ALL { Ok(curve) } else { Err(ClearingError::NotMigrating) }
 }
 
-/// Lets only a product through that is paused whole and in which nobody holds anything.
+/// Admits only a product that is paused whole and in which nobody holds anything.
 pub(crate) fn unopened<S: Store>(store: &mut S, product: Product) -> Result<()> {
     let curve = paused(store, product).map_err(|error| match error {
         ClearingError::NotMigrating => ClearingError::BadParameter,
@@ -448,7 +448,7 @@ fn mirror_of<S: Store>(store: &mut S, product: Product) -> Account {
     store.mirror(product).unwrap_or_else(|| Account::new([0; 20]))
 }
 
-/// Books a position to the mirror, `sign` 1 when its holder leaves and -1 when he comes.
+/// Books a position to the mirror, `sign` 1 when its holder leaves and -1 when they arrive.
 fn shift<S: Store>(store: &mut S, position: &Position, sign: i32) -> Result<()> {
     let instrument = position.instrument;
     let (curve, month, mut market) = moving(store, instrument)?;
@@ -458,7 +458,7 @@ fn shift<S: Store>(store: &mut S, position: &Position, sign: i32) -> Result<()> 
     held.net = NetLots(before.0.saturating_add(position.net.0.saturating_mul(sign)));
     held.basis += Points(position.basis.0.saturating_mul(sign.into()));
     let (after, exposed_after) = (held.net, held.is_exposed());
-    // What leaves was counted before and is no more; what comes is counted from now on.
+    // A position that leaves was counted and no longer is; one that arrives is counted from now on.
     let (was, is) = if sign > 0 { (position.net, NetLots::ZERO) } else { (NetLots::ZERO, position.net) };
     let long = |net: NetLots| net.max(NetLots::ZERO).size();
     market.open_interest = market.open_interest + long(after) + long(is) - long(before) - long(was);

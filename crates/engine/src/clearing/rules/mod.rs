@@ -1,5 +1,5 @@
-//! What the clearing house holds accounts, orders and prices to. A rule works on cells, and on the store where it has
-//! to; it sends no message and does not ask who sent one.
+//! The rules of the clearing house for accounts, orders and prices. A rule works on cells, and on the store where it
+//! has to; it sends no message and does not ask who sent one.
 
 pub mod auction;
 pub mod fees;

@@ -3,11 +3,11 @@
 //! ```text
 //! after a repricing         OPENING_SECONDS from the settlement that voided the book
 //! after a halt              OPENING_SECONDS from its end
-//! both                      in one session: a phase that the end of a session cuts short begins anew with the next one
+//! both                      in one session: a phase that the end of a session cuts short begins again with the next one
 //! while a print is due      from PRINT_DUE of its day until it is settled, PRINT_WAIT at most
 //! ```
 //!
-//! In it nothing trades, whoever sends what: an order that must trade at once is refused (`Opening`), one that rests
+//! In it nothing trades: an order that must trade at once is refused (`Opening`), one that rests
 //! does so on its own side of the settlement mark, bids below it and asks above it, and where it does not meet an order
 //! that stands from before. So two orders of the phase can never cross or lock, without a look at the other side: no
 //! price takes the other side's place away, however early it comes, and at the end there is nothing to uncross. The
@@ -20,7 +20,7 @@
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Curve, Holidays, Market, Month, late_mark};
 use crate::fault::{self, Fault};
-use crate::oracle::Rules;
+use crate::oracle::{GATHERING, Rules};
 use crate::units::{Seconds, Side, Ticks};
 
 /// How long the book collects orders after a repricing or a halt: two minutes, twenty blocks of six seconds.
@@ -39,6 +39,7 @@ pub const STANDING_SECONDS: u32 = 3_600;
 
 const _: () = assert!(STANDING_SECONDS <= PRINT_DUE && PRINT_DUE + PRINT_WAIT <= DAY);
 const _: () = assert!(PRINT_DUE == Rules::SCU.opens, "all products have one print time");
+const _: () = assert!(GATHERING < PRINT_WAIT, "a print with one reporter absent is settled before the book opens");
 
 /// From when on orders of a month cross: a time that is not after `now` when they do.
 pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Seconds {
@@ -59,7 +60,7 @@ pub fn opened(month: &Month, market: &Market, holidays: &Holidays) -> Seconds {
     if closed == Seconds::ZERO {
         return closed;
     }
-    // Nobody can quote outside of a session: who prints at a weekend empties the book of the Monday.
+    // Nobody can quote outside a session: a print at a weekend empties Monday's book.
     let opens = closed.later(OPENING_SECONDS);
     let whole = holidays.is_session(closed) && holidays.is_session(opens);
     if whole { opens } else { holidays.next_session(closed).later(OPENING_SECONDS) }

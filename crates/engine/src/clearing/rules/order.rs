@@ -51,7 +51,7 @@ impl Policy {
 pub struct Place {
     /// For which account.
     pub seat: Seat,
-    /// Where.
+    /// The instrument.
     pub instrument: Instrument,
     /// Side.
     pub side: Side,

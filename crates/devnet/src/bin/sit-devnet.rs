@@ -1,0 +1,327 @@
+//! The exchange on a chain of one's own: `sit-devnet --help`.
+
+use std::{
+    io::Write,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    process::ExitCode,
+    thread::JoinHandle,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use clap::Parser;
+use sit_client::Deployment;
+use sit_devnet::{
+    keyring::{self, MNEMONIC, Role},
+    market::{Market, Scene},
+    node::{Beginning, CHAIN_ID, Clock, Node, Notice},
+    opening::{Opening, Prospect},
+    rpc::{Devnet, Mining},
+    server::{self, Background},
+};
+use sit_engine::{
+    calendar::{self, DAY, Day},
+    units::Seconds,
+};
+
+/// Planck of each key: a million DOT.
+const PLANCK: u128 = 1_000_000 * sit_devnet::DOT;
+/// USDC of each key, in atoms: ten million US dollars.
+const USDC: u128 = 10_000_000_000_000;
+/// Blocks whose state is kept.
+const HISTORY: usize = 256;
+/// Seconds between blocks: the Hub builds one about every two.
+const BLOCK_SECONDS: u64 = 2;
+/// When a chain without a clock of the machine begins to trade: Monday, 7 December 2026, 08:00 UTC.
+const FIXED_START: u64 = 1_796_630_400;
+/// How long the market waits between two of its rounds.
+const ROUND: Duration = Duration::from_secs(1);
+/// The hour at which a chain begins to trade when now is no session.
+const MORNING: u64 = 8 * 3_600;
+/// The file beside the chain's that says where the exchange is.
+const DEPLOYMENT: &str = "deployment.json";
+
+/// A chain of your own with the exchange on it: Ethereum JSON-RPC over HTTP and WebSocket on one port
+#[derive(Parser)]
+#[command(name = "sit-devnet", version)]
+struct Arguments {
+    /// Port; 0 takes a free one
+    #[arg(long, default_value_t = 8545)]
+    port: u16,
+    /// Address to listen to
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Listen to other machines too, although everybody knows the keys
+    #[arg(long)]
+    i_know_keys_are_public: bool,
+    /// Folder in which the chain is kept; without it a chain ends with the program
+    #[arg(long)]
+    state: Option<PathBuf>,
+    /// Delete what is in the folder of the chain, and begin anew
+    #[arg(long, requires = "state")]
+    reset: bool,
+    /// No exchange: nothing but accounts with DOT and USDC
+    #[arg(long)]
+    bare: bool,
+    /// An exchange on which nobody trades
+    #[arg(long, conflicts_with = "bare")]
+    quiet_market: bool,
+    /// What happens in the market: calm, price-cut, margin-call, expiry-day
+    #[arg(long, value_parser = scene, default_value = "calm", conflicts_with_all = ["bare", "quiet_market"])]
+    scene: Scene,
+    /// Seal a block with every transaction
+    #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
+    automine: bool,
+    /// Seconds between blocks that have transactions (2 unless something else is said)
+    #[arg(long, conflicts_with = "no_mining")]
+    block_time: Option<u64>,
+    /// Seal a block when asked to (evm_mine) and never else
+    #[arg(long)]
+    no_mining: bool,
+    /// The same blocks each time: no clock of the machine, each block two seconds after the one before, one for each
+    /// transaction
+    #[arg(long, conflicts_with_all = ["time_scale", "block_time"])]
+    deterministic: bool,
+    /// Seconds of the chain to one of the machine
+    #[arg(long, default_value_t = 1)]
+    time_scale: u32,
+    /// When trading begins, in Unix seconds; now, or the next Monday morning if it is the weekend
+    #[arg(long)]
+    start: Option<u64>,
+    /// Seed of the margin simulation, of prices and of the market
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Blocks whose state is kept
+    #[arg(long, default_value_t = HISTORY)]
+    history: usize,
+    /// Measure how fast this chain is, print it, and end
+    #[arg(long, exclusive = true)]
+    measure: bool,
+    /// Print nothing for each block
+    #[arg(long)]
+    quiet: bool,
+}
+
+fn scene(name: &str) -> Result<Scene, String> {
+    Scene::named(name).ok_or_else(|| "it is one of calm, price-cut, margin-call and expiry-day".to_owned())
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Writes to standard output; a reader that has gone is no error.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Now, or the next Monday morning if nothing trades now.
+fn session_start() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO).as_secs();
+    let mut day = Day::of(Seconds(u32::try_from(now).unwrap_or(u32::MAX)));
+    if calendar::is_session(day.start()) {
+        return now;
+    }
+    while !calendar::is_session(day.start()) {
+        day = Day(day.0 + 1);
+    }
+    u64::from(day.0) * u64::from(DAY) + MORNING
+}
+
+fn run(arguments: Arguments) -> Result<(), String> {
+    if arguments.measure {
+        say(&sit_devnet::measure::measure()?);
+        return Ok(());
+    }
+    if !arguments.host.is_loopback() && !arguments.i_know_keys_are_public {
+        return Err(format!(
+            "{} can be reached by other machines, and everybody knows the keys of this chain: \
+             say --i-know-keys-are-public if that is what you want",
+            arguments.host
+        ));
+    }
+    if arguments.reset
+        && let Some(folder) = &arguments.state
+    {
+        for file in ["chain.redb", DEPLOYMENT] {
+            match std::fs::remove_file(folder.join(file)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(format!("{}: {error}", folder.join(file).display()));
+                }
+                _ => {}
+            }
+        }
+    }
+    let address = SocketAddr::new(arguments.host, arguments.port);
+    server::serve(address, move || begin(arguments), |bound| say(&welcome(bound)))
+}
+
+/// The chain, and what is to be done on it.
+fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> {
+    let start = arguments
+        .start
+        .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
+    let genesis_time = if arguments.bare { start } else { Prospect::genesis_time(start) };
+    let accounts = keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
+    let beginning = Beginning { time: genesis_time, accounts, history: arguments.history };
+    let trading = if arguments.deterministic {
+        Clock::fixed(start, BLOCK_SECONDS)
+    } else {
+        Clock::machine(Some(start), arguments.time_scale)
+    };
+    // Until the exchange is open, time stands still.
+    let opening_clock = Clock::fixed(genesis_time, 0);
+    let file = arguments.state.as_ref().map(|folder| folder.join(DEPLOYMENT));
+    let node = match &arguments.state {
+        Some(folder) => Node::kept(&beginning, opening_clock, folder)?,
+        None => Node::new(&beginning, opening_clock)?,
+    };
+    let known = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
+    let deployment = match &known {
+        Some(text) => Deployment::from_json(text).map_err(|error| error.to_string())?,
+        None => Deployment::default(),
+    };
+    if known.is_none() && node.head().number() > 0 {
+        return Err(
+            "the chain in this folder was stopped before its exchange was open: begin anew with --reset".to_owned()
+        );
+    }
+    let mining = match (arguments.automine || arguments.deterministic, arguments.no_mining) {
+        (true, _) => Mining::Automatic,
+        (_, true) => Mining::Manual,
+        _ => Mining::Every(Duration::from_secs(arguments.block_time.unwrap_or(BLOCK_SECONDS).max(1))),
+    };
+    let mut chain = Devnet::new(node, deployment, Mining::Manual);
+    let seed = arguments.seed;
+    // The simulator takes a second, in which the chain answers already.
+    let prospect = (!arguments.bare).then(|| std::thread::spawn(move || Prospect::of(start, seed)));
+    let mut life = Life {
+        prospect,
+        opens: known.is_none(),
+        scene: Some(arguments.scene).filter(|_| !arguments.quiet_market),
+        seed,
+        start,
+        opening: None,
+        trading: Some((trading, mining)),
+        file,
+        quiet: arguments.quiet,
+        opened: false,
+        market: None,
+    };
+    if arguments.bare {
+        // Nobody is answered before the chain does what it was asked to do.
+        life.work(&mut chain)?;
+    }
+    Ok((chain, Box::new(life)))
+}
+
+/// How often it is looked whether the simulator is done.
+const AWAITED: Duration = Duration::from_millis(10);
+
+/// What the program does besides answering: opens the exchange, then lets time pass, and prints what happens.
+struct Life {
+    /// What the simulator is computing.
+    prospect: Option<JoinHandle<Result<Prospect, String>>>,
+    /// Whether there is an exchange to open, and not one that was kept.
+    opens: bool,
+    /// What happens in the market, where there is one.
+    scene: Option<Scene>,
+    seed: u64,
+    /// When trading begins.
+    start: u64,
+    opening: Option<Opening>,
+    /// The clock and the mining that begin when the exchange is open.
+    trading: Option<(Clock, Mining)>,
+    file: Option<PathBuf>,
+    quiet: bool,
+    opened: bool,
+    market: Option<Market>,
+}
+
+impl Background for Life {
+    fn work(&mut self, chain: &mut Devnet) -> Result<Option<Duration>, String> {
+        if let Some(prospect) = self.prospect.take() {
+            if !prospect.is_finished() {
+                self.prospect = Some(prospect);
+                return Ok(Some(AWAITED));
+            }
+            let prospect = prospect.join().map_err(|_| "the simulator has failed".to_owned())??;
+            self.opening = self.opens.then(|| Opening::of(prospect.clone()));
+            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start));
+        }
+        if let Some(opening) = &mut self.opening {
+            if opening.advance(chain).map_err(|error| error.to_string())? {
+                return Ok(Some(Duration::ZERO));
+            }
+            self.opening = None;
+        }
+        if let Some((clock, mining)) = self.trading.take() {
+            let newest = chain.node.head().time();
+            let behind = clock.next(0) < newest;
+            let first = clock.next(newest);
+            chain.node.clock = clock;
+            // A chain that was kept goes on where it was.
+            chain.node.clock_to(if behind { newest } else { first });
+            chain.mining = mining;
+            chain.node.seal()?;
+            if let Some(file) = &self.file {
+                std::fs::write(file, chain.deployment.to_json())
+                    .map_err(|error| format!("{}: {error}", file.display()))?;
+            }
+            self.opened = true;
+            say(&ready(chain));
+        }
+        let Some(market) = &mut self.market else { return Ok(None) };
+        if let Err(error) = market.play(chain) {
+            // Whoever takes blocks back may take the market's ground away: the chain goes on without it.
+            say(&format!("the market has stopped: {error}\n"));
+            self.market = None;
+        }
+        Ok(Some(ROUND))
+    }
+
+    fn hear(&mut self, chain: &Devnet, notices: &[Notice]) {
+        if self.quiet || !self.opened {
+            return;
+        }
+        for notice in notices {
+            match notice {
+                Notice::Sealed(sealed) if !sealed.transactions.is_empty() => say(&chain.told(sealed)),
+                Notice::TakenBack(sealed) => {
+                    say(&format!("block {} {:?} is taken back\n", sealed.number(), sealed.hash()))
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn welcome(bound: SocketAddr) -> String {
+    let mut text = format!(
+        "sit-devnet: http://{bound} and ws://{bound}, chain id {CHAIN_ID}, currency DOT (18 decimals)\n\n\
+         Keys that everybody knows (\"{MNEMONIC}\"), with 1,000,000 DOT and 10,000,000 USDC each:\n"
+    );
+    for key in keyring::all().iter().filter(|key| key.role != Role::Reporter) {
+        let secret: String = key.secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        text.push_str(&format!("  {:<9} {:?}  0x{secret}\n", key.name, key.address));
+    }
+    text.push('\n');
+    text
+}
+
+fn ready(chain: &Devnet) -> String {
+    let mut text = String::new();
+    for (contract, address) in chain.deployment.iter() {
+        let shown = sit_devnet::Address::from(address);
+        text.push_str(&format!("  {:<15} {shown}\n", contract.name()));
+    }
+    let head = chain.node.head();
+    format!("{text}\nThe chain is ready at block {}, its time {}.\n", head.number(), head.time())
+}

@@ -1,0 +1,368 @@
+//! A market that lives: people who send ordinary transactions from keys of their own.
+//!
+//! The price follows the simulator's process. Reporters print it once a day; two makers quote the two nearest months
+//! around it, skewed by what they hold; a taker buys and sells; a hedger builds a position; a keeper publishes, settles
+//! and calls margin. What is refused is refused on chain, as it would be to anybody, and costs its fee.
+
+use sit_client::{Client, Failure, codec};
+use sit_engine::{
+    calendar::{self, DAY, Day},
+    clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy, SelfTrade},
+    launch::{DOLLAR, TPI},
+    oracle::Rules,
+    units::{Lots, Seat, Seconds, Side, Ticks},
+};
+use sit_market::{Dollars, Venue, ladder};
+use sit_native::{Contract, Message, TokenAmount, message, stored};
+use sit_sim::{
+    SECONDS_PER_YEAR,
+    model::State,
+    path::{Key as Draw, Paths, ScheduledJump, Step, Stream, Target, stream},
+};
+
+use crate::{
+    keyring::{Key, Role},
+    opening::{Prospect, report, with_client},
+    rpc::{Devnet, Mining},
+};
+
+/// What happens in the market.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scene {
+    /// Nothing but the process.
+    #[default]
+    Calm,
+    /// A provider cuts its price by a quarter, at noon of the first day.
+    PriceCut,
+    /// The hedger has put in little, and the price is cut by an eighth.
+    MarginCall,
+    /// It is the last trading day of the nearest month.
+    ExpiryDay,
+}
+
+impl Scene {
+    /// Its name.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Calm => "calm",
+            Self::PriceCut => "price-cut",
+            Self::MarginCall => "margin-call",
+            Self::ExpiryDay => "expiry-day",
+        }
+    }
+
+    /// The scene of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Calm, Self::PriceCut, Self::MarginCall, Self::ExpiryDay].into_iter().find(|scene| scene.name() == name)
+    }
+
+    /// When trading begins, in Unix seconds, for a market that would begin at a time in session.
+    #[must_use]
+    pub fn start(self, start: u64) -> u64 {
+        let seconds = Seconds(u32::try_from(start).unwrap_or(u32::MAX));
+        let day = |day: Day, hour: u32| u64::from(day.start().later(hour).0);
+        match self {
+            Self::Calm => start,
+            // Five minutes before the index opens.
+            Self::PriceCut | Self::MarginCall => day(Day::of(seconds), Rules::TPI.opens - 300),
+            Self::ExpiryDay => calendar::listing(Day::of(seconds)).first().map_or(start, |last| day(*last, 8 * 3_600)),
+        }
+    }
+
+    /// The logarithm of the jump at the first noon.
+    fn jump(self) -> f64 {
+        match self {
+            Self::PriceCut => 0.75_f64.ln(),
+            Self::MarginCall => 0.875_f64.ln(),
+            Self::Calm | Self::ExpiryDay => 0.0,
+        }
+    }
+}
+
+/// Half of the makers' spread, in basis points: the second is a little wider than the first.
+const HALF_SPREADS: [f64; 2] = [40.0, 55.0];
+/// Levels of a quote on each side, and lots of each.
+const LEVELS: u32 = 4;
+const LEVEL_LOTS: u32 = 40;
+/// Months that are quoted, from the nearest on.
+const QUOTED: usize = 2;
+/// Lots that the hedger wants, and takes at once.
+const HEDGE: u32 = 400;
+const HEDGE_STEP: u32 = 10;
+/// Collateral of a maker, the taker and the hedger.
+const CAPITAL: u64 = 1_000_000 * DOLLAR;
+/// Collateral of a hedger who puts in little.
+const LITTLE: u64 = 4_000 * DOLLAR;
+
+/// Somebody with a seat.
+#[derive(Clone, Debug)]
+struct Person {
+    key: Key,
+    seat: Seat,
+}
+
+/// The market.
+pub struct Market {
+    prospect: Prospect,
+    scene: Scene,
+    seed: u64,
+    state: State,
+    /// The chain's time of the state.
+    at: u64,
+    began: u64,
+    random: Stream,
+    round: u64,
+    people: Vec<Person>,
+    /// The day that has been reported last, and the one that has been settled last.
+    reported: Day,
+    jumped: bool,
+}
+
+impl Market {
+    /// A market of an exchange that is open.
+    #[must_use]
+    pub fn new(prospect: Prospect, scene: Scene, seed: u64, now: u64) -> Self {
+        let state = prospect.model.start();
+        let reported = Day(prospect.opened().0);
+        let random = stream(seed, 0x6465_766e_6574, 0);
+        Self {
+            prospect,
+            scene,
+            seed,
+            state,
+            at: now,
+            began: now,
+            random,
+            round: 0,
+            people: Vec::new(),
+            reported,
+            jumped: false,
+        }
+    }
+
+    /// Everybody does what they do at this time. Refusals are theirs and on chain; an error is the chain's.
+    ///
+    /// # Errors
+    /// When people cannot join, or the chain cannot be read.
+    pub fn play(&mut self, chain: &mut Devnet) -> Result<(), Failure> {
+        if self.people.is_empty() {
+            return self.join(chain);
+        }
+        let now = chain.node.next_time();
+        self.advance(now);
+        let seconds = Seconds(u32::try_from(now).unwrap_or(u32::MAX));
+        self.print(chain, seconds)?;
+        if calendar::is_session(seconds) {
+            self.trade(chain, seconds)?;
+        }
+        self.round += 1;
+        Ok(())
+    }
+
+    /// Accounts are opened and paid into.
+    fn join(&mut self, chain: &mut Devnet) -> Result<(), Failure> {
+        let wanted: Vec<Key> = chain
+            .keys
+            .iter()
+            .filter(|key| matches!(key.role, Role::Maker | Role::Taker | Role::Hedger))
+            .cloned()
+            .collect();
+        for key in wanted {
+            let amount = if self.scene == Scene::MarginCall && key.role == Role::Hedger { LITTLE } else { CAPITAL };
+            let seat: Seat = with_client(chain, |client| {
+                let spender = client.address(Contract::Vault)?;
+                // A chain that was kept has their first accounts already.
+                let free = |sub: &u8| client.simulate::<Seat>(&key, &Message::OpenAccount { sub: *sub }).is_ok();
+                let sub = (0..u8::MAX).find(free).unwrap_or(u8::MAX);
+                let seat: Seat = client.send(&key, &Message::OpenAccount { sub })?.answer()?;
+                client.send(&key, &Message::ApproveSpender { spender, value: TokenAmount(u128::MAX) })?;
+                client.send(&key, &Message::Deposit { seat, amount })?;
+                Ok(seat)
+            })?;
+            self.people.push(Person { key, seat });
+        }
+        self.reported =
+            Day::of(Seconds(u32::try_from(chain.node.head().time()).unwrap_or(u32::MAX))).min(self.reported);
+        Ok(())
+    }
+
+    fn advance(&mut self, now: u64) {
+        let Some(passed) = now.checked_sub(self.at).filter(|passed| *passed > 0) else { return };
+        let draw = Draw { seed: self.seed, scenario: 0x6d61_726b_6574, block: self.round };
+        let mut paths = Paths::new(&self.prospect.model, self.state, draw, 1);
+        paths.advance(&Step::new(&self.prospect.model, passed as f64 / SECONDS_PER_YEAR));
+        if !self.jumped && self.scene.jump() != 0.0 && now % u64::from(DAY) >= u64::from(Rules::TPI.opens) {
+            let jump = ScheduledJump { day: 0, target: Target::Permanent, log_size: self.scene.jump() };
+            paths.shock(jump.target, jump.log_size);
+            self.jumped = true;
+        }
+        self.state = paths.state(0);
+        self.at = now;
+    }
+
+    /// Years since trading began.
+    fn years(&self) -> f64 {
+        self.at.saturating_sub(self.began) as f64 / SECONDS_PER_YEAR
+    }
+
+    fn fair(&self, month: &Month) -> f64 {
+        let left = u64::from(month.expiry.0).saturating_sub(self.at) as f64 / SECONDS_PER_YEAR;
+        self.prospect.sizing.exact_ticks(self.prospect.model.futures_price(&self.state, self.years(), left))
+    }
+
+    /// Once a day reporters submit, and the keeper publishes, settles everybody and calls margin.
+    fn print(&mut self, chain: &mut Devnet, now: Seconds) -> Result<(), Failure> {
+        let today = Day::of(now);
+        let open = today.start().later(Rules::TPI.opens);
+        if today <= self.reported || now < open {
+            return Ok(());
+        }
+        let spot = self.prospect.model.spot(&self.state, self.years());
+        self.reported = today;
+        if report(chain, today, spot).is_err() {
+            return Ok(()); // a print that has to wait, or a reporter that was refused: the chain says so
+        }
+        let Some(keeper) = chain.keys.iter().find(|key| key.role == Role::Keeper).cloned() else { return Ok(()) };
+        let settled =
+            with_client(chain, |client| client.send(&keeper, &Message::SettleDay { product: TPI }).map(|_| ()));
+        if settled.is_err() {
+            return Ok(());
+        }
+        let (curve, seats) = with_client(chain, |client| Ok((curve(client)?, seats(client)?)))?;
+        for month in curve.into_iter().flat_map(months).take(QUOTED) {
+            for group in seats.chunks(MAX_SEATS) {
+                let instrument = month.instrument;
+                self.send(
+                    chain,
+                    &keeper,
+                    &Message::Settle { instrument, seats: message::seats(group.iter().copied()) },
+                );
+            }
+        }
+        for seat in seats {
+            let call = Message::MarginCall { seat };
+            // Only who is short of margin can be called: asking first costs nothing.
+            if with_client(chain, |client| client.simulate::<()>(&keeper, &call)).is_ok() {
+                self.send(chain, &keeper, &call);
+            }
+        }
+        Ok(())
+    }
+
+    fn trade(&mut self, chain: &mut Devnet, now: Seconds) -> Result<(), Failure> {
+        let Some(curve) = with_client(chain, curve)? else { return Ok(()) };
+        let months: Vec<Month> = months(curve).filter(|month| now < month.expiry).take(QUOTED).collect();
+        let people = self.people.clone();
+        let of = |role: Role| people.iter().filter(move |person| person.key.role == role);
+        // One maker and one month in each round: quotes move, and blocks have room for others.
+        let turn = usize::try_from(self.round).unwrap_or_default();
+        let makers: Vec<&Person> = of(Role::Maker).collect();
+        if let (Some(maker), Some(month)) = (makers.get(turn % 2), months.get(turn / 2 % QUOTED)) {
+            self.quote(chain, maker, HALF_SPREADS[turn % 2], month)?;
+        }
+        let Some(month) = months.get(turn % QUOTED) else { return Ok(()) };
+        if self.round % 2 == 1 {
+            let buys = self.uniform() < 0.5;
+            let lots = 1 + (self.uniform() * 12.0) as u32;
+            for taker in of(Role::Taker) {
+                self.take(chain, taker, month, if buys { Side::Buy } else { Side::Sell }, lots)?;
+            }
+        }
+        if self.round % 6 == 2 {
+            for hedger in of(Role::Hedger) {
+                let held = net(chain, hedger.seat, month.instrument)?;
+                if held < i64::from(HEDGE) {
+                    self.take(chain, hedger, month, Side::Buy, HEDGE_STEP)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces a maker's quotes in a month.
+    fn quote(&mut self, chain: &mut Devnet, maker: &Person, half_bps: f64, month: &Month) -> Result<(), Failure> {
+        let fair = self.fair(month);
+        let half = (fair * half_bps / 10_000.0).max(1.0);
+        let inventory = net(chain, maker.seat, month.instrument)? as f64 / f64::from(LEVELS * LEVEL_LOTS);
+        let centre = fair - half * 0.5 * inventory.clamp(-4.0, 4.0);
+        let limit = limit(chain, month.instrument)?;
+        let inside = |levels: Vec<Level>| -> Vec<Level> {
+            let keeps = |level: &Level| Venue::within_limits(month, level.price.0.into(), limit) == level.price;
+            levels.into_iter().filter(keeps).collect()
+        };
+        let step = (half / 2.0).max(1.0);
+        let bids = inside(ladder(Side::Buy, centre - half, step, LEVELS, LEVEL_LOTS));
+        let asks = inside(ladder(Side::Sell, centre + half, step, LEVELS, LEVEL_LOTS));
+        let (seat, instrument, levels) = (maker.seat, month.instrument, message::levels(&bids, &asks));
+        self.send(chain, &maker.key, &Message::Quote { seat, instrument, levels, expiry: Seconds::ZERO });
+        Ok(())
+    }
+
+    /// Takes up to so many lots, at 1 % beyond the fair price at most.
+    fn take(
+        &mut self,
+        chain: &mut Devnet,
+        taker: &Person,
+        month: &Month,
+        side: Side,
+        lots: u32,
+    ) -> Result<(), Failure> {
+        let away = if side == Side::Buy { 1.01 } else { 0.99 };
+        let limit = limit(chain, month.instrument)?;
+        let price: Ticks = Venue::within_limits(month, self.fair(month) * away, limit);
+        let order = Place {
+            seat: taker.seat,
+            instrument: month.instrument,
+            side,
+            price,
+            lots: Lots(lots),
+            policy: Policy::ImmediateOrCancel,
+            self_trade: SelfTrade::CancelTaker,
+            reduce_only: false,
+            expiry: Seconds::ZERO,
+            number: 0,
+        };
+        self.send(chain, &taker.key, &Message::Place { order });
+        Ok(())
+    }
+
+    /// Sends a message as a transaction and does not wait for it.
+    fn send(&mut self, chain: &mut Devnet, key: &Key, message: &Message) {
+        let Some(to) = chain.deployment.get(message.contract()) else { return };
+        // The pool refuses nobody here but who has run out of DOT, which a million takes years to do.
+        if chain.post(key, Some(to), codec::calldata(message)).is_ok() && chain.mining == Mining::Automatic {
+            let _ = chain.seal();
+        }
+    }
+
+    fn uniform(&mut self) -> f64 {
+        use rand::Rng;
+        (self.random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+fn curve(client: &mut Client<&mut Devnet>) -> Result<Option<Curve>, Failure> {
+    client.cell(&stored::curve(TPI))
+}
+
+/// The seats that are open.
+fn seats(client: &mut Client<&mut Devnet>) -> Result<Vec<Seat>, Failure> {
+    let ledger = client.cell(&stored::ledger())?;
+    Ok((0..ledger.map_or(0, |ledger| ledger.seats)).map(Seat).collect())
+}
+
+fn months(curve: Curve) -> impl Iterator<Item = Month> {
+    (0..curve.next_serial).filter_map(move |serial| curve.month(Instrument::new(TPI, serial)).copied())
+}
+
+fn net(chain: &mut Devnet, seat: Seat, instrument: Instrument) -> Result<i64, Failure> {
+    let account = with_client(chain, |client| client.cell(&stored::account(seat)))?;
+    Ok(account.map_or(0, |account| i64::from(account.net(instrument).0)))
+}
+
+fn limit(chain: &mut Devnet, instrument: Instrument) -> Result<u16, Failure> {
+    let market = with_client(chain, |client| client.cell(&stored::market(instrument)))?;
+    Ok(market.map_or(0, |market| market.terms.price_limit_bps))
+}

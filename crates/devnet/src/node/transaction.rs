@@ -1,0 +1,117 @@
+//! A signed Ethereum transaction, decoded, and how one is signed with a key that is known here.
+
+use pallet_revive::evm::{Account, GenericTransaction, TransactionSigned};
+use sp_core::{H160, H256, U256, hashing::keccak_256};
+
+/// A signed transaction.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transaction {
+    /// Hash of its bytes.
+    pub hash: H256,
+    /// Its bytes.
+    pub raw: Vec<u8>,
+    /// Who signed it.
+    pub from: H160,
+    /// Where it goes; `None` deploys.
+    pub to: Option<H160>,
+    /// Its number among those of its sender.
+    pub nonce: u64,
+    /// Gas that it may use.
+    pub gas: U256,
+    /// Wei that it pays for a gas at most.
+    pub max_fee: U256,
+    /// Wei that it sends along.
+    pub value: U256,
+    /// Its calldata, or code and constructor's input.
+    pub input: Vec<u8>,
+    /// EIP-155 chain id; `None` for one that is valid on every chain.
+    pub chain_id: Option<U256>,
+    /// Its type: 0 legacy, 1 EIP-2930, 2 EIP-1559.
+    pub kind: u8,
+}
+
+/// Why bytes are no transaction that this chain takes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Undecodable {
+    /// They are no transaction.
+    #[error("the bytes are no signed Ethereum transaction: {0}")]
+    Bytes(String),
+    /// The signature is nobody's.
+    #[error("the signature is not valid: nobody can be recovered from it")]
+    Signature,
+    /// Of a type that the pallet does not run.
+    #[error("transaction type {kind} ({name}) is not supported; send type 2 (EIP-1559), 1 (EIP-2930) or 0 (legacy)")]
+    Kind {
+        /// The type.
+        kind: u8,
+        /// The proposal that brought it.
+        name: &'static str,
+    },
+    /// A number in it has more bits than the chain takes.
+    #[error("the transaction's {0} does not fit into 64 bits")]
+    TooLarge(&'static str),
+}
+
+impl Transaction {
+    /// Decodes signed bytes.
+    ///
+    /// # Errors
+    /// [`Undecodable`].
+    pub fn decode(raw: Vec<u8>) -> Result<Self, Undecodable> {
+        let signed = TransactionSigned::decode(&raw).map_err(|error| Undecodable::Bytes(error.to_string()))?;
+        // What is behind the list would change the hash and nothing else.
+        if signed.signed_payload() != raw {
+            return Err(Undecodable::Bytes("it is not encoded in the one way there is".to_owned()));
+        }
+        let (kind, unsupported) = match &signed {
+            TransactionSigned::TransactionLegacySigned(_) => (0, None),
+            TransactionSigned::Transaction2930Signed(_) => (1, None),
+            TransactionSigned::Transaction1559Signed(_) => (2, None),
+            TransactionSigned::Transaction4844Signed(_) => (3, Some("EIP-4844")),
+            TransactionSigned::Transaction7702Signed(_) => (4, Some("EIP-7702")),
+        };
+        if let Some(name) = unsupported {
+            return Err(Undecodable::Kind { kind, name });
+        }
+        let from = signed.recover_eth_address().map_err(|_| Undecodable::Signature)?;
+        // With a base fee without bound, the price of a legacy transaction is its own.
+        let call = GenericTransaction::from_signed(signed, U256::MAX, Some(from));
+        let nonce = call.nonce.unwrap_or_default();
+        Ok(Self {
+            hash: H256(keccak_256(&raw)),
+            raw,
+            from,
+            to: call.to,
+            nonce: u64::try_from(nonce).map_err(|_| Undecodable::TooLarge("nonce"))?,
+            gas: call.gas.unwrap_or_default(),
+            max_fee: call.max_fee_per_gas.or(call.gas_price).unwrap_or_default(),
+            value: call.value.unwrap_or_default(),
+            input: call.input.to_vec(),
+            chain_id: call.chain_id,
+            kind,
+        })
+    }
+
+    /// The transaction as the pallet has it.
+    #[must_use]
+    pub fn signed(&self) -> Option<TransactionSigned> {
+        TransactionSigned::decode(&self.raw).ok()
+    }
+
+    /// The call that it makes.
+    #[must_use]
+    pub fn call(&self, base_fee: U256) -> Option<GenericTransaction> {
+        Some(GenericTransaction::from_signed(self.signed()?, base_fee, Some(self.from)))
+    }
+
+    /// Signs a call whose fields are all given.
+    ///
+    /// # Errors
+    /// [`Undecodable`] when the call's type is none that is signed here.
+    pub fn sign(call: GenericTransaction, key: &Account) -> Result<Self, Undecodable> {
+        let unsigned = call
+            .try_into_unsigned()
+            .map_err(|()| Undecodable::Bytes("it has a type that cannot be signed".to_owned()))?;
+        Self::decode(key.sign_transaction(unsigned).signed_payload())
+    }
+}

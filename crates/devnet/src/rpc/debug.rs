@@ -1,0 +1,113 @@
+//! Who this is, what waits, how a transaction ran, and where the exchange is.
+
+use std::collections::BTreeMap;
+
+use pallet_revive::evm::{DryRunConfig, Trace, TraceCallConfig, TracerConfig};
+use serde_json::{Map, Value, json};
+use sp_core::hashing::keccak_256;
+
+use super::{Answer, Devnet, Error, Method, json as shown, methods, params::Params, quantity};
+use crate::node::{CHAIN_ID, Sealed, Transaction};
+
+/// What this program calls itself.
+pub(super) const VERSION: &str = concat!("sit-devnet/", env!("CARGO_PKG_VERSION"), "/pallet-revive-0.18.1");
+
+pub(super) const METHODS: &[(&str, Method)] = &[
+    ("web3_clientVersion", |_, _| Ok(VERSION.into())),
+    ("web3_sha3", |_, params| Ok(shown::bytes(&keccak_256(&params.bytes(0, "bytes")?)))),
+    ("net_version", |_, _| Ok(CHAIN_ID.to_string().into())),
+    ("net_listening", |_, _| Ok(Value::Bool(true))),
+    ("net_peerCount", |_, _| Ok(quantity(0))),
+    ("rpc_modules", |_, _| {
+        let names = methods();
+        let modules: BTreeMap<&str, &str> =
+            names.iter().filter_map(|name| Some((name.split_once('_')?.0, "1.0"))).collect();
+        Ok(json!(modules))
+    }),
+    ("txpool_status", |chain, _| {
+        let all = chain.node.waiting_all();
+        let ready = all.iter().filter(|(ready, _)| *ready).count();
+        Ok(json!({ "pending": quantity(ready), "queued": quantity(all.len() - ready) }))
+    }),
+    ("txpool_content", |chain, _| Ok(pool(chain, shown::waiting))),
+    ("txpool_inspect", |chain, _| {
+        Ok(pool(chain, |transaction| {
+            let to = transaction.to.map_or_else(|| "contract creation".to_owned(), |to| format!("{to:?}"));
+            let Transaction { value, gas, max_fee, .. } = transaction;
+            Value::String(format!("{to}: {value} wei + {gas} gas × {max_fee} wei"))
+        }))
+    }),
+    ("debug_traceTransaction", |chain, params| {
+        let hash = params.hash(0, "a transaction's hash")?;
+        let config: TracerConfig = params.typed_or(1, "a tracer")?.unwrap_or_default();
+        let (block, position) =
+            chain.node.included(&hash).ok_or_else(|| Error::server("no block has this transaction"))?;
+        let trace = chain.node.trace(block, position, config.config).map_err(Error::server)?;
+        Ok(traced(trace))
+    }),
+    ("debug_traceBlockByNumber", trace_block),
+    ("debug_traceBlockByHash", trace_block),
+    ("debug_traceCall", |chain, params| {
+        let mut call = params.call(0)?;
+        call.nonce = None;
+        let (to, block) = (call.to, chain.state(params, 1)?);
+        let config: TraceCallConfig = params.typed_or(2, "a tracer")?.unwrap_or_default();
+        let run =
+            DryRunConfig::new().with_perform_balance_checks(Some(false)).with_state_overrides(config.state_overrides);
+        let trace = chain.node.trace_call(&block, call, run, config.tracer_config.config);
+        Ok(traced(trace.map_err(|error| chain.failed(to, error))?))
+    }),
+    ("sit_deployments", |chain, _| {
+        let at = chain.deployment.iter().map(|(contract, address)| (contract.name(), shown::bytes(&address)));
+        Ok(json!(at.collect::<BTreeMap<_, _>>()))
+    }),
+    ("sit_info", |chain, _| {
+        let head = chain.node.head();
+        Ok(json!({
+            "version": VERSION,
+            "chainId": CHAIN_ID,
+            "genesis": chain.node.block(0).map(|block| shown::bytes(&block.hash().0)),
+            "block": head.number(),
+            "time": head.time(),
+            "oldestState": chain.node.oldest(),
+            "stateBytes": chain.node.state_bytes(),
+            "waiting": chain.node.waiting_count(),
+            "accounts": chain.keys.iter().map(|key| json!({
+                "name": key.name,
+                "role": key.role.name(),
+                "address": shown::bytes(&key.address.0),
+            })).collect::<Vec<_>>(),
+            "methods": methods(),
+        }))
+    }),
+];
+
+/// The pool by readiness, sender and nonce, as Geth shows it.
+fn pool(chain: &Devnet, show: impl Fn(&Transaction) -> Value) -> Value {
+    let mut sides = [Map::new(), Map::new()];
+    for (ready, transaction) in chain.node.waiting_all() {
+        let side = &mut sides[usize::from(!ready)];
+        let sender = side.entry(format!("{:?}", transaction.from)).or_insert_with(|| json!({}));
+        sender[transaction.nonce.to_string()] = show(&transaction);
+    }
+    let [pending, queued] = sides;
+    json!({ "pending": pending, "queued": queued })
+}
+
+fn trace_block(chain: &mut Devnet, params: &Params) -> Answer {
+    let block = chain.found(params, 0)?.ok_or_else(|| Error::server("there is no such block"))?;
+    let config: TracerConfig = params.typed_or(1, "a tracer")?.unwrap_or_default();
+    let trace = |position: usize| -> Answer {
+        let trace = chain.node.trace(&block, position, config.config.clone()).map_err(Error::server)?;
+        Ok(json!({ "txHash": hash_at(&block, position), "result": traced(trace) }))
+    };
+    (0..block.transactions.len()).map(trace).collect::<Result<Vec<Value>, Error>>().map(Value::Array)
+}
+
+fn hash_at(block: &Sealed, position: usize) -> Value {
+    block.transactions.get(position).map_or(Value::Null, |included| shown::bytes(&included.transaction.hash.0))
+}
+
+fn traced(trace: Option<Trace>) -> Value {
+    trace.map_or(Value::Null, |trace| serde_json::to_value(trace).unwrap_or_default())
+}

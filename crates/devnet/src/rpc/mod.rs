@@ -1,0 +1,314 @@
+//! Ethereum's JSON-RPC on the development chain.
+//!
+//! A request is answered by a function of the chain and its parameters ([`Devnet::answer`]); how it came, over HTTP or
+//! a WebSocket, is `server.rs`'s. Errors are sentences that name what would have been right, with the codes of EIP-1474
+//! and, for a call that reverts, code 3 with the bytes as `data`, as Geth has it and wallets read it.
+
+mod debug;
+mod develop;
+mod eth;
+pub mod filters;
+mod json;
+mod params;
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, LazyLock, Mutex},
+    time::Duration,
+};
+
+use pallet_revive::EthTransactError;
+use serde_json::{Value, json};
+use sit_client::{Deployment, codec};
+use sit_native::Contract;
+use sp_core::{H160, U256};
+
+use crate::{
+    keyring::{self, Key},
+    node::{Node, Notice, Refused},
+};
+use filters::Filters;
+pub use params::Params;
+
+/// Requests that one batch may have.
+pub const MOST_IN_A_BATCH: usize = 1_000;
+/// Logs that one question may be answered with.
+pub const MOST_LOGS: usize = 10_000;
+
+/// What is answered when a request cannot be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Error {
+    /// EIP-1474's code; 3 for a call that reverted.
+    pub code: i32,
+    /// A sentence.
+    pub message: String,
+    /// The bytes with which a call reverted.
+    pub data: Option<Value>,
+}
+
+/// What a request is answered with.
+pub type Answer = Result<Value, Error>;
+
+impl Error {
+    /// An error without data.
+    #[must_use]
+    pub fn new(code: i32, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), data: None }
+    }
+
+    /// The parameters are not what the method takes.
+    #[must_use]
+    pub fn params(message: impl Into<String>) -> Self {
+        Self::new(-32602, message)
+    }
+
+    /// The request cannot be done.
+    #[must_use]
+    pub fn server(message: impl Into<String>) -> Self {
+        Self::new(-32000, message)
+    }
+
+    fn json(&self) -> Value {
+        let mut error = json!({ "code": self.code, "message": self.message });
+        if let Some(data) = &self.data {
+            error["data"] = data.clone();
+        }
+        error
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        let code =
+            if matches!(refused, Refused::Undecodable(crate::node::Undecodable::Bytes(_))) { -32602 } else { -32003 };
+        Self::new(code, refused.to_string())
+    }
+}
+
+/// When blocks are sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mining {
+    /// With every transaction that becomes ready.
+    Automatic,
+    /// Every so often, when a transaction is ready, and every [`IDLE`] when none is, because time must pass.
+    Every(Duration),
+    /// When asked to.
+    Manual,
+}
+
+/// The longest time without a block where blocks are sealed by the clock.
+pub const IDLE: Duration = Duration::from_secs(12);
+
+/// The chain with all that clients of it see.
+pub struct Devnet {
+    /// The chain.
+    pub node: Node,
+    /// Keys that are unlocked: what is sent from their addresses is signed here.
+    pub keys: Vec<Key>,
+    /// Where the exchange is.
+    pub deployment: Deployment,
+    /// When blocks are sealed.
+    pub mining: Mining,
+    filters: Filters,
+    notices: Arc<Mutex<VecDeque<Notice>>>,
+    /// What has been delivered and nobody has taken.
+    untaken: VecDeque<Notice>,
+}
+
+/// Notices that are kept for who does not take them.
+const MOST_UNTAKEN: usize = 4_096;
+
+/// What answers a method.
+type Method = fn(&mut Devnet, &Params) -> Answer;
+
+/// All methods by their names.
+static METHODS: LazyLock<HashMap<&'static str, Method>> = LazyLock::new(|| {
+    let all = [eth::METHODS, filters::METHODS, develop::METHODS, debug::METHODS];
+    all.into_iter().flatten().copied().collect()
+});
+
+/// The names of all methods, in order.
+#[must_use]
+pub fn methods() -> Vec<&'static str> {
+    let mut names: Vec<&str> = METHODS.keys().copied().chain(["eth_subscribe", "eth_unsubscribe"]).collect();
+    names.sort_unstable();
+    names
+}
+
+impl Devnet {
+    /// Puts a chain behind the interface.
+    #[must_use]
+    pub fn new(mut node: Node, deployment: Deployment, mining: Mining) -> Self {
+        let notices = Arc::new(Mutex::new(VecDeque::new()));
+        let heard = Arc::clone(&notices);
+        node.listen(move |notice| {
+            // A lock that a panicking thread has poisoned still guards a queue.
+            heard.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push_back(notice.clone());
+        });
+        Self {
+            node,
+            keys: keyring::all(),
+            deployment,
+            mining,
+            filters: Filters::default(),
+            notices,
+            untaken: VecDeque::new(),
+        }
+    }
+
+    /// The key of an address, if it is known here.
+    #[must_use]
+    pub fn key(&self, address: H160) -> Option<&Key> {
+        self.keys.iter().find(|key| key.address == address)
+    }
+
+    /// The key of a name.
+    #[must_use]
+    pub fn key_named(&self, name: &str) -> Option<Key> {
+        self.keys.iter().find(|key| key.name == name).cloned()
+    }
+
+    /// Answers the text of a request or of a batch of them; `None` when nothing is to be answered.
+    pub fn answer_text(&mut self, text: &[u8]) -> Option<String> {
+        let answer = match serde_json::from_slice::<Value>(text) {
+            Ok(Value::Array(batch)) if batch.is_empty() => Some(failure(&Value::Null, &invalid("the batch is empty"))),
+            Ok(Value::Array(batch)) if batch.len() > MOST_IN_A_BATCH => {
+                let count = batch.len();
+                let text =
+                    format!("the batch has {count} requests, and at most {MOST_IN_A_BATCH} are answered at once");
+                Some(failure(&Value::Null, &invalid(&text)))
+            }
+            Ok(Value::Array(batch)) => {
+                let answers: Vec<Value> = batch.iter().filter_map(|request| self.answer(request)).collect();
+                (!answers.is_empty()).then_some(Value::Array(answers))
+            }
+            Ok(request) => self.answer(&request),
+            Err(error) => Some(failure(&Value::Null, &Error::new(-32700, format!("this is not JSON: {error}")))),
+        };
+        answer.map(|answer| answer.to_string())
+    }
+
+    /// Answers one request; `None` for a notification, which has no `id`.
+    pub fn answer(&mut self, request: &Value) -> Option<Value> {
+        let Some(fields) = request.as_object() else {
+            return Some(failure(&Value::Null, &invalid("a request is a JSON object")));
+        };
+        let id = fields.get("id");
+        if id.is_some_and(|id| id.is_array() || id.is_object() || id.is_boolean()) {
+            return Some(failure(&Value::Null, &invalid("an id is a number, a string or null")));
+        }
+        let Some(method) = fields.get("method").and_then(Value::as_str) else {
+            return Some(failure(id.unwrap_or(&Value::Null), &invalid("a request names its method")));
+        };
+        let answer = self.call(method, fields.get("params").unwrap_or(&Value::Null));
+        self.deliver();
+        let id = id?;
+        Some(match answer {
+            Ok(result) => json!({ "jsonrpc": "2.0", "id": id, "result": result }),
+            Err(error) => failure(id, &error),
+        })
+    }
+
+    /// Calls a method.
+    ///
+    /// # Errors
+    /// The method's, or that there is none of that name.
+    pub fn call(&mut self, method: &str, params: &Value) -> Answer {
+        let Some(found) = METHODS.get(method) else {
+            return Err(Error::new(-32601, format!("the method {method} does not exist here")));
+        };
+        found(self, &Params::new(params)?)
+    }
+
+    /// Tells filters and subscriptions what has happened since the last time.
+    pub fn deliver(&mut self) {
+        let heard: Vec<Notice> = {
+            let mut queue = self.notices.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            queue.drain(..).collect()
+        };
+        for notice in &heard {
+            self.filters.hear(notice);
+        }
+        self.untaken.extend(heard);
+        while self.untaken.len() > MOST_UNTAKEN {
+            self.untaken.pop_front();
+        }
+    }
+
+    /// What has been delivered since it was last taken, oldest first: for whoever prints it.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        self.deliver();
+        self.untaken.drain(..).collect()
+    }
+
+    /// Seals a block.
+    ///
+    /// # Errors
+    /// [`Node::seal`]'s, which are faults of this program or of the disk.
+    pub fn seal(&mut self) -> Result<(), Error> {
+        self.node.seal().map(|_| ()).map_err(|error| Error::new(-32603, error))
+    }
+
+    /// What the contract at an address, or any other of the exchange, says by bytes with which it reverted.
+    #[must_use]
+    pub fn refusal(&self, to: Option<H160>, data: &[u8]) -> String {
+        let of = to.and_then(|to| self.deployment.contract_at(to.0));
+        let contracts = of.into_iter().chain(Contract::ALL);
+        let known = contracts
+            .map(|contract| codec::refusal(contract, data))
+            .find(|refused| !matches!(refused, codec::Refused::Unknown(_)));
+        match known {
+            Some(codec::Refused::Rule(rule)) => format!("{}(): {}", rule.name(), rule.sentence()),
+            Some(refused) => refused.to_string(),
+            None if data.is_empty() => "the contract gives no reason".to_owned(),
+            None => format!("0x{}", alloy_core::primitives::hex::encode(data)),
+        }
+    }
+
+    /// The error of a call that the pallet did not do.
+    fn failed(&self, to: Option<H160>, error: EthTransactError) -> Error {
+        match error {
+            EthTransactError::Data(data) => Error {
+                code: 3,
+                message: format!("execution reverted: {}", self.refusal(to, &data)),
+                data: Some(json::bytes(&data)),
+            },
+            EthTransactError::Message(message) => Error::server(plain(&message)),
+        }
+    }
+}
+
+/// The pallet's words without Rust's: `Module(ModuleError { index: 100, .., message: Some("OutOfGas") })` is
+/// `OutOfGas`.
+fn plain(message: &str) -> String {
+    let Some((before, after)) = message.split_once("Module(ModuleError") else { return message.to_owned() };
+    let name =
+        after.split_once("message: Some(\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(name, _)| name);
+    let why = match name {
+        "OutOfGas" => "it needs more weight than its gas pays for, or than half a block has",
+        "ContractTrapped" => {
+            "the code panicked or broke a rule of the virtual machine; it should return a named error instead"
+        }
+        "StorageDepositNotEnoughFunds" => "its gas does not pay for the deposit of the cells that it makes",
+        "TransferFailed" => "the account does not have what is sent, or would be left with less than 0.01 DOT",
+        "CodeRejected" => "these bytes are neither a PolkaVM program of this pallet's version nor EVM code",
+        "BalanceLow" => "the token's balance is too low",
+        "Unapproved" => "the allowance is too low; approve first",
+        _ => "an error of the runtime",
+    };
+    format!("{before}{name}: {why}")
+}
+
+fn invalid(message: &str) -> Error {
+    Error::new(-32600, message)
+}
+
+fn failure(id: &Value, error: &Error) -> Value {
+    json!({ "jsonrpc": "2.0", "id": id, "error": error.json() })
+}
+
+/// A number as Ethereum writes quantities.
+#[must_use]
+pub fn quantity(number: impl Into<U256>) -> Value {
+    Value::String(format!("{:#x}", number.into()))
+}

@@ -1,0 +1,290 @@
+//! The chain behind HTTP and WebSocket, on one port of this machine.
+//!
+//! One thread owns the chain, since the state of a runtime is the thread's that runs it; connections hand it what they
+//! were asked, and wait for what it answers. A request that makes the program panic is answered with an error, and the
+//! chain goes on.
+
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+
+use fastwebsockets::{Frame, OpCode, Payload, WebSocketError, upgrade};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{
+    Method, Request, Response, StatusCode,
+    body::{Bytes, Incoming},
+    header::{self, HeaderValue},
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc as told, oneshot},
+};
+
+use crate::{
+    node::Notice,
+    rpc::{Devnet, IDLE, Mining},
+};
+
+/// Bytes of a request: a program of one MiB in hexadecimal is two, and its constructor's input and a batch's rest fit
+/// beside it.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+/// Messages that wait for a connection that does not read; one more ends it.
+const MOST_UNREAD: usize = 4_096;
+
+/// Something for the chain's thread to do.
+type Job = Box<dyn FnOnce(&mut Devnet) + Send>;
+
+/// What the chain's thread does besides answering.
+pub trait Background: Send {
+    /// Does a little of it. Returns when it wants to do the next; `None` for never.
+    ///
+    /// # Errors
+    /// A sentence that ends the program.
+    fn work(&mut self, chain: &mut Devnet) -> Result<Option<Duration>, String>;
+
+    /// Hears what has happened on the chain.
+    fn hear(&mut self, chain: &Devnet, notices: &[Notice]);
+}
+
+/// A way to the chain's thread.
+#[derive(Clone)]
+pub struct Desk {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Desk {
+    /// Has the chain's thread do something and waits for it; `None` when the thread is gone.
+    pub async fn ask<R: Send + 'static>(&self, what: impl FnOnce(&mut Devnet) -> R + Send + 'static) -> Option<R> {
+        let (answer, answered) = oneshot::channel();
+        let job: Job = Box::new(move |chain| {
+            // Nobody may be waiting any more.
+            let _ = answer.send(what(chain));
+        });
+        self.jobs.send(job).ok()?;
+        answered.await.ok()
+    }
+}
+
+/// Runs the chain on this thread until nobody can ask it any more, or the background ends it.
+///
+/// # Errors
+/// What the background says.
+fn run(mut chain: Devnet, jobs: &mpsc::Receiver<Job>, background: &mut dyn Background) -> Result<(), String> {
+    let mut sealed_at = Instant::now();
+    let mut work_at = Some(Instant::now());
+    loop {
+        let now = Instant::now();
+        let mine_at = match chain.mining {
+            Mining::Every(every) if chain.node.ready_count() > 0 => Some(sealed_at + every),
+            Mining::Every(every) => Some(sealed_at + every.max(IDLE)),
+            _ => None,
+        };
+        let wake = [mine_at, work_at].into_iter().flatten().min().unwrap_or(now + IDLE);
+        match jobs.recv_timeout(wake.saturating_duration_since(now)) {
+            Ok(job) => {
+                job(&mut chain);
+                // Whoever asked more meanwhile is answered before the chain goes on by itself.
+                for job in jobs.try_iter().take(256) {
+                    job(&mut chain);
+                }
+            }
+            Err(mpsc::RecvTimeoutError::Disconnected) => return Ok(()),
+            Err(mpsc::RecvTimeoutError::Timeout) => {}
+        }
+        if mine_at.is_some_and(|at| at <= Instant::now()) {
+            chain.seal().map_err(|error| error.message)?;
+            sealed_at = Instant::now();
+        }
+        if work_at.is_some_and(|at| at <= Instant::now()) {
+            work_at = background.work(&mut chain)?.map(|pause| Instant::now() + pause);
+        }
+        let notices = chain.take_notices();
+        if !notices.is_empty() {
+            background.hear(&chain, &notices);
+        }
+    }
+}
+
+/// Serves a chain until it ends. `ready` is told the address that is listened to.
+///
+/// # Errors
+/// A sentence: of the port that cannot be listened to, or of the background.
+pub fn serve(
+    address: SocketAddr,
+    make: impl FnOnce() -> Result<(Devnet, Box<dyn Background>), String> + Send + 'static,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), String> {
+    let (jobs, received) = mpsc::channel::<Job>();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    let listener = runtime
+        .block_on(TcpListener::bind(address))
+        .map_err(|error| format!("{address} cannot be listened to: {error}; choose another with --port"))?;
+    let bound = listener.local_addr().map_err(|error| error.to_string())?;
+    let (ended, end) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("chain".to_owned())
+        // The pallet's interpreter and the engine's arrays want more than a thread has by default.
+        .stack_size(64 * 1024 * 1024)
+        .spawn(move || {
+            let result = make().and_then(|(chain, mut background)| run(chain, &received, background.as_mut()));
+            // Nobody waits for it when the program ends otherwise.
+            let _ = ended.send(result);
+        })
+        .map_err(|error| error.to_string())?;
+    ready(bound);
+    let desk = Desk { jobs };
+    runtime.block_on(async {
+        tokio::select! {
+            result = end => result.unwrap_or_else(|_| Err("the chain's thread has ended".to_owned())),
+            result = accept(listener, desk) => result,
+        }
+    })
+}
+
+async fn accept(listener: TcpListener, desk: Desk) -> Result<(), String> {
+    loop {
+        // A connection that cannot be accepted is its peer's trouble; too many of them pass.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        let _ = stream.set_nodelay(true);
+        let desk = desk.clone();
+        tokio::spawn(async move {
+            let service = service_fn(move |request| respond(request, desk.clone()));
+            // It ends when the peer goes.
+            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+        });
+    }
+}
+
+type Body = Full<Bytes>;
+
+/// A response that any page may read: the exchange's own page runs on another port.
+fn response(status: StatusCode, body: impl Into<Bytes>) -> Response<Body> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST, OPTIONS"));
+    response
+}
+
+fn refused(code: i32, message: &str) -> String {
+    json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } }).to_string()
+}
+
+async fn respond(mut request: Request<Incoming>, desk: Desk) -> Result<Response<Body>, Infallible> {
+    if upgrade::is_upgrade_request(&request) {
+        return Ok(match upgrade::upgrade(&mut request) {
+            Ok((switch, socket)) => {
+                tokio::spawn(converse(socket, desk));
+                switch.map(|_| Full::new(Bytes::new()))
+            }
+            Err(error) => response(StatusCode::BAD_REQUEST, refused(-32600, &error.to_string())),
+        });
+    }
+    match *request.method() {
+        Method::OPTIONS => return Ok(response(StatusCode::NO_CONTENT, "")),
+        Method::POST => {}
+        _ => return Ok(response(StatusCode::METHOD_NOT_ALLOWED, refused(-32600, "JSON-RPC is sent by POST"))),
+    }
+    let Ok(body) = Limited::new(request.into_body(), MOST_BYTES).collect().await else {
+        let message = format!("a request has at most {MOST_BYTES} bytes");
+        return Ok(response(StatusCode::PAYLOAD_TOO_LARGE, refused(-32600, &message)));
+    };
+    let text = body.to_bytes();
+    Ok(match desk.ask(move |chain| guarded(|| chain.answer_text(&text))).await.flatten() {
+        Some(answer) => response(StatusCode::OK, answer),
+        None => response(StatusCode::OK, ""),
+    })
+}
+
+/// Answers, or says that it cannot: whatever a request does to the program, the chain goes on.
+fn guarded(answer: impl FnOnce() -> Option<String>) -> Option<String> {
+    catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
+        Some(refused(-32603, "the program failed on this request, which is a fault of it: please tell us"))
+    })
+}
+
+/// Talks over a WebSocket: requests are answered, and subscriptions told.
+async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
+    let Ok(mut socket) = socket.await else { return };
+    socket.set_auto_close(true);
+    socket.set_auto_pong(true);
+    socket.set_max_message_size(MOST_BYTES);
+    let (reader, mut writer) = socket.split(tokio::io::split);
+    let mut reader = fastwebsockets::FragmentCollectorRead::new(reader);
+    let (tell, mut unread) = told::channel::<Frame<'static>>(MOST_UNREAD);
+    let writing = tokio::spawn(async move {
+        while let Some(frame) = unread.recv().await {
+            if writer.write_frame(frame).await.is_err() {
+                break;
+            }
+        }
+    });
+    let own = tell.clone();
+    loop {
+        // What the library itself answers, pings and the end, goes the same way as ours.
+        let mut obliged = |frame: Frame<'_>| {
+            let payload = Payload::Owned(frame.payload.to_vec());
+            let frame = Frame::new(frame.fin, frame.opcode, None, payload);
+            let sent = own.try_send(frame);
+            async move { sent.map_err(|_| WebSocketError::ConnectionClosed) }
+        };
+        let Ok(frame) = reader.read_frame::<_, WebSocketError>(&mut obliged).await else { break };
+        match frame.opcode {
+            OpCode::Text | OpCode::Binary => {}
+            OpCode::Close => break,
+            _ => continue,
+        }
+        let (text, teller) = (frame.payload.to_vec(), tell.clone());
+        let answer = desk.ask(move |chain| guarded(|| heard(chain, &text, &teller))).await.flatten();
+        if let Some(answer) = answer
+            && tell.send(Frame::text(Payload::Owned(answer.into_bytes()))).await.is_err()
+        {
+            break;
+        }
+    }
+    drop(tell);
+    writing.abort();
+}
+
+/// Answers a text of a WebSocket, which may subscribe.
+fn heard(chain: &mut Devnet, text: &[u8], tell: &told::Sender<Frame<'static>>) -> Option<String> {
+    let request: Option<Value> = serde_json::from_slice(text).ok();
+    let method = request.as_ref().and_then(|request| request.get("method")).and_then(Value::as_str);
+    let (Some(request), Some(method @ ("eth_subscribe" | "eth_unsubscribe"))) = (&request, method) else {
+        return chain.answer_text(text);
+    };
+    let id = request.get("id").cloned().unwrap_or(Value::Null);
+    let params = request.get("params").cloned().unwrap_or(Value::Null);
+    if method == "eth_unsubscribe" {
+        let ended = params.get(0).is_some_and(|id| chain.unsubscribe(id));
+        return Some(json!({ "jsonrpc": "2.0", "id": id, "result": ended }).to_string());
+    }
+    let tell = tell.clone();
+    let subscribed = chain.subscribe(&params, move |what| {
+        tell.try_send(Frame::text(Payload::Owned(what.to_string().into_bytes()))).is_ok()
+    });
+    Some(match subscribed {
+        Ok(subscription) => json!({ "jsonrpc": "2.0", "id": id, "result": subscription }).to_string(),
+        Err(error) => {
+            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } }).to_string()
+        }
+    })
+}

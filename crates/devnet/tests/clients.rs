@@ -1,0 +1,203 @@
+//! Real clients on the program itself: viem, ethers, cast, and the shapes of Anvil's answers.
+//!
+//! They are npm packages, which `scripts/clients` installs into the cache. Where it has not, nothing is checked, and
+//! that is said.
+
+use std::{
+    env, fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// The program on a free port, ended with the test.
+struct Program {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Program {
+    fn start(arguments: &[&str]) -> Self {
+        let begun = std::time::Instant::now();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sit-devnet"))
+            .args(["--port", "0", "--quiet"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        let line = lines.find(|line| line.starts_with("sit-devnet: ")).expect("the program says where it listens");
+        let url = line.split_whitespace().nth(1).unwrap().to_owned();
+        // Reads on, so that the program never waits for somebody to read.
+        std::thread::spawn(move || lines.for_each(drop));
+        let program = Self { child, url };
+        let chain_id = post(&program.url, r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}"#);
+        assert_eq!(chain_id["result"], "0x190f1b44");
+        eprintln!("answers after {:?}", begun.elapsed());
+        program
+    }
+}
+
+fn cache() -> PathBuf {
+    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    set("SIT_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("sit")))
+        .unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache").join("sit"))
+}
+
+/// The folder in which the packages are installed and the scripts run; `None`, with a reason told, where they are not.
+fn clients() -> Option<PathBuf> {
+    let folder = cache().join("clients");
+    let ours = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clients"));
+    let installed = fs::read(folder.join("installed")).ok();
+    let wanted = fs::read(ours.join("package-lock.json")).unwrap();
+    if installed != Some(wanted) {
+        eprintln!("NOT CHECKED: the packages of tests/clients are not installed (scripts/clients)");
+        return None;
+    }
+    for script in fs::read_dir(ours).unwrap().map(|entry| entry.unwrap().path()) {
+        if script.extension().is_some_and(|extension| extension == "mjs") {
+            fs::copy(&script, folder.join(script.file_name().unwrap())).unwrap();
+        }
+    }
+    Some(folder)
+}
+
+fn run(folder: &Path, script: &str, arguments: &[&str], environment: &[(&str, &str)]) {
+    let output = Command::new("node")
+        .arg(script)
+        .args(arguments)
+        .envs(environment.iter().copied())
+        .env("SIT_CACHE", cache())
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success() && text.contains(": ok"), "{script}: {text}");
+}
+
+#[test]
+fn viem_sends_reads_hears_and_moves_time() {
+    let Some(folder) = clients() else { return };
+    let program = Program::start(&["--bare", "--automine"]);
+    run(&folder, "viem.mjs", &[&program.url], &[]);
+}
+
+#[test]
+fn viem_deploys_a_blob_deposits_places_and_cancels() {
+    let Some(folder) = clients() else { return };
+    let program = Program::start(&["--automine"]);
+    run(&folder, "viem.mjs", &[&program.url], &[("SIT_EXCHANGE", "1")]);
+}
+
+#[test]
+fn ethers_sends_reads_and_hears() {
+    let Some(folder) = clients() else { return };
+    let program = Program::start(&["--bare", "--automine"]);
+    run(&folder, "ethers.mjs", &[&program.url], &[]);
+}
+
+#[test]
+fn cast_sends_deploys_and_reads() {
+    let Some(folder) = clients() else { return };
+    let Some(cast) = tool(&folder, "cast") else { return };
+    let program = Program::start(&["--bare", "--automine"]);
+    run(&folder, "cast.mjs", &[&program.url, &cast], &[]);
+}
+
+#[test]
+fn answers_have_the_shape_of_anvils() {
+    let Some(folder) = clients() else { return };
+    let Some(anvil) = tool(&folder, "anvil") else { return };
+    let mut anvil = Command::new(anvil).args(["--port", "0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(anvil.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let line = lines.find(|line| line.starts_with("Listening on ")).expect("Anvil says where it listens");
+    let url = format!("http://{}", line.trim_start_matches("Listening on ").trim());
+    std::thread::spawn(move || lines.for_each(drop));
+    let anvil = Program { child: anvil, url };
+    let program = Program::start(&["--bare", "--automine"]);
+    run(&folder, "shapes.mjs", &[&anvil.url, &program.url], &[]);
+}
+
+/// A program of Foundry, from its npm package for this machine.
+fn tool(folder: &Path, name: &str) -> Option<String> {
+    let arch = if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" };
+    let path = folder.join(format!("node_modules/@foundry-rs/{name}-linux-{arch}/bin/{name}"));
+    if !path.exists() {
+        eprintln!("NOT CHECKED: {} is not installed", path.display());
+        return None;
+    }
+    Some(path.display().to_string())
+}
+
+#[test]
+fn a_chain_that_is_killed_has_lost_no_block_that_anybody_saw() {
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().to_str().unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        let program = Program::start(&["--bare", "--automine", "--state", state]);
+        let ask = |method: &str, params: serde_json::Value| {
+            let request = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+            post(&program.url, &request.to_string())["result"].clone()
+        };
+        for (number, hash) in &seen {
+            assert_eq!(ask("eth_getBlockByNumber", serde_json::json!([number, false]))["hash"], *hash);
+        }
+        for _ in 0..20 {
+            let call = serde_json::json!([{
+                "from": "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266", "to": "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
+                "value": "0x2386f26fc10000",
+            }]);
+            let hash = ask("eth_sendTransaction", call);
+            let receipt = ask("eth_getTransactionReceipt", serde_json::json!([hash]));
+            assert_eq!(receipt["status"], "0x1");
+            seen.push((receipt["blockNumber"].clone(), receipt["blockHash"].clone()));
+        }
+        // Dropping the program kills it with SIGKILL, right after the last answer.
+    }
+    assert_eq!(seen.len(), 60);
+}
+
+/// A request over HTTP by hand: a client that knows nothing of the chain.
+fn post(url: &str, body: &str) -> serde_json::Value {
+    use std::io::{Read, Write};
+    let address = url.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let head =
+        format!("POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+    serde_json::from_str(body).unwrap()
+}
+
+#[test]
+fn a_body_that_is_too_long_is_refused_and_other_machines_are_not_listened_to_by_chance() {
+    use std::io::{Read, Write};
+    let program = Program::start(&["--bare"]);
+    let address = program.url.trim_start_matches("http://").to_owned();
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    let head = format!("POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: 5000000\r\n\r\n");
+    stream.write_all(head.as_bytes()).unwrap();
+    // The program may answer before all of it is sent.
+    let _ = stream.write_all(&vec![b' '; 5_000_000]);
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer);
+    assert!(String::from_utf8_lossy(&answer).starts_with("HTTP/1.1 413"), "{}", String::from_utf8_lossy(&answer));
+    assert_eq!(post(&program.url, r#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId"}"#)["result"], "0x190f1b44");
+
+    let refused = Command::new(env!("CARGO_BIN_EXE_sit-devnet")).args(["--host", "0.0.0.0"]).output().unwrap();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("--i-know-keys-are-public"));
+}

@@ -1,0 +1,215 @@
+//! The past: old states, snapshots, blocks taken back, and a chain that is kept on disk.
+
+use serde_json::{Value, json};
+use sit_client::Deployment;
+use sit_devnet::{
+    node::{Clock, Node},
+    rpc::{Devnet, Mining},
+};
+
+use crate::support::{START, USDC, ask, at, beginning, by_hand, chain, number, pay, refused, send, transfer};
+
+fn usdc_at(chain: &mut Devnet, account: usize, block: Value) -> u128 {
+    let owner = at(account);
+    let data = format!("0x70a08231000000000000000000000000{}", &owner.as_str().unwrap()[2..]);
+    let answer = ask(chain, "eth_call", json!([{ "to": USDC, "data": data }, block]));
+    number(&json!(format!("0x{}", &answer.as_str().unwrap()[34..])))
+}
+
+#[test]
+fn questions_are_answered_by_the_state_of_their_block() {
+    let mut chain = chain();
+    for _ in 0..20 {
+        pay(&mut chain, 0, 1, 1_000_000);
+    }
+    for height in 0..=20_u128 {
+        let block = json!(format!("{height:#x}"));
+        assert_eq!(usdc_at(&mut chain, 1, block.clone()), 1_000_000_000_000 + height * 1_000_000);
+        assert_eq!(number(&ask(&mut chain, "eth_getTransactionCount", json!([at(0), block]))), height);
+    }
+}
+
+#[test]
+fn states_beyond_the_history_are_forgotten_and_said_to_be() {
+    let mut chain = chain();
+    ask(&mut chain, "anvil_mine", json!(["0x64"]));
+    let (_, message) = refused(&mut chain, "eth_getBalance", json!([at(0), "0x1"]));
+    assert!(message.starts_with("the state of block 1 is forgotten: states are kept from block 37 on"), "{message}");
+    ask(&mut chain, "eth_getBalance", json!([at(0), "0x25"]));
+    assert_ne!(ask(&mut chain, "eth_getBlockByNumber", json!(["0x1", false])), Value::Null);
+}
+
+#[test]
+fn what_is_forgotten_takes_no_memory() {
+    let mut chain = chain();
+    let mut bytes = Vec::new();
+    for _ in 0..8 {
+        for _ in 0..64 {
+            pay(&mut chain, 0, 1, 1_000_000);
+        }
+        bytes.push(chain.node.state_bytes());
+    }
+    // The state itself holds the hashes of the last 256 blocks; from there on it does not grow.
+    assert!(bytes[7] < bytes[4] + bytes[4] / 20, "{bytes:?}");
+}
+
+#[test]
+fn a_snapshot_is_gone_back_to_once() {
+    let mut chain = chain();
+    pay(&mut chain, 0, 1, 1_000_000);
+    let before = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    let snapshot = ask(&mut chain, "evm_snapshot", json!([]));
+    for _ in 0..100 {
+        pay(&mut chain, 0, 1, 1_000_000);
+    }
+    ask(&mut chain, "anvil_setBalance", json!([at(5), "0x1"]));
+    assert_eq!(ask(&mut chain, "evm_revert", json!([snapshot])), json!(true));
+    assert_eq!(ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true])), before);
+    assert_eq!(usdc_at(&mut chain, 1, json!("latest")), 1_000_001_000_000);
+    assert!(number(&ask(&mut chain, "eth_getBalance", json!([at(5), "latest"]))) > 1_000);
+    assert_eq!(ask(&mut chain, "evm_revert", json!([snapshot])), json!(false));
+    pay(&mut chain, 0, 1, 1_000_000);
+}
+
+#[test]
+fn blocks_are_replaced_by_others_and_those_who_listen_hear_of_both() {
+    let mut chain = chain();
+    let filter = ask(&mut chain, "eth_newFilter", json!([{ "address": [], "topics": [[]] }]));
+    for _ in 0..5 {
+        pay(&mut chain, 0, 1, 1_000_000);
+    }
+    let old = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    chain.deliver();
+    assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([filter])).as_array().unwrap().len(), 5);
+    let raw = transfer(&mut chain, 3, 4, 0, 1);
+    ask(&mut chain, "anvil_reorg", json!([3, [[raw, 1]]]));
+    let new = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    assert_eq!(new["number"], old["number"]);
+    assert_ne!(new["hash"], old["hash"]);
+    assert_eq!(ask(&mut chain, "eth_getBlockByHash", json!([old["hash"], false])), Value::Null);
+    chain.deliver();
+    let changes = ask(&mut chain, "eth_getFilterChanges", json!([filter]));
+    let removed: Vec<bool> = changes.as_array().unwrap().iter().map(|log| log["removed"].as_bool().unwrap()).collect();
+    assert_eq!(removed, [true, true, true]);
+    let (_, message) = refused(&mut chain, "anvil_rollback", json!([100]));
+    assert!(message.contains("100 blocks cannot be taken back"), "{message}");
+}
+
+#[test]
+fn balances_numbers_and_cells_are_set_without_a_transaction() {
+    let mut chain = chain();
+    // Code that returns nothing: a contract to have cells.
+    let made = json!([{ "from": at(0), "data": "0x60018060093d393df300" }]);
+    let hash = ask(&mut chain, "eth_sendTransaction", made);
+    let contract = ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
+    let word = format!("0x{:064x}", 7);
+    assert_eq!(ask(&mut chain, "anvil_setStorageAt", json!([contract, "0x5", word])), json!(true));
+    assert_eq!(ask(&mut chain, "eth_getStorageAt", json!([contract, "0x5", "latest"])), json!(word));
+    assert!(refused(&mut chain, "anvil_setStorageAt", json!([at(9), "0x5", word])).0 == -32000);
+    ask(&mut chain, "anvil_setNonce", json!([at(7), "0x9"]));
+    assert_eq!(ask(&mut chain, "eth_getTransactionCount", json!([at(7), "latest"])), "0x9");
+    ask(&mut chain, "anvil_setBalance", json!([at(7), "0xde0b6b3a7640000"]));
+    assert_eq!(ask(&mut chain, "eth_getBalance", json!([at(7), "latest"])), "0xde0b6b3a7640000");
+    ask(&mut chain, "sit_mintUsdc", json!([at(7), "0xf4240"]));
+    assert_eq!(usdc_at(&mut chain, 7, json!("latest")), 1_000_001_000_000);
+    ask(&mut chain, "evm_mine", json!([]));
+    assert_eq!(usdc_at(&mut chain, 7, json!("latest")), 1_000_001_000_000);
+}
+
+#[test]
+fn time_goes_where_it_is_told_to_and_never_back() {
+    let mut chain = by_hand();
+    let time = |chain: &mut Devnet| number(&ask(chain, "eth_getBlockByNumber", json!(["latest", false]))["timestamp"]);
+    ask(&mut chain, "evm_increaseTime", json!([86_400]));
+    ask(&mut chain, "evm_mine", json!([]));
+    assert_eq!(time(&mut chain), u128::from(START) + 86_402);
+    ask(&mut chain, "evm_setNextBlockTimestamp", json!([START + 100_000]));
+    ask(&mut chain, "evm_mine", json!([]));
+    assert_eq!(time(&mut chain), u128::from(START) + 100_000);
+    let (code, message) = refused(&mut chain, "evm_setNextBlockTimestamp", json!([START]));
+    assert_eq!(code, -32602);
+    assert!(message.starts_with("time cannot go back"), "{message}");
+    assert!(refused(&mut chain, "evm_increaseTime", json!(["0xffffffffff"])).1.contains("counts seconds up to"));
+    ask(&mut chain, "anvil_mine", json!(["0x3", "0x3c"]));
+    assert_eq!(time(&mut chain), u128::from(START) + 100_002 + 120);
+}
+
+#[test]
+fn filters_hear_once_what_happens_after_them() {
+    let mut chain = by_hand();
+    let heads = ask(&mut chain, "eth_newBlockFilter", json!([]));
+    let waiting = ask(&mut chain, "eth_newPendingTransactionFilter", json!([]));
+    let sender = format!("0x{:0>64}", &at(0).as_str().unwrap()[2..]);
+    let logs = ask(&mut chain, "eth_newFilter", json!([{ "address": USDC, "topics": [null, sender] }]));
+    let hash = pay(&mut chain, 0, 1, 5);
+    pay(&mut chain, 2, 1, 5);
+    ask(&mut chain, "evm_mine", json!([]));
+    chain.deliver();
+    let block = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", false]));
+    assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([heads])), json!([block["hash"]]));
+    assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([heads])), json!([]));
+    assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([waiting])).as_array().unwrap()[0], hash);
+    let found = ask(&mut chain, "eth_getFilterChanges", json!([logs]));
+    assert_eq!((found.as_array().unwrap().len(), &found[0]["transactionHash"]), (1, &hash));
+    assert_eq!(ask(&mut chain, "eth_getFilterLogs", json!([logs])), found);
+    assert_eq!(ask(&mut chain, "eth_uninstallFilter", json!([logs])), json!(true));
+    assert_eq!(refused(&mut chain, "eth_getFilterChanges", json!([logs])), (-32000, "filter not found".to_owned()));
+}
+
+#[test]
+fn more_logs_than_one_answer_has_are_refused_with_a_range_that_works() {
+    let mut chain = by_hand();
+    let from = at(0);
+    for _ in 0..3 {
+        for _ in 0..5 {
+            pay(&mut chain, 0, 1, 5);
+        }
+        ask(&mut chain, "evm_mine", json!([]));
+    }
+    let all = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "earliest", "toBlock": "latest" }]));
+    assert_eq!(all.as_array().unwrap().len(), 15);
+    for range in [
+        json!({ "fromBlock": "0x2", "toBlock": "0x1" }),
+        json!({ "fromBlock": "0x1", "blockHash": all[0]["blockHash"] }),
+    ] {
+        assert_eq!(refused(&mut chain, "eth_getLogs", json!([range])).0, -32602);
+    }
+    let none = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x1", "address": [from] }]));
+    assert_eq!(none, json!([]));
+}
+
+#[test]
+fn a_chain_on_disk_goes_on_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let node =
+            Node::kept(&beginning(), Clock::fixed(START, 2), folder.path()).unwrap_or_else(|error| panic!("{error}"));
+        Devnet::new(node, Deployment::default(), Mining::Automatic)
+    };
+    let mut chain = open();
+    let mut seen = Vec::new();
+    for round in 0..100_u64 {
+        pay(&mut chain, (round % 3) as usize, 3, 1_000_000);
+        seen.push(ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true])));
+    }
+    ask(&mut chain, "anvil_setBalance", json!([at(5), "0x5f5e100"]));
+    ask(&mut chain, "anvil_reorg", json!([2, []]));
+    let head = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    let receipt = ask(&mut chain, "eth_getTransactionReceipt", json!([seen[50]["transactions"][0]["hash"]]));
+    drop(chain);
+
+    let mut chain = open();
+    assert_eq!(ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true])), head);
+    for block in &seen[..98] {
+        assert_eq!(ask(&mut chain, "eth_getBlockByNumber", json!([block["number"], true])), *block);
+    }
+    assert_eq!(ask(&mut chain, "eth_getTransactionReceipt", json!([receipt["transactionHash"]])), receipt);
+    assert_eq!(usdc_at(&mut chain, 3, json!("latest")), 1_000_098_000_000);
+    assert_eq!(usdc_at(&mut chain, 3, json!("0x46")), 1_000_070_000_000);
+    pay(&mut chain, 0, 3, 1_000_000);
+    ask(&mut chain, "anvil_rollback", json!([40]));
+    let raw = transfer(&mut chain, 6, 7, 0, 1);
+    send(&mut chain, raw);
+    let again = Node::kept(&beginning(), Clock::fixed(START, 2), folder.path());
+    assert!(again.err().unwrap().contains("is another program using it?"));
+}

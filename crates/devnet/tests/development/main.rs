@@ -1,0 +1,9 @@
+//! The development chain, asked as clients ask it.
+
+mod complaints;
+mod hashes;
+mod history;
+mod malformed;
+mod money;
+mod support;
+mod wallets;

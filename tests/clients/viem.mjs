@@ -1,0 +1,142 @@
+// viem 2 against a development chain: node viem.mjs URL. With SIT_EXCHANGE=1 the exchange is on it.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import {
+  createPublicClient, createTestClient, createWalletClient, decodeEventLog, defineChain, http, keccak256, parseAbi, parseEther, webSocket,
+} from 'viem';
+import { privateKeyToAccount } from 'viem/accounts';
+
+const url = process.argv[2];
+const chain = defineChain({
+  id: 420420420, name: 'sit-devnet', nativeCurrency: { name: 'DOT', symbol: 'DOT', decimals: 18 },
+  rpcUrls: { default: { http: [url] } },
+});
+const account = privateKeyToAccount('0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80');
+const other = '0x70997970C51812dc3A010C7d01b50e0d17dc79C8';
+const client = createPublicClient({ chain, transport: http(url), pollingInterval: 50 });
+const wallet = createWalletClient({ chain, account, transport: http(url) });
+const test = createTestClient({ chain, mode: 'anvil', transport: http(url) });
+const socket = createPublicClient({ chain, transport: webSocket(url.replace('http', 'ws')) });
+const USDC = '0x0000053900000000000000000000000001200000';
+const erc20 = parseAbi([
+  'function transfer(address to, uint256 value) returns (bool)',
+  'function approve(address spender, uint256 value) returns (bool)',
+  'function balanceOf(address) view returns (uint256)',
+  'event Transfer(address indexed from, address indexed to, uint256 value)',
+]);
+
+assert.equal(await client.getChainId(), 420420420);
+assert.equal(await client.getGasPrice(), 8_000_000_000_000n);
+
+// Subscriptions of the socket, and filters of HTTP.
+const heads = [];
+const stopHeads = socket.watchBlocks({ onBlock: (block) => heads.push(block.number), onError: (error) => { throw error; } });
+const heard = [];
+const stopLogs = socket.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, onLogs: (logs) => heard.push(...logs) });
+const polled = [];
+const stopPolling = client.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, onLogs: (logs) => polled.push(...logs) });
+await new Promise((resolve) => setTimeout(resolve, 300));
+
+// Money.
+const before = await client.getBalance({ address: other });
+let hash = await wallet.sendTransaction({ to: other, value: parseEther('1') });
+let receipt = await client.waitForTransactionReceipt({ hash });
+assert.equal(receipt.status, 'success');
+assert.equal(await client.getBalance({ address: other }), before + parseEther('1'));
+const block = await client.getBlock({ blockHash: receipt.blockHash, includeTransactions: true });
+assert.equal(block.transactions[0].hash, hash);
+
+// Tokens: simulated, written, read, heard.
+const tokens = await client.readContract({ address: USDC, abi: erc20, functionName: 'balanceOf', args: [other] });
+const { request } = await client.simulateContract({ account, address: USDC, abi: erc20, functionName: 'transfer', args: [other, 5_000_000n] });
+receipt = await client.waitForTransactionReceipt({ hash: await wallet.writeContract(request) });
+assert.equal(receipt.logs.length, 1);
+const event = decodeEventLog({ abi: erc20, ...receipt.logs[0] });
+assert.deepEqual(event.args, { from: account.address, to: other, value: 5_000_000n });
+assert.equal(await client.readContract({ address: USDC, abi: erc20, functionName: 'balanceOf', args: [other] }), tokens + 5_000_000n);
+const logs = await client.getContractEvents({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, fromBlock: receipt.blockNumber });
+assert.equal(logs.length, 1);
+await new Promise((resolve) => setTimeout(resolve, 500));
+assert.equal(heard.length, 1, 'the socket has told one transfer');
+assert.equal(polled.length, 1, 'the filter has told one transfer');
+assert.ok(heads.length >= 2, `the socket has told ${heads.length} heads`);
+stopHeads(); stopLogs(); stopPolling();
+
+// Several at once, with numbers of their own.
+const nonce = await client.getTransactionCount({ address: account.address, blockTag: 'pending' });
+const many = await Promise.all([0, 1, 2, 3].map((step) => wallet.sendTransaction({ to: other, value: 1n * 10n ** 16n, nonce: nonce + step })));
+for (const one of many) assert.equal((await client.waitForTransactionReceipt({ hash: one })).status, 'success');
+
+// Time, snapshots.
+const snapshot = await test.snapshot();
+const now = (await client.getBlock()).timestamp;
+await test.increaseTime({ seconds: 3600 });
+await test.mine({ blocks: 1 });
+assert.ok((await client.getBlock()).timestamp >= now + 3600n);
+await test.revert({ id: snapshot });
+assert.ok((await client.getBlock()).timestamp < now + 3600n);
+await test.setBalance({ address: other, value: parseEther('7') });
+assert.equal(await client.getBalance({ address: other }), parseEther('7'));
+
+// What is refused is told with its reason.
+await assert.rejects(wallet.sendTransaction({ to: other, value: parseEther('100000000'), gas: 1000n }), /insufficient funds/);
+const trace = await client.request({ method: 'debug_traceTransaction', params: [many[0], { tracer: 'callTracer' }] });
+assert.equal(trace.from, account.address.toLowerCase());
+
+if (process.env.SIT_EXCHANGE) {
+  // It is opened while the chain answers already.
+  for (let tries = 0; !(await client.request({ method: 'sit_deployments' })).incentives && tries < 200; tries += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const at = await client.request({ method: 'sit_deployments' });
+  const artifact = (name) => `${process.env.SIT_CACHE}/contracts/${name}/${name}`;
+  const abi = (name) => JSON.parse(readFileSync(`${artifact(name)}.abi`, 'utf8'));
+  // What runs is what was built.
+  assert.equal(keccak256(await client.getCode({ address: at.clearing })), keccak256(readFileSync(`${artifact('clearing')}.polkavm`)));
+  // A contract of one's own, from the same blob.
+  const [vault, clearing] = [abi('vault'), abi('clearing')];
+  const bytecode = `0x${readFileSync(`${artifact('vault')}.polkavm`).toString('hex')}`;
+  hash = await wallet.deployContract({ abi: vault, bytecode, args: [USDC, account.address] });
+  receipt = await client.waitForTransactionReceipt({ hash });
+  assert.equal(receipt.status, 'success');
+  assert.ok(receipt.contractAddress);
+  const office = abi('clearing-office');
+  const send = async (name, abi, functionName, args) => {
+    const { request, result } = await client.simulateContract({ account, address: at[name], abi, functionName, args });
+    const receipt = await client.waitForTransactionReceipt({ hash: await wallet.writeContract(request) });
+    assert.equal(receipt.status, 'success', functionName);
+    return { receipt, result };
+  };
+  const clearingAll = [...clearing, ...office.filter((item) => item.type === 'function')];
+  const { result: seat } = await send('clearing', clearingAll, 'open_account', [0]);
+  await client.waitForTransactionReceipt({ hash: await wallet.writeContract({ address: USDC, abi: erc20, functionName: 'approve', args: [at.vault, 100_000_000_000n] }) });
+  const paid = await send('vault', vault, 'deposit', [seat, 100_000_000_000n]);
+  assert.ok(paid.receipt.logs.some((log) => log.address === at.vault.toLowerCase()));
+  // An order below the makers' bids rests, is heard of, and is cancelled.
+  let bids = [];
+  for (let tries = 0; bids.length === 0 && tries < 50; tries += 1) {
+    const placed = await client.getContractEvents({ address: at.clearing, abi: clearing, eventName: 'Placed', fromBlock: 0n });
+    bids = placed.filter((log) => log.args.instrument === 0 && log.args.buy);
+    if (bids.length === 0) await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  const price = Math.min(...bids.map((log) => log.args.price)) - 5;
+  const ours = await send('clearing', clearingAll, 'place', [[seat, 0, true, price, 3, 0, 1, false, 0, 0]]);
+  const [number, filled, resting] = ours.result;
+  assert.deepEqual([filled, resting], [0, 3]);
+  const [rests] = await client.getContractEvents({ address: at.clearing, abi: clearing, eventName: 'Placed', args: { seat }, fromBlock: ours.receipt.blockNumber });
+  assert.deepEqual([rests.args.price, rests.args.lots, rests.args.number], [price, 3, number]);
+  // Somebody else may not cancel it: the refusal is named, before it is sent and after.
+  const stranger = privateKeyToAccount('0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d');
+  const cancel = { address: at.clearing, abi: clearing, functionName: 'cancel', args: [seat, 0, price, number] };
+  await assert.rejects(client.simulateContract({ account: stranger.address, ...cancel }), (error) => {
+    assert.match(error.message, /Error: NotAuthorised\(\)/);
+    return true;
+  });
+  const others = createWalletClient({ chain, account: stranger, transport: http(url) });
+  const failed = await client.waitForTransactionReceipt({ hash: await others.writeContract({ ...cancel, gas: 20_000n }) });
+  assert.equal(failed.status, 'reverted');
+  await send('clearing', clearingAll, 'cancel', cancel.args);
+  console.log(`seat ${seat} is open and has 100,000 USDC`);
+}
+socket.transport.getRpcClient?.().then?.((rpc) => rpc.close());
+console.log('viem: ok');
+process.exit(0);
