@@ -39,11 +39,11 @@ impl Peers {
         self.vault != [0; 20]
     }
 
-    /// Connects the other contracts, once. Only governance may send this, and only when it is this house's turn: when the
-    /// vault obeys it already, which it does once everything has left the version before it
-    /// ([`Custody::hand_over`](crate::vault::Custody::hand_over)). Anyone executes what governance has queued, so a house
-    /// that could be connected early would shut out the accounts that are still on their way. The registry cannot be asked
-    /// here: governance sends this message, and a contract that is at work answers nobody.
+    /// Connects the other contracts, once. Only governance may send this, and only when it is this house's turn: when
+    /// the vault obeys it already, which it does once everything has left the version before it
+    /// ([`Custody::hand_over`](crate::vault::Custody::hand_over)). Anyone executes what governance has queued, so a
+    /// house that could be connected early would shut out the accounts that are still on their way. The registry cannot
+    /// be asked here: governance sends this message, and a contract that is at work answers nobody.
     ///
     /// # Errors
     /// `AlreadyConnected`, `NotMigrating` when it is not its turn, `CallFailed` when one of them does not answer.

@@ -112,8 +112,8 @@ fn nobody_takes_the_winning_leg_of_a_bankrupt_spread_from_a_print_that_they_have
     world.check();
 }
 
-/// Whoever has read the batches takes out what the print would take, and the fund pays the rest of the loss. Between two
-/// accounts of an owner money does not flee either; it goes from one without positions.
+/// Whoever has read the batches takes out what the print would take, and the fund pays the rest of the loss. Between
+/// two accounts of an owner money does not flee either; it goes from one without positions.
 #[test]
 fn nobody_takes_their_money_out_before_a_print_that_they_have_read() {
     let mut world = World::new(4);
@@ -233,8 +233,8 @@ fn a_claim_that_the_fund_has_bought_moves_with_the_rest_of_its_month() {
     world.check();
 }
 
-/// A loss of two points among three holders waits while a month trades, and nobody leaves a month in which a loss waits:
-/// so it is allocated once everything is paused.
+/// A loss of two points among three holders waits while a month trades, and nobody leaves a month in which a loss
+/// waits: so it is allocated once everything is paused.
 #[test]
 fn a_loss_of_some_points_stops_no_move() {
     let mut world = allocation::bankrupt(&[100, 300]);

@@ -30,8 +30,8 @@ pub fn first_tick(side: Side, page: u32) -> Ticks {
 }
 
 /// How an order remembers the print that it came too late for: by its day, never zero. Not by the settlement round: an
-/// older print that is settled first would end the one and begin another. Days a week apart look alike, which could only
-/// keep an order that has stood for a week out of one mark.
+/// older print that is settled first would end the one and begin another. Days a week apart look alike, which could
+/// only keep an order that has stood for a week out of one mark.
 pub fn late_mark(day: Day) -> u8 {
     u8::try_from(day.0 % 7).unwrap_or(0).saturating_add(1)
 }

@@ -17,7 +17,8 @@ use crate::units::{Points, Seat};
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `MovingOn` while the accounts that would bear it
-/// move to the next house, where it can be written off, unless the month is settled, which does not move, `CoverFirst` while the insurance fund may pay.
+/// move to the next house, where it can be written off, unless the month is settled, which does not move, `CoverFirst`
+/// while the insurance fund may pay.
 pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Points> {
     let deficit::Debt { mut account, mut market, month, owed } = deficit::debt(store, seat, instrument)?;
     if month.status != Status::Settled {

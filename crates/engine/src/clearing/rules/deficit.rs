@@ -1,11 +1,11 @@
 //! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
 
 use super::{cash, margin};
-use crate::fault::{self, Fault};
 use crate::clearing::cells::{Account, Auction, Instrument, Market, Month};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
+use crate::fault::{self, Fault};
 use crate::units::{NetLots, Points, Seat};
 
 /// Ends the liquidation of an account, which leaves it without a deficit.

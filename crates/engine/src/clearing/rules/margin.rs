@@ -240,9 +240,9 @@ pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result
 }
 
 /// Whether a message may leave an account like this: it meets its initial margin, or neither its risk nor what stands
-/// behind it is worse: no position is larger than before or on the other side, the shortfall is not larger, and equity has kept its ratio to
-/// maintenance margin (invariants M1 and M8). So nobody closes past their bankruptcy price, whoever is on the other
-/// side, and a running liquidation admits what improves the account and nothing else.
+/// behind it is worse: no position is larger than before or on the other side, the shortfall is not larger, and equity
+/// has kept its ratio to maintenance margin (invariants M1 and M8). So nobody closes past their bankruptcy price,
+/// whoever is on the other side, and a running liquidation admits what improves the account and nothing else.
 ///
 /// Part of an allocated loss that the account has still to bear counts as what the message costs it: settle the account
 /// first.
