@@ -1,4 +1,4 @@
-//! What a second look at the mends found: by ordering, by friends, by patience and with one lot
+//! What a second look at the mends found: by ordering, with accomplices, with patience and with one lot
 //! (`docs/book/src/findings-second.md`).
 
 use crate::allocation;
@@ -31,7 +31,7 @@ fn far(world: &World, seat: u32, side: Side, price: u32, lots: u32) -> Place {
     Place { instrument: world.far, ..world.order(seat, side, price, lots) }
 }
 
-/// Seat 0 is long in the near month and short in the far one, its friend on seat 1 holds the opposite, and a settlement
+/// Seat 0 is long in the near month and short in the far one, its accomplice on seat 1 holds the opposite, and a settlement
 /// has just brought seat 0 to `equity` ticks a lot, where maintenance margin is 76.5.
 fn spread(lots: u32, equity: u64) -> World {
     let mut world = World::new(6);
@@ -51,7 +51,7 @@ fn spread(lots: u32, equity: u64) -> World {
     world
 }
 
-/// What the friends of an account have, with what the marks owe them.
+/// What some accounts have, with what the marks owe them.
 fn worth(world: &mut World, seats: &[u32]) -> i128 {
     seats.iter().map(|seat| world.health(*seat).equity.0).sum()
 }
