@@ -110,7 +110,10 @@ fn programs_and_tests_ask_for_the_same_features() {
     };
     let (programs, tests) = (features("normal,build"), features("normal,build,dev"));
     assert!(programs.len() > 100, "cargo lists the packages");
-    let twice: Vec<_> = programs.difference(&tests).collect();
+    // What programs have in two forms, for themselves and for build scripts, tests may need in one of them.
+    let package = |line: &str| line.splitn(3, ' ').take(2).map(str::to_owned).collect::<Vec<_>>();
+    let of_programs: BTreeSet<_> = programs.iter().map(|line| package(line)).collect();
+    let twice: Vec<_> = tests.difference(&programs).filter(|line| of_programs.contains(&package(line))).collect();
     assert!(twice.is_empty(), "these are compiled twice; name the features that tests add in crates/hub: {twice:#?}");
 }
 

@@ -59,6 +59,7 @@ impl Resting {
     pub fn remove(&mut self, lots: Lots, price: Ticks) {
         self.lots -= lots;
         self.value -= lots * price;
+        self.reduces &= self.lots > Lots::ZERO; // as it comes back from its cell
     }
 }
 
