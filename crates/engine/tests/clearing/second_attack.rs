@@ -31,8 +31,8 @@ fn far(world: &World, seat: u32, side: Side, price: u32, lots: u32) -> Place {
     Place { instrument: world.far, ..world.order(seat, side, price, lots) }
 }
 
-/// Seat 0 is long in the near month and short in the far one, its accomplice on seat 1 holds the opposite, and a settlement
-/// has just brought seat 0 to `equity` ticks a lot, where maintenance margin is 76.5.
+/// Seat 0 is long in the near month and short in the far one, its accomplice on seat 1 holds the opposite, and a
+/// settlement has just brought seat 0 to `equity` ticks a lot, where maintenance margin is 76.5.
 fn spread(lots: u32, equity: u64) -> World {
     let mut world = World::new(6);
     calm(&mut world);

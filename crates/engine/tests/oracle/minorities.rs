@@ -355,8 +355,8 @@ proptest! {
     }
 }
 
-/// While one of five has sent nothing the print waits for them, and no longer than the book does: else whoever sends the
-/// last batch would trade first, at no cost, on what all the others have sent.
+/// While one of five has sent nothing the print waits for them, and no longer than the book does: else whoever sends
+/// the last batch would trade first, at no cost, on what all the others have sent.
 #[test]
 fn one_reporter_who_is_late_does_not_open_the_book_on_a_print_that_is_known() {
     use sit_engine::clearing::opening::{PRINT_DUE, PRINT_WAIT};

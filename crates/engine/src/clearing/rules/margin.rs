@@ -23,9 +23,7 @@
 //! cells for each product that the account trades.
 
 use super::{guard, opening};
-use crate::clearing::cells::{
-    Account, Curve, MAX_MONTHS, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses,
-};
+use crate::clearing::cells::{Account, Curve, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, claimable_month};
 use crate::fault::{self, Fault};
@@ -190,11 +188,6 @@ pub fn check_guards<S: Store>(store: &mut S, account: &Account, now: Seconds, ac
     Ok(())
 }
 
-/// More than the months of a curve, which get a final price one by one within a day.
-const MARKS_OF_A_DAY: u32 = 16;
-
-const _: () = assert!(MAX_MONTHS < MARKS_OF_A_DAY as usize);
-
 /// An account as a liquidation may judge it now ([`judge`]).
 #[derive(Clone, Copy, Debug)]
 pub struct Judged {
@@ -225,8 +218,9 @@ pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result
                 if left.replace(position.instrument.product()) == Some(position.instrument.product()) {
                     continue;
                 }
+                // All of these only go on: the print's day, months with a final price, the end of the last pause.
                 let unsettled = u32::try_from(curve.unsettled()).unwrap_or(0);
-                let moved = curve.index_day.wrapping_mul(MARKS_OF_A_DAY).wrapping_add(unsettled);
+                let moved = curve.index_day.wrapping_add(u32::from(curve.next_serial)).wrapping_sub(unsettled);
                 judged.marks = judged.marks.wrapping_add(moved).wrapping_add(curve.guard.since.0);
             }
             error => {
