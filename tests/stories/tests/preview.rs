@@ -10,7 +10,7 @@ use sit_native::preview::{Preview, preview_message, standing};
 use sit_native::{Answer, EmittedEvent, Message};
 
 /// Messages of random traders; the states in between are those of the differential test.
-const MESSAGES: usize = 300;
+const MESSAGES: usize = 500;
 
 /// What the client says before the owner of the account sends the message.
 fn asked(twins: &mut Twins, step: &Step, seat: Seat) -> Preview<Answer> {

@@ -71,7 +71,7 @@ impl Money {
         // A hedger keeps enough to live through a rise just past what margin covers, not enough to be left alone after
         // it.
         let rise = rise.unwrap_or_default().max(1.15 * short);
-        let provider = part(PROVIDER_LOTS, rise + 0.9 * short * (1.0 + rise));
+        let provider = part(PROVIDER_LOTS, rise + 1.3 * short * (1.0 + rise));
         let company = part(COMPANY_LOTS, 1.6 * long + 0.1);
         let speculator = part(SPECULATOR_LOTS, super::scene::SPECULATION * short);
         let fund = round_up(part(PROVIDER_LOTS, FUND_COVER * short)).max(LEAST_FUND);

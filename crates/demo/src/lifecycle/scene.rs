@@ -18,8 +18,8 @@ pub(super) const SCENE_DAY: u32 = 8;
 /// Day of the path on which the speculator sells.
 pub(super) const SPECULATION_DAY: u32 = 3;
 
-/// What the speculator pays in, as a multiple of the initial margin.
-pub(super) const SPECULATION: f64 = 1.05;
+/// What the speculator pays in, as a multiple of the initial margin: a little more than a usual day takes.
+pub(super) const SPECULATION: f64 = 1.12;
 
 /// How far the scene goes beyond what the speculator has.
 const BEYOND: f64 = 1.15 / SPECULATION;

@@ -69,7 +69,7 @@ cells! {
     volume b'V' (seat: Seat) => seat.0, 0;
     /// The triggers of an account.
     triggers b'T' (seat: Seat) => seat.0, 0;
-    /// What stands for the other house in a product while accounts move ([`crate::clearing::migrate`]).
+    /// What stands for the other house in a product while accounts move ([`crate::clearing::migrate()`]).
     mirror b'I' (product: Product) => product.0.into(), 0;
     /// The other contracts ([`Peers`](super::Peers)).
     peers b'N' () => 0, 0;

@@ -23,7 +23,7 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 /// the day. Returns what became of it.
 ///
 /// A price needs confirmation when it is far from the last print, when it is further from one of the last
-/// [`MEMORY_DAYS`] days than a price moves in so many without being confirmed, and when the two middle numbers of what
+/// `MEMORY_DAYS` days than a price moves in so many without being confirmed, and when the two middle numbers of what
 /// the reporters sent lie apart. It is recorded and becomes a print, after the confirmation delay,
 /// * when a later day's price agrees with it (their ratio needs no confirmation), and of that day the middle numbers
 ///   agree or a quorum agrees with its price: that day is printed, and the one that waited too if it could still be
@@ -144,7 +144,7 @@ fn silence<S: Store>(
     Ok(Validity::Invalid)
 }
 
-/// Whether a price is further from one of the prints of the last [`MEMORY_DAYS`] days, back to the last that was
+/// Whether a price is further from one of the prints of the last `MEMORY_DAYS` days, back to the last that was
 /// confirmed, than unconfirmed moves may come to: their excess over one grows with the root of the days, as a random
 /// walk does.
 ///

@@ -82,7 +82,10 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     for (name, away, lots) in [("ada", 4, 200), ("ben", 6, 100)] {
         world.quote(name, 0, away, lots);
     }
+    // Nobody with a position takes money out while the day's print is due.
     let withdrawn = CAPITAL * 3 / 5;
+    world.refused("ada", &Message::Withdraw { seat: ada, amount: withdrawn }, "Opening");
+    world.at(4, 14);
     world.say("ada", Message::Withdraw { seat: ada, amount: withdrawn });
     world.say("anyone", Message::Suspend { seat: ada });
     assert_eq!(world.maker("ada").0, Status::Suspended);
