@@ -1,12 +1,10 @@
 //! The participants: the coalition, and the honest people that it meets.
 
 use sha3::{Digest, Keccak256};
+use sit_engine::chain::Address;
 use sit_engine::clearing::{Instrument, Product};
 use sit_engine::units::Seat;
 use sit_native::Addresses;
-
-/// An address of the chain.
-pub type Address = [u8; 20];
 
 /// Accounts of the world, in the order in which they are opened.
 pub const SEATS: usize = 13;
@@ -85,14 +83,7 @@ impl Cast {
         let mut owners = NAMES.map(address_of);
         owners[1] = owners[0];
         Self {
-            addresses: Addresses {
-                governance: address_of("governance"),
-                incentives: address_of("incentives"),
-                clearing: address_of("clearing"),
-                vault: address_of("vault"),
-                oracle: address_of("oracle"),
-                token: address_of("token"),
-            },
+            addresses: Addresses::by_name(address_of),
             owners,
             reporters: ["reporter 1", "reporter 2", "reporter 3"].map(address_of),
         }

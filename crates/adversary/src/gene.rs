@@ -347,8 +347,8 @@ impl Genome {
 
 impl Move {
     /// The month that it is about.
-    fn month(&self) -> Option<Month> {
-        match *self {
+    fn month_mut(&mut self) -> Option<&mut Month> {
+        match self {
             Self::Cross { month, .. }
             | Self::Hand { month, .. }
             | Self::Take { month, .. }
@@ -366,22 +366,13 @@ impl Move {
         }
     }
 
+    fn month(mut self) -> Option<Month> {
+        self.month_mut().copied()
+    }
+
     fn set_month(&mut self, new: Month) {
-        match self {
-            Self::Cross { month, .. }
-            | Self::Hand { month, .. }
-            | Self::Take { month, .. }
-            | Self::Rest { month, .. }
-            | Self::Layer { month, .. }
-            | Self::Pull { month, .. }
-            | Self::Cancel { month }
-            | Self::Bid { month, .. }
-            | Self::Settle { month, .. }
-            | Self::Cover { month, .. }
-            | Self::WriteOff { month, .. }
-            | Self::Allocate { month, .. }
-            | Self::Sweep { month } => *month = new,
-            _ => {}
+        if let Some(month) = self.month_mut() {
+            *month = new;
         }
     }
 }

@@ -34,7 +34,7 @@ mod search;
 mod story;
 mod world;
 
-pub use cast::{Address, Cast, NAMES};
+pub use cast::{Cast, NAMES};
 pub use course::{COUNT, Objective};
 pub use find::{Find, Label, Written, mean_of, measure, story_of};
 pub use gene::{Gene, Genome, Month, Move, Number, Price, Role, Size, Way, When, Whom};

@@ -3,7 +3,7 @@
 //! A day has eight phases. In each, honest people do their work first ([`crate::honest`]), then the coalition may act:
 //! so it is last with what it knows and first after everything that happens.
 
-use crate::cast::{Address, BUYER, CAREFUL_MAKER, TRUSTING_MAKER};
+use crate::cast::{BUYER, CAREFUL_MAKER, TRUSTING_MAKER};
 use crate::cast::{
     COALITION, COMPUTE, Cast, FAR_BUYER, INSTRUMENTS, MONTHS, NAMES, PRODUCTS, SEATS, SELLER, SPECULATOR, THIN_BUYER,
     THIN_SELLER, TOKENS, keccak256,
@@ -11,6 +11,7 @@ use crate::cast::{
 use crate::path::{Class, START};
 use serde::{Deserialize, Serialize};
 use sit_engine::calendar::{self, Day};
+use sit_engine::chain::Address;
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::{
     Account, Event, Instrument, Listing, Market, Month, Place, Policy, Product, Purpose, SCENARIOS, SHOCK_BYTES,
@@ -19,6 +20,7 @@ use sit_engine::clearing::{
 use sit_engine::launch;
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
+use sit_native::message::limit_order;
 use sit_native::{Answer, Exchange, Message, Outcome};
 use std::sync::Arc;
 
@@ -743,18 +745,7 @@ impl World {
 
 /// An order.
 pub(crate) fn order(seat: Seat, instrument: Instrument, side: Side, price: Ticks, lots: Lots, policy: Policy) -> Place {
-    Place {
-        seat,
-        instrument,
-        side,
-        price,
-        lots,
-        policy,
-        self_trade: SelfTrade::CancelMaker,
-        reduce_only: false,
-        expiry: Seconds::ZERO,
-        number: 0,
-    }
+    Place { policy, self_trade: SelfTrade::CancelMaker, ..limit_order(seat, instrument, side, price, lots) }
 }
 
 /// A margin set of two scenarios that move every month alike; the others are none.

@@ -7,12 +7,13 @@
 use sit_client::{Client, Failure, codec};
 use sit_engine::{
     calendar::{self, DAY, Day},
-    clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy, SelfTrade},
+    clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy},
     launch::{DOLLAR, TPI},
     oracle::Rules,
     units::{Lots, Seat, Seconds, Side, Ticks},
 };
 use sit_market::{Dollars, Venue, ladder};
+use sit_native::message::limit_order;
 use sit_native::{Contract, Message, TokenAmount, message, stored};
 use sit_sim::{
     SECONDS_PER_YEAR,
@@ -313,16 +314,8 @@ impl Market {
         let limit = limit(chain, month.instrument)?;
         let price: Ticks = Venue::within_limits(month, self.fair(month) * away, limit);
         let order = Place {
-            seat: taker.seat,
-            instrument: month.instrument,
-            side,
-            price,
-            lots: Lots(lots),
             policy: Policy::ImmediateOrCancel,
-            self_trade: SelfTrade::CancelTaker,
-            reduce_only: false,
-            expiry: Seconds::ZERO,
-            number: 0,
+            ..limit_order(taker.seat, month.instrument, side, price, Lots(lots))
         };
         self.send(chain, &taker.key, &Message::Place { order });
         Ok(())

@@ -14,10 +14,11 @@ use sit_devnet::{
     rpc::{Devnet, Mining},
 };
 use sit_engine::{
-    clearing::{Instrument, Place, Policy, SelfTrade},
+    clearing::{Instrument, Place},
     launch::{DOLLAR, TPI},
-    units::{Lots, Seat, Seconds, Side, Ticks},
+    units::{Lots, Seat, Side, Ticks},
 };
+use sit_native::message::limit_order;
 use sit_native::{Contract, Message, TokenAmount, answers::PlacedOrder, stored, view};
 
 /// Monday, 7 December 2026, 08:00 UTC.
@@ -55,18 +56,7 @@ fn join(chain: &mut Devnet, key: &Key, dollars: u64) -> Seat {
 }
 
 fn order(seat: Seat, side: Side, price: Ticks, lots: u32) -> Place {
-    Place {
-        seat,
-        instrument: Instrument::new(TPI, 0),
-        side,
-        price,
-        lots: Lots(lots),
-        policy: Policy::Rest,
-        self_trade: SelfTrade::CancelTaker,
-        reduce_only: false,
-        expiry: Seconds::ZERO,
-        number: 0,
-    }
+    limit_order(seat, Instrument::new(TPI, 0), side, price, Lots(lots))
 }
 
 #[test]

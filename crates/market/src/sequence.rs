@@ -16,6 +16,7 @@ use sit_engine::clearing::{
 use sit_engine::launch;
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
+use sit_native::message::limit_order;
 use sit_native::{Addresses, Broken, Exchange, Message, Refusal, message};
 
 use super::run::FIRST_DAY;
@@ -171,18 +172,7 @@ impl World {
             [(0, 2_600, 220, 4, 0), (0, 2_590, 300, 1, 2), (1, 2_500, 550, 2, 3), (1, 2_505, 20, 0, 4)]
         {
             for (seat, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
-                let order = Place {
-                    seat: Seat(seat),
-                    instrument: Instrument::new(TPI, serial),
-                    side,
-                    price: Ticks(price),
-                    lots: Lots(lots),
-                    policy: Policy::Rest,
-                    self_trade: SelfTrade::CancelTaker,
-                    reduce_only: false,
-                    expiry: Seconds::ZERO,
-                    number: 0,
-                };
+                let order = limit_order(Seat(seat), Instrument::new(TPI, serial), side, Ticks(price), Lots(lots));
                 add(confirmed, self.people[seat as usize], Message::Place { order });
             }
         }

@@ -14,8 +14,7 @@ use sit_native::{Addresses, Answer, Exchange, Message, Outcome, Refusal};
 use super::parameters::{Dollars, ParameterSet, Safeguards, Sizing};
 use sit_sim::keccak256;
 
-/// An address of the chain.
-pub type Address = [u8; 20];
+pub use sit_engine::chain::Address;
 
 /// The product that is traded: the token price index.
 pub use sit_engine::launch::TPI;
@@ -108,14 +107,7 @@ impl Venue {
     /// The addresses of the contracts and their governors, by name.
     #[must_use]
     pub fn addresses() -> Addresses {
-        Addresses {
-            governance: address_of("governance"),
-            incentives: address_of("incentives"),
-            clearing: address_of("clearing"),
-            vault: address_of("vault"),
-            oracle: address_of("oracle"),
-            token: address_of("token"),
-        }
+        Addresses::by_name(address_of)
     }
 
     /// Contracts as deployed, at a time. With `recording` every message is kept.

@@ -39,6 +39,20 @@ pub struct Addresses {
     pub token: Address,
 }
 
+impl Addresses {
+    /// The addresses of these names, for an exchange that is on no chain.
+    pub fn by_name(address: impl Fn(&str) -> Address) -> Self {
+        Self {
+            governance: address("governance"),
+            incentives: address("incentives"),
+            clearing: address("clearing"),
+            vault: address("vault"),
+            oracle: address("oracle"),
+            token: address("token"),
+        }
+    }
+}
+
 /// The numbers that a message returns, in the order of the ABI; empty when it returns nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Answer(pub Vec<i128>);
@@ -187,13 +201,6 @@ impl Exchange {
     fn ask_clearing(&mut self, caller: Address, message: &Message) -> Outcome {
         let Some(MessageKind::Clearing(kind)) = message.kind() else { return Err(Refusal::Elsewhere) };
         self.peers.authorise(kind, caller)?;
-        if let Message::Connect { vault, oracle, incentives } = *message {
-            let mut peers = self.peers;
-            peers.connect(vault, oracle, incentives, &self.beside())?;
-            self.peers = peers;
-            return Ok(Answer::default());
-        }
-        let env = Env { caller, now: self.now };
         let mut beside = Beside {
             oracle: &self.oracle,
             custody: &mut self.custody,
@@ -202,23 +209,16 @@ impl Exchange {
             now: self.now,
             told: Vec::new(),
         };
+        if let Message::Connect { vault, oracle, incentives } = *message {
+            self.peers.connect(vault, oracle, incentives, &beside)?;
+            return Ok(Answer::default());
+        }
+        let env = Env { caller, now: self.now };
         let answer = self.clearing.transact(|house| house::run(house, &mut beside, env, message))?;
         let told = beside.told;
         self.told.extend(self.clearing.events.iter().map(EmittedEvent::from));
         self.told.extend(told);
         Ok(answer)
-    }
-
-    /// The contracts beside the clearing house.
-    fn beside(&mut self) -> Beside<'_> {
-        Beside {
-            oracle: &self.oracle,
-            custody: &mut self.custody,
-            wallets: &mut self.wallets,
-            addresses: self.addresses,
-            now: self.now,
-            told: Vec::new(),
-        }
     }
 
     fn ask_vault(&mut self, caller: Address, message: &Message) -> Outcome {

@@ -21,7 +21,9 @@ use super::contract::Contract;
 use sit_engine::calendar::Day;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::chain::{Address, Hash};
-use sit_engine::clearing::{AddOns, Instrument, Level, Listing, Place, Product, Purpose, Roll, Trigger};
+use sit_engine::clearing::{
+    AddOns, Instrument, Level, Listing, Place, Policy, Product, Purpose, Roll, SelfTrade, Trigger,
+};
 use sit_engine::governance::{Class, Selector};
 use sit_engine::incentives::Parameters;
 use sit_engine::kind::MessageKind;
@@ -447,6 +449,23 @@ impl Message {
     }
 }
 
+/// A plain limit order: its rest stands until it is cancelled, it takes from nobody of its own owner, may open a
+/// position and gets the next number. Other orders change a field of it.
+pub fn limit_order(seat: Seat, instrument: Instrument, side: Side, price: Ticks, lots: Lots) -> Place {
+    Place {
+        seat,
+        instrument,
+        side,
+        price,
+        lots,
+        policy: Policy::Rest,
+        self_trade: SelfTrade::CancelTaker,
+        reduce_only: false,
+        expiry: Seconds::ZERO,
+        number: 0,
+    }
+}
+
 /// The levels of a quote as the message takes them: side 1, price 3, lots 3 bytes each, big endian.
 pub fn levels(bids: &[Level], asks: &[Level]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -473,7 +492,7 @@ pub fn shocks(shocks: &[[i16; SCENARIOS]; SLOTS]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use sit_engine::clearing::{Levels, Policy, SelfTrade, Terms, parse_seats};
+    use sit_engine::clearing::{Levels, Terms, parse_seats};
     use sit_engine::oracle::{Entry, Quote};
     use sit_engine::units::TickValue;
 

@@ -4,8 +4,9 @@ use sit_client::Signer;
 use sit_demo::exchange::Exchange;
 use sit_devnet::Account;
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{Instrument, Listing, Place, Policy, Product, Purpose, SelfTrade, Terms};
+use sit_engine::clearing::{Instrument, Listing, Product, Purpose, Terms};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
+use sit_native::message::limit_order;
 use sit_native::{Contract, Message, TokenAmount};
 
 /// Monday 2026-11-23, 08:00 UTC.
@@ -26,18 +27,7 @@ fn refused(exchange: &mut Exchange, who: &Account, message: &Message) -> String 
 
 /// An order that would be good if there were an instrument.
 fn order() -> Message {
-    let order = Place {
-        seat: SEAT,
-        instrument: INSTRUMENT,
-        side: Side::Buy,
-        price: Ticks(100),
-        lots: Lots(1),
-        policy: Policy::Rest,
-        self_trade: SelfTrade::CancelTaker,
-        reduce_only: false,
-        expiry: Seconds::ZERO,
-        number: 0,
-    };
+    let order = limit_order(SEAT, INSTRUMENT, Side::Buy, Ticks(100), Lots(1));
     Message::Place { order }
 }
 

@@ -9,9 +9,10 @@ use anyhow::{Context, Result};
 use sit_devnet::Account;
 use sit_engine::clearing::limits::HALT_SECONDS;
 use sit_engine::clearing::opening::OPENING_SECONDS;
-use sit_engine::clearing::{self, ClearingError, Instrument, Level, Place, Policy, Purpose, Quote, SelfTrade};
+use sit_engine::clearing::{self, ClearingError, Instrument, Level, Place, Policy, Purpose, Quote};
 use sit_engine::units::{BPS, Lots, Seat, Seconds, Side, Ticks};
 use sit_native::answers::PlacedOrder;
+use sit_native::message::limit_order;
 use sit_native::{Contract, Message, TokenAmount, message};
 
 /// How far a taking order goes beyond the mark, in basis points.
@@ -84,18 +85,8 @@ impl Story {
     /// Places an order in the story's month, having paid in what its margin lacks; returns the lots that traded. An
     /// order that is refused whatever money there is, is recorded and not sent.
     pub(super) fn place(&mut self, person: &Person, side: Side, price: u32, lots: u32, policy: Policy) -> Result<u32> {
-        let order = Place {
-            seat: Seat(person.seat),
-            instrument: Instrument(self.month),
-            side,
-            price: Ticks(price),
-            lots: Lots(lots),
-            policy,
-            self_trade: SelfTrade::CancelTaker,
-            reduce_only: false,
-            expiry: Seconds::ZERO,
-            number: 0,
-        };
+        let order =
+            Place { policy, ..limit_order(Seat(person.seat), Instrument(self.month), side, Ticks(price), Lots(lots)) };
         let mut missing = self.missing_for(person.seat, |store, env| clearing::place(store, env, order))?;
         if missing == Err(ClearingError::Halted) {
             self.wait_for_the_halt()?;

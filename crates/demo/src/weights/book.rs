@@ -5,11 +5,12 @@ use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};
 use sit_devnet::{Cost, WeightTable};
 use sit_engine::calendar::{self, DAY, Day};
-use sit_engine::clearing::{Instrument, Level, MAX_FILLS, Place, Policy, Roll, SelfTrade, Trigger};
+use sit_engine::clearing::{Instrument, Level, MAX_FILLS, Place, Roll, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_market::TPI;
 use sit_market::sequence::{PEOPLE, World, listing};
 use sit_native::answers::PlacedOrder;
+use sit_native::message::limit_order;
 use sit_native::{Message, message};
 use std::ops::RangeInclusive;
 
@@ -213,16 +214,5 @@ impl Book {
 }
 
 fn order(seat: Seat, instrument: Instrument, side: Side, price: u32, lots: u32) -> Place {
-    Place {
-        seat,
-        instrument,
-        side,
-        price: Ticks(price),
-        lots: Lots(lots),
-        policy: Policy::Rest,
-        self_trade: SelfTrade::CancelTaker,
-        reduce_only: false,
-        expiry: Seconds::ZERO,
-        number: 0,
-    }
+    limit_order(seat, instrument, side, Ticks(price), Lots(lots))
 }

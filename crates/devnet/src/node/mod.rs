@@ -239,12 +239,19 @@ impl Node {
         let header = Header::new(0, H256::zero(), root, H256::zero(), Default::default());
         let sealed =
             Sealed { block, transactions: Vec::new(), weight: Weight::default(), ending: Duration::ZERO, header, root };
-        let mut node = Self {
+        let mut node = Self::over(archive, VecDeque::from([added_by(&change)]), beginning, clock);
+        node.note(Arc::new(sealed));
+        Ok(node)
+    }
+
+    /// A chain over states, with no block noted yet, that nobody keeps.
+    fn over(archive: Archive, added: VecDeque<Vec<(Vec<u8>, i32)>>, beginning: &Beginning, clock: Clock) -> Self {
+        Self {
             archive,
             blocks: Vec::new(),
             by_hash: HashMap::new(),
             by_transaction: HashMap::new(),
-            added: VecDeque::from([added_by(&change)]),
+            added,
             history: beginning.history.max(1),
             pool: Pool::default(),
             clock,
@@ -252,9 +259,7 @@ impl Node {
             next_snapshot: 1,
             listeners: Vec::new(),
             store: None,
-        };
-        node.note(Arc::new(sealed));
-        Ok(node)
+        }
     }
 
     /// A chain that is kept in a folder: what is there goes on, and where nothing is, a chain begins.
@@ -276,20 +281,8 @@ impl Node {
         if clock.next(0) < newest {
             clock.set(newest);
         }
-        let mut node = Self {
-            archive,
-            blocks: Vec::new(),
-            by_hash: HashMap::new(),
-            by_transaction: HashMap::new(),
-            added,
-            history: beginning.history.max(1),
-            pool: Pool::default(),
-            clock,
-            snapshots: BTreeMap::new(),
-            next_snapshot: 1,
-            listeners: Vec::new(),
-            store: Some(store),
-        };
+        let mut node = Self::over(archive, added, beginning, clock);
+        node.store = Some(store);
         for block in blocks {
             node.note(Arc::new(block));
         }

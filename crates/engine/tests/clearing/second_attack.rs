@@ -284,7 +284,7 @@ fn the_loss_of_a_settled_month_is_written_off_and_borne_while_others_leave() {
 /// A lot on each of three pages between the quotes, cancelled in the same transaction, hides the whole book from the
 /// settlement.
 #[test]
-#[ignore = "finding 6: dead dust on three pages silences a month's book for its mark"]
+#[ignore = "finding 10 of the second attack: dead dust on three pages silences a month's book for its mark"]
 fn cancelled_lots_do_not_hide_quotes_that_stand() {
     let mut world = World::new(3);
     world.now = world.now.later(DAY);

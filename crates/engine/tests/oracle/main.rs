@@ -21,6 +21,16 @@ const GOVERNANCE: Address = [0xAA; 20];
 const TPI: IndexId = 0;
 /// A day in 2026 on which the stories begin: Tuesday, 1 September.
 const START: Day = Day(20_697);
+/// Terms of reporting under which every fault costs another amount.
+const TERMS: Reporting = Reporting {
+    commit_until: 0,
+    bond: 1_000,
+    deviation_slash: 200,
+    miss_slash: 50,
+    reward: 30,
+    dispute_bond: 500,
+    unbonding: 7 * DAY,
+};
 
 /// A key: kind of cell, index, number, place.
 type Key = (char, IndexId, u32, u8);

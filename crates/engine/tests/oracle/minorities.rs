@@ -7,15 +7,6 @@ use proptest::prelude::*;
 const TODAY: Day = Day(START.0 + 2);
 const TOMORROW: Day = Day(START.0 + 3);
 const USUAL: u32 = 2_000_000;
-const TERMS: Reporting = Reporting {
-    commit_until: 0,
-    bond: 1_000,
-    deviation_slash: 200,
-    miss_slash: 50,
-    reward: 30,
-    dispute_bond: 500,
-    unbonding: 7 * DAY,
-};
 
 /// A live index of five bonded reporters.
 fn bonded() -> Story {

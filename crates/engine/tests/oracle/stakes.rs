@@ -5,15 +5,6 @@ use proptest::prelude::*;
 
 const TODAY: Day = Day(START.0 + 2);
 const USUAL: [Quote; 5] = [Quote { input: 2_000_000, output: 2_000_000, volume: 10 }; 5];
-const TERMS: Reporting = Reporting {
-    commit_until: 0,
-    bond: 1_000,
-    deviation_slash: 200,
-    miss_slash: 50,
-    reward: 30,
-    dispute_bond: 500,
-    unbonding: 7 * DAY,
-};
 
 impl Story {
     /// All the money of the index.

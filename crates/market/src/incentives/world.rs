@@ -5,11 +5,12 @@ use rand_distr::{Distribution, Poisson, StandardNormal};
 use sit_engine::calendar::{self, Day, REWARD_EPOCH_SECONDS};
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, SelfTrade, Store as _, Terms, peers::Given,
+    self, Instrument, Level, Place, Policy, Quote, SCENARIOS, SHOCK_BYTES, Store as _, Terms, peers::Given,
 };
 use sit_engine::incentives::{self, Parameters, end_of, epoch_of};
 use sit_engine::launch::{self, TPI};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
+use sit_native::message::limit_order;
 use sit_native::{Makers, Native};
 
 use super::Strategy;
@@ -242,18 +243,7 @@ impl World {
     fn order(&mut self, seat: u32, side: Side, price: u32, lots: u32, policy: Policy) -> Place {
         let settle = f64::from(self.settle());
         let inside = f64::from(price).clamp((settle * 0.8501).ceil(), (settle * 1.1499).floor());
-        Place {
-            seat: Seat(seat),
-            instrument: self.month,
-            side,
-            price: Ticks(inside as u32),
-            lots: Lots(lots.max(1)),
-            policy,
-            self_trade: SelfTrade::CancelTaker,
-            reduce_only: false,
-            expiry: Seconds::ZERO,
-            number: 0,
-        }
+        Place { policy, ..limit_order(Seat(seat), self.month, side, Ticks(inside as u32), Lots(lots.max(1))) }
     }
 
     fn settle(&mut self) -> u32 {

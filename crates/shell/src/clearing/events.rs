@@ -229,6 +229,22 @@ fn emit_cold(event: Event) {
         }
         Event::MakerSet { seat, maker } => MakerSet { seat: seat.0, maker }.emit(),
         Event::Rewarded { seat, amount } => Rewarded { seat: seat.0, amount }.emit(),
-        _ => {} // told by `emit`
+        // `emit` has emitted these. They are named, so that a new event cannot be forgotten in both.
+        Event::Deposited { .. }
+        | Event::Withdrawn { .. }
+        | Event::Rebated { .. }
+        | Event::SettlementFee { .. }
+        | Event::Placed { .. }
+        | Event::Removed { .. }
+        | Event::RemovedAll { .. }
+        | Event::Filled { .. }
+        | Event::Halted { .. }
+        | Event::Settled { .. }
+        | Event::MarginCall { .. }
+        | Event::LiquidationStarted { .. }
+        | Event::Liquidated { .. }
+        | Event::LiquidationEnded { .. }
+        | Event::DeficitReported { .. }
+        | Event::Haircut { .. } => {}
     }
 }

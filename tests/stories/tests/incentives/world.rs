@@ -6,13 +6,14 @@ use sit_demo::replay::Deployed;
 use sit_devnet::Account;
 use sit_engine::calendar::{self, Day};
 use sit_engine::clearing::{
-    Curve, Instrument, Ledger, Level, Market, Place, Policy, Product, Purpose, SCENARIOS, SHOCK_BYTES, SelfTrade,
+    Curve, Instrument, Ledger, Level, Market, Place, Policy, Product, Purpose, SCENARIOS, SHOCK_BYTES,
 };
 use sit_engine::incentives::{Parameters, Status};
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_market::sequence::listing;
 use sit_native::answers::{MakerRecord, PlacedOrder};
+use sit_native::message::limit_order;
 use sit_native::{EmittedEvent, Message, View, message, stored, view};
 
 /// Monday 2026-11-23, in days. Reward weeks end on Wednesdays at midnight.
@@ -235,16 +236,15 @@ impl World {
     ) -> Done {
         let (policy, expiry) = how;
         let order = Place {
-            seat: Self::seat(name),
-            instrument: self.months[month],
-            side: if buy { Side::Buy } else { Side::Sell },
-            price: Ticks(price),
-            lots: Lots(lots),
             policy,
-            self_trade: SelfTrade::CancelTaker,
-            reduce_only: false,
             expiry,
-            number: 0,
+            ..limit_order(
+                Self::seat(name),
+                self.months[month],
+                if buy { Side::Buy } else { Side::Sell },
+                Ticks(price),
+                Lots(lots),
+            )
         };
         self.say(name, Message::Place { order })
     }

@@ -7,11 +7,12 @@ use sit_demo::sizing::Sizing;
 use sit_devnet::Account;
 use sit_engine::calendar::{self, Day};
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
+use sit_engine::clearing::Instrument;
 use sit_engine::clearing::opening::OPENING_SECONDS;
-use sit_engine::clearing::{Instrument, Place, Policy, SelfTrade};
 use sit_engine::oracle::validity::Validity;
-use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Side, Ticks};
 use sit_native::answers::PlacedOrder;
+use sit_native::message::limit_order;
 use sit_native::{Contract, Message, TokenAmount, message};
 
 /// What each account begins with: 100,000 USD.
@@ -112,18 +113,13 @@ impl Venue {
 
     /// A limit order; returns the lots filled.
     pub fn order(&mut self, seat: usize, month: Instrument, buy: bool, price: u64, lots: u64) -> Result<u32, String> {
-        let order = Place {
-            seat: Seat(seat as u32),
-            instrument: month,
-            side: if buy { Side::Buy } else { Side::Sell },
-            price: Ticks(u32::try_from(price).unwrap()),
-            lots: Lots(u32::try_from(lots).unwrap()),
-            policy: Policy::Rest,
-            self_trade: SelfTrade::CancelTaker,
-            reduce_only: false,
-            expiry: Seconds::ZERO,
-            number: 0,
-        };
+        let order = limit_order(
+            Seat(seat as u32),
+            month,
+            if buy { Side::Buy } else { Side::Sell },
+            Ticks(u32::try_from(price).unwrap()),
+            Lots(u32::try_from(lots).unwrap()),
+        );
         let placed: PlacedOrder = self.send(seat, &Message::Place { order })?.answer().unwrap();
         Ok(placed.filled.0)
     }
