@@ -155,14 +155,24 @@ impl<'a> Builder<'a> {
     }
 }
 
+/// Asks the compiler.
+fn ask(args: &[&str]) -> Result<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(&rustc).args(args).output().context("there is no rustc: run scripts/setup")?;
+    ensure!(output.status.success(), "rustc does not work: run scripts/setup");
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// The compiler as `rustc --version` prints it.
+///
+/// # Errors
+/// When there is none.
+pub fn compiler_name() -> Result<String> {
+    ask(&["--version"])
+}
+
 /// What the compiler says of itself, after a check that it can build contracts at all.
 fn compiler() -> Result<String> {
-    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
-    let ask = |args: &[&str]| -> Result<String> {
-        let output = Command::new(&rustc).args(args).output().context("there is no rustc: run scripts/setup")?;
-        ensure!(output.status.success(), "rustc does not work: run scripts/setup");
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
     let sources = PathBuf::from(ask(&["--print", "sysroot"])?).join("lib/rustlib/src/rust/library");
     ensure!(
         sources.is_dir(),

@@ -8,12 +8,14 @@
 //!
 //! The compiler work is done by `contract-build`, the library behind `cargo contract build`. This program adds what
 //! that library leaves open: one target directory for all contracts, the committed `Cargo.lock` (see [`locked_cargo`]),
-//! and nothing done at all when nothing has changed (see [`inputs`]).
+//! and nothing done at all when nothing has changed (see [`inputs`]). It also holds what it built against the committed
+//! manifest of blobs (see [`manifest`]).
 
 mod builder;
 mod cache;
 mod inputs;
 mod locked_cargo;
+mod manifest;
 mod mutability;
 mod report;
 mod staged;
@@ -38,6 +40,15 @@ struct Cli {
 enum Command {
     /// Builds the named contracts (all when none is named) that changed since their last build.
     Build(Build),
+    /// Builds all contracts and holds them against the manifest of blobs, `contracts/blobs.toml`.
+    Verify(Verify),
+}
+
+#[derive(Args)]
+struct Verify {
+    /// Writes the manifest instead.
+    #[arg(long)]
+    write: bool,
 }
 
 #[derive(Args)]
@@ -55,7 +66,10 @@ struct Build {
 fn main() -> ExitCode {
     let result = match locked_cargo::Role::from_env() {
         Some(role) => role.run(std::env::args_os().skip(1)),
-        None => build(Cli::parse().command),
+        None => match Cli::parse().command {
+            Command::Build(args) => build(args),
+            Command::Verify(args) => verify(args),
+        },
     };
     match result {
         Ok(code) => code,
@@ -66,7 +80,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn build(Command::Build(args): Command) -> Result<ExitCode> {
+fn verify(args: Verify) -> Result<ExitCode> {
+    let here = std::env::current_dir().context("the current directory cannot be read")?;
+    let workspace = Workspace::find(&here)?;
+    let cache = Cache::from_env()?;
+    let built = Builder::new(&workspace, &cache, false)?.build_all(&workspace.contracts)?;
+    if args.write {
+        manifest::Manifest::of(&built)?.write(&workspace)?;
+        eprintln!("{} was written", manifest::path(&workspace).display());
+    } else {
+        manifest::check(&workspace, &built)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn build(args: Build) -> Result<ExitCode> {
     let here = std::env::current_dir().context("the current directory cannot be read")?;
     let workspace = Workspace::find(&here)?;
     let contracts = workspace.select(&args.names)?;

@@ -6,6 +6,7 @@ mod commands;
 mod invariants;
 mod language;
 mod links;
+mod roles;
 mod weights;
 
 use sit_papers::{Page, Repository};
