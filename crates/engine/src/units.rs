@@ -111,6 +111,15 @@ impl NetLots {
     pub fn size(self) -> Lots {
         Lots(self.0.unsigned_abs())
     }
+
+    /// The lots that trading on `side` can take off.
+    pub fn reducible(self, side: Side) -> Lots {
+        let reduces = match side {
+            Side::Buy => self < Self::ZERO,
+            Side::Sell => self > Self::ZERO,
+        };
+        if reduces { self.size() } else { Lots::ZERO }
+    }
 }
 
 impl Ticks {

@@ -1,7 +1,6 @@
 //! An instrument's book while a message works on it: its cells, the page in hand, and what the message may still do.
 
 use super::limits::{self, Limits};
-use super::matching::reducing_lots;
 use super::quoting::Change;
 use super::{guard, opening, quoting};
 use crate::clearing::cells::{
@@ -257,7 +256,7 @@ impl<'s, S: Store> Book<'s, S> {
             Some(RemovalReason::Expired)
         } else if !self.limits.contain(order.price) {
             Some(RemovalReason::OutsideLimits)
-        } else if order.reduce_only && reducing_lots(owner.net(self.month.instrument), order.side) == Lots::ZERO {
+        } else if order.reduce_only && owner.net(self.month.instrument).reducible(order.side) == Lots::ZERO {
             Some(RemovalReason::ReduceOnly)
         } else {
             None

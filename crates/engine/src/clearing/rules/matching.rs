@@ -191,16 +191,7 @@ fn drop_order<S: Store>(
 }
 
 fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lots {
-    reducing_lots(account.net(book.month.instrument), side)
-}
-
-/// Lots that trading on `side` can take off a position.
-pub(crate) fn reducing_lots(net: NetLots, side: Side) -> Lots {
-    let reduces = match side {
-        Side::Buy => net < NetLots::ZERO,
-        Side::Sell => net > NetLots::ZERO,
-    };
-    if reduces { net.size() } else { Lots::ZERO }
+    account.net(book.month.instrument).reducible(side)
 }
 
 /// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart.

@@ -152,7 +152,7 @@ pub(crate) fn allowed_lots<S: Store>(book: &Book<'_, S>, account: &Account, orde
     if !order.reduce_only && book.month.status != Status::ReduceOnly {
         return Ok(order.lots);
     }
-    let lots = matching::reducing_lots(account.net(order.instrument), order.side).min(order.lots);
+    let lots = account.net(order.instrument).reducible(order.side).min(order.lots);
     if lots == Lots::ZERO { Err(ClearingError::ReduceOnly) } else { Ok(lots) }
 }
 
