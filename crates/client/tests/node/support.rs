@@ -140,11 +140,8 @@ impl Proxy {
                 if over.load(Ordering::SeqCst) {
                     break;
                 }
-                let (Ok(stream), decide, counted, target) = (stream, decide.clone(), counted.clone(), target.clone())
-                else {
-                    continue;
-                };
-                thread::spawn(move || serve(stream, &target, &decide, &counted));
+                let (Ok(stream), decide, target) = (stream, decide.clone(), target.clone()) else { continue };
+                thread::spawn(move || serve(stream, &target, &decide));
             }
         });
         Self { url, faults, ended }
