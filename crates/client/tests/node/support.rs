@@ -110,11 +110,14 @@ pub enum Fault {
     Late,
 }
 
+/// What happens to each request, by its text.
+type Faults = Mutex<Box<dyn FnMut(&str) -> Fault + Send>>;
+
 /// A way to a chain with faults of its own.
 pub struct Proxy {
     /// Where it answers.
     pub url: String,
-    faults: Arc<Mutex<Box<dyn FnMut(&str) -> Fault + Send>>>,
+    faults: Arc<Faults>,
     ended: Arc<AtomicBool>,
 }
 
@@ -131,7 +134,7 @@ impl Proxy {
     pub fn to(chain: &str, faults: impl FnMut(&str) -> Fault + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
-        let faults: Arc<Mutex<Box<dyn FnMut(&str) -> Fault + Send>>> = Arc::new(Mutex::new(Box::new(faults)));
+        let faults: Arc<Faults> = Arc::new(Mutex::new(Box::new(faults)));
         let ended = Arc::new(AtomicBool::new(false));
         let (decide, over) = (faults.clone(), ended.clone());
         let target = chain.trim_start_matches("http://").to_owned();
@@ -152,8 +155,6 @@ impl Proxy {
         *self.faults.lock().expect("no test panics in it") = Box::new(faults);
     }
 }
-
-type Faults = Mutex<Box<dyn FnMut(&str) -> Fault + Send>>;
 
 /// Answers the requests of a connection until it ends.
 fn serve(stream: TcpStream, target: &str, faults: &Faults) {
