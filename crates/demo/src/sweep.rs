@@ -58,8 +58,12 @@ pub struct Told {
     pub outcome: Outcome,
     /// The rise that was put in, as a fraction of the price.
     pub scene: Option<f64>,
+    /// Whether the path as it was drawn stays inside what its process usually does.
+    pub calm: bool,
     /// Margin calls.
     pub calls: u64,
+    /// Those of them that came before the day of the story's rise.
+    pub early_calls: u64,
     /// Liquidations.
     pub liquidations: u64,
     /// Draws on the insurance fund.
@@ -73,7 +77,19 @@ pub struct Told {
 impl Told {
     fn of(history: &str, seed: Option<u64>, outcome: Outcome) -> Self {
         let history = history.to_owned();
-        Self { history, seed, outcome, scene: None, calls: 0, liquidations: 0, draws: 0, borne: 0, messages: 0 }
+        Self {
+            history,
+            seed,
+            outcome,
+            scene: None,
+            calm: false,
+            calls: 0,
+            early_calls: 0,
+            liquidations: 0,
+            draws: 0,
+            borne: 0,
+            messages: 0,
+        }
     }
 }
 
@@ -153,7 +169,9 @@ fn ended(told: Told, record: &Record) -> Told {
     Told {
         outcome,
         scene: record.scene.as_ref().map(|scene| scene.rise),
+        calm: record.usual.calm,
         calls: waterfall.calls,
+        early_calls: waterfall.early_calls,
         liquidations: waterfall.liquidations,
         draws: waterfall.draws,
         borne: waterfall.unpaid,
@@ -174,6 +192,7 @@ pub fn table(told: &[Told]) -> String {
         "refused",
         "broken",
         "scenes",
+        "calm",
         "margin calls",
         "liquidations",
         "fund draws",
@@ -199,6 +218,7 @@ pub fn table(told: &[Told]) -> String {
             count(&|story| matches!(story.outcome, Outcome::Refused(_))),
             count(&|story| matches!(story.outcome, Outcome::Broken(_))),
             count(&|story| story.scene.is_some()),
+            count(&|story| story.calm),
             counts(&|story| story.calls),
             counts(&|story| story.liquidations),
             counts(&|story| story.draws),
@@ -277,7 +297,7 @@ mod tests {
         ];
         let text = table(&told);
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(lines[1][..8], ["sample", "3", "2", "0", "1", "0", "3", "(0\u{2013}3)"], "{text}");
+        assert_eq!(lines[1][..9], ["sample", "3", "2", "0", "1", "0", "0", "3", "(0\u{2013}3)"], "{text}");
         assert_eq!(lines[2][..5], ["gold", "2", "0", "2", "0"], "{text}");
         assert!(
             text.ends_with("sample, seed 3, BROKEN: a step failed\ngold, seeds 1 to 2, refused: too dear"),
