@@ -87,8 +87,8 @@ pub struct SceneFacts {
     pub rise: f64,
 }
 
-/// What the mark of the traded month usually does until its last trading day: nineteen of twenty paths of the calibrated
-/// process stay inside.
+/// What the mark of the traded month usually does until its last trading day: nineteen of twenty paths of the
+/// calibrated process stay inside.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct UsualFacts {
     /// Largest rise, as a fraction of the mark.

@@ -8,7 +8,7 @@ use crate::record::Record;
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use serde::Serialize;
-use sit_sim::history::History;
+use sit_sim::history::{History, ReadOptions};
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -260,9 +260,9 @@ pub fn broke(told: &[Told]) -> bool {
 
 /// Reads a file as a subject; one that is no history becomes a row with the reader's sentence.
 #[must_use]
-pub fn file(path: &std::path::Path, column: &str, seeds: RangeInclusive<u64>) -> Subject {
+pub fn file(path: &std::path::Path, column: &str, options: &ReadOptions, seeds: RangeInclusive<u64>) -> Subject {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string());
-    let prices = match History::load(path, column) {
+    let prices = match History::read(path, column, options) {
         Ok(history) => Prices::Given(history),
         Err(error) => Prices::Refused(error.to_string()),
     };
@@ -308,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_history_is_a_row_with_the_readers_sentence() {
-        let subject = file(std::path::Path::new("nowhere.csv"), "price", 1..=5);
+        let subject = file(std::path::Path::new("nowhere.csv"), "price", &ReadOptions::default(), 1..=5);
         let told = sweep(&[subject], 1, 2, &|| ());
         assert_eq!(told.len(), 1);
         assert!(matches!(&told[0].outcome, Outcome::Refused(sentence) if sentence.contains("nowhere.csv")), "{told:?}");

@@ -5,6 +5,7 @@ mod histories;
 
 use histories::SHAPES;
 use sit_demo::sweep::{self, Outcome, Prices, Subject, Told};
+use sit_sim::history::ReadOptions;
 
 /// Seeds of the sample.
 const SEEDS: u64 = 12;
@@ -16,7 +17,9 @@ const PATHS: u64 = 1 << 14;
 fn the_story_ends_at_every_seed_and_on_every_shape_of_history() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut subjects = vec![Subject { name: "the sample".into(), prices: Prices::Sample, seeds: 1..=SEEDS }];
-    subjects.extend(SHAPES.iter().map(|shape| sweep::file(&shape.write(folder.path()), "price", 1..=1)));
+    subjects.extend(
+        SHAPES.iter().map(|shape| sweep::file(&shape.write(folder.path()), "price", &ReadOptions::default(), 1..=1)),
+    );
     let threads = sweep::threads().expect("the system says how many threads it runs");
     let told = sweep::sweep(&subjects, PATHS, threads, &|| ());
     println!("{}", sweep::table(&told));

@@ -6,11 +6,11 @@
 //! margin calls, liquidations and draws on the fund it brings → expiry: averaging window, final settlement, claims →
 //! makers' rewards → everybody withdraws.
 //!
-//! Sizes, deposits and limits follow from the calibrated process and its margin set (`prepare`, `money`, `usual`); nothing
-//! is expected of the path. When it has no rise that a short position's margin does not cover, one is put in and announced
-//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): an account short of
-//! margin pays in, and a refusal is recorded as what happened. What cannot be listed is refused before anything is sent
-//! (`range`).
+//! Sizes, deposits and limits follow from the calibrated process and its margin set (`prepare`, `money`, `usual`);
+//! nothing is expected of the path. When it has no rise that a short position's margin does not cover, one is put in
+//! and announced (`scene`). What a message would meet is tried on the state of the chain first (`observe`): an account
+//! short of margin pays in, and a refusal is recorded as what happened. What cannot be listed is refused before
+//! anything is sent (`range`).
 
 mod cast;
 mod days;

@@ -90,7 +90,8 @@ impl Draw<'_> {
         Ok(Path { index: self.index(STORY, scene)?, rise_day: SCENE_DAY, scene })
     }
 
-    /// Prices of the index in a scenario of the random stream, in quote atoms per million tokens, from the first day on.
+    /// Prices of the index in a scenario of the random stream, in quote atoms per million tokens, from the first day
+    /// on.
     pub(super) fn index(&self, scenario: u64, scene: Option<Scene>) -> Result<Vec<u64>> {
         let jump =
             |scene: Scene| ScheduledJump { day: SCENE_DAY, log_size: scene.rise.ln_1p(), target: Target::Permanent };

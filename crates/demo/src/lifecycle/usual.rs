@@ -1,4 +1,5 @@
-//! What the price of the traded month usually does until its last trading day, by which the hedgers' collateral is sized.
+//! What the price of the traded month usually does until its last trading day, by which the hedgers' collateral is
+//! sized.
 //!
 //! Drawn from the calibrated process with a seed of its own: sizes follow from the process and its margin set, and are
 //! the same whatever path a story takes.
@@ -64,8 +65,8 @@ impl Usual {
         at(&self.falls, days)
     }
 
-    /// Whether settlements stay inside what is usual: from none to a later one does the mark rise or fall further than on
-    /// nineteen of twenty paths in the days that are left. `tenor` is the number of days to the last trading day.
+    /// Whether settlements stay inside what is usual: from none to a later one does the mark rise or fall further than
+    /// on nineteen of twenty paths in the days that are left. `tenor` is the number of days to the last trading day.
     pub fn holds(&self, settled: &[Settled], tenor: u32) -> bool {
         settled.iter().enumerate().all(|(place, from)| {
             let left = tenor.saturating_sub(from.day);

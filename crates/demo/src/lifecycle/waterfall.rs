@@ -43,8 +43,8 @@ impl Story {
         Ok(())
     }
 
-    /// A participant who can still pay does: what is missing, and what the price usually takes from their positions until
-    /// the last trading day, with the margin that is needed then. Nobody is called day after day.
+    /// A participant who can still pay does: what is missing, and what the price usually takes from their positions
+    /// until the last trading day, with the margin that is needed then. Nobody is called day after day.
     fn answer_call(&mut self, person: &Person) -> Result<()> {
         let health = self.health(person.seat)?;
         let net = self.exchange.account(person.seat)?.net(Instrument(self.month));
