@@ -43,9 +43,9 @@ fn the_story_ends_at_every_seed_and_on_every_shape_of_history() {
         // or two.
         if story.calm {
             assert_eq!(story.early_calls, 0, "{named}");
-            assert!((1..=2).contains(&story.calls), "{named}");
+            assert!((1..=2).contains(&story.calls) && story.liquidations == 1, "{named}");
         }
-        assert!(story.liquidations > 0 && story.messages > 0, "{named}");
+        assert!(story.messages > 0, "{named}");
     }
     // The paths differ: calm and wild, with a rise put in and without, with one called and with two.
     let any = |found: &dyn Fn(&Told) -> bool| told.iter().any(found);
