@@ -14,8 +14,8 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Lists the checkout: every file but what the root's `.gitignore` names by its path from there, what that of another
-    /// folder names in it, and folders of build outputs.
+    /// Lists the checkout: every file but what the root's `.gitignore` names by its path from there, what that of
+    /// another folder names in it, and folders of build outputs.
     ///
     /// # Panics
     /// When the checkout cannot be read.

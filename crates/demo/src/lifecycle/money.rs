@@ -77,8 +77,10 @@ impl Money {
         let largest = COMPANY_LOTS + SPECULATOR_LOTS + QUOTED_LOTS;
         let capital = round_up(part(largest, CAPITAL_COVER * long.max(short))).max(LEAST_CAPITAL);
         // A hedger brings what the price usually takes until the end, and the margin that is still needed then: a usual
-        // path calls nobody. A rise beyond the margin, on top of what the path does, may.
-        let provider = part(PROVIDER_LOTS + DIRECT_LOTS, ENTRY + rise + short * (1.0 + rise));
+        // path calls nobody. The provider lives through the story's rise as well, where that is the larger of the two;
+        // both together may call them.
+        let upward = rise.max(super::scene::TAKEN * short);
+        let provider = part(PROVIDER_LOTS + DIRECT_LOTS, ENTRY + upward + short * (1.0 + upward));
         let company = part(COMPANY_LOTS + DIRECT_LOTS, ENTRY + fall + long * (1.0 + rise));
         let speculator = part(SPECULATOR_LOTS, super::scene::SPECULATION * short);
         let fund = round_up(part(PROVIDER_LOTS, FUND_COVER * short)).max(LEAST_FUND);
@@ -134,6 +136,10 @@ mod tests {
         // Margin is a quarter more than the shock: 25 % and 12.5 %.
         assert!(money.provider as f64 >= position(310) * (0.5 + 0.25 * 1.5), "{money:?}");
         assert!(money.company as f64 >= position(410) * (0.2 + 0.125), "{money:?}");
+        // Where the price hardly moves, the provider lives through the rise that the story puts in: 1.176 times the
+        // margin.
+        let still = Money::for_positions(value, &month, 0.0, 0.0);
+        assert!(still.provider as f64 >= position(310) * (0.294 + 0.25 * 1.294), "{still:?}");
         // Not so much that nothing could call them.
         assert!(money.provider as f64 <= position(310) * (0.5 + 0.25 * 1.5 + 0.03), "{money:?}");
     }

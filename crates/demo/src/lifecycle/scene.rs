@@ -26,6 +26,9 @@ pub(super) const SPECULATION: f64 = 1.12;
 /// the fees, so that they owe something in the end.
 const BEYOND: f64 = 1.05;
 
+/// The rise that takes all that the speculator has, as a multiple of the margin.
+pub(super) const TAKEN: f64 = BEYOND * SPECULATION;
+
 /// Days before the last trading day from which the month's mark is an average, in which a rise counts for less.
 const WINDOW_DAYS: u32 = sit_engine::oracle::Rules::TPI.window_days as u32;
 
