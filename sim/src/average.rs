@@ -41,7 +41,7 @@ pub enum AverageError {
 /// given.
 ///
 /// # Errors
-/// [`AverageError`] when there are no times, too many, or one isn't zero or above.
+/// [`AverageError`] when there are no times, too many, or one is not zero or above.
 pub fn moments(model: &Model, times: &[f64]) -> Result<AverageMoments, AverageError> {
     if times.is_empty() || times.len() > MOST_TIMES {
         return Err(AverageError::Times(times.len()));

@@ -1,4 +1,4 @@
-//! Values of QuantLib's test suite that are about this process and not about an option it doesn't trade: the scheme
+//! Values of QuantLib's test suite that are about this process and not about an option it does not trade: the scheme
 //! agreement of the extended Ornstein-Uhlenbeck process (`swingoption.cpp`, `testExtendedOrnsteinUhlenbeckProcess`) and
 //! the value of a storage on it (`vpp.cpp`, `testSimpleExtOUStorageEngine`). Both at commit
 //! 2a13d455048c748b9fb5c2ff3bb4f4cf56dfb9a9.

@@ -20,6 +20,8 @@ pub struct Record {
     pub margin: MarginFacts,
     /// The rise that the story put into a path which had none of that size; absent when the path is as it was drawn.
     pub scene: Option<SceneFacts>,
+    /// What the price usually does, for which the hedgers have collateral.
+    pub usual: UsualFacts,
     /// The deployed contracts.
     pub contracts: Vec<ContractFacts>,
     /// The listed months, nearest first.
@@ -83,6 +85,18 @@ pub struct SceneFacts {
     pub date: String,
     /// Size, as a fraction of the price.
     pub rise: f64,
+}
+
+/// What the mark of the traded month usually does until its last trading day: nineteen of twenty paths of the
+/// calibrated process stay inside.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct UsualFacts {
+    /// Largest rise, as a fraction of the mark.
+    pub rise: f64,
+    /// Largest fall, as a fraction of the mark.
+    pub fall: f64,
+    /// Whether the path as it was drawn stays inside, from any day on.
+    pub calm: bool,
 }
 
 /// The margin set and its certificate.
@@ -226,6 +240,8 @@ pub struct Waterfall {
     pub steps: Vec<(u64, String, Option<i128>)>,
     /// Margin calls.
     pub calls: u64,
+    /// Those of them that came before the day of the rise that the story is about.
+    pub early_calls: u64,
     /// Liquidations that were started.
     pub liquidations: u64,
     /// Payments of the insurance fund.

@@ -8,7 +8,7 @@ use crate::record::Record;
 use anyhow::Result;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use serde::Serialize;
-use sit_sim::history::History;
+use sit_sim::history::{History, ReadOptions};
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
@@ -58,8 +58,12 @@ pub struct Told {
     pub outcome: Outcome,
     /// The rise that was put in, as a fraction of the price.
     pub scene: Option<f64>,
+    /// Whether the path as it was drawn stays inside what its process usually does.
+    pub calm: bool,
     /// Margin calls.
     pub calls: u64,
+    /// Those of them that came before the day of the story's rise.
+    pub early_calls: u64,
     /// Liquidations.
     pub liquidations: u64,
     /// Draws on the insurance fund.
@@ -73,7 +77,19 @@ pub struct Told {
 impl Told {
     fn of(history: &str, seed: Option<u64>, outcome: Outcome) -> Self {
         let history = history.to_owned();
-        Self { history, seed, outcome, scene: None, calls: 0, liquidations: 0, draws: 0, borne: 0, messages: 0 }
+        Self {
+            history,
+            seed,
+            outcome,
+            scene: None,
+            calm: false,
+            calls: 0,
+            early_calls: 0,
+            liquidations: 0,
+            draws: 0,
+            borne: 0,
+            messages: 0,
+        }
     }
 }
 
@@ -153,7 +169,9 @@ fn ended(told: Told, record: &Record) -> Told {
     Told {
         outcome,
         scene: record.scene.as_ref().map(|scene| scene.rise),
+        calm: record.usual.calm,
         calls: waterfall.calls,
+        early_calls: waterfall.early_calls,
         liquidations: waterfall.liquidations,
         draws: waterfall.draws,
         borne: waterfall.unpaid,
@@ -174,6 +192,7 @@ pub fn table(told: &[Told]) -> String {
         "refused",
         "broken",
         "scenes",
+        "calm",
         "margin calls",
         "liquidations",
         "fund draws",
@@ -199,6 +218,7 @@ pub fn table(told: &[Told]) -> String {
             count(&|story| matches!(story.outcome, Outcome::Refused(_))),
             count(&|story| matches!(story.outcome, Outcome::Broken(_))),
             count(&|story| story.scene.is_some()),
+            count(&|story| story.calm),
             counts(&|story| story.calls),
             counts(&|story| story.liquidations),
             counts(&|story| story.draws),
@@ -240,9 +260,9 @@ pub fn broke(told: &[Told]) -> bool {
 
 /// Reads a file as a subject; one that is no history becomes a row with the reader's sentence.
 #[must_use]
-pub fn file(path: &std::path::Path, column: &str, seeds: RangeInclusive<u64>) -> Subject {
+pub fn file(path: &std::path::Path, column: &str, options: &ReadOptions, seeds: RangeInclusive<u64>) -> Subject {
     let name = path.file_name().map_or_else(|| path.display().to_string(), |name| name.display().to_string());
-    let prices = match History::load(path, column) {
+    let prices = match History::read(path, column, options) {
         Ok(history) => Prices::Given(history),
         Err(error) => Prices::Refused(error.to_string()),
     };
@@ -277,7 +297,7 @@ mod tests {
         ];
         let text = table(&told);
         let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(lines[1][..8], ["sample", "3", "2", "0", "1", "0", "3", "(0\u{2013}3)"], "{text}");
+        assert_eq!(lines[1][..9], ["sample", "3", "2", "0", "1", "0", "0", "3", "(0\u{2013}3)"], "{text}");
         assert_eq!(lines[2][..5], ["gold", "2", "0", "2", "0"], "{text}");
         assert!(
             text.ends_with("sample, seed 3, BROKEN: a step failed\ngold, seeds 1 to 2, refused: too dear"),
@@ -288,7 +308,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_history_is_a_row_with_the_readers_sentence() {
-        let subject = file(std::path::Path::new("nowhere.csv"), "price", 1..=5);
+        let subject = file(std::path::Path::new("nowhere.csv"), "price", &ReadOptions::default(), 1..=5);
         let told = sweep(&[subject], 1, 2, &|| ());
         assert_eq!(told.len(), 1);
         assert!(matches!(&told[0].outcome, Outcome::Refused(sentence) if sentence.contains("nowhere.csv")), "{told:?}");

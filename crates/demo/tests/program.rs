@@ -8,12 +8,18 @@ fn demo(folder: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sit-demo")).current_dir(folder).args(args).output().expect("the program starts")
 }
 
+/// What was said without the notes on what was understood of a file.
+fn without_notes(stderr: &[u8]) -> String {
+    let said = String::from_utf8_lossy(stderr);
+    said.lines().filter(|line| !line.starts_with("note: ")).map(|line| format!("{line}\n")).collect()
+}
+
 /// Runs the demo on a history that must be refused with all these words, in one line.
 fn refused(csv: &str, column: &str, words: &[&str]) {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("prices.csv"), csv).expect("the file is written");
     let output = demo(folder.path(), &["--prices", "prices.csv", "--column", column]);
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = without_notes(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert_eq!(said.trim().lines().count(), 1, "{said}");
     for word in words {
@@ -30,7 +36,7 @@ fn refused_unlisted(csv: &str, words: &[&str]) {
     fs::write(folder.path().join("prices.csv"), csv).expect("the file is written");
     let said = |more: &[&str]| {
         let output = demo(folder.path(), &[&["--prices", "prices.csv", "--column", "price"], more].concat());
-        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+        (output.status.code(), without_notes(&output.stderr))
     };
     assert_eq!(said(&["--check"]), said(&[]));
 }
@@ -63,7 +69,7 @@ fn a_missing_file_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = demo(folder.path(), &["--prices", "nowhere.csv", "--column", "price"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("nowhere.csv"));
+    assert!(without_notes(&output.stderr).contains("nowhere.csv"));
 }
 
 #[test]
@@ -110,15 +116,34 @@ fn a_history_outside_of_the_calendar_is_refused() {
 }
 
 #[test]
-fn a_check_that_passes_says_nothing() {
+fn a_check_that_passes_says_what_was_understood() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::write(folder.path().join("prices.csv"), around(2.0, jiff::civil::date(2025, 1, 1)))
         .expect("the file is written");
     let args = ["--prices", "prices.csv", "--column", "price", "--check", "--paths", "16384"];
     let output = demo(folder.path(), &args);
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-    assert!(output.stdout.is_empty() && output.stderr.is_empty());
+    assert!(output.stdout.is_empty() && without_notes(&output.stderr).is_empty());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("365 daily prices") && said.contains("US dollars per million tokens"), "{said}");
     assert_eq!(fs::read_dir(folder.path()).expect("the folder").count(), 1, "nothing is written");
+}
+
+/// What a file leaves open is refused with the option that settles it, and the demo knows that option.
+#[test]
+fn what_a_file_leaves_open_is_settled_by_the_option_that_is_named() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let csv = around(2.0e-6, jiff::civil::date(2025, 1, 1)).replacen("price", "usd_per_token", 1);
+    fs::write(folder.path().join("prices.csv"), csv).expect("the file is written");
+    let check = |more: &[&str]| {
+        let args = ["--prices", "prices.csv", "--column", "usd_per_token", "--check", "--paths", "16384"];
+        let output = demo(folder.path(), &[&args[..], more].concat());
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, said) = check(&[]);
+    assert!(code == Some(2) && said.contains("--unit usd-per-token"), "{said}");
+    let (code, said) = check(&["--unit", "usd-per-token"]);
+    assert!(code == Some(0) && said.contains("as --unit says"), "{said}");
 }
 
 /// Runs `scripts/demo` with a cache that holds nothing: it must be done before anything is set up or built.
@@ -127,10 +152,14 @@ fn the_script_refuses_what_was_mistyped_before_it_builds() {
     let folder = tempfile::tempdir().expect("a folder");
     let cache = folder.path().join("cache");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/demo");
-    let cases: [(&[&str], &str); 12] = [
+    let cases: [(&[&str], &str); 16] = [
+        (&["--unit", "usd", "--prices", "x.csv", "--column", "price"], "invalid value 'usd' for '--unit'"),
+        (&["--date-format", "iso"], "invalid value 'iso' for '--date-format'"),
+        (&["--decimal=dot"], "invalid value 'dot' for '--decimal'"),
+        (&["--date-column", "2"], "--date-column says how a file is read"),
         (&["--prices"], "a value is required for '--prices'"),
         (&["--prices", "--column", "price"], "a value is required for '--prices'"),
-        (&["--prices", "nowhere.csv", "--column", "price"], "nowhere.csv: can't be read"),
+        (&["--prices", "nowhere.csv", "--column", "price"], "nowhere.csv: cannot be read"),
         (&["--prices", "nowhere.csv"], "--column NAME"),
         (&["--column=price"], "--prices FILE"),
         (&["--sed", "4"], "unexpected argument '--sed'"),

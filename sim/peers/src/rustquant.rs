@@ -18,7 +18,7 @@ pub fn jumps(workload: &Workload, paths: u64) -> Estimate {
     draw(workload, paths, LOG_SPOT.exp(), process, |price| price)
 }
 
-/// Whole blocks, as its paths are made: our threads share the blocks, so its own aren't asked for.
+/// Whole blocks, as its paths are made: our threads share the blocks, so its own are not asked for.
 fn draw<P: StochasticProcess>(
     workload: &Workload,
     paths: u64,

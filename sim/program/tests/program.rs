@@ -265,7 +265,7 @@ fn hedges_and_backtests_are_run_from_the_command_line() {
     assert!(test["christoffersen"]["exact_p_values"]["independence"].as_f64().unwrap() < 0.2);
     let walked = json(&["backtest", "--sample", "1"]);
     assert_eq!(walked["sides"][0]["side"], "short");
-    refused(&["backtest", "--exceedances", "4", "--observations", "250", "--neighbours", "4"], "can't follow");
+    refused(&["backtest", "--exceedances", "4", "--observations", "250", "--neighbours", "4"], "cannot follow");
     refused(&["backtest", "--sample", "1", "--horizon-days", "0"], "horizon");
     refused(&["backtest"], "or a price history");
     refused(&["backtest", "--exceedances", "4"], "--observations");

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{BacktestError, binomial, check, chi_square_one, log_likelihood};
 
-/// Relative slack within which two values of the statistic count as equal, so that rounding doesn't split a tie.
+/// Relative slack within which two values of the statistic count as equal, so that rounding does not split a tie.
 const TIE: f64 = 1e-9;
 
 /// Result of the test.

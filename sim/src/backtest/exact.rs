@@ -22,7 +22,7 @@ pub const MOST_EXACT: u64 = 5_000;
 /// Counts of hits less likely than this are left out; all of them together change a p-value by less than a millionth.
 const NEGLIGIBLE: f64 = 1e-12;
 
-/// Relative slack within which two values of a statistic count as equal, so that rounding doesn't split a tie.
+/// Relative slack within which two values of a statistic count as equal, so that rounding does not split a tie.
 const TIE: f64 = 1e-9;
 
 /// Exact p-values: the probability of a statistic at least as large.

@@ -4,7 +4,8 @@
 //! margin at 99 %), [`kupiec`] asks whether their number fits, [`Clusters::independence`] whether one follows another
 //! more often than it should, and [`traffic_light`] sorts the number into the supervisors' three zones.
 //! [`acerbi_szekely`] asks whether the exceedances were as large as the expected shortfall said. Each has a p-value
-//! that is right for any number of days. [`walk`] puts the margin itself to the test, on a history that it hasn't seen.
+//! that is right for any number of days. [`walk`] puts the margin itself to the test, on a history that it has not
+//! seen.
 
 mod coverage;
 mod exact;
@@ -28,7 +29,7 @@ pub use walk::{
 /// Most days of one test: the exact p-value sums over every possible count.
 pub const MOST_OBSERVATIONS: u64 = 1_000_000;
 
-/// Why a backtest can't be run.
+/// Why a backtest cannot be run.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BacktestError {
@@ -39,7 +40,7 @@ pub enum BacktestError {
     #[error("{0} observations: at most {MOST_OBSERVATIONS} can be tested exactly")]
     TooManyObservations(u64),
     /// More exceedances than days.
-    #[error("{exceedances} exceedances in {observations} observations: there can't be more of them than days")]
+    #[error("{exceedances} exceedances in {observations} observations: there cannot be more of them than days")]
     TooManyExceedances {
         /// Exceedances.
         exceedances: u64,

@@ -136,7 +136,7 @@ pub struct ShortfallTests {
 /// are drawn for the p-values.
 ///
 /// # Errors
-/// [`BacktestError::NoObservations`] without days or laws, [`BacktestError::Law`] when a day names a law that isn't
+/// [`BacktestError::NoObservations`] without days or laws, [`BacktestError::Law`] when a day names a law that is not
 /// there or the laws differ in their level.
 pub fn acerbi_szekely(
     days: &[(usize, f64)],

@@ -8,7 +8,7 @@
 //! A horizon begins on a day with a price and ends on the first one that is at least [`WalkRequest::horizon_days`]
 //! later: over a weekend it is as long as the weekend makes it, in a weekly history a week, and its margin is that of
 //! its own length. Only where a history has a hole ([`longest_horizon`]) none is counted. The margin is the larger of
-//! value at risk and expected shortfall, without floors: the floors are there for what the model doesn't know, and a
+//! value at risk and expected shortfall, without floors: the floors are there for what the model does not know, and a
 //! test that they pass says nothing about the model.
 //!
 //! A history of list prices is quiet for months and then jumps; the number of its horizons is small, and what a test
@@ -117,7 +117,7 @@ pub struct WalkResult {
     pub sides: Vec<SideResult>,
 }
 
-/// The horizons of a history that doesn't have a price on every day.
+/// The horizons of a history that does not have a price on every day.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct OwnGrid {
     /// Days of the shortest.
@@ -130,7 +130,7 @@ pub struct OwnGrid {
     pub holes: u64,
 }
 
-/// Why a walk can't be taken.
+/// Why a walk cannot be taken.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WalkError {
@@ -151,10 +151,10 @@ pub enum WalkError {
          can be calibrated on; use a history with more prices"
     )]
     NothingToTest,
-    /// A test can't be run.
+    /// A test cannot be run.
     #[error(transparent)]
     Test(#[from] BacktestError),
-    /// A margin can't be computed.
+    /// A margin cannot be computed.
     #[error(transparent)]
     Margin(#[from] MarginError),
 }

@@ -1,4 +1,4 @@
-//! From the estimates to a model, with a stated default for what the history can't say.
+//! From the estimates to a model, with a stated default for what the history cannot say.
 
 use super::Series;
 use super::diagnostics::{Diagnostics, Estimate, Jump, JumpKind};
@@ -12,7 +12,7 @@ use crate::history::History;
 use crate::model::{Factor, Jumps, Model, ModelError, State, Trend};
 use crate::numeric::mean;
 
-/// Volatility of the permanent factor beside a reverting one that the history can't tell it from, per square root of a
+/// Volatility of the permanent factor beside a reverting one that the history cannot tell it from, per square root of a
 /// year; without it a far contract would hardly move. The value is crude oil's (Schwartz and Smith 2000, table 2).
 const PERMANENT_SIGMA: f64 = 0.145;
 
@@ -172,7 +172,7 @@ fn say_what_is_missing(found: &Estimates, evidence: &Evidence<'_>, warnings: &mu
                 (2.0 * found.process.kappa / years).sqrt() / 2.0,
             ));
             warnings.push(format!(
-                "A permanent factor can't be told from the reverting one in {years:.1} years (likelihood ratio {:.2}): its volatility is set to {PERMANENT_SIGMA}.",
+                "A permanent factor cannot be told from the reverting one in {years:.1} years (likelihood ratio {:.2}): its volatility is set to {PERMANENT_SIGMA}.",
                 found.two_factors.map_or(0.0, |both| both.likelihood_ratio)
             ));
         }
@@ -186,7 +186,7 @@ fn say_what_is_missing(found: &Estimates, evidence: &Evidence<'_>, warnings: &mu
                 format!(" (t-statistic {:.2}, needed {})", reversion.t_statistic, evidence.critical)
             });
             warnings.push(format!(
-                "Mean reversion is not identified{seen}: every jump that isn't taken back within days is treated as permanent, which asks for more margin on far months."
+                "Mean reversion is not identified{seen}: every jump that is not taken back within days is treated as permanent, which asks for more margin on far months."
             ));
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Each draw simulates a history of the calibrated process on the days of the real one, spikes and all, and runs every
 //! estimator on it (Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 6). The mean reversion of a
-//! draw is corrected for bias as the real one was. Draw i has its own random stream, so the draws don't depend on the
+//! draw is corrected for bias as the real one was. Draw i has its own random stream, so the draws do not depend on the
 //! number of threads or on how many there are.
 
 use rayon::prelude::*;

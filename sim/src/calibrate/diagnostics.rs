@@ -80,6 +80,6 @@ pub struct Diagnostics {
     pub jump_sd: Estimate,
     /// Every jump found.
     pub jumps: Vec<Jump>,
-    /// What the history couldn't say and what was put in its place, in sentences.
+    /// What the history could not say and what was put in its place, in sentences.
     pub warnings: Vec<String>,
 }

@@ -19,10 +19,10 @@ use super::minimise::{covariance, minimise};
 use super::process::{Parameter, Process};
 use crate::model::JumpLaw;
 
-/// Mean reversion beyond which a search doesn't go, per year: half of a shock gone in 14 hours.
+/// Mean reversion beyond which a search does not go, per year: half of a shock gone in 14 hours.
 const MOST_KAPPA: f64 = 400.0;
 
-/// Share of the starting value below which the volatility can't fall: there the grid gets coarse.
+/// Share of the starting value below which the volatility cannot fall: there the grid gets coarse.
 const LEAST_SIGMA_SHARE: f64 = 0.3;
 
 /// The days of a history, as the likelihood needs them.

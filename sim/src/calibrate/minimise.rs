@@ -88,7 +88,7 @@ pub(super) fn minimise(f: &dyn Fn(&[f64]) -> f64, start: &[f64], scales: &[f64])
 }
 
 /// The inverse of the second derivatives at a point: the covariance of estimates whose log-likelihood is `-f`. `None`
-/// where the function isn't curved upwards in every direction.
+/// where the function is not curved upwards in every direction.
 pub(super) fn covariance(f: &dyn Fn(&[f64]) -> f64, at: &[f64], scales: &[f64]) -> Option<Vec<Vec<f64>>> {
     let n = at.len();
     let centre = f(at);
@@ -172,7 +172,7 @@ fn gradient(eval: &dyn Fn(&[f64]) -> f64, x: &[f64], value: f64) -> Vec<f64> {
         .collect()
 }
 
-/// BFGS: `H' = (I - r s y^T) H (I - r y s^T) + r s s^T`, `r = 1 / s^T y`; left out where the curvature isn't positive.
+/// BFGS: `H' = (I - r s y^T) H (I - r y s^T) + r s s^T`, `r = 1 / s^T y`; left out where the curvature is not positive.
 fn update(inverse: &mut [Vec<f64>], step: &[f64], turn: &[f64], first: bool) {
     let curvature = dot(step, turn);
     if curvature.is_nan() || curvature <= 1e-12 {

@@ -10,7 +10,7 @@
 //!    only has a likelihood of its own.
 //! 3. Bias: a short history always seems to revert. Indirect inference takes the bias of kappa out.
 //! 4. Two factors: a Kalman filter asks whether a permanent factor is seen beside the reverting one.
-//! 5. What the history can't say is filled with a stated default, and the diagnostics say so in a sentence.
+//! 5. What the history cannot say is filled with a stated default, and the diagnostics say so in a sentence.
 //! 6. [`bootstrap`] draws models as they could as well have been, for whoever computes over parameter uncertainty.
 //!
 //! [`recovery`] shows what all this gives back of known parameters.
@@ -60,7 +60,7 @@ pub struct Calibration {
     truth: bootstrap::Truth,
 }
 
-/// Why a history can't be calibrated on.
+/// Why a history cannot be calibrated on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CalibrationError {
@@ -80,7 +80,7 @@ pub enum CalibrationError {
     Histories(u64),
     /// Most simulated histories lead to no model.
     #[error(
-        "of {draws} simulated histories {left_out} led to no model, so the history doesn't say how certain its parameters are; use a longer one"
+        "of {draws} simulated histories {left_out} led to no model, so the history does not say how certain its parameters are; use a longer one"
     )]
     Unstable {
         /// Simulated histories without a model.
@@ -88,8 +88,8 @@ pub enum CalibrationError {
         /// Simulated histories.
         draws: u32,
     },
-    /// The estimates don't make a model.
-    #[error("the estimates don't make a model: {0}")]
+    /// The estimates do not make a model.
+    #[error("the estimates do not make a model: {0}")]
     Model(#[from] ModelError),
 }
 

@@ -84,7 +84,7 @@ impl Posterior {
         Self { seed, parameters, covariance, left_out, draws: models.iter().map(ModelSpec::from).collect() }
     }
 
-    /// The draws as a table: a column for each parameter, a row for each draw; zero where a draw doesn't have it.
+    /// The draws as a table: a column for each parameter, a row for each draw; zero where a draw does not have it.
     ///
     /// # Errors
     /// As [`Self::models`].
@@ -135,7 +135,7 @@ fn numbers(model: &Model) -> Vec<(String, f64)> {
     all
 }
 
-/// One of [`numbers`]; zero where a draw doesn't have it, such as spikes that a simulated history didn't show.
+/// One of [`numbers`]; zero where a draw does not have it, such as spikes that a simulated history did not show.
 fn number(model: &Model, name: &str) -> f64 {
     numbers(model).into_iter().find(|(other, _)| *other == name).map_or(0.0, |(_, value)| value)
 }

@@ -93,7 +93,7 @@ impl Parameter {
 }
 
 impl Process {
-    /// The value of a parameter; zero of one that the jump law doesn't have.
+    /// The value of a parameter; zero of one that the jump law does not have.
     pub(super) fn get(&self, parameter: Parameter) -> f64 {
         match (parameter, self.law) {
             (Parameter::Level, _) => self.level,
@@ -110,7 +110,7 @@ impl Process {
         }
     }
 
-    /// Sets a parameter; one that the jump law doesn't have is left alone.
+    /// Sets a parameter; one that the jump law does not have is left alone.
     pub(super) fn set(&mut self, parameter: Parameter, value: f64) {
         match (parameter, &mut self.law) {
             (Parameter::Level, _) => self.level = value,

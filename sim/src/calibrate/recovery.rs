@@ -86,7 +86,7 @@ pub const MOST_HISTORIES: u64 = 10_000;
 /// Calibrates simulated histories. `progress` is told of every one, from any thread.
 ///
 /// # Errors
-/// [`CalibrationError::Histories`], or [`CalibrationError`] of the first history that can't be calibrated on.
+/// [`CalibrationError::Histories`], or [`CalibrationError`] of the first history that cannot be calibrated on.
 pub fn recovery(histories: u64, seed: u64, progress: &(dyn Fn(u64) + Sync)) -> Result<Vec<Row>, CalibrationError> {
     if !(2..=MOST_HISTORIES).contains(&histories) {
         return Err(CalibrationError::Histories(histories));

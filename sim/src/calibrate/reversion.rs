@@ -26,7 +26,7 @@ pub(super) const MOST_STILL: f64 = 0.5;
 /// What the regression says.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reversion {
-    /// Rate, per year; zero or below when the price doesn't revert.
+    /// Rate, per year; zero or below when the price does not revert.
     pub kappa: f64,
     /// What the detrended log price reverts to.
     pub target: f64,

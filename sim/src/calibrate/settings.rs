@@ -22,7 +22,7 @@ pub enum LawKind {
     DoubleExponential,
 }
 
-/// Whether a mean reversion is used that the history doesn't show beyond doubt.
+/// Whether a mean reversion is used that the history does not show beyond doubt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ReversionKind {
     /// Only when the Dickey-Fuller test finds it.

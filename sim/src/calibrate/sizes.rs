@@ -86,7 +86,7 @@ impl JumpEstimates {
         Self { law, ..self }
     }
 
-    /// A double exponential to start a search from; `None` where the sizes don't allow one.
+    /// A double exponential to start a search from; `None` where the sizes do not allow one.
     pub(super) fn two_sided(&self, sizes: &[f64]) -> Option<JumpLaw> {
         two_sided(sizes).map(|(law, _)| law)
     }

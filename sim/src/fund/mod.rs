@@ -84,7 +84,7 @@ pub struct Fund {
 struct Member {
     exposures: Vec<f64>,
     margin: f64,
-    /// Whether it counts for cover-2: the many small accounts don't.
+    /// Whether it counts for cover-2: the many small accounts do not.
     large: bool,
 }
 

@@ -66,7 +66,7 @@ pub struct HedgeOutcome {
     pub best_variance_reduction: f64,
 }
 
-/// Why the effect of a hedge can't be computed.
+/// Why the effect of a hedge cannot be computed.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum HedgeError {
@@ -90,8 +90,8 @@ pub enum HedgeError {
     /// A ratio that is no number.
     #[error("the hedge ratio is {0}: it must be a finite number")]
     Ratio(f64),
-    /// A price that doesn't vary.
-    #[error("the price of this model doesn't vary over the budget, so there is nothing to hedge")]
+    /// A price that does not vary.
+    #[error("the price of this model does not vary over the budget, so there is nothing to hedge")]
     NoRisk,
     /// The average has no moments.
     #[error(transparent)]
@@ -105,7 +105,7 @@ impl Budget {
     /// A budget bought in equal parts at the end of each of the next `months`.
     ///
     /// # Errors
-    /// [`HedgeError`] for a number of months or a friction out of range, or a price that doesn't vary.
+    /// [`HedgeError`] for a number of months or a friction out of range, or a price that does not vary.
     pub fn monthly(model: &Model, months: u32, frictions: Frictions) -> Result<Self, HedgeError> {
         if !(1..=MOST_MONTHS).contains(&months) {
             return Err(HedgeError::Months(months));
@@ -117,7 +117,7 @@ impl Budget {
     /// A budget whose average price has the given moments.
     ///
     /// # Errors
-    /// [`HedgeError`] for a friction out of range, or a price that doesn't vary.
+    /// [`HedgeError`] for a friction out of range, or a price that does not vary.
     pub fn new(average: AverageMoments, frictions: Frictions) -> Result<Self, HedgeError> {
         let named = [("volume_cv", frictions.volume_cv), ("basis_cv", frictions.basis_cv)];
         for (name, value) in named {

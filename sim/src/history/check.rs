@@ -1,4 +1,4 @@
-//! What a history must be, and the sentences for what it isn't.
+//! What a history must be, and the sentences for what it is not.
 
 use std::path::{Path, PathBuf};
 
@@ -27,12 +27,12 @@ const RETURNED_FACTOR: f64 = 2.0;
 /// Most observations of a history: the days of a century.
 pub const MOST_OBSERVATIONS: usize = 36_525;
 
-/// Why a price history can't be used.
+/// Why a price history cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HistoryError {
-    /// The file can't be opened or read.
-    #[error("{}: can't be read: {source}", name(path))]
+    /// The file cannot be opened or read.
+    #[error("{}: cannot be read: {source}", name(path))]
     Unreadable {
         /// File.
         path: PathBuf,
@@ -45,8 +45,8 @@ pub enum HistoryError {
         /// File.
         path: PathBuf,
     },
-    /// The file isn't a table in text.
-    #[error("{}: isn't a table in CSV: {reason}", name(path))]
+    /// The file is not a table in text.
+    #[error("{}: is not a table in CSV: {reason}", name(path))]
     NoTable {
         /// File.
         path: PathBuf,
@@ -59,9 +59,9 @@ pub enum HistoryError {
         /// File.
         path: PathBuf,
     },
-    /// A row doesn't have the fields of the header.
+    /// A row does not have the fields of the header.
     #[error(
-        "{} line {line}: isn't a row of the table: it has {found} fields and the header has {expected}; correct or drop the row \
+        "{} line {line}: is not a row of the table: it has {found} fields and the header has {expected}; correct or drop the row \
          (a comma before decimals needs quotes, or another separator between the fields)",
         name(path)
     )]
@@ -128,9 +128,9 @@ pub enum HistoryError {
         /// Their numbers, from 1.
         places: Vec<usize>,
     },
-    /// A date isn't a date.
+    /// A date is not a date.
     #[error(
-        "{} line {line}: \"{text}\" isn't a date of the years 1800 to 2099 in column \"{column}\"; {hint}",
+        "{} line {line}: \"{text}\" is not a date of the years 1800 to 2099 in column \"{column}\"; {hint}",
         name(path)
     )]
     BadDate {
@@ -145,7 +145,7 @@ pub enum HistoryError {
         /// What to do.
         hint: String,
     },
-    /// Day and month can't be told apart.
+    /// Day and month cannot be told apart.
     #[error(
         "{} line {line}: \"{text}\" may have the day or the month first, and no other row says which; say --date-format day-first or \
          --date-format month-first",
@@ -159,9 +159,9 @@ pub enum HistoryError {
         /// What stands there.
         text: String,
     },
-    /// A price isn't a number.
+    /// A price is not a number.
     #[error(
-        "{} line {line}: \"{text}\" isn't a price in column \"{column}\"; correct it, or empty the cell if there was no price: days may be missing",
+        "{} line {line}: \"{text}\" is not a price in column \"{column}\"; correct it, or empty the cell if there was no price: days may be missing",
         name(path)
     )]
     BadPrice {
@@ -189,7 +189,7 @@ pub enum HistoryError {
     },
     /// A price in another currency.
     #[error(
-        "{} line {line}: \"{text}\" isn't in US dollars; convert the prices, or take the currency away if they are",
+        "{} line {line}: \"{text}\" is not in US dollars; convert the prices, or take the currency away if they are",
         name(path)
     )]
     Foreign {

@@ -29,7 +29,7 @@ const COLUMNS: [&str; 6] = ["date", "vendor", "model", "input_usd_per_mtok", "ou
 /// Sources with this beginning quote a marketplace, whose prices go back and forth.
 const MARKETPLACE: &str = "openrouter@";
 
-/// A price that was left at least this many days before isn't returned to by chance.
+/// A price that was left at least this many days before is not returned to by chance.
 const STALE_DAYS: i32 = 30;
 
 /// Fewest models that return on one day for the day to be a regression of the source.
@@ -82,7 +82,7 @@ impl Quote {
 /// Reads and cleans a record as of a day; the quotes come in order of date and line.
 ///
 /// # Errors
-/// [`HistoryError`] for a file that can't be read, a missing column, or a field that is no date or no price.
+/// [`HistoryError`] for a file that cannot be read, a missing column, or a field that is no date or no price.
 pub(super) fn read(path: &Path, as_of: Date, flags: &mut Vec<Flag>) -> Result<Vec<Quote>, HistoryError> {
     let text = text::read(path)?.text;
     let (separator, at, width) = columns(path, &text)?;

@@ -18,7 +18,7 @@ pub enum Defect {
     Unit,
     /// A source went back to prices that it had left long before.
     Regression,
-    /// A price that isn't in force yet.
+    /// A price that is not in force yet.
     Announced,
     /// A row without a day, so without a place in time.
     NoDate,

@@ -285,7 +285,7 @@ impl Source<'_> {
                 format!("or is written in another way than the one on line {line}; write all days in one way")
             }
             (None, Some(DateFormat::Pattern(pattern))) => {
-                format!("or doesn't fit the pattern {}; correct one of them", shown(pattern))
+                format!("or does not fit the pattern {}; correct one of them", shown(pattern))
             }
             (None, None) if day::may_be_serial(text) => {
                 "if it is a spreadsheet's count of days, say --date-format serial".to_owned()
@@ -483,7 +483,7 @@ fn put_in_order(path: &Path, prices: &mut [Priced]) -> Result<bool, HistoryError
 }
 
 impl Observation {
-    /// An observation; `None` when the price isn't above zero.
+    /// An observation; `None` when the price is not above zero.
     pub(super) fn new(date: Date, exact: Decimal) -> Option<Self> {
         let price = exact.normalize().to_string().parse().ok().filter(|price: &f64| *price > 0.0)?;
         Some(Self { date, price, exact })
@@ -565,9 +565,9 @@ mod tests {
     #[test]
     fn a_missing_file_is_named() {
         let error = History::load(Path::new("no/such.csv"), "price").unwrap_err().to_string();
-        assert!(error.starts_with("no/such.csv: can't be read"), "{error}");
+        assert!(error.starts_with("no/such.csv: cannot be read"), "{error}");
         let error = History::load(Path::new("/"), "price").unwrap_err().to_string();
-        assert!(error.starts_with("/: can't be read"), "{error}");
+        assert!(error.starts_with("/: cannot be read"), "{error}");
     }
 
     #[test]
@@ -681,7 +681,7 @@ mod tests {
         let text = table("date,price,price\n", |day, price| format!("{day},9,{price:.4}"));
         says(read(&text, "price", &ReadOptions::default()), "the columns 2 and 3 are all called \"price\"");
         same_as_plain(&text, "3", &ReadOptions::default());
-        // A name that is written like it goes before one that isn't.
+        // A name that is written like it goes before one that is not.
         let text = table("date,Price,price\n", |day, price| format!("{day},9,{price:.4}"));
         same_as_plain(&text, "price", &ReadOptions::default());
     }
@@ -699,7 +699,7 @@ mod tests {
         assert_eq!(history.observations()[1].date, date(2010, 2, 1));
         assert_eq!(history.frequency(), Frequency::Monthly);
         let twice = format!("date,price\n{}", "13/02/2025,3\n02/13/2025,3\n");
-        says(read(&twice, "price", &ReadOptions::default()), "line 3: \"02/13/2025\" isn't a date");
+        says(read(&twice, "price", &ReadOptions::default()), "line 3: \"02/13/2025\" is not a date");
         let short = table("date,price\n", |day, price| format!("{},{price:.4}", day.strftime("%d.%m.%y")));
         says(read(&short, "price", &ReadOptions::default()), "--date-format %d.%m.%y");
         same_as_plain(&short, "price", &told(DateFormat::Pattern("%d.%m.%y".into())));
@@ -734,9 +734,9 @@ mod tests {
 
     #[test]
     fn bad_fields_are_quoted_with_their_line_and_what_to_do() {
-        refused(&with(100, 4, "01/02/2026,7,3"), 6, "\"01/02/2026\" isn't a date");
-        refused(&with(100, 4, "2026-01-05,7,dear"), 6, "\"dear\" isn't a price");
-        refused(&with(100, 4, ",7,3"), 6, "\"\" isn't a date");
+        refused(&with(100, 4, "01/02/2026,7,3"), 6, "\"01/02/2026\" is not a date");
+        refused(&with(100, 4, "2026-01-05,7,dear"), 6, "\"dear\" is not a price");
+        refused(&with(100, 4, ",7,3"), 6, "\"\" is not a date");
         refused(&with(100, 4, "9999-01-05,7,3"), 6, "of the years 1800 to 2099");
         refused(&with(100, 4, "2026-01-05,7,0.0"), 6, "above zero");
         refused(&with(100, 4, "2026-01-05,7,-1"), 6, "above zero");
@@ -748,7 +748,7 @@ mod tests {
         let mut spaced = with(100, 4, "\n\n2026-01-05,7,dear");
         spaced[2] = "2026-01-03,\"two\nlines\",3".into();
         refused(&spaced, 9, "dear");
-        refused(&with(100, 4, &format!("2026-01-05,7,{}\u{1b}[31m", "9".repeat(10_000))), 6, "9\u{2026}\" isn't");
+        refused(&with(100, 4, &format!("2026-01-05,7,{}\u{1b}[31m", "9".repeat(10_000))), 6, "9\u{2026}\" is not");
     }
 
     #[test]
@@ -765,7 +765,7 @@ mod tests {
         let history = same_as_plain(&hours, "price", &ReadOptions::default());
         let [flag] = history.flags() else { panic!("{:?}", history.flags()) };
         assert!(flag.text.contains("100 days have several prices, up to 3"), "{flag}");
-        // Several things in one table can't be told by their time.
+        // Several things in one table cannot be told by their time.
         let mixed = hours.replace("16:00,A", "16:00,B");
         let flags = read(&mixed, "price", &ReadOptions::default()).unwrap().flags().to_vec();
         assert!(flags.iter().any(|flag| flag.text.contains("\"gpu\" has several values, such as \"A\" and \"B\"")));

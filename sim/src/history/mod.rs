@@ -2,11 +2,11 @@
 //!
 //! A history is a table in text with a column of days and a column of prices that the user names, as its vendor writes
 //! it ([`ReadOptions`] for what a file leaves open). Days may be missing. Or it is the index of a class of models, made
-//! from a record of everything that somebody saw ([`History::from_record`]). A file that can't be used is refused in
+//! from a record of everything that somebody saw ([`History::from_record`]). A file that cannot be used is refused in
 //! one sentence with the file and the line; a defect that the loader can handle is handled and flagged ([`Flag`]).
 //!
 //! The dataset root that a certificate carries is the keccak-256 of the canonical text of the history: for each
-//! observation `YYYY-MM-DD,<price>\n`, the price as a plain decimal without trailing zeros. It doesn't depend on the
+//! observation `YYYY-MM-DD,<price>\n`, the price as a plain decimal without trailing zeros. It does not depend on the
 //! other columns, on line endings or on how the number was written.
 
 mod check;

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use super::options::DecimalMark;
 
-/// What stands for a price that there isn't: FRED writes `.`, Yahoo `null`, spreadsheets `#N/A`, Bloomberg `#N/A N/A`,
+/// What stands for a price that there is not: FRED writes `.`, Yahoo `null`, spreadsheets `#N/A`, Bloomberg `#N/A N/A`,
 /// the World Bank `..`, Eurostat `:`, the Federal Reserve `ND`.
 const MISSING: [&str; 27] = [
     "", ".", "..", "...", "-", "--", "---", "\u{2013}", "\u{2014}", "\u{2026}", ":", "?", "na", "n/a", "n.a.", "#n/a",
@@ -159,7 +159,7 @@ pub(super) fn read(cell: &str, mark: DecimalMark) -> Cell {
         Some(exponent) => Decimal::from_scientific(&format!("{plain}0e{exponent}")),
     };
     match number {
-        // A number that isn't zero and came out as zero is too small.
+        // A number that is not zero and came out as zero is too small.
         Ok(number) if number.is_zero() && mantissa.contains(|c: char| ('1'..='9').contains(&c)) => Cell::OutOfRange,
         Ok(_) if stripped.foreign => Cell::Foreign,
         Ok(_) if stripped.cents => Cell::Cents,

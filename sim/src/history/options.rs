@@ -126,7 +126,7 @@ impl Unit {
         }
     }
 
-    /// The unit that a column's name says, where it isn't US dollars per million tokens.
+    /// The unit that a column's name says, where it is not US dollars per million tokens.
     pub(super) fn of_name(name: &str) -> Option<Self> {
         let lower = name.to_lowercase();
         let words: Vec<&str> = lower.split(|c: char| !c.is_alphanumeric()).collect();

@@ -82,7 +82,7 @@ impl Row {
         self.fields.get(0).is_some_and(|first| first.starts_with('#'))
     }
 
-    /// Fields up to the last that isn't empty.
+    /// Fields up to the last that is not empty.
     fn filled(&self) -> usize {
         (0..self.fields.len()).rev().find(|at| !self.field(*at).is_empty()).map_or(0, |at| at + 1)
     }
@@ -199,7 +199,7 @@ impl Table {
     /// Finds the table with a column of this name and one of days.
     ///
     /// # Errors
-    /// [`HistoryError`] for a table without them, with several of them, or with a row that doesn't fit.
+    /// [`HistoryError`] for a table without them, with several of them, or with a row that does not fit.
     pub(super) fn find(path: &Path, text: &str, column: &str, options: &ReadOptions) -> Result<Self, HistoryError> {
         let mut found: Option<(usize, u8, &'static str, Found, Vec<Row>)> = None;
         for (separator, name) in SEPARATORS {

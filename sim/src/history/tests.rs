@@ -40,7 +40,7 @@ fn the_index_is_the_median_over_vendors_of_the_cheapest_model() {
         "big*  # and its successors\nsmall\n",
     )
     .unwrap();
-    // Blends are three parts input and one output: a has 4 and 3, b has 9, then d comes with 5; c isn't of the class.
+    // Blends are three parts input and one output: a has 4 and 3, b has 9, then d comes with 5; c is not of the class.
     assert_eq!(price_on(&history, date(2025, 1, 1)), 6.0);
     assert_eq!(price_on(&history, date(2025, 3, 1)), 5.0);
     assert_eq!(history.len(), 365);
@@ -144,8 +144,8 @@ fn a_record_that_cannot_be_read_is_refused_with_its_line() {
         let message = load(rows, class).unwrap_err().to_string();
         assert!(message.contains(text), "{message}");
     };
-    says("2025-13-01,a,m,4,4,s\n", "m", "line 2: \"2025-13-01\" isn't a date");
-    says("2025-01-01,a,m,4,4,s\n2025-01-02,a,m,4,dear,s\n", "m", "line 3: \"dear\" isn't a price");
+    says("2025-13-01,a,m,4,4,s\n", "m", "line 2: \"2025-13-01\" is not a date");
+    says("2025-01-01,a,m,4,4,s\n2025-01-02,a,m,4,dear,s\n", "m", "line 3: \"dear\" is not a price");
     says("2025-01-01,a,m,-4,4,s\n", "m", "line 2: the price is -4");
     says("2025-01-01,a,m,4,4,s\n", "# nothing\n", "it names no model");
     says("2025-12-01,a,m,4,4,s\n", "m", "on 31 days");
@@ -154,7 +154,7 @@ fn a_record_that_cannot_be_read_is_refused_with_its_line() {
     let message = History::from_record(&request).unwrap_err().to_string();
     assert!(message.contains("no column \"vendor\"; the columns are date, model"), "{message}");
     let gone = History::from_record(&PanelRequest { class: "no/such.txt".into(), ..request }).unwrap_err().to_string();
-    assert!(gone.starts_with("no/such.txt: can't be read"), "{gone}");
+    assert!(gone.starts_with("no/such.txt: cannot be read"), "{gone}");
 }
 
 #[test]

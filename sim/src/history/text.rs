@@ -36,7 +36,7 @@ pub(super) struct Text {
 /// Reads a whole text file.
 ///
 /// # Errors
-/// [`HistoryError`] for a file that can't be read, is too large, or holds no text.
+/// [`HistoryError`] for a file that cannot be read, is too large, or holds no text.
 pub(super) fn read(path: &Path) -> Result<Text, HistoryError> {
     let unreadable = |source| HistoryError::Unreadable { path: path.into(), source };
     let mut bytes = Vec::new();

@@ -1,4 +1,4 @@
-//! Out of sample: what the risk array asks of portfolios that it wasn't made from, and on how many paths that is too
+//! Out of sample: what the risk array asks of portfolios that it was not made from, and on how many paths that is too
 //! little.
 //!
 //! Portfolios and paths are both fresh. A portfolio is covered when its loss goes beyond its margin on no more than a

@@ -144,7 +144,7 @@ pub struct MarginSet {
 /// many paths have been drawn since it was last told; they are [`draws`] in all.
 ///
 /// # Errors
-/// [`MarginError`] when the request is outside its domain or a shock doesn't fit the contracts' integers.
+/// [`MarginError`] when the request is outside its domain or a shock does not fit the contracts' integers.
 pub fn compute(
     model: &Model,
     request: &MarginRequest,

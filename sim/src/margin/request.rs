@@ -35,7 +35,7 @@ pub struct Floors {
     /// margin (section 5.3, 8 % to 12 %).
     pub least_bps: u32,
     /// No side below this share of the other side of the same month, in parts per million. The default is a third: the
-    /// few jumps of a history don't identify their sign.
+    /// few jumps of a history do not identify their sign.
     pub side_ppm: u32,
     /// No month below this share of the front month on the same side, in parts per million. The default is a quarter:
     /// mean reversion, which makes far months calm, is known to within half of itself at best.
@@ -106,7 +106,7 @@ impl Default for MarginRequest {
     }
 }
 
-/// Why a margin set can't be computed.
+/// Why a margin set cannot be computed.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MarginError {

@@ -96,7 +96,7 @@ impl Simulated {
             .zip(&request.tenor_days)
             .map(|([short, long], tenor_days)| {
                 let short = short.max(share(floors.term_ppm, front_short));
-                // A price can't fall below zero, so a long never loses more than all of it.
+                // A price cannot fall below zero, so a long never loses more than all of it.
                 let long = long.max(share(floors.term_ppm, front_long)).min(1.0);
                 Ok(Month {
                     tenor_days: *tenor_days,

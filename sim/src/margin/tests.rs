@@ -107,7 +107,7 @@ fn spreads_and_butterflies_are_covered_at_the_confidence_of_the_outrights() {
     for model in [Model::paper(), full] {
         let request = MarginRequest { paths: 1 << 16, ..MarginRequest::default() };
         let set = compute(&model, &request);
-        // Fresh paths and portfolios: what the array was made from can't vouch for it.
+        // Fresh paths and portfolios: what the array was made from cannot vouch for it.
         let kinds = coverage::measure(&set, &[model], 500, 1 << 15, &|_| ()).unwrap();
         assert!(kinds.iter().all(|kind| kind.covered > 0.99), "{kinds:?}");
         let of = |name: &str| kinds.iter().find(|kind| kind.kind == name).unwrap().margin_to_naive;

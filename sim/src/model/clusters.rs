@@ -96,7 +96,7 @@ impl Clusters {
     }
 }
 
-/// Steps of the search for an explosion; a factor that reverts so slowly that they don't suffice is taken for a
+/// Steps of the search for an explosion; a factor that reverts so slowly that they do not suffice is taken for a
 /// permanent one.
 const MOST_STEPS: u32 = 1_000_000;
 

@@ -97,7 +97,7 @@ impl Factor {
                 return Err(ModelError::Conflict("priced_jumps and jumps must both happen or both not"));
             }
             if clustered(self.jumps) || clustered(Some(priced)) {
-                return Err(ModelError::Conflict("priced_jumps and clusters can't go together"));
+                return Err(ModelError::Conflict("priced_jumps and clusters cannot go together"));
             }
         }
         Ok(Self { price_of_risk, priced_jumps: jumps, ..self })
@@ -145,7 +145,7 @@ impl Factor {
         self.price_of_risk
     }
 
-    /// The jumps that futures are priced with, where they aren't those of the process.
+    /// The jumps that futures are priced with, where they are not those of the process.
     #[must_use]
     pub fn priced_jumps(&self) -> Option<&Jumps> {
         self.priced_jumps.as_ref()

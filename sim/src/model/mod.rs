@@ -42,7 +42,7 @@ pub use trend::Trend;
 
 use num_complex::Complex64;
 
-/// Why a model can't be built.
+/// Why a model cannot be built.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ModelError {
@@ -88,8 +88,8 @@ pub enum ModelError {
     /// More launches than a model holds.
     #[error("{0} launches are given: a model holds at most {MOST_LAUNCHES}")]
     TooManyLaunches(usize),
-    /// The text isn't a model.
-    #[error("the model can't be read: {0}")]
+    /// The text is not a model.
+    #[error("the model cannot be read: {0}")]
     Syntax(String),
 }
 
@@ -184,7 +184,7 @@ impl Model {
     /// Reads a model from TOML; [`ModelSpec`] describes the keys.
     ///
     /// # Errors
-    /// [`ModelError`] when the text isn't TOML, has unknown keys, or a parameter is outside its domain.
+    /// [`ModelError`] when the text is not TOML, has unknown keys, or a parameter is outside its domain.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
         ModelSpec::from_toml(text)?.build()
     }

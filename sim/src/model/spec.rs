@@ -323,7 +323,7 @@ impl ModelSpec {
     /// Reads the text of a TOML file.
     ///
     /// # Errors
-    /// [`ModelError::Syntax`] when the text is empty, isn't TOML, lacks a key or has one that isn't known.
+    /// [`ModelError::Syntax`] when the text is empty, is not TOML, lacks a key or has one that is not known.
     pub fn from_toml(text: &str) -> Result<Self, ModelError> {
         let empty = toml::from_str::<toml::Table>(text).is_ok_and(|table| table.is_empty());
         if empty {

@@ -79,7 +79,7 @@ mod tests {
             assert!((sd.found - want).abs() < 1e-9, "{variance:?} {sd:?}");
         }
         // Without frictions a hedge is perfect, whatever the scenario: the paper's figures need frictions that it
-        // doesn't name.
+        // does not name.
         let frictionless = table.iter().filter(|claim| claim.claim.ends_with("none"));
         assert!(frictionless.clone().count() == 6 && frictionless.clone().all(|claim| claim.found > 99.0));
     }

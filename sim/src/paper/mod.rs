@@ -50,7 +50,7 @@ pub struct Claim {
     pub holds: bool,
 }
 
-/// Why a claim can't be checked.
+/// Why a claim cannot be checked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PaperError {

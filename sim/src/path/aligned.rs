@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 /// Bytes of a cache line, and of the widest vectors.
 const LINE: usize = 64;
 
-/// A vector of fixed length, placed so that vector instructions don't straddle two cache lines. A clone may lie
+/// A vector of fixed length, placed so that vector instructions do not straddle two cache lines. A clone may lie
 /// otherwise: what it costs is time.
 #[derive(Clone, Debug)]
 pub(super) struct Aligned {
@@ -19,7 +19,7 @@ impl Aligned {
     pub fn new(value: f64, count: usize) -> Self {
         let spare = LINE / size_of::<f64>() - 1;
         let room = vec![value; count + spare];
-        // Where the offset isn't known it is reported as the greatest integer.
+        // Where the offset is not known it is reported as the greatest integer.
         let start = room.as_ptr().align_offset(LINE).min(spare);
         Self { room, start, count }
     }

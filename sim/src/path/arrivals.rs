@@ -2,9 +2,9 @@
 //!
 //! The jumps of n independent paths with intensity lambda are one Poisson process with intensity n lambda whose
 //! arrivals each belong to a path drawn uniformly (superposition and thinning). In a step there are a Poisson number of
-//! them at uniform times, so none has to be looked for among the paths that don't jump. Each decays from its own moment
-//! to the end of the step: no error of discretisation. Clustered jumps are the roots drawn here and what [`Offspring`]
-//! makes of them.
+//! them at uniform times, so none has to be looked for among the paths that do not jump. Each decays from its own
+//! moment to the end of the step: no error of discretisation. Clustered jumps are the roots drawn here and what
+//! [`Offspring`] makes of them.
 
 use super::counts::Counts;
 use super::kernel;
@@ -37,7 +37,7 @@ pub(super) struct Arrivals {
 
 impl Arrivals {
     /// The jumps of `paths` paths of a factor whose intensity stands `excess` above its base; `None` for a factor that
-    /// doesn't jump.
+    /// does not jump.
     pub fn new(isa: Isa, key: Key, number: usize, factor: &Factor, excess: f64, paths: usize) -> Option<Self> {
         let jumps = factor.jumps().filter(|jumps| jumps.intensity() > 0.0)?;
         let offspring = jumps.clusters().map(|clusters| Offspring::new(key, number, factor, clusters, excess, paths));

@@ -49,7 +49,7 @@ pub struct DailyPath {
     pub days: Vec<Day>,
 }
 
-/// Why a path can't be drawn.
+/// Why a path cannot be drawn.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PathError {

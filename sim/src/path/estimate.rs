@@ -10,7 +10,7 @@ use crate::numeric::Sum;
 const WAVE: u64 = 256;
 
 /// Draws blocks on all threads of the pool and hands their results to `fold` in the order of the blocks, so that what
-/// is added up doesn't depend on who was first. `draw` gets the number of the block and how many of its paths count:
+/// is added up does not depend on who was first. `draw` gets the number of the block and how many of its paths count:
 /// all but the last have [`BLOCK`].
 pub fn fold_blocks<T: Send>(paths: u64, draw: impl Fn(u64, usize) -> T + Sync, mut fold: impl FnMut(T)) {
     let blocks = paths.div_ceil(BLOCK as u64);

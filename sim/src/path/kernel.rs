@@ -1,7 +1,7 @@
 //! The loops in which the time goes, compiled for each instruction set.
 //!
 //! All are plain loops over slices of one length, without branches and with a fixed order of additions, so that their
-//! bits don't depend on the width of the vectors.
+//! bits do not depend on the width of the vectors.
 
 use super::isa::dispatched;
 use crate::model::JumpLaw;

@@ -2,9 +2,9 @@
 //!
 //! Paths are drawn in blocks of [`BLOCK`]: [`Paths`] moves a block by the exact law of the factors, whatever the step,
 //! and what is wanted of it is taken between steps ([`fold_blocks`], [`Estimate`]). The random numbers of a block
-//! belong to its [`Key`], so a result doesn't depend on how many threads share the work, and the arithmetic has the
+//! belong to its [`Key`], so a result does not depend on how many threads share the work, and the arithmetic has the
 //! same bits on every instruction set ([`Isa`]). [`simulate_one`] draws a single path of days with its futures curve,
-//! on request with a jump at a known time; [`stream`] gives single random numbers for whatever isn't a path.
+//! on request with a jump at a known time; [`stream`] gives single random numbers for whatever is not a path.
 
 mod aligned;
 mod arrivals;

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! with `a = e^{-kappa dt}` and `phi` as in [`crate::model::phi`]. What is wanted of the paths is taken from them
-//! between two steps; only where they stand is kept, so memory doesn't grow with the number of steps or of blocks.
+//! between two steps; only where they stand is kept, so memory does not grow with the number of steps or of blocks.
 //! Scheduled jumps (`model.launches()`) happen at their time, counted from the start of the paths, whatever the steps.
 
 use super::aligned::Aligned;

@@ -1,4 +1,4 @@
-//! Random streams that don't depend on the number of threads.
+//! Random streams that do not depend on the number of threads.
 //!
 //! Everything random is drawn in blocks of a fixed number of paths. A block's generators are seeded through SplitMix64
 //! from its [`Key`]; whoever computes a block gets the same numbers.
@@ -28,7 +28,7 @@ impl Key {
     }
 }
 
-/// A generator of single numbers, for what isn't a path of the model.
+/// A generator of single numbers, for what is not a path of the model.
 pub type Stream = Xoshiro256PlusPlus;
 
 /// The stream of single numbers of one block of one scenario: xoshiro256++.

@@ -21,11 +21,11 @@ pub use distribution::Distribution;
 
 use crate::model::Model;
 
-/// Why a risk number can't be computed.
+/// Why a risk number cannot be computed.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RiskError {
-    /// A time isn't above zero.
+    /// A time is not above zero.
     #[error("the {name} is {value} years: it must be above zero")]
     Time {
         /// Which time.
@@ -46,7 +46,7 @@ pub enum RiskError {
     Level(f64),
     /// There is too little diffusion beside the jumps to invert.
     #[error(
-        "the return hardly moves between its jumps, so its law has an atom that Fourier inversion can't resolve: raise a sigma of the model, or use the simulated margin"
+        "the return hardly moves between its jumps, so its law has an atom that Fourier inversion cannot resolve: raise a sigma of the model, or use the simulated margin"
     )]
     NoDiffusion,
     /// A quantile outside what the inversion covers.

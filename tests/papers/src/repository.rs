@@ -14,8 +14,8 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// Lists the checkout: every file but what `.gitignore` names by its path from the root, and folders of build
-    /// outputs.
+    /// Lists the checkout: every file but what the root's `.gitignore` names by its path from there, what that of
+    /// another folder names in it, and folders of build outputs.
     ///
     /// # Panics
     /// When the checkout cannot be read.
@@ -30,11 +30,13 @@ impl Repository {
     }
 
     fn list(&mut self, folder: &str, ignored: &[&str]) {
+        let own = fs::read_to_string(self.root.join(folder).join(".gitignore")).unwrap_or_default();
+        let own: Vec<&str> = own.lines().map(|line| line.trim_end().trim_end_matches('/')).collect();
         for entry in fs::read_dir(self.root.join(folder)).expect("the folder can be read") {
             let entry = entry.expect("the folder can be read");
             let name = entry.file_name().into_string().expect("names are UTF-8");
             let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
-            if FOREIGN.contains(&name.as_str()) || ignored.contains(&path.as_str()) {
+            if FOREIGN.contains(&name.as_str()) || own.contains(&name.as_str()) || ignored.contains(&path.as_str()) {
                 continue;
             }
             if entry.file_type().expect("the folder can be read").is_dir() {

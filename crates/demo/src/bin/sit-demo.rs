@@ -6,11 +6,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sit_demo::lifecycle::{self, Plan};
 use sit_demo::report;
 use sit_demo::sweep::{self, Prices, Subject};
-use sit_sim::history::History;
+use sit_sim::history::{History, ReadOptions};
 use sit_sim::margin::{self, MarginRequest};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Paths of the margin simulation of a story.
 const PATHS: u64 = 1 << 20;
@@ -18,18 +19,26 @@ const PATHS: u64 = 1 << 20;
 /// Paths of the margin simulation of each story of a sweep, whose results depend on them little.
 const SWEEP_PATHS: u64 = 1 << 14;
 
+/// How often a sweep says how far it is where no bar is drawn.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+
+/// Notes on a history that are printed at most.
+const MOST_NOTES: usize = 5;
+
 /// Calibrates a price process, computes certified margins, deploys the exchange on an embedded chain and lives one
 /// futures month through, from listing to the last withdrawal. Writes report.html and record.json.
 #[derive(Parser)]
 #[command(name = "sit-demo", version)]
 struct Arguments {
-    /// Price history: CSV with the columns `date` and the one named by --column; without it a generated sample is used.
-    /// With --sweep it may be given more than once, each time with a --column
+    /// Table of prices as its vendor writes it: CSV with a column of days and the one named by --column; without it a
+    /// generated sample is used. With --sweep it may be given more than once, each time with a --column
     #[arg(long, value_name = "FILE")]
     prices: Vec<PathBuf>,
-    /// Column of the price in US dollars per million tokens
+    /// Column of the prices, by its name or its number from 1
     #[arg(long, value_name = "NAME")]
     column: Vec<String>,
+    #[command(flatten)]
+    options: ReadOptions,
     /// Folder for report.html and record.json; made if it is missing
     #[arg(long, value_name = "DIR", default_value = "demo", conflicts_with = "sweep")]
     out: PathBuf,
@@ -70,10 +79,10 @@ fn file_name(file: &Path) -> String {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let Arguments { prices, column, seed, .. } = arguments;
+    let Arguments { prices, column, options, seed, .. } = arguments;
     let (history, name) = match (prices.as_slice(), column.as_slice()) {
         ([], []) => (History::sample(*seed), format!("a sample generated from seed {seed}")),
-        ([file], [column]) => (History::load(file, column)?, format!("{}, column {column}", file_name(file))),
+        ([file], [column]) => (History::read(file, column, options)?, format!("{}, column {column}", file_name(file))),
         ([_], []) => anyhow::bail!("--prices needs the name of the price column: give it with --column NAME"),
         ([], _) => anyhow::bail!("--column needs a file: give it with --prices FILE"),
         _ => anyhow::bail!(
@@ -83,6 +92,14 @@ fn run(arguments: &Arguments) -> Result<()> {
     ensure!(arguments.check || !arguments.out.is_file(), "{} is a file; --out needs a folder", arguments.out.display());
     if prices.is_empty() && !arguments.check {
         eprintln!("No --prices given: using {name}.");
+    }
+    // What was understood is said before anything is computed from it.
+    if !prices.is_empty() {
+        history.understood().iter().for_each(|sentence| eprintln!("note: {sentence}"));
+        history.flags().iter().take(MOST_NOTES).for_each(|flag| eprintln!("note: {flag}"));
+        if let Some(more) = history.flags().len().checked_sub(MOST_NOTES).filter(|more| *more > 0) {
+            eprintln!("note: and {more} more, which sit-sim calibrate lists");
+        }
     }
     let paths = arguments.paths.unwrap_or(PATHS);
     let request = MarginRequest { paths, ..MarginRequest::default() };
@@ -117,7 +134,7 @@ fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn sweep_all(arguments: &Arguments) -> Result<ExitCode> {
-    let Arguments { prices, column, seeds, file_seeds, .. } = arguments;
+    let Arguments { prices, column, options, seeds, file_seeds, .. } = arguments;
     ensure!(
         prices.len() == column.len(),
         "there are {} of --prices and {} of --column: give each file its price column",
@@ -128,7 +145,8 @@ fn sweep_all(arguments: &Arguments) -> Result<ExitCode> {
     if *seeds > 0 {
         subjects.push(Subject { name: "the sample".into(), prices: Prices::Sample, seeds: 1..=*seeds });
     }
-    subjects.extend(prices.iter().zip(column).map(|(file, column)| sweep::file(file, column, 1..=*file_seeds)));
+    let file = |(file, column): (&PathBuf, &String)| sweep::file(file, column, options, 1..=*file_seeds);
+    subjects.extend(prices.iter().zip(column).map(file));
     let count: u64 = subjects.iter().map(|subject| subject.seeds.end() + 1 - subject.seeds.start()).sum();
     let bar = ProgressBar::new(count);
     bar.set_style(
@@ -137,7 +155,17 @@ fn sweep_all(arguments: &Arguments) -> Result<ExitCode> {
     );
     let drawn = bar.clone();
     let paths = arguments.paths.unwrap_or(SWEEP_PATHS);
-    let told = sweep::sweep(&subjects, paths, sweep::threads()?, &move || drawn.inc(1));
+    // Where the bar is not drawn, a line now and then says how far it is.
+    let said = std::sync::Mutex::new(Instant::now());
+    let done = move || {
+        drawn.inc(1);
+        let Ok(mut said) = said.lock() else { return };
+        if !std::io::stderr().is_terminal() && said.elapsed() >= SIGN_OF_LIFE {
+            *said = Instant::now();
+            eprintln!("note: {} of {count} stories", drawn.position());
+        }
+    };
+    let told = sweep::sweep(&subjects, paths, sweep::threads()?, &done);
     bar.finish_and_clear();
     if arguments.json {
         println!("{}", serde_json::to_string_pretty(&told)?);

@@ -16,7 +16,7 @@ use sit_native::message::limit_order;
 use sit_native::{Contract, Message, TokenAmount, message};
 
 /// How far a taking order goes beyond the mark, in basis points.
-const PATIENCE_BPS: u64 = 200;
+pub(super) const PATIENCE_BPS: u64 = 200;
 
 /// A person with a seat.
 #[derive(Clone, Debug)]

@@ -1,9 +1,9 @@
 //! The days of trading.
 
 use super::cast::Person;
-use super::money::{COMPANY_LOTS, PROVIDER_LOTS, SPECULATOR_LOTS};
+use super::money::{COMPANY_LOTS, DIRECT_LOTS, PROVIDER_LOTS, SPECULATOR_LOTS};
 use super::prepare::Prepared;
-use super::scene::{SCENE_DAY, SPECULATION_DAY};
+use super::scene::SCENE_DAY;
 use super::{MORNING, Story};
 use anyhow::{Result, ensure};
 use sit_client::Proposal;
@@ -64,7 +64,7 @@ impl Story {
                 self.designate(cast)?;
             }
             if session {
-                self.trade(number, cast)?;
+                self.trade(number, prepared.path.rise_day, cast)?;
             }
             self.exchange.chain.advance_to(u64::from(day) * u64::from(DAY) + NOON)?;
             self.announce(number, prepared);
@@ -92,8 +92,8 @@ impl Story {
     fn announce(&mut self, number: u32, prepared: &Prepared) {
         if let Some(scene) = prepared.path.scene.filter(|_| number == SCENE_DAY) {
             self.milestone(format!(
-                "A scene, put in because the path has no such rise of its own: the price rises by {:.1} %, just past what a \
-                 short position with little collateral has.",
+                "A scene, put in because the path has no such rise of its own: {:.1} % on top of what the price does, just past what \
+                 a short position with little collateral has.",
                 100.0 * scene.rise
             ));
         }
@@ -154,7 +154,7 @@ impl Story {
     }
 
     /// The morning's trades: the hedgers build their positions in two halves, the speculator follows.
-    fn trade(&mut self, number: u32, cast: &Cast) -> Result<()> {
+    fn trade(&mut self, number: u32, rise_day: u32, cast: &Cast) -> Result<()> {
         match number {
             1 | 2 => {
                 self.quote_both(cast)?;
@@ -164,22 +164,22 @@ impl Story {
                     self.milestone(format!("The AI company buys {bought} lots, the model provider sells {sold}."));
                 }
             }
-            SPECULATION_DAY => {
-                self.quote_both(cast)?;
-                let sold = self.take(&cast.speculator, Side::Sell, SPECULATOR_LOTS)?;
-                if sold > 0 {
-                    self.milestone(format!("The speculator sells {sold} lots with hardly more than their margin."));
-                }
-            }
             4 => {
                 // A trade between two users, through the book.
                 let price = self.exchange.mark(self.month)?.0 + 1;
                 if price < self.limits()?.high.0 {
-                    self.place(&cast.provider, Side::Sell, price, 10, Policy::Rest)?;
-                    self.place(&cast.company, Side::Buy, price, 10, Policy::ImmediateOrCancel)?;
+                    self.place(&cast.provider, Side::Sell, price, DIRECT_LOTS, Policy::Rest)?;
+                    self.place(&cast.company, Side::Buy, price, DIRECT_LOTS, Policy::ImmediateOrCancel)?;
                 }
             }
             _ => {}
+        }
+        if number == rise_day {
+            self.quote_both(cast)?;
+            let sold = self.take(&cast.speculator, Side::Sell, SPECULATOR_LOTS)?;
+            if sold > 0 {
+                self.milestone(format!("The speculator sells {sold} lots with hardly more than their margin."));
+            }
         }
         Ok(())
     }

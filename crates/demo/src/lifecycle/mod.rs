@@ -6,11 +6,11 @@
 //! margin calls, liquidations and draws on the fund it brings → expiry: averaging window, final settlement, claims →
 //! makers' rewards → everybody withdraws.
 //!
-//! Sizes, deposits and limits follow from the calibrated process and its margin set (`prepare`, `money`); nothing is
-//! expected of the path. When it has no rise that a short position's margin does not cover, one is put in and announced
-//! (`scene`). What a message would meet is tried on the state of the chain first (`observe`): an account short of
-//! margin pays in, and a refusal is recorded as what happened. What cannot be listed is refused before anything is sent
-//! (`range`).
+//! Sizes, deposits and limits follow from the calibrated process and its margin set (`prepare`, `money`, `usual`);
+//! nothing is expected of the path. When it has no rise that a short position's margin does not cover, one is put in
+//! and announced (`scene`). What a message would meet is tried on the state of the chain first (`observe`): an account
+//! short of margin pays in, and a refusal is recorded as what happened. What cannot be listed is refused before
+//! anything is sent (`range`).
 
 mod cast;
 mod days;
@@ -20,6 +20,7 @@ mod observe;
 mod prepare;
 mod range;
 mod scene;
+mod usual;
 mod waterfall;
 
 use crate::exchange::Exchange;
@@ -30,6 +31,7 @@ use cast::Person;
 use prepare::Prepared;
 use sit_engine::vault::Custody;
 use sit_sim::history::History;
+use usual::Usual;
 
 /// Seconds after midnight UTC at which people begin to work: 08:00.
 const MORNING: u64 = 8 * 3_600;
@@ -67,6 +69,12 @@ pub struct Story {
     custody: Custody,
     /// The instrument that is traded.
     month: u16,
+    /// Unix day of its last trading day.
+    expiry_day: u32,
+    /// Unix day of the rise that the story is about.
+    rise_day: u32,
+    /// What the price of the month usually does.
+    usual: Usual,
     /// Whether its final price is set.
     settled: bool,
     /// Whether the failed backtest of the margin set is recorded already.
@@ -116,6 +124,9 @@ impl Ready {
             lost: Vec::new(),
             custody: Custody { paid_in: u64::MAX, ..Custody::default() },
             month: 0,
+            expiry_day: prepared.month().expiry.0,
+            rise_day: prepared.first_day + prepared.path.rise_day,
+            usual: prepared.usual.clone(),
             settled: false,
             told_red: false,
             tell: Box::new(tell),

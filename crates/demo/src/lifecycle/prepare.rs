@@ -2,12 +2,13 @@
 
 use super::money::{Money, initial_margin};
 use super::range;
-use super::scene::{Draw, Path};
+use super::scene::{Draw, Path, Rise};
+use super::usual::Usual;
 use super::{Plan, Story};
 use crate::calendar::{iso, month_label};
 use crate::exchange::{Exchange, PRODUCT};
 use crate::record::{
-    CalibrationFacts, ContractFacts, InstrumentFacts, MarginFacts, MarginRow, Record, SceneFacts, Source,
+    CalibrationFacts, ContractFacts, InstrumentFacts, MarginFacts, MarginRow, Record, SceneFacts, Source, UsualFacts,
 };
 use crate::report::usd_text;
 use crate::sizing::Sizing;
@@ -43,6 +44,8 @@ pub struct Prepared {
     pub set: MarginSet,
     /// The path of prices, from the first day on.
     pub path: Path,
+    /// What the price of the traded month usually does.
+    pub(super) usual: Usual,
     /// The certificate of the margin set.
     pub certificate: margin::Certificate,
     /// Deposits, funds and limits.
@@ -108,10 +111,20 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
     let certificate = margin::certificate(&set, &model, plan.history.dataset_root());
     record.margin = margin_facts(&set, &certificate, &expiries);
 
-    let scene = draw.scene(&calm, initial_margin(set.months[traded].short_bps));
-    let with_scene = scene.map(|scene| draw.path(Some(scene))).transpose()?;
-    // A scene that the index could not carry is left out.
-    let path = with_scene.filter(|path| range::check_path(path, first_day, plan.seed).is_ok()).unwrap_or(calm);
+    let usual = Usual::of(&draw)?;
+    let path = match draw.rise(&calm.index, initial_margin(set.months[traded].short_bps)) {
+        Rise::Own(rise_day) => Path { rise_day, ..calm.clone() },
+        // A scene that the index could not carry is left out.
+        Rise::PutIn(scene) => {
+            let told = draw.path(Some(scene))?;
+            if range::check_path(&told, first_day, plan.seed).is_ok() { told } else { calm.clone() }
+        }
+    };
+    record.usual = UsualFacts {
+        rise: usual.rise(tenor),
+        fall: usual.fall(tenor),
+        calm: usual.holds(&draw.settlements(&calm.index), tenor),
+    };
     record.scene = path.scene.map(|scene| {
         let day = first_day + super::scene::SCENE_DAY;
         SceneFacts { day, date: iso(day), rise: scene.rise }
@@ -130,8 +143,8 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
         .collect();
     let month = &months[traded];
     let lot_value = month.sizing.lot_value(month.sizing.ticks(month.mark));
-    let money = Money::for_positions(lot_value, &set.months[traded], path.scene.map(|scene| scene.rise));
-    Ok(Prepared { first_day, left_out: expiries.len() - count, months, traded, set, path, certificate, money })
+    let money = Money::for_positions(lot_value, &set.months[traded], usual.rise(tenor), usual.fall(tenor));
+    Ok(Prepared { first_day, left_out: expiries.len() - count, months, traded, set, path, usual, certificate, money })
 }
 
 impl Story {

@@ -4,7 +4,7 @@ use super::Story;
 use super::cast::Person;
 use super::days::Cast;
 use super::money::whole_dollars;
-use crate::report::price_text;
+use crate::report::{price_text, usd_text};
 use anyhow::{Context, Result, bail, ensure};
 use sit_engine::clearing::{self, Auction, Bid, ClearingError, Instrument, Store, auction};
 use sit_engine::units::{Lots, NetLots, Points, Seat};
@@ -38,15 +38,29 @@ impl Story {
         let told = format!("Margin call: the {name} is below initial margin.");
         self.step(told, Some(shortfall.into()));
         self.record.waterfall.calls += 1;
+        self.record.waterfall.early_calls += u64::from(self.today() < self.rise_day);
         self.milestone(format!("Margin call to the {name}."));
         Ok(())
     }
 
-    /// A participant who can still pay does: what is missing, and a tenth of it more.
+    /// A participant who can still pay does: what is missing, and what the price usually takes from their positions
+    /// until the last trading day, with the margin that is needed then. Nobody is called day after day.
     fn answer_call(&mut self, person: &Person) -> Result<()> {
-        let missing = u64::try_from(self.health(person.seat)?.shortfall().0.max(0))?;
-        self.deposit(person, whole_dollars(missing / 10 * 11 + 1))?;
+        let health = self.health(person.seat)?;
+        let net = self.exchange.account(person.seat)?.net(Instrument(self.month));
+        let mark = self.exchange.mark(self.month)?.0;
+        let value = u64::from(net.size().0) * self.sizing()?.lot_value(mark);
+        let left = self.expiry_day.saturating_sub(self.today());
+        let further = if net > NetLots::ZERO {
+            self.usual.fall(left) * value as f64
+        } else {
+            self.usual.rise(left) * (value as f64 + health.initial.0 as f64)
+        };
+        let missing = u64::try_from(health.shortfall().0.max(0))?;
+        let amount = whole_dollars(missing + further as u64 + 1);
+        self.deposit(person, amount)?;
         let name = self.name(person.seat);
+        self.milestone(format!("The {name} pays in {}.", usd_text(amount.into())));
         ensure!(self.health(person.seat)?.meets_initial(), "the {name} answered the call");
         Ok(())
     }

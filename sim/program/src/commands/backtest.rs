@@ -90,7 +90,7 @@ fn christoffersen(hits: u64, days: u64, neighbours: u64, level: f64) -> Result<C
     let calm = days.checked_sub(hits).zip(runs).and_then(|(calm, runs)| calm.checked_sub(runs + 1));
     let (Some(n01), Some(n00)) = (runs, calm) else {
         return Err(Failure::input(format!(
-            "{neighbours} of {hits} exceedances in {days} days can't follow another one with a calm day first and last"
+            "{neighbours} of {hits} exceedances in {days} days cannot follow another one with a calm day first and last"
         )));
     };
     let clusters = Clusters { n00, n01, n10: n01, n11: neighbours };

@@ -44,7 +44,7 @@ struct Evidence {
 pub fn read_depth(path: Option<&Path>) -> Result<Depth, Failure> {
     let Some(path) = path else { return Ok(Depth::default()) };
     let named = |error: String| Failure::input(format!("{}: {}", path.display(), error));
-    let text = std::fs::read_to_string(path).map_err(|error| named(format!("can't be read: {error}")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| named(format!("cannot be read: {error}")))?;
     sit_sim::from_toml(&text).map_err(named)
 }
 

@@ -103,7 +103,7 @@ pub fn read_model(name: &str) -> Result<Model, Failure> {
         return Ok(model);
     }
     let text =
-        std::fs::read_to_string(name).map_err(|error| Failure::input(format!("{name}: can't be read: {error}")))?;
+        std::fs::read_to_string(name).map_err(|error| Failure::input(format!("{name}: cannot be read: {error}")))?;
     Model::from_toml(&text).map_err(|error| Failure::input(format!("{name}: {error}")))
 }
 
@@ -112,7 +112,7 @@ fn read_models(name: &str) -> Result<Vec<Model>, Failure> {
     if !name.ends_with(".json") {
         return Ok(vec![read_model(name)?]);
     }
-    let cannot = |error: &dyn std::fmt::Display| Failure::input(format!("{name}: can't be read as draws: {error}"));
+    let cannot = |error: &dyn std::fmt::Display| Failure::input(format!("{name}: cannot be read as draws: {error}"));
     let text = std::fs::read_to_string(name).map_err(|error| cannot(&error))?;
     let posterior = Posterior::from_json(&text).map_err(|error| cannot(&error))?;
     posterior.models().map_err(|error| cannot(&error))
@@ -149,7 +149,7 @@ pub fn models_or_history(names: &[String], source: &HistorySource) -> Result<Sou
     Ok(Sourced { models, history })
 }
 
-/// Calibrates and tells a person what the history couldn't say.
+/// Calibrates and tells a person what the history could not say.
 pub fn calibrated(history: &History, settings: &Settings) -> Result<Calibration, Failure> {
     let calibration = calibrate_with(history, settings).map_err(Failure::input)?;
     for warning in &calibration.diagnostics.warnings {

@@ -64,8 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     if let Some(path) = &arguments.run {
         let name = path.display();
-        let text =
-            std::fs::read_to_string(path).map_err(|error| Failure::input(format!("{name}: can't be read: {error}")))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Failure::input(format!("{name}: cannot be read: {error}")))?;
         let run: Run = sit_sim::from_toml(&text).map_err(|error| Failure::input(format!("{name}: {error}")))?;
         request.cast = run.cast;
         if !run.set.is_empty() {

@@ -34,7 +34,7 @@ use clap::{Parser, Subcommand};
 pub struct Program {
     #[command(subcommand)]
     command: Command,
-    /// Threads to work with; all cores if left out. The result doesn't depend on it.
+    /// Threads to work with; all cores if left out. The result does not depend on it.
     #[arg(long, global = true, value_name = "N")]
     threads: Option<usize>,
 }

@@ -24,7 +24,7 @@ pub fn emit(value: &impl Serialize, out: Option<&Path>) -> Result<(), Failure> {
         None => std::io::stdout()
             .lock()
             .write_all(text.as_bytes())
-            .map_err(|error| Failure::Machine(format!("the result can't be written to stdout: {error}"))),
+            .map_err(|error| Failure::Machine(format!("the result cannot be written to stdout: {error}"))),
     }
 }
 
@@ -38,7 +38,7 @@ pub fn writable<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), 
         };
         let folder = folder_of(path);
         if !folder.is_dir() {
-            return Err(Failure::input(format!("{name}: can't be written: there is no folder {}", folder.display())));
+            return Err(Failure::input(format!("{name}: cannot be written: there is no folder {}", folder.display())));
         }
         beside(folder).map_err(|error| Failure::input(cannot(path, &error)))?;
         let place = folder.canonicalize().unwrap_or_else(|_| folder.into()).join(file);
@@ -50,12 +50,12 @@ pub fn writable<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), 
     Ok(())
 }
 
-/// Why a file can't be written, without the name of the temporary one beside it.
+/// Why a file cannot be written, without the name of the temporary one beside it.
 fn cannot(path: &Path, error: &std::io::Error) -> String {
     let reason = error
         .raw_os_error()
         .map_or(error.kind().to_string(), |code| std::io::Error::from_raw_os_error(code).to_string());
-    format!("{}: can't be written: its folder says {reason}", path.display())
+    format!("{}: cannot be written: its folder says {reason}", path.display())
 }
 
 fn folder_of(path: &Path) -> &Path {

@@ -14,7 +14,7 @@ use super::Failure;
 
 /// The bytes of a file with this table.
 pub fn encoded(table: &Columns) -> Result<Vec<u8>, Failure> {
-    encode(table).map_err(|error| Failure::Machine(format!("the table can't be put into Parquet: {error}")))
+    encode(table).map_err(|error| Failure::Machine(format!("the table cannot be put into Parquet: {error}")))
 }
 
 fn encode(table: &Columns) -> Result<Vec<u8>, ParquetError> {

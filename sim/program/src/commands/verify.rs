@@ -36,9 +36,9 @@ struct Report<'a> {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let path = arguments.margin.display();
     let text = std::fs::read_to_string(&arguments.margin)
-        .map_err(|error| Failure::input(format!("{path}: can't be read: {error}")))?;
+        .map_err(|error| Failure::input(format!("{path}: cannot be read: {error}")))?;
     let claimed: Certified = serde_json::from_str(&text)
-        .map_err(|error| Failure::input(format!("{path}: isn't what `sit-sim margin` writes: {error}")))?;
+        .map_err(|error| Failure::input(format!("{path}: is not what `sit-sim margin` writes: {error}")))?;
     let version = simulator_version();
     if claimed.certificate.simulator_version != version {
         return Err(Failure::input(format!(

@@ -56,7 +56,7 @@ pub fn prices(models: &[Model], seed: u64) -> Vec<Spread> {
         .collect()
 }
 
-/// Quantiles over the models of the futures price, month by month: what isn't known of the parameters alone.
+/// Quantiles over the models of the futures price, month by month: what is not known of the parameters alone.
 #[must_use]
 pub fn curve(models: &[Model]) -> Vec<Spread> {
     (0..=MONTHS)

@@ -39,7 +39,7 @@ pub struct Place {
 /// The line, from low to high leverage.
 ///
 /// # Errors
-/// [`RiskError`] when a law can't be inverted.
+/// [`RiskError`] when a law cannot be inverted.
 pub fn places(model: &Model, models: &[Model]) -> Result<Vec<Place>, RiskError> {
     let law = |model: &Model| FuturesRisk::new(model, f64::from(FRONT_DAYS) * DAY, f64::from(CLOSE_OUT_DAYS) * DAY);
     let stride = models.len().div_ceil(MOST_MODELS).max(1);
@@ -51,7 +51,7 @@ pub fn places(model: &Model, models: &[Model]) -> Result<Vec<Place>, RiskError> 
         .map(|half| {
             let leverage = f64::from(half) / 2.0;
             let short = |law: &FuturesRisk| (1.0 - law.distribution().cdf((1.0 / leverage).ln_1p())).max(0.0);
-            // A long whose margin is the whole price can't lose more than it.
+            // A long whose margin is the whole price cannot lose more than it.
             let long = |law: &FuturesRisk| match leverage {
                 1.0 => 0.0,
                 _ => law.distribution().cdf((-1.0 / leverage).ln_1p()).max(0.0),

@@ -66,13 +66,13 @@ pub struct ReportRequest {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {
-    /// The history can't be calibrated on.
+    /// The history cannot be calibrated on.
     #[error(transparent)]
     Calibration(#[from] CalibrationError),
     /// The draws make no models.
     #[error(transparent)]
     Model(#[from] ModelError),
-    /// The margin can't be computed.
+    /// The margin cannot be computed.
     #[error(transparent)]
     Margin(#[from] MarginError),
     /// The price of the history hardly moves but by jumps.
@@ -81,22 +81,22 @@ pub enum ReportError {
          shows needs noise: use a history as it was quoted, without interpolation or smoothing, or `sit-sim margin`, which simulates"
     )]
     NoNoise,
-    /// A law can't be inverted.
+    /// A law cannot be inverted.
     #[error(transparent)]
     Risk(RiskError),
-    /// The market can't be simulated.
+    /// The market cannot be simulated.
     #[error(transparent)]
     Market(#[from] MarketError),
-    /// The margins can't be tested.
+    /// The margins cannot be tested.
     #[error(transparent)]
     Walk(#[from] WalkError),
-    /// A hedge can't be computed.
+    /// A hedge cannot be computed.
     #[error(transparent)]
     Hedge(#[from] HedgeError),
-    /// The paper's claims can't be checked.
+    /// The paper's claims cannot be checked.
     #[error(transparent)]
     Paper(#[from] PaperError),
-    /// The page can't be put together: a defect of the template.
+    /// The page cannot be put together: a defect of the template.
     #[error("the page could not be put together; please report this with the history: {0}")]
     Page(#[from] askama::Error),
 }
@@ -152,7 +152,7 @@ impl Facts {
     /// Computes the facts. `progress` is told of finished steps, [`stages`] in all, from any thread.
     ///
     /// # Errors
-    /// [`ReportError`] of the first computation that the history doesn't allow.
+    /// [`ReportError`] of the first computation that the history does not allow.
     pub fn gather(
         history: &History,
         request: &ReportRequest,

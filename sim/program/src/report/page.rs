@@ -198,7 +198,7 @@ fn tornado(bars: &[Bar]) -> Vec<Swing> {
     bars.iter().take(MOST_BARS).map(swing).collect()
 }
 
-/// What the model can't do, in words.
+/// What the model cannot do, in words.
 const LIMITS: &[&str] = &[
     "No futures have traded on this price. A futures price here is an expectation; the premium that a market will ask for is \
      unknown, and so is the basis between a month and its index.",
@@ -208,7 +208,7 @@ const LIMITS: &[&str] = &[
     "Which models make the class is a choice. A new class, a new way to count tokens or a merged vendor is outside the model.",
     "Jumps arrive independently of each other and of the level. Cuts that answer each other within days, and announced \
      launches, are not in the calibration; they can be put on a path by hand.",
-    "The parameters don't change with time. A price war, a shortage of chips or a regulation would be a new regime, and the \
+    "The parameters do not change with time. A price war, a shortage of chips or a regulation would be a new regime, and the \
      bands of this page hold within the present one.",
     "One index stands for every month: the curve moves by at most three factors, so spreads between far months are safer \
      here than a market would make them. The floors of the margin are there for that.",

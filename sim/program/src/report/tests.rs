@@ -62,7 +62,7 @@ fn the_facts_agree_with_each_other() {
     assert!(grows(|place| place.short) && grows(|place| place.long) && grows(|place| place.short_mixed));
     let half_year = facts.calibration.model.futures_price(&facts.calibration.model.start(), 0.0, 0.5);
     assert!((facts.fan[6].quantiles[2] / half_year - 1.0).abs() < 0.15);
-    // The walk starts after a year, its close-outs don't overlap, and its margins are those of shares of a price.
+    // The walk starts after a year, its close-outs do not overlap, and its margins are those of shares of a price.
     let walk = facts.walk.unwrap();
     assert!((300..=366).contains(&walk.steps.len()), "{}", walk.steps.len());
     assert!(walk.steps.iter().all(|step| (0.0..1.0).contains(&step.long_margin) && step.short_margin > 0.0));

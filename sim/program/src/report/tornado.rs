@@ -29,10 +29,10 @@ impl Bar {
     }
 }
 
-/// The bars, longest first; parameters that aren't uncertain are left out.
+/// The bars, longest first; parameters that are not uncertain are left out.
 ///
 /// # Errors
-/// [`RiskError`] when a law can't be inverted.
+/// [`RiskError`] when a law cannot be inverted.
 pub fn bars(model: &Model, posterior: &Posterior) -> Result<Vec<Bar>, RiskError> {
     let margins = |model: &Model| -> Result<[f64; 2], RiskError> {
         let law = FuturesRisk::new(model, f64::from(FRONT_DAYS) * DAY, f64::from(CLOSE_OUT_DAYS) * DAY)?;

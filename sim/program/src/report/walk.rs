@@ -3,7 +3,7 @@
 //! From the end of the first year on the model is calibrated again every thirty days on nothing but the days before, in
 //! a long history as often as [`MOST_CALIBRATIONS`] allows. Its front-month margin of either side (value at risk or
 //! expected shortfall over the close-out, whichever is larger, at 99 %) meets the move of the front month over each of
-//! the following close-outs, which don't overlap. A close-out ends on the first day with a price that is far enough:
+//! the following close-outs, which do not overlap. A close-out ends on the first day with a price that is far enough:
 //! over a weekend it is as long as the weekend makes it, and its margin is that of its own length. The front month's
 //! price is the model's, from the spot price of the day: no futures have traded on this price yet.
 //!
@@ -105,7 +105,7 @@ pub fn calibrations(history: &History) -> u64 {
 
 impl Walk {
     /// Walks through a history; `None` when it is too short for a single close-out after the first year. Close-outs
-    /// from days on which no model can be calibrated or its law not be inverted, as on a price that hasn't moved yet,
+    /// from days on which no model can be calibrated or its law not be inverted, as on a price that has not moved yet,
     /// are left out. `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
     pub fn through(history: &History, progress: &(dyn Fn(u64) + Sync)) -> Option<Self> {
         let (days, logs) = (history.days(), history.log_prices());

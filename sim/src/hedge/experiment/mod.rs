@@ -10,11 +10,11 @@
 //! ```
 //!
 //! (A the average, F_k(j) the price at the end of month k of the contract on month j), and the effect is measured on
-//! paths that the estimate hasn't seen. Every friction can be left out ([`FrictionSet`]):
+//! paths that the estimate has not seen. Every friction can be left out ([`FrictionSet`]):
 //!
 //! * volume: Q is lognormal, the same for all months
 //! * basis: B is lognormal with mean one and reverts, monthly correlation [`BASIS_MEMORY`]
-//! * roll: only six months and the quarters beyond are listed; a month that isn't is hedged with the quarter after it
+//! * roll: only six months and the quarters beyond are listed; a month that is not is hedged with the quarter after it
 //!   and rolled into its own contract when that is listed, a cost for every lot traded
 //! * margin: initial margin and variation losses are borrowed; when they outgrow the credit line, the hedge is closed
 //!
@@ -104,7 +104,7 @@ pub struct Outcome {
 /// Runs the experiment for several sets of frictions on the same paths.
 ///
 /// # Errors
-/// [`HedgeError`] for too few paths, a friction or a ratio out of range, or a price that doesn't vary.
+/// [`HedgeError`] for too few paths, a friction or a ratio out of range, or a price that does not vary.
 pub fn run(
     model: &Model,
     cases: &[(FrictionSet, Ratio)],
@@ -167,7 +167,7 @@ pub fn costs(
     Ok(results)
 }
 
-/// Least-squares slope of y on x; zero when x doesn't vary.
+/// Least-squares slope of y on x; zero when x does not vary.
 fn slope(x: &[f64], y: &[f64]) -> f64 {
     let (mean_x, mean_y) = (mean(x), mean(y));
     let (mut xy, mut xx) = (0.0, 0.0);
@@ -182,7 +182,7 @@ impl Outcome {
     /// Of what came of the paths.
     ///
     /// # Errors
-    /// [`HedgeError::NoRisk`] for a price that doesn't vary.
+    /// [`HedgeError::NoRisk`] for a price that does not vary.
     pub fn of(paths: &[Path]) -> Result<Self, HedgeError> {
         let column = |of: fn(&Path) -> f64| -> Vec<f64> { paths.iter().map(of).collect() };
         let (unhedged, hedged, gains) = (column(|p| p.unhedged), column(|p| p.hedged), column(|p| p.gain));

@@ -46,7 +46,7 @@ const MEMORY: [f64; 2] = [0.9, 0.99];
 /// Share of the portfolios whose need is met exactly or better after the last scaling.
 const MET: f64 = 0.995;
 
-/// Portfolios of one parallel task; fixed, so that sums don't depend on the number of threads.
+/// Portfolios of one parallel task; fixed, so that sums do not depend on the number of threads.
 const CHUNK: usize = 128;
 
 /// All scenarios: the two given ones, then the others.
