@@ -310,6 +310,18 @@ fn lots_of(lots: u128) -> Lots {
 /// # Errors
 /// [`AmountError`].
 pub fn money(text: &str, rounding: Rounding) -> Result<u64, AmountError> {
+    money_from(text, rounding, 1)
+}
+
+/// Money of the exchange as [`money`] has it, or none.
+///
+/// # Errors
+/// [`AmountError`].
+pub fn money_or_none(text: &str, rounding: Rounding) -> Result<u64, AmountError> {
+    money_from(text, rounding, 0)
+}
+
+fn money_from(text: &str, rounding: Rounding, least: u128) -> Result<u64, AmountError> {
     let (number, unit) = split(text);
     let no = || AmountError::NotANumber {
         text: text.to_owned(),
@@ -317,7 +329,7 @@ pub fn money(text: &str, rounding: Rounding) -> Result<u64, AmountError> {
         example: "US dollars, such as 1000.50 or 1000.50usd, or atoms, such as 5atoms",
     };
     let typed = Decimal::parse(number.strip_prefix('$').unwrap_or(number)).ok_or_else(no)?;
-    let asked = Asked { text, what: "amount", of: "atoms (0.000001 USD)", rounding, least: 1, most: u64::MAX.into() };
+    let asked = Asked { text, what: "amount", of: "atoms (0.000001 USD)", rounding, least, most: u64::MAX.into() };
     let atoms = match unit.as_str() {
         "" | "usd" | "usdc" => asked.whole(typed, (DOLLAR, 1), |atoms| show_atoms(atoms.cast_signed()) + "usd")?,
         "atom" | "atoms" => asked.whole(typed, (1, 1), |atoms| format!("{atoms}atoms"))?,
@@ -530,6 +542,7 @@ mod tests {
         let error = money("0.0000015", Rounding::Exact).unwrap_err().to_string();
         assert!(error.contains("0.000001usd and 0.000002usd"), "{error}");
         assert!(money("0", Rounding::Exact).is_err());
+        assert_eq!(money_or_none("0", Rounding::Exact), Ok(0));
         assert_eq!(dot("1.5dot", Rounding::Exact), Ok(15_000_000_000));
         assert!(dot("1.5", Rounding::Exact).is_err(), "DOT has eighteen decimals in a wallet and ten on chain");
         assert_eq!(show_planck(15_000_000_000), "1.5000 DOT");

@@ -4,12 +4,18 @@
 //! ([`amount`]), settings say where they come from ([`config`]), failures have a kind and with it an exit code
 //! ([`failure`]), and what is printed is a [`output::Report`] that people, JSON and CSV have in common.
 
+pub mod act;
 pub mod amount;
+pub mod chain;
 pub mod commands;
 pub mod config;
 pub mod context;
 pub mod failure;
+pub mod history;
+pub mod node;
 pub mod output;
+pub mod preview;
+pub mod session;
 
 use std::process::ExitCode;
 
