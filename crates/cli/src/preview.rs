@@ -162,13 +162,64 @@ pub fn margin_report<T: Transport>(
         let Some(listed) = markets.month(instrument) else { continue };
         let of = |standing: &Standing, below: bool| {
             let found = standing.liquidation.iter().find(|(of, _)| *of == instrument);
-            Field::price_or(found.and_then(|(_, prices)| if below { prices.below } else { prices.above }), listed.sizes())
+            match found {
+                None => Field::none(),
+                Some((_, prices)) => liquidation_price(if below { prices.below } else { prices.above }, listed.sizes()),
+            }
         };
         let fields = [of(before, true), of(after, true), of(before, false), of(after, false)];
         prices.row([Field::text(listed.name())].into_iter().chain(fields).collect());
     }
     report.table(prices);
     Ok(report)
+}
+
+/// A liquidation price; there is none where no mark on that side brings a liquidation about.
+#[must_use]
+pub fn liquidation_price(price: Option<Ticks>, sizes: Sizes) -> Field {
+    price.map_or_else(|| Field::none().shown("never"), |price| Field::price(price, sizes))
+}
+
+/// The trades of a message by month and side, with their fees; nothing when it trades nothing.
+#[must_use]
+pub fn trades_table(events: &[Event], seat: Seat, markets: &Markets) -> Option<Table> {
+    let mut all: Vec<(Instrument, Side, Traded)> = Vec::new();
+    for event in events {
+        let Event::Filled { instrument, taker, side, price, lots, taker_fee, .. } = *event else { continue };
+        if taker != seat {
+            continue;
+        }
+        if !all.iter().any(|(of, way, _)| (*of, *way) == (instrument, side)) {
+            all.push((instrument, side, Traded::default()));
+        }
+        for (_, _, traded) in all.iter_mut().filter(|(of, way, _)| (*of, *way) == (instrument, side)) {
+            traded.lots += lots;
+            traded.value += lots * price;
+            traded.fee += taker_fee;
+        }
+    }
+    let mut table = Table::new(
+        "trades",
+        "",
+        &[
+            column("month", "trades now"),
+            column("side", "side"),
+            column("lots", "lots"),
+            column("average_price", "average price"),
+            column("fee", "fee, USD"),
+        ],
+    );
+    for (instrument, side, traded) in all {
+        let Some(listed) = markets.month(instrument) else { continue };
+        table.row(vec![
+            Field::text(listed.name()),
+            Field::text(crate::commands::order::side_name(side)),
+            Field::lots(traded.lots),
+            Field::price_or(average(traded.value, traded.lots, side), listed.sizes()),
+            Field::usd(QuoteAtoms(traded.fee.into())),
+        ]);
+    }
+    (!table.is_empty()).then_some(table)
 }
 
 /// The margin sets of all products.

@@ -86,6 +86,17 @@ impl Session {
         let settings = context.settings()?;
         let mut node = Node::new(&settings.rpc.value);
         let name = node.raw("web3_clientVersion", &json!([]))?.as_str().unwrap_or_default().to_owned();
+        let id = hex_number(Some(&node.raw("eth_chainId", &json!([]))?)).ok_or_else(|| history::senseless("eth_chainId"))?;
+        if id != settings.chain_id.value {
+            return Err(Failure::new(
+                Kind::WrongChain,
+                format!(
+                    "the node at {} is of chain {id}, and the profile `{}` is for chain {}: name another node with --rpc, or \
+                     another profile with --profile. Nothing was signed",
+                    settings.rpc.value, settings.profile.value, settings.chain_id.value
+                ),
+            ));
+        }
         let answer = node.raw("sit_deployments", &json!([]))?;
         let deployment = Deployment::from_json(&answer.to_string()).map_err(|error| Failure::local(error.to_string()))?;
         let mut client = Client::new(node, deployment);

@@ -1,6 +1,5 @@
 //! `sit claim`: what is due to an account: variation, final settlements, rewards of makers.
 
-use sit_engine::units::{NetLots, Points};
 use sit_native::message::seats;
 use sit_native::{Message, view};
 
@@ -10,6 +9,7 @@ use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::Result;
 use crate::output::{Field, Report};
+use crate::preview;
 use crate::session::Session;
 
 /// Arguments of the command.
@@ -52,14 +52,12 @@ pub fn run(context: &Context, args: &Args) -> Result {
         if wanted.is_some_and(|wanted| wanted.month.instrument != instrument) {
             continue;
         }
-        // A month that has left the curve is settled at its final price.
-        let due = match markets.month(instrument) {
-            Some(listed) => position.net != NetLots::ZERO || position.variation(listed.month.settle) != Points::ZERO,
-            None => true,
-        };
-        if due {
+        let message = Message::Settle { instrument, seats: seats([seat]) };
+        // What would change nothing costs a fee for nothing.
+        let said = preview::run(&mut session.client, account.owner, now, seat, &message)?;
+        if said.outcome.is_err() || said.before != said.after || !said.events.is_empty() {
             let title = format!("settle seat {} in {}", seat.0, markets.name(instrument));
-            acts.push(Act::new(seat, title, Message::Settle { instrument, seats: seats([seat]) }));
+            acts.push(Act::new(seat, title, message));
         }
     }
     if acts.is_empty() {

@@ -22,6 +22,7 @@ pub mod orders;
 pub mod positions;
 pub mod quote;
 pub mod record;
+pub mod reference;
 pub mod replace;
 pub mod replay;
 pub mod roll;
@@ -118,4 +119,7 @@ commands! {
     Record = record;
     /// Print a completion script for a shell
     Completions = completions;
+    /// Print the command reference of the book
+    #[command(hide = true)]
+    Reference = reference;
 }

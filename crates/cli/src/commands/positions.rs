@@ -57,6 +57,7 @@ pub fn run(context: &Context, _: &Args) -> Result {
         let unsettled = position.variation(month.mark) * month.tick_value;
         let found = standing.liquidation.iter().find(|(of, _)| *of == position.instrument);
         let prices = found.map(|(_, prices)| *prices).unwrap_or_default();
+        let held = position.net != NetLots::ZERO;
         let live = position.epoch == month.epoch;
         let lots = |lots| Field::lots(if live { lots } else { sit_engine::units::Lots::ZERO });
         let closed = match position.net {
@@ -80,8 +81,8 @@ pub fn run(context: &Context, _: &Args) -> Result {
             Field::price(month.mark, sizes),
             Field::price(month.settle, sizes),
             Field::usd(unsettled),
-            Field::price_or(prices.below, sizes),
-            Field::price_or(prices.above, sizes),
+            if held { preview::liquidation_price(prices.below, sizes) } else { Field::none() },
+            if held { preview::liquidation_price(prices.above, sizes) } else { Field::none() },
             closed,
             lots(position.bids.lots),
             lots(position.asks.lots),

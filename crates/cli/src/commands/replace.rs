@@ -12,6 +12,7 @@ use crate::amount::{self, Rounding};
 use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
+use crate::output::{Field, Report};
 use crate::session::Session;
 
 /// Arguments of the command.
@@ -64,6 +65,17 @@ pub fn run(context: &Context, args: &Args) -> Result {
     );
     let message = Message::Replace { price: old.price, number: old.number, order };
     let act = Act { order: Some((lots, old.side, sizes)), ..Act::new(seat, title, message) };
-    act_and_tell(context, &mut session, act, |_, sent| Ok(told(sent, seat, old.side, sizes)))?;
+    act_and_tell(context, &mut session, act, |session, sent| {
+        let mut report = told(sent, seat, old.side, sizes);
+        // One that only shrinks keeps its number, its place in the queue and its silence.
+        if let Ok((_, order)) = orders::find(session, &markets, seat, old.number, None) {
+            report = Report::new();
+            report
+                .fact("resting_lots", "rests, lots", Field::lots(order.lots))
+                .fact("resting_price", "resting at", Field::price(order.price, sizes))
+                .fact("order", "order number", Field::number(order.number));
+        }
+        Ok(report)
+    })?;
     Ok(())
 }

@@ -1,11 +1,8 @@
 //! `sit statement`: every change of cash exactly once, so that the sum of the rows is the change of cash; what the
 //! owner's own transactions cost in DOT beside it.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
-use sit_engine::clearing::Instrument;
-use sit_engine::units::{QuoteAtoms, TickValue};
+use sit_engine::units::QuoteAtoms;
 
 use super::fills::Since;
 use super::order::side_name;
@@ -15,7 +12,7 @@ use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history::{self, Change, Entry};
-use crate::output::{Field, Format, Report, Table, column, optional};
+use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
 
 /// Version of the columns and of the kinds of rows.
@@ -63,32 +60,22 @@ pub fn run(context: &Context, args: &Args) -> Result {
         ],
     );
     let mut balance = QuoteAtoms::ZERO;
-    let mut paid_for = BTreeMap::new();
-    for entry in &entries {
+    let mut left = entries.iter().peekable();
+    while let Some(entry) = left.next() {
         for change in history::changes(&entry.event, seat, &|instrument| values.get(&instrument).copied()) {
             balance += change.amount;
-            table.row(row(&markets, &values, entry, &change, balance));
+            table.row(row(&markets, entry, &change, balance));
         }
-        paid_for.insert(entry.transaction.clone(), (entry.block, entry.time));
-    }
-    if !args.no_dot {
-        for (transaction, (block, time)) in &paid_for {
-            let Some(cost) = own_cost(&mut session, transaction, account.owner)? else { continue };
-            table.row(vec![
-                Field::time(*time),
-                Field::text("network"),
-                Field::none(),
-                Field::none(),
-                Field::none(),
-                Field::none(),
-                Field::planck(-cost),
-                Field::text("DOT"),
-                Field::none(),
-                Field::number(*block),
-                Field::none(),
-                Field::text(&**transaction),
-                Field::text(SCHEMA),
-            ]);
+        let last = left.peek().is_none_or(|next| next.transaction != entry.transaction);
+        if !last || args.no_dot {
+            continue;
+        }
+        if let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? {
+            let mut fields = vec![Field::time(entry.time), Field::text("network")];
+            fields.extend([Field::none(), Field::none(), Field::none(), Field::none()]);
+            fields.extend([Field::planck(-cost), Field::text("DOT"), Field::none(), Field::number(entry.block), Field::none()]);
+            fields.extend([Field::text(&*entry.transaction), Field::text(SCHEMA)]);
+            table.row(fields);
         }
     }
     let mut report = Report::new();
@@ -112,14 +99,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
     Ok(())
 }
 
-fn row(markets: &Markets, values: &BTreeMap<Instrument, TickValue>, entry: &Entry, change: &Change, balance: QuoteAtoms) -> Vec<Field> {
+fn row(markets: &Markets, entry: &Entry, change: &Change, balance: QuoteAtoms) -> Vec<Field> {
     let listed = change.instrument.and_then(|instrument| markets.month(instrument));
     let price = match (change.price, listed) {
         (Some(price), Some(listed)) => Field::price(price, listed.sizes()),
         (Some(price), None) => Field::text(format!("{}ticks", price.0)),
         (None, _) => Field::none(),
     };
-    debug_assert!(change.instrument.is_none_or(|instrument| values.contains_key(&instrument)));
     vec![
         Field::time(entry.time),
         Field::text(change.kind),
@@ -149,6 +135,3 @@ fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result
     let wei = u128::from(gas).saturating_mul(price.into());
     Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))
 }
-
-/// For programs that read it: the format in which it is canonical.
-pub const CANONICAL: Format = Format::Csv;
