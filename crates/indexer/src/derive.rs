@@ -9,8 +9,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 use sit_client::{Deployment, codec};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{Curve, Instrument, RemovalReason};
-use sit_engine::codec::Cell;
+use sit_engine::clearing::{Instrument, RemovalReason};
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::event::{clearing, governance, incentives, oracle};
@@ -25,17 +24,15 @@ type Done = Result<(), StoreError>;
 pub const RESOLUTIONS: [(&str, u32); 7] =
     [("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("4h", 14_400), ("1d", 86_400), ("settlement", 0)];
 
-/// A cell that was read because an event does not say all that is needed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReadCell {
-    /// Its kind.
-    pub kind: u8,
-    /// Its first identifier.
-    pub a: u32,
-    /// Its second identifier.
-    pub b: u32,
-    /// Its bytes at the end of the block.
-    pub bytes: Vec<u8>,
+/// What a listing does not say of a month, and its cells do: the same for as long as there is the month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// The month.
+    pub instrument: Instrument,
+    /// Quote atoms of one tick on one lot.
+    pub tick_value: TickValue,
+    /// Index price of one tick, in quote atoms per million tokens.
+    pub tick_size: u16,
 }
 
 /// A block with all that its tables follow from.
@@ -43,24 +40,15 @@ pub struct ReadCell {
 pub struct Facts {
     /// The block.
     pub block: Block,
-    /// Cells of the clearing house at its end.
-    pub cells: Vec<ReadCell>,
+    /// Terms of the months that were listed in it.
+    pub terms: Vec<Terms>,
 }
 
-/// The cells that the events of a block need beside themselves: the curve of each product in which a month was listed,
-/// for the value of its tick.
+/// The months that were listed in a block, whose terms are to be read.
 #[must_use]
-pub fn needed_cells(deployment: &Deployment, block: &Block) -> Vec<(u8, u32, u32)> {
+pub fn listed(deployment: &Deployment, block: &Block) -> Vec<Instrument> {
     let listed = block.logs.iter().filter_map(|log| decode(deployment, log)?.read::<clearing::Listed>());
-    let mut cells: Vec<(u8, u32, u32)> = listed
-        .map(|listed| {
-            let cell = sit_native::stored::curve(listed.instrument.product()).question;
-            (cell.kind, cell.a, cell.b)
-        })
-        .collect();
-    cells.sort_unstable();
-    cells.dedup();
-    cells
+    listed.map(|listed| listed.instrument).collect()
 }
 
 /// The event of a log; `None` when the vocabulary has no such event of the contract.
@@ -205,7 +193,7 @@ pub fn derive(db: &Connection, deployment: &Deployment, facts: &Facts) -> Result
         }
         (deriver.log, deriver.position, deriver.row) = (log.index.into(), log.position.into(), 0);
         if let Some(event) = decode(deployment, log) {
-            deriver.book(&event, &facts.cells)?;
+            deriver.book(&event, &facts.terms)?;
         }
     }
     deriver.write_candles()?;
@@ -243,9 +231,9 @@ impl Deriver<'_> {
         Ok(())
     }
 
-    fn book(&mut self, event: &EmittedEvent, cells: &[ReadCell]) -> Done {
+    fn book(&mut self, event: &EmittedEvent, terms: &[Terms]) -> Done {
         match event.contract {
-            Contract::Clearing => self.book_clearing(event, cells),
+            Contract::Clearing => self.book_clearing(event, terms),
             Contract::Oracle => self.book_oracle(event),
             Contract::Governance => self.book_governance(event),
             Contract::Incentives => self.book_incentives(event),
@@ -253,7 +241,7 @@ impl Deriver<'_> {
         }
     }
 
-    fn book_clearing(&mut self, event: &EmittedEvent, cells: &[ReadCell]) -> Done {
+    fn book_clearing(&mut self, event: &EmittedEvent, terms: &[Terms]) -> Done {
         macro_rules! on {
             ($($name:ident => $handler:expr;)+) => {
                 match event.name {
@@ -288,7 +276,7 @@ impl Deriver<'_> {
             MakerSet => |this: &mut Self, told: clearing::MakerSet| {
                 this.set_account(told.seat, "maker", told.maker.into())
             };
-            Listed => |this: &mut Self, told: clearing::Listed| this.listed(&told, cells);
+            Listed => |this: &mut Self, told: clearing::Listed| this.listed(&told, terms);
             Placed => |this: &mut Self, told: clearing::Placed| this.placed(&told);
             Removed => |this: &mut Self, told: clearing::Removed| this.removed(&told);
             RemovedAll => |this: &mut Self, told: clearing::RemovedAll| this.removed_all(told.seat, told.instrument);
@@ -436,13 +424,10 @@ impl Deriver<'_> {
 
     // --- months
 
-    fn listed(&mut self, told: &clearing::Listed, cells: &[ReadCell]) -> Done {
+    fn listed(&mut self, told: &clearing::Listed, terms: &[Terms]) -> Done {
         self.touched.instruments.insert(told.instrument.0);
-        let question = sit_native::stored::curve(told.instrument.product()).question;
-        let cell = cells.iter().find(|cell| (cell.kind, cell.a, cell.b) == (question.kind, question.a, question.b));
-        let curve = cell.filter(|cell| !cell.bytes.is_empty()).map(|cell| Curve::from_cell(&cell.bytes));
-        let month = curve.and_then(|curve| curve.month(told.instrument).copied());
-        let month = month.ok_or(StoreError::MissingCell { instrument: told.instrument.0 })?;
+        let month = terms.iter().find(|month| month.instrument == told.instrument);
+        let month = month.ok_or(StoreError::MissingTerms { instrument: told.instrument.0 })?;
         self.months.remove(&told.instrument.0);
         // Every month begins in quote epoch 1. The round is not told by the listing, and the first mark says it.
         self.run(

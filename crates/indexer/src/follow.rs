@@ -7,13 +7,16 @@
 //! otherwise                                   take the next blocks, twice as many as last time while that goes well
 //! ```
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sit_engine::chain::Hash;
-use sit_native::{Contract, view::ClearingCell};
+use sit_engine::clearing::{Curve, Instrument, Product};
+use sit_engine::codec::Cell;
+use sit_native::{Contract, stored, view::ClearingCell};
 
 use crate::check::Checker;
-use crate::derive::{Facts, ReadCell, Touched, needed_cells};
+use crate::derive::{Facts, Terms, Touched, listed};
 use crate::source::{self, Source, SourceError};
 use crate::store::{StoreError, Tip, UNDO_DEPTH, Writer};
 
@@ -169,8 +172,8 @@ impl<S: Source> Follower<S> {
         let logs: usize = blocks.iter().map(|block| block.logs.len()).sum();
         let mut facts = Vec::with_capacity(blocks.len());
         for block in blocks {
-            let cells = self.cells(&block)?;
-            facts.push(Facts { block, cells });
+            let terms = self.terms(&block)?;
+            facts.push(Facts { block, terms });
         }
         let taken = facts.len() as u64;
         let touched = self.writer.apply(&facts, head)?;
@@ -188,13 +191,47 @@ impl<S: Source> Follower<S> {
         Ok(Step::Taken { blocks: taken, at_head })
     }
 
-    fn cells(&mut self, block: &source::Block) -> Result<Vec<ReadCell>, FollowError> {
-        let wanted = needed_cells(&self.writer.identity().deployment, block);
-        if wanted.is_empty() {
+    /// The terms of the months that a block lists: of its own state, or, where the node has forgotten that, of the newest
+    /// one, for they never change.
+    fn terms(&mut self, block: &source::Block) -> Result<Vec<Terms>, FollowError> {
+        let months = listed(&self.writer.identity().deployment, block);
+        if months.is_empty() {
             return Ok(Vec::new());
         }
-        let bytes = read_cells(&mut self.source, &self.writer.identity().deployment, block.header.hash, &wanted)?;
-        Ok(wanted.into_iter().zip(bytes).map(|((kind, a, b), bytes)| ReadCell { kind, a, b, bytes }).collect())
+        match self.terms_at(block.header.hash, &months) {
+            Ok(terms) if terms.len() == months.len() => return Ok(terms),
+            _ => {}
+        }
+        let head = self.source.head()?;
+        let terms = self.terms_at(head.hash, &months)?;
+        if terms.len() == months.len() {
+            return Ok(terms);
+        }
+        let number = block.header.number;
+        Err(SourceError::Unreachable(format!(
+            "it has no state of block {number}, where months were listed that have left the curve since: \
+             choose a node that keeps old states (an archive node)"
+        ))
+        .into())
+    }
+
+    fn terms_at(&mut self, at: Hash, months: &[Instrument]) -> Result<Vec<Terms>, FollowError> {
+        let products: BTreeSet<u8> = months.iter().map(|month| month.product().0).collect();
+        let question = |product: &u8| {
+            let cell = stored::curve(Product(*product)).question;
+            (cell.kind, cell.a, cell.b)
+        };
+        let wanted: Vec<_> = products.iter().map(question).collect();
+        let cells = read_cells(&mut self.source, &self.writer.identity().deployment, at, &wanted)?;
+        let curves: Vec<Curve> =
+            cells.iter().filter(|bytes| !bytes.is_empty()).map(|bytes| Curve::from_cell(bytes)).collect();
+        let found = months.iter().filter_map(|month| curves.iter().find_map(|curve| curve.month(*month)));
+        let terms = found.map(|month| Terms {
+            instrument: month.instrument,
+            tick_value: month.tick_value,
+            tick_size: month.tick_size,
+        });
+        Ok(terms.collect())
     }
 
     /// Holds what has changed against the chain's cells, at the newest block. A node that does not answer, or has gone

@@ -18,16 +18,48 @@ const MOST_BYTES: u64 = 256 * 1024 * 1024;
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A node behind an `http://` address.
+/// What carries the text of a request to a node, and the text of its answer back.
+pub trait Carrier {
+    /// Carries a request.
+    ///
+    /// # Errors
+    /// That the node could not be reached, or did not answer.
+    fn carry(&mut self, request: &[u8]) -> std::io::Result<Vec<u8>>;
+}
+
+/// A node, asked in batches.
 #[derive(Debug)]
-pub struct Node {
+pub struct Node<C = Http> {
+    carrier: C,
+}
+
+impl<C: Carrier> Node<C> {
+    /// A node behind a carrier.
+    pub fn behind(carrier: C) -> Self {
+        Self { carrier }
+    }
+}
+
+impl Node<Http> {
+    /// A node at an address such as `http://127.0.0.1:8545`.
+    ///
+    /// # Errors
+    /// A sentence for another kind of address.
+    pub fn new(url: &str) -> Result<Self, String> {
+        Http::new(url).map(Self::behind)
+    }
+}
+
+/// A connection to an `http://` address, which is kept between requests.
+#[derive(Debug)]
+pub struct Http {
     authority: String,
     path: String,
     stream: Option<BufReader<TcpStream>>,
 }
 
-impl Node {
-    /// A node at an address such as `http://127.0.0.1:8545`.
+impl Http {
+    /// A connection to an address such as `http://127.0.0.1:8545`.
     ///
     /// # Errors
     /// A sentence for another kind of address.
@@ -126,7 +158,15 @@ impl Node {
             Err(bad(&format!("status {status}: {text}")))
         }
     }
+}
 
+impl Carrier for Http {
+    fn carry(&mut self, request: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.post(request)
+    }
+}
+
+impl<C: Carrier> Node<C> {
     /// Asks several questions, in as few requests as the node takes.
     fn ask(&mut self, questions: &[(&str, Value)]) -> Result<Vec<Value>, SourceError> {
         let mut answers = Vec::with_capacity(questions.len());
@@ -137,7 +177,8 @@ impl Node {
                 .map(|(id, (method, params))| json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
                 .collect();
             let text = Value::Array(batch).to_string();
-            let answer = self.post(text.as_bytes()).map_err(|why| SourceError::Unreachable(why.to_string()))?;
+            let answer =
+                self.carrier.carry(text.as_bytes()).map_err(|why| SourceError::Unreachable(why.to_string()))?;
             let answer: Value = serde_json::from_slice(&answer)
                 .map_err(|why| SourceError::Unreachable(format!("the answer is not JSON: {why}")))?;
             let Value::Array(batch) = answer else {
@@ -289,7 +330,7 @@ fn addresses(of: &[Address]) -> Value {
     of.iter().map(|address| Value::from(hex::encode_prefixed(address))).collect()
 }
 
-impl Source for Node {
+impl<C: Carrier> Source for Node<C> {
     fn chain_id(&mut self) -> Result<u64, SourceError> {
         let answer = json!({ "id": self.ask_one("eth_chainId", json!([]))? });
         small(&answer, "id")
@@ -371,11 +412,11 @@ mod tests {
 
     #[test]
     fn only_http_addresses_are_taken() {
-        assert_eq!(Node::new("http://127.0.0.1:8545").map(|node| node.authority), Ok("127.0.0.1:8545".to_owned()));
+        assert_eq!(Http::new("http://127.0.0.1:8545").map(|node| node.authority), Ok("127.0.0.1:8545".to_owned()));
         assert_eq!(
-            Node::new("http://localhost/x").map(|node| (node.authority, node.path)),
+            Http::new("http://localhost/x").map(|node| (node.authority, node.path)),
             Ok(("localhost:80".to_owned(), "/x".to_owned()))
         );
-        assert!(Node::new("https://localhost").is_err());
+        assert!(Http::new("https://localhost").is_err());
     }
 }

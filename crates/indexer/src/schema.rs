@@ -1,7 +1,7 @@
 //! The tables.
 //!
 //! ```text
-//! raw       block, raw_transaction, raw_log, raw_cell      what the chain said; the rest follows from them
+//! raw       block, raw_transaction, raw_log, raw_terms     what the chain said; the rest follows from them
 //! rows      trade, order_event, account_event, mark, ...   one for each thing that happened; go with their block
 //! states    instrument, candle, account, position, ...     as of the newest block; each change leaves its inverse in undo
 //! own       meta, undo, alarm                              of this program, not of the chain
@@ -59,9 +59,9 @@ pub const TABLES: &[Table] = &[
         "block, log",
     ),
     raw(
-        "raw_cell",
-        "block INTEGER NOT NULL, kind INTEGER NOT NULL, a INTEGER NOT NULL, b INTEGER NOT NULL, bytes BLOB NOT NULL",
-        "block, kind, a, b",
+        "raw_terms",
+        "block INTEGER NOT NULL, instrument INTEGER NOT NULL, tick_value INTEGER NOT NULL, tick_size INTEGER NOT NULL",
+        "block, instrument",
     ),
     rows(
         "trade",
@@ -289,8 +289,8 @@ mod tests {
 
     #[test]
     fn a_table_knows_the_names_of_its_columns() {
-        let names: Vec<&str> = Table::named("raw_cell").expect("it is there").names().collect();
-        assert_eq!(names, ["block", "kind", "a", "b", "bytes"]);
+        let names: Vec<&str> = Table::named("raw_terms").expect("it is there").names().collect();
+        assert_eq!(names, ["block", "instrument", "tick_value", "tick_size"]);
         assert_eq!(Table::named("meta"), None);
     }
 }

@@ -92,7 +92,7 @@ pub struct Log {
 }
 
 /// A chain, asked piece by piece. Every answer may be of another moment than the one before.
-pub trait Source: Send {
+pub trait Source {
     /// The chain's number.
     ///
     /// # Errors

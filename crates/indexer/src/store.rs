@@ -12,8 +12,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, params, params_from_iter};
 use sit_client::Deployment;
 use sit_engine::chain::{Address, Hash};
+use sit_engine::clearing::Instrument;
+use sit_engine::units::TickValue;
 
-use crate::derive::{self, Facts, ReadCell, Touched};
+use crate::derive::{self, Facts, Terms, Touched};
 use crate::schema::{INDICES, Kind, OWN, TABLES, Table, VERSION};
 use crate::source::{Block, Header, Included, Log, Receipt};
 
@@ -56,9 +58,9 @@ pub enum StoreError {
     /// A figure has left 64 bits.
     #[error("a figure of the chain does not fit into 64 bits: this program cannot keep its books")]
     Range,
-    /// The curve lacks a month that was listed.
-    #[error("month {instrument} was listed, and the curve read at that block does not have it")]
-    MissingCell {
+    /// The terms of a month that was listed are not known.
+    #[error("month {instrument} was listed, and its terms were not read")]
+    MissingTerms {
         /// The instrument.
         instrument: u16,
     },
@@ -446,9 +448,9 @@ fn write_raw(db: &Transaction<'_>, facts: &Facts) -> Result<(), StoreError> {
     for log in logs {
         insert.execute(params![number, log.index, log.position, log.address, log.topics.concat(), log.data])?;
     }
-    let mut insert = db.prepare_cached("INSERT INTO raw_cell VALUES (?1, ?2, ?3, ?4, ?5)")?;
-    for ReadCell { kind, a, b, bytes } in &facts.cells {
-        insert.execute(params![number, kind, a, b, bytes])?;
+    let mut insert = db.prepare_cached("INSERT INTO raw_terms VALUES (?1, ?2, ?3, ?4)")?;
+    for Terms { instrument, tick_value, tick_size } in &facts.terms {
+        insert.execute(params![number, instrument.0, tick_value.0, tick_size])?;
     }
     Ok(())
 }
@@ -482,14 +484,18 @@ fn read_raw(db: &Connection, number: i64) -> Result<Option<Facts>, StoreError> {
             })
         })?
         .collect::<Result<_, _>>()?;
-    let cells = db
-        .prepare_cached("SELECT kind, a, b, bytes FROM raw_cell WHERE block = ?1 ORDER BY kind, a, b")?
+    let terms = db
+        .prepare_cached("SELECT instrument, tick_value, tick_size FROM raw_terms WHERE block = ?1 ORDER BY instrument")?
         .query_map([number], |row| {
-            Ok(ReadCell { kind: row.get(0)?, a: row.get(1)?, b: row.get(2)?, bytes: row.get(3)? })
+            Ok(Terms {
+                instrument: Instrument(row.get(0)?),
+                tick_value: TickValue(row.get(1)?),
+                tick_size: row.get(2)?,
+            })
         })?
         .collect::<Result<_, _>>()?;
     // Transactions make no table but their own.
-    Ok(Some(Facts { block: Block { header, included: Vec::new(), logs }, cells }))
+    Ok(Some(Facts { block: Block { header, included: Vec::new(), logs }, terms }))
 }
 
 /// Topics from the bytes in which they are stored one after the other.
