@@ -204,6 +204,9 @@ pub const INDICES: &str = "
     CREATE INDEX IF NOT EXISTS trade_instrument ON trade (instrument, block, log);
     CREATE INDEX IF NOT EXISTS trade_taker ON trade (taker, block, log);
     CREATE INDEX IF NOT EXISTS trade_maker ON trade (maker, block, log);
+    CREATE INDEX IF NOT EXISTS trade_taker_of ON trade (taker, instrument, block, log);
+    CREATE INDEX IF NOT EXISTS trade_maker_of ON trade (maker, instrument, block, log);
+    CREATE INDEX IF NOT EXISTS order_event_of ON order_event (seat, instrument, block, log, row);
     CREATE INDEX IF NOT EXISTS order_event_seat ON order_event (seat, block, log, row);
     CREATE INDEX IF NOT EXISTS account_event_seat ON account_event (seat, block, log, row);
     CREATE INDEX IF NOT EXISTS account_event_time ON account_event (seat, time);
