@@ -128,10 +128,10 @@ impl Shared {
     ) -> Result<(), FollowError> {
         let mut failures = 0_u32;
         while !stop.load(Ordering::Relaxed) {
-            let wait = match follower.step() {
-                Ok(step) => {
+            let wait = match self.advance(follower) {
+                Ok(at_head) => {
                     failures = 0;
-                    self.took(follower, step)?
+                    if at_head { pause } else { Duration::ZERO }
                 }
                 Err(error) if error.passes() => {
                     failures = failures.saturating_add(1);
@@ -139,14 +139,14 @@ impl Shared {
                     if failures > 2 {
                         self.tell("unreachable", Some(error.to_string()), follower.node_head());
                     }
-                    Some(pause.saturating_mul(failures.min(10)))
+                    pause.saturating_mul(failures.min(10))
                 }
                 Err(error) => {
                     self.tell("stopped", Some(error.to_string()), follower.node_head());
                     return Err(error);
                 }
             };
-            let until = Instant::now() + wait.unwrap_or_default();
+            let until = Instant::now() + wait;
             while !stop.load(Ordering::Relaxed) && Instant::now() < until {
                 std::thread::sleep(until.saturating_duration_since(Instant::now()).min(Duration::from_millis(50)));
             }
@@ -154,8 +154,16 @@ impl Shared {
         Ok(())
     }
 
-    /// Tells what a step has done; how long to wait before the next.
-    fn took<S: Source>(&self, follower: &mut Follower<S>, step: Step) -> Result<Option<Duration>, FollowError> {
+    /// Does the follower's next step and tells everybody; whether there is nothing more to do for now.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    pub fn advance<S: Source>(&self, follower: &mut Follower<S>) -> Result<bool, FollowError> {
+        let step = follower.step()?;
+        self.took(follower, step)
+    }
+
+    fn took<S: Source>(&self, follower: &mut Follower<S>, step: Step) -> Result<bool, FollowError> {
         let books = follower.checker.books();
         let node = follower.node_head();
         let fresh = !Arc::ptr_eq(&books, &lock(&self.books));
@@ -176,14 +184,14 @@ impl Shared {
                     }
                 }
                 self.tell(if at_head { "live" } else { "history" }, None, node);
-                Ok(at_head.then_some(PAUSE))
+                Ok(at_head)
             }
             Step::Same => {
                 lock(&self.state).at_head = Some(Instant::now());
                 if fresh || lock(&self.state).name != "live" {
                     self.tell("live", None, node);
                 }
-                Ok(Some(PAUSE))
+                Ok(true)
             }
             Step::NodeBehind { node: behind } => {
                 let sentence = format!(
@@ -192,7 +200,7 @@ impl Shared {
                 if lock(&self.state).name != "node_behind" {
                     self.tell("node_behind", Some(sentence), node);
                 }
-                Ok(Some(PAUSE))
+                Ok(true)
             }
             Step::Back { depth, .. } => {
                 {
@@ -201,7 +209,7 @@ impl Shared {
                 }
                 self.moved.send_modify(|moment| moment.reorgs += 1);
                 self.tell("history", None, node);
-                Ok(None)
+                Ok(false)
             }
         }
     }
