@@ -98,6 +98,50 @@ impl World {
         Follower::new(Node::behind(InProcess(Rc::clone(&self.chain))), writer).unwrap_or_else(|error| panic!("{error}"))
     }
 
+    /// Every account at the newest block: index, the contract's views, and the engine on the chain's cells, to the atom.
+    /// Returns how many there are.
+    fn compare(&self, follower: &mut Follower<Node<InProcess>>) -> usize {
+        let tip = follower.writer().tip().unwrap().unwrap();
+        let identity = self.identity();
+        let books = follower.checker.books();
+        let db = follower.writer().connection();
+        let view = sit_indexer::query::View { db, books: &books, identity: &identity, tip };
+        let mut chain = self.chain.borrow_mut();
+        let deployment = chain.deployment.clone();
+        let mut client = sit_client::Client::new(&mut *chain, deployment);
+        let mut seats = 0;
+        while let Some(account) = client.cell(&sit_native::stored::account(sit_engine::units::Seat(seats))).unwrap() {
+            let told = view.account(seats.into()).unwrap_or_else(|error| panic!("{error}")).data;
+            assert_eq!(told["cash_atoms"], account.cash.to_string());
+            let mut state = client.state();
+            let health = sit_engine::clearing::margin::assess(&mut state, &account).unwrap();
+            assert_eq!(told["equity_atoms"], health.equity.0.to_string(), "seat {seats} at block {}", tip.number);
+            let held: Vec<(u64, i64, String)> = account
+                .positions()
+                .iter()
+                .filter(|position| position.is_exposed())
+                .map(|position| {
+                    (position.instrument.0.into(), position.net.0.into(), position.basis.0.to_string())
+                })
+                .collect();
+            let told: Vec<(u64, i64, String)> = told["positions"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|position| {
+                    (
+                        position["instrument"].as_u64().unwrap(),
+                        position["net_lots"].as_i64().unwrap(),
+                        position["basis_points"].as_str().unwrap().to_owned(),
+                    )
+                })
+                .collect();
+            assert_eq!(told, held, "seat {seats} at block {}", tip.number);
+            seats += 1;
+        }
+        seats as usize
+    }
+
     /// The tables of a fresh index of the chain as it is now.
     fn fresh(&self) -> Vec<(&'static str, String)> {
         let folder = tempfile::tempdir().unwrap();
@@ -146,11 +190,15 @@ fn random_reorganisations_leave_the_tables_of_the_final_chain() {
     for _ in 0..30 {
         world.trade();
     }
-    let (mut backs, mut deepest) = (0, 0);
+    let (mut backs, mut deepest, mut compared) = (0, 0, 0);
     for _ in 0..blocks() {
         world.trade();
         if dice.roll(8) == 0 {
             world.reorg(1 + dice.roll(20));
+        }
+        if world.head() % 50 == 0 {
+            follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+            compared += world.compare(&mut follower);
         }
         // Sometimes the index sleeps while blocks come and go.
         if dice.roll(4) > 0 {
@@ -174,6 +222,7 @@ fn random_reorganisations_leave_the_tables_of_the_final_chain() {
     let counts: Vec<String> = tables.iter().map(|table| format!("{table} {}", count(&mut follower, table))).collect();
     println!("{} blocks, {backs} reorganisations, the deepest {deepest}: {}", world.head(), counts.join(", "));
     assert!(backs > 5 && deepest > 10, "the chain was reorganised");
+    assert!(compared > 10, "{compared} accounts were compared");
     for table in tables {
         assert!(count(&mut follower, table) > 0, "nothing is in {table}");
     }
