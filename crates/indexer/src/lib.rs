@@ -1,0 +1,24 @@
+//! The exchange's index: it follows a chain into tables, holds them against the chain's own cells, and answers for them
+//! over HTTP and WebSocket.
+//!
+//! * [`source`], [`node`]: blocks, and how they are checked
+//! * [`follow`], [`store`], [`derive`], [`schema`]: from blocks to tables, and back again
+//! * [`check`]: tables against cells; the books
+//! * [`query`], [`statement`]: answers from the tables
+//! * [`service`], [`serve`], [`stream`]: over HTTP and WebSocket, with the page
+//! * [`program`], [`export`]: the command; tables as files
+
+pub mod check;
+pub mod derive;
+pub mod export;
+pub mod follow;
+pub mod node;
+pub mod program;
+pub mod query;
+pub mod schema;
+pub mod serve;
+pub mod service;
+pub mod source;
+pub mod statement;
+pub mod store;
+pub mod stream;

@@ -1,0 +1,426 @@
+//! The API over HTTP, and the built page beside it: on one address of this machine.
+//!
+//! What a bad client can cost is bounded everywhere: connections, bytes of a head, bytes that wait to be read, the time
+//! that nothing is read, questions that wait for the tables. Beyond a bound one is refused, and the others are served.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use fastwebsockets::upgrade;
+use http_body_util::Full;
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use serde_json::json;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::query::{Query, Refusal, clip};
+use crate::service::Shared;
+use crate::stream;
+
+/// Connections that are open at once.
+const MOST_CONNECTIONS: usize = 1_024;
+/// WebSockets among them.
+const MOST_SOCKETS: usize = 768;
+/// Questions that the tables are asked at once, and that wait.
+const READERS: usize = 4;
+const MOST_WAITING: usize = 256;
+/// Bytes of answers that wait to be read by their clients.
+const MOST_UNREAD: usize = 64 * 1024 * 1024;
+/// How long a client may read nothing of what is there for it, or take to send a request.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Bytes of a file of the page.
+const MOST_FILE: u64 = 32 * 1024 * 1024;
+
+/// The description of the API.
+pub const OPENAPI: &str = include_str!("../openapi.json");
+
+/// Only what comes from here, and chains and indices on this machine.
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+                      connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:* http://localhost:* ws://localhost:*; \
+                      frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'";
+
+/// What answers.
+pub struct Server {
+    shared: Arc<Shared>,
+    web: Option<PathBuf>,
+    connections: Arc<Semaphore>,
+    tables: Semaphore,
+    waiting: AtomicUsize,
+    unread: Arc<AtomicUsize>,
+}
+
+type Body = Full<Bytes>;
+
+/// Serves until the listener ends, which it does with the program.
+///
+/// # Errors
+/// A sentence when the address cannot be listened to.
+pub async fn serve(
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    web: Option<PathBuf>,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), String> {
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("{address} cannot be listened to: {error}; choose another port"))?;
+    ready(listener.local_addr().map_err(|error| error.to_string())?);
+    let server = Arc::new(Server {
+        shared,
+        web,
+        connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
+        tables: Semaphore::new(READERS),
+        waiting: AtomicUsize::new(0),
+        unread: Arc::default(),
+    });
+    loop {
+        // A connection that cannot be accepted is its peer's trouble; too many of them pass.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            continue;
+        };
+        // One too many is closed at once: its client tries again later.
+        let Ok(permit) = Arc::clone(&server.connections).try_acquire_owned() else { continue };
+        let _ = stream.set_nodelay(true);
+        tokio::spawn(connection(Arc::clone(&server), stream, permit));
+    }
+}
+
+async fn connection(server: Arc<Server>, stream: TcpStream, permit: OwnedSemaphorePermit) {
+    let permit = Arc::new(permit);
+    let service = service_fn(move |request| {
+        let (server, permit) = (Arc::clone(&server), Arc::clone(&permit));
+        async move { Ok::<_, Infallible>(server.respond(request, permit).await) }
+    });
+    // It ends when the peer goes, or does nothing for too long.
+    let _ = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(16 * 1024)
+        .serve_connection(TokioIo::new(Patient::new(stream)), service)
+        .with_upgrades()
+        .await;
+}
+
+/// The status of a refusal.
+#[must_use]
+pub fn status_of(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::Bad(_) => StatusCode::BAD_REQUEST,
+        Refusal::NotFound(_) => StatusCode::NOT_FOUND,
+        Refusal::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+        Refusal::Store(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn code_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::BAD_REQUEST => "bad_request",
+        StatusCode::NOT_FOUND => "not_found",
+        StatusCode::METHOD_NOT_ALLOWED => "method_not_allowed",
+        StatusCode::PAYLOAD_TOO_LARGE => "too_large",
+        StatusCode::SERVICE_UNAVAILABLE => "overloaded",
+        _ => "internal",
+    }
+}
+
+/// A refusal as JSON.
+#[must_use]
+pub fn refused(status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    let text = json!({ "error": { "code": code, "message": message } }).to_string();
+    let mut response = response(status, "application/json", text.into());
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn response(status: StatusCode, kind: &'static str, body: Bytes) -> Response<Body> {
+    let mut response = Response::new(Full::new(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // All of it is on a public chain, and no cookie says who asks.
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// Bytes of an answer that count as unread until their client has them.
+struct Counted {
+    bytes: Vec<u8>,
+    unread: Arc<AtomicUsize>,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.unread.fetch_sub(self.bytes.len(), Ordering::Relaxed);
+    }
+}
+
+impl Server {
+    async fn respond(
+        self: Arc<Self>,
+        mut request: Request<Incoming>,
+        permit: Arc<OwnedSemaphorePermit>,
+    ) -> Response<Body> {
+        let path = request.uri().path().to_owned();
+        if path == "/v1/stream" {
+            return self.upgrade(&mut request, permit);
+        }
+        match *request.method() {
+            Method::GET | Method::HEAD => {}
+            Method::OPTIONS => {
+                let mut response = response(StatusCode::NO_CONTENT, "text/plain", Bytes::new());
+                let headers = response.headers_mut();
+                headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, HEAD, OPTIONS"));
+                headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("*"));
+                return response;
+            }
+            _ => {
+                let message = "everything here is read: use GET";
+                return refused(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
+            }
+        }
+        let Some(rest) = path.strip_prefix("/v1/").or((path == "/v1").then_some("")) else {
+            return self.file(path).await;
+        };
+        if rest == "openapi.json" {
+            return response(StatusCode::OK, "application/json", Bytes::from_static(OPENAPI.as_bytes()));
+        }
+        let query = request.uri().query().map(str::to_owned);
+        if query.as_ref().is_some_and(|query| query.len() > 1_024) || rest.len() > 256 {
+            return refused(StatusCode::BAD_REQUEST, "bad_request", "the address is too long for a question");
+        }
+        self.ask(rest.to_owned(), query).await
+    }
+
+    async fn ask(self: Arc<Self>, path: String, query: Option<String>) -> Response<Body> {
+        let overloaded = |what: &str| {
+            refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded", &format!("{what}: ask again in a second"))
+        };
+        if self.unread.load(Ordering::Relaxed) > MOST_UNREAD {
+            return overloaded("too many answers wait for clients that do not read them");
+        }
+        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return overloaded("too many questions wait");
+        }
+        let permit = self.tables.acquire().await;
+        let shared = Arc::clone(&self.shared);
+        let answered = tokio::task::spawn_blocking(move || answer(&shared, &path, query.as_deref())).await;
+        drop(permit);
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        match answered {
+            Ok(Ok((kind, text))) => {
+                let bytes = text.into_bytes();
+                self.unread.fetch_add(bytes.len(), Ordering::Relaxed);
+                let counted = Counted { bytes, unread: Arc::clone(&self.unread) };
+                response(StatusCode::OK, kind, Bytes::from_owner(counted))
+            }
+            Ok(Err(refusal)) => {
+                let status = status_of(&refusal);
+                let code = if matches!(refusal, Refusal::NotReady) { "not_ready" } else { code_of(status) };
+                refused(status, code, &refusal.to_string())
+            }
+            Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "this question made the program fail"),
+        }
+    }
+
+    fn upgrade(self: Arc<Self>, request: &mut Request<Incoming>, permit: Arc<OwnedSemaphorePermit>) -> Response<Body> {
+        if !upgrade::is_upgrade_request(request) {
+            let message = "this path is a WebSocket: open it as ws://";
+            return refused(StatusCode::BAD_REQUEST, "bad_request", message);
+        }
+        if self.shared.sockets.fetch_add(1, Ordering::Relaxed) >= MOST_SOCKETS {
+            self.shared.sockets.fetch_sub(1, Ordering::Relaxed);
+            return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "too many WebSockets are open");
+        }
+        match upgrade::upgrade(request) {
+            Ok((switch, socket)) => {
+                let shared = Arc::clone(&self.shared);
+                tokio::spawn(async move {
+                    stream::converse(socket, Arc::clone(&shared)).await;
+                    shared.sockets.fetch_sub(1, Ordering::Relaxed);
+                    drop(permit);
+                });
+                switch.map(|_| Full::new(Bytes::new()))
+            }
+            Err(error) => {
+                self.shared.sockets.fetch_sub(1, Ordering::Relaxed);
+                refused(StatusCode::BAD_REQUEST, "bad_request", &error.to_string())
+            }
+        }
+    }
+
+    /// A file of the built page; the page itself for every path of its own.
+    async fn file(&self, path: String) -> Response<Body> {
+        let missing = |message: &str| refused(StatusCode::NOT_FOUND, "not_found", message);
+        let Some(web) = self.web.clone() else {
+            return missing("no page is served here (start with --web); the API is under /v1/");
+        };
+        let Some(file) = inside(&web, &path) else {
+            return missing(&format!("there is no file {}", clip(&path)));
+        };
+        let read = tokio::task::spawn_blocking(move || {
+            let size = std::fs::metadata(&file)?.len();
+            if size > MOST_FILE {
+                return Err(io::Error::other("too large"));
+            }
+            std::fs::read(&file).map(|bytes| (file, bytes))
+        });
+        match read.await {
+            Ok(Ok((file, bytes))) => {
+                let mut response = response(StatusCode::OK, kind_of(&file), bytes.into());
+                let headers = response.headers_mut();
+                headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+                headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+                // The builder names these by their content.
+                let forever = path.starts_with("/assets/");
+                let cache = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
+                headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+                response
+            }
+            _ => missing(&format!("there is no file {}", clip(&path))),
+        }
+    }
+}
+
+fn answer(shared: &Shared, path: &str, query: Option<&str>) -> Result<(&'static str, String), Refusal> {
+    let parts: Vec<&str> = path.split('/').collect();
+    if let ["accounts", seat, "statement"] = parts.as_slice() {
+        let seat = crate::query::number("seat", seat, u32::MAX.into())?;
+        let query = Query::parse(query, &["format", "from", "to"])?;
+        let (_, text) = shared.read(|view| view.statement(seat, &query))?;
+        return Ok(("text/csv; charset=utf-8", text));
+    }
+    Ok(("application/json", shared.answer(&parts, query)?.to_string()))
+}
+
+/// The file of a path inside a folder: names of letters, digits and `._-` that do not begin with a dot, and for a path
+/// without an ending the page.
+fn inside(web: &Path, path: &str) -> Option<PathBuf> {
+    let mut file = web.to_owned();
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let plain = |part: &&str| {
+        !part.starts_with('.')
+            && part.len() <= 128
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte))
+    };
+    if parts.len() > 8 || !parts.iter().all(plain) {
+        return None;
+    }
+    if !parts.last().is_some_and(|last| last.contains('.')) {
+        return Some(file.join("index.html"));
+    }
+    file.extend(parts);
+    Some(file)
+}
+
+fn kind_of(file: &Path) -> &'static str {
+    match file.extension().and_then(|ending| ending.to_str()).unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "json" | "map" => "application/json",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "wasm" => "application/wasm",
+        "txt" => "text/plain; charset=utf-8",
+        "webmanifest" => "application/manifest+json",
+        _ => "application/octet-stream",
+    }
+}
+
+/// A connection that ends when its peer reads nothing for [`PATIENCE`] although something is there for it.
+struct Patient {
+    stream: TcpStream,
+    stuck: Option<Pin<Box<Sleep>>>,
+}
+
+impl Patient {
+    fn new(stream: TcpStream) -> Self {
+        Self { stream, stuck: None }
+    }
+
+    fn judge<T>(&mut self, context: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if done.is_ready() {
+            self.stuck = None;
+            return done;
+        }
+        let stuck = self.stuck.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + PATIENCE)));
+        match stuck.as_mut().poll(context) {
+            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the client does not read"))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl AsyncRead for Patient {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, into)
+    }
+}
+
+impl AsyncWrite for Patient {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.judge(context, done)
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write_vectored(context, bytes);
+        self.judge(context, done)
+    }
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_inside_the_folder_are_served() {
+        let web = Path::new("/web");
+        assert_eq!(inside(web, "/"), Some("/web/index.html".into()));
+        assert_eq!(inside(web, "/trade/3"), Some("/web/index.html".into()));
+        assert_eq!(inside(web, "/assets/a-1.js"), Some("/web/assets/a-1.js".into()));
+        for bad in ["/../x.js", "/.git/config", "/a/..", "/%2e%2e/x.js", "/a\\b.js", "/\0.js", &"/a".repeat(9)] {
+            assert_eq!(inside(web, bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! Statements of an account as CSV: what it had, every change once, what it has. In our own columns, which have
+//! everything, and in those of two programs for taxes.
+//!
+//! Amounts of US dollars are exact decimals of six digits, of DOT of eighteen. Times are UTC.
+
+use sit_engine::calendar::{DAY, Day};
+use sit_engine::units::Seconds;
+
+use alloy_core::primitives::hex;
+use rusqlite::{OptionalExtension, params};
+
+use crate::query::{Answer, Query, Refusal, View, product};
+
+/// Rows of a statement at most: of more, a part of the time must be asked for.
+const MOST_ROWS: usize = 100_000;
+
+/// Whose columns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Canonical,
+    Koinly,
+    CoinTracker,
+}
+
+/// A line of a statement before it has columns.
+struct Line {
+    time: i64,
+    place: (i64, i64, i64, i64),
+    transaction: String,
+    kind: String,
+    /// Change of cash in atoms, or of DOT in wei, by the currency.
+    amount: i128,
+    currency: &'static str,
+    balance: Option<i64>,
+    instrument: Option<u16>,
+    counter: Option<i64>,
+    side: &'static str,
+    lots: Option<i64>,
+    price: Option<i64>,
+}
+
+impl View<'_> {
+    /// `/v1/accounts/{seat}/statement`.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub fn statement(&self, seat: i64, query: &Query) -> Answer<String> {
+        let format = match query.text("format") {
+            None | Some("canonical") => Format::Canonical,
+            Some("koinly") => Format::Koinly,
+            Some("cointracker") => Format::CoinTracker,
+            Some(_) => {
+                return Err(Refusal::Bad("the parameter `format` is canonical, koinly or cointracker".to_owned()));
+            }
+        };
+        let from = query.whole("from", u32::MAX.into())?.unwrap_or(0);
+        let to = query.whole("to", u32::MAX.into())?.unwrap_or(i64::from(u32::MAX));
+        let owner: Option<Vec<u8>> = self
+            .db
+            .prepare_cached("SELECT owner FROM account WHERE seat = ?1")?
+            .query_row([seat], |row| row.get(0))
+            .optional()?;
+        let owner = owner.ok_or_else(|| Refusal::NotFound(format!("there is no account with seat {seat}")))?;
+        let mut lines = self.cash_lines(seat, from, to)?;
+        lines.extend(self.fill_lines(seat, from, to)?);
+        lines.extend(self.cost_lines(&owner, from, to)?);
+        if lines.len() > MOST_ROWS {
+            return Err(Refusal::Bad(format!(
+                "the statement has more than {MOST_ROWS} rows: ask for a part of it with `from` and `to`"
+            )));
+        }
+        lines.sort_by_key(|line| line.place);
+        let opening: i64 = self
+            .db
+            .prepare_cached(
+                "SELECT balance FROM account_event WHERE seat = ?1 AND time < ?2 \
+                 ORDER BY block DESC, log DESC, row DESC LIMIT 1",
+            )?
+            .query_row(params![seat, from], |row| row.get(0))
+            .optional()?
+            .unwrap_or(0);
+        let closing = lines.iter().rev().find_map(|line| line.balance).unwrap_or(opening);
+        Ok(match format {
+            Format::Canonical => {
+                canonical(seat, from, to.min(self.tip.time.cast_signed() + 1), opening, closing, &lines)
+            }
+            Format::Koinly => koinly(&lines),
+            Format::CoinTracker => cointracker(&lines),
+        })
+    }
+
+    fn cash_lines(&self, seat: i64, from: i64, to: i64) -> Answer<Vec<Line>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT t.block, t.log, t.row, t.time, x.hash, t.kind, t.amount, t.balance, t.instrument, t.counter \
+             FROM account_event t JOIN raw_transaction x ON x.block = t.block AND x.position = t.position \
+             WHERE t.seat = ?1 AND t.time >= ?2 AND t.time < ?3 ORDER BY t.block, t.log, t.row LIMIT ?4",
+        )?;
+        let rows = statement.query_map(params![seat, from, to, MOST_ROWS as i64 + 1], |row| {
+            Ok(Line {
+                time: row.get(3)?,
+                place: (row.get(0)?, 1, row.get(1)?, row.get(2)?),
+                transaction: hex::encode_prefixed(row.get_ref(4)?.as_blob().unwrap_or_default()),
+                kind: row.get(5)?,
+                amount: row.get::<_, i64>(6)?.into(),
+                currency: "USDC",
+                balance: row.get(7)?,
+                instrument: row.get(8)?,
+                counter: row.get(9)?,
+                side: "",
+                lots: None,
+                price: None,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Trades of both sides. They move no cash by themselves: their fees and their variation are rows of their own.
+    fn fill_lines(&self, seat: i64, from: i64, to: i64) -> Answer<Vec<Line>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT t.block, t.log, t.time, x.hash, t.instrument, t.side, t.price, t.lots, t.taker, t.maker, t.liquidation \
+             FROM (SELECT * FROM trade WHERE taker = ?1 UNION SELECT * FROM trade WHERE maker = ?1) t \
+             JOIN raw_transaction x ON x.block = t.block AND x.position = t.position \
+             WHERE t.time >= ?2 AND t.time < ?3 ORDER BY t.block, t.log LIMIT ?4",
+        )?;
+        let rows = statement.query_map(params![seat, from, to, MOST_ROWS as i64 + 1], |row| {
+            let (side, taker, maker): (i64, i64, i64) = (row.get(5)?, row.get(8)?, row.get(9)?);
+            let takes = taker == seat;
+            let kind = match (row.get::<_, bool>(10)?, takes) {
+                (false, true) => "fill_taker",
+                (false, false) => "fill_maker",
+                (true, true) => "takeover",
+                (true, false) => "liquidated",
+            };
+            Ok(Line {
+                time: row.get(2)?,
+                place: (row.get(0)?, 1, row.get(1)?, -1),
+                transaction: hex::encode_prefixed(row.get_ref(3)?.as_blob().unwrap_or_default()),
+                kind: kind.to_owned(),
+                amount: 0,
+                currency: "USDC",
+                balance: None,
+                instrument: row.get(4)?,
+                counter: Some(if takes { maker } else { taker }),
+                side: if (side == 0) == takes { "buy" } else { "sell" },
+                price: row.get(6)?,
+                lots: row.get(7)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Gas and deposits, which the owner of the account has paid in DOT.
+    fn cost_lines(&self, owner: &[u8], from: i64, to: i64) -> Answer<Vec<Line>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT t.block, t.position, b.time, t.hash, t.gas_used, t.gas_price, t.value \
+             FROM raw_transaction t JOIN block b ON b.number = t.block \
+             WHERE t.sender = ?1 AND b.time >= ?2 AND b.time < ?3 ORDER BY t.block, t.position LIMIT ?4",
+        )?;
+        let mut lines = Vec::new();
+        let mut rows = statement.query(params![owner, from, to, MOST_ROWS as i64 + 1])?;
+        while let Some(row) = rows.next()? {
+            let (used, price, value): (String, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
+            let fee = i128::try_from(product(&used, &price)).unwrap_or(i128::MAX);
+            let value = value.parse::<i128>().unwrap_or(0);
+            for (kind, amount, part) in [("gas", fee, 0), ("dot_sent", value, 1)] {
+                if amount > 0 {
+                    lines.push(Line {
+                        time: row.get(2)?,
+                        place: (row.get(0)?, 0, row.get(1)?, part),
+                        transaction: hex::encode_prefixed(row.get_ref(3)?.as_blob().unwrap_or_default()),
+                        kind: kind.to_owned(),
+                        amount: -amount,
+                        currency: "DOT",
+                        balance: None,
+                        instrument: None,
+                        counter: None,
+                        side: "",
+                        lots: None,
+                        price: None,
+                    });
+                }
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// A time as `2026-12-07 08:00:00`, in UTC.
+#[must_use]
+pub fn utc(time: i64) -> (String, String) {
+    let seconds = Seconds(u32::try_from(time).unwrap_or(u32::MAX));
+    let date = Day::of(seconds).date();
+    let rest = seconds.0 % DAY;
+    let clock = format!("{:02}:{:02}:{:02}", rest / 3_600, rest / 60 % 60, rest % 60);
+    (format!("{:04}-{:02}-{:02}", date.year, date.month, date.day), clock)
+}
+
+/// An exact decimal.
+#[must_use]
+pub fn decimal(units: i128, digits: u32) -> String {
+    let one = 10_u128.pow(digits);
+    let size = units.unsigned_abs();
+    let sign = if units < 0 { "-" } else { "" };
+    let width = digits as usize;
+    format!("{sign}{}.{:0width$}", size / one, size % one)
+}
+
+fn digits(currency: &str) -> u32 {
+    if currency == "DOT" { 18 } else { 6 }
+}
+
+fn shown<T: ToString>(value: Option<T>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+const CANONICAL: &str = "schema,time_utc,block,log,row,transaction,type,currency,amount,balance,instrument,side,lots,price_ticks,counter_seat\n";
+
+fn canonical(seat: i64, from: i64, to: i64, opening: i64, closing: i64, lines: &[Line]) -> String {
+    let iso = |time: i64| {
+        let (date, clock) = utc(time);
+        format!("{date}T{clock}Z")
+    };
+    let edge = |kind: &str, time: i64, balance: i64| {
+        format!("sit-statement-1,{},,,,,{kind},USDC,0.000000,{},,,,,{seat}\n", iso(time), decimal(balance.into(), 6))
+    };
+    let mut text = CANONICAL.to_owned();
+    text.push_str(&edge("opening", from, opening));
+    for line in lines {
+        let (block, _, log, row) = line.place;
+        let place = if line.currency == "DOT" {
+            (String::new(), String::new())
+        } else {
+            (log.to_string(), row.max(0).to_string())
+        };
+        text.push_str(&format!(
+            "sit-statement-1,{},{block},{},{},{},{},{},{},{},{},{},{},{},{}\n",
+            iso(line.time),
+            place.0,
+            place.1,
+            line.transaction,
+            line.kind,
+            line.currency,
+            decimal(line.amount, digits(line.currency)),
+            line.balance.map(|balance| decimal(balance.into(), 6)).unwrap_or_default(),
+            shown(line.instrument),
+            line.side,
+            shown(line.lots),
+            shown(line.price),
+            shown(line.counter)
+        ));
+    }
+    text.push_str(&edge("closing", to, closing));
+    text
+}
+
+/// What a person reads of a line in another program.
+fn description(line: &Line) -> String {
+    let month = line.instrument.map(|month| format!(" month {month}")).unwrap_or_default();
+    let other = line.counter.map(|seat| format!(" seat {seat}")).unwrap_or_default();
+    format!("SIT Futures {}{month}{other}", line.kind.replace('_', " "))
+}
+
+/// Koinly's universal file.
+fn koinly(lines: &[Line]) -> String {
+    let mut text = "Date,Sent Amount,Sent Currency,Received Amount,Received Currency,Fee Amount,Fee Currency,Net Worth Amount,Net Worth Currency,Label,Description,TxHash\n".to_owned();
+    for line in lines.iter().filter(|line| line.amount != 0) {
+        let (date, clock) = utc(line.time);
+        let size = decimal(line.amount.saturating_abs(), digits(line.currency));
+        let (sent, received) = if line.amount < 0 { (size, String::new()) } else { (String::new(), size) };
+        let of = |amount: &str| if amount.is_empty() { "" } else { line.currency };
+        let label = match line.kind.as_str() {
+            "variation" => "realized gain",
+            "taker_fee" | "maker_fee" | "settlement_fee" | "trigger_fee_paid" => "margin fee",
+            "reward" | "rebate" | "trigger_fee_earned" => "reward",
+            "gas" => "cost",
+            _ => "",
+        };
+        text.push_str(&format!(
+            "{date} {clock} UTC,{sent},{},{received},{},,,,,{label},{},{}\n",
+            of(&sent),
+            of(&received),
+            description(line),
+            line.transaction
+        ));
+    }
+    text
+}
+
+/// CoinTracker's file. Its tags have no word for futures, so none is set.
+fn cointracker(lines: &[Line]) -> String {
+    let mut text =
+        "Date,Received Quantity,Received Currency,Sent Quantity,Sent Currency,Fee Amount,Fee Currency,Tag\n".to_owned();
+    for line in lines.iter().filter(|line| line.amount != 0) {
+        let (date, clock) = utc(line.time);
+        let mut parts = date.split('-');
+        let (year, month, day) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        let size = decimal(line.amount.saturating_abs(), digits(line.currency));
+        let (sent, received) = if line.amount < 0 { (size, String::new()) } else { (String::new(), size) };
+        let of = |amount: &str| if amount.is_empty() { "" } else { line.currency };
+        text.push_str(&format!("{month}/{day}/{year} {clock},{received},{},{sent},{},,,\n", of(&received), of(&sent)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_exact() {
+        assert_eq!(decimal(-1, 6), "-0.000001");
+        assert_eq!(decimal(1_234_567, 6), "1.234567");
+        assert_eq!(decimal(10_i128.pow(18), 18), "1.000000000000000000");
+    }
+
+    #[test]
+    fn times_are_utc() {
+        assert_eq!(utc(1_796_630_400), ("2026-12-07".to_owned(), "08:00:00".to_owned()));
+        assert_eq!(utc(1_796_630_400 + 3_661), ("2026-12-07".to_owned(), "09:01:01".to_owned()));
+    }
+}

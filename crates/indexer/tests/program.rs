@@ -1,0 +1,173 @@
+//! The program itself beside the development chain's, ended without warning at any moment.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use sit_indexer::node::{Carrier, Http};
+use support::Dice;
+
+/// A program that ends with the test.
+struct Running {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn index() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_sit-index"))
+}
+
+/// The development chain's program, which cargo builds beside this one's.
+fn devnet() -> PathBuf {
+    let path = Path::new(env!("CARGO_BIN_EXE_sit-index")).with_file_name("sit-devnet");
+    assert!(path.exists(), "{} is missing: cargo build --locked --workspace --bin sit-devnet", path.display());
+    path
+}
+
+fn start(mut command: Command, says: &str) -> Running {
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let line = lines.find(|line| line.contains(says)).expect("the program says where it listens");
+    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
+    let url = url.trim_end_matches("/v1/status").to_owned();
+    // Reads on, so that the program never waits for somebody to read.
+    std::thread::spawn(move || lines.for_each(drop));
+    Running { child, url }
+}
+
+fn ask(url: &str, method: &str, params: Value) -> Value {
+    let request = json!([{ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }]).to_string();
+    let answer = Http::new(url).unwrap().carry(request.as_bytes()).unwrap();
+    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    assert!(answer[0]["error"].is_null(), "{method}: {answer}");
+    answer[0]["result"].clone()
+}
+
+fn number(value: &Value) -> u64 {
+    u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+}
+
+fn digests(folder: &Path) -> String {
+    let output = index().arg("--digests").arg("--folder").arg(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn once(url: &str, folder: &Path) {
+    let output = index().args(["--once", "--rpc", url]).arg("--folder").arg(folder).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
+    let mut chain = Command::new(devnet());
+    chain.args(["--port", "0", "--quiet", "--time-scale", "600", "--block-time", "1", "--history", "1000"]);
+    let chain = start(chain, "sit-devnet: ");
+    let folder = tempfile::tempdir().unwrap();
+    let (killed, fresh) = (folder.path().join("killed"), folder.path().join("fresh"));
+    once(&chain.url, &killed); // until the exchange is open
+    let mut dice = Dice(5);
+    let begun = Instant::now();
+    let kills = 24;
+    for round in 0..kills {
+        let mut running = index()
+            .args(["--pause", "10", "--rpc", &chain.url])
+            .arg("--folder")
+            .arg(&killed)
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_millis(20 + dice.roll(500)));
+        if round % 3 == 1 && number(&ask(&chain.url, "eth_blockNumber", json!([]))) > 260 {
+            ask(&chain.url, "anvil_reorg", json!([1 + dice.roll(12), []]));
+        }
+        if round % 4 == 0 {
+            ask(&chain.url, "anvil_mine", json!([1 + dice.roll(40), "0x2"]));
+        }
+        std::thread::sleep(Duration::from_millis(dice.roll(300)));
+        running.kill().unwrap();
+        running.wait().unwrap();
+        // Nobody may have been stopped by what was left.
+        assert!(killed.join("index.sqlite").exists());
+    }
+    ask(&chain.url, "evm_setIntervalMining", json!([0]));
+    once(&chain.url, &killed);
+    once(&chain.url, &fresh);
+    assert_eq!(digests(&killed), digests(&fresh));
+    let seconds = begun.elapsed().as_secs_f64();
+    let head = number(&ask(&chain.url, "eth_blockNumber", json!([])));
+    println!("killed {kills} times in {seconds:.0} s, at block {head}");
+
+    // Made anew without the chain, and exported.
+    let output = index()
+        .args(["--rebuild", "--once", "--rpc", &chain.url])
+        .arg("--folder")
+        .arg(&killed)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_eq!(digests(&killed), digests(&fresh));
+    let file = folder.path().join("trades.csv");
+    let export = |out: &Path| {
+        index().args(["--export", "account_event", "--out"]).arg(out).arg("--folder").arg(&killed).output().unwrap()
+    };
+    assert!(export(&file).status.success());
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("block,log,row,position,time,seat,kind,amount,balance,instrument,counter\n"));
+    assert!(text.lines().count() > 5);
+    assert!(!export(&folder.path().join("trades.txt")).status.success());
+}
+
+#[test]
+fn a_served_index_follows_the_chain_and_says_when_the_node_goes() {
+    let mut chain = Command::new(devnet());
+    chain.args(["--port", "0", "--quiet", "--time-scale", "600", "--block-time", "1"]);
+    let chain = start(chain, "sit-devnet: ");
+    let folder = tempfile::tempdir().unwrap();
+    let mut served = index();
+    served.args(["--serve", "--port", "0", "--pause", "50", "--rpc", &chain.url]).arg("--folder").arg(folder.path());
+    let served = start(served, "answers at");
+    let status = || -> Value {
+        use std::io::{Read, Write};
+        let mut stream = std::net::TcpStream::connect(served.url.trim_start_matches("http://")).unwrap();
+        stream.write_all(b"GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+        let mut text = String::new();
+        stream.read_to_string(&mut text).unwrap();
+        serde_json::from_str(text.split("\r\n\r\n").nth(1).unwrap()).unwrap()
+    };
+    let wait = |what: &str, until: &dyn Fn(&Value) -> bool| {
+        let begun = Instant::now();
+        loop {
+            let now = status();
+            if until(&now) {
+                return now;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "not {what}: {now}");
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    };
+    let live = wait("live", &|now| now["data"]["state"] == "live");
+    let block = live["block"].as_u64().unwrap();
+    ask(&chain.url, "evm_mine", json!([]));
+    wait("followed", &|now| now["block"].as_u64() > Some(block));
+    ask(&chain.url, "anvil_reorg", json!([3, []]));
+    let back = wait("reorganised", &|now| now["data"]["reorgs"].as_u64() > Some(0) && now["data"]["ready"] == true);
+    assert_eq!(back["data"]["alarms"], 0, "{back}");
+    ask(&chain.url, "anvil_rollback", json!([2]));
+    ask(&chain.url, "evm_setIntervalMining", json!([0]));
+    drop(chain);
+    let gone = wait("without a node", &|now| now["data"]["state"] == "unreachable");
+    assert!(gone["data"]["ready"] == false && gone["data"]["message"].as_str().is_some(), "{gone}");
+    wait("late", &|now| now["lag_s"].as_u64() > Some(0));
+}
