@@ -159,16 +159,22 @@ pub fn batch(dollars: f64) -> Vec<Entry> {
     (0..).zip(VOLUMES.into_iter().zip(SPREAD_BPS)).map(entry).collect()
 }
 
-/// All reporters submit a day's prices, and the keeper publishes them.
-pub(crate) fn report(chain: &mut Devnet, day: Day, dollars: f64) -> Result<(), Failure> {
+/// All reporters submit a day's prices.
+pub(crate) fn submit(chain: &mut Devnet, day: Day, dollars: f64) -> Result<(), Failure> {
     let reporters: Vec<Key> = chain.keys.iter().filter(|key| key.role == Role::Reporter).cloned().collect();
-    let keeper = key(chain, Role::Keeper);
     with_client(chain, |client| {
         for reporter in &reporters {
             client.send(reporter, &Message::Submit { index: TPI_INDEX, day, batch: batch(dollars) })?;
         }
-        client.send(&keeper, &Message::Publish { index: TPI_INDEX, day }).map(|_| ())
+        Ok(())
     })
+}
+
+/// All reporters submit a day's prices, and the keeper publishes them.
+fn report(chain: &mut Devnet, day: Day, dollars: f64) -> Result<(), Failure> {
+    submit(chain, day, dollars)?;
+    let keeper = key(chain, Role::Keeper);
+    with_client(chain, |client| client.send(&keeper, &Message::Publish { index: TPI_INDEX, day }).map(|_| ()))
 }
 
 impl Opening {

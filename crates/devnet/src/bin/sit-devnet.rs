@@ -69,6 +69,9 @@ struct Arguments {
     /// What happens in the market: calm, price-cut, margin-call, expiry-day
     #[arg(long, value_parser = scene, default_value = "calm", conflicts_with_all = ["bare", "quiet_market"])]
     scene: Scene,
+    /// Leave a part of the market to somebody outside: maker, taker, hedger, keeper, reporter; may be given often
+    #[arg(long, value_parser = played, conflicts_with_all = ["bare", "quiet_market"])]
+    without: Vec<Role>,
     /// Seal a block with every transaction
     #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
     automine: bool,
@@ -104,6 +107,12 @@ struct Arguments {
 
 fn scene(name: &str) -> Result<Scene, String> {
     Scene::named(name).ok_or_else(|| "it is one of calm, price-cut, margin-call and expiry-day".to_owned())
+}
+
+fn played(name: &str) -> Result<Role, String> {
+    let played = [Role::Maker, Role::Taker, Role::Hedger, Role::Keeper, Role::Reporter];
+    let role = played.into_iter().find(|role| role.name() == name);
+    role.ok_or_else(|| "it is one of maker, taker, hedger, keeper and reporter".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -160,7 +169,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
         }
     }
     let address = SocketAddr::new(arguments.host, arguments.port);
-    server::serve(address, move || begin(arguments), |bound| say(&welcome(bound)))
+    let reporters = arguments.without.contains(&Role::Reporter);
+    server::serve(address, move || begin(arguments), move |bound| say(&welcome(bound, reporters)))
 }
 
 /// The chain, and what is to be done on it.
@@ -206,6 +216,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         prospect,
         opens: known.is_none(),
         scene: Some(arguments.scene).filter(|_| !arguments.quiet_market),
+        without: arguments.without,
         seed,
         start,
         opening: None,
@@ -233,6 +244,7 @@ struct Life {
     opens: bool,
     /// What happens in the market, where there is one.
     scene: Option<Scene>,
+    without: Vec<Role>,
     seed: u64,
     /// When trading begins.
     start: u64,
@@ -254,7 +266,7 @@ impl Background for Life {
             }
             let prospect = prospect.join().map_err(|_| "the simulator has failed".to_owned())??;
             self.opening = self.opens.then(|| Opening::of(prospect.clone()));
-            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start));
+            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start).without(&self.without));
         }
         if let Some(opening) = &mut self.opening {
             if opening.advance(chain).map_err(|error| error.to_string())? {
@@ -303,12 +315,12 @@ impl Background for Life {
     }
 }
 
-fn welcome(bound: SocketAddr) -> String {
+fn welcome(bound: SocketAddr, reporters: bool) -> String {
     let mut text = format!(
         "sit-devnet: http://{bound} and ws://{bound}, chain id {CHAIN_ID}, currency DOT (18 decimals)\n\n\
          Keys that everybody knows (\"{MNEMONIC}\"), with 1,000,000 DOT and 10,000,000 USDC each:\n"
     );
-    for key in keyring::all().iter().filter(|key| key.role != Role::Reporter) {
+    for key in keyring::all().iter().filter(|key| reporters || key.role != Role::Reporter) {
         let secret: String = key.secret.iter().map(|byte| format!("{byte:02x}")).collect();
         text.push_str(&format!("  {:<9} {:?}  0x{secret}\n", key.name, key.address));
     }

@@ -1,0 +1,2 @@
+//! placeholder
+use sit_keeper as _;
