@@ -1,15 +1,21 @@
 //! The cells of the clearing house at the chain's head, on which the engine says what is due.
 
-use sit_client::{Client, Failure, Transport, codec, transport::Outcome};
-use sit_engine::clearing::{
-    Auction, Backtest, Curve, Instrument, Ledger, MAX_MONTHS, Market, Product, RiskArray, Store, Triggers,
+use std::{
+    collections::{BTreeSet, HashSet},
+    marker::PhantomData,
 };
+
+use sit_client::{
+    Client, Failure, Transport, codec,
+    transport::{Head, Outcome},
+};
+use sit_engine::clearing::{Auction, Instrument, Ledger, MAX_MONTHS, Product, Store, Triggers, live};
 use sit_engine::codec::Cell;
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Seat, Seconds};
 use sit_native::stored::{self, OfClearing};
 use sit_native::view::{self, View};
-use sit_native::{Contract, Message, Native};
+use sit_native::{Message, Native};
 
 /// Questions in one request.
 const BATCH: usize = 96;
@@ -40,40 +46,71 @@ pub struct Snapshot {
     pub next_epoch: Option<u32>,
 }
 
-/// The answers of several views, in their order.
-fn asked<T: Transport, V: View>(client: &mut Client<T>, questions: &[V]) -> Result<Vec<V::Answer>, Failure> {
-    let to = client.address(V::CONTRACT)?;
-    let mut answers = Vec::with_capacity(questions.len());
-    for group in questions.chunks(BATCH) {
-        let calls: Vec<_> = group.iter().map(|question| (to, codec::question(question))).collect();
-        for outcome in all(client, &calls)? {
-            answers.push(match outcome {
-                Outcome::Returned(Some(data)) => codec::returned(&data)
-                    .map_err(|why| Failure::Unreadable { what: format!("{}.{}", V::CONTRACT.name(), V::NAME), why })?,
-                Outcome::Returned(None) => return Err(Failure::AnswerUnknown(V::NAME.to_owned())),
-                Outcome::Reverted(data) => {
-                    let (contract, message) = (V::CONTRACT, V::NAME);
-                    return Err(Failure::Refused { contract, message, why: codec::refusal(contract, &data) });
-                }
-            });
+/// Questions that are asked together: a request costs a round trip, and may get lost.
+#[derive(Default)]
+struct Batch {
+    calls: Vec<([u8; 20], Vec<u8>)>,
+    answers: Vec<Outcome>,
+}
+
+/// The place of a question in its batch.
+struct Asked<V>(usize, PhantomData<V>);
+
+/// The place of a cell in its batch.
+struct AskedCell<C>(usize, OfClearing<C>);
+
+impl Batch {
+    fn view<T: Transport, V: View>(&mut self, client: &Client<T>, question: &V) -> Result<Asked<V>, Failure> {
+        self.calls.push((client.address(V::CONTRACT)?, codec::question(question)));
+        Ok(Asked(self.calls.len() - 1, PhantomData))
+    }
+
+    fn cell<T: Transport, C: Cell>(
+        &mut self,
+        client: &Client<T>,
+        cell: OfClearing<C>,
+    ) -> Result<AskedCell<C>, Failure> {
+        let Asked(place, _) = self.view(client, &cell.question)?;
+        Ok(AskedCell(place, cell))
+    }
+
+    fn cells<T: Transport, C: Cell>(
+        &mut self,
+        client: &Client<T>,
+        cells: impl Iterator<Item = OfClearing<C>>,
+    ) -> Result<Vec<AskedCell<C>>, Failure> {
+        cells.map(|cell| self.cell(client, cell)).collect()
+    }
+
+    fn ask<T: Transport>(&mut self, client: &mut Client<T>) -> Result<(), Failure> {
+        for group in self.calls[self.answers.len()..].chunks(BATCH) {
+            self.answers.extend(all(client, group)?);
+        }
+        Ok(())
+    }
+
+    fn answer<V: View>(&self, Asked(place, _): &Asked<V>) -> Result<V::Answer, Failure> {
+        let what = || format!("{}.{}", V::CONTRACT.name(), V::NAME);
+        match self.answers.get(*place) {
+            Some(Outcome::Returned(Some(data))) => {
+                codec::returned(data).map_err(|why| Failure::Unreadable { what: what(), why })
+            }
+            Some(Outcome::Reverted(data)) => {
+                let (contract, message) = (V::CONTRACT, V::NAME);
+                Err(Failure::Refused { contract, message, why: codec::refusal(contract, data) })
+            }
+            Some(Outcome::Returned(None)) | None => Err(Failure::AnswerUnknown(what())),
         }
     }
-    Ok(answers)
+
+    fn read<C: Cell>(&self, AskedCell(place, cell): &AskedCell<C>) -> Result<Option<C>, Failure> {
+        Ok(cell.read(&self.answer(&Asked::<view::ClearingCell>(*place, PhantomData))?))
+    }
 }
 
 fn all<T: Transport>(client: &mut Client<T>, calls: &[([u8; 20], Vec<u8>)]) -> Result<Vec<Outcome>, Failure> {
     let outcomes = client.transport.call_all(calls);
     outcomes.map_err(|why| Failure::Transport { what: "a batch of questions".to_owned(), why: Box::new(why) })
-}
-
-/// Cells of the clearing house, in the order asked; `None` where nothing was written.
-fn cells<T: Transport, C: Cell>(
-    client: &mut Client<T>,
-    wanted: &[OfClearing<C>],
-) -> Result<Vec<Option<C>>, Failure> {
-    let questions: Vec<_> = wanted.iter().map(|cell| cell.question.clone()).collect();
-    let bytes = asked(client, &questions)?;
-    Ok(wanted.iter().zip(bytes).map(|(cell, bytes)| cell.read(&bytes)).collect())
 }
 
 /// Which of these messages the chain would do now, if anybody sent them.
@@ -99,81 +136,92 @@ impl Snapshot {
     /// [`Failure`] when something cannot be read: then nothing is known.
     pub fn read<T: Transport>(client: &mut Client<T>) -> Result<Self, Failure> {
         let head = client.head()?;
+        Self::read_at(client, head)
+    }
+
+    /// Reads the exchange at the head of the chain, which the caller has asked for.
+    ///
+    /// # Errors
+    /// As [`Snapshot::read`].
+    pub fn read_at<T: Transport>(client: &mut Client<T>, head: Head) -> Result<Self, Failure> {
         let now = Seconds(u32::try_from(head.time).unwrap_or(u32::MAX));
         let mut house = Native::new();
-        let ledger: Ledger = client.cell(&stored::ledger())?.unwrap_or_default();
-        house.set_ledger(&ledger);
         let candidates: Vec<Product> = (0..PRODUCTS).map(Product).collect();
-        let curves: Vec<Option<Curve>> = cells(client, &candidates.iter().map(|p| stored::curve(*p)).collect::<Vec<_>>())?;
+        let mut first = Batch::default();
+        let ledger = first.cell(client, stored::ledger())?;
+        let curves = first.cells(client, candidates.iter().map(|product| stored::curve(*product)))?;
+        let programme = first.view(client, &view::Programme {})?;
+        first.ask(client)?;
+        let ledger: Ledger = first.read(&ledger)?.unwrap_or_default();
+        house.set_ledger(&ledger);
+        let programme = first.answer(&programme)?;
         let mut products = Vec::new();
         let mut instruments: Vec<Instrument> = Vec::new();
-        for (product, curve) in candidates.into_iter().zip(curves) {
-            let Some(curve) = curve else { continue };
+        for (product, curve) in candidates.into_iter().zip(&curves) {
+            let Some(curve) = first.read(curve)? else { continue };
             house.set_curve(product, &curve);
             products.push(product);
             instruments.extend(curve.months().iter().map(|month| month.instrument));
         }
         debug_assert!(instruments.len() <= MAX_MONTHS * usize::from(PRODUCTS));
-        let risks: Vec<Option<RiskArray>> = cells(client, &products.iter().map(|p| stored::risk(*p)).collect::<Vec<_>>())?;
-        let backtests: Vec<Option<Backtest>> =
-            cells(client, &products.iter().map(|p| stored::backtest(*p)).collect::<Vec<_>>())?;
-        for ((product, risk), backtest) in products.iter().zip(risks).zip(backtests) {
-            if let Some(risk) = risk {
+        let seats: Vec<Seat> = (0..ledger.seats).map(Seat).collect();
+        let mut second = Batch::default();
+        let risks = second.cells(client, products.iter().map(|product| stored::risk(*product)))?;
+        let backtests = second.cells(client, products.iter().map(|product| stored::backtest(*product)))?;
+        let markets = second.cells(client, instruments.iter().map(|instrument| stored::market(*instrument)))?;
+        let mut validity = Vec::new();
+        for product in &products {
+            validity.push((*product, second.view(client, &view::Validity { index: product.index() })?));
+        }
+        let accounts = second.cells(client, seats.iter().map(|seat| stored::account(*seat)))?;
+        let auctions = second.cells(client, seats.iter().map(|seat| stored::auction(*seat)))?;
+        let triggers = second.cells(client, seats.iter().map(|seat| stored::triggers(*seat)))?;
+        second.ask(client)?;
+        for ((product, risk), backtest) in products.iter().zip(&risks).zip(&backtests) {
+            if let Some(risk) = second.read(risk)? {
                 house.set_risk(*product, &risk);
             }
-            if let Some(backtest) = backtest {
+            if let Some(backtest) = second.read(backtest)? {
                 house.set_backtest(*product, &backtest);
             }
         }
-        let seats: Vec<Seat> = (0..ledger.seats).map(Seat).collect();
-        let accounts = cells(client, &seats.iter().map(|seat| stored::account(*seat)).collect::<Vec<_>>())?;
-        let accounts: Vec<(Seat, _)> = seats
-            .iter()
-            .zip(accounts)
-            .filter_map(|(seat, account)| Some((*seat, account.and_then(sit_engine::clearing::live)?)))
-            .collect();
-        // Months that have left the curve may still have claims.
-        instruments.extend(accounts.iter().flat_map(|(_, account)| account.positions()).map(|held| held.instrument));
-        instruments.sort_unstable_by_key(|instrument| instrument.0);
-        instruments.dedup();
-        let markets: Vec<Option<Market>> =
-            cells(client, &instruments.iter().map(|instrument| stored::market(*instrument)).collect::<Vec<_>>())?;
-        for (instrument, market) in instruments.iter().zip(markets) {
-            if let Some(market) = market {
+        let mut known: HashSet<Instrument> = HashSet::new();
+        for (instrument, market) in instruments.iter().zip(&markets) {
+            known.insert(*instrument);
+            if let Some(market) = second.read(market)? {
                 house.set_market(*instrument, &market);
             }
         }
-        let seats: Vec<Seat> = accounts.iter().map(|(seat, _)| *seat).collect();
-        let auctions: Vec<Option<Auction>> =
-            cells(client, &seats.iter().map(|seat| stored::auction(*seat)).collect::<Vec<_>>())?;
-        let triggers: Vec<Option<Triggers>> =
-            cells(client, &seats.iter().map(|seat| stored::triggers(*seat)).collect::<Vec<_>>())?;
-        let mut liquidated = Vec::new();
-        for (seat, auction) in seats.iter().zip(auctions) {
-            if let Some(auction) = auction.filter(|auction| *auction != Auction::default()) {
+        let (mut liquidated, mut set) = (Vec::new(), Vec::new());
+        let mut left = BTreeSet::new();
+        for (((seat, account), auction), triggers) in seats.iter().zip(&accounts).zip(&auctions).zip(&triggers) {
+            let Some(account) = second.read(account)?.and_then(live) else { continue };
+            // Months that have left the curve may still have claims.
+            left.extend(account.positions().iter().map(|held| held.instrument.0));
+            house.set_account(*seat, &account);
+            if let Some(auction) = second.read(auction)?.filter(|auction| *auction != Auction::default()) {
                 house.set_auction(*seat, &auction);
                 liquidated.push(*seat);
             }
+            if let Some(triggers) = second.read(triggers)?.filter(|triggers| *triggers != Triggers::default()) {
+                set.push((*seat, triggers));
+            }
         }
-        let triggers =
-            seats.iter().zip(triggers).filter_map(|(seat, triggers)| Some((*seat, triggers?))).collect();
-        for (seat, account) in &accounts {
-            house.set_account(*seat, account);
+        let left = left.into_iter().map(Instrument).filter(|instrument| !known.contains(instrument));
+        let mut third = Batch::default();
+        let markets: Vec<_> = left.map(|instrument| (instrument, stored::market(instrument))).collect();
+        let asked = third.cells(client, markets.iter().map(|(_, cell)| cell.clone()))?;
+        third.ask(client)?;
+        for ((instrument, _), market) in markets.iter().zip(&asked) {
+            if let Some(market) = third.read(market)? {
+                house.set_market(*instrument, &market);
+            }
         }
-        let questions: Vec<_> = products.iter().map(|product| view::Validity { index: product.index() }).collect();
-        let validity = products.iter().copied().zip(asked(client, &questions)?).collect();
-        let programme = client.view(&view::Programme {})?;
+        let validity = validity.iter().map(|(product, asked)| Ok((*product, second.answer(asked)?)));
+        let validity = validity.collect::<Result<_, Failure>>()?;
         let connected = programme.clearing != [0; 20];
-        Ok(Self {
-            block: head.number,
-            now,
-            house,
-            products,
-            validity,
-            liquidated,
-            triggers,
-            next_epoch: connected.then_some(programme.next_epoch),
-        })
+        let next_epoch = connected.then_some(programme.next_epoch);
+        Ok(Self { block: head.number, now, house, products, validity, liquidated, triggers: set, next_epoch })
     }
 
     /// Reads again the accounts and the instrument that a settlement is about.
@@ -186,31 +234,22 @@ impl Snapshot {
         instrument: Instrument,
         seats: &[Seat],
     ) -> Result<(), Failure> {
-        let head = client.head()?;
-        (self.block, self.now) = (head.number, Seconds(u32::try_from(head.time).unwrap_or(u32::MAX)));
         let product = instrument.product();
-        if let Some(curve) = client.cell(&stored::curve(product))? {
+        let mut batch = Batch::default();
+        let curve = batch.cell(client, stored::curve(product))?;
+        let market = batch.cell(client, stored::market(instrument))?;
+        let accounts = batch.cells(client, seats.iter().map(|seat| stored::account(*seat)))?;
+        batch.ask(client)?;
+        if let Some(curve) = batch.read(&curve)? {
             self.house.set_curve(product, &curve);
         }
-        if let Some(market) = client.cell(&stored::market(instrument))? {
+        if let Some(market) = batch.read(&market)? {
             self.house.set_market(instrument, &market);
         }
-        let accounts = cells(client, &seats.iter().map(|seat| stored::account(*seat)).collect::<Vec<_>>())?;
-        for (seat, account) in seats.iter().zip(accounts) {
-            if let Some(account) = account {
+        for (seat, account) in seats.iter().zip(&accounts) {
+            if let Some(account) = batch.read(account)? {
                 self.house.set_account(*seat, &account);
             }
-        }
-        Ok(())
-    }
-
-    /// Whether a contract answers: an exchange whose clearing house is known.
-    ///
-    /// # Errors
-    /// [`Failure::NotDeployed`].
-    pub fn is_of<T: Transport>(client: &Client<T>) -> Result<(), Failure> {
-        for contract in [Contract::Clearing, Contract::Oracle, Contract::Incentives] {
-            client.address(contract)?;
         }
         Ok(())
     }

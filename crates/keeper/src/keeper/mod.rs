@@ -25,7 +25,7 @@ use crate::metrics::Metrics;
 use crate::{Post, Snapshot};
 
 /// Blocks for which a message whose fate is not known is taken to be under way.
-const UNDER_WAY: u64 = 3;
+const UNDER_WAY: u64 = 2;
 /// Messages that are sent at once.
 const MOST_AT_ONCE: usize = 24;
 /// Blocks that a keeper which begins looks back for margin calls of others.
@@ -120,6 +120,8 @@ pub struct Keeper<T: Transport> {
     called: HashMap<Seat, u64>,
     /// The block up to which margin calls were heard.
     heard: Option<u64>,
+    /// The block that was looked at last, if nothing was to be sent in it.
+    quiet: Option<u64>,
 }
 
 impl<T: Post> Keeper<T> {
@@ -172,6 +174,7 @@ impl<T: Post> Keeper<T> {
             under_way,
             called: HashMap::new(),
             heard: None,
+            quiet: None,
         })
     }
 
@@ -198,8 +201,12 @@ impl<T: Post> Keeper<T> {
     }
 
     fn look(&mut self) -> Result<Pass, KeeperError> {
-        let mut snapshot = Snapshot::read(&mut self.client)?;
-        let head = snapshot.block;
+        let at = self.client.head()?;
+        let head = at.number;
+        if self.quiet == Some(head) {
+            return Ok(Pass { block: head, ..Pass::default() });
+        }
+        let mut snapshot = Snapshot::read_at(&mut self.client, at)?;
         self.budget.enter(Day::of(snapshot.now));
         self.hear_calls(&mut snapshot)?;
         let mut due = due::all(&mut self.client, &mut snapshot, &self.options.cares)?;
@@ -211,6 +218,8 @@ impl<T: Post> Keeper<T> {
             self.seen.entry(key.clone()).or_insert(head);
         }
         self.tell(&pass, snapshot.now);
+        // Of a block in which nothing is left to do, nothing more can come.
+        self.quiet = due.iter().all(|due| !self.is_ripe(&due.key(), head)).then_some(head);
         let ripe: Vec<Due> = due.into_iter().filter(|due| self.is_ripe(&due.key(), head)).take(MOST_AT_ONCE).collect();
         if self.options.dry_run {
             for due in &ripe {
@@ -308,7 +317,8 @@ impl<T: Post> Keeper<T> {
         let marks = marks(snapshot);
         let mut known = HashMap::new();
         // With the newest marks for each call: an older call is forgotten when they are set.
-        for (_, event) in self.client.events(from..=snapshot.block)? {
+        let events = if from > snapshot.block { Vec::new() } else { self.client.events(from..=snapshot.block)? };
+        for (_, event) in events {
             match event.name {
                 "MarkSet" => known.clear(),
                 "MarginCall" => {
@@ -321,7 +331,7 @@ impl<T: Post> Keeper<T> {
         }
         self.called.retain(|_, about| *about == marks);
         self.called.extend(known);
-        self.heard = Some(snapshot.block);
+        self.heard = self.heard.max(Some(snapshot.block));
         Ok(())
     }
 
