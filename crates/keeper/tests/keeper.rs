@@ -1,5 +1,7 @@
 //! The keeper and the reporter on the development chain, over JSON-RPC, with lost requests and a kill every so often.
 
+#[path = "support/faults.rs"]
+mod faults;
 mod support;
 
 use std::{
@@ -20,7 +22,8 @@ use sit_keeper::{
     metrics::Metrics,
     reporter::{self, Fetch, Mapping, Reporter},
 };
-use support::{Chain, Faults, Key, Wire, mixed};
+use faults::{Faults, mixed};
+use support::{Chain, Key, Wire};
 
 /// From block to block, as on the Hub. A block comes as soon as the keepers have done what they do in one, so that the test
 /// does not wait for nothing; whoever is slower than this is late.

@@ -34,8 +34,6 @@ const HISTORY: usize = 256;
 const BLOCK_SECONDS: u64 = 2;
 /// When a chain without a clock of the machine begins to trade: Monday, 7 December 2026, 08:00 UTC.
 const FIXED_START: u64 = 1_796_630_400;
-/// How long the market waits between two of its rounds.
-const ROUND: Duration = Duration::from_secs(1);
 /// The hour at which a chain begins to trade when now is no session.
 const MORNING: u64 = 8 * 3_600;
 /// The file beside the chain's that says where the exchange is.
@@ -72,6 +70,9 @@ struct Arguments {
     /// Leave a part of the market to somebody outside: maker, taker, hedger, keeper, reporter; may be given often
     #[arg(long, value_parser = played, conflicts_with_all = ["bare", "quiet_market"])]
     without: Vec<Role>,
+    /// Milliseconds from one round of the market to the next
+    #[arg(long, default_value_t = 1_000)]
+    round: u64,
     /// Seal a block with every transaction
     #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
     automine: bool,
@@ -217,6 +218,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         opens: known.is_none(),
         scene: Some(arguments.scene).filter(|_| !arguments.quiet_market),
         without: arguments.without,
+        round: Duration::from_millis(arguments.round.max(1)),
         seed,
         start,
         opening: None,
@@ -245,6 +247,8 @@ struct Life {
     /// What happens in the market, where there is one.
     scene: Option<Scene>,
     without: Vec<Role>,
+    /// How long the market waits between two of its rounds.
+    round: Duration,
     seed: u64,
     /// When trading begins.
     start: u64,
@@ -296,7 +300,7 @@ impl Background for Life {
             say(&format!("the market has stopped: {error}\n"));
             self.market = None;
         }
-        Ok(Some(ROUND))
+        Ok(Some(self.round))
     }
 
     fn hear(&mut self, chain: &Devnet, notices: &[Notice]) {

@@ -16,9 +16,10 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sit_client::{Client, Failure, Signer, Transport, codec, transport::Outcome};
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{Day, REWARD_EPOCH_SECONDS};
 use sit_engine::clearing::{
-    Account, Curve, Instrument, Level, Market, Month, Product, Status, Store, margin,
+    Account, Curve, Instrument, Level, Market, Measure, Month, Product, Served, Sheet, Status, Store, UptimeRules,
+    margin, weeks_of_makers,
 };
 use sit_engine::units::{BPS, Lots, QuoteAtoms, Seat, Seconds, Side, Ticks};
 use sit_native::{Contract, Message, Native, message, stored, view};
@@ -502,6 +503,36 @@ impl<T: Post> Maker<T> {
     /// [`MakerError::Chain`].
     pub fn outlook(&mut self, epoch: u32) -> Result<sit_native::answers::MakerOutlook, MakerError> {
         Ok(self.client.view(&view::Standing { seat: self.seat, epoch })?)
+    }
+
+    /// Uptime of each month in a reward week, and what was due of it, in session seconds, for a maker designated from
+    /// some time on: the engine's own count, of one month at a time.
+    ///
+    /// # Errors
+    /// [`MakerError`].
+    pub fn uptimes(&mut self, epoch: u32, since: Seconds) -> Result<Vec<(Instrument, Measure)>, MakerError> {
+        let seen = self.see()?;
+        let mut uptimes = Vec::new();
+        for month in seen.curve.months() {
+            let instrument = month.instrument;
+            let number = Sheet::number(instrument);
+            let sheet = self.client.cell(&stored::sheet(self.seat, number))?.unwrap_or_default();
+            let mut house = Native::new();
+            house.set_curve(self.options.product, &seen.curve);
+            for (instrument, market) in &seen.markets {
+                house.set_market(*instrument, market);
+            }
+            let mut alone = Sheet::default();
+            alone.set_score(instrument, &sheet.score(instrument));
+            house.set_sheet(self.seat, number, &alone);
+            let begin = Seconds(epoch.saturating_mul(REWARD_EPOCH_SECONDS));
+            let end = begin.later(REWARD_EPOCH_SECONDS);
+            let served = Served { seat: self.seat, from: begin.max(since), until: end };
+            let rules = UptimeRules { floor_bps: 0, power: 0 };
+            let weeks = weeks_of_makers(&mut house, seen.now, epoch, rules, &[served]);
+            uptimes.push((instrument, weeks.measures[0]));
+        }
+        Ok(uptimes)
     }
 
     /// Whose orders they are.

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sit_engine::clearing::{Account, Curve, Instrument};
 use sit_engine::units::{Lots, Seat, Side, Ticks};
-use sit_native::EmittedEvent;
+use sit_native::{EmittedEvent, event::clearing as told};
 
 /// The books of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,55 +62,49 @@ impl Profit {
     /// Counts an event of the exchange. `tick_value` says what a tick of a lot is worth in an instrument, in quote
     /// atoms.
     pub fn hear(&mut self, seat: Seat, event: &EmittedEvent, tick_value: impl Fn(Instrument) -> u32) {
-        let instrument = event.get::<Instrument>("instrument");
-        let is = |field: &str| event.get::<Seat>(field) == Some(seat);
-        let amount = |field: &str| i128::from(event.get::<u64>(field).unwrap_or(0));
-        match event.name {
-            "MarkSet" => self.mark(instrument, event.get("mark"), tick_value),
-            "Finalised" => self.mark(instrument, event.get("price"), tick_value),
-            "Listed" => {
-                if let (Some(instrument), Some(Ticks(mark))) = (instrument, event.get("mark")) {
-                    self.held.insert(instrument.0, (0, mark));
-                }
+        let amount = i128::from;
+        if let Some(told::MarkSet { instrument, mark, .. }) = event.read() {
+            self.mark(instrument, mark, &tick_value);
+        } else if let Some(told::Finalised { instrument, price }) = event.read() {
+            self.mark(instrument, price, &tick_value);
+        } else if let Some(told::Listed { instrument, mark, .. }) = event.read() {
+            self.held.insert(instrument.0, (0, mark.0));
+        } else if let Some(fill @ told::Filled { instrument, side, price, lots, .. }) = event.read() {
+            if fill.taker == seat {
+                self.fees -= amount(fill.taker_fee);
+                self.fill(instrument, side, price, lots, &tick_value);
             }
-            "Filled" => {
-                let (Some(instrument), Some(side)) = (instrument, event.get::<Side>("side")) else { return };
-                let (price, lots) = (event.get("price"), event.get("lots"));
-                if is("taker") {
-                    self.fees -= amount("taker_fee");
-                    self.fill(instrument, side, price, lots, &tick_value);
-                }
-                if is("maker") {
-                    self.fees -= amount("maker_fee");
-                    self.fill(instrument, side.opposite(), price, lots, &tick_value);
-                }
+            if fill.maker == seat {
+                self.fees -= amount(fill.maker_fee);
+                self.fill(instrument, side.opposite(), price, lots, &tick_value);
             }
-            "Rebated" if is("seat") => self.fees += amount("amount"),
-            "SettlementFee" if is("seat") => self.fees -= amount("amount"),
-            "Rewarded" if is("seat") => self.rewards += amount("amount"),
-            "Deposited" if is("seat") => self.flows += amount("amount"),
-            "Withdrawn" if is("seat") => self.flows -= amount("amount"),
-            "Transferred" => {
-                if is("to") {
-                    self.flows += amount("amount");
-                }
-                if is("from") {
-                    self.flows -= amount("amount");
-                }
+        } else if let Some(told) = event.read::<told::Rebated>().filter(|told| told.seat == seat) {
+            self.fees += amount(told.amount);
+        } else if let Some(told) = event.read::<told::SettlementFee>().filter(|told| told.seat == seat) {
+            self.fees -= amount(told.amount);
+        } else if let Some(told) = event.read::<told::Rewarded>().filter(|told| told.seat == seat) {
+            self.rewards += amount(told.amount);
+        } else if let Some(told) = event.read::<told::Deposited>().filter(|told| told.seat == seat) {
+            self.flows += amount(told.amount);
+        } else if let Some(told) = event.read::<told::Withdrawn>().filter(|told| told.seat == seat) {
+            self.flows -= amount(told.amount);
+        } else if let Some(told) = event.read::<told::Transferred>() {
+            if told.to == seat {
+                self.flows += amount(told.amount);
             }
+            if told.from == seat {
+                self.flows -= amount(told.amount);
+            }
+        } else if let Some(told) = event.read::<told::Liquidated>() {
             // What a takeover gave against the mark is no spread: it shows in `other`; the lots are held from here on.
-            "Liquidated" => {
-                let (Some(instrument), Some(side)) = (instrument, event.get::<Side>("side")) else { return };
-                let Lots(lots) = event.get("lots").unwrap_or(Lots::ZERO);
-                let held = self.held.entry(instrument.0).or_default();
-                if is("seat") {
-                    held.0 += i64::from(side.signed(Lots(lots)).0);
-                }
-                if is("liquidator") {
-                    held.0 -= i64::from(side.signed(Lots(lots)).0);
-                }
+            let held = self.held.entry(told.instrument.0).or_default();
+            let signed = i64::from(told.side.signed(told.lots).0);
+            if told.seat == seat {
+                held.0 += signed;
             }
-            _ => {}
+            if told.liquidator == seat {
+                held.0 -= signed;
+            }
         }
     }
 
@@ -118,11 +112,10 @@ impl Profit {
         &mut self,
         instrument: Instrument,
         side: Side,
-        price: Option<Ticks>,
-        lots: Option<Lots>,
+        Ticks(price): Ticks,
+        lots: Lots,
         tick_value: &impl Fn(Instrument) -> u32,
     ) {
-        let (Some(Ticks(price)), Some(lots)) = (price, lots) else { return };
         let held = self.held.entry(instrument.0).or_insert((0, price));
         let signed = i64::from(side.signed(lots).0);
         let better = i128::from(held.1) - i128::from(price);
@@ -132,8 +125,7 @@ impl Profit {
         self.fills += 1;
     }
 
-    fn mark(&mut self, instrument: Option<Instrument>, mark: Option<Ticks>, tick_value: impl Fn(Instrument) -> u32) {
-        let (Some(instrument), Some(Ticks(mark))) = (instrument, mark) else { return };
+    fn mark(&mut self, instrument: Instrument, Ticks(mark): Ticks, tick_value: &impl Fn(Instrument) -> u32) {
         let held = self.held.entry(instrument.0).or_insert((0, mark));
         let moved = i128::from(mark) - i128::from(held.1);
         self.inventory += moved * i128::from(held.0) * i128::from(tick_value(instrument));
