@@ -1,0 +1,270 @@
+//! How every message is sent: previewed by the engine, priced by the chain, shown, asked for, signed, awaited, told.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use sit_engine::clearing::ClearingError;
+use sit_engine::units::{Lots, QuoteAtoms, Seat, Side};
+use sit_native::{EmittedEvent, Message};
+
+use crate::amount::{self, Sizes};
+use crate::chain::Markets;
+use crate::context::Context;
+use crate::failure::{Failure, Kind, Result};
+use crate::output::{Field, Format, Report, Table, column};
+use crate::preview;
+use crate::session::Session;
+
+/// A message with what people are told of it.
+#[derive(Clone, Debug)]
+pub struct Act {
+    /// The message that is signed.
+    pub message: Message,
+    /// The clearing house's message whose effect on the account is shown, where it is another one: a deposit is credited.
+    pub shown_as: Option<Message>,
+    /// The account.
+    pub seat: Seat,
+    /// What it does, in a few words.
+    pub title: String,
+    /// The order in it, if there is one.
+    pub order: Option<(Lots, Side, Sizes)>,
+}
+
+impl Act {
+    /// A message of an account.
+    #[must_use]
+    pub fn new(seat: Seat, title: impl Into<String>, message: Message) -> Self {
+        Self { message, shown_as: None, seat, title: title.into(), order: None }
+    }
+}
+
+/// What was sent and what came of it.
+#[derive(Clone, Debug)]
+pub struct Sent {
+    /// The transaction, in hexadecimal.
+    pub hash: String,
+    /// The block.
+    pub block: u64,
+    /// What it cost in planck: fee and refundable deposit.
+    pub cost: Cost,
+    /// What the exchange emitted.
+    pub events: Vec<EmittedEvent>,
+}
+
+/// DOT, in planck.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Cost {
+    /// The fee, which is gone.
+    pub fee: u128,
+    /// The deposit for what is stored, which comes back when it goes; below zero when it comes back now.
+    pub deposit: i128,
+}
+
+/// Does one message: preview, question, transaction. Prints all of it.
+///
+/// # Errors
+/// [`Kind::Refused`] with the sentence of the error that the chain would return; [`Kind::Declined`]; what the
+/// transaction met.
+pub fn act(context: &Context, session: &mut Session, act: Act) -> Result<Option<Sent>> {
+    let mut sent = all(context, session, vec![act], |_, _| Ok(Report::new()))?;
+    Ok(sent.pop())
+}
+
+/// Does one message, and adds what `told` says of what came of it.
+///
+/// # Errors
+/// As [`act`].
+pub fn act_and_tell(
+    context: &Context,
+    session: &mut Session,
+    one: Act,
+    told: impl Fn(&mut Session, &Sent) -> Result<Report>,
+) -> Result<Option<Sent>> {
+    let mut sent = all(context, session, vec![one], told)?;
+    Ok(sent.pop())
+}
+
+/// Does several messages, one after the other, with one question. Each is previewed on the state before all of them; one
+/// that is refused stops those after it.
+///
+/// # Errors
+/// As [`act`].
+pub fn all(
+    context: &Context,
+    session: &mut Session,
+    acts: Vec<Act>,
+    told: impl Fn(&mut Session, &Sent) -> Result<Report>,
+) -> Result<Vec<Sent>> {
+    let markets = Markets::read(&mut session.client)?;
+    let mut report = Report::new();
+    let mut previews = Vec::new();
+    for one in &acts {
+        let said = previewed(session, &markets, one)?;
+        report.append(said);
+    }
+    // The chain's own word comes after the engine's: what other contracts refuse, and what it costs.
+    for (place, one) in acts.iter().enumerate() {
+        // A later message may need what an earlier one does, such as an allowance.
+        if place == 0 {
+            previews.push(session.estimate(&one.message)?);
+        }
+    }
+    let costs: Cost = previews.first().copied().unwrap_or_default();
+    let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };
+    report
+        .fact("dot_fee", "network fee", Field::planck(costs.fee.cast_signed()).shown(
+            amount::show_planck(costs.fee.cast_signed()) + only_first,
+        ))
+        .fact("dot_deposit", "refundable deposit", Field::planck(costs.deposit));
+    let people = context.output.for_people();
+    let dry = context.global.dry_run;
+    if people {
+        context.output.print(&report)?;
+    }
+    if dry {
+        report.fact("sent", "sent", Field::flag(false));
+        if !people {
+            context.output.print(&report)?;
+        } else {
+            context.output.tell("Nothing was sent: --dry-run.");
+        }
+        return Ok(Vec::new());
+    }
+    confirm(context, &question(&acts))?;
+    let mut done = Vec::new();
+    for one in &acts {
+        let sent = session.send(context, &one.message)?;
+        done.push(sent);
+    }
+    let mut after = Report::new();
+    after.fact("sent", "sent", Field::flag(true));
+    for sent in &done {
+        after.append(told(session, sent)?);
+    }
+    let mut table = Table::new(
+        "transactions",
+        "",
+        &[
+            column("block", "block"),
+            column("transaction", "transaction"),
+            column("fee", "network fee"),
+            column("deposit", "deposit"),
+        ],
+    );
+    for sent in &done {
+        table.row(vec![
+            Field::number(sent.block),
+            Field::text(&*sent.hash),
+            Field::planck(sent.cost.fee.cast_signed()),
+            Field::planck(sent.cost.deposit),
+        ]);
+    }
+    after.table(table);
+    after.append(told_margin(session, &acts)?);
+    if context.output.format == Format::Text {
+        context.output.print(&after)?;
+    } else {
+        report.append(after);
+        context.output.print(&report)?;
+    }
+    Ok(done)
+}
+
+/// Equity and margin as they stand when all is done, for programs and people alike.
+fn told_margin(session: &mut Session, acts: &[Act]) -> Result<Report> {
+    let mut report = Report::new();
+    let Some(one) = acts.last() else { return Ok(report) };
+    let mut state = session.client.state();
+    let standing = sit_native::preview::standing(&mut state, one.seat);
+    if let Some(failure) = state.failure() {
+        return Err(failure.into());
+    }
+    if let Ok(standing) = standing {
+        let mut table = Table::new("account", "", &[column("figure", "USD"), column("now", "now")]);
+        for (name, value) in [
+            ("equity", standing.health.equity),
+            ("initial margin", standing.health.initial),
+            ("free collateral", preview::free(&standing.health)),
+            ("maintenance margin", standing.health.maintenance),
+        ] {
+            table.row(vec![Field::text(name), Field::usd(value)]);
+        }
+        report.table(table);
+    }
+    Ok(report)
+}
+
+fn question(acts: &[Act]) -> String {
+    match acts {
+        [one] => format!("Sign and send: {}?", one.title),
+        several => format!("Sign and send {} transactions?", several.len()),
+    }
+}
+
+/// What one message would do. An error that the chain would return is a failure, with its name.
+fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<Report> {
+    let mut report = Report::new();
+    report.fact("action", "action", Field::text(&*one.title));
+    let message = one.shown_as.as_ref().unwrap_or(&one.message);
+    if message.contract() != sit_native::Contract::Clearing {
+        return Ok(report);
+    }
+    let (owner, now) = (session.owner(one.seat)?, session.now());
+    let said = preview::run(&mut session.client, owner, now, one.seat, message)?;
+    if let Err(error) = said.outcome {
+        return Err(refused(error));
+    }
+    let mut traded = preview::traded(&said.events, one.seat);
+    match (one.order, &said.outcome) {
+        (Some((lots, side, sizes)), Ok(answer)) => {
+            // An order that only shrinks rests on without an event.
+            traded.rests = Lots(u32::try_from(answer.get(2)).unwrap_or(u32::MAX));
+            report.append(preview::order_report(&traded, lots, side, sizes));
+        }
+        _ => {
+            if let Some(table) = preview::trades_table(&said.events, one.seat, markets) {
+                report.fact("fee", "trading fee, USD", Field::usd(atoms(traded.fee))).table(table);
+            }
+            if traded.rests > Lots::ZERO {
+                report.fact("rests_lots", "rests, lots", Field::lots(traded.rests));
+            }
+        }
+    }
+    if let (Ok(before), Ok(after)) = (&said.before, &said.after) {
+        report.append(preview::margin_report(&mut session.client, markets, before, after)?);
+    }
+    Ok(report)
+}
+
+/// The failure of a message that the exchange would refuse.
+#[must_use]
+pub fn refused(error: ClearingError) -> Failure {
+    Failure::new(Kind::Refused, preview::sentence(error) + " Nothing was sent.").named(error.name())
+}
+
+/// Asks for a yes, unless `--yes` was said.
+///
+/// # Errors
+/// [`Kind::Declined`] for anything but a yes, and where nobody can be asked.
+pub fn confirm(context: &Context, question: &str) -> Result {
+    if context.global.yes {
+        return Ok(());
+    }
+    let declined = |why: &str| Failure::new(Kind::Declined, format!("{why}: nothing was sent"));
+    if !std::io::stdin().is_terminal() || context.output.format != Format::Text {
+        return Err(declined("nobody can be asked here; say --yes to sign without a question, or --dry-run to look only"));
+    }
+    eprint!("{question} [y/N] ");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(declined("you did not say yes")),
+    }
+}
+
+/// Quote atoms of an amount of the vault.
+#[must_use]
+pub fn atoms(amount: u64) -> QuoteAtoms {
+    QuoteAtoms(amount.into())
+}

@@ -1,0 +1,60 @@
+//! `sit faucet`: DOT and USDC on a development chain.
+
+use serde_json::json;
+use sit_engine::units::QuoteAtoms;
+
+use crate::amount::{self, Rounding};
+use crate::context::Context;
+use crate::failure::{Failure, Kind, Result};
+use crate::history::to_hex;
+use crate::output::{Field, Report};
+use crate::session::Session;
+
+/// Arguments of the command.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// How many US dollars of the token
+    #[arg(default_value = "10000")]
+    amount: String,
+    /// How much DOT the wallet has afterwards, if it has less
+    #[arg(long, default_value = "1000dot")]
+    dot: String,
+    /// Whose wallet, 0x...; otherwise that of the key
+    #[arg(long, value_name = "ADDRESS")]
+    to: Option<String>,
+    /// What becomes of an amount between two valid ones
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    round: Rounding,
+}
+
+/// Gives.
+///
+/// # Errors
+/// A chain on which nothing is given away.
+pub fn run(context: &Context, args: &Args) -> Result {
+    let amount = amount::money(&args.amount, args.round)?;
+    let dot = amount::dot(&args.dot, args.round)?;
+    let mut session = Session::open(context)?;
+    if !session.is_development_chain() {
+        let message = "nothing is given away on this chain: the faucet is for a chain of `scripts/devnet`";
+        return Err(Failure::new(Kind::WrongChain, message));
+    }
+    let to = args.to.as_deref().map_or_else(|| session.address(), super::delegate::address)?;
+    if context.global.dry_run {
+        context.output.tell("Nothing was given: --dry-run.");
+        return Ok(());
+    }
+    session.raw("sit_mintUsdc", json!([to_hex(&to), format!("0x{amount:x}")]))?;
+    if session.wallet(to)?.planck < dot.cast_signed() {
+        let wei = dot.saturating_mul(amount::WEI);
+        session.raw("anvil_setBalance", json!([to_hex(&to), format!("0x{wei:x}")]))?;
+    }
+    let wallet = session.wallet(to)?;
+    let mut report = Report::new();
+    report
+        .fact("address", "address", Field::text(to_hex(&to)))
+        .fact("given", "given, USD", Field::usd(QuoteAtoms(amount.into())))
+        .fact("token", "in the wallet, USD", Field::usd(wallet.token))
+        .fact("dot", "DOT", Field::planck(wallet.planck));
+    context.output.print(&report)
+}

@@ -1,0 +1,125 @@
+//! The commands, a module each: a structure of arguments and `run(&Context, &Args) -> Result`.
+//!
+//! A new command is a module and a row in [`Command`].
+
+pub mod account;
+pub mod book;
+pub mod cancel;
+pub mod cancel_all;
+pub mod claim;
+pub mod completions;
+pub mod curve;
+pub mod delegate;
+pub mod deposit;
+pub mod doctor;
+pub mod explain;
+pub mod faucet;
+pub mod fills;
+pub mod key;
+pub mod markets;
+pub mod order;
+pub mod orders;
+pub mod positions;
+pub mod quote;
+pub mod record;
+pub mod reference;
+pub mod replace;
+pub mod replay;
+pub mod roll;
+pub mod settlements;
+pub mod statement;
+pub mod trigger;
+pub mod units;
+pub mod watch;
+pub mod withdraw;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::failure::Result;
+
+macro_rules! commands {
+    ($($(#[$doc:meta])* $variant:ident = $module:ident;)+) => {
+        /// What can be done.
+        #[derive(Subcommand, Debug)]
+        pub enum Command {
+            $($(#[$doc])* $variant($module::Args),)+
+        }
+
+        impl Command {
+            /// Does it.
+            ///
+            /// # Errors
+            /// The command's.
+            pub fn run(&self, context: &Context) -> Result {
+                match self {
+                    $(Self::$variant(args) => $module::run(context, args),)+
+                }
+            }
+        }
+    };
+}
+
+commands! {
+    /// Every listed month: best prices, mark, state, limits
+    Markets = markets;
+    /// The term structure against the index
+    Curve = curve;
+    /// The order book of a month
+    Book = book;
+    /// Book, trades, own orders and margin, live in the terminal
+    Watch = watch;
+    /// Pay collateral in
+    Deposit = deposit;
+    /// Take free collateral out
+    Withdraw = withdraw;
+    /// Place an order, limit or market
+    Order = order;
+    /// Replace all orders of a month by those of a file
+    Quote = quote;
+    /// Replace a resting order
+    Replace = replace;
+    /// Cancel a resting order
+    Cancel = cancel;
+    /// Cancel every order of a month, or of all
+    CancelAll = cancel_all;
+    /// Move a position to another month
+    Roll = roll;
+    /// Stop and take-profit orders
+    Trigger = trigger;
+    /// Positions, margin and liquidation prices
+    Positions = positions;
+    /// Resting orders and triggers
+    Orders = orders;
+    /// Trades, as taker and as maker
+    Fills = fills;
+    /// Variation paid and received
+    Settlements = settlements;
+    /// Every change of cash exactly once
+    Statement = statement;
+    /// Claim what is due: variation, final settlement, rewards
+    Claim = claim;
+    /// Who may trade for the account
+    Delegate = delegate;
+    /// Open and show accounts, move cash between them
+    Account = account;
+    /// DOT and USDC on a development chain
+    Faucet = faucet;
+    /// Whether node, chain, contracts, clock, key and wallet are as they have to be
+    Doctor = doctor;
+    /// What an error means and what to do about it
+    Explain = explain;
+    /// What a transaction did, call by call
+    Replay = replay;
+    /// How amounts are written
+    Units = units;
+    /// Keys of the keystore
+    Key = key;
+    /// The record of the deployment
+    Record = record;
+    /// Print a completion script for a shell
+    Completions = completions;
+    /// Print the command reference of the book
+    #[command(hide = true)]
+    Reference = reference;
+}

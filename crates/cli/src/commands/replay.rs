@@ -1,0 +1,131 @@
+//! `sit replay TX`: what a transaction did, call by call, in the exchange's own words.
+
+use serde_json::{Value, json};
+use sit_client::codec;
+use sit_native::{Argument, Contract, EmittedEvent, Message};
+
+use crate::context::Context;
+use crate::failure::{Failure, Kind, Result};
+use crate::history::{hex_bytes, hex_number, to_hex};
+use crate::output::{Field, Report, Table, column};
+use crate::session::Session;
+
+/// Arguments of the command.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    /// Hash of the transaction, 0x...
+    transaction: String,
+}
+
+/// A value as people read it.
+fn shown(argument: &Argument) -> String {
+    let list = |items: &[Argument]| items.iter().map(shown).collect::<Vec<_>>().join(", ");
+    match argument {
+        Argument::Number(number) => number.to_string(),
+        Argument::Signed(number) => number.to_string(),
+        Argument::Flag(flag) => flag.to_string(),
+        Argument::Address(address) => to_hex(address),
+        Argument::Word(word) => to_hex(word),
+        Argument::Bytes(bytes) => to_hex(bytes),
+        Argument::Tuple(items) => format!("({})", list(items)),
+        Argument::List(items) => format!("[{}]", list(items)),
+    }
+}
+
+/// A message with its arguments by name.
+fn message_words(message: &Message) -> String {
+    let entry = message.entry();
+    let named = entry.parameters.iter().zip(message.arguments());
+    let arguments: Vec<String> = named.map(|(parameter, value)| format!("{}: {}", parameter.name, shown(&value))).collect();
+    format!("{}.{}({})", message.contract().name(), message.name(), arguments.join(", "))
+}
+
+/// An event with its fields by name.
+#[must_use]
+pub fn event_words(event: &EmittedEvent) -> String {
+    let fields: Vec<String> = event.fields.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
+    format!("{}.{}({})", event.contract.name(), event.name, fields.join(", "))
+}
+
+/// Prints the calls, the events and how it ended.
+///
+/// # Errors
+/// A transaction that the node does not know.
+pub fn run(context: &Context, args: &Args) -> Result {
+    let hash = hex_bytes(Some(&json!(args.transaction))).filter(|bytes| bytes.len() == 32);
+    if hash.is_none() {
+        return Err(Failure::usage(format!("`{}` is no hash of a transaction: it is 0x and 64 digits", args.transaction)));
+    }
+    let mut session = Session::open(context)?;
+    let receipt = session.raw("eth_getTransactionReceipt", json!([args.transaction]))?;
+    if receipt.is_null() {
+        let waits = !session.raw("eth_getTransactionByHash", json!([args.transaction]))?.is_null();
+        return Err(if waits {
+            Failure::new(Kind::Unknown, "the transaction waits for a block: ask again")
+        } else {
+            Failure::usage("the node does not know this transaction: it is of another chain, or was dropped")
+        });
+    }
+    let mut calls = Table::new("calls", "The node cannot trace.", &[column("call", "call"), column("result", "result")]);
+    let trace = session.raw("debug_traceTransaction", json!([args.transaction, { "tracer": "callTracer" }]));
+    if let Ok(trace) = &trace {
+        call(&session, trace, 0, &mut calls);
+    }
+    let mut events = Table::new("events", "No event.", &[column("log", "log"), column("event", "event")]);
+    for log in receipt.get("logs").and_then(Value::as_array).into_iter().flatten() {
+        let topics: Option<Vec<[u8; 32]>> = log
+            .get("topics")
+            .and_then(Value::as_array)
+            .map(|topics| topics.iter().filter_map(|topic| hex_bytes(Some(topic))?.try_into().ok()).collect());
+        let (address, data) = (hex_bytes(log.get("address")), hex_bytes(log.get("data")));
+        let address: Option<[u8; 20]> = address.and_then(|bytes| bytes.try_into().ok());
+        let read = || {
+            let contract = session.client.deployment.contract_at(address?)?;
+            codec::event(contract, &topics?, &data?)
+        };
+        let words = read().map_or_else(|| format!("of another contract: {}", log.get("address").cloned().unwrap_or_default()), |event| event_words(&event));
+        events.row(vec![hex_number(log.get("logIndex")).map_or_else(Field::none, Field::number), Field::text(words)]);
+    }
+    let done = hex_number(receipt.get("status")) == Some(1);
+    let text = |key: &str| receipt.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut report = Report::new();
+    report
+        .fact("transaction", "transaction", Field::text(&*args.transaction))
+        .fact("block", "block", hex_number(receipt.get("blockNumber")).map_or_else(Field::none, Field::number))
+        .fact("from", "from", Field::text(text("from")))
+        .fact("done", "done", Field::flag(done).shown(if done { "yes" } else { "no: it was refused and changed nothing" }))
+        .table(calls)
+        .table(events);
+    context.output.print(&report)
+}
+
+fn call(session: &Session, frame: &Value, depth: usize, calls: &mut Table) {
+    let to: Option<[u8; 20]> = hex_bytes(frame.get("to")).and_then(|bytes| bytes.try_into().ok());
+    let input = hex_bytes(frame.get("input")).unwrap_or_default();
+    let contract = to.and_then(|to| session.client.deployment.contract_at(to));
+    let message = contract.and_then(|contract| {
+        let of = |contract| codec::message(contract, &input);
+        of(contract).or_else(|| of(contract.house()))
+    });
+    let who = || contract.map_or_else(|| to.map_or_else(|| "a new contract".to_owned(), |to| to_hex(&to)), |known| known.name().to_owned());
+    let what = match &message {
+        Some(message) => message_words(message),
+        None => format!("{} {}", who(), input.get(..4).map_or_else(String::new, to_hex)),
+    };
+    let output = hex_bytes(frame.get("output")).unwrap_or_default();
+    let result = match frame.get("error").and_then(Value::as_str) {
+        Some(error) => {
+            let why = contract.map(|contract| codec::refusal(contract, &output));
+            why.map_or_else(|| error.to_owned(), |why| format!("refused: {}: {why}", why.name()))
+        }
+        None => match &message {
+            Some(message) => codec::answer(message, &output).ok().flatten().map_or_else(|| "done".to_owned(), |answer| shown(&answer)),
+            None => to_hex(output.get(..output.len().min(32)).unwrap_or_default()),
+        },
+    };
+    calls.row(vec![Field::text(format!("{}{what}", "· ".repeat(depth))), Field::text(result)]);
+    for inner in frame.get("calls").and_then(Value::as_array).into_iter().flatten() {
+        call(session, inner, depth + 1, calls);
+    }
+    debug_assert_eq!(Contract::Clearing.house(), Contract::Clearing);
+}

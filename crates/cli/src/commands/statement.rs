@@ -1,0 +1,137 @@
+//! `sit statement`: every change of cash exactly once, so that the sum of the rows is the change of cash; what the
+//! owner's own transactions cost in DOT beside it.
+
+use serde_json::json;
+use sit_engine::units::QuoteAtoms;
+
+use super::fills::Since;
+use super::order::side_name;
+use super::orders;
+use crate::amount;
+use crate::chain::Markets;
+use crate::context::Context;
+use crate::failure::{Failure, Kind, Result};
+use crate::history::{self, Change, Entry};
+use crate::output::{Field, Report, Table, column, optional};
+use crate::session::Session;
+
+/// Version of the columns and of the kinds of rows.
+pub const SCHEMA: &str = "sit-statement-1";
+
+/// Arguments of the command.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(flatten)]
+    since: Since,
+    /// Leave out what transactions cost in DOT
+    #[arg(long)]
+    no_dot: bool,
+}
+
+/// Prints the statement; with `--csv` in its canonical form.
+///
+/// # Errors
+/// Those of the node; a sum of the rows that is not the account's cash.
+pub fn run(context: &Context, args: &Args) -> Result {
+    let mut session = Session::open(context)?;
+    let seat = session.seat()?;
+    let markets = Markets::read(&mut session.client)?;
+    let from = args.since.since.unwrap_or(session.first_block());
+    let entries = history::of_seat(&mut session, seat, from)?;
+    let values = history::tick_values(&mut session, &history::instruments(&entries))?;
+    let account = orders::account(&mut session, seat)?;
+    let mut table = Table::new(
+        "statement",
+        "Nothing has happened yet.",
+        &[
+            column("time", "time"),
+            column("kind", "kind"),
+            optional("month", "month"),
+            optional("side", "side"),
+            optional("lots", "lots"),
+            optional("price", "price"),
+            column("amount", "amount"),
+            column("currency", "in"),
+            column("balance", "cash after"),
+            optional("block", "block"),
+            optional("log", "log"),
+            optional("transaction", "transaction"),
+            optional("schema", "schema"),
+        ],
+    );
+    let mut balance = QuoteAtoms::ZERO;
+    let mut left = entries.iter().peekable();
+    while let Some(entry) = left.next() {
+        for change in history::changes(&entry.event, seat, &|instrument| values.get(&instrument).copied()) {
+            balance += change.amount;
+            table.row(row(&markets, entry, &change, balance));
+        }
+        let last = left.peek().is_none_or(|next| next.transaction != entry.transaction);
+        if !last || args.no_dot {
+            continue;
+        }
+        if let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? {
+            let mut fields = vec![Field::time(entry.time), Field::text("network")];
+            fields.extend([Field::none(), Field::none(), Field::none(), Field::none()]);
+            fields.extend([Field::planck(-cost), Field::text("DOT"), Field::none(), Field::number(entry.block), Field::none()]);
+            fields.extend([Field::text(&*entry.transaction), Field::text(SCHEMA)]);
+            table.row(fields);
+        }
+    }
+    let mut report = Report::new();
+    report
+        .fact("seat", "seat", Field::number(seat.0))
+        .fact("sum", "sum of the rows, USD", Field::usd(balance))
+        .fact("cash", "cash, USD", Field::usd(crate::act::atoms(account.cash)))
+        .fact("block", "block", Field::number(session.head.number));
+    report.table(table);
+    context.output.print(&report)?;
+    if args.since.since.is_none() && balance != crate::act::atoms(account.cash) {
+        // The account may have changed between the logs and the cell.
+        let message = format!(
+            "the rows add up to {} USD, and the account has {} USD: it has changed meanwhile, or the node keeps no logs \
+             from block {from} on. Ask again, or another node",
+            amount::show_atoms(balance.0),
+            amount::show_atoms(account.cash.into())
+        );
+        return Err(Failure::new(Kind::Unreachable, message));
+    }
+    Ok(())
+}
+
+fn row(markets: &Markets, entry: &Entry, change: &Change, balance: QuoteAtoms) -> Vec<Field> {
+    let listed = change.instrument.and_then(|instrument| markets.month(instrument));
+    let price = match (change.price, listed) {
+        (Some(price), Some(listed)) => Field::price(price, listed.sizes()),
+        (Some(price), None) => Field::text(format!("{}ticks", price.0)),
+        (None, _) => Field::none(),
+    };
+    vec![
+        Field::time(entry.time),
+        Field::text(change.kind),
+        change.instrument.map_or_else(Field::none, |instrument| Field::text(markets.name(instrument))),
+        change.side.map_or_else(Field::none, |side| Field::text(side_name(side))),
+        change.lots.map_or_else(Field::none, Field::lots),
+        price,
+        Field::usd(change.amount),
+        Field::text("USD"),
+        Field::usd(balance),
+        Field::number(entry.block),
+        Field::number(entry.index),
+        Field::text(&*entry.transaction),
+        Field::text(SCHEMA),
+    ]
+}
+
+/// What a transaction cost in planck, if the owner sent it: fee and deposit together, as the receipt has them.
+fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<i128>> {
+    let receipt = session.raw("eth_getTransactionReceipt", json!([transaction]))?;
+    let from = history::hex_bytes(receipt.get("from"));
+    if from.as_deref() != Some(&owner[..]) {
+        return Ok(None);
+    }
+    let (gas, price) = (history::hex_number(receipt.get("gasUsed")), history::hex_number(receipt.get("effectiveGasPrice")));
+    let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_getTransactionReceipt")) };
+    let wei = u128::from(gas).saturating_mul(price.into());
+    Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))
+}

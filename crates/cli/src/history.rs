@@ -1,0 +1,267 @@
+//! What has happened to an account: the events of the clearing house that name its seat, each once, with block, time and
+//! transaction.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sit_client::codec;
+use sit_engine::clearing::Instrument;
+use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
+use sit_native::event::clearing as events;
+use sit_native::{Contract, EmittedEvent};
+
+use crate::chain;
+use crate::failure::{Failure, Kind, Result};
+use crate::session::Session;
+
+/// Blocks that are asked for at once, at first: less when a node refuses so many, more when it answers.
+const FIRST_RANGE: u64 = 50_000;
+
+/// An event with where it stands.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The block.
+    pub block: u64,
+    /// Its place among the logs of the block.
+    pub index: u64,
+    /// When.
+    pub time: Seconds,
+    /// The transaction, in hexadecimal.
+    pub transaction: String,
+    /// What happened.
+    pub event: EmittedEvent,
+}
+
+/// A number in hexadecimal, as JSON-RPC has it.
+#[must_use]
+pub fn hex_number(value: Option<&Value>) -> Option<u64> {
+    u64::from_str_radix(value?.as_str()?.strip_prefix("0x")?, 16).ok()
+}
+
+/// Bytes in hexadecimal.
+#[must_use]
+pub fn hex_bytes(value: Option<&Value>) -> Option<Vec<u8>> {
+    let text = value?.as_str()?.strip_prefix("0x")?;
+    let byte = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    if !text.len().is_multiple_of(2) {
+        return None;
+    }
+    (0..text.len()).step_by(2).map(byte).collect()
+}
+
+/// Bytes as JSON-RPC has them.
+#[must_use]
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+}
+
+/// Every event of the clearing house that names a seat from a block on, oldest first.
+///
+/// # Errors
+/// Those of the node.
+pub fn of_seat(session: &mut Session, seat: Seat, from: u64) -> Result<Vec<Entry>> {
+    let word = format!("0x{:064x}", seat.0);
+    let mut found: BTreeMap<(u64, u64), Entry> = BTreeMap::new();
+    for place in 1..=3_usize {
+        let mut topics = vec![Value::Null; place];
+        topics.push(word.clone().into());
+        for entry in logs(session, &topics, from)? {
+            if names(&entry.event, seat) {
+                found.insert((entry.block, entry.index), entry);
+            }
+        }
+    }
+    let mut entries: Vec<Entry> = found.into_values().collect();
+    let mut times: BTreeMap<u64, Seconds> = BTreeMap::new();
+    for entry in &mut entries {
+        if let Some(time) = times.get(&entry.block) {
+            entry.time = *time;
+            continue;
+        }
+        entry.time = session.time_of(entry.block)?;
+        times.insert(entry.block, entry.time);
+    }
+    Ok(entries)
+}
+
+/// The events of the clearing house with these topics, without their times.
+///
+/// # Errors
+/// Those of the node.
+pub fn logs(session: &mut Session, topics: &[Value], from: u64) -> Result<Vec<Entry>> {
+    let address = to_hex(&session.client.address(Contract::Clearing)?);
+    let head = session.head.number;
+    let mut entries = Vec::new();
+    let (mut next, mut range) = (from, FIRST_RANGE);
+    while next <= head {
+        let last = next.saturating_add(range - 1).min(head);
+        let filter = json!([{
+            "address": address, "topics": topics, "fromBlock": format!("0x{next:x}"), "toBlock": format!("0x{last:x}"),
+        }]);
+        let answer = match session.raw("eth_getLogs", filter) {
+            Ok(answer) => answer,
+            // Nodes bound the range or the number of logs, each by an error of its own.
+            Err(failure) if range > 1 && failure.kind != Kind::Unreachable => {
+                range = (range / 4).max(1);
+                continue;
+            }
+            Err(failure) => return Err(failure),
+        };
+        for log in answer.as_array().into_iter().flatten() {
+            entries.extend(entry(log));
+        }
+        next = last + 1;
+        range = range.saturating_mul(2);
+    }
+    Ok(entries)
+}
+
+fn entry(log: &Value) -> Option<Entry> {
+    let topics: Vec<[u8; 32]> = log
+        .get("topics")?
+        .as_array()?
+        .iter()
+        .map(|topic| hex_bytes(Some(topic))?.try_into().ok())
+        .collect::<Option<_>>()?;
+    let event = codec::event(Contract::Clearing, &topics, &hex_bytes(log.get("data"))?)?;
+    Some(Entry {
+        block: hex_number(log.get("blockNumber"))?,
+        index: hex_number(log.get("logIndex"))?,
+        time: Seconds::ZERO,
+        transaction: log.get("transactionHash")?.as_str()?.to_owned(),
+        event,
+    })
+}
+
+/// Whether an event names a seat as a seat, and not as another number that looks like it.
+fn names(event: &EmittedEvent, seat: Seat) -> bool {
+    ["seat", "taker", "maker", "from", "to", "keeper", "liquidator", "one", "other"]
+        .iter()
+        .any(|field| event.get::<Seat>(field) == Some(seat))
+}
+
+/// A change of an account's cash.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// What kind, stable.
+    pub kind: &'static str,
+    /// The month, where there is one.
+    pub instrument: Option<Instrument>,
+    /// The side on which the account traded.
+    pub side: Option<Side>,
+    /// The lots traded.
+    pub lots: Option<Lots>,
+    /// The price of a trade, in ticks.
+    pub price: Option<Ticks>,
+    /// By how much cash changed.
+    pub amount: QuoteAtoms,
+}
+
+/// The kinds of [`Change`] with what they are. Together they are every way in which cash changes.
+pub const KINDS: [(&str, &str); 14] = [
+    ("deposit", "collateral paid in"),
+    ("withdrawal", "collateral paid out"),
+    ("transfer-in", "from another account of the owner"),
+    ("transfer-out", "to another account of the owner"),
+    ("trade", "a trade: no cash moves, the price counts from the next settlement on"),
+    ("taker-fee", "fee of a trade that took"),
+    ("maker-fee", "fee of a trade that rested"),
+    ("maker-rebate", "part of the taker's fee"),
+    ("variation", "settlement of a position at the day's mark or the final price"),
+    ("settlement-fee", "fee of the final settlement"),
+    ("trigger-fee", "paid to the keeper who executed a trigger"),
+    ("keeper-fee", "for executing a trigger"),
+    ("reward", "from the market-maker programme"),
+    ("liquidation", "lots that a liquidation moved: no cash moves"),
+];
+
+/// What an event changed in the cash of a seat: nothing, one thing, or several.
+#[must_use]
+pub fn changes(event: &EmittedEvent, seat: Seat, value: &impl Fn(Instrument) -> Option<TickValue>) -> Vec<Change> {
+    let atoms = |amount: u64| QuoteAtoms(amount.into());
+    let plain = |kind, amount| Change { kind, instrument: None, side: None, lots: None, price: None, amount };
+    let of = |kind, instrument, amount| Change { instrument: Some(instrument), ..plain(kind, amount) };
+    let mut found = Vec::new();
+    if let Some(events::Deposited { seat: whose, amount }) = event.read()
+        && whose == seat
+    {
+        found.push(plain("deposit", atoms(amount)));
+    } else if let Some(events::Withdrawn { seat: whose, amount }) = event.read()
+        && whose == seat
+    {
+        found.push(plain("withdrawal", -atoms(amount)));
+    } else if let Some(events::Transferred { from, to, amount }) = event.read() {
+        found.extend((from == seat).then(|| plain("transfer-out", -atoms(amount))));
+        found.extend((to == seat).then(|| plain("transfer-in", atoms(amount))));
+    } else if let Some(fill) = event.read::<events::Filled>() {
+        for (whose, side, kind, fee) in [
+            (fill.taker, fill.side, "taker-fee", fill.taker_fee),
+            (fill.maker, fill.side.opposite(), "maker-fee", fill.maker_fee),
+        ] {
+            if whose == seat {
+                let (lots, price) = (Some(fill.lots), Some(fill.price));
+                let trade = Change { side: Some(side), lots, price, ..of("trade", fill.instrument, QuoteAtoms::ZERO) };
+                found.push(trade);
+                found.extend((fee > 0).then(|| of(kind, fill.instrument, -atoms(fee))));
+            }
+        }
+    } else if let Some(events::Rebated { seat: whose, instrument, amount }) = event.read()
+        && whose == seat
+    {
+        found.push(of("maker-rebate", instrument, atoms(amount)));
+    } else if let Some(events::Settled { seat: whose, instrument, paid, .. }) = event.read()
+        && whose == seat
+        && paid != Points::ZERO
+        && let Some(value) = value(instrument)
+    {
+        found.push(of("variation", instrument, paid * value));
+    } else if let Some(events::SettlementFee { seat: whose, instrument, amount }) = event.read()
+        && whose == seat
+    {
+        found.push(of("settlement-fee", instrument, -atoms(amount)));
+    } else if let Some(events::Triggered { seat: whose, keeper, fee, .. }) = event.read() {
+        found.extend((whose == seat && fee > 0).then(|| plain("trigger-fee", -atoms(fee))));
+        found.extend((keeper == seat && fee > 0).then(|| plain("keeper-fee", atoms(fee))));
+    } else if let Some(events::Rewarded { seat: whose, amount }) = event.read()
+        && whose == seat
+    {
+        found.push(plain("reward", atoms(amount)));
+    } else if let Some(taken) = event.read::<events::Liquidated>() {
+        for (whose, side) in [(taken.seat, taken.side), (taken.liquidator, taken.side.opposite())] {
+            if whose == seat {
+                let (lots, price) = (Some(taken.lots), Some(taken.price));
+                found.push(Change {
+                    side: Some(side),
+                    lots,
+                    price,
+                    ..of("liquidation", taken.instrument, QuoteAtoms::ZERO)
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Tick values of these instruments, for months that have gone too.
+///
+/// # Errors
+/// Those of the transport.
+pub fn tick_values(session: &mut Session, instruments: &[Instrument]) -> Result<BTreeMap<Instrument, TickValue>> {
+    let markets = chain::markets_of(&mut session.client, instruments)?;
+    Ok(instruments.iter().zip(markets).filter_map(|(of, market)| Some((*of, market?.tick_value))).collect())
+}
+
+/// The instruments that events name.
+#[must_use]
+pub fn instruments(entries: &[Entry]) -> Vec<Instrument> {
+    let mut named: Vec<Instrument> = entries.iter().filter_map(|entry| entry.event.get("instrument")).collect();
+    named.sort_unstable();
+    named.dedup();
+    named
+}
+
+/// A failure of a node that does not answer with what it should.
+#[must_use]
+pub fn senseless(method: &str) -> Failure {
+    Failure::new(Kind::Unreachable, format!("the node answered {method} with something else than it should: ask another one"))
+}

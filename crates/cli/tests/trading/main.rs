@@ -1,0 +1,7 @@
+//! The program `sit` against the program `sit-devnet`, as a user types it.
+
+mod book;
+mod commands;
+mod refusals;
+mod story;
+mod support;

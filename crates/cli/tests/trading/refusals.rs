@@ -1,0 +1,131 @@
+//! What goes wrong: a sentence that says what to do, an exit code by kind, and nothing sent.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use serde_json::{Value, json};
+
+use super::support::{Chain, User, show};
+
+#[test]
+fn a_node_that_is_not_there_is_named() {
+    let mut user = User::new();
+    user.set("SIT_RPC", "http://127.0.0.1:9");
+    for line in ["markets", "order buy 1lot front 1.7 --yes", "doctor"] {
+        let code = if line == "doctor" { 10 } else { 4 };
+        let output = user.run(line);
+        assert_eq!(output.status.code(), Some(code), "{}", show(&output));
+        assert!(show(&output).contains("127.0.0.1:9"), "{}", show(&output));
+    }
+    let output = user.run("markets --json");
+    let error: Value = serde_json::from_slice(&output.stderr).expect("JSON");
+    assert_eq!((&error["error"]["kind"], &error["error"]["code"]), (&"unreachable".into(), &4.into()));
+}
+
+#[test]
+fn what_is_typed_wrong_says_what_is_right() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let user = User::at(&chain);
+    user.refused("order buy 1lot front 1.7 --yes", 2, &["has no account yet", "sit account open"]);
+    user.act("account open");
+    user.refused("account open --yes", 6, &["SeatTaken"]);
+    user.refused("deposit 0.0000001 --yes", 2, &["0.000001usd to"]);
+    user.refused("deposit 1.0000001 --yes", 2, &["1.00usd and 1.000001usd", "--round"]);
+    user.refused("deposit ten --yes", 2, &["`ten` is no amount"]);
+    user.refused("deposit 999999999 --yes", 6, &["the wallet has", "sit faucet"]);
+    user.act("deposit 1000.0000009 --round down");
+    user.refused("order buy 5 front 1.7 --yes", 2, &["5lots, which is", "SIT"]);
+    user.refused("order buy 1lot DEC99 1.7 --yes", 2, &["no month `DEC99`", "TPI-"]);
+    user.refused("order buy 1lot front 1.70001 --yes", 2, &["nearest are 1.700 and 1.701"]);
+    user.refused("order buy 1lot front market --yes", 2, &["--max-slippage"]);
+    user.refused("order buy 1lot front market --max-slippage 1% --yes", 2, &["nobody sells", "limit order"]);
+    user.refused("order buy 1lot front 1.7 --max-slippage 1% --yes", 2, &["a limit price is a limit already"]);
+    user.refused("order buy 1lot front 99 --yes", 6, &["OutsidePriceLimits"]);
+    user.refused("order buy 1lot front 1.7 --until 2020-01-01T00:00:00Z --yes", 6, &["OrderExpired"]);
+    user.refused("order buy 1lot front 1.7 --until tomorrow --yes", 2, &["2026-12-01T16:00:00Z"]);
+    user.refused("order buy 1lot front 1.7 --good-for 5 --yes", 2, &["90s, 15m, 2h or 3d"]);
+    user.refused("order buy 500lots front 1.7 --yes", 6, &["BelowInitialMargin", "Deposit, or reduce"]);
+    user.refused("order buy 1lot front 1.7 --post-only --ioc --yes", 2, &["cannot be used with"]);
+    user.refused("withdraw 1000.000001 --yes", 6, &["NotEnoughCash"]);
+    user.refused("positions --seat 77", 2, &["no account with seat 77"]);
+    user.refused("account transfer 1 --to 99 --yes", 6, &["UnknownSeat"]);
+    user.refused("delegate add 0x12 --max 1lot --good-for 1d --yes", 2, &["no address"]);
+    user.refused("replay 0x12", 2, &["no hash"]);
+    user.refused(&format!("replay 0x{}", "12".repeat(32)), 2, &["does not know"]);
+    std::fs::write(user.home.path().join("quote.csv"), "bid,1.7,5lots\nbid;1.6\n").expect("written");
+    user.refused("quote front quote.csv --yes", 2, &["quote.csv, line 2", "bid,2.610,5lots"]);
+    user.refused("quote front none.csv --yes", 2, &["none.csv"]);
+    user.refused("positions --key nobody", 3, &["no key `nobody`", "--key"]);
+}
+
+#[test]
+fn nothing_is_sent_without_a_yes() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let user = User::at(&chain);
+    let block = || chain.ask("eth_blockNumber", json!([]));
+    let before = block();
+    user.refused("account open", 8, &["nobody can be asked here", "--yes", "nothing was sent"]);
+    user.refused("account open --json", 8, &["\"declined\""]);
+    let output = user.run("account open --dry-run");
+    assert!(output.status.success() && show(&output).contains("--dry-run"), "{}", show(&output));
+    assert_eq!(user.json("account open --dry-run")["sent"], false);
+    // An answer that comes by a pipe is nobody's.
+    let output = user.typed("account open", "y\n");
+    assert_eq!(output.status.code(), Some(8), "{}", show(&output));
+    assert_eq!(block(), before);
+}
+
+#[test]
+fn a_configuration_that_is_broken_names_its_line() {
+    let user = User::new();
+    let folder = user.home.path().join(".config/sit");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("config.toml"), "profile = 'mine'\n[profiles.mine]\nprc = 'http://x'\n").expect("written");
+    user.refused("markets", 3, &["config.toml, line", "prc"]);
+    std::fs::write(folder.join("config.toml"), "profile = 'moon'\n").expect("written");
+    user.refused("markets", 3, &["no profile `moon`", "config.toml"]);
+    // What needs no chain needs no configuration either.
+    assert!(user.text("units").contains("price"));
+}
+
+/// A node of another chain: it answers every request alike.
+fn liar(answers: usize) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().take(answers) {
+            let Ok(mut stream) = stream else { return };
+            let mut bytes = [0; 4_096];
+            while let Ok(read) = stream.read(&mut bytes) {
+                if read == 0 {
+                    break;
+                }
+                let request = String::from_utf8_lossy(bytes.get(..read).unwrap_or_default()).into_owned();
+                if !request.contains("jsonrpc") {
+                    continue;
+                }
+                let result = match request {
+                    _ if request.contains("eth_chainId") => json!("0x1"),
+                    _ if request.contains("eth_getBlockByNumber") => json!({
+                        "number": "0x10", "timestamp": "0x6b0d0000", "hash": format!("0x{:064}", 1),
+                    }),
+                    _ => json!("0x1"),
+                };
+                let body = json!({ "jsonrpc": "2.0", "id": 1, "result": result }).to_string();
+                let answer =
+                    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                if stream.write_all(answer.as_bytes()).is_err() {
+                    break;
+                }
+            }
+        }
+    });
+    url
+}
+
+#[test]
+fn a_node_of_another_chain_gets_no_signature() {
+    let mut user = User::new();
+    user.set("SIT_RPC", &liar(8));
+    user.refused("order buy 1lot front 1.7 --yes", 5, &["420420420", "othing was signed"]);
+}

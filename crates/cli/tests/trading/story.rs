@@ -1,0 +1,91 @@
+//! The first trade, from an empty account to a withdrawal, on a chain with a market that lives.
+
+use super::support::{Chain, User, atoms, wait};
+
+#[test]
+fn a_first_trade_from_faucet_to_withdrawal() {
+    let chain = Chain::start(&["--block-time", "1", "--start", "1796025600"]);
+    let user = User::at(&chain);
+    let wallet = user.json("account show");
+    assert!(wallet["accounts"].as_array().is_some_and(Vec::is_empty), "{wallet}");
+
+    let given = user.json("faucet 5000");
+    assert_eq!(atoms(&given["token"]), atoms(&wallet["token"]) + 5_000_000_000);
+    let seat = user.act("account open")["seat"].as_u64().expect("a seat");
+    user.act("deposit 10000");
+    assert_eq!(user.json("account show")["accounts"][0]["cash"], "10000.000000");
+
+    // The market maker's quotes are there, and a market order takes some.
+    wait("a quote", || user.json("book front")["book"].as_array().is_some_and(|book| book.len() > 1));
+    let month = user.json("book front")["month"].as_str().expect("a month").to_owned();
+    let bought = user.act(&format!("order buy 5lots {month} market --max-slippage 1%"));
+    assert_eq!((bought["traded_lots"].as_u64(), bought["resting_lots"].as_u64()), (Some(5), Some(0)), "{bought}");
+    assert_eq!(bought["trades_lots"], bought["traded_lots"]);
+    assert_eq!((&bought["fee"], &bought["average_price"]), (&bought["traded_fee"], &bought["traded_price"]));
+
+    // An order far below rests, is shown wherever orders are, and is cancelled.
+    let low = user.json("markets")["markets"][0]["low"].as_str().expect("a limit").to_owned();
+    let rests = user.act(&format!("order buy 200MSIT {month} {low} --good-for 2h"));
+    let number = rests["order"].as_u64().expect("a number");
+    assert_eq!(rests["resting_price"], low.as_str());
+    let orders = user.json("orders");
+    assert_eq!(orders["orders"][0]["order"], number, "{orders}");
+    assert!(user.text(&format!("watch {month} --once")).contains(&format!("#{number} ")));
+    user.act(&format!("cancel {number}"));
+    assert!(user.json("orders")["orders"].as_array().is_some_and(Vec::is_empty));
+
+    // The liquidation price is the same number wherever it stands.
+    let positions = user.json("positions");
+    let position = &positions["positions"][0];
+    assert_eq!((position["lots"].as_i64(), positions["seat"].as_u64()), (Some(5), Some(seat)), "{positions}");
+    assert!(position["if_closed_now"].is_string(), "{position}");
+    let preview = user.json(&format!("order sell 1lot {month} market --max-slippage 2% --dry-run"));
+    assert_eq!(preview["sent"], false);
+    assert_eq!(preview["liquidation"][0]["below_before"], position["liquidation_below"]);
+    assert_eq!(preview["liquidation"][0]["above_before"], position["liquidation_above"]);
+
+    // Noon passes, the day is settled, and the variation is paid.
+    chain.pass(4 * 3_600 + 600);
+    wait("a settlement", || user.json("settlements")["settlements"].as_array().is_some_and(|rows| !rows.is_empty()));
+
+    // After the opening phase the position is closed: what "if closed now" said is what remains.
+    chain.pass(300);
+    wait("trading", || user.json(&format!("book {month}"))["state"] == "trading");
+    wait("a bid", || {
+        let book = user.json(&format!("book {month}"));
+        book["book"].as_array().is_some_and(|rows| rows.iter().any(|row| row["side"] == "bid"))
+    });
+    let sold = user.act(&format!("order sell 5lots {month} market --max-slippage 5% --reduce-only"));
+    assert_eq!(sold["traded_lots"], 5, "{sold}");
+
+    // Every change of cash is a row, and nothing else.
+    let statement = user.json("statement");
+    assert_eq!(statement["sum"], statement["cash"], "{statement}");
+    let csv = user.text("statement --csv");
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let headers = rows.headers().expect("a header").clone();
+    let wanted = "time,kind,month,side,lots,price,amount,currency,balance,block,log,transaction,schema";
+    assert_eq!(headers.iter().collect::<Vec<_>>().join(","), wanted);
+    let mut sum = 0;
+    for row in rows.records() {
+        let row = row.expect("a row");
+        if &row[7] == "USD" {
+            sum += atoms(&row[6].into());
+            assert_eq!(atoms(&row[8].into()), sum, "{row:?}");
+        }
+        assert!(row[0].ends_with('Z') && &row[12] == "sit-statement-1", "{row:?}");
+    }
+    assert_eq!(sum, atoms(&statement["cash"]));
+    let fills = user.json("fills");
+    let fills = fills["fills"].as_array().expect("fills");
+    assert_eq!(fills.iter().map(|fill| fill["lots"].as_u64().expect("lots")).sum::<u64>(), 10, "{fills:?}");
+
+    // And all of it comes home.
+    let before = atoms(&user.json("account show")["token"]);
+    let claimed = user.json("claim --yes");
+    assert!(claimed.is_object());
+    let most = user.json("positions")["withdrawable"].clone();
+    let sent = user.act("withdraw all");
+    assert!(sent["action"].as_str().is_some_and(|action| action.starts_with("withdraw ")), "{sent}");
+    assert_eq!(atoms(&user.json("account show")["token"]) - before, atoms(&most));
+}
