@@ -13,6 +13,7 @@ pub mod keeper;
 pub mod log;
 pub mod maker;
 pub mod metrics;
+mod node;
 pub mod post;
 pub mod reporter;
 pub mod snapshot;

@@ -7,9 +7,11 @@
 
 mod mapping;
 mod prices;
+mod web;
 
 pub use mapping::{Mapping, Provider, Source, Unit};
 pub use prices::read as read_prices;
+pub use web::Web;
 
 use alloy_core::primitives::keccak256;
 use serde::{Deserialize, Serialize};

@@ -85,6 +85,9 @@ fn pass(mut stream: TcpStream, server: SocketAddr, fault: Option<u64>, late: Dur
     if fault == Some(1) {
         std::thread::sleep(late);
     }
+    // One request a connection, so that the end of the answer is the end of what is read.
+    let line = request.windows(2).position(|window| window == b"\r\n")? + 2;
+    request.splice(line..line, *b"connection: close\r\n");
     let mut onward = TcpStream::connect(server).ok()?;
     onward.write_all(&request).ok()?;
     let mut answer = Vec::new();

@@ -26,6 +26,8 @@ pub struct Chain {
     pub address: SocketAddr,
     /// Keys by their names, as it printed them.
     pub keys: Vec<(String, Address)>,
+    /// Their secrets, which everybody knows.
+    pub secrets: Vec<(String, [u8; 32])>,
     /// Where the exchange is.
     pub deployment: Deployment,
 }
@@ -56,6 +58,7 @@ impl Chain {
             .expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("it prints")).lines();
         let (mut address, mut keys, mut deployment) = (None, Vec::new(), Deployment::default());
+        let mut secrets = Vec::new();
         for line in lines.by_ref() {
             let line = line.expect("it prints text");
             if let Some(rest) = line.strip_prefix("sit-devnet: http://") {
@@ -71,18 +74,26 @@ impl Chain {
             let name = words[..at].join(" ");
             match Contract::ALL.into_iter().chain([Contract::Token]).find(|contract| contract.name() == name) {
                 Some(contract) => deployment.set(contract, key),
-                None => keys.push((name, key)),
+                None => {
+                    secrets.extend(words.get(at + 1).and_then(|word| Some((name.clone(), hex::decode_to_array(word).ok()?))));
+                    keys.push((name, key));
+                }
             }
         }
         // Whatever it prints later must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
         let address = address.expect("it says where it answers");
-        Self { child, address, keys, deployment }
+        Self { child, address, keys, secrets, deployment }
     }
 
     /// A key by its name.
     pub fn key(&self, name: &str) -> Key {
         Key(self.keys.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("there is a key {name}")).1)
+    }
+
+    /// The secret of a key.
+    pub fn secret(&self, name: &str) -> [u8; 32] {
+        self.secrets.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("there is a key {name}")).1
     }
 
     /// A client that reaches it directly.
@@ -123,12 +134,14 @@ pub struct Wire {
     /// Requests that got an answer, and those that did not.
     pub answered: u64,
     pub lost: u64,
-    /// A file that says how far whoever asks is: the block they have done with, [`WAITING`] while they wait for one.
-    pub beat: Option<PathBuf>,
 }
 
-/// What a beat is of somebody who waits for the next block.
-pub const WAITING: u64 = u64::MAX;
+/// Tells in a file with which block one has done.
+pub fn beat(file: &std::path::Path, block: u64) {
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, block.to_string()).expect("a beat is written");
+    std::fs::rename(&beside, file).expect("a beat is told");
+}
 
 /// What a transaction cost, in wei of the chain.
 #[derive(Clone, Copy, Debug)]
@@ -140,16 +153,7 @@ const INCLUSION: Duration = Duration::from_secs(6);
 
 impl Wire {
     pub fn to(to: SocketAddr) -> Self {
-        Self { to, answered: 0, lost: 0, beat: None }
-    }
-
-    /// Tells how far one is.
-    pub fn beat(&self, block: u64) {
-        if let Some(file) = &self.beat {
-            let beside = file.with_extension("new");
-            std::fs::write(&beside, block.to_string()).expect("a beat is written");
-            std::fs::rename(&beside, file).expect("a beat is told");
-        }
+        Self { to, answered: 0, lost: 0 }
     }
 
     fn post(&mut self, body: &Value) -> Result<Value, Lost> {
@@ -333,7 +337,6 @@ impl Post for Wire {
             })
             .collect();
         let until = Instant::now() + INCLUSION;
-        self.beat(WAITING);
         let mut ended = Vec::new();
         for (hash, (to, data)) in hashes.into_iter().zip(calls) {
             ended.push(hash.and_then(|hash| loop {
@@ -345,7 +348,6 @@ impl Post for Wire {
                 }
             }));
         }
-        self.beat(0);
         ended
     }
 
