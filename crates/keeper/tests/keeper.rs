@@ -26,7 +26,7 @@ use sit_keeper::{
     metrics::Metrics,
     reporter::{self, Mapping, Reporter, Web},
 };
-use faults::{Faults, mixed};
+use faults::Faults;
 use support::{Chain, Key};
 
 /// From block to block, as on the Hub. A block comes as soon as the keepers have done what they do in one, so that the test
@@ -152,6 +152,8 @@ struct Course {
     requests: u64,
     hurt: u64,
     days: u64,
+    /// What the reporters have at stake in the end, in quote atoms.
+    bonds: Vec<u64>,
 }
 
 /// Lets a market run with so many keepers and the four reporters, and looks at each block itself.
@@ -225,8 +227,9 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
             entry.1 = entry.1.max(age.1);
         }
         if block % kill_every == kill_every - 1 {
-            let victim = usize::try_from(mixed(block)).unwrap_or(0) % children.len();
-            for at in [victim, (block / kill_every) as usize % keepers] {
+            // A reporter and a keeper, one after the other.
+            let turn = usize::try_from(block / kill_every).unwrap_or(0);
+            for at in [keepers + turn % 4, turn % keepers] {
                 // Nothing is let to end by itself.
                 children[at].kill().expect("it is killed");
                 children[at].wait().expect("it is gone");
@@ -275,6 +278,10 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
             *counts.entry(name).or_default() += 1;
         }
     }
+    for role in roles.iter().filter(|role| role.name == "reporter") {
+        let record = client.view(&sit_native::view::Reporter { index: 0, reporter: role.key.0 });
+        course.bonds.push(record.expect("they are known").bond);
+    }
     course.requests = faults.seen.load(std::sync::atomic::Ordering::Relaxed);
     course.hurt = faults.hurt.load(std::sync::atomic::Ordering::Relaxed);
     course
@@ -289,6 +296,19 @@ fn judge(course: &Course, keepers: u64) {
     let (done, refused) = (sum(&course.done), sum(&course.refused));
     assert!(done > 0 && refused <= done * keepers, "{refused} refused for {done} done");
     assert!(course.done.get("clearing.settle_day").is_some_and(|days| *days > 0), "no day was settled");
+}
+
+/// Reporters who commit under a bond, and one of whom is killed between the commitment and its opening: nobody loses
+/// anything, and the day is printed.
+#[test]
+fn a_reporter_that_is_killed_between_commitment_and_opening_loses_no_bond() {
+    // From 11:58 on; commitments are taken until 12:30.
+    let course = run(1, 90, 8, 200, &["--start", "1796644680", "--commitments"]);
+    assert_eq!(course.done.get("oracle.commit"), Some(&4), "each reporter commits once");
+    assert_eq!(course.done.get("oracle.reveal"), Some(&4), "and opens it");
+    assert_eq!(course.done.get("oracle.publish"), Some(&1), "the day is printed");
+    assert_eq!(course.bonds, [10_000_000_000; 4], "no bond is less");
+    assert!(course.kills >= 6, "somebody was killed in between");
 }
 
 /// A morning with a print, in short: every message that is due is sent in time.

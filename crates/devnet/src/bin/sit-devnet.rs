@@ -70,6 +70,9 @@ struct Arguments {
     /// Leave a part of the market to somebody outside: maker, taker, hedger, keeper, reporter; may be given often
     #[arg(long, value_parser = played, conflicts_with_all = ["bare", "quiet_market"])]
     without: Vec<Role>,
+    /// Reporters commit to their batches under a bond before they open them; nobody here does, so leave them outside
+    #[arg(long, conflicts_with = "bare")]
+    commitments: bool,
     /// Milliseconds from one round of the market to the next
     #[arg(long, default_value_t = 1_000)]
     round: u64,
@@ -212,7 +215,12 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
     let mut chain = Devnet::new(node, deployment, Mining::Manual);
     let seed = arguments.seed;
     // The simulator takes a second, in which the chain answers already.
-    let prospect = (!arguments.bare).then(|| std::thread::spawn(move || Prospect::of(start, seed)));
+    let commitments = arguments.commitments;
+    let foresee = move || {
+        let prospect = Prospect::of(start, seed)?;
+        Ok(if commitments { prospect.with_commitments() } else { prospect })
+    };
+    let prospect = (!arguments.bare).then(|| std::thread::spawn(foresee));
     let mut life = Life {
         prospect,
         opens: known.is_none(),

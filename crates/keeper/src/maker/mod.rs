@@ -505,40 +505,54 @@ impl<T: Post> Maker<T> {
         Ok(self.client.view(&view::Standing { seat: self.seat, epoch })?)
     }
 
-    /// Uptime of each month in a reward week, and what was due of it, in session seconds, for a maker designated from
-    /// some time on: the engine's own count, of one month at a time.
+    /// Uptime of each month in a reward week, and what was due of it: [`uptimes`].
     ///
     /// # Errors
     /// [`MakerError`].
     pub fn uptimes(&mut self, epoch: u32, since: Seconds) -> Result<Vec<(Instrument, Measure)>, MakerError> {
-        let seen = self.see()?;
-        let mut uptimes = Vec::new();
-        for month in seen.curve.months() {
-            let instrument = month.instrument;
-            let number = Sheet::number(instrument);
-            let sheet = self.client.cell(&stored::sheet(self.seat, number))?.unwrap_or_default();
-            let mut house = Native::new();
-            house.set_curve(self.options.product, &seen.curve);
-            for (instrument, market) in &seen.markets {
-                house.set_market(*instrument, market);
-            }
-            let mut alone = Sheet::default();
-            alone.set_score(instrument, &sheet.score(instrument));
-            house.set_sheet(self.seat, number, &alone);
-            let begin = Seconds(epoch.saturating_mul(REWARD_EPOCH_SECONDS));
-            let end = begin.later(REWARD_EPOCH_SECONDS);
-            let served = Served { seat: self.seat, from: begin.max(since), until: end };
-            let rules = UptimeRules { floor_bps: 0, power: 0 };
-            let weeks = weeks_of_makers(&mut house, seen.now, epoch, rules, &[served]);
-            uptimes.push((instrument, weeks.measures[0]));
-        }
-        Ok(uptimes)
+        uptimes(&mut self.client, self.options.product, self.seat, epoch, since)
     }
 
     /// Whose orders they are.
     pub fn owner(&self) -> [u8; 20] {
         self.signer.address()
     }
+}
+
+/// Uptime of each month in a reward week, and what was due of it, in session seconds, for a maker designated from some
+/// time on: the engine's own count, of one month at a time.
+///
+/// # Errors
+/// [`MakerError`].
+pub fn uptimes<T: Transport>(
+    client: &mut Client<T>,
+    product: Product,
+    seat: Seat,
+    epoch: u32,
+    since: Seconds,
+) -> Result<Vec<(Instrument, Measure)>, MakerError> {
+    let now = Seconds(u32::try_from(client.head()?.time).unwrap_or(u32::MAX));
+    let curve = client.cell(&stored::curve(product))?.ok_or(MakerError::UnknownProduct(product.0))?;
+    let mut uptimes = Vec::new();
+    for month in curve.months() {
+        let instrument = month.instrument;
+        let number = Sheet::number(instrument);
+        let sheet = client.cell(&stored::sheet(seat, number))?.unwrap_or_default();
+        let mut house = Native::new();
+        house.set_curve(product, &curve);
+        if let Some(market) = client.cell(&stored::market(instrument))? {
+            house.set_market(instrument, &market);
+        }
+        let mut alone = Sheet::default();
+        alone.set_score(instrument, &sheet.score(instrument));
+        house.set_sheet(seat, number, &alone);
+        let begin = Seconds(epoch.saturating_mul(REWARD_EPOCH_SECONDS));
+        let served = Served { seat, from: begin.max(since), until: begin.later(REWARD_EPOCH_SECONDS) };
+        let rules = UptimeRules { floor_bps: 0, power: 0 };
+        let weeks = weeks_of_makers(&mut house, now, epoch, rules, &[served]);
+        uptimes.push((instrument, weeks.measures[0]));
+    }
+    Ok(uptimes)
 }
 
 fn trades(month: &Month, now: Seconds) -> bool {
