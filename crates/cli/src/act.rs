@@ -4,6 +4,7 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use sit_engine::clearing::ClearingError;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Side};
+use sit_native::Growth;
 use sit_native::{EmittedEvent, Message};
 
 use crate::amount::{self, Sizes};
@@ -59,6 +60,29 @@ pub struct Cost {
     pub deposit: i128,
 }
 
+/// What a cell of a contract takes in the trie beside its key: the hash before it.
+const KEY_HASH_BYTES: u32 = 16;
+
+/// Deposit for a cell on Polkadot Hub and on chains like it, in planck: 0.002 DOT.
+const PLANCK_OF_A_CELL: i128 = 20_000_000;
+
+/// Deposit for a byte there, in planck: 0.00001 DOT.
+const PLANCK_OF_A_BYTE: i128 = 100_000;
+
+/// The refundable deposit for what a message stores, in planck.
+#[must_use]
+pub fn deposit_of(growth: Growth) -> i128 {
+    let cells = i128::from(growth.cells);
+    let bytes = i128::from(growth.bytes) + i128::from(growth.key_bytes) + cells * i128::from(KEY_HASH_BYTES);
+    cells * PLANCK_OF_A_CELL + bytes * PLANCK_OF_A_BYTE
+}
+
+/// A cost of which the deposit is known.
+fn split(total: u128, deposit: i128) -> Cost {
+    let fee = total.cast_signed() - deposit;
+    Cost { fee: u128::try_from(fee).unwrap_or(0), deposit }
+}
+
 /// Does one message: preview, question, transaction. Prints all of it.
 ///
 /// # Errors
@@ -96,19 +120,18 @@ pub fn all(
 ) -> Result<Vec<Sent>> {
     let markets = Markets::read(&mut session.client)?;
     let mut report = Report::new();
-    let mut previews = Vec::new();
+    let mut deposits = Vec::new();
     for one in &acts {
-        let said = previewed(session, &markets, one)?;
+        let (said, deposit) = previewed(session, &markets, one)?;
         report.append(said);
+        deposits.push(deposit);
     }
-    // The chain's own word comes after the engine's: what other contracts refuse, and what it costs.
-    for (place, one) in acts.iter().enumerate() {
-        // A later message may need what an earlier one does, such as an allowance.
-        if place == 0 {
-            previews.push(session.estimate(&one.message)?);
-        }
-    }
-    let costs: Cost = previews.first().copied().unwrap_or_default();
+    // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message may
+    // need what an earlier one does, such as an allowance, so only the first can be asked for.
+    let costs = match acts.first() {
+        Some(one) => split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0)),
+        None => Cost::default(),
+    };
     let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };
     report
         .fact("dot_fee", "network fee", Field::planck(costs.fee.cast_signed()).shown(
@@ -131,8 +154,9 @@ pub fn all(
     }
     confirm(context, &question(&acts))?;
     let mut done = Vec::new();
-    for one in &acts {
-        let sent = session.send(context, &one.message)?;
+    for (one, deposit) in acts.iter().zip(&deposits) {
+        let mut sent = session.send(context, &one.message)?;
+        sent.cost = split(sent.cost.fee, *deposit);
         done.push(sent);
     }
     let mut after = Report::new();
@@ -201,12 +225,12 @@ fn question(acts: &[Act]) -> String {
 }
 
 /// What one message would do. An error that the chain would return is a failure, with its name.
-fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<Report> {
+fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<(Report, i128)> {
     let mut report = Report::new();
     report.fact("action", "action", Field::text(&*one.title));
     let message = one.shown_as.as_ref().unwrap_or(&one.message);
     if message.contract() != sit_native::Contract::Clearing {
-        return Ok(report);
+        return Ok((report, 0));
     }
     let (owner, now) = (session.owner(one.seat)?, session.now());
     let said = preview::run(&mut session.client, owner, now, one.seat, message)?;
@@ -232,7 +256,7 @@ fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<Repo
     if let (Ok(before), Ok(after)) = (&said.before, &said.after) {
         report.append(preview::margin_report(&mut session.client, markets, before, after)?);
     }
-    Ok(report)
+    Ok((report, deposit_of(said.growth)))
 }
 
 /// The failure of a message that the exchange would refuse.
@@ -267,4 +291,24 @@ pub fn confirm(context: &Context, question: &str) -> Result {
 #[must_use]
 pub fn atoms(amount: u64) -> QuoteAtoms {
     QuoteAtoms(amount.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sit_engine::chain::Env;
+    use sit_engine::units::Seconds;
+    use sit_native::Native;
+    use sit_native::preview::preview_message;
+
+    #[test]
+    fn an_account_takes_the_deposit_that_the_chain_was_seen_to_take() {
+        // Row `clearing.open_account` of `tests/stories/weights.csv`: 0.00503 DOT, for two cells of 103 bytes with keys.
+        let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
+        let mut house = Native::new();
+        // The first account of all writes the ledger too.
+        let _ = sit_engine::clearing::open_account(&mut house, Env { caller: [6; 20], ..env }, 0);
+        let said = preview_message(&mut house, env, Seat(1), &Message::OpenAccount { sub: 0 });
+        assert_eq!(deposit_of(said.growth), 50_300_000);
+    }
 }

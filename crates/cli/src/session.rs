@@ -1,7 +1,5 @@
 //! A connection to the exchange: node, record of the deployment, key and account, checked before anything is signed.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 use sit_client::transport::Head;
 use sit_client::{Client, Deployment, codec};
@@ -10,7 +8,7 @@ use sit_engine::units::{QuoteAtoms, Seat, Seconds};
 use sit_native::event::clearing::Opened;
 use sit_native::{Contract, Message, stored, view};
 
-use crate::act::{Cost, Sent};
+use crate::act::Sent;
 use crate::amount;
 use crate::chain;
 use crate::config::Settings;
@@ -280,11 +278,11 @@ impl Session {
         })
     }
 
-    /// What a message would cost now, as the chain says. Its refusal comes by name.
+    /// What a message would cost now, fee and deposit together in planck, as the chain says. Its refusal comes by name.
     ///
     /// # Errors
     /// [`Kind::Refused`]; those of the node.
-    pub fn estimate(&mut self, message: &Message) -> Result<Cost> {
+    pub fn estimate(&mut self, message: &Message) -> Result<u128> {
         let from = self.address()?;
         let to = self.client.address(message.contract())?;
         let call = json!([{ "from": to_hex(&from), "to": to_hex(&to), "data": to_hex(&codec::calldata(message)) }]);
@@ -299,7 +297,7 @@ impl Session {
         };
         let price = hex_number(Some(&self.raw("eth_gasPrice", json!([]))?));
         let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_estimateGas")) };
-        Ok(Cost { fee: (u128::from(gas) * u128::from(price)).div_ceil(amount::WEI), deposit: 0 })
+        Ok((u128::from(gas) * u128::from(price)).div_ceil(amount::WEI))
     }
 
     /// Signs and sends a message, and waits until a block has it.
@@ -311,11 +309,5 @@ impl Session {
         let done = self.client.send(&signer, message)?;
         self.refresh()?;
         Ok(Sent { hash: String::new(), block: done.block, cost: done.cost, events: done.events })
-    }
-
-    /// All seats by their owners: nothing that the program needs twice.
-    #[must_use]
-    pub fn known(&self) -> BTreeMap<Address, Seat> {
-        BTreeMap::new()
     }
 }

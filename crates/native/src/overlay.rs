@@ -5,10 +5,43 @@ use super::Native;
 use sit_engine::chain::Address;
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
-    Store, Triggers, Volume, live,
+    Store, Triggers, Volume, keys, live,
 };
+use sit_engine::codec::Cell;
+use sit_engine::key::Key;
 use sit_engine::units::Seat;
 use std::vec::Vec;
+
+/// By how much a message makes the storage of the clearing house larger: what a chain asks a deposit for. The vault's
+/// own cell never grows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Growth {
+    /// Cells that there were not. A cell that reads as one that was never written counts as new.
+    pub cells: u32,
+    /// Bytes of the keys of those.
+    pub key_bytes: u32,
+    /// Bytes of the cells; below zero when they have become fewer.
+    pub bytes: i64,
+}
+
+/// Bytes of the cell in which the seat of a sub-account stands.
+const SEAT_BYTES: i64 = 4;
+
+impl Growth {
+    fn add<C: Cell>(&mut self, key: Key, old: Option<C>, new: &C) {
+        let length = |cell: &C| i64::try_from(cell.to_cell().as_bytes().len()).unwrap_or(i64::MAX);
+        match old {
+            Some(old) => self.bytes += length(new) - length(&old),
+            None => self.begin(key, length(new)),
+        }
+    }
+
+    fn begin(&mut self, key: Key, bytes: i64) {
+        self.cells += 1;
+        self.key_bytes += u32::try_from(key.as_bytes().len()).unwrap_or(u32::MAX);
+        self.bytes += bytes;
+    }
+}
 
 /// Cells that a message has written, over a store that stays as it is.
 pub struct Overlay<'s, S: Store> {
@@ -25,6 +58,61 @@ impl<'s, S: Store> Overlay<'s, S> {
     /// Events emitted, in order.
     pub fn events(&self) -> &[Event] {
         &self.top.events
+    }
+
+    /// By how much what has been written makes the store below larger.
+    pub fn growth(&mut self) -> Growth {
+        /// A cell that there is; the store does not tell one that was never written from one as it begins.
+        fn written<C: Default + PartialEq>(cell: C) -> Option<C> {
+            (cell != C::default()).then_some(cell)
+        }
+        let (top, base) = (&self.top, &mut *self.base);
+        let mut growth = Growth::default();
+        for (seat, account) in &top.accounts.held {
+            growth.add(keys::account(*seat).key(), base.account(*seat), account);
+        }
+        for (product, mirror) in &top.mirrors.held {
+            growth.add(keys::mirror(*product).key(), base.mirror(*product), mirror);
+        }
+        for (owner, sub) in top.seats.held.keys() {
+            if base.seat_of(*owner, *sub).is_none() {
+                growth.begin(keys::seat_of(*owner, *sub), SEAT_BYTES);
+            }
+        }
+        for (instrument, market) in &top.markets.held {
+            growth.add(keys::market(*instrument).key(), base.market(*instrument), market);
+        }
+        for ((instrument, number), page) in &top.pages.held {
+            growth.add(keys::page(*instrument, *number).key(), base.page(*instrument, *number), page);
+        }
+        for (product, curve) in &top.curves.held {
+            growth.add(keys::curve(*product).key(), base.curve(*product), curve);
+        }
+        for (product, risk) in &top.risks.held {
+            growth.add(keys::risk(*product).key(), base.risk(*product), risk);
+        }
+        for (product, backtest) in &top.backtests.held {
+            growth.add(keys::backtest(*product).key(), written(base.backtest(*product)), backtest);
+        }
+        for ((seat, number), sheet) in &top.sheets.held {
+            growth.add(keys::sheet(*seat, *number).key(), written(base.sheet(*seat, *number)), sheet);
+        }
+        for ledger in top.ledgers.held.values() {
+            growth.add(keys::ledger().key(), written(base.ledger()), ledger);
+        }
+        for (seat, auction) in &top.auctions.held {
+            growth.add(keys::auction(*seat).key(), written(base.auction(*seat)), auction);
+        }
+        for (seat, volume) in &top.volumes.held {
+            growth.add(keys::volume(*seat).key(), written(base.volume(*seat)), volume);
+        }
+        for (seat, triggers) in &top.triggers.held {
+            growth.add(keys::triggers(*seat).key(), written(base.triggers(*seat)), triggers);
+        }
+        for ((seat, address), delegate) in &top.delegates.held {
+            growth.add(keys::delegate(*seat, *address), base.delegate(*seat, *address), delegate);
+        }
+        growth
     }
 
     /// Takes the events out.

@@ -24,6 +24,7 @@
 
 use super::exchange::Answer;
 use super::message::Message;
+use super::overlay::Growth;
 use super::{Overlay, house};
 use sit_engine::chain::Env;
 use sit_engine::clearing::margin::{self, Health};
@@ -73,6 +74,8 @@ pub struct Preview<T> {
     pub after: Result<Standing, ClearingError>,
     /// Events that it would emit; none when it is refused.
     pub events: Vec<Event>,
+    /// What it would store more than there was.
+    pub growth: Growth,
 }
 
 /// Runs a message on an overlay of `store`, which stays as it is, and looks at an account before and after.
@@ -85,10 +88,11 @@ pub fn preview<S: Store, T>(
     let mut overlay = Overlay::new(store);
     let outcome = message(&mut overlay);
     if outcome.is_err() {
-        return Preview { outcome, after: before.clone(), before, events: Vec::new() };
+        return Preview { outcome, after: before.clone(), before, events: Vec::new(), growth: Growth::default() };
     }
     let after = standing(&mut overlay, seat);
-    Preview { outcome, before, after, events: overlay.into_events() }
+    let growth = overlay.growth();
+    Preview { outcome, before, after, events: overlay.into_events(), growth }
 }
 
 /// Previews a message of the vocabulary, sent by the caller of `env`. The index does not answer, and the vault pays
