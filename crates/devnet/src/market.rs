@@ -8,8 +8,8 @@ use sit_client::{Client, Failure, codec};
 use sit_engine::{
     calendar::{self, DAY, Day},
     clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy},
-    launch::{DOLLAR, TPI},
-    oracle::Rules,
+    launch::{DOLLAR, TPI, TPI_INDEX},
+    oracle::{Rules, Validity},
     units::{Lots, Seat, Seconds, Side, Ticks},
 };
 use sit_market::{Dollars, Venue, ladder};
@@ -23,7 +23,7 @@ use sit_sim::{
 
 use crate::{
     keyring::{Key, Role},
-    opening::{Prospect, report, with_client},
+    opening::{Prospect, batch, submit, with_client},
     rpc::{Devnet, Mining},
 };
 
@@ -116,8 +116,12 @@ pub struct Market {
     random: Stream,
     round: u64,
     people: Vec<Person>,
+    joined: bool,
+    /// Roles that nobody plays here: somebody outside does.
+    without: Vec<Role>,
     /// The day that has been reported last, and the one that has been settled last.
     reported: Day,
+    settled: Day,
     jumped: bool,
 }
 
@@ -138,9 +142,23 @@ impl Market {
             random,
             round: 0,
             people: Vec::new(),
+            joined: false,
+            without: Vec::new(),
             reported,
+            settled: reported,
             jumped: false,
         }
+    }
+
+    /// The same market without whoever plays these roles: makers, takers, hedgers, reporters or the keeper.
+    #[must_use]
+    pub fn without(mut self, roles: &[Role]) -> Self {
+        self.without = roles.to_vec();
+        self
+    }
+
+    fn has(&self, role: Role) -> bool {
+        !self.without.contains(&role)
     }
 
     /// Everybody does what they do at this time. Refusals are theirs and on chain; an error is the chain's.
@@ -148,7 +166,8 @@ impl Market {
     /// # Errors
     /// When people cannot join, or the chain cannot be read.
     pub fn play(&mut self, chain: &mut Devnet) -> Result<(), Failure> {
-        if self.people.is_empty() {
+        if !self.joined {
+            self.joined = true;
             return self.join(chain);
         }
         let now = chain.node.next_time();
@@ -167,7 +186,7 @@ impl Market {
         let wanted: Vec<Key> = chain
             .keys
             .iter()
-            .filter(|key| matches!(key.role, Role::Maker | Role::Taker | Role::Hedger))
+            .filter(|key| matches!(key.role, Role::Maker | Role::Taker | Role::Hedger) && self.has(key.role))
             .cloned()
             .collect();
         for key in wanted {
@@ -215,23 +234,41 @@ impl Market {
 
     /// Once a day reporters submit, and the keeper publishes, settles everybody and calls margin.
     fn print(&mut self, chain: &mut Devnet, now: Seconds) -> Result<(), Failure> {
+        let spot = self.prospect.model.spot(&self.state, self.years());
+        chain.prices = batch(spot);
         let today = Day::of(now);
         let open = today.start().later(Rules::TPI.opens);
-        if today <= self.reported || now < open {
+        if now < open {
             return Ok(());
         }
-        let spot = self.prospect.model.spot(&self.state, self.years());
-        self.reported = today;
-        if report(chain, today, spot).is_err() {
-            return Ok(()); // a print that has to wait, or a reporter that was refused: the chain says so
+        if today > self.reported && self.has(Role::Reporter) {
+            self.reported = today;
+            if submit(chain, today, spot).is_err() {
+                return Ok(()); // a reporter that was refused: the chain says so
+            }
         }
+        if today > self.settled && self.has(Role::Keeper) {
+            self.keep(chain, today)?;
+        }
+        Ok(())
+    }
+
+    /// The keeper publishes the day when that can be, and settles by it.
+    fn keep(&mut self, chain: &mut Devnet, today: Day) -> Result<(), Failure> {
         let Some(keeper) = chain.keys.iter().find(|key| key.role == Role::Keeper).cloned() else { return Ok(()) };
-        let settled =
-            with_client(chain, |client| client.send(&keeper, &Message::SettleDay { product: TPI }).map(|_| ()));
-        if settled.is_err() {
-            return Ok(());
+        // A print that has to wait is asked for again in the next round; asking costs nothing.
+        let (publish, settle) = (Message::Publish { index: TPI_INDEX, day: today }, Message::SettleDay { product: TPI });
+        if with_client(chain, |client| client.simulate::<Validity>(&keeper, &publish)).is_ok() {
+            let _ = with_client(chain, |client| client.send(&keeper, &publish));
+        }
+        if with_client(chain, |client| client.simulate::<u16>(&keeper, &settle)).is_ok() {
+            let _ = with_client(chain, |client| client.send(&keeper, &settle));
         }
         let (curve, seats) = with_client(chain, |client| Ok((curve(client)?, seats(client)?)))?;
+        if curve.is_none_or(|curve| curve.index_day < today.0) {
+            return Ok(());
+        }
+        self.settled = today;
         for month in curve.into_iter().flat_map(months).take(QUOTED) {
             for group in seats.chunks(MAX_SEATS) {
                 let instrument = month.instrument;

@@ -12,8 +12,8 @@ use sit_client::{
 use sit_engine::{
     calendar::{self, Day},
     clearing::{Listing, Purpose, WithdrawalLimits},
-    launch::{self, Sizing, TPI, TPI_INDEX},
-    oracle::{Entry, Quote, Rules},
+    launch::{self, DOLLAR, Sizing, TPI, TPI_INDEX},
+    oracle::{Entry, LEAST_UNBONDING, Quote, Reporting, Rules},
     units::Seconds,
     vault::Limits,
 };
@@ -52,7 +52,20 @@ pub struct Prospect {
     margin: MarginProposal,
     /// The day on which the exchange opens, before the one on which it trades.
     day: Day,
+    /// Whether reporters are bonded and commit to their batches before they open them.
+    commitments: bool,
 }
+
+/// Terms of reporting on a chain whose reporters commit: until half an hour after the opening, under a bond.
+const COMMITMENTS: Reporting = Reporting {
+    commit_until: Rules::TPI.opens + 1_800,
+    bond: 10_000 * DOLLAR,
+    deviation_slash: 500 * DOLLAR,
+    miss_slash: 100 * DOLLAR,
+    reward: 20 * DOLLAR,
+    dispute_bond: 5_000 * DOLLAR,
+    unbonding: LEAST_UNBONDING,
+};
 
 impl Prospect {
     /// Calibrates the generated sample of prices and computes the margin set, for an exchange that trades from a time
@@ -77,7 +90,14 @@ impl Prospect {
             certificate,
         };
         let sizing = Sizing::for_dollars(model.spot(&model.start(), 0.0));
-        Ok(Self { model, sizing, months, margin, day: Day(start.0.saturating_sub(1)) })
+        Ok(Self { model, sizing, months, margin, day: Day(start.0.saturating_sub(1)), commitments: false })
+    }
+
+    /// The same with reporters who put up a bond and commit to their batches before anybody sees them.
+    #[must_use]
+    pub fn with_commitments(mut self) -> Self {
+        self.commitments = true;
+        self
     }
 
     /// When a chain begins whose exchange trades from a time on: at the hour at which the index opens, the day before.
@@ -159,16 +179,22 @@ pub fn batch(dollars: f64) -> Vec<Entry> {
     (0..).zip(VOLUMES.into_iter().zip(SPREAD_BPS)).map(entry).collect()
 }
 
-/// All reporters submit a day's prices, and the keeper publishes them.
-pub(crate) fn report(chain: &mut Devnet, day: Day, dollars: f64) -> Result<(), Failure> {
+/// All reporters submit a day's prices.
+pub(crate) fn submit(chain: &mut Devnet, day: Day, dollars: f64) -> Result<(), Failure> {
     let reporters: Vec<Key> = chain.keys.iter().filter(|key| key.role == Role::Reporter).cloned().collect();
-    let keeper = key(chain, Role::Keeper);
     with_client(chain, |client| {
         for reporter in &reporters {
             client.send(reporter, &Message::Submit { index: TPI_INDEX, day, batch: batch(dollars) })?;
         }
-        client.send(&keeper, &Message::Publish { index: TPI_INDEX, day }).map(|_| ())
+        Ok(())
     })
+}
+
+/// All reporters submit a day's prices, and the keeper publishes them.
+fn report(chain: &mut Devnet, day: Day, dollars: f64) -> Result<(), Failure> {
+    submit(chain, day, dollars)?;
+    let keeper = key(chain, Role::Keeper);
+    with_client(chain, |client| client.send(&keeper, &Message::Publish { index: TPI_INDEX, day }).map(|_| ()))
 }
 
 impl Opening {
@@ -228,6 +254,25 @@ impl Opening {
             let keeper = key(chain, Role::Keeper);
             with_client(chain, |client| client.send(&keeper, &Message::Publish { index, day }).map(|_| ()))
         }));
+        if prospect.commitments {
+            steps.push_back(enacted(Message::ConnectToken { token: USDC_ADDRESS.into_array() }));
+            steps.push_back(enacted(Message::SetReporting { index, terms: COMMITMENTS }));
+            steps.push_back(step(move |chain| {
+                let reporters = chain.keys.iter().filter(|key| key.role == Role::Reporter).cloned();
+                let reporters: Vec<Key> = reporters.collect();
+                let governor = key(chain, Role::Governor);
+                with_client(chain, |client| {
+                    let spender = client.address(Contract::Oracle)?;
+                    let value = TokenAmount(u128::from(COMMITMENTS.bond));
+                    for reporter in &reporters {
+                        client.send(reporter, &Message::ApproveSpender { spender, value })?;
+                        client.send(reporter, &Message::PostBond { index, amount: COMMITMENTS.bond })?;
+                    }
+                    client.send(&governor, &Message::ApproveSpender { spender, value })?;
+                    client.send(&governor, &Message::Fund { index, amount: COMMITMENTS.bond }).map(|_| ())
+                })
+            }));
+        }
         steps.push_back(enacted(Message::StartProduct { product: TPI }));
         steps.push_back(enacted(Message::SetFeeShares {
             fund_bps: launch::FUND_SHARE_BPS,

@@ -34,8 +34,6 @@ const HISTORY: usize = 256;
 const BLOCK_SECONDS: u64 = 2;
 /// When a chain without a clock of the machine begins to trade: Monday, 7 December 2026, 08:00 UTC.
 const FIXED_START: u64 = 1_796_630_400;
-/// How long the market waits between two of its rounds.
-const ROUND: Duration = Duration::from_secs(1);
 /// The hour at which a chain begins to trade when now is no session.
 const MORNING: u64 = 8 * 3_600;
 /// The file beside the chain's that says where the exchange is.
@@ -69,6 +67,15 @@ struct Arguments {
     /// What happens in the market: calm, price-cut, margin-call, expiry-day
     #[arg(long, value_parser = scene, default_value = "calm", conflicts_with_all = ["bare", "quiet_market"])]
     scene: Scene,
+    /// Leave a part of the market to somebody outside: maker, taker, hedger, keeper, reporter; may be given often
+    #[arg(long, value_parser = played, conflicts_with_all = ["bare", "quiet_market"])]
+    without: Vec<Role>,
+    /// Reporters commit to their batches under a bond before they open them; nobody here does, so leave them outside
+    #[arg(long, conflicts_with = "bare")]
+    commitments: bool,
+    /// Milliseconds from one round of the market to the next
+    #[arg(long, default_value_t = 1_000)]
+    round: u64,
     /// Seal a block with every transaction
     #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
     automine: bool,
@@ -104,6 +111,12 @@ struct Arguments {
 
 fn scene(name: &str) -> Result<Scene, String> {
     Scene::named(name).ok_or_else(|| "it is one of calm, price-cut, margin-call and expiry-day".to_owned())
+}
+
+fn played(name: &str) -> Result<Role, String> {
+    let played = [Role::Maker, Role::Taker, Role::Hedger, Role::Keeper, Role::Reporter];
+    let role = played.into_iter().find(|role| role.name() == name);
+    role.ok_or_else(|| "it is one of maker, taker, hedger, keeper and reporter".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -160,7 +173,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
         }
     }
     let address = SocketAddr::new(arguments.host, arguments.port);
-    server::serve(address, move || begin(arguments), |bound| say(&welcome(bound)))
+    let reporters = arguments.without.contains(&Role::Reporter);
+    server::serve(address, move || begin(arguments), move |bound| say(&welcome(bound, reporters)))
 }
 
 /// The chain, and what is to be done on it.
@@ -201,11 +215,18 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
     let mut chain = Devnet::new(node, deployment, Mining::Manual);
     let seed = arguments.seed;
     // The simulator takes a second, in which the chain answers already.
-    let prospect = (!arguments.bare).then(|| std::thread::spawn(move || Prospect::of(start, seed)));
+    let commitments = arguments.commitments;
+    let foresee = move || {
+        let prospect = Prospect::of(start, seed)?;
+        Ok(if commitments { prospect.with_commitments() } else { prospect })
+    };
+    let prospect = (!arguments.bare).then(|| std::thread::spawn(foresee));
     let mut life = Life {
         prospect,
         opens: known.is_none(),
         scene: Some(arguments.scene).filter(|_| !arguments.quiet_market),
+        without: arguments.without,
+        round: Duration::from_millis(arguments.round.max(1)),
         seed,
         start,
         opening: None,
@@ -233,6 +254,9 @@ struct Life {
     opens: bool,
     /// What happens in the market, where there is one.
     scene: Option<Scene>,
+    without: Vec<Role>,
+    /// How long the market waits between two of its rounds.
+    round: Duration,
     seed: u64,
     /// When trading begins.
     start: u64,
@@ -254,7 +278,7 @@ impl Background for Life {
             }
             let prospect = prospect.join().map_err(|_| "the simulator has failed".to_owned())??;
             self.opening = self.opens.then(|| Opening::of(prospect.clone()));
-            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start));
+            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start).without(&self.without));
         }
         if let Some(opening) = &mut self.opening {
             if opening.advance(chain).map_err(|error| error.to_string())? {
@@ -284,7 +308,7 @@ impl Background for Life {
             say(&format!("the market has stopped: {error}\n"));
             self.market = None;
         }
-        Ok(Some(ROUND))
+        Ok(Some(self.round))
     }
 
     fn hear(&mut self, chain: &Devnet, notices: &[Notice]) {
@@ -303,12 +327,12 @@ impl Background for Life {
     }
 }
 
-fn welcome(bound: SocketAddr) -> String {
+fn welcome(bound: SocketAddr, reporters: bool) -> String {
     let mut text = format!(
         "sit-devnet: http://{bound} and ws://{bound}, chain id {CHAIN_ID}, currency DOT (18 decimals)\n\n\
          Keys that everybody knows (\"{MNEMONIC}\"), with 1,000,000 DOT and 10,000,000 USDC each:\n"
     );
-    for key in keyring::all().iter().filter(|key| key.role != Role::Reporter) {
+    for key in keyring::all().iter().filter(|key| reporters || key.role != Role::Reporter) {
         let secret: String = key.secret.iter().map(|byte| format!("{byte:02x}")).collect();
         text.push_str(&format!("  {:<9} {:?}  0x{secret}\n", key.name, key.address));
     }

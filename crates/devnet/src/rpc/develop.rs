@@ -1,6 +1,7 @@
 //! What only a chain of one's own can do: move time, mine, take back, give. By the names of Anvil, Hardhat and Ganache.
 
 use serde_json::{Value, json};
+use sit_engine::oracle::Entry;
 use sp_core::U256;
 use std::time::Duration;
 
@@ -107,6 +108,19 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     }),
     ("anvil_metadata", metadata),
     ("hardhat_metadata", metadata),
+    ("sit_prices", |chain, _| {
+        let time = chain.node.head().time();
+        let dollars = |atoms: u32| format!("{}.{:06}", atoms / 1_000_000, atoms % 1_000_000);
+        let provider = |entry: &Entry| {
+            json!({
+                "provider": entry.provider,
+                "input": dollars(entry.quote.input),
+                "output": dollars(entry.quote.output),
+                "volume": entry.quote.volume,
+            })
+        };
+        Ok(json!({ "time": time, "providers": chain.prices.iter().map(provider).collect::<Vec<_>>() }))
+    }),
     ("sit_mintUsdc", |chain, params| {
         let (address, atoms) = (params.address(0)?, params.word(1, "an amount in atoms, 10^-6 USDC")?);
         chain.node.mint_usdc(address, atoms.into()).map_err(Error::server)?;

@@ -20,6 +20,7 @@ use std::{
 use pallet_revive::EthTransactError;
 use serde_json::{Value, json};
 use sit_client::{Deployment, codec};
+use sit_engine::oracle::Entry;
 use sit_native::Contract;
 use sp_core::{H160, U256};
 
@@ -109,6 +110,8 @@ pub struct Devnet {
     pub deployment: Deployment,
     /// When blocks are sealed.
     pub mining: Mining,
+    /// What the providers of the index charge now, as a reporter would see it; nothing where no market lives.
+    pub prices: Vec<Entry>,
     filters: Filters,
     notices: Arc<Mutex<VecDeque<Notice>>>,
     /// What has been delivered and nobody has taken.
@@ -150,6 +153,7 @@ impl Devnet {
             keys: keyring::all(),
             deployment,
             mining,
+            prices: Vec::new(),
             filters: Filters::default(),
             notices,
             untaken: VecDeque::new(),

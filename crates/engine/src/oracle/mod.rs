@@ -325,7 +325,7 @@ fn only_governance<S: Store>(store: &S, env: &Env) -> Result<(), OracleError> {
 }
 
 /// The cell slot in which the submissions of a day stand.
-fn slot_of(day: Day) -> u8 {
+pub fn slot_of(day: Day) -> u8 {
     // Below SUBMISSION_DAYS, so the low byte is all of it.
     day.0.checked_rem(SUBMISSION_DAYS).unwrap_or_default().to_le_bytes()[0]
 }

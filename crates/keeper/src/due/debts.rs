@@ -1,0 +1,110 @@
+//! Debts that nobody can pay: the end of the default waterfall.
+
+use sit_engine::clearing::{self, Instrument, MAX_SEATS, Store};
+use sit_engine::units::{NetLots, Points, Seat};
+use sit_native::{Message, Overlay, message};
+
+use super::{Due, Duty};
+use crate::snapshot::Snapshot;
+
+/// Pairs of accounts that are looked at for an offset in one pass: what is left is looked at in the next.
+const MAX_PAIRS: usize = 256;
+
+/// Covers, offsets, bridges, write-offs and allocations.
+pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
+    // Accounts without lots that owe somewhere.
+    let mut owing: Vec<(Seat, Vec<(Instrument, Points)>)> = Vec::new();
+    for (seat, account) in snapshot.house.accounts() {
+        let no_lots = account.positions().iter().all(|held| held.net == NetLots::ZERO);
+        if no_lots && account.positions().iter().any(|held| held.basis > Points::ZERO) {
+            owing.push((seat, account.positions().iter().map(|held| (held.instrument, held.basis)).collect()));
+        }
+    }
+    owing.sort_unstable_by_key(|(seat, _)| seat.0);
+    let before = due.len();
+    offsets(snapshot, &owing, due);
+    let offset = due.len() > before;
+    for (seat, held) in &owing {
+        let seat = *seat;
+        for (instrument, _) in held.iter().filter(|(_, basis)| *basis > Points::ZERO) {
+            let instrument = *instrument;
+            let subject = format!("{} {}", seat.0, instrument.0);
+            if clearing::cover(&mut Overlay::new(&mut snapshot.house), seat, instrument).is_ok() {
+                due.push(Due::new(Duty::Cover, subject, Message::Cover { seat, instrument }));
+                continue;
+            }
+            if clearing::write_off(&mut Overlay::new(&mut snapshot.house), seat, instrument).is_ok() {
+                due.push(Due::new(Duty::WriteOff, subject, Message::WriteOff { seat, instrument }));
+                continue;
+            }
+            // Only where two do not settle it between them the fund buys a claim.
+            let claims = held.iter().filter(|(_, basis)| !offset && *basis < Points::ZERO);
+            let bridged = claims.map(|(claim, _)| *claim).find(|claim| {
+                clearing::bridge(&mut Overlay::new(&mut snapshot.house), seat, instrument, *claim).is_ok()
+            });
+            if let Some(claim) = bridged {
+                due.push(Due::new(Duty::Bridge, subject, Message::Bridge { seat, debt: instrument, claim }));
+            }
+        }
+    }
+    allocations(snapshot, due);
+}
+
+fn offsets(snapshot: &mut Snapshot, owing: &[(Seat, Vec<(Instrument, Points)>)], due: &mut Vec<Due>) {
+    let mut looked = 0;
+    for (place, (one, held)) in owing.iter().enumerate() {
+        for (other, theirs) in &owing[place + 1..] {
+            let basis = |instrument: Instrument| {
+                theirs.iter().find(|(held, _)| *held == instrument).map_or(Points::ZERO, |(_, basis)| *basis)
+            };
+            for (claim, _) in held.iter().filter(|(claim, own)| *own < Points::ZERO && basis(*claim) > Points::ZERO) {
+                for (debt, _) in held.iter().filter(|(debt, own)| *own > Points::ZERO && basis(*debt) < Points::ZERO) {
+                    if looked == MAX_PAIRS {
+                        return;
+                    }
+                    looked += 1;
+                    let (one, other, claim, debt) = (*one, *other, *claim, *debt);
+                    let mut trial = Overlay::new(&mut snapshot.house);
+                    if clearing::offset(&mut trial, one, other, claim, debt).is_ok() {
+                        let subject = format!("{} {} {} {}", one.0, other.0, claim.0, debt.0);
+                        due.push(Due::new(Duty::Offset, subject, Message::Offset { one, other, claim, debt }));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Instruments with a loss to be borne: the holders who are not counted yet.
+fn allocations(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
+    for instrument in super::months(snapshot) {
+        let Some(market) = snapshot.house.market(instrument) else { continue };
+        if market.deficit <= Points::ZERO && !market.allocation.is_counting() {
+            continue;
+        }
+        let counting = market.allocation.is_counting();
+        let holds = |account: &clearing::Account| {
+            let held = account.position(instrument).filter(|held| held.is_exposed());
+            held.is_some_and(|held| !counting || held.allocation != market.allocation.number)
+        };
+        let mut seats: Vec<Seat> =
+            snapshot.house.accounts().filter(|(_, account)| holds(account)).map(|(seat, _)| seat).collect();
+        seats.sort_unstable_by_key(|seat| seat.0);
+        // The first message begins; the others are found due when it has.
+        let groups = seats.chunks(MAX_SEATS).take(if counting { usize::MAX } else { 1 });
+        for group in groups {
+            let mut trial = Overlay::new(&mut snapshot.house);
+            if clearing::allocate(&mut trial, instrument, group.iter().copied()).is_ok() {
+                let first = group.first().map_or(0, |seat| seat.0);
+                let seats = message::seats(group.iter().copied());
+                let subject = format!("{} {first}", instrument.0);
+                due.push(Due::new(Duty::Allocate, subject, Message::Allocate { instrument, seats }));
+            }
+        }
+        if seats.is_empty() && clearing::allocate(&mut Overlay::new(&mut snapshot.house), instrument, [].into_iter()).is_ok()
+        {
+            let message = Message::Allocate { instrument, seats: Vec::new() };
+            due.push(Due::new(Duty::Allocate, instrument.0, message));
+        }
+    }
+}

@@ -1,0 +1,298 @@
+//! What is due: messages that anybody may send, and that the exchange would do now.
+//!
+//! Nothing here is a rule of the exchange. Candidates follow from what is stored (the months that are listed, the
+//! accounts that there are), and whether one is due is the engine's word: it is run on an overlay of the cells
+//! ([`found`]), or, where other contracts have a say, asked of the chain ([`to_ask`]).
+
+mod accounts;
+mod bid;
+mod debts;
+
+pub use bid::Limits;
+
+use std::fmt;
+
+use sit_client::{Client, Failure, Transport};
+use sit_engine::calendar::Day;
+use sit_engine::clearing::{self, Status, Store, peers::Given};
+use sit_engine::oracle::SUBMISSION_DAYS;
+use sit_engine::units::Seat;
+use sit_native::{Message, Overlay};
+
+use crate::snapshot::{Snapshot, would_do};
+
+macro_rules! duties {
+    ($($(#[$doc:meta])* $duty:ident = $name:literal;)+) => {
+        /// Something that the keeper does, the most urgent first.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Duty {
+            $($(#[$doc])* $duty,)+
+        }
+
+        impl Duty {
+            /// All of them, the most urgent first.
+            pub const ALL: &'static [Self] = &[$(Self::$duty),+];
+
+            /// Its name in logs, metrics and the journal.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$duty => $name,)+ }
+            }
+
+            /// The duty of a name.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                match name { $($name => Some(Self::$duty),)+ _ => None }
+            }
+        }
+    };
+}
+
+duties! {
+    /// Publishes a day of an index.
+    Publish = "publish";
+    /// Proposes the final price of an expiry.
+    ProposeFinal = "propose-final";
+    /// Sets the final price of an expiry.
+    FinalisePrice = "finalise-price";
+    /// Brings the state of an index to the clearing house.
+    NoteIndex = "note-index";
+    /// Settles a product by the newest print.
+    SettleDay = "settle-day";
+    /// Brings the final price to an instrument.
+    Finalise = "finalise";
+    /// Starts a liquidation, or starts it again at new marks.
+    StartLiquidation = "start-liquidation";
+    /// Takes over a position in liquidation, within limits.
+    Bid = "bid";
+    /// Pays variation and final claims.
+    Settle = "settle";
+    /// Reports what an account in liquidation lacks.
+    ReportDeficit = "report-deficit";
+    /// Has the insurance fund pay.
+    Cover = "cover";
+    /// Has two accounts give up what each owes the other.
+    Offset = "offset";
+    /// Has the fund set a circle of debts going.
+    Bridge = "bridge";
+    /// Makes a debt that nobody pays the instrument's loss.
+    WriteOff = "write-off";
+    /// Counts holders for an instrument's loss.
+    Allocate = "allocate";
+    /// Executes a stop or take-profit order.
+    ExecuteTrigger = "execute-trigger";
+    /// Calls margin.
+    MarginCall = "margin-call";
+    /// Closes a makers' week.
+    CloseEpoch = "close-epoch";
+    /// Suspends a maker who lacks capital.
+    Suspend = "suspend";
+    /// Lists the months that the calendar lists.
+    RollListing = "roll-listing";
+    /// Distributes the fees of an instrument.
+    SweepFees = "sweep-fees";
+    /// Has the makers' programme follow the clearing house.
+    Follow = "follow";
+    /// Settles a month at its last mark when everything else has failed.
+    Sunset = "sunset";
+}
+
+impl fmt::Display for Duty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A message that is due.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Due {
+    /// What it does.
+    pub duty: Duty,
+    /// What it is about: with the duty, at most one message of a keeper is under way.
+    pub subject: String,
+    /// The message.
+    pub message: Message,
+    /// The account in whose name it is sent, for a bid.
+    pub account: Option<Seat>,
+}
+
+impl Due {
+    fn new(duty: Duty, subject: impl fmt::Display, message: Message) -> Self {
+        Self { duty, subject: subject.to_string(), message, account: None }
+    }
+
+    /// Duty and subject.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{} {}", self.duty, self.subject)
+    }
+}
+
+/// What a keeper cares about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cares {
+    /// Duties that it leaves to others.
+    pub without: Vec<Duty>,
+    /// The account that is paid for triggers. Without one they are executed for nothing.
+    pub seat: Option<Seat>,
+    /// Up to where it takes over positions; `None` for never.
+    pub limits: Option<Limits>,
+    /// Fees of an instrument, in quote atoms, from which on they are distributed.
+    pub least_sweep: u64,
+}
+
+impl Default for Cares {
+    /// Everything but takeovers, which risk money of one's own, and sunsets, which end a month early where governance
+    /// may still act.
+    fn default() -> Self {
+        Self { without: vec![Duty::Sunset], seat: None, limits: None, least_sweep: 10_000_000 }
+    }
+}
+
+impl Cares {
+    /// Whether it cares for a duty.
+    #[must_use]
+    pub fn about(&self, duty: Duty) -> bool {
+        !self.without.contains(&duty) && (duty != Duty::Bid || self.limits.is_some())
+    }
+}
+
+/// All that is due now, the most urgent first.
+///
+/// # Errors
+/// [`Failure`] when the chain cannot be asked.
+pub fn all<T: Transport>(client: &mut Client<T>, snapshot: &mut Snapshot, cares: &Cares) -> Result<Vec<Due>, Failure> {
+    let mut due = found(snapshot, cares);
+    let candidates = to_ask(snapshot, cares);
+    let messages: Vec<Message> = candidates.iter().map(|candidate| candidate.message.clone()).collect();
+    let answers = would_do(client, &messages)?;
+    due.extend(candidates.into_iter().zip(answers).filter(|(_, done)| *done).map(|(candidate, _)| candidate));
+    due.sort_by_key(|due| due.duty);
+    Ok(due)
+}
+
+/// What the engine finds due on the cells of the clearing house.
+pub fn found(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
+    let mut due = Vec::new();
+    accounts::settlements(snapshot, &mut due);
+    accounts::margin(snapshot, &mut due);
+    debts::all(snapshot, &mut due);
+    if let Some(limits) = &cares.limits {
+        bid::all(snapshot, limits, &mut due);
+    }
+    note_index(snapshot, &mut due);
+    sweep(snapshot, cares.least_sweep, &mut due);
+    due.retain(|due| cares.about(due.duty));
+    due
+}
+
+/// An index whose state the clearing house does not know.
+fn note_index(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
+    for (product, validity) in snapshot.validity.clone() {
+        let before = snapshot.house.curve(product);
+        let given = Given { validity: Some(validity), ..Given::default() };
+        let mut trial = Overlay::new(&mut snapshot.house);
+        if clearing::note_index(&mut trial, &given, snapshot.now, product).is_ok() && trial.curve(product) != before {
+            due.push(Due::new(Duty::NoteIndex, product.0, Message::NoteIndex { product }));
+        }
+    }
+}
+
+/// Instruments with fees that are worth distributing.
+fn sweep(snapshot: &mut Snapshot, least: u64, due: &mut Vec<Due>) {
+    for instrument in months(snapshot) {
+        let mut trial = Overlay::new(&mut snapshot.house);
+        if clearing::sweep_fees(&mut trial, instrument).is_ok_and(|fees| fees >= least.max(1)) {
+            due.push(Due::new(Duty::SweepFees, instrument.0, Message::SweepFees { instrument }));
+        }
+    }
+}
+
+/// The instruments on the curves.
+fn months(snapshot: &mut Snapshot) -> Vec<clearing::Instrument> {
+    let curves = snapshot.products.iter().filter_map(|product| snapshot.house.curve(*product));
+    curves.flat_map(|curve| curve.months().iter().map(|month| month.instrument).collect::<Vec<_>>()).collect()
+}
+
+/// What the chain has to be asked about: each is due if the chain would do it.
+#[must_use]
+pub fn to_ask(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
+    let mut asked = Vec::new();
+    let (now, today) = (snapshot.now, Day::of(snapshot.now));
+    for product in snapshot.products.clone() {
+        let index = product.index();
+        for back in (0..SUBMISSION_DAYS).rev() {
+            let day = Day(today.0.saturating_sub(back));
+            asked.push(Due::new(Duty::Publish, format_args!("{index} {}", day.0), Message::Publish { index, day }));
+        }
+        asked.push(Due::new(Duty::SettleDay, product.0, Message::SettleDay { product }));
+        asked.push(Due::new(Duty::RollListing, product.0, Message::RollListing { product }));
+        let Some(curve) = snapshot.house.curve(product) else { continue };
+        for month in curve.months().iter().filter(|month| month.status != Status::Settled) {
+            let (instrument, expiry) = (month.instrument, Day::of(month.expiry));
+            asked.push(Due::new(Duty::Sunset, instrument.0, Message::Sunset { instrument }));
+            if now < month.expiry {
+                continue;
+            }
+            let subject = format!("{index} {}", expiry.0);
+            asked.push(Due::new(Duty::ProposeFinal, &subject, Message::ProposeFinal { index, expiry }));
+            asked.push(Due::new(Duty::FinalisePrice, &subject, Message::FinalisePrice { index, expiry }));
+            asked.push(Due::new(Duty::Finalise, instrument.0, Message::Finalise { instrument }));
+        }
+    }
+    for (seat, triggers) in &snapshot.triggers {
+        for slot in 0..clearing::MAX_TRIGGERS as u8 {
+            if triggers.get(slot).is_some() {
+                let keeper = cares.seat.unwrap_or(*seat);
+                let message = Message::ExecuteTrigger { keeper, seat: *seat, slot };
+                asked.push(Due::new(Duty::ExecuteTrigger, format_args!("{} {slot}", seat.0), message));
+            }
+        }
+    }
+    if let Some(epoch) = snapshot.next_epoch {
+        let makers = 8;
+        asked.push(Due::new(Duty::CloseEpoch, epoch, Message::CloseEpoch { epoch, makers }));
+        asked.push(Due::new(Duty::Follow, "programme", Message::Follow {}));
+        let makers = snapshot.house.accounts().filter(|(_, account)| account.maker).map(|(seat, _)| seat);
+        for seat in makers.collect::<Vec<_>>() {
+            asked.push(Due::new(Duty::Suspend, seat.0, Message::Suspend { seat }));
+        }
+    }
+    asked.retain(|due| cares.about(due.duty));
+    asked
+}
+
+/// Whether something is still due at the chain's head: to be asked right before it is sent, and before it is sent
+/// again.
+///
+/// # Errors
+/// [`Failure`] when the chain cannot be asked.
+pub fn is_still_due<T: Transport>(
+    client: &mut Client<T>,
+    snapshot: &mut Snapshot,
+    due: &Due,
+) -> Result<bool, Failure> {
+    match &due.message {
+        // The chain would do it whether there is something to settle or not.
+        Message::Settle { instrument, seats } => {
+            let seats: Vec<Seat> = clearing::parse_seats(seats).collect();
+            snapshot.refresh(client, *instrument, &seats)?;
+            Ok(seats.iter().any(|seat| accounts::settles(snapshot, *instrument, *seat).is_some()))
+        }
+        Message::NoteIndex { product } => {
+            let validity = client.view(&sit_native::view::Validity { index: product.index() })?;
+            snapshot.refresh(client, clearing::Instrument::new(*product, 0), &[])?;
+            snapshot.validity.retain(|(known, _)| known != product);
+            snapshot.validity.push((*product, validity));
+            let mut again = Vec::new();
+            note_index(snapshot, &mut again);
+            Ok(again.iter().any(|again| again.message == due.message))
+        }
+        Message::ReportDeficit { seat } => {
+            let auction = client.cell(&sit_native::stored::auction(*seat))?;
+            Ok(auction.is_some_and(|auction| snapshot.house.auction(*seat) == auction)
+                && would_do(client, std::slice::from_ref(&due.message))?[0])
+        }
+        message => Ok(would_do(client, std::slice::from_ref(message))?.first().copied().unwrap_or(false)),
+    }
+}

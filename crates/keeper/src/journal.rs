@@ -1,0 +1,171 @@
+//! A journal on disk: what somebody is about to do is written down, and is on the disk, before it is done.
+//!
+//! One line of JSON for each entry. A program that was killed while it wrote leaves a line that is not whole, and only
+//! as the last one: it is dropped, since what it announces was not begun. Any other line that cannot be read is an
+//! error: the file was changed by somebody else, and nothing is done on a guess.
+
+use std::{
+    fs::{File, OpenOptions, TryLockError},
+    io::{Read, Seek, SeekFrom, Write},
+    marker::PhantomData,
+    path::{Path, PathBuf},
+};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+/// Why a journal cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// The file cannot be opened, read or written.
+    #[error("the journal {path} cannot be used: {source}; give another file, or make room and rights for this one")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Another program has it.
+    #[error("the journal {0} is in use by another program: end that one first, or give this one a journal of its own")]
+    InUse(PathBuf),
+    /// A line is not one that this program wrote.
+    #[error(
+        "line {line} of the journal {path} cannot be read ({why}): the file was changed or belongs to something else; \
+         restore it, or move it away and look at the chain before you begin with an empty one"
+    )]
+    Corrupted {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        why: serde_json::Error,
+    },
+}
+
+/// A journal of entries of one type, locked for this program.
+#[derive(Debug)]
+pub struct Journal<E> {
+    path: PathBuf,
+    file: File,
+    entries: PhantomData<E>,
+}
+
+impl<E: Serialize + DeserializeOwned> Journal<E> {
+    /// Opens a journal, or begins one, and reads what stands in it, oldest first.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn open(path: &Path) -> Result<(Self, Vec<E>), JournalError> {
+        let failed = |source| JournalError::File { path: path.to_owned(), source };
+        let mut file =
+            OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        if whole < bytes.len() {
+            // What was being written when the program ended.
+            file.set_len(whole as u64).map_err(failed)?;
+            file.sync_all().map_err(failed)?;
+        }
+        let mut entries = Vec::new();
+        for (line, text) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
+            let entry = serde_json::from_slice(text);
+            entries.push(
+                entry.map_err(|why| JournalError::Corrupted { path: path.to_owned(), line: line + 1, why })?,
+            );
+        }
+        Ok((Self { path: path.to_owned(), file, entries: PhantomData }, entries))
+    }
+
+    /// Writes an entry down; it is on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`JournalError::File`].
+    pub fn append(&mut self, entry: &E) -> Result<(), JournalError> {
+        self.write(std::slice::from_ref(entry))
+    }
+
+    /// Writes several entries down at once; they are on the disk when this returns.
+    ///
+    /// # Errors
+    /// [`JournalError::File`].
+    pub fn write(&mut self, entries: &[E]) -> Result<(), JournalError> {
+        let failed = |source| JournalError::File { path: self.path.clone(), source };
+        let mut text = Vec::new();
+        for entry in entries {
+            serde_json::to_writer(&mut text, entry).map_err(|error| failed(error.into()))?;
+            text.push(b'\n');
+        }
+        self.file.write_all(&text).map_err(failed)?;
+        self.file.sync_data().map_err(failed)
+    }
+
+    /// Replaces all that stands in it by what still matters. A program that is killed meanwhile leaves the old journal
+    /// or the new one.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn compact(&mut self, entries: &[E]) -> Result<(), JournalError> {
+        let failed = |source| JournalError::File { path: self.path.clone(), source };
+        let mut name = self.path.clone().into_os_string();
+        name.push(".new");
+        let beside = PathBuf::from(name);
+        // A file of that name is what a killed program left of this.
+        match std::fs::remove_file(&beside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+        let (mut new, _) = Self::open(&beside)?;
+        new.write(entries)?;
+        std::fs::rename(&beside, &self.path).map_err(failed)?;
+        if let Some(folder) = self.path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            // The name is on the disk when its folder is; not every system lets folders be synced.
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        }
+        new.file.seek(SeekFrom::End(0)).map_err(failed)?;
+        self.file = new.file;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_again_and_a_torn_line_is_dropped() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal");
+        let (mut journal, entries) = Journal::<(u32, String)>::open(&path).expect("opens");
+        assert!(entries.is_empty());
+        journal.append(&(1, "one".to_owned())).expect("writes");
+        assert!(matches!(Journal::<(u32, String)>::open(&path), Err(JournalError::InUse(_))), "one program at a time");
+        journal.append(&(2, "two".to_owned())).expect("writes");
+        drop(journal);
+        let mut torn = std::fs::read(&path).expect("reads");
+        torn.extend_from_slice(b"[3,\"thr");
+        std::fs::write(&path, &torn).expect("writes");
+        let (mut journal, entries) = Journal::<(u32, String)>::open(&path).expect("opens");
+        assert_eq!(entries.len(), 2, "what was not written whole was not begun");
+        journal.append(&(3, "three".to_owned())).expect("writes");
+        journal.compact(&[(3, "three".to_owned())]).expect("compacts");
+        journal.append(&(4, "four".to_owned())).expect("writes");
+        drop(journal);
+        let (_, entries) = Journal::<(u32, String)>::open(&path).expect("opens");
+        assert_eq!(entries, [(3, "three".to_owned()), (4, "four".to_owned())]);
+    }
+
+    #[test]
+    fn a_line_of_somebody_else_is_refused_by_its_number() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal");
+        std::fs::write(&path, "[1,\"one\"]\nnot ours\n[2,\"two\"]\n").expect("writes");
+        let error = Journal::<(u32, String)>::open(&path).expect_err("is corrupted").to_string();
+        assert!(error.starts_with("line 2 of the journal"), "{error}");
+    }
+}

@@ -1,0 +1,512 @@
+//! The reporter: sends the prices of a day, committed to first where the index wants that, and revealed in time.
+//!
+//! What would cost the bond is a commitment that is not revealed, so the batch and the salt behind it are on the disk
+//! before it is sent: a program that is killed at any moment goes on where it was. Deadlines are those of the chain's
+//! time. Prices that are stale, missing, in another unit or far from yesterday's are not sent; what was refused, and what
+//! to do, is said in a sentence.
+
+mod mapping;
+mod prices;
+mod web;
+
+pub use mapping::{Mapping, Provider, Source, Unit};
+pub use prices::read as read_prices;
+pub use web::Web;
+
+use alloy_core::primitives::keccak256;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sit_client::{Client, Failure, Signer, Transport, codec, transport::Outcome};
+use sit_engine::calendar::Day;
+use sit_engine::chain::Address;
+use sit_engine::clearing::{Curve, Product};
+use sit_engine::oracle::{
+    Entry, IndexId, Quote, Reporters, SUBMISSION_DAYS, Setup, Status, Submission, commitment_preimage, slot_of,
+};
+use sit_engine::units::Seconds;
+use sit_native::{Message, stored, view};
+
+use crate::journal::{Journal, JournalError};
+use crate::log::Log;
+use crate::metrics::Metrics;
+use crate::{Post, budget::Budget};
+
+/// Why prices, or the file that says where they are, cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// The mapping file.
+    #[error("the mapping file cannot be used: {0}")]
+    Mapping(String),
+    /// A source does not answer, or not with prices.
+    #[error("the source {origin} gives no prices ({why}): nothing is sent; see that it answers before the window ends")]
+    Silent {
+        /// Its name.
+        origin: String,
+        /// Why.
+        why: String,
+    },
+    /// Prices are too old.
+    #[error("the prices of {origin} are {age} seconds old, and at most {most} are allowed: renew them, then try again")]
+    Stale {
+        /// The source.
+        origin: String,
+        /// Their age in seconds.
+        age: i64,
+        /// The most that the mapping allows.
+        most: u64,
+    },
+    /// Prices are from the future.
+    #[error("the prices of {origin} are of a time {ahead} seconds ahead of the chain: set the clock that stamps them")]
+    Ahead {
+        /// The source.
+        origin: String,
+        /// By how many seconds.
+        ahead: i64,
+    },
+    /// A provider of the basket is not in the mapping.
+    #[error("provider {0} belongs to the index and is not in the mapping: add it, since an incomplete batch is refused")]
+    Incomplete(u8),
+    /// What stands where a number should.
+    #[error("the {what} of {provider} at {pointer} is {found}, and {wanted} is wanted: correct the source or the mapping")]
+    NoPrice {
+        /// The provider.
+        provider: String,
+        /// Which of its numbers.
+        what: &'static str,
+        /// Where it was looked for.
+        pointer: String,
+        /// What stands there.
+        found: String,
+        /// What should.
+        wanted: &'static str,
+    },
+    /// A price is twenty times what it was, or a twentieth: another unit.
+    #[error("the {what} of {provider} goes from {before} to {after} atoms, as it does when the unit changes: correct the unit in the mapping")]
+    OtherUnit {
+        /// The provider.
+        provider: String,
+        /// Which of its prices.
+        what: &'static str,
+        /// Quote atoms for a million tokens, last time.
+        before: u32,
+        /// And now.
+        after: u32,
+    },
+    /// A price is far from what it was.
+    #[error("the {what} of {provider} goes from {before} to {after} atoms: if that is its list price, say so with --accept-jump {number}")]
+    Jump {
+        /// The provider.
+        provider: String,
+        /// Its number.
+        number: u8,
+        /// Which of its prices.
+        what: &'static str,
+        /// Quote atoms for a million tokens, last time.
+        before: u32,
+        /// And now.
+        after: u32,
+    },
+}
+
+/// Asks an address for what it has.
+pub trait Fetch {
+    /// The body of the answer, by POST where something is sent, else by GET.
+    ///
+    /// # Errors
+    /// A sentence.
+    fn fetch(&mut self, url: &str, headers: &[(String, String)], body: Option<&str>) -> Result<Vec<u8>, String>;
+}
+
+/// A line of the reporter's journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Note {
+    /// A batch with its salt, written before anything of it is sent.
+    Batch {
+        /// The index.
+        index: u16,
+        /// The day.
+        day: u32,
+        /// The salt of its commitment.
+        salt: [u8; 32],
+        /// Number, input and output price (quote atoms for a million tokens) and volume (millions) of each provider.
+        lines: Vec<(u8, u32, u32, u64)>,
+    },
+    /// What was paid for a message.
+    Paid {
+        /// The chain's day.
+        day: u32,
+        /// Planck.
+        planck: u128,
+    },
+}
+
+/// Why a reporter could not do what it had to.
+#[derive(Debug, thiserror::Error)]
+pub enum ReporterError {
+    /// The chain could not be asked, or did not take something.
+    #[error(transparent)]
+    Chain(#[from] Failure),
+    /// The journal cannot be used: nothing is committed to that is not written down.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The prices are not fit to be sent.
+    #[error(transparent)]
+    Prices(#[from] Unusable),
+    /// The index is not known.
+    #[error("index {0} is not open: see the number in the mapping file")]
+    UnknownIndex(IndexId),
+    /// The key is none of a reporter.
+    #[error("this key is no reporter of index {0}: governance registers reporters (add_reporter)")]
+    NoReporter(IndexId),
+    /// The bond does not suffice.
+    #[error("the bond of this reporter is too small for index {0}: add to it (sit reporter bond)")]
+    NoBond(IndexId),
+    /// A commitment stands on chain that the journal does not know.
+    #[error(
+        "a commitment of this key for day {0} stands on chain and its salt is not in this journal: \
+         give the journal with which it was made (--journal), or the day counts as missed"
+    )]
+    LostSalt(u32),
+    /// There is no randomness.
+    #[error("this machine gives no random bytes ({0}): without them a commitment hides nothing")]
+    NoSalt(String),
+    /// The cap is reached.
+    #[error("the day's cap of DOT is spent: raise it with --cap, or the day may count as missed")]
+    Cap,
+}
+
+/// How far the reporter is with a day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The window is not open yet; opens at this time.
+    Early(Seconds),
+    /// The batch is committed to, and may be revealed from this time on.
+    Committed(Seconds),
+    /// The batch lies open: nothing is left to do.
+    Sent,
+    /// The window is over, without a batch.
+    Missed,
+    /// A message was refused or did not come back: it is tried again.
+    Trying(String),
+    /// A dry run: this would have been sent.
+    Would(&'static str),
+}
+
+/// What a reporter does and how far it goes.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Providers whose jump a person has confirmed.
+    pub accepted: Vec<u8>,
+    /// Planck of a day at most; `None` for no cap.
+    pub cap: Option<u128>,
+    /// Earnings from which on they are collected, in quote atoms; `None` for never.
+    pub collect_from: Option<u64>,
+    /// Whether it only says what it would send.
+    pub dry_run: bool,
+}
+
+/// A reporter of one index.
+pub struct Reporter<T: Transport, F> {
+    client: Client<T>,
+    signer: T::Signer,
+    mapping: Mapping,
+    fetch: F,
+    options: Options,
+    journal: Journal<Note>,
+    batches: Vec<(IndexId, Day, [u8; 32], Vec<Entry>)>,
+    budget: Budget,
+    /// How the reporter is.
+    pub metrics: Metrics,
+    /// What the reporter tells.
+    pub log: Log,
+    /// Settlements whose proposal was told already.
+    told: Vec<(Day, Status)>,
+}
+
+impl<T: Post, F: Fetch> Reporter<T, F> {
+    /// A reporter with what its journal knows.
+    ///
+    /// # Errors
+    /// [`ReporterError::Journal`].
+    #[expect(clippy::too_many_arguments, reason = "each is a part of its own, and there is one caller")]
+    pub fn new(
+        client: Client<T>,
+        signer: T::Signer,
+        mapping: Mapping,
+        fetch: F,
+        options: Options,
+        (mut journal, notes): (Journal<Note>, Vec<Note>),
+        metrics: Metrics,
+        log: Log,
+    ) -> Result<Self, ReporterError> {
+        let mut budget = Budget::new(options.cap);
+        let mut batches = Vec::new();
+        let newest = notes.iter().filter_map(|note| if let Note::Batch { day, .. } = note { Some(*day) } else { None });
+        let newest = newest.max().unwrap_or(0);
+        let mut kept = Vec::new();
+        for note in notes {
+            match &note {
+                Note::Batch { index, day, salt, lines } => {
+                    // What can be revealed no more is forgotten.
+                    if newest.saturating_sub(*day) < 4 * SUBMISSION_DAYS {
+                        let batch = lines.iter().map(|(provider, input, output, volume)| Entry {
+                            provider: *provider,
+                            quote: Quote { input: *input, output: *output, volume: *volume },
+                        });
+                        batches.push((*index, Day(*day), *salt, batch.collect()));
+                        kept.push(note);
+                    }
+                }
+                Note::Paid { day, planck } => {
+                    budget.enter(Day(*day));
+                    budget.spend(*planck);
+                }
+            }
+        }
+        if budget.spent > 0 {
+            kept.push(Note::Paid { day: budget.day.0, planck: budget.spent });
+        }
+        journal.compact(&kept)?;
+        Ok(Self {
+            client,
+            signer,
+            mapping,
+            fetch,
+            options,
+            journal,
+            batches,
+            budget,
+            metrics,
+            log,
+            told: Vec::new(),
+        })
+    }
+
+    /// The client.
+    pub fn client(&mut self) -> &mut Client<T> {
+        &mut self.client
+    }
+
+    /// Looks at the chain and sends what is to be sent now.
+    ///
+    /// # Errors
+    /// [`ReporterError`]; what was committed to by then is in the journal.
+    pub fn pass(&mut self) -> Result<Stage, ReporterError> {
+        let result = self.look();
+        match &result {
+            Ok(stage) => {
+                self.metrics.well();
+                self.metrics.set("day", "sent", i64::from(*stage == Stage::Sent));
+            }
+            Err(error) => {
+                self.metrics.count("failed", "pass");
+                self.metrics.trouble(&error.to_string());
+                self.log.say("pass-failed", json!({ "why": error.to_string() }));
+            }
+        }
+        result
+    }
+
+    fn look(&mut self) -> Result<Stage, ReporterError> {
+        let index = self.mapping.index;
+        let head = self.client.head()?;
+        let now = Seconds(u32::try_from(head.time).unwrap_or(u32::MAX));
+        let day = Day::of(now);
+        self.budget.enter(day);
+        let me = self.signer.address();
+        let setup: Setup =
+            self.client.oracle_cell(&stored::setup(index))?.ok_or(ReporterError::UnknownIndex(index))?;
+        let reporters: Reporters = self.client.oracle_cell(&stored::reporters(index))?.unwrap_or_default();
+        let place = reporters.place_of(me).ok_or(ReporterError::NoReporter(index))?;
+        if setup.reporting.bond > 0 && !reporters.is_bonded(place) {
+            return Err(ReporterError::NoBond(index));
+        }
+        self.watch(now, &setup)?;
+        self.collect(index, me)?;
+        let at = |seconds: u32| day.start().later(seconds);
+        let (opens, closes, until) = (at(setup.rules.opens), at(setup.rules.closes), setup.reporting.commit_until);
+        self.metrics.set("seconds", "to-deadline", i64::from(closes.0) - i64::from(now.0));
+        let held = self.held(index, day, place, me)?;
+        if held.is_some_and(|held| held.is_open()) {
+            return Ok(Stage::Sent);
+        }
+        if now < opens {
+            return Ok(Stage::Early(opens));
+        }
+        if now >= closes || (until > 0 && held.is_none() && now >= at(until)) {
+            self.metrics.set("day", "missed", i64::from(day.0));
+            return Ok(Stage::Missed);
+        }
+        if until == 0 {
+            let (_, batch) = self.batch(index, day, place, me, &setup, now)?;
+            return self.send(&Message::Submit { index, day, batch }, Stage::Sent);
+        }
+        let Some(held) = held else {
+            let (salt, batch) = self.batch(index, day, place, me, &setup, now)?;
+            let commitment = commitment(index, me, day, salt, &batch);
+            return self.send(&Message::Commit { index, day, commitment }, Stage::Committed(at(until)));
+        };
+        let known = self.batches.iter().find(|(of, on, salt, batch)| {
+            (*of, *on) == (index, day) && commitment(index, me, day, *salt, batch) == held.commitment
+        });
+        let Some((_, _, salt, batch)) = known.cloned() else { return Err(ReporterError::LostSalt(day.0)) };
+        if now < at(until) {
+            return Ok(Stage::Committed(at(until)));
+        }
+        self.send(&Message::Reveal { index, day, salt, batch }, Stage::Sent)
+    }
+
+    /// What stands on chain of a day, by this reporter.
+    fn held(
+        &mut self,
+        index: IndexId,
+        day: Day,
+        place: u8,
+        me: Address,
+    ) -> Result<Option<Submission>, ReporterError> {
+        let cell: Option<Submission> = self.client.oracle_cell(&stored::submission(index, slot_of(day), place))?;
+        Ok(cell.filter(|held| held.day == day && held.reporter == me))
+    }
+
+    /// The batch of a day: the one in the journal, or a new one, which is in the journal when this returns.
+    fn batch(
+        &mut self,
+        index: IndexId,
+        day: Day,
+        place: u8,
+        me: Address,
+        setup: &Setup,
+        now: Seconds,
+    ) -> Result<([u8; 32], Vec<Entry>), ReporterError> {
+        let known = self.batches.iter().find(|(of, on, ..)| (*of, *on) == (index, day));
+        if let Some((_, _, salt, batch)) = known {
+            return Ok((*salt, batch.clone()));
+        }
+        let mut last = None;
+        for back in 1..SUBMISSION_DAYS {
+            let earlier = self.held(index, Day(day.0.saturating_sub(back)), place, me)?;
+            last = last.or(earlier.filter(Submission::is_open));
+        }
+        let fetch = &mut self.fetch;
+        let accepted = &self.options.accepted;
+        let batch = read_prices(&self.mapping, fetch, now, &setup.basket, day, last.as_ref(), accepted)?;
+        let mut salt = [0; 32];
+        getrandom::fill(&mut salt).map_err(|error| ReporterError::NoSalt(error.to_string()))?;
+        let lines = batch.iter().map(|entry| {
+            let Quote { input, output, volume } = entry.quote;
+            (entry.provider, input, output, volume)
+        });
+        if !self.options.dry_run {
+            self.journal.append(&Note::Batch { index, day: day.0, salt, lines: lines.collect() })?;
+            self.batches.push((index, day, salt, batch.clone()));
+        }
+        Ok((salt, batch))
+    }
+
+    fn send(&mut self, message: &Message, then: Stage) -> Result<Stage, ReporterError> {
+        let name = message.name();
+        if self.options.dry_run {
+            self.log.say("would-send", json!({ "message": name, "arguments": format!("{:?}", message.arguments()) }));
+            return Ok(Stage::Would(name));
+        }
+        if !self.budget.is_open() {
+            return Err(ReporterError::Cap);
+        }
+        let to = self.client.address(message.contract())?;
+        // Asked of the chain first: what it would refuse is not paid for.
+        match self.client.transport.call(Some(&self.signer), to, &codec::calldata(message)) {
+            Ok(Outcome::Reverted(data)) => {
+                let why = codec::refusal(message.contract(), &data).to_string();
+                self.log.say("refused", json!({ "message": name, "why": why, "sent": false }));
+                return Ok(Stage::Trying(why));
+            }
+            Ok(Outcome::Returned(_)) => {}
+            Err(error) => return Ok(Stage::Trying(error.to_string())),
+        }
+        let sent = self.client.transport.send_all(&self.signer, &[(to, codec::calldata(message))]).pop();
+        let mined = match sent {
+            Some(Ok(mined)) => mined,
+            Some(Err(error)) => {
+                self.metrics.count("unknown", name);
+                self.log.say("unknown", json!({ "message": name, "why": error.to_string() }));
+                return Ok(Stage::Trying(error.to_string()));
+            }
+            None => return Ok(Stage::Trying("nothing was sent".to_owned())),
+        };
+        let planck = T::planck(&mined.cost);
+        self.budget.spend(planck);
+        self.journal.append(&Note::Paid { day: self.budget.day.0, planck })?;
+        Ok(match mined.outcome {
+            Outcome::Returned(_) => {
+                self.metrics.count("done", name);
+                self.log.say("done", json!({ "message": name, "block": mined.block, "planck": planck.to_string() }));
+                then
+            }
+            Outcome::Reverted(data) => {
+                let why = codec::refusal(message.contract(), &data).to_string();
+                self.metrics.count("refused", name);
+                self.log.say("refused", json!({ "message": name, "why": why, "sent": true }));
+                Stage::Trying(why)
+            }
+        })
+    }
+
+    /// Collects earnings that are worth a transaction.
+    fn collect(&mut self, index: IndexId, me: Address) -> Result<(), ReporterError> {
+        let Some(least) = self.options.collect_from else { return Ok(()) };
+        let earned = self.client.view(&view::Reporter { index, reporter: me })?.earned;
+        self.metrics.set("atoms", "earned", i64::try_from(earned).unwrap_or(i64::MAX));
+        if earned >= least.max(1) {
+            self.send(&Message::Collect { index }, Stage::Sent)?;
+        }
+        Ok(())
+    }
+
+    /// Tells of final prices that are proposed or disputed, and until when anybody can dispute them.
+    fn watch(&mut self, now: Seconds, setup: &Setup) -> Result<(), ReporterError> {
+        let index = self.mapping.index;
+        let Ok(product) = u8::try_from(index).map(Product) else { return Ok(()) };
+        let Some(curve): Option<Curve> = self.client.cell(&stored::curve(product))? else { return Ok(()) };
+        let mut open = 0;
+        for month in curve.months().iter().filter(|month| now >= month.expiry) {
+            let expiry = Day::of(month.expiry);
+            let Some(held) = self.client.oracle_cell(&stored::settlement(index, expiry))? else { continue };
+            if held.status == Status::Final {
+                continue;
+            }
+            open += 1;
+            if self.told.contains(&(expiry, held.status)) {
+                continue;
+            }
+            self.told.push((expiry, held.status));
+            let until = held.since.later(setup.rules.dispute_delay);
+            self.log.say(
+                "settlement",
+                json!({
+                    "expiry": expiry.0,
+                    "status": format!("{:?}", held.status),
+                    "price_atoms": held.price,
+                    "samples": held.samples,
+                    "gaps": held.gaps,
+                    "disputed_until": until.0,
+                    "bond_atoms": setup.reporting.dispute_bond.to_string(),
+                }),
+            );
+        }
+        self.metrics.set("settlements", "open", open);
+        Ok(())
+    }
+}
+
+/// The commitment to a batch.
+#[must_use]
+pub fn commitment(index: IndexId, reporter: Address, day: Day, salt: [u8; 32], batch: &[Entry]) -> [u8; 32] {
+    let mut submission = Submission { reporter, day, ..Submission::default() };
+    for entry in batch {
+        if let Some(place) = submission.quotes.get_mut(usize::from(entry.provider)) {
+            *place = entry.quote;
+        }
+    }
+    keccak256(commitment_preimage(index, salt, &submission).as_bytes()).0
+}

@@ -1,0 +1,338 @@
+//! The keeper and the reporter on the development chain, over JSON-RPC, with lost requests and a kill every so often.
+
+#[path = "support/faults.rs"]
+mod faults;
+mod support;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use alloy_core::primitives::hex;
+use serde_json::json;
+use sit_client::{
+    Client, Deployment,
+    rpc::{self, Limits, Node, Rpc},
+};
+use sit_keeper::{
+    Journal, Snapshot,
+    due::{self, Cares, Duty},
+    keeper::{Keeper, Options},
+    log::Log,
+    metrics::Metrics,
+    reporter::{self, Mapping, Reporter, Web},
+};
+use faults::Faults;
+use support::{Chain, Key};
+
+/// From block to block, as on the Hub. A block comes as soon as the keepers have done what they do in one, so that the test
+/// does not wait for nothing; whoever is slower than this is late.
+const BLOCK: Duration = Duration::from_secs(2);
+/// By how much an answer is late that is.
+const LATE: Duration = Duration::from_millis(400);
+
+fn mapping(chain: SocketAddr) -> Mapping {
+    let mut text = format!(
+        "index = 0\nunit = \"usd-per-million\"\nmax_jump_bps = 20000\n[source.chain]\nurl = \"http://{chain}\"\n\
+         body = '{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sit_prices\",\"params\":[]}}'\n\
+         time = \"/result/time\"\nmax_age = \"1d\"\n"
+    );
+    for number in 0..5 {
+        text.push_str(&format!(
+            "[[provider]]\nnumber = {number}\nname = \"provider {number}\"\n\
+             input = \"/result/providers/{number}/input\"\noutput = \"/result/providers/{number}/output\"\n\
+             volume = \"/result/providers/{number}/volume\"\n"
+        ));
+    }
+    Mapping::parse(&text).expect("the mapping is good")
+}
+
+/// What a child is: everything that the test below sets in its environment.
+struct Role {
+    name: String,
+    key: Key,
+    secret: [u8; 32],
+    wire: SocketAddr,
+    chain: SocketAddr,
+    deployment: Deployment,
+    journal: std::path::PathBuf,
+}
+
+impl Role {
+    fn spawn(&self) -> Child {
+        Command::new(std::env::current_exe().expect("the test is a program"))
+            .args(["--exact", "child", "--ignored", "--nocapture", "--quiet"])
+            .env("SIT_CHILD", &self.name)
+            .env("SIT_KEY", hex::encode(self.secret))
+            .env("SIT_WIRE", self.wire.to_string())
+            .env("SIT_CHAIN", self.chain.to_string())
+            .env("SIT_DEPLOYMENT", self.deployment.to_json())
+            .env("SIT_JOURNAL", &self.journal)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the test starts itself")
+    }
+
+    fn of_environment() -> Option<Self> {
+        let read = |name: &str| std::env::var(name).ok();
+        Some(Self {
+            name: read("SIT_CHILD")?,
+            key: Key([0; 20]),
+            secret: hex::decode_to_array(read("SIT_KEY")?).ok()?,
+            wire: read("SIT_WIRE")?.parse().ok()?,
+            chain: read("SIT_CHAIN")?.parse().ok()?,
+            deployment: Deployment::from_json(&read("SIT_DEPLOYMENT")?).ok()?,
+            journal: read("SIT_JOURNAL")?.into(),
+        })
+    }
+}
+
+/// A keeper or a reporter as a program of its own, which the test can kill. By itself it does nothing.
+#[test]
+#[ignore = "is started by other tests, as a program that they can kill"]
+fn child() {
+    let Some(role) = Role::of_environment() else { return };
+    let log = std::fs::OpenOptions::new().append(true).create(true).open(role.journal.with_extension("log"));
+    let log = Box::new(log.expect("the log opens"));
+    let beat = |block: u64| support::beat(&role.journal.with_extension("beat"), block);
+    beat(0);
+    let limits = Limits { attempts: 8, back_off: Duration::from_millis(20), ..Limits::default() };
+    let key = rpc::Key::from_bytes(&role.secret).expect("the key is one");
+    let client = loop {
+        // A node that cannot be reached when it begins is tried again: so does whoever starts a keeper.
+        let rpc = Rpc::new(&format!("http://{}", role.wire), limits).expect("the address is good");
+        let node = Node::new(rpc);
+        if let Ok(mut node) = node {
+            node.patience = Duration::from_secs(6);
+            break Client::new(node, role.deployment.clone());
+        }
+    };
+    let metrics = Metrics::new("test", Duration::from_secs(60)).expect("the name is good");
+    let pause = Duration::from_millis(20);
+    if role.name == "keeper" {
+        let journal = Journal::open(&role.journal).expect("the journal opens");
+        let log = Log::to("keeper", log);
+        let mut keeper =
+            Keeper::new(client, key, Options::default(), Some(journal), metrics, log).expect("the journal is good");
+        loop {
+            if let Ok(pass) = keeper.pass() {
+                beat(pass.block);
+            }
+            std::thread::sleep(pause);
+        }
+    }
+    let journal = Journal::open(&role.journal).expect("the journal opens");
+    let (mapping, options) = (mapping(role.chain), reporter::Options::default());
+    let log = Log::to("reporter", log);
+    let mut reporter = Reporter::new(client, key, mapping, Web::default(), options, journal, metrics, log)
+        .expect("the journal is good");
+    loop {
+        let head = reporter.client().head().map_or(0, |head| head.number);
+        if reporter.pass().is_ok() {
+            beat(head);
+        }
+        std::thread::sleep(pause);
+    }
+}
+
+/// What came of a course.
+#[derive(Debug, Default)]
+struct Course {
+    /// For each duty: how often it was due, and how many blocks it was at most.
+    due: BTreeMap<&'static str, (u64, u64)>,
+    /// Messages that were done, and those that were refused on chain, by duty.
+    done: BTreeMap<String, u64>,
+    refused: BTreeMap<String, u64>,
+    kills: u64,
+    requests: u64,
+    hurt: u64,
+    days: u64,
+    /// What the reporters have at stake in the end, in quote atoms.
+    bonds: Vec<u64>,
+}
+
+/// Lets a market run with so many keepers and the four reporters, and looks at each block itself.
+fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&str]) -> Course {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = match std::env::var_os("SIT_KEEP_LOGS") {
+        Some(kept) => std::path::PathBuf::from(kept),
+        None => folder.path().to_owned(),
+    };
+    let scale = scale.to_string();
+    let mut all = vec!["--no-mining", "--without", "keeper", "--without", "reporter", "--time-scale", &scale];
+    all.extend(arguments);
+    let chain = Chain::start(&all);
+    let faults = Faults::before(chain.address, 50, LATE);
+    let role = |name: &str, key: &str, file: &Path| Role {
+        name: name.to_owned(),
+        key: chain.key(key),
+        secret: chain.secret(key),
+        wire: faults.address,
+        chain: chain.address,
+        deployment: chain.deployment.clone(),
+        journal: file.to_owned(),
+    };
+    let names = ["keeper", "you 0"];
+    let mut roles: Vec<Role> = (0..keepers)
+        .map(|number| role("keeper", names[number], &folder.join(format!("keeper-{number}"))))
+        .collect();
+    for number in 1..=4 {
+        let key = format!("reporter {number}");
+        roles.push(role("reporter", &key, &folder.join(format!("reporter-{number}"))));
+    }
+    let mut children: Vec<Child> = roles.iter().map(Role::spawn).collect();
+    let mut client = chain.client();
+    let mut course = Course::default();
+    let mut ages: HashMap<String, (Duty, u64)> = HashMap::new();
+    let mut called: HashMap<String, u64> = HashMap::new();
+    let cares = Cares::default();
+    let first = client.head().expect("there is a head").number;
+    let mut day = 0;
+    for block in 0..blocks {
+        let begun = Instant::now();
+        chain.mine();
+        let mut snapshot = Snapshot::read(&mut client).expect("the chain is read");
+        let today = u64::from(snapshot.now.0) / 86_400;
+        course.days += u64::from(today > day && day > 0);
+        day = today;
+        let found = due::all(&mut client, &mut snapshot, &cares).expect("the chain answers");
+        // A margin call changes nothing on chain: it counts until its event is there.
+        let head = snapshot.block;
+        for (at, event) in client.events(head..=head).expect("events are read") {
+            if event.name == "MarkSet" {
+                called.clear();
+            }
+            if event.name == "MarginCall"
+                && let Some(seat) = event.get::<sit_engine::units::Seat>("seat")
+            {
+                called.insert(format!("margin-call {}", seat.0), at);
+            }
+        }
+        let keys: HashMap<String, Duty> = found
+            .iter()
+            .map(|due| (due.key(), due.duty))
+            .filter(|(key, _)| !called.contains_key(key))
+            .collect();
+        ages.retain(|key, _| keys.contains_key(key));
+        for (key, duty) in keys {
+            let age = ages.entry(key).or_insert((duty, 0));
+            age.1 += 1;
+            let entry = course.due.entry(duty.name()).or_default();
+            entry.0 += u64::from(age.1 == 1);
+            entry.1 = entry.1.max(age.1);
+        }
+        if block % kill_every == kill_every - 1 {
+            // A reporter and a keeper, one after the other.
+            let turn = usize::try_from(block / kill_every).unwrap_or(0);
+            for at in [keepers + turn % 4, turn % keepers] {
+                // Nothing is let to end by itself.
+                children[at].kill().expect("it is killed");
+                children[at].wait().expect("it is gone");
+                children[at] = roles[at].spawn();
+                course.kills += 1;
+            }
+        }
+        let waits = |role: &Role| {
+            // Whoever has sent something waits for the next block.
+            let count = |of: &str| chain.ask("eth_getTransactionCount", json!([hex::encode_prefixed(role.key.0), of]));
+            count("pending") != count("latest")
+        };
+        let all_done = || {
+            roles.iter().take(keepers).all(|role| {
+                let beat = std::fs::read_to_string(role.journal.with_extension("beat")).unwrap_or_default();
+                beat.parse::<u64>().is_ok_and(|block| block >= head) || waits(role)
+            })
+        };
+        while begun.elapsed() < BLOCK && !all_done() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    for child in &mut children {
+        let _ = child.kill();
+        let _ = child.wait();
+    }
+    // What everybody sent, by the chain's own blocks.
+    let last = client.head().expect("there is a head").number;
+    let senders: HashMap<String, &str> = roles
+        .iter()
+        .map(|role| (hex::encode_prefixed(role.key.0), role.name.as_str()))
+        .collect();
+    for number in first + 1..=last {
+        let block = chain.ask("eth_getBlockByNumber", json!([format!("0x{number:x}"), true]));
+        for transaction in block["transactions"].as_array().cloned().unwrap_or_default() {
+            let from = transaction["from"].as_str().unwrap_or_default().to_lowercase();
+            let Some(_) = senders.get(&from) else { continue };
+            let receipt = chain.ask("eth_getTransactionReceipt", json!([transaction["hash"]]));
+            let to = hex::decode_to_array(transaction["to"].as_str().unwrap_or_default());
+            let contract = chain.deployment.contract_at(to.unwrap_or_default()).expect("a contract of the exchange");
+            let input = transaction["input"].as_str().unwrap_or_default();
+            let data = hex::decode(input).unwrap_or_default();
+            let message = sit_client::codec::message(contract, &data).expect("a message of the exchange");
+            let name = format!("{}.{}", contract.name(), message.name());
+            let counts = if receipt["status"] == "0x1" { &mut course.done } else { &mut course.refused };
+            *counts.entry(name).or_default() += 1;
+        }
+    }
+    for role in roles.iter().filter(|role| role.name == "reporter") {
+        let record = client.view(&sit_native::view::Reporter { index: 0, reporter: role.key.0 });
+        course.bonds.push(record.expect("they are known").bond);
+    }
+    course.requests = faults.seen.load(std::sync::atomic::Ordering::Relaxed);
+    course.hurt = faults.hurt.load(std::sync::atomic::Ordering::Relaxed);
+    course
+}
+
+fn judge(course: &Course, keepers: u64) {
+    println!("{course:#?}");
+    for (duty, (times, most)) in &course.due {
+        assert!(*most <= 3 + 1, "{duty} was due {times} times, once for {most} blocks");
+    }
+    let sum = |counts: &BTreeMap<String, u64>| counts.values().sum::<u64>();
+    let (done, refused) = (sum(&course.done), sum(&course.refused));
+    assert!(done > 0 && refused <= done * keepers, "{refused} refused for {done} done");
+    assert!(course.done.get("clearing.settle_day").is_some_and(|days| *days > 0), "no day was settled");
+}
+
+/// Reporters who commit under a bond, and one of whom is killed between the commitment and its opening: nobody loses
+/// anything, and the day is printed.
+#[test]
+fn a_reporter_that_is_killed_between_commitment_and_opening_loses_no_bond() {
+    // From 11:58 on; commitments are taken until 12:30.
+    let course = run(1, 90, 8, 200, &["--start", "1796644680", "--commitments"]);
+    assert_eq!(course.done.get("oracle.commit"), Some(&4), "each reporter commits once");
+    assert_eq!(course.done.get("oracle.reveal"), Some(&4), "and opens it");
+    assert_eq!(course.done.get("oracle.publish"), Some(&1), "the day is printed");
+    assert_eq!(course.bonds, [10_000_000_000; 4], "no bond is less");
+    assert!(course.kills >= 6, "somebody was killed in between");
+}
+
+/// A morning with a print, in short: every message that is due is sent in time.
+#[test]
+fn a_keeper_and_the_reporters_carry_a_print_through_lost_requests_and_kills() {
+    // From 11:55 of Monday, 7 December 2026, on.
+    let course = run(1, 60, 20, 60, &["--start", "1796644500"]);
+    judge(&course, 1);
+}
+
+/// The same for days, with a hedger who has put in little:
+/// `cargo test --locked --workspace --test keeper -- --ignored --nocapture a_week`.
+#[test]
+#[ignore = "takes ten minutes"]
+fn a_week_of_two_thousand_blocks() {
+    let course = run(1, 2_000, 100, 1_000, &["--scene", "margin-call", "--start", "1796634000"]);
+    judge(&course, 1);
+}
+
+/// Two keepers side by side for as long:
+/// `cargo test --locked --workspace --test keeper -- --ignored --nocapture two_keepers`.
+#[test]
+#[ignore = "takes ten minutes"]
+fn two_keepers_side_by_side() {
+    let course = run(2, 2_000, 100, 1_000, &["--scene", "margin-call", "--start", "1796634000"]);
+    judge(&course, 2);
+}

@@ -1,0 +1,223 @@
+//! The reference maker on the development chain: four weeks of trading, and a naive maker beside it.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use sit_client::Client;
+use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};
+use sit_engine::units::Seat;
+use sit_keeper::{
+    Journal,
+    keeper::{Keeper, Options as Keeping},
+    log::Log,
+    maker::{Fair, Maker, Options},
+    metrics::Metrics,
+};
+use sit_native::{Contract, Message, TokenAmount, view};
+use support::{Chain, Key, Wire};
+
+/// What a maker's account begins with: a million US dollars.
+const CAPITAL: u64 = 1_000_000_000_000;
+
+/// Monday, 30 November 2026, 08:00 UTC.
+const START: u64 = 1_796_025_600;
+
+/// Seconds of the chain to one of the machine.
+const SCALE: u32 = 2_400;
+
+/// Opens an account, pays into it and applies.
+fn apply(client: &mut Client<Wire>, key: &Key) -> Seat {
+    let seat: Seat = client.simulate(key, &Message::OpenAccount { sub: 0 }).expect("an account can be opened");
+    let spender = client.address(Contract::Vault).expect("there is a vault");
+    for message in [
+        Message::OpenAccount { sub: 0 },
+        Message::ApproveSpender { spender, value: TokenAmount(u128::MAX) },
+        Message::Deposit { seat, amount: CAPITAL },
+        Message::Apply { seat },
+    ] {
+        client.send(key, &message).expect("a maker can join");
+    }
+    seat
+}
+
+/// A maker of a course.
+struct Player {
+    name: &'static str,
+    maker: Maker<Wire>,
+    seat: Seat,
+    quotes: usize,
+}
+
+/// What a maker's course gave.
+#[derive(Debug, Default)]
+struct Given {
+    name: &'static str,
+    seat: u32,
+    rows: Vec<(&'static str, i128)>,
+    total: i128,
+    lots: u64,
+    quotes: usize,
+    planck: u128,
+    /// The least uptime of a month, in percent of what was due, by week.
+    least_uptime: Vec<(u32, f64)>,
+    rewarded: u64,
+}
+
+/// Someone who quotes what is owed and no more, at one price, and forgets what they hold.
+fn naive() -> Options {
+    Options { levels: 1, lots: 50, skew_bps: 0.0, refill_percent: 1, reprice_bps: 400.0, ..Options::default() }
+}
+
+/// Plays so many days with these makers; everything else is done by the market that lives, and by a keeper.
+fn course(days: u32, players: Vec<(&'static str, &'static str, Options)>) -> Vec<Given> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let chain = Chain::start(&[
+        "--automine",
+        "--start",
+        &START.to_string(),
+        "--time-scale",
+        &SCALE.to_string(),
+        "--round",
+        "250",
+        "--without",
+        "maker",
+        "--without",
+        "keeper",
+    ]);
+    let mut client = chain.client();
+    let governor = chain.key("governor");
+    let mut players: Vec<Player> = players
+        .into_iter()
+        .map(|(name, key, options)| {
+            let key = chain.key(key);
+            let seat = apply(&mut client, &key);
+            let journal = Journal::open(&folder.path().join(name)).expect("the journal opens");
+            let metrics = Metrics::new("maker", Duration::from_secs(60)).expect("the name is good");
+            let log = Log::none("maker");
+            let maker = Maker::new(chain.client(), key, seat, Fair::marks(), options, journal, metrics, log);
+            Player { name, maker: maker.expect("the journal is good"), seat, quotes: 0 }
+        })
+        .collect();
+    let proposals: Vec<_> = players
+        .iter()
+        .map(|player| {
+            let proposal = client.propose(&governor, &Message::Accept { seat: player.seat }).ok();
+            let id = proposal.map_or_else(|| proposals_number(&mut client), |proposal| proposal.id);
+            let approval = client.approval(id).expect("the proposal is there");
+            client.send(&governor, &approval).expect("the council approves");
+            id
+        })
+        .collect();
+    chain.ask("evm_increaseTime", json!([DAY + 60]));
+    chain.mine();
+    for (id, player) in proposals.iter().zip(&players) {
+        let deployment = chain.deployment.clone();
+        let now = client.now().expect("there is a time");
+        let (_, call) = sit_client::govern::proposing(&deployment, now, &Message::Accept { seat: player.seat })
+            .expect("the contract is deployed");
+        client.send(&governor, &Message::Execute { id: *id, call }).expect("the action is executed");
+    }
+    let metrics = Metrics::new("keeper", Duration::from_secs(60)).expect("the name is good");
+    let mut keeper = Keeper::new(
+        chain.client(),
+        chain.key("keeper"),
+        Keeping { jitter: 0, ..Keeping::default() },
+        None,
+        metrics,
+        Log::none("keeper"),
+    )
+    .expect("there is no journal");
+    let since = client.now().expect("there is a time");
+    let end = since.later(days * DAY);
+    let mut given: Vec<Given> =
+        players.iter().map(|player| Given { name: player.name, seat: player.seat.0, ..Given::default() }).collect();
+    let mut week = since.0 / REWARD_EPOCH_SECONDS;
+    let pause = Duration::from_millis(125);
+    loop {
+        let begun = Instant::now();
+        let now = client.now().expect("there is a time");
+        keeper.pass().expect("the keeper looks");
+        for player in &mut players {
+            let pass = player.maker.pass().expect("the maker looks");
+            assert_eq!(pass.stopped, None, "{} has stopped", player.name);
+            player.quotes += pass.quoted;
+        }
+        let over = now >= end;
+        let newer = now.0 / REWARD_EPOCH_SECONDS;
+        if newer > week || over {
+            for (player, given) in players.iter_mut().zip(&mut given) {
+                let uptimes = player.maker.uptimes(week, since).expect("the chain is read");
+                let shares = uptimes.iter().filter(|(_, measure)| measure.due > 3_600);
+                let shares = shares.map(|(_, measure)| 100.0 * f64::from(measure.uptime) / f64::from(measure.due));
+                given.least_uptime.push((week, shares.fold(100.0, f64::min)));
+            }
+            week = newer;
+        }
+        if over {
+            break;
+        }
+        std::thread::sleep(pause.saturating_sub(begun.elapsed()));
+    }
+    for (player, given) in players.iter_mut().zip(&mut given) {
+        let maker = client.view(&view::Maker { seat: player.seat }).expect("the maker is known");
+        given.rewarded = maker.due + maker.later;
+        let profit = &player.maker.profit;
+        given.rows = profit.rows().to_vec();
+        (given.total, given.lots, given.planck, given.quotes) =
+            (profit.total(), profit.lots, profit.planck, player.quotes);
+        let account = client.cell(&sit_native::stored::account(player.seat)).expect("it is read").expect("it is there");
+        assert_eq!(profit.flows + profit.start, i128::from(CAPITAL), "{}: {account:?}", player.name);
+    }
+    given
+}
+
+/// The number of the newest proposal, where the chain does not tell what a transaction returned.
+fn proposals_number(client: &mut Client<Wire>) -> u32 {
+    let known = |client: &mut Client<Wire>, id| client.view(&view::Action { id }).is_ok_and(|action| action.ready_at.0 == 0 && action.approvals == 0);
+    (0..500).rev().find(|id| known(client, *id)).expect("there is a proposal without approvals")
+}
+
+fn table(given: &[Given]) {
+    for given in given {
+        let dollars = |atoms: i128| atoms as f64 / 1e6;
+        println!("{} (seat {}): {:.2} US dollars, {} lots, {} quotes, {:.2} DOT", given.name, given.seat, dollars(given.total), given.lots, given.quotes, given.planck as f64 / 1e10);
+        for (source, amount) in &given.rows {
+            println!("  {source:<10} {:>14.2}", dollars(*amount));
+        }
+        println!("  due and later from the programme {:.2}", dollars(i128::from(given.rewarded)));
+        println!("  least uptime of a month, by week {:?}", given.least_uptime);
+    }
+}
+
+/// Half a day over a print: the maker quotes ten months, keeps its uptime, and its table adds up to the chain's figure.
+#[test]
+fn a_maker_keeps_its_uptime_over_a_print() {
+    let given = course(1, vec![("reference", "maker 1", Options::default())]);
+    table(&given);
+    for given in &given {
+        for (week, uptime) in &given.least_uptime {
+            assert!(*uptime >= 80.0, "{} had {uptime} % in week {week}", given.name);
+        }
+        let rows: i128 = given.rows.iter().map(|(_, amount)| amount).sum();
+        assert_eq!(rows, given.total, "the table adds up");
+        assert!(given.lots > 0, "somebody traded with {}", given.name);
+    }
+}
+
+/// Four weeks, and a naive maker beside the reference:
+/// `cargo test --locked --workspace --test maker -- --ignored --nocapture four_weeks`.
+#[test]
+#[ignore = "takes seventeen minutes"]
+fn four_weeks_of_the_reference_and_a_naive_maker() {
+    let given = course(28, vec![("reference", "maker 1", Options::default()), ("naive", "maker 2", naive())]);
+    table(&given);
+    let reference = &given[0];
+    for (week, uptime) in &reference.least_uptime {
+        assert!(*uptime >= 80.0, "{} had {uptime} % in week {week}", reference.name);
+    }
+    let rewards = reference.rows.iter().find(|(source, _)| *source == "rewards").map_or(0, |(_, amount)| *amount);
+    assert!(rewards > 0, "the programme has paid");
+}
+
