@@ -445,6 +445,9 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
             }
             world.sweep_fees(instrument).ok();
         }
+        for seat in SEATS {
+            world.report_deficit(seat).ok(); // who has been paid is insolvent no more
+        }
         let before = Before::of(world);
         ghost.follow(world, &before.accounts);
         for instrument in [world.near, world.far] {

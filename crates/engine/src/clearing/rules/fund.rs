@@ -14,6 +14,15 @@ use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::math::mul_div_floor;
 use crate::units::{Points, QuoteAtoms, TickValue};
 
+/// What the fund pays of a month's debt of a bankrupt, in whole points: of what it may pay for the month, the part that
+/// the debt is of `total`, all debts of the same account. A default takes one share of the fund, in however many months
+/// it is, and nobody steers it into one of them.
+pub(crate) fn part(ledger: &Ledger, market: &Market, owed: Points, total: QuoteAtoms) -> Points {
+    let reach = ledger.fund_allowance(market.fund_drawn);
+    let points = mul_div_floor(reach.into(), owed.0.into(), total.0.max(1));
+    owed.min(Points(i64::try_from(points).unwrap_or(i64::MAX)))
+}
+
 /// What the fund has paid.
 pub(crate) struct Drawn {
     /// Points of the debt.
@@ -25,8 +34,8 @@ pub(crate) struct Drawn {
 }
 
 /// Takes up to `wanted` points of a debt, each worth `value`, out of the fund for an instrument: as many whole ones as
-/// it may pay. `capped` is whether the instrument's share binds; it always does, except in a test of what happens
-/// without it.
+/// it may pay. `capped` is whether the instrument's share binds here: it does, unless the caller has measured it by
+/// [`part`], or tests what happens without it.
 ///
 /// # Errors
 /// `FundEmpty` when it may not pay a point.
