@@ -79,7 +79,7 @@ pub use reporting::{LEAST_UNBONDING, MAX_AMOUNT, Reporting};
 pub use resign::resign;
 pub use resolve::resolve;
 pub use reveal::{commitment_preimage, reveal};
-pub use rules::{GATHERING, MAX_WINDOW_DAYS, Rules};
+pub use rules::{GATHERING, MAX_WINDOW_DAYS, MOST_COMMITTING, Rules, WINDOW_OPENS};
 pub use set_index::set_index;
 pub use set_provider::set_provider;
 pub use set_reporting::set_reporting;

@@ -227,13 +227,13 @@ fn the_market_s_move_is_in_the_first_print_after_a_provider_was_taken_out() {
 #[test]
 fn no_change_of_the_basket_breaks_a_batch_that_was_committed_to() {
     let mut story = Story::live();
-    let reporting = Reporting { commit_until: 18 * 3_600, ..Reporting::default() };
+    let reporting = Reporting { commit_until: 12 * 3_600 + 1_800, ..Reporting::default() };
     story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, TPI, reporting)).unwrap();
     story.to(TODAY, 3_600);
     score(&mut story, 5, 1_000).unwrap();
     // On the first day of the shadow everybody commits to a batch with the provider that is to enter.
     let quotes = [at(2_000_000, 10); 6];
-    story.to(TOMORROW, 13 * 3_600);
+    story.to(TOMORROW, 12 * 3_600 + 60);
     for caller in story.reporters.clone() {
         let mut batch = Submission { reporter: caller, day: TOMORROW, ..Submission::default() };
         batch.quotes[..6].copy_from_slice(&quotes);
