@@ -1,6 +1,7 @@
 //! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be
 //! allocated.
 
+use super::cover::part_of;
 use crate::clearing::cells::{Instrument, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::rules::{deficit, fund, migrate};
@@ -23,8 +24,9 @@ pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) ->
     if month.status != Status::Settled {
         migrate::stays(store)?; // a settled month stays here, with everybody who has to bear its loss
     }
-    let total = deficit::total(store, &account, (instrument, &market))?;
-    if fund::part(&store.ledger(), &market, owed, total) > Points::ZERO {
+    let ledger = store.ledger();
+    let parts = fund::parts(store, &ledger, &account, (instrument, &market))?;
+    if part_of(&account, &parts, instrument) > Points::ZERO {
         return Err(ClearingError::CoverFirst);
     }
     if let Some(position) = account.position_mut(instrument) {

@@ -75,13 +75,14 @@ fn settle_at<S: Store>(
     Ok(paid)
 }
 
-/// Whether a winner waits. One that owes elsewhere and has nothing to pay it with does not: what it is paid goes on to
-/// others, and a circle of such accounts would wait for itself.
+/// Whether a winner waits. After the final price, when no settlement ends the wait, one that owes elsewhere and has
+/// nothing to pay it with does not: what it is paid goes on to others, and a circle of such accounts would wait for
+/// itself.
 fn waits<S: Store>(store: &mut S, account: &Account, market: &Market, month: &Month, round: u8) -> bool {
     let owes = |position: &Position| position.net == NetLots::ZERO && position.basis > Points::ZERO;
-    let passes_on = || account.cash < month.tick_value.0.into() && account.positions().iter().any(owes);
-    market.loss_is_due(month.status == Status::Settled)
-        || market.holds_payments(round) && store.ledger().uncovered > 0 && !passes_on()
+    let settled = month.status == Status::Settled;
+    let passes_on = || settled && account.cash < month.tick_value.0.into() && account.positions().iter().any(owes);
+    market.loss_is_due(settled) || market.holds_payments(round) && store.ledger().uncovered > 0 && !passes_on()
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {

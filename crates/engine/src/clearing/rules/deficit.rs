@@ -6,7 +6,7 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
 use crate::fault::{self, Fault};
-use crate::units::{NetLots, Points, QuoteAtoms, Seat};
+use crate::units::{NetLots, Points, Seat};
 
 /// Ends the liquidation of an account, which leaves it without a deficit.
 pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Result<()> {
@@ -73,24 +73,6 @@ pub(crate) fn hold_payments<S: Store>(store: &mut S, account: &Account) -> Resul
         }
     }
     Ok(())
-}
-
-/// What an account without lots owes in all instruments together; claims are not set off. `known` is an instrument
-/// whose market the caller has read.
-///
-/// # Errors
-/// `UnknownInstrument`.
-pub(crate) fn total<S: Store>(store: &mut S, account: &Account, known: (Instrument, &Market)) -> Result<QuoteAtoms> {
-    let mut total = QuoteAtoms::ZERO;
-    for position in account.positions().iter().filter(|position| position.basis > Points::ZERO) {
-        let value = if position.instrument == known.0 {
-            known.1.tick_value
-        } else {
-            store.market(position.instrument).ok_or(ClearingError::UnknownInstrument)?.tick_value
-        };
-        total += position.basis * value;
-    }
-    Ok(total)
 }
 
 /// Makes what a bankrupt account owes in a month the month's loss.
