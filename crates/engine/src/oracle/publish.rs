@@ -193,7 +193,7 @@ fn change_basket<S: Store>(
         let Some(Ok(next)) = next else { return };
         let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
         state.shadow.push(setup.basket.next_from, link);
-        state.shadow.link(rules.confirm_above)
+        state.shadow.link(day, rules.confirm_above)
     };
     let Some(link) = link else { return };
     let mut advanced = *setup;
