@@ -315,6 +315,10 @@ impl Objective {
             Self::Closure | Self::Refusal | Self::Marks => {
                 bits::HALTED | bits::TWO_HALTS | bits::DISPLACED | bits::OWN_FILL | bits::DELEGATE
             }
+            // A goal on the way needs a few cells, so that the best of each is drawn often.
+            Self::Leverage | Self::Leaning | Self::Debt | Self::Claim | Self::Fled | Self::Bridged => {
+                bits::SPREAD | bits::CLAIM | bits::OWES_AND_IS_OWED | bits::WITHDRAWN | bits::BELOW_ZERO
+            }
             _ => {
                 bits::OWN_CROSS
                     | bits::COVERED_OWN
