@@ -38,6 +38,12 @@ pub enum Objective {
     Stale,
     /// A goal on the way: US dollars that the fund is short of.
     Fund,
+    /// A goal on the way: the most that an account of the coalition which meets its initial margin holds, in hundredths
+    /// of its equity.
+    Leverage,
+    /// A goal on the way: US dollars of loss in one month beside profit of another that has not been paid; five times
+    /// what of it no cash stands for.
+    Leaning,
 }
 
 impl Objective {
@@ -55,6 +61,8 @@ impl Objective {
         Self::Unended,
         Self::Stale,
         Self::Fund,
+        Self::Leverage,
+        Self::Leaning,
     ];
 
     /// From what value on, as a mean over paths that the search has not seen, this is a find; `None` for a goal on the
@@ -74,6 +82,7 @@ impl Objective {
     /// The unit of its value.
     pub fn unit(self) -> &'static str {
         match self {
+            Self::Leverage => "percent of equity",
             Self::Closure => "minutes closed a dollar",
             Self::Refusal => "messages refused a dollar",
             Self::Marks => "basis points",
@@ -83,7 +92,7 @@ impl Objective {
 }
 
 /// How many objectives there are.
-pub const COUNT: usize = 12;
+pub const COUNT: usize = 14;
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -115,7 +124,7 @@ struct Base {
     closed: u64,
     displaced: u32,
     bits: u32,
-    goals: [u64; 6],
+    goals: [u64; 8],
 }
 
 /// A course.
@@ -177,7 +186,16 @@ impl Course {
         let (have, house) = world.wind_up();
         let tally = &world.tally;
         let mine = std::array::from_fn(|seat| have[seat] - tally.exposure[seat] + i128::from(tally.wages[seat]));
-        let goals = [tally.bridged, tally.claim, tally.debt, tally.fled, tally.unended, tally.stale];
+        let goals = [
+            tally.bridged,
+            tally.claim,
+            tally.debt,
+            tally.fled,
+            tally.unended,
+            tally.stale,
+            tally.leverage.saturating_mul(DOLLAR),
+            tally.leaning,
+        ];
         Base {
             mine,
             house,
@@ -249,6 +267,8 @@ impl Course {
             goal(4),
             goal(5),
             dollars(fund),
+            goal(6),
+            goal(7),
         ];
         Lived { values, bits: end.bits & !base.bits, ruin: world.tally.ruin, messages: world.tally.messages, broken }
     }
@@ -294,6 +314,10 @@ impl Objective {
         match self {
             Self::Closure | Self::Refusal | Self::Marks => {
                 bits::HALTED | bits::TWO_HALTS | bits::DISPLACED | bits::OWN_FILL | bits::DELEGATE
+            }
+            // A goal on the way needs a few cells, so that the best of each is drawn often.
+            Self::Leverage | Self::Leaning | Self::Debt | Self::Claim | Self::Fled | Self::Bridged => {
+                bits::SPREAD | bits::CLAIM | bits::OWES_AND_IS_OWED | bits::WITHDRAWN | bits::BELOW_ZERO
             }
             _ => {
                 bits::OWN_CROSS

@@ -257,8 +257,9 @@ impl Genome {
     }
 
     fn mutate(&mut self, other: &Self, dice: &mut Dice) {
-        match dice.below(16) {
+        match dice.below(18) {
             0..=3 => self.insert(dice),
+            16 | 17 => self.bring_together(dice),
             4..=8 => {
                 if let Some(place) = self.any(dice) {
                     change(&mut self.genes[place], dice);
@@ -307,6 +308,17 @@ impl Genome {
         }
     }
 
+    /// Has one move happen when another one does: what belongs together is often done in one block.
+    fn bring_together(&mut self, dice: &mut Dice) {
+        if let (Some(one), Some(other)) = (self.any(dice), self.any(dice)) {
+            let Gene { from, phase, .. } = self.genes[other];
+            (self.genes[one].from, self.genes[one].phase) = (from, phase);
+            if dice.below(2) == 0 {
+                self.genes[one].days = self.genes[other].days;
+            }
+        }
+    }
+
     fn any(&self, dice: &mut Dice) -> Option<usize> {
         (!self.genes.is_empty()).then(|| dice.place(self.genes.len()))
     }
@@ -339,6 +351,9 @@ impl Genome {
             }
             if let (Some(month), 0..=1) = (old.act.month(), dice.below(3)) {
                 gene.act.set_month(month);
+            }
+            if let (Some(who), 0) = (old.act.who(), dice.below(2)) {
+                gene.act.set_who(who);
             }
         }
         self.add(dice, gene);
@@ -373,6 +388,35 @@ impl Move {
     fn set_month(&mut self, new: Month) {
         if let Some(month) = self.month_mut() {
             *month = new;
+        }
+    }
+}
+
+impl Move {
+    /// The account of the coalition that acts.
+    fn who_mut(&mut self) -> Option<&mut Role> {
+        match self {
+            Self::Cross { who, .. }
+            | Self::Hand { who, .. }
+            | Self::Leave { who, .. }
+            | Self::Take { who, .. }
+            | Self::Rest { who, .. }
+            | Self::Layer { who, .. }
+            | Self::Pull { who, .. }
+            | Self::Withdraw { who, .. }
+            | Self::TopUp { who, .. }
+            | Self::Bid { who, .. } => Some(who),
+            _ => None,
+        }
+    }
+
+    fn who(mut self) -> Option<Role> {
+        self.who_mut().copied()
+    }
+
+    fn set_who(&mut self, new: Role) {
+        if let Some(who) = self.who_mut() {
+            *who = new;
         }
     }
 }
@@ -523,14 +567,24 @@ fn draw_cross(dice: &mut Dice) -> Move {
     }
 }
 
+/// An account that leaves: most often the one that is near ruin, to the one that stands against it, at the mark.
+fn draw_leave(dice: &mut Dice) -> Move {
+    if dice.below(2) == 0 {
+        return Move::Leave { who: Role::Weak, with: Role::Strong, price: Price::Off(0) };
+    }
+    Move::Leave { who: draw_role(dice), with: draw_role(dice), price: draw_price(dice) }
+}
+
 fn draw_move(dice: &mut Dice) -> Move {
     let (who, month, way) = (draw_role(dice), draw_month(dice), draw_way(dice));
     let (price, size) = (draw_price(dice), draw_size(dice));
     let life = dice.below(3) as u8;
-    match dice.below(40) {
+    match dice.below(42) {
         0..=6 => draw_cross(dice),
-        7 => Move::Leave { who, with: draw_role(dice), price },
-        8 => Move::Hand { who, with: draw_role(dice), month, price: dice.one_of(&[Price::Bad(4), Price::Worst]), size },
+        7 | 40 => draw_leave(dice),
+        8 | 41 => {
+            Move::Hand { who, with: draw_role(dice), month, price: dice.one_of(&[Price::Bad(4), Price::Worst]), size }
+        }
         9 | 10 => Move::Take { who, month, way, price, size },
         11 | 12 => Move::Rest { who, month, way, price, size, life },
         13 => Move::Layer { who, month, way, price, count: 2 + dice.below(29) as u8, life },

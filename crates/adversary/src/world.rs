@@ -269,6 +269,11 @@ pub(crate) struct Tally {
     pub fled: u64,
     /// Maximum worth of a safe account with an auction that runs on.
     pub unended: u64,
+    /// Most that an account of the coalition held while it met its initial margin, in hundredths of its equity.
+    pub leverage: u64,
+    /// Largest loss of one month beside profit of another that had not been paid, in an account of the coalition; what
+    /// of it no cash stood for counts five times.
+    pub leaning: u64,
     /// The day on which the delegate last sent an order.
     pub delegated: Option<usize>,
     halts: u32,
@@ -674,9 +679,16 @@ impl World {
 
     fn look_at_own(&mut self, seat: Seat, health: &Health) {
         let account = self.account(seat);
+        let (profit, loss) = self.unpaid(&account);
         let tally = &mut self.tally;
+        let bare = loss.saturating_sub(account.cash);
+        tally.leaning = tally.leaning.max(profit.min(loss) + 4 * profit.min(bare));
         tally.ruin = tally.ruin.min(Self::ratio(health));
-        if !health.meets_initial() {
+        if health.meets_initial() {
+            let equity = u64::try_from(health.equity.0).unwrap_or(0).max(DOLLAR);
+            let held = u64::try_from(health.notional.0).unwrap_or(0);
+            tally.leverage = tally.leverage.max(held.saturating_mul(100) / equity);
+        } else {
             tally.bits |= bits::BELOW_INITIAL;
         }
         if !health.meets_maintenance() {
@@ -711,6 +723,17 @@ impl World {
         if !lots && owes > 0 && account.cash < u64::from(TICK_VALUE) {
             tally.bits |= bits::EMPTY_IN_DEBT;
         }
+    }
+
+    /// What an account is owed in some months, and owes in others, at their settlement marks.
+    fn unpaid(&mut self, account: &Account) -> (u64, u64) {
+        let (mut profit, mut loss) = (0_i128, 0_i128);
+        for position in account.positions() {
+            let Some(month) = self.month(position.instrument) else { continue };
+            let owed = atoms(position.variation(month.settle));
+            (profit, loss) = (profit + owed.max(0), loss + (-owed).max(0));
+        }
+        (u64::try_from(profit).unwrap_or(0), u64::try_from(loss).unwrap_or(0))
     }
 
     fn look_at_months(&mut self) {

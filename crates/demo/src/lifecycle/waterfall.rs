@@ -103,8 +103,8 @@ impl Story {
         Ok((price.0, lots.0))
     }
 
-    /// A participant who has lost everything owes the rest: the insurance fund pays as far as it may, and what is left
-    /// is written off and borne by the winners of the month.
+    /// A participant who has lost everything owes the rest: the insurance fund pays as far as it may, and what it does
+    /// not pay is written off and borne by the winners of the month.
     pub(super) fn clear_debt(&mut self, person: &Person) -> Result<()> {
         let (seat, instrument) = (Seat(person.seat), Instrument(self.month));
         let name = self.name(person.seat);
@@ -123,9 +123,12 @@ impl Story {
             Err(ClearingError::NotBankrupt) => return Ok(()),
             Err(refusal) => bail!("the debt of the {name} is not cleared: {}", refusal.explanation()),
         }
-        let mut unpaid = 0_i128;
         if self.foresee(person.seat, |store, _| clearing::write_off(store, seat, instrument))?.is_ok() {
-            let points: i64 = self.keep(&Message::WriteOff { seat, instrument })?.answer()?;
+            let _: i64 = self.keep(&Message::WriteOff { seat, instrument })?.answer()?;
+        }
+        let mut unpaid = 0_i128;
+        let points = self.exchange.market(self.month)?.deficit.0;
+        if points > 0 {
             unpaid = i128::from(points) * i128::from(self.sizing()?.tick_value);
             self.allocate()?;
             self.step(format!("The winners of the month bear what is left of the loss of the {name}."), Some(unpaid));

@@ -40,14 +40,50 @@ pub(super) fn price_on<S: Store>(store: &S, index: IndexId, day: Day) -> Option<
     store.prints(index, page).price(place)
 }
 
-/// Writes the print of a day.
-pub(super) fn write<S: Store>(store: &mut S, index: IndexId, day: Day, price: u32) {
-    let (page, place) = locate(day);
-    let mut prints = store.prints(index, page);
-    if let Some(held) = prints.0.get_mut(place) {
-        *held = price;
+/// The page of a day's print, read once for all that a message does with it: every read of a cell costs its proof.
+pub(super) struct Held {
+    number: u32,
+    page: PrintPage,
+}
+
+impl Held {
+    /// Reads the page of a day.
+    pub(super) fn of<S: Store>(store: &S, index: IndexId, day: Day) -> Self {
+        let (number, _) = locate(day);
+        Self { number, page: store.prints(index, number) }
     }
-    store.set_prints(index, page, &prints);
+
+    /// Writes the print of a day; of another page than this one by reading that.
+    pub(super) fn write<S: Store>(&mut self, store: &mut S, index: IndexId, day: Day, price: u32) {
+        let (number, place) = locate(day);
+        if number != self.number {
+            *self = Self { number, page: store.prints(index, number) };
+        }
+        if let Some(held) = self.page.0.get_mut(place) {
+            *held = price;
+        }
+        store.set_prints(index, number, &self.page);
+    }
+
+    /// The prints of at most so many days up to a day of this page, newest first. Reads a second cell only where a page
+    /// begins in between.
+    pub(super) fn recent<S: Store>(
+        &self,
+        store: &S,
+        index: IndexId,
+        last: Day,
+        days: u32,
+    ) -> impl Iterator<Item = Option<u32>> {
+        let (page, place) = locate(last);
+        let reaches = usize::try_from(days).unwrap_or(PAGE_DAYS);
+        let newer = self.page;
+        let older = page.checked_sub(1).filter(|_| place.saturating_add(1) < reaches);
+        let older = older.map(|page| store.prints(index, page)).unwrap_or_default();
+        (0..reaches).map(move |back| match place.checked_sub(back) {
+            Some(place) => newer.price(place),
+            None => older.price(place.saturating_add(PAGE_DAYS).saturating_sub(back)),
+        })
+    }
 }
 
 /// The prints of the 64 days that end with a day, newest first. Reads two cells at most.
@@ -56,20 +92,6 @@ pub(super) fn back_from<S: Store>(store: &S, index: IndexId, last: Day) -> [Opti
     let newer = store.prints(index, page);
     let older = page.checked_sub(1).map(|page| store.prints(index, page)).unwrap_or_default();
     core::array::from_fn(|back| match place.checked_sub(back) {
-        Some(place) => newer.price(place),
-        None => older.price(place.saturating_add(PAGE_DAYS).saturating_sub(back)),
-    })
-}
-
-/// The prints of at most so many days up to a day, newest first. Reads a second cell only where a page begins in
-/// between.
-pub(super) fn recent<S: Store>(store: &S, index: IndexId, last: Day, days: u32) -> impl Iterator<Item = Option<u32>> {
-    let (page, place) = locate(last);
-    let reaches = usize::try_from(days).unwrap_or(PAGE_DAYS);
-    let newer = store.prints(index, page);
-    let older = page.checked_sub(1).filter(|_| place.saturating_add(1) < reaches);
-    let older = older.map(|page| store.prints(index, page)).unwrap_or_default();
-    (0..reaches).map(move |back| match place.checked_sub(back) {
         Some(place) => newer.price(place),
         None => older.price(place.saturating_add(PAGE_DAYS).saturating_sub(back)),
     })

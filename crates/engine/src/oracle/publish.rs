@@ -2,7 +2,7 @@
 
 use super::{
     Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
-    SUBMISSION_DAYS, Scores, Setup, Shadow, Store, Submission, Validity,
+    SUBMISSION_DAYS, Scores, Setup, Shadow, Stakes, Store, Submission, Validity,
     index::{self, MIDDLE_PRICE, Value, exceeds},
     prints,
     rules::RATIO_ONE,
@@ -54,9 +54,11 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     let rules = setup.rules;
     let before = store.state(index);
     due(&before, &env, day)?;
-    let mut reporters = store.reporters(index);
-    let today = match compute(store, &env, index, day, &setup, &before, &reporters) {
-        Err(OracleError::QuorumMissing) => return silence(store, &env, index, day, &setup, &before, &mut reporters),
+    let mut roll = Roll { reporters: store.reporters(index), stakes: store.stakes(index) };
+    let today = match compute(store, &env, index, day, &setup, &before, &roll) {
+        Err(OracleError::QuorumMissing) => {
+            return silence(store, &env, index, day, &setup, &before, &mut roll.reporters);
+        }
         today => today?,
     };
     let price = today.price;
@@ -64,7 +66,9 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     let mut state = IndexState { link: today.link, ..before };
 
     let last = state.last.filter(|_| !state.probation).map(|print| print.price);
-    let seen = !today.value.sure || today.relinked || drifts(store, index, &rules, &before, day, price);
+    let mut prints = prints::Held::of(store, index, day);
+    let drifts = || drifts(store, index, &prints, &rules, &before, day, price);
+    let seen = !today.value.sure || today.relinked || drifts();
     let class = validity::classify(&rules, last, price);
     let class = if seen { class.min(Validity::NeedsConfirmation) } else { class };
     let waiting = state.pending.filter(|pending| pending.validity == class && agree(&rules, price, pending.price));
@@ -107,17 +111,20 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     let confirmed = |pending: &Pending| class == Validity::NeedsConfirmation && pending.day < day;
     if let Some(pending) = waiting.filter(|pending| confirmed(pending) && is_kept(&env, pending.day)) {
         state.confirmed = pending.day;
-        print(store, &env, index, &mut state, pending.day, pending.price);
+        print(store, &env, index, &mut prints, &mut state, pending.day, pending.price);
         // A reporter who has left since is not slashed for it; without a quorum nobody is.
-        if let Ok(earlier) = compute(store, &env, index, pending.day, &setup, &before, &reporters) {
-            settle_up(store, index, pending.day, &setup, &mut reporters, &earlier, pending.price);
+        if let Ok(earlier) = compute(store, &env, index, pending.day, &setup, &before, &roll) {
+            settle_up(store, index, pending.day, &setup, &mut roll, &earlier, pending.price);
         }
     }
-    print(store, &env, index, &mut state, day, price);
+    print(store, &env, index, &mut prints, &mut state, day, price);
     change_basket(store, index, day, &setup, &mut state, &today);
     store.set_state(index, &state);
-    settle_up(store, index, day, &setup, &mut reporters, &today, price);
-    store.set_reporters(index, &reporters);
+    settle_up(store, index, day, &setup, &mut roll, &today, price);
+    if setup.reporting.moves_stakes() {
+        store.set_stakes(index, &roll.stakes);
+    }
+    store.set_reporters(index, &roll.reporters);
     Ok(outcome)
 }
 
@@ -151,12 +158,20 @@ fn silence<S: Store>(
 /// ```text
 /// bound = 1 + (confirm_above - 1) * sqrt(5)          1.559 for 1.25
 /// ```
-fn drifts<S: Store>(store: &S, index: IndexId, rules: &Rules, state: &IndexState, day: Day, price: u32) -> bool {
+fn drifts<S: Store>(
+    store: &S,
+    index: IndexId,
+    prints: &prints::Held,
+    rules: &Rules,
+    state: &IndexState,
+    day: Day,
+    price: u32,
+) -> bool {
     let excess = rules.confirm_above.saturating_sub(RATIO_ONE).saturating_mul(2_236) / 1_000;
     let bound = RATIO_ONE.saturating_add(excess);
     let reach = day.0.saturating_sub(state.confirmed.0).min(MEMORY_DAYS);
     let far = |print: u32| exceeds(print.into(), price.into(), bound);
-    prints::recent(store, index, day, reach.saturating_add(1)).flatten().any(far)
+    prints.recent(store, index, day, reach.saturating_add(1)).flatten().any(far)
 }
 
 /// Brings the shadow of the next basket on by a printed day, and the basket into force when it has been there long
@@ -178,7 +193,7 @@ fn change_basket<S: Store>(
         let Some(Ok(next)) = next else { return };
         let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
         state.shadow.push(setup.basket.next_from, link);
-        state.shadow.link(rules.confirm_above)
+        state.shadow.link(day, rules.confirm_above)
     };
     let Some(link) = link else { return };
     let mut advanced = *setup;
@@ -186,6 +201,13 @@ fn change_basket<S: Store>(
     (state.link, state.shadow) = (link, Shadow::default());
     store.set_setup(index, &advanced);
     store.emit(Event::Linked { index, day, version: advanced.basket.version, link });
+}
+
+/// Who reports, and what they have at stake: read once for all that a message does with them, because every read of a
+/// cell costs its proof.
+struct Roll {
+    reporters: Reporters,
+    stakes: Stakes,
 }
 
 /// A day as its batches have it.
@@ -239,12 +261,12 @@ fn compute<S: Store>(
     day: Day,
     setup: &Setup,
     state: &IndexState,
-    reporters: &Reporters,
+    Roll { reporters, stakes }: &Roll,
 ) -> Result<Daily, OracleError> {
     let rules = &setup.rules;
     let batches = collect(store, index, day, reporters);
     let live = batches.iter().flatten().count();
-    let registered = store.stakes(index).registered(reporters, day);
+    let registered = stakes.registered(reporters, day);
     let quorum = Reporters::quorum_of(registered, rules.min_reporters);
     if live < quorum {
         return Err(OracleError::QuorumMissing);
@@ -299,12 +321,11 @@ fn settle_up<S: Store>(
     index: IndexId,
     day: Day,
     setup: &Setup,
-    reporters: &mut Reporters,
+    Roll { reporters, stakes }: &mut Roll,
     today: &Daily,
     price: u32,
 ) {
     let agreeing = today.agreeing(&setup.rules, price);
-    let stakes = store.stakes(index);
     keep_records(reporters, &today.batches, agreeing, |place| stakes.owes(place, day));
     if setup.reporting.moves_stakes() {
         let majority = (today.registered / 2).saturating_add(1);
@@ -354,8 +375,16 @@ fn linked(price: u64, link: u64) -> Result<u32, OracleError> {
 
 /// Writes a print and makes it the last one of the state.
 #[inline(never)] // called twice, and the event is inlined
-fn print<S: Store>(store: &mut S, env: &Env, index: IndexId, state: &mut IndexState, day: Day, price: u32) {
-    prints::write(store, index, day, price);
+fn print<S: Store>(
+    store: &mut S,
+    env: &Env,
+    index: IndexId,
+    prints: &mut prints::Held,
+    state: &mut IndexState,
+    day: Day,
+    price: u32,
+) {
+    prints.write(store, index, day, price);
     state.record(Print { day, price, published_at: env.now });
     store.emit(Event::Printed { index, day, price, sequence: state.sequence });
 }

@@ -1,6 +1,6 @@
 //! Terms of reporting: what a reporter puts at stake, what they earn, and whether batches are committed to first.
 
-use super::{OracleError, Rules, SUBMISSION_DAYS};
+use super::{MOST_COMMITTING, OracleError, Rules, SUBMISSION_DAYS};
 use crate::{
     calendar::DAY,
     codec::{Cell, Reader, Writer},
@@ -15,7 +15,7 @@ pub const MAX_AMOUNT: u64 = 1 << 50;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Reporting {
     /// End of the commitments and begin of the revelations, in seconds after the start of the day, inside the
-    /// submission window; 0: batches are sent in the open.
+    /// submission window and at most [`MOST_COMMITTING`] after its opening; 0: batches are sent in the open.
     pub commit_until: u32,
     /// Bond without which no batch is taken. Once posted it suffices until it falls below half.
     pub bond: u64,
@@ -47,7 +47,9 @@ impl Reporting {
     /// [`OracleError::BadReporting`].
     pub fn check(&self, rules: &Rules) -> Result<(), OracleError> {
         let amounts = [self.bond, self.deviation_slash, self.miss_slash, self.reward, self.dispute_bond];
-        let window = self.commit_until == 0 || (rules.opens < self.commit_until && self.commit_until < rules.closes);
+        let latest = rules.opens.saturating_add(MOST_COMMITTING);
+        let committing = rules.opens < self.commit_until && self.commit_until < rules.closes;
+        let window = self.commit_until == 0 || (committing && self.commit_until <= latest);
         let least = if self.bond > 0 { LEAST_UNBONDING } else { 0 };
         let good = window
             && amounts.iter().all(|amount| *amount <= MAX_AMOUNT)

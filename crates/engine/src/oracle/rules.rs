@@ -22,7 +22,7 @@ pub struct Rules {
     pub min_providers: u8,
     /// The least quorum, 3 to 16. A print takes more than two thirds of those registered, and never fewer than these.
     pub min_reporters: u8,
-    /// Opening of the submission window, in seconds after the start of the day.
+    /// Opening of the submission window, in seconds after the start of the day: [`WINDOW_OPENS`].
     pub opens: u32,
     /// End of the submission window, in seconds after the start of the day, at most 86,400, after the opening.
     pub closes: u32,
@@ -59,6 +59,15 @@ pub(super) const RATIO_ONE: u32 = BPS as u32;
 /// Longest averaging window, in days.
 pub const MAX_WINDOW_DAYS: u8 = 32;
 
+/// When the submission window of every index opens, in seconds after the start of the day: noon UTC. From then on
+/// batches can be read, and the clearing house's books collect ([`crate::clearing::opening`]): an index that could be
+/// read at another time would be traded on.
+pub const WINDOW_OPENS: u32 = 12 * 3_600;
+
+/// How long after the opening of the window commitments may go on: three quarters of an hour. What is revealed then has
+/// its quorum within [`GATHERING`], and a quarter of an hour is left to print and to settle it before the books open.
+pub const MOST_COMMITTING: u32 = 2_700;
+
 /// How long a quorum waits for the batches that are still missing, in seconds from when batches can be read: an hour.
 /// The clearing house's book collects for two hours from the opening of the window, so the print of a day on which
 /// somebody is late is settled before anything trades on what the other batches show.
@@ -74,7 +83,7 @@ impl Rules {
         cap_bps: 3_000,
         min_providers: 4,
         min_reporters: 3,
-        opens: 12 * 3_600, // noon to midnight UTC: every office has working hours in it
+        opens: WINDOW_OPENS, // noon to midnight UTC: every office has working hours in it
         closes: DAY,
         max_staleness: 3 * DAY, // a weekend without prints does not stop the Monday
         screen_mads: 44_478,    // three standard deviations of a normal law: 3 * 1.4826
@@ -119,6 +128,7 @@ impl Rules {
             && whole_cap
             && usize::from(self.min_providers) <= MAX_PROVIDERS
             && (3..=MAX_REPORTERS).contains(&usize::from(self.min_reporters))
+            && self.opens == WINDOW_OPENS
             && self.opens < self.closes
             && self.closes <= DAY
             && (3_600..=days(30)).contains(&self.max_staleness)

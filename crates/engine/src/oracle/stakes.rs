@@ -156,7 +156,7 @@ pub(super) fn pay_day<S: Store>(
     index: IndexId,
     reporting: &Reporting,
     reporters: &mut Reporters,
-    mut stakes: Stakes,
+    stakes: &mut Stakes,
     judged: &Judged<'_>,
 ) {
     let Judged { day, batches, agreeing, majority } = *judged;
@@ -179,9 +179,8 @@ pub(super) fn pay_day<S: Store>(
             None if stakes.owes(place, day) => reporting.miss_slash,
             None => 0,
         };
-        take(store, index, reporting, reporters, &mut stakes, place, fine);
+        take(store, index, reporting, reporters, stakes, place, fine);
     }
-    store.set_stakes(index, &stakes);
 }
 
 /// Fines those who sent nothing for a day that can have no quorum any more: a minority that is large enough to stop the

@@ -2,6 +2,7 @@
 //! is not crossed, and the ghost model agrees. At the end every account is closed: orders are cancelled, months
 //! settled, losses covered or allocated, claims paid, and the vault is at zero.
 
+use crate::fund::{bankrupt, owe};
 use crate::ghost::{Before, Ghost, lots};
 use crate::world::{CASH, TPI, World};
 use proptest::prelude::*;
@@ -15,6 +16,7 @@ use sit_engine::clearing::{
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 /// Owners; the last two seats are second accounts of the first two.
@@ -215,6 +217,18 @@ fn month(world: &World, far: bool) -> Instrument {
     if far { world.far } else { world.near }
 }
 
+std::thread_local! {
+    /// How often each message was done, and how often each refusal was met, by name.
+    static COUNTS: RefCell<BTreeMap<String, u32>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+/// Counts what came of a message; whether it was done.
+fn note<T>(message: &str, outcome: Result<T, ClearingError>) -> bool {
+    let name = outcome.as_ref().map_or_else(|error| format!("{error:?}"), |_| message.to_owned());
+    COUNTS.with_borrow_mut(|counts| *counts.entry(name).or_default() += 1);
+    outcome.is_ok()
+}
+
 fn send(world: &mut World, message: &Message, index: &mut u32) {
     let settle = |world: &mut World, far: bool| {
         let instrument = month(world, far);
@@ -235,7 +249,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
                 price: Ticks(price),
                 ..world.order(seat, side, price, lots)
             };
-            world.place(order).ok();
+            note("place", world.place(order));
         }
         Message::Quote { seat, half, step, lots } => {
             let mid = settle(world, false);
@@ -243,7 +257,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
                 let price = |level: u32| i64::from(mid) + sign * i64::from(half + level * step);
                 (0..4).filter_map(|level| Some((u32::try_from(price(level)).ok()?, lots))).collect()
             };
-            world.quote(seat, &side(-1), &side(1)).ok();
+            note("quote", world.quote(seat, &side(-1), &side(1)));
         }
         Message::CancelAll { seat } => world.cancel_all(seat, world.near).unwrap(),
         Message::Cancel { pick, pages } => {
@@ -255,20 +269,20 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             let Some(old) = some_order(world, pick) else { return };
             let price = old.price.0.saturating_add_signed(offset / 2);
             let order = Place { expiry: old.expiry, ..world.order(old.seat.0, old.side, price, lots) };
-            world.replace(old.price.0, old.number, order).ok();
+            note("replace", world.replace(old.price.0, old.number, order));
         }
         Message::Roll { seat, lots, spread } => {
             let roll = world.rolling(seat, lots, spread);
-            world.roll(roll).ok();
+            note("roll", world.roll(roll));
         }
         Message::Trigger { seat, slot, flags, offset, lots, fee } => {
             let price = Ticks(settle(world, false).saturating_add_signed(offset));
             let trigger = Trigger { limit: price, price, fee, ..world.stop(true, 1, lots) };
-            world.set_trigger(seat, slot, trigger.with_flags(flags)).ok();
+            note("set_trigger", world.set_trigger(seat, slot, trigger.with_flags(flags)));
         }
         Message::Execute { keeper } => {
             for (seat, slot) in SEATS.into_iter().flat_map(|seat| (0..3).map(move |slot| (seat, slot))) {
-                world.execute(keeper, seat, slot).ok();
+                note("execute", world.execute(keeper, seat, slot));
             }
         }
         Message::Delegated { seat, buy, offset, lots } => {
@@ -279,6 +293,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             let env = Env { caller: DELEGATE, now: world.now };
             let placed = world.house.transact(|house| clearing::place(house, env, order));
             assert!(lots <= 30 || placed == Err(ClearingError::OutsideDelegation));
+            note("place by a delegate", placed);
         }
         Message::Spike { buyer, seller, up, second } => {
             let settle = settle(world, false);
@@ -290,26 +305,27 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             for wait in [if second { 600 } else { 60 }, 0] {
                 for (seat, side, lots) in [(first, rests, 60), (then, sweeps, 600)] {
                     let order = Place { self_trade: SelfTrade::CancelMaker, ..world.order(seat, side, price, lots) };
-                    world.place(order).ok();
+                    note("place", world.place(order));
                 }
                 world.now = world.now.later(wait);
             }
         }
         Message::Holiday => {
             let tomorrow = u16::try_from(world.now.0 / DAY + 1).unwrap();
-            world.holidays(&[tomorrow]).ok();
+            note("holidays", world.holidays(&[tomorrow]));
         }
         Message::Deposit { seat, share } => {
             clearing::credit(&mut world.house, world.now, Seat(seat), CASH / 100 * share).unwrap();
         }
         Message::Withdraw { seat, share } => {
             let cash = world.account(seat).cash;
-            world.withdraw(seat, cash / 100 * share).ok();
+            note("withdraw", world.withdraw(seat, cash / 100 * share));
         }
         Message::Transfer { from, to, share } => {
             let cash = world.account(from).cash;
             let own = world.account(from).owner == world.account(to).owner && from != to;
             let moved = world.transfer(from, to, cash / 100 * share);
+            note("transfer", moved);
             assert!(own || moved.is_err(), "money moves between accounts of one owner only");
         }
         Message::Day { move_bps, early } => {
@@ -326,7 +342,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
             }
         }
         Message::Settle { far, ref seats } => {
-            world.settle(month(world, far), seats).ok();
+            note("settle", world.settle(month(world, far), seats));
         }
         Message::Trade { buyer, seller, far, lots } => {
             let price = settle(world, far);
@@ -334,16 +350,16 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
                 let instrument = month(world, far);
                 Place { instrument, self_trade: SelfTrade::CancelMaker, ..world.order(seat, side, price, lots) }
             };
-            world.place(order(world, seller, Side::Sell)).ok();
-            world.place(order(world, buyer, Side::Buy)).ok();
+            note("place", world.place(order(world, seller, Side::Sell)));
+            note("place", world.place(order(world, buyer, Side::Buy)));
         }
         Message::Liquidate { seat, far, by, lots: most } => {
-            world.start_liquidation(seat).ok();
+            note("start_liquidation", world.start_liquidation(seat));
             take_over(world, by, seat, far, most);
         }
         Message::Keep { by, lots } => {
             for seat in SEATS {
-                if world.start_liquidation(seat).is_ok() {
+                if note("start_liquidation", world.start_liquidation(seat)) {
                     take_over(world, by, seat, false, lots);
                     take_over(world, by, seat, true, lots);
                 }
@@ -351,28 +367,28 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
         }
         Message::Cover { seat, far } => {
             let instrument = month(world, far);
-            world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)).ok();
+            note("cover", world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)));
         }
         Message::WriteOff { seat, far } => {
-            world.write_off(seat, month(world, far)).ok();
+            note("write_off", world.write_off(seat, month(world, far)));
         }
         Message::Allocate { far, ref seats } => {
-            world.allocate(month(world, far), seats).ok();
+            note("allocate", world.allocate(month(world, far), seats));
         }
         Message::Bridge { seat, far } => {
-            world.bridge(seat, month(world, far), month(world, !far)).ok();
+            note("bridge", world.bridge(seat, month(world, far), month(world, !far)));
         }
         Message::Offset { one, other, far } => {
-            world.offset(one, other, month(world, far), month(world, !far)).ok();
+            note("offset", world.offset(one, other, month(world, far), month(world, !far)));
         }
         Message::Report { seat } => {
-            world.report_deficit(seat).ok();
+            note("report_deficit", world.report_deficit(seat));
         }
         Message::Tier { seat } => {
             world.refresh_tier(seat).unwrap();
         }
         Message::Sweep { far } => {
-            world.sweep_fees(month(world, far)).ok();
+            note("sweep_fees", world.sweep_fees(month(world, far)));
         }
         Message::Wait { seconds } => world.now = world.now.later(seconds),
     }
@@ -386,7 +402,7 @@ fn some_order(world: &mut World, pick: u32) -> Option<Order> {
 
 fn take_over(world: &mut World, by: u32, seat: u32, far: bool, most: u32) {
     let held = lots(world, seat, month(world, far)).size().0;
-    world.bid_for(by, seat, month(world, far), most.min(held)).ok();
+    note("bid_for", world.bid_for(by, seat, month(world, far), most.min(held)));
 }
 
 /// A message with all checks around it.
@@ -436,14 +452,17 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
         }
         for instrument in [world.near, world.far] {
             for seat in SEATS {
-                world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)).ok();
-                world.write_off(seat, instrument).ok();
+                note("cover", world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)));
+                note("write_off", world.write_off(seat, instrument));
             }
             let deficit = world.house.market(instrument).unwrap().deficit;
             if deficit.0 > 0 {
-                world.allocate(instrument, &SEATS).ok();
+                note("allocate", world.allocate(instrument, &SEATS));
             }
-            world.sweep_fees(instrument).ok();
+            note("sweep_fees", world.sweep_fees(instrument));
+        }
+        for seat in SEATS {
+            note("report_deficit", world.report_deficit(seat)); // who has been paid is insolvent no more
         }
         let before = Before::of(world);
         ghost.follow(world, &before.accounts);
@@ -452,9 +471,9 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
             for seat in SEATS {
                 let before = Before::of(world);
                 for partner in SEATS {
-                    world.offset(seat, partner, other, instrument).ok();
+                    note("offset", world.offset(seat, partner, other, instrument));
                 }
-                world.bridge(seat, instrument, other).ok();
+                note("bridge", world.bridge(seat, instrument, other));
                 ghost.follow(world, &before.accounts);
             }
         }
@@ -622,6 +641,110 @@ fn the_random_runs_reach_every_step_of_the_waterfall() {
         reached.remove(rare); // their own stories are in `allocation`
     }
     assert_eq!(reached.len(), 15, "{reached:?}");
+}
+
+/// Random orders of the messages that end a default, of two accounts that each owe where the other is owed and of a
+/// bankrupt behind both, which random trades alone hardly ever make.
+fn circles(runs: u32) {
+    for run in 0..runs {
+        let mut world = bankrupt([2_500, 10_000, 0][run as usize % 3]);
+        let (near, far) = (world.near, world.far);
+        owe(&mut world, 1, 3, far, 1_000_000 + 777 * i64::from(run));
+        owe(&mut world, 3, 5, near, 300_000 + 999 * i64::from(run));
+        for seat in [1, 3] {
+            world.set_cash(seat, 0, 4);
+        }
+        let mut dice = run.wrapping_mul(2_654_435_761) | 1;
+        let mut draw = |below: u32| {
+            dice ^= dice << 13;
+            dice ^= dice >> 17;
+            dice ^= dice << 5;
+            dice % below
+        };
+        for _ in 0..60 {
+            let (month, other) = if draw(2) == 0 { (near, far) } else { (far, near) };
+            let (one, two) = (draw(6), draw(6));
+            match draw(9) {
+                0 => note("settle", world.settle(month, &[one, two])),
+                1 => note("cover", world.house.transact(|house| clearing::cover(house, Seat(one), month))),
+                2 => note("write_off", world.write_off(one, month)),
+                3 => note("bridge", world.bridge(one, month, other)),
+                4 => note("offset", world.offset(one, two, month, other)),
+                5 => note("allocate", world.allocate(month, &[0, 1, 2, 3, 4, 5])),
+                6 => note("allocate", world.allocate(month, &[one])),
+                7 => note("report_deficit", world.report_deficit(one)),
+                _ => note("sweep_fees", world.sweep_fees(month)),
+            };
+            world.check();
+        }
+    }
+}
+
+/// Coverage by message and by refusal: what the random runs never do or never meet, they do not test. The counts are
+/// printed.
+#[test]
+fn the_random_runs_do_every_message_and_meet_every_refusal() {
+    const LEAST: u32 = 3;
+    COUNTS.take();
+    reached(600);
+    circles(300);
+    let counts = COUNTS.take();
+    println!("{counts:#?}");
+    let done = [
+        "allocate",
+        "bid_for",
+        "bridge",
+        "cover",
+        "execute",
+        "holidays",
+        "offset",
+        "place",
+        "place by a delegate",
+        "quote",
+        "replace",
+        "report_deficit",
+        "roll",
+        "set_trigger",
+        "settle",
+        "start_liquidation",
+        "sweep_fees",
+        "transfer",
+        "withdraw",
+        "write_off",
+    ];
+    let met = [
+        "BadParameter",
+        "BadSize",
+        "BelowInitialMargin",
+        "CoverFirst",
+        "DeficitUncovered",
+        "FundEmpty",
+        "Halted",
+        "NoAuction",
+        "NotAuthorised",
+        "NotBankrupt",
+        "NotEnoughCash",
+        "NotFilled",
+        "NotLiquidatable",
+        "NotTriggered",
+        "NothingToAllocate",
+        "NothingToOffset",
+        "Opening",
+        "OutsideDelegation",
+        "OutsidePriceLimits",
+        "ReduceOnly",
+        "SelfLiquidation",
+        "SpreadLimit",
+        "TooFewHolders",
+        "UnknownTrigger",
+        "WorsensHealth",
+        "WouldTrade",
+        "ZeroAmount",
+    ];
+    for name in done.into_iter().chain(met) {
+        let times = counts.get(name).copied().unwrap_or(0);
+        assert!(times >= LEAST, "{name}: {times} times of at least {LEAST}");
+    }
 }
 
 /// `cargo test --release -p sit-engine --test clearing -- --ignored --nocapture a_long_run` prints how often each step

@@ -178,7 +178,6 @@ fn an_account_larger_than_its_liquidators_goes_in_steps_to_the_end() {
     assert_eq!(steps, 30);
     let fund = world.house.ledger().fund;
     assert_eq!(world.cover(0), Ok(fund), "all that the fund has");
-    world.write_off(0, world.near).unwrap();
     let seats: Vec<u32> = (0..12).collect();
     assert_eq!(world.allocate(world.near, &seats), Ok(0));
     world.next_day(390_000).unwrap();

@@ -129,6 +129,29 @@ fn one_day_of_an_entering_provider_does_not_shift_the_level() {
     assert_eq!(story.chain.state(TPI).link, LINK_ONE);
 }
 
+/// Whoever is to be taken out asks a list price of four times the usual on one day of each week.
+#[test]
+fn an_odd_day_a_week_holds_a_change_up_for_four_weeks_and_no_longer() {
+    for odd_days in [1, 3] {
+        let mut story = Story::live();
+        story.to(TODAY, 3_600);
+        score(&mut story, 5, 1_000).unwrap();
+        let mut changed = None;
+        for day in 0..PATIENCE_DAYS + 10 {
+            let mut quotes = [at(2_000_000, 10); 6];
+            let odd = day % SHADOW < odd_days && changed.is_none();
+            quotes[5] = at(if odd { 7_900_000 } else { 2_000_000 }, 10);
+            story.days(Day(TODAY.0 + day), 1, &quotes);
+            if story.version() == 1 && changed.is_none() {
+                changed = Some(day);
+            }
+        }
+        let changed = changed.expect("it comes into force");
+        assert!((PATIENCE_DAYS..=PATIENCE_DAYS + 2).contains(&changed), "{changed}");
+        assert_eq!(story.chain.state(TPI).link, LINK_ONE, "and the level does not move");
+    }
+}
+
 #[test]
 fn a_leaving_provider_does_not_set_the_level_on_its_last_days() {
     for other in [3_770_000, 7_900_000, 520_000] {
@@ -227,13 +250,13 @@ fn the_market_s_move_is_in_the_first_print_after_a_provider_was_taken_out() {
 #[test]
 fn no_change_of_the_basket_breaks_a_batch_that_was_committed_to() {
     let mut story = Story::live();
-    let reporting = Reporting { commit_until: 18 * 3_600, ..Reporting::default() };
+    let reporting = Reporting { commit_until: 12 * 3_600 + 1_800, ..Reporting::default() };
     story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, TPI, reporting)).unwrap();
     story.to(TODAY, 3_600);
     score(&mut story, 5, 1_000).unwrap();
     // On the first day of the shadow everybody commits to a batch with the provider that is to enter.
     let quotes = [at(2_000_000, 10); 6];
-    story.to(TOMORROW, 13 * 3_600);
+    story.to(TOMORROW, 12 * 3_600 + 60);
     for caller in story.reporters.clone() {
         let mut batch = Submission { reporter: caller, day: TOMORROW, ..Submission::default() };
         batch.quotes[..6].copy_from_slice(&quotes);

@@ -34,6 +34,8 @@ fn rules_out_of_bounds_or_crossed_are_refused() {
         Rules { min_reporters: 2, ..good },
         Rules { min_reporters: 17, ..good },
         Rules { opens: DAY, ..good },
+        Rules { opens: 11 * 3_600, ..good },
+        Rules { opens: 12 * 3_600 + 1, ..good },
         Rules { closes: DAY + 1, ..good },
         Rules { max_staleness: 3_599, ..good },
         Rules { screen_ratio: 9_999, ..good },

@@ -187,14 +187,15 @@ fn terms_out_of_bounds_or_crossed_are_refused() {
         Reporting { unbonding: 7 * DAY - 1, ..TERMS },
         Reporting { unbonding: 90 * DAY + 1, ..TERMS },
         Reporting { commit_until: 12 * 3_600, ..TERMS },
+        Reporting { commit_until: 12 * 3_600 + 2_701, ..TERMS },
         Reporting { commit_until: DAY, ..TERMS },
     ];
     let mut story = Story::live();
     for terms in bad {
         assert_eq!(story.terms(terms), Err(OracleError::BadReporting), "{terms:?}");
     }
-    story.terms(Reporting { commit_until: 18 * 3_600, ..TERMS }).unwrap();
-    let narrow = Rules { opens: 18 * 3_600, ..Rules::TPI };
+    story.terms(Reporting { commit_until: 12 * 3_600 + 2_700, ..TERMS }).unwrap();
+    let narrow = Rules { closes: 12 * 3_600 + 1_800, ..Rules::TPI };
     let crossed = story.send(GOVERNANCE, |chain, env| set_index(chain, env, TPI, narrow));
     assert_eq!(crossed, Err(OracleError::BadReporting));
     let unknown = story.send(GOVERNANCE, |chain, env| set_reporting(chain, env, 9, TERMS));
@@ -221,7 +222,7 @@ fn sealed(story: &Story, who: Address, day: Day, salt: Hash, quotes: &[Quote]) -
 #[test]
 fn a_committed_batch_counts_only_when_it_is_revealed_as_it_was() {
     let mut story = Story::live();
-    story.terms(Reporting { commit_until: 18 * 3_600, ..Reporting::default() }).unwrap();
+    story.terms(Reporting { commit_until: 12 * 3_600 + 2_700, ..Reporting::default() }).unwrap();
     let send = |story: &mut Story, number: u8, hash: Hash| {
         story.send(reporter(number), |chain, env| commit(chain, env, TPI, TODAY, hash))
     };
@@ -241,7 +242,7 @@ fn a_committed_batch_counts_only_when_it_is_revealed_as_it_was() {
         story.send(reporter(number), |chain, env| reveal(chain, env, TPI, TODAY, salt, entries))
     };
     assert_eq!(tell(&mut story, 0, [0; 32], &USUAL), Err(OracleError::TooEarly));
-    story.to(TODAY, 18 * 3_600);
+    story.to(TODAY, 12 * 3_600 + 2_700);
     assert_eq!(send(&mut story, 1, [1; 32]), Err(OracleError::TooLate));
     // What is only committed to is no batch.
     assert_eq!(story.publish(TODAY), Err(OracleError::QuorumMissing));
@@ -258,7 +259,7 @@ fn a_committed_batch_counts_only_when_it_is_revealed_as_it_was() {
     assert_eq!(story.publish(TODAY), Ok(Validity::Valid));
     assert_eq!(reporter_of(&story.chain, TPI, reporter(4)).unwrap().1.misses, 1);
     let tomorrow = Day(TODAY.0 + 1);
-    story.to(tomorrow, 18 * 3_600);
+    story.to(tomorrow, 12 * 3_600 + 2_700);
     let uncommitted = story.send(reporter(0), |chain, env| reveal(chain, env, TPI, tomorrow, [0; 32], []));
     assert_eq!(uncommitted, Err(OracleError::NotCommitted));
 }

@@ -77,7 +77,12 @@ impl Keeper {
             for claim in claims {
                 let _ = desk.send(keeper, Message::Bridge { seat, debt: instrument, claim });
             }
-            if desk.send(keeper, Message::WriteOff { seat, instrument }).is_ok() {
+            let _ = desk.send(keeper, Message::WriteOff { seat, instrument });
+        }
+        let months: Vec<Instrument> = desk.venue.months.iter().map(|(instrument, _)| *instrument).collect();
+        for instrument in months {
+            let market = desk.venue.exchange.clearing.market(instrument);
+            if market.is_some_and(|market| market.deficit > Points::ZERO && market.allocation.counted == 0) {
                 self.allocate(desk, keeper, instrument);
             }
         }

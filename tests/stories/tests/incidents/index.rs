@@ -26,10 +26,10 @@ fn update(world: &mut World, day: u32, class: Validity) -> Weight {
     costs.fold(Weight::default(), Weight::add)
 }
 
-/// Five batches of twelve providers and their publication take at most an eighth of what a block gives to transactions,
+/// Five batches of twelve providers and their publication take at most a tenth of what a block gives to transactions,
 /// also on a day that confirms the one before it, whose batches are looked up again.
 #[test]
-fn an_update_with_five_reporters_and_twelve_providers_fits_in_an_eighth_of_a_block() {
+fn an_update_with_five_reporters_and_twelve_providers_fits_in_a_tenth_of_a_block() {
     let mut world = World::opened(&Rules::TPI, 12);
     let limit = world.exchange.chain.block_limit();
     let share = |part: u64, whole: u64| part as f64 / whole as f64 * 100.0;
@@ -45,22 +45,22 @@ fn an_update_with_five_reporters_and_twelve_providers_fits_in_an_eighth_of_a_blo
             share(update.proof_size, limit.proof_size)
         );
         assert!(
-            update.ref_time * EIGHTH <= limit.ref_time && update.proof_size * EIGHTH <= limit.proof_size,
+            update.ref_time * TENTH <= limit.ref_time && update.proof_size * TENTH <= limit.proof_size,
             "{update} of {limit}"
         );
     }
 }
 
 /// Updates that a block must hold.
-const EIGHTH: u64 = 8;
+const TENTH: u64 = 10;
 
 #[test]
 fn a_commitment_made_off_the_chain_opens_on_it() {
     let mut world = World::live();
-    let terms = Reporting { commit_until: 18 * 3_600, ..Reporting::default() };
+    let terms = Reporting { commit_until: 12 * 3_600 + 2_700, ..Reporting::default() };
     world.govern(&Message::SetReporting { index: TPI, terms });
     let today = START + 2;
-    world.at(today, 13 * 3_600);
+    world.at(today, 12 * 3_600 + 60);
     assert_eq!(world.submit(0, today, USUAL), Err("CommitFirst".to_owned()));
     let salt = [7_u8; 32];
     let reporters = world.reporters.clone();
@@ -71,7 +71,7 @@ fn a_commitment_made_off_the_chain_opens_on_it() {
         let commitment = keccak(commitment_preimage(TPI, salt, &batch).as_bytes());
         world.call(reporter, &Message::Commit { index: TPI, day: Day(today), commitment }).unwrap();
     }
-    world.at(today, 18 * 3_600);
+    world.at(today, 12 * 3_600 + 2_700);
     assert_eq!(world.publish(today), Err("QuorumMissing".to_owned()));
     let (usual, other) = (world.batch(USUAL), world.batch(USUAL + 1));
     let reveal = |batch| Message::Reveal { index: TPI, day: Day(today), salt, batch };
@@ -82,5 +82,5 @@ fn a_commitment_made_off_the_chain_opens_on_it() {
     }
     assert_eq!((world.publish(today), world.print_of(today)), (Ok(Validity::Valid), Some(USUAL)));
     let setup = world.exchange.client().oracle_cell(&stored::setup(TPI)).unwrap().unwrap();
-    assert_eq!(setup.reporting.commit_until, 18 * 3_600);
+    assert_eq!(setup.reporting.commit_until, 12 * 3_600 + 2_700);
 }

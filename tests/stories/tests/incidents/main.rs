@@ -5,6 +5,7 @@ mod aster;
 mod bonds;
 mod charter;
 mod claims;
+mod defaults;
 mod dispute;
 mod doubt;
 mod drift;

@@ -21,7 +21,7 @@ pub struct Allocation {
 
 impl Allocation {
     /// Encoded length in bytes.
-    pub const BYTES: usize = 24;
+    pub const BYTES: usize = 23;
 
     /// Whether holders are being counted: the instrument is closed for everything else.
     pub fn is_counting(&self) -> bool {
@@ -43,7 +43,7 @@ impl Allocation {
     pub fn write(&self, out: &mut Writer) {
         out.uint(self.number.into(), 1);
         out.uint(self.mark.0.into(), 3);
-        out.int(self.deficit.0, 8);
+        out.int(self.deficit.0, 7);
         out.int(self.profit.0, 8);
         out.uint(self.counted.into(), 4);
     }
@@ -53,7 +53,7 @@ impl Allocation {
         Self {
             number: from.u8(),
             mark: Ticks(from.u32(3)),
-            deficit: Points(from.int(8)),
+            deficit: Points(from.int(7)),
             profit: Points(from.int(8)),
             counted: from.u32(4),
         }

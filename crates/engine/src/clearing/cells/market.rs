@@ -12,6 +12,7 @@ use super::allocation::Allocation;
 use super::cuts::Cuts;
 use super::halts::Halts;
 use super::page::{PAGE_TICKS, page_of};
+use super::round::mark_of_round;
 use crate::clearing::error::{ClearingError, Result};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Points, QuoteAtoms, Seconds, Side, TickValue, Ticks};
@@ -99,6 +100,9 @@ pub struct Market {
     pub holders: u32,
     /// The running or the last loss allocation.
     pub allocation: Allocation,
+    /// The settlement round in which an account that owes here was reported insolvent, as
+    /// [`crate::clearing::mark_of_round`] has it: winners wait.
+    pub held_round: u8,
     /// Price of the last trade of some size in the book ([`crate::clearing::limits`]); zero before the first.
     pub last_price: Ticks,
     /// When that was.
@@ -144,6 +148,7 @@ impl Market {
             deficit: Points::ZERO,
             holders: 0,
             allocation: Allocation::default(),
+            held_round: 0,
             last_price: Ticks::ZERO,
             last_at: Seconds::ZERO,
             touched_at: Seconds::ZERO,
@@ -244,6 +249,23 @@ impl Market {
         Ok(())
     }
 
+    /// Holds what winners are owed back for the rest of a settlement round.
+    pub fn hold_payments(&mut self, round: u8) {
+        self.held_round = mark_of_round(round.into());
+    }
+
+    /// Whether an account that owes here was reported insolvent in this round.
+    pub fn holds_payments(&self, round: u8) -> bool {
+        self.held_round == mark_of_round(round.into())
+    }
+
+    /// Whether a loss waits that can be allocated now: the least that [`crate::clearing::allocate()`] begins with, and
+    /// nobody has still to bear a part of the one before.
+    pub fn loss_is_due(&self, settled: bool) -> bool {
+        let least = if settled { 1 } else { i64::from(self.holders).max(1) };
+        self.allocation.counted == 0 && self.deficit >= Points(least)
+    }
+
     /// Whether the instrument's books balance: cash in equals what it holds.
     pub fn balances(&self, value: TickValue) -> bool {
         let held = self.pool * value + QuoteAtoms(self.fees.into());
@@ -296,9 +318,9 @@ const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
     // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8,
-    // holders 4, allocation, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 +
+    // holders 4, allocation, held 1, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3, run 1 +
     // bitmap
-    const MAX_BYTES: usize = 109 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
+    const MAX_BYTES: usize = 110 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.terms.taker_fee_ppm.into(), 2);
@@ -320,6 +342,7 @@ impl Cell for Market {
         out.int(self.deficit.0, 8);
         out.uint(self.holders.into(), 4);
         self.allocation.write(out);
+        out.uint(self.held_round.into(), 1);
         out.uint(self.last_price.0.into(), 3);
         out.uint(self.last_at.0.into(), 4);
         out.uint(self.touched_at.0.into(), 4);
@@ -362,6 +385,7 @@ impl Cell for Market {
         market.deficit = Points(from.int(8));
         market.holders = from.u32(4);
         market.allocation = Allocation::read(from);
+        market.held_round = from.u8();
         market.last_price = Ticks(from.u32(3));
         market.last_at = Seconds(from.u32(4));
         market.touched_at = Seconds(from.u32(4));
@@ -432,7 +456,7 @@ mod tests {
         (market.last_price, market.halted_until, market.wide_round) = (Ticks(1), Seconds(u32::MAX), 255);
         (market.last_at, market.touched_at, market.touched) = (Seconds(2), Seconds(3), 4);
         market.halts.begin(Seconds(1_767_225_600), Seconds(1_767_226_200), &Holidays::default());
-        market.listed = Seconds(u32::MAX);
+        (market.listed, market.held_round) = (Seconds(u32::MAX), 200);
         for seat in (0..).map(Seat).take(MAX_CUTS) {
             let lots = Lots::MAX;
             let cut = Cut { seat, at: Seconds(u32::MAX), side: Side::Buy, traded: true, lots, weighted: 1 };

@@ -5,14 +5,16 @@
 
 use crate::clearing::cells::{Instrument, MAX_FEE_PPM};
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::rules::cash;
 use crate::clearing::rules::seats::MAX_SEATS;
+use crate::clearing::rules::{cash, deficit};
 use crate::clearing::store::{Store, claimable_month};
 use crate::units::Seat;
 
 /// Settles accounts in an instrument. Unknown seats and accounts without the instrument are passed over.
 ///
-/// Cells: curve and market read, market written; one account read and written for each seat.
+/// Cells: curve and market read, market written; one account read and written for each seat. In a month in which
+/// winners wait for a default, the auction of each seat too, and for one under liquidation what
+/// [`crate::clearing::report_deficit()`] reads and writes.
 ///
 /// # Errors
 /// `TooMany` seats, `UnknownInstrument`, `Allocating`.
@@ -28,7 +30,8 @@ pub fn settle<S: Store>(
     if market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
     }
-    for seat in seats {
+    let waited = market.holds_payments(round);
+    for seat in seats.clone() {
         let Some(before) = store.account(seat) else { continue };
         let mut account = before;
         cash::settle_position(store, seat, &mut account, &mut market, &month, round)?;
@@ -38,6 +41,12 @@ pub fn settle<S: Store>(
         }
     }
     store.set_market(instrument, &market);
+    // Who has been paid may be insolvent no more, which ends the wait of others.
+    for seat in seats.filter(|_| waited) {
+        if let Some(account) = store.account(seat) {
+            deficit::update(store, seat, &account)?;
+        }
+    }
     Ok(())
 }
 

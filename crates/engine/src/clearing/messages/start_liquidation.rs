@@ -32,7 +32,8 @@ pub fn margin_call<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
 /// (invariant M8). An account that owes more than it has is reported to the ledger at once.
 ///
 /// Cells: account, auction, and curve and risk array of each product read; account and auction written; a designated
-/// maker's market and score in each instrument too; the ledger for an account without equity.
+/// maker's market and score in each instrument too; for an account without equity the ledger, and each market in which it
+/// owes.
 ///
 /// # Errors
 /// `UnknownSeat`, `NotLiquidatable` when the account meets its maintenance margin or is being liquidated, and when all
@@ -51,7 +52,10 @@ pub fn start_liquidation<S: Store>(store: &mut S, env: Env, seat: Seat) -> Resul
     store.set_account(seat, &account);
     let auction = Auction { started: env.now, marks: judged.marks, ..running };
     store.set_auction(seat, &auction);
-    deficit::note(store, seat, auction, health.deficit())?;
+    let noted = deficit::note(store, seat, auction, health.deficit())?;
+    if running.deficit == 0 && noted.deficit > 0 {
+        deficit::hold_payments(store, &account)?;
+    }
     store.emit(Event::LiquidationStarted { seat });
     Ok(())
 }

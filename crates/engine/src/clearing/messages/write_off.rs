@@ -1,18 +1,18 @@
 //! `write_off`: what neither a bankrupt account nor the insurance fund can pay becomes the instrument's loss, to be
 //! allocated.
 
+use super::cover::part_of;
 use crate::clearing::cells::{Instrument, Status};
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::event::Event;
-use crate::clearing::rules::{deficit, migrate};
+use crate::clearing::rules::{deficit, fund, migrate};
 use crate::clearing::store::Store;
 use crate::units::{Points, Seat};
 
 /// Takes a bankrupt account's debt in an instrument off the account; winners of the instrument will bear it
-/// ([`crate::clearing::allocate()`]). Only when the insurance fund may pay no more of it. Returns the points. Anyone
-/// may send it.
+/// ([`crate::clearing::allocate()`]). Only when the insurance fund may pay none of it: what it pays in part,
+/// [`crate::clearing::cover()`] writes off itself. Returns the points. Anyone may send it.
 ///
-/// Cells: account, curve, market, auction and ledger read; account and market written, auction and ledger when the debt
+/// Cells: account, curve, each market in which the account owes, auction and ledger read; account and market written, auction and ledger when the debt
 /// had been reported.
 ///
 /// # Errors
@@ -24,19 +24,18 @@ pub fn write_off<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) ->
     if month.status != Status::Settled {
         migrate::stays(store)?; // a settled month stays here, with everybody who has to bear its loss
     }
-    let allowance = store.ledger().fund_allowance(market.fund_drawn);
-    if allowance >= month.tick_value.0.into() {
+    let ledger = store.ledger();
+    let parts = fund::parts(store, &ledger, &account, (instrument, &market))?;
+    if part_of(&account, &parts, instrument) > Points::ZERO {
         return Err(ClearingError::CoverFirst);
     }
     if let Some(position) = account.position_mut(instrument) {
-        position.basis = Points::ZERO;
-        market.note_holder(true, false)?;
+        deficit::write_off(store, seat, position, &mut market);
+        market.note_holder(true, position.is_exposed())?;
     }
-    market.deficit += owed;
     account.tidy();
     store.set_market(instrument, &market);
     store.set_account(seat, &account);
-    store.emit(Event::WrittenOff { seat, instrument, points: owed });
     deficit::update(store, seat, &account)?;
     Ok(owed)
 }

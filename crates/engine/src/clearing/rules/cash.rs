@@ -3,6 +3,11 @@
 //! Both count in points, whole ticks on whole lots, so that nothing is ever rounded: an account with less cash than its
 //! loss pays the points that it can and stays owing the rest; a winner gets the points that have been collected and
 //! stays owed the rest.
+//!
+//! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
+//! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
+//! until nobody is reported insolvent any more; not beyond the next settlement, so that a default which nobody
+//! resolves holds nobody's profit for ever.
 
 use super::allocation;
 use crate::clearing::cells::{Account, Market, Month, Position, Status};
@@ -46,16 +51,38 @@ pub(crate) fn give_rebate(account: &mut Account, market: &mut Market, due: Quote
 }
 
 /// Settles an account's position at a mark, as far as cash and pool reach. Returns what it was paid.
-fn settle_at(account: &mut Account, market: &mut Market, month: &Month, mark: Ticks) -> Result<Points> {
+fn settle_at<S: Store>(
+    store: &mut S,
+    account: &mut Account,
+    market: &mut Market,
+    month: &Month,
+    round: u8,
+) -> Result<Points> {
     let Some(position) = account.position(month.instrument) else { return Ok(Points::ZERO) };
-    let owed = position.variation(mark);
-    let paid = if owed < Points::ZERO { -account.affordable(-owed, month.tick_value) } else { owed.min(market.pool) };
+    let owed = position.variation(month.settle);
+    let paid = if owed < Points::ZERO {
+        -account.affordable(-owed, month.tick_value)
+    } else if waits(store, account, market, month, round) {
+        Points::ZERO
+    } else {
+        owed.min(market.pool)
+    };
     pay(account, market, amount_of(-paid, month.tick_value))?;
     market.pool -= paid;
     if let Some(position) = account.position_mut(month.instrument) {
         position.basis += paid;
     }
     Ok(paid)
+}
+
+/// Whether a winner waits. After the final price, when no settlement ends the wait, one that owes elsewhere and has
+/// nothing to pay it with does not: what it is paid goes on to others, and a circle of such accounts would wait for
+/// itself.
+fn waits<S: Store>(store: &mut S, account: &Account, market: &Market, month: &Month, round: u8) -> bool {
+    let owes = |position: &Position| position.net == NetLots::ZERO && position.basis > Points::ZERO;
+    let settled = month.status == Status::Settled;
+    let passes_on = || settled && account.cash < month.tick_value.0.into() && account.positions().iter().any(owes);
+    market.loss_is_due(settled) || market.holds_payments(round) && store.ledger().uncovered > 0 && !passes_on()
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
@@ -89,7 +116,7 @@ pub(crate) fn settle_position<S: Store>(
     if position.round == round && !settled && !lost {
         return Ok(());
     }
-    let paid = settle_at(account, market, month, month.settle)?;
+    let paid = settle_at(store, account, market, month, round)?;
     let held = position.net;
     let Some(position) = account.position_mut(month.instrument) else { return Ok(()) };
     if settled {

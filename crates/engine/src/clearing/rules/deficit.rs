@@ -1,7 +1,7 @@
 //! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
 
 use super::{cash, margin};
-use crate::clearing::cells::{Account, Auction, Instrument, Market, Month};
+use crate::clearing::cells::{Account, Auction, Instrument, Market, Month, Position};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
@@ -47,12 +47,40 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> 
         end(store, seat, auction)?;
     } else if deficit != auction.deficit {
         // An account that has become insolvent is offered from the first price: this number matches no marks.
-        let marks = if auction.deficit == 0 { auction.marks.wrapping_sub(1) } else { auction.marks };
+        let becomes_insolvent = auction.deficit == 0;
+        let marks = if becomes_insolvent { auction.marks.wrapping_sub(1) } else { auction.marks };
         let auction = Auction { marks, ..auction };
         note(store, seat, auction, deficit)?;
+        if becomes_insolvent {
+            hold_payments(store, account)?;
+        }
         store.emit(Event::DeficitReported { seat, deficit });
     }
     Ok(deficit)
+}
+
+/// Holds what winners are owed back in every month in which an account that has become insolvent owes: until the loss
+/// has been paid or allocated, and until the next settlement at most (`clearing/rules/cash.rs`).
+///
+/// # Errors
+/// `UnknownInstrument`.
+pub(crate) fn hold_payments<S: Store>(store: &mut S, account: &Account) -> Result<()> {
+    for position in account.positions() {
+        let (round, month, mut market) = claimable_month(store, position.instrument)?;
+        if position.variation(month.settle) < Points::ZERO {
+            market.hold_payments(round);
+            store.set_market(position.instrument, &market);
+        }
+    }
+    Ok(())
+}
+
+/// Makes what a bankrupt account owes in a month the month's loss.
+pub(crate) fn write_off<S: Store>(store: &mut S, seat: Seat, position: &mut Position, market: &mut Market) {
+    let points = position.basis;
+    market.deficit += points;
+    position.basis = Points::ZERO;
+    store.emit(Event::WrittenOff { seat, instrument: position.instrument, points });
 }
 
 /// What a bankrupt account owes in an instrument, with the cells that it was found in.

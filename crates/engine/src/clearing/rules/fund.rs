@@ -9,10 +9,66 @@
 //! the claim for [`crate::clearing::bridge()`], because the buyer of a claim bears what its debtors cannot pay. What
 //! comes back for a claim is paid into the fund again and taken off what was drawn.
 
-use crate::clearing::cells::{Ledger, Market};
+use crate::clearing::cells::{Account, Instrument, Ledger, MAX_POSITIONS, Market};
 use crate::clearing::error::{ClearingError, Result, in_range};
+use crate::clearing::store::Store;
 use crate::math::mul_div_floor;
 use crate::units::{Points, QuoteAtoms, TickValue};
+
+/// What a bankrupt owes in a month, what the fund may pay of it, and what it pays.
+#[derive(Clone, Copy, Default)]
+struct Debt {
+    owed: Points,
+    value: i128,
+    most: i128,
+    point: i128,
+    full: bool,
+}
+
+/// What the fund pays of the debts of a bankrupt account, whole points by the place of the position: one share for the
+/// default, the largest that one of its months may take, to each month by what is owed there. A month that may take
+/// less gets that, and the rest goes to the others by what is owed there, and so on. So nobody steers the share into
+/// one month, and a month whose own is used up takes nothing from the others. `known` is an instrument whose market
+/// the caller has read.
+///
+/// # Errors
+/// `UnknownInstrument`.
+pub(crate) fn parts<S: Store>(
+    store: &mut S,
+    ledger: &Ledger,
+    account: &Account,
+    known: (Instrument, &Market),
+) -> Result<[Points; MAX_POSITIONS]> {
+    let mut debts = [Debt::default(); MAX_POSITIONS];
+    let (mut left, mut open) = (0_i128, 0_i128);
+    for (debt, position) in debts.iter_mut().zip(account.positions()) {
+        if position.basis <= Points::ZERO {
+            continue;
+        }
+        let market = if position.instrument == known.0 { Some(*known.1) } else { store.market(position.instrument) };
+        let market = market.ok_or(ClearingError::UnknownInstrument)?;
+        let (value, reach) = ((position.basis * market.tick_value).0, ledger.fund_allowance(market.fund_drawn));
+        let point = market.tick_value.0.into();
+        *debt = Debt { owed: position.basis, value, most: value.min(reach.into()), point, full: false };
+        left = left.max(reach.into());
+        open = open.saturating_add(value);
+    }
+    for _ in 0..MAX_POSITIONS {
+        let (whole, over) = (left, open.max(1));
+        for debt in debts.iter_mut().filter(|debt| !debt.full && debt.value > 0) {
+            if mul_div_floor(whole, debt.value, over) >= debt.most {
+                debt.full = true;
+                left = left.saturating_sub(debt.most).max(0);
+                open = open.saturating_sub(debt.value);
+            }
+        }
+    }
+    Ok(debts.map(|debt| {
+        let part = if debt.full { debt.most } else { mul_div_floor(left, debt.value, open.max(1)) };
+        let points = mul_div_floor(part, 1, debt.point.max(1));
+        debt.owed.min(Points(i64::try_from(points).unwrap_or(i64::MAX)))
+    }))
+}
 
 /// What the fund has paid.
 pub(crate) struct Drawn {
@@ -25,8 +81,8 @@ pub(crate) struct Drawn {
 }
 
 /// Takes up to `wanted` points of a debt, each worth `value`, out of the fund for an instrument: as many whole ones as
-/// it may pay. `capped` is whether the instrument's share binds; it always does, except in a test of what happens
-/// without it.
+/// it may pay. `capped` is whether the instrument's share binds here: it does, unless the caller has measured it by
+/// [`parts`], or tests what happens without it.
 ///
 /// # Errors
 /// `FundEmpty` when it may not pay a point.

@@ -20,7 +20,7 @@
 use crate::calendar::{DAY, Day};
 use crate::clearing::cells::{Curve, Holidays, Market, Month, late_mark};
 use crate::fault::{self, Fault};
-use crate::oracle::{GATHERING, Rules};
+use crate::oracle::{GATHERING, MOST_COMMITTING, WINDOW_OPENS};
 use crate::units::{Seconds, Side, Ticks};
 
 /// How long the book collects orders after a repricing or a halt: two minutes, twenty blocks of six seconds.
@@ -28,7 +28,7 @@ pub const OPENING_SECONDS: u32 = 120;
 
 /// When a day's print is due, in seconds after the start of the day: from then on reporters send what will be in it,
 /// and whoever reads them knows the next mark.
-pub const PRINT_DUE: u32 = Rules::TPI.opens;
+pub const PRINT_DUE: u32 = WINDOW_OPENS;
 
 /// How long the book waits for a print that is due: two hours. A silent oracle closes nothing for longer.
 pub const PRINT_WAIT: u32 = 2 * 3_600;
@@ -38,8 +38,8 @@ pub const PRINT_WAIT: u32 = 2 * 3_600;
 pub const STANDING_SECONDS: u32 = 3_600;
 
 const _: () = assert!(STANDING_SECONDS <= PRINT_DUE && PRINT_DUE + PRINT_WAIT <= DAY);
-const _: () = assert!(PRINT_DUE == Rules::SCU.opens, "all products have one print time");
-const _: () = assert!(GATHERING < PRINT_WAIT, "a print with one reporter absent is settled before the book opens");
+const _: () =
+    assert!(MOST_COMMITTING + GATHERING < PRINT_WAIT, "a late reporter's print is settled before the book opens");
 
 /// From when on orders of a month cross: a time that is not after `now` when they do.
 pub fn opens_at(curve: &Curve, month: &Month, market: &Market, now: Seconds) -> Seconds {
