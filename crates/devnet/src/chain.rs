@@ -27,6 +27,7 @@ use crate::{
     cost::{Cost, Weight, WeightTable},
     execution::{Execution, Limits, Message},
     hub::{Backend, DOT},
+    keyring::Key,
     token,
 };
 
@@ -116,7 +117,15 @@ impl Chain {
 
     /// The account of a name; on first use it is given a million DOT.
     pub fn account(&mut self, name: &str) -> Account {
-        let account = Account::named(name);
+        self.endowed(Account::named(name))
+    }
+
+    /// The account of a key; on first use it is given a million DOT.
+    pub fn account_of(&mut self, key: &Key) -> Account {
+        self.endowed(Account::of_key(key))
+    }
+
+    fn endowed(&mut self, account: Account) -> Account {
         if self.native_balance(account.address) == 0 {
             // Minting far above the existential deposit to a new account cannot fail before the total issuance
             // overflows u128, which takes 10^22 accounts.
