@@ -112,6 +112,14 @@ impl History {
     }
 }
 
+/// The text of a file of any of the encodings in which a history may be, lines ending in `\n`.
+///
+/// # Errors
+/// [`HistoryError`] for what cannot be read, is too large, or is a workbook, an archive or no text.
+pub fn text_of_file(path: &std::path::Path) -> Result<String, HistoryError> {
+    text::read(path).map(|text| text.text)
+}
+
 /// Days from one date to another.
 fn days_between(from: Date, to: Date) -> i32 {
     (to - from).get_days()

@@ -20,7 +20,7 @@
 )]
 
 use super::{
-    MAX_PROVIDERS, OracleError, Rules, Scores, Submission,
+    MAX_PROVIDERS, OracleError, Quote, Rules, Scores, Submission,
     median::Column,
     rules::RATIO_ONE,
     weights::{Constituent, Constituents, Weights},
@@ -112,6 +112,13 @@ pub(super) fn exceeds(a: u64, b: u64, ratio: u32) -> bool {
 /// Whether two numbers of any size lie further apart than a ratio.
 pub(super) fn apart(a: u64, b: u64, ratio: u32) -> bool {
     u128::from(a.max(b)) * u128::from(RATIO_ONE) > u128::from(a.min(b)) * u128::from(ratio)
+}
+
+/// What one pair of list prices is worth in the index: blend and quality, atoms per million units, to the nearest atom.
+/// The rules are those that [`Rules::check`] accepts; a score of zero counts as one.
+#[must_use]
+pub fn adjusted_price(quote: &Quote, score: u16, rules: &Rules) -> u64 {
+    blend(quote.input.into(), quote.output.into(), score, rules)
 }
 
 /// What a provider's prices are worth, to the nearest atom.

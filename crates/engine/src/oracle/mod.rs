@@ -69,6 +69,7 @@ pub use dispute::dispute;
 pub use error::OracleError;
 pub use finalise::finalise;
 pub use fund::fund;
+pub use index::adjusted_price;
 pub use post_bond::post_bond;
 pub use prints::{PAGE_DAYS, PrintPage};
 pub use propose_final::propose_final;

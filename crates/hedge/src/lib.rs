@@ -1,0 +1,41 @@
+//! # sit-hedge
+//!
+//! From the token bill of a company to the futures that hedge it.
+//!
+//! * [`usage`]: usage files of providers and gateways
+//! * [`prices`]: list prices and quality of the models in them
+//! * [`exposure`]: SIT by month by the index's own rules, and lots; whole numbers only
+//! * [`band`]: what the bill costs with and without the hedge, and the cash that the hedge needs; statistics
+//!
+//! No chain: the program `sit` sends what is planned here.
+
+pub mod band;
+pub mod exposure;
+pub mod prices;
+pub mod usage;
+
+/// Why there is no plan. Every one is a sentence with the row and what settles it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HedgeError {
+    /// A file that cannot be read as text.
+    #[error(transparent)]
+    File(#[from] sit_sim::history::HistoryError),
+    /// A file of another kind.
+    #[error("{0}")]
+    Format(String),
+    /// One row.
+    #[error("row {row}: {reason}")]
+    Row {
+        /// Number of the row in its file, the header of a table being row 1.
+        row: usize,
+        /// What is wrong with it and what settles it.
+        reason: String,
+    },
+    /// A model without a price.
+    #[error("no price is known of the model `{0}`: give it a row in --models FILE (model,input,output,quality)")]
+    Unpriced(String),
+    /// What the data do not tell.
+    #[error("{0}")]
+    Open(String),
+}
