@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod explain;
 pub mod faucet;
 pub mod fills;
+pub mod hedge;
 pub mod key;
 pub mod markets;
 pub mod order;
@@ -83,6 +84,8 @@ commands! {
     Cancel = cancel;
     /// Cancel every order of a month, or of all
     CancelAll = cancel_all;
+    /// Plan the hedge of a token bill, and follow it
+    Hedge = hedge;
     /// Move a position to another month
     Roll = roll;
     /// Stop and take-profit orders

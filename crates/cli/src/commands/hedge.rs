@@ -1,0 +1,378 @@
+//! `sit hedge`: from the token bill of a company to the orders that hedge it, and what they have come to.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use clap::{Subcommand, ValueEnum};
+use jiff::civil::Date;
+use sit_engine::oracle::Rules;
+use sit_engine::units::Side;
+use sit_hedge::band::{self, Band};
+use sit_hedge::exposure::{self, Request, Rounding};
+use sit_hedge::prices::Prices;
+use sit_hedge::usage::{self, Options};
+use sit_native::event::clearing::{Filled, Settled, SettlementFee};
+use sit_sim::history::{History, text_of_file};
+
+use super::fills::Since;
+use crate::amount;
+use crate::chain::Markets;
+use crate::context::Context;
+use crate::failure::{Failure, Kind, Result};
+use crate::history;
+use crate::output::{Field, Report, Table, column};
+use crate::session::Session;
+
+/// SIT in a lot of the token price index, as the exchange is launched.
+const LOT: u128 = 100_000_000;
+
+/// Arguments of the command.
+#[derive(clap::Args, Debug)]
+pub struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Exposure by month, lots, cost with and without the hedge, orders to send; needs no chain
+    Plan(Box<Plan>),
+    /// What is locked of a plan, and what it has gained or cost
+    Status(Status),
+}
+
+/// Who hedges.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Who {
+    /// Buys tokens: goes long
+    Buyer,
+    /// Sells tokens: goes short
+    Provider,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Parts {
+    /// Never more than the exposure
+    Down,
+    /// The nearer number of lots
+    Near,
+    /// Never less than the exposure
+    Up,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Cached {
+    /// As input tokens
+    Count,
+    /// Not at all
+    LeaveOut,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Order {
+    /// 31/12/2026
+    DayFirst,
+    /// 12/31/2026
+    MonthFirst,
+}
+
+#[derive(clap::Args, Debug)]
+struct Plan {
+    /// Usage: date,model,input_tokens,output_tokens, or an export of OpenAI, Anthropic, LiteLLM, OpenRouter; CSV or JSON
+    usage: PathBuf,
+    /// Prices of the models: model,input,output,quality in US dollars per million tokens, or LiteLLM's price map; a later
+    /// file goes before an earlier one
+    #[arg(long, value_name = "FILE", required = true)]
+    models: Vec<PathBuf>,
+    /// Who hedges
+    #[arg(long, value_enum, default_value = "buyer")]
+    side: Who,
+    /// Growth of usage a month, such as 5% or -2%; otherwise from the whole months of the file
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true)]
+    growth: Option<String>,
+    /// Months, 1 to 36
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    months: u32,
+    /// Share of the exposure to hedge
+    #[arg(long, value_name = "SHARE", default_value = "100%")]
+    ratio: String,
+    /// What becomes of a part of a lot
+    #[arg(long, value_enum, default_value = "down")]
+    round: Parts,
+    /// Whether input tokens read from a cache count
+    #[arg(long, value_enum)]
+    cached: Option<Cached>,
+    /// How dates with slashes are written
+    #[arg(long, value_enum)]
+    date_format: Option<Order>,
+    /// Day of the plan; otherwise today in UTC
+    #[arg(long, value_name = "DATE")]
+    today: Option<Date>,
+    /// Price history of the index to calibrate on; otherwise a sample that the project makes itself
+    #[arg(long, value_name = "FILE", requires = "column")]
+    prices: Option<PathBuf>,
+    /// Column of its prices
+    #[arg(long, value_name = "NAME", requires = "prices")]
+    column: Option<String>,
+    /// Confidence of the cash need
+    #[arg(long, value_name = "SHARE", default_value = "99%")]
+    confidence: String,
+    /// Seed of the paths and of the sample
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+}
+
+#[derive(clap::Args, Debug)]
+struct Status {
+    /// The plan, as `sit hedge plan --json` printed it
+    plan: PathBuf,
+    #[command(flatten)]
+    since: Since,
+}
+
+/// Plans, or compares.
+///
+/// # Errors
+/// Files that cannot be understood; those of the node.
+pub fn run(context: &Context, args: &Args) -> Result {
+    match &args.what {
+        What::Plan(plan) => self::plan(context, plan),
+        What::Status(status) => self::status(context, status),
+    }
+}
+
+fn text(path: &Path) -> Result<String> {
+    text_of_file(path).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// What is wrong in a file, with its name.
+fn of(path: &Path) -> impl Fn(sit_hedge::HedgeError) -> Failure + '_ {
+    move |error| Failure::usage(format!("{}: {error}", path.display()))
+}
+
+fn month_name(month: Date) -> String {
+    month.strftime("%b%y").to_string().to_uppercase()
+}
+
+fn plan(context: &Context, args: &Plan) -> Result {
+    let rules = Rules::TPI;
+    let options = Options {
+        day_first: args.date_format.map(|order| order == Order::DayFirst),
+        count_cached: args.cached.map(|cached| cached == Cached::Count),
+    };
+    let usage = usage::parse(&text(&args.usage)?, options).map_err(of(&args.usage))?;
+    let mut prices = Prices::default();
+    for path in &args.models {
+        prices.extend(Prices::parse(&text(path)?, &rules).map_err(of(path))?);
+    }
+    let (tokens_in, tokens_out) = usage.tokens();
+    let (first, last) = usage.span().unwrap_or_default();
+    let cost = usage.cost().map_or_else(String::new, |atoms| {
+        let cents = (atoms + 5_000).div_euclid(10_000);
+        format!(", {}.{:02} USD", cents / 100, cents.rem_euclid(100))
+    });
+    context.output.tell(&format!(
+        "{}: {} rows, {first} to {last}, {} models, {tokens_in} tokens in, {tokens_out} out{cost}",
+        usage.source.name(),
+        usage.rows.len(),
+        usage.models().len(),
+    ));
+    let growth_bps = match args.growth.as_deref() {
+        None => None,
+        Some(typed) => match typed.strip_prefix('-') {
+            Some(less) => Some(-i32::from(amount::share(less)?)),
+            None => Some(i32::from(amount::share(typed)?)),
+        },
+    };
+    let rounding = match args.round {
+        Parts::Down => Rounding::Down,
+        Parts::Near => Rounding::Near,
+        Parts::Up => Rounding::Up,
+    };
+    let request = Request {
+        today: args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
+        months: args.months,
+        growth_bps,
+        ratio_bps: amount::share(&args.ratio)?.into(),
+        lot: LOT,
+        rounding,
+    };
+    let plan = exposure::expose(&usage, &prices, &rules, &request).map_err(of(&args.usage))?;
+    let local = |error: String| Failure::usage(error);
+    let history = match (&args.prices, &args.column) {
+        (Some(path), Some(column)) => {
+            History::read(path, column, &Default::default()).map_err(|error| local(error.to_string()))?
+        }
+        _ => History::sample(args.seed),
+    };
+    let model = sit_sim::calibrate::calibrate(&history).map_err(|error| local(error.to_string()))?.model;
+    let sign = if args.side == Who::Buyer { 1.0 } else { -1.0 };
+    let confidence = f64::from(amount::share(&args.confidence)?) / 10_000.0;
+    let outcome = band::outcome(&model, &plan.months, sign, confidence, args.seed);
+
+    let mut report = Report::new();
+    let whole = |number: u128| Field::number(i128::try_from(number).unwrap_or(i128::MAX));
+    report.fact("source", "usage", Field::text(usage.source.name()));
+    report.fact("growth_bps", "growth a month, basis points", Field::number(plan.growth_bps));
+    report.fact("sit", "exposure, SIT", whole(plan.sit()));
+    let dollars = |value: f64| Field::text(format!("{value:.2}"));
+    report.fact("variation", "cash for variation, USD", dollars(outcome.variation));
+    let mut months = Table::new(
+        "months",
+        "No month.",
+        &[column("month", "month"), column("sit", "SIT"), column("lots", "lots"), column("contract", "contract")],
+    );
+    for month in &plan.months {
+        let contract = month.contract.map_or_else(|| "beyond the listed".to_owned(), month_name);
+        months.row(vec![
+            Field::text(month_name(month.month)),
+            whole(month.sit),
+            whole(month.lots),
+            Field::text(contract),
+        ]);
+    }
+    report.table(months);
+    let title = if args.side == Who::Buyer { "cost" } else { "revenue" };
+    let mut bands = Table::new(
+        "bands",
+        "",
+        &[column("what", "USD"), column("p5", "5 %"), column("p50", "50 %"), column("p95", "95 %")],
+    );
+    for (what, Band { low, middle, high }) in [("without", outcome.unhedged), ("with", outcome.hedged)] {
+        bands.row(vec![Field::text(format!("{title} {what} the hedge")), dollars(low), dollars(middle), dollars(high)]);
+    }
+    report.table(bands);
+    let mut orders = Table::new(
+        "orders",
+        "Nothing to send: no whole lot in any listed month.",
+        &[column("side", "side"), column("lots", "lots"), column("month", "month"), column("command", "command")],
+    );
+    let way = if args.side == Who::Buyer { "buy" } else { "sell" };
+    for (contract, lots) in plan.orders() {
+        let month = month_name(contract);
+        let command = format!("sit order {way} {lots}lots {month} market --max-slippage 1%");
+        orders.row(vec![Field::text(way), whole(lots), Field::text(month), Field::text(command)]);
+    }
+    report.table(orders);
+    basis(&mut report, &usage, &plan, &history);
+    if args.prices.is_none() {
+        report
+            .note("The prices are a sample that the project makes itself, no market's: give a history with --prices.");
+    }
+    report
+        .note("The cash for variation comes on top of the initial margin, which `sit order --dry-run` shows exactly.");
+    if plan.months.iter().any(|month| month.contract.is_none()) {
+        report.note(
+            "Months beyond the listed have no contract yet and count as not hedged: plan again when they are listed.",
+        );
+    }
+    context.output.print(&report)
+}
+
+/// The company's price of a SIT by month against the index, where the file has costs.
+fn basis(report: &mut Report, usage: &usage::Usage, plan: &exposure::Exposure, history: &History) {
+    let mut costs: BTreeMap<Date, Option<i128>> = BTreeMap::new();
+    for row in &usage.rows {
+        let sum = costs.entry(row.date.first_of_month()).or_insert(Some(0));
+        *sum = sum.zip(row.cost).map(|(sum, cost)| sum.saturating_add(cost));
+    }
+    let mut index: BTreeMap<Date, (f64, f64)> = BTreeMap::new();
+    for one in history.observations() {
+        let sum = index.entry(one.date.first_of_month()).or_default();
+        *sum = (sum.0 + one.price, sum.1 + 1.0);
+    }
+    let pairs: Vec<(f64, f64)> = plan
+        .past
+        .iter()
+        .filter_map(|(month, sit)| {
+            let (sum, count) = index.get(month)?;
+            let cost = (*costs.get(month)?)?;
+            (*sit > 0).then(|| (cost as f64 / *sit as f64, sum / count))
+        })
+        .collect();
+    match band::basis(&pairs) {
+        Some(found) => {
+            report.fact("basis_months", "basis: monthly changes", Field::number(found.months as i128));
+            report.fact("r_squared", "basis: R squared", Field::text(format!("{:.3}", found.r_squared)));
+            let effect = Field::text(format!("{:.3}", found.effectiveness));
+            report.fact("effectiveness", "basis: share of variance a full hedge removes", effect);
+        }
+        None => {
+            report.note(
+                "Basis risk is not measured: it needs costs in the usage file and a price history that share five months, \
+                 with prices that move.",
+            );
+        }
+    }
+}
+
+fn status(context: &Context, args: &Status) -> Result {
+    let bad = |reason: &str| {
+        let what = args.plan.display();
+        Failure::new(Kind::Local, format!("{what} is no plan ({reason}): write one with `sit hedge plan --json`"))
+    };
+    let plan: serde_json::Value = serde_json::from_str(&text(&args.plan)?).map_err(|error| bad(&error.to_string()))?;
+    let rows = plan["orders"].as_array().ok_or_else(|| bad("it has no orders"))?;
+    let mut planned: BTreeMap<String, i128> = BTreeMap::new();
+    for row in rows {
+        let (Some(month), Some(side), Some(lots)) = (row["month"].as_str(), row["side"].as_str(), row["lots"].as_i64())
+        else {
+            return Err(bad("an order lacks month, side or lots"));
+        };
+        planned.insert(format!("TPI-{month}"), if side == "buy" { lots.into() } else { -i128::from(lots) });
+    }
+    let mut session = Session::open(context)?;
+    let seat = session.seat()?;
+    let markets = Markets::read(&mut session.client)?;
+    let from = args.since.since.unwrap_or(session.first_block());
+    let entries = history::of_seat(&mut session, seat, from)?;
+    let values = history::tick_values(&mut session, &history::instruments(&entries))?;
+    let mut locked: BTreeMap<String, i128> = BTreeMap::new();
+    let mut variation = crate::act::atoms(0);
+    let mut fees = crate::act::atoms(0);
+    for entry in &entries {
+        if let Some(fill) = entry.event.read::<Filled>() {
+            let sides = [(fill.taker, fill.side, fill.taker_fee), (fill.maker, fill.side.opposite(), fill.maker_fee)];
+            for (_, side, fee) in sides.into_iter().filter(|(whose, ..)| *whose == seat) {
+                let lots = i128::from(fill.lots.0);
+                *locked.entry(markets.name(fill.instrument)).or_default() +=
+                    if side == Side::Buy { lots } else { -lots };
+                fees = fees + crate::act::atoms(fee);
+            }
+        } else if entry.event.get("seat") != Some(seat) {
+        } else if let Some(settled) = entry.event.read::<Settled>() {
+            if let Some(value) = values.get(&settled.instrument) {
+                variation = variation + settled.paid * *value;
+            }
+        } else if let Some(fee) = entry.event.read::<SettlementFee>() {
+            fees = fees + crate::act::atoms(fee.amount);
+        }
+    }
+    let mut table = Table::new(
+        "months",
+        "The plan has no orders.",
+        &[
+            column("month", "month"),
+            column("planned", "planned, lots"),
+            column("locked", "locked, lots"),
+            column("left", "left"),
+        ],
+    );
+    for (month, planned) in &planned {
+        let held = locked.get(month).copied().unwrap_or(0);
+        table.row(vec![
+            Field::text(month),
+            Field::number(*planned),
+            Field::number(held),
+            Field::number(planned - held),
+        ]);
+    }
+    let mut report = Report::new();
+    report.fact("variation", "variation received, USD", Field::usd(variation));
+    report.fact("fees", "fees paid, USD", Field::usd(fees));
+    report.table(table);
+    report.note(
+        "Lots are net: bought less sold since the block asked for. Variation is what has been settled until now.",
+    );
+    context.output.print(&report)
+}
