@@ -173,7 +173,10 @@ impl Settings {
     pub fn resolve(global: &Global, environment: Environment<'_>) -> Result<Self> {
         let home = environment("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
         let folder = |variable: &str, below: &str| {
-            environment(variable).filter(|path| !path.is_empty()).map_or_else(|| home.join(below), PathBuf::from).join("sit")
+            environment(variable)
+                .filter(|path| !path.is_empty())
+                .map_or_else(|| home.join(below), PathBuf::from)
+                .join("sit")
         };
         let named = pick(global.config.clone(), "--config", environment("SIT_CONFIG").map(PathBuf::from), "SIT_CONFIG");
         let (path, must) = match named {
@@ -208,8 +211,10 @@ impl Settings {
             .transpose()?;
         let from_profile = |value: Option<String>| value.map(|value| Setting { value, source: of_profile() });
         // Paths in a file are seen from its folder.
-        let beside = |file_path: PathBuf| path.parent().map_or_else(|| file_path.clone(), |folder| folder.join(&file_path));
-        let path_of_profile = |value: Option<PathBuf>| value.map(|value| Setting { value: beside(value), source: of_profile() });
+        let beside =
+            |file_path: PathBuf| path.parent().map_or_else(|| file_path.clone(), |folder| folder.join(&file_path));
+        let path_of_profile =
+            |value: Option<PathBuf>| value.map(|value| Setting { value: beside(value), source: of_profile() });
         let paths = |flag: &Option<PathBuf>, name, variable: &'static str| {
             pick(flag.clone(), name, environment(variable).map(PathBuf::from), variable)
         };
@@ -241,14 +246,18 @@ impl Settings {
         Ok(Self {
             rpc,
             chain_id,
-            deployment: paths(&global.deployment, "--deployment", "SIT_DEPLOYMENT").or_else(|| path_of_profile(own.deployment)),
+            deployment: paths(&global.deployment, "--deployment", "SIT_DEPLOYMENT")
+                .or_else(|| path_of_profile(own.deployment)),
             key,
             signer,
             password_file: paths(&global.password_file, "--password-file", "SIT_PASSWORD_FILE")
                 .or_else(|| path_of_profile(own.password_file)),
             keystore: paths(&global.keystore, "--keystore", "SIT_KEYSTORE")
                 .or_else(|| path_of_profile(own.keystore))
-                .unwrap_or_else(|| Setting { value: folder("XDG_CONFIG_HOME", ".config").join("keys"), source: Source::Default }),
+                .unwrap_or_else(|| Setting {
+                    value: folder("XDG_CONFIG_HOME", ".config").join("keys"),
+                    source: Source::Default,
+                }),
             seat: pick(global.seat, "--seat", seat_of_environment, "SIT_SEAT")
                 .or_else(|| own.seat.map(|value| Setting { value, source: of_profile() })),
             state: folder("XDG_STATE_HOME", ".local/state"),
@@ -270,7 +279,9 @@ fn read(path: &Path, must: bool) -> Result<File> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must => return Ok(File::default()),
-        Err(error) => return Err(Failure::local(format!("the configuration {} cannot be read: {error}", path.display()))),
+        Err(error) => {
+            return Err(Failure::local(format!("the configuration {} cannot be read: {error}", path.display())));
+        }
     };
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
@@ -291,8 +302,11 @@ mod tests {
     fn a_flag_goes_before_the_environment_before_the_profile_before_what_is_built_in() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("config.toml");
-        std::fs::write(&path, "profile = 'mine'\n[profiles.mine]\nrpc = 'http://file'\nchain-id = 7\ndeployment = 'd.json'\n")
-            .expect("written");
+        std::fs::write(
+            &path,
+            "profile = 'mine'\n[profiles.mine]\nrpc = 'http://file'\nchain-id = 7\ndeployment = 'd.json'\n",
+        )
+        .expect("written");
         let mut global = Global { config: Some(path.clone()), ..Global::default() };
         let settings = Settings::resolve(&global, &nothing).expect("settings");
         assert_eq!((settings.rpc.value.as_str(), settings.chain_id.value), ("http://file", 7));

@@ -54,7 +54,11 @@ impl Node {
             self.stream = Some(BufReader::new(stream));
         }
         let stream = self.stream.as_mut().expect("connected");
-        let request = format!("POST / HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", self.host, body.len());
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            self.host,
+            body.len()
+        );
         stream.get_mut().write_all(request.as_bytes())?;
         let mut length = 0_usize;
         loop {
@@ -76,7 +80,9 @@ impl Node {
     }
 
     fn ask(&mut self, body: &Value) -> Result<Value, NodeError> {
-        let bytes = self.post(&body.to_string()).map_err(|error| NodeError::Unreachable(format!("the node at http://{} does not answer: {error}", self.host)))?;
+        let bytes = self.post(&body.to_string()).map_err(|error| {
+            NodeError::Unreachable(format!("the node at http://{} does not answer: {error}", self.host))
+        })?;
         serde_json::from_slice(&bytes).map_err(|error| NodeError::Senseless(error.to_string()))
     }
 
@@ -112,15 +118,24 @@ impl Transport for Node {
     type Error = NodeError;
 
     fn send(&mut self, signer: &Key, to: Address, calldata: &[u8]) -> Result<Mined<Cost>, NodeError> {
-        let hash = self.raw("eth_sendTransaction", &json!([{ "from": to_hex(&signer.0), "to": to_hex(&to), "data": to_hex(calldata) }]))?;
+        let hash = self.raw(
+            "eth_sendTransaction",
+            &json!([{ "from": to_hex(&signer.0), "to": to_hex(&to), "data": to_hex(calldata) }]),
+        )?;
         loop {
             let receipt = self.raw("eth_getTransactionReceipt", &json!([hash]))?;
             if !receipt.is_null() {
-                let gas = u128::from(hex_number(receipt.get("gasUsed")).unwrap_or(0)) * u128::from(hex_number(receipt.get("effectiveGasPrice")).unwrap_or(0));
+                let gas = u128::from(hex_number(receipt.get("gasUsed")).unwrap_or(0))
+                    * u128::from(hex_number(receipt.get("effectiveGasPrice")).unwrap_or(0));
                 let logs = receipt.get("logs").and_then(Value::as_array).into_iter().flatten().filter_map(|log| {
                     Some(Log {
                         address: hex_bytes(log.get("address"))?.try_into().ok()?,
-                        topics: log.get("topics")?.as_array()?.iter().filter_map(|topic| hex_bytes(Some(topic))?.try_into().ok()).collect(),
+                        topics: log
+                            .get("topics")?
+                            .as_array()?
+                            .iter()
+                            .filter_map(|topic| hex_bytes(Some(topic))?.try_into().ok())
+                            .collect(),
                         data: hex_bytes(log.get("data"))?,
                         block: hex_number(log.get("blockNumber"))?,
                     })
@@ -155,7 +170,12 @@ impl Transport for Node {
         }
         let batch: Vec<Value> = calls.iter().enumerate().map(|(id, (to, data))| json!({ "jsonrpc": "2.0", "id": id, "method": "eth_call", "params": [{ "to": to_hex(to), "data": to_hex(data) }, "latest"] })).collect();
         let answers = self.ask(&batch.into())?;
-        let mut found: Vec<(u64, Value)> = answers.as_array().into_iter().flatten().filter_map(|answer| Some((answer.get("id")?.as_u64()?, answer.clone()))).collect();
+        let mut found: Vec<(u64, Value)> = answers
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|answer| Some((answer.get("id")?.as_u64()?, answer.clone())))
+            .collect();
         found.sort_by_key(|(id, _)| *id);
         if found.len() != calls.len() {
             return Err(NodeError::Senseless("a batch came back with another length".to_owned()));

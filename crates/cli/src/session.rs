@@ -71,7 +71,10 @@ impl Session {
     pub fn open(context: &Context) -> Result<Self> {
         let mut session = Self::open_unchecked(context)?;
         if let Some(bad) = session.checks().into_iter().find(|checked| !checked.ok) {
-            return Err(Failure::new(Kind::WrongChain, format!("{}: {}. {}. Nothing was signed", bad.what, bad.found, bad.advice)));
+            return Err(Failure::new(
+                Kind::WrongChain,
+                format!("{}: {}. {}. Nothing was signed", bad.what, bad.found, bad.advice),
+            ));
         }
         Ok(session)
     }
@@ -84,7 +87,8 @@ impl Session {
         let settings = context.settings()?;
         let mut node = Node::new(&settings.rpc.value);
         let name = node.raw("web3_clientVersion", &json!([]))?.as_str().unwrap_or_default().to_owned();
-        let id = hex_number(Some(&node.raw("eth_chainId", &json!([]))?)).ok_or_else(|| history::senseless("eth_chainId"))?;
+        let id =
+            hex_number(Some(&node.raw("eth_chainId", &json!([]))?)).ok_or_else(|| history::senseless("eth_chainId"))?;
         if id != settings.chain_id.value {
             return Err(Failure::new(
                 Kind::WrongChain,
@@ -96,7 +100,8 @@ impl Session {
             ));
         }
         let answer = node.raw("sit_deployments", &json!([]))?;
-        let deployment = Deployment::from_json(&answer.to_string()).map_err(|error| Failure::local(error.to_string()))?;
+        let deployment =
+            Deployment::from_json(&answer.to_string()).map_err(|error| Failure::local(error.to_string()))?;
         let mut client = Client::new(node, deployment);
         let head = client.head()?;
         Ok(Self { client, head, settings, node: name, seat: None })
@@ -177,7 +182,10 @@ impl Session {
     pub fn code_hash(&mut self, address: Address) -> Result<Option<Hash>> {
         let code = self.raw("eth_getCode", json!([to_hex(&address), "latest"]))?;
         let code = hex_bytes(Some(&code)).ok_or_else(|| history::senseless("eth_getCode"))?;
-        Ok((!code.is_empty()).then(|| { use sha3::Digest; sha3::Keccak256::digest(&code).into() }))
+        Ok((!code.is_empty()).then(|| {
+            use sha3::Digest;
+            sha3::Keccak256::digest(&code).into()
+        }))
     }
 
     /// The address of the key.
@@ -185,12 +193,19 @@ impl Session {
     /// # Errors
     /// [`Kind::Local`] when there is none.
     pub fn address(&mut self) -> Result<Address> {
-        let key = self.settings.key.clone().ok_or_else(|| Failure::local("no key: name one with --key, or make one with `sit key new NAME`"))?;
+        let key = self
+            .settings
+            .key
+            .clone()
+            .ok_or_else(|| Failure::local("no key: name one with --key, or make one with `sit key new NAME`"))?;
         let info = self.raw("sit_info", json!([]))?;
         let accounts = info.get("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
-        let found = accounts.iter().find(|account| account.get("name").and_then(Value::as_str).is_some_and(|name| name.replace(' ', "-") == key.value));
+        let found = accounts.iter().find(|account| {
+            account.get("name").and_then(Value::as_str).is_some_and(|name| name.replace(' ', "-") == key.value)
+        });
         let address = found.and_then(|account| hex_bytes(account.get("address"))?.try_into().ok());
-        address.ok_or_else(|| Failure::local(format!("there is no key `{}`, which comes from {}", key.value, key.source)))
+        address
+            .ok_or_else(|| Failure::local(format!("there is no key `{}`, which comes from {}", key.value, key.source)))
     }
 
     /// The accounts of the key, with the numbers of its sub-accounts.
@@ -271,11 +286,7 @@ impl Session {
         let wei = wei.as_str().and_then(|text| u128::from_str_radix(text.trim_start_matches("0x"), 16).ok());
         let wei = wei.ok_or_else(|| history::senseless("eth_getBalance"))?;
         let atoms = |amount: u128| QuoteAtoms(i128::try_from(amount).unwrap_or(i128::MAX));
-        Ok(Wallet {
-            token: atoms(token.0),
-            allowance: atoms(allowance.0),
-            planck: (wei / amount::WEI).cast_signed(),
-        })
+        Ok(Wallet { token: atoms(token.0), allowance: atoms(allowance.0), planck: (wei / amount::WEI).cast_signed() })
     }
 
     /// What a message would cost now, fee and deposit together in planck, as the chain says. Its refusal comes by name.

@@ -110,12 +110,8 @@ fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
     println!("killed {kills} times in {seconds:.0} s, at block {head}");
 
     // Made anew without the chain, and exported.
-    let output = index()
-        .args(["--rebuild", "--once", "--rpc", &chain.url])
-        .arg("--folder")
-        .arg(&killed)
-        .output()
-        .unwrap();
+    let output =
+        index().args(["--rebuild", "--once", "--rpc", &chain.url]).arg("--folder").arg(&killed).output().unwrap();
     assert!(output.status.success());
     assert_eq!(digests(&killed), digests(&fresh));
     let file = folder.path().join("trades.csv");

@@ -120,9 +120,7 @@ impl World {
                 .positions()
                 .iter()
                 .filter(|position| position.is_exposed())
-                .map(|position| {
-                    (position.instrument.0.into(), position.net.0.into(), position.basis.0.to_string())
-                })
+                .map(|position| (position.instrument.0.into(), position.net.0.into(), position.basis.0.to_string()))
                 .collect();
             let told: Vec<(u64, i64, String)> = told["positions"]
                 .as_array()

@@ -32,7 +32,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let mut table = Table::new(
         "contracts",
         "The record names no contract.",
-        &[column("contract", "contract"), column("address", "address"), optional("code_hash", "code hash on the chain")],
+        &[
+            column("contract", "contract"),
+            column("address", "address"),
+            optional("code_hash", "code hash on the chain"),
+        ],
     );
     let contracts: Vec<_> = session.client.deployment.iter().collect();
     for (contract, address) in contracts {

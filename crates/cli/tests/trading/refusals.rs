@@ -80,7 +80,8 @@ fn a_configuration_that_is_broken_names_its_line() {
     let user = User::new();
     let folder = user.home.path().join(".config/sit");
     std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::write(folder.join("config.toml"), "profile = 'mine'\n[profiles.mine]\nprc = 'http://x'\n").expect("written");
+    std::fs::write(folder.join("config.toml"), "profile = 'mine'\n[profiles.mine]\nprc = 'http://x'\n")
+        .expect("written");
     user.refused("markets", 3, &["config.toml, line", "prc"]);
     std::fs::write(folder.join("config.toml"), "profile = 'moon'\n").expect("written");
     user.refused("markets", 3, &["no profile `moon`", "config.toml"]);
@@ -112,8 +113,10 @@ fn liar(answers: usize) -> String {
                     _ => json!("0x1"),
                 };
                 let body = json!({ "jsonrpc": "2.0", "id": 1, "result": result }).to_string();
-                let answer =
-                    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                );
                 if stream.write_all(answer.as_bytes()).is_err() {
                     break;
                 }
