@@ -12,7 +12,7 @@ pub mod config;
 pub mod context;
 pub mod failure;
 pub mod history;
-pub mod node;
+pub mod keys;
 pub mod output;
 pub mod preview;
 pub mod session;

@@ -80,7 +80,8 @@ fn a_configuration_that_is_broken_names_its_line() {
     let user = User::new();
     let folder = user.home.path().join(".config/sit");
     std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::write(folder.join("config.toml"), "profile = 'mine'\n[profiles.mine]\nprc = 'http://x'\n").expect("written");
+    std::fs::write(folder.join("config.toml"), "profile = 'mine'\n[profiles.mine]\nprc = 'http://x'\n")
+        .expect("written");
     user.refused("markets", 3, &["config.toml, line", "prc"]);
     std::fs::write(folder.join("config.toml"), "profile = 'moon'\n").expect("written");
     user.refused("markets", 3, &["no profile `moon`", "config.toml"]);
@@ -104,16 +105,24 @@ fn liar(answers: usize) -> String {
                 if !request.contains("jsonrpc") {
                     continue;
                 }
-                let result = match request {
-                    _ if request.contains("eth_chainId") => json!("0x1"),
-                    _ if request.contains("eth_getBlockByNumber") => json!({
-                        "number": "0x10", "timestamp": "0x6b0d0000", "hash": format!("0x{:064}", 1),
-                    }),
-                    _ => json!("0x1"),
+                let Some(asked) =
+                    request.find("\r\n\r\n").and_then(|end| serde_json::from_str::<Value>(&request[end..]).ok())
+                else {
+                    continue;
                 };
-                let body = json!({ "jsonrpc": "2.0", "id": 1, "result": result }).to_string();
-                let answer =
-                    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let block = json!({ "number": "0x10", "timestamp": "0x6b0d0000", "hash": format!("0x{:064}", 1) });
+                let answer = |one: &Value| {
+                    let result = if one["method"] == "eth_getBlockByNumber" { block.clone() } else { json!("0x1") };
+                    json!({ "jsonrpc": "2.0", "id": one["id"], "result": result })
+                };
+                let body = match &asked {
+                    Value::Array(all) => all.iter().map(answer).collect::<Value>().to_string(),
+                    one => answer(one).to_string(),
+                };
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                );
                 if stream.write_all(answer.as_bytes()).is_err() {
                     break;
                 }
