@@ -47,7 +47,7 @@ impl From<ClientFailure> for Failure {
 pub fn of_node(error: &NodeError) -> Kind {
     match error {
         NodeError::Rpc(error) => of_rpc(error),
-        NodeError::Key(_) => Kind::Local,
+        NodeError::Key(_) | NodeError::Journal(_) => Kind::Local,
         NodeError::NoReceipt { .. } => Kind::Unknown,
         _ => Kind::Other,
     }

@@ -1,11 +1,14 @@
 //! A connection to the exchange: node, record of the deployment, key and account, checked before anything is signed.
 
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sha3::Digest;
-use sit_client::rpc::{Key, Limits, Node, Record, RecordError, Rpc, RpcError};
-use sit_client::transport::Head;
+use sit_client::rpc::{
+    JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted,
+};
+use sit_client::transport::{Head, Log, Outcome};
 use sit_client::{Client, Deployment, Signer, codec};
 use sit_engine::chain::{Address, Hash};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds};
@@ -43,6 +46,15 @@ pub struct Checked {
     pub found: String,
     /// What to do if not.
     pub advice: String,
+}
+
+/// How long a command waits for another one that sends with the same key.
+const QUEUE: Duration = Duration::from_secs(90);
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        Self::new(chain::of_node(&error), error.to_string())
+    }
 }
 
 /// A connection.
@@ -129,7 +141,7 @@ impl Session {
         if record.genesis != genesis {
             return Err(RecordError::Genesis { url: rpc.url().to_owned(), name: record.name }.into());
         }
-        let client = Client::new(Node::new(rpc)?, record.deployment());
+        let client = Client::new(Node::new(rpc)?.with_journals(settings.state.join("journals")), record.deployment());
         let head = Head { number: head.0, time: head.1 };
         let node = name.as_str().unwrap_or_default().to_owned();
         Ok(Self { client, head, settings, record, source, node, key: None, seat: None })
@@ -416,26 +428,63 @@ impl Session {
     /// [`Kind::Reverted`], [`Kind::Unknown`], those of the node.
     pub fn send(&mut self, context: &Context, message: &Message) -> Result<Sent> {
         let key = self.key()?;
-        if context.output.for_people() {
-            context.output.tell(
-                "Sent; waiting for a block. Whatever happens now, `sit orders` and `sit positions` show what was done.",
-            );
-        }
-        let done = self.client.send(&key, message).map_err(|failure| match failure {
-            sit_client::Failure::Refused { ref why, .. } => {
-                Failure::new(Kind::Reverted, format!("the chain refused this ({}): {why}", why.name()))
-                    .named(why.name())
+        let to = self.client.address(message.contract())?;
+        let (calldata, intent) = (codec::calldata(message), format!("{}.{}", message.contract().name(), message.name()));
+        let since = Instant::now();
+        let submitted = loop {
+            match self.client.transport.submit(&key, Some(to), &calldata, &intent) {
+                // Another `sit` sends with this key: its number comes first.
+                Err(NodeError::Journal(JournalError::Held(_))) if since.elapsed() < QUEUE => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                other => break other.map_err(|error| self.failed(error))?,
             }
-            other => other.into(),
-        })?;
+        };
+        let refused = |data: &[u8]| {
+            let why = codec::refusal(message.contract(), data);
+            Failure::new(Kind::Reverted, format!("the chain refused this ({}): {why}", why.name())).named(why.name())
+        };
+        let ticket = match submitted {
+            Submitted::Sent(ticket) => ticket,
+            Submitted::Reverts(data) => return Err(Failure { kind: Kind::Refused, ..refused(&data) }),
+        };
+        if context.output.for_people() {
+            let journal = self.client.transport.journal(key.address()).map_err(Failure::from)?;
+            let hash = journal.open_entries().last().and_then(|entry| entry.hashes.last().cloned()).unwrap_or_default();
+            context.output.tell(&format!("Sent {hash}; waiting for a block. If you stop now, `sit replay {hash}` tells what came of it."));
+        }
+        let (_, mined) = self.client.transport.wait(&ticket).map_err(Failure::from)?;
+        if let Outcome::Reverted(data) = &mined.outcome {
+            return Err(refused(data));
+        }
         self.refresh()?;
-        let fee = done.cost.wei().div_ceil(amount::WEI);
+        let read = |log: &Log| {
+            codec::event(self.client.deployment.contract_at(log.address)?, &log.topics, &log.data)
+        };
         Ok(Sent {
-            hash: to_hex(&done.cost.transaction),
-            block: done.block,
-            cost: Cost { fee, deposit: 0 },
-            events: done.events,
+            hash: to_hex(&mined.cost.transaction),
+            block: mined.block,
+            cost: Cost { fee: mined.cost.wei().div_ceil(amount::WEI), deposit: 0 },
+            events: mined.logs.iter().filter_map(read).collect(),
         })
+    }
+
+    /// A failure of the node before anything was sent.
+    fn failed(&mut self, error: NodeError) -> Failure {
+        match error {
+            NodeError::Rpc(error) => self.refused(error),
+            other => other.into(),
+        }
+    }
+
+    /// Transactions of the key of which it is not known what became of them.
+    ///
+    /// # Errors
+    /// A journal that is damaged, or that another program holds.
+    pub fn on_their_way(&mut self) -> Result<usize> {
+        let address = self.address()?;
+        let journal = self.client.transport.journal(address).map_err(Failure::from)?;
+        Ok(journal.open_entries().len())
     }
 }
 
