@@ -134,9 +134,11 @@ pub fn all(
     };
     let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };
     report
-        .fact("dot_fee", "network fee", Field::planck(costs.fee.cast_signed()).shown(
-            amount::show_planck(costs.fee.cast_signed()) + only_first,
-        ))
+        .fact(
+            "dot_fee",
+            "network fee",
+            Field::planck(costs.fee.cast_signed()).shown(amount::show_planck(costs.fee.cast_signed()) + only_first),
+        )
         .fact("dot_deposit", "refundable deposit", Field::planck(costs.deposit));
     let people = context.output.for_people();
     let dry = context.global.dry_run;
@@ -275,7 +277,9 @@ pub fn confirm(context: &Context, question: &str) -> Result {
     }
     let declined = |why: &str| Failure::new(Kind::Declined, format!("{why}: nothing was sent"));
     if !std::io::stdin().is_terminal() || context.output.format != Format::Text {
-        return Err(declined("nobody can be asked here; say --yes to sign without a question, or --dry-run to look only"));
+        return Err(declined(
+            "nobody can be asked here; say --yes to sign without a question, or --dry-run to look only",
+        ));
     }
     eprint!("{question} [y/N] ");
     let _ = std::io::stderr().flush();

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sit_client::rpc::{NodeError, RpcError};
 use sit_client::{Client, Failure as ClientFailure, Transport, codec};
 use sit_engine::calendar::Day;
 use sit_engine::chain::Address;
@@ -34,10 +35,31 @@ impl From<ClientFailure> for Failure {
             ClientFailure::Artifact(_) => Kind::Local,
             ClientFailure::Unreadable { .. } => Kind::WrongChain,
             ClientFailure::AnswerUnknown(_) => Kind::Unknown,
-            ClientFailure::Transport { .. } => Kind::Unreachable,
+            ClientFailure::Transport { why, .. } => why.downcast_ref().map_or(Kind::Unreachable, of_node),
         };
         let name = failure.refused().map(|refused| refused.name().to_owned());
         Self { kind, message: failure.to_string(), name }
+    }
+}
+
+/// The kind of a node's failure.
+#[must_use]
+pub fn of_node(error: &NodeError) -> Kind {
+    match error {
+        NodeError::Rpc(error) => of_rpc(error),
+        NodeError::Key(_) | NodeError::Journal(_) => Kind::Local,
+        NodeError::NoReceipt { .. } => Kind::Unknown,
+        _ => Kind::Other,
+    }
+}
+
+/// The kind of a failure of a request.
+#[must_use]
+pub fn of_rpc(error: &RpcError) -> Kind {
+    match error {
+        RpcError::Refused { .. } => Kind::Other,
+        RpcError::Address(_) => Kind::Local,
+        _ => Kind::Unreachable,
     }
 }
 
@@ -48,7 +70,8 @@ impl From<ClientFailure> for Failure {
 pub fn cells<T: Transport, C: Cell>(client: &mut Client<T>, wanted: &[OfClearing<C>]) -> Result<Vec<Option<C>>> {
     let to = client.address(Contract::Clearing)?;
     let calls: Vec<(Address, Vec<u8>)> = wanted.iter().map(|cell| (to, codec::question(&cell.question))).collect();
-    let answers = client.transport.call_all(&calls).map_err(|error| Failure::new(Kind::Unreachable, error.to_string()))?;
+    let answers =
+        client.transport.call_all(&calls).map_err(|error| Failure::new(Kind::Unreachable, error.to_string()))?;
     let mut read = Vec::with_capacity(wanted.len());
     for (cell, answer) in wanted.iter().zip(answers) {
         let bytes = match answer {
@@ -131,9 +154,9 @@ impl Markets {
 
     /// Every listed month, in the order of its product and its last trading time.
     pub fn months(&self) -> impl Iterator<Item = Listed> {
-        self.curves.iter().flat_map(|(product, curve)| {
-            curve.months().iter().map(|month| Listed { product: *product, month: *month })
-        })
+        self.curves
+            .iter()
+            .flat_map(|(product, curve)| curve.months().iter().map(|month| Listed { product: *product, month: *month }))
     }
 
     /// The curve of a month.
@@ -175,7 +198,11 @@ impl Markets {
             [one] => Ok(*one),
             [] => {
                 let known: Vec<String> = self.months().map(|listed| listed.name()).collect();
-                let known = if known.is_empty() { "no month is listed".to_owned() } else { format!("there are {}", known.join(", ")) };
+                let known = if known.is_empty() {
+                    "no month is listed".to_owned()
+                } else {
+                    format!("there are {}", known.join(", "))
+                };
                 Err(Failure::usage(format!("there is no month `{name}`: {known}")))
             }
             several => {
@@ -262,7 +289,9 @@ impl Book {
     #[must_use]
     pub fn sweep(&self, side: Side, lots: Lots, own: Option<Seat>) -> (Lots, Points) {
         let (mut left, mut value) = (lots, Points::ZERO);
-        for Standing { order, .. } in self.side(side.opposite()).iter().filter(|standing| Some(standing.order.seat) != own) {
+        for Standing { order, .. } in
+            self.side(side.opposite()).iter().filter(|standing| Some(standing.order.seat) != own)
+        {
             let taken = order.lots.min(left);
             left = left - taken;
             value += taken * order.price;
@@ -305,7 +334,13 @@ pub fn accounts<T: Transport>(client: &mut Client<T>, seats: &[Seat]) -> Result<
 ///
 /// # Errors
 /// Those of the transport.
-pub fn book<T: Transport>(client: &mut Client<T>, month: &Month, market: &Market, now: Seconds, depth: usize) -> Result<Book> {
+pub fn book<T: Transport>(
+    client: &mut Client<T>,
+    month: &Month,
+    market: &Market,
+    now: Seconds,
+    depth: usize,
+) -> Result<Book> {
     let mut market = *market;
     market.enter_epoch(month.epoch, month.reference);
     let mut book = Book::default();
@@ -325,7 +360,8 @@ pub fn book<T: Transport>(client: &mut Client<T>, month: &Month, market: &Market
             let wanted: Vec<_> = numbers.iter().map(|page| stored::page(month.instrument, *page)).collect();
             let pages: Vec<Page> =
                 cells(client, &wanted)?.into_iter().flatten().filter(|page| page.epoch == month.epoch).collect();
-            let orders = |page: &Page| page.orders().iter().copied().filter(|order| order.side == side).collect::<Vec<Order>>();
+            let orders =
+                |page: &Page| page.orders().iter().copied().filter(|order| order.side == side).collect::<Vec<Order>>();
             let seats: BTreeSet<Seat> = pages.iter().flat_map(orders).map(|order| order.seat).collect();
             let missing: Vec<Seat> = seats.into_iter().filter(|seat| !known.contains_key(seat)).collect();
             known.extend(accounts(client, &missing)?);

@@ -263,5 +263,8 @@ pub fn instruments(entries: &[Entry]) -> Vec<Instrument> {
 /// A failure of a node that does not answer with what it should.
 #[must_use]
 pub fn senseless(method: &str) -> Failure {
-    Failure::new(Kind::Unreachable, format!("the node answered {method} with something else than it should: ask another one"))
+    Failure::new(
+        Kind::Unreachable,
+        format!("the node answered {method} with something else than it should: ask another one"),
+    )
 }

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
 use sit_client::Signer;
 use sit_client::rpc::Key;
+use sit_keeper::log::Log;
 use sit_keeper::metrics::Metrics;
 use sit_keeper::{Journal, JournalError};
 
@@ -70,11 +72,12 @@ impl Running {
     ///
     /// # Errors
     /// A port that is taken.
-    pub fn metrics(&self, context: &Context, who: &str) -> Result<Metrics> {
+    pub fn metrics(&self, who: &'static str) -> Result<Metrics> {
         let metrics = Metrics::new(who, Duration::from_secs(120)).map_err(Failure::local)?;
         if let Some(port) = self.metrics {
             let bound = metrics.serve(port).map_err(Failure::local)?;
-            context.output.tell(&format!("metrics: http://{bound}/metrics, health: http://{bound}/health"));
+            let fields = json!({ "metrics": format!("http://{bound}/metrics"), "health": format!("http://{bound}/health") });
+            Log::standard(who).say("serves", fields);
         }
         Ok(metrics)
     }

@@ -326,7 +326,8 @@ impl Report {
     /// For people, in a terminal of this width.
     #[must_use]
     pub fn to_text(&self, width: usize) -> String {
-        let titles = self.parts.iter().filter_map(|part| if let Part::Fact(_, title, _) = part { Some(title) } else { None });
+        let titles =
+            self.parts.iter().filter_map(|part| if let Part::Fact(_, title, _) = part { Some(title) } else { None });
         let wide = titles.map(|title| title.chars().count()).max().unwrap_or(0);
         let mut text = String::new();
         let mut after_table = false;
@@ -391,7 +392,8 @@ impl Output {
     pub fn standard(format: Format) -> Self {
         let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
         let terminal = || {
-            let size = std::io::stdout().is_terminal().then(crossterm::terminal::size).and_then(std::result::Result::ok);
+            let size =
+                std::io::stdout().is_terminal().then(crossterm::terminal::size).and_then(std::result::Result::ok);
             size.map(|(columns, _)| usize::from(columns)).filter(|columns| *columns > 0)
         };
         Self { format, width: columns.or_else(terminal).unwrap_or(80) }

@@ -103,7 +103,13 @@ pub fn free(health: &Health) -> QuoteAtoms {
 ///
 /// # Errors
 /// When a cell could not be read.
-pub fn withdrawable<T: Transport>(client: &mut Client<T>, owner: Address, now: Seconds, seat: Seat, cash: u64) -> Result<u64> {
+pub fn withdrawable<T: Transport>(
+    client: &mut Client<T>,
+    owner: Address,
+    now: Seconds,
+    seat: Seat,
+    cash: u64,
+) -> Result<u64> {
     let mut state = client.state();
     let env = Env { caller: owner, now };
     let mut may = |amount| preview_message(&mut state, env, seat, &Message::Withdraw { seat, amount }).outcome.is_ok();
@@ -137,10 +143,9 @@ pub fn margin_report<T: Transport>(
     }
     report.table(table);
     let risks = risks(client, markets)?;
-    for (key, title, standing) in [
-        ("scenario_before", "binds before", before),
-        ("scenario_after", "binds after", after),
-    ] {
+    for (key, title, standing) in
+        [("scenario_before", "binds before", before), ("scenario_after", "binds after", after)]
+    {
         report.fact(key, title, scenario(markets, &risks, standing));
     }
     let mut prices = Table::new(

@@ -42,11 +42,13 @@ fn health(address: &str) -> Option<String> {
 fn until_well(user: &User, arguments: &[&str]) {
     let mut child = user.command(arguments).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
     let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines().map_while(Result::ok);
+    let mut said = Vec::new();
     let address = lines.by_ref().find_map(|line| {
+        said.push(line.clone());
         let (_, rest) = line.split_once("\"health\":\"http://")?;
         Some(rest.split('/').next()?.to_owned())
     });
-    let address = address.unwrap_or_else(|| panic!("{arguments:?} serves its health"));
+    let address = address.unwrap_or_else(|| panic!("{arguments:?} serves its health: {said:?}"));
     std::thread::spawn(move || lines.for_each(drop));
     let until = Instant::now() + Duration::from_secs(60);
     let mut last = None;

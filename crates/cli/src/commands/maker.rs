@@ -147,7 +147,7 @@ fn quote(context: &Context, args: &Quoting) -> Result {
         fair = fair.live(mapping, Box::new(Web::default()));
     }
     let journal = args.running.open(context, "maker", session.chain_id(), &key)?;
-    let metrics = args.running.metrics(context, "maker")?;
+    let metrics = args.running.metrics("maker")?;
     let maker = Maker::new(session.client, key, seat, fair, options, journal, metrics, Log::standard("maker"));
     let mut maker = maker.map_err(|error| Failure::local(error.to_string()))?;
     if args.resume {

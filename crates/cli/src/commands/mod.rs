@@ -15,7 +15,9 @@ pub mod doctor;
 pub mod explain;
 pub mod faucet;
 pub mod fills;
+pub mod keeper;
 pub mod key;
+pub mod maker;
 pub mod markets;
 pub mod order;
 pub mod orders;
@@ -25,6 +27,7 @@ pub mod record;
 pub mod reference;
 pub mod replace;
 pub mod replay;
+pub mod reporter;
 pub mod roll;
 pub mod settlements;
 pub mod statement;
@@ -103,6 +106,12 @@ commands! {
     Delegate = delegate;
     /// Open and show accounts, move cash between them
     Account = account;
+    /// Keep the exchange running: send what is due and anybody may send
+    Keeper = keeper;
+    /// Report prices to the index
+    Reporter = reporter;
+    /// Make a market in all months
+    Maker = maker;
     /// DOT and USDC on a development chain
     Faucet = faucet;
     /// Whether node, chain, contracts, clock, key and wallet are as they have to be

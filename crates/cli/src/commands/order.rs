@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 use sit_engine::clearing::{Place, Policy, SelfTrade};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
-use sit_native::event::clearing::{Filled, Placed};
 use sit_native::Message;
+use sit_native::event::clearing::{Filled, Placed};
 use sit_native::message::limit_order;
 
 use crate::act::{Act, Sent, act_and_tell};
@@ -194,7 +194,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
         ..limit_order(seat, listed.month.instrument, side, price, lots)
     };
     let limit = limit_words(price, sizes);
-    let how = if market_order { format!("at the market, no worse than {}", limit.trim_start_matches("at ")) } else { limit };
+    let how =
+        if market_order { format!("at the market, no worse than {}", limit.trim_start_matches("at ")) } else { limit };
     let act = Act {
         order: Some((lots, side, sizes)),
         ..Act::new(seat, words(side, lots, &listed, &how), Message::Place { order })
@@ -216,7 +217,10 @@ fn protection(session: &mut Session, listed: &Listed, side: Side, slippage: Opti
     let book = chain::book(&mut session.client, &listed.month, &market, now, 1)?;
     let best = book.best(side.opposite()).ok_or_else(|| {
         let other = if side == Side::Buy { "sells" } else { "buys" };
-        Failure::usage(format!("nobody {other} {} now: a market order has nothing to trade with. Place a limit order", listed.name()))
+        Failure::usage(format!(
+            "nobody {other} {} now: a market order has nothing to trade with. Place a limit order",
+            listed.name()
+        ))
     })?;
     Ok(amount::slipped(best, bps, side == Side::Buy))
 }
@@ -225,14 +229,20 @@ fn protection(session: &mut Session, listed: &Listed, side: Side, slippage: Opti
 #[must_use]
 pub fn told(sent: &Sent, seat: Seat, side: Side, sizes: Sizes) -> Report {
     let mut report = Report::new();
-    let fills: Vec<Filled> = sent.events.iter().filter_map(sit_native::EmittedEvent::read).filter(|fill: &Filled| fill.taker == seat).collect();
+    let fills: Vec<Filled> = sent
+        .events
+        .iter()
+        .filter_map(sit_native::EmittedEvent::read)
+        .filter(|fill: &Filled| fill.taker == seat)
+        .collect();
     let (mut lots, mut value, mut fee) = (Lots::ZERO, sit_engine::units::Points::ZERO, 0_u64);
     for fill in &fills {
         lots += fill.lots;
         value += fill.lots * fill.price;
         fee += fill.taker_fee;
     }
-    let rests: Option<Placed> = sent.events.iter().filter_map(sit_native::EmittedEvent::read).find(|placed: &Placed| placed.seat == seat);
+    let rests: Option<Placed> =
+        sent.events.iter().filter_map(sit_native::EmittedEvent::read).find(|placed: &Placed| placed.seat == seat);
     let price = preview::average(value, lots, side);
     report
         .fact("traded_lots", "traded, lots", Field::lots(lots))

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use sit_client::Signer;
 use sit_engine::calendar::Day;
 use sit_engine::oracle::Setup;
 use sit_keeper::log::Log;
@@ -80,7 +79,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 dry_run: context.global.dry_run,
             };
             let journal = running.open(context, "reporter", session.chain_id(), &key)?;
-            let metrics = running.metrics(context, "reporter")?;
+            let metrics = running.metrics("reporter")?;
             let log = Log::standard("reporter");
             let reporter =
                 Reporter::new(session.client, key, mapping, Web::default(), options, journal, metrics, log);
