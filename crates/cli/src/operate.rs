@@ -76,7 +76,8 @@ impl Running {
         let metrics = Metrics::new(who, Duration::from_secs(120)).map_err(Failure::local)?;
         if let Some(port) = self.metrics {
             let bound = metrics.serve(port).map_err(Failure::local)?;
-            let fields = json!({ "metrics": format!("http://{bound}/metrics"), "health": format!("http://{bound}/health") });
+            let fields =
+                json!({ "metrics": format!("http://{bound}/metrics"), "health": format!("http://{bound}/health") });
             Log::standard(who).say("serves", fields);
         }
         Ok(metrics)

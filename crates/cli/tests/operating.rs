@@ -1,6 +1,7 @@
 //! The chapters for operators, command by command, as somebody types them.
 
 #[path = "trading/support.rs"]
+#[expect(dead_code, reason = "the stories of trading use the rest of it")]
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};

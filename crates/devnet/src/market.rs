@@ -257,7 +257,8 @@ impl Market {
     fn keep(&mut self, chain: &mut Devnet, today: Day) -> Result<(), Failure> {
         let Some(keeper) = chain.keys.iter().find(|key| key.role == Role::Keeper).cloned() else { return Ok(()) };
         // A print that has to wait is asked for again in the next round; asking costs nothing.
-        let (publish, settle) = (Message::Publish { index: TPI_INDEX, day: today }, Message::SettleDay { product: TPI });
+        let (publish, settle) =
+            (Message::Publish { index: TPI_INDEX, day: today }, Message::SettleDay { product: TPI });
         if with_client(chain, |client| client.simulate::<Validity>(&keeper, &publish)).is_ok() {
             let _ = with_client(chain, |client| client.send(&keeper, &publish));
         }

@@ -60,8 +60,7 @@ struct Plan {
 }
 
 fn plan(node: &mut Node, from: Address, calls: &[Value]) -> Result<Plan, NodeError> {
-    let mut questions: Vec<(&str, Value)> =
-        calls.iter().map(|call| ("eth_estimateGas", json!([call]))).collect();
+    let mut questions: Vec<(&str, Value)> = calls.iter().map(|call| ("eth_estimateGas", json!([call]))).collect();
     questions.push(("eth_getTransactionCount", json!([hex::encode_prefixed(from), "pending"])));
     questions.push(("eth_gasPrice", json!([])));
     let mut answers = node.rpc.read_all(&questions)?;
@@ -77,7 +76,11 @@ fn plan(node: &mut Node, from: Address, calls: &[Value]) -> Result<Plan, NodeErr
             Err(error) => Err(error),
         });
     }
-    Ok(Plan { gas, nonce: narrow(&nonce, "eth_getTransactionCount")?, price: quantity(Some(&price)).ok_or_else(|| odd("eth_gasPrice"))? })
+    Ok(Plan {
+        gas,
+        nonce: narrow(&nonce, "eth_getTransactionCount")?,
+        price: quantity(Some(&price)).ok_or_else(|| odd("eth_gasPrice"))?,
+    })
 }
 
 /// Hands signed bytes in until the node has them.

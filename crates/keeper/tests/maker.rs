@@ -1,5 +1,6 @@
 //! The reference maker on the development chain: four weeks of trading, and a naive maker beside it.
 
+#[expect(dead_code, reason = "the keepers' tests use the rest of it")]
 mod support;
 
 use std::time::{Duration, Instant};
@@ -183,14 +184,24 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
 
 /// The number of the newest proposal, where the chain does not tell what a transaction returned.
 fn proposals_number(client: &mut Client<Wire>) -> u32 {
-    let known = |client: &mut Client<Wire>, id| client.view(&view::Action { id }).is_ok_and(|action| action.ready_at.0 == 0 && action.approvals == 0);
+    let known = |client: &mut Client<Wire>, id| {
+        client.view(&view::Action { id }).is_ok_and(|action| action.ready_at.0 == 0 && action.approvals == 0)
+    };
     (0..500).rev().find(|id| known(client, *id)).expect("there is a proposal without approvals")
 }
 
 fn table(given: &[Given]) {
     for given in given {
         let dollars = |atoms: i128| atoms as f64 / 1e6;
-        println!("{} (seat {}): {:.2} US dollars, {} lots, {} quotes, {:.2} DOT", given.name, given.seat, dollars(given.total), given.lots, given.quotes, given.planck as f64 / 1e10);
+        println!(
+            "{} (seat {}): {:.2} US dollars, {} lots, {} quotes, {:.2} DOT",
+            given.name,
+            given.seat,
+            dollars(given.total),
+            given.lots,
+            given.quotes,
+            given.planck as f64 / 1e10
+        );
         for (source, amount) in &given.rows {
             println!("  {source:<10} {:>14.2}", dollars(*amount));
         }
@@ -229,4 +240,3 @@ fn four_weeks_of_the_reference_and_a_naive_maker() {
     let rewards = reference.rows.iter().find(|(source, _)| *source == "rewards").map_or(0, |(_, amount)| *amount);
     assert!(rewards > 0, "the programme has paid");
 }
-

@@ -104,7 +104,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
         What::Apply => {
             let mut session = Session::open(context)?;
             let seat = session.seat()?;
-            act(context, &mut session, Act::new(seat, "ask for designation as a market maker".to_owned(), Message::Apply { seat }))?;
+            act(
+                context,
+                &mut session,
+                Act::new(seat, "ask for designation as a market maker".to_owned(), Message::Apply { seat }),
+            )?;
             Ok(())
         }
     }
@@ -185,7 +189,8 @@ fn status(context: &Context) -> Result {
     let now = session.now();
     let maker = session.client.view(&view::Maker { seat })?;
     let mut report = Report::new();
-    let standing = maker.status.map_or_else(|| "never applied".to_owned(), |status| format!("{status:?}").to_lowercase());
+    let standing =
+        maker.status.map_or_else(|| "never applied".to_owned(), |status| format!("{status:?}").to_lowercase());
     report
         .fact("status", "status", Field::text(standing))
         .fact("strikes", "weeks in a row without reward", Field::number(maker.strikes))
@@ -206,7 +211,8 @@ fn status(context: &Context) -> Result {
         ];
         let mut table = Table::new("months", "no month", &columns);
         let since: Seconds = maker.since;
-        let uptimes = sit_keeper::maker::uptimes(&mut session.client, Product(0), seat, epoch, since).map_err(failed)?;
+        let uptimes =
+            sit_keeper::maker::uptimes(&mut session.client, Product(0), seat, epoch, since).map_err(failed)?;
         for (instrument, measure) in uptimes {
             let percent = if measure.due == 0 { 100 } else { u64::from(measure.uptime) * 100 / u64::from(measure.due) };
             table.row(vec![

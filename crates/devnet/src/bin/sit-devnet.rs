@@ -278,7 +278,8 @@ impl Background for Life {
             }
             let prospect = prospect.join().map_err(|_| "the simulator has failed".to_owned())??;
             self.opening = self.opens.then(|| Opening::of(prospect.clone()));
-            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start).without(&self.without));
+            self.market =
+                self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start).without(&self.without));
         }
         if let Some(opening) = &mut self.opening {
             if opening.advance(chain).map_err(|error| error.to_string())? {
