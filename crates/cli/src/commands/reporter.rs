@@ -47,7 +47,7 @@ enum What {
     },
     /// Add to the bond
     Bond {
-        /// How much
+        /// The amount to add to the bond
         amount: String,
         /// The index
         #[arg(long, default_value_t = 0)]

@@ -102,7 +102,7 @@ pub enum Note {
     },
     /// The kill switch was thrown.
     Killed {
-        /// Why.
+        /// The reason, a sentence.
         why: String,
         /// The chain's day.
         day: u32,
