@@ -1,5 +1,5 @@
-//! Who signs: a key of the keystore, a key that everybody knows on a development chain, a program of one's own. Never an
-//! argument: those are seen by everybody on the machine.
+//! Who signs: a key of the keystore, a key that everybody knows on a development chain, a program of one's own. Never
+//! an argument: those are seen by everybody on the machine.
 
 use std::fs;
 use std::io::IsTerminal;

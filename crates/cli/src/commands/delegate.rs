@@ -9,7 +9,7 @@ use sit_engine::units::{Lots, Seconds};
 use sit_native::Message;
 use sit_native::event::clearing::DelegateSet;
 
-use super::order::Good;
+use super::input::Good;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
 use crate::chain::Markets;
