@@ -9,10 +9,10 @@ use sit_engine::calendar::Day;
 use sit_engine::chain::Address;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::{
-    Account, Curve, Instrument, Market, Month, Order, PAGES, Page, Product, Status, live, mark_of_round, page_of,
+    Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, live, mark_of_round, page_of,
 };
 use sit_engine::codec::Cell;
-use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::stored::{self, OfClearing};
 use sit_native::{Contract, Returned};
 
@@ -283,21 +283,6 @@ impl Book {
         }
         levels
     }
-
-    /// What closing a position would trade for at the standing orders of others: lots that find somebody, and their
-    /// value in points.
-    #[must_use]
-    pub fn sweep(&self, side: Side, lots: Lots, own: Option<Seat>) -> (Lots, Points) {
-        let (mut left, mut value) = (lots, Points::ZERO);
-        for Standing { order, .. } in
-            self.side(side.opposite()).iter().filter(|standing| Some(standing.order.seat) != own)
-        {
-            let taken = order.lots.min(left);
-            left = left - taken;
-            value += taken * order.price;
-        }
-        (lots - left, value)
-    }
 }
 
 /// The day's limits of a month.
@@ -399,7 +384,5 @@ fn first_page(market: &Market, side: Side) -> Option<u32> {
         return None; // nothing has been placed on this side
     }
     // The page of the bound itself, and then those beyond it.
-    let page = page_of(bound);
-    debug_assert!(PAGES > 0);
-    Some(page)
+    Some(page_of(bound))
 }

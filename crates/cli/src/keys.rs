@@ -1,5 +1,5 @@
-//! Who signs: a key of the keystore, a key that everybody knows on a development chain, a program of one's own. Never an
-//! argument: those are seen by everybody on the machine.
+//! Who signs: a key of the keystore, a key that everybody knows on a development chain, a program of one's own. Never
+//! an argument: those are seen by everybody on the machine.
 
 use std::fs;
 use std::io::IsTerminal;
@@ -14,8 +14,8 @@ use sit_engine::chain::Address;
 use crate::config::{DEVELOPMENT_CHAIN, Settings};
 use crate::failure::{Failure, Kind, Result};
 
-/// The ten keys of Anvil and Hardhat, from the phrase that ends in "junk", and those of the reporters: public, so that they sign on a development
-/// chain and nowhere else.
+/// The ten keys of Anvil and Hardhat, from the phrase that ends in "junk", and those of the reporters: public, so that
+/// they sign on a development chain and nowhere else.
 const DEVELOPMENT: [(&str, &str); 14] = [
     ("you-0", "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
     ("you-1", "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),

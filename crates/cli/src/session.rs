@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sha3::Digest;
-use sit_client::rpc::{
-    JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted,
-};
+use sit_client::rpc::{JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted};
 use sit_client::transport::{Head, Log, Outcome};
 use sit_client::{Client, Deployment, Signer, codec};
 use sit_engine::chain::{Address, Hash};
@@ -429,7 +427,8 @@ impl Session {
     pub fn send(&mut self, context: &Context, message: &Message) -> Result<Sent> {
         let key = self.key()?;
         let to = self.client.address(message.contract())?;
-        let (calldata, intent) = (codec::calldata(message), format!("{}.{}", message.contract().name(), message.name()));
+        let (calldata, intent) =
+            (codec::calldata(message), format!("{}.{}", message.contract().name(), message.name()));
         let since = Instant::now();
         let submitted = loop {
             match self.client.transport.submit(&key, Some(to), &calldata, &intent) {
@@ -451,16 +450,16 @@ impl Session {
         if context.output.for_people() {
             let journal = self.client.transport.journal(key.address()).map_err(Failure::from)?;
             let hash = journal.open_entries().last().and_then(|entry| entry.hashes.last().cloned()).unwrap_or_default();
-            context.output.tell(&format!("Sent {hash}; waiting for a block. If you stop now, `sit replay {hash}` tells what came of it."));
+            context.output.tell(&format!(
+                "Sent {hash}; waiting for a block. If you stop now, `sit replay {hash}` tells what came of it."
+            ));
         }
         let (_, mined) = self.client.transport.wait(&ticket).map_err(Failure::from)?;
         if let Outcome::Reverted(data) = &mined.outcome {
             return Err(refused(data));
         }
         self.refresh()?;
-        let read = |log: &Log| {
-            codec::event(self.client.deployment.contract_at(log.address)?, &log.topics, &log.data)
-        };
+        let read = |log: &Log| codec::event(self.client.deployment.contract_at(log.address)?, &log.topics, &log.data);
         Ok(Sent {
             hash: to_hex(&mined.cost.transaction),
             block: mined.block,

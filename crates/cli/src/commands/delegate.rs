@@ -7,10 +7,9 @@ use serde_json::json;
 use sit_engine::chain::Address;
 use sit_engine::units::{Lots, Seconds};
 use sit_native::Message;
-use sit_native::event::TypedEvent;
 use sit_native::event::clearing::DelegateSet;
 
-use super::order::Good;
+use super::input::Good;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
 use crate::chain::Markets;
@@ -149,7 +148,6 @@ pub fn run(context: &Context, args: &Args) -> Result {
                     optional("live", "may trade"),
                 ],
             );
-            debug_assert_eq!(DelegateSet::NAME, "DelegateSet");
             for (address, set) in named {
                 table.row(vec![
                     Field::text(history::to_hex(&address)),
