@@ -1,7 +1,7 @@
 //! What the programs that run on have in common: where their journal lies, their metrics, how they go on and how they
 //! end.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -13,29 +13,10 @@ use sit_keeper::metrics::Metrics;
 use sit_keeper::{Journal, JournalError};
 
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::history::to_hex;
-
-/// Arguments of a program that runs on.
-#[derive(clap::Args, Clone, Debug)]
-pub struct Running {
-    /// Look once, do what is to be done, and end
-    #[arg(long)]
-    pub once: bool,
-    /// Journal, a file [default: beside what else the program keeps, by chain and key]
-    #[arg(long, value_name = "FILE")]
-    pub journal: Option<PathBuf>,
-    /// Port of this machine for /metrics and /health; 0 takes a free one
-    #[arg(long, value_name = "PORT")]
-    pub metrics: Option<u16>,
-    /// Most DOT of a day, in UTC
-    #[arg(long, value_name = "DOT")]
-    pub cap: Option<String>,
-    /// How long to wait between two looks, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 500)]
-    pub pause: u64,
-}
 
 impl Running {
     /// The cap in planck.

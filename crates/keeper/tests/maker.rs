@@ -3,6 +3,7 @@
 #[expect(dead_code, reason = "the keepers' tests use the rest of it")]
 mod support;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
@@ -29,7 +30,7 @@ const START: u64 = 1_796_025_600;
 const SEED: u64 = 1;
 
 /// Seconds of the chain to one of the machine.
-const SCALE: u32 = 2_400;
+const SCALE: u32 = 3_600;
 
 /// Opens an account, pays into it and applies.
 fn apply(client: &mut Client<Wire>, key: &Key) -> Seat {
@@ -52,6 +53,7 @@ struct Player {
     maker: Maker<Wire>,
     seat: Seat,
     quotes: usize,
+    refused: BTreeMap<String, usize>,
 }
 
 /// What a maker's course gave.
@@ -63,6 +65,7 @@ struct Given {
     total: i128,
     lots: u64,
     quotes: usize,
+    refused: BTreeMap<String, usize>,
     planck: u128,
     /// The least uptime of a month, in percent of what was due, by week.
     least_uptime: Vec<(u32, f64)>,
@@ -86,7 +89,7 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
         "--time-scale",
         &SCALE.to_string(),
         "--round",
-        "250",
+        "170",
         "--without",
         "maker",
         "--without",
@@ -103,7 +106,7 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
             let metrics = Metrics::new("maker", Duration::from_secs(60)).expect("the name is good");
             let log = if std::env::var_os("SIT_SHOW").is_some() { Log::standard("maker") } else { Log::none("maker") };
             let maker = Maker::new(chain.client(), key, seat, Fair::marks(), options, journal, metrics, log);
-            Player { name, maker: maker.expect("the journal is good"), seat, quotes: 0 }
+            Player { name, maker: maker.expect("the journal is good"), seat, quotes: 0, refused: BTreeMap::new() }
         })
         .collect();
     let proposals: Vec<_> = players
@@ -140,7 +143,7 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
     let mut given: Vec<Given> =
         players.iter().map(|player| Given { name: player.name, seat: player.seat.0, ..Given::default() }).collect();
     let mut week = since.0 / REWARD_EPOCH_SECONDS;
-    let pause = Duration::from_millis(125);
+    let pause = Duration::from_millis(80);
     loop {
         let begun = Instant::now();
         let now = client.now().expect("there is a time");
@@ -149,6 +152,9 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
             let pass = player.maker.pass().expect("the maker looks");
             assert_eq!(pass.stopped, None, "{} has stopped", player.name);
             player.quotes += pass.quoted;
+            for why in pass.refused {
+                *player.refused.entry(why).or_default() += 1;
+            }
         }
         let over = now >= end;
         let newer = now.0 / REWARD_EPOCH_SECONDS;
@@ -174,6 +180,7 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
         given.rewarded = maker.due + maker.later;
         let profit = &player.maker.profit;
         given.rows = profit.rows().to_vec();
+        given.refused = player.refused.clone();
         (given.total, given.lots, given.planck, given.quotes) =
             (profit.total(), profit.lots, profit.planck, player.quotes);
         let account = client.cell(&sit_native::stored::account(player.seat)).expect("it is read").expect("it is there");
@@ -206,6 +213,7 @@ fn table(given: &[Given]) {
             println!("  {source:<10} {:>14.2}", dollars(*amount));
         }
         println!("  due and later from the programme {:.2}", dollars(i128::from(given.rewarded)));
+        println!("  refused {:?}", given.refused);
         println!("  least uptime of a month, by week {:?}", given.least_uptime);
     }
 }
@@ -228,7 +236,7 @@ fn a_maker_keeps_its_uptime_over_a_print() {
 /// Four weeks, and a naive maker beside the reference:
 /// `cargo test --locked --workspace --test maker -- --ignored --nocapture four_weeks`.
 #[test]
-#[ignore = "takes seventeen minutes"]
+#[ignore = "takes twelve minutes"]
 fn four_weeks_of_the_reference_and_a_naive_maker() {
     let seed = std::env::var("SIT_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(SEED);
     let given = course(seed, 28, vec![("reference", "maker 1", Options::default()), ("naive", "maker 2", naive())]);

@@ -89,3 +89,23 @@ pub struct Since {
     #[arg(long, value_name = "BLOCK")]
     pub since: Option<u64>,
 }
+
+/// Arguments of a program that runs on.
+#[derive(Args, Clone, Debug)]
+pub struct Running {
+    /// Look once, do what is to be done, and end
+    #[arg(long)]
+    pub once: bool,
+    /// Journal, a file [default: beside what else the program keeps, by chain and key]
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// Port of this machine for /metrics and /health; 0 takes a free one
+    #[arg(long, value_name = "PORT")]
+    pub metrics: Option<u16>,
+    /// Most DOT of a day, in UTC
+    #[arg(long, value_name = "DOT")]
+    pub cap: Option<String>,
+    /// How long to wait between two looks, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 500)]
+    pub pause: u64,
+}

@@ -16,7 +16,8 @@ use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::operate::{Running, failed};
+use crate::commands::input::Running;
+use crate::operate::failed;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 

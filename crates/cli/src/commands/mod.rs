@@ -106,17 +106,13 @@ commands! {
     /// Who may trade for the account
     Delegate(delegate::Args);
     /// Open and show accounts, move cash between them
-<<<<<<< HEAD
-    Account = account;
-    /// Keep the exchange running: send what is due and anybody may send
-    Keeper = keeper;
-    /// Report prices to the index
-    Reporter = reporter;
-    /// Make a market in all months
-    Maker = maker;
-=======
     Account(account::Args);
->>>>>>> faf30a07e579311cfc70aa2136c9b11ea585f655
+    /// Keep the exchange running: send what is due and anybody may send
+    Keeper(keeper::Args);
+    /// Report prices to the index
+    Reporter(reporter::Args);
+    /// Make a market in all months
+    Maker(maker::Args);
     /// DOT and USDC on a development chain
     Faucet(faucet::Args);
     /// Whether node, chain, contracts, clock, key and wallet are as they have to be
