@@ -20,7 +20,8 @@ use crate::session::Session;
 pub struct Act {
     /// The message that is signed.
     pub message: Message,
-    /// The clearing house's message whose effect on the account is shown, where it is another one: a deposit is credited.
+    /// The clearing house's message whose effect on the account is shown, where it is another one: a deposit is
+    /// credited.
     pub shown_as: Option<Message>,
     /// The account.
     pub seat: Seat,
@@ -107,8 +108,8 @@ pub fn act_and_tell(
     Ok(sent.pop())
 }
 
-/// Does several messages, one after the other, with one question. Each is previewed on the state before all of them; one
-/// that is refused stops those after it.
+/// Does several messages, one after the other, with one question. Each is previewed on the state before all of them;
+/// one that is refused stops those after it.
 ///
 /// # Errors
 /// As [`act`].
@@ -126,8 +127,8 @@ pub fn all(
         report.append(said);
         deposits.push(deposit);
     }
-    // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message may
-    // need what an earlier one does, such as an allowance, so only the first can be asked for.
+    // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message
+    // may need what an earlier one does, such as an allowance, so only the first can be asked for.
     let costs = match acts.first() {
         Some(one) => split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0)),
         None => Cost::default(),
@@ -307,7 +308,8 @@ mod tests {
 
     #[test]
     fn an_account_takes_the_deposit_that_the_chain_was_seen_to_take() {
-        // Row `clearing.open_account` of `tests/stories/weights.csv`: 0.00503 DOT, for two cells of 103 bytes with keys.
+        // Row `clearing.open_account` of `tests/stories/weights.csv`: 0.00503 DOT, for two cells of 103 bytes with
+        // keys.
         let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
         let mut house = Native::new();
         // The first account of all writes the ledger too.

@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sit_client::rpc::{NodeError, RpcError};
 use sit_client::{Client, Failure as ClientFailure, Transport, codec};
 use sit_engine::calendar::Day;
 use sit_engine::chain::Address;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::{
-    Account, Curve, Instrument, Market, Month, Order, PAGES, Page, Product, Status, live, mark_of_round, page_of,
+    Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, live, mark_of_round, page_of,
 };
 use sit_engine::codec::Cell;
-use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::stored::{self, OfClearing};
 use sit_native::{Contract, Returned};
 
@@ -34,10 +35,31 @@ impl From<ClientFailure> for Failure {
             ClientFailure::Artifact(_) => Kind::Local,
             ClientFailure::Unreadable { .. } => Kind::WrongChain,
             ClientFailure::AnswerUnknown(_) => Kind::Unknown,
-            ClientFailure::Transport { .. } => Kind::Unreachable,
+            ClientFailure::Transport { why, .. } => why.downcast_ref().map_or(Kind::Unreachable, of_node),
         };
         let name = failure.refused().map(|refused| refused.name().to_owned());
         Self { kind, message: failure.to_string(), name }
+    }
+}
+
+/// The kind of a node's failure.
+#[must_use]
+pub fn of_node(error: &NodeError) -> Kind {
+    match error {
+        NodeError::Rpc(error) => of_rpc(error),
+        NodeError::Key(_) | NodeError::Journal(_) => Kind::Local,
+        NodeError::NoReceipt { .. } => Kind::Unknown,
+        _ => Kind::Other,
+    }
+}
+
+/// The kind of a failure of a request.
+#[must_use]
+pub fn of_rpc(error: &RpcError) -> Kind {
+    match error {
+        RpcError::Refused { .. } => Kind::Other,
+        RpcError::Address(_) => Kind::Local,
+        _ => Kind::Unreachable,
     }
 }
 
@@ -261,21 +283,6 @@ impl Book {
         }
         levels
     }
-
-    /// What closing a position would trade for at the standing orders of others: lots that find somebody, and their
-    /// value in points.
-    #[must_use]
-    pub fn sweep(&self, side: Side, lots: Lots, own: Option<Seat>) -> (Lots, Points) {
-        let (mut left, mut value) = (lots, Points::ZERO);
-        for Standing { order, .. } in
-            self.side(side.opposite()).iter().filter(|standing| Some(standing.order.seat) != own)
-        {
-            let taken = order.lots.min(left);
-            left = left - taken;
-            value += taken * order.price;
-        }
-        (lots - left, value)
-    }
 }
 
 /// The day's limits of a month.
@@ -377,7 +384,5 @@ fn first_page(market: &Market, side: Side) -> Option<u32> {
         return None; // nothing has been placed on this side
     }
     // The page of the bound itself, and then those beyond it.
-    let page = page_of(bound);
-    debug_assert!(PAGES > 0);
-    Some(page)
+    Some(page_of(bound))
 }

@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use serde::Deserialize;
 
+pub use crate::commands::input::Global;
 use crate::failure::{Failure, Result};
 
 /// Where a setting comes from.
@@ -60,51 +60,6 @@ pub struct Setting<T> {
     pub source: Source,
 }
 
-/// What every command takes.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Chain, key and output")]
-pub struct Global {
-    /// Profile: devnet, node, paseo, hub, or one of the configuration file [env: SIT_PROFILE]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// Ethereum JSON-RPC of a node [env: SIT_RPC]
-    #[arg(long, global = true, value_name = "URL")]
-    pub rpc: Option<String>,
-    /// Record of the deployment, a file [env: SIT_DEPLOYMENT]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub deployment: Option<PathBuf>,
-    /// Whose key signs: a name of the keystore, or of the development chain [env: SIT_KEY]
-    #[arg(long, short = 'k', global = true, value_name = "NAME")]
-    pub key: Option<String>,
-    /// A program that signs: it gets a request as JSON and answers with the signature [env: SIT_SIGNER]
-    #[arg(long, global = true, value_name = "COMMAND", conflicts_with = "key")]
-    pub signer: Option<String>,
-    /// File with the password of the key; otherwise it is asked for [env: SIT_PASSWORD_FILE]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Folder of the keystore [env: SIT_KEYSTORE]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub keystore: Option<PathBuf>,
-    /// Account by its seat number; otherwise the key's own first account [env: SIT_SEAT]
-    #[arg(long, global = true, value_name = "SEAT")]
-    pub seat: Option<u32>,
-    /// Configuration file [env: SIT_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Sign without asking
-    #[arg(long, short = 'y', global = true)]
-    pub yes: bool,
-    /// Show what would happen and send nothing
-    #[arg(long, global = true)]
-    pub dry_run: bool,
-    /// One JSON object
-    #[arg(long, global = true, conflicts_with = "csv")]
-    pub json: bool,
-    /// Comma-separated values
-    #[arg(long, global = true)]
-    pub csv: bool,
-}
-
 /// A profile as the file has it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -128,10 +83,13 @@ struct File {
     profiles: BTreeMap<String, Profile>,
 }
 
+/// The chain id of development chains, on which keys that everybody knows may sign.
+pub const DEVELOPMENT_CHAIN: u64 = 420_420_420;
+
 /// The profiles that are built in: name, node, chain id, key.
 const BUILT_IN: [(&str, &str, u64, Option<&str>); 4] = [
-    ("devnet", "http://127.0.0.1:8545", 420_420_420, Some("you-0")),
-    ("node", "http://127.0.0.1:8545", 420_420_420, None),
+    ("devnet", "http://127.0.0.1:8545", DEVELOPMENT_CHAIN, Some("you-0")),
+    ("node", "http://127.0.0.1:8545", DEVELOPMENT_CHAIN, None),
     ("paseo", "https://eth-rpc-testnet.polkadot.io/", 420_420_417, None),
     ("hub", "https://eth-rpc.polkadot.io/", 420_420_419, None),
 ];

@@ -380,7 +380,7 @@ pub fn wrapped(text: &str, width: usize) -> String {
 /// Where a command prints.
 #[derive(Clone, Copy, Debug)]
 pub struct Output {
-    /// How.
+    /// Text, JSON or CSV.
     pub format: Format,
     /// Columns of the terminal.
     pub width: usize,

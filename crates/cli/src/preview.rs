@@ -83,8 +83,11 @@ pub fn average(value: Points, lots: Lots, side: Side) -> Option<Ticks> {
     u32::try_from(ticks).ok().map(Ticks)
 }
 
+/// A figure of an account.
+type Figure = fn(&Health) -> QuoteAtoms;
+
 /// The figures of an account that a preview shows before and after.
-const FIGURES: [(&str, fn(&Health) -> QuoteAtoms); 6] = [
+const FIGURES: [(&str, Figure); 6] = [
     ("equity", |health| health.equity),
     ("equity for initial margin", |health| health.initial_equity),
     ("initial margin", |health| health.initial),
@@ -303,6 +306,12 @@ pub fn position_columns() -> Vec<crate::output::Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scenarios_are_called_as_the_simulator_calls_them() {
+        let named: Vec<String> = (0..16).map(scenario_name).collect();
+        assert_eq!(named, sit_sim::margin::array::NAMES);
+    }
 
     #[test]
     fn an_average_is_rounded_against_the_trader() {

@@ -21,7 +21,7 @@ pub enum JournalError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         source: std::io::Error,
     },
     /// Another program has it.
@@ -37,7 +37,7 @@ pub enum JournalError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// Why.
+        /// What the reader says.
         why: serde_json::Error,
     },
 }

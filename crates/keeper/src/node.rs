@@ -2,7 +2,8 @@
 //! node has it.
 //!
 //! Handing in the same signed bytes twice does nothing twice, so an answer that got lost costs a second request and no
-//! second transaction. Numbers follow from the node's own count, at the moment of the first; one program sends for a key.
+//! second transaction. Numbers follow from the node's own count, at the moment of the first; one program sends for a
+//! key.
 
 use std::{
     thread,

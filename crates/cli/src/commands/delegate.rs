@@ -7,17 +7,16 @@ use serde_json::json;
 use sit_engine::chain::Address;
 use sit_engine::units::{Lots, Seconds};
 use sit_native::Message;
-use sit_native::event::TypedEvent;
 use sit_native::event::clearing::DelegateSet;
 
-use super::order::Good;
+use super::input::Good;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
 use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::history;
-use crate::output::{Field, Report, Table, column};
+use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
 
 /// Arguments of the command.
@@ -145,11 +144,10 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 &[
                     column("address", "address"),
                     column("max_lots", "largest order"),
-                    column("expiry", "until"),
-                    column("live", "may trade"),
+                    optional("expiry", "until"),
+                    optional("live", "may trade"),
                 ],
             );
-            debug_assert_eq!(DelegateSet::NAME, "DelegateSet");
             for (address, set) in named {
                 table.row(vec![
                     Field::text(history::to_hex(&address)),

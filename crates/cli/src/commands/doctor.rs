@@ -106,6 +106,15 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
         Ok(address) => {
             looks.push(Look::new("key", true, crate::history::to_hex(&address), ""));
             wallet(session, address, looks);
+            match session.on_their_way() {
+                Err(failure) => looks.push(Look::new("journal", false, failure.message, "see what it says")),
+                Ok(count) => looks.push(Look::new(
+                    "journal",
+                    count == 0,
+                    format!("{count} transactions on their way"),
+                    "the next one that you send finds out first what became of them",
+                )),
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ use sit_native::Message;
 use sit_native::event::clearing::{Filled, Placed};
 use sit_native::message::limit_order;
 
+use super::input::Good;
 use crate::act::{Act, Sent, act_and_tell};
 use crate::amount::{self, Rounding, Sizes};
 use crate::chain::{self, Listed, Markets};
@@ -66,35 +67,6 @@ impl OwnOrders {
             Self::CancelMaker => SelfTrade::CancelMaker,
             Self::Decrement => SelfTrade::DecrementBoth,
         }
-    }
-}
-
-/// How long something is good.
-#[derive(clap::Args, Clone, Debug, Default)]
-pub struct Good {
-    /// How long it is good, from the time of the chain: 90s, 15m, 2h, 3d
-    #[arg(long, value_name = "TIME")]
-    pub good_for: Option<String>,
-    /// Until when it is good, in UTC: 2026-12-01T16:00:00Z
-    #[arg(long, value_name = "TIME", conflicts_with = "good_for")]
-    pub until: Option<String>,
-}
-
-impl Good {
-    /// When it ends; zero for never.
-    ///
-    /// # Errors
-    /// What is no time.
-    pub fn expiry(&self, now: Seconds) -> Result<Seconds> {
-        if let Some(text) = &self.good_for {
-            return Ok(now.later(amount::duration(text)?));
-        }
-        let Some(text) = &self.until else { return Ok(Seconds::ZERO) };
-        let time: jiff::Timestamp = text
-            .parse()
-            .map_err(|_| Failure::usage(format!("`{text}` is no time in UTC: write it as 2026-12-01T16:00:00Z")))?;
-        let seconds = u32::try_from(time.as_second()).ok().filter(|seconds| *seconds > 0);
-        seconds.map(Seconds).ok_or_else(|| Failure::usage(format!("{text} is before 1970 or after 2106")))
     }
 }
 

@@ -7,7 +7,7 @@ use sit_engine::units::Side;
 use sit_native::Message;
 use sit_native::message::levels;
 
-use super::order::Good;
+use super::input::Good;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
 use crate::chain::Markets;

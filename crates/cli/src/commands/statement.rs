@@ -4,7 +4,7 @@
 use serde_json::json;
 use sit_engine::units::QuoteAtoms;
 
-use super::fills::Since;
+use super::input::Since;
 use super::order::side_name;
 use super::orders;
 use crate::amount;

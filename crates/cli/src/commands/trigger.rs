@@ -5,7 +5,8 @@ use sit_engine::clearing::Trigger;
 use sit_engine::units::Side;
 use sit_native::{Message, stored};
 
-use super::order::{Good, Way, words};
+use super::input::Good;
+use super::order::{Way, words};
 use super::orders;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};

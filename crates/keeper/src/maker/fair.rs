@@ -46,8 +46,8 @@ impl Fair {
         self
     }
 
-    /// The index now, in quote atoms for a million tokens: of the live prices where there are any that are fit, else the
-    /// newest print.
+    /// The index now, in quote atoms for a million tokens: of the live prices where there are any that are fit, else
+    /// the newest print.
     ///
     /// # Errors
     /// [`Failure`] when the chain cannot be asked.

@@ -42,7 +42,7 @@ pub enum Unusable {
     Silent {
         /// Its name.
         origin: String,
-        /// Why.
+        /// The reason, a sentence.
         why: String,
     },
     /// Prices are too old.
