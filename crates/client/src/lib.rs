@@ -34,6 +34,7 @@ pub mod deploy;
 mod deployment;
 mod fit;
 pub mod govern;
+pub mod rpc;
 mod state;
 pub mod transport;
 pub mod vocabulary;

@@ -11,7 +11,7 @@ use sit_native::Contract;
 
 use crate::export::export;
 use crate::follow::Follower;
-use crate::node::{Http, Node};
+use crate::node::Node;
 use crate::serve;
 use crate::service::{PAUSE, Shared};
 use crate::source::{Source, SourceError};
@@ -141,7 +141,7 @@ fn read_only(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<(), Str
 }
 
 /// Which chain and which exchange the node has. One that is not up yet, or opens its exchange, is waited for.
-fn identify(arguments: &Arguments, node: &mut Node<Http>) -> Result<Identity, String> {
+fn identify(arguments: &Arguments, node: &mut Node) -> Result<Identity, String> {
     let until = Instant::now() + OPENING;
     let given = arguments.deployment.as_ref().map(|path| {
         let text = std::fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?;
@@ -160,11 +160,7 @@ fn identify(arguments: &Arguments, node: &mut Node<Http>) -> Result<Identity, St
     }
 }
 
-fn asked(
-    arguments: &Arguments,
-    node: &mut Node<Http>,
-    given: Option<Deployment>,
-) -> Result<Option<Identity>, SourceError> {
+fn asked(arguments: &Arguments, node: &mut Node, given: Option<Deployment>) -> Result<Option<Identity>, SourceError> {
     let chain_id = node.chain_id()?;
     let genesis = node.hash_of(0)?.ok_or_else(|| SourceError::Inconsistent("there is no block 0".to_owned()))?;
     let deployment = match given {

@@ -273,8 +273,7 @@ fn every_path_answers_as_it_is_described() {
 #[test]
 fn pages_neither_miss_nor_repeat_a_row_while_blocks_come() {
     let mut served = Served::new(11, 120, None);
-    for path in
-        ["/v1/events", "/v1/accounts/0/ledger", "/v1/accounts/0/order-events", "/v1/trades", "/v1/settlements"]
+    for path in ["/v1/events", "/v1/accounts/0/ledger", "/v1/accounts/0/order-events", "/v1/trades", "/v1/settlements"]
     {
         let before = served.pages(path, 1_000);
         assert!(before.len() > 3, "{path} has {} rows", before.len());

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sit_indexer::node::{Carrier, Http};
+use sit_client::rpc::{Limits, Rpc};
 use support::Dice;
 
 /// A program that ends with the test.
@@ -47,11 +47,8 @@ fn start(mut command: Command, says: &str) -> Running {
 }
 
 fn ask(url: &str, method: &str, params: Value) -> Value {
-    let request = json!([{ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }]).to_string();
-    let answer = Http::new(url).unwrap().carry(request.as_bytes()).unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    assert!(answer[0]["error"].is_null(), "{method}: {answer}");
-    answer[0]["result"].clone()
+    let mut rpc = Rpc::new(url, Limits::default()).unwrap_or_else(|error| panic!("{error}"));
+    rpc.request(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
 }
 
 fn number(value: &Value) -> u64 {
@@ -110,12 +107,8 @@ fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
     println!("killed {kills} times in {seconds:.0} s, at block {head}");
 
     // Made anew without the chain, and exported.
-    let output = index()
-        .args(["--rebuild", "--once", "--rpc", &chain.url])
-        .arg("--folder")
-        .arg(&killed)
-        .output()
-        .unwrap();
+    let output =
+        index().args(["--rebuild", "--once", "--rpc", &chain.url]).arg("--folder").arg(&killed).output().unwrap();
     assert!(output.status.success());
     assert_eq!(digests(&killed), digests(&fresh));
     let file = folder.path().join("trades.csv");

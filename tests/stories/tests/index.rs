@@ -18,7 +18,8 @@ use sit_devnet::{
 };
 use sit_indexer::{
     follow::{Follower, Step},
-    node::{Carrier, Node},
+    node::{Node, Questions, refused},
+    source::SourceError,
     store::{Identity, Writer, digests},
 };
 
@@ -41,9 +42,13 @@ struct World {
 
 struct InProcess(Rc<RefCell<Devnet>>);
 
-impl Carrier for InProcess {
-    fn carry(&mut self, request: &[u8]) -> std::io::Result<Vec<u8>> {
-        Ok(self.0.borrow_mut().answer_text(request).unwrap_or_default().into_bytes())
+impl Questions for InProcess {
+    fn ask_all(&mut self, questions: &[(&str, Value)]) -> Result<Vec<Value>, SourceError> {
+        let mut chain = self.0.borrow_mut();
+        questions
+            .iter()
+            .map(|(method, params)| chain.call(method, params).map_err(|error| refused(&error.message)))
+            .collect()
     }
 }
 
@@ -120,9 +125,7 @@ impl World {
                 .positions()
                 .iter()
                 .filter(|position| position.is_exposed())
-                .map(|position| {
-                    (position.instrument.0.into(), position.net.0.into(), position.basis.0.to_string())
-                })
+                .map(|position| (position.instrument.0.into(), position.net.0.into(), position.basis.0.to_string()))
                 .collect();
             let told: Vec<(u64, i64, String)> = told["positions"]
                 .as_array()

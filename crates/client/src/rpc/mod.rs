@@ -1,0 +1,19 @@
+//! A chain over Ethereum's JSON-RPC.
+//!
+//! * [`Rpc`]: requests, batches, time limits, repeated reads; what the chain says, typed
+//! * [`Key`]: who signs, from a file, a keystore or another program
+//! * [`Journal`]: what a key has signed, on disk before it is sent
+//! * [`Node`]: all three together as a [`Transport`](crate::Transport)
+//! * [`Record`]: where an exchange is, and whether the chain on the other end is the one that it is on
+
+mod http;
+mod journal;
+mod key;
+mod node;
+mod record;
+
+pub use http::{BlockHead, BlockId, Limits, Receipt, Rpc, RpcError};
+pub use journal::{Entry, Journal, JournalError, State};
+pub use key::{Key, KeyError};
+pub use node::{Node, NodeError, Paid, Submitted, Ticket};
+pub use record::{Record, RecordError, connect};
