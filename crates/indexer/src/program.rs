@@ -70,12 +70,7 @@ const OPENING: Duration = Duration::from_secs(120);
 ///
 /// # Errors
 /// A sentence that says what to do.
-pub fn run(
-    rpc: &str,
-    record: Option<&Path>,
-    arguments: &Options,
-    say: &mut dyn FnMut(&str),
-) -> Result<(), String> {
+pub fn run(rpc: &str, record: Option<&Path>, arguments: &Options, say: &mut dyn FnMut(&str)) -> Result<(), String> {
     if arguments.digests || arguments.export.is_some() {
         return read_only(arguments, say);
     }

@@ -104,8 +104,8 @@ impl World {
         Follower::new(Node::behind(InProcess(Rc::clone(&self.chain))), writer).unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Every account at the newest block: index, the contract's views, and the engine on the chain's cells, to the atom.
-    /// Returns how many there are.
+    /// Every account at the newest block: index, the contract's views, and the engine on the chain's cells, to the
+    /// atom. Returns how many there are.
     fn compare(&self, follower: &mut Follower<Node<InProcess>>) -> usize {
         let tip = follower.writer().tip().unwrap().unwrap();
         let identity = self.identity();
