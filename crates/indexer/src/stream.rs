@@ -1,8 +1,8 @@
 //! The WebSocket: a snapshot of what a client subscribes to, then what changes, block by block.
 //!
-//! Nothing waits in a queue: a socket's task looks at the tables when there is a new block and its last message has been
-//! taken over by the connection. A client that reads slowly therefore skips blocks of states and gets rows of several
-//! blocks at once; one that does not read at all is closed by its connection ([`crate::serve::PATIENCE`]).
+//! Nothing waits in a queue: a socket's task looks at the tables when there is a new block and its last message has
+//! been taken over by the connection. A client that reads slowly therefore skips blocks of states and gets rows of
+//! several blocks at once; one that does not read at all is closed by its connection ([`crate::serve::PATIENCE`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

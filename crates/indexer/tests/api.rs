@@ -604,7 +604,8 @@ fn subscribers_get_a_snapshot_and_every_row_once_across_reorganisations() {
             break;
         }
         let channel = message["channel"].as_str().unwrap().to_owned();
-        if let Some(known) = rows.get_mut(&channel).filter(|_| channel != "instruments") {
+        let is_rows = ["trades", "marks", "index", "liquidations"].contains(&channel.as_str());
+        if let Some(known) = rows.get_mut(&channel).filter(|_| is_rows) {
             match message["type"].as_str().unwrap() {
                 "update" => known.extend(message["data"].as_array().unwrap().iter().cloned()),
                 "reset" => known.clear(),
