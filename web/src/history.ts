@@ -5,7 +5,7 @@ import { computed, signal } from '@preact/signals';
 import { decodeEventLog, encodeEventTopics } from 'viem';
 import { clearing as abi } from './abi';
 import { deployment, onBlock, rpc, viewer } from './chain';
-import { RpcError, type Head, type Hex } from './rpc';
+import { RpcError, Unreachable, type Head, type Hex } from './rpc';
 
 export interface Trade {
   block: number; log: number; time: number; tx: Hex; instrument: number; buy: boolean; price: number; lots: number;
@@ -35,10 +35,12 @@ let lastHash: Hex | null = null;
 let busy = false;
 let again: Head | null = null;
 
-const topics = (): Hex[] => NAMES.map((eventName) => encodeEventTopics({ abi, eventName })[0] as Hex);
+// An error may have an event's name.
+const events = abi.filter((item) => item.type === 'event');
+const topics: Hex[] = NAMES.map((eventName) => encodeEventTopics({ abi: events, eventName })[0] as Hex);
 
 async function logs(from: number, to: number): Promise<RawLog[]> {
-  const filter = { address: deployment.value?.clearing, fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}`, topics: [topics()] };
+  const filter = { address: deployment.value?.clearing, fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}`, topics: [topics] };
   try {
     return await rpc.call<RawLog[]>('eth_getLogs', [filter]);
   } catch (error) {
@@ -113,8 +115,9 @@ async function follow(head: Head): Promise<void> {
       lastHash = next.hash;
       next = again;
     }
-  } catch {
+  } catch (error) {
     // The node is away, which the state of the link says; the next head reads on from here.
+    if (!(error instanceof Unreachable) && !(error instanceof RpcError)) throw error;
   } finally {
     busy = false;
   }

@@ -52,7 +52,7 @@ export class Rpc {
 
   private async post(calls: Call[]): Promise<(unknown | RpcError)[]> {
     const body = calls.map((call) => ({ jsonrpc: '2.0', id: this.next++, ...call }));
-    const counted = { ...requests.value };
+    const counted = { ...requests.peek() };
     for (const { method } of calls) counted[method] = (counted[method] ?? 0) + 1;
     requests.value = counted;
     let response: Response;

@@ -1,7 +1,7 @@
 // Who signs: a wallet of the browser (EIP-6963, EIP-1193), an account of the development chain, or a session key.
 
 import { signal } from '@preact/signals';
-import { encodeEventTopics, getAddress } from 'viem';
+import { decodeEventLog, encodeEventTopics, getAddress } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { clearing as abi } from './abi';
 import { chainId, deployment, genesis, isDevChain, nodeUrl, reload, rpc, viewer } from './chain';
@@ -147,7 +147,9 @@ export function disconnect(): void {
   reload();
 }
 
-interface Log { topics: Hex[] }
+interface Log { topics: [Hex, ...Hex[]]; data: Hex }
+
+const events = abi.filter((item) => item.type === 'event');
 
 /** Finds the account of an address: its own, or one that it trades for. */
 export async function look(address: Hex): Promise<void> {
@@ -157,12 +159,13 @@ export async function look(address: Hex): Promise<void> {
   if (!where) return;
   const search = async (topics: (Hex | Hex[] | null)[]): Promise<Log[]> =>
     rpc.call<Log[]>('eth_getLogs', [{ address: where.clearing, fromBlock: hexNumber(where.first), toBlock: 'latest', topics }]);
-  const opened = encodeEventTopics({ abi, eventName: 'Opened', args: { owner: address } }) as Hex[];
+  const opened = encodeEventTopics({ abi: events, eventName: 'Opened', args: { owner: address } }) as Hex[];
   const [own] = await search(opened);
-  if (own?.topics[2]) {
-    viewer.value = { address, seat: Number(own.topics[2]), owner: address };
+  if (own) {
+    const { args } = decodeEventLog({ abi: events, eventName: 'Opened', topics: own.topics, data: own.data });
+    viewer.value = { address, seat: args.seat, owner: address };
   } else {
-    const named = encodeEventTopics({ abi, eventName: 'DelegateSet', args: { delegate: address } }) as (Hex | null)[];
+    const named = encodeEventTopics({ abi: events, eventName: 'DelegateSet', args: { delegate: address } }) as (Hex | null)[];
     const delegated = await search(named);
     const latest = delegated[delegated.length - 1];
     if (latest?.topics[1]) viewer.value = { address, seat: Number(latest.topics[1]), owner: null };

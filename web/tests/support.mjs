@@ -69,6 +69,7 @@ export async function startBrowser() {
 /** A page of the exchange; faults of its script and what its policy blocks are kept in `faults`. */
 export async function openPage(context, { base, rpc, query = '', size = [1440, 900] }) {
   const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
   const faults = [];
   const hosts = new Set();
   page.on('pageerror', (error) => faults.push(`${error.message} ${error.stack ?? ''}`));
@@ -77,4 +78,90 @@ export async function openPage(context, { base, rpc, query = '', size = [1440, 9
   await page.setViewportSize({ width: size[0], height: size[1] });
   await page.goto(`${base}/?rpc=${encodeURIComponent(rpc)}${query}`);
   return { page, faults, hosts };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The other side: what somebody else sends, without a browser.
+
+import { readFileSync } from 'node:fs';
+import { decodeEventLog, encodeFunctionData } from 'viem';
+
+const source = readFileSync(new URL('../src/abi.ts', import.meta.url), 'utf8').replaceAll(' as const', '');
+export const abis = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+
+/** Sends as one of the development chain's accounts, whose keys its node has. */
+export class Somebody {
+  constructor(chain, address, at) {
+    Object.assign(this, { chain, address, at, seat: undefined });
+  }
+
+  static async named(chain, name) {
+    const [info, at] = [await chain.rpc('sit_info'), await chain.rpc('sit_deployments')];
+    return new Somebody(chain, info.accounts.find((account) => account.name === name).address, at);
+  }
+
+  async send(contract, abi, functionName, args) {
+    const call = { from: this.address, to: this.at[contract], data: encodeFunctionData({ abi, functionName, args }) };
+    const gas = await this.chain.rpc('eth_estimateGas', [call]);
+    const hash = await this.chain.rpc('eth_sendTransaction', [{ ...call, gas: `0x${(BigInt(gas) * 2n).toString(16)}` }]);
+    for (let tries = 0; ; tries += 1) {
+      const receipt = await this.chain.rpc('eth_getTransactionReceipt', [hash]);
+      if (receipt) {
+        if (receipt.status !== '0x1') throw new Error(`${functionName} of ${this.address} failed`);
+        return receipt;
+      }
+      if (tries > 200) throw new Error(`${functionName} was not included`);
+      await sleep(50);
+    }
+  }
+
+  /** Opens an account with so many dollars in it. */
+  async join(dollars) {
+    const erc20 = [{ type: 'function', name: 'approve', stateMutability: 'nonpayable', inputs: [{ name: 'a', type: 'address' }, { name: 'b', type: 'uint256' }], outputs: [{ name: '', type: 'bool' }] }];
+    const receipt = await this.send('clearing', abis.clearing, 'open_account', [0]);
+    const [opened] = receipt.logs.filter((log) => log.address.toLowerCase() === this.at.clearing.toLowerCase());
+    this.seat = decodeEventLog({ abi: abis.clearing.filter((item) => item.type === 'event'), topics: opened.topics, data: opened.data }).args.seat;
+    await this.send('token', erc20, 'approve', [this.at.vault, 10n ** 18n]);
+    await this.send('vault', abis.vault, 'deposit', [this.seat, BigInt(dollars) * 1_000_000n]);
+    return this;
+  }
+
+  place(instrument, buy, ticks, lots, policy = 0) {
+    return this.send('clearing', abis.clearing, 'place', [[this.seat, instrument, buy, ticks, lots, policy, 1, false, 0, 0]]);
+  }
+}
+
+/** Waits until `condition` holds, and says what it waited for otherwise. */
+export async function until(what, condition, seconds = 15) {
+  const end = Date.now() + seconds * 1000;
+  for (let last; ; ) {
+    try {
+      last = await condition();
+      if (last) return last;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited for ${seconds} s in vain: ${what} (${last})`);
+    await sleep(60);
+  }
+}
+
+/** Steps of a story: after one that fails the others are not tried, and what was on the page is kept. */
+export function steps(test, current) {
+  let failed = null;
+  return (name, step) => test(name, async (context) => {
+    if (failed) {
+      context.skip(`after “${failed}”`);
+      return;
+    }
+    try {
+      await step();
+    } catch (error) {
+      failed = name;
+      const { page, faults } = current();
+      if (page && process.env.SIT_WEB_SHOTS) await page.screenshot({ path: `${process.env.SIT_WEB_SHOTS}/failed.png`, fullPage: true }).catch(() => undefined);
+      if (faults?.length) console.error('faults of the page:', faults);
+      throw error;
+    }
+  });
 }

@@ -1,13 +1,14 @@
 // The account below the chart: margin, positions, orders, triggers, and what has happened.
 
 import { effect, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { count, decimal, dot, price, ratioBps, signed, tokens, usd } from '../amounts';
-import { ask, select, snapshot, viewer } from '../chain';
+import { ask, select, snapshot, tick, viewer } from '../chain';
 import { monthName, utc } from '../clock';
 import { fills, historyFrom, ledgerRows, trades, type Happened } from '../history';
 import { clearingCall, send, sent, trader, type State } from '../send';
 import { draft, EMPTY } from '../ticket';
-import { isRefusal, type Health, type Order, type Position, type Preview, type WhatIf } from '../types';
+import { isRefusal, type Health, type Month, type Order, type Position, type Preview, type WhatIf } from '../types';
 import { Dialog, monthOf, months, nameOf, Panel, SideWord, Tabs } from './parts';
 import { PreviewBlock } from './ticket';
 
@@ -241,20 +242,32 @@ function claim(position: Position): Promise<boolean> {
 const target = signal<number | null>(null);
 const rollSaid = signal<Preview | null>(null);
 
+/**
+ * A long position sells the near month and buys the far one: each leg is held to the day's limits, and the whole to the
+ * spread of the marks with a fiftieth of the price for what the book takes.
+ */
+function rollOf(seat: number, position: Position, near: Month, far: Month): unknown[] {
+  const long = position.net_lots > 0;
+  const slack = Math.max(1, Math.ceil(far.mark_ticks / 50));
+  const spread = far.mark_ticks - near.mark_ticks + (long ? slack : -slack);
+  return [seat, near.instrument, far.instrument, Math.abs(position.net_lots), long ? near.low_ticks : near.high_ticks, long ? far.high_ticks : far.low_ticks, spread];
+}
+
 function RollDialog({ position, onClose }: { position: Position; onClose: () => void }) {
   const near = monthOf(position.instrument);
   const others = months().filter((month) => month.status === 'trading' && month.expiry > (near?.expiry ?? 0));
   const far = others.find((month) => month.instrument === target.value) ?? others[0];
   const account = snapshot.value?.account;
   const long = position.net_lots > 0;
-  if (!near || !far || !account) return null;
-  // A long position sells the near month and buys the far one: each leg is held to the day's limits, and the whole to the
-  // spread of the marks with a fiftieth of the price for what the book takes.
-  const slack = Math.max(1, Math.ceil(far.mark_ticks / 50));
-  const spread = long ? far.mark_ticks - near.mark_ticks + slack : far.mark_ticks - near.mark_ticks - slack;
-  const roll = [account.seat, near.instrument, far.instrument, Math.abs(position.net_lots), long ? near.low_ticks : near.high_ticks, long ? far.high_ticks : far.low_ticks, spread];
-  void ask<Preview>({ do: 'preview', seat: account.seat, caller: account.owner, now: snapshot.value?.time, contract: 'clearing', message: 'roll', arguments: [roll] })
-    .then((said) => (JSON.stringify(rollSaid.peek()) === JSON.stringify(said) ? undefined : (rollSaid.value = said))).catch(() => undefined);
+  const roll = near && far && account ? rollOf(account.seat, position, near, far) : null;
+  const asked = JSON.stringify([roll, snapshot.value?.hash]);
+  useEffect(() => {
+    if (!roll || !account) return;
+    rollSaid.value = null;
+    void ask<Preview>({ do: 'preview', seat: account.seat, caller: account.owner, now: snapshot.peek()?.time, contract: 'clearing', message: 'roll', arguments: [roll] })
+      .then((said) => (rollSaid.value = said)).catch(() => undefined);
+  }, [asked]);
+  if (!near || !far || !account || !roll) return null;
   const said = rollSaid.value;
   const refused = said && isRefusal(said.outcome) ? said.outcome.sentence : null;
   return (
@@ -263,7 +276,7 @@ function RollDialog({ position, onClose }: { position: Position; onClose: () => 
         <select id="roll-to" class="select" value={String(far.instrument)} onChange={(event) => (target.value = Number(event.currentTarget.value))}>
           {others.map((month) => <option key={month.instrument} value={String(month.instrument)}>{monthName(month.expiry)}, mark {price(month.mark_ticks, month.tick_size_atoms)}</option>)}
         </select></div>
-      <p class="hint">Both legs trade at once and completely, or nothing does. {long ? 'Largest' : 'Smallest'} spread: {spread} ticks.</p>
+      <p class="hint">Both legs trade at once and completely, or nothing does. {long ? 'Largest' : 'Smallest'} spread: {String(roll[6])} ticks.</p>
       {refused && <p class="refusal" role="alert">{refused}</p>}
       {said && !refused && <div class="preview"><PreviewBlock preview={said} month={far} /></div>}
       <button type="button" class="button primary wide" id="roll" disabled={!said || refused !== null} onClick={() => { onClose(); void send(clearingCall('roll', [roll], `Roll ${count(Math.abs(position.net_lots))} ${monthName(near.expiry)} to ${monthName(far.expiry)}`), trader()); }}>Roll</button>
@@ -482,6 +495,7 @@ function Transactions() {
 
 /** What is under way, in the corner: never success before the receipt. */
 export function Toasts() {
+  void tick.value;
   const now = Date.now();
   const shown = sent.value.filter((one) => (one.state !== 'final' || now - one.at < 8_000) && now - one.at < 60_000 && !closed.value.has(one.id)).slice(0, 3);
   return (

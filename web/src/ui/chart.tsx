@@ -26,8 +26,17 @@ effect(() => {
   });
 });
 
-/** Candles of the index up to where the chain's own logs begin, and those of the logs from there. */
+/** Candles of the index up to where the chain's own logs begin, those of the logs from there, and flat ones up to now. */
 function candles(): Candle[] {
+  const all = known();
+  const last = all[all.length - 1];
+  const now = Math.floor((snapshot.value?.time ?? 0) / resolution.value) * resolution.value;
+  return last && now > last.time
+    ? filled([...all, { time: now, open: last.close, high: last.close, low: last.close, close: last.close, lots: 0, trades: 0, flat: true }], resolution.value)
+    : all;
+}
+
+function known(): Candle[] {
   const instrument = selected.value;
   const own = candlesOf(trades.value.filter((trade) => trade.instrument === instrument), resolution.value);
   const known = older.value;
@@ -104,7 +113,7 @@ function Chart() {
         if (fitted !== what && trades.value.length > 0) {
           fitted = what;
           const bars = candles().length;
-          chart.timeScale().setVisibleLogicalRange({ from: Math.max(-2, bars - 90), to: bars + 4 });
+          chart.timeScale().setVisibleLogicalRange({ from: bars - 90, to: bars + 4 });
         }
       }),
       effect(() => lines(drawn)),

@@ -1,6 +1,7 @@
 // The market beyond one's own orders: index, margin set, limits, fund, guard, makers, governance.
 
-import { effect, signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { decodeEventLog, encodeEventTopics } from 'viem';
 import { governance as governanceAbi, incentives as incentivesAbi, vault as vaultAbi } from '../abi';
 import { count, decimal, indexPrice, percent, price, ratioBps, usd } from '../amounts';
@@ -22,14 +23,17 @@ const governed = signal<Governed | null>(null);
 const problem = signal<string | null>(null);
 let asked = 0;
 
-effect(() => {
-  const known = snapshot.value;
-  if (!known || location.hash !== '#market') return;
-  // Cold things change seldom: read again every twentieth block that is shown.
-  if (known.block < asked + 20 && asked > 0 && known.block >= asked) return;
-  asked = known.block;
-  void Promise.all([loadCold(), loadGoverned()]).then(() => (problem.value = null), (error: unknown) => (problem.value = (error as Error).message));
-});
+/** Cold things change seldom: they are read again every twentieth block that is shown. */
+function follow(): () => void {
+  return effect(() => {
+    const known = snapshot.value;
+    if (!known || (asked > 0 && known.block >= asked && known.block < asked + 20)) return;
+    asked = known.block;
+    untracked(() => {
+      void Promise.all([loadCold(), loadGoverned()]).then(() => (problem.value = null), (error: unknown) => (problem.value = (error as Error).message));
+    });
+  });
+}
 
 async function ids(abi: readonly unknown[], address: Hex, eventName: string): Promise<number[]> {
   const topics = encodeEventTopics({ abi, eventName } as never);
@@ -71,11 +75,13 @@ const MAKER_STATES = ['–', 'applied', 'designated', 'suspended', 'leaving', 'e
 export function Market() {
   const known = snapshot.value;
   const about = cold.value;
+  useEffect(() => {
+    asked = 0;
+    return follow();
+  }, []);
   if (!known || !about) {
-    if (known && asked === 0) void Promise.all([loadCold(), loadGoverned()]).catch((error: unknown) => (problem.value = (error as Error).message));
     return <main class="cards"><h1 class="visually-hidden">Market</h1><section class="panel full"><p class="nothing">{problem.value ?? 'Reading the chain…'}</p></section></main>;
   }
-  if (!governed.value && !problem.value) void loadGoverned().catch((error: unknown) => (problem.value = (error as Error).message));
   return (
     <main class="cards">
       <h1 class="visually-hidden">Market</h1>

@@ -1,6 +1,7 @@
 // The order ticket: what an order would do is asked of the engine before anything is signed.
 
 import { computed, effect, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { count, decimal, dot, parseDecimal, parseLots, parsePrice, price, tokens, usd, type Read } from '../amounts';
 import { ask, chainNow, cold, loadCold, snapshot, viewer } from '../chain';
 import { monthName, span } from '../clock';
@@ -239,7 +240,9 @@ export function scenarioName(number: number, slot: number | null): string {
 
 /** What a preview says, for the ticket and for a roll. */
 export function PreviewBlock({ preview, month }: { preview: Preview; month: Month }) {
-  if (!cold.value) void loadCold().catch(() => undefined);
+  useEffect(() => {
+    if (!cold.peek()) void loadCold().catch(() => undefined);
+  }, []);
   const [before, after] = [healthOf(preview.before), healthOf(preview.after)];
   const seat = viewer.value?.seat;
   const filledEvents = preview.events.filter(({ name, fields }) => name === 'Filled' && fields['taker'] === seat);
