@@ -21,11 +21,7 @@ pub struct Board {
 ///
 /// # Errors
 /// `UnknownInstrument`.
-pub fn market_of<S: Store>(
-    store: &mut S,
-    curve: &Curve,
-    month: &Month,
-) -> Result<(Market, Limits), ClearingError> {
+pub fn market_of<S: Store>(store: &mut S, curve: &Curve, month: &Month) -> Result<(Market, Limits), ClearingError> {
     let mut market = store.market(month.instrument).ok_or(ClearingError::UnknownInstrument)?;
     market.enter_epoch(month.epoch, month.reference);
     let wide = market.wide_round == mark_of_round(curve.round);
@@ -55,7 +51,8 @@ pub fn board<S: Store>(store: &mut S, instrument: Instrument, now: Seconds) -> R
             continue;
         }
         if order.reduce_only {
-            order.lots = order.lots.min(reducible(owner.map_or(NetLots::ZERO, |owner| owner.net(instrument)), order.side));
+            order.lots =
+                order.lots.min(reducible(owner.map_or(NetLots::ZERO, |owner| owner.net(instrument)), order.side));
         }
         if order.lots > Lots::ZERO {
             orders.push(order);

@@ -108,7 +108,12 @@ fn message(asked: &Question<'_>) -> Result<Message, Malformed> {
     let entry = known.ok_or_else(|| format!("{} has no message `{name}`", contract.name()))?;
     let given = asked.list("arguments")?;
     if given.len() != entry.parameters.len() {
-        return Err(format!("{} takes {} arguments and got {}", entry.signature(), entry.parameters.len(), given.len()));
+        return Err(format!(
+            "{} takes {} arguments and got {}",
+            entry.signature(),
+            entry.parameters.len(),
+            given.len()
+        ));
     }
     let arguments = given.iter().zip(&entry.parameters).map(|(value, parameter)| {
         let read = read(value, &parameter.solidity);

@@ -209,17 +209,19 @@ function PositionRow({ position: one }: { position: Position }) {
   return (
     <tr>
       <td data-label="Month"><strong>{nameOf(one.instrument)}</strong></td>
-      <td data-label="Side and lots" class={long ? 'buy' : 'sell'}>{one.net_lots === 0 ? 'closed' : `${long ? '▲ Long' : '▼ Short'} ${count(Math.abs(one.net_lots))}`}</td>
+      <td data-label="Side and lots" class={one.net_lots === 0 ? 'muted' : long ? 'buy' : 'sell'}>{one.net_lots === 0 ? 'closed' : `${long ? '▲ Long' : '▼ Short'} ${count(Math.abs(one.net_lots))}`}</td>
       <td data-label="Tokens">{month ? tokens(Math.abs(one.net_lots), month.lot_millions) : '–'}</td>
       <td data-label="Value">{usd(one.notional_atoms)}</td>
       <td data-label="Entry, average">{entry === null ? '–' : decimal(entry * BigInt(size), 8, 6)}</td>
       <td data-label="Mark">{price(one.mark_ticks, size)}</td>
       <td data-label="Unsettled, before fees" class={variation > 0n ? 'buy' : variation < 0n ? 'sell' : ''}>{signed(variation)}</td>
-      <td data-label="If closed now, after fees">{!closing ? '–' : 'why' in closing ? <span class="muted" title={closing.why}>cannot now</span> : <span title={closing.lots < Math.abs(one.net_lots) ? `Only ${closing.lots} lots find someone` : ''}>{signed(closing.atoms)}{closing.lots < Math.abs(one.net_lots) ? ` (${closing.lots})` : ''}</span>}</td>
+      <td data-label="If closed now, after fees">{!closing ? '–' : 'why' in closing ? <span class="muted" title={closing.why}>cannot now</span> : closing.lots === 0 ? <span class="muted">nobody bids for it</span> : <span title={closing.lots < Math.abs(one.net_lots) ? `Only ${closing.lots} lots find someone` : ''}>{signed(closing.atoms)}{closing.lots < Math.abs(one.net_lots) ? ` (${closing.lots})` : ''}</span>}</td>
       <td data-label="Liquidation below / above">{price(one.liquidation_below_ticks, size)} / {price(one.liquidation_above_ticks, size)}</td>
       <td data-label="Actions">
         {one.settled ? (
           <button type="button" class="button small" onClick={() => void claim(one)}>Claim</button>
+        ) : one.net_lots === 0 ? (
+          <span class="muted">is paid with the next settlement</span>
         ) : (
           <span class="row">
             <button type="button" class="button small" onClick={close}>Close</button>
