@@ -56,6 +56,13 @@ export function followIndex(): void {
     indexState.value = { state: behind > 2 || !answer.data.ready ? 'behind' : 'live', block: answer.block, lag: answer.lag_s };
   };
   void look();
+  // How far it is behind can be told once the chain's head is known.
+  const stop = head.subscribe((known) => {
+    if (known) {
+      void look();
+      queueMicrotask(() => stop());
+    }
+  });
   setInterval(() => void look(), 10_000);
 }
 

@@ -1,5 +1,7 @@
 //! JSON to and from the vocabulary's arguments.
 
+use std::str::FromStr;
+
 use serde_json::{Value, json};
 use sit_native::Argument;
 
@@ -42,15 +44,15 @@ pub fn read(value: &Value, solidity: &str) -> Option<Argument> {
         "address" => Argument::Address(unhex(value.as_str()?)?.try_into().ok()?),
         "bytes32" => Argument::Word(unhex(value.as_str()?)?.try_into().ok()?),
         "bytes" => Argument::Bytes(unhex(value.as_str()?)?),
-        other if other.starts_with("uint") => Argument::Number(whole(value)?.try_into().ok()?),
+        other if other.starts_with("uint") => Argument::Number(whole(value)?),
         other if other.starts_with("int") => Argument::Signed(whole(value)?),
         _ => return None,
     })
 }
 
-fn whole(value: &Value) -> Option<i128> {
+fn whole<T: TryFrom<i64> + FromStr>(value: &Value) -> Option<T> {
     match value {
-        Value::Number(number) => number.as_i64().map(i128::from),
+        Value::Number(number) => number.as_i64().and_then(|number| T::try_from(number).ok()),
         Value::String(text) => text.parse().ok(),
         _ => None,
     }

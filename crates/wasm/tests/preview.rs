@@ -122,7 +122,7 @@ fn the_page_s_engine_says_what_the_native_engine_says() {
     refused.sort_unstable();
     refused.dedup();
     println!("{STATES} previews: {accepted} accepted, refusals {refused:?}");
-    assert!(accepted >= 100 && refused.len() >= 6, "{accepted} accepted, {refused:?}");
+    assert!(accepted >= 40 && refused.len() >= 10, "{accepted} accepted, {refused:?}");
     assert!(refused.contains(&"BelowInitialMargin"), "{refused:?}");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     fs::write(folder.join("previews.json"), Value::from(vectors).to_string()).expect("the vectors are written");
