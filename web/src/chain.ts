@@ -8,6 +8,9 @@ import { Heads, Rpc, RpcError, Unreachable, type Call, type Feed, type Head, typ
 import type { Account, Book, Curve, IndexReport, Ledger, Order, Risk } from './types';
 import { isRefusal } from './types';
 
+/** The node that the page was built for. */
+declare const __RPC__: string;
+
 export interface Deployment {
   clearing: Hex; vault: Hex; oracle: Hex; governance: Hex; incentives: Hex; token: Hex;
   /** Block before which nothing happened. */
@@ -69,7 +72,7 @@ let heads: Heads | undefined;
 export function nodeUrl(): string {
   const asked = new URLSearchParams(location.search).get('rpc');
   if (asked && /^https?:\/\//.test(asked)) return asked;
-  return 'http://127.0.0.1:8545';
+  return __RPC__;
 }
 
 /** Loads the engine, finds the exchange, and follows the chain. Tries again until there is one. */

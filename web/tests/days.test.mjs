@@ -119,7 +119,8 @@ describe('a month that ends', () => {
   const { text, tab, done, shot, join, market } = hands(() => ({ page }));
 
   before(async () => {
-    chain = await startChain(['--scene', 'expiry-day', '--block-time', '1']);
+    // Four trading days before the third Wednesday of December 2026: the final price needs the prints of the days until it.
+    chain = await startChain(['--start', String(Date.UTC(2026, 11, 10, 9) / 1000), '--block-time', '1']);
     web = await serve(DIST);
     browser = await startBrowser();
     ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' }));
@@ -139,21 +140,21 @@ describe('a month that ends', () => {
     if (time > now) await chain.rpc('evm_increaseTime', [time - now]);
     await chain.rpc('evm_mine');
     // The market's people print and settle in the blocks that follow.
-    await sleep(4000);
+    await sleep(3000);
   };
 
-  step('is traded on its last day', async () => {
+  step('is traded in its last week', async () => {
     await join('you 0', 50_000);
     await market('Buy', 10);
     await until('a position', async () => /Long 10/.test(await text('#account tbody')));
-    const now = Number((await chain.rpc('eth_getBlockByNumber', ['latest', false])).timestamp);
-    expiry = Math.floor(now / 86_400) * 86_400 + 16 * 3600;
+    expiry = Date.UTC(2026, 11, 16, 16) / 1000;
     assert.match(await text('#head'), new RegExp(new Date(expiry * 1000).toISOString().slice(0, 10)));
   });
 
   step('trades no more after 16:00 UTC, which the page says by the chain’s clock', async () => {
-    await to(expiry - 4 * 3600 + 60);
-    await to(expiry - 60);
+    for (let day = 6; day >= 0; day -= 1) await to(expiry - 4 * 3600 + 120 - day * 86_400);
+    await tab('Settlements');
+    await until('a settlement of every trading day', async () => (await page.locator('#account tbody tr').count()) >= 4, 20);
     await until('it is still open', async () => !/ended/.test(await text('#session-state')), 10);
     await to(expiry + 1);
     await until('it has ended', async () => /trading has ended/.test(await text('#session-state')), 20);
@@ -161,9 +162,9 @@ describe('a month that ends', () => {
 
   step('gets its final price, and whoever holds it claims', async () => {
     const day = Math.floor(expiry / 86_400);
-    const { encodeFunctionData, decodeFunctionResult } = await import('viem');
     const index = 0;
     // Lock, dispute and finality, each as soon as the oracle allows it.
+    await to(expiry + 8 * 3600 + 3_700);
     const attempt = async (contract, abi, name, args, days) => {
       for (let hour = 0; hour <= days * 24; hour += 6) {
         try {
@@ -177,10 +178,9 @@ describe('a month that ends', () => {
       throw new Error(`${name} was refused for ${days} days`);
     };
     await attempt('oracle', abis.oracle, 'propose_final', [index, day], 4);
+    await to(expiry + 32 * 3600 + 7_500);
     await attempt('oracle', abis.oracle, 'finalise', [index, day], 4);
     await attempt('clearing', abis.clearing, 'finalise', [0], 2);
-    void encodeFunctionData;
-    void decodeFunctionResult;
     await tab('Positions');
     await until('it can be claimed, if nobody has done so', async () => /Claim|No positions/.test(await text('#account')), 20);
     if (await page.locator('#account button', { hasText: 'Claim' }).count()) {

@@ -84,7 +84,7 @@ function Margin({ health: now, seat, liquidationSince }: { health: Health; seat:
   return (
     <div class="margin" id="margin">
       {liquidationSince > 0 && <p class="refusal" role="alert" id="liquidation">In liquidation since {utc(liquidationSince, true)}: its orders are gone and its positions are offered. A deposit that restores its margin ends it.</p>}
-      <div class="amounts">
+      <dl class="amounts">
         <Amount term="Equity">{usd(equity)}</Amount>
         <Amount term="Free collateral">{usd(initialEquity - initial)}</Amount>
         <Amount term="Initial margin">{usd(initial)}</Amount>
@@ -92,7 +92,7 @@ function Margin({ health: now, seat, liquidationSince }: { health: Health; seat:
         <Amount term="Margin used">{equity > 0n ? `${decimal(BigInt(used), 2, 1)} %` : '–'}</Amount>
         <Amount term="Positions’ value">{usd(health.notional_atoms)}</Amount>
         <Amount term="Seat">{seat}</Amount>
-      </div>
+      </dl>
       <div class="meter" role="img" aria-label={`${words}. Equity ${usd(equity)}, initial margin ${usd(initial)}, maintenance margin ${usd(maintenance)} USD.`}>
         <span class={`fill ${level}`} style={{ width: `${part(equity)}%` }} />
         <span class="mark" style={{ left: `${part(maintenance)}%` }} />

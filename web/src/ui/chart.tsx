@@ -1,6 +1,6 @@
 // Candles of a month with its marks, the index, own orders and both liquidation prices; or the whole curve.
 
-import { effect, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import {
   CandlestickSeries, ColorType, createChart, HistogramSeries, LineSeries, LineType, type IChartApi, type IPriceLine, type ISeriesApi, type UTCTimestamp,
 } from 'lightweight-charts';
@@ -26,15 +26,19 @@ effect(() => {
   });
 });
 
+/** When the running candle began: changes once in a candle, not with every block. */
+const running = computed(() => Math.floor((snapshot.value?.time ?? 0) / resolution.value) * resolution.value);
+
 /** Candles of the index up to where the chain's own logs begin, those of the logs from there, and flat ones up to now. */
-function candles(): Candle[] {
+const candlesNow = computed((): Candle[] => {
   const all = known();
   const last = all[all.length - 1];
-  const now = Math.floor((snapshot.value?.time ?? 0) / resolution.value) * resolution.value;
+  const now = running.value;
   return last && now > last.time
     ? filled([...all, { time: now, open: last.close, high: last.close, low: last.close, close: last.close, lots: 0, trades: 0, flat: true }], resolution.value)
     : all;
-}
+});
+const candles = (): Candle[] => candlesNow.value;
 
 function known(): Candle[] {
   const instrument = selected.value;
@@ -147,6 +151,9 @@ function paint({ chart, candles: series, mark }: Drawn): void {
   mark.applyOptions({ color: accent });
 }
 
+/** The settlement mark that is shown, which changes once a day. */
+const markNow = computed(() => shownMonth()?.settle_ticks ?? null);
+
 function data({ candles: series, volume, mark }: Drawn): void {
   void settings.value;
   const instrument = selected.value;
@@ -166,34 +173,41 @@ function data({ candles: series, volume, mark }: Drawn): void {
     if (name === 'MarkSet' && args['instrument'] === instrument) points.set(Math.floor(time / resolution.value) * resolution.value, Number(args['mark']));
   }
   const first = all[0]?.time;
-  const month = shownMonth();
+  const month = markNow.value;
   const times = [...points.entries()].filter(([time]) => first === undefined || time >= first);
   const last = all[all.length - 1]?.time;
-  if (month && last !== undefined && !points.has(last)) times.push([last, month.settle_ticks]);
-  if (month && first !== undefined && times[0]?.[0] !== first && points.size === 0) times.unshift([first, month.settle_ticks]);
+  if (month !== null && last !== undefined && !points.has(last)) times.push([last, month]);
+  if (month !== null && first !== undefined && times[0]?.[0] !== first && points.size === 0) times.unshift([first, month]);
   mark.setData(times.sort(([a], [b]) => a - b).map(([time, value]) => ({ time: time as UTCTimestamp, value })));
 }
 
-function lines(drawn: Drawn): void {
-  void settings.value;
+interface Line { price: number; title: string; color: string; dashed: boolean }
+
+/** Lines of what is one's own, and of the index; one text, so that they are drawn again only when one of them changes. */
+const linesNow = computed((): string => {
   const month = shownMonth();
-  const known = snapshot.value;
-  for (const line of drawn.lines) drawn.candles.removePriceLine(line);
-  drawn.lines = [];
-  if (!month || !known) return;
-  const draw = (ticks: number, title: string, color: string, dashed: boolean): void => {
-    drawn.lines.push(drawn.candles.createPriceLine({ price: ticks, title, color: colour(color), lineWidth: 1, lineStyle: dashed ? 2 : 0, axisLabelVisible: true }));
-  };
-  draw(Number(BigInt(known.curve.index_price_atoms) / BigInt(month.tick_size_atoms)), 'index', 'warn', true);
-  for (const order of known.orders.filter((one) => one.instrument === month.instrument)) {
+  const now = snapshot.value;
+  if (!month || !now) return '[]';
+  const found: Line[] = [];
+  const draw = (ticks: number, title: string, color: string, dashed: boolean): void => void found.push({ price: ticks, title, color, dashed });
+  draw(Number(BigInt(now.curve.index_price_atoms) / BigInt(month.tick_size_atoms)), 'index', 'warn', true);
+  for (const order of now.orders.filter((one) => one.instrument === month.instrument)) {
     draw(order.price_ticks, `${order.side === 'buy' ? 'bid' : 'ask'} ${order.lots}`, order.side, false);
   }
-  const position = known.account?.positions.find((one) => one.instrument === month.instrument);
+  const position = now.account?.positions.find((one) => one.instrument === month.instrument);
   if (position?.liquidation_below_ticks) draw(position.liquidation_below_ticks, 'liq. below', 'bad', true);
   if (position?.liquidation_above_ticks) draw(position.liquidation_above_ticks, 'liq. above', 'bad', true);
-  for (const trigger of known.account?.triggers.filter((one) => one.instrument === month.instrument) ?? []) {
+  for (const trigger of now.account?.triggers.filter((one) => one.instrument === month.instrument) ?? []) {
     draw(trigger.price_ticks, `trigger ${trigger.side} ${trigger.lots}`, 'accent', true);
   }
+  return JSON.stringify(found);
+});
+
+function lines(drawn: Drawn): void {
+  void settings.value;
+  for (const line of drawn.lines) drawn.candles.removePriceLine(line);
+  drawn.lines = (JSON.parse(linesNow.value) as Line[]).map(({ price: ticks, title, color, dashed }) =>
+    drawn.candles.createPriceLine({ price: ticks, title, color: colour(color), lineWidth: 1, lineStyle: dashed ? 2 : 0, axisLabelVisible: true }));
 }
 
 /** Marks by expiry, those before the last settlement, and the index at today. */

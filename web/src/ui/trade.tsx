@@ -95,9 +95,10 @@ function Head() {
   const settled = happenings.value.filter(({ name, args }) => name === 'MarkSet' && args['instrument'] === month.instrument).at(-1);
   return (
     <section class="panel head" aria-label={`Market of ${monthName(month.expiry)}`} id="head">
-      <dl class="facts">
+      <div class="facts">
         <div class="title"><span>{monthName(month.expiry)}</span><small>USD a million tokens; lot {tokens(1, month.lot_millions)}</small></div>
-        <div class="fact"><dt class="visually-hidden">Last price</dt><dd class="last">{price(last, size)}</dd></div>
+        <div class="last"><span class="visually-hidden">Last price </span>{price(last, size)}</div>
+        <dl class="facts inner">
         <Fact term="Settlement mark" title={settled ? `Set ${utc(settled.time)}` : ''}>{price(month.settle_ticks, size)}</Fact>
         <Fact term="Index" title={`Print of ${dateOf(known.curve.index_day * 86_400)}`}>{indexPrice(index, size)}</Fact>
         <Fact term="Basis" title="Last price less index, of the index; and a year of it">{basis === null ? '–' : `${percent(basis)}${yearly === null ? '' : ` (${percent(yearly, 0)} a year)`}`}</Fact>
@@ -107,7 +108,8 @@ function Head() {
         <Fact term="Last trading time" title={utc(month.expiry)}>{dateOf(month.expiry)}, in {span(left)}</Fact>
         <Fact term="Session"><span id="session-state" class={state === 'open' ? 'buy' : 'warn'}>{state}</span></Fact>
         {stale && <Fact term="As of"><span class="warn">{stale}</span></Fact>}
-      </dl>
+        </dl>
+      </div>
     </section>
   );
 }
