@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
-import { openPage, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+import { abis, openPage, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 const SHOTS = process.env.SIT_WEB_SHOTS;
@@ -99,8 +99,12 @@ describe('everybody', () => {
       await page.setViewportSize({ width: 1440, height: 900 });
       for (const where of ['trade', 'market', 'hedge']) {
         await page.evaluate((hash) => { location.hash = hash; }, where);
-        await page.evaluate(({ theme, palette }) => Object.assign(document.documentElement.dataset, { theme, palette }), { theme, palette });
-        await sleep(where === 'market' ? 2500 : 600);
+        await page.locator('button[aria-label="Settings"]').click();
+        await page.locator('dialog button', { hasText: { dark: 'Dark', light: 'Light' }[theme] }).click();
+        await page.locator('dialog button', { hasText: { default: 'Green, red', 'blue-orange': 'Blue, orange' }[palette] }).click();
+        await page.locator('dialog .close').click();
+        assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { theme, palette });
+        await sleep(where === "market" ? 2500 : 600);
         const found = await page.evaluate(async (source) => {
           if (!window.axe) new Function(source)();
           const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
@@ -132,28 +136,40 @@ describe('everybody', () => {
     for (const id of ['months', 'book', 'lots', 'account']) assert.ok([...reached].some((one) => one === id || one.startsWith('tab-') && id === 'account'), `${id} of ${[...reached]}`);
   });
 
-  test('a book that changes ten times a second costs no frame of 50 milliseconds', async () => {
+  test('a book of 40 levels that changes ten times a second costs no task of 50 milliseconds', async () => {
     await page.evaluate(() => { location.hash = 'trade'; });
-    await chain.rpc('evm_setIntervalMining', [0]).catch(() => undefined);
-    await page.evaluate(() => {
-      window.longest = 0;
-      let last = performance.now();
-      const frame = (now) => {
-        window.longest = Math.max(window.longest, now - last);
-        last = now;
-        window.frames = requestAnimationFrame(frame);
-      };
-      requestAnimationFrame(frame);
-      window.tasks = [];
-      new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ entryTypes: ['longtask'] });
-    });
+    const maker = await (await Somebody.named(chain, 'you 2')).join(5_000_000);
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    const { encodeFunctionData } = await import('viem');
+    const level = (sells, price, lots) => `${sells ? '01' : '00'}${price.toString(16).padStart(6, '0')}${lots.toString(16).padStart(6, '0')}`;
+    const quote = (round) => {
+      const levels = Array.from({ length: 16 }, (_, step) => [level(false, mark - 40 - step, 5 + ((round + step) % 7)), level(true, mark + 60 + step, 5 + ((round * step) % 9))]).flat().sort();
+      return encodeFunctionData({ abi: abis.clearing, functionName: 'quote', args: [maker.seat, 0, `0x${levels.join('')}`, 0] });
+    };
+    // Time of the processor in each task of the page's thread: what other programs of this machine take is not the page's.
+    const tracing = await browser.context.newCDPSession(page);
+    const events = [];
+    tracing.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+    await sleep(1500);
+    await tracing.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['toplevel', '__metadata'] } });
     const begun = Date.now();
+    const first = Number(await chain.rpc('eth_blockNumber'));
     for (let block = 0; block < 60; block += 1) {
+      await chain.rpc('eth_sendTransaction', [{ from: maker.address, to: maker.at.clearing, data: quote(block), gas: '0x4000' }]);
       await chain.rpc('evm_mine');
       await sleep(Math.max(0, begun + (block + 1) * 100 - Date.now()));
     }
-    const { tasks } = await page.evaluate(() => ({ tasks: window.tasks }));
-    console.log(`tasks of the page beyond 50 ms in six seconds of ten blocks each: ${tasks.length}, the longest ${Math.round(Math.max(0, ...tasks))} ms`);
+    const seconds = (Date.now() - begun) / 1000;
+    const blocks = Number(await chain.rpc('eth_blockNumber')) - first;
+    const complete = new Promise((resolve) => tracing.on('Tracing.tracingComplete', resolve));
+    await tracing.send('Tracing.end');
+    await complete;
+    const mains = new Set(events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid}.${tid}`));
+    const tasks = events.filter(({ ph, pid, tid, tdur }) => ph === 'X' && tdur !== undefined && mains.has(`${pid}.${tid}`)).map(({ tdur }) => tdur / 1000).sort((a, b) => b - a);
+    console.log(`${blocks} blocks in ${seconds.toFixed(1)} s; the longest tasks of the page take ${tasks.slice(0, 5).map((one) => one.toFixed(1)).join(', ')} ms of the processor, of ${tasks.length}`);
+    assert.ok(blocks >= 60 && tasks.length > 60, `${blocks} blocks, ${tasks.length} tasks`);
+    assert.ok(await page.locator('#book .asks button').count() >= 11);
+    assert.ok((tasks[0] ?? 0) < 50, `${tasks[0]} ms`);
     assert.deepEqual(faults, []);
   });
 });

@@ -1,13 +1,12 @@
 // What the browser's tests share: a chain of their own, the built page on a free port, and Chromium.
 import { spawn } from 'node:child_process';
-import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { chromium } from 'playwright-core';
-
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
+import { decodeEventLog, encodeFunctionData } from 'viem';
+import { serverFor } from '../tools/serve.mjs';
 
 /** The development chain on a free port, ended by `stop`. */
 export async function startChain(args = []) {
@@ -42,16 +41,7 @@ export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resol
 
 /** The folder of a built page on a free port of this machine. */
 export async function serve(folder) {
-  const server = createServer((request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url, 'http://x').pathname));
-    const file = join(folder, path === '/' ? 'index.html' : path);
-    if (!file.startsWith(folder) || !existsSync(file) || !statSync(file).isFile()) {
-      response.writeHead(404).end();
-      return;
-    }
-    response.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream' });
-    createReadStream(file).pipe(response);
-  });
+  const server = serverFor(folder);
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
 }
@@ -82,9 +72,6 @@ export async function openPage(context, { base, rpc, query = '', size = [1440, 9
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The other side: what somebody else sends, without a browser.
-
-import { readFileSync } from 'node:fs';
-import { decodeEventLog, encodeFunctionData } from 'viem';
 
 const source = readFileSync(new URL('../src/abi.ts', import.meta.url), 'utf8').replaceAll(' as const', '');
 export const abis = await import(`data:text/javascript,${encodeURIComponent(source)}`);

@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import {
-  CandlestickSeries, ColorType, createChart, HistogramSeries, LineSeries, LineType, type IChartApi, type IPriceLine, type ISeriesApi, type UTCTimestamp,
+  CandlestickSeries, ColorType, createChart, HistogramSeries, LineSeries, LineType, type AutoscaleInfo, type IChartApi, type IPriceLine, type ISeriesApi, type UTCTimestamp,
 } from 'lightweight-charts';
 import { useEffect, useRef } from 'preact/hooks';
 import { count, indexPrice, percent, price, ratioBps } from '../amounts';
@@ -107,6 +107,16 @@ function Chart() {
       mark: chart.addSeries(LineSeries, { priceFormat, lineWidth: 1, lineType: LineType.WithSteps, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false }),
       lines: [],
     };
+    // Lines that are near what traded are always in sight; those far away would press the candles flat.
+    drawn.candles.applyOptions({
+      autoscaleInfoProvider: (original: () => AutoscaleInfo | null) => {
+        const info = original();
+        if (!info?.priceRange) return info;
+        const { minValue, maxValue } = info.priceRange;
+        const near = (JSON.parse(linesNow.peek()) as Line[]).map((line) => line.price).filter((ticks) => ticks > minValue * 0.92 && ticks < maxValue * 1.08);
+        return { ...info, priceRange: { minValue: Math.min(minValue, ...near), maxValue: Math.max(maxValue, ...near) } };
+      },
+    });
     chart.priceScale('volume').applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     let fitted = '';
     const stops = [

@@ -205,7 +205,7 @@ function Margin() {
             {Array.from({ length: 16 }, (_, scenario) => (
               <tr key={scenario}><td>{scenario + 1}</td>{all.map((month) => {
                 const shock = month.slot === null ? 0 : risk.shocks_bps[month.slot]?.[scenario] ?? 0;
-                return <td key={month.instrument} class={shock > 0 ? 'buy' : shock < 0 ? 'sell' : 'muted'}>{shock > 0 ? '+' : shock < 0 ? '−' : ''}{decimal(BigInt(Math.abs(shock)), 2, 1)}</td>;
+                return <td key={month.instrument} class={shock > 9 ? 'buy' : shock < -9 ? 'sell' : 'muted'}>{shock > 9 ? '+' : shock < -9 ? '−' : ''}{decimal(BigInt(Math.abs(shock)), 2, 1)}</td>;
               })}</tr>
             ))}
           </tbody>
