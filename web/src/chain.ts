@@ -68,15 +68,20 @@ export let rpc: Rpc;
 let engine: Engine;
 let heads: Heads | undefined;
 
-/** The node's address: of the query, of the last visit, or this machine's. */
+let node: string | null = null;
+
+/** The node's address: of the query, that of the index which serves this page, or the one that it was built for. */
 export function nodeUrl(): string {
   const asked = new URLSearchParams(location.search).get('rpc');
   if (asked && /^https?:\/\//.test(asked)) return asked;
-  return __RPC__;
+  return node ?? __RPC__;
 }
 
+type Indexed = Partial<Deployment> & { rpc: string | null };
+
 /** Loads the engine, finds the exchange, and follows the chain. Tries again until there is one. */
-export async function start(load: () => Promise<Engine>, indexed: () => Promise<Partial<Deployment> | null>): Promise<void> {
+export async function start(load: () => Promise<Engine>, indexed: () => Promise<Indexed | null>): Promise<void> {
+  node = (await indexed())?.rpc ?? null;
   rpc = new Rpc(nodeUrl());
   setInterval(() => {
     if (!document.hidden) tick.value += 1;
@@ -100,7 +105,7 @@ export async function start(load: () => Promise<Engine>, indexed: () => Promise<
   heads = new Heads(rpc, (next) => void onHead(next), onFeed);
 }
 
-async function find(indexed: () => Promise<Partial<Deployment> | null>): Promise<void> {
+async function find(indexed: () => Promise<Indexed | null>): Promise<void> {
   const [id, first] = await Promise.all([
     rpc.call<Hex>('eth_chainId'),
     rpc.call<{ hash: Hex } | null>('eth_getBlockByNumber', ['0x0', false]),

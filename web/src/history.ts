@@ -5,6 +5,7 @@ import { computed, signal } from '@preact/signals';
 import { decodeEventLog, encodeEventTopics } from 'viem';
 import { clearing as abi } from './abi';
 import { deployment, onBlock, rpc, viewer } from './chain';
+import { earlier } from './indexed';
 import { RpcError, Unreachable, type Head, type Hex } from './rpc';
 
 export interface Trade {
@@ -145,15 +146,20 @@ export function followHistory(): void {
 export const fills = computed(() => {
   const seat = viewer.value?.seat;
   if (seat === null || seat === undefined) return [];
-  return trades.value.filter((trade) => trade.taker === seat || trade.maker === seat).reverse();
+  const mine = trades.value.filter((trade) => trade.taker === seat || trade.maker === seat).reverse();
+  return [...mine, ...(earlier.value?.seat === seat ? earlier.value.fills.filter(before) : [])];
 });
+
+/** Whether something happened before this page's own history begins: that alone is taken from the index. */
+const before = ({ block }: { block: number }): boolean => block < (historyFrom.value ?? 0);
 
 /** What happened to the viewer's account, newest first. */
 export const ledgerRows = computed(() => {
   const seat = viewer.value?.seat;
   if (seat === null || seat === undefined) return [];
   const mine = ({ args }: Happened): boolean => [args['seat'], args['from'], args['to'], args['liquidator']].includes(seat);
-  return happenings.value.filter(mine).reverse();
+  const past = earlier.value?.seat === seat ? earlier.value.settlements.filter(before) : [];
+  return [...happenings.value.filter(mine).reverse(), ...past];
 });
 
 export type Resolution = 60 | 300 | 900 | 3600 | 14400 | 86400;

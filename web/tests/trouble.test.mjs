@@ -230,7 +230,7 @@ describe('an index', () => {
     index = createServer(async (incoming, outgoing) => {
       const head = Number((await chain.rpc('eth_blockNumber')));
       outgoing.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
-      const data = incoming.url.startsWith('/v1/status') ? { ready: true } : incoming.url.startsWith('/v1/deployment') ? { first_block: 0, contracts: await chain.rpc('sit_deployments') } : [];
+      const data = incoming.url.startsWith('/v1/status') ? { ready: true } : incoming.url.startsWith('/v1/deployment') ? { first_block: 0, rpc: chain.url, contracts: await chain.rpc('sit_deployments') } : incoming.url.startsWith('/v1/candles') ? { candles: [] } : [];
       outgoing.end(JSON.stringify({ block: head - lag, block_hash: '0x', block_time: 0, lag_s: lag * 2, data }));
     });
     await new Promise((resolve) => index.listen(0, '127.0.0.1', resolve));

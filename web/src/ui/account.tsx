@@ -2,10 +2,11 @@
 
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { count, decimal, dot, price, ratioBps, signed, tokens, usd } from '../amounts';
+import { count, decimal, dot, parseDecimal, price, ratioBps, signed, tokens, usd } from '../amounts';
 import { ask, select, snapshot, tick, viewer } from '../chain';
 import { monthName, utc } from '../clock';
 import { fills, historyFrom, ledgerRows, trades, type Happened } from '../history';
+import { entries, indexState, statementUrl } from '../indexed';
 import { clearingCall, send, sent, trader, type State } from '../send';
 import { draft, EMPTY } from '../ticket';
 import { isRefusal, type Health, type Month, type Order, type Position, type Preview, type WhatIf } from '../types';
@@ -174,6 +175,13 @@ export function averageEntry(instrument: number, net: number): bigint | null {
   return lots === BigInt(net) && lots !== 0n ? hundredths : null;
 }
 
+/** The index's average entry, which knows fills of any age: ticks with decimals, as text. */
+function indexedEntry(instrument: number, size: number): string {
+  const known = entries.value?.seat === viewer.value?.seat ? entries.value?.ticks.get(instrument) : undefined;
+  const read = known === undefined ? null : parseDecimal(known.slice(0, known.includes('.') ? known.indexOf('.') + 3 : undefined), 2, 'A price');
+  return read?.ok ? decimal(read.value * BigInt(size), 8, 6) : '–';
+}
+
 const rolling = signal<Position | null>(null);
 
 function Positions() {
@@ -212,7 +220,7 @@ function PositionRow({ position: one }: { position: Position }) {
       <td data-label="Side and lots" class={one.net_lots === 0 ? 'muted' : long ? 'buy' : 'sell'}>{one.net_lots === 0 ? 'closed' : `${long ? '▲ Long' : '▼ Short'} ${count(Math.abs(one.net_lots))}`}</td>
       <td data-label="Tokens">{month ? tokens(Math.abs(one.net_lots), month.lot_millions) : '–'}</td>
       <td data-label="Value">{usd(one.notional_atoms)}</td>
-      <td data-label="Entry, average">{entry === null ? '–' : decimal(entry * BigInt(size), 8, 6)}</td>
+      <td data-label="Entry, average">{entry !== null ? decimal(entry * BigInt(size), 8, 6) : indexedEntry(one.instrument, size)}</td>
       <td data-label="Mark">{price(one.mark_ticks, size)}</td>
       <td data-label="Unsettled, before fees" class={variation > 0n ? 'buy' : variation < 0n ? 'sell' : ''}>{signed(variation)}</td>
       <td data-label="If closed now, after fees">{!closing ? '–' : 'why' in closing ? <span class="muted" title={closing.why}>cannot now</span> : closing.lots === 0 ? <span class="muted">nobody bids for it</span> : <span title={closing.lots < Math.abs(one.net_lots) ? `Only ${closing.lots} lots find someone` : ''}>{signed(closing.atoms)}{closing.lots < Math.abs(one.net_lots) ? ` (${closing.lots})` : ''}</span>}</td>
@@ -462,6 +470,7 @@ function LedgerTable() {
           ))}
         </tbody>
       </table>
+      {indexState.value.state === 'live' && <p class="row" style={{ padding: '8px 10px' }}><span class="muted">Statement of the whole account, each change of cash once:</span>{(['canonical', 'koinly', 'cointracker'] as const).map((format) => <a key={format} href={statementUrl(viewer.value?.seat ?? 0, format)} download={`sit-${viewer.value?.seat ?? 0}-${format}.csv`}>{format}</a>)}</p>}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import {
   CandlestickSeries, ColorType, createChart, HistogramSeries, LineSeries, LineType, type AutoscaleInfo, type IChartApi, type IPriceLine, type ISeriesApi, type UTCTimestamp,
 } from 'lightweight-charts';
 import { useEffect, useRef } from 'preact/hooks';
-import { count, indexPrice, percent, price, ratioBps } from '../amounts';
+import { count, decimal, indexPrice, percent, price, ratioBps } from '../amounts';
 import { select, selected, snapshot } from '../chain';
 import { dateOf, monthName, utc } from '../clock';
 import { candlesOf, filled, happenings, trades, type Candle, type Resolution } from '../history';
@@ -257,7 +257,7 @@ export function Curve() {
         {all.map((month, place) => (
           <g key={month.instrument}>
             <circle cx={x(month.expiry)} cy={y(dollars(month, month.mark_ticks))} r={month.instrument === selected.value ? 5.5 : 3.5} fill="var(--accent)" stroke="var(--panel)" stroke-width="1.5" />
-            {(place % 2 === 0 || all.length < 8) && <text x={x(month.expiry)} y={H - 12} text-anchor="middle">{monthName(month.expiry)}</text>}
+            {place > 0 && (place % 2 === 1 || all.length < 8) && <text x={x(month.expiry)} y={H - 12} text-anchor="middle">{monthName(month.expiry)}</text>}
           </g>
         ))}
       </svg>
@@ -274,7 +274,7 @@ export function Curve() {
                   <td data-label="Month"><button type="button" class="button small" onClick={() => select(month.instrument)}>{monthName(month.expiry)}</button></td>
                   <td data-label="Mark">{price(month.mark_ticks, month.tick_size_atoms)}</td>
                   <td data-label="Basis">{basis === null ? '–' : percent(basis)}</td>
-                  <td data-label="Spread">{previous ? `${month.mark_ticks - previous.mark_ticks} ticks` : '–'}</td>
+                  <td data-label="Spread">{previous ? `${decimal(BigInt(month.mark_ticks - previous.mark_ticks), 0)} ticks` : '–'}</td>
                   <td data-label="Open interest">{count(month.open_interest_lots)} lots</td>
                   <td data-label="Last trading time">{dateOf(month.expiry)} 16:00 UTC</td>
                 </tr>

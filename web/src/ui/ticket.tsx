@@ -254,7 +254,7 @@ export function PreviewBlock({ preview, month }: { preview: Preview; month: Mont
   const liquidation = 'health' in preview.after ? preview.after.liquidation.find((one) => one.instrument === month.instrument) : undefined;
   const free = (health: Health | null): bigint | null => (health ? BigInt(health.initial_equity_atoms) - BigInt(health.initial_atoms) : null);
   const [freeBefore, freeAfter] = [free(before), free(after)];
-  const average = lots > 0n ? decimal((value * BigInt(size) * 100n) / lots, 8, 6) : null;
+  const average = lots > 0n ? decimal((value * BigInt(size) * 100n) / lots, 8, 5) : null;
   const change = (from: string | bigint | undefined, to: string | bigint | undefined) => <>{usd(from ?? 0n)} → {usd(to ?? 0n)}</>;
   return (
     <>
@@ -264,10 +264,10 @@ export function PreviewBlock({ preview, month }: { preview: Preview; month: Mont
       </p>
       <dl>
         <dt>Initial margin</dt><dd>{change(before?.initial_atoms, after?.initial_atoms)}</dd>
-        <dt>Maintenance margin</dt><dd>{change(before?.maintenance_atoms, after?.maintenance_atoms)}</dd>
-        <dt>Free collateral</dt><dd>{change(freeBefore ?? 0n, freeAfter ?? 0n)}</dd>
-        <dt>Binding scenario</dt><dd>{after && BigInt(after.initial_atoms) > 0n ? scenarioName(after.scenario, month.slot) : '–'}</dd>
-        <dt>Liquidation below / above</dt><dd>{price(liquidation?.below_ticks, size)} / {price(liquidation?.above_ticks, size)}</dd>
+        <dt>Maintenance</dt><dd>{change(before?.maintenance_atoms, after?.maintenance_atoms)}</dd>
+        <dt>Free</dt><dd>{change(freeBefore ?? 0n, freeAfter ?? 0n)}</dd>
+        <dt>Scenario</dt><dd>{after && BigInt(after.initial_atoms) > 0n ? scenarioName(after.scenario, month.slot) : '–'}</dd>
+        <dt>Liquidation ↓ / ↑</dt><dd>{price(liquidation?.below_ticks, size)} / {price(liquidation?.above_ticks, size)}</dd>
         <dt>Trading fee</dt><dd>{usd(fee, 4)} USD</dd>
       </dl>
     </>
@@ -291,7 +291,7 @@ function Said({ month }: { month: Month }) {
       {about && what?.ok && !isRefusal(about.preview.outcome) && (
         <div class="preview" id="preview" aria-live="polite">
           <PreviewBlock preview={about.preview} month={month} />
-          <dl><dt>Fee of the chain, at most</dt><dd>{cost.value && 'wei' in cost.value ? `${dot(cost.value.wei)} DOT` : '…'}</dd></dl>
+          <dl><dt>Chain’s fee</dt><dd>{cost.value && 'wei' in cost.value ? `${dot(cost.value.wei)} DOT` : '…'}</dd></dl>
         </div>
       )}
       <button type="button" id="submit" class={`button wide ${side}-side`} disabled={!ready} onClick={() => void submit()}>
