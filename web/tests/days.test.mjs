@@ -87,6 +87,8 @@ describe('a price cut', () => {
     const seat = Number(await page.locator('#margin .fact:has-text("Seat") dd').innerText());
     await rich.send('clearing', abis.clearing, 'start_liquidation', [seat]);
     await page.waitForSelector('#liquidation', { timeout: 20_000 });
+    await until('nothing covers the account', async () => (await page.locator('.toast').count()) === 0, 20);
+    await page.locator('#liquidation').scrollIntoViewIfNeeded();
     await shot('liquidation');
     await tab('Positions');
     const lots = Number(/Long (\d+)/.exec(await text('#account tbody'))[1]);

@@ -508,7 +508,7 @@ function Transactions() {
 export function Toasts() {
   void tick.value;
   const now = Date.now();
-  const shown = sent.value.filter((one) => (one.state !== 'final' || now - one.at < 8_000) && now - one.at < 60_000 && !closed.value.has(one.id)).slice(0, 3);
+  const shown = sent.value.filter((one) => (one.state !== 'final' || now - one.at < 6_000) && now - one.at < 60_000 && !closed.value.has(one.id)).slice(0, 3);
   return (
     <div class="toasts" role="status" aria-live="polite" aria-label="Transactions under way">
       {shown.map((one) => (

@@ -267,7 +267,7 @@ export function PreviewBlock({ preview, month }: { preview: Preview; month: Mont
         <dt>Maintenance</dt><dd>{change(before?.maintenance_atoms, after?.maintenance_atoms)}</dd>
         <dt>Free</dt><dd>{change(freeBefore ?? 0n, freeAfter ?? 0n)}</dd>
         <dt>Scenario</dt><dd>{after && BigInt(after.initial_atoms) > 0n ? scenarioName(after.scenario, month.slot) : '–'}</dd>
-        <dt>Liquidation ↓ / ↑</dt><dd>{price(liquidation?.below_ticks, size)} / {price(liquidation?.above_ticks, size)}</dd>
+        <dt>Liq. below / above</dt><dd>{price(liquidation?.below_ticks, size)} / {price(liquidation?.above_ticks, size)}</dd>
         <dt>Trading fee</dt><dd>{usd(fee, 4)} USD</dd>
       </dl>
     </>

@@ -54,8 +54,8 @@ function MonthStrip() {
         return (
           <button type="button" key={month.instrument} class="month" aria-pressed={month.instrument === selected.value} onClick={() => select(month.instrument)}>
             <span class="name"><span>{monthName(month.expiry)}</span><span class={`tag ${held.has(month.instrument) ? 'own' : ''}`}>{held.has(month.instrument) ? 'yours' : month.status === 'settled' ? 'settled' : place === 0 ? 'front' : ''}</span></span>
-            <span class="price">{price(month.final_ticks ?? lastPrice(month) ?? month.mark_ticks, month.tick_size_atoms)} <span class={`tag ${moved === null ? '' : moved > 0 ? 'buy' : moved < 0 ? 'sell' : ''}`}>{moved === null ? '' : `${moved > 0 ? '▲ ' : moved < 0 ? '▼ ' : ''}${percent(Math.abs(moved))}`}</span></span>
-            <span class="tag">OI {count(month.open_interest_lots)}</span>
+            <span class="price">{price(month.final_ticks ?? lastPrice(month) ?? month.mark_ticks, month.tick_size_atoms)}</span>
+            <span class="name"><span class="tag">OI {count(month.open_interest_lots)}</span><span class={`tag ${moved === null ? '' : moved > 0 ? 'buy' : moved < 0 ? 'sell' : ''}`} title="Last price against the settlement mark">{moved === null ? '' : `${moved > 0 ? '▲ ' : moved < 0 ? '▼ ' : ''}${percent(Math.abs(moved))}`}</span></span>
           </button>
         );
       })}
