@@ -1,9 +1,15 @@
 // Money and prices: whole numbers from the first letter to the last. Nothing here is a floating-point number but what a
 // chart draws.
 
-/** Thousands apart by thin spaces, which nobody takes for a decimal sign. */
+/** Between thousands: narrow, no sign of decimals to anybody, and no place to break a line. */
+const THIN = '\u202f';
+
+/** An amount as it is typed: without what parts its thousands. */
+export const plain = (text: string): string => text.replaceAll(THIN, '');
+
+/** Thousands apart. */
 function grouped(digits: string): string {
-  return digits.replace(/\B(?=(\d{3})+$)/g, ' ');
+  return digits.replace(/\B(?=(\d{3})+$)/g, THIN);
 }
 
 /** `amount / 10^decimals` with exactly `places` decimals, rounded towards zero when `places` is less. */
@@ -73,7 +79,7 @@ const refused = (why: string): { ok: false; why: string } => ({ ok: false, why }
 
 /** A decimal number as a whole number of `10^-decimals`; never rounded. */
 export function parseDecimal(text: string, decimals: number, unit: string): Read<bigint> {
-  const clean = text.replace(/[\s  _]/g, '');
+  const clean = text.replace(/[\s_]/g, '');
   if (clean === '') return refused('Type a number.');
   const match = /^(\d+)(?:[.,](\d*))?$/.exec(clean);
   if (!match) return refused(`“${text}” is no number: digits and one decimal point are.`);

@@ -63,7 +63,7 @@ describe('everybody', () => {
 
   const fields = () => page.evaluate(() => {
     const seen = (element) => element.checkVisibility();
-    const words = (element) => element.textContent.replace(/[\d.,:\u2009−–+▲▼◂-]+/g, '#').trim();
+    const words = (element) => element.textContent.replace(/[\d.,:\u202f−–+▲▼◂-]+/g, '#').trim();
     const found = new Set();
     for (const element of document.querySelectorAll('#head dt, #margin dt, #preview dt, #ticket label, .months .name')) if (seen(element)) found.add(words(element));
     for (const cell of document.querySelectorAll('#account td[data-label]')) if (seen(cell)) found.add(`row: ${cell.dataset.label}`);

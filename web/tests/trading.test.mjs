@@ -1,7 +1,7 @@
 // A newcomer trades: every step in a real browser on a real chain.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { openPage, serve, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
+import { abis, openPage, serve, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 const SHOTS = process.env.SIT_WEB_SHOTS;
@@ -212,6 +212,29 @@ describe('a newcomer', () => {
     await done('Withdraw');
     await until('the cash is less', async () => (await text('dialog .list')) !== before);
     await page.locator('dialog .close').click();
+  });
+
+  step('connecting a delegate shows the owner’s account, and says so', async () => {
+    const delegate = await Somebody.named(chain, 'you 2');
+    await other.send('clearing', abis.clearing, 'set_delegate', [other.seat, delegate.address, 10, 100, 0xffff_fff0, '0x']);
+    const { page: second } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' });
+    await second.waitForSelector('#months .month');
+    await second.click('#connect-button');
+    await second.click('.choice:has-text("you 2")');
+    await second.waitForSelector('#notice-delegate');
+    assert.match(await second.locator('#notice-delegate').innerText(), new RegExp(`account ${other.seat} as its delegate`));
+    await until('the owner’s margin', async () => /Seat/.test(await second.locator('#margin').innerText()));
+    await second.click('#account-button');
+    assert.ok(await second.locator('#withdraw').isDisabled(), 'a delegate withdraws nothing');
+    await second.locator('dialog .close').click();
+    await second.fill('#price', shown(ticks.mark - 30));
+    await second.fill('#lots', '3');
+    await second.waitForSelector('#submit:not([disabled])');
+    await second.click('#submit');
+    await second.waitForSelector('.toast.done');
+    await second.locator('#account [role=tab]', { hasText: 'Orders' }).click();
+    await until('the order rests in the owner’s name', async () => /Buy/.test(await second.locator('#account tbody').innerText()));
+    await second.close();
   });
 
   step('every transaction has become final, and nothing went wrong in the page', async () => {

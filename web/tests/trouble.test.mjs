@@ -140,7 +140,7 @@ describe('a wallet', () => {
 describe('a node', () => {
   let first, second, way, web, browser, page, faults;
   const text = (selector) => page.locator(selector).innerText();
-  const block = async () => Number(/block ([\d\u2009]+)/.exec(await text('#chain-state'))[1].replace(/\D/g, ''));
+  const block = async () => Number(/block ([\d\u202f]+)/.exec(await text('#chain-state'))[1].replace(/\D/g, ''));
 
   before(async () => {
     first = await startChain(['--automine']);

@@ -2,7 +2,7 @@
 
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { count, decimal, dot, parseDecimal, price, ratioBps, signed, tokens, usd } from '../amounts';
+import { count, decimal, dot, parseDecimal, plain, price, ratioBps, signed, tokens, usd } from '../amounts';
 import { ask, select, snapshot, tick, viewer } from '../chain';
 import { monthName, utc } from '../clock';
 import { fills, historyFrom, ledgerRows, trades, type Happened } from '../history';
@@ -308,7 +308,7 @@ function Orders() {
     if (!month) return;
     select(order.instrument);
     draft.value = {
-      ...EMPTY, side: order.side, price: price(order.price_ticks, month.tick_size_atoms).replace(/ /g, ''), lots: String(order.lots), reduceOnly: order.reduce_only,
+      ...EMPTY, side: order.side, price: plain(price(order.price_ticks, month.tick_size_atoms)), lots: String(order.lots), reduceOnly: order.reduce_only,
       replaces: { price: order.price_ticks, number: order.number },
     };
     document.getElementById('price')?.focus();

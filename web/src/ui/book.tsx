@@ -1,7 +1,7 @@
 // The order book of a month, its depth, and the last trades.
 
 import { signal } from '@preact/signals';
-import { count, percent, price } from '../amounts';
+import { count, percent, plain, price } from '../amounts';
 import { snapshot, viewer } from '../chain';
 import { timeOfDay } from '../clock';
 import { trades } from '../history';
@@ -32,7 +32,7 @@ export function grouped(levels: Level[], size: number, up: boolean): Level[] {
 }
 
 function take(ticks: number, size: number): void {
-  fill({ price: price(ticks, size).replace(/ /g, ''), ...(draft.value.kind === 'market' ? { kind: 'limit' as const } : {}) });
+  fill({ price: plain(price(ticks, size)), ...(draft.value.kind === 'market' ? { kind: 'limit' as const } : {}) });
 }
 
 export function BookPanel() {

@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { count, decimal, dot, parseDecimal, parseLots, parsePrice, price, tokens, usd, type Read } from '../amounts';
+import { type Read, count, decimal, dot, parseDecimal, parseLots, parsePrice, plain, price, tokens, usd } from '../amounts';
 import { ask, chainNow, cold, loadCold, snapshot, viewer } from '../chain';
 import { monthName, span } from '../clock';
 import { clearingCall, estimate, send, sentenceOf, trader, type Wanted } from '../send';
@@ -143,7 +143,7 @@ function Inputs({ month }: { month: Month }) {
   const step = (field: 'price' | 'triggerPrice', value: string) => (ticks: number): void => {
     const now = parsePrice(value, size);
     const from = now.ok ? now.value : month.mark_ticks;
-    fill({ [field]: price(Math.max(1, from + ticks), size).replace(/ /g, '') });
+    fill({ [field]: plain(price(Math.max(1, from + ticks), size)) });
   };
   const value = read.ok ? BigInt(read.value) * BigInt(month.mark_ticks) * BigInt(month.tick_value_atoms) : 0n;
   return (
@@ -330,7 +330,7 @@ export function followKeys(): void {
       const month = shownMonth();
       if (!month) return;
       const now = parsePrice(draft.value.price, month.tick_size_atoms);
-      fill({ price: price((now.ok ? now.value : month.mark_ticks) + (event.key === 'ArrowUp' ? 1 : -1), month.tick_size_atoms).replace(/ /g, '') });
+      fill({ price: plain(price((now.ok ? now.value : month.mark_ticks) + (event.key === 'ArrowUp' ? 1 : -1), month.tick_size_atoms)) });
       event.preventDefault();
     }
   });

@@ -1,7 +1,7 @@
 // The bar at the top: where one is, how the chain is, and who one is.
 
 import { signal } from '@preact/signals';
-import { count, dot, parseDecimal, usd } from '../amounts';
+import { count, dot, parseDecimal, plain, usd } from '../amounts';
 import { ask, chainId, chainNow, deployment, genesis, head, headHeard, isDevChain, link, restarted, rpc, snapshot, tick, viewer } from '../chain';
 import { span, timeOfDay, utc } from '../clock';
 import { indexState } from '../indexed';
@@ -206,8 +206,8 @@ function Funds({ onClose }: { onClose: () => void }) {
             <button type="button" class="button" id="withdraw" disabled={!read.ok || atoms === 0n || working.value || asDelegate()} onClick={() => void inTurn(() => send(clearingCall('withdraw', [seat, atoms], `Withdraw ${usd(atoms)} USDC`)))}>Withdraw</button>
           </div>
           <div class="row">
-            <button type="button" class="button small" onClick={() => (amount.value = usd(wallet?.usdc ?? 0n, 6).replace(/ /g, ''))}>All of the wallet</button>
-            <button type="button" class="button small" onClick={() => void maxWithdrawal(seat, BigInt(account?.cash_atoms ?? 0)).then((most) => (amount.value = usd(most, 6).replace(/ /g, '')))}>All that may be withdrawn</button>
+            <button type="button" class="button small" onClick={() => (amount.value = plain(usd(wallet?.usdc ?? 0n, 6)))}>All of the wallet</button>
+            <button type="button" class="button small" onClick={() => void maxWithdrawal(seat, BigInt(account?.cash_atoms ?? 0)).then((most) => (amount.value = plain(usd(most, 6))))}>All that may be withdrawn</button>
           </div>
           <p class="hint">What stays must meet initial margin and a tenth of your positions’ value. The first deposit asks twice: the token’s allowance, then the deposit.</p>
           <div class="spread">
