@@ -1,7 +1,7 @@
 //! What MetaMask and alloy ask, in their order: connecting, showing a token, estimating, sending, waiting.
 //!
-//! The order is that of their sources as of 2026, not a recording of a click; what matters is that each is answered, and
-//! with what a wallet can show.
+//! The order is that of their sources as of 2026, not a recording of a click; what matters is that each is answered,
+//! and with what a wallet can show.
 
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
 use alloy_core::primitives::{Address, Signature, TxKind, hex};
@@ -63,8 +63,8 @@ fn metamask_connects_shows_a_token_sends_and_waits() {
     assert_eq!(ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["status"], "0x1");
 }
 
-/// What alloy's provider asks with its usual fillers, in the order of its source (1.8: fillers, fee estimate, heartbeat):
-/// the bytes are made by alloy's own types.
+/// What alloy's provider asks with its usual fillers, in the order of its source (1.8: fillers, fee estimate,
+/// heartbeat): the bytes are made by alloy's own types.
 #[test]
 fn alloy_fills_signs_sends_and_finds_its_transaction_in_the_heads() {
     let mut chain = chain();
