@@ -41,8 +41,8 @@ const CREATE2_PROXY_CODE: &str = "
 /// another form of the calls is not there, and reverts.
 ///
 /// While `aggregate3` runs, the stack has, from the top: `i`, the call's number; `p`, where the next answer goes in
-/// memory; `e`, where the calls' offsets begin in the calldata; `n`, how many calls there are. Answers grow in memory as
-/// they are returned: 32, n, n offsets, the answers.
+/// memory; `e`, where the calls' offsets begin in the calldata; `n`, how many calls there are. In memory grows what is
+/// returned: 32, n, n offsets, the answers.
 const MULTICALL_CODE: &str = "
     0 CALLDATALOAD 224 SHR
     DUP1 $82ad56cb EQ @aggregate3 JUMPI

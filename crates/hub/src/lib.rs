@@ -2,8 +2,8 @@
 //!
 //! What it is: `pallet-revive` 0.18.1 (the family that Polkadot Hub 2.3.x runs) with `pallet-assets` and the
 //! ERC-20 precompile over it, configured as in `asset-hub-polkadot` of the `polkadot-fellows/runtimes`
-//! repository, release 2.3.2. Weights are the pallets' own `SubstrateWeight`; what the Hub itself charges for contracts is
-//! [`weights`]'s.
+//! repository, release 2.3.2. Weights are the pallets' own `SubstrateWeight`; what the Hub itself charges for contracts
+//! is [`weights`]'s.
 //!
 //! Three hosts: the harness (transactions signed by nobody's key, one externalities for all blocks), the development
 //! chain (Ethereum transactions through [`Executive`], a state root for each block), and, without the feature `std`, a

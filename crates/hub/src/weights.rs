@@ -1,8 +1,8 @@
 //! What Polkadot Hub charges for the contract platform: measured there, and not what the pallet's own file says.
 //!
-//! Source: `weights/pallet_revive.rs` of `asset-hub-polkadot` in the `polkadot-fellows/runtimes` repository, release 2.3.2
-//! (measured on 2026-07-21). The runtime charges what the pallet's file says, as Hubs of other networks do, unless it is
-//! told to charge as the Hub ([`as_the_hub`]): a second opinion of what each message costs.
+//! Source: `weights/pallet_revive.rs` of `asset-hub-polkadot` in the `polkadot-fellows/runtimes` repository, release
+//! 2.3.2 (measured on 2026-07-21). The runtime charges what the pallet's file says, unless it is told to charge as the
+//! Hub ([`as_the_hub`]): a second opinion of what each message costs.
 
 use frame_support::weights::{RuntimeDbWeight, Weight};
 use pallet_revive::{WeightInfo, weights::SubstrateWeight};

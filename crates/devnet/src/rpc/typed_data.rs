@@ -127,14 +127,14 @@ impl Types {
                         }
                         word[..size].copy_from_slice(&bytes);
                     }
-                    "uint" if size % 8 == 0 && (8..=256).contains(&size) => {
+                    "uint" if size.is_multiple_of(8) && (8..=256).contains(&size) => {
                         let number = U256::from_be_bytes(params::number(value, kind).map_err(plain)?.to_big_endian());
                         if size < 256 && number >> size != U256::ZERO {
                             return Err(format!("{value} does not fit into a {kind}"));
                         }
                         word = number.to_be_bytes();
                     }
-                    "int" if size % 8 == 0 && (8..=256).contains(&size) => {
+                    "int" if size.is_multiple_of(8) && (8..=256).contains(&size) => {
                         let number =
                             signed(value).ok_or_else(|| format!("a {kind} is a number, and {value} is given"))?;
                         let (shifted, back) = (number << (256 - size), 256 - size);
