@@ -14,7 +14,7 @@ import { Market } from './ui/market';
 import { Dialogs, Notices, Top, type Page } from './ui/top';
 import { followKeys, followTicket } from './ui/ticket';
 import { Trade } from './ui/trade';
-import { discover } from './wallet';
+import { discover, reconnect } from './wallet';
 import './settings';
 
 const page = signal<Page>(pageOf());
@@ -58,4 +58,4 @@ followClosings();
 followKeys();
 followIndex();
 render(<App />, document.getElementById('app') as HTMLElement);
-void start(() => Engine.load(fetch(engineUrl)), indexedDeployment);
+void start(() => Engine.load(fetch(engineUrl)), indexedDeployment).then(reconnect);

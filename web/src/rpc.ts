@@ -163,7 +163,7 @@ export class Heads {
       socket.onclose = () => {
         if (this.socket !== socket) return;
         this.socket = undefined;
-        this.onFeed('asking');
+        // Whether the node still answers is what asking it shows.
         this.schedule(500);
       };
     } catch {

@@ -71,8 +71,26 @@ export function walletSentence(error: unknown): string {
   return message ? `The wallet says: ${message}` : 'The wallet gave no answer.';
 }
 
+/** Who was connected in this tab: a reload connects them again, without a question. */
+const LAST = 'sit.connected';
+
+/** Connects again who was connected before the page was loaded anew; a wallet only if it still shares its accounts. */
+export async function reconnect(): Promise<void> {
+  const last = sessionStorage.getItem(LAST);
+  if (!last || signer.value) return;
+  const wallet = wallets.value.find((known) => known.rdns !== '' && known.rdns === last);
+  if (wallet) {
+    const shared = (await wallet.provider.request({ method: 'eth_accounts' }).catch(() => [])) as Hex[];
+    if (shared.length > 0) await connect(wallet);
+    return;
+  }
+  await loadDevAccounts();
+  const account = devAccounts.value.find((known) => known.address === last);
+  if (account) await connectDev(account);
+}
+
 /** Connects a wallet, and takes it to the exchange's chain. */
-export async function connect({ provider, name }: Announced): Promise<void> {
+export async function connect({ provider, name, rdns }: Announced): Promise<void> {
   const [address] = (await provider.request({ method: 'eth_requestAccounts' })) as Hex[];
   if (!address) throw new Error('The wallet shares no account with this page.');
   await checkChain(provider);
@@ -98,6 +116,7 @@ export async function connect({ provider, name }: Announced): Promise<void> {
   }) as never);
   provider.on?.('chainChanged', (() => void checkChain(provider)) as never);
   current = provider;
+  sessionStorage.setItem(LAST, rdns);
   await look(getAddress(address));
 }
 
@@ -130,6 +149,7 @@ export async function switchChain(): Promise<void> {
 export async function connectDev({ name, address }: DevAccount): Promise<void> {
   current = null;
   wrongChain.value = null;
+  sessionStorage.setItem(LAST, address);
   signer.value = {
     kind: 'dev', name, address,
     send: ({ to, data, value, gas }) =>
@@ -139,6 +159,7 @@ export async function connectDev({ name, address }: DevAccount): Promise<void> {
 }
 
 export function disconnect(): void {
+  sessionStorage.removeItem(LAST);
   signer.value = null;
   viewer.value = null;
   wrongChain.value = null;

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { createServer, request } from 'node:http';
 import { connect as dial } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { openPage, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+import { encodeEventTopics } from 'viem';
+import { abis, openPage, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 
@@ -133,6 +134,14 @@ describe('a wallet', () => {
     await page.click('#open-account');
     await page.waitForSelector('.toast.done:has-text("Open an account")');
     await until('the account', async () => (await page.locator('#open-account').count()) === 0);
+    await page.evaluate(() => { window.testWallet.asked.length = 0; });
+    assert.deepEqual(faults, []);
+  });
+
+  test('is connected again after a reload, without a question', async () => {
+    await page.reload();
+    await page.waitForSelector('#account-button', { timeout: 15_000 });
+    await until('its account', async () => (await page.locator('#margin').count()) === 1);
     assert.deepEqual(faults, []);
   });
 });
@@ -163,20 +172,43 @@ describe('a node', () => {
     await page.waitForSelector('#notice-down', { timeout: 20_000 });
     assert.match(await text('#notice-down'), /does not answer.*not current/s);
     await until('the panels are marked', async () => (await page.locator('.panel.stale').count()) >= 3);
-    assert.match(await page.locator('#book').getAttribute('data-stale'), /not current/);
+    // It stays so, however often the page tries.
+    for (let look = 0; look < 20; look += 1) {
+      assert.match((await page.locator('#book').getAttribute('data-stale')) ?? 'not marked', /not current/);
+      await sleep(200);
+    }
     way.away(false);
     await until('it is back', async () => (await page.locator('#notice-down').count()) === 0, 20);
     await until('nothing is greyed', async () => (await page.locator('.panel.stale').count()) === 0, 20);
   });
 
   test('whose chain goes back is followed: book and trades are those of the new blocks', async () => {
-    const before = await block();
-    await first.rpc('anvil_reorg', [5, []]);
-    await first.rpc('evm_mine');
-    await until('a block of the other branch', async () => {
-      const head = await first.rpc('eth_getBlockByNumber', ['latest', false]);
-      return Math.abs((await block()) - Number(head.number)) <= 2 && Number(head.number) >= before - 5;
-    }, 20);
+    const shown = async () => page.locator('main').evaluate((main) => ({ block: Number(main.dataset.block), hash: main.dataset.hash }));
+    const hashOf = async (number) => (await first.rpc('eth_getBlockByNumber', [`0x${number.toString(16)}`, false]))?.hash;
+    await page.locator('#book [role=tab]', { hasText: 'Trades' }).click();
+    for (let round = 0; round < 4; round += 1) {
+      const before = await shown();
+      const depth = 3 + 5 * round;
+      await first.rpc('anvil_reorg', [depth, []]);
+      assert.notEqual(await hashOf(before.block - 1), undefined);
+      await first.rpc('evm_mine');
+      await until(`a block of the branch after ${depth} were replaced`, async () => {
+        const now = await shown();
+        return now.hash !== before.hash && now.hash === (await hashOf(now.block));
+      }, 20);
+      // The trades are those of the blocks that are left: the newest one is the newest of the chain's logs.
+      const topic = encodeEventTopics({ abi: abis.clearing.filter((item) => item.type === 'event'), eventName: 'Filled' })[0];
+      await until('the newest trade is the chain’s', async () => {
+        const { clearing } = await first.rpc('sit_deployments');
+        const logs = await first.rpc('eth_getLogs', [{ address: clearing, fromBlock: '0x0', toBlock: 'latest', topics: [topic, `0x${'0'.repeat(64)}`] }]);
+        const rows = await page.locator('#book tbody tr').allInnerTexts();
+        const last = logs.at(-1);
+        if (!last) return rows.length === 0;
+        const time = new Date(Number(last.blockTimestamp) * 1000).toISOString().slice(11, 19);
+        return rows[0]?.includes(time);
+      }, 20);
+    }
+    await page.locator('#book [role=tab]', { hasText: 'Book' }).click();
     await until('the page is not stale', async () => (await page.locator('.panel.stale').count()) === 0, 20);
   });
 

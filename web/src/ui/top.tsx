@@ -1,6 +1,7 @@
 // The bar at the top: where one is, how the chain is, and who one is.
 
 import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { count, dot, parseDecimal, plain, usd } from '../amounts';
 import { ask, chainId, chainNow, deployment, genesis, head, headHeard, isDevChain, link, restarted, rpc, snapshot, tick, viewer } from '../chain';
 import { span, timeOfDay, utc } from '../clock';
@@ -37,7 +38,7 @@ export function Top({ page }: { page: Page }) {
         {who ? (
           <button type="button" class="button" id="account-button" onClick={() => (dialog.value = 'funds')}>{signer.value?.kind === 'dev' ? signer.value.name : short(who.address)}{asDelegate() ? ' (delegate)' : ''}</button>
         ) : (
-          <button type="button" class="button primary" id="connect-button" onClick={() => { dialog.value = 'connect'; void loadDevAccounts(); }}>Connect</button>
+          <button type="button" class="button primary" id="connect-button" onClick={() => (dialog.value = 'connect')}>Connect</button>
         )}
       </div>
     </header>
@@ -105,6 +106,7 @@ export function Dialogs() {
 }
 
 function Connect({ onClose }: { onClose: () => void }) {
+  useEffect(() => void loadDevAccounts(), []);
   const attempt = (work: Promise<void>): void => {
     work.then(onClose, (error: unknown) => { failure.value = walletSentence(error); onClose(); });
   };

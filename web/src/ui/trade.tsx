@@ -13,7 +13,7 @@ import { Ticket } from './ticket';
 
 export function Trade() {
   return (
-    <main class="trade">
+    <main class="trade" data-block={snapshot.value?.block} data-hash={snapshot.value?.hash}>
       <h1 class="visually-hidden">Trade</h1>
       <MonthStrip />
       <Head />
