@@ -29,8 +29,8 @@ use sit_keeper::{
 };
 use support::{Chain, Key};
 
-/// From block to block, as on the Hub. A block comes as soon as the keepers have done what they do in one, so that the test
-/// does not wait for nothing; whoever is slower than this is late.
+/// From block to block, as on the Hub. A block comes as soon as the keepers have done what they do in one, so that the
+/// test does not wait for nothing; whoever is slower than this is late.
 const BLOCK: Duration = Duration::from_secs(2);
 /// By how much an answer is late that is.
 const LATE: Duration = Duration::from_millis(400);

@@ -300,8 +300,9 @@ impl<T: Post> Maker<T> {
                 messages.push(quote);
             }
         }
-        // Outside of sessions nobody can quote. But a score is counted with a maker's next message, if that comes before
-        // the next repricing but one: after a print at a weekend what is void is cancelled, or days would count nothing.
+        // Outside of sessions nobody can quote. But a score is counted with a maker's next message, if that comes
+        // before the next repricing but one: after a print at a weekend what is void is cancelled, or days would count
+        // nothing.
         if pass.stopped.is_none() && !seen.curve.holidays.is_session(seen.now) {
             let unbooked = |month: &&Month| {
                 let held = seen.account.position(month.instrument);

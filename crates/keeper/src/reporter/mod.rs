@@ -2,8 +2,8 @@
 //!
 //! What would cost the bond is a commitment that is not revealed, so the batch and the salt behind it are on the disk
 //! before it is sent: a program that is killed at any moment goes on where it was. Deadlines are those of the chain's
-//! time. Prices that are stale, missing, in another unit or far from yesterday's are not sent; what was refused, and what
-//! to do, is said in a sentence.
+//! time. Prices that are stale, missing, in another unit or far from yesterday's are not sent; what was refused, and
+//! what to do, is said in a sentence.
 
 mod mapping;
 mod prices;
