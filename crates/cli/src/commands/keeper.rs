@@ -7,9 +7,9 @@ use sit_keeper::keeper::{Keeper, Options};
 use sit_keeper::log::Log;
 
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::commands::input::Running;
 use crate::operate::failed;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;

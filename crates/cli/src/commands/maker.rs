@@ -14,9 +14,9 @@ use sit_sim::history::History;
 
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::commands::input::Running;
 use crate::operate::failed;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;

@@ -9,9 +9,9 @@ use sit_keeper::reporter::{Mapping, Options, Reporter, Stage, Web, read_prices};
 use sit_native::{Contract, Message, TokenAmount, stored, view};
 
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::commands::input::Running;
 use crate::operate::failed;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
