@@ -49,6 +49,9 @@ const DEVELOPMENT: u64 = 420_420_420;
 /// Wei of a planck: the coin has 18 decimals for Ethereum's clients and ten on the chain.
 const WEI_PER_PLANCK: u128 = 100_000_000;
 
+/// The least that an account has on Polkadot Hub, 0.01 DOT, in wei.
+const EXISTENTIAL: u128 = 10_000_000_000_000_000;
+
 /// What a transaction cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Paid {
@@ -216,6 +219,12 @@ impl Node {
         self.chain
     }
 
+    /// The hash of its chain's block 0.
+    #[must_use]
+    pub fn genesis(&self) -> Hash {
+        self.genesis
+    }
+
     /// What was signed and is not done: lost before a break, outrun by another transaction with its number, or taken back
     /// by a reorganisation after it was done. None is sent again, since nobody knows whether it is still wanted. Each is
     /// told once.
@@ -317,6 +326,24 @@ impl Node {
         Ok(false)
     }
 
+    /// Waits until nothing of a key is on its way any more, after a break for example. What no node knows is given up.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub fn settle(&mut self, address: Address) -> Result<(), NodeError> {
+        let begun = Instant::now();
+        loop {
+            self.journal(address)?;
+            self.recover(address)?;
+            let Some(entry) = self.journal(address)?.open_entries().into_iter().next() else { return Ok(()) };
+            if begun.elapsed() >= self.patience {
+                let transaction = entry.hash_bytes().last().unwrap_or_default();
+                return Err(NodeError::NoReceipt { transaction, seconds: self.patience.as_secs() });
+            }
+            thread::sleep(POLL.saturating_mul(4));
+        }
+    }
+
     /// Signs a transaction, writes it down and sends it. It does not wait for a block.
     ///
     /// # Errors
@@ -351,8 +378,8 @@ impl Node {
             Err(error) => {
                 return match error.revert() {
                     Some(data) => Ok(Submitted::Reverts(data.to_vec())),
-                    // Whoever has nothing cannot pay for anything, whatever the node says of it.
-                    None if has == 0 => Err(NodeError::TooLittle { address: from, has, needs: price }),
+                    // Below the deposit of an account nothing runs, whatever the node says of it.
+                    None if has < EXISTENTIAL => Err(NodeError::TooLittle { address: from, has, needs: EXISTENTIAL }),
                     None => Err(error.into()),
                 };
             }
