@@ -329,14 +329,15 @@ fn what_was_done_and_is_taken_back_is_told_and_its_number_given_again() {
 #[test]
 fn who_cannot_pay_for_gas_hears_how_much_is_missing_and_signs_nothing() {
     let chain = Chain::start(&["--quiet-market", "--automine"]);
-    let token = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Token].0;
+    let clearing = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Clearing].0;
+    let open = codec::calldata(&Message::OpenAccount { sub: 0 });
     let key = Key::from_bytes(&[0x77; 32]).expect("a key");
     let folder = tempfile::tempdir().expect("a folder");
     let mut node = node(&chain.url, folder.path()).expect("it answers");
     for (wei, says) in [("0x0", "has 0 DOT"), ("0x38d7ea4c68000", "has 0.001 DOT"), ("0x470de4df820000", "has 0.02 DOT")] {
         let give = json!([format!("0x{}", hex(&key.address())), wei]);
         chain.rpc().request("anvil_setBalance", give).expect("it has so much");
-        let said = node.submit(&key, Some(token), &approval(1), "").expect_err("it is too little");
+        let said = node.submit(&key, Some(clearing), &open, "").expect_err("it is too little");
         let text = said.to_string();
         assert!(matches!(said, NodeError::TooLittle { .. }) && text.contains(says), "{text}");
     }
