@@ -5,7 +5,9 @@ use sit_engine::codec::Cell;
 use sit_engine::units::{Seat, Seconds};
 use sit_native::preview::{Preview, preview_message};
 use sit_native::stored::{OfClearing, OfOracle};
-use sit_native::{Answer, Constructor, Contract, EmittedEvent, Message, Returned, TypedEvent, View, view::ClearingCell};
+use sit_native::{
+    Answer, Constructor, Contract, EmittedEvent, Message, Returned, TypedEvent, View, view::ClearingCell,
+};
 
 use crate::{
     Artifact, ArtifactError, ChainState, Deployment, codec,

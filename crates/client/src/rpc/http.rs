@@ -38,7 +38,9 @@ pub enum RpcError {
     #[error("`{0}` is not the address of an RPC endpoint: give one like http://127.0.0.1:8545")]
     Address(String),
     /// The program was built without TLS.
-    #[error("`{0}` asks for TLS, which this program was built without: build it with `--features tls`, or give an http:// address")]
+    #[error(
+        "`{0}` asks for TLS, which this program was built without: build it with `--features tls`, or give an http:// address"
+    )]
     NoTls(String),
     /// Nobody answers there.
     #[error("{url} cannot be reached ({why}): is the node running, and is the address right?")]

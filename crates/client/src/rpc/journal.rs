@@ -190,7 +190,8 @@ impl Journal {
     /// those above it do not wait for ever.
     #[must_use]
     pub fn free(&self, next: u64) -> u64 {
-        let taken: BTreeSet<u64> = self.entries.values().filter(|entry| entry.is_open()).map(|entry| entry.nonce).collect();
+        let taken: BTreeSet<u64> =
+            self.entries.values().filter(|entry| entry.is_open()).map(|entry| entry.nonce).collect();
         let mut free = next;
         while taken.contains(&free) {
             free = free.saturating_add(1);

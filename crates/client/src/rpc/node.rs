@@ -290,7 +290,9 @@ impl Node {
             .journal(address)?
             .entries()
             .filter(|entry| entry.nonce >= next)
-            .filter_map(|entry| if let State::Done { block, .. } = entry.state { Some((entry.clone(), block)) } else { None })
+            .filter_map(
+                |entry| if let State::Done { block, .. } = entry.state { Some((entry.clone(), block)) } else { None },
+            )
             .collect();
         let Some(seen) = done.iter().map(|(_, block)| *block).max() else { return Ok(next) };
         let head = self.rpc.head()?.number;
@@ -484,7 +486,8 @@ impl Node {
         let Some(count) = passing(self.rpc.transaction_count(from, false))? else { return Ok(()) };
         if count > entry.nonce {
             // The number is taken: by this one, since the receipt was looked for, or by another.
-            care.outrun = if passing(self.found(entry))?.is_some_and(|found| found.is_none()) { care.outrun + 1 } else { 0 };
+            care.outrun =
+                if passing(self.found(entry))?.is_some_and(|found| found.is_none()) { care.outrun + 1 } else { 0 };
             if care.outrun >= LOOKS {
                 self.journal(from)?.set(entry.id, State::Dropped)?;
                 let transaction = entry.hash_bytes().last().unwrap_or_default();
@@ -559,11 +562,8 @@ impl Node {
         let state = State::Done { block: receipt.block, succeeded: receipt.succeeded };
         self.journal(from)?.set(ticket.id, state)?;
         let cost = Paid { transaction: receipt.transaction, gas: receipt.gas_used, gas_price: receipt.gas_price };
-        let outcome = if receipt.succeeded {
-            Outcome::Returned(None)
-        } else {
-            Outcome::Reverted(self.why(ticket, &receipt))
-        };
+        let outcome =
+            if receipt.succeeded { Outcome::Returned(None) } else { Outcome::Reverted(self.why(ticket, &receipt)) };
         Ok((receipt.contract, Mined { outcome, logs: receipt.logs, block: receipt.block, cost }))
     }
 

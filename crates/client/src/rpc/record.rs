@@ -75,7 +75,9 @@ pub enum RecordError {
         found: String,
     },
     /// The node has not caught up with its chain.
-    #[error("the node at {url} is at block {current} of {highest}: what it says is old, so nothing is sent; wait until it has caught up")]
+    #[error(
+        "the node at {url} is at block {current} of {highest}: what it says is old, so nothing is sent; wait until it has caught up"
+    )]
     Behind {
         /// The endpoint.
         url: String,
@@ -200,7 +202,8 @@ impl Record {
         }
         // A node that does not know the method does not say that it is behind.
         if let Ok(Value::Object(progress)) = next("eth_syncing") {
-            let at = |field: &str| progress.get(field).and_then(|value| quantity("eth_syncing", value).ok()).unwrap_or(0);
+            let at =
+                |field: &str| progress.get(field).and_then(|value| quantity("eth_syncing", value).ok()).unwrap_or(0);
             return Err(RecordError::Behind { url, current: at("currentBlock"), highest: at("highestBlock") });
         }
         for (contract, address, wanted) in coded {

@@ -99,7 +99,9 @@ pub enum RolloutError {
         found: Address,
     },
     /// The code on this machine is not what was planned.
-    #[error("the {0} on this machine is not the one that was planned: build it from the planned sources, or plan anew with a fresh key")]
+    #[error(
+        "the {0} on this machine is not the one that was planned: build it from the planned sources, or plan anew with a fresh key"
+    )]
     OtherBlob(&'static str),
     /// Other code stands where a contract should.
     #[error("at {}, planned for the {contract}, stands other code: nothing more was sent", Hex::from(*.address))]
@@ -188,7 +190,8 @@ impl Rollout {
         let estimate = |step: &Step| {
             let artifact = self.artifact(step)?;
             let input = codec::input(&deploy::constructor(step.contract, &deployment, plan)?);
-            let call = json!({ "from": shown(&self.deployer), "input": shown(&[artifact.code.as_slice(), &input].concat()) });
+            let call =
+                json!({ "from": shown(&self.deployer), "input": shown(&[artifact.code.as_slice(), &input].concat()) });
             let gas = quantity("eth_estimateGas", &node.rpc.read("eth_estimateGas", json!([call]))?)?;
             let wei = price.saturating_mul(gas.into());
             Ok(Price { contract: step.contract, bytes: artifact.code.len(), gas, wei })

@@ -314,7 +314,8 @@ fn what_was_done_and_is_taken_back_is_told_and_its_number_given_again() {
     let mut node = node(&chain.url, folder.path()).expect("it answers");
     let before = chain.rpc().request("evm_snapshot", json!([])).expect("a snapshot");
     let mut send = |amount: u64| {
-        let ticket = sent(node.submit(&you(), Some(token), &approval(amount), &amount.to_string()).expect("it is sent"));
+        let ticket =
+            sent(node.submit(&you(), Some(token), &approval(amount), &amount.to_string()).expect("it is sent"));
         node.wait(&ticket).expect("a block has it");
         let told: Vec<String> = node.given_up().into_iter().map(|entry| entry.intent).collect();
         (node.journal(you().address()).expect("open").entries().last().expect("one").nonce, told)
@@ -334,7 +335,9 @@ fn who_cannot_pay_for_gas_hears_how_much_is_missing_and_signs_nothing() {
     let key = Key::from_bytes(&[0x77; 32]).expect("a key");
     let folder = tempfile::tempdir().expect("a folder");
     let mut node = node(&chain.url, folder.path()).expect("it answers");
-    for (wei, says) in [("0x0", "has 0 DOT"), ("0x38d7ea4c68000", "has 0.001 DOT"), ("0x470de4df820000", "has 0.02 DOT")] {
+    for (wei, says) in
+        [("0x0", "has 0 DOT"), ("0x38d7ea4c68000", "has 0.001 DOT"), ("0x470de4df820000", "has 0.02 DOT")]
+    {
         let give = json!([format!("0x{}", hex(&key.address())), wei]);
         chain.rpc().request("anvil_setBalance", give).expect("it has so much");
         let said = node.submit(&key, Some(clearing), &open, "").expect_err("it is too little");

@@ -46,8 +46,8 @@ impl People {
 
     fn message(&mut self, who: usize) -> Message {
         let seat = self.all[who].1;
-        let known = (!self.resting.is_empty())
-            .then(|| self.resting[self.dice.roll(self.resting.len() as u64) as usize]);
+        let known =
+            (!self.resting.is_empty()).then(|| self.resting[self.dice.roll(self.resting.len() as u64) as usize]);
         match (self.dice.roll(10), known) {
             // Of somebody else's account too: the number is looked for in one's own.
             (0, Some((_, instrument, price, number))) => Message::Cancel { seat, instrument, price, number },

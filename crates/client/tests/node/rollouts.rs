@@ -14,7 +14,10 @@ use crate::support::{Chain, Dice, Fault, Proxy, SOON, yours};
 /// Gives a key DOT, as on a development chain one can.
 fn rich(chain: &Chain, key: &Key) {
     let address: String = key.address().iter().map(|byte| format!("{byte:02x}")).collect();
-    chain.rpc().request("anvil_setBalance", json!([format!("0x{address}"), "0x3635c9adc5dea00000"])).expect("it has DOT");
+    chain
+        .rpc()
+        .request("anvil_setBalance", json!([format!("0x{address}"), "0x3635c9adc5dea00000"]))
+        .expect("it has DOT");
 }
 
 #[test]
@@ -23,8 +26,7 @@ fn a_deployment_stands_where_it_was_planned_however_often_it_breaks_off() {
     let token = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Token].0;
     let (deployer, governor) = (Key::from_bytes(&[0x31; 32]).expect("a key"), yours(1));
     rich(&chain, &deployer);
-    let authority =
-        Authority::Contract { governor: governor.address(), guardian: yours(2).address(), delays: DELAYS };
+    let authority = Authority::Contract { governor: governor.address(), guardian: yours(2).address(), delays: DELAYS };
     let plan = Plan { token, authority, programme: None };
     let folder = tempfile::tempdir().expect("a folder");
     let proxy = Proxy::to(&chain.url, |_| Fault::None);
@@ -109,7 +111,8 @@ fn a_key_that_was_used_for_something_else_and_a_plan_changed_by_hand_are_refused
 
     let mut blob = rollout.clone();
     blob.steps[0].code[0] ^= 1;
-    let said = blob.carry_out(Node::new(chain.rpc()).expect("it answers"), &key, &key, &plan).expect_err("another blob");
+    let said =
+        blob.carry_out(Node::new(chain.rpc()).expect("it answers"), &key, &key, &plan).expect_err("another blob");
     assert!(matches!(said, RolloutError::OtherBlob("governance")), "{said}");
 
     let spend = json!([{ "from": address(&key), "to": address(&key), "value": "0x1" }]);
