@@ -93,8 +93,8 @@ pub fn place_one<T: Transport>(
 /// How a contract is constructed once those before it have addresses.
 ///
 /// # Errors
-/// [`Failure::NotDeployed`] for a contract that it needs and that has no address, and for one that is never deployed: the
-/// token, and governance where an account governs.
+/// [`Failure::NotDeployed`] for a contract that it needs and that has no address, and for one that is never deployed:
+/// the token, and governance where an account governs.
 pub fn constructor(contract: Contract, deployment: &Deployment, plan: &Plan) -> Result<Constructor, Failure> {
     let at = |contract| deployment.get(contract).ok_or(Failure::NotDeployed(contract));
     Ok(match contract {

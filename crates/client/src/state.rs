@@ -38,8 +38,8 @@ impl<'c, T: Transport> ChainState<'c, T> {
         self.failed
     }
 
-    /// Reads ahead, in two round trips, what a message about an account needs in any case: the account, what hangs on it,
-    /// and the months that it trades or holds. What else the engine asks for is read one by one.
+    /// Reads ahead, in two round trips, what a message about an account needs in any case: the account, what hangs on
+    /// it, and the months that it trades or holds. What else the engine asks for is read one by one.
     ///
     /// # Errors
     /// [`Failure`].

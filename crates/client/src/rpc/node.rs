@@ -225,9 +225,9 @@ impl Node {
         self.genesis
     }
 
-    /// What was signed and is not done: lost before a break, outrun by another transaction with its number, or taken back
-    /// by a reorganisation after it was done. None is sent again, since nobody knows whether it is still wanted. Each is
-    /// told once.
+    /// What was signed and is not done: lost before a break, outrun by another transaction with its number, or taken
+    /// back by a reorganisation after it was done. None is sent again, since nobody knows whether it is still wanted.
+    /// Each is told once.
     pub fn given_up(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.given_up)
     }
@@ -526,7 +526,8 @@ impl Node {
     }
 
     /// Sees to the lowest number below one that waits, if that is what it waits for: one that is signed is sent again,
-    /// and one that nobody uses is filled with a transfer of nothing to oneself. Returns whether there was such a number.
+    /// and one that nobody uses is filled with a transfer of nothing to oneself. Returns whether there was such a
+    /// number.
     fn fill(&mut self, ticket: &Ticket, below: u64) -> Result<bool, NodeError> {
         let from = ticket.key.address();
         let Some(next) = passing(self.rpc.transaction_count(from, true))? else { return Ok(false) };
@@ -567,8 +568,8 @@ impl Node {
         Ok((receipt.contract, Mined { outcome, logs: receipt.logs, block: receipt.block, cost }))
     }
 
-    /// The bytes with which a transaction reverted. Chains do not keep them: a node that traces runs it once more in its
-    /// place, and at others the call is run on the block that refused it. Empty where neither says.
+    /// The bytes with which a transaction reverted. Chains do not keep them: a node that traces runs it once more in
+    /// its place, and at others the call is run on the block that refused it. Empty where neither says.
     fn why(&mut self, ticket: &Ticket, receipt: &Receipt) -> Vec<u8> {
         let trace = json!([shown(&receipt.transaction), { "tracer": "callTracer" }]);
         if let Ok(trace) = self.rpc.request("debug_traceTransaction", trace)

@@ -1,8 +1,8 @@
 //! A deployment over JSON-RPC whose addresses are known before its first transaction.
 //!
-//! A contract's address follows from who deploys it and the number of their transaction. So a [`Rollout`] is planned from
-//! a key that does nothing else, written down, and carried out as often as it takes: each step looks at its address
-//! first. What stands there already is not deployed again, and what is not the planned code stops everything.
+//! A contract's address follows from who deploys it and the number of their transaction. So a [`Rollout`] is planned
+//! from a key that does nothing else, written down, and carried out as often as it takes: each step looks at its
+//! address first. What stands there already is not deployed again, and what is not the planned code stops everything.
 
 use alloy_core::primitives::{Address as Hex, B256, keccak256};
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ pub enum RolloutError {
     Occupied {
         /// The contract.
         contract: &'static str,
-        /// Where.
+        /// The planned address.
         address: Address,
     },
     /// The number that a contract's address follows from is used.
