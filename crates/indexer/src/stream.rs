@@ -156,7 +156,14 @@ fn failure(code: &str, message: &str) -> String {
 
 impl Talk {
     async fn kept(&self, path: String, query: Option<String>) -> Result<Kept, (u16, String)> {
+        if let Some(kept) = self.shared.cached(&path, query.as_deref()) {
+            return kept;
+        }
         let shared = Arc::clone(&self.shared);
+        let _one = self.shared.computing.lock().await;
+        if let Some(kept) = self.shared.cached(&path, query.as_deref()) {
+            return kept;
+        }
         let asked = tokio::task::spawn_blocking(move || shared.kept(&path, query.as_deref())).await;
         asked.unwrap_or_else(|_| Err((500, "this question made the program fail".to_owned())))
     }
