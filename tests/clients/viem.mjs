@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import {
-  createPublicClient, createTestClient, createWalletClient, decodeEventLog, defineChain, http, keccak256, parseAbi, parseEther, webSocket,
+  createPublicClient, createTestClient, createWalletClient, decodeEventLog, defineChain, http, keccak256, parseAbi, parseEther,
+  parseSignature, webSocket,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
@@ -22,6 +23,9 @@ const erc20 = parseAbi([
   'function transfer(address to, uint256 value) returns (bool)',
   'function approve(address spender, uint256 value) returns (bool)',
   'function balanceOf(address) view returns (uint256)',
+  'function name() view returns (string)',
+  'function nonces(address) view returns (uint256)',
+  'function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s)',
   'event Transfer(address indexed from, address indexed to, uint256 value)',
 ]);
 
@@ -111,6 +115,51 @@ if (process.env.SIT_EXCHANGE) {
   await client.waitForTransactionReceipt({ hash: await wallet.writeContract({ address: USDC, abi: erc20, functionName: 'approve', args: [at.vault, 100_000_000_000n] }) });
   const paid = await send('vault', vault, 'deposit', [seat, 100_000_000_000n]);
   assert.ok(paid.receipt.logs.some((log) => log.address === at.vault.toLowerCase()));
+  // One transaction instead of two: the wallet signs the token's permit, and the deposit carries it.
+  const token = (functionName, args = []) => client.readContract({ address: USDC, abi: erc20, functionName, args });
+  const name = await token('name');
+  assert.equal(name, 'USD Coin');
+  const permit = async (signer, value, deadline, domain = {}) => {
+    const signature = await signer.signTypedData({
+      domain: { name, version: '1', chainId: chain.id, verifyingContract: USDC, ...domain },
+      types: { Permit: ['address owner', 'address spender', 'uint256 value', 'uint256 nonce', 'uint256 deadline'].map((field) => {
+        const [type, name] = field.split(' ');
+        return { name, type };
+      }) },
+      primaryType: 'Permit',
+      message: { owner: account.address, spender: at.vault, value, nonce: await token('nonces', [account.address]), deadline },
+    });
+    const { r, s, yParity } = parseSignature(signature);
+    return [yParity + 27, r, s];
+  };
+  const deposit = (amount, deadline, signature) => ({
+    account, address: at.vault, abi: vault, functionName: 'deposit_with_permit', args: [seat, amount, Number(deadline), ...signature],
+  });
+  const refused = (call) => assert.rejects(client.simulateContract(call), (error) => {
+    assert.match(error.message, /Error: PermitRefused\(\)/);
+    return true;
+  });
+  const [amount, time] = [7_000_000n, (await client.getBlock()).timestamp];
+  const [deadline, past] = [time + 86_400n, time - 1n];
+  const somebody = privateKeyToAccount('0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d');
+  await refused(deposit(amount, past, await permit(account, amount, past)));
+  await refused(deposit(amount, deadline, await permit(somebody, amount, deadline)));
+  await refused(deposit(amount, deadline, await permit(account, amount, deadline, { chainId: 420420419 })));
+  await refused(deposit(amount, deadline, await permit(account, amount, deadline, { name: 'USDC' })));
+  let signature = await permit(account, amount, deadline);
+  const cash = await token('balanceOf', [account.address]);
+  const once = await send('vault', vault, 'deposit_with_permit', deposit(amount, deadline, signature).args);
+  assert.equal(once.result, 100_000_000_000n + amount);
+  assert.equal(await token('balanceOf', [account.address]), cash - amount);
+  await refused(deposit(amount, deadline, signature));
+  // Somebody hands the next one in before the deposit does: the allowance is there, and the deposit still works.
+  signature = await permit(account, amount, deadline);
+  const stealing = createWalletClient({ chain, account: somebody, transport: http(url) });
+  hash = await stealing.writeContract({ address: USDC, abi: erc20, functionName: 'permit', args: [account.address, at.vault, amount, deadline, ...signature] });
+  assert.equal((await client.waitForTransactionReceipt({ hash })).status, 'success');
+  await send('vault', vault, 'deposit_with_permit', deposit(amount, deadline, signature).args);
+  assert.equal(await token('balanceOf', [account.address]), cash - 2n * amount);
+
   // An order below the makers' bids rests, is heard of, and is cancelled.
   let bids = [];
   for (let tries = 0; bids.length === 0 && tries < 50; tries += 1) {

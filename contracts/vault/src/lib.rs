@@ -39,10 +39,10 @@ mod vault {
     use super::events::{HandedOver, PaidIn, PaidOut};
     use super::{Error, selectors};
     use ink::U256;
-    use ink::sol::DynBytes;
+    use ink::sol::{DynBytes, FixedBytes};
     use sit_engine::clearing::{Ledger, Stage, keys as clearing_keys};
     use sit_engine::codec::Cell;
-    use sit_engine::vault::{Custody, Limits, keys};
+    use sit_engine::vault::{Custody, Limits, Permission, keys};
     use sit_shell::{call, load, save};
 
     type Result<T> = core::result::Result<T, Error>;
@@ -94,15 +94,39 @@ mod vault {
         /// credited to a seat. Returns the account's cash in quote atoms.
         #[ink(message)]
         pub fn deposit(&self, seat: u32, amount: u64) -> Result<u64> {
-            let clearing = Address::from(self.collect(amount)?);
-            call!(clearing, selectors::CREDIT, seat, amount => u64).ok_or(Error::CreditRefused)
+            self.credit(seat, amount, |_| Permission::Allowance)
+        }
+
+        /// Takes `amount` quote atoms of the token from the caller like `deposit`, by an allowance that they signed
+        /// instead of sending: an EIP-2612 permit of the token for the vault and exactly `amount`, valid up to
+        /// `deadline` in Unix seconds, as `v` (27 or 28), `r` and `s`. Where the token refuses the permit, because
+        /// somebody has handed it in before, an allowance that is there still counts. Returns the account's cash in
+        /// quote atoms.
+        #[ink(message)]
+        pub fn deposit_with_permit(
+            &self,
+            seat: u32,
+            amount: u64,
+            deadline: u32,
+            v: u8,
+            r: FixedBytes<32>,
+            s: FixedBytes<32>,
+        ) -> Result<u64> {
+            let (owner, spender) = (self.env().caller(), self.env().address());
+            self.credit(seat, amount, |token| {
+                let (value, deadline) = (U256::from(amount), U256::from(deadline));
+                match call!(token, selectors::PERMIT, owner, spender, value, deadline, v, r, s => ()) {
+                    Some(()) => Permission::Permit,
+                    None => Permission::RefusedPermit,
+                }
+            })
         }
 
         /// Takes `amount` quote atoms from the caller as a gift to the insurance fund (0) or to the market-maker
         /// programme (1).
         #[ink(message)]
         pub fn endow(&self, purpose: u8, amount: u64) -> Result<()> {
-            let clearing = Address::from(self.collect(amount)?);
+            let clearing = Address::from(self.collect(amount, |_| Permission::Allowance)?);
             call!(clearing, selectors::ENDOW, purpose, amount => ()).ok_or(Error::CreditRefused)
         }
 
@@ -170,8 +194,15 @@ mod vault {
             (custody.token.into(), custody.clearing.into(), custody.paid_in, custody.paid_out)
         }
 
-        /// Takes the amount from the caller; returns the clearing house.
-        fn collect(&self, amount: u64) -> Result<[u8; 20]> {
+        /// Takes the amount from the caller and has it credited to a seat.
+        fn credit(&self, seat: u32, amount: u64, ask: impl FnOnce(Address) -> Permission) -> Result<u64> {
+            let clearing = Address::from(self.collect(amount, ask)?);
+            call!(clearing, selectors::CREDIT, seat, amount => u64).ok_or(Error::CreditRefused)
+        }
+
+        /// Takes the amount from the caller, after it has asked the token for the permission; returns the clearing
+        /// house.
+        fn collect(&self, amount: u64, ask: impl FnOnce(Address) -> Permission) -> Result<[u8; 20]> {
             if amount == 0 {
                 return Err(Error::ZeroAmount);
             }
@@ -179,10 +210,11 @@ mod vault {
             let clearing = custody.connected()?;
             let (from, here) = (self.env().caller(), self.env().address());
             let token = Address::from(custody.token);
+            let permission = ask(token);
             let before = self.balance(&custody)?;
             let moved = call!(token, selectors::TRANSFER_FROM, from, here, U256::from(amount) => bool);
             if moved != Some(true) {
-                return Err(Error::TransferInRefused);
+                return Err(permission.refusal().into());
             }
             let now = sit_shell::seconds(self.env().block_timestamp());
             custody.receive(now, amount, before, self.balance(&custody)?)?;

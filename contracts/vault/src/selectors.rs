@@ -3,6 +3,8 @@
 sit_shell::selectors! {
     /// The collateral token moves what its holder allowed.
     TRANSFER_FROM = [0x23, 0xb8, 0x72, 0xdd], "transferFrom(address,address,uint256)";
+    /// The collateral token takes an allowance that its holder signed (EIP-2612).
+    PERMIT = [0xd5, 0x05, 0xac, 0xcf], "permit(address,address,uint256,uint256,uint8,bytes32,bytes32)";
     /// The collateral token pays.
     TRANSFER = [0xa9, 0x05, 0x9c, 0xbb], "transfer(address,uint256)";
     /// What someone holds of the collateral token.

@@ -7,6 +7,7 @@
 //! * [`Client`]: sends, asks, reads, previews
 //! * [`Deployment`]: where the contracts are; [`deploy`] puts them there and wires them, and goes on where it was
 //!   interrupted
+//! * [`permit`]: deposits without an approval before them
 //! * [`govern`]: what takes a proposal, approvals and a delay
 //! * [`Artifact`], [`abi`], [`args!`]: code and ABI; calls of contracts that the vocabulary does not know
 //!
@@ -34,6 +35,7 @@ pub mod deploy;
 mod deployment;
 mod fit;
 pub mod govern;
+pub mod permit;
 pub mod rpc;
 mod state;
 pub mod transport;

@@ -5,7 +5,7 @@ use sp_core::hashing::blake2_256;
 
 use sit_client::IntoArg;
 
-use crate::hub::Backend;
+use crate::{hub::Backend, keyring::Key};
 
 /// An account that signs transactions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,13 @@ impl Account {
     pub fn named(name: &str) -> Self {
         let id = blake2_256(format!("sit-harness/account/{name}").as_bytes());
         Self { name: name.to_owned(), id, address: Backend::address_of(id).into() }
+    }
+
+    /// The account of a key, as Ethereum transactions have it: its address, filled up.
+    #[must_use]
+    pub fn of_key(key: &Key) -> Self {
+        let id = sit_hub::genesis::account_of(key.address.0).into();
+        Self { name: key.name.clone(), id, address: key.address.0.into() }
     }
 }
 

@@ -27,6 +27,7 @@ use crate::{
     cost::{Cost, Weight, WeightTable},
     execution::{Execution, Limits, Message},
     hub::{Backend, DOT},
+    keyring::Key,
     token,
 };
 
@@ -116,7 +117,15 @@ impl Chain {
 
     /// The account of a name; on first use it is given a million DOT.
     pub fn account(&mut self, name: &str) -> Account {
-        let account = Account::named(name);
+        self.endowed(Account::named(name))
+    }
+
+    /// The account of a key; on first use it is given a million DOT.
+    pub fn account_of(&mut self, key: &Key) -> Account {
+        self.endowed(Account::of_key(key))
+    }
+
+    fn endowed(&mut self, account: Account) -> Account {
         if self.native_balance(account.address) == 0 {
             // Minting far above the existential deposit to a new account cannot fail before the total issuance
             // overflows u128, which takes 10^22 accounts.
@@ -250,12 +259,14 @@ impl Chain {
             ethereum_per_block: ethereum.times_in(self.limits.block),
             ethereum_per_block_by_time: by_time.times_in(self.limits.block),
             recorded: execution.recorded,
+            by_the_hub: execution.by_the_hub,
         }
     }
 
-    /// Records the proof of each transaction from now on, or no longer. It takes time: the state is hashed before each.
-    pub const fn record_proofs(&mut self, on: bool) {
-        self.backend.record_proofs(on);
+    /// Records the proof of each transaction from now on, and weighs it by the Hub's own weights too; or no longer. It
+    /// takes time: the state is hashed before each, and each is run twice.
+    pub const fn measure(&mut self, on: bool) {
+        self.backend.measure(on);
     }
 
     /// Runs a transaction and forgets what it did.

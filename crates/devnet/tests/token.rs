@@ -90,5 +90,5 @@ fn the_vocabularys_part_of_the_token_is_the_precompiles() {
         assert!(events.iter().any(|known| known.signature() == event.signature()), "{}", event.name);
         compared += 1;
     }
-    assert_eq!(compared, 7);
+    assert_eq!(compared, 10);
 }

@@ -17,7 +17,7 @@ use sit_engine::clearing::{self, ClearingError, Handover, Index, Instrument, Pee
 use sit_engine::kind::MessageKind;
 use sit_engine::oracle::{self, Averaging, IndexId, OracleError, Print, Store as _, Validity};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Ticks};
-use sit_engine::vault::{Custody, Limits, VaultError};
+use sit_engine::vault::{Custody, Limits, Permission, VaultError};
 use std::collections::HashMap;
 use std::vec;
 use std::vec::Vec;
@@ -229,10 +229,16 @@ impl Exchange {
             }
             Message::Deposit { seat, amount } => {
                 let now = self.now;
-                self.pay_in(caller, amount, |house| clearing::credit(house, now, seat, amount))
+                self.pay_in(caller, amount, Permission::Allowance, |house| clearing::credit(house, now, seat, amount))
+            }
+            // The token that checks signatures is on the chain. Here none is accepted, and allowances decide.
+            Message::DepositWithPermit { seat, amount, .. } => {
+                let now = self.now;
+                let permission = Permission::RefusedPermit;
+                self.pay_in(caller, amount, permission, |house| clearing::credit(house, now, seat, amount))
             }
             Message::Endow { purpose, amount } => {
-                self.pay_in(caller, amount, |house| clearing::endow(house, purpose, amount))
+                self.pay_in(caller, amount, Permission::Allowance, |house| clearing::endow(house, purpose, amount))
             }
             Message::Pay { to, amount } => {
                 self.custody.only_clearing(caller)?;
@@ -380,6 +386,7 @@ impl Exchange {
         &mut self,
         caller: Address,
         amount: u64,
+        permission: Permission,
         credit: impl FnOnce(&mut Native) -> clearing::Result<T>,
     ) -> Outcome {
         if amount == 0 {
@@ -391,7 +398,7 @@ impl Exchange {
         let (purse, allowed) = (self.wallet(caller), self.allowances.get(&caller).copied().unwrap_or(0));
         let atoms = u128::from(amount);
         let (Some(left), Some(still_allowed)) = (purse.checked_sub(atoms), allowed.checked_sub(atoms)) else {
-            return Err(VaultError::TransferInRefused.into());
+            return Err(permission.refusal().into());
         };
         let before = self.wallet(vault);
         let after = before.saturating_add(atoms);

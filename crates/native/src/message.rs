@@ -213,6 +213,15 @@ messages! {
         ConnectVault = "connect" (clearing: Address) -> ();
         /// Pays collateral in.
         Deposit = "deposit" (seat: Seat, amount: u64) -> u64;
+        /// Pays collateral in by an EIP-2612 permit of the token, signed by the sender.
+        DepositWithPermit = "deposit_with_permit" (
+            seat: Seat,
+            amount: u64,
+            deadline: Seconds,
+            v: u8,
+            r: [u8; 32],
+            s: [u8; 32]
+        ) -> u64;
         /// Gives to the insurance fund or the market-maker programme.
         Endow = "endow" (purpose: Purpose, amount: u64) -> ();
         /// The clearing house has collateral paid out.
@@ -422,6 +431,17 @@ messages! {
     Token {
         /// Lets a contract take so much from the caller, in the token's atoms.
         ApproveSpender = "approve" (spender: Address, value: TokenAmount) -> bool;
+        /// Lets a contract take so much from the owner, who has signed it (EIP-2612) and need not be the sender;
+        /// replaces what was allowed before.
+        PermitSpender = "permit" (
+            owner: Address,
+            spender: Address,
+            value: TokenAmount,
+            deadline: TokenAmount,
+            v: u8,
+            r: [u8; 32],
+            s: [u8; 32]
+        ) -> ();
         /// Sends tokens.
         SendTokens = "transfer" (to: Address, value: TokenAmount) -> bool;
     }

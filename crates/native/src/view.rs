@@ -158,5 +158,9 @@ views! {
         Allowance = "allowance" (owner: Address, spender: Address) -> TokenAmount;
         /// Decimals of the token.
         Decimals = "decimals" () -> u8;
+        /// How many permits of an owner the token has accepted: the nonce of the next one (EIP-2612).
+        PermitNonce = "nonces" (owner: Address) -> TokenAmount;
+        /// Hash of the token's name, version, chain and address, which a permit signs (EIP-712).
+        PermitDomain = "DOMAIN_SEPARATOR" () -> [u8; 32];
     }
 }

@@ -3,6 +3,8 @@
 
 use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};
+use sit_client::{Signer, permit};
+use sit_devnet::keyring::{Key, Role};
 use sit_devnet::{Cost, WeightTable};
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Instrument, Level, MAX_FILLS, Place, Roll, Trigger};
@@ -34,10 +36,21 @@ const SWEEP: u32 = MAX_FILLS as u32;
 /// When a contract is not built, or refuses.
 pub fn costs() -> Result<WeightTable> {
     let mut book = Book::open()?;
-    book.deployed.chain.record_proofs(true);
+    book.deployed.chain.measure(true);
     let [taker, makers @ ..] = book.seats;
     let front = Instrument::new(TPI, 0);
     let next = Instrument::new(TPI, 1);
+
+    let key = Key::named("depositor", Role::Yours);
+    let depositor = book.deployed.chain.account_of(&key);
+    book.deployed.chain.mint_usdc(&depositor, u128::from(2 * COLLATERAL))?;
+    let deadline = book.now.later(DAY);
+    let mut client = book.deployed.client();
+    let seat: Seat = client.send(&depositor, &Message::OpenAccount { sub: 0 })?.answer()?;
+    let (_, digest) = client.permit(depositor.address(), COLLATERAL, deadline)?;
+    let signature = key.sign_digest(&digest).context("a known key signs")?;
+    let paid = client.send(&depositor, &permit::deposit(seat, COLLATERAL, deadline, &signature))?;
+    book.note("vault.deposit_with_permit", &paid);
 
     // One page of the book has an order already: what follows rests beside it.
     book.place(makers[0], front, Side::Buy, MARK - 20, 5)?;

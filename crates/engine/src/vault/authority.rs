@@ -4,6 +4,7 @@ crate::authority::message_kinds! {
     Connect = "connect": Governance;
     HandOver = "hand_over": Governance;
     Deposit = "deposit": Anyone;
+    DepositWithPermit = "deposit_with_permit": Anyone;
     Endow = "endow": Anyone;
     Pay = "pay": ClearingHouse;
     LowerLimits = "lower_limits": Governance;

@@ -34,6 +34,9 @@ crate::define_errors! {$
         ZeroAmount,
         /// The token did not move the amount into the vault. Approve the vault for it first, and hold it.
         TransferInRefused,
+        /// The token accepts neither the permit nor a transfer without one. Sign the owner's next nonce with the
+        /// token's own name, this amount, the vault as spender and a deadline that has not passed; or approve first.
+        PermitRefused,
         /// The token moved another amount than it was told to. Tokens that take a fee are no collateral.
         WrongAmountReceived,
         /// The token did not pay. The receiver may be frozen by its issuer.
@@ -53,6 +56,30 @@ crate::define_errors! {$
         BooksElsewhere,
         /// Another contract did not answer.
         CallFailed,
+    }
+}
+
+/// What a deposit leaned on when the token was asked for the money.
+///
+/// Anybody who sees a permit can hand it to the token before the deposit that carries it does, which then finds it used
+/// up and the allowance in place. So a refused permit is no refusal of the deposit: the transfer decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Permission {
+    /// An allowance that was there before.
+    Allowance,
+    /// A permit that the token accepted.
+    Permit,
+    /// An allowance, after the token refused the permit.
+    RefusedPermit,
+}
+
+impl Permission {
+    /// Why nothing came in, when the token did not move the amount.
+    pub const fn refusal(self) -> VaultError {
+        match self {
+            Self::Allowance | Self::Permit => VaultError::TransferInRefused,
+            Self::RefusedPermit => VaultError::PermitRefused,
+        }
     }
 }
 
