@@ -29,13 +29,16 @@ pub struct Act {
     pub title: String,
     /// The order in it, if there is one.
     pub order: Option<(Lots, Side, Sizes)>,
+    /// Whether it is a deposit for which the owner signs a permit: after the question, so that the message, and with it
+    /// what it costs, is known only then.
+    pub permit: bool,
 }
 
 impl Act {
     /// A message of an account.
     #[must_use]
     pub fn new(seat: Seat, title: impl Into<String>, message: Message) -> Self {
-        Self { message, shown_as: None, seat, title: title.into(), order: None }
+        Self { message, shown_as: None, seat, title: title.into(), order: None, permit: false }
     }
 }
 
@@ -130,17 +133,16 @@ pub fn all(
     // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message
     // may need what an earlier one does, such as an allowance, so only the first can be asked for.
     let costs = match acts.first() {
-        Some(one) => split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0)),
-        None => Cost::default(),
+        Some(one) if !one.permit => Some(split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0))),
+        _ => None,
     };
     let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };
-    report
-        .fact(
-            "dot_fee",
-            "network fee",
-            Field::planck(costs.fee.cast_signed()).shown(amount::show_planck(costs.fee.cast_signed()) + only_first),
-        )
-        .fact("dot_deposit", "refundable deposit", Field::planck(costs.deposit));
+    if let Some(costs) = costs {
+        let fee = Field::planck(costs.fee.cast_signed());
+        let shown = amount::show_planck(costs.fee.cast_signed()) + only_first;
+        report.fact("dot_fee", "network fee", fee.shown(shown));
+        report.fact("dot_deposit", "refundable deposit", Field::planck(costs.deposit));
+    }
     let people = context.output.for_people();
     let dry = context.global.dry_run;
     if people {
@@ -158,7 +160,8 @@ pub fn all(
     confirm(context, &question(&acts))?;
     let mut done = Vec::new();
     for (one, deposit) in acts.iter().zip(&deposits) {
-        let mut sent = session.send(context, &one.message)?;
+        let message = if one.permit { session.permitted(&one.message)? } else { one.message.clone() };
+        let mut sent = session.send(context, &message)?;
         sent.cost = split(sent.cost.fee, *deposit);
         done.push(sent);
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha3::Digest;
 use sit_client::rpc::{JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted};
 use sit_client::transport::{Head, Log, Outcome};
-use sit_client::{Client, Deployment, Signer, codec};
+use sit_client::{Client, Deployment, Signer, codec, permit};
 use sit_engine::chain::{Address, Hash};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds};
 use sit_native::event::clearing::Opened;
@@ -45,6 +45,9 @@ pub struct Checked {
     /// What to do if not.
     pub advice: String,
 }
+
+/// How long a permit is good for.
+const PERMIT_SECONDS: u32 = 600;
 
 /// How long a command waits for another one that sends with the same key.
 const QUEUE: Duration = Duration::from_secs(90);
@@ -466,6 +469,24 @@ impl Session {
             cost: Cost { fee: mined.cost.wei().div_ceil(amount::WEI), deposit: 0 },
             events: mined.logs.iter().filter_map(read).collect(),
         })
+    }
+
+    /// Whether the token takes permits, so that a deposit is one transaction.
+    pub fn takes_permits(&mut self) -> bool {
+        self.address().is_ok_and(|owner| self.client.view(&view::PermitNonce { owner }).is_ok())
+    }
+
+    /// A deposit with the owner's permit for exactly its amount, good for ten minutes.
+    ///
+    /// # Errors
+    /// What the key or the node meets.
+    pub fn permitted(&mut self, deposit: &Message) -> Result<Message> {
+        let Message::Deposit { seat, amount } = *deposit else { return Ok(deposit.clone()) };
+        let key = self.key()?;
+        let deadline = self.now().later(PERMIT_SECONDS);
+        let (_, digest) = self.client.permit(key.address(), amount, deadline)?;
+        let signature = key.sign(&digest, &[])?.as_bytes();
+        Ok(permit::deposit(seat, amount, deadline, &signature))
     }
 
     /// A failure of the node before anything was sent.

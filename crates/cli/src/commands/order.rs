@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use sit_engine::clearing::{Place, Policy, SelfTrade};
-use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Side, Ticks};
 use sit_native::Message;
 use sit_native::event::clearing::{Filled, Placed};
 use sit_native::message::limit_order;
