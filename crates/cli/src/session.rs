@@ -84,6 +84,7 @@ impl From<RecordError> for Failure {
         let kind = match &error {
             RecordError::Unreadable(_) => Kind::Local,
             RecordError::Rpc(error) => chain::of_rpc(error),
+            RecordError::Behind { .. } => Kind::Unreachable,
             RecordError::NotOffered(_)
             | RecordError::Chain { .. }
             | RecordError::Genesis { .. }

@@ -58,10 +58,10 @@ impl Draw<'_> {
         }
         if let Some(bits) = width("int") {
             let number = self.number(bits.min(64).saturating_sub(1)).cast_signed();
-            return Argument::Signed(if self.byte() % 2 == 0 { number } else { -number });
+            return Argument::Signed(if self.byte().is_multiple_of(2) { number } else { -number });
         }
         match solidity {
-            "bool" => Argument::Flag(self.byte() % 2 == 0),
+            "bool" => Argument::Flag(self.byte().is_multiple_of(2)),
             "address" => Argument::Address(people[usize::from(self.byte()) % people.len()]),
             "bytes32" => Argument::Word([self.byte(); 32]),
             _ => {
