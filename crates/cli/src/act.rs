@@ -133,7 +133,9 @@ pub fn all(
     // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message
     // may need what an earlier one does, such as an allowance, so only the first can be asked for.
     let costs = match acts.first() {
-        Some(one) if !one.permit => Some(split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0))),
+        Some(one) if !one.permit => {
+            Some(split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0)))
+        }
         _ => None,
     };
     let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };

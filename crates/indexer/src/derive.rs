@@ -247,10 +247,7 @@ impl Deriver<'_> {
             ($($name:ident => $handler:expr;)+) => {
                 match event.name {
                     $(stringify!($name) => match event.read::<clearing::$name>() {
-                        Some(told) => {
-                            #[expect(clippy::redundant_closure_call, reason = "each arm is a function of its event")]
-                            ($handler)(self, told)
-                        }
+                        Some(told) => ($handler)(self, told),
                         None => Ok(()),
                     },)+
                     _ => Ok(()),

@@ -87,14 +87,11 @@ pub async fn converse(socket: upgrade::UpgradeFut, shared: Arc<Shared>) {
                 async move { sent.map_err(|_| WebSocketError::ConnectionClosed) }
             };
             let Ok(frame) = reader.read_frame::<_, WebSocketError>(&mut obliged).await else { break };
-            match frame.opcode {
-                OpCode::Text | OpCode::Binary => {
-                    if own.send(Heard::Command(frame.payload.to_vec())).await.is_err() {
-                        break;
-                    }
-                }
-                OpCode::Close => break,
-                _ => {}
+            let told = matches!(frame.opcode, OpCode::Text | OpCode::Binary);
+            let over = frame.opcode == OpCode::Close
+                || told && own.send(Heard::Command(frame.payload.to_vec())).await.is_err();
+            if over {
+                break;
             }
         }
     });

@@ -351,7 +351,7 @@ fn figures_are_those_of_the_engine_to_the_atom() {
             let sum: i128 =
                 ledger.iter().map(|row| row["amount_atoms"].as_str().unwrap().parse::<i128>().unwrap()).sum();
             assert_eq!(sum, i128::from(account.cash));
-            assert_eq!(told["verified_block"].as_u64().is_some(), true);
+            assert!(told["verified_block"].as_u64().is_some());
         }
     }
 }

@@ -200,7 +200,7 @@ fn random_reorganisations_leave_the_tables_of_the_final_chain() {
         if dice.roll(8) == 0 {
             world.reorg(1 + dice.roll(20));
         }
-        if world.head() % 50 == 0 {
+        if world.head().is_multiple_of(50) {
             follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
             compared += world.compare(&mut follower);
         }
