@@ -49,6 +49,8 @@ pub fn of_node(error: &NodeError) -> Kind {
         NodeError::Rpc(error) => of_rpc(error),
         NodeError::Key(_) | NodeError::Journal(_) => Kind::Local,
         NodeError::NoReceipt { .. } => Kind::Unknown,
+        NodeError::TooLittle { .. } => Kind::Refused,
+        NodeError::Behind { .. } => Kind::Unreachable,
         _ => Kind::Other,
     }
 }

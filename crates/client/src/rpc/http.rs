@@ -39,7 +39,7 @@ pub enum RpcError {
     Address(String),
     /// The program was built without TLS.
     #[error(
-        "`{0}` asks for TLS, which this program was built without: build it with `--features tls`, or give an http:// address"
+        "`{0}` asks for TLS, which this program was built without: build it with `cargo build -p sit-cli --features tls`, or give an http:// address"
     )]
     NoTls(String),
     /// Nobody answers there.
