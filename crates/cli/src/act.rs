@@ -20,7 +20,8 @@ use crate::session::Session;
 pub struct Act {
     /// The message that is signed.
     pub message: Message,
-    /// The clearing house's message whose effect on the account is shown, where it is another one: a deposit is credited.
+    /// The clearing house's message whose effect on the account is shown, where it is another one: a deposit is
+    /// credited.
     pub shown_as: Option<Message>,
     /// The account.
     pub seat: Seat,
@@ -28,13 +29,16 @@ pub struct Act {
     pub title: String,
     /// The order in it, if there is one.
     pub order: Option<(Lots, Side, Sizes)>,
+    /// Whether it is a deposit for which the owner signs a permit: after the question, so that the message, and with it
+    /// what it costs, is known only then.
+    pub permit: bool,
 }
 
 impl Act {
     /// A message of an account.
     #[must_use]
     pub fn new(seat: Seat, title: impl Into<String>, message: Message) -> Self {
-        Self { message, shown_as: None, seat, title: title.into(), order: None }
+        Self { message, shown_as: None, seat, title: title.into(), order: None, permit: false }
     }
 }
 
@@ -107,8 +111,8 @@ pub fn act_and_tell(
     Ok(sent.pop())
 }
 
-/// Does several messages, one after the other, with one question. Each is previewed on the state before all of them; one
-/// that is refused stops those after it.
+/// Does several messages, one after the other, with one question. Each is previewed on the state before all of them;
+/// one that is refused stops those after it.
 ///
 /// # Errors
 /// As [`act`].
@@ -126,18 +130,21 @@ pub fn all(
         report.append(said);
         deposits.push(deposit);
     }
-    // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message may
-    // need what an earlier one does, such as an allowance, so only the first can be asked for.
+    // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message
+    // may need what an earlier one does, such as an allowance, so only the first can be asked for.
     let costs = match acts.first() {
-        Some(one) => split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0)),
-        None => Cost::default(),
+        Some(one) if !one.permit => {
+            Some(split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0)))
+        }
+        _ => None,
     };
     let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };
-    report
-        .fact("dot_fee", "network fee", Field::planck(costs.fee.cast_signed()).shown(
-            amount::show_planck(costs.fee.cast_signed()) + only_first,
-        ))
-        .fact("dot_deposit", "refundable deposit", Field::planck(costs.deposit));
+    if let Some(costs) = costs {
+        let fee = Field::planck(costs.fee.cast_signed());
+        let shown = amount::show_planck(costs.fee.cast_signed()) + only_first;
+        report.fact("dot_fee", "network fee", fee.shown(shown));
+        report.fact("dot_deposit", "refundable deposit", Field::planck(costs.deposit));
+    }
     let people = context.output.for_people();
     let dry = context.global.dry_run;
     if people {
@@ -155,7 +162,8 @@ pub fn all(
     confirm(context, &question(&acts))?;
     let mut done = Vec::new();
     for (one, deposit) in acts.iter().zip(&deposits) {
-        let mut sent = session.send(context, &one.message)?;
+        let message = if one.permit { session.permitted(&one.message)? } else { one.message.clone() };
+        let mut sent = session.send(context, &message)?;
         sent.cost = split(sent.cost.fee, *deposit);
         done.push(sent);
     }
@@ -275,7 +283,9 @@ pub fn confirm(context: &Context, question: &str) -> Result {
     }
     let declined = |why: &str| Failure::new(Kind::Declined, format!("{why}: nothing was sent"));
     if !std::io::stdin().is_terminal() || context.output.format != Format::Text {
-        return Err(declined("nobody can be asked here; say --yes to sign without a question, or --dry-run to look only"));
+        return Err(declined(
+            "nobody can be asked here; say --yes to sign without a question, or --dry-run to look only",
+        ));
     }
     eprint!("{question} [y/N] ");
     let _ = std::io::stderr().flush();
@@ -303,7 +313,8 @@ mod tests {
 
     #[test]
     fn an_account_takes_the_deposit_that_the_chain_was_seen_to_take() {
-        // Row `clearing.open_account` of `tests/stories/weights.csv`: 0.00503 DOT, for two cells of 103 bytes with keys.
+        // Row `clearing.open_account` of `tests/stories/weights.csv`: 0.00503 DOT, for two cells of 103 bytes with
+        // keys.
         let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
         let mut house = Native::new();
         // The first account of all writes the ledger too.

@@ -1,6 +1,6 @@
-//! Amounts as people type them, exact: text with a unit becomes a whole number of ticks, lots, quote atoms or planck, or
-//! an error that names the two nearest valid values. No floating point, and nothing is rounded unless [`Rounding`] says
-//! so.
+//! Amounts as people type them, exact: text with a unit becomes a whole number of ticks, lots, quote atoms or planck,
+//! or an error that names the two nearest valid values. No floating point, and nothing is rounded unless [`Rounding`]
+//! says so.
 //!
 //! ```text
 //! price    2.625       US dollars per million SIT          2625ticks
@@ -18,8 +18,8 @@
 //! let sizes = Sizes { tick_size: 1_000, tick_value: TickValue(100_000) }; // a tick is a tenth of a cent
 //! assert_eq!(price("2.625", sizes, Rounding::Exact), Ok(Ticks(2_625)));
 //! let error = price("2.6251", sizes, Rounding::Exact).unwrap_err().to_string();
-//! assert_eq!(error, "the price 2.6251 lies between two ticks: the nearest are 2.625 and 2.626 (or say --round down or --round near)");
-//! ```
+//! assert_eq!(error, "the price 2.6251 lies between two ticks: the nearest are 2.625 and 2.626 (or say --round down or
+//! --round near)"); ```
 
 use std::fmt;
 
@@ -97,7 +97,9 @@ pub enum AmountError {
         lots: String,
     },
     /// It lies between two valid amounts.
-    #[error("the {what} {text} lies between two {of}: the nearest are {low} and {high} (or say --round down or --round near)")]
+    #[error(
+        "the {what} {text} lies between two {of}: the nearest are {low} and {high} (or say --round down or --round near)"
+    )]
     Between {
         /// What was typed.
         text: String,
@@ -234,8 +236,9 @@ pub fn price(text: &str, sizes: Sizes, rounding: Rounding) -> Result<Ticks, Amou
     let asked = Asked { text, what: "price", of: "ticks", rounding, least: 1, most };
     let ticks = match unit.as_str() {
         "t" | "tick" | "ticks" => asked.whole(number, (1, 1), |ticks| format!("{ticks}ticks"))?,
-        "" | "usd" | "usdc" => asked
-            .whole(number, (DOLLAR, sizes.tick_size.max(1).into()), |ticks| show_price(ticks_of(ticks), sizes))?,
+        "" | "usd" | "usdc" => {
+            asked.whole(number, (DOLLAR, sizes.tick_size.max(1).into()), |ticks| show_price(ticks_of(ticks), sizes))?
+        }
         _ => return Err(no()),
     };
     Ok(ticks_of(ticks))
@@ -382,7 +385,8 @@ pub fn share(text: &str) -> Result<u16, AmountError> {
 /// [`AmountError`].
 pub fn duration(text: &str) -> Result<u32, AmountError> {
     let (number, unit) = split(text);
-    let no = || AmountError::NotANumber { text: text.to_owned(), what: "length of time", example: "90s, 15m, 2h or 3d" };
+    let no =
+        || AmountError::NotANumber { text: text.to_owned(), what: "length of time", example: "90s, 15m, 2h or 3d" };
     let typed = Decimal::parse(number).ok_or_else(no)?;
     let seconds = match unit.as_str() {
         "s" => 1,

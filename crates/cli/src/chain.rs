@@ -3,15 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sit_client::rpc::{NodeError, RpcError};
 use sit_client::{Client, Failure as ClientFailure, Transport, codec};
 use sit_engine::calendar::Day;
 use sit_engine::chain::Address;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::{
-    Account, Curve, Instrument, Market, Month, Order, PAGES, Page, Product, Status, live, mark_of_round, page_of,
+    Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, live, mark_of_round, page_of,
 };
 use sit_engine::codec::Cell;
-use sit_engine::units::{Lots, Points, Seat, Seconds, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::stored::{self, OfClearing};
 use sit_native::{Contract, Returned};
 
@@ -34,10 +35,33 @@ impl From<ClientFailure> for Failure {
             ClientFailure::Artifact(_) => Kind::Local,
             ClientFailure::Unreadable { .. } => Kind::WrongChain,
             ClientFailure::AnswerUnknown(_) => Kind::Unknown,
-            ClientFailure::Transport { .. } => Kind::Unreachable,
+            ClientFailure::Transport { why, .. } => why.downcast_ref().map_or(Kind::Unreachable, of_node),
         };
         let name = failure.refused().map(|refused| refused.name().to_owned());
         Self { kind, message: failure.to_string(), name }
+    }
+}
+
+/// The kind of a node's failure.
+#[must_use]
+pub fn of_node(error: &NodeError) -> Kind {
+    match error {
+        NodeError::Rpc(error) => of_rpc(error),
+        NodeError::Key(_) | NodeError::Journal(_) => Kind::Local,
+        NodeError::NoReceipt { .. } => Kind::Unknown,
+        NodeError::TooLittle { .. } => Kind::Refused,
+        NodeError::Behind { .. } => Kind::Unreachable,
+        _ => Kind::Other,
+    }
+}
+
+/// The kind of a failure of a request.
+#[must_use]
+pub fn of_rpc(error: &RpcError) -> Kind {
+    match error {
+        RpcError::Refused { .. } => Kind::Other,
+        RpcError::Address(_) => Kind::Local,
+        _ => Kind::Unreachable,
     }
 }
 
@@ -48,7 +72,8 @@ impl From<ClientFailure> for Failure {
 pub fn cells<T: Transport, C: Cell>(client: &mut Client<T>, wanted: &[OfClearing<C>]) -> Result<Vec<Option<C>>> {
     let to = client.address(Contract::Clearing)?;
     let calls: Vec<(Address, Vec<u8>)> = wanted.iter().map(|cell| (to, codec::question(&cell.question))).collect();
-    let answers = client.transport.call_all(&calls).map_err(|error| Failure::new(Kind::Unreachable, error.to_string()))?;
+    let answers =
+        client.transport.call_all(&calls).map_err(|error| Failure::new(Kind::Unreachable, error.to_string()))?;
     let mut read = Vec::with_capacity(wanted.len());
     for (cell, answer) in wanted.iter().zip(answers) {
         let bytes = match answer {
@@ -131,9 +156,9 @@ impl Markets {
 
     /// Every listed month, in the order of its product and its last trading time.
     pub fn months(&self) -> impl Iterator<Item = Listed> {
-        self.curves.iter().flat_map(|(product, curve)| {
-            curve.months().iter().map(|month| Listed { product: *product, month: *month })
-        })
+        self.curves
+            .iter()
+            .flat_map(|(product, curve)| curve.months().iter().map(|month| Listed { product: *product, month: *month }))
     }
 
     /// The curve of a month.
@@ -175,7 +200,11 @@ impl Markets {
             [one] => Ok(*one),
             [] => {
                 let known: Vec<String> = self.months().map(|listed| listed.name()).collect();
-                let known = if known.is_empty() { "no month is listed".to_owned() } else { format!("there are {}", known.join(", ")) };
+                let known = if known.is_empty() {
+                    "no month is listed".to_owned()
+                } else {
+                    format!("there are {}", known.join(", "))
+                };
                 Err(Failure::usage(format!("there is no month `{name}`: {known}")))
             }
             several => {
@@ -256,19 +285,6 @@ impl Book {
         }
         levels
     }
-
-    /// What closing a position would trade for at the standing orders of others: lots that find somebody, and their
-    /// value in points.
-    #[must_use]
-    pub fn sweep(&self, side: Side, lots: Lots, own: Option<Seat>) -> (Lots, Points) {
-        let (mut left, mut value) = (lots, Points::ZERO);
-        for Standing { order, .. } in self.side(side.opposite()).iter().filter(|standing| Some(standing.order.seat) != own) {
-            let taken = order.lots.min(left);
-            left = left - taken;
-            value += taken * order.price;
-        }
-        (lots - left, value)
-    }
 }
 
 /// The day's limits of a month.
@@ -305,7 +321,13 @@ pub fn accounts<T: Transport>(client: &mut Client<T>, seats: &[Seat]) -> Result<
 ///
 /// # Errors
 /// Those of the transport.
-pub fn book<T: Transport>(client: &mut Client<T>, month: &Month, market: &Market, now: Seconds, depth: usize) -> Result<Book> {
+pub fn book<T: Transport>(
+    client: &mut Client<T>,
+    month: &Month,
+    market: &Market,
+    now: Seconds,
+    depth: usize,
+) -> Result<Book> {
     let mut market = *market;
     market.enter_epoch(month.epoch, month.reference);
     let mut book = Book::default();
@@ -325,7 +347,8 @@ pub fn book<T: Transport>(client: &mut Client<T>, month: &Month, market: &Market
             let wanted: Vec<_> = numbers.iter().map(|page| stored::page(month.instrument, *page)).collect();
             let pages: Vec<Page> =
                 cells(client, &wanted)?.into_iter().flatten().filter(|page| page.epoch == month.epoch).collect();
-            let orders = |page: &Page| page.orders().iter().copied().filter(|order| order.side == side).collect::<Vec<Order>>();
+            let orders =
+                |page: &Page| page.orders().iter().copied().filter(|order| order.side == side).collect::<Vec<Order>>();
             let seats: BTreeSet<Seat> = pages.iter().flat_map(orders).map(|order| order.seat).collect();
             let missing: Vec<Seat> = seats.into_iter().filter(|seat| !known.contains_key(seat)).collect();
             known.extend(accounts(client, &missing)?);
@@ -363,7 +386,5 @@ fn first_page(market: &Market, side: Side) -> Option<u32> {
         return None; // nothing has been placed on this side
     }
     // The page of the bound itself, and then those beyond it.
-    let page = page_of(bound);
-    debug_assert!(PAGES > 0);
-    Some(page)
+    Some(page_of(bound))
 }

@@ -16,9 +16,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use clap::Args;
 use serde::Deserialize;
 
+pub use crate::commands::input::Global;
 use crate::failure::{Failure, Result};
 
 /// Where a setting comes from.
@@ -60,51 +60,6 @@ pub struct Setting<T> {
     pub source: Source,
 }
 
-/// What every command takes.
-#[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Chain, key and output")]
-pub struct Global {
-    /// Profile: devnet, node, paseo, hub, or one of the configuration file [env: SIT_PROFILE]
-    #[arg(long, global = true, value_name = "NAME")]
-    pub profile: Option<String>,
-    /// Ethereum JSON-RPC of a node [env: SIT_RPC]
-    #[arg(long, global = true, value_name = "URL")]
-    pub rpc: Option<String>,
-    /// Record of the deployment, a file [env: SIT_DEPLOYMENT]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub deployment: Option<PathBuf>,
-    /// Whose key signs: a name of the keystore, or of the development chain [env: SIT_KEY]
-    #[arg(long, short = 'k', global = true, value_name = "NAME")]
-    pub key: Option<String>,
-    /// A program that signs: it gets a request as JSON and answers with the signature [env: SIT_SIGNER]
-    #[arg(long, global = true, value_name = "COMMAND", conflicts_with = "key")]
-    pub signer: Option<String>,
-    /// File with the password of the key; otherwise it is asked for [env: SIT_PASSWORD_FILE]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub password_file: Option<PathBuf>,
-    /// Folder of the keystore [env: SIT_KEYSTORE]
-    #[arg(long, global = true, value_name = "DIR")]
-    pub keystore: Option<PathBuf>,
-    /// Account by its seat number; otherwise the key's own first account [env: SIT_SEAT]
-    #[arg(long, global = true, value_name = "SEAT")]
-    pub seat: Option<u32>,
-    /// Configuration file [env: SIT_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Sign without asking
-    #[arg(long, short = 'y', global = true)]
-    pub yes: bool,
-    /// Show what would happen and send nothing
-    #[arg(long, global = true)]
-    pub dry_run: bool,
-    /// One JSON object
-    #[arg(long, global = true, conflicts_with = "csv")]
-    pub json: bool,
-    /// Comma-separated values
-    #[arg(long, global = true)]
-    pub csv: bool,
-}
-
 /// A profile as the file has it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -128,10 +83,13 @@ struct File {
     profiles: BTreeMap<String, Profile>,
 }
 
+/// The chain id of development chains, on which keys that everybody knows may sign.
+pub const DEVELOPMENT_CHAIN: u64 = 420_420_420;
+
 /// The profiles that are built in: name, node, chain id, key.
 const BUILT_IN: [(&str, &str, u64, Option<&str>); 4] = [
-    ("devnet", "http://127.0.0.1:8545", 420_420_420, Some("you-0")),
-    ("node", "http://127.0.0.1:8545", 420_420_420, None),
+    ("devnet", "http://127.0.0.1:8545", DEVELOPMENT_CHAIN, Some("you-0")),
+    ("node", "http://127.0.0.1:8545", DEVELOPMENT_CHAIN, None),
     ("paseo", "https://eth-rpc-testnet.polkadot.io/", 420_420_417, None),
     ("hub", "https://eth-rpc.polkadot.io/", 420_420_419, None),
 ];
@@ -173,7 +131,10 @@ impl Settings {
     pub fn resolve(global: &Global, environment: Environment<'_>) -> Result<Self> {
         let home = environment("HOME").map_or_else(|| PathBuf::from("."), PathBuf::from);
         let folder = |variable: &str, below: &str| {
-            environment(variable).filter(|path| !path.is_empty()).map_or_else(|| home.join(below), PathBuf::from).join("sit")
+            environment(variable)
+                .filter(|path| !path.is_empty())
+                .map_or_else(|| home.join(below), PathBuf::from)
+                .join("sit")
         };
         let named = pick(global.config.clone(), "--config", environment("SIT_CONFIG").map(PathBuf::from), "SIT_CONFIG");
         let (path, must) = match named {
@@ -208,8 +169,10 @@ impl Settings {
             .transpose()?;
         let from_profile = |value: Option<String>| value.map(|value| Setting { value, source: of_profile() });
         // Paths in a file are seen from its folder.
-        let beside = |file_path: PathBuf| path.parent().map_or_else(|| file_path.clone(), |folder| folder.join(&file_path));
-        let path_of_profile = |value: Option<PathBuf>| value.map(|value| Setting { value: beside(value), source: of_profile() });
+        let beside =
+            |file_path: PathBuf| path.parent().map_or_else(|| file_path.clone(), |folder| folder.join(&file_path));
+        let path_of_profile =
+            |value: Option<PathBuf>| value.map(|value| Setting { value: beside(value), source: of_profile() });
         let paths = |flag: &Option<PathBuf>, name, variable: &'static str| {
             pick(flag.clone(), name, environment(variable).map(PathBuf::from), variable)
         };
@@ -241,14 +204,18 @@ impl Settings {
         Ok(Self {
             rpc,
             chain_id,
-            deployment: paths(&global.deployment, "--deployment", "SIT_DEPLOYMENT").or_else(|| path_of_profile(own.deployment)),
+            deployment: paths(&global.deployment, "--deployment", "SIT_DEPLOYMENT")
+                .or_else(|| path_of_profile(own.deployment)),
             key,
             signer,
             password_file: paths(&global.password_file, "--password-file", "SIT_PASSWORD_FILE")
                 .or_else(|| path_of_profile(own.password_file)),
             keystore: paths(&global.keystore, "--keystore", "SIT_KEYSTORE")
                 .or_else(|| path_of_profile(own.keystore))
-                .unwrap_or_else(|| Setting { value: folder("XDG_CONFIG_HOME", ".config").join("keys"), source: Source::Default }),
+                .unwrap_or_else(|| Setting {
+                    value: folder("XDG_CONFIG_HOME", ".config").join("keys"),
+                    source: Source::Default,
+                }),
             seat: pick(global.seat, "--seat", seat_of_environment, "SIT_SEAT")
                 .or_else(|| own.seat.map(|value| Setting { value, source: of_profile() })),
             state: folder("XDG_STATE_HOME", ".local/state"),
@@ -270,7 +237,9 @@ fn read(path: &Path, must: bool) -> Result<File> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must => return Ok(File::default()),
-        Err(error) => return Err(Failure::local(format!("the configuration {} cannot be read: {error}", path.display()))),
+        Err(error) => {
+            return Err(Failure::local(format!("the configuration {} cannot be read: {error}", path.display())));
+        }
     };
     toml::from_str(&text).map_err(|error| {
         let line = error.span().map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
@@ -291,8 +260,11 @@ mod tests {
     fn a_flag_goes_before_the_environment_before_the_profile_before_what_is_built_in() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("config.toml");
-        std::fs::write(&path, "profile = 'mine'\n[profiles.mine]\nrpc = 'http://file'\nchain-id = 7\ndeployment = 'd.json'\n")
-            .expect("written");
+        std::fs::write(
+            &path,
+            "profile = 'mine'\n[profiles.mine]\nrpc = 'http://file'\nchain-id = 7\ndeployment = 'd.json'\n",
+        )
+        .expect("written");
         let mut global = Global { config: Some(path.clone()), ..Global::default() };
         let settings = Settings::resolve(&global, &nothing).expect("settings");
         assert_eq!((settings.rpc.value.as_str(), settings.chain_id.value), ("http://file", 7));

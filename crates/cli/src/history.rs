@@ -1,5 +1,5 @@
-//! What has happened to an account: the events of the clearing house that name its seat, each once, with block, time and
-//! transaction.
+//! What has happened to an account: the events of the clearing house that name its seat, each once, with block, time
+//! and transaction.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ pub struct Entry {
     pub block: u64,
     /// Its place among the logs of the block.
     pub index: u64,
-    /// When.
+    /// The time of the block.
     pub time: Seconds,
     /// The transaction, in hexadecimal.
     pub transaction: String,
@@ -263,5 +263,8 @@ pub fn instruments(entries: &[Entry]) -> Vec<Instrument> {
 /// A failure of a node that does not answer with what it should.
 #[must_use]
 pub fn senseless(method: &str) -> Failure {
-    Failure::new(Kind::Unreachable, format!("the node answered {method} with something else than it should: ask another one"))
+    Failure::new(
+        Kind::Unreachable,
+        format!("the node answered {method} with something else than it should: ask another one"),
+    )
 }

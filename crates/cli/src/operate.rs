@@ -1,39 +1,22 @@
 //! What the programs that run on have in common: where their journal lies, their metrics, how they go on and how they
 //! end.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Serialize, de::DeserializeOwned};
+use serde_json::json;
 use sit_client::Signer;
 use sit_client::rpc::Key;
+use sit_keeper::log::Log;
 use sit_keeper::metrics::Metrics;
 use sit_keeper::{Journal, JournalError};
 
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::history::to_hex;
-
-/// Arguments of a program that runs on.
-#[derive(clap::Args, Clone, Debug)]
-pub struct Running {
-    /// Look once, do what is to be done, and end
-    #[arg(long)]
-    pub once: bool,
-    /// Journal, a file [default: beside what else the program keeps, by chain and key]
-    #[arg(long, value_name = "FILE")]
-    pub journal: Option<PathBuf>,
-    /// Port of this machine for /metrics and /health; 0 takes a free one
-    #[arg(long, value_name = "PORT")]
-    pub metrics: Option<u16>,
-    /// Most DOT of a day, in UTC
-    #[arg(long, value_name = "DOT")]
-    pub cap: Option<String>,
-    /// How long to wait between two looks, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 500)]
-    pub pause: u64,
-}
 
 impl Running {
     /// The cap in planck.
@@ -70,11 +53,13 @@ impl Running {
     ///
     /// # Errors
     /// A port that is taken.
-    pub fn metrics(&self, context: &Context, who: &str) -> Result<Metrics> {
+    pub fn metrics(&self, who: &'static str) -> Result<Metrics> {
         let metrics = Metrics::new(who, Duration::from_secs(120)).map_err(Failure::local)?;
         if let Some(port) = self.metrics {
             let bound = metrics.serve(port).map_err(Failure::local)?;
-            context.output.tell(&format!("metrics: http://{bound}/metrics, health: http://{bound}/health"));
+            let fields =
+                json!({ "metrics": format!("http://{bound}/metrics"), "health": format!("http://{bound}/health") });
+            Log::standard(who).say("serves", fields);
         }
         Ok(metrics)
     }

@@ -83,8 +83,11 @@ pub fn average(value: Points, lots: Lots, side: Side) -> Option<Ticks> {
     u32::try_from(ticks).ok().map(Ticks)
 }
 
+/// A figure of an account.
+type Figure = fn(&Health) -> QuoteAtoms;
+
 /// The figures of an account that a preview shows before and after.
-const FIGURES: [(&str, fn(&Health) -> QuoteAtoms); 6] = [
+const FIGURES: [(&str, Figure); 6] = [
     ("equity", |health| health.equity),
     ("equity for initial margin", |health| health.initial_equity),
     ("initial margin", |health| health.initial),
@@ -103,7 +106,13 @@ pub fn free(health: &Health) -> QuoteAtoms {
 ///
 /// # Errors
 /// When a cell could not be read.
-pub fn withdrawable<T: Transport>(client: &mut Client<T>, owner: Address, now: Seconds, seat: Seat, cash: u64) -> Result<u64> {
+pub fn withdrawable<T: Transport>(
+    client: &mut Client<T>,
+    owner: Address,
+    now: Seconds,
+    seat: Seat,
+    cash: u64,
+) -> Result<u64> {
     let mut state = client.state();
     let env = Env { caller: owner, now };
     let mut may = |amount| preview_message(&mut state, env, seat, &Message::Withdraw { seat, amount }).outcome.is_ok();
@@ -137,10 +146,9 @@ pub fn margin_report<T: Transport>(
     }
     report.table(table);
     let risks = risks(client, markets)?;
-    for (key, title, standing) in [
-        ("scenario_before", "binds before", before),
-        ("scenario_after", "binds after", after),
-    ] {
+    for (key, title, standing) in
+        [("scenario_before", "binds before", before), ("scenario_after", "binds after", after)]
+    {
         report.fact(key, title, scenario(markets, &risks, standing));
     }
     let mut prices = Table::new(
@@ -298,6 +306,12 @@ pub fn position_columns() -> Vec<crate::output::Column> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scenarios_are_called_as_the_simulator_calls_them() {
+        let named: Vec<String> = (0..16).map(scenario_name).collect();
+        assert_eq!(named, sit_sim::margin::array::NAMES);
+    }
 
     #[test]
     fn an_average_is_rounded_against_the_trader() {

@@ -1,21 +1,26 @@
 //! A connection to the exchange: node, record of the deployment, key and account, checked before anything is signed.
 
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
-use sit_client::transport::Head;
-use sit_client::{Client, Deployment, codec};
+use sha3::Digest;
+use sit_client::rpc::{JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted};
+use sit_client::transport::{Head, Log, Outcome};
+use sit_client::{Client, Deployment, Signer, codec, permit};
 use sit_engine::chain::{Address, Hash};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds};
 use sit_native::event::clearing::Opened;
 use sit_native::{Contract, Message, stored, view};
 
-use crate::act::Sent;
+use crate::act::{Cost, Sent};
 use crate::amount;
 use crate::chain;
-use crate::config::Settings;
+use crate::config::{Setting, Settings};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history::{self, hex_bytes, hex_number, to_hex};
-use crate::node::{Key, Node, NodeError};
+use crate::keys::{self, Place};
 
 /// What a wallet has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,6 +46,18 @@ pub struct Checked {
     pub advice: String,
 }
 
+/// How long a permit is good for.
+const PERMIT_SECONDS: u32 = 600;
+
+/// How long a command waits for another one that sends with the same key.
+const QUEUE: Duration = Duration::from_secs(90);
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        Self::new(chain::of_node(&error), error.to_string())
+    }
+}
+
 /// A connection.
 #[derive(Debug)]
 pub struct Session {
@@ -49,57 +66,106 @@ pub struct Session {
     /// The newest block when it was last looked.
     pub head: Head,
     settings: Settings,
+    record: Record,
+    source: String,
     node: String,
+    key: Option<Place>,
     seat: Option<Seat>,
 }
 
-impl From<NodeError> for Failure {
-    fn from(error: NodeError) -> Self {
+impl From<RpcError> for Failure {
+    fn from(error: RpcError) -> Self {
+        Self::new(chain::of_rpc(&error), error.to_string())
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
         let kind = match &error {
-            NodeError::Answer { .. } => Kind::Other,
-            _ => Kind::Unreachable,
+            RecordError::Unreadable(_) => Kind::Local,
+            RecordError::Rpc(error) => chain::of_rpc(error),
+            RecordError::Behind { .. } => Kind::Unreachable,
+            RecordError::NotOffered(_)
+            | RecordError::Chain { .. }
+            | RecordError::Genesis { .. }
+            | RecordError::Code { .. } => Kind::WrongChain,
         };
         Self::new(kind, error.to_string())
     }
 }
 
 impl Session {
-    /// Connects, and refuses a node of another chain and contracts that are not those of the record.
+    /// Connects, and refuses a node of another chain and contracts that are not those of the record. That the code is
+    /// the record's is looked at once for each record and chain: code does not change.
     ///
     /// # Errors
     /// [`Kind::Unreachable`], [`Kind::WrongChain`], [`Kind::Local`].
     pub fn open(context: &Context) -> Result<Self> {
         let mut session = Self::open_unchecked(context)?;
-        if let Some(bad) = session.checks().into_iter().find(|checked| !checked.ok) {
-            return Err(Failure::new(Kind::WrongChain, format!("{}: {}. {}. Nothing was signed", bad.what, bad.found, bad.advice)));
+        if session.settings.deployment.is_some() && !session.seen_before() {
+            session.record.check(&mut session.client.transport.rpc)?;
+            session.remember();
         }
         Ok(session)
     }
 
-    /// Connects without those checks, for commands that only look.
+    /// Connects to a node of the profile's chain without a look at the contracts, for commands that report on those.
     ///
     /// # Errors
-    /// [`Kind::Unreachable`], [`Kind::Local`].
+    /// [`Kind::Unreachable`], [`Kind::WrongChain`] for another chain, [`Kind::Local`].
     pub fn open_unchecked(context: &Context) -> Result<Self> {
         let settings = context.settings()?;
-        let mut node = Node::new(&settings.rpc.value);
-        let name = node.raw("web3_clientVersion", &json!([]))?.as_str().unwrap_or_default().to_owned();
-        let id = hex_number(Some(&node.raw("eth_chainId", &json!([]))?)).ok_or_else(|| history::senseless("eth_chainId"))?;
-        if id != settings.chain_id.value {
-            return Err(Failure::new(
-                Kind::WrongChain,
-                format!(
-                    "the node at {} is of chain {id}, and the profile `{}` is for chain {}: name another node with --rpc, or \
-                     another profile with --profile. Nothing was signed",
-                    settings.rpc.value, settings.profile.value, settings.chain_id.value
-                ),
-            ));
+        let mut rpc = Rpc::new(&settings.rpc.value, Limits::default())?;
+        let first = ["eth_chainId", "web3_clientVersion"].map(|method| (method, json!([])));
+        let block = |which: &str| ("eth_getBlockByNumber", json!([which, false]));
+        let asked = [first.to_vec(), vec![block("0x0"), block("latest")]].concat();
+        let mut answers = rpc.read_all(&asked)?.into_iter().map(|answer| answer.unwrap_or_default());
+        let mut next = || answers.next().unwrap_or_default();
+        let (id, name, genesis, newest) = (next(), next(), next(), next());
+        let id = hex_number(Some(&id)).ok_or_else(|| history::senseless("eth_chainId"))?;
+        let wanted = &settings.chain_id;
+        if id != wanted.value {
+            let message = format!(
+                "the node at {} (from {}) is of chain {id}, and chain {} is meant (from {}): name another node with --rpc, \
+                 or another profile with --profile. Nothing was signed",
+                settings.rpc.value, settings.rpc.source, wanted.value, wanted.source
+            );
+            return Err(Failure::new(Kind::WrongChain, message));
         }
-        let answer = node.raw("sit_deployments", &json!([]))?;
-        let deployment = Deployment::from_json(&answer.to_string()).map_err(|error| Failure::local(error.to_string()))?;
-        let mut client = Client::new(node, deployment);
-        let head = client.head()?;
-        Ok(Self { client, head, settings, node: name, seat: None })
+        let senseless = || history::senseless("eth_getBlockByNumber");
+        let genesis: Hash =
+            hex_bytes(genesis.get("hash")).and_then(|hash| hash.try_into().ok()).ok_or_else(senseless)?;
+        let head = hex_number(newest.get("number")).zip(hex_number(newest.get("timestamp"))).ok_or_else(senseless)?;
+        let (record, source) = match &settings.deployment {
+            Some(file) => (recorded(file, id)?, format!("{} (from {})", file.value.display(), file.source)),
+            None => (offered(&mut rpc, id, genesis)?, "the development chain's own".to_owned()),
+        };
+        if record.genesis != genesis {
+            return Err(RecordError::Genesis { url: rpc.url().to_owned(), name: record.name }.into());
+        }
+        let client = Client::new(Node::new(rpc)?.with_journals(settings.state.join("journals")), record.deployment());
+        let head = Head { number: head.0, time: head.1 };
+        let node = name.as_str().unwrap_or_default().to_owned();
+        Ok(Self { client, head, settings, record, source, node, key: None, seat: None })
+    }
+
+    /// Where it is noted that the code of a record has been looked at.
+    fn note(&self) -> PathBuf {
+        let text = self.record.to_json().to_string();
+        let hash: Hash = sha3::Keccak256::digest(text.as_bytes()).into();
+        let name = to_hex(hash.get(..16).unwrap_or_default());
+        self.settings.state.join("checked").join(name)
+    }
+
+    fn seen_before(&self) -> bool {
+        self.note().exists()
+    }
+
+    fn remember(&self) {
+        let note = self.note();
+        // Without the note the next command looks again.
+        let _ = note.parent().map(std::fs::create_dir_all);
+        let _ = std::fs::write(note, "");
     }
 
     /// Looks at the newest block.
@@ -122,7 +188,15 @@ impl Session {
     /// # Errors
     /// Those of the node.
     pub fn raw(&mut self, method: &str, params: Value) -> Result<Value> {
-        Ok(self.client.transport.raw(method, &params)?)
+        Ok(self.client.transport.rpc.read(method, params)?)
+    }
+
+    /// A method that changes something: it is asked once.
+    ///
+    /// # Errors
+    /// Those of the node.
+    pub fn change(&mut self, method: &str, params: Value) -> Result<Value> {
+        Ok(self.client.transport.rpc.request(method, params)?)
     }
 
     /// When a block was made.
@@ -138,7 +212,7 @@ impl Session {
     /// The first block of the deployment: nothing of the exchange is older.
     #[must_use]
     pub fn first_block(&self) -> u64 {
-        0
+        self.record.first_block
     }
 
     /// The chain id of the profile.
@@ -155,8 +229,14 @@ impl Session {
 
     /// Where the record of the deployment comes from.
     #[must_use]
-    pub fn record_source(&self) -> String {
-        "the node's own (sit_deployments)".to_owned()
+    pub fn record_source(&self) -> &str {
+        &self.source
+    }
+
+    /// The record of the deployment.
+    #[must_use]
+    pub fn record(&self) -> &Record {
+        &self.record
     }
 
     /// Whether it is a chain that gives things away.
@@ -167,7 +247,17 @@ impl Session {
 
     /// What has to hold before anything is signed.
     pub fn checks(&mut self) -> Vec<Checked> {
-        Vec::new()
+        let checked = self.record.check(&mut self.client.transport.rpc);
+        let contracts =
+            format!("{} contracts of `{}`, by {}", self.record.contracts.len(), self.record.name, self.source);
+        vec![Checked {
+            what: "chain and contracts",
+            ok: checked.is_ok(),
+            found: checked.map_or_else(|error| error.to_string(), |()| contracts),
+            advice:
+                "use the record of this chain's deployment (--deployment), or the node of the record's chain (--rpc)"
+                    .to_owned(),
+        }]
     }
 
     /// The hash of the code at an address; nothing where there is none.
@@ -177,20 +267,39 @@ impl Session {
     pub fn code_hash(&mut self, address: Address) -> Result<Option<Hash>> {
         let code = self.raw("eth_getCode", json!([to_hex(&address), "latest"]))?;
         let code = hex_bytes(Some(&code)).ok_or_else(|| history::senseless("eth_getCode"))?;
-        Ok((!code.is_empty()).then(|| { use sha3::Digest; sha3::Keccak256::digest(&code).into() }))
+        Ok((!code.is_empty()).then(|| sha3::Keccak256::digest(&code).into()))
     }
 
-    /// The address of the key.
+    /// The address of the key. A keystore that does not tell it is opened.
     ///
     /// # Errors
     /// [`Kind::Local`] when there is none.
     pub fn address(&mut self) -> Result<Address> {
-        let key = self.settings.key.clone().ok_or_else(|| Failure::local("no key: name one with --key, or make one with `sit key new NAME`"))?;
-        let info = self.raw("sit_info", json!([]))?;
-        let accounts = info.get("accounts").and_then(Value::as_array).cloned().unwrap_or_default();
-        let found = accounts.iter().find(|account| account.get("name").and_then(Value::as_str).is_some_and(|name| name.replace(' ', "-") == key.value));
-        let address = found.and_then(|account| hex_bytes(account.get("address"))?.try_into().ok());
-        address.ok_or_else(|| Failure::local(format!("there is no key `{}`, which comes from {}", key.value, key.source)))
+        match self.place()? {
+            Place::Here(key) => Ok(key.address()),
+            Place::Locked(_, Some(address)) => Ok(*address),
+            Place::Locked(..) => Ok(self.key()?.address()),
+        }
+    }
+
+    fn place(&mut self) -> Result<&Place> {
+        if self.key.is_none() {
+            self.key = Some(keys::find(&self.settings)?);
+        }
+        self.key.as_ref().ok_or_else(|| Failure::local("no key"))
+    }
+
+    /// The key, opened.
+    ///
+    /// # Errors
+    /// [`Kind::Local`], [`Kind::Declined`] where a password is needed and nobody can be asked.
+    pub fn key(&mut self) -> Result<Key> {
+        let key = match self.place()?.clone() {
+            Place::Here(key) => return Ok(key),
+            Place::Locked(path, _) => keys::unlock(&self.settings, &path)?,
+        };
+        self.key = Some(Place::Here(key.clone()));
+        Ok(key)
     }
 
     /// The accounts of the key, with the numbers of its sub-accounts.
@@ -271,11 +380,7 @@ impl Session {
         let wei = wei.as_str().and_then(|text| u128::from_str_radix(text.trim_start_matches("0x"), 16).ok());
         let wei = wei.ok_or_else(|| history::senseless("eth_getBalance"))?;
         let atoms = |amount: u128| QuoteAtoms(i128::try_from(amount).unwrap_or(i128::MAX));
-        Ok(Wallet {
-            token: atoms(token.0),
-            allowance: atoms(allowance.0),
-            planck: (wei / amount::WEI).cast_signed(),
-        })
+        Ok(Wallet { token: atoms(token.0), allowance: atoms(allowance.0), planck: (wei / amount::WEI).cast_signed() })
     }
 
     /// What a message would cost now, fee and deposit together in planck, as the chain says. Its refusal comes by name.
@@ -286,28 +391,149 @@ impl Session {
         let from = self.address()?;
         let to = self.client.address(message.contract())?;
         let call = json!([{ "from": to_hex(&from), "to": to_hex(&to), "data": to_hex(&codec::calldata(message)) }]);
-        let gas = match self.client.transport.raw("eth_estimateGas", &call) {
+        let gas = match self.client.transport.rpc.read("eth_estimateGas", call) {
             Ok(gas) => hex_number(Some(&gas)),
-            Err(NodeError::Answer { data: Some(data), .. }) if !data.is_empty() => {
-                let why = codec::refusal(message.contract(), &data);
+            Err(error) => {
+                let Some(data) = error.revert() else { return Err(self.refused(error)) };
+                let why = codec::refusal(message.contract(), data);
                 let text = format!("the chain would refuse this ({}): {why} Nothing was sent.", why.name());
                 return Err(Failure::new(Kind::Refused, text).named(why.name()));
             }
-            Err(error) => return Err(error.into()),
         };
         let price = hex_number(Some(&self.raw("eth_gasPrice", json!([]))?));
         let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_estimateGas")) };
         Ok((u128::from(gas) * u128::from(price)).div_ceil(amount::WEI))
     }
 
+    /// A refusal of the node itself: nearly always too little DOT, which is looked at so that it can be said.
+    fn refused(&mut self, error: RpcError) -> Failure {
+        let failure = Failure::from(error);
+        if failure.kind != Kind::Other {
+            return failure;
+        }
+        let planck = self.address().and_then(|address| self.wallet(address)).map_or(i128::MAX, |wallet| wallet.planck);
+        let hint = if planck < amount::PLANCK.cast_signed() {
+            let has = amount::show_planck(planck);
+            let faucet = if self.is_development_chain() { "; `sit faucet` gives some here" } else { "" };
+            format!(". The wallet has {has} for fees and deposits: bring in DOT{faucet}")
+        } else {
+            String::new()
+        };
+        let message =
+            format!("the node does not take this: {}{hint}. Nothing was sent.", failure.message.trim_end_matches('.'));
+        Failure::new(Kind::Refused, message).named("Node")
+    }
+
     /// Signs and sends a message, and waits until a block has it.
     ///
     /// # Errors
     /// [`Kind::Reverted`], [`Kind::Unknown`], those of the node.
-    pub fn send(&mut self, _: &Context, message: &Message) -> Result<Sent> {
-        let signer = Key(self.address()?);
-        let done = self.client.send(&signer, message)?;
+    pub fn send(&mut self, context: &Context, message: &Message) -> Result<Sent> {
+        let key = self.key()?;
+        let to = self.client.address(message.contract())?;
+        let (calldata, intent) =
+            (codec::calldata(message), format!("{}.{}", message.contract().name(), message.name()));
+        let since = Instant::now();
+        let submitted = loop {
+            match self.client.transport.submit(&key, Some(to), &calldata, &intent) {
+                // Another `sit` sends with this key: its number comes first.
+                Err(NodeError::Journal(JournalError::Held(_))) if since.elapsed() < QUEUE => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                other => break other.map_err(|error| self.failed(error))?,
+            }
+        };
+        let refused = |data: &[u8]| {
+            let why = codec::refusal(message.contract(), data);
+            Failure::new(Kind::Reverted, format!("the chain refused this ({}): {why}", why.name())).named(why.name())
+        };
+        let ticket = match submitted {
+            Submitted::Sent(ticket) => ticket,
+            Submitted::Reverts(data) => return Err(Failure { kind: Kind::Refused, ..refused(&data) }),
+        };
+        if context.output.for_people() {
+            let journal = self.client.transport.journal(key.address()).map_err(Failure::from)?;
+            let hash = journal.open_entries().last().and_then(|entry| entry.hashes.last().cloned()).unwrap_or_default();
+            context.output.tell(&format!(
+                "Sent {hash}; waiting for a block. If you stop now, `sit replay {hash}` tells what came of it."
+            ));
+        }
+        let (_, mined) = self.client.transport.wait(&ticket).map_err(Failure::from)?;
+        if let Outcome::Reverted(data) = &mined.outcome {
+            return Err(refused(data));
+        }
         self.refresh()?;
-        Ok(Sent { hash: String::new(), block: done.block, cost: done.cost, events: done.events })
+        let read = |log: &Log| codec::event(self.client.deployment.contract_at(log.address)?, &log.topics, &log.data);
+        Ok(Sent {
+            hash: to_hex(&mined.cost.transaction),
+            block: mined.block,
+            cost: Cost { fee: mined.cost.wei().div_ceil(amount::WEI), deposit: 0 },
+            events: mined.logs.iter().filter_map(read).collect(),
+        })
     }
+
+    /// Whether the token takes permits, so that a deposit is one transaction.
+    pub fn takes_permits(&mut self) -> bool {
+        self.address().is_ok_and(|owner| self.client.view(&view::PermitNonce { owner }).is_ok())
+    }
+
+    /// A deposit with the owner's permit for exactly its amount, good for ten minutes.
+    ///
+    /// # Errors
+    /// What the key or the node meets.
+    pub fn permitted(&mut self, deposit: &Message) -> Result<Message> {
+        let Message::Deposit { seat, amount } = *deposit else { return Ok(deposit.clone()) };
+        let key = self.key()?;
+        let deadline = self.now().later(PERMIT_SECONDS);
+        let (_, digest) = self.client.permit(key.address(), amount, deadline)?;
+        let signature = key.sign(&digest, &[])?.as_bytes();
+        Ok(permit::deposit(seat, amount, deadline, &signature))
+    }
+
+    /// A failure of the node before anything was sent.
+    fn failed(&mut self, error: NodeError) -> Failure {
+        match error {
+            NodeError::Rpc(error) => self.refused(error),
+            other => other.into(),
+        }
+    }
+
+    /// Transactions of the key of which it is not known what became of them.
+    ///
+    /// # Errors
+    /// A journal that is damaged, or that another program holds.
+    pub fn on_their_way(&mut self) -> Result<usize> {
+        let address = self.address()?;
+        let journal = self.client.transport.journal(address).map_err(Failure::from)?;
+        Ok(journal.open_entries().len())
+    }
+}
+
+/// The record in a file, of the chain that is meant.
+fn recorded(file: &Setting<PathBuf>, chain: u64) -> Result<Record> {
+    let named = |why: &dyn std::fmt::Display| {
+        Failure::local(format!("the record {}, which comes from {}: {why}", file.value.display(), file.source))
+    };
+    let text = std::fs::read_to_string(&file.value).map_err(|error| named(&error))?;
+    let record = Record::from_json(&text).map_err(|error| named(&error))?;
+    if record.chain == chain {
+        return Ok(record);
+    }
+    let message = format!(
+        "the record {} is of chain {}, and the node of chain {chain}: use the record of this chain. Nothing was signed",
+        file.value.display(),
+        record.chain
+    );
+    Err(Failure::new(Kind::WrongChain, message))
+}
+
+/// What a development chain says of its own deployment; its code would only be held against its own word.
+fn offered(rpc: &mut Rpc, chain: u64, genesis: Hash) -> Result<Record> {
+    let answer = match rpc.read("sit_deployments", json!([])) {
+        Err(RpcError::Refused { .. }) => return Err(RecordError::NotOffered(rpc.url().to_owned()).into()),
+        other => other?,
+    };
+    let deployment = Deployment::from_json(&answer.to_string()).map_err(|error| Failure::local(error.to_string()))?;
+    let contracts = deployment.iter().map(|(contract, address)| (contract, (address, None))).collect();
+    Ok(Record { name: "development".to_owned(), chain, genesis, first_block: 0, contracts })
 }

@@ -51,7 +51,8 @@ fn the_rows_of_a_statement_add_up_to_the_cash_after_every_message() {
         }
     }
     // What the sequences never do would not have been tested.
-    for kind in ["deposit", "withdrawal", "transfer-in", "trade", "taker-fee", "maker-fee", "variation", "liquidation"] {
+    for kind in ["deposit", "withdrawal", "transfer-in", "trade", "taker-fee", "maker-fee", "variation", "liquidation"]
+    {
         assert!(seen.contains_key(kind), "no {kind} among {seen:?}");
     }
     assert!(seen.keys().all(|kind| history::KINDS.iter().any(|(known, _)| known == kind)), "{seen:?}");

@@ -5,7 +5,9 @@ use sit_engine::codec::Cell;
 use sit_engine::units::{Seat, Seconds};
 use sit_native::preview::{Preview, preview_message};
 use sit_native::stored::{OfClearing, OfOracle};
-use sit_native::{Answer, Constructor, Contract, EmittedEvent, Message, Returned, TypedEvent, View};
+use sit_native::{
+    Answer, Constructor, Contract, EmittedEvent, Message, Returned, TypedEvent, View, view::ClearingCell,
+};
 
 use crate::{
     Artifact, ArtifactError, ChainState, Deployment, codec,
@@ -189,6 +191,25 @@ impl<T: Transport> Client<T> {
         self.ask(None, at, V::CONTRACT, V::NAME, &codec::question(view))
     }
 
+    /// The bytes of several cells of the clearing house, read on one state.
+    pub(crate) fn cells(&mut self, cells: &[ClearingCell]) -> Result<Vec<Vec<u8>>, Failure> {
+        let to = self.address(Contract::Clearing)?;
+        let calls: Vec<_> = cells.iter().map(|cell| (to, codec::question(cell))).collect();
+        let what = || "clearing.cell".to_owned();
+        let outcomes = self.transport.call_all(&calls).map_err(Failure::transport(what()))?;
+        let read = |outcome| match outcome {
+            Outcome::Returned(Some(data)) => {
+                codec::returned(&data).map_err(|why| Failure::Unreadable { what: what(), why })
+            }
+            Outcome::Returned(None) => Err(Failure::AnswerUnknown(what())),
+            Outcome::Reverted(data) => {
+                let why = codec::refusal(Contract::Clearing, &data);
+                Err(Failure::Refused { contract: Contract::Clearing, message: ClearingCell::NAME, why })
+            }
+        };
+        outcomes.into_iter().map(read).collect()
+    }
+
     fn ask<A: Returned>(
         &mut self,
         signer: Option<&T::Signer>,
@@ -234,9 +255,22 @@ impl<T: Transport> Client<T> {
     /// # Errors
     /// [`Failure`] when a cell could not be read: what the engine said then is not to be trusted, and is not returned.
     pub fn preview(&mut self, signer: &T::Signer, seat: Seat, message: &Message) -> Result<Preview<Answer>, Failure> {
-        let time = self.head()?.time;
-        let env = Env { caller: signer.address(), now: Seconds(u32::try_from(time).unwrap_or(u32::MAX)) };
+        let time = self.transport.pin().map_err(Failure::transport("the newest block".to_owned()))?.time;
+        let preview = self.preview_at(signer.address(), time, seat, message);
+        self.transport.release();
+        preview
+    }
+
+    fn preview_at(
+        &mut self,
+        caller: Address,
+        time: u64,
+        seat: Seat,
+        message: &Message,
+    ) -> Result<Preview<Answer>, Failure> {
+        let env = Env { caller, now: Seconds(u32::try_from(time).unwrap_or(u32::MAX)) };
         let mut state = self.state();
+        state.fetch(seat, message)?;
         let preview = preview_message(&mut state, env, seat, message);
         state.failure().map_or(Ok(preview), Err)
     }

@@ -84,14 +84,19 @@ pub fn place_one<T: Transport>(
         client.deployment.set(Contract::Incentives, account);
     }
     if client.deployment.get(contract).is_none() {
-        let constructor = constructor(contract, client, plan)?;
+        let constructor = constructor(contract, &client.deployment, plan)?;
         client.deploy(signer, &constructor)?;
     }
     Ok(())
 }
 
-fn constructor<T: Transport>(contract: Contract, client: &Client<T>, plan: &Plan) -> Result<Constructor, Failure> {
-    let at = |contract| client.address(contract);
+/// How a contract is constructed once those before it have addresses.
+///
+/// # Errors
+/// [`Failure::NotDeployed`] for a contract that it needs and that has no address, and for one that is never deployed:
+/// the token, and governance where an account governs.
+pub fn constructor(contract: Contract, deployment: &Deployment, plan: &Plan) -> Result<Constructor, Failure> {
+    let at = |contract| deployment.get(contract).ok_or(Failure::NotDeployed(contract));
     Ok(match contract {
         Contract::Governance => match plan.authority {
             Authority::Contract { governor, guardian, delays } => {

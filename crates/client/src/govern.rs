@@ -6,7 +6,7 @@ use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::clearing::Product;
 use sit_engine::units::Seconds;
 use sit_native::message::shocks as packed;
-use sit_native::{Contract, Message, view};
+use sit_native::{Contract, Message, event::governance::Proposed, view};
 
 use crate::{Client, Deployment, Failure, codec, transport::Transport};
 
@@ -118,7 +118,10 @@ impl<T: Transport> Client<T> {
     pub fn propose(&mut self, governor: &T::Signer, message: &Message) -> Result<Proposal, Failure> {
         let now = self.now()?;
         let (propose, calldata) = proposing(&self.deployment, now, message)?;
-        Ok(Proposal { id: self.send(governor, &propose)?.answer()?, calldata })
+        let done = self.send(governor, &propose)?;
+        // The event says it on every chain, the answer only on one that keeps answers.
+        let id = done.event::<Proposed>().map_or_else(|| done.answer(), |proposed| Ok(proposed.id))?;
+        Ok(Proposal { id, calldata })
     }
 
     /// The message by which a member of today's council approves an action as it stands.

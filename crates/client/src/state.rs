@@ -1,6 +1,6 @@
 //! The clearing house's state as a client has it: cells read off the chain, one view each, and the engine runs on them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sit_engine::clearing::{
     Account, Auction, Backtest, Curve, Delegate, Event, Instrument, Ledger, Market, Page, Product, RiskArray, Sheet,
@@ -8,7 +8,11 @@ use sit_engine::clearing::{
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::Seat;
-use sit_native::stored::{self, OfClearing};
+use sit_native::{
+    Message,
+    stored::{self, OfClearing},
+    view::ClearingCell,
+};
 
 use crate::{Client, Failure, Transport};
 
@@ -32,6 +36,49 @@ impl<'c, T: Transport> ChainState<'c, T> {
     /// Why a cell could not be read, if one could not.
     pub fn failure(self) -> Option<Failure> {
         self.failed
+    }
+
+    /// Reads ahead, in two round trips, what a message about an account needs in any case: the account, what hangs on
+    /// it, and the months that it trades or holds. What else the engine asks for is read one by one.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn fetch(&mut self, seat: Seat, message: &Message) -> Result<(), Failure> {
+        let mut first = vec![
+            stored::account(seat).question,
+            stored::ledger().question,
+            stored::volume(seat).question,
+            stored::triggers(seat).question,
+            stored::auction(seat).question,
+        ];
+        let traded = match message {
+            Message::Place { order } | Message::Replace { order, .. } => Some(order.instrument),
+            Message::Cancel { instrument, .. } | Message::Quote { instrument, .. } => Some(*instrument),
+            _ => None,
+        };
+        let of_month = |instrument: Instrument| {
+            let product = instrument.product();
+            [stored::market(instrument).question, stored::curve(product).question, stored::risk(product).question]
+        };
+        first.extend(traded.into_iter().flat_map(of_month));
+        self.read_ahead(&first)?;
+        let held: Vec<Instrument> = self
+            .account(seat)
+            .map(|account| account.positions().iter().map(|position| position.instrument).collect())
+            .unwrap_or_default();
+        self.read_ahead(&held.into_iter().flat_map(of_month).collect::<Vec<_>>())
+    }
+
+    fn read_ahead(&mut self, cells: &[ClearingCell]) -> Result<(), Failure> {
+        let wanted: BTreeSet<_> = cells.iter().map(|cell| (cell.kind, cell.a, cell.b)).collect();
+        let wanted: Vec<_> = wanted.into_iter().filter(|key| !self.known.contains_key(key)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let questions: Vec<_> = wanted.iter().map(|&(kind, a, b)| ClearingCell { kind, a, b }).collect();
+        let found = self.client.cells(&questions)?;
+        self.known.extend(wanted.into_iter().zip(found));
+        Ok(())
     }
 
     fn read<C: Cell>(&mut self, cell: OfClearing<C>) -> Option<C> {

@@ -102,6 +102,18 @@ pub trait Transport {
         calls.iter().map(|(to, calldata)| self.call(None, *to, calldata)).collect()
     }
 
+    /// Holds all calls at the newest block until [`Transport::release`], so that what is read fits together, and tells
+    /// the block. Nothing is held by a transport whose chain does not move by itself.
+    ///
+    /// # Errors
+    /// As [`Transport::send`].
+    fn pin(&mut self) -> Result<Head, Self::Error> {
+        self.head()
+    }
+
+    /// Lets calls run on the newest state again.
+    fn release(&mut self) {}
+
     /// The logs of contracts in a range of blocks, oldest first.
     ///
     /// # Errors
@@ -136,6 +148,12 @@ impl<T: Transport> Transport for &mut T {
     }
     fn call_all(&mut self, calls: &[(Address, Vec<u8>)]) -> Result<Vec<Outcome>, Self::Error> {
         (**self).call_all(calls)
+    }
+    fn pin(&mut self) -> Result<Head, Self::Error> {
+        (**self).pin()
+    }
+    fn release(&mut self) {
+        (**self).release();
     }
     fn logs(&mut self, blocks: RangeInclusive<u64>, of: &[Address]) -> Result<Vec<Log>, Self::Error> {
         (**self).logs(blocks, of)

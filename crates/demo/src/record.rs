@@ -328,6 +328,12 @@ pub struct EthereumWeight {
     pub recorded_nodes: Option<u64>,
     /// Bytes of code that one alone adds to a block.
     pub recorded_code: Option<u64>,
+    /// Picoseconds by the Hub's own weights; `None` where nobody asked them.
+    pub hub_ref_time: Option<u64>,
+    /// Bytes by the Hub's own weights.
+    pub hub_proof_size: Option<u64>,
+    /// Calls that fit into a block by the Hub's own weights.
+    pub hub_per_block: Option<u64>,
 }
 
 impl WeightRow {
@@ -347,6 +353,9 @@ impl WeightRow {
                 per_block_by_time: cost.ethereum_per_block_by_time,
                 recorded_nodes: cost.recorded.map(|recorded| recorded.nodes),
                 recorded_code: cost.recorded.map(|recorded| recorded.code),
+                hub_ref_time: cost.by_the_hub.map(|weight| weight.ref_time),
+                hub_proof_size: cost.by_the_hub.map(|weight| weight.proof_size),
+                hub_per_block: cost.by_the_hub.map(|weight| weight.times_in(sit_devnet::BLOCK_LIMIT)),
             },
         })
     }

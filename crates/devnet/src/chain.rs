@@ -259,12 +259,14 @@ impl Chain {
             ethereum_per_block: ethereum.times_in(self.limits.block),
             ethereum_per_block_by_time: by_time.times_in(self.limits.block),
             recorded: execution.recorded,
+            by_the_hub: execution.by_the_hub,
         }
     }
 
-    /// Records the proof of each transaction from now on, or no longer. It takes time: the state is hashed before each.
-    pub const fn record_proofs(&mut self, on: bool) {
-        self.backend.record_proofs(on);
+    /// Records the proof of each transaction from now on, and weighs it by the Hub's own weights too; or no longer. It
+    /// takes time: the state is hashed before each, and each is run twice.
+    pub const fn measure(&mut self, on: bool) {
+        self.backend.measure(on);
     }
 
     /// Runs a transaction and forgets what it did.

@@ -9,6 +9,9 @@ use std::{collections::BTreeMap, fmt};
 
 use crate::execution::{Cells, Recorded};
 
+/// What the signed transactions of a block may use: 85 % of 2 s and of 10 MiB.
+pub const BLOCK_LIMIT: Weight = Weight { ref_time: 1_700_000_000_000, proof_size: 8_912_896 };
+
 /// A two-dimensional weight.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Weight {
@@ -86,6 +89,8 @@ pub struct Cost {
     pub ethereum_per_block_by_time: u64,
     /// Proof that was really recorded; `None` where nobody recorded it.
     pub recorded: Option<Recorded>,
+    /// What the Hub's own weights say of it as an Ethereum transaction; `None` where nobody asked them.
+    pub by_the_hub: Option<Weight>,
 }
 
 /// The worst cost seen of each message.
@@ -130,6 +135,10 @@ impl WeightTable {
                     (Some(one), Some(other)) => {
                         Some(Recorded { nodes: one.nodes.max(other.nodes), code: one.code.max(other.code) })
                     }
+                    (one, other) => one.or(other),
+                };
+                row.by_the_hub = match (row.by_the_hub, cost.by_the_hub) {
+                    (Some(one), Some(other)) => Some(one.max(other)),
                     (one, other) => one.or(other),
                 };
             }

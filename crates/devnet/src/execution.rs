@@ -48,6 +48,8 @@ pub(crate) struct Execution {
     pub(crate) ethereum_overhead: Weight,
     /// Proof that was really recorded, where that was asked for.
     pub(crate) recorded: Option<Recorded>,
+    /// What the Hub's own weights say of it as an Ethereum transaction, where they were asked.
+    pub(crate) by_the_hub: Option<Weight>,
     /// Net storage deposit in planck, negative when more was refunded than charged.
     pub(crate) deposit: i128,
     pub(crate) cells: Cells,

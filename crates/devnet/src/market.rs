@@ -7,14 +7,14 @@
 use sit_client::{Client, Failure, codec};
 use sit_engine::{
     calendar::{self, DAY, Day},
-    clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy},
+    clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy, Status},
     launch::{DOLLAR, TPI, TPI_INDEX},
     oracle::{Rules, Validity},
     units::{Lots, Seat, Seconds, Side, Ticks},
 };
 use sit_market::{Dollars, Venue, ladder};
 use sit_native::message::limit_order;
-use sit_native::{Contract, Message, TokenAmount, message, stored};
+use sit_native::{Contract, Message, Returned, TokenAmount, message, stored};
 use sit_sim::{
     SECONDS_PER_YEAR,
     model::State,
@@ -72,6 +72,12 @@ impl Scene {
         }
     }
 
+    /// How many days before trading begins the exchange opens: on the last trading day there are prints to average.
+    #[must_use]
+    pub const fn opens_before(self) -> u32 {
+        if matches!(self, Self::ExpiryDay) { 4 } else { 1 }
+    }
+
     /// The logarithm of the jump at the first noon.
     fn jump(self) -> f64 {
         match self {
@@ -122,6 +128,8 @@ pub struct Market {
     /// The day that has been reported last, and the one that has been settled last.
     reported: Day,
     settled: Day,
+    /// Months with a final price whose holders do not all have what is theirs.
+    unpaid: Vec<Instrument>,
     jumped: bool,
 }
 
@@ -130,7 +138,8 @@ impl Market {
     #[must_use]
     pub fn new(prospect: Prospect, scene: Scene, seed: u64, now: u64) -> Self {
         let state = prospect.model.start();
-        let reported = Day(prospect.opened().0);
+        let today = Day::of(Seconds(u32::try_from(now).unwrap_or(u32::MAX)));
+        let reported = Day(today.0.saturating_sub(1)).max(prospect.opened());
         let random = stream(seed, 0x6465_766e_6574, 0);
         Self {
             prospect,
@@ -146,6 +155,7 @@ impl Market {
             without: Vec::new(),
             reported,
             settled: reported,
+            unpaid: Vec::new(),
             jumped: false,
         }
     }
@@ -174,6 +184,7 @@ impl Market {
         self.advance(now);
         let seconds = Seconds(u32::try_from(now).unwrap_or(u32::MAX));
         self.print(chain, seconds)?;
+        self.conclude(chain, seconds)?;
         if calendar::is_session(seconds) {
             self.trade(chain, seconds)?;
         }
@@ -232,13 +243,13 @@ impl Market {
         self.prospect.sizing.exact_ticks(self.prospect.model.futures_price(&self.state, self.years(), left))
     }
 
-    /// Once a day reporters submit, and the keeper publishes, settles everybody and calls margin.
+    /// Once a day reporters submit and the keeper publishes, again where a price waits for its confirmation; then they
+    /// settle everybody and call margin.
     fn print(&mut self, chain: &mut Devnet, now: Seconds) -> Result<(), Failure> {
         let spot = self.prospect.model.spot(&self.state, self.years());
         chain.prices = batch(spot);
         let today = Day::of(now);
-        let open = today.start().later(Rules::TPI.opens);
-        if now < open {
+        if now < today.start().later(Rules::TPI.opens) {
             return Ok(());
         }
         if today > self.reported && self.has(Role::Reporter) {
@@ -253,37 +264,62 @@ impl Market {
         Ok(())
     }
 
-    /// The keeper publishes the day when that can be, and settles by it.
+    /// The keeper publishes the day when that can be, again where its price waits for confirmation, and settles by it.
     fn keep(&mut self, chain: &mut Devnet, today: Day) -> Result<(), Failure> {
-        let Some(keeper) = chain.keys.iter().find(|key| key.role == Role::Keeper).cloned() else { return Ok(()) };
+        let Some(keeper) = keeper(chain) else { return Ok(()) };
         // A print that has to wait is asked for again in the next round; asking costs nothing.
-        let (publish, settle) = (Message::Publish { index: TPI_INDEX, day: today }, Message::SettleDay { product: TPI });
+        let (publish, settle) =
+            (Message::Publish { index: TPI_INDEX, day: today }, Message::SettleDay { product: TPI });
         if with_client(chain, |client| client.simulate::<Validity>(&keeper, &publish)).is_ok() {
             let _ = with_client(chain, |client| client.send(&keeper, &publish));
         }
         if with_client(chain, |client| client.simulate::<u16>(&keeper, &settle)).is_ok() {
             let _ = with_client(chain, |client| client.send(&keeper, &settle));
         }
-        let (curve, seats) = with_client(chain, |client| Ok((curve(client)?, seats(client)?)))?;
+        let curve = with_client(chain, curve)?;
         if curve.is_none_or(|curve| curve.index_day < today.0) {
             return Ok(());
         }
         self.settled = today;
-        for month in curve.into_iter().flat_map(months).take(QUOTED) {
-            for group in seats.chunks(MAX_SEATS) {
-                let instrument = month.instrument;
-                self.send(
-                    chain,
-                    &keeper,
-                    &Message::Settle { instrument, seats: message::seats(group.iter().copied()) },
-                );
+        for month in curve.into_iter().flat_map(months).take(QUOTED).collect::<Vec<_>>() {
+            self.settle(chain, &keeper, month.instrument)?;
+        }
+        for seat in with_client(chain, seats)? {
+            // Only who is short of margin can be called.
+            self.send_if_possible::<u64>(chain, &keeper, &Message::MarginCall { seat });
+        }
+        Ok(())
+    }
+
+    /// Pays variation or final claims of everybody in a month.
+    fn settle(&mut self, chain: &mut Devnet, keeper: &Key, instrument: Instrument) -> Result<(), Failure> {
+        for group in with_client(chain, seats)?.chunks(MAX_SEATS) {
+            let seats = message::seats(group.iter().copied());
+            self.send(chain, keeper, &Message::Settle { instrument, seats });
+        }
+        Ok(())
+    }
+
+    /// Months that have expired get their final price, step by step as the rules' delays end, and their holders what is
+    /// theirs.
+    fn conclude(&mut self, chain: &mut Devnet, now: Seconds) -> Result<(), Failure> {
+        let Some(keeper) = keeper(chain).filter(|_| self.has(Role::Keeper)) else { return Ok(()) };
+        let Some(curve) = with_client(chain, curve)? else { return Ok(()) };
+        let expired = |month: &Month| month.expiry <= now && month.status != Status::Settled;
+        for month in months(curve).filter(expired).collect::<Vec<_>>() {
+            let (instrument, index, expiry) = (month.instrument, TPI_INDEX, Day::of(month.expiry));
+            self.send_if_possible::<u32>(chain, &keeper, &Message::ProposeFinal { index, expiry });
+            self.send_if_possible::<u32>(chain, &keeper, &Message::FinalisePrice { index, expiry });
+            if self.send_if_possible::<Ticks>(chain, &keeper, &Message::Finalise { instrument }) {
+                self.unpaid.push(instrument);
             }
         }
-        for seat in seats {
-            let call = Message::MarginCall { seat };
-            // Only who is short of margin can be called: asking first costs nothing.
-            if with_client(chain, |client| client.simulate::<()>(&keeper, &call)).is_ok() {
-                self.send(chain, &keeper, &call);
+        // Winners are paid from what losers have paid, so it takes some rounds until nobody is left.
+        for instrument in std::mem::take(&mut self.unpaid) {
+            let market = with_client(chain, |client| client.cell(&stored::market(instrument)))?;
+            if market.is_some_and(|market| market.final_price.is_none() || market.holders > 0) {
+                self.settle(chain, &keeper, instrument)?;
+                self.unpaid.push(instrument);
             }
         }
         Ok(())
@@ -358,6 +394,15 @@ impl Market {
         Ok(())
     }
 
+    /// Sends a message if it would be done now, which costs nothing to ask. Returns whether it was sent.
+    fn send_if_possible<A: Returned>(&mut self, chain: &mut Devnet, key: &Key, message: &Message) -> bool {
+        let possible = with_client(chain, |client| client.simulate::<A>(key, message)).is_ok();
+        if possible {
+            self.send(chain, key, message);
+        }
+        possible
+    }
+
     /// Sends a message as a transaction and does not wait for it.
     fn send(&mut self, chain: &mut Devnet, key: &Key, message: &Message) {
         let Some(to) = chain.deployment.get(message.contract()) else { return };
@@ -371,6 +416,10 @@ impl Market {
         use rand::Rng;
         (self.random.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
+}
+
+fn keeper(chain: &Devnet) -> Option<Key> {
+    chain.keys.iter().find(|key| key.role == Role::Keeper).cloned()
 }
 
 fn curve(client: &mut Client<&mut Devnet>) -> Result<Option<Curve>, Failure> {

@@ -6,29 +6,42 @@
 use std::{fmt::Write, fs, sync::LazyLock, time::Instant};
 
 use alloy_core::primitives::U256 as Number;
-use sit_client::{Deployment, args};
+use sit_client::{
+    Client, Deployment, Failure, args, codec,
+    deploy::{self, Authority, Plan},
+};
+use sit_engine::{
+    clearing::Instrument,
+    launch::{DOLLAR, TPI},
+    units::{Lots, Seat, Side, Ticks},
+};
+use sit_market::sequence::{WALLET, World};
+use sit_native::{Contract, Message, TokenAmount, message::limit_order, stored};
 
 use crate::{
-    Chain, DOT,
+    Account, Chain, DOT,
     keyring::{self, Key, Role},
+    market::{Market, Scene},
     node::{Beginning, Clock, Node},
+    opening::{Opening, Prospect, with_client},
     rpc::{Devnet, Mining},
     token::USDC_ADDRESS,
 };
 
 /// Messages of a measurement of speed.
 const MESSAGES: u32 = 2_000;
-/// Blocks over which memory is watched, and after how many of them.
-const BLOCKS: u32 = 10_000;
-const WATCHED: [u32; 4] = [1_000, 2_500, 5_000, 10_000];
+/// Orders, and cancellations of each, of a measurement of speed.
+const ORDERS: u32 = 400;
+/// When the exchange of a measurement begins to trade: Monday, 7 December 2026, 08:00 UTC.
+const MONDAY: u64 = 1_796_630_400;
 /// Accounts whose balance a block changes, when its end is measured.
 const TOUCHED: u32 = 100;
 
-/// Measures and says so, a line for each figure.
+/// Measures and says so, a line for each figure; memory over so many blocks.
 ///
 /// # Errors
 /// When the chain refuses what it should take, as a sentence.
-pub fn measure() -> Result<String, String> {
+pub fn measure(blocks: u32) -> Result<String, String> {
     let mut text = String::new();
     let line = |text: &mut String, line: String| {
         // Writing to a string does not fail.
@@ -50,10 +63,26 @@ pub fn measure() -> Result<String, String> {
     line(&mut text, format!("of that, signing them: {:.1} %", 100.0 * signing));
     let (milliseconds, cells) = ending()?;
     line(&mut text, format!("ending a block with {cells} changed balances of the token: {milliseconds:.2} ms"));
-    for (blocks, resident, state) in memory()? {
+    let (harness, whole) = (harness_orders()?, whole_path_orders()?);
+    line(
+        &mut text,
+        format!(
+            "exchange: {whole:.0} orders and cancellations a second from a signed transaction to a sealed block; the \
+             harness {harness:.0}, so {:.2} times its time for each",
+            harness / whole
+        ),
+    );
+    for Seen { blocks, messages, resident, states, records } in memory(blocks)? {
         line(
             &mut text,
-            format!("after {blocks} blocks: {:.1} MB resident, {:.2} MB of them states", resident / 1e6, state / 1e6),
+            format!(
+                "after {blocks} blocks of a market, {messages} messages: {:.1} MB resident, {:.2} MB of states, {:.2} \
+                 MB of blocks and receipts, {:.0} bytes a message",
+                resident / 1e6,
+                states / 1e6,
+                records as f64 / 1e6,
+                records as f64 / messages.max(1) as f64
+            ),
         );
     }
     Ok(text)
@@ -142,22 +171,139 @@ fn ending() -> Result<(f64, u32), String> {
     Ok((median, TOUCHED))
 }
 
-/// Bytes of the program and of its states, after some blocks of a few transfers each.
-fn memory() -> Result<Vec<(u32, f64, f64)>, String> {
-    let mut chain = chain(64)?;
-    let people: Vec<Key> = keyring::all();
-    let mut seen = Vec::new();
-    for block in 1..=BLOCKS {
-        for (from, to) in people.iter().zip(&people[4..]).take(4) {
-            chain
-                .post(from, Some(USDC_ADDRESS.into_array()), transfer(to.address.0, 1_000))
-                .map_err(|error| error.to_string())?;
+/// A pair of messages that can be sent for ever: an order that rests in the front month, and its cancellation.
+fn pair(seat: Seat, mark: Ticks, number: u32) -> [Message; 2] {
+    let (instrument, price) = (Instrument::new(TPI, 0), Ticks(mark.0.saturating_sub(20)));
+    let order = limit_order(seat, instrument, Side::Buy, price, Lots(1));
+    [Message::Place { order }, Message::Cancel { seat, instrument, price, number }]
+}
+
+/// Orders and cancellations a second in the harness.
+fn harness_orders() -> Result<f64, String> {
+    let mut chain = Chain::starting_at(World::start().0.into());
+    chain.when_full(crate::WhenFull::Seal { seconds: 0 });
+    let governance = chain.account("governance");
+    let mut account = |name: &str| chain.account(name).address.into_array();
+    let (programme, stranger) = (account("incentives"), account("stranger"));
+    let people = std::array::from_fn(|number| account(&format!("person {number}")));
+    let reporters = std::array::from_fn(|number| account(&format!("reporter {number}")));
+    let names: Vec<String> = ["governance", "incentives", "stranger"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain((0..people.len()).map(|number| format!("person {number}")))
+        .chain((0..reporters.len()).map(|number| format!("reporter {number}")))
+        .collect();
+    let accounts: Vec<Account> = names.iter().map(|name| chain.account(name)).collect();
+    for account in &accounts {
+        chain.mint_usdc(account, WALLET).map_err(|error| error.to_string())?;
+    }
+    let token = USDC_ADDRESS.into_array();
+    let authority = Authority::Account(governance.address.into_array());
+    let mut client = Client::new(&mut chain, Deployment::default());
+    let said = |failure: Failure| failure.to_string();
+    deploy::place(&mut client, &governance, &Plan { token, authority, programme: Some(programme) }).map_err(said)?;
+    let world = World { addresses: client.deployment.addresses(), people, reporters, stranger };
+    let spender = client.address(Contract::Vault).map_err(said)?;
+    for account in &accounts {
+        client.send(account, &Message::ApproveSpender { spender, value: TokenAmount(WALLET) }).map_err(said)?;
+    }
+    for step in world.genesis(&|_| false) {
+        let time = u64::from(step.at.0).max(client.transport.now());
+        client.transport.advance_to(time).map_err(|error| error.to_string())?;
+        let signer = accounts.iter().find(|account| account.address.into_array() == step.by);
+        client.send(signer.ok_or("nobody signs a message of the genesis")?, &step.message).map_err(said)?;
+    }
+    let (owner, seat) = (&accounts[3], Seat(0));
+    let curve = client.cell(&stored::curve(TPI)).map_err(said)?.ok_or("the product has a curve")?;
+    let mark = curve.months().first().ok_or("it has a month")?.mark;
+    let next = client.cell(&stored::account(seat)).map_err(said)?.map_or(1, |account| account.next_order);
+    let begun = processor_seconds();
+    for number in 0..ORDERS {
+        for message in pair(seat, mark, next + number) {
+            client.send(owner, &message).map_err(said)?;
         }
-        chain.node.seal()?;
-        chain.take_notices();
-        if WATCHED.contains(&block) {
-            seen.push((block, resident().unwrap_or(0.0), chain.node.state_bytes() as f64));
+    }
+    Ok(f64::from(2 * ORDERS) / (processor_seconds() - begun))
+}
+
+/// An exchange that has just opened on a development chain, and what is known of it.
+fn opened(history: usize) -> Result<(Devnet, Prospect), String> {
+    let prospect = Prospect::of(MONDAY, 1)?;
+    let accounts = keyring::all().iter().map(|key| (key.address, 1_000_000 * DOT, 10_000_000_000_000)).collect();
+    let beginning = Beginning { time: Prospect::genesis_time(MONDAY), accounts, history };
+    let node = Node::new(&beginning, Clock::fixed(beginning.time, 0))?;
+    let mut chain = Devnet::new(node, Deployment::default(), Mining::Manual);
+    Opening::of(prospect.clone()).finish(&mut chain).map_err(|error| error.to_string())?;
+    chain.node.clock = Clock::fixed(MONDAY, 2);
+    chain.node.clock_to(MONDAY);
+    chain.node.seal()?;
+    Ok((chain, prospect))
+}
+
+/// Orders and cancellations a second from a signed transaction to a sealed block of forty.
+fn whole_path_orders() -> Result<f64, String> {
+    let (mut chain, _) = opened(64)?;
+    let you = keyring::all().swap_remove(0);
+    let said = |failure: Failure| failure.to_string();
+    let (seat, next, mark) = with_client(&mut chain, |client| {
+        let spender = client.address(Contract::Vault)?;
+        let seat: Seat = client.send(&you, &Message::OpenAccount { sub: 0 })?.answer()?;
+        client.send(&you, &Message::ApproveSpender { spender, value: TokenAmount(u128::MAX) })?;
+        client.send(&you, &Message::Deposit { seat, amount: 1_000_000 * DOLLAR })?;
+        let next = client.cell(&stored::account(seat))?.map_or(1, |account| account.next_order);
+        let curve = client.cell(&stored::curve(TPI))?;
+        Ok((seat, next, curve.and_then(|curve| curve.months().first().map(|month| month.mark))))
+    })
+    .map_err(said)?;
+    let (mark, to) = (mark.ok_or("the product has a month")?, chain.deployment.get(Contract::Clearing));
+    let (begun, mut done) = (processor_seconds(), 0);
+    for number in 0..ORDERS {
+        for message in pair(seat, mark, next + number) {
+            chain.post(&you, to, codec::calldata(&message)).map_err(|error| error.to_string())?;
         }
+        if number % 20 == 19 || number + 1 == ORDERS {
+            while chain.node.waiting_count() > 0 {
+                let sealed = chain.node.seal()?;
+                done += sealed.transactions.iter().filter(|included| included.succeeded).count();
+            }
+        }
+    }
+    if done as u32 != 2 * ORDERS {
+        return Err(format!("{done} of {} orders and cancellations were done", 2 * ORDERS));
+    }
+    Ok(f64::from(2 * ORDERS) / (processor_seconds() - begun))
+}
+
+/// What there is after so many blocks.
+struct Seen {
+    blocks: u32,
+    messages: usize,
+    resident: f64,
+    states: f64,
+    records: usize,
+}
+
+/// Memory while a market lives: states are those of the last blocks, blocks and receipts are all kept.
+fn memory(blocks: u32) -> Result<Vec<Seen>, String> {
+    let (mut chain, prospect) = opened(64)?;
+    let mut market = Market::new(prospect, Scene::Calm, 1, MONDAY);
+    let first = chain.node.head().number();
+    let (mut seen, mut messages, mut records, mut counted) = (Vec::new(), 0, 0, first);
+    let watched: Vec<u32> = [10, 4, 2, 1].map(|part| blocks / part).to_vec();
+    for wanted in watched {
+        while chain.node.head().number() - first < wanted {
+            market.play(&mut chain).map_err(|error| error.to_string())?;
+            chain.node.seal()?;
+            chain.take_notices();
+        }
+        while counted < chain.node.head().number() {
+            counted += 1;
+            let Some(block) = chain.node.block(counted.into()) else { continue };
+            messages += block.transactions.len();
+            records += Node::record_bytes(block);
+        }
+        let (resident, states) = (resident().unwrap_or(0.0), chain.node.state_bytes() as f64);
+        seen.push(Seen { blocks: chain.node.head().number() - first, messages, resident, states, records });
     }
     Ok(seen)
 }

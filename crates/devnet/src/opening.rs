@@ -52,6 +52,8 @@ pub struct Prospect {
     margin: MarginProposal,
     /// The day on which the exchange opens, before the one on which it trades.
     day: Day,
+    /// The day on which it trades.
+    trades: Day,
     /// Whether reporters are bonded and commit to their batches before they open them.
     commitments: bool,
 }
@@ -78,7 +80,8 @@ impl Prospect {
         let history = History::sample(1);
         let model = calibrate(&history).map_err(|error| error.to_string())?.model;
         let months = calendar::listing(start).to_vec();
-        let tenor_days = months.iter().map(|month| month.0.saturating_sub(start.0)).collect();
+        // A month on its last day has a day left.
+        let tenor_days = months.iter().map(|month| month.0.saturating_sub(start.0).max(1)).collect();
         let request = MarginRequest { tenor_days, seed, paths: PATHS, ..MarginRequest::default() };
         let set = margin::compute(&model, &request, &|_| {}).map_err(|error| error.to_string())?;
         let certificate = margin::certificate(&set, &model, history.dataset_root());
@@ -90,7 +93,8 @@ impl Prospect {
             certificate,
         };
         let sizing = Sizing::for_dollars(model.spot(&model.start(), 0.0));
-        Ok(Self { model, sizing, months, margin, day: Day(start.0.saturating_sub(1)), commitments: false })
+        let day = Day(start.0.saturating_sub(1));
+        Ok(Self { model, sizing, months, margin, day, trades: start, commitments: false })
     }
 
     /// The same with reporters who put up a bond and commit to their batches before anybody sees them.
@@ -103,8 +107,20 @@ impl Prospect {
     /// When a chain begins whose exchange trades from a time on: at the hour at which the index opens, the day before.
     #[must_use]
     pub fn genesis_time(start: u64) -> u64 {
+        Self::genesis_time_before(start, 1)
+    }
+
+    /// When a chain begins whose exchange opens so many days before it trades: at the hour at which the index opens.
+    #[must_use]
+    pub fn genesis_time_before(start: u64, days: u32) -> u64 {
         let day = Day::of(Seconds(u32::try_from(start).unwrap_or(u32::MAX)));
-        u64::from(Day(day.0.saturating_sub(1)).start().later(Rules::TPI.opens).0)
+        u64::from(Day(day.0.saturating_sub(days)).start().later(Rules::TPI.opens).0)
+    }
+
+    /// The same exchange, opened so many days before it trades. The index is printed on each of them, at one price.
+    #[must_use]
+    pub fn opened_before(self, days: u32) -> Self {
+        Self { day: Day((self.day.0 + 1).saturating_sub(days)), trades: Day(self.day.0 + 1), ..self }
     }
 
     /// The day on which the exchange opens, whose index is printed then.
@@ -305,6 +321,14 @@ impl Opening {
                     client.send(&governor, &Message::ApproveSpender { spender, value: TokenAmount(amount.into()) })?;
                     client.send(&governor, &Message::Endow { purpose, amount }).map(|_| ())
                 })
+            }));
+        }
+        for day in (prospect.day.0 + 1..prospect.trades.0).map(Day) {
+            steps.push_back(step(move |chain| {
+                chain.node.clock.set_next(u64::from(day.start().later(rules.opens).0) + 60);
+                report(chain, day, spot)?;
+                let keeper = key(chain, Role::Keeper);
+                with_client(chain, |client| client.send(&keeper, &Message::SettleDay { product: TPI }).map(|_| ()))
             }));
         }
         steps.push_back(enacted(Message::SetBudget { amount: launch::WEEKLY_BUDGET }));

@@ -5,7 +5,6 @@
 //! chain goes on.
 
 use std::{
-    convert::Infallible,
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::mpsc,
@@ -30,7 +29,7 @@ use tokio::{
 
 use crate::{
     node::Notice,
-    rpc::{Devnet, IDLE, Mining},
+    rpc::{Devnet, IDLE, Mining, faults::Reply},
 };
 
 /// Bytes of a request: a program of one MiB in hexadecimal is two, and its constructor's input and a batch's rest fit
@@ -188,7 +187,7 @@ fn refused(code: i32, message: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } }).to_string()
 }
 
-async fn respond(mut request: Request<Incoming>, desk: Desk) -> Result<Response<Body>, Infallible> {
+async fn respond(mut request: Request<Incoming>, desk: Desk) -> Result<Response<Body>, Lost> {
     if upgrade::is_upgrade_request(&request) {
         return Ok(match upgrade::upgrade(&mut request) {
             Ok((switch, socket)) => {
@@ -208,16 +207,34 @@ async fn respond(mut request: Request<Incoming>, desk: Desk) -> Result<Response<
         return Ok(response(StatusCode::PAYLOAD_TOO_LARGE, refused(-32600, &message)));
     };
     let text = body.to_bytes();
-    Ok(match desk.ask(move |chain| guarded(|| chain.answer_text(&text))).await.flatten() {
-        Some(answer) => response(StatusCode::OK, answer),
-        None => response(StatusCode::OK, ""),
-    })
+    match desk.ask(move |chain| guarded(|| chain.reply(&text))).await {
+        Some(Reply::Answer(answer, late)) => {
+            tokio::time::sleep(late).await;
+            Ok(response(StatusCode::OK, answer.unwrap_or_default()))
+        }
+        Some(Reply::TooMany(answer)) => Ok(response(StatusCode::TOO_MANY_REQUESTS, answer)),
+        Some(Reply::Lost) => Err(Lost),
+        None => Ok(response(StatusCode::OK, "")),
+    }
 }
 
+/// A connection ends without an answer, on purpose.
+#[derive(Debug)]
+struct Lost;
+
+impl std::fmt::Display for Lost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the answer is lost")
+    }
+}
+
+impl std::error::Error for Lost {}
+
 /// Answers, or says that it cannot: whatever a request does to the program, the chain goes on.
-fn guarded(answer: impl FnOnce() -> Option<String>) -> Option<String> {
+fn guarded(answer: impl FnOnce() -> Reply) -> Reply {
     catch_unwind(AssertUnwindSafe(answer)).unwrap_or_else(|_| {
-        Some(refused(-32603, "the program failed on this request, which is a fault of it: please tell us"))
+        let failed = refused(-32603, "the program failed on this request, which is a fault of it: please tell us");
+        Reply::Answer(Some(failed), Duration::ZERO)
     })
 }
 
@@ -253,7 +270,15 @@ async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
             _ => continue,
         }
         let (text, teller) = (frame.payload.to_vec(), tell.clone());
-        let answer = desk.ask(move |chain| guarded(|| heard(chain, &text, &teller))).await.flatten();
+        let answer = match desk.ask(move |chain| guarded(|| heard(chain, &text, &teller))).await {
+            Some(Reply::Answer(answer, late)) => {
+                tokio::time::sleep(late).await;
+                answer
+            }
+            Some(Reply::TooMany(answer)) => Some(answer),
+            Some(Reply::Lost) => break,
+            None => None,
+        };
         if let Some(answer) = answer
             && tell.send(Frame::text(Payload::Owned(answer.into_bytes()))).await.is_err()
         {
@@ -265,26 +290,27 @@ async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
 }
 
 /// Answers a text of a WebSocket, which may subscribe.
-fn heard(chain: &mut Devnet, text: &[u8], tell: &told::Sender<Frame<'static>>) -> Option<String> {
+fn heard(chain: &mut Devnet, text: &[u8], tell: &told::Sender<Frame<'static>>) -> Reply {
     let request: Option<Value> = serde_json::from_slice(text).ok();
     let method = request.as_ref().and_then(|request| request.get("method")).and_then(Value::as_str);
     let (Some(request), Some(method @ ("eth_subscribe" | "eth_unsubscribe"))) = (&request, method) else {
-        return chain.answer_text(text);
+        return chain.reply(text);
     };
+    let at_once = |answer: Value| Reply::Answer(Some(answer.to_string()), Duration::ZERO);
     let id = request.get("id").cloned().unwrap_or(Value::Null);
     let params = request.get("params").cloned().unwrap_or(Value::Null);
     if method == "eth_unsubscribe" {
         let ended = params.get(0).is_some_and(|id| chain.unsubscribe(id));
-        return Some(json!({ "jsonrpc": "2.0", "id": id, "result": ended }).to_string());
+        return at_once(json!({ "jsonrpc": "2.0", "id": id, "result": ended }));
     }
     let tell = tell.clone();
     let subscribed = chain.subscribe(&params, move |what| {
         tell.try_send(Frame::text(Payload::Owned(what.to_string().into_bytes()))).is_ok()
     });
-    Some(match subscribed {
-        Ok(subscription) => json!({ "jsonrpc": "2.0", "id": id, "result": subscription }).to_string(),
+    at_once(match subscribed {
+        Ok(subscription) => json!({ "jsonrpc": "2.0", "id": id, "result": subscription }),
         Err(error) => {
-            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } }).to_string()
+            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } })
         }
     })
 }

@@ -28,7 +28,7 @@ fn every_request_of_the_chapter_is_answered() {
         assert!(answer.get("result").is_some(), "{text}{answer}");
         asked += 1;
     }
-    assert_eq!(asked, 9);
+    assert_eq!(asked, 17);
 }
 
 #[test]

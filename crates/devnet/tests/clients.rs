@@ -201,3 +201,54 @@ fn a_body_that_is_too_long_is_refused_and_other_machines_are_not_listened_to_by_
     assert!(!refused.status.success());
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--i-know-keys-are-public"));
 }
+
+/// What the program writes on a connection for a request; nothing when it ends the connection.
+fn wire(url: &str, body: &str) -> String {
+    use std::io::{Read, Write};
+    let address = url.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    let head =
+        format!("POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", body.len());
+    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(body.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    // A connection that is reset has no answer either.
+    let _ = stream.read_to_end(&mut answer);
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn faults_reach_the_wire_and_end_when_they_are_told() {
+    let program = Program::start(&["--bare", "--faults", r#"{"tooMany": 1, "methods": ["eth_gasPrice"]}"#]);
+    let price = r#"{"jsonrpc":"2.0","id":1,"method":"eth_gasPrice"}"#;
+    assert!(wire(&program.url, price).starts_with("HTTP/1.1 429"));
+    let plan = r#"{"jsonrpc":"2.0","id":1,"method":"sit_faults","params":[{"drop": 1, "methods": ["eth_gasPrice"]}]}"#;
+    assert_eq!(post(&program.url, plan)["result"]["met"]["tooMany"], 1);
+    assert_eq!(wire(&program.url, price), "");
+    post(&program.url, r#"{"jsonrpc":"2.0","id":1,"method":"sit_faults","params":[null]}"#);
+    assert_eq!(post(&program.url, price)["result"], "0x746a5288000");
+    let refused = Command::new(env!("CARGO_BIN_EXE_sit-devnet")).args(["--faults", "{\"dorp\": 1}"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("unknown field `dorp`"));
+}
+
+#[test]
+fn a_chain_goes_on_from_a_file_with_the_fees_that_were_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = Program::start(&["--bare", "--automine", "--fee-multiplier", "0.1"]);
+    let ask = |program: &Program, method: &str, params: serde_json::Value| {
+        let request = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+        post(&program.url, &request.to_string())["result"].clone()
+    };
+    assert_eq!(ask(&program, "eth_gasPrice", serde_json::json!([])), "0xba43b74000");
+    let call = serde_json::json!([{
+        "from": "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266", "to": "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
+        "value": "0x2386f26fc10000",
+    }]);
+    let hash = ask(&program, "eth_sendTransaction", call);
+    let receipt = ask(&program, "eth_getTransactionReceipt", serde_json::json!([hash]));
+    let file = folder.path().join("chain");
+    fs::write(&file, ask(&program, "anvil_dumpState", serde_json::json!([])).to_string()).unwrap();
+    let again = Program::start(&["--quiet-market", "--load-state", file.to_str().unwrap()]);
+    assert_eq!(ask(&again, "eth_getTransactionReceipt", serde_json::json!([hash])), receipt);
+    assert_eq!(ask(&again, "eth_gasPrice", serde_json::json!([])), "0xba43b74000");
+}

@@ -1,6 +1,6 @@
 //! The exchange on the development chain: opened, traded on, and alive.
 
-use std::time::Instant;
+use std::{collections::BTreeMap, time::Instant};
 
 use serde_json::{Value, json};
 use sit_client::{Client, Deployment, Failure, codec};
@@ -16,10 +16,11 @@ use sit_devnet::{
 use sit_engine::{
     clearing::{Instrument, Place},
     launch::{DOLLAR, TPI},
+    oracle::Rules,
     units::{Lots, Seat, Side, Ticks},
 };
 use sit_native::message::limit_order;
-use sit_native::{Contract, Message, TokenAmount, answers::PlacedOrder, stored, view};
+use sit_native::{Argument, Contract, Message, TokenAmount, answers::PlacedOrder, stored, view};
 
 /// Monday, 7 December 2026, 08:00 UTC.
 const START: u64 = 1_796_630_400;
@@ -27,9 +28,10 @@ const START: u64 = 1_796_630_400;
 /// An exchange at the beginning of its first trading day, and what is known of it.
 fn open(scene: Scene) -> (Devnet, Prospect) {
     let start = scene.start(START);
-    let prospect = Prospect::of(start, 1).unwrap();
+    let prospect = Prospect::of(start, 1).unwrap().opened_before(scene.opens_before());
     let accounts = keyring::all().iter().map(|key| (key.address, 1_000_000 * DOT, 10_000_000_000_000)).collect();
-    let beginning = Beginning { time: Prospect::genesis_time(start), accounts, history: 64 };
+    let beginning =
+        Beginning { time: Prospect::genesis_time_before(start, scene.opens_before()), accounts, history: 64 };
     let node = Node::new(&beginning, Clock::fixed(beginning.time, 0)).unwrap();
     let mut chain = Devnet::new(node, Deployment::default(), Mining::Manual);
     Opening::of(prospect.clone()).finish(&mut chain).unwrap_or_else(|error| panic!("{error}"));
@@ -164,39 +166,135 @@ fn two_exchanges_opened_alike_and_traded_on_alike_have_the_same_blocks() {
     assert_eq!(run(), run());
 }
 
-#[test]
-fn a_price_cut_is_printed_settled_and_called() {
-    let (mut chain, prospect) = open(Scene::MarginCall);
-    let mut market = Market::new(prospect, Scene::MarginCall, 1, Scene::MarginCall.start(START));
-    let mut names = std::collections::BTreeMap::<String, u32>::new();
-    for round in 0..260 {
-        market.play(&mut chain).unwrap_or_else(|error| panic!("{error}"));
-        while chain.node.ready_count() > 0 {
-            chain.node.seal().unwrap();
-        }
-        if round == 200 {
-            // On to noon.
-            chain.node.clock_to(Scene::MarginCall.start(START) + 310);
-            chain.node.seal().unwrap();
-        }
+/// A market under way.
+struct Stage {
+    chain: Devnet,
+    market: Market,
+}
+
+impl Stage {
+    fn of(scene: Scene) -> Self {
+        let (chain, prospect) = open(scene);
+        Self { chain, market: Market::new(prospect, scene, 1, scene.start(START)) }
     }
-    for height in 0..=chain.node.head().number() {
-        for included in &chain.node.block(height.into()).unwrap().transactions {
-            for log in &included.logs {
-                let topics: Vec<[u8; 32]> = log.topics.iter().map(|topic| topic.0).collect();
-                for contract in Contract::ALL {
-                    if let Some(event) = codec::event(contract, &topics, &log.data) {
-                        *names.entry(event.name.to_owned()).or_default() += 1;
-                        break;
-                    }
-                }
+
+    /// So many rounds, each with its blocks.
+    fn play(&mut self, rounds: u32) {
+        for _ in 0..rounds {
+            self.market.play(&mut self.chain).unwrap_or_else(|error| panic!("{error}"));
+            while self.chain.node.ready_count() > 0 {
+                self.chain.node.seal().unwrap();
             }
         }
     }
+
+    fn on_to(&mut self, time: u64) {
+        self.chain.node.clock_to(time);
+        self.chain.node.seal().unwrap();
+    }
+
+    /// How often each event was told from a block on.
+    fn told(&self, from: u32) -> BTreeMap<&'static str, u32> {
+        let mut names = BTreeMap::new();
+        for height in from..=self.chain.node.head().number() {
+            for log in self.chain.node.block(height.into()).unwrap().transactions.iter().flat_map(|done| &done.logs) {
+                let topics: Vec<[u8; 32]> = log.topics.iter().map(|topic| topic.0).collect();
+                let of = self.chain.deployment.contract_at(log.address.0);
+                if let Some(event) = of.and_then(|contract| codec::event(contract, &topics, &log.data)) {
+                    *names.entry(event.name).or_default() += 1;
+                }
+            }
+        }
+        names
+    }
+
+    fn marks(&mut self) -> Vec<u32> {
+        let curve = with(&mut self.chain, |client| client.cell(&stored::curve(TPI))).unwrap().unwrap();
+        curve.months().iter().map(|month| month.mark.0).collect()
+    }
+
+    fn balanced(&mut self) -> bool {
+        with(&mut self.chain, |client| client.view(&view::Audit {})).unwrap().balanced
+    }
+}
+
+#[test]
+fn a_hedger_who_has_put_in_little_is_called_when_the_price_falls() {
+    let mut stage = Stage::of(Scene::MarginCall);
+    stage.play(120);
+    let before = stage.told(0);
+    assert_eq!((before.get("Printed"), before.get("MarginCall")), (Some(&1), None), "{before:?}");
+    stage.on_to(Scene::MarginCall.start(START) + 310);
+    stage.play(60);
+    let names = stage.told(0);
     println!("{names:?}");
     assert_eq!((names["Printed"], names["MarginCall"]), (2, 1), "{names:?}");
     assert!(names["Settled"] > 0 && names["Filled"] > 50, "{names:?}");
-    assert!(with(&mut chain, |client| client.view(&view::Audit {})).unwrap().balanced);
+    assert!(stage.balanced());
+}
+
+#[test]
+fn a_cut_by_a_quarter_waits_for_its_confirmation_and_is_printed_and_settled_then() {
+    let mut stage = Stage::of(Scene::PriceCut);
+    stage.play(40);
+    let (marks, noon) = (stage.marks(), Scene::PriceCut.start(START) + 300);
+    stage.on_to(noon + 10);
+    stage.play(20);
+    let doubted = stage.told(0);
+    assert_eq!(doubted["Printed"], 1, "the index has computed a price and doubts it: {doubted:?}");
+    assert_eq!(stage.marks(), marks, "and nobody is settled at it");
+    stage.on_to(noon + u64::from(Rules::TPI.confirm_delay) + 120);
+    stage.play(40);
+    let names = stage.told(0);
+    println!("{names:?}");
+    assert_eq!(names["Printed"], 2, "{names:?}");
+    assert!(names["Settled"] > 0, "{names:?}");
+    let falls: Vec<f64> =
+        stage.marks().iter().zip(&marks).map(|(now, then)| 1.0 - f64::from(*now) / f64::from(*then)).collect();
+    assert!(falls.iter().all(|fall| (0.15..0.35).contains(fall)), "{falls:?}");
+    assert!(stage.balanced());
+}
+
+#[test]
+fn on_its_last_day_a_month_stops_trading_gets_its_final_price_and_pays_everybody() {
+    let mut stage = Stage::of(Scene::ExpiryDay);
+    let day = Scene::ExpiryDay.start(START) - 8 * 3_600;
+    let (front, next) = (Instrument::new(TPI, 0), Instrument::new(TPI, 1));
+    stage.play(120);
+    let open = |stage: &mut Stage, instrument| {
+        let market = with(&mut stage.chain, |client| client.cell(&stored::market(instrument))).unwrap().unwrap();
+        (market.open_interest.0, market.holders, market.final_price)
+    };
+    assert!(open(&mut stage, front).0 > 0, "people hold the month");
+    stage.on_to(day + 12 * 3_600 + 60);
+    stage.play(10);
+    assert_eq!(stage.told(0)["Printed"], 5, "four days before, and this one");
+    let last = stage.chain.node.head().number();
+    stage.on_to(day + 16 * 3_600 + 1);
+    stage.play(20);
+    let placed = with(&mut stage.chain, |client| client.events(u64::from(last) + 2..=u64::MAX)).unwrap();
+    let instruments: Vec<u128> = placed
+        .iter()
+        .filter(|(_, event)| event.name == "Placed")
+        .filter_map(|(_, event)| match event.fields.iter().find(|(name, _)| *name == "instrument") {
+            Some((_, Argument::Number(number))) => Some(*number),
+            _ => None,
+        })
+        .collect();
+    assert!(!instruments.is_empty() && !instruments.contains(&u128::from(front.0)), "{instruments:?}");
+    // The price is proposed when the day and the lock are over, and final a day later.
+    stage.on_to(day + 86_400 + u64::from(Rules::TPI.lock_delay) + 10);
+    stage.play(3);
+    assert_eq!(open(&mut stage, front).2, None);
+    stage.on_to(day + 2 * 86_400 + u64::from(Rules::TPI.lock_delay) + 60);
+    stage.play(6);
+    let names = stage.told(0);
+    println!("{names:?}");
+    let (lots, holders, price) = open(&mut stage, front);
+    assert!(price.is_some_and(|price| price.0 > 0), "{names:?}");
+    assert_eq!((lots, holders), (0, 0), "everybody has what is theirs: {names:?}");
+    assert!(open(&mut stage, next).2.is_none());
+    assert!(stage.balanced());
 }
 
 #[test]

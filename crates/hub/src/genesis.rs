@@ -3,6 +3,7 @@
 use alloc::{string::String, vec, vec::Vec};
 
 use codec::Encode;
+use pallet_revive::H160;
 use sp_runtime::{AccountId32, BuildStorage, Storage};
 
 use crate::{AccountId, Balance, Runtime, USDC_ASSET_ID, USDC_DECIMALS, USDC_MIN_BALANCE};
@@ -18,13 +19,15 @@ pub struct Genesis {
     pub planck: Vec<(AccountId, Balance)>,
     /// USDC in atoms, at least the asset's minimum balance each.
     pub usdc: Vec<(AccountId, Balance)>,
+    /// Contracts that are there from the beginning: address and code, of EVM or PolkaVM.
+    pub contracts: Vec<([u8; 20], Vec<u8>)>,
 }
 
 impl Genesis {
     /// USDC exists and belongs to `issuer`, nobody has anything.
     #[must_use]
     pub const fn of(issuer: AccountId) -> Self {
-        Self { issuer, time: 0, planck: Vec::new(), usdc: Vec::new() }
+        Self { issuer, time: 0, planck: Vec::new(), usdc: Vec::new(), contracts: Vec::new() }
     }
 
     /// The storage of block 0.
@@ -51,10 +54,22 @@ impl Genesis {
         pallet_revive::GenesisConfig::<Runtime> {
             // A 32-byte account is mapped to its address; an account that is an address needs no mapping.
             mapped_accounts: Some(&self.issuer).filter(|id| !is_address(id)).cloned().into_iter().collect(),
+            accounts: self.contracts.iter().map(|(address, code)| contract(*address, code.clone())).collect(),
             ..Default::default()
         }
         .assimilate_storage(&mut storage)?;
         Ok(storage)
+    }
+}
+
+/// A contract as the pallet's genesis takes it.
+#[must_use]
+pub fn contract(address: [u8; 20], code: Vec<u8>) -> pallet_revive::genesis::Account<Runtime> {
+    pallet_revive::genesis::Account {
+        address: H160(address),
+        nonce: 1,
+        contract_data: Some(pallet_revive::genesis::ContractData { code: code.into(), storage: Default::default() }),
+        balance: Default::default(),
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! What it is: `pallet-revive` 0.18.1 (the family that Polkadot Hub 2.3.x runs) with `pallet-assets` and the
 //! ERC-20 precompile over it, configured as in `asset-hub-polkadot` of the `polkadot-fellows/runtimes`
-//! repository, release 2.3.2. Weights are the pallets' own `SubstrateWeight`.
+//! repository, release 2.3.2. Weights are the pallets' own `SubstrateWeight`; what the Hub itself charges for contracts
+//! is [`weights`]'s.
 //!
 //! Three hosts: the harness (transactions signed by nobody's key, one externalities for all blocks), the development
 //! chain (Ethereum transactions through [`Executive`], a state root for each block), and, without the feature `std`, a
@@ -30,7 +31,7 @@ use frame_support::{
     construct_runtime, derive_impl,
     dispatch::DispatchClass,
     parameter_types,
-    traits::{AsEnsureOriginWithArg, ConstBool, ConstU32, ConstU64, ConstU128, FindAuthor, VariantCountOf},
+    traits::{AsEnsureOriginWithArg, ConstBool, ConstU32, ConstU64, ConstU128, FindAuthor, Get, VariantCountOf},
     weights::{
         ConstantMultiplier, Weight,
         constants::{RocksDbWeight, WEIGHT_REF_TIME_PER_NANOS, WEIGHT_REF_TIME_PER_SECOND},
@@ -116,9 +117,9 @@ parameter_types! {
         ).build();
     /// What the runtime calls itself.
     pub const Version: RuntimeVersion = VERSION;
-    /// Fees are those of an uncongested chain: the Hub's multiplier is between 1/10 and far above, and a chain for
-    /// development has the same fee for the same transaction.
-    pub FeeMultiplier: Multiplier = Multiplier::one();
+    /// Fees are those of an uncongested chain unless somebody sets another multiplier: the Hub's moves between 1/10 and
+    /// far above, and a chain for development has the same fee for the same transaction.
+    pub storage FeeMultiplier: Multiplier = Multiplier::one();
     /// 0.01 DOT. Source: `SYSTEM_PARA_EXISTENTIAL_DEPOSIT / 10`.
     pub const ExistentialDeposit: Balance = DOT / 100;
     /// 0.2 DOT for an item of the main trie (a contract, a code blob).
@@ -248,6 +249,38 @@ impl FindAuthor<AccountId> for Author {
     }
 }
 
+/// Whether the pallet's settings for debugging count: never on a node, and on the host only inside of [`debugging`].
+pub struct Debug;
+
+#[cfg(feature = "std")]
+std::thread_local! {
+    static DEBUGGING: core::cell::Cell<bool> = const { core::cell::Cell::new(false) };
+}
+
+#[cfg(feature = "std")]
+impl Get<bool> for Debug {
+    fn get() -> bool {
+        DEBUGGING.get()
+    }
+}
+
+#[cfg(not(feature = "std"))]
+impl Get<bool> for Debug {
+    fn get() -> bool {
+        false
+    }
+}
+
+/// Runs something with the pallet's settings for debugging: contracts may send transactions (no EIP-3607), which only
+/// somebody who impersonates one does, and the tracer of instructions works. On this thread, and it does not nest.
+#[cfg(feature = "std")]
+pub fn debugging<R>(run: impl FnOnce() -> R) -> R {
+    DEBUGGING.set(true);
+    let result = run();
+    DEBUGGING.set(false);
+    result
+}
+
 construct_runtime!(
     pub struct Runtime {
         System: frame_system = 0,
@@ -357,11 +390,12 @@ impl pallet_revive::Config for Runtime {
     type GasScale = GasScale;
     type RuntimeMemory = ConstU32<{ 128 * 1024 * 1024 }>;
     type PVFMemory = ConstU32<{ 512 * 1024 * 1024 }>;
-    type DebugEnabled = ConstBool<false>;
+    type DebugEnabled = Debug;
     type FindAuthor = Author;
     type FeeInfo = Info<Address, MultiSignature, EthExtraImpl>;
-    type WeightInfo = pallet_revive::weights::SubstrateWeight<Self>;
+    type WeightInfo = weights::Weights;
 }
 
 #[cfg(feature = "std")]
 pub mod genesis;
+pub mod weights;

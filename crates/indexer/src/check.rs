@@ -1,8 +1,8 @@
 //! The tables held against the chain's own cells at the newest block, and the books as the chain has them.
 //!
 //! Events say enough for lots, prices and cash, and that is what the tables follow from. What a cell says besides, an
-//! order's time and its place in the queue, is taken from the cell. Wherever both say something, they must say the same:
-//! a difference is an alarm, never a correction.
+//! order's time and its place in the queue, is taken from the cell. Wherever both say something, they must say the
+//! same: a difference is an alarm, never a correction.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;

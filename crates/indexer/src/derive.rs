@@ -1,4 +1,5 @@
-//! From the events of a block to rows and states: the only place where a table that follows from the raw ones is written.
+//! From the events of a block to rows and states: the only place where a table that follows from the raw ones is
+//! written.
 //!
 //! Nothing here decides about money: what an event says is booked as it is said. What a fill does to a position, and a
 //! final price to what is left of one, is the definition of these figures (`docs/book/src/figures.md`).
@@ -246,10 +247,7 @@ impl Deriver<'_> {
             ($($name:ident => $handler:expr;)+) => {
                 match event.name {
                     $(stringify!($name) => match event.read::<clearing::$name>() {
-                        Some(told) => {
-                            #[expect(clippy::redundant_closure_call, reason = "each arm is a function of its event")]
-                            ($handler)(self, told)
-                        }
+                        Some(told) => ($handler)(self, told),
                         None => Ok(()),
                     },)+
                     _ => Ok(()),
@@ -810,8 +808,8 @@ impl Deriver<'_> {
         self.hold(seat, instrument, &held)
     }
 
-    /// What a final settlement does to lots that are still held: they go at the final price, and what they were worth is
-    /// left in the basis.
+    /// What a final settlement does to lots that are still held: they go at the final price, and what they were worth
+    /// is left in the basis.
     fn close(&mut self, instrument: Instrument, held: &mut Held) -> Done {
         let Some(price) = self.month(instrument)?.and_then(|month| month.final_price) else { return Ok(()) };
         let worth = held.net.checked_mul(price.0.into()).ok_or(StoreError::Range)?;

@@ -30,7 +30,7 @@ pub enum ExportError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the file system says.
         why: std::io::Error,
     },
     /// Parquet is not built in.

@@ -49,7 +49,7 @@ impl FollowError {
 pub enum Step {
     /// Blocks were taken; whether the tables have reached the node's newest block.
     Taken {
-        /// How many.
+        /// Number of blocks.
         blocks: u64,
         /// Whether nothing is left for now.
         at_head: bool,
@@ -63,7 +63,7 @@ pub enum Step {
     },
     /// Blocks were taken back.
     Back {
-        /// How many.
+        /// Number of blocks.
         depth: u64,
         /// The newest block that is left.
         to: u64,
@@ -191,8 +191,8 @@ impl<S: Source> Follower<S> {
         Ok(Step::Taken { blocks: taken, at_head })
     }
 
-    /// The terms of the months that a block lists: of its own state, or, where the node has forgotten that, of the newest
-    /// one, for they never change.
+    /// The terms of the months that a block lists: of its own state, or, where the node has forgotten that, of the
+    /// newest one, for they never change.
     fn terms(&mut self, block: &source::Block) -> Result<Vec<Terms>, FollowError> {
         let months = listed(&self.writer.identity().deployment, block);
         if months.is_empty() {

@@ -1,35 +1,29 @@
-//! The command: `sit index`, and the program of its own until that is there.
+//! The command: of the program `sit-index`, and for any other that has a node and a record.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use sit_client::Deployment;
+use sit_client::rpc::{Limits, Record, RecordError, Rpc};
 use sit_native::Contract;
 
 use crate::export::export;
 use crate::follow::Follower;
-use crate::node::{Http, Node};
+use crate::node::Node;
 use crate::serve;
 use crate::service::{PAUSE, Shared};
 use crate::source::{Source, SourceError};
 use crate::store::{Identity, Writer, digests, reader};
 
-/// Follow an exchange into tables; serve them, and the page, over HTTP and WebSocket
+/// What the command can be told, besides the node and the record of the deployment, which whoever runs it has.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Arguments {
-    /// The node's JSON-RPC address
-    #[arg(long, default_value = "http://127.0.0.1:8545")]
-    pub rpc: String,
-    /// Record of the deployment: JSON from contract to address; without it the node is asked, which a development chain
-    /// answers
+pub struct Options {
+    /// First block to index; that of the record, unless something else is said
     #[arg(long)]
-    pub deployment: Option<PathBuf>,
-    /// First block to index: that of the deployment
-    #[arg(long, default_value_t = 0)]
-    pub first_block: u64,
+    pub first_block: Option<u64>,
     /// Folder of the tables
     #[arg(long, default_value = "index")]
     pub folder: PathBuf,
@@ -71,19 +65,20 @@ pub struct Arguments {
 /// How long a node may take to come up, and a development chain to open its exchange.
 const OPENING: Duration = Duration::from_secs(120);
 
-/// Runs the command. `say` hears lines for people.
+/// Runs the command on the node at an address. Without a record of the deployment the node is asked for it, which a
+/// development chain answers. `say` hears lines for people.
 ///
 /// # Errors
 /// A sentence that says what to do.
-pub fn run(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+pub fn run(rpc: &str, record: Option<&Path>, arguments: &Options, say: &mut dyn FnMut(&str)) -> Result<(), String> {
     if arguments.digests || arguments.export.is_some() {
         return read_only(arguments, say);
     }
     if !arguments.host.is_loopback() {
         say("Other machines can reach this address. Everything here is public anyway; put a proxy with TLS before it.");
     }
-    let mut node = Node::new(&arguments.rpc)?;
-    let identity = identify(arguments, &mut node)?;
+    let mut node = Node::new(rpc)?;
+    let identity = identify(rpc, record, arguments, &mut node)?;
     let mut writer = Writer::open(&arguments.folder, identity.clone()).map_err(|error| error.to_string())?;
     if arguments.rebuild {
         let begun = Instant::now();
@@ -96,8 +91,8 @@ pub fn run(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<(), Strin
         say(&format!("The tables are at block {}.", tip.number));
         return Ok(());
     }
-    let rpc = arguments.public_rpc.clone().or_else(|| Some(arguments.rpc.clone()));
-    let shared = Shared::new(arguments.folder.clone(), identity, rpc).map_err(|error| error.to_string())?;
+    let public = arguments.public_rpc.clone().or_else(|| Some(rpc.to_owned()));
+    let shared = Shared::new(arguments.folder.clone(), identity, public).map_err(|error| error.to_string())?;
     let shared = Arc::new(shared);
     let pause = Duration::from_millis(arguments.pause.max(10)).min(PAUSE * 120);
     let never = AtomicBool::new(false);
@@ -128,7 +123,7 @@ pub fn run(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<(), Strin
     }))
 }
 
-fn read_only(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<(), String> {
+fn read_only(arguments: &Options, say: &mut dyn FnMut(&str)) -> Result<(), String> {
     let db = reader(&arguments.folder).map_err(|error| error.to_string())?;
     if let (Some(table), Some(out)) = (&arguments.export, &arguments.out) {
         return export(&db, table, out).map_err(|error| error.to_string());
@@ -141,38 +136,44 @@ fn read_only(arguments: &Arguments, say: &mut dyn FnMut(&str)) -> Result<(), Str
 }
 
 /// Which chain and which exchange the node has. One that is not up yet, or opens its exchange, is waited for.
-fn identify(arguments: &Arguments, node: &mut Node<Http>) -> Result<Identity, String> {
+fn identify(rpc: &str, record: Option<&Path>, arguments: &Options, node: &mut Node) -> Result<Identity, String> {
     let until = Instant::now() + OPENING;
-    let given = arguments.deployment.as_ref().map(|path| {
+    if let Some(path) = record {
         let text = std::fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?;
-        Deployment::from_json(&text).map_err(|error| error.to_string())
-    });
-    let given = given.transpose()?;
+        let record = Record::from_json(&text).map_err(|error| error.to_string())?;
+        let mut asked = Rpc::new(rpc, Limits::default()).map_err(|error| error.to_string())?;
+        loop {
+            match record.check(&mut asked) {
+                Ok(()) => break,
+                Err(RecordError::Rpc(_)) if Instant::now() < until => std::thread::sleep(Duration::from_millis(200)),
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+        return Ok(Identity {
+            chain_id: record.chain,
+            genesis: record.genesis,
+            first_block: arguments.first_block.unwrap_or(record.first_block),
+            deployment: record.deployment(),
+        });
+    }
     loop {
-        match asked(arguments, node, given.clone()) {
+        match asked(arguments, node) {
             Ok(Some(identity)) => return Ok(identity),
             Ok(None) if Instant::now() > until => {
                 return Err("the node does not say where the exchange is: give its record with --deployment".to_owned());
             }
-            Err(error) if Instant::now() > until => return Err(format!("{}: {error}", arguments.rpc)),
+            Err(error) if Instant::now() > until => return Err(format!("{rpc}: {error}")),
             _ => std::thread::sleep(Duration::from_millis(100)),
         }
     }
 }
 
-fn asked(
-    arguments: &Arguments,
-    node: &mut Node<Http>,
-    given: Option<Deployment>,
-) -> Result<Option<Identity>, SourceError> {
+fn asked(arguments: &Options, node: &mut Node) -> Result<Option<Identity>, SourceError> {
     let chain_id = node.chain_id()?;
     let genesis = node.hash_of(0)?.ok_or_else(|| SourceError::Inconsistent("there is no block 0".to_owned()))?;
-    let deployment = match given {
-        Some(deployment) => deployment,
-        None => Deployment::from_json(&node.deployment()?.to_string())
-            .map_err(|why| SourceError::Unreachable(why.to_string()))?,
-    };
+    let deployment = Deployment::from_json(&node.deployment()?.to_string())
+        .map_err(|why| SourceError::Unreachable(why.to_string()))?;
     let whole = Contract::ALL.iter().all(|contract| deployment.get(*contract).is_some());
-    let identity = Identity { chain_id, genesis, first_block: arguments.first_block, deployment };
+    let identity = Identity { chain_id, genesis, first_block: arguments.first_block.unwrap_or(0), deployment };
     Ok(whole.then_some(identity))
 }

@@ -3,12 +3,12 @@
 //! ```text
 //! raw       block, raw_transaction, raw_log, raw_terms     what the chain said; the rest follows from them
 //! rows      trade, order_event, account_event, mark, ...   one for each thing that happened; go with their block
-//! states    instrument, candle, account, position, ...     as of the newest block; each change leaves its inverse in undo
+//! states    instrument, candle, account, position, ...     as of the newest block; changes leave inverses in undo
 //! own       meta, undo, alarm                              of this program, not of the chain
 //! ```
 //!
-//! A row is named by (block, log, row): the log's index in its block, and a count of the rows that one log makes. Amounts
-//! are 64-bit integers; what may be longer is decimal text. Booleans are 0 and 1, sides 0 buy and 1 sell.
+//! A row is named by (block, log, row): the log's index in its block, and a count of the rows that one log makes.
+//! Amounts are 64-bit integers; what may be longer is decimal text. Booleans are 0 and 1, sides 0 buy and 1 sell.
 
 /// Version of the tables; another one is rebuilt from the raw tables.
 pub const VERSION: i64 = 1;
@@ -256,8 +256,8 @@ impl Table {
         format!("CREATE TABLE IF NOT EXISTS {name} ({columns}, PRIMARY KEY ({key})) WITHOUT ROWID;")
     }
 
-    /// The triggers that note the inverse of each change in `undo`, under the block that is being applied. They belong to
-    /// one connection.
+    /// The triggers that note the inverse of each change in `undo`, under the block that is being applied. They belong
+    /// to one connection.
     #[must_use]
     pub fn triggers(&self) -> String {
         let name = self.name;

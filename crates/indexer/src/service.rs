@@ -76,6 +76,8 @@ pub struct Shared {
     readers: Mutex<Vec<Connection>>,
     cache: Mutex<Cache>,
     moved: watch::Sender<Moment>,
+    /// Held while something is computed for subscribers.
+    pub computing: tokio::sync::Mutex<()>,
     /// WebSockets that are open.
     pub sockets: AtomicUsize,
 }
@@ -106,6 +108,7 @@ impl Shared {
             readers: Mutex::new(vec![reader]),
             cache: Mutex::default(),
             moved: watch::Sender::new(Moment::default()),
+            computing: tokio::sync::Mutex::new(()),
             sockets: AtomicUsize::new(0),
         })
     }
@@ -307,13 +310,27 @@ impl Shared {
         Ok(at)
     }
 
-    /// The data of a path for subscribers, computed once for all who want it at one moment.
+    /// The data of a path for subscribers, where it was computed at this moment already.
+    #[must_use]
+    pub fn cached(&self, path: &str, query: Option<&str>) -> Option<Result<Kept, (u16, String)>> {
+        let generation = self.moved.borrow().generation;
+        let cache = lock(&self.cache);
+        if cache.0 == generation {
+            cache.1.get(&format!("{path}?{}", query.unwrap_or_default())).cloned()
+        } else {
+            None
+        }
+    }
+
+    /// The data of a path for subscribers, for all who want it at one moment. Whoever asks holds
+    /// [`Shared::computing`], so that hundreds who wait for one block compute it once.
+    ///
+    /// # Errors
+    /// Status and sentence of the refusal.
     pub fn kept(&self, path: &str, query: Option<&str>) -> Result<Kept, (u16, String)> {
         let generation = self.moved.borrow().generation;
         let key = format!("{path}?{}", query.unwrap_or_default());
-        if let Some(kept) =
-            Some(lock(&self.cache)).filter(|cache| cache.0 == generation).and_then(|cache| cache.1.get(&key).cloned())
-        {
+        if let Some(kept) = self.cached(path, query) {
             return kept;
         }
         let parts: Vec<&str> = path.split('/').collect();

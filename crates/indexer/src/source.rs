@@ -1,9 +1,9 @@
 //! Where blocks come from, and how they are held to what they say of themselves.
 //!
-//! A [`Source`] answers single questions, as a node does; [`blocks`] makes whole blocks of its answers. The same way for
-//! history and for the newest block, and nothing is taken on trust: headers must chain, logs must be of the headers'
-//! hashes, the bloom of a block must admit each of its logs, and the receipts must have the same logs. A source that
-//! contradicts itself (another block by now, half an answer) is asked again and never believed.
+//! A [`Source`] answers single questions, as a node does; [`blocks`] makes whole blocks of its answers. The same way
+//! for history and for the newest block, and nothing is taken on trust: headers must chain, logs must be of the
+//! headers' hashes, the bloom of a block must admit each of its logs, and the receipts must have the same logs. A
+//! source that contradicts itself (another block by now, half an answer) is asked again and never believed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -129,8 +129,8 @@ pub trait Source {
     /// [`SourceError::Unreachable`], [`SourceError::TooLarge`].
     fn logs_of(&mut self, block: Hash, of: &[Address]) -> Result<Vec<Log>, SourceError>;
 
-    /// The receipts of blocks, each in the order of the transactions; an empty list for a block that the source does not
-    /// know.
+    /// The receipts of blocks, each in the order of the transactions; an empty list for a block that the source does
+    /// not know.
     ///
     /// # Errors
     /// [`SourceError::Unreachable`], [`SourceError::TooLarge`].
@@ -214,8 +214,8 @@ pub fn blocks<S: Source + ?Sized>(
             return Err(inconsistent(format!("block {} is not the child of block {}", next.number, one.number)));
         }
     }
-    // A block of its own is asked for by its hash, so that nothing of another block with its number can come; in a range
-    // each log's hash is compared.
+    // A block of its own is asked for by its hash, so that nothing of another block with its number can come; in a
+    // range each log's hash is compared.
     let logs = match headers.as_slice() {
         [] => return Ok(Vec::new()),
         [one] => source.logs_of(one.hash, of)?,

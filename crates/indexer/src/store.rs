@@ -1,8 +1,9 @@
 //! The database: one writer, many readers, and blocks that can be taken back.
 //!
-//! Every block is one transaction or part of one, so that a program that is killed has either all of a block or nothing of
-//! it, and goes on after the last. What a block changes in a table of states is undone by statements that triggers have
-//! noted; rows go with their block. Inverses are kept for [`UNDO_DEPTH`] blocks: who has to go back further stops.
+//! Every block is one transaction or part of one, so that a program that is killed has either all of a block or
+//! nothing of it, and goes on after the last. What a block changes in a table of states is undone by statements that
+//! triggers have noted; rows go with their block. Inverses are kept for [`UNDO_DEPTH`] blocks: who has to go back
+//! further stops.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ pub enum StoreError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the file system says.
         why: std::io::Error,
     },
     /// The tables are of another chain or another exchange.
@@ -258,8 +259,8 @@ impl Writer {
         Ok(from.unwrap_or(self.identity.first_block))
     }
 
-    /// Applies blocks that follow each other and the newest one, in one transaction. `head` is the number of the chain's
-    /// newest block: what can no longer be taken back leaves no inverse.
+    /// Applies blocks that follow each other and the newest one, in one transaction. `head` is the number of the
+    /// chain's newest block: what can no longer be taken back leaves no inverse.
     ///
     /// # Errors
     /// [`StoreError`]; nothing has been written then.
@@ -361,8 +362,8 @@ impl Writer {
         Ok(())
     }
 
-    /// Makes every table that follows from the raw ones anew, without asking the chain. The blocks that are there can no
-    /// longer be taken back then.
+    /// Makes every table that follows from the raw ones anew, without asking the chain. The blocks that are there can
+    /// no longer be taken back then.
     ///
     /// # Errors
     /// [`StoreError`]; the tables are as before then.

@@ -1,8 +1,8 @@
 //! The WebSocket: a snapshot of what a client subscribes to, then what changes, block by block.
 //!
-//! Nothing waits in a queue: a socket's task looks at the tables when there is a new block and its last message has been
-//! taken over by the connection. A client that reads slowly therefore skips blocks of states and gets rows of several
-//! blocks at once; one that does not read at all is closed by its connection ([`crate::serve::PATIENCE`]).
+//! Nothing waits in a queue: a socket's task looks at the tables when there is a new block and its last message has
+//! been taken over by the connection. A client that reads slowly therefore skips blocks of states and gets rows of
+//! several blocks at once; one that does not read at all is closed by its connection ([`crate::serve::PATIENCE`]).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -87,14 +87,11 @@ pub async fn converse(socket: upgrade::UpgradeFut, shared: Arc<Shared>) {
                 async move { sent.map_err(|_| WebSocketError::ConnectionClosed) }
             };
             let Ok(frame) = reader.read_frame::<_, WebSocketError>(&mut obliged).await else { break };
-            match frame.opcode {
-                OpCode::Text | OpCode::Binary => {
-                    if own.send(Heard::Command(frame.payload.to_vec())).await.is_err() {
-                        break;
-                    }
-                }
-                OpCode::Close => break,
-                _ => {}
+            let told = matches!(frame.opcode, OpCode::Text | OpCode::Binary);
+            let over = frame.opcode == OpCode::Close
+                || told && own.send(Heard::Command(frame.payload.to_vec())).await.is_err();
+            if over {
+                break;
             }
         }
     });
@@ -156,7 +153,14 @@ fn failure(code: &str, message: &str) -> String {
 
 impl Talk {
     async fn kept(&self, path: String, query: Option<String>) -> Result<Kept, (u16, String)> {
+        if let Some(kept) = self.shared.cached(&path, query.as_deref()) {
+            return kept;
+        }
         let shared = Arc::clone(&self.shared);
+        let _one = self.shared.computing.lock().await;
+        if let Some(kept) = self.shared.cached(&path, query.as_deref()) {
+            return kept;
+        }
         let asked = tokio::task::spawn_blocking(move || shared.kept(&path, query.as_deref())).await;
         asked.unwrap_or_else(|_| Err((500, "this question made the program fail".to_owned())))
     }

@@ -21,7 +21,7 @@ pub enum JournalError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// What the system says.
         source: std::io::Error,
     },
     /// Another program has it.
@@ -37,7 +37,7 @@ pub enum JournalError {
         path: PathBuf,
         /// The line, from 1.
         line: usize,
-        /// Why.
+        /// What the reader says.
         why: serde_json::Error,
     },
 }
@@ -57,8 +57,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// [`JournalError`].
     pub fn open(path: &Path) -> Result<(Self, Vec<E>), JournalError> {
         let failed = |source| JournalError::File { path: path.to_owned(), source };
-        let mut file =
-            OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
@@ -75,9 +74,11 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         let mut entries = Vec::new();
         for (line, text) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
             let entry = serde_json::from_slice(text);
-            entries.push(
-                entry.map_err(|why| JournalError::Corrupted { path: path.to_owned(), line: line + 1, why })?,
-            );
+            entries.push(entry.map_err(|why| JournalError::Corrupted {
+                path: path.to_owned(),
+                line: line + 1,
+                why,
+            })?);
         }
         Ok((Self { path: path.to_owned(), file, entries: PhantomData }, entries))
     }

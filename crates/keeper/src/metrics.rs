@@ -108,7 +108,8 @@ impl Metrics {
     /// A sentence for a port that is taken.
     pub fn serve(&self, port: u16) -> Result<SocketAddr, String> {
         let address = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
-        let taken = |error| format!("{address} cannot be listened to: {error}; choose another port, or 0 for a free one");
+        let taken =
+            |error| format!("{address} cannot be listened to: {error}; choose another port, or 0 for a free one");
         let listener = std::net::TcpListener::bind(address).map_err(taken)?;
         listener.set_nonblocking(true).map_err(taken)?;
         let bound = listener.local_addr().map_err(taken)?;

@@ -2,7 +2,8 @@
 //! node has it.
 //!
 //! Handing in the same signed bytes twice does nothing twice, so an answer that got lost costs a second request and no
-//! second transaction. Numbers follow from the node's own count, at the moment of the first; one program sends for a key.
+//! second transaction. Numbers follow from the node's own count, at the moment of the first; one program sends for a
+//! key.
 
 use std::{
     thread,
@@ -60,8 +61,7 @@ struct Plan {
 }
 
 fn plan(node: &mut Node, from: Address, calls: &[Value]) -> Result<Plan, NodeError> {
-    let mut questions: Vec<(&str, Value)> =
-        calls.iter().map(|call| ("eth_estimateGas", json!([call]))).collect();
+    let mut questions: Vec<(&str, Value)> = calls.iter().map(|call| ("eth_estimateGas", json!([call]))).collect();
     questions.push(("eth_getTransactionCount", json!([hex::encode_prefixed(from), "pending"])));
     questions.push(("eth_gasPrice", json!([])));
     let mut answers = node.rpc.read_all(&questions)?;
@@ -77,7 +77,11 @@ fn plan(node: &mut Node, from: Address, calls: &[Value]) -> Result<Plan, NodeErr
             Err(error) => Err(error),
         });
     }
-    Ok(Plan { gas, nonce: narrow(&nonce, "eth_getTransactionCount")?, price: quantity(Some(&price)).ok_or_else(|| odd("eth_gasPrice"))? })
+    Ok(Plan {
+        gas,
+        nonce: narrow(&nonce, "eth_getTransactionCount")?,
+        price: quantity(Some(&price)).ok_or_else(|| odd("eth_gasPrice"))?,
+    })
 }
 
 /// Hands signed bytes in until the node has them.

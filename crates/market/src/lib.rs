@@ -10,6 +10,7 @@
 //! result does not depend on the number of threads.
 
 mod agent;
+pub mod bytes;
 mod cast;
 pub mod incentives;
 mod parameters;

@@ -1,9 +1,11 @@
 //! The market on the engine: deterministic, audited, and what agents do has the effects it should have.
 
+use rand::Rng;
 use sit_engine::clearing::{Instrument, Store};
 use sit_market::sequence::{Covered, Sequence, World, run_sequence};
-use sit_market::{Attack, MarketError, MarketRequest, ParameterSet, simulate, simulate_paths};
+use sit_market::{Attack, MarketError, MarketRequest, ParameterSet, bytes, simulate, simulate_paths};
 use sit_sim::model::Model;
+use sit_sim::path::stream;
 
 fn request() -> MarketRequest {
     MarketRequest {
@@ -50,6 +52,23 @@ fn random_sequences_keep_every_invariant_and_come_across_most_of_the_exchange() 
     assert!(covered.refused.contains_key("clearing.Opening"), "no order met the opening phase: {:?}", covered.refused);
     assert!(covered.refused.len() > 40, "{:?}", covered.refused);
     assert!(covered.accepted.len() > 20, "{:?}", covered.accepted);
+}
+
+/// Numbers at the ends of their types, lists of nothing, one contract's figures in another's messages.
+#[test]
+fn any_bytes_are_messages_that_break_no_invariant() {
+    let ready = bytes::Ready::default();
+    let mut told = bytes::Told::default();
+    for number in 0..2_000 {
+        let mut random = stream(11, 0x4259_5445, number);
+        let drawn: Vec<u8> = (0..150).flat_map(|_| random.next_u32().to_le_bytes()).collect();
+        let one = ready.run(&drawn).unwrap_or_else(|broken| panic!("bytes {number}: {broken}"));
+        told.done += one.done;
+        told.refused += one.refused;
+        told.unread += one.unread;
+    }
+    println!("{told:?}");
+    assert!(told.done > 500 && told.refused > 10_000, "{told:?}");
 }
 
 #[test]

@@ -32,7 +32,8 @@ fn cargo(arguments: &[&str]) -> String {
 fn packages() -> Vec<Package> {
     let about = output("rustc", &["-vV"]);
     let host = about.lines().find_map(|line| line.strip_prefix("host: ")).expect("a host");
-    let printed = cargo(&["metadata", "--locked", "--format-version", "1", "--filter-platform", host]);
+    let arguments = ["metadata", "--locked", "--all-features", "--format-version", "1", "--filter-platform", host];
+    let printed = cargo(&arguments);
     let metadata: Value = serde_json::from_str(&printed).expect("JSON");
     let list = |value: &Value| value.as_array().expect("a list").clone();
     let text = |value: &Value| value.as_str().map(str::to_owned);

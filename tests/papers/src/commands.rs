@@ -240,7 +240,10 @@ impl<'r> Commands<'r> {
         let package = self.program(program).ok_or_else(|| format!("there is no program {program}"))?;
         let Package { folder, .. } = package;
         let mut words = rest;
-        let mut files = vec![format!("{folder}/src/bin/{program}.rs"), format!("{folder}/src/main.rs")];
+        // A program whose options another one shares has them in its library.
+        let mut files = ["bin/{program}", "main", "program"]
+            .map(|file| format!("{folder}/src/{}.rs", file.replace("{program}", program)))
+            .to_vec();
         let commands = format!("{folder}/src/commands");
         if self.repository.has(&commands) {
             files.extend(["mod", "input", "output"].map(|name| format!("{commands}/{name}.rs")));

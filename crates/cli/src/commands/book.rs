@@ -73,7 +73,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
         }
     }
     let mut report = Report::new();
-    let (state, _) = markets.curve(instrument).map_or(("", now), |curve| super::markets::state(curve, &listed, &market, now));
+    let (state, _) =
+        markets.curve(instrument).map_or(("", now), |curve| super::markets::state(curve, &listed, &market, now));
     report
         .fact("month", "month", Field::text(listed.name()))
         .fact("state", "state", Field::text(state))

@@ -28,7 +28,12 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let account = orders::account(&mut session, seat)?;
     let instruments: Vec<_> = match &args.month {
         Some(month) => vec![markets.find(month, now)?.month.instrument],
-        None => account.positions().iter().filter(|position| position.has_orders()).map(|position| position.instrument).collect(),
+        None => account
+            .positions()
+            .iter()
+            .filter(|position| position.has_orders())
+            .map(|position| position.instrument)
+            .collect(),
     };
     if instruments.is_empty() {
         let mut report = Report::new();

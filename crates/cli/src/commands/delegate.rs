@@ -6,18 +6,17 @@ use clap::Subcommand;
 use serde_json::json;
 use sit_engine::chain::Address;
 use sit_engine::units::{Lots, Seconds};
-use sit_native::event::TypedEvent;
-use sit_native::event::clearing::DelegateSet;
 use sit_native::Message;
+use sit_native::event::clearing::DelegateSet;
 
-use super::order::Good;
+use super::input::Good;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
 use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::history;
-use crate::output::{Field, Report, Table, column};
+use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
 
 /// Arguments of the command.
@@ -68,9 +67,9 @@ struct Add {
 /// What is none.
 pub fn address(text: &str) -> Result<Address> {
     let parsed: std::result::Result<sit_client::Address, _> = text.parse();
-    parsed.map(sit_client::Address::into_array).map_err(|_| {
-        Failure::usage(format!("`{text}` is no address: it is 0x and forty digits of hexadecimal"))
-    })
+    parsed
+        .map(sit_client::Address::into_array)
+        .map_err(|_| Failure::usage(format!("`{text}` is no address: it is 0x and forty digits of hexadecimal")))
 }
 
 /// Adds, lists or removes.
@@ -90,7 +89,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
             }
             let months: Vec<_> = add.months.iter().map(|month| markets.find(month, now)).collect::<Result<_>>()?;
             let first = months.first().copied().or_else(|| markets.months().next());
-            let sizes = first.ok_or_else(|| Failure::usage("no month is listed, so that there is nothing to trade"))?.sizes();
+            let sizes =
+                first.ok_or_else(|| Failure::usage("no month is listed, so that there is nothing to trade"))?.sizes();
             let max_lots = amount::size(&add.max, sizes, add.round)?;
             let day_lots = add.day.as_deref().map_or(Ok(Lots::ZERO), |text| amount::size(text, sizes, add.round))?;
             let instruments = months.iter().flat_map(|listed| listed.month.instrument.0.to_be_bytes()).collect();
@@ -99,7 +99,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 add.address,
                 seat.0,
                 max_lots.0,
-                if day_lots == Lots::ZERO { "no limit for a day".to_owned() } else { format!("{} lots a day", day_lots.0) },
+                if day_lots == Lots::ZERO {
+                    "no limit for a day".to_owned()
+                } else {
+                    format!("{} lots a day", day_lots.0)
+                },
                 amount::show_time(expiry)
             );
             let message = Message::SetDelegate { seat, delegate, max_lots, day_lots, expiry, instruments };
@@ -115,7 +119,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 expiry: Seconds::ZERO,
                 instruments: Vec::new(),
             };
-            act(context, &mut session, Act::new(seat, format!("dismiss {text}, who trades for seat {}", seat.0), message))?;
+            act(
+                context,
+                &mut session,
+                Act::new(seat, format!("dismiss {text}, who trades for seat {}", seat.0), message),
+            )?;
             Ok(())
         }
         What::List => {
@@ -133,9 +141,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
             let mut table = Table::new(
                 "delegates",
                 "Nobody may trade for this account but its owner.",
-                &[column("address", "address"), column("max_lots", "largest order"), column("expiry", "until"), column("live", "may trade")],
+                &[
+                    column("address", "address"),
+                    column("max_lots", "largest order"),
+                    optional("expiry", "until"),
+                    optional("live", "may trade"),
+                ],
             );
-            debug_assert_eq!(DelegateSet::NAME, "DelegateSet");
             for (address, set) in named {
                 table.row(vec![
                     Field::text(history::to_hex(&address)),

@@ -1,4 +1,5 @@
-//! `sit deposit`: collateral into an account. The vault takes it from the wallet, which has to let it.
+//! `sit deposit`: collateral into an account, in one transaction by the owner's permit. Where the token takes none, or
+//! with `--approve`, the vault is allowed exactly the amount first, in a transaction of its own.
 
 use sit_native::{Contract, Message, TokenAmount};
 
@@ -14,12 +15,15 @@ use crate::session::Session;
 pub struct Args {
     /// How much, in US dollars: 1000, 1000.50usd
     amount: String,
+    /// Allow the vault the amount in a transaction of its own, instead of signing a permit
+    #[arg(long)]
+    approve: bool,
     /// What becomes of an amount between two valid ones
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     round: Rounding,
 }
 
-/// Deposits. Where the vault may not take so much yet, it is allowed exactly this amount first.
+/// Deposits. Where the vault may take so much already, nothing is signed but the deposit.
 ///
 /// # Errors
 /// What was typed; too little in the wallet; what the transactions met.
@@ -44,13 +48,16 @@ pub fn run(context: &Context, args: &Args) -> Result {
     }
     let shown = amount::show_atoms(asked.0);
     let mut acts = Vec::new();
-    if wallet.allowance < asked {
+    let allowed = wallet.allowance >= asked;
+    let permit = !allowed && !args.approve && session.takes_permits();
+    if !allowed && !permit {
         let spender = session.client.address(Contract::Vault)?;
         let message = Message::ApproveSpender { spender, value: TokenAmount(amount.into()) };
         acts.push(Act::new(seat, format!("let the vault take {shown} USD"), message));
     }
     acts.push(Act {
         shown_as: Some(Message::Credit { seat, amount }),
+        permit,
         ..Act::new(seat, format!("deposit {shown} USD to seat {}", seat.0), Message::Deposit { seat, amount })
     });
     all(context, &mut session, acts, |_, _| Ok(Report::new()))?;

@@ -43,11 +43,16 @@ pub fn run(context: &Context, _: &Args) -> Result {
     let mut looks = vec![Look::new(
         "settings",
         true,
-        format!("profile {} (from {}), node {} (from {})", settings.profile.value, settings.profile.source, settings.rpc.value, settings.rpc.source),
+        format!(
+            "profile {} (from {}), node {} (from {})",
+            settings.profile.value, settings.profile.source, settings.rpc.value, settings.rpc.source
+        ),
         "",
     )];
     match Session::open_unchecked(context) {
-        Err(failure) => looks.push(Look::new("node", false, failure.message, "start it, or name another one with --rpc")),
+        Err(failure) => {
+            looks.push(Look::new("node", false, failure.message, "start it, or name another one with --rpc"))
+        }
         Ok(mut session) => look(&mut session, &mut looks),
     }
     let mut table = Table::new(
@@ -70,7 +75,9 @@ pub fn run(context: &Context, _: &Args) -> Result {
     match bad {
         0 => Ok(()),
         1 => Err(Failure::new(Kind::Unhealthy, "one thing is not as it has to be: see above")),
-        several => Err(Failure::new(Kind::Unhealthy, format!("{several} things are not as they have to be: see above"))),
+        several => {
+            Err(Failure::new(Kind::Unhealthy, format!("{several} things are not as they have to be: see above")))
+        }
     }
 }
 
@@ -93,10 +100,21 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
          happens on it, else set this machine's clock",
     ));
     match session.address() {
-        Err(failure) => looks.push(Look::new("key", false, failure.message, "name one with --key, or make one: `sit key new NAME`")),
+        Err(failure) => {
+            looks.push(Look::new("key", false, failure.message, "name one with --key, or make one: `sit key new NAME`"))
+        }
         Ok(address) => {
             looks.push(Look::new("key", true, crate::history::to_hex(&address), ""));
             wallet(session, address, looks);
+            match session.on_their_way() {
+                Err(failure) => looks.push(Look::new("journal", false, failure.message, "see what it says")),
+                Ok(count) => looks.push(Look::new(
+                    "journal",
+                    count == 0,
+                    format!("{count} transactions on their way"),
+                    "the next one that you send finds out first what became of them",
+                )),
+            }
         }
     }
 }
@@ -119,7 +137,12 @@ fn wallet(session: &mut Session, address: [u8; 20], looks: &mut Vec<Look>) {
                 amount::show_planck(wallet.planck),
                 "bring in DOT: without it no transaction is taken, not even a cancellation",
             ));
-            looks.push(Look::new("token", true, format!("{} USD in the wallet", amount::show_atoms(wallet.token.0)), ""));
+            looks.push(Look::new(
+                "token",
+                true,
+                format!("{} USD in the wallet", amount::show_atoms(wallet.token.0)),
+                "",
+            ));
             let allowed = if wallet.allowance == QuoteAtoms::ZERO {
                 "nothing: a deposit asks for exactly its amount first".to_owned()
             } else {

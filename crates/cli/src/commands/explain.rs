@@ -5,8 +5,8 @@ use sit_native::{Contract, Refusal};
 
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::output::{Report, Table, column};
 use crate::output::Field;
+use crate::output::{Report, Table, column};
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -36,7 +36,12 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let mut table = Table::new(
         "errors",
         "",
-        &[column("error", "error"), column("contract", "contract"), column("selector", "selector"), column("sentence", "what it means and what to do")],
+        &[
+            column("error", "error"),
+            column("contract", "contract"),
+            column("selector", "selector"),
+            column("sentence", "what it means and what to do"),
+        ],
     );
     let wanted = args.error.as_deref().map(|text| text.trim().trim_end_matches("()").to_lowercase());
     let found = |refusal: &Refusal| match &wanted {
@@ -68,7 +73,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let mut report = Report::new();
     if wanted.is_some() && context.output.for_people() {
         for (contract, refusal) in matching {
-            report.note(format!("{} ({}, {}): {}", refusal.name(), contract.name(), selector(refusal), refusal.sentence()));
+            report.note(format!(
+                "{} ({}, {}): {}",
+                refusal.name(),
+                contract.name(),
+                selector(refusal),
+                refusal.sentence()
+            ));
         }
     } else {
         report.table(table);

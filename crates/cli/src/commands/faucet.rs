@@ -44,10 +44,10 @@ pub fn run(context: &Context, args: &Args) -> Result {
         context.output.tell("Nothing was given: --dry-run.");
         return Ok(());
     }
-    session.raw("sit_mintUsdc", json!([to_hex(&to), format!("0x{amount:x}")]))?;
+    session.change("sit_mintUsdc", json!([to_hex(&to), format!("0x{amount:x}")]))?;
     if session.wallet(to)?.planck < dot.cast_signed() {
         let wei = dot.saturating_mul(amount::WEI);
-        session.raw("anvil_setBalance", json!([to_hex(&to), format!("0x{wei:x}")]))?;
+        session.change("anvil_setBalance", json!([to_hex(&to), format!("0x{wei:x}")]))?;
     }
     let wallet = session.wallet(to)?;
     let mut report = Report::new();

@@ -3,6 +3,7 @@
 use sit_engine::units::Seconds;
 use sit_native::event::clearing::Filled;
 
+use super::input::Since;
 use super::order::side_name;
 use crate::chain::Markets;
 use crate::context::Context;
@@ -10,14 +11,6 @@ use crate::failure::Result;
 use crate::history;
 use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
-
-/// Since when.
-#[derive(clap::Args, Clone, Copy, Debug, Default)]
-pub struct Since {
-    /// From this block on; otherwise from the first block of the deployment
-    #[arg(long, value_name = "BLOCK")]
-    pub since: Option<u64>,
-}
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]

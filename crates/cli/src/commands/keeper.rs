@@ -7,9 +7,10 @@ use sit_keeper::keeper::{Keeper, Options};
 use sit_keeper::log::Log;
 
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::operate::{Running, failed};
+use crate::operate::failed;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 
@@ -88,7 +89,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let cares = Cares { without, seat, limits, least_sweep: usd(&args.sweep_from)? };
     let options = Options { cares, jitter: args.jitter, cap: args.running.cap()?, dry_run: context.global.dry_run };
     let journal = args.running.open(context, "keeper", session.chain_id(), &key)?;
-    let metrics = args.running.metrics(context, "keeper")?;
+    let metrics = args.running.metrics("keeper")?;
     let keeper = Keeper::new(session.client, key, options, Some(journal), metrics, Log::standard("keeper"));
     let mut keeper = keeper.map_err(|error| Failure::local(error.to_string()))?;
     loop {

@@ -14,9 +14,10 @@ use sit_sim::history::History;
 
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::operate::{Running, failed};
+use crate::operate::failed;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 
@@ -104,7 +105,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
         What::Apply => {
             let mut session = Session::open(context)?;
             let seat = session.seat()?;
-            act(context, &mut session, Act::new(seat, "ask for designation as a market maker".to_owned(), Message::Apply { seat }))?;
+            act(
+                context,
+                &mut session,
+                Act::new(seat, "ask for designation as a market maker".to_owned(), Message::Apply { seat }),
+            )?;
             Ok(())
         }
     }
@@ -147,7 +152,7 @@ fn quote(context: &Context, args: &Quoting) -> Result {
         fair = fair.live(mapping, Box::new(Web::default()));
     }
     let journal = args.running.open(context, "maker", session.chain_id(), &key)?;
-    let metrics = args.running.metrics(context, "maker")?;
+    let metrics = args.running.metrics("maker")?;
     let maker = Maker::new(session.client, key, seat, fair, options, journal, metrics, Log::standard("maker"));
     let mut maker = maker.map_err(|error| Failure::local(error.to_string()))?;
     if args.resume {
@@ -185,7 +190,8 @@ fn status(context: &Context) -> Result {
     let now = session.now();
     let maker = session.client.view(&view::Maker { seat })?;
     let mut report = Report::new();
-    let standing = maker.status.map_or_else(|| "never applied".to_owned(), |status| format!("{status:?}").to_lowercase());
+    let standing =
+        maker.status.map_or_else(|| "never applied".to_owned(), |status| format!("{status:?}").to_lowercase());
     report
         .fact("status", "status", Field::text(standing))
         .fact("strikes", "weeks in a row without reward", Field::number(maker.strikes))
@@ -206,7 +212,8 @@ fn status(context: &Context) -> Result {
         ];
         let mut table = Table::new("months", "no month", &columns);
         let since: Seconds = maker.since;
-        let uptimes = sit_keeper::maker::uptimes(&mut session.client, Product(0), seat, epoch, since).map_err(failed)?;
+        let uptimes =
+            sit_keeper::maker::uptimes(&mut session.client, Product(0), seat, epoch, since).map_err(failed)?;
         for (instrument, measure) in uptimes {
             let percent = if measure.due == 0 { 100 } else { u64::from(measure.uptime) * 100 / u64::from(measure.due) };
             table.row(vec![

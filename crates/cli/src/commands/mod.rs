@@ -16,7 +16,10 @@ pub mod explain;
 pub mod faucet;
 pub mod fills;
 pub mod hedge;
+pub mod input;
+pub mod keeper;
 pub mod key;
+pub mod maker;
 pub mod markets;
 pub mod order;
 pub mod orders;
@@ -26,6 +29,7 @@ pub mod record;
 pub mod reference;
 pub mod replace;
 pub mod replay;
+pub mod reporter;
 pub mod roll;
 pub mod settlements;
 pub mod statement;
@@ -40,7 +44,7 @@ use crate::context::Context;
 use crate::failure::Result;
 
 macro_rules! commands {
-    ($($(#[$doc:meta])* $variant:ident = $module:ident;)+) => {
+    ($($(#[$doc:meta])* $variant:ident($module:ident::Args);)+) => {
         /// What can be done.
         #[derive(Subcommand, Debug)]
         pub enum Command {
@@ -63,66 +67,72 @@ macro_rules! commands {
 
 commands! {
     /// Every listed month: best prices, mark, state, limits
-    Markets = markets;
+    Markets(markets::Args);
     /// The term structure against the index
-    Curve = curve;
+    Curve(curve::Args);
     /// The order book of a month
-    Book = book;
+    Book(book::Args);
     /// Book, trades, own orders and margin, live in the terminal
-    Watch = watch;
+    Watch(watch::Args);
     /// Pay collateral in
-    Deposit = deposit;
+    Deposit(deposit::Args);
     /// Take free collateral out
-    Withdraw = withdraw;
+    Withdraw(withdraw::Args);
     /// Place an order, limit or market
-    Order = order;
+    Order(order::Args);
     /// Replace all orders of a month by those of a file
-    Quote = quote;
+    Quote(quote::Args);
     /// Replace a resting order
-    Replace = replace;
+    Replace(replace::Args);
     /// Cancel a resting order
-    Cancel = cancel;
+    Cancel(cancel::Args);
     /// Cancel every order of a month, or of all
-    CancelAll = cancel_all;
+    CancelAll(cancel_all::Args);
     /// Plan the hedge of a token bill, and follow it
-    Hedge = hedge;
+    Hedge(hedge::Args);
     /// Move a position to another month
-    Roll = roll;
+    Roll(roll::Args);
     /// Stop and take-profit orders
-    Trigger = trigger;
+    Trigger(trigger::Args);
     /// Positions, margin and liquidation prices
-    Positions = positions;
+    Positions(positions::Args);
     /// Resting orders and triggers
-    Orders = orders;
+    Orders(orders::Args);
     /// Trades, as taker and as maker
-    Fills = fills;
+    Fills(fills::Args);
     /// Variation paid and received
-    Settlements = settlements;
+    Settlements(settlements::Args);
     /// Every change of cash exactly once
-    Statement = statement;
+    Statement(statement::Args);
     /// Claim what is due: variation, final settlement, rewards
-    Claim = claim;
+    Claim(claim::Args);
     /// Who may trade for the account
-    Delegate = delegate;
+    Delegate(delegate::Args);
     /// Open and show accounts, move cash between them
-    Account = account;
+    Account(account::Args);
+    /// Keep the exchange running: send what is due and anybody may send
+    Keeper(keeper::Args);
+    /// Report prices to the index
+    Reporter(reporter::Args);
+    /// Make a market in all months
+    Maker(maker::Args);
     /// DOT and USDC on a development chain
-    Faucet = faucet;
+    Faucet(faucet::Args);
     /// Whether node, chain, contracts, clock, key and wallet are as they have to be
-    Doctor = doctor;
+    Doctor(doctor::Args);
     /// What an error means and what to do about it
-    Explain = explain;
+    Explain(explain::Args);
     /// What a transaction did, call by call
-    Replay = replay;
+    Replay(replay::Args);
     /// How amounts are written
-    Units = units;
+    Units(units::Args);
     /// Keys of the keystore
-    Key = key;
+    Key(key::Args);
     /// The record of the deployment
-    Record = record;
+    Record(record::Args);
     /// Print a completion script for a shell
-    Completions = completions;
+    Completions(completions::Args);
     /// Print the command reference of the book
     #[command(hide = true)]
-    Reference = reference;
+    Reference(reference::Args);
 }

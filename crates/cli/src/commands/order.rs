@@ -2,11 +2,12 @@
 
 use clap::ValueEnum;
 use sit_engine::clearing::{Place, Policy, SelfTrade};
-use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
-use sit_native::event::clearing::{Filled, Placed};
+use sit_engine::units::{Lots, Seat, Side, Ticks};
 use sit_native::Message;
+use sit_native::event::clearing::{Filled, Placed};
 use sit_native::message::limit_order;
 
+use super::input::Good;
 use crate::act::{Act, Sent, act_and_tell};
 use crate::amount::{self, Rounding, Sizes};
 use crate::chain::{self, Listed, Markets};
@@ -66,35 +67,6 @@ impl OwnOrders {
             Self::CancelMaker => SelfTrade::CancelMaker,
             Self::Decrement => SelfTrade::DecrementBoth,
         }
-    }
-}
-
-/// How long something is good.
-#[derive(clap::Args, Clone, Debug, Default)]
-pub struct Good {
-    /// How long it is good, from the time of the chain: 90s, 15m, 2h, 3d
-    #[arg(long, value_name = "TIME")]
-    pub good_for: Option<String>,
-    /// Until when it is good, in UTC: 2026-12-01T16:00:00Z
-    #[arg(long, value_name = "TIME", conflicts_with = "good_for")]
-    pub until: Option<String>,
-}
-
-impl Good {
-    /// When it ends; zero for never.
-    ///
-    /// # Errors
-    /// What is no time.
-    pub fn expiry(&self, now: Seconds) -> Result<Seconds> {
-        if let Some(text) = &self.good_for {
-            return Ok(now.later(amount::duration(text)?));
-        }
-        let Some(text) = &self.until else { return Ok(Seconds::ZERO) };
-        let time: jiff::Timestamp = text
-            .parse()
-            .map_err(|_| Failure::usage(format!("`{text}` is no time in UTC: write it as 2026-12-01T16:00:00Z")))?;
-        let seconds = u32::try_from(time.as_second()).ok().filter(|seconds| *seconds > 0);
-        seconds.map(Seconds).ok_or_else(|| Failure::usage(format!("{text} is before 1970 or after 2106")))
     }
 }
 
@@ -194,7 +166,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
         ..limit_order(seat, listed.month.instrument, side, price, lots)
     };
     let limit = limit_words(price, sizes);
-    let how = if market_order { format!("at the market, no worse than {}", limit.trim_start_matches("at ")) } else { limit };
+    let how =
+        if market_order { format!("at the market, no worse than {}", limit.trim_start_matches("at ")) } else { limit };
     let act = Act {
         order: Some((lots, side, sizes)),
         ..Act::new(seat, words(side, lots, &listed, &how), Message::Place { order })
@@ -216,7 +189,10 @@ fn protection(session: &mut Session, listed: &Listed, side: Side, slippage: Opti
     let book = chain::book(&mut session.client, &listed.month, &market, now, 1)?;
     let best = book.best(side.opposite()).ok_or_else(|| {
         let other = if side == Side::Buy { "sells" } else { "buys" };
-        Failure::usage(format!("nobody {other} {} now: a market order has nothing to trade with. Place a limit order", listed.name()))
+        Failure::usage(format!(
+            "nobody {other} {} now: a market order has nothing to trade with. Place a limit order",
+            listed.name()
+        ))
     })?;
     Ok(amount::slipped(best, bps, side == Side::Buy))
 }
@@ -225,14 +201,20 @@ fn protection(session: &mut Session, listed: &Listed, side: Side, slippage: Opti
 #[must_use]
 pub fn told(sent: &Sent, seat: Seat, side: Side, sizes: Sizes) -> Report {
     let mut report = Report::new();
-    let fills: Vec<Filled> = sent.events.iter().filter_map(sit_native::EmittedEvent::read).filter(|fill: &Filled| fill.taker == seat).collect();
+    let fills: Vec<Filled> = sent
+        .events
+        .iter()
+        .filter_map(sit_native::EmittedEvent::read)
+        .filter(|fill: &Filled| fill.taker == seat)
+        .collect();
     let (mut lots, mut value, mut fee) = (Lots::ZERO, sit_engine::units::Points::ZERO, 0_u64);
     for fill in &fills {
         lots += fill.lots;
         value += fill.lots * fill.price;
         fee += fill.taker_fee;
     }
-    let rests: Option<Placed> = sent.events.iter().filter_map(sit_native::EmittedEvent::read).find(|placed: &Placed| placed.seat == seat);
+    let rests: Option<Placed> =
+        sent.events.iter().filter_map(sit_native::EmittedEvent::read).find(|placed: &Placed| placed.seat == seat);
     let price = preview::average(value, lots, side);
     report
         .fact("traded_lots", "traded, lots", Field::lots(lots))

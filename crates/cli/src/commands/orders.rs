@@ -26,7 +26,8 @@ pub fn own(session: &mut Session, markets: &Markets, seat: Seat, account: &Accou
     let now = session.now();
     let mut found = Vec::new();
     for position in account.positions().iter().filter(|position| position.has_orders()) {
-        let Some(listed) = markets.month(position.instrument).filter(|listed| listed.month.epoch == position.epoch) else {
+        let Some(listed) = markets.month(position.instrument).filter(|listed| listed.month.epoch == position.epoch)
+        else {
             continue;
         };
         let market = chain::markets_of(&mut session.client, &[position.instrument])?.pop().flatten();
@@ -51,7 +52,13 @@ pub fn account(session: &mut Session, seat: Seat) -> Result<Account> {
 ///
 /// # Errors
 /// A number that no resting order has.
-pub fn find(session: &mut Session, markets: &Markets, seat: Seat, number: u32, month: Option<&str>) -> Result<(Listed, Order)> {
+pub fn find(
+    session: &mut Session,
+    markets: &Markets,
+    seat: Seat,
+    number: u32,
+    month: Option<&str>,
+) -> Result<(Listed, Order)> {
     let account = account(session, seat)?;
     let now = session.now();
     let wanted = month.map(|month| markets.find(month, now)).transpose()?;
@@ -138,7 +145,8 @@ pub fn triggers(session: &mut Session, markets: &Markets, seat: Seat) -> Result<
     for slot in 0..16 {
         let Some(trigger) = triggers.get(slot) else { continue };
         let Some(listed) = markets.month(trigger.instrument) else { continue };
-        let (what, way) = (if trigger.last { "last" } else { "mark" }, if trigger.above { "at or above" } else { "at or below" });
+        let (what, way) =
+            (if trigger.last { "last" } else { "mark" }, if trigger.above { "at or above" } else { "at or below" });
         table.row(vec![
             Field::number(slot),
             Field::text(listed.name()),

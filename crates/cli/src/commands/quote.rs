@@ -7,7 +7,7 @@ use sit_engine::units::Side;
 use sit_native::Message;
 use sit_native::message::levels;
 
-use super::order::Good;
+use super::input::Good;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
 use crate::chain::Markets;
@@ -40,7 +40,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let text = if args.file.as_os_str() == "-" {
         std::io::read_to_string(std::io::stdin())?
     } else {
-        std::fs::read_to_string(&args.file).map_err(|error| Failure::usage(format!("{}: {error}", args.file.display())))?
+        std::fs::read_to_string(&args.file)
+            .map_err(|error| Failure::usage(format!("{}: {error}", args.file.display())))?
     };
     let mut session = Session::open(context)?;
     let now = session.now();
@@ -74,7 +75,10 @@ pub fn run(context: &Context, args: &Args) -> Result {
     }
     for (side, levels) in [("bid", &bids), ("ask", &asks)] {
         if levels.len() > MOST {
-            return Err(Failure::usage(format!("a quote has at most {MOST} levels on a side, and {} of the {side} were given", levels.len())));
+            return Err(Failure::usage(format!(
+                "a quote has at most {MOST} levels on a side, and {} of the {side} were given",
+                levels.len()
+            )));
         }
     }
     let seat = session.seat()?;

@@ -1,11 +1,12 @@
 //! `sit record`: the record of the deployment.
 
 use clap::Subcommand;
+use sit_native::Contract;
 
 use crate::context::Context;
 use crate::failure::Result;
 use crate::history::to_hex;
-use crate::output::{Field, Report, Table, column, optional};
+use crate::output::{Field, Format, Report, Table, column, optional, pretty, say};
 use crate::session::Session;
 
 /// Arguments of the command.
@@ -29,10 +30,24 @@ enum What {
 pub fn run(context: &Context, args: &Args) -> Result {
     let What::Show = args.what;
     let mut session = Session::open_unchecked(context)?;
+    if context.output.format == Format::Json {
+        // The record itself, with the hashes of the code that stands there, as --deployment takes it.
+        let mut record = session.record().clone();
+        for (contract, (address, hash)) in &mut record.contracts {
+            if hash.is_none() && *contract != Contract::Token {
+                *hash = session.code_hash(*address)?;
+            }
+        }
+        return say(&(pretty(&record.to_json()) + "\n"));
+    }
     let mut table = Table::new(
         "contracts",
         "The record names no contract.",
-        &[column("contract", "contract"), column("address", "address"), optional("code_hash", "code hash on the chain")],
+        &[
+            column("contract", "contract"),
+            column("address", "address"),
+            optional("code_hash", "code hash on the chain"),
+        ],
     );
     let contracts: Vec<_> = session.client.deployment.iter().collect();
     for (contract, address) in contracts {

@@ -82,7 +82,8 @@ fn row(arg: &Arg) -> String {
         (None, _) => positional(arg),
         (Some(long), short) => {
             let short = short.map_or_else(String::new, |short| format!("-{short}, "));
-            let value = value.filter(|_| arg.get_action().takes_values()).map_or_else(String::new, |value| format!(" {value}"));
+            let value =
+                value.filter(|_| arg.get_action().takes_values()).map_or_else(String::new, |value| format!(" {value}"));
             format!("{short}--{long}{value}")
         }
     };
@@ -99,7 +100,8 @@ fn row(arg: &Arg) -> String {
     if arg.get_action().takes_values() && !values.is_empty() {
         help.push_str(&format!(": {}", values.join(", ")));
     }
-    let defaults: Vec<String> = arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
+    let defaults: Vec<String> =
+        arg.get_default_values().iter().map(|value| value.to_string_lossy().into_owned()).collect();
     if arg.get_action().takes_values() && !defaults.is_empty() {
         help.push_str(&format!("; `{}` unless said otherwise", defaults.join(",")));
     }

@@ -5,7 +5,8 @@ use sit_engine::units::Seconds;
 use sit_native::Message;
 use sit_native::message::limit_order;
 
-use super::order::{Good, told, words};
+use super::input::Good;
+use super::order::{told, words};
 use super::orders;
 use crate::act::{Act, act_and_tell};
 use crate::amount::{self, Rounding};

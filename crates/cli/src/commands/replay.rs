@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use sit_client::codec;
-use sit_native::{Argument, Contract, EmittedEvent, Message};
+use sit_native::{Argument, EmittedEvent, Message};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
@@ -36,7 +36,8 @@ fn shown(argument: &Argument) -> String {
 fn message_words(message: &Message) -> String {
     let entry = message.entry();
     let named = entry.parameters.iter().zip(message.arguments());
-    let arguments: Vec<String> = named.map(|(parameter, value)| format!("{}: {}", parameter.name, shown(&value))).collect();
+    let arguments: Vec<String> =
+        named.map(|(parameter, value)| format!("{}: {}", parameter.name, shown(&value))).collect();
     format!("{}.{}({})", message.contract().name(), message.name(), arguments.join(", "))
 }
 
@@ -54,7 +55,10 @@ pub fn event_words(event: &EmittedEvent) -> String {
 pub fn run(context: &Context, args: &Args) -> Result {
     let hash = hex_bytes(Some(&json!(args.transaction))).filter(|bytes| bytes.len() == 32);
     if hash.is_none() {
-        return Err(Failure::usage(format!("`{}` is no hash of a transaction: it is 0x and 64 digits", args.transaction)));
+        return Err(Failure::usage(format!(
+            "`{}` is no hash of a transaction: it is 0x and 64 digits",
+            args.transaction
+        )));
     }
     let mut session = Session::open(context)?;
     let receipt = session.raw("eth_getTransactionReceipt", json!([args.transaction]))?;
@@ -66,7 +70,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
             Failure::usage("the node does not know this transaction: it is of another chain, or was dropped")
         });
     }
-    let mut calls = Table::new("calls", "The node cannot trace.", &[column("call", "call"), column("result", "result")]);
+    let mut calls =
+        Table::new("calls", "The node cannot trace.", &[column("call", "call"), column("result", "result")]);
     let trace = session.raw("debug_traceTransaction", json!([args.transaction, { "tracer": "callTracer" }]));
     if let Ok(trace) = &trace {
         call(&session, trace, 0, &mut calls);
@@ -83,7 +88,10 @@ pub fn run(context: &Context, args: &Args) -> Result {
             let contract = session.client.deployment.contract_at(address?)?;
             codec::event(contract, &topics?, &data?)
         };
-        let words = read().map_or_else(|| format!("of another contract: {}", log.get("address").cloned().unwrap_or_default()), |event| event_words(&event));
+        let words = read().map_or_else(
+            || format!("of another contract: {}", log.get("address").cloned().unwrap_or_default()),
+            |event| event_words(&event),
+        );
         events.row(vec![hex_number(log.get("logIndex")).map_or_else(Field::none, Field::number), Field::text(words)]);
     }
     let done = hex_number(receipt.get("status")) == Some(1);
@@ -93,7 +101,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
         .fact("transaction", "transaction", Field::text(&*args.transaction))
         .fact("block", "block", hex_number(receipt.get("blockNumber")).map_or_else(Field::none, Field::number))
         .fact("from", "from", Field::text(text("from")))
-        .fact("done", "done", Field::flag(done).shown(if done { "yes" } else { "no: it was refused and changed nothing" }))
+        .fact(
+            "done",
+            "done",
+            Field::flag(done).shown(if done { "yes" } else { "no: it was refused and changed nothing" }),
+        )
         .table(calls)
         .table(events);
     context.output.print(&report)
@@ -107,7 +119,12 @@ fn call(session: &Session, frame: &Value, depth: usize, calls: &mut Table) {
         let of = |contract| codec::message(contract, &input);
         of(contract).or_else(|| of(contract.house()))
     });
-    let who = || contract.map_or_else(|| to.map_or_else(|| "a new contract".to_owned(), |to| to_hex(&to)), |known| known.name().to_owned());
+    let who = || {
+        contract.map_or_else(
+            || to.map_or_else(|| "a new contract".to_owned(), |to| to_hex(&to)),
+            |known| known.name().to_owned(),
+        )
+    };
     let what = match &message {
         Some(message) => message_words(message),
         None => format!("{} {}", who(), input.get(..4).map_or_else(String::new, to_hex)),
@@ -119,7 +136,10 @@ fn call(session: &Session, frame: &Value, depth: usize, calls: &mut Table) {
             why.map_or_else(|| error.to_owned(), |why| format!("refused: {}: {why}", why.name()))
         }
         None => match &message {
-            Some(message) => codec::answer(message, &output).ok().flatten().map_or_else(|| "done".to_owned(), |answer| shown(&answer)),
+            Some(message) => codec::answer(message, &output)
+                .ok()
+                .flatten()
+                .map_or_else(|| "done".to_owned(), |answer| shown(&answer)),
             None => to_hex(output.get(..output.len().min(32)).unwrap_or_default()),
         },
     };
@@ -127,5 +147,4 @@ fn call(session: &Session, frame: &Value, depth: usize, calls: &mut Table) {
     for inner in frame.get("calls").and_then(Value::as_array).into_iter().flatten() {
         call(session, inner, depth + 1, calls);
     }
-    debug_assert_eq!(Contract::Clearing.house(), Contract::Clearing);
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use sit_client::Signer;
 use sit_engine::calendar::Day;
 use sit_engine::oracle::Setup;
 use sit_keeper::log::Log;
@@ -10,9 +9,10 @@ use sit_keeper::reporter::{Mapping, Options, Reporter, Stage, Web, read_prices};
 use sit_native::{Contract, Message, TokenAmount, stored, view};
 
 use crate::amount::{self, Rounding};
+use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::operate::{Running, failed};
+use crate::operate::failed;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 
@@ -48,7 +48,7 @@ enum What {
     },
     /// Add to the bond
     Bond {
-        /// How much
+        /// The amount to add to the bond
         amount: String,
         /// The index
         #[arg(long, default_value_t = 0)]
@@ -80,10 +80,9 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 dry_run: context.global.dry_run,
             };
             let journal = running.open(context, "reporter", session.chain_id(), &key)?;
-            let metrics = running.metrics(context, "reporter")?;
+            let metrics = running.metrics("reporter")?;
             let log = Log::standard("reporter");
-            let reporter =
-                Reporter::new(session.client, key, mapping, Web::default(), options, journal, metrics, log);
+            let reporter = Reporter::new(session.client, key, mapping, Web::default(), options, journal, metrics, log);
             let mut reporter = reporter.map_err(|error| Failure::local(error.to_string()))?;
             loop {
                 let stage = reporter.pass();

@@ -2,7 +2,7 @@
 
 use sit_native::event::clearing::{Settled, SettlementFee};
 
-use super::fills::Since;
+use super::input::Since;
 use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::Result;

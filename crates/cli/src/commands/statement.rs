@@ -4,7 +4,7 @@
 use serde_json::json;
 use sit_engine::units::QuoteAtoms;
 
-use super::fills::Since;
+use super::input::Since;
 use super::order::side_name;
 use super::orders;
 use crate::amount;
@@ -73,7 +73,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
         if let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? {
             let mut fields = vec![Field::time(entry.time), Field::text("network")];
             fields.extend([Field::none(), Field::none(), Field::none(), Field::none()]);
-            fields.extend([Field::planck(-cost), Field::text("DOT"), Field::none(), Field::number(entry.block), Field::none()]);
+            fields.extend([
+                Field::planck(-cost),
+                Field::text("DOT"),
+                Field::none(),
+                Field::number(entry.block),
+                Field::none(),
+            ]);
             fields.extend([Field::text(&*entry.transaction), Field::text(SCHEMA)]);
             table.row(fields);
         }
@@ -130,7 +136,8 @@ fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result
     if from.as_deref() != Some(&owner[..]) {
         return Ok(None);
     }
-    let (gas, price) = (history::hex_number(receipt.get("gasUsed")), history::hex_number(receipt.get("effectiveGasPrice")));
+    let (gas, price) =
+        (history::hex_number(receipt.get("gasUsed")), history::hex_number(receipt.get("effectiveGasPrice")));
     let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_getTransactionReceipt")) };
     let wei = u128::from(gas).saturating_mul(price.into());
     Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))

@@ -5,7 +5,8 @@ use sit_engine::clearing::Trigger;
 use sit_engine::units::Side;
 use sit_native::{Message, stored};
 
-use super::order::{Good, Way, words};
+use super::input::Good;
+use super::order::{Way, words};
 use super::orders;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
@@ -108,10 +109,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
             let now = session.now();
             let listed = markets.find(&set.month, now)?;
             let (sizes, side) = (listed.sizes(), set.way.side());
-            let held = chain::cells(&mut session.client, &[stored::triggers(seat)])?.pop().flatten().unwrap_or_default();
+            let held =
+                chain::cells(&mut session.client, &[stored::triggers(seat)])?.pop().flatten().unwrap_or_default();
             let empty = (0..16).find(|slot| held.get(*slot).is_none());
             let slot = set.slot.or(empty).ok_or_else(|| {
-                Failure::usage("all sixteen slots are taken: clear one with `sit trigger clear SLOT`, or name one with --slot")
+                Failure::usage(
+                    "all sixteen slots are taken: clear one with `sit trigger clear SLOT`, or name one with --slot",
+                )
             })?;
             let fee = amount::money_or_none(&set.fee, set.round)?;
             let most = u64::from(Trigger::MAX_FEE);

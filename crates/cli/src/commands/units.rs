@@ -23,8 +23,11 @@ const ROWS: [(&str, &str, &str); 7] = [
 /// # Errors
 /// When standard output is closed.
 pub fn run(context: &Context, _: &Args) -> Result {
-    let mut table =
-        Table::new("units", "", &[column("amount", "amount"), column("written", "written"), column("meaning", "meaning")]);
+    let mut table = Table::new(
+        "units",
+        "",
+        &[column("amount", "amount"), column("written", "written"), column("meaning", "meaning")],
+    );
     for (amount, written, meaning) in ROWS {
         table.row([amount, written, meaning].map(Field::text).to_vec());
     }

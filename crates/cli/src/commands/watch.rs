@@ -105,7 +105,9 @@ pub fn run(context: &Context, args: &Args) -> Result {
         return say(&picture(&scene, width.max(40), 24));
     }
     if !std::io::stdout().is_terminal() || !context.output.for_people() {
-        return Err(Failure::usage("`sit watch` draws on a terminal: use --once for one picture, or `sit book` for programs"));
+        return Err(Failure::usage(
+            "`sit watch` draws on a terminal: use --once for one picture, or `sit book` for programs",
+        ));
     }
     let _screen = Screen::enter()?;
     let mut terminal = Terminal::new(CrosstermBackend::new(std::io::stdout()))?;
@@ -182,7 +184,10 @@ fn look(session: &mut Session, instrument: Instrument, scene: &mut Scene) -> Res
     if let Some(seat) = seat {
         let account = orders::account(session, seat)?;
         let own: Vec<(Listed, Order)> = orders::own(session, &markets, seat, &account)?;
-        scene.orders = own.into_iter().map(|(listed, order)| (chain::month_name(listed.month.expiry), order, listed.sizes())).collect();
+        scene.orders = own
+            .into_iter()
+            .map(|(listed, order)| (chain::month_name(listed.month.expiry), order, listed.sizes()))
+            .collect();
         scene.net = account.net(instrument);
         let mut state = session.client.state();
         let standing = sit_native::preview::standing(&mut state, seat);
@@ -204,7 +209,13 @@ fn look(session: &mut Session, instrument: Instrument, scene: &mut Scene) -> Res
     Ok(())
 }
 
-fn trades(session: &mut Session, instrument: Instrument, from: u64, seat: Option<Seat>, kept: &mut VecDeque<Trade>) -> Result {
+fn trades(
+    session: &mut Session,
+    instrument: Instrument,
+    from: u64,
+    seat: Option<Seat>,
+    kept: &mut VecDeque<Trade>,
+) -> Result {
     let sample = Filled {
         instrument,
         taker: Seat(0),
@@ -234,13 +245,9 @@ fn price(price: Ticks, sizes: Option<Sizes>) -> String {
 /// Draws the scene. Sides differ by word as well as by colour.
 fn draw(frame: &mut Frame<'_>, scene: &Scene) {
     let area = frame.area();
-    let [head, body, margin, foot] = Layout::vertical([
-        Constraint::Length(2),
-        Constraint::Min(6),
-        Constraint::Length(4),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let [head, body, margin, foot] =
+        Layout::vertical([Constraint::Length(2), Constraint::Min(6), Constraint::Length(4), Constraint::Length(1)])
+            .areas(area);
     let [left, right] = Layout::horizontal([Constraint::Percentage(48), Constraint::Min(20)]).areas(body);
     let [upper, lower] = Layout::vertical([Constraint::Percentage(55), Constraint::Min(3)]).areas(right);
     let bold = Style::new().add_modifier(Modifier::BOLD);
@@ -264,7 +271,9 @@ fn draw(frame: &mut Frame<'_>, scene: &Scene) {
     frame.render_widget(order_lines(scene), lower);
     frame.render_widget(margin_lines(scene, margin), margin);
     let keys = match &scene.trouble {
-        Some(trouble) => Line::styled(format!("stale since block {}: {trouble}", scene.block), Style::new().fg(Color::Yellow)),
+        Some(trouble) => {
+            Line::styled(format!("stale since block {}: {trouble}", scene.block), Style::new().fg(Color::Yellow))
+        }
         None => Line::raw(format!("block {}  {}  ←/→ month  q quit", scene.block, amount::show_time(scene.time))),
     };
     frame.render_widget(Paragraph::new(keys), foot);
@@ -287,7 +296,8 @@ fn book_lines(scene: &Scene, area: Rect) -> Paragraph<'static> {
         let bar = usize::try_from(u64::from(level.lots.0) * 8 / u64::from(most)).unwrap_or(0);
         let own = if level.own > Lots::ZERO { format!(" *{}", level.own.0) } else { String::new() };
         let word = if side == Side::Buy { "bid" } else { "ask" };
-        let text = format!("{word} {:>9} {:>7} {:<8}{own}", price(level.price, scene.sizes), level.lots.0, "▒".repeat(bar));
+        let text =
+            format!("{word} {:>9} {:>7} {:<8}{own}", price(level.price, scene.sizes), level.lots.0, "▒".repeat(bar));
         Line::styled(text, colour(side))
     };
     let mut lines: Vec<Line<'static>> = asks.iter().take(room).rev().map(|level| line(Side::Sell, level)).collect();
@@ -304,7 +314,8 @@ fn trade_lines(scene: &Scene) -> Paragraph<'static> {
     let line = |trade: &Trade| {
         let word = if trade.side == Side::Buy { "bought" } else { "sold" };
         let own = if trade.own { " *" } else { "" };
-        let text = format!("{:<6} {:>9} {:>6}  {}{own}", word, price(trade.price, scene.sizes), trade.lots.0, trade.block);
+        let text =
+            format!("{:<6} {:>9} {:>6}  {}{own}", word, price(trade.price, scene.sizes), trade.lots.0, trade.block);
         Line::styled(text, colour(trade.side))
     };
     let lines: Vec<Line<'static>> = if scene.trades.is_empty() {
@@ -358,7 +369,8 @@ fn margin_lines(scene: &Scene, area: Rect) -> Paragraph<'static> {
     } else {
         Style::new().fg(Color::LightRed)
     };
-    Paragraph::new(vec![Line::styled(bar(health, width), style), Line::raw(figures), Line::raw(position)]).block(framed(title))
+    Paragraph::new(vec![Line::styled(bar(health, width), style), Line::raw(figures), Line::raw(position)])
+        .block(framed(title))
 }
 
 /// Equity as a bar: `M` where maintenance margin ends, `I` where initial margin does.
@@ -399,7 +411,14 @@ mod tests {
     fn scene() -> Scene {
         let sizes = Sizes { tick_size: 1_000, tick_value: TickValue(100_000) };
         let order = |side, price, lots, seat| Standing {
-            order: Order { side, price: Ticks(price), lots: Lots(lots), seat: Seat(seat), number: price, ..Order::default() },
+            order: Order {
+                side,
+                price: Ticks(price),
+                lots: Lots(lots),
+                seat: Seat(seat),
+                number: price,
+                ..Order::default()
+            },
             instrument: Instrument(0),
         };
         let book = Book {
@@ -423,7 +442,11 @@ mod tests {
             trades: VecDeque::from(vec![trade; 20]),
             seat: Some(Seat(1)),
             net: NetLots(-5),
-            orders: vec![("DEC26".to_owned(), Order { number: 7, lots: Lots(5), price: Ticks(2_600), ..Order::default() }, sizes)],
+            orders: vec![(
+                "DEC26".to_owned(),
+                Order { number: 7, lots: Lots(5), price: Ticks(2_600), ..Order::default() },
+                sizes,
+            )],
             health: Some(health),
             liquidation: (None, Some(Ticks(3_100))),
             ..Scene::default()
@@ -434,9 +457,16 @@ mod tests {
     fn everything_stands_on_eighty_columns_and_twenty_four_lines() {
         let picture = picture(&scene(), 80, 24);
         for wanted in [
-            "TPI-DEC26  mark 2.625  trading", "bid     2.620", "ask     2.630", "spread 10 ticks", "sold       2.625      3  100 *",
-            "#7 DEC26 buy 5 at 2.600", "margin, seat 1", "equity 10000.00  initial 5000.00  maintenance 3000.00  free 5000.00",
-            "position -5 lots, liquidated at none below or 3.100 above", "q quit",
+            "TPI-DEC26  mark 2.625  trading",
+            "bid     2.620",
+            "ask     2.630",
+            "spread 10 ticks",
+            "sold       2.625      3  100 *",
+            "#7 DEC26 buy 5 at 2.600",
+            "margin, seat 1",
+            "equity 10000.00  initial 5000.00  maintenance 3000.00  free 5000.00",
+            "position -5 lots, liquidated at none below or 3.100 above",
+            "q quit",
         ] {
             assert!(picture.contains(wanted), "{wanted}\n{picture}");
         }

@@ -29,7 +29,11 @@ fn every_command_of_the_chapter_does_what_it_says() {
         let output = user.run(line);
         // The first look at a chain that one knows nothing of: nothing has to be well yet.
         let may_be_unwell = line.starts_with("doctor");
-        assert!(output.status.success() || (may_be_unwell && output.status.code() == Some(10)), "{command}\n{}", show(&output));
+        assert!(
+            output.status.success() || (may_be_unwell && output.status.code() == Some(10)),
+            "{command}\n{}",
+            show(&output)
+        );
     }
 }
 

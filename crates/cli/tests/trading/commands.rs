@@ -121,7 +121,8 @@ fn orders_are_placed_replaced_matched_and_cancelled() {
         let statement = person.json("statement");
         assert_eq!(statement["sum"], statement["cash"], "{statement}");
     }
-    let kinds: Vec<Value> = column(&other.json("statement --no-dot")["statement"], "kind").into_iter().cloned().collect();
+    let kinds: Vec<Value> =
+        column(&other.json("statement --no-dot")["statement"], "kind").into_iter().cloned().collect();
     for kind in ["deposit", "trade", "taker-fee", "transfer-out"] {
         assert!(kinds.contains(&kind.into()), "{kind} among {kinds:?}");
     }

@@ -2,6 +2,7 @@
 
 mod book;
 mod commands;
+mod keys;
 mod refusals;
 mod story;
 mod support;

@@ -80,7 +80,8 @@ fn a_configuration_that_is_broken_names_its_line() {
     let user = User::new();
     let folder = user.home.path().join(".config/sit");
     std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::write(folder.join("config.toml"), "profile = 'mine'\n[profiles.mine]\nprc = 'http://x'\n").expect("written");
+    std::fs::write(folder.join("config.toml"), "profile = 'mine'\n[profiles.mine]\nprc = 'http://x'\n")
+        .expect("written");
     user.refused("markets", 3, &["config.toml, line", "prc"]);
     std::fs::write(folder.join("config.toml"), "profile = 'moon'\n").expect("written");
     user.refused("markets", 3, &["no profile `moon`", "config.toml"]);
@@ -104,16 +105,24 @@ fn liar(answers: usize) -> String {
                 if !request.contains("jsonrpc") {
                     continue;
                 }
-                let result = match request {
-                    _ if request.contains("eth_chainId") => json!("0x1"),
-                    _ if request.contains("eth_getBlockByNumber") => json!({
-                        "number": "0x10", "timestamp": "0x6b0d0000", "hash": format!("0x{:064}", 1),
-                    }),
-                    _ => json!("0x1"),
+                let Some(asked) =
+                    request.find("\r\n\r\n").and_then(|end| serde_json::from_str::<Value>(&request[end..]).ok())
+                else {
+                    continue;
                 };
-                let body = json!({ "jsonrpc": "2.0", "id": 1, "result": result }).to_string();
-                let answer =
-                    format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+                let block = json!({ "number": "0x10", "timestamp": "0x6b0d0000", "hash": format!("0x{:064}", 1) });
+                let answer = |one: &Value| {
+                    let result = if one["method"] == "eth_getBlockByNumber" { block.clone() } else { json!("0x1") };
+                    json!({ "jsonrpc": "2.0", "id": one["id"], "result": result })
+                };
+                let body = match &asked {
+                    Value::Array(all) => all.iter().map(answer).collect::<Value>().to_string(),
+                    one => answer(one).to_string(),
+                };
+                let answer = format!(
+                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                    body.len()
+                );
                 if stream.write_all(answer.as_bytes()).is_err() {
                     break;
                 }
@@ -128,4 +137,58 @@ fn a_node_of_another_chain_gets_no_signature() {
     let mut user = User::new();
     user.set("SIT_RPC", &liar(8));
     user.refused("order buy 1lot front 1.7 --yes", 5, &["420420420", "othing was signed"]);
+}
+
+#[test]
+fn orders_of_one_key_at_once_all_land() {
+    let chain = Chain::start(&["--quiet-market", "--block-time", "1"]);
+    let user = User::at(&chain);
+    user.act("account open");
+    user.act("deposit 100000");
+    let low = user.json("markets")["markets"][0]["low"].as_str().expect("a limit").to_owned();
+    let line = format!("order buy 1lot front {low} --yes");
+    let children: Vec<_> = (0..12)
+        .map(|_| {
+            let arguments: Vec<&str> = line.split_whitespace().collect();
+            user.command(&arguments).stdout(std::process::Stdio::null()).stderr(std::process::Stdio::piped()).spawn()
+        })
+        .collect::<Result<_, _>>()
+        .expect("sit runs");
+    for child in children {
+        let output = child.wait_with_output().expect("sit ends");
+        assert!(output.status.success(), "{}", show(&output));
+    }
+    let orders = user.json("orders");
+    assert_eq!(orders["orders"].as_array().map(Vec::len), Some(12), "{orders}");
+}
+
+#[test]
+fn a_command_that_is_killed_while_it_waits_loses_nothing_and_does_nothing_twice() {
+    let chain = Chain::start(&["--quiet-market", "--no-mining"]);
+    let user = User::at(&chain);
+    let mut child = user
+        .command(&["account", "open", "--yes"])
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("sit runs");
+    super::support::wait("the transaction", || chain.ask("txpool_status", json!([]))["pending"] != "0x0");
+    child.kill().expect("killed");
+    child.wait().expect("ended");
+    // It may still be done, and the journal knows.
+    let looked: Value = serde_json::from_slice(&user.run("doctor --json").stdout).expect("JSON");
+    let rows = looked["checks"].as_array().expect("rows");
+    let journal = rows.iter().find(|row| row["check"] == "journal").expect("a row");
+    assert_eq!(
+        (&journal["ok"], &journal["found"]),
+        (&false.into(), &"1 transactions on their way".into()),
+        "{journal}"
+    );
+    chain.ask("evm_mine", json!([]));
+    let accounts = user.json("account show");
+    assert_eq!(accounts["accounts"].as_array().map(Vec::len), Some(1), "{accounts}");
+    user.refused("account open --yes", 6, &["SeatTaken"]);
+    chain.ask("evm_setAutomine", json!([true]));
+    user.act("account open --sub 1");
+    assert_eq!(user.json("account show")["accounts"].as_array().map(Vec::len), Some(2));
 }

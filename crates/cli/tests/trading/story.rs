@@ -12,7 +12,12 @@ fn a_first_trade_from_faucet_to_withdrawal() {
     let given = user.json("faucet 5000");
     assert_eq!(atoms(&given["token"]), atoms(&wallet["token"]) + 5_000_000_000);
     let seat = user.act("account open")["seat"].as_u64().expect("a seat");
-    user.act("deposit 10000");
+    // One transaction by the token's permit, and no allowance is left behind; or two, where somebody wants that.
+    let deposited = user.act("deposit 9000");
+    assert_eq!(deposited["transactions"].as_array().map(Vec::len), Some(1), "{deposited}");
+    assert_eq!(user.json("account show")["allowance"], "0.000000");
+    let deposited = user.act("deposit 1000 --approve");
+    assert_eq!(deposited["transactions"].as_array().map(Vec::len), Some(2), "{deposited}");
     assert_eq!(user.json("account show")["accounts"][0]["cash"], "10000.000000");
 
     // The market maker's quotes are there, and a market order takes some.

@@ -23,26 +23,30 @@ impl Chain {
     pub fn start(options: &[&str]) -> Self {
         let program = PathBuf::from(SIT).with_file_name("sit-devnet");
         assert!(program.exists(), "{} is not built: cargo build --workspace --bins", program.display());
-        let mut child = Command::new(program)
+        // It ends by itself, also when this test is killed.
+        let mut child = Command::new("timeout")
+            .arg("300")
+            .arg(program)
             .args(["--port", "0"])
             .args(options)
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
+            .stderr(Stdio::null())
             .spawn()
             .expect("sit-devnet starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
-        let mut url = String::new();
-        for line in lines.by_ref() {
+        let output = child.stdout.take().expect("its output");
+        let mut chain = Self { child, url: String::new() };
+        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+        let mut ready = options.contains(&"--bare");
+        while !ready || chain.url.is_empty() {
+            let line = lines.next().expect("sit-devnet runs until its exchange is open");
+            ready |= line.starts_with("The chain is ready");
             if let Some(rest) = line.strip_prefix("sit-devnet: ") {
-                url = rest.split_whitespace().next().unwrap_or_default().to_owned();
-            }
-            if line.starts_with("The chain is ready") || (options.contains(&"--bare") && !url.is_empty()) {
-                break;
+                chain.url = rest.split_whitespace().next().unwrap_or_default().to_owned();
             }
         }
-        assert!(!url.is_empty(), "sit-devnet has ended");
         std::thread::spawn(move || lines.for_each(drop));
-        Self { child, url }
+        chain
     }
 
     /// A request of JSON-RPC.
@@ -72,7 +76,8 @@ impl Chain {
 
 impl Drop for Chain {
     fn drop(&mut self) {
-        let _ = self.child.kill();
+        // `timeout` passes this signal on; what kills it at once would leave the chain behind.
+        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let _ = self.child.wait();
     }
 }
@@ -177,12 +182,7 @@ impl User {
 
 /// Output of a program for people.
 pub fn show(output: &Output) -> String {
-    format!(
-        "{}\n{}{}",
-        output.status,
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
+    format!("{}\n{}{}", output.status, String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// Asks again until something holds.

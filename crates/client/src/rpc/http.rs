@@ -37,6 +37,11 @@ pub enum RpcError {
     /// The address is none that can be asked.
     #[error("`{0}` is not the address of an RPC endpoint: give one like http://127.0.0.1:8545")]
     Address(String),
+    /// The program was built without TLS.
+    #[error(
+        "`{0}` asks for TLS, which this program was built without: build it with `cargo build -p sit-cli --features tls`, or give an http:// address"
+    )]
+    NoTls(String),
     /// Nobody answers there.
     #[error("{url} cannot be reached ({why}): is the node running, and is the address right?")]
     Unreachable {
@@ -187,6 +192,9 @@ impl Rpc {
         let http = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
         if http.is_none_or(|rest| rest.is_empty() || rest.contains(char::is_whitespace)) {
             return Err(RpcError::Address(url.to_owned()));
+        }
+        if url.starts_with("https://") && !cfg!(feature = "tls") {
+            return Err(RpcError::NoTls(url.to_owned()));
         }
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(limits.timeout))

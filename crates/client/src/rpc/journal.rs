@@ -9,10 +9,11 @@
 //! still be done. One process at a time holds the journal of a key.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs::{self, File, OpenOptions},
     io::{Seek as _, SeekFrom, Write as _},
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use alloy_core::primitives::hex;
@@ -61,6 +62,13 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// A transaction that has just been signed.
+    pub(super) fn new(id: u64, nonce: u64, intent: String, raw: &[u8], hash: &Hash) -> Self {
+        let signed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let (raw, hashes) = (vec![hex::encode_prefixed(raw)], vec![hex::encode_prefixed(hash)]);
+        Self { id, nonce, intent, raw, hashes, state: State::Signed, signed }
+    }
+
     /// Whether it may still be done.
     #[must_use]
     pub fn is_open(&self) -> bool {
@@ -176,6 +184,19 @@ impl Journal {
     #[must_use]
     pub fn entry(&self, id: u64) -> Option<&Entry> {
         self.entries.get(&id)
+    }
+
+    /// The lowest number from `next` on that no open entry has: one that a dropped entry left is given again, so that
+    /// those above it do not wait for ever.
+    #[must_use]
+    pub fn free(&self, next: u64) -> u64 {
+        let taken: BTreeSet<u64> =
+            self.entries.values().filter(|entry| entry.is_open()).map(|entry| entry.nonce).collect();
+        let mut free = next;
+        while taken.contains(&free) {
+            free = free.saturating_add(1);
+        }
+        free
     }
 
     /// The id for the next entry.

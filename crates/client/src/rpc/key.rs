@@ -5,6 +5,7 @@ use std::{fmt, fs, io::Write as _, path::Path, process};
 use alloy_core::primitives::{Address as Hex, Signature, U256, hex, keccak256};
 use k256::ecdsa::{RecoveryId, SigningKey, VerifyingKey};
 use sit_engine::chain::{Address, Hash};
+use zeroize::Zeroizing;
 
 use crate::transport::Signer;
 
@@ -75,6 +76,11 @@ impl Key {
     /// The key of 32 bytes; `None` where they are none.
     #[must_use]
     pub fn from_bytes(secret: &[u8; 32]) -> Option<Self> {
+        Self::from_slice(secret)
+    }
+
+    /// The key itself overwrites its memory when it goes; so does here what it was read from.
+    fn from_slice(secret: &[u8]) -> Option<Self> {
         let key = SigningKey::from_slice(secret).ok()?;
         Some(Self { address: address_of(key.verifying_key()), holder: Holder::Here(key) })
     }
@@ -93,9 +99,9 @@ impl Key {
                 return Err(KeyError::Open(shown));
             }
         }
-        let text = fs::read_to_string(path).map_err(failed)?;
-        let secret = hex::decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-        secret.and_then(|secret| Self::from_bytes(&secret)).ok_or(KeyError::NoKey(shown))
+        let text = Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let secret = hex::decode(text.trim()).map(Zeroizing::new).ok();
+        secret.and_then(|secret| Self::from_slice(&secret)).ok_or(KeyError::NoKey(shown))
     }
 
     /// The key in a keystore, the format of Web3's secret storage that `cast wallet` writes.
@@ -106,8 +112,7 @@ impl Key {
         let shown = path.display().to_string();
         fs::metadata(path).map_err(|why| KeyError::File { path: shown.clone(), why })?;
         let secret = eth_keystore::decrypt_key(path, password).map_err(|_| KeyError::Closed(shown.clone()))?;
-        let secret = <[u8; 32]>::try_from(secret).ok();
-        secret.and_then(|secret| Self::from_bytes(&secret)).ok_or(KeyError::NoKey(shown))
+        Self::from_slice(&Zeroizing::new(secret)).ok_or(KeyError::NoKey(shown))
     }
 
     /// A key that another program has: a hardware wallet, a vault. It gets one line of JSON with `address`, `hash` and

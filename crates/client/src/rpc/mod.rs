@@ -4,6 +4,7 @@
 //! * [`Key`]: who signs, from a file, a keystore or another program
 //! * [`Journal`]: what a key has signed, on disk before it is sent
 //! * [`Node`]: all three together as a [`Transport`](crate::Transport)
+//! * [`Rollout`]: a deployment whose addresses are known before its first transaction, and [`verify`]
 //! * [`Record`]: where an exchange is, and whether the chain on the other end is the one that it is on
 
 mod http;
@@ -11,9 +12,11 @@ mod journal;
 mod key;
 mod node;
 mod record;
+mod rollout;
 
 pub use http::{BlockHead, BlockId, Limits, Receipt, Rpc, RpcError};
 pub use journal::{Entry, Journal, JournalError, State};
 pub use key::{Key, KeyError};
 pub use node::{Node, NodeError, Paid, Submitted, Ticket};
 pub use record::{Record, RecordError, connect};
+pub use rollout::{Finding, Price, Rollout, RolloutError, Step, verify};

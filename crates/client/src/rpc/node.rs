@@ -8,7 +8,7 @@ use std::{
     ops::RangeInclusive,
     path::PathBuf,
     thread,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use alloy_consensus::{SignableTransaction, TxEip1559};
@@ -36,6 +36,22 @@ const MARGIN_PERCENT: u64 = 25;
 /// How often a transaction is signed anew because its number was taken meanwhile.
 const RENUMBERED: u32 = 8;
 
+/// Looks after which a transaction whose number is used, and of which no receipt is found, counts as outrun: behind one
+/// address there may be several nodes, of which one counts and another has the receipt a moment later.
+const LOOKS: u32 = 5;
+
+/// How long a lower number may stay unused before it is filled with a transaction that does nothing.
+const GAP: Duration = Duration::from_secs(2);
+
+/// The id of development chains, which have one node: it is never behind itself, and may go back when it is told to.
+const DEVELOPMENT: u64 = 420_420_420;
+
+/// Wei of a planck: the coin has 18 decimals for Ethereum's clients and ten on the chain.
+const WEI_PER_PLANCK: u128 = 100_000_000;
+
+/// The least that an account has on Polkadot Hub, 0.01 DOT, in wei.
+const EXISTENTIAL: u128 = 10_000_000_000_000_000;
+
 /// What a transaction cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Paid {
@@ -52,6 +68,12 @@ impl Paid {
     #[must_use]
     pub fn wei(&self) -> u128 {
         self.gas_price.saturating_mul(self.gas.into())
+    }
+
+    /// What was paid in planck, 10^-10 DOT, rounded up. The receipt does not tell the refundable deposit in it apart.
+    #[must_use]
+    pub fn planck(&self) -> u128 {
+        self.wei().div_ceil(WEI_PER_PLANCK)
     }
 }
 
@@ -91,6 +113,32 @@ pub enum NodeError {
         /// Its number.
         nonce: u64,
     },
+    /// The account cannot pay for the gas.
+    #[error(
+        "{} has {} DOT, and the transaction needs up to {} DOT for gas and deposits: send it some. Nothing was signed",
+        Hex::from(*.address),
+        dot(*.has),
+        dot(*.needs)
+    )]
+    TooLittle {
+        /// Who was to pay.
+        address: Address,
+        /// What they have, in wei.
+        has: u128,
+        /// What the transaction may cost at most, in wei.
+        needs: u128,
+    },
+    /// The node does not know yet what the chain has done already.
+    #[error(
+        "the node is at block {head} and this key had a transaction in block {seen}: it is behind, or the chain went back. \
+         Nothing was signed; ask another node, or wait"
+    )]
+    Behind {
+        /// The node's newest block.
+        head: u64,
+        /// The block of the key's newest transaction.
+        seen: u64,
+    },
     /// A deployment left no contract.
     #[error("the transaction {} was to deploy a contract, and its receipt names none", shown(.0))]
     NoContract(Hash),
@@ -124,11 +172,15 @@ pub struct Node {
     pub patience: Duration,
     /// After how long one that waits is offered a higher price.
     pub reprice_after: Duration,
+    /// How many blocks must follow a transaction's block before it counts as done; none by default. Until then a
+    /// reorganisation that takes it back is made good by sending the same bytes again.
+    pub confirmations: u64,
     chain: u64,
     genesis: Hash,
     folder: Option<PathBuf>,
     journals: BTreeMap<Address, Journal>,
     given_up: Vec<Entry>,
+    pinned: Option<u64>,
 }
 
 impl Node {
@@ -144,11 +196,13 @@ impl Node {
             rpc,
             patience: Duration::from_secs(60),
             reprice_after: Duration::from_secs(20),
+            confirmations: 0,
             chain,
             genesis,
             folder: None,
             journals: BTreeMap::new(),
             given_up: Vec::new(),
+            pinned: None,
         })
     }
 
@@ -165,8 +219,15 @@ impl Node {
         self.chain
     }
 
-    /// What was signed before a break, never reached the chain and is not sent any more, since nobody knows whether it
-    /// is still wanted. Each is told once.
+    /// The hash of its chain's block 0.
+    #[must_use]
+    pub fn genesis(&self) -> Hash {
+        self.genesis
+    }
+
+    /// What was signed and is not done: lost before a break, outrun by another transaction with its number, or taken
+    /// back by a reorganisation after it was done. None is sent again, since nobody knows whether it is still wanted.
+    /// Each is told once.
     pub fn given_up(&mut self) -> Vec<Entry> {
         std::mem::take(&mut self.given_up)
     }
@@ -196,20 +257,57 @@ impl Node {
         }
         let count = self.rpc.transaction_count(address, false)?;
         for entry in open {
-            let state = match self.found(&entry)? {
-                Some(receipt) => State::Done { block: receipt.block, succeeded: receipt.succeeded },
-                None if entry.nonce < count => State::Dropped,
-                None if self.is_known(&entry)? => continue,
-                None => {
-                    self.given_up.push(entry.clone());
-                    State::Dropped
+            let mut receipt = self.found(&entry)?;
+            for _ in 1..LOOKS {
+                if receipt.is_some() || entry.nonce >= count {
+                    break;
                 }
-            };
-            if let Some(journal) = self.journals.get_mut(&address) {
-                journal.set(entry.id, state)?;
+                thread::sleep(POLL);
+                receipt = self.found(&entry)?;
             }
+            let state = match receipt {
+                Some(receipt) => State::Done { block: receipt.block, succeeded: receipt.succeeded },
+                None if entry.nonce >= count && self.is_known(&entry)? => continue,
+                None => State::Dropped,
+            };
+            self.end(address, &entry, state)?;
         }
         Ok(())
+    }
+
+    /// Notes how an entry ended; one that is not done is told by [`Node::given_up`].
+    fn end(&mut self, address: Address, entry: &Entry, state: State) -> Result<(), JournalError> {
+        if state == State::Dropped {
+            self.given_up.push(entry.clone());
+        }
+        self.journals.get_mut(&address).map_or(Ok(()), |journal| journal.set(entry.id, state))
+    }
+
+    /// Where the chain counts fewer transactions of a key than it has done, it went back or the node is behind. Returns
+    /// the next number by all that is known.
+    fn gone_back(&mut self, address: Address, next: u64) -> Result<u64, NodeError> {
+        let done: Vec<(Entry, u64)> = self
+            .journal(address)?
+            .entries()
+            .filter(|entry| entry.nonce >= next)
+            .filter_map(
+                |entry| if let State::Done { block, .. } = entry.state { Some((entry.clone(), block)) } else { None },
+            )
+            .collect();
+        let Some(seen) = done.iter().map(|(_, block)| *block).max() else { return Ok(next) };
+        let head = self.rpc.head()?.number;
+        if head < seen && self.chain != DEVELOPMENT {
+            return Err(NodeError::Behind { head, seen });
+        }
+        let mut next = next;
+        for (entry, _) in done {
+            if self.found(&entry)?.is_some() {
+                next = next.max(entry.nonce.saturating_add(1));
+            } else {
+                self.end(address, &entry, State::Dropped)?;
+            }
+        }
+        Ok(next)
     }
 
     fn found(&mut self, entry: &Entry) -> Result<Option<Receipt>, RpcError> {
@@ -228,6 +326,24 @@ impl Node {
             }
         }
         Ok(false)
+    }
+
+    /// Waits until nothing of a key is on its way any more, after a break for example. What no node knows is given up.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub fn settle(&mut self, address: Address) -> Result<(), NodeError> {
+        let begun = Instant::now();
+        loop {
+            self.journal(address)?;
+            self.recover(address)?;
+            let Some(entry) = self.journal(address)?.open_entries().into_iter().next() else { return Ok(()) };
+            if begun.elapsed() >= self.patience {
+                let transaction = entry.hash_bytes().last().unwrap_or_default();
+                return Err(NodeError::NoReceipt { transaction, seconds: self.patience.as_secs() });
+            }
+            thread::sleep(POLL.saturating_mul(4));
+        }
     }
 
     /// Signs a transaction, writes it down and sends it. It does not wait for a block.
@@ -251,44 +367,48 @@ impl Node {
                 ("eth_estimateGas", json!([call])),
                 ("eth_getTransactionCount", json!([shown(&from), "pending"])),
                 ("eth_gasPrice", json!([])),
+                ("eth_getBalance", json!([shown(&from), "latest"])),
             ])?
             .into_iter();
         let mut next = |of: &str| answers.next().unwrap_or_else(|| Err(malformed(of, "an answer", &Value::Null)));
-        let gas = match next("eth_estimateGas") {
+        let estimate = next("eth_estimateGas");
+        let pending = quantity("eth_getTransactionCount", &next("eth_getTransactionCount")?)?;
+        let price = wide("eth_gasPrice", &next("eth_gasPrice")?)?;
+        let has = wide("eth_getBalance", &next("eth_getBalance")?)?;
+        let gas = match estimate {
             Ok(gas) => quantity("eth_estimateGas", &gas)?,
             Err(error) => {
-                return error
-                    .revert()
-                    .map(|data| Submitted::Reverts(data.to_vec()))
-                    .ok_or_else(|| error.clone().into());
+                return match error.revert() {
+                    Some(data) => Ok(Submitted::Reverts(data.to_vec())),
+                    // Below the deposit of an account nothing runs, whatever the node says of it.
+                    None if has < EXISTENTIAL => Err(NodeError::TooLittle { address: from, has, needs: EXISTENTIAL }),
+                    None => Err(error.into()),
+                };
             }
         };
         let gas = gas.saturating_add(gas.saturating_mul(MARGIN_PERCENT) / 100);
-        let mut pending = quantity("eth_getTransactionCount", &next("eth_getTransactionCount")?)?;
-        let price = wide("eth_gasPrice", &next("eth_gasPrice")?)?;
+        // The price may double before a block has it; what is paid is the price of that block.
+        let price = price.saturating_mul(2);
+        let needs = price.saturating_mul(gas.into());
+        if has < needs {
+            return Err(NodeError::TooLittle { address: from, has, needs });
+        }
+        let mut pending = self.gone_back(from, pending)?;
         for _ in 0..RENUMBERED {
             let journal = self.journal(from)?;
-            let taken =
-                journal.entries().filter(|entry| entry.is_open()).map(|entry| entry.nonce.saturating_add(1)).max();
-            let (id, nonce) = (journal.next_id(), pending.max(taken.unwrap_or(0)));
+            let (id, nonce) = (journal.next_id(), journal.free(pending));
             let ticket = Ticket { key: key.clone(), to, input: input.to_vec(), gas, id };
-            let (raw, hash) = self.sign(&ticket, nonce, price.saturating_mul(2))?;
-            let signed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-            let entry = Entry {
-                id,
-                nonce,
-                intent: intent.to_owned(),
-                raw: vec![shown(&raw)],
-                hashes: vec![shown(&hash)],
-                state: State::Signed,
-                signed,
-            };
-            self.journal(from)?.write(entry)?;
+            let (raw, hash) = self.sign(&ticket, nonce, price)?;
+            let entry = Entry::new(id, nonce, intent.to_owned(), &raw, &hash);
+            self.journal(from)?.write(entry.clone())?;
             match self.rpc.request("eth_sendRawTransaction", json!([shown(&raw)])) {
                 Ok(_) => self.journal(from)?.set(id, State::Sent)?,
                 Err(error) if error.is_passing() || is_known(&error) => {}
                 Err(error) => {
-                    // The node has not taken it, so its number is free again.
+                    // A refusal is believed when the node does not have it. Then its number is free again.
+                    if !is_outrun(&error) && self.is_known(&entry).unwrap_or(true) {
+                        return Ok(Submitted::Sent(ticket));
+                    }
                     self.journal(from)?.set(id, State::Dropped)?;
                     if !is_outrun(&error) {
                         return Err(error.into());
@@ -300,6 +420,11 @@ impl Node {
             return Ok(Submitted::Sent(ticket));
         }
         Err(NodeError::Replaced { transaction: Hash::default(), nonce: pending })
+    }
+
+    /// The block on which calls run.
+    fn at(&self) -> String {
+        self.pinned.map_or("latest".to_owned(), |block| format!("{block:#x}"))
     }
 
     fn sign(&self, ticket: &Ticket, nonce: u64, price: u128) -> Result<(Vec<u8>, Hash), KeyError> {
@@ -326,47 +451,61 @@ impl Node {
     /// [`NodeError`]. After [`NodeError::NoReceipt`] the ticket can be waited for again.
     pub fn wait(&mut self, ticket: &Ticket) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
         let (from, begun) = (ticket.key.address(), Instant::now());
-        let (mut looked, mut repriced) = (begun, begun);
+        let (mut looked, mut care) = (begun, Care { begun, repriced: begun, outrun: 0 });
         loop {
             let entry = self.journal(from)?.entry(ticket.id).cloned();
             let entry = entry.ok_or(NodeError::NoReceipt { transaction: Hash::default(), seconds: 0 })?;
             let newest = entry.hash_bytes().last().unwrap_or_default();
             match self.found(&entry) {
-                Ok(Some(receipt)) => return self.done(ticket, receipt),
+                Ok(Some(receipt)) if self.is_deep(&receipt)? => return self.done(ticket, receipt),
                 Err(error) if !error.is_passing() => return Err(error.into()),
                 _ => {}
             }
             if begun.elapsed() >= self.patience {
                 return Err(NodeError::NoReceipt { transaction: newest, seconds: self.patience.as_secs() });
             }
-            if looked.elapsed() >= POLL.saturating_mul(20) || entry.state == State::Signed {
+            let pause = if care.outrun > 0 { POLL.saturating_mul(4) } else { POLL.saturating_mul(20) };
+            if looked.elapsed() >= pause || entry.state == State::Signed {
                 looked = Instant::now();
-                self.look_after(ticket, &entry, &mut repriced)?;
+                self.look_after(ticket, &entry, &mut care)?;
             }
-            thread::sleep(POLL);
+            // Whoever has waited for long may hear of it a little later, and asks others' nodes less.
+            thread::sleep((begun.elapsed() / 20).clamp(POLL, POLL.saturating_mul(10)));
         }
     }
 
+    /// Whether enough blocks follow a receipt's.
+    fn is_deep(&mut self, receipt: &Receipt) -> Result<bool, RpcError> {
+        let wanted = receipt.block.saturating_add(self.confirmations);
+        Ok(self.confirmations == 0 || passing(self.rpc.head())?.is_some_and(|head| head.number >= wanted))
+    }
+
     /// Sees to one that has no receipt yet.
-    fn look_after(&mut self, ticket: &Ticket, entry: &Entry, repriced: &mut Instant) -> Result<(), NodeError> {
+    fn look_after(&mut self, ticket: &Ticket, entry: &Entry, care: &mut Care) -> Result<(), NodeError> {
         let from = ticket.key.address();
         let Some(count) = passing(self.rpc.transaction_count(from, false))? else { return Ok(()) };
         if count > entry.nonce {
             // The number is taken: by this one, since the receipt was looked for, or by another.
-            if self.found(entry)?.is_none() {
+            care.outrun =
+                if passing(self.found(entry))?.is_some_and(|found| found.is_none()) { care.outrun + 1 } else { 0 };
+            if care.outrun >= LOOKS {
                 self.journal(from)?.set(entry.id, State::Dropped)?;
                 let transaction = entry.hash_bytes().last().unwrap_or_default();
                 return Err(NodeError::Replaced { transaction, nonce: entry.nonce });
             }
             return Ok(());
         }
+        care.outrun = 0;
         let Some(known) = passing(self.is_known(entry))? else { return Ok(()) };
-        if known && repriced.elapsed() < self.reprice_after {
+        if known && care.begun.elapsed() >= GAP && self.fill(ticket, entry.nonce)? {
+            return Ok(());
+        }
+        if known && care.repriced.elapsed() < self.reprice_after {
             return self.journal(from)?.set(entry.id, State::Sent).map_err(Into::into);
         }
         let raw = if known {
             // Another price for the same number: at most one of them is done. A node asks for a tenth more.
-            *repriced = Instant::now();
+            care.repriced = Instant::now();
             let Some(price) = passing(self.rpc.gas_price())? else { return Ok(()) };
             let steps = u32::try_from(entry.raw.len()).unwrap_or(u32::MAX).min(16);
             let price = (0..steps).fold(price.saturating_mul(2), |price, _| price.saturating_add(price / 4));
@@ -386,20 +525,62 @@ impl Node {
         }
     }
 
+    /// Sees to the lowest number below one that waits, if that is what it waits for: one that is signed is sent again,
+    /// and one that nobody uses is filled with a transfer of nothing to oneself. Returns whether there was such a
+    /// number.
+    fn fill(&mut self, ticket: &Ticket, below: u64) -> Result<bool, NodeError> {
+        let from = ticket.key.address();
+        let Some(next) = passing(self.rpc.transaction_count(from, true))? else { return Ok(false) };
+        if next >= below {
+            return Ok(false);
+        }
+        let open = self.journal(from)?.open_entries().into_iter().find(|entry| entry.nonce == next);
+        let raw = match open {
+            Some(entry) => entry.raw.last().cloned().unwrap_or_default(),
+            None => {
+                let Some(gas) = passing(self.rpc.read("eth_estimateGas", json!([call(from, Some(from), &[])])))? else {
+                    return Ok(true);
+                };
+                let Some(price) = passing(self.rpc.gas_price())? else { return Ok(true) };
+                let gas = quantity("eth_estimateGas", &gas)?;
+                let gas = gas.saturating_add(gas.saturating_mul(MARGIN_PERCENT) / 100);
+                let id = self.journal(from)?.next_id();
+                let nothing = Ticket { key: ticket.key.clone(), to: Some(from), input: Vec::new(), gas, id };
+                let (raw, hash) = self.sign(&nothing, next, price.saturating_mul(2))?;
+                let intent = format!("nothing: {next} was used by nobody, and {below} waited for it");
+                self.journal(from)?.write(Entry::new(id, next, intent, &raw, &hash))?;
+                shown(&raw)
+            }
+        };
+        match self.rpc.request("eth_sendRawTransaction", json!([raw])) {
+            Err(error) if !(error.is_passing() || is_known(&error) || is_outrun(&error)) => Err(error.into()),
+            _ => Ok(true),
+        }
+    }
+
     fn done(&mut self, ticket: &Ticket, receipt: Receipt) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
         let from = ticket.key.address();
         let state = State::Done { block: receipt.block, succeeded: receipt.succeeded };
         self.journal(from)?.set(ticket.id, state)?;
         let cost = Paid { transaction: receipt.transaction, gas: receipt.gas_used, gas_price: receipt.gas_price };
-        let outcome = if receipt.succeeded {
-            Outcome::Returned(None)
-        } else {
-            // Chains do not keep why: the call runs once more, on the block that refused it.
-            let params = json!([call(from, ticket.to, &ticket.input), format!("{:#x}", receipt.block)]);
-            let again = self.rpc.read("eth_call", params);
-            Outcome::Reverted(again.err().and_then(|error| error.revert().map(<[u8]>::to_vec)).unwrap_or_default())
-        };
+        let outcome =
+            if receipt.succeeded { Outcome::Returned(None) } else { Outcome::Reverted(self.why(ticket, &receipt)) };
         Ok((receipt.contract, Mined { outcome, logs: receipt.logs, block: receipt.block, cost }))
+    }
+
+    /// The bytes with which a transaction reverted. Chains do not keep them: a node that traces runs it once more in
+    /// its place, and at others the call is run on the block that refused it. Empty where neither says.
+    fn why(&mut self, ticket: &Ticket, receipt: &Receipt) -> Vec<u8> {
+        let trace = json!([shown(&receipt.transaction), { "tracer": "callTracer" }]);
+        if let Ok(trace) = self.rpc.request("debug_traceTransaction", trace)
+            && let Ok(output) = bytes("debug_traceTransaction", &trace["output"])
+            && !output.is_empty()
+        {
+            return output;
+        }
+        let call = call(ticket.key.address(), ticket.to, &ticket.input);
+        let again = self.rpc.read("eth_call", json!([call, format!("{:#x}", receipt.block)]));
+        again.err().and_then(|error| error.revert().map(<[u8]>::to_vec)).unwrap_or_default()
     }
 
     fn both(
@@ -419,6 +600,22 @@ impl Node {
             }
         }
     }
+}
+
+/// What is known of one that is waited for.
+struct Care {
+    begun: Instant,
+    repriced: Instant,
+    /// Looks in a row that found its number used and no receipt.
+    outrun: u32,
+}
+
+/// Wei as DOT, exact.
+fn dot(wei: u128) -> String {
+    let (whole, part) = (wei / 10_u128.pow(18), wei % 10_u128.pow(18));
+    let part = format!("{part:018}");
+    let part = part.trim_end_matches('0');
+    if part.is_empty() { whole.to_string() } else { format!("{whole}.{part}") }
 }
 
 fn call(from: Address, to: Option<Address>, input: &[u8]) -> Value {
@@ -478,16 +675,33 @@ impl Transport for Node {
         if let Some(signer) = signer {
             call["from"] = json!(shown(&signer.address()));
         }
-        Ok(outcome("eth_call", self.rpc.read("eth_call", json!([call, "latest"])))?)
+        let at = self.at();
+        Ok(outcome("eth_call", self.rpc.read("eth_call", json!([call, at])))?)
     }
 
     fn call_all(&mut self, calls: &[(Address, Vec<u8>)]) -> Result<Vec<Outcome>, NodeError> {
+        let was = self.pinned;
+        if was.is_none() && calls.len() > 1 {
+            self.pin()?;
+        }
+        let at = self.at();
+        self.pinned = was;
         let questions: Vec<_> = calls
             .iter()
-            .map(|(to, calldata)| ("eth_call", json!([{ "to": shown(to), "input": shown(calldata) }, "latest"])))
+            .map(|(to, calldata)| ("eth_call", json!([{ "to": shown(to), "input": shown(calldata) }, at])))
             .collect();
         let answers = self.rpc.read_all(&questions)?;
         Ok(answers.into_iter().map(|answer| outcome("eth_call", answer)).collect::<Result<_, _>>()?)
+    }
+
+    fn pin(&mut self) -> Result<Head, NodeError> {
+        let head = self.rpc.head()?;
+        self.pinned = Some(head.number);
+        Ok(head)
+    }
+
+    fn release(&mut self) {
+        self.pinned = None;
     }
 
     fn logs(&mut self, blocks: RangeInclusive<u64>, of: &[Address]) -> Result<Vec<Log>, NodeError> {

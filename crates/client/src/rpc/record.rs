@@ -9,7 +9,7 @@ use sit_native::Contract;
 
 use super::{
     Node, Rpc, RpcError,
-    http::{malformed, shown},
+    http::{bytes, malformed, quantity, shown, word},
 };
 use crate::{Client, Deployment, rpc::BlockId};
 
@@ -73,6 +73,18 @@ pub enum RecordError {
         address: String,
         /// What is there.
         found: String,
+    },
+    /// The node has not caught up with its chain.
+    #[error(
+        "the node at {url} is at block {current} of {highest}: what it says is old, so nothing is sent; wait until it has caught up"
+    )]
+    Behind {
+        /// The endpoint.
+        url: String,
+        /// Its newest block.
+        current: u64,
+        /// The chain's, as far as it knows.
+        highest: u64,
     },
     /// The endpoint does not offer a record.
     #[error("{0} does not say where an exchange is: it is no development chain, so give the record of the deployment")]
@@ -168,24 +180,42 @@ impl Record {
     /// [`RecordError`]: whoever goes on after one may pay somebody else's contract.
     pub fn check(&self, rpc: &mut Rpc) -> Result<(), RecordError> {
         let (url, name) = (rpc.url().to_owned(), self.name.clone());
-        let found = rpc.chain_id()?;
+        let coded: Vec<(Contract, Address, Hash)> = self
+            .contracts
+            .iter()
+            .filter_map(|(contract, (address, wanted))| Some((*contract, *address, (*wanted)?)))
+            .collect();
+        let mut questions = vec![
+            ("eth_chainId", json!([])),
+            ("eth_getBlockByNumber", json!(["0x0", false])),
+            ("eth_syncing", json!([])),
+        ];
+        questions.extend(coded.iter().map(|(_, address, _)| ("eth_getCode", json!([shown(address), "latest"]))));
+        let mut answers = rpc.read_all(&questions)?.into_iter();
+        let mut next = |of: &str| answers.next().unwrap_or_else(|| Err(malformed(of, "an answer", &Value::Null)));
+        let found = quantity("eth_chainId", &next("eth_chainId")?)?;
         if found != self.chain {
             return Err(RecordError::Chain { url, name, wanted: self.chain, found });
         }
-        if genesis(rpc)? != self.genesis {
+        if word("eth_getBlockByNumber", &next("eth_getBlockByNumber")?["hash"])? != self.genesis {
             return Err(RecordError::Genesis { url, name });
         }
-        for (contract, (address, wanted)) in &self.contracts {
-            let Some(wanted) = wanted else { continue };
-            let code = rpc.code(*address)?;
+        // A node that does not know the method does not say that it is behind.
+        if let Ok(Value::Object(progress)) = next("eth_syncing") {
+            let at =
+                |field: &str| progress.get(field).and_then(|value| quantity("eth_syncing", value).ok()).unwrap_or(0);
+            return Err(RecordError::Behind { url, current: at("currentBlock"), highest: at("highestBlock") });
+        }
+        for (contract, address, wanted) in coded {
+            let code = bytes("eth_getCode", &next("eth_getCode")?)?;
             let found = keccak256(&code).0;
-            if found != *wanted {
+            if found != wanted {
                 let found = if code.is_empty() {
                     "nothing".to_owned()
                 } else {
                     format!("code with the hash {}", shown(&found))
                 };
-                let address = Hex::from(*address).to_string();
+                let address = Hex::from(address).to_string();
                 return Err(RecordError::Code { name, contract: contract.name(), address, found });
             }
         }

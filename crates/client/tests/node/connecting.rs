@@ -94,7 +94,36 @@ fn who_has_too_little_for_the_fee_is_told_so_and_nothing_is_sent() {
     let poor = sit_client::rpc::Key::from_bytes(&[77; 32]).expect("a key");
     let done = client.send(&poor, &Message::OpenAccount { sub: 0 });
     let Err(failure @ Failure::Transport { .. }) = done else { panic!("{done:?}") };
-    assert!(failure.to_string().contains("insufficient"), "{failure}");
+    assert!(failure.to_string().contains("has 0 DOT, and the transaction needs up to"), "{failure}");
     assert_eq!(chain.rpc().transaction_count(poor.address(), true), Ok(0));
     assert_ne!(you().address(), poor.address());
+}
+
+#[test]
+fn a_chain_that_lies_or_is_behind_gets_no_transaction() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let record = Record::of_development_chain(&mut chain.rpc()).expect("a record");
+    let proxy = Proxy::to(&chain.url, |_| Fault::None);
+    let asked = || connect(Rpc::new(&proxy.url, SOON).expect("an address"), &record);
+    asked().expect("the truth fits");
+    for (said, lie, sentence) in [
+        ("0x190f1b44", "0x190f1b45", "has the id 420420421"),
+        ("\"result\":false", "\"result\":{\"currentBlock\":\"0x5\",\"highestBlock\":\"0x9\"}", "is at block 5 of 9"),
+        ("\"hash\":\"0x", "\"hash\":\"0xzz", "something else than bytes"),
+        ("\"result\":\"0x50564d", "\"result\":\"0x50564e", "code with the hash"),
+    ] {
+        proxy.now(move |_| Fault::Lie(said, lie));
+        let answer = asked().expect_err(sentence).to_string();
+        assert!(answer.contains(sentence), "{sentence}: {answer}");
+    }
+}
+
+#[test]
+fn an_endpoint_with_tls_is_named_as_what_it_is() {
+    let asked = Rpc::new("https://localhost:1", SOON);
+    if cfg!(feature = "tls") {
+        asked.expect("it can be asked");
+    } else {
+        assert!(matches!(asked, Err(RpcError::NoTls(_))));
+    }
 }

@@ -2,5 +2,7 @@
 
 mod connecting;
 mod numbers;
+mod previews;
+mod rollouts;
 mod support;
 mod trading;

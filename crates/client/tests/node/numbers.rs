@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, collections::BTreeSet, path::Path, thread, time::Duration};
 
 use crate::{
-    support::{Chain, Fault, Proxy, SOON, you},
+    support::{Chain, Dice, Fault, Proxy, SOON, you},
     trading::{join, mark},
 };
 use serde_json::json;
@@ -18,18 +18,6 @@ use sit_engine::{
     units::{Lots, Side, Ticks},
 };
 use sit_native::{Contract, Message, TokenAmount, message::limit_order};
-
-/// A stream of numbers from a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
 
 fn node(url: &str, folder: &Path) -> Result<Node, sit_client::rpc::RpcError> {
     let mut node = Node::new(Rpc::new(url, SOON)?)?.with_journals(folder.to_owned());
@@ -254,4 +242,107 @@ fn a_second_program_cannot_send_with_the_same_key() {
     let mut second = node(&chain.url, folder.path()).expect("it answers");
     let said = second.journal(you().address()).expect_err("it is held").to_string();
     assert!(said.contains("another program sends with this key"), "{said}");
+}
+
+#[test]
+fn a_number_that_nobody_uses_is_given_again_or_filled_so_that_nothing_waits_for_ever() {
+    let chain = Chain::start(&["--quiet-market", "--no-mining"]);
+    let token = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Token].0;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = node(&chain.url, folder.path()).expect("it answers");
+    node.patience = Duration::from_secs(30);
+    let mut send = |amount: u64| sent(node.submit(&you(), Some(token), &approval(amount), "").expect("it is sent"));
+    let (_, second, _, fourth) = (send(21), send(22), send(23), send(24));
+    // The first and the third are lost, and whoever sent them has been told so.
+    let open = node.journal(you().address()).expect("open").open_entries();
+    let first = open[0].nonce;
+    for lost in [&open[0], &open[2]] {
+        chain.rpc().request("anvil_dropTransaction", json!([lost.hashes[0]])).expect("it is forgotten");
+        node.journal(you().address()).expect("open").set(lost.id, State::Dropped).expect("it is written");
+    }
+    // The next intent takes the lowest number, and the number of the third is filled while the fourth is waited for.
+    let fifth = sent(node.submit(&you(), Some(token), &approval(25), "").expect("it is sent"));
+    let taken = node.journal(you().address()).expect("open").open_entries();
+    assert_eq!(taken.last().map(|entry| entry.nonce), Some(first));
+    chain.rpc().request("evm_setAutomine", json!([true])).expect("it goes on");
+    chain.rpc().request("evm_mine", json!([])).expect("a block");
+    for ticket in [&fifth, &second, &fourth] {
+        node.wait(ticket).expect("a block has it");
+    }
+    assert_eq!(approved(&chain, token), BTreeMap::from([(22, 1), (24, 1), (25, 1)]));
+    let journal = node.journal(you().address()).expect("open");
+    let filled: Vec<u64> =
+        journal.entries().filter(|entry| entry.intent.starts_with("nothing")).map(|entry| entry.nonce).collect();
+    assert_eq!(filled, [first + 2]);
+}
+
+#[test]
+fn what_a_reorganisation_takes_back_before_it_is_confirmed_is_done_again_once() {
+    let chain = Chain::start(&["--quiet-market", "--no-mining"]);
+    let token = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Token].0;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = node(&chain.url, folder.path()).expect("it answers");
+    (node.patience, node.confirmations) = (Duration::from_secs(30), 2);
+    let ticket = sent(node.submit(&you(), Some(token), &approval(31), "31").expect("it is sent"));
+    let hash = node.journal(you().address()).expect("open").open_entries()[0].hash_bytes().next().expect("a hash");
+    let url = chain.url.clone();
+    let miner = thread::spawn(move || {
+        let mut rpc = Rpc::new(&url, SOON).expect("an address");
+        let mine = |rpc: &mut Rpc| rpc.request("evm_mine", json!([])).map(drop).expect("a block");
+        mine(&mut rpc);
+        let first = rpc.receipt(hash).expect("it answers").expect("the block has it");
+        thread::sleep(Duration::from_millis(300));
+        rpc.request("anvil_reorg", json!([1, []])).expect("it is replaced");
+        rpc.request("anvil_dropTransaction", json!([format!("0x{}", hex(&hash))])).expect("nobody knows it");
+        assert_eq!(rpc.receipt(hash).expect("it answers"), None, "the reorganisation took it");
+        thread::sleep(Duration::from_millis(1_500));
+        (0..3).for_each(|_| mine(&mut rpc));
+        first.block_hash
+    });
+    let (_, mined) = node.wait(&ticket).expect("a block has it");
+    let first = miner.join().expect("it mines");
+    let now = chain.rpc().receipt(mined.cost.transaction).expect("it answers").expect("it is done");
+    assert_ne!(now.block_hash, first);
+    assert_eq!((now.transaction, approved(&chain, token)), (hash, BTreeMap::from([(31, 1)])));
+}
+
+#[test]
+fn what_was_done_and_is_taken_back_is_told_and_its_number_given_again() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let token = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Token].0;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = node(&chain.url, folder.path()).expect("it answers");
+    let before = chain.rpc().request("evm_snapshot", json!([])).expect("a snapshot");
+    let mut send = |amount: u64| {
+        let ticket =
+            sent(node.submit(&you(), Some(token), &approval(amount), &amount.to_string()).expect("it is sent"));
+        node.wait(&ticket).expect("a block has it");
+        let told: Vec<String> = node.given_up().into_iter().map(|entry| entry.intent).collect();
+        (node.journal(you().address()).expect("open").entries().last().expect("one").nonce, told)
+    };
+    let (number, told) = send(41);
+    assert_eq!(told, [""; 0]);
+    chain.rpc().request("evm_revert", json!([before])).expect("it goes back");
+    assert_eq!(send(42), (number, vec!["41".to_owned()]));
+    assert_eq!(approved(&chain, token), BTreeMap::from([(42, 1)]));
+}
+
+#[test]
+fn who_cannot_pay_for_gas_hears_how_much_is_missing_and_signs_nothing() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let clearing = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Clearing].0;
+    let open = codec::calldata(&Message::OpenAccount { sub: 0 });
+    let key = Key::from_bytes(&[0x77; 32]).expect("a key");
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = node(&chain.url, folder.path()).expect("it answers");
+    for (wei, says) in
+        [("0x0", "has 0 DOT"), ("0x38d7ea4c68000", "has 0.001 DOT"), ("0x470de4df820000", "has 0.02 DOT")]
+    {
+        let give = json!([format!("0x{}", hex(&key.address())), wei]);
+        chain.rpc().request("anvil_setBalance", give).expect("it has so much");
+        let said = node.submit(&key, Some(clearing), &open, "").expect_err("it is too little");
+        let text = said.to_string();
+        assert!(matches!(said, NodeError::TooLittle { .. }) && text.contains(says), "{text}");
+    }
+    assert_eq!(node.journal(key.address()).expect("open").entries().count(), 0);
 }

@@ -19,15 +19,37 @@ use sit_client::{
     rpc::{Key, Limits, Node, Record, Rpc, connect},
 };
 
-/// The first of the keys that everybody knows: `you 0`.
-const YOU: &str = "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+/// The first three of the keys that everybody knows: `you 0`, `you 1` and `you 2`.
+const YOU: [&str; 3] = [
+    "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+    "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d",
+    "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a",
+];
 
 /// Limits under which a test of faults ends soon.
 pub const SOON: Limits = Limits { timeout: Duration::from_secs(2), attempts: 4, back_off: Duration::from_millis(5) };
 
 /// The key of `you 0`.
 pub fn you() -> Key {
-    Key::from_bytes(&hex::decode_to_array(YOU).expect("digits")).expect("a key")
+    yours(0)
+}
+
+/// The key of `you 0`, `you 1` or `you 2`.
+pub fn yours(number: usize) -> Key {
+    Key::from_bytes(&hex::decode_to_array(YOU[number]).expect("digits")).expect("a key")
+}
+
+/// A stream of numbers from a seed.
+pub struct Dice(pub u64);
+
+impl Dice {
+    /// The next number below `sides`.
+    pub fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
 }
 
 /// A program of this workspace, beside the test.
@@ -108,6 +130,8 @@ pub enum Fault {
     Down,
     /// The answer comes late.
     Late,
+    /// The first text in the answer is replaced by the second.
+    Lie(&'static str, &'static str),
 }
 
 /// What happens to each request, by its text.
@@ -168,7 +192,7 @@ fn serve(stream: TcpStream, target: &str, faults: &Faults) {
             Fault::Lost => return drop(reader.get_mut().shutdown(Shutdown::Both)),
             Fault::TooMany => plain("429 Too Many Requests", "retry-after: 0\r\n"),
             Fault::Down => plain("503 Service Unavailable", ""),
-            Fault::None | Fault::AnswerLost | Fault::Cut | Fault::Late => {
+            Fault::None | Fault::AnswerLost | Fault::Cut | Fault::Late | Fault::Lie(..) => {
                 let Some(text) = forward(target, &body) else { return };
                 if fault == Fault::Late {
                     thread::sleep(Duration::from_millis(30));
@@ -176,7 +200,11 @@ fn serve(stream: TcpStream, target: &str, faults: &Faults) {
                 if fault == Fault::AnswerLost {
                     return drop(reader.get_mut().shutdown(Shutdown::Both));
                 }
-                let text = if fault == Fault::Cut { text[..text.len() / 2].to_owned() } else { text };
+                let text = match fault {
+                    Fault::Cut => text[..text.len() / 2].to_owned(),
+                    Fault::Lie(said, lie) => text.replace(said, lie),
+                    _ => text,
+                };
                 format!(
                     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{text}",
                     text.len()

@@ -44,6 +44,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         "by Ethereum",
         "by its time",
         "recorded, kB",
+        "the Hub's, kB",
+        "calls by it",
     ]);
     for row in &record.weights {
         let contract = row.message.split('.').next().unwrap_or_default();
@@ -62,6 +64,8 @@ fn run(arguments: &Arguments) -> Result<()> {
                 (Some(nodes), Some(code)) => format!("{:.1} + {:.1}", nodes as f64 / 1e3, code as f64 / 1e3),
                 _ => String::new(),
             },
+            row.ethereum.hub_proof_size.map_or_else(String::new, |bytes| format!("{:.1}", bytes as f64 / 1e3)),
+            row.ethereum.hub_per_block.map_or_else(String::new, |calls| calls.to_string()),
         ]);
     }
     for column in table.column_iter_mut().skip(1) {

@@ -86,6 +86,7 @@ pub struct Story {
 pub struct Ready {
     prepared: Prepared,
     record: Record,
+    measured: bool,
 }
 
 /// Does all that needs no chain. What passes here is played to its end.
@@ -95,7 +96,7 @@ pub struct Ready {
 pub fn ready(plan: &Plan<'_>) -> Result<Ready> {
     let mut record = Record::default();
     let prepared = prepare::prepare(plan, &mut record)?;
-    Ok(Ready { prepared, record })
+    Ok(Ready { prepared, record, measured: false })
 }
 
 /// Tells the story. `tell` hears a sentence at each milestone.
@@ -107,12 +108,18 @@ pub fn run(plan: &Plan<'_>, tell: impl Fn(&str) + 'static) -> Result<Record> {
 }
 
 impl Ready {
+    /// Records the proof of each message too, and weighs it by the Hub's own weights.
+    #[must_use]
+    pub fn measured(self) -> Self {
+        Self { measured: true, ..self }
+    }
+
     /// Tells the story. `tell` hears a sentence at each milestone.
     ///
     /// # Errors
     /// When a step is refused that should not be, or the books do not balance after a message.
     pub fn tell(self, tell: impl Fn(&str) + 'static) -> Result<Record> {
-        let Self { prepared, record } = self;
+        let Self { prepared, record, measured } = self;
         tell("The price process is calibrated and the margin set computed.");
         let mut story = Story {
             exchange: prepare::deploy(prepared.first_day)?,
@@ -131,6 +138,7 @@ impl Ready {
             told_red: false,
             tell: Box::new(tell),
         };
+        story.exchange.chain.measure(measured);
         story.open_exchange(&prepared)?;
         let cast = story.assemble(&prepared)?;
         story.trade_until_expiry(&prepared, &cast)?;

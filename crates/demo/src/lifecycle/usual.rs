@@ -37,13 +37,13 @@ impl Usual {
         for scenario in FIRST_SCENARIO..FIRST_SCENARIO + PATHS {
             let settled = draw.settlements(&draw.index(scenario, None)?);
             let (mut high, mut low, mut next) = (0.0_f64, 0.0_f64, 0);
-            for day in 0..days {
+            for (day, (rises, falls)) in rises.iter_mut().zip(&mut falls).enumerate() {
                 while let Some(settled) = settled.get(next).filter(|settled| settled.day as usize <= day) {
                     let change = settled.mark / f64::from(draw.mark.0) - 1.0;
                     (high, low, next) = (high.max(change), low.max(-change), next + 1);
                 }
-                rises[day].push(high);
-                falls[day].push(low);
+                rises.push(high);
+                falls.push(low);
             }
         }
         let quantile = |mut values: Vec<f64>| {

@@ -36,7 +36,7 @@ const SWEEP: u32 = MAX_FILLS as u32;
 /// When a contract is not built, or refuses.
 pub fn costs() -> Result<WeightTable> {
     let mut book = Book::open()?;
-    book.deployed.chain.record_proofs(true);
+    book.deployed.chain.measure(true);
     let [taker, makers @ ..] = book.seats;
     let front = Instrument::new(TPI, 0);
     let next = Instrument::new(TPI, 1);

@@ -22,7 +22,7 @@ const BUDGET: u64 = sit_engine::launch::WEEKLY_BUDGET;
 /// When a contract is not built, or refuses.
 pub fn costs() -> Result<WeightTable> {
     let mut programme = Programme::open()?;
-    programme.book.deployed.chain.record_proofs(true);
+    programme.book.deployed.chain.measure(true);
     programme.messages()?;
     programme.orders()?;
     programme.week()?;

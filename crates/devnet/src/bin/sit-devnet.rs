@@ -16,13 +16,14 @@ use sit_devnet::{
     market::{Market, Scene},
     node::{Beginning, CHAIN_ID, Clock, Node, Notice},
     opening::{Opening, Prospect},
-    rpc::{Devnet, Mining},
+    rpc::{Devnet, Mining, faults::Faults, faults::Plan},
     server::{self, Background},
 };
 use sit_engine::{
     calendar::{self, DAY, Day},
     units::Seconds,
 };
+use sp_runtime::FixedU128;
 
 /// Planck of each key: a million DOT.
 const PLANCK: u128 = 1_000_000 * sit_devnet::DOT;
@@ -101,12 +102,30 @@ struct Arguments {
     /// Blocks whose state is kept
     #[arg(long, default_value_t = HISTORY)]
     history: usize,
-    /// Measure how fast this chain is, print it, and end
-    #[arg(long, exclusive = true)]
-    measure: bool,
+    /// What fees are multiplied with: the Hub's multiplier moves from 0.1 upwards
+    #[arg(long, value_parser = multiplier, conflicts_with = "load_state")]
+    fee_multiplier: Option<FixedU128>,
+    /// Begin with the chain of a file: what anvil_dumpState has answered
+    #[arg(long, conflicts_with_all = ["state", "bare", "start"])]
+    load_state: Option<PathBuf>,
+    /// What goes wrong between the chain and its clients, as sit_faults takes it: '{"seed": 1, "drop": 0.05}'
+    #[arg(long, value_parser = faults)]
+    faults: Option<Plan>,
+    /// Measure how fast this chain is, and its memory over so many blocks of a market; print it, and end
+    #[arg(long, exclusive = true, value_name = "BLOCKS", num_args = 0..=1, default_missing_value = "10000")]
+    measure: Option<u32>,
     /// Print nothing for each block
     #[arg(long)]
     quiet: bool,
+}
+
+fn multiplier(text: &str) -> Result<FixedU128, String> {
+    let parsed = text.parse::<f64>().ok().filter(|multiplier| (0.001..=1_000.0).contains(multiplier));
+    parsed.map(FixedU128::from_float).ok_or_else(|| "it is a number from 0.001 to 1000, such as 0.1".to_owned())
+}
+
+fn faults(text: &str) -> Result<Plan, String> {
+    Plan::read(&serde_json::from_str(text).map_err(|error| format!("the faults are no JSON: {error}"))?)
 }
 
 fn scene(name: &str) -> Result<Scene, String> {
@@ -149,8 +168,8 @@ fn session_start() -> u64 {
 }
 
 fn run(arguments: Arguments) -> Result<(), String> {
-    if arguments.measure {
-        say(&sit_devnet::measure::measure()?);
+    if let Some(blocks) = arguments.measure {
+        say(&sit_devnet::measure::measure(blocks)?);
         return Ok(());
     }
     if !arguments.host.is_loopback() && !arguments.i_know_keys_are_public {
@@ -182,7 +201,8 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
     let start = arguments
         .start
         .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
-    let genesis_time = if arguments.bare { start } else { Prospect::genesis_time(start) };
+    let opens_before = arguments.scene.opens_before();
+    let genesis_time = if arguments.bare { start } else { Prospect::genesis_time_before(start, opens_before) };
     let accounts = keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
     let beginning = Beginning { time: genesis_time, accounts, history: arguments.history };
     let trading = if arguments.deterministic {
@@ -213,17 +233,25 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         _ => Mining::Every(Duration::from_secs(arguments.block_time.unwrap_or(BLOCK_SECONDS).max(1))),
     };
     let mut chain = Devnet::new(node, deployment, Mining::Manual);
+    if let Some(multiplier) = arguments.fee_multiplier {
+        chain.node.set_fee_multiplier(multiplier)?;
+    }
+    if let Some(file) = &arguments.load_state {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        chain.load(text.trim().trim_matches('"')).map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    chain.faults = arguments.faults.map(Faults::new);
     let seed = arguments.seed;
     // The simulator takes a second, in which the chain answers already.
     let commitments = arguments.commitments;
     let foresee = move || {
-        let prospect = Prospect::of(start, seed)?;
+        let prospect = Prospect::of(start, seed)?.opened_before(opens_before);
         Ok(if commitments { prospect.with_commitments() } else { prospect })
     };
     let prospect = (!arguments.bare).then(|| std::thread::spawn(foresee));
     let mut life = Life {
         prospect,
-        opens: known.is_none(),
+        opens: known.is_none() && arguments.load_state.is_none(),
         scene: Some(arguments.scene).filter(|_| !arguments.quiet_market),
         without: arguments.without,
         round: Duration::from_millis(arguments.round.max(1)),
@@ -278,7 +306,8 @@ impl Background for Life {
             }
             let prospect = prospect.join().map_err(|_| "the simulator has failed".to_owned())??;
             self.opening = self.opens.then(|| Opening::of(prospect.clone()));
-            self.market = self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start).without(&self.without));
+            self.market =
+                self.scene.map(|scene| Market::new(prospect, scene, self.seed, self.start).without(&self.without));
         }
         if let Some(opening) = &mut self.opening {
             if opening.advance(chain).map_err(|error| error.to_string())? {

@@ -24,7 +24,10 @@ use sit_hub::{
 };
 
 use super::{cells::CellCounter, transaction};
-use crate::execution::{Execution, Limits, Message, RawEvent, Recorded};
+use crate::{
+    cost::Weight,
+    execution::{Execution, Limits, Message, RawEvent, Recorded},
+};
 
 /// Milliseconds in a second: the runtime keeps time in milliseconds, contracts see seconds.
 const MILLIS: u64 = 1_000;
@@ -32,7 +35,7 @@ const MILLIS: u64 = 1_000;
 /// The chain's state.
 pub(crate) struct Backend {
     ext: TestExternalities,
-    recording: bool,
+    measuring: bool,
 }
 
 /// Bytes from which a node of a proof is code: a cell has 416 at most, a branch with sixteen children less than 600.
@@ -41,7 +44,7 @@ const LEAST_CODE: usize = 4_096;
 impl Backend {
     /// Genesis with the USDC issuer, and the first block open at `unix_seconds`.
     pub(crate) fn new(issuer: [u8; 32], unix_seconds: u64) -> Result<Self, String> {
-        let mut backend = Self { ext: Genesis::of(AccountId32::new(issuer)).storage()?.into(), recording: false };
+        let mut backend = Self { ext: Genesis::of(AccountId32::new(issuer)).storage()?.into(), measuring: false };
         backend.open_block(1, unix_seconds);
         Ok(backend)
     }
@@ -147,9 +150,10 @@ impl Backend {
             execution.unwrap_or_else(|error| transaction::failed(name_of(error)))
         };
         // What lies in the overlay is in no proof: it goes into the trie first.
-        if !self.recording || self.ext.commit_all().is_err() {
+        if !self.measuring || self.ext.commit_all().is_err() {
             return self.ext.execute_with(run);
         }
+        let by_the_hub = self.ext.execute_with(|| weigh_as_the_hub(signer, message, limits));
         let recorder = Recorder::<Blake2Hasher>::default();
         let execution = self.ext.execute_with_recorder(recorder.clone(), run);
         let mut recorded = Recorded::default();
@@ -157,13 +161,25 @@ impl Backend {
             let bytes = u64::try_from(node.len()).unwrap_or(u64::MAX);
             if node.len() < LEAST_CODE { recorded.nodes += bytes } else { recorded.code += bytes }
         }
-        Execution { recorded: Some(recorded), ..execution }
+        Execution { recorded: Some(recorded), by_the_hub, ..execution }
     }
 
-    /// Records the proof of each execution from now on, or no longer.
-    pub(crate) const fn record_proofs(&mut self, on: bool) {
-        self.recording = on;
+    /// Records the proof of each execution from now on and weighs it by the Hub's own weights too, or no longer.
+    pub(crate) const fn measure(&mut self, on: bool) {
+        self.measuring = on;
     }
+}
+
+/// What the Hub's own weights say of a message as an Ethereum transaction; nothing of it stays. `None` when a layer
+/// cannot be opened: 255 are nested already.
+fn weigh_as_the_hub(signer: [u8; 32], message: &Message, limits: &Limits) -> Option<Weight> {
+    let signer = AccountId32::new(signer);
+    let weighed: Result<Weight, DispatchError> = with_transaction(|| {
+        System::inc_account_nonce(&signer);
+        let execution = sit_hub::weights::as_the_hub(|| transaction::run(&signer, message, limits));
+        TransactionOutcome::Rollback(Ok(execution.ethereum_overhead.add(execution.consumed)))
+    });
+    weighed.ok()
 }
 
 /// The account behind a 20-byte address.

@@ -152,6 +152,7 @@ fn execution<R>(outcome: ContractResult<R, u128>, parts: impl FnOnce(R) -> (Exec
         overhead: Weight::default(),
         ethereum_overhead: Weight::default(),
         recorded: None,
+        by_the_hub: None,
         deposit: match outcome.storage_deposit {
             StorageDeposit::Charge(planck) => signed(planck),
             StorageDeposit::Refund(planck) => signed(planck).saturating_neg(),
@@ -170,6 +171,7 @@ pub(super) fn failed(reason: String) -> Execution {
         overhead: Weight::default(),
         ethereum_overhead: Weight::default(),
         recorded: None,
+        by_the_hub: None,
         deposit: 0,
         cells: Cells::default(),
         events: Vec::new(),

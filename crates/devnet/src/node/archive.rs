@@ -97,6 +97,26 @@ impl Archive {
         Self { nodes: nodes.into_iter().collect(), retired, bytes }
     }
 
+    /// The nodes of the newest state, each with its count.
+    pub(crate) fn newest(&self) -> NodeChanges {
+        let mut left: HashMap<&[u8], i32> = HashMap::new();
+        // What a block after the oldest no longer needed is of no later state.
+        for (key, count) in self.retired.iter().skip(1).flatten() {
+            *left.entry(key).or_default() += count;
+        }
+        let counted = self.nodes.iter().map(|(key, (value, count))| {
+            (key.clone(), (value.clone(), count + left.get(key.as_slice()).copied().unwrap_or(0)))
+        });
+        let mut nodes: NodeChanges = counted.filter(|(_, (_, count))| *count > 0).collect();
+        nodes.sort_unstable();
+        nodes
+    }
+
+    /// Whether a state can be read here, as far as its root says.
+    pub(crate) fn has(&self, root: H256) -> bool {
+        matches!(self.get(&root, (&[], None)), Ok(Some(_)))
+    }
+
     /// A node by its key, with its count.
     pub(crate) fn node(&self, key: &[u8]) -> Option<(&[u8], i32)> {
         self.nodes.get(key).map(|(value, count)| (value.as_slice(), *count))

@@ -2,29 +2,38 @@
 
 use std::time::{Duration, Instant};
 
-use frame_support::{dispatch::DispatchClass, storage::with_transaction};
+use codec::Encode;
+use frame_support::{
+    dispatch::{DispatchClass, GetDispatchInfo},
+    storage::{unhashed, with_transaction},
+    traits::{BuildGenesisConfig, fungible::Mutate, tokens::Preservation},
+};
 use frame_system::Phase;
 use pallet_revive::{
-    EthTransactError, EthTransactInfo,
-    evm::{Block as EthBlock, DryRunConfig, GenericTransaction, ReceiptGasInfo, Trace, TracerType, fees::InfoT},
+    AccountInfo, DebugSettings, EthTransactError, EthTransactInfo,
+    evm::{
+        Block as EthBlock, DryRunConfig, GenericTransaction, ReceiptGasInfo, StateOverrideSet, Trace, TracerType,
+        fees::InfoT, runtime::EthExtra,
+    },
     tracing::trace,
 };
 use sit_hub::{
-    Balance, Executive, Header, Revive, Runtime, RuntimeBlockWeights, RuntimeCall, RuntimeEvent, System,
-    UncheckedExtrinsic,
+    Balance, Balances, EthExtraImpl, Executive, Header, Revive, Runtime, RuntimeBlockWeights, RuntimeCall,
+    RuntimeEvent, System, UncheckedExtrinsic,
+    genesis::{self, account_of},
 };
-use sp_core::{H160, H256, U256};
+use sp_core::{H160, H256, U256, hashing::twox_128};
 use sp_runtime::{
     DispatchError, TransactionOutcome,
-    generic::{self, Digest},
-    traits::Header as _,
+    generic::{self, Digest, ExtrinsicFormat},
+    traits::{Applyable, Header as _},
     transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
 };
 
 use super::{
     archive::{Archive, Change},
     tracer::Ending,
-    transaction::Transaction,
+    transaction::{Transaction, impersonator},
 };
 use crate::{cost::Weight, execution::Cells, hub::name_of};
 
@@ -128,7 +137,7 @@ pub(super) fn build(
             }
             let before = System::block_weight().total();
             let mut ending = Ending::default();
-            match apply(&mut ending, candidate.raw.clone()) {
+            match apply(&mut ending, candidate) {
                 Ok(()) => {
                     let weight = System::block_weight().total().saturating_sub(before).into();
                     traced.push(Traced { position, ending, weight });
@@ -152,16 +161,61 @@ pub(super) fn build(
 }
 
 /// Applies a transaction in a layer of its own: checking one that is then refused has withdrawn its deposit already.
-fn apply(ending: &mut Ending, raw: Vec<u8>) -> Result<(), TransactionValidityError> {
+fn apply(ending: &mut Ending, transaction: &Transaction) -> Result<(), TransactionValidityError> {
     let outcome: Result<_, DispatchError> = with_transaction(|| {
-        let outcome = trace(ending, || Executive::apply_extrinsic(extrinsic(raw)));
+        let outcome = trace(ending, || execute(transaction));
         match outcome {
-            Ok(_) => TransactionOutcome::Commit(Ok(Ok(()))),
+            Ok(()) => TransactionOutcome::Commit(Ok(Ok(()))),
             Err(error) => TransactionOutcome::Rollback(Ok(Err(error))),
         }
     });
     // A layer that cannot be opened: 255 are nested already, which a block is not.
     outcome.unwrap_or(Err(InvalidTransaction::ExhaustsResources.into()))
+}
+
+/// Executes a transaction in the open block.
+fn execute(transaction: &Transaction) -> Result<(), TransactionValidityError> {
+    if transaction.impersonated {
+        return sit_hub::debugging(|| {
+            let before = unhashed::get_raw(&debug_settings());
+            DebugSettings::default().set_bypass_eip_3607(true).write_to_storage::<Runtime>();
+            let outcome = execute_in_the_place_of_its_sender(transaction);
+            match before {
+                Some(settings) => unhashed::put_raw(&debug_settings(), &settings),
+                None => unhashed::kill(&debug_settings()),
+            }
+            outcome
+        });
+    }
+    Executive::apply_extrinsic(extrinsic(transaction.raw.clone())).map(|_| ())
+}
+
+/// Where the pallet keeps its settings for debugging.
+fn debug_settings() -> Vec<u8> {
+    [twox_128(b"Revive"), twox_128(b"DebugSettingsOf")].concat()
+}
+
+/// What the executive does with an extrinsic, between whose check and application the signer is replaced by whom they
+/// stand for: who is impersonated pays, by their own nonce, and the runtime knows them as the origin.
+fn execute_in_the_place_of_its_sender(transaction: &Transaction) -> Result<(), TransactionValidityError> {
+    let carried = extrinsic(transaction.raw.clone());
+    let encoded = carried.encode();
+    let signer = account_of(impersonator().address.0);
+    let had = Balances::free_balance(&signer);
+    let mut checked = EthExtraImpl::try_into_checked_extrinsic(&transaction.raw, encoded.len())?;
+    // The check has taken the deposit from the signer.
+    let deposit = had.saturating_sub(Balances::free_balance(&signer));
+    let sender = account_of(transaction.from.0);
+    <Balances as Mutate<_>>::transfer(&sender, &signer, deposit, Preservation::Preserve)
+        .map_err(|_| InvalidTransaction::Payment)?;
+    if let ExtrinsicFormat::Signed(signed, _) = &mut checked.format {
+        *signed = sender;
+    }
+    let (info, length) = (checked.get_dispatch_info(), encoded.len());
+    System::note_extrinsic(encoded);
+    let outcome = checked.apply::<Runtime>(&info, length)?;
+    System::note_applied_extrinsic(&outcome, info);
+    Ok(())
 }
 
 /// What became of the transactions: their events, by the extrinsic of each, with what they said while they ran.
@@ -261,11 +315,11 @@ pub(super) fn retrace(
         open(block.number, block.parent, block.seconds)?;
         for transaction in before {
             // It was applied then, so it is now.
-            let _ = Executive::apply_extrinsic(extrinsic(transaction.raw.clone()));
+            let _ = execute(transaction);
         }
         let mut tracer = Revive::evm_tracer(tracer);
-        let outcome = trace(tracer.as_tracing(), || Executive::apply_extrinsic(extrinsic(traced.raw.clone())));
-        let _ = outcome.map_err(|error| format!("the transaction is not applied again: {error:?}"))?;
+        let outcome = trace(tracer.as_tracing(), || execute(traced));
+        outcome.map_err(|error| format!("the transaction is not applied again: {error:?}"))?;
         Ok(tracer.collect_trace())
     })
 }
@@ -285,6 +339,57 @@ pub(super) fn trace_call(
             (Some(trace), _) => Ok(Some(trace)),
             (None, outcome) => outcome.map(|_| None),
         }
+    })
+}
+
+/// Calls of a block that nobody seals, and when it would be.
+pub struct Simulated {
+    /// Unix seconds.
+    pub seconds: u64,
+    /// What is changed before its first call.
+    pub overrides: Option<StateOverrideSet>,
+    /// The calls, in order.
+    pub calls: Vec<GenericTransaction>,
+}
+
+/// What a call of a simulated block did.
+pub struct SimulatedCall {
+    /// Gas that it would need, and what it returned; or why it failed.
+    pub outcome: Result<(U256, Vec<u8>), EthTransactError>,
+    /// What it emitted.
+    pub logs: Vec<RawLog>,
+}
+
+/// Runs blocks on a state, one on top of the other, and forgets them. `pays` has senders pay for what they send.
+pub(super) fn simulate(
+    archive: &Archive,
+    block: &Again,
+    blocks: Vec<Simulated>,
+    pays: bool,
+) -> Result<Vec<(EthBlock, Vec<SimulatedCall>)>, String> {
+    archive.read(block.root, || {
+        let (mut parent, mut done) = (block.parent, Vec::new());
+        for (number, Simulated { seconds, mut overrides, calls }) in (block.number..).zip(blocks) {
+            open(number, parent, seconds)?;
+            let mut ended = Vec::new();
+            for call in calls {
+                let before = System::event_count() as usize;
+                let config =
+                    DryRunConfig::new().with_perform_balance_checks(Some(pays)).with_state_overrides(overrides.take());
+                let outcome = Revive::dry_run_eth_transact(call, config).map(|done| (done.eth_gas, done.data));
+                let logs = System::read_events_no_consensus().skip(before).filter_map(|record| match record.event {
+                    RuntimeEvent::Revive(pallet_revive::Event::ContractEmitted { contract, data, topics }) => {
+                        Some(RawLog { address: contract, topics, data })
+                    }
+                    _ => None,
+                });
+                ended.push(SimulatedCall { outcome, logs: logs.collect() });
+            }
+            let header = Executive::finalize_block();
+            parent = header.hash();
+            done.push((Revive::eth_block(), ended));
+        }
+        Ok(done)
     })
 }
 
@@ -323,6 +428,80 @@ pub(super) fn own_gas(archive: &Archive, root: H256, transaction: &Transaction) 
         let (gas, rest) = U256::from(planck).saturating_mul(super::WEI_PER_PLANCK.into()).div_mod(effective_gas_price);
         if rest.is_zero() { gas } else { gas + 1 }
     })
+}
+
+/// Makes a contract at an address, as the pallet's genesis does; what that does to the Ethereum block is undone.
+pub(super) fn place_contract(address: H160, code: Vec<u8>) -> Result<(), String> {
+    let of_the_block = ["EthereumBlock", "ReceiptInfoData", "EthBlockBuilderIR", "EthBlockBuilderFirstValues"];
+    let mut keys: Vec<Vec<u8>> =
+        of_the_block.iter().map(|item| [twox_128(b"Revive"), twox_128(item.as_bytes())].concat()).collect();
+    keys.push([&twox_128(b"Revive")[..], &twox_128(b"BlockHash"), &System::block_number().to_le_bytes()].concat());
+    let before: Vec<Option<Vec<u8>>> = keys.iter().map(|key| unhashed::get_raw(key)).collect();
+    let nonce = System::account_nonce(account_of(address.0)).max(1);
+    let account = pallet_revive::genesis::Account { nonce, ..genesis::contract(address.0, code.clone()) };
+    let balance = Revive::evm_balance(&address);
+    let account = pallet_revive::genesis::Account { balance, ..account };
+    pallet_revive::GenesisConfig::<Runtime> { accounts: vec![account], ..Default::default() }.build();
+    for (key, value) in keys.iter().zip(before) {
+        match value {
+            Some(value) => unhashed::put_raw(key, &value),
+            None => unhashed::kill(key),
+        }
+    }
+    if Revive::code(&address) == code {
+        Ok(())
+    } else {
+        Err("the bytes are neither a PolkaVM program nor EVM code".to_owned())
+    }
+}
+
+/// Where the pallet keeps a code and what it knows of it, with what is there.
+pub(super) fn stored_code(hash: H256) -> Vec<(Vec<u8>, Vec<u8>)> {
+    ["PristineCode", "CodeInfoOf"]
+        .iter()
+        .filter_map(|item| {
+            let key = [&twox_128(b"Revive")[..], &twox_128(item.as_bytes()), &hash.0].concat();
+            unhashed::get_raw(&key).map(|value| (key, value))
+        })
+        .collect()
+}
+
+/// Replaces a contract's code by one that is stored under its hash.
+pub(super) fn replace_code(address: H160, hash: H256, stored: Vec<(Vec<u8>, Vec<u8>)>) -> Result<(), String> {
+    if stored.len() != 2 {
+        return Err("the runtime keeps code elsewhere than this program expects".to_owned());
+    }
+    for (key, value) in stored.iter().filter(|(key, _)| unhashed::get_raw(key).is_none()) {
+        unhashed::put_raw(key, value);
+    }
+    // The pallet's own way counts who has a code, and code of a genesis is had by nobody.
+    let mut contract = AccountInfo::<Runtime>::load_contract(&address).ok_or("there is no contract at this address")?;
+    contract.code_hash = hash;
+    AccountInfo::<Runtime>::insert_contract(&address, contract);
+    Ok(())
+}
+
+/// Bytes of a hash before a key of another length than 32 where the pallet stores it.
+const KEY_HASH: usize = 16;
+
+/// The cells of a contract whose keys begin with some bytes, one more than `most` at most; `None` where there is none.
+pub(super) fn cells(address: H160, begin: &[u8], most: usize) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+    let contract = AccountInfo::<Runtime>::load_contract(&address)?.child_trie_info();
+    let trie = contract.storage_key();
+    let (mut found, mut at) = (Vec::new(), Vec::new());
+    while let Some(next) = sp_io::default_child_storage::next_key(trie, &at) {
+        if let Some(key) = next.get(KEY_HASH..).filter(|key| key.starts_with(begin))
+            && let Some(value) = sp_io::default_child_storage::get(trie, &next)
+        {
+            found.push((key.to_vec(), value.to_vec()));
+            if found.len() > most {
+                break;
+            }
+        }
+        at = next;
+    }
+    found.sort_unstable();
+    Some(found)
 }
 
 /// What the signed transactions of a block may use.

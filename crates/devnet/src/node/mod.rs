@@ -17,12 +17,13 @@ mod tracer;
 mod transaction;
 
 use std::{
-    collections::{BTreeMap, HashMap, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     path::Path,
     sync::Arc,
     time::Duration,
 };
 
+use codec::{Decode, Encode};
 use pallet_revive::{
     EthTransactError, EthTransactInfo,
     evm::{Block as EthBlock, DryRunConfig, GenericTransaction, Trace, TracerType},
@@ -31,28 +32,33 @@ use sit_hub::{
     AccountId, Assets, Balance, DOT, Header, Revive, Runtime, System, USDC_ASSET_ID,
     genesis::{Genesis, account_of},
 };
-use sp_core::{H160, H256, U256};
+use sp_core::{H160, H256, U256, hashing::keccak_256};
 use sp_runtime::{
+    FixedU128,
     traits::Header as _,
     transaction_validity::{InvalidTransaction, TransactionValidityError},
 };
 
 pub use clock::Clock;
-pub use execute::{Included, RawLog};
+pub use execute::{Included, RawLog, Simulated, SimulatedCall};
 pub use pool::{MOST_BEHIND_A_GAP, MOST_WAITING, PoolRefusal};
 pub use store::StoreError;
 pub use transaction::{Transaction, Undecodable};
 
-use crate::cost::Weight;
-use archive::{Archive, Change};
+use crate::{cost::Weight, predeployed};
+use archive::{Archive, Change, NodeChanges};
 use pool::Pool;
 use store::Store;
+use transaction::impersonator;
 
 /// Wei of a planck: 18 decimals outside, 10 inside. Source: `NativeToEthRatio` of the Hub.
 pub const WEI_PER_PLANCK: u64 = 100_000_000;
 
 /// Chain id of development chains.
 pub const CHAIN_ID: u64 = 420_420_420;
+
+/// What a dump begins with: this layout.
+const DUMP: &[u8] = b"sit-devnet 1";
 
 /// How a chain begins and what it remembers.
 #[derive(Clone, Debug)]
@@ -194,6 +200,26 @@ fn dimensions(weight: Weight) -> String {
     format!("{}.{:03} ms and {}.{:03} MB of proof", micros / 1_000, micros % 1_000, kilos / 1_000, kilos % 1_000)
 }
 
+/// Whose transactions are taken without their key.
+#[derive(Clone, Debug, Default)]
+pub struct Impersonation {
+    /// Everybody's.
+    pub everybody: bool,
+    /// Theirs.
+    pub some: HashSet<H160>,
+}
+
+impl Impersonation {
+    /// Whether an address may send without its key.
+    #[must_use]
+    pub fn covers(&self, address: H160) -> bool {
+        self.everybody || self.some.contains(&address)
+    }
+}
+
+/// DOT of [`impersonator`], in planck: a deposit of that much is more than a transaction can have.
+const IMPERSONATORS: Balance = 1_000_000 * DOT;
+
 /// Who listens to what happens.
 type Listener = Box<dyn FnMut(&Notice) + Send>;
 
@@ -210,6 +236,8 @@ pub struct Node {
     pool: Pool,
     /// The clock, which decides what time the next block has.
     pub clock: Clock,
+    /// Who may send without a key.
+    pub impersonation: Impersonation,
     snapshots: BTreeMap<u64, u32>,
     next_snapshot: u64,
     listeners: Vec<Listener>,
@@ -227,11 +255,14 @@ impl Node {
             let accounts = beginning.accounts.iter().filter(|account| amount(account) > 0);
             accounts.map(|account| (account_of(account.0.0), amount(account))).collect()
         };
+        let mut planck = each(|account| account.1);
+        planck.push((account_of(impersonator().address.0), IMPERSONATORS));
         let genesis = Genesis {
             issuer,
             time: beginning.time,
-            planck: each(|account| account.1),
+            planck,
             usdc: each(|account| account.2),
+            contracts: predeployed::contracts(),
         };
         let (archive, change) = Archive::begin(genesis.storage()?);
         let root = change.root;
@@ -255,6 +286,7 @@ impl Node {
             history: beginning.history.max(1),
             pool: Pool::default(),
             clock,
+            impersonation: Impersonation::default(),
             snapshots: BTreeMap::new(),
             next_snapshot: 1,
             listeners: Vec::new(),
@@ -426,6 +458,23 @@ impl Node {
         self.at(block, || Revive::get_storage(address, key).ok()).map(Option::unwrap_or_default)
     }
 
+    /// The cells of a contract whose keys begin with some bytes, at a block: key and value, in the order of the keys,
+    /// and no more of them than one more than `most`. `None` where there is no contract.
+    #[must_use]
+    pub fn cells(&self, block: &Sealed, address: H160, begin: &[u8], most: usize) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
+        self.at(block, || execute::cells(address, begin, most))
+    }
+
+    /// Where a contract was made: the block, and the position of the transaction in it. `None` for one that no
+    /// transaction made by itself.
+    #[must_use]
+    pub fn made(&self, address: H160) -> Option<(u32, usize)> {
+        self.blocks.iter().find_map(|block| {
+            let position = block.transactions.iter().position(|included| included.created == Some(address))?;
+            Some((block.number(), position))
+        })
+    }
+
     /// Wei that a gas costs at a block.
     #[must_use]
     pub fn base_fee(&self, block: &Sealed) -> U256 {
@@ -478,6 +527,66 @@ impl Node {
         execute::trace_call(&self.archive, block.root, call, config, tracer)
     }
 
+    /// Runs blocks of calls on a block's state, one on top of the other, and forgets them. `pays` has senders pay.
+    ///
+    /// # Errors
+    /// What the runtime says of a block that it does not take.
+    pub fn simulate(
+        &self,
+        block: &Sealed,
+        blocks: Vec<Simulated>,
+        pays: bool,
+    ) -> Result<Vec<(EthBlock, Vec<SimulatedCall>)>, String> {
+        let number = block.number().saturating_add(1);
+        let on = execute::Again { root: block.root, parent: block.header.hash(), number, seconds: block.time() };
+        execute::simulate(&self.archive, &on, blocks, pays)
+    }
+
+    /// Bytes of a block with its transactions and receipts, as it is kept on disk: what it leaves behind for ever.
+    #[must_use]
+    pub fn record_bytes(block: &Sealed) -> usize {
+        store::record(block).len()
+    }
+
+    /// All that this chain is, in one piece: its blocks and the newest state. What it was before is not in it.
+    #[must_use]
+    pub fn dump(&self) -> Vec<u8> {
+        let blocks: Vec<Vec<u8>> = self.blocks.iter().map(|block| store::record(block)).collect();
+        (DUMP, blocks, self.archive.newest()).encode()
+    }
+
+    /// Becomes the chain of a dump. Snapshots and waiting transactions are gone.
+    ///
+    /// # Errors
+    /// A sentence when the bytes are no dump, and nothing has changed then; the disk's.
+    pub fn load(&mut self, dump: &[u8]) -> Result<(), String> {
+        type Dump = (Vec<u8>, Vec<Vec<u8>>, NodeChanges);
+        let damaged = || "these bytes are no dump of a chain of this version".to_owned();
+        let (mark, records, nodes) = Dump::decode(&mut &dump[..]).map_err(|_| damaged())?;
+        let blocks = records.iter().map(|record| store::sealed(record)).collect::<Option<Vec<_>>>();
+        let blocks = blocks.filter(|_| mark == DUMP).ok_or_else(damaged)?;
+        let numbered = (0..).zip(&blocks).all(|(number, block)| block.number() == number);
+        let archive = Archive::restored(nodes, VecDeque::from([Vec::new()]));
+        let head = blocks.last().filter(|head| numbered && archive.has(head.root)).ok_or_else(damaged)?;
+        let newest = head.time();
+        (self.archive, self.added) = (archive, VecDeque::from([Vec::new()]));
+        self.blocks.clear();
+        self.by_hash.clear();
+        self.by_transaction.clear();
+        self.snapshots.clear();
+        self.pool.clear();
+        for block in blocks {
+            self.note(Arc::new(block));
+        }
+        if self.clock.next(0) < newest {
+            self.clock.set(newest);
+        }
+        match &self.store {
+            Some(store) => store.replace(&self.blocks, &self.archive).map_err(|error| error.to_string()),
+            None => Ok(()),
+        }
+    }
+
     /// Traces a transaction of a block, by running its block again.
     ///
     /// # Errors
@@ -515,6 +624,9 @@ impl Node {
     /// What can be said of a transaction before a block has it.
     fn check(&self, transaction: &Transaction, next: u64) -> Result<(), Refused> {
         let head = self.head();
+        if transaction.impersonated && !self.impersonation.covers(transaction.from) {
+            return Err(Undecodable::Signature.into());
+        }
         match transaction.chain_id {
             None => return Err(Refused::Unprotected),
             Some(id) if id != CHAIN_ID.into() => return Err(Refused::ChainId(id)),
@@ -542,6 +654,10 @@ impl Node {
         let own = execute::own_gas(&self.archive, head.root, transaction);
         if transaction.gas < own {
             return Err(Refused::GasTooLow { gas: transaction.gas, own, bytes: transaction.raw.len() });
+        }
+        // The runtime would ask who has signed.
+        if transaction.impersonated {
+            return Ok(());
         }
         let parent = head.header.hash();
         match execute::validate(&self.archive, head.root, parent, transaction.raw.clone()) {
@@ -678,6 +794,43 @@ impl Node {
     pub fn set_cell(&mut self, address: H160, key: [u8; 32], value: Vec<u8>) -> Result<(), String> {
         let value = (!value.is_empty()).then_some(value);
         self.edit(|| Revive::set_storage(address, key, value).map_err(|error| format!("{error:?}")).map(|_| ()))
+    }
+
+    /// Gives an address code, of EVM or PolkaVM: to a contract instead of its own, with its cells as they are; to any
+    /// other address as a contract without cells.
+    ///
+    /// # Errors
+    /// When the bytes are no code, or none are given: a contract cannot become an account again.
+    pub fn set_code(&mut self, address: H160, code: Vec<u8>) -> Result<(), String> {
+        if code.is_empty() {
+            return Err("there is no code to set: a contract cannot become an account again".to_owned());
+        }
+        let hash = H256(keccak_256(&code));
+        if self.code(self.head(), address).is_empty() {
+            self.edit(|| execute::place_contract(address, code))?;
+        } else {
+            // The pallet keeps code beside the contracts that have it; it comes in with a contract that nobody keeps.
+            let elsewhere = H160::from_slice(&hash.0[12..]);
+            let (placed, _) = self.archive.execute(self.head().root, || {
+                execute::place_contract(elsewhere, code)?;
+                Ok::<_, String>(execute::stored_code(hash))
+            })?;
+            let stored = placed?;
+            self.edit(|| execute::replace_code(address, hash, stored))?;
+        }
+        Ok(())
+    }
+
+    /// Sets what fees are multiplied with, for ever: the Hub's multiplier is between 1/10 and far above.
+    ///
+    /// # Errors
+    /// The disk's.
+    pub fn set_fee_multiplier(&mut self, multiplier: FixedU128) -> Result<(), String> {
+        self.edit(|| {
+            sit_hub::FeeMultiplier::set(&multiplier);
+            pallet_transaction_payment::NextFeeMultiplier::<Runtime>::put(multiplier);
+            Ok(())
+        })
     }
 
     /// Creates USDC on an address, in atoms.

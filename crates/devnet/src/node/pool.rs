@@ -178,6 +178,7 @@ mod tests {
             input: Vec::new(),
             chain_id: None,
             kind: 2,
+            impersonated: false,
         }
     }
 

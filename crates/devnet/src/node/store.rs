@@ -2,7 +2,7 @@
 //!
 //! A block is written before anybody hears of it, in one transaction of the database that is on disk when it returns.
 
-use std::{collections::VecDeque, fs, path::Path, time::Duration};
+use std::{collections::VecDeque, fs, path::Path, sync::Arc, time::Duration};
 
 use codec::{Decode, Encode};
 use pallet_revive::evm::Block as EthBlock;
@@ -147,6 +147,26 @@ impl Store {
         })
     }
 
+    /// Keeps another chain in the place of what was kept: blocks and the newest state.
+    pub(super) fn replace(&self, blocks: &[Arc<Sealed>], archive: &Archive) -> Result<(), StoreError> {
+        self.write(|transaction| {
+            transaction.open_table(NODES)?.retain(|_, _| false)?;
+            transaction.open_table(BLOCKS)?.retain(|_, _| false)?;
+            transaction.open_table(CHANGES)?.retain(|_, _| false)?;
+            let nodes: Vec<Vec<u8>> = archive.newest().into_iter().map(|(key, _)| key).collect();
+            put_nodes(transaction, archive, &nodes)?;
+            let mut kept = transaction.open_table(BLOCKS)?;
+            for block in blocks {
+                kept.insert(block.number(), record(block).as_slice())?;
+            }
+            if let Some(head) = blocks.last() {
+                let none: (Counts, &[(Vec<u8>, i32)]) = (Vec::new(), &[]);
+                transaction.open_table(CHANGES)?.insert(head.number(), none.encode().as_slice())?;
+            }
+            Ok(())
+        })
+    }
+
     /// What the file has; nothing when it is new.
     pub(super) fn load(&self) -> Result<Option<Kept>, StoreError> {
         let damaged = |what: String| StoreError::Damaged { path: self.path.clone(), what };
@@ -218,7 +238,8 @@ type TransactionRecord =
 /// A block: as the pallet built it, the parachain's header, root of the state, weight in both dimensions, transactions.
 type BlockRecord = (EthBlock, Header, H256, (u64, u64), Vec<TransactionRecord>);
 
-fn record(sealed: &Sealed) -> Vec<u8> {
+/// A block as it is kept.
+pub(super) fn record(sealed: &Sealed) -> Vec<u8> {
     let transaction = |included: &Included| -> TransactionRecord {
         let log = |log: &RawLog| (log.address, log.topics.clone(), log.data.clone());
         let Included { transaction, created, succeeded, gas_used, gas_price, logs, output, fault, weight, cells } =
@@ -235,7 +256,8 @@ fn record(sealed: &Sealed) -> Vec<u8> {
     (block, header, root, (weight.ref_time, weight.proof_size), transactions).encode()
 }
 
-fn sealed(mut bytes: &[u8]) -> Option<Sealed> {
+/// The block of a record; `None` for bytes that are none.
+pub(super) fn sealed(mut bytes: &[u8]) -> Option<Sealed> {
     let (block, header, root, (ref_time, proof_size), records) = BlockRecord::decode(&mut bytes).ok()?;
     let transaction = |record: TransactionRecord| {
         let ((raw, created, succeeded, gas_used, gas_price), (logs, output, fault), weight, cells) = record;

@@ -1,7 +1,11 @@
 //! A signed Ethereum transaction, decoded, and how one is signed with a key that is known here.
 
-use pallet_revive::evm::{Account, GenericTransaction, TransactionSigned};
+use std::sync::LazyLock;
+
+use pallet_revive::evm::{AccessListEntry, Account, Byte, GenericTransaction, TransactionSigned};
 use sp_core::{H160, H256, U256, hashing::keccak_256};
+
+use crate::keyring::{Key, Role};
 
 /// A signed transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +32,8 @@ pub struct Transaction {
     pub chain_id: Option<U256>,
     /// Its type: 0 legacy, 1 EIP-2930, 2 EIP-1559.
     pub kind: u8,
+    /// Whether the sender has not signed it: the chain's own key has, in their place.
+    pub impersonated: bool,
 }
 
 /// Why bytes are no transaction that this chain takes.
@@ -52,6 +58,25 @@ pub enum Undecodable {
     TooLarge(&'static str),
 }
 
+/// What the access list of a transaction has that was signed in somebody's place.
+const MARK: H256 = H256(*b"sit-devnet: sent without its key");
+
+/// The key that signs in the place of those who are impersonated. It has money of its own, for it pays the deposit that
+/// the runtime takes from a signer, until the sender has paid it back.
+pub(super) fn impersonator() -> &'static Key {
+    static KEY: LazyLock<Key> = LazyLock::new(|| Key::named("impersonator", Role::Yours));
+    &KEY
+}
+
+/// In whose place a transaction of [`impersonator`] was signed.
+fn stood_for(signed: &TransactionSigned) -> Option<H160> {
+    let TransactionSigned::Transaction1559Signed(signed) = signed else { return None };
+    match signed.transaction_1559_unsigned.access_list.as_slice() {
+        [AccessListEntry { address, storage_keys }] if storage_keys.as_slice() == [MARK] => Some(*address),
+        _ => None,
+    }
+}
+
 impl Transaction {
     /// Decodes signed bytes.
     ///
@@ -73,7 +98,9 @@ impl Transaction {
         if let Some(name) = unsupported {
             return Err(Undecodable::Kind { kind, name });
         }
-        let from = signed.recover_eth_address().map_err(|_| Undecodable::Signature)?;
+        let signer = signed.recover_eth_address().map_err(|_| Undecodable::Signature)?;
+        let stood_for = (signer == impersonator().address).then(|| stood_for(&signed)).flatten();
+        let from = stood_for.unwrap_or(signer);
         // With a base fee without bound, the price of a legacy transaction is its own.
         let call = GenericTransaction::from_signed(signed, U256::MAX, Some(from));
         let nonce = call.nonce.unwrap_or_default();
@@ -89,6 +116,7 @@ impl Transaction {
             input: call.input.to_vec(),
             chain_id: call.chain_id,
             kind,
+            impersonated: stood_for.is_some(),
         })
     }
 
@@ -102,6 +130,18 @@ impl Transaction {
     #[must_use]
     pub fn call(&self, base_fee: U256) -> Option<GenericTransaction> {
         Some(GenericTransaction::from_signed(self.signed()?, base_fee, Some(self.from)))
+    }
+
+    /// Signs a call in the place of its sender, whose key nobody has: by [`impersonator`], with the sender named in the
+    /// access list, so that the bytes say all there is to know and a chain that is read from disk has the same sender.
+    ///
+    /// # Errors
+    /// As [`Transaction::sign`], and when the call names no sender.
+    pub fn stand_in(mut call: GenericTransaction) -> Result<Self, Undecodable> {
+        let from = call.from.ok_or_else(|| Undecodable::Bytes("it names no sender".to_owned()))?;
+        call.access_list = Some(vec![AccessListEntry { address: from, storage_keys: vec![MARK] }]);
+        (call.gas_price, call.r#type) = (None, Some(Byte(2)));
+        Self::sign(call, impersonator().account())
     }
 
     /// Signs a call whose fields are all given.

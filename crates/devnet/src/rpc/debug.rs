@@ -15,7 +15,7 @@ pub(super) const VERSION: &str = concat!("sit-devnet/", env!("CARGO_PKG_VERSION"
 pub(super) const METHODS: &[(&str, Method)] = &[
     ("web3_clientVersion", |_, _| Ok(VERSION.into())),
     ("web3_sha3", |_, params| Ok(shown::bytes(&keccak_256(&params.bytes(0, "bytes")?)))),
-    ("net_version", |_, _| Ok(CHAIN_ID.to_string().into())),
+    ("net_version", |chain, _| Ok(chain.chain_id().to_string().into())),
     ("net_listening", |_, _| Ok(Value::Bool(true))),
     ("net_peerCount", |_, _| Ok(quantity(0))),
     ("rpc_modules", |_, _| {
@@ -56,10 +56,6 @@ pub(super) const METHODS: &[(&str, Method)] = &[
             DryRunConfig::new().with_perform_balance_checks(Some(false)).with_state_overrides(config.state_overrides);
         let trace = chain.node.trace_call(&block, call, run, config.tracer_config.config);
         Ok(traced(trace.map_err(|error| chain.failed(to, error))?))
-    }),
-    ("sit_deployments", |chain, _| {
-        let at = chain.deployment.iter().map(|(contract, address)| (contract.name(), shown::bytes(&address)));
-        Ok(json!(at.collect::<BTreeMap<_, _>>()))
     }),
     ("sit_info", |chain, _| {
         let head = chain.node.head();

@@ -1,6 +1,9 @@
 //! What only a chain of one's own can do: move time, mine, take back, give. By the names of Anvil, Hardhat and Ganache.
 
+use alloy_core::primitives::hex;
+use codec::{Decode, Encode};
 use serde_json::{Value, json};
+use sit_client::Deployment;
 use sit_engine::oracle::Entry;
 use sp_core::U256;
 use std::time::Duration;
@@ -63,6 +66,28 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("evm_setAccountNonce", set_nonce),
     ("anvil_setStorageAt", set_cell),
     ("hardhat_setStorageAt", set_cell),
+    ("anvil_setCode", set_code),
+    ("hardhat_setCode", set_code),
+    ("anvil_impersonateAccount", impersonate),
+    ("hardhat_impersonateAccount", impersonate),
+    ("anvil_stopImpersonatingAccount", stop_impersonating),
+    ("hardhat_stopImpersonatingAccount", stop_impersonating),
+    ("anvil_autoImpersonateAccount", |chain, params| {
+        chain.node.impersonation.everybody = params.flag_or(0, "whether everybody may be impersonated", true)?;
+        Ok(Value::Null)
+    }),
+    ("anvil_addBalance", |chain, params| {
+        let (address, wei): (_, U256) = (params.address(0)?, params.number(1, "an amount in wei")?);
+        let has = chain.node.balance(chain.node.head(), address);
+        chain.node.set_balance(address, has.saturating_add(wei)).map_err(Error::server)?;
+        Ok(Value::Null)
+    }),
+    ("anvil_dumpState", |chain, _| Ok(chain.dump().into())),
+    ("anvil_loadState", |chain, params| {
+        let dump = params.get(0).and_then(Value::as_str).unwrap_or_default().to_owned();
+        chain.load(&dump).map_err(Error::params)?;
+        Ok(Value::Bool(true))
+    }),
     ("anvil_reorg", |chain, params| {
         let depth = depth(params, 0)?;
         let mut transactions = Vec::new();
@@ -129,6 +154,26 @@ pub(super) const METHODS: &[(&str, Method)] = &[
 ];
 
 impl Devnet {
+    /// The chain and where its exchange is, in hexadecimal: for [`Devnet::load`].
+    #[must_use]
+    pub fn dump(&self) -> String {
+        hex::encode_prefixed((self.deployment.to_json(), self.node.dump()).encode())
+    }
+
+    /// Becomes the chain of a dump.
+    ///
+    /// # Errors
+    /// A sentence when the text is no dump, and nothing has changed then; the disk's.
+    pub fn load(&mut self, dump: &str) -> Result<(), String> {
+        let damaged = || "this is no dump of anvil_dumpState of this version".to_owned();
+        let bytes = hex::decode(dump).map_err(|_| damaged())?;
+        let (deployment, node) = <(String, Vec<u8>)>::decode(&mut bytes.as_slice()).map_err(|_| damaged())?;
+        let deployment = Deployment::from_json(&deployment).map_err(|error| error.to_string())?;
+        self.node.load(&node)?;
+        self.deployment = deployment;
+        Ok(())
+    }
+
     fn next_time(&mut self, seconds: u64) -> Result<(), Error> {
         let now = self.node.head().time();
         if seconds < now {
@@ -226,6 +271,24 @@ fn set_cell(chain: &mut Devnet, params: &Params) -> Answer {
     let value = params.bytes(2, "what the cell is to have")?;
     chain.node.set_cell(address, key.to_big_endian(), value).map_err(Error::server)?;
     Ok(Value::Bool(true))
+}
+
+fn set_code(chain: &mut Devnet, params: &Params) -> Answer {
+    let (address, code) = (params.address(0)?, params.bytes(1, "code")?);
+    chain.node.set_code(address, code).map_err(Error::server)?;
+    Ok(Value::Null)
+}
+
+fn impersonate(chain: &mut Devnet, params: &Params) -> Answer {
+    let address = params.address(0)?;
+    chain.node.impersonation.some.insert(address);
+    Ok(Value::Null)
+}
+
+fn stop_impersonating(chain: &mut Devnet, params: &Params) -> Answer {
+    let address = params.address(0)?;
+    chain.node.impersonation.some.remove(&address);
+    Ok(Value::Null)
 }
 
 fn drop_one(chain: &mut Devnet, params: &Params) -> Answer {

@@ -9,7 +9,7 @@ use sp_core::{H160, H256, U256, hashing::keccak_256};
 use super::{
     Answer, Devnet, Error, Method, Mining, json as shown,
     params::{self, BlockId, Params},
-    quantity,
+    quantity, typed_data,
 };
 use crate::node::{CHAIN_ID, Sealed, Transaction};
 
@@ -17,14 +17,14 @@ use crate::node::{CHAIN_ID, Sealed, Transaction};
 const MOST_FEE_BLOCKS: u64 = 1_024;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
-    ("eth_chainId", |_, _| Ok(quantity(CHAIN_ID))),
+    ("eth_chainId", |chain, _| Ok(quantity(chain.chain_id()))),
     ("eth_syncing", |_, _| Ok(Value::Bool(false))),
     ("eth_mining", |_, _| Ok(Value::Bool(true))),
     ("eth_hashrate", |_, _| Ok(quantity(0))),
     ("eth_protocolVersion", |_, _| Ok(quantity(68))),
     ("eth_accounts", |chain, _| Ok(chain.keys.iter().map(|key| shown::bytes(&key.address.0)).collect())),
     ("eth_coinbase", |chain, _| Ok(shown::bytes(&chain.node.head().block.miner.0))),
-    ("eth_blockNumber", |chain, _| Ok(quantity(chain.node.head().number()))),
+    ("eth_blockNumber", |chain, _| Ok(quantity(chain.seen().number()))),
     ("eth_gasPrice", |chain, _| Ok(quantity(chain.node.base_fee(chain.node.head())))),
     ("eth_maxPriorityFeePerGas", |_, _| Ok(quantity(0))),
     ("eth_blobBaseFee", |_, _| Ok(quantity(1))),
@@ -97,6 +97,20 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         Ok(json!({ "raw": shown::bytes(&signed.raw), "tx": shown::waiting(&signed) }))
     }),
     ("eth_sign", |chain, params| chain.sign_message(params.address(0)?, &params.bytes(1, "the message")?)),
+    ("eth_signTypedData_v4", |chain, params| {
+        let address = params.address(0)?;
+        // Wallets take the data as JSON or as a text of it.
+        let given = params.get(1).cloned().unwrap_or_default();
+        let data = match &given {
+            Value::String(text) => serde_json::from_str(text)
+                .map_err(|error| Error::params(format!("the typed data is no JSON: {error}")))?,
+            other => other.clone(),
+        };
+        let digest = typed_data::digest(&data).map_err(Error::params)?;
+        let key = chain.key(address).ok_or_else(|| unknown(address))?;
+        let signature = key.sign_digest(&digest).ok_or_else(|| Error::server("the key cannot sign"))?;
+        Ok(shown::bytes(&signature))
+    }),
     ("personal_sign", |chain, params| chain.sign_message(params.address(1)?, &params.bytes(0, "the message")?)),
 ];
 
@@ -104,10 +118,16 @@ impl Devnet {
     /// The block that a parameter names; `None` for one that there is not.
     pub(super) fn found(&self, params: &Params, position: usize) -> Result<Option<Arc<Sealed>>, Error> {
         Ok(match params.block(position)? {
-            BlockId::Latest | BlockId::Pending => Some(self.node.head().clone()),
+            BlockId::Latest | BlockId::Pending => Some(self.seen().clone()),
             BlockId::Number(number) => self.node.block(number).cloned(),
             BlockId::Hash(hash) => self.node.block_of(&hash).cloned(),
-        })
+        }
+        .filter(|block| block.number() <= self.seen().number()))
+    }
+
+    /// Where a transaction is, as far as the request under way sees.
+    fn included(&self, hash: &H256) -> Option<(&Arc<Sealed>, usize)> {
+        self.node.included(hash).filter(|(block, _)| block.number() <= self.seen().number())
     }
 
     /// The block whose state a parameter names.
@@ -148,7 +168,7 @@ impl Devnet {
         default: BlockId,
     ) -> Result<(GenericTransaction, Arc<Sealed>, DryRunConfig<u64>), Error> {
         let id = if params.get(1).is_some() { params.block(1)? } else { default };
-        let block = if params.get(1).is_some() { self.state(params, 1)? } else { self.node.head().clone() };
+        let block = if params.get(1).is_some() { self.state(params, 1)? } else { self.seen().clone() };
         let overrides: Option<StateOverrideSet> = params.typed_or(2, "state overrides")?;
         let time = match params.get(3).and_then(|block| block.get("time").or_else(|| block.get("timestamp"))) {
             Some(time) => Some(params::word(time, "the block's time")?),
@@ -200,8 +220,12 @@ impl Devnet {
 
     fn signed(&self, call: GenericTransaction) -> Result<Transaction, Error> {
         let from = call.from.ok_or_else(|| Error::params("the transaction names no sender: from"))?;
-        let key = self.key(from).cloned().ok_or_else(|| unknown(from))?;
-        Ok(Transaction::sign(self.filled(call)?, key.account()).map_err(crate::node::Refused::from)?)
+        let signed = match self.key(from).cloned() {
+            Some(key) => Transaction::sign(self.filled(call)?, key.account()),
+            None if self.node.impersonation.covers(from) => Transaction::stand_in(self.filled(call)?),
+            None => return Err(unknown(from)),
+        };
+        Ok(signed.map_err(crate::node::Refused::from)?)
     }
 
     /// Signs a text as wallets do (EIP-191).
@@ -215,7 +239,10 @@ impl Devnet {
 }
 
 fn unknown(address: H160) -> Error {
-    Error::server(format!("the key of {address:?} is not known here: sign the transaction and send it raw"))
+    Error::server(format!(
+        "the key of {address:?} is not known here: sign the transaction and send it raw, or impersonate the address \
+         (anvil_impersonateAccount)"
+    ))
 }
 
 fn fee_history(chain: &mut Devnet, params: &Params) -> Answer {
@@ -289,7 +316,7 @@ fn transaction_count(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn transaction_by_hash(chain: &mut Devnet, params: &Params) -> Answer {
     let hash = params.hash(0, "a transaction's hash")?;
-    if let Some((block, position)) = chain.node.included(&hash) {
+    if let Some((block, position)) = chain.included(&hash) {
         return Ok(shown::transaction(block, position));
     }
     Ok(chain.node.waiting(&hash).map_or(Value::Null, shown::waiting))
@@ -309,7 +336,7 @@ fn raw_transaction(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn receipt(chain: &mut Devnet, params: &Params) -> Answer {
     let hash = params.hash(0, "a transaction's hash")?;
-    Ok(chain.node.included(&hash).map_or(Value::Null, |(block, position)| shown::receipt(block, position)))
+    Ok(chain.included(&hash).map_or(Value::Null, |(block, position)| shown::receipt(block, position)))
 }
 
 fn call(chain: &mut Devnet, params: &Params) -> Answer {

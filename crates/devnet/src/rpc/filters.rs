@@ -136,7 +136,7 @@ impl Range {
 
 impl Devnet {
     fn logs(&self, wanted: &Wanted, range: &Range) -> Answer {
-        let head = self.node.head().number();
+        let head = self.seen().number();
         let (first, last) = match range {
             Range::Block(hash) => {
                 let block = self.node.block_of(hash);
@@ -170,7 +170,7 @@ impl Devnet {
     }
 
     fn height(&self, id: BlockId) -> Result<u32, Error> {
-        let head = self.node.head().number();
+        let head = self.seen().number();
         match id {
             BlockId::Latest | BlockId::Pending => Ok(head),
             BlockId::Number(number) => Ok(u32::try_from(number).unwrap_or(u32::MAX)),

@@ -15,7 +15,7 @@ pub(super) fn bytes(bytes: &[u8]) -> Value {
 }
 
 /// Bytes of an encoded header: of its fixed fields and of the lists around it.
-const HEADER_BYTES: usize = 620;
+pub(super) const HEADER_BYTES: usize = 620;
 
 /// A block, with its transactions or with their hashes.
 pub(super) fn block(sealed: &Sealed, full: bool) -> Value {

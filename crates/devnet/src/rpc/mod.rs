@@ -7,9 +7,13 @@
 mod debug;
 mod develop;
 mod eth;
+mod exchange;
+pub mod faults;
 pub mod filters;
 mod json;
 mod params;
+mod simulate;
+mod typed_data;
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -26,8 +30,9 @@ use sp_core::{H160, U256};
 
 use crate::{
     keyring::{self, Key},
-    node::{Node, Notice, Refused},
+    node::{CHAIN_ID, Node, Notice, Refused, Sealed},
 };
+use faults::Faults;
 use filters::Filters;
 pub use params::Params;
 
@@ -112,6 +117,12 @@ pub struct Devnet {
     pub mining: Mining,
     /// What the providers of the index charge now, as a reporter would see it; nothing where no market lives.
     pub prices: Vec<Entry>,
+    /// What goes wrong on purpose.
+    pub faults: Option<Faults>,
+    /// Blocks that the request under way is answered too late.
+    behind: u32,
+    /// Whether the request under way is answered by another chain.
+    elsewhere: bool,
     filters: Filters,
     notices: Arc<Mutex<VecDeque<Notice>>>,
     /// What has been delivered and nobody has taken.
@@ -126,7 +137,15 @@ type Method = fn(&mut Devnet, &Params) -> Answer;
 
 /// All methods by their names.
 static METHODS: LazyLock<HashMap<&'static str, Method>> = LazyLock::new(|| {
-    let all = [eth::METHODS, filters::METHODS, develop::METHODS, debug::METHODS];
+    let all = [
+        eth::METHODS,
+        simulate::METHODS,
+        filters::METHODS,
+        develop::METHODS,
+        debug::METHODS,
+        exchange::METHODS,
+        faults::METHODS,
+    ];
     all.into_iter().flatten().copied().collect()
 });
 
@@ -154,6 +173,9 @@ impl Devnet {
             deployment,
             mining,
             prices: Vec::new(),
+            faults: None,
+            behind: 0,
+            elsewhere: false,
             filters: Filters::default(),
             notices,
             untaken: VecDeque::new(),
@@ -243,6 +265,18 @@ impl Devnet {
     pub fn take_notices(&mut self) -> Vec<Notice> {
         self.deliver();
         self.untaken.drain(..).collect()
+    }
+
+    /// The newest block as the request under way sees it.
+    pub(crate) fn seen(&self) -> &Arc<Sealed> {
+        let head = self.node.head();
+        let number = u64::from(head.number().saturating_sub(self.behind).max(self.node.oldest()));
+        self.node.block(number).unwrap_or(head)
+    }
+
+    /// Chain id as the request under way sees it.
+    fn chain_id(&self) -> u64 {
+        CHAIN_ID + u64::from(self.elsewhere)
     }
 
     /// Seals a block.

@@ -34,6 +34,11 @@ impl Params {
         }
     }
 
+    /// Whether nothing was given at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// A parameter that may be missing; `null` is as good as missing.
     pub(super) fn get(&self, position: usize) -> Option<&Value> {
         self.0.get(position).filter(|value| !value.is_null())
@@ -102,6 +107,15 @@ impl Params {
     pub(super) fn typed_or<T: DeserializeOwned>(&self, position: usize, name: &str) -> Result<Option<T>, Error> {
         self.get(position).map(|_| self.typed(position, name)).transpose()
     }
+}
+
+/// A value that reads itself and may be missing.
+pub(super) fn read<T: DeserializeOwned>(value: Option<&Value>, name: &str) -> Result<Option<T>, Error> {
+    let given = value.filter(|value| !value.is_null()).cloned();
+    given
+        .map(serde_json::from_value)
+        .transpose()
+        .map_err(|error| Error::params(format!("{name} cannot be read: {error}")))
 }
 
 fn wrong(name: &str, wanted: &str, given: &Value) -> Error {

@@ -5,5 +5,6 @@ mod hashes;
 mod history;
 mod malformed;
 mod money;
+mod powers;
 mod support;
 mod wallets;

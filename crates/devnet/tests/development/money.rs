@@ -80,7 +80,7 @@ fn a_thousand_transactions_balance() {
 fn the_harness_knows_what_an_ethereum_transaction_weighs() {
     use sit_devnet::{Chain, args};
     let mut harness = Chain::new();
-    harness.record_proofs(true);
+    harness.measure(true);
     let (alice, bob, usdc) = (harness.account("alice"), harness.account("bob"), harness.usdc());
     harness.mint_usdc(&alice, 1_000_000_000).unwrap();
     harness.mint_usdc(&bob, 1_000_000_000).unwrap();

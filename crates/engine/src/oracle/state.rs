@@ -76,7 +76,8 @@ impl Shadow {
 
     /// The lower median of the links, once there are enough of them and each lies within a ratio of it. While a
     /// provider that enters or leaves moves against the others, the change waits; not longer than [`PATIENCE_DAYS`] for
-    /// one that does so on three days of seven, or whoever is to leave would decide when. `day` is that of the last link.
+    /// one that does so on three days of seven, or whoever is to leave would decide when. `day` is that of the last
+    /// link.
     pub(super) fn link(&self, day: Day, ratio: u32) -> Option<u64> {
         let mut column = Column::default();
         column.extend(self.links().iter().copied());

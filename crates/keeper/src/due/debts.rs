@@ -101,7 +101,8 @@ fn allocations(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
                 due.push(Due::new(Duty::Allocate, subject, Message::Allocate { instrument, seats }));
             }
         }
-        if seats.is_empty() && clearing::allocate(&mut Overlay::new(&mut snapshot.house), instrument, [].into_iter()).is_ok()
+        if seats.is_empty()
+            && clearing::allocate(&mut Overlay::new(&mut snapshot.house), instrument, [].into_iter()).is_ok()
         {
             let message = Message::Allocate { instrument, seats: Vec::new() };
             due.push(Due::new(Duty::Allocate, instrument.0, message));

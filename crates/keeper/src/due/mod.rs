@@ -267,11 +267,7 @@ pub fn to_ask(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
 ///
 /// # Errors
 /// [`Failure`] when the chain cannot be asked.
-pub fn is_still_due<T: Transport>(
-    client: &mut Client<T>,
-    snapshot: &mut Snapshot,
-    due: &Due,
-) -> Result<bool, Failure> {
+pub fn is_still_due<T: Transport>(client: &mut Client<T>, snapshot: &mut Snapshot, due: &Due) -> Result<bool, Failure> {
     match &due.message {
         // The chain would do it whether there is something to settle or not.
         Message::Settle { instrument, seats } => {

@@ -253,6 +253,8 @@ impl<T: Post> Keeper<T> {
     fn moment(&self, key: &str) -> u64 {
         let mut bytes = self.signer.address().to_vec();
         bytes.extend(key.as_bytes());
+        // Another one every day, so that two keepers whose moments are the same today have others tomorrow.
+        bytes.extend(self.budget.day.0.to_be_bytes());
         let [first, ..] = keccak256(bytes).0;
         u64::from(first) % self.options.jitter.saturating_add(1)
     }

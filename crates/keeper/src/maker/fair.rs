@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 use sit_client::{Client, Failure, Transport};
 use sit_engine::calendar::Day;
 use sit_engine::clearing::{Curve, Month};
-use sit_engine::oracle::{
-    self, Entry, IndexState, Reporting, Reporters, Setup, Store, publish, submit,
-};
+use sit_engine::oracle::{self, Entry, IndexState, Reporters, Reporting, Setup, Store, publish, submit};
 use sit_engine::{chain::Env, units::Seconds};
 use sit_native::{NativeOracle, stored};
 use sit_sim::{SECONDS_PER_YEAR, model::Model};
@@ -48,17 +46,12 @@ impl Fair {
         self
     }
 
-    /// The index now, in quote atoms for a million tokens: of the live prices where there are any that are fit, else the
-    /// newest print.
+    /// The index now, in quote atoms for a million tokens: of the live prices where there are any that are fit, else
+    /// the newest print.
     ///
     /// # Errors
     /// [`Failure`] when the chain cannot be asked.
-    pub fn index<T: Transport>(
-        &mut self,
-        client: &mut Client<T>,
-        curve: &Curve,
-        now: Seconds,
-    ) -> Result<f64, Failure> {
+    pub fn index<T: Transport>(&mut self, client: &mut Client<T>, curve: &Curve, now: Seconds) -> Result<f64, Failure> {
         let print = f64::from(curve.index_price);
         let Some((mapping, fetch)) = &mut self.live else { return Ok(print) };
         if let Some((at, index)) = self.last.filter(|(at, _)| now < at.later(ASKED)) {

@@ -102,7 +102,7 @@ pub enum Note {
     },
     /// The kill switch was thrown.
     Killed {
-        /// Why.
+        /// The reason, a sentence.
         why: String,
         /// The chain's day.
         day: u32,
@@ -300,9 +300,16 @@ impl<T: Post> Maker<T> {
                 messages.push(quote);
             }
         }
-        // A person who trades nothing at night needs no quotes: outside of sessions nothing can be sent.
+        // Outside of sessions nobody can quote. But a score is counted with a maker's next message, if that comes
+        // before the next repricing but one: after a print at a weekend what is void is cancelled, or days would count
+        // nothing.
         if pass.stopped.is_none() && !seen.curve.holidays.is_session(seen.now) {
-            messages.clear();
+            let unbooked = |month: &&Month| {
+                let held = seen.account.position(month.instrument);
+                held.is_some_and(|held| held.has_orders() && held.epoch != month.epoch)
+            };
+            let cancel = |month: &Month| Message::CancelAll { seat: self.seat, instrument: month.instrument };
+            messages = months.iter().filter(unbooked).map(cancel).collect();
         }
         if self.profit_due()? {
             messages.push(Message::Claim { seat: self.seat });

@@ -9,8 +9,8 @@
 //! edge + inventory + fees + rewards + other = equity - what was paid in
 //! ```
 //!
-//! All but `other` follow from events; `other` is what is then missing to the account's equity, so that the table always
-//! adds up to the chain's own figure.
+//! All but `other` follow from events; `other` is what is then missing to the account's equity, so that the table
+//! always adds up to the chain's own figure.
 
 use std::collections::BTreeMap;
 
@@ -156,4 +156,3 @@ impl Profit {
         ]
     }
 }
-

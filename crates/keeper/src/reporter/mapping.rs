@@ -171,7 +171,10 @@ impl Mapping {
             }
             let name = provider.source.clone().or_else(|| only.clone());
             let Some(name) = name.filter(|name| mapping.source.contains_key(name)) else {
-                return wrong(format!("provider {} ({}) names no source that there is", provider.number, provider.name));
+                return wrong(format!(
+                    "provider {} ({}) names no source that there is",
+                    provider.number, provider.name
+                ));
             };
             provider.source = Some(name);
         }
@@ -191,8 +194,8 @@ impl Mapping {
     pub fn read(path: &std::path::Path) -> Result<Self, Unusable> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Unusable::Mapping(format!("{} cannot be read: {error}", path.display())))?;
-        let mut mapping = Self::parse(&text)
-            .map_err(|error| Unusable::Mapping(format!("{}: {error}", path.display())))?;
+        let mut mapping =
+            Self::parse(&text).map_err(|error| Unusable::Mapping(format!("{}: {error}", path.display())))?;
         mapping.folder = path.parent().map(std::path::Path::to_owned).unwrap_or_default();
         Ok(mapping)
     }

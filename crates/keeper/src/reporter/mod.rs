@@ -2,8 +2,8 @@
 //!
 //! What would cost the bond is a commitment that is not revealed, so the batch and the salt behind it are on the disk
 //! before it is sent: a program that is killed at any moment goes on where it was. Deadlines are those of the chain's
-//! time. Prices that are stale, missing, in another unit or far from yesterday's are not sent; what was refused, and what
-//! to do, is said in a sentence.
+//! time. Prices that are stale, missing, in another unit or far from yesterday's are not sent; what was refused, and
+//! what to do, is said in a sentence.
 
 mod mapping;
 mod prices;
@@ -42,7 +42,7 @@ pub enum Unusable {
     Silent {
         /// Its name.
         origin: String,
-        /// Why.
+        /// The reason, a sentence.
         why: String,
     },
     /// Prices are too old.
@@ -64,10 +64,14 @@ pub enum Unusable {
         ahead: i64,
     },
     /// A provider of the basket is not in the mapping.
-    #[error("provider {0} belongs to the index and is not in the mapping: add it, since an incomplete batch is refused")]
+    #[error(
+        "provider {0} belongs to the index and is not in the mapping: add it, since an incomplete batch is refused"
+    )]
     Incomplete(u8),
     /// What stands where a number should.
-    #[error("the {what} of {provider} at {pointer} is {found}, and {wanted} is wanted: correct the source or the mapping")]
+    #[error(
+        "the {what} of {provider} at {pointer} is {found}, and {wanted} is wanted: correct the source or the mapping"
+    )]
     NoPrice {
         /// The provider.
         provider: String,
@@ -81,7 +85,9 @@ pub enum Unusable {
         wanted: &'static str,
     },
     /// A price is twenty times what it was, or a twentieth: another unit.
-    #[error("the {what} of {provider} goes from {before} to {after} atoms, as it does when the unit changes: correct the unit in the mapping")]
+    #[error(
+        "the {what} of {provider} goes from {before} to {after} atoms, as it does when the unit changes: correct the unit in the mapping"
+    )]
     OtherUnit {
         /// The provider.
         provider: String,
@@ -93,7 +99,9 @@ pub enum Unusable {
         after: u32,
     },
     /// A price is far from what it was.
-    #[error("the {what} of {provider} goes from {before} to {after} atoms: if that is its list price, say so with --accept-jump {number}")]
+    #[error(
+        "the {what} of {provider} goes from {before} to {after} atoms: if that is its list price, say so with --accept-jump {number}"
+    )]
     Jump {
         /// The provider.
         provider: String,
@@ -268,19 +276,7 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
             kept.push(Note::Paid { day: budget.day.0, planck: budget.spent });
         }
         journal.compact(&kept)?;
-        Ok(Self {
-            client,
-            signer,
-            mapping,
-            fetch,
-            options,
-            journal,
-            batches,
-            budget,
-            metrics,
-            log,
-            told: Vec::new(),
-        })
+        Ok(Self { client, signer, mapping, fetch, options, journal, batches, budget, metrics, log, told: Vec::new() })
     }
 
     /// The client.
@@ -315,8 +311,7 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         let day = Day::of(now);
         self.budget.enter(day);
         let me = self.signer.address();
-        let setup: Setup =
-            self.client.oracle_cell(&stored::setup(index))?.ok_or(ReporterError::UnknownIndex(index))?;
+        let setup: Setup = self.client.oracle_cell(&stored::setup(index))?.ok_or(ReporterError::UnknownIndex(index))?;
         let reporters: Reporters = self.client.oracle_cell(&stored::reporters(index))?.unwrap_or_default();
         let place = reporters.place_of(me).ok_or(ReporterError::NoReporter(index))?;
         if setup.reporting.bond > 0 && !reporters.is_bonded(place) {
@@ -358,13 +353,7 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
     }
 
     /// What stands on chain of a day, by this reporter.
-    fn held(
-        &mut self,
-        index: IndexId,
-        day: Day,
-        place: u8,
-        me: Address,
-    ) -> Result<Option<Submission>, ReporterError> {
+    fn held(&mut self, index: IndexId, day: Day, place: u8, me: Address) -> Result<Option<Submission>, ReporterError> {
         let cell: Option<Submission> = self.client.oracle_cell(&stored::submission(index, slot_of(day), place))?;
         Ok(cell.filter(|held| held.day == day && held.reporter == me))
     }

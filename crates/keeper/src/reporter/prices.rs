@@ -64,13 +64,7 @@ pub fn read(
     Ok(batch)
 }
 
-fn ask(
-    mapping: &Mapping,
-    name: &str,
-    source: &Source,
-    fetch: &mut dyn Fetch,
-    now: Seconds,
-) -> Result<Told, Unusable> {
+fn ask(mapping: &Mapping, name: &str, source: &Source, fetch: &mut dyn Fetch, now: Seconds) -> Result<Told, Unusable> {
     let silent = |why: String| Unusable::Silent { origin: name.to_owned(), why };
     let (bytes, written) = match (&source.file, &source.url) {
         (Some(file), _) => {
@@ -84,8 +78,9 @@ fn ask(
             let mut headers = Vec::new();
             for (header, value) in &source.headers {
                 let value = match value.strip_prefix('$') {
-                    Some(variable) => std::env::var(variable)
-                        .map_err(|_| silent(format!("the header {header} wants the variable {variable}, which is not set")))?,
+                    Some(variable) => std::env::var(variable).map_err(|_| {
+                        silent(format!("the header {header} wants the variable {variable}, which is not set"))
+                    })?,
                     None => value.clone(),
                 };
                 headers.push((header.clone(), value));
@@ -101,10 +96,9 @@ fn ask(
             let value = json.pointer(pointer).ok_or_else(|| silent(format!("there is nothing at {pointer}")))?;
             let read = match value {
                 Value::Number(number) => number.as_i64(),
-                Value::String(text) => text
-                    .parse::<i64>()
-                    .ok()
-                    .or_else(|| Timestamp::from_str(text).ok().map(Timestamp::as_second)),
+                Value::String(text) => {
+                    text.parse::<i64>().ok().or_else(|| Timestamp::from_str(text).ok().map(Timestamp::as_second))
+                }
                 _ => None,
             };
             Some(read.ok_or_else(|| {
@@ -164,13 +158,7 @@ fn number(provider: &Provider, what: &'static str, pointer: &str, json: &Value) 
 }
 
 /// A price in quote atoms for a million tokens, to the nearest, halves up.
-fn price(
-    provider: &Provider,
-    what: &'static str,
-    pointer: &str,
-    json: &Value,
-    atoms: u64,
-) -> Result<u32, Unusable> {
+fn price(provider: &Provider, what: &'static str, pointer: &str, json: &Value, atoms: u64) -> Result<u32, Unusable> {
     let number = number(provider, what, pointer, json)?;
     let scaled = number.checked_mul(Decimal::from(atoms));
     let nearest = scaled.map(|scaled| scaled.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero));

@@ -75,7 +75,9 @@ impl Chain {
             match Contract::ALL.into_iter().chain([Contract::Token]).find(|contract| contract.name() == name) {
                 Some(contract) => deployment.set(contract, key),
                 None => {
-                    secrets.extend(words.get(at + 1).and_then(|word| Some((name.clone(), hex::decode_to_array(word).ok()?))));
+                    secrets.extend(
+                        words.get(at + 1).and_then(|word| Some((name.clone(), hex::decode_to_array(word).ok()?))),
+                    );
                     keys.push((name, key));
                 }
             }
@@ -214,7 +216,13 @@ impl Wire {
         Ok(Outcome::Returned(Some(bytes(answer["result"].as_str().unwrap_or_default()))))
     }
 
-    fn receipt(&mut self, hash: &Value, signer: Address, to: Address, calldata: &[u8]) -> Result<Option<Mined<Wei>>, Lost> {
+    fn receipt(
+        &mut self,
+        hash: &Value,
+        signer: Address,
+        to: Address,
+        calldata: &[u8],
+    ) -> Result<Option<Mined<Wei>>, Lost> {
         let receipt = self.ask("eth_getTransactionReceipt", &json!([hash]))?;
         if receipt.is_null() {
             return Ok(None);
@@ -339,12 +347,14 @@ impl Post for Wire {
         let until = Instant::now() + INCLUSION;
         let mut ended = Vec::new();
         for (hash, (to, data)) in hashes.into_iter().zip(calls) {
-            ended.push(hash.and_then(|hash| loop {
-                match self.receipt(&hash, signer.0, *to, data) {
-                    Ok(Some(mined)) => break Ok(mined),
-                    Err(lost) => break Err(lost),
-                    Ok(None) if Instant::now() > until => break Err(Lost("no block has it yet".to_owned())),
-                    Ok(None) => std::thread::sleep(Duration::from_millis(20)),
+            ended.push(hash.and_then(|hash| {
+                loop {
+                    match self.receipt(&hash, signer.0, *to, data) {
+                        Ok(Some(mined)) => break Ok(mined),
+                        Err(lost) => break Err(lost),
+                        Ok(None) if Instant::now() > until => break Err(Lost("no block has it yet".to_owned())),
+                        Ok(None) => std::thread::sleep(Duration::from_millis(20)),
+                    }
                 }
             }));
         }

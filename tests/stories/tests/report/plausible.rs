@@ -188,6 +188,7 @@ fn days(record: &mut Record, index: &[f64], tenors: &[u32]) {
             (jump + 120, "The insurance fund pays what the speculator can not.".into(), Some(2_000 * DOLLAR)),
         ],
         calls: 2,
+        early_calls: 0,
         liquidations: 1,
         draws: 1,
         loss: 12_200 * DOLLAR,

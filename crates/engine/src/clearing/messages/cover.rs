@@ -9,10 +9,10 @@ use crate::units::{BPS, Points, Seat};
 
 /// Has the insurance fund pay for a bankrupt account's default, once: one share, the largest that it may pay for one of
 /// the months in which the account owes, to each month by what is owed there and no more than it may pay for that
-/// month (`clearing/rules/fund.rs`); whole points only. So neither the order of messages nor the number of months decides how much the
-/// fund pays for a default, or whose winners get it. What it does not pay becomes the loss of its month at once, to be
-/// allocated ([`crate::clearing::allocate()`]), before any winner is paid; a month that may not write off while
-/// accounts move on keeps the debt. Returns the quote atoms paid. Anyone may send it.
+/// month (`clearing/rules/fund.rs`); whole points only. So neither the order of messages nor the number of months
+/// decides how much the fund pays for a default, or whose winners get it. What it does not pay becomes the loss of its
+/// month at once, to be allocated ([`crate::clearing::allocate()`]), before any winner is paid; a month that may not
+/// write off while accounts move on keeps the debt. Returns the quote atoms paid. Anyone may send it.
 ///
 /// Cells: account, curve, ledger and auction read, and each market in which the account owes; account, markets and
 /// ledger written, the auction when the debt had been reported or is paid.

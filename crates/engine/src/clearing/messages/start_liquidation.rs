@@ -32,8 +32,8 @@ pub fn margin_call<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
 /// (invariant M8). An account that owes more than it has is reported to the ledger at once.
 ///
 /// Cells: account, auction, and curve and risk array of each product read; account and auction written; a designated
-/// maker's market and score in each instrument too; for an account without equity the ledger, and each market in which it
-/// owes.
+/// maker's market and score in each instrument too; for an account without equity the ledger, and each market in which
+/// it owes.
 ///
 /// # Errors
 /// `UnknownSeat`, `NotLiquidatable` when the account meets its maintenance margin or is being liquidated, and when all

@@ -12,8 +12,8 @@ use crate::units::{Points, Seat};
 /// ([`crate::clearing::allocate()`]). Only when the insurance fund may pay none of it: what it pays in part,
 /// [`crate::clearing::cover()`] writes off itself. Returns the points. Anyone may send it.
 ///
-/// Cells: account, curve, each market in which the account owes, auction and ledger read; account and market written, auction and ledger when the debt
-/// had been reported.
+/// Cells: account, curve, each market in which the account owes, auction and ledger read; account and market written,
+/// auction and ledger when the debt had been reported.
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `MovingOn` while the accounts that would bear it

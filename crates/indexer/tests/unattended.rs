@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sit_indexer::node::{Carrier, Http};
+use sit_client::rpc::{Limits, Rpc};
 use support::Dice;
 
 /// A program that ends with the test.
@@ -35,23 +35,23 @@ fn devnet() -> PathBuf {
     path
 }
 
-fn start(mut command: Command, says: &str) -> Running {
+fn start(mut command: Command, says: &str, then: Option<&str>) -> Running {
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let line = lines.find(|line| line.contains(says)).expect("the program says where it listens");
     let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
     let url = url.trim_end_matches("/v1/status").to_owned();
+    if let Some(then) = then {
+        lines.find(|line| line.contains(then)).unwrap_or_else(|| panic!("the program does not say `{then}`"));
+    }
     // Reads on, so that the program never waits for somebody to read.
     std::thread::spawn(move || lines.for_each(drop));
     Running { child, url }
 }
 
 fn ask(url: &str, method: &str, params: Value) -> Value {
-    let request = json!([{ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }]).to_string();
-    let answer = Http::new(url).unwrap().carry(request.as_bytes()).unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    assert!(answer[0]["error"].is_null(), "{method}: {answer}");
-    answer[0]["result"].clone()
+    let mut rpc = Rpc::new(url, Limits::default()).unwrap_or_else(|error| panic!("{error}"));
+    rpc.request(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
 }
 
 fn number(value: &Value) -> u64 {
@@ -73,10 +73,9 @@ fn once(url: &str, folder: &Path) {
 fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
     let mut chain = Command::new(devnet());
     chain.args(["--port", "0", "--quiet", "--time-scale", "600", "--block-time", "1", "--history", "1000"]);
-    let chain = start(chain, "sit-devnet: ");
+    let chain = start(chain, "sit-devnet: ", Some("The chain is ready"));
     let folder = tempfile::tempdir().unwrap();
     let (killed, fresh) = (folder.path().join("killed"), folder.path().join("fresh"));
-    once(&chain.url, &killed); // until the exchange is open
     let mut dice = Dice(5);
     let begun = Instant::now();
     let kills = 24;
@@ -89,7 +88,7 @@ fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
             .spawn()
             .unwrap();
         std::thread::sleep(Duration::from_millis(20 + dice.roll(500)));
-        if round % 3 == 1 && number(&ask(&chain.url, "eth_blockNumber", json!([]))) > 260 {
+        if round % 3 == 1 && number(&ask(&chain.url, "eth_blockNumber", json!([]))) > 170 {
             ask(&chain.url, "anvil_reorg", json!([1 + dice.roll(12), []]));
         }
         if round % 4 == 0 {
@@ -98,8 +97,6 @@ fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
         std::thread::sleep(Duration::from_millis(dice.roll(300)));
         running.kill().unwrap();
         running.wait().unwrap();
-        // Nobody may have been stopped by what was left.
-        assert!(killed.join("index.sqlite").exists());
     }
     ask(&chain.url, "evm_setIntervalMining", json!([0]));
     once(&chain.url, &killed);
@@ -110,34 +107,30 @@ fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
     println!("killed {kills} times in {seconds:.0} s, at block {head}");
 
     // Made anew without the chain, and exported.
-    let output = index()
-        .args(["--rebuild", "--once", "--rpc", &chain.url])
-        .arg("--folder")
-        .arg(&killed)
-        .output()
-        .unwrap();
+    let output =
+        index().args(["--rebuild", "--once", "--rpc", &chain.url]).arg("--folder").arg(&killed).output().unwrap();
     assert!(output.status.success());
     assert_eq!(digests(&killed), digests(&fresh));
-    let file = folder.path().join("trades.csv");
+    let file = folder.path().join("blocks.csv");
     let export = |out: &Path| {
-        index().args(["--export", "account_event", "--out"]).arg(out).arg("--folder").arg(&killed).output().unwrap()
+        index().args(["--export", "block", "--out"]).arg(out).arg("--folder").arg(&killed).output().unwrap()
     };
     assert!(export(&file).status.success());
     let text = std::fs::read_to_string(&file).unwrap();
-    assert!(text.starts_with("block,log,row,position,time,seat,kind,amount,balance,instrument,counter\n"));
-    assert!(text.lines().count() > 5);
-    assert!(!export(&folder.path().join("trades.txt")).status.success());
+    assert!(text.starts_with("number,hash,parent,time,transactions\n"));
+    assert!(text.lines().count() > 100);
+    assert!(!export(&folder.path().join("blocks.txt")).status.success());
 }
 
 #[test]
 fn a_served_index_follows_the_chain_and_says_when_the_node_goes() {
     let mut chain = Command::new(devnet());
     chain.args(["--port", "0", "--quiet", "--time-scale", "600", "--block-time", "1"]);
-    let chain = start(chain, "sit-devnet: ");
+    let chain = start(chain, "sit-devnet: ", Some("The chain is ready"));
     let folder = tempfile::tempdir().unwrap();
     let mut served = index();
     served.args(["--serve", "--port", "0", "--pause", "50", "--rpc", &chain.url]).arg("--folder").arg(folder.path());
-    let served = start(served, "answers at");
+    let served = start(served, "answers at", None);
     let status = || -> Value {
         use std::io::{Read, Write};
         let mut stream = std::net::TcpStream::connect(served.url.trim_start_matches("http://")).unwrap();

@@ -1,0 +1,199 @@
+//! The engine of the page says what the native engine says, on states that random traders have made: here through the
+//! library, from no cells but those that it asks for; and as vectors, which the module itself answers under Node
+//! (`web/tests/engine.test.mjs`).
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{Store, keys};
+use sit_engine::codec::Cell;
+use sit_engine::units::{Seat, Side};
+use sit_market::sequence::{Sequence, World};
+use sit_native::preview::preview_message;
+use sit_native::{Argument, Contract, Exchange};
+use sit_wasm::{Session, written};
+
+/// States that are compared, and messages of random traders between two of them.
+const STATES: usize = 300;
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::from("0x"), |text, byte| format!("{text}{byte:02x}"))
+}
+
+fn shown(argument: &Argument) -> Value {
+    match argument {
+        Argument::Number(number) => json!(number.to_string()),
+        Argument::Signed(number) => json!(number.to_string()),
+        Argument::Flag(flag) => json!(flag),
+        Argument::Address(bytes) => json!(hex(bytes)),
+        Argument::Word(bytes) => json!(hex(bytes)),
+        Argument::Bytes(bytes) => json!(hex(bytes)),
+        Argument::Tuple(items) | Argument::List(items) => items.iter().map(shown).collect(),
+    }
+}
+
+/// The bytes of a cell as the contract's `cell` view returns them: none where nothing was written.
+fn cell(exchange: &mut Exchange, (kind, a, b): (u8, u32, u32)) -> String {
+    let house = &mut exchange.clearing;
+    let bytes = |cell: Option<sit_engine::codec::Writer>| cell.map(|cell| hex(cell.as_bytes())).unwrap_or("0x".into());
+    let instrument = sit_engine::clearing::Instrument(u16::try_from(a).expect("an instrument has 16 bits"));
+    let product = sit_engine::clearing::Product(u8::try_from(a).unwrap_or(u8::MAX));
+    let seat = Seat(a);
+    bytes(match kind {
+        b'A' => house.account(seat).map(|cell| cell.to_cell()),
+        b'M' => house.market(instrument).map(|cell| cell.to_cell()),
+        b'P' => house.page(instrument, b).map(|cell| cell.to_cell()),
+        b'C' => house.curve(product).map(|cell| cell.to_cell()),
+        b'R' => house.risk(product).map(|cell| cell.to_cell()),
+        b'B' => Some(house.backtest(product).to_cell()),
+        b'S' => Some(house.sheet(seat, u16::try_from(b).expect("a sheet's number")).to_cell()),
+        b'L' => Some(house.ledger().to_cell()),
+        b'X' => Some(house.auction(seat).to_cell()),
+        b'V' => Some(house.volume(seat).to_cell()),
+        b'T' => Some(house.triggers(seat).to_cell()),
+        b'I' => house.mirror(product).map(|cell| cell.to_cell()),
+        other => panic!("no cell of kind {}", char::from(other)),
+    })
+}
+
+/// Asks until no cell is missing; the answer, and all cells that were read for it.
+fn asked(session: &mut Session, exchange: &mut Exchange, question: &Value) -> (Value, BTreeMap<String, String>) {
+    let mut read = BTreeMap::new();
+    for _ in 0..64 {
+        let answer: Value = serde_json::from_str(&session.answer(&question.to_string())).expect("JSON");
+        let Some(missing) = answer.get("missing").and_then(Value::as_array) else { return (answer, read) };
+        let cells: Vec<Value> = missing
+            .iter()
+            .map(|id| {
+                let part =
+                    |place: usize| id[place].as_u64().and_then(|part| u32::try_from(part).ok()).expect("an identifier");
+                let id = (u8::try_from(part(0)).expect("a kind"), part(1), part(2));
+                let bytes = cell(exchange, id);
+                read.insert(format!("{}.{}.{}", id.0, id.1, id.2), bytes.clone());
+                json!([id.0, id.1, id.2, bytes])
+            })
+            .collect();
+        let taken = session.answer(&json!({ "do": "cells", "keep": true, "cells": cells }).to_string());
+        assert!(taken.contains("held"), "{taken}");
+    }
+    panic!("it asks for ever: {question}");
+}
+
+#[test]
+fn the_page_s_engine_says_what_the_native_engine_says() {
+    let world = World::named();
+    let mut exchange = world.begun();
+    let mut sequence = Sequence::new(world, 15, 0);
+    let (mut vectors, mut refused, mut accepted) = (Vec::new(), Vec::new(), 0);
+    let mut number = 0_usize;
+    while vectors.len() < STATES {
+        number += 1;
+        assert!(number < 40 * STATES, "only {} previews in {number} messages", vectors.len());
+        let step = sequence.next(&mut exchange);
+        exchange.now = step.at;
+        let owned = step
+            .message
+            .account()
+            .filter(|seat| exchange.clearing.account(*seat).is_some_and(|held| held.owner == step.by));
+        if let Some(seat) = owned.filter(|_| step.message.contract() == Contract::Clearing) {
+            let env = Env { caller: step.by, now: step.at };
+            let said = preview_message(&mut exchange.clearing, env, seat, &step.message);
+            match &said.outcome {
+                Ok(_) => accepted += 1,
+                Err(error) => refused.push(error.name()),
+            }
+            let expected = json!({ "ok": written::preview(&said) });
+            let arguments: Value = step.message.arguments().iter().map(shown).collect();
+            let question = json!({
+                "do": "preview", "seat": seat.0, "caller": hex(&step.by), "now": step.at.0,
+                "contract": "clearing", "message": step.message.name(), "arguments": arguments,
+            });
+            let mut session = Session::default();
+            let (answer, cells) = asked(&mut session, &mut exchange, &question);
+            assert_eq!(answer, expected, "message {number}, {:?}", step.message);
+            vectors.push(json!({ "question": question, "cells": cells, "answer": answer }));
+        }
+        // What is refused leaves no trace; the sequence goes on either way.
+        let _ = exchange.send(step.by, &step.message);
+    }
+    refused.sort_unstable();
+    refused.dedup();
+    println!("{STATES} previews: {accepted} accepted, refusals {refused:?}");
+    assert!(accepted >= 40 && refused.len() >= 10, "{accepted} accepted, {refused:?}");
+    assert!(refused.contains(&"BelowInitialMargin"), "{refused:?}");
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    fs::write(folder.join("previews.json"), Value::from(vectors).to_string()).expect("the vectors are written");
+}
+
+#[test]
+fn the_book_of_the_page_is_the_book_of_the_exchange() {
+    let world = World::named();
+    let mut exchange = world.begun();
+    let mut sequence = Sequence::new(world, 16, 0);
+    let mut compared = 0;
+    for number in 0..2_000 {
+        let step = sequence.next(&mut exchange);
+        exchange.now = step.at;
+        let _ = exchange.send(step.by, &step.message);
+        if number % 20 != 0 {
+            continue;
+        }
+        let Some(curve) = exchange.clearing.curve(sit_engine::launch::TPI) else { continue };
+        for month in curve.months() {
+            let question =
+                json!({ "do": "book", "instrument": month.instrument.0, "seat": null, "now": exchange.now.0 });
+            let (answer, _) = asked(&mut Session::default(), &mut exchange, &question);
+            let wide = exchange.clearing.market(month.instrument).expect("a market");
+            // Counted over all pages, not along the bitmap.
+            let orders = exchange.live_orders(month.instrument, month.epoch);
+            let limits = sit_engine::clearing::limits::Limits::around(
+                month.settle,
+                &wide.terms,
+                wide.wide_round == sit_engine::clearing::mark_of_round(curve.round),
+            );
+            for (side, name) in [(Side::Buy, "bids"), (Side::Sell, "asks")] {
+                let standing = orders.iter().filter(|order| {
+                    order.side == side
+                        && !order.expired(exchange.now)
+                        && limits.contain(order.price)
+                        && !order.reduce_only
+                });
+                let counted: u64 = standing.map(|order| u64::from(order.lots.0)).sum();
+                let levels = answer["ok"][name].as_array().expect("levels");
+                let shown: u64 = levels.iter().map(|level| level[1].as_u64().expect("lots")).sum();
+                let reducing = orders.iter().any(|order| order.side == side && order.reduce_only);
+                assert!(shown == counted || (reducing && shown >= counted), "{number}: {shown} shown, {counted} stand");
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 200, "{compared}");
+}
+
+#[test]
+fn every_kind_of_cell_is_read_under_its_own_tag() {
+    let kinds: Vec<char> = keys::KINDS.iter().map(|(tag, _)| char::from(*tag)).collect();
+    assert_eq!(kinds, ['A', 'M', 'P', 'C', 'R', 'B', 'S', 'L', 'X', 'V', 'T', 'I', 'N'], "a new one must be read here");
+}
+
+#[test]
+fn what_is_no_question_is_said_to_be_none() {
+    let mut session = Session::default();
+    for question in [
+        "",
+        "[]",
+        "{}",
+        r#"{"do": "curve"}"#,
+        r#"{"do": "nothing"}"#,
+        r#"{"do": "account", "seat": -1, "now": 1}"#,
+        r#"{"do": "cells", "cells": [[1, 2]]}"#,
+        r#"{"do": "cells", "cells": [[65, 0, 0, "0xzz"]]}"#,
+        r#"{"do": "preview", "seat": 0, "caller": "0x00", "now": 1, "contract": "clearing", "message": "place", "arguments": []}"#,
+    ] {
+        let answer = session.answer(question);
+        assert!(answer.starts_with(r#"{"malformed":"#), "{question}: {answer}");
+    }
+}

@@ -1,0 +1,128 @@
+// The index (`sit index --serve`): history that reaches further back than this page reads by itself. Nothing that is
+// signed depends on it, and without it the page says so and shows what the chain's own logs give.
+
+import { signal } from '@preact/signals';
+import type { Deployment } from './chain';
+import { head, viewer } from './chain';
+import type { Candle, Happened, Resolution, Trade } from './history';
+import type { Hex } from './rpc';
+
+export type IndexState = { state: 'unknown' } | { state: 'absent' } | { state: 'live' | 'behind'; block: number; lag: number };
+
+export const indexState = signal<IndexState>({ state: 'unknown' });
+
+/** The index's address: of the query, or where this page comes from. */
+export function indexUrl(): string {
+  const asked = new URLSearchParams(location.search).get('index');
+  if (asked === 'none') return '';
+  if (asked && /^https?:\/\//.test(asked)) return asked.replace(/\/$/, '');
+  return location.origin;
+}
+
+interface Envelope<T> { block: number; block_time: number; lag_s: number; data: T; next?: string | null }
+
+export async function get<T>(path: string): Promise<Envelope<T> | null> {
+  const base = indexUrl();
+  if (!base) return null;
+  try {
+    const response = await fetch(`${base}/v1/${path}`, { signal: AbortSignal.timeout(5_000), headers: { accept: 'application/json' } });
+    if (!response.ok || !(response.headers.get('content-type') ?? '').includes('json')) return null;
+    return (await response.json()) as Envelope<T>;
+  } catch {
+    return null;
+  }
+}
+
+/** Addresses by the index's record, and the node that it reads; `null` when it does not answer. */
+export async function indexedDeployment(): Promise<(Partial<Deployment> & { rpc: string | null }) | null> {
+  const answer = await get<{ first_block: number; rpc: string | null; contracts: Record<string, Hex | { address: Hex }> }>('deployment');
+  if (!answer) return null;
+  const contracts = Object.fromEntries(
+    Object.entries(answer.data.contracts).map(([name, at]) => [name, typeof at === 'string' ? at : at.address]),
+  );
+  return { ...contracts, first: answer.data.first_block, rpc: answer.data.rpc } as Partial<Deployment> & { rpc: string | null };
+}
+
+/** Asks how far the index is, every ten seconds while the tab is shown. */
+export function followIndex(): void {
+  const look = async (): Promise<void> => {
+    if (document.hidden) return;
+    const answer = await get<{ ready: boolean }>('status');
+    if (!answer) {
+      indexState.value = { state: 'absent' };
+      return;
+    }
+    const behind = (head.value?.number ?? answer.block) - answer.block;
+    indexState.value = { state: behind > 2 || !answer.data.ready ? 'behind' : 'live', block: answer.block, lag: answer.lag_s };
+    const seat = viewer.peek()?.seat;
+    if (seat !== null && seat !== undefined) void readEarlier(seat);
+  };
+  void look();
+  // How far it is behind can be told once the chain's head is known.
+  const stop = head.subscribe((known) => {
+    if (known) {
+      void look();
+      queueMicrotask(() => stop());
+    }
+  });
+  setInterval(() => void look(), 10_000);
+}
+
+const NAMES: Record<Resolution, string> = { 60: '1m', 300: '5m', 900: '15m', 3600: '1h', 14400: '4h', 86400: '1d' };
+
+interface RawCandle { t: number; open_ticks: number; high_ticks: number; low_ticks: number; close_ticks: number; lots: number; trades: number }
+
+/** Candles with trades, oldest first; `null` without an index. */
+export async function indexedCandles(instrument: number, resolution: Resolution): Promise<Candle[] | null> {
+  const answer = await get<{ candles: RawCandle[] }>(`candles/${instrument}?resolution=${NAMES[resolution]}&limit=1000`);
+  return answer && answer.data.candles
+    .map((raw) => ({ time: raw.t, open: raw.open_ticks, high: raw.high_ticks, low: raw.low_ticks, close: raw.close_ticks, lots: raw.lots, trades: raw.trades }))
+    .sort((a, b) => a.time - b.time);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What happened to an account before this page's own history begins
+
+/** Where a log stands: the index and the chain's own logs have the same numbers. */
+interface Place { block: number; log: number; time: number; transaction: Hex }
+
+interface RawFill extends Place {
+  instrument: number; side: 'buy' | 'sell'; price_ticks: number; lots: number; taker_seat: number; maker_seat: number;
+  taker_fee_atoms: string; maker_fee_atoms: string;
+}
+interface RawSettlement extends Place { seat: number; instrument: number; paid_points: string; unpaid_points: string }
+interface RawPosition { instrument: number; average_entry_ticks: string | null }
+
+export interface Earlier { seat: number; fills: Trade[]; settlements: Happened[] }
+
+export const earlier = signal<Earlier | null>(null);
+/** Average entry prices in ticks by the index's definitions, as decimal text, by instrument. */
+export const entries = signal<{ seat: number; ticks: Map<number, string> } | null>(null);
+
+/** Reads an account's past from the index, if one answers; what the chain's own logs have is not taken from it. */
+export async function readEarlier(seat: number): Promise<void> {
+  const [fills, settlements, account] = await Promise.all([
+    get<RawFill[]>(`accounts/${seat}/fills?limit=500`), get<RawSettlement[]>(`accounts/${seat}/settlements?limit=500`),
+    get<{ positions: RawPosition[] }>(`accounts/${seat}`),
+  ]);
+  if (fills && settlements) {
+    const common = ({ block, log, time, transaction }: Place): Place & { tx: Hex } => ({ block, log, time, transaction, tx: transaction });
+    earlier.value = {
+      seat,
+      fills: fills.data.map((raw) => ({
+        ...common(raw), instrument: raw.instrument, buy: raw.side === 'buy', price: raw.price_ticks, lots: raw.lots, taker: raw.taker_seat, maker: raw.maker_seat,
+        takerFee: BigInt(raw.taker_fee_atoms), makerFee: BigInt(raw.maker_fee_atoms),
+      })),
+      settlements: settlements.data.map((raw) => ({
+        ...common(raw), name: 'Settled', args: { seat: raw.seat, instrument: raw.instrument, paid: raw.paid_points, unpaid: raw.unpaid_points },
+      })),
+    };
+  }
+  if (account) {
+    const known = account.data.positions.filter((one) => one.average_entry_ticks !== null);
+    entries.value = { seat, ticks: new Map(known.map((one) => [one.instrument, one.average_entry_ticks as string])) };
+  }
+}
+
+/** Where a statement of an account is downloaded. */
+export const statementUrl = (seat: number, format: string): string => `${indexUrl()}/v1/accounts/${seat}/statement?format=${format}`;

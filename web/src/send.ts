@@ -1,0 +1,177 @@
+// Transactions: checked before they are signed, followed until they are final, and every failure a sentence.
+
+import { signal } from '@preact/signals';
+import { decodeErrorResult, encodeFunctionData } from 'viem';
+import { clearing as clearingAbi, governance as governanceAbi, incentives as incentivesAbi, oracle as oracleAbi, vault as vaultAbi } from './abi';
+import { deployment, explain, head, onBlock, reload, rpc } from './chain';
+import { RpcError, Unreachable, type Hex } from './rpc';
+import { session, sessionSigner, signer, useSession, walletSentence, wrongChain, type Signer } from './wallet';
+
+export const erc20Abi = [
+  { type: 'function', name: 'approve', stateMutability: 'nonpayable', inputs: [{ name: 'spender', type: 'address' }, { name: 'value', type: 'uint256' }], outputs: [{ name: '', type: 'bool' }] },
+  { type: 'function', name: 'balanceOf', stateMutability: 'view', inputs: [{ name: 'account', type: 'address' }], outputs: [{ name: '', type: 'uint256' }] },
+] as const;
+
+export type State = 'checking' | 'signing' | 'sent' | 'included' | 'final' | 'failed';
+
+export interface Sent {
+  id: number; label: string; state: State; hash?: Hex; block?: number; blockHash?: Hex; why?: string; at: number; fee?: bigint;
+  by: string;
+}
+
+export const sent = signal<Sent[]>([]);
+let next = 1;
+
+function update(id: number, change: Partial<Sent>): void {
+  sent.value = sent.value.map((one) => (one.id === id ? { ...one, ...change } : one));
+}
+
+const ABIS = [clearingAbi, vaultAbi, oracleAbi, incentivesAbi, governanceAbi];
+
+/** The sentence of what a node or a contract refused with. */
+export function sentenceOf(error: unknown): string {
+  if (error instanceof Unreachable) return error.message;
+  if (error instanceof RpcError) {
+    const data = typeof error.data === 'string' ? error.data : (error.data as { data?: string } | undefined)?.data;
+    if (data?.startsWith('0x') && data.length >= 10) {
+      for (const abi of ABIS) {
+        try {
+          const { errorName } = decodeErrorResult({ abi, data: data as Hex });
+          return explain(errorName);
+        } catch {
+          // Another contract's error.
+        }
+      }
+    }
+    const named = /execution reverted: (\w+)/.exec(error.message);
+    if (named?.[1]) return explain(named[1]);
+    return sentenceCase(error.message);
+  }
+  return walletSentence(error);
+}
+
+function sentenceCase(text: string): string {
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+export interface Wanted { to: Hex; data: Hex; value?: bigint; label: string }
+
+/** A call of a contract as a transaction to be. */
+export function callOf(to: Hex, abi: readonly unknown[], functionName: string, args: readonly unknown[], label: string): Wanted {
+  return { to, data: encodeFunctionData({ abi, functionName, args } as never), label };
+}
+
+export function clearingCall(functionName: string, args: readonly unknown[], label: string): Wanted {
+  return callOf(deployment.value?.clearing as Hex, clearingAbi, functionName, args, label);
+}
+
+/** What a transaction would cost at most, in wei; throws what the chain would refuse with. */
+export async function estimate(wanted: Wanted, from: Hex): Promise<{ gas: bigint; wei: bigint }> {
+  const gas = BigInt(await rpc.call<Hex>('eth_estimateGas', [{ from, to: wanted.to, data: wanted.data, value: `0x${(wanted.value ?? 0n).toString(16)}` }]));
+  // State moves between estimate and inclusion; what is not used is not charged.
+  const limit = gas + gas / 5n + 1n;
+  return { gas: limit, wei: gas * (head.value?.price ?? 0n) };
+}
+
+/** Who signs an order: the session key if there is one, else the connected account. */
+export function trader(): Signer | null {
+  const key = session.value;
+  if (key && useSession.value && key.expiry > (head.value?.time ?? 0)) return sessionSigner(key);
+  return signer.value;
+}
+
+/** Checks, signs and sends; resolves when the block with it has come, false when it failed. */
+export async function send(wanted: Wanted, by: Signer | null = signer.value): Promise<boolean> {
+  const id = next;
+  next += 1;
+  sent.value = [{ id, label: wanted.label, state: 'checking' as const, at: Date.now(), by: by?.name ?? '' }, ...sent.value].slice(0, 50);
+  const fail = (why: string): false => {
+    update(id, { state: 'failed', why });
+    return false;
+  };
+  if (!by) return fail('Nobody is connected who could sign.');
+  if (by.kind === 'wallet' && wrongChain.value !== null) return fail('The wallet is on another chain: switch it first.');
+  let gas: bigint;
+  try {
+    ({ gas } = await estimate(wanted, by.address));
+  } catch (error) {
+    return fail(`Not sent: ${sentenceOf(error)}`);
+  }
+  update(id, { state: 'signing' });
+  let hash: Hex;
+  try {
+    hash = await by.send({ to: wanted.to, data: wanted.data, gas, ...(wanted.value === undefined ? {} : { value: wanted.value }) });
+  } catch (error) {
+    return fail(sentenceOf(error));
+  }
+  update(id, { state: 'sent', hash });
+  return new Promise((resolve) => {
+    waiting.set(id, { wanted, from: by.address, resolve });
+    void follow();
+  });
+}
+
+interface Waiting { wanted: Wanted; from: Hex; resolve: (done: boolean) => void }
+const waiting = new Map<number, Waiting>();
+
+interface Receipt { status: Hex; blockNumber: Hex; blockHash: Hex; gasUsed: Hex; effectiveGasPrice?: Hex; revertReason?: string }
+
+let following = false;
+
+/** Asks after what is on its way; called with every block. */
+async function follow(): Promise<void> {
+  const open = sent.value.filter((one) => one.hash && (one.state === 'sent' || one.state === 'included'));
+  if (open.length === 0 || following) return;
+  following = true;
+  try {
+    const answers = await rpc.batch([
+      { method: 'eth_getBlockByNumber', params: ['finalized', false] },
+      ...open.map((one) => ({ method: 'eth_getTransactionReceipt', params: [one.hash] })),
+    ]);
+    const final = answers[0] instanceof RpcError || !answers[0] ? 0 : Number((answers[0] as { number: Hex }).number);
+    for (const [place, one] of open.entries()) {
+      const receipt = answers[place + 1];
+      if (receipt instanceof RpcError) continue;
+      const job = waiting.get(one.id);
+      if (!receipt) {
+        // Its block was replaced: it waits again.
+        if (one.state === 'included') update(one.id, { state: 'sent', why: 'Its block was replaced by another one; it waits for the next.' });
+        continue;
+      }
+      const { status, blockNumber, blockHash, gasUsed, effectiveGasPrice } = receipt as Receipt;
+      const fee = BigInt(gasUsed) * BigInt(effectiveGasPrice ?? '0x0');
+      if (BigInt(status) === 0n) {
+        update(one.id, { state: 'failed', block: Number(blockNumber), fee, why: await reason(job, Number(blockNumber)) });
+        job?.resolve(false);
+        waiting.delete(one.id);
+        continue;
+      }
+      const state = Number(blockNumber) <= final ? 'final' : 'included';
+      const changed = { state, block: Number(blockNumber), blockHash, fee } as const;
+      if (one.state !== state || one.blockHash !== blockHash) sent.value = sent.value.map(({ why: _, ...held }) => (held.id === one.id ? { ...held, ...changed } : held));
+      job?.resolve(true);
+      waiting.delete(one.id);
+      if (one.state === 'sent') reload();
+    }
+  } catch {
+    // The node is away; the next block asks again.
+  } finally {
+    following = false;
+  }
+}
+
+/** Why a transaction failed that was included: it is run once more on the state before its block. */
+async function reason(job: Waiting | undefined, block: number): Promise<string> {
+  if (!job) return 'The contract refused it.';
+  try {
+    await rpc.call('eth_call', [{ from: job.from, to: job.wanted.to, data: job.wanted.data }, `0x${(block - 1).toString(16)}`]);
+    return 'The state had moved by the time it was included. Look at the present one and try again.';
+  } catch (error) {
+    return sentenceOf(error);
+  }
+}
+
+export function followTransactions(): void {
+  onBlock.push(() => void follow());
+}

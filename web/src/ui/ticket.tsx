@@ -1,0 +1,337 @@
+// The order ticket: what an order would do is asked of the engine before anything is signed.
+
+import { computed, effect, signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { type Read, count, decimal, dot, parseDecimal, parseLots, parsePrice, plain, price, tokens, usd } from '../amounts';
+import { ask, chainNow, cold, loadCold, snapshot, viewer } from '../chain';
+import { monthName, span } from '../clock';
+import { clearingCall, estimate, send, sentenceOf, trader, type Wanted } from '../send';
+import { settings } from '../settings';
+import { draft, EMPTY, fill, type Kind, type Side } from '../ticket';
+import { isRefusal, type Health, type Month, type Preview, type Standing } from '../types';
+import { session, useSession } from '../wallet';
+import { Field, Panel, Segments, shownMonth } from './parts';
+import { dialog, openAccount } from './top';
+
+const POLICIES = [[0, 'Good till cancelled'], [1, 'Immediate or cancel'], [2, 'Fill or kill'], [3, 'Post only'], [4, 'Post only, slides']] as const;
+const SELF = [[0, 'Cancel the new order'], [1, 'Cancel the resting order'], [2, 'Reduce both']] as const;
+const EXPIRIES = [[0, 'Until cancelled'], [3600, 'One hour'], [86_400, 'One day'], [604_800, 'One week']] as const;
+
+/** An order as the contract takes it, or what is wrong with the ticket. */
+export interface Composed { message: 'place' | 'replace' | 'set_trigger'; args: unknown[]; label: string; lots: number; ticks: number }
+
+/** A price in the ticket that is protected: so many basis points beyond the best one of the other side, towards it. */
+function protection(side: Side, month: Month, bps: number): Read<number> {
+  const book = snapshot.value?.book;
+  const best = side === 'buy' ? book?.asks[0]?.[0] : book?.bids[0]?.[0];
+  if (best === undefined) return { ok: false, why: 'Nobody stands on the other side of the book: a market order would not trade.' };
+  const moved = side === 'buy' ? Math.floor((best * (10_000 + bps)) / 10_000) : Math.ceil((best * (10_000 - bps)) / 10_000);
+  return { ok: true, value: side === 'buy' ? Math.min(moved, month.high_ticks) : Math.max(moved, month.low_ticks) };
+}
+
+/** What is in the ticket, read exactly. */
+export function compose(seat: number, month: Month): Read<Composed> {
+  const { side, kind, price: text, lots: size, policy, reduceOnly, expiry, selfTrade, slippageBps, triggerPrice, above, onLast, feeUsd, replaces } = draft.value;
+  const lots = parseLots(size);
+  if (!lots.ok) return lots;
+  const name = monthName(month.expiry);
+  const until = expiry === 0 ? 0 : Math.floor(((snapshot.value?.time ?? 0) + expiry) / 60) * 60;
+  const verb = side === 'buy' ? 'Buy' : 'Sell';
+  if (kind === 'market') {
+    const limit = protection(side, month, slippageBps);
+    if (!limit.ok) return limit;
+    const order = [seat, month.instrument, side === 'buy', limit.value, lots.value, 5, selfTrade, reduceOnly, 0, 0];
+    return { ok: true, value: { message: 'place', args: [order], label: `${verb} ${count(lots.value)} ${name} at market`, lots: lots.value, ticks: limit.value } };
+  }
+  const limit = parsePrice(text, month.tick_size_atoms);
+  if (!limit.ok) return limit;
+  const at = price(limit.value, month.tick_size_atoms);
+  if (kind === 'limit') {
+    const order = [seat, month.instrument, side === 'buy', limit.value, lots.value, policy, selfTrade, reduceOnly, until, 0];
+    return replaces
+      ? { ok: true, value: { message: 'replace', args: [replaces.price, replaces.number, order], label: `Replace order ${replaces.number}: ${verb} ${count(lots.value)} ${name} at ${at}`, lots: lots.value, ticks: limit.value } }
+      : { ok: true, value: { message: 'place', args: [order], label: `${verb} ${count(lots.value)} ${name} at ${at}`, lots: lots.value, ticks: limit.value } };
+  }
+  const condition = parsePrice(triggerPrice, month.tick_size_atoms);
+  if (!condition.ok) return { ok: false, why: `Trigger price: ${condition.why}` };
+  const fee = parseDecimal(feeUsd, 6, 'A fee');
+  if (!fee.ok) return fee;
+  const used = new Set(snapshot.value?.account?.triggers.map((trigger) => trigger.slot));
+  const slot = Array.from({ length: 16 }, (_, place) => place).find((place) => !used.has(place));
+  if (slot === undefined) return { ok: false, why: 'All sixteen places for triggers are taken: remove one first.' };
+  const flags = (side === 'sell' ? 1 : 0) | (above ? 2 : 0) | (onLast ? 4 : 0) | (reduceOnly ? 8 : 0) | (policy === 0 ? 16 : 0);
+  const trigger = [month.instrument, flags, condition.value, limit.value, lots.value, until, Number(fee.value)];
+  return { ok: true, value: { message: 'set_trigger', args: [seat, slot, trigger], label: `${verb} ${count(lots.value)} ${name} when ${above ? '≥' : '≤'} ${price(condition.value, month.tick_size_atoms)}`, lots: lots.value, ticks: limit.value } };
+}
+
+export const composed = computed<Read<Composed> | null>(() => {
+  const month = shownMonth();
+  const seat = viewer.value?.seat;
+  if (!month || seat === null || seat === undefined) return null;
+  return compose(seat, month);
+});
+
+const said = signal<{ of: Composed; preview: Preview } | null>(null);
+const cost = signal<{ wei: bigint } | { why: string } | null>(null);
+
+/** The engine's opinion follows the ticket, the block, and nothing else. */
+export function followTicket(): void {
+  let asked = 0;
+  effect(() => {
+    const what = composed.value;
+    const who = viewer.value;
+    const known = snapshot.value;
+    asked += 1;
+    const number = asked;
+    if (!what?.ok || !who || who.seat === null || !known) {
+      said.value = null;
+      return;
+    }
+    const caller = known.account?.owner ?? who.owner ?? who.address;
+    void ask<Preview>({
+      do: 'preview', seat: who.seat, caller, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args,
+    }).then((preview) => {
+      if (number === asked) said.value = { of: what.value, preview };
+    }).catch(() => undefined);
+  });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    const about = said.value;
+    clearTimeout(timer);
+    const by = trader();
+    if (!about || isRefusal(about.preview.outcome) || !by) {
+      cost.value = null;
+      return;
+    }
+    timer = setTimeout(() => {
+      void estimate(wanted(about.of), by.address).then(
+        ({ wei }) => (cost.value = { wei }),
+        (error: unknown) => (cost.value = { why: sentenceOf(error) }),
+      );
+    }, 600);
+  });
+}
+
+const wanted = ({ message, args, label }: Composed): Wanted => clearingCall(message, args, label);
+
+async function submit(): Promise<void> {
+  const what = composed.value;
+  if (!what?.ok) return;
+  if (await send(wanted(what.value), trader())) fill({ lots: '', replaces: null });
+}
+
+export function Ticket() {
+  const month = shownMonth();
+  const who = viewer.value;
+  const { side, kind } = draft.value;
+  if (!month) return <Panel id="ticket" class="ticket" title="Order"><p class="nothing">No months are listed.</p></Panel>;
+  return (
+    <Panel id="ticket" class="ticket" title={`Order in ${monthName(month.expiry)}`} head={<><span class="grow" />{draft.value.replaces ? <button type="button" class="button small" onClick={() => (draft.value = EMPTY)}>New order</button> : null}</>}>
+      {!who || who.seat === null ? <Begin /> : null}
+      <Segments<Side> class="sides" label="Side" value={side} options={[['buy', 'Buy', 'to-buy'], ['sell', 'Sell', 'to-sell']]} onChange={(value) => fill({ side: value })} />
+      <Segments<Kind> label="Kind of order" value={kind} options={[['limit', 'Limit'], ['market', 'Market'], ['trigger', 'Stop / take']]} onChange={(value) => fill({ kind: value, replaces: null })} />
+      <Inputs month={month} />
+      <Said month={month} />
+    </Panel>
+  );
+}
+
+function Inputs({ month }: { month: Month }) {
+  const { kind, price: text, lots, triggerPrice, above, onLast, feeUsd, policy, expiry, selfTrade, reduceOnly, slippageBps } = draft.value;
+  const size = month.tick_size_atoms;
+  const read = parseLots(lots);
+  const step = (field: 'price' | 'triggerPrice', value: string) => (ticks: number): void => {
+    const now = parsePrice(value, size);
+    const from = now.ok ? now.value : month.mark_ticks;
+    fill({ [field]: plain(price(Math.max(1, from + ticks), size)) });
+  };
+  const value = read.ok ? BigInt(read.value) * BigInt(month.mark_ticks) * BigInt(month.tick_value_atoms) : 0n;
+  return (
+    <>
+      {kind === 'trigger' && (
+        <>
+          <div class="pair">
+            <div class="field"><label for="above">When the price is</label>
+              <select id="above" class="select" value={above ? 'above' : 'below'} onChange={(event) => fill({ above: event.currentTarget.value === 'above' })}>
+                <option value="below">at or below</option><option value="above">at or above</option>
+              </select></div>
+            <div class="field"><label for="looks">Looks at</label>
+              <select id="looks" class="select" value={onLast ? 'last' : 'mark'} onChange={(event) => fill({ onLast: event.currentTarget.value === 'last' })}>
+                <option value="mark">the mark</option><option value="last">the last trade</option>
+              </select></div>
+          </div>
+          <Field id="trigger-price" label="Trigger price" unit="USD / M" value={triggerPrice} onInput={(next) => fill({ triggerPrice: next })} onStep={step('triggerPrice', triggerPrice)} placeholder={price(month.mark_ticks, size)} />
+        </>
+      )}
+      {kind !== 'market' && <Field id="price" label={kind === 'trigger' ? 'Limit of the order' : 'Price'} unit="USD / M tokens" value={text} onInput={(next) => fill({ price: next })} onStep={step('price', text)} placeholder={price(month.mark_ticks, size)} />}
+      {kind === 'market' && (
+        <div class="field"><label for="slippage">Protection beyond the best price</label>
+          <select id="slippage" class="select" value={String(slippageBps)} onChange={(event) => fill({ slippageBps: Number(event.currentTarget.value) })}>
+            {[10, 50, 100, 300].map((bps) => <option key={bps} value={String(bps)}>{decimal(BigInt(bps), 2, 1)} %</option>)}
+          </select></div>
+      )}
+      <Field id="lots" label="Size" unit="lots" inputMode="numeric" value={lots} placeholder="0" onInput={(next) => fill({ lots: next })}
+        onStep={(by) => fill({ lots: String(Math.max(1, (read.ok ? read.value : 0) + by)) })}
+        hint={<span class="spread"><span>{read.ok ? `${tokens(read.value, month.lot_millions)} tokens` : `a lot is ${tokens(1, month.lot_millions)} tokens`}</span><span>{read.ok ? `≈ ${usd(value)} USD` : ''}</span></span>} />
+      <div class="row">
+        {[1, 10, 50].map((by) => <button type="button" key={by} class="button small" onClick={() => fill({ lots: String((read.ok ? read.value : 0) + by) })}>+{by}</button>)}
+        <button type="button" class="button small" onClick={() => void largest(month)}>Max</button>
+      </div>
+      <details>
+        <summary>More</summary>
+        <div class="more">
+          {kind !== 'market' && (
+            <div class="field"><label for="policy">{kind === 'trigger' ? 'What does not trade' : 'Policy'}</label>
+              <select id="policy" class="select" value={String(policy)} onChange={(event) => fill({ policy: Number(event.currentTarget.value) })}>
+                {kind === 'trigger' ? <><option value="0">rests at the limit</option><option value="1">is cancelled</option></> : POLICIES.map(([number, name]) => <option key={number} value={String(number)}>{name}</option>)}
+              </select></div>
+          )}
+          {kind !== 'market' && (
+            <div class="field"><label for="expiry">Good for</label>
+              <select id="expiry" class="select" value={String(expiry)} onChange={(event) => fill({ expiry: Number(event.currentTarget.value) })}>
+                {EXPIRIES.map(([seconds, name]) => <option key={seconds} value={String(seconds)}>{name}</option>)}
+              </select></div>
+          )}
+          {kind !== 'trigger' && (
+            <div class="field"><label for="self">Meeting your own order</label>
+              <select id="self" class="select" value={String(selfTrade)} onChange={(event) => fill({ selfTrade: Number(event.currentTarget.value) })}>
+                {SELF.map(([number, name]) => <option key={number} value={String(number)}>{name}</option>)}
+              </select></div>
+          )}
+          {kind === 'trigger' && <Field id="keeper-fee" label="Fee of the keeper who executes it" unit="USD" value={feeUsd} onInput={(next) => fill({ feeUsd: next })} />}
+        </div>
+      </details>
+      <label class="check"><input type="checkbox" id="reduce-only" checked={reduceOnly} onChange={(event) => fill({ reduceOnly: event.currentTarget.checked })} /> Reduce only</label>
+    </>
+  );
+}
+
+/** The largest size that the engine takes, by halving. */
+async function largest(month: Month): Promise<void> {
+  const who = viewer.value;
+  const known = snapshot.value;
+  if (!who || who.seat === null || !known) return;
+  const caller = known.account?.owner ?? who.address;
+  const fits = async (lots: number): Promise<boolean> => {
+    const before = draft.value;
+    draft.value = { ...before, lots: String(lots) };
+    const what = compose(who.seat as number, month);
+    draft.value = before;
+    if (!what.ok) return false;
+    const preview = await ask<Preview>({ do: 'preview', seat: who.seat, caller, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args });
+    return !isRefusal(preview.outcome);
+  };
+  let [low, high] = [0, month.terms.position_limit_lots + 1];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (await fits(middle)) low = middle;
+    else high = middle;
+  }
+  fill({ lots: low > 0 ? String(low) : '' });
+}
+
+const healthOf = (standing: Standing | { error: string }): Health | null => ('health' in standing ? standing.health : null);
+
+/** What binds, in words: the number of the scenario and what it does to the month. */
+export function scenarioName(number: number, slot: number | null): string {
+  const shock = slot === null ? undefined : cold.value?.risk.shocks_bps[slot]?.[number];
+  return shock === undefined ? `${number + 1} of 16` : `${number + 1}: this month ${shock > 0 ? '+' : '−'}${decimal(BigInt(Math.abs(shock)), 2, 1)} %`;
+}
+
+/** What a preview says, for the ticket and for a roll. */
+export function PreviewBlock({ preview, month }: { preview: Preview; month: Month }) {
+  useEffect(() => {
+    if (!cold.peek()) void loadCold().catch(() => undefined);
+  }, []);
+  const [before, after] = [healthOf(preview.before), healthOf(preview.after)];
+  const seat = viewer.value?.seat;
+  const filledEvents = preview.events.filter(({ name, fields }) => name === 'Filled' && fields['taker'] === seat);
+  const lots = filledEvents.reduce((total, { fields }) => total + BigInt(fields['lots'] as number), 0n);
+  const value = filledEvents.reduce((total, { fields }) => total + BigInt(fields['lots'] as number) * BigInt(fields['price'] as number), 0n);
+  const fee = filledEvents.reduce((total, { fields }) => total + BigInt(fields['taker_fee'] as number), 0n);
+  const rests = preview.events.filter(({ name, fields }) => name === 'Placed' && fields['seat'] === seat).reduce((total, { fields }) => total + Number(fields['lots']), 0);
+  const size = month.tick_size_atoms;
+  const liquidation = 'health' in preview.after ? preview.after.liquidation.find((one) => one.instrument === month.instrument) : undefined;
+  const free = (health: Health | null): bigint | null => (health ? BigInt(health.initial_equity_atoms) - BigInt(health.initial_atoms) : null);
+  const [freeBefore, freeAfter] = [free(before), free(after)];
+  const average = lots > 0n ? decimal((value * BigInt(size) * 100n) / lots, 8, 5) : null;
+  const change = (from: string | bigint | undefined, to: string | bigint | undefined) => <>{usd(from ?? 0n)} → {usd(to ?? 0n)}</>;
+  return (
+    <>
+      <p class="will" id="will">
+        {lots > 0n ? `Will trade ${count(lots)} now at ${average} on average` : 'Trades nothing now'}
+        {rests > 0 ? `, ${count(rests)} will rest` : ''}
+      </p>
+      <dl>
+        <dt>Initial margin</dt><dd>{change(before?.initial_atoms, after?.initial_atoms)}</dd>
+        <dt>Maintenance</dt><dd>{change(before?.maintenance_atoms, after?.maintenance_atoms)}</dd>
+        <dt>Free</dt><dd>{change(freeBefore ?? 0n, freeAfter ?? 0n)}</dd>
+        <dt>Scenario</dt><dd>{after && BigInt(after.initial_atoms) > 0n ? scenarioName(after.scenario, month.slot) : '–'}</dd>
+        <dt>Liq. below / above</dt><dd>{price(liquidation?.below_ticks, size)} / {price(liquidation?.above_ticks, size)}</dd>
+        <dt>Trading fee</dt><dd>{usd(fee, 4)} USD</dd>
+      </dl>
+    </>
+  );
+}
+
+function Said({ month }: { month: Month }) {
+  const what = composed.value;
+  const about = said.value;
+  const { side, lots } = draft.value;
+  const who = viewer.value;
+  if (!who || who.seat === null) return null;
+  const now = chainNow();
+  const refusal = what && !what.ok ? (lots === '' ? null : what.why) : about && isRefusal(about.preview.outcome) ? about.preview.outcome.sentence : cost.value && 'why' in cost.value ? cost.value.why : null;
+  const ready = what?.ok && about?.of === what.value && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value);
+  const by = trader();
+  return (
+    <>
+      {month.opens_at > now && month.status !== 'settled' && <p class="hint warn">The book collects orders: they rest and do not cross for {span(month.opens_at - now)} yet.</p>}
+      {refusal && <p class="refusal" role="alert" id="refusal">{refusal}</p>}
+      {about && what?.ok && !isRefusal(about.preview.outcome) && (
+        <div class="preview" id="preview" aria-live="polite">
+          <PreviewBlock preview={about.preview} month={month} />
+          <dl><dt>Chain’s fee</dt><dd>{cost.value && 'wei' in cost.value ? `${dot(cost.value.wei)} DOT` : '…'}</dd></dl>
+        </div>
+      )}
+      <button type="button" id="submit" class={`button wide ${side}-side`} disabled={!ready} onClick={() => void submit()}>
+        {what?.ok ? what.value.label : side === 'buy' ? 'Buy' : 'Sell'}
+      </button>
+      {by?.kind === 'session' && <p class="hint">Signed by the session key, without a question.</p>}
+      {session.value && !useSession.value && <p class="hint">The session key is not in use.</p>}
+    </>
+  );
+}
+
+/** What a newcomer does first, each with what it costs. */
+function Begin() {
+  const who = viewer.value;
+  const wallet = snapshot.value?.wallet;
+  const done = [who !== null, (wallet?.dot ?? 0n) > 10n ** 17n, (wallet?.usdc ?? 0n) > 0n, who?.seat !== null && who !== null];
+  return (
+    <ol class="steps" aria-label="How to begin">
+      <li><span class={done[0] ? 'buy' : 'muted'}>{done[0] ? '✓' : '1'}</span><span>Connect a wallet</span>{!done[0] && <button type="button" class="button small primary" onClick={() => (dialog.value = 'connect')}>Connect</button>}</li>
+      <li><span class={done[1] ? 'buy' : 'muted'}>{done[1] ? '✓' : '2'}</span><span>DOT for fees <span class="hint">an order costs about 0.02 DOT</span></span><span>{wallet ? dot(wallet.dot, 2) : ''}</span></li>
+      <li><span class={done[2] ? 'buy' : 'muted'}>{done[2] ? '✓' : '3'}</span><span>USDC as collateral</span><span>{wallet ? usd(wallet.usdc, 0) : ''}</span></li>
+      <li><span class="muted">4</span><span>Open an account, then deposit</span>{who && <button type="button" class="button small primary" id="open-account" onClick={() => void openAccount()}>Open</button>}</li>
+    </ol>
+  );
+}
+
+/** Keys, for those who have switched them on. */
+export function followKeys(): void {
+  document.addEventListener('keydown', (event) => {
+    const target = event.target as HTMLElement;
+    if (!settings.value.keys || event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(target.tagName)) return;
+    if (event.key === 'b' || event.key === 'B') fill({ side: 'buy' });
+    else if (event.key === 's' || event.key === 'S') fill({ side: 'sell' });
+    else if (event.key === 'Escape') draft.value = EMPTY;
+    else if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
+      const month = shownMonth();
+      if (!month) return;
+      const now = parsePrice(draft.value.price, month.tick_size_atoms);
+      fill({ price: plain(price((now.ok ? now.value : month.mark_ticks) + (event.key === 'ArrowUp' ? 1 : -1), month.tick_size_atoms)) });
+      event.preventDefault();
+    }
+  });
+}

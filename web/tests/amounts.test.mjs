@@ -1,0 +1,88 @@
+// Money and prices as text and back: exactly, or not at all.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { transformWithOxc } from 'vite';
+
+async function load(name) {
+  const path = new URL(`../src/${name}.ts`, import.meta.url);
+  const { code } = await transformWithOxc(readFileSync(path, 'utf8'), `${name}.ts`);
+  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+}
+const amounts = await load('amounts');
+const clock = await load('clock');
+
+/** Numbers that are the same in each run. */
+function* random(seed) {
+  for (let state = seed; ;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state;
+  }
+}
+
+const SIZES = [1, 10, 100, 1_000, 10_000];
+const LARGEST = 0xff_fffe;
+
+test('every price is read back as the tick that it was written for', () => {
+  const numbers = random(7);
+  for (const size of SIZES) {
+    const ticks = [...Array.from({ length: 20_000 }, (_, place) => place + 1), ...Array.from({ length: 20_000 }, () => 1 + (numbers.next().value % LARGEST)), LARGEST];
+    for (const tick of ticks) {
+      const read = amounts.parsePrice(amounts.price(tick, size), size);
+      assert.deepEqual(read, { ok: true, value: tick }, `${tick} of ${size}: ${amounts.price(tick, size)}`);
+    }
+  }
+});
+
+test('a price between two ticks is refused with both, and none is ever rounded', () => {
+  const numbers = random(8);
+  for (const size of SIZES.slice(1)) {
+    for (let number = 0; number < 5_000; number += 1) {
+      const tick = 1 + (numbers.next().value % 100_000);
+      const atoms = BigInt(tick) * BigInt(size) + 1n + BigInt(numbers.next().value % (size - 1));
+      const read = amounts.parsePrice(amounts.decimal(atoms, 6), size);
+      assert.equal(read.ok, false);
+      assert.ok(read.why.includes(amounts.price(tick, size)) && read.why.includes(amounts.price(tick + 1, size)), `${atoms}: ${read.why}`);
+    }
+  }
+});
+
+test('what is no number, too fine or too large is refused with what to do', () => {
+  for (const text of ['', ' ', '-1', '+1', '1e3', '0x10', '1.2.3', 'NaN', 'Infinity', '１', '1/2', '.5', '1.0000001', '9'.repeat(30)]) {
+    const read = amounts.parseDecimal(text, 6, 'USDC');
+    assert.equal(read.ok, false, text);
+    assert.match(read.why, /\.$/);
+  }
+  for (const text of ['0', '1.5', '8388608', '-3', '']) assert.equal(amounts.parseLots(text).ok, false, text);
+  assert.deepEqual(amounts.parseLots('8388607'), { ok: true, value: 8_388_607 });
+  for (const text of ['0', '16777.215']) assert.equal(amounts.parsePrice(text, 1_000).ok, false, text);
+  assert.deepEqual(amounts.parseDecimal('1,5', 6, 'USDC'), { ok: true, value: 1_500_000n });
+  assert.deepEqual(amounts.parseDecimal('1\u202f000.000001', 6, 'USDC'), { ok: true, value: 1_000_000_001n });
+});
+
+test('amounts are written without a float: beyond 53 bits, below zero, at zero', () => {
+  assert.equal(amounts.usd(9_007_199_254_740_993_000_001n, 6), '9\u202f007\u202f199\u202f254\u202f740\u202f993.000001');
+  assert.equal(amounts.usd(-1_500_000n), '−1.50');
+  assert.equal(amounts.usd(-1n), '0.00', 'what is shown as nothing has no sign');
+  assert.equal(amounts.signed(1n), '0.00');
+  assert.equal(amounts.signed(2_000_000n), '+2.00');
+  assert.equal(amounts.dot(10n ** 18n + 1n), '1.0000');
+  assert.equal(amounts.percent(-412), '−4.12 %');
+  assert.equal(amounts.tokens(25, 100), '2.50 B');
+  const numbers = random(9);
+  for (let number = 0; number < 20_000; number += 1) {
+    const atoms = (BigInt(numbers.next().value) << 32n) | BigInt(numbers.next().value);
+    assert.deepEqual(amounts.parseDecimal(amounts.usd(atoms, 6), 6, 'USDC'), { ok: true, value: atoms });
+  }
+});
+
+test('times are UTC wherever the machine stands, over both changes of the clock', () => {
+  // The last Sundays of March and October 2027, when Berlin's clocks change; and the new year.
+  for (const [seconds, text, name] of [[1_806_195_600, '2027-03-28 01:00 UTC', 'MAR 27'], [1_824_944_400, '2027-10-31 01:00 UTC', 'OCT 27'], [1_798_761_599, '2026-12-31 23:59 UTC', 'DEC 26']]) {
+    assert.equal(clock.utc(seconds), text);
+    assert.equal(clock.monthName(seconds), name);
+  }
+  assert.equal(clock.span(90_061), '1 d 1 h');
+  assert.equal(clock.span(59), '59 s');
+  assert.equal(clock.span(-5), '0 s');
+});

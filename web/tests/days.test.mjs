@@ -1,0 +1,198 @@
+// Days on which something happens: a price cut, a margin call, a liquidation seen by both sides, a settlement, and the end
+// of a month.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { abis, openPage, serve, sleep, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
+
+const DIST = process.env.SIT_WEB_DIST;
+const SHOTS = process.env.SIT_WEB_SHOTS;
+
+/** What both stories do in the page. */
+const hands = (current) => {
+  const page = () => current().page;
+  const text = (selector) => page().locator(selector).innerText();
+  const tab = (name) => page().locator('#account [role=tab]', { hasText: name }).first().click();
+  const done = (label) => page().waitForSelector(`.toast.done:has-text("${label}")`, { timeout: 20_000 });
+  const shot = async (name) => { if (SHOTS) await page().screenshot({ path: `${SHOTS}/${name}.png` }); };
+  const join = async (name, dollars) => {
+    await page().click('#connect-button');
+    await page().click(`.choice:has-text("${name}")`);
+    await page().click('#open-account');
+    await until('the account', async () => (await page().locator('#open-account').count()) === 0);
+    await page().click('#account-button');
+    await page().fill('#amount', String(dollars));
+    await page().click('#deposit');
+    await done('Deposit');
+    await page().locator('dialog .close').click();
+    await page().waitForSelector('#margin');
+  };
+  const market = async (side, lots) => {
+    await page().locator('.segments.sides button', { hasText: side }).click();
+    await page().locator('#ticket .segments:not(.sides) button', { hasText: 'Market' }).click();
+    if (lots === 'max') {
+      await page().fill('#lots', '');
+      await page().locator('#ticket button', { hasText: 'Max' }).click();
+      await until('a size', async () => Number(await page().inputValue('#lots')) > 0);
+    } else {
+      await page().fill('#lots', String(lots));
+    }
+    await page().waitForSelector('#submit:not([disabled])');
+    const label = await text('#submit');
+    await page().click('#submit');
+    await done(label);
+  };
+  return { page, text, tab, done, shot, join, market };
+};
+
+describe('a price cut', () => {
+  let chain, web, browser, page, faults, rich;
+  const step = steps(test, () => ({ page, faults }));
+  const { text, tab, shot, join, market } = hands(() => ({ page }));
+
+  before(async () => {
+    chain = await startChain(['--scene', 'margin-call', '--block-time', '1']);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' }));
+    rich = await (await Somebody.named(chain, 'you 1')).join(1_000_000);
+    await page.waitForSelector('#months .month');
+    await until('a book', async () => (await page.locator('#book .asks button').count()) > 2, 30);
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await chain?.stop();
+  });
+
+  step('finds a newcomer with little and the largest position that margin allows', async () => {
+    await join('you 0', 4000);
+    await market('Buy', 'max');
+    await until('a position', async () => /Long \d+/.test(await text('#account tbody')));
+    assert.match(await text('#margin'), /Meets its margin/);
+  });
+
+  step('is settled at noon: variation is paid, margin is called, and the page says both', async () => {
+    await chain.rpc('evm_increaseTime', [600]);
+    await chain.rpc('evm_mine');
+    await tab('Settlements');
+    await until('the settlement', async () => /−/.test(await text('#account tbody')), 40);
+    await shot('settlement');
+    await until('it is below maintenance', async () => /Below maintenance margin/.test(await text('#margin')), 20);
+    await tab('Ledger');
+    await until('the margin call', async () => /Margin call/.test(await text('#account tbody')), 20);
+    await shot('margin-call');
+  });
+
+  step('ends in a liquidation that the liquidated sees as it runs', async () => {
+    const seat = Number(await page.locator('#margin .fact:has-text("Seat") dd').innerText());
+    await rich.send('clearing', abis.clearing, 'start_liquidation', [seat]);
+    await page.waitForSelector('#liquidation', { timeout: 20_000 });
+    await until('nothing covers the account', async () => (await page.locator('.toast').count()) === 0, 20);
+    await page.locator('#liquidation').scrollIntoViewIfNeeded();
+    await shot('liquidation');
+    await tab('Positions');
+    const lots = Number(/Long (\d+)/.exec(await text('#account tbody'))[1]);
+    await rich.send('clearing', abis.clearing, 'bid', [rich.seat, seat, 0, lots]);
+    await until('fewer lots', async () => {
+      const held = /Long (\d+)/.exec((await page.locator('#account tbody').count()) ? await text('#account tbody') : '');
+      return !held || Number(held[1]) < lots;
+    }, 20);
+    await tab('Ledger');
+    await until('what was taken over', async () => /Liquidation: lots were taken over/.test(await text('#account tbody')));
+  });
+
+  step('and that the liquidator sees from their side', async () => {
+    await page.click('#account-button');
+    await page.locator('dialog button', { hasText: 'Disconnect' }).click();
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 1")');
+    await page.waitForSelector('#margin');
+    await tab('Ledger');
+    await until('it was them', async () => /taken over, by you/.test(await text('#account tbody')));
+    await tab('Positions');
+    await until('they hold the lots', async () => /Long \d+/.test(await text('#account tbody')));
+    assert.deepEqual(faults, []);
+  });
+});
+
+describe('a month that ends', () => {
+  let chain, web, browser, page, faults, anyone, expiry;
+  const step = steps(test, () => ({ page, faults }));
+  const { text, tab, done, shot, join, market } = hands(() => ({ page }));
+
+  before(async () => {
+    // Four trading days before the third Wednesday of December 2026: the final price needs the prints of the days until it.
+    chain = await startChain(['--start', String(Date.UTC(2026, 11, 10, 9) / 1000), '--block-time', '1']);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' }));
+    anyone = await Somebody.named(chain, 'you 2');
+    await page.waitForSelector('#months .month');
+    await until('a book', async () => (await page.locator('#book .asks button').count()) > 2, 30);
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await chain?.stop();
+  });
+
+  /** Moves the chain's clock to a time. */
+  const to = async (time) => {
+    const now = Number((await chain.rpc('eth_getBlockByNumber', ['latest', false])).timestamp);
+    if (time > now) await chain.rpc('evm_increaseTime', [time - now]);
+    await chain.rpc('evm_mine');
+    // The market's people print and settle in the blocks that follow.
+    await sleep(3000);
+  };
+
+  step('is traded in its last week', async () => {
+    await join('you 0', 50_000);
+    await market('Buy', 10);
+    await until('a position', async () => /Long 10/.test(await text('#account tbody')));
+    expiry = Date.UTC(2026, 11, 16, 16) / 1000;
+    assert.match(await text('#head'), new RegExp(new Date(expiry * 1000).toISOString().slice(0, 10)));
+  });
+
+  step('trades no more after 16:00 UTC, which the page says by the chain’s clock', async () => {
+    for (let day = 6; day >= 0; day -= 1) await to(expiry - 4 * 3600 + 120 - day * 86_400);
+    await tab('Settlements');
+    await until('a settlement of every trading day', async () => (await page.locator('#account tbody tr').count()) >= 4, 20);
+    await until('it is still open', async () => !/ended/.test(await text('#session-state')), 10);
+    await to(expiry + 1);
+    await until('it has ended', async () => /trading has ended/.test(await text('#session-state')), 20);
+  });
+
+  step('gets its final price, and whoever holds it claims', async () => {
+    const day = Math.floor(expiry / 86_400);
+    const index = 0;
+    // Lock, dispute and finality, each as soon as the oracle allows it.
+    await to(expiry + 8 * 3600 + 3_700);
+    const attempt = async (contract, abi, name, args, days) => {
+      for (let hour = 0; hour <= days * 24; hour += 6) {
+        try {
+          await anyone.send(contract, abi, name, args);
+          return;
+        } catch {
+          const now = Number((await chain.rpc('eth_getBlockByNumber', ['latest', false])).timestamp);
+          await to(now + 6 * 3600);
+        }
+      }
+      throw new Error(`${name} was refused for ${days} days`);
+    };
+    await attempt('oracle', abis.oracle, 'propose_final', [index, day], 4);
+    await to(expiry + 32 * 3600 + 7_500);
+    await attempt('oracle', abis.oracle, 'finalise', [index, day], 4);
+    await attempt('clearing', abis.clearing, 'finalise', [0], 2);
+    await tab('Positions');
+    await until('it can be claimed, if nobody has done so', async () => /Claim|No positions/.test(await text('#account')), 20);
+    if (await page.locator('#account button', { hasText: 'Claim' }).count()) {
+      await shot('claim');
+      await page.locator('#account button', { hasText: 'Claim' }).click();
+      await done('Claim');
+    }
+    await until('nothing is held', async () => /No positions/.test(await text('#account')), 20);
+    await tab('Settlements');
+    await until('what was paid', async () => /\d/.test(await text('#account tbody')));
+    assert.deepEqual(faults, []);
+  });
+});

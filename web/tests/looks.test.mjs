@@ -1,0 +1,175 @@
+// What the page looks like to everybody: on small screens, without colours, by keyboard, to a screen reader; and what it
+// weighs.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { after, before, describe, test } from 'node:test';
+import { abis, openPage, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+
+const DIST = process.env.SIT_WEB_DIST;
+const SHOTS = process.env.SIT_WEB_SHOTS;
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const SIZES = [[360, 780], [768, 1024], [1440, 900]];
+
+test('a first visit loads at most 250 kB, compressed, before the engine', () => {
+  const files = readdirSync(join(DIST, 'assets')).filter((name) => /\.(js|css)$/.test(name)).map((name) => join(DIST, 'assets', name));
+  const bytes = [join(DIST, 'index.html'), ...files].reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0);
+  const engine = readdirSync(join(DIST, 'assets')).filter((name) => name.endsWith('.wasm')).reduce((sum, name) => sum + gzipSync(readFileSync(join(DIST, 'assets', name)), { level: 9 }).length, 0);
+  console.log(`page ${bytes} bytes, engine ${engine} bytes, compressed`);
+  assert.ok(bytes <= 250_000, `${bytes} bytes`);
+});
+
+test('the page allows itself no script, style or host of others', () => {
+  const html = readFileSync(join(DIST, 'index.html'), 'utf8');
+  const policy = /Content-Security-Policy" content="([^"]+)"/.exec(html)[1];
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
+  assert.match(policy, /style-src 'self';/);
+  assert.match(policy, /connect-src 'self' http:\/\/127\.0\.0\.1:\* ws:\/\/127\.0\.0\.1:\*;/);
+  assert.doesNotMatch(html, /(src|href)="https?:/);
+  assert.doesNotMatch(html, /<script(?![^>]*src=)[^>]*>/, 'no script stands in the page itself');
+});
+
+describe('everybody', () => {
+  let chain, web, browser, page, faults;
+
+  before(async () => {
+    chain = await startChain([]);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' }));
+    await page.waitForSelector('#months .month');
+    // An account in which there is something of everything.
+    const you = await (await Somebody.named(chain, 'you 0')).join(100_000);
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    await until('somebody offers', async () => (await page.locator('#book .asks button').count()) > 1, 30);
+    await you.place(0, true, mark + 40, 20, 1);
+    await you.place(0, true, mark - 60, 7);
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 0")');
+    await page.waitForSelector('#margin');
+    await page.fill('#price', (mark / 1000 - 0.05).toFixed(3));
+    await page.fill('#lots', '12');
+    await page.waitForSelector('#preview');
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await chain?.stop();
+  });
+
+  const fields = () => page.evaluate(() => {
+    const seen = (element) => element.checkVisibility();
+    const words = (element) => element.textContent.replace(/[\d.,:\u202f−–+▲▼◂-]+/g, '#').trim();
+    const found = new Set();
+    for (const element of document.querySelectorAll('#head dt, #margin dt, #preview dt, #ticket label, .months .name')) if (seen(element)) found.add(words(element));
+    for (const cell of document.querySelectorAll('#account td[data-label]')) if (seen(cell)) found.add(`row: ${cell.dataset.label}`);
+    for (const header of document.querySelectorAll('#book th')) found.add(`book: ${words(header)}`);
+    return [...found].sort();
+  });
+
+  test('sees the same fields at 360, 768 and 1440 pixels, and nothing scrolls sideways', async () => {
+    const all = [];
+    for (const [width, height] of SIZES) {
+      await page.setViewportSize({ width, height });
+      await sleep(400);
+      all.push(await fields());
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      assert.ok(wide <= 0, `${wide} pixels too wide at ${width}`);
+      if (SHOTS) await page.screenshot({ path: `${SHOTS}/trade-${width}.png`, fullPage: width < 1440 });
+    }
+    assert.ok(all[0].length > 25, `${all[0].length} fields`);
+    assert.deepEqual(all[0], all[1]);
+    assert.deepEqual(all[1], all[2]);
+  });
+
+  test('finds targets of 40 pixels on a small screen', async () => {
+    await page.setViewportSize({ width: 360, height: 780 });
+    const small = await page.evaluate(() => [...document.querySelectorAll('main button, main select, main input:not([type=checkbox]), main summary')]
+      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 36)
+      .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 30)} ${element.getBoundingClientRect().height}`));
+    assert.deepEqual(small, []);
+  });
+
+  for (const [theme, palette] of [['dark', 'default'], ['light', 'default'], ['dark', 'blue-orange'], ['light', 'blue-orange']]) {
+    test(`axe finds nothing: ${theme}, ${palette}`, async () => {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      for (const where of ['trade', 'market', 'hedge']) {
+        await page.evaluate((hash) => { location.hash = hash; }, where);
+        await page.locator('button[aria-label="Settings"]').click();
+        await page.locator('dialog button', { hasText: { dark: 'Dark', light: 'Light' }[theme] }).click();
+        await page.locator('dialog button', { hasText: { default: 'Green, red', 'blue-orange': 'Blue, orange' }[palette] }).click();
+        await page.locator('dialog .close').click();
+        assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { theme, palette });
+        await sleep(where === "market" ? 2500 : 600);
+        const found = await page.evaluate(async (source) => {
+          if (!window.axe) new Function(source)();
+          const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
+        }, AXE).catch(async () => {
+          // The page's policy runs no text as script; the test adds it from outside.
+          const session = await browser.context.newCDPSession(page);
+          await session.send('Runtime.evaluate', { expression: AXE });
+          return page.evaluate(async () => {
+            const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+            return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
+          });
+        });
+        assert.deepEqual(found, [], `${where}, ${theme}, ${palette}`);
+        if (SHOTS && palette === 'default') await page.screenshot({ path: `${SHOTS}/${where}-${theme}.png`, fullPage: where !== 'trade' });
+      }
+      await page.evaluate(() => { location.hash = 'trade'; });
+    });
+  }
+
+  test('reaches everything by keyboard', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.evaluate(() => document.body.focus());
+    const reached = new Set();
+    for (let key = 0; key < 90; key += 1) {
+      await page.keyboard.press('Tab');
+      reached.add(await page.evaluate(() => document.activeElement?.id || document.activeElement?.closest('[id]')?.id || ''));
+    }
+    for (const id of ['months', 'book', 'lots', 'account']) assert.ok([...reached].some((one) => one === id || one.startsWith('tab-') && id === 'account'), `${id} of ${[...reached]}`);
+  });
+
+  test('a book of 40 levels that changes ten times a second costs no task of 50 milliseconds', async () => {
+    await page.evaluate(() => { location.hash = 'trade'; });
+    const maker = await (await Somebody.named(chain, 'you 2')).join(5_000_000);
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    const { encodeFunctionData } = await import('viem');
+    const level = (sells, price, lots) => `${sells ? '01' : '00'}${price.toString(16).padStart(6, '0')}${lots.toString(16).padStart(6, '0')}`;
+    const quote = (round) => {
+      const levels = Array.from({ length: 16 }, (_, step) => [level(false, mark - 40 - step, 5 + ((round + step) % 7)), level(true, mark + 60 + step, 5 + ((round * step) % 9))]).flat().sort();
+      return encodeFunctionData({ abi: abis.clearing, functionName: 'quote', args: [maker.seat, 0, `0x${levels.join('')}`, 0] });
+    };
+    // Time of the processor in each task of the page's thread: what other programs of this machine take is not the page's.
+    const tracing = await browser.context.newCDPSession(page);
+    const events = [];
+    tracing.on('Tracing.dataCollected', ({ value }) => events.push(...value));
+    await sleep(1500);
+    await tracing.send('Tracing.start', { transferMode: 'ReportEvents', traceConfig: { includedCategories: ['toplevel', '__metadata'] } });
+    const begun = Date.now();
+    const first = Number(await chain.rpc('eth_blockNumber'));
+    for (let block = 0; block < 60; block += 1) {
+      await chain.rpc('eth_sendTransaction', [{ from: maker.address, to: maker.at.clearing, data: quote(block), gas: '0x4000' }]);
+      await chain.rpc('evm_mine');
+      await sleep(Math.max(0, begun + (block + 1) * 100 - Date.now()));
+    }
+    const seconds = (Date.now() - begun) / 1000;
+    const blocks = Number(await chain.rpc('eth_blockNumber')) - first;
+    const complete = new Promise((resolve) => tracing.on('Tracing.tracingComplete', resolve));
+    await tracing.send('Tracing.end');
+    await complete;
+    const mains = new Set(events.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain').map(({ pid, tid }) => `${pid}.${tid}`));
+    const tasks = events.filter(({ ph, pid, tid, tdur }) => ph === 'X' && tdur !== undefined && mains.has(`${pid}.${tid}`)).map(({ tdur }) => tdur / 1000).sort((a, b) => b - a);
+    console.log(`${blocks} blocks in ${seconds.toFixed(1)} s; the longest tasks of the page take ${tasks.slice(0, 5).map((one) => one.toFixed(1)).join(', ')} ms of the processor, of ${tasks.length}`);
+    assert.ok(blocks >= 60 && tasks.length > 60, `${blocks} blocks, ${tasks.length} tasks`);
+    assert.ok(await page.locator('#book .asks button').count() >= 11);
+    assert.ok((tasks[0] ?? 0) < 50, `${tasks[0]} ms`);
+    assert.deepEqual(faults, []);
+  });
+});

@@ -1,0 +1,154 @@
+// What the browser's tests share: a chain of their own, the built page on a free port, and Chromium.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+import { decodeEventLog, encodeFunctionData } from 'viem';
+import { serverFor } from '../tools/serve.mjs';
+
+/** The development chain on a free port, ended by `stop`. */
+export async function startChain(args = []) {
+  const program = process.env.SIT_DEVNET;
+  if (!program) throw new Error('SIT_DEVNET names the development chain’s program');
+  const child = spawn(program, ['--port', '0', '--quiet', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const lines = createInterface({ input: child.stdout });
+  const url = await new Promise((resolve, reject) => {
+    lines.on('line', (line) => {
+      const match = /^sit-devnet: (\S+)/.exec(line);
+      if (match) resolve(match[1]);
+    });
+    child.on('exit', (code) => reject(new Error(`the chain ended with ${code}`)));
+  });
+  const rpc = async (method, params = []) => {
+    const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
+    const { result, error } = await response.json();
+    if (error) throw Object.assign(new Error(`${method}: ${error.message}`), error);
+    return result;
+  };
+  if (!args.includes('--bare')) {
+    // It answers while the exchange is being opened on it.
+    for (let tries = 0; !(await rpc('sit_deployments')).incentives; tries += 1) {
+      if (tries > 600) throw new Error('the exchange was not opened within a minute');
+      await sleep(100);
+    }
+  }
+  return { url, rpc, stop: () => new Promise((resolve) => { child.on('exit', resolve); child.kill('SIGTERM'); setTimeout(() => child.kill('SIGKILL'), 3000).unref(); }) };
+}
+
+export const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** The folder of a built page on a free port of this machine. */
+export async function serve(folder) {
+  const server = serverFor(folder);
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => new Promise((resolve) => { server.closeAllConnections(); server.close(resolve); }) };
+}
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+export const hasChromium = CHROMIUM !== undefined;
+
+export async function startBrowser() {
+  const profile = mkdtempSync(join(tmpdir(), 'sit-web-'));
+  const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+  const context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, headless: true, args: flags, viewport: { width: 1440, height: 900 } });
+  return { context, stop: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
+}
+
+/** A page of the exchange; faults of its script and what its policy blocks are kept in `faults`. */
+export async function openPage(context, { base, rpc, query = '', size = [1440, 900] }) {
+  const page = await context.newPage();
+  page.setDefaultTimeout(10_000);
+  const faults = [];
+  const hosts = new Set();
+  page.on('pageerror', (error) => faults.push(`${error.message} ${error.stack ?? ''}`));
+  page.on('console', (message) => message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()) && faults.push(message.text()));
+  page.on('request', (request) => hosts.add(new URL(request.url()).host));
+  await page.setViewportSize({ width: size[0], height: size[1] });
+  await page.goto(`${base}/?rpc=${encodeURIComponent(rpc)}${query}`);
+  return { page, faults, hosts };
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The other side: what somebody else sends, without a browser.
+
+const source = readFileSync(new URL('../src/abi.ts', import.meta.url), 'utf8').replaceAll(' as const', '');
+export const abis = await import(`data:text/javascript,${encodeURIComponent(source)}`);
+
+/** Sends as one of the development chain's accounts, whose keys its node has. */
+export class Somebody {
+  constructor(chain, address, at) {
+    Object.assign(this, { chain, address, at, seat: undefined });
+  }
+
+  static async named(chain, name) {
+    const [info, at] = [await chain.rpc('sit_info'), await chain.rpc('sit_deployments')];
+    return new Somebody(chain, info.accounts.find((account) => account.name === name).address, at);
+  }
+
+  async send(contract, abi, functionName, args) {
+    const call = { from: this.address, to: this.at[contract], data: encodeFunctionData({ abi, functionName, args }) };
+    const gas = await this.chain.rpc('eth_estimateGas', [call]);
+    const hash = await this.chain.rpc('eth_sendTransaction', [{ ...call, gas: `0x${(BigInt(gas) * 2n).toString(16)}` }]);
+    for (let tries = 0; ; tries += 1) {
+      const receipt = await this.chain.rpc('eth_getTransactionReceipt', [hash]);
+      if (receipt) {
+        if (receipt.status !== '0x1') throw new Error(`${functionName} of ${this.address} failed`);
+        return receipt;
+      }
+      if (tries > 200) throw new Error(`${functionName} was not included`);
+      await sleep(50);
+    }
+  }
+
+  /** Opens an account with so many dollars in it. */
+  async join(dollars) {
+    const erc20 = [{ type: 'function', name: 'approve', stateMutability: 'nonpayable', inputs: [{ name: 'a', type: 'address' }, { name: 'b', type: 'uint256' }], outputs: [{ name: '', type: 'bool' }] }];
+    const receipt = await this.send('clearing', abis.clearing, 'open_account', [0]);
+    const [opened] = receipt.logs.filter((log) => log.address.toLowerCase() === this.at.clearing.toLowerCase());
+    this.seat = decodeEventLog({ abi: abis.clearing.filter((item) => item.type === 'event'), topics: opened.topics, data: opened.data }).args.seat;
+    await this.send('token', erc20, 'approve', [this.at.vault, 10n ** 18n]);
+    await this.send('vault', abis.vault, 'deposit', [this.seat, BigInt(dollars) * 1_000_000n]);
+    return this;
+  }
+
+  place(instrument, buy, ticks, lots, policy = 0) {
+    return this.send('clearing', abis.clearing, 'place', [[this.seat, instrument, buy, ticks, lots, policy, 1, false, 0, 0]]);
+  }
+}
+
+/** Waits until `condition` holds, and says what it waited for otherwise. */
+export async function until(what, condition, seconds = 15) {
+  const end = Date.now() + seconds * 1000;
+  for (let last; ; ) {
+    try {
+      last = await condition();
+      if (last) return last;
+    } catch (error) {
+      last = error;
+    }
+    if (Date.now() > end) throw new Error(`waited for ${seconds} s in vain: ${what} (${last})`);
+    await sleep(60);
+  }
+}
+
+/** Steps of a story: after one that fails the others are not tried, and what was on the page is kept. */
+export function steps(test, current) {
+  let failed = null;
+  return (name, step) => test(name, async (context) => {
+    if (failed) {
+      context.skip(`after “${failed}”`);
+      return;
+    }
+    try {
+      await step();
+    } catch (error) {
+      failed = name;
+      const { page, faults } = current();
+      if (page && process.env.SIT_WEB_SHOTS) await page.screenshot({ path: `${process.env.SIT_WEB_SHOTS}/failed.png`, fullPage: true }).catch(() => undefined);
+      if (faults?.length) console.error('faults of the page:', faults);
+      throw error;
+    }
+  });
+}

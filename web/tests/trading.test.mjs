@@ -1,0 +1,251 @@
+// A newcomer trades: every step in a real browser on a real chain.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { abis, openPage, serve, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
+
+const DIST = process.env.SIT_WEB_DIST;
+const SHOTS = process.env.SIT_WEB_SHOTS;
+
+describe('a newcomer', () => {
+  let chain, web, browser, page, faults, hosts, other;
+  const ticks = {};
+
+  before(async () => {
+    chain = await startChain(['--quiet-market', '--automine']);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    ({ page, faults, hosts } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' }));
+    other = await (await Somebody.named(chain, 'you 1')).join(500_000);
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await chain?.stop();
+  });
+
+  const step = steps(test, () => ({ page, faults }));
+  const text = (selector) => page.locator(selector).innerText();
+  const tab = (name) => page.locator(`#account [role=tab]`, { hasText: name }).first().click();
+  const done = (label) => page.waitForSelector(`.toast.done:has-text("${label}")`, { timeout: 15_000 });
+  const shot = async (name) => { if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` }); };
+  const order = async ({ side = 'Buy', kind = 'Limit', price, lots, reduce = false }) => {
+    await page.locator('.segments.sides button', { hasText: side }).click();
+    await page.locator('#ticket .segments:not(.sides) button', { hasText: kind }).click();
+    if (price) await page.fill('#price', price);
+    await page.fill('#lots', String(lots));
+    await page.setChecked('#reduce-only', reduce);
+  };
+  const submit = async () => {
+    await page.waitForSelector('#submit:not([disabled])', { timeout: 10_000 });
+    const label = await text('#submit');
+    await page.click('#submit');
+    await done(label);
+    return label;
+  };
+  /** Ticks as the page writes them: three decimals. */
+  const shown = (number) => (number / 1000).toFixed(3);
+
+  step('sees the market without connecting', async () => {
+    await page.waitForSelector('#months .month');
+    assert.equal(await page.locator('#months .month').count(), 10);
+    assert.match(await text('#session-state'), /open|closed/);
+    const mark = await page.locator('#head .fact:has-text("Settlement mark") dd').innerText();
+    ticks.mark = Math.round(Number(mark) * 1000);
+    assert.ok(ticks.mark > 500 && ticks.mark < 5000, mark);
+  });
+
+  step('connects an account of the development chain without a wallet', async () => {
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 0")');
+    await page.waitForSelector('#account-button:has-text("you 0")');
+    await page.waitForSelector('#open-account');
+  });
+
+  step('opens an account', async () => {
+    await page.click('#open-account');
+    await done('Open an account');
+    await until('the ticket knows the account', async () => (await page.locator('#open-account').count()) === 0);
+  });
+
+  step('deposits, with an allowance first', async () => {
+    await page.click('#account-button');
+    await page.fill('#amount', '250000.5');
+    await page.click('#deposit');
+    await done('Deposit');
+    await page.locator('dialog .close').click();
+    await until('the equity is shown', async () => /250.000\.50/.test(await text('#margin')));
+  });
+
+  step('is told before signing what is refused, and why', async () => {
+    await order({ price: shown(ticks.mark * 3), lots: 1 });
+    assert.match(await text('#refusal'), /limit/i);
+    assert.ok(await page.locator('#submit').isDisabled());
+    await order({ price: '1.0005', lots: 1 });
+    await until('the nearest prices are named', async () => /nearest are 1\.000 and 1\.001/.test(await text('#refusal')));
+    await order({ price: shown(ticks.mark), lots: 19_000 });
+    await until('margin is named', async () => /margin/i.test(await text('#refusal')));
+  });
+
+  step('places an order that rests, and sees it as their own in the book and below', async () => {
+    await order({ price: shown(ticks.mark - 10), lots: 40 });
+    await until('the preview', async () => /Trades nothing now, 40 will rest/.test(await text('#will')));
+    assert.match(await text('#preview'), /Scenario\s+\d+: this month/);
+    await submit();
+    await tab('Orders');
+    await until('the order', async () => (await page.locator('#account tbody tr').count()) === 1);
+    assert.match(await text('#account tbody tr'), /Buy/);
+    await until('own lots in the book', async () => (await page.locator('#book .mine').count()) > 0);
+    await shot('order');
+  });
+
+  step('is filled in part', async () => {
+    await other.place(0, false, ticks.mark - 10, 15, 1);
+    await until('25 lots rest', async () => /\b25\b/.test(await text('#account tbody tr')));
+    await tab('Positions');
+    await until('a long position of 15', async () => /Long 15/.test(await text('#account tbody')));
+    await until('an entry', async () => new RegExp(shown(ticks.mark - 10).replace('.', '\\.')).test(await text('#account tbody')));
+  });
+
+  step('replaces the rest by another price and size', async () => {
+    await tab('Orders');
+    await page.locator('#account tbody button', { hasText: 'Replace' }).click();
+    await page.fill('#price', shown(ticks.mark - 5));
+    await page.fill('#lots', '30');
+    const label = await submit();
+    assert.match(label, /^Replace order/);
+    await until('the new price', async () => new RegExp(shown(ticks.mark - 5)).test(await text('#account tbody')));
+    assert.equal(await page.locator('#account tbody tr').count(), 1);
+  });
+
+  step('is filled whole', async () => {
+    await other.place(0, false, ticks.mark - 5, 30, 1);
+    await until('no order rests', async () => /No orders rest/.test(await text('#account')));
+    await tab('Positions');
+    await until('45 long', async () => /Long 45/.test(await text('#account tbody')));
+    await tab('Fills');
+    assert.equal(await page.locator('#account tbody tr').count(), 2);
+  });
+
+  step('takes what stands: so much trades now and the rest rests', async () => {
+    await other.place(0, false, ticks.mark + 8, 10);
+    await order({ price: shown(ticks.mark + 8), lots: 25 });
+    await until('the preview tells both', async () => /Will trade 10 now at .* on average, 15 will rest/.test(await text('#will')));
+    await submit();
+    await tab('Positions');
+    await until('55 long', async () => /Long 55/.test(await text('#account tbody')));
+    await shot('position');
+  });
+
+  step('cancels', async () => {
+    await tab('Orders');
+    await page.locator('#account tbody button', { hasText: 'Cancel' }).first().click();
+    await done('Cancel order');
+    await until('no order rests', async () => /No orders rest/.test(await text('#account')));
+  });
+
+  step('supposes another mark and sees the margin change', async () => {
+    const before = await text('#margin .whatif');
+    await page.locator('#what-if').fill('-40');
+    await until('it says so', async () => /supposed/.test(await text('#margin .whatif')));
+    assert.notEqual(await text('#margin .whatif'), before);
+    await page.locator('#margin button', { hasText: 'Now' }).click();
+  });
+
+  step('rolls to another month in one click', async () => {
+    await other.place(0, true, ticks.mark - 3, 60);
+    const far = await page.locator('#months .month').nth(1).innerText();
+    const farTicks = Math.round(Number(/\d\.\d{3}/.exec(far)[0]) * 1000);
+    await other.place(1, false, farTicks + 3, 60);
+    await tab('Positions');
+    await page.locator('#account tbody button', { hasText: 'Roll' }).click();
+    await page.waitForSelector('#roll:not([disabled])', { timeout: 10_000 });
+    await shot('roll');
+    await page.click('#roll');
+    await done('Roll 55');
+    // What the near month has won since it was settled is paid with the next settlement: its row stays until then.
+    await until('the position stands in the next month', async () => /closed/.test(await text('#account tbody tr:nth-child(1)')) && /Long 55/.test(await text('#account tbody tr:nth-child(2)')));
+  });
+
+  step('sets a stop and removes it', async () => {
+    await page.locator('#months .month').nth(1).click();
+    await until('the ticket follows', async () => !(await text('#ticket h2')).includes(await page.locator('#months .month').nth(0).locator('.name span').first().innerText()));
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    await order({ side: 'Sell', kind: 'Stop / take', price: shown(mark - 60), lots: 55, reduce: true });
+    await page.fill('#trigger-price', shown(mark - 50));
+    await submit();
+    await tab('Triggers');
+    await until('the trigger', async () => new RegExp(`mark ≤ ${shown(mark - 50)}`).test(await text('#account tbody')));
+    await shot('trigger');
+    await page.locator('#account tbody button', { hasText: 'Remove' }).click();
+    await until('no trigger', async () => /No stop or take-profit orders wait/.test(await text('#account')));
+  });
+
+  step('names a session key, trades with it without a question, and dismisses it', async () => {
+    await page.click('#account-button');
+    await page.locator('dialog button', { hasText: 'Session key' }).click();
+    await page.locator('dialog button', { hasText: 'Name the key' }).click();
+    await until('the key is named', async () => /Dismiss/.test(await text('dialog')), 20);
+    await page.locator('dialog .close').click();
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    await order({ price: shown(mark - 20), lots: 5 });
+    await until('the ticket says who signs', async () => /session key/.test(await text('#ticket')));
+    await submit();
+    await tab('Transactions');
+    assert.match(await text('#account tbody tr:first-child'), /session key/);
+    await order({ price: shown(mark - 20), lots: 60 });
+    await until('more than its scope is refused', async () => /delegat/i.test(await text('#refusal')));
+    await page.click('#account-button');
+    await page.locator('dialog button', { hasText: 'Session key' }).click();
+    await page.locator('dialog button', { hasText: 'Dismiss' }).click();
+    await until('it is gone', async () => /Name the key/.test(await text('dialog')), 20);
+    await page.locator('dialog .close').click();
+  });
+
+  step('withdraws what may be withdrawn, and no more', async () => {
+    await page.click('#account-button');
+    const before = await text('dialog .list');
+    await page.locator('dialog button', { hasText: 'All that may be withdrawn' }).click();
+    await until('an amount', async () => Number(await page.inputValue('#amount')) > 1000 && (await page.inputValue('#amount')) !== '250000.5');
+    const amount = Number(await page.inputValue('#amount'));
+    assert.ok(amount < 250_000, `${amount}`);
+    await page.click('#withdraw');
+    await done('Withdraw');
+    await until('the cash is less', async () => (await text('dialog .list')) !== before);
+    await page.locator('dialog .close').click();
+  });
+
+  step('connecting a delegate shows the owner’s account, and says so', async () => {
+    const delegate = await Somebody.named(chain, 'you 2');
+    await other.send('clearing', abis.clearing, 'set_delegate', [other.seat, delegate.address, 10, 100, 0xffff_fff0, '0x']);
+    const { page: second } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' });
+    await second.waitForSelector('#months .month');
+    await second.click('#connect-button');
+    await second.click('.choice:has-text("you 2")');
+    await second.waitForSelector('#notice-delegate');
+    assert.match(await second.locator('#notice-delegate').innerText(), new RegExp(`account ${other.seat} as its delegate`));
+    await until('the owner’s margin', async () => /Seat/.test(await second.locator('#margin').innerText()));
+    await second.click('#account-button');
+    assert.ok(await second.locator('#withdraw').isDisabled(), 'a delegate withdraws nothing');
+    await second.locator('dialog .close').click();
+    await second.fill('#price', shown(ticks.mark - 30));
+    await second.fill('#lots', '3');
+    await second.waitForSelector('#submit:not([disabled])');
+    await second.click('#submit');
+    await second.waitForSelector('.toast.done');
+    await second.locator('#account [role=tab]', { hasText: 'Orders' }).click();
+    await until('the order rests in the owner’s name', async () => /Buy/.test(await second.locator('#account tbody').innerText()));
+    await second.close();
+  });
+
+  step('every transaction has become final, and nothing went wrong in the page', async () => {
+    await tab('Transactions');
+    await until('all are final', async () => {
+      const states = await page.locator('#account tbody td[data-label="State"]').allInnerTexts();
+      return states.length > 8 && states.every((state) => /final/.test(state));
+    });
+    await shot('transactions');
+    assert.deepEqual(faults, []);
+    const own = [new URL(web.url).host, new URL(chain.url).host];
+    assert.deepEqual([...hosts].filter((host) => !own.includes(host)), [], 'no foreign host is asked');
+  });
+});

@@ -1,0 +1,289 @@
+// What goes wrong, and what the page says then: wallets that refuse, nodes that are away, chains that go back.
+import assert from 'node:assert/strict';
+import { createServer, request } from 'node:http';
+import { connect as dial } from 'node:net';
+import { after, before, describe, test } from 'node:test';
+import { encodeEventTopics } from 'viem';
+import { abis, openPage, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+
+const DIST = process.env.SIT_WEB_DIST;
+
+/** What stands between page and node: it can be told to be away, and to lead to another node. */
+async function gate(target) {
+  const state = { target: new URL(target), away: false };
+  const sockets = new Set();
+  const server = createServer((incoming, outgoing) => {
+    if (state.away) {
+      incoming.socket.destroy();
+      return;
+    }
+    const onward = request({ host: state.target.hostname, port: state.target.port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode, answer.headers);
+      answer.pipe(outgoing);
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  server.on('upgrade', (incoming, socket, head) => {
+    if (state.away) {
+      socket.destroy();
+      return;
+    }
+    const onward = dial(Number(state.target.port), state.target.hostname, () => {
+      onward.write(`GET ${incoming.url} HTTP/1.1\r\n${Object.entries(incoming.headers).map(([name, value]) => `${name}: ${value}`).join('\r\n')}\r\n\r\n`);
+      onward.write(head);
+      socket.pipe(onward).pipe(socket);
+    });
+    for (const one of [socket, onward]) {
+      sockets.add(one);
+      one.on('error', () => undefined);
+      one.on('close', () => sockets.delete(one));
+    }
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    leadTo: (url) => { state.target = new URL(url); for (const socket of sockets) socket.destroy(); },
+    away: (away) => { state.away = away; if (away) for (const socket of sockets) socket.destroy(); },
+    stop: () => new Promise((resolve) => { for (const socket of sockets) socket.destroy(); server.closeAllConnections(); server.close(resolve); }),
+  };
+}
+
+/** A wallet of the browser that signs through the node, announced by EIP-6963; it can refuse, and be on another chain. */
+const wallet = ({ url, address }) => {
+  const state = { chain: '0x1', reject: false, added: null, asked: [] };
+  window.testWallet = state;
+  const listeners = {};
+  const provider = {
+    async request({ method, params }) {
+      state.asked.push(method);
+      switch (method) {
+        case 'eth_requestAccounts': case 'eth_accounts': return [address];
+        case 'eth_chainId': return state.chain;
+        case 'wallet_switchEthereumChain': throw Object.assign(new Error('Unrecognized chain'), { code: 4902 });
+        case 'wallet_addEthereumChain': {
+          [state.added] = params;
+          state.chain = params[0].chainId;
+          listeners.chainChanged?.(state.chain);
+          return null;
+        }
+        case 'eth_sendTransaction': {
+          if (state.reject) throw Object.assign(new Error('User rejected the request.'), { code: 4001 });
+          const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
+          const { result, error } = await response.json();
+          if (error) throw Object.assign(new Error(error.message), error);
+          return result;
+        }
+        default: throw Object.assign(new Error(`${method} is not supported`), { code: 4200 });
+      }
+    },
+    on(event, told) { listeners[event] = told; },
+  };
+  const info = { uuid: '350670db-19fa-4704-a166-e52e178b59d2', name: 'Test wallet', icon: 'data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg"/>', rdns: 'io.metamask.test' };
+  const announce = () => window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider }) }));
+  window.addEventListener('eip6963:requestProvider', announce);
+  announce();
+};
+
+describe('a wallet', () => {
+  let chain, web, browser, page, faults;
+  const text = (selector) => page.locator(selector).innerText();
+
+  before(async () => {
+    chain = await startChain(['--quiet-market', '--automine']);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    const { address } = await Somebody.named(chain, 'you 0');
+    await browser.context.addInitScript(wallet, { url: chain.url, address });
+    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' }));
+    await page.waitForSelector('#months .month');
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await chain?.stop();
+  });
+
+  test('on another chain is told so, and nothing is signed there', async () => {
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("Test wallet")');
+    await page.waitForSelector('#notice-chain');
+    assert.match(await text('#notice-chain'), /on chain 1; the exchange is on chain 420420420/);
+    await page.click('#open-account');
+    await until('the refusal', async () => /another chain/.test(await text('.toast.failed')));
+    assert.ok(!(await page.evaluate(() => window.testWallet.asked)).includes('eth_sendTransaction'));
+  });
+
+  test('learns the exchange’s chain and goes there', async () => {
+    await page.click('#notice-chain button');
+    await until('the notice is gone', async () => (await page.locator('#notice-chain').count()) === 0);
+    const added = await page.evaluate(() => window.testWallet.added);
+    assert.equal(added.chainId, '0x190f1b44');
+    assert.equal(added.nativeCurrency.decimals, 18);
+    assert.deepEqual(added.rpcUrls, [chain.url]);
+  });
+
+  test('that rejects leaves nothing sent, and that is said', async () => {
+    await page.evaluate(() => { window.testWallet.reject = true; });
+    await page.click('#open-account');
+    await until('the sentence', async () => /You rejected it in the wallet. Nothing was sent/.test((await page.locator('.toast.failed').allInnerTexts()).join()));
+    await page.evaluate(() => { window.testWallet.reject = false; });
+  });
+
+  test('that signs opens the account', async () => {
+    await page.click('#open-account');
+    await page.waitForSelector('.toast.done:has-text("Open an account")');
+    await until('the account', async () => (await page.locator('#open-account').count()) === 0);
+    await page.evaluate(() => { window.testWallet.asked.length = 0; });
+    assert.deepEqual(faults, []);
+  });
+
+  test('is connected again after a reload, without a question', async () => {
+    await page.reload();
+    await page.waitForSelector('#account-button', { timeout: 15_000 });
+    await until('its account', async () => (await page.locator('#margin').count()) === 1);
+    assert.deepEqual(faults, []);
+  });
+});
+
+describe('a node', () => {
+  let first, second, way, web, browser, page, faults;
+  const text = (selector) => page.locator(selector).innerText();
+  const block = async () => Number(/block ([\d\u202f]+)/.exec(await text('#chain-state'))[1].replace(/\D/g, ''));
+
+  before(async () => {
+    first = await startChain(['--automine']);
+    way = await gate(first.url);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: way.url, query: '&index=none' }));
+    await page.waitForSelector('#months .month');
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await way?.stop();
+    await first?.stop();
+    await second?.stop();
+  });
+
+  test('that is away is named, what is shown is greyed, and all comes back by itself', async () => {
+    way.away(true);
+    await page.waitForSelector('#notice-down', { timeout: 20_000 });
+    assert.match(await text('#notice-down'), /does not answer.*not current/s);
+    await until('the panels are marked', async () => (await page.locator('.panel.stale').count()) >= 3);
+    // It stays so, however often the page tries.
+    for (let look = 0; look < 20; look += 1) {
+      assert.match((await page.locator('#book').getAttribute('data-stale')) ?? 'not marked', /not current/);
+      await sleep(200);
+    }
+    way.away(false);
+    await until('it is back', async () => (await page.locator('#notice-down').count()) === 0, 20);
+    await until('nothing is greyed', async () => (await page.locator('.panel.stale').count()) === 0, 20);
+  });
+
+  test('whose chain goes back is followed: book and trades are those of the new blocks', async () => {
+    const shown = async () => page.locator('main').evaluate((main) => ({ block: Number(main.dataset.block), hash: main.dataset.hash }));
+    const hashOf = async (number) => (await first.rpc('eth_getBlockByNumber', [`0x${number.toString(16)}`, false]))?.hash;
+    await page.locator('#book [role=tab]', { hasText: 'Trades' }).click();
+    for (let round = 0; round < 4; round += 1) {
+      const before = await shown();
+      const depth = 3 + 5 * round;
+      await first.rpc('anvil_reorg', [depth, []]);
+      assert.notEqual(await hashOf(before.block - 1), undefined);
+      await first.rpc('evm_mine');
+      await until(`a block of the branch after ${depth} were replaced`, async () => {
+        const now = await shown();
+        return now.hash !== before.hash && now.hash === (await hashOf(now.block));
+      }, 20);
+      // The trades are those of the blocks that are left: the newest one is the newest of the chain's logs.
+      const topic = encodeEventTopics({ abi: abis.clearing.filter((item) => item.type === 'event'), eventName: 'Filled' })[0];
+      await until('the newest trade is the chain’s', async () => {
+        const { clearing } = await first.rpc('sit_deployments');
+        const logs = await first.rpc('eth_getLogs', [{ address: clearing, fromBlock: '0x0', toBlock: 'latest', topics: [topic, `0x${'0'.repeat(64)}`] }]);
+        const rows = await page.locator('#book tbody tr').allInnerTexts();
+        const last = logs.at(-1);
+        if (!last) return rows.length === 0;
+        const time = new Date(Number(last.blockTimestamp) * 1000).toISOString().slice(11, 19);
+        return rows[0]?.includes(time);
+      }, 20);
+    }
+    await page.locator('#book [role=tab]', { hasText: 'Book' }).click();
+    await until('the page is not stale', async () => (await page.locator('.panel.stale').count()) === 0, 20);
+  });
+
+  test('is asked little: a page that nobody touches hides no polling', async () => {
+    const counted = async () => page.evaluate(() => performance.getEntriesByType('resource').filter((entry) => entry.initiatorType === 'fetch').length);
+    await sleep(1000);
+    const heads = Number((await first.rpc('eth_getBlockByNumber', ['latest', false])).number);
+    const before = await counted();
+    await sleep(10_000);
+    const [asked, blocks] = [(await counted()) - before, Number((await first.rpc('eth_getBlockByNumber', ['latest', false])).number) - heads];
+    // Batches: cells, wallet, logs and what they lead to of a block in which the exchange changed; nothing besides.
+    assert.ok(asked <= 6 * blocks + 2, `${asked} requests in ten seconds of ${blocks} blocks`);
+  });
+
+  test('a tab that was hidden shows the chain’s book within a block when it is shown', async () => {
+    await page.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => window.hiddenForTest });
+      window.hiddenForTest = true;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    const before = await block();
+    await first.rpc('evm_increaseTime', [3600]);
+    for (let number = 0; number < 12; number += 1) await first.rpc('evm_mine');
+    await sleep(1500);
+    assert.ok((await block()) - before <= 1, 'a hidden tab hears nothing');
+    await page.evaluate(() => {
+      window.hiddenForTest = false;
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    await until('it has caught up', async () => (await block()) >= before + 12, 5);
+    await until('nothing is greyed', async () => (await page.locator('.panel.stale').count()) === 0, 10);
+  });
+
+  test('whose chain began anew is noticed, with what to do in the wallet', async () => {
+    second = await startChain(['--automine', '--seed', '7', '--start', '1796630400']);
+    way.leadTo(second.url);
+    await page.reload();
+    await page.waitForSelector('#notice-restarted', { timeout: 20_000 });
+    assert.match(await text('#notice-restarted'), /began anew.*Clear activity tab data/s);
+    assert.deepEqual(faults, []);
+  });
+});
+
+describe('an index', () => {
+  let chain, web, browser, index, lag;
+
+  before(async () => {
+    chain = await startChain(['--quiet-market']);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    index = createServer(async (incoming, outgoing) => {
+      const head = Number((await chain.rpc('eth_blockNumber')));
+      outgoing.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
+      const data = incoming.url.startsWith('/v1/status') ? { ready: true } : incoming.url.startsWith('/v1/deployment') ? { first_block: 0, rpc: chain.url, contracts: await chain.rpc('sit_deployments') } : incoming.url.startsWith('/v1/candles') ? { candles: [] } : [];
+      outgoing.end(JSON.stringify({ block: head - lag, block_hash: '0x', block_time: 0, lag_s: lag * 2, data }));
+    });
+    await new Promise((resolve) => index.listen(0, '127.0.0.1', resolve));
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await new Promise((resolve) => { index.closeAllConnections(); index.close(resolve); });
+    await chain?.stop();
+  });
+
+  test('that is behind is said to be, and one that is not is not', async () => {
+    const query = `&index=${encodeURIComponent(`http://127.0.0.1:${index.address().port}`)}`;
+    lag = 50;
+    const behind = await openPage(browser.context, { base: web.url, rpc: chain.url, query });
+    await behind.page.waitForSelector('#notice-index');
+    assert.match(await behind.page.locator('#notice-index').innerText(), /behind/);
+    lag = 0;
+    const fine = await openPage(browser.context, { base: web.url, rpc: chain.url, query });
+    await fine.page.waitForSelector('#months .month');
+    await sleep(1000);
+    assert.equal(await fine.page.locator('#notice-index').count(), 0);
+  });
+});
