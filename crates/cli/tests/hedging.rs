@@ -16,7 +16,8 @@ fn sit(home: &Path, line: &str) -> Output {
 }
 
 fn words(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    // Sentences are broken at the width of the terminal.
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr)).replace('\n', " ")
 }
 
 /// A folder with the chapter's files.

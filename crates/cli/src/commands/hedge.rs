@@ -14,7 +14,7 @@ use sit_hedge::usage::{self, Options};
 use sit_native::event::clearing::{Filled, Settled, SettlementFee};
 use sit_sim::history::{History, text_of_file};
 
-use super::fills::Since;
+use super::input::Since;
 use crate::amount;
 use crate::chain::Markets;
 use crate::context::Context;
@@ -306,12 +306,19 @@ fn basis(report: &mut Report, usage: &usage::Usage, plan: &exposure::Exposure, h
     }
 }
 
+/// The bytes of a file.
+fn read(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file)
+        .map_err(|error| Failure::new(Kind::Local, format!("{} cannot be read: {error}", file.display())))
+}
+
 fn status(context: &Context, args: &Status) -> Result {
     let bad = |reason: &str| {
         let what = args.plan.display();
         Failure::new(Kind::Local, format!("{what} is no plan ({reason}): write one with `sit hedge plan --json`"))
     };
-    let plan: serde_json::Value = serde_json::from_str(&text(&args.plan)?).map_err(|error| bad(&error.to_string()))?;
+    let plan: serde_json::Value =
+        serde_json::from_slice(&read(&args.plan)?).map_err(|error| bad(&error.to_string()))?;
     let rows = plan["orders"].as_array().ok_or_else(|| bad("it has no orders"))?;
     let mut planned: BTreeMap<String, i128> = BTreeMap::new();
     for row in rows {
@@ -337,15 +344,17 @@ fn status(context: &Context, args: &Status) -> Result {
                 let lots = i128::from(fill.lots.0);
                 *locked.entry(markets.name(fill.instrument)).or_default() +=
                     if side == Side::Buy { lots } else { -lots };
-                fees = fees + crate::act::atoms(fee);
+                fees += crate::act::atoms(fee);
             }
-        } else if entry.event.get("seat") != Some(seat) {
-        } else if let Some(settled) = entry.event.read::<Settled>() {
-            if let Some(value) = values.get(&settled.instrument) {
-                variation = variation + settled.paid * *value;
+        } else if entry.event.get("seat") == Some(seat) {
+            if let Some(settled) = entry.event.read::<Settled>()
+                && let Some(value) = values.get(&settled.instrument)
+            {
+                variation += settled.paid * *value;
             }
-        } else if let Some(fee) = entry.event.read::<SettlementFee>() {
-            fees = fees + crate::act::atoms(fee.amount);
+            if let Some(fee) = entry.event.read::<SettlementFee>() {
+                fees += crate::act::atoms(fee.amount);
+            }
         }
     }
     let mut table = Table::new(
