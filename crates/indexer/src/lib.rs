@@ -2,7 +2,7 @@
 //! over HTTP and WebSocket.
 //!
 //! * [`source`], [`node`]: blocks, and how they are checked
-//! * [`follow`], [`store`], [`derive`], [`schema`]: from blocks to tables, and back again
+//! * [`follow`], [`store`], [`mod@derive`], [`schema`]: from blocks to tables, and back again
 //! * [`check`]: tables against cells; the books
 //! * [`query`], [`statement`]: answers from the tables
 //! * [`service`], [`serve`], [`stream`]: over HTTP and WebSocket, with the page

@@ -31,7 +31,7 @@ fn a_key_is_made_kept_locked_and_signs() {
 
     // A wallet without DOT can do nothing, and is told why.
     let mut user = user.with_key("alice");
-    user.refused("account open --yes", 6, &["0.0000 DOT", "bring in DOT", "sit faucet", "Nothing was sent"]);
+    user.refused("account open --yes", 6, &["has 0 DOT", "needs up to", "send it some", "Nothing was signed"]);
     user.json("faucet 1000 --dot 10dot");
     // What only looks needs no password.
     let password = user.environment.iter().position(|(name, _)| name == "SIT_PASSWORD_FILE").expect("it was set");

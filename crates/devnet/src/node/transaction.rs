@@ -132,7 +132,7 @@ impl Transaction {
         Some(GenericTransaction::from_signed(self.signed()?, base_fee, Some(self.from)))
     }
 
-    /// Signs a call in the place of its sender, whose key nobody has: by [`impersonator`], with the sender named in the
+    /// Signs a call in the place of its sender, whose key nobody has: by `impersonator`, with the sender named in the
     /// access list, so that the bytes say all there is to know and a chain that is read from disk has the same sender.
     ///
     /// # Errors
