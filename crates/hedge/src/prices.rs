@@ -24,7 +24,7 @@ pub struct Priced {
 pub struct Prices(BTreeMap<String, Priced>);
 
 impl Prices {
-    /// A table `model,input,output,quality` in US dollars per million tokens (quality may be left out: the reference's),
+    /// A table `model,input,output,quality` in US dollars per million tokens (quality may be left out: the reference's)
     /// or the JSON of LiteLLM's price map, in which every model has the reference's quality.
     ///
     /// # Errors

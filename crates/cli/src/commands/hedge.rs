@@ -78,10 +78,10 @@ enum Order {
 
 #[derive(clap::Args, Debug)]
 struct Plan {
-    /// Usage: date,model,input_tokens,output_tokens, or an export of OpenAI, Anthropic, LiteLLM, OpenRouter; CSV or JSON
+    /// Usage: date,model,input_tokens,output_tokens, or an export of OpenAI, Anthropic, LiteLLM, OpenRouter; CSV, JSON
     usage: PathBuf,
-    /// Prices of the models: model,input,output,quality in US dollars per million tokens, or LiteLLM's price map; a later
-    /// file goes before an earlier one
+    /// Prices of the models: model,input,output,quality in US dollars per million tokens, or LiteLLM's price map; a
+    /// later file goes before an earlier one
     #[arg(long, value_name = "FILE", required = true)]
     models: Vec<PathBuf>,
     /// Who hedges
