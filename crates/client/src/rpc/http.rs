@@ -2,10 +2,10 @@
 
 use std::{ops::RangeInclusive, thread, time::Duration};
 
-use alloy_core::primitives::hex;
 use serde_json::{Value, json};
 use sit_engine::chain::{Address, Hash};
 
+use super::hex::{hex_bytes, hex_wide, to_hex};
 use crate::transport::{Head, Log};
 
 /// Calls in one batch: servers limit it, and what is more is asked in several.
@@ -339,7 +339,7 @@ impl Rpc {
     /// [`RpcError`].
     pub fn block(&mut self, block: BlockId) -> Result<Option<BlockHead>, RpcError> {
         let (method, which) = match block {
-            BlockId::Hash(hash) => ("eth_getBlockByHash", json!(shown(&hash))),
+            BlockId::Hash(hash) => ("eth_getBlockByHash", json!(to_hex(&hash))),
             BlockId::Latest => ("eth_getBlockByNumber", json!("latest")),
             BlockId::Finalized => ("eth_getBlockByNumber", json!("finalized")),
             BlockId::Number(number) => ("eth_getBlockByNumber", json!(format!("{number:#x}"))),
@@ -376,7 +376,7 @@ impl Rpc {
     /// # Errors
     /// [`RpcError`]; a block that is not known, or no longer, is refused.
     pub fn logs_in(&mut self, block: Hash, of: &[Address]) -> Result<Vec<Log>, RpcError> {
-        self.logs_by(json!({ "blockHash": shown(&block), "address": addresses(of) }))
+        self.logs_by(json!({ "blockHash": to_hex(&block), "address": addresses(of) }))
     }
 
     fn logs_by(&mut self, filter: Value) -> Result<Vec<Log>, RpcError> {
@@ -392,7 +392,7 @@ impl Rpc {
     /// [`RpcError`].
     pub fn receipt(&mut self, transaction: Hash) -> Result<Option<Receipt>, RpcError> {
         let method = "eth_getTransactionReceipt";
-        let answer = self.read(method, json!([shown(&transaction)]))?;
+        let answer = self.read(method, json!([to_hex(&transaction)]))?;
         if answer.is_null() {
             return Ok(None);
         }
@@ -416,7 +416,7 @@ impl Rpc {
     /// [`RpcError`].
     pub fn code(&mut self, of: Address) -> Result<Vec<u8>, RpcError> {
         let method = "eth_getCode";
-        let answer = self.read(method, json!([shown(&of), "latest"]))?;
+        let answer = self.read(method, json!([to_hex(&of), "latest"]))?;
         bytes(method, &answer)
     }
 
@@ -426,7 +426,7 @@ impl Rpc {
     /// [`RpcError`].
     pub fn balance(&mut self, of: Address) -> Result<u128, RpcError> {
         let method = "eth_getBalance";
-        let answer = self.read(method, json!([shown(&of), "latest"]))?;
+        let answer = self.read(method, json!([to_hex(&of), "latest"]))?;
         wide(method, &answer)
     }
 
@@ -437,7 +437,7 @@ impl Rpc {
     /// [`RpcError`].
     pub fn transaction_count(&mut self, of: Address, pending: bool) -> Result<u64, RpcError> {
         let method = "eth_getTransactionCount";
-        let answer = self.read(method, json!([shown(&of), if pending { "pending" } else { "latest" }]))?;
+        let answer = self.read(method, json!([to_hex(&of), if pending { "pending" } else { "latest" }]))?;
         quantity(method, &answer)
     }
 
@@ -458,7 +458,7 @@ fn result(method: &str, answer: &Value, id: u64) -> Result<Value, RpcError> {
             method: method.to_owned(),
             code: error["code"].as_i64().unwrap_or_default(),
             message: error["message"].as_str().unwrap_or("refused without a word").to_owned(),
-            data: error["data"].as_str().and_then(|data| hex::decode(data).ok()),
+            data: hex_bytes(error.get("data")),
         });
     }
     match answer.get("result") {
@@ -472,13 +472,8 @@ pub(super) fn malformed(method: &str, wanted: &'static str, found: &Value) -> Rp
     RpcError::Malformed { method: method.to_owned(), wanted, found }
 }
 
-/// Bytes as JSON-RPC shows them.
-pub(super) fn shown(bytes: &[u8]) -> String {
-    hex::encode_prefixed(bytes)
-}
-
 fn addresses(of: &[Address]) -> Vec<String> {
-    of.iter().map(|address| shown(address)).collect()
+    of.iter().map(|address| to_hex(address)).collect()
 }
 
 pub(super) fn quantity(method: &str, value: &Value) -> Result<u64, RpcError> {
@@ -486,15 +481,11 @@ pub(super) fn quantity(method: &str, value: &Value) -> Result<u64, RpcError> {
 }
 
 pub(super) fn wide(method: &str, value: &Value) -> Result<u128, RpcError> {
-    let digits = value.as_str().and_then(|text| text.strip_prefix("0x"));
-    digits
-        .and_then(|digits| u128::from_str_radix(digits, 16).ok())
-        .ok_or_else(|| malformed(method, "a number in hexadecimal digits", value))
+    hex_wide(Some(value)).ok_or_else(|| malformed(method, "a number in hexadecimal digits", value))
 }
 
 pub(super) fn bytes(method: &str, value: &Value) -> Result<Vec<u8>, RpcError> {
-    let decoded = value.as_str().and_then(|text| hex::decode(text).ok());
-    decoded.ok_or_else(|| malformed(method, "bytes in hexadecimal digits", value))
+    hex_bytes(Some(value)).ok_or_else(|| malformed(method, "bytes in hexadecimal digits", value))
 }
 
 pub(super) fn word(method: &str, value: &Value) -> Result<Hash, RpcError> {

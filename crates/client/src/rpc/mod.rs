@@ -7,6 +7,7 @@
 //! * [`Rollout`]: a deployment whose addresses are known before its first transaction, and [`verify`]
 //! * [`Record`]: where an exchange is, and whether the chain on the other end is the one that it is on
 
+mod hex;
 mod http;
 mod journal;
 mod key;
@@ -14,9 +15,10 @@ mod node;
 mod record;
 mod rollout;
 
+pub use hex::{hex_bytes, hex_number, hex_wide, to_hex};
 pub use http::{BlockHead, BlockId, Limits, Receipt, Rpc, RpcError};
 pub use journal::{Entry, Journal, JournalError, State};
 pub use key::{Key, KeyError};
-pub use node::{Node, NodeError, Paid, Submitted, Ticket};
+pub use node::{Intended, Node, NodeError, Paid, Submitted, Ticket, WEI_PER_PLANCK, foreseen};
 pub use record::{Record, RecordError, connect};
 pub use rollout::{Finding, Price, Rollout, RolloutError, Step, verify};

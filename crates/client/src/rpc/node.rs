@@ -12,14 +12,15 @@ use std::{
 };
 
 use alloy_consensus::{SignableTransaction, TxEip1559};
-use alloy_core::primitives::{Address as Hex, Bytes, TxKind, hex, keccak256};
+use alloy_core::primitives::{Address as Hex, Bytes, TxKind, keccak256};
 use alloy_eips::eip2718::Encodable2718;
 use serde_json::{Value, json};
 use sit_engine::chain::{Address, Hash};
 
 use super::{
     BlockId, Entry, Journal, JournalError, Key, KeyError, Receipt, Rpc, RpcError, State,
-    http::{bytes, malformed, quantity, shown, wide},
+    hex::to_hex,
+    http::{bytes, malformed, quantity, wide},
 };
 use crate::{
     Artifact, Signer, Transport,
@@ -47,7 +48,7 @@ const GAP: Duration = Duration::from_secs(2);
 const DEVELOPMENT: u64 = 420_420_420;
 
 /// Wei of a planck: the coin has 18 decimals for Ethereum's clients and ten on the chain.
-const WEI_PER_PLANCK: u128 = 100_000_000;
+pub const WEI_PER_PLANCK: u128 = 100_000_000;
 
 /// The least that an account has on Polkadot Hub, 0.01 DOT, in wei.
 const EXISTENTIAL: u128 = 10_000_000_000_000_000;
@@ -93,7 +94,7 @@ pub enum NodeError {
     #[error(
         "the transaction {} was sent and no block has it after {seconds} s: it may still be done; look for its receipt before \
          you send it again",
-        shown(transaction)
+        to_hex(transaction)
     )]
     NoReceipt {
         /// The transaction.
@@ -105,7 +106,7 @@ pub enum NodeError {
     #[error(
         "the transaction {} cannot be done any more: another one of this key has its number {nonce}; is a second program \
          sending with the key?",
-        shown(transaction)
+        to_hex(transaction)
     )]
     Replaced {
         /// The transaction.
@@ -140,7 +141,7 @@ pub enum NodeError {
         seen: u64,
     },
     /// A deployment left no contract.
-    #[error("the transaction {} was to deploy a contract, and its receipt names none", shown(.0))]
+    #[error("the transaction {} was to deploy a contract, and its receipt names none", to_hex(.0))]
     NoContract(Hash),
 }
 
@@ -152,6 +153,25 @@ pub struct Ticket {
     input: Vec<u8>,
     gas: u64,
     id: u64,
+}
+
+/// A transaction that is to be sent.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Intended {
+    /// To whom; `None` deploys.
+    pub to: Option<Address>,
+    /// Calldata, or code with the constructor's.
+    pub input: Vec<u8>,
+    /// What it is for, in words for the journal.
+    pub intent: String,
+}
+
+/// What a key has to send with: the next number by the node, the highest price of a unit of gas, and its wei.
+#[derive(Clone, Copy)]
+struct Purse {
+    pending: u64,
+    price: u128,
+    has: u128,
 }
 
 /// What came of a submission.
@@ -358,23 +378,54 @@ impl Node {
         input: &[u8],
         intent: &str,
     ) -> Result<Submitted, NodeError> {
+        let intended = Intended { to, input: input.to_vec(), intent: intent.to_owned() };
+        let nothing = || Err(malformed("eth_estimateGas", "an answer", &Value::Null).into());
+        self.submit_all(key, vec![intended])?.pop().unwrap_or_else(nothing)
+    }
+
+    /// [`Node::submit`] for several transactions of a key, in this order: what has to be known before they are signed
+    /// is asked for all of them at once. One that fails keeps none of the others from being sent.
+    ///
+    /// # Errors
+    /// [`NodeError`] when the node could not be asked: nothing was signed.
+    pub fn submit_all(
+        &mut self,
+        key: &Key,
+        all: Vec<Intended>,
+    ) -> Result<Vec<Result<Submitted, NodeError>>, NodeError> {
         let from = key.address();
         self.journal(from)?;
-        let call = call(from, to, input);
-        let mut answers = self
-            .rpc
-            .read_all(&[
-                ("eth_estimateGas", json!([call])),
-                ("eth_getTransactionCount", json!([shown(&from), "pending"])),
-                ("eth_gasPrice", json!([])),
-                ("eth_getBalance", json!([shown(&from), "latest"])),
-            ])?
-            .into_iter();
+        let calls = all.iter().map(|one| ("eth_estimateGas", json!([call(from, one.to, &one.input)])));
+        let questions: Vec<_> = [
+            ("eth_getTransactionCount", json!([to_hex(&from), "pending"])),
+            ("eth_gasPrice", json!([])),
+            ("eth_getBalance", json!([to_hex(&from), "latest"])),
+        ]
+        .into_iter()
+        .chain(calls)
+        .collect();
+        let mut answers = self.rpc.read_all(&questions)?.into_iter();
         let mut next = |of: &str| answers.next().unwrap_or_else(|| Err(malformed(of, "an answer", &Value::Null)));
-        let estimate = next("eth_estimateGas");
         let pending = quantity("eth_getTransactionCount", &next("eth_getTransactionCount")?)?;
-        let price = wide("eth_gasPrice", &next("eth_gasPrice")?)?;
+        // The price may double before a block has it; what is paid is the price of that block.
+        let price = wide("eth_gasPrice", &next("eth_gasPrice")?)?.saturating_mul(2);
         let has = wide("eth_getBalance", &next("eth_getBalance")?)?;
+        let estimates: Vec<_> = all.iter().map(|_| next("eth_estimateGas")).collect();
+        let pending = self.gone_back(from, pending)?;
+        let sent = all.into_iter().zip(estimates);
+        Ok(sent.map(|(one, estimate)| self.send_one(key, one, estimate, Purse { pending, price, has })).collect())
+    }
+
+    /// Signs one of which the gas was asked, writes it down and sends it.
+    fn send_one(
+        &mut self,
+        key: &Key,
+        one: Intended,
+        estimate: Result<Value, RpcError>,
+        purse: Purse,
+    ) -> Result<Submitted, NodeError> {
+        let from = key.address();
+        let Purse { mut pending, price, has } = purse;
         let gas = match estimate {
             Ok(gas) => quantity("eth_estimateGas", &gas)?,
             Err(error) => {
@@ -387,21 +438,18 @@ impl Node {
             }
         };
         let gas = gas.saturating_add(gas.saturating_mul(MARGIN_PERCENT) / 100);
-        // The price may double before a block has it; what is paid is the price of that block.
-        let price = price.saturating_mul(2);
         let needs = price.saturating_mul(gas.into());
         if has < needs {
             return Err(NodeError::TooLittle { address: from, has, needs });
         }
-        let mut pending = self.gone_back(from, pending)?;
         for _ in 0..RENUMBERED {
             let journal = self.journal(from)?;
             let (id, nonce) = (journal.next_id(), journal.free(pending));
-            let ticket = Ticket { key: key.clone(), to, input: input.to_vec(), gas, id };
+            let ticket = Ticket { key: key.clone(), to: one.to, input: one.input.clone(), gas, id };
             let (raw, hash) = self.sign(&ticket, nonce, price)?;
-            let entry = Entry::new(id, nonce, intent.to_owned(), &raw, &hash);
+            let entry = Entry::new(id, nonce, one.intent.clone(), &raw, &hash);
             self.journal(from)?.write(entry.clone())?;
-            match self.rpc.request("eth_sendRawTransaction", json!([shown(&raw)])) {
+            match self.rpc.request("eth_sendRawTransaction", json!([to_hex(&raw)])) {
                 Ok(_) => self.journal(from)?.set(id, State::Sent)?,
                 Err(error) if error.is_passing() || is_known(&error) => {}
                 Err(error) => {
@@ -450,6 +498,14 @@ impl Node {
     /// # Errors
     /// [`NodeError`]. After [`NodeError::NoReceipt`] the ticket can be waited for again.
     pub fn wait(&mut self, ticket: &Ticket) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
+        self.wait_until(ticket, Instant::now() + self.patience)
+    }
+
+    /// [`Node::wait`] until a time: several that were sent together are waited for together.
+    ///
+    /// # Errors
+    /// As [`Node::wait`].
+    pub fn wait_until(&mut self, ticket: &Ticket, until: Instant) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
         let (from, begun) = (ticket.key.address(), Instant::now());
         let (mut looked, mut care) = (begun, Care { begun, repriced: begun, outrun: 0 });
         loop {
@@ -461,7 +517,7 @@ impl Node {
                 Err(error) if !error.is_passing() => return Err(error.into()),
                 _ => {}
             }
-            if begun.elapsed() >= self.patience {
+            if Instant::now() >= until {
                 return Err(NodeError::NoReceipt { transaction: newest, seconds: self.patience.as_secs() });
             }
             let pause = if care.outrun > 0 { POLL.saturating_mul(4) } else { POLL.saturating_mul(20) };
@@ -511,10 +567,10 @@ impl Node {
             let price = (0..steps).fold(price.saturating_mul(2), |price, _| price.saturating_add(price / 4));
             let (raw, hash) = self.sign(ticket, entry.nonce, price)?;
             let mut entry = entry.clone();
-            entry.raw.push(shown(&raw));
-            entry.hashes.push(shown(&hash));
+            entry.raw.push(to_hex(&raw));
+            entry.hashes.push(to_hex(&hash));
             self.journal(from)?.write(entry)?;
-            shown(&raw)
+            to_hex(&raw)
         } else {
             entry.raw.last().cloned().unwrap_or_default()
         };
@@ -549,7 +605,7 @@ impl Node {
                 let (raw, hash) = self.sign(&nothing, next, price.saturating_mul(2))?;
                 let intent = format!("nothing: {next} was used by nobody, and {below} waited for it");
                 self.journal(from)?.write(Entry::new(id, next, intent, &raw, &hash))?;
-                shown(&raw)
+                to_hex(&raw)
             }
         };
         match self.rpc.request("eth_sendRawTransaction", json!([raw])) {
@@ -571,7 +627,7 @@ impl Node {
     /// The bytes with which a transaction reverted. Chains do not keep them: a node that traces runs it once more in
     /// its place, and at others the call is run on the block that refused it. Empty where neither says.
     fn why(&mut self, ticket: &Ticket, receipt: &Receipt) -> Vec<u8> {
-        let trace = json!([shown(&receipt.transaction), { "tracer": "callTracer" }]);
+        let trace = json!([to_hex(&receipt.transaction), { "tracer": "callTracer" }]);
         if let Ok(trace) = self.rpc.request("debug_traceTransaction", trace)
             && let Ok(output) = bytes("debug_traceTransaction", &trace["output"])
             && !output.is_empty()
@@ -589,16 +645,26 @@ impl Node {
         to: Option<Address>,
         input: &[u8],
     ) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
-        let selector = hex::encode_prefixed(input.get(..4).unwrap_or_default());
-        let intent = to.map_or("deploy".to_owned(), |to| format!("call {selector} of {}", Hex::from(to)));
-        match self.submit(key, to, input, &intent)? {
+        match self.submit(key, to, input, &Intended::words(to, input))? {
             Submitted::Sent(ticket) => self.wait(&ticket),
-            Submitted::Reverts(data) => {
-                let block = self.rpc.head()?.number;
-                let cost = Paid { transaction: Hash::default(), gas: 0, gas_price: 0 };
-                Ok((None, Mined { outcome: Outcome::Reverted(data), logs: Vec::new(), block, cost }))
-            }
+            Submitted::Reverts(data) => Ok((None, foreseen(data, self.rpc.head()?.number))),
         }
+    }
+}
+
+/// One that was not sent, since the node foresaw that it reverts.
+#[must_use]
+pub fn foreseen(data: Vec<u8>, block: u64) -> Mined<Paid> {
+    let cost = Paid { transaction: Hash::default(), gas: 0, gas_price: 0 };
+    Mined { outcome: Outcome::Reverted(data), logs: Vec::new(), block, cost }
+}
+
+impl Intended {
+    /// What a call or a deployment is for, as far as its bytes say.
+    #[must_use]
+    pub fn words(to: Option<Address>, input: &[u8]) -> String {
+        let selector = to_hex(input.get(..4).unwrap_or_default());
+        to.map_or("deploy".to_owned(), |to| format!("call {selector} of {}", Hex::from(to)))
     }
 }
 
@@ -619,9 +685,9 @@ fn dot(wei: u128) -> String {
 }
 
 fn call(from: Address, to: Option<Address>, input: &[u8]) -> Value {
-    let mut call = json!({ "from": shown(&from), "input": shown(input) });
+    let mut call = json!({ "from": to_hex(&from), "input": to_hex(input) });
     if let Some(to) = to {
-        call["to"] = json!(shown(&to));
+        call["to"] = json!(to_hex(&to));
     }
     call
 }
@@ -671,9 +737,9 @@ impl Transport for Node {
     }
 
     fn call(&mut self, signer: Option<&Key>, to: Address, calldata: &[u8]) -> Result<Outcome, NodeError> {
-        let mut call = json!({ "to": shown(&to), "input": shown(calldata) });
+        let mut call = json!({ "to": to_hex(&to), "input": to_hex(calldata) });
         if let Some(signer) = signer {
-            call["from"] = json!(shown(&signer.address()));
+            call["from"] = json!(to_hex(&signer.address()));
         }
         let at = self.at();
         Ok(outcome("eth_call", self.rpc.read("eth_call", json!([call, at])))?)
@@ -688,7 +754,7 @@ impl Transport for Node {
         self.pinned = was;
         let questions: Vec<_> = calls
             .iter()
-            .map(|(to, calldata)| ("eth_call", json!([{ "to": shown(to), "input": shown(calldata) }, at])))
+            .map(|(to, calldata)| ("eth_call", json!([{ "to": to_hex(to), "input": to_hex(calldata) }, at])))
             .collect();
         let answers = self.rpc.read_all(&questions)?;
         Ok(answers.into_iter().map(|answer| outcome("eth_call", answer)).collect::<Result<_, _>>()?)

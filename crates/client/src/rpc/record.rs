@@ -9,7 +9,8 @@ use sit_native::Contract;
 
 use super::{
     Node, Rpc, RpcError,
-    http::{bytes, malformed, quantity, shown, word},
+    hex::to_hex,
+    http::{bytes, malformed, quantity, word},
 };
 use crate::{Client, Deployment, rpc::BlockId};
 
@@ -130,14 +131,14 @@ impl Record {
             .contracts
             .iter()
             .map(|(contract, (address, code))| {
-                let code = code.map(|hash| shown(&hash));
+                let code = code.map(|hash| to_hex(&hash));
                 (contract.name(), json!({ "address": Hex::from(*address).to_string(), "code_hash": code }))
             })
             .collect();
         json!({
             "schema": SCHEMA,
             "name": self.name,
-            "chain": { "id": self.chain, "genesis_hash": shown(&self.genesis) },
+            "chain": { "id": self.chain, "genesis_hash": to_hex(&self.genesis) },
             "first_block": self.first_block,
             "contracts": contracts,
         })
@@ -190,7 +191,7 @@ impl Record {
             ("eth_getBlockByNumber", json!(["0x0", false])),
             ("eth_syncing", json!([])),
         ];
-        questions.extend(coded.iter().map(|(_, address, _)| ("eth_getCode", json!([shown(address), "latest"]))));
+        questions.extend(coded.iter().map(|(_, address, _)| ("eth_getCode", json!([to_hex(address), "latest"]))));
         let mut answers = rpc.read_all(&questions)?.into_iter();
         let mut next = |of: &str| answers.next().unwrap_or_else(|| Err(malformed(of, "an answer", &Value::Null)));
         let found = quantity("eth_chainId", &next("eth_chainId")?)?;
@@ -213,7 +214,7 @@ impl Record {
                 let found = if code.is_empty() {
                     "nothing".to_owned()
                 } else {
-                    format!("code with the hash {}", shown(&found))
+                    format!("code with the hash {}", to_hex(&found))
                 };
                 let address = Hex::from(address).to_string();
                 return Err(RecordError::Code { name, contract: contract.name(), address, found });

@@ -9,10 +9,7 @@ use serde_json::{Value, json};
 use sit_engine::chain::{Address, Hash};
 use sit_native::{Contract, view};
 
-use super::{
-    Key, Node, NodeError, Record, RpcError,
-    http::{quantity, shown},
-};
+use super::{Key, Node, NodeError, Record, RpcError, hex::to_hex, http::quantity};
 use crate::{
     Artifact, ArtifactError, Client, Deployment, Failure, Plan, Signer, Transport, codec,
     deploy::{self, Authority},
@@ -190,8 +187,7 @@ impl Rollout {
         let estimate = |step: &Step| {
             let artifact = self.artifact(step)?;
             let input = codec::input(&deploy::constructor(step.contract, &deployment, plan)?);
-            let call =
-                json!({ "from": shown(&self.deployer), "input": shown(&[artifact.code.as_slice(), &input].concat()) });
+            let call = json!({ "from": to_hex(&self.deployer), "input": to_hex(&[artifact.code.as_slice(), &input].concat()) });
             let gas = quantity("eth_estimateGas", &node.rpc.read("eth_estimateGas", json!([call]))?)?;
             let wei = price.saturating_mul(gas.into());
             Ok(Price { contract: step.contract, bytes: artifact.code.len(), gas, wei })
@@ -292,13 +288,13 @@ impl Rollout {
                     "contract": step.contract.name(),
                     "nonce": step.nonce,
                     "address": Hex::from(step.address).to_string(),
-                    "code_hash": shown(&step.code),
+                    "code_hash": to_hex(&step.code),
                 })
             })
             .collect();
         json!({
             "schema": SCHEMA,
-            "chain": { "id": self.chain, "genesis_hash": shown(&self.genesis) },
+            "chain": { "id": self.chain, "genesis_hash": to_hex(&self.genesis) },
             "deployer": Hex::from(self.deployer).to_string(),
             "first_block": self.first_block,
             "steps": steps,
