@@ -32,7 +32,7 @@ pub const DOLLAR: u128 = 1_000_000;
 pub const PLANCK: u128 = 10_000_000_000;
 
 /// Wei of a planck: Ethereum's tools show DOT with eighteen decimals.
-pub const WEI: u128 = 100_000_000;
+pub const WEI: u128 = sit_client::rpc::WEI_PER_PLANCK;
 
 const MILLION: u128 = 1_000_000;
 

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use sit_client::codec;
+use sit_client::rpc::{hex_bytes, hex_number, to_hex};
 use sit_engine::clearing::Instrument;
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::event::clearing as events;
 use sit_native::{Contract, EmittedEvent};
 
-use crate::chain;
+use crate::chain::{self, Markets};
 use crate::failure::{Failure, Kind, Result};
 use crate::session::Session;
 
@@ -32,34 +33,45 @@ pub struct Entry {
     pub event: EmittedEvent,
 }
 
-/// A number in hexadecimal, as JSON-RPC has it.
-#[must_use]
-pub fn hex_number(value: Option<&Value>) -> Option<u64> {
-    u64::from_str_radix(value?.as_str()?.strip_prefix("0x")?, 16).ok()
+/// The past of the account that is asked for, with what is needed to show it.
+#[derive(Debug)]
+pub struct Past {
+    /// The account.
+    pub seat: Seat,
+    /// The months that are listed now.
+    pub markets: Markets,
+    /// The block from which on it was read.
+    pub from: u64,
+    /// What has happened, oldest first.
+    pub entries: Vec<Entry>,
 }
 
-/// Bytes in hexadecimal.
-#[must_use]
-pub fn hex_bytes(value: Option<&Value>) -> Option<Vec<u8>> {
-    let text = value?.as_str()?.strip_prefix("0x")?;
-    let byte = |at: usize| text.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
-    if !text.len().is_multiple_of(2) {
-        return None;
+impl Past {
+    /// Reads it, from a block on or else from the exchange's first.
+    ///
+    /// # Errors
+    /// Those of the node.
+    pub fn read(session: &mut Session, since: Option<u64>) -> Result<Self> {
+        let seat = session.seat()?;
+        let markets = Markets::read(&mut session.client)?;
+        let from = since.unwrap_or(session.first_block());
+        Ok(Self { seat, markets, from, entries: of_seat(session, seat, from)? })
     }
-    (0..text.len()).step_by(2).map(byte).collect()
-}
 
-/// Bytes as JSON-RPC has them.
-#[must_use]
-pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    /// Tick values of the instruments in it, of months that have gone too.
+    ///
+    /// # Errors
+    /// Those of the transport.
+    pub fn tick_values(&self, session: &mut Session) -> Result<BTreeMap<Instrument, TickValue>> {
+        tick_values(session, &instruments(&self.entries))
+    }
 }
 
 /// Every event of the clearing house that names a seat from a block on, oldest first.
 ///
 /// # Errors
 /// Those of the node.
-pub fn of_seat(session: &mut Session, seat: Seat, from: u64) -> Result<Vec<Entry>> {
+fn of_seat(session: &mut Session, seat: Seat, from: u64) -> Result<Vec<Entry>> {
     let word = format!("0x{:064x}", seat.0);
     let mut found: BTreeMap<(u64, u64), Entry> = BTreeMap::new();
     for place in 1..=3_usize {
@@ -246,14 +258,13 @@ pub fn changes(event: &EmittedEvent, seat: Seat, value: &impl Fn(Instrument) -> 
 ///
 /// # Errors
 /// Those of the transport.
-pub fn tick_values(session: &mut Session, instruments: &[Instrument]) -> Result<BTreeMap<Instrument, TickValue>> {
+fn tick_values(session: &mut Session, instruments: &[Instrument]) -> Result<BTreeMap<Instrument, TickValue>> {
     let markets = chain::markets_of(&mut session.client, instruments)?;
     Ok(instruments.iter().zip(markets).filter_map(|(of, market)| Some((*of, market?.tick_value))).collect())
 }
 
 /// The instruments that events name.
-#[must_use]
-pub fn instruments(entries: &[Entry]) -> Vec<Instrument> {
+fn instruments(entries: &[Entry]) -> Vec<Instrument> {
     let mut named: Vec<Instrument> = entries.iter().filter_map(|entry| entry.event.get("instrument")).collect();
     named.sort_unstable();
     named.dedup();

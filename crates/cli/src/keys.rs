@@ -13,6 +13,7 @@ use sit_engine::chain::Address;
 
 use crate::config::{DEVELOPMENT_CHAIN, Settings};
 use crate::failure::{Failure, Kind, Result};
+use sit_client::rpc::{hex_bytes, to_hex};
 
 /// The ten keys of Anvil and Hardhat, from the phrase that ends in "junk", and those of the reporters: public, so that
 /// they sign on a development chain and nowhere else.
@@ -43,7 +44,7 @@ pub fn development() -> impl Iterator<Item = (&'static str, Key)> {
 pub fn digits(text: &str) -> Option<[u8; 32]> {
     let text = text.trim();
     let text = text.strip_prefix("0x").unwrap_or(text);
-    crate::history::hex_bytes(Some(&format!("0x{text}").into()))?.try_into().ok()
+    hex_bytes(Some(&format!("0x{text}").into()))?.try_into().ok()
 }
 
 impl From<KeyError> for Failure {
@@ -237,7 +238,7 @@ pub fn store(folder: &Path, name: &str, secret: &[u8; 32], password: &str) -> Re
     let finish = || -> std::io::Result<()> {
         private(&half, 0o600)?;
         let mut value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&half)?)?;
-        value["address"] = crate::history::to_hex(&key.address()).trim_start_matches("0x").into();
+        value["address"] = to_hex(&key.address()).trim_start_matches("0x").into();
         fs::write(&half, value.to_string())?;
         fs::rename(&half, &path)
     };

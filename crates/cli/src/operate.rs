@@ -16,7 +16,7 @@ use crate::amount::{self, Rounding};
 use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::history::to_hex;
+use sit_client::rpc::to_hex;
 
 impl Running {
     /// The cap in planck.

@@ -19,8 +19,9 @@ use crate::chain;
 use crate::config::{Setting, Settings};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
-use crate::history::{self, hex_bytes, hex_number, to_hex};
+use crate::history;
 use crate::keys::{self, Place};
+use sit_client::rpc::{hex_bytes, hex_number, to_hex};
 
 /// What a wallet has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -467,7 +468,7 @@ impl Session {
         Ok(Sent {
             hash: to_hex(&mined.cost.transaction),
             block: mined.block,
-            cost: Cost { fee: mined.cost.wei().div_ceil(amount::WEI), deposit: 0 },
+            cost: Cost { fee: mined.cost.planck(), deposit: 0 },
             events: mined.logs.iter().filter_map(read).collect(),
         })
     }

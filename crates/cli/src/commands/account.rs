@@ -10,9 +10,9 @@ use crate::amount::{self, Rounding};
 use crate::chain;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::history;
 use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
+use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -93,7 +93,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 ]);
             }
             let mut report = Report::new();
-            report.fact("address", "address", Field::text(history::to_hex(&address)));
+            report.fact("address", "address", Field::text(to_hex(&address)));
             let wallet = session.wallet(address)?;
             report
                 .fact("token", "in the wallet, USD", Field::usd(wallet.token))

@@ -18,6 +18,7 @@ use crate::failure::{Failure, Result};
 use crate::history;
 use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
+use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -131,7 +132,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 &DelegateSet { seat, delegate: [0; 20], max_lots: Lots::ZERO, expiry: Seconds::ZERO }.into(),
             );
             let topics = signature.map_or_else(Vec::new, |(topics, _)| topics);
-            let topics: Vec<_> = topics.iter().take(2).map(|topic| json!(history::to_hex(topic))).collect();
+            let topics: Vec<_> = topics.iter().take(2).map(|topic| json!(to_hex(topic))).collect();
             let from = session.first_block();
             let entries = history::logs(&mut session, &topics, from)?;
             let mut named: BTreeMap<Address, DelegateSet> = BTreeMap::new();
@@ -150,7 +151,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
             );
             for (address, set) in named {
                 table.row(vec![
-                    Field::text(history::to_hex(&address)),
+                    Field::text(to_hex(&address)),
                     Field::lots(set.max_lots),
                     Field::time(set.expiry),
                     Field::flag(set.expiry > now),

@@ -9,6 +9,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Field, Report, Table, column};
 use crate::session::{Checked, Session};
+use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -104,7 +105,7 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
             looks.push(Look::new("key", false, failure.message, "name one with --key, or make one: `sit key new NAME`"))
         }
         Ok(address) => {
-            looks.push(Look::new("key", true, crate::history::to_hex(&address), ""));
+            looks.push(Look::new("key", true, to_hex(&address), ""));
             wallet(session, address, looks);
             match session.on_their_way() {
                 Err(failure) => looks.push(Look::new("journal", false, failure.message, "see what it says")),

@@ -6,9 +6,9 @@ use sit_engine::units::QuoteAtoms;
 use crate::amount::{self, Rounding};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
-use crate::history::to_hex;
 use crate::output::{Field, Report};
 use crate::session::Session;
+use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]

@@ -5,10 +5,9 @@ use sit_native::event::clearing::Filled;
 
 use super::input::Since;
 use super::order::side_name;
-use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::history;
+use crate::history::Past;
 use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
 
@@ -25,10 +24,7 @@ pub struct Args {
 /// Those of the node.
 pub fn run(context: &Context, args: &Args) -> Result {
     let mut session = Session::open(context)?;
-    let seat = session.seat()?;
-    let markets = Markets::read(&mut session.client)?;
-    let from = args.since.since.unwrap_or(session.first_block());
-    let entries = history::of_seat(&mut session, seat, from)?;
+    let Past { seat, markets, entries, .. } = Past::read(&mut session, args.since.since)?;
     let mut table = Table::new(
         "fills",
         "No trade yet.",

@@ -16,10 +16,9 @@ use sit_sim::history::{History, text_of_file};
 
 use super::input::Since;
 use crate::amount;
-use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
-use crate::history;
+use crate::history::Past;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 
@@ -329,11 +328,9 @@ fn status(context: &Context, args: &Status) -> Result {
         planned.insert(format!("TPI-{month}"), if side == "buy" { lots.into() } else { -i128::from(lots) });
     }
     let mut session = Session::open(context)?;
-    let seat = session.seat()?;
-    let markets = Markets::read(&mut session.client)?;
-    let from = args.since.since.unwrap_or(session.first_block());
-    let entries = history::of_seat(&mut session, seat, from)?;
-    let values = history::tick_values(&mut session, &history::instruments(&entries))?;
+    let past = Past::read(&mut session, args.since.since)?;
+    let values = past.tick_values(&mut session)?;
+    let Past { seat, markets, entries, .. } = past;
     let mut locked: BTreeMap<String, i128> = BTreeMap::new();
     let mut variation = crate::act::atoms(0);
     let mut fees = crate::act::atoms(0);

@@ -8,9 +8,9 @@ use sit_client::Signer;
 use crate::config::DEVELOPMENT_CHAIN;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
-use crate::history::to_hex;
 use crate::keys;
 use crate::output::{Field, Report, Table, column, optional};
+use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]

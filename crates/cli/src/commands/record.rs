@@ -5,9 +5,9 @@ use sit_native::Contract;
 
 use crate::context::Context;
 use crate::failure::Result;
-use crate::history::to_hex;
 use crate::output::{Field, Format, Report, Table, column, optional, pretty, say};
 use crate::session::Session;
+use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]

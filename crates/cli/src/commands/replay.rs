@@ -6,9 +6,9 @@ use sit_native::{Argument, EmittedEvent, Message};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
-use crate::history::{hex_bytes, hex_number, to_hex};
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
+use sit_client::rpc::{hex_bytes, hex_number, to_hex};
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]

@@ -3,10 +3,9 @@
 use sit_native::event::clearing::{Settled, SettlementFee};
 
 use super::input::Since;
-use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::Result;
-use crate::history;
+use crate::history::Past;
 use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
 
@@ -23,11 +22,9 @@ pub struct Args {
 /// Those of the node.
 pub fn run(context: &Context, args: &Args) -> Result {
     let mut session = Session::open(context)?;
-    let seat = session.seat()?;
-    let markets = Markets::read(&mut session.client)?;
-    let from = args.since.since.unwrap_or(session.first_block());
-    let entries = history::of_seat(&mut session, seat, from)?;
-    let values = history::tick_values(&mut session, &history::instruments(&entries))?;
+    let past = Past::read(&mut session, args.since.since)?;
+    let values = past.tick_values(&mut session)?;
+    let Past { seat, markets, entries, .. } = past;
     let mut table = Table::new(
         "settlements",
         "Nothing has been settled yet.",

@@ -11,9 +11,10 @@ use crate::amount;
 use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
-use crate::history::{self, Change, Entry};
+use crate::history::{self, Change, Entry, Past};
 use crate::output::{Field, Report, Table, column, optional};
 use crate::session::Session;
+use sit_client::rpc::{hex_bytes, hex_number};
 
 /// Version of the columns and of the kinds of rows.
 pub const SCHEMA: &str = "sit-statement-1";
@@ -34,11 +35,9 @@ pub struct Args {
 /// Those of the node; a sum of the rows that is not the account's cash.
 pub fn run(context: &Context, args: &Args) -> Result {
     let mut session = Session::open(context)?;
-    let seat = session.seat()?;
-    let markets = Markets::read(&mut session.client)?;
-    let from = args.since.since.unwrap_or(session.first_block());
-    let entries = history::of_seat(&mut session, seat, from)?;
-    let values = history::tick_values(&mut session, &history::instruments(&entries))?;
+    let past = Past::read(&mut session, args.since.since)?;
+    let values = past.tick_values(&mut session)?;
+    let Past { seat, markets, from, entries } = past;
     let account = orders::account(&mut session, seat)?;
     let mut table = Table::new(
         "statement",
@@ -132,12 +131,11 @@ fn row(markets: &Markets, entry: &Entry, change: &Change, balance: QuoteAtoms) -
 /// What a transaction cost in planck, if the owner sent it: fee and deposit together, as the receipt has them.
 fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<i128>> {
     let receipt = session.raw("eth_getTransactionReceipt", json!([transaction]))?;
-    let from = history::hex_bytes(receipt.get("from"));
+    let from = hex_bytes(receipt.get("from"));
     if from.as_deref() != Some(&owner[..]) {
         return Ok(None);
     }
-    let (gas, price) =
-        (history::hex_number(receipt.get("gasUsed")), history::hex_number(receipt.get("effectiveGasPrice")));
+    let (gas, price) = (hex_number(receipt.get("gasUsed")), hex_number(receipt.get("effectiveGasPrice")));
     let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_getTransactionReceipt")) };
     let wei = u128::from(gas).saturating_mul(price.into());
     Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))

@@ -30,6 +30,7 @@ use crate::history;
 use crate::output::say;
 use crate::preview;
 use crate::session::Session;
+use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -228,7 +229,7 @@ fn trades(
         maker_fee: 0,
     };
     let topics = sit_client::codec::log(&sample.into()).map_or_else(Vec::new, |(topics, _)| topics);
-    let topics: Vec<_> = topics.iter().take(2).map(|topic| json!(history::to_hex(topic))).collect();
+    let topics: Vec<_> = topics.iter().take(2).map(|topic| json!(to_hex(topic))).collect();
     for entry in history::logs(session, &topics, from)? {
         let Some(fill) = entry.event.read::<Filled>() else { continue };
         let own = seat.is_some_and(|seat| fill.taker == seat || fill.maker == seat);
