@@ -2,51 +2,17 @@
 
 mod support;
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sit_client::rpc::{Limits, Rpc};
+use sit_programs::Running;
 use support::Dice;
-
-/// A program that ends with the test.
-struct Running {
-    child: Child,
-    url: String,
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 fn index() -> Command {
     Command::new(env!("CARGO_BIN_EXE_sit-index"))
-}
-
-/// The development chain's program, which cargo builds beside this one's.
-fn devnet() -> PathBuf {
-    let path = Path::new(env!("CARGO_BIN_EXE_sit-index")).with_file_name("sit-devnet");
-    assert!(path.exists(), "{} is missing: cargo build --locked --workspace --bin sit-devnet", path.display());
-    path
-}
-
-fn start(mut command: Command, says: &str, then: Option<&str>) -> Running {
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let line = lines.find(|line| line.contains(says)).expect("the program says where it listens");
-    let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap();
-    let url = url.trim_end_matches("/v1/status").to_owned();
-    if let Some(then) = then {
-        lines.find(|line| line.contains(then)).unwrap_or_else(|| panic!("the program does not say `{then}`"));
-    }
-    // Reads on, so that the program never waits for somebody to read.
-    std::thread::spawn(move || lines.for_each(drop));
-    Running { child, url }
 }
 
 fn ask(url: &str, method: &str, params: Value) -> Value {
@@ -71,9 +37,7 @@ fn once(url: &str, folder: &Path) {
 
 #[test]
 fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
-    let mut chain = Command::new(devnet());
-    chain.args(["--port", "0", "--quiet", "--time-scale", "600", "--block-time", "1", "--history", "1000"]);
-    let chain = start(chain, "sit-devnet: ", Some("The chain is ready"));
+    let chain = Running::chain(&["--time-scale", "600", "--block-time", "1", "--history", "1000"]);
     let folder = tempfile::tempdir().unwrap();
     let (killed, fresh) = (folder.path().join("killed"), folder.path().join("fresh"));
     let mut dice = Dice(5);
@@ -124,16 +88,15 @@ fn a_program_that_is_killed_at_random_moments_loses_and_doubles_nothing() {
 
 #[test]
 fn a_served_index_follows_the_chain_and_says_when_the_node_goes() {
-    let mut chain = Command::new(devnet());
-    chain.args(["--port", "0", "--quiet", "--time-scale", "600", "--block-time", "1"]);
-    let chain = start(chain, "sit-devnet: ", Some("The chain is ready"));
+    let chain = Running::chain(&["--time-scale", "600", "--block-time", "1"]);
     let folder = tempfile::tempdir().unwrap();
     let mut served = index();
     served.args(["--serve", "--port", "0", "--pause", "50", "--rpc", &chain.url]).arg("--folder").arg(folder.path());
-    let served = start(served, "answers at", None);
+    let served = Running::start(served, "answers at");
+    let api = served.url.trim_end_matches("/v1/status").trim_start_matches("http://");
     let status = || -> Value {
         use std::io::{Read, Write};
-        let mut stream = std::net::TcpStream::connect(served.url.trim_start_matches("http://")).unwrap();
+        let mut stream = std::net::TcpStream::connect(api).unwrap();
         stream.write_all(b"GET /v1/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
         let mut text = String::new();
         stream.read_to_string(&mut text).unwrap();

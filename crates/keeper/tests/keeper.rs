@@ -1,23 +1,23 @@
 //! The keeper and the reporter on the development chain, over JSON-RPC, with lost requests and a kill every so often.
 
-#[path = "support/faults.rs"]
-mod faults;
 mod support;
 
 use std::{
     collections::{BTreeMap, HashMap},
-    net::SocketAddr,
     path::Path,
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use alloy_core::primitives::hex;
-use faults::Faults;
 use serde_json::json;
 use sit_client::{
-    Client, Deployment,
-    rpc::{self, Limits, Node, Rpc},
+    Client, Deployment, Signer as _,
+    rpc::{Key, Limits, Node, Rpc},
 };
 use sit_keeper::{
     Journal, Snapshot,
@@ -27,7 +27,8 @@ use sit_keeper::{
     metrics::Metrics,
     reporter::{self, Mapping, Reporter, Web},
 };
-use support::{Chain, Key};
+use sit_programs::{Fault, Proxy};
+use support::Chain;
 
 /// From block to block, as on the Hub. A block comes as soon as the keepers have done what they do in one, so that the
 /// test does not wait for nothing; whoever is slower than this is late.
@@ -35,9 +36,43 @@ const BLOCK: Duration = Duration::from_secs(2);
 /// By how much an answer is late that is.
 const LATE: Duration = Duration::from_millis(400);
 
-fn mapping(chain: SocketAddr) -> Mapping {
+/// How many requests in a thousand something happens to.
+const HURT: u64 = 50;
+
+/// A way to a chain on which requests get lost, come late or are refused, the same ones each time, and the counts of
+/// all requests and of those.
+fn bad_way(chain: &str) -> (Proxy, Arc<AtomicU64>, Arc<AtomicU64>) {
+    let (seen, hurt) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let (all, bad) = (seen.clone(), hurt.clone());
+    let proxy = Proxy::to(chain, move |_| {
+        let drawn = mixed(all.fetch_add(1, Ordering::Relaxed));
+        if drawn % 1_000 >= HURT {
+            return Fault::None;
+        }
+        bad.fetch_add(1, Ordering::Relaxed);
+        [Fault::AnswerLost, Fault::Late(LATE), Fault::TooMany][(drawn / 1_000 % 3) as usize]
+    });
+    (proxy, seen, hurt)
+}
+
+/// A number from a number, the same each time.
+fn mixed(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+/// Tells in a file with which block one has done.
+fn beat(file: &Path, block: u64) {
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, block.to_string()).expect("a beat is written");
+    std::fs::rename(&beside, file).expect("a beat is told");
+}
+
+fn mapping(chain: &str) -> Mapping {
     let mut text = format!(
-        "index = 0\nunit = \"usd-per-million\"\nmax_jump_bps = 20000\n[source.chain]\nurl = \"http://{chain}\"\n\
+        "index = 0\nunit = \"usd-per-million\"\nmax_jump_bps = 20000\n[source.chain]\nurl = \"{chain}\"\n\
          body = '{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"sit_prices\",\"params\":[]}}'\n\
          time = \"/result/time\"\nmax_age = \"1d\"\n"
     );
@@ -54,10 +89,10 @@ fn mapping(chain: SocketAddr) -> Mapping {
 /// What a child is: everything that the test below sets in its environment.
 struct Role {
     name: String,
-    key: Key,
     secret: [u8; 32],
-    wire: SocketAddr,
-    chain: SocketAddr,
+    /// The way with faults, and the one without.
+    wire: String,
+    chain: String,
     deployment: Deployment,
     journal: std::path::PathBuf,
 }
@@ -68,8 +103,8 @@ impl Role {
             .args(["--exact", "child", "--ignored", "--nocapture", "--quiet"])
             .env("SIT_CHILD", &self.name)
             .env("SIT_KEY", hex::encode(self.secret))
-            .env("SIT_WIRE", self.wire.to_string())
-            .env("SIT_CHAIN", self.chain.to_string())
+            .env("SIT_WIRE", &self.wire)
+            .env("SIT_CHAIN", &self.chain)
             .env("SIT_DEPLOYMENT", self.deployment.to_json())
             .env("SIT_JOURNAL", &self.journal)
             .stdout(Stdio::null())
@@ -82,13 +117,16 @@ impl Role {
         let read = |name: &str| std::env::var(name).ok();
         Some(Self {
             name: read("SIT_CHILD")?,
-            key: Key([0; 20]),
             secret: hex::decode_to_array(read("SIT_KEY")?).ok()?,
-            wire: read("SIT_WIRE")?.parse().ok()?,
-            chain: read("SIT_CHAIN")?.parse().ok()?,
+            wire: read("SIT_WIRE")?,
+            chain: read("SIT_CHAIN")?,
             deployment: Deployment::from_json(&read("SIT_DEPLOYMENT")?).ok()?,
             journal: read("SIT_JOURNAL")?.into(),
         })
+    }
+
+    fn key(&self) -> Key {
+        Key::from_bytes(&self.secret).expect("the key is one")
     }
 }
 
@@ -99,13 +137,13 @@ fn child() {
     let Some(role) = Role::of_environment() else { return };
     let log = std::fs::OpenOptions::new().append(true).create(true).open(role.journal.with_extension("log"));
     let log = Box::new(log.expect("the log opens"));
-    let beat = |block: u64| support::beat(&role.journal.with_extension("beat"), block);
+    let beat = |block: u64| beat(&role.journal.with_extension("beat"), block);
     beat(0);
     let limits = Limits { attempts: 8, back_off: Duration::from_millis(20), ..Limits::default() };
-    let key = rpc::Key::from_bytes(&role.secret).expect("the key is one");
+    let key = role.key();
     let client = loop {
         // A node that cannot be reached when it begins is tried again: so does whoever starts a keeper.
-        let rpc = Rpc::new(&format!("http://{}", role.wire), limits).expect("the address is good");
+        let rpc = Rpc::new(&role.wire, limits).expect("the address is good");
         let node = Node::new(rpc);
         if let Ok(mut node) = node {
             node.patience = Duration::from_secs(6);
@@ -127,7 +165,7 @@ fn child() {
         }
     }
     let journal = Journal::open(&role.journal).expect("the journal opens");
-    let (mapping, options) = (mapping(role.chain), reporter::Options::default());
+    let (mapping, options) = (mapping(&role.chain), reporter::Options::default());
     let log = Log::to("reporter", log);
     let mut reporter = Reporter::new(client, key, mapping, Web::default(), options, journal, metrics, log)
         .expect("the journal is good");
@@ -167,13 +205,12 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
     let mut all = vec!["--no-mining", "--without", "keeper", "--without", "reporter", "--time-scale", &scale];
     all.extend(arguments);
     let chain = Chain::start(&all);
-    let faults = Faults::before(chain.address, 50, LATE);
+    let (proxy, seen, hurt) = bad_way(chain.url());
     let role = |name: &str, key: &str, file: &Path| Role {
         name: name.to_owned(),
-        key: chain.key(key),
         secret: chain.secret(key),
-        wire: faults.address,
-        chain: chain.address,
+        wire: proxy.url.clone(),
+        chain: chain.url().to_owned(),
         deployment: chain.deployment.clone(),
         journal: file.to_owned(),
     };
@@ -235,7 +272,9 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
         }
         let waits = |role: &Role| {
             // Whoever has sent something waits for the next block.
-            let count = |of: &str| chain.ask("eth_getTransactionCount", json!([hex::encode_prefixed(role.key.0), of]));
+            let count = |of: &str| {
+                chain.ask("eth_getTransactionCount", json!([hex::encode_prefixed(role.key().address()), of]))
+            };
             count("pending") != count("latest")
         };
         let all_done = || {
@@ -255,7 +294,7 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
     // What everybody sent, by the chain's own blocks.
     let last = client.head().expect("there is a head").number;
     let senders: HashMap<String, &str> =
-        roles.iter().map(|role| (hex::encode_prefixed(role.key.0), role.name.as_str())).collect();
+        roles.iter().map(|role| (hex::encode_prefixed(role.key().address()), role.name.as_str())).collect();
     for number in first + 1..=last {
         let block = chain.ask("eth_getBlockByNumber", json!([format!("0x{number:x}"), true]));
         for transaction in block["transactions"].as_array().cloned().unwrap_or_default() {
@@ -273,11 +312,11 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
         }
     }
     for role in roles.iter().filter(|role| role.name == "reporter") {
-        let record = client.view(&sit_native::view::Reporter { index: 0, reporter: role.key.0 });
+        let record = client.view(&sit_native::view::Reporter { index: 0, reporter: role.key().address() });
         course.bonds.push(record.expect("they are known").bond);
     }
-    course.requests = faults.seen.load(std::sync::atomic::Ordering::Relaxed);
-    course.hurt = faults.hurt.load(std::sync::atomic::Ordering::Relaxed);
+    course.requests = seen.load(Ordering::Relaxed);
+    course.hurt = hurt.load(Ordering::Relaxed);
     course
 }
 

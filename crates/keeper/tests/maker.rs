@@ -1,13 +1,15 @@
 //! The reference maker on the development chain: four weeks of trading, and a naive maker beside it.
 
-#[expect(dead_code, reason = "the keepers' tests use the rest of it")]
 mod support;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sit_client::Client;
+use sit_client::{
+    Client,
+    rpc::{Key, Node},
+};
 use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use sit_engine::units::Seat;
 use sit_keeper::{
@@ -18,7 +20,7 @@ use sit_keeper::{
     metrics::Metrics,
 };
 use sit_native::{Contract, Message, TokenAmount, view};
-use support::{Chain, Key, Wire};
+use support::Chain;
 
 /// What a maker's account begins with: a million US dollars.
 const CAPITAL: u64 = 1_000_000_000_000;
@@ -32,8 +34,13 @@ const SEED: u64 = 1;
 /// Seconds of the chain to one of the machine.
 const SCALE: u32 = 3_600;
 
+/// A key of the chain by its name.
+fn key_of(chain: &Chain, name: &str) -> Key {
+    Key::from_bytes(&chain.secret(name)).expect("it is a key")
+}
+
 /// Opens an account, pays into it and applies.
-fn apply(client: &mut Client<Wire>, key: &Key) -> Seat {
+fn apply(client: &mut Client<Node>, key: &Key) -> Seat {
     let seat: Seat = client.simulate(key, &Message::OpenAccount { sub: 0 }).expect("an account can be opened");
     let spender = client.address(Contract::Vault).expect("there is a vault");
     for message in [
@@ -50,7 +57,7 @@ fn apply(client: &mut Client<Wire>, key: &Key) -> Seat {
 /// A maker of a course.
 struct Player {
     name: &'static str,
-    maker: Maker<Wire>,
+    maker: Maker<Node>,
     seat: Seat,
     quotes: usize,
     refused: BTreeMap<String, usize>,
@@ -96,11 +103,11 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
         "keeper",
     ]);
     let mut client = chain.client();
-    let governor = chain.key("governor");
+    let governor = key_of(&chain, "governor");
     let mut players: Vec<Player> = players
         .into_iter()
         .map(|(name, key, options)| {
-            let key = chain.key(key);
+            let key = key_of(&chain, key);
             let seat = apply(&mut client, &key);
             let journal = Journal::open(&folder.path().join(name)).expect("the journal opens");
             let metrics = Metrics::new("maker", Duration::from_secs(60)).expect("the name is good");
@@ -112,8 +119,8 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
     let proposals: Vec<_> = players
         .iter()
         .map(|player| {
-            let proposal = client.propose(&governor, &Message::Accept { seat: player.seat }).ok();
-            let id = proposal.map_or_else(|| proposals_number(&mut client), |proposal| proposal.id);
+            let proposal = client.propose(&governor, &Message::Accept { seat: player.seat });
+            let id = proposal.expect("it is proposed").id;
             let approval = client.approval(id).expect("the proposal is there");
             client.send(&governor, &approval).expect("the council approves");
             id
@@ -131,7 +138,7 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
     let metrics = Metrics::new("keeper", Duration::from_secs(60)).expect("the name is good");
     let mut keeper = Keeper::new(
         chain.client(),
-        chain.key("keeper"),
+        key_of(&chain, "keeper"),
         Keeping { jitter: 0, ..Keeping::default() },
         None,
         metrics,
@@ -187,14 +194,6 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
         assert_eq!(profit.flows + profit.start, i128::from(CAPITAL), "{}: {account:?}", player.name);
     }
     given
-}
-
-/// The number of the newest proposal, where the chain does not tell what a transaction returned.
-fn proposals_number(client: &mut Client<Wire>) -> u32 {
-    let known = |client: &mut Client<Wire>, id| {
-        client.view(&view::Action { id }).is_ok_and(|action| action.ready_at.0 == 0 && action.approvals == 0)
-    };
-    (0..500).rev().find(|id| known(client, *id)).expect("there is a proposal without approvals")
 }
 
 fn table(given: &[Given]) {

@@ -1,84 +1,43 @@
 //! A development chain of the built program, and `sit` as a user types it.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sit_client::rpc::{Limits, Rpc};
+use sit_programs::Running;
 use tempfile::TempDir;
 
 /// The program under test.
 pub const SIT: &str = env!("CARGO_BIN_EXE_sit");
 
-/// A running `sit-devnet`, which ends with its value.
-pub struct Chain {
-    child: Child,
-    pub url: String,
+/// A development chain, which ends with its value.
+pub struct Chain(Running);
+
+impl std::ops::Deref for Chain {
+    type Target = Running;
+    fn deref(&self) -> &Running {
+        &self.0
+    }
 }
 
 impl Chain {
     /// Starts a chain with these options and waits until its exchange is open.
     pub fn start(options: &[&str]) -> Self {
-        let program = PathBuf::from(SIT).with_file_name("sit-devnet");
-        assert!(program.exists(), "{} is not built: cargo build --workspace --bins", program.display());
-        // It ends by itself, also when this test is killed.
-        let mut child = Command::new("timeout")
-            .arg("300")
-            .arg(program)
-            .args(["--port", "0"])
-            .args(options)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("sit-devnet starts");
-        let output = child.stdout.take().expect("its output");
-        let mut chain = Self { child, url: String::new() };
-        let mut lines = BufReader::new(output).lines().map_while(Result::ok);
-        let mut ready = options.contains(&"--bare");
-        while !ready || chain.url.is_empty() {
-            let line = lines.next().expect("sit-devnet runs until its exchange is open");
-            ready |= line.starts_with("The chain is ready");
-            if let Some(rest) = line.strip_prefix("sit-devnet: ") {
-                chain.url = rest.split_whitespace().next().unwrap_or_default().to_owned();
-            }
-        }
-        std::thread::spawn(move || lines.for_each(drop));
-        chain
+        Self(Running::chain_for(300, options))
     }
 
     /// A request of JSON-RPC.
     pub fn ask(&self, method: &str, params: Value) -> Value {
-        let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string();
-        let host = self.url.trim_start_matches("http://");
-        let mut stream = TcpStream::connect(host).expect("the chain answers");
-        let head = format!(
-            "POST / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all((head + &body).as_bytes()).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("read");
-        let start = answer.find('{').expect("JSON");
-        let answer: Value = serde_json::from_str(&answer[start..]).expect("JSON");
-        assert!(answer.get("error").is_none(), "{method}: {answer}");
-        answer["result"].clone()
+        let mut rpc = Rpc::new(&self.url, Limits::default()).expect("the chain has an address");
+        rpc.request(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
     /// Moves the clock and makes a block.
     pub fn pass(&self, seconds: u64) {
         self.ask("evm_increaseTime", json!([seconds]));
         self.ask("evm_mine", json!([]));
-    }
-}
-
-impl Drop for Chain {
-    fn drop(&mut self) {
-        // `timeout` passes this signal on; what kills it at once would leave the chain behind.
-        let _ = Command::new("kill").arg(self.child.id().to_string()).status();
-        let _ = self.child.wait();
     }
 }
 

@@ -1,11 +1,12 @@
 //! Nothing is sent to a chain that is not the one that the record names.
 
-use crate::support::{Chain, Fault, Proxy, SOON, you};
+use crate::support::{Chain, SOON, you};
 use sit_client::{
     Failure, Signer as _,
     rpc::{Record, RecordError, Rpc, RpcError, connect},
 };
 use sit_native::{Contract, Message};
+use sit_programs::{Fault, Proxy};
 
 #[test]
 fn a_record_survives_being_written_and_fits_its_own_chain_only() {

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, collections::BTreeSet, path::Path, thread, time::Duration};
 
 use crate::{
-    support::{Chain, Dice, Fault, Proxy, SOON, you},
+    support::{Chain, Dice, SOON, you},
     trading::{join, mark},
 };
 use serde_json::json;
@@ -18,6 +18,10 @@ use sit_engine::{
     units::{Lots, Side, Ticks},
 };
 use sit_native::{Contract, Message, TokenAmount, message::limit_order};
+use sit_programs::{Fault, Proxy};
+
+/// By how much an answer is late that is.
+const LATE: Duration = Duration::from_millis(30);
 
 fn node(url: &str, folder: &Path) -> Result<Node, sit_client::rpc::RpcError> {
     let mut node = Node::new(Rpc::new(url, SOON)?)?.with_journals(folder.to_owned());
@@ -107,7 +111,7 @@ fn broken_off(seed: u64, intents: u64) {
                 (0, 0) => Fault::Lost,
                 (0, 1) => Fault::AnswerLost,
                 _ if small.roll(20) == 0 => {
-                    [Fault::TooMany, Fault::Down, Fault::Cut, Fault::Late][small.roll(4) as usize]
+                    [Fault::TooMany, Fault::Down, Fault::Cut, Fault::Late(LATE)][small.roll(4) as usize]
                 }
                 _ => Fault::None,
             }

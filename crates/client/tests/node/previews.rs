@@ -7,7 +7,7 @@ use std::{
 };
 
 use crate::{
-    support::{Chain, Dice, Fault, Proxy, SOON, yours},
+    support::{Chain, Dice, SOON, yours},
     trading::{join, mark},
 };
 use sit_client::{
@@ -20,6 +20,7 @@ use sit_engine::{
     units::{Lots, Seat, Side, Ticks},
 };
 use sit_native::{EmittedEvent, Message, message::limit_order, preview::standing, stored};
+use sit_programs::{Fault, Proxy};
 
 /// Three people of one chain, and what they may do next.
 struct People {

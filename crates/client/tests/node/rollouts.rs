@@ -9,7 +9,8 @@ use sit_client::{
 use sit_engine::launch::DELAYS;
 use sit_native::{Contract, view};
 
-use crate::support::{Chain, Dice, Fault, Proxy, SOON, yours};
+use crate::support::{Chain, Dice, SOON, yours};
+use sit_programs::{Fault, Proxy};
 
 /// Gives a key DOT, as on a development chain one can.
 fn rich(chain: &Chain, key: &Key) {
