@@ -89,7 +89,7 @@ describe('a newcomer', () => {
   step('places an order that rests, and sees it as their own in the book and below', async () => {
     await order({ price: shown(ticks.mark - 10), lots: 40 });
     await until('the preview', async () => /Trades nothing now, 40 will rest/.test(await text('#will')));
-    assert.match(await text('#preview'), /Scenario\s+\d+: this month/);
+    await until('the scenario that binds, by name', async () => /Scenario\s+\d+: this month/.test(await text('#preview')));
     await submit();
     await tab('Orders');
     await until('the order', async () => (await page.locator('#account tbody tr').count()) === 1);
