@@ -1,0 +1,1 @@
+//! alloy as a client of the development chain: see the test.
