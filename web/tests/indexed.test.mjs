@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
 
-const PROGRAM = process.env.SIT_INDEX;
+const PROGRAM = process.env.SIT_PROGRAM;
 
 const freePort = () => new Promise((resolve) => {
   const server = createServer().listen(0, '127.0.0.1', () => {
@@ -17,11 +17,11 @@ const freePort = () => new Promise((resolve) => {
   });
 });
 
-test('the index serves the page, names its node, and knows what was before', { skip: !PROGRAM && 'the index’s program is not built' }, async () => {
+test('the index serves the page, names its node, and knows what was before', async () => {
   const chain = await startChain([]);
   const folder = mkdtempSync(join(tmpdir(), 'sit-index-'));
   const port = await freePort();
-  const index = spawn(PROGRAM, ['--rpc', chain.url, '--folder', folder, '--serve', '--port', String(port), '--web', process.env.SIT_WEB_DIST], { stdio: 'ignore' });
+  const index = spawn(PROGRAM, ['index', '--rpc', chain.url, '--folder', folder, '--serve', '--port', String(port), '--web', process.env.SIT_WEB_DIST], { stdio: 'ignore', env: { HOME: folder } });
   const browser = await startBrowser();
   try {
     const base = `http://127.0.0.1:${port}`;

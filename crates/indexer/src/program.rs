@@ -1,4 +1,4 @@
-//! The command: of the program `sit-index`, and for any other that has a node and a record.
+//! The command `sit index`: follow a node into tables, and serve them.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -11,12 +11,12 @@ use sit_client::rpc::{Limits, Record, RecordError, Rpc};
 use sit_native::Contract;
 
 use crate::export::export;
-use crate::follow::Follower;
+use crate::follow::{FollowError, Follower};
 use crate::node::Node;
 use crate::serve;
 use crate::service::{PAUSE, Shared};
 use crate::source::{Source, SourceError};
-use crate::store::{Identity, Writer, digests, reader};
+use crate::store::{Identity, StoreError, Writer, digests, reader};
 
 /// What the command can be told, besides the node and the record of the deployment, which whoever runs it has.
 #[derive(Debug, Clone, clap::Args)]
@@ -62,43 +62,95 @@ pub struct Options {
     pub out: Option<PathBuf>,
 }
 
+/// Where the exchange is that the command follows.
+#[derive(Debug, Clone, Copy)]
+pub struct At<'a> {
+    /// The node's JSON-RPC address.
+    pub rpc: &'a str,
+    /// The chain that it must be of.
+    pub chain_id: u64,
+    /// The record of the deployment; without it the node is asked, which a development chain answers.
+    pub record: Option<&'a Path>,
+}
+
+/// Why the command ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Ended {
+    /// Tables, a file or a port of this machine cannot be used.
+    #[error("{0}")]
+    Here(String),
+    /// The node does not answer, or not with sense.
+    #[error("{0}")]
+    Node(String),
+    /// The node is of another chain than was meant.
+    #[error(
+        "the node at {rpc} is of chain {found}, and chain {meant} is meant: name another node with --rpc, or another \
+         profile with --profile. Nothing was indexed"
+    )]
+    OtherChain {
+        /// The node.
+        rpc: String,
+        /// Its chain.
+        found: u64,
+        /// The chain that was meant.
+        meant: u64,
+    },
+    /// The record of the deployment cannot be read, or is not what the node has.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+impl From<StoreError> for Ended {
+    fn from(error: StoreError) -> Self {
+        Self::Here(error.to_string())
+    }
+}
+
 /// How long a node may take to come up, and a development chain to open its exchange.
 const OPENING: Duration = Duration::from_secs(120);
 
-/// Runs the command on the node at an address. Without a record of the deployment the node is asked for it, which a
-/// development chain answers. `say` hears lines for people.
+/// Runs the command. `say` hears lines for people.
 ///
 /// # Errors
-/// A sentence that says what to do.
-pub fn run(rpc: &str, record: Option<&Path>, arguments: &Options, say: &mut dyn FnMut(&str)) -> Result<(), String> {
-    if arguments.digests || arguments.export.is_some() {
-        return read_only(arguments, say);
+/// [`Ended`], a sentence that says what to do.
+pub fn run(at: At<'_>, arguments: &Options, say: &mut dyn FnMut(&str)) -> Result<(), Ended> {
+    if arguments.digests {
+        for (table, digest) in tables(arguments)? {
+            say(&format!("{digest}  {table}"));
+        }
+        return Ok(());
+    }
+    if let (Some(table), Some(out)) = (&arguments.export, &arguments.out) {
+        return export(&reader(&arguments.folder)?, table, out).map_err(|error| Ended::Here(error.to_string()));
     }
     if !arguments.host.is_loopback() {
         say("Other machines can reach this address. Everything here is public anyway; put a proxy with TLS before it.");
     }
-    let mut node = Node::new(rpc)?;
-    let identity = identify(rpc, record, arguments, &mut node)?;
-    let mut writer = Writer::open(&arguments.folder, identity.clone()).map_err(|error| error.to_string())?;
+    let mut node = Node::new(at.rpc).map_err(Ended::Node)?;
+    let identity = identify(at, arguments, &mut node)?;
+    let mut writer = Writer::open(&arguments.folder, identity.clone())?;
     if arguments.rebuild {
         let begun = Instant::now();
-        writer.rebuild().map_err(|error| error.to_string())?;
+        writer.rebuild()?;
         say(&format!("All tables were made anew in {:.1} s.", begun.elapsed().as_secs_f64()));
     }
-    let mut follower = Follower::new(node, writer).map_err(|error| error.to_string())?;
+    let followed = |error: FollowError| {
+        if error.passes() { Ended::Node(error.to_string()) } else { Ended::Here(error.to_string()) }
+    };
+    let mut follower = Follower::new(node, writer).map_err(followed)?;
     if arguments.once {
-        let tip = follower.catch_up().map_err(|error| error.to_string())?;
+        let tip = follower.catch_up().map_err(followed)?;
         say(&format!("The tables are at block {}.", tip.number));
         return Ok(());
     }
-    let public = arguments.public_rpc.clone().or_else(|| Some(rpc.to_owned()));
-    let shared = Shared::new(arguments.folder.clone(), identity, public).map_err(|error| error.to_string())?;
-    let shared = Arc::new(shared);
+    let here = |error: &dyn std::fmt::Display| Ended::Here(error.to_string());
+    let public = arguments.public_rpc.clone().or_else(|| Some(at.rpc.to_owned()));
+    let shared = Arc::new(Shared::new(arguments.folder.clone(), identity, public)?);
     let pause = Duration::from_millis(arguments.pause.max(10)).min(PAUSE * 120);
     let never = AtomicBool::new(false);
     if !arguments.serve {
         say("Following; the tables are written, and nothing is served (see --serve).");
-        return shared.follow(&mut follower, pause, &never).map_err(|error| error.to_string());
+        return shared.follow(&mut follower, pause, &never).map_err(followed);
     }
     let following = Arc::clone(&shared);
     // It ends with the program, or with a sentence; what is indexed by then is served on.
@@ -109,44 +161,49 @@ pub fn run(rpc: &str, record: Option<&Path>, arguments: &Options, say: &mut dyn 
                 eprintln!("The index does not follow the chain any more: {error}");
             }
         })
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| here(&error))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(16)
         .enable_all()
         .build()
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| here(&error))?;
     let address = SocketAddr::new(arguments.host, arguments.port);
     let web = arguments.web.clone();
-    runtime.block_on(serve::serve(address, shared, web, |bound| {
+    let served = runtime.block_on(serve::serve(address, shared, web, |bound| {
         say(&format!("The index answers at http://{bound}/v1/status and ws://{bound}/v1/stream."));
-    }))
+    }));
+    served.map_err(Ended::Here)
 }
 
-fn read_only(arguments: &Options, say: &mut dyn FnMut(&str)) -> Result<(), String> {
-    let db = reader(&arguments.folder).map_err(|error| error.to_string())?;
-    if let (Some(table), Some(out)) = (&arguments.export, &arguments.out) {
-        return export(&db, table, out).map_err(|error| error.to_string());
-    }
-    let transaction = db.unchecked_transaction().map_err(|error| error.to_string())?;
-    for (table, digest) in digests(&transaction).map_err(|error| error.to_string())? {
-        say(&format!("{digest}  {table}"));
-    }
-    Ok(())
+/// The hash of every table in the folder, by its name.
+///
+/// # Errors
+/// [`Ended::Here`].
+pub fn tables(arguments: &Options) -> Result<Vec<(&'static str, String)>, Ended> {
+    let db = reader(&arguments.folder)?;
+    let transaction = db.unchecked_transaction().map_err(StoreError::from)?;
+    Ok(digests(&transaction)?)
 }
 
 /// Which chain and which exchange the node has. One that is not up yet, or opens its exchange, is waited for.
-fn identify(rpc: &str, record: Option<&Path>, arguments: &Options, node: &mut Node) -> Result<Identity, String> {
+fn identify(at: At<'_>, arguments: &Options, node: &mut Node) -> Result<Identity, Ended> {
+    let At { rpc, chain_id, record } = at;
     let until = Instant::now() + OPENING;
+    let meant = |found: u64| {
+        let other = || Ended::OtherChain { rpc: rpc.to_owned(), found, meant: chain_id };
+        if found == chain_id { Ok(()) } else { Err(other()) }
+    };
     if let Some(path) = record {
-        let text = std::fs::read_to_string(path).map_err(|why| format!("{}: {why}", path.display()))?;
-        let record = Record::from_json(&text).map_err(|error| error.to_string())?;
-        let mut asked = Rpc::new(rpc, Limits::default()).map_err(|error| error.to_string())?;
+        let text = std::fs::read_to_string(path).map_err(|why| Ended::Here(format!("{}: {why}", path.display())))?;
+        let record = Record::from_json(&text)?;
+        meant(record.chain)?;
+        let mut asked = Rpc::new(rpc, Limits::default()).map_err(|error| Ended::Node(error.to_string()))?;
         loop {
             match record.check(&mut asked) {
                 Ok(()) => break,
                 Err(RecordError::Rpc(_)) if Instant::now() < until => std::thread::sleep(Duration::from_millis(200)),
-                Err(error) => return Err(error.to_string()),
+                Err(error) => return Err(error.into()),
             }
         }
         return Ok(Identity {
@@ -156,20 +213,31 @@ fn identify(rpc: &str, record: Option<&Path>, arguments: &Options, node: &mut No
             deployment: record.deployment(),
         });
     }
+    let mut known = false;
     loop {
-        match asked(arguments, node) {
+        let found = if known { Ok(chain_id) } else { node.chain_id() };
+        if let Ok(found) = found {
+            meant(found)?;
+            known = true;
+        }
+        match found.and_then(|chain_id| asked(chain_id, arguments, node)) {
             Ok(Some(identity)) => return Ok(identity),
             Ok(None) if Instant::now() > until => {
-                return Err("the node does not say where the exchange is: give its record with --deployment".to_owned());
+                return Err(Ended::Node(format!(
+                    "the node at {rpc} does not say where the exchange is: give its record with --deployment"
+                )));
             }
-            Err(error) if Instant::now() > until => return Err(format!("{rpc}: {error}")),
+            Err(error) if Instant::now() > until => {
+                return Err(Ended::Node(format!(
+                    "{rpc}: {error}. A network that is no development chain needs its record, with --deployment"
+                )));
+            }
             _ => std::thread::sleep(Duration::from_millis(100)),
         }
     }
 }
 
-fn asked(arguments: &Options, node: &mut Node) -> Result<Option<Identity>, SourceError> {
-    let chain_id = node.chain_id()?;
+fn asked(chain_id: u64, arguments: &Options, node: &mut Node) -> Result<Option<Identity>, SourceError> {
     let genesis = node.hash_of(0)?.ok_or_else(|| SourceError::Inconsistent("there is no block 0".to_owned()))?;
     let deployment = Deployment::from_json(&node.deployment()?.to_string())
         .map_err(|why| SourceError::Unreachable(why.to_string()))?;

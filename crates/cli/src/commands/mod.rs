@@ -16,6 +16,7 @@ pub mod explain;
 pub mod faucet;
 pub mod fills;
 pub mod hedge;
+pub mod index;
 pub mod input;
 pub mod keeper;
 pub mod key;
@@ -114,6 +115,8 @@ commands! {
     Keeper(keeper::Args);
     /// Report prices to the index
     Reporter(reporter::Args);
+    /// Follow the exchange into tables; serve them, and the page, over HTTP and WebSocket
+    Index(index::Args);
     /// Make a market in all months
     Maker(maker::Args);
     /// DOT and USDC on a development chain

@@ -1,5 +1,7 @@
-//! The program itself beside the development chain's, ended without warning at any moment.
+//! `sit index` beside the development chain's program, ended without warning at any moment.
 
+#[path = "trading/support.rs"]
+#[expect(dead_code, reason = "the stories of trading use the rest of it")]
 mod support;
 
 use std::path::Path;
@@ -9,10 +11,23 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use sit_client::rpc::{Limits, Rpc};
 use sit_programs::Running;
-use support::Dice;
+use support::{SIT, User};
 
+/// The command, of a user without a configuration of their own.
 fn index() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_sit-index"))
+    let mut command = Command::new(SIT);
+    command.arg("index").env_clear().env("HOME", "/nonexistent");
+    command
+}
+
+/// A small generator of the test's own choices.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
 }
 
 fn ask(url: &str, method: &str, params: Value) -> Value {
@@ -126,4 +141,17 @@ fn a_served_index_follows_the_chain_and_says_when_the_node_goes() {
     let gone = wait("without a node", &|now| now["data"]["state"] == "unreachable");
     assert!(gone["data"]["ready"] == false && gone["data"]["message"].as_str().is_some(), "{gone}");
     wait("late", &|now| now["lag_s"].as_u64() > Some(0));
+}
+
+#[test]
+fn what_cannot_be_indexed_is_said_with_what_to_do() {
+    let user = User::new();
+    let chain = Running::chain_for(120, &["--bare"]);
+    let once = |more: &str| format!("index --once --folder tables --rpc {} {more}", chain.url);
+    user.refused(&once("--profile hub"), 5, &["is of chain 420420420, and chain 420420419 is meant", "--profile"]);
+    user.refused(&once("--deployment missing.json"), 3, &["missing.json"]);
+    user.refused("index --once --folder tables --rpc ftp://127.0.0.1", 3, &["is not the address of a node"]);
+    user.refused("index --export nothing --folder missing", 2, &["--out"]);
+    user.refused("index --digests --folder missing", 3, &["missing"]);
+    user.refused("index --web page", 2, &["--serve"]);
 }
