@@ -68,10 +68,10 @@ pub struct Cost {
 const KEY_HASH_BYTES: u32 = 16;
 
 /// Deposit for a cell on Polkadot Hub and on chains like it, in planck: 0.002 DOT.
-const PLANCK_OF_A_CELL: i128 = 20_000_000;
+pub const PLANCK_OF_A_CELL: i128 = 20_000_000;
 
 /// Deposit for a byte there, in planck: 0.00001 DOT.
-const PLANCK_OF_A_BYTE: i128 = 100_000;
+pub const PLANCK_OF_A_BYTE: i128 = 100_000;
 
 /// The refundable deposit for what a message stores, in planck.
 #[must_use]

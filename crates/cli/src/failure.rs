@@ -27,7 +27,7 @@ pub enum Kind {
     Declined = 8,
     /// A transaction was sent, and it is not known what became of it.
     Unknown = 9,
-    /// `doctor` has found something.
+    /// `doctor`, `verify` or `deploy verify` has found something.
     Unhealthy = 10,
 }
 
@@ -43,7 +43,7 @@ impl Kind {
         (Self::Reverted, "reverted", "the chain refused the transaction"),
         (Self::Declined, "declined", "nobody said yes: nothing was sent"),
         (Self::Unknown, "unknown", "sent, and not known what became of it"),
-        (Self::Unhealthy, "unhealthy", "`doctor` has found something"),
+        (Self::Unhealthy, "unhealthy", "`doctor`, `verify` or `deploy verify` has found something"),
     ];
 
     /// What programs call it.

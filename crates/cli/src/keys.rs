@@ -103,6 +103,29 @@ pub fn find(settings: &Settings) -> Result<Place> {
     Err(Failure::local(format!("there is no key `{}`, which comes from {}: {known}", name.value, name.source)))
 }
 
+/// The key that the settings name, opened: a password may be asked for.
+///
+/// # Errors
+/// As [`find`] and [`unlock`].
+pub fn open(settings: &Settings) -> Result<Key> {
+    match find(settings)? {
+        Place::Here(key) => Ok(key),
+        Place::Locked(path, _) => unlock(settings, &path),
+    }
+}
+
+/// The address of the key that the settings name. A keystore that does not tell it is opened.
+///
+/// # Errors
+/// As [`open`].
+pub fn address(settings: &Settings) -> Result<Address> {
+    match find(settings)? {
+        Place::Here(key) => Ok(key.address()),
+        Place::Locked(_, Some(address)) => Ok(address),
+        Place::Locked(path, None) => Ok(unlock(settings, &path)?.address()),
+    }
+}
+
 /// The key in a file: a keystore, or plain digits that only its owner may read.
 fn at(path: &Path) -> Result<Place> {
     let text =

@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod amount;
+pub mod blobs;
 pub mod chain;
 pub mod commands;
 pub mod config;
@@ -15,6 +16,7 @@ pub mod history;
 pub mod keys;
 pub mod operate;
 pub mod output;
+pub mod plan;
 pub mod preview;
 pub mod session;
 

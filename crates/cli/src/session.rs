@@ -95,6 +95,51 @@ impl From<RecordError> for Failure {
     }
 }
 
+/// A node of the chain that the settings mean, whatever stands on it.
+#[derive(Debug)]
+pub struct Reached {
+    /// The endpoint.
+    pub rpc: Rpc,
+    /// The chain's id.
+    pub chain: u64,
+    /// The hash of the chain's block 0.
+    pub genesis: Hash,
+    /// The newest block.
+    pub head: Head,
+    /// What the node calls itself.
+    pub name: String,
+}
+
+/// Connects to a node of the profile's chain.
+///
+/// # Errors
+/// [`Kind::Unreachable`]; [`Kind::WrongChain`] for another chain.
+pub fn reach(settings: &Settings) -> Result<Reached> {
+    let mut rpc = Rpc::new(&settings.rpc.value, Limits::default())?;
+    let first = ["eth_chainId", "web3_clientVersion"].map(|method| (method, json!([])));
+    let block = |which: &str| ("eth_getBlockByNumber", json!([which, false]));
+    let asked = [first.to_vec(), vec![block("0x0"), block("latest")]].concat();
+    let mut answers = rpc.read_all(&asked)?.into_iter().map(|answer| answer.unwrap_or_default());
+    let mut next = || answers.next().unwrap_or_default();
+    let (id, name, genesis, newest) = (next(), next(), next(), next());
+    let chain = hex_number(Some(&id)).ok_or_else(|| history::senseless("eth_chainId"))?;
+    let wanted = &settings.chain_id;
+    if chain != wanted.value {
+        let message = format!(
+            "the node at {} (from {}) is of chain {chain}, and chain {} is meant (from {}): name another node with --rpc, \
+             or another profile with --profile. Nothing was signed",
+            settings.rpc.value, settings.rpc.source, wanted.value, wanted.source
+        );
+        return Err(Failure::new(Kind::WrongChain, message));
+    }
+    let senseless = || history::senseless("eth_getBlockByNumber");
+    let genesis: Hash =
+        hex_bytes(genesis.get("hash")).and_then(|hash| hash.try_into().ok()).ok_or_else(senseless)?;
+    let head = hex_number(newest.get("number")).zip(hex_number(newest.get("timestamp"))).ok_or_else(senseless)?;
+    let head = Head { number: head.0, time: head.1 };
+    Ok(Reached { rpc, chain, genesis, head, name: name.as_str().unwrap_or_default().to_owned() })
+}
+
 impl Session {
     /// Connects, and refuses a node of another chain and contracts that are not those of the record. That the code is
     /// the record's is looked at once for each record and chain: code does not change.
@@ -116,27 +161,7 @@ impl Session {
     /// [`Kind::Unreachable`], [`Kind::WrongChain`] for another chain, [`Kind::Local`].
     pub fn open_unchecked(context: &Context) -> Result<Self> {
         let settings = context.settings()?;
-        let mut rpc = Rpc::new(&settings.rpc.value, Limits::default())?;
-        let first = ["eth_chainId", "web3_clientVersion"].map(|method| (method, json!([])));
-        let block = |which: &str| ("eth_getBlockByNumber", json!([which, false]));
-        let asked = [first.to_vec(), vec![block("0x0"), block("latest")]].concat();
-        let mut answers = rpc.read_all(&asked)?.into_iter().map(|answer| answer.unwrap_or_default());
-        let mut next = || answers.next().unwrap_or_default();
-        let (id, name, genesis, newest) = (next(), next(), next(), next());
-        let id = hex_number(Some(&id)).ok_or_else(|| history::senseless("eth_chainId"))?;
-        let wanted = &settings.chain_id;
-        if id != wanted.value {
-            let message = format!(
-                "the node at {} (from {}) is of chain {id}, and chain {} is meant (from {}): name another node with --rpc, \
-                 or another profile with --profile. Nothing was signed",
-                settings.rpc.value, settings.rpc.source, wanted.value, wanted.source
-            );
-            return Err(Failure::new(Kind::WrongChain, message));
-        }
-        let senseless = || history::senseless("eth_getBlockByNumber");
-        let genesis: Hash =
-            hex_bytes(genesis.get("hash")).and_then(|hash| hash.try_into().ok()).ok_or_else(senseless)?;
-        let head = hex_number(newest.get("number")).zip(hex_number(newest.get("timestamp"))).ok_or_else(senseless)?;
+        let Reached { mut rpc, chain: id, genesis, head, name: node } = reach(&settings)?;
         let (record, source) = match &settings.deployment {
             Some(file) => (recorded(file, id)?, format!("{} (from {})", file.value.display(), file.source)),
             None => (offered(&mut rpc, id, genesis)?, "the development chain's own".to_owned()),
@@ -145,8 +170,6 @@ impl Session {
             return Err(RecordError::Genesis { url: rpc.url().to_owned(), name: record.name }.into());
         }
         let client = Client::new(Node::new(rpc)?.with_journals(settings.state.join("journals")), record.deployment());
-        let head = Head { number: head.0, time: head.1 };
-        let node = name.as_str().unwrap_or_default().to_owned();
         Ok(Self { client, head, settings, record, source, node, key: None, seat: None })
     }
 

@@ -159,6 +159,19 @@ fn selectors(contract: Contract, class: Class) -> Vec<[u8; 4]> {
 /// # Errors
 /// The first [`Failure`].
 pub fn wire<T: Transport>(client: &mut Client<T>, governor: &T::Signer, plan: &Plan) -> Result<(), Failure> {
+    wire_and_tell(client, governor, plan, |_| {})
+}
+
+/// [`wire`], where `told` hears of each message that was done.
+///
+/// # Errors
+/// The first [`Failure`].
+pub fn wire_and_tell<T: Transport>(
+    client: &mut Client<T>,
+    governor: &T::Signer,
+    plan: &Plan,
+    mut told: impl FnMut(&Message),
+) -> Result<(), Failure> {
     for message in wiring(&client.deployment, plan)? {
         if is_done(client, &message)? {
             continue;
@@ -170,6 +183,7 @@ pub fn wire<T: Transport>(client: &mut Client<T>, governor: &T::Signer, plan: &P
             }
             Authority::Account(_) => return Err(Failure::NotDeployed(Contract::Governance)),
         }
+        told(&message);
     }
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod claim;
 pub mod completions;
 pub mod curve;
 pub mod delegate;
+pub mod deploy;
 pub mod deposit;
 pub mod doctor;
 pub mod explain;
@@ -36,6 +37,7 @@ pub mod settlements;
 pub mod statement;
 pub mod trigger;
 pub mod units;
+pub mod verify;
 pub mod watch;
 pub mod withdraw;
 
@@ -133,6 +135,10 @@ commands! {
     Key(key::Args);
     /// The record of the deployment
     Record(record::Args);
+    /// Deploy the exchange, and look at a deployment
+    Deploy(deploy::Args);
+    /// Whether the code on the chain is what this source builds
+    Verify(verify::Args);
     /// Print a completion script for a shell
     Completions(completions::Args);
     /// Print the command reference of the book

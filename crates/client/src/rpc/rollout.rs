@@ -7,7 +7,7 @@
 use alloy_core::primitives::{Address as Hex, B256, keccak256};
 use serde_json::{Value, json};
 use sit_engine::chain::{Address, Hash};
-use sit_native::{Contract, view};
+use sit_native::{Contract, Message, view};
 
 use super::{Key, Node, NodeError, Record, RpcError, hex::to_hex, http::quantity};
 use crate::{
@@ -132,6 +132,19 @@ impl From<RpcError> for RolloutError {
     }
 }
 
+/// Whether the planned code stands where it was planned.
+fn stands(node: &mut Node, step: &Step) -> Result<bool, RolloutError> {
+    let code = node.rpc.code(step.address)?;
+    if code.is_empty() {
+        return Ok(false);
+    }
+    if keccak256(&code).0 == step.code {
+        Ok(true)
+    } else {
+        Err(RolloutError::Occupied { contract: step.contract.name(), address: step.address })
+    }
+}
+
 /// The contracts that are deployed by a plan, in their order.
 fn deployed(plan: &Plan) -> impl Iterator<Item = Contract> {
     let own = matches!(plan.authority, Authority::Account(_));
@@ -177,11 +190,38 @@ impl Rollout {
         deployment
     }
 
+    /// The steps whose contract does not stand yet, in their order.
+    ///
+    /// # Errors
+    /// [`RolloutError::Occupied`] where other code stands than was planned; those of the node.
+    pub fn missing(&self, node: &mut Node) -> Result<Vec<&Step>, RolloutError> {
+        let mut missing = Vec::new();
+        for step in &self.steps {
+            if !stands(node, step)? {
+                missing.push(step);
+            }
+        }
+        Ok(missing)
+    }
+
     /// What each step will cost, by the node's estimate on the present state.
     ///
     /// # Errors
     /// [`RolloutError`]: what a node cannot estimate it would not run.
     pub fn prices(&self, node: &mut Node, plan: &Plan) -> Result<Vec<Price>, RolloutError> {
+        self.prices_of(node, plan, self.steps.iter())
+    }
+
+    /// [`Rollout::prices`] of some of the steps.
+    ///
+    /// # Errors
+    /// As [`Rollout::prices`].
+    pub fn prices_of<'a>(
+        &self,
+        node: &mut Node,
+        plan: &Plan,
+        steps: impl IntoIterator<Item = &'a Step>,
+    ) -> Result<Vec<Price>, RolloutError> {
         let price = node.rpc.gas_price()?;
         let deployment = self.deployment(plan);
         let estimate = |step: &Step| {
@@ -192,7 +232,7 @@ impl Rollout {
             let wei = price.saturating_mul(gas.into());
             Ok(Price { contract: step.contract, bytes: artifact.code.len(), gas, wei })
         };
-        self.steps.iter().map(estimate).collect()
+        steps.into_iter().map(estimate).collect()
     }
 
     fn artifact(&self, step: &Step) -> Result<Artifact, RolloutError> {
@@ -216,6 +256,24 @@ impl Rollout {
         governor: &Key,
         plan: &Plan,
     ) -> Result<Client<Node>, RolloutError> {
+        self.place(&mut node, deployer, plan, |_| {})?;
+        let mut client = Client::new(node, self.deployment(plan));
+        deploy::wire(&mut client, governor, plan)?;
+        Ok(client)
+    }
+
+    /// Deploys what does not stand yet, without a message of governance: half of [`Rollout::carry_out`], for a deployer
+    /// who does not govern. `told` hears of each contract that came to stand.
+    ///
+    /// # Errors
+    /// [`RolloutError`].
+    pub fn place(
+        &self,
+        node: &mut Node,
+        deployer: &Key,
+        plan: &Plan,
+        mut told: impl FnMut(&Step),
+    ) -> Result<(), RolloutError> {
         if (node.chain_id(), node.genesis()) != (self.chain, self.genesis) {
             return Err(RolloutError::Chain);
         }
@@ -226,14 +284,15 @@ impl Rollout {
         node.settle(self.deployer)?;
         let deployment = self.deployment(plan);
         for step in &self.steps {
-            self.carry_out_step(&mut node, deployer, &deployment, plan, step)?;
+            if !stands(node, step)? {
+                self.place_one(node, deployer, &deployment, plan, step)?;
+                told(step);
+            }
         }
-        let mut client = Client::new(node, deployment);
-        deploy::wire(&mut client, governor, plan)?;
-        Ok(client)
+        Ok(())
     }
 
-    fn carry_out_step(
+    fn place_one(
         &self,
         node: &mut Node,
         key: &Key,
@@ -241,17 +300,7 @@ impl Rollout {
         plan: &Plan,
         step: &Step,
     ) -> Result<(), RolloutError> {
-        let (contract, address) = (step.contract.name(), step.address);
-        let stands = |node: &mut Node| -> Result<bool, RolloutError> {
-            let code = node.rpc.code(address)?;
-            if code.is_empty() {
-                return Ok(false);
-            }
-            if keccak256(&code).0 == step.code { Ok(true) } else { Err(RolloutError::Occupied { contract, address }) }
-        };
-        if stands(node)? {
-            return Ok(());
-        }
+        let contract = step.contract.name();
         let next = node.rpc.transaction_count(self.deployer, true)?;
         let used = |next| RolloutError::Number { contract, deployer: self.deployer, planned: step.nonce, next };
         if next != step.nonce {
@@ -264,7 +313,7 @@ impl Rollout {
             let why = codec::refusal(step.contract, &data);
             return Err(Failure::Refused { contract: step.contract, message: "constructor", why }.into());
         }
-        if stands(node)? { Ok(()) } else { Err(used(next)) }
+        if stands(node, step)? { Ok(()) } else { Err(used(next)) }
     }
 
     /// The record of the exchange once it is carried out.
@@ -352,12 +401,19 @@ pub fn verify(client: &mut Client<Node>, plan: &Plan) -> Result<Vec<Finding>, Ro
         return Ok(findings);
     }
     for message in deploy::wiring(&client.deployment, plan)? {
-        let what = format!("{}.{} is done", message.contract().name(), message.name());
+        let mut what = format!("{}.{} is done", message.contract().name(), message.name());
+        if let Message::SetClasses { target, selectors, class } = &message {
+            let of = client.deployment.contract_at(*target).map_or("another contract", Contract::name);
+            let named = format!("{class:?}").to_lowercase();
+            what = format!("{} messages of {of} are of the class {named}", selectors.len());
+        }
         findings.push(Finding { what, fits: deploy::is_done(client, &message)? });
     }
     let fits = client.view(&view::State {})?.token == plan.token;
     findings.push(Finding { what: "vault holds the planned token".to_owned(), fits });
-    if let Authority::Contract { governor, guardian, .. } = plan.authority {
+    if let Authority::Contract { governor, guardian, delays } = plan.authority {
+        let fits = client.view(&view::Delays {})? == delays;
+        findings.push(Finding { what: "the planned delays hold".to_owned(), fits });
         let roles = client.view(&view::Roles {})?;
         findings.push(Finding { what: "the planned governor governs".to_owned(), fits: roles.governor == governor });
         findings.push(Finding { what: "the planned guardian guards".to_owned(), fits: roles.guardian == guardian });

@@ -1,0 +1,350 @@
+//! `sit deploy PLAN`: the seven contracts, at addresses that are known before the first transaction.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use sit_client::deploy;
+use sit_client::rpc::{Key, Node, Rollout, RolloutError, Step, WEI_PER_PLANCK, to_hex, verify};
+use sit_client::{Client, Signer as _};
+use sit_native::{Contract, view};
+
+use crate::act::{self, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL};
+use crate::chain;
+use crate::config::{Setting, Settings, Source};
+use crate::context::Context;
+use crate::failure::{Failure, Kind, Result};
+use crate::keys;
+use crate::output::{Field, Report, Table, column, optional};
+use crate::plan::{Kept, Planned};
+use crate::session::{Reached, Session, reach};
+
+/// Arguments of the command.
+#[derive(clap::Args, Debug)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    of: Of,
+    /// Whose key wires the contracts: the governor's, unless it is the deployer's. Without it the contracts are deployed
+    /// and `sit deploy wire` does the rest
+    #[arg(long, value_name = "NAME")]
+    governor: Option<String>,
+    /// File with the password of the governor's key; otherwise that of --password-file
+    #[arg(long, value_name = "FILE", requires = "governor")]
+    governor_password_file: Option<PathBuf>,
+}
+
+/// Which deployment.
+#[derive(clap::Args, Debug)]
+struct Of {
+    /// The plan, a TOML file: name, token, governor, guardian, delays
+    #[arg(required = true)]
+    plan: Option<PathBuf>,
+    /// Folder for planned addresses and records
+    #[arg(long, value_name = "DIR", default_value = "deployments")]
+    folder: PathBuf,
+}
+
+/// What is done other than deploying.
+#[derive(Subcommand, Debug)]
+enum What {
+    /// Wire contracts that stand: the governor's half
+    Wire(Of),
+    /// Look at everything that a deployment should be: code byte by byte, wiring, roles, delays
+    Verify(Of),
+}
+
+impl From<RolloutError> for Failure {
+    fn from(error: RolloutError) -> Self {
+        let kind = match &error {
+            RolloutError::Node(error) => chain::of_node(error),
+            RolloutError::Chain | RolloutError::Occupied { .. } => Kind::WrongChain,
+            RolloutError::Number { .. } => Kind::Refused,
+            RolloutError::Failure(_) => return failure_of(error),
+            _ => Kind::Local,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+fn failure_of(error: RolloutError) -> Failure {
+    match error {
+        RolloutError::Failure(failure) => failure.into(),
+        other => Failure::new(Kind::Other, other.to_string()),
+    }
+}
+
+impl From<sit_client::ArtifactError> for Failure {
+    fn from(error: sit_client::ArtifactError) -> Self {
+        Self::local(error.to_string())
+    }
+}
+
+/// A plan, the node of its chain, and where it is kept.
+struct Opened {
+    settings: Settings,
+    planned: Planned,
+    kept: Kept,
+    node: Node,
+}
+
+impl Of {
+    fn open(&self, context: &Context) -> Result<Opened> {
+        let path = self.plan.as_deref().unwrap_or(Path::new(""));
+        let planned = Planned::read(path)?;
+        let settings = context.settings()?;
+        let Reached { rpc, chain, .. } = reach(&settings)?;
+        let kept = Kept::of(&self.folder, chain, &planned.name);
+        let node = Node::new(rpc)?.with_journals(settings.state.join("journals"));
+        Ok(Opened { settings, planned, kept, node })
+    }
+}
+
+/// Deploys, wires or verifies.
+///
+/// # Errors
+/// A plan, key or folder that cannot be used; contracts that are not built; what stands in the way on the chain.
+pub fn run(context: &Context, args: &Args) -> Result {
+    match &args.what {
+        None => deployed(context, args),
+        Some(What::Wire(of)) => {
+            let Opened { settings, planned, kept, node } = of.open(context)?;
+            let rollout = begun(&kept, &planned)?;
+            let governor = keys::open(&settings)?;
+            wired(context, &kept, &planned, &rollout, node, Some(governor))
+        }
+        Some(What::Verify(of)) => verified(context, of),
+    }
+}
+
+/// The rollout of a deployment that was begun.
+fn begun(kept: &Kept, planned: &Planned) -> Result<Rollout> {
+    let missing = || {
+        Failure::local(format!(
+            "nothing is planned under the name `{}` on this chain: `sit deploy PLAN` comes first, or --folder is another",
+            planned.name
+        ))
+    };
+    kept.rollout(planned)?.ok_or_else(missing)
+}
+
+/// The governor's key, where it is at hand.
+fn governor(args: &Args, settings: &Settings, planned: &Planned, deployer: &Key) -> Result<Option<Key>> {
+    let Some(name) = &args.governor else {
+        return Ok((deployer.address() == planned.governor).then(|| deployer.clone()));
+    };
+    let mut of = settings.clone();
+    of.signer = None;
+    of.key = Some(Setting { value: name.clone(), source: Source::Flag("--governor") });
+    if let Some(file) = &args.governor_password_file {
+        let source = Source::Flag("--governor-password-file");
+        of.password_file = Some(Setting { value: file.clone(), source });
+    }
+    let key = keys::open(&of)?;
+    governs(&key, planned)?;
+    Ok(Some(key))
+}
+
+fn governs(key: &Key, planned: &Planned) -> Result {
+    if key.address() == planned.governor {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "the plan's governor is {}, and this key is that of {}: nothing was sent",
+        to_hex(&planned.governor),
+        to_hex(&key.address())
+    )))
+}
+
+/// The refundable part of what a contract costs: the deposit for its code, two cells and its bytes.
+fn code_deposit(bytes: usize) -> i128 {
+    2 * PLANCK_OF_A_CELL + i128::try_from(bytes).unwrap_or(i128::MAX).saturating_mul(PLANCK_OF_A_BYTE)
+}
+
+fn deployed(context: &Context, args: &Args) -> Result {
+    let Opened { settings, planned, kept, mut node } = args.of.open(context)?;
+    let plan = planned.plan();
+    let deployer = keys::address(&settings)?;
+    let before = kept.rollout(&planned)?;
+    let resumed = before.is_some();
+    let rollout = match before {
+        Some(rollout) => rollout,
+        None => Rollout::plan(&mut node, deployer, &plan)?,
+    };
+    if rollout.deployer != deployer {
+        return Err(RolloutError::Deployer { wanted: rollout.deployer, found: deployer }.into());
+    }
+    if (node.chain_id(), node.genesis()) != (rollout.chain, rollout.genesis) {
+        return Err(RolloutError::Chain.into());
+    }
+    if node.rpc.code(planned.token)?.is_empty() {
+        let message = format!(
+            "at {}, the plan's token, stands no code on this chain: the vault would hold nothing. Nothing was sent",
+            to_hex(&planned.token)
+        );
+        return Err(Failure::new(Kind::WrongChain, message));
+    }
+    let missing: Vec<Step> = rollout.missing(&mut node)?.into_iter().cloned().collect();
+    let prices = rollout.prices_of(&mut node, &plan, &missing)?;
+    let mut table = Table::new(
+        "contracts",
+        "",
+        &[
+            column("contract", "contract"),
+            column("address", "address"),
+            column("stands", "stands"),
+            column("dot", "DOT"),
+            column("dot_deposit", "of it deposit"),
+            optional("bytes", "bytes"),
+            optional("transaction_number", "transaction"),
+            optional("code_hash", "code hash"),
+        ],
+    );
+    let (mut total, mut deposits) = (0_i128, 0_i128);
+    for step in &rollout.steps {
+        let price = prices.iter().find(|price| price.contract == step.contract);
+        let planck = price.map(|price| price.wei.div_ceil(WEI_PER_PLANCK).cast_signed());
+        let deposit = price.map(|price| code_deposit(price.bytes));
+        total += planck.unwrap_or(0);
+        deposits += deposit.unwrap_or(0);
+        table.row(vec![
+            Field::text(step.contract.name()),
+            Field::text(to_hex(&step.address)),
+            Field::flag(price.is_none()),
+            planck.map_or_else(Field::none, Field::planck),
+            deposit.map_or_else(Field::none, Field::planck),
+            price.map_or_else(Field::none, |price| Field::number(i128::try_from(price.bytes).unwrap_or(0))),
+            Field::number(step.nonce),
+            Field::text(to_hex(&step.code)),
+        ]);
+    }
+    let wiring = deploy::wiring(&rollout.deployment(&plan), &plan)?.len();
+    let has = node.rpc.balance(deployer)? / WEI_PER_PLANCK;
+    let mut report = Report::new();
+    report
+        .fact("name", "name", Field::text(&*planned.name))
+        .fact("chain_id", "chain id", Field::number(rollout.chain))
+        .fact("deployer", "deployer", Field::text(to_hex(&deployer)))
+        .fact("deployer_dot", "it has", Field::planck(has.cast_signed()))
+        .fact("governor", "governor", Field::text(to_hex(&planned.governor)))
+        .fact("guardian", "guardian", Field::text(to_hex(&planned.guardian)))
+        .fact("token", "token", Field::text(to_hex(&planned.token)))
+        .fact("resumed", "goes on", Field::flag(resumed))
+        .fact("record", "record", Field::text(kept.record.display().to_string()))
+        .fact("dot", "DOT for the contracts", Field::planck(total))
+        .fact("dot_deposit", "of it deposit", Field::planck(deposits))
+        .fact("wiring", "messages of the governor after them", Field::number(i128::try_from(wiring).unwrap_or(0)))
+        .table(table);
+    if context.global.dry_run {
+        report.fact("sent", "sent", Field::flag(false));
+        context.output.print(&report)?;
+        if context.output.for_people() {
+            context.output.tell("Nothing was sent or written: --dry-run.");
+        }
+        return Ok(());
+    }
+    if context.output.for_people() {
+        context.output.print(&report)?;
+    }
+    let question = match missing.len() {
+        0 => "Wire the contracts?".to_owned(),
+        count => format!("Deploy {count} contracts?"),
+    };
+    act::confirm(context, &question)?;
+    let key = keys::open(&settings)?;
+    let governor = governor(args, &settings, &planned, &key)?;
+    // From here on every address is on the disk before its transaction is signed.
+    kept.keep_rollout(&rollout, &planned)?;
+    rollout.place(&mut node, &key, &plan, |step| {
+        context.output.tell(&format!("{} stands at {}", step.contract.name(), to_hex(&step.address)));
+    })?;
+    kept.keep_record(&rollout, &planned)?;
+    wired(context, &kept, &planned, &rollout, node, governor)
+}
+
+/// Wires contracts that stand, where the governor's key is at hand, and says what there is.
+fn wired(
+    context: &Context,
+    kept: &Kept,
+    planned: &Planned,
+    rollout: &Rollout,
+    mut node: Node,
+    governor: Option<Key>,
+) -> Result {
+    let plan = planned.plan();
+    if let Some(step) = rollout.missing(&mut node)?.first() {
+        let message = format!("the {} does not stand yet: `sit deploy PLAN` comes first", step.contract.name());
+        return Err(Failure::new(Kind::Refused, message));
+    }
+    let mut client = Client::new(node, rollout.deployment(&plan));
+    if let Some(key) = &governor {
+        governs(key, planned)?;
+        if context.global.dry_run {
+            let mut left = 0;
+            for message in deploy::wiring(&client.deployment, &plan)? {
+                left += i32::from(!deploy::is_done(&mut client, &message)?);
+            }
+            context.output.tell(&format!("{left} messages would be proposed, approved and executed: --dry-run."));
+            return Ok(());
+        }
+        // What was on its way when it broke off arrives first.
+        client.transport.settle(key.address())?;
+        deploy::wire_and_tell(&mut client, key, &plan, |message| {
+            context.output.tell(&format!("{}.{} is done", message.contract().name(), message.name()));
+        })?;
+        kept.keep_record(rollout, planned)?;
+    }
+    let mut report = Report::new();
+    report
+        .fact("record_written", "record", Field::text(kept.record.display().to_string()))
+        .fact("deployed", "deployed", Field::flag(true))
+        .fact("wired", "wired", Field::flag(governor.is_some()));
+    report.note(match governor {
+        Some(_) => format!(
+            "Look at it with `sit deploy verify`, and use it with --deployment {}. Until the deployer seals governance, at \
+             most seven days from now, its actions do not wait.",
+            kept.record.display()
+        ),
+        None => format!(
+            "The contracts do not know each other yet: the governor, {}, does that with `sit deploy wire`.",
+            to_hex(&planned.governor)
+        ),
+    });
+    context.output.print(&report)
+}
+
+fn verified(context: &Context, of: &Of) -> Result {
+    let Opened { planned, kept, .. } = of.open(context)?;
+    let plan = planned.plan();
+    let mut with_record = context.clone();
+    if with_record.global.deployment.is_none() {
+        with_record.global.deployment = Some(kept.record);
+    }
+    let mut session = Session::open_unchecked(&with_record)?;
+    let findings = verify(&mut session.client, &plan)?;
+    let mut table = Table::new("findings", "", &[column("finding", "what should be so"), column("fits", "is")]);
+    for finding in &findings {
+        let fits = Field::flag(finding.fits).shown(if finding.fits { "yes" } else { "NO" });
+        table.row(vec![Field::text(&*finding.what), fits]);
+    }
+    let wrong = findings.iter().filter(|finding| !finding.fits).count();
+    let mut report = Report::new();
+    report
+        .fact("record", "record", Field::text(session.record_source()))
+        .fact("fits", "all as planned", Field::flag(wrong == 0));
+    // Only governance that is the code on this machine is asked about itself.
+    if wrong == 0 && session.client.deployment.get(Contract::Governance).is_some() {
+        let (roles, council) = (session.client.view(&view::Roles {})?, session.client.view(&view::Council {})?);
+        report
+            .fact("sealed", "genesis is over", Field::flag(roles.is_sealed))
+            .fact("council", "council", Field::number(i128::try_from(council.members.len()).unwrap_or(0)))
+            .fact("threshold", "approvals needed", Field::number(council.threshold));
+    }
+    report.table(table);
+    context.output.print(&report)?;
+    if wrong == 0 {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::Unhealthy, format!("{wrong} of {} are not as planned: see above", findings.len())))
+}
