@@ -46,16 +46,18 @@ use pallet_revive::{
     AccountId32Mapper, AutoMapper,
     evm::{
         fees::{BlockRatioFee, Info},
-        runtime::{EthExtra, SetWeightLimit},
+        runtime::EthExtra,
         tx_extension::SetOrigin,
     },
 };
+#[cfg(not(feature = "node"))]
+use pallet_revive::evm::runtime::SetWeightLimit;
 use pallet_transaction_payment::{ConstFeeMultiplier, Multiplier};
 use sp_runtime::{
     AccountId32, FixedU128, MultiAddress, MultiSignature, Perbill, generic,
     traits::{AccountIdLookup, BlakeTwo256, InvalidVersion, One},
 };
-use sp_version::RuntimeVersion;
+use sp_version::{ApisVec, RuntimeVersion};
 
 /// Account identifier of the Hub: 32 bytes.
 pub type AccountId = AccountId32;
@@ -144,6 +146,12 @@ parameter_types! {
     pub const MetadataDepositBase: Balance = DOT / 5 + 68 * (DOT / 100_000);
 }
 
+/// What others may ask the runtime without a transaction. Only a node does.
+#[cfg(not(feature = "node"))]
+const APIS: ApisVec = Cow::Borrowed(&[]);
+#[cfg(feature = "node")]
+const APIS: ApisVec = node::RUNTIME_API_VERSIONS;
+
 /// Version of the runtime.
 pub const VERSION: RuntimeVersion = RuntimeVersion {
     spec_name: Cow::Borrowed("sit-hub"),
@@ -151,7 +159,7 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
     authoring_version: 1,
     spec_version: 1,
     impl_version: 1,
-    apis: Cow::Borrowed(&[]),
+    apis: APIS,
     transaction_version: 1,
     system_version: 1,
 };
@@ -205,6 +213,8 @@ pub fn extension(era: generic::Era, nonce: u32, tip: Balance, origin: SetOrigin<
     )
 }
 
+// A node's macro brings its own.
+#[cfg(not(feature = "node"))]
 impl SetWeightLimit for RuntimeCall {
     fn set_weight_limit(&mut self, new: Weight) -> Weight {
         match self {
@@ -396,6 +406,9 @@ impl pallet_revive::Config for Runtime {
     type WeightInfo = weights::Weights;
 }
 
+pub mod development;
 #[cfg(feature = "std")]
 pub mod genesis;
+#[cfg(feature = "node")]
+pub mod node;
 pub mod weights;

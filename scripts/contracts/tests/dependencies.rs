@@ -1,9 +1,14 @@
 //! What the project depends on is what `deny.toml` allows: licences, and where packages come from; and it is compiled
-//! once.
+//! once. The auditors' node stands on the same pallets.
 //!
 //! cargo-deny checks this and more, but takes minutes to compile (ADR 8); this needs what cargo knows anyway.
 
-use std::{collections::BTreeSet, env, fs, path::Path, process::Command};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    env, fs,
+    path::Path,
+    process::Command,
+};
 
 use serde_json::Value;
 use spdx::{Expression, Licensee, ParseMode};
@@ -116,6 +121,42 @@ fn programs_and_tests_ask_for_the_same_features() {
     let of_programs: BTreeSet<_> = programs.iter().map(|line| package(line)).collect();
     let twice: Vec<_> = tests.difference(&programs).filter(|line| of_programs.contains(&package(line))).collect();
     assert!(twice.is_empty(), "these are compiled twice; name the features that tests add in crates/hub: {twice:#?}");
+}
+
+/// Versions of each package of a lock file.
+fn locked(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let table: toml::Table = fs::read_to_string(root().join(lock)).expect(lock).parse().expect("TOML");
+    let mut versions: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for package in table["package"].as_array().expect("packages") {
+        let text = |field: &str| package[field].as_str().expect("a text").to_owned();
+        versions.entry(text("name")).or_default().insert(text("version"));
+    }
+    assert!(versions.len() > 100, "{lock} lists its packages");
+    versions
+}
+
+/// The auditors' node is a workspace of its own with a lock of its own, and it shall be the chain on which the contracts
+/// are tested: what decides about states and weights has one version in all three locks. Ours has older ones besides,
+/// for ink!.
+#[test]
+fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
+    let decides = |name: &str| ["frame-", "pallet-", "polkavm", "revm", "sp-"].iter().any(|start| name.starts_with(start));
+    let (ours, node, wasm) = (locked("Cargo.lock"), locked("node/Cargo.lock"), locked("node/wasm/Cargo.lock"));
+    let mut shared = 0;
+    for (name, versions) in node.iter().filter(|(name, _)| decides(name)) {
+        let Some(known) = ours.get(name) else { continue };
+        assert!(versions.is_subset(known), "{name}: {versions:?} in node/Cargo.lock and {known:?} in Cargo.lock");
+        shared += versions.len();
+    }
+    assert!(shared > 60, "the two locks share {shared} packages of the chain");
+    for name in ["pallet-revive", "pallet-assets", "pallet-assets-precompiles", "polkavm"] {
+        assert!(ours[name].len() == 1 && ours[name] == node[name], "{name} is not one and the same in both locks");
+    }
+    // The runtime that the node runs and the one by which its Ethereum server was compiled.
+    for (name, versions) in wasm.iter().filter(|(name, _)| *name != "sit-node-wasm") {
+        let known = node.get(name).is_some_and(|known| versions.is_subset(known));
+        assert!(known, "{name} {versions:?} of node/wasm/Cargo.lock is not in node/Cargo.lock");
+    }
 }
 
 #[test]

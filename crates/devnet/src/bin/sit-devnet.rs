@@ -12,6 +12,7 @@ use std::{
 use clap::Parser;
 use sit_client::Deployment;
 use sit_devnet::{
+    elsewhere::{Elsewhere, weigh_as_a_node},
     keyring::{self, MNEMONIC, Role},
     market::{Market, Scene},
     node::{Beginning, CHAIN_ID, Clock, Node, Notice},
@@ -114,6 +115,19 @@ struct Arguments {
     /// Measure how fast this chain is, and its memory over so many blocks of a market; print it, and end
     #[arg(long, exclusive = true, value_name = "BLOCKS", num_args = 0..=1, default_missing_value = "10000")]
     measure: Option<u32>,
+    /// Open the exchange on a new node instead, which answers Ethereum's JSON-RPC there, hold what each message costs
+    /// there to what it costs here, and end
+    #[arg(long, value_name = "URL", requires = "clock", conflicts_with_all = ["state", "bare", "load_state"])]
+    onto: Option<String>,
+    /// The node's own JSON-RPC, which moves its clock
+    #[arg(long, value_name = "URL", requires = "onto")]
+    clock: Option<String>,
+    /// Rounds of the market to play on the node
+    #[arg(long, default_value_t = 0, requires = "onto")]
+    rounds: u32,
+    /// Where to write the record of the deployment on the node, as `sit --deployment` takes it
+    #[arg(long, value_name = "FILE", requires = "onto")]
+    record: Option<PathBuf>,
     /// Print nothing for each block
     #[arg(long)]
     quiet: bool,
@@ -191,13 +205,47 @@ fn run(arguments: Arguments) -> Result<(), String> {
             }
         }
     }
+    if let (Some(ethereum), Some(node)) = (arguments.onto.clone(), arguments.clock.clone()) {
+        return copy_onto(&ethereum, &node, arguments);
+    }
     let address = SocketAddr::new(arguments.host, arguments.port);
     let reporters = arguments.without.contains(&Role::Reporter);
-    server::serve(address, move || begin(arguments), move |bound| say(&welcome(bound, reporters)))
+    let begin = move || begin(arguments).map(|(chain, life)| (chain, Box::new(life) as Box<dyn Background>));
+    server::serve(address, begin, move |bound| say(&welcome(bound, reporters)))
+}
+
+/// Opens the exchange on a node, and plays the market there for a while.
+fn copy_onto(ethereum: &str, node: &str, arguments: Arguments) -> Result<(), String> {
+    let (rounds, record) = (arguments.rounds, arguments.record.clone());
+    let start = arguments.start.unwrap_or_else(|| arguments.scene.start(session_start()));
+    let mut there = Elsewhere::new(ethereum, node)?;
+    // Without a clock of the machine, so that every transaction has a block of its own here as there.
+    let quiet_market = arguments.quiet_market || rounds == 0;
+    let arguments = Arguments { deterministic: true, start: Some(start), quiet_market, quiet: true, ..arguments };
+    let (mut chain, mut life) = begin(arguments)?;
+    weigh_as_a_node(|| {
+        let mut played = 0;
+        while !life.opened || played < rounds {
+            let pause = life.work(&mut chain)?;
+            there.follow(&chain)?;
+            if life.opened {
+                played += 1;
+            } else {
+                std::thread::sleep(pause.unwrap_or_default());
+            }
+        }
+        Ok::<_, String>(())
+    })?;
+    if let Some(file) = record {
+        std::fs::write(&file, format!("{:#}\n", there.record(&chain)?))
+            .map_err(|error| format!("{}: {error}", file.display()))?;
+    }
+    say(&there.told());
+    there.check()
 }
 
 /// The chain, and what is to be done on it.
-fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> {
+fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
     let start = arguments
         .start
         .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
@@ -268,7 +316,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Box<dyn Background>), String> 
         // Nobody is answered before the chain does what it was asked to do.
         life.work(&mut chain)?;
     }
-    Ok((chain, Box::new(life)))
+    Ok((chain, life))
 }
 
 /// How often it is looked whether the simulator is done.

@@ -1,0 +1,5 @@
+//! Nothing but the runtime, whose interfaces the linker exports.
+
+#![no_std]
+
+pub use sit_hub::*;
