@@ -169,3 +169,25 @@ fn copyleft_is_told_from_what_asks_nothing_in_return() {
         assert!(!allowed(bad, &general), "{bad}");
     }
 }
+
+#[test]
+fn the_bill_of_materials_has_every_package_with_its_licence_and_checksum() {
+    let script = root().join("scripts/sbom");
+    let printed = output(script.to_str().expect("a path"), &[]);
+    let bill: Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!((bill["bomFormat"].as_str(), bill["specVersion"].as_str()), (Some("CycloneDX"), Some("1.5")));
+    let components = bill["components"].as_array().expect("components");
+    let name = |component: &Value| component["name"].as_str().expect("a name").to_owned();
+    let listed: BTreeSet<String> = components.iter().map(name).collect();
+    let used = packages();
+    assert_eq!(listed, used.iter().map(|package| package.name.clone()).collect());
+    assert_eq!(components.len(), used.len());
+    let published: BTreeSet<&str> = used.iter().filter(|one| one.source.is_some()).map(|one| &*one.name).collect();
+    for component in components.iter().filter(|component| published.contains(&*name(component))) {
+        let (hash, licences) = (&component["hashes"][0]["content"], &component["licenses"]);
+        assert!(hash.as_str().is_some_and(|hash| hash.len() == 64), "{component}");
+        assert!(licences.is_array(), "{component}");
+    }
+    let compiled = |what: &str| components.iter().filter(|one| one["properties"][0]["value"] == what).count();
+    assert!(compiled("blob") > 10 && compiled("program") > 100, "{} and {}", compiled("blob"), compiled("program"));
+}

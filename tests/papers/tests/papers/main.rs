@@ -3,6 +3,7 @@
 mod abi;
 mod architecture;
 mod commands;
+mod evidence;
 mod invariants;
 mod language;
 mod links;

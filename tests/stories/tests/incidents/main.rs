@@ -10,6 +10,7 @@ mod dispute;
 mod doubt;
 mod drift;
 mod events;
+mod failures;
 mod guardian;
 mod index;
 mod jelly;

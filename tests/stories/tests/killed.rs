@@ -1,0 +1,558 @@
+//! The chain is ended without warning (SIGKILL) in the middle of a settlement day, a liquidation, a default's
+//! allocation and a migration, at twenty moments each; it is started again on the same folder, whoever was at it goes
+//! on by sending the same messages again, and ends where they would have ended: same positions, same books, and they
+//! balance.
+//!
+//! Each player keeps its journals on disk, as `sit` and the keeper do, so that what was signed before the end is known
+//! after it.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Mutex, OnceLock},
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde_json::{Value, json};
+use sit_client::{
+    Client, Failure, Proposal,
+    rpc::{Key, Limits, Node, Record, Rpc, connect},
+};
+use sit_devnet::{keyring, keyring::Role, opening::batch};
+use sit_engine::{
+    calendar::Day,
+    clearing::{Curve, Guard, Instrument, opening::OPENING_SECONDS},
+    governance::CLEARING,
+    launch::{DELAYS, DOLLAR, TPI as PRODUCT, TPI_INDEX},
+    oracle::{Rules, Validity},
+    units::{Lots, Seat, Side, Ticks},
+};
+use sit_native::{
+    Constructor, Contract, Message, TokenAmount,
+    message::{limit_order, seats},
+    stored, view,
+};
+
+/// Moments at which the chain is ended in each story.
+const KILLS: u64 = 20;
+
+/// A chain that has ended is not waited for.
+const LIMITS: Limits = Limits { timeout: Duration::from_secs(20), attempts: 1, back_off: Duration::from_millis(1) };
+
+/// Numbers from a seed.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides.max(1)
+    }
+}
+
+/// The program on a folder.
+struct Chain {
+    child: Child,
+    url: String,
+}
+
+impl Drop for Chain {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Chain {
+    /// Starts it; `opening` begins an exchange, and what has one goes on as it is.
+    fn start(folder: &Path, opening: bool) -> Self {
+        let mut command = Command::new(sit_programs::built("sit-devnet"));
+        command.args(["--port", "0", "--quiet", "--deterministic", "--history", "8", "--state"]).arg(folder);
+        command.arg(if opening { "--quiet-market" } else { "--bare" });
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it prints")).lines().map_while(Result::ok);
+        let mut url = None;
+        for line in lines.by_ref() {
+            let word = line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
+            url = url.or(word);
+            if line.contains("The chain is ready") {
+                break;
+            }
+        }
+        thread::spawn(move || lines.for_each(drop));
+        Self { child, url: url.expect("it says where it answers before it is ready") }
+    }
+}
+
+/// The chain is not there any more: what was asked, and what the system said.
+#[derive(Debug)]
+struct Gone(#[expect(dead_code, reason = "printed where a story may not break off")] String);
+
+/// Somebody with all the keys, and a client.
+struct Player {
+    client: Client<Node>,
+    months: [Instrument; 2],
+}
+
+fn key(role: Role, number: usize) -> Key {
+    let found = keyring::all().into_iter().filter(|key| key.role == role).nth(number).expect("there is one");
+    Key::from_bytes(&found.secret).expect("it is a key")
+}
+
+/// Owners of the seats 0 to 3.
+fn owner(seat: u32) -> Key {
+    match seat {
+        3 => key(Role::Taker, 0),
+        number => key(Role::Yours, number as usize),
+    }
+}
+
+fn anyone() -> Key {
+    key(Role::Keeper, 0)
+}
+
+impl Player {
+    fn at(chain: &Chain, journals: &Path) -> Result<Self, Gone> {
+        let gone = |error: &dyn std::fmt::Display| Gone(error.to_string());
+        let mut rpc = Rpc::new(&chain.url, LIMITS).map_err(|error| gone(&error))?;
+        let record = Record::of_development_chain(&mut rpc).map_err(|error| gone(&error))?;
+        let Client { transport, deployment } = connect(rpc, &record).map_err(|error| gone(&error))?;
+        let mut transport = transport.with_journals(journals.to_path_buf());
+        transport.patience = Duration::from_secs(3);
+        let mut player = Self { client: Client::new(transport, deployment), months: [Instrument(0); 2] };
+        let curve = player.curve()?;
+        player.months = [0, 1].map(|place| curve.months()[place].instrument);
+        Ok(player)
+    }
+
+    /// Sends a message; `false` when the contract refuses it, as it refuses what has been done.
+    fn send(&mut self, who: &Key, message: &Message) -> Result<bool, Gone> {
+        match self.client.send(who, message) {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused { .. }) => Ok(false),
+            Err(other) => Err(Gone(format!("{}: {other}", message.name()))),
+        }
+    }
+
+    /// Sends a message that nothing stands in the way of.
+    fn must(&mut self, who: &Key, message: &Message) {
+        let sent = self.client.send(who, message);
+        sent.unwrap_or_else(|error| panic!("{}: {error}", message.name()));
+    }
+
+    fn rpc(&mut self, method: &str, params: Value) -> Result<Value, Gone> {
+        self.client.transport.rpc.request(method, params).map_err(|error| Gone(format!("{method}: {error}")))
+    }
+
+    fn now(&mut self) -> Result<u64, Gone> {
+        self.client.transport.rpc.head().map(|head| head.time).map_err(|error| Gone(error.to_string()))
+    }
+
+    fn until(&mut self, time: u64) -> Result<(), Gone> {
+        if self.now()? < time {
+            self.rpc("evm_setNextBlockTimestamp", json!([time]))?;
+            self.rpc("evm_mine", json!([]))?;
+        }
+        Ok(())
+    }
+
+    fn wait(&mut self, seconds: u32) -> Result<(), Gone> {
+        let then = self.now()? + u64::from(seconds);
+        self.until(then)
+    }
+
+    fn curve(&mut self) -> Result<Curve, Gone> {
+        let curve = self.client.cell(&stored::curve(PRODUCT)).map_err(|error| Gone(error.to_string()))?;
+        Ok(curve.expect("the product has started"))
+    }
+
+    fn net(&mut self, seat: u32, month: Instrument) -> Result<i32, Gone> {
+        let account = self.client.cell(&stored::account(Seat(seat))).map_err(|error| Gone(error.to_string()))?;
+        Ok(account.map_or(0, |account| account.net(month).0))
+    }
+
+    /// The day that is printed next, and the newest print in US dollars.
+    fn next_day(&mut self) -> Result<(Day, f64), Gone> {
+        let print = self.client.view(&view::Latest { index: TPI_INDEX }).map_err(|error| Gone(error.to_string()))?;
+        let mut day = Day(print.day.0 + 1);
+        while !sit_engine::calendar::is_session(day.start()) {
+            day = Day(day.0 + 1);
+        }
+        Ok((day, f64::from(print.price) / 1e6))
+    }
+
+    /// A day's prices, its print and its settlement, whatever of it is done already.
+    fn settle_day(&mut self, day: Day, dollars: f64) -> Result<(), Gone> {
+        self.until(u64::from(day.start().later(15 * 3_600).0))?;
+        for number in 0..4 {
+            let batch = batch(dollars);
+            self.send(&key(Role::Reporter, number), &Message::Submit { index: TPI_INDEX, day, batch })?;
+        }
+        let publish = Message::Publish { index: TPI_INDEX, day };
+        self.send(&anyone(), &publish)?;
+        let validity = self.client.view(&view::Validity { index: TPI_INDEX });
+        if validity.map_err(|error| Gone(error.to_string()))? == Validity::NeedsConfirmation {
+            let confirmed = day.start().later(15 * 3_600 + Rules::TPI.confirm_delay + 600);
+            self.until(u64::from(confirmed.0))?;
+            self.send(&anyone(), &publish)?;
+        }
+        self.send(&anyone(), &Message::SettleDay { product: PRODUCT })?;
+        self.wait(OPENING_SECONDS)
+    }
+
+    fn settle(&mut self, order: [u32; 4]) -> Result<(), Gone> {
+        for instrument in self.months {
+            self.send(&anyone(), &Message::Settle { instrument, seats: seats(order.map(Seat)) })?;
+        }
+        Ok(())
+    }
+
+    fn trade(&mut self, seller: u32, buyer: u32, month: Instrument, lots: u32) {
+        let mark = self.curve().expect("the chain answers").month(month).expect("it is listed").settle;
+        for (seat, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
+            let order = limit_order(Seat(seat), month, side, Ticks(mark.0), Lots(lots));
+            self.must(&owner(seat), &Message::Place { order });
+        }
+        assert!(self.net(buyer, month).expect("the chain answers") > 0, "they meet");
+    }
+
+    /// Proposes and approves a message.
+    fn queue(&mut self, message: &Message) -> Proposal {
+        let governor = key(Role::Governor, 0);
+        let proposal = self.client.propose(&governor, message).expect("a proposal");
+        let approval = self.client.approval(proposal.id).expect("a council");
+        self.must(&governor, &approval);
+        proposal
+    }
+
+    /// Positions of the four seats in both months, and the books: what must be the same in the end.
+    fn digest(&mut self) -> String {
+        let mut nets = Vec::new();
+        for seat in 0..4 {
+            let months = self.months;
+            nets.push(months.map(|month| self.net(seat, month).expect("the chain answers")));
+        }
+        let audit = self.client.view(&view::Audit {}).expect("the chain answers");
+        assert!(audit.balanced, "{audit:?}");
+        let books = self.client.view(&view::Books {}).expect("the chain answers");
+        assert!(books.balanced, "{books:?}");
+        assert_eq!(books.custody.0, books.trading.0 + books.reserves.0);
+        for month in 0..2 {
+            assert_eq!(nets.iter().map(|nets| nets[month]).sum::<i32>(), 0, "every lot has two sides");
+        }
+        format!("{nets:?} of {} atoms", audit.balance)
+    }
+
+    /// The curve where it is: in the old house, or in the new one.
+    fn curve_of_either(&mut self, plan: &Plan) -> Result<Curve, Gone> {
+        let question = stored::curve(PRODUCT);
+        let bytes = self.client.view_at(plan.house, &question.question).map_err(|error| Gone(error.to_string()))?;
+        question.read(&bytes).map_or_else(|| self.curve(), Ok)
+    }
+
+    /// Seat 0 takes out all that its margin does not need, to 1,000 US dollars.
+    fn leaves_as_little_as_it_can(&mut self) {
+        let mut step = 1_000_000 * DOLLAR;
+        while step >= 1_000 * DOLLAR {
+            if !self.send(&owner(0), &Message::Withdraw { seat: Seat(0), amount: step }).expect("the chain answers") {
+                step /= 2;
+            }
+        }
+    }
+
+    /// Cash of the four seats, in quote atoms.
+    fn cash(&mut self) -> [u64; 4] {
+        [0, 1, 2, 3].map(|seat| {
+            let account = self.client.cell(&stored::account(Seat(seat))).expect("the chain answers");
+            account.expect("the seat is open").cash
+        })
+    }
+}
+
+/// Copies the files of a chain that does not run.
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("it is there") {
+        let entry = entry.expect("it is listed");
+        fs::copy(entry.path(), to.join(entry.file_name())).expect("it is copied");
+    }
+}
+
+/// A chain with an exchange and four accounts of a million US dollars, opened once for all stories.
+fn opened() -> &'static Path {
+    static OPENED: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let folder = OPENED.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = folder.path().join("chain");
+        let chain = Chain::start(&state, true);
+        let mut player = Player::at(&chain, &folder.path().join("journals")).expect("the chain answers");
+        let spender = player.client.address(Contract::Vault).expect("it is deployed");
+        for seat in 0..4 {
+            let owner = owner(seat);
+            let value = TokenAmount(5_000_000 * u128::from(DOLLAR));
+            player.must(&owner, &Message::ApproveSpender { spender, value });
+            player.must(&owner, &Message::OpenAccount { sub: 0 });
+            player.must(&owner, &Message::Deposit { seat: Seat(seat), amount: 1_000_000 * DOLLAR });
+        }
+        drop(chain);
+        folder
+    });
+    folder.path()
+}
+
+/// What is to be done in a story, wherever it was interrupted.
+#[derive(Clone, Debug)]
+struct Plan {
+    /// The day that is printed next.
+    day: Day,
+    /// Its price in US dollars.
+    dollars: f64,
+    /// Where the accounts move to.
+    house: [u8; 20],
+    /// Actions whose time has come.
+    actions: Vec<Proposal>,
+}
+
+impl Plan {
+    /// The next day prints so many times the newest print.
+    fn of(player: &mut Player, times: f64) -> Self {
+        let (day, dollars) = player.next_day().expect("the chain answers");
+        Self { day, dollars: dollars * times, house: [0; 20], actions: Vec::new() }
+    }
+}
+
+/// A story: what is so before, and what is done, whatever of it has been done already.
+struct Story {
+    name: &'static str,
+    seed: u64,
+    before: fn(&mut Player) -> Plan,
+    done: fn(&mut Player, &Plan) -> Result<(), Gone>,
+    /// Whether each account's cash in the end depends on no second.
+    exact: bool,
+}
+
+/// Two at once are enough for the machine.
+static TURN: Mutex<()> = Mutex::new(());
+
+impl Story {
+    /// Tells it once to its end, and then ends the chain at twenty moments of it.
+    fn told(&self) {
+        let _turn = TURN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let folder = tempfile::tempdir().expect("a folder");
+        let base: PathBuf = folder.path().join("base");
+        copied(&opened().join("chain"), &base);
+        let plan = {
+            let chain = Chain::start(&base, false);
+            let mut player = Player::at(&chain, &folder.path().join("before")).expect("the chain answers");
+            (self.before)(&mut player)
+        };
+        let whole = folder.path().join("whole");
+        copied(&base, &whole);
+        let (expected, cash, lasted) = {
+            let chain = Chain::start(&whole, false);
+            let mut player = Player::at(&chain, &folder.path().join("never killed")).expect("the chain answers");
+            let begun = Instant::now();
+            (self.done)(&mut player, &plan).expect("nothing stands in the way");
+            let lasted = begun.elapsed();
+            (player.digest(), player.cash(), lasted)
+        };
+        let mut dice = Dice(self.seed);
+        let (mut within, begun) = (0, Instant::now());
+        for number in 0..KILLS {
+            let state = folder.path().join(format!("state {number}"));
+            let journals = folder.path().join(format!("journals {number}"));
+            copied(&base, &state);
+            let moment = Duration::from_micros(dice.roll(u64::try_from(lasted.as_micros()).unwrap_or(u64::MAX)));
+            let mut chain = Chain::start(&state, false);
+            let url = chain.url.clone();
+            let (done, planned) = (self.done, plan.clone());
+            let folder_of_journals = journals.clone();
+            let playing = thread::spawn(move || {
+                // The program is another's to end: this one only speaks to it.
+                let reached = Chain { child: Command::new("true").spawn().expect("it starts"), url };
+                let mut player = Player::at(&reached, &folder_of_journals)?;
+                done(&mut player, &planned)
+            });
+            thread::sleep(moment);
+            chain.child.kill().expect("it is ended");
+            chain.child.wait().expect("it has ended");
+            within += u64::from(playing.join().expect("whoever plays does not panic").is_err());
+            drop(chain);
+            let chain = Chain::start(&state, false);
+            let mut player = Player::at(&chain, &journals).expect("the chain goes on");
+            let goes_on = (self.done)(&mut player, &plan);
+            goes_on.unwrap_or_else(|gone| panic!("{}, kill {number} after {moment:?}: {gone:?}", self.name));
+            assert_eq!(player.digest(), expected, "{}, kill {number} after {moment:?}", self.name);
+            if self.exact {
+                assert_eq!(player.cash(), cash, "{}, kill {number} after {moment:?}", self.name);
+            }
+            drop(chain);
+            fs::remove_dir_all(&state).expect("it is deleted");
+        }
+        println!(
+            "{}: {KILLS} kills, {within} of them before the end, within {lasted:?} of work; {:.0} s",
+            self.name,
+            begun.elapsed().as_secs_f64()
+        );
+        assert!(within * 2 > KILLS, "most of them came in the middle");
+    }
+}
+
+/// A liquidator takes over what seat 0 has in the front month, in pieces.
+fn take_over(player: &mut Player, piece: u32) -> Result<(), Gone> {
+    let (liquidator, seat, instrument) = (Seat(3), Seat(0), player.months[0]);
+    for _ in 0..40 {
+        if player.net(0, instrument)? == 0 {
+            break;
+        }
+        let bid = Message::Bid { liquidator, seat, instrument, lots: Lots(piece) };
+        if !player.send(&owner(3), &bid)? {
+            break;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_settlement_day_goes_on_after_the_chain_was_killed() {
+    let story = Story {
+        name: "settlement day",
+        seed: 11,
+        before: |player| {
+            let [near, far] = player.months;
+            player.trade(0, 1, near, 200);
+            player.trade(1, 2, far, 50);
+            Plan::of(player, 1.04)
+        },
+        done: |player, plan| {
+            player.settle_day(plan.day, plan.dollars)?;
+            player.settle([0, 1, 2, 3])?;
+            player.settle([2, 1, 0, 3])
+        },
+        exact: true,
+    };
+    story.told();
+}
+
+#[test]
+fn a_liquidation_goes_on_after_the_chain_was_killed() {
+    let story = Story {
+        name: "liquidation",
+        seed: 12,
+        before: |player| {
+            let near = player.months[0];
+            player.trade(0, 1, near, 400);
+            player.leaves_as_little_as_it_can();
+            Plan::of(player, 1.12)
+        },
+        done: |player, plan| {
+            player.settle_day(plan.day, plan.dollars)?;
+            player.settle([0, 1, 2, 3])?;
+            player.send(&anyone(), &Message::StartLiquidation { seat: Seat(0) })?;
+            take_over(player, 20)?;
+            player.settle([0, 3, 1, 2])
+        },
+        exact: false,
+    };
+    story.told();
+}
+
+#[test]
+fn the_allocation_of_a_default_goes_on_after_the_chain_was_killed() {
+    let story = Story {
+        name: "allocation",
+        seed: 13,
+        before: |player| {
+            let near = player.months[0];
+            player.trade(0, 1, near, 500);
+            player.trade(0, 2, near, 500);
+            player.leaves_as_little_as_it_can();
+            let plan = Plan::of(player, 3.0);
+            player.settle_day(plan.day, plan.dollars).expect("nothing stands in the way");
+            plan
+        },
+        done: |player, _| {
+            let (seat, instrument) = (Seat(0), player.months[0]);
+            player.send(&anyone(), &Message::StartLiquidation { seat })?;
+            player.settle([0, 0, 0, 0])?;
+            take_over(player, 200)?;
+            for message in [
+                Message::ReportDeficit { seat },
+                Message::Cover { seat, instrument },
+                Message::WriteOff { seat, instrument },
+                Message::Allocate { instrument, seats: seats([0, 1, 2, 3].map(Seat)) },
+            ] {
+                player.send(&anyone(), &message)?;
+            }
+            player.settle([0, 3, 1, 2])?;
+            player.settle([2, 1, 3, 0])
+        },
+        exact: false,
+    };
+    story.told();
+}
+
+/// Kinds of items of a migration, in their order.
+const RULES: [u8; 3] = [0, 1, 2];
+const MARKET: u8 = 3;
+const ACCOUNT: u8 = 4;
+const REST: u8 = 5;
+const RESERVES: u8 = 6;
+
+#[test]
+fn a_migration_goes_on_after_the_chain_was_killed() {
+    let story = Story {
+        name: "migration",
+        seed: 14,
+        before: |player| {
+            let [near, far] = player.months;
+            player.trade(0, 1, near, 200);
+            player.trade(1, 2, far, 50);
+            let mut plan = Plan::of(player, 1.0);
+            let constructor = Constructor::Clearing {
+                governance: player.client.address(Contract::Governance).expect("it is deployed"),
+                back_office: player.client.address(Contract::ClearingOffice).expect("it is deployed"),
+            };
+            plan.house = player.client.deploy_apart(&key(Role::Governor, 0), &constructor).expect("it is deployed");
+            let [vault, oracle, incentives] = [Contract::Vault, Contract::Oracle, Contract::Incentives]
+                .map(|contract| player.client.address(contract).expect("it is deployed"));
+            let register = player.queue(&Message::Register { name: CLEARING, target: plan.house });
+            let hand_over = player.queue(&Message::HandOver { next: plan.house });
+            let old = player.client.address(Contract::Clearing).expect("it is deployed");
+            player.client.deployment.set(Contract::Clearing, plan.house);
+            let connect = player.queue(&Message::Connect { vault, oracle, incentives });
+            player.client.deployment.set(Contract::Clearing, old);
+            player.wait(DELAYS.critical + 60).expect("the chain answers");
+            let guardian = key(Role::Guardian, 0);
+            let pause = Message::Pause { product: PRODUCT, scopes: Guard::ALL };
+            let tighten = sit_client::govern::tightening(&player.client.deployment, &pause).expect("it is deployed");
+            player.must(&guardian, &tighten);
+            player.must(&anyone(), &register.execution());
+            plan.actions = vec![hand_over, connect];
+            plan
+        },
+        done: |player, plan| {
+            let months: Vec<u32> =
+                player.curve_of_either(plan)?.months().iter().map(|month| month.instrument.0.into()).collect();
+            let mut items: Vec<(u8, u32)> = RULES.map(|what| (what, 0)).to_vec();
+            items.extend(months.iter().map(|month| (MARKET, *month)));
+            items.extend((0..4).map(|seat| (ACCOUNT, seat)));
+            items.extend(months.iter().map(|month| (REST, *month)));
+            items.push((RESERVES, 0));
+            for (what, id) in items {
+                player.send(&anyone(), &Message::Migrate { what, id, sub: 0, delegate: [0; 20] })?;
+            }
+            for action in &plan.actions {
+                player.send(&anyone(), &action.execution())?;
+            }
+            player.client.deployment.set(Contract::Clearing, plan.house);
+            Ok(())
+        },
+        exact: true,
+    };
+    story.told();
+}
