@@ -1,4 +1,4 @@
-//! What the auditor's guide lists is what there is: exceptions from `unsafe_code`, and the workspaces that are not ours.
+//! What the auditor's guide lists is what there is: every exception from `unsafe_code`, with its reason.
 
 use crate::links::sources;
 use crate::{none, same};
