@@ -79,6 +79,17 @@ impl Artifact {
         }
     }
 
+    /// The blob of a contract with line information, which the contract build writes when it is asked to
+    /// (`sit-contracts lines NAME`).
+    ///
+    /// # Errors
+    /// [`ArtifactError::Missing`].
+    pub fn lines(name: &str) -> Result<Vec<u8>, ArtifactError> {
+        let path = cache_dir().join("contracts").join(name).join(format!("{name}.lines.polkavm"));
+        fs::read(&path)
+            .map_err(|_| ArtifactError::Missing { name: name.to_owned(), path: path.display().to_string() })
+    }
+
     /// An artifact from code and the JSON text of its ABI.
     ///
     /// # Errors

@@ -28,6 +28,7 @@ use crate::{
     execution::{Execution, Limits, Message},
     hub::{Backend, DOT},
     keyring::Key,
+    profile::Recording,
     token,
 };
 
@@ -71,6 +72,11 @@ pub struct Chain {
     reader: Account,
     /// What all contracts emitted, oldest first.
     emitted: Vec<Log>,
+    /// Which message is recorded, as `contract.message`.
+    wanted: Option<String>,
+    /// The newest of them, and the dearest.
+    newest: Option<Recording>,
+    dearest: Option<Recording>,
 }
 
 impl fmt::Debug for Chain {
@@ -112,6 +118,9 @@ impl Chain {
             observed: WeightTable::new(),
             reader,
             emitted: Vec::new(),
+            wanted: None,
+            newest: None,
+            dearest: None,
         }
     }
 
@@ -267,6 +276,44 @@ impl Chain {
     /// takes time: the state is hashed before each, and each is run twice.
     pub const fn measure(&mut self, on: bool) {
         self.backend.measure(on);
+    }
+
+    /// Writes down what every message of this name, `contract.message`, asks of the chain from now on, for a profile of
+    /// it; constructors have none.
+    pub fn record(&mut self, message: &str) {
+        self.wanted = Some(message.to_owned());
+    }
+
+    /// The newest message that was recorded and succeeded, once.
+    pub const fn newest_recording(&mut self) -> Option<Recording> {
+        self.newest.take()
+    }
+
+    /// The recorded message that took the most time and succeeded.
+    #[must_use]
+    pub const fn dearest_recording(&self) -> Option<&Recording> {
+        self.dearest.as_ref()
+    }
+
+    /// Says whether the next message is recorded.
+    pub(crate) fn expect(&mut self, label: Option<&str>) {
+        self.backend.tape(label.is_some() && label == self.wanted.as_deref());
+    }
+
+    /// Keeps what was recorded of a message that has just succeeded.
+    pub(crate) fn keep_recording(&mut self, label: &str, metered: Weight) {
+        if self.wanted.as_deref() != Some(label) {
+            return;
+        }
+        let contracts = &self.contracts;
+        let named = |address| Some(contracts.get(&Address::from(address))?.name.clone());
+        self.newest = self.backend.taped(label, metered, self.block.time, named);
+        let dearer = |newest: &&Recording| {
+            self.dearest.as_ref().is_none_or(|dearest| dearest.metered.ref_time < newest.metered.ref_time)
+        };
+        if let Some(newest) = self.newest.as_ref().filter(dearer) {
+            self.dearest = Some(newest.clone());
+        }
     }
 
     /// Runs a transaction and forgets what it did.

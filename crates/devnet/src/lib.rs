@@ -50,6 +50,7 @@ pub mod measure;
 pub mod node;
 pub mod opening;
 pub mod predeployed;
+pub mod profile;
 mod receipt;
 pub mod rpc;
 pub mod server;

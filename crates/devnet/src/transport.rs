@@ -46,12 +46,16 @@ impl Transport for Chain {
     type Error = Stopped;
 
     fn send(&mut self, signer: &Account, to: [u8; 20], calldata: &[u8]) -> Result<Mined<Cost>, Stopped> {
-        let execution = self.submit(signer, &Message::Call { to, data: calldata.to_vec() })?;
         let contract = self.contracts.get(&Address::from(to));
         let label = contract.and_then(|contract| Some(format!("{}.{}", contract.name, named(contract, calldata)?)));
-        let (_, mined) = self.mined(execution, contract.map_or(0, |contract| contract.blob_bytes))?;
+        let blob_bytes = contract.map_or(0, |contract| contract.blob_bytes);
+        self.expect(label.as_deref());
+        let execution = self.submit(signer, &Message::Call { to, data: calldata.to_vec() });
+        self.expect(None);
+        let (_, mined) = self.mined(execution?, blob_bytes)?;
         if let (Some(label), Outcome::Returned(_)) = (label, &mined.outcome) {
             self.observe(&label, &mined.cost);
+            self.keep_recording(&label, mined.cost.metered);
         }
         Ok(mined)
     }

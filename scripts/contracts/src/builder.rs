@@ -2,16 +2,18 @@
 
 use std::{
     fs::{self, File},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::Command,
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use contract_build::{
     BuildArtifacts, BuildMode, BuildResult, ComposeBuildArgs, CrateMetadata, ExecuteArgs, ManifestPath,
     MetadataArtifacts, MetadataSpec, Network, OutputType, Verbosity,
 };
+
+use polkavm_linker::{ProgramBlob, TargetInstructionSet};
 
 use crate::{
     cache::{Cache, Record},
@@ -26,6 +28,7 @@ pub struct Builder<'a> {
     /// What the compiler says of itself: version, commit, host.
     compiler: String,
     target: PathBuf,
+    target_of_lines: PathBuf,
     force: bool,
     _lock: File,
 }
@@ -65,7 +68,7 @@ impl<'a> Builder<'a> {
             .lines()
             .find_map(|line| line.strip_prefix("release: "))
             .context("`rustc -vV` does not name its release")?;
-        let target = cache.target(version);
+        let (target, target_of_lines) = (cache.target(version), cache.target_of_lines(version));
         let variables = locked_cargo::environment(&workspace.lockfile())?;
         // SAFETY: the process has one thread as yet.
         #[expect(unsafe_code, reason = "contract-build reads its options from the environment")]
@@ -76,7 +79,7 @@ impl<'a> Builder<'a> {
             // ink! compiles the size of its static buffer from this variable: a blob must not depend on who builds it.
             std::env::remove_var("INK_STATIC_BUFFER_SIZE");
         }
-        Ok(Self { workspace, cache, compiler, target, force, _lock: lock })
+        Ok(Self { workspace, cache, compiler, target, target_of_lines, force, _lock: lock })
     }
 
     /// Builds those of `contracts` that are not up to date.
@@ -114,24 +117,64 @@ impl<'a> Builder<'a> {
     fn compile(&self, contract: &Contract) -> Result<(Vec<u8>, Vec<u8>)> {
         let manifest_path = ManifestPath::new(contract.folder.join("Cargo.toml"))?;
         self.clear(&manifest_path)?;
-        let BuildResult { dest_binary, metadata_result, .. } = contract_build::execute::<NoDocker>(ExecuteArgs {
-            manifest_path,
-            verbosity: Verbosity::Default,
-            build_mode: BuildMode::Release,
-            network: Network::Online,
-            build_artifact: BuildArtifacts::All,
-            output_type: OutputType::HumanReadable,
-            metadata_spec: Some(MetadataSpec::Solidity),
-            target_dir: Some(self.target.clone()),
-            ..ExecuteArgs::default()
-        })?;
+        let BuildResult { dest_binary, metadata_result, .. } =
+            execute(manifest_path, BuildArtifacts::All, self.target.clone())?;
         let Some(MetadataArtifacts::Solidity(metadata)) = metadata_result else {
             bail!("contract-build returned no Solidity metadata")
         };
         let blob = dest_binary.context("contract-build returned no blob")?;
-        let read = |path: &PathBuf| fs::read(path).with_context(|| format!("{} cannot be read", path.display()));
         let views = mutability::views(&contract.folder.join("Cargo.toml"))?;
         Ok((read(&blob)?, mutability::correct(&read(&metadata.dest_abi)?, &views)?))
+    }
+
+    /// Builds those of `contracts` with line information that have none of their blob, and stores it beside that.
+    ///
+    /// The compiler is asked for line tables and nothing else, in a target directory of their own, and the blob is
+    /// linked a second time, without stripping it. What the machine runs must not change by it: the code is compared
+    /// with that of the blob.
+    ///
+    /// # Errors
+    /// When a contract is not built, or its code is another one with line information.
+    pub fn build_lines(&self, contracts: &[Contract]) -> Result<()> {
+        for built in self.build_all(contracts)? {
+            let artifacts = self.cache.artifacts(&built.name);
+            let blob = ProgramBlob::parse(read(&built.blob)?.into())?;
+            let known = fs::read(artifacts.lines()).ok().and_then(|bytes| ProgramBlob::parse(bytes.into()).ok());
+            if known.is_some_and(|lines| lines.code() == blob.code()) {
+                continue;
+            }
+            eprintln!("building the contract `{}` with line information", built.name);
+            let contract = contracts.iter().find(|contract| contract.name == built.name);
+            let contract = contract.context("a contract that was built was asked for")?;
+            let bytes = self.compile_lines(contract).with_context(|| {
+                format!("`{}` was not built with line information (the compiler's messages are above)", built.name)
+            })?;
+            let lines = ProgramBlob::parse(bytes.clone().into())?;
+            ensure!(
+                lines.code() == blob.code(),
+                "with line information the compiler makes other code of `{}`, {} bytes where the blob has {}: \
+                 a profile of it would be one of another contract",
+                built.name,
+                lines.code().len(),
+                blob.code().len()
+            );
+            artifacts.store_lines(&bytes)?;
+        }
+        Ok(())
+    }
+
+    /// The blob of `contract` with line information.
+    fn compile_lines(&self, contract: &Contract) -> Result<Vec<u8>> {
+        let manifest_path = ManifestPath::new(contract.folder.join("Cargo.toml"))?;
+        let target = self.target_of_lines.clone();
+        execute(manifest_path.clone(), BuildArtifacts::CodeOnly, target.clone())?;
+        let layout = CrateMetadata::collect_with_target_dir(&manifest_path, Some(target))?;
+        // As contract-build links it, but for the line information.
+        let mut config = polkavm_linker::Config::default();
+        config.set_optimize(true);
+        let elf = read(&layout.original_code)?;
+        polkavm_linker::program_from_elf(config, TargetInstructionSet::ReviveV1, &elf)
+            .map_err(|error| anyhow!("the contract cannot be linked: {error}"))
     }
 
     /// Removes what `contract-build` would trip over or take for up to date.
@@ -153,6 +196,25 @@ impl<'a> Builder<'a> {
         }
         Ok(())
     }
+}
+
+/// Has `contract-build` build a contract.
+fn execute(manifest_path: ManifestPath, build_artifact: BuildArtifacts, target: PathBuf) -> Result<BuildResult> {
+    contract_build::execute::<NoDocker>(ExecuteArgs {
+        manifest_path,
+        verbosity: Verbosity::Default,
+        build_mode: BuildMode::Release,
+        network: Network::Online,
+        build_artifact,
+        output_type: OutputType::HumanReadable,
+        metadata_spec: Some(MetadataSpec::Solidity),
+        target_dir: Some(target),
+        ..ExecuteArgs::default()
+    })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 /// Asks the compiler.

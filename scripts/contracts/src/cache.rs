@@ -3,6 +3,7 @@
 //! ```text
 //! $SIT_CACHE/contracts/<name>/                 the artifacts, see `Artifacts`
 //! $SIT_CACHE/target/<rustc version>/contracts  cargo's target directory of all contracts
+//! $SIT_CACHE/target/<rustc version>/lines      the same with line information
 //! ```
 
 use std::{
@@ -13,6 +14,9 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Keccak256};
+
+/// Name of the target directory of contracts with line information.
+pub const LINES: &str = "lines";
 
 /// The cache folder.
 pub struct Cache {
@@ -67,6 +71,11 @@ impl Cache {
         self.root.join("target").join(rustc_version).join("contracts")
     }
 
+    /// Cargo's target directory for contracts that are built with line information.
+    pub fn target_of_lines(&self, rustc_version: &str) -> PathBuf {
+        self.root.join("target").join(rustc_version).join(LINES)
+    }
+
     /// Waits until no other process builds contracts into this cache; the lock ends with the returned file.
     pub fn lock(&self) -> Result<File> {
         let folder = self.root.join("contracts");
@@ -90,6 +99,16 @@ impl Artifacts {
     /// The Solidity ABI.
     pub fn abi(&self) -> PathBuf {
         self.folder.join(format!("{}.abi", self.name))
+    }
+
+    /// The blob with line information.
+    pub fn lines(&self) -> PathBuf {
+        self.folder.join(format!("{}.{LINES}.polkavm", self.name))
+    }
+
+    /// Stores the blob with line information.
+    pub fn store_lines(&self, blob: &[u8]) -> Result<()> {
+        write_whole(&self.lines(), blob)
     }
 
     fn record(&self) -> PathBuf {

@@ -1,5 +1,6 @@
 //! The life of a month on deployed contracts, checked where users would look: money, positions, refusals.
 
+use sit_client::Artifact;
 use sit_demo::record::Record;
 use sit_demo::weights;
 use sit_engine::incentives::Parameters;
@@ -130,4 +131,22 @@ fn a_change_of_cost_is_seen() {
     assert_eq!(differences(&before, &row("vault.deposit,1031,1000,10,3,9")).len(), 1);
     assert_eq!(differences(&before, &row("vault.deposit,1000,1000,10,4,9")).len(), 1);
     assert_eq!(differences(&before, &row("vault.pay,1000,1000,10,3,9")).len(), 2);
+}
+
+#[test]
+fn messages_run_again_instruction_by_instruction_as_the_chain_metered_them() {
+    for message in ["clearing.place (rests)", "clearing.quote (10 + 10 levels; first)"] {
+        let recorded = weights::record(message).expect("the table has the message");
+        // The ordinary blob has no line information: what is checked is the second run.
+        let code = |contract: &str| Artifact::load(contract).ok().map(|artifact| artifact.code);
+        let profile = recorded.recording.profile(code).unwrap_or_else(|error| panic!("{message}: {error}"));
+        let row = record().weights.iter().find(|row| row.message == message).expect("a row");
+        assert!(profile.metered.ref_time < row.ref_time, "what is around the contract is not metered");
+        assert!(profile.instructions > 10_000, "{} instructions", profile.instructions);
+        assert!(profile.not_run * 100 < profile.instructions, "{} were not run", profile.not_run);
+        let (instructions, host, rest) = (profile.of_instructions(), profile.of_host(), profile.of_the_rest());
+        assert_eq!(instructions + host + rest, profile.metered.ref_time);
+        assert!(rest < profile.metered.ref_time / 2, "{rest} of {} have no name", profile.metered.ref_time);
+        assert!(profile.host.iter().any(|function| function.name == "get_storage" && function.calls > 1));
+    }
 }

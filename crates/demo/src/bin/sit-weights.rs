@@ -1,11 +1,16 @@
-//! What each message of the story costs on Polkadot Hub, and how many fit into a block.
+//! What each message of the story costs on Polkadot Hub, how many fit into a block, and what one of them spends it on.
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
+use sit_client::Artifact;
 use sit_demo::weights;
+use sit_devnet::profile::Profile;
 use std::io::Write;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
+
+/// Functions that stand in the table of a profile by themselves.
+const FUNCTIONS: usize = 40;
 
 /// Tells the story and prints the worst cost of each message.
 #[derive(Parser)]
@@ -14,6 +19,9 @@ struct Arguments {
     /// Print the table as comma-separated text and nothing else
     #[arg(long)]
     csv: bool,
+    /// Print what a message spends its time on: a row of the table, or the dearest of its rows, such as clearing.place
+    #[arg(long, value_name = "MESSAGE", conflicts_with = "csv")]
+    profile: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -27,13 +35,14 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(message) = &arguments.profile {
+        return profile(message);
+    }
     let record = weights::measure()?;
     if arguments.csv {
         return write(&weights::csv(&record.weights));
     }
-    let mut table = Table::new();
-    table.load_preset(NOTHING);
-    table.set_header([
+    let mut table = table([
         "message",
         "ref_time, ms",
         "proof, kB",
@@ -68,10 +77,109 @@ fn run(arguments: &Arguments) -> Result<()> {
             row.ethereum.hub_per_block.map_or_else(String::new, |calls| calls.to_string()),
         ]);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+    write(&shown(table))
+}
+
+/// Prints what a message spends its time on.
+fn profile(message: &str) -> Result<()> {
+    let weights::Recorded { row, recording } = weights::record(message)?;
+    let contracts = recording.contracts();
+    // The builder of contracts lies beside this program.
+    let builder = std::env::current_exe()?.with_file_name("sit-contracts");
+    let built = Command::new(&builder)
+        .arg("lines")
+        .args(&contracts)
+        .status()
+        .with_context(|| format!("{} cannot be started", builder.display()))?;
+    ensure!(built.success(), "the line information of {} was not built: the reason is above", contracts.join(", "));
+    let profile = recording.profile(|contract| Artifact::lines(contract).ok())?;
+    write(&report(&row, &profile))
+}
+
+fn report(row: &str, profile: &Profile) -> String {
+    let all = profile.metered.ref_time as f64;
+    let share = |picoseconds: u64| format!("{:.1} %", 100.0 * picoseconds as f64 / all);
+    let milliseconds = |picoseconds: u64| format!("{:.3}", picoseconds as f64 / 1e9);
+    let mut text = format!("{row}: {} ms of ref_time metered\n\n", milliseconds(profile.metered.ref_time));
+
+    let mut parts = table(["spent on", "ms", "share", "of what"]);
+    let calls: u64 = profile.host.iter().map(|host| host.calls).sum();
+    for (name, charged, what) in [
+        (
+            "instructions",
+            profile.of_instructions(),
+            format!("{} at {} ps; {} of them not run", profile.instructions, profile.price, profile.not_run),
+        ),
+        ("the host", profile.of_host(), format!("{calls} calls")),
+        ("the rest", profile.of_the_rest(), "code that is loaded, frames, precompiles".to_owned()),
+    ] {
+        parts.add_row([name.to_owned(), milliseconds(charged), share(charged), what]);
     }
-    write(&format!("{table}\n"))
+    text += &shown_but(parts, &[3]);
+
+    let instructions = |count: u64| share(count.saturating_mul(profile.price));
+    let mut functions = table(["function", "own", "share", "within", "share", "calls"]);
+    // By own instructions, and those in which most happens even if others do it.
+    let named = |place: usize, within: u64| place < FUNCTIONS || within >= profile.instructions / 50;
+    let (mut others, mut left_out) = (0, 0_u32);
+    for (place, function) in profile.functions.iter().enumerate() {
+        if !named(place, function.within) {
+            (others, left_out) = (others + function.own, left_out + 1);
+            continue;
+        }
+        functions.add_row([
+            function.name.clone(),
+            function.own.to_string(),
+            instructions(function.own),
+            function.within.to_string(),
+            instructions(function.within),
+            function.calls.to_string(),
+        ]);
+    }
+    if left_out > 0 {
+        let name = format!("{left_out} others");
+        functions.add_row([name, others.to_string(), instructions(others), String::new(), String::new(), String::new()]);
+    }
+    text += &format!("\n{}", shown(functions));
+
+    let mut host = table(["the host's", "calls", "ms", "share"]);
+    for function in &profile.host {
+        host.add_row([
+            function.name.clone(),
+            function.calls.to_string(),
+            milliseconds(function.charged),
+            share(function.charged),
+        ]);
+    }
+    text += &format!("\n{}", shown(host));
+    let own: u64 = profile.functions.iter().map(|function| function.own).sum();
+    text += &format!(
+        "\ncheck: {own} instructions belong to functions, {} ran, {} were metered, stretch by stretch as on the chain\n",
+        profile.instructions - profile.not_run,
+        profile.instructions
+    );
+    text
+}
+
+fn table<const COLUMNS: usize>(header: [&str; COLUMNS]) -> Table {
+    let mut table = Table::new();
+    table.load_preset(NOTHING).set_header(header);
+    table
+}
+
+/// A table with all columns but the first to the right.
+fn shown(table: Table) -> String {
+    shown_but(table, &[])
+}
+
+/// A table with all columns but the first and some others to the right.
+fn shown_but(mut table: Table, texts: &[usize]) -> String {
+    for (place, column) in table.column_iter_mut().enumerate().skip(1) {
+        if !texts.contains(&place) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    format!("{table}\n")
 }
 
 /// Writes to standard output; a reader that has seen enough is no error.

@@ -29,6 +29,7 @@ use crate::sizing::Sizing;
 use anyhow::Result;
 use cast::Person;
 use prepare::Prepared;
+use sit_devnet::profile::Recording;
 use sit_engine::vault::Custody;
 use sit_sim::history::History;
 use usual::Usual;
@@ -119,6 +120,20 @@ impl Ready {
     /// # Errors
     /// When a step is refused that should not be, or the books do not balance after a message.
     pub fn tell(self, tell: impl Fn(&str) + 'static) -> Result<Record> {
+        Ok(self.play(None, tell)?.record)
+    }
+
+    /// Tells the story to nobody and returns the dearest execution of one message, `contract.message`; `None` if nobody
+    /// sends it.
+    ///
+    /// # Errors
+    /// As [`Ready::tell`].
+    pub fn dearest(self, message: &str) -> Result<Option<Recording>> {
+        let story = self.play(Some(message), |_| {})?;
+        Ok(story.exchange.chain.dearest_recording().cloned())
+    }
+
+    fn play(self, recorded: Option<&str>, tell: impl Fn(&str) + 'static) -> Result<Story> {
         let Self { prepared, record, measured } = self;
         tell("The price process is calibrated and the margin set computed.");
         let mut story = Story {
@@ -139,6 +154,9 @@ impl Ready {
             tell: Box::new(tell),
         };
         story.exchange.chain.measure(measured);
+        if let Some(message) = recorded {
+            story.exchange.chain.record(message);
+        }
         story.open_exchange(&prepared)?;
         let cast = story.assemble(&prepared)?;
         story.trade_until_expiry(&prepared, &cast)?;
@@ -146,6 +164,6 @@ impl Ready {
         story.pay_makers(&cast)?;
         story.everyone_goes_home()?;
         story.note_end()?;
-        Ok(story.record)
+        Ok(story)
     }
 }

@@ -5,6 +5,7 @@ use crate::replay::{Deployed, deploy_world};
 use anyhow::{Context, Result};
 use sit_client::{Signer, permit};
 use sit_devnet::keyring::{Key, Role};
+use sit_devnet::profile::Recording;
 use sit_devnet::{Cost, WeightTable};
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Instrument, Level, MAX_FILLS, Place, Roll, Trigger};
@@ -37,6 +38,21 @@ const SWEEP: u32 = MAX_FILLS as u32;
 pub fn costs() -> Result<WeightTable> {
     let mut book = Book::open()?;
     book.deployed.chain.measure(true);
+    Ok(messages(book)?.costs)
+}
+
+/// The recordings of one message of a book, `contract.message`, by their rows of the table.
+///
+/// # Errors
+/// As [`costs`].
+pub fn recordings(message: &str) -> Result<Vec<(String, Recording)>> {
+    let mut book = Book::open()?;
+    book.deployed.chain.record(message);
+    Ok(messages(book)?.recordings)
+}
+
+/// Sends the messages of the book.
+fn messages(mut book: Book) -> Result<Book> {
     let [taker, makers @ ..] = book.seats;
     let front = Instrument::new(TPI, 0);
     let next = Instrument::new(TPI, 1);
@@ -134,7 +150,7 @@ pub fn costs() -> Result<WeightTable> {
     book.note("clearing.transfer", &moved);
     let tier = book.send(taker, &Message::RefreshTier { seat: taker })?;
     book.note("clearing.refresh_tier", &tier);
-    Ok(book.costs)
+    Ok(book)
 }
 
 /// A deployed exchange with ten months and an account of its own for each person.
@@ -147,6 +163,8 @@ pub(super) struct Book {
     pub months: usize,
     /// What was noted.
     pub costs: WeightTable,
+    /// What was recorded of what was noted.
+    pub recordings: Vec<(String, Recording)>,
 }
 
 impl Book {
@@ -163,7 +181,7 @@ impl Book {
             deployed.send(step.at.0.into(), step.by, &step.message)??;
         }
         let seats = std::array::from_fn(|number| Seat((PEOPLE + number) as u32));
-        let mut book = Self { deployed, world, now, seats, months: 0, costs: WeightTable::new() };
+        let mut book = Self { deployed, world, now, seats, months: 0, costs: WeightTable::new(), recordings: Vec::new() };
         let listed = calendar::listing(Day::of(World::start()));
         book.months = listed.len();
         for day in listed.into_iter().skip(2) {
@@ -223,6 +241,9 @@ impl Book {
 
     pub fn note(&mut self, message: &str, receipt: &Done) {
         self.costs.record(message, &receipt.cost);
+        if let Some(recording) = self.deployed.chain.newest_recording() {
+            self.recordings.push((message.to_owned(), recording));
+        }
     }
 }
 

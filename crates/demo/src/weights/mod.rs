@@ -2,9 +2,12 @@
 //! makers.
 
 mod book;
+mod profile;
 mod programme;
 
-use crate::lifecycle::{Plan, ready};
+pub use profile::{Recorded, record};
+
+use crate::lifecycle::{Plan, Ready, ready};
 use crate::record::{Record, WeightRow};
 use anyhow::Result;
 use sit_sim::history::History;
@@ -23,15 +26,18 @@ const PATHS: u64 = 1 << 17;
 /// # Errors
 /// Those of the story and of the book.
 pub fn measure() -> Result<Record> {
-    let history = History::sample(1);
-    let plan =
-        Plan { history: &history, name: "the sample", generated: true, seed: 1, paths: PATHS, progress: &|_| {} };
-    let mut record = ready(&plan)?.measured().tell(|_| {})?;
+    let mut record = story()?.measured().tell(|_| {})?;
     for costs in [book::costs()?, programme::costs()?] {
         record.weights.extend(WeightRow::all(&costs));
     }
     record.weights.sort_by(|one, other| one.message.cmp(&other.message));
     Ok(record)
+}
+
+/// The story on the generated sample.
+fn story() -> Result<Ready> {
+    let history = History::sample(1);
+    ready(&Plan { history: &history, name: "the sample", generated: true, seed: 1, paths: PATHS, progress: &|_| {} })
 }
 
 /// The table as comma-separated text: picoseconds, bytes, planck, cells, calls of a Polkadot Hub block; then time,

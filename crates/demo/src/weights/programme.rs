@@ -5,6 +5,7 @@ use super::book::{Book, MARK};
 use crate::replay::deploy_programme;
 use anyhow::{Context, Result};
 use sit_devnet::WeightTable;
+use sit_devnet::profile::Recording;
 use sit_engine::clearing::{Instrument, MAX_ASKED, Purpose};
 use sit_engine::incentives::{Parameters, end_of, epoch_of};
 use sit_engine::units::{Seat, Side, Ticks};
@@ -23,10 +24,17 @@ const BUDGET: u64 = sit_engine::launch::WEEKLY_BUDGET;
 pub fn costs() -> Result<WeightTable> {
     let mut programme = Programme::open()?;
     programme.book.deployed.chain.measure(true);
-    programme.messages()?;
-    programme.orders()?;
-    programme.week()?;
-    Ok(programme.book.costs)
+    Ok(programme.all()?.costs)
+}
+
+/// The recordings of one message of the programme or the book, `contract.message`, by their rows of the table.
+///
+/// # Errors
+/// As [`costs`].
+pub fn recordings(message: &str) -> Result<Vec<(String, Recording)>> {
+    let mut programme = Programme::open()?;
+    programme.book.deployed.chain.record(message);
+    Ok(programme.all()?.recordings)
 }
 
 /// A book whose incentives contract is deployed, and the seats of those who may be makers: as many as one closing
@@ -48,6 +56,14 @@ impl Programme {
         let endow = Message::Endow { purpose: Purpose::Incentives, amount: 2 * BUDGET };
         programme.book.send(Seat(0), &endow)?;
         Ok(programme)
+    }
+
+    /// Sends all of it.
+    fn all(mut self) -> Result<Book> {
+        self.messages()?;
+        self.orders()?;
+        self.week()?;
+        Ok(self.book)
     }
 
     /// Somebody sends a message to the programme; its cost is noted.

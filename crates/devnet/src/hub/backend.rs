@@ -19,14 +19,18 @@ use sp_runtime::{DispatchError, StateVersion, TransactionOutcome};
 use sp_trie::recorder::Recorder;
 
 use sit_hub::{
-    AllPalletsWithSystem, Assets, Balances, Runtime, RuntimeBlockWeights, RuntimeEvent, System, Timestamp,
+    AllPalletsWithSystem, Assets, Balances, Revive, Runtime, RuntimeBlockWeights, RuntimeEvent, System, Timestamp,
     USDC_ASSET_ID, genesis::Genesis,
 };
 
-use super::{cells::CellCounter, transaction};
+use super::{
+    tape::{self, Tape},
+    transaction,
+};
 use crate::{
     cost::Weight,
     execution::{Execution, Limits, Message, RawEvent, Recorded},
+    profile::{Frame, Recording},
 };
 
 /// Milliseconds in a second: the runtime keeps time in milliseconds, contracts see seconds.
@@ -36,6 +40,9 @@ const MILLIS: u64 = 1_000;
 pub(crate) struct Backend {
     ext: TestExternalities,
     measuring: bool,
+    taping: bool,
+    /// What the newest transaction asked of the chain.
+    taped: Vec<Frame>,
 }
 
 /// Bytes from which a node of a proof is code: a cell has 416 at most, a branch with sixteen children less than 600.
@@ -44,7 +51,7 @@ const LEAST_CODE: usize = 4_096;
 impl Backend {
     /// Genesis with the USDC issuer, and the first block open at `unix_seconds`.
     pub(crate) fn new(issuer: [u8; 32], unix_seconds: u64) -> Result<Self, String> {
-        let mut backend = Self { ext: Genesis::of(AccountId32::new(issuer)).storage()?.into(), measuring: false };
+        let mut backend = Self { ext: Genesis::of(AccountId32::new(issuer)).storage()?.into(), measuring: false, taping: false, taped: Vec::new() };
         backend.open_block(1, unix_seconds);
         Ok(backend)
     }
@@ -131,14 +138,15 @@ impl Backend {
         limits: &Limits,
         commit: impl FnOnce(&Execution) -> bool,
     ) -> Execution {
+        let mut taped = Vec::new();
+        let taping = self.taping;
         let run = || {
             let signer = AccountId32::new(signer);
-            let mut counter = CellCounter::default();
+            let mut tape = Tape::new(taping);
             let execution: Result<Execution, DispatchError> = with_transaction(|| {
                 System::inc_account_nonce(&signer);
-                let outcome =
-                    pallet_revive::tracing::trace(&mut counter, || transaction::run(&signer, message, limits));
-                let execution = Execution { events: contract_events(), cells: counter.cells(), ..outcome };
+                let outcome = pallet_revive::tracing::trace(&mut tape, || transaction::run(&signer, message, limits));
+                let execution = Execution { events: contract_events(), cells: tape.counter.cells(), ..outcome };
                 if commit(&execution) {
                     TransactionOutcome::Commit(Ok(execution))
                 } else {
@@ -146,22 +154,51 @@ impl Backend {
                 }
             });
             System::reset_events();
+            taped = tape.frames;
             // Only a layer that cannot be opened is an error here: 255 are nested already.
             execution.unwrap_or_else(|error| transaction::failed(name_of(error)))
         };
         // What lies in the overlay is in no proof: it goes into the trie first.
         if !self.measuring || self.ext.commit_all().is_err() {
-            return self.ext.execute_with(run);
+            let execution = self.ext.execute_with(run);
+            self.taped = taped;
+            return execution;
         }
         let by_the_hub = self.ext.execute_with(|| weigh_as_the_hub(signer, message, limits));
         let recorder = Recorder::<Blake2Hasher>::default();
         let execution = self.ext.execute_with_recorder(recorder.clone(), run);
+        self.taped = taped;
         let mut recorded = Recorded::default();
         for node in recorder.drain_storage_proof().iter_nodes() {
             let bytes = u64::try_from(node.len()).unwrap_or(u64::MAX);
             if node.len() < LEAST_CODE { recorded.nodes += bytes } else { recorded.code += bytes }
         }
         Execution { recorded: Some(recorded), by_the_hub, ..execution }
+    }
+
+    /// Writes down what each execution asks of the chain from now on, or no longer.
+    pub(crate) const fn tape(&mut self, on: bool) {
+        self.taping = on;
+    }
+
+    /// What the newest execution asked of the chain; `named` knows the contracts by their addresses. `None` if nothing
+    /// was written down.
+    pub(crate) fn taped(
+        &mut self,
+        message: &str,
+        metered: Weight,
+        now: u64,
+        named: impl Fn([u8; 20]) -> Option<String>,
+    ) -> Option<Recording> {
+        let frames = std::mem::take(&mut self.taped);
+        if frames.is_empty() {
+            return None;
+        }
+        let codes = self.ext.execute_with(|| {
+            let of = |frame: &Frame| Some((frame.code, (named(frame.code)?, Revive::code(&H160(frame.code)))));
+            frames.iter().filter(|frame| !frame.stretches.is_empty()).filter_map(of).collect()
+        });
+        Some(Recording::new(message.to_owned(), metered, tape::instruction_price(), now, frames, codes))
     }
 
     /// Records the proof of each execution from now on and weighs it by the Hub's own weights too, or no longer.

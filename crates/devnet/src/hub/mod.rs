@@ -5,6 +5,7 @@
 
 mod backend;
 mod cells;
+mod tape;
 mod transaction;
 
 pub(crate) use backend::{Backend, name_of};
