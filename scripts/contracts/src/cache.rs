@@ -101,14 +101,25 @@ impl Artifacts {
         self.folder.join(format!("{}.abi", self.name))
     }
 
-    /// The blob with line information.
-    pub fn lines(&self) -> PathBuf {
+    /// The blob with line information, where it was asked for.
+    fn lines(&self) -> PathBuf {
         self.folder.join(format!("{}.{LINES}.polkavm", self.name))
     }
 
-    /// Stores the blob with line information.
-    pub fn store_lines(&self, blob: &[u8]) -> Result<()> {
-        write_whole(&self.lines(), blob)
+    /// Of which blob the line information is: its code hash.
+    fn lines_record(&self) -> PathBuf {
+        self.folder.join(format!("{}.{LINES}.hash", self.name))
+    }
+
+    /// Whether there is line information of the blob with this code hash.
+    pub fn has_lines_of(&self, code_hash: &str) -> bool {
+        self.lines().is_file() && fs::read_to_string(self.lines_record()).is_ok_and(|hash| hash == code_hash)
+    }
+
+    /// Stores the blob with line information, and of which blob it is.
+    pub fn store_lines(&self, code_hash: &str, blob: &[u8]) -> Result<()> {
+        write_whole(&self.lines(), blob)?;
+        write_whole(&self.lines_record(), code_hash.as_bytes())
     }
 
     fn record(&self) -> PathBuf {

@@ -108,7 +108,7 @@ fn report(row: &str, profile: &Profile) -> String {
         (
             "instructions",
             profile.of_instructions(),
-            format!("{} at {} ps; {} of them not run", profile.instructions, profile.price, profile.not_run),
+            format!("{} at {} ps", profile.instructions, profile.price),
         ),
         ("the host", profile.of_host(), format!("{calls} calls")),
         ("the rest", profile.of_the_rest(), "code that is loaded, frames, precompiles".to_owned()),
@@ -120,7 +120,7 @@ fn report(row: &str, profile: &Profile) -> String {
     let instructions = |count: u64| share(count.saturating_mul(profile.price));
     let mut functions = table(["function", "own", "share", "within", "share", "calls"]);
     // By own instructions, and those in which most happens even if others do it.
-    let named = |place: usize, within: u64| place < FUNCTIONS || within >= profile.instructions / 50;
+    let named = |place: usize, within: u64| place < FUNCTIONS || within >= profile.attributed / 50;
     let (mut others, mut left_out) = (0, 0_u32);
     for (place, function) in profile.functions.iter().enumerate() {
         if !named(place, function.within) {
@@ -154,9 +154,9 @@ fn report(row: &str, profile: &Profile) -> String {
     text += &format!("\n{}", shown(host));
     let own: u64 = profile.functions.iter().map(|function| function.own).sum();
     text += &format!(
-        "\ncheck: {own} instructions belong to functions, {} ran, {} were metered, stretch by stretch as on the chain\n",
-        profile.instructions - profile.not_run,
-        profile.instructions
+        "\ncheck: {} instructions were run again, stretch by stretch as many as the chain metered; the code with line \
+         information paid for {}, of which {own} are a function's and {} were paid for and not run\n",
+        profile.instructions, profile.attributed, profile.not_run
     );
     text
 }

@@ -2,16 +2,15 @@
 
 use sit_client::codec::{self, Refused};
 use sit_client::{Done, Failure};
-use sit_devnet::Cost;
 use sit_native::{Answer, Argument, Contract, EmittedEvent, Message};
 
 /// A difference, in words; nothing when both agree.
 #[must_use]
-pub fn outcome(
+pub fn outcome<C>(
     message: &Message,
     native: &Result<Answer, &'static str>,
     told: &[EmittedEvent],
-    deployed: &Result<Done<Cost>, Failure>,
+    deployed: &Result<Done<C>, Failure>,
 ) -> Option<String> {
     match (native, deployed) {
         (Ok(answer), Ok(done)) => answers(message, answer, done).or_else(|| events(told, done)),
@@ -23,7 +22,7 @@ pub fn outcome(
 }
 
 /// Compares what was returned, number by number.
-fn answers(message: &Message, native: &Answer, done: &Done<Cost>) -> Option<String> {
+fn answers<C>(message: &Message, native: &Answer, done: &Done<C>) -> Option<String> {
     let returned = match codec::answer(message, done.returned.as_deref().unwrap_or_default()) {
         Ok(returned) => returned,
         Err(unreadable) => return Some(unreadable.to_string()),
@@ -45,7 +44,7 @@ fn flatten(value: &Argument, numbers: &mut Vec<i128>) {
 }
 
 /// Compares the events of the exchange's contracts, in order; those of the token are compared as balances.
-fn events(native: &[EmittedEvent], done: &Done<Cost>) -> Option<String> {
+fn events<C>(native: &[EmittedEvent], done: &Done<C>) -> Option<String> {
     if !done.unread.is_empty() {
         return Some(format!("the deployed contracts told what the vocabulary cannot read: {:?}", done.unread));
     }

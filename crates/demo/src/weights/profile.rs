@@ -26,7 +26,10 @@ pub fn record(wanted: &str) -> Result<Recorded> {
         bail!("{message} runs once in the life of a contract, and is not profiled");
     }
     let mut rows = book::recordings(message)?;
-    rows.extend(programme::recordings(message)?);
+    // A row is in one of them.
+    if message == wanted || rows.iter().all(|(row, _)| row != wanted) {
+        rows.extend(programme::recordings(message)?);
+    }
     if message == wanted {
         rows.extend(story()?.dearest(message)?.map(|recording| (message.to_owned(), recording)));
     }

@@ -36,23 +36,18 @@ pub(super) struct Code {
 }
 
 impl Code {
-    /// Reads a blob with line information, which must have the code that ran.
-    pub(super) fn read(contract: &str, ran: &[u8], lines: &[u8], names: &mut Names) -> Result<Self, ProfileError> {
-        let parse = |bytes: &[u8]| {
-            ProgramBlob::parse(bytes.to_vec().into()).map_err(|error| ProfileError::Machine(error.to_string()))
-        };
-        let (ran, lines) = (parse(ran)?, parse(lines)?);
-        if ran.code() != lines.code() {
-            return Err(ProfileError::OtherCode { contract: contract.to_owned() });
-        }
-        let mut code = Self { functions: vec![None; ran.code().len()], stacks: Vec::new(), calls: HashMap::new() };
+    /// Reads a blob with line information.
+    pub(super) fn read(lines: &[u8], names: &mut Names) -> Result<Self, ProfileError> {
+        let lines =
+            ProgramBlob::parse(lines.to_vec().into()).map_err(|error| ProfileError::Machine(error.to_string()))?;
+        let mut code = Self { functions: vec![None; lines.code().len()], stacks: Vec::new(), calls: HashMap::new() };
         let mut known: HashMap<Vec<Name>, usize> = HashMap::new();
-        for instruction in ran.instructions() {
+        for instruction in lines.instructions() {
             let at = instruction.offset;
             if let Instruction::load_imm_and_jump(register, value, _)
             | Instruction::load_imm_and_jump_indirect(register, _, value, _) = instruction.kind
                 && register.get() == Reg::RA
-                && let Some(back) = ran.jump_table().get_by_address(value)
+                && let Some(back) = lines.jump_table().get_by_address(value)
             {
                 code.calls.insert(at.0, back.0);
             }

@@ -7,8 +7,11 @@
 //! ```
 //!
 //! `metered = instructions × price + functions of the host + loading of code and frames`, all in picoseconds of
-//! `ref_time`. The instructions of each stretch between two functions of the host are compared with what the pallet
-//! metered for it: a profile of another execution than the one on the chain is an error, not an estimate.
+//! `ref_time`. The code that ran is run again, and the instructions of each stretch between two functions of the host are
+//! compared with what the pallet metered for it: a profile of another execution than the one on the chain is an error,
+//! not an estimate. Then the code with line information runs with the same answers. It is nearly the same code and not
+//! quite, since the compiler finds less that functions have in common when it has to say where each instruction comes
+//! from; [`Profile::attributed`] says how near.
 //!
 //! An instruction is the own one of the innermost function of ours (a crate whose name begins with `sit_`) that the
 //! compiler has put there; of the innermost function of all where none is ours, as in the division of long numbers. It
@@ -40,12 +43,6 @@ const DEPTH: usize = 256;
 /// Why there is no profile.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// The blob with line information is not of the code that ran.
-    #[error("the code of `{contract}` with line information is not the code that ran: build it again (sit-contracts lines {contract})")]
-    OtherCode {
-        /// Name of the contract.
-        contract: String,
-    },
     /// There is no blob with line information.
     #[error("there is no line information of `{contract}`: build it (sit-contracts lines {contract})")]
     NoLines {
@@ -77,7 +74,9 @@ pub struct Profile {
     pub price: u64,
     /// Instructions that were paid for, as metered.
     pub instructions: u64,
-    /// Those of them that did not run: see the module.
+    /// What the code with line information used for the same: what is attributed to functions.
+    pub attributed: u64,
+    /// Those of the attributed that did not run: see the module.
     pub not_run: u64,
     /// By function, the dearest by its own instructions first.
     pub functions: Vec<Function>,
@@ -137,9 +136,9 @@ impl Recording {
     /// [`ProfileError`].
     pub fn profile(&self, mut lines: impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Profile, ProfileError> {
         let mut names = Names::default();
-        let mut codes: BTreeMap<[u8; 20], Code> = BTreeMap::new();
+        let mut codes: BTreeMap<[u8; 20], (Code, Vec<u8>)> = BTreeMap::new();
         let mut count = Count::default();
-        let (mut paid, mut host) = (0, HashMap::<&'static str, Host>::new());
+        let (mut paid, mut attributed, mut host) = (0, 0, HashMap::<&'static str, Host>::new());
         for frame in &self.frames {
             for asked in &frame.asked {
                 let name = asked.function;
@@ -151,16 +150,16 @@ impl Recording {
             let (Some((contract, blob)), false) = (self.codes.get(&frame.code), frame.stretches.is_empty()) else {
                 continue;
             };
+            paid += replay::run(frame, blob, self.now, Some(self.price), |_| {})?;
             if !codes.contains_key(&frame.code) {
                 let with_lines = lines(contract).ok_or_else(|| ProfileError::NoLines { contract: contract.clone() })?;
-                codes.insert(frame.code, Code::read(contract, blob, &with_lines, &mut names)?);
+                codes.insert(frame.code, (Code::read(&with_lines, &mut names)?, with_lines));
             }
-            let Some(code) = codes.get(&frame.code) else { continue };
+            let Some((code, with_lines)) = codes.get(&frame.code) else { continue };
             count.of.resize(names.all.len(), Counted::default());
             let mut follower = Follower::new(code, &mut count, &names);
-            let used = replay::run(frame, blob, self.now, self.price, |step| follower.see(step))?;
+            attributed += replay::run(frame, with_lines, self.now, None, |step| follower.see(step))?;
             follower.finish();
-            paid += used.paid;
         }
         let mut functions: Vec<Function> = names
             .all
@@ -176,7 +175,8 @@ impl Recording {
             metered: self.metered,
             price: self.price,
             instructions: paid,
-            not_run: paid.saturating_sub(count.ran),
+            attributed,
+            not_run: attributed.saturating_sub(count.ran),
             functions,
             host,
         })
