@@ -22,28 +22,28 @@ use crate::store::{Identity, StoreError, Writer, digests, reader};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// First block to index; that of the record, unless something else is said
-    #[arg(long)]
+    #[arg(long, value_name = "BLOCK")]
     pub first_block: Option<u64>,
     /// Folder of the tables
-    #[arg(long, default_value = "index")]
+    #[arg(long, value_name = "DIR", default_value = "index")]
     pub folder: PathBuf,
     /// Serve the API, and with --web the page
     #[arg(long)]
     pub serve: bool,
     /// Folder of the built page
-    #[arg(long, requires = "serve")]
+    #[arg(long, value_name = "DIR", requires = "serve")]
     pub web: Option<PathBuf>,
     /// Port of the API; 0 takes a free one
-    #[arg(long, default_value_t = 8546)]
+    #[arg(long, value_name = "PORT", default_value_t = 8546)]
     pub port: u16,
     /// Address to listen to
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
     /// The JSON-RPC address that the page is told; the node's, unless something else is said
-    #[arg(long)]
+    #[arg(long, value_name = "URL")]
     pub public_rpc: Option<String>,
     /// Milliseconds between two looks at the node
-    #[arg(long, default_value_t = 500)]
+    #[arg(long, value_name = "MS", default_value_t = 500)]
     pub pause: u64,
     /// End when the node's newest block is reached
     #[arg(long, conflicts_with = "serve")]
@@ -55,10 +55,10 @@ pub struct Options {
     #[arg(long, conflicts_with = "serve")]
     pub digests: bool,
     /// Write a table to the file of --out, and end
-    #[arg(long, requires = "out", conflicts_with = "serve")]
+    #[arg(long, value_name = "TABLE", requires = "out", conflicts_with = "serve")]
     pub export: Option<String>,
     /// File of --export: .csv, or .parquet where that is built in
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
 

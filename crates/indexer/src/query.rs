@@ -234,17 +234,28 @@ impl View<'_> {
     pub fn instruments(&self, query: &Query) -> Answer {
         let product = query.number("product", 15)?;
         let mut statement = self.db.prepare_cached(
-            "SELECT i.instrument, listed, expiry, tick_value, tick_size, mark, previous_mark, round, final_price, last, \
-             last_time, open_interest, halted_until, \
-             (SELECT coalesce(sum(c.lots), 0) FROM candle c WHERE c.instrument = i.instrument AND c.resolution = 60 AND c.t > ?1), \
-             (SELECT coalesce(sum(c.trades), 0) FROM candle c WHERE c.instrument = i.instrument AND c.resolution = 60 AND c.t > ?1) \
-             FROM instrument i ORDER BY expiry, i.instrument",
+            "SELECT instrument, listed, expiry, tick_value, tick_size, mark, previous_mark, round, final_price, last, \
+             last_time, open_interest, halted_until FROM instrument ORDER BY expiry, instrument",
         )?;
-        let since = i64::try_from(self.tip.time).unwrap_or(i64::MAX).saturating_sub(86_400);
-        let rows = statement.query_map([since], |row| {
+        let mut traded = self.db.prepare_cached(
+            "SELECT coalesce(sum(lots), 0), coalesce(sum(trades), 0) FROM candle \
+             WHERE instrument = ?1 AND resolution = ?2 AND t >= ?3 AND t < ?4",
+        )?;
+        // Candles of a minute that began in a day: those up to the next full hour, and candles of hours after it.
+        let begin = i64::try_from(self.tip.time).unwrap_or(i64::MAX).saturating_sub(86_399);
+        let hour = begin.saturating_add(3_599).div_euclid(3_600).saturating_mul(3_600);
+        let mut of_day = |instrument: u16| -> rusqlite::Result<(i64, i64)> {
+            let mut sum = |resolution: u32, from: i64, to: i64| {
+                traded.query_row(params![instrument, resolution, from, to], |row| Ok((row.get(0)?, row.get(1)?)))
+            };
+            let (minutes, hours): ((i64, i64), (i64, i64)) = (sum(60, begin, hour)?, sum(3_600, hour, i64::MAX)?);
+            Ok((minutes.0 + hours.0, minutes.1 + hours.1))
+        };
+        let rows = statement.query_map([], |row| {
             let instrument: u16 = row.get(0)?;
             let expiry: u32 = row.get(2)?;
             let settled = row.get::<_, Option<u32>>(8)?.is_some();
+            let (lots, trades) = of_day(instrument)?;
             let best = |side| self.books.side(instrument, side).next().map(|order| order.price.0);
             Ok((
                 Instrument(instrument).product().0,
@@ -265,8 +276,8 @@ impl View<'_> {
                     "last_time": row.get::<_, Option<i64>>(10)?,
                     "open_interest_lots": row.get::<_, i64>(11)?,
                     "halted_until": row.get::<_, Option<i64>>(12)?,
-                    "volume_24h_lots": row.get::<_, i64>(13)?,
-                    "trades_24h": row.get::<_, i64>(14)?,
+                    "volume_24h_lots": lots,
+                    "trades_24h": trades,
                     "best_bid_ticks": best(Side::Buy),
                     "best_ask_ticks": best(Side::Sell),
                 }),
@@ -814,17 +825,31 @@ impl View<'_> {
             return Ok(None);
         }
         let direction = i64::from(net < 0);
-        let sql = "SELECT price, lots FROM (\
-             SELECT * FROM (SELECT block, log, price, lots FROM trade WHERE taker = ?1 AND instrument = ?2 AND side = ?3 \
-             ORDER BY block DESC, log DESC LIMIT ?4) UNION ALL \
-             SELECT * FROM (SELECT block, log, price, lots FROM trade WHERE maker = ?1 AND instrument = ?2 AND side = 1 - ?3 \
-             ORDER BY block DESC, log DESC LIMIT ?4)) ORDER BY block DESC, log DESC LIMIT ?4";
-        let mut statement = self.db.prepare_cached(sql)?;
-        let mut rows = statement.query(params![seat, instrument, direction, MOST_FILLS])?;
+        let sql = |who: &str, side: &str| {
+            format!(
+                "SELECT block, log, price, lots FROM trade WHERE {who} = ?1 AND instrument = ?2 AND side = {side} \
+                 ORDER BY block DESC, log DESC LIMIT ?4"
+            )
+        };
+        let mut statements =
+            [self.db.prepare_cached(&sql("taker", "?3"))?, self.db.prepare_cached(&sql("maker", "1 - ?3"))?];
+        let [took, made] = &mut statements;
+        let values = params![seat, instrument, direction, MOST_FILLS];
+        let (mut took, mut made) = (took.query(values)?, made.query(values)?);
+        // Both are read no further than the open lots reach: an account may have a million trades behind them.
+        let (mut next_took, mut next_made) = (fill(took.next()?)?, fill(made.next()?)?);
         let (mut left, mut cost) = (net.unsigned_abs(), 0_i128);
         while left > 0 {
-            let Some(row) = rows.next()? else { return Ok(None) };
-            let (price, lots): (i64, u64) = (row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs());
+            let (place, price, lots) = match (next_took, next_made) {
+                (None, None) => return Ok(None),
+                (Some(one), None) | (None, Some(one)) => one,
+                (Some(one), Some(other)) => one.max(other),
+            };
+            if next_took.is_some_and(|(of, ..)| of == place) {
+                next_took = fill(took.next()?)?;
+            } else {
+                next_made = fill(made.next()?)?;
+            }
             let taken = lots.min(left);
             cost = cost.saturating_add(i128::from(price).saturating_mul(taken.into()));
             left -= taken;
@@ -1011,6 +1036,11 @@ pub const TRADE: &str = "t.block, t.log, 0, t.time, x.hash, t.instrument, t.side
 const TRANSACTION: &str = "JOIN raw_transaction x ON x.block = t.block AND x.position = t.position";
 const NEWEST: &str = "t.block DESC, t.log DESC";
 const NEWEST_ROW: &str = "t.block DESC, t.log DESC, t.row DESC";
+
+/// Place, price and lots of a trade, of rows of (block, log, price, lots).
+fn fill(row: Option<&Row<'_>>) -> rusqlite::Result<Option<((i64, i64), i64, u64)>> {
+    row.map(|row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?, row.get::<_, i64>(3)?.unsigned_abs()))).transpose()
+}
 
 /// A trade of [`TRADE`]'s columns.
 fn trade(row: &Row<'_>) -> rusqlite::Result<Value> {

@@ -48,7 +48,6 @@ struct State {
     /// When the tables were last known to have the node's newest block.
     at_head: Option<Instant>,
     began: Instant,
-    events: u64,
 }
 
 /// An answer that many may want, with its block.
@@ -89,7 +88,6 @@ impl Shared {
     /// [`StoreError`].
     pub fn new(folder: PathBuf, identity: Identity, rpc: Option<String>) -> Result<Self, StoreError> {
         let reader = store::reader(&folder)?;
-        let events: i64 = reader.query_row("SELECT count(*) FROM raw_log", [], |row| row.get(0))?;
         let state = State {
             name: "starting",
             message: None,
@@ -97,7 +95,6 @@ impl Shared {
             deepest: 0,
             at_head: None,
             began: Instant::now(),
-            events: events.unsigned_abs(),
         };
         Ok(Self {
             folder,
@@ -173,18 +170,8 @@ impl Shared {
         *lock(&self.books) = books;
         match step {
             Step::Taken { at_head, .. } => {
-                let events: i64 = if at_head {
-                    let sql = "SELECT count(*) FROM raw_log";
-                    follower.writer().connection().query_row(sql, [], |row| row.get(0)).map_err(StoreError::from)?
-                } else {
-                    0
-                };
-                {
-                    let mut state = lock(&self.state);
-                    state.events = state.events.max(events.unsigned_abs());
-                    if at_head {
-                        state.at_head = Some(Instant::now());
-                    }
+                if at_head {
+                    lock(&self.state).at_head = Some(Instant::now());
                 }
                 self.tell(if at_head { "live" } else { "history" }, None, node);
                 Ok(at_head)
@@ -248,7 +235,7 @@ impl Shared {
             "indexed_block": view.tip.number,
             "reorgs": self.moved.borrow().reorgs,
             "deepest_reorg": state.deepest,
-            "events": state.events,
+            "events": store::events(view.db)?,
             "alarms": alarms,
             "schema": VERSION,
             "sockets": self.sockets.load(Ordering::Relaxed),

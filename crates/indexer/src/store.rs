@@ -197,6 +197,10 @@ impl Writer {
             }
             _ => self.make(&[Kind::Raw, Kind::Rows, Kind::States])?,
         }
+        if self.meta("events")?.is_none() {
+            let events: i64 = self.db.query_row("SELECT count(*) FROM raw_log", [], |row| row.get(0))?;
+            self.set_meta("events", &events.to_string())?;
+        }
         self.set_meta("schema", &VERSION.to_string())
     }
 
@@ -290,6 +294,7 @@ impl Writer {
             write_raw(&transaction, fact)?;
             touched.extend(derive::derive(&transaction, &identity.deployment, fact)?);
         }
+        count_events(&transaction, facts.iter().map(|fact| fact.block.logs.len()).sum::<usize>() as i64)?;
         let from = if noting {
             let oldest = (last.block.header.number + 1).saturating_sub(UNDO_DEPTH);
             transaction.prepare_cached("DELETE FROM undo WHERE block < ?1")?.execute([oldest.cast_signed()])?;
@@ -356,7 +361,10 @@ impl Writer {
         for table in TABLES.iter().filter(|table| table.kind != Kind::States) {
             let column = if table.name == "block" { "number" } else { "block" };
             let sql = format!("DELETE FROM {} WHERE {column} > ?1", table.name);
-            transaction.execute(&sql, [number.cast_signed()])?;
+            let gone = transaction.execute(&sql, [number.cast_signed()])?;
+            if table.name == "raw_log" {
+                count_events(&transaction, -(gone as i64))?;
+            }
         }
         transaction.commit()?;
         Ok(())
@@ -415,6 +423,22 @@ pub fn tip(db: &Connection) -> Result<Option<Tip>, StoreError> {
         Ok(Tip { number: number.cast_unsigned(), hash: row.get(1)?, time: time.cast_unsigned() })
     });
     Ok(found.optional()?)
+}
+
+/// How many events the tables have: counted as they come and go, since a table of millions takes long to count.
+///
+/// # Errors
+/// [`StoreError::Sqlite`].
+pub fn events(db: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT CAST(value AS INTEGER) FROM meta WHERE key = 'events'";
+    let events: Option<i64> = db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?;
+    Ok(events.unwrap_or_default().unsigned_abs())
+}
+
+fn count_events(db: &Transaction<'_>, more: i64) -> Result<(), StoreError> {
+    let sql = "UPDATE meta SET value = CAST(CAST(value AS INTEGER) + ?1 AS TEXT) WHERE key = 'events'";
+    db.prepare_cached(sql)?.execute([more])?;
+    Ok(())
 }
 
 fn write_raw(db: &Transaction<'_>, facts: &Facts) -> Result<(), StoreError> {

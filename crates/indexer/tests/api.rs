@@ -340,6 +340,34 @@ fn figures_are_those_of_the_engine_to_the_atom() {
         served.play(100 + round, 12);
         let head = served.node.chain.borrow().head();
         let mut exchange = served.node.chain.borrow().exchange(head);
+        // A book is never crossed, and its checksum is that of what is shown.
+        for month in 0..3 {
+            let book = served.data(&format!("/v1/book/{month}"));
+            let level = |side: &str, place: usize| book[side][place]["price_ticks"].as_u64();
+            if let Some((bid, ask)) = level("bids", 0).zip(level("asks", 0)) {
+                assert!(bid < ask, "crossed at block {head}: {book}");
+            }
+            assert_eq!(book["verified"], true, "{book}");
+            let mut text = String::new();
+            for (name, side) in [("b", "bids"), ("a", "asks")] {
+                for level in book[side].as_array().unwrap().iter().take(10) {
+                    text.push_str(&format!("{name}:{}:{};", level["price_ticks"], level["lots"]));
+                }
+            }
+            assert_eq!(book["checksum"], crc32(text.as_bytes()), "{book}");
+        }
+        // The volume of a day is that of the trades whose minute began in it, however it is added up.
+        let (_, answer) = served.get("/v1/instruments");
+        let begin = answer["block_time"].as_i64().unwrap() - 86_399;
+        for month in answer["data"].as_array().unwrap() {
+            let trades = served.pages(&format!("/v1/trades?instrument={}", month["instrument"]), 1_000);
+            let whole = |trade: &&Value| {
+                trade["time"].as_i64().unwrap() / 60 * 60 >= begin && trade["liquidation"] == json!(false)
+            };
+            let lots: i64 = trades.iter().filter(whole).map(|trade| trade["lots"].as_i64().unwrap()).sum();
+            assert_eq!(month["volume_24h_lots"], lots, "{month}");
+            assert_eq!(month["trades_24h"], trades.iter().filter(whole).count());
+        }
         for seat in 0..6 {
             use sit_engine::clearing::Store;
             let Some(account) = exchange.clearing.account(sit_engine::units::Seat(seat)) else { continue };
@@ -378,6 +406,8 @@ fn answers_take_few_milliseconds_however_many_trades_there_are() {
                  NULL, NULL FROM trade WHERE block > 1000000;
              INSERT OR IGNORE INTO candle SELECT instrument, 60, time / 60 * 60, price, price, price, price, lots, 1, 1, 0,
                  price FROM trade WHERE block > 1000000;
+             INSERT OR IGNORE INTO candle SELECT instrument, 3600, time / 3600 * 3600, price, price, price, price, lots,
+                 1, 1, 0, price FROM trade WHERE block > 1000000;
              COMMIT; ANALYZE;"
         );
         served.follower.writer().connection().execute_batch(&make).unwrap();
@@ -402,13 +432,13 @@ fn answers_take_few_milliseconds_however_many_trades_there_are() {
         "/v1/accounts/1/ledger".to_owned(),
         "/v1/accounts/1/order-events?instrument=0".to_owned(),
     ];
-    let mut times: std::collections::BTreeMap<&str, Vec<Duration>> = Default::default();
+    let mut times: std::collections::BTreeMap<&str, Vec<[Duration; 2]>> = Default::default();
     let mut stream = TcpStream::connect(served.address).unwrap();
     stream.set_nodelay(true).unwrap();
     let mut all = Vec::new();
     for _ in 0..1_400 {
         let path = &paths[dice.roll(paths.len() as u64) as usize];
-        let begun = Instant::now();
+        let (begun, computed) = (Instant::now(), processor());
         stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
         let mut answer = Vec::new();
         let mut part = [0; 65_536];
@@ -424,19 +454,49 @@ fn answers_take_few_milliseconds_however_many_trades_there_are() {
                 break head;
             }
         };
+        let took = [begun.elapsed(), processor().saturating_sub(computed)];
         assert!(whole.starts_with("http/1.1 200"), "{path}: {whole}");
-        times.entry(path).or_default().push(begun.elapsed());
-        all.push(begun.elapsed());
+        times.entry(path).or_default().push(took);
+        all.push(took);
     }
-    all.sort();
-    for (path, times) in &mut times {
+    // The part of a list of times that is not longer than the time returned, for time that passed or was computed.
+    let part = |times: &[[Duration; 2]], which: usize, of_hundred: usize| {
+        let mut times: Vec<Duration> = times.iter().map(|pair| pair[which]).collect();
         times.sort();
-        println!("{path}: median {:?}, worst {:?}", times[times.len() / 2], times.last().unwrap());
+        times[(times.len() * of_hundred / 100).min(times.len() - 1)]
+    };
+    for (path, times) in &times {
+        let [passed, computed] = [0, 1].map(|which| part(times, which, 50));
+        let [worst, most] = [0, 1].map(|which| part(times, which, 100));
+        println!("{path}: median {passed:?} ({computed:?} of the processor), worst {worst:?} ({most:?})");
     }
-    let p99 = all[all.len() * 99 / 100];
-    println!("{trades} trades, {} answers: median {:?}, 99th percentile {p99:?}", all.len(), all[all.len() / 2]);
-    // A machine that builds something else meanwhile is no fault of the index.
-    assert!(p99 < Duration::from_millis(200), "{p99:?}");
+    let [middle, computed] = [0, 1].map(|which| part(&all, which, 50));
+    let [late, most] = [0, 1].map(|which| part(&all, which, 99));
+    println!(
+        "{trades} trades, {} answers: median {middle:?} ({computed:?} of the processor), 99th percentile {late:?} ({most:?})",
+        all.len()
+    );
+    // A machine that builds something else meanwhile is no fault of the index: what it computes counts, where the
+    // system says that.
+    let counts = if computed.is_zero() { late } else { most };
+    assert!(counts < Duration::from_millis(20), "{counts:?}");
+}
+
+/// The checksum of a book, computed here once more: CRC-32 of IEEE 802.3.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |sum, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| (sum >> 1) ^ if sum & 1 == 1 { 0xEDB8_8320 } else { 0 })
+    })
+}
+
+/// Time of the processor that this process has taken, with all its threads; zero where the system does not say.
+fn processor() -> Duration {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let spent = threads.filter_map(|thread| {
+        let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        text.split(' ').next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(spent.sum())
 }
 
 // --- the WebSocket

@@ -262,7 +262,13 @@ impl<'r> Commands<'r> {
         if sources.is_empty() {
             return Err(format!("the source of {program} is not found"));
         }
-        let options: BTreeSet<String> = sources.iter().flat_map(|source| options_of(source)).collect();
+        // A command that a library has keeps its options there.
+        let names = sources.iter().flat_map(|source| source.split("sit_").skip(1));
+        let names = names.filter_map(|rest| rest.split_once("::program")).map(|(name, _)| name);
+        let libraries = names.filter_map(|name| self.repository.text(&format!("crates/{name}/src/program.rs")));
+        let libraries: Vec<String> = libraries.collect();
+        let all = sources.iter().chain(&libraries);
+        let options: BTreeSet<String> = all.flat_map(|source| options_of(source)).collect();
         for word in words.iter().filter_map(|word| word.strip_prefix("--")) {
             let name = word.split('=').next().unwrap_or(word);
             if !["help", "version"].contains(&name) && !options.contains(name) {
