@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
-import { abis, openPage, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+import { abis, becomes, openPage, says, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 const SHOTS = process.env.SIT_WEB_SHOTS;
@@ -44,8 +44,8 @@ describe('everybody', () => {
     await page.waitForSelector('#months .month');
     // An account in which there is something of everything.
     const you = await (await Somebody.named(chain, 'you 0')).join(100_000);
-    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
-    await until('somebody offers', async () => (await page.locator('#book .asks button').count()) > 1, 30);
+    const mark = await marked();
+    await until('somebody offers', async () => (await page.locator('#book .asks button').count()) > 1);
     await you.place(0, true, mark + 40, 20, 1);
     await you.place(0, true, mark - 60, 7);
     await page.click('#connect-button');
@@ -61,6 +61,13 @@ describe('everybody', () => {
     await chain?.stop();
   });
 
+  /** The mark that the page shows, in ticks. */
+  const marked = async () => {
+    const mark = () => page.locator('#head .fact:has-text("Settlement mark") dd').innerText();
+    await says('a mark', mark, /^\d+\.\d{3}$/);
+    return Math.round(Number(await mark()) * 1000);
+  };
+
   const fields = () => page.evaluate(() => {
     const seen = (element) => element.checkVisibility();
     const words = (element) => element.textContent.replace(/[\d.,:\u202f−–+▲▼◂-]+/g, '#').trim();
@@ -72,53 +79,51 @@ describe('everybody', () => {
   });
 
   test('sees the same fields at 360, 768 and 1440 pixels, and nothing scrolls sideways', async () => {
-    const all = [];
-    for (const [width, height] of SIZES) {
-      await page.setViewportSize({ width, height });
-      await sleep(400);
-      all.push(await fields());
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(wide <= 0, `${wide} pixels too wide at ${width}`);
-      if (SHOTS) await page.screenshot({ path: `${SHOTS}/trade-${width}.png`, fullPage: width < 1440 });
-    }
-    assert.ok(all[0].length > 25, `${all[0].length} fields`);
-    assert.deepEqual(all[0], all[1]);
-    assert.deepEqual(all[1], all[2]);
+    // The market goes on meanwhile, and a field may come with it: three looks in a row that agree are enough.
+    await becomes('fields that only some of the sizes have', async () => {
+      const all = [];
+      for (const [width, height] of SIZES) {
+        await page.setViewportSize({ width, height });
+        await becomes(`the width ${width}`, () => page.evaluate(() => window.innerWidth), width);
+        await becomes(`pixels too wide at ${width}`, () => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)), 0);
+        all.push(new Set(await fields()));
+        if (SHOTS) await page.screenshot({ path: `${SHOTS}/trade-${width}.png`, fullPage: width < 1440 });
+      }
+      assert.ok(all[0].size > 25, `${all[0].size} fields`);
+      return all.flatMap((one, place) => [...one].filter((field) => all.some((other) => !other.has(field))).map((field) => `${SIZES[place][0]}: ${field}`));
+    }, []);
   });
 
   test('finds targets of 40 pixels on a small screen', async () => {
     await page.setViewportSize({ width: 360, height: 780 });
-    const small = await page.evaluate(() => [...document.querySelectorAll('main button, main select, main input:not([type=checkbox]), main summary')]
-      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 36)
-      .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 30)} ${element.getBoundingClientRect().height}`));
-    assert.deepEqual(small, []);
+    await becomes('targets that are too small', () => page.evaluate(() => [...document.querySelectorAll('main button, main select, main input:not([type=checkbox]), main summary')]
+      .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 40)
+      .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 30)} ${element.getBoundingClientRect().height}`)), []);
   });
 
-  for (const [theme, palette] of [['dark', 'default'], ['light', 'default'], ['dark', 'blue-orange'], ['light', 'blue-orange']]) {
+  for (const [theme, palette] of [['dark', 'default'], ['light', 'default'], ['dark', 'blue-orange'], ['light', 'blue-orange'], ['dark', 'inverted'], ['light', 'inverted']]) {
     test(`axe finds nothing: ${theme}, ${palette}`, async () => {
       await page.setViewportSize({ width: 1440, height: 900 });
       for (const where of ['trade', 'market', 'hedge']) {
         await page.evaluate((hash) => { location.hash = hash; }, where);
         await page.locator('button[aria-label="Settings"]').click();
         await page.locator('dialog button', { hasText: { dark: 'Dark', light: 'Light' }[theme] }).click();
-        await page.locator('dialog button', { hasText: { default: 'Green, red', 'blue-orange': 'Blue, orange' }[palette] }).click();
+        await page.locator('dialog button', { hasText: { default: 'Green, red', 'blue-orange': 'Blue, orange', inverted: 'Red, green' }[palette] }).click();
         await page.locator('dialog .close').click();
-        assert.deepEqual(await page.evaluate(() => ({ ...document.documentElement.dataset })), { theme, palette });
-        await sleep(where === "market" ? 2500 : 600);
-        const found = await page.evaluate(async (source) => {
-          if (!window.axe) new Function(source)();
-          const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
-        }, AXE).catch(async () => {
+        await becomes('theme and palette', () => page.evaluate(() => ({ ...document.documentElement.dataset })), { theme, palette });
+        await says('the page', () => page.locator('main').innerText(), { trade: /Order in/i, market: /Governance/i, hedge: /The plan/i }[where]);
+        await until('everything is read', async () => !/Reading…/.test(await page.locator('main').innerText()));
+        await becomes('what still moves', () => page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length), 0);
+        if (!(await page.evaluate(() => 'axe' in window))) {
           // The page's policy runs no text as script; the test adds it from outside.
           const session = await browser.context.newCDPSession(page);
           await session.send('Runtime.evaluate', { expression: AXE });
-          return page.evaluate(async () => {
-            const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-            return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
-          });
-        });
-        assert.deepEqual(found, [], `${where}, ${theme}, ${palette}`);
+        }
+        // What axe looks at may be replaced under its eyes by the next block: a fault stays, and is found again.
+        await becomes(`what axe finds in ${where}, ${theme}, ${palette}`, () => page.evaluate(async () => {
+          const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+          return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
+        }), []);
         if (SHOTS && palette === 'default') await page.screenshot({ path: `${SHOTS}/${where}-${theme}.png`, fullPage: where !== 'trade' });
       }
       await page.evaluate(() => { location.hash = 'trade'; });
@@ -129,17 +134,24 @@ describe('everybody', () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     await page.evaluate(() => document.body.focus());
     const reached = new Set();
-    for (let key = 0; key < 90; key += 1) {
+    const wanted = ['months', 'book', 'lots', 'account'];
+    // The more levels the book has, the more keys it takes.
+    for (let key = 0; key < 400 && !wanted.every((id) => reached.has(id)); key += 1) {
       await page.keyboard.press('Tab');
-      reached.add(await page.evaluate(() => document.activeElement?.id || document.activeElement?.closest('[id]')?.id || ''));
+      const inside = await page.evaluate(() => {
+        const found = [];
+        for (let element = document.activeElement; element; element = element.parentElement) if (element.id) found.push(element.id);
+        return found;
+      });
+      for (const id of inside) reached.add(id);
     }
-    for (const id of ['months', 'book', 'lots', 'account']) assert.ok([...reached].some((one) => one === id || one.startsWith('tab-') && id === 'account'), `${id} of ${[...reached]}`);
+    assert.deepEqual(wanted.filter((id) => !reached.has(id)), [], `of ${[...reached]}`);
   });
 
   test('a book of 40 levels that changes ten times a second costs no task of 50 milliseconds', async () => {
     await page.evaluate(() => { location.hash = 'trade'; });
     const maker = await (await Somebody.named(chain, 'you 2')).join(5_000_000);
-    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    const mark = await marked();
     const { encodeFunctionData } = await import('viem');
     const level = (sells, price, lots) => `${sells ? '01' : '00'}${price.toString(16).padStart(6, '0')}${lots.toString(16).padStart(6, '0')}`;
     const quote = (round) => {
@@ -168,7 +180,7 @@ describe('everybody', () => {
     const tasks = events.filter(({ ph, pid, tid, tdur }) => ph === 'X' && tdur !== undefined && mains.has(`${pid}.${tid}`)).map(({ tdur }) => tdur / 1000).sort((a, b) => b - a);
     console.log(`${blocks} blocks in ${seconds.toFixed(1)} s; the longest tasks of the page take ${tasks.slice(0, 5).map((one) => one.toFixed(1)).join(', ')} ms of the processor, of ${tasks.length}`);
     assert.ok(blocks >= 60 && tasks.length > 60, `${blocks} blocks, ${tasks.length} tasks`);
-    assert.ok(await page.locator('#book .asks button').count() >= 11);
+    await until('the levels', async () => (await page.locator('#book .asks button').count()) >= 11);
     assert.ok((tasks[0] ?? 0) < 50, `${tasks[0]} ms`);
     assert.deepEqual(faults, []);
   });

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
 import { decodeEventLog, encodeFunctionData } from 'viem';
 import { serverFor } from '../tools/serve.mjs';
@@ -30,7 +31,7 @@ export async function startChain(args = []) {
   if (!args.includes('--bare')) {
     // It answers while the exchange is being opened on it.
     for (let tries = 0; !(await rpc('sit_deployments')).incentives; tries += 1) {
-      if (tries > 600) throw new Error('the exchange was not opened within a minute');
+      if (tries > 1200) throw new Error('the exchange was not opened within two minutes');
       await sleep(100);
     }
   }
@@ -57,16 +58,16 @@ export async function startBrowser() {
 }
 
 /** A page of the exchange; faults of its script and what its policy blocks are kept in `faults`. */
-export async function openPage(context, { base, rpc, query = '', size = [1440, 900] }) {
+export async function openPage(context, { base, rpc = null, query = '', size = [1440, 900] }) {
   const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(30_000);
   const faults = [];
   const hosts = new Set();
   page.on('pageerror', (error) => faults.push(`${error.message} ${error.stack ?? ''}`));
   page.on('console', (message) => message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()) && faults.push(message.text()));
   page.on('request', (request) => hosts.add(new URL(request.url()).host));
   await page.setViewportSize({ width: size[0], height: size[1] });
-  await page.goto(`${base}/?rpc=${encodeURIComponent(rpc)}${query}`);
+  await page.goto(rpc === null ? `${base}/` : `${base}/?rpc=${encodeURIComponent(rpc)}${query}`);
   return { page, faults, hosts };
 }
 
@@ -97,7 +98,7 @@ export class Somebody {
         if (receipt.status !== '0x1') throw new Error(`${functionName} of ${this.address} failed`);
         return receipt;
       }
-      if (tries > 200) throw new Error(`${functionName} was not included`);
+      if (tries > 600) throw new Error(`${functionName} was not included within 30 s`);
       await sleep(50);
     }
   }
@@ -118,8 +119,8 @@ export class Somebody {
   }
 }
 
-/** Waits until `condition` holds, and says what it waited for otherwise. */
-export async function until(what, condition, seconds = 15) {
+/** Waits until `condition` holds, and says what it waited for, and what it saw last, otherwise. */
+export async function until(what, condition, seconds = 40) {
   const end = Date.now() + seconds * 1000;
   for (let last; ; ) {
     try {
@@ -128,9 +129,50 @@ export async function until(what, condition, seconds = 15) {
     } catch (error) {
       last = error;
     }
-    if (Date.now() > end) throw new Error(`waited for ${seconds} s in vain: ${what} (${last})`);
+    if (Date.now() > end) throw new Error(`waited for ${seconds} s in vain: ${what} (last: ${last})`);
     await sleep(60);
   }
+}
+
+/**
+ * Waits until a text is as wanted; the failure says what it was. Everything that the page shows comes some time after what
+ * causes it, so no test looks once.
+ */
+export async function says(what, read, wanted, seconds = 40) {
+  let text = 'nothing';
+  try {
+    await until(what, async () => {
+      text = await read();
+      return wanted.test(text);
+    }, seconds);
+  } catch ({ message }) {
+    if (text === 'nothing') throw new Error(message);
+    throw new Error(`waited for ${seconds} s in vain: ${what}: ${wanted} in ${JSON.stringify(text.slice(0, 400))}`);
+  }
+}
+
+/** Waits until a value is this one; the failure says which it was. */
+export async function becomes(what, read, wanted, seconds = 40) {
+  let value;
+  try {
+    await until(what, async () => {
+      value = await read();
+      return isDeepStrictEqual(value, wanted);
+    }, seconds);
+  } catch ({ message }) {
+    if (value === undefined) throw new Error(message);
+    throw new Error(`waited for ${seconds} s in vain: ${what}: it is ${JSON.stringify(value)}, and should be ${JSON.stringify(wanted)}`);
+  }
+}
+
+/** What a person would see on the page, in short, for whoever reads a log. */
+async function seen(page) {
+  const parts = ['#chain-state', '[aria-live=polite] .notice', '#ticket', '#margin', '#account', 'main.cards', '.toasts', 'dialog'];
+  const texts = await Promise.all(parts.map(async (part) => {
+    const found = await page.locator(part).allInnerTexts().catch(() => []);
+    return found.length ? `  ${part}: ${found.join(' | ').replaceAll(/\s+/g, ' ').slice(0, 500)}` : null;
+  }));
+  return [`  ${page.url()}`, ...texts.filter(Boolean)].join('\n');
 }
 
 /** Steps of a story: after one that fails the others are not tried, and what was on the page is kept. */
@@ -147,7 +189,8 @@ export function steps(test, current) {
       failed = name;
       const { page, faults } = current();
       if (page && process.env.SIT_WEB_SHOTS) await page.screenshot({ path: `${process.env.SIT_WEB_SHOTS}/failed.png`, fullPage: true }).catch(() => undefined);
-      if (faults?.length) console.error('faults of the page:', faults);
+      if (page && !page.isClosed()) error.message += `\nThe page showed:\n${await seen(page)}`;
+      if (faults?.length) error.message += `\nFaults of the page: ${faults.join('; ')}`;
       throw error;
     }
   });
