@@ -4,7 +4,8 @@
 import { signal } from '@preact/signals';
 import type { Deployment } from './chain';
 import { head, viewer } from './chain';
-import type { Candle, Happened, Resolution, Trade } from './history';
+import type { Candle, Resolution } from './candles';
+import type { Happened, Trade } from './history';
 import type { Hex } from './rpc';
 
 export type IndexState = { state: 'unknown' } | { state: 'absent' } | { state: 'live' | 'behind'; block: number; lag: number };

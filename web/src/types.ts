@@ -4,6 +4,14 @@ import type { Hex } from './rpc';
 
 export interface Refusal { error: string; sentence: string }
 
+/** The plan of a hedge: SIT and lots by month of use, and orders by contract. Months are `2026-12`. */
+export interface HedgePlan {
+  source: string; rows: number; first: string; last: string; models: string[]; tokens_in: string; tokens_out: string; cost_atoms: string | null;
+  growth_bps: number; sit: string;
+  months: { month: string; sit: string; lots: string; contract: string | null }[];
+  orders: { month: string; lots: string }[];
+}
+
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'error' in value;
 }

@@ -22,6 +22,8 @@ export interface Signer {
   address: Hex;
   /** Signs and sends; resolves to the hash as soon as the node has taken it. */
   send(transaction: Transaction): Promise<Hex>;
+  /** Signs typed data (EIP-712), where whoever holds the key can. */
+  signTyped?(data: object): Promise<Hex>;
 }
 
 export interface DevAccount { name: string; role: string; address: Hex }
@@ -103,6 +105,11 @@ export async function connect({ provider, name, rdns }: Announced): Promise<void
         const call = { from: account, to, data, gas: hexNumber(gas), value: hexNumber(value ?? 0n) };
         return (await provider.request({ method: 'eth_sendTransaction', params: [call] })) as Hex;
       },
+      async signTyped(data) {
+        await checkChain(provider);
+        if (wrongChain.value !== null) throw new Error('The wallet is on another chain.');
+        return (await provider.request({ method: 'eth_signTypedData_v4', params: [account, JSON.stringify(data)] })) as Hex;
+      },
     };
   };
   become(getAddress(address));
@@ -154,6 +161,7 @@ export async function connectDev({ name, address }: DevAccount): Promise<void> {
     kind: 'dev', name, address,
     send: ({ to, data, value, gas }) =>
       rpc.call<Hex>('eth_sendTransaction', [{ from: address, to, data, gas: hexNumber(gas), value: hexNumber(value ?? 0n) }]),
+    signTyped: (data) => rpc.call<Hex>('eth_signTypedData_v4', [address, data]),
   };
   await look(address);
 }

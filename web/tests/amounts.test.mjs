@@ -11,6 +11,7 @@ async function load(name) {
 }
 const amounts = await load('amounts');
 const clock = await load('clock');
+const { candlesOf } = await load('candles');
 
 /** Numbers that are the same in each run. */
 function* random(seed) {
@@ -78,11 +79,33 @@ test('amounts are written without a float: beyond 53 bits, below zero, at zero',
 
 test('times are UTC wherever the machine stands, over both changes of the clock', () => {
   // The last Sundays of March and October 2027, when Berlin's clocks change; and the new year.
-  for (const [seconds, text, name] of [[1_806_195_600, '2027-03-28 01:00 UTC', 'MAR 27'], [1_824_944_400, '2027-10-31 01:00 UTC', 'OCT 27'], [1_798_761_599, '2026-12-31 23:59 UTC', 'DEC 26']]) {
-    assert.equal(clock.utc(seconds), text);
-    assert.equal(clock.monthName(seconds), name);
+  const zone = process.env.TZ;
+  for (const [seconds, text, name] of ['UTC', 'Europe/Berlin', 'Pacific/Auckland', 'America/New_York'].flatMap((at) => [[at], [1_806_195_600, '2027-03-28 01:00 UTC', 'MAR 27'], [1_824_944_400, '2027-10-31 01:00 UTC', 'OCT 27'], [1_798_761_599, '2026-12-31 23:59 UTC', 'DEC 26']])) {
+    if (text === undefined) {
+      process.env.TZ = seconds;
+      continue;
+    }
+    assert.equal(clock.utc(seconds), text, process.env.TZ);
+    assert.equal(clock.monthName(seconds), name, process.env.TZ);
+    assert.equal(clock.timeOfDay(seconds), `${text.slice(11, 16)}:${text.startsWith('2026') ? '59' : '00'}`, process.env.TZ);
   }
+  if (zone === undefined) delete process.env.TZ;
+  else process.env.TZ = zone;
   assert.equal(clock.span(90_061), '1 d 1 h');
   assert.equal(clock.span(59), '59 s');
   assert.equal(clock.span(-5), '0 s');
+});
+
+test('a candle stands where its trades were, in UTC, and where nobody traded it is flat, marked and without a volume', () => {
+  // Hours around the change of Berlin's clocks: one of them comes twice there, and once here.
+  const begin = Date.UTC(2027, 9, 30, 23) / 1000;
+  const traded = [0, 1, 2, 5].map((hour) => ({ time: begin + hour * 3600 + 61, price: 2600 + hour, lots: 3 }));
+  for (const zone of ['UTC', 'Europe/Berlin', 'Pacific/Auckland']) {
+    process.env.TZ = zone;
+    const candles = candlesOf(traded, 3600);
+    assert.deepEqual(candles.map(({ time }) => time), [0, 1, 2, 3, 4, 5].map((hour) => begin + hour * 3600), zone);
+    assert.deepEqual(candles.map(({ lots, trades, flat }) => [lots, trades, flat === true]), [[3, 1, false], [3, 1, false], [3, 1, false], [0, 0, true], [0, 0, true], [3, 1, false]]);
+    assert.deepEqual(candles.slice(3, 5).map(({ open, high, low, close }) => [open, high, low, close]), [[2602, 2602, 2602, 2602], [2602, 2602, 2602, 2602]]);
+  }
+  delete process.env.TZ;
 });

@@ -1,12 +1,12 @@
 // The page as `sit index --serve --web` hands it out: one address, no query, and history from the index.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+import { becomes, openPage, says, Somebody, startBrowser, startChain, until } from './support.mjs';
 
 const PROGRAM = process.env.SIT_PROGRAM;
 
@@ -25,29 +25,34 @@ test('the index serves the page, names its node, and knows what was before', asy
   const browser = await startBrowser();
   try {
     const base = `http://127.0.0.1:${port}`;
-    await until('the index answers', async () => (await fetch(`${base}/v1/status`)).ok, 30);
+    await until('the index answers', async () => (await fetch(`${base}/v1/status`)).ok);
     const you = await (await Somebody.named(chain, 'you 0')).join(100_000);
-    await until('it is traded', async () => (await (await fetch(`${base}/v1/trades?instrument=0`)).json()).data.length > 2, 40);
+    await until('it is traded', async () => (await (await fetch(`${base}/v1/trades?instrument=0`)).json()).data.length > 2, 90);
     const [{ price_ticks: last }] = (await (await fetch(`${base}/v1/trades?instrument=0`)).json()).data;
     await you.place(0, true, last + 30, 10, 1);
-    const page = await browser.context.newPage();
-    page.setDefaultTimeout(15_000);
-    const faults = [];
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('console', (message) => message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text()) && faults.push(message.text()));
-    await page.goto(`${base}/`);
+    const { page, faults } = await openPage(browser.context, { base });
     await page.waitForSelector('#months .month');
     await page.click('#connect-button');
     await page.click('.choice:has-text("you 0")');
     await page.waitForSelector('#margin');
-    await until('an entry', async () => /Long \d+[\s\S]*\d\.\d{6}/.test(await page.locator('#account tbody').innerText()));
-    assert.equal(await page.locator('#notice-index').count(), 0);
+    await says('an entry', () => page.locator('#account tbody').innerText(), /Long \d+[\s\S]*\d\.\d{6}/);
+    await becomes('a notice that the index is behind', () => page.locator('#notice-index').count(), 0);
+    // While no block comes, page, index, program and engine say the same of the account, to the atom.
+    await chain.rpc('evm_setIntervalMining', [0]);
+    const exact = (term) => page.locator(`#margin .fact:has(dt:text-is("${term}")) dd`).getAttribute('title').then((title) => title.replaceAll('\u202f', '').replace('−', '-').replace(' USD', ''));
+    const program = () => JSON.parse(execFileSync(PROGRAM, ['positions', '--rpc', chain.url, '--key', 'you-0', '--json'], { env: { HOME: folder }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    await until('the newest block in the page', async () => (await page.locator('main').evaluate((main) => main.dataset.block)) === String(Number(await chain.rpc('eth_blockNumber'))));
+    const said = program();
+    for (const [term, figure] of [['Equity', 'equity'], ['Initial margin', 'initial_margin'], ['Maintenance margin', 'maintenance_margin'], ['Free collateral', 'free_collateral']]) {
+      await becomes(`${term} of page and program`, () => exact(term), said[figure]);
+    }
+    const dollars = (atoms) => `${atoms.startsWith('-') ? '-' : ''}${atoms.replace('-', '').padStart(7, '0').replace(/(\d{6})$/, '.$1')}`;
+    await becomes('equity of index and program', async () => dollars((await (await fetch(`${base}/v1/accounts/${said.seat}`)).json()).data.equity_atoms), said.equity);
+    await chain.rpc('evm_setIntervalMining', [2]);
     await page.locator('#account [role=tab]', { hasText: 'Ledger' }).click();
-    await until('statements', async () => (await page.locator('#account a[download]').count()) === 3, 15);
-    const statement = await page.request.get(await page.locator('#account a[download]').first().getAttribute('href'));
-    assert.equal(statement.status(), 200);
-    assert.match(await statement.text(), /100000/);
-    await sleep(500);
+    await becomes('statements', () => page.locator('#account a[download]').count(), 3);
+    const statement = await page.locator('#account a[download]').first().getAttribute('href');
+    await says('the deposit', async () => (await page.request.get(statement)).text(), /100000/);
     assert.deepEqual(faults, []);
   } finally {
     await browser.stop();

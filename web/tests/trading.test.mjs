@@ -1,7 +1,11 @@
 // A newcomer trades: every step in a real browser on a real chain.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { abis, openPage, serve, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
+import { abis, becomes, openPage, says, serve, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 const SHOTS = process.env.SIT_WEB_SHOTS;
@@ -26,7 +30,7 @@ describe('a newcomer', () => {
   const step = steps(test, () => ({ page, faults }));
   const text = (selector) => page.locator(selector).innerText();
   const tab = (name) => page.locator(`#account [role=tab]`, { hasText: name }).first().click();
-  const done = (label) => page.waitForSelector(`.toast.done:has-text("${label}")`, { timeout: 15_000 });
+  const done = (label) => page.waitForSelector(`.toast.done:has-text("${label}")`, { timeout: 30_000 });
   const shot = async (name) => { if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` }); };
   const order = async ({ side = 'Buy', kind = 'Limit', price, lots, reduce = false }) => {
     await page.locator('.segments.sides button', { hasText: side }).click();
@@ -36,7 +40,7 @@ describe('a newcomer', () => {
     await page.setChecked('#reduce-only', reduce);
   };
   const submit = async () => {
-    await page.waitForSelector('#submit:not([disabled])', { timeout: 10_000 });
+    await page.waitForSelector('#submit:not([disabled])');
     const label = await text('#submit');
     await page.click('#submit');
     await done(label);
@@ -46,12 +50,12 @@ describe('a newcomer', () => {
   const shown = (number) => (number / 1000).toFixed(3);
 
   step('sees the market without connecting', async () => {
-    await page.waitForSelector('#months .month');
-    assert.equal(await page.locator('#months .month').count(), 10);
-    assert.match(await text('#session-state'), /open|closed/);
-    const mark = await page.locator('#head .fact:has-text("Settlement mark") dd').innerText();
-    ticks.mark = Math.round(Number(mark) * 1000);
-    assert.ok(ticks.mark > 500 && ticks.mark < 5000, mark);
+    await becomes('ten months', () => page.locator('#months .month').count(), 10);
+    await says('the session', () => text('#session-state'), /open|closed/);
+    const mark = () => page.locator('#head .fact:has-text("Settlement mark") dd').innerText();
+    await says('a mark', mark, /^\d+\.\d{3}$/);
+    ticks.mark = Math.round(Number(await mark()) * 1000);
+    assert.ok(ticks.mark > 500 && ticks.mark < 5000, `${ticks.mark}`);
   });
 
   step('connects an account of the development chain without a wallet', async () => {
@@ -67,23 +71,26 @@ describe('a newcomer', () => {
     await until('the ticket knows the account', async () => (await page.locator('#open-account').count()) === 0);
   });
 
-  step('deposits, with an allowance first', async () => {
+  step('deposits by a permit: one signature, and one transaction', async () => {
     await page.click('#account-button');
     await page.fill('#amount', '250000.5');
     await page.click('#deposit');
     await done('Deposit');
+    await becomes('both steps are done', () => page.locator('#deposit-steps li[data-state=done]').allInnerTexts().then((texts) => texts.map((one) => /permit/.test(one))), [true, true]);
     await page.locator('dialog .close').click();
+    await tab('Transactions');
+    await becomes('what was sent', () => page.locator('#account tbody td[data-label="What"]').allInnerTexts(), ['Deposit 250\u202f000.50 USDC', 'Open an account']);
     await until('the equity is shown', async () => /250.000\.50/.test(await text('#margin')));
   });
 
   step('is told before signing what is refused, and why', async () => {
     await order({ price: shown(ticks.mark * 3), lots: 1 });
-    assert.match(await text('#refusal'), /limit/i);
-    assert.ok(await page.locator('#submit').isDisabled());
+    await says('the limits are named', () => text('#refusal'), /limit/i);
+    await becomes('it cannot be sent', () => page.locator('#submit').isDisabled(), true);
     await order({ price: '1.0005', lots: 1 });
-    await until('the nearest prices are named', async () => /nearest are 1\.000 and 1\.001/.test(await text('#refusal')));
+    await says('the nearest prices are named', () => text('#refusal'), /nearest are 1\.000 and 1\.001/);
     await order({ price: shown(ticks.mark), lots: 19_000 });
-    await until('margin is named', async () => /margin/i.test(await text('#refusal')));
+    await says('margin is named', () => text('#refusal'), /margin/i);
   });
 
   step('places an order that rests, and sees it as their own in the book and below', async () => {
@@ -92,8 +99,8 @@ describe('a newcomer', () => {
     await until('the scenario that binds, by name', async () => /Scenario\s+\d+: this month/.test(await text('#preview')));
     await submit();
     await tab('Orders');
-    await until('the order', async () => (await page.locator('#account tbody tr').count()) === 1);
-    assert.match(await text('#account tbody tr'), /Buy/);
+    await becomes('the order', () => page.locator('#account tbody tr').count(), 1);
+    await says('its side', () => text('#account tbody tr'), /Buy/);
     await until('own lots in the book', async () => (await page.locator('#book .mine').count()) > 0);
     await shot('order');
   });
@@ -113,8 +120,8 @@ describe('a newcomer', () => {
     await page.fill('#lots', '30');
     const label = await submit();
     assert.match(label, /^Replace order/);
-    await until('the new price', async () => new RegExp(shown(ticks.mark - 5)).test(await text('#account tbody')));
-    assert.equal(await page.locator('#account tbody tr').count(), 1);
+    await says('the new price', () => text('#account tbody'), new RegExp(shown(ticks.mark - 5)));
+    await becomes('the old order is gone', () => page.locator('#account tbody tr').count(), 1);
   });
 
   step('is filled whole', async () => {
@@ -123,17 +130,39 @@ describe('a newcomer', () => {
     await tab('Positions');
     await until('45 long', async () => /Long 45/.test(await text('#account tbody')));
     await tab('Fills');
-    assert.equal(await page.locator('#account tbody tr').count(), 2);
+    await becomes('both fills', () => page.locator('#account tbody tr').count(), 2);
   });
 
   step('takes what stands: so much trades now and the rest rests', async () => {
     await other.place(0, false, ticks.mark + 8, 10);
     await order({ price: shown(ticks.mark + 8), lots: 25 });
-    await until('the preview tells both', async () => /Will trade 10 now at .* on average, 15 will rest/.test(await text('#will')));
+    await says('the preview tells both', () => text('#will'), /Will trade 10 now at .* on average, 15 will rest/);
+    const previewed = await page.locator('#preview dt:has-text("Liq. below / above") + dd').innerText();
     await submit();
     await tab('Positions');
-    await until('55 long', async () => /Long 55/.test(await text('#account tbody')));
+    await says('55 long', () => text('#account tbody'), /Long 55/);
+    // One function says where an account would be liquidated: before the order as after it.
+    await becomes('the liquidation prices that were previewed', () => text('#account td[data-label="Liquidation below / above"]'), previewed);
+    // Nobody bids: what the marks promise cannot be had now, and that is said.
+    await says('that nobody would take it now', () => text('#account td[data-label="If closed now, after fees"]'), /nobody bids for it/);
+    await other.place(0, true, ticks.mark - 20, 55);
+    await says('what closing would give now, less than the mark says', () => text('#account td[data-label="If closed now, after fees"]'), /^−\d/);
+    await other.send('clearing', abis.clearing, 'cancel_all', [other.seat, 0]);
     await shot('position');
+  });
+
+  step('replaces it by one that is good for a day of the chain’s clock, whatever this machine’s says', async () => {
+    await tab('Orders');
+    await page.locator('#account tbody button', { hasText: 'Replace' }).click();
+    await page.evaluate(() => { Date.now = ((now) => () => now() + 11 * 3_600_000)(Date.now); });
+    await page.locator('#ticket summary', { hasText: 'More' }).click();
+    await page.selectOption('#expiry', '86400');
+    await submit();
+    const { timestamp } = await chain.rpc('eth_getBlockByNumber', ['latest', false]);
+    const until = (seconds) => new Date((Number(timestamp) + seconds) * 1000).toISOString().slice(0, 16).replace('T', ' ');
+    await says('a day', () => text('#account tbody td[data-label="Good until"]'), new RegExp(`${until(86_400)}|${until(86_340)}|${until(86_280)}`));
+    await page.evaluate(() => { Date.now = ((now) => () => now() - 11 * 3_600_000)(Date.now); });
+    await page.selectOption('#expiry', '0');
   });
 
   step('cancels', async () => {
@@ -146,19 +175,21 @@ describe('a newcomer', () => {
   step('supposes another mark and sees the margin change', async () => {
     const before = await text('#margin .whatif');
     await page.locator('#what-if').fill('-40');
-    await until('it says so', async () => /supposed/.test(await text('#margin .whatif')));
-    assert.notEqual(await text('#margin .whatif'), before);
+    await says('it says so', () => text('#margin .whatif'), /supposed/);
+    await until('another margin', async () => (await text('#margin .whatif')) !== before);
     await page.locator('#margin button', { hasText: 'Now' }).click();
+    await until('what is', async () => !/supposed/.test(await text('#margin .whatif')));
   });
 
   step('rolls to another month in one click', async () => {
     await other.place(0, true, ticks.mark - 3, 60);
-    const far = await page.locator('#months .month').nth(1).innerText();
-    const farTicks = Math.round(Number(/\d\.\d{3}/.exec(far)[0]) * 1000);
+    const far = () => page.locator('#months .month').nth(1).innerText();
+    await says('the price of the next month', far, /\d\.\d{3}/);
+    const farTicks = Math.round(Number(/\d\.\d{3}/.exec(await far())[0]) * 1000);
     await other.place(1, false, farTicks + 3, 60);
     await tab('Positions');
     await page.locator('#account tbody button', { hasText: 'Roll' }).click();
-    await page.waitForSelector('#roll:not([disabled])', { timeout: 10_000 });
+    await page.waitForSelector('#roll:not([disabled])');
     await shot('roll');
     await page.click('#roll');
     await done('Roll 55');
@@ -191,7 +222,7 @@ describe('a newcomer', () => {
     await until('the ticket says who signs', async () => /session key/.test(await text('#ticket')));
     await submit();
     await tab('Transactions');
-    assert.match(await text('#account tbody tr:first-child'), /session key/);
+    await says('who signed', () => text('#account tbody tr:first-child'), /session key/);
     await order({ price: shown(mark - 20), lots: 60 });
     await until('more than its scope is refused', async () => /delegat/i.test(await text('#refusal')));
     await page.click('#account-button');
@@ -199,6 +230,43 @@ describe('a newcomer', () => {
     await page.locator('dialog button', { hasText: 'Dismiss' }).click();
     await until('it is gone', async () => /Name the key/.test(await text('dialog')), 20);
     await page.locator('dialog .close').click();
+  });
+
+  step('plans a hedge from a usage file as `sit hedge plan` does, signs its orders, and sees that it is locked', async () => {
+    const today = new Date(Number((await chain.rpc('eth_getBlockByNumber', ['latest', false])).timestamp) * 1000);
+    const month = (back) => new Date(Date.UTC(today.getUTCFullYear(), today.getUTCMonth() - back, 1)).toISOString().slice(0, 7);
+    const usage = `date,model,input_tokens,output_tokens\n${[3, 2, 1].map((back) => `${month(back)},acme-large,${4_000_000_000 - back * 300_000_000},1200345678`).join('\n')}\n`;
+    const models = 'model,input,output,quality\nacme-large,2.50,10,1040\n';
+    const folder = mkdtempSync(join(tmpdir(), 'sit-hedge-'));
+    writeFileSync(join(folder, 'usage.csv'), usage);
+    writeFileSync(join(folder, 'models.csv'), models);
+    const options = ['--months', '4', '--ratio', '62.5%', '--today', today.toISOString().slice(0, 10), '--json'];
+    const planned = JSON.parse(execFileSync(process.env.SIT_PROGRAM, ['hedge', 'plan', 'usage.csv', '--models', 'models.csv', ...options], { cwd: folder, env: { HOME: folder }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    rmSync(folder, { recursive: true });
+    // A fresh chain's months are numbered by their end.
+    const listed = await page.locator('#months .month > .name:first-child').allInnerTexts();
+    await page.evaluate(() => { location.hash = 'hedge'; });
+    await says('an example, and that it is one', () => text('#example'), /example/);
+    await page.fill('#usage', usage);
+    await page.fill('#models', 'model,input,output\nother,1,2\n');
+    await says('a model without a price', () => text('#plan-refusal'), /no price is known of the model `acme-large`/);
+    await page.fill('#models', models);
+    await page.fill('#horizon', '4');
+    await page.fill('#part', '62.5');
+    const named = (one) => new Date(`${one}-15T00:00:00Z`).toLocaleString('en', { month: 'short', year: '2-digit', timeZone: 'UTC' }).toUpperCase().replace(' ', '');
+    await becomes('SIT and lots of each month are those of the program', async () => (await page.locator('#exposure tbody tr').evaluateAll((rows) => rows.map((row) => ({ ...row.dataset })))).map((row) => [named(row.month), Number(row.sit), Number(row.lots)]), planned.months.map((row) => [row.month, row.sit, row.lots]));
+    const rows = () => page.locator('#plan tbody tr').evaluateAll((all) => all.map((row) => Object.fromEntries([...row.querySelectorAll('td')].map((cell) => [cell.dataset.label, cell.textContent]))));
+    await becomes('its orders', async () => (await rows()).map((row) => [row.Contract.replace(' ', ''), Number(/\d+/.exec(row.Buy)[0])]), planned.orders.map((row) => [row.month, row.lots]));
+    for (const row of await rows()) {
+      const instrument = listed.findIndex((name) => name.startsWith(row.Contract));
+      assert.ok(instrument >= 0, `${row.Contract} of ${listed}`);
+      if (Number(row.Left) > 0) await other.place(instrument, false, Math.round(Number(row.Mark) * 1000) + 2, Number(row.Left));
+    }
+    await shot('hedge');
+    await page.click('#send-plan');
+    await says('all of it is locked', () => text('#send-plan'), /Nothing is left to send/);
+    await says('the status', () => text('#hedge-status'), /Of the plan (\d+) of \1 lots are locked/);
+    await page.evaluate(() => { location.hash = 'trade'; });
   });
 
   step('withdraws what may be withdrawn, and no more', async () => {
@@ -221,11 +289,10 @@ describe('a newcomer', () => {
     await second.waitForSelector('#months .month');
     await second.click('#connect-button');
     await second.click('.choice:has-text("you 2")');
-    await second.waitForSelector('#notice-delegate');
-    assert.match(await second.locator('#notice-delegate').innerText(), new RegExp(`account ${other.seat} as its delegate`));
+    await says('who it trades for', () => second.locator('#notice-delegate').innerText(), new RegExp(`account ${other.seat} as its delegate`));
     await until('the owner’s margin', async () => /Seat/.test(await second.locator('#margin').innerText()));
     await second.click('#account-button');
-    assert.ok(await second.locator('#withdraw').isDisabled(), 'a delegate withdraws nothing');
+    await becomes('a delegate withdraws nothing', () => second.locator('#withdraw').isDisabled(), true);
     await second.locator('dialog .close').click();
     await second.fill('#price', shown(ticks.mark - 30));
     await second.fill('#lots', '3');
@@ -239,10 +306,11 @@ describe('a newcomer', () => {
 
   step('every transaction has become final, and nothing went wrong in the page', async () => {
     await tab('Transactions');
+    let states = [];
     await until('all are final', async () => {
-      const states = await page.locator('#account tbody td[data-label="State"]').allInnerTexts();
+      states = await page.locator('#account tbody td[data-label="State"]').allInnerTexts();
       return states.length > 8 && states.every((state) => /final/.test(state));
-    });
+    }).catch(({ message }) => assert.fail(`${message}: ${states}`));
     await shot('transactions');
     assert.deepEqual(faults, []);
     const own = [new URL(web.url).host, new URL(chain.url).host];

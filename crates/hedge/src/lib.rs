@@ -5,10 +5,12 @@
 //! * [`usage`]: usage files of providers and gateways
 //! * [`prices`]: list prices and quality of the models in them
 //! * [`exposure`]: SIT by month by the index's own rules, and lots; whole numbers only
-//! * [`band`]: what the bill costs with and without the hedge, and the cash that the hedge needs; statistics
+//! * `band`: what the bill costs with and without the hedge, and the cash that the hedge needs; statistics
 //!
-//! No chain: the program `sit` sends what is planned here.
+//! No chain: the program `sit` and the page send what is planned here. The page has it without `band`, whose statistics
+//! come from the simulator.
 
+#[cfg(feature = "band")]
 pub mod band;
 pub mod exposure;
 pub mod prices;
@@ -18,9 +20,6 @@ pub mod usage;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HedgeError {
-    /// A file that cannot be read as text.
-    #[error(transparent)]
-    File(#[from] sit_sim::history::HistoryError),
     /// A file of another kind.
     #[error("{0}")]
     Format(String),

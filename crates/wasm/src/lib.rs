@@ -18,6 +18,7 @@
 
 mod answers;
 mod board;
+mod hedge;
 mod session;
 mod store;
 mod value;

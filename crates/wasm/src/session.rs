@@ -7,9 +7,9 @@ use sit_engine::{chain::Env, errors};
 use sit_native::preview::preview_message;
 use sit_native::{Contract, Message};
 
-use crate::answers;
 use crate::store::Fetched;
 use crate::value::{hex, read, unhex};
+use crate::{answers, hedge};
 
 /// Cells of one block, and what is asked about them.
 #[derive(Default)]
@@ -61,6 +61,7 @@ impl Session {
                 Ok(answers::preview(&said))
             }
             "index" => answers::index(&asked),
+            "hedge" => hedge::plan(&asked),
             "explain" => {
                 let sentence = errors::explain(asked.text("contract")?, asked.text("error")?);
                 Ok(json!({ "sentence": sentence }))
@@ -131,7 +132,7 @@ impl<'q> Question<'q> {
         self.0.get(name).ok_or_else(|| format!("`{name}` is missing"))
     }
 
-    fn text(&self, name: &str) -> Result<&'q str, Malformed> {
+    pub(crate) fn text(&self, name: &str) -> Result<&'q str, Malformed> {
         self.field(name)?.as_str().ok_or_else(|| format!("`{name}` is no text"))
     }
 
@@ -151,7 +152,7 @@ impl<'q> Question<'q> {
         self.number("now").map(Seconds)
     }
 
-    fn list(&self, name: &str) -> Result<&'q [Value], Malformed> {
+    pub(crate) fn list(&self, name: &str) -> Result<&'q [Value], Malformed> {
         self.field(name)?.as_array().map(Vec::as_slice).ok_or_else(|| format!("`{name}` is no list"))
     }
 

@@ -86,10 +86,10 @@ function Margin({ health: now, seat, liquidationSince }: { health: Health; seat:
     <div class="margin" id="margin">
       {liquidationSince > 0 && <p class="refusal" role="alert" id="liquidation">In liquidation since {utc(liquidationSince, true)}: its orders are gone and its positions are offered. A deposit that restores its margin ends it.</p>}
       <dl class="amounts">
-        <Amount term="Equity">{usd(equity)}</Amount>
-        <Amount term="Free collateral">{usd(initialEquity - initial)}</Amount>
-        <Amount term="Initial margin">{usd(initial)}</Amount>
-        <Amount term="Maintenance margin">{usd(maintenance)}</Amount>
+        <Amount term="Equity" exact={equity}>{usd(equity)}</Amount>
+        <Amount term="Free collateral" exact={initialEquity - initial}>{usd(initialEquity - initial)}</Amount>
+        <Amount term="Initial margin" exact={initial}>{usd(initial)}</Amount>
+        <Amount term="Maintenance margin" exact={maintenance}>{usd(maintenance)}</Amount>
         <Amount term="Margin used">{equity > 0n ? `${decimal(BigInt(used), 2, 1)} %` : '–'}</Amount>
         <Amount term="Positions’ value">{usd(health.notional_atoms)}</Amount>
         <Amount term="Seat">{seat}</Amount>
@@ -108,14 +108,15 @@ function Margin({ health: now, seat, liquidationSince }: { health: Health; seat:
   );
 }
 
-function Amount({ term, children }: { term: string; children: unknown }) {
-  return <div class="fact"><dt>{term}</dt><dd>{children as string}</dd></div>;
+/** An amount of the account; the exact one, to the atom, when it is pointed at. */
+function Amount({ term, exact, children }: { term: string; exact?: bigint; children: unknown }) {
+  return <div class="fact"><dt>{term}</dt><dd title={exact === undefined ? undefined : `${usd(exact, 6)} USD`}>{children as string}</dd></div>;
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Positions
 
-/** What closing now would give: by the engine, on the book that is shown, fees included. */
+/** What closing now would give: by the engine, on the book that is shown, fees included; own orders in the way go first. */
 type Closing = { atoms: bigint; lots: number } | { why: string };
 const closings = signal<Map<number, Closing>>(new Map());
 
@@ -135,7 +136,7 @@ export function followClosings(): void {
       const month = monthOf(one.instrument);
       if (!month) return [one.instrument, { why: 'It has left the curve.' }];
       const buys = one.net_lots < 0;
-      const order = [account.seat, one.instrument, buys, buys ? month.high_ticks : month.low_ticks, Math.abs(one.net_lots), 5, 0, true, 0, 0];
+      const order = [account.seat, one.instrument, buys, buys ? month.high_ticks : month.low_ticks, Math.abs(one.net_lots), 5, 1, true, 0, 0];
       const said = await ask<Preview>({ do: 'preview', seat: account.seat, caller: account.owner, now, contract: 'clearing', message: 'place', arguments: [order] });
       if (isRefusal(said.outcome)) return [one.instrument, { why: said.outcome.sentence }];
       let [points, fee, lots] = [0n, 0n, 0];
@@ -211,7 +212,7 @@ function PositionRow({ position: one }: { position: Position }) {
   const variation = BigInt(one.variation_atoms);
   const close = (): void => {
     select(one.instrument);
-    draft.value = { ...EMPTY, kind: 'market', side: long ? 'sell' : 'buy', lots: String(Math.abs(one.net_lots)), reduceOnly: true };
+    draft.value = { ...EMPTY, kind: 'market', side: long ? 'sell' : 'buy', lots: String(Math.abs(one.net_lots)), reduceOnly: true, selfTrade: 1 };
     document.getElementById('ticket')?.scrollIntoView({ block: 'nearest' });
   };
   return (

@@ -1,58 +1,247 @@
-// For people who buy inference and never trade: how much of it, and until when, makes a plan of orders.
+// For people who buy or sell inference and never trade: usage in, plan out, orders to sign, status. The plan is that of
+// `sit hedge plan`, by the same code (crates/hedge) in the page's engine; orders are signed one after the other.
 
-import { signal } from '@preact/signals';
-import { count, parseDecimal, price, tokens, usd } from '../amounts';
-import { select, snapshot } from '../chain';
-import { monthName } from '../clock';
+import { computed, effect, signal } from '@preact/signals';
+import { count, parseDecimal, price, signed, tokens, usd } from '../amounts';
+import { ask, chainNow, select, snapshot, viewer } from '../chain';
+import { dateOf, monthName } from '../clock';
+import { clearingCall, send, sent, trader } from '../send';
 import { EMPTY, draft } from '../ticket';
-import { Field, months, Panel } from './parts';
+import { isRefusal, type HedgePlan, type Month, type Refusal } from '../types';
+import { Field, months, Panel, Segments } from './parts';
+import { protection } from './ticket';
 
-const usage = signal('2500');
-const horizon = signal(3);
-const part = signal(80);
+type Who = 'buyer' | 'provider';
+
+/** What is asked; `example` while nobody has put in anything of their own. */
+interface Asked {
+  usage: string; models: string; who: Who; growth: string; horizon: string; ratio: string; round: 'down' | 'near' | 'up';
+  cached: '' | 'count' | 'leave'; days: '' | 'first' | 'last'; example: boolean;
+}
+
+/** Three whole months before the chain's present one, so that the example tells a growth. */
+function example(): Pick<Asked, 'usage' | 'models'> {
+  const now = new Date(chainNow() * 1000);
+  const rows = [3, 2, 1].map((back, place) => {
+    const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - back, 1)).toISOString().slice(0, 7);
+    const billions = [3_000, 3_300, 3_630][place] ?? 0;
+    return `${month},acme-large,${billions}000000,${Math.round(billions / 3)}000000`;
+  });
+  return { usage: `date,model,input_tokens,output_tokens\n${rows.join('\n')}\n`, models: 'model,input,output,quality\nacme-large,2.50,10,1000\n' };
+}
+
+const asked = signal<Asked>({ usage: '', models: '', who: 'buyer', growth: '', horizon: '6', ratio: '80', round: 'down', cached: '', days: '', example: true });
+const change = (part: Partial<Asked>): void => { asked.value = { ...asked.value, ...part }; };
+const plan = signal<HedgePlan | Refusal | null>(null);
+
+/** What is in the fields, read exactly, as the engine takes it; or what is wrong with it. */
+const question = computed<{ ok: true; value: Record<string, unknown> } | { ok: false; why: string } | null>(() => {
+  const { usage, models, growth, horizon, ratio, round, cached, days } = asked.value;
+  const first = months()[0];
+  const time = snapshot.value?.time;
+  if (!first || !time) return null;
+  const number = /^\d{1,2}$/.test(horizon) ? Number(horizon) : 0;
+  if (number < 1 || number > 36) return { ok: false, why: 'The plan has 1 to 36 months.' };
+  const share = parseDecimal(ratio, 2, 'The part that is hedged');
+  if (!share.ok) return share;
+  let grown: number | null = null;
+  if (growth !== '') {
+    const read = parseDecimal(growth.replace(/^[-−]/, ''), 2, 'Growth');
+    if (!read.ok) return read;
+    grown = (/^[-−]/.test(growth) ? -1 : 1) * Number(read.value);
+  }
+  return {
+    ok: true,
+    value: {
+      usage, models: [models], today: dateOf(time), months: number, ratio_bps: Number(share.value), growth_bps: grown, round,
+      lot: first.lot_millions * 1_000_000, cached: cached === '' ? null : cached === 'count', day_first: days === '' ? null : days === 'first',
+    },
+  };
+});
+
+/** The day of the plan changes once a day, not with every block: the engine is asked when something has changed. */
+export function followHedge(): void {
+  let last = '';
+  effect(() => {
+    if (asked.value.example && asked.value.usage === '' && snapshot.value) change(example());
+    const wanted = question.value;
+    const text = wanted?.ok ? JSON.stringify(wanted.value) : '';
+    if (!wanted?.ok) {
+      plan.value = null;
+      last = '';
+    } else if (text !== last) {
+      last = text;
+      void ask<HedgePlan | Refusal>({ do: 'hedge', ...wanted.value }).then((said) => {
+        if (text === last) plan.value = said;
+      }).catch((error: unknown) => {
+        if (text === last) plan.value = { error: 'Hedge', sentence: (error as Error).message };
+      });
+    }
+  });
+}
+
+/** The program's words for its options are the page's for its fields. */
+const inWords = (sentence: string): string => sentence
+  .replaceAll(/--models FILE \([^)]*\)/g, 'the prices of the models').replaceAll(/--growth, such as [^:]*$/g, 'the field “Growth a month”')
+  .replaceAll('--growth', 'the field “Growth a month”').replaceAll('--cached', 'the field “Tokens from a cache”').replaceAll('--date-format', 'the field “Dates with slashes”');
+
+const monthOfName = (name: string): Month | undefined => months().find((month) => dateOf(month.expiry).slice(0, 7) === name);
+const nameOfMonth = (name: string): string => monthName(Date.parse(`${name}-15T00:00:00Z`) / 1000);
+
+interface Row { name: string; month: Month | undefined; lots: number; held: number; left: number }
+
+/** Orders of a plan against what the account holds. */
+function rowsOf(said: HedgePlan, who: Who): Row[] {
+  const sign = who === 'buyer' ? 1 : -1;
+  return said.orders.map(({ month: name, lots: text }) => {
+    const month = monthOfName(name);
+    const lots = Number(text);
+    const net = snapshot.value?.account?.positions.find((one) => one.instrument === month?.instrument)?.net_lots ?? 0;
+    const held = Math.max(0, net * sign);
+    return { name, month, lots, held, left: Math.max(0, lots - held) };
+  });
+}
+
+const working = signal(false);
+
+/** Signs and sends what is left of the plan, month by month, at market with a protection; stops at the first that fails. */
+async function sendAll(rows: Row[], who: Who): Promise<void> {
+  working.value = true;
+  try {
+    const seat = viewer.value?.seat;
+    for (const { month, left } of rows) {
+      if (!month || left === 0 || seat === null || seat === undefined) continue;
+      select(month.instrument);
+      const side = who === 'buyer' ? 'buy' : 'sell';
+      // The book of the month that was just chosen comes with the next look at the chain.
+      for (let tries = 0; snapshot.peek()?.book?.instrument !== month.instrument && tries < 100; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+      const limit = protection(side, month, 100);
+      if (!limit.ok) {
+        stopped.value = `${monthName(month.expiry)}: ${limit.why}`;
+        return;
+      }
+      const order = [seat, month.instrument, side === 'buy', limit.value, left, 5, 0, false, 0, 0];
+      if (!(await send(clearingCall('place', [order], `${side === 'buy' ? 'Buy' : 'Sell'} ${count(left)} ${monthName(month.expiry)} at market`), trader()))) {
+        stopped.value = `${monthName(month.expiry)} was not sent: ${sent.peek()[0]?.why ?? 'see the transactions'}`;
+        return;
+      }
+    }
+    stopped.value = null;
+  } finally {
+    working.value = false;
+  }
+}
+const stopped = signal<string | null>(null);
+
+function Text({ id, label, value, rows, onInput, hint }: { id: string; label: string; value: string; rows: number; onInput: (value: string) => void; hint: string }) {
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea id={id} class="text" rows={rows} spellcheck={false} value={value} onInput={(event) => onInput(event.currentTarget.value)} />
+      <div class="row"><input type="file" aria-label={`${label}: a file`} accept=".csv,.json,.tsv,text/plain" onChange={(event) => { void event.currentTarget.files?.[0]?.text().then(onInput); }} /></div>
+      <span class="hint">{hint}</span>
+    </div>
+  );
+}
+
+function Choice<T extends string>({ id, label, value, options, onChange }: { id: string; label: string; value: T; options: readonly (readonly [T, string])[]; onChange: (value: T) => void }) {
+  return (
+    <div class="field"><label for={id}>{label}</label>
+      <select id={id} class="select" value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>{options.map(([name, text]) => <option key={name} value={name}>{text}</option>)}</select></div>
+  );
+}
 
 export function Hedge() {
-  const read = parseDecimal(usage.value, 3, 'Billions of tokens');
-  const all = months().filter((month) => month.status === 'trading').slice(0, horizon.value);
-  // Millions of tokens of a month that are to be hedged.
-  const millions = read.ok ? (read.value * BigInt(part.value)) / 100n : 0n;
-  const rows = all.map((month) => {
-    const lots = month.lot_millions > 0 ? Number(millions / BigInt(month.lot_millions)) : 0;
-    return { month, lots, value: BigInt(lots) * BigInt(month.mark_ticks) * BigInt(month.tick_value_atoms) };
-  });
-  const sum = rows.reduce((total, row) => total + row.value, 0n);
+  const { usage, models, who, growth, horizon, ratio, round, cached, days, example: isExample } = asked.value;
+  const wanted = question.value;
   return (
     <main class="cards">
       <h1 class="visually-hidden">Hedge</h1>
-      <Panel class="third" title="What you use">
-        <Field id="usage" label="Tokens of a month" unit="billion" value={usage.value} onInput={(value) => (usage.value = value)} hint={read.ok ? 'Input and output together, in standard tokens of the index.' : read.why} />
-        <div class="field"><label for="horizon">For how many months</label>
-          <select id="horizon" class="select" value={String(horizon.value)} onChange={(event) => (horizon.value = Number(event.currentTarget.value))}>{[1, 2, 3, 4, 6].map((number) => <option key={number} value={String(number)}>{number}</option>)}</select></div>
-        <div class="field"><label for="part">Part of it that is hedged</label>
-          <select id="part" class="select" value={String(part.value)} onChange={(event) => (part.value = Number(event.currentTarget.value))}>{[25, 50, 80, 100].map((number) => <option key={number} value={String(number)}>{number} %</option>)}</select></div>
+      <Panel title="What you use">
+        <Segments<Who> label="Who you are" value={who} options={[['buyer', 'I buy tokens'], ['provider', 'I sell tokens']]} onChange={(value) => change({ who: value })} />
+        <Text id="usage" label="Usage of whole months" rows={6} value={usage} onInput={(value) => change({ usage: value, example: false })} hint="date,model,input_tokens,output_tokens; or an export of OpenAI, Anthropic, LiteLLM or OpenRouter, as CSV or JSON. It stays in this browser." />
+        <Text id="models" label="List prices of these models" rows={3} value={models} onInput={(value) => change({ models: value, example: false })} hint="model,input,output,quality in US dollars per million tokens; or LiteLLM’s price map. The reference has quality 1000." />
+        {isExample && <p class="hint warn" id="example">This is an example: put your own usage and prices in its place.</p>}
+      </Panel>
+      <Panel title="What you want">
+        <div class="pair">
+          <Field id="horizon" label="For how many months" unit="months" inputMode="numeric" value={horizon} onInput={(value) => change({ horizon: value })} />
+          <Field id="part" label="Part of it that is hedged" unit="%" value={ratio} onInput={(value) => change({ ratio: value })} />
+        </div>
+        <div class="pair">
+          <Field id="growth" label="Growth a month" unit="%" value={growth} placeholder="from the usage" onInput={(value) => change({ growth: value })} />
+          <Choice id="round" label="A part of a lot" value={round} options={[['down', 'is left out'], ['near', 'to the nearest'], ['up', 'becomes a whole']]} onChange={(value) => change({ round: value })} />
+        </div>
+        <div class="pair">
+          <Choice id="cached" label="Tokens from a cache" value={cached} options={[['', 'there are none'], ['count', 'count'], ['leave', 'are left out']]} onChange={(value) => change({ cached: value })} />
+          <Choice id="days" label="Dates with slashes" value={days} options={[['', 'there are none'], ['first', '31/12/2026'], ['last', '12/31/2026']]} onChange={(value) => change({ days: value })} />
+        </div>
+        <p class="hint">Exposure is counted in SIT, standard inference tokens: what the usage costs at your list prices, over the price that the index gives the model. What locking the price costs, and what cash it needs at its worst, <code>sit hedge plan</code> says by simulation.</p>
       </Panel>
       <Panel title="The plan" class="full" live bare>
-        <p class="body">Buying these lots fixes about {usd(sum, 0)} USD of cost at today’s marks: what the index rises by, the exchange pays you, and what it falls by, you pay the exchange, day by day. Lots are rounded down, so that you never hedge more than you use.</p>
-        <div class="scroll" tabIndex={0} role="group" aria-label="Plan">
-          <table class="table stack">
-            <thead><tr><th scope="col">Month</th><th scope="col">Buy</th><th scope="col">Tokens</th><th scope="col">Mark</th><th scope="col">Value</th><th scope="col">Open interest</th><th scope="col">Order</th></tr></thead>
-            <tbody>
-              {rows.map(({ month, lots, value }) => (
-                <tr key={month.instrument}>
-                  <td data-label="Month"><strong>{monthName(month.expiry)}</strong></td>
-                  <td data-label="Buy">{count(lots)} lots</td>
-                  <td data-label="Tokens">{tokens(lots, month.lot_millions)}</td>
-                  <td data-label="Mark">{price(month.mark_ticks, month.tick_size_atoms)}</td>
-                  <td data-label="Value">{usd(value)}</td>
-                  <td data-label="Open interest">{count(month.open_interest_lots)} lots</td>
-                  <td data-label="Order"><button type="button" class="button small" disabled={lots === 0} onClick={() => { select(month.instrument); draft.value = { ...EMPTY, kind: 'market', lots: String(lots) }; location.hash = '#trade'; }}>Into the ticket</button></td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-        <p class="body hint">A simple plan: it takes the same use in every month and the price of the index for yours. How well the index follows what you pay is the basis risk that stays. {snapshot.value ? '' : 'Reading the chain…'}</p>
+        {wanted && !wanted.ok ? <p class="refusal body" role="alert" id="plan-refusal">{wanted.why}</p>
+          : plan.value && isRefusal(plan.value) ? <p class="refusal body" role="alert" id="plan-refusal">{inWords(plan.value.sentence)}</p>
+          : plan.value ? <Planned said={plan.value} who={who} />
+          : <p class="nothing">Reading the chain…</p>}
       </Panel>
     </main>
+  );
+}
+
+function Planned({ said, who }: { said: HedgePlan; who: Who }) {
+  const rows = rowsOf(said, who);
+  const account = snapshot.value?.account;
+  const side = who === 'buyer' ? 'buy' : 'sell';
+  const verb = who === 'buyer' ? 'Buy' : 'Sell';
+  const valueOf = (month: Month | undefined, lots: number): bigint => (month ? BigInt(lots) * BigInt(month.mark_ticks) * BigInt(month.tick_value_atoms) : 0n);
+  const sum = rows.reduce((total, { month, lots }) => total + valueOf(month, lots), 0n);
+  const left = rows.reduce((total, row) => total + (row.month ? row.left : 0), 0);
+  const variation = rows.reduce((total, { month }) => total + BigInt(account?.positions.find((one) => one.instrument === month?.instrument)?.variation_atoms ?? 0), 0n);
+  const beyond = said.months.filter(({ contract }) => contract === null).length;
+  return (
+    <>
+      <p class="body" id="understood">{said.source}: {count(said.rows)} rows, {said.first} to {said.last}, {said.models.length === 1 ? 'one model' : `${count(said.models.length)} models`}; growth of {(said.growth_bps / 100).toFixed(2)} % a month; {count(Number(BigInt(said.sit) / 1_000_000n))} million SIT in {said.months.length} months.</p>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Exposure by month">
+        <table class="table stack" id="exposure">
+          <thead><tr><th scope="col">Month of use</th><th scope="col">SIT, millions</th><th scope="col">Lots</th><th scope="col">Contract</th></tr></thead>
+          <tbody>{said.months.map(({ month, sit, lots, contract }) => (
+            <tr key={month} data-month={month} data-lots={lots} data-sit={sit}>
+              <td data-label="Month of use"><strong>{nameOfMonth(month)}</strong></td>
+              <td data-label="SIT, millions">{count(Number(BigInt(sit) / 1_000_000n))}</td>
+              <td data-label="Lots">{count(Number(lots))}</td>
+              <td data-label="Contract">{contract ? nameOfMonth(contract) : 'not listed yet'}</td>
+            </tr>
+          ))}</tbody>
+        </table>
+      </div>
+      <p class="body">{who === 'buyer' ? 'Buying' : 'Selling'} these lots fixes about {usd(sum, 0)} USD of {who === 'buyer' ? 'cost' : 'revenue'} at today’s marks: what the index {who === 'buyer' ? 'rises' : 'falls'} by, the exchange pays you, and what it {who === 'buyer' ? 'falls' : 'rises'} by, you pay the exchange, day by day.</p>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Orders of the plan">
+        <table class="table stack" id="plan">
+          <thead><tr><th scope="col">Contract</th><th scope="col">{verb}</th><th scope="col">Tokens</th><th scope="col">Mark</th><th scope="col">Value</th><th scope="col">Held</th><th scope="col">Left</th><th scope="col">Order</th></tr></thead>
+          <tbody>
+            {rows.map(({ name, month, lots, held, left: rest }) => (
+              <tr key={name}>
+                <td data-label="Contract"><strong>{nameOfMonth(name)}</strong></td>
+                <td data-label={verb}>{count(lots)} lots</td>
+                <td data-label="Tokens">{month ? tokens(lots, month.lot_millions) : '–'}</td>
+                <td data-label="Mark">{month ? price(month.mark_ticks, month.tick_size_atoms) : '–'}</td>
+                <td data-label="Value">{usd(valueOf(month, lots))}</td>
+                <td data-label="Held">{count(held)}</td>
+                <td data-label="Left">{count(rest)}</td>
+                <td data-label="Order"><button type="button" class="button small" disabled={!month || rest === 0} onClick={() => { if (!month) return; select(month.instrument); draft.value = { ...EMPTY, side, kind: 'market', lots: String(rest) }; location.hash = '#trade'; }}>Into the ticket</button></td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <div class="body">
+        <button type="button" class="button primary" id="send-plan" disabled={!account || left === 0 || working.value} onClick={() => void sendAll(rows, who)}>{left === 0 ? 'Nothing is left to send' : `Sign and send what is left: ${count(left)} lots`}</button>
+        {!account && <p class="hint">Connect and open an account to send it.</p>}
+        {stopped.value && <p class="refusal" role="alert">{stopped.value}</p>}
+        {account && <p class="hint" id="hedge-status">Of the plan {count(rows.reduce((total, { lots, held }) => total + Math.min(lots, held), 0))} of {count(rows.reduce((total, { lots }) => total + lots, 0))} lots are locked; not settled yet in these months: {signed(variation)} USD. What was paid stands in the ledger.</p>}
+        {beyond > 0 && <p class="hint">{beyond} of the months have no contract yet and count as not hedged: plan again when they are listed.</p>}
+        <p class="hint">How well the index follows what you pay is the basis risk that stays. Initial margin and a reserve for the daily payments come on top: the ticket shows the margin of each order before it is signed.</p>
+      </div>
+    </>
   );
 }

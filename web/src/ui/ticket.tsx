@@ -7,7 +7,7 @@ import { ask, chainNow, cold, loadCold, snapshot, viewer } from '../chain';
 import { monthName, span } from '../clock';
 import { clearingCall, estimate, send, sentenceOf, trader, type Wanted } from '../send';
 import { settings } from '../settings';
-import { draft, EMPTY, fill, type Kind, type Side } from '../ticket';
+import { draft, EMPTY, fill, type Draft, type Kind, type Side } from '../ticket';
 import { isRefusal, type Health, type Month, type Preview, type Standing } from '../types';
 import { session, useSession } from '../wallet';
 import { Field, Panel, Segments, shownMonth } from './parts';
@@ -21,7 +21,7 @@ const EXPIRIES = [[0, 'Until cancelled'], [3600, 'One hour'], [86_400, 'One day'
 export interface Composed { message: 'place' | 'replace' | 'set_trigger'; args: unknown[]; label: string; lots: number; ticks: number }
 
 /** A price in the ticket that is protected: so many basis points beyond the best one of the other side, towards it. */
-function protection(side: Side, month: Month, bps: number): Read<number> {
+export function protection(side: Side, month: Month, bps: number): Read<number> {
   const book = snapshot.value?.book;
   const best = side === 'buy' ? book?.asks[0]?.[0] : book?.bids[0]?.[0];
   if (best === undefined) return { ok: false, why: 'Nobody stands on the other side of the book: a market order would not trade.' };
@@ -71,7 +71,7 @@ export const composed = computed<Read<Composed> | null>(() => {
   return compose(seat, month);
 });
 
-const said = signal<{ of: Composed; preview: Preview } | null>(null);
+const said = signal<{ of: Composed; draft: Draft; preview: Preview } | null>(null);
 const cost = signal<{ wei: bigint } | { why: string } | null>(null);
 
 /** The engine's opinion follows the ticket, the block, and nothing else. */
@@ -81,6 +81,7 @@ export function followTicket(): void {
     const what = composed.value;
     const who = viewer.value;
     const known = snapshot.value;
+    const typed = draft.peek();
     asked += 1;
     const number = asked;
     if (!what?.ok || !who || who.seat === null || !known) {
@@ -91,7 +92,7 @@ export function followTicket(): void {
     void ask<Preview>({
       do: 'preview', seat: who.seat, caller, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args,
     }).then((preview) => {
-      if (number === asked) said.value = { of: what.value, preview };
+      if (number === asked) said.value = { of: what.value, draft: typed, preview };
     }).catch(() => undefined);
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -282,7 +283,9 @@ function Said({ month }: { month: Month }) {
   if (!who || who.seat === null) return null;
   const now = chainNow();
   const refusal = what && !what.ok ? (lots === '' ? null : what.why) : about && isRefusal(about.preview.outcome) ? about.preview.outcome.sentence : cost.value && 'why' in cost.value ? cost.value.why : null;
-  const ready = what?.ok && about?.of === what.value && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value);
+  // While a new block is looked at, the button stays as it was, or a click in that moment would be lost; nothing is signed
+  // before the node has run the order on its newest state.
+  const ready = what?.ok && about?.draft === draft.value && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value);
   const by = trader();
   return (
     <>

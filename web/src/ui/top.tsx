@@ -6,6 +6,7 @@ import { count, dot, parseDecimal, plain, usd } from '../amounts';
 import { ask, chainId, chainNow, deployment, genesis, head, headHeard, isDevChain, link, restarted, rpc, snapshot, tick, viewer } from '../chain';
 import { span, timeOfDay, utc } from '../clock';
 import { indexState } from '../indexed';
+import { NoPermit, permitted } from '../permit';
 import { clearingCall, callOf, erc20Abi, send } from '../send';
 import { change, settings, type Palette, type Theme } from '../settings';
 import { vault as vaultAbi } from '../abi';
@@ -153,16 +154,59 @@ export async function openAccount(): Promise<void> {
   if (who && (await send(clearingCall('open_account', [0], 'Open an account')))) await look(who.address);
 }
 
-export function depositSteps(atoms: bigint): (() => Promise<boolean>)[] {
+/** A step of a deposit, as it is shown. */
+interface Step { text: string; state: 'waits' | 'now' | 'done' | 'failed' }
+const depositing = signal<Step[]>([]);
+const ALLOW = 'Allow the vault to take exactly this amount: a transaction';
+const PAY = 'Deposit: a transaction';
+const PERMIT = 'Sign a permit of exactly this amount: a signature, no transaction and no fee';
+const PAY_WITH = 'Deposit with the permit: one transaction';
+
+/**
+ * Pays collateral in. What the vault may take already needs one transaction; otherwise a permit is signed and handed in
+ * with the deposit, and where wallet or token know none, an allowance goes before it as a transaction of its own.
+ */
+export async function deposit(atoms: bigint): Promise<void> {
   const where = deployment.value;
   const seat = viewer.value?.seat;
-  if (!where || seat === null || seat === undefined) return [];
-  const steps: (() => Promise<boolean>)[] = [];
-  if ((snapshot.value?.wallet?.allowance ?? 0n) < atoms) {
-    steps.push(() => send(callOf(where.token, erc20Abi, 'approve', [where.vault, atoms], `Allow the vault to take ${usd(atoms)} USDC`)));
+  const by = signer.value;
+  if (!where || !by || seat === null || seat === undefined) return;
+  const show = (texts: string[], now: number, state: Step['state'] = 'now'): void => {
+    depositing.value = texts.map((text, place) => ({ text, state: place < now ? 'done' : place === now ? state : 'waits' }));
+  };
+  const inSteps = async (texts: string[], works: (() => Promise<boolean>)[]): Promise<void> => {
+    for (const [place, work] of works.entries()) {
+      show(texts, texts.length - works.length + place);
+      if (!(await work())) {
+        show(texts, texts.length - works.length + place, 'failed');
+        return;
+      }
+    }
+    show(texts, texts.length);
+  };
+  const pay = (): Promise<boolean> => send(callOf(where.vault, vaultAbi, 'deposit', [seat, atoms], `Deposit ${usd(atoms)} USDC`));
+  const allow = (): Promise<boolean> => send(callOf(where.token, erc20Abi, 'approve', [where.vault, atoms], `Allow the vault to take ${usd(atoms)} USDC`));
+  working.value = true;
+  try {
+    if ((snapshot.value?.wallet?.allowance ?? 0n) >= atoms) {
+      await inSteps([PAY], [pay]);
+      return;
+    }
+    show([PERMIT, PAY_WITH], 0);
+    try {
+      const wanted = await permitted(by, seat, atoms);
+      await inSteps([PERMIT, PAY_WITH], [() => send(wanted)]);
+    } catch (error) {
+      if (!(error instanceof NoPermit)) {
+        show([PERMIT, PAY_WITH], 0, 'failed');
+        failure.value = walletSentence(error);
+        return;
+      }
+      await inSteps([`${ALLOW} (${error.message.replace(/\.$/, '').toLowerCase()})`, PAY], [allow, pay]);
+    }
+  } finally {
+    working.value = false;
   }
-  steps.push(() => send(callOf(where.vault, vaultAbi, 'deposit', [seat, atoms], `Deposit ${usd(atoms)} USDC`)));
-  return steps;
 }
 
 /** The most that may be withdrawn now, by asking the engine: halves the interval until one atom is left. */
@@ -204,14 +248,21 @@ function Funds({ onClose }: { onClose: () => void }) {
         <>
           <Field id="amount" label="Amount" unit="USDC" value={amount.value} onInput={(value) => (amount.value = value)} hint={read.ok ? undefined : read.why} />
           <div class="pair">
-            <button type="button" class="button primary" id="deposit" disabled={!read.ok || atoms === 0n || working.value || asDelegate()} onClick={() => void inTurn(...depositSteps(atoms))}>Deposit</button>
+            <button type="button" class="button primary" id="deposit" disabled={!read.ok || atoms === 0n || working.value || asDelegate()} onClick={() => void deposit(atoms)}>Deposit</button>
             <button type="button" class="button" id="withdraw" disabled={!read.ok || atoms === 0n || working.value || asDelegate()} onClick={() => void inTurn(() => send(clearingCall('withdraw', [seat, atoms], `Withdraw ${usd(atoms)} USDC`)))}>Withdraw</button>
           </div>
           <div class="row">
             <button type="button" class="button small" onClick={() => (amount.value = plain(usd(wallet?.usdc ?? 0n, 6)))}>All of the wallet</button>
             <button type="button" class="button small" onClick={() => void maxWithdrawal(seat, BigInt(account?.cash_atoms ?? 0)).then((most) => (amount.value = plain(usd(most, 6))))}>All that may be withdrawn</button>
           </div>
-          <p class="hint">What stays must meet initial margin and a tenth of your positions’ value. The first deposit asks twice: the token’s allowance, then the deposit.</p>
+          {depositing.value.length > 0 && (
+            <ol class="steps" id="deposit-steps" aria-label="Steps of the deposit" aria-live="polite">
+              {depositing.value.map(({ text, state }, place) => (
+                <li key={text} data-state={state}><span class={state === 'done' ? 'buy' : state === 'failed' ? 'bad' : 'muted'}>{state === 'done' ? '✓' : state === 'failed' ? '✕' : place + 1}</span><span>{text}</span><span>{state === 'now' ? '…' : ''}</span></li>
+              ))}
+            </ol>
+          )}
+          <p class="hint">What stays must meet initial margin and a tenth of your positions’ value. A deposit asks for a signature and a transaction; a wallet that signs no permits for two transactions.</p>
           <div class="spread">
             <span>{session.value ? `Session key until ${utc(session.value.expiry)}` : 'No session key'}</span>
             <button type="button" class="button small" onClick={() => (dialog.value = 'session')}>Session key</button>

@@ -1,6 +1,6 @@
 //! `sit positions`: what is held, what it is worth, and where it would be liquidated.
 
-use sit_engine::clearing::Policy;
+use sit_engine::clearing::{Policy, SelfTrade};
 use sit_engine::units::{NetLots, QuoteAtoms, Side, Ticks};
 use sit_native::message::limit_order;
 use sit_native::{Message, preview as native};
@@ -68,6 +68,8 @@ pub fn run(context: &Context, _: &Args) -> Result {
                 let order = sit_engine::clearing::Place {
                     policy: Policy::Market,
                     reduce_only: true,
+                    // Own orders in the way go; what others give is what closing gives.
+                    self_trade: SelfTrade::CancelMaker,
                     ..limit_order(seat, position.instrument, side, price, net.size())
                 };
                 let said = preview::run(&mut session.client, owner, now, seat, &Message::Place { order })?;
