@@ -101,7 +101,15 @@ fn of_seat(session: &mut Session, seat: Seat, from: u64) -> Result<Vec<Entry>> {
 /// # Errors
 /// Those of the node.
 pub fn logs(session: &mut Session, topics: &[Value], from: u64) -> Result<Vec<Entry>> {
-    let address = to_hex(&session.client.address(Contract::Clearing)?);
+    logs_of(session, Contract::Clearing, topics, from)
+}
+
+/// The events of a contract with these topics, without their times.
+///
+/// # Errors
+/// Those of the node.
+pub fn logs_of(session: &mut Session, contract: Contract, topics: &[Value], from: u64) -> Result<Vec<Entry>> {
+    let address = to_hex(&session.client.address(contract)?);
     let head = session.head.number;
     let mut entries = Vec::new();
     let (mut next, mut range) = (from, FIRST_RANGE);
@@ -120,7 +128,7 @@ pub fn logs(session: &mut Session, topics: &[Value], from: u64) -> Result<Vec<En
             Err(failure) => return Err(failure),
         };
         for log in answer.as_array().into_iter().flatten() {
-            entries.extend(entry(log));
+            entries.extend(entry(contract, log));
         }
         next = last + 1;
         range = range.saturating_mul(2);
@@ -128,14 +136,14 @@ pub fn logs(session: &mut Session, topics: &[Value], from: u64) -> Result<Vec<En
     Ok(entries)
 }
 
-fn entry(log: &Value) -> Option<Entry> {
+fn entry(contract: Contract, log: &Value) -> Option<Entry> {
     let topics: Vec<[u8; 32]> = log
         .get("topics")?
         .as_array()?
         .iter()
         .map(|topic| hex_bytes(Some(topic))?.try_into().ok())
         .collect::<Option<_>>()?;
-    let event = codec::event(Contract::Clearing, &topics, &hex_bytes(log.get("data"))?)?;
+    let event = codec::event(contract, &topics, &hex_bytes(log.get("data"))?)?;
     Some(Entry {
         block: hex_number(log.get("blockNumber"))?,
         index: hex_number(log.get("logIndex"))?,

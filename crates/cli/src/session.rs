@@ -133,8 +133,7 @@ pub fn reach(settings: &Settings) -> Result<Reached> {
         return Err(Failure::new(Kind::WrongChain, message));
     }
     let senseless = || history::senseless("eth_getBlockByNumber");
-    let genesis: Hash =
-        hex_bytes(genesis.get("hash")).and_then(|hash| hash.try_into().ok()).ok_or_else(senseless)?;
+    let genesis: Hash = hex_bytes(genesis.get("hash")).and_then(|hash| hash.try_into().ok()).ok_or_else(senseless)?;
     let head = hex_number(newest.get("number")).zip(hex_number(newest.get("timestamp"))).ok_or_else(senseless)?;
     let head = Head { number: head.0, time: head.1 };
     Ok(Reached { rpc, chain, genesis, head, name: name.as_str().unwrap_or_default().to_owned() })
@@ -333,6 +332,19 @@ impl Session {
     pub fn accounts(&mut self) -> Result<Vec<(Seat, u8)>> {
         let owner = self.address()?;
         self.accounts_of(owner)
+    }
+
+    /// The seats of all accounts that were ever opened.
+    ///
+    /// # Errors
+    /// Those of the node.
+    pub fn all_seats(&mut self) -> Result<Vec<Seat>> {
+        let sample = Opened { owner: Address::default(), seat: Seat(0), sub: 0 };
+        let topics = codec::log(&sample.into()).map_or_else(Vec::new, |(topics, _)| topics);
+        let topics: Vec<Value> = topics.iter().take(1).map(|topic| json!(to_hex(topic))).collect();
+        let from = self.first_block();
+        let entries = history::logs(self, &topics, from)?;
+        Ok(entries.iter().filter_map(|entry| Some(entry.event.read::<Opened>()?.seat)).collect())
     }
 
     fn accounts_of(&mut self, owner: Address) -> Result<Vec<(Seat, u8)>> {

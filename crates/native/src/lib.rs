@@ -40,7 +40,7 @@ pub use view::View;
 mod overlay;
 pub mod preview;
 
-pub use overlay::{Growth, Overlay};
+pub use overlay::{Growth, Overlay, Written};
 
 use rustc_hash::FxHashMap;
 use sit_engine::chain::Address;

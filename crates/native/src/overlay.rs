@@ -10,6 +10,8 @@ use sit_engine::clearing::{
 use sit_engine::codec::Cell;
 use sit_engine::key::Key;
 use sit_engine::units::Seat;
+use std::format;
+use std::string::{String, ToString};
 use std::vec::Vec;
 
 /// By how much a message makes the storage of the clearing house larger: what a chain asks a deposit for. The vault's
@@ -22,6 +24,17 @@ pub struct Growth {
     pub key_bytes: u32,
     /// Bytes of the cells; below zero when they have become fewer.
     pub bytes: i64,
+}
+
+/// A cell that a message has written, and what it held before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Written {
+    /// What the cell is, as `kind(key)`.
+    pub cell: String,
+    /// What it held, field by field, as Rust writes a value down; `None` where nothing was written before.
+    pub before: Option<String>,
+    /// What it holds now.
+    pub after: String,
 }
 
 /// Bytes of the cell in which the seat of a sub-account stands.
@@ -113,6 +126,42 @@ impl<'s, S: Store> Overlay<'s, S> {
             growth.add(keys::delegate(*seat, *address), base.delegate(*seat, *address), delegate);
         }
         growth
+    }
+
+    /// The cells that were written and hold something else now, with both contents: what governance changes is told by
+    /// it. Seats, which never change, and delegates, which are no business of governance, are left out.
+    pub fn written(&mut self) -> Vec<Written> {
+        fn note<C: PartialEq + core::fmt::Debug>(found: &mut Vec<Written>, cell: String, old: Option<C>, new: &C) {
+            if old.as_ref() != Some(new) {
+                let before = old.map(|old| format!("{old:#?}"));
+                found.push(Written { cell, before, after: format!("{new:#?}") });
+            }
+        }
+        let (top, base) = (&self.top, &mut *self.base);
+        let mut found = Vec::new();
+        for ledger in top.ledgers.held.values() {
+            note(&mut found, "ledger".to_string(), Some(base.ledger()), ledger);
+        }
+        for (product, risk) in &top.risks.held {
+            note(&mut found, format!("risk({})", product.0), base.risk(*product), risk);
+        }
+        for (product, curve) in &top.curves.held {
+            note(&mut found, format!("curve({})", product.0), base.curve(*product), curve);
+        }
+        for (product, backtest) in &top.backtests.held {
+            note(&mut found, format!("backtest({})", product.0), Some(base.backtest(*product)), backtest);
+        }
+        for (product, mirror) in &top.mirrors.held {
+            note(&mut found, format!("mirror({})", product.0), base.mirror(*product), mirror);
+        }
+        for (instrument, market) in &top.markets.held {
+            note(&mut found, format!("market({})", instrument.0), base.market(*instrument), market);
+        }
+        for (seat, account) in &top.accounts.held {
+            note(&mut found, format!("account({})", seat.0), base.account(*seat), account);
+        }
+        found.sort_by(|one, other| one.cell.cmp(&other.cell));
+        found
     }
 
     /// Takes the events out.

@@ -24,7 +24,7 @@
 
 use super::exchange::Answer;
 use super::message::Message;
-use super::overlay::Growth;
+use super::overlay::{Growth, Written};
 use super::{Overlay, house};
 use sit_engine::chain::Env;
 use sit_engine::clearing::margin::{self, Health};
@@ -99,6 +99,48 @@ pub fn preview<S: Store, T>(
 /// what the books allow.
 pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
     preview(store, seat, |overlay| house::run(overlay, &mut Given::default(), env, message))
+}
+
+/// An account's margin before and after a message of somebody else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Effect {
+    /// The account.
+    pub seat: Seat,
+    /// Its margin before.
+    pub before: Result<Health, ClearingError>,
+    /// Its margin after.
+    pub after: Result<Health, ClearingError>,
+}
+
+/// What a message of governance would do to the exchange.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Foreseen {
+    /// What it would return, or the error with which it would be refused.
+    pub outcome: Result<Answer, ClearingError>,
+    /// The accounts, in the order in which they were asked for; as before when it is refused.
+    pub effects: Vec<Effect>,
+    /// The cells that it would change; none when it is refused.
+    pub written: Vec<Written>,
+}
+
+/// Runs a message of the vocabulary on an overlay of `store`, which stays as it is, and looks at accounts before and
+/// after. Whether the caller of `env` may send it is not asked, the index does not answer, and the vault pays what the
+/// books allow.
+pub fn foresee<S: Store>(store: &mut S, env: Env, seats: &[Seat], message: &Message) -> Foreseen {
+    fn health<S: Store>(store: &mut S, seat: Seat) -> Result<Health, ClearingError> {
+        let account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
+        margin::assess(store, &account)
+    }
+    let before: Vec<_> = seats.iter().map(|seat| (*seat, health(store, *seat))).collect();
+    let mut overlay = Overlay::new(store);
+    let outcome = house::run(&mut overlay, &mut Given::default(), env, message);
+    if outcome.is_err() {
+        let effects = before.into_iter().map(|(seat, before)| Effect { seat, after: before.clone(), before }).collect();
+        return Foreseen { outcome, effects, written: Vec::new() };
+    }
+    let after = |(seat, before)| Effect { seat, before, after: health(&mut overlay, seat) };
+    let effects = before.into_iter().map(after).collect();
+    Foreseen { outcome, effects, written: overlay.written() }
 }
 
 /// An account as it stands.

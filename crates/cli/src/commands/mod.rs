@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod explain;
 pub mod faucet;
 pub mod fills;
+pub mod govern;
 pub mod hedge;
 pub mod index;
 pub mod input;
@@ -137,6 +138,8 @@ commands! {
     Record(record::Args);
     /// Deploy the exchange, and look at a deployment
     Deploy(deploy::Args);
+    /// Propose, approve, execute, inspect: what governs the exchange
+    Govern(govern::Args);
     /// Whether the code on the chain is what this source builds
     Verify(verify::Args);
     /// Print a completion script for a shell

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 use sit_client::codec;
-use sit_native::{Argument, EmittedEvent, Message};
 
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
+use crate::words::{event_words, message_words, shown};
 use sit_client::rpc::{hex_bytes, hex_number, to_hex};
 
 /// Arguments of the command.
@@ -15,37 +15,6 @@ use sit_client::rpc::{hex_bytes, hex_number, to_hex};
 pub struct Args {
     /// Hash of the transaction, 0x...
     transaction: String,
-}
-
-/// A value as people read it.
-fn shown(argument: &Argument) -> String {
-    let list = |items: &[Argument]| items.iter().map(shown).collect::<Vec<_>>().join(", ");
-    match argument {
-        Argument::Number(number) => number.to_string(),
-        Argument::Signed(number) => number.to_string(),
-        Argument::Flag(flag) => flag.to_string(),
-        Argument::Address(address) => to_hex(address),
-        Argument::Word(word) => to_hex(word),
-        Argument::Bytes(bytes) => to_hex(bytes),
-        Argument::Tuple(items) => format!("({})", list(items)),
-        Argument::List(items) => format!("[{}]", list(items)),
-    }
-}
-
-/// A message with its arguments by name.
-fn message_words(message: &Message) -> String {
-    let entry = message.entry();
-    let named = entry.parameters.iter().zip(message.arguments());
-    let arguments: Vec<String> =
-        named.map(|(parameter, value)| format!("{}: {}", parameter.name, shown(&value))).collect();
-    format!("{}.{}({})", message.contract().name(), message.name(), arguments.join(", "))
-}
-
-/// An event with its fields by name.
-#[must_use]
-pub fn event_words(event: &EmittedEvent) -> String {
-    let fields: Vec<String> = event.fields.iter().map(|(name, value)| format!("{name}: {}", shown(value))).collect();
-    format!("{}.{}({})", event.contract.name(), event.name, fields.join(", "))
 }
 
 /// Prints the calls, the events and how it ended.

@@ -1,0 +1,275 @@
+//! An exchange from a plan in a file to its first changes, as a deployer, a governor and a guardian type it.
+
+#[path = "trading/support.rs"]
+#[expect(dead_code, reason = "the stories of trading use the rest of it")]
+mod support;
+
+use std::fs;
+
+use serde_json::{Value, json};
+use support::{Chain, User, show};
+
+/// The chapter's plan, which the test writes down as a reader would.
+const CHAPTER: &str = include_str!("../../../docs/book/src/deploying.md");
+
+/// The blocks of a kind of the chapter.
+fn blocks(kind: &str) -> Vec<String> {
+    let fence = format!("```{kind}\n");
+    let parts = CHAPTER.split(&fence).skip(1);
+    parts.filter_map(|part| Some(part.split_once("```")?.0.to_owned())).collect()
+}
+
+/// Where the contracts lie that were built on this machine.
+fn built() -> String {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("SIT_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache + "/sit"))
+        .unwrap_or_else(|| set("HOME").expect("a home") + "/.cache/sit")
+}
+
+/// Somebody at a chain, with the chapter's plan beside them.
+fn planner(chain: &Chain) -> User {
+    let mut user = User::at(chain);
+    user.set("SIT_CACHE", &built());
+    fs::write(user.home.path().join("plan.toml"), blocks("toml").first().expect("the chapter has a plan"))
+        .expect("kept");
+    user
+}
+
+#[test]
+fn the_chapter_on_deploying_is_typed() {
+    let chain = Chain::start(&["--quiet-market", "--automine", "--start", "1796025600"]);
+    let mut user = planner(&chain);
+    let commands = blocks("console").concat();
+    let mut count = 0;
+    for line in commands.lines().filter_map(|line| line.strip_prefix("$ ")).skip(1) {
+        if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
+            user.set(name, value);
+            continue;
+        }
+        let line = line.strip_prefix("sit ").unwrap_or_else(|| panic!("{line} is a command of sit"));
+        let output = user.run(line);
+        assert!(output.status.success(), "sit {line}\n{}", show(&output));
+        // A reader of the chapter waits two days.
+        if line.starts_with("govern approve") {
+            chain.pass(2 * 86_400 + 60);
+        }
+        count += 1;
+    }
+    assert!(count > 8, "{count} commands");
+}
+
+#[test]
+fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let user = planner(&chain);
+    let deployer = "--key you-2";
+
+    // Addresses and DOT are known before anything is written or sent.
+    let dry = user.json(&format!("deploy plan.toml {deployer} --dry-run"));
+    assert_eq!((dry["sent"].as_bool(), dry["contracts"].as_array().map(Vec::len)), (Some(false), Some(7)), "{dry}");
+    let dot: f64 = dry["dot"].as_str().expect("an amount").parse().expect("a number");
+    assert!((5.0..9.0).contains(&dot), "{dry}");
+    assert!(!user.home.path().join("deployments").exists());
+    user.refused(&format!("deploy plan.toml {deployer}"), 8, &["nobody can be asked here", "nothing was sent"]);
+    user.refused("deploy verify plan.toml", 3, &["the record deployments/", "No such file"]);
+    user.refused("deploy wire plan.toml --key governor --yes", 3, &["`sit deploy PLAN` comes first"]);
+    user.refused(&format!("deploy none.toml {deployer}"), 3, &["none.toml cannot be read"]);
+
+    // Without the governor's key the contracts stand, and do not know each other.
+    let stood = user.json(&format!("deploy plan.toml {deployer} --yes"));
+    assert_eq!((stood["deployed"].as_bool(), stood["wired"].as_bool()), (Some(true), Some(false)), "{stood}");
+    let record = fs::read_to_string(user.home.path().join("deployments/420420420/trial.json")).expect("a record");
+    let record: Value = serde_json::from_str(&record).expect("JSON");
+    for planned in dry["contracts"].as_array().expect("rows") {
+        let at = record["contracts"][planned["contract"].as_str().expect("a name")]["address"].as_str().expect("where");
+        assert_eq!(at.to_lowercase(), planned["address"].as_str().expect("where"), "as it was planned");
+    }
+    user.refused("deploy verify plan.toml", 10, &["are not as planned"]);
+    user.refused("deploy wire plan.toml --key you-1 --yes", 2, &["the plan's governor is", "nothing was sent"]);
+    let wired = user.json("deploy wire plan.toml --key governor --yes");
+    assert_eq!(wired["wired"], true, "{wired}");
+    let verified = user.json("deploy verify plan.toml");
+    assert_eq!((verified["fits"].as_bool(), verified["sealed"].as_bool()), (Some(true), Some(false)), "{verified}");
+
+    // Run again it has nothing to do, and costs nothing.
+    let again = user.json(&format!("deploy plan.toml {deployer} --governor governor --dry-run"));
+    assert_eq!((again["resumed"].as_bool(), again["dot"].as_str()), (Some(true), Some("0.0000")), "{again}");
+
+    // A plan that was changed after it was begun, another key, another token.
+    let plan = fs::read_to_string(user.home.path().join("plan.toml")).expect("the plan");
+    let changed =
+        plan.replace("0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8");
+    fs::write(user.home.path().join("changed.toml"), changed).expect("written");
+    user.refused(
+        &format!("deploy changed.toml {deployer} --yes"),
+        3,
+        &["was begun with `guardian`", "Nothing was sent"],
+    );
+    user.refused("deploy plan.toml --key you-1 --yes", 3, &["is for the key of"]);
+    let tokenless = plan.replace("\"trial\"", "\"other\"").replace("0x00000539", "0x00000538");
+    fs::write(user.home.path().join("tokenless.toml"), tokenless).expect("written");
+    user.refused(&format!("deploy tokenless.toml {deployer} --yes"), 5, &["the plan's token, stands no code"]);
+
+    // The same plan on a chain that was started anew.
+    let other = Chain::start(&["--bare", "--automine", "--start", "1796112000"]);
+    let at = |line: &str| format!("{line} --rpc {}", other.url);
+    user.refused(&at(&format!("deploy plan.toml {deployer} --yes")), 5, &["another chain"]);
+}
+
+#[test]
+fn code_on_the_chain_is_held_to_what_this_source_builds() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let user = User::at(&chain);
+    let all = user.json("verify");
+    assert_eq!(
+        (all["all_verified"].as_bool(), all["contracts"].as_array().map(Vec::len)),
+        (Some(true), Some(7)),
+        "{all}"
+    );
+    let at = |name: &str| {
+        let row = all["contracts"].as_array().into_iter().flatten().find(|row| row["contract"] == name);
+        row.unwrap_or_else(|| panic!("{name}"))["address"].as_str().expect("where").to_owned()
+    };
+    let (vault, oracle) = (at("vault"), at("oracle"));
+    assert_eq!(user.json(&format!("verify {vault}"))["contracts"][0]["contract"], "vault");
+
+    // No code at all, another contract of the exchange, code of somebody else, and a file that is another contract.
+    let nobody = "0x00000000000000000000000000000000000000aa";
+    user.refused(&format!("verify {nobody}"), 10, &["not what this source builds"]);
+    let other = chain.ask("eth_getCode", json!([oracle, "latest"]));
+    chain.ask("anvil_setCode", json!([vault, other]));
+    let text = String::from_utf8(user.run("verify --csv").stdout).expect("text");
+    assert!(text.contains("the oracle, where the record has the vault"), "{text}");
+    chain.ask("anvil_setCode", json!([vault, "0x6080604052600080fd"]));
+    user.refused(&format!("verify {vault} {oracle}"), 10, &["1 of 2 are not", "do not send them anything"]);
+    let text = String::from_utf8(user.run(&format!("verify {vault} --csv")).stdout).expect("text");
+    assert!(text.contains("code that this source does not build"), "{text}");
+    fs::write(user.home.path().join("vault.polkavm"), [1, 2, 3]).expect("written");
+    user.refused(&format!("verify {oracle} --blob vault.polkavm"), 10, &["1 of 1 are not"]);
+    user.refused("verify vault", 2, &["`vault` is no address"]);
+    user.refused(&format!("verify {oracle} --blob none"), 3, &["none cannot be read"]);
+}
+
+#[test]
+fn a_change_is_seen_before_it_is_proposed_waits_and_is_seen_in_force() {
+    let chain = Chain::start(&["--quiet-market", "--automine", "--start", "1796025600"]);
+    let user = planner(&chain);
+    let trader = User::at(&chain).with_key("you-1");
+    let governor = |line: &str| format!("govern {line} --key governor");
+
+    // Somebody has an order, whose margin a new margin set would change.
+    trader.act("account open");
+    trader.act("deposit 9000");
+    let month = trader.json("book front")["month"].as_str().expect("a month").to_owned();
+    let low = trader.json("markets")["markets"][0]["low"].as_str().expect("a limit").to_owned();
+    trader.act(&format!("order buy 20lots {month} {low} --good-for 9d"));
+
+    // The engine says what a change would do: fields, accounts, and the contract's own verdict.
+    let seen = user.json("govern simulate clearing.set_fund_cap bps=4000");
+    assert_eq!(seen["accepted"], true, "{seen}");
+    assert_eq!(
+        seen["changes"],
+        json!([{ "cell": "ledger", "field": "fund_cap_bps", "before": "5000", "after": "4000" }])
+    );
+    let absurd = user.json("govern simulate clearing.set_fund_cap bps=60000");
+    assert_eq!(absurd["accepted"], false, "{absurd}");
+    let wide = user.json("govern simulate clearing.set_add_ons add_ons=(1,40,4000,10000,200,2500,500)");
+    assert_eq!(wide["accounts_changed"], 1, "{wide}");
+    assert_eq!(wide["accounts"][0]["liquidated"], false, "{wide}");
+    user.refused("govern simulate clearing.set_fund", 2, &["there is clearing.set_fund_cap"]);
+
+    // Only the governor proposes, only the council approves, and nobody is early.
+    user.refused("govern propose clearing.set_fund_cap bps=4000 --key you-1 --yes", 6, &["NotAuthorised"]);
+    let proposed = user.json(&(governor("propose clearing.set_fund_cap bps=4000") + " --yes"));
+    assert_eq!(proposed["class"], "loosen", "{proposed}");
+    let id = proposed["id"].as_u64().expect("a number");
+    let own = |line: &str| format!("{line} --key governor --yes");
+    user.refused(&own(&format!("govern execute {id}")), 6, &["WrongState"]);
+    user.refused(&format!("govern approve {id} --key you-1 --yes"), 6, &["NotAuthorised"]);
+    let approved = user.json(&own(&format!("govern approve {id}")));
+    assert_eq!(approved["waits_seconds"], 2 * 86_400, "{approved}");
+    user.refused(&own(&format!("govern approve {id}")), 6, &["WrongState"]);
+    user.refused(&format!("govern execute {id} --key you-1 --yes"), 6, &["NotReady"]);
+    let waits = user.json(&format!("govern inspect {id}"));
+    assert_eq!(
+        (waits["state"].as_str(), waits["call_is_the_payload"].as_bool()),
+        (Some("queued"), Some(true)),
+        "{waits}"
+    );
+    assert_eq!(waits["executable"], false, "{waits}");
+    chain.pass(2 * 86_400 + 60);
+    assert_eq!(user.json(&format!("govern inspect {id}"))["executable"], true);
+    user.json(&format!("govern execute {id} --key you-1 --yes"));
+    let done = user.json("govern simulate clearing.set_fund_cap bps=4000");
+    assert!(done["changes"].as_array().is_some_and(Vec::is_empty), "{done}");
+    assert_eq!(user.json(&format!("govern inspect {id}"))["state"], "executed");
+
+    // A margin set goes by its own way, and the guardian stops what should not be.
+    let margin = margin_of(&chain);
+    fs::write(user.home.path().join("margin.json"), margin.to_string()).expect("written");
+    let seen = user.json("govern simulate-margin margin.json");
+    assert!(seen["changes"].as_array().is_some_and(|rows| !rows.is_empty()), "{seen}");
+    assert_eq!(seen["accounts_changed"], 1, "{seen}");
+    let proposed = user.json(&own("govern propose-margin margin.json"));
+    let id = proposed["id"].as_u64().expect("a number");
+    let inspected = user.json(&format!("govern inspect {id} --margin margin.json"));
+    assert_eq!((inspected["is_the_file"].as_bool(), inspected["certificate_fits"].as_bool()), (Some(true), Some(true)));
+    let mut other = margin.clone();
+    other["margin"]["shocks"][0][0] = json!(1);
+    fs::write(user.home.path().join("other.json"), other.to_string()).expect("written");
+    user.refused(&format!("govern inspect {id} --margin other.json"), 3, &["is of other shocks"]);
+    user.refused(&format!("govern veto {id} --key governor --yes"), 6, &["NotAuthorised"]);
+    user.json(&format!("govern veto {id} --key guardian --yes"));
+    assert_eq!(user.json(&format!("govern inspect {id}"))["state"], "cancelled");
+    user.refused(&own(&format!("govern approve {id}")), 6, &["WrongState"]);
+
+    // The guardian tightens at once, and loosens nothing.
+    user.refused("govern tighten clearing.unpause product=0 --key guardian --yes", 6, &["Tighten"]);
+    user.json("govern tighten clearing.pause product=0 scopes=1 --key guardian --yes");
+    trader.refused(&format!("order buy 1lots {month} {low} --yes"), 6, &["ReduceOnly"]);
+    user.refused(&own("govern enact clearing.unpause product=0"), 6, &["genesis is over"]);
+    assert_eq!(user.json("govern status")["sealed"], true);
+
+    let queue = user.json("govern queue");
+    let states: Vec<&str> =
+        queue["actions"].as_array().expect("rows").iter().filter_map(|row| row["state"].as_str()).collect();
+    assert_eq!(states.iter().filter(|state| **state == "cancelled").count(), 1, "{queue}");
+    assert!(states.iter().filter(|state| **state == "executed").count() > 10, "{queue}");
+}
+
+/// A margin set a twentieth above the one in force, with a certificate whose hashes hold.
+fn margin_of(chain: &Chain) -> Value {
+    use sit_client::rpc::{Limits, Record, Rpc, connect, to_hex};
+    use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
+    use sit_native::stored;
+
+    let mut rpc = Rpc::new(&chain.url, Limits::default()).expect("an address");
+    let record = Record::of_development_chain(&mut rpc).expect("a record");
+    let mut client = connect(rpc, &record).expect("it fits");
+    let risk = client.cell(&stored::risk(sit_engine::launch::TPI)).expect("it answers").expect("a margin set");
+    let mut shocks = [[0_i16; SCENARIOS]; SLOTS];
+    for (slot, row) in shocks.iter_mut().enumerate() {
+        for (shock, was) in row.iter_mut().zip(risk.certified(slot)) {
+            *shock = was + was / 20;
+        }
+    }
+    let parameter_hash = sit_sim::keccak256(&risk_array_bytes(&shocks));
+    let certificate = Certificate {
+        dataset_root: [1; 32],
+        simulator: [2; 32],
+        seed: 3,
+        model_hash: [4; 32],
+        confidence_ppm: 990_000,
+        horizon_seconds: 172_800,
+        parameter_hash,
+    };
+    json!({
+        "margin": { "shocks": shocks },
+        "certificate": {
+            "dataset_root": to_hex(&[1; 32]), "simulator": to_hex(&[2; 32]), "seed": 3, "model_hash": to_hex(&[4; 32]),
+            "confidence_ppm": 990_000, "horizon_seconds": 172_800, "parameter_hash": to_hex(&parameter_hash),
+        },
+        "certificate_hash": to_hex(&sit_sim::keccak256(&certificate.canonical_bytes())),
+    })
+}
