@@ -2,6 +2,7 @@
 //! the test; [`Proxy`] is a way to one on which requests get lost, come late or are refused.
 
 mod proxy;
+mod stranger;
 
 use std::{
     io::{BufRead, BufReader},
@@ -11,6 +12,7 @@ use std::{
 };
 
 pub use proxy::{Fault, Proxy};
+pub use stranger::Stranger;
 
 /// What a development chain prints when its exchange is open.
 const OPEN: &str = "The chain is ready";
@@ -55,8 +57,12 @@ impl Running {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.take().expect("it prints")).lines().map_while(Result::ok);
         let mut printed: Vec<String> = Vec::new();
+        let (mut is_ready, mut told) = (false, false);
         for line in lines.by_ref() {
-            let over = line.contains(ready);
+            let says = line.contains(ready);
+            (is_ready, told) = (is_ready || says, told || line.contains("http://"));
+            // On a busy machine it may be ready before it has told where it is; an empty line ends what it tells then.
+            let over = is_ready && told && (says || line.is_empty());
             printed.push(line);
             if over {
                 break;
@@ -64,10 +70,7 @@ impl Running {
         }
         // Whatever it prints later must not fill the pipe.
         thread::spawn(move || lines.for_each(drop));
-        assert!(
-            printed.last().is_some_and(|line| line.contains(ready)),
-            "it ended before it said `{ready}`: {printed:?}"
-        );
+        assert!(is_ready, "it ended before it said `{ready}`: {printed:?}");
         let url = printed.iter().flat_map(|line| line.split_whitespace()).find(|word| word.starts_with("http://"));
         let url = url.expect("it says where it answers").to_owned();
         Self { child, url, printed }

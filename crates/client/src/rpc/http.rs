@@ -50,6 +50,17 @@ pub enum RpcError {
         /// What the system says.
         why: String,
     },
+    /// Whoever answers there does not prove to be the one whose name was asked for.
+    #[error(
+        "{url} does not prove who it is ({why}), so nothing was asked or sent: its certificate has to be of its name, in time, \
+         and signed by a public authority. A node of your own can be asked by http:// on this machine"
+    )]
+    Untrusted {
+        /// The endpoint.
+        url: String,
+        /// What is wrong with its certificate.
+        why: String,
+    },
     /// The answer did not come in time.
     #[error("{url} did not answer {method} within {seconds} s")]
     Timeout {
@@ -294,7 +305,14 @@ impl Rpc {
                 seconds: self.limits.timeout.as_secs(),
             },
             ureq::Error::BadUri(_) => RpcError::Address(self.url.clone()),
-            other => RpcError::Unreachable { url: self.url.clone(), why: other.to_string() },
+            other => {
+                let (url, why) = (self.url.clone(), other.to_string());
+                // The library gives the refusal of a certificate as an error of input and output, with these words.
+                match why.split_once("invalid peer certificate: ") {
+                    Some((_, why)) => RpcError::Untrusted { url, why: why.to_owned() },
+                    None => RpcError::Unreachable { url, why },
+                }
+            }
         };
         let sent = self.agent.post(&self.url).header("content-type", "application/json").send(body.to_string());
         let mut response = sent.map_err(failed)?;

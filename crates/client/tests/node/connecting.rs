@@ -6,7 +6,7 @@ use sit_client::{
     rpc::{Record, RecordError, Rpc, RpcError, connect},
 };
 use sit_native::{Contract, Message};
-use sit_programs::{Fault, Proxy};
+use sit_programs::{Fault, Proxy, Stranger};
 
 #[test]
 fn a_record_survives_being_written_and_fits_its_own_chain_only() {
@@ -117,6 +117,20 @@ fn a_chain_that_lies_or_is_behind_gets_no_transaction() {
         let answer = asked().expect_err(sentence).to_string();
         assert!(answer.contains(sentence), "{sentence}: {answer}");
     }
+}
+
+#[test]
+#[cfg_attr(not(feature = "tls"), ignore = "needs the feature tls, which `sit` has by default")]
+fn whoever_signed_their_own_certificate_is_not_entrusted_with_a_word() {
+    let stranger = Stranger::start();
+    let begun = std::time::Instant::now();
+    let said = Rpc::new(&stranger.url, SOON).expect("an address").chain_id().expect_err("nobody vouches for it");
+    assert!(matches!(said, RpcError::Untrusted { .. }), "{said}");
+    let said = said.to_string();
+    assert!(said.contains("does not prove who it is (") && said.contains("nothing was asked or sent"), "{said}");
+    assert_eq!(stranger.heard(), 0, "not even the question");
+    // A certificate does not become good by asking again.
+    assert!(begun.elapsed() < SOON.timeout, "{:?}", begun.elapsed());
 }
 
 #[test]
