@@ -50,7 +50,11 @@ fn every_plan_of_the_chapter_is_made() {
             std::fs::write(home.path().join(file), &output.stdout).expect("written");
         }
     }
-    assert_eq!(plans, 4);
+    assert_eq!(plans, 5);
+    let page = std::fs::read_to_string(home.path().join("plan.html")).expect("the page was written");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.matches("<svg ").count() == 3, "{page}");
+    // A page stands alone: no script, nothing fetched.
+    assert!(!page.contains("<script") && !page.contains("http"), "{page}");
 }
 
 #[test]

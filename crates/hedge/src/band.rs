@@ -1,7 +1,9 @@
 //! What the bill costs with and without the hedge, and the cash that the hedge needs: statistics in floating point, in
 //! US dollars, on the price process of `sit-sim`. The same seed gives the same numbers.
 
+use jiff::civil::Date;
 use serde::Serialize;
+use sit_sim::DAYS_PER_YEAR;
 use sit_sim::model::Model;
 use sit_sim::path::{Key, Paths, Step};
 
@@ -10,8 +12,8 @@ use crate::exposure::Month;
 /// Paths that are drawn.
 const PATHS: usize = 1_024;
 
-/// Steps of a month.
-const STEPS: usize = 4;
+/// Days from one look at what the hedge has cost to the next.
+const LOOK_DAYS: i32 = 7;
 
 /// Names the random numbers of a plan.
 const SCENARIO: u64 = 0x4845_4447;
@@ -27,8 +29,21 @@ pub struct Band {
     pub high: f64,
 }
 
+/// What has come together by the end of a month.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Until {
+    /// First day of the month.
+    pub month: Date,
+    /// The bill of all months so far without the hedge.
+    pub unhedged: Band,
+    /// With it.
+    pub hedged: Band,
+    /// Variation that the hedge has cost at its worst so far, at the confidence asked for.
+    pub variation: f64,
+}
+
 /// Outcomes.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Outcome {
     /// Without the hedge.
     pub unhedged: Band,
@@ -36,49 +51,85 @@ pub struct Outcome {
     pub hedged: Band,
     /// Variation that the hedge has cost at its worst, at the confidence asked for.
     pub variation: f64,
+    /// The same by the end of each month, cumulated.
+    #[serde(skip)]
+    pub by_month: Vec<Until>,
 }
 
-/// Draws. `sign` is 1 for whoever buys tokens and -1 for whoever sells them; months without a contract are not hedged.
+/// A month in days from the plan's own.
+struct Leg {
+    /// The day before its first, and its last.
+    days: (i32, i32),
+    /// The day on which its hedge ends: the contract's last trading day, or the month's last where the contract is one of
+    /// a later month and is given back then.
+    ends: i32,
+    /// The contract's last trading day.
+    expires: i32,
+    /// Millions of SIT that are used, and that are hedged.
+    used: f64,
+    held: f64,
+}
+
+/// Draws. `sign` is 1 for whoever buys tokens and -1 for whoever sells them. Usage is paid for day by day at the day's
+/// price; a hedge ends on the last trading day of its contract, so what is used after the third Wednesday of a month is
+/// paid for unhedged; months without a contract are not hedged.
 #[must_use]
-pub fn outcome(model: &Model, months: &[Month], sign: f64, confidence: f64, seed: u64) -> Outcome {
+pub fn outcome(model: &Model, today: Date, months: &[Month], sign: f64, confidence: f64, seed: u64) -> Outcome {
     let start = model.start();
-    let step = Step::new(model, 1.0 / (12 * STEPS) as f64);
+    let step = Step::new(model, 1.0 / DAYS_PER_YEAR);
     let mut paths = Paths::new(model, start, Key { seed, scenario: SCENARIO, block: 0 }, PATHS);
-    let millions = |sit: u128| sit as f64 / 1e6;
-    let tenor = |place: usize| (place + 1) as f64 / 12.0;
-    let held: Vec<f64> =
-        months.iter().map(|month| if month.contract.is_some() { millions(month.hedged_sit) } else { 0.0 }).collect();
-    let locked: Vec<f64> = (0..months.len()).map(|place| model.futures_price(&start, 0.0, tenor(place))).collect();
+    let until = |date: Date| today.until(date).map_or(0, |span| span.get_days());
+    let years = |days: i32| f64::from(days) / DAYS_PER_YEAR;
+    let leg = |month: &Month| {
+        let days = (until(month.month) - 1, until(month.month.last_of_month()));
+        let expires = month.last_day.map_or(days.1, until).max(1);
+        let held = if month.contract.is_some() { month.hedged_sit as f64 / 1e6 } else { 0.0 };
+        Leg { days, ends: expires.min(days.1).max(1), expires, used: month.sit as f64 / 1e6, held }
+    };
+    let legs: Vec<Leg> = months.iter().map(leg).collect();
+    let locked: Vec<f64> = legs.iter().map(|leg| model.futures_price(&start, 0.0, years(leg.expires))).collect();
     let (mut cost, mut gained, mut worst) = (vec![0.0; PATHS], vec![0.0; PATHS], vec![0.0_f64; PATHS]);
     let mut spots = vec![0.0; PATHS];
-    for (place, month) in months.iter().enumerate() {
-        for part in 0..STEPS {
-            paths.advance(&step);
-            let now = paths.time();
-            let ends = part + 1 == STEPS;
-            paths.spots(&mut spots);
-            for path in 0..PATHS {
-                let state = paths.state(path);
-                let mut open = 0.0;
-                for later in place..months.len() {
-                    let price = if later == place && ends {
-                        spots[path]
-                    } else {
-                        model.futures_price(&state, now, (tenor(later) - now).max(0.0))
-                    };
-                    open += held[later] * (price - locked[later]);
-                }
-                worst[path] = worst[path].max(-sign * (gained[path] + open));
-                if ends {
-                    cost[path] += millions(month.sit) * spots[path];
-                    gained[path] += held[place] * (spots[path] - locked[place]);
-                }
+    let mut by_month = Vec::with_capacity(months.len());
+    let net = |cost: &[f64], gained: &[f64]| -> Vec<f64> {
+        // A buyer's cost falls by the gain of the long side, a seller's revenue by the loss of the short one: one formula.
+        cost.iter().zip(gained).map(|(cost, gained)| cost - gained).collect()
+    };
+    for day in 1..=legs.last().map_or(0, |leg| leg.days.1) {
+        paths.advance(&step);
+        paths.spots(&mut spots);
+        for leg in legs.iter().filter(|leg| leg.days.0 < day && day <= leg.days.1) {
+            let of_a_day = leg.used / f64::from((leg.days.1 - leg.days.0).max(1));
+            for (cost, spot) in cost.iter_mut().zip(&spots) {
+                *cost += of_a_day * spot;
             }
         }
+        if day % LOOK_DAYS == 0 || legs.iter().any(|leg| leg.ends == day) {
+            for path in 0..PATHS {
+                let (state, now) = (paths.state(path), paths.time());
+                let (mut open, mut ended) = (0.0, 0.0);
+                for (leg, locked) in legs.iter().zip(&locked).filter(|(leg, _)| leg.ends >= day && leg.held > 0.0) {
+                    let price = if leg.expires == day {
+                        spots[path]
+                    } else {
+                        model.futures_price(&state, now, years(leg.expires - day).max(0.0))
+                    };
+                    let gain = leg.held * (price - locked);
+                    open += gain;
+                    ended += if leg.ends == day { gain } else { 0.0 };
+                }
+                worst[path] = worst[path].max(-sign * (gained[path] + open));
+                gained[path] += ended;
+            }
+        }
+        for (month, _) in months.iter().zip(&legs).filter(|(_, leg)| leg.days.1 == day) {
+            let (unhedged, hedged) = (band(cost.clone()), band(net(&cost, &gained)));
+            let variation = quantile(&mut worst.clone(), confidence);
+            by_month.push(Until { month: month.month, unhedged, hedged, variation });
+        }
     }
-    // A buyer's cost falls by the gain of the long side, a seller's revenue by the loss of the short one: one formula.
-    let hedged = cost.iter().zip(&gained).map(|(cost, gained)| cost - gained).collect();
-    Outcome { unhedged: band(cost), hedged: band(hedged), variation: quantile(&mut worst, confidence) }
+    let hedged = band(net(&cost, &gained));
+    Outcome { unhedged: band(cost), hedged, variation: quantile(&mut worst, confidence), by_month }
 }
 
 fn band(mut values: Vec<f64>) -> Band {

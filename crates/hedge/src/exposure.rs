@@ -59,6 +59,8 @@ pub struct Month {
     pub hedged_sit: u128,
     /// First day of the contract month that hedges it; `None` when it is beyond what is listed.
     pub contract: Option<Date>,
+    /// Last trading day of that contract.
+    pub last_day: Option<Date>,
 }
 
 /// Exposure and lots.
@@ -147,24 +149,29 @@ pub fn expose(usage: &Usage, prices: &Prices, rules: &Rules, request: &Request) 
             Rounding::Up => wanted.div_ceil(lot),
         };
         let hedged_sit = lots.checked_mul(request.lot).ok_or_else(too_large)?;
-        let contract = listed.iter().find(|contract| **contract >= month).copied();
-        months.push(Month { month, sit, lots, hedged_sit, contract });
+        let hedging = listed.iter().find(|(contract, _)| *contract >= month).copied();
+        let (contract, last_day) = (hedging.map(|(contract, _)| contract), hedging.map(|(_, last)| last));
+        months.push(Month { month, sit, lots, hedged_sit, contract, last_day });
     }
     Ok(Exposure { past, growth_bps, months })
 }
 
-/// First days of the months that are listed on a day, by the engine's calendar.
-fn listed(today: Date) -> Vec<Date> {
-    let since = date_of(1970, 1).until(today).map_or(0, |span| span.get_days());
+/// First days and last trading days of the months that are listed on a day, by the engine's calendar.
+fn listed(today: Date) -> Vec<(Date, Date)> {
+    let since = date_of(1970, 1, 1).until(today).map_or(0, |span| span.get_days());
     let days = listing(Day(u32::try_from(since).unwrap_or(0)));
-    let mut months: Vec<Date> = days.iter().map(|day| date_of(day.date().year, day.date().month)).collect();
+    let both = |day: &Day| {
+        let date = day.date();
+        (date_of(date.year, date.month, 1), date_of(date.year, date.month, date.day))
+    };
+    let mut months: Vec<(Date, Date)> = days.iter().map(both).collect();
     months.sort_unstable();
     months
 }
 
-fn date_of(year: u32, month: u32) -> Date {
+fn date_of(year: u32, month: u32, day: u32) -> Date {
     let part = |number: u32| i8::try_from(number).unwrap_or(1);
-    Date::new(i16::try_from(year).unwrap_or(9999), part(month), 1).unwrap_or(Date::MAX)
+    Date::new(i16::try_from(year).unwrap_or(9999), part(month), part(day)).unwrap_or(Date::MAX)
 }
 
 /// Growth a month by least squares on the logarithms of whole months, to the nearest basis point.

@@ -13,6 +13,8 @@
 #[cfg(feature = "band")]
 pub mod band;
 pub mod exposure;
+#[cfg(feature = "band")]
+pub mod page;
 pub mod prices;
 pub mod usage;
 

@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use sit_engine::oracle::Rules;
+use sit_engine::launch::{DOLLAR, INDEX_RULES, Sizing};
 use sit_engine::units::Side;
 use sit_hedge::band::{self, Band};
 use sit_hedge::exposure::{self, Request, Rounding};
+use sit_hedge::page;
 use sit_hedge::prices::Prices;
 use sit_hedge::usage::{self, Options};
 use sit_native::event::clearing::{Filled, Settled, SettlementFee};
@@ -21,9 +22,6 @@ use crate::failure::{Failure, Kind, Result};
 use crate::history::Past;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
-
-/// SIT in a lot of the token price index, as the exchange is launched.
-const LOT: u128 = 100_000_000;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -119,6 +117,9 @@ struct Plan {
     /// Seed of the paths and of the sample
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
+    /// Write the plan as a page of HTML with figures to this file too
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 #[derive(clap::Args, Debug)]
@@ -154,7 +155,7 @@ fn month_name(month: Date) -> String {
 }
 
 fn plan(context: &Context, args: &Plan) -> Result {
-    let rules = Rules::TPI;
+    let rules = INDEX_RULES;
     let options = Options {
         day_first: args.date_format.map(|order| order == Order::DayFirst),
         count_cached: args.cached.map(|cached| cached == Cached::Count),
@@ -188,15 +189,6 @@ fn plan(context: &Context, args: &Plan) -> Result {
         Parts::Near => Rounding::Near,
         Parts::Up => Rounding::Up,
     };
-    let request = Request {
-        today: args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
-        months: args.months,
-        growth_bps,
-        ratio_bps: amount::share(&args.ratio)?.into(),
-        lot: LOT,
-        rounding,
-    };
-    let plan = exposure::expose(&usage, &prices, &rules, &request).map_err(of(&args.usage))?;
     let local = |error: String| Failure::usage(error);
     let history = match (&args.prices, &args.column) {
         (Some(path), Some(column)) => {
@@ -205,15 +197,28 @@ fn plan(context: &Context, args: &Plan) -> Result {
         _ => History::sample(args.seed),
     };
     let model = sit_sim::calibrate::calibrate(&history).map_err(|error| local(error.to_string()))?.model;
+    // A lot has the size that a month would be listed with at this price.
+    let price = (model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64;
+    let lot = u128::from(Sizing::for_price(price).lot) * 1_000_000;
+    let request = Request {
+        today: args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
+        months: args.months,
+        growth_bps,
+        ratio_bps: amount::share(&args.ratio)?.into(),
+        lot,
+        rounding,
+    };
+    let plan = exposure::expose(&usage, &prices, &rules, &request).map_err(of(&args.usage))?;
     let sign = if args.side == Who::Buyer { 1.0 } else { -1.0 };
     let confidence = f64::from(amount::share(&args.confidence)?) / 10_000.0;
-    let outcome = band::outcome(&model, &plan.months, sign, confidence, args.seed);
+    let outcome = band::outcome(&model, request.today, &plan.months, sign, confidence, args.seed);
 
     let mut report = Report::new();
     let whole = |number: u128| Field::number(i128::try_from(number).unwrap_or(i128::MAX));
     report.fact("source", "usage", Field::text(usage.source.name()));
     report.fact("growth_bps", "growth a month, basis points", Field::number(plan.growth_bps));
     report.fact("sit", "exposure, SIT", whole(plan.sit()));
+    report.fact("lot", "SIT in a lot", whole(lot));
     let dollars = |value: f64| Field::text(format!("{value:.2}"));
     report.fact("variation", "cash for variation, USD", dollars(outcome.variation));
     let mut months = Table::new(
@@ -247,23 +252,43 @@ fn plan(context: &Context, args: &Plan) -> Result {
         &[column("side", "side"), column("lots", "lots"), column("month", "month"), column("command", "command")],
     );
     let way = if args.side == Who::Buyer { "buy" } else { "sell" };
+    let mut commands = Vec::new();
     for (contract, lots) in plan.orders() {
         let month = month_name(contract);
         let command = format!("sit order {way} {lots}lots {month} market --max-slippage 1%");
-        orders.row(vec![Field::text(way), whole(lots), Field::text(month), Field::text(command)]);
+        orders.row(vec![Field::text(way), whole(lots), Field::text(month), Field::text(&*command)]);
+        commands.push(command);
     }
     report.table(orders);
     basis(&mut report, &usage, &plan, &history);
+    let mut notes = Vec::new();
     if args.prices.is_none() {
-        report
-            .note("The prices are a sample that the project makes itself, no market's: give a history with --prices.");
+        notes.push("The prices are a sample that the project makes itself, no market's: give a history with --prices.");
     }
-    report
-        .note("The cash for variation comes on top of the initial margin, which `sit order --dry-run` shows exactly.");
+    notes.push("The cash for variation comes on top of the initial margin, which `sit order --dry-run` shows exactly.");
     if plan.months.iter().any(|month| month.contract.is_none()) {
-        report.note(
+        notes.push(
             "Months beyond the listed have no contract yet and count as not hedged: plan again when they are listed.",
         );
+    }
+    if let Some(path) = &args.html {
+        let facts = [
+            ("usage", format!("{}, {first} to {last}, {} models", usage.source.name(), usage.models().len())),
+            ("day of the plan", request.today.to_string()),
+            ("growth a month", format!("{} basis points", plan.growth_bps)),
+            ("exposure", format!("{} SIT", plan.sit())),
+            ("a lot", format!("{lot} SIT")),
+            ("cash for variation", format!("{:.2} USD at {}", outcome.variation, args.confidence)),
+        ];
+        let facts = facts.map(|(title, value)| (title.to_owned(), value));
+        let notes: Vec<String> = notes.iter().map(|note| (*note).to_owned()).collect();
+        let about = page::About { what: title, facts: &facts, orders: &commands, notes: &notes };
+        std::fs::write(path, page::html(&plan, &outcome, about))
+            .map_err(|error| Failure::local(format!("{} cannot be written: {error}", path.display())))?;
+        report.fact("html", "page", Field::text(path.display().to_string()));
+    }
+    for note in notes {
+        report.note(note);
     }
     context.output.print(&report)
 }
