@@ -109,7 +109,9 @@ impl Planned {
             return Err(wrong(format!("`{}` is no name: use letters, digits, - and _", planned.name)));
         }
         if planned.governor == planned.guardian {
-            return Err(wrong("governor and guardian are one account: whoever has its key would stand alone".to_owned()));
+            return Err(wrong(
+                "governor and guardian are one account: whoever has its key would stand alone".to_owned(),
+            ));
         }
         if planned.delays.validate().is_err() {
             let Delays { tighten, routine, loosen, critical } = launch::DELAYS;
@@ -262,7 +264,13 @@ mod tests {
     fn what_a_plan_cannot_mean_is_refused_with_its_place() {
         for (text, says) in [
             (PLAN.replace("trial", "../trial"), "is no name"),
-            (PLAN.replace("0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f", "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720"), "one account"),
+            (
+                PLAN.replace(
+                    "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f",
+                    "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720",
+                ),
+                "one account",
+            ),
             (PLAN.replace("token = '0x0000", "token = '0x00"), "`token`"),
             (format!("{PLAN}color = 'red'\n"), "line 5: unknown field `color`"),
             (

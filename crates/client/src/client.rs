@@ -210,6 +210,17 @@ impl<T: Transport> Client<T> {
         outcomes.into_iter().map(read).collect()
     }
 
+    /// Cells of the clearing house of one kind, in the order in which they are asked for, in one round trip; `None` where
+    /// nothing was written.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn cells_of<C: Cell>(&mut self, cells: &[OfClearing<C>]) -> Result<Vec<Option<C>>, Failure> {
+        let questions: Vec<ClearingCell> = cells.iter().map(|cell| cell.question.clone()).collect();
+        let found = self.cells(&questions)?;
+        Ok(cells.iter().zip(found).map(|(cell, bytes)| cell.read(&bytes)).collect())
+    }
+
     fn ask<A: Returned>(
         &mut self,
         signer: Option<&T::Signer>,

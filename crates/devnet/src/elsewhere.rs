@@ -106,7 +106,8 @@ impl Elsewhere {
     pub fn follow(&mut self, chain: &Devnet) -> Result<(), Problem> {
         let head = chain.node.head().number();
         for number in self.copied + 1..=head {
-            let block = chain.node.block(number.into()).ok_or_else(|| format!("block {number} is forgotten already"))?;
+            let block =
+                chain.node.block(number.into()).ok_or_else(|| format!("block {number} is forgotten already"))?;
             self.copy(chain, block)?;
             self.copied = number;
         }
@@ -120,7 +121,10 @@ impl Elsewhere {
             if block.transactions.is_empty() {
                 return self.node.request("evm_mine", json!([])).map(drop).map_err(problem);
             }
-            return Err(format!("block {} has several transactions, and the node makes a block for each", block.number()));
+            return Err(format!(
+                "block {} has several transactions, and the node makes a block for each",
+                block.number()
+            ));
         };
         let name = named(chain, included);
         let raw = json!([to_hex(&included.transaction.raw)]);
@@ -143,13 +147,7 @@ impl Elsewhere {
         }
     }
 
-    fn compare(
-        &mut self,
-        name: &str,
-        block: &Sealed,
-        included: &Included,
-        receipt: &Receipt,
-    ) -> Result<(), Problem> {
+    fn compare(&mut self, name: &str, block: &Sealed, included: &Included, receipt: &Receipt) -> Result<(), Problem> {
         let number = block.number();
         if receipt.succeeded != included.succeeded {
             let told = |succeeded| if succeeded { "done" } else { "refused" };
@@ -228,7 +226,8 @@ impl Elsewhere {
     /// What was sent and what it weighed, as a table, and how long it took.
     #[must_use]
     pub fn told(&self) -> String {
-        let mut text = format!("{:<34} {:>5} {:>16} {:>11} {:>6}\n", "message", "sent", "heaviest, ps", "proof, B", "equal");
+        let mut text =
+            format!("{:<34} {:>5} {:>16} {:>11} {:>6}\n", "message", "sent", "heaviest, ps", "proof, B", "equal");
         for (name, Compared { sent, equal, heaviest }) in &self.compared {
             text.push_str(&format!(
                 "{name:<34} {sent:>5} {:>16} {:>11} {equal:>6}\n",

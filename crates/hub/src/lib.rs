@@ -42,6 +42,8 @@ use frame_system::{
     limits::{BlockLength, BlockWeights},
 };
 use pallet_assets_precompiles::{ERC20, InlineIdConfig};
+#[cfg(not(feature = "node"))]
+use pallet_revive::evm::runtime::SetWeightLimit;
 use pallet_revive::{
     AccountId32Mapper, AutoMapper,
     evm::{
@@ -50,8 +52,6 @@ use pallet_revive::{
         tx_extension::SetOrigin,
     },
 };
-#[cfg(not(feature = "node"))]
-use pallet_revive::evm::runtime::SetWeightLimit;
 use pallet_transaction_payment::{ConstFeeMultiplier, Multiplier};
 use sp_runtime::{
     AccountId32, FixedU128, MultiAddress, MultiSignature, Perbill, generic,

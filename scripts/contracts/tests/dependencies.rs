@@ -140,7 +140,8 @@ fn locked(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
 /// for ink!.
 #[test]
 fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
-    let decides = |name: &str| ["frame-", "pallet-", "polkavm", "revm", "sp-"].iter().any(|start| name.starts_with(start));
+    let decides =
+        |name: &str| ["frame-", "pallet-", "polkavm", "revm", "sp-"].iter().any(|start| name.starts_with(start));
     let (ours, node, wasm) = (locked("Cargo.lock"), locked("node/Cargo.lock"), locked("node/wasm/Cargo.lock"));
     let mut shared = 0;
     for (name, versions) in node.iter().filter(|(name, _)| decides(name)) {

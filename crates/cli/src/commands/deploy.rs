@@ -330,9 +330,11 @@ fn verified(context: &Context, of: &Of) -> Result {
     }
     let wrong = findings.iter().filter(|finding| !finding.fits).count();
     let mut report = Report::new();
-    report
-        .fact("record", "record", Field::text(session.record_source()))
-        .fact("fits", "all as planned", Field::flag(wrong == 0));
+    report.fact("record", "record", Field::text(session.record_source())).fact(
+        "fits",
+        "all as planned",
+        Field::flag(wrong == 0),
+    );
     // Only governance that is the code on this machine is asked about itself.
     if wrong == 0 && session.client.deployment.get(Contract::Governance).is_some() {
         let (roles, council) = (session.client.view(&view::Roles {})?, session.client.view(&view::Council {})?);

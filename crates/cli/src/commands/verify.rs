@@ -54,8 +54,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
             return Err(Failure::local("the record of the deployment names no contract: name an address"));
         }
     }
-    let questions: Vec<_> =
-        looked.iter().map(|one| ("eth_getCode", json!([to_hex(&one.address), "latest"]))).collect();
+    let questions: Vec<_> = looked.iter().map(|one| ("eth_getCode", json!([to_hex(&one.address), "latest"]))).collect();
     let codes = rpc.read_all(&questions)?;
     let mut table = Table::new(
         "contracts",
@@ -71,8 +70,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
     );
     let mut wrong = 0;
     for (one, code) in looked.iter().zip(codes) {
-        let code = sit_client::rpc::hex_bytes(Some(&code?))
-            .ok_or_else(|| crate::history::senseless("eth_getCode"))?;
+        let code = sit_client::rpc::hex_bytes(Some(&code?)).ok_or_else(|| crate::history::senseless("eth_getCode"))?;
         let hash = keccak(&code);
         let known = manifest().named(&hash).map(|(name, _)| name);
         let other_than_said = known.zip(one.said).is_some_and(|(known, said)| known != said.name());

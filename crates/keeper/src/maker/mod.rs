@@ -326,14 +326,15 @@ impl<T: Post> Maker<T> {
         let product = self.options.product;
         let curve = self.client.cell(&stored::curve(product))?.ok_or(MakerError::UnknownProduct(product.0))?;
         let account = self.client.cell(&stored::account(self.seat))?.ok_or(MakerError::UnknownSeat(self.seat.0))?;
-        let mut markets = HashMap::new();
         let mut instruments: Vec<Instrument> = curve.months().iter().map(|month| month.instrument).collect();
         instruments.extend(account.positions().iter().map(|held| held.instrument));
-        for instrument in instruments {
-            if let Some(market) = self.client.cell(&stored::market(instrument))? {
-                markets.insert(instrument, market);
-            }
-        }
+        instruments.sort_unstable();
+        instruments.dedup();
+        // A look is what a maker's quotes wait for after a repricing: what it needs comes in one round trip.
+        let wanted: Vec<_> = instruments.iter().map(|instrument| stored::market(*instrument)).collect();
+        let found = self.client.cells_of(&wanted)?;
+        let markets: HashMap<Instrument, Market> =
+            instruments.into_iter().zip(found).filter_map(|(instrument, market)| Some((instrument, market?))).collect();
         let mut house = Native::new();
         house.set_curve(product, &curve);
         if let Some(risk) = self.client.cell(&stored::risk(product))? {
