@@ -17,7 +17,7 @@ use sit_client::{
     rpc::{BlockId, Limits, Receipt, Record, Rpc, RpcError, to_hex},
     transport::Log,
 };
-use sit_native::Contract;
+use sit_native::{Contract, Message};
 use sp_core::{H160, hashing::twox_128};
 
 use crate::{
@@ -227,10 +227,10 @@ impl Elsewhere {
     #[must_use]
     pub fn told(&self) -> String {
         let mut text =
-            format!("{:<34} {:>5} {:>16} {:>11} {:>6}\n", "message", "sent", "heaviest, ps", "proof, B", "equal");
+            format!("{:<40} {:>5} {:>16} {:>11} {:>6}\n", "message", "sent", "heaviest, ps", "proof, B", "equal");
         for (name, Compared { sent, equal, heaviest }) in &self.compared {
             text.push_str(&format!(
-                "{name:<34} {sent:>5} {:>16} {:>11} {equal:>6}\n",
+                "{name:<40} {sent:>5} {:>16} {:>11} {equal:>6}\n",
                 heaviest.ref_time, heaviest.proof_size
             ));
         }
@@ -267,7 +267,16 @@ fn named(chain: &Devnet, included: &Included) -> String {
     };
     let contract = chain.deployment.contract_at(to.0);
     let message = contract.and_then(|contract| messages::message(contract, &transaction.input));
-    let refused = if included.succeeded { "" } else { " (refused)" };
-    let name = message.map_or("transfer", |message| message.name());
-    format!("{}.{name}{refused}", contract.map_or("account", Contract::name))
+    let what = match &message {
+        // What governance executes is another contract's message.
+        Some(Message::Execute { call, .. }) => {
+            let of = |contract: &Contract| messages::message(*contract, call);
+            let inner = Contract::ALL.iter().find_map(of);
+            format!("execute ({})", inner.map_or("another", |message| message.name()))
+        }
+        Some(message) => message.name().to_owned(),
+        None => "transfer".to_owned(),
+    };
+    let refused = if included.succeeded { "" } else { ", refused" };
+    format!("{}.{what}{refused}", contract.map_or("account", Contract::name))
 }

@@ -128,6 +128,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_node_gives_something_to_the_same_keys() {
+        let node = &sit_hub::development::ADDRESSES;
+        for (key, address) in all().iter().zip(node) {
+            assert_eq!(key.address.0, *address, "{}", key.name);
+        }
+        let others = ["f24ff3a9cf04c71dbc94d0b566f7a27b94566cac", "3cd0a705a2dc65e5b1e1205896baa2be8a07c6e0"];
+        for (address, digits) in node[all().len()..].iter().zip(others) {
+            assert_eq!(alloy_core::primitives::hex::encode(address), digits);
+        }
+    }
+
+    #[test]
     fn the_first_ten_are_anvils() {
         let keys = all();
         let address = |number: usize| format!("{:?}", keys[number].address);

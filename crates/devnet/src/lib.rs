@@ -53,6 +53,7 @@ pub mod predeployed;
 pub mod profile;
 mod receipt;
 pub mod rpc;
+pub mod sequence;
 pub mod server;
 mod token;
 mod transport;

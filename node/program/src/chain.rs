@@ -135,7 +135,8 @@ fn block(create_empty: bool, sender: Option<Answer>) -> EngineCommand<Hash> {
     EngineCommand::SealNewBlock { create_empty, finalize: true, parent_hash: None, sender }
 }
 
-type Answer = oneshot::Sender<Result<sc_consensus_manual_seal::rpc::CreatedBlock<Hash>, sc_consensus_manual_seal::Error>>;
+type Answer =
+    oneshot::Sender<Result<sc_consensus_manual_seal::rpc::CreatedBlock<Hash>, sc_consensus_manual_seal::Error>>;
 
 /// When there is a block without anybody asking for one.
 fn occasions(seal: Seal, pool: &Arc<Pool>) -> BoxStream<'static, EngineCommand<Hash>> {
@@ -161,11 +162,9 @@ fn seconds(params: &Params<'_>) -> Result<u32, ErrorObjectOwned> {
         None => text.parse().ok(),
     };
     let value: JsonValue = params.one()?;
-    value
-        .as_u64()
-        .and_then(|number| u32::try_from(number).ok())
-        .or_else(|| value.as_str().and_then(digits))
-        .ok_or_else(|| refused(format!("whole seconds below 2^32 are wanted, as a number or as \"0x...\", not {value}")))
+    value.as_u64().and_then(|number| u32::try_from(number).ok()).or_else(|| value.as_str().and_then(digits)).ok_or_else(
+        || refused(format!("whole seconds below 2^32 are wanted, as a number or as \"0x...\", not {value}")),
+    )
 }
 
 /// What can be asked of the node, beyond what every node answers. The names and forms of `evm_*` are Anvil's and Hardhat's.
@@ -181,9 +180,8 @@ fn methods(
     // The Ethereum server asks: with a block for each transaction it answers when the block is there.
     module.register_method("getAutomine", move |_, _, _| seal == Seal::Instant)?;
     let time = clock.clone();
-    module.register_method("evm_increaseTime", move |params, _, _| {
-        time.increase(seconds(&params)?).map_err(refused)
-    })?;
+    module
+        .register_method("evm_increaseTime", move |params, _, _| time.increase(seconds(&params)?).map_err(refused))?;
     module.register_method("evm_setNextBlockTimestamp", move |params, _, _| {
         clock.set_next(seconds(&params)?).map(|()| JsonValue::Null).map_err(refused)
     })?;

@@ -47,7 +47,8 @@ impl SubstrateCli for Cli {
     }
 
     fn description() -> String {
-        "A chain for auditors with Polkadot Hub's contracts. The Ethereum JSON-RPC server: sit-node eth-rpc --help".into()
+        "A chain for auditors with Polkadot Hub's contracts. The Ethereum JSON-RPC server: sit-node eth-rpc --help"
+            .into()
     }
 
     fn author() -> String {
@@ -81,7 +82,11 @@ impl SubstrateCli for Cli {
 
 /// Refuses what would have a server listen to others than this machine, and turns the figures' server off.
 fn keep_to_loopback(rpc: &RpcParams, figures: &mut PrometheusParams) -> Result<(), String> {
-    if rpc.rpc_external || rpc.unsafe_rpc_external || !rpc.experimental_rpc_endpoint.is_empty() || figures.prometheus_external {
+    if rpc.rpc_external
+        || rpc.unsafe_rpc_external
+        || !rpc.experimental_rpc_endpoint.is_empty()
+        || figures.prometheus_external
+    {
         return Err(LOOPBACK.into());
     }
     figures.no_prometheus = true;

@@ -18,18 +18,18 @@ use sit_devnet::{
     node::{Beginning, CHAIN_ID, Clock, Node, Notice},
     opening::{Opening, Prospect},
     rpc::{Devnet, Mining, faults::Faults, faults::Plan},
+    sequence::Playing,
     server::{self, Background},
 };
 use sit_engine::{
     calendar::{self, DAY, Day},
     units::Seconds,
 };
+use sit_hub::development::{PLANCK, USDC};
+use sit_market::sequence::World;
+use sp_core::H160;
 use sp_runtime::FixedU128;
 
-/// Planck of each key: a million DOT.
-const PLANCK: u128 = 1_000_000 * sit_devnet::DOT;
-/// USDC of each key, in atoms: ten million US dollars.
-const USDC: u128 = 10_000_000_000_000;
 /// Blocks whose state is kept.
 const HISTORY: usize = 256;
 /// Seconds between blocks: the Hub builds one about every two.
@@ -125,6 +125,13 @@ struct Arguments {
     /// Rounds of the market to play on the node
     #[arg(long, default_value_t = 0, requires = "onto")]
     rounds: u32,
+    /// Seconds of the chain from one round to the next; without it two for each block
+    #[arg(long, default_value_t = 0, value_name = "SECONDS", requires = "onto")]
+    every: u64,
+    /// Instead of a market, so many random messages of every kind on the node, refused ones among them; governance is an
+    /// account
+    #[arg(long, value_name = "MESSAGES", requires = "onto", conflicts_with_all = ["rounds", "every", "start"])]
+    sequence: Option<u32>,
     /// Where to write the record of the deployment on the node, as `sit --deployment` takes it
     #[arg(long, value_name = "FILE", requires = "onto")]
     record: Option<PathBuf>,
@@ -216,9 +223,14 @@ fn run(arguments: Arguments) -> Result<(), String> {
 
 /// Opens the exchange on a node, and plays the market there for a while.
 fn copy_onto(ethereum: &str, node: &str, arguments: Arguments) -> Result<(), String> {
-    let (rounds, record) = (arguments.rounds, arguments.record.clone());
+    let (rounds, every, record) = (arguments.rounds, arguments.every, arguments.record.clone());
     let start = arguments.start.unwrap_or_else(|| arguments.scene.start(session_start()));
     let mut there = Elsewhere::new(ethereum, node)?;
+    if let Some(messages) = arguments.sequence {
+        weigh_as_a_node(|| play_onto(&mut there, messages, &arguments))?;
+        say(&there.told());
+        return there.check();
+    }
     // Without a clock of the machine, so that every transaction has a block of its own here as there.
     let quiet_market = arguments.quiet_market || rounds == 0;
     let arguments = Arguments { deterministic: true, start: Some(start), quiet_market, quiet: true, ..arguments };
@@ -226,6 +238,9 @@ fn copy_onto(ethereum: &str, node: &str, arguments: Arguments) -> Result<(), Str
     weigh_as_a_node(|| {
         let mut played = 0;
         while !life.opened || played < rounds {
+            if played > 0 && every > 0 {
+                chain.node.clock_to(chain.node.head().time().saturating_add(every));
+            }
             let pause = life.work(&mut chain)?;
             there.follow(&chain)?;
             if life.opened {
@@ -244,6 +259,25 @@ fn copy_onto(ethereum: &str, node: &str, arguments: Arguments) -> Result<(), Str
     there.check()
 }
 
+/// Sends random messages of every kind to a node.
+fn play_onto(there: &mut Elsewhere, messages: u32, arguments: &Arguments) -> Result<(), String> {
+    let (time, accounts) = (World::start().0.into(), accounts());
+    let node = Node::new(&Beginning { time, accounts, history: arguments.history }, Clock::fixed(time, 0))?;
+    let mut chain = Devnet::new(node, Deployment::default(), Mining::Manual);
+    let mut playing = Playing::begin(&mut chain, arguments.seed, 0).map_err(|failure| failure.to_string())?;
+    there.follow(&chain)?;
+    for _ in 0..messages {
+        playing.step(&mut chain).map_err(|failure| failure.to_string())?;
+        there.follow(&chain)?;
+    }
+    Ok(())
+}
+
+/// Whoever has something at the beginning.
+fn accounts() -> Vec<(H160, u128, u128)> {
+    keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect()
+}
+
 /// The chain, and what is to be done on it.
 fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
     let start = arguments
@@ -251,8 +285,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
         .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
     let opens_before = arguments.scene.opens_before();
     let genesis_time = if arguments.bare { start } else { Prospect::genesis_time_before(start, opens_before) };
-    let accounts = keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect();
-    let beginning = Beginning { time: genesis_time, accounts, history: arguments.history };
+    let beginning = Beginning { time: genesis_time, accounts: accounts(), history: arguments.history };
     let trading = if arguments.deterministic {
         Clock::fixed(start, BLOCK_SECONDS)
     } else {
