@@ -210,8 +210,8 @@ impl<T: Transport> Client<T> {
         outcomes.into_iter().map(read).collect()
     }
 
-    /// Cells of the clearing house of one kind, in the order in which they are asked for, in one round trip; `None` where
-    /// nothing was written.
+    /// Cells of the clearing house of one kind, in the order in which they are asked for, in one round trip; `None`
+    /// where nothing was written.
     ///
     /// # Errors
     /// [`Failure`].

@@ -60,8 +60,8 @@ pub struct Outcome {
 struct Leg {
     /// The day before its first, and its last.
     days: (i32, i32),
-    /// The day on which its hedge ends: the contract's last trading day, or the month's last where the contract is one of
-    /// a later month and is given back then.
+    /// The day on which its hedge ends: the contract's last trading day, or the month's last where the contract is one
+    /// of a later month and is given back then.
     ends: i32,
     /// The contract's last trading day.
     expires: i32,
@@ -92,7 +92,8 @@ pub fn outcome(model: &Model, today: Date, months: &[Month], sign: f64, confiden
     let mut spots = vec![0.0; PATHS];
     let mut by_month = Vec::with_capacity(months.len());
     let net = |cost: &[f64], gained: &[f64]| -> Vec<f64> {
-        // A buyer's cost falls by the gain of the long side, a seller's revenue by the loss of the short one: one formula.
+        // A buyer's cost falls by the gain of the long side, a seller's revenue by the loss of the short one: one
+        // formula.
         cost.iter().zip(gained).map(|(cost, gained)| cost - gained).collect()
     };
     for day in 1..=legs.last().map_or(0, |leg| leg.days.1) {

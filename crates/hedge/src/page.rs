@@ -60,7 +60,8 @@ fn exposure(plan: &Exposure) -> String {
 fn bill(what: &str, outcome: &Outcome) -> String {
     let until = &outcome.by_month;
     let mut lines = Lines::default();
-    let parts: [(&str, usize, fn(&Until) -> Band); 2] =
+    type Of = fn(&Until) -> Band;
+    let parts: [(&str, usize, Of); 2] =
         [("without the hedge", 0, |one| one.unhedged), ("with the hedge", 1, |one| one.hedged)];
     for (label, place, of) in parts {
         let (low, high) = (line(until, |one| of(one).low), line(until, |one| of(one).high));

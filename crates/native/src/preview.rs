@@ -135,7 +135,7 @@ pub fn foresee<S: Store>(store: &mut S, env: Env, seats: &[Seat], message: &Mess
     let mut overlay = Overlay::new(store);
     let outcome = house::run(&mut overlay, &mut Given::default(), env, message);
     if outcome.is_err() {
-        let effects = before.into_iter().map(|(seat, before)| Effect { seat, after: before.clone(), before }).collect();
+        let effects = before.into_iter().map(|(seat, before)| Effect { seat, after: before, before }).collect();
         return Foreseen { outcome, effects, written: Vec::new() };
     }
     let after = |(seat, before)| Effect { seat, before, after: health(&mut overlay, seat) };

@@ -26,7 +26,7 @@ pub struct Args {
     what: Option<What>,
     #[command(flatten)]
     of: Of,
-    /// Whose key wires the contracts: the governor's, unless it is the deployer's. Without it the contracts are deployed
+    /// Whose key wires the contracts: the governor's, unless it is the deployer's. Without it the contracts stand
     /// and `sit deploy wire` does the rest
     #[arg(long, value_name = "NAME")]
     governor: Option<String>,

@@ -118,7 +118,7 @@ enum What {
     Tighten(Typed),
     /// Take over a role that was offered to this key
     Accept {
-        /// Which
+        /// The role
         #[arg(value_enum)]
         role: Handed,
     },
@@ -488,10 +488,9 @@ fn foreseen(session: &mut Session, message: &Message) -> Result<Report> {
     report.fact("message", "message", Field::text(message_words(message)));
     let (accepted, words) = verdict(session, Some(governance), message)?;
     report.fact("accepted", "its contract would do it", Field::flag(accepted).shown(words));
-    if let (Some(kind), true) = (message.kind(), message.contract() != Contract::Governance) {
-        if !kind.sender().is_governed() {
-            report.note("Governance never sends this message: whoever it belongs to does.");
-        }
+    let kind = message.kind().filter(|_| message.contract() != Contract::Governance);
+    if kind.is_some_and(|kind| !kind.sender().is_governed()) {
+        report.note("Governance never sends this message: whoever it belongs to does.");
     }
     let mut changes = Table::new(
         "changes",
