@@ -1,9 +1,9 @@
-//! The same blocks on a chain elsewhere: the transactions of this one, signed as they are, are sent to a node, and what the
-//! node makes of them is compared with what happened here.
+//! The same blocks on a chain elsewhere: the transactions of this one, signed as they are, are sent to a node, and what
+//! the node makes of them is compared with what happened here.
 //!
-//! A node has the runtime that is in process here ([`sit_hub`]), compiled to WebAssembly, with its own pool, its own blocks
-//! and the Ethereum server before it. So the exchange is opened on a node by opening it here, and each of its messages is
-//! held to weigh on both what it weighs on either: [`weigh_as_a_node`] has this chain charge as a node does.
+//! A node has the runtime that is in process here ([`sit_hub`]), compiled to WebAssembly, with its own pool, its own
+//! blocks and the Ethereum server before it. So the exchange is opened on a node by opening it here, and each of its
+//! messages is held to weigh there what it weighs here: [`weigh_as_a_node`] has this chain charge as a node does.
 
 use std::{
     collections::BTreeMap,
@@ -245,7 +245,8 @@ impl Elsewhere {
         text
     }
 
-    /// Whether all that was compared is equal: outcome, block, time, weight, gas, created contracts and what was emitted.
+    /// Whether all that was compared is equal: outcome, block, time, weight, gas, created contracts and what was
+    /// emitted.
     ///
     /// # Errors
     /// The first differences.

@@ -29,8 +29,8 @@
 //!
 //! Beside this harness stands the development chain, on the same runtime: [`node`] makes true blocks of signed Ethereum
 //! transactions and remembers their states, [`rpc`] answers Ethereum's JSON-RPC, [`server`] carries it, [`opening`] and
-//! [`market`] put the exchange on it and let it live, [`elsewhere`] does the same on a node. The program `sit-devnet` is
-//! all of that.
+//! [`market`] put the exchange on it and let it live, [`elsewhere`] does the same on a node. The program `sit-devnet`
+//! is all of that.
 //!
 //! Contracts that the vocabulary does not know, such as the mock tokens of tests, are called by their ABI:
 //! [`Chain::call`], [`args!`].

@@ -7,8 +7,9 @@ pub const PLANCK: Balance = 1_000_000 * DOT;
 /// USDC of each account, in atoms: ten million dollars.
 pub const USDC: Balance = 10_000_000_000_000;
 
-/// The accounts by their addresses: Anvil's ten and the reporters, in the order of `crates/devnet/src/keyring.rs`; then the
-/// five whose keys the Ethereum server of a node has (Alith, Baltathar, Charleth, Dorothy, Ethan of Moonbeam's tutorials).
+/// The accounts by their addresses: Anvil's ten and the reporters, in the order of `crates/devnet/src/keyring.rs`; then
+/// the five whose keys the Ethereum server of a node has (Alith, Baltathar, Charleth, Dorothy, Ethan of Moonbeam's
+/// tutorials).
 pub const ADDRESSES: [[u8; 20]; 19] = [
     hex("f39fd6e51aad88f6f4ce6ab8827279cfffb92266"),
     hex("70997970c51812dc3a010c7d01b50e0d17dc79c8"),

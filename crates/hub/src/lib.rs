@@ -26,6 +26,8 @@
 extern crate alloc;
 
 use alloc::borrow::Cow;
+#[cfg(not(feature = "std"))]
+use alloc::vec::Vec;
 
 use frame_support::{
     construct_runtime, derive_impl,

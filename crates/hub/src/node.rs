@@ -1,8 +1,8 @@
-//! What only a node needs of the runtime: the questions that it asks without a transaction, among them all of the Ethereum
-//! server's, and the accounts that a chain for development begins with.
+//! What only a node needs of the runtime: the questions that it asks without a transaction, among them all of the
+//! Ethereum server's, and the accounts that a chain for development begins with.
 //!
-//! Compiled by `node/runtime` alone, a second manifest for these sources, because the main workspace has none of the crates
-//! that this one takes.
+//! Compiled by `node/runtime` alone, a second manifest for these sources, because the main workspace has none of the
+//! crates that this one takes.
 
 use alloc::{vec, vec::Vec};
 
@@ -25,7 +25,7 @@ use sp_runtime::{
 use sp_version::RuntimeVersion;
 
 use crate::{
-    AccountId, AssetsConfig, Balance, BalancesConfig, Block, EthExtraImpl, Executive, Header, ReviveConfig, Runtime,
+    AccountId, AssetsConfig, Balance, BalancesConfig, Block, Executive, Header, InherentDataExt, ReviveConfig, Runtime,
     RuntimeCall, RuntimeGenesisConfig, System, TransactionPayment, USDC_ASSET_ID, USDC_DECIMALS, USDC_MIN_BALANCE,
     VERSION,
     development::{ADDRESSES, PLANCK, USDC},

@@ -1,5 +1,5 @@
-//! The chain: state in ParityDB, a pool, blocks that are built here and nowhere else, and JSON-RPC for what Ethereum's does not
-//! have.
+//! The chain: state in ParityDB, a pool, blocks that are built here and nowhere else, and JSON-RPC for what Ethereum's
+//! does not have.
 
 use std::sync::Arc;
 
@@ -167,7 +167,8 @@ fn seconds(params: &Params<'_>) -> Result<u32, ErrorObjectOwned> {
     )
 }
 
-/// What can be asked of the node, beyond what every node answers. The names and forms of `evm_*` are Anvil's and Hardhat's.
+/// What can be asked of the node, beyond what every node answers. The names and forms of `evm_*` are Anvil's and
+/// Hardhat's.
 fn methods(
     (client, pool): (Arc<Client>, Arc<Pool>),
     clock: Clock,

@@ -1,7 +1,8 @@
-//! What time the next block has: the machine's, moved by as much as somebody has asked for, so that a future can expire today.
+//! What time the next block has: the machine's, moved by as much as somebody has asked for, so that a future can expire
+//! today.
 //!
-//! Times are milliseconds since 1970 here and whole seconds outside. A block never has an earlier time than its parent, and may
-//! have the same.
+//! Times are milliseconds since 1970 here and whole seconds outside. A block never has an earlier time than its parent,
+//! and may have the same.
 
 use std::{
     fs, io,
@@ -37,8 +38,8 @@ struct State {
 }
 
 impl State {
-    /// Moves the clock. Where the file cannot be written, a chain that is started again has the machine's time, or its last
-    /// block's if that is later: worth a word, and no reason to stop.
+    /// Moves the clock. Where the file cannot be written, a chain that is started again has the machine's time, or its
+    /// last block's if that is later: worth a word, and no reason to stop.
     fn moved(&mut self, offset: i64) {
         self.offset = offset;
         let part = self.file.with_extension("part");

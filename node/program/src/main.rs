@@ -1,5 +1,5 @@
-//! A chain for auditors, with Polkadot Hub's contracts: one process, no peers, blocks when they are wanted, a clock that can be
-//! moved; and, as `sit-node eth-rpc`, the Ethereum JSON-RPC server in front of it.
+//! A chain for auditors, with Polkadot Hub's contracts: one process, no peers, blocks when they are wanted, a clock
+//! that can be moved; and, as `sit-node eth-rpc`, the Ethereum JSON-RPC server in front of it.
 //!
 //! Both listen on loopback alone: all keys of the chain are public, and whoever reaches it may move its clock.
 
@@ -31,8 +31,8 @@ const LOOPBACK: &str = "the keys of this chain are public and its clock can be m
 struct Cli {
     #[clap(flatten)]
     run: sc_cli::RunCmd,
-    /// When there is a block: `instant` (for each transaction), `manual` (when `evm_mine` or `engine_createBlock` asks), or so
-    /// many milliseconds after the one before.
+    /// When there is a block: `instant` (for each transaction), `manual` (when `evm_mine` or `engine_createBlock`
+    /// asks), or so many milliseconds after the one before.
     #[arg(long, default_value = "instant")]
     seal: Seal,
 }

@@ -128,8 +128,8 @@ struct Arguments {
     /// Seconds of the chain from one round to the next; without it two for each block
     #[arg(long, default_value_t = 0, value_name = "SECONDS", requires = "onto")]
     every: u64,
-    /// Instead of a market, so many random messages of every kind on the node, refused ones among them; governance is an
-    /// account
+    /// Instead of a market, so many random messages of every kind on the node, refused ones among them; governance is
+    /// an account
     #[arg(long, value_name = "MESSAGES", requires = "onto", conflicts_with_all = ["rounds", "every", "start"])]
     sequence: Option<u32>,
     /// Where to write the record of the deployment on the node, as `sit --deployment` takes it

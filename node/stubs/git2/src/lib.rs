@@ -1,5 +1,5 @@
-//! No repository is ever found: what the build script of the Ethereum server asks of git is the commit of its own sources,
-//! and a published crate has none.
+//! No repository is ever found: what the build script of the Ethereum server asks of git is the commit of its own
+//! sources, and a published crate has none.
 
 use std::{fmt, path::Path};
 

@@ -1,4 +1,5 @@
-//! A RocksDB that is not there: the node keeps its state in ParityDB, but `sc-cli` of the Ethereum server compiles both.
+//! A RocksDB that is not there: the node keeps its state in ParityDB, but `sc-cli` of the Ethereum server compiles
+//! both.
 
 use std::{collections::HashMap, io, iter, path::Path};
 
@@ -25,8 +26,8 @@ impl DatabaseConfig {
 pub enum Database {}
 
 impl Database {
-    /// Refuses. By the last words `sc-client-db` knows that there is none and takes ParityDB, where the user leaves it the
-    /// choice.
+    /// Refuses. By the last words `sc-client-db` knows that there is none and takes ParityDB, where the user leaves it
+    /// the choice.
     ///
     /// # Errors
     /// Always.
