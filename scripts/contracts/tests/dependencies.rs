@@ -136,8 +136,8 @@ fn locked(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
 }
 
 /// The auditors' node is a workspace of its own with a lock of its own, and it shall be the chain on which the
-/// contracts are tested: what decides about states and weights has one version in all three locks. Ours has older ones besides,
-/// for ink!.
+/// contracts are tested: what decides about states and weights has one version in all three locks. Ours has older ones
+/// besides, for ink!.
 #[test]
 fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
     let decides =
