@@ -129,7 +129,10 @@ impl Clock {
         let info = self.client.info();
         let (time, before) = (i64::from(seconds) * 1_000, self.time_of(info.best_hash));
         if time < before {
-            return Err(format!("time does not run backwards: the last block is of second {}", before.unsigned_abs().div_ceil(1_000)));
+            return Err(format!(
+                "time does not run backwards: the last block is of second {}",
+                before.unsigned_abs().div_ceil(1_000)
+            ));
         }
         self.state().next = Some((info.best_number, time));
         Ok(())
