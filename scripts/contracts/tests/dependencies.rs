@@ -160,6 +160,21 @@ fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
     }
 }
 
+/// The stories by ink!'s framework have a lock of their own. What encodes messages there, and ink! itself, is what encodes
+/// them here.
+#[test]
+fn the_stories_by_the_framework_stand_on_the_same_client() {
+    let encodes = |name: &str| ["alloy-", "ink", "k256", "sit-", "ureq"].iter().any(|start| name.starts_with(start));
+    let (ours, theirs) = (locked("Cargo.lock"), locked("tests/e2e/Cargo.lock"));
+    let mut shared = 0;
+    for (name, versions) in theirs.iter().filter(|(name, _)| encodes(name)) {
+        let Some(known) = ours.get(name) else { continue };
+        assert!(versions.is_subset(known), "{name}: {versions:?} in tests/e2e/Cargo.lock and {known:?} in Cargo.lock");
+        shared += versions.len();
+    }
+    assert!(shared > 20, "the two locks share {shared} packages that encode");
+}
+
 #[test]
 fn copyleft_is_told_from_what_asks_nothing_in_return() {
     let general = licensees(&rules()["licenses"]["allow"]);
