@@ -3,8 +3,9 @@
 use sit_client::{Signer as _, transport::Outcome};
 use sit_engine::{
     calendar::{DAY, Day},
-    clearing::Guard,
+    clearing::{Guard, opening::OPENING_SECONDS},
     launch::{DELAYS, TPI as PRODUCT, TPI_INDEX},
+    oracle::Validity,
     units::{Lots, Seat, Side},
 };
 use sit_native::{Contract, Message, answers::TakenOver, message};
@@ -112,6 +113,45 @@ pub fn a_margin_call_and_a_liquidation(mut venue: Venue) {
     assert_eq!(venue.net(0, near) + venue.net(3, near), -100, "a position changes hands and is not made");
     assert!(venue.cash(0) > 0, "it ends before the account is empty");
     venue.settle(near, [0, 1, 3, 2]).expect("anyone settles");
+    venue.audit();
+}
+
+/// Ten times the price in one print: it waits for four hours, then the loser pays all that it has, anyone allocates what
+/// it cannot pay to the winner, and everybody closes and goes home.
+pub fn a_leap_that_bankrupts(mut venue: Venue) {
+    let (near, leap) = (venue.near, venue.start + 3);
+    venue.trade(0, 1, near, MARK, 100);
+    venue.day(venue.start + 2, USUAL);
+    assert_eq!(venue.print(leap, 10 * USUAL), Ok(Validity::NeedsConfirmation));
+    venue.at(leap, 20 * 3_600);
+    let publish = Message::Publish { index: TPI_INDEX, day: Day(leap) };
+    assert_eq!(venue.say(&anyone(), &publish), Ok(Validity::Valid), "confirmed after four hours");
+    venue.send(&anyone(), &Message::SettleDay { product: PRODUCT }).expect("a settlement");
+    venue.wait(OPENING_SECONDS);
+    let seat = Seat(0);
+    venue.send(&anyone(), &Message::StartLiquidation { seat }).expect("it owes more than it has");
+    venue.settle(near, [0, 3, 3, 3]).expect("anyone settles");
+    venue.wait(3_600);
+    venue.enrich(3, 5_000_000_000_000);
+    let bid = Message::Bid { liquidator: Seat(3), seat, instrument: near, lots: Lots(100) };
+    venue.send(&Venue::owner(3), &bid).expect("somebody takes over");
+    let stuck = venue.withdraw(2, 1_000_000);
+    assert_eq!(stuck, Err("DeficitUncovered".to_owned()), "nothing leaves before the loss is allocated");
+    venue.send(&anyone(), &Message::WriteOff { seat, instrument: near }).expect("the fund is empty");
+    let holders = message::seats([0, 1, 2, 3].map(Seat));
+    venue.send(&anyone(), &Message::Allocate { instrument: near, seats: holders }).expect("anyone allocates");
+    venue.settle(near, [0, 3, 1, 2]).expect("anyone settles");
+    assert_eq!(venue.cash(0), 0, "the loser has paid all that it had");
+    assert!((CASH + CASH / 2..2 * CASH).contains(&venue.cash(1)), "{}: most of that", venue.cash(1));
+    venue.trade(1, 3, near, 10 * MARK, 100);
+    venue.day(venue.start + 4, 10 * USUAL);
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0]] {
+        venue.settle(near, order).expect("anyone settles");
+    }
+    for seat in 1..4 {
+        let all = venue.cash(seat);
+        venue.withdraw(seat, all).unwrap_or_else(|error| panic!("seat {seat}: {error}"));
+    }
     venue.audit();
 }
 

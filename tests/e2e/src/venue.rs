@@ -204,6 +204,18 @@ impl Venue {
         self.send(&owner, &Message::Deposit { seat: Seat(opened), amount: CASH }).expect("a deposit");
     }
 
+    /// The owner of a seat is given USDC, in atoms, and pays it in.
+    ///
+    /// # Panics
+    /// When that is refused.
+    pub fn enrich(&mut self, seat: usize, atoms: u64) {
+        let (owner, value) = (Self::owner(seat), TokenAmount(u128::from(atoms)));
+        let spender = self.client.address(Contract::Vault).expect("it is deployed");
+        self.send(&governor(), &Message::SendTokens { to: owner.address(), value }).expect("USDC");
+        self.send(&owner, &Message::ApproveSpender { spender, value }).expect("an allowance");
+        self.send(&owner, &Message::Deposit { seat: Seat(seat as u32), amount: atoms }).expect("a deposit");
+    }
+
     /// Time now, in Unix seconds.
     ///
     /// # Panics

@@ -17,6 +17,7 @@ stories!(
     a_month_from_deposit_to_claim,
     a_settlement_day,
     a_margin_call_and_a_liquidation,
+    a_leap_that_bankrupts,
     governance_with_a_timelock,
     a_refusal_of_each_kind
 );
