@@ -226,7 +226,6 @@ fn leaps(venue: &mut Venue, price: u64, what: &str) {
 #[test]
 fn ten_times_the_price_in_one_print_takes_what_the_loser_has_and_the_rest_from_who_won() {
     let mut venue = traded();
-    let near = venue.near;
     leaps(&mut venue, USUAL * 10, "ten times the price");
     // 100 lots of 18,000 ticks of 0.10 USD: 180,000 USD, of which seat 0 has 100,000.
     let has = defaulted(&mut venue, "ten times the price");
