@@ -160,8 +160,8 @@ fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
     }
 }
 
-/// The stories by ink!'s framework have a lock of their own. What encodes messages there, and ink! itself, is what encodes
-/// them here.
+/// The stories by ink!'s framework have a lock of their own. What encodes messages there, and ink! itself, is what
+/// encodes them here.
 #[test]
 fn the_stories_by_the_framework_stand_on_the_same_client() {
     let encodes = |name: &str| ["alloy-", "ink", "k256", "sit-", "ureq"].iter().any(|start| name.starts_with(start));

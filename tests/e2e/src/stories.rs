@@ -116,8 +116,8 @@ pub fn a_margin_call_and_a_liquidation(mut venue: Venue) {
     venue.audit();
 }
 
-/// Ten times the price in one print: it waits for four hours, then the loser pays all that it has, anyone allocates what
-/// it cannot pay to the winner, and everybody closes and goes home.
+/// Ten times the price in one print: it waits for four hours, then the loser pays all that it has, anyone allocates
+/// what it cannot pay to the winner, and everybody closes and goes home.
 pub fn a_leap_that_bankrupts(mut venue: Venue) {
     let (near, leap) = (venue.near, venue.start + 3);
     venue.trade(0, 1, near, MARK, 100);
