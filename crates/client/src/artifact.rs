@@ -86,8 +86,7 @@ impl Artifact {
     /// [`ArtifactError::Missing`].
     pub fn lines(name: &str) -> Result<Vec<u8>, ArtifactError> {
         let path = cache_dir().join("contracts").join(name).join(format!("{name}.lines.polkavm"));
-        fs::read(&path)
-            .map_err(|_| ArtifactError::Missing { name: name.to_owned(), path: path.display().to_string() })
+        fs::read(&path).map_err(|_| ArtifactError::Missing { name: name.to_owned(), path: path.display().to_string() })
     }
 
     /// An artifact from code and the JSON text of its ABI.

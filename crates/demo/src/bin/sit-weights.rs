@@ -105,11 +105,7 @@ fn report(row: &str, profile: &Profile) -> String {
     let mut parts = table(["spent on", "ms", "share", "of what"]);
     let calls: u64 = profile.host.iter().map(|host| host.calls).sum();
     for (name, charged, what) in [
-        (
-            "instructions",
-            profile.of_instructions(),
-            format!("{} at {} ps", profile.instructions, profile.price),
-        ),
+        ("instructions", profile.of_instructions(), format!("{} at {} ps", profile.instructions, profile.price)),
         ("the host", profile.of_host(), format!("{calls} calls")),
         ("the rest", profile.of_the_rest(), "code that is loaded, frames, precompiles".to_owned()),
     ] {
@@ -138,7 +134,14 @@ fn report(row: &str, profile: &Profile) -> String {
     }
     if left_out > 0 {
         let name = format!("{left_out} others");
-        functions.add_row([name, others.to_string(), instructions(others), String::new(), String::new(), String::new()]);
+        functions.add_row([
+            name,
+            others.to_string(),
+            instructions(others),
+            String::new(),
+            String::new(),
+            String::new(),
+        ]);
     }
     text += &format!("\n{}", shown(functions));
 

@@ -181,7 +181,8 @@ impl Book {
             deployed.send(step.at.0.into(), step.by, &step.message)??;
         }
         let seats = std::array::from_fn(|number| Seat((PEOPLE + number) as u32));
-        let mut book = Self { deployed, world, now, seats, months: 0, costs: WeightTable::new(), recordings: Vec::new() };
+        let mut book =
+            Self { deployed, world, now, seats, months: 0, costs: WeightTable::new(), recordings: Vec::new() };
         let listed = calendar::listing(Day::of(World::start()));
         book.months = listed.len();
         for day in listed.into_iter().skip(2) {

@@ -51,7 +51,12 @@ const LEAST_CODE: usize = 4_096;
 impl Backend {
     /// Genesis with the USDC issuer, and the first block open at `unix_seconds`.
     pub(crate) fn new(issuer: [u8; 32], unix_seconds: u64) -> Result<Self, String> {
-        let mut backend = Self { ext: Genesis::of(AccountId32::new(issuer)).storage()?.into(), measuring: false, taping: false, taped: Vec::new() };
+        let mut backend = Self {
+            ext: Genesis::of(AccountId32::new(issuer)).storage()?.into(),
+            measuring: false,
+            taping: false,
+            taped: Vec::new(),
+        };
         backend.open_block(1, unix_seconds);
         Ok(backend)
     }

@@ -50,7 +50,9 @@ pub enum ProfileError {
         contract: String,
     },
     /// The second run took another way than the one on the chain.
-    #[error("the second run is not the one on the chain: it used {used} instructions where the chain metered {metered}")]
+    #[error(
+        "the second run is not the one on the chain: it used {used} instructions where the chain metered {metered}"
+    )]
     Another {
         /// Instructions of the second run.
         used: u64,

@@ -98,9 +98,11 @@ struct Host<'a> {
 impl Host<'_> {
     /// Does for the instance what a function of the host did for it on the chain.
     fn answer(&mut self, name: &str, instance: &mut RawInstance) -> Result<Answered, ProfileError> {
-        let asked = self.asked.next().filter(|asked| asked.function == name).ok_or_else(|| {
-            ProfileError::Machine(format!("it called {name}, which it did not on the chain"))
-        })?;
+        let asked = self
+            .asked
+            .next()
+            .filter(|asked| asked.function == name)
+            .ok_or_else(|| ProfileError::Machine(format!("it called {name}, which it did not on the chain")))?;
         let registers = [Reg::A0, Reg::A1, Reg::A2, Reg::A3, Reg::A4, Reg::A5];
         // Pointers and lengths are the lower half of a register, except where two share one.
         let registers = registers.map(|register| instance.reg(register));
