@@ -79,13 +79,13 @@ impl Artifact {
         }
     }
 
-    /// The blob of a contract with line information, which the contract build writes when it is asked to
-    /// (`sit-contracts lines NAME`).
+    /// The blob of a contract with the names of its functions, which the contract build writes when it is asked to
+    /// (`sit-contracts symbols NAME`).
     ///
     /// # Errors
     /// [`ArtifactError::Missing`].
-    pub fn lines(name: &str) -> Result<Vec<u8>, ArtifactError> {
-        let path = cache_dir().join("contracts").join(name).join(format!("{name}.lines.polkavm"));
+    pub fn symbols(name: &str) -> Result<Vec<u8>, ArtifactError> {
+        let path = cache_dir().join("contracts").join(name).join(format!("{name}.symbols.polkavm"));
         fs::read(&path).map_err(|_| ArtifactError::Missing { name: name.to_owned(), path: path.display().to_string() })
     }
 

@@ -28,7 +28,6 @@ pub struct Builder<'a> {
     /// What the compiler says of itself: version, commit, host.
     compiler: String,
     target: PathBuf,
-    target_of_lines: PathBuf,
     force: bool,
     _lock: File,
 }
@@ -68,7 +67,7 @@ impl<'a> Builder<'a> {
             .lines()
             .find_map(|line| line.strip_prefix("release: "))
             .context("`rustc -vV` does not name its release")?;
-        let (target, target_of_lines) = (cache.target(version), cache.target_of_lines(version));
+        let target = cache.target(version);
         let variables = locked_cargo::environment(&workspace.lockfile())?;
         // SAFETY: the process has one thread as yet.
         #[expect(unsafe_code, reason = "contract-build reads its options from the environment")]
@@ -79,7 +78,7 @@ impl<'a> Builder<'a> {
             // ink! compiles the size of its static buffer from this variable: a blob must not depend on who builds it.
             std::env::remove_var("INK_STATIC_BUFFER_SIZE");
         }
-        Ok(Self { workspace, cache, compiler, target, target_of_lines, force, _lock: lock })
+        Ok(Self { workspace, cache, compiler, target, force, _lock: lock })
     }
 
     /// Builds those of `contracts` that are not up to date.
@@ -117,8 +116,17 @@ impl<'a> Builder<'a> {
     fn compile(&self, contract: &Contract) -> Result<(Vec<u8>, Vec<u8>)> {
         let manifest_path = ManifestPath::new(contract.folder.join("Cargo.toml"))?;
         self.clear(&manifest_path)?;
-        let BuildResult { dest_binary, metadata_result, .. } =
-            execute(manifest_path, BuildArtifacts::All, self.target.clone())?;
+        let BuildResult { dest_binary, metadata_result, .. } = contract_build::execute::<NoDocker>(ExecuteArgs {
+            manifest_path,
+            verbosity: Verbosity::Default,
+            build_mode: BuildMode::Release,
+            network: Network::Online,
+            build_artifact: BuildArtifacts::All,
+            output_type: OutputType::HumanReadable,
+            metadata_spec: Some(MetadataSpec::Solidity),
+            target_dir: Some(self.target.clone()),
+            ..ExecuteArgs::default()
+        })?;
         let Some(MetadataArtifacts::Solidity(metadata)) = metadata_result else {
             bail!("contract-build returned no Solidity metadata")
         };
@@ -127,46 +135,49 @@ impl<'a> Builder<'a> {
         Ok((read(&blob)?, mutability::correct(&read(&metadata.dest_abi)?, &views)?))
     }
 
-    /// Builds those of `contracts` with line information that have none of their blob, and stores it beside that.
+    /// Links those of `contracts` a second time that have no blob with the names of their functions, and stores it beside
+    /// the blob.
     ///
-    /// The compiler is asked for line tables and nothing else, in a target directory of their own, and the blob is
-    /// linked without stripping it. The code is nearly the blob's and not quite: where there are line tables the
-    /// compiler describes each function's stack, and finds less code that functions have in common.
+    /// What the compiler has left is linked as `contract-build` links it, but for the names, which it throws away. The
+    /// machine must run the same: the code is that of the blob, byte for byte. When the compiler's output is gone, or is
+    /// that of other sources, the contract is compiled again.
     ///
     /// # Errors
-    /// When a contract is not built.
-    pub fn build_lines(&self, contracts: &[Contract]) -> Result<()> {
+    /// When a contract is not built, or its code with names is another one.
+    pub fn link_symbols(&self, contracts: &[Contract]) -> Result<()> {
         for built in self.build_all(contracts)? {
             let artifacts = self.cache.artifacts(&built.name);
-            if artifacts.has_lines_of(&built.record.code_hash) {
+            if artifacts.has_symbols_of(&built.record.code_hash) {
                 continue;
             }
-            eprintln!("building the contract `{}` with line information", built.name);
             let contract = contracts.iter().find(|contract| contract.name == built.name);
             let contract = contract.context("a contract that was built was asked for")?;
-            let lines = self.compile_lines(contract).with_context(|| {
-                format!("`{}` was not built with line information (the compiler's messages are above)", built.name)
-            })?;
-            let code = |bytes: Vec<u8>| anyhow::Ok(ProgramBlob::parse(bytes.into())?.code().len());
-            let (with, without) = (code(lines.clone())?, code(read(&built.blob)?)?);
-            eprintln!("    {with} bytes of code with line information, {without} without");
-            artifacts.store_lines(&built.record.code_hash, &lines)?;
+            let code = |bytes: Vec<u8>| anyhow::Ok(ProgramBlob::parse(bytes.into())?.code().to_vec());
+            let blob = code(read(&built.blob)?)?;
+            let same = |symbols: &Vec<u8>| code(symbols.clone()).is_ok_and(|code| code == blob);
+            let symbols = match self.with_symbols(contract).ok().filter(same) {
+                Some(symbols) => symbols,
+                None => {
+                    self.compile(contract)?;
+                    self.with_symbols(contract)?
+                }
+            };
+            ensure!(same(&symbols), "`{}` has another code with the names of its functions", built.name);
+            artifacts.store_symbols(&built.record.code_hash, &symbols)?;
         }
         Ok(())
     }
 
-    /// The blob of `contract` with line information.
-    fn compile_lines(&self, contract: &Contract) -> Result<Vec<u8>> {
+    /// What the compiler has made of `contract`, linked with the names of its functions.
+    fn with_symbols(&self, contract: &Contract) -> Result<Vec<u8>> {
         let manifest_path = ManifestPath::new(contract.folder.join("Cargo.toml"))?;
-        let target = self.target_of_lines.clone();
-        execute(manifest_path.clone(), BuildArtifacts::CodeOnly, target.clone())?;
-        let layout = CrateMetadata::collect_with_target_dir(&manifest_path, Some(target))?;
-        // As contract-build links it, but for the line information.
+        let layout = CrateMetadata::collect_with_target_dir(&manifest_path, Some(self.target.clone()))?;
+        let mut elf = read(&layout.original_code)?;
+        keep_mangled(&mut elf);
         let mut config = polkavm_linker::Config::default();
         config.set_optimize(true);
-        let elf = read(&layout.original_code)?;
         polkavm_linker::program_from_elf(config, TargetInstructionSet::ReviveV1, &elf)
-            .map_err(|error| anyhow!("the contract cannot be linked: {error}"))
+            .map_err(|error| anyhow!("`{}` cannot be linked: {error}", contract.name))
     }
 
     /// Removes what `contract-build` would trip over or take for up to date.
@@ -190,19 +201,31 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Has `contract-build` build a contract.
-fn execute(manifest_path: ManifestPath, build_artifact: BuildArtifacts, target: PathBuf) -> Result<BuildResult> {
-    contract_build::execute::<NoDocker>(ExecuteArgs {
-        manifest_path,
-        verbosity: Verbosity::Default,
-        build_mode: BuildMode::Release,
-        network: Network::Online,
-        build_artifact,
-        output_type: OutputType::HumanReadable,
-        metadata_spec: Some(MetadataSpec::Solidity),
-        target_dir: Some(target),
-        ..ExecuteArgs::default()
-    })
+/// Keeps the linker from reading the names of Rust's functions, which it cuts at a place that it finds in another form
+/// of them: `_R` at their beginning becomes `.R`. An ELF file of another form stays as it is.
+fn keep_mangled(elf: &mut [u8]) {
+    /// Type of a section of strings.
+    const STRINGS: u64 = 3;
+    let number = |elf: &[u8], at: usize, bytes: usize| {
+        let field = elf.get(at..at.checked_add(bytes)?)?;
+        Some(field.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte)))
+    };
+    let place = |elf: &[u8], at: usize, bytes: usize| usize::try_from(number(elf, at, bytes)?).ok();
+    let sections = place(elf, 0x28, 8).zip(place(elf, 0x3a, 2)).zip(place(elf, 0x3c, 2));
+    let Some(((first, size), count)) = sections else { return };
+    for header in (0..count).map(|section| first.saturating_add(section.saturating_mul(size))) {
+        if number(elf, header.saturating_add(4), 4) != Some(STRINGS) {
+            continue;
+        }
+        let (begin, length) = (place(elf, header.saturating_add(0x18), 8), place(elf, header.saturating_add(0x20), 8));
+        let range = begin.zip(length).and_then(|(begin, length)| Some(begin..begin.checked_add(length)?));
+        let Some(strings) = range.and_then(|range| elf.get_mut(range)) else { continue };
+        for at in 0..strings.len().saturating_sub(2) {
+            if strings[at..].starts_with(b"\0_R") {
+                strings[at + 1] = b'.';
+            }
+        }
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {

@@ -3,7 +3,6 @@
 //! ```text
 //! $SIT_CACHE/contracts/<name>/                 the artifacts, see `Artifacts`
 //! $SIT_CACHE/target/<rustc version>/contracts  cargo's target directory of all contracts
-//! $SIT_CACHE/target/<rustc version>/lines      the same with line information
 //! ```
 
 use std::{
@@ -14,9 +13,6 @@ use std::{
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use sha3::{Digest, Keccak256};
-
-/// Name of the target directory of contracts with line information.
-pub const LINES: &str = "lines";
 
 /// The cache folder.
 pub struct Cache {
@@ -71,11 +67,6 @@ impl Cache {
         self.root.join("target").join(rustc_version).join("contracts")
     }
 
-    /// Cargo's target directory for contracts that are built with line information.
-    pub fn target_of_lines(&self, rustc_version: &str) -> PathBuf {
-        self.root.join("target").join(rustc_version).join(LINES)
-    }
-
     /// Waits until no other process builds contracts into this cache; the lock ends with the returned file.
     pub fn lock(&self) -> Result<File> {
         let folder = self.root.join("contracts");
@@ -101,25 +92,25 @@ impl Artifacts {
         self.folder.join(format!("{}.abi", self.name))
     }
 
-    /// The blob with line information, where it was asked for.
-    fn lines(&self) -> PathBuf {
-        self.folder.join(format!("{}.{LINES}.polkavm", self.name))
+    /// The blob with the names of its functions, where it was asked for.
+    fn symbols(&self) -> PathBuf {
+        self.folder.join(format!("{}.symbols.polkavm", self.name))
     }
 
-    /// Of which blob the line information is: its code hash.
-    fn lines_record(&self) -> PathBuf {
-        self.folder.join(format!("{}.{LINES}.hash", self.name))
+    /// Of which blob it is: its code hash.
+    fn symbols_record(&self) -> PathBuf {
+        self.folder.join(format!("{}.symbols.hash", self.name))
     }
 
-    /// Whether there is line information of the blob with this code hash.
-    pub fn has_lines_of(&self, code_hash: &str) -> bool {
-        self.lines().is_file() && fs::read_to_string(self.lines_record()).is_ok_and(|hash| hash == code_hash)
+    /// Whether there is one of the blob with this code hash.
+    pub fn has_symbols_of(&self, code_hash: &str) -> bool {
+        self.symbols().is_file() && fs::read_to_string(self.symbols_record()).is_ok_and(|hash| hash == code_hash)
     }
 
-    /// Stores the blob with line information, and of which blob it is.
-    pub fn store_lines(&self, code_hash: &str, blob: &[u8]) -> Result<()> {
-        write_whole(&self.lines(), blob)?;
-        write_whole(&self.lines_record(), code_hash.as_bytes())
+    /// Stores the blob with the names of its functions, and of which blob it is.
+    pub fn store_symbols(&self, code_hash: &str, symbols: &[u8]) -> Result<()> {
+        write_whole(&self.symbols(), symbols)?;
+        write_whole(&self.symbols_record(), code_hash.as_bytes())
     }
 
     fn record(&self) -> PathBuf {

@@ -23,7 +23,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
-use crate::{cache::LINES, staged};
+use crate::staged;
 
 /// Names the cargo to start; set only for processes started by `contract-build`.
 const REAL_CARGO: &str = "SIT_CONTRACTS_CARGO";
@@ -85,9 +85,6 @@ impl Role {
         // Colour for a terminal only: `contract-build` asks for it in log files too.
         let args: Vec<OsString> = args.filter(|arg| arg != "--color=always").collect();
         let mut cargo = self.cargo();
-        if builds_lines(&args) {
-            cargo.env("CARGO_PROFILE_RELEASE_DEBUG", "line-tables-only");
-        }
         match args.first().and_then(|arg| arg.to_str()) {
             Some("metadata") => {}
             Some("build") => self.prepare(&manifest_folder(&args)?)?,
@@ -170,13 +167,6 @@ fn registry_packages(lock: &str) -> Result<BTreeSet<Locked>> {
 /// by telling the linker.
 fn keep_events(encoded_flags: &str) -> String {
     encoded_flags.replace("-Clink-dead-code", "-Clink-arg=-Wl,-z,nostart-stop-gc")
-}
-
-/// Whether cargo builds into the folder of contracts with line information. `contract-build` has no option for it, and
-/// the environment of this program is the same for all that it builds.
-fn builds_lines(args: &[OsString]) -> bool {
-    let folders = args.iter().filter_map(|arg| arg.to_str()?.strip_prefix("--target-dir="));
-    folders.into_iter().any(|folder| Path::new(folder).ancestors().any(|folder| folder.ends_with(LINES)))
 }
 
 /// Folder of the manifest that cargo's arguments name; without one, the current directory.

@@ -4,7 +4,7 @@
 //! contracts/<name>  ->  $SIT_CACHE/contracts/<name>/<name>.polkavm   the code
 //!                                                  /<name>.abi       Solidity ABI, JSON
 //!                                                  /build.json       what it was built from
-//!                                                  /<name>.lines.polkavm    code with line information, if asked for
+//!                                                  /<name>.symbols.polkavm  the code with names of functions, if asked for
 //! ```
 //!
 //! The compiler work is done by `contract-build`, the library behind `cargo contract build`. This program adds what
@@ -41,8 +41,8 @@ struct Cli {
 enum Command {
     /// Builds the named contracts (all when none is named) that changed since their last build.
     Build(Build),
-    /// Builds the named contracts with line information, for profiles (scripts/weights --profile), beside their blobs.
-    Lines(Lines),
+    /// Links the named contracts with the names of their functions too, for profiles (scripts/weights --profile).
+    Symbols(Symbols),
     /// Builds all contracts and holds them against the manifest of blobs, `contracts/blobs.toml`.
     Verify(Verify),
 }
@@ -55,7 +55,7 @@ struct Verify {
 }
 
 #[derive(Args)]
-struct Lines {
+struct Symbols {
     /// Names of folders under `contracts/`, for example `vault`.
     #[arg(required = true)]
     names: Vec<String>,
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
         Some(role) => role.run(std::env::args_os().skip(1)),
         None => match Cli::parse().command {
             Command::Build(args) => build(args),
-            Command::Lines(args) => lines(args),
+            Command::Symbols(args) => symbols(args),
             Command::Verify(args) => verify(args),
         },
     };
@@ -105,11 +105,11 @@ fn verify(args: Verify) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn lines(args: Lines) -> Result<ExitCode> {
+fn symbols(args: Symbols) -> Result<ExitCode> {
     let here = std::env::current_dir().context("the current directory cannot be read")?;
     let workspace = Workspace::find(&here)?;
     let contracts = workspace.select(&args.names)?;
-    Builder::new(&workspace, &Cache::from_env()?, false)?.build_lines(&contracts)?;
+    Builder::new(&workspace, &Cache::from_env()?, false)?.link_symbols(&contracts)?;
     Ok(ExitCode::SUCCESS)
 }
 

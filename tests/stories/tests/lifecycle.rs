@@ -137,7 +137,7 @@ fn a_change_of_cost_is_seen() {
 fn messages_run_again_instruction_by_instruction_as_the_chain_metered_them() {
     for message in ["clearing.place (rests)", "clearing.quote (10 + 10 levels; first)"] {
         let recorded = weights::record(message).expect("the table has the message");
-        // The ordinary blob has no line information: what is checked is the second run.
+        // The ordinary blob has no names of functions: what is checked is the second run.
         let code = |contract: &str| Artifact::load(contract).ok().map(|artifact| artifact.code);
         let profile = recorded.recording.profile(code).unwrap_or_else(|error| panic!("{message}: {error}"));
         let row = record().weights.iter().find(|row| row.message == message).expect("a row");

@@ -12,6 +12,9 @@ use std::process::{Command, ExitCode};
 /// Functions that stand in the table of a profile by themselves.
 const FUNCTIONS: usize = 40;
 
+/// Functions of ours that are named for a function of a library.
+const LIBRARY: usize = 12;
+
 /// Tells the story and prints the worst cost of each message.
 #[derive(Parser)]
 #[command(name = "sit-weights", version)]
@@ -87,12 +90,16 @@ fn profile(message: &str) -> Result<()> {
     // The builder of contracts lies beside this program.
     let builder = std::env::current_exe()?.with_file_name("sit-contracts");
     let built = Command::new(&builder)
-        .arg("lines")
+        .arg("symbols")
         .args(&contracts)
         .status()
         .with_context(|| format!("{} cannot be started", builder.display()))?;
-    ensure!(built.success(), "the line information of {} was not built: the reason is above", contracts.join(", "));
-    let profile = recording.profile(|contract| Artifact::lines(contract).ok())?;
+    ensure!(
+        built.success(),
+        "the names of the functions of {} were not found: the reason is above",
+        contracts.join(", ")
+    );
+    let profile = recording.profile(|contract| Artifact::symbols(contract).ok())?;
     write(&report(&row, &profile))
 }
 
@@ -116,7 +123,7 @@ fn report(row: &str, profile: &Profile) -> String {
     let instructions = |count: u64| share(count.saturating_mul(profile.price));
     let mut functions = table(["function", "own", "share", "within", "share", "calls"]);
     // By own instructions, and those in which most happens even if others do it.
-    let named = |place: usize, within: u64| place < FUNCTIONS || within >= profile.attributed / 50;
+    let named = |place: usize, within: u64| place < FUNCTIONS || within >= profile.instructions / 50;
     let (mut others, mut left_out) = (0, 0_u32);
     for (place, function) in profile.functions.iter().enumerate() {
         if !named(place, function.within) {
@@ -145,6 +152,16 @@ fn report(row: &str, profile: &Profile) -> String {
     }
     text += &format!("\n{}", shown(functions));
 
+    let mut wanted = table(["of a library", "wanted by", "instructions", "share"]);
+    for function in profile.functions.iter().filter(|function| function.own >= profile.instructions / 50) {
+        for (by, own) in function.wanted_by.iter().take(LIBRARY) {
+            wanted.add_row([function.name.clone(), by.clone(), own.to_string(), instructions(*own)]);
+        }
+    }
+    if wanted.row_count() > 0 {
+        text += &format!("\n{}", shown_but(wanted, &[1]));
+    }
+
     let mut host = table(["the host's", "calls", "ms", "share"]);
     for function in &profile.host {
         host.add_row([
@@ -157,9 +174,9 @@ fn report(row: &str, profile: &Profile) -> String {
     text += &format!("\n{}", shown(host));
     let own: u64 = profile.functions.iter().map(|function| function.own).sum();
     text += &format!(
-        "\ncheck: {} instructions were run again, stretch by stretch as many as the chain metered; the code with line \
-         information paid for {}, of which {own} are a function's and {} were paid for and not run\n",
-        profile.instructions, profile.attributed, profile.not_run
+        "\ncheck: {} instructions were run again, stretch by stretch as many as the chain metered; {own} of them belong to \
+         functions, {} were paid for and not run\n",
+        profile.instructions, profile.not_run
     );
     text
 }

@@ -3,24 +3,21 @@
 //! ```text
 //! the chain    runs the message once and writes down what it asked and was answered   Recording
 //! PolkaVM      runs the same code again, an instruction at a time, with the answers    replay
-//! lines        say to which functions an instruction belongs                          Code
+//! symbols      say to which function an instruction belongs                           Code
 //! ```
 //!
 //! `metered = instructions × price + functions of the host + loading of code and frames`, all in picoseconds of
-//! `ref_time`. The code that ran is run again, and the instructions of each stretch between two functions of the host are
-//! compared with what the pallet metered for it: a profile of another execution than the one on the chain is an error,
-//! not an estimate. Then the code with line information runs with the same answers. It is nearly the same code and not
-//! quite, since the compiler finds less that functions have in common when it has to say where each instruction comes
-//! from; [`Profile::attributed`] says how near.
+//! `ref_time`. The instructions of each stretch between two functions of the host are compared with what the pallet
+//! metered for it: a profile of another execution than the one on the chain is an error, not an estimate.
 //!
-//! An instruction is the own one of the innermost function of ours (a crate whose name begins with `sit_`) that the
-//! compiler has put there; of the innermost function of all where none is ours, as in the division of long numbers. It
-//! is also *within* each function that was called on the way to it.
+//! The functions are those that the compiler has left as functions; what it has put into others belongs to those, and
+//! what it has taken out of several (`OUTLINED_FUNCTION`) to whoever ran before. An instruction is *within* each
+//! function that was called on the way to it.
 //!
 //! PolkaVM pays for instructions up to the next jump at once, so a message pays for some that it does not run: those
 //! behind its last call of the host.
 
-mod lines;
+mod code;
 mod recording;
 mod replay;
 
@@ -32,20 +29,26 @@ pub use recording::Recording;
 pub(crate) use recording::{Asked, Frame};
 
 use crate::cost::Weight;
-use lines::{Code, Name, Names};
+use code::{Code, Name, Names};
 use replay::Step;
 
-/// Crates whose functions are ours.
-const OURS: &str = "sit_";
 /// Calls within calls that are followed: deeper ones belong to the one at this depth.
 const DEPTH: usize = 256;
 
 /// Why there is no profile.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// There is no blob with line information.
-    #[error("there is no line information of `{contract}`: build it (sit-contracts lines {contract})")]
-    NoLines {
+    /// Nobody knows the names of the functions.
+    #[error("the names of the functions of `{contract}` are not known: link them (sit-contracts symbols {contract})")]
+    NoSymbols {
+        /// Name of the contract.
+        contract: String,
+    },
+    /// The names are of other code than the one that ran.
+    #[error(
+        "the functions of `{contract}` are named for other code than the one that ran: link them again (sit-contracts symbols {contract})"
+    )]
+    OtherCode {
         /// Name of the contract.
         contract: String,
     },
@@ -76,9 +79,7 @@ pub struct Profile {
     pub price: u64,
     /// Instructions that were paid for, as metered.
     pub instructions: u64,
-    /// What the code with line information used for the same: what is attributed to functions.
-    pub attributed: u64,
-    /// Those of the attributed that did not run: see the module.
+    /// Those of them that did not run: see the module.
     pub not_run: u64,
     /// By function, the dearest by its own instructions first.
     pub functions: Vec<Function>,
@@ -109,15 +110,18 @@ impl Profile {
 /// A function of the contracts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Function {
-    /// Its path, without types.
+    /// Its path.
     pub name: String,
-    /// Instructions of its own, with those of functions of others that the compiler put into it.
+    /// Instructions of its own, with those of functions that the compiler put into it.
     pub own: u64,
     /// Instructions of its own and of everything that it called.
     pub within: u64,
-    /// How often it was entered. What the compiler has put into another function and mixed with its instructions
-    /// counts as entered as often as it goes on.
+    /// How often it was entered.
     pub calls: u64,
+    /// Whether it is the project's own, and not of a library.
+    pub ours: bool,
+    /// Of a library's function: its own instructions by the function of ours that wanted them, the dearest first.
+    pub wanted_by: Vec<(String, u64)>,
 }
 
 /// A function of the host.
@@ -132,15 +136,15 @@ pub struct Host {
 }
 
 impl Recording {
-    /// Runs the message again and counts. `lines` gives the blob of a contract with line information.
+    /// Runs the message again and counts. `symbols` gives the blob of a contract with the names of its functions.
     ///
     /// # Errors
     /// [`ProfileError`].
-    pub fn profile(&self, mut lines: impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Profile, ProfileError> {
+    pub fn profile(&self, mut symbols: impl FnMut(&str) -> Option<Vec<u8>>) -> Result<Profile, ProfileError> {
         let mut names = Names::default();
-        let mut codes: BTreeMap<[u8; 20], (Code, Vec<u8>)> = BTreeMap::new();
+        let mut codes: BTreeMap<[u8; 20], Code> = BTreeMap::new();
         let mut count = Count::default();
-        let (mut paid, mut attributed, mut host) = (0, 0, HashMap::<&'static str, Host>::new());
+        let (mut paid, mut host) = (0, HashMap::<&'static str, Host>::new());
         for frame in &self.frames {
             for asked in &frame.asked {
                 let name = asked.function;
@@ -152,23 +156,33 @@ impl Recording {
             let (Some((contract, blob)), false) = (self.codes.get(&frame.code), frame.stretches.is_empty()) else {
                 continue;
             };
-            paid += replay::run(frame, blob, self.now, Some(self.price), |_| {})?;
             if !codes.contains_key(&frame.code) {
-                let with_lines = lines(contract).ok_or_else(|| ProfileError::NoLines { contract: contract.clone() })?;
-                codes.insert(frame.code, (Code::read(&with_lines, &mut names)?, with_lines));
+                let symbols =
+                    symbols(contract).ok_or_else(|| ProfileError::NoSymbols { contract: contract.clone() })?;
+                codes.insert(frame.code, Code::read(contract, blob, &symbols, &mut names)?);
             }
-            let Some((code, with_lines)) = codes.get(&frame.code) else { continue };
+            let Some(code) = codes.get(&frame.code) else { continue };
             count.of.resize(names.all.len(), Counted::default());
-            let mut follower = Follower::new(code, &mut count, &names);
-            attributed += replay::run(frame, with_lines, self.now, None, |step| follower.see(step))?;
+            let ours = names.all.iter().map(|name| is_ours(name)).collect();
+            let mut follower = Follower::new(code, &mut count, ours);
+            paid += replay::run(frame, blob, self.now, self.price, |step| follower.see(step))?;
             follower.finish();
+        }
+        let mut wanted: HashMap<Name, Vec<(String, u64)>> = HashMap::new();
+        for ((function, by), own) in count.wanted {
+            wanted.entry(function).or_default().push((names.all[by].clone(), own));
         }
         let mut functions: Vec<Function> = names
             .all
             .iter()
             .zip(&count.of)
-            .filter(|(_, counted)| counted.within > 0)
-            .map(|(name, &Counted { own, within, calls, .. })| Function { name: name.clone(), own, within, calls })
+            .enumerate()
+            .filter(|(_, (_, counted))| counted.within > 0)
+            .map(|(function, (name, &Counted { own, within, calls, .. }))| {
+                let mut wanted_by = wanted.remove(&function).unwrap_or_default();
+                wanted_by.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
+                Function { name: name.clone(), own, within, calls, ours: is_ours(name), wanted_by }
+            })
             .collect();
         functions.sort_by(|one, other| (other.own, other.within, &one.name).cmp(&(one.own, one.within, &other.name)));
         let mut host: Vec<Host> = host.into_values().collect();
@@ -177,8 +191,7 @@ impl Recording {
             metered: self.metered,
             price: self.price,
             instructions: paid,
-            attributed,
-            not_run: attributed.saturating_sub(count.ran),
+            not_run: paid.saturating_sub(count.ran),
             functions,
             host,
         })
@@ -190,6 +203,8 @@ impl Recording {
 struct Count {
     ran: u64,
     of: Vec<Counted>,
+    /// Instructions of functions of libraries, by the function of ours that wanted them.
+    wanted: HashMap<(Name, Name), u64>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -206,29 +221,24 @@ struct Counted {
 struct Activation {
     /// Where it returns to and with which stack; nothing for the frame itself.
     back: Option<(u32, u64)>,
-    /// The functions of its newest instruction.
-    functions: Option<usize>,
+    /// The function of its newest instruction: of a function that goes on as another one it is that.
+    function: Option<Name>,
 }
 
 /// Follows a frame through its functions.
 struct Follower<'a> {
     code: &'a Code,
     count: &'a mut Count,
-    /// Whose an instruction is, by the functions that it is in.
-    owners: Vec<Option<Name>>,
+    /// Which functions are ours.
+    ours: Vec<bool>,
     activations: Vec<Activation>,
     /// Where the call that was just made returns to.
     calling: Option<u32>,
 }
 
 impl<'a> Follower<'a> {
-    fn new(code: &'a Code, count: &'a mut Count, names: &Names) -> Self {
-        let owner = |stack: &[Name]| {
-            let ours = stack.iter().rev().find(|&&name| names.all.get(name).is_some_and(|name| is_ours(name)));
-            ours.or(stack.last()).copied()
-        };
-        let owners = code.stacks().iter().map(|stack| owner(stack)).collect();
-        Self { code, count, owners, activations: vec![Activation { back: None, functions: None }], calling: None }
+    fn new(code: &'a Code, count: &'a mut Count, ours: Vec<bool>) -> Self {
+        Self { code, count, ours, activations: vec![Activation { back: None, function: None }], calling: None }
     }
 
     fn see(&mut self, step: &Step<'_>) {
@@ -236,63 +246,57 @@ impl<'a> Follower<'a> {
         if let Some(back) = self.calling.take()
             && self.activations.len() < DEPTH
         {
-            self.activations.push(Activation { back: Some((back, stack)), functions: None });
+            self.activations.push(Activation { back: Some((back, stack)), function: None });
         }
         while self.activations.last().is_some_and(|activation| activation.back == Some((step.at, stack))) {
             self.leave();
         }
         self.calling = self.code.returns_to(step.at);
-        self.count.ran += 1;
-        let Some(activation) = self.activations.last_mut() else { return };
-        let (before, now) = (activation.functions, self.code.functions(step.at));
-        if now.is_some() && now != before {
-            activation.functions = now;
-            let code = self.code;
-            let of = |functions: Option<usize>| functions.map_or(&[] as &[Name], |number| code.stack(number));
-            for &name in of(now) {
-                let entered = !of(before).contains(&name);
-                self.enter(name, entered);
-            }
-            for &name in of(before) {
-                self.exit(name);
+        if let (Some(now), Some(activation)) = (self.code.function(step.at), self.activations.last_mut())
+            && activation.function != Some(now)
+        {
+            let before = activation.function.replace(now);
+            self.enter(now);
+            if let Some(before) = before {
+                self.exit(before);
             }
         }
+        self.count.ran += 1;
         // What belongs to nobody belongs to who ran before it, callers included.
-        let known = self.activations.iter().rev().find_map(|activation| activation.functions);
-        if let Some(Some(owner)) = known.and_then(|number| self.owners.get(number))
-            && let Some(counted) = self.count.of.get_mut(*owner)
-        {
+        let mut open = self.activations.iter().rev().filter_map(|activation| activation.function);
+        let Some(owner) = open.next() else { return };
+        if let Some(counted) = self.count.of.get_mut(owner) {
             counted.own += 1;
         }
+        let is_ours = |function: &Name| self.ours.get(*function).copied().unwrap_or_default();
+        if !is_ours(&owner)
+            && let Some(by) = open.find(is_ours)
+        {
+            *self.count.wanted.entry((owner, by)).or_default() += 1;
+        }
     }
 
-    fn enter(&mut self, name: Name, entered: bool) {
-        let Some(counted) = self.count.of.get_mut(name) else { return };
+    fn enter(&mut self, function: Name) {
+        let Some(counted) = self.count.of.get_mut(function) else { return };
         if counted.open == 0 {
-            // The instruction that enters it is counted already.
-            counted.since = self.count.ran - 1;
+            counted.since = self.count.ran;
         }
         counted.open += 1;
-        counted.calls += u64::from(entered);
+        counted.calls += 1;
     }
 
-    fn exit(&mut self, name: Name) {
-        let Some(counted) = self.count.of.get_mut(name) else { return };
+    fn exit(&mut self, function: Name) {
+        let Some(counted) = self.count.of.get_mut(function) else { return };
         counted.open = counted.open.saturating_sub(1);
         if counted.open == 0 {
-            counted.within += (self.count.ran - 1).saturating_sub(counted.since);
+            counted.within += self.count.ran.saturating_sub(counted.since);
         }
     }
 
     fn leave(&mut self) {
-        let Some(Activation { functions: Some(number), .. }) = self.activations.pop() else { return };
-        // The instruction after the call is not counted yet.
-        self.count.ran += 1;
-        let code = self.code;
-        for &name in code.stack(number) {
-            self.exit(name);
+        if let Some(function) = self.activations.pop().and_then(|activation| activation.function) {
+            self.exit(function);
         }
-        self.count.ran -= 1;
     }
 
     /// Ends what has not returned: a frame ends in the middle of its functions.
@@ -303,6 +307,7 @@ impl<'a> Follower<'a> {
     }
 }
 
+/// Whether a function is the project's own, by the crate that it or its type is of.
 fn is_ours(name: &str) -> bool {
-    name.trim_start_matches(['<', '&']).starts_with(OURS)
+    name.trim_start_matches(['<', '&', '(']).starts_with("sit_")
 }

@@ -21,13 +21,12 @@ pub(super) struct Step<'a> {
     pub(super) instance: &'a RawInstance,
 }
 
-/// Runs a frame and returns the instructions that it paid for. Every instruction is shown to `see` before it runs. With
-/// the price of an instruction each stretch must use what the chain metered for it.
+/// Runs a frame and returns the instructions that it paid for. Every instruction is shown to `see` before it runs.
 pub(super) fn run(
     frame: &Frame,
     code: &[u8],
     now: u64,
-    price: Option<u64>,
+    price: u64,
     mut see: impl FnMut(&Step<'_>),
 ) -> Result<u64, ProfileError> {
     let refused = |error: &dyn std::fmt::Display| ProfileError::Machine(error.to_string());
@@ -69,8 +68,8 @@ pub(super) fn run(
         // Each stretch must have cost what it cost on the chain, or this is another execution.
         let now_left = instance.gas();
         let used = u64::try_from(left - now_left).unwrap_or_default();
-        let metered = stretches.next().copied().unwrap_or_default() / price.unwrap_or(1);
-        if price.is_some() && used != metered {
+        let metered = stretches.next().copied().unwrap_or_default() / price;
+        if used != metered {
             return Err(ProfileError::Another { used, metered });
         }
         (left, paid) = (now_left, paid + used);
