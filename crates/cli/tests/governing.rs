@@ -109,7 +109,7 @@ fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
     user.refused("deploy plan.toml --key you-1 --yes", 3, &["is for the key of"]);
     let tokenless = plan.replace("\"trial\"", "\"other\"").replace("0x00000539", "0x00000538");
     fs::write(user.home.path().join("tokenless.toml"), tokenless).expect("written");
-    user.refused(&format!("deploy tokenless.toml {deployer} --yes"), 5, &["the plan's token, stands no code"]);
+    user.refused(&format!("deploy tokenless.toml {deployer} --yes"), 5, &["the plan's token, no token answers"]);
 
     // The same plan on a chain that was started anew.
     let other = Chain::start(&["--bare", "--automine", "--start", "1796112000"]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use sit_client::deploy;
 use sit_client::rpc::{Key, Node, Rollout, RolloutError, Step, WEI_PER_PLANCK, to_hex, verify};
-use sit_client::{Client, Signer as _};
+use sit_client::{Client, Deployment, Signer as _};
 use sit_native::{Contract, view};
 
 use crate::act::{self, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL};
@@ -54,6 +54,9 @@ enum What {
     /// Look at everything that a deployment should be: code byte by byte, wiring, roles, delays
     Verify(Of),
 }
+
+/// Decimals of the collateral: quote atoms are millionths of a US dollar.
+const TOKEN_DECIMALS: u8 = 6;
 
 impl From<RolloutError> for Failure {
     fn from(error: RolloutError) -> Self {
@@ -178,9 +181,13 @@ fn deployed(context: &Context, args: &Args) -> Result {
     if (node.chain_id(), node.genesis()) != (rollout.chain, rollout.genesis) {
         return Err(RolloutError::Chain.into());
     }
-    if node.rpc.code(planned.token)?.is_empty() {
+    // Code alone says nothing: the Hub has some at the address of every asset that there might be.
+    let decimals = Client::new(&mut node, Deployment::default()).view_at(planned.token, &view::Decimals {});
+    if !matches!(decimals, Ok(TOKEN_DECIMALS)) {
+        let found =
+            decimals.map_or_else(|_| "no token answers".to_owned(), |found| format!("the token has {found} decimals"));
         let message = format!(
-            "at {}, the plan's token, stands no code on this chain: the vault would hold nothing. Nothing was sent",
+            "at {}, the plan's token, {found}: the exchange counts in {TOKEN_DECIMALS} decimals. Nothing was sent",
             to_hex(&planned.token)
         );
         return Err(Failure::new(Kind::WrongChain, message));

@@ -31,7 +31,8 @@ impl Chain {
 
     /// The secret of a key, which everybody knows: it is printed behind name and address.
     pub fn secret(&self, name: &str) -> [u8; 32] {
-        let of = |line: &String| hex::decode_to_array(line.strip_prefix(name)?.split_whitespace().nth(1)?).ok();
+        let of =
+            |line: &String| hex::decode_to_array(line.trim_start().strip_prefix(name)?.split_whitespace().nth(1)?).ok();
         let found = self.running.printed.iter().find_map(of);
         found.unwrap_or_else(|| panic!("there is a key {name}"))
     }
