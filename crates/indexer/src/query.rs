@@ -1037,8 +1037,11 @@ const TRANSACTION: &str = "JOIN raw_transaction x ON x.block = t.block AND x.pos
 const NEWEST: &str = "t.block DESC, t.log DESC";
 const NEWEST_ROW: &str = "t.block DESC, t.log DESC, t.row DESC";
 
-/// Place, price and lots of a trade, of rows of (block, log, price, lots).
-fn fill(row: Option<&Row<'_>>) -> rusqlite::Result<Option<((i64, i64), i64, u64)>> {
+/// Block and log of a trade, its price in ticks, its lots.
+type Fill = ((i64, i64), i64, u64);
+
+/// A trade of rows of (block, log, price, lots).
+fn fill(row: Option<&Row<'_>>) -> rusqlite::Result<Option<Fill>> {
     row.map(|row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?, row.get::<_, i64>(3)?.unsigned_abs()))).transpose()
 }
 

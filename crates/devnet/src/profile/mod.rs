@@ -21,7 +21,7 @@ mod code;
 mod recording;
 mod replay;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 
 use polkavm::Reg;
 
@@ -156,12 +156,14 @@ impl Recording {
             let (Some((contract, blob)), false) = (self.codes.get(&frame.code), frame.stretches.is_empty()) else {
                 continue;
             };
-            if !codes.contains_key(&frame.code) {
-                let symbols =
-                    symbols(contract).ok_or_else(|| ProfileError::NoSymbols { contract: contract.clone() })?;
-                codes.insert(frame.code, Code::read(contract, blob, &symbols, &mut names)?);
-            }
-            let Some(code) = codes.get(&frame.code) else { continue };
+            let code = match codes.entry(frame.code) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => {
+                    let symbols =
+                        symbols(contract).ok_or_else(|| ProfileError::NoSymbols { contract: contract.clone() })?;
+                    place.insert(Code::read(contract, blob, &symbols, &mut names)?)
+                }
+            };
             count.of.resize(names.all.len(), Counted::default());
             let ours = names.all.iter().map(|name| is_ours(name)).collect();
             let mut follower = Follower::new(code, &mut count, ours);
