@@ -135,12 +135,12 @@ impl<'a> Builder<'a> {
         Ok((read(&blob)?, mutability::correct(&read(&metadata.dest_abi)?, &views)?))
     }
 
-    /// Links those of `contracts` a second time that have no blob with the names of their functions, and stores it beside
-    /// the blob.
+    /// Links those of `contracts` a second time that have no blob with the names of their functions, and stores it
+    /// beside the blob.
     ///
     /// What the compiler has left is linked as `contract-build` links it, but for the names, which it throws away. The
-    /// machine must run the same: the code is that of the blob, byte for byte. When the compiler's output is gone, or is
-    /// that of other sources, the contract is compiled again.
+    /// machine must run the same: the code is that of the blob, byte for byte. When the compiler's output is gone, or
+    /// is that of other sources, the contract is compiled again.
     ///
     /// # Errors
     /// When a contract is not built, or its code with names is another one.

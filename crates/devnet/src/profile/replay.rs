@@ -102,10 +102,9 @@ impl Host<'_> {
             .next()
             .filter(|asked| asked.function == name)
             .ok_or_else(|| ProfileError::Machine(format!("it called {name}, which it did not on the chain")))?;
-        let registers = [Reg::A0, Reg::A1, Reg::A2, Reg::A3, Reg::A4, Reg::A5];
         // Pointers and lengths are the lower half of a register, except where two share one.
-        let registers = registers.map(|register| instance.reg(register));
-        let [a0, a1, a2, a3, a4, _] = registers.map(|value| value as u32);
+        let registers = Reg::ARG_REGS.map(|register| instance.reg(register));
+        let [a0, a1, a2, a3, a4, ..] = registers.map(|value| value as u32);
         let mut memory = Memory(instance);
         match name {
             "address" => memory.write(a0, &self.frame.address)?,
@@ -146,7 +145,7 @@ impl Host<'_> {
             other => return Err(ProfileError::Host(other.to_owned())),
         }
         if let Some(returned) = asked.returned {
-            instance.set_reg(Reg::A0, returned);
+            instance.set_reg(Reg::ARG_REGS[0], returned);
         }
         let returns = matches!(name, "get_storage" | "set_storage" | "call" | "delegate_call");
         Ok(Answered { ends: name == "seal_return" || (returns && asked.returned.is_none()) })
