@@ -4,7 +4,7 @@
 #[expect(dead_code, reason = "the stories of trading use the rest of it")]
 mod support;
 
-use support::{Chain, User};
+use support::{Chain, User, wait};
 
 const CHAPTER: &str = include_str!("../../../docs/book/src/first-audit.md");
 
@@ -42,6 +42,8 @@ fn the_first_audit_is_typed_and_answered_as_the_page_shows() {
     let options: Vec<&str> = first.expect("a chain is started first").split(' ').collect();
     let chain = Chain::start(&options);
     let user = User::at(&chain).with_key("you 0");
+    // Whoever types this is slower than the makers, who quote some seconds after the chain is open.
+    wait("a quote", || user.json("book front")["book"].as_array().is_some_and(|book| book.len() > 1));
     let (mut count, mut lines) = (0, 0);
     for Typed { command, shown } in commands {
         let arguments = command.strip_prefix("sit ").unwrap_or_else(|| panic!("{command} is a command of sit"));
