@@ -1,14 +1,13 @@
-//! What bounds a maker and a keeper that takes positions over: the kill switch, quotes with a time limit, limits of
-//! takeovers, on the development chain.
+//! What bounds a maker: the kill switch, and quotes with a time limit, on the development chain.
 
 mod support;
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use sit_client::{
-    Client, Signer as _,
+    Client,
     rpc::{Key, Node},
 };
 use sit_engine::clearing::{Instrument, Place, Policy};
@@ -16,13 +15,10 @@ use sit_engine::launch::DOLLAR;
 use sit_engine::units::{Lots, Seat, Side, Ticks};
 use sit_keeper::{
     Journal,
-    due::{Cares, Limits},
-    keeper::{Keeper, Options as Keeping},
     log::Log,
     maker::{Fair, Maker, Options},
     metrics::Metrics,
 };
-use sit_native::event::clearing::Liquidated;
 use sit_native::message::limit_order;
 use sit_native::{Contract, Message, TokenAmount, answers::PlacedOrder, stored};
 use support::Chain;
@@ -139,58 +135,4 @@ fn quotes_with_a_time_limit_are_renewed_in_time_and_end_with_a_maker_that_is_gon
     chain.ask("evm_increaseTime", json!([620]));
     chain.mine();
     assert_eq!(filled(&mut client), Lots::ZERO, "nothing of it trades");
-}
-
-#[test]
-fn a_keeper_takes_a_position_over_within_its_limits() {
-    let chain = Chain::start(&[
-        "--automine",
-        "--scene",
-        "margin-call",
-        "--start",
-        START,
-        "--time-scale",
-        "120",
-        "--round",
-        "500",
-        "--without",
-        "keeper",
-    ]);
-    let mut client = chain.client();
-    let key = key_of(&chain, "keeper");
-    let seat = join(&mut client, &key, 200_000);
-    let limits = Limits {
-        seat,
-        owner: key.address(),
-        least_discount_bps: 0,
-        most_lots: Lots(30),
-        most_notional: 20_000 * DOLLAR,
-        reserve: 10_000 * DOLLAR,
-    };
-    let cares = Cares { seat: Some(seat), limits: Some(limits), ..Cares::default() };
-    let options = Keeping { cares, jitter: 0, ..Keeping::default() };
-    let metrics = Metrics::new("keeper", Duration::from_secs(60)).expect("the name is good");
-    let mut keeper = Keeper::new(chain.client(), key.clone(), options, None, metrics, Log::none("keeper"));
-    let keeper = keeper.as_mut().expect("there is no journal");
-    let mut taken: Vec<Liquidated> = Vec::new();
-    let mut heard = client.head().expect("it answers").number;
-    let until = Instant::now() + Duration::from_secs(300);
-    while Instant::now() < until {
-        chain.mine();
-        std::thread::sleep(Duration::from_millis(200));
-        keeper.pass().expect("the keeper looks");
-        let head = client.head().expect("it answers").number;
-        for (_, event) in client.events(heard + 1..=head).expect("they are read") {
-            taken.extend(event.read::<Liquidated>().filter(|taken| taken.liquidator == seat));
-        }
-        heard = head;
-        if !taken.is_empty() {
-            break;
-        }
-    }
-    assert!(!taken.is_empty(), "somebody was liquidated, and the keeper has bid");
-    let account = client.cell(&stored::account(seat)).expect("it is read").expect("it is there");
-    let held: Vec<_> = account.positions().iter().filter(|held| held.net.0 != 0).collect();
-    assert!(!held.is_empty() && held.iter().all(|held| held.net.0.unsigned_abs() <= 30), "{held:?}");
-    println!("taken over: {taken:?}");
 }
