@@ -131,6 +131,8 @@ pub fn serve(
         .block_on(TcpListener::bind(address))
         .map_err(|error| format!("{address} cannot be listened to: {error}; choose another with --port"))?;
     let bound = listener.local_addr().map_err(|error| error.to_string())?;
+    // Before the chain says anything: who reads what is printed learns first where to ask.
+    ready(bound);
     let (ended, end) = oneshot::channel();
     std::thread::Builder::new()
         .name("chain".to_owned())
@@ -142,7 +144,6 @@ pub fn serve(
             let _ = ended.send(result);
         })
         .map_err(|error| error.to_string())?;
-    ready(bound);
     let desk = Desk { jobs };
     runtime.block_on(async {
         tokio::select! {
