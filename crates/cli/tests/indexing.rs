@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sit_client::rpc::{Limits, Rpc};
-use sit_programs::Running;
+use sit_client::rpc::{Limits, Rpc, hex_number};
+use sit_programs::{Dice, Running};
 use support::{SIT, User};
 
 /// The command, of a user without a configuration of their own.
@@ -20,23 +20,13 @@ fn index() -> Command {
     command
 }
 
-/// A small generator of the test's own choices.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
-
 fn ask(url: &str, method: &str, params: Value) -> Value {
     let mut rpc = Rpc::new(url, Limits::default()).unwrap_or_else(|error| panic!("{error}"));
     rpc.request(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
 }
 
 fn number(value: &Value) -> u64 {
-    u64::from_str_radix(value.as_str().unwrap().trim_start_matches("0x"), 16).unwrap()
+    hex_number(Some(value)).unwrap()
 }
 
 fn digests(folder: &Path) -> String {

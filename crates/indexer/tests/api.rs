@@ -6,7 +6,11 @@ use std::collections::BTreeSet;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
-use std::sync::{Arc, mpsc};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+    mpsc,
+};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -15,7 +19,8 @@ use sit_indexer::{
     serve::{OPENAPI, serve},
     service::Shared,
 };
-use support::{Chain, Dice, Node, sequence};
+use sit_programs::Dice;
+use support::{Chain, Node, sequence};
 
 /// An index that is served, of a chain that the test moves.
 struct Served {
@@ -23,6 +28,8 @@ struct Served {
     follower: Follower<Node>,
     shared: Arc<Shared>,
     address: SocketAddr,
+    /// What all of its threads are called.
+    name: String,
     dice: Dice,
     _folder: tempfile::TempDir,
 }
@@ -40,13 +47,20 @@ impl Served {
         let shared = Arc::new(shared.unwrap_or_else(|error| panic!("{error}")));
         let (tell, told) = mpsc::channel();
         let serving = Arc::clone(&shared);
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+        // By its name its threads are told from those of the tests beside it.
+        static SERVED: AtomicU32 = AtomicU32::new(0);
+        let name = format!("served {}", SERVED.fetch_add(1, Ordering::Relaxed));
+        let threads = name.clone();
+        let thread = std::thread::Builder::new().name(name.clone());
+        let serves = move || {
+            let mut runtime = tokio::runtime::Builder::new_multi_thread();
+            let runtime = runtime.worker_threads(2).thread_name(threads).enable_all().build().unwrap();
             let any = SocketAddr::from(([127, 0, 0, 1], 0));
             runtime.block_on(serve(any, serving, web, |bound| tell.send(bound).unwrap())).unwrap();
-        });
+        };
+        thread.spawn(serves).unwrap();
         let address = told.recv().unwrap();
-        let mut served = Self { node, follower, shared, address, dice, _folder: folder };
+        let mut served = Self { node, follower, shared, address, name, dice, _folder: folder };
         served.catch_up();
         served
     }
@@ -439,7 +453,7 @@ fn answers_take_few_milliseconds_however_many_trades_there_are() {
     let mut all = Vec::new();
     for _ in 0..1_400 {
         let path = &paths[dice.roll(paths.len() as u64) as usize];
-        let (begun, computed) = (Instant::now(), processor());
+        let (begun, computed) = (Instant::now(), processor(&served.name));
         stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n").as_bytes()).unwrap();
         let mut answer = Vec::new();
         let mut part = [0; 65_536];
@@ -455,7 +469,7 @@ fn answers_take_few_milliseconds_however_many_trades_there_are() {
                 break head;
             }
         };
-        let took = [begun.elapsed(), processor().saturating_sub(computed)];
+        let took = [begun.elapsed(), processor(&served.name).saturating_sub(computed)];
         assert!(whole.starts_with("http/1.1 200"), "{path}: {whole}");
         times.entry(path).or_default().push(took);
         all.push(took);
@@ -490,10 +504,12 @@ fn crc32(bytes: &[u8]) -> u32 {
     })
 }
 
-/// Time of the processor that this process has taken, with all its threads; zero where the system does not say.
-fn processor() -> Duration {
+/// Time of the processor that the threads of a name have taken; zero where the system does not say.
+fn processor(name: &str) -> Duration {
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
     let spent = threads.filter_map(|thread| {
+        let called = std::fs::read_to_string(thread.path().join("comm")).ok()?;
+        (called.trim_end() == name).then_some(())?;
         let text = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
         text.split(' ').next()?.parse::<u64>().ok()
     });

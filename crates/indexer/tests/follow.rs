@@ -9,7 +9,8 @@ use sit_indexer::{
     follow::{FollowError, Step},
     store::{StoreError, UNDO_DEPTH, digests},
 };
-use support::{Chain, Dice, Faults, Node, count, no_alarms, sequence};
+use sit_programs::Dice;
+use support::{Chain, Faults, Node, count, no_alarms, sequence};
 
 #[test]
 fn every_kind_of_event_leaves_what_the_accounts_cells_have() {

@@ -7,11 +7,9 @@
 
 use std::{
     fmt,
-    io::{BufRead, BufReader},
     marker::PhantomData,
     path::PathBuf,
-    process::{Child, Command, Stdio},
-    thread,
+    process::Command,
 };
 
 use async_trait::async_trait;
@@ -28,6 +26,7 @@ use ink_primitives::{AccountId, H160, H256};
 use ink_revive_types::{ExecReturnValue, InstantiateReturnValue, StorageDeposit};
 use serde_json::{Value, json};
 use sit_client::rpc::{Rpc, RpcError, WEI_PER_PLANCK, to_hex};
+use sit_programs::{OPEN, Running};
 
 use crate::{Clock, clock::endpoint};
 
@@ -57,20 +56,10 @@ pub enum Refused {
     ContractsOnly(String),
 }
 
-/// A chain that ends with this value.
-struct Program(Child);
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The client that the attribute asks for: `client = sit_e2e::HubClient`.
 pub struct HubClient<Env, Runtime> {
     rpc: Rpc,
-    _program: Program,
+    _program: Running,
     marker: PhantomData<fn() -> (Env, Runtime)>,
 }
 
@@ -83,24 +72,8 @@ impl<Runtime> HubClient<E, Runtime> {
         let program = std::env::var_os("SIT_DEVNET").expect("SIT_DEVNET names the program: scripts/e2e sets it");
         let mut command = Command::new(program);
         command.args(["--port", "0", "--quiet", "--bare", "--deterministic", "--start", GENESIS]);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("the chain starts");
-        let lines = BufReader::new(child.stdout.take().expect("it prints")).lines();
-        let program = Program(child);
-        let mut lines = lines.map_while(Result::ok);
-        let mut url = None;
-        for line in lines.by_ref() {
-            url = url.or_else(|| {
-                let word = line.split_whitespace().find(|word| word.starts_with("http://"));
-                word.map(str::to_owned)
-            });
-            if line.contains("The chain is ready") {
-                break;
-            }
-        }
-        // Whatever it prints later must not fill the pipe.
-        thread::spawn(move || lines.for_each(drop));
-        let url = url.expect("it says where it answers before it is ready");
-        let mut rpc = endpoint(&url).expect("it is an address");
+        let program = Running::start(command, OPEN);
+        let mut rpc = endpoint(&program.url).expect("it is an address");
         let alice = to_hex(&IntoAddress::address(&ink_e2e::alice()).0);
         let wei = u128::from(WEI_PER_PLANCK) * 1_000_000 * 10_000_000_000;
         for (method, params) in [

@@ -2,7 +2,7 @@
 
 use sit_client::{Signer as _, transport::Outcome};
 use sit_engine::{
-    calendar::{DAY, Day},
+    calendar::Day,
     clearing::{Guard, opening::OPENING_SECONDS},
     launch::{DELAYS, TPI as PRODUCT, TPI_INDEX},
     oracle::Validity,
@@ -11,6 +11,21 @@ use sit_engine::{
 use sit_native::{Contract, Message, answers::TakenOver, message};
 
 use crate::venue::{CASH, LIFE, MARK, USUAL, Venue, anyone, governor, guardian};
+
+/// Hands the names of all stories to a macro, which makes a test of each: a story is told on every chain, or on none.
+#[macro_export]
+macro_rules! each_story {
+    ($tell:ident) => {
+        $tell!(
+            a_month_from_deposit_to_claim,
+            a_settlement_day,
+            a_margin_call_and_a_liquidation,
+            a_leap_that_bankrupts,
+            governance_with_a_timelock,
+            a_refusal_of_each_kind
+        );
+    };
+}
 
 /// From the deposit to the claim: two trade, the index prints for a week, the month ends, its final price is proposed
 /// and stands, both claim, and everybody takes their money home.
@@ -246,6 +261,5 @@ pub fn a_refusal_of_each_kind(mut venue: Venue) {
         let said = venue.nonsense(contract, &[0xDE, 0xAD, 0xBE, 0xEF]);
         assert!(matches!(said, Outcome::Reverted(_)), "{}: {said:?}", contract.name());
     }
-    venue.at(venue.start + 2, DAY / 2);
     println!("{} refusals by name", refusals.len());
 }

@@ -13,11 +13,4 @@ macro_rules! stories {
     )+};
 }
 
-stories!(
-    a_month_from_deposit_to_claim,
-    a_settlement_day,
-    a_margin_call_and_a_liquidation,
-    a_leap_that_bankrupts,
-    governance_with_a_timelock,
-    a_refusal_of_each_kind
-);
+sit_e2e::each_story!(stories);

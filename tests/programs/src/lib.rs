@@ -1,6 +1,8 @@
 //! The programs of the workspace as tests run them: [`Running`] starts one, listens until it is ready and ends it with
-//! the test; [`Proxy`] is a way to one on which requests get lost, come late or are refused.
+//! the test; [`Proxy`] is a way to one on which requests get lost, come late or are refused; [`Dice`] are a test's own
+//! choices.
 
+mod dice;
 mod proxy;
 mod stranger;
 
@@ -11,11 +13,12 @@ use std::{
     thread,
 };
 
+pub use dice::Dice;
 pub use proxy::{Fault, Proxy};
 pub use stranger::Stranger;
 
 /// What a development chain prints when its exchange is open.
-const OPEN: &str = "The chain is ready";
+pub const OPEN: &str = "The chain is ready";
 
 /// A program of this workspace, beside the test.
 ///
@@ -41,6 +44,9 @@ pub struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
+        if !matches!(self.child.try_wait(), Ok(None)) {
+            return;
+        }
         // A signal that `timeout` passes on; what would kill that at once leaves the program behind.
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         let _ = self.child.wait();
@@ -74,6 +80,13 @@ impl Running {
         let url = printed.iter().flat_map(|line| line.split_whitespace()).find(|word| word.starts_with("http://"));
         let url = url.expect("it says where it answers").to_owned();
         Self { child, url, printed }
+    }
+
+    /// Ends the program without warning (SIGKILL), and waits until it has ended. What was started through `timeout` goes
+    /// on without it: this is for a program that was started itself.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     /// A development chain on a free port, with its exchange open. It ends by itself after an hour, also when the test

@@ -23,6 +23,7 @@ use sit_indexer::{
     source::SourceError,
     store::{Identity, Writer, digests},
 };
+use sit_programs::Dice;
 
 /// Monday, 7 December 2026, 08:00 UTC.
 const START: u64 = 1_796_630_400;
@@ -173,16 +174,6 @@ fn no_alarms(follower: &mut Follower<Node<InProcess>>) {
 fn count(follower: &mut Follower<Node<InProcess>>, table: &str) -> i64 {
     let sql = format!("SELECT count(*) FROM {table}");
     follower.writer().connection().query_row(&sql, [], |row| row.get(0)).unwrap()
-}
-
-/// A small generator of the test's own choices.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
 }
 
 #[test]

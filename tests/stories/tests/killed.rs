@@ -8,9 +8,8 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     sync::{Mutex, OnceLock},
     thread,
     time::{Duration, Instant},
@@ -35,6 +34,7 @@ use sit_native::{
     message::{limit_order, seats},
     stored, view,
 };
+use sit_programs::{Dice, OPEN, Running, built};
 
 /// Moments at which the chain is ended in each story.
 const KILLS: u64 = 20;
@@ -42,50 +42,12 @@ const KILLS: u64 = 20;
 /// A chain that has ended is not waited for.
 const LIMITS: Limits = Limits { timeout: Duration::from_secs(20), attempts: 1, back_off: Duration::from_millis(1) };
 
-/// Numbers from a seed.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides.max(1)
-    }
-}
-
-/// The program on a folder.
-struct Chain {
-    child: Child,
-    url: String,
-}
-
-impl Drop for Chain {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Chain {
-    /// Starts it; `opening` begins an exchange, and what has one goes on as it is.
-    fn start(folder: &Path, opening: bool) -> Self {
-        let mut command = Command::new(sit_programs::built("sit-devnet"));
-        command.args(["--port", "0", "--quiet", "--deterministic", "--history", "8", "--state"]).arg(folder);
-        command.arg(if opening { "--quiet-market" } else { "--bare" });
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut lines = BufReader::new(child.stdout.take().expect("it prints")).lines().map_while(Result::ok);
-        let mut url = None;
-        for line in lines.by_ref() {
-            let word = line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
-            url = url.or(word);
-            if line.contains("The chain is ready") {
-                break;
-            }
-        }
-        thread::spawn(move || lines.for_each(drop));
-        Self { child, url: url.expect("it says where it answers before it is ready") }
-    }
+/// The program on a folder; `opening` begins an exchange, and what has one goes on as it is.
+fn chain_on(folder: &Path, opening: bool) -> Running {
+    let mut command = Command::new(built("sit-devnet"));
+    command.args(["--port", "0", "--quiet", "--deterministic", "--history", "8", "--state"]).arg(folder);
+    command.arg(if opening { "--quiet-market" } else { "--bare" });
+    Running::start(command, OPEN)
 }
 
 /// The chain is not there any more: what was asked, and what the system said.
@@ -116,9 +78,9 @@ fn anyone() -> Key {
 }
 
 impl Player {
-    fn at(chain: &Chain, journals: &Path) -> Result<Self, Gone> {
+    fn at(url: &str, journals: &Path) -> Result<Self, Gone> {
         let gone = |error: &dyn std::fmt::Display| Gone(error.to_string());
-        let mut rpc = Rpc::new(&chain.url, LIMITS).map_err(|error| gone(&error))?;
+        let mut rpc = Rpc::new(url, LIMITS).map_err(|error| gone(&error))?;
         let record = Record::of_development_chain(&mut rpc).map_err(|error| gone(&error))?;
         let Client { transport, deployment } = connect(rpc, &record).map_err(|error| gone(&error))?;
         let mut transport = transport.with_journals(journals.to_path_buf());
@@ -284,12 +246,14 @@ fn copied(from: &Path, to: &Path) {
 
 /// A chain with an exchange and four accounts of a million US dollars, opened once for all stories.
 fn opened() -> &'static Path {
-    static OPENED: OnceLock<tempfile::TempDir> = OnceLock::new();
-    let folder = OPENED.get_or_init(|| {
-        let folder = tempfile::tempdir().expect("a folder");
-        let state = folder.path().join("chain");
-        let chain = Chain::start(&state, true);
-        let mut player = Player::at(&chain, &folder.path().join("journals")).expect("the chain answers");
+    static OPENED: OnceLock<PathBuf> = OnceLock::new();
+    OPENED.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("killed");
+        let _ = fs::remove_dir_all(&folder);
+        let state = folder.join("chain");
+        fs::create_dir_all(&folder).expect("a folder");
+        let chain = chain_on(&state, true);
+        let mut player = Player::at(&chain.url, &folder.join("journals")).expect("the chain answers");
         let spender = player.client.address(Contract::Vault).expect("it is deployed");
         for seat in 0..4 {
             let owner = owner(seat);
@@ -298,10 +262,9 @@ fn opened() -> &'static Path {
             player.must(&owner, &Message::OpenAccount { sub: 0 });
             player.must(&owner, &Message::Deposit { seat: Seat(seat), amount: 1_000_000 * DOLLAR });
         }
-        drop(chain);
+        chain.kill();
         folder
-    });
-    folder.path()
+    })
 }
 
 /// What is to be done in a story, wherever it was interrupted.
@@ -335,7 +298,7 @@ struct Story {
     exact: bool,
 }
 
-/// Two at once are enough for the machine.
+/// One at a time is enough for the machine.
 static TURN: Mutex<()> = Mutex::new(());
 
 impl Story {
@@ -346,15 +309,15 @@ impl Story {
         let base: PathBuf = folder.path().join("base");
         copied(&opened().join("chain"), &base);
         let plan = {
-            let chain = Chain::start(&base, false);
-            let mut player = Player::at(&chain, &folder.path().join("before")).expect("the chain answers");
+            let chain = chain_on(&base, false);
+            let mut player = Player::at(&chain.url, &folder.path().join("before")).expect("the chain answers");
             (self.before)(&mut player)
         };
         let whole = folder.path().join("whole");
         copied(&base, &whole);
         let (expected, cash, lasted) = {
-            let chain = Chain::start(&whole, false);
-            let mut player = Player::at(&chain, &folder.path().join("never killed")).expect("the chain answers");
+            let chain = chain_on(&whole, false);
+            let mut player = Player::at(&chain.url, &folder.path().join("never killed")).expect("the chain answers");
             let begun = Instant::now();
             (self.done)(&mut player, &plan).expect("nothing stands in the way");
             let lasted = begun.elapsed();
@@ -369,23 +332,19 @@ impl Story {
             // A machine that has less to do is faster than it was.
             let most = u64::try_from(lasted.as_micros()).unwrap_or(u64::MAX) / 4 * 3;
             let moment = Duration::from_micros(dice.roll(most));
-            let mut chain = Chain::start(&state, false);
+            let chain = chain_on(&state, false);
             let url = chain.url.clone();
             let (done, planned) = (self.done, plan.clone());
             let folder_of_journals = journals.clone();
             let playing = thread::spawn(move || {
-                // The program is another's to end: this one only speaks to it.
-                let reached = Chain { child: Command::new("true").spawn().expect("it starts"), url };
-                let mut player = Player::at(&reached, &folder_of_journals)?;
+                let mut player = Player::at(&url, &folder_of_journals)?;
                 done(&mut player, &planned)
             });
             thread::sleep(moment);
-            chain.child.kill().expect("it is ended");
-            chain.child.wait().expect("it has ended");
+            chain.kill();
             within += u64::from(playing.join().expect("whoever plays does not panic").is_err());
-            drop(chain);
-            let chain = Chain::start(&state, false);
-            let mut player = Player::at(&chain, &journals).expect("the chain goes on");
+            let chain = chain_on(&state, false);
+            let mut player = Player::at(&chain.url, &journals).expect("the chain goes on");
             let goes_on = (self.done)(&mut player, &plan);
             goes_on.unwrap_or_else(|gone| panic!("{}, kill {number} after {moment:?}: {gone:?}", self.name));
             assert_eq!(player.digest(), expected, "{}, kill {number} after {moment:?}", self.name);

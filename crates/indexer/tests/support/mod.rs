@@ -20,20 +20,10 @@ use sit_indexer::{
 };
 use sit_market::sequence::{Sequence, World};
 use sit_native::{Contract, Exchange, Message, view::ClearingCell};
+use sit_programs::Dice;
 
 /// The chain's own number.
 pub const CHAIN_ID: u64 = 31_337;
-
-/// A small generator of a test's own choices.
-#[derive(Clone)]
-pub struct Dice(pub u64);
-
-impl Dice {
-    pub fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % sides
-    }
-}
 
 #[derive(Clone)]
 struct Sealed {

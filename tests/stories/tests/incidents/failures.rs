@@ -3,9 +3,9 @@
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL, finalise_price, propose_final};
-use sit_client::{Failure, Proposal, Signer};
+use sit_client::{Failure, Signer};
 use sit_devnet::{Account, WhenFull};
-use sit_engine::clearing::{Bid, Guard, Instrument};
+use sit_engine::clearing::{Guard, Instrument};
 use sit_engine::governance::Delays;
 use sit_engine::launch::{DELAYS, VAULT_LIMITS};
 use sit_engine::oracle::Rules;
@@ -19,12 +19,13 @@ use std::cell::RefCell;
 /// The auditor's guide, whose table says what users can do.
 const PAGE: &str = include_str!("../../../../docs/book/src/audit.md");
 
-/// What the table says after a failure, without the first column.
-fn row(after: &str) -> Vec<&'static str> {
-    let lines = PAGE.lines().skip_while(|line| !line.starts_with("| after |")).skip(2);
+/// What a table of the page says of something, without the first column; the table is known by its first heading.
+fn row(table: &str, of: &str) -> Vec<&'static str> {
+    let head = format!("| {table} |");
+    let lines = PAGE.lines().skip_while(|line| !line.starts_with(&head)).skip(2);
     let mut rows = lines.take_while(|line| line.starts_with('|'));
     let cells = |line: &'static str| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>();
-    rows.find_map(|line| cells(line).split_first().filter(|(first, _)| **first == after).map(|(_, rest)| rest.to_vec()))
+    rows.find_map(|line| cells(line).split_first().filter(|(first, _)| **first == of).map(|(_, rest)| rest.to_vec()))
         .unwrap_or_default()
 }
 
@@ -64,7 +65,7 @@ fn state(venue: &mut Venue, after: &str) {
         can::<u32>(venue, &people[1], &Message::Sunset { instrument: near }),
     ];
     println!("| {after} | {} |", found.join(" | "));
-    if row(after) != found {
+    if row("after", after) != found {
         WRONG.with_borrow_mut(|wrong| wrong.push(format!("| {after} | {} |", found.join(" | "))));
     }
 }
@@ -180,9 +181,7 @@ fn defaulted(venue: &mut Venue, what: &str) -> [u64; 4] {
     let value = TokenAmount(10_000_000_000_000);
     venue.exchange().client().send(&rich, &Message::ApproveSpender { spender, value }).unwrap();
     venue.deposit(3, 5_000_000_000_000).unwrap();
-    let bid = Bid { liquidator: Seat(3), seat, instrument: near, lots };
-    let Bid { liquidator, seat, instrument, lots } = bid;
-    venue.send(3, &Message::Bid { liquidator, seat, instrument, lots }).unwrap();
+    venue.send(3, &Message::Bid { liquidator: Seat(3), seat, instrument: near, lots }).unwrap();
     assert_eq!(venue.net(loser, near), 0, "all of it is taken over");
     state(venue, &format!("{what}: taken over, not allocated"));
     // The fund of this venue is empty: what nobody has paid is the winners' to bear, by anyone's messages.
@@ -288,11 +287,6 @@ fn runs_riot(venue: &mut Venue) {
     venue.wait_for_the_opening();
 }
 
-/// A message of governance itself, as an action.
-fn own(venue: &mut Venue, message: &Message) -> Proposal {
-    venue.exchange().queue(message).unwrap()
-}
-
 #[test]
 fn a_guardian_that_turns_holds_up_withdrawals_until_it_is_replaced_and_takes_nothing() {
     let mut venue = traded();
@@ -308,7 +302,7 @@ fn a_guardian_that_turns_holds_up_withdrawals_until_it_is_replaced_and_takes_not
         venue.say(&guardian, &Message::Veto { id: action.id }).unwrap();
     }
     let successor = venue.exchange().chain.account("successor");
-    let nomination = own(&mut venue, &Message::NominateGuardian { nominee: successor.address() });
+    let nomination = venue.exchange().queue(&Message::NominateGuardian { nominee: successor.address() }).unwrap();
     let veto = venue.say(&guardian, &Message::Veto { id: nomination.id });
     assert_eq!(veto.err().unwrap(), "NotVetoable");
     let Delays { critical, loosen, .. } = DELAYS;
@@ -374,22 +368,6 @@ fn crowded(venue: &mut Venue, crowd: &Account, left_percent: u64) -> u32 {
     }
 }
 
-/// Sends a message in the first block that takes it, while strangers fill each but for a share of it first; returns how
-/// many blocks it waited.
-fn squeezed(venue: &mut Venue, crowd: &Account, left_percent: u64, who: &Account, message: &Message) -> u32 {
-    for waited in 0..50 {
-        crowded(venue, crowd, left_percent);
-        let sent = venue.exchange().client().send(who, message);
-        venue.exchange().chain.seal_block(2);
-        match sent {
-            Ok(_) => return waited,
-            Err(Failure::Transport { .. }) => {}
-            Err(other) => panic!("{message:?}: {other}"),
-        }
-    }
-    u32::MAX
-}
-
 #[test]
 fn blocks_full_of_others_leave_settlement_and_liquidation_possible_where_their_share_is_left() {
     let mut venue = traded();
@@ -425,28 +403,24 @@ fn blocks_full_of_others_leave_settlement_and_liquidation_possible_where_their_s
             fits
         });
         println!("{what}: fits where strangers leave {} % of a block", share.unwrap());
-        let told: Vec<&str> = crowd_row(what);
+        let told = row("in a full block", what);
         if told != [format!("{} %", share.unwrap())] {
             WRONG.with_borrow_mut(|wrong| wrong.push(format!("| {what} | {} % |", share.unwrap())));
         }
     }
     assert!(venue.net(0, near) > -100, "the liquidation went on");
     // A block without room delays and loses nothing.
-    let holder = venue.people[1].clone();
-    let waited = squeezed(&mut venue, &crowd, 50, &holder, &Message::Deposit { seat: Seat(1), amount: 1 });
-    assert_eq!(waited, 0);
+    let (holder, deposit) = (venue.people[1].clone(), Message::Deposit { seat: Seat(1), amount: 1 });
+    crowded(&mut venue, &crowd, 0);
+    let refused = venue.exchange().client().send(&holder, &deposit);
+    assert!(matches!(refused, Err(Failure::Transport { .. })), "{refused:?}");
+    venue.exchange().chain.seal_block(2);
+    crowded(&mut venue, &crowd, 50);
+    venue.exchange().client().send(&holder, &deposit).unwrap();
+    venue.exchange().chain.seal_block(2);
     venue.exchange().chain.when_full(WhenFull::Seal { seconds: 6 });
     venue.exchange().audit().unwrap();
     told();
-}
-
-/// What the page says of a message in a crowded block.
-fn crowd_row(what: &str) -> Vec<&'static str> {
-    let lines = PAGE.lines().skip_while(|line| !line.starts_with("| in a full block |")).skip(2);
-    let mut rows = lines.take_while(|line| line.starts_with('|'));
-    let cells = |line: &'static str| line.trim_matches('|').split('|').map(str::trim).collect::<Vec<_>>();
-    rows.find_map(|line| cells(line).split_first().filter(|(first, _)| **first == what).map(|(_, rest)| rest.to_vec()))
-        .unwrap_or_default()
 }
 
 #[test]
