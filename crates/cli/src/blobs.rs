@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
-use sha3::Digest;
-use sit_client::rpc::to_hex;
 
 /// What the manifest says of one contract.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,12 +32,6 @@ impl Manifest {
         let found = self.blobs.iter().find(|(_, blob)| blob.code_hash == code_hash);
         found.map(|(name, blob)| (name.as_str(), blob))
     }
-}
-
-/// keccak-256 of code, `0x` and 64 digits.
-#[must_use]
-pub fn keccak(code: &[u8]) -> String {
-    to_hex(&sha3::Keccak256::digest(code))
 }
 
 /// The manifest of this source, `contracts/blobs.toml`.

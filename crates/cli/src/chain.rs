@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sit_client::rpc::{NodeError, RpcError};
-use sit_client::{Client, Failure as ClientFailure, Transport, codec};
+use sit_client::{Client, Failure as ClientFailure, Transport};
 use sit_engine::calendar::Day;
-use sit_engine::chain::Address;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::{
     Account, Curve, Instrument, Market, Month, Order, Page, Product, Status, live, mark_of_round, page_of,
@@ -14,7 +13,6 @@ use sit_engine::clearing::{
 use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::stored::{self, OfClearing};
-use sit_native::{Contract, Returned};
 
 use crate::amount::Sizes;
 use crate::failure::{Failure, Kind, Result};
@@ -70,23 +68,11 @@ pub fn of_rpc(error: &RpcError) -> Kind {
 /// # Errors
 /// Those of the transport.
 pub fn cells<T: Transport, C: Cell>(client: &mut Client<T>, wanted: &[OfClearing<C>]) -> Result<Vec<Option<C>>> {
-    let to = client.address(Contract::Clearing)?;
-    let calls: Vec<(Address, Vec<u8>)> = wanted.iter().map(|cell| (to, codec::question(&cell.question))).collect();
-    let answers =
-        client.transport.call_all(&calls).map_err(|error| Failure::new(Kind::Unreachable, error.to_string()))?;
-    let mut read = Vec::with_capacity(wanted.len());
-    for (cell, answer) in wanted.iter().zip(answers) {
-        let bytes = match answer {
-            sit_client::transport::Outcome::Returned(Some(data)) => returned::<Vec<u8>>(&data)?,
-            _ => return Err(not_the_contract()),
-        };
-        read.push(cell.read(&bytes));
-    }
-    Ok(read)
-}
-
-fn returned<R: Returned>(data: &[u8]) -> Result<R> {
-    codec::returned(data).map_err(|_| not_the_contract())
+    client.cells_of(wanted).map_err(|failure| match failure {
+        ClientFailure::NotDeployed(_) => failure.into(),
+        ClientFailure::Transport { why, .. } => Failure::new(Kind::Unreachable, why.to_string()),
+        _ => not_the_contract(),
+    })
 }
 
 fn not_the_contract() -> Failure {

@@ -241,10 +241,9 @@ fn read(path: &Path, must: bool) -> Result<File> {
             return Err(Failure::local(format!("the configuration {} cannot be read: {error}", path.display())));
         }
     };
-    toml::from_str(&text).map_err(|error| {
-        let line = error.span().map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
-        let first = error.message().lines().next().unwrap_or_default().to_owned();
-        Failure::local(format!("the configuration {}, line {line}: {first}", path.display()))
+    sit_sim::from_toml(&text).map_err(|why| {
+        let first = why.lines().next().unwrap_or_default();
+        Failure::local(format!("the configuration {}, {first}", path.display()))
     })
 }
 

@@ -33,6 +33,17 @@ pub struct Entry {
     pub event: EmittedEvent,
 }
 
+/// The first topics of events of a sample's kind: the kind, and what of the sample is indexed.
+#[must_use]
+pub fn topics(sample: &EmittedEvent, count: usize) -> Vec<Value> {
+    codec::log(sample)
+        .into_iter()
+        .flat_map(|(topics, _)| topics)
+        .take(count)
+        .map(|topic| json!(to_hex(&topic)))
+        .collect()
+}
+
 /// The past of the account that is asked for, with what is needed to show it.
 #[derive(Debug)]
 pub struct Past {

@@ -56,6 +56,12 @@ impl Field {
         Self { shown: number.to_string(), value, number: true }
     }
 
+    /// How many there are of something.
+    #[must_use]
+    pub fn count(count: usize) -> Self {
+        Self::number(i128::try_from(count).unwrap_or(i128::MAX))
+    }
+
     /// Quote atoms: US dollars.
     #[must_use]
     pub fn usd(atoms: QuoteAtoms) -> Self {

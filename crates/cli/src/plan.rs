@@ -77,11 +77,8 @@ impl Planned {
         let text = fs::read_to_string(path)
             .map_err(|error| Failure::local(format!("the plan {} cannot be read: {error}", path.display())))?;
         let wrong = |what: String| Failure::local(format!("the plan {}: {what}", path.display()));
-        let file: File = toml::from_str(&text).map_err(|error| {
-            let line =
-                error.span().map_or(1, |span| 1 + text.get(..span.start).unwrap_or_default().matches('\n').count());
-            wrong(format!("line {line}: {}", error.message().lines().next().unwrap_or_default()))
-        })?;
+        let file: File =
+            sit_sim::from_toml(&text).map_err(|why| wrong(why.lines().next().unwrap_or_default().to_owned()))?;
         let account = |key: &str, text: &str| address(text).map_err(|why| wrong(format!("`{key}`: {why}")));
         let delays = match &file.delays {
             None => launch::DELAYS,

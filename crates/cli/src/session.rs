@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sha3::Digest;
 use sit_client::rpc::{JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted};
 use sit_client::transport::{Head, Log, Outcome};
 use sit_client::{Client, Deployment, Signer, codec, permit};
@@ -21,7 +20,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history;
 use crate::keys::{self, Place};
-use sit_client::rpc::{hex_bytes, hex_number, to_hex};
+use sit_client::rpc::{hex_bytes, hex_number, hex_wide, to_hex};
 
 /// What a wallet has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -168,14 +167,17 @@ impl Session {
         if record.genesis != genesis {
             return Err(RecordError::Genesis { url: rpc.url().to_owned(), name: record.name }.into());
         }
-        let client = Client::new(Node::new(rpc)?.with_journals(settings.state.join("journals")), record.deployment());
+        let client = Client::new(
+            Node::of_chain(rpc, id, genesis).with_journals(settings.state.join("journals")),
+            record.deployment(),
+        );
         Ok(Self { client, head, settings, record, source, node, key: None, seat: None })
     }
 
     /// Where it is noted that the code of a record has been looked at.
     fn note(&self) -> PathBuf {
         let text = self.record.to_json().to_string();
-        let hash: Hash = sha3::Keccak256::digest(text.as_bytes()).into();
+        let hash = sit_sim::keccak256(text.as_bytes());
         let name = to_hex(hash.get(..16).unwrap_or_default());
         self.settings.state.join("checked").join(name)
     }
@@ -290,7 +292,7 @@ impl Session {
     pub fn code_hash(&mut self, address: Address) -> Result<Option<Hash>> {
         let code = self.raw("eth_getCode", json!([to_hex(&address), "latest"]))?;
         let code = hex_bytes(Some(&code)).ok_or_else(|| history::senseless("eth_getCode"))?;
-        Ok((!code.is_empty()).then(|| sha3::Keccak256::digest(&code).into()))
+        Ok((!code.is_empty()).then(|| sit_sim::keccak256(&code)))
     }
 
     /// The address of the key. A keystore that does not tell it is opened.
@@ -334,23 +336,9 @@ impl Session {
         self.accounts_of(owner)
     }
 
-    /// The seats of all accounts that were ever opened.
-    ///
-    /// # Errors
-    /// Those of the node.
-    pub fn all_seats(&mut self) -> Result<Vec<Seat>> {
-        let sample = Opened { owner: Address::default(), seat: Seat(0), sub: 0 };
-        let topics = codec::log(&sample.into()).map_or_else(Vec::new, |(topics, _)| topics);
-        let topics: Vec<Value> = topics.iter().take(1).map(|topic| json!(to_hex(topic))).collect();
-        let from = self.first_block();
-        let entries = history::logs(self, &topics, from)?;
-        Ok(entries.iter().filter_map(|entry| Some(entry.event.read::<Opened>()?.seat)).collect())
-    }
-
     fn accounts_of(&mut self, owner: Address) -> Result<Vec<(Seat, u8)>> {
         let sample = Opened { owner, seat: Seat(0), sub: 0 };
-        let topics = codec::log(&sample.into()).map_or_else(Vec::new, |(topics, _)| topics);
-        let topics: Vec<Value> = topics.iter().take(2).map(|topic| json!(to_hex(topic))).collect();
+        let topics = history::topics(&sample.into(), 2);
         let from = self.first_block();
         let entries = history::logs(self, &topics, from)?;
         let opened = entries.iter().filter_map(|entry| entry.event.read::<Opened>());
@@ -413,8 +401,7 @@ impl Session {
         let token = self.client.view(&view::BalanceOf { account: address })?;
         let allowance = self.client.view(&view::Allowance { owner: address, spender })?;
         let wei = self.raw("eth_getBalance", json!([to_hex(&address), "latest"]))?;
-        let wei = wei.as_str().and_then(|text| u128::from_str_radix(text.trim_start_matches("0x"), 16).ok());
-        let wei = wei.ok_or_else(|| history::senseless("eth_getBalance"))?;
+        let wei = hex_wide(Some(&wei)).ok_or_else(|| history::senseless("eth_getBalance"))?;
         let atoms = |amount: u128| QuoteAtoms(i128::try_from(amount).unwrap_or(i128::MAX));
         Ok(Wallet { token: atoms(token.0), allowance: atoms(allowance.0), planck: (wei / amount::WEI).cast_signed() })
     }

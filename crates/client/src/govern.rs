@@ -4,6 +4,7 @@ use alloy_core::primitives::keccak256;
 use sit_engine::calendar::DAY;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::clearing::Product;
+use sit_engine::governance::Class;
 use sit_engine::units::Seconds;
 use sit_native::message::shocks as packed;
 use sit_native::{Contract, Message, event::governance::Proposed, view};
@@ -28,6 +29,17 @@ impl Proposal {
     #[must_use]
     pub fn execution(&self) -> Message {
         Message::Execute { id: self.id, call: self.calldata.clone() }
+    }
+}
+
+/// What a class of messages is called.
+#[must_use]
+pub const fn class_name(class: Class) -> &'static str {
+    match class {
+        Class::Routine => "routine",
+        Class::Tighten => "tighten",
+        Class::Loosen => "loosen",
+        Class::Critical => "critical",
     }
 }
 

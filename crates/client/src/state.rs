@@ -69,7 +69,11 @@ impl<'c, T: Transport> ChainState<'c, T> {
         self.read_ahead(&held.into_iter().flat_map(of_month).collect::<Vec<_>>())
     }
 
-    fn read_ahead(&mut self, cells: &[ClearingCell]) -> Result<(), Failure> {
+    /// Reads cells ahead, all in one round trip, but for those that are known.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn read_ahead(&mut self, cells: &[ClearingCell]) -> Result<(), Failure> {
         let wanted: BTreeSet<_> = cells.iter().map(|cell| (cell.kind, cell.a, cell.b)).collect();
         let wanted: Vec<_> = wanted.into_iter().filter(|key| !self.known.contains_key(key)).collect();
         if wanted.is_empty() {

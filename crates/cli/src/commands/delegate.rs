@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use clap::Subcommand;
-use serde_json::json;
 use sit_engine::chain::Address;
 use sit_engine::units::{Lots, Seconds};
 use sit_native::Message;
@@ -128,11 +127,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
             Ok(())
         }
         What::List => {
-            let signature = sit_client::codec::log(
-                &DelegateSet { seat, delegate: [0; 20], max_lots: Lots::ZERO, expiry: Seconds::ZERO }.into(),
-            );
-            let topics = signature.map_or_else(Vec::new, |(topics, _)| topics);
-            let topics: Vec<_> = topics.iter().take(2).map(|topic| json!(to_hex(topic))).collect();
+            let sample = DelegateSet { seat, delegate: [0; 20], max_lots: Lots::ZERO, expiry: Seconds::ZERO };
+            let topics = history::topics(&sample.into(), 2);
             let from = session.first_block();
             let entries = history::logs(&mut session, &topics, from)?;
             let mut named: BTreeMap<Address, DelegateSet> = BTreeMap::new();

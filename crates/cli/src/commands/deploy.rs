@@ -60,21 +60,14 @@ const TOKEN_DECIMALS: u8 = 6;
 
 impl From<RolloutError> for Failure {
     fn from(error: RolloutError) -> Self {
-        let kind = match &error {
-            RolloutError::Node(error) => chain::of_node(error),
+        let kind = match error {
+            RolloutError::Failure(failure) => return failure.into(),
+            RolloutError::Node(ref error) => chain::of_node(error),
             RolloutError::Chain | RolloutError::Occupied { .. } => Kind::WrongChain,
             RolloutError::Number { .. } => Kind::Refused,
-            RolloutError::Failure(_) => return failure_of(error),
             _ => Kind::Local,
         };
         Self::new(kind, error.to_string())
-    }
-}
-
-fn failure_of(error: RolloutError) -> Failure {
-    match error {
-        RolloutError::Failure(failure) => failure.into(),
-        other => Failure::new(Kind::Other, other.to_string()),
     }
 }
 
@@ -93,13 +86,18 @@ struct Opened {
 }
 
 impl Of {
+    /// What the plan says, and where it is kept.
+    fn read(&self, settings: &Settings) -> Result<(Planned, Kept)> {
+        let planned = Planned::read(self.plan.as_deref().unwrap_or(Path::new("")))?;
+        let kept = Kept::of(&self.folder, settings.chain_id.value, &planned.name);
+        Ok((planned, kept))
+    }
+
     fn open(&self, context: &Context) -> Result<Opened> {
-        let path = self.plan.as_deref().unwrap_or(Path::new(""));
-        let planned = Planned::read(path)?;
         let settings = context.settings()?;
-        let Reached { rpc, chain, .. } = reach(&settings)?;
-        let kept = Kept::of(&self.folder, chain, &planned.name);
-        let node = Node::new(rpc)?.with_journals(settings.state.join("journals"));
+        let (planned, kept) = self.read(&settings)?;
+        let Reached { rpc, chain, genesis, .. } = reach(&settings)?;
+        let node = Node::of_chain(rpc, chain, genesis).with_journals(settings.state.join("journals"));
         Ok(Opened { settings, planned, kept, node })
     }
 }
@@ -112,9 +110,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
     match &args.what {
         None => deployed(context, args),
         Some(What::Wire(of)) => {
-            let Opened { settings, planned, kept, node } = of.open(context)?;
+            let Opened { settings, planned, kept, mut node } = of.open(context)?;
             let rollout = begun(&kept, &planned)?;
             let governor = keys::open(&settings)?;
+            if let Some(step) = rollout.missing(&mut node)?.first() {
+                let message = format!("the {} does not stand yet: `sit deploy PLAN` comes first", step.contract.name());
+                return Err(Failure::new(Kind::Refused, message));
+            }
             wired(context, &kept, &planned, &rollout, node, Some(governor))
         }
         Some(What::Verify(of)) => verified(context, of),
@@ -221,7 +223,7 @@ fn deployed(context: &Context, args: &Args) -> Result {
             Field::flag(price.is_none()),
             planck.map_or_else(Field::none, Field::planck),
             deposit.map_or_else(Field::none, Field::planck),
-            price.map_or_else(Field::none, |price| Field::number(i128::try_from(price.bytes).unwrap_or(0))),
+            price.map_or_else(Field::none, |price| Field::count(price.bytes)),
             Field::number(step.nonce),
             Field::text(to_hex(&step.code)),
         ]);
@@ -241,7 +243,7 @@ fn deployed(context: &Context, args: &Args) -> Result {
         .fact("record", "record", Field::text(kept.record.display().to_string()))
         .fact("dot", "DOT for the contracts", Field::planck(total))
         .fact("dot_deposit", "of it deposit", Field::planck(deposits))
-        .fact("wiring", "messages of the governor after them", Field::number(i128::try_from(wiring).unwrap_or(0)))
+        .fact("wiring", "messages of the governor after them", Field::count(wiring))
         .table(table);
     if context.global.dry_run {
         report.fact("sent", "sent", Field::flag(false));
@@ -276,14 +278,10 @@ fn wired(
     kept: &Kept,
     planned: &Planned,
     rollout: &Rollout,
-    mut node: Node,
+    node: Node,
     governor: Option<Key>,
 ) -> Result {
     let plan = planned.plan();
-    if let Some(step) = rollout.missing(&mut node)?.first() {
-        let message = format!("the {} does not stand yet: `sit deploy PLAN` comes first", step.contract.name());
-        return Err(Failure::new(Kind::Refused, message));
-    }
     let mut client = Client::new(node, rollout.deployment(&plan));
     if let Some(key) = &governor {
         governs(key, planned)?;
@@ -322,7 +320,7 @@ fn wired(
 }
 
 fn verified(context: &Context, of: &Of) -> Result {
-    let Opened { planned, kept, .. } = of.open(context)?;
+    let (planned, kept) = of.read(&context.settings()?)?;
     let plan = planned.plan();
     let mut with_record = context.clone();
     if with_record.global.deployment.is_none() {
@@ -347,7 +345,7 @@ fn verified(context: &Context, of: &Of) -> Result {
         let (roles, council) = (session.client.view(&view::Roles {})?, session.client.view(&view::Council {})?);
         report
             .fact("sealed", "genesis is over", Field::flag(roles.is_sealed))
-            .fact("council", "council", Field::number(i128::try_from(council.members.len()).unwrap_or(0)))
+            .fact("council", "council", Field::count(council.members.len()))
             .fact("threshold", "approvals needed", Field::number(council.threshold));
     }
     report.table(table);

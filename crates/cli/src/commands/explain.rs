@@ -1,6 +1,7 @@
 //! `sit explain ERROR`: every named error of the contracts, in a sentence that says what to do.
 
 use sit_client::codec;
+use sit_client::rpc::to_hex;
 use sit_native::{Contract, Refusal};
 
 use crate::context::Context;
@@ -24,8 +25,7 @@ fn all() -> impl Iterator<Item = (Contract, Refusal)> {
 }
 
 fn selector(refusal: Refusal) -> String {
-    let bytes = codec::selector_of(&format!("{}()", refusal.name()));
-    bytes.iter().fold("0x".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    to_hex(&codec::selector_of(&format!("{}()", refusal.name())))
 }
 
 /// Says what an error means.

@@ -4,25 +4,27 @@ use std::path::PathBuf;
 
 use clap::{Subcommand, ValueEnum};
 use serde_json::{Value, json};
-use sit_client::govern::{proposing, tightening};
-use sit_client::rpc::{hex_bytes, to_hex};
+use sit_client::govern::{class_name, proposing, tightening};
+use sit_client::rpc::to_hex;
 use sit_client::{MarginProposal, codec};
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
 use sit_engine::chain::{Address, Env, Hash};
-use sit_engine::clearing::Product;
+use sit_engine::clearing::{Product, Store as _};
 use sit_engine::governance::{Class, Delays, State};
 use sit_engine::launch;
 use sit_engine::units::{QuoteAtoms, Seat};
 use sit_native::answers::ActionRecord;
 use sit_native::event::governance::{MarginSetProposed, Proposed};
 use sit_native::preview::{Foreseen, foresee};
-use sit_native::{Contract, Message, view};
+use sit_native::{Contract, Message, stored, view};
+use sit_sim::keccak256;
+use sit_sim::margin::certificate_hash;
 
 use crate::act::{self, Act};
-use crate::blobs::keccak;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history;
+use crate::keys::digits;
 use crate::output::{Field, Report, Table, column, optional};
 use crate::preview::free;
 use crate::session::Session;
@@ -216,10 +218,8 @@ fn margin_file(path: &PathBuf) -> Result<([[i16; SCENARIOS]; SLOTS], Certificate
         .map_err(|_| wrong("it has no `margin.shocks` of twelve months in sixteen scenarios"))?;
     let of = &value["certificate"];
     let hash = |key: &str| -> Result<Hash> {
-        let text = of[key].as_str().unwrap_or_default();
-        let digits = text.strip_prefix("0x").unwrap_or(text);
-        let bytes = hex_bytes(Some(&json!(format!("0x{digits}"))));
-        bytes.and_then(|bytes| bytes.try_into().ok()).ok_or_else(|| wrong(&format!("`certificate.{key}` is no hash")))
+        let found = digits(of[key].as_str().unwrap_or_default());
+        found.ok_or_else(|| wrong(&format!("`certificate.{key}` is no hash")))
     };
     let number = |key: &str| of[key].as_u64().ok_or_else(|| wrong(&format!("`certificate.{key}` is no number")));
     let narrow = |key: &str| {
@@ -235,11 +235,11 @@ fn margin_file(path: &PathBuf) -> Result<([[i16; SCENARIOS]; SLOTS], Certificate
         horizon_seconds: narrow("horizon_seconds")?,
         parameter_hash: hash("parameter_hash")?,
     };
-    if keccak(&risk_array_bytes(&shocks)) != to_hex(&certificate.parameter_hash) {
+    if keccak256(&risk_array_bytes(&shocks)) != certificate.parameter_hash {
         return Err(wrong("its certificate is of other shocks: it was changed after it was certified"));
     }
-    let said = value["certificate_hash"].as_str().unwrap_or_default();
-    if keccak(&certificate.canonical_bytes()).trim_start_matches("0x") != said.trim_start_matches("0x") {
+    let said = value["certificate_hash"].as_str().and_then(digits);
+    if said != Some(certificate_hash(&certificate)) {
         return Err(wrong(
             "its `certificate_hash` is not that of its certificate: it was changed after it was certified",
         ));
@@ -304,19 +304,9 @@ fn proposals(session: &mut Session, id: Option<u32>) -> Result<Vec<Proposed>> {
 
 /// The events of governance of a kind, of all actions or of the sample's.
 fn of_action(session: &mut Session, sample: &sit_native::EmittedEvent, of_one: bool) -> Result<Vec<history::Entry>> {
-    let topics = codec::log(sample).map_or_else(Vec::new, |(topics, _)| topics);
-    let topics: Vec<Value> = topics.iter().take(if of_one { 2 } else { 1 }).map(|topic| json!(to_hex(topic))).collect();
+    let topics = history::topics(sample, if of_one { 2 } else { 1 });
     let from = session.first_block();
     history::logs_of(session, Contract::Governance, &topics, from)
-}
-
-fn class_name(class: Class) -> &'static str {
-    match class {
-        Class::Routine => "routine",
-        Class::Tighten => "tighten",
-        Class::Loosen => "loosen",
-        Class::Critical => "critical",
-    }
 }
 
 /// Where an action stands, in a word that programs can rely on.
@@ -422,12 +412,10 @@ fn inspect(context: &Context, session: &mut Session, id: u32, margin: Option<&Pa
         .fact("not_before", "not before", Field::time(record.not_before))
         .fact("not_after", "not after", Field::time(record.not_after));
     // What the payload hash is of is not taken from the event's word.
-    let call_hash: Hash =
-        hex_bytes(Some(&json!(keccak(&action.call)))).and_then(|b| b.try_into().ok()).unwrap_or_default();
     let window = sit_engine::governance::Window { not_before: record.not_before, not_after: record.not_after };
     let this = session.client.address(Contract::Governance)?;
-    let preimage = sit_engine::governance::payload_preimage(this, id, record.target, window, call_hash);
-    let bound = keccak(&preimage) == to_hex(&record.payload_hash);
+    let preimage = sit_engine::governance::payload_preimage(this, id, record.target, window, keccak256(&action.call));
+    let bound = keccak256(&preimage) == record.payload_hash;
     let words = if bound { "yes" } else { "NO: what the node says was proposed is not what was" };
     report.fact("call_is_the_payload", "call hashes to it", Field::flag(bound).shown(words));
     let sample =
@@ -435,7 +423,7 @@ fn inspect(context: &Context, session: &mut Session, id: u32, margin: Option<&Pa
     if let Some(set) =
         of_action(session, &sample.into(), true)?.iter().find_map(|entry| entry.event.read::<MarginSetProposed>())
     {
-        let fits = keccak(&set.certificate) == to_hex(&set.certificate_hash);
+        let fits = keccak256(&set.certificate) == set.certificate_hash;
         report.fact("certificate_hash", "certificate", Field::text(to_hex(&set.certificate_hash))).fact(
             "certificate_fits",
             "its bytes hash to it",
@@ -444,11 +432,10 @@ fn inspect(context: &Context, session: &mut Session, id: u32, margin: Option<&Pa
     }
     if let Some(path) = margin {
         let (shocks, certificate) = margin_file(path)?;
-        let Some(Message::SetRisk { shocks: proposed, certificate_hash, .. }) = &action.message else {
+        let Some(Message::SetRisk { shocks: proposed, certificate_hash: said, .. }) = &action.message else {
             return Err(Failure::usage(format!("action {id} proposes no margin set: --margin has nothing to compare")));
         };
-        let same = *proposed == sit_native::message::shocks(&shocks)
-            && to_hex(certificate_hash) == keccak(&certificate.canonical_bytes());
+        let same = *proposed == sit_native::message::shocks(&shocks) && *said == certificate_hash(&certificate);
         let words = if same { "yes, to the byte" } else { "NO" };
         report.fact("is_the_file", "is the file's margin set", Field::flag(same).shown(words));
     }
@@ -502,9 +489,10 @@ fn foreseen(session: &mut Session, message: &Message) -> Result<Report> {
         report.table(changes);
         return Ok(report);
     }
-    let seats = session.all_seats()?;
     let env = Env { caller: governance, now: session.now() };
     let mut state = session.client.state();
+    let seats: Vec<Seat> = (0..state.ledger().seats).map(Seat).collect();
+    state.read_ahead(&seats.iter().map(|seat| stored::account(*seat).question).collect::<Vec<_>>())?;
     let Foreseen { outcome, effects, written } = foresee(&mut state, env, &seats, message);
     if let Some(failure) = state.failure() {
         return Err(failure.into());
@@ -670,8 +658,7 @@ mod tests {
     #[test]
     fn a_margin_set_that_was_changed_after_it_was_certified_is_refused() {
         let shocks = [[7_i16; SCENARIOS]; SLOTS];
-        let parameter_hash = keccak(&risk_array_bytes(&shocks));
-        let hash: Hash = hex_bytes(Some(&json!(parameter_hash))).expect("bytes").try_into().expect("32 of them");
+        let parameter_hash = keccak256(&risk_array_bytes(&shocks));
         let certificate = Certificate {
             dataset_root: [1; 32],
             simulator: [2; 32],
@@ -679,15 +666,15 @@ mod tests {
             model_hash: [4; 32],
             confidence_ppm: 990_000,
             horizon_seconds: 172_800,
-            parameter_hash: hash,
+            parameter_hash,
         };
         let good = json!({
             "margin": { "shocks": shocks },
             "certificate": {
                 "dataset_root": to_hex(&[1; 32]), "simulator": to_hex(&[2; 32]), "seed": 3, "model_hash": to_hex(&[4; 32]),
-                "confidence_ppm": 990_000, "horizon_seconds": 172_800, "parameter_hash": parameter_hash,
+                "confidence_ppm": 990_000, "horizon_seconds": 172_800, "parameter_hash": to_hex(&parameter_hash),
             },
-            "certificate_hash": keccak(&certificate.canonical_bytes()),
+            "certificate_hash": to_hex(&certificate_hash(&certificate)),
         });
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("margin.json");

@@ -9,12 +9,12 @@ use sit_client::rpc::to_hex;
 use sit_engine::chain::Address;
 use sit_native::Contract;
 
-use crate::blobs::{keccak, manifest};
+use crate::blobs::manifest;
 use crate::commands::delegate::address;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Field, Report, Table, column, optional};
-use crate::session::{Reached, Session, reach};
+use crate::session::{Session, reach};
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -45,15 +45,17 @@ pub fn run(context: &Context, args: &Args) -> Result {
     for text in &args.addresses {
         looked.push(Looked { address: address(text)?, said: None });
     }
-    let Reached { mut rpc, .. } = reach(&context.settings()?)?;
-    if looked.is_empty() {
+    let mut rpc = if looked.is_empty() {
         let session = Session::open_unchecked(context)?;
         let contracts = session.client.deployment.iter().filter(|(contract, _)| *contract != Contract::Token);
         looked.extend(contracts.map(|(contract, address)| Looked { address, said: Some(contract) }));
         if looked.is_empty() {
             return Err(Failure::local("the record of the deployment names no contract: name an address"));
         }
-    }
+        session.client.transport.rpc
+    } else {
+        reach(&context.settings()?)?.rpc
+    };
     let questions: Vec<_> = looked.iter().map(|one| ("eth_getCode", json!([to_hex(&one.address), "latest"]))).collect();
     let codes = rpc.read_all(&questions)?;
     let mut table = Table::new(
@@ -71,7 +73,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let mut wrong = 0;
     for (one, code) in looked.iter().zip(codes) {
         let code = sit_client::rpc::hex_bytes(Some(&code?)).ok_or_else(|| crate::history::senseless("eth_getCode"))?;
-        let hash = keccak(&code);
+        let hash = to_hex(&sit_sim::keccak256(&code));
         let known = manifest().named(&hash).map(|(name, _)| name);
         let other_than_said = known.zip(one.said).is_some_and(|(known, said)| known != said.name());
         // A hash is enough; the bytes are compared where they are at hand, so that nobody has to trust the manifest.
@@ -97,7 +99,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
             known.map_or_else(Field::none, Field::text),
             Field::flag(same).shown(if same { "yes" } else { "NO" }),
             Field::text(how),
-            Field::number(i128::try_from(code.len()).unwrap_or(0)),
+            Field::count(code.len()),
             if code.is_empty() { Field::none() } else { Field::text(hash) },
         ]);
     }

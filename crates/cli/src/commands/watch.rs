@@ -15,7 +15,6 @@ use ratatui_crossterm::CrosstermBackend;
 use ratatui_widgets::block::Block;
 use ratatui_widgets::borders::Borders;
 use ratatui_widgets::paragraph::Paragraph;
-use serde_json::json;
 use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::{Instrument, Order};
 use sit_engine::units::{Lots, NetLots, QuoteAtoms, Seat, Seconds, Side, Ticks};
@@ -30,7 +29,6 @@ use crate::history;
 use crate::output::say;
 use crate::preview;
 use crate::session::Session;
-use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -228,8 +226,7 @@ fn trades(
         taker_fee: 0,
         maker_fee: 0,
     };
-    let topics = sit_client::codec::log(&sample.into()).map_or_else(Vec::new, |(topics, _)| topics);
-    let topics: Vec<_> = topics.iter().take(2).map(|topic| json!(to_hex(topic))).collect();
+    let topics = history::topics(&sample.into(), 2);
     for entry in history::logs(session, &topics, from)? {
         let Some(fill) = entry.event.read::<Filled>() else { continue };
         let own = seat.is_some_and(|seat| fill.taker == seat || fill.maker == seat);

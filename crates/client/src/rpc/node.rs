@@ -212,7 +212,13 @@ impl Node {
         let chain = rpc.chain_id()?;
         let missing = || malformed("eth_getBlockByNumber", "the first block", &Value::Null);
         let genesis = rpc.block(BlockId::Number(0))?.ok_or_else(missing)?.hash;
-        Ok(Self {
+        Ok(Self::of_chain(rpc, chain, genesis))
+    }
+
+    /// The node at an endpoint that has been asked already which chain it is on: its id, and the hash of its block 0.
+    #[must_use]
+    pub fn of_chain(rpc: Rpc, chain: u64, genesis: Hash) -> Self {
+        Self {
             rpc,
             patience: Duration::from_secs(60),
             reprice_after: Duration::from_secs(20),
@@ -223,7 +229,7 @@ impl Node {
             journals: BTreeMap::new(),
             given_up: Vec::new(),
             pinned: None,
-        })
+        }
     }
 
     /// Keeps the journals of keys in a folder, so that a break forgets nothing.

@@ -13,6 +13,7 @@ use super::{Key, Node, NodeError, Record, RpcError, hex::to_hex, http::quantity}
 use crate::{
     Artifact, ArtifactError, Client, Deployment, Failure, Plan, Signer, Transport, codec,
     deploy::{self, Authority},
+    govern::class_name,
     transport::Outcome,
 };
 
@@ -404,7 +405,7 @@ pub fn verify(client: &mut Client<Node>, plan: &Plan) -> Result<Vec<Finding>, Ro
         let mut what = format!("{}.{} is done", message.contract().name(), message.name());
         if let Message::SetClasses { target, selectors, class } = &message {
             let of = client.deployment.contract_at(*target).map_or("another contract", Contract::name);
-            let named = format!("{class:?}").to_lowercase();
+            let named = class_name(*class);
             what = format!("{} messages of {of} are of the class {named}", selectors.len());
         }
         findings.push(Finding { what, fits: deploy::is_done(client, &message)? });
