@@ -145,13 +145,11 @@ impl<'a> Builder<'a> {
     /// # Errors
     /// When a contract is not built, or its code with names is another one.
     pub fn link_symbols(&self, contracts: &[Contract]) -> Result<()> {
-        for built in self.build_all(contracts)? {
+        for (contract, built) in contracts.iter().zip(self.build_all(contracts)?) {
             let artifacts = self.cache.artifacts(&built.name);
             if artifacts.has_symbols_of(&built.record.code_hash) {
                 continue;
             }
-            let contract = contracts.iter().find(|contract| contract.name == built.name);
-            let contract = contract.context("a contract that was built was asked for")?;
             let code = |bytes: Vec<u8>| anyhow::Ok(ProgramBlob::parse(bytes.into())?.code().to_vec());
             let blob = code(read(&built.blob)?)?;
             let same = |symbols: &Vec<u8>| code(symbols.clone()).is_ok_and(|code| code == blob);
