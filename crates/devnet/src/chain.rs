@@ -301,13 +301,10 @@ impl Chain {
     }
 
     /// Keeps what was recorded of a message that has just succeeded.
-    pub(crate) fn keep_recording(&mut self, label: &str, metered: Weight) {
-        if self.wanted.as_deref() != Some(label) {
-            return;
-        }
+    pub(crate) fn keep_recording(&mut self, metered: Weight) {
         let contracts = &self.contracts;
         let named = |address| Some(contracts.get(&Address::from(address))?.name.clone());
-        self.newest = self.backend.taped(label, metered, self.block.time, named);
+        self.newest = self.backend.taped(metered, self.block.time, named);
         let dearer = |newest: &&Recording| {
             self.dearest.as_ref().is_none_or(|dearest| dearest.metered.ref_time < newest.metered.ref_time)
         };

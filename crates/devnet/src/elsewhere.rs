@@ -14,8 +14,7 @@ use codec::Decode;
 use serde_json::{Value, json};
 use sit_client::{
     codec as messages,
-    rpc::{BlockId, Limits, Receipt, Record, Rpc, RpcError, to_hex},
-    transport::Log,
+    rpc::{BlockId, Limits, Receipt, Record, Rpc, RpcError, hex_bytes, to_hex},
 };
 use sit_native::{Contract, Message};
 use sp_core::{H160, hashing::twox_128};
@@ -24,6 +23,7 @@ use crate::{
     cost::Weight,
     node::{CHAIN_ID, Included, Sealed},
     rpc::Devnet,
+    wallet::logs,
 };
 
 /// How long a transaction may take to be in a block.
@@ -167,16 +167,7 @@ impl Elsewhere {
         if weight.ref_time > entry.heaviest.ref_time {
             entry.heaviest = weight;
         }
-        let logs: Vec<Log> = included
-            .logs
-            .iter()
-            .map(|log| Log {
-                address: log.address.0,
-                topics: log.topics.iter().map(|topic| topic.0).collect(),
-                data: log.data.clone(),
-                block: number.into(),
-            })
-            .collect();
+        let logs = logs(included, number);
         let mut differ = |what: &str, here: String, there: String| {
             if here != there {
                 self.differences.push(format!("block {number}, {name}: {what} is {here} here and {there} there"));
@@ -198,9 +189,7 @@ impl Elsewhere {
         let hash = self.node.read("chain_getBlockHash", json!([number])).map_err(problem)?;
         let key = [twox_128(b"System"), twox_128(b"BlockWeight")].concat();
         let stored = self.node.read("state_getStorage", json!([to_hex(&key), hash])).map_err(problem)?;
-        let weight = stored
-            .as_str()
-            .and_then(|digits| alloy_core::primitives::hex::decode(digits).ok())
+        let weight = hex_bytes(Some(&stored))
             .and_then(|bytes| BlockWeight::decode(&mut bytes.as_slice()).ok())
             .ok_or_else(|| format!("the node does not say what block {number} weighs: {stored}"))?;
         Ok((time, weight.normal.into()))

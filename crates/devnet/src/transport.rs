@@ -55,7 +55,7 @@ impl Transport for Chain {
         let (_, mined) = self.mined(execution?, blob_bytes)?;
         if let (Some(label), Outcome::Returned(_)) = (label, &mined.outcome) {
             self.observe(&label, &mined.cost);
-            self.keep_recording(&label, mined.cost.metered);
+            self.keep_recording(mined.cost.metered);
         }
         Ok(mined)
     }

@@ -105,7 +105,8 @@ impl Devnet {
     }
 }
 
-fn logs(included: &Included, block: u32) -> Vec<Log> {
+/// What a transaction emitted, as clients read it.
+pub(crate) fn logs(included: &Included, block: u32) -> Vec<Log> {
     let logs = included.logs.iter().map(|log| Log {
         address: log.address.0,
         topics: log.topics.iter().map(|topic| topic.0).collect(),

@@ -4,8 +4,9 @@ use alloc::{string::String, vec, vec::Vec};
 
 use codec::Encode;
 use pallet_revive::H160;
-use sp_runtime::{AccountId32, BuildStorage, Storage};
+use sp_runtime::{BuildStorage, Storage};
 
+pub use crate::account_of;
 use crate::{AccountId, Balance, Runtime, USDC_ASSET_ID, USDC_DECIMALS, USDC_MIN_BALANCE};
 
 /// Who has what.
@@ -71,14 +72,6 @@ pub fn contract(address: [u8; 20], code: Vec<u8>) -> pallet_revive::genesis::Acc
         contract_data: Some(pallet_revive::genesis::ContractData { code: code.into(), storage: Default::default() }),
         balance: Default::default(),
     }
-}
-
-/// The account of a 20-byte address: the address, filled up with `0xEE`.
-#[must_use]
-pub fn account_of(address: [u8; 20]) -> AccountId {
-    let mut id = [0xEE; 32];
-    id[..20].copy_from_slice(&address);
-    AccountId32::new(id)
 }
 
 fn is_address(id: &AccountId) -> bool {

@@ -414,3 +414,11 @@ pub mod genesis;
 #[cfg(feature = "node")]
 pub mod node;
 pub mod weights;
+
+/// The account of a 20-byte address: the address, filled up with `0xEE`.
+#[must_use]
+pub fn account_of(address: [u8; 20]) -> AccountId {
+    let mut id = [0xEE; 32];
+    id[..20].copy_from_slice(&address);
+    AccountId32::new(id)
+}

@@ -18,7 +18,7 @@ use sp_genesis_builder::PresetId;
 use sp_inherents::{CheckInherentsResult, InherentData};
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::{
-    AccountId32, ApplyExtrinsicResult, ExtrinsicInclusionMode, KeyTypeId, OpaqueExtrinsic, generic,
+    ApplyExtrinsicResult, ExtrinsicInclusionMode, KeyTypeId, OpaqueExtrinsic, generic,
     traits::Block as BlockT,
     transaction_validity::{TransactionSource, TransactionValidity},
 };
@@ -27,7 +27,7 @@ use sp_version::RuntimeVersion;
 use crate::{
     AccountId, AssetsConfig, Balance, BalancesConfig, Block, Executive, Header, InherentDataExt, ReviveConfig, Runtime,
     RuntimeCall, RuntimeGenesisConfig, System, TransactionPayment, USDC_ASSET_ID, USDC_DECIMALS, USDC_MIN_BALANCE,
-    VERSION,
+    VERSION, account_of,
     development::{ADDRESSES, PLANCK, USDC},
 };
 
@@ -40,12 +40,7 @@ pub type OpaqueBlock = generic::Block<Header, OpaqueExtrinsic>;
 
 /// The accounts of a chain for development: those of [`ADDRESSES`], and Substrate's well-known ones.
 fn accounts() -> impl Iterator<Item = AccountId> {
-    let ethereum = ADDRESSES.into_iter().map(|address| {
-        let mut id = [0xEE; 32];
-        id[..20].copy_from_slice(&address);
-        AccountId32::new(id)
-    });
-    ethereum.chain(Sr25519Keyring::well_known().map(Sr25519Keyring::to_account_id))
+    ADDRESSES.into_iter().map(account_of).chain(Sr25519Keyring::well_known().map(Sr25519Keyring::to_account_id))
 }
 
 /// The genesis that a name stands for: there is one, `development`.

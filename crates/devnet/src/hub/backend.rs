@@ -143,11 +143,9 @@ impl Backend {
         limits: &Limits,
         commit: impl FnOnce(&Execution) -> bool,
     ) -> Execution {
-        let mut taped = Vec::new();
-        let taping = self.taping;
         let run = || {
             let signer = AccountId32::new(signer);
-            let mut tape = Tape::new(taping);
+            let mut tape = Tape::new(self.taping);
             let execution: Result<Execution, DispatchError> = with_transaction(|| {
                 System::inc_account_nonce(&signer);
                 let outcome = pallet_revive::tracing::trace(&mut tape, || transaction::run(&signer, message, limits));
@@ -159,20 +157,17 @@ impl Backend {
                 }
             });
             System::reset_events();
-            taped = tape.frames;
+            self.taped = tape.frames;
             // Only a layer that cannot be opened is an error here: 255 are nested already.
             execution.unwrap_or_else(|error| transaction::failed(name_of(error)))
         };
         // What lies in the overlay is in no proof: it goes into the trie first.
         if !self.measuring || self.ext.commit_all().is_err() {
-            let execution = self.ext.execute_with(run);
-            self.taped = taped;
-            return execution;
+            return self.ext.execute_with(run);
         }
         let by_the_hub = self.ext.execute_with(|| weigh_as_the_hub(signer, message, limits));
         let recorder = Recorder::<Blake2Hasher>::default();
         let execution = self.ext.execute_with_recorder(recorder.clone(), run);
-        self.taped = taped;
         let mut recorded = Recorded::default();
         for node in recorder.drain_storage_proof().iter_nodes() {
             let bytes = u64::try_from(node.len()).unwrap_or(u64::MAX);
@@ -190,7 +185,6 @@ impl Backend {
     /// was written down.
     pub(crate) fn taped(
         &mut self,
-        message: &str,
         metered: Weight,
         now: u64,
         named: impl Fn([u8; 20]) -> Option<String>,
@@ -203,7 +197,7 @@ impl Backend {
             let of = |frame: &Frame| Some((frame.code, (named(frame.code)?, Revive::code(&H160(frame.code)))));
             frames.iter().filter(|frame| !frame.stretches.is_empty()).filter_map(of).collect()
         });
-        Some(Recording::new(message.to_owned(), metered, tape::instruction_price(), now, frames, codes))
+        Some(Recording { metered, price: tape::instruction_price(), now, frames, codes })
     }
 
     /// Records the proof of each execution from now on and weighs it by the Hub's own weights too, or no longer.

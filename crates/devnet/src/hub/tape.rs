@@ -44,14 +44,11 @@ impl Tape {
         Self { on, ..Self::default() }
     }
 
-    fn ended(&mut self, output: Option<Vec<u8>>, weight: Weight) {
-        let Some(ended) = self.open.pop() else { return };
-        if let Some(frame) = self.frames.get_mut(ended.frame) {
-            frame.charged = weight.ref_time();
-        }
+    fn ended(&mut self, output: Option<&[u8]>, weight: Weight) {
+        self.open.pop();
         if let Some(caller) = self.open.last_mut() {
             caller.below += weight.ref_time();
-            caller.learned = output;
+            caller.learned = output.map(<[u8]>::to_vec);
         }
     }
 }
@@ -92,7 +89,7 @@ impl Tracing for Tape {
 
     fn exit_child_span(&mut self, output: &ExecReturnValue, gas_used: u64, weight: Weight) {
         self.counter.exit_child_span(output, gas_used, weight);
-        self.ended(Some(output.data.clone()), weight);
+        self.ended(Some(&output.data), weight);
     }
 
     fn exit_child_span_with_error(&mut self, error: DispatchError, gas_used: u64, weight: Weight) {

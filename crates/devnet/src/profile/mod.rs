@@ -118,8 +118,6 @@ pub struct Function {
     pub within: u64,
     /// How often it was entered.
     pub calls: u64,
-    /// Whether it is the project's own, and not of a library.
-    pub ours: bool,
     /// Of a library's function: its own instructions by the function of ours that wanted them, the dearest first.
     pub wanted_by: Vec<(String, u64)>,
 }
@@ -183,7 +181,7 @@ impl Recording {
             .map(|(function, (name, &Counted { own, within, calls, .. }))| {
                 let mut wanted_by = wanted.remove(&function).unwrap_or_default();
                 wanted_by.sort_by(|one, other| (other.1, &one.0).cmp(&(one.1, &other.0)));
-                Function { name: name.clone(), own, within, calls, ours: is_ours(name), wanted_by }
+                Function { name: name.clone(), own, within, calls, wanted_by }
             })
             .collect();
         functions.sort_by(|one, other| (other.own, other.within, &one.name).cmp(&(one.own, one.within, &other.name)));

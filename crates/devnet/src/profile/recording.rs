@@ -7,18 +7,16 @@ use crate::cost::Weight;
 /// One message of a contract, with all that is needed to run it again without a chain.
 #[derive(Debug, Clone)]
 pub struct Recording {
-    /// Which message, as `contract.message`.
-    pub message: String,
     /// What the pallet metered.
     pub metered: Weight,
     /// Picoseconds of `ref_time` for one instruction.
     pub price: u64,
     /// Time of the block in Unix seconds.
-    pub(super) now: u64,
+    pub(crate) now: u64,
     /// The frames in the order in which they began.
-    pub(super) frames: Vec<Frame>,
+    pub(crate) frames: Vec<Frame>,
     /// Code by the address whose code it is, with the contract's name.
-    pub(super) codes: BTreeMap<[u8; 20], (String, Vec<u8>)>,
+    pub(crate) codes: BTreeMap<[u8; 20], (String, Vec<u8>)>,
 }
 
 /// A call of code: the message itself, or what it called.
@@ -35,8 +33,6 @@ pub(crate) struct Frame {
     pub(crate) asked: Vec<Asked>,
     /// Picoseconds of its instructions: before the first question, between two, after the last.
     pub(crate) stretches: Vec<u64>,
-    /// Everything that it was charged, frames below it included, in picoseconds.
-    pub(crate) charged: u64,
 }
 
 /// A function of the host that a frame called, and what it learned.
@@ -52,18 +48,6 @@ pub(crate) struct Asked {
 }
 
 impl Recording {
-    /// Puts a recording together.
-    pub(crate) const fn new(
-        message: String,
-        metered: Weight,
-        price: u64,
-        now: u64,
-        frames: Vec<Frame>,
-        codes: BTreeMap<[u8; 20], (String, Vec<u8>)>,
-    ) -> Self {
-        Self { message, metered, price, now, frames, codes }
-    }
-
     /// Names of the contracts whose code ran, each once, in order of the alphabet.
     #[must_use]
     pub fn contracts(&self) -> Vec<String> {
