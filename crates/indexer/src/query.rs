@@ -825,31 +825,18 @@ impl View<'_> {
             return Ok(None);
         }
         let direction = i64::from(net < 0);
-        let sql = |who: &str, side: &str| {
-            format!(
-                "SELECT block, log, price, lots FROM trade WHERE {who} = ?1 AND instrument = ?2 AND side = {side} \
-                 ORDER BY block DESC, log DESC LIMIT ?4"
-            )
-        };
-        let mut statements =
-            [self.db.prepare_cached(&sql("taker", "?3"))?, self.db.prepare_cached(&sql("maker", "1 - ?3"))?];
-        let [took, made] = &mut statements;
-        let values = params![seat, instrument, direction, MOST_FILLS];
-        let (mut took, mut made) = (took.query(values)?, made.query(values)?);
-        // Both are read no further than the open lots reach: an account may have a million trades behind them.
-        let (mut next_took, mut next_made) = (fill(took.next()?)?, fill(made.next()?)?);
+        // Each half comes in order by an index of its own, and both are read no further than the open lots reach: an
+        // account may have a million trades behind them.
+        let mut statement = self.db.prepare_cached(
+            "SELECT block, log, price, lots FROM trade WHERE taker = ?1 AND instrument = ?2 AND side = ?3 \
+             UNION ALL SELECT block, log, price, lots FROM trade WHERE maker = ?1 AND instrument = ?2 AND side = 1 - ?3 \
+             ORDER BY block DESC, log DESC LIMIT ?4",
+        )?;
+        let mut fills = statement.query(params![seat, instrument, direction, MOST_FILLS])?;
         let (mut left, mut cost) = (net.unsigned_abs(), 0_i128);
         while left > 0 {
-            let (place, price, lots) = match (next_took, next_made) {
-                (None, None) => return Ok(None),
-                (Some(one), None) | (None, Some(one)) => one,
-                (Some(one), Some(other)) => one.max(other),
-            };
-            if next_took.is_some_and(|(of, ..)| of == place) {
-                next_took = fill(took.next()?)?;
-            } else {
-                next_made = fill(made.next()?)?;
-            }
+            let Some(fill) = fills.next()? else { return Ok(None) };
+            let (price, lots) = (fill.get::<_, i64>(2)?, fill.get::<_, i64>(3)?.unsigned_abs());
             let taken = lots.min(left);
             cost = cost.saturating_add(i128::from(price).saturating_mul(taken.into()));
             left -= taken;
@@ -1036,14 +1023,6 @@ pub const TRADE: &str = "t.block, t.log, 0, t.time, x.hash, t.instrument, t.side
 const TRANSACTION: &str = "JOIN raw_transaction x ON x.block = t.block AND x.position = t.position";
 const NEWEST: &str = "t.block DESC, t.log DESC";
 const NEWEST_ROW: &str = "t.block DESC, t.log DESC, t.row DESC";
-
-/// Block and log of a trade, its price in ticks, its lots.
-type Fill = ((i64, i64), i64, u64);
-
-/// A trade of rows of (block, log, price, lots).
-fn fill(row: Option<&Row<'_>>) -> rusqlite::Result<Option<Fill>> {
-    row.map(|row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?, row.get::<_, i64>(3)?.unsigned_abs()))).transpose()
-}
 
 /// A trade of [`TRADE`]'s columns.
 fn trade(row: &Row<'_>) -> rusqlite::Result<Value> {

@@ -5,11 +5,11 @@ import { computed, effect, signal } from '@preact/signals';
 import { count, parseDecimal, price, signed, tokens, usd } from '../amounts';
 import { ask, chainNow, select, snapshot, viewer } from '../chain';
 import { dateOf, monthName } from '../clock';
-import { clearingCall, send, sent, trader } from '../send';
+import { send, sent, trader } from '../send';
 import { EMPTY, draft } from '../ticket';
 import { isRefusal, type HedgePlan, type Month, type Refusal } from '../types';
 import { Field, months, Panel, Segments } from './parts';
-import { protection } from './ticket';
+import { marketOrder, wanted as sendable } from './ticket';
 
 type Who = 'buyer' | 'provider';
 
@@ -34,12 +34,14 @@ const asked = signal<Asked>({ usage: '', models: '', who: 'buyer', growth: '', h
 const change = (part: Partial<Asked>): void => { asked.value = { ...asked.value, ...part }; };
 const plan = signal<HedgePlan | Refusal | null>(null);
 
+/** All that a plan needs of the chain; it changes once a day, not with every block. */
+const today = computed(() => (snapshot.value ? dateOf(snapshot.value.time) : null));
+const lot = computed(() => months()[0]?.lot_millions ?? null);
+
 /** What is in the fields, read exactly, as the engine takes it; or what is wrong with it. */
 const question = computed<{ ok: true; value: Record<string, unknown> } | { ok: false; why: string } | null>(() => {
   const { usage, models, growth, horizon, ratio, round, cached, days } = asked.value;
-  const first = months()[0];
-  const time = snapshot.value?.time;
-  if (!first || !time) return null;
+  if (today.value === null || lot.value === null) return null;
   const number = /^\d{1,2}$/.test(horizon) ? Number(horizon) : 0;
   if (number < 1 || number > 36) return { ok: false, why: 'The plan has 1 to 36 months.' };
   const share = parseDecimal(ratio, 2, 'The part that is hedged');
@@ -53,30 +55,31 @@ const question = computed<{ ok: true; value: Record<string, unknown> } | { ok: f
   return {
     ok: true,
     value: {
-      usage, models: [models], today: dateOf(time), months: number, ratio_bps: Number(share.value), growth_bps: grown, round,
-      lot: first.lot_millions * 1_000_000, cached: cached === '' ? null : cached === 'count', day_first: days === '' ? null : days === 'first',
+      usage, models: [models], today: today.value, months: number, ratio_bps: Number(share.value), growth_bps: grown, round,
+      lot: lot.value * 1_000_000, cached: cached === '' ? null : cached === 'count', day_first: days === '' ? null : days === 'first',
     },
   };
 });
 
-/** The day of the plan changes once a day, not with every block: the engine is asked when something has changed. */
+/** The engine is asked when something of the question has changed. */
 export function followHedge(): void {
-  let last = '';
+  let asks = 0;
   effect(() => {
-    if (asked.value.example && asked.value.usage === '' && snapshot.value) change(example());
+    if (asked.value.example && asked.value.usage === '' && today.value !== null) change(example());
+  });
+  effect(() => {
     const wanted = question.value;
-    const text = wanted?.ok ? JSON.stringify(wanted.value) : '';
+    asks += 1;
+    const number = asks;
     if (!wanted?.ok) {
       plan.value = null;
-      last = '';
-    } else if (text !== last) {
-      last = text;
-      void ask<HedgePlan | Refusal>({ do: 'hedge', ...wanted.value }).then((said) => {
-        if (text === last) plan.value = said;
-      }).catch((error: unknown) => {
-        if (text === last) plan.value = { error: 'Hedge', sentence: (error as Error).message };
-      });
+      return;
     }
+    void ask<HedgePlan | Refusal>({ do: 'hedge', ...wanted.value }).then((said) => {
+      if (number === asks) plan.value = said;
+    }).catch((error: unknown) => {
+      if (number === asks) plan.value = { error: 'Hedge', sentence: (error as Error).message };
+    });
   });
 }
 
@@ -115,13 +118,12 @@ async function sendAll(rows: Row[], who: Who): Promise<void> {
       const side = who === 'buyer' ? 'buy' : 'sell';
       // The book of the month that was just chosen comes with the next look at the chain.
       for (let tries = 0; snapshot.peek()?.book?.instrument !== month.instrument && tries < 100; tries += 1) await new Promise((resolve) => setTimeout(resolve, 50));
-      const limit = protection(side, month, 100);
-      if (!limit.ok) {
-        stopped.value = `${monthName(month.expiry)}: ${limit.why}`;
+      const order = marketOrder(seat, month, side, left, 100);
+      if (!order.ok) {
+        stopped.value = `${monthName(month.expiry)}: ${order.why}`;
         return;
       }
-      const order = [seat, month.instrument, side === 'buy', limit.value, left, 5, 0, false, 0, 0];
-      if (!(await send(clearingCall('place', [order], `${side === 'buy' ? 'Buy' : 'Sell'} ${count(left)} ${monthName(month.expiry)} at market`), trader()))) {
+      if (!(await send(sendable(order.value), trader()))) {
         stopped.value = `${monthName(month.expiry)} was not sent: ${sent.peek()[0]?.why ?? 'see the transactions'}`;
         return;
       }

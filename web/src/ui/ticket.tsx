@@ -21,12 +21,23 @@ const EXPIRIES = [[0, 'Until cancelled'], [3600, 'One hour'], [86_400, 'One day'
 export interface Composed { message: 'place' | 'replace' | 'set_trigger'; args: unknown[]; label: string; lots: number; ticks: number }
 
 /** A price in the ticket that is protected: so many basis points beyond the best one of the other side, towards it. */
-export function protection(side: Side, month: Month, bps: number): Read<number> {
-  const book = snapshot.value?.book;
-  const best = side === 'buy' ? book?.asks[0]?.[0] : book?.bids[0]?.[0];
+function protection(side: Side, month: Month, bps: number): Read<number> {
+  const known = snapshot.value?.book;
+  // Another month's book is there for a moment after a month is chosen.
+  if (known?.instrument !== month.instrument) return { ok: false, why: 'The book of this month is being read.' };
+  const best = side === 'buy' ? known.asks[0]?.[0] : known.bids[0]?.[0];
   if (best === undefined) return { ok: false, why: 'Nobody stands on the other side of the book: a market order would not trade.' };
   const moved = side === 'buy' ? Math.floor((best * (10_000 + bps)) / 10_000) : Math.ceil((best * (10_000 - bps)) / 10_000);
   return { ok: true, value: side === 'buy' ? Math.min(moved, month.high_ticks) : Math.max(moved, month.low_ticks) };
+}
+
+/** An order that trades at once with what stands, no worse than so many basis points beyond the best price. */
+export function marketOrder(seat: number, month: Month, side: Side, lots: number, bps: number, selfTrade = 0, reduceOnly = false): Read<Composed> {
+  const limit = protection(side, month, bps);
+  if (!limit.ok) return limit;
+  const order = [seat, month.instrument, side === 'buy', limit.value, lots, 5, selfTrade, reduceOnly, 0, 0];
+  const label = `${side === 'buy' ? 'Buy' : 'Sell'} ${count(lots)} ${monthName(month.expiry)} at market`;
+  return { ok: true, value: { message: 'place', args: [order], label, lots, ticks: limit.value } };
 }
 
 /** What is in the ticket, read exactly. */
@@ -34,15 +45,10 @@ export function compose(seat: number, month: Month): Read<Composed> {
   const { side, kind, price: text, lots: size, policy, reduceOnly, expiry, selfTrade, slippageBps, triggerPrice, above, onLast, feeUsd, replaces } = draft.value;
   const lots = parseLots(size);
   if (!lots.ok) return lots;
+  if (kind === 'market') return marketOrder(seat, month, side, lots.value, slippageBps, selfTrade, reduceOnly);
   const name = monthName(month.expiry);
   const until = expiry === 0 ? 0 : Math.floor(((snapshot.value?.time ?? 0) + expiry) / 60) * 60;
   const verb = side === 'buy' ? 'Buy' : 'Sell';
-  if (kind === 'market') {
-    const limit = protection(side, month, slippageBps);
-    if (!limit.ok) return limit;
-    const order = [seat, month.instrument, side === 'buy', limit.value, lots.value, 5, selfTrade, reduceOnly, 0, 0];
-    return { ok: true, value: { message: 'place', args: [order], label: `${verb} ${count(lots.value)} ${name} at market`, lots: lots.value, ticks: limit.value } };
-  }
   const limit = parsePrice(text, month.tick_size_atoms);
   if (!limit.ok) return limit;
   const at = price(limit.value, month.tick_size_atoms);
@@ -71,7 +77,7 @@ export const composed = computed<Read<Composed> | null>(() => {
   return compose(seat, month);
 });
 
-const said = signal<{ of: Composed; draft: Draft; preview: Preview } | null>(null);
+const said = signal<{ of: Composed; month: number | undefined; draft: Draft; preview: Preview } | null>(null);
 const cost = signal<{ wei: bigint } | { why: string } | null>(null);
 
 /** The engine's opinion follows the ticket, the block, and nothing else. */
@@ -82,6 +88,7 @@ export function followTicket(): void {
     const who = viewer.value;
     const known = snapshot.value;
     const typed = draft.peek();
+    const month = shownMonth()?.instrument;
     asked += 1;
     const number = asked;
     if (!what?.ok || !who || who.seat === null || !known) {
@@ -92,7 +99,7 @@ export function followTicket(): void {
     void ask<Preview>({
       do: 'preview', seat: who.seat, caller, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args,
     }).then((preview) => {
-      if (number === asked) said.value = { of: what.value, draft: typed, preview };
+      if (number === asked) said.value = { of: what.value, month, draft: typed, preview };
     }).catch(() => undefined);
   });
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -113,7 +120,8 @@ export function followTicket(): void {
   });
 }
 
-const wanted = ({ message, args, label }: Composed): Wanted => clearingCall(message, args, label);
+/** What is sent of an order. */
+export const wanted = ({ message, args, label }: Composed): Wanted => clearingCall(message, args, label);
 
 async function submit(): Promise<void> {
   const what = composed.value;
@@ -285,7 +293,7 @@ function Said({ month }: { month: Month }) {
   const refusal = what && !what.ok ? (lots === '' ? null : what.why) : about && isRefusal(about.preview.outcome) ? about.preview.outcome.sentence : cost.value && 'why' in cost.value ? cost.value.why : null;
   // While a new block is looked at, the button stays as it was, or a click in that moment would be lost; nothing is signed
   // before the node has run the order on its newest state.
-  const ready = what?.ok && about?.draft === draft.value && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value);
+  const ready = what?.ok && about?.draft === draft.value && about.month === month.instrument && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value);
   const by = trader();
   return (
     <>
