@@ -80,13 +80,32 @@ fn function(symbols: &ProgramBlob, at: ProgramCounter) -> Option<String> {
     Some(name).filter(|name| !name.is_empty() && !name.starts_with("OUTLINED_FUNCTION"))
 }
 
-/// A name as people write it. The linker cuts names of Rust's functions in two at a wrong place if it can read them, so
+/// A name as people write it, without the types that fill in a generic function's. The linker cuts names of Rust's functions in two at a wrong place if it can read them, so
 /// the builder has hidden them from it (`scripts/contracts/src/builder.rs`: `keep_mangled`).
 fn plain(name: &str) -> String {
     match name.strip_prefix('.') {
-        Some(mangled) => format!("{:#}", rustc_demangle::demangle(&format!("_{mangled}"))),
+        Some(mangled) => without_types(&format!("{:#}", rustc_demangle::demangle(&format!("_{mangled}")))),
         None => name.to_owned(),
     }
+}
+
+/// `module::function::<Type>` is `module::function`; `<Type as Trait>::function` stays.
+fn without_types(name: &str) -> String {
+    let mut plain = String::with_capacity(name.len());
+    let (mut depth, mut before) = (0_u32, ' ');
+    for character in name.chars() {
+        match character {
+            '<' if depth > 0 || before == ':' || before.is_alphanumeric() || before == '_' => depth += 1,
+            '>' if depth > 0 && before != '-' => depth -= 1,
+            _ if depth == 0 => plain.push(character),
+            _ => {}
+        }
+        if depth == 1 && character == '<' && before == ':' {
+            plain.truncate(plain.trim_end_matches(':').len());
+        }
+        before = character;
+    }
+    plain
 }
 
 #[cfg(test)]
@@ -97,5 +116,17 @@ mod tests {
     fn a_name_is_read_without_the_hash_of_its_crate() {
         assert_eq!(plain(".RNvCskwGfYPst2Cb_3foo16example_function"), "foo::example_function");
         assert_eq!(plain("memcpy"), "memcpy");
+    }
+
+    #[test]
+    fn a_name_loses_what_fills_in_types_and_keeps_whose_function_it_is() {
+        for (name, plain) in [
+            ("a::b::<c::D<e::F>>", "a::b"),
+            ("<a::B<c::D>>::front", "<a::B>::front"),
+            ("<a::B as c::D<e::F>>::g::<2>", "<a::B as c::D>::g"),
+            ("a::b::<fn(u8) -> c::D>::{closure#0}", "a::b::{closure#0}"),
+        ] {
+            assert_eq!(without_types(name), plain);
+        }
     }
 }
