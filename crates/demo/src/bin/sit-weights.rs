@@ -121,7 +121,7 @@ fn report(row: &str, profile: &Profile) -> String {
     text += &shown_but(parts, &[3]);
 
     let instructions = |count: u64| share(count.saturating_mul(profile.price));
-    let mut functions = table(["function", "own", "share", "within", "share", "calls"]);
+    let mut functions = table(["function", "own", "share", "within", "share", "entered"]);
     // By own instructions, and those in which most happens even if others do it.
     let named = |place: usize, within: u64| place < FUNCTIONS || within >= profile.instructions / 50;
     let (mut others, mut left_out) = (0, 0_u32);

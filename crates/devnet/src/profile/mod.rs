@@ -116,7 +116,7 @@ pub struct Function {
     pub own: u64,
     /// Instructions of its own and of everything that it called.
     pub within: u64,
-    /// How often it was entered.
+    /// How often it was entered: it began, or went on after a part of it that the linker has put elsewhere.
     pub calls: u64,
     /// Of a library's function: its own instructions by the function of ours that wanted them, the dearest first.
     pub wanted_by: Vec<(String, u64)>,
