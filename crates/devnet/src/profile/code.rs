@@ -80,8 +80,10 @@ fn function(symbols: &ProgramBlob, at: ProgramCounter) -> Option<String> {
     Some(name).filter(|name| !name.is_empty() && !name.starts_with("OUTLINED_FUNCTION"))
 }
 
-/// A name as people write it, without the types that fill in a generic function's. The linker cuts names of Rust's functions in two at a wrong place if it can read them, so
-/// the builder has hidden them from it (`scripts/contracts/src/builder.rs`: `keep_mangled`).
+/// A name as people write it, without the types that fill in a generic function's.
+///
+/// The linker cuts names of Rust's functions in two at a wrong place if it can read them, so the builder has hidden
+/// them from it (`scripts/contracts/src/builder.rs`: `keep_mangled`).
 fn plain(name: &str) -> String {
     match name.strip_prefix('.') {
         Some(mangled) => without_types(&format!("{:#}", rustc_demangle::demangle(&format!("_{mangled}")))),
