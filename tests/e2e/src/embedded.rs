@@ -5,12 +5,7 @@
 //! compiling. Its people sign nothing, since the framework's keys are none of Ethereum's: the chain takes their
 //! transactions by `anvil_impersonateAccount`.
 
-use std::{
-    fmt,
-    marker::PhantomData,
-    path::PathBuf,
-    process::Command,
-};
+use std::{fmt, marker::PhantomData, path::PathBuf, process::Command};
 
 use async_trait::async_trait;
 use ink::env::{
