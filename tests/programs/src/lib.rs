@@ -82,8 +82,8 @@ impl Running {
         Self { child, url, printed }
     }
 
-    /// Ends the program without warning (SIGKILL), and waits until it has ended. What was started through `timeout` goes
-    /// on without it: this is for a program that was started itself.
+    /// Ends the program without warning (SIGKILL), and waits until it has ended. What was started through `timeout`
+    /// goes on without it: this is for a program that was started itself.
     pub fn kill(mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
