@@ -227,16 +227,22 @@ let working = false;
 let sinceFull = 0;
 let quiet = true;
 
-/** Called for blocks whose logs the history has to read, or with a reorganisation that undoes what it has read. */
+/** Called with each block that has been read, again while it stays the newest; and with a reorganisation. */
 export const onBlock: ((head: Head, changed: boolean, reorganised: boolean) => void)[] = [];
 
 async function onHead(next: Head): Promise<void> {
   const before = head.value;
   if (before?.hash === next.hash) {
     headHeard.value = Date.now();
+    // What could not be read of it when it came is tried again.
+    if (snapshot.value?.hash === next.hash) for (const told of onBlock) told(next, false, false);
+    else {
+      wanted = next;
+      await refresh();
+    }
     return;
   }
-  if (before && next.number < before.number && next.time < before.time) {
+  if (before && next.number < before.number && next.time <= before.time) {
     // Either the node lags, or the chain has gone back: only a known height with another hash is the latter.
     const raw = await rpc.call<{ hash: Hex } | null>('eth_getBlockByNumber', [`0x${before.number.toString(16)}`, false]).catch(() => undefined);
     if (raw === undefined || raw?.hash === before.hash) return;

@@ -117,7 +117,7 @@ async function follow(head: Head): Promise<void> {
       next = again;
     }
   } catch (error) {
-    // The node is away, which the state of the link says; the next head reads on from here.
+    // The node is away, which the state of the link says; the next head, or this one again, reads on from here.
     if (!(error instanceof Unreachable) && !(error instanceof RpcError)) throw error;
   } finally {
     busy = false;
@@ -134,11 +134,11 @@ async function replaced(next: Head): Promise<boolean> {
 
 export function followHistory(): void {
   onBlock.push((head, changed) => {
-    if (changed || last === 0) void follow(head);
-    else if (head.number === last + 1 && head.parent === lastHash) {
+    if (head.hash === lastHash) return;
+    if (!changed && !busy && last > 0 && head.number === last + 1 && head.parent === lastHash) {
       last = head.number;
       lastHash = head.hash;
-    }
+    } else void follow(head); // also a block without logs: what came before it may not have been read
   });
 }
 

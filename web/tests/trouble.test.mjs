@@ -10,7 +10,7 @@ const DIST = process.env.SIT_WEB_DIST;
 
 /** What stands between page and node: it can be told to be away, and to lead to another node. */
 async function gate(target) {
-  const state = { target: new URL(target), away: false, busy: 0, lag: 0, sockets: true, refused: 0 };
+  const state = { target: new URL(target), away: false, busy: 0, lag: 0, sockets: true, refused: 0, refuse: null };
   const sockets = new Set();
   const server = createServer((incoming, outgoing) => {
     if (state.away) {
@@ -25,6 +25,10 @@ async function gate(target) {
     }
     if (state.lag > 0 && incoming.method === 'POST') {
       void behind(incoming, outgoing);
+      return;
+    }
+    if (state.refuse && incoming.method === 'POST') {
+      void choosy(incoming, outgoing);
       return;
     }
     const onward = request({ host: state.target.hostname, port: state.target.port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
@@ -43,6 +47,19 @@ async function gate(target) {
     const old = `0x${(Number(result) - state.lag).toString(16)}`;
     const answer = body ? await ask(body.replaceAll('"latest"', `"${old}"`)) : {};
     outgoing.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end(JSON.stringify(answer));
+  };
+  /** Answers nothing in which one method is asked for. */
+  const choosy = async (incoming, outgoing) => {
+    let body = '';
+    for await (const part of incoming) body += part;
+    const headers = { 'content-type': 'application/json', 'access-control-allow-origin': '*' };
+    if (body.includes(state.refuse)) {
+      state.refused += 1;
+      outgoing.writeHead(503, headers).end();
+      return;
+    }
+    const answer = await fetch(state.target, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    outgoing.writeHead(answer.status, headers).end(await answer.text());
   };
   server.on('upgrade', (incoming, socket, head) => {
     if (state.away || !state.sockets) {
@@ -109,6 +126,31 @@ const wallet = ({ url, address }) => {
   window.addEventListener('eip6963:requestProvider', announce);
   announce();
 };
+
+/** Two people who trade one lot with each other when asked to: whatever the market does, the page has a trade to show. */
+function pairOf(chain, page) {
+  let pair;
+  return async (buy) => {
+    pair ??= await Promise.all(['you 1', 'you 2'].map(async (name) => (await Somebody.named(chain, name)).join(100_000)));
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    await pair[0].place(0, buy, mark, 1);
+    await pair[1].place(0, !buy, mark, 1);
+  };
+}
+
+/** The first month's trades on the page are those of the chain's logs, each once, newest first. */
+async function tradesAreTheChains(chain, page) {
+  const { clearing } = await chain.rpc('sit_deployments');
+  const topic = encodeEventTopics({ abi: abis.clearing.filter((item) => item.type === 'event'), eventName: 'Filled' })[0];
+  let wanted;
+  let rows;
+  await until('the trades of the chain, each once', async () => {
+    const logs = await chain.rpc('eth_getLogs', [{ address: clearing, fromBlock: '0x0', toBlock: 'latest', topics: [topic, `0x${'0'.repeat(64)}`] }]);
+    wanted = logs.map((log) => new Date(Number(log.blockTimestamp) * 1000).toISOString().slice(11, 19)).reverse().slice(0, 26);
+    rows = await page.locator('#book tbody tr').allInnerTexts();
+    return wanted.length > 0 && rows.length === wanted.length && rows.every((row, place) => row.includes(wanted[place]));
+  }).catch((error) => { throw new Error(`${error.message}: the chain's ${wanted}, the page's ${rows}`); });
+}
 
 describe('a wallet', () => {
   let chain, web, browser, page, faults;
@@ -270,9 +312,10 @@ describe('a node', () => {
   test('whose sockets are cut again and again loses no block, shows none twice, and says how it hears of them', async () => {
     const shown = () => page.locator('main').evaluate((main) => Number(main.dataset.block));
     await page.locator('#book [role=tab]', { hasText: 'Trades' }).click();
+    const trade = pairOf(first, page);
     for (let round = 0; round < 12; round += 1) {
       way.cut();
-      await first.rpc('evm_mine');
+      await trade(round % 2 === 0);
       const head = Number(await first.rpc('eth_blockNumber'));
       await until(`block ${head}, after ${round + 1} cuts`, async () => (await shown()) >= head);
     }
@@ -281,14 +324,7 @@ describe('a node', () => {
     await says('that it asks', () => text('#chain-state'), /asking/);
     way.state.sockets = true;
     await says('that it is told again', () => text('#chain-state'), /live/);
-    const { clearing } = await first.rpc('sit_deployments');
-    const topic = encodeEventTopics({ abi: abis.clearing.filter((item) => item.type === 'event'), eventName: 'Filled' })[0];
-    await until('the trades of the chain, each once', async () => {
-      const logs = await first.rpc('eth_getLogs', [{ address: clearing, fromBlock: '0x0', toBlock: 'latest', topics: [topic, `0x${'0'.repeat(64)}`] }]);
-      const times = logs.map((log) => new Date(Number(log.blockTimestamp) * 1000).toISOString().slice(11, 19)).reverse();
-      const rows = await page.locator('#book tbody tr').allInnerTexts();
-      return rows.length > 0 && rows.every((row, place) => row.includes(times[place]));
-    });
+    await tradesAreTheChains(first, page);
     await page.locator('#book [role=tab]', { hasText: 'Book' }).click();
   });
 
@@ -356,6 +392,40 @@ describe('a node', () => {
     way.leadTo(second.url);
     await page.reload();
     await says('what to do', () => text('#notice-restarted'), /began anew.*Clear activity tab data/s);
+    assert.deepEqual(faults, []);
+  });
+});
+
+describe('a chain on which little happens', () => {
+  let chain, way, web, browser, page, faults;
+
+  before(async () => {
+    chain = await startChain(['--quiet-market', '--automine']);
+    way = await gate(chain.url);
+    web = await serve(DIST);
+    browser = await startBrowser();
+    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: way.url, query: '&index=none' }));
+    await page.waitForSelector('#months .month');
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await way?.stop();
+    await chain?.stop();
+  });
+
+  test('whose node refused the newest block’s logs shows its trades once it answers, though no block follows', async () => {
+    const trade = pairOf(chain, page);
+    await page.locator('#book [role=tab]', { hasText: 'Trades' }).click();
+    await trade(true);
+    await tradesAreTheChains(chain, page);
+    Object.assign(way.state, { refused: 0, refuse: 'eth_getLogs' });
+    await trade(false);
+    const head = Number(await chain.rpc('eth_blockNumber'));
+    await until('the newest was refused', async () => way.state.refused > 0 && Number(await page.locator('main').evaluate((main) => main.dataset.block)) === head);
+    way.state.refuse = null;
+    await tradesAreTheChains(chain, page);
+    assert.equal(Number(await chain.rpc('eth_blockNumber')), head, 'no block came to its help');
     assert.deepEqual(faults, []);
   });
 });
