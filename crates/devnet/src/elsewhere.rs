@@ -108,7 +108,7 @@ impl Elsewhere {
         for number in self.copied + 1..=head {
             let block =
                 chain.node.block(number.into()).ok_or_else(|| format!("block {number} is forgotten already"))?;
-            self.copy(chain, block)?;
+            self.copy(chain, &block)?;
             self.copied = number;
         }
         Ok(())

@@ -77,7 +77,7 @@ pub fn measure(blocks: u32) -> Result<String, String> {
             &mut text,
             format!(
                 "after {blocks} blocks of a market, {messages} messages: {:.1} MB resident, {:.2} MB of states, {:.2} \
-                 MB of blocks and receipts, {:.0} bytes a message",
+                 MB of blocks and receipts in files, {:.0} bytes a message",
                 resident / 1e6,
                 states / 1e6,
                 records as f64 / 1e6,
@@ -283,7 +283,7 @@ struct Seen {
     records: usize,
 }
 
-/// Memory while a market lives: states are those of the last blocks, blocks and receipts are all kept.
+/// Memory while a market lives: states and blocks are those of the last blocks, older blocks lie in a file.
 fn memory(blocks: u32) -> Result<Vec<Seen>, String> {
     let (mut chain, prospect) = opened(64)?;
     let mut market = Market::new(prospect, Scene::Calm, 1, MONDAY);
@@ -300,7 +300,7 @@ fn memory(blocks: u32) -> Result<Vec<Seen>, String> {
             counted += 1;
             let Some(block) = chain.node.block(counted.into()) else { continue };
             messages += block.transactions.len();
-            records += Node::record_bytes(block);
+            records += Node::record_bytes(&block);
         }
         let (resident, states) = (resident().unwrap_or(0.0), chain.node.state_bytes() as f64);
         seen.push(Seen { blocks: chain.node.head().number() - first, messages, resident, states, records });

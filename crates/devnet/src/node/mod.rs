@@ -9,6 +9,7 @@
 //! height, so that taking one is free and going back to it costs as much as the blocks that go.
 
 mod archive;
+mod blocks;
 mod clock;
 mod execute;
 mod pool;
@@ -47,6 +48,7 @@ pub use transaction::{Transaction, Undecodable};
 
 use crate::{cost::Weight, predeployed};
 use archive::{Archive, Change, NodeChanges};
+use blocks::Blocks;
 use pool::Pool;
 use store::Store;
 use transaction::impersonator;
@@ -58,7 +60,7 @@ pub const WEI_PER_PLANCK: u64 = 100_000_000;
 pub const CHAIN_ID: u64 = 420_420_420;
 
 /// What a dump begins with: this layout.
-const DUMP: &[u8] = b"sit-devnet 1";
+const DUMP: &[u8] = b"sit-devnet 2";
 
 /// How a chain begins and what it remembers.
 #[derive(Clone, Debug)]
@@ -226,10 +228,12 @@ type Listener = Box<dyn FnMut(&Notice) + Send>;
 /// The chain.
 pub struct Node {
     archive: Archive,
-    blocks: Vec<Arc<Sealed>>,
+    blocks: Blocks,
     by_hash: HashMap<H256, u32>,
     /// Where a transaction is: block, position in it.
     by_transaction: HashMap<H256, (u32, u32)>,
+    /// Where a contract was made by a transaction of its own: block, position in it.
+    by_contract: HashMap<H160, (u32, u32)>,
     /// Keys that each remembered block has added, oldest first: what taking it back removes.
     added: VecDeque<Vec<(Vec<u8>, i32)>>,
     history: usize,
@@ -279,9 +283,10 @@ impl Node {
     fn over(archive: Archive, added: VecDeque<Vec<(Vec<u8>, i32)>>, beginning: &Beginning, clock: Clock) -> Self {
         Self {
             archive,
-            blocks: Vec::new(),
+            blocks: Blocks::new(beginning.history),
             by_hash: HashMap::new(),
             by_transaction: HashMap::new(),
+            by_contract: HashMap::new(),
             added,
             history: beginning.history.max(1),
             pool: Pool::default(),
@@ -349,19 +354,19 @@ impl Node {
 
     /// A block by its number.
     #[must_use]
-    pub fn block(&self, number: u64) -> Option<&Arc<Sealed>> {
+    pub fn block(&self, number: u64) -> Option<Arc<Sealed>> {
         self.blocks.get(usize::try_from(number).ok()?)
     }
 
     /// A block by its hash.
     #[must_use]
-    pub fn block_of(&self, hash: &H256) -> Option<&Arc<Sealed>> {
+    pub fn block_of(&self, hash: &H256) -> Option<Arc<Sealed>> {
         self.block((*self.by_hash.get(hash)?).into())
     }
 
     /// A transaction of a block: the block, and its position in it.
     #[must_use]
-    pub fn included(&self, hash: &H256) -> Option<(&Arc<Sealed>, usize)> {
+    pub fn included(&self, hash: &H256) -> Option<(Arc<Sealed>, usize)> {
         let (number, position) = self.by_transaction.get(hash)?;
         Some((self.block((*number).into())?, *position as usize))
     }
@@ -469,10 +474,7 @@ impl Node {
     /// transaction made by itself.
     #[must_use]
     pub fn made(&self, address: H160) -> Option<(u32, usize)> {
-        self.blocks.iter().find_map(|block| {
-            let position = block.transactions.iter().position(|included| included.created == Some(address))?;
-            Some((block.number(), position))
-        })
+        self.by_contract.get(&address).map(|(block, position)| (*block, *position as usize))
     }
 
     /// Wei that a gas costs at a block.
@@ -542,7 +544,7 @@ impl Node {
         execute::simulate(&self.archive, &on, blocks, pays)
     }
 
-    /// Bytes of a block with its transactions and receipts, as it is kept on disk: what it leaves behind for ever.
+    /// Bytes of a block with its transactions and receipts, as it is kept on disk.
     #[must_use]
     pub fn record_bytes(block: &Sealed) -> usize {
         store::record(block).len()
@@ -551,7 +553,7 @@ impl Node {
     /// All that this chain is, in one piece: its blocks and the newest state. What it was before is not in it.
     #[must_use]
     pub fn dump(&self) -> Vec<u8> {
-        let blocks: Vec<Vec<u8>> = self.blocks.iter().map(|block| store::record(block)).collect();
+        let blocks: Vec<Vec<u8>> = self.blocks.iter().map(|block| store::record(&block)).collect();
         (DUMP, blocks, self.archive.newest()).encode()
     }
 
@@ -570,9 +572,10 @@ impl Node {
         let head = blocks.last().filter(|head| numbered && archive.has(head.root)).ok_or_else(damaged)?;
         let newest = head.time();
         (self.archive, self.added) = (archive, VecDeque::from([Vec::new()]));
-        self.blocks.clear();
+        self.blocks = Blocks::new(self.history);
         self.by_hash.clear();
         self.by_transaction.clear();
+        self.by_contract.clear();
         self.snapshots.clear();
         self.pool.clear();
         for block in blocks {
@@ -582,7 +585,7 @@ impl Node {
             self.clock.set(newest);
         }
         match &self.store {
-            Some(store) => store.replace(&self.blocks, &self.archive).map_err(|error| error.to_string()),
+            Some(store) => store.replace(self.blocks.iter(), &self.archive).map_err(|error| error.to_string()),
             None => Ok(()),
         }
     }
@@ -740,6 +743,9 @@ impl Node {
         self.by_hash.insert(sealed.hash(), number);
         for (position, included) in (0..).zip(&sealed.transactions) {
             self.by_transaction.insert(included.transaction.hash, (number, position));
+            if let Some(contract) = included.created {
+                self.by_contract.entry(contract).or_insert((number, position));
+            }
         }
         self.blocks.push(sealed);
     }
@@ -883,7 +889,8 @@ impl Node {
     /// # Errors
     /// As [`Node::roll_back`].
     pub fn reorganise(&mut self, depth: u32, transactions: &[(Vec<u8>, u32)]) -> Result<(), String> {
-        let times: Vec<u64> = self.blocks.iter().rev().take(depth as usize).map(|block| block.time()).rev().collect();
+        let mut times: Vec<u64> = self.blocks.newest().take(depth as usize).map(|block| block.time()).collect();
+        times.reverse();
         self.roll_back(depth)?;
         for (position, time) in (0..).zip(times) {
             // A second later than the block it replaces: of the same transactions it would have the same hash.
@@ -910,6 +917,7 @@ impl Node {
             }
             self.tell(&Notice::TakenBack(block));
         }
+        self.by_contract.retain(|_, (number, _)| *number <= height);
         self.snapshots.retain(|_, at| *at <= height);
         // Time goes on from the block that is the newest now.
         let now = self.head().time();

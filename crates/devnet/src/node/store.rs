@@ -28,7 +28,7 @@ const CHANGES: TableDefinition<u32, &[u8]> = TableDefinition::new("changes");
 const FACTS: TableDefinition<&str, &[u8]> = TableDefinition::new("facts");
 
 /// Layout of the tables. A file of another one is refused.
-const LAYOUT: &[u8] = b"1";
+const LAYOUT: &[u8] = b"2";
 /// The file in the folder of the state.
 const FILE: &str = "chain.redb";
 
@@ -148,7 +148,11 @@ impl Store {
     }
 
     /// Keeps another chain in the place of what was kept: blocks and the newest state.
-    pub(super) fn replace(&self, blocks: &[Arc<Sealed>], archive: &Archive) -> Result<(), StoreError> {
+    pub(super) fn replace(
+        &self,
+        blocks: impl Iterator<Item = Arc<Sealed>>,
+        archive: &Archive,
+    ) -> Result<(), StoreError> {
         self.write(|transaction| {
             transaction.open_table(NODES)?.retain(|_, _| false)?;
             transaction.open_table(BLOCKS)?.retain(|_, _| false)?;
@@ -156,12 +160,14 @@ impl Store {
             let nodes: Vec<Vec<u8>> = archive.newest().into_iter().map(|(key, _)| key).collect();
             put_nodes(transaction, archive, &nodes)?;
             let mut kept = transaction.open_table(BLOCKS)?;
+            let mut head = None;
             for block in blocks {
-                kept.insert(block.number(), record(block).as_slice())?;
+                kept.insert(block.number(), record(&block).as_slice())?;
+                head = Some(block.number());
             }
-            if let Some(head) = blocks.last() {
+            if let Some(head) = head {
                 let none: (Counts, &[(Vec<u8>, i32)]) = (Vec::new(), &[]);
-                transaction.open_table(CHANGES)?.insert(head.number(), none.encode().as_slice())?;
+                transaction.open_table(CHANGES)?.insert(head, none.encode().as_slice())?;
             }
             Ok(())
         })
@@ -231,10 +237,15 @@ fn put_nodes(transaction: &redb::WriteTransaction, archive: &Archive, touched: &
 
 /// A log: contract, topics, data.
 type LogRecord = (H160, Vec<H256>, Vec<u8>);
-/// A transaction: bytes, contract created, whether it succeeded, gas used, price, logs, output, fault; weight in both
-/// dimensions; cells touched, reads, writes.
-type TransactionRecord =
-    ((Vec<u8>, Option<H160>, bool, U256, U256), (Vec<LogRecord>, Vec<u8>, Option<String>), (u64, u64), (u32, u32, u32));
+/// A transaction: bytes, sender, whether they have not signed it; contract created, whether it succeeded, gas used,
+/// price; logs, output, fault; weight in both dimensions; cells touched, reads, writes.
+type TransactionRecord = (
+    (Vec<u8>, H160, bool),
+    (Option<H160>, bool, U256, U256),
+    (Vec<LogRecord>, Vec<u8>, Option<String>),
+    (u64, u64),
+    (u32, u32, u32),
+);
 /// A block: as the pallet built it, the parachain's header, root of the state, weight in both dimensions, transactions.
 type BlockRecord = (EthBlock, Header, H256, (u64, u64), Vec<TransactionRecord>);
 
@@ -245,7 +256,8 @@ pub(super) fn record(sealed: &Sealed) -> Vec<u8> {
         let Included { transaction, created, succeeded, gas_used, gas_price, logs, output, fault, weight, cells } =
             included.clone();
         (
-            (transaction.raw, created, succeeded, gas_used, gas_price),
+            (transaction.raw, transaction.from, transaction.impersonated),
+            (created, succeeded, gas_used, gas_price),
             (logs.iter().map(log).collect(), output, fault),
             (weight.ref_time, weight.proof_size),
             (cells.touched, cells.reads, cells.writes),
@@ -256,14 +268,32 @@ pub(super) fn record(sealed: &Sealed) -> Vec<u8> {
     (block, header, root, (weight.ref_time, weight.proof_size), transactions).encode()
 }
 
-/// The block of a record; `None` for bytes that are none.
-pub(super) fn sealed(mut bytes: &[u8]) -> Option<Sealed> {
+/// The block of a record; `None` for bytes that are none, or name a sender who has not sent.
+pub(super) fn sealed(bytes: &[u8]) -> Option<Sealed> {
+    read(bytes, |raw, from, impersonated| {
+        let decoded = Transaction::decode(raw).ok()?;
+        (decoded.from == from && decoded.impersonated == impersonated).then_some(decoded)
+    })
+}
+
+/// The block of a record that this program has written itself: nobody asks again who has signed.
+pub(super) fn sealed_here(bytes: &[u8]) -> Option<Sealed> {
+    read(bytes, Transaction::again)
+}
+
+fn read(mut bytes: &[u8], decoded: impl Fn(Vec<u8>, H160, bool) -> Option<Transaction>) -> Option<Sealed> {
     let (block, header, root, (ref_time, proof_size), records) = BlockRecord::decode(&mut bytes).ok()?;
     let transaction = |record: TransactionRecord| {
-        let ((raw, created, succeeded, gas_used, gas_price), (logs, output, fault), weight, cells) = record;
+        let (
+            (raw, from, impersonated),
+            (created, succeeded, gas_used, gas_price),
+            (logs, output, fault),
+            weight,
+            cells,
+        ) = record;
         let log = |(address, topics, data)| RawLog { address, topics, data };
         Some(Included {
-            transaction: Transaction::decode(raw).ok()?,
+            transaction: decoded(raw, from, impersonated)?,
             created,
             succeeded,
             gas_used,

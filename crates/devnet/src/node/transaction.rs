@@ -100,7 +100,27 @@ impl Transaction {
         }
         let signer = signed.recover_eth_address().map_err(|_| Undecodable::Signature)?;
         let stood_for = (signer == impersonator().address).then(|| stood_for(&signed)).flatten();
-        let from = stood_for.unwrap_or(signer);
+        Self::of(raw, signed, kind, stood_for.unwrap_or(signer), stood_for.is_some())
+    }
+
+    /// One that this chain has decoded before, whose sender it wrote down: recovering them takes longer than all else.
+    pub(super) fn again(raw: Vec<u8>, from: H160, impersonated: bool) -> Option<Self> {
+        let signed = TransactionSigned::decode(&raw).ok()?;
+        let kind = match &signed {
+            TransactionSigned::TransactionLegacySigned(_) => 0,
+            TransactionSigned::Transaction2930Signed(_) => 1,
+            _ => 2,
+        };
+        Self::of(raw, signed, kind, from, impersonated).ok()
+    }
+
+    fn of(
+        raw: Vec<u8>,
+        signed: TransactionSigned,
+        kind: u8,
+        from: H160,
+        impersonated: bool,
+    ) -> Result<Self, Undecodable> {
         // With a base fee without bound, the price of a legacy transaction is its own.
         let call = GenericTransaction::from_signed(signed, U256::MAX, Some(from));
         let nonce = call.nonce.unwrap_or_default();
@@ -116,7 +136,7 @@ impl Transaction {
             input: call.input.to_vec(),
             chain_id: call.chain_id,
             kind,
-            impersonated: stood_for.is_some(),
+            impersonated,
         })
     }
 

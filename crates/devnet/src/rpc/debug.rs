@@ -42,7 +42,7 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         let config: TracerConfig = params.typed_or(1, "a tracer")?.unwrap_or_default();
         let (block, position) =
             chain.node.included(&hash).ok_or_else(|| Error::server("no block has this transaction"))?;
-        let trace = chain.node.trace(block, position, config.config).map_err(Error::server)?;
+        let trace = chain.node.trace(&block, position, config.config).map_err(Error::server)?;
         Ok(traced(trace))
     }),
     ("debug_traceBlockByNumber", trace_block),

@@ -88,7 +88,7 @@ pub(super) const METHODS: &[(&str, Method)] = &[
             .node
             .included(&hash)
             .ok_or_else(|| Error::new(4, "the transaction waits for one with a lower nonce, and has no receipt yet"))?;
-        Ok(shown::receipt(block, position))
+        Ok(shown::receipt(&block, position))
     }),
     ("eth_sendTransaction", send),
     ("eth_signTransaction", |chain, params| {
@@ -118,15 +118,15 @@ impl Devnet {
     /// The block that a parameter names; `None` for one that there is not.
     pub(super) fn found(&self, params: &Params, position: usize) -> Result<Option<Arc<Sealed>>, Error> {
         Ok(match params.block(position)? {
-            BlockId::Latest | BlockId::Pending => Some(self.seen().clone()),
-            BlockId::Number(number) => self.node.block(number).cloned(),
-            BlockId::Hash(hash) => self.node.block_of(&hash).cloned(),
+            BlockId::Latest | BlockId::Pending => Some(self.seen()),
+            BlockId::Number(number) => self.node.block(number),
+            BlockId::Hash(hash) => self.node.block_of(&hash),
         }
         .filter(|block| block.number() <= self.seen().number()))
     }
 
     /// Where a transaction is, as far as the request under way sees.
-    fn included(&self, hash: &H256) -> Option<(&Arc<Sealed>, usize)> {
+    fn included(&self, hash: &H256) -> Option<(Arc<Sealed>, usize)> {
         self.node.included(hash).filter(|(block, _)| block.number() <= self.seen().number())
     }
 
@@ -168,7 +168,7 @@ impl Devnet {
         default: BlockId,
     ) -> Result<(GenericTransaction, Arc<Sealed>, DryRunConfig<u64>), Error> {
         let id = if params.get(1).is_some() { params.block(1)? } else { default };
-        let block = if params.get(1).is_some() { self.state(params, 1)? } else { self.seen().clone() };
+        let block = if params.get(1).is_some() { self.state(params, 1)? } else { self.seen() };
         let overrides: Option<StateOverrideSet> = params.typed_or(2, "state overrides")?;
         let time = match params.get(3).and_then(|block| block.get("time").or_else(|| block.get("timestamp"))) {
             Some(time) => Some(params::word(time, "the block's time")?),
@@ -257,7 +257,7 @@ fn fee_history(chain: &mut Devnet, params: &Params) -> Answer {
     }
     let count = u32::try_from(count).unwrap_or(u32::MAX).min(newest.saturating_add(1));
     let first = newest + 1 - count;
-    let blocks: Vec<&Arc<Sealed>> = (first..=newest).filter_map(|number| chain.node.block(number.into())).collect();
+    let blocks: Vec<Arc<Sealed>> = (first..=newest).filter_map(|number| chain.node.block(number.into())).collect();
     let next = quantity(chain.node.base_fee(chain.node.head()));
     if count == 0 {
         return Ok(json!({ "oldestBlock": quantity(0), "baseFeePerGas": [], "gasUsedRatio": [] }));
@@ -272,7 +272,7 @@ fn fee_history(chain: &mut Devnet, params: &Params) -> Answer {
     let mut history = json!({
         "oldestBlock": quantity(first),
         "baseFeePerGas": fees.collect::<Vec<_>>(),
-        "gasUsedRatio": blocks.iter().map(|block| full(block)).collect::<Vec<f64>>(),
+        "gasUsedRatio": blocks.iter().map(full).collect::<Vec<f64>>(),
         "baseFeePerBlobGas": vec![quantity(1); blocks.len() + 1],
         "blobGasUsedRatio": vec![0.0; blocks.len()],
     });
@@ -301,7 +301,7 @@ fn block_by_number(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn block_by_hash(chain: &mut Devnet, params: &Params) -> Answer {
     let (hash, full) = (params.hash(0, "a block's hash")?, params.flag_or(1, "whether transactions are shown", false)?);
-    Ok(chain.node.block_of(&hash).map_or(Value::Null, |block| shown::block(block, full)))
+    Ok(chain.node.block_of(&hash).map_or(Value::Null, |block| shown::block(&block, full)))
 }
 
 fn block_receipts(chain: &mut Devnet, params: &Params) -> Answer {
@@ -317,7 +317,7 @@ fn transaction_count(chain: &mut Devnet, params: &Params) -> Answer {
 fn transaction_by_hash(chain: &mut Devnet, params: &Params) -> Answer {
     let hash = params.hash(0, "a transaction's hash")?;
     if let Some((block, position)) = chain.included(&hash) {
-        return Ok(shown::transaction(block, position));
+        return Ok(shown::transaction(&block, position));
     }
     Ok(chain.node.waiting(&hash).map_or(Value::Null, shown::waiting))
 }
@@ -329,14 +329,16 @@ fn transaction_by_position(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn raw_transaction(chain: &mut Devnet, params: &Params) -> Answer {
     let hash = params.hash(0, "a transaction's hash")?;
-    let included = chain.node.included(&hash).and_then(|(block, position)| block.transactions.get(position));
-    let transaction = included.map(|included| &included.transaction).or_else(|| chain.node.waiting(&hash));
-    Ok(transaction.map_or(Value::Null, |transaction| shown::bytes(&transaction.raw)))
+    if let Some((block, position)) = chain.node.included(&hash) {
+        let included = block.transactions.get(position);
+        return Ok(included.map_or(Value::Null, |included| shown::bytes(&included.transaction.raw)));
+    }
+    Ok(chain.node.waiting(&hash).map_or(Value::Null, |transaction| shown::bytes(&transaction.raw)))
 }
 
 fn receipt(chain: &mut Devnet, params: &Params) -> Answer {
     let hash = params.hash(0, "a transaction's hash")?;
-    Ok(chain.included(&hash).map_or(Value::Null, |(block, position)| shown::receipt(block, position)))
+    Ok(chain.included(&hash).map_or(Value::Null, |(block, position)| shown::receipt(&block, position)))
 }
 
 fn call(chain: &mut Devnet, params: &Params) -> Answer {

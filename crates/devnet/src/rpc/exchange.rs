@@ -63,7 +63,9 @@ fn record(chain: &mut Devnet) -> Answer {
         });
         if let Some((number, position)) = chain.node.made(H160(address)) {
             let block = chain.node.block(number.into());
-            if let Some((block, included)) = block.and_then(|block| Some((block, block.transactions.get(position)?))) {
+            if let Some((block, included)) =
+                block.as_ref().and_then(|block| Some((block, block.transactions.get(position)?)))
+            {
                 let (input, paid) = (&included.transaction.input, included.gas_used.saturating_mul(included.gas_price));
                 known["constructor"] = shown::bytes(input.get(code.len()..).unwrap_or_default());
                 known["transaction"] = shown::bytes(&included.transaction.hash.0);

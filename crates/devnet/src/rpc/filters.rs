@@ -153,7 +153,7 @@ impl Devnet {
         let mut found: Vec<Value> = Vec::new();
         for number in first..=last {
             let Some(block) = self.node.block(number.into()) else { continue };
-            let more = wanted.of(block, false);
+            let more = wanted.of(&block, false);
             if found.len() + more.len() > MOST_LOGS {
                 let usable = if number > first { number - 1 } else { number };
                 return Err(Error::new(

@@ -268,10 +268,10 @@ impl Devnet {
     }
 
     /// The newest block as the request under way sees it.
-    pub(crate) fn seen(&self) -> &Arc<Sealed> {
+    pub(crate) fn seen(&self) -> Arc<Sealed> {
         let head = self.node.head();
         let number = u64::from(head.number().saturating_sub(self.behind).max(self.node.oldest()));
-        self.node.block(number).unwrap_or(head)
+        self.node.block(number).unwrap_or_else(|| head.clone())
     }
 
     /// Chain id as the request under way sees it.

@@ -53,6 +53,46 @@ fn what_is_forgotten_takes_no_memory() {
     assert!(bytes[7] < bytes[4] + bytes[4] / 20, "{bytes:?}");
 }
 
+/// Blocks leave memory for a file after a while, and nobody can tell.
+#[test]
+fn an_old_block_is_told_as_on_its_day() {
+    let mut chain = chain();
+    ask(&mut chain, "anvil_autoImpersonateAccount", json!([true]));
+    let without_key = json!("0x00000000000000000000000000000000000000aa");
+    ask(&mut chain, "anvil_setBalance", json!([without_key, "0x56bc75e2d63100000"]));
+    for round in 0..20_u64 {
+        pay(&mut chain, (round % 3) as usize, 3, 1_000_000 + round);
+    }
+    ask(&mut chain, "eth_sendTransaction", json!([{ "from": without_key, "to": at(1), "value": "0x5f5e100" }]));
+    let tell = |chain: &mut Devnet| {
+        let mut told = Vec::new();
+        for height in 0..=21_u64 {
+            let block = ask(chain, "eth_getBlockByNumber", json!([format!("{height:#x}"), true]));
+            told.push(ask(chain, "eth_getBlockByHash", json!([block["hash"], false])));
+            for transaction in block["transactions"].as_array().unwrap() {
+                for method in ["eth_getTransactionByHash", "eth_getTransactionReceipt", "eth_getRawTransactionByHash"] {
+                    told.push(ask(chain, method, json!([transaction["hash"]])));
+                }
+            }
+            told.push(block);
+        }
+        told.push(ask(chain, "eth_getLogs", json!([{ "fromBlock": "0x0", "toBlock": "0x15" }])));
+        told
+    };
+    let on_their_day = tell(&mut chain);
+    assert!(on_their_day.iter().all(|told| !told.is_null()), "{on_their_day:?}");
+    ask(&mut chain, "anvil_mine", json!(["0x258"]));
+    assert_eq!(tell(&mut chain), on_their_day);
+    // And the blocks that stayed can still be taken back.
+    ask(&mut chain, "anvil_rollback", json!([60]));
+    pay(&mut chain, 0, 3, 1);
+    assert_eq!(number(&ask(&mut chain, "eth_blockNumber", json!([]))), 21 + 600 - 60 + 1);
+    let dump = ask(&mut chain, "anvil_dumpState", json!([]));
+    let mut elsewhere = by_hand();
+    ask(&mut elsewhere, "anvil_loadState", json!([dump]));
+    assert_eq!(tell(&mut elsewhere), on_their_day);
+}
+
 #[test]
 fn a_snapshot_is_gone_back_to_once() {
     let mut chain = chain();
