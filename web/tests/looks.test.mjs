@@ -113,6 +113,7 @@ describe('everybody', () => {
         await becomes('theme and palette', () => page.evaluate(() => ({ ...document.documentElement.dataset })), { theme, palette });
         await says('the page', () => page.locator('main').innerText(), { trade: /Order in/i, market: /Governance/i, hedge: /The plan/i }[where]);
         await until('everything is read', async () => !/Reading…/.test(await page.locator('main').innerText()));
+        if (where === 'market') await says('actions by their messages', async () => (await page.locator('td.call').allInnerTexts()).join('\n'), /^(clearing|vault|oracle|incentives|governance)\.[a-z_]+\(.*\)$/m);
         await becomes('what still moves', () => page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length), 0);
         if (!(await page.evaluate(() => 'axe' in window))) {
           // The page's policy runs no text as script; the test adds it from outside.

@@ -2,8 +2,8 @@
 
 import { effect, signal, untracked } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { decodeEventLog, encodeEventTopics } from 'viem';
-import { governance as governanceAbi, incentives as incentivesAbi, vault as vaultAbi } from '../abi';
+import { decodeEventLog, decodeFunctionData, encodeEventTopics } from 'viem';
+import { clearing as clearingAbi, governance as governanceAbi, incentives as incentivesAbi, oracle as oracleAbi, vault as vaultAbi } from '../abi';
 import { count, decimal, indexPrice, percent, price, ratioBps, usd } from '../amounts';
 import { chainNow, cold, deployment, loadCold, rpc, snapshot, view } from '../chain';
 import { dateOf, monthName, span, utc } from '../clock';
@@ -11,13 +11,15 @@ import type { Hex } from '../rpc';
 import { months, Panel, short } from './parts';
 import { sessionState } from './trade';
 
-interface Action { id: number; state: number; class: number; target: Hex; notBefore: number; notAfter: number; readyAt: number; approvals: number }
+interface Action { id: number; message: string; state: number; class: number; target: Hex; notBefore: number; notAfter: number; readyAt: number; approvals: number }
 interface Maker { seat: number; status: number; since: number; strikes: number; due: bigint }
 interface Governed {
   roles: readonly [Hex, Hex, Hex, Hex, boolean]; delays: readonly [number, number, number, number];
   council: readonly [number, number, readonly Hex[]]; set: readonly [number, number, Hex]; actions: Action[]; makers: Maker[];
   limits: readonly [bigint, bigint]; audit: readonly [bigint, bigint, boolean]; programme: readonly [Hex, Hex, bigint, bigint, number] | null;
 }
+
+const ABIS: Record<string, readonly unknown[]> = { clearing: clearingAbi, vault: vaultAbi, oracle: oracleAbi, governance: governanceAbi, incentives: incentivesAbi };
 
 const governed = signal<Governed | null>(null);
 const problem = signal<string | null>(null);
@@ -35,13 +37,23 @@ function follow(): () => void {
   });
 }
 
-async function ids(abi: readonly unknown[], address: Hex, eventName: string): Promise<number[]> {
+async function told<T>(abi: readonly unknown[], address: Hex, eventName: string): Promise<T[]> {
   const topics = encodeEventTopics({ abi, eventName } as never);
   const logs = await rpc.call<{ topics: [Hex, ...Hex[]]; data: Hex }[]>('eth_getLogs', [{ address, fromBlock: `0x${(deployment.value?.first ?? 0).toString(16)}`, toBlock: 'latest', topics }]);
-  return [...new Set(logs.map((log) => {
-    const { args } = decodeEventLog({ abi, topics: log.topics, data: log.data } as never) as unknown as { args: { id?: number; seat?: number } };
-    return Number(args.id ?? args.seat ?? 0);
-  }))];
+  return logs.map((log) => (decodeEventLog({ abi, topics: log.topics, data: log.data } as never) as unknown as { args: T }).args);
+}
+
+/** What an action would send, as its contract's ABI names it; the selector of what it does not know. */
+function messageOf(target: Hex, calldata: Hex): string {
+  const where = deployment.value as unknown as Record<string, Hex> | null;
+  const contract = Object.keys(ABIS).find((name) => where?.[name]?.toLowerCase() === target.toLowerCase());
+  try {
+    const { functionName, args } = decodeFunctionData({ abi: ABIS[contract ?? ''] ?? [], data: calldata } as never) as { functionName: string; args?: readonly unknown[] };
+    const words = (args ?? []).map((arg) => JSON.stringify(arg, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)).replaceAll('"', ''));
+    return `${functionName}(${words.join(', ')})`;
+  } catch {
+    return calldata.slice(0, 10);
+  }
 }
 
 async function loadGoverned(): Promise<void> {
@@ -51,15 +63,15 @@ async function loadGoverned(): Promise<void> {
   const [roles, delays, council, set, limits, audit, proposed, applied, programme] = await Promise.all([
     ask<Governed['roles']>('roles'), ask<Governed['delays']>('delays'), ask<Governed['council']>('council'), ask<Governed['set']>('margin_set', [0]),
     view<Governed['limits']>(where.vault, vaultAbi, 'limits', [], 'latest'), view<Governed['audit']>(where.vault, vaultAbi, 'audit', [], 'latest'),
-    ids(governanceAbi, where.governance, 'Proposed'), ids(incentivesAbi, where.incentives, 'Applied'),
+    told<{ id: number; target: Hex; call: Hex }>(governanceAbi, where.governance, 'Proposed'), told<{ seat: number }>(incentivesAbi, where.incentives, 'Applied'),
     view<NonNullable<Governed['programme']>>(where.incentives, incentivesAbi, 'programme', [], 'latest').catch(() => null),
   ]);
-  const newest = proposed.sort((a, b) => b - a).slice(0, 12);
-  const actions = await Promise.all(newest.map(async (id) => {
+  const newest = proposed.sort((a, b) => b.id - a.id).slice(0, 12);
+  const actions = await Promise.all(newest.map(async ({ id, call }) => {
     const [state, kind, target, , notBefore, notAfter, readyAt, approvals] = await ask<readonly [number, number, Hex, Hex, number, number, number, number]>('action', [id]);
-    return { id, state, class: kind, target, notBefore, notAfter, readyAt, approvals };
+    return { id, message: messageOf(target, call), state, class: kind, target, notBefore, notAfter, readyAt, approvals };
   }));
-  const makers = await Promise.all(applied.slice(0, 24).map(async (seat) => {
+  const makers = await Promise.all([...new Set(applied.map(({ seat }) => seat))].slice(0, 24).map(async (seat) => {
     const [status, since, , strikes, due] = await view<readonly [number, number, number, number, bigint, bigint]>(where.incentives, incentivesAbi, 'maker', [seat], 'latest');
     return { seat, status, since, strikes, due };
   }));
@@ -282,8 +294,8 @@ function Governance() {
         <dt>Delays</dt><dd>tighten {span(known.delays[0])}, routine {span(known.delays[1])}, loosen {span(known.delays[2])}, critical {span(known.delays[3])}</dd>
       </dl>
       {known.actions.length === 0 ? <p class="nothing">No actions were proposed.</p> : (
-        <div class="scroll" tabIndex={0} role="group" aria-label="Actions"><table class="table stack"><thead><tr><th scope="col">Action</th><th scope="col">State</th><th scope="col">Class</th><th scope="col">Contract</th><th scope="col">Approvals</th><th scope="col">Clock</th></tr></thead>
-          <tbody>{known.actions.map((action) => <tr key={action.id}><td data-label="Action">{action.id}</td><td data-label="State">{ACTION_STATES[action.state]}</td><td data-label="Class">{CLASSES[action.class]}</td><td data-label="Contract">{nameOf(action.target)}</td><td data-label="Approvals">{action.approvals}</td><td data-label="Clock">{clock(action, chainNow())}</td></tr>)}</tbody></table></div>
+        <div class="scroll" tabIndex={0} role="group" aria-label="Actions"><table class="table stack"><thead><tr><th scope="col">Action</th><th scope="col">State</th><th scope="col">Class</th><th scope="col">Message</th><th scope="col">Approvals</th><th scope="col">Clock</th></tr></thead>
+          <tbody>{known.actions.map((action) => <tr key={action.id}><td data-label="Action">{action.id}</td><td data-label="State">{ACTION_STATES[action.state]}</td><td data-label="Class">{CLASSES[action.class]}</td><td data-label="Message" class="call" title={action.message}>{nameOf(action.target)}.{action.message}</td><td data-label="Approvals">{action.approvals}</td><td data-label="Clock">{clock(action, chainNow())}</td></tr>)}</tbody></table></div>
       )}
     </Panel>
   );
