@@ -65,7 +65,7 @@ pub fn cancel_all(seat: u32, instrument: u16) -> Result<()> {
 
 pub fn settle(instrument: u16, seats: DynBytes) -> Result<()> {
     let seats = engine::parse_seats(&seats.0);
-    commit(MessageKind::Settle, |chain, _| engine::settle(chain, Instrument(instrument), seats))
+    commit(MessageKind::Settle, |chain, env| engine::settle(chain, env.now, Instrument(instrument), seats))
 }
 
 pub fn margin_call(seat: u32) -> Result<u64> {

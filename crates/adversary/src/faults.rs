@@ -30,7 +30,7 @@ impl Drop for Present {
 }
 
 /// The names of the faults, as the command line has them.
-pub const NAMES: [(&str, Fault); 10] = [
+pub const NAMES: [(&str, Fault); 11] = [
     ("C1", Fault::TradeLosesHealth),
     ("H1", Fault::ScenariosPairedAcrossProducts),
     ("H2", Fault::AuctionOutlivesItsMark),
@@ -41,6 +41,7 @@ pub const NAMES: [(&str, Fault); 10] = [
     ("M1", Fault::UnsettledProfitPays),
     ("M2", Fault::LastOrderNumber),
     ("N1", Fault::QuoteRefusedWhole),
+    ("W1", Fault::PaidBeforeTheReport),
 ];
 
 /// The name of a fault.

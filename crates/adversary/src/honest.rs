@@ -11,6 +11,7 @@ use crate::world::{DOLLAR, Phase, Scene, TICK_SIZE, World, order};
 use sit_engine::calendar::Day;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::margin::Health;
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{self, Auction, Instrument, Level, Month, Policy, Store, mark_of_round};
 use sit_engine::oracle::Rules;
@@ -70,12 +71,14 @@ impl World {
                         let _ = self.send(self.keeper(), Message::NoteIndex { product });
                     }
                 }
-                self.settle_accounts();
+                // Whoever has become insolvent is reported before anybody is settled, and before winners can be paid.
                 self.start_liquidations();
+                self.settle_accounts();
                 self.quote_all(!self.has_print(), MONTHS);
             }
             Phase::Opened => {
                 self.at(noon.later(127));
+                self.settle_accounts();
                 self.top_up();
             }
             Phase::Late => {
@@ -476,7 +479,7 @@ impl World {
             let now = end.exchange.now.max(month.expiry).later(1);
             let _ = end.exchange.clearing.transact(|house| clearing::finalise(house, &index, now, instrument));
         }
-        end.exchange.now = end.exchange.now.later(1);
+        end.exchange.now = end.exchange.now.later(OPENING_SECONDS);
         for _ in 0..3 {
             for instrument in INSTRUMENTS {
                 let _ = end.send(end.keeper(), Message::Settle { instrument, seats: all.clone() });

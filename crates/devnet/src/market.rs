@@ -7,7 +7,7 @@
 use sit_client::{Client, Failure, codec};
 use sit_engine::{
     calendar::{self, DAY, Day},
-    clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy, Status},
+    clearing::{Curve, Instrument, Level, MAX_SEATS, Month, Place, Policy, Status, opening::OPENING_SECONDS},
     launch::{DOLLAR, TPI, TPI_INDEX},
     oracle::{Rules, Validity},
     units::{Lots, Seat, Seconds, Side, Ticks},
@@ -128,6 +128,8 @@ pub struct Market {
     /// The day that has been reported last, and the one that has been settled last.
     reported: Day,
     settled: Day,
+    /// When the winners of that day are paid: as soon as the books open. Nothing when they have been.
+    pays: Option<Seconds>,
     /// Months with a final price whose holders do not all have what is theirs.
     unpaid: Vec<Instrument>,
     jumped: bool,
@@ -155,6 +157,7 @@ impl Market {
             without: Vec::new(),
             reported,
             settled: reported,
+            pays: None,
             unpaid: Vec::new(),
             jumped: false,
         }
@@ -261,6 +264,10 @@ impl Market {
         if today > self.settled && self.has(Role::Keeper) {
             self.keep(chain, today)?;
         }
+        if self.pays.is_some_and(|pays| now >= pays) {
+            self.pays = None;
+            self.settle_all(chain)?;
+        }
         Ok(())
     }
 
@@ -281,12 +288,23 @@ impl Market {
             return Ok(());
         }
         self.settled = today;
+        for seat in with_client(chain, seats)? {
+            // Only who is short of margin can be called, or liquidated: reported before winners can be paid.
+            self.send_if_possible::<u64>(chain, &keeper, &Message::MarginCall { seat });
+            self.send_if_possible::<()>(chain, &keeper, &Message::StartLiquidation { seat });
+        }
+        self.settle_all(chain)?;
+        let now = Seconds(u32::try_from(chain.node.head().time()).unwrap_or(u32::MAX));
+        self.pays = Some(now.later(OPENING_SECONDS));
+        Ok(())
+    }
+
+    /// Pays the variation of everybody in the months that are quoted: losers at once, winners when the books are open.
+    fn settle_all(&mut self, chain: &mut Devnet) -> Result<(), Failure> {
+        let Some(keeper) = keeper(chain) else { return Ok(()) };
+        let curve = with_client(chain, curve)?;
         for month in curve.into_iter().flat_map(months).take(QUOTED).collect::<Vec<_>>() {
             self.settle(chain, &keeper, month.instrument)?;
-        }
-        for seat in with_client(chain, seats)? {
-            // Only who is short of margin can be called.
-            self.send_if_possible::<u64>(chain, &keeper, &Message::MarginCall { seat });
         }
         Ok(())
     }

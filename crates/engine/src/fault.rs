@@ -34,11 +34,13 @@ pub enum Fault {
     LastOrderNumber = 8,
     /// A mass quote is refused whole for one level that does not fit (adversary N1).
     QuoteRefusedWhole = 9,
+    /// Winners are paid in the block of a settlement, before anybody insolvent is reported (second attack 17).
+    PaidBeforeTheReport = 10,
 }
 
 impl Fault {
     /// All of them, by number.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::TradeLosesHealth,
         Self::ScenariosPairedAcrossProducts,
         Self::AuctionOutlivesItsMark,
@@ -49,6 +51,7 @@ impl Fault {
         Self::UnsettledProfitPays,
         Self::LastOrderNumber,
         Self::QuoteRefusedWhole,
+        Self::PaidBeforeTheReport,
     ];
 
     #[cfg(feature = "fault-injection")]

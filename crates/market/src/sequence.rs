@@ -11,7 +11,7 @@ use serde::Serialize;
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{
     AddOns, Instrument, Level, Listing, Order, Place, Policy, Purpose, Roll, SCENARIOS, SHOCK_BYTES, SelfTrade, Store,
-    Terms, Trigger,
+    Terms, Trigger, opening::OPENING_SECONDS,
 };
 use sit_engine::launch;
 use sit_engine::oracle::{Entry, Quote, Rules};
@@ -297,6 +297,12 @@ impl Sequence {
         for serial in 0..2 {
             let all = message::seats((0..seats).map(Seat));
             plan.push((late, keeper, Message::Allocate { instrument: Instrument::new(TPI, serial), seats: all }));
+        }
+        // The book has opened: winners are paid.
+        let opened = late.max(confirmed.later(OPENING_SECONDS));
+        for serial in 0..2 {
+            let all = message::seats((0..seats).map(Seat));
+            plan.push((opened, keeper, Message::Settle { instrument: Instrument::new(TPI, serial), seats: all }));
         }
         // Only what would not be refused anyway, as a keeper looks before they send, and a little of the rest.
         let mut preview = exchange.clone();

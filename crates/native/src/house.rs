@@ -55,7 +55,7 @@ pub fn run<S: Store>(
         }
         Message::CancelAll { seat, instrument } => clearing::cancel_all(house, env, seat, instrument)?.into(),
         Message::Settle { instrument, ref seats } => {
-            clearing::settle(house, instrument, clearing::parse_seats(seats))?.into()
+            clearing::settle(house, env.now, instrument, clearing::parse_seats(seats))?.into()
         }
         Message::MarginCall { seat } => clearing::margin_call(house, seat)?.into(),
         Message::StartLiquidation { seat } => clearing::start_liquidation(house, env, seat)?.into(),
@@ -69,8 +69,8 @@ pub fn run<S: Store>(
         Message::Allocate { instrument, ref seats } => {
             clearing::allocate(house, instrument, clearing::parse_seats(seats))?.into()
         }
-        Message::Bridge { seat, debt, claim } => clearing::bridge(house, seat, debt, claim)?.into(),
-        Message::Offset { one, other, claim, debt } => clearing::offset(house, one, other, claim, debt)?.into(),
+        Message::Bridge { seat, debt, claim } => clearing::bridge(house, env.now, seat, debt, claim)?.into(),
+        Message::Offset { one, other, claim, debt } => clearing::offset(house, env.now, (one, other), claim, debt)?.into(),
         Message::RollListing { product } => clearing::roll_listing(house, env.now, product)?.into(),
         Message::Pause { product, scopes } => clearing::pause(house, env.now, product, scopes)?.into(),
         Message::Unpause { product } => clearing::unpause(house, env.now, product)?.into(),

@@ -8,6 +8,7 @@ use super::{MORNING, Story};
 use anyhow::{Result, ensure};
 use sit_client::Proposal;
 use sit_engine::calendar::{self, DAY, Day};
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::{Instrument, Policy};
 use sit_engine::incentives::Parameters;
 use sit_engine::oracle::Validity;
@@ -76,8 +77,10 @@ impl Story {
                 // A print of the last day that waited for its confirmation comes when trading is over.
                 if self.exchange.chain.now() < u64::from(calendar::last_trading_time(Day(last)).0) {
                     self.watch(cast)?;
-                    self.settle_accounts()?;
                 }
+                // Winners are paid when the book opens: by then whoever cannot pay is known.
+                self.exchange.chain.advance(OPENING_SECONDS.into());
+                self.settle_accounts()?;
                 if day < last {
                     self.quote_both(cast)?;
                 }

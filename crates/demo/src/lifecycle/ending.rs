@@ -8,6 +8,7 @@ use crate::exchange::TPI;
 use crate::report::{price_text, usd_text};
 use anyhow::{Context, Result, bail, ensure};
 use sit_engine::calendar::{DAY, Day, REWARD_EPOCH_SECONDS};
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::{self, ClearingError, Instrument, Ledger};
 use sit_engine::oracle::Rules;
 use sit_engine::units::{Seat, Seconds};
@@ -34,6 +35,7 @@ impl Story {
         self.milestone(format!("Nobody disputed: the final price is {dollars} per million tokens."));
         self.settle_accounts()?;
         self.clear_debts()?;
+        self.exchange.chain.advance(OPENING_SECONDS.into());
         self.settle_accounts()?;
         self.end_liquidations()?;
         self.note_hedge(cast, price.into())?;

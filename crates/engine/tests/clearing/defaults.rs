@@ -1,16 +1,19 @@
 //! A default: who comes first is paid no more than who comes last, and the insurance fund pays for it once.
 
 use crate::world::{CASH, TICK_VALUE, World};
+use sit_engine::calendar::DAY;
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::{self, ClearingError, Instrument, Purpose, Store};
-use sit_engine::units::{Lots, Points, Seat, Side};
+use sit_engine::units::{Lots, Points, Seat, Seconds, Side};
 
 /// The fund of these worlds: a quarter of a million dollars, of which a month may take a quarter.
 const FUND: u64 = 250_000_000_000;
 const SHARE: u64 = FUND / 4;
 
 /// Seat 0 sells `near` lots of the near month and `far` of the far one, half of each to seat 1 and half to seat 2, with
-/// as much collateral as initial margin asks for. Then the index rises by 80 %: nothing has been settled yet.
-fn on_the_day(near: u32, far: u32) -> World {
+/// as much collateral as initial margin asks for. Then the index rises by 80 %: the marks have been set by it in this
+/// block.
+fn in_the_block_of_the_settlement(near: u32, far: u32) -> World {
     let mut world = World::new(6);
     clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
     clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
@@ -29,7 +32,15 @@ fn on_the_day(near: u32, far: u32) -> World {
     }
     let (cash, initial) = (world.account(0).cash, world.health(0).initial.0);
     world.withdraw(0, cash - u64::try_from(initial).unwrap()).unwrap();
-    world.next_day(470_000).unwrap();
+    world.now = world.now.later(DAY - OPENING_SECONDS);
+    world.settle_day(470_000).unwrap();
+    world
+}
+
+/// As [`in_the_block_of_the_settlement`], when the book opens: nobody has been settled yet.
+fn on_the_day(near: u32, far: u32) -> World {
+    let mut world = in_the_block_of_the_settlement(near, far);
+    world.now = world.now.later(OPENING_SECONDS);
     world
 }
 
@@ -48,12 +59,20 @@ fn worth(world: &mut World, seat: u32) -> i128 {
     i128::from(account.cash) + i128::from(owed.iter().sum::<i64>()) * i128::from(TICK_VALUE)
 }
 
-/// The whole way to the allocation, on which `eager` tries to be paid before every step and after it.
+/// The whole way to the allocation, on which `eager` tries to be paid before every step and after it, from the block of
+/// the settlement on.
 fn resolve(eager: &[u32]) -> Vec<i128> {
-    let mut world = on_the_day(2_000, 0);
+    let mut world = in_the_block_of_the_settlement(2_000, 0);
     let near = world.near;
     let grab = |world: &mut World| world.settle(near, eager).unwrap();
+    grab(&mut world);
+    world.settle(near, &[0]).unwrap();
+    grab(&mut world);
+    world.now = world.now.later(OPENING_SECONDS - 1);
+    grab(&mut world);
     world.start_liquidation(0).unwrap();
+    grab(&mut world);
+    world.now = world.now.later(1);
     grab(&mut world);
     world.settle(near, &[0]).unwrap();
     grab(&mut world);
@@ -102,7 +121,8 @@ fn winners_wait_while_a_default_is_resolved_and_no_longer() {
         world.settle(near, &[1]).unwrap();
         world.account(1).cash > before
     };
-    // Until somebody has reported it, nobody knows: the first settlements are paid from what has been collected.
+    // Until somebody has reported it, nobody knows: once the book has opened, payments are made from what has been
+    // collected.
     let mut world = on_the_day(2_000, 0);
     let near = world.near;
     world.settle(near, &[0]).unwrap();
@@ -129,6 +149,77 @@ fn winners_wait_while_a_default_is_resolved_and_no_longer() {
     assert!(!paid(&mut world));
     assert!(cover(&mut world, near).unwrap() < SHARE);
     assert!(paid(&mut world));
+    world.check();
+}
+
+/// Every door by which a winner is paid: settled by anybody, as debtor elsewhere, as one of two who owe each other, taken
+/// over or taking over.
+#[test]
+fn winners_are_paid_when_the_book_opens_and_not_a_second_before() {
+    let mut world = in_the_block_of_the_settlement(20, 0);
+    let (near, far) = (world.near, world.far);
+    world.settle(near, &[0]).unwrap();
+    let before = world.account(1).cash;
+    let opens = world.opens_at(near);
+    for now in [world.now, Seconds(opens.0 - 1)] {
+        world.now = now;
+        world.settle(near, &[1]).unwrap();
+        assert!(world.offset(1, 0, near, far).is_err());
+        assert!(world.bridge(1, far, near).is_err());
+        assert_eq!(world.account(1).cash, before);
+    }
+    world.now = opens;
+    world.settle(near, &[1]).unwrap();
+    assert!(world.account(1).cash > before);
+    world.check();
+}
+
+#[test]
+fn after_the_final_price_winners_wait_as_long() {
+    let mut world = World::new(3);
+    let near = world.near;
+    world.sell(0, 2_600, 10).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    let cash = [0, 1].map(|seat| world.account(seat).cash);
+    world.now = world.month(near).expiry;
+    world.end(near, 270_000).unwrap();
+    world.settle(near, &[0, 1]).unwrap();
+    assert!(world.account(0).cash < cash[0]);
+    assert_eq!(world.account(1).cash, cash[1], "what they have won waits");
+    assert_eq!(world.net(1), 0, "and their lots are closed");
+    world.now = world.now.later(OPENING_SECONDS);
+    world.settle(near, &[1]).unwrap();
+    assert!(world.account(1).cash > cash[1]);
+    assert!(world.account(1).positions().is_empty());
+    world.check();
+}
+
+/// A bankrupt who is owed in another month: the bidder for the lots there decides nothing about when that is paid. If it
+/// waited for the next settlement, so would `cover`, and the winners of the month in which the bankrupt owes would by
+/// then be paid first come, first served.
+#[test]
+fn a_takeover_delays_no_claim_of_the_account_that_is_taken_over() {
+    let mut world = World::new(6);
+    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
+    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
+    let (near, far) = (world.near, world.far);
+    world.sell(0, 2_600, 2_000).unwrap();
+    world.buy(1, 2_600, 2_000).unwrap();
+    for (seat, side) in [(2, Side::Sell), (0, Side::Buy)] {
+        let order = world.far_order(seat, side, 2_500, 500);
+        world.place(order).unwrap();
+    }
+    world.withdraw_all(0);
+    world.now = world.now.later(DAY - OPENING_SECONDS);
+    world.settle_day(470_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    world.bid_for(4, 0, far, 500).unwrap();
+    world.bid_for(5, 0, near, 2_000).unwrap();
+    world.now = world.now.later(OPENING_SECONDS);
+    world.settle(far, &[2, 0]).unwrap();
+    world.settle(near, &[0]).unwrap();
+    assert!(world.account(0).position(far).is_none(), "the claim has been paid, and gone to the other month");
+    assert!(cover(&mut world, near).is_ok(), "so the default ends on this day");
     world.check();
 }
 

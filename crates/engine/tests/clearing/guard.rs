@@ -152,6 +152,7 @@ fn a_pause_that_lasts_too_long_lets_anyone_settle_at_the_last_mark() {
     assert_eq!(world.sunset(world.near), Ok(Ticks(2_700)));
     assert_eq!(world.sunset(world.near), Err(ClearingError::AlreadySettled));
     world.settle(world.near, &[0, 1]).unwrap();
+    world.after_the_opening();
     world.settle(world.near, &[0, 1]).unwrap();
     assert!(world.account(0).positions().is_empty() && world.account(1).positions().is_empty());
     world.check();

@@ -8,7 +8,7 @@ use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, Account, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules,
-    depart, peers::Given, take_in, weeks_of_makers,
+    depart, opening::OPENING_SECONDS, peers::Given, take_in, weeks_of_makers,
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};
@@ -200,7 +200,8 @@ fn no_month_ends_and_no_loss_is_written_off_while_accounts_are_on_their_way() {
     // In the next house it ends for everybody.
     let index = Given { final_price: Some(2_600_000), ..Given::default() };
     next.transact(|house| clearing::finalise(house, &index, now, near)).unwrap();
-    next.transact(|house| clearing::settle(house, near, [0, 1].map(Seat).into_iter())).unwrap();
+    let claimed = now.later(OPENING_SECONDS);
+    next.transact(|house| clearing::settle(house, claimed, near, [0, 1].map(Seat).into_iter())).unwrap();
     assert!([0, 1].iter().all(|seat| next.account(Seat(*seat)).unwrap().positions().is_empty()));
     sound(&mut next);
 }

@@ -8,6 +8,7 @@ use sit_engine::chain::Env;
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{
     self, Account, AddOns, ClearingError, Instrument, Listing, Product, SCENARIOS, SHOCK_BYTES, Store, Terms, margin,
+    opening::OPENING_SECONDS,
 };
 use sit_engine::launch;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
@@ -134,6 +135,10 @@ fn v7_initial_margin_rises_with_open_interest_as_published() {
     }
 }
 
+/// The final price of [`contract_loss`], and when winners are paid by it.
+const ENDED: Seconds = Seconds(MONDAY + 60 * DAY);
+const CLAIMED: Seconds = Seconds(ENDED.0 + OPENING_SECONDS);
+
 /// Two accounts with 100 dollars each, long and short 500 at 1, and a final price.
 fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     let (mut house, months) = house(&[(1_000, 1_000)], &[&[600, -600]]);
@@ -154,9 +159,9 @@ fn contract_loss(fund: u64, price: u32) -> (Native, Instrument) {
     (market.open_interest, market.holders) = (Lots(500), 2);
     house.set_market(months[0], &market);
     let index = Given { final_price: Some(price), ..Given::default() };
-    clearing::finalise(&mut house, &index, Seconds(MONDAY + 60 * DAY), months[0]).unwrap();
+    clearing::finalise(&mut house, &index, ENDED, months[0]).unwrap();
     // The account that comes first gets nothing that has not been paid in.
-    clearing::settle(&mut house, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
+    clearing::settle(&mut house, CLAIMED, months[0], [Seat(0), Seat(1), Seat(0)].into_iter()).unwrap();
     (house, months[0])
 }
 
@@ -178,7 +183,7 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
     assert_eq!(clearing::cover(&mut house, Seat(1), month), Err(ClearingError::FundEmpty));
     assert_eq!(clearing::write_off(&mut house, Seat(1), month).unwrap().0, 500 * 1_000 - 100_000);
     assert_eq!(clearing::allocate(&mut house, month, [Seat(0)].into_iter()), Ok(0));
-    clearing::settle(&mut house, month, [Seat(0)].into_iter()).unwrap();
+    clearing::settle(&mut house, CLAIMED, month, [Seat(0)].into_iter()).unwrap();
     let long = house.account(Seat(0)).unwrap();
     assert_eq!((long.cash, long.positions().len()), (200_000_000, 0), "their 100 and 100 of profit");
     let market = house.market(month).unwrap();
@@ -191,7 +196,7 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
 fn v15_the_insurance_fund_pays_what_is_missing() {
     let (mut house, month) = contract_loss(20_000_000, 770);
     assert_eq!(clearing::cover(&mut house, Seat(0), month), Ok(15_000_000));
-    clearing::settle(&mut house, month, [Seat(1)].into_iter()).unwrap();
+    clearing::settle(&mut house, CLAIMED, month, [Seat(1)].into_iter()).unwrap();
     assert_eq!((dollars(&mut house, 0), dollars(&mut house, 1)), (0, 215));
     assert_eq!(house.ledger().fund, 5_000_000);
 

@@ -207,8 +207,8 @@ impl World {
     }
 
     pub fn settle(&mut self, instrument: Instrument, seats: &[u32]) -> Result<()> {
-        let seats = seats.iter().copied().map(Seat);
-        self.house.transact(|house| clearing::settle(house, instrument, seats))
+        let (now, seats) = (self.now, seats.iter().copied().map(Seat));
+        self.house.transact(|house| clearing::settle(house, now, instrument, seats))
     }
 
     /// Settles every account in every instrument, until nobody gets more.
@@ -294,11 +294,13 @@ impl World {
     }
 
     pub fn bridge(&mut self, seat: u32, debt: Instrument, claim: Instrument) -> Result<u64> {
-        self.house.transact(|house| clearing::bridge(house, Seat(seat), debt, claim))
+        let now = self.now;
+        self.house.transact(|house| clearing::bridge(house, now, Seat(seat), debt, claim))
     }
 
     pub fn offset(&mut self, one: u32, other: u32, claim: Instrument, debt: Instrument) -> Result<u64> {
-        self.house.transact(|house| clearing::offset(house, Seat(one), Seat(other), claim, debt))
+        let now = self.now;
+        self.house.transact(|house| clearing::offset(house, now, (Seat(one), Seat(other)), claim, debt))
     }
 
     pub fn report_deficit(&mut self, seat: u32) -> Result<u64> {
@@ -343,7 +345,15 @@ impl World {
         twin
     }
 
+    /// The final price of a month, after which its winners are waited for.
     pub fn finalise(&mut self, instrument: Instrument, price: u32) -> Result<Ticks> {
+        let ended = self.end(instrument, price)?;
+        self.now = self.now.later(OPENING_SECONDS);
+        Ok(ended)
+    }
+
+    /// The final price of a month.
+    pub fn end(&mut self, instrument: Instrument, price: u32) -> Result<Ticks> {
         let now = self.now;
         let index = Given { final_price: Some(price), ..Given::default() };
         self.house.transact(|house| clearing::finalise(house, &index, now, instrument))

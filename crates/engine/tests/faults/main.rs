@@ -13,7 +13,7 @@
 mod world;
 
 use crate::world::{CASH, TICK_VALUE, TPI, World, shocks, terms};
-use sit_engine::calendar::{self, Day};
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{self, Listing, Place, Product, Purpose, Store, peers::Given};
 use sit_engine::fault::{Fault, put_back};
 use sit_engine::units::{Points, QuoteAtoms, Seat, Side, TickValue, Ticks};
@@ -113,15 +113,28 @@ fn last_order_number() -> bool {
     world.place(order).is_ok()
 }
 
+/// A winner is paid in the block of the settlement.
+fn paid_before_the_report() -> bool {
+    let mut world = World::new(2);
+    world.sell(0, 2_600, 10).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    let cash = world.account(1).cash;
+    world.now = world.now.later(DAY);
+    world.settle_day(270_000).unwrap();
+    world.settle(world.near, &[0, 1]).unwrap();
+    world.account(1).cash > cash
+}
+
 #[test]
 fn each_switch_puts_its_fault_back_and_no_other() {
-    let faults: [(Fault, fn() -> bool); 6] = [
+    let faults: [(Fault, fn() -> bool); 7] = [
         (Fault::TradeLosesHealth, trade_loses_health),
         (Fault::ScenariosPairedAcrossProducts, scenarios_paired),
         (Fault::AuctionOutlivesItsMark, auction_outlives),
         (Fault::BridgeBeyondTheCap, bridge_beyond_the_cap),
         (Fault::UnsettledProfitPays, unsettled_profit_pays),
         (Fault::LastOrderNumber, last_order_number),
+        (Fault::PaidBeforeTheReport, paid_before_the_report),
     ];
     for (fault, there) in faults {
         put_back(&[]);

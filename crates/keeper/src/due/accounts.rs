@@ -18,8 +18,9 @@ pub(super) fn settles(snapshot: &mut Snapshot, instrument: Instrument, seat: Sea
     let held = *before.position(instrument)?;
     let curve = snapshot.house.curve(instrument.product())?;
     let settled = curve.month(instrument).is_none_or(|month| month.status == Status::Settled);
+    let now = snapshot.now;
     let mut trial = Overlay::new(&mut snapshot.house);
-    clearing::settle(&mut trial, instrument, std::iter::once(seat)).ok()?;
+    clearing::settle(&mut trial, now, instrument, std::iter::once(seat)).ok()?;
     let after = trial.account(seat)?;
     if after == before {
         return None;

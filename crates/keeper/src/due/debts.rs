@@ -22,6 +22,7 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
     }
     owing.sort_unstable_by_key(|(seat, _)| seat.0);
     let before = due.len();
+    let now = snapshot.now;
     offsets(snapshot, &owing, due);
     let offset = due.len() > before;
     for (seat, held) in &owing {
@@ -40,7 +41,7 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
             // Only where two do not settle it between them the fund buys a claim.
             let claims = held.iter().filter(|(_, basis)| !offset && *basis < Points::ZERO);
             let bridged = claims.map(|(claim, _)| *claim).find(|claim| {
-                clearing::bridge(&mut Overlay::new(&mut snapshot.house), seat, instrument, *claim).is_ok()
+                clearing::bridge(&mut Overlay::new(&mut snapshot.house), now, seat, instrument, *claim).is_ok()
             });
             if let Some(claim) = bridged {
                 due.push(Due::new(Duty::Bridge, subject, Message::Bridge { seat, debt: instrument, claim }));
@@ -51,7 +52,7 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
 }
 
 fn offsets(snapshot: &mut Snapshot, owing: &[(Seat, Vec<(Instrument, Points)>)], due: &mut Vec<Due>) {
-    let mut looked = 0;
+    let (mut looked, now) = (0, snapshot.now);
     for (place, (one, held)) in owing.iter().enumerate() {
         for (other, theirs) in &owing[place + 1..] {
             let basis = |instrument: Instrument| {
@@ -65,7 +66,7 @@ fn offsets(snapshot: &mut Snapshot, owing: &[(Seat, Vec<(Instrument, Points)>)],
                     looked += 1;
                     let (one, other, claim, debt) = (*one, *other, *claim, *debt);
                     let mut trial = Overlay::new(&mut snapshot.house);
-                    if clearing::offset(&mut trial, one, other, claim, debt).is_ok() {
+                    if clearing::offset(&mut trial, now, (one, other), claim, debt).is_ok() {
                         let subject = format!("{} {} {} {}", one.0, other.0, claim.0, debt.0);
                         due.push(Due::new(Duty::Offset, subject, Message::Offset { one, other, claim, debt }));
                     }

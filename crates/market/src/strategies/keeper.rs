@@ -33,7 +33,8 @@ impl Keeper {
         }
     }
 
-    /// Settles every account that holds something: losers first, so that one round pays the winners.
+    /// Settles every account that holds something: losers first, so that one round pays the winners, if the book has
+    /// opened since the news; before that losers pay and winners wait.
     fn settle_accounts(&self, desk: &mut Desk<'_>, keeper: Address) {
         for (instrument, _) in desk.venue.months.clone() {
             let Some(month) = desk.venue.month(instrument) else { continue };
@@ -153,8 +154,10 @@ impl Agent for Keeper {
                 self.close_months(desk, keeper);
             }
             Moment::After(seconds) if seconds >= self.latency => {
+                // Who has become insolvent is reported before the first winner is paid.
                 self.watch(desk, keeper);
                 self.cover(desk, keeper);
+                self.settle_accounts(desk, keeper);
             }
             Moment::Evening => {
                 self.watch(desk, keeper);

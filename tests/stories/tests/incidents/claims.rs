@@ -44,6 +44,7 @@ fn claimed_in(order: [u32; 4]) -> [u64; 4] {
     assert_eq!(venue.anyone(&Message::Sunset { instrument: near }).err().unwrap(), "AlreadySettled");
     for _ in 0..2 {
         venue.settle(near, order).unwrap();
+        venue.wait_for_the_opening();
     }
     assert_eq!([0, 1, 2, 3].map(|seat| venue.net(seat, near)), [0; 4]);
     let cash = [0, 1, 2, 3].map(|seat| venue.cash(seat));

@@ -10,7 +10,7 @@ use sit_native::{Message, message};
 const SOLD: u64 = 1_000;
 
 /// Two days of +24 % on which nobody calls seat 0; then everybody does their part, and `eager` settles itself before
-/// and after each step. Returns what seats 1 and 2 have in the end.
+/// and after each step, from the block of the settlement on. Returns what seats 1 and 2 have in the end.
 fn resolve(eager: Option<u32>) -> [u64; 2] {
     let mut venue = Venue::open();
     let near = venue.near;
@@ -20,7 +20,7 @@ fn resolve(eager: Option<u32>) -> [u64; 2] {
     }
     venue.day(START + 2, USUAL * 124 / 100);
     venue.settle(near, [0, 1, 2, 3]).unwrap();
-    venue.day(START + 3, USUAL * 153 / 100);
+    venue.print(START + 3, USUAL * 153 / 100);
     let before = venue.cash(1);
     let grab = |venue: &mut Venue| {
         if let Some(seat) = eager {
@@ -28,10 +28,12 @@ fn resolve(eager: Option<u32>) -> [u64; 2] {
             venue.anyone(&Message::Settle { instrument: near, seats }).unwrap();
         }
     };
-    venue.anyone(&Message::StartLiquidation { seat: Seat(0) }).unwrap();
     grab(&mut venue);
     venue.settle(near, [0, 3, 3, 3]).unwrap();
     grab(&mut venue);
+    venue.anyone(&Message::StartLiquidation { seat: Seat(0) }).unwrap();
+    grab(&mut venue);
+    venue.wait_for_the_opening();
     let lots = Lots(SOLD as u32);
     let bid = Bid { liquidator: Seat(3), seat: Seat(0), instrument: near, lots };
     let Bid { liquidator, seat, instrument, lots } = bid;
@@ -61,4 +63,20 @@ fn whoever_settles_first_bears_as_much_of_a_default() {
     assert_eq!(nobody[0], nobody[1], "equal positions bear equal parts");
     assert_eq!(resolve(Some(1)), nobody);
     assert_eq!(resolve(Some(2)), nobody);
+}
+
+#[test]
+fn winners_are_paid_when_the_book_opens() {
+    let mut venue = Venue::open();
+    let near = venue.near;
+    venue.trade(0, 1, near, MARK, 10);
+    let before = [0, 1].map(|seat| venue.cash(seat));
+    venue.print(START + 2, USUAL * 110 / 100);
+    venue.settle(near, [0, 1, 2, 3]).unwrap();
+    venue.settle(near, [0, 1, 2, 3]).unwrap();
+    assert!(venue.cash(0) < before[0], "losers pay at once");
+    assert_eq!(venue.cash(1), before[1], "winners wait until whoever is insolvent has been reported");
+    venue.wait_for_the_opening();
+    venue.settle(near, [1, 2, 3, 3]).unwrap();
+    assert!(venue.cash(1) > before[1]);
 }

@@ -66,6 +66,7 @@ fn the_guardian_freezes_a_final_price_and_the_timelock_takes_a_print_out_of_it()
     assert_eq!(finalise(&mut venue), Err("AlreadyFinal".to_owned()));
     let ticks: u32 = venue.anyone(&Message::Finalise { instrument: near }).unwrap().answer().unwrap();
     assert_eq!(u64::from(ticks), MARK);
+    venue.wait_for_the_opening();
     venue.settle(near, [0, 1, 2, 3]).unwrap();
     venue.anyone(&Message::SweepFees { instrument: near }).unwrap();
     assert_eq!([0, 1].map(|seat| venue.net(seat, near)), [0, 0]);
@@ -83,6 +84,7 @@ fn a_dispute_that_nobody_resolves_ends_in_prints_that_nobody_disputed() {
     let price = finalise(&mut venue).unwrap();
     assert_eq!(price, USUAL, "the three newest before the window");
     venue.anyone(&Message::Finalise { instrument: near }).unwrap();
+    venue.wait_for_the_opening();
     venue.settle(near, [0, 1, 2, 3]).unwrap();
     venue.everyone_goes_home();
 }

@@ -68,6 +68,7 @@ fn a_month_whose_index_has_died_is_settled_by_anyone_at_the_last_mark_and_everyb
 
     // Claims: in any order, by anyone, and a year later.
     venue.settle(near, [1, 0, 3, 2]).unwrap();
+    venue.wait_for_the_opening();
     venue.settle(near, [1, 0, 3, 2]).unwrap();
     let tick_value = 100_000;
     let won = |mark: u32, lots: u64| (u64::from(mark) - MARK) * tick_value * lots;
@@ -119,6 +120,7 @@ fn a_pause_that_outlasts_its_limit_ends_in_a_sunset_by_anyone() {
     let mark = venue.exchange().mark(near.0).unwrap().0;
     let settled: u32 = venue.anyone(&Message::Sunset { instrument: near }).unwrap().answer().unwrap();
     assert_eq!(settled, mark);
+    venue.wait_for_the_opening();
     venue.settle(near, [0, 1, 2, 3]).unwrap();
     venue.everyone_goes_home();
 }

@@ -148,9 +148,14 @@ impl Venue {
 
     /// The index prints a day at this price, the product is settled by it, and the book opens.
     pub fn day(&mut self, day: u32, price: u64) {
+        self.print(day, price);
+        self.wait_for_the_opening();
+    }
+
+    /// The index prints a day at this price, and the product is settled by it.
+    pub fn print(&mut self, day: u32, price: u64) {
         assert_eq!(self.world.day(day, price), Ok(Validity::Valid));
         self.anyone(&Message::SettleDay { product: PRODUCT }).unwrap();
-        self.wait_for_the_opening();
     }
 
     /// The opening phase goes by.

@@ -69,7 +69,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let market_before = book.market;
     // What is due comes first: an allocated loss changes what the account has.
     let mut account = before;
-    cash::settle_position(book.store, bid.seat, &mut account, &mut book.market, &book.month, book.round)?;
+    cash::settle_position(book.store, bid.seat, &mut account, &mut book.market, &book.month, book.round, book.now)?;
     let judged = margin::judge(book.store, &account, env.now)?;
     let health = margin::assess(book.store, &judged.account)?;
     let stale = auction.is_stale(&judged, &health);

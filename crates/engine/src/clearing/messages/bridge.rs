@@ -12,7 +12,7 @@ use crate::clearing::rules::{cash, deficit, fund};
 use crate::clearing::store::{Store, claimable_month};
 use crate::fault::{self, Fault};
 use crate::math::{mul_div_ceil, mul_div_floor};
-use crate::units::{NetLots, Points, QuoteAtoms, Seat};
+use crate::units::{NetLots, Points, QuoteAtoms, Seat, Seconds};
 
 /// Has the fund pay what it can of an account's debt in `debt` for points of the account's claim in `claim`, as many as
 /// the payment is worth, rounded up. It pays no more than it may for the claim's instrument (`clearing/rules/fund.rs`),
@@ -25,7 +25,13 @@ use crate::units::{NetLots, Points, QuoteAtoms, Seat};
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `BadParameter` for one and the same instrument, `Allocating`, `NotBankrupt`
 /// unless the account owes in the one and is owed in the other, `FundEmpty`.
-pub fn bridge<S: Store>(store: &mut S, seat: Seat, debt: Instrument, claim: Instrument) -> Result<u64> {
+pub fn bridge<S: Store>(
+    store: &mut S,
+    now: Seconds,
+    seat: Seat,
+    debt: Instrument,
+    claim: Instrument,
+) -> Result<u64> {
     if debt == claim {
         return Err(ClearingError::BadParameter);
     }
@@ -35,8 +41,8 @@ pub fn bridge<S: Store>(store: &mut S, seat: Seat, debt: Instrument, claim: Inst
     if owing_market.allocation.is_counting() || owed_market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
     }
-    cash::settle_position(store, seat, &mut account, &mut owed_market, &owed, claim_round)?;
-    cash::settle_position(store, seat, &mut account, &mut owing_market, &owing, round)?;
+    cash::settle_position(store, seat, &mut account, &mut owed_market, &owed, claim_round, now)?;
+    cash::settle_position(store, seat, &mut account, &mut owing_market, &owing, round, now)?;
     let basis = |instrument| account.position(instrument).map_or(Points::ZERO, |position| position.basis);
     let (due, due_to) = (basis(debt), -basis(claim));
     let no_lots = account.positions().iter().all(|position| position.net == NetLots::ZERO);

@@ -9,7 +9,7 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::rules::{cash, deficit};
 use crate::clearing::store::{Store, claimable_month};
-use crate::units::{NetLots, Points, QuoteAtoms, Seat, TickValue};
+use crate::units::{NetLots, Points, QuoteAtoms, Seat, Seconds, TickValue};
 
 /// Offsets what `one` is owed in `claim` and owes in `debt` with what `other` owes in `claim` and is owed in `debt`: as
 /// much as the smallest of the four, in whole points of both instruments. Neither may hold lots in the two. Returns the
@@ -21,7 +21,13 @@ use crate::units::{NetLots, Points, QuoteAtoms, Seat, TickValue};
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `BadParameter` for one and the same account or instrument, `Allocating`,
 /// `NothingToOffset`.
-pub fn offset<S: Store>(store: &mut S, one: Seat, other: Seat, claim: Instrument, debt: Instrument) -> Result<u64> {
+pub fn offset<S: Store>(
+    store: &mut S,
+    now: Seconds,
+    (one, other): (Seat, Seat),
+    claim: Instrument,
+    debt: Instrument,
+) -> Result<u64> {
     if one == other || claim == debt {
         return Err(ClearingError::BadParameter);
     }
@@ -35,7 +41,7 @@ pub fn offset<S: Store>(store: &mut S, one: Seat, other: Seat, claim: Instrument
         *value = month.tick_value;
         for (seat, account) in &mut accounts {
             let account = account.as_mut().ok_or(ClearingError::UnknownSeat)?;
-            cash::settle_position(store, *seat, account, &mut market, &month, round)?;
+            cash::settle_position(store, *seat, account, &mut market, &month, round, now)?;
         }
         store.set_market(instrument, &market);
     }

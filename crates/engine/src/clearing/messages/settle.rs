@@ -1,14 +1,15 @@
 //! `settle`: pays the variation of accounts in one instrument; after the final price it is the claim that closes them.
 //!
 //! Anyone may send it for anyone: it can only move money where it is due. Losers come first, because winners are paid
-//! from what losers have paid; a winner who comes too early keeps their claim and is settled by a later message.
+//! from what losers have paid; a winner who comes too early keeps their claim and is settled by a later message. In the
+//! first two minutes after a repricing or the final price every winner comes too early (`clearing/rules/cash.rs`).
 
 use crate::clearing::cells::{Instrument, MAX_FEE_PPM};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::rules::seats::MAX_SEATS;
 use crate::clearing::rules::{cash, deficit};
 use crate::clearing::store::{Store, claimable_month};
-use crate::units::Seat;
+use crate::units::{Seat, Seconds};
 
 /// Settles accounts in an instrument. Unknown seats and accounts without the instrument are passed over.
 ///
@@ -20,6 +21,7 @@ use crate::units::Seat;
 /// `TooMany` seats, `UnknownInstrument`, `Allocating`.
 pub fn settle<S: Store>(
     store: &mut S,
+    now: Seconds,
     instrument: Instrument,
     seats: impl Iterator<Item = Seat> + Clone,
 ) -> Result<()> {
@@ -34,7 +36,7 @@ pub fn settle<S: Store>(
     for seat in seats.clone() {
         let Some(before) = store.account(seat) else { continue };
         let mut account = before;
-        cash::settle_position(store, seat, &mut account, &mut market, &month, round)?;
+        cash::settle_position(store, seat, &mut account, &mut market, &month, round, now)?;
         account.tidy();
         if account != before {
             store.set_account(seat, &account);

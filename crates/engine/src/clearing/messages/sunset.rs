@@ -47,5 +47,5 @@ pub fn sunset<S: Store>(store: &mut S, index: &impl Index, now: Seconds, instrum
     if !(paused || silent || overdue) {
         return Err(ClearingError::TooEarly);
     }
-    final_price::set(store, curve, instrument, month.settle)
+    final_price::set(store, now, curve, instrument, month.settle)
 }

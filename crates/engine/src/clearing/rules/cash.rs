@@ -7,15 +7,18 @@
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
 //! until nobody is reported insolvent any more; not beyond the next settlement, so that a default which nobody
-//! resolves holds nobody's profit for ever.
+//! resolves holds nobody's profit for ever. And none is paid for two minutes after news, a repricing or the final price,
+//! while the book collects ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent is
+//! reported, so that it decides nothing whether the report or a payment comes first.
 
-use super::allocation;
+use super::{allocation, opening};
 use crate::clearing::cells::{Account, Market, Month, Position, Status};
 use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::clearing::event::Event;
 use crate::clearing::store::Store;
+use crate::fault::{self, Fault};
 use crate::math::mul_div_ceil;
-use crate::units::{NetLots, Points, QuoteAtoms, Seat, TickValue, Ticks};
+use crate::units::{NetLots, Points, QuoteAtoms, Seat, Seconds, TickValue, Ticks};
 
 const PPM: i128 = 1_000_000;
 
@@ -56,13 +59,13 @@ fn settle_at<S: Store>(
     account: &mut Account,
     market: &mut Market,
     month: &Month,
-    round: u8,
+    (round, now): (u8, Seconds),
 ) -> Result<Points> {
     let Some(position) = account.position(month.instrument) else { return Ok(Points::ZERO) };
     let owed = position.variation(month.settle);
     let paid = if owed < Points::ZERO {
         -account.affordable(-owed, month.tick_value)
-    } else if waits(store, account, market, month, round) {
+    } else if is_early(month, market, now) || waits(store, account, market, month, round) {
         Points::ZERO
     } else {
         owed.min(market.pool)
@@ -75,9 +78,14 @@ fn settle_at<S: Store>(
     Ok(paid)
 }
 
-/// Whether a winner waits. After the final price, when no settlement ends the wait, one that owes elsewhere and has
-/// nothing to pay it with does not: what it is paid goes on to others, and a circle of such accounts would wait for
-/// itself.
+/// Whether it is too early to pay winners, because whoever has become insolvent may not have been reported yet.
+fn is_early(month: &Month, market: &Market, now: Seconds) -> bool {
+    now < opening::pays_from(month, market) && !fault::present(Fault::PaidBeforeTheReport)
+}
+
+/// Whether a winner waits for a default. After the final price, when no settlement ends the wait, one that owes
+/// elsewhere and has nothing to pay it with does not: what it is paid goes on to others, and a circle of such accounts
+/// would wait for itself.
 fn waits<S: Store>(store: &mut S, account: &Account, market: &Market, month: &Month, round: u8) -> bool {
     let owes = |position: &Position| position.net == NetLots::ZERO && position.basis > Points::ZERO;
     let settled = month.status == Status::Settled;
@@ -103,6 +111,7 @@ pub(crate) fn settle_position<S: Store>(
     market: &mut Market,
     month: &Month,
     round: u8,
+    now: Seconds,
 ) -> Result<()> {
     let settled = month.status == Status::Settled;
     let Some(position) = account.position_mut(month.instrument) else { return Ok(()) };
@@ -116,7 +125,7 @@ pub(crate) fn settle_position<S: Store>(
     if position.round == round && !settled && !lost {
         return Ok(());
     }
-    let paid = settle_at(store, account, market, month, round)?;
+    let paid = settle_at(store, account, market, month, (round, now))?;
     let held = position.net;
     let Some(position) = account.position_mut(month.instrument) else { return Ok(()) };
     if settled {

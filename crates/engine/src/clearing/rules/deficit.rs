@@ -6,7 +6,7 @@ use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
 use crate::fault::{self, Fault};
-use crate::units::{NetLots, Points, Seat};
+use crate::units::{NetLots, Points, Seat, Seconds};
 
 /// Ends the liquidation of an account, which leaves it without a deficit.
 pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Result<()> {
@@ -102,7 +102,8 @@ pub(crate) fn debt<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) 
     if market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
     }
-    cash::settle_position(store, seat, &mut account, &mut market, &month, round)?;
+    // Only what it owes matters here, and that is due at any time.
+    cash::settle_position(store, seat, &mut account, &mut market, &month, round, Seconds::ZERO)?;
     let nothing_left =
         account.positions().iter().all(|position| position.net == NetLots::ZERO && position.basis >= Points::ZERO);
     let owed = account.position(instrument).map_or(Points::ZERO, |position| position.basis);

@@ -32,11 +32,17 @@ pub(crate) fn from_index<S: Store>(
         return Err(ClearingError::NotFinal);
     }
     let price = Ticks(to_ticks(price.into(), month.tick_size).min(Ticks::MAX.0));
-    set(store, curve, instrument, price)
+    set(store, now, curve, instrument, price)
 }
 
 /// Sets the final price of an instrument, which never changes again.
-pub(crate) fn set<S: Store>(store: &mut S, mut curve: Curve, instrument: Instrument, price: Ticks) -> Result<Ticks> {
+pub(crate) fn set<S: Store>(
+    store: &mut S,
+    now: Seconds,
+    mut curve: Curve,
+    instrument: Instrument,
+    price: Ticks,
+) -> Result<Ticks> {
     migrate::stays(store)?; // who has left would get it here, and who has not there
     let month = curve.month_mut(instrument).ok_or(ClearingError::UnknownInstrument)?;
     if !month.status.may_become(Status::Settled) {
@@ -48,6 +54,7 @@ pub(crate) fn set<S: Store>(store: &mut S, mut curve: Curve, instrument: Instrum
     month.slow = price;
     let mut market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
     market.final_price = Some(price);
+    market.halted_until = now; // trading has ended; from now on winners wait as after any other news
     market.clear_book(price);
     store.set_market(instrument, &market);
     store.set_curve(instrument.product(), &curve);

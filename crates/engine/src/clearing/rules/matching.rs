@@ -127,7 +127,7 @@ fn fill<S: Store>(
         drop_order(book, me, index, &order, maker, RemovalReason::ReduceOnly);
         return Ok(());
     }
-    cash::settle_position(book.store, order.seat, &mut maker, &mut book.market, &book.month, book.round)?;
+    cash::settle_position(book.store, order.seat, &mut maker, &mut book.market, &book.month, book.round, book.now)?;
     let before = maker;
     let market_before = book.market;
     book.reduce_totals(&mut maker, &order, lots);
@@ -194,7 +194,9 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
     account.net(book.month.instrument).reducible(side)
 }
 
-/// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart.
+/// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart. A rest
+/// that has not been paid is profit of the running round from then on, too, unless the trade is none: so a takeover in
+/// an auction delays no claim of the account that is taken over.
 pub(crate) fn trade<S: Store>(
     book: &mut Book<'_, S>,
     seat: Seat,
@@ -203,13 +205,15 @@ pub(crate) fn trade<S: Store>(
     lots: Lots,
     price: Ticks,
 ) -> Result<()> {
-    cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round)?;
+    cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round, book.now)?;
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
-    let before = position.net;
+    let (before, owed) = (position.net, position.variation(book.month.settle));
     book.market.note_holder(position.is_exposed(), false)?;
     position.trade(side, lots, price);
-    position.round = book.round;
+    if position.variation(book.month.settle) > owed {
+        position.round = book.round;
+    }
     position.allocation = book.market.allocation.number;
     let after = position.net;
     book.market.note_holder(false, position.is_exposed())?;

@@ -101,7 +101,7 @@ pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<
         if market.deficit > Points::ZERO {
             return Err(ClearingError::NotMigrating);
         }
-        cash::settle_position(store, seat, &mut account, &mut market, &month, curve.short_round())?;
+        cash::settle_position(store, seat, &mut account, &mut market, &month, curve.short_round(), env.now)?;
         store.set_market(position.instrument, &market);
     }
     account.tidy();

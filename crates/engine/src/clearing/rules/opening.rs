@@ -18,7 +18,7 @@
 //! A liquidation is no trade of the book: starts and bids go on.
 
 use crate::calendar::{DAY, Day};
-use crate::clearing::cells::{Curve, Holidays, Market, Month, late_mark};
+use crate::clearing::cells::{Curve, Holidays, Market, Month, Status, late_mark};
 use crate::fault::{self, Fault};
 use crate::oracle::{GATHERING, MOST_COMMITTING, WINDOW_OPENS};
 use crate::units::{Seconds, Side, Ticks};
@@ -64,6 +64,14 @@ pub fn opened(month: &Month, market: &Market, holidays: &Holidays) -> Seconds {
     let opens = closed.later(OPENING_SECONDS);
     let whole = holidays.is_session(closed) && holidays.is_session(opens);
     if whole { opens } else { holidays.next_session(closed).later(OPENING_SECONDS) }
+}
+
+/// From when on winners of a month are paid: when the book that the last repricing has emptied has collected for long
+/// enough, and as long after the final price. Whoever became insolvent by the news has been reported by then, and winners
+/// wait for that (`clearing/rules/cash.rs`).
+pub fn pays_from(month: &Month, market: &Market) -> Seconds {
+    let news = if month.status == Status::Settled { market.halted_until } else { month.epoch_began };
+    news.later(OPENING_SECONDS)
 }
 
 /// When a day's print is due.
