@@ -175,9 +175,7 @@ pub fn bridge(seat: u32, debt: u16, claim: u16) -> Result<u64> {
 
 pub fn offset(one: u32, other: u32, claim: u16, debt: u16) -> Result<u64> {
     let (claim, debt) = (Instrument(claim), Instrument(debt));
-    commit(MessageKind::Offset, |chain, env| {
-        engine::offset(chain, env.now, (Seat(one), Seat(other)), claim, debt)
-    })
+    commit(MessageKind::Offset, |chain, env| engine::offset(chain, env.now, (Seat(one), Seat(other)), claim, debt))
 }
 
 pub fn set_add_ons(product: u8, add_ons: AddOnFields) -> Result<()> {

@@ -70,7 +70,9 @@ pub fn run<S: Store>(
             clearing::allocate(house, instrument, clearing::parse_seats(seats))?.into()
         }
         Message::Bridge { seat, debt, claim } => clearing::bridge(house, env.now, seat, debt, claim)?.into(),
-        Message::Offset { one, other, claim, debt } => clearing::offset(house, env.now, (one, other), claim, debt)?.into(),
+        Message::Offset { one, other, claim, debt } => {
+            clearing::offset(house, env.now, (one, other), claim, debt)?.into()
+        }
         Message::RollListing { product } => clearing::roll_listing(house, env.now, product)?.into(),
         Message::Pause { product, scopes } => clearing::pause(house, env.now, product, scopes)?.into(),
         Message::Unpause { product } => clearing::unpause(house, env.now, product)?.into(),

@@ -1,5 +1,5 @@
-//! The arithmetic of a daily settlement on any month, any prints and any word of the book: the mark is a price, the part
-//! of it that comes from the book stays within its step and its reach, and a repricing takes nothing from the book.
+//! The arithmetic of a daily settlement on any month, any prints and any word of the book: the mark is a price, the
+//! part of it that comes from the book stays within its step and its reach, and a repricing takes nothing from it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

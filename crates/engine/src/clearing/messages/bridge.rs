@@ -25,13 +25,7 @@ use crate::units::{NetLots, Points, QuoteAtoms, Seat, Seconds};
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `BadParameter` for one and the same instrument, `Allocating`, `NotBankrupt`
 /// unless the account owes in the one and is owed in the other, `FundEmpty`.
-pub fn bridge<S: Store>(
-    store: &mut S,
-    now: Seconds,
-    seat: Seat,
-    debt: Instrument,
-    claim: Instrument,
-) -> Result<u64> {
+pub fn bridge<S: Store>(store: &mut S, now: Seconds, seat: Seat, debt: Instrument, claim: Instrument) -> Result<u64> {
     if debt == claim {
         return Err(ClearingError::BadParameter);
     }

@@ -7,9 +7,9 @@
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
 //! until nobody is reported insolvent any more; not beyond the next settlement, so that a default which nobody
-//! resolves holds nobody's profit for ever. And none is paid for two minutes after news, a repricing or the final price,
-//! while the book collects ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent is
-//! reported, so that it decides nothing whether the report or a payment comes first.
+//! resolves holds nobody's profit for ever. And none is paid for two minutes after news, a repricing or the final
+//! price, while the book collects ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent
+//! is reported, so that it decides nothing whether the report or a payment comes first.
 
 use super::{allocation, opening};
 use crate::clearing::cells::{Account, Market, Month, Position, Status};

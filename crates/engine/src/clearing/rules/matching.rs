@@ -194,9 +194,9 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
     account.net(book.month.instrument).reducible(side)
 }
 
-/// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart. A rest
-/// that has not been paid is profit of the running round from then on, too, unless the trade is none: so a takeover in
-/// an auction delays no claim of the account that is taken over.
+/// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart. A
+/// rest that has not been paid waits with such profit from then on, unless the trade brings none at the settlement
+/// mark: so a takeover in an auction delays no claim of the account that is taken over.
 pub(crate) fn trade<S: Store>(
     book: &mut Book<'_, S>,
     seat: Seat,

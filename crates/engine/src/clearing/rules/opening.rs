@@ -67,8 +67,8 @@ pub fn opened(month: &Month, market: &Market, holidays: &Holidays) -> Seconds {
 }
 
 /// From when on winners of a month are paid: when the book that the last repricing has emptied has collected for long
-/// enough, and as long after the final price. Whoever became insolvent by the news has been reported by then, and winners
-/// wait for that (`clearing/rules/cash.rs`).
+/// enough, and as long after the final price. Whoever became insolvent by the news has been reported by then, and
+/// winners wait for that (`clearing/rules/cash.rs`).
 pub fn pays_from(month: &Month, market: &Market) -> Seconds {
     let news = if month.status == Status::Settled { market.halted_until } else { month.epoch_began };
     news.later(OPENING_SECONDS)
