@@ -152,8 +152,7 @@ fn winners_wait_while_a_default_is_resolved_and_no_longer() {
     world.check();
 }
 
-/// Every door by which a winner is paid: settled by anybody, as debtor elsewhere, as one of two who owe each other, taken
-/// over or taking over.
+/// By no door: settled by anybody, as one of two who owe each other, as debtor elsewhere.
 #[test]
 fn winners_are_paid_when_the_book_opens_and_not_a_second_before() {
     let mut world = in_the_block_of_the_settlement(20, 0);
@@ -194,9 +193,9 @@ fn after_the_final_price_winners_wait_as_long() {
     world.check();
 }
 
-/// A bankrupt who is owed in another month: the bidder for the lots there decides nothing about when that is paid. If it
-/// waited for the next settlement, so would `cover`, and the winners of the month in which the bankrupt owes would by
-/// then be paid first come, first served.
+/// A bankrupt who is owed in another month: the bidder for the lots there decides nothing about when that is paid. If
+/// it waited for the next settlement, so would `cover`, and the winners of the month in which the bankrupt owes would
+/// by then be paid first come, first served.
 #[test]
 fn a_takeover_delays_no_claim_of_the_account_that_is_taken_over() {
     let mut world = World::new(6);
