@@ -30,7 +30,7 @@ impl Drop for Present {
 }
 
 /// The names of the faults, as the command line has them.
-pub const NAMES: [(&str, Fault); 11] = [
+pub const NAMES: [(&str, Fault); 12] = [
     ("C1", Fault::TradeLosesHealth),
     ("H1", Fault::ScenariosPairedAcrossProducts),
     ("H2", Fault::AuctionOutlivesItsMark),
@@ -42,6 +42,7 @@ pub const NAMES: [(&str, Fault); 11] = [
     ("M2", Fault::LastOrderNumber),
     ("N1", Fault::QuoteRefusedWhole),
     ("W1", Fault::PaidBeforeTheReport),
+    ("W2", Fault::BridgeBeforeTheOthers),
 ];
 
 /// The name of a fault.

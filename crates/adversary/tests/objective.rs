@@ -90,12 +90,11 @@ fn h2_an_auction_that_nobody_ended_takes_a_safe_account_at_fifteen_percent() {
     pays_while_it_is_there("H2", &plan, Objective::Profit, Fault::AuctionOutlivesItsMark);
 }
 
-#[test]
-fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
-    // A owes in the far month what the speculator owes them in the near one. They leave both and have the fund pay.
+/// A owes in the far month what the speculator owes them in the near one. They leave both and have the fund pay.
+fn bought_claim() -> Genome {
     let leave =
         |month| Move::Cross { who: A, with: B, month, way: Way::Close, price: Price::Off(0), size: Size::Position };
-    let plan = genome(
+    genome(
         Scene::Default,
         Class::Calm,
         [
@@ -103,8 +102,17 @@ fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
             gene(0, 1, Phase::Opened, When::Always, leave(NEAR)),
             gene(0, 1, Phase::Opened, When::Always, Move::Bridge { whom: Whom::Own(A), debt: FAR, claim: NEAR }),
         ],
-    );
-    pays_while_it_is_there("H3", &plan, Objective::Profit, Fault::BridgeBeyondTheCap);
+    )
+}
+
+#[test]
+fn h3_the_fund_buys_a_claim_against_a_bankrupt_beyond_its_cap() {
+    pays_while_it_is_there("H3", &bought_claim(), Objective::Profit, Fault::BridgeBeyondTheCap);
+}
+
+#[test]
+fn w2_the_fund_buys_a_claim_before_the_other_winners_have_their_part() {
+    pays_while_it_is_there("W2", &bought_claim(), Objective::Profit, Fault::BridgeBeforeTheOthers);
 }
 
 #[test]
@@ -174,9 +182,9 @@ fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
         Class::Calm,
         [
             gene(0, 1, Phase::Opened, When::Always, leave),
-            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(5))),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(3))),
             gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
-            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(5))),
+            gene(0, 1, Phase::Opened, When::Always, lose(Way::Long, Size::Share(3))),
             gene(0, 1, Phase::Opened, When::Always, lose(Way::Close, Size::Position)),
             gene(0, 1, Phase::Opened, When::Always, Move::Withdraw { who: C, quarters: 4 }),
         ],

@@ -36,11 +36,13 @@ pub enum Fault {
     QuoteRefusedWhole = 9,
     /// Winners are paid in the block of a settlement, before anybody insolvent is reported (second attack 17).
     PaidBeforeTheReport = 10,
+    /// The fund buys a claim before the other winners of its month are paid (second attack 19).
+    BridgeBeforeTheOthers = 11,
 }
 
 impl Fault {
     /// All of them, by number.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::TradeLosesHealth,
         Self::ScenariosPairedAcrossProducts,
         Self::AuctionOutlivesItsMark,
@@ -52,6 +54,7 @@ impl Fault {
         Self::LastOrderNumber,
         Self::QuoteRefusedWhole,
         Self::PaidBeforeTheReport,
+        Self::BridgeBeforeTheOthers,
     ];
 
     #[cfg(feature = "fault-injection")]

@@ -135,6 +135,9 @@ crate::define_errors! {$
         /// A loss is being allocated in this instrument. Count the holders that are left, or settle those who have not
         /// borne their part of the last one.
         Allocating,
+        /// Winners of this month wait to be paid: its book has not opened since the repricing, or a default is not
+        /// resolved. Send it when the loss has been covered and allocated, or after the next settlement.
+        WinnersWait,
         /// The message that begins an allocation must count 32 holders, or all if there are fewer. Name more of them.
         TooFewHolders,
         /// Losses that nobody has paid exceed the insurance fund by more than a hundredth of all collateral: nothing

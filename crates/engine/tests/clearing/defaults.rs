@@ -1,5 +1,6 @@
 //! A default: who comes first is paid no more than who comes last, and the insurance fund pays for it once.
 
+use crate::fund::owe;
 use crate::world::{CASH, TICK_VALUE, World};
 use sit_engine::calendar::DAY;
 use sit_engine::clearing::opening::OPENING_SECONDS;
@@ -219,6 +220,79 @@ fn a_takeover_delays_no_claim_of_the_account_that_is_taken_over() {
     world.settle(near, &[0]).unwrap();
     assert!(world.account(0).position(far).is_none(), "the claim has been paid, and gone to the other month");
     assert!(cover(&mut world, near).is_ok(), "so the default ends on this day");
+    world.check();
+}
+
+/// Seats 1 and 2 are owed as much by a bankrupt in the near month; seat 1 owes all of it to seat 3 in the far one and has
+/// nothing else.
+fn a_creditor_who_owes_elsewhere() -> World {
+    let mut world = World::new(6);
+    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
+    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
+    let (near, far) = (world.near, world.far);
+    for creditor in [1, 2] {
+        owe(&mut world, 0, creditor, near, 1_000_000);
+    }
+    owe(&mut world, 1, 3, far, 1_000_000);
+    for seat in [0, 1] {
+        world.set_cash(seat, 0, 5);
+    }
+    world.start_liquidation(0).unwrap();
+    world
+}
+
+/// Otherwise the fund bought the claim of one creditor at its full price with all that it may pay for the default, and
+/// left the loss to the other.
+#[test]
+fn the_fund_buys_no_claim_before_the_other_winners_have_their_part() {
+    let mut world = a_creditor_who_owes_elsewhere();
+    let (near, far) = (world.near, world.far);
+    assert_eq!(world.bridge(1, far, near), Err(ClearingError::WinnersWait), "a default is reported");
+    assert_eq!(cover(&mut world, near), Ok(SHARE));
+    assert_eq!(world.bridge(1, far, near), Err(ClearingError::WinnersWait), "a loss waits to be allocated");
+    world.allocate(near, &[0, 1, 2]).unwrap();
+    world.next_day(260_000).unwrap();
+    world.after_the_opening();
+    world.settle_all();
+    let lost = |seat, month| world.house.events.iter().find_map(|event| match *event {
+        clearing::Event::Haircut { seat: of, instrument, lost } if of.0 == seat && instrument == month => Some(lost),
+        _ => None,
+    });
+    assert_eq!(lost(1, near), lost(2, near), "equal claims bear equal parts");
+    assert!(lost(1, near).is_some_and(|lost| lost > Points::ZERO));
+    assert!(world.account(2).position(near).is_none(), "and what is left of them is paid");
+    world.check();
+}
+
+/// A default that nobody ends holds no claim for ever.
+#[test]
+fn the_fund_buys_claims_again_after_the_next_settlement() {
+    let mut world = a_creditor_who_owes_elsewhere();
+    let (near, far) = (world.near, world.far);
+    world.next_day(260_000).unwrap();
+    assert!(world.bridge(1, far, near).unwrap() <= SHARE);
+    world.check();
+}
+
+/// After the final price no settlement ends the wait, so a day does.
+#[test]
+fn after_the_final_price_a_default_holds_winners_for_a_day() {
+    let mut world = World::new(4);
+    let near = world.near;
+    world.sell(0, 2_600, 1_000).unwrap();
+    world.buy(1, 2_600, 1_000).unwrap();
+    world.withdraw_all(0);
+    world.now = world.month(near).expiry;
+    world.end(near, 520_000).unwrap();
+    let from = world.now.later(OPENING_SECONDS);
+    world.settle(near, &[0]).unwrap();
+    world.start_liquidation(0).unwrap();
+    let before = world.account(1).cash;
+    for (now, paid) in [(from, false), (Seconds(from.0 + DAY - 1), false), (from.later(DAY), true)] {
+        world.now = now;
+        world.settle(near, &[1]).unwrap();
+        assert_eq!(world.account(1).cash > before, paid, "{now:?}");
+    }
     world.check();
 }
 

@@ -433,7 +433,11 @@ const SEATS: [u32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /// Pays, covers, bridges and allocates until nobody owes anything; every step is one that anyone may take.
 fn wind_up(world: &mut World, ghost: &mut Ghost) {
-    for _ in 0..40 {
+    for round in 0..40 {
+        if round == 8 {
+            // Who waits for a default that is a circle waits for a day.
+            world.now = world.now.later(DAY);
+        }
         let before = Before::of(world);
         let open = SEATS.iter().any(|seat| !world.account(*seat).positions().is_empty());
         if !open {

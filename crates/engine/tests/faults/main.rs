@@ -125,9 +125,24 @@ fn paid_before_the_report() -> bool {
     world.account(1).cash > cash
 }
 
+/// A claim on a bankrupt who is reported is bought at its full price.
+fn bridge_before_the_others() -> bool {
+    let mut world = World::new(5);
+    clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
+    clearing::set_fund_cap(&mut world.house, 1_000).unwrap();
+    let (near, far) = (world.near, world.far);
+    owe(&mut world, 0, 1, near, 5_000_000);
+    owe(&mut world, 1, 3, far, 5_000_000);
+    for seat in [0, 1] {
+        world.set_cash(seat, 0, 4);
+    }
+    world.start_liquidation(0).unwrap();
+    world.bridge(1, far, near).is_ok_and(|paid| paid <= CASH / 10)
+}
+
 #[test]
 fn each_switch_puts_its_fault_back_and_no_other() {
-    let faults: [(Fault, fn() -> bool); 7] = [
+    let faults: [(Fault, fn() -> bool); 8] = [
         (Fault::TradeLosesHealth, trade_loses_health),
         (Fault::ScenariosPairedAcrossProducts, scenarios_paired),
         (Fault::AuctionOutlivesItsMark, auction_outlives),
@@ -135,6 +150,7 @@ fn each_switch_puts_its_fault_back_and_no_other() {
         (Fault::UnsettledProfitPays, unsettled_profit_pays),
         (Fault::LastOrderNumber, last_order_number),
         (Fault::PaidBeforeTheReport, paid_before_the_report),
+        (Fault::BridgeBeforeTheOthers, bridge_before_the_others),
     ];
     for (fault, there) in faults {
         put_back(&[]);

@@ -24,7 +24,7 @@ use crate::units::{NetLots, Points, QuoteAtoms, Seat, Seconds};
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `BadParameter` for one and the same instrument, `Allocating`, `NotBankrupt`
-/// unless the account owes in the one and is owed in the other, `FundEmpty`.
+/// unless the account owes in the one and is owed in the other, `WinnersWait` while winners of `claim` do, `FundEmpty`.
 pub fn bridge<S: Store>(store: &mut S, now: Seconds, seat: Seat, debt: Instrument, claim: Instrument) -> Result<u64> {
     if debt == claim {
         return Err(ClearingError::BadParameter);
@@ -43,13 +43,18 @@ pub fn bridge<S: Store>(store: &mut S, now: Seconds, seat: Seat, debt: Instrumen
     if !no_lots || due <= Points::ZERO || due_to <= Points::ZERO || account.cash >= owing.tick_value.0.into() {
         return Err(ClearingError::NotBankrupt);
     }
+    let capped = !fault::present(Fault::BridgeBeyondTheCap);
+    // What the fund pays for a claim comes out of what it may pay for the default that the claim waits for.
+    let waits = capped && !fault::present(Fault::BridgeBeforeTheOthers);
+    if waits && cash::winners_wait(store, &owed_market, &owed, claim_round, now) {
+        return Err(ClearingError::WinnersWait);
+    }
     let mut ledger = store.ledger();
     let claim_value: QuoteAtoms = due_to * owed.tick_value;
     // A claim that is worth less than a point of the debt is bought for one point, or it would stand in the way for
     // ever.
     let worth = mul_div_floor(claim_value.0, 1, owing.tick_value.0.into()).max(1);
     let wanted = due.min(Points(i64::try_from(worth).unwrap_or(i64::MAX)));
-    let capped = !fault::present(Fault::BridgeBeyondTheCap);
     let drawn = fund::draw(&mut ledger, &mut owed_market, wanted, owing.tick_value, capped)?;
     fund::pay_in(&mut ledger, &mut owing_market, &drawn)?;
     let bought = mul_div_ceil(drawn.amount.0, 1, owed.tick_value.0.into());

@@ -6,12 +6,13 @@
 //!
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
-//! until nobody is reported insolvent any more; not beyond the next settlement, so that a default which nobody
-//! resolves holds nobody's profit for ever. And none is paid for two minutes after news, a repricing or the final
+//! until nobody is reported insolvent any more; not beyond the next settlement, or a day after the final price, so that a
+//! default which nobody resolves holds nobody's profit for ever. And none is paid for two minutes after news, a repricing or the final
 //! price, while the book collects ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent
 //! is reported, so that it decides nothing whether the report or a payment comes first.
 
 use super::{allocation, opening};
+use crate::calendar::DAY;
 use crate::clearing::cells::{Account, Market, Month, Position, Status};
 use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::clearing::event::Event;
@@ -65,7 +66,7 @@ fn settle_at<S: Store>(
     let owed = position.variation(month.settle);
     let paid = if owed < Points::ZERO {
         -account.affordable(-owed, month.tick_value)
-    } else if is_early(month, market, now) || waits(store, account, market, month, round) {
+    } else if winners_wait(store, market, month, round, now) {
         Points::ZERO
     } else {
         owed.min(market.pool)
@@ -78,19 +79,18 @@ fn settle_at<S: Store>(
     Ok(paid)
 }
 
-/// Whether it is too early to pay winners, because whoever has become insolvent may not have been reported yet.
-fn is_early(month: &Month, market: &Market, now: Seconds) -> bool {
-    now < opening::pays_from(month, market) && !fault::present(Fault::PaidBeforeTheReport)
-}
-
-/// Whether a winner waits for a default. After the final price, when no settlement ends the wait, one that owes
-/// elsewhere and has nothing to pay it with does not: what it is paid goes on to others, and a circle of such accounts
-/// would wait for itself.
-fn waits<S: Store>(store: &mut S, account: &Account, market: &Market, month: &Month, round: u8) -> bool {
-    let owes = |position: &Position| position.net == NetLots::ZERO && position.basis > Points::ZERO;
+/// Whether the winners of a month wait, whichever way they would be paid: for two minutes after news, because whoever
+/// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and for a default that
+/// has been reported, until the next settlement. After the final price a day is the most, since no settlement may
+/// follow, and a circle of bankrupts that owe each other would wait for itself.
+pub(crate) fn winners_wait<S: Store>(store: &mut S, market: &Market, month: &Month, round: u8, now: Seconds) -> bool {
     let settled = month.status == Status::Settled;
-    let passes_on = || settled && account.cash < month.tick_value.0.into() && account.positions().iter().any(owes);
-    market.loss_is_due(settled) || market.holds_payments(round) && store.ledger().uncovered > 0 && !passes_on()
+    let pays_from = opening::pays_from(month, market);
+    let early = now < pays_from && !fault::present(Fault::PaidBeforeTheReport);
+    let over = || settled && now >= pays_from.later(DAY);
+    early
+        || market.loss_is_due(settled)
+        || market.holds_payments(round) && store.ledger().uncovered > 0 && !over()
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
