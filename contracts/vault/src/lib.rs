@@ -145,17 +145,19 @@ mod vault {
             Ok(())
         }
 
-        /// Lowers what may be paid out in an hour and in a day, in quote atoms; holds at once. By governance, whose
-        /// guardian can send it without delay.
+        /// Lowers what may be paid out in an hour and in a day, in quote atoms; holds at once, for fourteen days, and
+        /// cannot be sent again for as many when it has lapsed. By governance, whose guardian can send it without
+        /// delay.
         #[ink(message)]
         pub fn lower_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();
-            custody.lower_limits(self.env().caller().0, Limits { hour, day })?;
+            let now = sit_shell::seconds(self.env().block_timestamp());
+            custody.lower_limits(now, self.env().caller().0, Limits { hour, day })?;
             save(&keys::custody(), &custody);
             Ok(())
         }
 
-        /// Sets what may be paid out in an hour and in a day, in quote atoms. By governance.
+        /// Sets what may be paid out in an hour and in a day, in quote atoms, and ends what was lowered. By governance.
         #[ink(message)]
         pub fn set_limits(&self, hour: u64, day: u64) -> Result<()> {
             let mut custody = custody();
@@ -164,10 +166,10 @@ mod vault {
             Ok(())
         }
 
-        /// What may be paid out in an hour and in a day, in quote atoms.
+        /// What may be paid out in an hour and in a day now, in quote atoms.
         #[ink(message)]
         pub fn limits(&self) -> (u64, u64) {
-            let limits = custody().limits;
+            let limits = custody().limits_at(sit_shell::seconds(self.env().block_timestamp()));
             (limits.hour, limits.day)
         }
 

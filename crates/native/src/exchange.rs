@@ -247,7 +247,7 @@ impl Exchange {
                 Ok(Answer::default())
             }
             Message::LowerLimits { hour, day } => {
-                self.custody.lower_limits(caller, Limits { hour, day })?;
+                self.custody.lower_limits(self.now, caller, Limits { hour, day })?;
                 Ok(Answer::default())
             }
             Message::SetLimits { hour, day } => {

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! The vault lets the clearing house say to whom it pays, but not how much: it has limits of its own for an hour and
-//! for a day, which can be lowered at once and raised only by governance after its timelock (invariant W3).
+//! for a day, which can be lowered at once and raised only by governance after its timelock (invariant W3). What was
+//! lowered at once lapses by itself, so that whoever may do that and nothing else cannot lock the vault.
 //!
 //! The balance can be larger, by what somebody sends to the address without a deposit; that belongs to nobody's
 //! account.
@@ -49,6 +50,8 @@ crate::define_errors! {$
         PayoutLimit,
         /// A limit may only be lowered by this message. Raising it takes governance and its timelock.
         NotLower,
+        /// What was lowered before has lapsed less than fourteen days ago. Wait, or have governance set the limits.
+        LoweredLately,
         /// The limit of a day must not be below the limit of an hour.
         CrossedLimits,
         /// The books of the old clearing house are not empty, or those of the new one are not what is held. Move every
@@ -97,6 +100,24 @@ impl Limits {
     pub const NONE: Self = Self { hour: u64::MAX, day: u64::MAX };
 }
 
+/// Seconds for which limits that were lowered at once hold, and for which they cannot be lowered again when they have
+/// lapsed: two weeks, in which governance decides for good, and in which everybody can leave if nobody governs.
+pub const LOWERED_FOR: u32 = 14 * DAY;
+
+/// Limits that hold for a time in the place of those that governance has set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Lowered {
+    /// The limits.
+    pub limits: Limits,
+    /// When they lapse; in the past when none hold.
+    pub until: Seconds,
+}
+
+impl Lowered {
+    /// None, and none before.
+    pub const NONE: Self = Self { limits: Limits::NONE, until: Seconds(0) };
+}
+
 /// What the vault has been paid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Custody {
@@ -110,8 +131,10 @@ pub struct Custody {
     pub paid_in: u64,
     /// Quote atoms that have been paid out.
     pub paid_out: u64,
-    /// What may be paid out.
+    /// What governance lets be paid out.
     pub limits: Limits,
+    /// What was lowered at once.
+    pub lowered: Lowered,
     /// What has been paid out in the last hour, less what has come in.
     pub hour: Bucket,
     /// What has been paid out in the last day, less what has come in.
@@ -128,6 +151,7 @@ impl Default for Custody {
             paid_in: 0,
             paid_out: 0,
             limits: Limits::NONE,
+            lowered: Lowered::NONE,
             hour: Bucket::default(),
             day: Bucket::default(),
         }
@@ -138,6 +162,11 @@ impl Custody {
     /// Quote atoms that must be there.
     pub fn held(&self) -> i128 {
         i128::from(self.paid_in).saturating_sub(self.paid_out.into())
+    }
+
+    /// What may be paid out now.
+    pub fn limits_at(&self, now: Seconds) -> Limits {
+        if now < self.lowered.until { self.lowered.limits } else { self.limits }
     }
 
     /// Checks that `sender` is the clearing house.
@@ -214,8 +243,9 @@ impl Custody {
             return Err(VaultError::WrongAmountReceived);
         }
         self.paid_in = self.paid_in.checked_add(amount).ok_or(VaultError::WrongAmountReceived)?;
-        self.hour = self.hour.give(now, HOUR, self.limits.hour, amount);
-        self.day = self.day.give(now, DAY, self.limits.day, amount);
+        let limits = self.limits_at(now);
+        self.hour = self.hour.give(now, HOUR, limits.hour, amount);
+        self.day = self.day.give(now, DAY, limits.day, amount);
         Ok(())
     }
 
@@ -230,53 +260,75 @@ impl Custody {
         if i128::from(amount) > self.held() {
             return Err(VaultError::MoreThanHeld);
         }
-        let hour = self.hour.take(now, HOUR, self.limits.hour, amount).ok_or(VaultError::PayoutLimit)?;
-        let day = self.day.take(now, DAY, self.limits.day, amount).ok_or(VaultError::PayoutLimit)?;
+        let limits = self.limits_at(now);
+        let hour = self.hour.take(now, HOUR, limits.hour, amount).ok_or(VaultError::PayoutLimit)?;
+        let day = self.day.take(now, DAY, limits.day, amount).ok_or(VaultError::PayoutLimit)?;
         self.paid_out = self.paid_out.checked_add(amount).ok_or(VaultError::MoreThanHeld)?;
         (self.hour, self.day) = (hour, day);
         Ok(())
     }
 
-    /// Lowers the limits. Holds at once; governance lets its guardian send it without delay, and it can do nothing
-    /// else.
+    /// Lowers the limits for [`LOWERED_FOR`]. Holds at once; governance lets its guardian send it without delay, and it
+    /// can do nothing else. Lowering them further begins no time again, and when they have lapsed they cannot be
+    /// lowered for as long: nobody but governance, after its timelock, holds money back for good.
     ///
     /// # Errors
-    /// `NotAuthorised`, `NotLower`, `CrossedLimits`.
-    pub fn lower_limits(&mut self, sender: Address, limits: Limits) -> Result<(), VaultError> {
-        if limits.hour > self.limits.hour || limits.day > self.limits.day {
+    /// `NotAuthorised`, `NotLower`, `LoweredLately`, `CrossedLimits`.
+    pub fn lower_limits(&mut self, now: Seconds, sender: Address, limits: Limits) -> Result<(), VaultError> {
+        self.only_governance(sender)?;
+        let held = self.limits_at(now);
+        if limits.hour > held.hour || limits.day > held.day {
             return Err(VaultError::NotLower);
         }
-        self.set_limits(sender, limits)
+        let until = if now < self.lowered.until {
+            self.lowered.until
+        } else if self.lowered != Lowered::NONE && now < self.lowered.until.later(LOWERED_FOR) {
+            return Err(VaultError::LoweredLately);
+        } else {
+            now.later(LOWERED_FOR)
+        };
+        Self::crossed(limits)?;
+        self.lowered = Lowered { limits, until };
+        self.forget_credit();
+        Ok(())
     }
 
-    /// Sets the limits, higher ones too; what has come in lately gives no room beyond them. Governance registers the
-    /// message as one that loosens, behind its timelock.
+    /// Sets the limits, higher ones too, and ends what was lowered; what has come in lately gives no room beyond them.
+    /// Governance registers the message as one that loosens, behind its timelock.
     ///
     /// # Errors
     /// `NotAuthorised`, `CrossedLimits`.
     pub fn set_limits(&mut self, sender: Address, limits: Limits) -> Result<(), VaultError> {
         self.only_governance(sender)?;
-        if limits.day < limits.hour {
-            return Err(VaultError::CrossedLimits);
-        }
-        self.limits = limits;
-        (self.hour, self.day) = (self.hour.without_credit(), self.day.without_credit());
+        Self::crossed(limits)?;
+        (self.limits, self.lowered) = (limits, Lowered::NONE);
+        self.forget_credit();
         Ok(())
+    }
+
+    fn crossed(limits: Limits) -> Result<(), VaultError> {
+        if limits.day < limits.hour { Err(VaultError::CrossedLimits) } else { Ok(()) }
+    }
+
+    fn forget_credit(&mut self) {
+        (self.hour, self.day) = (self.hour.without_credit(), self.day.without_credit());
     }
 }
 
 const _: () = assert!(Custody::MAX_BYTES <= CELL_BYTES);
 
 impl Cell for Custody {
-    const MAX_BYTES: usize = 3 * 20 + 4 * 8 + 2 * Bucket::BYTES;
+    const MAX_BYTES: usize = 3 * 20 + 6 * 8 + 4 + 2 * Bucket::BYTES;
 
     fn write(&self, out: &mut Writer) {
         for address in [&self.token, &self.governance, &self.clearing] {
             out.put(address);
         }
-        for amount in [self.paid_in, self.paid_out, self.limits.hour, self.limits.day] {
+        let Limits { hour, day } = self.lowered.limits;
+        for amount in [self.paid_in, self.paid_out, self.limits.hour, self.limits.day, hour, day] {
             out.uint(amount, 8);
         }
+        out.uint(self.lowered.until.0.into(), 4);
         self.hour.write(out);
         self.day.write(out);
     }
@@ -289,6 +341,10 @@ impl Cell for Custody {
             paid_in: from.uint(8),
             paid_out: from.uint(8),
             limits: Limits { hour: from.uint(8), day: from.uint(8) },
+            lowered: Lowered {
+                limits: Limits { hour: from.uint(8), day: from.uint(8) },
+                until: Seconds(from.u32(4)),
+            },
             hour: Bucket::read(from),
             day: Bucket::read(from),
         }
@@ -337,7 +393,7 @@ mod tests {
     fn a_compromised_clearing_house_empties_the_vault_no_faster_than_its_limits() {
         let mut custody = custody();
         custody.receive(Seconds(0), 1_000_000, 0, 1_000_000).expect("a deposit");
-        custody.lower_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("lower");
+        custody.set_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("set");
         let paid: u64 = (2 * DAY..3 * DAY)
             .step_by(60)
             .map(|second| {
@@ -358,11 +414,11 @@ mod tests {
         for (waits, most) in [(0, 6_000), (HOUR / 2, 3_500), (HOUR, 1_000)] {
             let mut custody = custody();
             custody.receive(Seconds(0), 1_000_000, 0, 1_000_000).expect("a deposit");
-            custody.lower_limits([2; 20], Limits { hour: 1_000, day: 40_000 }).expect("lower");
+            custody.set_limits([2; 20], Limits { hour: 1_000, day: 40_000 }).expect("set");
             let now = Seconds(2 * DAY);
             custody.receive(now, 5_000, 1, 5_001).expect("a deposit");
             let mut guarded = custody;
-            guarded.lower_limits([2; 20], Limits { hour: 999, day: 999 }).expect("lower");
+            guarded.lower_limits(now, [2; 20], Limits { hour: 999, day: 999 }).expect("lower");
             assert_eq!(guarded.pay(now, 1_000), Err(VaultError::PayoutLimit), "a lowered limit holds at once");
             let then = now.later(waits);
             assert_eq!(custody.pay(then, most + 1), Err(VaultError::PayoutLimit), "{waits}");
@@ -374,7 +430,7 @@ mod tests {
     fn what_is_paid_in_may_be_paid_out_again_and_the_limit_beside_it() {
         let mut custody = custody();
         custody.receive(Seconds(0), 1_000_000, 0, 1_000_000).expect("a deposit");
-        custody.lower_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("lower");
+        custody.set_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("set");
         let later = Seconds(2 * DAY);
         for _ in 0..50 {
             custody.receive(later, 5_000, 1, 5_001).expect("a deposit");
@@ -389,18 +445,41 @@ mod tests {
     fn limits_are_lowered_at_once_and_raised_only_by_the_message_that_loosens() {
         let mut custody = custody();
         let limits = |hour, day| Limits { hour, day };
-        assert_eq!(
-            custody.lower_limits([3; 20], limits(10, 20)),
-            Err(VaultError::NotAuthorised),
-            "not by the clearing house"
-        );
-        assert_eq!(custody.lower_limits([2; 20], limits(10, 20)), Ok(()));
-        assert_eq!(custody.lower_limits([2; 20], limits(11, 20)), Err(VaultError::NotLower));
-        assert_eq!(custody.lower_limits([2; 20], limits(10, 21)), Err(VaultError::NotLower));
-        assert_eq!(custody.lower_limits([2; 20], limits(10, 9)), Err(VaultError::CrossedLimits));
-        assert_eq!(custody.lower_limits([2; 20], limits(0, 0)), Ok(()), "nothing leaves any more");
+        let now = Seconds(DAY);
+        let lower = |custody: &mut Custody, hour, day| custody.lower_limits(now, [2; 20], limits(hour, day));
+        let refused = custody.lower_limits(now, [3; 20], limits(10, 20));
+        assert_eq!(refused, Err(VaultError::NotAuthorised), "not by the clearing house");
+        assert_eq!(lower(&mut custody, 10, 20), Ok(()));
+        assert_eq!(lower(&mut custody, 11, 20), Err(VaultError::NotLower));
+        assert_eq!(lower(&mut custody, 10, 21), Err(VaultError::NotLower));
+        assert_eq!(lower(&mut custody, 10, 9), Err(VaultError::CrossedLimits));
+        assert_eq!(lower(&mut custody, 0, 0), Ok(()), "nothing leaves any more");
+        assert_eq!(custody.limits_at(now), limits(0, 0));
         assert_eq!(custody.set_limits([3; 20], limits(10, 20)), Err(VaultError::NotAuthorised));
         assert_eq!(custody.set_limits([2; 20], limits(10, 20)), Ok(()));
+        assert_eq!(custody.limits_at(now), limits(10, 20), "governance ends what was lowered");
+    }
+
+    /// A guardian that has turned, when nobody governs: nothing leaves for two weeks, and then everything may for two.
+    #[test]
+    fn what_was_lowered_lapses_and_cannot_be_lowered_again_at_once() {
+        let mut custody = custody();
+        custody.set_limits([2; 20], Limits { hour: 1_000, day: 4_000 }).expect("set");
+        custody.receive(Seconds(0), 1_000_000, 0, 1_000_000).expect("a deposit");
+        let nothing = Limits { hour: 0, day: 0 };
+        let first = Seconds(30 * DAY);
+        custody.lower_limits(first, [2; 20], Limits { hour: 10, day: 10 }).expect("lower");
+        let mut free = 0;
+        // Every hour for a year it lowers as far as it may.
+        for hour in 1..365 * 24 {
+            let now = first.later(hour * HOUR);
+            let lowered = custody.lower_limits(now, [2; 20], nothing);
+            assert!(matches!(lowered, Ok(()) | Err(VaultError::LoweredLately)), "{lowered:?}");
+            assert_eq!(lowered.is_err(), custody.pay(now, 1).is_ok());
+            free += u32::from(lowered.is_err());
+        }
+        let weeks = 365 * 24 / (24 * 7);
+        assert!((24 * 7 * (weeks / 2 - 2)..24 * 7 * (weeks / 2 + 1)).contains(&free), "half of the time: {free} hours");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::venue::{CASH, MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL, finalise_price, propose_final};
 use sit_client::{Failure, Signer};
 use sit_devnet::{Account, WhenFull};
+use sit_engine::clearing::opening::OPENING_SECONDS;
 use sit_engine::clearing::{Guard, Instrument};
 use sit_engine::governance::Delays;
 use sit_engine::launch::{DELAYS, VAULT_LIMITS};
@@ -331,21 +332,25 @@ fn a_guardian_that_turns_holds_up_withdrawals_until_it_is_replaced_and_takes_not
     told();
 }
 
-/// What is not held (`docs/book/src/audit.md`, known limits): with the governor's key lost as well, nobody raises the
-/// vault's limits again.
+/// With the governor's key lost as well nobody sets the vault's limits, but what the guardian lowered lapses.
 #[test]
-fn a_guardian_that_turns_when_nobody_governs_locks_the_vault() {
+fn a_guardian_that_turns_when_nobody_governs_holds_money_back_half_of_the_time() {
     let mut venue = traded();
     let near = venue.near;
     runs_riot(&mut venue);
     venue.exchange().chain.advance(14 * DAY + 60);
     venue.anyone(&Message::Sunset { instrument: near }).unwrap();
+    venue.exchange().chain.advance(u64::from(OPENING_SECONDS));
     for _ in 0..2 {
         venue.settle(near, [0, 1, 2, 3]).unwrap();
     }
     assert_eq!([0, 1].map(|seat| venue.net(seat, near)), [0, 0], "the month is settled and claimed");
-    venue.exchange().chain.advance(365 * DAY);
-    state(&mut venue, "the guardian turned and nobody governs, a year later");
+    state(&mut venue, "the guardian turned and nobody governs, two weeks later");
+    let again = venue.tighten(&Message::LowerLimits { hour: 0, day: 0 });
+    assert_eq!(again, Err("LoweredLately".to_owned()));
+    venue.exchange().chain.advance(14 * DAY);
+    venue.tighten(&Message::LowerLimits { hour: 0, day: 0 }).unwrap();
+    assert_eq!(venue.withdraw(0, 1).err().unwrap(), "PayoutLimit");
     told();
 }
 
