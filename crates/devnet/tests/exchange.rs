@@ -14,7 +14,7 @@ use sit_devnet::{
     rpc::{Devnet, Mining},
 };
 use sit_engine::{
-    clearing::{Instrument, Place},
+    clearing::{Instrument, Place, opening::OPENING_SECONDS},
     launch::{DOLLAR, TPI},
     oracle::Rules,
     units::{Lots, Seat, Side, Ticks},
@@ -288,6 +288,10 @@ fn on_its_last_day_a_month_stops_trading_gets_its_final_price_and_pays_everybody
     assert_eq!(open(&mut stage, front).2, None);
     stage.on_to(day + 2 * 86_400 + u64::from(Rules::TPI.lock_delay) + 60);
     stage.play(6);
+    // Losers pay at once, winners are paid two minutes later.
+    let last = stage.chain.node.head().time();
+    stage.on_to(last + u64::from(OPENING_SECONDS));
+    stage.play(3);
     let names = stage.told(0);
     println!("{names:?}");
     let (lots, holders, price) = open(&mut stage, front);

@@ -73,22 +73,20 @@ fn any_bytes_are_messages_that_break_no_invariant() {
 
 #[test]
 fn a_month_of_which_one_side_has_claimed_is_no_broken_book() {
-    // The sequences on which the audit once took the claims that were still to come for lots out of nowhere.
+    // A sequence on which the audit once took the claims that were still to come for lots out of nowhere.
+    let (seed, number) = (4, 11_846);
     let world = World::named();
-    let begun = world.begun();
-    for (seed, number) in [(4, 11_846), (3, 19_475)] {
-        let mut exchange = begun.clone();
-        let mut sequence = Sequence::new(world, seed, number);
-        let mut lopsided = 0;
-        for _ in 0..50 {
-            let step = sequence.next(&mut exchange);
-            exchange.now = step.at;
-            let _ = exchange.send(step.by, &step.message);
-            exchange.audit_all().unwrap_or_else(|broken| panic!("sequence {number} of seed {seed}: {broken}"));
-            lopsided += (0..16).filter(|serial| half_claimed(&mut exchange, Instrument(*serial))).count();
-        }
-        assert!(lopsided > 0, "sequence {number} of seed {seed} has no such month any more: find one that has");
+    let mut exchange = world.begun();
+    let mut sequence = Sequence::new(world, seed, number);
+    let mut lopsided = 0;
+    for _ in 0..50 {
+        let step = sequence.next(&mut exchange);
+        exchange.now = step.at;
+        let _ = exchange.send(step.by, &step.message);
+        exchange.audit_all().unwrap_or_else(|broken| panic!("sequence {number} of seed {seed}: {broken}"));
+        lopsided += (0..16).filter(|serial| half_claimed(&mut exchange, Instrument(*serial))).count();
     }
+    assert!(lopsided > 0, "sequence {number} of seed {seed} has no such month any more: find one that has");
 }
 
 /// Whether a month has its final price and what is left of its long lots is not what is left of its short ones.

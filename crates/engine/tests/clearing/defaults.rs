@@ -223,8 +223,8 @@ fn a_takeover_delays_no_claim_of_the_account_that_is_taken_over() {
     world.check();
 }
 
-/// Seats 1 and 2 are owed as much by a bankrupt in the near month; seat 1 owes all of it to seat 3 in the far one and has
-/// nothing else.
+/// Seats 1 and 2 are owed as much by a bankrupt in the near month; seat 1 owes all of it to seat 3 in the far one and
+/// has nothing else.
 fn a_creditor_who_owes_elsewhere() -> World {
     let mut world = World::new(6);
     clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();

@@ -6,10 +6,10 @@
 //!
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
-//! until nobody is reported insolvent any more; not beyond the next settlement, or a day after the final price, so that a
-//! default which nobody resolves holds nobody's profit for ever. And none is paid for two minutes after news, a repricing or the final
-//! price, while the book collects ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent
-//! is reported, so that it decides nothing whether the report or a payment comes first.
+//! until nobody is reported insolvent any more; not beyond the next settlement, or a day after the final price, so that
+//! a default which nobody resolves holds nobody's profit for ever. And none is paid for two minutes after news, a
+//! repricing or the final price, while the book collects ([`crate::clearing::opening::pays_from`]): in that time whoever
+//! has become insolvent is reported, so that it decides nothing whether the report or a payment comes first.
 
 use super::{allocation, opening};
 use crate::calendar::DAY;
@@ -80,8 +80,8 @@ fn settle_at<S: Store>(
 }
 
 /// Whether the winners of a month wait, whichever way they would be paid: for two minutes after news, because whoever
-/// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and for a default that
-/// has been reported, until the next settlement. After the final price a day is the most, since no settlement may
+/// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and for a default
+/// that has been reported, until the next settlement. After the final price a day is the most, since no settlement may
 /// follow, and a circle of bankrupts that owe each other would wait for itself.
 pub(crate) fn winners_wait<S: Store>(store: &mut S, market: &Market, month: &Month, round: u8, now: Seconds) -> bool {
     let settled = month.status == Status::Settled;
