@@ -1,8 +1,9 @@
-//! What the auditor's guide lists is what there is: every exception from `unsafe_code`, with its reason.
+//! What the auditor's guide lists is what there is: every exception from `unsafe_code`, with its reason, and how many
+//! tests there are.
 
 use crate::links::sources;
 use crate::{none, same};
-use sit_papers::Repository;
+use sit_papers::{Repository, tests_of};
 use std::collections::{BTreeMap, BTreeSet};
 
 const GUIDE: &str = "docs/book/src/audit.md";
@@ -50,4 +51,39 @@ fn every_unsafe_block_stands_in_the_guide_with_its_reason() {
     let lines = page.lines().skip_while(|line| !line.starts_with("| `unsafe` in |")).skip(2);
     let told = lines.take_while(|line| line.starts_with('|')).map(|line| line.trim_matches('|').trim().to_owned());
     same("what is unsafe", ("in the code", rows), ("in the guide", told.collect()));
+}
+
+#[test]
+fn the_guide_says_how_many_tests_there_are() {
+    let repository = Repository::open();
+    let guide = repository.text(GUIDE).expect("the guide is there");
+    let lines = guide.lines().skip_while(|line| !line.starts_with("| what | folders | tests |")).skip(2);
+    let rows: Vec<Vec<&str>> = lines
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let folders = |row: &[&str]| -> Vec<String> {
+        row[1].split(',').map(|folder| format!("{}/", folder.trim().trim_matches('`'))).collect()
+    };
+    let mut wrong = Vec::new();
+    let mut counted = vec![0_usize; rows.len()];
+    for path in repository.ending(".rs") {
+        let count = tests_of(&repository.text(path).expect("it is a file")).len();
+        let places: Vec<usize> = (0..rows.len())
+            .filter(|place| folders(&rows[*place]).iter().any(|folder| path.starts_with(folder)))
+            .collect();
+        match places[..] {
+            [place] => counted[place] += count,
+            [] if count == 0 => {}
+            _ => wrong.push(format!("{path}: its {count} tests are those of {} rows", places.len())),
+        }
+    }
+    for (row, count) in rows.iter().zip(counted) {
+        let told: usize = row[2].parse().unwrap_or_else(|_| panic!("how many tests is a number: {row:?}"));
+        if count == 0 || told.abs_diff(count) * 10 > count {
+            wrong.push(format!("{}: the guide says {told}, there are {count}", row[0]));
+        }
+    }
+    assert!(rows.len() >= 6, "the rows are found: {rows:?}");
+    none("tests that the guide counts otherwise", &wrong);
 }
