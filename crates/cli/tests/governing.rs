@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::{Value, json};
 use support::{Chain, User, show};
@@ -33,30 +34,48 @@ fn planner(chain: &Chain) -> User {
     user.set("SIT_CACHE", &built());
     fs::write(user.home.path().join("plan.toml"), blocks("toml").first().expect("the chapter has a plan"))
         .expect("kept");
+    for name in ["prices.json", "prices.toml"] {
+        let kind = name.split_once('.').map_or(name, |(_, kind)| kind);
+        let file = blocks(&format!("{kind} {name}"));
+        fs::write(user.home.path().join(name), file.first().expect("the chapter has the file")).expect("kept");
+    }
     user
 }
 
 #[test]
 fn the_chapter_on_deploying_is_typed() {
-    let chain = Chain::start(&["--quiet-market", "--automine", "--start", "1796025600"]);
-    let mut user = planner(&chain);
     let commands = blocks("console").concat();
+    let mut commands = commands.lines().filter_map(|line| line.strip_prefix("$ "));
+    let first =
+        commands.next().and_then(|line| line.strip_prefix("scripts/devnet ")).expect("a chain is started first");
+    let chain = Chain::start(&first.split(' ').collect::<Vec<_>>());
+    let mut user = planner(&chain);
     let mut count = 0;
-    for line in commands.lines().filter_map(|line| line.strip_prefix("$ ")).skip(1) {
+    for line in commands {
+        if line.starts_with("curl ") {
+            chain.curl(line);
+            continue;
+        }
+        if let Some(arguments) = line.strip_prefix("sit-sim ") {
+            let mut program = Command::new(sit_programs::built("sit-sim"));
+            let ran = program.args(arguments.split(' ')).current_dir(user.home.path()).output().expect("it runs");
+            assert!(ran.status.success(), "{line}\n{}", show(&ran));
+            continue;
+        }
         if let Some((name, value)) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')) {
             user.set(name, value);
             continue;
         }
         let line = line.strip_prefix("sit ").unwrap_or_else(|| panic!("{line} is a command of sit"));
-        let output = user.run(line);
+        // What stands in quotation marks has no blank in it.
+        let output = user.run(&line.replace('\'', ""));
         assert!(output.status.success(), "sit {line}\n{}", show(&output));
-        // A reader of the chapter waits two days.
-        if line.starts_with("govern approve") {
-            chain.pass(2 * 86_400 + 60);
-        }
         count += 1;
     }
-    assert!(count > 8, "{count} commands");
+    assert!(count > 25, "{count} commands");
+    let months = user.json("markets");
+    assert_eq!(months["markets"].as_array().map(Vec::len), Some(1), "{months}");
+    assert_eq!(user.json("govern status")["sealed"], true);
 }
 
 #[test]

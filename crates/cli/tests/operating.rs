@@ -67,7 +67,8 @@ fn typed(chapter: &str) {
     let mut commands = blocks(chapter, "console").concat();
     commands.retain(|letter| letter != '\r');
     let mut commands = commands.lines().filter_map(|line| line.strip_prefix("$ "));
-    let first = commands.next().and_then(|line| line.strip_prefix("sit-devnet ")).expect("a chain is started first");
+    let first =
+        commands.next().and_then(|line| line.strip_prefix("scripts/devnet ")).expect("a chain is started first");
     let options: Vec<&str> = first.split(' ').collect();
     let chain = Chain::start(&options);
     let user = User::at(&chain);
@@ -82,6 +83,10 @@ fn typed(chapter: &str) {
     }
     let mut count = 0;
     for line in commands {
+        if line.starts_with("curl ") {
+            chain.curl(line);
+            continue;
+        }
         let line = line.strip_prefix("sit ").unwrap_or_else(|| panic!("{line} is a command of sit"));
         let mut arguments: Vec<&str> = line.split(' ').collect();
         count += 1;

@@ -34,6 +34,20 @@ impl Chain {
         rpc.request(method, params).unwrap_or_else(|error| panic!("{method}: {error}"))
     }
 
+    /// What a reader sends to the chain with curl: a request, or a batch of them.
+    pub fn curl(&self, line: &str) {
+        let body = line.split_once("--data '").and_then(|(_, rest)| rest.strip_suffix('\''));
+        let body = body.unwrap_or_else(|| panic!("{line} sends something"));
+        let sent: Value = serde_json::from_str(body).unwrap_or_else(|error| panic!("{body}: {error}"));
+        let requests = match sent {
+            Value::Array(batch) => batch,
+            one => vec![one],
+        };
+        for request in requests {
+            self.ask(request["method"].as_str().expect("a method"), request["params"].clone());
+        }
+    }
+
     /// Moves the clock and makes a block.
     pub fn pass(&self, seconds: u64) {
         self.ask("evm_increaseTime", json!([seconds]));
