@@ -266,6 +266,7 @@ export const vault = [
   {"inputs":[],"name":"IndexUnavailable","type":"error"},
   {"inputs":[],"name":"LevelFull","type":"error"},
   {"inputs":[],"name":"LockRunning","type":"error"},
+  {"inputs":[],"name":"LoweredLately","type":"error"},
   {"inputs":[],"name":"MoreThanHeld","type":"error"},
   {"inputs":[],"name":"MovingOn","type":"error"},
   {"inputs":[],"name":"NoAuction","type":"error"},

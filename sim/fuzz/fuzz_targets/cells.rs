@@ -16,9 +16,16 @@ fn comes_back<T: Cell>(bytes: &[u8]) {
     assert_eq!(written.as_bytes(), again.as_bytes(), "what was written is read as something else");
 }
 
+/// An account of which a part is missing may be longer than its cell when it is written; that is refused before.
+fn account(bytes: &[u8]) {
+    if clearing::Account::from_cell(bytes).fits() {
+        comes_back::<clearing::Account>(bytes);
+    }
+}
+
 /// All types that are stored.
 const TYPES: [fn(&[u8]); 33] = [
-    comes_back::<clearing::Account>,
+    account,
     comes_back::<clearing::Auction>,
     comes_back::<clearing::Backtest>,
     comes_back::<clearing::Curve>,
