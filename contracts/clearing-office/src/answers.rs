@@ -98,7 +98,7 @@ pub fn cover(seat: u32, instrument: u16) -> Result<u64> {
 }
 
 pub fn sweep_fees(instrument: u16) -> Result<u64> {
-    commit(MessageKind::SweepFees, |chain, _| engine::sweep_fees(chain, Instrument(instrument)))
+    commit(MessageKind::SweepFees, |chain, env| engine::sweep_fees(chain, env.now, Instrument(instrument)))
 }
 
 pub fn cancel_by_number(seat: u32, instrument: u16, number: u32, buy: bool, from: u32, pages: u8) -> Result<u32> {

@@ -77,7 +77,7 @@ pub fn run<S: Store>(
         Message::Pause { product, scopes } => clearing::pause(house, env.now, product, scopes)?.into(),
         Message::Unpause { product } => clearing::unpause(house, env.now, product)?.into(),
         Message::Cover { seat, instrument } => clearing::cover(house, seat, instrument)?.into(),
-        Message::SweepFees { instrument } => clearing::sweep_fees(house, instrument)?.into(),
+        Message::SweepFees { instrument } => clearing::sweep_fees(house, env.now, instrument)?.into(),
         Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {
             let (maintenance, end) = (maintenance_bps, liquidation_end_bps);
             clearing::set_risk(house, product, maintenance, end, shocks, certificate_hash)?.into()

@@ -1,5 +1,5 @@
-//! The blocks of a chain: the newest in memory, the others in a file without a name, so that a chain that runs for weeks
-//! takes no more memory than one of an hour.
+//! The blocks of a chain: the newest in memory, the others in a file without a name, so that a chain that runs for
+//! weeks takes no more memory than one of an hour.
 
 use std::{collections::VecDeque, fs::File, io, os::unix::fs::FileExt, sync::Arc};
 

@@ -254,10 +254,14 @@ fn the_fund_buys_no_claim_before_the_other_winners_have_their_part() {
     world.next_day(260_000).unwrap();
     world.after_the_opening();
     world.settle_all();
-    let lost = |seat, month| world.house.events.iter().find_map(|event| match *event {
-        clearing::Event::Haircut { seat: of, instrument, lost } if of.0 == seat && instrument == month => Some(lost),
-        _ => None,
-    });
+    let lost = |seat, month| {
+        world.house.events.iter().find_map(|event| match *event {
+            clearing::Event::Haircut { seat: of, instrument, lost } if of.0 == seat && instrument == month => {
+                Some(lost)
+            }
+            _ => None,
+        })
+    };
     assert_eq!(lost(1, near), lost(2, near), "equal claims bear equal parts");
     assert!(lost(1, near).is_some_and(|lost| lost > Points::ZERO));
     assert!(world.account(2).position(near).is_none(), "and what is left of them is paid");

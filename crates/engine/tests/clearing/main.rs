@@ -32,6 +32,7 @@ mod replays;
 mod roll;
 mod second_attack;
 mod settlement;
+mod third_attack;
 mod triggers;
 mod vectors;
 mod watched;

@@ -308,7 +308,8 @@ impl World {
     }
 
     pub fn sweep_fees(&mut self, instrument: Instrument) -> Result<u64> {
-        self.house.transact(|house| clearing::sweep_fees(house, instrument))
+        let now = self.now;
+        self.house.transact(|house| clearing::sweep_fees(house, now, instrument))
     }
 
     pub fn transfer(&mut self, from: u32, to: u32, amount: u64) -> Result<u64> {

@@ -200,9 +200,10 @@ fn note_index(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
 
 /// Instruments with fees that are worth distributing.
 fn sweep(snapshot: &mut Snapshot, least: u64, due: &mut Vec<Due>) {
+    let now = snapshot.now;
     for instrument in months(snapshot) {
         let mut trial = Overlay::new(&mut snapshot.house);
-        if clearing::sweep_fees(&mut trial, instrument).is_ok_and(|fees| fees >= least.max(1)) {
+        if clearing::sweep_fees(&mut trial, now, instrument).is_ok_and(|fees| fees >= least.max(1)) {
             due.push(Due::new(Duty::SweepFees, instrument.0, Message::SweepFees { instrument }));
         }
     }

@@ -347,7 +347,7 @@ fn a_guardian_that_turns_when_nobody_governs_holds_money_back_half_of_the_time()
     assert_eq!([0, 1].map(|seat| venue.net(seat, near)), [0, 0], "the month is settled and claimed");
     state(&mut venue, "the guardian turned and nobody governs, two weeks later");
     let again = venue.tighten(&Message::LowerLimits { hour: 0, day: 0 });
-    assert_eq!(again, Err("LoweredLately".to_owned()));
+    assert_eq!(again, Err("ActionFailed".to_owned()), "the vault refuses: LoweredLately");
     venue.exchange().chain.advance(14 * DAY);
     venue.tighten(&Message::LowerLimits { hour: 0, day: 0 }).unwrap();
     assert_eq!(venue.withdraw(0, 1).err().unwrap(), "PayoutLimit");

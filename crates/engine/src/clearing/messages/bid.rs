@@ -83,10 +83,11 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     if stale {
         auction = Auction { started: env.now, marks: judged.marks, ..auction };
         book.store.set_auction(bid.seat, &auction);
-        let solvent = auction.deficit == 0;
+        let known = auction.deficit;
         auction = deficit::note(book.store, bid.seat, auction, health.deficit())?;
-        if solvent && auction.deficit > 0 {
-            book.market.hold_payments(book.round);
+        if auction.deficit > known {
+            deficit::hold_payments(book.store, &account)?;
+            book.market.hold_payments(book.round); // which is written when the book is closed
         }
     }
     let held = account.net(bid.instrument);

@@ -53,7 +53,7 @@ pub fn start_liquidation<S: Store>(store: &mut S, env: Env, seat: Seat) -> Resul
     let auction = Auction { started: env.now, marks: judged.marks, ..running };
     store.set_auction(seat, &auction);
     let noted = deficit::note(store, seat, auction, health.deficit())?;
-    if running.deficit == 0 && noted.deficit > 0 {
+    if noted.deficit > running.deficit {
         deficit::hold_payments(store, &account)?;
     }
     store.emit(Event::LiquidationStarted { seat });

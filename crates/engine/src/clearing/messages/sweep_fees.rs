@@ -3,25 +3,26 @@
 use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::clearing::event::Event;
-use crate::clearing::rules::fund;
-use crate::clearing::store::Store;
+use crate::clearing::rules::{cash, fund};
+use crate::clearing::store::{Store, claimable_month};
 use crate::math::mul_div_floor;
-use crate::units::{BPS, Points, QuoteAtoms};
+use crate::units::{BPS, Points, QuoteAtoms, Seconds};
 
 /// Distributes the fees that an instrument has collected. Shares are rounded down; the treasury gets what is left, so
 /// nothing is lost. What rounding took from winners beyond an allocated loss ([`crate::clearing::allocate()`]), and
 /// what is paid for claims that the insurance fund has bought ([`crate::clearing::bridge()`]), goes to the fund, as far
-/// as the pool has it. Anyone may send it.
+/// as the pool has it and winners do not wait. Anyone may send it.
 ///
-/// Cells: market and ledger read and written.
+/// Cells: curve read, market and ledger read and written.
 ///
 /// # Errors
 /// `UnknownInstrument`, `ZeroAmount` when there is nothing to distribute.
-pub fn sweep_fees<S: Store>(store: &mut S, instrument: Instrument) -> Result<u64> {
-    let mut market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
+pub fn sweep_fees<S: Store>(store: &mut S, now: Seconds, instrument: Instrument) -> Result<u64> {
+    let (round, month, mut market) = claimable_month(store, instrument)?;
+    let waits = cash::winners_wait(store, &market, &month, round, now);
     let mut ledger = store.ledger();
     let fees = market.fees;
-    let beyond = (-market.deficit).max(Points::ZERO).min(market.pool);
+    let beyond = if waits { Points::ZERO } else { (-market.deficit).max(Points::ZERO).min(market.pool) };
     if fees == 0 && beyond == Points::ZERO {
         return Err(ClearingError::ZeroAmount);
     }

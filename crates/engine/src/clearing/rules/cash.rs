@@ -8,8 +8,8 @@
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
 //! until nobody is reported insolvent any more; not beyond the next settlement, or a day after the final price, so that
 //! a default which nobody resolves holds nobody's profit for ever. And none is paid for two minutes after news, a
-//! repricing or the final price, while the book collects ([`crate::clearing::opening::pays_from`]): in that time whoever
-//! has become insolvent is reported, so that it decides nothing whether the report or a payment comes first.
+//! repricing or the final price, while the book collects ([`crate::clearing::opening::pays_from`]): in that time
+//! whoever has become insolvent is reported, so that it decides nothing whether the report or a payment comes first.
 
 use super::{allocation, opening};
 use crate::calendar::DAY;
@@ -88,9 +88,7 @@ pub(crate) fn winners_wait<S: Store>(store: &mut S, market: &Market, month: &Mon
     let pays_from = opening::pays_from(month, market);
     let early = now < pays_from && !fault::present(Fault::PaidBeforeTheReport);
     let over = || settled && now >= pays_from.later(DAY);
-    early
-        || market.loss_is_due(settled)
-        || market.holds_payments(round) && store.ledger().uncovered > 0 && !over()
+    early || market.loss_is_due(settled) || market.holds_payments(round) && store.ledger().uncovered > 0 && !over()
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
