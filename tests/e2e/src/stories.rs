@@ -46,10 +46,11 @@ pub fn a_month_from_deposit_to_claim(mut venue: Venue) {
     venue.send(&anyone(), &Message::FinalisePrice { index, expiry }).expect("nobody has disputed it");
     let ticks: u32 = venue.say(&anyone(), &Message::Finalise { instrument: near }).expect("the price is final");
     assert_eq!(u64::from(ticks), MARK * 11 / 10);
-    for _ in 0..2 {
-        venue.settle(near, [0, 1, 2, 3]).expect("anyone pays claims");
-    }
+    venue.settle(near, [0, 1, 2, 3]).expect("anyone pays claims");
     assert_eq!([0, 1].map(|seat| venue.net(seat, near)), [0, 0]);
+    assert!(venue.cash(1) < CASH, "losers pay at once, winners are paid two minutes later");
+    venue.wait(OPENING_SECONDS);
+    venue.settle(near, [0, 1, 2, 3]).expect("anyone pays claims");
     let [loser, winner] = [0, 1].map(|seat| i128::from(venue.cash(seat)) - i128::from(CASH));
     // 200 ticks of 0.001 USD on 100 lots of a hundred million tokens each.
     assert!((-2_010_000_000..-2_000_000_000).contains(&loser), "{loser}: 2,000 USD and fees");
