@@ -86,7 +86,7 @@ fn asked(session: &mut Session, exchange: &mut Exchange, question: &Value) -> (V
 fn the_page_s_engine_says_what_the_native_engine_says() {
     let world = World::named();
     let mut exchange = world.begun();
-    let mut sequence = Sequence::new(world, 15, 0);
+    let mut sequence = Sequence::new(world, 16, 0);
     let (mut vectors, mut refused, mut accepted) = (Vec::new(), Vec::new(), 0);
     let mut number = 0_usize;
     while vectors.len() < STATES {
