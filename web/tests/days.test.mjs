@@ -86,7 +86,8 @@ describe('a price cut', () => {
 
   step('ends in a liquidation that the liquidated sees as it runs', async () => {
     const seat = Number(await page.locator('#margin .fact:has-text("Seat") dd').innerText());
-    await rich.send('clearing', abis.clearing, 'start_liquidation', [seat]);
+    // The market's keeper may have come first.
+    await rich.send('clearing', abis.clearing, 'start_liquidation', [seat]).catch((error) => assert.match(error.message, /NotLiquidatable|failed/));
     await page.waitForSelector('#liquidation');
     await until('nothing covers the account', async () => (await page.locator('.toast').count()) === 0, 90);
     await page.locator('#liquidation').scrollIntoViewIfNeeded();
