@@ -216,8 +216,7 @@ fn the_fund_pays_first_but_for_one_instrument_no_more_than_its_cap() {
     world.buy(1, 2_600, 1_000).unwrap();
     let cash = world.account(0).cash;
     world.withdraw(0, cash - 78_000_000_000).unwrap();
-    clearing::endow(&mut world.house, Purpose::Fund, 100_000_000_000).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
+    world.fund(100_000_000_000, 2_500);
     assert_eq!(clearing::set_fund_cap(&mut world.house, 10_001), Err(ClearingError::BadParameter));
     world.next_day(520_000).unwrap();
     world.start_liquidation(0).unwrap();

@@ -1,10 +1,9 @@
 //! A default: who comes first is paid no more than who comes last, and the insurance fund pays for it once.
 
-use crate::fund::owe;
 use crate::world::{CASH, TICK_VALUE, World};
 use sit_engine::calendar::DAY;
 use sit_engine::clearing::opening::OPENING_SECONDS;
-use sit_engine::clearing::{self, ClearingError, Instrument, Purpose, Store};
+use sit_engine::clearing::{self, ClearingError, Instrument, Store};
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side};
 
 /// The fund of these worlds: a quarter of a million dollars, of which a month may take a quarter.
@@ -16,8 +15,7 @@ const SHARE: u64 = FUND / 4;
 /// block.
 fn in_the_block_of_the_settlement(near: u32, far: u32) -> World {
     let mut world = World::new(6);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
+    world.fund(FUND, 2_500);
     for seat in [1, 2] {
         let (near, far) = (near / 2, far / 2);
         if near > 0 {
@@ -25,10 +23,7 @@ fn in_the_block_of_the_settlement(near: u32, far: u32) -> World {
             world.buy(seat, 2_600, near).unwrap();
         }
         if far > 0 {
-            for (seat, side) in [(0, Side::Sell), (seat, Side::Buy)] {
-                let order = world.far_order(seat, side, 2_500, far);
-                world.place(order).unwrap();
-            }
+            world.trade(world.far, 0, seat, 2_500, far);
         }
     }
     let (cash, initial) = (world.account(0).cash, world.health(0).initial.0);
@@ -200,15 +195,11 @@ fn after_the_final_price_winners_wait_as_long() {
 #[test]
 fn a_takeover_delays_no_claim_of_the_account_that_is_taken_over() {
     let mut world = World::new(6);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
+    world.fund(FUND, 2_500);
     let (near, far) = (world.near, world.far);
     world.sell(0, 2_600, 2_000).unwrap();
     world.buy(1, 2_600, 2_000).unwrap();
-    for (seat, side) in [(2, Side::Sell), (0, Side::Buy)] {
-        let order = world.far_order(seat, side, 2_500, 500);
-        world.place(order).unwrap();
-    }
+    world.trade(world.far, 2, 0, 2_500, 500);
     world.withdraw_all(0);
     world.now = world.now.later(DAY - OPENING_SECONDS);
     world.settle_day(470_000).unwrap();
@@ -227,13 +218,12 @@ fn a_takeover_delays_no_claim_of_the_account_that_is_taken_over() {
 /// has nothing else.
 fn a_creditor_who_owes_elsewhere() -> World {
     let mut world = World::new(6);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
+    world.fund(FUND, 2_500);
     let (near, far) = (world.near, world.far);
     for creditor in [1, 2] {
-        owe(&mut world, 0, creditor, near, 1_000_000);
+        world.owe(0, creditor, near, 1_000_000);
     }
-    owe(&mut world, 1, 3, far, 1_000_000);
+    world.owe(1, 3, far, 1_000_000);
     for seat in [0, 1] {
         world.set_cash(seat, 0, 5);
     }

@@ -2,7 +2,7 @@
 
 use crate::world::{TICK_VALUE, World};
 use sit_engine::clearing::{self, ClearingError, Instrument, Purpose, Store};
-use sit_engine::units::{NetLots, Points, Seat, Side, TickValue};
+use sit_engine::units::{NetLots, Points, Seat, TickValue};
 
 /// The fund of these worlds: a quarter of a million dollars.
 const FUND: u64 = 250_000_000_000;
@@ -11,8 +11,7 @@ const FUND: u64 = 250_000_000_000;
 /// may pay `cap` basis points of itself for a month.
 pub fn bankrupt(cap: u16) -> World {
     let mut world = World::new(6);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, cap).unwrap();
+    world.fund(FUND, cap);
     world.sell(0, 2_600, 1_000).unwrap();
     world.buy(1, 2_600, 1_000).unwrap();
     let (cash, initial) = (world.account(0).cash, world.health(0).initial.0);
@@ -37,22 +36,6 @@ fn basis(world: &World, seat: u32, instrument: Instrument) -> i64 {
     world.account(seat).position(instrument).map_or(0, |position| position.basis.0)
 }
 
-/// Books points from one account to another in a month, as trades at two prices do.
-pub fn owe(world: &mut World, debtor: u32, creditor: u32, instrument: Instrument, points: i64) {
-    let month = *world.house.curve(instrument.product()).unwrap().month(instrument).unwrap();
-    let mut market = world.house.market(instrument).unwrap();
-    for (seat, points) in [(debtor, points), (creditor, -points)] {
-        let mut account = world.account(seat);
-        let position = account.enter(instrument, month.epoch, 0).unwrap();
-        let exposed = position.is_exposed();
-        position.basis += Points(points);
-        market.holders = market.holders + u32::from(position.is_exposed()) - u32::from(exposed);
-        account.tidy();
-        world.house.set_account(Seat(seat), &account);
-    }
-    world.house.set_market(instrument, &market);
-}
-
 #[test]
 fn a_claim_on_a_bankrupt_is_bought_up_to_the_months_cap_and_no_further() {
     for cap in [0, 1, 500, 2_500, 5_000] {
@@ -61,7 +44,7 @@ fn a_claim_on_a_bankrupt_is_bought_up_to_the_months_cap_and_no_further() {
         let claim = -basis(&world, 1, near);
         assert!(claim > 1_300_000);
         // Seat 1 has lost as much to its accomplice elsewhere, and has no cash left to pay it.
-        owe(&mut world, 1, 3, far, claim);
+        world.owe(1, 3, far, claim);
         let cash = world.account(1).cash;
         world.set_cash(1, 0, 4);
         let allowance = FUND / 10_000 * u64::from(cap);
@@ -84,7 +67,7 @@ fn what_was_paid_for_a_month_counts_whichever_message_pays_first() {
     for bridge_first in [true, false] {
         let mut world = bankrupt(2_500);
         let (near, far) = (world.near, world.far);
-        owe(&mut world, 1, 3, far, 400_000);
+        world.owe(1, 3, far, 400_000);
         world.set_cash(1, 0, 4);
         if bridge_first {
             assert_eq!(world.bridge(1, far, near), Ok(40_000_000_000));
@@ -106,7 +89,7 @@ fn what_was_paid_for_a_month_counts_whichever_message_pays_first() {
 fn a_claim_that_is_paid_gives_the_month_its_share_of_the_fund_back() {
     let mut world = bankrupt(2_500);
     let (near, far) = (world.near, world.far);
-    owe(&mut world, 1, 3, far, 400_000);
+    world.owe(1, 3, far, 400_000);
     world.set_cash(1, 0, 4);
     assert_eq!(world.bridge(1, far, near), Ok(40_000_000_000));
     assert_eq!(world.house.market(near).unwrap().fund_drawn, 40_000_000_000);
@@ -134,8 +117,8 @@ fn a_claim_worth_less_than_a_point_of_the_debt_holds_nobody_up() {
     let mut market = world.house.market(far).unwrap();
     market.tick_value = TickValue(7 * TICK_VALUE);
     world.house.set_market(far, &market);
-    owe(&mut world, 0, 1, far, 5); // debts in far
-    owe(&mut world, 2, 0, near, 3); // a claim in near on somebody who has not been settled
+    world.owe(0, 1, far, 5); // debts in far
+    world.owe(2, 0, near, 3); // a claim in near on somebody who has not been settled
     world.set_cash(0, 0, 3);
     let cash = world.account(2).cash;
     world.set_cash(2, 0, 3);
@@ -155,10 +138,10 @@ fn profit_that_has_not_been_paid_lets_no_cash_go() {
         let mut world = if bankrupt_debtor { bankrupt(2_500) } else { World::new(6) };
         let (near, far) = (world.near, world.far);
         if !bankrupt_debtor {
-            owe(&mut world, 0, 1, near, 500_000);
+            world.owe(0, 1, near, 500_000);
         }
         let claim = -basis(&world, 1, near);
-        owe(&mut world, 1, 3, far, claim);
+        world.owe(1, 3, far, claim);
         let cash = world.account(1).cash;
         let loss = u64::try_from(claim).unwrap() * u64::from(TICK_VALUE);
         assert_eq!(world.withdraw(1, cash), Err(ClearingError::BelowInitialMargin));
@@ -180,10 +163,7 @@ fn the_way_round_the_cap_is_closed_from_its_first_step() {
     let (low, high) = (mark - mark * 1_500 / 10_000 + 1, mark + mark * 1_500 / 10_000 - 1);
     let lots = u32::try_from(claim).unwrap() / (high - low);
     for (seller, buyer, price) in [(3, 1, high), (1, 3, low)] {
-        let ask = world.far_order(seller, Side::Sell, price, lots);
-        world.place(ask).unwrap();
-        let bid = world.far_order(buyer, Side::Buy, price, lots);
-        world.place(bid).unwrap();
+        world.trade(far, seller, buyer, price, lots);
     }
     assert_eq!(world.account(1).net(far), NetLots::ZERO);
     let cash = world.account(1).cash;
@@ -198,7 +178,7 @@ fn the_fund_is_never_below_what_the_caps_leave_it() {
     for order in 0..24_u32 {
         let mut world = bankrupt(2_500);
         let (near, far) = (world.near, world.far);
-        owe(&mut world, 1, 3, far, 1_000_000);
+        world.owe(1, 3, far, 1_000_000);
         world.set_cash(1, 0, 4);
         for step in 0..40_u32 {
             match (order.wrapping_mul(2_654_435_761).rotate_left(step) ^ step) % 5 {

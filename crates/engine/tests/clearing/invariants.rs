@@ -2,7 +2,7 @@
 //! is not crossed, and the ghost model agrees. At the end every account is closed: orders are cancelled, months
 //! settled, losses covered or allocated, claims paid, and the vault is at zero.
 
-use crate::fund::{bankrupt, owe};
+use crate::fund::bankrupt;
 use crate::ghost::{Before, Ghost, lots};
 use crate::world::{CASH, TPI, World};
 use proptest::prelude::*;
@@ -653,8 +653,8 @@ fn circles(runs: u32) {
     for run in 0..runs {
         let mut world = bankrupt([2_500, 10_000, 0][run as usize % 3]);
         let (near, far) = (world.near, world.far);
-        owe(&mut world, 1, 3, far, 1_000_000 + 777 * i64::from(run));
-        owe(&mut world, 3, 5, near, 300_000 + 999 * i64::from(run));
+        world.owe(1, 3, far, 1_000_000 + 777 * i64::from(run));
+        world.owe(3, 5, near, 300_000 + 999 * i64::from(run));
         for seat in [1, 3] {
             world.set_cash(seat, 0, 4);
         }

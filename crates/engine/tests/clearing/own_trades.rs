@@ -357,10 +357,7 @@ fn both_months_short(far: u32) -> World {
     let mut world = World::new(4);
     world.sell(0, 2_600, 1_000).unwrap();
     world.buy(1, 2_600, 1_000).unwrap();
-    let ask = world.far_order(0, Side::Sell, 2_500, far);
-    world.place(ask).unwrap();
-    let bid = world.far_order(1, Side::Buy, 2_500, far);
-    world.place(bid).unwrap();
+    world.trade(world.far, 0, 1, 2_500, far);
     world.withdraw_all(0);
     world
 }

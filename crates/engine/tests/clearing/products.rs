@@ -1,41 +1,23 @@
 //! An account in several products: what each one's index may do is charged by itself, and one that cannot be judged now
 //! protects no position in another.
 
-use crate::world::{CASH, Result, TICK_VALUE, TPI, World, shocks, terms};
+use crate::world::{CASH, Result, TICK_VALUE, TPI, World, shocks};
 use proptest::prelude::*;
-use sit_engine::calendar::{self, DAY, Day};
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::{
-    self, AddOns, Bid, ClearingError, Guard, Instrument, Listing, Place, Product, margin, margin::Health, peers::Given,
+    self, AddOns, Bid, ClearingError, Guard, Instrument, Place, Product, margin, margin::Health, peers::Given,
 };
 use sit_engine::launch;
 use sit_engine::oracle::Validity;
-use sit_engine::units::{Lots, NetLots, QuoteAtoms, Seat, Side, TickValue, Ticks};
+use sit_engine::units::{Lots, NetLots, QuoteAtoms, Seat, Side, Ticks};
 
 const SCU: Product = Product(1);
 
 /// A world with a second product of the same numbers; its first month.
 fn two_products(accounts: u32) -> (World, Instrument) {
     let mut world = World::new(accounts);
-    clearing::set_risk(&mut world.house, SCU, 7_500, 8_750, &shocks(), [1; 32]).unwrap();
-    clearing::start_product(&mut world.house, &Given::print(Day::of(world.now), 260_000), SCU).unwrap();
-    let listing = Listing {
-        product: SCU,
-        expiry: calendar::last_trading_time(calendar::listing(Day::of(world.now))[0]),
-        tick_value: TickValue(TICK_VALUE),
-        tick_size: 100,
-        mark: Ticks(2_600),
-        terms: terms(),
-    };
-    let now = world.now;
-    let month = clearing::list(&mut world.house, now, listing).unwrap();
+    let month = world.second_product(0);
     (world, month)
-}
-
-fn trade(world: &mut World, instrument: Instrument, seller: u32, buyer: u32, lots: u32) {
-    for (seat, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
-        let order = Place { instrument, ..world.order(seat, side, 2_600, lots) };
-        world.place(order).unwrap();
-    }
 }
 
 fn settle_scu(world: &mut World, price: u32) {
@@ -47,12 +29,12 @@ fn settle_scu(world: &mut World, price: u32) {
 fn a_long_month_of_one_product_takes_nothing_off_a_short_month_of_another() {
     let (mut world, scu) = two_products(2);
     let near = world.near;
-    trade(&mut world, near, 1, 0, 1_000);
+    world.trade(near, 1, 0, 2_600, 1_000);
     let long = world.health(0);
     let (mut other, scu_too) = two_products(2);
-    trade(&mut other, scu_too, 0, 1, 1_000);
+    other.trade(scu_too, 0, 1, 2_600, 1_000);
     let short = other.health(0);
-    trade(&mut world, scu, 0, 1, 1_000);
+    world.trade(scu, 0, 1, 2_600, 1_000);
     let both = world.health(0);
     assert_eq!(both.initial, long.initial + short.initial);
     assert_eq!(both.maintenance, long.maintenance + short.maintenance);
@@ -65,7 +47,7 @@ fn a_long_month_of_one_product_takes_nothing_off_a_short_month_of_another() {
 fn an_account_hedged_across_products_cannot_be_opened_on_the_floor_alone() {
     let (mut world, scu) = two_products(2);
     let near = world.near;
-    trade(&mut world, near, 1, 0, 9_000);
+    world.trade(near, 1, 0, 2_600, 9_000);
     for (seat, side) in [(0, Side::Sell), (1, Side::Buy)] {
         let order = Place { instrument: scu, ..world.order(seat, side, 2_600, 9_000) };
         assert_eq!(world.place(order), Err(ClearingError::BelowInitialMargin), "{seat}");
@@ -85,10 +67,7 @@ fn maintenance_has_the_floor_that_initial_margin_has() {
     world.set_add_ons(AddOns { floor_bps: 200, ..AddOns::NONE }).unwrap();
     world.buy(0, 2_600, 1_000).unwrap();
     world.sell(1, 2_600, 1_000).unwrap();
-    for (seat, side) in [(0, Side::Sell), (1, Side::Buy)] {
-        let order = world.far_order(seat, side, 2_500, 1_040);
-        world.place(order).unwrap();
-    }
+    world.trade(world.far, 0, 1, 2_500, 1_040);
     let health = world.health(0);
     let value = i128::from(TICK_VALUE) * (1_000 * 2_600 + 1_040 * 2_500);
     assert_eq!(health.initial.0, value * 2 / 100);
@@ -101,8 +80,8 @@ fn maintenance_has_the_floor_that_initial_margin_has() {
 fn shielded(lots: u32) -> (World, Instrument) {
     let (mut world, scu) = two_products(4);
     let near = world.near;
-    trade(&mut world, near, 0, 1, 1_000);
-    trade(&mut world, scu, 0, 1, lots);
+    world.trade(near, 0, 1, 2_600, 1_000);
+    world.trade(scu, 0, 1, 2_600, lots);
     world.withdraw_all(0);
     (world, scu)
 }
@@ -174,8 +153,8 @@ fn nobody_is_liquidated_for_what_cannot_be_judged() {
         // Most of what the account needs is for the other product: without it there is enough.
         let (mut world, scu) = two_products(4);
         let near = world.near;
-        trade(&mut world, near, 0, 1, 100);
-        trade(&mut world, scu, 0, 1, 1_000);
+        world.trade(near, 0, 1, 2_600, 100);
+        world.trade(scu, 0, 1, 2_600, 1_000);
         world.withdraw_all(0);
         world.next_day(285_000).unwrap();
         settle_scu(&mut world, 300_000);
@@ -184,7 +163,7 @@ fn nobody_is_liquidated_for_what_cannot_be_judged() {
         assert_eq!(world.start_liquidation(0), Err(ClearingError::NotLiquidatable));
         // Only in the product that cannot be judged: the refusal names the reason.
         let (mut world, scu) = two_products(4);
-        trade(&mut world, scu, 0, 1, 1_000);
+        world.trade(scu, 0, 1, 2_600, 1_000);
         world.withdraw_all(0);
         world.now = world.now.later(DAY);
         settle_scu(&mut world, 300_000);

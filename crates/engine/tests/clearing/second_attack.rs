@@ -2,7 +2,7 @@
 //! (`docs/book/src/findings-second.md`).
 
 use crate::allocation;
-use crate::fund::{bankrupt, owe};
+use crate::fund::bankrupt;
 use crate::migration::{move_house, pause_all};
 use crate::world::{TICK_VALUE, World};
 use sit_engine::calendar::{DAY, Day};
@@ -213,7 +213,7 @@ fn who_is_short_of_margin_turns_no_position_round() {
 fn a_claim_that_the_fund_has_bought_moves_with_the_rest_of_its_month() {
     let mut world = bankrupt(2_500);
     let (near, far) = (world.near, world.far);
-    owe(&mut world, 1, 3, far, 400_000);
+    world.owe(1, 3, far, 400_000);
     world.set_cash(1, 0, 4);
     assert_eq!(world.bridge(1, far, near), Ok(40_000_000_000));
     pause_all(&mut world);

@@ -1,30 +1,38 @@
 //! What a third attack, on the wait of winners, found (`docs/book/src/findings-third.md`). What is open is ignored:
 //! `cargo test --locked -p sit-engine --test clearing -- --ignored third_attack` shows that it is.
 
-use crate::fund::{bankrupt, owe};
+use crate::fund::bankrupt;
 use crate::migration::{move_house, pause_all};
-use crate::world::{TICK_VALUE, TPI, World, terms};
-use sit_engine::calendar::{self, DAY, Day};
+use crate::world::{TICK_VALUE, TPI, World};
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::migrate::export;
 use sit_engine::clearing::opening::OPENING_SECONDS;
-use sit_engine::clearing::{self, Guard, Instrument, Listing, Place, Product, Purpose, Store, peers::Given};
-use sit_engine::units::{Lots, Points, Seat, Side, TickValue, Ticks};
+use sit_engine::clearing::{self, Guard, Instrument, Store, peers::Given};
+use sit_engine::units::{Lots, Points, Seat, Side, Ticks};
 
 const FUND: u64 = 250_000_000_000;
+
+/// Seat 0 sells 1,000 lots of the near month to seat 1 and as many to seat 2.
+fn sell_to_two(world: &mut World) {
+    for seat in [1, 2] {
+        world.trade(world.near, 0, seat, 2_600, 1_000);
+    }
+}
+
+/// The index settles the marks of the next day; the book has not opened yet.
+fn the_next_settlement(world: &mut World, index: u32) {
+    world.now = world.now.later(DAY - OPENING_SECONDS);
+    world.settle_day(index).unwrap();
+}
 
 /// Seat 0 sells 2,000 lots to seats 1 and 2 with no more collateral than it needs, and the index rises by 80 %.
 fn default_of(accounts: u32, prepare: impl FnOnce(&mut World)) -> World {
     let mut world = World::new(accounts);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
-    for seat in [1, 2] {
-        world.sell(0, 2_600, 1_000).unwrap();
-        world.buy(seat, 2_600, 1_000).unwrap();
-    }
+    world.fund(FUND, 2_500);
+    sell_to_two(&mut world);
     world.withdraw_all(0);
     prepare(&mut world);
-    world.now = world.now.later(DAY - OPENING_SECONDS);
-    world.settle_day(470_000).unwrap();
+    the_next_settlement(&mut world, 470_000);
     world
 }
 
@@ -120,20 +128,6 @@ fn a_default_that_moves_is_borne_alike_there() {
     assert!(outcomes.iter().all(|outcome| outcome == &outcomes[0]), "{outcomes:?}");
 }
 
-/// A third month.
-fn third(world: &mut World) -> Instrument {
-    let listing = Listing {
-        product: TPI,
-        expiry: calendar::last_trading_time(calendar::listing(Day::of(world.now))[2]),
-        tick_value: TickValue(TICK_VALUE),
-        tick_size: 100,
-        mark: Ticks(2_400),
-        terms: terms(),
-    };
-    let now = world.now;
-    clearing::list(&mut world.house, now, listing).unwrap()
-}
-
 /// A keeper who tries everything that ends a default, several times.
 fn keep(world: &mut World, months: &[Instrument]) {
     let seats: Vec<u32> = (0..8).collect();
@@ -157,18 +151,40 @@ fn keep(world: &mut World, months: &[Instrument]) {
     }
 }
 
+/// Such a keeper, once an hour for twenty hours.
+fn keep_for_a_day(world: &mut World, months: &[Instrument]) {
+    for _ in 0..20 {
+        world.now = world.now.later(3_600);
+        keep(world, months);
+    }
+}
+
+/// The next settlement, at which every wait ends: `first` is settled first, and then a keeper does the rest. What seats 1
+/// and 2 have then.
+fn after_the_wait(mut world: World, months: &[Instrument], first: u32) -> [i128; 2] {
+    world.now = world.now.later(3 * 3_600);
+    world.settle_day(470_000).unwrap();
+    world.settle(world.near, &[first]).unwrap();
+    for _ in 0..3 {
+        world.now = world.now.later(OPENING_SECONDS);
+        keep(&mut world, months);
+    }
+    world.check();
+    [1, 2].map(|seat| worth(&mut world, seat))
+}
+
 /// Three accounts of a thief owe each other some cents in a circle over three months, each a little more than it is
 /// owed, so that all three months wait: `bridge` is refused everywhere, and nobody is bankrupt.
 fn circle(first: u32, closed: bool) -> [i128; 2] {
     let mut mid = None;
     let mut world = default_of(8, |world| {
-        let month = third(world);
+        let month = world.list(TPI, 2, 2_400);
         mid = Some(month);
         let (near, far) = (world.near, world.far);
         // Seat 7 is what the others owe beyond the circle.
         for (debtor, creditor, month) in [(3, 0, far), (5, 3, month), (0, 5, near)] {
-            owe(world, debtor, creditor, month, if closed { 10 } else { 0 });
-            owe(world, debtor, 7, month, 1);
+            world.owe(debtor, creditor, month, if closed { 10 } else { 0 });
+            world.owe(debtor, 7, month, 1);
         }
         for seat in [3, 5] {
             world.set_cash(seat, 0, 7);
@@ -180,23 +196,12 @@ fn circle(first: u32, closed: bool) -> [i128; 2] {
         world.start_liquidation(seat).unwrap();
     }
     assert_eq!(world.bid(4, 0, 2_000).unwrap().1, Lots(2_000));
-    for _ in 0..20 {
-        world.now = world.now.later(3_600);
-        keep(&mut world, &months);
-    }
+    keep_for_a_day(&mut world, &months);
     let owes = |world: &World| world.account(0).position(near).map_or(0, |position| position.basis.0);
     if !closed {
         assert_eq!(owes(&world), 0, "without the circle the default is over within the hour");
     }
-    world.now = world.now.later(3 * 3_600);
-    world.settle_day(470_000).unwrap();
-    world.settle(near, &[first]).unwrap();
-    world.now = world.now.later(OPENING_SECONDS);
-    for _ in 0..3 {
-        keep(&mut world, &months);
-    }
-    world.check();
-    [1, 2].map(|seat| worth(&mut world, seat))
+    after_the_wait(world, &months, first)
 }
 
 #[test]
@@ -215,11 +220,11 @@ fn a_circle_of_three_keeps_no_default_open_until_the_next_settlement() {
 fn the_fund_is_paid_for_its_claim_no_sooner_than_winners() {
     let mut world = bankrupt(2_500);
     let (near, far) = (world.near, world.far);
-    owe(&mut world, 1, 3, far, 400_000);
+    world.owe(1, 3, far, 400_000);
     world.set_cash(1, 0, 4);
     world.bridge(1, far, near).unwrap();
     // Somebody else is reported: all winners of the month wait, for whatever comes in.
-    owe(&mut world, 5, 2, near, 10);
+    world.owe(5, 2, near, 10);
     world.set_cash(5, 0, 4);
     world.start_liquidation(5).unwrap();
     world.deposit(0, 20_000_000_000);
@@ -236,22 +241,14 @@ fn the_fund_is_paid_for_its_claim_no_sooner_than_winners() {
 fn two_bankrupts(first: u32, both: bool) -> ([i128; 2], bool) {
     let mut world = World::new(8);
     let (near, far) = (world.near, world.far);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
-    for seat in [1, 2] {
-        world.sell(0, 2_600, 1_000).unwrap();
-        world.buy(seat, 2_600, 1_000).unwrap();
-    }
-    for (seat, side) in [(3, Side::Sell), (0, Side::Buy)] {
-        let order = world.far_order(seat, side, 2_500, 10);
-        world.place(order).unwrap();
-    }
+    world.fund(FUND, 2_500);
+    sell_to_two(&mut world);
+    world.trade(world.far, 3, 0, 2_500, 10);
     world.withdraw_all(0);
     if both {
         world.withdraw_all(3);
     }
-    world.now = world.now.later(DAY - OPENING_SECONDS);
-    world.settle_day(470_000).unwrap();
+    the_next_settlement(&mut world, 470_000);
     world.start_liquidation(0).unwrap();
     world.start_liquidation(3).ok();
     world.bid_for(4, 0, far, 10).unwrap();
@@ -259,20 +256,9 @@ fn two_bankrupts(first: u32, both: bool) -> ([i128; 2], bool) {
     if both {
         world.bid_for(4, 3, far, 10).unwrap();
     }
-    for _ in 0..20 {
-        world.now = world.now.later(3_600);
-        keep(&mut world, &[near, far]);
-    }
+    keep_for_a_day(&mut world, &[near, far]);
     let open = world.account(0).position(near).is_some();
-    world.now = world.now.later(3 * 3_600);
-    world.settle_day(470_000).unwrap();
-    world.settle(near, &[first]).unwrap();
-    for _ in 0..3 {
-        world.now = world.now.later(OPENING_SECONDS);
-        keep(&mut world, &[near, far]);
-    }
-    world.check();
-    ([1, 2].map(|seat| worth(&mut world, seat)), open)
+    (after_the_wait(world, &[near, far], first), open)
 }
 
 #[test]
@@ -299,28 +285,11 @@ fn two_bankrupts_are_borne_alike() {
 fn behind_a_lot(first: u32, lots: u32) -> [i128; 2] {
     let mut world = World::new(6);
     let near = world.near;
-    let silent = Product(1);
-    clearing::set_risk(&mut world.house, silent, 7_500, 8_750, &crate::world::shocks(), [1; 32]).unwrap();
-    clearing::start_product(&mut world.house, &Given::print(Day::of(world.now), 260_000), silent).unwrap();
-    let listing = Listing {
-        product: silent,
-        expiry: calendar::last_trading_time(calendar::listing(Day::of(world.now))[2]),
-        tick_value: TickValue(TICK_VALUE),
-        tick_size: 100,
-        mark: Ticks(2_600),
-        terms: terms(),
-    };
-    let now = world.now;
-    let other = clearing::list(&mut world.house, now, listing).unwrap();
-    for seat in [1, 2] {
-        world.sell(0, 2_600, 1_000).unwrap();
-        world.buy(seat, 2_600, 1_000).unwrap();
-    }
+    let other = world.second_product(2);
+    let silent = other.product();
+    sell_to_two(&mut world);
     if lots > 0 {
-        for (seat, side) in [(3, Side::Sell), (0, Side::Buy)] {
-            let order = Place { instrument: other, ..world.order(seat, side, 2_600, lots) };
-            world.place(order).unwrap();
-        }
+        world.trade(other, 3, 0, 2_600, lots);
     }
     world.withdraw_all(0);
     // The second index falls silent for longer than a long weekend; nothing else happens.
@@ -361,23 +330,15 @@ fn a_lot_in_a_silent_product_hides_no_bankrupt_of_a_settled_month() {
 fn found_by_a_bid(first: u32, bid: bool) -> [i128; 2] {
     let mut world = World::new(6);
     let (near, far) = (world.near, world.far);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
-    for (seat, side) in [(0, Side::Sell), (3, Side::Buy)] {
-        let order = world.far_order(seat, side, 2_500, 1);
-        world.place(order).unwrap();
-    }
-    for seat in [1, 2] {
-        world.sell(0, 2_600, 1_000).unwrap();
-        world.buy(seat, 2_600, 1_000).unwrap();
-    }
+    world.fund(FUND, 2_500);
+    world.trade(world.far, 0, 3, 2_500, 1);
+    sell_to_two(&mut world);
     world.withdraw_all(0);
     world.next_day(286_000).unwrap();
     world.settle_all();
     world.start_liquidation(0).unwrap();
     assert_eq!(world.house.ledger().uncovered, 0, "solvent");
-    world.now = world.now.later(DAY - OPENING_SECONDS);
-    world.settle_day(514_000).unwrap();
+    the_next_settlement(&mut world, 514_000);
     if bid {
         world.bid_for(3, 0, far, 1).unwrap(); // the accomplice, in the block of the settlement
     }
@@ -407,19 +368,14 @@ fn an_insolvency_found_by_a_bid_holds_every_month_in_which_the_account_owes() {
 fn worse_the_day_after(first: u32) -> [i128; 2] {
     let mut world = World::new(6);
     let near = world.near;
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
-    for seat in [1, 2] {
-        world.sell(0, 2_600, 1_000).unwrap();
-        world.buy(seat, 2_600, 1_000).unwrap();
-    }
+    world.fund(FUND, 2_500);
+    sell_to_two(&mut world);
     world.set_cash(0, 260 * 2_000 * u64::from(TICK_VALUE) - 100_000_000, 5);
     world.next_day(286_000).unwrap();
     world.settle_all();
     world.start_liquidation(0).unwrap();
     assert_eq!(world.house.ledger().uncovered, 100_000_000, "a hundred dollars");
-    world.now = world.now.later(DAY - OPENING_SECONDS);
-    world.settle_day(400_000).unwrap();
+    the_next_settlement(&mut world, 400_000);
     world.start_liquidation(0).unwrap();
     world.now = world.now.later(OPENING_SECONDS);
     let before = world.account(first).cash;
@@ -440,30 +396,22 @@ fn a_default_that_grows_holds_the_winners_of_its_day() {
 fn two_lots_hold_no_month_for_a_day() {
     let mut world = World::new(8);
     let (near, far) = (world.near, world.far);
-    clearing::endow(&mut world.house, Purpose::Fund, FUND).unwrap();
-    clearing::set_fund_cap(&mut world.house, 2_500).unwrap();
-    for (seat, side) in [(3, Side::Sell), (0, Side::Buy)] {
-        let order = world.far_order(seat, side, 2_500, 1);
-        world.place(order).unwrap();
-    }
+    world.fund(FUND, 2_500);
+    world.trade(world.far, 3, 0, 2_500, 1);
     world.sell(0, 2_600, 2).unwrap();
     world.buy(7, 2_600, 2).unwrap();
     world.sell(6, 2_600, 1_000).unwrap();
     world.buy(1, 2_600, 1_000).unwrap();
     world.withdraw_all(0);
     world.withdraw_all(3);
-    world.now = world.now.later(DAY - OPENING_SECONDS);
-    world.settle_day(470_000).unwrap();
+    the_next_settlement(&mut world, 470_000);
     world.start_liquidation(0).unwrap();
     world.start_liquidation(3).unwrap();
     world.bid_for(4, 0, far, 1).unwrap();
     world.bid_for(5, 0, near, 2).unwrap();
     world.bid_for(4, 3, far, 1).unwrap();
     let before = world.account(1).cash;
-    for _ in 0..20 {
-        world.now = world.now.later(3_600);
-        keep(&mut world, &[near, far]);
-    }
+    keep_for_a_day(&mut world, &[near, far]);
     let pool = world.house.market(near).unwrap().pool;
     let uncovered = world.house.ledger().uncovered;
     assert!(world.account(1).cash > before, "{pool:?} of points held for {uncovered} atoms");
@@ -474,17 +422,10 @@ fn two_lots_hold_no_month_for_a_day() {
 fn a_tick_of_today(first: u32, trick: bool) -> [i128; 2] {
     let mut world = World::new(8);
     let (near, far) = (world.near, world.far);
-    for seat in [1, 2] {
-        world.sell(0, 2_600, 1_000).unwrap();
-        world.buy(seat, 2_600, 1_000).unwrap();
-    }
-    for (seat, side) in [(3, Side::Sell), (0, Side::Buy)] {
-        let order = world.far_order(seat, side, 2_500, 1);
-        world.place(order).unwrap();
-    }
+    sell_to_two(&mut world);
+    world.trade(world.far, 3, 0, 2_500, 1);
     world.withdraw_all(0);
-    world.now = world.now.later(DAY - OPENING_SECONDS);
-    world.settle_day(470_000).unwrap();
+    the_next_settlement(&mut world, 470_000);
     world.start_liquidation(0).unwrap();
     world.bid_for(5, 0, near, 2_000).unwrap();
     world.settle(near, &[0]).unwrap();
@@ -500,19 +441,8 @@ fn a_tick_of_today(first: u32, trick: bool) -> [i128; 2] {
     } else {
         world.bid_for(4, 0, far, 1).unwrap();
     }
-    for _ in 0..20 {
-        world.now = world.now.later(3_600);
-        keep(&mut world, &[near, far]);
-    }
-    world.now = world.now.later(3 * 3_600);
-    world.settle_day(470_000).unwrap();
-    world.settle(near, &[first]).unwrap();
-    for _ in 0..3 {
-        world.now = world.now.later(OPENING_SECONDS);
-        keep(&mut world, &[near, far]);
-    }
-    world.check();
-    [1, 2].map(|seat| worth(&mut world, seat))
+    keep_for_a_day(&mut world, &[near, far]);
+    after_the_wait(world, &[near, far], first)
 }
 
 #[test]

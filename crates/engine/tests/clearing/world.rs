@@ -4,8 +4,8 @@ use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, Account, AddOns, Bid, ClearingError, Instrument, Level, Listing, Month, Order, Page, Place, Placed, Policy,
-    Quote, SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health, opening::OPENING_SECONDS,
-    peers::Given,
+    Product, Purpose, Quote, SCENARIOS, SHOCK_BYTES, Store, Terms, auction::DURATION, margin, margin::Health,
+    opening::OPENING_SECONDS, peers::Given,
 };
 pub use sit_engine::launch::TPI;
 use sit_engine::launch::{self, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS};
@@ -50,6 +50,19 @@ pub fn terms() -> Terms {
     Terms { position_limit: Lots(10_000), open_interest_cap: Lots(50_000), ..launch::TERMS }
 }
 
+/// Lists the month of a product that has this place in the curve.
+pub fn list(house: &mut Native, now: Seconds, product: Product, place: usize, mark: u32) -> Instrument {
+    let listing = Listing {
+        product,
+        expiry: calendar::last_trading_time(calendar::listing(Day::of(now))[place]),
+        tick_value: TickValue(TICK_VALUE),
+        tick_size: 100,
+        mark: Ticks(mark),
+        terms: terms(),
+    };
+    clearing::list(house, now, listing).unwrap()
+}
+
 impl World {
     /// Seats 0 to `accounts - 1`, each with [`CASH`]; months listed at 2,600 and 2,500 ticks ($0.26 and $0.25).
     pub fn new(accounts: u32) -> Self {
@@ -58,25 +71,57 @@ impl World {
         clearing::set_risk(&mut house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
         clearing::set_fee_shares(&mut house, FUND_SHARE_BPS, INCENTIVE_SHARE_BPS).unwrap();
         clearing::start_product(&mut house, &Given::print(Day::of(now), 260_000), TPI).unwrap();
-        let days = calendar::listing(Day::of(now));
-        let mut list = |day: Day, mark| {
-            let listing = Listing {
-                product: TPI,
-                expiry: calendar::last_trading_time(day),
-                tick_value: TickValue(TICK_VALUE),
-                tick_size: 100,
-                mark: Ticks(mark),
-                terms: terms(),
-            };
-            clearing::list(&mut house, now, listing).unwrap()
-        };
-        let (near, far) = (list(days[0], 2_600), list(days[1], 2_500));
+        let (near, far) = (list(&mut house, now, TPI, 0, 2_600), list(&mut house, now, TPI, 1, 2_500));
         for seat in 0..accounts {
             let env = Env { caller: owner(seat), now };
             assert_eq!(clearing::open_account(&mut house, env, 0), Ok(Seat(seat)));
             clearing::credit(&mut house, now, Seat(seat), CASH).unwrap();
         }
         Self { house, now, near, far }
+    }
+
+    /// Lists the month of a product that has this place in the curve.
+    pub fn list(&mut self, product: Product, place: usize, mark: u32) -> Instrument {
+        list(&mut self.house, self.now, product, place, mark)
+    }
+
+    /// A second product of the same numbers; its month with this place in the curve.
+    pub fn second_product(&mut self, place: usize) -> Instrument {
+        let product = Product(1);
+        clearing::set_risk(&mut self.house, product, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks(), [1; 32]).unwrap();
+        let given = Given::print(Day::of(self.now), 260_000);
+        clearing::start_product(&mut self.house, &given, product).unwrap();
+        self.list(product, place, 2_600)
+    }
+
+    /// Endows the insurance fund, of which a month may take `cap` basis points.
+    pub fn fund(&mut self, fund: u64, cap: u16) {
+        clearing::endow(&mut self.house, Purpose::Fund, fund).unwrap();
+        clearing::set_fund_cap(&mut self.house, cap).unwrap();
+    }
+
+    /// Two trade at a price, the seller first.
+    pub fn trade(&mut self, instrument: Instrument, seller: u32, buyer: u32, price: u32, lots: u32) {
+        for (seat, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
+            let order = Place { instrument, ..self.order(seat, side, price, lots) };
+            self.place(order).unwrap();
+        }
+    }
+
+    /// Books points from one account to another in a month, as trades at two prices do.
+    pub fn owe(&mut self, debtor: u32, creditor: u32, instrument: Instrument, points: i64) {
+        let month = self.month(instrument);
+        let mut market = self.house.market(instrument).unwrap();
+        for (seat, points) in [(debtor, points), (creditor, -points)] {
+            let mut account = self.account(seat);
+            let position = account.enter(instrument, month.epoch, 0).unwrap();
+            let exposed = position.is_exposed();
+            position.basis += Points(points);
+            market.holders = market.holders + u32::from(position.is_exposed()) - u32::from(exposed);
+            account.tidy();
+            self.house.set_account(Seat(seat), &account);
+        }
+        self.house.set_market(instrument, &market);
     }
 
     pub fn env(&self, seat: u32) -> Env {

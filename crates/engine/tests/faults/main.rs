@@ -12,17 +12,16 @@
 #[path = "../clearing/world.rs"]
 mod world;
 
-use crate::world::{CASH, TICK_VALUE, TPI, World, shocks, terms};
-use sit_engine::calendar::{self, DAY, Day};
-use sit_engine::clearing::{self, Listing, Place, Product, Purpose, Store, peers::Given};
+use crate::world::{CASH, World};
+use sit_engine::calendar::DAY;
+use sit_engine::clearing::Place;
 use sit_engine::fault::{Fault, put_back};
-use sit_engine::units::{Points, QuoteAtoms, Seat, Side, TickValue, Ticks};
+use sit_engine::units::{QuoteAtoms, Side, Ticks};
 
 /// Seat 0 is short 1,000 lots with initial margin alone, seat 1 is long.
 fn strained() -> World {
     let mut world = World::new(5);
-    clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
-    clearing::set_fund_cap(&mut world.house, 1_000).unwrap();
+    world.fund(CASH, 1_000);
     world.sell(0, 2_600, 1_000).unwrap();
     world.buy(1, 2_600, 1_000).unwrap();
     world.withdraw_all(0);
@@ -41,25 +40,9 @@ fn trade_loses_health() -> bool {
 /// A hedge across products without margin.
 fn scenarios_paired() -> bool {
     let mut world = World::new(2);
-    let scu = Product(1);
-    clearing::set_risk(&mut world.house, scu, 7_500, 8_750, &shocks(), [1; 32]).unwrap();
-    clearing::start_product(&mut world.house, &Given::print(Day::of(world.now), 260_000), scu).unwrap();
-    let expiry = calendar::last_trading_time(calendar::listing(Day::of(world.now))[0]);
-    let listing = Listing {
-        product: scu,
-        expiry,
-        tick_value: TickValue(TICK_VALUE),
-        tick_size: 100,
-        mark: Ticks(2_600),
-        terms: terms(),
-    };
-    let other = clearing::list(&mut world.house, world.now, listing).unwrap();
-    for (seat, side) in [(1, Side::Sell), (0, Side::Buy)] {
-        world.place(world.order(seat, side, 2_600, 1_000)).unwrap();
-    }
-    for (seat, side) in [(0, Side::Sell), (1, Side::Buy)] {
-        world.place(Place { instrument: other, ..world.order(seat, side, 2_600, 1_000) }).unwrap();
-    }
+    let other = world.second_product(0);
+    world.trade(world.near, 1, 0, 2_600, 1_000);
+    world.trade(other, 0, 1, 2_600, 1_000);
     world.health(0).initial == QuoteAtoms::ZERO
 }
 
@@ -72,38 +55,29 @@ fn auction_outlives() -> bool {
     world.bid(2, 0, 10).unwrap().0 > Ticks(3_200)
 }
 
-/// Books points from one account to another, as trades at two prices do.
-fn owe(world: &mut World, debtor: u32, creditor: u32, instrument: clearing::Instrument, points: i64) {
-    let month = *world.house.curve(TPI).unwrap().month(instrument).unwrap();
-    let mut market = world.house.market(instrument).unwrap();
-    for (seat, points) in [(debtor, points), (creditor, -points)] {
-        let mut account = world.account(seat);
-        let position = account.enter(instrument, month.epoch, 0).unwrap();
-        position.basis += Points(points);
-        market.holders += 1;
-        world.house.set_account(Seat(seat), &account);
-    }
-    world.house.set_market(instrument, &market);
+/// Seat 1 is owed in the near month by seat 0, owes as much in the far one, and has no cash.
+fn owed_and_owing() -> World {
+    let mut world = World::new(5);
+    world.fund(CASH, 1_000);
+    let (near, far) = (world.near, world.far);
+    world.owe(0, 1, near, 5_000_000);
+    world.owe(1, 3, far, 5_000_000);
+    world.set_cash(1, 0, 4);
+    world
 }
 
 /// A claim bought past the share of a month.
 fn bridge_beyond_the_cap() -> bool {
-    let mut world = World::new(5);
-    clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
-    clearing::set_fund_cap(&mut world.house, 1_000).unwrap();
-    let (near, far) = (world.near, world.far);
-    owe(&mut world, 0, 1, near, 5_000_000);
-    owe(&mut world, 1, 3, far, 5_000_000);
-    world.set_cash(1, 0, 4);
-    world.bridge(1, far, near).is_ok_and(|paid| paid > CASH / 10)
+    let mut world = owed_and_owing();
+    world.bridge(1, world.far, world.near).is_ok_and(|paid| paid > CASH / 10)
 }
 
 /// Cash that a loss elsewhere needs leaves, because unsettled profit stands against it.
 fn unsettled_profit_pays() -> bool {
     let mut world = World::new(5);
     let (near, far) = (world.near, world.far);
-    owe(&mut world, 0, 1, near, 500_000);
-    owe(&mut world, 1, 3, far, 500_000);
+    world.owe(0, 1, near, 500_000);
+    world.owe(1, 3, far, 500_000);
     world.withdraw(1, CASH).is_ok()
 }
 
@@ -127,17 +101,10 @@ fn paid_before_the_report() -> bool {
 
 /// A claim on a bankrupt who is reported is bought at its full price.
 fn bridge_before_the_others() -> bool {
-    let mut world = World::new(5);
-    clearing::endow(&mut world.house, Purpose::Fund, CASH).unwrap();
-    clearing::set_fund_cap(&mut world.house, 1_000).unwrap();
-    let (near, far) = (world.near, world.far);
-    owe(&mut world, 0, 1, near, 5_000_000);
-    owe(&mut world, 1, 3, far, 5_000_000);
-    for seat in [0, 1] {
-        world.set_cash(seat, 0, 4);
-    }
+    let mut world = owed_and_owing();
+    world.set_cash(0, 0, 4);
     world.start_liquidation(0).unwrap();
-    world.bridge(1, far, near).is_ok_and(|paid| paid <= CASH / 10)
+    world.bridge(1, world.far, world.near).is_ok_and(|paid| paid <= CASH / 10)
 }
 
 #[test]
