@@ -127,6 +127,26 @@ const wallet = ({ url, address }) => {
   announce();
 };
 
+/** The page, with a gate between it and its node; `leave` ends both, also where they do not come up. */
+async function behindAGate(chain) {
+  const ends = [];
+  const leave = async () => { for (const stop of ends.splice(0).reverse()) await stop(); };
+  try {
+    const way = await gate(chain.url);
+    ends.push(way.stop);
+    const web = await serve(DIST);
+    ends.push(web.stop);
+    const browser = await startBrowser();
+    ends.push(browser.stop);
+    const { page, faults } = await openPage(browser.context, { base: web.url, rpc: way.url, query: '&index=none' });
+    await page.waitForSelector('#months .month');
+    return { way, page, faults, leave };
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
 /** Two people who trade one lot with each other when asked to: whatever the market does, the page has a trade to show. */
 function pairOf(chain, page) {
   let pair;
@@ -243,22 +263,16 @@ describe('a wallet', () => {
 });
 
 describe('a node', () => {
-  let first, second, way, web, browser, page, faults;
+  let first, second, way, page, faults, leave;
   const text = (selector) => page.locator(selector).innerText();
   const block = async () => Number(/block ([\d\u202f]+)/.exec(await text('#chain-state'))[1].replace(/\D/g, ''));
 
   before(async () => {
     first = await startChain(['--automine']);
-    way = await gate(first.url);
-    web = await serve(DIST);
-    browser = await startBrowser();
-    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: way.url, query: '&index=none' }));
-    await page.waitForSelector('#months .month');
+    ({ way, page, faults, leave } = await behindAGate(first));
   });
   after(async () => {
-    await browser?.stop();
-    await web?.stop();
-    await way?.stop();
+    await leave?.();
     await first?.stop();
     await second?.stop();
   });
@@ -397,20 +411,14 @@ describe('a node', () => {
 });
 
 describe('a chain on which little happens', () => {
-  let chain, way, web, browser, page, faults;
+  let chain, way, page, faults, leave;
 
   before(async () => {
     chain = await startChain(['--quiet-market', '--automine']);
-    way = await gate(chain.url);
-    web = await serve(DIST);
-    browser = await startBrowser();
-    ({ page, faults } = await openPage(browser.context, { base: web.url, rpc: way.url, query: '&index=none' }));
-    await page.waitForSelector('#months .month');
+    ({ way, page, faults, leave } = await behindAGate(chain));
   });
   after(async () => {
-    await browser?.stop();
-    await web?.stop();
-    await way?.stop();
+    await leave?.();
     await chain?.stop();
   });
 

@@ -77,6 +77,17 @@ fn stood_for(signed: &TransactionSigned) -> Option<H160> {
     }
 }
 
+/// The type of a transaction, and the proposal that brought it where the pallet does not run it.
+const fn kind(signed: &TransactionSigned) -> (u8, Option<&'static str>) {
+    match signed {
+        TransactionSigned::TransactionLegacySigned(_) => (0, None),
+        TransactionSigned::Transaction2930Signed(_) => (1, None),
+        TransactionSigned::Transaction1559Signed(_) => (2, None),
+        TransactionSigned::Transaction4844Signed(_) => (3, Some("EIP-4844")),
+        TransactionSigned::Transaction7702Signed(_) => (4, Some("EIP-7702")),
+    }
+}
+
 impl Transaction {
     /// Decodes signed bytes.
     ///
@@ -88,39 +99,23 @@ impl Transaction {
         if signed.signed_payload() != raw {
             return Err(Undecodable::Bytes("it is not encoded in the one way there is".to_owned()));
         }
-        let (kind, unsupported) = match &signed {
-            TransactionSigned::TransactionLegacySigned(_) => (0, None),
-            TransactionSigned::Transaction2930Signed(_) => (1, None),
-            TransactionSigned::Transaction1559Signed(_) => (2, None),
-            TransactionSigned::Transaction4844Signed(_) => (3, Some("EIP-4844")),
-            TransactionSigned::Transaction7702Signed(_) => (4, Some("EIP-7702")),
-        };
+        let (kind, unsupported) = kind(&signed);
         if let Some(name) = unsupported {
             return Err(Undecodable::Kind { kind, name });
         }
         let signer = signed.recover_eth_address().map_err(|_| Undecodable::Signature)?;
         let stood_for = (signer == impersonator().address).then(|| stood_for(&signed)).flatten();
-        Self::of(raw, signed, kind, stood_for.unwrap_or(signer), stood_for.is_some())
+        Self::of(raw, signed, stood_for.unwrap_or(signer), stood_for.is_some())
     }
 
     /// One that this chain has decoded before, whose sender it wrote down: recovering them takes longer than all else.
     pub(super) fn again(raw: Vec<u8>, from: H160, impersonated: bool) -> Option<Self> {
         let signed = TransactionSigned::decode(&raw).ok()?;
-        let kind = match &signed {
-            TransactionSigned::TransactionLegacySigned(_) => 0,
-            TransactionSigned::Transaction2930Signed(_) => 1,
-            _ => 2,
-        };
-        Self::of(raw, signed, kind, from, impersonated).ok()
+        Self::of(raw, signed, from, impersonated).ok()
     }
 
-    fn of(
-        raw: Vec<u8>,
-        signed: TransactionSigned,
-        kind: u8,
-        from: H160,
-        impersonated: bool,
-    ) -> Result<Self, Undecodable> {
+    fn of(raw: Vec<u8>, signed: TransactionSigned, from: H160, impersonated: bool) -> Result<Self, Undecodable> {
+        let (kind, _) = kind(&signed);
         // With a base fee without bound, the price of a legacy transaction is its own.
         let call = GenericTransaction::from_signed(signed, U256::MAX, Some(from));
         let nonce = call.nonce.unwrap_or_default();
