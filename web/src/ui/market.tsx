@@ -43,12 +43,15 @@ async function told<T>(abi: readonly unknown[], address: Hex, eventName: string)
   return logs.map((log) => (decodeEventLog({ abi, topics: log.topics, data: log.data } as never) as unknown as { args: T }).args);
 }
 
+/** The name of the contract at an address. */
+function contractAt(target: Hex): string | undefined {
+  return Object.entries(deployment.value ?? {}).find(([, at]) => typeof at === 'string' && at.toLowerCase() === target.toLowerCase())?.[0];
+}
+
 /** What an action would send, as its contract's ABI names it; the selector of what it does not know. */
 function messageOf(target: Hex, calldata: Hex): string {
-  const where = deployment.value as unknown as Record<string, Hex> | null;
-  const contract = Object.keys(ABIS).find((name) => where?.[name]?.toLowerCase() === target.toLowerCase());
   try {
-    const { functionName, args } = decodeFunctionData({ abi: ABIS[contract ?? ''] ?? [], data: calldata } as never) as { functionName: string; args?: readonly unknown[] };
+    const { functionName, args } = decodeFunctionData({ abi: ABIS[contractAt(target) ?? ''] ?? [], data: calldata } as never) as { functionName: string; args?: readonly unknown[] };
     const words = (args ?? []).map((arg) => JSON.stringify(arg, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value)).replaceAll('"', ''));
     return `${functionName}(${words.join(', ')})`;
   } catch {
@@ -281,8 +284,6 @@ function clock(action: Action, now: number): string {
 
 function Governance() {
   const known = governed.value;
-  const where = deployment.value;
-  const nameOf = (target: Hex): string => Object.entries(where ?? {}).find(([, at]) => typeof at === 'string' && at.toLowerCase() === target.toLowerCase())?.[0] ?? short(target);
   if (!known) return <Panel title="Governance"><p class="nothing">{problem.value ?? 'Reading…'}</p></Panel>;
   return (
     <Panel title="Governance" live bare>
@@ -295,7 +296,7 @@ function Governance() {
       </dl>
       {known.actions.length === 0 ? <p class="nothing">No actions were proposed.</p> : (
         <div class="scroll" tabIndex={0} role="group" aria-label="Actions"><table class="table stack"><thead><tr><th scope="col">Action</th><th scope="col">State</th><th scope="col">Class</th><th scope="col">Message</th><th scope="col">Approvals</th><th scope="col">Clock</th></tr></thead>
-          <tbody>{known.actions.map((action) => <tr key={action.id}><td data-label="Action">{action.id}</td><td data-label="State">{ACTION_STATES[action.state]}</td><td data-label="Class">{CLASSES[action.class]}</td><td data-label="Message" class="call" title={action.message}>{nameOf(action.target)}.{action.message}</td><td data-label="Approvals">{action.approvals}</td><td data-label="Clock">{clock(action, chainNow())}</td></tr>)}</tbody></table></div>
+          <tbody>{known.actions.map((action) => <tr key={action.id}><td data-label="Action">{action.id}</td><td data-label="State">{ACTION_STATES[action.state]}</td><td data-label="Class">{CLASSES[action.class]}</td><td data-label="Message" class="call" title={action.message}>{contractAt(action.target) ?? short(action.target)}.{action.message}</td><td data-label="Approvals">{action.approvals}</td><td data-label="Clock">{clock(action, chainNow())}</td></tr>)}</tbody></table></div>
       )}
     </Panel>
   );
