@@ -159,8 +159,8 @@ fn keep_for_a_day(world: &mut World, months: &[Instrument]) {
     }
 }
 
-/// The next settlement, at which every wait ends: `first` is settled first, and then a keeper does the rest. What seats 1
-/// and 2 have then.
+/// The next settlement, at which every wait ends: `first` is settled first, and then a keeper does the rest. What seats
+/// 1 and 2 have then.
 fn after_the_wait(mut world: World, months: &[Instrument], first: u32) -> [i128; 2] {
     world.now = world.now.later(3 * 3_600);
     world.settle_day(470_000).unwrap();
