@@ -94,7 +94,7 @@ pub fn arrive(what: u8, id: u32, sub: u16, delegate: Address, content: DynBytes)
 }
 
 pub fn cover(seat: u32, instrument: u16) -> Result<u64> {
-    commit(MessageKind::Cover, |chain, _| engine::cover(chain, Seat(seat), Instrument(instrument)))
+    commit(MessageKind::Cover, |chain, env| engine::cover(chain, env.now, Seat(seat), Instrument(instrument)))
 }
 
 pub fn sweep_fees(instrument: u16) -> Result<u64> {
@@ -159,7 +159,8 @@ pub fn report_deficit(seat: u32) -> Result<u64> {
 
 pub fn write_off(seat: u32, instrument: u16) -> Result<i64> {
     let instrument = Instrument(instrument);
-    commit(MessageKind::WriteOff, |chain, _| engine::write_off(chain, Seat(seat), instrument)).map(|points| points.0)
+    commit(MessageKind::WriteOff, |chain, env| engine::write_off(chain, env.now, Seat(seat), instrument))
+        .map(|points| points.0)
 }
 
 pub fn allocate(instrument: u16, seats: DynBytes) -> Result<u32> {
@@ -173,9 +174,9 @@ pub fn bridge(seat: u32, debt: u16, claim: u16) -> Result<u64> {
     })
 }
 
-pub fn offset(one: u32, other: u32, claim: u16, debt: u16) -> Result<u64> {
-    let (claim, debt) = (Instrument(claim), Instrument(debt));
-    commit(MessageKind::Offset, |chain, env| engine::offset(chain, env.now, (Seat(one), Seat(other)), claim, debt))
+pub fn offset(circle: DynBytes) -> Result<u64> {
+    let circle = engine::parse_circle(&circle.0);
+    commit(MessageKind::Offset, |chain, env| engine::offset(chain, env.now, circle))
 }
 
 pub fn set_add_ons(product: u8, add_ons: AddOnFields) -> Result<()> {

@@ -132,7 +132,8 @@ impl World {
                 let (Some(one), Some(other)) = (self.whom(one), self.whom(other)) else { return };
                 let (claim, debt) = (self.find_month(one, claim), self.find_month(one, debt));
                 if one != other && claim != debt {
-                    let _ = self.send(self.owner(Seat(0)), Message::Offset { one, other, claim, debt });
+                    let circle = message::circle([(one, debt), (other, claim)]);
+                    let _ = self.send(self.owner(Seat(0)), Message::Offset { circle });
                 }
             }
             Move::Sweep { month } => {

@@ -16,7 +16,7 @@ use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{self, Auction, Instrument, Level, Month, Policy, Store, mark_of_round};
 use sit_engine::oracle::Rules;
 use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
-use sit_native::{Message, message};
+use sit_native::{Message, circles, message};
 
 /// Distance of a maker's levels from the fair price, in basis points.
 const LEVELS_BPS: [u32; 2] = [40, 120];
@@ -343,6 +343,7 @@ impl World {
                 let _ = self.send(self.keeper(), settle);
             }
         }
+        self.close_circles();
     }
 
     fn tick_value(&self) -> u32 {
@@ -485,7 +486,6 @@ impl World {
                 let _ = end.send(end.keeper(), Message::Settle { instrument, seats: all.clone() });
             }
             end.waterfall();
-            end.close_circles();
         }
         let mut have = [0_i128; SEATS];
         for (number, have) in have.iter_mut().enumerate() {
@@ -503,23 +503,8 @@ impl World {
 
     /// Debts that circle are offset.
     fn close_circles(&mut self) {
-        let owing: Vec<Seat> = (0..SEATS as u32)
-            .map(Seat)
-            .filter(|seat| {
-                let positions = self.account(*seat);
-                let owes = positions.positions().iter().any(|position| position.basis > Points::ZERO);
-                let owed = positions.positions().iter().any(|position| position.basis < Points::ZERO);
-                owes && owed
-            })
-            .collect();
-        for one in owing.iter().copied() {
-            for other in owing.iter().copied().filter(|other| *other != one) {
-                for claim in INSTRUMENTS {
-                    for debt in INSTRUMENTS.into_iter().filter(|debt| *debt != claim) {
-                        let _ = self.send(self.keeper(), Message::Offset { one, other, claim, debt });
-                    }
-                }
-            }
+        for links in circles(self.exchange.clearing.accounts()) {
+            let _ = self.send(self.keeper(), Message::Offset { circle: message::circle(links) });
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::cast::{COALITION, Cast, INSTRUMENTS, SEATS, month_name, name};
 use crate::course::{Course, Objective};
 use crate::gene::Genome;
 use crate::world::{DOLLAR, Sent};
-use sit_engine::clearing::{Levels, Policy, parse_seats};
+use sit_engine::clearing::{Levels, Policy, parse_circle, parse_seats};
 use sit_engine::units::Side;
 use sit_native::Message;
 use std::fmt::Write;
@@ -161,8 +161,9 @@ fn sentence(cast: &Cast, sent: &Sent) -> Option<String> {
             month_name(*debt),
             month_name(*claim)
         ),
-        Message::Offset { one, other, .. } => {
-            format!("{sender} offsets {} between {} and {}.", dollars(outcome.first()), name(*one), name(*other))
+        Message::Offset { circle } => {
+            let whom: Vec<&str> = parse_circle(circle).map(|(seat, _)| name(seat)).collect();
+            format!("{sender} offsets {} between {}.", dollars(outcome.first()), whom.join(", "))
         }
         Message::SweepFees { instrument } => format!("{sender} sweeps the fees of {}.", month_name(*instrument)),
         Message::ReportDeficit { seat } => format!("{sender} reports the deficit of {}.", name(*seat)),

@@ -329,16 +329,10 @@ impl Deriver<'_> {
                 let amount = whole(told.amount)?;
                 for (instrument, sign) in [(told.claim, 1), (told.debt, -1)] {
                     let points = this.points_of(instrument, amount)?.saturating_mul(sign);
-                    this.shift_basis(told.one, instrument, points)?;
-                    this.shift_basis(told.other, instrument, points.saturating_neg())?;
+                    this.shift_basis(told.seat, instrument, points)?;
                 }
-                for (seat, other, instrument) in [(told.one, told.other, told.debt), (told.other, told.one, told.claim)] {
-                    let step = Step {
-                        other: Some(other), instrument: Some(instrument), amount: Some(amount), ..Step::default()
-                    };
-                    this.step(seat, "offset", step)?;
-                }
-                Ok(())
+                let step = Step { instrument: Some(told.debt), amount: Some(amount), ..Step::default() };
+                this.step(told.seat, "offset", step)
             };
             WrittenOff => |this: &mut Self, told: clearing::WrittenOff| {
                 this.shift_basis(told.seat, told.instrument, -told.points.0)?;

@@ -280,8 +280,8 @@ events! {
         DeficitReported { seat: Seat; deficit: u64 }
         /// The insurance fund paid an account's debt in one instrument for points that it is owed in another.
         Bridged { seat: Seat, debt: Instrument, claim: Instrument; amount: u64, bought: Points }
-        /// Two accounts gave up what each owed for what it was owed.
-        Offset { one: Seat, other: Seat; claim: Instrument, debt: Instrument, amount: u64 }
+        /// An account of a circle gave up what it owed in `debt` for what it was owed in `claim`.
+        Offset { seat: Seat, debt: Instrument, claim: Instrument; amount: u64 }
         /// The treasury's money went to the market-maker programme. The topic is the amount.
         ProgrammeFunded { amount: u64; }
         /// The protocol's own money left. The topic is the amount.
@@ -424,9 +424,7 @@ impl From<&Event> for EmittedEvent {
             Event::Bridged { seat, debt, claim, amount, bought } => {
                 clearing::Bridged { seat, debt, claim, amount, bought }.into()
             }
-            Event::Offset { one, other, claim, debt, amount } => {
-                clearing::Offset { one, other, claim, debt, amount }.into()
-            }
+            Event::Offset { seat, debt, claim, amount } => clearing::Offset { seat, debt, claim, amount }.into(),
             Event::ProgrammeFunded { amount } => clearing::ProgrammeFunded { amount }.into(),
             Event::TreasuryPaid { amount } => clearing::TreasuryPaid { amount }.into(),
             Event::WrittenOff { seat, instrument, points } => clearing::WrittenOff { seat, instrument, points }.into(),

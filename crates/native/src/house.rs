@@ -65,18 +65,16 @@ pub fn run<S: Store>(
         Message::Transfer { from, to, amount } => clearing::transfer(house, env, from, to, amount)?.into(),
         Message::RefreshTier { seat } => clearing::refresh_tier(house, env, seat)?.into(),
         Message::ReportDeficit { seat } => clearing::report_deficit(house, seat)?.into(),
-        Message::WriteOff { seat, instrument } => clearing::write_off(house, seat, instrument)?.into(),
+        Message::WriteOff { seat, instrument } => clearing::write_off(house, env.now, seat, instrument)?.into(),
         Message::Allocate { instrument, ref seats } => {
             clearing::allocate(house, instrument, clearing::parse_seats(seats))?.into()
         }
         Message::Bridge { seat, debt, claim } => clearing::bridge(house, env.now, seat, debt, claim)?.into(),
-        Message::Offset { one, other, claim, debt } => {
-            clearing::offset(house, env.now, (one, other), claim, debt)?.into()
-        }
+        Message::Offset { ref circle } => clearing::offset(house, env.now, clearing::parse_circle(circle))?.into(),
         Message::RollListing { product } => clearing::roll_listing(house, env.now, product)?.into(),
         Message::Pause { product, scopes } => clearing::pause(house, env.now, product, scopes)?.into(),
         Message::Unpause { product } => clearing::unpause(house, env.now, product)?.into(),
-        Message::Cover { seat, instrument } => clearing::cover(house, seat, instrument)?.into(),
+        Message::Cover { seat, instrument } => clearing::cover(house, env.now, seat, instrument)?.into(),
         Message::SweepFees { instrument } => clearing::sweep_fees(house, env.now, instrument)?.into(),
         Message::SetRisk { product, maintenance_bps, liquidation_end_bps, ref shocks, certificate_hash } => {
             let (maintenance, end) = (maintenance_bps, liquidation_end_bps);

@@ -13,6 +13,7 @@
 pub mod answers;
 mod argument;
 mod audit;
+mod circles;
 mod constructor;
 mod contract;
 pub mod event;
@@ -27,6 +28,7 @@ pub mod view;
 
 pub use argument::{Argument, AsArgument, Fills, Parameter, Returned, TokenAmount};
 pub use audit::Broken;
+pub use circles::circles;
 pub use constructor::Constructor;
 pub use contract::Contract;
 pub use event::{EmittedEvent, TypedEvent};

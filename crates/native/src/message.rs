@@ -304,8 +304,8 @@ messages! {
         Allocate = "allocate" (instrument: Instrument, seats: Vec<u8>) -> u32;
         /// Has the fund pay an account's debt in one instrument for points that it is owed in another.
         Bridge = "bridge" (seat: Seat, debt: Instrument, claim: Instrument) -> u64;
-        /// Has two accounts give up what each owes in the instrument in which the other is owed.
-        Offset = "offset" (one: Seat, other: Seat, claim: Instrument, debt: Instrument) -> u64;
+        /// Has the accounts of a circle give up what each owes for what it is owed by the next, see [`circle`].
+        Offset = "offset" (circle: Vec<u8>) -> u64;
         /// Brings the oracle's state of a product's index to the clearing house.
         NoteIndex = "note_index" (product: Product) -> Validity;
         /// Lists the months that the calendar lists.
@@ -502,6 +502,13 @@ pub fn levels(bids: &[Level], asks: &[Level]) -> Vec<u8> {
 /// The seats of a settlement as the message takes them: four bytes each, big endian.
 pub fn seats(seats: impl IntoIterator<Item = Seat>) -> Vec<u8> {
     seats.into_iter().flat_map(|seat| seat.0.to_be_bytes()).collect()
+}
+
+/// The accounts of a circle as the message takes them, each with the instrument in which it owes: four bytes and two,
+/// big endian.
+pub fn circle(links: impl IntoIterator<Item = (Seat, Instrument)>) -> Vec<u8> {
+    let bytes = |(seat, month): (Seat, Instrument)| seat.0.to_be_bytes().into_iter().chain(month.0.to_be_bytes());
+    links.into_iter().flat_map(bytes).collect()
 }
 
 /// The shocks of a margin set as messages take them: each in two bytes, big endian, slot by slot.

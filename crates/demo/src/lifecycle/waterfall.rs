@@ -109,7 +109,7 @@ impl Story {
         let (seat, instrument) = (Seat(person.seat), Instrument(self.month));
         let name = self.name(person.seat);
         let mut paid = 0_u64;
-        match self.foresee(person.seat, |store, _| clearing::cover(store, seat, instrument))? {
+        match self.foresee(person.seat, |store, env| clearing::cover(store, env.now, seat, instrument))? {
             Ok(_) => {
                 paid = self.keep(&Message::Cover { seat, instrument })?.answer()?;
                 self.record.waterfall.draws += 1;
@@ -123,7 +123,7 @@ impl Story {
             Err(ClearingError::NotBankrupt) => return Ok(()),
             Err(refusal) => bail!("the debt of the {name} is not cleared: {}", refusal.explanation()),
         }
-        if self.foresee(person.seat, |store, _| clearing::write_off(store, seat, instrument))?.is_ok() {
+        if self.foresee(person.seat, |store, env| clearing::write_off(store, env.now, seat, instrument))?.is_ok() {
             let _: i64 = self.keep(&Message::WriteOff { seat, instrument })?.answer()?;
         }
         let mut unpaid = 0_i128;

@@ -303,17 +303,15 @@ pub enum Event {
         /// Points bought.
         bought: Points,
     },
-    /// Two accounts gave up what each owed for what it was owed.
+    /// An account of a circle gave up what it was owed for what it owed; one such event for each account.
     Offset {
-        /// The account that was owed in `claim` and owed in `debt`.
-        one: Seat,
-        /// The account that was owed in `debt` and owed in `claim`.
-        other: Seat,
-        /// The first instrument.
-        claim: Instrument,
-        /// The second instrument.
+        /// The account.
+        seat: Seat,
+        /// Where it owed.
         debt: Instrument,
-        /// Quote atoms by which each of the four balances fell.
+        /// Where it was owed.
+        claim: Instrument,
+        /// Quote atoms by which both fell.
         amount: u64,
     },
     /// The treasury's money went to the market-maker programme.

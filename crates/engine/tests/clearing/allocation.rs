@@ -1,9 +1,9 @@
 //! The end of the waterfall: a loss that nobody has paid is borne by the unsettled profit of the same instrument.
 
-use crate::world::{CASH, TICK_VALUE, World};
+use crate::world::{CASH, TICK_VALUE, TPI, World};
 use proptest::prelude::*;
 use sit_engine::calendar::DAY;
-use sit_engine::clearing::{self, ClearingError, Event, Market, Place, Purpose, Store};
+use sit_engine::clearing::{self, ClearingError, Event, Instrument, MAX_CIRCLE, Market, Place, Purpose, Store};
 use sit_engine::units::{Points, Seat, Seconds, Side, Ticks};
 
 /// Seat 0 sells to every other seat the lots given for it and has little collateral; then the index more than doubles,
@@ -264,6 +264,40 @@ fn two_accounts_that_wait_for_each_other_are_offset() {
     assert_eq!((basis(&world, 0, world.near), basis(&world, 0, world.far)), (None, Some(-1_000)));
     assert_eq!((basis(&world, 1, world.near), basis(&world, 1, world.far)), (None, Some(1_000)));
     assert_eq!(world.offset(0, 1, world.far, world.near), Err(ClearingError::NothingToOffset));
+}
+
+/// Three accounts that owe each other in a circle give it up in one message, as far as the smallest of the six goes, to
+/// the atom; what is no circle is refused and changes nothing.
+#[test]
+fn a_circle_of_any_length_is_offset() {
+    let mut world = World::new(4);
+    world.after_the_opening();
+    let (near, far, mid) = (world.near, world.far, world.list(TPI, 2, 2_400));
+    for (debtor, creditor, month, points) in [(0, 2, near, 50), (1, 0, mid, 30), (2, 1, far, 40)] {
+        world.owe(debtor, creditor, month, points);
+    }
+    for seat in 0..3 {
+        world.set_cash(seat, 0, 3);
+    }
+    let before: Vec<_> = (0..3).map(|seat| world.account(seat)).collect();
+    let refused = |world: &mut World, circle: &[(u32, Instrument)]| world.offset_circle(circle).unwrap_err();
+    assert_eq!(refused(&mut world, &[]), ClearingError::BadParameter);
+    assert_eq!(refused(&mut world, &[(0, near)]), ClearingError::BadParameter);
+    assert_eq!(refused(&mut world, &[(0, near), (1, mid), (0, far)]), ClearingError::BadParameter, "an account twice");
+    assert_eq!(refused(&mut world, &[(0, near), (1, mid), (2, near)]), ClearingError::BadParameter, "a month twice");
+    assert_eq!(refused(&mut world, &[(0, near), (2, far), (1, mid)]), ClearingError::NothingToOffset, "the wrong way");
+    assert_eq!(refused(&mut world, &[(0, near), (1, mid), (9, far)]), ClearingError::UnknownSeat);
+    let long: Vec<_> = (0..=MAX_CIRCLE as u32).map(|seat| (seat, Instrument(seat as u16))).collect();
+    assert_eq!(refused(&mut world, &long), ClearingError::TooMany);
+    assert_eq!((0..3).map(|seat| world.account(seat)).collect::<Vec<_>>(), before, "nothing has changed");
+
+    let amount = 30 * u64::from(TICK_VALUE);
+    assert_eq!(world.offset_circle(&[(0, near), (1, mid), (2, far)]), Ok(amount));
+    let basis = |world: &World, seat, instrument| world.account(seat).position(instrument).map_or(0, |p| p.basis.0);
+    let left = [(0, near, mid), (1, mid, far), (2, far, near)];
+    let left = left.map(|(seat, debt, claim)| (basis(&world, seat, debt), basis(&world, seat, claim)));
+    assert_eq!(left, [(20, 0), (0, -10), (10, -20)]);
+    world.check();
 }
 
 #[test]

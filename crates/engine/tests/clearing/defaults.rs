@@ -41,7 +41,7 @@ fn on_the_day(near: u32, far: u32) -> World {
 }
 
 fn cover(world: &mut World, instrument: Instrument) -> Result<u64, ClearingError> {
-    world.house.transact(|house| clearing::cover(house, Seat(0), instrument))
+    world.cover_in(Seat(0), instrument)
 }
 
 /// What a seat has and is owed, in quote atoms.
@@ -353,8 +353,12 @@ fn a_month_that_has_used_its_share_up_is_written_off() {
     market.fund_drawn = 2 * FUND;
     world.house.set_market(far, &market);
     assert_eq!(cover(&mut world, far), Err(ClearingError::FundEmpty));
-    assert_eq!(world.write_off(0, near), Err(ClearingError::CoverFirst));
-    assert!(world.write_off(0, far).unwrap() > Points::ZERO);
+    for month in [near, far] {
+        assert_eq!(world.write_off(0, month), Err(ClearingError::CoverFirst));
+    }
+    let owed = world.account(0).position(far).unwrap().basis;
     assert_eq!(cover(&mut world, near), Ok(SHARE));
+    assert_eq!(world.house.market(far).unwrap().deficit, owed, "all of it");
+    assert!(world.account(0).positions().is_empty());
     world.check();
 }

@@ -122,10 +122,9 @@ fn a_claim_worth_less_than_a_point_of_the_debt_holds_nobody_up() {
     world.set_cash(0, 0, 3);
     let cash = world.account(2).cash;
     world.set_cash(2, 0, 3);
-    assert_eq!(world.house.transact(|house| clearing::cover(house, Seat(0), far)), Err(ClearingError::NotBankrupt));
     assert_eq!(world.bridge(0, far, near), Ok(7 * u64::from(TICK_VALUE)), "a point for three");
     assert_eq!((basis(&world, 0, near), basis(&world, 0, far)), (0, 4));
-    let covered = world.house.transact(|house| clearing::cover(house, Seat(0), far));
+    let covered = world.cover_in(Seat(0), far);
     assert_eq!(covered, Ok(4 * 7 * u64::from(TICK_VALUE)));
     world.set_cash(2, cash, 3);
 }

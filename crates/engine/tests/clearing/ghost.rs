@@ -281,13 +281,13 @@ fn concerns(event: &Event, of: Seat) -> bool {
         | Event::SettlementFee { seat, .. }
         | Event::Covered { seat, .. }
         | Event::Bridged { seat, .. }
+        | Event::Offset { seat, .. }
         | Event::WrittenOff { seat, .. }
         | Event::Haircut { seat, .. } => seat == of,
         Event::Transferred { from, to, .. } => from == of || to == of,
         Event::Filled { taker, maker, .. } => taker == of || maker == of,
         Event::Liquidated { seat, liquidator, .. } => seat == of || liquidator == of,
         Event::Triggered { seat, keeper, .. } => seat == of || keeper == of,
-        Event::Offset { one, other, .. } => one == of || other == of,
         _ => false,
     }
 }

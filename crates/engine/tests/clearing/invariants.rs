@@ -367,7 +367,7 @@ fn send(world: &mut World, message: &Message, index: &mut u32) {
         }
         Message::Cover { seat, far } => {
             let instrument = month(world, far);
-            note("cover", world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)));
+            note("cover", world.cover_in(Seat(seat), instrument));
         }
         Message::WriteOff { seat, far } => {
             note("write_off", world.write_off(seat, month(world, far)));
@@ -456,7 +456,7 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
         }
         for instrument in [world.near, world.far] {
             for seat in SEATS {
-                note("cover", world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)));
+                note("cover", world.cover_in(Seat(seat), instrument));
                 note("write_off", world.write_off(seat, instrument));
             }
             let deficit = world.house.market(instrument).unwrap().deficit;
@@ -670,7 +670,7 @@ fn circles(runs: u32) {
             let (one, two) = (draw(6), draw(6));
             match draw(9) {
                 0 => note("settle", world.settle(month, &[one, two])),
-                1 => note("cover", world.house.transact(|house| clearing::cover(house, Seat(one), month))),
+                1 => note("cover", world.cover_in(Seat(one), month)),
                 2 => note("write_off", world.write_off(one, month)),
                 3 => note("bridge", world.bridge(one, month, other)),
                 4 => note("offset", world.offset(one, two, month, other)),

@@ -1,5 +1,4 @@
-//! What a third attack, on the wait of winners, found (`docs/book/src/findings-third.md`). What is open is ignored:
-//! `cargo test --locked -p sit-engine --test clearing -- --ignored third_attack` shows that it is.
+//! What a third attack, on the wait of winners, found (`docs/book/src/findings-third.md`).
 
 use crate::fund::bankrupt;
 use crate::migration::{move_house, pause_all};
@@ -7,8 +6,9 @@ use crate::world::{TICK_VALUE, TPI, World};
 use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::migrate::export;
 use sit_engine::clearing::opening::OPENING_SECONDS;
-use sit_engine::clearing::{self, Guard, Instrument, Store, peers::Given};
+use sit_engine::clearing::{self, ClearingError, Guard, Instrument, Store, peers::Given};
 use sit_engine::units::{Lots, Points, Seat, Side, Ticks};
+use sit_native::circles;
 
 const FUND: u64 = 250_000_000_000;
 
@@ -37,7 +37,7 @@ fn default_of(accounts: u32, prepare: impl FnOnce(&mut World)) -> World {
 }
 
 fn cover(world: &mut World, seat: u32, instrument: Instrument) -> bool {
-    world.house.transact(|house| clearing::cover(house, Seat(seat), instrument)).is_ok()
+    world.cover_in(Seat(seat), instrument).is_ok()
 }
 
 /// What a seat has and is owed in the near month, in quote atoms.
@@ -61,12 +61,13 @@ fn resolve(world: &mut World) {
     world.check();
 }
 
-/// While liquidations are paused nobody can be reported, and the wait of two minutes is for nothing.
+/// While liquidations are paused nobody can be taken over, and an insolvent account is reported all the same.
 fn paused(first: u32) -> [i128; 2] {
     let mut world = default_of(6, |_| ());
     let (now, near) = (world.now, world.near);
     world.house.transact(|house| clearing::pause(house, now, TPI, Guard::LIQUIDATION)).unwrap();
-    assert!(world.start_liquidation(0).is_err());
+    world.start_liquidation(0).unwrap();
+    assert_eq!(world.bid(4, 0, 2_000), Err(ClearingError::Paused));
     world.now = world.now.later(OPENING_SECONDS);
     world.settle(near, &[0, first]).unwrap();
     let now = world.now;
@@ -76,15 +77,13 @@ fn paused(first: u32) -> [i128; 2] {
 }
 
 #[test]
-#[ignore = "open: finding 5 of the third attack"]
-fn while_nobody_can_be_reported_nobody_is_paid_first() {
+fn while_liquidations_are_paused_nobody_is_paid_first() {
     assert_eq!(paused(1), paused(2), "who settles first bears as much");
 }
 
 /// A default that has been reported, in a house whose accounts then move on: whoever sends the bankrupt ahead ends the
 /// wait of the winners who are left.
 #[test]
-#[ignore = "open: finding 7 of the third attack"]
 fn an_insolvent_account_that_leaves_first_ends_no_wait() {
     let mut world = default_of(6, |_| ());
     let near = world.near;
@@ -120,7 +119,6 @@ fn moved(order: &[u32], first: u32) -> [i128; 2] {
 /// The order in which accounts move, or in which they are settled in the new house before anybody can be reported
 /// there, decides who bears the loss.
 #[test]
-#[ignore = "open: finding 7 of the third attack"]
 fn a_default_that_moves_is_borne_alike_there() {
     let orders =
         [(&[1, 2, 3, 4, 5, 0], 1), (&[1, 2, 3, 4, 5, 0], 2), (&[0, 1, 2, 3, 4, 5], 3), (&[0, 2, 1, 3, 4, 5], 3)];
@@ -142,11 +140,13 @@ fn keep(world: &mut World, months: &[Instrument]) {
                 world.report_deficit(*seat).ok();
                 for other in months {
                     world.bridge(*seat, *month, *other).ok();
-                    for partner in &seats {
-                        world.offset(*seat, *partner, *month, *other).ok();
-                    }
                 }
             }
+        }
+        let seats = seats.iter().map(|seat| (Seat(*seat), world.account(*seat))).collect::<Vec<_>>();
+        for links in circles(seats.iter().map(|(seat, account)| (*seat, account))) {
+            let links: Vec<(u32, Instrument)> = links.into_iter().map(|(seat, month)| (seat.0, month)).collect();
+            world.offset_circle(&links).ok();
         }
     }
 }
@@ -210,7 +210,6 @@ fn a_default_beside_no_circle_is_borne_alike() {
 }
 
 #[test]
-#[ignore = "open: finding 8 of the third attack"]
 fn a_circle_of_three_keeps_no_default_open_until_the_next_settlement() {
     assert_eq!(circle(1, true), circle(2, true));
 }
@@ -268,14 +267,12 @@ fn one_bankrupt_who_is_owed_elsewhere_is_resolved_on_the_day() {
 }
 
 #[test]
-#[ignore = "open: finding 1 of the third attack"]
 fn two_bankrupts_do_not_keep_each_other_open() {
     assert!(!two_bankrupts(1, true).1, "resolved within the day");
     assert_eq!(two_bankrupts(1, true).0, two_bankrupts(2, true).0);
 }
 
 #[test]
-#[ignore = "open: finding 1 of the third attack"]
 fn two_bankrupts_are_borne_alike() {
     assert_eq!(two_bankrupts(1, true).0, two_bankrupts(2, true).0);
 }
@@ -295,8 +292,7 @@ fn behind_a_lot(first: u32, lots: u32) -> [i128; 2] {
     // The second index falls silent for longer than a long weekend; nothing else happens.
     world.now = world.month(near).expiry;
     world.end(near, 470_000).unwrap();
-    let reported = world.start_liquidation(0);
-    assert_eq!(reported.is_ok(), lots == 0, "{reported:?}");
+    world.start_liquidation(0).unwrap();
     world.settle(near, &[0]).unwrap();
     world.now = world.now.later(OPENING_SECONDS);
     world.settle(near, &[first]).unwrap();
@@ -320,7 +316,6 @@ fn who_has_no_lot_elsewhere_is_reported_after_the_final_price() {
 }
 
 #[test]
-#[ignore = "open: finding 6 of the third attack"]
 fn a_lot_in_a_silent_product_hides_no_bankrupt_of_a_settled_month() {
     assert_eq!(behind_a_lot(1, 1), behind_a_lot(2, 1));
 }
@@ -392,7 +387,6 @@ fn a_default_that_grows_holds_the_winners_of_its_day() {
 
 /// Two accounts of one lot each hold all winners of two months for a day, though every other debtor is solvent.
 #[test]
-#[ignore = "open: finding 2 of the third attack"]
 fn two_lots_hold_no_month_for_a_day() {
     let mut world = World::new(8);
     let (near, far) = (world.near, world.far);
@@ -445,13 +439,65 @@ fn a_tick_of_today(first: u32, trick: bool) -> [i128; 2] {
     after_the_wait(world, &[near, far], first)
 }
 
+/// A circle of which a few points are left that are whole ones in no month but the smallest: nobody waits for those.
+#[test]
+fn what_is_left_of_a_circle_keeps_no_default_open() {
+    for left in [9, 10] {
+        let mut world = World::new(6);
+        world.after_the_opening();
+        let (near, far) = (world.near, world.far);
+        world.owe(0, 1, near, 1_000);
+        world.owe(2, 0, far, left);
+        world.owe(2, 3, far, 50);
+        world.set_cash(0, 0, 4);
+        world.set_cash(2, 0, 4);
+        for seat in [0, 2] {
+            world.start_liquidation(seat).unwrap();
+        }
+        let expected = if left < 10 { Ok(Points(1_000)) } else { Err(ClearingError::WinnersWait) };
+        assert_eq!(world.write_off(0, near), expected, "{left} points");
+        world.write_off(2, far).unwrap();
+        world.check();
+        if left == 10 {
+            world.settle_all();
+            world.allocate(far, &[0, 2, 3]).unwrap();
+            world.write_off(0, near).unwrap();
+            world.check();
+        }
+    }
+}
+
+/// A bankrupt who is owed profit of the running day loses what is beyond it at once, in each month its share, and pays
+/// the rest when the profit is paid.
+#[test]
+fn what_a_bankrupt_will_never_have_is_lost_on_the_day() {
+    let mut world = World::new(6);
+    let (near, far, mid) = (world.near, world.far, world.list(TPI, 2, 2_400));
+    world.after_the_opening();
+    world.owe(0, 1, near, 600);
+    world.owe(0, 3, far, 301);
+    world.owe(2, 0, mid, 300);
+    world.set_cash(0, 0, 4);
+    world.start_liquidation(0).unwrap();
+    let held = |world: &mut World| [near, far, mid].map(|month| world.house.market(month).unwrap().defaults);
+    assert_eq!(held(&mut world), [1, 1, 0]);
+    // 601 of 901 points are lacking: 400.2 and 200.8, rounded up.
+    assert_eq!(world.write_off(0, near), Ok(Points(401)));
+    let lost = [near, far].map(|month| world.house.market(month).unwrap().deficit);
+    assert_eq!(lost, [Points(401), Points(201)]);
+    let basis = |world: &World, month| world.account(0).position(month).map_or(0, |position| position.basis.0);
+    assert_eq!([near, far, mid].map(|month| basis(&world, month)), [199, 100, -300]);
+    assert_eq!(held(&mut world), [0; 3], "solvent: nobody waits for it any more");
+    assert_eq!(world.write_off(0, near), Err(ClearingError::NotBankrupt));
+    world.check();
+}
+
 #[test]
 fn a_bankrupt_whose_lots_are_taken_over_is_written_off_on_the_day() {
     assert_eq!(a_tick_of_today(1, false), a_tick_of_today(2, false));
 }
 
 #[test]
-#[ignore = "open: finding 9 of the third attack"]
 fn a_tick_of_profit_of_today_keeps_no_default_open() {
     assert_eq!(a_tick_of_today(1, true), a_tick_of_today(2, true));
 }

@@ -180,8 +180,8 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
 
     let (mut house, month) = contract_loss(0, 2_000);
     assert_eq!((dollars(&mut house, 0), dollars(&mut house, 1)), (200, 0), "the long has been paid what was there");
-    assert_eq!(clearing::cover(&mut house, Seat(1), month), Err(ClearingError::FundEmpty));
-    assert_eq!(clearing::write_off(&mut house, Seat(1), month).unwrap().0, 500 * 1_000 - 100_000);
+    assert_eq!(clearing::cover(&mut house, CLAIMED, Seat(1), month), Err(ClearingError::FundEmpty));
+    assert_eq!(clearing::write_off(&mut house, CLAIMED, Seat(1), month).unwrap().0, 500 * 1_000 - 100_000);
     assert_eq!(clearing::allocate(&mut house, month, [Seat(0)].into_iter()), Ok(0));
     clearing::settle(&mut house, CLAIMED, month, [Seat(0)].into_iter()).unwrap();
     let long = house.account(Seat(0)).unwrap();
@@ -195,7 +195,7 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
 #[test]
 fn v15_the_insurance_fund_pays_what_is_missing() {
     let (mut house, month) = contract_loss(20_000_000, 770);
-    assert_eq!(clearing::cover(&mut house, Seat(0), month), Ok(15_000_000));
+    assert_eq!(clearing::cover(&mut house, CLAIMED, Seat(0), month), Ok(15_000_000));
     clearing::settle(&mut house, CLAIMED, month, [Seat(1)].into_iter()).unwrap();
     assert_eq!((dollars(&mut house, 0), dollars(&mut house, 1)), (0, 215));
     assert_eq!(house.ledger().fund, 5_000_000);

@@ -324,12 +324,17 @@ impl World {
     }
 
     pub fn cover(&mut self, seat: u32) -> Result<u64> {
-        let near = self.near;
-        self.house.transact(|house| clearing::cover(house, Seat(seat), near))
+        self.cover_in(Seat(seat), self.near)
+    }
+
+    pub fn cover_in(&mut self, seat: Seat, instrument: Instrument) -> Result<u64> {
+        let now = self.now;
+        self.house.transact(|house| clearing::cover(house, now, seat, instrument))
     }
 
     pub fn write_off(&mut self, seat: u32, instrument: Instrument) -> Result<Points> {
-        self.house.transact(|house| clearing::write_off(house, Seat(seat), instrument))
+        let now = self.now;
+        self.house.transact(|house| clearing::write_off(house, now, Seat(seat), instrument))
     }
 
     /// Counts holders; returns how many are left.
@@ -344,8 +349,12 @@ impl World {
     }
 
     pub fn offset(&mut self, one: u32, other: u32, claim: Instrument, debt: Instrument) -> Result<u64> {
-        let now = self.now;
-        self.house.transact(|house| clearing::offset(house, now, (Seat(one), Seat(other)), claim, debt))
+        self.offset_circle(&[(one, debt), (other, claim)])
+    }
+
+    pub fn offset_circle(&mut self, circle: &[(u32, Instrument)]) -> Result<u64> {
+        let (now, circle) = (self.now, circle.iter().map(|(seat, month)| (Seat(*seat), *month)));
+        self.house.transact(|house| clearing::offset(house, now, circle))
     }
 
     pub fn report_deficit(&mut self, seat: u32) -> Result<u64> {
@@ -462,15 +471,17 @@ impl World {
         let curve = self.house.curve(TPI).unwrap();
         let epoch = curve.month(instrument).unwrap().epoch;
         assert!(market.pool >= Points::ZERO, "S3: winners are paid from what was collected");
-        let (mut net, mut long, mut basis, mut holders) = (0_i64, 0_i64, Points::ZERO, 0);
+        let (mut net, mut long, mut basis, mut holders, mut defaults) = (0_i64, 0_i64, Points::ZERO, 0, 0);
         for (_, account) in self.house.accounts() {
             let Some(position) = account.position(instrument) else { continue };
             net += i64::from(position.net.0);
             long += i64::from(position.net.0.max(0));
             basis += position.basis;
             holders += u32::from(position.is_exposed());
+            defaults += u16::from(position.defaults);
         }
         assert_eq!(holders, market.holders, "A1: an allocation counts everyone who holds something");
+        assert_eq!(defaults, market.defaults, "A1: a month waits for the defaults that are open, and for no others");
         assert_eq!(net, 0, "S2: long lots are short lots");
         assert_eq!(long, i64::from(market.open_interest.0), "S2: open interest is what is held long");
         assert_eq!(basis + market.pool + market.deficit, Points::ZERO, "S2: variation is zero-sum");

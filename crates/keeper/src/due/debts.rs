@@ -2,13 +2,10 @@
 
 use sit_engine::clearing::{self, Instrument, MAX_SEATS, Store};
 use sit_engine::units::{NetLots, Points, Seat};
-use sit_native::{Message, Overlay, message};
+use sit_native::{Message, Overlay, circles, message};
 
 use super::{Due, Duty};
 use crate::snapshot::Snapshot;
-
-/// Pairs of accounts that are looked at for an offset in one pass: what is left is looked at in the next.
-const MAX_PAIRS: usize = 256;
 
 /// Covers, offsets, bridges, write-offs and allocations.
 pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
@@ -23,22 +20,22 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
     owing.sort_unstable_by_key(|(seat, _)| seat.0);
     let before = due.len();
     let now = snapshot.now;
-    offsets(snapshot, &owing, due);
+    offsets(snapshot, due);
     let offset = due.len() > before;
     for (seat, held) in &owing {
         let seat = *seat;
         for (instrument, _) in held.iter().filter(|(_, basis)| *basis > Points::ZERO) {
             let instrument = *instrument;
             let subject = format!("{} {}", seat.0, instrument.0);
-            if clearing::cover(&mut Overlay::new(&mut snapshot.house), seat, instrument).is_ok() {
+            if clearing::cover(&mut Overlay::new(&mut snapshot.house), now, seat, instrument).is_ok() {
                 due.push(Due::new(Duty::Cover, subject, Message::Cover { seat, instrument }));
                 continue;
             }
-            if clearing::write_off(&mut Overlay::new(&mut snapshot.house), seat, instrument).is_ok() {
+            if clearing::write_off(&mut Overlay::new(&mut snapshot.house), now, seat, instrument).is_ok() {
                 due.push(Due::new(Duty::WriteOff, subject, Message::WriteOff { seat, instrument }));
                 continue;
             }
-            // Only where two do not settle it between them the fund buys a claim.
+            // Only where accounts do not settle it between them the fund buys a claim.
             let claims = held.iter().filter(|(_, basis)| !offset && *basis < Points::ZERO);
             let bridged = claims.map(|(claim, _)| *claim).find(|claim| {
                 clearing::bridge(&mut Overlay::new(&mut snapshot.house), now, seat, instrument, *claim).is_ok()
@@ -51,27 +48,15 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
     allocations(snapshot, due);
 }
 
-fn offsets(snapshot: &mut Snapshot, owing: &[(Seat, Vec<(Instrument, Points)>)], due: &mut Vec<Due>) {
-    let (mut looked, now) = (0, snapshot.now);
-    for (place, (one, held)) in owing.iter().enumerate() {
-        for (other, theirs) in &owing[place + 1..] {
-            let basis = |instrument: Instrument| {
-                theirs.iter().find(|(held, _)| *held == instrument).map_or(Points::ZERO, |(_, basis)| *basis)
-            };
-            for (claim, _) in held.iter().filter(|(claim, own)| *own < Points::ZERO && basis(*claim) > Points::ZERO) {
-                for (debt, _) in held.iter().filter(|(debt, own)| *own > Points::ZERO && basis(*debt) < Points::ZERO) {
-                    if looked == MAX_PAIRS {
-                        return;
-                    }
-                    looked += 1;
-                    let (one, other, claim, debt) = (*one, *other, *claim, *debt);
-                    let mut trial = Overlay::new(&mut snapshot.house);
-                    if clearing::offset(&mut trial, now, (one, other), claim, debt).is_ok() {
-                        let subject = format!("{} {} {} {}", one.0, other.0, claim.0, debt.0);
-                        due.push(Due::new(Duty::Offset, subject, Message::Offset { one, other, claim, debt }));
-                    }
-                }
-            }
+/// Accounts that owe each other in a circle: what is left of it is looked at in the next pass.
+fn offsets(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
+    let now = snapshot.now;
+    for links in circles(snapshot.house.accounts()) {
+        let mut trial = Overlay::new(&mut snapshot.house);
+        if clearing::offset(&mut trial, now, links.iter().copied()).is_ok() {
+            let subject =
+                links.iter().map(|(seat, month)| format!("{} {}", seat.0, month.0)).collect::<Vec<_>>().join(" ");
+            due.push(Due::new(Duty::Offset, subject, Message::Offset { circle: message::circle(links) }));
         }
     }
 }

@@ -69,8 +69,8 @@ crate::events! {
     DeficitReported { seat: u32; deficit: u64 }
     /// The insurance fund paid an account's debt in one instrument for points that it is owed in another.
     Bridged { seat: u32, debt: u16, claim: u16; amount: u64, bought: i64 }
-    /// Two accounts gave up what each owed for what it was owed.
-    Offset { one: u32, other: u32; claim: u16, debt: u16, amount: u64 }
+    /// An account of a circle gave up what it owed in `debt` for what it was owed in `claim`.
+    Offset { seat: u32, debt: u16, claim: u16; amount: u64 }
     /// The treasury's money went to the market-maker programme. The topic is the amount.
     ProgrammeFunded { amount: u64; }
     /// The protocol's own money left. The topic is the amount.
@@ -201,8 +201,8 @@ fn emit_cold(event: Event) {
         Event::Bridged { seat, debt, claim, amount, bought } => {
             Bridged { seat: seat.0, debt: debt.0, claim: claim.0, amount, bought: bought.0 }.emit();
         }
-        Event::Offset { one, other, claim, debt, amount } => {
-            Offset { one: one.0, other: other.0, claim: claim.0, debt: debt.0, amount }.emit();
+        Event::Offset { seat, debt, claim, amount } => {
+            Offset { seat: seat.0, debt: debt.0, claim: claim.0, amount }.emit();
         }
         Event::ProgrammeFunded { amount } => ProgrammeFunded { amount }.emit(),
         Event::TreasuryPaid { amount } => TreasuryPaid { amount }.emit(),

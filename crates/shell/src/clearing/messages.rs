@@ -176,9 +176,10 @@ macro_rules! clearing_messages {
                 /// anyone.
                 bridge(seat: u32, debt: u16, claim: u16) -> Result<u64>;
 
-                /// Has two accounts give up what each owes in the instrument in which the other is owed: `one` is owed
-                /// in `claim` and owes in `debt`. Returns the quote atoms. By anyone.
-                offset(one: u32, other: u32, claim: u16, debt: u16) -> Result<u64>;
+                /// Has up to 16 accounts of a circle give up what each owes in its instrument for what it is owed in
+                /// that of the next account, the last one in that of the first: four bytes of seat and two of
+                /// instrument each, big endian. Returns the quote atoms. By anyone.
+                offset(circle: DynBytes) -> Result<u64>;
 
                 /// Sets what a product's initial margin holds beyond its scenarios. By governance.
                 set_add_ons(product: u8, add_ons: AddOnFields) -> Result<()>;

@@ -83,8 +83,10 @@ pub struct Position {
     pub asks: Resting,
     /// Orders with a smaller number are void.
     pub void_below: u32,
-    /// The loss allocation that the position has been through, see [`crate::clearing::allocate()`]. Seven bits.
+    /// The loss allocation that the position has been through, see [`crate::clearing::allocate()`]. Six bits.
     pub allocation: u8,
+    /// Whether it is a default: the account was reported insolvent and owes here. The market counts those.
+    pub defaults: bool,
 }
 
 impl Position {
@@ -286,7 +288,7 @@ impl Account {
 
     // owner 20, cash 8, next order 4, volume 3, maker, tier and count 1
     const HEAD_BYTES: usize = 36;
-    // instrument 2, net 3, basis 7, round 1, allocation and whether there are orders 1
+    // instrument 2, net 3, basis 7, round 1, allocation, whether it defaults and whether there are orders 1
     const SHORT_BYTES: usize = 14;
     // a position with orders: the fields of one without, and epoch 2, bids 3 + 6, asks 3 + 6, void number 4
     const LONG_BYTES: usize = 38;
@@ -306,7 +308,8 @@ impl Cell for Account {
             out.int(position.net.0.into(), 3);
             out.int(position.basis.0, 7);
             out.uint(position.round.into(), 1);
-            out.uint((u64::from(position.allocation & 0x7F) << 1) | u64::from(position.has_orders()), 1);
+            let flags = u64::from(position.defaults) << 1 | u64::from(position.has_orders());
+            out.uint(u64::from(position.allocation & 0x3F) << 2 | flags, 1);
             if position.has_orders() {
                 out.uint(position.epoch.into(), 2);
                 for side in [&position.bids, &position.asks] {
@@ -334,7 +337,8 @@ impl Cell for Account {
             position.basis = Points(from.int(7));
             position.round = from.u8();
             let flags = from.u8();
-            position.allocation = flags >> 1;
+            position.allocation = flags >> 2;
+            position.defaults = flags & 2 != 0;
             if flags & 1 == 0 {
                 // Without open orders every order up to now is void; the epoch is entered on use.
                 position.void_below = next;
@@ -378,7 +382,8 @@ mod tests {
             let position = account.enter(Instrument(serial), 9, 3).expect("there is room");
             position.net = NetLots(-0x7F_FFFF);
             position.basis = Points(-(1 << 54));
-            position.allocation = 0x7F;
+            position.allocation = 0x3F;
+            position.defaults = true;
             if orders {
                 position.bids.add(Lots::MAX, Ticks::MAX, true);
                 position.asks.add(Lots(1), Ticks(1), false);

@@ -7,7 +7,7 @@ use crate::units::{Points, Ticks};
 /// The running or the last allocation of an instrument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Allocation {
-    /// Its number, seven bits: odd while holders are counted, even afterwards.
+    /// Its number, six bits: odd while holders are counted, even afterwards.
     pub number: u8,
     /// The settlement mark at which profits are measured.
     pub mark: Ticks,
@@ -21,7 +21,7 @@ pub struct Allocation {
 
 impl Allocation {
     /// Encoded length in bytes.
-    pub const BYTES: usize = 23;
+    pub const BYTES: usize = 22;
 
     /// Whether holders are being counted: the instrument is closed for everything else.
     pub fn is_counting(&self) -> bool {
@@ -36,7 +36,7 @@ impl Allocation {
 
     /// Begins counting, or ends it.
     pub(crate) fn step(&mut self) {
-        self.number = self.number.wrapping_add(1) & 0x7F;
+        self.number = self.number.wrapping_add(1) & 0x3F;
     }
 
     /// Appends the packed value.
@@ -45,7 +45,7 @@ impl Allocation {
         out.uint(self.mark.0.into(), 3);
         out.int(self.deficit.0, 7);
         out.int(self.profit.0, 8);
-        out.uint(self.counted.into(), 4);
+        out.uint(self.counted.into(), 3);
     }
 
     /// Reads the packed value back.
@@ -55,7 +55,7 @@ impl Allocation {
             mark: Ticks(from.u32(3)),
             deficit: Points(from.int(7)),
             profit: Points(from.int(8)),
-            counted: from.u32(4),
+            counted: from.u32(3),
         }
     }
 }

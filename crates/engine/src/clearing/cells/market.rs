@@ -8,6 +8,7 @@
 //! taken = pool * tick_value + fees        cash that accounts have paid into the instrument and that is still in it
 //! ```
 
+use super::account::Position;
 use super::allocation::Allocation;
 use super::cuts::Cuts;
 use super::halts::Halts;
@@ -23,6 +24,10 @@ use crate::units::{Lots, Points, QuoteAtoms, Seconds, Side, TickValue, Ticks};
 pub const PAGES: u32 = 1_024;
 
 const BITMAP_BYTES: usize = 128;
+
+/// Most accounts that hold something in one instrument: what fits into three bytes. Those that hold lots are fewer than
+/// twice [`Lots::MAX`].
+pub const MAX_HOLDERS: u32 = 0xFF_FFFF;
 
 /// Largest fee, in millionths of the value: 1 %.
 pub const MAX_FEE_PPM: u16 = 10_000;
@@ -96,13 +101,15 @@ pub struct Market {
     /// Losses of bankrupt accounts that winners still have to bear. Below zero: what rounding took from them beyond it,
     /// which the insurance fund gets.
     pub deficit: Points,
-    /// Accounts that hold lots or unsettled variation here.
+    /// Accounts that hold lots or unsettled variation here, at most [`MAX_HOLDERS`].
     pub holders: u32,
     /// The running or the last loss allocation.
     pub allocation: Allocation,
     /// The settlement round in which an account that owes here was reported insolvent, as
-    /// [`crate::clearing::mark_of_round`] has it: winners wait.
+    /// [`crate::clearing::mark_of_round`] has it: winners wait while some default of those below is open.
     pub held_round: u8,
+    /// Positions of reported accounts that owe here ([`crate::clearing::Position::defaults`]).
+    pub defaults: u16,
     /// Price of the last trade of some size in the book ([`crate::clearing::limits`]); zero before the first.
     pub last_price: Ticks,
     /// When that was.
@@ -149,6 +156,7 @@ impl Market {
             holders: 0,
             allocation: Allocation::default(),
             held_round: 0,
+            defaults: 0,
             last_price: Ticks::ZERO,
             last_at: Seconds::ZERO,
             touched_at: Seconds::ZERO,
@@ -240,23 +248,44 @@ impl Market {
     /// Counts an account in or out whose position was or is exposed ([`crate::clearing::Position::is_exposed`]).
     ///
     /// # Errors
-    /// `OutOfRange` for a count below zero or above the number of seats: an allocation would end too early, or never.
+    /// `OutOfRange` for a count below zero or above [`MAX_HOLDERS`]: an allocation would end too early, or never.
     pub fn note_holder(&mut self, before: bool, after: bool) -> Result<()> {
         if before != after {
             let count = if after { self.holders.checked_add(1) } else { self.holders.checked_sub(1) };
-            self.holders = count.ok_or(ClearingError::OutOfRange)?;
+            self.holders = count.filter(|count| *count <= MAX_HOLDERS).ok_or(ClearingError::OutOfRange)?;
         }
         Ok(())
     }
 
-    /// Holds what winners are owed back for the rest of a settlement round.
+    /// As [`Self::note_holder`], of a position after a change of what it owes or is owed: with its exposure a default
+    /// ends, too.
+    ///
+    /// # Errors
+    /// `OutOfRange`.
+    pub fn note_change(&mut self, before: bool, position: &mut Position) -> Result<()> {
+        let after = position.is_exposed();
+        self.note_default(position, position.defaults && after);
+        self.note_holder(before, after)
+    }
+
+    /// Counts a position as a default, or no longer. Beyond 65,535 of them none is counted any more, which changes
+    /// nothing: the month waits for the others.
+    pub fn note_default(&mut self, position: &mut Position, defaults: bool) {
+        if position.defaults != defaults {
+            let count = if defaults { self.defaults.checked_add(1) } else { self.defaults.checked_sub(1) };
+            position.defaults = defaults && count.is_some();
+            self.defaults = count.unwrap_or(self.defaults);
+        }
+    }
+
+    /// Holds what winners are owed back for the rest of a settlement round, while defaults are open.
     pub fn hold_payments(&mut self, round: u8) {
         self.held_round = mark_of_round(round.into());
     }
 
-    /// Whether an account that owes here was reported insolvent in this round.
+    /// Whether the default of an account that was reported insolvent in this round is open here.
     pub fn holds_payments(&self, round: u8) -> bool {
-        self.held_round == mark_of_round(round.into())
+        self.defaults > 0 && self.held_round == mark_of_round(round.into())
     }
 
     /// Whether a loss waits that can be allocated now: the least that [`crate::clearing::allocate()`] begins with, and
@@ -318,9 +347,9 @@ const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
     // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8,
-    // holders 4, allocation, held 1, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3,
+    // holders 3, allocation, held 1 + 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3,
     // run 1 + bitmap
-    const MAX_BYTES: usize = 110 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
+    const MAX_BYTES: usize = 111 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.terms.taker_fee_ppm.into(), 2);
@@ -340,9 +369,10 @@ impl Cell for Market {
         out.uint(self.settlement_fee_ppm.into(), 2);
         out.uint(self.fund_drawn, 8);
         out.int(self.deficit.0, 8);
-        out.uint(self.holders.into(), 4);
+        out.uint(self.holders.into(), 3);
         self.allocation.write(out);
         out.uint(self.held_round.into(), 1);
+        out.uint(self.defaults.into(), 2);
         out.uint(self.last_price.0.into(), 3);
         out.uint(self.last_at.0.into(), 4);
         out.uint(self.touched_at.0.into(), 4);
@@ -383,9 +413,10 @@ impl Cell for Market {
         market.settlement_fee_ppm = from.u16();
         market.fund_drawn = from.uint(8);
         market.deficit = Points(from.int(8));
-        market.holders = from.u32(4);
+        market.holders = from.u32(3);
         market.allocation = Allocation::read(from);
         market.held_round = from.u8();
+        market.defaults = from.u16();
         market.last_price = Ticks(from.u32(3));
         market.last_at = Seconds(from.u32(4));
         market.touched_at = Seconds(from.u32(4));
@@ -450,13 +481,13 @@ mod tests {
         market.settlement_fee_ppm = 7;
         market.fund_drawn = u64::MAX;
         market.deficit = Points(-3);
-        market.holders = u32::MAX;
+        market.holders = MAX_HOLDERS;
         market.allocation =
-            Allocation { number: 127, mark: Ticks::MAX, deficit: Points(5), profit: Points(6), counted: 9 };
+            Allocation { number: 63, mark: Ticks::MAX, deficit: Points(5), profit: Points(6), counted: 9 };
         (market.last_price, market.halted_until, market.wide_round) = (Ticks(1), Seconds(u32::MAX), 255);
         (market.last_at, market.touched_at, market.touched) = (Seconds(2), Seconds(3), 4);
         market.halts.begin(Seconds(1_767_225_600), Seconds(1_767_226_200), &Holidays::default());
-        (market.listed, market.held_round) = (Seconds(u32::MAX), 200);
+        (market.listed, market.held_round, market.defaults) = (Seconds(u32::MAX), 200, u16::MAX);
         for seat in (0..).map(Seat).take(MAX_CUTS) {
             let lots = Lots::MAX;
             let cut = Cut { seat, at: Seconds(u32::MAX), side: Side::Buy, traded: true, lots, weighted: 1 };

@@ -71,24 +71,22 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let mut account = before;
     cash::settle_position(book.store, bid.seat, &mut account, &mut book.market, &book.month, book.round, book.now)?;
     let judged = margin::judge(book.store, &account, env.now)?;
+    judged.refused?;
     let health = margin::assess(book.store, &judged.account)?;
     let stale = auction.is_stale(&judged, &health);
     if health.equity >= if stale { health.maintenance } else { health.liquidation_end } {
         book.close(&market_before);
         account.tidy();
         store.set_account(bid.seat, &account);
-        deficit::end(store, bid.seat, auction)?;
+        deficit::end(store, bid.seat, &mut account, auction)?;
         return Ok((Ticks::ZERO, Lots::ZERO));
     }
     if stale {
         auction = Auction { started: env.now, marks: judged.marks, ..auction };
         book.store.set_auction(bid.seat, &auction);
-        let known = auction.deficit;
-        auction = deficit::note(book.store, bid.seat, auction, health.deficit())?;
-        if auction.deficit > known {
-            deficit::hold_payments(book.store, &account)?;
-            book.market.hold_payments(book.round); // which is written when the book is closed
-        }
+        book.store.set_market(bid.instrument, &book.market); // the count of its defaults is renewed there
+        auction = deficit::note(book.store, bid.seat, &mut account, auction, health.deficit())?;
+        book.market = book.store.market(bid.instrument).ok_or(ClearingError::UnknownInstrument)?;
     }
     let held = account.net(bid.instrument);
     let most = bid.lots.min(held.size());
@@ -129,7 +127,7 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     let Bid { seat, liquidator, instrument, .. } = bid;
     store.emit(Event::Liquidated { seat, liquidator, instrument, side: closes, price, lots });
     if after.equity >= after.liquidation_end {
-        deficit::end(store, seat, auction)?;
+        deficit::end(store, seat, &mut account, auction)?;
     } else if lots == held.size() {
         // A position has gone, no mark has moved: the clock runs on. What is left may be all that cannot be judged now.
         let marks = margin::judge(store, &account, env.now).map_or(0, |judged| judged.marks);

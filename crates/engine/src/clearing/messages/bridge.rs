@@ -46,7 +46,7 @@ pub fn bridge<S: Store>(store: &mut S, now: Seconds, seat: Seat, debt: Instrumen
     let capped = !fault::present(Fault::BridgeBeyondTheCap);
     // What the fund pays for a claim comes out of what it may pay for the default that the claim waits for.
     let waits = capped && !fault::present(Fault::BridgeBeforeTheOthers);
-    if waits && cash::winners_wait(store, &owed_market, &owed, claim_round, now) {
+    if waits && cash::winners_wait(&owed_market, &owed, claim_round, now) {
         return Err(ClearingError::WinnersWait);
     }
     let mut ledger = store.ledger();
@@ -63,7 +63,7 @@ pub fn bridge<S: Store>(store: &mut S, now: Seconds, seat: Seat, debt: Instrumen
     for (instrument, market, change) in [(debt, &mut owing_market, -drawn.points), (claim, &mut owed_market, bought)] {
         if let Some(position) = account.position_mut(instrument) {
             position.basis += change;
-            market.note_holder(true, position.is_exposed())?;
+            market.note_change(true, position)?;
         }
     }
     account.tidy();
@@ -72,6 +72,6 @@ pub fn bridge<S: Store>(store: &mut S, now: Seconds, seat: Seat, debt: Instrumen
     store.set_market(claim, &owed_market);
     store.set_account(seat, &account);
     store.emit(Event::Bridged { seat, debt, claim, amount: drawn.paid, bought });
-    deficit::update(store, seat, &account)?;
+    deficit::update(store, seat, &mut account)?;
     Ok(drawn.paid)
 }

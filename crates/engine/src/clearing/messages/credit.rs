@@ -27,7 +27,7 @@ pub fn credit<S: Store>(store: &mut S, now: Seconds, seat: Seat, amount: u64) ->
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
     store.emit(Event::Deposited { seat, amount });
-    deficit::after_payment(store, seat, &account)?;
+    deficit::after_payment(store, seat, &mut account)?;
     Ok(account.cash)
 }
 

@@ -55,7 +55,7 @@ pub use list::{list, start_product};
 pub use maker_weeks::{MAX_ASKED, Measure, Served, UptimeRules, Weeks, maker_weeks, weeks_of_makers};
 pub use migrate::{Departure, Item, ItemNumbers, arrive, depart, migrate, take_in};
 pub use note_index::note_index;
-pub use offset::offset;
+pub use offset::{MAX_CIRCLE, offset, parse_circle};
 pub use open_account::open_account;
 pub use pause::{pause, unpause};
 pub use pay_reward::pay_reward;

@@ -16,9 +16,9 @@ use crate::units::Seat;
 /// # Errors
 /// `UnknownSeat`, `NoAuction`.
 pub fn report_deficit<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
-    let account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
+    let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     if store.auction(seat) == Auction::default() {
         return Err(ClearingError::NoAuction);
     }
-    deficit::update(store, seat, &account)
+    deficit::update(store, seat, &mut account)
 }

@@ -45,8 +45,8 @@ pub fn settle<S: Store>(
     store.set_market(instrument, &market);
     // Who has been paid may be insolvent no more, which ends the wait of others.
     for seat in seats.filter(|_| waited) {
-        if let Some(account) = store.account(seat) {
-            deficit::update(store, seat, &account)?;
+        if let Some(mut account) = store.account(seat) {
+            deficit::update(store, seat, &mut account)?;
         }
     }
     Ok(())

@@ -29,7 +29,9 @@ pub fn margin_call<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
 /// it again when the one that runs is about other marks ([`crate::clearing::auction`]).
 ///
 /// What cannot be judged now is left out ([`margin::judge`]). Triggers stay: they can only improve the account
-/// (invariant M8). An account that owes more than it has is reported to the ledger at once.
+/// (invariant M8). An account that owes more than it has at the last marks is reported to the ledger at once, so that
+/// winners wait for it; even when nothing can be taken over from it now, because products are paused or their marks too
+/// old: winners are paid by the same marks.
 ///
 /// Cells: account, auction, and curve and risk array of each product read; account and auction written; a designated
 /// maker's market and score in each instrument too; for an account without equity the ledger, and each market in which
@@ -37,12 +39,15 @@ pub fn margin_call<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
 ///
 /// # Errors
 /// `UnknownSeat`, `NotLiquidatable` when the account meets its maintenance margin or is being liquidated, and when all
-/// of its lots are in products that cannot be judged `IndexUnavailable`, because their marks are too old or the index
-/// is invalid, or `Paused`.
+/// of its lots are in products that cannot be judged, but it is not insolvent, `IndexUnavailable`, because their marks
+/// are too old or the index is invalid, or `Paused`.
 pub fn start_liquidation<S: Store>(store: &mut S, env: Env, seat: Seat) -> Result<()> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let judged = margin::judge(store, &account, env.now)?;
     let health = margin::assess(store, &judged.account)?;
+    if health.equity >= QuoteAtoms::ZERO {
+        judged.refused?;
+    }
     let running = store.auction(seat);
     let runs = running != Auction::default() && !running.is_stale(&judged, &health);
     if health.meets_maintenance() || runs {
@@ -52,10 +57,7 @@ pub fn start_liquidation<S: Store>(store: &mut S, env: Env, seat: Seat) -> Resul
     store.set_account(seat, &account);
     let auction = Auction { started: env.now, marks: judged.marks, ..running };
     store.set_auction(seat, &auction);
-    let noted = deficit::note(store, seat, auction, health.deficit())?;
-    if noted.deficit > running.deficit {
-        deficit::hold_payments(store, &account)?;
-    }
+    deficit::note(store, seat, &mut account, auction, health.deficit())?;
     store.emit(Event::LiquidationStarted { seat });
     Ok(())
 }

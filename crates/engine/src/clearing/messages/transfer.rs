@@ -27,6 +27,6 @@ pub fn transfer<S: Store>(store: &mut S, env: Env, from: Seat, to: Seat, amount:
     store.set_account(from, &account);
     store.set_account(to, &target);
     store.emit(Event::Transferred { from, to, amount });
-    deficit::after_payment(store, to, &target)?;
+    deficit::after_payment(store, to, &mut target)?;
     Ok(account.cash)
 }

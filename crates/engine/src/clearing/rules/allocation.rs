@@ -33,7 +33,7 @@ pub(crate) fn bear<S: Store>(
     let lost = allocation.haircut(profit(position, allocation.mark));
     position.basis += lost;
     market.deficit -= lost;
-    market.note_holder(true, position.is_exposed())?;
+    market.note_change(true, position)?;
     if lost > Points::ZERO {
         store.emit(Event::Haircut { seat, instrument, lost });
     }

@@ -6,10 +6,11 @@
 //!
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
-//! until nobody is reported insolvent any more; not beyond the next settlement, or a day after the final price, so that
-//! a default which nobody resolves holds nobody's profit for ever. And none is paid for two minutes after news, a
-//! repricing or the final price, while the book collects ([`crate::clearing::opening::pays_from`]): in that time
-//! whoever has become insolvent is reported, so that it decides nothing whether the report or a payment comes first.
+//! until its debt there is paid, covered or written off, or the account is solvent again; not beyond the next
+//! settlement, or a day after the final price, so that a default which nobody resolves holds nobody's profit for ever.
+//! And none is paid for two minutes after news, a repricing or the final price, while the book collects
+//! ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent is reported, so that it decides
+//! nothing whether the report or a payment comes first.
 
 use super::{allocation, opening};
 use crate::calendar::DAY;
@@ -55,18 +56,12 @@ pub(crate) fn give_rebate(account: &mut Account, market: &mut Market, due: Quote
 }
 
 /// Settles an account's position at a mark, as far as cash and pool reach. Returns what it was paid.
-fn settle_at<S: Store>(
-    store: &mut S,
-    account: &mut Account,
-    market: &mut Market,
-    month: &Month,
-    (round, now): (u8, Seconds),
-) -> Result<Points> {
+fn settle_at(account: &mut Account, market: &mut Market, month: &Month, (round, now): (u8, Seconds)) -> Result<Points> {
     let Some(position) = account.position(month.instrument) else { return Ok(Points::ZERO) };
     let owed = position.variation(month.settle);
     let paid = if owed < Points::ZERO {
         -account.affordable(-owed, month.tick_value)
-    } else if winners_wait(store, market, month, round, now) {
+    } else if winners_wait(market, month, round, now) {
         Points::ZERO
     } else {
         owed.min(market.pool)
@@ -83,12 +78,12 @@ fn settle_at<S: Store>(
 /// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and for a default
 /// that has been reported, until the next settlement. After the final price a day is the most, since no settlement may
 /// follow, and a circle of bankrupts that owe each other would wait for itself.
-pub(crate) fn winners_wait<S: Store>(store: &mut S, market: &Market, month: &Month, round: u8, now: Seconds) -> bool {
+pub(crate) fn winners_wait(market: &Market, month: &Month, round: u8, now: Seconds) -> bool {
     let settled = month.status == Status::Settled;
     let pays_from = opening::pays_from(month, market);
     let early = now < pays_from && !fault::present(Fault::PaidBeforeTheReport);
     let over = || settled && now >= pays_from.later(DAY);
-    early || market.loss_is_due(settled) || market.holds_payments(round) && store.ledger().uncovered > 0 && !over()
+    early || market.loss_is_due(settled) || market.holds_payments(round) && !over()
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
@@ -123,7 +118,7 @@ pub(crate) fn settle_position<S: Store>(
     if position.round == round && !settled && !lost {
         return Ok(());
     }
-    let paid = settle_at(store, account, market, month, (round, now))?;
+    let paid = settle_at(account, market, month, (round, now))?;
     let held = position.net;
     let Some(position) = account.position_mut(month.instrument) else { return Ok(()) };
     if settled {
@@ -132,7 +127,7 @@ pub(crate) fn settle_position<S: Store>(
         position.round = round; // an unpaid rest is tried again at the next touch
     }
     let unpaid = if settled { -position.basis } else { position.variation(month.settle) };
-    market.note_holder(exposed, position.is_exposed())?;
+    market.note_change(exposed, position)?;
     if settled && held != NetLots::ZERO {
         let value = (held.size() * month.settle) * month.tick_value;
         let due = fee(value, market.settlement_fee_ppm);

@@ -1,24 +1,56 @@
 //! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
 
-use super::{cash, margin};
-use crate::clearing::cells::{Account, Auction, Instrument, Market, Month, Position};
+use super::{cash, fund, margin, migrate};
+use crate::clearing::cells::{Account, Auction, Instrument, MAX_POSITIONS, Market, Month};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
 use crate::fault::{self, Fault};
-use crate::units::{NetLots, Points, Seat, Seconds};
+use crate::math::mul_div_ceil;
+use crate::units::{NetLots, Points, QuoteAtoms, Seat, Seconds};
 
 /// Ends the liquidation of an account, which leaves it without a deficit.
-pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Result<()> {
-    note(store, seat, auction, 0)?;
+///
+/// # Errors
+/// As [`note`].
+pub(crate) fn end<S: Store>(store: &mut S, seat: Seat, account: &mut Account, auction: Auction) -> Result<()> {
+    note(store, seat, account, auction, 0)?;
+    leave(store, seat, Auction { deficit: 0, ..auction })
+}
+
+/// Ends the liquidation of an account that moves to the next house. Its defaults stay open.
+///
+/// # Errors
+/// `OutOfRange`.
+pub(crate) fn leave<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Result<()> {
+    enter(store, seat, auction, 0)?;
     store.set_auction(seat, &Auction::default());
     store.emit(Event::LiquidationEnded { seat });
     Ok(())
 }
 
-/// Replaces the deficit of an account in the ledger. Touches neither cell when it has not changed. Returns the
-/// liquidation as it stands then.
-pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) -> Result<Auction> {
+/// Replaces the deficit of an account in the ledger. One that has grown is a default in every month in which the
+/// account owes, whose winners wait then; one that is gone is a default no more. Touches no cell when nothing has
+/// changed. Returns the liquidation as it stands then.
+///
+/// # Errors
+/// `OutOfRange`, `UnknownInstrument`.
+pub(crate) fn note<S: Store>(
+    store: &mut S,
+    seat: Seat,
+    account: &mut Account,
+    auction: Auction,
+    deficit: u64,
+) -> Result<Auction> {
+    let noted = enter(store, seat, auction, deficit)?;
+    if deficit == 0 || deficit > auction.deficit {
+        count_defaults(store, seat, account, deficit > 0)?;
+    }
+    Ok(noted)
+}
+
+/// Replaces the deficit of an account in the ledger alone.
+fn enter<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) -> Result<Auction> {
     let noted = Auction { deficit, ..auction };
     if noted != auction {
         let mut ledger = store.ledger();
@@ -30,13 +62,34 @@ pub(crate) fn note<S: Store>(store: &mut S, seat: Seat, auction: Auction, defici
     Ok(noted)
 }
 
+/// Counts the months in which an account owes as its defaults, if it is `insolvent`, or none any more. Winners of a
+/// month wait as long as one is open there, and until the next settlement at most (`clearing/rules/cash.rs`): it ends
+/// with the debt, whatever the account owes or is owed elsewhere. So a bankrupt who waits with the winners of another
+/// month never makes them wait.
+fn count_defaults<S: Store>(store: &mut S, seat: Seat, account: &mut Account, insolvent: bool) -> Result<()> {
+    let before = *account;
+    for position in account.positions_mut().iter_mut().filter(|position| insolvent || position.defaults) {
+        let (round, month, mut market) = claimable_month(store, position.instrument)?;
+        let owes = insolvent && position.variation(month.settle) < Points::ZERO;
+        if owes {
+            market.hold_payments(round);
+        }
+        market.note_default(position, owes);
+        store.set_market(position.instrument, &market);
+    }
+    if *account != before {
+        store.set_account(seat, account);
+    }
+    Ok(())
+}
+
 /// As [`update`], after money has come into an account: a liquidation that this makes needless ends.
-pub(crate) fn after_payment<S: Store>(store: &mut S, seat: Seat, account: &Account) -> Result<()> {
+pub(crate) fn after_payment<S: Store>(store: &mut S, seat: Seat, account: &mut Account) -> Result<()> {
     if fault::present(Fault::AuctionOutlivesItsMark) { Ok(()) } else { update(store, seat, account).map(|_| ()) }
 }
 
 /// Brings a running liquidation up to date with its account: its deficit, and its end.
-pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> Result<u64> {
+pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &mut Account) -> Result<u64> {
     let auction = store.auction(seat);
     if auction == Auction::default() {
         return Ok(0);
@@ -44,71 +97,124 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &Account) -> 
     let health = margin::assess(store, account)?;
     let deficit = health.deficit();
     if health.equity >= health.liquidation_end {
-        end(store, seat, auction)?;
+        end(store, seat, account, auction)?;
     } else if deficit != auction.deficit {
         // An account that has become insolvent is offered from the first price: this number matches no marks.
-        let becomes_insolvent = auction.deficit == 0;
-        let marks = if becomes_insolvent { auction.marks.wrapping_sub(1) } else { auction.marks };
-        let auction = Auction { marks, ..auction };
-        note(store, seat, auction, deficit)?;
-        if becomes_insolvent {
-            hold_payments(store, account)?;
-        }
+        let marks = if auction.deficit == 0 { auction.marks.wrapping_sub(1) } else { auction.marks };
+        note(store, seat, account, Auction { marks, ..auction }, deficit)?;
         store.emit(Event::DeficitReported { seat, deficit });
     }
     Ok(deficit)
 }
 
-/// Holds what winners are owed back in every month in which an account that has become insolvent owes: until the loss
-/// has been paid or allocated, and until the next settlement at most (`clearing/rules/cash.rs`).
-///
-/// # Errors
-/// `UnknownInstrument`.
-pub(crate) fn hold_payments<S: Store>(store: &mut S, account: &Account) -> Result<()> {
-    for position in account.positions() {
-        let (round, month, mut market) = claimable_month(store, position.instrument)?;
-        if position.variation(month.settle) < Points::ZERO {
-            market.hold_payments(round);
-            store.set_market(position.instrument, &market);
-        }
-    }
-    Ok(())
-}
+/// A claim that is worth less than so many points of a bankrupt's debt keeps no default open, if its month waits: of
+/// accounts that owe each other in a circle, what is no whole number of points everywhere cannot be offset.
+const SMALL_CLAIM: i64 = 10;
 
-/// Makes what a bankrupt account owes in a month the month's loss.
-pub(crate) fn write_off<S: Store>(store: &mut S, seat: Seat, position: &mut Position, market: &mut Market) {
-    let points = position.basis;
-    market.deficit += points;
-    position.basis = Points::ZERO;
-    store.emit(Event::WrittenOff { seat, instrument: position.instrument, points });
-}
-
-/// What a bankrupt account owes in an instrument, with the cells that it was found in.
+/// A bankrupt account as it stands, and what it lacks.
 pub(crate) struct Debt {
+    seat: Seat,
+    /// The instrument that was asked for.
+    pub instrument: Instrument,
+    /// The account, settled in the instrument.
     pub account: Account,
+    /// The market of the instrument.
     pub market: Market,
+    /// The month of the instrument.
     pub month: Month,
-    pub owed: Points,
+    /// By the place of the position: what it owes there and will never have.
+    pub lacking: [Points; MAX_POSITIONS],
 }
 
-/// Settles an account in an instrument and finds what it owes and cannot pay. It must have nothing left: no lots, no
-/// unsettled profit, less cash than one point costs.
+/// Settles an account in an instrument and finds what it owes and cannot pay. It must have no lots and less cash than
+/// one point costs.
+///
+/// It may be owed something: profit of the running day, which falls due with the next settlement, or a claim that finds
+/// an empty pool. So much of its debts it will pay; what is beyond, each debt's share rounded up, is lacking already,
+/// and waits for nothing. But what is owed to it in a month whose winners wait may never come: those defaults are first.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`.
-pub(crate) fn debt<S: Store>(store: &mut S, seat: Seat, instrument: Instrument) -> Result<Debt> {
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `WinnersWait` while it is owed something of worth
+/// where they do.
+pub(crate) fn debt<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Instrument) -> Result<Debt> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let (round, month, mut market) = claimable_month(store, instrument)?;
     if market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
     }
-    // Only what it owes matters here, and that is due at any time.
-    cash::settle_position(store, seat, &mut account, &mut market, &month, round, Seconds::ZERO)?;
-    let nothing_left =
-        account.positions().iter().all(|position| position.net == NetLots::ZERO && position.basis >= Points::ZERO);
+    cash::settle_position(store, seat, &mut account, &mut market, &month, round, now)?;
     let owed = account.position(instrument).map_or(Points::ZERO, |position| position.basis);
-    if !nothing_left || owed <= Points::ZERO || account.cash >= month.tick_value.0.into() {
+    let no_lots = account.positions().iter().all(|position| position.net == NetLots::ZERO);
+    if !no_lots || owed <= Points::ZERO || account.cash >= month.tick_value.0.into() {
         return Err(ClearingError::NotBankrupt);
     }
-    Ok(Debt { account, market, month, owed })
+    let small = Points(SMALL_CLAIM) * month.tick_value;
+    let (mut debts, mut claims, mut waits) = (QuoteAtoms::ZERO, QuoteAtoms::ZERO, false);
+    for position in account.positions() {
+        let (round, month, market) = claimable_month(store, position.instrument)?;
+        let value: QuoteAtoms = position.basis * month.tick_value;
+        if value > QuoteAtoms::ZERO {
+            debts += value;
+        } else if !cash::winners_wait(&market, &month, round, now) {
+            claims -= value;
+        } else {
+            waits |= -value >= small;
+        }
+    }
+    if claims >= debts {
+        return Err(ClearingError::NotBankrupt);
+    }
+    if waits {
+        return Err(ClearingError::WinnersWait);
+    }
+    let mut lacking = [Points::ZERO; MAX_POSITIONS];
+    for (lacking, position) in lacking.iter_mut().zip(account.positions()) {
+        let share = mul_div_ceil(position.basis.max(Points::ZERO).0.into(), (debts - claims).0, debts.0);
+        *lacking = Points(i64::try_from(share).unwrap_or(i64::MAX)).min(position.basis).max(Points::ZERO);
+    }
+    Ok(Debt { seat, instrument, account, market, month, lacking })
+}
+
+/// Has the insurance fund pay its parts of what a bankrupt account lacks, by the place of the position, and makes the
+/// rest of it the losses of its months, to be allocated. A month that may not write off while accounts move on keeps
+/// the debt. Returns the quote atoms paid.
+///
+/// # Errors
+/// `UnknownInstrument`, `Allocating` in any of the months, `OutOfRange`.
+pub(crate) fn resolve<S: Store>(store: &mut S, debt: Debt, parts: &[Points; MAX_POSITIONS]) -> Result<u64> {
+    let Debt { seat, instrument, mut account, market: named, lacking, .. } = debt;
+    let mut ledger = store.ledger();
+    let may_write_off = migrate::stays(store).is_ok();
+    let mut paid = 0_u64;
+    let positions = account.positions_mut().iter_mut().zip(lacking).zip(parts);
+    for ((position, lacking), part) in positions.filter(|((_, lacking), _)| *lacking > Points::ZERO) {
+        let month = position.instrument;
+        let mut other = || store.market(month).ok_or(ClearingError::UnknownInstrument);
+        let mut market = if month == instrument { named } else { other()? };
+        if market.allocation.is_counting() {
+            return Err(ClearingError::Allocating);
+        }
+        let mut points = lacking;
+        if *part > Points::ZERO {
+            let value = market.tick_value;
+            let drawn = fund::draw(&mut ledger, &mut market, *part, value, false)?;
+            fund::pay_in(&mut ledger, &mut market, &drawn)?;
+            position.basis -= drawn.points;
+            points -= drawn.points;
+            paid = paid.checked_add(drawn.paid).ok_or(ClearingError::OutOfRange)?;
+            store.emit(Event::Covered { seat, instrument: month, amount: drawn.paid });
+        }
+        if points > Points::ZERO && (may_write_off || market.final_price.is_some()) {
+            market.deficit += points;
+            position.basis -= points;
+            store.emit(Event::WrittenOff { seat, instrument: month, points });
+        }
+        market.note_change(true, position)?;
+        store.set_market(month, &market);
+    }
+    account.tidy();
+    store.set_ledger(&ledger);
+    store.set_account(seat, &account);
+    update(store, seat, &mut account)?;
+    Ok(paid)
 }

@@ -25,31 +25,32 @@ struct Debt {
     full: bool,
 }
 
-/// What the fund pays of the debts of a bankrupt account, whole points by the place of the position: one share for the
+/// What the fund pays of what a bankrupt account lacks, whole points by the place of the position: one share for the
 /// default, the largest that one of its months may take, to each month by what is owed there. A month that may take
 /// less gets that, and the rest goes to the others by what is owed there, and so on. So nobody steers the share into
-/// one month, and a month whose own is used up takes nothing from the others. `known` is an instrument whose market
-/// the caller has read.
+/// one month, and a month whose own is used up takes nothing from the others. `lacking` is what it cannot pay, by the
+/// place of the position; `known` is an instrument whose market the caller has read.
 ///
 /// # Errors
 /// `UnknownInstrument`.
 pub(crate) fn parts<S: Store>(
     store: &mut S,
-    ledger: &Ledger,
     account: &Account,
+    lacking: &[Points; MAX_POSITIONS],
     known: (Instrument, &Market),
 ) -> Result<[Points; MAX_POSITIONS]> {
+    let ledger = store.ledger();
     let mut debts = [Debt::default(); MAX_POSITIONS];
     let (mut left, mut open) = (0_i128, 0_i128);
-    for (debt, position) in debts.iter_mut().zip(account.positions()) {
-        if position.basis <= Points::ZERO {
+    for ((debt, position), owed) in debts.iter_mut().zip(account.positions()).zip(*lacking) {
+        if owed <= Points::ZERO {
             continue;
         }
         let market = if position.instrument == known.0 { Some(*known.1) } else { store.market(position.instrument) };
         let market = market.ok_or(ClearingError::UnknownInstrument)?;
-        let (value, reach) = ((position.basis * market.tick_value).0, ledger.fund_allowance(market.fund_drawn));
+        let (value, reach) = ((owed * market.tick_value).0, ledger.fund_allowance(market.fund_drawn));
         let point = market.tick_value.0.into();
-        *debt = Debt { owed: position.basis, value, most: value.min(reach.into()), point, full: false };
+        *debt = Debt { owed, value, most: value.min(reach.into()), point, full: false };
         left = left.max(reach.into());
         open = open.saturating_add(value);
     }

@@ -196,6 +196,8 @@ pub struct Judged {
     /// Stands for the marks of what is left: another number when a mark has moved, a month has got its final price, a
     /// product has gone or come, or liquidations have been paused since.
     pub marks: u32,
+    /// Why nothing is left: `IndexUnavailable` or `Paused` when none of its lots may be judged.
+    pub refused: Result<()>,
 }
 
 /// The account as a liquidation may judge it. Where liquidations are paused, or marks cannot be believed, a product's
@@ -203,10 +205,10 @@ pub struct Judged {
 /// that they protect nothing else.
 ///
 /// # Errors
-/// `IndexUnavailable` or `Paused` when that leaves no lots at all, `UnknownProduct`.
+/// `UnknownProduct`.
 pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result<Judged> {
-    let mut judged = Judged { account: *account, marks: 0 };
-    let (mut refused, mut left) = (Ok(()), None);
+    let mut judged = Judged { account: *account, marks: 0, refused: Ok(()) };
+    let mut left = None;
     for position in judged.account.positions_mut().iter_mut().filter(|position| position.net != NetLots::ZERO) {
         let curve = store.curve(position.instrument.product()).ok_or(ClearingError::UnknownProduct)?;
         let Some(month) = curve.month(position.instrument).filter(|month| month.status != Status::Settled) else {
@@ -224,13 +226,16 @@ pub fn judge<S: Store>(store: &mut S, account: &Account, now: Seconds) -> Result
                 judged.marks = judged.marks.wrapping_add(moved).wrapping_add(curve.guard.since.0);
             }
             error => {
-                refused = error;
+                judged.refused = error;
                 position.basis -= position.net * month.mark;
                 position.net = NetLots::ZERO;
             }
         }
     }
-    if left.is_some() { Ok(judged) } else { refused.map(|()| judged) }
+    if left.is_some() {
+        judged.refused = Ok(());
+    }
+    Ok(judged)
 }
 
 /// Whether a message may leave an account like this: it meets its initial margin, or neither its risk nor what stands

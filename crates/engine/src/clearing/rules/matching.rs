@@ -209,14 +209,14 @@ pub(crate) fn trade<S: Store>(
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
     let (before, owed) = (position.net, position.variation(book.month.settle));
-    book.market.note_holder(position.is_exposed(), false)?;
+    let exposed = position.is_exposed();
     position.trade(side, lots, price);
     if position.variation(book.month.settle) > owed {
         position.round = book.round;
     }
     position.allocation = book.market.allocation.number;
     let after = position.net;
-    book.market.note_holder(false, position.is_exposed())?;
+    book.market.note_change(exposed, position)?;
     if !account.fits() {
         return Err(ClearingError::AccountFull);
     }

@@ -35,7 +35,7 @@ use crate::clearing::cells::{
 };
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, curves, month_of};
-use crate::units::{Lots, NetLots, Points, Seat};
+use crate::units::{Lots, NetLots, Points, Seat, Seconds};
 
 /// What is left in an instrument when all accounts have moved.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -70,7 +70,8 @@ pub struct Leaver {
 
 /// Takes an account out of the old house and returns it for [`import`]. Orders are void first, a liquidation that runs
 /// ends (one can begin again at the next mark), a loss that was allocated is borne and due variation is settled as far
-/// as it can be. `sub` is the account's number among its owner's.
+/// as it can be. Its defaults move along: winners wait for them in the new house, and do not cease to in the old one.
+/// `sub` is the account's number among its owner's.
 ///
 /// Cells: account, owner index, volume, auction, ledger, every curve, and market and mirror for each position; account,
 /// volume read, the others but curves written.
@@ -89,7 +90,7 @@ pub fn export<S: Store>(store: &mut S, env: Env, seat: Seat, sub: u8) -> Result<
     }
     let auction = store.auction(seat);
     if auction != Auction::default() {
-        deficit::end(store, seat, auction)?;
+        deficit::leave(store, seat, auction)?;
     }
     if account.maker {
         end_scores(store, env, seat, &account);
@@ -163,7 +164,14 @@ pub fn import<S: Store>(store: &mut S, seat: Seat, sub: u8, leaver: &Leaver, con
         position.allocation = 0; // the markets of the new house have allocated nothing
     }
     for position in account.positions() {
-        moving(store, position.instrument)?;
+        let (curve, _, mut market) = moving(store, position.instrument)?;
+        if position.defaults {
+            // Winners wait here for the default that they waited for there, until it is resolved or reported again.
+            market.defaults = market.defaults.saturating_add(1);
+            market.hold_payments(curve.short_round());
+            store.set_market(position.instrument, &market);
+            store.set_auction(seat, &Auction { started: Seconds(1), ..Auction::default() });
+        }
         shift(store, position, -1)?;
     }
     let mut ledger = store.ledger();
