@@ -153,6 +153,10 @@ pub fn refresh_tier(seat: u32) -> Result<u8> {
     commit(MessageKind::RefreshTier, |chain, env| engine::refresh_tier(chain, env, Seat(seat)))
 }
 
+pub fn margin_call(seat: u32) -> Result<u64> {
+    commit(MessageKind::MarginCall, |chain, _| engine::margin_call(chain, Seat(seat)))
+}
+
 pub fn report_deficit(seat: u32) -> Result<u64> {
     commit(MessageKind::ReportDeficit, |chain, _| engine::report_deficit(chain, Seat(seat)))
 }

@@ -68,10 +68,6 @@ pub fn settle(instrument: u16, seats: DynBytes) -> Result<()> {
     commit(MessageKind::Settle, |chain, env| engine::settle(chain, env.now, Instrument(instrument), seats))
 }
 
-pub fn margin_call(seat: u32) -> Result<u64> {
-    commit(MessageKind::MarginCall, |chain, _| engine::margin_call(chain, Seat(seat)))
-}
-
 pub fn start_liquidation(seat: u32) -> Result<()> {
     commit(MessageKind::StartLiquidation, |chain, env| engine::start_liquidation(chain, env, Seat(seat)))
 }

@@ -31,7 +31,7 @@ crate::authority::message_kinds! {
     SweepFees = "sweep_fees": Anyone cold;
     RefreshTier = "refresh_tier": Anyone cold;
 
-    MarginCall = "margin_call": Anyone;
+    MarginCall = "margin_call": Anyone cold;
     StartLiquidation = "start_liquidation": Anyone;
     Bid = "bid": Owner;
     ReportDeficit = "report_deficit": Anyone cold;

@@ -146,7 +146,6 @@ pub fn emit(event: Event) {
         Event::Settled { seat, instrument, paid, unpaid } => {
             Settled { seat: seat.0, instrument: instrument.0, paid: paid.0, unpaid: unpaid.0 }.emit();
         }
-        Event::MarginCall { seat, shortfall } => MarginCall { seat: seat.0, shortfall }.emit(),
         Event::LiquidationStarted { seat } => LiquidationStarted { seat: seat.0 }.emit(),
         Event::Liquidated { seat, liquidator, instrument, side, price, lots } => Liquidated {
             seat: seat.0,
@@ -227,6 +226,7 @@ fn emit_cold(event: Event) {
         Event::FeesSwept { instrument, fund, incentives, treasury } => {
             FeesSwept { instrument: instrument.0, fund, incentives, treasury }.emit();
         }
+        Event::MarginCall { seat, shortfall } => MarginCall { seat: seat.0, shortfall }.emit(),
         Event::MakerSet { seat, maker } => MakerSet { seat: seat.0, maker }.emit(),
         Event::Rewarded { seat, amount } => Rewarded { seat: seat.0, amount }.emit(),
         // `emit` has emitted these. They are named, so that a new event cannot be forgotten in both.
@@ -240,7 +240,6 @@ fn emit_cold(event: Event) {
         | Event::Filled { .. }
         | Event::Halted { .. }
         | Event::Settled { .. }
-        | Event::MarginCall { .. }
         | Event::LiquidationStarted { .. }
         | Event::Liquidated { .. }
         | Event::LiquidationEnded { .. }

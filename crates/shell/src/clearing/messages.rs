@@ -44,10 +44,6 @@ macro_rules! clearing_messages {
                 /// losers first. By anyone.
                 settle(instrument: u16, seats: DynBytes) -> Result<()>;
 
-                /// Records that an account is below its initial margin; returns what it is short of in quote atoms. By
-                /// anyone.
-                margin_call(seat: u32) -> Result<u64>;
-
                 /// Starts the liquidation of an account below its maintenance margin. By anyone.
                 start_liquidation(seat: u32) -> Result<()>;
 
@@ -159,6 +155,10 @@ macro_rules! clearing_messages {
                 /// Counts what an account has traded since the last time and sets its fee tier; returns the tier. By
                 /// anyone.
                 refresh_tier(seat: u32) -> Result<u8>;
+
+                /// Records that an account is below its initial margin; returns what it is short of in quote atoms. By
+                /// anyone.
+                margin_call(seat: u32) -> Result<u64>;
 
                 /// Enters the deficit of a liquidated account in the books, which gates withdrawals; returns it in
                 /// quote atoms. By anyone.

@@ -268,13 +268,12 @@ impl Market {
         self.note_holder(before, after)
     }
 
-    /// Counts a position as a default, or no longer. Beyond 65,535 of them none is counted any more, which changes
-    /// nothing: the month waits for the others.
+    /// Counts a position as a default, or no longer. At 65,535 the count stands still: with more defaults than that in a
+    /// month its wait may end while some are open.
     pub fn note_default(&mut self, position: &mut Position, defaults: bool) {
         if position.defaults != defaults {
-            let count = if defaults { self.defaults.checked_add(1) } else { self.defaults.checked_sub(1) };
-            position.defaults = defaults && count.is_some();
-            self.defaults = count.unwrap_or(self.defaults);
+            position.defaults = defaults;
+            self.defaults = if defaults { self.defaults.saturating_add(1) } else { self.defaults.saturating_sub(1) };
         }
     }
 

@@ -67,8 +67,9 @@ fn enter<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) ->
 /// with the debt, whatever the account owes or is owed elsewhere. So a bankrupt who waits with the winners of another
 /// month never makes them wait.
 fn count_defaults<S: Store>(store: &mut S, seat: Seat, account: &mut Account, insolvent: bool) -> Result<()> {
-    let before = *account;
+    let mut changed = false;
     for position in account.positions_mut().iter_mut().filter(|position| insolvent || position.defaults) {
+        changed = true;
         let (round, month, mut market) = claimable_month(store, position.instrument)?;
         let owes = insolvent && position.variation(month.settle) < Points::ZERO;
         if owes {
@@ -77,7 +78,7 @@ fn count_defaults<S: Store>(store: &mut S, seat: Seat, account: &mut Account, in
         market.note_default(position, owes);
         store.set_market(position.instrument, &market);
     }
-    if *account != before {
+    if changed {
         store.set_account(seat, account);
     }
     Ok(())
