@@ -268,8 +268,8 @@ impl Market {
         self.note_holder(before, after)
     }
 
-    /// Counts a position as a default, or no longer. At 65,535 the count stands still: with more defaults than that in a
-    /// month its wait may end while some are open.
+    /// Counts a position as a default, or no longer. At 65,535 the count stands still: with more defaults than that
+    /// in a month its wait may end while some are open.
     pub fn note_default(&mut self, position: &mut Position, defaults: bool) {
         if position.defaults != defaults {
             position.defaults = defaults;
@@ -346,8 +346,8 @@ const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
     // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8,
-    // holders 3, allocation, held 1 + 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first page 3,
-    // run 1 + bitmap
+    // holders 3, allocation, held 1 + 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first
+    // page 3, run 1 + bitmap
     const MAX_BYTES: usize = 111 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {

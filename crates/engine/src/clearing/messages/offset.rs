@@ -4,7 +4,7 @@
 //! account i owes in month i and is owed in month i + 1; the last one is owed in month 0
 //! ```
 //!
-//! None of them is bankrupt then, no pool holds a point, and winners of all the months wait for them, so each would wait
+//! None of them is bankrupt then, no pool holds a point, and winners of all the months wait for them: each would wait
 //! for all others. Giving up a claim for a debt of the same worth costs nobody anything and needs no money. Whatever
 //! keeps a default open is such a circle, or has somebody in it who can be covered or written off: so none is kept open
 //! by accounts that owe each other (invariant L5).
@@ -30,8 +30,8 @@ pub fn parse_circle(bytes: &[u8]) -> impl Iterator<Item = (Seat, Instrument)> + 
     })
 }
 
-/// Offsets what the accounts of a circle owe each other: each owes in its own instrument and is owed in that of the next
-/// one, the last one in that of the first. As much as the smallest of these is worth, in whole points of all
+/// Offsets what the accounts of a circle owe each other: each owes in its own instrument and is owed in that of the
+/// next, the last one in that of the first. As much as the smallest of these is worth, in whole points of all
 /// instruments. None may hold lots in the two of its instruments. Returns the quote atoms by which each debt and each
 /// claim falls. Anyone may send it.
 ///

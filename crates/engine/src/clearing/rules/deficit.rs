@@ -132,7 +132,7 @@ pub(crate) struct Debt {
 ///
 /// It may be owed something: profit of the running day, which falls due with the next settlement, or a claim that finds
 /// an empty pool. So much of its debts it will pay; what is beyond, each debt's share rounded up, is lacking already,
-/// and waits for nothing. But what is owed to it in a month whose winners wait may never come: those defaults are first.
+/// and waits for nothing. What is owed to it in a month whose winners wait may never come: those defaults are first.
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `WinnersWait` while it is owed something of worth
