@@ -101,7 +101,7 @@ pub struct Market {
     /// Losses of bankrupt accounts that winners still have to bear. Below zero: what rounding took from them beyond it,
     /// which the insurance fund gets.
     pub deficit: Points,
-    /// Accounts that hold lots or unsettled variation here, at most [`MAX_HOLDERS`].
+    /// Accounts that hold lots or unsettled variation here, at most `MAX_HOLDERS`.
     pub holders: u32,
     /// The running or the last loss allocation.
     pub allocation: Allocation,
@@ -248,7 +248,7 @@ impl Market {
     /// Counts an account in or out whose position was or is exposed ([`crate::clearing::Position::is_exposed`]).
     ///
     /// # Errors
-    /// `OutOfRange` for a count below zero or above [`MAX_HOLDERS`]: an allocation would end too early, or never.
+    /// `OutOfRange` for a count below zero or above `MAX_HOLDERS`: an allocation would end too early, or never.
     pub fn note_holder(&mut self, before: bool, after: bool) -> Result<()> {
         if before != after {
             let count = if after { self.holders.checked_add(1) } else { self.holders.checked_sub(1) };
