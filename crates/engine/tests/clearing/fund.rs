@@ -3,6 +3,7 @@
 use crate::world::{TICK_VALUE, World};
 use sit_engine::clearing::{self, ClearingError, Instrument, Purpose, Store};
 use sit_engine::units::{NetLots, Points, Seat, TickValue};
+use sit_native::Overlay;
 
 /// The fund of these worlds: a quarter of a million dollars.
 const FUND: u64 = 250_000_000_000;
@@ -122,6 +123,10 @@ fn a_claim_worth_less_than_a_point_of_the_debt_holds_nobody_up() {
     world.set_cash(0, 0, 3);
     let cash = world.account(2).cash;
     world.set_cash(2, 0, 3);
+    // What it lacks beyond the claim would be covered as well: five points of 4.6, rounded up.
+    let now = world.now;
+    let covered = clearing::cover(&mut Overlay::new(&mut world.house), now, Seat(0), far);
+    assert_eq!(covered, Ok(5 * 7 * u64::from(TICK_VALUE)));
     assert_eq!(world.bridge(0, far, near), Ok(7 * u64::from(TICK_VALUE)), "a point for three");
     assert_eq!((basis(&world, 0, near), basis(&world, 0, far)), (0, 4));
     let covered = world.cover_in(Seat(0), far);

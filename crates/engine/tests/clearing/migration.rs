@@ -138,7 +138,7 @@ fn an_account_in_liquidation_moves_and_is_liquidated_in_the_next_house() {
             world.start_liquidation(0).unwrap();
         }
         assert_eq!(world.bid(2, 0, 10).unwrap().0.0, (print / 100 * 101).div_ceil(100));
-        assert_eq!(world.house.ledger().uncovered > 0, insolvent);
+        assert_eq!(world.house.ledger().uncovered, lacking);
         world.check();
     }
 }

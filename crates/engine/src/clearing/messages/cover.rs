@@ -1,8 +1,8 @@
 //! `cover`: the insurance fund pays what a bankrupt account cannot, so that winners are paid.
 
-use crate::clearing::cells::{Account, Instrument, MAX_POSITIONS};
+use crate::clearing::cells::Instrument;
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::rules::{deficit, fund};
+use crate::clearing::rules::{deficit, migrate};
 use crate::clearing::store::Store;
 use crate::units::{BPS, Points, Seat, Seconds};
 
@@ -23,17 +23,12 @@ use crate::units::{BPS, Points, Seat, Seconds};
 /// [`crate::clearing::write_off()`] it.
 pub fn cover<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Instrument) -> Result<u64> {
     let debt = deficit::debt(store, now, seat, instrument)?;
-    let parts = fund::parts(store, &debt.account, &debt.lacking, (instrument, &debt.market))?;
-    if part_of(&debt.account, &parts, instrument) <= Points::ZERO {
+    let parts = debt.parts(store)?;
+    if debt.in_instrument(&parts) <= Points::ZERO {
         return Err(ClearingError::FundEmpty);
     }
-    deficit::resolve(store, debt, &parts)
-}
-
-/// The part of an instrument, of parts by the place of the position.
-fn part_of(account: &Account, parts: &[Points; MAX_POSITIONS], instrument: Instrument) -> Points {
-    let mut places = account.positions().iter().zip(parts);
-    places.find(|(position, _)| position.instrument == instrument).map_or(Points::ZERO, |(_, part)| *part)
+    let stays = migrate::stays(store).is_ok();
+    deficit::resolve(store, debt, &parts, stays)
 }
 
 /// Sets what one instrument may take out of the insurance fund, as a share of the fund as it was, in basis points. Only

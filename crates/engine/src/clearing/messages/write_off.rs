@@ -3,7 +3,7 @@
 
 use crate::clearing::cells::{Instrument, Status};
 use crate::clearing::error::{ClearingError, Result};
-use crate::clearing::rules::{deficit, fund, migrate};
+use crate::clearing::rules::{deficit, migrate};
 use crate::clearing::store::Store;
 use crate::units::{Points, Seat, Seconds};
 
@@ -21,16 +21,15 @@ use crate::units::{Points, Seat, Seconds};
 /// written off, unless the month is settled, which does not move, `CoverFirst` while the insurance fund may pay.
 pub fn write_off<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Instrument) -> Result<Points> {
     let debt = deficit::debt(store, now, seat, instrument)?;
+    let stays = migrate::stays(store);
     if debt.month.status != Status::Settled {
-        migrate::stays(store)?; // a settled month stays here, with everybody who has to bear its loss
+        stays?; // a settled month stays here, with everybody who has to bear its loss
     }
-    let parts = fund::parts(store, &debt.account, &debt.lacking, (instrument, &debt.market))?;
+    let parts = debt.parts(store)?;
     if parts.iter().any(|part| *part > Points::ZERO) {
         return Err(ClearingError::CoverFirst);
     }
-    let places = debt.account.positions().iter().zip(debt.lacking);
-    let lacking = places.filter(|(position, _)| position.instrument == instrument).map(|(_, lacking)| lacking);
-    let points = lacking.fold(Points::ZERO, |sum, points| sum + points);
-    deficit::resolve(store, debt, &parts)?;
+    let points = debt.in_instrument(&debt.lacking);
+    deficit::resolve(store, debt, &parts, stays.is_ok())?;
     Ok(points)
 }

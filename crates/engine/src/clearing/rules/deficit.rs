@@ -1,6 +1,6 @@
 //! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
 
-use super::{cash, fund, margin, migrate};
+use super::{cash, fund, margin};
 use crate::clearing::cells::{Account, Auction, Instrument, MAX_POSITIONS, Market, Month};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
@@ -69,14 +69,17 @@ fn enter<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) ->
 fn count_defaults<S: Store>(store: &mut S, seat: Seat, account: &mut Account, insolvent: bool) -> Result<()> {
     let mut changed = false;
     for position in account.positions_mut().iter_mut().filter(|position| insolvent || position.defaults) {
-        changed = true;
         let (round, month, mut market) = claimable_month(store, position.instrument)?;
         let owes = insolvent && position.variation(month.settle) < Points::ZERO;
+        if !owes && !position.defaults {
+            continue;
+        }
         if owes {
             market.hold_payments(round);
         }
         market.note_default(position, owes);
         store.set_market(position.instrument, &market);
+        changed = true;
     }
     if changed {
         store.set_account(seat, account);
@@ -116,15 +119,31 @@ const SMALL_CLAIM: i64 = 10;
 pub(crate) struct Debt {
     seat: Seat,
     /// The instrument that was asked for.
-    pub instrument: Instrument,
+    instrument: Instrument,
     /// The account, settled in the instrument.
-    pub account: Account,
+    account: Account,
     /// The market of the instrument.
-    pub market: Market,
+    market: Market,
     /// The month of the instrument.
     pub month: Month,
     /// By the place of the position: what it owes there and will never have.
     pub lacking: [Points; MAX_POSITIONS],
+}
+
+impl Debt {
+    /// What the insurance fund may pay of what is lacking, by the place of the position ([`fund::parts`]).
+    ///
+    /// # Errors
+    /// `UnknownInstrument`.
+    pub fn parts<S: Store>(&self, store: &mut S) -> Result<[Points; MAX_POSITIONS]> {
+        fund::parts(store, &self.account, &self.lacking, (self.instrument, &self.market))
+    }
+
+    /// Of points by the place of the position, those of the instrument that was asked for.
+    pub fn in_instrument(&self, points: &[Points; MAX_POSITIONS]) -> Points {
+        let mut places = self.account.positions().iter().zip(points);
+        places.find(|(position, _)| position.instrument == self.instrument).map_or(Points::ZERO, |(_, part)| *part)
+    }
 }
 
 /// Settles an account in an instrument and finds what it owes and cannot pay. It must have no lots and less cash than
@@ -177,15 +196,19 @@ pub(crate) fn debt<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument
 }
 
 /// Has the insurance fund pay its parts of what a bankrupt account lacks, by the place of the position, and makes the
-/// rest of it the losses of its months, to be allocated. A month that may not write off while accounts move on keeps
-/// the debt. Returns the quote atoms paid.
+/// rest of it the losses of its months, to be allocated. While accounts move on (not `stays`) only a settled month may
+/// write off; another one keeps the debt. Returns the quote atoms paid.
 ///
 /// # Errors
 /// `UnknownInstrument`, `Allocating` in any of the months, `OutOfRange`.
-pub(crate) fn resolve<S: Store>(store: &mut S, debt: Debt, parts: &[Points; MAX_POSITIONS]) -> Result<u64> {
+pub(crate) fn resolve<S: Store>(
+    store: &mut S,
+    debt: Debt,
+    parts: &[Points; MAX_POSITIONS],
+    stays: bool,
+) -> Result<u64> {
     let Debt { seat, instrument, mut account, market: named, lacking, .. } = debt;
     let mut ledger = store.ledger();
-    let may_write_off = migrate::stays(store).is_ok();
     let mut paid = 0_u64;
     let positions = account.positions_mut().iter_mut().zip(lacking).zip(parts);
     for ((position, lacking), part) in positions.filter(|((_, lacking), _)| *lacking > Points::ZERO) {
@@ -205,7 +228,7 @@ pub(crate) fn resolve<S: Store>(store: &mut S, debt: Debt, parts: &[Points; MAX_
             paid = paid.checked_add(drawn.paid).ok_or(ClearingError::OutOfRange)?;
             store.emit(Event::Covered { seat, instrument: month, amount: drawn.paid });
         }
-        if points > Points::ZERO && (may_write_off || market.final_price.is_some()) {
+        if points > Points::ZERO && (stays || market.final_price.is_some()) {
             market.deficit += points;
             position.basis -= points;
             store.emit(Event::WrittenOff { seat, instrument: month, points });
