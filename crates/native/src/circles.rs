@@ -11,7 +11,7 @@ type Links = BTreeMap<(Instrument, Instrument), (i64, Seat)>;
 
 /// Circles of accounts that each owe in their month what they are owed in that of the next account, as the message
 /// takes them: the shortest ones, and none that shares an account with another. Only positions without lots count. Of
-/// several accounts between the same months the one that can give up most is taken, and the others are found when it has.
+/// several accounts between the same months the one that can give up most is taken; the others are found when it has.
 pub fn circles<'a>(accounts: impl IntoIterator<Item = (Seat, &'a Account)>) -> Vec<Vec<(Seat, Instrument)>> {
     let tangled = |account: &Account| {
         let mut bases = account.positions().iter().filter(|held| held.net == NetLots::ZERO).map(|held| held.basis.0);
