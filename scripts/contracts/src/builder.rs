@@ -4,16 +4,18 @@ use std::{
     fs::{self, File},
     path::{Path, PathBuf},
     process::Command,
+    thread,
     time::Instant,
 };
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use contract_build::{
-    BuildArtifacts, BuildMode, BuildResult, ComposeBuildArgs, CrateMetadata, ExecuteArgs, ManifestPath,
-    MetadataArtifacts, MetadataSpec, Network, OutputType, Verbosity,
+    BuildArtifacts, BuildMode, BuildResult, ComposeBuildArgs, CrateMetadata, ExecuteArgs, Features, ManifestPath,
+    MetadataArtifacts, Network, OutputType, SolidityMetadataArtifacts, UnstableFlags, Verbosity, metadata,
 };
 
 use polkavm_linker::{ProgramBlob, TargetInstructionSet};
+use serde_json::json;
 
 use crate::{
     cache::{Cache, Record},
@@ -112,27 +114,61 @@ impl<'a> Builder<'a> {
         Ok(Built { name: contract.name.clone(), blob: artifacts.blob(), abi: artifacts.abi(), record, built_now })
     }
 
-    /// The blob and the ABI of `contract`.
+    /// The blob and the ABI of `contract`: its code for the chain and, in a target directory of its own and meanwhile,
+    /// the program that prints its ABI, which is compiled for this machine.
     fn compile(&self, contract: &Contract) -> Result<(Vec<u8>, Vec<u8>)> {
+        let (blob, abi) = thread::scope(|scope| {
+            let abi = scope.spawn(|| self.abi(contract));
+            (self.code(contract), abi.join())
+        });
+        // A program that does not compile for the chain does not for this machine either: its first refusal is said.
+        Ok((blob?, abi.map_err(|_| anyhow!("the thread that makes the ABI has panicked"))??))
+    }
+
+    /// The blob of `contract`.
+    fn code(&self, contract: &Contract) -> Result<Vec<u8>> {
         let manifest_path = ManifestPath::new(contract.folder.join("Cargo.toml"))?;
-        self.clear(&manifest_path)?;
-        let BuildResult { dest_binary, metadata_result, .. } = contract_build::execute::<NoDocker>(ExecuteArgs {
+        self.note_target(&manifest_path)?;
+        let BuildResult { dest_binary, .. } = contract_build::execute::<NoDocker>(ExecuteArgs {
             manifest_path,
             verbosity: Verbosity::Default,
             build_mode: BuildMode::Release,
             network: Network::Online,
-            build_artifact: BuildArtifacts::All,
+            build_artifact: BuildArtifacts::CodeOnly,
             output_type: OutputType::HumanReadable,
-            metadata_spec: Some(MetadataSpec::Solidity),
             target_dir: Some(self.target.clone()),
             ..ExecuteArgs::default()
         })?;
-        let Some(MetadataArtifacts::Solidity(metadata)) = metadata_result else {
-            bail!("contract-build returned no Solidity metadata")
-        };
-        let blob = dest_binary.context("contract-build returned no blob")?;
-        let views = mutability::views(&contract.folder.join("Cargo.toml"))?;
-        Ok((read(&blob)?, mutability::correct(&read(&metadata.dest_abi)?, &views)?))
+        read(&dest_binary.context("contract-build returned no blob")?)
+    }
+
+    /// The ABI of `contract`, with the mutability of its messages put right.
+    fn abi(&self, contract: &Contract) -> Result<Vec<u8>> {
+        let manifest = contract.folder.join("Cargo.toml");
+        let layout =
+            CrateMetadata::collect_with_target_dir(&ManifestPath::new(&manifest)?, Some(self.target.join("abi")))?;
+        let folder = &layout.artifact_directory;
+        fs::create_dir_all(folder).with_context(|| format!("{} cannot be created", folder.display()))?;
+        // The description of the build, which names a blob, is thrown away.
+        let blob = folder.join("none");
+        fs::write(&blob, "").with_context(|| format!("{} cannot be written", blob.display()))?;
+        let build = json!({ "rust_toolchain": "", "cargo_contract_version": "0.0.0", "build_mode": "Release" });
+        let dest_abi = folder.join(&layout.contract_artifact_name).with_extension("abi");
+        let artifacts = MetadataArtifacts::Solidity(SolidityMetadataArtifacts {
+            dest_abi: dest_abi.clone(),
+            dest_metadata: dest_abi.with_extension("json"),
+        });
+        metadata::execute(
+            &layout,
+            &blob,
+            &artifacts,
+            &Features::default(),
+            Network::Online,
+            Verbosity::Default,
+            &UnstableFlags::default(),
+            serde_json::from_value(build)?,
+        )?;
+        mutability::correct(&read(&dest_abi)?, &mutability::views(&manifest)?)
     }
 
     /// Links those of `contracts` a second time that have no blob with the names of their functions, and stores it
@@ -178,17 +214,12 @@ impl<'a> Builder<'a> {
             .map_err(|error| anyhow!("`{}` cannot be linked: {error}", contract.name))
     }
 
-    /// Removes what `contract-build` would trip over or take for up to date.
+    /// Writes what `contract-build` would trip over if it is not there.
     ///
     /// After a build that was interrupted between compiling and linking it asks for a clean build, though all it misses
-    /// is its note of the target, which may as well be empty. And it keeps the ABI when the blob has not changed,
-    /// though the name of an argument may have.
-    fn clear(&self, manifest_path: &ManifestPath) -> Result<()> {
+    /// is its note of the target, which may as well be empty.
+    fn note_target(&self, manifest_path: &ManifestPath) -> Result<()> {
         let layout = CrateMetadata::collect_with_target_dir(manifest_path, Some(self.target.clone()))?;
-        let abi = layout.artifact_directory.join(&layout.contract_artifact_name).with_extension("abi");
-        if abi.exists() {
-            fs::remove_file(&abi).with_context(|| format!("{} cannot be removed", abi.display()))?;
-        }
         let note = layout.target_file_path;
         if !note.exists() {
             fs::create_dir_all(&layout.artifact_directory)
