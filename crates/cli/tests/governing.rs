@@ -137,6 +137,34 @@ fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
 }
 
 #[test]
+fn a_blob_that_the_manifest_does_not_name_is_not_deployed_unless_somebody_insists() {
+    let chain = Chain::start(&["--bare", "--automine"]);
+    let mut user = planner(&chain);
+    let cache = tempfile::tempdir().expect("a folder");
+    for contract in sit_native::Contract::ALL {
+        let name = contract.name();
+        fs::create_dir_all(cache.path().join("contracts").join(name)).expect("a folder");
+        for file in [format!("contracts/{name}/{name}.polkavm"), format!("contracts/{name}/{name}.abi")] {
+            fs::copy(format!("{}/{file}", built()), cache.path().join(&file)).expect("the contracts are built");
+        }
+    }
+    user.set("SIT_CACHE", cache.path().to_str().expect("a path"));
+    user.json("deploy plan.toml --key you-2 --dry-run");
+    // A program that somebody has changed: here of one byte more.
+    let vault = cache.path().join("contracts/vault/vault.polkavm");
+    let mut code = fs::read(&vault).expect("the blob");
+    code.push(0);
+    fs::write(&vault, code).expect("written");
+    let words = ["vault: contracts/blobs.toml names other code", "scripts/verify-blobs", "--unnamed-blobs"];
+    user.refused("deploy plan.toml --key you-2 --yes", 3, &words);
+    assert!(!user.home.path().join("deployments").exists(), "nothing is planned, and nothing is sent");
+    // Whoever insists is told by the chain what it thinks of the byte.
+    let output = user.run("deploy plan.toml --key you-2 --unnamed-blobs --dry-run");
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && !said.contains("blobs.toml"), "{said}");
+}
+
+#[test]
 fn code_on_the_chain_is_held_to_what_this_source_builds() {
     let chain = Chain::start(&["--quiet-market", "--automine"]);
     let user = User::at(&chain);

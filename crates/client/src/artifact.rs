@@ -37,6 +37,17 @@ pub enum ArtifactError {
         /// The first difference between its ABI and the vocabulary.
         difference: String,
     },
+    /// Contracts that are about to be deployed have other code than the manifest names.
+    #[error(
+        "{names}: contracts/blobs.toml names other code than was built on this machine. What it names is made by {compiler}; \
+         scripts/verify-blobs says what differs, and --unnamed-blobs goes on all the same"
+    )]
+    Unnamed {
+        /// Names of the contracts.
+        names: String,
+        /// The manifest's compiler.
+        compiler: String,
+    },
 }
 
 /// Code and interface of a contract.

@@ -9,7 +9,7 @@
 //!   interrupted
 //! * [`permit`]: deposits without an approval before them
 //! * [`govern`]: what takes a proposal, approvals and a delay
-//! * [`Artifact`], [`abi`], [`args!`]: code and ABI; calls of contracts that the vocabulary does not know
+//! * [`Artifact`], [`blobs`], [`abi`], [`args!`]: code, the manifest that names it, and ABI; calls of contracts that the vocabulary does not know
 //!
 //! ```
 //! use sit_client::{Client, Done, Failure, Transport};
@@ -29,6 +29,7 @@ pub mod abi;
 mod abi_error;
 mod args;
 mod artifact;
+pub mod blobs;
 mod client;
 pub mod codec;
 pub mod deploy;

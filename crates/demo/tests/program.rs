@@ -181,3 +181,47 @@ fn the_script_refuses_what_was_mistyped_before_it_builds() {
         assert!(output.stdout.is_empty() && !cache.exists(), "{args:?}");
     }
 }
+
+/// Where the contracts lie that were built on this machine.
+fn built() -> std::path::PathBuf {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
+    set("SIT_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("sit")))
+        .unwrap_or_else(|| set("HOME").expect("a home").join(".cache/sit"))
+        .join("contracts")
+}
+
+/// The story is told of contracts that everybody can build, unless somebody says otherwise.
+#[test]
+fn a_blob_that_the_manifest_does_not_name_is_refused_by_name() {
+    let cache = tempfile::tempdir().expect("a folder");
+    for contract in sit_native::Contract::ALL {
+        let name = contract.name();
+        fs::create_dir_all(cache.path().join("contracts").join(name)).expect("a folder");
+        for file in [format!("{name}/{name}.polkavm"), format!("{name}/{name}.abi")] {
+            fs::copy(built().join(&file), cache.path().join("contracts").join(&file)).expect("the contracts are built");
+        }
+    }
+    // A program of another source, or that somebody has changed: here of one byte more.
+    let vault = cache.path().join("contracts/vault/vault.polkavm");
+    let mut code = fs::read(&vault).expect("the blob");
+    code.push(0);
+    fs::write(&vault, code).expect("the file is written");
+    let told = |more: &[&str]| {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sit-demo"));
+        command.current_dir(folder.path()).env("SIT_CACHE", cache.path()).args(["--paths", "16384"]).args(more);
+        let output = command.output().expect("the program starts");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(!folder.path().join("demo").exists(), "nothing is written");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    };
+    for more in [&[][..], &["--sweep", "--seeds", "1"]] {
+        let said = told(more);
+        assert!(said.contains("error: vault: contracts/blobs.toml names other code"), "{said}");
+        assert!(said.contains("scripts/verify-blobs") && said.contains("--unnamed-blobs"), "{said}");
+    }
+    // Whoever insists is told by the chain what it thinks of the byte.
+    let said = told(&["--unnamed-blobs"]);
+    assert!(!said.contains("blobs.toml") && said.contains("error: "), "{said}");
+}

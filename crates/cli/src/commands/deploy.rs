@@ -9,6 +9,7 @@ use sit_client::{Client, Deployment, Signer as _};
 use sit_native::{Contract, view};
 
 use crate::act::{self, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL};
+use crate::blobs::manifest;
 use crate::chain;
 use crate::config::{Setting, Settings, Source};
 use crate::context::Context;
@@ -33,6 +34,10 @@ pub struct Args {
     /// File with the password of the governor's key; otherwise that of --password-file
     #[arg(long, value_name = "FILE", requires = "governor")]
     governor_password_file: Option<PathBuf>,
+    /// Deploy contracts that contracts/blobs.toml does not name, too: of a source that was changed, or by another
+    /// compiler
+    #[arg(long)]
+    unnamed_blobs: bool,
 }
 
 /// Which deployment.
@@ -195,6 +200,9 @@ fn deployed(context: &Context, args: &Args) -> Result {
         return Err(Failure::new(Kind::WrongChain, message));
     }
     let missing: Vec<Step> = rollout.missing(&mut node)?.into_iter().cloned().collect();
+    if !args.unnamed_blobs {
+        manifest().hold(missing.iter().map(|step| (step.contract, step.code)))?;
+    }
     let prices = rollout.prices_of(&mut node, &plan, &missing)?;
     let mut table = Table::new(
         "contracts",

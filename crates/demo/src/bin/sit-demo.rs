@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
+use sit_client::blobs::Manifest;
 use sit_demo::lifecycle::{self, Plan};
 use sit_demo::report;
 use sit_demo::sweep::{self, Prices, Subject};
@@ -21,6 +22,9 @@ const SWEEP_PATHS: u64 = 1 << 14;
 
 /// How often a sweep says how far it is where no bar is drawn.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+
+/// The manifest of blobs as it was when the program was built.
+const MANIFEST: &str = include_str!("../../../../contracts/blobs.toml");
 
 /// Notes on a history that are printed at most.
 const MOST_NOTES: usize = 5;
@@ -63,6 +67,10 @@ struct Arguments {
     /// A file is played on the seeds from 1 to this one
     #[arg(long, value_name = "N", default_value_t = 5, requires = "sweep")]
     file_seeds: u64,
+    /// Go on with contracts that contracts/blobs.toml does not name, too: of a source that was changed, or by another
+    /// compiler
+    #[arg(long, conflicts_with = "check")]
+    unnamed_blobs: bool,
 }
 
 fn main() -> ExitCode {
@@ -118,6 +126,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     if arguments.check {
         return Ok(());
     }
+    held(arguments)?;
     let record = ready.tell(|sentence| eprintln!("  {sentence}"))?;
     std::fs::create_dir_all(&arguments.out).with_context(|| format!("{} cannot be made", arguments.out.display()))?;
     let spinner = ProgressBar::new_spinner().with_message("Drawing the report");
@@ -129,6 +138,14 @@ fn run(arguments: &Arguments) -> Result<()> {
     } else {
         println!("{}", report::summary(&record));
         println!("The report: {}", page.display());
+    }
+    Ok(())
+}
+
+/// Holds what was built to the manifest: a story is of the contracts that everybody can build.
+fn held(arguments: &Arguments) -> Result<()> {
+    if !arguments.unnamed_blobs {
+        Manifest::read(MANIFEST).hold_built()?;
     }
     Ok(())
 }
@@ -147,6 +164,7 @@ fn sweep_all(arguments: &Arguments) -> Result<ExitCode> {
     }
     let file = |(file, column): (&PathBuf, &String)| sweep::file(file, column, options, 1..=*file_seeds);
     subjects.extend(prices.iter().zip(column).map(file));
+    held(arguments)?;
     let count: u64 = subjects.iter().map(|subject| subject.seeds.end() + 1 - subject.seeds.start()).sum();
     let bar = ProgressBar::new(count);
     bar.set_style(
