@@ -20,7 +20,7 @@ use hyper::{
     server::conn::http1,
     service::service_fn,
 };
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
@@ -37,6 +37,13 @@ use crate::{
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// Messages that wait for a connection that does not read; one more ends it.
 const MOST_UNREAD: usize = 4_096;
+/// Messages that wait for a connection that does not read while it is still answered: an answer may have megabytes.
+const MOST_UNREAD_BEFORE_AN_ANSWER: usize = 64;
+/// How often it is looked whether a connection has read.
+const READ_AGAIN: Duration = Duration::from_millis(10);
+/// How long a peer may take over the head of a request, or over its body, and how long a connection may be idle: each
+/// takes one of the sockets that the system gives the program.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Something for the chain's thread to do.
 type Job = Box<dyn FnOnce(&mut Devnet) + Send>;
@@ -165,7 +172,12 @@ async fn accept(listener: TcpListener, desk: Desk) -> Result<(), String> {
         tokio::spawn(async move {
             let service = service_fn(move |request| respond(request, desk.clone()));
             // It ends when the peer goes.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades().await;
+            let _ = http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(PATIENCE)
+                .serve_connection(TokioIo::new(stream), service)
+                .with_upgrades()
+                .await;
         });
     }
 }
@@ -203,9 +215,16 @@ async fn respond(mut request: Request<Incoming>, desk: Desk) -> Result<Response<
         Method::POST => {}
         _ => return Ok(response(StatusCode::METHOD_NOT_ALLOWED, refused(-32600, "JSON-RPC is sent by POST"))),
     }
-    let Ok(body) = Limited::new(request.into_body(), MOST_BYTES).collect().await else {
-        let message = format!("a request has at most {MOST_BYTES} bytes");
-        return Ok(response(StatusCode::PAYLOAD_TOO_LARGE, refused(-32600, &message)));
+    let body = match tokio::time::timeout(PATIENCE, Limited::new(request.into_body(), MOST_BYTES).collect()).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(_)) => {
+            let message = format!("a request has at most {MOST_BYTES} bytes");
+            return Ok(response(StatusCode::PAYLOAD_TOO_LARGE, refused(-32600, &message)));
+        }
+        Err(_) => {
+            let message = format!("the request was not there after {} seconds", PATIENCE.as_secs());
+            return Ok(response(StatusCode::REQUEST_TIMEOUT, refused(-32600, &message)));
+        }
     };
     let text = body.to_bytes();
     match desk.ask(move |chain| guarded(|| chain.reply(&text))).await {
@@ -245,8 +264,7 @@ async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
     socket.set_auto_close(true);
     socket.set_auto_pong(true);
     socket.set_max_message_size(MOST_BYTES);
-    let (reader, mut writer) = socket.split(tokio::io::split);
-    let mut reader = fastwebsockets::FragmentCollectorRead::new(reader);
+    let (mut reader, mut writer) = socket.split(tokio::io::split);
     let (tell, mut unread) = told::channel::<Frame<'static>>(MOST_UNREAD);
     let writing = tokio::spawn(async move {
         while let Some(frame) = unread.recv().await {
@@ -256,6 +274,8 @@ async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
         }
     });
     let own = tell.clone();
+    // What has come of a message that is sent in several frames.
+    let mut begun: Option<Vec<u8>> = None;
     loop {
         // What the library itself answers, pings and the end, goes the same way as ours.
         let mut obliged = |frame: Frame<'_>| {
@@ -265,12 +285,27 @@ async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
             async move { sent.map_err(|_| WebSocketError::ConnectionClosed) }
         };
         let Ok(frame) = reader.read_frame::<_, WebSocketError>(&mut obliged).await else { break };
-        match frame.opcode {
-            OpCode::Text | OpCode::Binary => {}
-            OpCode::Close => break,
-            _ => continue,
+        let text = match (frame.opcode, begun.take()) {
+            (OpCode::Text | OpCode::Binary, None) => frame.payload.to_vec(),
+            // The library bounds a frame, and not how many of them a message has.
+            (OpCode::Continuation, Some(mut text)) if text.len() + frame.payload.len() <= MOST_BYTES => {
+                text.extend_from_slice(&frame.payload);
+                text
+            }
+            (OpCode::Ping | OpCode::Pong, unfinished) => {
+                begun = unfinished;
+                continue;
+            }
+            _ => break,
+        };
+        if !frame.fin {
+            begun = Some(text);
+            continue;
         }
-        let (text, teller) = (frame.payload.to_vec(), tell.clone());
+        while tell.capacity() < MOST_UNREAD - MOST_UNREAD_BEFORE_AN_ANSWER && !tell.is_closed() {
+            tokio::time::sleep(READ_AGAIN).await;
+        }
+        let teller = tell.clone();
         let answer = match desk.ask(move |chain| guarded(|| heard(chain, &text, &teller))).await {
             Some(Reply::Answer(answer, late)) => {
                 tokio::time::sleep(late).await;
@@ -304,14 +339,18 @@ fn heard(chain: &mut Devnet, text: &[u8], tell: &told::Sender<Frame<'static>>) -
         let ended = params.get(0).is_some_and(|id| chain.unsubscribe(id));
         return at_once(json!({ "jsonrpc": "2.0", "id": id, "result": ended }));
     }
-    let tell = tell.clone();
-    let subscribed = chain.subscribe(&params, move |what| {
+    let send = |tell: &told::Sender<Frame<'static>>, what: &Value| {
         tell.try_send(Frame::text(Payload::Owned(what.to_string().into_bytes()))).is_ok()
-    });
-    at_once(match subscribed {
-        Ok(subscription) => json!({ "jsonrpc": "2.0", "id": id, "result": subscription }),
-        Err(error) => {
-            json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } })
+    };
+    let (teller, listener) = (tell.clone(), tell.clone());
+    match chain.subscribe(&params, move |what| send(&teller, &what), move || !listener.is_closed()) {
+        // Goes ahead of whatever the subscription tells: a client throws away what it has not yet been told of.
+        Ok(subscription) if send(tell, &json!({ "jsonrpc": "2.0", "id": id, "result": subscription })) => {
+            Reply::Answer(None, Duration::ZERO)
         }
-    })
+        Ok(_) => Reply::Lost,
+        Err(error) => {
+            at_once(json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } }))
+        }
+    }
 }

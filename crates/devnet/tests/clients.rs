@@ -252,3 +252,174 @@ fn a_chain_goes_on_from_a_file_with_the_fees_that_were_asked() {
     assert_eq!(ask(&again, "eth_getTransactionReceipt", serde_json::json!([hash])), receipt);
     assert_eq!(ask(&again, "eth_gasPrice", serde_json::json!([])), "0xba43b74000");
 }
+
+/// foundry-rs/foundry#10944, over the wire: whoever sees a head finds its receipts, whatever is sealed meanwhile.
+#[test]
+fn whoever_polls_the_head_finds_its_receipts() {
+    let program = Program::start(&["--bare", "--automine"]);
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let request = |method: &str, params: serde_json::Value| {
+        serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }).to_string()
+    };
+    let (mut polls, mut seen) = (0, std::collections::BTreeSet::new());
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut sending = Kept::open(&program.url);
+            let call = serde_json::json!([{
+                "from": "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266", "to": "0x70997970c51812dc3a010c7d01b50e0d17dc79c8",
+                "value": "0x2386f26fc10000",
+            }]);
+            while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                assert!(sending.ask(&request("eth_sendTransaction", call.clone()))["result"].is_string());
+            }
+        });
+        let mut polling = Kept::open(&program.url);
+        while polls < 10_000 {
+            let block =
+                polling.ask(&request("eth_getBlockByNumber", serde_json::json!(["latest", false])))["result"].clone();
+            polls += 1;
+            for hash in block["transactions"].as_array().unwrap() {
+                let receipt = &polling.ask(&request("eth_getTransactionReceipt", serde_json::json!([hash])))["result"];
+                assert_eq!(receipt["blockHash"], block["hash"], "poll {polls}");
+                polls += 1;
+            }
+            seen.insert(block["number"].as_str().unwrap().to_owned());
+        }
+        done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert!(seen.len() > 20, "{} heads in {polls} polls", seen.len());
+}
+
+/// A connection that is kept for many requests.
+struct Kept(BufReader<std::net::TcpStream>);
+
+impl Kept {
+    fn open(url: &str) -> Self {
+        Self(BufReader::new(std::net::TcpStream::connect(url.trim_start_matches("http://")).unwrap()))
+    }
+
+    fn ask(&mut self, body: &str) -> serde_json::Value {
+        use std::io::{Read, Write};
+        let head = format!("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        self.0.get_mut().write_all(head.as_bytes()).unwrap();
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            self.0.read_line(&mut line).unwrap();
+            match line.trim_end().to_ascii_lowercase().split_once(": ") {
+                Some(("content-length", value)) => length = value.parse().unwrap(),
+                None if line == "\r\n" => break,
+                _ => assert!(!line.is_empty(), "the connection has ended"),
+            }
+        }
+        let mut answer = vec![0; length];
+        self.0.read_exact(&mut answer).unwrap();
+        serde_json::from_slice(&answer).unwrap()
+    }
+}
+
+/// What a chain that makes blocks by the clock is told must not end it: no request is answered after that.
+#[test]
+fn no_interval_ends_the_program() {
+    let program = Program::start(&["--bare"]);
+    let ask = |method: &str, params: &str| {
+        post(&program.url, &format!(r#"{{"jsonrpc":"2.0","id":1,"method":"{method}","params":{params}}}"#))
+    };
+    for seconds in ["18446744073709551615", "4294967295", "0", "1"] {
+        ask("evm_setIntervalMining", &format!("[{seconds}]"));
+        let call = r#"[{"from":"0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266","to":"0x70997970c51812dc3a010c7d01b50e0d17dc79c8","value":"0x5f5e100"}]"#;
+        assert!(ask("eth_sendTransaction", call)["result"].is_string(), "{seconds}");
+        assert_eq!(ask("eth_chainId", "[]")["result"], "0x190f1b44", "{seconds}");
+    }
+    for options in [["--block-time", "18446744073709551615"], ["--start", "4294967296"]] {
+        let refused = Command::new(env!("CARGO_BIN_EXE_sit-devnet")).arg("--bare").args(options).output().unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{options:?}");
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("4294967295"), "{options:?}");
+    }
+}
+
+/// A WebSocket by hand, whose frames are as somebody wants them.
+struct Socket(std::net::TcpStream);
+
+impl Socket {
+    fn open(url: &str) -> Self {
+        use std::io::{Read, Write};
+        let address = url.trim_start_matches("http://");
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let head = format!(
+            "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            answer.push(byte[0]);
+        }
+        assert!(answer.starts_with(b"HTTP/1.1 101"), "{}", String::from_utf8_lossy(&answer));
+        Self(stream)
+    }
+
+    /// Sends a frame, masked by nothing: opcode 1 is text, 0 goes on, and the last one is final.
+    fn send(&mut self, opcode: u8, last: bool, payload: &[u8]) -> std::io::Result<()> {
+        use std::io::Write;
+        let mut frame = vec![opcode | (u8::from(last) << 7), 0x80 | 127];
+        frame.extend_from_slice(&(payload.len() as u64).to_be_bytes());
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(payload);
+        self.0.write_all(&frame)
+    }
+
+    /// The next frame's payload; `None` when the connection has ended.
+    fn receive(&mut self) -> Option<Vec<u8>> {
+        use std::io::Read;
+        let mut head = [0; 2];
+        self.0.read_exact(&mut head).ok()?;
+        let length = match head[1] & 0x7f {
+            126 => {
+                let mut length = [0; 2];
+                self.0.read_exact(&mut length).ok()?;
+                u64::from(u16::from_be_bytes(length))
+            }
+            127 => {
+                let mut length = [0; 8];
+                self.0.read_exact(&mut length).ok()?;
+                u64::from_be_bytes(length)
+            }
+            short => short.into(),
+        };
+        let mut payload = vec![0; length as usize];
+        self.0.read_exact(&mut payload).ok()?;
+        Some(payload)
+    }
+}
+
+#[test]
+fn a_message_in_parts_is_answered_and_one_without_end_ends_its_connection() {
+    let program = Program::start(&["--bare", "--automine"]);
+    let mut socket = Socket::open(&program.url);
+    let request = br#"{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}"#;
+    socket.send(1, false, &request[..10]).unwrap();
+    socket.send(0, false, &request[10..20]).unwrap();
+    socket.send(9, true, b"still there?").unwrap();
+    socket.send(0, true, &request[20..]).unwrap();
+    let frames = [socket.receive().unwrap(), socket.receive().unwrap()];
+    assert!(frames.iter().any(|frame| frame == b"still there?"), "the ping is answered");
+    assert!(frames.iter().any(|frame| String::from_utf8_lossy(frame).contains("0x190f1b44")), "and the request");
+
+    // A subscription is answered before it tells anything.
+    socket.send(1, true, br#"{"jsonrpc":"2.0","id":2,"method":"eth_subscribe","params":["newHeads"]}"#).unwrap();
+    let id: serde_json::Value = serde_json::from_slice(&socket.receive().unwrap()).unwrap();
+    post(&program.url, r#"{"jsonrpc":"2.0","id":3,"method":"evm_mine"}"#);
+    let told: serde_json::Value = serde_json::from_slice(&socket.receive().unwrap()).unwrap();
+    assert_eq!(told["params"]["subscription"], id["result"]);
+
+    let mut endless = Socket::open(&program.url);
+    endless.send(1, false, b"[").unwrap();
+    let part = vec![b' '; 1024 * 1024];
+    // What is sent after the connection has ended fails, at once or after a while.
+    let _ = (0..64).try_for_each(|_| endless.send(0, false, &part));
+    assert_eq!(endless.receive(), None);
+    assert_eq!(post(&program.url, std::str::from_utf8(request).unwrap())["result"], "0x190f1b44");
+}

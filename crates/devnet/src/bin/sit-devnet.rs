@@ -15,7 +15,7 @@ use sit_devnet::{
     elsewhere::{Elsewhere, weigh_as_a_node},
     keyring::{self, MNEMONIC, Role},
     market::{Market, Scene},
-    node::{Beginning, CHAIN_ID, Clock, Node, Notice},
+    node::{Beginning, CHAIN_ID, Clock, LAST_SECOND, Node, Notice},
     opening::{Opening, Prospect},
     rpc::{Devnet, Mining, faults::Faults, faults::Plan},
     sequence::Playing,
@@ -82,7 +82,7 @@ struct Arguments {
     #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
     automine: bool,
     /// Seconds between blocks that have transactions (2 unless something else is said)
-    #[arg(long, conflicts_with = "no_mining")]
+    #[arg(long, conflicts_with = "no_mining", value_parser = clap::value_parser!(u64).range(..=LAST_SECOND))]
     block_time: Option<u64>,
     /// Seal a block when asked to (evm_mine) and never else
     #[arg(long)]
@@ -95,7 +95,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     time_scale: u32,
     /// When trading begins, in Unix seconds; now, or the next Monday morning if it is the weekend
-    #[arg(long)]
+    #[arg(long, value_parser = clap::value_parser!(u64).range(..=LAST_SECOND))]
     start: Option<u64>,
     /// Seed of the margin simulation, of prices and of the market
     #[arg(long, default_value_t = 1)]

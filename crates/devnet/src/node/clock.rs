@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// The last second that there is: contracts count them in 32 bits. A clock that would run past it stands still there.
+pub const LAST_SECOND: u64 = u32::MAX as u64;
+
 /// How a chain's time passes.
 #[derive(Clone, Copy, Debug)]
 enum Pace {
@@ -55,6 +58,7 @@ impl Clock {
         self.next
             .or_else(|| Some(parent.saturating_add(self.interval?)))
             .unwrap_or_else(|| self.now(parent))
+            .min(LAST_SECOND)
             .max(parent)
     }
 
@@ -109,6 +113,19 @@ mod tests {
         clock.sealed(500);
         clock.set_interval(Some(7));
         assert_eq!(clock.next(500), 507);
+    }
+
+    /// A contract that reads a time of 33 bits is trapped, and time does not go back: the exchange would be lost.
+    #[test]
+    fn no_clock_runs_past_the_last_second_that_contracts_can_count() {
+        let mut clock = Clock::fixed(LAST_SECOND - 1, 2);
+        assert_eq!(clock.next(LAST_SECOND - 1), LAST_SECOND);
+        clock.set_interval(Some(u64::MAX));
+        assert_eq!(clock.next(100), LAST_SECOND);
+        clock.set_next(u64::MAX);
+        assert_eq!(clock.next(100), LAST_SECOND);
+        let scaled = Clock::machine(Some(u64::MAX), u32::MAX);
+        assert_eq!(scaled.next(0), LAST_SECOND);
     }
 
     #[test]

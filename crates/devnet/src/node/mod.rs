@@ -40,7 +40,7 @@ use sp_runtime::{
     transaction_validity::{InvalidTransaction, TransactionValidityError},
 };
 
-pub use clock::Clock;
+pub use clock::{Clock, LAST_SECOND};
 pub use execute::{Included, RawLog, Simulated, SimulatedCall};
 pub use pool::{MOST_BEHIND_A_GAP, MOST_WAITING, PoolRefusal};
 pub use store::StoreError;
@@ -58,6 +58,13 @@ pub const WEI_PER_PLANCK: u64 = 100_000_000;
 
 /// Chain id of development chains.
 pub const CHAIN_ID: u64 = 420_420_420;
+
+/// Bytes of a cell at most. Source: `STORAGE_BYTES` of the pallet.
+const MOST_IN_A_CELL: usize = 416;
+
+/// The last number that a transaction may have: the runtime counts in 32 bits, and after the last one it would begin at
+/// zero again, so that everything that was ever sent could be sent again.
+pub const LAST_NONCE: u64 = u32::MAX as u64 - 1;
 
 /// What a dump begins with: this layout.
 const DUMP: &[u8] = b"sit-devnet 2";
@@ -149,6 +156,9 @@ pub enum Refused {
         /// Its number.
         got: u64,
     },
+    /// Its number is the last that the runtime has; behind it an account would begin anew.
+    #[error("the nonce {0} is beyond the last one that an account has here, {last}", last = LAST_NONCE)]
+    NoNonce(u64),
     /// It offers less for gas than a gas costs.
     #[error("max fee per gas too low: a gas costs {base} wei, got {offered}")]
     FeeTooLow {
@@ -168,7 +178,7 @@ pub enum Refused {
         bytes: usize,
     },
     /// The account cannot pay for it.
-    #[error("insufficient funds: needs {} DOT ({} for gas, {} of value), has {}", dot(*.gas + *.value), dot(*.gas), dot(*.value), dot(*.has))]
+    #[error("insufficient funds: needs {} DOT ({} for gas, {} of value), has {}", dot(.gas.saturating_add(*.value)), dot(*.gas), dot(*.value), dot(*.has))]
     Funds {
         /// Wei of its gas.
         gas: U256,
@@ -639,6 +649,9 @@ impl Node {
             return Err(PoolRefusal::Known.into());
         }
         let got = transaction.nonce;
+        if got > LAST_NONCE {
+            return Err(Refused::NoNonce(got));
+        }
         if got < next {
             return Err(Refused::NonceTooLow { next, got });
         }
@@ -798,6 +811,10 @@ impl Node {
     /// # Errors
     /// When there is no contract, or the value is longer than a cell.
     pub fn set_cell(&mut self, address: H160, key: [u8; 32], value: Vec<u8>) -> Result<(), String> {
+        // The pallet bounds what a contract writes, and not what is written past it.
+        if value.len() > MOST_IN_A_CELL {
+            return Err(format!("a cell has at most {MOST_IN_A_CELL} bytes, and {} are given", value.len()));
+        }
         let value = (!value.is_empty()).then_some(value);
         self.edit(|| Revive::set_storage(address, key, value).map_err(|error| format!("{error:?}")).map(|_| ()))
     }
@@ -877,29 +894,47 @@ impl Node {
     /// # Errors
     /// A sentence when so many states are not remembered; the disk's.
     pub fn roll_back(&mut self, depth: u32) -> Result<(), String> {
-        let head = self.head().number();
-        let height = head.checked_sub(depth).filter(|height| *height >= self.oldest()).ok_or_else(|| {
-            format!("{depth} blocks cannot be taken back: states are kept from block {} to {head}", self.oldest())
-        })?;
+        let height = self.before(depth)?;
         self.take_back_to(height)
     }
 
-    /// Replaces the newest blocks by as many others of other hashes, into which the given transactions go.
+    /// The number of the block below the newest ones, which can be taken back.
+    fn before(&self, depth: u32) -> Result<u32, String> {
+        let head = self.head().number();
+        head.checked_sub(depth).filter(|height| *height >= self.oldest()).ok_or_else(|| {
+            format!("{depth} blocks cannot be taken back: states are kept from block {} to {head}", self.oldest())
+        })
+    }
+
+    /// Replaces the newest blocks by as many others of other hashes, into which the given transactions go, each with the
+    /// position of its block among the new ones.
     ///
     /// # Errors
-    /// As [`Node::roll_back`].
+    /// As [`Node::roll_back`], and of a transaction that is none or is for none of the new blocks; nothing has changed
+    /// then.
     pub fn reorganise(&mut self, depth: u32, transactions: &[(Vec<u8>, u32)]) -> Result<(), String> {
+        let height = self.before(depth)?;
         let mut times: Vec<u64> = self.blocks.newest().take(depth as usize).map(|block| block.time()).collect();
         times.reverse();
-        self.roll_back(depth)?;
-        for (position, time) in (0..).zip(times) {
+        // Whatever cannot be done is refused before a block has gone.
+        let mut new: Vec<Vec<Transaction>> = vec![Vec::new(); times.len()];
+        for (raw, at) in transactions {
+            let transaction = Transaction::decode(raw.clone()).map_err(|error| error.to_string())?;
+            let own = new.get_mut(*at as usize).ok_or_else(|| {
+                format!(
+                    "a transaction is for block {at} of the new ones, which are counted from 0, and there are {depth}"
+                )
+            })?;
+            if transaction.nonce > LAST_NONCE {
+                return Err(Refused::NoNonce(transaction.nonce).to_string());
+            }
+            own.push(transaction);
+        }
+        self.take_back_to(height)?;
+        for (own, time) in new.iter().zip(times) {
             // A second later than the block it replaces: of the same transactions it would have the same hash.
             self.clock.set_next(time.saturating_add(1));
-            let mut own = Vec::new();
-            for (raw, _) in transactions.iter().filter(|(_, at)| *at == position) {
-                own.push(Transaction::decode(raw.clone()).map_err(|error| error.to_string())?);
-            }
-            self.seal_of(&own)?;
+            self.seal_of(own)?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use codec::{Decode, Encode};
 use serde_json::{Value, json};
 use sit_client::Deployment;
 use sit_engine::oracle::Entry;
-use sp_core::U256;
+use sp_core::{U256, hashing::blake2_256};
 use std::time::Duration;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
     params::{self, Params},
     quantity,
 };
-use crate::node::CHAIN_ID;
+use crate::node::{CHAIN_ID, LAST_NONCE, LAST_SECOND};
 
 /// Blocks that one request may mine.
 const MOST_MINED: u64 = 10_000;
@@ -43,7 +43,9 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("evm_setTime", set_time),
     ("anvil_setTime", set_time),
     ("anvil_setBlockTimestampInterval", |chain, params| {
-        chain.node.clock.set_interval(Some(params.word(0, "seconds between blocks")?));
+        let seconds = params.word(0, "seconds between blocks")?;
+        countable(chain.node.head().time().saturating_add(seconds))?;
+        chain.node.clock.set_interval(Some(seconds));
         Ok(Value::Null)
     }),
     ("anvil_removeBlockTimestampInterval", |chain, _| {
@@ -154,10 +156,11 @@ pub(super) const METHODS: &[(&str, Method)] = &[
 ];
 
 impl Devnet {
-    /// The chain and where its exchange is, in hexadecimal: for [`Devnet::load`].
+    /// The chain and where its exchange is, behind a hash of both, in hexadecimal: for [`Devnet::load`].
     #[must_use]
     pub fn dump(&self) -> String {
-        hex::encode_prefixed((self.deployment.to_json(), self.node.dump()).encode())
+        let chain = (self.deployment.to_json(), self.node.dump()).encode();
+        hex::encode_prefixed([&blake2_256(&chain)[..], &chain].concat())
     }
 
     /// Becomes the chain of a dump.
@@ -165,9 +168,14 @@ impl Devnet {
     /// # Errors
     /// A sentence when the text is no dump, and nothing has changed then; the disk's.
     pub fn load(&mut self, dump: &str) -> Result<(), String> {
-        let damaged = || "this is no dump of anvil_dumpState of this version".to_owned();
+        let damaged = || "this is no dump of anvil_dumpState of this version, or not all of it as it was".to_owned();
         let bytes = hex::decode(dump).map_err(|_| damaged())?;
-        let (deployment, node) = <(String, Vec<u8>)>::decode(&mut bytes.as_slice()).map_err(|_| damaged())?;
+        // A state of which a byte has changed could be read for a while, and then not.
+        let (hash, mut chain) = bytes.split_at_checked(32).ok_or_else(damaged)?;
+        if hash != blake2_256(chain) {
+            return Err(damaged());
+        }
+        let (deployment, node) = <(String, Vec<u8>)>::decode(&mut chain).map_err(|_| damaged())?;
         let deployment = Deployment::from_json(&deployment).map_err(|error| error.to_string())?;
         self.node.load(&node)?;
         self.deployment = deployment;
@@ -181,15 +189,18 @@ impl Devnet {
                 "time cannot go back: the newest block is at {now}, and {seconds} was asked"
             )));
         }
-        if seconds > u64::from(u32::MAX) {
-            return Err(Error::params(format!(
-                "the exchange counts seconds up to {}, and {seconds} was asked",
-                u32::MAX
-            )));
-        }
+        countable(seconds)?;
         self.node.clock.set_next(seconds);
         Ok(())
     }
+}
+
+/// Refuses a time that contracts cannot count.
+fn countable(seconds: u64) -> Result<(), Error> {
+    if seconds <= LAST_SECOND {
+        return Ok(());
+    }
+    Err(Error::params(format!("the exchange counts seconds up to {LAST_SECOND}, and {seconds} was asked")))
 }
 
 fn depth(params: &Params, position: usize) -> Result<u32, Error> {
@@ -220,10 +231,7 @@ fn mine(chain: &mut Devnet, params: &Params) -> Answer {
 fn increase(chain: &mut Devnet, params: &Params) -> Answer {
     let seconds = params.word(0, "seconds")?;
     let head = chain.node.head().time();
-    let later = chain.node.next_time().saturating_add(seconds);
-    if later > u64::from(u32::MAX) {
-        return Err(Error::params(format!("the exchange counts seconds up to {}, and {later} was asked", u32::MAX)));
-    }
+    countable(chain.node.next_time().saturating_add(seconds))?;
     chain.node.clock.increase(seconds, head);
     Ok(quantity(seconds))
 }
@@ -249,6 +257,8 @@ fn set_automatic(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn set_interval(chain: &mut Devnet, params: &Params) -> Answer {
     let seconds = params.word(0, "seconds between blocks")?;
+    // Of the machine's clock, which takes no more in some places than contracts do.
+    countable(seconds)?;
     chain.mining = if seconds == 0 { Mining::Manual } else { Mining::Every(Duration::from_secs(seconds)) };
     Ok(Value::Null)
 }
@@ -261,7 +271,8 @@ fn set_balance(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn set_nonce(chain: &mut Devnet, params: &Params) -> Answer {
     let (address, nonce) = (params.address(0)?, params.word(1, "a nonce")?);
-    let nonce = u32::try_from(nonce).map_err(|_| Error::params("a nonce has at most 32 bits here"))?;
+    let nonce = u32::try_from(nonce).ok().filter(|nonce| u64::from(*nonce) <= LAST_NONCE);
+    let nonce = nonce.ok_or_else(|| Error::params(format!("a nonce is at most {LAST_NONCE} here")))?;
     chain.node.set_nonce(address, nonce).map_err(Error::server)?;
     Ok(Value::Null)
 }

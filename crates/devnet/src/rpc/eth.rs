@@ -15,6 +15,8 @@ use crate::node::{CHAIN_ID, Sealed, Transaction};
 
 /// Blocks of one answer about fees at most.
 const MOST_FEE_BLOCKS: u64 = 1_024;
+/// Percentiles of one question about fees at most, as Geth has it: each is a column in a row for each block.
+const MOST_PERCENTILES: usize = 100;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
     ("eth_chainId", |chain, _| Ok(quantity(chain.chain_id()))),
@@ -254,6 +256,10 @@ fn fee_history(chain: &mut Devnet, params: &Params) -> Answer {
     let percentiles: Vec<f64> = params.typed_or(2, "percentiles")?.unwrap_or_default();
     if percentiles.iter().any(|share| !(0.0..=100.0).contains(share)) || !percentiles.is_sorted() {
         return Err(Error::params("percentiles are numbers from 0 to 100 that rise"));
+    }
+    if percentiles.len() > MOST_PERCENTILES {
+        let count = percentiles.len();
+        return Err(Error::params(format!("at most {MOST_PERCENTILES} percentiles are told, and {count} were asked")));
     }
     let count = u32::try_from(count).unwrap_or(u32::MAX).min(newest.saturating_add(1));
     let first = newest + 1 - count;

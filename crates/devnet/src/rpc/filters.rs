@@ -22,6 +22,10 @@ const UNASKED: Duration = Duration::from_secs(300);
 const MOST_FILTERS: usize = 1_000;
 /// What a filter keeps for who does not ask.
 const MOST_UNASKED: usize = 10_000;
+/// What all filters keep together; when it is more, the one that has not been asked for longest is ended.
+const MOST_KEPT: usize = 50_000;
+/// Subscriptions that there can be.
+const MOST_SUBSCRIPTIONS: usize = 1_000;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
     ("eth_getLogs", |chain, params| {
@@ -178,11 +182,17 @@ impl Devnet {
         }
     }
 
-    /// Subscribes a connection; what it is to hear goes to `tell`, which says whether anybody still listens.
+    /// Subscribes a connection; what it is to hear goes to `tell`, which says whether it could be told, and `listens`
+    /// says whether anybody still listens.
     ///
     /// # Errors
-    /// When there is nothing of that name to subscribe to.
-    pub fn subscribe(&mut self, params: &Value, tell: impl FnMut(Value) -> bool + Send + 'static) -> Answer {
+    /// When there is nothing of that name to subscribe to, or there are too many subscriptions.
+    pub fn subscribe(
+        &mut self,
+        params: &Value,
+        tell: impl FnMut(Value) -> bool + Send + 'static,
+        listens: impl Fn() -> bool + Send + 'static,
+    ) -> Answer {
         let params = Params::new(params)?;
         let kind = match params.get(0).and_then(Value::as_str) {
             Some("newHeads") => Kind::Heads,
@@ -197,8 +207,14 @@ impl Devnet {
             }
             None => return Err(Error::params("parameter 0 is missing: newHeads, logs or newPendingTransactions")),
         };
+        let told = &mut self.filters.told;
+        // What a connection that is gone has subscribed to may never have anything to tell, and would not be missed.
+        told.retain(|_, told| (told.listens)());
+        if told.len() >= MOST_SUBSCRIPTIONS {
+            return Err(Error::server(format!("there are {MOST_SUBSCRIPTIONS} subscriptions: end some")));
+        }
         let id = self.filters.id();
-        self.filters.told.insert(id, Told { kind, tell: Box::new(tell) });
+        self.filters.told.insert(id, Told { kind, tell: Box::new(tell), listens: Box::new(listens) });
         Ok(identifier(id))
     }
 
@@ -257,6 +273,7 @@ struct Polled {
 struct Told {
     kind: Kind,
     tell: Box<dyn FnMut(Value) -> bool + Send>,
+    listens: Box<dyn Fn() -> bool + Send>,
 }
 
 /// Who wants to hear what.
@@ -292,11 +309,19 @@ impl Filters {
     }
 
     pub(super) fn hear(&mut self, notice: &Notice) {
+        self.polled.retain(|_, filter| filter.asked.elapsed() < UNASKED);
+        let mut kept = 0;
         for filter in self.polled.values_mut() {
             filter.heard.extend(filter.kind.hear(notice, false));
             while filter.heard.len() > MOST_UNASKED {
                 filter.heard.pop_front();
             }
+            kept += filter.heard.len();
+        }
+        while kept > MOST_KEPT {
+            let longest = self.polled.iter().filter(|(_, filter)| !filter.heard.is_empty());
+            let Some(id) = longest.min_by_key(|(_, filter)| filter.asked).map(|(id, _)| *id) else { break };
+            kept -= self.polled.remove(&id).map_or(0, |filter| filter.heard.len());
         }
         self.told.retain(|id, told| {
             let subscription = identifier(*id);

@@ -40,6 +40,9 @@ pub use params::Params;
 pub const MOST_IN_A_BATCH: usize = 1_000;
 /// Logs that one question may be answered with.
 pub const MOST_LOGS: usize = 10_000;
+/// Bytes of the answers of a batch, after which no more of it is answered: a batch of a thousand questions for ten
+/// thousand logs each would not fit into the memory of most machines.
+pub const MOST_ANSWERED: usize = 32 * 1024 * 1024;
 
 /// What is answered when a request cannot be.
 #[derive(Clone, Debug, PartialEq)]
@@ -205,13 +208,37 @@ impl Devnet {
                 Some(failure(&Value::Null, &invalid(&text)))
             }
             Ok(Value::Array(batch)) => {
-                let answers: Vec<Value> = batch.iter().filter_map(|request| self.answer(request)).collect();
-                (!answers.is_empty()).then_some(Value::Array(answers))
+                return self.answer_batch(&batch);
             }
             Ok(request) => self.answer(&request),
             Err(error) => Some(failure(&Value::Null, &Error::new(-32700, format!("this is not JSON: {error}")))),
         };
         answer.map(|answer| answer.to_string())
+    }
+
+    fn answer_batch(&mut self, batch: &[Value]) -> Option<String> {
+        let mut answers = String::new();
+        for request in batch {
+            let answer = if answers.len() <= MOST_ANSWERED {
+                self.answer(request)
+            } else {
+                let message = format!(
+                    "the answers before this one have {} bytes, and after {MOST_ANSWERED} no more of a batch is answered: \
+                     ask for less at once",
+                    answers.len()
+                );
+                request.get("id").map(|id| failure(id, &Error::new(-32005, message)))
+            };
+            if let Some(answer) = answer {
+                answers.push(if answers.is_empty() { '[' } else { ',' });
+                answers.push_str(&answer.to_string());
+            }
+        }
+        if answers.is_empty() {
+            return None;
+        }
+        answers.push(']');
+        Some(answers)
     }
 
     /// Answers one request; `None` for a notification, which has no `id`.
@@ -241,7 +268,13 @@ impl Devnet {
     /// The method's, or that there is none of that name.
     pub fn call(&mut self, method: &str, params: &Value) -> Answer {
         let Some(found) = METHODS.get(method) else {
-            return Err(Error::new(-32601, format!("the method {method} does not exist here")));
+            let message = match method {
+                "eth_subscribe" | "eth_unsubscribe" => {
+                    format!("{method} is asked over a WebSocket, and not in a batch; over HTTP there is eth_newFilter")
+                }
+                _ => format!("the method {method} does not exist here"),
+            };
+            return Err(Error::new(-32601, message));
         };
         found(self, &Params::new(params)?)
     }

@@ -11,7 +11,7 @@ use super::{
     params::{self, Params},
     quantity,
 };
-use crate::node::{CHAIN_ID, RawLog, Simulated, SimulatedCall};
+use crate::node::{CHAIN_ID, LAST_SECOND, RawLog, Simulated, SimulatedCall};
 
 /// Blocks of one question at most.
 const MOST_BLOCKS: usize = 256;
@@ -61,8 +61,14 @@ fn simulate(chain: &mut Devnet, params: &Params) -> Answer {
                 }
                 given
             }
-            None => seconds + BETWEEN,
+            None => seconds.saturating_add(BETWEEN),
         };
+        if seconds > LAST_SECOND {
+            return Err(Error::new(
+                -38021,
+                format!("the exchange counts seconds up to {LAST_SECOND}, and a block would be at {seconds}"),
+            ));
+        }
         let calls: Vec<GenericTransaction> = params::read(block.get("calls"), "calls")?.unwrap_or_default();
         count += calls.len();
         if count > MOST_CALLS {

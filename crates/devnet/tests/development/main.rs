@@ -1,6 +1,7 @@
 //! The development chain, asked as clients ask it.
 
 mod complaints;
+mod extremes;
 mod hashes;
 mod history;
 mod malformed;

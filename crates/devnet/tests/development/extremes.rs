@@ -1,0 +1,285 @@
+//! Numbers, counts and texts at their extremes: each found a fault once, or was tried to find one.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use serde_json::{Value, json};
+use sit_devnet::{
+    node::{LAST_NONCE, LAST_SECOND},
+    rpc::{Devnet, MOST_ANSWERED},
+};
+
+use crate::support::{ask, at, by_hand, chain, number, pay, refused, send, signed, transfer};
+
+/// The chain goes on: a block, and a transaction in it.
+fn goes_on(chain: &mut Devnet) {
+    let before = number(&ask(chain, "eth_blockNumber", json!([])));
+    pay(chain, 0, 1, 1_000_000);
+    ask(chain, "evm_mine", json!([]));
+    assert!(number(&ask(chain, "eth_blockNumber", json!([]))) > before);
+}
+
+#[test]
+fn no_request_takes_time_beyond_what_contracts_can_count() {
+    let mut chain = chain();
+    for beyond in [LAST_SECOND + 1, u64::MAX] {
+        for method in [
+            "anvil_setBlockTimestampInterval",
+            "evm_setIntervalMining",
+            "evm_increaseTime",
+            "evm_setNextBlockTimestamp",
+            "evm_setTime",
+            "evm_mine",
+        ] {
+            let (code, message) = refused(&mut chain, method, json!([beyond]));
+            assert!(code == -32602 && message.contains("counts seconds up to 4294967295"), "{method}: {message}");
+        }
+    }
+    goes_on(&mut chain);
+    // What is allowed once is no reason to go on for ever.
+    ask(&mut chain, "anvil_setBlockTimestampInterval", json!([2_000_000_000]));
+    ask(&mut chain, "anvil_mine", json!([5]));
+    let time = |chain: &mut Devnet| number(&ask(chain, "eth_getBlockByNumber", json!(["latest", false]))["timestamp"]);
+    assert_eq!(time(&mut chain), u128::from(LAST_SECOND));
+    goes_on(&mut chain);
+    assert_eq!(time(&mut chain), u128::from(LAST_SECOND));
+}
+
+#[test]
+fn simulated_blocks_at_the_end_of_time_are_refused_or_answered() {
+    let mut chain = chain();
+    let blocks = |blocks: Value| json!([{ "blockStateCalls": blocks }, "latest"]);
+    for time in [json!("0xffffffffffffffff"), json!(LAST_SECOND + 1)] {
+        let wanted = blocks(json!([{ "blockOverrides": { "time": time }, "calls": [] }, { "calls": [] }]));
+        let (code, message) = refused(&mut chain, "eth_simulateV1", wanted);
+        assert!(code == -38021 && message.contains("counts seconds up to 4294967295"), "{message}");
+    }
+    let wanted =
+        blocks(json!([{ "blockOverrides": { "time": LAST_SECOND }, "calls": [{ "from": at(0), "to": at(1) }] }]));
+    assert_eq!(ask(&mut chain, "eth_simulateV1", wanted)[0]["calls"][0]["status"], "0x1");
+    let many = blocks(Value::Array(vec![json!({}); 100_000]));
+    assert_eq!(refused(&mut chain, "eth_simulateV1", many).0, -38026);
+    let many = blocks(json!([{ "calls": vec![json!({}); 100_000] }]));
+    assert_eq!(refused(&mut chain, "eth_simulateV1", many).0, -38025);
+    goes_on(&mut chain);
+}
+
+/// Behind its last number an account would begin at zero, and whatever it ever sent could be sent again.
+#[test]
+fn no_account_counts_beyond_its_last_number() {
+    let mut chain = chain();
+    let (code, message) = refused(&mut chain, "anvil_setNonce", json!([at(0), LAST_NONCE + 1]));
+    assert!(code == -32602 && message.contains("at most 4294967294"), "{message}");
+    let first = transfer(&mut chain, 0, 1, 0, 1_000_000_000_000_000);
+    send(&mut chain, first.clone());
+    ask(&mut chain, "anvil_setNonce", json!([at(0), LAST_NONCE]));
+    let last = transfer(&mut chain, 0, 1, LAST_NONCE, 1_000_000_000_000_000);
+    send(&mut chain, last);
+    assert_eq!(ask(&mut chain, "eth_getTransactionCount", json!([at(0), "latest"])), json!("0xffffffff"));
+    let one_more = transfer(&mut chain, 0, 1, LAST_NONCE + 1, 1_000_000_000_000_000);
+    let (code, message) = refused(&mut chain, "eth_sendRawTransaction", json!([one_more.clone()]));
+    assert!(
+        code == -32003 && message.contains("beyond the last one that an account has here, 4294967294"),
+        "{message}"
+    );
+    let (_, message) = refused(&mut chain, "anvil_reorg", json!([1, [[one_more, 0]]]));
+    assert!(message.contains("beyond the last one"), "{message}");
+    assert!(refused(&mut chain, "eth_sendRawTransaction", json!([first])).1.starts_with("nonce too low"));
+    // Questions of such an account are answered too, one with a contract that it would make among them.
+    for data in ["0x", "0x60018060093d393df300"] {
+        let _ = chain.call("eth_estimateGas", &json!([{ "from": at(0), "data": data }]));
+        let _ = chain.call("eth_call", &json!([{ "from": at(0), "data": data }]));
+    }
+    ask(&mut chain, "anvil_setNonce", json!([at(0), 1]));
+    goes_on(&mut chain);
+}
+
+#[test]
+fn fees_and_values_of_256_bits_are_refused_with_a_sentence() {
+    let mut chain = chain();
+    let most = format!("0x{}", "f".repeat(64));
+    let half = format!("0x8{}", "0".repeat(63));
+    let call = |fields: Value| {
+        let mut call = json!({ "from": at(0), "to": at(1), "nonce": "0x0", "gas": "0x400" });
+        call.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        call
+    };
+    for fields in [
+        json!({ "gas": half, "value": half }),
+        json!({ "gas": most, "value": most }),
+        json!({ "value": most }),
+        json!({ "gas": most }),
+    ] {
+        let raw = signed(&mut chain, call(fields));
+        let (code, message) = refused(&mut chain, "eth_sendRawTransaction", json!([raw]));
+        assert!(code == -32003 && message.starts_with("insufficient funds: needs "), "{message}");
+    }
+    // A fee is a bound: what is paid is the base fee.
+    let raw = signed(&mut chain, call(json!({ "maxFeePerGas": most, "maxPriorityFeePerGas": most })));
+    send(&mut chain, raw);
+    for fields in
+        [json!({ "gas": most }), json!({ "value": most }), json!({ "gasPrice": most }), json!({ "gas": "0x0" })]
+    {
+        for method in ["eth_call", "eth_estimateGas", "eth_fillTransaction", "debug_traceCall"] {
+            let _ = chain.call(method, &json!([call(fields.clone()), "latest"]));
+        }
+    }
+    goes_on(&mut chain);
+}
+
+#[test]
+fn a_reorganisation_that_cannot_be_done_has_changed_nothing() {
+    let mut chain = chain();
+    for _ in 0..5 {
+        pay(&mut chain, 0, 1, 1_000_000);
+    }
+    let before = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    let raw = transfer(&mut chain, 3, 4, 0, 1);
+    for (params, says) in [
+        (json!([3, [[raw, 0], ["0x1234", 1]]]), "no signed Ethereum transaction"),
+        (json!([3, [[raw, 3]]]), "is for block 3 of the new ones"),
+        (json!([3, [["0x", u64::MAX]]]), "no signed Ethereum transaction"),
+        (json!([6, [[raw, 0]]]), "6 blocks cannot be taken back"),
+        (json!([u32::MAX, []]), "4294967295 blocks cannot be taken back"),
+        (json!([u64::MAX, []]), "blocks cannot be taken back"),
+        (json!([3, [["0x12"]]]), "is a pair"),
+    ] {
+        let (_, message) = refused(&mut chain, "anvil_reorg", params.clone());
+        assert!(message.contains(says), "{params}: {message}");
+        assert_eq!(ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true])), before, "{params}");
+    }
+    ask(&mut chain, "anvil_reorg", json!([3, [[raw, 2]]]));
+    let after = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    assert_eq!((&after["number"], after["transactions"].as_array().unwrap().len()), (&before["number"], 1));
+    goes_on(&mut chain);
+}
+
+#[test]
+fn a_dump_of_which_anything_has_changed_is_refused_and_nothing_has_changed() {
+    let mut chain = chain();
+    pay(&mut chain, 0, 1, 1_000_000);
+    let dump = ask(&mut chain, "anvil_dumpState", json!([]));
+    let text = dump.as_str().unwrap();
+    pay(&mut chain, 0, 1, 1_000_000);
+    let head = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    let mut broken =
+        vec![String::new(), "0x".to_owned(), "0x00".to_owned(), "🦀".to_owned(), text[..text.len() - 2].to_owned()];
+    broken.push(format!("{text}00"));
+    for place in (2..text.len()).step_by(text.len() / 100) {
+        let digit = if &text[place..=place] == "0" { "1" } else { "0" };
+        broken.push(format!("{}{digit}{}", &text[..place], &text[place + 1..]));
+    }
+    for text in broken {
+        let (code, message) = refused(&mut chain, "anvil_loadState", json!([text]));
+        assert!(code == -32602 && message.starts_with("this is no dump"), "{message}");
+    }
+    assert_eq!(ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true])), head);
+    ask(&mut chain, "anvil_loadState", json!([text]));
+    assert_eq!(ask(&mut chain, "eth_blockNumber", json!([])), "0x1");
+    goes_on(&mut chain);
+}
+
+#[test]
+fn a_batch_is_answered_until_its_answers_are_too_long() {
+    let mut chain = chain();
+    let one = ask(&mut chain, "anvil_dumpState", json!([])).as_str().unwrap().len();
+    let count = MOST_ANSWERED / one + 20;
+    assert!(count < 1_000, "a dump has {one} bytes");
+    let request = |id: usize| json!({ "jsonrpc": "2.0", "id": id, "method": "anvil_dumpState" });
+    let mut requests: Vec<Value> = (0..count).map(request).collect();
+    requests.push(json!({ "jsonrpc": "2.0", "method": "eth_blockNumber" }));
+    let text = chain.answer_text(Value::Array(requests).to_string().as_bytes()).unwrap();
+    assert!(text.len() < MOST_ANSWERED + 2 * one, "{}", text.len());
+    let answers: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!(answers.len(), count, "each but the notification has its answer");
+    assert!(answers[0]["result"].is_string());
+    let last = answers.last().unwrap();
+    assert_eq!((&last["id"], &last["error"]["code"]), (&json!(count - 1), &json!(-32005)));
+    assert!(last["error"]["message"].as_str().unwrap().contains("ask for less at once"), "{last}");
+}
+
+#[test]
+fn an_answer_about_fees_has_columns_for_a_hundred_percentiles_at_most() {
+    let mut chain = chain();
+    ask(&mut chain, "anvil_mine", json!([100]));
+    let history = ask(&mut chain, "eth_feeHistory", json!(["0x400", "latest", vec![50; 100]]));
+    assert_eq!(history["reward"][0].as_array().unwrap().len(), 100);
+    let (code, message) = refused(&mut chain, "eth_feeHistory", json!(["0x400", "latest", vec![50; 1_000_000]]));
+    assert_eq!((code, message.as_str()), (-32602, "at most 100 percentiles are told, and 1000000 were asked"));
+}
+
+#[test]
+fn filters_that_nobody_asks_keep_no_more_than_there_is_room_for() {
+    let mut chain = by_hand();
+    let filters: Vec<Value> = (0..100).map(|_| ask(&mut chain, "eth_newBlockFilter", json!([]))).collect();
+    for _ in 0..10 {
+        ask(&mut chain, "anvil_mine", json!([100]));
+        chain.deliver();
+    }
+    let (mut kept, mut gone) = (0, 0);
+    for filter in &filters {
+        match chain.call("eth_getFilterChanges", &json!([filter])) {
+            Ok(heard) => kept += heard.as_array().unwrap().len(),
+            Err(error) => {
+                assert_eq!(error.message, "filter not found");
+                gone += 1;
+            }
+        }
+    }
+    assert!(kept <= 50_000 && kept > 40_000 && gone >= 50, "{kept} are kept, {gone} filters are gone");
+}
+
+#[test]
+fn subscriptions_end_with_their_connection_and_have_a_bound() {
+    let mut chain = chain();
+    // No log is of this address: nothing will ever be told.
+    let quiet = json!(["logs", { "address": "0x00000000000000000000000000000000000000aa" }]);
+    let listens = Arc::new(AtomicBool::new(true));
+    let subscribe = |chain: &mut Devnet| {
+        let listens = Arc::clone(&listens);
+        chain.subscribe(&quiet, |_| true, move || listens.load(Ordering::Relaxed))
+    };
+    for _ in 0..1_000 {
+        subscribe(&mut chain).unwrap();
+    }
+    let refused = subscribe(&mut chain).unwrap_err();
+    assert_eq!(refused.message, "there are 1000 subscriptions: end some");
+    listens.store(false, Ordering::Relaxed);
+    subscribe(&mut chain).unwrap();
+    goes_on(&mut chain);
+}
+
+#[test]
+fn cells_of_every_length_are_set_or_refused() {
+    let mut chain = chain();
+    let hash = ask(&mut chain, "eth_sendTransaction", json!([{ "from": at(0), "data": "0x60018060093d393df300" }]));
+    let contract = ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
+    for length in [0_usize, 1, 31, 32, 33, 416, 417, 10_000, 1_000_000] {
+        let value = json!(format!("0x{}", "ab".repeat(length)));
+        let params = json!([contract, "0x1", value]);
+        if length > 416 {
+            let (code, message) = refused(&mut chain, "anvil_setStorageAt", params);
+            assert_eq!((code, message), (-32000, format!("a cell has at most 416 bytes, and {length} are given")));
+            continue;
+        }
+        ask(&mut chain, "anvil_setStorageAt", params);
+        let cell = ask(&mut chain, "eth_getStorageAt", json!([contract, "0x1", "latest"]));
+        let cell = cell.as_str().unwrap();
+        assert!(cell.ends_with(&"ab".repeat(length)) && cell.len() == 2 + 2 * length.max(32), "{length}");
+    }
+    for odd in [json!("0xabc"), json!("0x0g"), json!(7), json!({})] {
+        assert_eq!(refused(&mut chain, "anvil_setStorageAt", json!([contract, "0x1", odd])).0, -32602);
+    }
+    let long = json!(format!("0x{}", "1".repeat(65)));
+    assert_eq!(refused(&mut chain, "anvil_setStorageAt", json!([contract, long, "0x01"])).0, -32602);
+    goes_on(&mut chain);
+}
+
+#[test]
+fn what_is_asked_over_a_socket_alone_is_said_to_be() {
+    let mut chain = chain();
+    let (code, message) = refused(&mut chain, "eth_subscribe", json!(["newHeads"]));
+    assert!(code == -32601 && message.contains("over a WebSocket, and not in a batch"), "{message}");
+}
