@@ -1,6 +1,7 @@
-// ethers 6 against a development chain: node ethers.mjs URL.
+// ethers 6 against a development chain: node ethers.mjs URL. With SIT_EXCHANGE=1 the exchange is on it.
 import assert from 'node:assert/strict';
-import { Contract, JsonRpcProvider, Wallet, WebSocketProvider, parseEther } from 'ethers';
+import { Contract, ContractFactory, JsonRpcProvider, Wallet, WebSocketProvider, keccak256, parseEther } from 'ethers';
+import { abi as built, blob, lowestBid, opened } from './exchange.mjs';
 
 const url = process.argv[2];
 const provider = new JsonRpcProvider(url, undefined, { cacheTimeout: -1, pollingInterval: 50 });
@@ -62,6 +63,37 @@ for (let tries = 0; told.length === 0 && tries < 50; tries += 1) await new Promi
 assert.equal(told.length, 1);
 assert.ok(heads.length >= 1);
 await socket.destroy();
+
+if (process.env.SIT_EXCHANGE) {
+  const at = await opened((method, params) => provider.send(method, params));
+  const [vault, clearing] = [built('vault'), [...built('clearing'), ...built('clearing-office').filter((item) => item.type === 'function')]];
+  assert.equal(keccak256(await provider.getCode(at.clearing)), keccak256(blob('clearing')));
+  // A contract of one's own, from the blob.
+  const made = await new ContractFactory(vault, blob('vault'), wallet).deploy(USDC, wallet.address);
+  await made.waitForDeployment();
+  assert.equal(keccak256(await provider.getCode(await made.getAddress())), keccak256(blob('vault')));
+  // An account, and money in it.
+  const house = new Contract(at.clearing, clearing, wallet);
+  const seat = await house.open_account.staticCall(0);
+  await (await house.open_account(0)).wait();
+  await (await new Contract(USDC, ['function approve(address spender, uint256 value) returns (bool)'], wallet).approve(at.vault, 100_000_000_000n)).wait();
+  const custody = new Contract(at.vault, vault, wallet);
+  receipt = await (await custody.deposit(seat, 100_000_000_000n)).wait();
+  assert.ok(receipt.logs.some((log) => log.address.toLowerCase() === at.vault.toLowerCase()));
+  // An order below the makers' bids rests, is read as an event, and is cancelled; somebody else may not cancel it.
+  const price = await lowestBid(async () => (await house.queryFilter('Placed', 0)).map((log) => log.args)) - 5;
+  const order = [seat, 0, true, price, 3, 0, 1, false, 0, 0];
+  const [number, filled, resting] = await house.place.staticCall(order);
+  assert.deepEqual([filled, resting], [0n, 3n]);
+  receipt = await (await house.place(order)).wait();
+  const told = receipt.logs.map((log) => house.interface.parseLog(log)).find((log) => log?.name === 'Placed');
+  assert.deepEqual([told.args.seat, told.args.price, told.args.lots, told.args.number], [seat, BigInt(price), 3n, number]);
+  const stranger = house.connect(await provider.getSigner(2));
+  await assert.rejects(stranger.cancel.staticCall(seat, 0, price, number), (error) => error.revert?.name === 'NotAuthorised');
+  await assert.rejects((async () => (await stranger.cancel(seat, 0, price, number, { gasLimit: 20_000 })).wait())(), (error) => error.receipt?.status === 0);
+  await (await house.cancel(seat, 0, price, number)).wait();
+  console.log(`seat ${seat} is open and has 100,000 USDC`);
+}
 provider.destroy();
 console.log('ethers: ok');
 process.exit(0);

@@ -105,6 +105,21 @@ fn ethers_sends_reads_and_hears() {
 }
 
 #[test]
+fn ethers_deploys_a_blob_deposits_places_and_cancels() {
+    let Some(folder) = clients() else { return };
+    let program = Program::start(&["--automine"]);
+    run(&folder, "ethers.mjs", &[&program.url], &[("SIT_EXCHANGE", "1")]);
+}
+
+#[test]
+fn cast_deploys_a_blob_deposits_places_and_cancels() {
+    let Some(folder) = clients() else { return };
+    let Some(cast) = tool(&folder, "cast") else { return };
+    let program = Program::start(&["--automine"]);
+    run(&folder, "cast.mjs", &[&program.url, &cast], &[("SIT_EXCHANGE", "1")]);
+}
+
+#[test]
 fn cast_sends_deploys_and_reads() {
     let Some(folder) = clients() else { return };
     let Some(cast) = tool(&folder, "cast") else { return };

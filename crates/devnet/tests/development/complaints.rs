@@ -97,15 +97,25 @@ fn two_hundred_senders_of_five_are_all_mined() {
         }
     }
     assert_eq!(chain.node.ready_count(), 1_000);
+    let limit = chain.node.block_limit();
     let (mut blocks, mut mined) = (0, 0);
+    let (mut time, mut proof, mut slowest, mut largest) = (0, 0, 0, 0);
     while chain.node.waiting_count() > 0 {
         let sealed = chain.node.seal().unwrap();
         mined += sealed.transactions.len();
         blocks += 1;
-        assert!(sealed.weight.fits(chain.node.block_limit()));
+        assert!(sealed.weight.fits(limit));
         assert!(blocks < 100, "{mined} are mined");
+        (time, proof) = (time + sealed.weight.ref_time, proof + sealed.weight.proof_size);
+        for included in &sealed.transactions {
+            slowest = slowest.max(included.weight.ref_time);
+            largest = largest.max(included.weight.proof_size);
+        }
     }
     assert_eq!(mined, 1_000);
+    // Every block but the last is full: there was no room for one more in it.
+    let needed = time.div_ceil(limit.ref_time - slowest).max(proof.div_ceil(limit.proof_size - largest));
+    assert!(blocks <= needed, "{blocks} blocks, and {needed} have room for all");
 }
 
 /// foundry-rs/foundry#3840: log indices and cumulative gas as in Ethereum's specification.
