@@ -62,9 +62,9 @@ pub const CHAIN_ID: u64 = 420_420_420;
 /// Bytes of a cell at most. Source: `STORAGE_BYTES` of the pallet.
 const MOST_IN_A_CELL: usize = 416;
 
-/// The last number that a transaction may have: the runtime counts in 32 bits, and after the last one it would begin at
-/// zero again, so that everything that was ever sent could be sent again.
-pub const LAST_NONCE: u64 = u32::MAX as u64 - 1;
+/// The highest number that an account can be given: the runtime counts in 32 bits. Behind the last one transactions
+/// would begin at zero again, and it fails on contracts that make others; nobody counts two thousand million of them.
+pub const MOST_NONCE: u64 = i32::MAX as u64;
 
 /// What a dump begins with: this layout.
 const DUMP: &[u8] = b"sit-devnet 2";
@@ -156,9 +156,6 @@ pub enum Refused {
         /// Its number.
         got: u64,
     },
-    /// Its number is the last that the runtime has; behind it an account would begin anew.
-    #[error("the nonce {0} is beyond the last one that an account has here, {last}", last = LAST_NONCE)]
-    NoNonce(u64),
     /// It offers less for gas than a gas costs.
     #[error("max fee per gas too low: a gas costs {base} wei, got {offered}")]
     FeeTooLow {
@@ -649,9 +646,6 @@ impl Node {
             return Err(PoolRefusal::Known.into());
         }
         let got = transaction.nonce;
-        if got > LAST_NONCE {
-            return Err(Refused::NoNonce(got));
-        }
         if got < next {
             return Err(Refused::NonceTooLow { next, got });
         }
@@ -925,9 +919,6 @@ impl Node {
                     "a transaction is for block {at} of the new ones, which are counted from 0, and there are {depth}"
                 )
             })?;
-            if transaction.nonce > LAST_NONCE {
-                return Err(Refused::NoNonce(transaction.nonce).to_string());
-            }
             own.push(transaction);
         }
         self.take_back_to(height)?;

@@ -6,7 +6,11 @@ use pallet_revive::evm::{DryRunConfig, Trace, TraceCallConfig, TracerConfig};
 use serde_json::{Map, Value, json};
 use sp_core::hashing::keccak_256;
 
-use super::{Answer, Devnet, Error, Method, json as shown, methods, params::Params, quantity};
+use super::{
+    Answer, Devnet, Error, Method, json as shown, methods,
+    params::{self, Params},
+    quantity,
+};
 use crate::node::{CHAIN_ID, Sealed, Transaction};
 
 /// What this program calls itself.
@@ -52,8 +56,8 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         call.nonce = None;
         let (to, block) = (call.to, chain.state(params, 1)?);
         let config: TraceCallConfig = params.typed_or(2, "a tracer")?.unwrap_or_default();
-        let run =
-            DryRunConfig::new().with_perform_balance_checks(Some(false)).with_state_overrides(config.state_overrides);
+        let overrides = params::usable(config.state_overrides)?;
+        let run = DryRunConfig::new().with_perform_balance_checks(Some(false)).with_state_overrides(overrides);
         let trace = chain.node.trace_call(&block, call, run, config.tracer_config.config);
         Ok(traced(trace.map_err(|error| chain.failed(to, error))?))
     }),

@@ -13,7 +13,7 @@ use super::{
     params::{self, Params},
     quantity,
 };
-use crate::node::{CHAIN_ID, LAST_NONCE, LAST_SECOND};
+use crate::node::{CHAIN_ID, LAST_SECOND, MOST_NONCE};
 
 /// Blocks that one request may mine.
 const MOST_MINED: u64 = 10_000;
@@ -271,8 +271,8 @@ fn set_balance(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn set_nonce(chain: &mut Devnet, params: &Params) -> Answer {
     let (address, nonce) = (params.address(0)?, params.word(1, "a nonce")?);
-    let nonce = u32::try_from(nonce).ok().filter(|nonce| u64::from(*nonce) <= LAST_NONCE);
-    let nonce = nonce.ok_or_else(|| Error::params(format!("a nonce is at most {LAST_NONCE} here")))?;
+    let nonce = u32::try_from(nonce).ok().filter(|nonce| u64::from(*nonce) <= MOST_NONCE);
+    let nonce = nonce.ok_or_else(|| Error::params(format!("a nonce is at most {MOST_NONCE} here")))?;
     chain.node.set_nonce(address, nonce).map_err(Error::server)?;
     Ok(Value::Null)
 }

@@ -171,7 +171,7 @@ impl Devnet {
     ) -> Result<(GenericTransaction, Arc<Sealed>, DryRunConfig<u64>), Error> {
         let id = if params.get(1).is_some() { params.block(1)? } else { default };
         let block = if params.get(1).is_some() { self.state(params, 1)? } else { self.seen() };
-        let overrides: Option<StateOverrideSet> = params.typed_or(2, "state overrides")?;
+        let overrides: Option<StateOverrideSet> = params::usable(params.typed_or(2, "state overrides")?)?;
         let time = match params.get(3).and_then(|block| block.get("time").or_else(|| block.get("timestamp"))) {
             Some(time) => Some(params::word(time, "the block's time")?),
             None => (id == BlockId::Pending).then(|| self.node.next_time()),

@@ -1,11 +1,12 @@
 //! Parameters of a request, read one by one; what is wrong with one is said by its name and position.
 
-use pallet_revive::evm::GenericTransaction;
+use pallet_revive::evm::{GenericTransaction, StateOverrideSet};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sp_core::{H160, H256, U256};
 
 use super::Error;
+use crate::node::MOST_NONCE;
 
 /// Which block a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +117,18 @@ pub(super) fn read<T: DeserializeOwned>(value: Option<&Value>, name: &str) -> Re
         .map(serde_json::from_value)
         .transpose()
         .map_err(|error| Error::params(format!("{name} cannot be read: {error}")))
+}
+
+/// What is put in the place of a state, without what the runtime fails on.
+pub(super) fn usable(overrides: Option<StateOverrideSet>) -> Result<Option<StateOverrideSet>, Error> {
+    let beyond = |nonce: U256| nonce > MOST_NONCE.into();
+    let all = overrides.iter().flat_map(|set| set.iter());
+    match all.filter(|(_, over)| over.nonce.is_some_and(beyond)).map(|(address, _)| *address).next() {
+        Some(address) => {
+            Err(Error::params(format!("a nonce is at most {MOST_NONCE} here, and more is given to {address:?}")))
+        }
+        None => Ok(overrides),
+    }
 }
 
 fn wrong(name: &str, wanted: &str, given: &Value) -> Error {

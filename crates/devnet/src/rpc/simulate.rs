@@ -74,7 +74,8 @@ fn simulate(chain: &mut Devnet, params: &Params) -> Answer {
         if count > MOST_CALLS {
             return Err(Error::new(-38025, format!("at most {MOST_CALLS} calls are simulated at once")));
         }
-        let overrides: Option<StateOverrideSet> = params::read(block.get("stateOverrides"), "stateOverrides")?;
+        let overrides: Option<StateOverrideSet> =
+            params::usable(params::read(block.get("stateOverrides"), "stateOverrides")?)?;
         callees.push(calls.iter().map(|call| call.to).collect::<Vec<_>>());
         blocks.push(Simulated { seconds, overrides, calls: calls.into_iter().map(question_of).collect() });
     }

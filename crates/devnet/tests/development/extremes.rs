@@ -7,7 +7,7 @@ use std::sync::{
 
 use serde_json::{Value, json};
 use sit_devnet::{
-    node::{LAST_NONCE, LAST_SECOND},
+    node::{LAST_SECOND, MOST_NONCE},
     rpc::{Devnet, MOST_ANSWERED},
 };
 
@@ -66,33 +66,32 @@ fn simulated_blocks_at_the_end_of_time_are_refused_or_answered() {
     goes_on(&mut chain);
 }
 
-/// Behind its last number an account would begin at zero, and whatever it ever sent could be sent again.
+/// The runtime counts in 32 bits. Behind the last number transactions would begin at zero again, and a contract that
+/// makes others fails the whole program, in every block that is tried from then on.
 #[test]
-fn no_account_counts_beyond_its_last_number() {
+fn no_account_is_given_the_last_numbers_that_there_are() {
     let mut chain = chain();
-    let (code, message) = refused(&mut chain, "anvil_setNonce", json!([at(0), LAST_NONCE + 1]));
-    assert!(code == -32602 && message.contains("at most 4294967294"), "{message}");
-    let first = transfer(&mut chain, 0, 1, 0, 1_000_000_000_000_000);
-    send(&mut chain, first.clone());
-    ask(&mut chain, "anvil_setNonce", json!([at(0), LAST_NONCE]));
-    let last = transfer(&mut chain, 0, 1, LAST_NONCE, 1_000_000_000_000_000);
-    send(&mut chain, last);
-    assert_eq!(ask(&mut chain, "eth_getTransactionCount", json!([at(0), "latest"])), json!("0xffffffff"));
-    let one_more = transfer(&mut chain, 0, 1, LAST_NONCE + 1, 1_000_000_000_000_000);
-    let (code, message) = refused(&mut chain, "eth_sendRawTransaction", json!([one_more.clone()]));
-    assert!(
-        code == -32003 && message.contains("beyond the last one that an account has here, 4294967294"),
-        "{message}"
-    );
-    let (_, message) = refused(&mut chain, "anvil_reorg", json!([1, [[one_more, 0]]]));
-    assert!(message.contains("beyond the last one"), "{message}");
-    assert!(refused(&mut chain, "eth_sendRawTransaction", json!([first])).1.starts_with("nonce too low"));
-    // Questions of such an account are answered too, one with a contract that it would make among them.
-    for data in ["0x", "0x60018060093d393df300"] {
-        let _ = chain.call("eth_estimateGas", &json!([{ "from": at(0), "data": data }]));
-        let _ = chain.call("eth_call", &json!([{ "from": at(0), "data": data }]));
+    for nonce in [MOST_NONCE + 1, u32::MAX.into(), u64::MAX] {
+        let (code, message) = refused(&mut chain, "anvil_setNonce", json!([at(0), nonce]));
+        assert!(code == -32602 && message == "a nonce is at most 2147483647 here", "{message}");
+        let over = json!({ at(1).as_str().unwrap(): { "nonce": format!("{nonce:#x}") } });
+        let call = json!({ "from": at(0), "to": at(1) });
+        for (method, params) in [
+            ("eth_call", json!([call, "latest", over])),
+            ("eth_estimateGas", json!([call, "latest", over])),
+            ("debug_traceCall", json!([call, "latest", { "tracer": "callTracer", "stateOverrides": over }])),
+            ("eth_simulateV1", json!([{ "blockStateCalls": [{ "stateOverrides": over, "calls": [call] }] }, "latest"])),
+        ] {
+            let (code, message) = refused(&mut chain, method, params);
+            assert!(code == -32602 && message.starts_with("a nonce is at most 2147483647 here"), "{method}: {message}");
+        }
     }
-    ask(&mut chain, "anvil_setNonce", json!([at(0), 1]));
+    ask(&mut chain, "anvil_setNonce", json!([at(0), MOST_NONCE]));
+    for nonce in [MOST_NONCE, MOST_NONCE + 1] {
+        let raw = transfer(&mut chain, 0, 1, nonce, 1_000_000_000_000_000);
+        send(&mut chain, raw);
+    }
+    assert_eq!(ask(&mut chain, "eth_getTransactionCount", json!([at(0), "latest"])), json!("0x80000001"));
     goes_on(&mut chain);
 }
 
