@@ -200,28 +200,6 @@ fn a_batch_is_answered_until_its_answers_are_too_long() {
 }
 
 #[test]
-fn more_logs_than_one_answer_has_are_refused_with_blocks_that_can_be_asked_for() {
-    let mut chain = chain();
-    // EVM code that emits 500 logs: PUSH2 500 JUMPDEST PUSH0 PUSH0 LOG0 PUSH1 1 SWAP1 SUB DUP1 PUSH1 3 JUMPI STOP.
-    let code = "6101f45b5f5fa06001900380600357 00".replace(' ', "");
-    let init = format!("0x60{0:02x}600c60003960{0:02x}6000f3{code}", code.len() / 2);
-    let hash = ask(&mut chain, "eth_sendTransaction", json!([{ "from": at(0), "data": init }]));
-    let noisy = ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
-    for _ in 0..21 {
-        ask(&mut chain, "eth_sendTransaction", json!([{ "from": at(0), "to": noisy }]));
-    }
-    let all = json!([{ "fromBlock": "0x0", "address": noisy }]);
-    let (code, message) = refused(&mut chain, "eth_getLogs", all);
-    assert_eq!(code, -32005);
-    // Block 1 has made the contract, and each of the others has five hundred.
-    assert_eq!(message, "more than 10000 logs: ask for the blocks 0x0 to 0x15, and then from 0x16 on");
-    for (range, logs) in [(["0x0", "0x15"], 10_000), (["0x16", "latest"], 500)] {
-        let found = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": range[0], "toBlock": range[1] }]));
-        assert_eq!(found.as_array().unwrap().len(), logs);
-    }
-}
-
-#[test]
 fn an_answer_about_fees_has_columns_for_a_hundred_percentiles_at_most() {
     let mut chain = chain();
     ask(&mut chain, "anvil_mine", json!([100]));
