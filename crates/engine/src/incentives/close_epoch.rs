@@ -6,10 +6,10 @@
 
 use super::dismiss::free_slot_of;
 use super::{
-    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, REWARD_EPOCH_SECONDS, Status, Store,
-    adjusted, end_of, epoch_of,
+    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, Status, Store, adjusted, end_of,
+    epoch_of,
 };
-use crate::calendar::DAY;
+use crate::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
 use crate::units::{BPS, Seat, Seconds};
 

@@ -1,7 +1,18 @@
-//! The account of an epoch: how far its closing is, and what it shared out.
+//! Reward epochs, and the account of one: how far its closing is, and what it shared out.
 
+use crate::calendar::REWARD_EPOCH_SECONDS;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::Seconds;
+
+/// The reward epoch of a time.
+pub fn epoch_of(time: Seconds) -> u32 {
+    time.0.div_euclid(REWARD_EPOCH_SECONDS)
+}
+
+/// The first second after an epoch.
+pub fn end_of(epoch: u32) -> Seconds {
+    Seconds(epoch.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS))
+}
 
 /// How far a closing is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

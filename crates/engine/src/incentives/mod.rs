@@ -41,7 +41,6 @@ mod standing;
 mod suspend;
 mod weigh;
 
-use crate::calendar::REWARD_EPOCH_SECONDS;
 use crate::chain::{Address, Env};
 use crate::clearing::{Measure, Served, UptimeRules, Weeks};
 use crate::units::Seconds;
@@ -53,7 +52,7 @@ pub use claim::claim;
 pub use close_epoch::{MAX_VISITS, Step, close_epoch};
 pub use connect::{connect, found};
 pub use dismiss::dismiss;
-pub use epoch::{Epoch, Phase};
+pub use epoch::{Epoch, Phase, end_of, epoch_of};
 pub use error::IncentivesError;
 pub use exit::exit;
 pub use follow::follow;
@@ -66,16 +65,6 @@ pub use set_parameters::set_parameters;
 pub use standing::{Standing, standing};
 pub use suspend::suspend;
 pub use weigh::{COUNTED_MAX, FLOOR_FROM, WASH_COST, adjusted};
-
-/// The reward epoch of a time.
-pub fn epoch_of(time: Seconds) -> u32 {
-    time.0.div_euclid(REWARD_EPOCH_SECONDS)
-}
-
-/// The first second after an epoch.
-pub fn end_of(epoch: u32) -> Seconds {
-    Seconds(epoch.saturating_add(1).saturating_mul(REWARD_EPOCH_SECONDS))
-}
 
 /// The cells of incentives.
 pub trait Store {

@@ -1,7 +1,7 @@
 //! The programme: who governs it, its parameters, its budget and its accounts.
 
-use super::{Address, Env, IncentivesError, REWARD_EPOCH_SECONDS, epoch_of};
-use crate::calendar::DAY;
+use super::{Address, Env, IncentivesError, epoch_of};
+use crate::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use crate::clearing::UptimeRules;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::math::mul_div_floor;

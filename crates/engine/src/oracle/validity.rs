@@ -7,8 +7,7 @@
 //! The underlying jumps: vendors cut list prices by 60 % in a day. So a large move is not refused and not clamped, it
 //! only has to be seen twice. A worse price allows fewer actions, and never takes away a way out.
 
-use super::{IndexState, Rules, index::exceeds};
-use crate::units::Seconds;
+use super::{Rules, index::exceeds};
 
 /// How good a price is. Ordered: better is greater.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -96,17 +95,6 @@ pub(super) fn classify(rules: &Rules, last: Option<u32>, price: u32) -> Validity
         Some(last) if exceeds(last.into(), price.into(), rules.reject_above) => Validity::Invalid,
         Some(last) if exceeds(last.into(), price.into(), rules.confirm_above) => Validity::NeedsConfirmation,
         Some(_) => Validity::Valid,
-    }
-}
-
-/// How good the index is now.
-pub(super) fn now(rules: &Rules, state: &IndexState, now: Seconds) -> Validity {
-    match (state.last, state.pending) {
-        (None, _) => Validity::Invalid,
-        (Some(last), _) if now.since(last.published_at) > rules.max_staleness => Validity::Invalid,
-        (_, Some(pending)) => pending.validity,
-        (_, None) if state.probation => Validity::NeedsConfirmation,
-        (_, None) => Validity::Valid,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Views of the index.
 
 use super::{
-    Address, Due, IndexId, OracleError, Print, Record, Rules, Settlement, Stake, Status, Store, Validity, prints,
-    validity,
+    Address, Due, IndexId, IndexState, OracleError, Print, Record, Rules, Settlement, Stake, Status, Store, Validity,
+    prints,
 };
 use crate::{calendar::Day, units::Seconds};
 
@@ -72,12 +72,23 @@ pub fn rules_of<S: Store>(store: &S, index: IndexId) -> Result<Rules, OracleErro
     store.setup(index).map(|setup| setup.rules).ok_or(OracleError::UnknownIndex)
 }
 
-/// How good the index is now: see [`validity::allows`]. Reads 2 cells.
+/// How good the index is now: see [`allows`](super::validity::allows). Reads 2 cells.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`].
 pub fn validity_of<S: Store>(store: &S, index: IndexId, now: Seconds) -> Result<Validity, OracleError> {
-    Ok(validity::now(&rules_of(store, index)?, &store.state(index), now))
+    Ok(validity_now(&rules_of(store, index)?, &store.state(index), now))
+}
+
+/// How good an index of such a state is now.
+fn validity_now(rules: &Rules, state: &IndexState, now: Seconds) -> Validity {
+    match (state.last, state.pending) {
+        (None, _) => Validity::Invalid,
+        (Some(last), _) if now.since(last.published_at) > rules.max_staleness => Validity::Invalid,
+        (_, Some(pending)) => pending.validity,
+        (_, None) if state.probation => Validity::NeedsConfirmation,
+        (_, None) => Validity::Valid,
+    }
 }
 
 /// Price times seconds since the first print, up to now, in atoms per million units times seconds. Of two readings, the
