@@ -16,7 +16,7 @@ pub fn found(governance: Address, office: Address) {
     Chain::found(&Peers { governance: governance.0, office: office.0, ..Peers::default() });
 }
 
-/// Has the office answer this message, whose arguments are not needed here.
+/// Forwards this call to the office, which decodes the arguments itself.
 pub fn by_office<T>(_arguments: T) -> ! {
     sit_shell::delegate(peers().office.into(), Error::CallFailed)
 }

@@ -14,7 +14,7 @@ pub fn found(governance: Address, office: Address) {
     Chain::set_peers(governance.0, office.0);
 }
 
-/// Has the office answer this message, whose arguments are not needed here.
+/// Forwards this call to the office, which decodes the arguments itself.
 pub fn by_office<T>(_arguments: T) -> ! {
     sit_shell::delegate(Chain::office().into(), Error::CallFailed)
 }

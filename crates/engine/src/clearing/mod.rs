@@ -13,12 +13,15 @@
 //! | [`Page`] | order messages | the orders on eight ticks |
 //! | [`Curve`] | all but deposits | marks and status of all months of a product |
 //! | [`RiskArray`] | margin checks | stress scenarios of all months of a product |
-//! | [`Score`] | orders of designated makers | exact time integral of quoted depth |
+//! | [`Sheet`] | orders of designated makers | the [`Score`]s of some months: exact time integrals of quoted depth |
 //! | [`Backtest`] | daily settlements | exceedances of the margin set |
 //! | [`Ledger`], [`Auction`] | cold | fund and totals; a running liquidation |
 //! | [`Volume`] | cold: `refresh_tier` | what an account traded on each of thirty days |
 //! | [`Triggers`] | trigger messages | the stop and take-profit orders of an account |
 //! | [`Delegate`] | orders that the owner does not send in person | what an address may trade for an account |
+//! | seat of an owner | cold: `open_account` and moves to another version | which seat a sub-account has |
+//! | mirror, an [`Account`] | cold: moves to another version | what stands for the other house in a product |
+//! | [`Peers`] | messages that one contract alone may send, or that ask one | the other contracts |
 //!
 //! Who may send which message, and which of the two contracts answers it, is the table of [`MessageKind`]; what a
 //! message takes, gives and refuses is documented with its function. The contracts beside the clearing house stand

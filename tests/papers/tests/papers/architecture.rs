@@ -1,7 +1,7 @@
 //! The map of ARCHITECTURE.md is what the manifests say, and what it calls absent is absent.
 
 use crate::{none, same};
-use sit_papers::Repository;
+use sit_papers::{Modules, Repository, circles};
 use std::collections::{BTreeMap, BTreeSet};
 
 fn manifest(repository: &Repository, path: &str) -> toml::Table {
@@ -181,4 +181,16 @@ fn the_clearing_house_stands_on_three_floors_and_nothing_climbs() {
     }
     assert!(seen > 100, "{seen} arrows are found");
     none("arrows that climb", &found);
+}
+
+#[test]
+fn no_modules_of_the_engine_stand_in_a_circle() {
+    let repository = Repository::open();
+    let below = "crates/engine/src/";
+    let sources = repository.ending(".rs").filter_map(|path| Some((path.strip_prefix(below)?.to_owned(), path)));
+    let modules = Modules::new(sources.map(|(name, path)| (name, repository.text(path).expect("a source is text"))));
+    let arrows = modules.arrows();
+    println!("the engine: {} modules, {} arrows, {} circles", modules.count(), arrows.len(), circles(&arrows).len());
+    assert!(arrows.len() > 3 * modules.count(), "{} arrows are found", arrows.len());
+    none("circles of modules in the engine", &circles(&arrows));
 }

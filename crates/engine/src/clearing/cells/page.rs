@@ -12,7 +12,7 @@ use crate::units::{Lots, Seat, Seconds, Side, Ticks};
 /// Ticks that share a page.
 pub const PAGE_TICKS: u32 = 8;
 
-/// Orders that a page holds. The one that would be the next is refused.
+/// Orders that a page holds. A full page makes room for a better order, or refuses the new one (ADR 60).
 pub const PAGE_ORDERS: usize = 25;
 
 /// The page of a price.
