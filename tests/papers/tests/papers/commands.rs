@@ -23,3 +23,18 @@ fn every_command_names_scripts_packages_tests_and_options_that_exist() {
     assert!(seen > 50, "{seen} commands are found");
     none("commands that cannot be typed", &found);
 }
+
+#[test]
+fn the_lines_that_the_benchmark_of_the_inner_loop_edits_stand_in_their_files() {
+    let repository = Repository::open();
+    let script = repository.text("scripts/bench").expect("the script is there");
+    let value = |name: &str| {
+        let line = script.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap_or_else(|| panic!("scripts/bench sets no {name}")).trim_matches('\'').to_owned()
+    };
+    for (file, line) in [("RULE", "RULE_LINE"), ("MESSAGE", "MESSAGE_LINE")] {
+        let (file, line) = (value(file), value(line));
+        let source = repository.text(&file).unwrap_or_else(|| panic!("there is no {file}"));
+        assert!(source.lines().any(|text| text.starts_with(&line)), "{file} has no line `{line}`: correct scripts/bench");
+    }
+}
