@@ -73,13 +73,13 @@ export interface Order {
   instrument: number; side: 'buy' | 'sell'; price_ticks: number; number: number; lots: number; expiry: number; reduce_only: boolean;
 }
 
-export interface Told { name: string; fields: Record<string, number | string | boolean> }
+export interface EmittedEvent { name: string; fields: Record<string, number | string | boolean> }
 
 export interface Preview {
   outcome: { answer: string[] } | Refusal;
   before: Standing | Refusal;
   after: Standing | Refusal;
-  events: Told[];
+  events: EmittedEvent[];
 }
 
 export interface Risk {

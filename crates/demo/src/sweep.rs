@@ -46,9 +46,9 @@ pub enum Outcome {
     Broken(String),
 }
 
-/// A story of a sweep.
+/// What became of one story of a sweep.
 #[derive(Clone, Debug, Serialize)]
-pub struct Told {
+pub struct StoryResult {
     /// Name of its history.
     pub history: String,
     /// Its seed; absent where the file is no history.
@@ -74,7 +74,7 @@ pub struct Told {
     pub messages: u64,
 }
 
-impl Told {
+impl StoryResult {
     fn of(history: &str, seed: Option<u64>, outcome: Outcome) -> Self {
         let history = history.to_owned();
         Self {
@@ -95,7 +95,7 @@ impl Told {
 
 /// Plays every story on `threads` threads, each with a chain of its own, and calls `done` after each. The order is that
 /// of the subjects and their seeds, whatever the number of threads.
-pub fn sweep(subjects: &[Subject], paths: u64, threads: usize, done: &(dyn Fn() + Sync)) -> Vec<Told> {
+pub fn sweep(subjects: &[Subject], paths: u64, threads: usize, done: &(dyn Fn() + Sync)) -> Vec<StoryResult> {
     let jobs: Vec<(&Subject, Option<u64>)> = subjects
         .iter()
         .flat_map(|subject| -> Vec<(&Subject, Option<u64>)> {
@@ -126,7 +126,7 @@ pub fn sweep(subjects: &[Subject], paths: u64, threads: usize, done: &(dyn Fn() 
     told.into_iter().map(|(_, story)| story).collect()
 }
 
-fn tell(subject: &Subject, seed: Option<u64>, paths: u64) -> Told {
+fn tell(subject: &Subject, seed: Option<u64>, paths: u64) -> StoryResult {
     let sample;
     let (history, seed) = match (&subject.prices, seed) {
         (Prices::Given(history), Some(seed)) => (history, seed),
@@ -134,12 +134,14 @@ fn tell(subject: &Subject, seed: Option<u64>, paths: u64) -> Told {
             sample = History::sample(seed);
             (&sample, seed)
         }
-        (Prices::Refused(sentence), _) => return Told::of(&subject.name, None, Outcome::Refused(sentence.clone())),
-        (_, None) => return Told::of(&subject.name, None, Outcome::Broken("it was given no seed".into())),
+        (Prices::Refused(sentence), _) => {
+            return StoryResult::of(&subject.name, None, Outcome::Refused(sentence.clone()));
+        }
+        (_, None) => return StoryResult::of(&subject.name, None, Outcome::Broken("it was given no seed".into())),
     };
     let generated = matches!(subject.prices, Prices::Sample);
     let plan = Plan { history, name: &subject.name, generated, seed, paths, progress: &|_| () };
-    let outcome = |outcome| Told::of(&subject.name, Some(seed), outcome);
+    let outcome = |outcome| StoryResult::of(&subject.name, Some(seed), outcome);
     // A panic is a defect like any other: the sweep names its seed and goes on.
     let ready = match catch_unwind(AssertUnwindSafe(|| lifecycle::ready(&plan).map_err(|error| format!("{error:#}")))) {
         Ok(Ok(ready)) => ready,
@@ -154,7 +156,7 @@ fn tell(subject: &Subject, seed: Option<u64>, paths: u64) -> Told {
 }
 
 /// A story that was played to its end, if its books balance.
-fn ended(told: Told, record: &Record) -> Told {
+fn ended(told: StoryResult, record: &Record) -> StoryResult {
     let books = &record.books;
     let owed = books.accounts + books.instruments + books.fund + books.incentives + books.treasury;
     let whole = record.audits == record.messages && books.token_balance == owed;
@@ -166,7 +168,7 @@ fn ended(told: Told, record: &Record) -> Told {
         told.outcome
     };
     let waterfall = &record.waterfall;
-    Told {
+    StoryResult {
         outcome,
         scene: record.scene.as_ref().map(|scene| scene.rise),
         calm: record.usual.calm,
@@ -183,7 +185,7 @@ fn ended(told: Told, record: &Record) -> Told {
 /// The stories of a sweep as a table, a row for each history, and below it every sentence with which one was refused or
 /// broke.
 #[must_use]
-pub fn table(told: &[Told]) -> String {
+pub fn table(told: &[StoryResult]) -> String {
     let mut table = Table::new();
     table.load_preset(NOTHING).set_header([
         "history",
@@ -200,9 +202,10 @@ pub fn table(told: &[Told]) -> String {
     ]);
     let mut sentences: Vec<String> = Vec::new();
     for stories in told.chunk_by(|one, other| one.history == other.history) {
-        let count = |wanted: &dyn Fn(&Told) -> bool| stories.iter().filter(|story| wanted(story)).count().to_string();
+        let count =
+            |wanted: &dyn Fn(&StoryResult) -> bool| stories.iter().filter(|story| wanted(story)).count().to_string();
         // Sum and range: `31 (0\u{2013}4)`.
-        let counts = |of: &dyn Fn(&Told) -> u64| {
+        let counts = |of: &dyn Fn(&StoryResult) -> u64| {
             let ended = stories.iter().filter(|story| story.outcome == Outcome::Ended).map(of);
             let sum: u64 = ended.clone().sum();
             match (ended.clone().min(), ended.max()) {
@@ -232,10 +235,10 @@ pub fn table(told: &[Told]) -> String {
                 Some(Outcome::Broken(sentence)) => ("BROKEN", sentence),
             };
             let seeds = match same {
-                [Told { seed: Some(first), .. }, .., Told { seed: Some(last), .. }] => {
+                [StoryResult { seed: Some(first), .. }, .., StoryResult { seed: Some(last), .. }] => {
                     format!(", seeds {first} to {last}")
                 }
-                [Told { seed: Some(seed), .. }] => format!(", seed {seed}"),
+                [StoryResult { seed: Some(seed), .. }] => format!(", seed {seed}"),
                 _ => String::new(),
             };
             sentences.push(format!("{name}{seeds}, {word}: {sentence}"));
@@ -254,7 +257,7 @@ pub fn table(told: &[Told]) -> String {
 
 /// Whether a story broke.
 #[must_use]
-pub fn broke(told: &[Told]) -> bool {
+pub fn broke(told: &[StoryResult]) -> bool {
     told.iter().any(|story| matches!(story.outcome, Outcome::Broken(_)))
 }
 
@@ -281,8 +284,8 @@ pub fn threads() -> Result<usize> {
 mod tests {
     use super::*;
 
-    fn story(history: &str, seed: u64, outcome: Outcome, calls: u64) -> Told {
-        Told { calls, ..Told::of(history, Some(seed), outcome) }
+    fn story(history: &str, seed: u64, outcome: Outcome, calls: u64) -> StoryResult {
+        StoryResult { calls, ..StoryResult::of(history, Some(seed), outcome) }
     }
 
     #[test]

@@ -517,7 +517,7 @@ impl Deriver<'_> {
 
     // --- orders
 
-    fn order_event(&mut self, seat: u32, instrument: u16, kind: &str, told: Told<'_>) -> Done {
+    fn order_event(&mut self, seat: u32, instrument: u16, kind: &str, told: OrderDetails<'_>) -> Done {
         let row = self.next_row();
         self.run(
             "INSERT INTO order_event VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
@@ -558,12 +558,12 @@ impl Deriver<'_> {
                 self.time
             ],
         )?;
-        let event = Told {
+        let event = OrderDetails {
             number: Some(told.number),
             side: Some(side_number(told.side)),
             price: Some(told.price.0),
             lots: Some(told.lots.0),
-            ..Told::default()
+            ..OrderDetails::default()
         };
         self.order_event(told.seat.0, told.instrument.0, "placed", event)
     }
@@ -606,13 +606,13 @@ impl Deriver<'_> {
     fn removed(&mut self, told: &clearing::Removed) -> Done {
         self.know(told.seat)?;
         let order = self.reduce(told.instrument, told.seat, told.number, told.lots)?;
-        let event = Told {
+        let event = OrderDetails {
             number: Some(told.number),
             side: order.map(|(side, _)| side),
             price: order.map(|(_, price)| price),
             lots: Some(told.lots.0),
             reason: Some(reason_name(told.reason)),
-            ..Told::default()
+            ..OrderDetails::default()
         };
         self.order_event(told.seat.0, told.instrument.0, "removed", event)
     }
@@ -620,7 +620,7 @@ impl Deriver<'_> {
     fn removed_all(&mut self, seat: Seat, instrument: Instrument) -> Done {
         self.know(seat)?;
         self.touched.instruments.insert(instrument.0);
-        self.order_event(seat.0, instrument.0, "removed_all", Told::default())?;
+        self.order_event(seat.0, instrument.0, "removed_all", OrderDetails::default())?;
         self.run("DELETE FROM resting WHERE instrument = ?1 AND seat = ?2", params![instrument.0, seat.0])?;
         Ok(())
     }
@@ -636,12 +636,12 @@ impl Deriver<'_> {
             .collect::<Result<_, _>>()?;
         for (seat, number, side, price, lots) in orders {
             self.touched.seats.insert(seat);
-            let event = Told {
+            let event = OrderDetails {
                 number: Some(number),
                 side: Some(side),
                 price: Some(price),
                 lots: Some(lots),
-                ..Told::default()
+                ..OrderDetails::default()
             };
             self.order_event(seat, instrument.0, "voided", event)?;
         }
@@ -660,12 +660,12 @@ impl Deriver<'_> {
         self.trade(told.taker, &trade, told.side, taker_fee)?;
         self.trade(told.maker, &trade, told.side.opposite(), maker_fee)?;
         let order = self.reduce(told.instrument, told.maker, told.number, told.lots)?;
-        let event = Told {
+        let event = OrderDetails {
             number: Some(told.number),
             side: Some(order.map_or_else(|| side_number(told.side.opposite()), |(side, _)| side)),
             price: Some(told.price.0),
             lots: Some(told.lots.0),
-            ..Told::default()
+            ..OrderDetails::default()
         };
         self.order_event(told.maker.0, told.instrument.0, "filled", event)?;
         self.run(
@@ -862,8 +862,12 @@ impl Deriver<'_> {
                 params![told.seat.0, told.slot, told.instrument.0, told.price.0, told.lots.0],
             )?;
         }
-        let event =
-            Told { price: Some(told.price.0), lots: Some(told.lots.0), slot: Some(told.slot), ..Told::default() };
+        let event = OrderDetails {
+            price: Some(told.price.0),
+            lots: Some(told.lots.0),
+            slot: Some(told.slot),
+            ..OrderDetails::default()
+        };
         let kind = if gone { "trigger_removed" } else { "trigger_set" };
         self.order_event(told.seat.0, told.instrument.0, kind, event)
     }
@@ -889,7 +893,7 @@ impl Deriver<'_> {
             )?;
         }
         let Some(instrument) = instrument else { return Ok(()) };
-        let event = Told { lots: Some(told.left.0), slot: Some(told.slot), ..Told::default() };
+        let event = OrderDetails { lots: Some(told.left.0), slot: Some(told.slot), ..OrderDetails::default() };
         self.order_event(told.seat.0, instrument, "triggered", event)
     }
 
@@ -1114,7 +1118,7 @@ struct Trade {
 
 /// What an event says of an order.
 #[derive(Debug, Clone, Copy, Default)]
-struct Told<'t> {
+struct OrderDetails<'t> {
     number: Option<u32>,
     side: Option<i64>,
     price: Option<u32>,

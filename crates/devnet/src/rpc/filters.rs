@@ -214,7 +214,7 @@ impl Devnet {
             return Err(Error::server(format!("there are {MOST_SUBSCRIPTIONS} subscriptions: end some")));
         }
         let id = self.filters.id();
-        self.filters.told.insert(id, Told { kind, tell: Box::new(tell), listens: Box::new(listens) });
+        self.filters.told.insert(id, Subscription { kind, tell: Box::new(tell), listens: Box::new(listens) });
         Ok(identifier(id))
     }
 
@@ -270,7 +270,7 @@ struct Polled {
     asked: Instant,
 }
 
-struct Told {
+struct Subscription {
     kind: Kind,
     tell: Box<dyn FnMut(Value) -> bool + Send>,
     listens: Box<dyn Fn() -> bool + Send>,
@@ -280,7 +280,7 @@ struct Told {
 #[derive(Default)]
 pub(super) struct Filters {
     polled: BTreeMap<u64, Polled>,
-    told: BTreeMap<u64, Told>,
+    told: BTreeMap<u64, Subscription>,
     ids: u64,
 }
 

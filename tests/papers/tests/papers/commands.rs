@@ -35,6 +35,9 @@ fn the_lines_that_the_benchmark_of_the_inner_loop_edits_stand_in_their_files() {
     for (file, line) in [("RULE", "RULE_LINE"), ("MESSAGE", "MESSAGE_LINE")] {
         let (file, line) = (value(file), value(line));
         let source = repository.text(&file).unwrap_or_else(|| panic!("there is no {file}"));
-        assert!(source.lines().any(|text| text.starts_with(&line)), "{file} has no line `{line}`: correct scripts/bench");
+        assert!(
+            source.lines().any(|text| text.starts_with(&line)),
+            "{file} has no line `{line}`: correct scripts/bench"
+        );
     }
 }
