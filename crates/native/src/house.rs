@@ -1,7 +1,7 @@
 //! The messages of the clearing house on any store and beside any peers: the exchange runs them on cells in memory,
 //! beside its own oracle and vault, a preview on what a client has read.
 
-use super::exchange::Answer;
+use super::answer::Answer;
 use super::message::Message;
 use sit_engine::chain::Env;
 use sit_engine::clearing::{
@@ -93,6 +93,7 @@ pub fn run<S: Store>(
             clearing::set_withdrawal_limits(house, limits)?.into()
         }
         Message::PayTreasury { to, amount } => clearing::pay_treasury(house, env.now, to, amount)?.pay(peers)?.into(),
+        Message::FundProgramme { amount } => clearing::fund_programme(house, amount)?.into(),
         Message::SettleDay { product } => clearing::settle_day(house, peers, env.now, product)?.into(),
         Message::Finalise { instrument } => clearing::finalise(house, peers, env.now, instrument)?.into(),
         Message::NoteIndex { product } => clearing::note_index(house, peers, env.now, product)?.into(),
@@ -110,4 +111,48 @@ pub fn run<S: Store>(
         }
         _ => return Err(ClearingError::CallFailed),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Argument, Contract, Native};
+    use sit_engine::clearing::peers::Given;
+    use sit_engine::units::Seconds;
+    use std::collections::BTreeSet;
+    use std::vec;
+    use std::vec::Vec;
+
+    /// The zero of a Solidity type.
+    fn zero(solidity: &str) -> Argument {
+        if solidity.ends_with("[]") {
+            return Argument::List(Vec::new());
+        }
+        if let Some(members) = solidity.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+            assert!(!members.contains('('), "no struct of the clearing house holds another one: {solidity}");
+            return Argument::Tuple(members.split(',').map(zero).collect());
+        }
+        match solidity {
+            "bool" => Argument::Flag(false),
+            "address" => Argument::Address([0; 20]),
+            "bytes32" => Argument::Word([0; 32]),
+            "bytes" => Argument::Bytes(vec![]),
+            _ if solidity.starts_with("int") => Argument::Signed(0),
+            _ => Argument::Number(0),
+        }
+    }
+
+    #[test]
+    fn every_message_of_the_clearing_house_is_run_but_the_one_that_connects_it() {
+        let mut unknown = BTreeSet::new();
+        for entry in Message::entries().into_iter().filter(|entry| entry.contract == Contract::Clearing) {
+            let arguments: Vec<Argument> = entry.parameters.iter().map(|parameter| zero(&parameter.solidity)).collect();
+            let message = Message::parse(entry.contract, entry.name, &arguments).expect(entry.name);
+            let env = Env { caller: [1; 20], now: Seconds(1_800_000_000) };
+            if run(&mut Native::new(), &mut Given::default(), env, &message) == Err(ClearingError::CallFailed) {
+                unknown.insert(entry.name);
+            }
+        }
+        assert_eq!(unknown, BTreeSet::from(["connect"]));
+    }
 }

@@ -10,6 +10,7 @@
 //! clients share: [`Message`]s and their [`answers`], [`Constructor`]s, [`view`]s, [`Refusal`]s, [`event`]s and
 //! [`stored`] cells.
 
+mod answer;
 pub mod answers;
 mod argument;
 mod audit;
@@ -26,13 +27,14 @@ mod refusal;
 pub mod stored;
 pub mod view;
 
+pub use answer::Answer;
 pub use argument::{Argument, AsArgument, Fills, Parameter, Returned, TokenAmount};
 pub use audit::Broken;
 pub use circles::circles;
 pub use constructor::Constructor;
 pub use contract::Contract;
 pub use event::{EmittedEvent, TypedEvent};
-pub use exchange::{Addresses, Answer, Exchange, Outcome};
+pub use exchange::{Addresses, Exchange, Outcome};
 pub use makers::Makers;
 pub use message::{AbiEntry, Message};
 pub use oracle::{Keccak, NativeOracle};

@@ -22,7 +22,7 @@
 //! # Ok::<(), ClearingError>(())
 //! ```
 
-use super::exchange::Answer;
+use super::answer::Answer;
 use super::message::Message;
 use super::overlay::{Growth, Written};
 use super::{Overlay, house};
