@@ -42,20 +42,21 @@ fn cell(exchange: &mut Exchange, (kind, a, b): (u8, u32, u32)) -> String {
     let instrument = sit_engine::clearing::Instrument(u16::try_from(a).expect("an instrument has 16 bits"));
     let product = sit_engine::clearing::Product(u8::try_from(a).unwrap_or(u8::MAX));
     let seat = Seat(a);
-    bytes(match kind {
-        b'A' => house.account(seat).map(|cell| cell.to_cell()),
-        b'M' => house.market(instrument).map(|cell| cell.to_cell()),
-        b'P' => house.page(instrument, b).map(|cell| cell.to_cell()),
-        b'C' => house.curve(product).map(|cell| cell.to_cell()),
-        b'R' => house.risk(product).map(|cell| cell.to_cell()),
-        b'B' => Some(house.backtest(product).to_cell()),
-        b'S' => Some(house.sheet(seat, u16::try_from(b).expect("a sheet's number")).to_cell()),
-        b'L' => Some(house.ledger().to_cell()),
-        b'X' => Some(house.auction(seat).to_cell()),
-        b'V' => Some(house.volume(seat).to_cell()),
-        b'T' => Some(house.triggers(seat).to_cell()),
-        b'I' => house.mirror(product).map(|cell| cell.to_cell()),
-        other => panic!("no cell of kind {}", char::from(other)),
+    let name = keys::KINDS.iter().find(|(tag, _)| *tag == kind).map(|(_, name)| *name);
+    bytes(match name {
+        Some("account") => house.account(seat).map(|cell| cell.to_cell()),
+        Some("market") => house.market(instrument).map(|cell| cell.to_cell()),
+        Some("page") => house.page(instrument, b).map(|cell| cell.to_cell()),
+        Some("curve") => house.curve(product).map(|cell| cell.to_cell()),
+        Some("risk") => house.risk(product).map(|cell| cell.to_cell()),
+        Some("backtest") => Some(house.backtest(product).to_cell()),
+        Some("sheet") => Some(house.sheet(seat, u16::try_from(b).expect("a sheet's number")).to_cell()),
+        Some("ledger") => Some(house.ledger().to_cell()),
+        Some("auction") => Some(house.auction(seat).to_cell()),
+        Some("volume") => Some(house.volume(seat).to_cell()),
+        Some("triggers") => Some(house.triggers(seat).to_cell()),
+        Some("mirror") => house.mirror(product).map(|cell| cell.to_cell()),
+        _ => panic!("no cell of kind {}", char::from(kind)),
     })
 }
 

@@ -10,7 +10,7 @@ use std::rc::Rc;
 use alloy_core::primitives::{Bloom, BloomInput, keccak256};
 use sit_client::{Deployment, codec};
 use sit_engine::chain::{Address, Hash};
-use sit_engine::clearing::{Instrument, Product, Store};
+use sit_engine::clearing::{Instrument, Product, Store, keys};
 use sit_engine::codec::Cell;
 use sit_engine::units::{Seat, Seconds};
 use sit_indexer::{
@@ -311,12 +311,13 @@ impl Source for Node {
             let (kind, a, b) = (number(0) as u8, number(1), number(2));
             assert_eq!(*input, codec::question(&ClearingCell { kind, a, b }), "only cells are asked for");
             let clearing = &mut exchange.clearing;
-            let bytes: Option<Vec<u8>> = match kind {
-                b'A' => clearing.account(Seat(a)).map(|cell| cell.to_cell().as_bytes().to_vec()),
-                b'M' => clearing.market(Instrument(a as u16)).map(|cell| cell.to_cell().as_bytes().to_vec()),
-                b'P' => clearing.page(Instrument(a as u16), b).map(|cell| cell.to_cell().as_bytes().to_vec()),
-                b'C' => clearing.curve(Product(a as u8)).map(|cell| cell.to_cell().as_bytes().to_vec()),
-                other => panic!("the kind {other} is not asked for"),
+            let name = keys::KINDS.iter().find(|(tag, _)| *tag == kind).map(|(_, name)| *name);
+            let bytes: Option<Vec<u8>> = match name {
+                Some("account") => clearing.account(Seat(a)).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                Some("market") => clearing.market(Instrument(a as u16)).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                Some("page") => clearing.page(Instrument(a as u16), b).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                Some("curve") => clearing.curve(Product(a as u8)).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                _ => panic!("the kind {kind} is not asked for"),
             };
             answers.push(encoded(&bytes.unwrap_or_default()));
         }
