@@ -92,7 +92,8 @@ impl World {
         let set = Message::SetRisk { product: TPI, maintenance_bps, liquidation_end_bps, shocks, certificate_hash };
         self.say("governance", set);
         self.say("governance", Message::StartProduct { product: TPI });
-        self.say("governance", Message::SetFeeShares { fund_bps: 5_000, incentive_bps: 3_000 });
+        let (fund_bps, incentive_bps) = (sit_engine::launch::FUND_SHARE_BPS, sit_engine::launch::INCENTIVE_SHARE_BPS);
+        self.say("governance", Message::SetFeeShares { fund_bps, incentive_bps });
         for (day, mark) in calendar::listing(MONDAY).into_iter().zip([2_600, 2_500]) {
             self.say("governance", Message::List { listing: listing(day, mark) });
         }
