@@ -298,7 +298,7 @@ messages! {
         RefreshTier = "refresh_tier" (seat: Seat) -> u8;
         /// Reports to the ledger what an account in liquidation owes beyond all that it has.
         ReportDeficit = "report_deficit" (seat: Seat) -> u64;
-        /// Makes a bankrupt account's debt, which the fund does not pay, the instrument's loss.
+        /// Makes what a bankrupt account lacks, where the fund pays none of it, the loss of the months in which it owes.
         WriteOff = "write_off" (seat: Seat, instrument: Instrument) -> Points;
         /// Counts holders for the allocation of an instrument's loss, see [`seats`].
         Allocate = "allocate" (instrument: Instrument, seats: Vec<u8>) -> u32;
@@ -320,7 +320,7 @@ messages! {
         Migrate = "migrate" (what: u8, id: u32, sub: u16, delegate: Address) -> ();
         /// The previous version moves an item here.
         Arrive = "arrive" (what: u8, id: u32, sub: u16, delegate: Address, content: Vec<u8>) -> ();
-        /// Has the insurance fund pay a bankrupt account's loss.
+        /// Has the insurance fund pay its share of what a bankrupt account lacks, in all months in which it owes.
         Cover = "cover" (seat: Seat, instrument: Instrument) -> u64;
         /// Distributes an instrument's fees.
         SweepFees = "sweep_fees" (instrument: Instrument) -> u64;
