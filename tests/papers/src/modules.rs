@@ -230,19 +230,21 @@ fn name(place: &Place) -> String {
     if place.is_empty() { "crate".to_owned() } else { place.join("::") }
 }
 
+/// Where arrows lead from a module.
+fn reached<'a>(from: &'a str, arrows: &'a BTreeSet<(String, String)>) -> BTreeSet<&'a str> {
+    let (mut reached, mut waiting) = (BTreeSet::new(), vec![from]);
+    while let Some(at) = waiting.pop() {
+        let next = arrows.iter().filter(|(begin, _)| begin == at).map(|(_, end)| end.as_str());
+        waiting.extend(next.filter(|end| reached.insert(*end)));
+    }
+    reached
+}
+
 /// Modules that reach themselves along arrows, those of one circle together, with the arrows between them.
 #[must_use]
 pub fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<String> {
-    let reached = |from: &str| -> BTreeSet<&str> {
-        let (mut reached, mut waiting) = (BTreeSet::new(), vec![from]);
-        while let Some(at) = waiting.pop() {
-            let next = arrows.iter().filter(|(begin, _)| begin == at).map(|(_, end)| end.as_str());
-            waiting.extend(next.filter(|end| reached.insert(*end)));
-        }
-        reached
-    };
     let reach: BTreeMap<&str, BTreeSet<&str>> =
-        arrows.iter().map(|(begin, _)| (begin.as_str(), reached(begin))).collect();
+        arrows.iter().map(|(begin, _)| (begin.as_str(), reached(begin, arrows))).collect();
     let reaches = |a: &str, b: &str| reach.get(a).is_some_and(|reached| reached.contains(b));
     let mut found = BTreeMap::<&str, Vec<String>>::new();
     for (begin, end) in arrows.iter().filter(|(begin, end)| reaches(end, begin)) {
