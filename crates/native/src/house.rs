@@ -126,11 +126,15 @@ mod tests {
     /// The zero of a Solidity type.
     fn zero(solidity: &str) -> Argument {
         if solidity.ends_with("[]") {
-            return Argument::List(Vec::new());
+            return Argument::List(vec![]);
         }
         if let Some(members) = solidity.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
-            assert!(!members.contains('('), "no struct of the clearing house holds another one: {solidity}");
-            return Argument::Tuple(members.split(',').map(zero).collect());
+            let mut depth = 0;
+            let parts = members.split(|letter| {
+                depth += i32::from(letter == '(') - i32::from(letter == ')');
+                letter == ',' && depth == 0
+            });
+            return Argument::Tuple(parts.map(zero).collect());
         }
         match solidity {
             "bool" => Argument::Flag(false),
