@@ -1,5 +1,6 @@
 //! The targets of the fuzzer, compiled and run on bytes that follow from a number, so that a target that no longer fits
 //! the code is seen: `sim/fuzz` is a workspace of its own, with a runtime that the tests do not compile.
+#![expect(unused_attributes, reason = "a target has no `main` where the fuzzer's runtime has it")]
 
 extern crate self as libfuzzer_sys;
 
