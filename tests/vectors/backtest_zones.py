@@ -1,5 +1,8 @@
 #!/usr/bin/env python3
-"""Prints the tables YELLOW_FROM and RED_FROM of crates/engine/src/clearing/cells/backtest.rs, with exact fractions."""
+"""Prints the tables YELLOW_FROM and RED_FROM of crates/engine/src/clearing/cells/backtest.rs, with exact fractions.
+
+scripts/test compares what it prints with that file.
+"""
 
 from fractions import Fraction
 from math import comb

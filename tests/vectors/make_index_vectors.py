@@ -7,6 +7,7 @@ and, unless it was refused, price and link; then the same for its final price: c
 
 Codes: 0 invalid, 1 needs confirmation, 2 valid (a final price: set); from 3 on the errors in the order of "errors".
 Run it from anywhere: python3 tests/vectors/make_index_vectors.py [number of cases, 1000 by default]
+With --check in front it writes nothing and fails unless the file begins with these cases; scripts/test has it check some.
 """
 
 import json
@@ -133,14 +134,19 @@ def mask(samples, expiry):
 
 
 def main():
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
+    arguments = sys.argv[1:]
+    check = arguments[:1] == ["--check"]
+    count = int(arguments[check]) if len(arguments) > check else 1_000
     cases = [case(number) for number in range(count)]
+    file = pathlib.Path(__file__).with_name("index.json")
+    if check:
+        known = json.loads(file.read_text())
+        if known["errors"] != ERRORS or known["cases"][:count] != cases:
+            sys.exit("index.json is not what make_index_vectors.py writes")
+        return
     lines = ",\n".join(json.dumps(line, separators=(",", ":")) for line in cases)
     text = f'{{"errors":{json.dumps(ERRORS)},\n"cases":[\n{lines}\n]}}\n'
-    pathlib.Path(__file__).with_name("index.json").write_text(text)
-    kinds = {}
-    for line in cases:
-        kinds[line[0]] = kinds.get(line[0], 0) + 1
+    file.write_text(text)
     print(f"{count} cases, {len(text)} bytes")
 
 
