@@ -25,9 +25,10 @@ use sit_engine::chain::Address;
 use sit_engine::governance::Delays;
 use sit_engine::launch;
 use sit_native::Contract;
+use sit_sim::keccak256;
 
 use crate::amount;
-use crate::blobs::manifest;
+use crate::blobs::{Manifest, manifest};
 use crate::commands::delegate::address;
 use crate::failure::{Failure, Result};
 use crate::output::pretty;
@@ -186,8 +187,11 @@ impl Kept {
     /// Writes the planned addresses down: before the first transaction.
     ///
     /// # Errors
-    /// A folder that cannot be written.
+    /// A folder that cannot be written, an ABI that is not its code's.
     pub fn keep_rollout(&self, rollout: &Rollout, planned: &Planned) -> Result {
+        for step in &rollout.steps {
+            abi_hash(manifest(), &Artifact::of(step.contract)?)?;
+        }
         let mut value = rollout.to_json();
         value["terms"] = planned.terms();
         write(&self.rollout, &value)
@@ -216,12 +220,27 @@ fn record(rollout: &Rollout, planned: &Planned) -> Result<Value> {
         let (contract, artifact) = (&mut value["contracts"][step.contract.name()], Artifact::of(step.contract)?);
         contract["bytes"] = artifact.code.len().into();
         contract["transaction_number"] = step.nonce.into();
-        if let Some(blob) = manifest().blobs.get(step.contract.name()) {
-            contract["abi_hash"] = blob.abi_hash.clone().into();
-        }
+        contract["abi_hash"] = abi_hash(manifest(), &artifact)?.into();
     }
     debug_assert!(value["contracts"][Contract::Token.name()].is_object());
     Ok(value)
+}
+
+/// The hash of the ABI beside a contract's code, as the record names it. Whoever takes the record for the interface of
+/// what stands there must get the one of that code: where the manifest knows the code, its word is compared.
+///
+/// # Errors
+/// An ABI that is another one than the manifest has for this code.
+fn abi_hash(manifest: &Manifest, artifact: &Artifact) -> Result<String> {
+    let (code, abi) = (to_hex(&keccak256(&artifact.code)), to_hex(&artifact.abi_hash));
+    match manifest.named(&code) {
+        Some((name, blob)) if blob.abi_hash != abi => Err(Failure::local(format!(
+            "the code of `{}` is what this source builds as {name}, and the ABI beside it is not ({abi} instead of {}): \
+             build the contracts again with scripts/test contracts",
+            artifact.name, blob.abi_hash
+        ))),
+        _ => Ok(abi),
+    }
 }
 
 /// Writes a file whole or not at all.
@@ -247,6 +266,21 @@ mod tests {
         let path = folder.path().join("plan.toml");
         fs::write(&path, text).expect("written");
         Planned::read(&path)
+    }
+
+    #[test]
+    fn a_record_names_the_abi_that_belongs_to_the_code() {
+        let artifact = |abi: &str| Artifact::new("vault", vec![1, 2, 3], abi).expect("an ABI");
+        let own = artifact("[]");
+        let hash = |of: &Artifact| to_hex(&of.abi_hash);
+        let blob = crate::blobs::Blob { bytes: 3, code_hash: to_hex(&keccak256(&[1, 2, 3])), abi_hash: hash(&own) };
+        let known = Manifest { blobs: [("vault".to_owned(), blob)].into(), ..Manifest::default() };
+        assert_eq!(abi_hash(&known, &own).expect("they belong together"), hash(&own));
+        let other = artifact("[ ]");
+        let said = abi_hash(&known, &other).expect_err("another file").message;
+        assert!(said.contains("`vault`") && said.contains(&hash(&other)), "{said}");
+        // Code that the manifest does not know has the ABI beside it, and not the one of the manifest's code.
+        assert_eq!(abi_hash(&Manifest::default(), &other).expect("nothing is known"), hash(&other));
     }
 
     #[test]

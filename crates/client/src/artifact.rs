@@ -3,6 +3,7 @@
 use std::{env, fs, path::PathBuf, sync::Arc};
 
 use alloy_core::json_abi::JsonAbi;
+use alloy_core::primitives::keccak256;
 use sit_native::Contract;
 
 use crate::vocabulary;
@@ -59,6 +60,8 @@ pub struct Artifact {
     pub code: Vec<u8>,
     /// Solidity interface.
     pub abi: Arc<JsonAbi>,
+    /// keccak-256 of the file of its ABI, byte by byte.
+    pub abi_hash: [u8; 32],
 }
 
 impl Artifact {
@@ -107,7 +110,7 @@ impl Artifact {
     pub fn new(name: &str, code: Vec<u8>, abi_json: &str) -> Result<Self, ArtifactError> {
         let abi = serde_json::from_str::<JsonAbi>(abi_json)
             .map_err(|error| ArtifactError::Abi { name: name.to_owned(), reason: error.to_string() })?;
-        Ok(Self { name: name.to_owned(), code, abi: Arc::new(abi) })
+        Ok(Self { name: name.to_owned(), code, abi: Arc::new(abi), abi_hash: keccak256(abi_json).0 })
     }
 }
 
