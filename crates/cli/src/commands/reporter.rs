@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 
 use sit_engine::calendar::Day;
-use sit_engine::oracle::Setup;
+use sit_engine::oracle::{IndexState, Reporters, Setup, Submission};
 use sit_keeper::log::Log;
-use sit_keeper::reporter::{Mapping, Options, Reporter, Stage, Web, read_prices};
+use sit_keeper::reporter::{
+    Accepted, Known, Mapping, Options, Reporter, Stage, Web, last_batch, print_of, read_prices,
+};
 use sit_native::{Contract, Message, TokenAmount, stored, view};
 
 use crate::amount::{self, Rounding};
@@ -33,9 +35,10 @@ enum What {
         /// The mapping file
         #[arg(long, value_name = "FILE")]
         mapping: PathBuf,
-        /// A provider whose price has jumped and is right; may be given often
-        #[arg(long, value_name = "NUMBER")]
-        accept_jump: Vec<u8>,
+        /// Prices that were held back and are right, as the refusal writes them (day/provider/input/output); lets that
+        /// one batch through; may be given often
+        #[arg(long, value_name = "PRICES")]
+        accept: Vec<Accepted>,
         /// Collect earnings from this amount on
         #[arg(long, value_name = "USD")]
         collect_from: Option<String>,
@@ -68,13 +71,13 @@ enum What {
 /// A mapping, key, journal or port that cannot be used; with `--once`, a look that failed.
 pub fn run(context: &Context, args: &Args) -> Result {
     match &args.what {
-        What::Run { running, mapping, accept_jump, collect_from } => {
+        What::Run { running, mapping, accept, collect_from } => {
             let mapping = Mapping::read(mapping).map_err(|error| Failure::local(error.to_string()))?;
             let mut session = Session::open(context)?;
             let key = session.key()?;
             let collect_from = collect_from.as_deref().map(|text| amount::money(text, Rounding::Exact)).transpose()?;
             let options = Options {
-                accepted: accept_jump.clone(),
+                accepted: accept.clone(),
                 cap: running.cap()?,
                 collect_from,
                 dry_run: context.global.dry_run,
@@ -116,8 +119,12 @@ fn check(context: &Context, mapping: &std::path::Path) -> Result {
     let mut session = Session::open(context)?;
     let setup: Option<Setup> = session.client.oracle_cell(&stored::setup(mapping.index))?;
     let setup = setup.ok_or_else(|| Failure::usage(format!("index {} is not open", mapping.index)))?;
-    let now = session.now();
-    let batch = read_prices(&mapping, &mut Web::default(), now, &setup.basket, Day::of(now), None, &[]);
+    let (index, now) = (mapping.index, session.now());
+    let day = Day::of(now);
+    let state: IndexState = session.client.oracle_cell(&stored::state(index))?.unwrap_or_default();
+    let last = own(&mut session, index, day)?;
+    let known = Known { last: last.as_ref(), print: print_of(&state), ..Known::nothing(&setup, day, now) };
+    let batch = read_prices(&mapping, &mut Web::default(), &known);
     let batch = batch.map_err(|error| Failure::local(error.to_string()))?;
     let columns = [
         column("provider", "provider"),
@@ -127,7 +134,7 @@ fn check(context: &Context, mapping: &std::path::Path) -> Result {
         column("volume", "volume M"),
     ];
     let mut table = Table::new("prices", "no prices", &columns);
-    for entry in &batch {
+    for entry in &batch.entries {
         let name = mapping.provider.iter().find(|provider| provider.number == entry.provider);
         table.row(vec![
             Field::number(entry.provider),
@@ -140,6 +147,14 @@ fn check(context: &Context, mapping: &std::path::Path) -> Result {
     let mut report = Report::new();
     report.table(table);
     context.output.print(&report)
+}
+
+/// The last batch of this key, if there is a key and it is a reporter's.
+fn own(session: &mut Session, index: u16, day: Day) -> Result<Option<Submission>> {
+    let Ok(me) = session.address() else { return Ok(None) };
+    let reporters: Reporters = session.client.oracle_cell(&stored::reporters(index))?.unwrap_or_default();
+    let Some(place) = reporters.place_of(me) else { return Ok(None) };
+    Ok(last_batch(&mut session.client, index, day, place, me)?)
 }
 
 fn bond(context: &Context, amount: &str, index: u16) -> Result {

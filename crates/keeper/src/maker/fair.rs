@@ -10,7 +10,7 @@ use sit_engine::{chain::Env, units::Seconds};
 use sit_native::{NativeOracle, stored};
 use sit_sim::{SECONDS_PER_YEAR, model::Model};
 
-use crate::reporter::{Fetch, Mapping, read_prices};
+use crate::reporter::{Fetch, Known, Mapping, print_of, read_prices};
 
 /// Where the fair curve comes from.
 pub struct Fair {
@@ -61,9 +61,11 @@ impl Fair {
         let index = mapping.index;
         let Some(setup) = client.oracle_cell(&stored::setup(index))? else { return Ok(print) };
         let state: IndexState = client.oracle_cell(&stored::state(index))?.unwrap_or_default();
-        let read = read_prices(mapping, fetch.as_mut(), now, &setup.basket, Day::of(now), None, &[]);
-        let live = match read {
-            Ok(batch) => index_of(&setup, &state, &batch, Day::of(now)).map_or(print, f64::from),
+        let day = Day::of(now);
+        // A jump is what a maker has to follow, and a price in another unit what it must not: against the last print.
+        let known = Known { print: print_of(&state), ..Known::nothing(&setup, day, now) };
+        let live = match read_prices(mapping, fetch.as_mut(), &known) {
+            Ok(batch) => index_of(&setup, &state, &batch.entries, day).map_or(print, f64::from),
             Err(unusable) => {
                 self.trouble.push(unusable.to_string());
                 print

@@ -28,6 +28,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use sit_engine::oracle::MAX_PROVIDERS;
+
 use super::Unusable;
 
 /// How prices are written.
@@ -41,19 +43,53 @@ pub enum Unit {
     UsdPerThousand,
     /// US dollars for one token.
     UsdPerToken,
+    /// US cents for a million tokens.
+    CentsPerMillion,
+    /// US cents for a thousand tokens.
+    CentsPerThousand,
+    /// US cents for one token.
+    CentsPerToken,
     /// Quote atoms (10^-6 US dollars) for a million tokens.
     AtomsPerMillion,
 }
 
 impl Unit {
-    /// Quote atoms for a million tokens that one of it is.
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::UsdPerMillion,
+        Self::UsdPerThousand,
+        Self::UsdPerToken,
+        Self::CentsPerMillion,
+        Self::CentsPerThousand,
+        Self::CentsPerToken,
+        Self::AtomsPerMillion,
+    ];
+
+    /// Quote atoms for a million tokens that one of it is, as a power of ten.
     #[must_use]
-    pub const fn atoms(self) -> u64 {
+    pub const fn power(self) -> u32 {
         match self {
-            Self::AtomsPerMillion => 1,
-            Self::UsdPerMillion => 1_000_000,
-            Self::UsdPerThousand => 1_000_000_000,
-            Self::UsdPerToken => 1_000_000_000_000,
+            Self::AtomsPerMillion => 0,
+            Self::CentsPerMillion => 4,
+            Self::UsdPerMillion => 6,
+            Self::CentsPerThousand => 7,
+            Self::UsdPerThousand => 9,
+            Self::CentsPerToken => 10,
+            Self::UsdPerToken => 12,
+        }
+    }
+
+    /// Its name in a mapping file.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::UsdPerMillion => "usd-per-million",
+            Self::UsdPerThousand => "usd-per-thousand",
+            Self::UsdPerToken => "usd-per-token",
+            Self::CentsPerMillion => "cents-per-million",
+            Self::CentsPerThousand => "cents-per-thousand",
+            Self::CentsPerToken => "cents-per-token",
+            Self::AtomsPerMillion => "atoms-per-million",
         }
     }
 }
@@ -166,6 +202,13 @@ impl Mapping {
         mapping.provider.sort_by_key(|provider| provider.number);
         let mut last = None;
         for provider in &mut mapping.provider {
+            if usize::from(provider.number) >= MAX_PROVIDERS {
+                return wrong(format!(
+                    "there is no provider {}: an index has 0 to {}",
+                    provider.number,
+                    MAX_PROVIDERS - 1
+                ));
+            }
             if last.replace(provider.number) == Some(provider.number) {
                 return wrong(format!("provider {} stands twice in the mapping", provider.number));
             }

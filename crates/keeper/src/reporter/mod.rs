@@ -3,15 +3,19 @@
 //! What would cost the bond is a commitment that is not revealed, so the batch and the salt behind it are on the disk
 //! before it is sent: a program that is killed at any moment goes on where it was. Deadlines are those of the chain's
 //! time. Prices that are stale, missing, in another unit or far from yesterday's are not sent; what was refused, and
-//! what to do, is said in a sentence.
+//! what to do, is said in a sentence. A batch whose prices wait for a person keeps nothing else waiting: what was
+//! committed to is revealed, settlements are watched, earnings collected.
 
+mod json;
 mod mapping;
 mod prices;
 mod web;
 
 pub use mapping::{Mapping, Provider, Source, Unit};
-pub use prices::read as read_prices;
+pub use prices::{Accepted, Against, Batch, Hold, Known, PLAUSIBLE, UNIT_FACTOR, print_of, read as read_prices};
 pub use web::Web;
+
+use std::collections::BTreeMap;
 
 use alloy_core::primitives::keccak256;
 use serde::{Deserialize, Serialize};
@@ -21,7 +25,8 @@ use sit_engine::calendar::Day;
 use sit_engine::chain::Address;
 use sit_engine::clearing::{Curve, Product};
 use sit_engine::oracle::{
-    Entry, IndexId, Quote, Reporters, SUBMISSION_DAYS, Setup, Status, Submission, commitment_preimage, slot_of,
+    Entry, IndexId, IndexState, Quote, Reporters, SUBMISSION_DAYS, Setup, Status, Submission, commitment_preimage,
+    slot_of,
 };
 use sit_engine::units::Seconds;
 use sit_native::{Message, stored, view};
@@ -84,36 +89,51 @@ pub enum Unusable {
         /// What should.
         wanted: &'static str,
     },
-    /// A price is twenty times what it was, or a twentieth: another unit.
+    /// A source tells the time that it told for an earlier day.
     #[error(
-        "the {what} of {provider} goes from {before} to {after} atoms, as it does when the unit changes: correct the unit in the mapping"
+        "{origin} still says that its prices are of the time {time} (Unix seconds), which were sent for an earlier day: \
+         see that it is renewed; if its time is that of the last change, allow it with a max_age of more than a day"
     )]
-    OtherUnit {
+    Frozen {
+        /// The source.
+        origin: String,
+        /// What it says, in Unix seconds.
+        time: i64,
+    },
+    /// A price that no model has.
+    #[error(
+        "the {what} of {provider} at {pointer} is {found} in {unit}, and prices are from 0.001 to 1,000 US dollars for a \
+         million tokens: {hint}"
+    )]
+    Implausible {
         /// The provider.
         provider: String,
         /// Which of its prices.
         what: &'static str,
-        /// Quote atoms for a million tokens, last time.
-        before: u32,
-        /// And now.
-        after: u32,
+        /// Where it stands.
+        pointer: String,
+        /// What stands there.
+        found: String,
+        /// The unit that the mapping gives it.
+        unit: &'static str,
+        /// What it would be in another, and what to write.
+        hint: String,
     },
-    /// A price is far from what it was.
-    #[error(
-        "the {what} of {provider} goes from {before} to {after} atoms: if that is its list price, say so with --accept-jump {number}"
-    )]
-    Jump {
-        /// The provider.
-        provider: String,
-        /// Its number.
-        number: u8,
-        /// Which of its prices.
-        what: &'static str,
-        /// Quote atoms for a million tokens, last time.
-        before: u32,
-        /// And now.
-        after: u32,
-    },
+    /// Prices far from those before, until a person says that they are right.
+    #[error("{}", held(.0))]
+    Held(Vec<Hold>),
+}
+
+/// All that is held, and what to say if it is right.
+fn held(holds: &[Hold]) -> String {
+    let moves: Vec<String> = holds.iter().map(Hold::to_string).collect();
+    let mut accepts: Vec<String> = holds.iter().map(|hold| format!("--accept {}", hold.accept)).collect();
+    accepts.dedup();
+    format!(
+        "nothing is sent: {}. If these are the list prices, start again with {}, which lets this one batch through",
+        moves.join("; "),
+        accepts.join(" ")
+    )
 }
 
 /// Asks an address for what it has.
@@ -139,6 +159,9 @@ pub enum Note {
         salt: [u8; 32],
         /// Number, input and output price (quote atoms for a million tokens) and volume (millions) of each provider.
         lines: Vec<(u8, u32, u32, u64)>,
+        /// What the sources said of the time of their prices, Unix seconds.
+        #[serde(default)]
+        times: BTreeMap<String, i64>,
     },
     /// What was paid for a message.
     Paid {
@@ -204,9 +227,10 @@ pub enum Stage {
 /// What a reporter does and how far it goes.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Providers whose jump a person has confirmed.
-    pub accepted: Vec<u8>,
-    /// Planck of a day at most; `None` for no cap.
+    /// Prices that a person has confirmed, each for one batch.
+    pub accepted: Vec<Accepted>,
+    /// Planck of a day at most; `None` for no cap. What was committed to is revealed beyond it: that is one message, and
+    /// the bond is dearer.
     pub cap: Option<u128>,
     /// Earnings from which on they are collected, in quote atoms; `None` for never.
     pub collect_from: Option<u64>,
@@ -222,7 +246,7 @@ pub struct Reporter<T: Transport, F> {
     fetch: F,
     options: Options,
     journal: Journal<Note>,
-    batches: Vec<(IndexId, Day, [u8; 32], Vec<Entry>)>,
+    batches: Vec<Written>,
     budget: Budget,
     /// How the reporter is.
     pub metrics: Metrics,
@@ -230,6 +254,20 @@ pub struct Reporter<T: Transport, F> {
     pub log: Log,
     /// Settlements whose proposal was told already.
     told: Vec<(Day, Status)>,
+    /// What was told last of prices that wait.
+    held: Vec<Hold>,
+    /// The day that was told to be missed.
+    missed: Option<Day>,
+}
+
+/// A batch as it stands in the journal.
+#[derive(Clone, Debug)]
+struct Written {
+    index: IndexId,
+    day: Day,
+    salt: [u8; 32],
+    entries: Vec<Entry>,
+    times: BTreeMap<String, i64>,
 }
 
 impl<T: Post, F: Fetch> Reporter<T, F> {
@@ -255,14 +293,15 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         let mut kept = Vec::new();
         for note in notes {
             match &note {
-                Note::Batch { index, day, salt, lines } => {
+                Note::Batch { index, day, salt, lines, times } => {
                     // What can be revealed no more is forgotten.
                     if newest.saturating_sub(*day) < 4 * SUBMISSION_DAYS {
-                        let batch = lines.iter().map(|(provider, input, output, volume)| Entry {
+                        let entries = lines.iter().map(|(provider, input, output, volume)| Entry {
                             provider: *provider,
                             quote: Quote { input: *input, output: *output, volume: *volume },
                         });
-                        batches.push((*index, Day(*day), *salt, batch.collect()));
+                        let (index, day, salt, entries) = (*index, Day(*day), *salt, entries.collect());
+                        batches.push(Written { index, day, salt, entries, times: times.clone() });
                         kept.push(note);
                     }
                 }
@@ -276,7 +315,8 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
             kept.push(Note::Paid { day: budget.day.0, planck: budget.spent });
         }
         journal.compact(&kept)?;
-        Ok(Self { client, signer, mapping, fetch, options, journal, batches, budget, metrics, log, told: Vec::new() })
+        let (told, held, missed) = (Vec::new(), Vec::new(), None);
+        Ok(Self { client, signer, mapping, fetch, options, journal, batches, budget, metrics, log, told, held, missed })
     }
 
     /// The client.
@@ -290,9 +330,13 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
     /// [`ReporterError`]; what was committed to by then is in the journal.
     pub fn pass(&mut self) -> Result<Stage, ReporterError> {
         let result = self.look();
+        self.tell_held(result.as_ref().err());
         match &result {
             Ok(stage) => {
-                self.metrics.well();
+                match stage {
+                    Stage::Trying(why) => self.metrics.trouble(why),
+                    _ => self.metrics.well(),
+                }
                 self.metrics.set("day", "sent", i64::from(*stage == Stage::Sent));
             }
             Err(error) => {
@@ -302,6 +346,32 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
             }
         }
         result
+    }
+
+    /// Says which prices wait for a person: in the log once for each reading, in the metrics as long as it lasts.
+    fn tell_held(&mut self, error: Option<&ReporterError>) {
+        let holds: &[Hold] = match error {
+            Some(ReporterError::Prices(Unusable::Held(holds))) => holds,
+            _ => &[],
+        };
+        for provider in &self.mapping.provider {
+            let waits = holds.iter().any(|hold| hold.accept.provider == provider.number);
+            self.metrics.set("held", &format!("provider {}", provider.number), waits.into());
+        }
+        self.metrics.set("prices", "held", i64::try_from(holds.len()).unwrap_or(i64::MAX));
+        if self.held == holds {
+            return;
+        }
+        for hold in holds {
+            self.metrics.count("held", hold.what);
+            let fields = json!({
+                "day": hold.accept.day.0, "provider": hold.accept.provider, "name": hold.name, "price": hold.what,
+                "before_atoms": hold.before, "after_atoms": hold.after, "why": hold.to_string(),
+                "accept": hold.accept.to_string(),
+            });
+            self.log.say("held", fields);
+        }
+        self.held = holds.to_vec();
     }
 
     fn look(&mut self) -> Result<Stage, ReporterError> {
@@ -317,8 +387,18 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         if setup.reporting.bond > 0 && !reporters.is_bonded(place) {
             return Err(ReporterError::NoBond(index));
         }
-        self.watch(now, &setup)?;
-        self.collect(index, me)?;
+        // The day's batch comes first: what else there is to do neither takes its time nor its budget, and is done
+        // while its prices wait.
+        let stage = self.report(place, me, &setup, now);
+        let rest = self.watch(now, &setup).and_then(|()| self.collect(index, me));
+        let stage = stage?;
+        rest?;
+        Ok(stage)
+    }
+
+    /// Sends what is due of the day's batch.
+    fn report(&mut self, place: u8, me: Address, setup: &Setup, now: Seconds) -> Result<Stage, ReporterError> {
+        let (index, day) = (self.mapping.index, Day::of(now));
         let at = |seconds: u32| day.start().later(seconds);
         let (opens, closes, until) = (at(setup.rules.opens), at(setup.rules.closes), setup.reporting.commit_until);
         self.metrics.set("seconds", "to-deadline", i64::from(closes.0) - i64::from(now.0));
@@ -331,21 +411,27 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         }
         if now >= closes || (until > 0 && held.is_none() && now >= at(until)) {
             self.metrics.set("day", "missed", i64::from(day.0));
+            if self.missed.replace(day) != Some(day) {
+                self.log.say("missed", json!({ "day": day.0, "committed": held.is_some() }));
+            }
             return Ok(Stage::Missed);
         }
         if until == 0 {
-            let (_, batch) = self.batch(index, day, place, me, &setup, now)?;
+            let Written { entries: batch, .. } = self.batch(day, place, me, setup, now)?;
             return self.send(&Message::Submit { index, day, batch }, Stage::Sent);
         }
         let Some(held) = held else {
-            let (salt, batch) = self.batch(index, day, place, me, &setup, now)?;
-            let commitment = commitment(index, me, day, salt, &batch);
+            let Written { salt, entries, .. } = self.batch(day, place, me, setup, now)?;
+            let commitment = commitment(index, me, day, salt, &entries);
             return self.send(&Message::Commit { index, day, commitment }, Stage::Committed(at(until)));
         };
-        let known = self.batches.iter().find(|(of, on, salt, batch)| {
-            (*of, *on) == (index, day) && commitment(index, me, day, *salt, batch) == held.commitment
+        let known = self.batches.iter().find(|written| {
+            (written.index, written.day) == (index, day)
+                && commitment(index, me, day, written.salt, &written.entries) == held.commitment
         });
-        let Some((_, _, salt, batch)) = known.cloned() else { return Err(ReporterError::LostSalt(day.0)) };
+        let Some(Written { salt, entries: batch, .. }) = known.cloned() else {
+            return Err(ReporterError::LostSalt(day.0));
+        };
         if now < at(until) {
             return Ok(Stage::Committed(at(until)));
         }
@@ -353,44 +439,55 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
     }
 
     /// What stands on chain of a day, by this reporter.
-    fn held(&mut self, index: IndexId, day: Day, place: u8, me: Address) -> Result<Option<Submission>, ReporterError> {
-        let cell: Option<Submission> = self.client.oracle_cell(&stored::submission(index, slot_of(day), place))?;
-        Ok(cell.filter(|held| held.day == day && held.reporter == me))
+    fn held(&mut self, index: IndexId, day: Day, place: u8, me: Address) -> Result<Option<Submission>, Failure> {
+        submitted(&mut self.client, index, day, place, me)
     }
 
     /// The batch of a day: the one in the journal, or a new one, which is in the journal when this returns.
     fn batch(
         &mut self,
-        index: IndexId,
         day: Day,
         place: u8,
         me: Address,
         setup: &Setup,
         now: Seconds,
-    ) -> Result<([u8; 32], Vec<Entry>), ReporterError> {
-        let known = self.batches.iter().find(|(of, on, ..)| (*of, *on) == (index, day));
-        if let Some((_, _, salt, batch)) = known {
-            return Ok((*salt, batch.clone()));
+    ) -> Result<Written, ReporterError> {
+        let index = self.mapping.index;
+        if let Some(written) = self.batches.iter().find(|written| (written.index, written.day) == (index, day)) {
+            return Ok(written.clone());
         }
-        let mut last = None;
-        for back in 1..SUBMISSION_DAYS {
-            let earlier = self.held(index, Day(day.0.saturating_sub(back)), place, me)?;
-            last = last.or(earlier.filter(Submission::is_open));
+        let last = last_batch(&mut self.client, index, day, place, me)?;
+        let state: IndexState = self.client.oracle_cell(&stored::state(index))?.unwrap_or_default();
+        let earlier = self.batches.iter().filter(|written| written.index == index && written.day < day);
+        let known = Known {
+            setup,
+            day,
+            now,
+            last: last.as_ref(),
+            print: print_of(&state),
+            times: earlier.max_by_key(|written| written.day.0).map(|written| &written.times),
+            accepted: &self.options.accepted,
+        };
+        let Batch { entries, times, accepted, standing } = read_prices(&self.mapping, &mut self.fetch, &known)?;
+        for accepted in accepted {
+            self.log.say("accepted", json!({ "day": day.0, "prices": accepted.to_string() }));
         }
-        let fetch = &mut self.fetch;
-        let accepted = &self.options.accepted;
-        let batch = read_prices(&self.mapping, fetch, now, &setup.basket, day, last.as_ref(), accepted)?;
+        for source in standing {
+            self.log.say("source-stands-still", json!({ "source": source, "time": times.get(&source) }));
+        }
         let mut salt = [0; 32];
         getrandom::fill(&mut salt).map_err(|error| ReporterError::NoSalt(error.to_string()))?;
-        let lines = batch.iter().map(|entry| {
+        let lines = entries.iter().map(|entry| {
             let Quote { input, output, volume } = entry.quote;
             (entry.provider, input, output, volume)
         });
+        let lines = lines.collect();
+        let written = Written { index, day, salt, entries, times };
         if !self.options.dry_run {
-            self.journal.append(&Note::Batch { index, day: day.0, salt, lines: lines.collect() })?;
-            self.batches.push((index, day, salt, batch.clone()));
+            self.journal.append(&Note::Batch { index, day: day.0, salt, lines, times: written.times.clone() })?;
+            self.batches.push(written.clone());
         }
-        Ok((salt, batch))
+        Ok(written)
     }
 
     fn send(&mut self, message: &Message, then: Stage) -> Result<Stage, ReporterError> {
@@ -399,7 +496,8 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
             self.log.say("would-send", json!({ "message": name, "arguments": format!("{:?}", message.arguments()) }));
             return Ok(Stage::Would(name));
         }
-        if !self.budget.is_open() {
+        // A commitment that is not revealed costs more than any transaction.
+        if !self.budget.is_open() && !matches!(message, Message::Reveal { .. }) {
             return Err(ReporterError::Cap);
         }
         let to = self.client.address(message.contract())?;
@@ -486,6 +584,38 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         self.metrics.set("settlements", "open", open);
         Ok(())
     }
+}
+
+/// What stands on chain of a day at a place, if it is this reporter's.
+fn submitted<T: Transport>(
+    client: &mut Client<T>,
+    index: IndexId,
+    day: Day,
+    place: u8,
+    me: Address,
+) -> Result<Option<Submission>, Failure> {
+    let cell: Option<Submission> = client.oracle_cell(&stored::submission(index, slot_of(day), place))?;
+    Ok(cell.filter(|held| held.day == day && held.reporter == me))
+}
+
+/// The last batch before a day that a reporter sent and that lies open; `None` where none is kept any more.
+///
+/// # Errors
+/// [`Failure`].
+pub fn last_batch<T: Transport>(
+    client: &mut Client<T>,
+    index: IndexId,
+    day: Day,
+    place: u8,
+    me: Address,
+) -> Result<Option<Submission>, Failure> {
+    for back in 1..SUBMISSION_DAYS {
+        let earlier = submitted(client, index, Day(day.0.saturating_sub(back)), place, me)?;
+        if let Some(open) = earlier.filter(Submission::is_open) {
+            return Ok(Some(open));
+        }
+    }
+    Ok(None)
 }
 
 /// The commitment to a batch.

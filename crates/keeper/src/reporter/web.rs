@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Fetch;
 
 /// Bytes of an answer at most: a list of prices is a few thousand.
-const LONGEST: u64 = 8 << 20;
+pub(super) const LONGEST: u64 = 8 << 20;
 
 /// Asks addresses over HTTP, each within ten seconds.
 #[derive(Clone, Debug)]
