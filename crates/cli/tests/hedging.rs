@@ -68,6 +68,15 @@ fn a_plan_is_exact_and_the_same_twice() {
     assert_eq!((&plan["months"][1]["sit"], &plan["months"][1]["lots"]), (&5_001_333_333_u64.into(), &50.into()));
     assert_eq!(plan["orders"][0]["command"], "sit order buy 48lots NOV26 market --max-slippage 1%");
     assert_eq!(output.stdout, sit(home.path(), line).stdout);
+    // What it needs in cash: the orders' margin today, and that with the variation of the worst day.
+    let usd = |of: &serde_json::Value| of.as_str().and_then(|text| text.parse::<f64>().ok()).expect("US dollars");
+    let [initial, variation, cash] = ["initial_margin", "variation", "cash"].map(|key| usd(&plan[key]));
+    assert!(initial > 0.0 && cash >= initial && cash >= variation && cash <= 3.0 * (initial + variation), "{plan}");
+    let months = plan["months"].as_array().expect("months");
+    assert!(months.iter().all(|month| usd(&month["cash"]) <= cash && usd(&month["margin"]) > 0.0), "{plan}");
+    let surer: serde_json::Value =
+        serde_json::from_slice(&sit(home.path(), &format!("{line} --confidence 99.9%")).stdout).expect("JSON");
+    assert!(usd(&surer["cash"]) >= cash && surer["initial_margin"] == plan["initial_margin"], "{surer}");
     let sold = sit(home.path(), &format!("{line} --side provider"));
     assert!(words(&sold).contains("sit order sell 48lots NOV26"), "{}", words(&sold));
 }

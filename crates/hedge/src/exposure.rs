@@ -169,7 +169,7 @@ fn listed(today: Date) -> Vec<(Date, Date)> {
     months
 }
 
-fn date_of(year: u32, month: u32, day: u32) -> Date {
+pub(crate) fn date_of(year: u32, month: u32, day: u32) -> Date {
     let part = |number: u32| i8::try_from(number).unwrap_or(1);
     Date::new(i16::try_from(year).unwrap_or(9999), part(month), part(day)).unwrap_or(Date::MAX)
 }

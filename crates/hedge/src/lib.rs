@@ -5,14 +5,17 @@
 //! * [`usage`]: usage files of providers and gateways
 //! * [`prices`]: list prices and quality of the models in them
 //! * [`exposure`]: SIT by month by the index's own rules, and lots; whole numbers only
+//! * `margin`: initial margin of the planned positions, by the engine on an exchange in memory
 //! * `band`: what the bill costs with and without the hedge, and the cash that the hedge needs; statistics
 //!
-//! No chain: the program `sit` and the page send what is planned here. The page has it without `band`, whose statistics
-//! come from the simulator.
+//! No chain: the program `sit` and the page send what is planned here. The page has it without `band` and
+//! `margin`: the statistics come from the simulator, and a page that is on a chain previews its orders there.
 
 #[cfg(feature = "band")]
 pub mod band;
 pub mod exposure;
+#[cfg(feature = "band")]
+pub mod margin;
 #[cfg(feature = "band")]
 pub mod page;
 pub mod prices;

@@ -77,34 +77,45 @@ fn bill(what: &str, outcome: &Outcome) -> String {
 }
 
 /// Cash that the hedge may need on the way.
-fn variation(outcome: &Outcome) -> String {
+fn cash(outcome: &Outcome) -> String {
     let mut lines = Lines::default();
-    lines.add("variation at its worst", series(3), 2.0, false, line(&outcome.by_month, |one| one.variation));
+    lines.add("initial margin", series(2), 1.5, false, line(&outcome.by_month, |one| one.margin));
+    lines.add("with variation", series(3), 2.0, false, line(&outcome.by_month, |one| one.cash));
     lines.fill_last();
     let caption =
-        "What the hedge has cost in cash at its worst by then, at the confidence of the plan. Have it at hand \
-                   beside the initial margin."
+        "The largest of a month's days, at the confidence of the plan: what the exchange asks for the positions \
+                   that are left, and that together with the variation paid by then. Have it at hand."
             .to_owned();
     let canvas = Canvas { from_zero: true, ..Canvas::wide("US dollars", dollars) };
-    lines.figure("Cash for variation", caption, canvas).to_string()
+    lines.figure("Cash for margin and variation", caption, canvas).to_string()
 }
 
 /// The page. The same plan and outcome give the same page.
 #[must_use]
 pub fn html(plan: &Exposure, outcome: &Outcome, about: About<'_>) -> String {
     let name = |date: Date| date.strftime("%b %Y").to_string();
-    let month = |month: &crate::exposure::Month| {
+    let month = |(month, until): (&crate::exposure::Month, &Until)| {
         vec![
             name(month.month),
             axis_whole(month.sit as f64),
             month.lots.to_string(),
             month.contract.map_or_else(|| "beyond the listed".to_owned(), name),
             month.last_day.map_or_else(String::new, |day| day.to_string()),
+            dollars(until.margin),
+            dollars(until.cash),
         ]
     };
-    let columns =
-        vec![words("month"), numbers("SIT"), numbers("lots"), words("contract"), words("its last trading day")];
-    let months = Table::new("No month.", columns, plan.months.iter().map(month).collect());
+    let columns = vec![
+        words("month"),
+        numbers("SIT"),
+        numbers("lots"),
+        words("contract"),
+        words("its last trading day"),
+        numbers("initial margin"),
+        numbers("with variation"),
+    ];
+    let rows = plan.months.iter().zip(&outcome.by_month).map(month).collect();
+    let months = Table::new("No month.", columns, rows);
     let band = |what: String, band: Band| vec![what, dollars(band.low), dollars(band.middle), dollars(band.high)];
     let bands = Table::new(
         "",
@@ -130,6 +141,6 @@ pub fn html(plan: &Exposure, outcome: &Outcome, about: About<'_>) -> String {
          <section>\n<h2>Orders</h2>\n<pre>{orders}</pre>\n{notes}</section>\n</main>\n</body>\n</html>\n",
         exposure(plan),
         bill(about.what, outcome),
-        variation(outcome),
+        cash(outcome),
     )
 }

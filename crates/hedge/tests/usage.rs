@@ -2,9 +2,13 @@
 
 use jiff::civil::date;
 use proptest::prelude::*;
+use sit_engine::clearing::AddOns;
+use sit_engine::launch::{ADD_ONS, Sizing};
 use sit_engine::oracle::Rules;
-use sit_hedge::band::{basis, outcome};
-use sit_hedge::exposure::{Request, Rounding, expose};
+use sit_engine::units::{Lots, QuoteAtoms, Side, TickValue, Ticks};
+use sit_hedge::band::{Asked, Outcome, basis, outcome};
+use sit_hedge::exposure::{Month, Request, Rounding, expose};
+use sit_hedge::margin::{Held, House, Terms, lots};
 use sit_hedge::prices::Prices;
 use sit_hedge::usage::{Options, Source, parse};
 use sit_sim::model::Model;
@@ -109,11 +113,125 @@ fn growth_comes_from_the_data_and_months_beyond_the_listed_have_no_contract() {
     assert_eq!(flat.orders().values().sum::<u128>(), covered);
 }
 
+/// A hundred million SIT in a lot, as the requests here have it; a tick of a thousand atoms.
+const SIZING: Sizing = Sizing { lot: 100, tick_size: 1_000, tick_value: TickValue(100_000) };
+
+/// A set that moves every month by as much up as down, and nothing beside it unless said.
+fn terms(bps: i16, add_ons: AddOns) -> Terms {
+    let mut row = [0; 16];
+    (row[0], row[1]) = (bps, -bps);
+    Terms::opening(&[row; 10], add_ons, SIZING).expect("a set")
+}
+
+fn drawn(months: &[Month], terms: &Terms, side: Side, confidence: f64) -> Outcome {
+    let asked = Asked { today: request().today, side, confidence, seed: 1 };
+    outcome(&Model::paper(), months, terms, &asked).expect("drawn")
+}
+
+fn planned(text: &str) -> Vec<Month> {
+    let usage = parse(text, Options::default()).expect("usage");
+    expose(&usage, &prices(), &Rules::TPI, &Request { months: 6, ..request() }).expect("plan").months
+}
+
+#[test]
+fn initial_margin_is_what_the_exchange_asks() {
+    let today = request().today;
+    let held = |month: i8, day: i8, lots: u32, mark: u32, slow: u32| Held {
+        last_day: date(2026, month, day),
+        lots: Lots(lots),
+        mark: Ticks(mark),
+        slow: Ticks(slow),
+    };
+    let asked = |terms: &Terms, side: Side, held: &[Held]| House::on(today, terms).expect("opens").initial(side, held);
+    let ok = |terms: &Terms, side: Side, held: &[Held]| asked(terms, side, held).expect("assessed");
+    let november = held(11, 18, 4, 2_000, 2_000);
+    // Four lots of 100 million tokens at 2 dollars are 800 dollars; a tenth of it, for both sides.
+    let plain = terms(1_000, AddOns::NONE);
+    assert_eq!(ok(&plain, Side::Buy, &[november]), QuoteAtoms(80_000_000));
+    assert_eq!(ok(&plain, Side::Sell, &[november]), QuoteAtoms(80_000_000));
+    // The launch's buffer of a quarter on top.
+    assert_eq!(ok(&terms(1_000, ADD_ONS), Side::Buy, &[november]), QuoteAtoms(100_000_000));
+    // 1,150 lots are half-way from 300 to 2,000: half of what is left to the whole value, 230,000 dollars.
+    let large = held(11, 18, 1_150, 2_000, 2_000);
+    let whole = 230_000_000_000_i128;
+    let scaled = whole / 10 * 5 / 4 + whole * 9 / 10 / 2;
+    assert_eq!(ok(&terms(1_000, ADD_ONS), Side::Sell, &[large]), QuoteAtoms(scaled));
+    // The slow mark binds a long that has fallen.
+    assert_eq!(ok(&plain, Side::Buy, &[held(11, 18, 4, 2_000, 2_500)]), QuoteAtoms(100_000_000));
+    // Months of one side add up; the slot of a month is its place on the curve.
+    let mut rows = [[0; 16]; 10];
+    for (row, bps) in rows.iter_mut().zip([1_000, 500, 400, 300, 300, 300, 300, 300, 300, 300]) {
+        (row[0], row[1]) = (bps, -bps);
+    }
+    let falling = Terms::opening(&rows, AddOns::NONE, SIZING).expect("a set");
+    let both = [november, held(12, 16, 4, 2_000, 2_000)];
+    // On 5 October the front month is October's: November stands second and December third.
+    assert_eq!(ok(&falling, Side::Buy, &both), QuoteAtoms(40_000_000 + 32_000_000));
+    let later = House::on(date(2026, 11, 19), &falling).expect("opens").initial(Side::Buy, &both[1..]);
+    assert_eq!(later.expect("assessed"), QuoteAtoms(80_000_000), "a month has moved up to the front");
+    assert_eq!(ok(&plain, Side::Buy, &[]), QuoteAtoms(0));
+    let unlisted = asked(&plain, Side::Buy, &[held(11, 19, 1, 1, 1)]).expect_err("no such day").to_string();
+    assert!(unlisted.contains("2026-11-19"), "{unlisted}");
+    assert!(lots(8_388_607).is_ok() && lots(8_388_608).is_err());
+    let flat = Terms::opening(&[[0; 16]; 10], AddOns::NONE, SIZING).expect_err("no set").to_string();
+    assert!(flat.contains("would not take this margin set"), "{flat}");
+}
+
+#[test]
+fn cash_is_for_margin_and_variation_at_once() {
+    let (months, terms) = (planned(SIMPLE), terms(1_000, AddOns::NONE));
+    let buyer = drawn(&months, &terms, Side::Buy, 0.99);
+    // Today: a tenth of what all lots are worth at the prices at which they are bought, in whole ticks.
+    let model = Model::paper();
+    let worth = |month: &Month| {
+        let days = request().today.until(month.last_day.expect("listed")).expect("days").get_days();
+        let price = model.futures_price(&model.start(), 0.0, f64::from(days) / sit_sim::DAYS_PER_YEAR);
+        month.hedged_sit as f64 / 1e6 * (price * 1e3).round() / 1e3
+    };
+    let value: f64 = months.iter().map(worth).sum();
+    assert!((buyer.initial - value / 10.0).abs() < 1e-4, "{} {value}", buyer.initial);
+    // More than the variation alone, and never more than both at their worst, which do not come together.
+    assert!(buyer.cash > buyer.variation && buyer.cash >= buyer.initial && buyer.margin >= buyer.initial, "{buyer:?}");
+    let worst = drawn(&months, &terms, Side::Buy, 1.0);
+    assert!(worst.cash < worst.variation + worst.margin, "{worst:?}");
+    assert_eq!(buyer.by_month.len(), 6);
+    assert!(buyer.by_month.iter().all(|until| until.cash <= buyer.cash && until.margin <= buyer.margin), "{buyer:?}");
+    // The last contract ends on the third Wednesday of the sixth month, and nothing is asked for what is over.
+    assert!(buyer.by_month[5].margin < buyer.by_month[0].margin / 2.0, "{:?}", buyer.by_month);
+
+    // Under a set that asks as much of both sides a provider deposits as much; prices that jump up cost the provider.
+    let provider = drawn(&months, &terms, Side::Sell, 0.99);
+    assert_eq!((provider.initial, provider.margin), (buyer.initial, buyer.margin));
+    assert!(provider.cash > buyer.cash, "{} {}", provider.cash, buyer.cash);
+
+    // The surer, the dearer; at the middle of the paths less than at their end.
+    let cash: Vec<f64> =
+        [0.5, 0.9, 0.99, 1.0].map(|confidence| drawn(&months, &terms, Side::Buy, confidence).cash).to_vec();
+    assert!(cash.is_sorted() && cash[0] < cash[3], "{cash:?}");
+    // Margin that is asked for twice as much costs that much more today.
+    let double = drawn(&months, &self::terms(2_000, AddOns::NONE), Side::Buy, 0.99);
+    assert!((double.initial - 2.0 * buyer.initial).abs() < 1e-4);
+
+    // Without usage there is nothing to deposit.
+    let idle = "date,model,input_tokens,output_tokens\n2026-09,acme-large,0,0\n";
+    let idle = planned(idle);
+    let none = drawn(&idle, &terms, Side::Buy, 0.99);
+    assert_eq!((none.initial, none.margin, none.variation, none.cash), (0.0, 0.0, 0.0, 0.0));
+    // More lots than there are in an account are refused, not cut off.
+    let mut huge = months;
+    huge[0].lots = 1 << 24;
+    let asked = Asked { today: request().today, side: Side::Buy, confidence: 0.99, seed: 1 };
+    let sentence = outcome(&model, &huge, &terms, &asked).expect_err("too many").to_string();
+    assert!(sentence.contains("16777216 lots"), "{sentence}");
+}
+
 #[test]
 fn a_hedge_narrows_the_band_and_is_the_same_for_a_seed() {
-    let usage = parse(SIMPLE, Options::default()).expect("usage");
-    let plan = expose(&usage, &prices(), &Rules::TPI, &Request { months: 6, ..request() }).expect("plan");
-    let draw = |seed| outcome(&Model::paper(), request().today, &plan.months, 1.0, 0.99, seed);
+    let (months, terms) = (planned(SIMPLE), terms(1_000, ADD_ONS));
+    let draw = |seed| {
+        let asked = Asked { today: request().today, side: Side::Buy, confidence: 0.99, seed };
+        outcome(&Model::paper(), &months, &terms, &asked).expect("drawn")
+    };
     let one = draw(1);
     assert!(one.hedged.high - one.hedged.low < (one.unhedged.high - one.unhedged.low) / 2.0, "{one:?}");
     assert!(one.variation > 0.0);
@@ -123,7 +241,7 @@ fn a_hedge_narrows_the_band_and_is_the_same_for_a_seed() {
     assert_eq!(one, draw(1));
     assert_ne!(one, draw(2));
     // Who sells tokens owes variation when prices rise.
-    assert_ne!(outcome(&Model::paper(), request().today, &plan.months, -1.0, 0.99, 1).variation, one.variation);
+    assert_ne!(drawn(&months, &terms, Side::Sell, 0.99).variation, one.variation);
 }
 
 #[test]

@@ -5,15 +5,20 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use sit_engine::launch::{DOLLAR, INDEX_RULES, Sizing};
+use sit_engine::calendar::{Day, listing};
+use sit_engine::launch::{ADD_ONS, DOLLAR, INDEX_RULES, Sizing, TERMS, TPI};
 use sit_engine::units::Side;
-use sit_hedge::band::{self, Band};
+use sit_hedge::band::{self, Asked, Band};
 use sit_hedge::exposure::{self, Request, Rounding};
+use sit_hedge::margin::Terms;
 use sit_hedge::page;
 use sit_hedge::prices::Prices;
 use sit_hedge::usage::{self, Options};
 use sit_native::event::clearing::{Filled, Settled, SettlementFee};
+use sit_native::stored;
 use sit_sim::history::{History, text_of_file};
+use sit_sim::margin::{self, MarginRequest};
+use sit_sim::model::Model;
 
 use super::input::Since;
 use crate::amount;
@@ -37,6 +42,9 @@ enum What {
     /// What is locked of a plan, and what it has gained or cost
     Status(Status),
 }
+
+/// Paths behind the margin set of a plan, as many as the development chain opens with.
+const MARGIN_PATHS: u64 = 1 << 14;
 
 /// Who hedges.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -114,6 +122,10 @@ struct Plan {
     /// Confidence of the cash need
     #[arg(long, value_name = "SHARE", default_value = "99%")]
     confidence: String,
+    /// Take the margin set that is in force on the chain; otherwise one computed of the history, as an exchange opens
+    /// with it
+    #[arg(long)]
+    on_chain: bool,
     /// Seed of the paths and of the sample
     #[arg(long, value_name = "N", default_value_t = 1)]
     seed: u64,
@@ -199,7 +211,8 @@ fn plan(context: &Context, args: &Plan) -> Result {
     let model = sit_sim::calibrate::calibrate(&history).map_err(|error| local(error.to_string()))?.model;
     // A lot has the size that a month would be listed with at this price.
     let price = (model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64;
-    let lot = u128::from(Sizing::for_price(price).lot) * 1_000_000;
+    let sizing = Sizing::for_price(price);
+    let lot = u128::from(sizing.lot) * 1_000_000;
     let request = Request {
         today: args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
         months: args.months,
@@ -209,9 +222,18 @@ fn plan(context: &Context, args: &Plan) -> Result {
         rounding,
     };
     let plan = exposure::expose(&usage, &prices, &rules, &request).map_err(of(&args.usage))?;
-    let sign = if args.side == Who::Buyer { 1.0 } else { -1.0 };
-    let confidence = f64::from(amount::share(&args.confidence)?) / 10_000.0;
-    let outcome = band::outcome(&model, request.today, &plan.months, sign, confidence, args.seed);
+    let asked = Asked {
+        today: request.today,
+        side: if args.side == Who::Buyer { Side::Buy } else { Side::Sell },
+        confidence: f64::from(amount::share(&args.confidence)?) / 10_000.0,
+        seed: args.seed,
+    };
+    let terms = if args.on_chain {
+        terms_on_chain(context, sizing)?
+    } else {
+        terms_of(&model, request.today, args.seed, sizing)?
+    };
+    let outcome = band::outcome(&model, &plan.months, &terms, &asked).map_err(|error| local(error.to_string()))?;
 
     let mut report = Report::new();
     let whole = |number: u128| Field::number(i128::try_from(number).unwrap_or(i128::MAX));
@@ -220,19 +242,30 @@ fn plan(context: &Context, args: &Plan) -> Result {
     report.fact("sit", "exposure, SIT", whole(plan.sit()));
     report.fact("lot", "SIT in a lot", whole(lot));
     let dollars = |value: f64| Field::text(format!("{value:.2}"));
+    report.fact("initial_margin", "initial margin of the orders, USD", dollars(outcome.initial));
     report.fact("variation", "cash for variation, USD", dollars(outcome.variation));
+    report.fact("cash", "cash for margin and variation, USD", dollars(outcome.cash));
     let mut months = Table::new(
         "months",
         "No month.",
-        &[column("month", "month"), column("sit", "SIT"), column("lots", "lots"), column("contract", "contract")],
+        &[
+            column("month", "month"),
+            column("sit", "SIT"),
+            column("lots", "lots"),
+            column("contract", "contract"),
+            column("margin", "initial margin, USD"),
+            column("cash", "with variation, USD"),
+        ],
     );
-    for month in &plan.months {
+    for (month, until) in plan.months.iter().zip(&outcome.by_month) {
         let contract = month.contract.map_or_else(|| "beyond the listed".to_owned(), month_name);
         months.row(vec![
             Field::text(month_name(month.month)),
             whole(month.sit),
             whole(month.lots),
             Field::text(contract),
+            dollars(until.margin),
+            dollars(until.cash),
         ]);
     }
     report.table(months);
@@ -265,7 +298,15 @@ fn plan(context: &Context, args: &Plan) -> Result {
     if args.prices.is_none() {
         notes.push("The prices are a sample that the project makes itself, no market's: give a history with --prices.");
     }
-    notes.push("The cash for variation comes on top of the initial margin, which `sit order --dry-run` shows exactly.");
+    if outcome.initial > 0.0 {
+        notes.push(
+            "Margin and cash are the largest of a day, by month and over all, at the confidence asked for. Initial margin \
+             is what the exchange asks before it takes an order or pays out; what is held needs three quarters of it.",
+        );
+    }
+    if plan.orders().values().any(|lots| *lots > u128::from(TERMS.position_limit.0)) {
+        notes.push("A contract has more lots than one account may hold: they need several, each with its own margin.");
+    }
     if plan.months.iter().any(|month| month.contract.is_none()) {
         notes.push(
             "Months beyond the listed have no contract yet and count as not hedged: plan again when they are listed.",
@@ -278,7 +319,9 @@ fn plan(context: &Context, args: &Plan) -> Result {
             ("growth a month", format!("{} basis points", plan.growth_bps)),
             ("exposure", format!("{} SIT", plan.sit())),
             ("a lot", format!("{lot} SIT")),
+            ("initial margin of the orders", format!("{:.2} USD", outcome.initial)),
             ("cash for variation", format!("{:.2} USD at {}", outcome.variation, args.confidence)),
+            ("cash for margin and variation", format!("{:.2} USD at {}", outcome.cash, args.confidence)),
         ];
         let facts = facts.map(|(title, value)| (title.to_owned(), value));
         let notes: Vec<String> = notes.iter().map(|note| (*note).to_owned()).collect();
@@ -291,6 +334,25 @@ fn plan(context: &Context, args: &Plan) -> Result {
         report.note(note);
     }
     context.output.print(&report)
+}
+
+/// The margin set of a price process, under the add-ons of the launch: what an exchange on this price opens with.
+fn terms_of(model: &Model, today: Date, seed: u64, sizing: Sizing) -> Result<Terms> {
+    let days = Date::constant(1970, 1, 1).until(today).map_or(0, |span| span.get_days());
+    let today = Day(u32::try_from(days).unwrap_or(0));
+    // A month on its last day has a day left.
+    let tenor_days = listing(today).iter().map(|month| month.0.saturating_sub(today.0).max(1)).collect();
+    let request = MarginRequest { tenor_days, seed, paths: MARGIN_PATHS, ..MarginRequest::default() };
+    let set = margin::compute(model, &request, &|_| ()).map_err(|error| Failure::usage(error.to_string()))?;
+    Terms::opening(&set.shocks, ADD_ONS, sizing).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// The margin set that is in force on the chain.
+fn terms_on_chain(context: &Context, sizing: Sizing) -> Result<Terms> {
+    let mut session = Session::open(context)?;
+    let risk = session.client.cell(&stored::risk(TPI))?;
+    let risk = risk.ok_or_else(|| Failure::usage("the exchange has no margin set: plan without --on-chain"))?;
+    Ok(Terms { risk, sizing })
 }
 
 /// The company's price of a SIT by month against the index, where the file has costs.
