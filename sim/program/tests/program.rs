@@ -448,3 +448,148 @@ fn an_interrupted_run_leaves_no_file() {
     running.wait().unwrap();
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+/// Rows of a history, one a day or every few days, made by rule.
+fn table(days: impl Iterator<Item = i64>, price: impl Fn(i64) -> f64) -> String {
+    let day = |n: i64| jiff::civil::date(2021, 1, 4).saturating_add(jiff::Span::new().days(n));
+    let rows = days.enumerate().map(|(row, n)| format!("{},{:e}\n", day(n), price(row as i64)));
+    format!("date,price\n{}", rows.collect::<String>())
+}
+
+/// A price that wanders about three dollars and jumps now and then, the same everywhere.
+fn wandering(row: i64) -> f64 {
+    let x = row as f64;
+    3.0 * ((x * 0.13).sin() * 0.2
+        + (x * 1.7).sin() * 0.05
+        + (x * 2.9).cos() * 0.04
+        + if row % 67 > 60 { 0.3 } else { 0.0 })
+    .exp()
+}
+
+#[test]
+fn a_short_history_is_told_what_to_do_by_each_subcommand() {
+    let folder = tempfile::tempdir().unwrap();
+    let quarter = write(folder.path(), "quarter.csv", &table(0..60, wandering));
+    let most = write(folder.path(), "most.csv", &table(0..300, wandering));
+    let (out, margin) = (&path(&folder, "out"), &path(&folder, "margin.json"));
+    assert!(run(&["margin", "--sample", "1", "--paths", "20000", "--out", margin]).status.success());
+    for command in [
+        &["calibrate"][..],
+        &["margin", "--out", out],
+        &["verify", "--margin", margin],
+        &["backtest"],
+        &["report", "--out", out],
+    ] {
+        let asked = [command, &["--prices", &quarter, "--column", "price"]].concat();
+        refused(&asked, "the history ends after 60 prices");
+        refused(&asked, "add prices of 30 more days");
+        let without = matches!(command[0], "margin" | "verify");
+        assert_eq!(String::from_utf8_lossy(&run(&asked).stderr).contains("--model history"), without, "{command:?}");
+    }
+    let asked = ["--prices", &most, "--column", "price"];
+    refused(&[&["backtest"], &asked[..]].concat(), "add at least 68 days of prices");
+    refused(&[&["backtest", "--horizon-days", "30"], &asked[..]].concat(), "add at least 96 days of prices");
+    // Neither a margin set nor a report needs the year that its backtest needs; both say what is missing and why.
+    let says = |arguments: &[&str]| {
+        let output = run(&[arguments, &asked[..]].concat());
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{message}");
+        assert!(message.contains("no margin backtest: ") && message.contains("add at least 68 days"), "{message}");
+    };
+    says(&["margin", "--evidence", "--paths", "20000", "--out", out]);
+    says(&["report", "--draws", "20", "--paths", "16384", "--market-paths", "0", "--out", out]);
+    assert!(std::fs::read_to_string(out).unwrap().contains("add at least 68 days"), "the page says so, too");
+}
+
+#[test]
+fn every_count_has_a_bound_and_a_sentence() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = &path(&folder, "out");
+    refused(&["calibrate", "--sample", "1", "--draws", "100000000"], "1024 are the most");
+    refused(&["calibrate", "--recovery", "1000000000"], "10000 are the most");
+    refused(&["report", "--sample", "1", "--draws", "100000000", "--out", out], "1024 are the most");
+    refused(&["report", "--sample", "1", "--market-paths", "100000000000", "--out", out], "are the most");
+    refused(&["market", "--model", "paper", "--paths", "100000000000"], "are the most");
+    refused(&["sequences", "--messages", "100000000000"], "--messages is 100000000000");
+    refused(&["sequences", "--count", "100000000", "--messages", "100000"], "messages in all");
+    refused(&["hedge", "--experiment", "--paths", "1000"], "at least 2000");
+    refused(&["margin", "--model", "paper", "--horizon-seconds", "99999999"], "thirty days");
+    refused(&["margin", "--model", "paper", "--tenors", "99999"], "ten years");
+    refused(&["margin", "--model", "paper", "--array-out", out, "--out", out], "is named for two results");
+    let nothing = write(folder.path(), "empty.toml", "");
+    refused(&["futures", "--model", &nothing, "--tenors", "1"], "empty.toml");
+    let twins = write(folder.path(), "twins.toml", "[[set]]\nname = 'x'\n[[set]]\nname = 'x'\n");
+    refused(&["market", "--model", "paper", "--run", &twins], "two parameter sets are called \"x\"");
+    let dear = write(folder.path(), "dear.toml", &SET_A.replace("log_spot = 0.2", "log_spot = 20.0"));
+    refused(&["market", "--model", &dear, "--paths", "2"], "check the unit");
+    assert!(!Path::new(out).exists());
+}
+
+#[test]
+fn what_a_file_holds_is_quoted_short_and_printable() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = format!("{{\"a\": \"{}\"}}", "x".repeat(800_000));
+    let table = format!("date,pri\u{1b}ce\n{}", table(0..100, wandering).split_once('\n').unwrap().1);
+    let bell = table.replacen("e0", "\u{7}", 1);
+    for (name, text) in
+        [("p.json", json), ("esc.csv", table.replace("2021-01-09", "2021-0\u{1b}-09")), ("bell.csv", bell)]
+    {
+        let output = run(&["calibrate", "--prices", &write(folder.path(), name, &text), "--column", "2"]);
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{message}");
+        assert!(
+            message.len() < 2_000 && !message.trim_end().contains(|c: char| c.is_control() && c != '\n'),
+            "{message:?}"
+        );
+        assert_eq!(message.lines().filter(|line| !line.starts_with("note: ")).count(), 1, "{message}");
+    }
+}
+
+#[test]
+fn a_price_without_noise_is_a_model_and_no_report() {
+    // The grid of a density was counted in more points than there are numbers, and the report said "raise a sigma".
+    let folder = tempfile::tempdir().unwrap();
+    let halving = write(folder.path(), "halving.csv", &table(0..365, |row| 60.0 * 0.5_f64.powf(row as f64 / 30.0)));
+    let asked = ["--prices", &halving, "--column", "price"];
+    assert!(json(&[&["calibrate", "--draws", "20"], &asked[..]].concat())["posterior"].is_object());
+    let out = path(&folder, "out.html");
+    let report =
+        [&["report", "--draws", "20", "--paths", "16384", "--market-paths", "0", "--out", &out], &asked[..]].concat();
+    refused(&report, "as it was quoted, without interpolation or smoothing");
+}
+
+#[test]
+fn a_history_that_no_market_opens_at_has_a_report_without_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let dear = write(folder.path(), "dear.csv", &table(0..365, |row| 6e4 * wandering(row)));
+    let out = path(&folder, "out.html");
+    let asked = ["report", "--draws", "20", "--paths", "16384", "--market-paths", "2", "--out", &out];
+    let output = run(&[&asked[..], &["--prices", &dear, "--column", "price"]].concat());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(std::fs::read_to_string(&out).unwrap().contains("a market is simulated from"));
+}
+
+#[test]
+fn weekly_and_monthly_histories_are_tested_on_their_own_grid() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, step, rows) in [("weekly", 7, 160), ("monthly", 30, 120)] {
+        let file = write(folder.path(), "p.csv", &table((0..rows).map(|row| row * step), wandering));
+        let walked = json(&["backtest", "--prices", &file, "--column", "price"]);
+        assert_eq!(walked["own_grid"]["shortest_days"], step, "{name}: {walked}");
+        assert!(walked["sides"][0]["observations"].as_u64().unwrap() > 50, "{name}: {walked}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_without_permission_is_seen_before_anything_is_computed() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
+    let out = path(&folder, "margin.json");
+    if std::fs::write(folder.path().join("mine"), "").is_ok() {
+        // Whoever may write everywhere is refused nowhere.
+        return;
+    }
+    refused(&["margin", "--model", "paper", "--paths", "4194304", "--out", &out], "Permission denied");
+}

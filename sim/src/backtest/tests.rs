@@ -71,9 +71,24 @@ fn the_real_list_prices_are_walked_when_they_are_at_hand() {
 }
 
 #[test]
+fn the_years_of_a_hole_count_for_nothing() {
+    let whole = walk(&History::sample(1), &request(), &|_| ()).unwrap();
+    for years in [10, 60] {
+        // It was one calibration after another on the same prices, up to the fortieth, and few after the hole.
+        let history = History::sample_with_hole(600, 365 * years);
+        let found = walk(&history, &request(), &|_| ()).unwrap();
+        assert_eq!(found.calibrations, calibrations(&history));
+        assert!(found.calibrations.abs_diff(whole.calibrations) <= 1, "{} {}", found.calibrations, whole.calibrations);
+        assert_eq!(found.own_grid.map(|grid| grid.holes), Some(1));
+        // One horizon falls into the hole, and the grid of the rest may begin a day later.
+        assert!(found.sides[0].observations.abs_diff(whole.sides[0].observations) <= 3, "{:?}", found.sides[0]);
+    }
+}
+
+#[test]
 fn a_history_of_less_than_a_year_can_not_be_walked() {
     let short = History::sample(1).first(300);
-    assert!(matches!(walk(&short, &request(), &|_| ()), Err(WalkError::Short { days: 299 })));
+    assert!(matches!(walk(&short, &request(), &|_| ()), Err(WalkError::Short { days: 299, needed: 367 })));
     let none = WalkRequest { horizon_days: 0, ..request() };
     assert!(matches!(walk(&History::sample(1), &none, &|_| ()), Err(WalkError::Horizon(0))));
 }

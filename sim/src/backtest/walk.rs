@@ -2,7 +2,7 @@
 //!
 //! From the first year of a history on, the model is calibrated again every quarter on all prices so far, and in a
 //! history of more than ten years [`MOST_CALIBRATIONS`] times at even distances: what a quarter adds to ten years moves
-//! no estimate. Until the next time it predicts the return of a month at its end, which moves as the index does, over
+//! no estimate. A hole in the history counts for nothing here, however many years it has. Until the next time it predicts the return of a month at its end, which moves as the index does, over
 //! one horizon; horizons follow each other without overlap.
 //!
 //! A horizon begins on a day with a price and ends on the first one that is at least [`WalkRequest::horizon_days`]
@@ -136,21 +136,30 @@ pub struct OwnGrid {
 pub enum WalkError {
     /// No horizons after the first year.
     #[error(
-        "the history has {days} days: a margin backtest needs more than {FIRST_DAYS}, a year to calibrate on and some to test"
+        "the last price of the history is {days} days after the first, and a margin backtest needs {needed}: a year to calibrate on and a \
+         horizon to test; add at least {} days of prices, before the first or after the last, or compute the margin alone with `sit-sim margin`",
+        needed - days
     )]
     Short {
-        /// Length of the history.
+        /// Days from the first price to the last.
         days: i32,
+        /// Days that are needed.
+        needed: i32,
     },
     /// A horizon of no days or of too many.
     #[error("the horizon is {0} days: it must be 1 to {MOST_HORIZON_DAYS}")]
     Horizon(u32),
     /// No prices near enough to each other, or nothing that could be calibrated on.
     #[error(
-        "after its first year the history has no two prices near enough to each other to test a margin on, or none of its parts \
-         can be calibrated on; use a history with more prices"
+        "after its first year the history has no two prices that are {horizon} to {longest} days apart, or none of its parts can be calibrated \
+         on: add prices after the first year, or say a longer --horizon-days"
     )]
-    NothingToTest,
+    NothingToTest {
+        /// Days of a horizon, at least.
+        horizon: u32,
+        /// Days of a horizon, at most.
+        longest: i32,
+    },
     /// A test cannot be run.
     #[error(transparent)]
     Test(#[from] BacktestError),
@@ -165,10 +174,16 @@ type Horizon = (usize, f64);
 /// What a prediction is of: the number of a model, and the days ahead.
 type Law = (usize, i32);
 
-/// Days from one calibration to the next, when the first is at `first` days and there are prices up to `last`.
+/// Days from one calibration to the next, when the first is at `first` days of a history and they are `least` days apart
+/// at least. Its holes do not count: there is nothing to calibrate on in them, and nothing to test.
 #[must_use]
-pub fn refit_days(first: i32, last: i32, least: i32) -> i32 {
-    let span = last.saturating_sub(first).max(0);
+pub fn refit_days(history: &History, first: i32, least: i32) -> i32 {
+    let days = history.days();
+    let longest = longest_horizon(history, 1);
+    let gaps = days.windows(2).map(|pair| pair[1] - pair[0]);
+    let holes: i32 = gaps.filter(|gap| *gap > longest).sum();
+    let last = days.last().copied().unwrap_or_default();
+    let span = last.saturating_sub(holes).saturating_sub(first).max(0);
     least.max(span.saturating_add(MOST_CALIBRATIONS - 1) / MOST_CALIBRATIONS)
 }
 
@@ -180,23 +195,34 @@ pub fn longest_horizon(history: &History, horizon_days: u32) -> i32 {
     asked.max(history.frequency().usual_gap()).saturating_add(HOLE_DAYS)
 }
 
-/// Days of a history on which [`walk`] calibrates.
-fn starts(days: &[i32]) -> Vec<i32> {
+/// Days of a history on which [`walk`] calibrates. In a hole of it that is once: on all days of the hole the same prices
+/// are known.
+fn starts(history: &History) -> Vec<i32> {
+    let days = history.days();
     let last = days.last().copied().unwrap_or_default();
-    (FIRST_DAYS..last).step_by(refit_days(FIRST_DAYS, last, REFIT_DAYS) as usize).collect()
+    let longest = longest_horizon(history, 1);
+    let mut known_before = None;
+    let each = (FIRST_DAYS..last).step_by(refit_days(history, FIRST_DAYS, REFIT_DAYS) as usize);
+    each.filter(|start| {
+        let known = days.partition_point(|day| day <= start);
+        let hole =
+            matches!(days.get(known.saturating_sub(1)..=known), Some([before, after]) if after - before > longest);
+        known_before.replace(known) != Some(known) || !hole
+    })
+    .collect()
 }
 
 /// How many times [`walk`] calibrates on a history.
 #[must_use]
 pub fn calibrations(history: &History) -> u64 {
-    starts(&history.days()).len() as u64
+    starts(history).len() as u64
 }
 
 /// Walks through a history, calibrating on the way. Days on which the calibration fails, as on a price that has not yet
 /// moved, are left out. `progress` is told of every calibration that is done, [`calibrations`] in all, from any thread.
 ///
 /// # Errors
-/// [`WalkError`] for a history of less than a year, or one on which nothing could be calibrated.
+/// [`WalkError`] for a history of less than a year and a horizon, or one on which nothing could be calibrated.
 pub fn walk(
     history: &History,
     request: &WalkRequest,
@@ -205,10 +231,11 @@ pub fn walk(
     let days = history.days();
     let last = days.last().copied().unwrap_or_default();
     check(request)?;
-    if last <= FIRST_DAYS {
-        return Err(WalkError::Short { days: last });
+    let needed = FIRST_DAYS + request.horizon_days as i32;
+    if last < needed {
+        return Err(WalkError::Short { days: last, needed });
     }
-    let starts = starts(&days);
+    let starts = starts(history);
     let fits: Vec<Option<Model>> = starts
         .par_iter()
         .map(|start| {
@@ -246,6 +273,9 @@ pub fn walk(
         mean_days: lengths.iter().copied().map(f64::from).sum::<f64>() / lengths.len().max(1) as f64,
         holes,
     });
+    if horizons.is_empty() {
+        return Err(WalkError::NothingToTest { horizon: request.horizon_days, longest });
+    }
     test(&models, &laws, &horizons, request).map(|result| WalkResult { own_grid, ..result })
 }
 
@@ -294,9 +324,6 @@ fn returns<'a>(
 }
 
 fn test(models: &[Model], laws: &[Law], horizons: &[Horizon], request: &WalkRequest) -> Result<WalkResult, WalkError> {
-    if horizons.is_empty() {
-        return Err(WalkError::NothingToTest);
-    }
     let paths = (MOST_DRAWS / laws.len().max(1)).min(PATHS);
     let predictions = laws
         .par_iter()

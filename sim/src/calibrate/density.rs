@@ -43,7 +43,8 @@ const RULE: [(f64, f64); 4] = [
 /// Decay and turn of the phase, in units of the exponent, that one panel of [`RULE`] resolves to 1e-13.
 const PER_PANEL: f64 = 0.25;
 
-/// `E[e^{iuJ}] - 1` is -1 to the last digit when the Gaussian has fallen by this exponent.
+/// `E[e^{iuJ}] - 1` is -1 to the last digit when the Gaussian has fallen by this exponent, and nothing to the last digit
+/// when the size of a jump has decayed by it.
 const GONE: f64 = 40.0;
 
 /// Where densities are computed: the same points for every parameter of one search, so that the likelihood is smooth.
@@ -149,6 +150,15 @@ fn greatest(values: &[f64]) -> f64 {
     lanes.iter().chain(rest).fold(0.0, |most, value| most.max(*value))
 }
 
+/// How far the integral over jumps of about a size reaches within `tau`, and its panels. Over a hole in a
+/// history the jumps of its first years have decayed to nothing, and its half-lives are thousands: the work is that of
+/// the time in which a jump decays.
+fn panels(kappa: f64, tau: f64, u: f64, size: f64) -> (f64, f64) {
+    let lost = -(-kappa * tau).exp_m1();
+    let reach = tau.min((GONE + (u * size).max(1.0).ln()) / kappa);
+    (reach, ((kappa * reach + u * lost * size) / PER_PANEL).ceil().max(1.0))
+}
+
 /// `int_0^tau (E[e^{iu e^{-kappa s} J}] - 1) ds`.
 fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
     let lost = -(-kappa * tau).exp_m1();
@@ -166,8 +176,8 @@ fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
             if (u * sd * (1.0 - lost)).powi(2) / 2.0 > GONE {
                 return Complex64::new(-tau, 0.0);
             }
-            let panels = ((kappa * tau + u * lost * (mean.abs() + sd)) / PER_PANEL).ceil().max(1.0);
-            let width = tau / panels;
+            let (reach, panels) = panels(kappa, tau, u, mean.abs() + sd);
+            let width = reach / panels;
             let mut integral = Complex64::ZERO;
             for panel in 0..panels as u64 {
                 for (y, weight) in RULE {
@@ -336,6 +346,23 @@ mod tests {
                 assert!((found - want).abs() < 1e-12 * points as f64, "{points} {j}: {found} {want}");
             }
         }
+    }
+
+    #[test]
+    fn over_a_hole_of_years_the_work_is_that_of_the_time_in_which_jumps_decay() {
+        let law = JumpLaw::Gaussian { mean: 0.1, sd: 0.25 };
+        for (kappa, u) in [(30.0, 0.5), (30.0, 80.0), (400.0, 10.0)] {
+            let short = jump_integral(law, kappa, u, 60.0 / kappa);
+            for tau in [10.0, 250.0] {
+                let long = jump_integral(law, kappa, u, tau);
+                assert!((long - short).norm() < 1e-12 * short.norm(), "{kappa} {u} {tau}: {long} {short}");
+                // It was 160,000 panels for a century at the fastest reversion.
+                let (_, count) = panels(kappa, tau, u, 0.35);
+                assert!(count < 300.0, "{kappa} {u} {tau}: {count}");
+            }
+        }
+        // Between two prices of any usual history nothing is cut off.
+        assert_eq!(panels(400.0, 35.0 / DAYS_PER_YEAR, 1.0, 1.0).0, 35.0 / DAYS_PER_YEAR);
     }
 
     #[test]

@@ -80,7 +80,8 @@ pub enum CalibrationError {
     Histories(u64),
     /// Most simulated histories lead to no model.
     #[error(
-        "of {draws} simulated histories {left_out} led to no model, so the history does not say how certain its parameters are; use a longer one"
+        "of {draws} simulated histories {left_out} led to no model, so the history does not say how certain its parameters are: add prices until \
+         it has a year of them, or compute a margin, which needs no draws, with `sit-sim margin`"
     )]
     Unstable {
         /// Simulated histories without a model.

@@ -148,6 +148,20 @@ fn days_without_a_price_are_counted_and_bridged() {
 }
 
 #[test]
+fn a_hole_of_years_is_one_move_among_the_others() {
+    // It took half an hour: the law of the one move over the hole was computed half-life by half-life.
+    let of = |history: &History| calibrate(history).unwrap().diagnostics;
+    let whole = of(&History::sample(1));
+    for years in [10, 60] {
+        let found = of(&History::sample_with_hole(600, 365 * years));
+        assert!(found.reversion_identified, "{years}");
+        let kappa = |of: &Diagnostics| of.kappa.map_or(0.0, |kappa| kappa.value);
+        assert!((kappa(&found) / kappa(&whole) - 1.0).abs() < 0.5, "{years}: {:?} {:?}", found.kappa, whole.kappa);
+        assert!((found.sigma.value / whole.sigma.value - 1.0).abs() < 0.1, "{years}: {:?}", found.sigma);
+    }
+}
+
+#[test]
 fn the_sample_history_identifies_what_it_was_made_from() {
     for seed in 1..=5 {
         let found = calibrate(&History::sample(seed)).unwrap();

@@ -291,8 +291,9 @@ pub enum HistoryError {
     },
     /// Too few rows.
     #[error(
-        "{} line {line}: the history ends after {found} prices, and a calibration needs at least {MIN_OBSERVATIONS}",
-        name(path)
+        "{} line {line}: the history ends after {found} prices, and a calibration needs at least {MIN_OBSERVATIONS}: add prices of {} more \
+         days, before the first or after the last (days may be missing in between)",
+        name(path), MIN_OBSERVATIONS.saturating_sub(*found)
     )]
     TooShort {
         /// File.
@@ -315,9 +316,11 @@ pub enum HistoryError {
     },
     /// Too few days of a class.
     #[error(
-        "{}: its models have a price on {found} days of {}, and a calibration needs at least {MIN_OBSERVATIONS}",
+        "{}: its models have a price on {found} days of {}, and a calibration needs at least {MIN_OBSERVATIONS}: read it as of a day {} days \
+         later with --as-of, or name models that were on sale before",
         name(path),
-        name(record)
+        name(record),
+        MIN_OBSERVATIONS.saturating_sub(*found)
     )]
     ClassTooShort {
         /// File of the class.

@@ -55,6 +55,16 @@ impl History {
         Self::of_prices(path.days.into_iter().map(|day| day.spot), DECIMALS)
     }
 
+    /// The first sample, its prices from the given one on so many days later.
+    #[cfg(test)]
+    pub(crate) fn sample_with_hole(from: usize, days: i64) -> Self {
+        let mut sample = Self::sample(1);
+        for observation in sample.observations.iter_mut().skip(from) {
+            observation.date = observation.date.saturating_add(Span::new().days(days));
+        }
+        sample
+    }
+
     /// A simulated history: one log price a day, with more decimals than any market quotes.
     pub(crate) fn of_log_prices(log_prices: &[f64]) -> Self {
         Self::of_prices(log_prices.iter().map(|log_price| log_price.exp()), FINE_DECIMALS)

@@ -149,6 +149,7 @@ fn a_record_that_cannot_be_read_is_refused_with_its_line() {
     says("2025-01-01,a,m,-4,4,s\n", "m", "line 2: the price is -4");
     says("2025-01-01,a,m,4,4,s\n", "# nothing\n", "it names no model");
     says("2025-12-01,a,m,4,4,s\n", "m", "on 31 days");
+    says("2025-12-01,a,m,4,4,s\n", "m", "as of a day 59 days later with --as-of");
     let (record, class) = (file("date,model\n"), file("m"));
     let request = PanelRequest { record: record.path().into(), class: class.path().into(), as_of: date(2025, 1, 1) };
     let message = History::from_record(&request).unwrap_err().to_string();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use sit_sim::calibrate::{Calibration, Posterior, Settings, calibrate_with};
-use sit_sim::history::{Flag, History, PanelRequest, ReadOptions};
+use sit_sim::history::{Flag, History, HistoryError, PanelRequest, ReadOptions};
 use sit_sim::model::{Model, ModelSpec};
 
 use super::Failure;
@@ -49,11 +49,22 @@ impl HistorySource {
 
     /// The history, if one is named.
     pub fn load(&self) -> Result<Option<History>, Failure> {
+        self.load_or(None)
+    }
+
+    /// The history, if one is named; to the refusal of a short one what can be done without one is added.
+    fn load_or(&self, instead: Option<&str>) -> Result<Option<History>, Failure> {
+        let refusal = |error: HistoryError| match (&error, instead) {
+            (HistoryError::TooShort { .. } | HistoryError::ClassTooShort { .. }, Some(instead)) => {
+                Failure::input(format!("{error}; {instead}"))
+            }
+            _ => Failure::input(error),
+        };
         let history = match (&self.prices, &self.column, &self.record, &self.class, self.as_of, self.sample) {
-            (Some(path), Some(column), ..) => History::read(path, column, &self.options).map_err(Failure::input)?,
+            (Some(path), Some(column), ..) => History::read(path, column, &self.options).map_err(refusal)?,
             (_, _, Some(record), Some(class), Some(as_of), _) => {
                 let request = PanelRequest { record: record.clone(), class: class.clone(), as_of };
-                History::from_record(&request).map_err(Failure::input)?
+                History::from_record(&request).map_err(refusal)?
             }
             (.., Some(seed)) => History::sample(seed),
             _ => return Ok(None),
@@ -133,7 +144,7 @@ impl Sourced {
 
 /// The models that are named, else the one that the history calibrates to.
 pub fn models_or_history(names: &[String], source: &HistorySource) -> Result<Sourced, Failure> {
-    let history = source.load()?;
+    let history = source.load_or(Some("or take a model instead of a history, as --model history is"))?;
     let models = match (names, &history) {
         ([], Some(history)) => vec![calibrated(history, &Settings::default())?.model],
         ([], None) => {

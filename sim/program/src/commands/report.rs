@@ -52,6 +52,8 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let bar = progress_of("steps", stages(&history, &request));
     let facts = Facts::gather(&history, &request, &|steps| bar.inc(steps));
     bar.finish_and_clear();
-    let page = html(&facts.map_err(Failure::input)?).map_err(|error| Failure::Machine(error.to_string()))?;
+    let facts = facts.map_err(Failure::input)?;
+    facts.left_out().iter().for_each(|reason| eprintln!("note: {reason}"));
+    let page = html(&facts).map_err(|error| Failure::Machine(error.to_string()))?;
     write_file(&arguments.out, &page)
 }

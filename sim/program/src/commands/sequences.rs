@@ -8,9 +8,10 @@ use sit_market::sequence::{Covered, World, run_sequence};
 use super::Failure;
 use super::output::{emit, progress_of};
 
-/// Most sequences of a run, a day's work, and most messages of one.
+/// Most sequences of a run, most messages of one, and most messages in all: a day's work.
 const MOST_SEQUENCES: u64 = 100_000_000;
 const MOST_MESSAGES: u64 = 100_000;
+const MOST_IN_ALL: u64 = 50 * MOST_SEQUENCES;
 
 /// Arguments of `sequences`.
 #[derive(Debug, Args)]
@@ -44,6 +45,12 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         if !(1..=most).contains(&count) {
             return Err(Failure::input(format!("{name} is {count}: it must be 1 to {most}")));
         }
+    }
+    let messages = arguments.count.saturating_mul(arguments.messages as u64);
+    if messages > MOST_IN_ALL {
+        return Err(Failure::input(format!(
+            "--count times --messages are {messages} messages in all, and {MOST_IN_ALL} are the most of one run"
+        )));
     }
     let world = World::named();
     let begun = world.begun();

@@ -124,6 +124,8 @@ pub struct Facts {
     walk: Option<walk::Walk>,
     /// `None` likewise.
     backtest: Option<WalkResult>,
+    /// Why there is none.
+    no_backtest: Option<String>,
     frontier: Vec<frontier::Place>,
     market: Option<MarketReport>,
     /// Why there is none although one was asked for.
@@ -149,6 +151,13 @@ pub fn stages(history: &History, request: &ReportRequest) -> u64 {
 const PATHS_PER_STEP: u64 = 4_096;
 
 impl Facts {
+    /// Parts that the page does not have, each with the reason and what to do.
+    #[must_use]
+    pub fn left_out(&self) -> Vec<String> {
+        let market = self.no_market.iter().map(|reason| format!("no market of agents: {reason}"));
+        market.chain(self.no_backtest.iter().map(|reason| format!("no margin backtest: {reason}"))).collect()
+    }
+
     /// Computes the facts. `progress` is told of finished steps, [`stages`] in all, from any thread.
     ///
     /// # Errors
@@ -178,14 +187,15 @@ impl Facts {
             },
         };
         let tests = WalkRequest { horizon_days: CLOSE_OUT_DAYS, seed: request.seed, ..WalkRequest::default() };
-        let backtest = match sit_sim::backtest::walk(history, &tests, progress) {
-            Ok(result) => Some(result),
-            Err(WalkError::Short { .. } | WalkError::NothingToTest) => None,
+        let (backtest, no_backtest) = match sit_sim::backtest::walk(history, &tests, progress) {
+            Ok(result) => (Some(result), None),
+            Err(error @ (WalkError::Short { .. } | WalkError::NothingToTest { .. })) => (None, Some(error.to_string())),
             Err(error) => return Err(error.into()),
         };
         Ok(Self {
             request: request.clone(),
             backtest,
+            no_backtest,
             fan: fan::prices(&models, request.seed),
             curve: fan::curve(&models),
             margin,

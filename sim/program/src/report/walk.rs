@@ -76,7 +76,7 @@ fn plan(history: &History) -> (Vec<(usize, usize)>, Vec<usize>) {
     let days = history.days();
     let day = |at: usize| days.get(at).copied().unwrap_or_default();
     let longest = longest_horizon(history, CLOSE_OUT_DAYS);
-    let every = refit_days(FIRST_DAYS, days.last().copied().unwrap_or_default(), EVERY_DAYS);
+    let every = refit_days(history, FIRST_DAYS, EVERY_DAYS);
     let (mut close_outs, mut calibrated) = (Vec::new(), Vec::new());
     let mut since: Option<i32> = None;
     let mut at = days.partition_point(|day| *day < FIRST_DAYS);
