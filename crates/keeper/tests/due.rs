@@ -1,12 +1,20 @@
 //! What is due on cells in memory: the engine's word, and nothing remembered.
 
+use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, Product, Store};
+use sit_engine::clearing::{
+    self, Instrument, Listing, Month, Product, Purpose, SCENARIOS, SHOCK_BYTES, Status, Store,
+    opening::OPENING_SECONDS, peers::Given,
+};
+use sit_engine::launch::{DOLLAR, FUND, FUND_CAP_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS, TERMS, TPI};
 use sit_engine::oracle::Validity;
-use sit_engine::units::{Seat, Seconds};
+use sit_engine::units::{Lots, Points, Seat, Seconds, Side, TickValue, Ticks};
 use sit_keeper::Snapshot;
-use sit_keeper::due::{Cares, Duty, found, to_ask};
-use sit_native::{Message, Native};
+use sit_keeper::due::{Cares, Due, Duty, Limits, found, to_ask};
+use sit_native::{
+    Message, Native,
+    message::{limit_order, seats},
+};
 
 const NOW: Seconds = Seconds(1_795_420_800);
 
@@ -53,4 +61,192 @@ fn what_others_have_a_say_in_is_asked_of_the_chain_and_only_for_what_one_cares_a
 fn a_bid_is_only_for_who_has_set_limits() {
     assert!(!Cares::default().about(Duty::Bid));
     assert_eq!(Cares::default().seat, None::<Seat>);
+}
+
+/// Index price of the exchange below, in quote atoms per million tokens.
+const PRICE: u32 = 260_000;
+
+fn owner(seat: u32) -> [u8; 20] {
+    [u8::try_from(seat).expect("few accounts") + 1; 20]
+}
+
+/// Two months and so many accounts with a million US dollars each; the insurance fund of the launch preset.
+fn exchange(accounts: u32) -> (Native, [Instrument; 2]) {
+    let mut house = Native::new();
+    let mut shocks = [0; SHOCK_BYTES];
+    for row in shocks.chunks_exact_mut(2 * SCENARIOS) {
+        row[..2].copy_from_slice(&i16::to_be_bytes(3_000));
+        row[2..4].copy_from_slice(&i16::to_be_bytes(-2_000));
+    }
+    clearing::set_risk(&mut house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &shocks, [1; 32]).expect("a margin set");
+    let today = Day::of(NOW);
+    clearing::start_product(&mut house, &Given::print(today, PRICE), TPI).expect("it starts");
+    let months = [0, 1].map(|place| {
+        let expiry = calendar::last_trading_time(calendar::listing(today)[place]);
+        let (tick_value, tick_size, mark) = (TickValue(100_000), 100, Ticks(2_600));
+        let listing = Listing { product: TPI, expiry, tick_value, tick_size, mark, terms: TERMS };
+        clearing::list(&mut house, NOW, listing).expect("it is listed")
+    });
+    clearing::endow(&mut house, Purpose::Fund, FUND).expect("a fund");
+    clearing::set_fund_cap(&mut house, FUND_CAP_BPS).expect("a cap");
+    for seat in 0..accounts {
+        let env = Env { caller: owner(seat), now: NOW };
+        assert_eq!(clearing::open_account(&mut house, env, 0), Ok(Seat(seat)));
+        clearing::credit(&mut house, NOW, Seat(seat), 1_000_000 * DOLLAR).expect("money comes in");
+    }
+    (house, months)
+}
+
+/// Leaves an account so much cash, in quote atoms.
+fn leave(house: &mut Native, seat: u32, cash: u64) {
+    let mut account = house.account(Seat(seat)).expect("it is open");
+    account.cash = cash;
+    house.set_account(Seat(seat), &account);
+}
+
+/// Books points from one account to another in a month, as trades at two prices do.
+fn owe(house: &mut Native, debtor: u32, creditor: u32, instrument: Instrument, points: i64) {
+    let epoch = house.curve(TPI).and_then(|curve| Some(curve.month(instrument)?.epoch)).expect("it is listed");
+    let mut market = house.market(instrument).expect("it is listed");
+    for (seat, points) in [(debtor, points), (creditor, -points)] {
+        let mut account = house.account(Seat(seat)).expect("it is open");
+        let position = account.enter(instrument, epoch, 0).expect("there is room");
+        market.holders += u32::from(!position.is_exposed());
+        position.basis += Points(points);
+        house.set_account(Seat(seat), &account);
+    }
+    house.set_market(instrument, &market);
+}
+
+/// Messages of the default waterfall that are found due.
+fn waterfall(snapshot: &mut Snapshot) -> Vec<Message> {
+    let last = [Duty::Cover, Duty::Offset, Duty::Bridge, Duty::WriteOff];
+    let due = found(snapshot, &Cares::default()).into_iter().filter(|due| last.contains(&due.duty));
+    due.map(|due| due.message).collect()
+}
+
+/// One message ends a default in all months in which the account owes: a second one would be refused and cost its fee.
+#[test]
+fn a_default_in_two_months_is_one_message() {
+    let (mut house, [near, far]) = exchange(2);
+    owe(&mut house, 0, 1, near, 100_000);
+    owe(&mut house, 0, 1, far, 50_000);
+    leave(&mut house, 0, 0);
+    let mut seen = snapshot(house);
+    seen.now = NOW.later(1_200);
+    assert_eq!(waterfall(&mut seen), [Message::Cover { seat: Seat(0), instrument: near }]);
+}
+
+/// What the insurance fund pays for the first of two defaults is not there for the second: that one is written off, and
+/// no second cover is sent that the chain would refuse.
+#[test]
+fn of_two_defaults_that_the_fund_cannot_both_cover_one_is_written_off() {
+    let (mut house, [near, _]) = exchange(3);
+    for seat in [0, 2] {
+        owe(&mut house, seat, 1, near, 2_000_000);
+        leave(&mut house, seat, 0);
+    }
+    let mut seen = snapshot(house);
+    seen.now = NOW.later(1_200);
+    let expected =
+        [Message::Cover { seat: Seat(0), instrument: near }, Message::WriteOff { seat: Seat(2), instrument: near }];
+    assert_eq!(waterfall(&mut seen), expected);
+}
+
+/// The insurance fund has bought a claim, and its debtor has paid: the money waits in the month's pool for whoever
+/// brings it back, although the month has collected no fees.
+#[test]
+fn what_has_been_paid_for_a_claim_of_the_fund_goes_back_to_it() {
+    let (mut house, [near, far]) = exchange(3);
+    let now = NOW.later(1_200);
+    owe(&mut house, 0, 1, near, 100_000);
+    owe(&mut house, 1, 2, far, 100_000);
+    for seat in [0, 1] {
+        leave(&mut house, seat, 0);
+    }
+    let paid = clearing::bridge(&mut house, now, Seat(1), far, near).expect("the fund buys the claim");
+    assert_eq!(paid, 10_000 * DOLLAR);
+    clearing::credit(&mut house, now, Seat(0), paid).expect("the debtor has money after all");
+    clearing::settle(&mut house, now, near, std::iter::once(Seat(0))).expect("and pays");
+    let mut seen = snapshot(house);
+    seen.now = now;
+    let sweeps = |due: &Due| due.duty == Duty::SweepFees;
+    let due = found(&mut seen, &Cares::default());
+    let expected = Due {
+        duty: Duty::SweepFees,
+        subject: near.0.to_string(),
+        message: Message::SweepFees { instrument: near },
+        account: None,
+    };
+    assert_eq!(due.into_iter().filter(sweeps).collect::<Vec<_>>(), [expected]);
+    let cares = Cares { least_sweep: paid + 1, ..Cares::default() };
+    assert!(!found(&mut seen, &cares).iter().any(sweeps), "it is not worth it to whoever says so");
+}
+
+/// A loss in a month that has its final price and has left the curve: whoever waits for their claim there is counted
+/// like everybody else, or would wait for ever.
+#[test]
+fn the_loss_of_a_month_that_has_left_the_curve_is_allocated() {
+    let (mut house, [near, _]) = exchange(2);
+    owe(&mut house, 0, 1, near, 1_000);
+    let mut curve = house.curve(TPI).expect("it has started");
+    let month = *curve.month(near).expect("it is listed");
+    curve.month_mut(near).expect("it is listed").status = Status::Settled;
+    for later in 1..20 {
+        if curve.month(near).is_some() {
+            let new = Month { expiry: month.expiry.later(later * 90 * DAY), ..month };
+            curve.list(TPI, new).expect("there is room");
+        }
+    }
+    assert!(curve.month(near).is_none(), "it has left the curve");
+    house.set_curve(TPI, &curve);
+    let mut market = house.market(near).expect("it stays");
+    market.final_price = Some(month.settle);
+    market.deficit = Points(10);
+    house.set_market(near, &market);
+    let mut seen = snapshot(house);
+    seen.now = NOW.later(1_200);
+    let due = found(&mut seen, &Cares::default()).into_iter().find(|due| due.duty == Duty::Allocate);
+    let seats = seats([Seat(0), Seat(1)]);
+    assert_eq!(due.map(|due| due.message), Some(Message::Allocate { instrument: near, seats }));
+}
+
+/// The bids of one look are sent together: the limits bound what the account holds after all of them.
+#[test]
+fn bids_of_one_look_keep_to_the_limits_together() {
+    let (mut house, [near, _]) = exchange(4);
+    for seller in [0, 1] {
+        for (seat, side) in [(seller, Side::Sell), (2, Side::Buy)] {
+            let env = Env { caller: owner(seat), now: NOW };
+            let order = limit_order(Seat(seat), near, side, Ticks(2_600), Lots(80));
+            clearing::place(&mut house, env, order).expect("it trades");
+        }
+        leave(&mut house, seller, 10_000 * DOLLAR);
+    }
+    let now = Day(Day::of(NOW).0 + 1).start().later(DAY / 2);
+    clearing::settle_day(&mut house, &Given::print(Day::of(now), 2 * PRICE), now, TPI).expect("a day is settled");
+    let now = now.later(OPENING_SECONDS);
+    for seat in [0, 1] {
+        clearing::start_liquidation(&mut house, Env { caller: owner(3), now }, Seat(seat)).expect("it lacks margin");
+    }
+    let mut seen = snapshot(house);
+    (seen.now, seen.liquidated) = (now, vec![Seat(0), Seat(1)]);
+    let limits = |most_lots, most_notional| Limits {
+        seat: Seat(3),
+        owner: owner(3),
+        least_discount_bps: 0,
+        most_lots: Lots(most_lots),
+        most_notional,
+        reserve: 0,
+    };
+    let mut bids = |limits| -> Vec<u32> {
+        let cares = Cares { limits: Some(limits), ..Cares::default() };
+        let lots = |due: Due| if let Message::Bid { lots, .. } = due.message { Some(lots.0) } else { None };
+        found(&mut seen, &cares).into_iter().filter_map(lots).collect()
+    };
+    let plenty = 1_000_000 * DOLLAR;
+    assert_eq!(bids(limits(500, plenty)), [80, 80]);
+    assert_eq!(bids(limits(100, plenty)), [80, 20], "lots of the month");
+    // A lot is worth 520 US dollars.
+    assert_eq!(bids(limits(500, 50_000 * DOLLAR)), [80, 10], "value of all positions");
 }

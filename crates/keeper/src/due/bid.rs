@@ -2,8 +2,8 @@
 
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, Bid, ClearingError, Instrument, Store, margin};
-use sit_engine::units::{BPS, Lots, NetLots, QuoteAtoms, Seat};
-use sit_native::{Message, Overlay};
+use sit_engine::units::{BPS, Lots, NetLots, QuoteAtoms, Seat, Seconds};
+use sit_native::{Message, Native, Overlay};
 
 use super::{Due, Duty};
 use crate::snapshot::Snapshot;
@@ -25,8 +25,11 @@ pub struct Limits {
     pub reserve: u64,
 }
 
-/// Bids for all liquidations that run, the largest that the limits let through for each position.
+/// Bids for all liquidations that run, the largest that the limits let through for each position. They are sent
+/// together, so each is judged after those before it: the limits are about all that the account holds afterwards.
 pub(super) fn all(snapshot: &mut Snapshot, limits: &Limits, due: &mut Vec<Due>) {
+    let now = snapshot.now;
+    let mut after = if snapshot.liquidated.is_empty() { Native::new() } else { snapshot.house.clone() };
     for seat in snapshot.liquidated.clone() {
         let Some(account) = snapshot.house.account(seat) else { continue };
         let held: Vec<(Instrument, NetLots)> =
@@ -34,7 +37,7 @@ pub(super) fn all(snapshot: &mut Snapshot, limits: &Limits, due: &mut Vec<Due>) 
         for (instrument, net) in held.into_iter().filter(|(_, net)| *net != NetLots::ZERO) {
             let mut lots = net.size().min(limits.most_lots);
             while lots > Lots::ZERO {
-                match judged(snapshot, limits, seat, instrument, lots) {
+                match judged(&mut after, now, limits, seat, instrument, lots) {
                     Judged::Good => {
                         let message = Message::Bid { liquidator: limits.seat, seat, instrument, lots };
                         let mut bid = Due::new(Duty::Bid, format_args!("{} {}", seat.0, instrument.0), message);
@@ -57,15 +60,16 @@ enum Judged {
     Never,
 }
 
-/// Whether a bid is one to send now: the engine does it on an overlay, and what it leaves is held against the limits.
-fn judged(snapshot: &mut Snapshot, limits: &Limits, seat: Seat, instrument: Instrument, lots: Lots) -> Judged {
-    let Some(mark) = snapshot.house.curve(instrument.product()).and_then(|curve| Some(curve.month(instrument)?.mark))
-    else {
+/// Whether a bid is one to send now: the engine does it on an overlay, and what it leaves is held against the limits. A
+/// good one is done on `house`.
+fn judged(house: &mut Native, now: Seconds, limits: &Limits, seat: Seat, instrument: Instrument, lots: Lots) -> Judged {
+    let Some(mark) = house.curve(instrument.product()).and_then(|curve| Some(curve.month(instrument)?.mark)) else {
         return Judged::Never;
     };
-    let env = Env { caller: limits.owner, now: snapshot.now };
-    let mut trial = Overlay::new(&mut snapshot.house);
-    let (price, taken) = match clearing::bid(&mut trial, env, Bid { liquidator: limits.seat, seat, instrument, lots }) {
+    let env = Env { caller: limits.owner, now };
+    let message = Bid { liquidator: limits.seat, seat, instrument, lots };
+    let mut trial = Overlay::new(house);
+    let (price, taken) = match clearing::bid(&mut trial, env, message) {
         Ok((_, Lots::ZERO)) => return Judged::Never, // it has recovered
         Ok(done) => done,
         Err(ClearingError::BelowInitialMargin | ClearingError::PositionLimit) => return Judged::TooLarge,
@@ -83,5 +87,10 @@ fn judged(snapshot: &mut Snapshot, limits: &Limits, seat: Seat, instrument: Inst
     let within = own.net(instrument).size() <= limits.most_lots
         && health.notional <= QuoteAtoms(limits.most_notional.into())
         && spare >= QuoteAtoms(limits.reserve.into());
-    if within { Judged::Good } else { Judged::TooLarge }
+    if !within {
+        return Judged::TooLarge;
+    }
+    // It has been done on the overlay, so it is done here.
+    let _ = house.transact(|house| clearing::bid(house, env, message));
+    Judged::Good
 }

@@ -2,7 +2,7 @@
 
 use sit_engine::clearing::{self, Instrument, MAX_SEATS, Store};
 use sit_engine::units::{NetLots, Points, Seat};
-use sit_native::{Message, Overlay, circles, message};
+use sit_native::{Message, Native, Overlay, circles, message};
 
 use super::{Due, Duty};
 use crate::snapshot::Snapshot;
@@ -22,24 +22,26 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
     let now = snapshot.now;
     offsets(snapshot, due);
     let offset = due.len() > before;
+    // Each is judged after those that are sent before it: what the fund pays for one default it does not pay for the
+    // next, and one message ends a default in all months in which the account owes.
+    let mut after = if owing.is_empty() { Native::new() } else { snapshot.house.clone() };
     for (seat, held) in &owing {
         let seat = *seat;
         for (instrument, _) in held.iter().filter(|(_, basis)| *basis > Points::ZERO) {
             let instrument = *instrument;
             let subject = format!("{} {}", seat.0, instrument.0);
-            if clearing::cover(&mut Overlay::new(&mut snapshot.house), now, seat, instrument).is_ok() {
+            if after.transact(|house| clearing::cover(house, now, seat, instrument)).is_ok() {
                 due.push(Due::new(Duty::Cover, subject, Message::Cover { seat, instrument }));
-                continue;
+                break;
             }
-            if clearing::write_off(&mut Overlay::new(&mut snapshot.house), now, seat, instrument).is_ok() {
+            if after.transact(|house| clearing::write_off(house, now, seat, instrument)).is_ok() {
                 due.push(Due::new(Duty::WriteOff, subject, Message::WriteOff { seat, instrument }));
-                continue;
+                break;
             }
             // Only where accounts do not settle it between them the fund buys a claim.
-            let claims = held.iter().filter(|(_, basis)| !offset && *basis < Points::ZERO);
-            let bridged = claims.map(|(claim, _)| *claim).find(|claim| {
-                clearing::bridge(&mut Overlay::new(&mut snapshot.house), now, seat, instrument, *claim).is_ok()
-            });
+            let mut claims = held.iter().filter(|(_, basis)| !offset && *basis < Points::ZERO).map(|(claim, _)| *claim);
+            let bridged = claims
+                .find(|claim| after.transact(|house| clearing::bridge(house, now, seat, instrument, *claim)).is_ok());
             if let Some(claim) = bridged {
                 due.push(Due::new(Duty::Bridge, subject, Message::Bridge { seat, debt: instrument, claim }));
             }

@@ -10,11 +10,11 @@ mod debts;
 
 pub use bid::Limits;
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use sit_client::{Client, Failure, Transport};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{self, Status, Store, peers::Given};
+use sit_engine::clearing::{self, Event, Instrument, Status, Store, peers::Given};
 use sit_engine::oracle::SUBMISSION_DAYS;
 use sit_engine::units::Seat;
 use sit_native::{Message, Overlay};
@@ -198,21 +198,41 @@ fn note_index(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
     }
 }
 
-/// Instruments with fees that are worth distributing.
+/// Instruments with fees that are worth distributing, or with what has come in for claims that the insurance fund has
+/// bought.
 fn sweep(snapshot: &mut Snapshot, least: u64, due: &mut Vec<Due>) {
     let now = snapshot.now;
     for instrument in months(snapshot) {
         let mut trial = Overlay::new(&mut snapshot.house);
-        if clearing::sweep_fees(&mut trial, now, instrument).is_ok_and(|fees| fees >= least.max(1)) {
+        if clearing::sweep_fees(&mut trial, now, instrument).is_err() {
+            continue;
+        }
+        // The message returns the fees alone; its event says what the fund gets back, too.
+        let swept = trial.events().iter().map(|event| match *event {
+            Event::FeesSwept { fund, incentives, treasury, .. } => {
+                fund.saturating_add(incentives).saturating_add(treasury)
+            }
+            _ => 0,
+        });
+        if swept.sum::<u64>() >= least.max(1) {
             due.push(Due::new(Duty::SweepFees, instrument.0, Message::SweepFees { instrument }));
         }
     }
 }
 
-/// The instruments on the curves.
-fn months(snapshot: &mut Snapshot) -> Vec<clearing::Instrument> {
-    let curves = snapshot.products.iter().filter_map(|product| snapshot.house.curve(*product));
-    curves.flat_map(|curve| curve.months().iter().map(|month| month.instrument).collect::<Vec<_>>()).collect()
+/// The instruments on the curves, and the settled ones that have left them and that somebody has still a claim or a debt
+/// in.
+fn months(snapshot: &mut Snapshot) -> Vec<Instrument> {
+    let mut months = Vec::new();
+    for product in &snapshot.products {
+        let Some(curve) = snapshot.house.curve(*product) else { continue };
+        months.extend(curve.months().iter().map(|month| month.instrument));
+    }
+    let accounts = snapshot.house.accounts();
+    let held = accounts.flat_map(|(_, account)| account.positions().iter().map(|held| held.instrument.0));
+    let left: BTreeSet<u16> = held.filter(|held| !months.iter().any(|month| month.0 == *held)).collect();
+    months.extend(left.into_iter().map(Instrument));
+    months
 }
 
 /// What the chain has to be asked about: each is due if the chain would do it.
@@ -278,7 +298,7 @@ pub fn is_still_due<T: Transport>(client: &mut Client<T>, snapshot: &mut Snapsho
         }
         Message::NoteIndex { product } => {
             let validity = client.view(&sit_native::view::Validity { index: product.index() })?;
-            snapshot.refresh(client, clearing::Instrument::new(*product, 0), &[])?;
+            snapshot.refresh(client, Instrument::new(*product, 0), &[])?;
             snapshot.validity.retain(|(known, _)| known != product);
             snapshot.validity.push((*product, validity));
             let mut again = Vec::new();
