@@ -1,6 +1,8 @@
 //! Debts that nobody can pay: the end of the default waterfall.
 
-use sit_engine::clearing::{self, Instrument, MAX_SEATS, Store};
+use std::collections::BTreeMap;
+
+use sit_engine::clearing::{self, Account, Instrument, MAX_SEATS, Store};
 use sit_engine::units::{NetLots, Points, Seat};
 use sit_native::{Message, Native, Overlay, circles, message};
 
@@ -51,16 +53,47 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
 }
 
 /// Accounts that owe each other in a circle: what is left of it is looked at in the next pass.
+///
+/// Of a circle that the engine refuses, because what somebody can give up is no whole number of points everywhere, the
+/// account that can give up least is left out, and the others are looked at again: so nobody comes between accounts that
+/// owe each other with a debt of a point.
 fn offsets(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
     let now = snapshot.now;
-    for links in circles(snapshot.house.accounts()) {
-        let mut trial = Overlay::new(&mut snapshot.house);
-        if clearing::offset(&mut trial, now, links.iter().copied()).is_ok() {
+    let tangled = |account: &&Account| {
+        let mut bases = account.positions().iter().map(|held| held.basis);
+        bases.clone().any(|basis| basis > Points::ZERO) && bases.any(|basis| basis < Points::ZERO)
+    };
+    let accounts = snapshot.house.accounts().filter(|(_, account)| tangled(account));
+    let mut left: BTreeMap<Seat, Account> = accounts.map(|(seat, account)| (seat, *account)).collect();
+    let mut again = true;
+    while again {
+        again = false;
+        for links in circles(left.iter().map(|(seat, account)| (*seat, account))) {
+            let mut trial = Overlay::new(&mut snapshot.house);
+            if clearing::offset(&mut trial, now, links.iter().copied()).is_err() {
+                again |= least(snapshot, &left, &links).and_then(|seat| left.remove(&seat)).is_some();
+                continue;
+            }
+            for (seat, _) in &links {
+                left.remove(seat);
+            }
             let subject =
                 links.iter().map(|(seat, month)| format!("{} {}", seat.0, month.0)).collect::<Vec<_>>().join(" ");
             due.push(Due::new(Duty::Offset, subject, Message::Offset { circle: message::circle(links) }));
         }
     }
+}
+
+/// The account of a circle that can give up least.
+fn least(snapshot: &mut Snapshot, accounts: &BTreeMap<Seat, Account>, links: &[(Seat, Instrument)]) -> Option<Seat> {
+    let mut worth = |seat: Seat, month: Instrument| {
+        let points = accounts.get(&seat).and_then(|account| account.position(month)).map(|held| held.basis.0.abs());
+        let value = snapshot.house.market(month).map(|market| market.tick_value.0);
+        i128::from(points.unwrap_or(0)) * i128::from(value.unwrap_or(0))
+    };
+    let claims = links.iter().cycle().skip(1).map(|(_, claim)| *claim);
+    let held = links.iter().zip(claims);
+    held.min_by_key(|((seat, debt), claim)| worth(*seat, *debt).min(worth(*seat, *claim))).map(|((seat, _), _)| *seat)
 }
 
 /// Instruments with a loss to be borne: the holders who are not counted yet.
@@ -71,7 +104,7 @@ fn allocations(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
             continue;
         }
         let counting = market.allocation.is_counting();
-        let holds = |account: &clearing::Account| {
+        let holds = |account: &Account| {
             let held = account.position(instrument).filter(|held| held.is_exposed());
             held.is_some_and(|held| !counting || held.allocation != market.allocation.number)
         };
