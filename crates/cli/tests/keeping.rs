@@ -90,10 +90,8 @@ impl Venue {
     fn key(&self, name: &str) -> Key {
         let secret = |line: &String| line.trim_start().strip_prefix(name)?.split_whitespace().nth(1).map(str::to_owned);
         let secret = self.chain.printed.iter().find_map(secret).unwrap_or_else(|| panic!("there is a key {name}"));
-        let digits = secret.trim_start_matches("0x").as_bytes();
-        let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("digits");
-        let bytes: Vec<u8> = digits.chunks(2).map(byte).collect();
-        Key::from_bytes(&bytes.try_into().expect("32 bytes")).expect("it is a key")
+        let secret: [u8; 32] = bytes(&secret).try_into().expect("32 bytes");
+        Key::from_bytes(&secret).expect("it is a key")
     }
 
     fn rpc(&mut self, method: &str, params: Value) -> Value {
@@ -212,12 +210,13 @@ impl Venue {
         for number in self.first + 1..=last {
             let block = self.rpc("eth_getBlockByNumber", json!([format!("0x{number:x}"), true]));
             for transaction in block["transactions"].as_array().cloned().unwrap_or_default() {
-                if transaction["from"].as_str().unwrap_or_default().to_lowercase() != address {
+                let text = |field: &str| transaction[field].as_str().unwrap_or_default();
+                if text("from").to_lowercase() != address {
                     continue;
                 }
-                let to = bytes(&transaction["to"]).try_into().expect("an address");
+                let to: [u8; 20] = bytes(text("to")).try_into().expect("an address");
                 let Some(contract) = self.client.deployment.contract_at(to) else { continue };
-                let Some(message) = codec::message(contract, &bytes(&transaction["input"])) else { continue };
+                let Some(message) = codec::message(contract, &bytes(text("input"))) else { continue };
                 let receipt = self.rpc("eth_getTransactionReceipt", json!([transaction["hash"]]));
                 let done = receipt["status"] == "0x1";
                 *(if done { &mut sent.done } else { &mut sent.refused }).entry(message.name()).or_default() += 1;
@@ -274,8 +273,9 @@ impl Venue {
     }
 }
 
-fn bytes(hex: &Value) -> Vec<u8> {
-    let digits = hex.as_str().unwrap_or_default().trim_start_matches("0x").as_bytes();
+/// The bytes of a hexadecimal number.
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits = hex.trim_start_matches("0x").as_bytes();
     let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).expect("digits"), 16).expect("digits");
     digits.chunks(2).map(byte).collect()
 }
@@ -405,7 +405,8 @@ fn one_keeper_ends_two_defaults_and_says_before_each_step_what_it_will_do() {
     // The fund paid half of itself, and winners bear the rest alike.
     let events = venue.client.events(venue.first..=venue.client.head().expect("a head").number);
     let events: Vec<_> = events.expect("they are read").into_iter().map(|(_, event)| event).collect();
-    let paid: u64 = events.iter().filter(|event| event.name == "Covered").filter_map(|event| event.get("amount")).sum();
+    let paid: u64 =
+        events.iter().filter(|event| event.name == "Covered").filter_map(|event| event.get::<u64>("amount")).sum();
     assert_eq!(before - venue.fund(), paid);
     assert!(paid <= before / 2 && before / 2 - paid < DOLLAR, "{paid} of {before}");
     let lost = |seat: Seat| -> i64 {
