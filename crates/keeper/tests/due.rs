@@ -1,5 +1,7 @@
 //! What is due on cells in memory: the engine's word, and nothing remembered.
 
+use std::collections::BTreeSet;
+
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::Env;
 use sit_engine::clearing::{
@@ -15,6 +17,7 @@ use sit_native::{
     Message, Native,
     message::{limit_order, seats},
 };
+use sit_programs::Dice;
 
 const NOW: Seconds = Seconds(1_795_420_800);
 
@@ -105,15 +108,18 @@ fn leave(house: &mut Native, seat: u32, cash: u64) {
     house.set_account(Seat(seat), &account);
 }
 
-/// Books points from one account to another in a month, as trades at two prices do.
+/// Books points from one account to another in a month, as trades at two prices do on an earlier day.
 fn owe(house: &mut Native, debtor: u32, creditor: u32, instrument: Instrument, points: i64) {
-    let epoch = house.curve(TPI).and_then(|curve| Some(curve.month(instrument)?.epoch)).expect("it is listed");
+    let curve = house.curve(TPI).expect("it has started");
+    let epoch = curve.month(instrument).expect("it is listed").epoch;
     let mut market = house.market(instrument).expect("it is listed");
     for (seat, points) in [(debtor, points), (creditor, -points)] {
         let mut account = house.account(Seat(seat)).expect("it is open");
-        let position = account.enter(instrument, epoch, 0).expect("there is room");
-        market.holders += u32::from(!position.is_exposed());
+        let position = account.enter(instrument, epoch, curve.short_round().wrapping_sub(1)).expect("there is room");
+        market.holders -= u32::from(position.is_exposed());
         position.basis += Points(points);
+        market.holders += u32::from(position.is_exposed());
+        account.tidy();
         house.set_account(Seat(seat), &account);
     }
     house.set_market(instrument, &market);
@@ -235,6 +241,92 @@ fn the_loss_of_a_month_that_has_left_the_curve_is_allocated() {
     let due = found(&mut seen, &Cares::default()).into_iter().find(|due| due.duty == Duty::Allocate);
     let seats = seats([Seat(0), Seat(1)]);
     assert_eq!(due.map(|due| due.message), Some(Message::Allocate { instrument: near, seats }));
+}
+
+/// Does what a keeper sends; whether it was taken.
+fn does(house: &mut Native, now: Seconds, message: &Message) -> bool {
+    let env = Env { caller: [0; 20], now };
+    let taken = house.transact(|house| match message {
+        Message::Settle { instrument, seats } => {
+            clearing::settle(house, now, *instrument, clearing::parse_seats(seats))
+        }
+        Message::StartLiquidation { seat } => clearing::start_liquidation(house, env, *seat),
+        Message::ReportDeficit { seat } => clearing::report_deficit(house, *seat).map(drop),
+        Message::Cover { seat, instrument } => clearing::cover(house, now, *seat, *instrument).map(drop),
+        Message::Offset { circle } => clearing::offset(house, now, clearing::parse_circle(circle)).map(drop),
+        Message::Bridge { seat, debt, claim } => clearing::bridge(house, now, *seat, *debt, *claim).map(drop),
+        Message::WriteOff { seat, instrument } => clearing::write_off(house, now, *seat, *instrument).map(drop),
+        Message::Allocate { instrument, seats } => {
+            clearing::allocate(house, *instrument, clearing::parse_seats(seats)).map(drop)
+        }
+        Message::SweepFees { instrument } => clearing::sweep_fees(house, now, *instrument).map(drop),
+        other => unreachable!("{other:?}"),
+    });
+    taken.is_ok()
+}
+
+/// Accounts that owe each other anything in any month, with little money or none, and a fund of any size: what a keeper
+/// finds due, sent as it sends it, leaves nobody with a debt or a claim within some days. In each look something is
+/// done, and hardly anything is refused.
+#[test]
+fn whatever_accounts_owe_each_other_a_keeper_ends_it() {
+    const ACCOUNTS: u64 = 8;
+    let (mut sent, mut refused, mut seen_duties) = (0_u32, 0_u32, BTreeSet::new());
+    for seed in 0..300 {
+        let mut dice = Dice(seed);
+        let (mut house, months) = exchange(ACCOUNTS as u32);
+        for _ in 0..3 + dice.roll(14) {
+            let debtor = dice.roll(ACCOUNTS);
+            let creditor = (debtor + 1 + dice.roll(ACCOUNTS - 1)) % ACCOUNTS;
+            let month = months[dice.roll(3) as usize];
+            let most = [5, 500, 50_000, 2_000_000][dice.roll(4) as usize];
+            owe(&mut house, debtor as u32, creditor as u32, month, 1 + dice.roll(most) as i64);
+        }
+        for seat in 0..ACCOUNTS as u32 {
+            let cash = [0, dice.roll(20_000) * DOLLAR][dice.roll(2) as usize];
+            leave(&mut house, seat, cash);
+        }
+        let mut ledger = house.ledger();
+        ledger.fund = [0, 1_000 * DOLLAR, FUND][dice.roll(3) as usize];
+        house.set_ledger(&ledger);
+        let mut seen = snapshot(house);
+        seen.now = NOW.later(1_200);
+        for day in 1..5 {
+            for look in 0.. {
+                assert!(look < 100, "seed {seed}: it never comes to an end");
+                let mut due = found(&mut seen, &Cares::default());
+                due.retain(|due| due.duty != Duty::MarginCall);
+                if due.is_empty() {
+                    break;
+                }
+                due.sort_by_key(|due| due.duty);
+                let now = seen.now;
+                let still = |due: &Due| does(&mut seen.house.clone(), now, &due.message);
+                let due: Vec<Due> = due.into_iter().filter(still).collect();
+                assert!(!due.is_empty(), "seed {seed}: what is found due is refused");
+                for due in due {
+                    seen_duties.insert(due.duty);
+                    let taken = does(&mut seen.house, now, &due.message);
+                    (sent, refused) = (sent + 1, refused + u32::from(!taken));
+                }
+                seen.now = now.later(6);
+            }
+            let noon = Day(Day::of(NOW).0 + day).start().later(DAY / 2);
+            let print = Given::print(Day::of(noon), PRICE);
+            clearing::settle_day(&mut seen.house, &print, noon, TPI).expect("a day is settled");
+            seen.now = noon.later(OPENING_SECONDS);
+        }
+        for (seat, account) in seen.house.accounts() {
+            // A loss of less than a point a holder waits, and what is left of a claim with it.
+            let left = account.positions().iter().find(|held| held.basis.0.unsigned_abs() > ACCOUNTS);
+            assert_eq!(left, None, "seed {seed}: {seat:?} owes or is owed something");
+        }
+    }
+    println!("{refused} of {sent} refused");
+    assert!(refused * 20 < sent, "{refused} of {sent} refused");
+    for duty in [Duty::Settle, Duty::Cover, Duty::Offset, Duty::Bridge, Duty::WriteOff, Duty::Allocate] {
+        assert!(seen_duties.contains(&duty), "{duty} was never due");
+    }
 }
 
 /// The bids of one look are sent together: the limits bound what the account holds after all of them.
