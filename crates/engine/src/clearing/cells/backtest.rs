@@ -117,12 +117,12 @@ impl Series {
     /// The exceedances of a side, and whether two came on successive observations.
     pub fn count(&self, side: usize) -> (u8, bool) {
         let bits = self.sides.get(side).copied().unwrap_or_default();
-        let exceeded = |place: u8| bits.get(usize::from(place / 8)).is_some_and(|byte| byte >> (place % 8) & 1 == 1);
+        let exceeded = |bit: u8| bits.get(usize::from(bit / 8)).is_some_and(|byte| byte >> (bit % 8) & 1 == 1);
         // The oldest observation stands at `next` once the ring is full.
         let start = if self.observed == WINDOW { self.next } else { 0 };
         let (mut count, mut clustered, mut before) = (0_u8, false, false);
-        for place in (start..WINDOW).chain(0..start).take(self.observed.into()) {
-            let now = exceeded(place);
+        for bit in (start..WINDOW).chain(0..start).take(self.observed.into()) {
+            let now = exceeded(bit);
             clustered |= now && before;
             count = count.saturating_add(now.into());
             before = now;

@@ -50,14 +50,14 @@ impl Trigger {
 
     /// Its switches as bits, see [`Trigger::ALL_FLAGS`].
     pub fn flags(&self) -> u8 {
-        let bit = |on: bool, place: u8| u8::from(on) << place;
+        let bit = |on: bool, number: u8| u8::from(on) << number;
         bit(self.sells, 0) | bit(self.above, 1) | bit(self.last, 2) | bit(self.reduce_only, 3) | bit(self.rests, 4)
     }
 
     /// Itself with these switches; bits outside [`Trigger::ALL_FLAGS`] mean nothing.
     #[must_use]
     pub fn with_flags(self, flags: u8) -> Self {
-        let bit = |place: u8| (flags >> place) & 1 != 0;
+        let bit = |number: u8| (flags >> number) & 1 != 0;
         Self { sells: bit(0), above: bit(1), last: bit(2), reduce_only: bit(3), rests: bit(4), ..self }
     }
 

@@ -321,13 +321,13 @@ impl<'s, S: Store> Book<'s, S> {
         if from == Ticks::ZERO && !exact {
             from = self.market.bound(side);
         }
-        let mut place = page_of(from);
+        let mut page = page_of(from);
         for _ in 0..pages {
-            if let Some((index, order)) = self.page(place).find(me.seat, number) {
+            if let Some((index, order)) = self.page(page).find(me.seat, number) {
                 let found = self.is_live(&order, &me.account) && (!exact || order.price == from);
                 return if found { Ok((index, order)) } else { Err(ClearingError::UnknownOrder) };
             }
-            place = self.market.next_page(side, place).ok_or(ClearingError::UnknownOrder)?;
+            page = self.market.next_page(side, page).ok_or(ClearingError::UnknownOrder)?;
         }
         Err(ClearingError::UnknownOrder)
     }
