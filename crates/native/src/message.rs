@@ -298,7 +298,7 @@ messages! {
         RefreshTier = "refresh_tier" (seat: Seat) -> u8;
         /// Reports to the ledger what an account in liquidation owes beyond all that it has.
         ReportDeficit = "report_deficit" (seat: Seat) -> u64;
-        /// Makes what a bankrupt account lacks, where the fund pays none of it, the loss of the months in which it owes.
+        /// Makes what a bankrupt account lacks, of which the fund pays none, the loss of the months in which it owes.
         WriteOff = "write_off" (seat: Seat, instrument: Instrument) -> Points;
         /// Counts holders for the allocation of an instrument's loss, see [`seats`].
         Allocate = "allocate" (instrument: Instrument, seats: Vec<u8>) -> u32;

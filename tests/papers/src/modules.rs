@@ -1,8 +1,8 @@
 //! The modules of a crate, and what each takes from which other, read from its sources.
 //!
 //! An arrow leads from the module that names something to the one that defines it: a module that only hands a name on,
-//! as the face of a part does with `pub use`, is no end of it, and neither is a `mod` line. Names that a macro makes lead
-//! to the module that calls the macro. The formatter puts imports and definitions on lines of their own.
+//! as the face of a part does with `pub use`, is no end of it, and neither is a `mod` line. Names that a macro makes
+//! lead to the module that calls the macro. The formatter puts imports and definitions on lines of their own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
