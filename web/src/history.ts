@@ -150,6 +150,23 @@ export const fills = computed(() => {
   return [...mine, ...(earlier.value?.seat === seat ? earlier.value.fills.filter(before) : [])];
 });
 
+/** Marks and final prices in the order in which they were set, by month. */
+const marksOf = computed(() => {
+  const found = new Map<number, Happened[]>();
+  for (const one of happenings.value) {
+    if (one.name !== 'MarkSet' && one.name !== 'Finalised') continue;
+    const instrument = Number(one.args['instrument']);
+    found.set(instrument, [...(found.get(instrument) ?? []), one]);
+  }
+  return found;
+});
+
+/** The mark of a month that was in force where something happened, and since when; `null` if it was set before this history. */
+export function markBefore(instrument: number, { block, log }: { block: number; log: number }): { ticks: number; time: number } | null {
+  const set = marksOf.value.get(instrument)?.filter((one) => one.block < block || (one.block === block && one.log < log)).at(-1);
+  return set ? { ticks: Number(set.args['mark'] ?? set.args['price']), time: set.time } : null;
+}
+
 /** Whether something happened before this page's own history begins: that alone is taken from the index. */
 const before = ({ block }: { block: number }): boolean => block < (historyFrom.value ?? 0);
 

@@ -6,6 +6,7 @@ import type { Deployment } from './chain';
 import { head, viewer } from './chain';
 import type { Candle, Resolution } from './candles';
 import type { Happened, Trade } from './history';
+import { keep } from './listed';
 import type { Hex } from './rpc';
 
 export type IndexState = { state: 'unknown' } | { state: 'absent' } | { state: 'live' | 'behind'; block: number; lag: number };
@@ -93,6 +94,7 @@ interface RawFill extends Place {
 }
 interface RawSettlement extends Place { seat: number; instrument: number; paid_points: string; unpaid_points: string }
 interface RawPosition { instrument: number; average_entry_ticks: string | null }
+interface RawInstrument { instrument: number; expiry_time: number; tick_size_atoms: number; tick_value_atoms: string }
 
 export interface Earlier { seat: number; fills: Trade[]; settlements: Happened[] }
 
@@ -102,10 +104,12 @@ export const entries = signal<{ seat: number; ticks: Map<number, string> } | nul
 
 /** Reads an account's past from the index, if one answers; what the chain's own logs have is not taken from it. */
 export async function readEarlier(seat: number): Promise<void> {
-  const [fills, settlements, account] = await Promise.all([
+  const [fills, settlements, account, instruments] = await Promise.all([
     get<RawFill[]>(`accounts/${seat}/fills?limit=500`), get<RawSettlement[]>(`accounts/${seat}/settlements?limit=500`),
-    get<{ positions: RawPosition[] }>(`accounts/${seat}`),
+    get<{ positions: RawPosition[] }>(`accounts/${seat}`), get<RawInstrument[]>('instruments'),
   ]);
+  // The past has months in it that have left the curve.
+  if (instruments) keep(instruments.data.map((raw) => [raw.instrument, { expiry: raw.expiry_time, tickSize: raw.tick_size_atoms, tickValue: Number(raw.tick_value_atoms) }]));
   if (fills && settlements) {
     const common = ({ block, log, time, transaction }: Place): Place & { tx: Hex } => ({ block, log, time, transaction, tx: transaction });
     earlier.value = {

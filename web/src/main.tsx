@@ -7,6 +7,7 @@ import { Engine } from './engine';
 import engineUrl from './engine.wasm?url';
 import { followHistory } from './history';
 import { followIndex, indexedDeployment } from './indexed';
+import { followListed } from './listed';
 import { followTransactions } from './send';
 import { followClosings, followWhatIf, Toasts } from './ui/account';
 import { followHedge, Hedge } from './ui/hedge';
@@ -50,6 +51,7 @@ effect(() => {
 });
 
 discover();
+followListed();
 followHistory();
 followTransactions();
 followTicket();

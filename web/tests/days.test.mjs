@@ -77,6 +77,7 @@ describe('a price cut', () => {
     await chain.rpc('evm_mine');
     await tab('Settlements');
     await until('the settlement', async () => /−/.test(await text('#account tbody')));
+    await says('the mark that it was settled at, and its day', () => page.locator('#account td[data-label="Mark, set"]').first().innerText(), /^\d+\.\d{3}, \d{4}-\d\d-\d\d$/);
     await shot('settlement');
     await until('it is below maintenance', async () => /Below maintenance margin/.test(await text('#margin')));
     await tab('Ledger');

@@ -4,9 +4,10 @@ import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { count, decimal, dot, parseDecimal, plain, price, ratioBps, signed, tokens, usd } from '../amounts';
 import { ask, select, snapshot, tick, viewer } from '../chain';
-import { monthName, utc } from '../clock';
-import { fills, historyFrom, ledgerRows, trades, type Happened } from '../history';
+import { dateOf, monthName, utc } from '../clock';
+import { fills, historyFrom, ledgerRows, markBefore, trades, type Happened } from '../history';
 import { entries, indexState, statementUrl } from '../indexed';
+import { listed } from '../listed';
 import { clearingCall, send, sent, trader, type State } from '../send';
 import { draft, EMPTY } from '../ticket';
 import { isRefusal, type Health, type Month, type Order, type Position, type Preview, type WhatIf } from '../types';
@@ -204,8 +205,8 @@ function Positions() {
 }
 
 function PositionRow({ position: one }: { position: Position }) {
-  const month = monthOf(one.instrument);
-  const size = month?.tick_size_atoms ?? 1;
+  const month = listed(one.instrument);
+  const shown = (ticks: number | null): string => (month ? price(ticks, month.tickSize) : ticks === null ? '–' : `${count(ticks)} ticks`);
   const long = one.net_lots > 0;
   const closing = closings.value.get(one.instrument);
   const entry = averageEntry(one.instrument, one.net_lots);
@@ -219,13 +220,13 @@ function PositionRow({ position: one }: { position: Position }) {
     <tr>
       <td data-label="Month"><strong>{nameOf(one.instrument)}</strong></td>
       <td data-label="Side and lots" class={one.net_lots === 0 ? 'muted' : long ? 'buy' : 'sell'}>{one.net_lots === 0 ? 'closed' : `${long ? '▲ Long' : '▼ Short'} ${count(Math.abs(one.net_lots))}`}</td>
-      <td data-label="Tokens">{month ? tokens(Math.abs(one.net_lots), month.lot_millions) : '–'}</td>
+      <td data-label="Tokens">{month ? tokens(Math.abs(one.net_lots), month.tickValue / month.tickSize) : '–'}</td>
       <td data-label="Value">{usd(one.notional_atoms)}</td>
-      <td data-label="Entry, average">{entry !== null ? decimal(entry * BigInt(size), 8, 6) : indexedEntry(one.instrument, size)}</td>
-      <td data-label="Mark">{price(one.mark_ticks, size)}</td>
+      <td data-label="Entry, average">{!month ? '–' : entry !== null ? decimal(entry * BigInt(month.tickSize), 8, 6) : indexedEntry(one.instrument, month.tickSize)}</td>
+      <td data-label="Mark">{shown(one.mark_ticks)}</td>
       <td data-label="Unsettled, before fees" class={variation > 0n ? 'buy' : variation < 0n ? 'sell' : ''}>{signed(variation)}</td>
       <td data-label="If closed now, after fees">{!closing ? '–' : 'why' in closing ? <span class="muted" title={closing.why}>cannot now</span> : closing.lots === 0 ? <span class="muted">nobody bids for it</span> : <span title={closing.lots < Math.abs(one.net_lots) ? `Only ${closing.lots} lots find someone` : ''}>{signed(closing.atoms)}{closing.lots < Math.abs(one.net_lots) ? ` (${closing.lots})` : ''}</span>}</td>
-      <td data-label="Liquidation below / above">{price(one.liquidation_below_ticks, size)} / {price(one.liquidation_above_ticks, size)}</td>
+      <td data-label="Liquidation below / above">{shown(one.liquidation_below_ticks)} / {shown(one.liquidation_above_ticks)}</td>
       <td data-label="Actions">
         {one.settled ? (
           <button type="button" class="button small" onClick={() => void claim(one)}>Claim</button>
@@ -385,16 +386,15 @@ function Fills() {
         <tbody>
           {rows.map((trade) => {
             const taker = trade.taker === seat;
-            const month = monthOf(trade.instrument);
-            const value = BigInt(trade.lots) * BigInt(trade.price) * BigInt(month?.tick_value_atoms ?? 0);
+            const month = listed(trade.instrument);
             return (
               <tr key={`${trade.block}.${trade.log}`}>
                 <td data-label="Time">{utc(trade.time, true)}</td>
                 <td data-label="Month">{nameOf(trade.instrument)}</td>
                 <td data-label="Side"><SideWord side={trade.buy === taker ? 'buy' : 'sell'} /></td>
-                <td data-label="Price">{price(trade.price, month?.tick_size_atoms ?? 1)}</td>
+                <td data-label="Price">{month ? price(trade.price, month.tickSize) : `${count(trade.price)} ticks`}</td>
                 <td data-label="Lots">{count(trade.lots)}</td>
-                <td data-label="Value">{usd(value)}</td>
+                <td data-label="Value">{month ? usd(BigInt(trade.lots) * BigInt(trade.price) * BigInt(month.tickValue)) : '–'}</td>
                 <td data-label="Role">{taker ? 'taker' : 'maker'}</td>
                 <td data-label="Fee">{usd(taker ? trade.takerFee : trade.makerFee, 4)}</td>
               </tr>
@@ -406,7 +406,11 @@ function Fills() {
   );
 }
 
-const valueOf = (points: unknown, instrument: unknown): bigint => BigInt(String(points)) * BigInt(monthOf(Number(instrument))?.tick_value_atoms ?? 0);
+/** Points of a month in US dollars with a sign; in points where nobody has told what a tick of it is worth. */
+function worth(points: bigint, instrument: unknown): string {
+  const month = listed(Number(instrument));
+  return month ? signed(points * BigInt(month.tickValue)) : `${points > 0n ? '+' : ''}${count(points)} points`;
+}
 
 function Settlements() {
   const rows = ledgerRows.value.filter(({ name }) => name === 'Settled').slice(0, 200);
@@ -414,16 +418,21 @@ function Settlements() {
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Settlements">
       <table class="table stack">
-        <thead><tr><th scope="col">Time</th><th scope="col">Month</th><th scope="col">Variation paid</th><th scope="col">Still owed</th></tr></thead>
+        <thead><tr><th scope="col">Time</th><th scope="col">Month</th><th scope="col">Mark, set</th><th scope="col">Variation paid</th><th scope="col">Still owed</th></tr></thead>
         <tbody>
-          {rows.map(({ block, log, time, args }) => (
-            <tr key={`${block}.${log}`}>
-              <td data-label="Time">{utc(time, true)}</td>
-              <td data-label="Month">{nameOf(Number(args['instrument']))}</td>
-              <td data-label="Variation paid">{signed(valueOf(args['paid'], args['instrument']))}</td>
-              <td data-label="Still owed">{signed(valueOf(args['unpaid'], args['instrument']))}</td>
-            </tr>
-          ))}
+          {rows.map(({ block, log, time, args }) => {
+            const instrument = Number(args['instrument']);
+            const set = markBefore(instrument, { block, log });
+            return (
+              <tr key={`${block}.${log}`}>
+                <td data-label="Time">{utc(time, true)}</td>
+                <td data-label="Month">{nameOf(instrument)}</td>
+                <td data-label="Mark, set">{set ? `${price(set.ticks, listed(instrument)?.tickSize ?? 1)}, ${dateOf(set.time)}` : '–'}</td>
+                <td data-label="Variation paid">{worth(BigInt(String(args['paid'])), instrument)}</td>
+                <td data-label="Still owed">{worth(BigInt(String(args['unpaid'])), instrument)}</td>
+              </tr>
+            );
+          })}
         </tbody>
       </table>
     </div>
@@ -443,10 +452,10 @@ function told({ name, args }: Happened): string {
     case 'Deposited': case 'Rebated': return signed(amount as bigint);
     case 'Withdrawn': case 'SettlementFee': return signed(-(amount as bigint));
     case 'Transferred': return signed(args['from'] === seat ? -(amount as bigint) : (amount as bigint));
-    case 'Settled': return signed(valueOf(args['paid'], args['instrument']));
-    case 'Haircut': return signed(-valueOf(args['lost'], args['instrument']));
+    case 'Settled': return worth(BigInt(String(args['paid'])), args['instrument']);
+    case 'Haircut': return worth(-BigInt(String(args['lost'])), args['instrument']);
     case 'MarginCall': return `${usd(args['shortfall'] as bigint)} missing`;
-    case 'Liquidated': return `${args['lots']} lots at ${price(Number(args['price']), monthOf(Number(args['instrument']))?.tick_size_atoms ?? 1)}`;
+    case 'Liquidated': return `${args['lots']} lots at ${price(Number(args['price']), listed(Number(args['instrument']))?.tickSize ?? 1)}`;
     case 'Triggered': return signed(-BigInt(args['fee'] as number));
     case 'DelegateSet': return `${args['max_lots']} lots an order`;
     default: return '';

@@ -4,6 +4,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { monthName } from '../clock';
 import { selected, snapshot, staleness } from '../chain';
+import { listed } from '../listed';
 import type { Month } from '../types';
 
 /** The months that are listed. */
@@ -17,7 +18,7 @@ export const shownMonth = (): Month | undefined => (selected.value === null ? un
 
 /** A month's name, also of one that has left the curve. */
 export const nameOf = (instrument: number): string => {
-  const month = monthOf(instrument);
+  const month = listed(instrument);
   return month ? monthName(month.expiry) : `No ${instrument & 0xfff}`;
 };
 
