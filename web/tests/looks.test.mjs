@@ -101,6 +101,74 @@ describe('everybody', () => {
       .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 30)} ${element.getBoundingClientRect().height}`)), []);
   });
 
+  /** What a page other than Trade shows, by its words: terms, columns and rows of tables, fields, headings. */
+  const shownOn = () => page.evaluate(() => {
+    const words = (element) => element.textContent.replace(/[\d.,:\u202f−–+▲▼◂-]+/g, '#').trim();
+    const found = new Set();
+    for (const element of document.querySelectorAll('main dt, main h2, main h3, main label, main .table:not(.stack) th')) if (element.checkVisibility()) found.add(words(element));
+    for (const cell of document.querySelectorAll('main td[data-label]')) if (cell.checkVisibility()) found.add(`row: ${cell.dataset.label}`);
+    return [...found].sort();
+  });
+
+  for (const [where, whole] of [['market', /Governance/i], ['hedge', /The plan/i]]) {
+    test(`sees the same of the page ${where} at 360, 768 and 1440 pixels, nothing scrolls sideways, and targets have 40 pixels on a small screen`, async () => {
+      await page.evaluate((hash) => { location.hash = hash; }, where);
+      await says('the page', () => page.locator('main').innerText(), whole);
+      await until('everything is read', async () => !/Reading/.test(await page.locator('main').innerText()));
+      await becomes('fields that only some of the sizes have', async () => {
+        const all = [];
+        for (const [width, height] of SIZES) {
+          await page.setViewportSize({ width, height });
+          await becomes(`the width ${width}`, () => page.evaluate(() => window.innerWidth), width);
+          await becomes(`pixels too wide at ${width}`, () => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)), 0);
+          all.push(new Set(await shownOn()));
+        }
+        assert.ok(all[0].size > 15, `${all[0].size} fields`);
+        return all.flatMap((one, place) => [...one].filter((field) => all.some((other) => !other.has(field))).map((field) => `${SIZES[place][0]}: ${field}`));
+      }, []);
+      await page.setViewportSize({ width: 360, height: 780 });
+      await becomes('targets that are too small', () => page.evaluate(() => [...document.querySelectorAll('main button, main select, main textarea, main input:not([type=checkbox]), main summary')]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().height < 40)
+        .map((element) => `${element.tagName} ${element.className} ${element.textContent.slice(0, 30)} ${element.getBoundingClientRect().height}`)), []);
+      await page.evaluate(() => { location.hash = 'trade'; });
+      await says('the ticket again', () => page.locator('main').innerText(), /Order in/i);
+    });
+  }
+
+  test('trades by letters where they are switched on, and only there', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    const side = () => page.locator('.segments.sides button[aria-pressed=true]').innerText();
+    const pressed = () => page.locator('#price').inputValue();
+    const press = async (key) => { await page.evaluate(() => document.activeElement?.blur()); await page.keyboard.press(key); };
+    const switched = async (on) => {
+      await page.locator('button[aria-label="Settings"]').click();
+      await page.locator('dialog label', { hasText: 'Keys:' }).locator('input').setChecked(on);
+      await page.locator('dialog .close').click();
+    };
+    const [begun, price] = [await side(), await pressed()];
+    await press('s');
+    await press('ArrowUp');
+    assert.deepEqual([await side(), await pressed()], [begun, price], 'letters do nothing unless they are switched on');
+    await switched(true);
+    await press('s');
+    await says('the side', side, /Sell/);
+    await press('b');
+    await says('the side', side, /Buy/);
+    await press('ArrowUp');
+    await becomes('a tick more', pressed, (Math.round(Number(price) * 1000 + 1) / 1000).toFixed(3));
+    await press('ArrowDown');
+    await becomes('what it was', pressed, price);
+    await page.focus('#lots');
+    await page.keyboard.press('s');
+    await says('a letter in a field is no command', side, /Buy/);
+    await press('Escape');
+    await becomes('an empty ticket', async () => [await pressed(), await page.locator('#lots').inputValue()], ['', '']);
+    await switched(false);
+    await page.fill('#price', price);
+    await page.fill('#lots', '12');
+    await page.waitForSelector('#preview');
+  });
+
   for (const [theme, palette] of [['dark', 'default'], ['light', 'default'], ['dark', 'blue-orange'], ['light', 'blue-orange'], ['dark', 'inverted'], ['light', 'inverted']]) {
     test(`axe finds nothing: ${theme}, ${palette}`, async () => {
       await page.setViewportSize({ width: 1440, height: 900 });

@@ -165,6 +165,17 @@ describe('a newcomer', () => {
     await page.selectOption('#expiry', '0');
   });
 
+  step('is told what of an order neither trades nor rests', async () => {
+    await other.place(0, false, ticks.mark + 9, 4);
+    await order({ price: shown(ticks.mark + 9), lots: 10 });
+    await page.locator('#ticket details').evaluate((more) => { more.open = true; });
+    await page.selectOption('#policy', '1');
+    await says('all three parts', () => text('#will'), /Will trade 4 now at .* on average, 6 will be cancelled/);
+    await page.selectOption('#policy', '0');
+    await page.fill('#lots', '');
+    await other.send('clearing', abis.clearing, 'cancel_all', [other.seat, 0]);
+  });
+
   step('cancels', async () => {
     await tab('Orders');
     await page.locator('#account tbody button', { hasText: 'Cancel' }).first().click();
@@ -190,6 +201,8 @@ describe('a newcomer', () => {
     await tab('Positions');
     await page.locator('#account tbody button', { hasText: 'Roll' }).click();
     await page.waitForSelector('#roll:not([disabled])');
+    // A price of both legs together would be none of anything.
+    await says('what each leg trades at', () => text('dialog #will'), /^Will sell 55 \w+ \d+ at \d\.\d+ and buy 55 \w+ \d+ at \d\.\d+ on average$/);
     await shot('roll');
     await page.click('#roll');
     await done('Roll 55');

@@ -6,11 +6,12 @@ import { type Read, count, decimal, dot, parseDecimal, parseLots, parsePrice, pl
 import { ask, chainNow, cold, loadCold, snapshot, viewer } from '../chain';
 import { monthName, span } from '../clock';
 import { clearingCall, estimate, send, sentenceOf, trader, type Wanted } from '../send';
+import { listed } from '../listed';
 import { settings } from '../settings';
 import { draft, EMPTY, fill, type Draft, type Kind, type Side } from '../ticket';
 import { isRefusal, type Health, type Month, type Preview, type Standing } from '../types';
 import { session, useSession } from '../wallet';
-import { Field, Panel, Segments, shownMonth } from './parts';
+import { Field, nameOf, Panel, Segments, shownMonth } from './parts';
 import { dialog, openAccount } from './top';
 
 const POLICIES = [[0, 'Good till cancelled'], [1, 'Immediate or cancel'], [2, 'Fill or kill'], [3, 'Post only'], [4, 'Post only, slides']] as const;
@@ -247,31 +248,61 @@ export function scenarioName(number: number, slot: number | null): string {
   return shock === undefined ? `${number + 1} of 16` : `${number + 1}: this month ${shock > 0 ? '+' : '−'}${decimal(BigInt(Math.abs(shock)), 2, 1)} %`;
 }
 
-/** What a preview says, for the ticket and for a roll. */
-export function PreviewBlock({ preview, month }: { preview: Preview; month: Month }) {
+/** What a message trades at once in a month, by the events of its preview. */
+interface Traded { instrument: number; buy: boolean; lots: bigint; value: bigint; fee: bigint }
+
+function tradedOf(preview: Preview): Traded[] {
+  const found: Traded[] = [];
+  for (const { name, fields } of preview.events) {
+    if (name !== 'Filled' || fields['taker'] !== viewer.value?.seat) continue;
+    const [instrument, buy, lots] = [Number(fields['instrument']), fields['buy'] === true, BigInt(fields['lots'] as number)];
+    let held = found.find((one) => one.instrument === instrument && one.buy === buy);
+    if (!held) found.push((held = { instrument, buy, lots: 0n, value: 0n, fee: 0n }));
+    held.lots += lots;
+    held.value += lots * BigInt(fields['price'] as number);
+    held.fee += BigInt(fields['taker_fee'] as number);
+  }
+  return found;
+}
+
+/** Lots of an order that rest, by what the contract would answer: one that only shrinks rests on without an event. */
+function restsOf(preview: Preview, order: boolean): number {
+  if (order && !isRefusal(preview.outcome) && preview.outcome.answer.length > 2) return Number(preview.outcome.answer[2]);
+  return preview.events.filter(({ name, fields }) => name === 'Placed' && fields['seat'] === viewer.value?.seat).reduce((total, { fields }) => total + Number(fields['lots']), 0);
+}
+
+/** What trades, what rests, and of an order of so many lots what does neither. */
+function willOf(preview: Preview, month: Month, asked: number | undefined): string {
+  const traded = tradedOf(preview);
+  const average = ({ lots, value }: Traded, size: number): string => decimal((value * BigInt(size) * 100n) / lots, 8, 5);
+  const rests = restsOf(preview, asked !== undefined);
+  const [first, second] = traded;
+  const left = asked === undefined ? 0 : asked - rests - Number(first?.lots ?? 0n);
+  const words = [
+    second ? `Will ${traded.map((one) => `${one.buy ? 'buy' : 'sell'} ${count(one.lots)} ${nameOf(one.instrument)} at ${average(one, listed(one.instrument)?.tickSize ?? 1)}`).join(' and ')} on average`
+      : first ? `Will trade ${count(first.lots)} now at ${average(first, month.tick_size_atoms)} on average` : 'Trades nothing now',
+    rests > 0 ? `${count(rests)} will rest` : '', left > 0 ? `${count(left)} will be cancelled` : '',
+  ];
+  return words.filter((one) => one !== '').join(', ');
+}
+
+/** What a preview says, for the ticket and for a roll; `asked` is the size of an order. */
+export function PreviewBlock({ preview, month, asked }: { preview: Preview; month: Month; asked?: number | undefined }) {
   useEffect(() => {
     if (!cold.peek()) void loadCold().catch(() => undefined);
   }, []);
   const [before, after] = [healthOf(preview.before), healthOf(preview.after)];
-  const seat = viewer.value?.seat;
-  const filledEvents = preview.events.filter(({ name, fields }) => name === 'Filled' && fields['taker'] === seat);
-  const lots = filledEvents.reduce((total, { fields }) => total + BigInt(fields['lots'] as number), 0n);
-  const value = filledEvents.reduce((total, { fields }) => total + BigInt(fields['lots'] as number) * BigInt(fields['price'] as number), 0n);
-  const fee = filledEvents.reduce((total, { fields }) => total + BigInt(fields['taker_fee'] as number), 0n);
-  const rests = preview.events.filter(({ name, fields }) => name === 'Placed' && fields['seat'] === seat).reduce((total, { fields }) => total + Number(fields['lots']), 0);
+  const fee = tradedOf(preview).reduce((total, one) => total + one.fee, 0n);
   const size = month.tick_size_atoms;
   const liquidation = 'health' in preview.after ? preview.after.liquidation.find((one) => one.instrument === month.instrument) : undefined;
   const free = (health: Health | null): bigint | null => (health ? BigInt(health.initial_equity_atoms) - BigInt(health.initial_atoms) : null);
   const [freeBefore, freeAfter] = [free(before), free(after)];
-  const average = lots > 0n ? decimal((value * BigInt(size) * 100n) / lots, 8, 5) : null;
   const change = (from: string | bigint | undefined, to: string | bigint | undefined) => <>{usd(from ?? 0n)} → {usd(to ?? 0n)}</>;
   return (
     <>
-      <p class="will" id="will">
-        {lots > 0n ? `Will trade ${count(lots)} now at ${average} on average` : 'Trades nothing now'}
-        {rests > 0 ? `, ${count(rests)} will rest` : ''}
-      </p>
+      <p class="will" id="will">{willOf(preview, month, asked)}</p>
       <dl>
+        <dt>Equity</dt><dd>{change(before?.equity_atoms, after?.equity_atoms)}</dd>
         <dt>Initial margin</dt><dd>{change(before?.initial_atoms, after?.initial_atoms)}</dd>
         <dt>Maintenance</dt><dd>{change(before?.maintenance_atoms, after?.maintenance_atoms)}</dd>
         <dt>Free</dt><dd>{change(freeBefore ?? 0n, freeAfter ?? 0n)}</dd>
@@ -301,7 +332,7 @@ function Said({ month }: { month: Month }) {
       {refusal && <p class="refusal" role="alert" id="refusal">{refusal}</p>}
       {about && what?.ok && !isRefusal(about.preview.outcome) && (
         <div class="preview" id="preview" aria-live="polite">
-          <PreviewBlock preview={about.preview} month={month} />
+          <PreviewBlock preview={about.preview} month={month} asked={about.of.message === 'set_trigger' ? undefined : about.of.lots} />
           <dl><dt>Chain’s fee</dt><dd>{cost.value && 'wei' in cost.value ? `${dot(cost.value.wei)} DOT` : '…'}</dd></dl>
         </div>
       )}
