@@ -4,7 +4,6 @@ use std::io::{BufRead, IsTerminal, Write};
 
 use sit_engine::clearing::ClearingError;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Side};
-use sit_native::Growth;
 use sit_native::{EmittedEvent, Message};
 
 use crate::amount::{self, Sizes};
@@ -62,23 +61,6 @@ pub struct Cost {
     pub fee: u128,
     /// The deposit for what is stored, which comes back when it goes; below zero when it comes back now.
     pub deposit: i128,
-}
-
-/// What a cell of a contract takes in the trie beside its key: the hash before it.
-const KEY_HASH_BYTES: u32 = 16;
-
-/// Deposit for a cell on Polkadot Hub and on chains like it, in planck: 0.002 DOT.
-pub const PLANCK_OF_A_CELL: i128 = 20_000_000;
-
-/// Deposit for a byte there, in planck: 0.00001 DOT.
-pub const PLANCK_OF_A_BYTE: i128 = 100_000;
-
-/// The refundable deposit for what a message stores, in planck.
-#[must_use]
-pub fn deposit_of(growth: Growth) -> i128 {
-    let cells = i128::from(growth.cells);
-    let bytes = i128::from(growth.bytes) + i128::from(growth.key_bytes) + cells * i128::from(KEY_HASH_BYTES);
-    cells * PLANCK_OF_A_CELL + bytes * PLANCK_OF_A_BYTE
 }
 
 /// A cost of which the deposit is known.
@@ -264,7 +246,7 @@ fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<(Rep
     if let (Ok(before), Ok(after)) = (&said.before, &said.after) {
         report.append(preview::margin_report(&mut session.client, markets, before, after)?);
     }
-    Ok((report, deposit_of(said.growth)))
+    Ok((report, said.growth.deposit()))
 }
 
 /// The failure of a message that the exchange would refuse.
@@ -301,25 +283,4 @@ pub fn confirm(context: &Context, question: &str) -> Result {
 #[must_use]
 pub fn atoms(amount: u64) -> QuoteAtoms {
     QuoteAtoms(amount.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use sit_engine::chain::Env;
-    use sit_engine::units::Seconds;
-    use sit_native::Native;
-    use sit_native::preview::preview_message;
-
-    #[test]
-    fn an_account_takes_the_deposit_that_the_chain_was_seen_to_take() {
-        // Row `clearing.open_account` of `tests/stories/weights.csv`: 0.00503 DOT, for two cells of 103 bytes with
-        // keys.
-        let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
-        let mut house = Native::new();
-        // The first account of all writes the ledger too.
-        let _ = sit_engine::clearing::open_account(&mut house, Env { caller: [6; 20], ..env }, 0);
-        let said = preview_message(&mut house, env, Seat(1), &Message::OpenAccount { sub: 0 });
-        assert_eq!(deposit_of(said.growth), 50_300_000);
-    }
 }

@@ -44,7 +44,7 @@ pub use view::View;
 mod overlay;
 pub mod preview;
 
-pub use overlay::{Growth, Overlay, Written};
+pub use overlay::{Growth, Overlay, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL, Written};
 
 use rustc_hash::FxHashMap;
 use sit_engine::chain::Address;

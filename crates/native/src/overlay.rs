@@ -40,7 +40,25 @@ pub struct Written {
 /// Bytes of the cell in which the seat of a sub-account stands.
 const SEAT_BYTES: i64 = 4;
 
+/// What a cell of a contract takes in the trie beside its key: the hash before it.
+const KEY_HASH_BYTES: u32 = 16;
+
+/// Deposit for a cell on Polkadot Hub and on chains like it, in planck: 0.002 DOT.
+pub const PLANCK_OF_A_CELL: i128 = 20_000_000;
+
+/// Deposit for a byte there, in planck: 0.00001 DOT.
+pub const PLANCK_OF_A_BYTE: i128 = 100_000;
+
 impl Growth {
+    /// The refundable deposit that a chain asks for it, in planck; below zero when one comes back now.
+    #[must_use]
+    pub fn deposit(self) -> i128 {
+        let cells = i128::from(self.cells);
+        let keys = i128::from(self.key_bytes).saturating_add(cells.saturating_mul(KEY_HASH_BYTES.into()));
+        let bytes = i128::from(self.bytes).saturating_add(keys);
+        cells.saturating_mul(PLANCK_OF_A_CELL).saturating_add(bytes.saturating_mul(PLANCK_OF_A_BYTE))
+    }
+
     fn add<C: Cell>(&mut self, key: Key, old: Option<C>, new: &C) {
         let length = |cell: &C| i64::try_from(cell.to_cell().as_bytes().len()).unwrap_or(i64::MAX);
         match old {
@@ -286,5 +304,25 @@ impl<S: Store> Store for Overlay<'_, S> {
 
     fn emit(&mut self, event: Event) {
         self.top.emit(event);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::preview::preview_message;
+    use crate::{Message, Native};
+    use sit_engine::chain::Env;
+    use sit_engine::units::{Seat, Seconds};
+
+    #[test]
+    fn an_account_takes_the_deposit_that_the_chain_was_seen_to_take() {
+        // Row `clearing.open_account` of `tests/stories/weights.csv`: 0.00503 DOT, for two cells of 103 bytes with
+        // keys.
+        let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
+        let mut house = Native::new();
+        // The first account of all writes the ledger too.
+        let _ = sit_engine::clearing::open_account(&mut house, Env { caller: [6; 20], ..env }, 0);
+        let said = preview_message(&mut house, env, Seat(1), &Message::OpenAccount { sub: 0 });
+        assert_eq!(said.growth.deposit(), 50_300_000);
     }
 }

@@ -6,9 +6,9 @@ use clap::Subcommand;
 use sit_client::deploy;
 use sit_client::rpc::{Key, Node, Rollout, RolloutError, Step, WEI_PER_PLANCK, to_hex, verify};
 use sit_client::{Client, Deployment, Signer as _};
-use sit_native::{Contract, view};
+use sit_native::{Contract, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL, view};
 
-use crate::act::{self, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL};
+use crate::act;
 use crate::blobs::manifest;
 use crate::chain;
 use crate::config::{Setting, Settings, Source};
