@@ -8,15 +8,16 @@
 //! * `margin`: initial margin of the planned positions, by the engine on an exchange in memory
 //! * `band`: what the bill costs with and without the hedge, and the cash that the hedge needs; statistics
 //!
-//! No chain: the program `sit` and the page send what is planned here. The page has it without `band` and
-//! `margin`: the statistics come from the simulator, and a page that is on a chain previews its orders there.
+//! * `page`: all of it as one page of HTML, for the program `sit`
+//!
+//! No chain: the program `sit` and the trading page send what is planned here.
 
 #[cfg(feature = "band")]
 pub mod band;
 pub mod exposure;
 #[cfg(feature = "band")]
 pub mod margin;
-#[cfg(feature = "band")]
+#[cfg(feature = "page")]
 pub mod page;
 pub mod prices;
 pub mod usage;

@@ -9,11 +9,16 @@
 use jiff::civil::Date;
 use sit_engine::calendar::{Day, last_trading_time, listing};
 use sit_engine::clearing::{self, Account, AddOns, Curve, Instrument, Listing, RiskArray, Store};
-use sit_engine::launch::{LIQUIDATION_END_BPS, MAINTENANCE_BPS, Sizing, TERMS, TPI};
+use sit_engine::launch::{ADD_ONS, LIQUIDATION_END_BPS, MAINTENANCE_BPS, Sizing, TERMS, TPI};
 use sit_engine::units::{Lots, QuoteAtoms, Side, Ticks};
 use sit_native::Native;
+use sit_sim::margin::{MarginRequest, compute};
+use sit_sim::model::Model;
 
 use crate::HedgeError;
+
+/// Paths behind the margin set of a price process, as many as the development chain opens with.
+const PATHS: u64 = 1 << 14;
 
 /// What a margin is computed with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +31,20 @@ pub struct Terms {
 }
 
 impl Terms {
+    /// The margin set of a price process under the add-ons of the launch: what an exchange on this price opens with.
+    /// `today` is the day of the plan.
+    ///
+    /// # Errors
+    /// [`HedgeError::Open`] when the simulator computes no set, or for one that the exchange would not take.
+    pub fn of_process(model: &Model, today: Date, seed: u64, sizing: Sizing) -> Result<Self, HedgeError> {
+        let today = engine_day(today);
+        // A month on its last day has a day left.
+        let tenor_days = listing(today).iter().map(|month| month.0.saturating_sub(today.0).max(1)).collect();
+        let request = MarginRequest { tenor_days, seed, paths: PATHS, ..MarginRequest::default() };
+        let set = compute(model, &request, &|_| ()).map_err(|error| HedgeError::Open(error.to_string()))?;
+        Self::opening(&set.shocks, ADD_ONS, sizing)
+    }
+
     /// A new margin set under add-ons, as an exchange opens with it: `shocks` in basis points of the mark, row by row
     /// of the curve.
     ///

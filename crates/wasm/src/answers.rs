@@ -152,10 +152,22 @@ pub fn risk<S: Store>(store: &mut S, product: Product) -> Value {
     })
 }
 
-/// What belongs to no account.
-pub fn ledger<S: Store>(store: &mut S) -> Value {
+/// What belongs to no account, and what the insurance fund may pay for each month of a product.
+pub fn ledger<S: Store>(store: &mut S, product: Product) -> Value {
     let ledger = store.ledger();
+    let curve = store.curve(product);
+    let months = curve.as_ref().map(Curve::months).unwrap_or_default().iter().filter_map(|month| {
+        let market = store.market(month.instrument)?;
+        Some(json!({
+            "instrument": month.instrument.0,
+            "drawn_atoms": market.fund_drawn.to_string(),
+            "allowance_atoms": ledger.fund_allowance(market.fund_drawn).to_string(),
+            "deficit_atoms": atoms(market.deficit * month.tick_value),
+        }))
+    });
+    let months: Vec<Value> = months.collect();
     json!({
+        "months": months,
         "seats": ledger.seats,
         "deposits_atoms": ledger.deposits.to_string(),
         "withdrawals_atoms": ledger.withdrawals.to_string(),
@@ -334,26 +346,61 @@ fn standing_of(standing: &Standing) -> Value {
     json!({ "health": health_of(&standing.health), "liquidation": liquidation.collect::<Vec<_>>() })
 }
 
+/// Moves all marks of a product by so many basis points, each rounded down to a tick and none below one.
+fn shift<S: Store>(store: &mut S, product: Product, shift_bps: i64) -> Result<(), ClearingError> {
+    let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
+    for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {
+        for mark in [&mut month.mark, &mut month.slow] {
+            let scaled = i64::from(mark.0).saturating_mul(shift_bps.saturating_add(10_000)).div_euclid(10_000);
+            *mark = Ticks(u32::try_from(scaled.max(1)).unwrap_or(Ticks::MAX.0).min(Ticks::MAX.0));
+        }
+    }
+    store.set_curve(product, &curve);
+    Ok(())
+}
+
 /// The margin of an account if all marks moved by so many basis points, each rounded down to a tick.
 pub fn what_if<S: Store>(store: &mut S, seat: Seat, shifts_bps: &[i64]) -> Value {
     let Some(account) = store.account(seat) else { return refused(ClearingError::UnknownSeat) };
     let mut products: Vec<Product> = account.positions().iter().map(|held| held.instrument.product()).collect();
     products.dedup();
-    let moved = |store: &mut S, shift: i64| -> Result<Value, ClearingError> {
+    let moved = |store: &mut S, by: i64| -> Result<Value, ClearingError> {
         let mut overlay = Overlay::new(store);
         for product in &products {
-            let mut curve = overlay.curve(*product).ok_or(ClearingError::UnknownProduct)?;
-            for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {
-                for mark in [&mut month.mark, &mut month.slow] {
-                    let scaled = i64::from(mark.0).saturating_mul(shift.saturating_add(10_000)).div_euclid(10_000);
-                    *mark = Ticks(u32::try_from(scaled.max(1)).unwrap_or(Ticks::MAX.0).min(Ticks::MAX.0));
-                }
-            }
-            overlay.set_curve(*product, &curve);
+            shift(&mut overlay, *product, by)?;
         }
         assess(&mut overlay, &account).map(|health| health_of(&health))
     };
-    shifts_bps.iter().map(|shift| json!({ "shift_bps": shift, "health": answered(moved(store, *shift)) })).collect()
+    shifts_bps.iter().map(|by| json!({ "shift_bps": by, "health": answered(moved(store, *by)) })).collect()
+}
+
+/// What all accounts would owe beyond their own equity if all marks of a product jumped by so many basis points at once:
+/// how many of them, all together, and the two largest, whom an insurance fund has to cover (ADR 55).
+pub fn stress<S: Store>(store: &mut S, product: Product, seats: u32, shift_bps: i64) -> Value {
+    let mut overlay = Overlay::new(store);
+    if let Err(error) = shift(&mut overlay, product, shift_bps) {
+        return refused(error);
+    }
+    let mut owed = Vec::new();
+    for seat in 0..seats {
+        let Some(account) = overlay.account(Seat(seat)) else { continue };
+        if account.positions().is_empty() {
+            continue;
+        }
+        match assess(&mut overlay, &account) {
+            Ok(health) if health.equity < QuoteAtoms::ZERO => owed.push(-health.equity),
+            Ok(_) => {}
+            Err(error) => return refused(error),
+        }
+    }
+    owed.sort_unstable_by(|a, b| b.cmp(a));
+    let sum = |part: &[QuoteAtoms]| atoms(part.iter().fold(QuoteAtoms::ZERO, |sum, one| sum + *one));
+    json!({
+        "shift_bps": shift_bps,
+        "accounts": owed.len(),
+        "owed_atoms": sum(&owed),
+        "two_atoms": sum(owed.get(..2).unwrap_or(&owed)),
+    })
 }
 
 /// What a message would do.
@@ -376,6 +423,7 @@ pub fn preview(said: &Preview<Answer>) -> Value {
         "before": told(&said.before),
         "after": told(&said.after),
         "events": events.collect::<Vec<_>>(),
+        "deposit_planck": said.growth.deposit().to_string(),
     })
 }
 

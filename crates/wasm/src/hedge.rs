@@ -4,11 +4,70 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 use sit_engine::oracle::Rules;
 use sit_hedge::HedgeError;
-use sit_hedge::exposure::{self, Request, Rounding};
+use sit_hedge::exposure::{self, Exposure, Request, Rounding};
 use sit_hedge::prices::Prices;
-use sit_hedge::usage::{self, Options};
+use sit_hedge::usage::{self, Options, Usage};
 
 use crate::session::Question;
+
+/// What a plan is made of, as a question has it: texts of a usage file and of price tables, and what is wanted.
+pub(crate) struct Asked<'q> {
+    usage: &'q str,
+    options: Options,
+    models: Vec<&'q str>,
+    pub(crate) request: Request,
+}
+
+impl<'q> Asked<'q> {
+    pub(crate) fn read(asked: &Question<'q>) -> Result<Self, String> {
+        let flag = |name: &str| asked.0.get(name).and_then(Value::as_bool);
+        let models = asked.list("models")?.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
+        let growth_bps = match asked.0.get("growth_bps") {
+            None | Some(Value::Null) => None,
+            Some(value) => {
+                Some(value.as_i64().and_then(|bps| i32::try_from(bps).ok()).ok_or("the growth is a number")?)
+            }
+        };
+        let rounding = match asked.text("round")? {
+            "down" => Rounding::Down,
+            "near" => Rounding::Near,
+            "up" => Rounding::Up,
+            other => return Err(format!("`{other}` is no rounding: down, near and up are")),
+        };
+        Ok(Self {
+            usage: asked.text("usage")?,
+            options: Options { day_first: flag("day_first"), count_cached: flag("cached") },
+            models: models.ok_or("the models are texts")?,
+            request: Request {
+                today: asked.text("today")?.parse().map_err(|error| format!("the day: {error}"))?,
+                months: asked.number("months")?,
+                growth_bps,
+                ratio_bps: asked.number("ratio_bps")?,
+                lot: asked.number::<u64>("lot")?.into(),
+                rounding,
+            },
+        })
+    }
+
+    pub(crate) fn plan(&self) -> Result<(Usage, Exposure), HedgeError> {
+        let rules = Rules::TPI;
+        let usage = usage::parse(self.usage, self.options)?;
+        let mut prices = Prices::default();
+        for table in &self.models {
+            prices.extend(Prices::parse(table, &rules)?);
+        }
+        let plan = exposure::expose(&usage, &prices, &rules, &self.request)?;
+        Ok((usage, plan))
+    }
+}
+
+pub(crate) fn refused(reason: &str) -> Value {
+    json!({ "error": "Hedge", "sentence": reason })
+}
+
+pub(crate) fn named(month: Date) -> String {
+    month.strftime("%Y-%m").to_string()
+}
 
 /// Plans from the texts of a usage file and of price tables. What the files leave open, or have wrong, is an answer of
 /// its own, with the sentence.
@@ -16,43 +75,13 @@ use crate::session::Question;
 /// # Errors
 /// A question that is none.
 pub fn plan(asked: &Question<'_>) -> Result<Value, String> {
-    let flag = |name: &str| asked.0.get(name).and_then(Value::as_bool);
-    let options = Options { day_first: flag("day_first"), count_cached: flag("cached") };
-    let models = asked.list("models")?.iter().map(Value::as_str).collect::<Option<Vec<_>>>();
-    let models = models.ok_or("the models are texts")?;
-    let growth_bps = match asked.0.get("growth_bps") {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(value.as_i64().and_then(|bps| i32::try_from(bps).ok()).ok_or("the growth is a number")?),
-    };
-    let rounding = match asked.text("round")? {
-        "down" => Rounding::Down,
-        "near" => Rounding::Near,
-        "up" => Rounding::Up,
-        other => return Err(format!("`{other}` is no rounding: down, near and up are")),
-    };
-    let request = Request {
-        today: asked.text("today")?.parse().map_err(|error| format!("the day: {error}"))?,
-        months: asked.number("months")?,
-        growth_bps,
-        ratio_bps: asked.number("ratio_bps")?,
-        lot: asked.number::<u64>("lot")?.into(),
-        rounding,
-    };
-    let planned = made(asked.text("usage")?, options, &models, &request);
-    Ok(planned.unwrap_or_else(|error| json!({ "error": "Hedge", "sentence": error.to_string() })))
+    let planned = Asked::read(asked)?.plan();
+    Ok(planned.map_or_else(|error| refused(&error.to_string()), |(usage, plan)| shown(&usage, &plan)))
 }
 
-fn made(text: &str, options: Options, models: &[&str], request: &Request) -> Result<Value, HedgeError> {
-    let rules = Rules::TPI;
-    let usage = usage::parse(text, options)?;
-    let mut prices = Prices::default();
-    for table in models {
-        prices.extend(Prices::parse(table, &rules)?);
-    }
-    let plan = exposure::expose(&usage, &prices, &rules, request)?;
+fn shown(usage: &Usage, plan: &Exposure) -> Value {
     let (tokens_in, tokens_out) = usage.tokens();
     let (first, last) = usage.span().unwrap_or_default();
-    let named = |month: Date| month.strftime("%Y-%m").to_string();
     let months = plan.months.iter().map(|month| {
         json!({
             "month": named(month.month),
@@ -62,7 +91,7 @@ fn made(text: &str, options: Options, models: &[&str], request: &Request) -> Res
         })
     });
     let orders = plan.orders().into_iter();
-    Ok(json!({
+    json!({
         "source": usage.source.name(),
         "rows": usage.rows.len(),
         "first": first.to_string(),
@@ -75,7 +104,7 @@ fn made(text: &str, options: Options, models: &[&str], request: &Request) -> Res
         "sit": plan.sit().to_string(),
         "months": months.collect::<Vec<_>>(),
         "orders": orders.map(|(month, lots)| json!({ "month": named(month), "lots": lots.to_string() })).collect::<Vec<_>>(),
-    }))
+    })
 }
 
 #[cfg(test)]

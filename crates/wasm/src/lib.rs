@@ -17,6 +17,8 @@
 //! ```
 
 mod answers;
+#[cfg(feature = "band")]
+mod band;
 mod board;
 mod hedge;
 mod session;

@@ -7,6 +7,8 @@ use sit_engine::{chain::Env, errors};
 use sit_native::preview::preview_message;
 use sit_native::{Contract, Message};
 
+#[cfg(feature = "band")]
+use crate::band;
 use crate::store::Fetched;
 use crate::value::{hex, read, unhex};
 use crate::{answers, hedge};
@@ -42,7 +44,7 @@ impl Session {
             "cells" => self.take(&asked),
             "curve" => Ok(answers::curve(store, Product(asked.number("product")?), asked.now()?)),
             "risk" => Ok(answers::risk(store, Product(asked.number("product")?))),
-            "ledger" => Ok(answers::ledger(store)),
+            "ledger" => Ok(answers::ledger(store, Product(asked.number("product")?))),
             "book" => {
                 let seat = asked.optional("seat")?.map(Seat);
                 Ok(answers::book(store, Instrument(asked.number("instrument")?), seat, asked.now()?))
@@ -54,6 +56,10 @@ impl Session {
                 let shifts = shifts.ok_or("the shifts are whole numbers of basis points")?;
                 Ok(answers::what_if(store, Seat(asked.number("seat")?), &shifts))
             }
+            "stress" => {
+                let shift = asked.field("shift_bps")?.as_i64().ok_or("the shift is a whole number of basis points")?;
+                Ok(answers::stress(store, Product(asked.number("product")?), asked.number("seats")?, shift))
+            }
             "preview" => {
                 let message = message(&asked)?;
                 let env = Env { caller: asked.address("caller")?, now: asked.now()? };
@@ -62,6 +68,8 @@ impl Session {
             }
             "index" => answers::index(&asked),
             "hedge" => hedge::plan(&asked),
+            #[cfg(feature = "band")]
+            "band" => band::band(&asked),
             "explain" => {
                 let sentence = errors::explain(asked.text("contract")?, asked.text("error")?);
                 Ok(json!({ "sentence": sentence }))

@@ -175,6 +175,56 @@ fn the_book_of_the_page_is_the_book_of_the_exchange() {
 }
 
 #[test]
+fn what_the_fund_has_to_cover_is_what_accounts_owe_when_their_own_marks_move() {
+    let world = World::named();
+    let mut exchange = world.begun();
+    let mut sequence = Sequence::new(world, 16, 0);
+    let (mut compared, mut owing) = (0, 0);
+    for number in 0..2_000 {
+        let step = sequence.next(&mut exchange);
+        exchange.now = step.at;
+        let _ = exchange.send(step.by, &step.message);
+        if number % 100 != 99 {
+            continue;
+        }
+        let ledger = exchange.clearing.ledger();
+        let product = sit_engine::launch::TPI;
+        let (told, _) = asked(&mut Session::default(), &mut exchange, &json!({ "do": "ledger", "product": product.0 }));
+        for month in told["ok"]["months"].as_array().expect("months") {
+            let id = month["instrument"].as_u64().and_then(|id| u16::try_from(id).ok()).expect("a month");
+            let market = exchange.clearing.market(sit_engine::clearing::Instrument(id)).expect("a market");
+            assert_eq!(month["allowance_atoms"], json!(ledger.fund_allowance(market.fund_drawn).to_string()));
+        }
+        for shift in [-5_000_i64, -2_000, 0, 2_000, 5_000] {
+            let question = json!({ "do": "stress", "product": product.0, "seats": ledger.seats, "shift_bps": shift });
+            let (answer, _) = asked(&mut Session::default(), &mut exchange, &question);
+            let mut owed = Vec::new();
+            for seat in 0..ledger.seats {
+                let question = json!({ "do": "whatif", "seat": seat, "shifts_bps": [shift] });
+                let (said, _) = asked(&mut Session::default(), &mut exchange, &question);
+                let equity = said["ok"][0]["health"]["equity_atoms"].as_str().and_then(|atoms| atoms.parse().ok());
+                let equity: i128 = equity.unwrap_or(0);
+                if equity < 0 {
+                    owed.push(-equity);
+                }
+            }
+            owed.sort_unstable_by(|a, b| b.cmp(a));
+            let two: i128 = owed.iter().take(2).sum();
+            assert_eq!(answer["ok"]["two_atoms"], json!(two.to_string()), "message {number}, {shift}");
+            assert_eq!(
+                answer["ok"]["owed_atoms"],
+                json!(owed.iter().sum::<i128>().to_string()),
+                "message {number}, {shift}"
+            );
+            assert_eq!(answer["ok"]["accounts"], json!(owed.len()), "message {number}, {shift}");
+            compared += 1;
+            owing += usize::from(two > 0);
+        }
+    }
+    assert!(compared == 100 && owing > 10, "{compared} compared, {owing} with somebody who owes");
+}
+
+#[test]
 fn every_kind_of_cell_is_read_under_its_own_tag() {
     let kinds: Vec<char> = keys::KINDS.iter().map(|(tag, _)| char::from(*tag)).collect();
     assert_eq!(kinds, ['A', 'M', 'P', 'C', 'R', 'B', 'S', 'L', 'X', 'V', 'T', 'I', 'N'], "a new one must be read here");

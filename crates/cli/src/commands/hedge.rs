@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use sit_engine::calendar::{Day, listing};
-use sit_engine::launch::{ADD_ONS, DOLLAR, INDEX_RULES, Sizing, TERMS, TPI};
+use sit_engine::launch::{DOLLAR, INDEX_RULES, Sizing, TERMS, TPI};
 use sit_engine::units::Side;
 use sit_hedge::band::{self, Asked, Band};
 use sit_hedge::exposure::{self, Request, Rounding};
@@ -17,8 +16,6 @@ use sit_hedge::usage::{self, Options};
 use sit_native::event::clearing::{Filled, Settled, SettlementFee};
 use sit_native::stored;
 use sit_sim::history::{History, text_of_file};
-use sit_sim::margin::{self, MarginRequest};
-use sit_sim::model::Model;
 
 use super::input::Since;
 use crate::amount;
@@ -42,9 +39,6 @@ enum What {
     /// What is locked of a plan, and what it has gained or cost
     Status(Status),
 }
-
-/// Paths behind the margin set of a plan, as many as the development chain opens with.
-const MARGIN_PATHS: u64 = 1 << 14;
 
 /// Who hedges.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
@@ -231,7 +225,7 @@ fn plan(context: &Context, args: &Plan) -> Result {
     let terms = if args.on_chain {
         terms_on_chain(context, sizing)?
     } else {
-        terms_of(&model, request.today, args.seed, sizing)?
+        Terms::of_process(&model, request.today, args.seed, sizing).map_err(|error| local(error.to_string()))?
     };
     let outcome = band::outcome(&model, &plan.months, &terms, &asked).map_err(|error| local(error.to_string()))?;
 
@@ -334,17 +328,6 @@ fn plan(context: &Context, args: &Plan) -> Result {
         report.note(note);
     }
     context.output.print(&report)
-}
-
-/// The margin set of a price process, under the add-ons of the launch: what an exchange on this price opens with.
-fn terms_of(model: &Model, today: Date, seed: u64, sizing: Sizing) -> Result<Terms> {
-    let days = Date::constant(1970, 1, 1).until(today).map_or(0, |span| span.get_days());
-    let today = Day(u32::try_from(days).unwrap_or(0));
-    // A month on its last day has a day left.
-    let tenor_days = listing(today).iter().map(|month| month.0.saturating_sub(today.0).max(1)).collect();
-    let request = MarginRequest { tenor_days, seed, paths: MARGIN_PATHS, ..MarginRequest::default() };
-    let set = margin::compute(model, &request, &|_| ()).map_err(|error| Failure::usage(error.to_string()))?;
-    Terms::opening(&set.shocks, ADD_ONS, sizing).map_err(|error| Failure::usage(error.to_string()))
 }
 
 /// The margin set that is in force on the chain.
