@@ -5,7 +5,7 @@ import { decodeFunctionResult, encodeFunctionData, keccak256 } from 'viem';
 import { clearing as clearingAbi, oracle as oracleAbi, vault as vaultAbi } from './abi';
 import { Engine, idKey, type CellId, type Question } from './engine';
 import { Heads, Rpc, RpcError, Unreachable, type Call, type Feed, type Head, type Hex } from './rpc';
-import type { Account, Book, Curve, IndexReport, Ledger, Order, Risk } from './types';
+import type { Account, Book, Curve, IndexReport, Ledger, Order, Refusal, Risk, Stress } from './types';
 import { isRefusal } from './types';
 
 /** The node that the page was built for. */
@@ -379,11 +379,42 @@ export async function loadCold(): Promise<void> {
   const validity = answers[3 + pages.length];
   const [risk, ledger, index] = await exclusive(async () => [
     await settle<Risk>({ do: 'risk', product: PRODUCT }),
-    await settle<Ledger>({ do: 'ledger' }),
+    await settle<Ledger>({ do: 'ledger', product: PRODUCT }),
     await settle<IndexReport>({
       do: 'index', setup: bytes(0), state: bytes(1), reporters: bytes(2),
       prints: pages.map((number, place) => ({ page: number, bytes: bytes(3 + place) })),
     }),
   ] as const);
   cold.value = { risk, ledger, index, validity: typeof validity === 'string' ? Number(validity) : 0, block: shown.block };
+}
+
+/** Tag of the cell of an account. */
+const ACCOUNT = 65;
+
+/**
+ * What all accounts would owe if all marks jumped, jump by jump, of the block that is shown. Reads every account, and
+ * keeps none: what is read with each block stays as little as it was.
+ */
+export function loadStress(seats: number, shifts: readonly number[]): Promise<Stress[]> {
+  return exclusive(async () => {
+    const block = at;
+    if (!block) throw new Unreachable('No block has been read yet.');
+    engine.give(await cells(block, Array.from({ length: seats }, (_, seat): CellId => [ACCOUNT, seat, 0])), true);
+    const found: Stress[] = [];
+    for (const shift_bps of shifts) {
+      for (let round = 0; round < 24; round += 1) {
+        const said = engine.ask<Stress | Refusal>({ do: 'stress', product: PRODUCT, seats, shift_bps });
+        if ('missing' in said) {
+          engine.give(await cells(block, said.missing), true);
+          continue;
+        }
+        if (isRefusal(said.ok)) throw new Error(said.ok.sentence);
+        found.push(said.ok);
+        break;
+      }
+      // A frame may be drawn between two jumps.
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    return found;
+  });
 }

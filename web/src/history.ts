@@ -161,7 +161,7 @@ const marksOf = computed(() => {
   return found;
 });
 
-/** The mark of a month that was in force where something happened, and since when; `null` if it was set before this history. */
+/** The mark of a month that was in force where something happened, and since when; `null` if it is older than this history. */
 export function markBefore(instrument: number, { block, log }: { block: number; log: number }): { ticks: number; time: number } | null {
   const set = marksOf.value.get(instrument)?.filter((one) => one.block < block || (one.block === block && one.log < log)).at(-1);
   return set ? { ticks: Number(set.args['mark'] ?? set.args['price']), time: set.time } : null;

@@ -3,8 +3,10 @@
 import { signal } from '@preact/signals';
 import { decodeErrorResult, encodeFunctionData } from 'viem';
 import { clearing as clearingAbi, governance as governanceAbi, incentives as incentivesAbi, oracle as oracleAbi, vault as vaultAbi } from './abi';
-import { deployment, explain, head, onBlock, reload, rpc } from './chain';
+import { ask, deployment, explain, head, onBlock, reload, rpc, snapshot, viewer } from './chain';
+import { split, type Cost } from './cost';
 import { RpcError, Unreachable, type Hex } from './rpc';
+import { isRefusal, type Preview } from './types';
 import { session, sessionSigner, signer, useSession, walletSentence, wrongChain, type Signer } from './wallet';
 
 export const erc20Abi = [
@@ -15,7 +17,7 @@ export const erc20Abi = [
 export type State = 'checking' | 'signing' | 'sent' | 'included' | 'final' | 'failed';
 
 export interface Sent {
-  id: number; label: string; state: State; hash?: Hex; block?: number; blockHash?: Hex; why?: string; at: number; fee?: bigint;
+  id: number; label: string; state: State; hash?: Hex; block?: number; blockHash?: Hex; why?: string; at: number; cost?: Cost;
   by: string;
 }
 
@@ -55,7 +57,11 @@ function sentenceCase(text: string): string {
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
-export interface Wanted { to: Hex; data: Hex; value?: bigint; label: string }
+export interface Wanted {
+  to: Hex; data: Hex; value?: bigint; label: string;
+  /** The message of the clearing house, as the engine previews it. */
+  previewed?: { message: string; args: readonly unknown[] };
+}
 
 /** A call of a contract as a transaction to be. */
 export function callOf(to: Hex, abi: readonly unknown[], functionName: string, args: readonly unknown[], label: string): Wanted {
@@ -63,7 +69,30 @@ export function callOf(to: Hex, abi: readonly unknown[], functionName: string, a
 }
 
 export function clearingCall(functionName: string, args: readonly unknown[], label: string): Wanted {
-  return callOf(deployment.value?.clearing as Hex, clearingAbi, functionName, args, label);
+  const called = callOf(deployment.value?.clearing as Hex, clearingAbi, functionName, args, label);
+  // A delegate's cell is shown by no view, so the engine cannot tell whether one is new.
+  return functionName === 'set_delegate' ? called : { ...called, previewed: { message: functionName, args } };
+}
+
+/** The deposit of a message by the engine, in planck, from the block that is shown; `null` where it cannot tell. */
+async function depositOf({ previewed }: Wanted): Promise<string | null> {
+  const known = snapshot.peek();
+  const who = viewer.peek();
+  if (!previewed || !known || !who) return null;
+  const args = previewed.args.map((arg) => (typeof arg === 'bigint' ? arg.toString() : arg));
+  const caller = known.account?.owner ?? who.owner ?? who.address;
+  try {
+    const said = await ask<Preview>({ do: 'preview', seat: who.seat ?? 0, caller, now: known.time, contract: 'clearing', message: previewed.message, arguments: args });
+    return isRefusal(said.outcome) ? null : said.deposit_planck;
+  } catch {
+    return null;
+  }
+}
+
+/** What a transaction would cost, fee and deposit apart; throws what the chain would refuse with. */
+export async function costOf(wanted: Wanted, from: Hex): Promise<Cost> {
+  const [{ wei }, deposit] = await Promise.all([estimate(wanted, from), depositOf(wanted)]);
+  return split(wei, deposit);
 }
 
 /** What a transaction would cost at most, in wei; throws what the chain would refuse with. */
@@ -98,6 +127,7 @@ export async function send(wanted: Wanted, by: Signer | null = signer.value): Pr
   } catch (error) {
     return fail(`Not sent: ${sentenceOf(error)}`);
   }
+  const deposit = await depositOf(wanted);
   update(id, { state: 'signing' });
   let hash: Hex;
   try {
@@ -108,12 +138,15 @@ export async function send(wanted: Wanted, by: Signer | null = signer.value): Pr
   update(id, { state: 'sent', hash });
   return new Promise((resolve) => {
     waiting.set(id, { wanted, from: by.address, resolve });
+    deposits.set(id, deposit);
     void follow();
   });
 }
 
 interface Waiting { wanted: Wanted; from: Hex; resolve: (done: boolean) => void }
 const waiting = new Map<number, Waiting>();
+/** Deposits of what was sent, in planck, as the engine counted them when it was signed. */
+const deposits = new Map<number, string | null>();
 
 interface Receipt { status: Hex; blockNumber: Hex; blockHash: Hex; gasUsed: Hex; effectiveGasPrice?: Hex; revertReason?: string }
 
@@ -140,15 +173,16 @@ async function follow(): Promise<void> {
         continue;
       }
       const { status, blockNumber, blockHash, gasUsed, effectiveGasPrice } = receipt as Receipt;
-      const fee = BigInt(gasUsed) * BigInt(effectiveGasPrice ?? '0x0');
+      const paid = BigInt(gasUsed) * BigInt(effectiveGasPrice ?? '0x0');
       if (BigInt(status) === 0n) {
-        update(one.id, { state: 'failed', block: Number(blockNumber), fee, why: await reason(job, Number(blockNumber)) });
+        // What failed has stored nothing.
+        update(one.id, { state: 'failed', block: Number(blockNumber), cost: split(paid, '0'), why: await reason(job, Number(blockNumber)) });
         job?.resolve(false);
         waiting.delete(one.id);
         continue;
       }
       const state = Number(blockNumber) <= final ? 'final' : 'included';
-      const changed = { state, block: Number(blockNumber), blockHash, fee } as const;
+      const changed = { state, block: Number(blockNumber), blockHash, cost: split(paid, deposits.get(one.id) ?? null) } as const;
       if (one.state !== state || one.blockHash !== blockHash) sent.value = sent.value.map(({ why: _, ...held }) => (held.id === one.id ? { ...held, ...changed } : held));
       job?.resolve(true);
       waiting.delete(one.id);

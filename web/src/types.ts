@@ -12,6 +12,18 @@ export interface HedgePlan {
   orders: { month: string; lots: string }[];
 }
 
+/** What accounts would owe beyond their own equity after a jump of all marks, and the two largest of them. */
+export interface Stress { shift_bps: number; accounts: number; owed_atoms: string; two_atoms: string }
+
+/** US dollars with two decimals, as text. */
+export interface Band { p5: string; p50: string; p95: string }
+
+/** The bill of a plan without and with the hedge, and the cash that it needs at its worst: at the end and by month. */
+export interface HedgeBand {
+  without: Band; with: Band; variation: string;
+  by_month: { month: string; without: Band; with: Band; variation: string }[];
+}
+
 export function isRefusal(value: unknown): value is Refusal {
   return typeof value === 'object' && value !== null && 'error' in value;
 }
@@ -80,6 +92,8 @@ export interface Preview {
   before: Standing | Refusal;
   after: Standing | Refusal;
   events: EmittedEvent[];
+  /** The chain's deposit for what it stores, by the engine's count of cells and bytes; below zero when some comes back. */
+  deposit_planck: string;
 }
 
 export interface Risk {
@@ -89,7 +103,11 @@ export interface Risk {
   series: { observed: number; grade: number; sides: { exceeded: number; clustered: boolean }[] }[];
 }
 
+/** What the insurance fund has paid for a month, may pay for one default in it, and what nobody has paid there. */
+export interface FundMonth { instrument: number; drawn_atoms: string; allowance_atoms: string; deficit_atoms: string }
+
 export interface Ledger {
+  months: FundMonth[];
   seats: number; deposits_atoms: string; withdrawals_atoms: string; custody_atoms: string; trading_atoms: string;
   fund_atoms: string; incentives_atoms: string; treasury_atoms: string; fund_share_bps: number; incentive_share_bps: number;
   fund_cap_bps: number; uncovered_atoms: string; balances: boolean; losses_are_bearable: boolean; hour_bps: number;

@@ -12,6 +12,8 @@ async function load(name) {
 const amounts = await load('amounts');
 const clock = await load('clock');
 const { candlesOf } = await load('candles');
+const { split } = await load('cost');
+const { covered } = await load('cover');
 
 /** Numbers that are the same in each run. */
 function* random(seed) {
@@ -108,4 +110,22 @@ test('a candle stands where its trades were, in UTC, and where nobody traded it 
     assert.deepEqual(candles.slice(3, 5).map(({ open, high, low, close }) => [open, high, low, close]), [[2602, 2602, 2602, 2602], [2602, 2602, 2602, 2602]]);
   }
   delete process.env.TZ;
+});
+
+test('fee and deposit of a transaction are told apart, and together they are what was paid', () => {
+  const wei = 123_456_789_000_000_000n;
+  const { fee, deposit } = split(wei, '50300000');
+  assert.deepEqual([amounts.dot(deposit, 5), amounts.dot(fee, 5), fee + deposit], ['0.00503', '0.11842', wei]);
+  // What comes back now makes the fee larger than what is paid.
+  assert.deepEqual(split(wei, '-100000'), { fee: wei + 10_000_000_000_000n, deposit: -10_000_000_000_000n });
+  assert.deepEqual(split(wei, null), { fee: wei, deposit: null }, 'what nobody tells apart is in the fee');
+  assert.deepEqual(split(5n, '1'), { fee: 0n, deposit: 100_000_000n }, 'no fee is below zero');
+});
+
+test('a fund covers jumps up to the first one at which the two largest owe more than it has', () => {
+  const jumps = (owed) => owed.map(([shift_bps, two]) => ({ shift_bps, accounts: 2, owed_atoms: String(two), two_atoms: String(two) }));
+  const told = jumps([[-3000, 90], [-2000, 101], [-1000, 40], [1000, 100], [2000, 100], [3000, 5000]]);
+  assert.deepEqual(covered(told, 100n), { down: -1000, up: 2000 }, 'one that is covered beyond one that is not does not count');
+  assert.deepEqual(covered(jumps([[-1000, 1], [1000, 1]]), 0n), { down: 0, up: 0 });
+  assert.deepEqual(covered(jumps([[-1000, 0], [1000, 0]]), 0n), { down: -1000, up: 1000 }, 'where nobody owes, nothing has to be covered');
 });

@@ -175,6 +175,9 @@ describe('a month that ends', () => {
     }
     await tab('Settlements');
     await until('a settlement of every trading day', async () => (await page.locator('#account tbody tr').count()) >= 4);
+    // Both sides of the deadline, by the chain's clock: seconds before it, and after it.
+    await to(expiry - 40);
+    await says('the seconds that are left', () => page.locator('#head .fact:has-text("Last trading time") dd').innerText(), /in [1-3]?\d s$/);
     await until('it is still open', async () => !/ended/.test(await text('#session-state')));
     await to(expiry + 1);
     await until('it has ended', async () => /trading has ended/.test(await text('#session-state')));

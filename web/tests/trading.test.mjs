@@ -63,6 +63,7 @@ describe('a newcomer', () => {
     await page.click('.choice:has-text("you 0")');
     await page.waitForSelector('#account-button:has-text("you 0")');
     await page.waitForSelector('#open-account');
+    await says('what an account costs, and what of it comes back', () => text('#opening-cost'), /^\d\.\d{5} DOT fee, 0\.00503 DOT refundable deposit$/);
   });
 
   step('opens an account', async () => {
@@ -80,6 +81,7 @@ describe('a newcomer', () => {
     await page.locator('dialog .close').click();
     await tab('Transactions');
     await becomes('what was sent', () => page.locator('#account tbody td[data-label="What"]').allInnerTexts(), ['Deposit 250\u202f000.50 USDC', 'Open an account']);
+    await becomes('the deposit for the account’s two cells, apart from the fee', () => page.locator('#account tbody tr', { hasText: 'Open an account' }).locator('td[data-label="Refundable deposit"]').innerText(), '0.00503 DOT');
     await until('the equity is shown', async () => /250.000\.50/.test(await text('#margin')));
   });
 
@@ -96,6 +98,10 @@ describe('a newcomer', () => {
   step('places an order that rests, and sees it as their own in the book and below', async () => {
     await order({ price: shown(ticks.mark - 10), lots: 40 });
     await until('the preview', async () => /Trades nothing now, 40 will rest/.test(await text('#will')));
+    await says('what the chain takes, and what of it comes back', () => text('#network-cost'), /^Network fee\s+\d\.\d{5} DOT\s+Refundable deposit\s+\d\.\d{5} DOT$/);
+    // The deposit that `sit order` tells of the same order.
+    const told = JSON.parse(execFileSync(process.env.SIT_PROGRAM, ['order', 'buy', '40lots', 'front', shown(ticks.mark - 10), '--rpc', chain.url, '--key', 'you-0', '--dry-run', '--json'], { env: { HOME: mkdtempSync(join(tmpdir(), 'sit-order-')) }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    assert.equal(Number(/deposit\s+(\d\.\d{5}) DOT/.exec(await text('#network-cost'))[1]), Number(told.dot_deposit), JSON.stringify(told));
     await until('the scenario that binds, by name', async () => /Scenario\s+\d+: this month/.test(await text('#preview')));
     await submit();
     await tab('Orders');
@@ -268,6 +274,11 @@ describe('a newcomer', () => {
     await page.fill('#part', '62.5');
     const named = (one) => new Date(`${one}-15T00:00:00Z`).toLocaleString('en', { month: 'short', year: '2-digit', timeZone: 'UTC' }).toUpperCase().replace(' ', '');
     await becomes('SIT and lots of each month are those of the program', async () => (await page.locator('#exposure tbody tr').evaluateAll((rows) => rows.map((row) => ({ ...row.dataset })))).map((row) => [named(row.month), Number(row.sit), Number(row.lots)]), planned.months.map((row) => [row.month, row.sit, row.lots]));
+    // The simulation draws the same paths here as there.
+    await becomes('the bill without and with the hedge', () => page.locator('#bands tbody tr').evaluateAll((all) => all.map(({ dataset: { p5, p50, p95 } }) => [p5, p50, p95])), planned.bands.map(({ p5, p50, p95 }) => [p5, p50, p95]), 120);
+    assert.equal(await page.locator('#band-variation').getAttribute('data-variation'), planned.variation);
+    assert.equal(await page.locator('#band-months tbody tr').count(), planned.months.length);
+    await says('the picture in words', () => page.locator('svg.band').getAttribute('aria-label'), /Without the hedge .* USD.*; with it .* USD/);
     const rows = () => page.locator('#plan tbody tr').evaluateAll((all) => all.map((row) => Object.fromEntries([...row.querySelectorAll('td')].map((cell) => [cell.dataset.label, cell.textContent]))));
     await becomes('its orders', async () => (await rows()).map((row) => [row.Contract.replace(' ', ''), Number(/\d+/.exec(row.Buy)[0])]), planned.orders.map((row) => [row.month, row.lots]));
     for (const row of await rows()) {

@@ -5,18 +5,19 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use sit_engine::launch::{DOLLAR, Sizing};
-use sit_engine::units::Side;
+use sit_engine::units::{Side, TickValue};
 use sit_hedge::band::{self, Asked as Wanted, Band};
 use sit_hedge::margin::Terms;
 use sit_sim::history::History;
+use sit_sim::model::Model;
 
 use crate::hedge::{Asked, named, refused};
 use crate::session::Question;
 
 /// What the bill of a plan costs with and without the hedge, and the cash that its margin and its daily payments need,
-/// as `sit hedge plan` has it: US dollars with two decimals, by the simulator on a sample of prices, or on a price history whose text
-/// is in `prices` and whose column is `column`. `sells` is whether tokens are sold and not bought, `confidence_bps` the
-/// confidence of the cash need. Takes seconds: a page asks in a thread of its own.
+/// as `sit hedge plan` has it: US dollars with two decimals, by the simulator on a sample of prices, or on a price
+/// history whose text is in `prices` and whose column is `column`. `sells` is whether tokens are sold and not bought,
+/// `confidence_bps` the confidence of the cash need. Takes seconds: a page asks in a thread of its own.
 ///
 /// # Errors
 /// A question that is none.
@@ -45,8 +46,7 @@ pub fn band(asked: &Question<'_>) -> Result<Value, String> {
     let today = wanted.request.today;
     let side = if sells { Side::Sell } else { Side::Buy };
     let hedged = Wanted { today, side, confidence: f64::from(confidence) / 10_000.0, seed };
-    let price = (model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64;
-    let outcome = Terms::of_process(&model, today, seed, Sizing::for_price(price))
+    let outcome = Terms::of_process(&model, today, seed, sizing(&model, wanted.request.lot))
         .and_then(|terms| band::outcome(&model, &plan.months, &terms, &hedged));
     let outcome = match outcome {
         Ok(outcome) => outcome,
@@ -73,6 +73,15 @@ pub fn band(asked: &Question<'_>) -> Result<Value, String> {
         "cash": dollars(outcome.cash),
         "by_month": by_month.collect::<Vec<_>>(),
     }))
+}
+
+/// Lots of so many SIT, with the tick of a month that is listed at the price of a process today: the page plans in the
+/// lots of its chain.
+fn sizing(model: &Model, lot: u128) -> Sizing {
+    let price = (model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64;
+    let tick_size = Sizing::for_price(price).tick_size;
+    let lot = u32::try_from(lot.div_euclid(1_000_000)).unwrap_or(u32::MAX).max(1);
+    Sizing { lot, tick_size, tick_value: TickValue(u32::from(tick_size).saturating_mul(lot)) }
 }
 
 #[cfg(test)]
@@ -109,8 +118,7 @@ mod tests {
         let asked = Asked::read(&Question(&asked)).expect("a question");
         let (_, plan) = asked.plan().expect("a plan");
         let today = asked.request.today;
-        let price = (model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64;
-        let terms = Terms::of_process(&model, today, 1, Sizing::for_price(price)).expect("a margin set");
+        let terms = Terms::of_process(&model, today, 1, sizing(&model, asked.request.lot)).expect("a margin set");
         let wanted = Wanted { today, side: Side::Buy, confidence: 0.99, seed: 1 };
         let outcome = band::outcome(&model, &plan.months, &terms, &wanted).expect("an outcome");
         assert_eq!(said["with"]["p95"], json!(format!("{:.2}", outcome.hedged.high)));

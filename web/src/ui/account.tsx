@@ -8,11 +8,12 @@ import { dateOf, monthName, utc } from '../clock';
 import { fills, historyFrom, ledgerRows, markBefore, trades, type Happened } from '../history';
 import { entries, indexState, statementUrl } from '../indexed';
 import { listed } from '../listed';
-import { clearingCall, send, sent, trader, type State } from '../send';
+import { split, type Cost } from '../cost';
+import { clearingCall, estimate, send, sent, sentenceOf, trader, type State } from '../send';
 import { draft, EMPTY } from '../ticket';
 import { isRefusal, type Health, type Month, type Order, type Position, type Preview, type WhatIf } from '../types';
 import { Dialog, monthOf, months, nameOf, Panel, SideWord, Tabs } from './parts';
-import { PreviewBlock } from './ticket';
+import { CostBlock, depositWords, PreviewBlock } from './ticket';
 
 type Tab = 'positions' | 'orders' | 'triggers' | 'fills' | 'settlements' | 'ledger' | 'transactions';
 const tab = signal<Tab>('positions');
@@ -206,7 +207,7 @@ function Positions() {
 
 function PositionRow({ position: one }: { position: Position }) {
   const month = listed(one.instrument);
-  const shown = (ticks: number | null): string => (month ? price(ticks, month.tickSize) : ticks === null ? '–' : `${count(ticks)} ticks`);
+  const shown = (ticks: number | null): string => priceIn(one.instrument, ticks);
   const long = one.net_lots > 0;
   const closing = closings.value.get(one.instrument);
   const entry = averageEntry(one.instrument, one.net_lots);
@@ -253,6 +254,7 @@ function claim(position: Position): Promise<boolean> {
 
 const target = signal<number | null>(null);
 const rollSaid = signal<Preview | null>(null);
+const rollCost = signal<Cost | { why: string } | null>(null);
 
 /**
  * A long position sells the near month and buys the far one: each leg is held to the day's limits, and the whole to the
@@ -274,10 +276,21 @@ function RollDialog({ position, onClose }: { position: Position; onClose: () => 
   const roll = near && far && account ? rollOf(account.seat, position, near, far) : null;
   const asked = JSON.stringify([roll, snapshot.value?.hash]);
   useEffect(() => {
-    if (!roll || !account) return;
+    if (!roll || !account) return undefined;
+    let current = true;
     rollSaid.value = null;
     void ask<Preview>({ do: 'preview', seat: account.seat, caller: account.owner, now: snapshot.peek()?.time, contract: 'clearing', message: 'roll', arguments: [roll] })
-      .then((said) => (rollSaid.value = said)).catch(() => undefined);
+      .then((said) => {
+        if (!current) return;
+        rollSaid.value = said;
+        const by = trader();
+        if (!by || isRefusal(said.outcome)) return;
+        void estimate(clearingCall('roll', [roll], ''), by.address).then(
+          ({ wei }) => { if (current) rollCost.value = split(wei, said.deposit_planck); },
+          (error: unknown) => { if (current) rollCost.value = { why: sentenceOf(error) }; },
+        );
+      }).catch(() => undefined);
+    return () => { current = false; };
   }, [asked]);
   if (!near || !far || !account || !roll) return null;
   const said = rollSaid.value;
@@ -290,7 +303,7 @@ function RollDialog({ position, onClose }: { position: Position; onClose: () => 
         </select></div>
       <p class="hint">Both legs trade at once and completely, or nothing does. {long ? 'Largest' : 'Smallest'} spread: {String(roll[6])} ticks.</p>
       {refused && <p class="refusal" role="alert">{refused}</p>}
-      {said && !refused && <div class="preview"><PreviewBlock preview={said} month={far} /></div>}
+      {said && !refused && <div class="preview"><PreviewBlock preview={said} month={far} /><CostBlock cost={rollCost.value} /></div>}
       <button type="button" class="button primary wide" id="roll" disabled={!said || refused !== null} onClick={() => { onClose(); void send(clearingCall('roll', [roll], `Roll ${count(Math.abs(position.net_lots))} ${monthName(near.expiry)} to ${monthName(far.expiry)}`), trader()); }}>Roll</button>
     </Dialog>
   );
@@ -392,7 +405,7 @@ function Fills() {
                 <td data-label="Time">{utc(trade.time, true)}</td>
                 <td data-label="Month">{nameOf(trade.instrument)}</td>
                 <td data-label="Side"><SideWord side={trade.buy === taker ? 'buy' : 'sell'} /></td>
-                <td data-label="Price">{month ? price(trade.price, month.tickSize) : `${count(trade.price)} ticks`}</td>
+                <td data-label="Price">{priceIn(trade.instrument, trade.price)}</td>
                 <td data-label="Lots">{count(trade.lots)}</td>
                 <td data-label="Value">{month ? usd(BigInt(trade.lots) * BigInt(trade.price) * BigInt(month.tickValue)) : '–'}</td>
                 <td data-label="Role">{taker ? 'taker' : 'maker'}</td>
@@ -404,6 +417,12 @@ function Fills() {
       </table>
     </div>
   );
+}
+
+/** A price of a month; in ticks where nobody has told what a tick of it is. */
+function priceIn(instrument: number, ticks: number | null): string {
+  const month = listed(instrument);
+  return month || ticks === null ? price(ticks, month?.tickSize ?? 1) : `${count(ticks)} ticks`;
 }
 
 /** Points of a month in US dollars with a sign; in points where nobody has told what a tick of it is worth. */
@@ -427,7 +446,7 @@ function Settlements() {
               <tr key={`${block}.${log}`}>
                 <td data-label="Time">{utc(time, true)}</td>
                 <td data-label="Month">{nameOf(instrument)}</td>
-                <td data-label="Mark, set">{set ? `${price(set.ticks, listed(instrument)?.tickSize ?? 1)}, ${dateOf(set.time)}` : '–'}</td>
+                <td data-label="Mark, set">{set ? `${priceIn(instrument, set.ticks)}, ${dateOf(set.time)}` : '–'}</td>
                 <td data-label="Variation paid">{worth(BigInt(String(args['paid'])), instrument)}</td>
                 <td data-label="Still owed">{worth(BigInt(String(args['unpaid'])), instrument)}</td>
               </tr>
@@ -455,7 +474,7 @@ function told({ name, args }: Happened): string {
     case 'Settled': return worth(BigInt(String(args['paid'])), args['instrument']);
     case 'Haircut': return worth(-BigInt(String(args['lost'])), args['instrument']);
     case 'MarginCall': return `${usd(args['shortfall'] as bigint)} missing`;
-    case 'Liquidated': return `${args['lots']} lots at ${price(Number(args['price']), listed(Number(args['instrument']))?.tickSize ?? 1)}`;
+    case 'Liquidated': return `${args['lots']} lots at ${priceIn(Number(args['instrument']), Number(args['price']))}`;
     case 'Triggered': return signed(-BigInt(args['fee'] as number));
     case 'DelegateSet': return `${args['max_lots']} lots an order`;
     default: return '';
@@ -495,14 +514,15 @@ function Transactions() {
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Transactions">
       <table class="table stack">
-        <thead><tr><th scope="col">What</th><th scope="col">State</th><th scope="col">Block</th><th scope="col">Fee</th><th scope="col">Signed by</th><th scope="col">Hash</th><th scope="col" class="left">Reason</th></tr></thead>
+        <thead><tr><th scope="col">What</th><th scope="col">State</th><th scope="col">Block</th><th scope="col">Network fee</th><th scope="col" title="For what is stored; it comes back when that goes">Refundable deposit</th><th scope="col">Signed by</th><th scope="col">Hash</th><th scope="col" class="left">Reason</th></tr></thead>
         <tbody>
           {rows.map((one) => (
             <tr key={one.id}>
               <td data-label="What">{one.label}</td>
               <td data-label="State"><span class={`state ${one.state === 'failed' ? 'bad' : one.state === 'final' ? 'buy' : ''}`}>{one.state === 'failed' ? '✕ ' : one.state === 'final' ? '✓ ' : ''}{STATES[one.state]}</span></td>
               <td data-label="Block">{one.block ? count(one.block) : '–'}</td>
-              <td data-label="Fee">{one.fee === undefined ? '–' : `${dot(one.fee)} DOT`}</td>
+              <td data-label="Network fee">{one.cost ? `${dot(one.cost.fee, 5)} DOT` : '–'}</td>
+              <td data-label="Refundable deposit">{one.cost ? depositWords(one.cost) : '–'}</td>
               <td data-label="Signed by">{one.by}</td>
               <td data-label="Hash"><span title={one.hash}>{one.hash ? `${one.hash.slice(0, 10)}…` : '–'}</span></td>
               <td data-label="Reason" class="wrap">{one.why ?? '–'}</td>

@@ -5,10 +5,12 @@ import { useEffect } from 'preact/hooks';
 import { decodeEventLog, decodeFunctionData, encodeEventTopics } from 'viem';
 import { clearing as clearingAbi, governance as governanceAbi, incentives as incentivesAbi, oracle as oracleAbi, vault as vaultAbi } from '../abi';
 import { count, decimal, indexPrice, percent, price, ratioBps, usd } from '../amounts';
-import { chainNow, cold, deployment, loadCold, rpc, snapshot, view } from '../chain';
+import { chainNow, cold, deployment, loadCold, loadStress, rpc, snapshot, view } from '../chain';
 import { dateOf, monthName, span, utc } from '../clock';
+import { covered } from '../cover';
 import type { Hex } from '../rpc';
-import { months, Panel, short } from './parts';
+import type { Ledger, Stress } from '../types';
+import { months, nameOf, Panel, short } from './parts';
 import { sessionState } from './trade';
 
 interface Action { id: number; message: string; state: number; class: number; target: Hex; notBefore: number; notAfter: number; readyAt: number; approvals: number }
@@ -17,6 +19,7 @@ interface Governed {
   roles: readonly [Hex, Hex, Hex, Hex, boolean]; delays: readonly [number, number, number, number];
   council: readonly [number, number, readonly Hex[]]; set: readonly [number, number, Hex]; actions: Action[]; makers: Maker[];
   limits: readonly [bigint, bigint]; audit: readonly [bigint, bigint, boolean]; programme: readonly [Hex, Hex, bigint, bigint, number] | null;
+  block: number;
 }
 
 const ABIS: Record<string, readonly unknown[]> = { clearing: clearingAbi, vault: vaultAbi, oracle: oracleAbi, governance: governanceAbi, incentives: incentivesAbi };
@@ -32,9 +35,29 @@ function follow(): () => void {
     if (!known || (asked > 0 && known.block >= asked && known.block < asked + 20)) return;
     asked = known.block;
     untracked(() => {
-      void Promise.all([loadCold(), loadGoverned()]).then(() => (problem.value = null), (error: unknown) => (problem.value = (error as Error).message));
+      void Promise.all([loadCold().then(lookAtAll), loadGoverned()]).then(() => (problem.value = null), (error: unknown) => (problem.value = (error as Error).message));
     });
   });
+}
+
+/** Jumps of all marks, in basis points. */
+const JUMPS = [-5_000, -4_000, -3_000, -2_000, -1_000, 1_000, 2_000, 3_000, 4_000, 5_000] as const;
+/** Accounts up to which all are read without being asked for. */
+const FEW = 256;
+const stress = signal<{ jumps: Stress[]; block: number } | null>(null);
+const asking = signal(false);
+
+/** Looks at all accounts after each of the jumps: by itself where they are few, and otherwise when somebody asks. */
+async function lookAtAll(wanted?: boolean | void): Promise<void> {
+  const seats = cold.peek()?.ledger.seats ?? 0;
+  const block = snapshot.peek()?.block ?? 0;
+  if (seats > FEW && wanted !== true) return;
+  asking.value = true;
+  try {
+    stress.value = { jumps: await loadStress(seats, JUMPS), block };
+  } finally {
+    asking.value = false;
+  }
 }
 
 async function told<T>(abi: readonly unknown[], address: Hex, eventName: string): Promise<T[]> {
@@ -62,6 +85,7 @@ function messageOf(target: Hex, calldata: Hex): string {
 async function loadGoverned(): Promise<void> {
   const where = deployment.value;
   if (!where || where.governance === '0x') return;
+  const block = snapshot.peek()?.block ?? 0;
   const ask = <T,>(name: string, args: unknown[] = []): Promise<T> => view<T>(where.governance, governanceAbi, name, args, 'latest');
   const [roles, delays, council, set, limits, audit, proposed, applied, programme] = await Promise.all([
     ask<Governed['roles']>('roles'), ask<Governed['delays']>('delays'), ask<Governed['council']>('council'), ask<Governed['set']>('margin_set', [0]),
@@ -78,7 +102,7 @@ async function loadGoverned(): Promise<void> {
     const [status, since, , strikes, due] = await view<readonly [number, number, number, number, bigint, bigint]>(where.incentives, incentivesAbi, 'maker', [seat], 'latest');
     return { seat, status, since, strikes, due };
   }));
-  governed.value = { roles, delays, council, set, limits, audit, actions, makers, programme };
+  governed.value = { roles, delays, council, set, limits, audit, actions, makers, programme, block };
 }
 
 const VALIDITY = ['invalid or stale', 'needs confirmation', 'valid'];
@@ -121,7 +145,7 @@ function Index() {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const points = values.map((value, place) => `${((100 * place) / Math.max(1, values.length - 1)).toFixed(2)},${(38 - (34 * (value - low)) / Math.max(1, high - low)).toFixed(2)}`);
   return (
-    <Panel title="Index" live>
+    <Panel title="Index" of={about.block} live>
       <dl class="list">
         <dt>State</dt><dd class={about.validity === 2 ? 'buy' : 'warn'}>{VALIDITY[about.validity] ?? 'unknown'}</dd>
         <dt>Last print</dt><dd>{last ? `${indexPrice(last.price_atoms, size)} USD of ${dateOf(last.day)}` : 'none yet'}</dd>
@@ -149,7 +173,7 @@ function Guard() {
   const scopes = [[1, 'orders and listings'], [2, 'liquidations'], [4, 'settlements']] as const;
   const paused = scopes.filter(([bit]) => curve.guard.paused & bit).map(([, name]) => name);
   return (
-    <Panel title="Guard and backtest" live>
+    <Panel title="Guard and backtest" of={about.block} live>
       <dl class="list">
         <dt>Session</dt><dd>{curve.session ? 'open' : `closed until ${utc(curve.next_session)}`}</dd>
         <dt>Paused</dt><dd class={paused.length > 0 ? 'warn' : ''}>{paused.length > 0 ? `${paused.join(', ')} since ${utc(curve.guard.since)}` : 'nothing'}</dd>
@@ -174,7 +198,7 @@ function Fund() {
   const cover = ratioBps(BigInt(ledger.fund_atoms), open);
   const limit = (bps: number, atoms: string): string => (bps === 0 && BigInt(atoms) >= 2n ** 63n ? 'none' : `${percent(bps, 0)} of collateral or ${usd(atoms, 0)} USD`);
   return (
-    <Panel title="Money" live>
+    <Panel title="Money" of={about.block} live>
       <dl class="list">
         <dt>Collateral of all accounts</dt><dd>{usd(ledger.custody_atoms)}</dd>
         <dt>Insurance fund</dt><dd>{usd(ledger.fund_atoms)}</dd>
@@ -189,9 +213,102 @@ function Fund() {
         <dt>Net outflow of a day, at most</dt><dd>{limit(ledger.day_bps, ledger.day_amount_atoms)}</dd>
         <dt>Vault’s own limits</dt><dd>{known ? `${usd(known.limits[0], 0)} an hour, ${usd(known.limits[1], 0)} a day` : '…'}</dd>
       </dl>
-      <div class="meter" role="img" aria-label={`The fund holds ${cover === null ? 'an unknown part' : percent(cover)} of the value of open interest`}><span class="fill" style={{ width: `${Math.min(100, (cover ?? 0) / 20)}%` }} /></div>
-      <p class="hint">The bar is full at a fifth of the value of open interest.</p>
+      <Cover ledger={ledger} />
     </Panel>
+  );
+}
+
+/** How much of what nobody has paid the insurance fund covers, in words; whether it is bearable says the engine. */
+function coverWords({ fund_atoms: fund, uncovered_atoms: uncovered, losses_are_bearable: bearable }: Ledger): { level: '' | 'mid' | 'low'; figure: string; words: string } {
+  const [held, owed] = [BigInt(fund), BigInt(uncovered)];
+  if (owed === 0n) return { level: '', figure: 'nothing to cover', words: 'No loss is reported that nobody has paid' };
+  const figure = percent(ratioBps(held, owed) ?? 0, 1);
+  if (held >= owed) return { level: '', figure, words: 'The fund covers all losses that are reported' };
+  return bearable
+    ? { level: 'mid', figure, words: 'The fund covers a part of the losses that are reported; what is beyond it is allocated to winners' }
+    : { level: 'low', figure, words: 'Losses exceed the fund by more than a hundredth of all collateral: no withdrawal leaves' };
+}
+
+const jump = (bps: number): string => `${bps < 0 ? '−' : '+'}${decimal(BigInt(Math.abs(bps)), 2, 0)} %`;
+
+/** What the two largest would owe after a jump of all marks, against the fund: a picture, and all of it as text. */
+function CoverTwo({ fund, seats }: { fund: bigint; seats: number }) {
+  const known = stress.value;
+  if (!known) {
+    return seats > FEW
+      ? <p class="row"><button type="button" class="button small" id="look-at-all" disabled={asking.value} onClick={() => void lookAtAll(true)}>{asking.value ? 'Reading…' : `Read all ${count(seats)} accounts`}</button><span class="hint">to see what the two largest would owe after a jump of all marks</span></p>
+      : <p class="nothing">Reading the accounts…</p>;
+  }
+  const { jumps, block } = known;
+  const { down, up } = covered(jumps, fund);
+  const most = jumps.reduce((high, { two_atoms: two }) => (BigInt(two) > high ? BigInt(two) : high), fund > 0n ? fund : 1n);
+  const [W, H, FOOT] = [360, 120, 18];
+  const height = (amount: bigint): number => Number((amount * 1000n) / most) * ((H - FOOT - 8) / 1000);
+  const width = W / jumps.length;
+  const figure = `${down === 0 ? 'none down' : `down to ${jump(down)}`}, ${up === 0 ? 'none up' : `up to ${jump(up)}`}`;
+  const line = H - FOOT - height(fund);
+  return (
+    <>
+      <p class="spread"><span>Jumps of all marks whose two largest losses the fund covers</span><strong id="cover-two">{figure}</strong></p>
+      <svg class="jumps" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`The fund of ${usd(fund, 0)} USD covers what the two largest would owe beyond their equity after jumps ${figure}, of those from ${jump(JUMPS[0])} to ${jump(JUMPS[JUMPS.length - 1] ?? 0)}.`}>
+        {jumps.map((one, place) => {
+          const two = BigInt(one.two_atoms);
+          const tall = Math.max(two > 0n ? 1 : 0, height(two));
+          return (
+            <g key={one.shift_bps}>
+              <rect x={place * width + 4} y={H - FOOT - tall} width={width - 8} height={tall} fill={two > fund ? 'var(--bad)' : 'var(--accent)'} />
+              <text x={(place + 0.5) * width} y={H - 5} text-anchor="middle">{jump(one.shift_bps)}</text>
+            </g>
+          );
+        })}
+        <line x1="0" x2={W} y1={line} y2={line} stroke="var(--text)" stroke-width="1.5" stroke-dasharray="5 3" />
+        <text x={W - 2} y={line + (line > 16 ? -4 : 12)} text-anchor="end">the fund</text>
+      </svg>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Jumps of all marks"><table class="table stack">
+        <thead><tr><th scope="col">Jump of all marks</th><th scope="col">Who owe then</th><th scope="col">The two largest owe</th><th scope="col">All owe</th><th scope="col">The fund covers the two</th></tr></thead>
+        <tbody>{jumps.map((one) => (
+          <tr key={one.shift_bps} data-jump={one.shift_bps} data-two={one.two_atoms}>
+            <td data-label="Jump of all marks"><strong>{jump(one.shift_bps)}</strong></td>
+            <td data-label="Who owe then">{count(one.accounts)}</td>
+            <td data-label="The two largest owe">{usd(one.two_atoms)}</td>
+            <td data-label="All owe">{usd(one.owed_atoms)}</td>
+            <td data-label="The fund covers the two" class={BigInt(one.two_atoms) > fund ? 'bad' : ''}>{BigInt(one.two_atoms) > fund ? 'no' : 'yes'}</td>
+          </tr>
+        ))}</tbody>
+      </table></div>
+      <p class="hint">If all marks jumped at once and nobody paid in: what accounts would owe beyond their equity, by the engine on the cells of all {count(seats)} accounts at block {count(block)}.</p>
+    </>
+  );
+}
+
+/** The insurance fund against what it has to cover: the two largest after a jump, what is owed now, and by month. */
+function Cover({ ledger }: { ledger: Ledger }) {
+  const [fund, uncovered] = [BigInt(ledger.fund_atoms), BigInt(ledger.uncovered_atoms)];
+  const whole = [fund, uncovered, 1n].reduce((a, b) => (a > b ? a : b));
+  const part = (amount: bigint): number => Number((amount * 1000n) / whole) / 10;
+  const { level, figure, words } = coverWords(ledger);
+  return (
+    <div id="cover">
+      <h3>Cover meter</h3>
+      <CoverTwo fund={fund} seats={ledger.seats} />
+      <p class="spread"><span>Fund, of the losses to be covered</span><strong class={level === 'low' ? 'bad' : level === 'mid' ? 'warn' : 'buy'} id="cover-figure">{figure}</strong></p>
+      <div class="meter" role="img" aria-label={`Cover meter: ${words}. Fund ${usd(fund)} USD, losses to be covered ${usd(uncovered)} USD, cover ${figure}.`}>
+        <span class={`fill ${level}`} style={{ width: `${part(fund)}%` }} />
+        {uncovered > 0n && <span class="mark" style={{ left: `calc(${part(uncovered)}% - 2px)` }} />}
+      </div>
+      <p class="hint" id="cover-words">{words}. The bar is the fund, the mark what accounts under liquidation owe beyond all that they have.</p>
+      <div class="scroll" tabIndex={0} role="group" aria-label="Fund by month"><table class="table stack">
+        <thead><tr><th scope="col">Month</th><th scope="col">Paid for it</th><th scope="col">May be paid for one default</th><th scope="col">Waits to be allocated</th></tr></thead>
+        <tbody>{ledger.months.map((month) => (
+          <tr key={month.instrument}>
+            <td data-label="Month"><strong>{nameOf(month.instrument)}</strong></td>
+            <td data-label="Paid for it">{usd(month.drawn_atoms)}</td>
+            <td data-label="May be paid for one default">{usd(month.allowance_atoms)}</td>
+            <td data-label="Waits to be allocated" class={BigInt(month.deficit_atoms) > 0n ? 'warn' : ''}>{usd(month.deficit_atoms)}</td>
+          </tr>
+        ))}</tbody>
+      </table></div>
+    </div>
   );
 }
 
@@ -202,7 +319,7 @@ function Margin() {
   const all = months().filter((month) => month.status !== 'settled');
   const { risk } = about;
   return (
-    <Panel title="Margin set" live>
+    <Panel title="Margin set" of={about.block} live>
       <dl class="list">
         <dt>Set</dt><dd>{set ? `No ${set[0]}, in force since ${utc(set[1])}` : '…'}</dd>
         <dt>Certificate</dt><dd title={set?.[2]}>{set ? `${set[2].slice(0, 18)}…` : '…'}</dd>
@@ -263,7 +380,7 @@ function Limits() {
 function Makers() {
   const known = governed.value;
   return (
-    <Panel title="Market makers" live bare>
+    <Panel title="Market makers" of={known?.block} live bare>
       {known?.programme && <dl class="list body"><dt>Budget of the week</dt><dd>{usd(known.programme[2])}</dd><dt>Owed to makers</dt><dd>{usd(known.programme[3])}</dd><dt>Week to be closed next</dt><dd>{known.programme[4]}</dd></dl>}
       {!known || known.makers.length === 0 ? <p class="nothing">{known ? 'Nobody has applied.' : 'Reading…'}</p> : (
         <div class="scroll" tabIndex={0} role="group" aria-label="Makers"><table class="table"><thead><tr><th scope="col">Seat</th><th scope="col">Standing</th><th scope="col">Since</th><th scope="col">Weeks without reward</th><th scope="col">Due, USD</th></tr></thead>
@@ -286,7 +403,7 @@ function Governance() {
   const known = governed.value;
   if (!known) return <Panel title="Governance"><p class="nothing">{problem.value ?? 'Reading…'}</p></Panel>;
   return (
-    <Panel title="Governance" live bare>
+    <Panel title="Governance" of={known.block} live bare>
       <dl class="list body">
         <dt>Governor</dt><dd>{short(known.roles[0])}</dd>
         <dt>Guardian</dt><dd>{short(known.roles[1])}</dd>

@@ -3,7 +3,8 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { monthName } from '../clock';
-import { selected, snapshot, staleness } from '../chain';
+import { count } from '../amounts';
+import { head, selected, snapshot, staleness } from '../chain';
 import { listed } from '../listed';
 import type { Month } from '../types';
 
@@ -29,17 +30,28 @@ export function staleMark(): string | null {
   return blocks > 2 ? `${blocks} blocks old` : null;
 }
 
-interface PanelProps { title?: string; class?: string; id?: string; head?: ComponentChildren; live?: boolean; children: ComponentChildren; bare?: boolean }
+interface PanelProps {
+  title?: string; class?: string; id?: string; head?: ComponentChildren; live?: boolean; children: ComponentChildren; bare?: boolean;
+  /** The block of what it shows, where that is not the block of the page. */
+  of?: number | undefined;
+}
+
+/** Which block something is of that is not read with each one, and how old that is: older than two blocks is marked. */
+function AsOf({ block }: { block: number }) {
+  const old = Math.max(0, (head.value?.number ?? block) - block);
+  return <span class={`as-of ${old > 2 ? 'warn' : 'muted'}`}>{old > 2 ? `block ${count(block)}, ${count(old)} blocks old` : `block ${count(block)}`}</span>;
+}
 
 /** A panel; a live one is greyed and says so when it is older than two blocks. */
-export function Panel({ title, class: name = '', id, head, live, children, bare }: PanelProps) {
+export function Panel({ title, class: name = '', id, head: more, live, children, bare, of }: PanelProps) {
   const stale = live ? staleMark() : null;
   return (
     <section id={id} class={`panel ${name} ${stale ? 'stale' : ''}`} aria-label={title} {...(stale ? { 'data-stale': stale } : {})}>
-      {(title || head) && (
+      {(title || more) && (
         <header>
           {title && <h2>{title}</h2>}
-          {head}
+          {more}
+          {of !== undefined && <AsOf block={of} />}
         </header>
       )}
       {bare ? children : <div class="body">{children}</div>}
@@ -97,7 +109,7 @@ export function Segments<T>({ label, options, value, onChange, class: name = '' 
   );
 }
 
-interface FieldProps { id: string; label: string; unit: string; value: string; onInput: (value: string) => void; hint?: ComponentChildren; placeholder?: string; inputMode?: 'decimal' | 'numeric'; onStep?: (step: number) => void }
+interface FieldProps { id: string; label: string; unit: string; value: string; onInput: (value: string) => void; hint?: ComponentChildren; placeholder?: string; inputMode?: 'decimal' | 'numeric' | 'text'; onStep?: (step: number) => void }
 
 export function Field({ id, label, unit, value, onInput, hint, placeholder, inputMode = 'decimal', onStep }: FieldProps) {
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -1,11 +1,12 @@
 // The order ticket: what an order would do is asked of the engine before anything is signed.
 
-import { computed, effect, signal } from '@preact/signals';
+import { computed, effect, signal, untracked } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type Read, count, decimal, dot, parseDecimal, parseLots, parsePrice, plain, price, tokens, usd } from '../amounts';
 import { ask, chainNow, cold, loadCold, snapshot, viewer } from '../chain';
 import { monthName, span } from '../clock';
-import { clearingCall, estimate, send, sentenceOf, trader, type Wanted } from '../send';
+import { split, type Cost } from '../cost';
+import { clearingCall, costOf, estimate, send, sentenceOf, trader, type Wanted } from '../send';
 import { listed } from '../listed';
 import { settings } from '../settings';
 import { draft, EMPTY, fill, type Draft, type Kind, type Side } from '../ticket';
@@ -79,7 +80,9 @@ export const composed = computed<Read<Composed> | null>(() => {
 });
 
 const said = signal<{ of: Composed; month: number | undefined; draft: Draft; preview: Preview } | null>(null);
-const cost = signal<{ wei: bigint } | { why: string } | null>(null);
+const cost = signal<Cost | { why: string } | null>(null);
+/** What opening an account costs whoever has none. */
+const opening = signal<Cost | null>(null);
 
 /** The engine's opinion follows the ticket, the block, and nothing else. */
 export function followTicket(): void {
@@ -114,10 +117,23 @@ export function followTicket(): void {
     }
     timer = setTimeout(() => {
       void estimate(wanted(about.of), by.address).then(
-        ({ wei }) => (cost.value = { wei }),
+        ({ wei }) => (cost.value = split(wei, about.preview.deposit_planck)),
         (error: unknown) => (cost.value = { why: sentenceOf(error) }),
       );
     }, 600);
+  });
+  const read = computed(() => snapshot.value !== null);
+  let asks = 0;
+  effect(() => {
+    const who = viewer.value;
+    const known = read.value;
+    asks += 1;
+    const number = asks;
+    opening.value = null;
+    if (!who || who.seat !== null || !known) return;
+    void untracked(() => costOf(clearingCall('open_account', [0], ''), who.address)).then((found) => {
+      if (number === asks) opening.value = found;
+    }).catch(() => undefined);
   });
 }
 
@@ -314,6 +330,23 @@ export function PreviewBlock({ preview, month, asked }: { preview: Preview; mont
   );
 }
 
+/** A deposit in words: what comes back now is not something to pay. */
+export function depositWords({ deposit }: Cost): string {
+  if (deposit === null) return 'in the fee';
+  return deposit < 0n ? `${dot(-deposit, 5)} DOT come back` : `${dot(deposit, 5)} DOT`;
+}
+
+/** What the chain takes of a transaction, in DOT, beside the exchange's own fee in US dollars. */
+export function CostBlock({ cost: known }: { cost: Cost | { why: string } | null }) {
+  const found = known && 'fee' in known ? known : null;
+  return (
+    <dl id="network-cost">
+      <dt title="What the chain takes for the transaction; it is gone">Network fee</dt><dd>{found ? `${dot(found.fee, 5)} DOT` : '…'}</dd>
+      <dt title="For what the order stores; it comes back when that goes">Refundable deposit</dt><dd>{found ? depositWords(found) : '…'}</dd>
+    </dl>
+  );
+}
+
 function Said({ month }: { month: Month }) {
   const what = composed.value;
   const about = said.value;
@@ -333,7 +366,7 @@ function Said({ month }: { month: Month }) {
       {about && what?.ok && !isRefusal(about.preview.outcome) && (
         <div class="preview" id="preview" aria-live="polite">
           <PreviewBlock preview={about.preview} month={month} asked={about.of.message === 'set_trigger' ? undefined : about.of.lots} />
-          <dl><dt>Chain’s fee</dt><dd>{cost.value && 'wei' in cost.value ? `${dot(cost.value.wei)} DOT` : '…'}</dd></dl>
+          <CostBlock cost={cost.value} />
         </div>
       )}
       <button type="button" id="submit" class={`button wide ${side}-side`} disabled={!ready} onClick={() => void submit()}>
@@ -353,9 +386,9 @@ function Begin() {
   return (
     <ol class="steps" aria-label="How to begin">
       <li><span class={done[0] ? 'buy' : 'muted'}>{done[0] ? '✓' : '1'}</span><span>Connect a wallet</span>{!done[0] && <button type="button" class="button small primary" onClick={() => (dialog.value = 'connect')}>Connect</button>}</li>
-      <li><span class={done[1] ? 'buy' : 'muted'}>{done[1] ? '✓' : '2'}</span><span>DOT for fees <span class="hint">an order costs about 0.02 DOT</span></span><span>{wallet ? dot(wallet.dot, 2) : ''}</span></li>
+      <li><span class={done[1] ? 'buy' : 'muted'}>{done[1] ? '✓' : '2'}</span><span>DOT for fees and deposits</span><span>{wallet ? dot(wallet.dot, 2) : ''}</span></li>
       <li><span class={done[2] ? 'buy' : 'muted'}>{done[2] ? '✓' : '3'}</span><span>USDC as collateral</span><span>{wallet ? usd(wallet.usdc, 0) : ''}</span></li>
-      <li><span class="muted">4</span><span>Open an account, then deposit</span>{who && <button type="button" class="button small primary" id="open-account" onClick={() => void openAccount()}>Open</button>}</li>
+      <li><span class="muted">4</span><span>Open an account, then deposit{opening.value && <span class="hint" id="opening-cost">{dot(opening.value.fee, 5)} DOT fee, {opening.value.deposit === null ? 'deposit included' : `${dot(opening.value.deposit, 5)} DOT refundable deposit`}</span>}</span>{who && <button type="button" class="button small primary" id="open-account" onClick={() => void openAccount()}>Open</button>}</li>
     </ol>
   );
 }
