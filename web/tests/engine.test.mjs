@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 const wasm = readFileSync(process.env.SIT_WEB_ENGINE);
+const hedge = readFileSync(process.env.SIT_WEB_HEDGE);
 const vectors = JSON.parse(readFileSync(process.env.SIT_WEB_VECTORS, 'utf8'));
 
-async function load() {
-  const { instance } = await WebAssembly.instantiate(wasm, {});
+async function load(module = wasm) {
+  const { instance } = await WebAssembly.instantiate(module, {});
   const { memory, room, run, length } = instance.exports;
   return (question) => {
     const bytes = new TextEncoder().encode(typeof question === 'string' ? question : JSON.stringify(question));
@@ -45,7 +46,23 @@ test('what is no question is said to be none, and the module goes on', async () 
   assert.deepEqual(ask({ do: 'account', seat: 3, now: 1 }), { missing: [[65, 3, 0]] });
 });
 
-test('it asks nothing of its host but memory', async () => {
-  const module = await WebAssembly.compile(wasm);
-  assert.deepEqual(WebAssembly.Module.imports(module), []);
+test('neither module asks anything of its host but memory', async () => {
+  for (const bytes of [wasm, hedge]) assert.deepEqual(WebAssembly.Module.imports(await WebAssembly.compile(bytes)), []);
+});
+
+test('the module with the simulator says what a hedge costs, the engine alone does not, and both say the same plan', async () => {
+  const question = {
+    usage: 'date,model,input_tokens,output_tokens\n2026-08-03,m,800000000,200000000\n2026-09-03,m,800000000,200000000\n2026-10-31,m,800000000,200000000\n',
+    models: ['model,input,output\nm,1,4\n'], today: '2026-11-28', months: 3, ratio_bps: 10_000, lot: 100_000_000, round: 'down', growth_bps: 0,
+  };
+  const [engine, simulator] = [await load(), await load(hedge)];
+  assert.deepEqual(engine({ do: 'hedge', ...question }), simulator({ do: 'hedge', ...question }));
+  const band = { do: 'band', ...question, sells: false, confidence_bps: 9_900, seed: 1 };
+  assert.ok('malformed' in engine(band));
+  const { ok } = simulator(band);
+  const width = ({ p5, p95 }) => Number(p95) - Number(p5);
+  assert.ok(width(ok.with) < width(ok.without) / 2, JSON.stringify(ok));
+  assert.deepEqual(ok.by_month.map(({ month }) => month), ['2026-12', '2027-01', '2027-02']);
+  assert.deepEqual(ok.by_month[2].with, ok.with);
+  assert.deepEqual(simulator(band), { ok }, 'the same seed gives the same figures');
 });

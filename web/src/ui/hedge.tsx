@@ -1,13 +1,15 @@
 // For people who buy or sell inference and never trade: usage in, plan out, orders to sign, status. The plan is that of
-// `sit hedge plan`, by the same code (crates/hedge) in the page's engine; orders are signed one after the other.
+// `sit hedge plan`, by the same code (crates/hedge) in the page's engine, and so is what the bill costs with and without
+// the hedge; orders are signed one after the other.
 
 import { computed, effect, signal } from '@preact/signals';
-import { count, parseDecimal, price, signed, tokens, usd } from '../amounts';
+import { useEffect } from 'preact/hooks';
+import { count, decimal, parseDecimal, price, signed, tokens, usd } from '../amounts';
 import { ask, chainNow, select, snapshot, viewer } from '../chain';
 import { dateOf, monthName } from '../clock';
 import { send, sent, trader } from '../send';
 import { EMPTY, draft } from '../ticket';
-import { isRefusal, type HedgePlan, type Month, type Refusal } from '../types';
+import { isRefusal, type Band, type HedgeBand, type HedgePlan, type Month, type Refusal } from '../types';
 import { Field, months, Panel, Segments } from './parts';
 import { marketOrder, wanted as sendable } from './ticket';
 
@@ -16,7 +18,7 @@ type Who = 'buyer' | 'provider';
 /** What is asked; `example` while nobody has put in anything of their own. */
 interface Asked {
   usage: string; models: string; who: Who; growth: string; horizon: string; ratio: string; round: 'down' | 'near' | 'up';
-  cached: '' | 'count' | 'leave'; days: '' | 'first' | 'last'; example: boolean;
+  cached: '' | 'count' | 'leave'; days: '' | 'first' | 'last'; example: boolean; confidence: string; prices: string; column: string;
 }
 
 /** Three whole months before the chain's present one, so that the example tells a growth. */
@@ -30,7 +32,7 @@ function example(): Pick<Asked, 'usage' | 'models'> {
   return { usage: `date,model,input_tokens,output_tokens\n${rows.join('\n')}\n`, models: 'model,input,output,quality\nacme-large,2.50,10,1000\n' };
 }
 
-const asked = signal<Asked>({ usage: '', models: '', who: 'buyer', growth: '', horizon: '6', ratio: '80', round: 'down', cached: '', days: '', example: true });
+const asked = signal<Asked>({ usage: '', models: '', who: 'buyer', growth: '', horizon: '6', ratio: '80', round: 'down', cached: '', days: '', example: true, confidence: '99', prices: '', column: '' });
 const change = (part: Partial<Asked>): void => { asked.value = { ...asked.value, ...part }; };
 const plan = signal<HedgePlan | Refusal | null>(null);
 
@@ -63,6 +65,7 @@ const question = computed<{ ok: true; value: Record<string, unknown> } | { ok: f
 
 /** The engine is asked when something of the question has changed. */
 export function followHedge(): void {
+  followBand();
   let asks = 0;
   effect(() => {
     if (asked.value.example && asked.value.usage === '' && today.value !== null) change(example());
@@ -80,6 +83,43 @@ export function followHedge(): void {
     }).catch((error: unknown) => {
       if (number === asks) plan.value = { error: 'Hedge', sentence: (error as Error).message };
     });
+  });
+}
+
+/** Whether somebody looks at the page: nobody else needs a simulation. */
+const looking = signal(false);
+const band = signal<HedgeBand | Refusal | 'computing' | null>(null);
+
+/** What the simulation is asked: the plan's question, who asks, and on which prices. */
+const bandQuestion = computed<string | null>(() => {
+  const { who, confidence, prices, column } = asked.value;
+  const sure = parseDecimal(confidence, 2, 'The confidence');
+  if (!looking.value || !question.value?.ok || !plan.value || isRefusal(plan.value) || !sure.ok || sure.value > 10_000n) return null;
+  const history = prices === '' ? {} : { prices, column };
+  return JSON.stringify({ do: 'band', ...question.value.value, sells: who === 'provider', confidence_bps: Number(sure.value), seed: 1, ...history });
+});
+
+/** Simulates in another thread; a question that comes meanwhile ends the one before it. */
+function followBand(): void {
+  effect(() => {
+    const wanted = bandQuestion.value;
+    band.value = wanted === null ? null : 'computing';
+    if (wanted === null) return undefined;
+    let worker: Worker | null = null;
+    const timer = setTimeout(() => {
+      worker = new Worker(new URL('../band.worker.ts', import.meta.url), { type: 'module' });
+      const done = (answer: HedgeBand | Refusal): void => {
+        band.value = answer;
+        worker?.terminate();
+      };
+      worker.onmessage = ({ data }: MessageEvent<HedgeBand | Refusal>) => done(data);
+      worker.onerror = () => done({ error: 'Band', sentence: 'This browser runs no thread for the simulation: `sit hedge plan` gives the same figures.' });
+      worker.postMessage(JSON.parse(wanted));
+    }, 400);
+    return () => {
+      clearTimeout(timer);
+      worker?.terminate();
+    };
   });
 }
 
@@ -154,6 +194,10 @@ function Choice<T extends string>({ id, label, value, options, onChange }: { id:
 }
 
 export function Hedge() {
+  useEffect(() => {
+    looking.value = true;
+    return () => { looking.value = false; };
+  }, []);
   const { usage, models, who, growth, horizon, ratio, round, cached, days, example: isExample } = asked.value;
   const wanted = question.value;
   return (
@@ -178,7 +222,7 @@ export function Hedge() {
           <Choice id="cached" label="Tokens from a cache" value={cached} options={[['', 'there are none'], ['count', 'count'], ['leave', 'are left out']]} onChange={(value) => change({ cached: value })} />
           <Choice id="days" label="Dates with slashes" value={days} options={[['', 'there are none'], ['first', '31/12/2026'], ['last', '12/31/2026']]} onChange={(value) => change({ days: value })} />
         </div>
-        <p class="hint">Exposure is counted in SIT, standard inference tokens: what the usage costs at your list prices, over the price that the index gives the model. What locking the price costs, and what cash it needs at its worst, <code>sit hedge plan</code> says by simulation.</p>
+        <p class="hint">Exposure is counted in SIT, standard inference tokens: what the usage costs at your list prices, over the price that the index gives the model.</p>
       </Panel>
       <Panel title="The plan" class="full" live bare>
         {wanted && !wanted.ok ? <p class="refusal body" role="alert" id="plan-refusal">{wanted.why}</p>
@@ -186,6 +230,7 @@ export function Hedge() {
           : plan.value ? <Planned said={plan.value} who={who} />
           : <p class="nothing">Reading the chain…</p>}
       </Panel>
+      {plan.value && !isRefusal(plan.value) && <Panel title={`The ${who === 'buyer' ? 'bill' : 'revenue'} with and without the hedge`} class="full" bare><Bill who={who} /></Panel>}
     </main>
   );
 }
@@ -245,5 +290,93 @@ function Planned({ said, who }: { said: HedgePlan; who: Who }) {
         <p class="hint">How well the index follows what you pay is the basis risk that stays. Initial margin and a reserve for the daily payments come on top: the ticket shows the margin of each order before it is signed.</p>
       </div>
     </>
+  );
+}
+
+/** US dollars with two decimals, as the simulation writes them, with their thousands apart. */
+const dollars = (text: string, places = 2): string => decimal(BigInt(text.replace('.', '')), 2, places);
+
+/** What the bill comes to with and without the hedge, as `sit hedge plan` gives it: a picture, and all of it as text. */
+function Bill({ who }: { who: Who }) {
+  const said = band.value;
+  const { prices, column, confidence } = asked.value;
+  const what = who === 'buyer' ? 'cost' : 'revenue';
+  const parts = (of: Band): string[] => [of.p5, of.p50, of.p95].map((text) => dollars(text));
+  return (
+    <>
+      <div class="body pair">
+        <Field id="confidence" label="Confidence of the cash need" unit="%" value={confidence} onInput={(value) => change({ confidence: value })} />
+        <div class="field"><label for="history">A price history of your own, as CSV</label><input id="history" type="file" accept=".csv,.tsv,text/plain" onChange={(event) => { void event.currentTarget.files?.[0]?.text().then((text) => change({ prices: text })); }} /></div>
+        {prices !== '' && <Field id="column" label="Column of its prices" unit="name" inputMode="text" value={column} onInput={(value) => change({ column: value })} />}
+        {prices !== '' && <div class="field"><button type="button" class="button small" onClick={() => change({ prices: '', column: '' })}>Without it</button></div>}
+      </div>
+      {said === null ? <p class="nothing">{parseDecimal(confidence, 2, 'The confidence').ok ? 'The plan comes first.' : 'The confidence is a share in per cent.'}</p>
+        : said === 'computing' ? <p class="nothing" id="band-computing">The simulation runs, in this browser…</p>
+        : isRefusal(said) ? <p class="refusal body" role="alert" id="band-refusal">{said.sentence}</p>
+        : (
+          <>
+            <div class="body">
+              <BandPlot said={said} what={what} />
+              <p class="legend"><span><i class="dashed" style={{ color: 'var(--warn)' }} />without the hedge: dashes</span><span><i style={{ color: 'var(--accent)' }} />with it: a solid line</span><span>Bands from 5 to 95 %, lines at 50 %, all months up to each together</span></p>
+            </div>
+            <div class="scroll" tabIndex={0} role="group" aria-label={`The ${what} with and without the hedge`}>
+              <table class="table stack" id="bands">
+                <thead><tr><th scope="col">USD in all</th><th scope="col">5 %</th><th scope="col">50 %</th><th scope="col">95 %</th></tr></thead>
+                <tbody>{([['without', said.without], ['with', said.with]] as const).map(([name, of]) => (
+                  <tr key={name} data-what={name} data-p5={of.p5} data-p50={of.p50} data-p95={of.p95}>
+                    <td data-label="USD in all"><strong>{what} {name} the hedge</strong></td>
+                    {parts(of).map((text, place) => <td key={place} data-label={['5 %', '50 %', '95 %'][place]}>{text}</td>)}
+                  </tr>
+                ))}</tbody>
+              </table>
+            </div>
+            <p class="body" id="band-variation" data-variation={said.variation}>Cash for the daily payments at their worst: <strong>{dollars(said.variation)} USD</strong> at a confidence of {confidence} %. It comes on top of the initial margin, which the ticket shows of each order.</p>
+            <div class="scroll" tabIndex={0} role="group" aria-label="The same up to each month">
+              <table class="table stack" id="band-months">
+                <thead><tr><th scope="col">Up to</th><th scope="col">Without, 5 %</th><th scope="col">50 %</th><th scope="col">95 %</th><th scope="col">With, 5 %</th><th scope="col">50 %</th><th scope="col">95 %</th><th scope="col">Cash for payments</th></tr></thead>
+                <tbody>{said.by_month.map((one) => (
+                  <tr key={one.month}>
+                    <td data-label="Up to"><strong>{nameOfMonth(one.month)}</strong></td>
+                    {parts(one.without).map((text, place) => <td key={`a${place}`} data-label={`Without, ${['5 %', '50 %', '95 %'][place]}`}>{text}</td>)}
+                    {parts(one.with).map((text, place) => <td key={`b${place}`} data-label={`With, ${['5 %', '50 %', '95 %'][place]}`}>{text}</td>)}
+                    <td data-label="Cash for payments">{dollars(one.variation)}</td>
+                  </tr>
+                ))}</tbody>
+              </table>
+            </div>
+            <p class="body hint">{prices === '' ? 'The prices are simulated from a sample that the project makes itself, no market’s: give a history of your own. ' : ''}1,024 paths of the price, drawn as <code>sit hedge plan</code> draws them. The hedge narrows the band; it does not move its middle for free.</p>
+          </>
+        )}
+    </>
+  );
+}
+
+/** Bands of the bill up to each month, without the hedge behind, with it in front. */
+function BandPlot({ said, what }: { said: HedgeBand; what: string }) {
+  const [W, H, LEFT, RIGHT, TOP, FOOT] = [720, 240, 92, 20, 12, 30];
+  const all = said.by_month;
+  const number = (text: string): number => Number(text);
+  const most = Math.max(1, ...all.flatMap((one) => [number(one.without.p95), number(one.with.p95)]));
+  const least = Math.min(0, ...all.flatMap((one) => [number(one.without.p5), number(one.with.p5)]));
+  const x = (place: number): string => (LEFT + ((W - LEFT - RIGHT) * (place + 1)) / Math.max(1, all.length)).toFixed(1);
+  const y = (value: number): string => (H - FOOT - ((H - FOOT - TOP) * (value - least)) / (most - least)).toFixed(1);
+  const origin = `${LEFT},${y(0)}`;
+  const points = (of: (one: HedgeBand['by_month'][number]) => string): string[] => all.map((one, place) => `${x(place)},${y(number(of(one)))}`);
+  const area = (of: 'without' | 'with'): string => [origin, ...points((one) => one[of].p95), ...points((one) => one[of].p5).reverse()].join(' ');
+  const middle = (of: 'without' | 'with'): string => [origin, ...points((one) => one[of].p50)].join(' ');
+  const words = (of: Band): string => `${dollars(of.p5, 0)} to ${dollars(of.p95, 0)} USD, ${dollars(of.p50, 0)} in the middle`;
+  const step = Math.ceil(all.length / 12);
+  return (
+    <svg class="curve band" viewBox={`0 0 ${W} ${H}`} role="img" aria-label={`The ${what} of ${all.length} months. Without the hedge ${words(said.without)}; with it ${words(said.with)}.`}>
+      {[0, 0.25, 0.5, 0.75, 1].map((part) => {
+        const value = least + (most - least) * part;
+        return <g key={part}><line x1={LEFT} x2={W - RIGHT} y1={y(value)} y2={y(value)} stroke="var(--line)" /><text x={LEFT - 6} y={Number(y(value)) + 4} text-anchor="end">{count(Math.round(value))}</text></g>;
+      })}
+      <polygon points={area('without')} fill="var(--warn)" fill-opacity=".18" stroke="var(--warn)" stroke-dasharray="5 4" />
+      <polygon points={area('with')} fill="var(--accent)" fill-opacity=".28" stroke="var(--accent)" />
+      <polyline points={middle('without')} fill="none" stroke="var(--warn)" stroke-width="2" stroke-dasharray="5 4" />
+      <polyline points={middle('with')} fill="none" stroke="var(--accent)" stroke-width="2" />
+      {all.map((one, place) => (place % step === step - 1 || all.length <= 12) && <text key={one.month} x={x(place)} y={H - 10} text-anchor={place === all.length - 1 ? 'end' : 'middle'}>{nameOfMonth(one.month)}</text>)}
+    </svg>
   );
 }
