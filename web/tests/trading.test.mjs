@@ -101,8 +101,9 @@ describe('a newcomer', () => {
     await says('what the chain takes, and what of it comes back', () => text('#network-cost'), /^Network fee\s+\d\.\d{5} DOT\s+Refundable deposit\s+\d\.\d{5} DOT$/);
     // The deposit that `sit order` tells of the same order.
     const told = JSON.parse(execFileSync(process.env.SIT_PROGRAM, ['order', 'buy', '40lots', 'front', shown(ticks.mark - 10), '--rpc', chain.url, '--key', 'you-0', '--dry-run', '--json'], { env: { HOME: mkdtempSync(join(tmpdir(), 'sit-order-')) }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    await says('the scenario that binds, by the same name', () => text('#preview'), new RegExp(`Scenario\\s+${told.scenario_after}: this month`));
     assert.equal(Number(/deposit\s+(\d\.\d{5}) DOT/.exec(await text('#network-cost'))[1]), Number(told.dot_deposit), JSON.stringify(told));
-    await until('the scenario that binds, by name', async () => /Scenario\s+\d+: this month/.test(await text('#preview')));
+    await until('the scenario that binds, by name', async () => /Scenario\s+(level-(up|down)|joint-\d\d): this month/.test(await text('#preview')));
     await submit();
     await tab('Orders');
     await becomes('the order', () => page.locator('#account tbody tr').count(), 1);

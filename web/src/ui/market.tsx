@@ -10,7 +10,7 @@ import { dateOf, monthName, span, utc } from '../clock';
 import { covered } from '../cover';
 import type { Hex } from '../rpc';
 import type { Ledger, Stress } from '../types';
-import { months, nameOf, Panel, short } from './parts';
+import { months, nameOf, Panel, scenarioName, short } from './parts';
 import { sessionState } from './trade';
 
 interface Action { id: number; message: string; state: number; class: number; target: Hex; notBefore: number; notAfter: number; readyAt: number; approvals: number }
@@ -335,7 +335,7 @@ function Margin() {
           <thead><tr><th scope="col">Scenario</th>{all.map((month) => <th scope="col" key={month.instrument}>{monthName(month.expiry)}</th>)}</tr></thead>
           <tbody>
             {Array.from({ length: 16 }, (_, scenario) => (
-              <tr key={scenario}><td>{scenario + 1}</td>{all.map((month) => {
+              <tr key={scenario}><td>{scenarioName(scenario)}</td>{all.map((month) => {
                 const shock = month.slot === null ? 0 : risk.shocks_bps[month.slot]?.[scenario] ?? 0;
                 return <td key={month.instrument} class={shock > 9 ? 'buy' : shock < -9 ? 'sell' : 'muted'}>{shock > 9 ? '+' : shock < -9 ? '−' : ''}{decimal(BigInt(Math.abs(shock)), 2, 1)}</td>;
               })}</tr>

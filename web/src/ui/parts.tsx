@@ -145,4 +145,7 @@ export function SideWord({ side }: { side: 'buy' | 'sell' }) {
   return <span class={side}>{side === 'buy' ? '▲ Buy' : '▼ Sell'}</span>;
 }
 
+/** What a scenario of a margin set is called, by its place, as `sit` and the simulator call it. */
+export const scenarioName = (place: number): string => (place === 0 ? 'level-up' : place === 1 ? 'level-down' : `joint-${String(place + 1).padStart(2, '0')}`);
+
 export const short = (address: string): string => `${address.slice(0, 6)}…${address.slice(-4)}`;

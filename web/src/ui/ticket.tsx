@@ -12,7 +12,7 @@ import { settings } from '../settings';
 import { draft, EMPTY, fill, type Draft, type Kind, type Side } from '../ticket';
 import { isRefusal, type Health, type Month, type Preview, type Standing } from '../types';
 import { session, useSession } from '../wallet';
-import { Field, nameOf, Panel, Segments, shownMonth } from './parts';
+import { Field, nameOf, Panel, scenarioName, Segments, shownMonth } from './parts';
 import { dialog, openAccount } from './top';
 
 const POLICIES = [[0, 'Good till cancelled'], [1, 'Immediate or cancel'], [2, 'Fill or kill'], [3, 'Post only'], [4, 'Post only, slides']] as const;
@@ -258,10 +258,10 @@ async function largest(month: Month): Promise<void> {
 
 const healthOf = (standing: Standing | { error: string }): Health | null => ('health' in standing ? standing.health : null);
 
-/** What binds, in words: the number of the scenario and what it does to the month. */
-export function scenarioName(number: number, slot: number | null): string {
+/** What binds, in words: the scenario's name and what it does to the month. */
+function bindingWords(number: number, slot: number | null): string {
   const shock = slot === null ? undefined : cold.value?.risk.shocks_bps[slot]?.[number];
-  return shock === undefined ? `${number + 1} of 16` : `${number + 1}: this month ${shock > 0 ? '+' : '−'}${decimal(BigInt(Math.abs(shock)), 2, 1)} %`;
+  return shock === undefined ? scenarioName(number) : `${scenarioName(number)}: this month ${shock > 0 ? '+' : '−'}${decimal(BigInt(Math.abs(shock)), 2, 1)} %`;
 }
 
 /** What a message trades at once in a month, by the events of its preview. */
@@ -322,7 +322,7 @@ export function PreviewBlock({ preview, month, asked }: { preview: Preview; mont
         <dt>Initial margin</dt><dd>{change(before?.initial_atoms, after?.initial_atoms)}</dd>
         <dt>Maintenance</dt><dd>{change(before?.maintenance_atoms, after?.maintenance_atoms)}</dd>
         <dt>Free</dt><dd>{change(freeBefore ?? 0n, freeAfter ?? 0n)}</dd>
-        <dt>Scenario</dt><dd>{after && BigInt(after.initial_atoms) > 0n ? scenarioName(after.scenario, month.slot) : '–'}</dd>
+        <dt>Scenario</dt><dd>{after && BigInt(after.initial_atoms) > 0n ? bindingWords(after.scenario, month.slot) : '–'}</dd>
         <dt>Liq. below / above</dt><dd>{price(liquidation?.below_ticks, size)} / {price(liquidation?.above_ticks, size)}</dd>
         <dt>Trading fee</dt><dd>{usd(fee, 4)} USD</dd>
       </dl>
