@@ -20,8 +20,8 @@ export interface Band { p5: string; p50: string; p95: string }
 
 /** The bill of a plan without and with the hedge, and the cash that it needs at its worst: at the end and by month. */
 export interface HedgeBand {
-  without: Band; with: Band; variation: string;
-  by_month: { month: string; without: Band; with: Band; variation: string }[];
+  without: Band; with: Band; initial: string; margin: string; variation: string; cash: string;
+  by_month: { month: string; without: Band; with: Band; margin: string; variation: string; cash: string }[];
 }
 
 export function isRefusal(value: unknown): value is Refusal {

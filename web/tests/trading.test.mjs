@@ -277,7 +277,9 @@ describe('a newcomer', () => {
     await becomes('SIT and lots of each month are those of the program', async () => (await page.locator('#exposure tbody tr').evaluateAll((rows) => rows.map((row) => ({ ...row.dataset })))).map((row) => [named(row.month), Number(row.sit), Number(row.lots)]), planned.months.map((row) => [row.month, row.sit, row.lots]));
     // The simulation draws the same paths here as there.
     await becomes('the bill without and with the hedge', () => page.locator('#bands tbody tr').evaluateAll((all) => all.map(({ dataset: { p5, p50, p95 } }) => [p5, p50, p95])), planned.bands.map(({ p5, p50, p95 }) => [p5, p50, p95]), 120);
-    assert.equal(await page.locator('#band-variation').getAttribute('data-variation'), planned.variation);
+    for (const [field, name] of [['variation', 'variation'], ['initial', 'initial_margin'], ['cash', 'cash']]) {
+      assert.equal(await page.locator('#band-cash').getAttribute(`data-${field}`), planned[name], name);
+    }
     assert.equal(await page.locator('#band-months tbody tr').count(), planned.months.length);
     await says('the picture in words', () => page.locator('svg.band').getAttribute('aria-label'), /Without the hedge .* USD.*; with it .* USD/);
     const rows = () => page.locator('#plan tbody tr').evaluateAll((all) => all.map((row) => Object.fromEntries([...row.querySelectorAll('td')].map((cell) => [cell.dataset.label, cell.textContent]))));

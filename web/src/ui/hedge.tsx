@@ -330,16 +330,17 @@ function Bill({ who }: { who: Who }) {
                 ))}</tbody>
               </table>
             </div>
-            <p class="body" id="band-variation" data-variation={said.variation}>Cash for the daily payments at their worst: <strong>{dollars(said.variation)} USD</strong> at a confidence of {confidence} %. It comes on top of the initial margin, which the ticket shows of each order.</p>
+            <p class="body" id="band-cash" data-variation={said.variation} data-initial={said.initial} data-cash={said.cash}>Initial margin of the orders: <strong>{dollars(said.initial)} USD</strong>. Cash for margin and daily payments together at their worst: <strong>{dollars(said.cash)} USD</strong> at a confidence of {confidence} %; for the payments alone {dollars(said.variation)} USD.</p>
             <div class="scroll" tabIndex={0} role="group" aria-label="The same up to each month">
               <table class="table stack" id="band-months">
-                <thead><tr><th scope="col">Up to</th><th scope="col">Without, 5 %</th><th scope="col">50 %</th><th scope="col">95 %</th><th scope="col">With, 5 %</th><th scope="col">50 %</th><th scope="col">95 %</th><th scope="col">Cash for payments</th></tr></thead>
+                <thead><tr><th scope="col">Up to</th><th scope="col">Without, 5 %</th><th scope="col">50 %</th><th scope="col">95 %</th><th scope="col">With, 5 %</th><th scope="col">50 %</th><th scope="col">95 %</th><th scope="col">Margin</th><th scope="col">Margin and payments</th></tr></thead>
                 <tbody>{said.by_month.map((one) => (
                   <tr key={one.month}>
                     <td data-label="Up to"><strong>{nameOfMonth(one.month)}</strong></td>
                     {parts(one.without).map((text, place) => <td key={`a${place}`} data-label={`Without, ${['5 %', '50 %', '95 %'][place]}`}>{text}</td>)}
                     {parts(one.with).map((text, place) => <td key={`b${place}`} data-label={`With, ${['5 %', '50 %', '95 %'][place]}`}>{text}</td>)}
-                    <td data-label="Cash for payments">{dollars(one.variation)}</td>
+                    <td data-label="Margin">{dollars(one.margin)}</td>
+                    <td data-label="Margin and payments">{dollars(one.cash)}</td>
                   </tr>
                 ))}</tbody>
               </table>
