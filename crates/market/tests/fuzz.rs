@@ -30,8 +30,11 @@ mod settlement;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// A target, its name, and how many bytes it is given.
-const TARGETS: [(&str, fn(&[u8]), usize); 5] = [
+/// What the fuzzer calls with its bytes.
+type Target = fn(&[u8]);
+
+/// A target's name, the target, and how many bytes it is given.
+const TARGETS: [(&str, Target, usize); 5] = [
     ("cells", cells::run, 417),
     ("index", index::run, 648),
     ("messages", messages::run, 900),

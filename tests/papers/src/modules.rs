@@ -105,7 +105,7 @@ impl Modules {
         named.chain(everything).find_map(|import| {
             let (from, path) = absolute(place, &import.path);
             let target = self.resolve(&from, path, seen)?;
-            if import.name == "*" { self.resolve(&target, &[first.clone()], seen) } else { Some(target) }
+            if import.name == "*" { self.resolve(&target, std::slice::from_ref(first), seen) } else { Some(target) }
         })
     }
 }
