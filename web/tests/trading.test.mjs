@@ -138,6 +138,7 @@ describe('a newcomer', () => {
     await until('45 long', async () => /Long 45/.test(await text('#account tbody')));
     await tab('Fills');
     await becomes('both fills', () => page.locator('#account tbody tr').count(), 2);
+    await says('that they are marked in the chart', () => text('#own-trades'), /your trades/);
   });
 
   step('takes what stands: so much trades now and the rest rests', async () => {

@@ -2,11 +2,12 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import {
-  CandlestickSeries, ColorType, createChart, HistogramSeries, LineSeries, LineType, type AutoscaleInfo, type IChartApi, type IPriceLine, type ISeriesApi, type UTCTimestamp,
+  CandlestickSeries, ColorType, createChart, createSeriesMarkers, HistogramSeries, LineSeries, LineType, type AutoscaleInfo, type IChartApi, type IPriceLine, type ISeriesApi,
+  type ISeriesMarkersPluginApi, type SeriesMarker, type Time, type UTCTimestamp,
 } from 'lightweight-charts';
 import { useEffect, useRef } from 'preact/hooks';
 import { count, decimal, indexPrice, percent, price, ratioBps } from '../amounts';
-import { select, selected, snapshot } from '../chain';
+import { select, selected, snapshot, viewer } from '../chain';
 import { dateOf, monthName, utc } from '../clock';
 import { candlesOf, filled, type Candle, type Resolution } from '../candles';
 import { happenings, trades } from '../history';
@@ -77,12 +78,13 @@ function Legend() {
       <span><i style={{ color: 'var(--accent)' }} />Settlement mark {price(month.settle_ticks, size)}</span>
       <span><i class="dashed" style={{ color: 'var(--warn)' }} />Index {indexPrice(snapshot.value?.curve.index_price_atoms ?? '0', size)}</span>
       <span><i class="dashed" style={{ color: 'var(--muted)' }} />Day’s limits {price(month.low_ticks, size)} to {price(month.high_ticks, size)}</span>
+      {ownNow.value !== '[]' && <span id="own-trades">Arrows: your trades, up what you bought, down what you sold</span>}
       <span>Times in UTC</span>
     </p>
   );
 }
 
-interface Drawn { chart: IChartApi; candles: ISeriesApi<'Candlestick'>; volume: ISeriesApi<'Histogram'>; mark: ISeriesApi<'Line'>; lines: IPriceLine[] }
+interface Drawn { chart: IChartApi; candles: ISeriesApi<'Candlestick'>; volume: ISeriesApi<'Histogram'>; mark: ISeriesApi<'Line'>; lines: IPriceLine[]; own: ISeriesMarkersPluginApi<Time> }
 
 function Chart() {
   const place = useRef<HTMLDivElement>(null);
@@ -101,9 +103,11 @@ function Chart() {
       return month ? price(Math.round(ticks), month.tick_size_atoms) : '';
     };
     const priceFormat = { type: 'custom' as const, formatter, minMove: 1 };
+    const candlesticks = chart.addSeries(CandlestickSeries, { priceFormat, lastValueVisible: true, priceLineVisible: false });
     const drawn: Drawn = {
       chart,
-      candles: chart.addSeries(CandlestickSeries, { priceFormat, lastValueVisible: true, priceLineVisible: false }),
+      candles: candlesticks,
+      own: createSeriesMarkers(candlesticks, []),
       volume: chart.addSeries(HistogramSeries, { priceScaleId: 'volume', priceFormat: { type: 'volume' }, lastValueVisible: false, priceLineVisible: false }),
       mark: chart.addSeries(LineSeries, { priceFormat, lineWidth: 1, lineType: LineType.WithSteps, lastValueVisible: false, priceLineVisible: false, crosshairMarkerVisible: false }),
       lines: [],
@@ -132,6 +136,7 @@ function Chart() {
         }
       }),
       effect(() => lines(drawn)),
+      effect(() => own(drawn)),
     ];
     return () => {
       stops.forEach((stop) => stop());
@@ -219,6 +224,30 @@ function lines(drawn: Drawn): void {
   for (const line of drawn.lines) drawn.candles.removePriceLine(line);
   drawn.lines = (JSON.parse(linesNow.value) as Line[]).map(({ price: ticks, title, color, dashed }) =>
     drawn.candles.createPriceLine({ price: ticks, title, color: colour(color), lineWidth: 1, lineStyle: dashed ? 2 : 0, axisLabelVisible: true }));
+}
+
+/** Own trades of the month by candle and side, one text, so that they are drawn again only when there is one more. */
+const ownNow = computed((): string => {
+  const seat = viewer.value?.seat;
+  const found = new Set<string>();
+  for (const trade of trades.value) {
+    if (trade.instrument !== selected.value || seat === null || seat === undefined || (trade.taker !== seat && trade.maker !== seat)) continue;
+    found.add(`${Math.floor(trade.time / resolution.value) * resolution.value}.${trade.buy === (trade.taker === seat) ? 'buy' : 'sell'}`);
+  }
+  return JSON.stringify([...found]);
+});
+
+/** Arrows at one's own trades: upwards below the candle for what was bought, downwards above it for what was sold. */
+function own(drawn: Drawn): void {
+  void settings.value;
+  const markers = (JSON.parse(ownNow.value) as string[]).map((key): SeriesMarker<Time> => {
+    const [time, side] = key.split('.') as [string, 'buy' | 'sell'];
+    return {
+      time: Number(time) as UTCTimestamp, color: colour(side),
+      position: side === 'buy' ? 'belowBar' : 'aboveBar', shape: side === 'buy' ? 'arrowUp' : 'arrowDown',
+    };
+  });
+  drawn.own.setMarkers(markers.sort((a, b) => Number(a.time) - Number(b.time)));
 }
 
 /** Marks by expiry, those before the last settlement, and the index at today. */
