@@ -5,7 +5,7 @@
 
 use crate::cast::{BUYER, COALITION, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, TOKENS};
 use crate::gene::{Gene, Month, Move, Number, Price, Role, Size, Way, When, Whom};
-use crate::world::{DOLLAR, Phase, World, atoms, bits, order};
+use crate::world::{DOLLAR, MOST_ASKS, Phase, World, atoms, bits, order};
 use sit_engine::calendar::Day;
 use sit_engine::chain::Env;
 use sit_engine::clearing::{self, Auction, ClearingError, Instrument, Level, Place, Policy, SelfTrade, Store};
@@ -157,6 +157,12 @@ impl World {
             Move::Note { product } => {
                 let product = if product == 0 { TOKENS } else { COMPUTE };
                 let _ = self.send(self.owner(Seat(0)), Message::NoteIndex { product });
+            }
+            Move::Misreport { bps } => self.lie = bps.clamp(-9_000, 9_000),
+            Move::Ask { enters, percent } => {
+                if self.tally.asked < MOST_ASKS {
+                    self.asks[usize::from(enters)] = percent.max(1);
+                }
             }
         }
     }
@@ -372,6 +378,7 @@ impl World {
             Size::One => 1,
             Size::Block => 50,
             Size::Position => net.size().0,
+            Size::Most => MOST_LOTS,
             Size::Share(eighths) => {
                 let Some(month) = self.month(instrument) else { return 0 };
                 let per_mille = match (instrument.product() == COMPUTE, side) {
@@ -400,6 +407,31 @@ impl World {
         filled
     }
 
+    /// Whether the house would accept an order; nothing is sent.
+    fn would_place(&mut self, place: Place) -> bool {
+        let (owner, now) = (self.owner(place.seat), self.exchange.now);
+        let mut accepted = false;
+        let _ = self.exchange.clearing.transact(|house| -> Result<(), ClearingError> {
+            accepted = clearing::place(house, Env { caller: owner, now }, place).is_ok();
+            Err(ClearingError::NotFilled)
+        });
+        accepted
+    }
+
+    /// The largest size that works, zero when none does.
+    fn largest(&mut self, mut works: impl FnMut(&mut Self, u32) -> bool) -> u32 {
+        let (mut accepted, mut refused) = (0, MOST_LOTS + 1);
+        while refused - accepted > 1 + accepted / 64 {
+            let middle = accepted.midpoint(refused);
+            if works(self, middle) {
+                accepted = middle;
+            } else {
+                refused = middle;
+            }
+        }
+        accepted
+    }
+
     fn cross(&mut self, who: Role, with: Role, month: Month, way: Way, price: Price, size: Size) {
         let taker = self.role(who);
         let mut maker = if with == Role::Strong { self.strong(taker) } else { self.role(with) };
@@ -418,8 +450,18 @@ impl World {
             let rests = order(maker, instrument, side.opposite(), price, Lots(lots), Policy::Rest);
             (rests, order(taker, instrument, side, price, Lots(lots), Policy::ImmediateOrCancel))
         };
+        if size == Size::Most {
+            let at = if price == Price::Worst { mark } else { bad };
+            lots = self.largest(|world, lots| {
+                let (rests, takes) = orders(lots, at);
+                world.preview(rests, takes) == lots
+            });
+        }
         let mut found = None;
         for _ in 0..4 {
+            if lots == 0 {
+                return;
+            }
             let works = |world: &mut Self, price: Ticks| {
                 let (rests, takes) = orders(lots, price);
                 world.preview(rests, takes) > 0
@@ -471,6 +513,10 @@ impl World {
             Some(2) => Policy::PostOnlySlide,
             Some(_) => Policy::Rest,
         };
+        if size == Size::Most {
+            lots =
+                self.largest(|world, lots| world.would_place(order(seat, instrument, side, price, Lots(lots), policy)));
+        }
         for _ in 0..3 {
             if lots == 0 {
                 return;

@@ -94,6 +94,11 @@ impl Cast {
         self.owners.get(seat.0 as usize).copied().unwrap_or_default()
     }
 
+    /// The reporters that belong to the coalition, where it has any: B and C.
+    pub(crate) fn false_reporters(&self) -> [Address; 2] {
+        [self.owners[2], self.owners[3]]
+    }
+
     /// The name of the holder of this address, for a story.
     pub fn name_of(&self, address: Address) -> &'static str {
         let person = self.owners.iter().position(|owner| *owner == address);

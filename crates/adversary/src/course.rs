@@ -41,6 +41,8 @@ pub enum Objective {
     /// A goal on the way: the most that an account of the coalition which meets its initial margin holds, in hundredths
     /// of its equity.
     Leverage,
+    /// A goal on the way: the largest part of its equity, in percent, that an account of the coalition loses by a print.
+    Plunge,
     /// A goal on the way: US dollars of loss in one month beside profit of another that has not been paid; five times
     /// what of it no cash stands for.
     Leaning,
@@ -62,6 +64,7 @@ impl Objective {
         Self::Stale,
         Self::Fund,
         Self::Leverage,
+        Self::Plunge,
         Self::Leaning,
     ];
 
@@ -82,7 +85,7 @@ impl Objective {
     /// The unit of its value.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Leverage => "percent of equity",
+            Self::Leverage | Self::Plunge => "percent of equity",
             Self::Closure => "minutes closed a dollar",
             Self::Refusal => "messages refused a dollar",
             Self::Marks => "basis points",
@@ -92,7 +95,7 @@ impl Objective {
 }
 
 /// How many objectives there are.
-pub const COUNT: usize = 14;
+pub const COUNT: usize = 15;
 
 /// What a run came to.
 #[derive(Clone, Debug)]
@@ -124,7 +127,7 @@ struct Base {
     closed: u64,
     displaced: u32,
     bits: u32,
-    goals: [u64; 8],
+    goals: [u64; 9],
 }
 
 /// A course.
@@ -194,6 +197,7 @@ impl Course {
             tally.unended,
             tally.stale,
             tally.leverage.saturating_mul(DOLLAR),
+            tally.plunge.saturating_mul(DOLLAR),
             tally.leaning,
         ];
         Base {
@@ -269,6 +273,7 @@ impl Course {
             dollars(fund),
             goal(6),
             goal(7),
+            goal(8),
         ];
         Lived { values, bits: end.bits & !base.bits, ruin: world.tally.ruin, messages: world.tally.messages, broken }
     }
@@ -316,7 +321,7 @@ impl Objective {
                 bits::HALTED | bits::TWO_HALTS | bits::DISPLACED | bits::OWN_FILL | bits::DELEGATE
             }
             // A goal on the way needs a few cells, so that the best of each is drawn often.
-            Self::Leverage | Self::Leaning | Self::Debt | Self::Claim | Self::Fled | Self::Bridged => {
+            Self::Leverage | Self::Plunge | Self::Leaning | Self::Debt | Self::Claim | Self::Fled | Self::Bridged => {
                 bits::SPREAD | bits::CLAIM | bits::OWES_AND_IS_OWED | bits::WITHDRAWN | bits::BELOW_ZERO
             }
             _ => {

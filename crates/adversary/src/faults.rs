@@ -30,14 +30,17 @@ impl Drop for Present {
 }
 
 /// The names of the faults, as the command line has them.
-pub const NAMES: [(&str, Fault); 12] = [
+pub const NAMES: [(&str, Fault); 15] = [
     ("C1", Fault::TradeLosesHealth),
     ("H1", Fault::ScenariosPairedAcrossProducts),
     ("H2", Fault::AuctionOutlivesItsMark),
     ("H3", Fault::BridgeBeyondTheCap),
     ("H4", Fault::HaltByOneLot),
     ("H5", Fault::PullByDeadOrders),
+    ("I2", Fault::LinkOfOneDay),
+    ("I3", Fault::GateRefusesTheDay),
     ("I4", Fault::TradeOnAPrintThatIsDue),
+    ("I6", Fault::PrintByAMinority),
     ("M1", Fault::UnsettledProfitPays),
     ("M2", Fault::LastOrderNumber),
     ("N1", Fault::QuoteRefusedWhole),

@@ -100,6 +100,8 @@ pub enum Size {
     Position,
     /// So many eighths of what free margin carries.
     Share(u8),
+    /// As many as the house accepts.
+    Most,
 }
 
 /// When an order of the delegate is numbered how.
@@ -176,6 +178,11 @@ pub enum Move {
     Delegate { way: Way, price: Price, number: Number },
     /// Brings the oracle's word.
     Note { product: u8 },
+    /// The coalition's reporters move the prices of their next batch by so many basis points.
+    Misreport { bps: i16 },
+    /// The coalition's smallest provider, or the one that enters, asks for so many percent of its price at the next
+    /// print.
+    Ask { enters: bool, percent: u16 },
 }
 
 /// When a gene does something.
@@ -334,6 +341,9 @@ impl Genome {
     /// A new gene takes over time, month and role of an old one often enough: moves that belong together meet.
     fn insert(&mut self, dice: &mut Dice) {
         let mut gene = draw_gene(dice);
+        if self.scene == Scene::Reports && dice.below(3) == 0 {
+            gene.act = draw_report(dice);
+        }
         if self.scene.begins_in_a_settlement() && dice.below(2) == 0 {
             // What follows at once on what made the scene.
             gene.from = 0;
@@ -430,6 +440,7 @@ fn draw_scene(dice: &mut Dice) -> Scene {
         Scene::Claim,
         Scene::Auction,
         Scene::Expiry,
+        Scene::Reports,
     ])
 }
 
@@ -500,10 +511,11 @@ fn draw_price(dice: &mut Dice) -> Price {
 }
 
 fn draw_size(dice: &mut Dice) -> Size {
-    match dice.below(8) {
+    match dice.below(9) {
         0..=1 => Size::One,
         2 => Size::Block,
         3 | 4 => Size::Position,
+        5 => Size::Most,
         _ => Size::Share(1 + dice.below(8) as u8),
     }
 }
@@ -554,7 +566,7 @@ fn draw_cross(dice: &mut Dice) -> Move {
             month: Month::Number(dice.below(MONTHS as u32) as u8),
             way: dice.one_of(&[Way::Long, Way::Short, Way::Trend, Way::Against]),
             price: draw_price(dice),
-            size: dice.one_of(&[Size::Block, Size::Share(2), Size::Share(4), Size::Share(7), Size::Share(8)]),
+            size: dice.one_of(&[Size::Block, Size::Share(2), Size::Share(4), Size::Share(8), Size::Most]),
         },
         _ => Move::Cross {
             who: draw_role(dice),
@@ -613,6 +625,16 @@ fn draw_move(dice: &mut Dice) -> Move {
         36 => Move::Fire,
         37 | 38 => Move::Delegate { way, price, number: draw_number(dice) },
         _ => Move::Note { product: dice.below(2) as u8 },
+    }
+}
+
+/// What reporters and providers of the coalition do.
+fn draw_report(dice: &mut Dice) -> Move {
+    if dice.below(2) == 0 {
+        Move::Misreport { bps: dice.one_of(&[-2_400, -1_500, -1_000, -400, 400, 1_000, 1_500, 2_400]) }
+    } else {
+        let percent = dice.one_of(&[5, 10, 25, 50, 80, 125, 200, 300, 390, 420, 800, 2_000]);
+        Move::Ask { enters: dice.below(2) == 0, percent }
     }
 }
 
@@ -692,6 +714,7 @@ fn change_move(act: &mut Move, dice: &mut Dice) {
             1 => *price = draw_price(dice),
             _ => *number = draw_number(dice),
         },
+        Move::Misreport { .. } | Move::Ask { .. } => *act = draw_report(dice),
         other => *other = draw_move(dice),
     }
 }

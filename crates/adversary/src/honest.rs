@@ -11,7 +11,7 @@ use crate::world::{DOLLAR, Phase, Scene, TICK_SIZE, World, order};
 use sit_engine::calendar::Day;
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::margin::Health;
-use sit_engine::clearing::opening::OPENING_SECONDS;
+use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_WAIT};
 use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{self, Auction, Instrument, Level, Month, Policy, Store, mark_of_round};
 use sit_engine::oracle::Rules;
@@ -58,12 +58,17 @@ impl World {
                 }
             }
             Phase::Published => {
-                self.at(noon.later(6));
+                if let Some(prices) = self.setting.prices.get(self.day).copied().flatten() {
+                    self.attacking = true;
+                    self.report_of_the_coalition(day, prices);
+                    self.attacking = false;
+                }
+                self.at(noon.later(6 + self.gathering()));
                 self.publish(day);
             }
             Phase::Settled => self.settle_day(day),
             Phase::Next => {
-                self.at(noon.later(18));
+                self.at(noon.later(18 + self.gathering()));
                 if !self.has_print() {
                     // A missed print may put the index in doubt: the keeper reports it to the clearing house before
                     // anybody else does.
@@ -77,12 +82,13 @@ impl World {
                 self.quote_all(!self.has_print(), MONTHS);
             }
             Phase::Opened => {
-                self.at(noon.later(127));
+                self.at(noon.later(127 + self.gathering()));
                 self.settle_accounts();
                 self.top_up();
             }
             Phase::Late => {
-                self.at(noon.later(680));
+                // Where a print may wait until tomorrow, after the books have opened without it.
+                self.at(noon.later(if self.gathering() > 0 { PRINT_WAIT + 680 } else { 680 }));
                 self.keep();
                 self.quote_all(true, MONTHS);
                 self.hedge();
@@ -95,6 +101,9 @@ impl World {
                 self.quote_all(true, NIGHT_MONTHS);
                 self.leave_the_desk();
                 self.go_home();
+                if self.gathering() > 0 && self.day == 1 {
+                    self.let_a_provider_in();
+                }
             }
         }
     }
@@ -144,7 +153,9 @@ impl World {
         }
         for product in PRODUCTS {
             let settled = self.exchange.clearing.curve(product).map_or(0, |curve| curve.index_day);
-            if settled < day.0 {
+            let printed = sit_engine::oracle::latest(&self.exchange.oracle, product.index());
+            // A price that waits for its confirmation is nothing to settle yet.
+            if settled < day.0 && printed.is_ok_and(|print| print.day == day) {
                 let _ = self.rely_on(self.keeper(), Message::SettleDay { product });
             }
         }
@@ -441,7 +452,11 @@ impl World {
             if phase < from {
                 continue;
             }
+            let before = (phase == Phase::Settled).then(|| self.equities());
             self.open_phase(phase);
+            if let Some(before) = before {
+                self.note_plunge(before);
+            }
             self.attacking = true;
             attack(self);
             self.attacking = false;

@@ -170,6 +170,10 @@ fn sentence(cast: &Cast, sent: &Sent) -> Option<String> {
         Message::ExecuteTrigger { seat, .. } => {
             format!("{sender} executes a trigger of {}: {} traded.", name(*seat), outcome.get(0))
         }
+        Message::Submit { index, batch, .. } => {
+            let prices: Vec<String> = batch.iter().map(|entry| (entry.quote.input / 100).to_string()).collect();
+            format!("{sender} reports {} for index {index}.", prices.join(", "))
+        }
         Message::NoteIndex { product } => format!("{sender} notes the index of product {}.", product.0),
         other => format!("{sender} sends {}.", other.name()),
     })

@@ -18,7 +18,7 @@ use sit_engine::clearing::{
     SelfTrade, Store, Terms, Trigger,
 };
 use sit_engine::launch;
-use sit_engine::oracle::{Entry, Quote, Rules};
+use sit_engine::oracle::{Entry, GATHERING, Quote, Rules};
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::message::limit_order;
 use sit_native::{Answer, Exchange, Message, Outcome};
@@ -42,6 +42,19 @@ pub(crate) const TICK_SIZE: u16 = 100;
 /// Scenarios of the tokens' margin, in basis points.
 const SHOCKS: [i16; 2] = [3_000, -2_000];
 
+/// What the four large providers of the token index ask, in percent of their average. Each sells as much.
+const LIST_PRICES: [u32; 4] = [20, 60, 120, 200];
+
+/// The provider that sells next to nothing, and asks as much as the others on average.
+const SMALLEST: u8 = 4;
+
+/// The provider that enters: it sells as much as each of the others, and asks as much as they do on average.
+const ENTERS: u8 = 5;
+
+/// On so many days in a run the coalition's providers may ask for a price that they do not mean. Who asks for it longer
+/// has that price.
+pub(crate) const MOST_ASKS: u32 = 3;
+
 /// Monday 2026-11-23.
 const MONDAY: Day = Day(20_780);
 
@@ -62,20 +75,25 @@ pub enum Scene {
     /// In the block in which a day is settled that has bankrupted the speculator. C stood on the other side, and owes
     /// nothing.
     Claim,
+    /// On an ordinary Monday. The token index has five providers and five reporters; a sixth provider enters, and every
+    /// other day an honest reporter is absent. Two of the reporters belong to the coalition, and the two providers that
+    /// matter least: the smallest one and the one that enters.
+    Reports,
     /// In the block after a thin buyer's liquidation was started, and they have paid in.
     Auction,
 }
 
 impl Scene {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Ordinary, Self::Expiry, Self::Default, Self::Claim, Self::Auction];
+    pub const ALL: [Self; 6] = [Self::Ordinary, Self::Expiry, Self::Default, Self::Claim, Self::Reports, Self::Auction];
 
     /// The path classes on which it is searched.
     pub fn classes(self) -> &'static [Class] {
         match self {
             Self::Ordinary => &[Class::Calm, Class::Busy, Class::Jumps, Class::Missed],
             Self::Expiry => &[Class::Busy],
-            Self::Default | Self::Claim => &[Class::Calm],
+            // On calm days a print that comes a day late moves no mark.
+            Self::Default | Self::Claim | Self::Reports => &[Class::Calm],
             Self::Auction => &[Class::Busy],
         }
     }
@@ -94,7 +112,7 @@ impl Scene {
     /// first.
     pub(crate) fn first_move(self) -> Option<i32> {
         match self {
-            Self::Ordinary | Self::Expiry => None,
+            Self::Ordinary | Self::Expiry | Self::Reports => None,
             Self::Default | Self::Claim => Some(-1_950),
             Self::Auction => Some(-1_300),
         }
@@ -271,9 +289,13 @@ pub(crate) struct Tally {
     pub unended: u64,
     /// Most that an account of the coalition held while it met its initial margin, in hundredths of its equity.
     pub leverage: u64,
+    /// Largest part of its equity that an account of the coalition lost by a print, in percent, at most 1,000.
+    pub plunge: u64,
     /// Largest loss of one month beside profit of another that had not been paid, in an account of the coalition; what
     /// of it no cash stood for counts five times.
     pub leaning: u64,
+    /// Days on which a provider of the coalition asked for a price that it does not mean.
+    pub asked: u32,
     /// The day on which the delegate last sent an order.
     pub delegated: Option<usize>,
     halts: u32,
@@ -291,6 +313,10 @@ pub(crate) struct World {
     pub(crate) tally: Tally,
     /// Whether the coalition is acting.
     pub(crate) attacking: bool,
+    /// What the coalition's providers ask on the next day for which anybody reports, in percent of what they mean.
+    pub(crate) asks: [u16; 2],
+    /// By how much the coalition's reporters misreport that day, in basis points.
+    pub(crate) lie: i16,
     /// When liquidations that were last seen to run had been started.
     seen: [Seconds; SEATS],
     pub(crate) record: Option<Vec<Sent>>,
@@ -319,6 +345,8 @@ impl World {
             silent,
             tally: Tally { ruin: 400, ..Tally::default() },
             attacking: false,
+            asks: [100; 2],
+            lie: 0,
             seen: [Seconds::ZERO; SEATS],
             record: recording.then(Vec::new),
         };
@@ -368,14 +396,21 @@ impl World {
         let rules = Rules { min_providers: 1, cap_bps: 10_000, screen_mads: 0, ..Rules::TPI };
         for product in PRODUCTS {
             let index = product.index();
+            let several = self.has_several_providers(product);
+            let rules = if several { Rules::TPI } else { rules };
             self.must(governance, Message::SetIndex { index, rules });
-            self.must(governance, Message::SetProvider { index, provider: 0, score: rules.reference_score });
-            for reporter in cast.reporters {
+            for provider in 0..if several { ENTERS } else { 1 } {
+                self.must(governance, Message::SetProvider { index, provider, score: rules.reference_score });
+            }
+            for reporter in
+                cast.reporters.into_iter().chain(several.then_some(cast.false_reporters()).into_iter().flatten())
+            {
                 self.must(governance, Message::AddReporter { index, reporter });
             }
         }
         self.exchange.now = day.start().later(rules.opens);
         self.report(day, START);
+        self.report_of_the_coalition(day, START);
         for (wait, expected) in [(0, 1), (rules.confirm_delay, 2)] {
             self.exchange.now = self.exchange.now.later(wait);
             for product in PRODUCTS {
@@ -488,16 +523,62 @@ impl World {
         );
     }
 
-    /// The reporters send their batches of a day for both indices.
+    /// Whether the index of a product has several providers here.
+    fn has_several_providers(&self, product: Product) -> bool {
+        self.setting.scene == Scene::Reports && product == TOKENS
+    }
+
+    /// A batch: what everybody sees, moved by so many basis points.
+    fn batch(&self, product: Product, price: u32, moved_bps: i16) -> Vec<Entry> {
+        let entry = |provider: u8, percent: u32, volume: u64| {
+            let parts = u64::from(price) * u64::from(percent) * (10_000 + i64::from(moved_bps)).unsigned_abs();
+            let price = u32::try_from(parts / 1_000_000).unwrap_or(u32::MAX).max(1);
+            Entry { provider, quote: Quote { input: price, output: price, volume } }
+        };
+        if !self.has_several_providers(product) {
+            return vec![entry(0, 100, 1_000)];
+        }
+        let [smallest, enters] = self.asks.map(u32::from);
+        let four = (0..).zip(LIST_PRICES).map(|(provider, percent)| entry(provider, percent, 1_000));
+        four.chain([entry(SMALLEST, smallest, 1), entry(ENTERS, enters, 1_000)]).collect()
+    }
+
+    /// The honest reporters send their batches of a day for both indices.
     pub(crate) fn report(&mut self, day: Day, prices: [u32; 2]) {
         let reporters = self.setting.cast.reporters;
+        if self.asks != [100; 2] {
+            self.tally.asked += 1;
+        }
         for (product, price) in PRODUCTS.into_iter().zip(prices) {
-            let quote = Quote { input: price, output: price, volume: 1_000 };
-            for reporter in reporters {
-                let batch = vec![Entry { provider: 0, quote }];
+            let absent = self.has_several_providers(product) && !self.day.is_multiple_of(2);
+            for reporter in reporters.into_iter().skip(usize::from(absent)) {
+                let batch = self.batch(product, price, 0);
                 let _ = self.rely_on(reporter, Message::Submit { index: product.index(), day, batch });
             }
         }
+    }
+
+    /// The coalition's reporters, if there are any, send theirs: last, and as they please.
+    pub(crate) fn report_of_the_coalition(&mut self, day: Day, prices: [u32; 2]) {
+        if self.has_several_providers(TOKENS) {
+            let batch = self.batch(TOKENS, prices[0], self.lie);
+            for reporter in self.setting.cast.false_reporters() {
+                let _ = self.send(reporter, Message::Submit { index: TOKENS.index(), day, batch: batch.clone() });
+            }
+        }
+        (self.asks, self.lie) = ([100; 2], 0);
+    }
+
+    /// How long a print waits for a reporter who is absent, in seconds.
+    pub(crate) fn gathering(&self) -> u32 {
+        if self.has_several_providers(TOKENS) { GATHERING } else { 0 }
+    }
+
+    /// Governance takes another provider into the basket.
+    pub(crate) fn let_a_provider_in(&mut self) {
+        let (index, score) = (TOKENS.index(), Rules::TPI.reference_score);
+        let _ =
+            self.send(self.setting.cast.addresses.governance, Message::SetProvider { index, provider: ENTERS, score });
     }
 
     /// What the months are worth now by marks that no book has touched: with the coming print once its batches are in.
@@ -653,6 +734,21 @@ impl World {
     fn started(&mut self, seat: Seat) -> Seconds {
         let running = self.exchange.clearing.auction(seat).started;
         if running > Seconds::ZERO { running } else { self.seen.get(seat.0 as usize).copied().unwrap_or_default() }
+    }
+
+    /// The equity of the coalition's accounts.
+    pub(crate) fn equities(&mut self) -> [QuoteAtoms; COALITION] {
+        std::array::from_fn(|seat| self.health(Seat(seat as u32)).map_or(QuoteAtoms::ZERO, |health| health.equity))
+    }
+
+    /// Notes what a print has taken from the coalition's accounts. An account of less than a thousand US dollars counts
+    /// as one of a thousand.
+    pub(crate) fn note_plunge(&mut self, before: [QuoteAtoms; COALITION]) {
+        for (before, after) in before.into_iter().zip(self.equities()) {
+            let lost = u64::try_from((before - after).0).unwrap_or(0);
+            let had = u64::try_from(before.0).unwrap_or(0).max(1_000 * DOLLAR);
+            self.tally.plunge = self.tally.plunge.max((lost.saturating_mul(100) / had).min(1_000));
+        }
     }
 
     /// Looks at all accounts of the coalition, at marks and at halts.

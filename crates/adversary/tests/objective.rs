@@ -193,6 +193,32 @@ fn m1_unsettled_profit_of_one_month_pays_for_a_loss_in_another() {
 }
 
 #[test]
+fn index_h2_a_provider_that_enters_sets_the_level_by_what_it_asks_on_one_day() {
+    let ask = Move::Ask { enters: true, percent: 210 };
+    let plan = genome(Scene::Reports, Class::Calm, [gene(2, 1, Phase::Morning, When::Always, ask), last_word(6)]);
+    pays_while_it_is_there("I2", &plan, Objective::Marks, Fault::LinkOfOneDay);
+}
+
+#[test]
+fn index_h3_the_smallest_provider_stops_the_index() {
+    let ask = Move::Ask { enters: false, percent: 420 };
+    let plan = genome(Scene::Reports, Class::Calm, [gene(0, 3, Phase::Morning, When::Always, ask), last_word(4)]);
+    pays_while_it_is_there("I3", &plan, Objective::Refusal, Fault::GateRefusesTheDay);
+}
+
+#[test]
+fn index_h6_two_of_five_reporters_lower_the_index_when_one_is_absent() {
+    let lie = Move::Misreport { bps: -1_500 };
+    let plan = genome(Scene::Reports, Class::Calm, [gene(1, 1, Phase::Morning, When::Always, lie), last_word(2)]);
+    pays_while_it_is_there("I6", &plan, Objective::Marks, Fault::PrintByAMinority);
+}
+
+/// Something that does nothing, so that the path goes on until this day.
+fn last_word(day: u8) -> Gene {
+    gene(day, 1, Phase::Evening, When::Always, Move::Note { product: 1 })
+}
+
+#[test]
 fn nobody_who_sits_still_gains_anything() {
     for scene in Scene::ALL {
         for class in scene.classes() {

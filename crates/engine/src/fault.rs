@@ -38,11 +38,17 @@ pub enum Fault {
     PaidBeforeTheReport = 10,
     /// The fund buys a claim before the other winners of its month are paid (second attack 19).
     BridgeBeforeTheOthers = 11,
+    /// A provider that enters or leaves is linked over the prices of one day (index H2).
+    LinkOfOneDay = 12,
+    /// A price beyond the dispersion gate refuses the whole day (index H3).
+    GateRefusesTheDay = 13,
+    /// The lower median of whoever has sent a batch is printed, however few they are (index H6).
+    PrintByAMinority = 14,
 }
 
 impl Fault {
     /// All of them, by number.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::TradeLosesHealth,
         Self::ScenariosPairedAcrossProducts,
         Self::AuctionOutlivesItsMark,
@@ -55,6 +61,9 @@ impl Fault {
         Self::QuoteRefusedWhole,
         Self::PaidBeforeTheReport,
         Self::BridgeBeforeTheOthers,
+        Self::LinkOfOneDay,
+        Self::GateRefusesTheDay,
+        Self::PrintByAMinority,
     ];
 
     #[cfg(feature = "fault-injection")]

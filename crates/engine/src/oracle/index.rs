@@ -25,7 +25,10 @@ use super::{
     rules::RATIO_ONE,
     weights::{Constituent, Constituents, Weights},
 };
-use crate::math::div_nearest;
+use crate::{
+    fault::{self, Fault},
+    math::div_nearest,
+};
 use core::cmp::Ordering;
 
 /// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price,
@@ -95,6 +98,7 @@ pub(super) fn value(
 ) -> Result<Value, OracleError> {
     let (mut constituents, sure) = adjust(batches, scores, rules, quorum);
     screen(&mut constituents, rules)?;
+    let sure = sure || fault::present(Fault::PrintByAMinority);
     Ok(Value { price: average(&constituents, rules)?, constituents, sure })
 }
 
@@ -162,7 +166,8 @@ fn screen(constituents: &mut Constituents, rules: &Rules) -> Result<(), OracleEr
             return Err(OracleError::TooFewProviders);
         }
         let Some((provider, refusal)) = too_far(constituents, rules) else { break };
-        if left == usize::from(rules.min_providers) {
+        let whole = refusal == OracleError::Dispersed && fault::present(Fault::GateRefusesTheDay);
+        if whole || left == usize::from(rules.min_providers) {
             return Err(refusal);
         }
         if let Some(one) = constituents.get_mut(provider) {
