@@ -35,6 +35,21 @@ const LOSS_SHARE: f64 = 0.15;
 /// A find is looked at again when it is worth so much more than the last one of its kind.
 const BETTER: f64 = 1.4;
 
+/// Candidates after which another plan is looked at although the last one, which was worth as much on the paths of the
+/// search, did not hold: what pays on one path by luck does not hide what pays on all.
+const PATIENCE: u64 = 500;
+
+/// What has been looked at of one objective, scene and class.
+#[derive(Clone, Copy, Default)]
+struct Looked {
+    /// The value of the last find.
+    found: f64,
+    /// The value of the last plan that did not hold.
+    failed: f64,
+    /// From how many candidates on another one is looked at that is worth no more.
+    again: u64,
+}
+
 /// What a find loses when one fault is fixed.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Label {
@@ -164,7 +179,7 @@ pub(crate) struct Finder<'a> {
     fresh: Courses,
     /// Courses with one fault mended.
     repaired: FxHashMap<(u8, Scene, Class), Arc<Vec<Course>>>,
-    looked_at: FxHashMap<(Objective, Scene, Class), f64>,
+    looked_at: FxHashMap<(Objective, Scene, Class), Looked>,
     pub(crate) finds: Vec<Find>,
     broken: Vec<String>,
 }
@@ -184,10 +199,11 @@ impl<'a> Finder<'a> {
     }
 
     /// Whether a value of the search is worth confirming.
-    pub(crate) fn wants(&self, objective: Objective, genome: &Genome, value: f64) -> bool {
+    pub(crate) fn wants(&self, objective: Objective, genome: &Genome, value: f64, sequences: u64) -> bool {
         let Some(threshold) = objective.threshold() else { return false };
-        let last = self.looked_at.get(&(objective, genome.scene, genome.class)).copied();
-        value >= threshold && last.is_none_or(|last| value > BETTER * last)
+        let last = self.looked_at.get(&(objective, genome.scene, genome.class)).copied().unwrap_or_default();
+        let better = value > BETTER * last.found;
+        value >= threshold && better && (value > BETTER * last.failed || sequences >= last.again)
     }
 
     /// A plan that breaks an invariant: the books, or the zero sum.
@@ -218,7 +234,6 @@ impl<'a> Finder<'a> {
         sequences: u64,
     ) -> Option<Find> {
         let pair = (genome.scene, genome.class);
-        self.looked_at.insert((objective, genome.scene, genome.class), value);
         let fresh = self
             .fresh
             .entry(pair)
@@ -227,9 +242,12 @@ impl<'a> Finder<'a> {
         let threshold = objective.threshold()?;
         let measured = |genome: &Genome| Measured::of(&live_all(&fresh, genome), objective);
         let first = measured(genome);
+        let looked = self.looked_at.entry((objective, genome.scene, genome.class)).or_default();
         if !first.holds(threshold) {
+            (looked.failed, looked.again) = (value, sequences + PATIENCE);
             return None;
         }
+        (looked.found, looked.failed) = (value, 0.0);
         let genome = minimise(genome, &|shorter| {
             let again = measured(shorter);
             again.holds(threshold) && again.mean >= 0.9 * first.mean

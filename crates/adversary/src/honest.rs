@@ -8,7 +8,7 @@ use crate::cast::{
     TRUSTING_MAKER,
 };
 use crate::world::{DOLLAR, Phase, Scene, TICK_SIZE, World, order};
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_WAIT};
@@ -488,19 +488,24 @@ impl World {
         end.phase = Phase::Evening;
         let fair = end.fair();
         let all = message::seats((0..SEATS as u32).rev().map(Seat));
+        let mut last = end.exchange.now;
         for (place, instrument) in INSTRUMENTS.into_iter().enumerate() {
             let Some(month) = end.month(instrument) else { continue };
             let price = fair[place] * u32::from(TICK_SIZE);
             let index = Given { final_price: Some(price), ..Given::default() };
             let now = end.exchange.now.max(month.expiry).later(1);
+            last = last.max(now);
             let _ = end.exchange.clearing.transact(|house| clearing::finalise(house, &index, now, instrument));
         }
-        end.exchange.now = end.exchange.now.later(OPENING_SECONDS);
-        for _ in 0..3 {
-            for instrument in INSTRUMENTS {
-                let _ = end.send(end.keeper(), Message::Settle { instrument, seats: all.clone() });
+        // Winners wait for two minutes after the final price, and a day at most for a default that nobody resolves.
+        for wait in [OPENING_SECONDS, OPENING_SECONDS + DAY] {
+            end.exchange.now = last.later(wait);
+            for _ in 0..3 {
+                for instrument in INSTRUMENTS {
+                    let _ = end.send(end.keeper(), Message::Settle { instrument, seats: all.clone() });
+                }
+                end.waterfall();
             }
-            end.waterfall();
         }
         let mut have = [0_i128; SEATS];
         for (number, have) in have.iter_mut().enumerate() {

@@ -27,8 +27,8 @@ struct Options {
     /// Threads; the finds do not depend on their number.
     #[arg(long, default_value_t = 1)]
     threads: usize,
-    /// Puts a fixed fault back and ends when a find is labelled with it: C1, H1, H2, H3, H4, H5, I4, M1, M2, N1, W1 or
-    /// W2. May be repeated.
+    /// Puts a fixed fault back and ends when a find is labelled with it: C1, H1, H2, H3, H4, H5, I2, I3, I4, I6, M1,
+    /// M2, N1, W1 or W2.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     only: Vec<Fault>,
     /// Searches on after a find that is labelled with a fault of --only.
@@ -67,14 +67,19 @@ fn run(options: &Options) -> ExitCode {
         faults: options.only.clone(),
         until: if options.on { Vec::new() } else { options.only.clone() },
     };
-    let report = search(&request, &mut |progress| eprintln!("{}", line(progress)));
-    for find in &report.finds {
-        if options.json {
-            println!("{}", serde_json::to_string(&Written::from(find)).expect("a find is plain data"));
-        } else {
-            print(find);
+    // Finds are printed as they come: a long search may be ended by hand.
+    let mut printed = 0;
+    let report = search(&request, &mut |progress| {
+        if let Some(find) = progress.latest.as_ref().filter(|_| progress.finds > printed) {
+            printed = progress.finds;
+            if options.json {
+                println!("{}", serde_json::to_string(&Written::from(find)).expect("a find is plain data"));
+            } else {
+                print(find);
+            }
         }
-    }
+        eprintln!("{}", line(progress));
+    });
     let unexplained = report.finds.iter().filter(|find| find.labels.is_empty()).count();
     eprintln!("{} finds, {unexplained} of them not explained by a fault that was put back", report.finds.len());
     ExitCode::from(u8::from(unexplained > 0))

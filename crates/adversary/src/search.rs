@@ -65,6 +65,8 @@ pub struct Progress {
     pub cells: usize,
     /// Finds confirmed.
     pub finds: usize,
+    /// The last of them.
+    pub latest: Option<Find>,
     /// Best value by objective.
     pub best: [f64; COUNT],
     /// Time taken.
@@ -197,7 +199,7 @@ struct Tried {
     parent: Option<(Objective, usize)>,
 }
 
-/// Searches. `watch` is called every few seconds with the progress.
+/// Searches. `watch` is called every few seconds, and at each find, with the progress.
 pub fn search(request: &Request, watch: &mut (dyn FnMut(&Progress) + Send)) -> Report {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads.max(1)).build().expect("threads start");
     let present = Present::put_back(&request.faults);
@@ -250,8 +252,11 @@ impl<'a> Search<'a> {
                 self.progress.runs += tried.runs;
                 if let Some(find) = self.merge(tried) {
                     let labelled = find.labels.iter().any(|label| self.request.until.contains(&label.fault));
+                    self.progress.latest = Some(find.clone());
                     self.finder.finds.push(find);
                     self.progress.finds = self.finder.finds.len();
+                    self.progress.elapsed = start.elapsed();
+                    watch(&self.progress);
                     if labelled {
                         break 'search;
                     }
@@ -348,7 +353,7 @@ impl<'a> Search<'a> {
             );
             let best = &mut self.progress.best[objective as usize];
             *best = best.max(value);
-            if self.finder.wants(objective, &tried.genome, value) && wanted.is_none() {
+            if self.finder.wants(objective, &tried.genome, value, self.progress.sequences) && wanted.is_none() {
                 wanted = Some(objective);
             }
         }

@@ -50,10 +50,10 @@ fn finds_again(fault: Fault, sequences: u64) {
         let report = run(&request);
         let hit = report.finds.iter().find(|find| find.labels.iter().any(|label| label.fault == fault));
         found += usize::from(hit.is_some());
-        let name = faults::name(fault);
+        let (name, seconds) = (faults::name(fault), report.progress.elapsed.as_secs_f64());
         match hit {
-            Some(find) => println!("{name}, seed {seed}: {}", find.line()),
-            None => println!("{name}, seed {seed}: not in {} sequences", report.progress.sequences),
+            Some(find) => println!("{name}, seed {seed}, {seconds:.0} s: {}", find.line()),
+            None => println!("{name}, seed {seed}, {seconds:.0} s: not in {} sequences", report.progress.sequences),
         }
         if found == 2 {
             return;
@@ -118,6 +118,24 @@ fn it_finds_the_unsettled_profit_that_pays_again() {
 #[ignore = "takes minutes"]
 fn it_finds_the_quote_that_is_refused_whole_again() {
     finds_again(Fault::QuoteRefusedWhole, 100_000);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn it_finds_the_link_of_one_day_again() {
+    finds_again(Fault::LinkOfOneDay, 60_000);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn it_finds_the_gate_that_refuses_the_day_again() {
+    finds_again(Fault::GateRefusesTheDay, 60_000);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn it_finds_the_print_by_a_minority_again() {
+    finds_again(Fault::PrintByAMinority, 60_000);
 }
 
 #[test]
