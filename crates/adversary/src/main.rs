@@ -37,6 +37,9 @@ struct Options {
     /// Prints finds as JSON, one a line.
     #[arg(long)]
     json: bool,
+    /// Prints the best plan by objective at the end, as JSON, whether it holds on fresh paths or not.
+    #[arg(long)]
+    best: bool,
     /// Measures the find in this file, as --json wrote it, on fresh paths instead of searching.
     #[arg(long, value_name = "FILE")]
     replay: Option<PathBuf>,
@@ -80,6 +83,10 @@ fn run(options: &Options) -> ExitCode {
         }
         eprintln!("{}", line(progress));
     });
+    for (objective, value, genome) in report.best.iter().filter(|_| options.best) {
+        let plan = serde_json::to_string(genome).expect("a plan is plain data");
+        println!("best {objective:?}: {value:.1} {}\n{plan}", objective.unit());
+    }
     let unexplained = report.finds.iter().filter(|find| find.labels.is_empty()).count();
     eprintln!("{} finds, {unexplained} of them not explained by a fault that was put back", report.finds.len());
     ExitCode::from(u8::from(unexplained > 0))
@@ -132,6 +139,8 @@ fn replay(file: &PathBuf, put_back: &[Fault]) -> ExitCode {
             values.len()
         );
     }
+    let each: Vec<String> = values.iter().map(|value| format!("{:.0}", value[objective as usize])).collect();
+    println!("{objective:?} by path: {}", each.join(" "));
     println!("{}", story_of(&genome, put_back, objective));
     ExitCode::SUCCESS
 }

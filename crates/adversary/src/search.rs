@@ -80,6 +80,8 @@ pub struct Report {
     pub progress: Progress,
     /// What it found.
     pub finds: Vec<Find>,
+    /// The best plan by objective, with its value on the paths of the search, whether it holds on others or not.
+    pub best: Vec<(Objective, f64, Genome)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -267,7 +269,12 @@ impl<'a> Search<'a> {
         }
         self.progress.elapsed = start.elapsed();
         watch(&self.progress);
-        Report { progress: self.progress, finds: self.finder.finds }
+        let best = Objective::ALL.into_iter().filter_map(|objective| {
+            let elites = &self.archives[objective as usize].elites;
+            let elite = elites.iter().max_by(|one, other| one.value.total_cmp(&other.value))?;
+            Some((objective, elite.value, elite.genome.clone()))
+        });
+        Report { progress: self.progress, finds: self.finder.finds, best: best.collect() }
     }
 
     /// A plan, and the elite that it comes from.
