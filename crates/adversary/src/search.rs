@@ -26,6 +26,10 @@ const BATCH: u64 = 128;
 /// Paths on which a candidate of the archive has been played, each with its mirror image.
 const PATHS: u64 = 2;
 
+/// As many again for one that would be a find on those: plans that wait for the days of two paths are no finds, and
+/// crowd out those that are.
+const MORE_PATHS: u64 = 3;
+
 /// Most cells of one objective.
 const MOST_CELLS: usize = 3_000;
 
@@ -222,7 +226,7 @@ impl<'a> Search<'a> {
     fn new(request: &'a Request, present: &'a Present) -> Self {
         Self {
             request,
-            courses: courses(0..PATHS, &all_pairs()),
+            courses: courses(0..PATHS + MORE_PATHS, &all_pairs()),
             archives: Default::default(),
             finder: Finder::new(present, request.faults.clone(), request.seed),
             progress: Progress { best: [f64::NEG_INFINITY; COUNT], ..Progress::default() },
@@ -308,6 +312,7 @@ impl<'a> Search<'a> {
             return None;
         }
         let courses = self.courses.get(&(genome.scene, genome.class))?;
+        let (courses, more) = courses.split_at(2 * PATHS as usize);
         let first = dice.place(courses.len());
         let mut lived = vec![courses[first].live(&genome)];
         let keys = Objective::ALL.map(|objective| Key::new(objective, &genome, &lived[0]));
@@ -319,6 +324,13 @@ impl<'a> Search<'a> {
         if promising {
             let others = (0..courses.len()).filter(|place| *place != first);
             lived.extend(others.map(|place| courses[place].live(&genome)));
+            let found = |objective: Objective| {
+                let value = mean(&lived)[objective as usize];
+                objective.threshold().is_some_and(|threshold| value >= threshold)
+            };
+            if Objective::ALL.into_iter().any(found) {
+                lived.extend(more.iter().map(|course| course.live(&genome)));
+            }
         }
         let messages = lived.iter().map(|one| one.messages).sum();
         let broken = lived.iter().find_map(|one| one.broken.as_ref().map(ToString::to_string));
