@@ -28,7 +28,7 @@ use sit_native::Contract;
 use sit_sim::keccak256;
 
 use crate::amount;
-use crate::blobs::{Manifest, manifest};
+use crate::blobs::manifest;
 use crate::commands::delegate::address;
 use crate::failure::{Failure, Result};
 use crate::output::pretty;
