@@ -72,7 +72,16 @@ impl MessageKind {
     pub const fn needs_connection(self) -> bool {
         matches!(
             self,
-            Self::OpenAccount | Self::Withdraw | Self::SettleDay | Self::Finalise | Self::NoteIndex | Self::Sunset
+            Self::OpenAccount
+                | Self::Withdraw
+                | Self::SettleDay
+                | Self::Finalise
+                | Self::NoteIndex
+                | Self::Sunset
+                | Self::Cover
+                | Self::WriteOff
+                | Self::Bridge
+                | Self::SweepFees
         )
     }
 

@@ -455,6 +455,7 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
             ghost.follow(world, &before.accounts);
         }
         for instrument in [world.near, world.far] {
+            let before = Before::of(world); // who is written off bears their part of an allocation elsewhere first
             for seat in SEATS {
                 note("cover", world.cover_in(Seat(seat), instrument));
                 note("write_off", world.write_off(seat, instrument));
@@ -464,6 +465,7 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
                 note("allocate", world.allocate(instrument, &SEATS));
             }
             note("sweep_fees", world.sweep_fees(instrument));
+            ghost.follow(world, &before.accounts);
         }
         for seat in SEATS {
             note("report_deficit", world.report_deficit(seat)); // who has been paid is insolvent no more

@@ -14,12 +14,13 @@ use crate::units::{BPS, Points, Seat, Seconds};
 /// write off while accounts move on keeps the debt. An account that is owed something still, where winners do not wait,
 /// keeps so much of its debts (`clearing/rules/deficit.rs`). Returns the quote atoms paid. Anyone may send it.
 ///
-/// Cells: account, curves, ledger and auction read, and each market in which the account owes or is owed; account,
-/// markets and ledger written, the auction when the debt had been reported or is paid.
+/// Cells: account, curves, ledger and auction read, and the market of each position; account, markets and ledger
+/// written, the auction when the debt had been reported or is paid.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownInstrument`, `Allocating` in any of the months, `NotBankrupt`, `WinnersWait` while it is owed
-/// something where they do, `FundEmpty` when the part of this instrument is not a point:
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating` in any of its months, and in one with a rest to write off while
+/// somebody has still to bear their part of the loss before: settle them first. `NotBankrupt`, `WinnersWait` while it is
+/// owed something where they do, `FundEmpty` when the part of this instrument is not a point:
 /// [`crate::clearing::write_off()`] it.
 pub fn cover<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Instrument) -> Result<u64> {
     let debt = deficit::debt(store, now, seat, instrument)?;

@@ -8,10 +8,11 @@ use crate::clearing::store::Store;
 use crate::units::Seat;
 
 /// Reports what an account under liquidation lacks at the marks, in quote atoms; zero when its collateral reaches. An
-/// account that has recovered is no longer liquidated. Anyone may send it.
+/// account that has recovered is no longer liquidated. A month in which it does not owe any more waits for it no longer,
+/// whatever the figure. Anyone may send it.
 ///
-/// Cells: account, auction, and curve and risk array of each product traded read; auction and ledger written when the
-/// figure has changed.
+/// Cells: account, auction, and curve and risk array of each product traded read, and the market of each month in which
+/// it owes; auction and ledger written when the figure has changed, account and markets when its defaults have.
 ///
 /// # Errors
 /// `UnknownSeat`, `NoAuction`.
@@ -20,5 +21,10 @@ pub fn report_deficit<S: Store>(store: &mut S, seat: Seat) -> Result<u64> {
     if store.auction(seat) == Auction::default() {
         return Err(ClearingError::NoAuction);
     }
-    deficit::update(store, seat, &mut account)
+    let deficit = deficit::update(store, seat, &mut account)?;
+    let auction = store.auction(seat);
+    if auction != Auction::default() {
+        deficit::note(store, seat, &mut account, auction, deficit)?;
+    }
+    Ok(deficit)
 }

@@ -13,8 +13,8 @@ use crate::units::{Seat, Seconds};
 
 /// Settles accounts in an instrument. Unknown seats and accounts without the instrument are passed over.
 ///
-/// Cells: curve and market read, market written; one account read and written for each seat. In a month in which
-/// winners wait for a default, the auction of each seat too, and for one under liquidation what
+/// Cells: curve and market read, market written; one account read and written for each seat. In a month with an open
+/// default the auction of each seat too, and for one under liquidation what
 /// [`crate::clearing::report_deficit()`] reads and writes.
 ///
 /// # Errors
@@ -32,7 +32,7 @@ pub fn settle<S: Store>(
     if market.allocation.is_counting() {
         return Err(ClearingError::Allocating);
     }
-    let waited = market.holds_payments(round);
+    let waited = market.defaults > 0;
     for seat in seats.clone() {
         let Some(before) = store.account(seat) else { continue };
         let mut account = before;

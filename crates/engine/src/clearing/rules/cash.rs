@@ -7,7 +7,8 @@
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
 //! until its debt there is paid, covered or written off, or the account is solvent again; not beyond the next
-//! settlement, or a day after the final price, so that a default which nobody resolves holds nobody's profit for ever.
+//! settlement, in a settled month not beyond a day after the final price, so that a default which nobody resolves holds
+//! nobody's profit for ever.
 //! And none is paid for two minutes after news, a repricing or the final price, while the book collects
 //! ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent is reported, so that it decides
 //! nothing whether the report or a payment comes first.
@@ -76,14 +77,14 @@ fn settle_at(account: &mut Account, market: &mut Market, month: &Month, (round, 
 
 /// Whether the winners of a month wait, whichever way they would be paid: for two minutes after news, because whoever
 /// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and for a default
-/// that has been reported, until the next settlement. After the final price a day is the most, since no settlement may
-/// follow, and a circle of bankrupts that owe each other would wait for itself.
+/// that has been reported, until the next settlement. A settled month waits for a day instead, whenever the other months
+/// of its product are settled next: a circle of bankrupts that owe each other would wait for itself.
 pub(crate) fn winners_wait(market: &Market, month: &Month, round: u8, now: Seconds) -> bool {
     let settled = month.status == Status::Settled;
     let pays_from = opening::pays_from(month, market);
     let early = now < pays_from && !fault::present(Fault::PaidBeforeTheReport);
-    let over = || settled && now >= pays_from.later(DAY);
-    early || market.loss_is_due(settled) || market.holds_payments(round) && !over()
+    let held = if settled { market.defaults > 0 && now < pays_from.later(DAY) } else { market.holds_payments(round) };
+    early || market.loss_is_due(settled) || held
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {

@@ -1,6 +1,6 @@
 //! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
 
-use super::{cash, fund, margin};
+use super::{allocation, cash, fund, margin};
 use crate::clearing::cells::{Account, Auction, Instrument, MAX_POSITIONS, Market, Month};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
@@ -29,9 +29,9 @@ pub(crate) fn leave<S: Store>(store: &mut S, seat: Seat, auction: Auction) -> Re
     Ok(())
 }
 
-/// Replaces the deficit of an account in the ledger. One that has grown is a default in every month in which the
-/// account owes, whose winners wait then; one that is gone is a default no more. Touches no cell when nothing has
-/// changed. Returns the liquidation as it stands then.
+/// Replaces the deficit of an account in the ledger. An account with a deficit is a default in every month in which it
+/// owes, and in no other: winners of a month wait from the report on, and anew when the deficit has grown. Changes no
+/// cell when nothing has changed. Returns the liquidation as it stands then.
 ///
 /// # Errors
 /// `OutOfRange`, `UnknownInstrument`.
@@ -43,9 +43,7 @@ pub(crate) fn note<S: Store>(
     deficit: u64,
 ) -> Result<Auction> {
     let noted = enter(store, seat, auction, deficit)?;
-    if deficit == 0 || deficit > auction.deficit {
-        count_defaults(store, seat, account, deficit > 0)?;
-    }
+    count_defaults(store, seat, account, deficit > 0, deficit > auction.deficit)?;
     Ok(noted)
 }
 
@@ -65,13 +63,19 @@ fn enter<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) ->
 /// Counts the months in which an account owes as its defaults, if it is `insolvent`, or none any more. Winners of a
 /// month wait as long as one is open there, and until the next settlement at most (`clearing/rules/cash.rs`): it ends
 /// with the debt, whatever the account owes or is owed elsewhere. So a bankrupt who waits with the winners of another
-/// month never makes them wait.
-fn count_defaults<S: Store>(store: &mut S, seat: Seat, account: &mut Account, insolvent: bool) -> Result<()> {
+/// month never makes them wait. A default that was counted before holds them again only when the deficit has `grown`.
+fn count_defaults<S: Store>(
+    store: &mut S,
+    seat: Seat,
+    account: &mut Account,
+    insolvent: bool,
+    grown: bool,
+) -> Result<()> {
     let mut changed = false;
     for position in account.positions_mut().iter_mut().filter(|position| insolvent || position.defaults) {
         let (round, month, mut market) = claimable_month(store, position.instrument)?;
         let owes = insolvent && position.variation(month.settle) < Points::ZERO;
-        if !owes && !position.defaults {
+        if owes == position.defaults && !(owes && grown) {
             continue;
         }
         if owes {
@@ -112,7 +116,8 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &mut Account)
 }
 
 /// A claim that is worth less than so many points of a bankrupt's debt keeps no default open, if its month waits: of
-/// accounts that owe each other in a circle, what is no whole number of points everywhere cannot be offset.
+/// accounts that owe each other in a circle, what is no whole number of points everywhere cannot be offset. The account
+/// keeps as much of its debts, as for any other claim.
 const SMALL_CLAIM: i64 = 10;
 
 /// A bankrupt account as it stands, and what it lacks.
@@ -151,11 +156,15 @@ impl Debt {
 ///
 /// It may be owed something: profit of the running day, which falls due with the next settlement, or a claim that finds
 /// an empty pool. So much of its debts it will pay; what is beyond, each debt's share rounded up, is lacking already,
-/// and waits for nothing. What is owed to it in a month whose winners wait may never come: those defaults are first.
+/// and waits for nothing. What is owed to it in a month whose winners wait may never come: those defaults are first. Its
+/// own is none where it is owed something.
+///
+/// In each of its months it bears its part of an allocated loss first: of a debt that is nothing, but it was counted,
+/// and no other loss is allocated before everybody has borne theirs.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownInstrument`, `Allocating`, `NotBankrupt`, `WinnersWait` while it is owed something of worth
-/// where they do.
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating` in any of its months, `NotBankrupt`, `WinnersWait` while it is owed
+/// something of worth where they do.
 pub(crate) fn debt<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Instrument) -> Result<Debt> {
     let mut account = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let (round, month, mut market) = claimable_month(store, instrument)?;
@@ -169,16 +178,28 @@ pub(crate) fn debt<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument
         return Err(ClearingError::NotBankrupt);
     }
     let small = Points(SMALL_CLAIM) * month.tick_value;
+    store.set_market(instrument, &market);
     let (mut debts, mut claims, mut waits) = (QuoteAtoms::ZERO, QuoteAtoms::ZERO, false);
-    for position in account.positions() {
-        let (round, month, market) = claimable_month(store, position.instrument)?;
+    for position in account.positions_mut() {
+        let (round, month, before) = claimable_month(store, position.instrument)?;
+        let mut market = before;
+        if market.allocation.is_counting() {
+            return Err(ClearingError::Allocating);
+        }
+        allocation::bear(store, seat, position.instrument, position, &mut market)?;
         let value: QuoteAtoms = position.basis * month.tick_value;
         if value > QuoteAtoms::ZERO {
             debts += value;
-        } else if !cash::winners_wait(&market, &month, round, now) {
-            claims -= value;
         } else {
-            waits |= -value >= small;
+            market.note_default(position, false);
+            if -value < small || !cash::winners_wait(&market, &month, round, now) {
+                claims -= value;
+            } else {
+                waits = true;
+            }
+        }
+        if market != before {
+            store.set_market(position.instrument, &market);
         }
     }
     if claims >= debts {
@@ -200,24 +221,21 @@ pub(crate) fn debt<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument
 /// write off; another one keeps the debt. Returns the quote atoms paid.
 ///
 /// # Errors
-/// `UnknownInstrument`, `Allocating` in any of the months, `OutOfRange`.
+/// `UnknownInstrument`, `Allocating` where a loss has been allocated and somebody has not borne their part of it: what
+/// is written off then could not be allocated yet, and winners would be paid before it is. `OutOfRange`.
 pub(crate) fn resolve<S: Store>(
     store: &mut S,
     debt: Debt,
     parts: &[Points; MAX_POSITIONS],
     stays: bool,
 ) -> Result<u64> {
-    let Debt { seat, instrument, mut account, market: named, lacking, .. } = debt;
+    let Debt { seat, mut account, lacking, .. } = debt;
     let mut ledger = store.ledger();
     let mut paid = 0_u64;
     let positions = account.positions_mut().iter_mut().zip(lacking).zip(parts);
     for ((position, lacking), part) in positions.filter(|((_, lacking), _)| *lacking > Points::ZERO) {
         let month = position.instrument;
-        let mut other = || store.market(month).ok_or(ClearingError::UnknownInstrument);
-        let mut market = if month == instrument { named } else { other()? };
-        if market.allocation.is_counting() {
-            return Err(ClearingError::Allocating);
-        }
+        let mut market = store.market(month).ok_or(ClearingError::UnknownInstrument)?;
         let mut points = lacking;
         if *part > Points::ZERO {
             let value = market.tick_value;
@@ -229,6 +247,9 @@ pub(crate) fn resolve<S: Store>(
             store.emit(Event::Covered { seat, instrument: month, amount: drawn.paid });
         }
         if points > Points::ZERO && (stays || market.final_price.is_some()) {
+            if market.allocation.counted > 0 {
+                return Err(ClearingError::Allocating);
+            }
             market.deficit += points;
             position.basis -= points;
             store.emit(Event::WrittenOff { seat, instrument: month, points });
