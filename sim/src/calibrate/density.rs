@@ -14,6 +14,7 @@
 use num_complex::Complex64;
 
 use super::process::Process;
+use crate::DAYS_PER_YEAR;
 use crate::model::{JumpLaw, phi};
 
 /// Standard deviations of the diffusion at which phi has fallen to 1e-13.
@@ -43,9 +44,12 @@ const RULE: [(f64, f64); 4] = [
 /// Decay and turn of the phase, in units of the exponent, that one panel of [`RULE`] resolves to 1e-13.
 const PER_PANEL: f64 = 0.25;
 
-/// `E[e^{iuJ}] - 1` is -1 to the last digit when the Gaussian has fallen by this exponent, and nothing to the last digit
-/// when the size of a jump has decayed by it.
+/// `E[e^{iuJ}] - 1` is -1 to the last digit when the Gaussian has fallen by this exponent.
 const GONE: f64 = 40.0;
+
+/// Years between two prices beyond which there is a hole: no usual history, not even a quarterly one, has them so far
+/// apart.
+const HOLE: f64 = 104.5 / DAYS_PER_YEAR;
 
 /// Where densities are computed: the same points for every parameter of one search, so that the likelihood is smooth.
 pub(super) struct Grid {
@@ -94,9 +98,14 @@ impl Density {
         }
         let mut spectrum = vec![Complex64::ZERO; points / 2 + 1];
         let mut sign = 0.5 * du / std::f64::consts::PI;
+        let mut over_hole = Decayed::over_hole(process, tau);
         for (k, value) in spectrum.iter_mut().enumerate().take(count as usize + 1) {
             let u = k as f64 * du;
-            let jumps = process.intensity * jump_integral(process.law, process.kappa, u, tau);
+            let integral = match &mut over_hole {
+                Some(decayed) => decayed.up_to(u),
+                None => jump_integral(process.law, process.kappa, u, tau),
+            };
+            let jumps = process.intensity * integral;
             // The grid begins half its length to the left of zero, which turns every other frequency by pi.
             *value = (jumps - u * u * sd * sd / 2.0).exp() * sign;
             sign = if k == 0 { -2.0 * sign } else { -sign };
@@ -150,15 +159,6 @@ fn greatest(values: &[f64]) -> f64 {
     lanes.iter().chain(rest).fold(0.0, |most, value| most.max(*value))
 }
 
-/// How far the integral over jumps of about a size reaches within `tau`, and its panels. Over a hole in a
-/// history the jumps of its first years have decayed to nothing, and its half-lives are thousands: the work is that of
-/// the time in which a jump decays.
-fn panels(kappa: f64, tau: f64, u: f64, size: f64) -> (f64, f64) {
-    let lost = -(-kappa * tau).exp_m1();
-    let reach = tau.min((GONE + (u * size).max(1.0).ln()) / kappa);
-    (reach, ((kappa * reach + u * lost * size) / PER_PANEL).ceil().max(1.0))
-}
-
 /// `int_0^tau (E[e^{iu e^{-kappa s} J}] - 1) ds`.
 fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
     let lost = -(-kappa * tau).exp_m1();
@@ -176,8 +176,8 @@ fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
             if (u * sd * (1.0 - lost)).powi(2) / 2.0 > GONE {
                 return Complex64::new(-tau, 0.0);
             }
-            let (reach, panels) = panels(kappa, tau, u, mean.abs() + sd);
-            let width = reach / panels;
+            let panels = ((kappa * tau + u * lost * (mean.abs() + sd)) / PER_PANEL).ceil().max(1.0);
+            let width = tau / panels;
             let mut integral = Complex64::ZERO;
             for panel in 0..panels as u64 {
                 for (y, weight) in RULE {
@@ -188,6 +188,59 @@ fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
             }
             integral
         }
+    }
+}
+
+/// [`jump_integral`] of Gaussian jumps over a hole in a history, from one u to the next.
+///
+/// ```text
+/// int_0^tau f(u e^{-kappa s}) ds = (G(u) - G(u e^{-kappa tau})) / kappa,   G(w) = int_0^w f(v) dv / v,   f(v) = E[e^{ivJ}] - 1
+/// ```
+///
+/// G is a sum that grows with u, and the years of the hole are no part of it: half-life by half-life they would be
+/// thousands of panels for each u.
+struct Decayed {
+    mean: f64,
+    sd: f64,
+    kappa: f64,
+    /// Share of a shock that is left after the hole.
+    left: f64,
+    u: f64,
+    /// G(u).
+    sum: Complex64,
+}
+
+impl Decayed {
+    /// `None` where there is no hole, and where its panels are few or the integral is elementary.
+    fn over_hole(process: &Process, tau: f64) -> Option<Self> {
+        let (kappa, JumpLaw::Gaussian { mean, sd }) = (process.kappa, process.law) else { return None };
+        let many = tau > HOLE && kappa * tau > 1.0;
+        many.then(|| Self { mean, sd, kappa, left: (-kappa * tau).exp(), u: 0.0, sum: Complex64::ZERO })
+    }
+
+    /// The integral at u, which is not below the one before.
+    fn up_to(&mut self, u: f64) -> Complex64 {
+        self.sum += self.between(self.u, u);
+        self.u = u;
+        (self.sum - self.between(0.0, u * self.left)) / self.kappa
+    }
+
+    /// `G(to) - G(from)`.
+    fn between(&self, from: f64, to: f64) -> Complex64 {
+        if to <= from {
+            return Complex64::ZERO;
+        }
+        let panels = ((to - from) * (self.mean.abs() + self.sd) / PER_PANEL).ceil().max(1.0);
+        let width = (to - from) / panels;
+        let mut integral = Complex64::ZERO;
+        for panel in 0..panels as u64 {
+            for (y, weight) in RULE {
+                let v = from + width * (panel as f64 + y);
+                let size = (-(v * self.sd).powi(2) / 2.0).exp();
+                integral += (Complex64::from_polar(size, v * self.mean) - 1.0) * (weight * width / v);
+            }
+        }
+        integral
     }
 }
 
@@ -267,7 +320,6 @@ impl Transform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::DAYS_PER_YEAR;
     use crate::model::Factor;
     use crate::model::Jumps;
     use crate::numeric::gauss_legendre;
@@ -349,20 +401,21 @@ mod tests {
     }
 
     #[test]
-    fn over_a_hole_of_years_the_work_is_that_of_the_time_in_which_jumps_decay() {
-        let law = JumpLaw::Gaussian { mean: 0.1, sd: 0.25 };
-        for (kappa, u) in [(30.0, 0.5), (30.0, 80.0), (400.0, 10.0)] {
-            let short = jump_integral(law, kappa, u, 60.0 / kappa);
-            for tau in [10.0, 250.0] {
-                let long = jump_integral(law, kappa, u, tau);
-                assert!((long - short).norm() < 1e-12 * short.norm(), "{kappa} {u} {tau}: {long} {short}");
-                // It was 160,000 panels for a century at the fastest reversion.
-                let (_, count) = panels(kappa, tau, u, 0.35);
-                assert!(count < 300.0, "{kappa} {u} {tau}: {count}");
+    fn over_a_hole_the_integral_is_what_it_is_half_life_by_half_life() {
+        for law in [JumpLaw::Gaussian { mean: 0.1, sd: 0.25 }, JumpLaw::Gaussian { mean: -0.4, sd: 0.0 }] {
+            for (kappa, tau) in [(4.0, 0.3), (3.0, 10.0), (30.0, 10.0), (400.0, 60.0)] {
+                let mut decayed = Decayed::over_hole(&Process { kappa, ..set(law) }, tau).unwrap();
+                for u in (0..40).map(|k| f64::from(k) * 0.9) {
+                    let (found, want) = (decayed.up_to(u), jump_integral(law, kappa, u, tau));
+                    assert!((found - want).norm() < 1e-11 * (1.0 + want.norm()), "{kappa} {tau} {u}: {found} {want}");
+                }
             }
         }
-        // Between two prices of any usual history nothing is cut off.
-        assert_eq!(panels(400.0, 35.0 / DAYS_PER_YEAR, 1.0, 1.0).0, 35.0 / DAYS_PER_YEAR);
+        // Nothing changes between the prices of any usual history, and none where the integral is elementary.
+        let fast = Process { kappa: 400.0, ..set(JumpLaw::Gaussian { mean: 0.1, sd: 0.25 }) };
+        assert!(Decayed::over_hole(&fast, 104.0 / DAYS_PER_YEAR).is_none());
+        let two_sided = JumpLaw::DoubleExponential { p_up: 0.7, eta_up: 6.0, eta_down: 10.0 };
+        assert!(Decayed::over_hole(&Process { law: two_sided, ..fast }, 10.0).is_none());
     }
 
     #[test]
