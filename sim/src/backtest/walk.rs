@@ -2,8 +2,9 @@
 //!
 //! From the first year of a history on, the model is calibrated again every quarter on all prices so far, and in a
 //! history of more than ten years [`MOST_CALIBRATIONS`] times at even distances: what a quarter adds to ten years moves
-//! no estimate. A hole in the history counts for nothing here, however many years it has. Until the next time it predicts the return of a month at its end, which moves as the index does, over
-//! one horizon; horizons follow each other without overlap.
+//! no estimate. A hole in the history counts for nothing here, however many years it has. Until the next time it
+//! predicts the return of a month at its end, which moves as the index does, over one horizon; horizons follow each
+//! other without overlap.
 //!
 //! A horizon begins on a day with a price and ends on the first one that is at least [`WalkRequest::horizon_days`]
 //! later: over a weekend it is as long as the weekend makes it, in a weekly history a week, and its margin is that of
@@ -174,8 +175,8 @@ type Horizon = (usize, f64);
 /// What a prediction is of: the number of a model, and the days ahead.
 type Law = (usize, i32);
 
-/// Days from one calibration to the next, when the first is at `first` days of a history and they are `least` days apart
-/// at least. Its holes do not count: there is nothing to calibrate on in them, and nothing to test.
+/// Days from one calibration to the next, when the first is at `first` days of a history and they are `least` days
+/// apart at least. Its holes do not count: there is nothing to calibrate on in them, and nothing to test.
 #[must_use]
 pub fn refit_days(history: &History, first: i32, least: i32) -> i32 {
     let days = history.days();
@@ -195,8 +196,8 @@ pub fn longest_horizon(history: &History, horizon_days: u32) -> i32 {
     asked.max(history.frequency().usual_gap()).saturating_add(HOLE_DAYS)
 }
 
-/// Days of a history on which [`walk`] calibrates. In a hole of it that is once: on all days of the hole the same prices
-/// are known.
+/// Days of a history on which [`walk`] calibrates. In a hole of it that is once: on all days of the hole the same
+/// prices are known.
 fn starts(history: &History) -> Vec<i32> {
     let days = history.days();
     let last = days.last().copied().unwrap_or_default();

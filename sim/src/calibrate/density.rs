@@ -194,7 +194,8 @@ fn jump_integral(law: JumpLaw, kappa: f64, u: f64, tau: f64) -> Complex64 {
 /// [`jump_integral`] of Gaussian jumps over a hole in a history, from one u to the next.
 ///
 /// ```text
-/// int_0^tau f(u e^{-kappa s}) ds = (G(u) - G(u e^{-kappa tau})) / kappa,   G(w) = int_0^w f(v) dv / v,   f(v) = E[e^{ivJ}] - 1
+/// int_0^tau f(u e^{-kappa s}) ds = (G(u) - G(u e^{-kappa tau})) / kappa
+/// f(v) = E[e^{ivJ}] - 1,   G(w) = int_0^w f(v) dv / v
 /// ```
 ///
 /// G is a sum that grows with u, and the years of the hole are no part of it: half-life by half-life they would be
