@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use alloy_core::primitives::keccak256;
@@ -55,17 +55,17 @@ const MAPPING: &str = r#"
 
 /// An address that answers with what a test has put there.
 #[derive(Clone, Default)]
-struct Source(Rc<RefCell<Result<String, String>>>);
+struct Source(Rc<RefCell<String>>);
 
 impl Fetch for Source {
     fn fetch(&mut self, _: &str, _: &[(String, String)], _: Option<&str>) -> Result<Vec<u8>, String> {
-        self.0.borrow().clone().map(String::into_bytes)
+        Ok(self.0.borrow().clone().into_bytes())
     }
 }
 
 impl Source {
     fn says(&self, answer: &str) {
-        *self.0.borrow_mut() = Ok(answer.to_owned());
+        *self.0.borrow_mut() = answer.to_owned();
     }
 }
 
@@ -93,10 +93,11 @@ fn noon(day: Day) -> Seconds {
 }
 
 /// Reads an answer on the Monday, against nothing or against what is known.
-fn read(mapping: &Mapping, answer: &str, known: impl FnOnce(&mut Known<'_>)) -> Result<Batch, Unusable> {
-    let (setup, mut source) = (setup(Reporting::default()), Source::default());
+fn read<'k>(mapping: &Mapping, answer: &str, known: impl FnOnce(&mut Known<'k>)) -> Result<Batch, Unusable> {
+    static SETUP: LazyLock<Setup> = LazyLock::new(|| setup(Reporting::default()));
+    let mut source = Source::default();
     source.says(answer);
-    let mut held_against = Known::nothing(&setup, MONDAY, noon(MONDAY));
+    let mut held_against: Known<'k> = Known::nothing(&SETUP, MONDAY, noon(MONDAY));
     known(&mut held_against);
     read_prices(mapping, &mut source, &held_against)
 }
@@ -135,9 +136,10 @@ fn prices_are_read_to_their_last_digit() {
             }
         }
         // Once as a text, once as a number.
-        let [text, number] = [answer.to_string(), answer.to_string().replace(&format!("\"{text}\""), text)];
+        let quoted = answer.to_string();
+        let plain = quoted.replace(&format!("\"{text}\""), text);
         let [one, other] =
-            [text, number].map(|answer| read(&mapping, &answer, |_| {}).expect(unit).entries[0].quote.input);
+            [quoted, plain].map(|answer| read(&mapping, &answer, |_| {}).expect(unit).entries[0].quote.input);
         assert_eq!(one, other, "{text}");
         one
     };
