@@ -243,6 +243,29 @@ fn the_loss_of_a_month_that_has_left_the_curve_is_allocated() {
     assert_eq!(due.map(|due| due.message), Some(Message::Allocate { instrument: near, seats }));
 }
 
+/// An insolvent account begins to owe in another month, and lacks no more than before: winners of that month wait for
+/// it from the report on, so it is reported.
+#[test]
+fn an_insolvent_account_is_reported_when_it_owes_in_another_month() {
+    let (mut house, [near, far, _]) = exchange(3);
+    let now = NOW.later(1_200);
+    owe(&mut house, 0, 1, near, 100_000);
+    leave(&mut house, 0, 0);
+    clearing::start_liquidation(&mut house, Env { caller: owner(1), now }, Seat(0)).expect("it has nothing");
+    let reports = |house: &Native| {
+        let mut seen = snapshot(house.clone());
+        seen.now = now;
+        let due = found(&mut seen, &Cares::default());
+        due.iter().filter(|due| due.message == Message::ReportDeficit { seat: Seat(0) }).count()
+    };
+    assert_eq!(reports(&house), 0, "all of it is known");
+    owe(&mut house, 0, 2, far, 10);
+    leave(&mut house, 0, 10 * 100_000);
+    assert_eq!(reports(&house), 1);
+    assert!(does(&mut house, now, &Message::ReportDeficit { seat: Seat(0) }));
+    assert_eq!(reports(&house), 0, "and then it is known again");
+}
+
 /// Does what a keeper sends; whether it was taken.
 fn does(house: &mut Native, now: Seconds, message: &Message) -> bool {
     let env = Env { caller: [0; 20], now };

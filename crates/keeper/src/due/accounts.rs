@@ -68,8 +68,11 @@ pub(super) fn margin(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
         }
         let running = snapshot.house.auction(seat);
         if running != Auction::default() {
+            // The months whose winners wait for the account may be others than those in which it owes, too.
+            let before = snapshot.house.account(seat);
             let mut trial = Overlay::new(&mut snapshot.house);
-            if clearing::report_deficit(&mut trial, seat).is_ok() && trial.auction(seat) != running {
+            let reported = clearing::report_deficit(&mut trial, seat).is_ok();
+            if reported && (trial.auction(seat) != running || trial.account(seat) != before) {
                 due.push(Due::new(Duty::ReportDeficit, seat.0, Message::ReportDeficit { seat }));
             }
             continue;

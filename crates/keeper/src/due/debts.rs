@@ -55,8 +55,8 @@ pub(super) fn all(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
 /// Accounts that owe each other in a circle: what is left of it is looked at in the next pass.
 ///
 /// Of a circle that the engine refuses, because what somebody can give up is no whole number of points everywhere, the
-/// account that can give up least is left out, and the others are looked at again: so nobody comes between accounts that
-/// owe each other with a debt of a point.
+/// account that can give up least is left out, and the others are looked at again: so nobody comes between accounts
+/// that owe each other with a debt of a point.
 fn offsets(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
     let now = snapshot.now;
     let tangled = |account: &&Account| {

@@ -220,8 +220,8 @@ fn sweep(snapshot: &mut Snapshot, least: u64, due: &mut Vec<Due>) {
     }
 }
 
-/// The instruments on the curves, and the settled ones that have left them and that somebody has still a claim or a debt
-/// in.
+/// The instruments on the curves, and the settled ones that have left them and in which somebody has still a claim or a
+/// debt.
 fn months(snapshot: &mut Snapshot) -> Vec<Instrument> {
     let mut months = Vec::new();
     for product in &snapshot.products {
@@ -307,7 +307,9 @@ pub fn is_still_due<T: Transport>(client: &mut Client<T>, snapshot: &mut Snapsho
         }
         Message::ReportDeficit { seat } => {
             let auction = client.cell(&sit_native::stored::auction(*seat))?;
+            let account = client.cell(&sit_native::stored::account(*seat))?;
             Ok(auction.is_some_and(|auction| snapshot.house.auction(*seat) == auction)
+                && account == snapshot.house.account(*seat)
                 && would_do(client, std::slice::from_ref(&due.message))?[0])
         }
         message => Ok(would_do(client, std::slice::from_ref(message))?.first().copied().unwrap_or(false)),
