@@ -558,10 +558,7 @@ impl Sequence {
             5 => Message::SetSettlementFee { instrument, ppm: self.below(400) as u16 },
             6 => Message::Pause { product: TPI, scopes: self.below(9) as u8 },
             7 | 8 => Message::Unpause { product: TPI },
-            9 => match self.amount(CASH / 1_000) {
-                amount if amount % 4 == 0 => Message::FundProgramme { amount },
-                amount => Message::PayTreasury { to: self.world.stranger, amount },
-            },
+            9 => Message::PayTreasury { to: self.world.stranger, amount: self.amount(CASH / 1_000) },
             _ => Message::LowerLimits { hour: CASH * 100, day: CASH * (100 + u64::from(self.below(900))) },
         }
     }
