@@ -97,7 +97,7 @@ fn members(inner: &str) -> Vec<&str> {
 
 /// What a run came to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Tally {
+pub struct Outcomes {
     /// Messages that were done.
     pub done: u32,
     /// Messages that were refused.
@@ -127,13 +127,13 @@ impl Ready {
     ///
     /// # Errors
     /// The invariant that broke.
-    pub fn run(&self, bytes: &[u8]) -> Result<Tally, Broken> {
+    pub fn run(&self, bytes: &[u8]) -> Result<Outcomes, Broken> {
         let Self { world, begun, entries } = self;
         let mut exchange = begun.clone();
         let mut people: Vec<[u8; 20]> = world.signers().collect();
         people.push(world.addresses.clearing);
         let mut draw = Draw { rest: bytes };
-        let mut told = Tally::default();
+        let mut told = Outcomes::default();
         for _ in 0..MOST_MESSAGES {
             if draw.rest.is_empty() {
                 break;

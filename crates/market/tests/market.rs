@@ -58,7 +58,7 @@ fn random_sequences_keep_every_invariant_and_come_across_most_of_the_exchange() 
 #[test]
 fn any_bytes_are_messages_that_break_no_invariant() {
     let ready = bytes::Ready::default();
-    let mut told = bytes::Tally::default();
+    let mut told = bytes::Outcomes::default();
     for number in 0..2_000 {
         let mut random = stream(11, 0x4259_5445, number);
         let drawn: Vec<u8> = (0..150).flat_map(|_| random.next_u32().to_le_bytes()).collect();
