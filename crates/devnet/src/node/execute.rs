@@ -360,19 +360,27 @@ pub struct SimulatedCall {
     pub logs: Vec<RawLog>,
 }
 
-/// Runs blocks on a state, one on top of the other, and forgets them. `pays` has senders pay for what they send.
+/// Runs blocks on a state, one on top of the other, and forgets them. `pays` has senders pay for what they send; no call
+/// begins when `patience` is over, but for the first.
 pub(super) fn simulate(
     archive: &Archive,
     block: &Again,
     blocks: Vec<Simulated>,
     pays: bool,
+    patience: Duration,
 ) -> Result<Vec<(EthBlock, Vec<SimulatedCall>)>, String> {
+    let (begun, mut count) = (Instant::now(), 0_usize);
     archive.read(block.root, || {
         let (mut parent, mut done) = (block.parent, Vec::new());
         for (number, Simulated { seconds, mut overrides, calls }) in (block.number..).zip(blocks) {
             open(number, parent, seconds)?;
             let mut ended = Vec::new();
             for call in calls {
+                if count > 0 && begun.elapsed() > patience {
+                    let seconds = patience.as_secs();
+                    return Err(format!("{count} calls have taken more than {seconds} s: simulate less at once"));
+                }
+                count += 1;
                 let before = System::event_count() as usize;
                 let config =
                     DryRunConfig::new().with_perform_balance_checks(Some(pays)).with_state_overrides(overrides.take());

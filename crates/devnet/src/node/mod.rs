@@ -539,16 +539,17 @@ impl Node {
     /// Runs blocks of calls on a block's state, one on top of the other, and forgets them. `pays` has senders pay.
     ///
     /// # Errors
-    /// What the runtime says of a block that it does not take.
+    /// What the runtime says of a block that it does not take; when it takes longer than `patience`.
     pub fn simulate(
         &self,
         block: &Sealed,
         blocks: Vec<Simulated>,
         pays: bool,
+        patience: Duration,
     ) -> Result<Vec<(EthBlock, Vec<SimulatedCall>)>, String> {
         let number = block.number().saturating_add(1);
         let on = execute::Again { root: block.root, parent: block.header.hash(), number, seconds: block.time() };
-        execute::simulate(&self.archive, &on, blocks, pays)
+        execute::simulate(&self.archive, &on, blocks, pays, patience)
     }
 
     /// Bytes of a block with its transactions and receipts, as it is kept on disk.

@@ -18,7 +18,7 @@ mod typed_data;
 use std::{
     collections::{HashMap, VecDeque},
     sync::{Arc, LazyLock, Mutex},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use pallet_revive::EthTransactError;
@@ -43,6 +43,10 @@ pub const MOST_LOGS: usize = 10_000;
 /// Bytes of the answers of a batch, after which no more of it is answered: a batch of a thousand questions for ten
 /// thousand logs each would not fit into the memory of most machines.
 pub const MOST_ANSWERED: usize = 32 * 1024 * 1024;
+
+/// How long a batch or simulated blocks may take: calls of endless loops take a second each, and meanwhile nobody else is
+/// answered and no block is sealed.
+pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is answered when a request cannot be.
 #[derive(Clone, Debug, PartialEq)]
@@ -122,6 +126,8 @@ pub struct Devnet {
     pub prices: Vec<Entry>,
     /// What goes wrong on purpose.
     pub faults: Option<Faults>,
+    /// After how long no more of a batch is answered, and no more blocks are simulated: [`PATIENCE`].
+    pub patience: Duration,
     /// Blocks that the request under way is answered too late.
     behind: u32,
     /// Whether the request under way is answered by another chain.
@@ -177,6 +183,7 @@ impl Devnet {
             mining,
             prices: Vec::new(),
             faults: None,
+            patience: PATIENCE,
             behind: 0,
             elsewhere: false,
             filters: Filters::default(),
@@ -217,15 +224,18 @@ impl Devnet {
     }
 
     fn answer_batch(&mut self, batch: &[Value]) -> Option<String> {
-        let mut answers = String::new();
+        let (mut answers, begun) = (String::new(), Instant::now());
         for request in batch {
-            let answer = if answers.len() <= MOST_ANSWERED {
+            let taken = begun.elapsed();
+            let answer = if answers.is_empty() || (answers.len() <= MOST_ANSWERED && taken <= self.patience) {
                 self.answer(request)
             } else {
                 let message = format!(
-                    "the answers before this one have {} bytes, and after {MOST_ANSWERED} no more of a batch is answered: \
-                     ask for less at once",
-                    answers.len()
+                    "the answers before this one have {} bytes and took {} s; after {MOST_ANSWERED} bytes or {} s no more of a \
+                     batch is answered: ask for less at once",
+                    answers.len(),
+                    taken.as_secs(),
+                    self.patience.as_secs()
                 );
                 request.get("id").map(|id| failure(id, &Error::new(-32005, message)))
             };

@@ -199,6 +199,30 @@ fn a_batch_is_answered_until_its_answers_are_too_long() {
     assert!(last["error"]["message"].as_str().unwrap().contains("ask for less at once"), "{last}");
 }
 
+/// A call of an endless loop takes a second, and a thousand of them took the chain away for as many.
+#[test]
+fn what_takes_too_long_is_broken_off_with_a_sentence() {
+    let mut chain = chain();
+    chain.patience = std::time::Duration::ZERO;
+    // JUMPDEST PUSH0 JUMP.
+    let over = json!({ at(1).as_str().unwrap(): { "code": "0x5b5f56" } });
+    let call = json!({ "from": at(0), "to": at(1) });
+    let question =
+        |calls: Vec<Value>| json!([{ "blockStateCalls": [{ "stateOverrides": over, "calls": calls }] }, "latest"]);
+    let told = ask(&mut chain, "eth_simulateV1", question(vec![call.clone()]));
+    assert!(told[0]["calls"][0]["error"]["message"].as_str().unwrap().contains("OutOfGas"), "{told}");
+    let (code, message) = refused(&mut chain, "eth_simulateV1", question(vec![call.clone(); 1_000]));
+    assert!(code == -32000 && message == "1 calls have taken more than 0 s: simulate less at once", "{message}");
+    let request =
+        |id: u32| json!({ "jsonrpc": "2.0", "id": id, "method": "eth_call", "params": [call, "latest", over] });
+    let text = chain.answer_text(Value::Array((0..3).map(request).collect()).to_string().as_bytes()).unwrap();
+    let answers: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let codes: Vec<&Value> = answers.iter().map(|answer| &answer["error"]["code"]).collect();
+    assert_eq!(codes, [-32000, -32005, -32005]);
+    assert!(answers[2]["error"]["message"].as_str().unwrap().contains("after 33554432 bytes or 0 s no more"), "{text}");
+    goes_on(&mut chain);
+}
+
 #[test]
 fn an_answer_about_fees_has_columns_for_a_hundred_percentiles_at_most() {
     let mut chain = chain();
