@@ -63,23 +63,23 @@ fn c1_a_pair_closes_past_the_bankruptcy_price_and_the_fund_pays() {
 #[test]
 fn h1_a_spread_of_two_products_needs_no_margin_and_defaults() {
     // Long in compute and short in tokens; each trade frees the margin of the next, and B stands on the other side with
-    // as much. The bankrupt one of the two leaves at the mark, and the fund pays the other.
-    let leg =
-        |month, way, size| Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
-    let legs = [leg(COMPUTE, Way::Long, 4), leg(NEAR, Way::Short, 8)];
-    let morning = [0].into_iter().flat_map(|_| legs).map(|act| gene(0, 1, Phase::Morning, When::Always, act));
-    let take_out = [A, B].map(|who| gene(0, 7, Phase::Morning, When::Always, Move::Withdraw { who, quarters: 4 }));
-    let out = |month| Move::Cross {
-        who: Role::Weak,
-        with: Role::Strong,
-        month,
-        way: Way::Close,
-        price: Price::Off(0),
-        size: Size::Position,
+    // as much. What is free leaves every day. Whoever is short of margin after a print leaves at the mark before the
+    // keeper takes anything over, and the fund pays the other one what they do not have.
+    let leg = |month, way, size| {
+        let act = Move::Cross { who: A, with: B, month, way, price: Price::Off(0), size: Size::Share(size) };
+        gene(0, 1, Phase::Morning, When::Always, act)
     };
-    let leave =
-        [COMPUTE, NEAR, COMPUTE, NEAR, COMPUTE, NEAR].map(|month| gene(0, 8, Phase::Opened, When::Broke, out(month)));
-    let plan = genome(Scene::Ordinary, Class::Jumps, morning.chain(take_out).chain(leave));
+    let leave = Move::Leave { who: Role::Weak, with: Role::Strong, price: Price::Off(0) };
+    let plan = genome(
+        Scene::Ordinary,
+        Class::Jumps,
+        [
+            leg(COMPUTE, Way::Long, 4),
+            leg(NEAR, Way::Short, 8),
+            gene(0, 7, Phase::Morning, When::Always, Move::WithdrawAll),
+            gene(0, 8, Phase::Opened, When::Short, leave),
+        ],
+    );
     pays_while_it_is_there("H1", &plan, Objective::Profit, Fault::ScenariosPairedAcrossProducts);
 }
 
