@@ -401,7 +401,10 @@ mod tests {
         assert!(of(&[9_000.0, 0.0, 0.0, 8_000.0, 0.0, 0.0, 7_000.0, -10.0]), "it waits for its day");
         // H1, written by hand: three of twelve paths pay, the others cost the fees.
         let fees = [-2_433.0, -1_239.0, -2_496.0, -1_148.0, -2_566.0, -2_313.0, -1_148.0, -2_494.0, -2_508.0];
-        assert!(of(&[[35_730.0, 28_758.0, 37_341.0].as_slice(), fees.as_slice()].concat()), "it pays the fees of waiting");
+        assert!(
+            of(&[[35_730.0, 28_758.0, 37_341.0].as_slice(), fees.as_slice()].concat()),
+            "it pays the fees of waiting"
+        );
         assert!(!of(&[9_000.0, -8_000.0, 7_000.0, -6_000.0, 5_000.0, -1_000.0]), "it is a bet");
         assert!(!of(&[399.0, 399.0, 399.0]), "it is next to nothing");
         assert!(!of(&[9_000.0, 0.0, 0.0, 0.0, 0.0, 0.0]), "one path is one path");
