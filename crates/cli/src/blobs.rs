@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use sit_client::blobs::Manifest;
+pub use sit_client::blobs::{Blob, Manifest};
 
 /// The manifest of this source, `contracts/blobs.toml`.
 pub fn manifest() -> &'static Manifest {

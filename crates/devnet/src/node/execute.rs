@@ -360,8 +360,8 @@ pub struct SimulatedCall {
     pub logs: Vec<RawLog>,
 }
 
-/// Runs blocks on a state, one on top of the other, and forgets them. `pays` has senders pay for what they send; no call
-/// begins when `patience` is over, but for the first.
+/// Runs blocks on a state, one on top of the other, and forgets them. `pays` has senders pay for what they send; no
+/// call begins when `patience` is over, but for the first.
 pub(super) fn simulate(
     archive: &Archive,
     block: &Again,

@@ -901,8 +901,8 @@ impl Node {
         })
     }
 
-    /// Replaces the newest blocks by as many others of other hashes, into which the given transactions go, each with the
-    /// position of its block among the new ones.
+    /// Replaces the newest blocks by as many others of other hashes, into which the given transactions go, each with
+    /// the position of its block among the new ones.
     ///
     /// # Errors
     /// As [`Node::roll_back`], and of a transaction that is none or is for none of the new blocks; nothing has changed

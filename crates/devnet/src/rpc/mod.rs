@@ -44,8 +44,8 @@ pub const MOST_LOGS: usize = 10_000;
 /// thousand logs each would not fit into the memory of most machines.
 pub const MOST_ANSWERED: usize = 32 * 1024 * 1024;
 
-/// How long a batch or simulated blocks may take: calls of endless loops take a second each, and meanwhile nobody else is
-/// answered and no block is sealed.
+/// How long a batch or simulated blocks may take: calls of endless loops take a second each, and meanwhile nobody else
+/// is answered and no block is sealed.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is answered when a request cannot be.
