@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-pub use sit_client::blobs::{Blob, Manifest};
+use sit_client::blobs::Manifest;
 
 /// The manifest of this source, `contracts/blobs.toml`.
 pub fn manifest() -> &'static Manifest {

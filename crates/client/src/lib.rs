@@ -9,8 +9,8 @@
 //!   interrupted
 //! * [`permit`]: deposits without an approval before them
 //! * [`govern`]: what takes a proposal, approvals and a delay
-//! * [`Artifact`], [`blobs`], [`abi`], [`args!`]: code, the manifest that names it, and ABI; calls of contracts that the
-//!   vocabulary does not know
+//! * [`Artifact`], [`blobs`], [`abi`], [`args!`]: code, the manifest that names it, and ABI; calls of contracts that
+//!   the vocabulary does not know
 //!
 //! ```
 //! use sit_client::{Client, Done, Failure, Transport};
