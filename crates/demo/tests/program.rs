@@ -152,7 +152,7 @@ fn the_script_refuses_what_was_mistyped_before_it_builds() {
     let folder = tempfile::tempdir().expect("a folder");
     let cache = folder.path().join("cache");
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/demo");
-    let cases: [(&[&str], &str); 16] = [
+    let cases: [(&[&str], &str); 17] = [
         (&["--unit", "usd", "--prices", "x.csv", "--column", "price"], "invalid value 'usd' for '--unit'"),
         (&["--date-format", "iso"], "invalid value 'iso' for '--date-format'"),
         (&["--decimal=dot"], "invalid value 'dot' for '--decimal'"),
@@ -169,6 +169,7 @@ fn the_script_refuses_what_was_mistyped_before_it_builds() {
         (&["--seeds", "3"], "--seeds needs --sweep"),
         (&["--sweep", "--seed", "3"], "--seed is for one story"),
         (&["prices.csv"], "unexpected argument 'prices.csv'"),
+        (&["--check", "--unnamed-blobs"], "--check deploys nothing"),
     ];
     for (args, words) in cases {
         let output =
