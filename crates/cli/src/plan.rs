@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use serde_json::{Value, json};
+use sit_client::blobs::Manifest;
 use sit_client::deploy::Authority;
 use sit_client::rpc::{Record, Rollout, to_hex};
 use sit_client::{Artifact, Plan};
