@@ -102,7 +102,7 @@ pub enum Unusable {
     },
     /// A price that no model has.
     #[error(
-        "the {what} of {provider} at {pointer} is {found} in {unit}, and prices are from 0.001 to 1,000 US dollars for a \
+        "the {what} of {provider} at {pointer} is {found}, and prices are from 0.001 to 1,000 US dollars for a \
          million tokens: {hint}"
     )]
     Implausible {
@@ -112,12 +112,10 @@ pub enum Unusable {
         what: &'static str,
         /// Where it stands.
         pointer: String,
-        /// What stands there.
+        /// What stands there, with the unit that the mapping gives it.
         found: String,
-        /// The unit that the mapping gives it.
-        unit: &'static str,
         /// What it would be in another, and what to write.
-        hint: String,
+        hint: Box<str>,
     },
     /// Prices far from those before, until a person says that they are right.
     #[error("{}", held(.0))]

@@ -386,11 +386,10 @@ fn price(
         provider: provider.name.clone(),
         what,
         pointer: pointer.to_owned(),
-        found: number.normalize().to_string(),
-        unit: unit.name(),
-        hint: looks_like(provider, number, unit, before).unwrap_or_else(|| {
-            "in no unit is it a price: correct the source, or the pointer in the mapping".to_owned()
-        }),
+        found: format!("{} in {}", number.normalize(), unit.name()),
+        hint: looks_like(provider, number, unit, before)
+            .unwrap_or_else(|| "in no unit is it a price: correct the source, or the pointer in the mapping".to_owned())
+            .into(),
     })
 }
 
