@@ -6,8 +6,8 @@ use super::{
 };
 use crate::units::Seconds;
 
-/// Proposes the call of `target` with `calldata` and gives the action's number. Its class is fixed now, by the table.
-/// Reads 2 cells, writes 2.
+/// Proposes the call of `target` with `calldata` and gives the action's number. Its class is the table's, and that of
+/// its last approval where this is graver ([`super::approve()`]). Reads 2 cells, writes 2.
 ///
 /// # Errors
 /// [`GovernanceError::NotAuthorised`], [`GovernanceError::ZeroAddress`], [`GovernanceError::BadCalldata`],
