@@ -374,7 +374,7 @@ pub fn what_if<S: Store>(store: &mut S, seat: Seat, shifts_bps: &[i64]) -> Value
     shifts_bps.iter().map(|by| json!({ "shift_bps": by, "health": answered(moved(store, *by)) })).collect()
 }
 
-/// What all accounts would owe beyond their own equity if all marks of a product jumped by so many basis points at once:
+/// What all accounts would owe beyond their equity if all marks of a product jumped by so many basis points at once:
 /// how many of them, all together, and the two largest, whom an insurance fund has to cover (ADR 55).
 pub fn stress<S: Store>(store: &mut S, product: Product, seats: u32, shift_bps: i64) -> Value {
     let mut overlay = Overlay::new(store);

@@ -1,5 +1,5 @@
-//! What the bill of a hedge's plan costs with and without it, as `sit hedge plan` has it, by the simulator. It makes the
-//! module more than twice as large, so the page loads one with it beside its engine, and only for a plan.
+//! What the bill of a hedge's plan costs with and without it, as `sit hedge plan` has it, by the simulator. It makes
+//! the module more than twice as large, so the page loads one with it beside its engine, and only for a plan.
 
 use std::path::Path;
 
