@@ -19,6 +19,7 @@ mod transaction;
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -702,7 +703,20 @@ impl Node {
         let head = self.head().clone();
         let seconds = self.clock.next(head.time());
         let (number, parent) = (head.number() + 1, head.header.hash());
-        let built = execute::build(&self.archive, head.root, number, parent, seconds, transactions)?;
+        let build = |transactions: &[Transaction]| {
+            execute::build(&self.archive, head.root, number, parent, seconds, transactions)
+        };
+        let built = match catch_unwind(AssertUnwindSafe(|| build(transactions))) {
+            Ok(built) => built?,
+            // The program fails on one of them, and would in every block to come: they go.
+            Err(_) => {
+                let empty = build(&[])?;
+                for transaction in transactions {
+                    self.pool.remove(&transaction.hash);
+                }
+                empty
+            }
+        };
         for (position, _) in &built.refused {
             self.pool.remove(&transactions[*position].hash);
         }

@@ -95,6 +95,20 @@ fn no_account_is_given_the_last_numbers_that_there_are() {
     goes_on(&mut chain);
 }
 
+/// A contract that makes another with its last number fails the runtime; the blocks after it must not wait for it.
+#[test]
+fn a_transaction_on_which_the_program_fails_is_gone_and_the_chain_goes_on() {
+    let mut chain = chain();
+    let proxy = "0x4e59b44847b379578588920ca78fbf26c0b4956c";
+    let address = sp_core::H160::from_slice(&alloy_core::primitives::hex::decode(proxy).unwrap());
+    chain.node.set_nonce(address, u32::MAX).unwrap();
+    let data = format!("0x{}60018060093d393df300", "00".repeat(32));
+    let call = json!([{ "from": at(0), "to": proxy, "gas": "0x52080", "data": data }]);
+    let (code, message) = refused(&mut chain, "eth_sendTransaction", call);
+    assert_eq!((code, message.as_str()), (-32003, "the runtime did not take the transaction into a block"));
+    goes_on(&mut chain);
+}
+
 #[test]
 fn fees_and_values_of_256_bits_are_refused_with_a_sentence() {
     let mut chain = chain();
