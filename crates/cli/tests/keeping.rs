@@ -403,7 +403,8 @@ fn one_keeper_ends_two_defaults_and_says_before_each_step_what_it_will_do() {
     assert!(sent.done("report_deficit") >= 1 && sent.done("settle") >= 4);
     assert!(sent.refused.is_empty(), "nothing was sent that the chain refused: {:?}", sent.refused);
     // The fund paid half of itself, and winners bear the rest alike.
-    let events = venue.client.events(venue.first..=venue.client.head().expect("a head").number);
+    let head = venue.client.head().expect("a head").number;
+    let events = venue.client.events(venue.first..=head);
     let events: Vec<_> = events.expect("they are read").into_iter().map(|(_, event)| event).collect();
     let paid: u64 =
         events.iter().filter(|event| event.name == "Covered").filter_map(|event| event.get::<u64>("amount")).sum();
@@ -458,7 +459,8 @@ fn a_claim_on_an_account_that_waits_itself_is_bridged_and_the_fund_gets_its_mone
     }
     assert!(sent.done("bridge") >= 1 && sent.done("sweep_fees") >= 1);
     assert!(sent.refused.is_empty(), "nothing was sent that the chain refused: {:?}", sent.refused);
-    let events = venue.client.events(venue.first..=venue.client.head().expect("a head").number);
+    let head = venue.client.head().expect("a head").number;
+    let events = venue.client.events(venue.first..=head);
     let covered = |(_, event): &(u64, sit_native::EmittedEvent)| {
         if event.name == "Covered" { event.get::<u64>("amount") } else { None }
     };
