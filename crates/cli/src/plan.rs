@@ -274,7 +274,8 @@ mod tests {
         let artifact = |abi: &str| Artifact::new("vault", vec![1, 2, 3], abi).expect("an ABI");
         let own = artifact("[]");
         let hash = |of: &Artifact| to_hex(&of.abi_hash);
-        let blob = crate::blobs::Blob { bytes: 3, code_hash: to_hex(&keccak256(&[1, 2, 3])), abi_hash: hash(&own) };
+        let blob =
+            sit_client::blobs::Blob { bytes: 3, code_hash: to_hex(&keccak256(&[1, 2, 3])), abi_hash: hash(&own) };
         let known = Manifest { blobs: [("vault".to_owned(), blob)].into(), ..Manifest::default() };
         assert_eq!(abi_hash(&known, &own).expect("they belong together"), hash(&own));
         let other = artifact("[ ]");
