@@ -4,7 +4,7 @@
 mod histories;
 
 use histories::SHAPES;
-use sit_demo::sweep::{self, Outcome, Prices, Subject, Told};
+use sit_demo::sweep::{self, Outcome, Prices, StoryResult, Subject};
 use sit_sim::history::ReadOptions;
 
 /// Seeds of the sample.
@@ -48,7 +48,7 @@ fn the_story_ends_at_every_seed_and_on_every_shape_of_history() {
         assert!(story.messages > 0, "{named}");
     }
     // The paths differ: calm and wild, with a rise put in and without, with one called and with two.
-    let any = |found: &dyn Fn(&Told) -> bool| told.iter().any(found);
+    let any = |found: &dyn Fn(&StoryResult) -> bool| told.iter().any(found);
     assert!(any(&|story| story.calm && story.calls == 1) && any(&|story| story.calls > 1));
     assert!(any(&|story| story.outcome == Outcome::Ended && !story.calm));
     assert!(any(&|story| story.outcome == Outcome::Ended && story.scene.is_none()), "a rise of its own needs no other");
