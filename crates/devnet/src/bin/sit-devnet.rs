@@ -216,7 +216,8 @@ fn run(arguments: Arguments) -> Result<(), String> {
         return copy_onto(&ethereum, &node, arguments);
     }
     let address = SocketAddr::new(arguments.host, arguments.port);
-    let reporters = arguments.without.contains(&Role::Reporter);
+    // Their keys are of use to somebody when nobody here reports.
+    let reporters = arguments.quiet_market || arguments.without.contains(&Role::Reporter);
     let begin = move || begin(arguments).map(|(chain, life)| (chain, Box::new(life) as Box<dyn Background>));
     server::serve(address, begin, move |bound| say(&welcome(bound, reporters)))
 }
