@@ -41,7 +41,7 @@ pub enum Objective {
     /// A goal on the way: the most that an account of the coalition which meets its initial margin holds, in hundredths
     /// of its equity.
     Leverage,
-    /// A goal on the way: the largest part of its equity, in percent, that an account of the coalition loses by a print.
+    /// A goal on the way: the most of its equity, in percent, that an account of the coalition loses by a print.
     Plunge,
     /// A goal on the way: US dollars of loss in one month beside profit of another that has not been paid; five times
     /// what of it no cash stands for.

@@ -29,7 +29,7 @@ const LABEL_SHARE: f64 = 0.7;
 /// On so many fresh paths a find that waits for its day has to pay.
 const PAYING_PATHS: usize = 3;
 
-/// What such a find may lose on the others, as a part of what it gains: a fair bet loses as much as it gains. The fees of
+/// What such a find may lose on the others, as a share of its gains: a fair bet loses as much as it gains. The fees of
 /// a spread of two products that waits for its day (H1) come to 18 % of what the day brings.
 const LOSS_SHARE: f64 = 0.25;
 

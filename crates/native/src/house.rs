@@ -109,8 +109,8 @@ pub fn run<S: Store>(
             let item = (what, id, sub, delegate);
             clearing::arrive(house, &Peers::default(), peers, env.caller, item, content)?.into()
         }
-        // No message of the clearing house stands below, and none is forgotten: a new one of it belongs above, with what
-        // it does, one of another contract here.
+        // No message of the clearing house stands below, and none is forgotten: a new one of it belongs above, with
+        // what it does, one of another contract here.
         Message::Seal { .. }
         | Message::Propose { .. }
         | Message::ProposeMarginSet { .. }

@@ -521,7 +521,7 @@ fn every_count_has_a_bound_and_a_sentence() {
     let twins = write(folder.path(), "twins.toml", "[[set]]\nname = 'x'\n[[set]]\nname = 'x'\n");
     refused(&["market", "--model", "paper", "--run", &twins], "two parameter sets are called \"x\"");
     let dear = write(folder.path(), "dear.toml", &SET_A.replace("log_spot = 0.2", "log_spot = 20.0"));
-    refused(&["market", "--model", &dear, "--paths", "2"], "check the unit");
+    refused(&["market", "--model", &dear, "--paths", "2", "--attack-paths", "2"], "check the unit");
     assert!(!Path::new(out).exists());
 }
 

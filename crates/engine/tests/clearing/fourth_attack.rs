@@ -76,7 +76,7 @@ fn who_is_written_off_after_a_count_is_counted_no_more() {
     world.check();
 }
 
-/// Nobody waits for a position that owes nothing: the lots of seat 0 in the near month have been taken over, it has been
+/// Nobody waits for a position that owes nothing: the lots of seat 0 in the near month have been taken over, it was
 /// reported, its debt of the far month is paid and its lot there closed with a profit of two dollars. Nothing that
 /// follows makes the deficit larger.
 fn for_itself(first: u32, trick: bool) -> [i128; 2] {

@@ -227,8 +227,8 @@ pub enum Stage {
 pub struct Options {
     /// Prices that a person has confirmed, each for one batch.
     pub accepted: Vec<Accepted>,
-    /// Planck of a day at most; `None` for no cap. What was committed to is revealed beyond it: that is one message, and
-    /// the bond is dearer.
+    /// Planck of a day at most; `None` for no cap. What was committed to is revealed beyond it: that is one message,
+    /// and the bond is dearer.
     pub cap: Option<u128>,
     /// Earnings from which on they are collected, in quote atoms; `None` for never.
     pub collect_from: Option<u64>,

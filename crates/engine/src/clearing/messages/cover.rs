@@ -19,8 +19,8 @@ use crate::units::{BPS, Points, Seat, Seconds};
 ///
 /// # Errors
 /// `UnknownSeat`, `UnknownInstrument`, `Allocating` in any of its months, and in one with a rest to write off while
-/// somebody has still to bear their part of the loss before: settle them first. `NotBankrupt`, `WinnersWait` while it is
-/// owed something where they do, `FundEmpty` when the part of this instrument is not a point:
+/// somebody has still to bear their part of the loss before: settle them first. `NotBankrupt`, `WinnersWait` while it
+/// is owed something where they do, `FundEmpty` when the part of this instrument is not a point:
 /// [`crate::clearing::write_off()`] it.
 pub fn cover<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Instrument) -> Result<u64> {
     let debt = deficit::debt(store, now, seat, instrument)?;

@@ -8,7 +8,7 @@ use crate::clearing::store::Store;
 use crate::units::Seat;
 
 /// Reports what an account under liquidation lacks at the marks, in quote atoms; zero when its collateral reaches. An
-/// account that has recovered is no longer liquidated. A month in which it does not owe any more waits for it no longer,
+/// account that has recovered is no longer liquidated. A month in which it owes nothing any more does not wait for it,
 /// whatever the figure. Anyone may send it.
 ///
 /// Cells: account, auction, and curve and risk array of each product traded read, and the market of each month in which

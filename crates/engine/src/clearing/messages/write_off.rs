@@ -16,8 +16,8 @@ use crate::units::{Points, Seat, Seconds};
 /// written, auction and ledger when the debt had been reported.
 ///
 /// # Errors
-/// `UnknownSeat`, `UnknownInstrument`, `Allocating` in any of its months, and in one in which it owes while somebody has
-/// still to bear their part of the loss before: settle them first. `NotBankrupt`, `WinnersWait` while it is owed
+/// `UnknownSeat`, `UnknownInstrument`, `Allocating` in any of its months, and in one in which it owes while somebody
+/// has still to bear their part of the loss before: settle them first. `NotBankrupt`, `WinnersWait` while it is owed
 /// something where they do, `MovingOn` while the accounts that would bear it move to the next house, where it can be
 /// written off, unless the month is settled, which does not move, `CoverFirst` while the insurance fund may pay.
 pub fn write_off<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Instrument) -> Result<Points> {

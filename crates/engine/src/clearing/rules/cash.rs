@@ -77,7 +77,7 @@ fn settle_at(account: &mut Account, market: &mut Market, month: &Month, (round, 
 
 /// Whether the winners of a month wait, whichever way they would be paid: for two minutes after news, because whoever
 /// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and for a default
-/// that has been reported, until the next settlement. A settled month waits for a day instead, whenever the other months
+/// that has been reported, until the next settlement. A settled month waits for a day instead, whenever other months
 /// of its product are settled next: a circle of bankrupts that owe each other would wait for itself.
 pub(crate) fn winners_wait(market: &Market, month: &Month, round: u8, now: Seconds) -> bool {
     let settled = month.status == Status::Settled;

@@ -156,7 +156,7 @@ impl Debt {
 ///
 /// It may be owed something: profit of the running day, which falls due with the next settlement, or a claim that finds
 /// an empty pool. So much of its debts it will pay; what is beyond, each debt's share rounded up, is lacking already,
-/// and waits for nothing. What is owed to it in a month whose winners wait may never come: those defaults are first. Its
+/// and waits for nothing. What is owed to it in a month whose winners wait may never come: those defaults go first. Its
 /// own is none where it is owed something.
 ///
 /// In each of its months it bears its part of an allocated loss first: of a debt that is nothing, but it was counted,
