@@ -17,7 +17,7 @@ use sit_engine::calendar::Day;
 use sit_engine::clearing::{self, Event, Instrument, Status, Store, peers::Given};
 use sit_engine::oracle::SUBMISSION_DAYS;
 use sit_engine::units::Seat;
-use sit_native::{Message, Overlay};
+use sit_native::{Message, Overlay, answers::TakenOver};
 
 use crate::snapshot::{Snapshot, would_do};
 
@@ -288,8 +288,19 @@ pub fn to_ask(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
 ///
 /// # Errors
 /// [`Failure`] when the chain cannot be asked.
-pub fn is_still_due<T: Transport>(client: &mut Client<T>, snapshot: &mut Snapshot, due: &Due) -> Result<bool, Failure> {
+pub fn is_still_due<T: Transport>(
+    client: &mut Client<T>,
+    signer: &T::Signer,
+    snapshot: &mut Snapshot,
+    due: &Due,
+) -> Result<bool, Failure> {
     match &due.message {
+        // The one message that not everybody may send: it is the keeper's account that takes over.
+        Message::Bid { .. } => match client.simulate::<TakenOver>(signer, &due.message) {
+            Ok(_) => Ok(true),
+            Err(Failure::Refused { .. }) => Ok(false),
+            Err(error) => Err(error),
+        },
         // The chain would do it whether there is something to settle or not.
         Message::Settle { instrument, seats } => {
             let seats: Vec<Seat> = clearing::parse_seats(seats).collect();

@@ -235,7 +235,7 @@ impl<T: Post> Keeper<T> {
         }
         let mut sent = Vec::new();
         for due in ripe {
-            if due::is_still_due(&mut self.client, &mut snapshot, &due)? {
+            if due::is_still_due(&mut self.client, &self.signer, &mut snapshot, &due)? {
                 sent.push(due);
             }
         }
