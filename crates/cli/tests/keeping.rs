@@ -338,7 +338,7 @@ impl Keeper {
 }
 
 /// Two accounts sell to two others and have little; the index trebles. The insurance fund pays for the first of them
-/// what it may pay for the month, and nothing is left for the second. A take-profit order of a winner is due on the
+/// and the second what it may pay for the month, and winners bear the rest. A take-profit order of a winner is due on the
 /// way, and on the next day a maker takes its capital out.
 #[test]
 fn one_keeper_ends_two_defaults_and_says_before_each_step_what_it_will_do() {
@@ -392,14 +392,13 @@ fn one_keeper_ends_two_defaults_and_says_before_each_step_what_it_will_do() {
         ("settle_day", 1),
         ("start_liquidation", 2),
         ("bid", 2),
-        ("cover", 1),
-        ("write_off", 1),
         ("allocate", 1),
         ("execute_trigger", 1),
     ] {
         assert_eq!(sent.done(name), times, "{name}");
     }
-    assert!(sent.done("report_deficit") >= 1 && sent.done("settle") >= 4);
+    assert_eq!(sent.done("cover") + sent.done("write_off"), 2, "each debt is ended once");
+    assert!(sent.done("report_deficit") >= 1 && sent.done("settle") >= 3);
     assert!(sent.refused.is_empty(), "nothing was sent that the chain refused: {:?}", sent.refused);
     // The fund paid half of itself, and winners bear the rest alike.
     let head = venue.client.head().expect("a head").number;
@@ -587,8 +586,9 @@ fn two_keepers_that_are_killed_untie_a_ring_of_ten_accounts_and_do_each_thing_on
     let ten = ring.len() as u64;
     assert_eq!(done("start_liquidation"), ten);
     assert_eq!(done("bid"), 2 * ten, "each held two months");
-    assert_eq!(done("cover"), ten, "what is left of each debt is covered");
-    assert!(done("offset") >= 1 && done("settle_day") == 1 && done("publish") == 2);
+    assert!((ten - 1..=ten).contains(&done("cover")), "what the circle leaves of each debt is covered");
+    assert!(done("offset") + done("bridge") >= 1, "the ring is offset, or the fund buys a claim in it");
+    assert!(done("settle_day") == 1 && done("publish") == 2);
     // Of what only one can do nothing was done twice, and what the other sent meanwhile cost one transaction.
     let mut times: HashMap<&str, u64> = HashMap::new();
     for message in sent.iter().flat_map(|sent| &sent.whole) {
