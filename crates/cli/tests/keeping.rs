@@ -338,8 +338,8 @@ impl Keeper {
 }
 
 /// Two accounts sell to two others and have little; the index trebles. The insurance fund pays for the first of them
-/// and the second what it may pay for the month, and winners bear the rest. A take-profit order of a winner is due on the
-/// way, and on the next day a maker takes its capital out.
+/// and the second what it may pay for the month, and winners bear the rest. A take-profit order of a winner is due on
+/// the way, and on the next day a maker takes its capital out.
 #[test]
 fn one_keeper_ends_two_defaults_and_says_before_each_step_what_it_will_do() {
     let mut venue = Venue::open();
