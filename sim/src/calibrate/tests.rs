@@ -156,7 +156,8 @@ fn a_hole_of_years_is_one_move_among_the_others() {
         let found = of(&History::sample_with_hole(600, 365 * years));
         assert!(found.reversion_identified, "{years}");
         // Less of it is known: what both say agrees within its standard errors.
-        let kappa = |of: &Diagnostics| of.kappa.and_then(|kappa| kappa.standard_error.map(|error| (kappa.value, error)));
+        let kappa =
+            |of: &Diagnostics| of.kappa.and_then(|kappa| kappa.standard_error.map(|error| (kappa.value, error)));
         let ((with, error), (without, other)) = (kappa(&found).unwrap(), kappa(&whole).unwrap());
         assert!((with - without).abs() < 2.0 * error.hypot(other), "{years}: {with} {without}");
         assert!((found.sigma.value / whole.sigma.value - 1.0).abs() < 0.1, "{years}: {:?}", found.sigma);
