@@ -15,12 +15,13 @@
 use std::collections::BTreeMap;
 
 use alloy_core::primitives::{hex, keccak256};
+use serde::Deserialize;
 use sit_native::Contract;
 
 use crate::artifact::{Artifact, ArtifactError};
 
 /// What the manifest says of one contract.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Blob {
     /// Length of its code in bytes.
     pub bytes: usize,
@@ -31,7 +32,7 @@ pub struct Blob {
 }
 
 /// The manifest of blobs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct Manifest {
     /// The compiler on which the hashes depend, as `rustc --version` prints it.
     pub compiler: String,
@@ -40,33 +41,10 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// Reads the text of a manifest as `scripts/verify-blobs --write` writes it. What is not of that form is not there,
-    /// so that nothing is named by it.
+    /// Reads the text of a manifest as `scripts/verify-blobs --write` writes it. A text of another form names nothing.
     #[must_use]
     pub fn read(text: &str) -> Self {
-        let (mut manifest, mut name) = (Self::default(), None::<&str>);
-        for line in text.lines() {
-            if let Some(of) = line.strip_prefix("[blobs.").and_then(|rest| rest.strip_suffix(']')) {
-                name = Some(of);
-                continue;
-            }
-            let Some((field, value)) = line.split_once(" = ") else { continue };
-            let value = value.trim_matches('"');
-            let Some(name) = name else {
-                if field == "compiler" {
-                    value.clone_into(&mut manifest.compiler);
-                }
-                continue;
-            };
-            let blob = manifest.blobs.entry(name.to_owned()).or_default();
-            match field {
-                "bytes" => blob.bytes = value.parse().unwrap_or_default(),
-                "code_hash" => value.clone_into(&mut blob.code_hash),
-                "abi_hash" => value.clone_into(&mut blob.abi_hash),
-                _ => {}
-            }
-        }
-        manifest
+        toml::from_str(text).unwrap_or_default()
     }
 
     /// The contract of a code hash.
