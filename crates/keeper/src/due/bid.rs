@@ -3,7 +3,7 @@
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, Bid, ClearingError, Instrument, Store, margin};
 use sit_engine::units::{BPS, Lots, NetLots, QuoteAtoms, Seat, Seconds};
-use sit_native::{Message, Native, Overlay};
+use sit_native::{Message, Native};
 
 use super::{Due, Duty};
 use crate::snapshot::Snapshot;
@@ -60,16 +60,32 @@ enum Judged {
     Never,
 }
 
-/// Whether a bid is one to send now: the engine does it on an overlay, and what it leaves is held against the limits. A
-/// good one is done on `house`.
+/// Whether a bid is one to send now. A good one is done on `house`; of any other nothing stays.
 fn judged(house: &mut Native, now: Seconds, limits: &Limits, seat: Seat, instrument: Instrument, lots: Lots) -> Judged {
+    let mut judged = Judged::Never;
+    // An error takes back what was done; which one is of no account.
+    let _ = house.transact(|house| {
+        judged = tried(house, now, limits, seat, instrument, lots);
+        if matches!(judged, Judged::Good) { Ok(()) } else { Err(ClearingError::BelowInitialMargin) }
+    });
+    judged
+}
+
+/// The engine does the bid on `house`, and what it leaves is held against the limits.
+fn tried(
+    house: &mut impl Store,
+    now: Seconds,
+    limits: &Limits,
+    seat: Seat,
+    instrument: Instrument,
+    lots: Lots,
+) -> Judged {
     let Some(mark) = house.curve(instrument.product()).and_then(|curve| Some(curve.month(instrument)?.mark)) else {
         return Judged::Never;
     };
     let env = Env { caller: limits.owner, now };
     let message = Bid { liquidator: limits.seat, seat, instrument, lots };
-    let mut trial = Overlay::new(house);
-    let (price, taken) = match clearing::bid(&mut trial, env, message) {
+    let (price, taken) = match clearing::bid(house, env, message) {
         Ok((_, Lots::ZERO)) => return Judged::Never, // it has recovered
         Ok(done) => done,
         Err(ClearingError::BelowInitialMargin | ClearingError::PositionLimit) => return Judged::TooLarge,
@@ -81,16 +97,11 @@ fn judged(house: &mut Native, now: Seconds, limits: &Limits, seat: Seat, instrum
         return Judged::Never;
     }
     debug_assert!(taken > Lots::ZERO);
-    let Some(own) = trial.account(limits.seat) else { return Judged::Never };
-    let Ok(health) = margin::assess(&mut trial, &own) else { return Judged::Never };
+    let Some(own) = house.account(limits.seat) else { return Judged::Never };
+    let Ok(health) = margin::assess(house, &own) else { return Judged::Never };
     let spare = health.initial_equity - health.initial;
     let within = own.net(instrument).size() <= limits.most_lots
         && health.notional <= QuoteAtoms(limits.most_notional.into())
         && spare >= QuoteAtoms(limits.reserve.into());
-    if !within {
-        return Judged::TooLarge;
-    }
-    // It has been done on the overlay, so it is done here.
-    let _ = house.transact(|house| clearing::bid(house, env, message));
-    Judged::Good
+    if within { Judged::Good } else { Judged::TooLarge }
 }
