@@ -22,7 +22,7 @@ use crate::numeric::median;
 use crate::shown;
 
 /// Prices of inference, in US dollars per million tokens: a median outside of it suggests another unit.
-const USUAL_PRICES: std::ops::RangeInclusive<f64> = 0.001..=1_000.0;
+pub const USUAL_PRICES: std::ops::RangeInclusive<f64> = 0.001..=1_000.0;
 
 /// Prices that are held exactly with room to compute.
 const HELD: std::ops::RangeInclusive<f64> = 1e-18..=1e18;

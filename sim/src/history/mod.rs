@@ -33,7 +33,7 @@ use rust_decimal::Decimal;
 use crate::keccak256;
 pub use check::{HistoryError, MIN_OBSERVATIONS, MOST_OBSERVATIONS, UNIT_ERROR_FACTOR};
 pub use flag::{Defect, Flag};
-pub use load::Understood;
+pub use load::{USUAL_PRICES, Understood};
 pub use options::{DateFormat, DecimalMark, ReadOptions, Unit};
 pub use panel::PanelRequest;
 pub use shape::{Frequency, Holes};

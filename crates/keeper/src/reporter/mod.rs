@@ -400,7 +400,7 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         let at = |seconds: u32| day.start().later(seconds);
         let (opens, closes, until) = (at(setup.rules.opens), at(setup.rules.closes), setup.reporting.commit_until);
         self.metrics.set("seconds", "to-deadline", i64::from(closes.0) - i64::from(now.0));
-        let held = self.held(index, day, place, me)?;
+        let held = submitted(&mut self.client, index, day, place, me)?;
         if held.is_some_and(|held| held.is_open()) {
             return Ok(Stage::Sent);
         }
@@ -434,11 +434,6 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
             return Ok(Stage::Committed(at(until)));
         }
         self.send(&Message::Reveal { index, day, salt, batch }, Stage::Sent)
-    }
-
-    /// What stands on chain of a day, by this reporter.
-    fn held(&mut self, index: IndexId, day: Day, place: u8, me: Address) -> Result<Option<Submission>, Failure> {
-        submitted(&mut self.client, index, day, place, me)
     }
 
     /// The batch of a day: the one in the journal, or a new one, which is in the journal when this returns.

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sit_engine::calendar::Day;
 use sit_engine::oracle::{Entry, IndexState, LINK_ONE, MAX_VOLUME, Quote, Scores, Setup, Submission, adjusted_price};
 use sit_engine::units::Seconds;
-use sit_sim::history::UNIT_ERROR_FACTOR;
+use sit_sim::history::{UNIT_ERROR_FACTOR, USUAL_PRICES};
 
 use super::web::LONGEST;
 use super::{Fetch, Mapping, Provider, Source, Unit, Unusable, json};
@@ -24,6 +24,8 @@ const AHEAD: i64 = 300;
 /// The least and the largest price, in quote atoms for a million tokens: 0.001 and 1,000 US dollars. Outside of it the
 /// loader of price histories suspects another unit.
 pub const PLAUSIBLE: (u64, u64) = (1_000, 1_000_000_000);
+const _: () =
+    assert!(PLAUSIBLE.0 as f64 == *USUAL_PRICES.start() * 1e6 && PLAUSIBLE.1 as f64 == *USUAL_PRICES.end() * 1e6);
 
 /// A price that is so many times another one, or more, is in another unit until a person says that it is not: the
 /// factor of the loader of price histories.
@@ -32,9 +34,6 @@ const _: () = assert!(UNIT_FACTOR as f64 == UNIT_ERROR_FACTOR);
 
 /// How near a reading in another unit comes to what is known, to explain a price.
 const UNIT_NEAR: u64 = 3;
-
-/// Seconds of a day. A source whose prices may be no older tells new ones every day.
-const DAY: u64 = 86_400;
 
 /// Digits of a number at most, with its sign, mark and exponent.
 const MOST_DIGITS: usize = 64;
@@ -172,7 +171,7 @@ pub struct Batch {
 }
 
 /// What a source has answered.
-struct Told {
+struct Answered {
     json: Value,
     /// Unix seconds of its prices; `None` when nothing says.
     time: Option<i64>,
@@ -193,7 +192,8 @@ pub fn read(mapping: &Mapping, fetch: &mut dyn Fetch, known: &Known<'_>) -> Resu
         if let Some(time) = answer.time {
             batch.times.insert(name.clone(), time);
             if known.times.is_some_and(|times| times.get(name) == Some(&time)) {
-                if source.max_age <= DAY {
+                // A source whose prices may be no older than a day tells new ones every day.
+                if source.max_age <= u64::from(DAY) {
                     return Err(Unusable::Frozen { origin: name.clone(), time });
                 }
                 batch.standing.push(name.clone());
@@ -225,7 +225,13 @@ pub fn read(mapping: &Mapping, fetch: &mut dyn Fetch, known: &Known<'_>) -> Resu
     if held.is_empty() { Ok(batch) } else { Err(Unusable::Held(held)) }
 }
 
-fn ask(mapping: &Mapping, name: &str, source: &Source, fetch: &mut dyn Fetch, now: Seconds) -> Result<Told, Unusable> {
+fn ask(
+    mapping: &Mapping,
+    name: &str,
+    source: &Source,
+    fetch: &mut dyn Fetch,
+    now: Seconds,
+) -> Result<Answered, Unusable> {
     let silent = |why: String| Unusable::Silent { origin: name.to_owned(), why };
     let (bytes, written) = match (&source.file, &source.url) {
         (Some(file), _) => {
@@ -269,7 +275,7 @@ fn ask(mapping: &Mapping, name: &str, source: &Source, fetch: &mut dyn Fetch, no
         }
         None => written,
     };
-    let told = Told { json, time };
+    let told = Answered { json, time };
     let now = i64::from(now.0);
     if let Some(time) = told.time {
         if now.saturating_sub(time) > i64::try_from(source.max_age).unwrap_or(i64::MAX) {
