@@ -158,20 +158,28 @@ pub fn expose(usage: &Usage, prices: &Prices, rules: &Rules, request: &Request) 
 
 /// First days and last trading days of the months that are listed on a day, by the engine's calendar.
 fn listed(today: Date) -> Vec<(Date, Date)> {
-    let since = date_of(1970, 1, 1).until(today).map_or(0, |span| span.get_days());
-    let days = listing(Day(u32::try_from(since).unwrap_or(0)));
-    let both = |day: &Day| {
-        let date = day.date();
-        (date_of(date.year, date.month, 1), date_of(date.year, date.month, date.day))
-    };
-    let mut months: Vec<(Date, Date)> = days.iter().map(both).collect();
+    let mut months: Vec<(Date, Date)> = listing(engine_day(today))
+        .iter()
+        .map(|day| {
+            let date = date_of(*day);
+            (date.first_of_month(), date)
+        })
+        .collect();
     months.sort_unstable();
     months
 }
 
-pub(crate) fn date_of(year: u32, month: u32, day: u32) -> Date {
+/// A day as the engine counts it: one before 1970 is its first.
+pub(crate) fn engine_day(date: Date) -> Day {
+    let since = Date::constant(1970, 1, 1).until(date).map_or(0, |span| span.get_days());
+    Day(u32::try_from(since).unwrap_or(0))
+}
+
+/// The engine's day as a date.
+pub(crate) fn date_of(day: Day) -> Date {
+    let date = day.date();
     let part = |number: u32| i8::try_from(number).unwrap_or(1);
-    Date::new(i16::try_from(year).unwrap_or(9999), part(month), part(day)).unwrap_or(Date::MAX)
+    Date::new(i16::try_from(date.year).unwrap_or(9999), part(date.month), part(date.day)).unwrap_or(Date::MAX)
 }
 
 /// Growth a month by least squares on the logarithms of whole months, to the nearest basis point.

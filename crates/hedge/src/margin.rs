@@ -9,13 +9,14 @@
 use jiff::civil::Date;
 use sit_engine::calendar::{Day, last_trading_time, listing};
 use sit_engine::clearing::{self, Account, AddOns, Curve, Instrument, Listing, RiskArray, Store};
-use sit_engine::launch::{ADD_ONS, LIQUIDATION_END_BPS, MAINTENANCE_BPS, Sizing, TERMS, TPI};
+use sit_engine::launch::{ADD_ONS, DOLLAR, LIQUIDATION_END_BPS, MAINTENANCE_BPS, Sizing, TERMS, TPI};
 use sit_engine::units::{Lots, QuoteAtoms, Side, Ticks};
 use sit_native::Native;
 use sit_sim::margin::{MarginRequest, compute};
 use sit_sim::model::Model;
 
 use crate::HedgeError;
+use crate::exposure::{date_of, engine_day};
 
 /// Paths behind the margin set of a price process, as many as the development chain opens with.
 const PATHS: u64 = 1 << 14;
@@ -74,6 +75,12 @@ impl Terms {
     }
 }
 
+/// Sizes of the contracts with which an exchange on this price would open.
+#[must_use]
+pub fn sizing_of(model: &Model) -> Sizing {
+    Sizing::for_price((model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64)
+}
+
 fn refused(what: &str, error: clearing::ClearingError) -> HedgeError {
     HedgeError::Open(format!("the exchange would not {what} ({error:?}): the plan has no initial margin"))
 }
@@ -122,7 +129,7 @@ impl House {
                     terms: TERMS,
                 };
                 let instrument = clearing::list(house, today.start(), month)?;
-                listed.push((date(expiry), instrument));
+                listed.push((date_of(expiry), instrument));
             }
             Ok(())
         });
@@ -163,16 +170,4 @@ pub fn lots(lots: u128) -> Result<Lots, HedgeError> {
     u32::try_from(lots).ok().map(Lots).filter(|lots| *lots <= Lots::MAX).ok_or_else(|| {
         HedgeError::Open(format!("{lots} lots are more than an account can hold: give a smaller --ratio or --growth"))
     })
-}
-
-/// A day as the engine counts it.
-fn engine_day(date: Date) -> Day {
-    let since = Date::constant(1970, 1, 1).until(date).map_or(0, |span| span.get_days());
-    Day(u32::try_from(since).unwrap_or(0))
-}
-
-/// A day as the plan has it.
-fn date(day: Day) -> Date {
-    let sit_engine::calendar::Date { year, month, day } = day.date();
-    crate::exposure::date_of(year, month, day)
 }

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use serde_json::{Value, json};
-use sit_engine::launch::{DOLLAR, Sizing};
+use sit_engine::launch::Sizing;
 use sit_engine::units::{Side, TickValue};
 use sit_hedge::band::{self, Asked as Wanted, Band};
-use sit_hedge::margin::Terms;
+use sit_hedge::margin::{Terms, sizing_of};
 use sit_sim::history::History;
 use sit_sim::model::Model;
 
@@ -78,8 +78,7 @@ pub fn band(asked: &Question<'_>) -> Result<Value, String> {
 /// Lots of so many SIT, with the tick of a month that is listed at the price of a process today: the page plans in the
 /// lots of its chain.
 fn sizing(model: &Model, lot: u128) -> Sizing {
-    let price = (model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64;
-    let tick_size = Sizing::for_price(price).tick_size;
+    let tick_size = sizing_of(model).tick_size;
     let lot = u32::try_from(lot.div_euclid(1_000_000)).unwrap_or(u32::MAX).max(1);
     Sizing { lot, tick_size, tick_value: TickValue(u32::from(tick_size).saturating_mul(lot)) }
 }

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use clap::{Subcommand, ValueEnum};
 use jiff::civil::Date;
-use sit_engine::launch::{DOLLAR, INDEX_RULES, Sizing, TERMS, TPI};
+use sit_engine::launch::{INDEX_RULES, Sizing, TERMS, TPI};
 use sit_engine::units::Side;
 use sit_hedge::band::{self, Asked, Band};
 use sit_hedge::exposure::{self, Request, Rounding};
-use sit_hedge::margin::Terms;
+use sit_hedge::margin::{Terms, sizing_of};
 use sit_hedge::page;
 use sit_hedge::prices::Prices;
 use sit_hedge::usage::{self, Options};
@@ -204,8 +204,7 @@ fn plan(context: &Context, args: &Plan) -> Result {
     };
     let model = sit_sim::calibrate::calibrate(&history).map_err(|error| local(error.to_string()))?.model;
     // A lot has the size that a month would be listed with at this price.
-    let price = (model.spot(&model.start(), 0.0) * DOLLAR as f64).round() as u64;
-    let sizing = Sizing::for_price(price);
+    let sizing = sizing_of(&model);
     let lot = u128::from(sizing.lot) * 1_000_000;
     let request = Request {
         today: args.today.unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date()),
