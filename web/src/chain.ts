@@ -171,13 +171,13 @@ function exclusive<T>(work: () => Promise<T>): Promise<T> {
   return run;
 }
 
-/** Asks until no cell is missing. Must run exclusively. */
-async function settle<T>(question: Question): Promise<T> {
+/** Asks until no cell is missing; with `watch`, what it needed is read with each later block, too. Must run exclusively. */
+async function settle<T>(question: Question, watch = true): Promise<T> {
   for (let round = 0; round < 24; round += 1) {
     const said = engine.ask<T>(question);
     if ('ok' in said) return said.ok;
     if (!at) throw new Unreachable('No block has been read yet.');
-    for (const id of said.missing) watched.set(idKey(id), id);
+    if (watch) for (const id of said.missing) watched.set(idKey(id), id);
     engine.give(await cells(at, said.missing), true);
   }
   throw new Error('The engine asks for more cells than an answer can need.');
@@ -402,16 +402,9 @@ export function loadStress(seats: number, shifts: readonly number[]): Promise<St
     engine.give(await cells(block, Array.from({ length: seats }, (_, seat): CellId => [ACCOUNT, seat, 0])), true);
     const found: Stress[] = [];
     for (const shift_bps of shifts) {
-      for (let round = 0; round < 24; round += 1) {
-        const said = engine.ask<Stress | Refusal>({ do: 'stress', product: PRODUCT, seats, shift_bps });
-        if ('missing' in said) {
-          engine.give(await cells(block, said.missing), true);
-          continue;
-        }
-        if (isRefusal(said.ok)) throw new Error(said.ok.sentence);
-        found.push(said.ok);
-        break;
-      }
+      const stress = await settle<Stress | Refusal>({ do: 'stress', product: PRODUCT, seats, shift_bps }, false);
+      if (isRefusal(stress)) throw new Error(stress.sentence);
+      found.push(stress);
       // A frame may be drawn between two jumps.
       await new Promise((resolve) => setTimeout(resolve));
     }

@@ -19,6 +19,8 @@ export type State = 'checking' | 'signing' | 'sent' | 'included' | 'final' | 'fa
 export interface Sent {
   id: number; label: string; state: State; hash?: Hex; block?: number; blockHash?: Hex; why?: string; at: number; cost?: Cost;
   by: string;
+  /** Its deposit in planck, as the engine counted it when it was signed; `null` where it could not tell. */
+  deposit?: string | null;
 }
 
 export const sent = signal<Sent[]>([]);
@@ -128,7 +130,7 @@ export async function send(wanted: Wanted, by: Signer | null = signer.value): Pr
     return fail(`Not sent: ${sentenceOf(error)}`);
   }
   const deposit = await depositOf(wanted);
-  update(id, { state: 'signing' });
+  update(id, { state: 'signing', deposit });
   let hash: Hex;
   try {
     hash = await by.send({ to: wanted.to, data: wanted.data, gas, ...(wanted.value === undefined ? {} : { value: wanted.value }) });
@@ -138,15 +140,12 @@ export async function send(wanted: Wanted, by: Signer | null = signer.value): Pr
   update(id, { state: 'sent', hash });
   return new Promise((resolve) => {
     waiting.set(id, { wanted, from: by.address, resolve });
-    deposits.set(id, deposit);
     void follow();
   });
 }
 
 interface Waiting { wanted: Wanted; from: Hex; resolve: (done: boolean) => void }
 const waiting = new Map<number, Waiting>();
-/** Deposits of what was sent, in planck, as the engine counted them when it was signed. */
-const deposits = new Map<number, string | null>();
 
 interface Receipt { status: Hex; blockNumber: Hex; blockHash: Hex; gasUsed: Hex; effectiveGasPrice?: Hex; revertReason?: string }
 
@@ -182,7 +181,7 @@ async function follow(): Promise<void> {
         continue;
       }
       const state = Number(blockNumber) <= final ? 'final' : 'included';
-      const changed = { state, block: Number(blockNumber), blockHash, cost: split(paid, deposits.get(one.id) ?? null) } as const;
+      const changed = { state, block: Number(blockNumber), blockHash, cost: split(paid, one.deposit ?? null) } as const;
       if (one.state !== state || one.blockHash !== blockHash) sent.value = sent.value.map(({ why: _, ...held }) => (held.id === one.id ? { ...held, ...changed } : held));
       job?.resolve(true);
       waiting.delete(one.id);
