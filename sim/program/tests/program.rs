@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use sit_sim::model::{Model, ModelSpec};
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sit-sim")).args(arguments).output().unwrap()
@@ -433,6 +434,32 @@ fn a_market_is_run_and_scenarios_are_written_from_the_command_line() {
     refused(&["scenarios", "--out", "no-such-folder"], "is no folder");
     refused(&["scenarios", "--out", out, "--count", "1"], "one of each kind");
     refused(&["sequences", "--count", "0"], "--count is 0");
+}
+
+/// A file that a chapter of the book prints in full, with its name in the first line.
+fn printed(chapter: &str, name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/book/src").join(chapter);
+    let text = std::fs::read_to_string(path).unwrap();
+    let blocks = text.split("\n```toml\n").skip(1).map(|block| block.split("\n```").next().unwrap());
+    let mut named = blocks.filter(|block| block.starts_with(&format!("# {name}")));
+    named.next().unwrap_or_else(|| panic!("{chapter} prints no {name}")).into()
+}
+
+#[test]
+fn the_tables_of_the_methodology_are_run_as_it_prints_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name| write(folder.path(), name, &printed("risk-methodology.md", name));
+    let (sets, model) = (write("sets.toml"), write("no-jumps.toml"));
+    let mut paper = ModelSpec::from(&Model::paper());
+    paper.reverting.as_mut().unwrap().jumps = None;
+    assert_eq!(Model::from_toml(&std::fs::read_to_string(&model).unwrap()).unwrap(), paper.build().unwrap());
+    for model in ["paper", &model] {
+        let few = ["--paths", "2", "--attack-paths", "1", "--days", "3", "--run", &sets, "--json"];
+        let report = json(&[&["market", "--model", model][..], &few].concat());
+        let names: Vec<&str> =
+            report["sets"].as_array().unwrap().iter().map(|set| set["set"]["name"].as_str().unwrap()).collect();
+        assert_eq!(names, ["bare", "wide", "open-interest", "position", "launch"]);
+    }
 }
 
 #[test]
