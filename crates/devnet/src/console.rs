@@ -6,7 +6,7 @@ use sp_core::{H160, U256};
 
 use crate::{
     cost::Weight,
-    node::{Included, Sealed, dot},
+    node::{Included, Sealed, Transaction, dot},
     rpc::Devnet,
 };
 
@@ -41,6 +41,17 @@ impl Devnet {
             text.push_str(&self.told_of(included, limit));
         }
         text
+    }
+
+    /// The line of a transaction that no block can take yet, because one before it is not there; `None` for any other.
+    /// Nothing else tells its sender: their wallet says for good that it is on its way.
+    #[must_use]
+    pub fn told_waiting(&self, transaction: &Transaction) -> Option<String> {
+        let next = self.node.pending_nonce(transaction.from);
+        let (name, nonce) = (self.name_of(transaction.from), transaction.nonce);
+        (next < nonce).then(|| {
+            format!("{name}: nonce {nonce} waits for {next} (chain was restarted? clear MetaMask's activity data)\n")
+        })
     }
 
     fn told_of(&self, included: &Included, limit: Weight) -> String {

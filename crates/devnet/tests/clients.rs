@@ -181,6 +181,45 @@ fn a_chain_that_is_killed_has_lost_no_block_that_anybody_saw() {
     assert_eq!(seen.len(), 60);
 }
 
+#[test]
+fn the_program_seals_the_same_blocks_twice_when_it_is_told_to() {
+    const BLOCKS: u64 = 60;
+    let run = || {
+        let program = Program::start(&["--deterministic", "--round", "20", "--seed", "7"]);
+        let ask = |method: &str, params: serde_json::Value| {
+            let request = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
+            post(&program.url, &request.to_string())["result"].clone()
+        };
+        let mut hashes = Vec::new();
+        let begun = std::time::Instant::now();
+        while (hashes.len() as u64) < BLOCKS {
+            let number = format!("{:#x}", hashes.len());
+            match ask("eth_getBlockByNumber", serde_json::json!([number, false]))["hash"].clone() {
+                serde_json::Value::Null => std::thread::sleep(std::time::Duration::from_millis(20)),
+                hash => hashes.push(hash),
+            }
+            assert!(begun.elapsed().as_secs() < 120, "{} blocks after two minutes", hashes.len());
+        }
+        hashes
+    };
+    let first = run();
+    assert_eq!(first, run());
+    assert_eq!(first.iter().collect::<std::collections::HashSet<_>>().len(), first.len());
+}
+
+#[test]
+fn the_program_measures_itself() {
+    let measured = Command::new(env!("CARGO_BIN_EXE_sit-devnet")).args(["--measure", "20"]).output().unwrap();
+    let text = String::from_utf8_lossy(&measured.stdout);
+    assert!(measured.status.success(), "{text}{}", String::from_utf8_lossy(&measured.stderr));
+    // What the chapter's table quotes: speeds with their ratio to the harness, the end of a block, memory.
+    for said in
+        ["times the harness's time", "changed balances of the token", "after 20 blocks of a market", "MB resident"]
+    {
+        assert!(text.contains(said), "{said}: {text}");
+    }
+}
+
 /// A request over HTTP by hand: a client that knows nothing of the chain.
 fn post(url: &str, body: &str) -> serde_json::Value {
     use std::io::{Read, Write};

@@ -429,10 +429,11 @@ impl Background for Life {
         for notice in notices {
             match notice {
                 Notice::Sealed(sealed) if !sealed.transactions.is_empty() => say(&chain.told(sealed)),
+                Notice::Waiting(transaction) => chain.told_waiting(transaction).iter().for_each(|line| say(line)),
                 Notice::TakenBack(sealed) => {
                     say(&format!("block {} {:?} is taken back\n", sealed.number(), sealed.hash()))
                 }
-                _ => {}
+                Notice::Sealed(_) => {}
             }
         }
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sp_core::{H160, H256, hashing::keccak_256};
 
 use super::{
-    Answer, Devnet, Error, MOST_LOGS, Method, json as shown,
+    Answer, Devnet, Error, Method, json as shown,
     params::{self, BlockId, Params},
     quantity,
 };
@@ -139,6 +139,11 @@ impl Range {
 }
 
 impl Devnet {
+    /// Ends filters that nobody has asked for so long, instead of five minutes.
+    pub fn keep_filters_for(&mut self, unasked: Duration) {
+        self.filters.unasked = unasked;
+    }
+
     fn logs(&self, wanted: &Wanted, range: &Range) -> Answer {
         let head = self.seen().number();
         let (first, last) = match range {
@@ -158,12 +163,14 @@ impl Devnet {
         for number in first..=last {
             let Some(block) = self.node.block(number.into()) else { continue };
             let more = wanted.of(&block, false);
-            if found.len() + more.len() > MOST_LOGS {
-                let usable = if number > first { number - 1 } else { number };
+            // One block is answered whole, for nobody can ask for less.
+            if number > first && found.len() + more.len() > self.most_logs {
+                let usable = number - 1;
                 return Err(Error::new(
                     -32005,
                     format!(
-                        "more than {MOST_LOGS} logs: ask for the blocks {first:#x} to {usable:#x}, and then from {:#x} on",
+                        "more than {} logs: ask for the blocks {first:#x} to {usable:#x}, and then from {:#x} on",
+                        self.most_logs,
                         usable + 1
                     ),
                 ));
@@ -277,11 +284,17 @@ struct Subscription {
 }
 
 /// Who wants to hear what.
-#[derive(Default)]
 pub(super) struct Filters {
+    unasked: Duration,
     polled: BTreeMap<u64, Polled>,
     told: BTreeMap<u64, Subscription>,
     ids: u64,
+}
+
+impl Default for Filters {
+    fn default() -> Self {
+        Self { unasked: UNASKED, polled: BTreeMap::new(), told: BTreeMap::new(), ids: 0 }
+    }
 }
 
 impl Filters {
@@ -290,8 +303,12 @@ impl Filters {
         self.ids
     }
 
+    fn end_unasked(&mut self) {
+        self.polled.retain(|_, filter| filter.asked.elapsed() < self.unasked);
+    }
+
     fn add(&mut self, kind: Kind, range: Option<Range>) -> Answer {
-        self.polled.retain(|_, filter| filter.asked.elapsed() < UNASKED);
+        self.end_unasked();
         if self.polled.len() >= MOST_FILTERS {
             return Err(Error::server(format!("there are {MOST_FILTERS} filters: uninstall some")));
         }
@@ -302,14 +319,14 @@ impl Filters {
 
     fn get(&mut self, params: &Params) -> Result<&mut Polled, Error> {
         let id = params.word(0, "a filter's id")?;
-        self.polled.retain(|_, filter| filter.asked.elapsed() < UNASKED);
+        self.end_unasked();
         let filter = self.polled.get_mut(&id).ok_or_else(|| Error::server("filter not found"))?;
         filter.asked = Instant::now();
         Ok(filter)
     }
 
     pub(super) fn hear(&mut self, notice: &Notice) {
-        self.polled.retain(|_, filter| filter.asked.elapsed() < UNASKED);
+        self.end_unasked();
         let mut kept = 0;
         for filter in self.polled.values_mut() {
             filter.heard.extend(filter.kind.hear(notice, false));

@@ -128,6 +128,8 @@ pub struct Devnet {
     pub faults: Option<Faults>,
     /// After how long no more of a batch is answered, and no more blocks are simulated: [`PATIENCE`].
     pub patience: Duration,
+    /// Logs that one question is answered with at most: [`MOST_LOGS`].
+    pub most_logs: usize,
     /// Blocks that the request under way is answered too late.
     behind: u32,
     /// Whether the request under way is answered by another chain.
@@ -184,6 +186,7 @@ impl Devnet {
             prices: Vec::new(),
             faults: None,
             patience: PATIENCE,
+            most_logs: MOST_LOGS,
             behind: 0,
             elsewhere: false,
             filters: Filters::default(),

@@ -1,7 +1,8 @@
 //! What users of other development chains have complained about, each as a test that says where.
 
 use serde_json::{Value, json};
-use sit_devnet::rpc::Mining;
+use sit_devnet::rpc::{Devnet, Mining};
+use sp_core::H256;
 
 use crate::support::{USDC, approval, ask, at, by_hand, chain, number, pay, refused, send, signed, tokens, transfer};
 
@@ -13,6 +14,30 @@ fn a_nonce_of_a_chain_that_was_before_is_refused_with_what_to_do() {
     let (code, message) = refused(&mut chain, "eth_sendRawTransaction", json!([raw]));
     assert_eq!(code, -32003);
     assert_eq!(message, "nonce too high: next is 0, got 70 (chain was restarted? clear MetaMask's activity data)");
+}
+
+/// The same for a wallet whose numbers are a few ahead: its transactions wait, and whoever watches the chain reads why.
+#[test]
+fn whoever_watches_reads_that_a_transaction_waits_for_one_before_it() {
+    let mut chain = by_hand();
+    let sent = |chain: &mut Devnet, nonce| {
+        let raw = transfer(chain, 0, 1, nonce, 1_000_000_000_000_000);
+        let hash = send(chain, raw);
+        let hash: H256 = serde_json::from_value(hash).unwrap();
+        chain.node.waiting(&hash).unwrap().clone()
+    };
+    let ahead = sent(&mut chain, 5);
+    assert_eq!(
+        chain.told_waiting(&ahead).as_deref(),
+        Some("you 0: nonce 5 waits for 0 (chain was restarted? clear MetaMask's activity data)\n")
+    );
+    for nonce in 0..4 {
+        let next = sent(&mut chain, nonce);
+        assert_eq!(chain.told_waiting(&next), None, "nothing before it is missing");
+    }
+    assert!(chain.told_waiting(&ahead).unwrap().contains("nonce 5 waits for 4 "));
+    sent(&mut chain, 4);
+    assert_eq!(chain.told_waiting(&ahead), None);
 }
 
 /// NomicFoundation/hardhat#3310: "eth_sendRawTransaction:Nonce too high".

@@ -206,8 +206,28 @@ fn more_logs_than_one_answer_has_are_refused_with_a_range_that_works() {
         }
         ask(&mut chain, "evm_mine", json!([]));
     }
-    let all = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "earliest", "toBlock": "latest" }]));
+    let whole = json!([{ "fromBlock": "earliest", "toBlock": "latest" }]);
+    let all = ask(&mut chain, "eth_getLogs", whole.clone());
     assert_eq!(all.as_array().unwrap().len(), 15);
+    chain.most_logs = 12;
+    let (code, message) = refused(&mut chain, "eth_getLogs", whole.clone());
+    assert_eq!(code, -32005);
+    assert_eq!(message, "more than 12 logs: ask for the blocks 0x0 to 0x2, and then from 0x3 on");
+    let mut parts = Vec::new();
+    for (from, to) in [("0x0", "0x2"), ("0x3", "latest")] {
+        let part = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": from, "toBlock": to }]));
+        parts.extend(part.as_array().unwrap().clone());
+    }
+    assert_eq!(json!(parts), all);
+    // One block has more: it is answered all the same, for a smaller range there is none.
+    chain.most_logs = 3;
+    let (_, message) = refused(&mut chain, "eth_getLogs", whole);
+    assert!(message.ends_with("ask for the blocks 0x0 to 0x0, and then from 0x1 on"), "{message}");
+    for number in 1..=3 {
+        let block = format!("{number:#x}");
+        let one = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": block, "toBlock": block }]));
+        assert_eq!(one.as_array().unwrap().len(), 5);
+    }
     for range in [
         json!({ "fromBlock": "0x2", "toBlock": "0x1" }),
         json!({ "fromBlock": "0x1", "blockHash": all[0]["blockHash"] }),
@@ -216,6 +236,22 @@ fn more_logs_than_one_answer_has_are_refused_with_a_range_that_works() {
     }
     let none = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x1", "address": [from] }]));
     assert_eq!(none, json!([]));
+}
+
+#[test]
+fn a_filter_that_nobody_asks_is_ended_and_one_that_is_asked_is_not() {
+    let mut chain = by_hand();
+    let asked = ask(&mut chain, "eth_newBlockFilter", json!([]));
+    let forgotten = ask(&mut chain, "eth_newBlockFilter", json!([]));
+    let instant = std::time::Duration::from_millis(1);
+    std::thread::sleep(instant);
+    ask(&mut chain, "eth_getFilterChanges", json!([asked]));
+    // Five minutes, but for this test.
+    chain.keep_filters_for(std::time::Duration::from_secs(300));
+    assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([forgotten])), json!([]));
+    std::thread::sleep(instant);
+    chain.keep_filters_for(instant);
+    assert_eq!(refused(&mut chain, "eth_getFilterChanges", json!([forgotten])).1, "filter not found");
 }
 
 #[test]
