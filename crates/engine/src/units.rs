@@ -195,6 +195,15 @@ impl Side {
         }
     }
 
+    /// Whether an order on this side trades with one on the other side at `price`: never where nothing stands, which
+    /// [`Ticks::MAX`] says of offers and zero of bids.
+    pub(crate) fn crosses(self, limit: Ticks, price: Ticks) -> bool {
+        match self {
+            Self::Buy => price <= limit && price < Ticks::MAX,
+            Self::Sell => price >= limit && price > Ticks::ZERO,
+        }
+    }
+
     /// The change of position when `lots` trade on this side.
     pub fn signed(self, lots: Lots) -> NetLots {
         // Lots::MAX fits in i32, so the cast keeps the value.

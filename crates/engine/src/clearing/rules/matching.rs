@@ -59,10 +59,10 @@ pub(crate) fn take<S: Store>(
         }
         let Some(front) = book.front(side.opposite(), me) else {
             // Either nothing is left on that side, or the search used up what a message may pass.
-            taken.stopped = crosses(side, limit, book.market.bound(side.opposite()));
+            taken.stopped = side.crosses(limit, book.market.bound(side.opposite()));
             return Ok(taken);
         };
-        if !crosses(side, limit, front.order.price) {
+        if !side.crosses(limit, front.order.price) {
             return Ok(taken);
         }
         if front.maker.owner == me.account.owner {
@@ -75,13 +75,6 @@ pub(crate) fn take<S: Store>(
     }
     taken.stopped = taken.left > Lots::ZERO;
     Ok(taken)
-}
-
-fn crosses(side: Side, limit: Ticks, price: Ticks) -> bool {
-    match side {
-        Side::Buy => price <= limit && price < Ticks::MAX,
-        Side::Sell => price >= limit && price > Ticks::ZERO,
-    }
 }
 
 /// Returns whether matching ends here.

@@ -174,16 +174,16 @@ pub(crate) fn post_only_price<S: Store>(
     let own = if collects { opening::own_side(&book.month, side, price) } else { price };
     let mut slid = Some(own.0);
     let bound = book.market.bound(side.opposite());
-    if crosses(side, own, bound) {
+    if side.crosses(own, bound) {
         match book.front(side.opposite(), me).map(|front| front.order.price) {
-            Some(best) if crosses(side, own, best) => {
+            Some(best) if side.crosses(own, best) => {
                 slid = match side {
                     Side::Buy => best.0.checked_sub(1),
                     Side::Sell => best.0.checked_add(1),
                 };
             }
             // The search has ended before the first live order.
-            None if crosses(side, own, book.market.bound(side.opposite())) => return Ok(None),
+            None if side.crosses(own, book.market.bound(side.opposite())) => return Ok(None),
             _ => {}
         }
     }
@@ -191,13 +191,6 @@ pub(crate) fn post_only_price<S: Store>(
         Some(slid) if slid == price => Ok(Some(price)), // cheapest: nothing stands there
         Some(slid) if slide => book.check_price(slid).map(|()| Some(slid)),
         _ => Err(refused),
-    }
-}
-
-fn crosses(side: Side, price: Ticks, other: Ticks) -> bool {
-    match side {
-        Side::Buy => price >= other,
-        Side::Sell => price <= other,
     }
 }
 
