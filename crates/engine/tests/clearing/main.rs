@@ -9,6 +9,7 @@ mod book;
 mod defaults;
 mod delegates;
 mod desk;
+mod fifth_attack;
 mod fourth_attack;
 mod fund;
 mod ghost;

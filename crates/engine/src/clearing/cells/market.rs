@@ -32,6 +32,10 @@ pub const MAX_HOLDERS: u32 = 0xFF_FFFF;
 /// Largest fee, in millionths of the value: 1 %.
 pub const MAX_FEE_PPM: u16 = 10_000;
 
+/// Largest fee of a side that rests, in millionths of the value: what the margin of open orders holds for it covers no
+/// more ([`crate::clearing::margin`]). Nine times that of the launch.
+pub const MAX_MAKER_FEE_PPM: u16 = 900;
+
 /// Terms of an instrument that governance sets.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Terms {
@@ -54,7 +58,8 @@ pub struct Terms {
 }
 
 impl Terms {
-    /// Whether they are inside their bounds: fees at most 1 % of value, price limits 1 to 50 %, a position limit whose
+    /// Whether they are inside their bounds: fees at most 1 % of value and of a
+    /// resting side at most 0.09 %, price limits 1 to 50 %, a position limit whose
     /// value stays in 62 bits at any price, an open-interest cap not below it, maker spreads 0.1 to 20 % with front not
     /// above back.
     ///
@@ -70,7 +75,7 @@ impl Terms {
             && self.open_interest_cap <= Lots::MAX
             && self.maker_lots > Lots::ZERO
             && self.maker_lots <= self.position_limit;
-        let fees = self.taker_fee_ppm <= MAX_FEE_PPM && self.maker_fee_ppm <= self.taker_fee_ppm;
+        let fees = self.taker_fee_ppm <= MAX_FEE_PPM && self.maker_fee_ppm <= self.taker_fee_ppm.min(MAX_MAKER_FEE_PPM);
         let largest = (self.position_limit * Ticks::MAX) * value;
         let bounded = value > TickValue(0) && largest.0 < 1_i128 << 62;
         if limits && spreads && sizes && fees && bounded { Ok(()) } else { Err(ClearingError::BadParameter) }

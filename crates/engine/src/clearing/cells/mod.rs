@@ -33,7 +33,7 @@ pub use halts::Halts;
 pub use holidays::{HOLIDAY_BYTES, Holidays, MAX_HOLIDAYS};
 pub use instrument::{Instrument, Product};
 pub use ledger::{Ledger, Stage, WithdrawalLimits};
-pub use market::{MAX_FEE_PPM, Market, PAGES, Terms};
+pub use market::{MAX_FEE_PPM, MAX_MAKER_FEE_PPM, Market, PAGES, Terms};
 pub use page::{Order, PAGE_ORDERS, PAGE_TICKS, Page, first_tick, late_mark, page_of};
 pub use risk::{AddOns, RiskArray, SCENARIOS, SHOCK_BYTES};
 pub use round::{mark_of_round, round_of};

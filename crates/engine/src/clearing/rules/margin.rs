@@ -3,6 +3,7 @@
 //! ```text
 //! loss(s)     = sum over positions of tick_value * price * (-net * shock(s) + adverse open orders(s)) / 10,000
 //! initial     = max(max over s of loss(s) * (1 + buffer), floor) + scaled part + what open orders lose when filled
+//!               + value of the orders of a side that may open a position / 1,024, for their fees
 //! maintenance = share of max(max over s of loss(s), floor) and the scaled part, of the held positions alone at the mark
 //! equity      = cash + variation at the mark
 //! ```
@@ -16,6 +17,11 @@
 //! unsettled loss at the worse of both; unsettled profit gives no credit, nor does it pay for the loss of another
 //! month, which falls due whether or not the profit can be paid (`docs/book/src/protocol.md#margin`).
 //!
+//! What open orders lose is measured at the mark, and what would fill beyond the position at the worse of both marks,
+//! as the new position will be. So whoever may place an order on its own side of the mark can have it filled, with its
+//! fee, as long as no mark moves: nobody shows a quote that every fill would drop for want of margin (invariant M10).
+//! What orders of a side lose is that of all together, so those behind the mark still pay for those beyond it.
+//!
 //! The scaled part ([`crate::clearing::AddOns`]) of a month is `scale * (value - worst loss)` of the larger side that
 //! its orders can lead to. The scale is the larger of the open interest's, which binds all accounts alike, so that a
 //! position split over many accounts is charged no less (invariant M5), and of the account's own size. Maintenance
@@ -23,13 +29,21 @@
 //! cells for each product that the account trades.
 
 use super::{guard, opening};
-use crate::clearing::cells::{Account, Curve, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses};
+use crate::clearing::cells::{
+    Account, Curve, MAX_MAKER_FEE_PPM, Month, Position, Product, RiskArray, SCENARIOS, Status, worst_losses,
+};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, claimable_month};
 use crate::fault::{self, Fault};
 use crate::math::mul_div_ceil;
 use crate::oracle::validity::Action;
 use crate::units::{BPS, Lots, NetLots, Points, QuoteAtoms, Seconds, Ticks};
+
+/// What part of the value of orders that may open a position is held for the fees of their fills: more than
+/// [`MAX_MAKER_FEE_PPM`](crate::clearing::MAX_MAKER_FEE_PPM), so that rounding each of them up is in it.
+const FEE_DIVISOR: i128 = 1_024;
+
+const _: () = assert!(MAX_MAKER_FEE_PPM as i128 * FEE_DIVISOR < 1_000_000);
 
 /// An account's margin, in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -326,11 +340,21 @@ impl Needs {
             self.held_scaled += scaled(0, long, mark, (0, 1)) + scaled(1, short, mark, (0, 1));
         }
         if live && position.has_orders() {
-            let dear_bids = position.bids.value - position.bids.lots * month.mark;
-            let cheap_asks = position.asks.lots * month.mark - position.asks.value;
-            for (lots, lost) in [(bids, dear_bids), (asks, cheap_asks)] {
+            let Position { bids: buy, asks: sell, .. } = position;
+            let (dear_bids, cheap_asks) = (buy.value - buy.lots * month.mark, sell.lots * month.mark - sell.value);
+            let behind = |worse: Ticks, better: Ticks| Ticks(worse.0.saturating_sub(better.0));
+            let sides = [
+                (bids, short, dear_bids, behind(month.mark, month.slow), buy.value),
+                (asks, long, cheap_asks, behind(month.slow, month.mark), sell.value),
+            ];
+            for (lots, reduced, lost, behind, value) in sides {
+                // What fills beyond the position is a new one, whose variation counts at the worse of both marks.
+                let opens = Lots(lots.0.saturating_sub(reduced.0));
                 if lots > Lots::ZERO {
-                    self.orders += lost.max(Points::ZERO) * month.tick_value;
+                    self.orders += (lost + opens * behind).max(Points::ZERO) * month.tick_value;
+                }
+                if opens > Lots::ZERO {
+                    self.orders += QuoteAtoms(mul_div_ceil((value * month.tick_value).0, 1, FEE_DIVISOR));
                 }
             }
         }
