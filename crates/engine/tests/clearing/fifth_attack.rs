@@ -1,9 +1,12 @@
 //! What a fifth attack, on incentives, migration, delegates and governance, found
 //! (`docs/book/src/findings-fifth.md`).
 
-use crate::world::{CASH, World};
-use sit_engine::clearing;
-use sit_engine::units::{Lots, Side};
+use crate::migration::{move_house, move_item, pause_all};
+use crate::world::{CASH, TPI, World, owner};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Item, Store, Trigger, Triggers, take_in};
+use sit_engine::units::{Lots, Seat, Side, Ticks};
+use sit_native::Native;
 
 /// Seat 0 quotes with the least cash with which the quote is accepted, to the atom.
 fn quote_with_the_least(world: &mut World, bids: &[(u32, u32)], asks: &[(u32, u32)]) {
@@ -66,4 +69,64 @@ fn a_quote_beside_a_position_can_be_taken() {
     for (seller, buyer, side) in [(0, 1, Side::Sell), (0, 1, Side::Buy), (1, 0, Side::Sell), (1, 0, Side::Buy)] {
         all_of_it_is_taken(side, |world| world.trade(world.near, seller, buyer, 2_600, 5));
     }
+}
+
+fn stop(world: &World) -> Triggers {
+    let trigger = Trigger {
+        instrument: world.near,
+        price: Ticks(2_400),
+        limit: Ticks(2_300),
+        lots: Lots(5),
+        sells: true,
+        ..Trigger::default()
+    };
+    let mut triggers = Triggers::default();
+    assert!(triggers.set(0, trigger));
+    triggers
+}
+
+/// The next version is registered, and the house in force still trades: nobody takes stops into a house in which they
+/// protect nothing.
+#[test]
+fn stops_leave_with_their_account_and_not_before() {
+    let mut world = World::new(3);
+    world.trade(world.near, 1, 0, 2_600, 5);
+    let stops = stop(&world);
+    world.house.set_triggers(Seat(0), &stops);
+    let (env, mut next) = (Env { caller: [0xEE; 20], now: world.now }, Native::new());
+    let item = Item::Triggers(Seat(0));
+    assert_eq!(move_item(&mut world.house, &mut next, env, item), Err(ClearingError::NotMigrating));
+    pause_all(&mut world);
+    assert_eq!(move_item(&mut world.house, &mut next, env, item), Err(ClearingError::NotMigrating));
+    assert_eq!(world.house.triggers(Seat(0)), stops);
+    next = move_house(&mut world, &[0, 1, 2]);
+    move_item(&mut world.house, &mut next, env, item).unwrap();
+    assert_eq!((world.house.triggers(Seat(0)), next.triggers(Seat(0))), (Triggers::default(), stops));
+}
+
+/// A maker leaves their empty account behind, and opens the sub-account anew when the next house trades: the account of
+/// the programme can never come. The programme ends its designation all the same, or nobody's week would ever be closed
+/// again.
+#[test]
+fn a_maker_without_an_account_holds_up_nobodys_week() {
+    let mut world = World::new(3);
+    world.withdraw_all(2);
+    pause_all(&mut world);
+    let mut next = move_house(&mut world, &[0, 1]);
+    let env = Env { caller: owner(2), now: world.now };
+    clearing::unpause(&mut next, world.now, TPI).unwrap();
+    assert_eq!(clearing::open_account(&mut next, env, 0), Ok(Seat(3)));
+    let item = Item::Account(Seat(2), 0);
+    let late = world.house.transact(|house| clearing::depart(house, env, item)).unwrap();
+    let arrives = next.transact(|house| take_in(house, item, late.as_bytes(), true));
+    assert_eq!(arrives, Err(ClearingError::SeatTaken));
+
+    let programme = Env { caller: [8; 20], now: world.now };
+    let mut tell = |seat: u32, maker| next.transact(|house| clearing::set_maker(house, programme, Seat(seat), maker));
+    assert_eq!(tell(2, false), Ok(()), "the programme stops scoring a seat that is not there");
+    assert_eq!(tell(2, true), Err(ClearingError::UnknownSeat));
+    assert_eq!(tell(4, false), Err(ClearingError::UnknownSeat), "a seat that nobody ever had");
+    // In a house that is being left the seat may only be on its way, with its designation.
+    let left = world.house.transact(|house| clearing::set_maker(house, programme, Seat(0), false));
+    assert_eq!(left, Err(ClearingError::UnknownSeat));
 }

@@ -264,15 +264,17 @@ fn tier_volume_triggers_delegates_scores_and_the_designation_move_too() {
     );
     let delegate = Item::Delegate(Seat(1), [55; 20]);
     assert_eq!(go(&mut world, &mut next, delegate), Err(ClearingError::NotMigrating));
-    go(&mut world, &mut next, Item::Triggers(Seat(1))).unwrap();
+    let triggers = Item::Triggers(Seat(1));
+    assert_eq!(go(&mut world, &mut next, triggers), Err(ClearingError::NotMigrating));
     for seat in 0..3 {
         leave(&mut world, &mut next, seat).unwrap();
     }
+    go(&mut world, &mut next, triggers).unwrap();
     for item in [sheet, delegate] {
         go(&mut world, &mut next, item).unwrap();
         assert_eq!(go(&mut world, &mut next, item), Err(ClearingError::AlreadyMoved), "nothing is written over");
     }
-    assert_eq!(go(&mut world, &mut next, Item::Triggers(Seat(1))), Err(ClearingError::UnknownTrigger));
+    assert_eq!(go(&mut world, &mut next, triggers), Err(ClearingError::UnknownTrigger));
     assert_eq!(go(&mut world, &mut next, Item::Delegate(Seat(1), [56; 20])), Err(ClearingError::NotAuthorised));
     finish(&mut world, &mut next);
     assert_eq!((next.volume(Seat(1)), next.account(Seat(1)).unwrap().tier), (volume, tier));

@@ -4,7 +4,7 @@
 //! old house                                       new house, not connected to a vault yet
 //! pause everything                                adopt curve, margin and markets of the old one, paused
 //! export(seat) -- cash, lots, basis, volume -->   import(seat)          by anyone, one account a message, in any order
-//! triggers, delegates, scores               -->   the same              before its account or after it
+//! triggers, delegates, scores               -->   the same              after the account has left
 //! export_market -- pool, fees               -->   import_market         when nobody is left in an instrument
 //! export_reserves -- fund, ..., limits      -->   import_reserves       when nobody's money is left
 //!                                                 the vault is handed over, the house connected, the programme follows it,
@@ -185,11 +185,13 @@ pub fn import<S: Store>(store: &mut S, seat: Seat, sub: u8, leaver: &Leaver, con
     Ok(())
 }
 
-/// Takes the triggers of a seat out of the old house.
+/// Takes the triggers of a seat that has left out of the old house. Not before: the next version is registered while
+/// this one still trades, and a stop in a house in which its account is not protects nobody.
 ///
 /// # Errors
-/// `UnknownTrigger` when there are none.
+/// `NotMigrating` while the account is here, `UnknownTrigger` when there are none.
 pub fn export_triggers<S: Store>(store: &mut S, seat: Seat) -> Result<Triggers> {
+    gone(store, seat)?;
     let triggers = store.triggers(seat);
     if triggers == Triggers::default() {
         return Err(ClearingError::UnknownTrigger);
