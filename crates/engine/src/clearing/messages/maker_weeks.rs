@@ -12,7 +12,7 @@
 //! none of it ever counts against a maker.
 
 use crate::calendar::REWARD_EPOCH_SECONDS;
-use crate::clearing::cells::{Moment, Month, Score, Sheet, Stage, Status, Week};
+use crate::clearing::cells::{Curve, Market, Moment, Month, Score, Sheet, Stage, Status, Week};
 use crate::clearing::store::{Store, curves};
 use crate::codec::{Reader, Writer};
 use crate::math::mul_div_floor;
@@ -180,7 +180,7 @@ pub fn weeks_of_makers<S: Store>(
                 score.catch_up(market.cuts.of(served.seat), &moment);
                 score.accrue(&moment);
                 let halted = market.halts.of(number);
-                let due = due(&moment, *served, number, market.listed, halted, curve.guard.closed_since());
+                let due = due(&moment, *served, number, market.listed, halted, closed(&curve, month, market));
                 measure.add(&of_served(&score.week(number), &moment, *served, market.listed), due, rules);
             }
         }
@@ -203,7 +203,7 @@ fn owe_absent<S: Store>(store: &mut S, end: Seconds, number: u32, makers: &[Serv
             let moment = Moment { now: end, month, terms: &market.terms, holidays: &curve.holidays };
             for (served, owed) in makers.iter().zip(&mut owed) {
                 let halted = market.halts.of(number);
-                let due = due(&moment, *served, number, market.listed, halted, curve.guard.closed_since());
+                let due = due(&moment, *served, number, market.listed, halted, closed(&curve, month, &market));
                 *owed = due.max(*owed);
             }
         }
@@ -229,8 +229,15 @@ fn of_served(week: &Week, moment: &Moment<'_>, served: Served, listed: Seconds) 
     Week { number: week.number, integral: cut(week.integral), uptime: short(week.uptime), volume: short(week.volume) }
 }
 
+/// Since when nobody can quote in a month: while trading is paused, or since its final price, which comes before its
+/// last trading time when its index has died. A house knows that of the months that were settled here.
+fn closed(curve: &Curve, month: &Month, market: &Market) -> Option<Seconds> {
+    let settled = Some(market.halted_until).filter(|at| month.status == Status::Settled && *at > Seconds::ZERO);
+    [settled, curve.guard.closed_since()].into_iter().flatten().min()
+}
+
 /// Session seconds in which a maker owed quotes in a month. A month in which orders may only reduce owes none, nor does
-/// one in which trading is paused since a time: pauses that are over are in `halted`, of which a maker who was
+/// one that is closed since a time: pauses that are over are in `halted`, of which a maker who was
 /// designated for part of the week is credited with the same part, rounded down.
 fn due(moment: &Moment<'_>, served: Served, number: u32, listed: Seconds, halted: u32, closed: Option<Seconds>) -> u32 {
     let Month { status, expiry, .. } = *moment.month;

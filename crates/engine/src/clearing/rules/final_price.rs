@@ -52,6 +52,10 @@ pub(crate) fn set<S: Store>(
     month.settle = price;
     month.mark = price;
     month.slow = price;
+    if now < month.expiry {
+        // Quotes that stand would score on until the last trading time, though nobody can take them.
+        month.start_epoch(now);
+    }
     let mut market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
     market.final_price = Some(price);
     market.halted_until = now; // trading has ended; from now on winners wait as after any other news
