@@ -143,6 +143,31 @@ fn an_empty_pot_pays_in_equal_parts_what_it_has() {
     assert_eq!(story.stake(0), Stake { bond: 1_000, earned: 0 });
 }
 
+/// A reporter leaves with their bond and is registered again before the fault is known: what they left with is at stake
+/// until it is free.
+#[test]
+fn who_comes_back_is_slashed_for_what_they_did_before() {
+    let mut story = Story::bonded();
+    story.day(TODAY, &USUAL).unwrap();
+    story.send(reporter(0), |chain, env| resign(chain, env, TPI)).unwrap();
+    let left_with = due_to(&story.chain, TPI, reporter(0)).amount;
+    story.send(GOVERNANCE, |chain, env| add_reporter(chain, env, TPI, reporter(0))).unwrap();
+    let before = story.held();
+    let slashed = |story: &mut Story, amount: u64| {
+        story.send(GOVERNANCE, |chain, env| slash(chain, env, TPI, reporter(0), amount))
+    };
+    assert_eq!(slashed(&mut story, left_with + 1), Err(OracleError::BadAmount));
+    assert_eq!(slashed(&mut story, 600), Ok(()));
+    story.post(reporter(0), 300).unwrap();
+    assert_eq!(slashed(&mut story, 350), Ok(()));
+    assert_eq!(story.stake(0).bond, 0, "the bond first");
+    assert_eq!(due_to(&story.chain, TPI, reporter(0)).amount, left_with - 650);
+    assert_eq!(story.held(), before + 300);
+    story.now = story.now.later(7 * DAY);
+    assert_eq!(slashed(&mut story, 1), Err(OracleError::BadAmount));
+    assert_eq!(story.collect(reporter(0)), Ok(left_with - 650));
+}
+
 #[test]
 fn who_leaves_gets_his_bond_after_the_unbonding_time_and_can_be_slashed_until_then() {
     let mut story = Story::bonded();
