@@ -3,9 +3,10 @@
 
 use crate::migration::{move_house, move_item, pause_all};
 use crate::world::{CASH, TPI, World, owner};
+use sit_engine::calendar::DAY;
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, ClearingError, Item, Store, Trigger, Triggers, take_in};
-use sit_engine::units::{Lots, Seat, Side, Ticks};
+use sit_engine::clearing::{self, ClearingError, Delegate, Item, SelfTrade, Store, Trigger, Triggers, take_in};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
 /// Seat 0 quotes with the least cash with which the quote is accepted, to the atom.
@@ -129,4 +130,38 @@ fn a_maker_without_an_account_holds_up_nobodys_week() {
     // In a house that is being left the seat may only be on its way, with its designation.
     let left = world.house.transact(|house| clearing::set_maker(house, programme, Seat(0), false));
     assert_eq!(left, Err(ClearingError::UnknownSeat));
+}
+
+/// A delegate of one sub-account takes the orders of another one away.
+#[test]
+#[ignore = "a decision: docs/book/src/findings-fifth.md"]
+fn a_delegate_of_one_account_cancels_nothing_of_another() {
+    let mut world = World::new(2);
+    let other = world.open_sub(0, 1, CASH);
+    world.buy(0, 2_590, 500).unwrap();
+    let (env, key) = (world.env(0), [0x77; 20]);
+    let delegate = Delegate::new(Lots(1), Seconds(u32::MAX), [].into_iter()).unwrap();
+    clearing::set_delegate(&mut world.house, env, other, key, &delegate).unwrap();
+    let order = clearing::Place {
+        seat: other,
+        self_trade: SelfTrade::CancelMaker,
+        policy: clearing::Policy::ImmediateOrCancel,
+        ..world.order(0, Side::Sell, 2_590, 1)
+    };
+    let env = Env { caller: key, now: world.now };
+    world.house.transact(|house| clearing::place(house, env, order)).ok();
+    assert_eq!(world.resting(Side::Buy).len(), 1, "the owner's order of 500 lots still stands");
+}
+
+/// A tier is earned by the value of thirty days, and lasts for as long as nobody sends `refresh_tier`.
+#[test]
+#[ignore = "a decision: docs/book/src/findings-fifth.md"]
+fn a_tier_ends_with_the_trades_that_have_earned_it() {
+    let mut world = World::new(1);
+    let mut account = world.account(0);
+    account.volume = 12_500_000; // of ten dollars each
+    world.house.set_account(Seat(0), &account);
+    assert_eq!(world.refresh_tier(0), Ok(4));
+    world.now = world.now.later(365 * DAY);
+    assert_eq!(world.account(0).tier, 0);
 }

@@ -2,6 +2,7 @@
 
 mod approvals;
 mod cells;
+mod fifth_attack;
 mod margins;
 mod roles;
 mod timelock;
