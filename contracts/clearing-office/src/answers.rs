@@ -158,7 +158,7 @@ pub fn margin_call(seat: u32) -> Result<u64> {
 }
 
 pub fn report_deficit(seat: u32) -> Result<u64> {
-    commit(MessageKind::ReportDeficit, |chain, _| engine::report_deficit(chain, Seat(seat)))
+    commit(MessageKind::ReportDeficit, |chain, env| engine::report_deficit(chain, env.now, Seat(seat)))
 }
 
 pub fn write_off(seat: u32, instrument: u16) -> Result<i64> {

@@ -266,6 +266,35 @@ fn an_insolvent_account_is_reported_when_it_owes_in_another_month() {
     assert_eq!(reports(&house), 0, "and then it is known again");
 }
 
+/// Seat 0 can pay only with its claim on seat 2, which is bankrupt: it is reported when that is known, and again when
+/// the claim can no longer be cut.
+#[test]
+fn who_can_pay_only_with_a_claim_that_may_be_cut_is_reported() {
+    let (mut house, [near, far, _]) = exchange(4);
+    let now = NOW.later(1_200);
+    owe(&mut house, 0, 1, near, 1_000);
+    owe(&mut house, 2, 0, far, 2_000);
+    for seat in [0, 2] {
+        leave(&mut house, seat, 0);
+    }
+    let reports = |house: &Native| {
+        let mut seen = snapshot(house.clone());
+        seen.now = now;
+        let due = found(&mut seen, &Cares::default());
+        due.iter().filter(|due| due.message == Message::ReportDeficit { seat: Seat(0) }).count()
+    };
+    assert_eq!(reports(&house), 0, "no default has been reported");
+    clearing::start_liquidation(&mut house, Env { caller: owner(1), now }, Seat(2)).expect("it has nothing");
+    assert_eq!(reports(&house), 1);
+    assert!(does(&mut house, now, &Message::ReportDeficit { seat: Seat(0) }));
+    assert_eq!(reports(&house), 0, "all of it is known");
+    clearing::credit(&mut house, now, Seat(2), 2_000 * 100_000).expect("the bankrupt has money after all");
+    clearing::settle(&mut house, now, far, std::iter::once(Seat(2))).expect("and pays");
+    assert_eq!(reports(&house), 1, "nobody has to wait any more");
+    assert!(does(&mut house, now, &Message::ReportDeficit { seat: Seat(0) }));
+    assert_eq!(reports(&house), 0);
+}
+
 /// Does what a keeper sends; whether it was taken.
 fn does(house: &mut Native, now: Seconds, message: &Message) -> bool {
     let env = Env { caller: [0; 20], now };
@@ -274,7 +303,7 @@ fn does(house: &mut Native, now: Seconds, message: &Message) -> bool {
             clearing::settle(house, now, *instrument, clearing::parse_seats(seats))
         }
         Message::StartLiquidation { seat } => clearing::start_liquidation(house, env, *seat),
-        Message::ReportDeficit { seat } => clearing::report_deficit(house, *seat).map(drop),
+        Message::ReportDeficit { seat } => clearing::report_deficit(house, now, *seat).map(drop),
         Message::Cover { seat, instrument } => clearing::cover(house, now, *seat, *instrument).map(drop),
         Message::Offset { circle } => clearing::offset(house, now, clearing::parse_circle(circle)).map(drop),
         Message::Bridge { seat, debt, claim } => clearing::bridge(house, now, *seat, *debt, *claim).map(drop),

@@ -64,7 +64,7 @@ pub fn run<S: Store>(
         }
         Message::Transfer { from, to, amount } => clearing::transfer(house, env, from, to, amount)?.into(),
         Message::RefreshTier { seat } => clearing::refresh_tier(house, env, seat)?.into(),
-        Message::ReportDeficit { seat } => clearing::report_deficit(house, seat)?.into(),
+        Message::ReportDeficit { seat } => clearing::report_deficit(house, env.now, seat)?.into(),
         Message::WriteOff { seat, instrument } => clearing::write_off(house, env.now, seat, instrument)?.into(),
         Message::Allocate { instrument, ref seats } => {
             clearing::allocate(house, instrument, clearing::parse_seats(seats))?.into()

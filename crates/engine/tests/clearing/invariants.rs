@@ -467,10 +467,10 @@ fn wind_up(world: &mut World, ghost: &mut Ghost) {
             note("sweep_fees", world.sweep_fees(instrument));
             ghost.follow(world, &before.accounts);
         }
+        let before = Before::of(world); // who is reported bears their part of an allocation first
         for seat in SEATS {
             note("report_deficit", world.report_deficit(seat)); // who has been paid is insolvent no more
         }
-        let before = Before::of(world);
         ghost.follow(world, &before.accounts);
         for instrument in [world.near, world.far] {
             let other = if instrument == world.near { world.far } else { world.near };

@@ -95,7 +95,7 @@ fn no_message_finds_an_account_that_has_left_or_what_stands_for_the_other_house(
             refused(house.transact(|house| clearing::withdraw(house, env, seat, 1).map(|_| ())));
             refused(house.transact(|house| clearing::set_maker(house, env, seat, true)));
             refused(house.transact(|house| clearing::refresh_tier(house, env, seat).map(|_| ())));
-            refused(house.transact(|house| clearing::report_deficit(house, seat).map(|_| ())));
+            refused(house.transact(|house| clearing::report_deficit(house, now, seat).map(|_| ())));
             refused(house.transact(|house| clearing::set_delegate(house, env, seat, ANYONE, &Delegate::default())));
             refused(house.transact(|house| clearing::cover(house, now, seat, near).map(|_| ())));
         }

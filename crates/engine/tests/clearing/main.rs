@@ -15,6 +15,7 @@ mod fund;
 mod ghost;
 mod guard;
 mod halts;
+mod held;
 mod invariants;
 mod leaving;
 mod liquidation;

@@ -375,7 +375,7 @@ fn worse_the_day_after(first: u32) -> [i128; 2] {
     world.now = world.now.later(OPENING_SECONDS);
     let before = world.account(first).cash;
     world.settle(near, &[0, first]).unwrap();
-    let held = world.house.market(near).unwrap().holds_payments(world.house.curve(TPI).unwrap().short_round());
+    let held = world.house.market(near).unwrap().holds_in(world.house.curve(TPI).unwrap().short_round());
     assert!(held, "{} of {before}", world.account(first).cash);
     [1, 2].map(|seat| worth(&mut world, seat))
 }

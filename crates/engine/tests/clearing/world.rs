@@ -358,7 +358,8 @@ impl World {
     }
 
     pub fn report_deficit(&mut self, seat: u32) -> Result<u64> {
-        self.house.transact(|house| clearing::report_deficit(house, Seat(seat)))
+        let now = self.now;
+        self.house.transact(|house| clearing::report_deficit(house, now, Seat(seat)))
     }
 
     pub fn sweep_fees(&mut self, instrument: Instrument) -> Result<u64> {
@@ -471,17 +472,19 @@ impl World {
         let curve = self.house.curve(TPI).unwrap();
         let epoch = curve.month(instrument).unwrap().epoch;
         assert!(market.pool >= Points::ZERO, "S3: winners are paid from what was collected");
-        let (mut net, mut long, mut basis, mut holders, mut defaults) = (0_i64, 0_i64, Points::ZERO, 0, 0);
+        let (mut net, mut long, mut basis, mut holders) = (0_i64, 0_i64, Points::ZERO, 0);
+        let mut open = [0_u16; 4];
         for (_, account) in self.house.accounts() {
             let Some(position) = account.position(instrument) else { continue };
             net += i64::from(position.net.0);
             long += i64::from(position.net.0.max(0));
             basis += position.basis;
             holders += u32::from(position.is_exposed());
-            defaults += u16::from(position.defaults);
+            open[position.standing as usize] += 1;
         }
         assert_eq!(holders, market.holders, "A1: an allocation counts everyone who holds something");
-        assert_eq!(defaults, market.defaults, "A1: a month waits for the defaults that are open, and for no others");
+        let counted = [market.defaults, market.held, market.behind];
+        assert_eq!(open[1..], counted, "A6: a month waits for whom it has counted, and for no others");
         assert_eq!(net, 0, "S2: long lots are short lots");
         assert_eq!(long, i64::from(market.open_interest.0), "S2: open interest is what is held long");
         assert_eq!(basis + market.pool + market.deficit, Points::ZERO, "S2: variation is zero-sum");

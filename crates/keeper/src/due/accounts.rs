@@ -1,7 +1,7 @@
 //! Accounts: variation and claims that can be paid, margin that is missing.
 
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, Auction, Instrument, MAX_SEATS, Status, Store};
+use sit_engine::clearing::{self, Auction, Instrument, MAX_SEATS, Market, Status, Store};
 use sit_engine::units::Seat;
 use sit_native::{Message, Overlay, message};
 
@@ -66,15 +66,20 @@ pub(super) fn margin(snapshot: &mut Snapshot, due: &mut Vec<Due>) {
             due.push(Due::new(Duty::StartLiquidation, seat.0, Message::StartLiquidation { seat }));
             continue;
         }
+        // The months whose winners wait for the account may be others than those in which it owes, too; and some wait
+        // for an account that is not being liquidated, because it can pay only with a claim that may be cut.
         let running = snapshot.house.auction(seat);
+        let before = snapshot.house.account(seat);
+        let months: Vec<Instrument> =
+            before.iter().flat_map(|account| account.positions()).map(|held| held.instrument).collect();
+        let known: Vec<Option<Market>> = months.iter().map(|month| snapshot.house.market(*month)).collect();
+        let mut trial = Overlay::new(&mut snapshot.house);
+        let reported = clearing::report_deficit(&mut trial, now, seat).is_ok();
+        let changed = trial.auction(seat) != running || trial.account(seat) != before;
+        if reported && (changed || months.iter().map(|month| trial.market(*month)).ne(known)) {
+            due.push(Due::new(Duty::ReportDeficit, seat.0, Message::ReportDeficit { seat }));
+        }
         if running != Auction::default() {
-            // The months whose winners wait for the account may be others than those in which it owes, too.
-            let before = snapshot.house.account(seat);
-            let mut trial = Overlay::new(&mut snapshot.house);
-            let reported = clearing::report_deficit(&mut trial, seat).is_ok();
-            if reported && (trial.auction(seat) != running || trial.account(seat) != before) {
-                due.push(Due::new(Duty::ReportDeficit, seat.0, Message::ReportDeficit { seat }));
-            }
             continue;
         }
         let mut trial = Overlay::new(&mut snapshot.house);

@@ -12,6 +12,7 @@
 //! An accepted repricing starts a new epoch and so voids every order without touching a cell; cancel-all raises
 //! `void_below`.
 
+use super::allocation::Allocation;
 use super::instrument::Instrument;
 use crate::chain::Address;
 use crate::clearing::error::{ClearingError, Result};
@@ -83,10 +84,36 @@ pub struct Position {
     pub asks: Resting,
     /// Orders with a smaller number are void.
     pub void_below: u32,
-    /// The loss allocation that the position has been through, see [`crate::clearing::allocate()`]. Six bits.
+    /// The loss allocation that the position has been through, see [`crate::clearing::allocate()`]. Five bits.
     pub allocation: u8,
-    /// Whether it is a default: the account was reported insolvent and owes here. The market counts those.
-    pub defaults: bool,
+    /// Whether winners of the month wait for it. The market counts those that they wait for.
+    pub standing: Standing,
+}
+
+/// What was found of an account that owes in a month, and so whether the month's winners wait for it. Two bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Standing {
+    /// Nobody waits: it owes nothing here, or can pay.
+    #[default]
+    Sound,
+    /// A default: the account was reported insolvent.
+    Defaults,
+    /// The account can pay only with a claim in a month in which a default is open or a loss waits, and which may be
+    /// cut.
+    Held,
+    /// The account can pay only with a claim in a month whose winners wait for an account that is held.
+    Behind,
+}
+
+impl Standing {
+    const fn from_bits(bits: u8) -> Self {
+        match bits & 3 {
+            0 => Self::Sound,
+            1 => Self::Defaults,
+            2 => Self::Held,
+            _ => Self::Behind,
+        }
+    }
 }
 
 impl Position {
@@ -288,7 +315,7 @@ impl Account {
 
     // owner 20, cash 8, next order 4, volume 3, maker, tier and count 1
     const HEAD_BYTES: usize = 36;
-    // instrument 2, net 3, basis 7, round 1, allocation, whether it defaults and whether there are orders 1
+    // instrument 2, net 3, basis 7, round 1, allocation, standing and whether there are orders 1
     const SHORT_BYTES: usize = 14;
     // a position with orders: the fields of one without, and epoch 2, bids 3 + 6, asks 3 + 6, void number 4
     const LONG_BYTES: usize = 38;
@@ -308,8 +335,8 @@ impl Cell for Account {
             out.int(position.net.0.into(), 3);
             out.int(position.basis.0, 7);
             out.uint(position.round.into(), 1);
-            let flags = u64::from(position.defaults) << 1 | u64::from(position.has_orders());
-            out.uint(u64::from(position.allocation & 0x3F) << 2 | flags, 1);
+            let flags = (position.standing as u64) << 1 | u64::from(position.has_orders());
+            out.uint(u64::from(position.allocation & Allocation::NUMBERS) << 3 | flags, 1);
             if position.has_orders() {
                 out.uint(position.epoch.into(), 2);
                 for side in [&position.bids, &position.asks] {
@@ -337,8 +364,8 @@ impl Cell for Account {
             position.basis = Points(from.int(7));
             position.round = from.u8();
             let flags = from.u8();
-            position.allocation = flags >> 2;
-            position.defaults = flags & 2 != 0;
+            position.allocation = flags >> 3;
+            position.standing = Standing::from_bits(flags >> 1);
             if flags & 1 == 0 {
                 // Without open orders every order up to now is void; the epoch is entered on use.
                 position.void_below = next;
@@ -382,8 +409,8 @@ mod tests {
             let position = account.enter(Instrument(serial), 9, 3).expect("there is room");
             position.net = NetLots(-0x7F_FFFF);
             position.basis = Points(-(1 << 54));
-            position.allocation = 0x3F;
-            position.defaults = true;
+            position.allocation = Allocation::NUMBERS;
+            position.standing = Standing::from_bits(u8::try_from(serial).unwrap_or(0));
             if orders {
                 position.bids.add(Lots::MAX, Ticks::MAX, true);
                 position.asks.add(Lots(1), Ticks(1), false);

@@ -7,7 +7,7 @@ use crate::units::{Points, Ticks};
 /// The running or the last allocation of an instrument.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Allocation {
-    /// Its number, six bits: odd while holders are counted, even afterwards.
+    /// Its number, five bits: odd while holders are counted, even afterwards.
     pub number: u8,
     /// The settlement mark at which profits are measured.
     pub mark: Ticks,
@@ -21,7 +21,10 @@ pub struct Allocation {
 
 impl Allocation {
     /// Encoded length in bytes.
-    pub const BYTES: usize = 22;
+    pub const BYTES: usize = 21;
+
+    /// The largest number: a position keeps it in five bits, and it need only differ from the one before.
+    pub(super) const NUMBERS: u8 = 0x1F;
 
     /// Whether holders are being counted: the instrument is closed for everything else.
     pub fn is_counting(&self) -> bool {
@@ -36,7 +39,7 @@ impl Allocation {
 
     /// Begins counting, or ends it.
     pub(crate) fn step(&mut self) {
-        self.number = self.number.wrapping_add(1) & 0x3F;
+        self.number = self.number.wrapping_add(1) & Self::NUMBERS;
     }
 
     /// Appends the packed value.
@@ -44,7 +47,7 @@ impl Allocation {
         out.uint(self.number.into(), 1);
         out.uint(self.mark.0.into(), 3);
         out.int(self.deficit.0, 7);
-        out.int(self.profit.0, 8);
+        out.int(self.profit.0, 7);
         out.uint(self.counted.into(), 3);
     }
 
@@ -54,7 +57,7 @@ impl Allocation {
             number: from.u8(),
             mark: Ticks(from.u32(3)),
             deficit: Points(from.int(7)),
-            profit: Points(from.int(8)),
+            profit: Points(from.int(7)),
             counted: from.u32(3),
         }
     }

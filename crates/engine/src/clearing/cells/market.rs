@@ -8,7 +8,7 @@
 //! taken = pool * tick_value + fees        cash that accounts have paid into the instrument and that is still in it
 //! ```
 
-use super::account::Position;
+use super::account::{Position, Standing};
 use super::allocation::Allocation;
 use super::cuts::Cuts;
 use super::halts::Halts;
@@ -28,6 +28,10 @@ const BITMAP_BYTES: usize = 128;
 /// Most accounts that hold something in one instrument: what fits into three bytes. Those that hold lots are fewer than
 /// twice [`Lots::MAX`].
 pub const MAX_HOLDERS: u32 = 0xFF_FFFF;
+
+/// Most that the fund may have drawn for one instrument, in quote atoms: what fits into seven bytes, 72 thousand
+/// million US dollars.
+pub(crate) const MAX_DRAWN: u64 = (1 << 56) - 1;
 
 /// Largest fee, in millionths of the value: 1 %.
 pub const MAX_FEE_PPM: u16 = 10_000;
@@ -111,10 +115,14 @@ pub struct Market {
     /// The running or the last loss allocation.
     pub allocation: Allocation,
     /// The settlement round in which an account that owes here was reported insolvent, as
-    /// [`crate::clearing::mark_of_round`] has it: winners wait while some default of those below is open.
+    /// [`crate::clearing::mark_of_round`] has it, or one that may become so: winners wait for those below.
     pub held_round: u8,
-    /// Positions of reported accounts that owe here ([`crate::clearing::Position::defaults`]).
+    /// Positions of reported accounts that owe here ([`Standing::Defaults`]).
     pub defaults: u16,
+    /// Positions of accounts that can pay only with a claim that may be cut ([`Standing::Held`]).
+    pub held: u16,
+    /// Positions of accounts that can pay only with a claim on those ([`Standing::Behind`]).
+    pub behind: u16,
     /// Price of the last trade of some size in the book ([`crate::clearing::limits`]); zero before the first.
     pub last_price: Ticks,
     /// When that was.
@@ -162,6 +170,8 @@ impl Market {
             allocation: Allocation::default(),
             held_round: 0,
             defaults: 0,
+            held: 0,
+            behind: 0,
             last_price: Ticks::ZERO,
             last_at: Seconds::ZERO,
             touched_at: Seconds::ZERO,
@@ -262,24 +272,45 @@ impl Market {
         Ok(())
     }
 
-    /// As [`Self::note_holder`], of a position after a change of what it owes or is owed: with its exposure a default
-    /// ends, too.
+    /// As [`Self::note_holder`], of a position after a change of what it owes or is owed: with its exposure ends that
+    /// it is waited for.
     ///
     /// # Errors
     /// `OutOfRange`.
     pub fn note_change(&mut self, before: bool, position: &mut Position) -> Result<()> {
         let after = position.is_exposed();
-        self.note_default(position, position.defaults && after);
+        if !after {
+            self.note_standing(position, Standing::Sound);
+        }
         self.note_holder(before, after)
     }
 
-    /// Counts a position as a default, or no longer. At 65,535 the count stands still: with more defaults than that
-    /// in a month its wait may end while some are open.
-    pub fn note_default(&mut self, position: &mut Position, defaults: bool) {
-        if position.defaults != defaults {
-            position.defaults = defaults;
-            self.defaults = if defaults { self.defaults.saturating_add(1) } else { self.defaults.saturating_sub(1) };
+    /// Counts a position among those that winners wait for, or no longer. At 65,535 a count stands still: with more
+    /// of a kind than that in a month its wait may end while some are open.
+    pub fn note_standing(&mut self, position: &mut Position, standing: Standing) {
+        if position.standing != standing {
+            if let Some(count) = self.count(position.standing) {
+                *count = count.saturating_sub(1);
+            }
+            position.standing = standing;
+            if let Some(count) = self.count(standing) {
+                *count = count.saturating_add(1);
+            }
         }
+    }
+
+    fn count(&mut self, standing: Standing) -> Option<&mut u16> {
+        match standing {
+            Standing::Sound => None,
+            Standing::Defaults => Some(&mut self.defaults),
+            Standing::Held => Some(&mut self.held),
+            Standing::Behind => Some(&mut self.behind),
+        }
+    }
+
+    /// Whether there is anybody for whom winners wait, as long as they do.
+    pub fn has_open(&self) -> bool {
+        self.defaults | self.held | self.behind > 0
     }
 
     /// Holds what winners are owed back for the rest of a settlement round, while defaults are open.
@@ -287,9 +318,9 @@ impl Market {
         self.held_round = mark_of_round(round.into());
     }
 
-    /// Whether the default of an account that was reported insolvent in this round is open here.
-    pub fn holds_payments(&self, round: u8) -> bool {
-        self.defaults > 0 && self.held_round == mark_of_round(round.into())
+    /// Whether payments have been held in this round: for as long as somebody is waited for.
+    pub fn holds_in(&self, round: u8) -> bool {
+        self.held_round == mark_of_round(round.into())
     }
 
     /// Whether a loss waits that can be allocated now: the least that [`crate::clearing::allocate()`] begins with, and
@@ -350,10 +381,10 @@ const _: () = assert!(Market::MAX_BYTES <= CELL_BYTES);
 const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
-    // terms 19, tick value 4, open interest 3, pool 8, fees 8, taken 8, final 3, settlement fee 2, drawn 8, deficit 8,
-    // holders 3, allocation, held 1 + 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first
+    // terms 19, tick value 4, open interest 3, pool 7, fees 8, taken 8, final 3, settlement fee 2, drawn 7, deficit 7,
+    // holders 3, allocation, held 1 + 3 * 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first
     // page 3, run 1 + bitmap
-    const MAX_BYTES: usize = 111 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
+    const MAX_BYTES: usize = 112 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {
         out.uint(self.terms.taker_fee_ppm.into(), 2);
@@ -366,17 +397,19 @@ impl Cell for Market {
         out.uint(self.terms.maker_lots.0.into(), 3);
         out.uint(self.tick_value.0.into(), 4);
         out.uint(self.open_interest.0.into(), 3);
-        out.int(self.pool.0, 8);
+        out.int(self.pool.0, 7);
         out.uint(self.fees, 8);
         out.int(self.taken, 8);
         out.uint(self.final_price.unwrap_or_default().0.into(), 3);
         out.uint(self.settlement_fee_ppm.into(), 2);
-        out.uint(self.fund_drawn, 8);
-        out.int(self.deficit.0, 8);
+        out.uint(self.fund_drawn, 7);
+        out.int(self.deficit.0, 7);
         out.uint(self.holders.into(), 3);
         self.allocation.write(out);
         out.uint(self.held_round.into(), 1);
-        out.uint(self.defaults.into(), 2);
+        for count in [self.defaults, self.held, self.behind] {
+            out.uint(count.into(), 2);
+        }
         out.uint(self.last_price.0.into(), 3);
         out.uint(self.last_at.0.into(), 4);
         out.uint(self.touched_at.0.into(), 4);
@@ -410,17 +443,19 @@ impl Cell for Market {
         });
         market.tick_value = TickValue(from.u32(4));
         market.open_interest = Lots(from.u32(3));
-        market.pool = Points(from.int(8));
+        market.pool = Points(from.int(7));
         market.fees = from.uint(8);
         market.taken = from.int(8);
         market.final_price = Some(Ticks(from.u32(3))).filter(|price| *price > Ticks::ZERO);
         market.settlement_fee_ppm = from.u16();
-        market.fund_drawn = from.uint(8);
-        market.deficit = Points(from.int(8));
+        market.fund_drawn = from.uint(7);
+        market.deficit = Points(from.int(7));
         market.holders = from.u32(3);
         market.allocation = Allocation::read(from);
         market.held_round = from.u8();
         market.defaults = from.u16();
+        market.held = from.u16();
+        market.behind = from.u16();
         market.last_price = Ticks(from.u32(3));
         market.last_at = Seconds(from.u32(4));
         market.touched_at = Seconds(from.u32(4));
@@ -483,15 +518,16 @@ mod tests {
         let all: std::vec::Vec<u32> = (0..PAGES).map(|page| (1_988 + page) * PAGE_TICKS).collect();
         let mut market = market(&all);
         market.settlement_fee_ppm = 7;
-        market.fund_drawn = u64::MAX;
+        market.fund_drawn = MAX_DRAWN;
         market.deficit = Points(-3);
         market.holders = MAX_HOLDERS;
         market.allocation =
-            Allocation { number: 63, mark: Ticks::MAX, deficit: Points(5), profit: Points(6), counted: 9 };
+            Allocation { number: 31, mark: Ticks::MAX, deficit: Points(5), profit: Points(6), counted: 9 };
         (market.last_price, market.halted_until, market.wide_round) = (Ticks(1), Seconds(u32::MAX), 255);
         (market.last_at, market.touched_at, market.touched) = (Seconds(2), Seconds(3), 4);
         market.halts.begin(Seconds(1_767_225_600), Seconds(1_767_226_200), &Holidays::default());
-        (market.listed, market.held_round, market.defaults) = (Seconds(u32::MAX), 200, u16::MAX);
+        (market.listed, market.held_round) = (Seconds(u32::MAX), 200);
+        (market.defaults, market.held, market.behind) = (u16::MAX, 1, 2);
         for seat in (0..).map(Seat).take(MAX_CUTS) {
             let lots = Lots::MAX;
             let cut = Cut { seat, at: Seconds(u32::MAX), side: Side::Buy, traded: true, lots, weighted: 1 };

@@ -21,7 +21,7 @@ mod score;
 mod triggers;
 mod volume;
 
-pub use account::{Account, AccountAt, MAX_NUMBER_STEP, MAX_POSITIONS, Position, Resting};
+pub use account::{Account, AccountAt, MAX_NUMBER_STEP, MAX_POSITIONS, Position, Resting, Standing};
 pub use allocation::Allocation;
 pub use auction::Auction;
 pub use backtest::{Backtest, Grade, RED_FROM, SURCHARGE_BPS, Series, WINDOW, YELLOW_FROM};
@@ -42,4 +42,5 @@ pub use triggers::{MAX_TRIGGERS, Trigger, Triggers};
 pub use volume::{VOLUME_UNIT, Volume};
 
 pub(super) use backtest::CLASSES;
+pub(super) use market::MAX_DRAWN;
 pub(super) use risk::worst_losses;

@@ -21,7 +21,7 @@
 //! account never helps. What it takes beyond the deficit goes to the insurance fund with the fees (invariants A1 to
 //! A4).
 //!
-//! A position carries the number of the allocation that it has been through, in six bits: odd when it has been
+//! A position carries the number of the allocation that it has been through, in five bits: odd when it has been
 //! counted, even when it has borne its part. The next allocation begins only when every counted account has.
 
 use crate::clearing::cells::{Allocation, Instrument, Market, Month, Status};

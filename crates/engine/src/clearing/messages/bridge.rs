@@ -46,7 +46,7 @@ pub fn bridge<S: Store>(store: &mut S, now: Seconds, seat: Seat, debt: Instrumen
     let capped = !fault::present(Fault::BridgeBeyondTheCap);
     // What the fund pays for a claim comes out of what it may pay for the default that the claim waits for.
     let waits = capped && !fault::present(Fault::BridgeBeforeTheOthers);
-    if waits && cash::winners_wait(&owed_market, &owed, claim_round, now) {
+    if waits && cash::winners_wait(&owed_market, &owed, claim_round, now, owed_market.has_open()) {
         return Err(ClearingError::WinnersWait);
     }
     let mut ledger = store.ledger();

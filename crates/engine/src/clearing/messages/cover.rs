@@ -9,10 +9,11 @@ use crate::units::{BPS, Points, Seat, Seconds};
 /// Has the insurance fund pay for a bankrupt account's default, once: one share, the largest that it may pay for one of
 /// the months in which the account owes, to each month by what is owed there and no more than it may pay for that
 /// month (`clearing/rules/fund.rs`); whole points only. So neither the order of messages nor the number of months
-/// decides how much the fund pays for a default, or whose winners get it. What it does not pay becomes the loss of its
-/// month at once, to be allocated ([`crate::clearing::allocate()`]), before any winner is paid; a month that may not
-/// write off while accounts move on keeps the debt. An account that is owed something still, where winners do not wait,
-/// keeps so much of its debts (`clearing/rules/deficit.rs`). Returns the quote atoms paid. Anyone may send it.
+/// decides how much the fund pays for a default, or whose winners get it. In each of its months the account bears its
+/// part of an allocated loss before any of its debts is ended. What the fund does not pay becomes the loss of its month
+/// at once, to be allocated ([`crate::clearing::allocate()`]), before any winner is paid; a month that may not write
+/// off while accounts move on keeps the debt. An account that is owed something still, where winners do not wait for a
+/// default, keeps so much of its debts (`clearing/rules/deficit.rs`). Returns the quote atoms paid. Anyone may send it.
 ///
 /// Cells: account, curves, ledger and auction read, and the market of each position; account, markets and ledger
 /// written, the auction when the debt had been reported or is paid.
@@ -29,7 +30,7 @@ pub fn cover<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: Inst
         return Err(ClearingError::FundEmpty);
     }
     let stays = migrate::stays(store).is_ok();
-    deficit::resolve(store, debt, &parts, stays)
+    deficit::resolve(store, debt, &parts, now, stays)
 }
 
 /// Sets what one instrument may take out of the insurance fund, as a share of the fund as it was, in basis points. Only

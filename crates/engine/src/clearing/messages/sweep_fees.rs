@@ -19,7 +19,7 @@ use crate::units::{BPS, Points, QuoteAtoms, Seconds};
 /// `UnknownInstrument`, `ZeroAmount` when there is nothing to distribute.
 pub fn sweep_fees<S: Store>(store: &mut S, now: Seconds, instrument: Instrument) -> Result<u64> {
     let (round, month, mut market) = claimable_month(store, instrument)?;
-    let waits = cash::winners_wait(&market, &month, round, now);
+    let waits = cash::winners_wait(&market, &month, round, now, market.has_open());
     let mut ledger = store.ledger();
     let fees = market.fees;
     let beyond = if waits { Points::ZERO } else { (-market.deficit).max(Points::ZERO).min(market.pool) };

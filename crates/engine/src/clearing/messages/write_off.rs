@@ -8,7 +8,8 @@ use crate::clearing::store::Store;
 use crate::units::{Points, Seat, Seconds};
 
 /// Takes what a bankrupt account lacks off the account, in each month in which it owes; winners of the month will bear
-/// it ([`crate::clearing::allocate()`]). Only when the insurance fund may pay none of it: what it pays in part,
+/// it ([`crate::clearing::allocate()`]). In each of its months it bears its part of an allocated loss before any of its
+/// debts is ended. Only when the insurance fund may pay none of it: what it pays in part,
 /// [`crate::clearing::cover()`] writes off itself. An account that is owed something still, where winners do not wait,
 /// keeps so much of its debts (`clearing/rules/deficit.rs`). Returns the points of this instrument. Anyone may send it.
 ///
@@ -31,6 +32,6 @@ pub fn write_off<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument: 
         return Err(ClearingError::CoverFirst);
     }
     let points = debt.in_instrument(&debt.lacking);
-    deficit::resolve(store, debt, &parts, stays.is_ok())?;
+    deficit::resolve(store, debt, &parts, now, stays.is_ok())?;
     Ok(points)
 }

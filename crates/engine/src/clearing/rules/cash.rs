@@ -6,16 +6,16 @@
 //!
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
-//! until its debt there is paid, covered or written off, or the account is solvent again; not beyond the next
-//! settlement, in a settled month not beyond a day after the final price, so that a default which nobody resolves holds
-//! nobody's profit for ever.
+//! until its debt there is paid, covered or written off, or the account is solvent again, whatever its claims will be
+//! worth (`clearing/rules/deficit.rs`); not beyond the next settlement, in a settled month not beyond a day after the
+//! final price, so that a default which nobody resolves holds nobody's profit for ever.
 //! And none is paid for two minutes after news, a repricing or the final price, while the book collects
 //! ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent is reported, so that it decides
 //! nothing whether the report or a payment comes first.
 
 use super::{allocation, opening};
 use crate::calendar::DAY;
-use crate::clearing::cells::{Account, Market, Month, Position, Status};
+use crate::clearing::cells::{Account, Market, Month, Position, Standing, Status};
 use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::clearing::event::Event;
 use crate::clearing::store::Store;
@@ -62,7 +62,7 @@ fn settle_at(account: &mut Account, market: &mut Market, month: &Month, (round, 
     let owed = position.variation(month.settle);
     let paid = if owed < Points::ZERO {
         -account.affordable(-owed, month.tick_value)
-    } else if winners_wait(market, month, round, now) {
+    } else if winners_wait(market, month, round, now, market.has_open()) {
         Points::ZERO
     } else {
         owed.min(market.pool)
@@ -76,15 +76,20 @@ fn settle_at(account: &mut Account, market: &mut Market, month: &Month, (round, 
 }
 
 /// Whether the winners of a month wait, whichever way they would be paid: for two minutes after news, because whoever
-/// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and for a default
-/// that has been reported, until the next settlement. A settled month waits for a day instead, whenever other months
+/// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and while somebody is
+/// `open` for whom they do ([`Market::has_open`]), until the next settlement ([`may_be_cut`]).
+pub(crate) fn winners_wait(market: &Market, month: &Month, round: u8, now: Seconds, open: bool) -> bool {
+    let early = now < opening::pays_from(month, market) && !fault::present(Fault::PaidBeforeTheReport);
+    early || may_be_cut(market, month, round, now, open)
+}
+
+/// Whether what winners of a month are owed may be cut: a loss waits to be allocated, or somebody is `open` for whom
+/// they have waited since the last settlement. Those of a settled month wait for a day instead, whenever other months
 /// of its product are settled next: a circle of bankrupts that owe each other would wait for itself.
-pub(crate) fn winners_wait(market: &Market, month: &Month, round: u8, now: Seconds) -> bool {
+pub(crate) fn may_be_cut(market: &Market, month: &Month, round: u8, now: Seconds, open: bool) -> bool {
     let settled = month.status == Status::Settled;
-    let pays_from = opening::pays_from(month, market);
-    let early = now < pays_from && !fault::present(Fault::PaidBeforeTheReport);
-    let held = if settled { market.defaults > 0 && now < pays_from.later(DAY) } else { market.holds_payments(round) };
-    early || market.loss_is_due(settled) || held
+    let held = if settled { now < opening::pays_from(month, market).later(DAY) } else { market.holds_in(round) };
+    market.loss_is_due(settled) || (open && held)
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {
@@ -128,6 +133,9 @@ pub(crate) fn settle_position<S: Store>(
         position.round = round; // an unpaid rest is tried again at the next touch
     }
     let unpaid = if settled { -position.basis } else { position.variation(month.settle) };
+    if unpaid >= Points::ZERO {
+        market.note_standing(position, Standing::Sound);
+    }
     market.note_change(exposed, position)?;
     if settled && held != NetLots::ZERO {
         let value = (held.size() * month.settle) * month.tick_value;

@@ -1,7 +1,23 @@
-//! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one.
+//! What an account lacks: the deficit of a liquidated one as the ledger knows it, and the debt of a bankrupt one; and
+//! for whom winners wait.
+//!
+//! ```text
+//! defaults   reported insolvent: cash + claims < debts
+//! held       cash + claims where no default is open and no loss waits < debts
+//! behind     cash + claims where nobody is held either < debts
+//! ```
+//!
+//! Winners of a month wait for the accounts of all three kinds that owe there ([`Standing`]). An account that is
+//! solvent by the claim on a bankrupt cannot pay before the bankrupt's default is resolved, and if its claim is cut it
+//! may be bankrupt itself. That it is held, or behind, says no more: nothing else is refused, offered or charged. It
+//! ends when the debt is paid, in the message that pays it, or with a report ([`report`]).
+//!
+//! Nobody is held for ever. `held` rests on defaults and losses, `behind` on `held`, and nothing on `behind`: so when
+//! the defaults have been resolved, accounts that owe each other in a circle are let go with two reports each at most.
+//! Bankrupts wait for defaults alone ([`debt`]), so that none is kept open by somebody who waits for it.
 
 use super::{allocation, cash, fund, margin};
-use crate::clearing::cells::{Account, Auction, Instrument, MAX_POSITIONS, Market, Month};
+use crate::clearing::cells::{Account, Auction, Instrument, MAX_POSITIONS, Market, Month, Standing};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::store::{Store, claimable_month};
@@ -64,6 +80,9 @@ fn enter<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) ->
 /// month wait as long as one is open there, and until the next settlement at most (`clearing/rules/cash.rs`): it ends
 /// with the debt, whatever the account owes or is owed elsewhere. So a bankrupt who waits with the winners of another
 /// month never makes them wait. A default that was counted before holds them again only when the deficit has `grown`.
+///
+/// Who is insolvent no more, by a deposit of a dollar perhaps, may be solvent by a claim that will be cut. Where they
+/// owe still, they are held until they pay, or until somebody reports them.
 fn count_defaults<S: Store>(
     store: &mut S,
     seat: Seat,
@@ -72,16 +91,23 @@ fn count_defaults<S: Store>(
     grown: bool,
 ) -> Result<()> {
     let mut changed = false;
-    for position in account.positions_mut().iter_mut().filter(|position| insolvent || position.defaults) {
+    let concerned = |standing| insolvent || standing == Standing::Defaults;
+    for position in account.positions_mut().iter_mut().filter(|position| concerned(position.standing)) {
         let (round, month, mut market) = claimable_month(store, position.instrument)?;
-        let owes = insolvent && position.variation(month.settle) < Points::ZERO;
-        if owes == position.defaults && !(owes && grown) {
+        let owes = position.variation(month.settle) < Points::ZERO;
+        let defaults = owes && insolvent;
+        let standing = match (owes, insolvent) {
+            (true, true) => Standing::Defaults,
+            (true, false) => Standing::Held,
+            (false, _) => Standing::Sound,
+        };
+        if standing == position.standing && !(defaults && grown) {
             continue;
         }
-        if owes {
+        if defaults {
             market.hold_payments(round);
         }
-        market.note_default(position, owes);
+        market.note_standing(position, standing);
         store.set_market(position.instrument, &market);
         changed = true;
     }
@@ -111,6 +137,80 @@ pub(crate) fn update<S: Store>(store: &mut S, seat: Seat, account: &mut Account)
         let marks = if auction.deficit == 0 { auction.marks.wrapping_sub(1) } else { auction.marks };
         note(store, seat, account, Auction { marks, ..auction }, deficit)?;
         store.emit(Event::DeficitReported { seat, deficit });
+    }
+    Ok(deficit)
+}
+
+/// As [`update`], of any account, liquidated or not: it bears its part of allocated losses first, and then the months
+/// in which it owes count it as what it is, a default, held, behind or sound. Returns its deficit, zero for an account
+/// that is not being liquidated.
+///
+/// # Errors
+/// `UnknownInstrument`, `UnknownProduct`, `OutOfRange`.
+pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account: &mut Account) -> Result<u64> {
+    let cash = QuoteAtoms(account.cash.into());
+    // Without claims that may be cut, and without those on whom such a claim has to pay either.
+    let (mut firm, mut firmer) = (cash, cash);
+    let mut owes = [false; MAX_POSITIONS];
+    let before = *account;
+    for (position, owes) in account.positions_mut().iter_mut().zip(&mut owes) {
+        let (round, month, known) = claimable_month(store, position.instrument)?;
+        let mut market = known;
+        let counting = market.allocation.is_counting();
+        if !counting {
+            allocation::bear(store, seat, position.instrument, position, &mut market)?;
+        }
+        let value: QuoteAtoms = position.variation(month.settle) * month.tick_value;
+        *owes = value < QuoteAtoms::ZERO;
+        if !*owes {
+            market.note_standing(position, Standing::Sound); // what it is owed rests on no default of its own
+        }
+        if market != known {
+            store.set_market(position.instrument, &market);
+        }
+        let cut = |open| value > QuoteAtoms::ZERO && (counting || cash::may_be_cut(&market, &month, round, now, open));
+        if !cut(market.defaults > 0) {
+            firm += value;
+        }
+        if !cut(market.defaults > 0 || market.held > 0) {
+            firmer += value;
+        }
+    }
+    if *account != before {
+        store.set_account(seat, account);
+    }
+    let deficit = update(store, seat, account)?;
+    let owing = if deficit > 0 {
+        Standing::Defaults
+    } else if firm < QuoteAtoms::ZERO {
+        Standing::Held
+    } else if firmer < QuoteAtoms::ZERO {
+        Standing::Behind
+    } else {
+        Standing::Sound
+    };
+    let before = *account;
+    for (position, owes) in account.positions_mut().iter_mut().zip(owes) {
+        let standing = if owes { owing } else { Standing::Sound };
+        let known = standing == position.standing;
+        // A default holds winners again when it grows (`update`), who rests on others as soon as those do.
+        let rests = matches!(standing, Standing::Held | Standing::Behind);
+        if known && !rests {
+            continue;
+        }
+        let (round, _, mut market) = claimable_month(store, position.instrument)?;
+        if known && market.holds_in(round) {
+            continue;
+        }
+        if standing != Standing::Sound {
+            market.hold_payments(round);
+        }
+        market.note_standing(position, standing);
+        store.set_market(position.instrument, &market);
+    }
+    account.tidy();
+    if *account != before {
+        store.set_account(seat, account);
     }
     Ok(deficit)
 }
@@ -156,8 +256,9 @@ impl Debt {
 ///
 /// It may be owed something: profit of the running day, which falls due with the next settlement, or a claim that finds
 /// an empty pool. So much of its debts it will pay; what is beyond, each debt's share rounded up, is lacking already,
-/// and waits for nothing. What is owed to it in a month whose winners wait may never come: those defaults go first. Its
-/// own is none where it is owed something.
+/// and waits for nothing. What is owed to it in a month whose winners wait for a default may never come: those defaults
+/// go first. Its own is none where it is owed something. For accounts that are held it does not wait, because one of
+/// them may be held by its own default.
 ///
 /// In each of its months it bears its part of an allocated loss first: of a debt that is nothing, but it was counted,
 /// and no other loss is allocated before everybody has borne theirs.
@@ -191,8 +292,8 @@ pub(crate) fn debt<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument
         if value > QuoteAtoms::ZERO {
             debts += value;
         } else {
-            market.note_default(position, false);
-            if -value < small || !cash::winners_wait(&market, &month, round, now) {
+            market.note_standing(position, Standing::Sound);
+            if -value < small || !cash::winners_wait(&market, &month, round, now, market.defaults > 0) {
                 claims -= value;
             } else {
                 waits = true;
@@ -227,6 +328,7 @@ pub(crate) fn resolve<S: Store>(
     store: &mut S,
     debt: Debt,
     parts: &[Points; MAX_POSITIONS],
+    now: Seconds,
     stays: bool,
 ) -> Result<u64> {
     let Debt { seat, mut account, lacking, .. } = debt;
@@ -260,6 +362,6 @@ pub(crate) fn resolve<S: Store>(
     account.tidy();
     store.set_ledger(&ledger);
     store.set_account(seat, &account);
-    update(store, seat, &mut account)?;
+    report(store, now, seat, &mut account)?;
     Ok(paid)
 }

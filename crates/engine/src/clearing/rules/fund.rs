@@ -9,7 +9,7 @@
 //! the claim for [`crate::clearing::bridge()`], because the buyer of a claim bears what its debtors cannot pay. What
 //! comes back for a claim is paid into the fund again and taken off what was drawn.
 
-use crate::clearing::cells::{Account, Instrument, Ledger, MAX_POSITIONS, Market};
+use crate::clearing::cells::{Account, Instrument, Ledger, MAX_DRAWN, MAX_POSITIONS, Market};
 use crate::clearing::error::{ClearingError, Result, in_range};
 use crate::clearing::store::Store;
 use crate::math::mul_div_floor;
@@ -103,7 +103,8 @@ pub(crate) fn draw(
     let amount = points * value;
     let paid = in_range(amount)?;
     ledger.fund = ledger.fund.checked_sub(paid).ok_or(ClearingError::OutOfRange)?;
-    market.fund_drawn = market.fund_drawn.checked_add(paid).ok_or(ClearingError::OutOfRange)?;
+    let drawn = market.fund_drawn.checked_add(paid).filter(|drawn| *drawn <= MAX_DRAWN);
+    market.fund_drawn = drawn.ok_or(ClearingError::OutOfRange)?;
     Ok(Drawn { points, amount, paid })
 }
 

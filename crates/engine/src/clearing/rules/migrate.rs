@@ -31,7 +31,7 @@ use super::{cash, deficit};
 use crate::chain::{Address, Env};
 use crate::clearing::cells::{
     Account, Auction, Curve, Delegate, Guard, Instrument, Ledger, Market, Moment, Month, Position, Product, RiskArray,
-    Score, Sheet, Stage, Status, Triggers, Volume,
+    Score, Sheet, Stage, Standing, Status, Triggers, Volume,
 };
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::store::{Store, curves, month_of};
@@ -163,13 +163,16 @@ pub fn import<S: Store>(store: &mut S, seat: Seat, sub: u8, leaver: &Leaver, con
     for position in account.positions_mut() {
         position.allocation = 0; // the markets of the new house have allocated nothing
     }
-    for position in account.positions() {
+    for position in account.positions_mut() {
         let (curve, _, mut market) = moving(store, position.instrument)?;
-        if position.defaults {
-            // Winners wait here for the default that they waited for there, until it is resolved or reported again.
-            market.defaults = market.defaults.saturating_add(1);
+        let standing = core::mem::take(&mut position.standing);
+        if standing != Standing::Sound {
+            // Winners wait here for whom they waited for there, until the debt is paid or the account reported again.
+            market.note_standing(position, standing);
             market.hold_payments(curve.short_round());
             store.set_market(position.instrument, &market);
+        }
+        if standing == Standing::Defaults {
             store.set_auction(seat, &Auction { started: Seconds(1), ..Auction::default() });
         }
         shift(store, position, -1)?;
