@@ -277,6 +277,20 @@ impl World {
             }
             let _ = self.send(self.keeper(), Message::StartLiquidation { seat });
         }
+        self.report_deficits();
+    }
+
+    /// The keeper reports everybody while winners of a month wait for somebody: who can pay only with a claim that may
+    /// be cut is waited for, too, and no longer than that. Twice, because one may rest on another who comes later.
+    fn report_deficits(&mut self) {
+        for _ in 0..2 {
+            let waits = |instrument| self.market(instrument).is_some_and(|market| market.has_open());
+            if INSTRUMENTS.into_iter().any(waits) {
+                for seat in (0..SEATS as u32).map(Seat) {
+                    let _ = self.send(self.keeper(), Message::ReportDeficit { seat });
+                }
+            }
+        }
     }
 
     /// Settles, liquidates, bids, covers and allocates.
@@ -355,6 +369,7 @@ impl World {
             }
         }
         self.close_circles();
+        self.report_deficits();
     }
 
     fn tick_value(&self) -> u32 {
