@@ -104,8 +104,9 @@ macro_rules! clearing_messages {
                 /// previous version of the clearing house.
                 arrive(what: u8, id: u32, sub: u16, delegate: Address, content: DynBytes) -> Result<()>;
 
-                /// Has the insurance fund pay a bankrupt account's loss in an instrument; returns the quote atoms paid.
-                /// By anyone.
+                /// Ends the default of a bankrupt account that owes in an instrument, in all months in which it owes.
+                /// It bears its part of allocated losses in each of its months first, the insurance fund pays one
+                /// share, and what is left becomes the loss of its month. Returns the quote atoms paid. By anyone.
                 cover(seat: u32, instrument: u16) -> Result<u64>;
 
                 /// Distributes an instrument's fees to the insurance fund, the market-maker programme and the treasury;
@@ -161,11 +162,13 @@ macro_rules! clearing_messages {
                 margin_call(seat: u32) -> Result<u64>;
 
                 /// Enters the deficit of a liquidated account in the books, which gates withdrawals; returns it in
-                /// quote atoms. By anyone.
+                /// quote atoms. Winners of the months in which it owes wait for it; so they do for an account that is
+                /// not being liquidated and can pay only with a claim that may be cut. By anyone.
                 report_deficit(seat: u32) -> Result<u64>;
 
-                /// Writes off what a bankrupt account owes in an instrument beyond what the insurance fund may pay,
-                /// which the instrument's winners will bear; returns it in points. By anyone.
+                /// Ends the default of a bankrupt account for which the insurance fund may pay nothing, in all months
+                /// in which it owes: it bears its part of allocated losses in each of its months first, and what it
+                /// lacks in each the winners of that month will bear. Returns the points of this instrument. By anyone.
                 write_off(seat: u32, instrument: u16) -> Result<i64>;
 
                 /// Shares a written-off loss among the unsettled profits of an instrument, up to 32 accounts at a time:
