@@ -1,8 +1,9 @@
 //! Transactions that wait for a block.
 //!
 //! A transaction is ready when all of its sender's before it are in a block or ready; a gap keeps the later ones
-//! waiting. Of two with one number the second replaces the first if it pays a tenth more for gas, which is what wallets
-//! expect of Ethereum's nodes. Ready ones go into a block in the order in which they arrived.
+//! waiting. Of two with one number the second replaces the first if it pays a tenth more for gas, rounded down, as
+//! Geth counts it: MetaMask offers no more to speed up or to cancel. Ready ones go into a
+//! block in the order in which they arrived.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -57,8 +58,8 @@ impl Pool {
         let slot = (transaction.from, transaction.nonce);
         if let Some(present) = self.waiting.get(&slot) {
             let paid = present.transaction.max_fee;
-            // A tenth more, rounded up.
-            let needed = paid.saturating_add(paid.saturating_add(9.into()) / 10);
+            // Below ten wei the tenth is none, and a replacement pays more all the same.
+            let needed = paid.saturating_add((paid / 10).max(1.into()));
             if transaction.max_fee < needed {
                 return Err(PoolRefusal::Underpriced { needed, offered: transaction.max_fee });
             }
@@ -207,11 +208,20 @@ mod tests {
         let mut pool = Pool::default();
         pool.insert(transaction(1, 0, 101)).unwrap();
         assert_eq!(pool.insert(transaction(1, 0, 101)), Err(PoolRefusal::Known));
-        let refused = pool.insert(transaction(1, 0, 111)).unwrap_err();
-        assert_eq!(refused, PoolRefusal::Underpriced { needed: 112.into(), offered: 111.into() });
-        let replaced = pool.insert(transaction(1, 0, 112)).unwrap().unwrap();
+        let refused = pool.insert(transaction(1, 0, 110)).unwrap_err();
+        assert_eq!(refused, PoolRefusal::Underpriced { needed: 111.into(), offered: 110.into() });
+        let replaced = pool.insert(transaction(1, 0, 111)).unwrap().unwrap();
         assert!(pool.get(&replaced.hash).is_none());
         assert_eq!(pool.len(), 1);
+        // What MetaMask offers for 8,000,000,000,001 wei: a tenth more, without the fraction of a wei.
+        pool.insert(transaction(2, 0, 8_000_000_000_001)).unwrap();
+        pool.insert(transaction(2, 0, 8_800_000_000_001)).unwrap().unwrap();
+        // A tenth of nine wei is none, and the same is not more.
+        pool.insert(transaction(3, 0, 9)).unwrap();
+        pool.insert(transaction(3, 0, 10)).unwrap().unwrap();
+        let mut other = transaction(3, 0, 10);
+        other.hash = H256::repeat_byte(7);
+        assert_eq!(pool.insert(other), Err(PoolRefusal::Underpriced { needed: 11.into(), offered: 10.into() }));
     }
 
     #[test]

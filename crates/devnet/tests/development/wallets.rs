@@ -8,7 +8,7 @@ use alloy_core::primitives::{Address, Signature, TxKind, hex};
 use alloy_eips::eip2718::Encodable2718;
 use serde_json::{Value, json};
 
-use crate::support::{USDC, ask, at, chain, key, number, send, signed, tokens};
+use crate::support::{USDC, ask, at, by_hand, chain, key, number, send, signed, tokens};
 
 /// A call of the token's view by its selector.
 fn view(selector: &str, owner: Option<usize>) -> Value {
@@ -61,6 +61,29 @@ fn metamask_connects_shows_a_token_sends_and_waits() {
     let plain = json!({ "from": at(0), "to": at(1), "value": "0xde0b6b3a7640000", "gas": "0x5208" });
     let hash = ask(&mut chain, "eth_sendTransaction", json!([plain]));
     assert_eq!(ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["status"], "0x1");
+}
+
+/// MetaMask gives up a transaction that the node does not know for a while, and looks for the one that replaced it.
+#[test]
+fn a_transaction_that_waits_is_known_by_its_hash_and_a_replaced_one_is_not() {
+    let mut chain = by_hand();
+    let fee = number(&ask(&mut chain, "eth_gasPrice", json!([]))) + 1;
+    let mut wanted = json!({
+        "from": at(0), "to": at(1), "value": "0x1", "nonce": "0x0", "gas": "0x400", "maxPriorityFeePerGas": "0x1",
+        "maxFeePerGas": format!("{fee:#x}"),
+    });
+    let raw = signed(&mut chain, wanted.clone());
+    let first = send(&mut chain, raw);
+    assert_eq!(ask(&mut chain, "eth_getTransactionByHash", json!([first]))["blockHash"], Value::Null);
+    assert_eq!(ask(&mut chain, "eth_getTransactionByHash", json!([first]))["hash"], first);
+    // A tenth more, without the fraction of a wei.
+    wanted["maxFeePerGas"] = json!(format!("{:#x}", fee * 11 / 10));
+    let raw = signed(&mut chain, wanted);
+    let second = send(&mut chain, raw);
+    assert_eq!(ask(&mut chain, "eth_getTransactionByHash", json!([first])), Value::Null);
+    ask(&mut chain, "evm_mine", json!([]));
+    assert_eq!(ask(&mut chain, "eth_getTransactionReceipt", json!([first])), Value::Null);
+    assert_eq!(ask(&mut chain, "eth_getTransactionReceipt", json!([second]))["status"], "0x1");
 }
 
 /// What alloy's provider asks with its usual fillers, in the order of its source (1.8: fillers, fee estimate,
