@@ -2,7 +2,7 @@
 //!
 //! A transaction is ready when all of its sender's before it are in a block or ready; a gap keeps the later ones
 //! waiting. Of two with one number the second replaces the first if it pays a tenth more for gas, rounded down, as
-//! Geth counts it: MetaMask offers no more to speed up or to cancel. Ready ones go into a
+//! Geth counts it: MetaMask offers no more to speed up or to cancel (`tests/clients/metamask`). Ready ones go into a
 //! block in the order in which they arrived.
 
 use std::collections::{BTreeMap, HashMap};
