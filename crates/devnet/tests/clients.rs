@@ -10,6 +10,9 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+#[path = "clients/metamask.rs"]
+mod metamask;
+
 /// The program on a free port, ended with the test.
 struct Program {
     child: Child,
