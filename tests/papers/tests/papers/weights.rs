@@ -1,5 +1,6 @@
 //! The committed table of costs, and the sizes of the committed blobs.
 
+use crate::same;
 use sit_papers::Repository;
 
 /// Invariant C2: whatever was measured fits into a block more than twice.
@@ -17,24 +18,51 @@ fn no_message_takes_half_of_a_block() {
     assert!(costly.is_empty(), "{costly:?}");
 }
 
+/// The rows of a table of the auditor's guide with these two columns: what is named, and a whole number.
+fn figures(columns: &str) -> Vec<(String, i64)> {
+    let guide = Repository::open().text("docs/book/src/audit.md").expect("the guide is there");
+    let rows = guide.lines().skip_while(|line| *line != columns).skip(2);
+    let figure = |row: &str| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let [name, figure] = cells[..] else { panic!("a row below `{columns}` has two cells: {row}") };
+        let number = figure.replace(',', "").parse().unwrap_or_else(|_| panic!("{figure} is no number: {row}"));
+        (name.trim_matches('`').to_owned(), number)
+    };
+    rows.take_while(|line| line.starts_with('|')).map(figure).collect()
+}
+
 /// The ceilings are the table of the auditor's guide: a blob and the bytes that it may have.
 #[test]
-fn no_blob_is_larger_than_its_ceiling() {
-    let repository = Repository::open();
-    let manifest: toml::Table =
-        repository.text("contracts/blobs.toml").expect("the manifest is committed").parse().expect("it is TOML");
-    let guide = repository.text("docs/book/src/audit.md").expect("the guide is there");
-    let rows = guide.lines().skip_while(|line| !line.starts_with("| blob | bytes at most |")).skip(2);
-    let mut names = Vec::new();
-    for row in rows.take_while(|line| line.starts_with('|')) {
-        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let [name, most] = cells[..] else { panic!("a row of the ceilings has two cells: {row}") };
-        let name = name.trim_matches('`');
-        let most: i64 = most.replace(',', "").parse().unwrap_or_else(|_| panic!("a ceiling is a number: {row}"));
-        let blob = manifest["blobs"].get(name).unwrap_or_else(|| panic!("no contract is named {name}"));
-        let bytes = blob["bytes"].as_integer().expect("a blob has its size");
+fn every_blob_keeps_to_its_ceiling() {
+    let manifest: toml::Table = Repository::open()
+        .text("contracts/blobs.toml")
+        .expect("the manifest is committed")
+        .parse()
+        .expect("it is TOML");
+    let blobs = manifest["blobs"].as_table().expect("a table");
+    let ceilings = figures("| blob | bytes at most |");
+    let named = ceilings.iter().map(|(name, _)| name.clone()).collect();
+    same("blobs", ("in the manifest", blobs.keys().cloned().collect()), ("with a ceiling", named));
+    for (name, most) in ceilings {
+        let bytes = blobs[&name]["bytes"].as_integer().expect("a blob has its size");
         assert!(bytes <= most, "{name} has {bytes} bytes, and may have {most}");
-        names.push(name);
     }
-    assert!(names.contains(&"clearing"), "the blob of the hot messages has a ceiling: {names:?}");
+}
+
+/// The floors are another table of the guide: a row of the weights, and how often it fits into a block at least.
+#[test]
+fn messages_keep_to_their_floors() {
+    let table = Repository::open().text("tests/stories/weights.csv").expect("the table is committed");
+    let columns: Vec<&str> = table.lines().next().expect("a header").split(',').collect();
+    let floors = figures("| message | calls a block at least |");
+    assert!(floors.len() >= 10, "the floors are found: {floors:?}");
+    for (message, least) in floors {
+        let row = table.lines().find(|row| row.split(',').next() == Some(&message));
+        let cells: Vec<&str> = row.unwrap_or_else(|| panic!("no row is named {message}")).split(',').collect();
+        for count in ["per_block", "ethereum_per_block", "hub_per_block"] {
+            let place = columns.iter().position(|column| *column == count).expect("the column is there");
+            let calls: i64 = cells[place].parse().expect("a message has all counts");
+            assert!(calls >= least, "{message} fits into a block {calls} times by {count}, and has to {least} times");
+        }
+    }
 }
