@@ -8,6 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use sit_client::rpc::{Limits, Rpc};
 use support::{Chain, User, show};
 
 /// The chapter's plan, which the test writes down as a reader would.
@@ -194,6 +195,63 @@ fn code_on_the_chain_is_held_to_what_this_source_builds() {
     user.refused(&format!("verify {oracle} --blob vault.polkavm"), 10, &["1 of 1 are not"]);
     user.refused("verify vault", 2, &["`vault` is no address"]);
     user.refused(&format!("verify {oracle} --blob none"), 3, &["none cannot be read"]);
+}
+
+/// What `scripts/verify-blobs --fast` with these arguments ends with and says.
+fn verify_blobs(arguments: &[&str]) -> (bool, String) {
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/verify-blobs");
+    let output = Command::new(script).arg("--fast").args(arguments).output().expect("it starts");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+#[test]
+fn one_byte_of_a_release_or_of_the_code_on_a_chain_is_seen_by_the_script_for_auditors() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let release = tempfile::tempdir().expect("a folder");
+    let folder = release.path().to_str().expect("a path");
+    let names = ["clearing", "clearing-office", "governance", "incentives", "oracle", "oracle-office", "vault"];
+    for name in names {
+        let blob = format!("{}/contracts/{name}/{name}.polkavm", built());
+        fs::copy(&blob, release.path().join(format!("{name}.polkavm")))
+            .unwrap_or_else(|error| panic!("{blob}: {error}"));
+    }
+    let (passed, said) = verify_blobs(&["--release", folder, "--chain", &chain.url]);
+    assert!(passed, "{said}");
+    for words in ["byte for byte what this source builds", "the code on the chain is what this source builds"] {
+        assert!(said.contains(words), "{said}");
+    }
+
+    // A file of the release with one byte changed, and one that is missing.
+    let oracle = release.path().join("oracle.polkavm");
+    let good = fs::read(&oracle).expect("the blob");
+    let mut bad = good.clone();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    fs::write(&oracle, bad).expect("written");
+    let (passed, said) = verify_blobs(&["--release", folder]);
+    assert!(!passed && said.contains("oracle.polkavm is not what this source builds"), "{said}");
+    fs::remove_file(&oracle).expect("removed");
+    let (passed, said) = verify_blobs(&["--release", folder]);
+    assert!(!passed && said.contains("oracle.polkavm"), "{said}");
+
+    // The vault's code on the chain with one byte changed.
+    let all = User::at(&chain).json("verify");
+    let row = all["contracts"].as_array().into_iter().flatten().find(|row| row["contract"] == "vault");
+    let vault = row.expect("it is deployed")["address"].clone();
+    let code = chain.ask("eth_getCode", json!([vault, "latest"]));
+    let code = code.as_str().expect("bytes").as_bytes();
+    let mut rpc = Rpc::new(&chain.url, Limits::default()).expect("the chain has an address");
+    // Most bytes are instructions or what they work on; a byte that gives the program its form cannot be changed.
+    let taken = (code.len() / 2..code.len()).any(|place| {
+        let mut other = code.to_vec();
+        other[place] = if other[place] == b'0' { b'1' } else { b'0' };
+        let other = String::from_utf8(other).expect("hexadecimal");
+        rpc.request("anvil_setCode", json!([vault, other])).is_ok()
+    });
+    assert!(taken, "one byte of the vault is changed");
+    let (passed, said) = verify_blobs(&["--chain", &chain.url]);
+    assert!(!passed && said.contains("1 of 7 are not"), "{said}");
 }
 
 #[test]
