@@ -1,5 +1,6 @@
-// What viem, ethers and cast can do with a chain, one line for each thing: node probe.mjs URL [NODE].
-// NODE is where evm_* is answered, if that is not URL.
+// What viem, ethers and cast can do with a chain, one line for each thing: node probe.mjs URL [NODE [PAGE]].
+// NODE is where evm_* is answered, if that is not URL. PAGE has a table of what cannot be done: any other thing that cannot be
+// done fails then, and so does one of the table that can.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readFileSync, existsSync } from 'node:fs';
@@ -8,9 +9,11 @@ import {
   createPublicClient, createWalletClient, decodeEventLog, defineChain, http, keccak256, parseAbi, parseEther, webSocket,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
+import { missing } from './exchange.mjs';
 
 const url = process.argv[2];
 const node = process.argv[3] ?? url;
+const expected = process.argv[4] ? missing(process.argv[4]) : null;
 const KEYS = [
   '0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80',
   '0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d',
@@ -116,7 +119,7 @@ if (existsSync(`${artifact('vault')}.polkavm`)) {
     assert.equal(receipt.status, 'reverted');
   });
 }
-await can('viem: who has too little is told so', () =>
+await can('who has too little is told so', () =>
   assert.rejects(wallet.sendTransaction({ to: other, value: parseEther('100000000'), gas: 1000n }), /insufficient funds|Invalid Transaction|balance/i));
 await can('viem: hears events over a WebSocket', async () => {
   const heard = [];
@@ -127,7 +130,7 @@ await can('viem: hears events over a WebSocket', async () => {
   stop();
   assert.equal(heard.length, 1);
 });
-await can('viem: hears heads over a WebSocket', async () => {
+await can('hears heads over a WebSocket', async () => {
   const heads = [];
   const stop = socket.watchBlocks({ onBlock: (block) => heads.push(block.number), onError: () => {} });
   await pause(300);
@@ -136,21 +139,25 @@ await can('viem: hears heads over a WebSocket', async () => {
   stop();
   assert.ok(heads.length);
 });
-await can('viem: polls a filter (eth_newFilter)', async () => {
+await can('polls a filter (eth_newFilter)', async () => {
   const filter = await raw('eth_newFilter', [{ address: USDC }]);
   await raw('eth_getFilterChanges', [filter]);
 });
-for (const [what, params] of [['callTracer', { tracer: 'callTracer' }], ['prestateTracer', { tracer: 'prestateTracer' }], ['steps', {}]]) {
-  await can(`traces a transaction (${what})`, async () => assert.ok(await raw('debug_traceTransaction', [transfer.transactionHash, params])));
+for (const [what, params] of [
+  ['traces a transaction (callTracer)', { tracer: 'callTracer' }],
+  ['traces a transaction (prestateTracer)', { tracer: 'prestateTracer' }],
+  ['traces a transaction (steps)', {}],
+]) {
+  await can(what, async () => assert.ok(await raw('debug_traceTransaction', [transfer.transactionHash, params])));
 }
 for (const [what, method, params] of [
-  ['receipts of a block', 'eth_getBlockReceipts', ['latest']],
-  ['fee history', 'eth_feeHistory', ['0x1', 'latest', [50]]],
-  ['proof of a cell', 'eth_getProof', [USDC, [], 'latest']],
-  ['pool', 'txpool_status', []],
-  ['eth_simulateV1', 'eth_simulateV1', [{ blockStateCalls: [{ calls: [] }] }, 'latest']],
-  ['unlocked accounts', 'eth_accounts', []],
-]) await can(`answers: ${what}`, () => raw(method, params));
+  ['answers: receipts of a block', 'eth_getBlockReceipts', ['latest']],
+  ['answers: fee history', 'eth_feeHistory', ['0x1', 'latest', [50]]],
+  ['answers: proof of a cell', 'eth_getProof', [USDC, [], 'latest']],
+  ['answers: pool', 'txpool_status', []],
+  ['answers: eth_simulateV1', 'eth_simulateV1', [{ blockStateCalls: [{ calls: [] }] }, 'latest']],
+  ['answers: unlocked accounts', 'eth_accounts', []],
+]) await can(what, () => raw(method, params));
 await can('several questions in one (a batch)', async () => {
   const body = JSON.stringify([1, 2].map((id) => ({ jsonrpc: '2.0', id, method: 'eth_blockNumber', params: [] })));
   const answer = await (await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body })).json();
@@ -205,14 +212,32 @@ const cast = ['amd64', 'arm64'].map((arch) => `node_modules/@foundry-rs/cast-lin
 if (cast) {
   const run = (...args) => execFileSync(cast, args, { encoding: 'utf8', env: { ...process.env, ETH_RPC_URL: url }, stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   await can('cast: reads the token', async () => assert.match(run('call', USDC, 'symbol()(string)'), /USDC/));
-  await can('cast: sends, and finds receipt, transaction and logs', async () => {
-    const sent = JSON.parse(run('send', '--json', '--private-key', KEYS[2], USDC, 'transfer(address,uint256)', other, '1000000'));
+  let sent;
+  await can('cast: sends, and finds receipt and transaction', async () => {
+    sent = JSON.parse(run('send', '--json', '--private-key', KEYS[2], USDC, 'transfer(address,uint256)', other, '1000000'));
     assert.equal(sent.status, '0x1');
     assert.match(run('receipt', sent.transactionHash), /status\s+1/);
     assert.match(run('tx', sent.transactionHash), /from/);
+  });
+  await can('cast: finds the logs of one block', async () => {
     const logs = JSON.parse(run('logs', '--json', '--from-block', sent.blockNumber, '--to-block', sent.blockNumber, '--address', USDC, 'Transfer(address,address,uint256)'));
     assert.equal(logs[0].transactionHash, sent.transactionHash);
   });
+  const fails = (...args) => {
+    try {
+      run(...args);
+    } catch (error) {
+      return String(error.stderr);
+    }
+    throw new Error('it does not fail');
+  };
+  await can('who counts from a used number is told the next one', async () =>
+    assert.match(fails('send', '--private-key', KEYS[2], other, '--value', '1', '--nonce', '0', '--gas-limit', '1000'), /nonce too low: next is/));
+  await can('EIP-7702 is refused by its name', async () =>
+    assert.match(fails('send', '--private-key', KEYS[2], '--auth', USDC, '--gas-limit', '100000', other), /transaction type 4 \(EIP-7702\) is not supported/));
+  if (vault) {
+    await can('a refusal says its name in words', async () => assert.match(fails('call', vault, 'connect(address)', other), /NotAuthorised\(\)/));
+  }
   await can('cast: deploys EVM code', async () => {
     const created = JSON.parse(run('send', '--json', '--private-key', KEYS[2], '--create', '0x60018060093d393df300'));
     assert.equal(run('code', created.contractAddress), '0x00');
@@ -220,4 +245,16 @@ if (cast) {
 }
 socket.transport.getRpcClient?.().then?.((rpc) => rpc.close());
 console.log(`${rows.length - cannot} of ${rows.length} things can be done`);
-process.exit(0);
+const different = [];
+if (expected) {
+  const done = new Map(rows);
+  for (const [what, could] of rows) {
+    if (could === 'no' && !expected.has(what)) different.push(`"${what}" cannot be done, and the table does not say so`);
+  }
+  for (const what of expected.keys()) {
+    if (done.get(what) === 'yes') different.push(`"${what}" can be done, and the table says that it cannot`);
+    if (!done.has(what)) different.push(`"${what}" of the table was not tried`);
+  }
+  different.forEach((line) => console.error(`error: ${line}`));
+}
+process.exit(different.length === 0 ? 0 : 1);

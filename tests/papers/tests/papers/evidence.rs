@@ -87,3 +87,35 @@ fn the_guide_says_how_many_tests_there_are() {
     assert!(rows.len() >= 6, "the rows are found: {rows:?}");
     none("tests that the guide counts otherwise", &wrong);
 }
+
+const NODE: &str = "docs/book/src/node.md";
+
+/// What the clients of `scripts/node --clients` compare with the page is what they try.
+#[test]
+fn what_clients_cannot_do_on_the_node_is_what_they_try() {
+    let repository = Repository::open();
+    let page = repository.text(NODE).expect("the page is there");
+    let tried = repository.text("tests/clients/probe.mjs").expect("the script is there");
+    let rows = page.lines().skip_while(|line| !line.starts_with("| what clients cannot do there |")).skip(2);
+    let names = rows.take_while(|line| line.starts_with('|')).filter_map(|line| line.split('|').nth(1));
+    let names: Vec<&str> = names.map(str::trim).collect();
+    assert!(names.len() > 5, "the rows are found: {names:?}");
+    let unknown: Vec<String> =
+        names.iter().filter(|name| !tried.contains(&format!("'{name}'"))).map(|name| (*name).to_owned()).collect();
+    none("rows that tests/clients/probe.mjs does not try", &unknown);
+}
+
+/// What `scripts/node --weights` compares with the page are rows of the table of weights.
+#[test]
+fn what_the_node_does_not_weigh_is_in_the_table_of_weights() {
+    let repository = Repository::open();
+    let page = repository.text(NODE).expect("the page is there");
+    let table = repository.text("tests/stories/weights.csv").expect("the table is committed");
+    let rows: BTreeSet<&str> = table.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
+    let behind = page.lines().skip_while(|line| !line.starts_with("Rows that are not compared:"));
+    let listed = behind.skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```");
+    let listed: Vec<&str> = listed.collect();
+    assert!(!listed.is_empty(), "the rows are found");
+    let unknown = listed.iter().filter(|row| !rows.contains(*row)).map(|row| (*row).to_owned()).collect::<Vec<_>>();
+    none("rows that the table of weights does not have", &unknown);
+}
