@@ -4,7 +4,7 @@
 //! and are taken back, so that only what is sent is recorded.
 
 use crate::cast::{BUYER, COALITION, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, TOKENS};
-use crate::gene::{Gene, Month, Move, Number, Price, Role, Size, Way, When, Whom};
+use crate::gene::{Gene, MOST_GENES, Month, Move, Number, Price, Role, Size, Way, When, Whom};
 use crate::world::{DOLLAR, MOST_ASKS, Phase, World, atoms, bits, order};
 use sit_engine::calendar::Day;
 use sit_engine::chain::Env;
@@ -18,12 +18,23 @@ const MOST_LOTS: u32 = 20_000;
 impl World {
     /// The coalition does what its plan says for this phase.
     pub(crate) fn carry_out(&mut self, genes: &[Gene]) {
-        for gene in genes {
-            let today = self.day as u8;
-            let due = today >= gene.from && today - gene.from < gene.days && gene.phase == self.phase;
+        let today = self.day as u8;
+        let mut acted = 0;
+        for (place, gene) in genes.iter().enumerate().take(MOST_GENES) {
+            let waits = gene.again && self.phase > gene.phase && self.done[place] <= today;
+            let due = today >= gene.from && today - gene.from < gene.days && (gene.phase == self.phase || waits);
             if due && self.holds(gene.when) {
+                let before = (self.tally.accepted, self.asks, self.lie);
                 self.perform(gene.act);
+                if before != (self.tally.accepted, self.asks, self.lie) {
+                    acted |= 1 << place;
+                    self.done[place] = today + 1;
+                }
             }
+        }
+        if acted != 0 {
+            self.tally.acted |= acted;
+            self.look_at_the_coalition();
         }
     }
 
@@ -81,7 +92,16 @@ impl World {
                 let seat = self.role(who);
                 self.take_out(seat, quarters);
             }
-            Move::WithdrawAll => (0..COALITION as u32).for_each(|seat| self.take_out(Seat(seat), 4)),
+            Move::WithdrawAll => {
+                // Whoever is nearest to ruin first, and last who holds nothing: what leaves in an hour is limited.
+                let mut seats: [(bool, u32, Seat); COALITION] = std::array::from_fn(|number| {
+                    let seat = Seat(number as u32);
+                    let ratio = self.health(seat).map_or(400, |health| Self::ratio(&health));
+                    (self.account(seat).positions().is_empty(), ratio, seat)
+                });
+                seats.sort();
+                seats.into_iter().for_each(|(_, _, seat)| self.take_out(seat, 4));
+            }
             Move::TopUp { who, quarters } => {
                 let seat = self.role(who);
                 let held = u64::try_from(self.exchange.wallet(self.owner(seat))).unwrap_or(0).min(1_000_000 * DOLLAR);
@@ -158,9 +178,10 @@ impl World {
                 let product = if product == 0 { TOKENS } else { COMPUTE };
                 let _ = self.send(self.owner(Seat(0)), Message::NoteIndex { product });
             }
-            Move::Misreport { bps } => self.lie = bps.clamp(-9_000, 9_000),
+            Move::Misreport { bps } if self.has_false_reports() => self.lie = bps.clamp(-9_000, 9_000),
+            Move::Misreport { .. } => (),
             Move::Ask { enters, percent } => {
-                if self.tally.asked < MOST_ASKS {
+                if self.tally.asked < MOST_ASKS && self.has_false_reports() {
                     self.asks[usize::from(enters)] = percent.max(1);
                 }
             }

@@ -38,14 +38,15 @@ pub enum Objective {
     Stale,
     /// A goal on the way: US dollars that the fund is short of.
     Fund,
-    /// A goal on the way: the most that an account of the coalition which meets its initial margin holds, in hundredths
-    /// of its equity.
-    Leverage,
-    /// A goal on the way: the most of its equity, in percent, that an account of the coalition loses by a print.
-    Plunge,
-    /// A goal on the way: US dollars of loss in one month beside profit of another that has not been paid; five times
-    /// what of it no cash stands for.
+    /// A goal on the way: the most that a jump would take from an account of the coalition which meets its initial
+    /// margin, in percent of its equity.
+    Exposed,
+    /// A goal on the way: US dollars of loss in one month beside profit of another whose winners wait for a default;
+    /// five times what of it no cash stands for.
     Leaning,
+    /// A goal on the way: the profit on the best of several paths. What waits for its day loses on the others until it
+    /// knows when to leave.
+    Ticket,
 }
 
 impl Objective {
@@ -63,9 +64,9 @@ impl Objective {
         Self::Unended,
         Self::Stale,
         Self::Fund,
-        Self::Leverage,
-        Self::Plunge,
+        Self::Exposed,
         Self::Leaning,
+        Self::Ticket,
     ];
 
     /// From what value on, as a mean over paths that the search has not seen, this is a find; `None` for a goal on the
@@ -85,7 +86,7 @@ impl Objective {
     /// The unit of its value.
     pub fn unit(self) -> &'static str {
         match self {
-            Self::Leverage | Self::Plunge => "percent of equity",
+            Self::Exposed => "percent of equity",
             Self::Closure => "minutes closed a dollar",
             Self::Refusal => "messages refused a dollar",
             Self::Marks => "basis points",
@@ -108,6 +109,8 @@ pub(crate) struct Lived {
     pub ruin: u32,
     /// Messages that were sent.
     pub messages: u64,
+    /// The genes that did something, by their place in the plan. When none did, nothing else has been looked at.
+    pub acted: u32,
     /// The invariant that was broken, if any.
     pub broken: Option<Broken>,
 }
@@ -127,7 +130,7 @@ struct Base {
     closed: u64,
     displaced: u32,
     bits: u32,
-    goals: [u64; 9],
+    goals: [u64; 8],
 }
 
 /// A course.
@@ -196,8 +199,7 @@ impl Course {
             tally.fled,
             tally.unended,
             tally.stale,
-            tally.leverage.saturating_mul(DOLLAR),
-            tally.plunge.saturating_mul(DOLLAR),
+            tally.exposed.saturating_mul(DOLLAR),
             tally.leaning,
         ];
         Base {
@@ -223,6 +225,9 @@ impl Course {
             } else {
                 world.live(Phase::Morning, &mut attack);
             }
+            if day + 1 >= genome.last_day() && world.tally.acted == 0 {
+                break; // no move is left
+            }
         }
         world
     }
@@ -237,6 +242,11 @@ impl Course {
     }
 
     fn judge(&self, genome: &Genome, mut world: World) -> Lived {
+        let (messages, acted) = (world.tally.messages, world.tally.acted);
+        if acted == 0 {
+            let (bits, ruin) = (0, world.tally.ruin);
+            return Lived { values: [0.0; COUNT], bits, ruin, messages, acted, broken: None };
+        }
         let base = &self.bases[genome.horizon() - 1];
         let broken = world.exchange.audit_all().err();
         let end = Self::measure(&world);
@@ -274,16 +284,20 @@ impl Course {
             dollars(fund),
             goal(6),
             goal(7),
-            goal(8),
+            profit.max(0.0),
         ];
-        Lived { values, bits: end.bits & !base.bits, ruin: world.tally.ruin, messages: world.tally.messages, broken }
+        Lived { values, bits: end.bits & !base.bits, ruin: world.tally.ruin, messages, acted, broken }
     }
 
     /// What each account and the exchange itself has more than without the attack, beyond what net lots earned, in US
     /// dollars.
     pub(crate) fn who_pays(&self, genome: &Genome) -> ([f64; SEATS], f64) {
         let first = genome.first_day();
-        let end = Self::measure(&self.play(genome, self.snapshots[first].clone(), first));
+        let world = self.play(genome, self.snapshots[first].clone(), first);
+        if world.tally.acted == 0 {
+            return ([0.0; SEATS], 0.0);
+        }
+        let end = Self::measure(&world);
         let base = &self.bases[genome.horizon() - 1];
         let dollars = |atoms: i128| atoms as f64 / DOLLAR as f64;
         (std::array::from_fn(|seat| dollars(end.mine[seat] - base.mine[seat])), dollars(end.house - base.house))
@@ -322,8 +336,13 @@ impl Objective {
                 bits::HALTED | bits::TWO_HALTS | bits::DISPLACED | bits::OWN_FILL | bits::DELEGATE
             }
             // A goal on the way needs a few cells, so that the best of each is drawn often.
-            Self::Leverage | Self::Plunge | Self::Leaning | Self::Debt | Self::Claim | Self::Fled | Self::Bridged => {
-                bits::SPREAD | bits::CLAIM | bits::OWES_AND_IS_OWED | bits::WITHDRAWN | bits::BELOW_ZERO
+            Self::Exposed | Self::Leaning | Self::Debt | Self::Claim | Self::Fled | Self::Bridged | Self::Ticket => {
+                bits::SPREAD
+                    | bits::CLAIM
+                    | bits::BARE_CLAIM
+                    | bits::OWES_AND_IS_OWED
+                    | bits::WITHDRAWN
+                    | bits::BELOW_ZERO
             }
             _ => {
                 bits::OWN_CROSS
@@ -335,6 +354,7 @@ impl Objective {
                     | bits::BELOW_INITIAL
                     | bits::BELOW_ZERO
                     | bits::CLAIM
+                    | bits::BARE_CLAIM
                     | bits::OWES_AND_IS_OWED
                     | bits::IN_THE_WINDOW
                     | bits::EMPTY_IN_DEBT
@@ -357,7 +377,7 @@ mod tests {
     use sit_engine::launch;
 
     fn gene(phase: Phase, act: Move) -> Gene {
-        Gene { from: 0, days: 3, phase, when: When::Always, act }
+        Gene { from: 0, days: 3, phase, again: false, when: When::Always, act }
     }
 
     #[test]

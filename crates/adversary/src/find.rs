@@ -329,7 +329,8 @@ pub(crate) fn minimise(genome: &Genome, does: &impl Fn(&Genome) -> bool) -> Geno
         part /= 2;
     }
     for place in 0..best.genes.len() {
-        let plainer: [fn(&mut crate::gene::Gene); 4] = [
+        let plainer: [fn(&mut crate::gene::Gene); 5] = [
+            |gene| gene.again = false,
             |gene| gene.days = 1,
             |gene| gene.when = When::Always,
             |gene| {
@@ -361,7 +362,7 @@ mod tests {
     use crate::world::Phase;
 
     fn gene(from: u8, days: u8, when: When, act: Move) -> Gene {
-        Gene { from, days, phase: Phase::Late, when, act }
+        Gene { from, days, phase: Phase::Late, again: false, when, act }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 pub const MOST_GENES: usize = 10;
 
 /// An account of the coalition, by what it is at the moment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// This one.
@@ -29,7 +29,7 @@ pub enum Role {
 }
 
 /// Any account that a message can be about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Whom {
     /// One of the coalition.
@@ -43,7 +43,7 @@ pub enum Whom {
 }
 
 /// A month.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Month {
     /// This one: near, far, compute.
@@ -57,7 +57,7 @@ pub enum Month {
 }
 
 /// A side.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Way {
     /// Buys; on a mirror image sells.
@@ -75,7 +75,7 @@ pub enum Way {
 }
 
 /// A price, by how bad it is for the account that the move is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Price {
     /// So many quarters of the way from the mark to the limit that is bad.
@@ -89,7 +89,7 @@ pub enum Price {
 }
 
 /// A size.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Size {
     /// One lot.
@@ -105,7 +105,7 @@ pub enum Size {
 }
 
 /// When an order of the delegate is numbered how.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Number {
     /// The next in line.
@@ -119,7 +119,7 @@ pub enum Number {
 }
 
 /// A move.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[expect(
     missing_docs,
@@ -186,7 +186,7 @@ pub enum Move {
 }
 
 /// When a gene does something.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
     /// Always.
@@ -206,7 +206,7 @@ pub enum When {
 }
 
 /// A gene.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Gene {
     /// The first day on which it acts.
     pub from: u8,
@@ -214,14 +214,25 @@ pub struct Gene {
     pub days: u8,
     /// At what time of these days.
     pub phase: Phase,
+    /// Whether it is tried again in the phases that follow, until it has done something on that day: books are closed
+    /// for a while, and who waits for their opening need not know when it is.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub again: bool,
     /// On what condition.
     pub when: When,
     /// What it does.
     pub act: Move,
 }
 
+impl Gene {
+    /// The first day on which it does nothing any more.
+    fn end(&self) -> usize {
+        usize::from(self.from) + usize::from(self.days)
+    }
+}
+
 /// A plan, and the scene and paths that it is for.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub struct Genome {
     /// Where the world begins.
     pub scene: Scene,
@@ -234,13 +245,31 @@ pub struct Genome {
 impl Genome {
     /// Days that are played: until a day after the last move.
     pub fn horizon(&self) -> usize {
-        let last = self.genes.iter().map(|gene| usize::from(gene.from) + usize::from(gene.days)).max();
-        (last.unwrap_or(0) + 1).clamp(2, DAYS)
+        (self.last_day() + 1).clamp(2, DAYS)
+    }
+
+    /// The day before which the last move is made.
+    pub(crate) fn last_day(&self) -> usize {
+        self.genes.iter().map(Gene::end).max().unwrap_or(0)
     }
 
     /// The first day on which something is done.
     pub fn first_day(&self) -> usize {
         self.genes.iter().map(|gene| usize::from(gene.from)).min().unwrap_or(0).min(DAYS - 1)
+    }
+
+    /// The plan without the moves that did nothing; what did something is said by its place. The last of the others
+    /// stays where without it the path would end sooner.
+    pub(crate) fn without_idle(&self, acted: u32) -> Self {
+        let did = |place: usize| acted & (1 << place) != 0;
+        let kept = |place: &usize| did(*place);
+        let genes = (0..self.genes.len()).filter(kept).map(|place| self.genes[place]).collect();
+        let mut shorter = Self { scene: self.scene, class: self.class, genes };
+        if shorter.horizon() < self.horizon() {
+            let idle = (0..self.genes.len()).filter(|place| !did(*place)).map(|place| self.genes[place]);
+            shorter.genes.extend(idle.max_by_key(Gene::end));
+        }
+        shorter
     }
 
     /// A plan drawn freely.
@@ -254,9 +283,13 @@ impl Genome {
         genome
     }
 
-    /// A plan like this one, with a change or several.
+    /// A plan like this one, with a change or several; now and then it is only made shorter.
     pub(crate) fn mutated(&self, other: &Self, dice: &mut Dice) -> Self {
         let mut genome = self.clone();
+        if self.genes.len() > 1 && dice.below(10) == 0 {
+            genome.genes.remove(dice.place(self.genes.len()));
+            return genome;
+        }
         for _ in 0..1 + dice.below(3) {
             genome.mutate(other, dice);
         }
@@ -278,10 +311,15 @@ impl Genome {
                 }
             }
             10 => {
+                // Once more, at another time or at once.
                 if let Some(place) = self.any(dice) {
                     let gene = self.genes[place];
-                    let again = Gene { from: draw_day(dice), phase: draw_phase(dice), ..gene };
-                    self.add(dice, again);
+                    if dice.below(2) == 0 {
+                        self.put(place + 1, gene, dice);
+                    } else {
+                        let again = Gene { from: draw_day(dice), phase: draw_phase(dice), ..gene };
+                        self.add(dice, again);
+                    }
                 }
             }
             11 | 12 => {
@@ -318,8 +356,8 @@ impl Genome {
     /// Has one move happen when another one does: what belongs together is often done in one block.
     fn bring_together(&mut self, dice: &mut Dice) {
         if let (Some(one), Some(other)) = (self.any(dice), self.any(dice)) {
-            let Gene { from, phase, .. } = self.genes[other];
-            (self.genes[one].from, self.genes[one].phase) = (from, phase);
+            let Gene { from, phase, again, .. } = self.genes[other];
+            (self.genes[one].from, self.genes[one].phase, self.genes[one].again) = (from, phase, again);
             if dice.below(2) == 0 {
                 self.genes[one].days = self.genes[other].days;
             }
@@ -331,8 +369,13 @@ impl Genome {
     }
 
     fn add(&mut self, dice: &mut Dice, gene: Gene) {
+        let place = dice.place(self.genes.len() + 1);
+        self.put(place, gene, dice);
+    }
+
+    fn put(&mut self, place: usize, gene: Gene, dice: &mut Dice) {
         if self.genes.len() < MOST_GENES {
-            self.genes.insert(dice.place(self.genes.len() + 1), gene);
+            self.genes.insert(place.min(self.genes.len()), gene);
         } else if let Some(place) = self.any(dice) {
             self.genes[place] = gene;
         }
@@ -351,19 +394,33 @@ impl Genome {
         }
         if let Some(place) = self.any(dice) {
             let old = self.genes[place];
-            if dice.below(2) == 0 {
-                (gene.from, gene.days) = (old.from, old.days);
-            } else if dice.below(2) == 0 {
-                gene.from = (old.from + 1).min(DAYS as u8 - 1);
-            }
-            if dice.below(2) == 0 {
-                gene.phase = old.phase;
+            // Right after the old one, or right before it: what one move makes possible is there at once.
+            let at_once = dice.below(2) == 0;
+            if at_once {
+                (gene.from, gene.phase, gene.again) = (old.from, old.phase, old.again);
+                if gene.when == When::Always {
+                    gene.days = old.days;
+                }
+            } else {
+                if dice.below(2) == 0 {
+                    (gene.from, gene.days) = (old.from, old.days);
+                } else if dice.below(2) == 0 {
+                    gene.from = (old.from + 1).min(DAYS as u8 - 1);
+                }
+                if dice.below(2) == 0 {
+                    gene.phase = old.phase;
+                }
             }
             if let (Some(month), 0..=1) = (old.act.month(), dice.below(3)) {
                 gene.act.set_month(month);
             }
             if let (Some(who), 0) = (old.act.who(), dice.below(2)) {
                 gene.act.set_who(who);
+            }
+            if at_once {
+                let place = if dice.below(3) == 0 { place } else { place + 1 };
+                self.put(place, gene, dice);
+                return;
             }
         }
         self.add(dice, gene);
@@ -536,16 +593,19 @@ fn draw_number(dice: &mut Dice) -> Number {
 }
 
 fn draw_gene(dice: &mut Dice) -> Gene {
-    let when = draw_when(dice);
+    let act = draw_move(dice);
+    // Who leaves has a reason more often than not.
+    let reason = matches!(act, Move::Leave { .. }) && dice.below(3) > 0;
+    let when = if reason { dice.one_of(&[When::Short, When::Broke, When::Moves]) } else { draw_when(dice) };
     // A gene with a condition waits for some days.
     let days = if when != When::Always && dice.below(3) > 0 {
         dice.one_of(&[4, 5, 6])
     } else if dice.below(5) == 0 {
-        dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8])
+        dice.one_of(&[2, 2, 3, 3, 4, 5, 8])
     } else {
         1
     };
-    Gene { from: draw_day(dice), days, phase: draw_phase(dice), when, act: draw_move(dice) }
+    Gene { from: draw_day(dice), days, phase: draw_phase(dice), again: dice.below(3) == 0, when, act }
 }
 
 /// A trade inside the coalition: one that opens, one that closes, or any.
@@ -642,8 +702,10 @@ fn draw_report(dice: &mut Dice) -> Move {
 fn change(gene: &mut Gene, dice: &mut Dice) {
     match dice.below(10) {
         0 | 1 => gene.from = draw_day(dice),
-        2 => gene.days = if dice.below(2) == 0 { 1 } else { dice.one_of(&[2, 2, 3, 3, 4, 5, DAYS as u8]) },
-        3 | 4 => gene.phase = draw_phase(dice),
+        2 => gene.days = if dice.below(2) == 0 { 1 } else { dice.one_of(&[2, 2, 3, 3, 4, 5, 8]) },
+        3 => gene.phase = draw_phase(dice),
+        4 if dice.below(2) == 0 => gene.phase = draw_phase(dice),
+        4 => gene.again = !gene.again,
         5 => gene.when = draw_when(dice),
         6 => gene.act.set_month(draw_month(dice)),
         _ => change_move(&mut gene.act, dice),
@@ -714,7 +776,48 @@ fn change_move(act: &mut Move, dice: &mut Dice) {
             1 => *price = draw_price(dice),
             _ => *number = draw_number(dice),
         },
+        Move::Ask { percent, .. } if dice.below(2) == 0 => {
+            let parts = dice.one_of(&[50, 75, 90, 110, 130, 200]);
+            *percent = u16::try_from(u32::from(*percent) * parts / 100).unwrap_or(u16::MAX).clamp(1, 4_000);
+        }
         Move::Misreport { .. } | Move::Ask { .. } => *act = draw_report(dice),
         other => *other = draw_move(dice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gene(from: u8, days: u8, act: Move) -> Gene {
+        Gene { from, days, phase: Phase::Late, again: false, when: When::Always, act }
+    }
+
+    #[test]
+    fn a_plan_without_its_idle_moves_is_played_for_as_long() {
+        let genes = vec![
+            gene(0, 1, Move::Fire),
+            gene(1, 2, Move::WithdrawAll),
+            gene(0, 7, Move::Note { product: 1 }),
+            gene(2, 1, Move::Fire),
+        ];
+        let plan = Genome { scene: Scene::Ordinary, class: Class::Calm, genes };
+        let acts = |plan: &Genome| plan.genes.iter().map(|gene| gene.act).collect::<Vec<_>>();
+        let shorter = plan.without_idle(0b0010);
+        assert_eq!(acts(&shorter), [Move::WithdrawAll, Move::Note { product: 1 }], "what ends it stays");
+        assert_eq!(shorter.horizon(), plan.horizon());
+        assert_eq!(acts(&plan.without_idle(0b0110)), acts(&shorter));
+        assert_eq!(acts(&plan.without_idle(0b0101)), [Move::Fire, Move::Note { product: 1 }]);
+        assert_eq!(plan.without_idle(0b1111), plan);
+    }
+
+    #[test]
+    fn a_plan_has_no_more_moves_than_it_may() {
+        let mut dice = Dice::new(1, 1);
+        let mut plan = Genome::draw(&mut dice);
+        for _ in 0..2_000 {
+            plan = plan.mutated(&plan.clone(), &mut dice);
+            assert!(plan.genes.len() <= MOST_GENES && plan.last_day() <= 2 * DAYS, "{plan:?}");
+        }
     }
 }

@@ -13,7 +13,7 @@ use sit_engine::clearing::limits::Limits;
 use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_WAIT};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::{self, Auction, Instrument, Level, Month, Policy, Store, mark_of_round};
+use sit_engine::clearing::{self, Account, Auction, Instrument, Level, Month, Policy, Store, mark_of_round};
 use sit_engine::oracle::Rules;
 use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
 use sit_native::{Message, circles, message};
@@ -258,13 +258,25 @@ impl World {
     }
 
     fn settle_accounts(&mut self) {
-        let all = message::seats((0..SEATS as u32).rev().map(Seat));
         for instrument in INSTRUMENTS {
             let counting = self.market(instrument).is_some_and(|market| market.allocation.is_counting());
             if self.month(instrument).is_some() && !counting {
-                let _ = self.rely_on(self.keeper(), Message::Settle { instrument, seats: all.clone() });
+                let seats = message::seats(self.holders(instrument));
+                let _ = self.rely_on(self.keeper(), Message::Settle { instrument, seats });
             }
         }
+    }
+
+    /// Whoever has something to settle in a month, the last account first; everybody while a default is open there,
+    /// since whoever has been paid may be insolvent no more.
+    fn holders(&mut self, instrument: Instrument) -> Vec<Seat> {
+        let held = self.exchange.clearing.accounts().filter(|(_, account)| account.position(instrument).is_some());
+        let mut seats: Vec<Seat> = held.map(|(seat, _)| seat).collect();
+        if self.market(instrument).is_some_and(|market| market.defaults > 0) {
+            seats = (0..SEATS as u32).map(Seat).collect();
+        }
+        seats.reverse();
+        seats
     }
 
     /// The keeper starts the liquidation of every account below its maintenance margin.
@@ -342,15 +354,21 @@ impl World {
     /// Has the fund pay bankrupts' debts, writes off what it does not pay, allocates that, and settles again.
     pub(crate) fn waterfall(&mut self) {
         let all = message::seats((0..SEATS as u32).rev().map(Seat));
+        // Nothing of what follows trades: who holds no lots and owes is among these.
+        let owes = |account: &Account| {
+            account.positions().iter().all(|position| position.net == NetLots::ZERO)
+                && account.positions().iter().any(|position| position.basis > Points::ZERO)
+        };
+        let debtors = self.exchange.clearing.accounts().filter(|(_, account)| owes(account));
+        let debtors: Vec<Seat> = debtors.map(|(seat, _)| seat).collect();
         for instrument in INSTRUMENTS {
             if self.market(instrument).is_none() {
                 continue;
             }
             let mut allocates = false;
-            for seat in (0..SEATS as u32).map(Seat) {
+            for seat in debtors.iter().copied() {
                 let Some(account) = self.exchange.clearing.account_of(seat) else { continue };
-                let bankrupt = account.positions().iter().all(|position| position.net == NetLots::ZERO)
-                    && account.position(instrument).is_some_and(|position| position.basis > Points::ZERO)
+                let bankrupt = account.position(instrument).is_some_and(|position| position.basis > Points::ZERO)
                     && account.cash < self.tick_value().into();
                 if !bankrupt {
                     continue;
@@ -467,11 +485,7 @@ impl World {
             if phase < from {
                 continue;
             }
-            let before = (phase == Phase::Settled).then(|| self.equities());
             self.open_phase(phase);
-            if let Some(before) = before {
-                self.note_plunge(before);
-            }
             self.attacking = true;
             attack(self);
             self.attacking = false;
@@ -516,6 +530,9 @@ impl World {
         for wait in [OPENING_SECONDS, OPENING_SECONDS + DAY] {
             end.exchange.now = last.later(wait);
             for _ in 0..3 {
+                if end.exchange.clearing.accounts().all(|(_, account)| account.positions().is_empty()) {
+                    break;
+                }
                 for instrument in INSTRUMENTS {
                     let _ = end.send(end.keeper(), Message::Settle { instrument, seats: all.clone() });
                 }

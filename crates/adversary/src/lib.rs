@@ -15,7 +15,8 @@
 //! use sit_adversary::{Class, Gene, Genome, Move, Objective, Phase, Scene, When, mean_of, measure};
 //!
 //! // A coalition that withdraws its money and does nothing else gains nothing.
-//! let leave = Gene { from: 0, days: 1, phase: Phase::Morning, when: When::Always, act: Move::WithdrawAll };
+//! let (phase, when, act) = (Phase::Morning, When::Always, Move::WithdrawAll);
+//! let leave = Gene { from: 0, days: 1, phase, again: false, when, act };
 //! let plan = Genome { scene: Scene::Ordinary, class: Class::Calm, genes: vec![leave] };
 //! assert_eq!(mean_of(&measure(&plan, &[]), Objective::Profit), 0.0);
 //! ```

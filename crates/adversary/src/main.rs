@@ -37,7 +37,7 @@ struct Options {
     /// Prints finds as JSON, one a line.
     #[arg(long)]
     json: bool,
-    /// Prints the best plan by objective at the end, as JSON, whether it holds on fresh paths or not.
+    /// Prints the best plan by objective, scene and class at the end, as JSON, whether it holds on fresh paths or not.
     #[arg(long)]
     best: bool,
     /// Measures the find in this file, as --json wrote it, on fresh paths instead of searching.
@@ -85,7 +85,8 @@ fn run(options: &Options) -> ExitCode {
     });
     for (objective, value, genome) in report.best.iter().filter(|_| options.best) {
         let plan = serde_json::to_string(genome).expect("a plan is plain data");
-        println!("best {objective:?}: {value:.1} {}\n{plan}", objective.unit());
+        let (scene, class, unit) = (genome.scene, genome.class, objective.unit());
+        println!("best {objective:?}: {value:.1} {unit} ({scene:?}, {class:?})\n{plan}");
     }
     let unexplained = report.finds.iter().filter(|find| find.labels.is_empty()).count();
     eprintln!("{} finds, {unexplained} of them not explained by a fault that was put back", report.finds.len());
@@ -96,10 +97,11 @@ fn line(progress: &Progress) -> String {
     let seconds = progress.elapsed.as_secs_f64().max(1e-9);
     let best = |objective: Objective| progress.best[objective as usize].max(0.0);
     format!(
-        "{seconds:.0} s: {} sequences ({:.0}/s), {} messages ({:.0}/s), {} cells, {} finds; best: {:.0} USD, {:.0} USD of \
-         harm, {:.0} minutes and {:.0} messages a dollar, {:.0} basis points",
+        "{seconds:.0} s: {} sequences ({:.0}/s) on {} paths, {} messages ({:.0}/s), {} cells, {} finds; \
+         best: {:.0} USD, {:.0} USD of harm, {:.0} minutes and {:.0} messages a dollar, {:.0} basis points",
         progress.sequences,
         progress.sequences as f64 / seconds,
+        progress.runs,
         progress.messages,
         progress.messages as f64 / seconds,
         progress.cells,

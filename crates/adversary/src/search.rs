@@ -1,6 +1,5 @@
 //! The search: candidates are drawn from an archive of what was novel (MAP-Elites, Mouret and Clune 2015,
-//! arXiv:1504.04909),
-//! lived on several paths, and kept where they are the best of their cell.
+//! arXiv:1504.04909), lived on several paths, and kept where they are the best of their cell.
 //!
 //! A cell is an objective, a scene, a class of paths, the set of things that happened, how near to ruin the coalition
 //! came and how long it took. Steps that earn nothing by themselves are kept for that reason: they make other things
@@ -15,8 +14,9 @@ use crate::gene::Genome;
 use crate::path::Class;
 use crate::world::Scene;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use sit_engine::fault::Fault;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,10 +28,25 @@ const PATHS: u64 = 2;
 
 /// As many again for one that would be a find on those: plans that wait for the days of two paths are no finds, and
 /// crowd out those that are.
-const MORE_PATHS: u64 = 3;
+const MORE_PATHS: u64 = 6;
 
-/// Most cells of one objective.
-const MOST_CELLS: usize = 3_000;
+/// Most cells of one objective, scene and class.
+const MOST_CELLS: usize = 500;
+
+/// By how much of its value a plan has to be better than the one of its cell, so that nothing is lived on more paths
+/// for the sake of cents.
+const BETTER: f64 = 0.01;
+
+/// A plan is shortened at once when it is worth so much more than all before it.
+const RECORD: f64 = 1.05;
+
+/// What is left of the heat of an archive when a plan is drawn from it.
+const COOLS: f64 = 0.98;
+
+/// Whether a value is enough above that of a cell.
+fn beats(value: f64, best: f64) -> bool {
+    value > best + BETTER * best.abs()
+}
 
 /// What to search, and for how long.
 #[derive(Clone, Debug)]
@@ -84,20 +99,19 @@ pub struct Report {
     pub progress: Progress,
     /// What it found.
     pub finds: Vec<Find>,
-    /// The best plan by objective, with its value on the paths of the search, whether it holds on others or not.
+    /// The best plan by objective, scene and class, with its value on the paths of the search, whether it holds on
+    /// others or not.
     pub best: Vec<(Objective, f64, Genome)>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Key {
-    scene: Scene,
-    class: Class,
     bits: u32,
     ruin: u8,
 }
 
 impl Key {
-    fn new(objective: Objective, genome: &Genome, lived: &Lived) -> Self {
+    fn new(objective: Objective, lived: &Lived) -> Self {
         let ruin = match lived.ruin {
             0 => 0,
             1..100 => 1,
@@ -105,7 +119,7 @@ impl Key {
             120..160 => 3,
             _ => 4,
         };
-        Self { scene: genome.scene, class: genome.class, bits: lived.bits & objective.cell_bits(), ruin }
+        Self { bits: lived.bits & objective.cell_bits(), ruin }
     }
 }
 
@@ -115,33 +129,54 @@ struct Elite {
     value: f64,
     /// How often it was a parent.
     drawn: u32,
+    /// How many of its children were kept.
+    fruitful: u32,
 }
 
-/// The best candidates of one objective.
+impl Elite {
+    /// Whether a plan is as good as this one, and shorter.
+    fn is_longer(&self, genome: &Genome, value: f64) -> bool {
+        let size = |genome: &Genome| (genome.genes.len(), genome.horizon());
+        value >= self.value - 0.001 * self.value.abs() && size(genome) < size(&self.genome)
+    }
+}
+
+/// The best candidates of one objective, scene and class.
 #[derive(Default)]
 struct Archive {
     places: FxHashMap<Key, usize>,
     elites: Vec<Elite>,
+    /// The best value there has been.
+    best: f64,
+    /// How much it has got on lately: one for each better best value, less with each plan that is drawn from it.
+    heat: f64,
 }
 
 impl Archive {
-    fn value(&self, key: &Key) -> Option<f64> {
-        self.places.get(key).map(|place| self.elites[*place].value)
+    /// Whether a plan of this value belongs into a cell: it is better than the one there, or as good and shorter.
+    fn wants(&self, key: &Key, genome: &Genome, value: f64) -> bool {
+        let elite = self.places.get(key).map(|place| &self.elites[*place]);
+        elite.is_none_or(|elite| beats(value, elite.value) || elite.is_longer(genome, value))
     }
 
-    fn keep(&mut self, key: Key, genome: &Genome, value: f64, dice: &mut Dice) {
+    /// Keeps the best of each cell; whether it is this one.
+    fn keep(&mut self, key: Key, genome: &Genome, value: f64, dice: &mut Dice) -> bool {
+        if beats(value, self.best) {
+            (self.best, self.heat) = (value, self.heat + 1.0);
+        }
         if let Some(place) = self.places.get(&key).copied() {
             let elite = &mut self.elites[place];
-            let shorter = value >= elite.value * 0.999 && genome.genes.len() < elite.genome.genes.len();
-            if value > elite.value || shorter {
-                (elite.genome, elite.value, elite.drawn) = (genome.clone(), value, elite.drawn / 2);
+            let better = beats(value, elite.value);
+            if better || elite.is_longer(genome, value) {
+                (elite.genome, elite.value) = (genome.clone(), value);
+                (elite.drawn, elite.fruitful) = (elite.drawn / 2, elite.fruitful / 2);
             }
-            return;
+            return better;
         }
         if self.elites.len() < MOST_CELLS {
             self.places.insert(key, self.elites.len());
-            self.elites.push(Elite { key, genome: genome.clone(), value, drawn: 0 });
-            return;
+            self.elites.push(Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0 });
+            return true;
         }
         let place = (0..8)
             .map(|_| dice.place(self.elites.len()))
@@ -149,20 +184,25 @@ impl Archive {
             .unwrap_or(0);
         self.places.remove(&self.elites[place].key);
         self.places.insert(key, place);
-        self.elites[place] = Elite { key, genome: genome.clone(), value, drawn: 0 };
+        self.elites[place] = Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0 };
+        true
     }
 
-    /// One of them: of a few the best, or the one that was drawn least often.
+    /// One of them: of a few the best, the one that was drawn least often, or the one whose children were kept most
+    /// often.
     fn draw(&self, dice: &mut Dice) -> Option<usize> {
         if self.elites.is_empty() {
             return None;
         }
-        let least = dice.below(2) == 0;
+        let by = dice.below(3);
         let few = (0..5).map(|_| dice.place(self.elites.len()));
-        if least {
-            few.min_by_key(|place| self.elites[*place].drawn)
-        } else {
-            few.max_by(|one, other| self.elites[*one].value.total_cmp(&self.elites[*other].value))
+        let elite = |place: &usize| &self.elites[*place];
+        match by {
+            0 => few.min_by_key(|place| elite(place).drawn),
+            1 => few.max_by(|one, other| elite(one).value.total_cmp(&elite(other).value)),
+            _ => {
+                few.max_by_key(|place| u64::from(elite(place).fruitful + 1) * 1_000 / u64::from(elite(place).drawn + 2))
+            }
         }
     }
 }
@@ -189,9 +229,53 @@ pub(crate) fn all_pairs() -> Vec<(Scene, Class)> {
     pairs
 }
 
-/// The mean over several courses.
-pub(crate) fn mean(lived: &[Lived]) -> [f64; COUNT] {
-    std::array::from_fn(|place| lived.iter().map(|one| one.values[place]).sum::<f64>() / lived.len().max(1) as f64)
+/// The mean over several courses; of [`Objective::Ticket`] the best.
+fn mean(lived: &[Lived]) -> [f64; COUNT] {
+    let mut means =
+        std::array::from_fn(|place| lived.iter().map(|one| one.values[place]).sum::<f64>() / lived.len().max(1) as f64);
+    let best = lived.iter().map(|one| one.value(Objective::Ticket)).fold(0.0, f64::max);
+    means[Objective::Ticket as usize] = best;
+    means
+}
+
+/// Leaves out what a plan does not need for its value on one course, and lives it again without: what comes after a
+/// record starts from what made it. `note` is told of each life.
+fn shorten(
+    genome: &mut Genome,
+    course: &Course,
+    objective: Objective,
+    mut lived: Lived,
+    note: &mut impl FnMut(&Lived),
+) -> Lived {
+    // What acted comes first then, in its order.
+    *genome = genome.without_idle(lived.acted);
+    lived.acted = (1 << lived.acted.count_ones()) - 1;
+    let wanted = (1.0 - BETTER) * lived.value(objective);
+    for place in (0..genome.genes.len()).rev() {
+        let mut shorter = genome.clone();
+        shorter.genes.remove(place);
+        if shorter.genes.is_empty() {
+            break;
+        }
+        let again = course.live(&shorter);
+        note(&again);
+        if again.value(objective) >= wanted {
+            (*genome, lived) = (shorter, again);
+        }
+    }
+    for place in 0..genome.genes.len() {
+        let mut shorter = genome.clone();
+        shorter.genes[place].days = 1;
+        if shorter == *genome {
+            continue;
+        }
+        let again = course.live(&shorter);
+        note(&again);
+        if again.value(objective) >= wanted {
+            (*genome, lived) = (shorter, again);
+        }
+    }
+    lived
 }
 
 struct Tried {
@@ -202,8 +286,13 @@ struct Tried {
     runs: u64,
     promising: bool,
     broken: Option<String>,
-    parent: Option<(Objective, usize)>,
+    /// The hash of the plan as it was drawn.
+    drawn: u64,
+    parent: Option<Parent>,
 }
+
+/// An elite: the place of its archive, and its own.
+type Parent = (usize, usize);
 
 /// Searches. `watch` is called every few seconds, and at each find, with the progress.
 pub fn search(request: &Request, watch: &mut (dyn FnMut(&Progress) + Send)) -> Report {
@@ -215,23 +304,32 @@ pub fn search(request: &Request, watch: &mut (dyn FnMut(&Progress) + Send)) -> R
 struct Search<'a> {
     request: &'a Request,
     courses: Courses,
-    archives: [Archive; COUNT],
+    pairs: Vec<(Scene, Class)>,
+    /// By objective, and in it by scene and class: what is easy in one does not crowd out what is hard in another.
+    archives: Vec<Archive>,
     finder: Finder<'a>,
     progress: Progress,
     next: u64,
     dice: Dice,
+    /// The plans that have been tried, by their hashes.
+    seen: FxHashSet<u64>,
 }
 
 impl<'a> Search<'a> {
     fn new(request: &'a Request, present: &'a Present) -> Self {
+        let pairs = all_pairs();
+        let mut archives = Vec::new();
+        archives.resize_with(COUNT * pairs.len(), Archive::default);
         Self {
             request,
-            courses: courses(0..PATHS + MORE_PATHS, &all_pairs()),
-            archives: Default::default(),
+            courses: courses(0..PATHS + MORE_PATHS, &pairs),
+            pairs,
+            archives,
             finder: Finder::new(present, request.faults.clone(), request.seed),
             progress: Progress { best: [f64::NEG_INFINITY; COUNT], ..Progress::default() },
             next: 0,
             dice: Dice::new(request.seed, u64::MAX),
+            seen: FxHashSet::default(),
         }
     }
 
@@ -273,56 +371,112 @@ impl<'a> Search<'a> {
         }
         self.progress.elapsed = start.elapsed();
         watch(&self.progress);
-        let best = Objective::ALL.into_iter().filter_map(|objective| {
-            let elites = &self.archives[objective as usize].elites;
-            let elite = elites.iter().max_by(|one, other| one.value.total_cmp(&other.value))?;
-            Some((objective, elite.value, elite.genome.clone()))
-        });
-        Report { progress: self.progress, finds: self.finder.finds, best: best.collect() }
+        let mut best = Vec::new();
+        for objective in Objective::ALL {
+            for archive in &self.archives[self.of(objective)] {
+                let elite = archive.elites.iter().max_by(|one, other| one.value.total_cmp(&other.value));
+                best.extend(elite.map(|elite| (objective, elite.value, elite.genome.clone())));
+            }
+        }
+        Report { progress: self.progress, finds: self.finder.finds, best }
+    }
+
+    /// The archives of an objective.
+    fn of(&self, objective: Objective) -> std::ops::Range<usize> {
+        let first = objective as usize * self.pairs.len();
+        first..first + self.pairs.len()
+    }
+
+    /// The archive of an objective for plans of the scene and class of this one.
+    fn place_for(&self, objective: Objective, genome: &Genome) -> Option<usize> {
+        let pair = self.pairs.iter().position(|pair| *pair == (genome.scene, genome.class))?;
+        Some(self.of(objective).start + pair)
+    }
+
+    /// An archive, the more often the more it has got on lately: who is on the way is let go on.
+    fn hot(&self, dice: &mut Dice) -> Option<usize> {
+        let sum: f64 = self.archives.iter().map(|archive| archive.heat).sum();
+        let mut left = sum * f64::from(dice.below(1 << 24)) / f64::from(1 << 24);
+        self.archives.iter().position(|archive| {
+            left -= archive.heat;
+            left < 0.0
+        })
     }
 
     /// A plan, and the elite that it comes from.
-    fn candidate(&self, dice: &mut Dice) -> (Genome, Option<(Objective, usize)>) {
+    fn candidate(&self, dice: &mut Dice) -> (Genome, Option<Parent>) {
         if dice.below(20) == 0 {
             return (Genome::draw(dice), None);
         }
         let objective = match dice.below(20) {
-            0..=6 => Objective::Profit,
-            7 | 8 => Objective::Harm,
-            9 => Objective::Closure,
-            10 => Objective::Refusal,
-            11 => Objective::Marks,
+            0..=5 => Objective::Profit,
+            6 | 7 => Objective::Harm,
+            8 => Objective::Closure,
+            9 => Objective::Refusal,
+            10 => Objective::Marks,
             _ => dice.one_of(&Objective::ALL[5..]),
         };
-        let own = &self.archives[objective as usize];
-        let archive = if own.elites.is_empty() { &self.archives[Objective::Profit as usize] } else { own };
-        let other = &self.archives[dice.place(COUNT)];
-        let Some(parent) = archive.draw(dice) else { return (Genome::draw(dice), None) };
-        let one = &archive.elites[parent].genome;
-        let other = other.draw(dice).map_or(one, |place| &other.elites[place].genome);
-        let objective = if own.elites.is_empty() { Objective::Profit } else { objective };
-        (one.mutated(other, dice), Some((objective, parent)))
+        // No scene is searched more than another for having more that can happen in it.
+        let some = |objective: Objective, dice: &mut Dice| {
+            let filled: Vec<usize> =
+                self.of(objective).filter(|place| !self.archives[*place].elites.is_empty()).collect();
+            (!filled.is_empty()).then(|| dice.one_of(&filled))
+        };
+        let hot = if dice.below(3) == 0 { self.hot(dice) } else { None };
+        let Some(archive) = hot.or_else(|| some(objective, dice)).or_else(|| some(Objective::Profit, dice)) else {
+            return (Genome::draw(dice), None);
+        };
+        let Some(parent) = self.archives[archive].draw(dice) else { return (Genome::draw(dice), None) };
+        let one = &self.archives[archive].elites[parent].genome;
+        // What it is crossed with is of the same scene and class more often than not.
+        let goal = dice.one_of(&Objective::ALL);
+        let beside = if dice.below(4) > 0 { self.place_for(goal, one) } else { some(goal, dice) };
+        let other = beside.map(|place| &self.archives[place]).and_then(|archive| {
+            let place = archive.draw(dice)?;
+            Some(&archive.elites[place].genome)
+        });
+        (one.mutated(other.unwrap_or(one), dice), Some((archive, parent)))
     }
 
-    /// Plays a candidate on one course, and on the others when it is new or better there.
+    /// A plan that has not been tried yet, if a few draws bring one.
+    fn new_candidate(&self, dice: &mut Dice) -> (Genome, Option<Parent>) {
+        for _ in 0..4 {
+            let (genome, parent) = self.candidate(dice);
+            if !self.seen.contains(&FxBuildHasher.hash_one(&genome)) {
+                return (genome, parent);
+            }
+        }
+        self.candidate(dice)
+    }
+
+    /// Plays a candidate on one course, on its mirror image when it is new or better there, and on the others when it
+    /// still is.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
-        let (genome, parent) = self.candidate(&mut dice);
+        let (mut genome, parent) = self.new_candidate(&mut dice);
         if genome.genes.is_empty() {
             return None;
         }
+        let drawn = FxBuildHasher.hash_one(&genome);
         let courses = self.courses.get(&(genome.scene, genome.class))?;
         let (courses, more) = courses.split_at(2 * PATHS as usize);
         let first = dice.place(courses.len());
         let mut lived = vec![courses[first].live(&genome)];
-        let keys = Objective::ALL.map(|objective| Key::new(objective, &genome, &lived[0]));
-        let promising = Objective::ALL.into_iter().any(|objective| {
-            let value = lived[0].value(objective);
-            let wanted = objective == Objective::Profit || value > 0.0;
-            wanted && self.archives[objective as usize].value(&keys[objective as usize]).is_none_or(|best| value > best)
-        });
+        let (mut messages, mut runs) = (lived[0].messages, 1);
+        if let Some(objective) = self.record(&genome, &lived[0]) {
+            lived = vec![shorten(&mut genome, &courses[first], objective, lived.remove(0), &mut |one| {
+                messages += one.messages;
+                runs += 1;
+            })];
+        }
+        let keys = Objective::ALL.map(|objective| Key::new(objective, &lived[0]));
+        let mut promising = self.wants(&genome, &keys, &lived);
         if promising {
-            let others = (0..courses.len()).filter(|place| *place != first);
+            lived.push(courses[first ^ 1].live(&genome));
+            promising = self.wants(&genome, &keys, &lived);
+        }
+        if promising {
+            let others = (0..courses.len()).filter(|place| place / 2 != first / 2);
             lived.extend(others.map(|place| courses[place].live(&genome)));
             let found = |objective: Objective| {
                 let value = mean(&lived)[objective as usize];
@@ -332,49 +486,72 @@ impl<'a> Search<'a> {
                 lived.extend(more.iter().map(|course| course.live(&genome)));
             }
         }
-        let messages = lived.iter().map(|one| one.messages).sum();
+        messages += lived[1..].iter().map(|one| one.messages).sum::<u64>();
+        runs += lived.len() as u64 - 1;
         let broken = lived.iter().find_map(|one| one.broken.as_ref().map(ToString::to_string));
-        Some(Tried {
-            keys,
-            values: mean(&lived),
-            messages,
-            runs: lived.len() as u64,
-            promising,
-            broken,
-            genome,
-            parent,
+        // A move that did nothing on any path is in the way of those to come. Now and then one stays: another path or
+        // another move may need it.
+        let acted = lived.iter().fold(0, |acted, one| acted | one.acted);
+        let genome = if dice.below(4) > 0 { genome.without_idle(acted) } else { genome };
+        Some(Tried { keys, values: mean(&lived), messages, runs, promising, broken, genome, drawn, parent })
+    }
+
+    /// An objective in which a plan has come further on its first path than all before it.
+    fn record(&self, genome: &Genome, lived: &Lived) -> Option<Objective> {
+        Objective::ALL.into_iter().find(|objective| {
+            let value = lived.value(*objective);
+            let archive = self.place_for(*objective, genome).and_then(|place| self.archives.get(place));
+            value > 0.0 && archive.is_some_and(|archive| value > RECORD * archive.best)
         })
     }
 
+    /// Whether a plan that has been lived on these courses is new or better anywhere.
+    fn wants(&self, genome: &Genome, keys: &[Key; COUNT], lived: &[Lived]) -> bool {
+        let values = mean(lived);
+        lived[0].acted != 0
+            && Objective::ALL.into_iter().any(|objective| {
+                let (value, key) = (values[objective as usize], &keys[objective as usize]);
+                let archive = self.place_for(objective, genome).and_then(|place| self.archives.get(place));
+                (objective == Objective::Profit || value > 0.0)
+                    && archive.is_some_and(|archive| archive.wants(key, genome, value))
+            })
+    }
+
+    fn parent(&mut self, tried: &Tried) -> Option<&mut Elite> {
+        let (archive, place) = tried.parent?;
+        self.archives[archive].elites.get_mut(place)
+    }
+
     fn merge(&mut self, tried: Tried) -> Option<Find> {
-        if let Some(broken) = tried.broken {
+        if let Some(broken) = tried.broken.clone() {
             self.finder.note_broken(&tried.genome, broken, self.progress.sequences);
         }
-        if let Some((objective, place)) = tried.parent
-            && let Some(elite) = self.archives[objective as usize].elites.get_mut(place)
-        {
+        self.seen.insert(tried.drawn);
+        if let Some(elite) = self.parent(&tried) {
             elite.drawn += 1;
+        }
+        if let Some((archive, _)) = tried.parent {
+            self.archives[archive].heat *= COOLS;
         }
         if !tried.promising {
             return None;
         }
-        let mut wanted = None;
+        let (mut wanted, mut kept) = (None, false);
         for objective in Objective::ALL {
             let value = tried.values[objective as usize];
             if objective != Objective::Profit && value <= 0.0 {
                 continue;
             }
-            self.archives[objective as usize].keep(
-                tried.keys[objective as usize],
-                &tried.genome,
-                value,
-                &mut self.dice,
-            );
+            let Some(archive) = self.place_for(objective, &tried.genome) else { continue };
+            kept |= self.archives[archive].keep(tried.keys[objective as usize], &tried.genome, value, &mut self.dice);
             let best = &mut self.progress.best[objective as usize];
             *best = best.max(value);
             if self.finder.wants(objective, &tried.genome, value, self.progress.sequences) && wanted.is_none() {
                 wanted = Some(objective);
             }
+        }
+        if kept && let Some(elite) = self.parent(&tried) {
+            elite.fruitful += 1;
         }
         let objective = wanted?;
         self.finder.confirm(objective, &tried.genome, tried.values[objective as usize], self.progress.sequences)

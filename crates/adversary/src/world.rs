@@ -8,14 +8,15 @@ use crate::cast::{
     COALITION, COMPUTE, Cast, FAR_BUYER, INSTRUMENTS, MONTHS, NAMES, PRODUCTS, SEATS, SELLER, SPECULATOR, THIN_BUYER,
     THIN_SELLER, TOKENS, keccak256,
 };
+use crate::gene::MOST_GENES;
 use crate::path::{Class, START};
 use serde::{Deserialize, Serialize};
 use sit_engine::calendar::{self, Day};
 use sit_engine::chain::Address;
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::{
-    Account, Event, Instrument, Listing, Market, Month, Place, Policy, Product, Purpose, SCENARIOS, SHOCK_BYTES,
-    SelfTrade, Store, Terms, Trigger,
+    Account, ClearingError, Event, Instrument, Listing, Market, Month, Place, Policy, Product, Purpose, SCENARIOS,
+    SHOCK_BYTES, SelfTrade, Store, Terms, Trigger,
 };
 use sit_engine::launch;
 use sit_engine::oracle::{Entry, GATHERING, Quote, Rules};
@@ -54,6 +55,12 @@ const ENTERS: u8 = 5;
 /// On so many days in a run the coalition's providers may ask for a price that they do not mean. Who asks for it longer
 /// has that price.
 pub(crate) const MOST_ASKS: u32 = 3;
+
+/// How far each index may move on a day on which nobody's margin is exceeded, in percent.
+const JUMPS_PERCENT: [u128; 2] = [12, 6];
+
+/// Accounts of less equity count as ones of so much where a share of it is a goal.
+const LEAST_EQUITY: u64 = 10_000 * DOLLAR;
 
 /// Monday 2026-11-23.
 const MONDAY: Day = Day(20_780);
@@ -252,6 +259,7 @@ pub(crate) mod bits {
     pub(crate) const DELEGATE: u32 = 1 << 26;
     pub(crate) const SPREAD: u32 = 1 << 27;
     pub(crate) const TWO_HALTS: u32 = 1 << 28;
+    pub(crate) const BARE_CLAIM: u32 = 1 << 29;
 }
 
 /// What a run is measured by. Amounts in quote atoms.
@@ -287,17 +295,20 @@ pub(crate) struct Tally {
     pub fled: u64,
     /// Maximum worth of a safe account with an auction that runs on.
     pub unended: u64,
-    /// Most that an account of the coalition held while it met its initial margin, in hundredths of its equity.
-    pub leverage: u64,
-    /// Largest part of its equity that an account of the coalition lost by a print, in percent, at most 1,000.
-    pub plunge: u64,
-    /// Largest loss of one month beside profit of another that had not been paid, in an account of the coalition; what
-    /// of it no cash stood for counts five times.
+    /// Most that a jump would take from an account of the coalition which met its initial margin, in percent of its
+    /// equity.
+    pub exposed: u64,
+    /// Largest loss of one month beside profit of another whose winners wait for a default, in an account of the
+    /// coalition; what of it no cash stood for counts five times.
     pub leaning: u64,
     /// Days on which a provider of the coalition asked for a price that it does not mean.
     pub asked: u32,
     /// The day on which the delegate last sent an order.
     pub delegated: Option<usize>,
+    /// Messages of the coalition that were accepted.
+    pub accepted: u64,
+    /// The genes that did something, by their place in the plan.
+    pub acted: u32,
     halts: u32,
 }
 
@@ -317,6 +328,8 @@ pub(crate) struct World {
     pub(crate) asks: [u16; 2],
     /// By how much the coalition's reporters misreport that day, in basis points.
     pub(crate) lie: i16,
+    /// By gene of the plan: one more than the day on which it has last done something.
+    pub(crate) done: [u8; MOST_GENES],
     /// When liquidations that were last seen to run had been started.
     seen: [Seconds; SEATS],
     pub(crate) record: Option<Vec<Sent>>,
@@ -347,6 +360,7 @@ impl World {
             attacking: false,
             asks: [100; 2],
             lie: 0,
+            done: [0; MOST_GENES],
             seen: [Seconds::ZERO; SEATS],
             record: recording.then(Vec::new),
         };
@@ -359,6 +373,7 @@ impl World {
         self.tally.messages += 1;
         let outcome = self.exchange.send(by, &message);
         if outcome.is_ok() {
+            self.tally.accepted += u64::from(self.attacking);
             self.note_events();
         }
         if let Some(record) = &mut self.record {
@@ -368,10 +383,11 @@ impl World {
         outcome
     }
 
-    /// Sends a message that an honest person relies on; a refusal is counted.
+    /// Sends a message that an honest person relies on; a refusal is counted. While an index is in doubt nobody trades,
+    /// by design: reporters who lie or are silent bring that about, and have their own price.
     pub(crate) fn rely_on(&mut self, by: Address, message: Message) -> Outcome {
         let outcome = self.send(by, message);
-        if outcome.is_err() {
+        if outcome.as_ref().is_err_and(|refusal| *refusal != ClearingError::IndexUnavailable.into()) {
             self.tally.refused += 1;
             self.tally.bits |= bits::REFUSED_HONEST;
         }
@@ -526,6 +542,11 @@ impl World {
     /// Whether the index of a product has several providers here.
     fn has_several_providers(&self, product: Product) -> bool {
         self.setting.scene == Scene::Reports && product == TOKENS
+    }
+
+    /// Whether the coalition has reporters and providers here.
+    pub(crate) fn has_false_reports(&self) -> bool {
+        self.has_several_providers(TOKENS)
     }
 
     /// A batch: what everybody sees, moved by so many basis points.
@@ -736,21 +757,6 @@ impl World {
         if running > Seconds::ZERO { running } else { self.seen.get(seat.0 as usize).copied().unwrap_or_default() }
     }
 
-    /// The equity of the coalition's accounts.
-    pub(crate) fn equities(&mut self) -> [QuoteAtoms; COALITION] {
-        std::array::from_fn(|seat| self.health(Seat(seat as u32)).map_or(QuoteAtoms::ZERO, |health| health.equity))
-    }
-
-    /// Notes what a print has taken from the coalition's accounts. An account of less than a thousand US dollars counts
-    /// as one of a thousand.
-    pub(crate) fn note_plunge(&mut self, before: [QuoteAtoms; COALITION]) {
-        for (before, after) in before.into_iter().zip(self.equities()) {
-            let lost = u64::try_from((before - after).0).unwrap_or(0);
-            let had = u64::try_from(before.0).unwrap_or(0).max(1_000 * DOLLAR);
-            self.tally.plunge = self.tally.plunge.max((lost.saturating_mul(100) / had).min(1_000));
-        }
-    }
-
     /// Looks at all accounts of the coalition, at marks and at halts.
     pub(crate) fn look(&mut self) {
         self.look_at_months();
@@ -773,17 +779,28 @@ impl World {
         }
     }
 
+    /// Looks at the coalition's accounts right after its moves: what they stand on then may be gone when the keeper has
+    /// done their work.
+    pub(crate) fn look_at_the_coalition(&mut self) {
+        for seat in (0..COALITION as u32).map(Seat) {
+            if let Some(health) = self.health(seat) {
+                self.look_at_own(seat, &health);
+            }
+        }
+    }
+
     fn look_at_own(&mut self, seat: Seat, health: &Health) {
         let account = self.account(seat);
-        let (profit, loss) = self.unpaid(&account);
+        let waiting = self.waiting();
+        let (profit, loss) = self.unpaid(&account, &waiting);
+        let risk = self.risk(&account);
         let tally = &mut self.tally;
         let bare = loss.saturating_sub(account.cash);
         tally.leaning = tally.leaning.max(profit.min(loss) + 4 * profit.min(bare));
         tally.ruin = tally.ruin.min(Self::ratio(health));
         if health.meets_initial() {
-            let equity = u64::try_from(health.equity.0).unwrap_or(0).max(DOLLAR);
-            let held = u64::try_from(health.notional.0).unwrap_or(0);
-            tally.leverage = tally.leverage.max(held.saturating_mul(100) / equity);
+            let equity = u64::try_from(health.equity.0).unwrap_or(0).max(LEAST_EQUITY);
+            tally.exposed = tally.exposed.max(risk.saturating_mul(100) / equity);
         } else {
             tally.bits |= bits::BELOW_INITIAL;
         }
@@ -800,10 +817,10 @@ impl World {
             lots |= position.net.0 != 0;
             if position.net.0 != 0 {
                 products[usize::from(position.instrument.product() == COMPUTE)] = true;
-            } else if value < 0 {
+            } else if value < 0 && waiting.contains(&position.instrument) {
                 owed -= value;
             } else {
-                owes += value;
+                owes += value.max(0);
             }
         }
         if products == [true; 2] {
@@ -815,19 +832,42 @@ impl World {
             if owes > 0 {
                 tally.bits |= bits::OWES_AND_IS_OWED;
             }
+            if !lots {
+                tally.bits |= bits::BARE_CLAIM;
+            }
         }
         if !lots && owes > 0 && account.cash < u64::from(TICK_VALUE) {
             tally.bits |= bits::EMPTY_IN_DEBT;
         }
     }
 
-    /// What an account is owed in some months, and owes in others, at their settlement marks.
-    fn unpaid(&mut self, account: &Account) -> (u64, u64) {
+    /// What an account would lose by the worst jump that a path may make: of each product by itself, since nothing says
+    /// that they move together.
+    fn risk(&mut self, account: &Account) -> u64 {
+        let mut values = [0_i128; 2];
+        for position in account.positions() {
+            let Some(month) = self.month(position.instrument) else { continue };
+            let value = i128::from(position.net.0) * i128::from(month.mark.0) * i128::from(TICK_VALUE);
+            values[usize::from(position.instrument.product() == COMPUTE)] += value;
+        }
+        let lost = values.into_iter().zip(JUMPS_PERCENT).map(|(value, percent)| value.unsigned_abs() * percent / 100);
+        u64::try_from(lost.sum::<u128>()).unwrap_or(u64::MAX)
+    }
+
+    /// The months whose winners wait for a default: what is owed there may never be paid.
+    fn waiting(&mut self) -> Vec<Instrument> {
+        let waits = |instrument: &Instrument| self.market(*instrument).is_some_and(|market| market.defaults > 0);
+        INSTRUMENTS.into_iter().filter(waits).collect()
+    }
+
+    /// What an account is owed in months whose winners wait, and owes in others, at their settlement marks.
+    fn unpaid(&mut self, account: &Account, waiting: &[Instrument]) -> (u64, u64) {
         let (mut profit, mut loss) = (0_i128, 0_i128);
         for position in account.positions() {
             let Some(month) = self.month(position.instrument) else { continue };
             let owed = atoms(position.variation(month.settle));
-            (profit, loss) = (profit + owed.max(0), loss + (-owed).max(0));
+            let waits = waiting.contains(&position.instrument);
+            (profit, loss) = (profit + if waits { owed.max(0) } else { 0 }, loss + (-owed).max(0));
         }
         (u64::try_from(profit).unwrap_or(0), u64::try_from(loss).unwrap_or(0))
     }
