@@ -28,6 +28,11 @@ pub enum Fault {
     Down,
     /// The request arrives so much later.
     Late(Duration),
+    /// The request arrives twice, as whoever passes it on and believes it lost sends it; the answer is the second
+    /// one's.
+    Twice,
+    /// The server refuses a single request with this sentence.
+    Refused(&'static str),
     /// The first text in the answer is replaced by the second.
     Lie(&'static str, &'static str),
 }
@@ -97,11 +102,24 @@ fn serve(stream: TcpStream, target: &str, faults: &Faults) {
             Fault::Lost => return drop(reader.get_mut().shutdown(Shutdown::Both)),
             Fault::TooMany => plain("429 Too Many Requests", "retry-after: 0\r\n"),
             Fault::Down => plain("503 Service Unavailable", ""),
-            Fault::None | Fault::AnswerLost | Fault::Cut | Fault::Late(_) | Fault::Lie(..) => {
+            Fault::None
+            | Fault::AnswerLost
+            | Fault::Cut
+            | Fault::Late(_)
+            | Fault::Lie(..)
+            | Fault::Twice
+            | Fault::Refused(_) => {
                 if let Fault::Late(late) = fault {
                     thread::sleep(late);
                 }
-                let Some(text) = forward(target, &body) else { return };
+                if fault == Fault::Twice && forward(target, &body).is_none() {
+                    return;
+                }
+                let answered = match fault {
+                    Fault::Refused(sentence) => refusal(&body, sentence),
+                    _ => forward(target, &body),
+                };
+                let Some(text) = answered else { return };
                 if fault == Fault::AnswerLost {
                     return drop(reader.get_mut().shutdown(Shutdown::Both));
                 }
@@ -141,6 +159,15 @@ fn request(reader: &mut BufReader<TcpStream>) -> Option<String> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     String::from_utf8(body).ok()
+}
+
+/// A refusal of a single request; `None` for a batch.
+fn refusal(body: &str, sentence: &str) -> Option<String> {
+    let id: String = body.split_once("\"id\":")?.1.chars().take_while(char::is_ascii_digit).collect();
+    let single = body.starts_with('{') && !id.is_empty();
+    single.then(|| {
+        format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"error\":{{\"code\":-32005,\"message\":\"{sentence}\"}}}}")
+    })
 }
 
 /// Asks the chain itself.

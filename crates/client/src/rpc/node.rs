@@ -105,6 +105,18 @@ pub enum NodeError {
     /// Another transaction of the key has its number.
     #[error(
         "the transaction {} cannot be done any more: another one of this key has its number {nonce}; is a second program \
+    /// It was sent, and the node refuses to say what became of it.
+    #[error(
+        "the transaction {} was sent, and the node does not say what became of it ({why}): it may still be done; look for its \
+         receipt before you send it again",
+        to_hex(transaction)
+    )]
+    Unwatched {
+        /// The transaction.
+        transaction: Hash,
+        /// What the node says.
+        why: RpcError,
+    },
          sending with the key?",
         to_hex(transaction)
     )]
@@ -460,11 +472,12 @@ impl Node {
                 Err(error) if error.is_passing() || is_known(&error) => {}
                 Err(error) => {
                     // A refusal is believed when the node does not have it. Then its number is free again.
-                    if !is_outrun(&error) && self.is_known(&entry).unwrap_or(true) {
+                    let outrun = is_outrun(&error);
+                    if self.took(&entry, if outrun { LOOKS } else { 1 }) {
                         return Ok(Submitted::Sent(ticket));
                     }
                     self.journal(from)?.set(id, State::Dropped)?;
-                    if !is_outrun(&error) {
+                    if !outrun {
                         return Err(error.into());
                     }
                     pending = self.rpc.transaction_count(from, true)?.max(nonce.saturating_add(1));
@@ -479,6 +492,28 @@ impl Node {
     /// The block on which calls run.
     fn at(&self) -> String {
         self.pinned.map_or("latest".to_owned(), |block| format!("{block:#x}"))
+    /// Whether a node has a transaction all the same that it has just refused, or cannot say so. A number that is "too
+    /// low" may have been taken by the very transaction: whoever passes requests on may have sent it twice, and the
+    /// second time a block had it. Signed anew with the next number it would be done twice.
+    fn took(&mut self, entry: &Entry, looks: u32) -> bool {
+        (0..looks).any(|look| {
+            if look > 0 {
+                thread::sleep(POLL);
+            }
+            self.is_known(entry).unwrap_or(true)
+        })
+    }
+
+    /// Transactions of a key that may still be done, as far as its journal and the node know by now.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub fn on_their_way(&mut self, address: Address) -> Result<usize, NodeError> {
+        self.journal(address)?;
+        self.recover(address)?;
+        Ok(self.journal(address)?.open_entries().len())
+    }
+
     }
 
     fn sign(&self, ticket: &Ticket, nonce: u64, price: u128) -> Result<(Vec<u8>, Hash), KeyError> {
@@ -515,6 +550,19 @@ impl Node {
         let (from, begun) = (ticket.key.address(), Instant::now());
         let (mut looked, mut care) = (begun, Care { begun, repriced: begun, outrun: 0 });
         loop {
+        // Whatever the node refuses from here on, the transaction may be done: whoever is told of the refusal alone
+        // would send it again.
+        self.watch(ticket, until).map_err(|error| match error {
+            NodeError::Rpc(why) => {
+                let entry = self.journals.get(&ticket.key.address()).and_then(|journal| journal.entry(ticket.id));
+                let transaction = entry.and_then(|entry| entry.hash_bytes().last()).unwrap_or_default();
+                NodeError::Unwatched { transaction, why }
+            }
+            other => other,
+        })
+    }
+
+    fn watch(&mut self, ticket: &Ticket, until: Instant) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
             let entry = self.journal(from)?.entry(ticket.id).cloned();
             let entry = entry.ok_or(NodeError::NoReceipt { transaction: Hash::default(), seconds: 0 })?;
             let newest = entry.hash_bytes().last().unwrap_or_default();

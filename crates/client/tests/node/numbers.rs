@@ -350,3 +350,36 @@ fn who_cannot_pay_for_gas_hears_how_much_is_missing_and_signs_nothing() {
     }
     assert_eq!(node.journal(key.address()).expect("open").entries().count(), 0);
 }
+
+#[test]
+fn a_request_that_arrives_twice_is_no_reason_to_sign_again() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let token = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Token].0;
+    let folder = tempfile::tempdir().expect("a folder");
+    // Whoever passes requests on has heard nothing and asks again: by then a block has the transaction.
+    let sends = |body: &str| body.contains("eth_sendRawTransaction");
+    let proxy = Proxy::to(&chain.url, move |body| if sends(body) { Fault::Twice } else { Fault::None });
+    let mut node = node(&proxy.url, folder.path()).expect("it answers");
+    for amount in 51..54 {
+        let ticket = sent(node.submit(&you(), Some(token), &approval(amount), "").expect("it is sent"));
+        assert!(matches!(node.wait(&ticket).expect("a block has it").1.outcome, Outcome::Returned(_)));
+    }
+    assert_eq!(approved(&chain, token), BTreeMap::from([(51, 1), (52, 1), (53, 1)]));
+    assert!(node.given_up().is_empty());
+}
+
+#[test]
+fn it_is_known_how_many_are_on_their_way() {
+    let chain = Chain::start(&["--quiet-market", "--no-mining"]);
+    let token = Record::of_development_chain(&mut chain.rpc()).expect("a record").contracts[&Contract::Token].0;
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut node = node(&chain.url, folder.path()).expect("it answers");
+    let count = |node: &mut Node| node.on_their_way(you().address()).expect("it answers");
+    assert_eq!(count(&mut node), 0);
+    for amount in [61, 62] {
+        sent(node.submit(&you(), Some(token), &approval(amount), "").expect("it is sent"));
+    }
+    assert_eq!(count(&mut node), 2);
+    chain.rpc().request("evm_mine", json!([])).expect("a block");
+    assert_eq!(count(&mut node), 0, "nobody has waited for them, and a block has them");
+}
