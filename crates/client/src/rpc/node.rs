@@ -41,6 +41,9 @@ const RENUMBERED: u32 = 8;
 /// address there may be several nodes, of which one counts and another has the receipt a moment later.
 const LOOKS: u32 = 5;
 
+/// Blocks of one question about logs at most.
+const LOGS_AT_ONCE: u64 = 2_000;
+
 /// How long a lower number may stay unused before it is filled with a transaction that does nothing.
 const GAP: Duration = Duration::from_secs(2);
 
@@ -102,9 +105,6 @@ pub enum NodeError {
         /// How long was waited.
         seconds: u64,
     },
-    /// Another transaction of the key has its number.
-    #[error(
-        "the transaction {} cannot be done any more: another one of this key has its number {nonce}; is a second program \
     /// It was sent, and the node refuses to say what became of it.
     #[error(
         "the transaction {} was sent, and the node does not say what became of it ({why}): it may still be done; look for its \
@@ -117,6 +117,9 @@ pub enum NodeError {
         /// What the node says.
         why: RpcError,
     },
+    /// Another transaction of the key has its number.
+    #[error(
+        "the transaction {} cannot be done any more: another one of this key has its number {nonce}; is a second program \
          sending with the key?",
         to_hex(transaction)
     )]
@@ -489,9 +492,6 @@ impl Node {
         Err(NodeError::Replaced { transaction: Hash::default(), nonce: pending })
     }
 
-    /// The block on which calls run.
-    fn at(&self) -> String {
-        self.pinned.map_or("latest".to_owned(), |block| format!("{block:#x}"))
     /// Whether a node has a transaction all the same that it has just refused, or cannot say so. A number that is "too
     /// low" may have been taken by the very transaction: whoever passes requests on may have sent it twice, and the
     /// second time a block had it. Signed anew with the next number it would be done twice.
@@ -514,6 +514,9 @@ impl Node {
         Ok(self.journal(address)?.open_entries().len())
     }
 
+    /// The block on which calls run.
+    fn at(&self) -> String {
+        self.pinned.map_or("latest".to_owned(), |block| format!("{block:#x}"))
     }
 
     fn sign(&self, ticket: &Ticket, nonce: u64, price: u128) -> Result<(Vec<u8>, Hash), KeyError> {
@@ -547,9 +550,6 @@ impl Node {
     /// # Errors
     /// As [`Node::wait`].
     pub fn wait_until(&mut self, ticket: &Ticket, until: Instant) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
-        let (from, begun) = (ticket.key.address(), Instant::now());
-        let (mut looked, mut care) = (begun, Care { begun, repriced: begun, outrun: 0 });
-        loop {
         // Whatever the node refuses from here on, the transaction may be done: whoever is told of the refusal alone
         // would send it again.
         self.watch(ticket, until).map_err(|error| match error {
@@ -563,6 +563,9 @@ impl Node {
     }
 
     fn watch(&mut self, ticket: &Ticket, until: Instant) -> Result<(Option<Address>, Mined<Paid>), NodeError> {
+        let (from, begun) = (ticket.key.address(), Instant::now());
+        let (mut looked, mut care) = (begun, Care { begun, repriced: begun, outrun: 0 });
+        loop {
             let entry = self.journal(from)?.entry(ticket.id).cloned();
             let entry = entry.ok_or(NodeError::NoReceipt { transaction: Hash::default(), seconds: 0 })?;
             let newest = entry.hash_bytes().last().unwrap_or_default();
@@ -825,7 +828,21 @@ impl Transport for Node {
     }
 
     fn logs(&mut self, blocks: RangeInclusive<u64>, of: &[Address]) -> Result<Vec<Log>, NodeError> {
-        Ok(self.rpc.logs(blocks, of)?)
+        // Nodes bound the blocks or the logs of one answer, each by a sentence of its own. Whoever was away for long
+        // asks in pieces, or would be refused the same question for ever.
+        let (mut next, mut piece, mut logs) = (Some(*blocks.start()), LOGS_AT_ONCE, Vec::new());
+        while let Some(from) = next.filter(|from| from <= blocks.end()) {
+            let to = from.saturating_add(piece - 1).min(*blocks.end());
+            match self.rpc.logs(from..=to, of) {
+                Ok(found) => {
+                    logs.extend(found);
+                    (next, piece) = (to.checked_add(1), piece.saturating_mul(2).min(LOGS_AT_ONCE));
+                }
+                Err(error) if to > from && !error.is_passing() => piece = ((to - from) / 2).max(1),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(logs)
     }
 
     fn head(&mut self) -> Result<Head, NodeError> {

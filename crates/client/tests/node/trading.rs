@@ -1,9 +1,9 @@
 //! A person trades over JSON-RPC.
 
-use crate::support::{Chain, you};
+use crate::support::{Chain, SOON, you};
 use sit_client::{
     Client, Signer as _,
-    rpc::{Key, Node},
+    rpc::{Key, Node, Record, Rpc, connect},
 };
 use sit_engine::{
     clearing::Instrument,
@@ -11,6 +11,7 @@ use sit_engine::{
     units::{Lots, Seat, Side, Ticks},
 };
 use sit_native::{Contract, Message, TokenAmount, answers::PlacedOrder, message::limit_order, stored, view};
+use sit_programs::{Fault, Proxy};
 
 /// Opens an account and pays in.
 pub fn join(client: &mut Client<Node>, key: &Key, dollars: u64) -> Seat {
@@ -57,4 +58,36 @@ fn a_person_pays_in_places_and_cancels_and_hears_why_not_for_nothing() {
     let head = client.head().expect("it answers");
     let events = client.events(0..=head.number).expect("logs");
     assert!(events.iter().any(|(_, event)| event.name == "Removed"));
+}
+
+/// The blocks that a question about logs is about.
+fn blocks_asked(body: &str) -> Option<u64> {
+    let asked: serde_json::Value = serde_json::from_str(body).ok()?;
+    let number = |name: &str| u64::from_str_radix(asked["params"][0][name].as_str()?.strip_prefix("0x")?, 16).ok();
+    (asked["method"] == "eth_getLogs").then(|| Some(number("toBlock")? - number("fromBlock")? + 1))?
+}
+
+#[test]
+fn events_of_more_blocks_than_a_node_answers_for_at_once_are_read_in_pieces() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let mut client = chain.client();
+    join(&mut client, &you(), 1_000);
+    for _ in 0..150 {
+        chain.rpc().request("evm_mine", serde_json::json!([])).expect("a block");
+    }
+    let head = client.head().expect("it answers").number;
+    let all = client.events(0..=head).expect("logs");
+    assert!(all.len() > 20, "{} events", all.len());
+
+    let record = Record::of_development_chain(&mut chain.rpc()).expect("a record");
+    let narrow = Proxy::to(&chain.url, |body| match blocks_asked(body) {
+        Some(blocks) if blocks > 40 => Fault::Refused("query exceeds max block range 40"),
+        _ => Fault::None,
+    });
+    let mut client = connect(Rpc::new(&narrow.url, SOON).expect("an address"), &record).expect("it fits");
+    assert_eq!(client.events(0..=head).expect("logs in pieces"), all);
+    // One block that is refused is a refusal.
+    narrow.now(|body| if blocks_asked(body).is_some() { Fault::Refused("no logs here") } else { Fault::None });
+    let said = client.events(0..=head).expect_err("it refuses").to_string();
+    assert!(said.contains("no logs here"), "{said}");
 }
