@@ -47,6 +47,8 @@ pub enum JournalError {
 pub struct Journal<E> {
     path: PathBuf,
     file: File,
+    /// Bytes of its whole lines.
+    length: u64,
     entries: PhantomData<E>,
 }
 
@@ -80,7 +82,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
                 why,
             })?);
         }
-        Ok((Self { path: path.to_owned(), file, entries: PhantomData }, entries))
+        Ok((Self { path: path.to_owned(), file, length: whole as u64, entries: PhantomData }, entries))
     }
 
     /// Writes an entry down; it is on the disk when this returns.
@@ -102,8 +104,11 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
             serde_json::to_writer(&mut text, entry).map_err(|error| failed(error.into()))?;
             text.push(b'\n');
         }
-        self.file.write_all(&text).map_err(failed)?;
-        self.file.sync_data().map_err(failed)
+        // What a write has left that failed, on a full disk for example, must not stand before these lines.
+        self.file.set_len(self.length).map_err(failed)?;
+        self.file.write_all(&text).and_then(|()| self.file.sync_data()).map_err(failed)?;
+        self.length += text.len() as u64;
+        Ok(())
     }
 
     /// Replaces all that stands in it by what still matters. A program that is killed meanwhile leaves the old journal
@@ -129,7 +134,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
         }
         new.file.seek(SeekFrom::End(0)).map_err(failed)?;
-        self.file = new.file;
+        (self.file, self.length) = (new.file, new.length);
         Ok(())
     }
 }
@@ -159,6 +164,24 @@ mod tests {
         drop(journal);
         let (_, entries) = Journal::<(u32, String)>::open(&path).expect("opens");
         assert_eq!(entries, [(3, "three".to_owned()), (4, "four".to_owned())]);
+    }
+
+    #[test]
+    fn half_a_line_that_a_full_disk_has_left_does_not_stand_before_the_next_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal");
+        let (mut journal, _) = Journal::<(u32, String)>::open(&path).expect("opens");
+        journal.append(&(1, "one".to_owned())).expect("writes");
+        let mut torn = OpenOptions::new().append(true).open(&path).expect("opens");
+        torn.write_all(b"[2,\"tw").expect("writes");
+        journal.append(&(2, "two".to_owned())).expect("writes");
+        journal.compact(&[(2, "two".to_owned())]).expect("compacts");
+        torn = OpenOptions::new().append(true).open(&path).expect("opens");
+        torn.write_all(b"[3").expect("writes");
+        journal.append(&(3, "three".to_owned())).expect("writes");
+        drop(journal);
+        let (_, entries) = Journal::<(u32, String)>::open(&path).expect("opens");
+        assert_eq!(entries, [(2, "two".to_owned()), (3, "three".to_owned())]);
     }
 
     #[test]

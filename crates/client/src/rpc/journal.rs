@@ -122,6 +122,8 @@ pub struct Journal {
     path: PathBuf,
     /// `None` for one that is kept in memory alone.
     file: Option<File>,
+    /// Bytes of its whole lines.
+    length: u64,
     entries: BTreeMap<u64, Entry>,
 }
 
@@ -129,7 +131,7 @@ impl Journal {
     /// A journal in memory: numbers are given once, and a break forgets what was sent.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self { path: PathBuf::new(), file: None, entries: BTreeMap::new() }
+        Self { path: PathBuf::new(), file: None, length: 0, entries: BTreeMap::new() }
     }
 
     /// Opens the journal of a key on a chain, or begins it. A journal of a chain with the same id and another first
@@ -165,7 +167,7 @@ impl Journal {
         for id in over.iter().take(over.len().saturating_sub(KEPT)) {
             entries.remove(id);
         }
-        let mut journal = Self { path, file: Some(file), entries };
+        let mut journal = Self { path, file: Some(file), length: 0, entries };
         journal.rewrite(&heading)?;
         Ok(journal)
     }
@@ -213,8 +215,12 @@ impl Journal {
         let failed = |why| JournalError::Disk { path: self.path.display().to_string(), why };
         if let Some(file) = &mut self.file {
             let line = serde_json::to_string(&entry).map_err(|why| failed(why.into()))?;
+            // What a write has left that failed, on a full disk for example, must not stand before this line.
+            file.set_len(self.length).and_then(|()| file.seek(SeekFrom::Start(self.length))).map_err(failed)?;
             // One write, so that a break leaves a line without its end and never half of two.
-            file.write_all(format!("{line}\n").as_bytes()).and_then(|()| file.sync_data()).map_err(failed)?;
+            let line = format!("{line}\n");
+            file.write_all(line.as_bytes()).and_then(|()| file.sync_data()).map_err(failed)?;
+            self.length += line.len() as u64;
         }
         self.entries.insert(entry.id, entry);
         Ok(())
@@ -247,6 +253,7 @@ impl Journal {
             file.set_len(0).map_err(failed)?;
             file.seek(SeekFrom::Start(0)).map_err(failed)?;
             file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
+            self.length = text.len() as u64;
         }
         fs::remove_file(&copy).map_err(failed)
     }
@@ -335,6 +342,19 @@ mod tests {
         fs::write(&path, text).unwrap();
         let said = opened(folder.path()).unwrap_err().to_string();
         assert!(said.starts_with("line 2 of the journal"), "{said}");
+    }
+
+    #[test]
+    fn half_a_line_that_a_full_disk_has_left_does_not_stand_before_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = opened(folder.path()).unwrap();
+        journal.write(entry(1, 5, State::Sent)).unwrap();
+        let mut file = OpenOptions::new().append(true).open(&journal.path).unwrap();
+        file.write_all(b"{\"id\":2,\"nonce\":6,\"int").unwrap();
+        journal.write(entry(2, 6, State::Signed)).unwrap();
+        drop(journal);
+        let journal = opened(folder.path()).unwrap();
+        assert_eq!(journal.open_entries(), [entry(1, 5, State::Sent), entry(2, 6, State::Signed)]);
     }
 
     #[test]
