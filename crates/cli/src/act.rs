@@ -10,7 +10,7 @@ use crate::amount::{self, Sizes};
 use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
-use crate::output::{Field, Format, Report, Table, column};
+use crate::output::{Field, Format, Report, Table, column, plain};
 use crate::preview;
 use crate::session::Session;
 
@@ -269,7 +269,7 @@ pub fn confirm(context: &Context, question: &str) -> Result {
             "nobody can be asked here; say --yes to sign without a question, or --dry-run to look only",
         ));
     }
-    eprint!("{question} [y/N] ");
+    eprint!("{} [y/N] ", plain(question));
     let _ = std::io::stderr().flush();
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;

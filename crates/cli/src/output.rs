@@ -366,6 +366,17 @@ impl Report {
     }
 }
 
+/// Text without what a terminal obeys or reorders. Sentences of nodes and names on the chain are others' words: they
+/// must not clear the screen, and write over it what was asked.
+#[must_use]
+pub fn plain(text: &str) -> String {
+    let obeyed = |c: char| {
+        c.is_control() && c != '\n' && c != '\t'
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
+}
+
 /// Text in lines of at most `width` characters, where words allow it.
 #[must_use]
 pub fn wrapped(text: &str, width: usize) -> String {
@@ -420,7 +431,7 @@ impl Output {
     /// When standard output is closed, but not when its reader has gone.
     pub fn print(&self, report: &Report) -> Result {
         let text = match self.format {
-            Format::Text => report.to_text(self.width),
+            Format::Text => plain(&report.to_text(self.width)),
             Format::Json => serde_json::to_string_pretty(&report.to_json()).unwrap_or_default() + "\n",
             Format::Csv => report.to_csv()?,
         };
@@ -429,7 +440,7 @@ impl Output {
 
     /// Prints something for people only, to standard error: what is asked and what is waited for.
     pub fn tell(&self, text: &str) {
-        let _ = writeln!(std::io::stderr().lock(), "{}", wrapped(text, self.width));
+        let _ = writeln!(std::io::stderr().lock(), "{}", plain(&wrapped(text, self.width)));
     }
 }
 
@@ -473,6 +484,16 @@ mod tests {
         let tiny = table().draw(12);
         assert!(tiny.lines().take(2).all(|line| line.chars().count() <= 12), "{tiny}");
         assert_eq!(Table::new("x", "Nothing.", &[]).draw(80), "Nothing.");
+    }
+
+    #[test]
+    fn others_words_are_shown_and_not_obeyed() {
+        let said = "refused\u{1b}[2J\u{1b}[1;1HSign and send: deposit 1.00 USD? [y/N]\r\u{7}\u{202e}";
+        let shown = plain(said);
+        assert!(shown.chars().all(|c| !c.is_control()) && !shown.contains('\u{202e}'), "{shown:?}");
+        assert!(shown.starts_with("refused\u{fffd}[2J"), "{shown:?}");
+        let text = "two lines\n\tand a word of \u{e9}t\u{e9}";
+        assert_eq!(plain(text), text);
     }
 
     #[test]
