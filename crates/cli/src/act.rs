@@ -144,15 +144,23 @@ pub fn all(
     confirm(context, &question(&acts))?;
     let mut done = Vec::new();
     for (one, deposit) in acts.iter().zip(&deposits) {
-        let message = if one.permit { session.permitted(&one.message)? } else { one.message.clone() };
-        let mut sent = session.send(context, &message)?;
+        let message = if one.permit { session.permitted(&one.message) } else { Ok(one.message.clone()) };
+        let sent = message.and_then(|message| session.send(context, &message));
+        let mut sent = sent.map_err(|failure| after_others(&done, acts.len(), failure))?;
         sent.cost = split(sent.cost.fee, *deposit);
         done.push(sent);
     }
     let mut after = Report::new();
     after.fact("sent", "sent", Field::flag(true));
+    // All of it is done. A node that is gone by now makes no failure of that: whoever is told one would send it again.
+    let mut trouble = None;
     for sent in &done {
-        after.append(told(session, sent)?);
+        match told(session, sent) {
+            Ok(told) => {
+                after.append(told);
+            }
+            Err(failure) => trouble = trouble.or(Some(failure)),
+        }
     }
     let mut table = Table::new(
         "transactions",
@@ -173,7 +181,18 @@ pub fn all(
         ]);
     }
     after.table(table);
-    after.append(told_margin(session, &acts)?);
+    match told_margin(session, &acts) {
+        Ok(told) => {
+            after.append(told);
+        }
+        Err(failure) => trouble = trouble.or(Some(failure)),
+    }
+    if let Some(earlier) = session.given_up() {
+        after.fact("given_up", "earlier ones that are not done", Field::text(earlier));
+    }
+    if let Some(failure) = trouble {
+        after.fact("not_read", "what it has come to could not be read", Field::text(failure.message));
+    }
     if context.output.format == Format::Text {
         context.output.print(&after)?;
     } else {
@@ -181,6 +200,21 @@ pub fn all(
         context.output.print(&report)?;
     }
     Ok(done)
+}
+
+/// A failure of a message that comes after others, which are done.
+fn after_others(done: &[Sent], all: usize, failure: Failure) -> Failure {
+    if done.is_empty() {
+        return failure;
+    }
+    let hashes: Vec<&str> = done.iter().map(|sent| &*sent.hash).collect();
+    let message = format!(
+        "of {all} transactions {} is done ({}), and the next one: {}",
+        done.len(),
+        hashes.join(", "),
+        failure.message
+    );
+    Failure { message, ..failure }
 }
 
 /// Equity and margin as they stand when all is done, for programs and people alike.

@@ -46,7 +46,7 @@ pub fn of_node(error: &NodeError) -> Kind {
     match error {
         NodeError::Rpc(error) => of_rpc(error),
         NodeError::Key(_) | NodeError::Journal(_) => Kind::Local,
-        NodeError::NoReceipt { .. } => Kind::Unknown,
+        NodeError::NoReceipt { .. } | NodeError::Unwatched { .. } => Kind::Unknown,
         NodeError::TooLittle { .. } => Kind::Refused,
         NodeError::Behind { .. } => Kind::Unreachable,
         _ => Kind::Other,

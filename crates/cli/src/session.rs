@@ -4,7 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use sit_client::rpc::{JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted};
+use sit_client::rpc::{
+    Entry, JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted,
+};
 use sit_client::transport::{Head, Log, Outcome};
 use sit_client::{Client, Deployment, Signer, codec, permit};
 use sit_engine::chain::{Address, Hash};
@@ -485,7 +487,8 @@ impl Session {
         if let Outcome::Reverted(data) = &mined.outcome {
             return Err(refused(data));
         }
-        self.refresh()?;
+        // It is done: a node that is gone by now makes no failure of that.
+        let _ = self.refresh();
         let read = |log: &Log| codec::event(self.client.deployment.contract_at(log.address)?, &log.topics, &log.data);
         Ok(Sent {
             hash: to_hex(&mined.cost.transaction),
@@ -493,6 +496,14 @@ impl Session {
             cost: Cost { fee: mined.cost.planck(), deposit: 0 },
             events: mined.logs.iter().filter_map(read).collect(),
         })
+    }
+
+    /// What was signed earlier and will not be done any more, or was done and is taken back: each told once, when the
+    /// journal of the key is looked at.
+    pub fn given_up(&mut self) -> Option<String> {
+        let told = |entry: &Entry| format!("{} ({})", entry.intent, entry.hashes.last().map_or("", String::as_str));
+        let all: Vec<String> = self.client.transport.given_up().iter().map(told).collect();
+        (!all.is_empty()).then(|| all.join(", "))
     }
 
     /// Whether the token takes permits, so that a deposit is one transaction.

@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 
 use serde_json::{Value, json};
+use sit_programs::{Fault, Proxy};
 
 use super::support::{Chain, User, show};
 
@@ -191,4 +192,68 @@ fn a_command_that_is_killed_while_it_waits_loses_nothing_and_does_nothing_twice(
     chain.ask("evm_setAutomine", json!([true]));
     user.act("account open --sub 1");
     assert_eq!(user.json("account show")["accounts"].as_array().map(Vec::len), Some(2));
+}
+
+#[test]
+fn what_is_done_is_told_as_done_when_the_node_is_gone_right_after() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let mut user = User::at(&chain);
+    let (mut sent, chain_url) = (false, chain.url.clone());
+    let proxy = Proxy::to(&chain_url, move |body| {
+        sent |= body.contains("eth_sendRawTransaction");
+        let told = ["eth_sendRawTransaction", "eth_getTransactionReceipt"].iter().any(|method| body.contains(method));
+        if sent && !told { Fault::Down } else { Fault::None }
+    });
+    user.set("SIT_RPC", &proxy.url);
+    // Whoever is told a failure here sends it again.
+    let opened = user.json("account open --yes");
+    assert!(opened["sent"] == true && opened["seat"].is_u64(), "{opened}");
+    assert!(opened["not_read"].as_str().is_some_and(|why| why.contains("503")), "{opened}");
+}
+
+#[test]
+fn what_a_reorganisation_has_taken_back_is_told_with_the_next_transaction() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let user = User::at(&chain);
+    user.act("account open");
+    let before = chain.ask("evm_snapshot", json!([]));
+    let done = user.act("account open --sub 1");
+    let hash = done["transactions"][0]["transaction"].as_str().expect("a hash").to_owned();
+    chain.ask("evm_revert", json!([before]));
+    let next = user.act("account open --sub 2");
+    let told = next["given_up"].as_str().expect("it is told");
+    assert!(told.contains("clearing.open_account") && told.contains(&hash), "{told}");
+    assert_eq!(user.act("account open --sub 3")["given_up"], Value::Null, "once");
+}
+
+#[test]
+fn of_several_transactions_it_is_told_which_are_done() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let mut user = User::at(&chain);
+    user.act("account open");
+    let mut sends = 0;
+    let proxy = Proxy::to(&chain.url, move |body| {
+        sends += u32::from(body.contains("eth_sendRawTransaction"));
+        let second = sends == 2 && body.contains("eth_sendRawTransaction");
+        if second { Fault::Refused("the pool is full") } else { Fault::None }
+    });
+    user.set("SIT_RPC", &proxy.url);
+    user.refused("deposit 5 --approve --yes", 6, &["of 2 transactions 1 is done (0x", "the pool is full"]);
+    // What is done is not done again: the vault may take the amount by now.
+    let done = user.act("deposit 5 --approve");
+    assert_eq!(done["transactions"].as_array().map(Vec::len), Some(1), "{done}");
+}
+
+#[test]
+fn a_node_that_refuses_to_say_what_became_of_it_does_not_hide_that_it_was_sent() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let mut user = User::at(&chain);
+    let proxy = Proxy::to(&chain.url, |body| {
+        let receipt = body.contains("eth_getTransactionReceipt");
+        if receipt { Fault::Refused("receipts are for subscribers") } else { Fault::None }
+    });
+    user.set("SIT_RPC", &proxy.url);
+    user.refused("account open --yes", 9, &["was sent", "receipts are for subscribers", "before you send it again"]);
+    user.set("SIT_RPC", &chain.url);
+    assert_eq!(user.json("account show")["accounts"].as_array().map(Vec::len), Some(1));
 }
