@@ -114,6 +114,21 @@ pub enum AmountError {
     },
 }
 
+impl AmountError {
+    /// Of a number that stood behind a minus.
+    fn below_zero(self) -> Self {
+        let minus = |text: String| format!("-{text}");
+        match self {
+            Self::NotANumber { text, what, example } => Self::NotANumber { text: minus(text), what, example },
+            Self::OutOfRange { text, what, range } => Self::OutOfRange { text: minus(text), what, range },
+            Self::Between { text, what, of, low, high } => {
+                Self::Between { text: minus(text), what, of, low: minus(high), high: minus(low) }
+            }
+            other => other,
+        }
+    }
+}
+
 /// A decimal number as it was typed: `digits / 10^places`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Decimal {
@@ -249,21 +264,67 @@ fn ticks_of(ticks: u128) -> Ticks {
     Ticks(u32::try_from(ticks).unwrap_or(u32::MAX))
 }
 
-/// A difference of two prices, which may be below zero, in US dollars per million SIT unless it says `ticks`.
+/// A difference of two prices, which may be below zero, in US dollars per million SIT unless it says `ticks`. Rounded
+/// to the lower one it goes down below zero, too.
 ///
 /// # Errors
 /// [`AmountError`].
 pub fn spread(text: &str, sizes: Sizes, rounding: Rounding) -> Result<i32, AmountError> {
-    let (negative, size) = match text.trim().strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text.trim().trim_start_matches('+')),
+    let Some(size) = text.trim().strip_prefix('-') else {
+        let size = text.trim();
+        return above_zero(size.strip_prefix('+').unwrap_or(size), sizes, rounding);
     };
+    let low = above_zero(size, sizes, Rounding::Down);
+    let rounded = match (rounding, &low) {
+        (Rounding::Exact, _) => above_zero(size, sizes, rounding),
+        // Half a tick below zero is as near to the one above as to the one below.
+        (Rounding::Near, Ok(low)) => {
+            let near = above_zero(size, sizes, Rounding::Near)?;
+            Ok(if near > *low && is_half(size, sizes) { *low } else { near })
+        }
+        (Rounding::Down, Ok(low)) if above_zero(size, sizes, Rounding::Exact).is_err() => Ok(low.saturating_add(1)),
+        _ => low,
+    };
+    rounded.map(|ticks| -ticks).map_err(AmountError::below_zero)
+}
+
+/// Whether a spread lies in the middle between two ticks.
+fn is_half(text: &str, sizes: Sizes) -> bool {
+    let (number, unit) = split(text);
+    let of = match unit.as_str() {
+        "t" | "tick" | "ticks" => (2, 1),
+        _ => (2 * DOLLAR, sizes.tick_size.max(1).into()),
+    };
+    // Twice as much is whole where it is itself not.
+    Decimal::parse(number).and_then(|number| steps(number, of.0, of.1)).is_some_and(|(_, rest)| rest == Rest::None)
+}
+
+/// A spread that is not below zero, in ticks.
+fn above_zero(text: &str, sizes: Sizes, rounding: Rounding) -> Result<i32, AmountError> {
+    let (number, unit) = split(text);
+    let no = || AmountError::NotANumber {
+        text: text.to_owned(),
+        what: "spread",
+        example: "US dollars per million SIT, such as 0.012 or -0.012, or ticks, such as -12ticks",
+    };
+    let number = Decimal::parse(number).ok_or_else(no)?;
     // Zero is a spread and no price.
-    if Decimal::parse(split(size).0).is_some_and(|number| number.digits == 0) {
-        return Ok(0);
-    }
-    let ticks = i32::try_from(price(size, sizes, rounding)?.0).unwrap_or(i32::MAX);
-    Ok(if negative { -ticks } else { ticks })
+    let asked = Asked { text, what: "spread", of: "ticks", rounding, least: 0, most: u128::from(Ticks::MAX.0) };
+    let ticks = match unit.as_str() {
+        "t" | "tick" | "ticks" => asked.whole(number, (1, 1), |ticks| format!("{ticks}ticks"))?,
+        "" | "usd" | "usdc" => {
+            asked.whole(number, (DOLLAR, sizes.tick_size.max(1).into()), |ticks| show_price(ticks_of(ticks), sizes))?
+        }
+        _ => return Err(no()),
+    };
+    i32::try_from(ticks).map_err(|_| no())
+}
+
+/// A spread in US dollars per million SIT, with its sign.
+#[must_use]
+pub fn show_spread(spread: i32, sizes: Sizes) -> String {
+    let sign = if spread < 0 { "-" } else { "" };
+    format!("{sign}{}", show_price(Ticks(spread.unsigned_abs()), sizes))
 }
 
 /// A size, in lots or in SIT: the unit has to be said.
@@ -560,6 +621,31 @@ mod tests {
         assert!(duration("0s").is_err() && duration("5").is_err() && duration("49711d").is_err());
         assert_eq!((spread("-0.012", SIZES, Rounding::Exact), spread("0", SIZES, Rounding::Exact)), (Ok(-12), Ok(0)));
         assert_eq!(spread("+3ticks", SIZES, Rounding::Exact), Ok(3));
+        assert!(spread("--3", SIZES, Rounding::Exact).is_err() && spread("-+3", SIZES, Rounding::Exact).is_err());
+    }
+
+    #[test]
+    fn a_spread_below_zero_is_rounded_down_and_not_towards_zero() {
+        for (text, down, near) in [
+            ("-0.0124", -13, -12),
+            ("-0.0125", -13, -12),
+            ("-0.0126", -13, -13),
+            ("0.0124", 12, 12),
+            ("0.0125", 12, 13),
+            ("-2.5ticks", -3, -2),
+            ("-0.0004", -1, 0),
+            ("-12ticks", -12, -12),
+            ("-0", 0, 0),
+        ] {
+            let of = |rounding| spread(text, SIZES, rounding);
+            assert_eq!((of(Rounding::Down), of(Rounding::Near)), (Ok(down), Ok(near)), "{text}");
+        }
+        let error = spread("-0.0125", SIZES, Rounding::Exact).unwrap_err().to_string();
+        assert!(
+            error.starts_with("the spread -0.0125 lies between two ticks: the nearest are -0.013 and -0.012"),
+            "{error}"
+        );
+        assert_eq!((show_spread(-12, SIZES), show_spread(0, SIZES)), ("-0.012".to_owned(), "0.000".to_owned()));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use sit_native::Message;
 use super::orders;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
-use crate::chain::Markets;
+use crate::chain::{Listed, Markets};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::session::Session;
@@ -75,13 +75,21 @@ pub fn run(context: &Context, args: &Args) -> Result {
         spread: amount::spread(&args.spread, near.sizes(), args.round)?,
     };
     let way = if long { "long" } else { "short" };
+    let worst = |text: &Option<String>, price, of: &Listed| {
+        text.as_ref().map_or_else(String::new, |_| {
+            format!(", {} no worse than at {}", of.name(), amount::show_price(price, of.sizes()))
+        })
+    };
+    // What is signed, and not what was typed: that may have been rounded.
     let title = format!(
-        "roll {} lots {way} from {} to {}, for {} {} at a lot's price",
+        "roll {} lots {way} from {} to {}, for {} {} at a lot's price{}{}",
         lots.0,
         near.name(),
         far.name(),
         if long { "no more than" } else { "no less than" },
-        args.spread
+        amount::show_spread(roll.spread, near.sizes()),
+        worst(&args.near_limit, roll.near_limit, &near),
+        worst(&args.far_limit, roll.far_limit, &far)
     );
     act(context, &mut session, Act::new(seat, title, Message::Roll { roll }))?;
     Ok(())
