@@ -108,6 +108,7 @@ fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
     user.refused("deploy verify plan.toml", 10, &["are not as planned"]);
     user.refused("deploy wire plan.toml --key you-1 --yes", 2, &["the plan's governor is", "nothing was sent"]);
     let wired = user.json("deploy wire plan.toml --key governor --yes");
+    user.refused("deploy wire plan.toml --key governor", 8, &["nobody can be asked here", "nothing was sent"]);
     assert_eq!(wired["wired"], true, "{wired}");
     let verified = user.json("deploy verify plan.toml");
     assert_eq!((verified["fits"].as_bool(), verified["sealed"].as_bool()), (Some(true), Some(false)), "{verified}");

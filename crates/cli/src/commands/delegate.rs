@@ -11,7 +11,7 @@ use sit_native::event::clearing::DelegateSet;
 use super::input::Good;
 use crate::act::{Act, act};
 use crate::amount::{self, Rounding};
-use crate::chain::Markets;
+use crate::chain::{Listed, Markets};
 use crate::context::Context;
 use crate::failure::{Failure, Result};
 use crate::history;
@@ -91,12 +91,24 @@ pub fn run(context: &Context, args: &Args) -> Result {
             let first = months.first().copied().or_else(|| markets.months().next());
             let sizes =
                 first.ok_or_else(|| Failure::usage("no month is listed, so that there is nothing to trade"))?.sizes();
+            // A limit of 500M SIT would be as many lots in one month, and others in another.
+            let said_in_lots = |text: &str| text.trim_end().to_lowercase().trim_end_matches('s').ends_with("lot");
+            let in_lots = said_in_lots(&add.max) && add.day.as_deref().is_none_or(said_in_lots);
+            let other = |listed: &Listed| listed.sizes() != sizes;
+            let any = if months.is_empty() { markets.months().any(|of| other(&of)) } else { months.iter().any(other) };
+            if !in_lots && any {
+                return Err(Failure::usage(
+                    "a lot is not as large in all of these months: say the sizes in lots, such as 5lots",
+                ));
+            }
             let max_lots = amount::size(&add.max, sizes, add.round)?;
             let day_lots = add.day.as_deref().map_or(Ok(Lots::ZERO), |text| amount::size(text, sizes, add.round))?;
             let instruments = months.iter().flat_map(|listed| listed.month.instrument.0.to_be_bytes()).collect();
+            let names: Vec<String> = months.iter().map(Listed::name).collect();
             let title = format!(
-                "let {} trade for seat {}: orders of {} lots at most, {}, until {}",
+                "let {} trade {} for seat {}: orders of {} lots at most, {}, until {}",
                 add.address,
+                if names.is_empty() { "every month".to_owned() } else { names.join(", ") },
                 seat.0,
                 max_lots.0,
                 if day_lots == Lots::ZERO {

@@ -122,6 +122,16 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 let message = format!("the {} does not stand yet: `sit deploy PLAN` comes first", step.contract.name());
                 return Err(Failure::new(Kind::Refused, message));
             }
+            governs(&governor, &planned)?;
+            if !context.global.dry_run {
+                let plan = planned.plan();
+                let count = deploy::wiring(&rollout.deployment(&plan), &plan)?.len();
+                let name = &planned.name;
+                act::confirm(
+                    context,
+                    &format!("Propose, approve and execute up to {count} messages to wire `{name}`?"),
+                )?;
+            }
             wired(context, &kept, &planned, &rollout, node, Some(governor))
         }
         Some(What::Verify(of)) => verified(context, of),

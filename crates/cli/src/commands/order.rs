@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 use sit_engine::clearing::{Place, Policy, SelfTrade};
-use sit_engine::units::{Lots, Seat, Side, Ticks};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Message;
 use sit_native::event::clearing::{Filled, Placed};
 use sit_native::message::limit_order;
@@ -120,6 +120,28 @@ pub fn words(side: Side, lots: Lots, listed: &Listed, price: &str) -> String {
     format!("{} {} lots ({sit} SIT) of {} {price}", side_name(side), lots.0, listed.name())
 }
 
+/// What else is signed of an order, beside side, size, month and price; nothing where it is as usual.
+#[must_use]
+pub fn terms(order: &Place) -> String {
+    let mut terms = Vec::new();
+    terms.extend(match order.policy {
+        Policy::Rest | Policy::Market => None,
+        Policy::PostOnly => Some("refused if it would trade at once".to_owned()),
+        Policy::PostOnlySlide => Some("moved back if it would trade at once".to_owned()),
+        Policy::ImmediateOrCancel => Some("what does not trade at once is cancelled".to_owned()),
+        Policy::FillOrKill => Some("all of it at once or nothing".to_owned()),
+    });
+    terms.extend(order.reduce_only.then(|| "only to reduce".to_owned()));
+    terms.extend((order.expiry > Seconds::ZERO).then(|| format!("good until {}", amount::show_time(order.expiry))));
+    terms.extend((order.number > 0).then(|| format!("as number {}", order.number)));
+    terms.extend(match order.self_trade {
+        SelfTrade::CancelTaker => None,
+        SelfTrade::CancelMaker => Some("orders of your own in its way are cancelled".to_owned()),
+        SelfTrade::DecrementBoth => Some("orders of your own in its way and it reduce each other".to_owned()),
+    });
+    terms.iter().map(|term| format!(", {term}")).collect()
+}
+
 /// A value with the size that its month gives it, in US dollars.
 fn limit_words(price: Ticks, sizes: Sizes) -> String {
     format!("at {} USD per million SIT", amount::show_price(price, sizes))
@@ -168,10 +190,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let limit = limit_words(price, sizes);
     let how =
         if market_order { format!("at the market, no worse than {}", limit.trim_start_matches("at ")) } else { limit };
-    let act = Act {
-        order: Some((lots, side, sizes)),
-        ..Act::new(seat, words(side, lots, &listed, &how), Message::Place { order })
-    };
+    let title = words(side, lots, &listed, &how) + &terms(&order);
+    let act = Act { order: Some((lots, side, sizes)), ..Act::new(seat, title, Message::Place { order }) };
     act_and_tell(context, &mut session, act, |_, sent| Ok(told(sent, seat, side, sizes)))?;
     Ok(())
 }

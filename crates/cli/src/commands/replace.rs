@@ -6,7 +6,7 @@ use sit_native::Message;
 use sit_native::message::limit_order;
 
 use super::input::Good;
-use super::order::{told, words};
+use super::order::{terms, told, words};
 use super::orders;
 use crate::act::{Act, act_and_tell};
 use crate::amount::{self, Rounding};
@@ -62,7 +62,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let title = format!(
         "replace order {} by: {}",
         old.number,
-        words(old.side, lots, &listed, &format!("at {}", amount::show_price(price, sizes)))
+        words(old.side, lots, &listed, &format!("at {}", amount::show_price(price, sizes))) + &terms(&order)
     );
     let message = Message::Replace { price: old.price, number: old.number, order };
     let act = Act { order: Some((lots, old.side, sizes)), ..Act::new(seat, title, message) };

@@ -4,12 +4,14 @@ use std::path::PathBuf;
 
 use sit_engine::calendar::Day;
 use sit_engine::oracle::{IndexState, Reporters, Setup, Submission};
+use sit_engine::units::Seat;
 use sit_keeper::log::Log;
 use sit_keeper::reporter::{
     Accepted, Known, Mapping, Options, Reporter, Stage, Web, last_batch, print_of, read_prices,
 };
 use sit_native::{Contract, Message, TokenAmount, stored, view};
 
+use crate::act::{Act, all};
 use crate::amount::{self, Rounding};
 use crate::commands::input::Running;
 use crate::context::Context;
@@ -163,20 +165,32 @@ fn bond(context: &Context, amount: &str, index: u16) -> Result {
     let spender = session.client.address(Contract::Oracle)?;
     let owner = session.address()?;
     let allowed = session.client.view(&view::Allowance { owner, spender })?.0;
-    if context.global.dry_run {
-        context.output.tell("would approve the oracle and post the bond; nothing was sent");
-        return Ok(());
-    }
-    let key = session.key()?;
+    let shown = amount::show_atoms(amount.into());
+    // No account is meant: the margin of none is shown.
+    let act = |title: String, message| Act::new(Seat(u32::MAX), title, message);
+    let mut acts = Vec::new();
     if allowed < u128::from(amount) {
-        session.client.send(&key, &Message::ApproveSpender { spender, value: TokenAmount(amount.into()) })?;
+        let approve = Message::ApproveSpender { spender, value: TokenAmount(amount.into()) };
+        acts.push(act(format!("let the oracle take {shown} USD"), approve));
     }
-    session.client.send(&key, &Message::PostBond { index, amount })?;
-    status(context, index)
+    acts.push(act(format!("add {shown} USD to the bond for index {index}"), Message::PostBond { index, amount }));
+    let last = acts.len();
+    let told = std::cell::Cell::new(0);
+    all(context, &mut session, acts, |session, _| {
+        told.set(told.get() + 1);
+        if told.get() == last { record(session, index) } else { Ok(Report::new()) }
+    })?;
+    Ok(())
 }
 
 fn status(context: &Context, index: u16) -> Result {
     let mut session = Session::open(context)?;
+    let report = record(&mut session, index)?;
+    context.output.print(&report)
+}
+
+/// What the oracle has of the reporter.
+fn record(session: &mut Session, index: u16) -> Result<Report> {
     let reporter = session.address()?;
     let record = session.client.view(&view::Reporter { index, reporter })?;
     let mut report = Report::new();
@@ -187,5 +201,5 @@ fn status(context: &Context, index: u16) -> Result {
         .fact("submissions", "days sent", Field::number(record.submissions))
         .fact("misses", "days missed", Field::number(record.misses))
         .fact("deviations", "days deviating", Field::number(record.deviations));
-    context.output.print(&report)
+    Ok(report)
 }

@@ -2,7 +2,7 @@
 
 use clap::{Subcommand, ValueEnum};
 use sit_engine::clearing::Trigger;
-use sit_engine::units::Side;
+use sit_engine::units::{Seconds, Side};
 use sit_native::{Message, stored};
 
 use super::input::Good;
@@ -141,7 +141,20 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 if trigger.above { "above" } else { "below" },
                 amount::show_price(trigger.price, sizes)
             );
-            let title = format!("slot {slot}: {}", words(side, trigger.lots, &listed, &when));
+            let mut title = format!(
+                "slot {slot}: {}, no worse than at {}, for a keeper's fee of {} USD",
+                words(side, trigger.lots, &listed, &when),
+                amount::show_price(trigger.limit, sizes),
+                amount::show_atoms(trigger.fee.into())
+            );
+            title.push_str(if trigger.reduce_only { ", only to reduce" } else { ", it may open a position" });
+            title.push_str(if trigger.rests { ", what does not trade rests" } else { "" });
+            if trigger.expiry > Seconds::ZERO {
+                title.push_str(&format!(", good until {}", amount::show_time(trigger.expiry)));
+            }
+            if let Some(old) = held.get(slot) {
+                title.push_str(&format!("; in place of what stands there, {} lots", old.lots.0));
+            }
             act(context, &mut session, Act::new(seat, title, Message::SetTrigger { seat, slot, trigger }))?;
             Ok(())
         }

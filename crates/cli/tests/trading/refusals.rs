@@ -70,6 +70,8 @@ fn nothing_is_sent_without_a_yes() {
     let output = user.run("account open --dry-run");
     assert!(output.status.success() && show(&output).contains("--dry-run"), "{}", show(&output));
     assert_eq!(user.json("account open --dry-run")["sent"], false);
+    user.refused("reporter bond 5", 8, &["nobody can be asked here", "nothing was sent"]);
+    assert_eq!(user.json("reporter bond 5 --dry-run")["sent"], false);
     // An answer that comes by a pipe is nobody's.
     let output = user.typed("account open", "y\n");
     assert_eq!(output.status.code(), Some(8), "{}", show(&output));
