@@ -9,6 +9,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use sit_client::rpc::{Limits, Rpc};
+use sit_programs::{Fault, Proxy};
 use support::{Chain, User, show};
 
 /// The chapter's plan, which the test writes down as a reader would.
@@ -107,8 +108,8 @@ fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
     }
     user.refused("deploy verify plan.toml", 10, &["are not as planned"]);
     user.refused("deploy wire plan.toml --key you-1 --yes", 2, &["the plan's governor is", "nothing was sent"]);
-    let wired = user.json("deploy wire plan.toml --key governor --yes");
     user.refused("deploy wire plan.toml --key governor", 8, &["nobody can be asked here", "nothing was sent"]);
+    let wired = user.json("deploy wire plan.toml --key governor --yes");
     assert_eq!(wired["wired"], true, "{wired}");
     let verified = user.json("deploy verify plan.toml");
     assert_eq!((verified["fits"].as_bool(), verified["sealed"].as_bool()), (Some(true), Some(false)), "{verified}");
@@ -291,6 +292,15 @@ fn a_change_is_seen_before_it_is_proposed_waits_and_is_seen_in_force() {
     let own = |line: &str| format!("{line} --key governor --yes");
     user.refused(&own(&format!("govern execute {id}")), 6, &["WrongState"]);
     user.refused(&format!("govern approve {id} --key you-1 --yes"), 6, &["NotAuthorised"]);
+    // What is approved is a hash: a node that shows another call than the one it is of gets no signature.
+    let liar = Proxy::to(&chain.url, |body| {
+        let logs = body.contains("eth_getLogs");
+        if logs { Fault::Lie("0000000000000fa0", "0000000000001388") } else { Fault::None }
+    });
+    let mut fooled = User::at(&chain);
+    fooled.set("SIT_RPC", &liar.url);
+    let words = ["clearing.set_fund_cap(bps: 5000)", "is of something else", "Nothing was signed"];
+    fooled.refused(&own(&format!("govern approve {id}")), 5, &words);
     let approved = user.json(&own(&format!("govern approve {id}")));
     assert_eq!(approved["waits_seconds"], 2 * 86_400, "{approved}");
     user.refused(&own(&format!("govern approve {id}")), 6, &["WrongState"]);

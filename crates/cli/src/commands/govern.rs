@@ -163,8 +163,20 @@ pub fn run(context: &Context, args: &Args) -> Result {
         }
         What::Approve { id } => {
             let action = Action::read(&mut session, *id)?;
-            action.told(context);
             let approval = session.client.approval(*id)?;
+            // What is signed is a hash, and what people read is what the node says it is of.
+            let shown = action.payload_of_call(&session)?;
+            if !matches!(&approval, Message::Approve { payload_hash, .. } if *payload_hash == shown) {
+                return Err(Failure::new(
+                    Kind::WrongChain,
+                    format!(
+                        "the node says that action {id} is {}, and the hash that would be approved is of something else: ask \
+                         another node. Nothing was signed",
+                        action.words()
+                    ),
+                ));
+            }
+            action.told(context);
             send(&mut session, format!("approve action {id}"), approval)
         }
         What::Execute { id } => {
@@ -270,6 +282,15 @@ impl Action {
         let contract = session.client.deployment.contract_at(record.target);
         let message = contract.and_then(|contract| codec::message(contract, &call));
         Ok(Self { id, record, call, message })
+    }
+
+    /// The payload hash that the action has if its call is the one of the event.
+    fn payload_of_call(&self, session: &Session) -> Result<Hash> {
+        let ActionRecord { target, not_before, not_after, .. } = self.record;
+        let window = sit_engine::governance::Window { not_before, not_after };
+        let this = session.client.address(Contract::Governance)?;
+        let call = keccak256(&self.call);
+        Ok(keccak256(&sit_engine::governance::payload_preimage(this, self.id, target, window, call)))
     }
 
     fn words(&self) -> String {
@@ -412,10 +433,7 @@ fn inspect(context: &Context, session: &mut Session, id: u32, margin: Option<&Pa
         .fact("not_before", "not before", Field::time(record.not_before))
         .fact("not_after", "not after", Field::time(record.not_after));
     // What the payload hash is of is not taken from the event's word.
-    let window = sit_engine::governance::Window { not_before: record.not_before, not_after: record.not_after };
-    let this = session.client.address(Contract::Governance)?;
-    let preimage = sit_engine::governance::payload_preimage(this, id, record.target, window, keccak256(&action.call));
-    let bound = keccak256(&preimage) == record.payload_hash;
+    let bound = action.payload_of_call(session)? == record.payload_hash;
     let words = if bound { "yes" } else { "NO: what the node says was proposed is not what was" };
     report.fact("call_is_the_payload", "call hashes to it", Field::flag(bound).shown(words));
     let sample =
