@@ -253,8 +253,9 @@ pub fn store(folder: &Path, name: &str, secret: &[u8; 32], password: &str) -> Re
     let failed = |error: &dyn std::fmt::Display| Failure::local(format!("the keystore {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     private(folder, 0o700).map_err(|error| failed(&error))?;
-    // Made beside its place, so that no half keystore has the name.
-    let half = format!(".{name}.new");
+    // Made beside its place, so that no half keystore has the name; by a name of this key's own, since two may be made
+    // at once.
+    let half = format!(".{name}.{}.new", to_hex(&key.address()));
     let mut rng = k256::elliptic_curve::rand_core::OsRng;
     eth_keystore::encrypt_key(folder, &mut rng, secret, password, Some(&half)).map_err(|error| failed(&error))?;
     let half = folder.join(half);
@@ -263,9 +264,22 @@ pub fn store(folder: &Path, name: &str, secret: &[u8; 32], password: &str) -> Re
         let mut value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&half)?)?;
         value["address"] = to_hex(&key.address()).trim_start_matches("0x").into();
         fs::write(&half, value.to_string())?;
-        fs::rename(&half, &path)
+        // What is told to be kept is on the disk: money is sent to the address next.
+        fs::File::open(&half)?.sync_all()?;
+        // A link takes no name that somebody has taken meanwhile, and a file that was written over has no copy.
+        fs::hard_link(&half, &path)?;
+        let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        Ok(())
     };
-    finish().map_err(|error| failed(&error))?;
+    let finished = finish();
+    let _ = fs::remove_file(&half);
+    if finished.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::AlreadyExists) {
+        return Err(Failure::usage(format!(
+            "there is a key `{name}` by now, in {}: choose another name",
+            path.display()
+        )));
+    }
+    finished.map_err(|error| failed(&error))?;
     Ok(key)
 }
 
@@ -284,4 +298,26 @@ fn private(path: &Path, mode: u32) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn private(_: &Path, _: u32) -> std::io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_who_make_a_key_of_one_name_at_once_lose_none() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secrets: Vec<[u8; 32]> = (0..4).map(|_| fresh()).collect();
+        let stored: Vec<Option<Address>> = std::thread::scope(|scope| {
+            let keep = |secret: [u8; 32]| {
+                let folder = folder.path();
+                scope.spawn(move || store(folder, "alice", &secret, "p").ok().map(|key| key.address()))
+            };
+            let threads: Vec<_> = secrets.iter().map(|secret| keep(*secret)).collect();
+            threads.into_iter().map(|thread| thread.join().expect("it ends")).collect()
+        });
+        let kept = Key::from_keystore(&folder.path().join("alice"), "p").expect("it opens").address();
+        assert_eq!(stored.into_iter().flatten().collect::<Vec<_>>(), [kept], "one is told that its key is kept");
+        assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 1);
+    }
 }

@@ -251,7 +251,11 @@ fn write(path: &Path, value: &Value) -> Result {
     fs::create_dir_all(folder).map_err(failed)?;
     let half = path.with_extension("new");
     fs::write(&half, pretty(value) + "\n").map_err(failed)?;
-    fs::rename(&half, path).map_err(failed)
+    // On the disk, and not only in the system's hands: transactions follow that are worth the contracts.
+    fs::File::open(&half).and_then(|file| file.sync_all()).map_err(failed)?;
+    fs::rename(&half, path).map_err(failed)?;
+    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
+    Ok(())
 }
 
 #[cfg(test)]
