@@ -38,6 +38,8 @@ const MOST_SOCKETS: usize = 768;
 /// Questions that the tables are asked at once, and that wait.
 const READERS: usize = 4;
 const MOST_WAITING: usize = 256;
+/// Files of the page that are read at once.
+const FILES: usize = 4;
 /// Bytes of answers that wait to be read by their clients.
 const MOST_UNREAD: usize = 64 * 1024 * 1024;
 /// How long a client may read nothing of what is there for it, or take to send a request.
@@ -58,8 +60,9 @@ pub struct Server {
     shared: Arc<Shared>,
     web: Option<PathBuf>,
     connections: Arc<Semaphore>,
-    tables: Semaphore,
-    waiting: AtomicUsize,
+    tables: Arc<Semaphore>,
+    files: Arc<Semaphore>,
+    waiting: Arc<AtomicUsize>,
     unread: Arc<AtomicUsize>,
 }
 
@@ -83,8 +86,9 @@ pub async fn serve(
         shared,
         web,
         connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
-        tables: Semaphore::new(READERS),
-        waiting: AtomicUsize::new(0),
+        tables: Arc::new(Semaphore::new(READERS)),
+        files: Arc::new(Semaphore::new(FILES)),
+        waiting: Arc::default(),
         unread: Arc::default(),
     });
     loop {
@@ -179,7 +183,56 @@ impl Drop for Counted {
     }
 }
 
+/// A place among those who wait. It is given back with this value, also where a client leaves and whoever was to answer
+/// is dropped in the middle.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    /// A place of so many; `None` when all are taken.
+    fn of(taken: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
+        let place = Self(Arc::clone(taken));
+        if taken.fetch_add(1, Ordering::Relaxed) < most { Some(place) } else { None }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A WebSocket among those that are open.
+struct Open(Arc<Shared>);
+
+impl Open {
+    fn one(shared: &Arc<Shared>) -> Option<Self> {
+        let open = Self(Arc::clone(shared));
+        if shared.sockets.fetch_add(1, Ordering::Relaxed) < MOST_SOCKETS { Some(open) } else { None }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.sockets.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn overloaded(what: &str) -> Response<Body> {
+    refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded", &format!("{what}: ask again in a second"))
+}
+
 impl Server {
+    /// Bytes of an answer, counted until they are read.
+    fn counted(&self, bytes: Vec<u8>) -> Bytes {
+        self.unread.fetch_add(bytes.len(), Ordering::Relaxed);
+        Bytes::from_owner(Counted { bytes, unread: Arc::clone(&self.unread) })
+    }
+
+    /// Whether answers wait that nobody reads, more than there may be.
+    fn is_full(&self) -> bool {
+        self.unread.load(Ordering::Relaxed) > MOST_UNREAD
+    }
+
     async fn respond(
         self: Arc<Self>,
         mut request: Request<Incoming>,
@@ -217,28 +270,23 @@ impl Server {
     }
 
     async fn ask(self: Arc<Self>, path: String, query: Option<String>) -> Response<Body> {
-        let overloaded = |what: &str| {
-            refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded", &format!("{what}: ask again in a second"))
-        };
-        if self.unread.load(Ordering::Relaxed) > MOST_UNREAD {
+        if self.is_full() {
             return overloaded("too many answers wait for clients that do not read them");
         }
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= MOST_WAITING {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        let Some(place) = Place::of(&self.waiting, MOST_WAITING) else {
             return overloaded("too many questions wait");
-        }
-        let permit = self.tables.acquire().await;
+        };
+        let Ok(reader) = Arc::clone(&self.tables).acquire_owned().await else {
+            return overloaded("the program ends");
+        };
         let shared = Arc::clone(&self.shared);
-        let answered = tokio::task::spawn_blocking(move || answer(&shared, &path, query.as_deref())).await;
-        drop(permit);
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
-        match answered {
-            Ok(Ok((kind, text))) => {
-                let bytes = text.into_bytes();
-                self.unread.fetch_add(bytes.len(), Ordering::Relaxed);
-                let counted = Counted { bytes, unread: Arc::clone(&self.unread) };
-                response(StatusCode::OK, kind, Bytes::from_owner(counted))
-            }
+        // Place and reader go with the work: a client that leaves does not end it, and must not make room for more.
+        let work = move || {
+            let _held = (place, reader);
+            answer(&shared, &path, query.as_deref())
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(Ok((kind, text))) => response(StatusCode::OK, kind, self.counted(text.into_bytes())),
             Ok(Err(refusal)) => {
                 let status = status_of(&refusal);
                 let code = if matches!(refusal, Refusal::NotReady) { "not_ready" } else { code_of(status) };
@@ -253,24 +301,19 @@ impl Server {
             let message = "this path is a WebSocket: open it as ws://";
             return refused(StatusCode::BAD_REQUEST, "bad_request", message);
         }
-        if self.shared.sockets.fetch_add(1, Ordering::Relaxed) >= MOST_SOCKETS {
-            self.shared.sockets.fetch_sub(1, Ordering::Relaxed);
+        let Some(open) = Open::one(&self.shared) else {
             return refused(StatusCode::SERVICE_UNAVAILABLE, "overloaded", "too many WebSockets are open");
-        }
+        };
         match upgrade::upgrade(request) {
             Ok((switch, socket)) => {
                 let shared = Arc::clone(&self.shared);
                 tokio::spawn(async move {
-                    stream::converse(socket, Arc::clone(&shared)).await;
-                    shared.sockets.fetch_sub(1, Ordering::Relaxed);
-                    drop(permit);
+                    let _held = (open, permit);
+                    stream::converse(socket, shared).await;
                 });
                 switch.map(|_| Full::new(Bytes::new()))
             }
-            Err(error) => {
-                self.shared.sockets.fetch_sub(1, Ordering::Relaxed);
-                refused(StatusCode::BAD_REQUEST, "bad_request", &error.to_string())
-            }
+            Err(error) => refused(StatusCode::BAD_REQUEST, "bad_request", &error.to_string()),
         }
     }
 
@@ -283,7 +326,15 @@ impl Server {
         let Some(file) = inside(&web, &path) else {
             return missing(&format!("there is no file {}", clip(&path)));
         };
+        // What is read and not fetched is as large as an answer.
+        if self.is_full() {
+            return overloaded("too many answers wait for clients that do not read them");
+        }
+        let Ok(held) = Arc::clone(&self.files).acquire_owned().await else {
+            return overloaded("the program ends");
+        };
         let read = tokio::task::spawn_blocking(move || {
+            let _held = held;
             let size = std::fs::metadata(&file)?.len();
             if size > MOST_FILE {
                 return Err(io::Error::other("too large"));
@@ -292,7 +343,7 @@ impl Server {
         });
         match read.await {
             Ok(Ok((file, bytes))) => {
-                let mut response = response(StatusCode::OK, kind_of(&file), bytes.into());
+                let mut response = response(StatusCode::OK, kind_of(&file), self.counted(bytes));
                 let headers = response.headers_mut();
                 headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));

@@ -827,6 +827,41 @@ fn the_page_is_served_with_its_policy_and_nothing_outside_of_its_folder() {
         ("/assets/a-1.js", 200, "text/javascript; charset=utf-8"),
         ("/engine.wasm", 200, "application/wasm"),
         ("/missing.js", 404, "application/json"),
+#[test]
+fn clients_that_leave_before_they_are_answered_take_no_place_along() {
+    let served = Served::new(4, 120, None);
+    let ask = b"GET /v1/events?name=Nothing HTTP/1.1\r\nHost: x\r\n\r\n";
+    for _ in 0..5 {
+        let mut streams = Vec::new();
+        for _ in 0..200 {
+            let mut stream = TcpStream::connect(served.address).unwrap();
+            stream.write_all(ask).unwrap();
+            streams.push(stream);
+        }
+        // All of them leave, whatever they have asked.
+        drop(streams);
+    }
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (status, answer) = served.get("/v1/status");
+        if status == 200 {
+            break;
+        }
+        assert_eq!(status, 503, "{answer}");
+        assert!(Instant::now() < until, "the places of those who have left are never free again: {answer}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // Nor do sockets.
+    for _ in 0..50 {
+        drop(Socket::open(served.address));
+    }
+    let open = || served.data("/v1/status")["sockets"].as_u64().unwrap();
+    while open() > 0 {
+        assert!(Instant::now() < until, "{} sockets are open", open());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
         ("/../api.rs", 404, "application/json"),
         ("/.git/config", 404, "application/json"),
     ] {
