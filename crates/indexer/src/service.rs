@@ -197,21 +197,30 @@ impl Shared {
                     let mut state = lock(&self.state);
                     state.deepest = state.deepest.max(depth);
                 }
-                self.moved.send_modify(|moment| moment.reorgs += 1);
-                self.tell("history", None, node);
+                self.tell_of(1, "history", None, node);
                 Ok(false)
             }
         }
     }
 
     fn tell(&self, name: &'static str, message: Option<String>, node: Option<u64>) {
+        self.tell_of(0, name, message, node);
+    }
+
+    /// Tells everybody, of blocks that were taken back so many times. Both counts change at once: whoever woke up
+    /// between them would begin again with what is kept of the blocks that are gone, and never hear of those in their
+    /// place.
+    fn tell_of(&self, reorgs: u64, name: &'static str, message: Option<String>, node: Option<u64>) {
         {
             let mut state = lock(&self.state);
             state.name = name;
             state.message = message;
             state.node_block = node.or(state.node_block);
         }
-        self.moved.send_modify(|moment| moment.generation += 1);
+        self.moved.send_modify(|moment| {
+            moment.generation += 1;
+            moment.reorgs += reorgs;
+        });
     }
 
     /// Seconds since the tables were last known to have the node's newest block; zero while they have.

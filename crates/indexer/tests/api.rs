@@ -793,6 +793,38 @@ fn malformed_requests_by_the_thousand_and_sockets_that_never_read_leave_others_s
     // And some that ask for large answers and read a byte of them.
     let mut slow = Vec::new();
     for _ in 0..100 {
+#[test]
+fn blocks_that_are_taken_back_and_the_news_of_it_come_at_once() {
+    let mut served = Served::new(4, 20, None);
+    let (shared, over) = (Arc::clone(&served.shared), Arc::new(AtomicU32::new(0)));
+    let ends = Arc::clone(&over);
+    // Who looks at any moment must not see the old blocks' count beside the new count of reorganisations: what is kept
+    // for subscribers goes by the first, and whether they begin again by the second.
+    let looking = std::thread::spawn(move || {
+        let news = shared.listen();
+        let mut seen = std::collections::BTreeMap::new();
+        while ends.load(Ordering::Relaxed) == 0 {
+            let moment = *news.borrow();
+            let reorgs = *seen.entry(moment.generation).or_insert(moment.reorgs);
+            if reorgs != moment.reorgs {
+                return Err(format!("{moment:?} and {reorgs} reorganisations"));
+            }
+        }
+        Ok(seen.len())
+    });
+    for _ in 0..400 {
+        {
+            let mut chain = served.node.chain.borrow_mut();
+            chain.take_back(1);
+            chain.idle(2);
+        }
+        served.catch_up();
+    }
+    over.store(1, Ordering::Relaxed);
+    let seen = looking.join().unwrap().unwrap_or_else(|error| panic!("{error}"));
+    assert!(seen > 100, "{seen} moments were seen");
+}
+
         let mut stream = TcpStream::connect(served.address).unwrap();
         stream.write_all(b"GET /v1/events?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         slow.push(stream);
