@@ -10,7 +10,9 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 use sit_client::{Deployment, codec};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{Instrument, RemovalReason};
+use sit_engine::chain::Hash;
+use sit_engine::clearing::{Account, Curve, Instrument, Market, RemovalReason, live};
+use sit_engine::codec::Cell;
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::event::{clearing, governance, incentives, oracle};
@@ -36,6 +38,37 @@ pub struct Terms {
     pub tick_size: u16,
 }
 
+/// What a cell of [`Arrival`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Arrived {
+    /// The months of a product, by its number.
+    Curve = 0,
+    /// A month, by its instrument.
+    Market = 1,
+    /// An account, by its seat.
+    Account = 2,
+}
+
+impl Arrived {
+    /// That of a number in the tables.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        [Self::Curve, Self::Market, Self::Account].into_iter().find(|kind| *kind as u8 == number)
+    }
+}
+
+/// A cell of the clearing house as it was before the first block that names something in it. No event tells of accounts
+/// and months that come from another version of the house, nor an index begun later of those that were there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// What it is.
+    pub kind: Arrived,
+    /// Which one.
+    pub id: u32,
+    /// Its bytes.
+    pub cell: Vec<u8>,
+}
+
 /// A block with all that its tables follow from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facts {
@@ -43,6 +76,58 @@ pub struct Facts {
     pub block: Block,
     /// Terms of the months that were listed in it.
     pub terms: Vec<Terms>,
+    /// What was there before it and is older than the tables.
+    pub arrivals: Vec<Arrival>,
+}
+
+/// Fields of events that name an account.
+const SEATS: [&str; 7] = ["seat", "taker", "maker", "from", "to", "keeper", "liquidator"];
+/// Fields of events that name a month.
+const MONTHS: [&str; 3] = ["instrument", "debt", "claim"];
+
+/// What the tables know: accounts and months that an event has told, or that have arrived.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    seats: std::collections::BTreeSet<u32>,
+    instruments: std::collections::BTreeSet<u16>,
+}
+
+impl Known {
+    /// Notes what a block opens and lists, and says whether it names an account or a month before that which the tables
+    /// do not know either.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn hear(&mut self, db: &Connection, deployment: &Deployment, block: &Block) -> Result<bool, StoreError> {
+        let mut older = false;
+        for log in &block.logs {
+            let Some(event) = decode(deployment, log).filter(|event| event.contract == Contract::Clearing) else {
+                continue;
+            };
+            if let Some(opened) = event.read::<clearing::Opened>() {
+                self.seats.insert(opened.seat.0);
+            }
+            if let Some(listed) = event.read::<clearing::Listed>() {
+                self.instruments.insert(listed.instrument.0);
+            }
+            for seat in SEATS.iter().filter_map(|field| event.get::<Seat>(field)) {
+                let there = || db.prepare_cached("SELECT 1 FROM account WHERE seat = ?1")?.exists([seat.0]);
+                older |= !self.seats.contains(&seat.0) && !there()?;
+                self.seats.insert(seat.0);
+            }
+            for month in MONTHS.iter().filter_map(|field| event.get::<Instrument>(field)) {
+                let there = || db.prepare_cached("SELECT 1 FROM instrument WHERE instrument = ?1")?.exists([month.0]);
+                older |= !self.instruments.contains(&month.0) && !there()?;
+                self.instruments.insert(month.0);
+            }
+        }
+        Ok(older)
+    }
+
+    /// Forgets everything: blocks have been taken back.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
 }
 
 /// The months that were listed in a block, whose terms are to be read.
@@ -82,6 +167,7 @@ impl Touched {
 pub struct Deriver<'c> {
     db: &'c Connection,
     block: i64,
+    hash: Hash,
     time: i64,
     log: i64,
     position: i64,
@@ -178,6 +264,7 @@ pub fn derive(db: &Connection, deployment: &Deployment, facts: &Facts) -> Result
     let mut deriver = Deriver {
         db,
         block: whole(header.number)?,
+        hash: header.hash,
         time: whole(header.time)?,
         log: 0,
         position: 0,
@@ -188,11 +275,18 @@ pub fn derive(db: &Connection, deployment: &Deployment, facts: &Facts) -> Result
         touched: Touched::default(),
     };
     deriver.end_day()?;
+    if let Some(first) = facts.block.logs.first().filter(|_| !facts.arrivals.is_empty()) {
+        // What was there before stands before the first event, in the rows of its log.
+        (deriver.log, deriver.position) = (first.index.into(), first.position.into());
+        deriver.arrived(&facts.arrivals)?;
+    }
+    let mut rows = deriver.row;
     for log in &facts.block.logs {
         if deriver.position != i64::from(log.position) {
             deriver.last_trade = None;
         }
-        (deriver.log, deriver.position, deriver.row) = (log.index.into(), log.position.into(), 0);
+        (deriver.log, deriver.position, deriver.row) =
+            (log.index.into(), log.position.into(), std::mem::take(&mut rows));
         if let Some(event) = decode(deployment, log) {
             deriver.book(&event, &facts.terms)?;
         }
@@ -358,13 +452,86 @@ impl Deriver<'_> {
         Ok(())
     }
 
-    /// An account that no event has opened came from another house, and its owner is not known.
+    /// An account that neither an event nor the state before has told: what it has and whose it is is not known.
     fn know(&mut self, seat: Seat) -> Done {
         self.touched.seats.insert(seat.0);
-        self.run(
+        let new = self.run(
             "INSERT INTO account VALUES (?1, zeroblob(20), 0, 0, 0, 0, 0, ?2) ON CONFLICT (seat) DO NOTHING",
             params![seat.0, self.block],
         )?;
+        if new > 0 {
+            let what = format!("the account of seat {} was not opened", seat.0);
+            self.unknown(&what, "its cash and its positions begin without what it had")?;
+        }
+        Ok(())
+    }
+
+    /// An alarm, once, of something that is older than these tables. Silent they would look whole.
+    fn unknown(&self, what: &str, so: &str) -> Done {
+        let message =
+            format!("{what} in the blocks of this index, but in another house or before its first block: {so}");
+        self.run(
+            "INSERT INTO alarm (block, hash, kind, message) SELECT ?1, ?2, 'unknown', ?3 \
+             WHERE NOT EXISTS (SELECT 1 FROM alarm WHERE kind = 'unknown' AND message = ?3)",
+            params![self.block, self.hash, message],
+        )?;
+        Ok(())
+    }
+
+    /// Books what is older than the tables: months, and accounts with their cash as one change and their positions as
+    /// they stand. What a position has cost is not told: it counts from the mark on.
+    fn arrived(&mut self, arrivals: &[Arrival]) -> Done {
+        let of = |kind| arrivals.iter().filter(move |arrival| arrival.kind == kind);
+        let market = |instrument: Instrument| {
+            let cell = of(Arrived::Market).find(|arrival| arrival.id == u32::from(instrument.0))?;
+            Some(Market::from_cell(&cell.cell))
+        };
+        for curve in of(Arrived::Curve).map(|arrival| Curve::from_cell(&arrival.cell)) {
+            for month in curve.months() {
+                let Some(market) = market(month.instrument) else { continue };
+                self.touched.instruments.insert(month.instrument.0);
+                let traded = (market.last_price > Ticks::ZERO).then_some((market.last_price.0, market.last_at.0));
+                self.run(
+                    "INSERT INTO instrument VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) \
+                     ON CONFLICT (instrument) DO NOTHING",
+                    params![
+                        month.instrument.0,
+                        market.listed.0,
+                        month.expiry.0,
+                        month.tick_value.0,
+                        month.tick_size,
+                        month.settle.0,
+                        curve.round,
+                        self.time,
+                        month.epoch,
+                        market.final_price.map(|price| price.0),
+                        traded.map(|(price, _)| price),
+                        traded.map(|(_, time)| time),
+                        market.open_interest.0,
+                        (market.halted_until > Seconds::ZERO).then_some(market.halted_until.0)
+                    ],
+                )?;
+            }
+        }
+        for (seat, cell) in of(Arrived::Account).map(|arrival| (Seat(arrival.id), &arrival.cell)) {
+            // One that has left for another house has no owner here.
+            let Some(account) = live(Account::from_cell(cell)) else { continue };
+            let new = self.run(
+                "INSERT INTO account VALUES (?1, ?2, 0, 0, ?3, ?4, 0, ?5) ON CONFLICT (seat) DO NOTHING",
+                params![seat.0, account.owner, account.tier, account.maker, self.block],
+            )?;
+            if new == 0 {
+                continue;
+            }
+            self.touched.seats.insert(seat.0);
+            self.cash(seat, "arrival", whole(account.cash)?, None, None)?;
+            for position in account.positions() {
+                let (net, basis) = (i64::from(position.net.0), position.basis.0);
+                let mark = self.month(position.instrument)?.map_or(0, |month| i64::from(month.mark.0));
+                let entry = net.abs().checked_mul(mark).ok_or(StoreError::Range)?;
+                self.hold(seat, position.instrument, &Held { net, basis, entry, paid: 0, fees: 0 })?;
+            }
+        }
         Ok(())
     }
 
@@ -449,8 +616,14 @@ impl Deriver<'_> {
             })
         });
         let found = found.optional()?;
-        if let Some(month) = found {
-            self.months.insert(instrument.0, month);
+        match found {
+            Some(month) => {
+                self.months.insert(instrument.0, month);
+            }
+            None => {
+                let what = format!("month {} was not listed", instrument.0);
+                self.unknown(&what, "its trades, fees, variation and marks are not kept, and no ledger has them")?;
+            }
         }
         Ok(found)
     }

@@ -11,17 +11,20 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sit_engine::chain::Hash;
-use sit_engine::clearing::{Curve, Instrument, Product};
+use sit_engine::clearing::{Curve, Instrument, Ledger, Product};
 use sit_engine::codec::Cell;
+use sit_engine::units::Seat;
 use sit_native::{Contract, stored, view::ClearingCell};
 
 use crate::check::Checker;
-use crate::derive::{Facts, Terms, Touched, listed};
+use crate::derive::{Arrival, Arrived, Facts, Known, Terms, Touched, listed};
 use crate::source::{self, Source, SourceError};
 use crate::store::{StoreError, Tip, UNDO_DEPTH, Writer};
 
 /// Blocks of one step at most.
 const MOST_BLOCKS: u64 = 512;
+/// Cells of one question at most.
+const CELLS_AT_ONCE: usize = 1_000;
 /// Logs after which a step is not made larger.
 const MANY_LOGS: usize = 5_000;
 
@@ -79,6 +82,7 @@ pub struct Follower<S> {
     range: u64,
     node_head: Option<u64>,
     pending: Touched,
+    known: Known,
     /// Whether cells are read at each block at the head, and the tables held against them.
     pub checks: bool,
 }
@@ -90,7 +94,16 @@ impl<S: Source> Follower<S> {
     /// [`FollowError`]: of tables of another chain above all.
     pub fn new(source: S, writer: Writer) -> Result<Self, FollowError> {
         let checker = Checker::new(writer.identity());
-        Ok(Self { source, writer, checker, range: 1, node_head: None, pending: Touched::default(), checks: true })
+        Ok(Self {
+            source,
+            writer,
+            checker,
+            range: 1,
+            node_head: None,
+            pending: Touched::default(),
+            known: Known::default(),
+            checks: true,
+        })
     }
 
     /// The tables.
@@ -173,10 +186,11 @@ impl<S: Source> Follower<S> {
         let mut facts = Vec::with_capacity(blocks.len());
         for block in blocks {
             let terms = self.terms(&block)?;
-            facts.push(Facts { block, terms });
+            let arrivals = self.arrivals(&block).inspect_err(|_| self.known.forget())?;
+            facts.push(Facts { block, terms, arrivals });
         }
         let taken = facts.len() as u64;
-        let touched = self.writer.apply(&facts, head)?;
+        let touched = self.writer.apply(&facts, head).inspect_err(|_| self.known.forget())?;
         self.pending.extend(touched);
         if taken >= self.range && logs < MANY_LOGS {
             self.range = (self.range * 2).min(MOST_BLOCKS);
@@ -213,6 +227,49 @@ impl<S: Source> Follower<S> {
              choose a node that keeps old states (an archive node)"
         ))
         .into())
+    }
+
+    /// What was there before a block that names an account or a month which no event has told: all of the house, as it
+    /// was at the end of the block before. So a house to which accounts and months have come from another one is known
+    /// from the first event on, and so is one whose index begins late.
+    fn arrivals(&mut self, block: &source::Block) -> Result<Vec<Arrival>, FollowError> {
+        let deployment = self.writer.identity().deployment.clone();
+        if !self.known.hear(self.writer.connection(), &deployment, block)? || block.header.number == 0 {
+            return Ok(Vec::new());
+        }
+        let at = block.header.parent;
+        let forgotten = |error: FollowError| match error {
+            FollowError::Source(why) => FollowError::Source(SourceError::Unreachable(format!(
+                "block {} names accounts or months that came from another house or are older than the first block, and the \
+                 node does not tell the state before it ({why}): choose a node that keeps old states (an archive node)",
+                block.header.number
+            ))),
+            other => other,
+        };
+        let cell = |question: ClearingCell| (question.kind, question.a, question.b);
+        let products: Vec<Product> = (0..=Product::MAX.0).map(Product).collect();
+        let mut wanted = vec![cell(stored::ledger().question)];
+        wanted.extend(products.iter().map(|product| cell(stored::curve(*product).question)));
+        let first = read_cells(&mut self.source, &deployment, at, &wanted).map_err(forgotten)?;
+        let Some((ledger, curves)) = first.split_first() else { return Ok(Vec::new()) };
+        let seats = if ledger.is_empty() { 0 } else { Ledger::from_cell(ledger).seats };
+        let mut found: Vec<Arrival> = Vec::new();
+        let mut months: Vec<Instrument> = Vec::new();
+        for (product, bytes) in products.iter().zip(curves).filter(|(_, bytes)| !bytes.is_empty()) {
+            months.extend(Curve::from_cell(bytes).months().iter().map(|month| month.instrument));
+            found.push(Arrival { kind: Arrived::Curve, id: product.0.into(), cell: bytes.clone() });
+        }
+        let markets =
+            months.iter().map(|month| (Arrived::Market, month.0.into(), cell(stored::market(*month).question)));
+        let accounts = (0..seats).map(|seat| (Arrived::Account, seat, cell(stored::account(Seat(seat)).question)));
+        let all: Vec<(Arrived, u32, (u8, u32, u32))> = markets.chain(accounts).collect();
+        for some in all.chunks(CELLS_AT_ONCE) {
+            let wanted: Vec<_> = some.iter().map(|(.., question)| *question).collect();
+            let cells = read_cells(&mut self.source, &deployment, at, &wanted).map_err(forgotten)?;
+            let read = some.iter().zip(cells).filter(|(_, bytes)| !bytes.is_empty());
+            found.extend(read.map(|((kind, id, _), cell)| Arrival { kind: *kind, id: *id, cell }));
+        }
+        Ok(found)
     }
 
     fn terms_at(&mut self, at: Hash, months: &[Instrument]) -> Result<Vec<Terms>, FollowError> {
@@ -268,6 +325,7 @@ impl<S: Source> Follower<S> {
                 self.writer.back_to(number)?;
                 self.checker.forget();
                 self.pending = Touched::default();
+                self.known.forget();
                 self.range = 1;
                 return Ok(Step::Back { depth: tip.number - number, to: number });
             }

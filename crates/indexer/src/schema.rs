@@ -1,7 +1,8 @@
 //! The tables.
 //!
 //! ```text
-//! raw       block, raw_transaction, raw_log, raw_terms     what the chain said; the rest follows from them
+//! raw       block, raw_transaction, raw_log, raw_terms,    what the chain said; the rest follows from them
+//!           raw_arrival
 //! rows      trade, order_event, account_event, mark, ...   one for each thing that happened; go with their block
 //! states    instrument, candle, account, position, ...     as of the newest block; changes leave inverses in undo
 //! own       meta, undo, alarm                              of this program, not of the chain
@@ -62,6 +63,11 @@ pub const TABLES: &[Table] = &[
         "raw_terms",
         "block INTEGER NOT NULL, instrument INTEGER NOT NULL, tick_value INTEGER NOT NULL, tick_size INTEGER NOT NULL",
         "block, instrument",
+    ),
+    raw(
+        "raw_arrival",
+        "block INTEGER NOT NULL, kind INTEGER NOT NULL, id INTEGER NOT NULL, cell BLOB NOT NULL",
+        "block, kind, id",
     ),
     rows(
         "trade",

@@ -16,7 +16,7 @@ use sit_engine::chain::{Address, Hash};
 use sit_engine::clearing::Instrument;
 use sit_engine::units::TickValue;
 
-use crate::derive::{self, Facts, Terms, Touched};
+use crate::derive::{self, Arrival, Arrived, Facts, Terms, Touched};
 use crate::schema::{INDICES, Kind, OWN, TABLES, Table, VERSION};
 use crate::source::{Block, Header, Included, Log, Receipt};
 
@@ -473,6 +473,10 @@ fn write_raw(db: &Transaction<'_>, facts: &Facts) -> Result<(), StoreError> {
     for log in logs {
         insert.execute(params![number, log.index, log.position, log.address, log.topics.concat(), log.data])?;
     }
+    let mut insert = db.prepare_cached("INSERT INTO raw_arrival VALUES (?1, ?2, ?3, ?4)")?;
+    for Arrival { kind, id, cell } in &facts.arrivals {
+        insert.execute(params![number, *kind as u8, id, cell])?;
+    }
     let mut insert = db.prepare_cached("INSERT INTO raw_terms VALUES (?1, ?2, ?3, ?4)")?;
     for Terms { instrument, tick_value, tick_size } in &facts.terms {
         insert.execute(params![number, instrument.0, tick_value.0, tick_size])?;
@@ -519,8 +523,18 @@ fn read_raw(db: &Connection, number: i64) -> Result<Option<Facts>, StoreError> {
             })
         })?
         .collect::<Result<_, _>>()?;
+    let mut arrivals = Vec::new();
+    let mut cells = db.prepare_cached("SELECT kind, id, cell FROM raw_arrival WHERE block = ?1 ORDER BY kind, id")?;
+    let mut rows = cells.query([number])?;
+    while let Some(row) = rows.next()? {
+        let kind = Arrived::from_number(row.get(0)?);
+        arrivals.extend(
+            kind.map(|kind| Ok::<_, rusqlite::Error>(Arrival { kind, id: row.get(1)?, cell: row.get(2)? }))
+                .transpose()?,
+        );
+    }
     // Transactions make no table but their own.
-    Ok(Some(Facts { block: Block { header, included: Vec::new(), logs }, terms }))
+    Ok(Some(Facts { block: Block { header, included: Vec::new(), logs }, terms, arrivals }))
 }
 
 /// Topics from the bytes in which they are stored one after the other.

@@ -254,6 +254,69 @@ fn a_difference_between_cells_and_tables_is_an_alarm() {
 }
 
 #[test]
+fn an_index_that_begins_late_or_in_another_house_knows_what_was_there() {
+    for seed in 7..12 {
+        let (mut chain, mut played, mut dice) = (Chain::new(), sequence(seed), Dice(seed));
+        chain.play(&mut played, 60, 6, &mut dice);
+        let first = chain.head() + 1;
+        chain.play(&mut played, 60, 6, &mut dice);
+        let node = Node::of(chain);
+        let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+        let mut whole = node.follower(folders[0].path());
+        whole.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        // Of the accounts and months that are there by then no event tells, as in a house to which they have moved.
+        node.chain.borrow_mut().first_block = first;
+        let mut late = node.follower(folders[1].path());
+        late.catch_up().unwrap_or_else(|error| panic!("{error}"));
+
+        // Every account and month is held against its cell; orders that rested before are in no event.
+        assert_eq!(count(&mut late, "alarm WHERE kind <> 'book'"), 0, "seed {seed}");
+        let dump = |follower: &mut sit_indexer::follow::Follower<Node>, sql: &str| -> Vec<String> {
+            let mut statement = follower.writer().connection().prepare(sql).unwrap();
+            let columns = statement.column_count();
+            let row = |row: &rusqlite::Row<'_>| -> rusqlite::Result<String> {
+                let values = (0..columns).map(|column| Ok(sit_indexer::derive::written(&row.get(column)?)));
+                Ok(values.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
+            };
+            statement.query_map([], row).unwrap().collect::<Result<_, _>>().unwrap()
+        };
+        let changes = format!(
+            "SELECT * FROM account_event WHERE block >= {first} AND kind <> 'arrival' ORDER BY block, log, seat, kind"
+        );
+        for sql in [
+            "SELECT seat, hex(owner), cash, tier, maker FROM account ORDER BY seat".to_owned(),
+            "SELECT instrument, expiry, tick_value, tick_size, mark, epoch, open_interest FROM instrument \
+             WHERE final_price IS NULL ORDER BY instrument"
+                .to_owned(),
+            "SELECT p.seat, p.instrument, p.net, p.basis FROM position p JOIN instrument i \
+             ON i.instrument = p.instrument AND i.final_price IS NULL WHERE p.net <> 0 OR p.basis <> 0 \
+             ORDER BY p.seat, p.instrument"
+                .to_owned(),
+            format!("SELECT * FROM trade WHERE block >= {first} ORDER BY block, log"),
+            format!("SELECT * FROM mark WHERE block >= {first} ORDER BY block, log"),
+            changes.replace('*', "block, log, seat, kind, amount, balance, instrument, counter"),
+        ] {
+            let (all, since) = (dump(&mut whole, &sql), dump(&mut late, &sql));
+            assert!(!all.is_empty(), "{sql}");
+            assert_eq!(since, all, "seed {seed}: {sql}");
+        }
+        let sums = "SELECT count(*) FROM account a WHERE a.cash <> \
+                    (SELECT coalesce(sum(amount), 0) FROM account_event e WHERE e.seat = a.seat)";
+        assert_eq!(dump(&mut late, sums), ["0"], "what they brought is a row of their ledgers");
+        assert!(count(&mut late, "account_event WHERE kind = 'arrival'") > 2);
+        let before = digests(late.writer().connection()).unwrap();
+        late.writer().rebuild().unwrap();
+        assert_eq!(digests(late.writer().connection()).unwrap(), before);
+
+        // A node without the state before is not enough, and says so; nothing is kept that would not be whole.
+        node.faults.borrow_mut().states = 2;
+        let folder = tempfile::tempdir().unwrap();
+        let error = node.follower(folder.path()).catch_up().expect_err("the state is forgotten");
+        assert!(error.passes() && error.to_string().contains("choose a node that keeps old states"), "{error}");
+    }
+}
+
+#[test]
 fn tables_of_another_chain_are_refused() {
     let node = Node::of(Chain::new());
     let folder = tempfile::tempdir().unwrap();

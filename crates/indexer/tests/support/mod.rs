@@ -38,6 +38,8 @@ pub struct Chain {
     deployment: Deployment,
     blocks: Vec<Sealed>,
     salt: u64,
+    /// The first block that an index of it has.
+    pub first_block: u64,
 }
 
 impl Chain {
@@ -57,7 +59,7 @@ impl Chain {
             deployment.set(contract, address);
         }
         let exchange = world.deployed();
-        let mut chain = Self { world, deployment, blocks: Vec::new(), salt: 0 };
+        let mut chain = Self { world, deployment, blocks: Vec::new(), salt: 0, first_block: 0 };
         chain.seal(exchange, &[], World::start());
         for step in world.genesis(&|_| false) {
             let mut exchange = chain.state();
@@ -176,7 +178,7 @@ impl Chain {
         Identity {
             chain_id: CHAIN_ID,
             genesis: self.blocks[0].header.hash,
-            first_block: 0,
+            first_block: self.first_block,
             deployment: self.deployment.clone(),
         }
     }
@@ -316,6 +318,7 @@ impl Source for Node {
                 Some("account") => clearing.account(Seat(a)).map(|cell| cell.to_cell().as_bytes().to_vec()),
                 Some("market") => clearing.market(Instrument(a as u16)).map(|cell| cell.to_cell().as_bytes().to_vec()),
                 Some("page") => clearing.page(Instrument(a as u16), b).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                Some("ledger") => Some(clearing.ledger().to_cell().as_bytes().to_vec()),
                 Some("curve") => clearing.curve(Product(a as u8)).map(|cell| cell.to_cell().as_bytes().to_vec()),
                 _ => panic!("the kind {kind} is not asked for"),
             };
