@@ -61,9 +61,20 @@ impl View<'_> {
             .query_row([seat], |row| row.get(0))
             .optional()?;
         let owner = owner.ok_or_else(|| Refusal::NotFound(format!("there is no account with seat {seat}")))?;
-        let mut lines = self.cash_lines(seat, from, to)?;
-        lines.extend(self.fill_lines(seat, from, to)?);
-        lines.extend(self.cost_lines(&owner, from, to)?);
+        if owner.iter().all(|byte| *byte == 0) {
+            // What it had before is not known here, so that every balance would be wrong.
+            return Err(Refusal::NotFound(format!(
+                "there is no statement of seat {seat}: its account was not opened in the blocks of this index, and the state \
+                 of the house did not tell of it"
+            )));
+        }
+        let blocks = (self.first_block_of(from)?, self.first_block_of(to)?);
+        let mut lines = self.cash_lines(seat, blocks)?;
+        lines.extend(self.fill_lines(seat, blocks)?);
+        // A transaction of an owner may be for several of their accounts, or for none: it is paid for once.
+        if self.is_first_of(seat, &owner)? {
+            lines.extend(self.cost_lines(&owner, blocks)?);
+        }
         if lines.len() > MOST_ROWS {
             return Err(Refusal::Bad(format!(
                 "the statement has more than {MOST_ROWS} rows: ask for a part of it with `from` and `to`"
@@ -73,10 +84,10 @@ impl View<'_> {
         let opening: i64 = self
             .db
             .prepare_cached(
-                "SELECT balance FROM account_event WHERE seat = ?1 AND time < ?2 \
+                "SELECT balance FROM account_event WHERE seat = ?1 AND block < ?2 \
                  ORDER BY block DESC, log DESC, row DESC LIMIT 1",
             )?
-            .query_row(params![seat, from], |row| row.get(0))
+            .query_row(params![seat, blocks.0], |row| row.get(0))
             .optional()?
             .unwrap_or(0);
         let closing = lines.iter().rev().find_map(|line| line.balance).unwrap_or(opening);
@@ -89,13 +100,28 @@ impl View<'_> {
         })
     }
 
-    fn cash_lines(&self, seat: i64, from: i64, to: i64) -> Answer<Vec<Line>> {
+    /// The first block that is not before a time. Rows are looked for by their blocks, which all indices have after the
+    /// account: whatever the account has done before and after costs nothing.
+    fn first_block_of(&self, time: i64) -> Answer<i64> {
+        let sql = "SELECT number FROM block WHERE time >= ?1 ORDER BY time, number LIMIT 1";
+        let found: Option<i64> = self.db.prepare_cached(sql)?.query_row([time], |row| row.get(0)).optional()?;
+        Ok(found.unwrap_or(i64::MAX))
+    }
+
+    /// Whether an account is the first of its owner's.
+    fn is_first_of(&self, seat: i64, owner: &[u8]) -> Answer<bool> {
+        let sql = "SELECT min(seat) FROM account WHERE owner = ?1";
+        let first: Option<i64> = self.db.prepare_cached(sql)?.query_row([owner], |row| row.get(0))?;
+        Ok(first == Some(seat))
+    }
+
+    fn cash_lines(&self, seat: i64, blocks: (i64, i64)) -> Answer<Vec<Line>> {
         let mut statement = self.db.prepare_cached(
             "SELECT t.block, t.log, t.row, t.time, x.hash, t.kind, t.amount, t.balance, t.instrument, t.counter \
              FROM account_event t JOIN raw_transaction x ON x.block = t.block AND x.position = t.position \
-             WHERE t.seat = ?1 AND t.time >= ?2 AND t.time < ?3 ORDER BY t.block, t.log, t.row LIMIT ?4",
+             WHERE t.seat = ?1 AND t.block >= ?2 AND t.block < ?3 ORDER BY t.block, t.log, t.row LIMIT ?4",
         )?;
-        let rows = statement.query_map(params![seat, from, to, MOST_ROWS as i64 + 1], |row| {
+        let rows = statement.query_map(params![seat, blocks.0, blocks.1, MOST_ROWS as i64 + 1], |row| {
             Ok(Line {
                 time: row.get(3)?,
                 place: (row.get(0)?, 1, row.get(1)?, row.get(2)?),
@@ -115,14 +141,16 @@ impl View<'_> {
     }
 
     /// Trades of both sides. They move no cash by themselves: their fees and their variation are rows of their own.
-    fn fill_lines(&self, seat: i64, from: i64, to: i64) -> Answer<Vec<Line>> {
+    fn fill_lines(&self, seat: i64, blocks: (i64, i64)) -> Answer<Vec<Line>> {
         let mut statement = self.db.prepare_cached(
             "SELECT t.block, t.log, t.time, x.hash, t.instrument, t.side, t.price, t.lots, t.taker, t.maker, t.liquidation \
-             FROM (SELECT * FROM trade WHERE taker = ?1 UNION SELECT * FROM trade WHERE maker = ?1) t \
-             JOIN raw_transaction x ON x.block = t.block AND x.position = t.position \
-             WHERE t.time >= ?2 AND t.time < ?3 ORDER BY t.block, t.log LIMIT ?4",
+             FROM (SELECT * FROM (SELECT * FROM trade WHERE taker = ?1 AND block >= ?2 AND block < ?3 \
+             ORDER BY block, log LIMIT ?4) UNION ALL \
+             SELECT * FROM (SELECT * FROM trade WHERE maker = ?1 AND taker <> ?1 AND block >= ?2 AND block < ?3 \
+             ORDER BY block, log LIMIT ?4)) t \
+             JOIN raw_transaction x ON x.block = t.block AND x.position = t.position ORDER BY t.block, t.log LIMIT ?4",
         )?;
-        let rows = statement.query_map(params![seat, from, to, MOST_ROWS as i64 + 1], |row| {
+        let rows = statement.query_map(params![seat, blocks.0, blocks.1, MOST_ROWS as i64 + 1], |row| {
             let (side, taker, maker): (i64, i64, i64) = (row.get(5)?, row.get(8)?, row.get(9)?);
             let takes = taker == seat;
             let kind = match (row.get::<_, bool>(10)?, takes) {
@@ -149,15 +177,17 @@ impl View<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Gas and deposits, which the owner of the account has paid in DOT.
-    fn cost_lines(&self, owner: &[u8], from: i64, to: i64) -> Answer<Vec<Line>> {
+    /// Gas and deposits, which the owner of the account has paid in DOT. What a transaction was to bring stays with who
+    /// sent it where it failed.
+    fn cost_lines(&self, owner: &[u8], blocks: (i64, i64)) -> Answer<Vec<Line>> {
         let mut statement = self.db.prepare_cached(
-            "SELECT t.block, t.position, b.time, t.hash, t.gas_used, t.gas_price, t.value \
+            "SELECT t.block, t.position, b.time, t.hash, t.gas_used, t.gas_price, \
+             CASE t.succeeded WHEN 0 THEN '0' ELSE t.value END \
              FROM raw_transaction t JOIN block b ON b.number = t.block \
-             WHERE t.sender = ?1 AND b.time >= ?2 AND b.time < ?3 ORDER BY t.block, t.position LIMIT ?4",
+             WHERE t.sender = ?1 AND t.block >= ?2 AND t.block < ?3 ORDER BY t.block, t.position LIMIT ?4",
         )?;
         let mut lines = Vec::new();
-        let mut rows = statement.query(params![owner, from, to, MOST_ROWS as i64 + 1])?;
+        let mut rows = statement.query(params![owner, blocks.0, blocks.1, MOST_ROWS as i64 + 1])?;
         while let Some(row) = rows.next()? {
             let (used, price, value): (String, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
             let fee = i128::try_from(product(&used, &price)).unwrap_or(i128::MAX);

@@ -79,6 +79,12 @@ impl Served {
         (status, serde_json::from_slice(&body).unwrap_or_else(|error| panic!("{path}: {error}")))
     }
 
+    /// Changes the tables behind the index's back.
+    fn execute(&self, sql: &str) {
+        let path = self._folder.path().join("index.sqlite");
+        rusqlite::Connection::open(path).unwrap().execute_batch(sql).unwrap();
+    }
+
     fn data(&self, path: &str) -> Value {
         let (status, mut answer) = self.get(path);
         assert_eq!(status, 200, "{path}: {answer}");
@@ -345,6 +351,59 @@ fn a_statement_opens_changes_and_closes_to_the_atom() {
             assert_eq!(sum, cash, "{format} of seat {seat}");
         }
     }
+}
+
+#[test]
+fn what_a_transaction_costs_stands_in_one_statement_and_what_a_failed_one_was_to_bring_in_none() {
+    let served = Served::new(8, 60, None);
+    // Tables as they are after transactions with some DOT, and with two accounts of one owner.
+    let other = Served::execute;
+    other(&served, "UPDATE raw_transaction SET value = '7' WHERE sender = (SELECT owner FROM account WHERE seat = 0)");
+    let rows = |seat: u32, kind: &str| -> usize {
+        let text = String::from_utf8(served.fetch(&format!("/v1/accounts/{seat}/statement")).2).unwrap();
+        text.lines().filter(|line| line.split(',').nth(6) == Some(kind)).count()
+    };
+    let (gas, sent) = (rows(0, "gas"), rows(0, "dot_sent"));
+    let failed = served.data("/v1/accounts/0/costs?limit=1000");
+    let failed = failed.as_array().unwrap().iter().filter(|row| row["succeeded"] == json!(false)).count();
+    assert!(failed > 0 && sent > 0, "{failed} failed, {sent} were sent DOT");
+    assert_eq!(sent, gas - failed, "who sent it keeps what a transaction that failed was to bring");
+
+    assert!(rows(1, "gas") > 0);
+    other(&served, "UPDATE account SET owner = (SELECT owner FROM account WHERE seat = 0) WHERE seat = 1");
+    assert_eq!((rows(0, "gas"), rows(1, "gas")), (gas, 0), "each is paid for once");
+    // An account that was not opened here has no balance that could be told.
+    other(&served, "UPDATE account SET owner = zeroblob(20) WHERE seat = 1");
+    let (status, answer) = served.get("/v1/accounts/1/statement");
+    assert_eq!(status, 404, "{answer}");
+    assert!(answer["error"]["message"].as_str().unwrap().contains("was not opened in the blocks of this index"));
+}
+
+#[test]
+fn a_statement_of_an_hour_takes_no_longer_for_a_past_of_a_hundred_thousand_trades() {
+    let served = Served::new(4, 60, None);
+    let hour = served.get("/v1/status").1["block_time"].as_u64().unwrap() - 3_600;
+    served.execute(
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
+         INSERT INTO trade SELECT 1, 1000000 + i, 0, (SELECT time FROM block WHERE number = 1), 0, i % 2, 2600, 1, 1, 2, i,
+             100, 20, 0, 0 FROM n;
+         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99999)
+         INSERT INTO account_event SELECT 1, 1000000 + i, 0, 0, (SELECT time FROM block WHERE number = 1), 1, 'taker_fee', -1,
+             0, 0, 2 FROM n;
+         ANALYZE;",
+    );
+    for query in [format!("from={hour}"), "from=1&to=2".to_owned(), format!("from={hour}&to={}", hour + 60)] {
+        let begun = processor(&served.name);
+        let (status, _, body) = served.fetch(&format!("/v1/accounts/1/statement?{query}"));
+        let computed = processor(&served.name).saturating_sub(begun);
+        assert_eq!(status, 200);
+        let lines = body.iter().filter(|byte| **byte == b'\n').count();
+        println!("{query}: {lines} lines, {computed:?} of the processor");
+        assert!(lines < 5_000 && computed < Duration::from_millis(40), "{query}: {lines} lines, {computed:?}");
+    }
+    // All of it is too much, and is said to be.
+    let (status, answer) = served.get("/v1/accounts/1/statement");
+    assert_eq!(status, 400, "{answer}");
 }
 
 #[test]
@@ -734,7 +793,74 @@ fn commands_that_are_not_understood_are_answered_and_the_socket_stays_open() {
     assert_eq!(socket.next()["type"], "snapshot");
 }
 
+#[test]
+fn blocks_that_are_taken_back_and_the_news_of_it_come_at_once() {
+    let mut served = Served::new(4, 20, None);
+    let (shared, over) = (Arc::clone(&served.shared), Arc::new(AtomicU32::new(0)));
+    let ends = Arc::clone(&over);
+    // Who looks at any moment must not see the old blocks' count beside the new count of reorganisations: what is kept
+    // for subscribers goes by the first, and whether they begin again by the second.
+    let looking = std::thread::spawn(move || {
+        let news = shared.listen();
+        let mut seen = std::collections::BTreeMap::new();
+        while ends.load(Ordering::Relaxed) == 0 {
+            let moment = *news.borrow();
+            let reorgs = *seen.entry(moment.generation).or_insert(moment.reorgs);
+            if reorgs != moment.reorgs {
+                return Err(format!("{moment:?} and {reorgs} reorganisations"));
+            }
+        }
+        Ok(seen.len())
+    });
+    for _ in 0..400 {
+        {
+            let mut chain = served.node.chain.borrow_mut();
+            chain.take_back(1);
+            chain.idle(2);
+        }
+        served.catch_up();
+    }
+    over.store(1, Ordering::Relaxed);
+    let seen = looking.join().unwrap().unwrap_or_else(|error| panic!("{error}"));
+    assert!(seen > 100, "{seen} moments were seen");
+}
+
 // --- bad clients
+
+#[test]
+fn clients_that_leave_before_they_are_answered_take_no_place_along() {
+    let served = Served::new(4, 120, None);
+    let ask = b"GET /v1/events?name=Nothing HTTP/1.1\r\nHost: x\r\n\r\n";
+    for _ in 0..5 {
+        let mut streams = Vec::new();
+        for _ in 0..200 {
+            let mut stream = TcpStream::connect(served.address).unwrap();
+            stream.write_all(ask).unwrap();
+            streams.push(stream);
+        }
+        // All of them leave, whatever they have asked.
+        drop(streams);
+    }
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let (status, answer) = served.get("/v1/status");
+        if status == 200 {
+            break;
+        }
+        assert_eq!(status, 503, "{answer}");
+        assert!(Instant::now() < until, "the places of those who have left are never free again: {answer}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    // Nor do sockets.
+    for _ in 0..50 {
+        drop(Socket::open(served.address));
+    }
+    let open = || served.data("/v1/status")["sockets"].as_u64().unwrap();
+    while open() > 0 {
+        assert!(Instant::now() < until, "{} sockets are open", open());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
 
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
@@ -793,38 +919,6 @@ fn malformed_requests_by_the_thousand_and_sockets_that_never_read_leave_others_s
     // And some that ask for large answers and read a byte of them.
     let mut slow = Vec::new();
     for _ in 0..100 {
-#[test]
-fn blocks_that_are_taken_back_and_the_news_of_it_come_at_once() {
-    let mut served = Served::new(4, 20, None);
-    let (shared, over) = (Arc::clone(&served.shared), Arc::new(AtomicU32::new(0)));
-    let ends = Arc::clone(&over);
-    // Who looks at any moment must not see the old blocks' count beside the new count of reorganisations: what is kept
-    // for subscribers goes by the first, and whether they begin again by the second.
-    let looking = std::thread::spawn(move || {
-        let news = shared.listen();
-        let mut seen = std::collections::BTreeMap::new();
-        while ends.load(Ordering::Relaxed) == 0 {
-            let moment = *news.borrow();
-            let reorgs = *seen.entry(moment.generation).or_insert(moment.reorgs);
-            if reorgs != moment.reorgs {
-                return Err(format!("{moment:?} and {reorgs} reorganisations"));
-            }
-        }
-        Ok(seen.len())
-    });
-    for _ in 0..400 {
-        {
-            let mut chain = served.node.chain.borrow_mut();
-            chain.take_back(1);
-            chain.idle(2);
-        }
-        served.catch_up();
-    }
-    over.store(1, Ordering::Relaxed);
-    let seen = looking.join().unwrap().unwrap_or_else(|error| panic!("{error}"));
-    assert!(seen > 100, "{seen} moments were seen");
-}
-
         let mut stream = TcpStream::connect(served.address).unwrap();
         stream.write_all(b"GET /v1/events?limit=1000 HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
         slow.push(stream);
@@ -859,41 +953,6 @@ fn the_page_is_served_with_its_policy_and_nothing_outside_of_its_folder() {
         ("/assets/a-1.js", 200, "text/javascript; charset=utf-8"),
         ("/engine.wasm", 200, "application/wasm"),
         ("/missing.js", 404, "application/json"),
-#[test]
-fn clients_that_leave_before_they_are_answered_take_no_place_along() {
-    let served = Served::new(4, 120, None);
-    let ask = b"GET /v1/events?name=Nothing HTTP/1.1\r\nHost: x\r\n\r\n";
-    for _ in 0..5 {
-        let mut streams = Vec::new();
-        for _ in 0..200 {
-            let mut stream = TcpStream::connect(served.address).unwrap();
-            stream.write_all(ask).unwrap();
-            streams.push(stream);
-        }
-        // All of them leave, whatever they have asked.
-        drop(streams);
-    }
-    let until = Instant::now() + Duration::from_secs(30);
-    loop {
-        let (status, answer) = served.get("/v1/status");
-        if status == 200 {
-            break;
-        }
-        assert_eq!(status, 503, "{answer}");
-        assert!(Instant::now() < until, "the places of those who have left are never free again: {answer}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-    // Nor do sockets.
-    for _ in 0..50 {
-        drop(Socket::open(served.address));
-    }
-    let open = || served.data("/v1/status")["sockets"].as_u64().unwrap();
-    while open() > 0 {
-        assert!(Instant::now() < until, "{} sockets are open", open());
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
-
         ("/../api.rs", 404, "application/json"),
         ("/.git/config", 404, "application/json"),
     ] {
