@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use sit_client::Signer as _;
 use sit_client::rpc::{Intended, Key, Node, NodeError, Paid, RpcError, Submitted, foreseen};
 use sit_client::transport::Mined;
 use sit_engine::chain::Address;
@@ -30,6 +31,14 @@ impl Post for Node {
             Submitted::Reverts(data) => Ok(foreseen(data, 0)),
         };
         sent.into_iter().map(ended).collect()
+    }
+
+    fn may_be_done(error: &NodeError) -> bool {
+        matches!(error, NodeError::NoReceipt { .. } | NodeError::Unwatched { .. })
+    }
+
+    fn on_their_way(&mut self, signer: &Key) -> Result<usize, NodeError> {
+        Node::on_their_way(self, signer.address())
     }
 
     fn planck(cost: &Paid) -> u128 {

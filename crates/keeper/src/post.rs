@@ -15,6 +15,21 @@ pub trait Post: Transport {
         calls.iter().map(|(to, calldata)| self.send(signer, *to, calldata)).collect()
     }
 
+    /// Whether one that failed was signed all the same, so that it may be done yet and cost something.
+    fn may_be_done(error: &Self::Error) -> bool {
+        let _ = error;
+        true
+    }
+
+    /// Transactions of a signer that were sent and may still be done; zero for a transport that waits for each.
+    ///
+    /// # Errors
+    /// Those of the transport.
+    fn on_their_way(&mut self, signer: &Self::Signer) -> Result<usize, Self::Error> {
+        let _ = signer;
+        Ok(0)
+    }
+
     /// What a transaction cost, in planck (10^-10 DOT), deposits and what came back of them included.
     fn planck(cost: &Self::Cost) -> u128;
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::chain::Env;
 use sit_engine::clearing::{
-    self, Instrument, Listing, Month, Product, Purpose, SCENARIOS, SHOCK_BYTES, Status, Store,
+    self, Instrument, Listing, Month, Product, Purpose, SCENARIOS, SHOCK_BYTES, Status, Store, Trigger,
     opening::OPENING_SECONDS, peers::Given,
 };
 use sit_engine::launch::{DOLLAR, FUND, FUND_CAP_BPS, LIQUIDATION_END_BPS, MAINTENANCE_BPS, TERMS, TPI};
@@ -64,6 +64,37 @@ fn what_others_have_a_say_in_is_asked_of_the_chain_and_only_for_what_one_cares_a
 fn a_bid_is_only_for_who_has_set_limits() {
     assert!(!Cares::default().about(Duty::Bid));
     assert_eq!(Cares::default().seat, None::<Seat>);
+}
+
+#[test]
+fn the_chain_is_asked_about_no_trigger_whose_price_has_not_come() {
+    let (mut house, [near, ..]) = exchange(2);
+    let waits = Trigger {
+        instrument: near,
+        above: true,
+        price: Ticks(2_601),
+        limit: Ticks(3_000),
+        lots: Lots(1),
+        ..Trigger::default()
+    };
+    let fires = Trigger { price: Ticks(2_600), ..waits };
+    let over = Trigger { expiry: NOW.later(60), ..fires };
+    // Nothing has traded: of the last trade nothing can be said, and nothing of it is due.
+    let last = Trigger { last: true, ..fires };
+    for (seat, slot, trigger) in [(0, 0, waits), (0, 3, fires), (1, 1, over), (1, 2, last), (1, 15, waits)] {
+        let env = Env { caller: owner(seat), now: NOW };
+        clearing::set_trigger(&mut house, env, Seat(seat), slot, trigger).expect("it is set");
+    }
+    let triggers = [0, 1].map(|seat| (Seat(seat), house.triggers(Seat(seat))));
+    let asked = |now: Seconds| -> Vec<String> {
+        let mut seen = snapshot(house.clone());
+        (seen.now, seen.triggers) = (now, triggers.to_vec());
+        let asked = to_ask(&mut seen, &Cares::default());
+        assert_eq!(seen.triggers, triggers, "a look changes nothing");
+        asked.iter().filter(|due| due.duty == Duty::ExecuteTrigger).map(|due| due.subject.clone()).collect()
+    };
+    assert_eq!(asked(NOW), ["0 3", "1 1"]);
+    assert_eq!(asked(NOW.later(60)), ["0 3"]);
 }
 
 /// Index price of the exchange below, in quote atoms per million tokens.

@@ -1,4 +1,5 @@
-//! What bounds a maker: the kill switch, and quotes with a time limit, on the development chain.
+//! What bounds a maker and a keeper, on the development chain: the kill switch, quotes with a time limit, the day's
+//! cap.
 
 mod support;
 
@@ -10,11 +11,12 @@ use sit_client::{
     Client,
     rpc::{Key, Node},
 };
-use sit_engine::clearing::{Instrument, Place, Policy};
+use sit_engine::clearing::{Instrument, Place, Policy, Trigger};
 use sit_engine::launch::DOLLAR;
 use sit_engine::units::{Lots, Seat, Side, Ticks};
 use sit_keeper::{
     Journal,
+    keeper::{Keeper, Options as Keeping},
     log::Log,
     maker::{Fair, Maker, Options},
     metrics::Metrics,
@@ -103,6 +105,38 @@ fn a_maker_that_has_lost_its_limit_cancels_everything_and_stays_stopped_until_a_
     let pass = again.pass().expect("it looks");
     assert_eq!(pass.stopped, None, "{pass:?}");
     assert!(pass.quoted > 5, "{pass:?}");
+}
+
+#[test]
+fn a_keeper_whose_cap_is_spent_says_so_and_is_not_well() {
+    let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
+    let mut client = chain.client();
+    let (key, other) = (key_of(&chain, "you 0"), key_of(&chain, "you 1"));
+    let (seat, counter) = (join(&mut client, &key, 100_000), join(&mut client, &other, 100_000));
+    let (instrument, mark) = front(&mut client);
+    let ask = limit_order(counter, instrument, Side::Sell, mark, Lots(40));
+    client.send(&other, &Message::Place { order: ask }).expect("it rests");
+    // Somebody makes work for the keeper, who is paid nothing for it.
+    let limit = Ticks(mark.0 + mark.0 / 50);
+    let trigger = Trigger { instrument, above: true, price: Ticks(1), limit, lots: Lots(1), ..Trigger::default() };
+    let mut set = |slot: u8| {
+        client.send(&key, &Message::SetTrigger { seat, slot, trigger }).expect("it is set");
+        format!("execute-trigger {} {slot}", seat.0)
+    };
+    let first = set(0);
+    let metrics = Metrics::new("keeper", Duration::ZERO).expect("the name is good");
+    let options = Keeping { jitter: 0, cap: Some(1), ..Keeping::default() };
+    let keeper = key_of(&chain, "keeper");
+    let mut keeper =
+        Keeper::new(chain.client(), keeper, options, None, metrics, Log::none("keeper")).expect("there is no journal");
+    let pass = keeper.pass().expect("it looks");
+    assert!(pass.done.contains(&first) && pass.held.is_none(), "{pass:?}");
+    let second = set(1);
+    let pass = keeper.pass().expect("it looks");
+    assert!(pass.due.contains(&second) && pass.done.is_empty(), "{pass:?}");
+    assert_eq!(pass.held.as_deref(), Some("the day's cap of DOT is spent"));
+    let (well, why) = keeper.metrics.health();
+    assert!(!well && why.contains("cap of DOT"), "{why}");
 }
 
 #[test]

@@ -14,7 +14,8 @@ use std::{collections::BTreeSet, fmt};
 
 use sit_client::{Client, Failure, Transport};
 use sit_engine::calendar::Day;
-use sit_engine::clearing::{self, Event, Instrument, Status, Store, peers::Given};
+use sit_engine::chain::Env;
+use sit_engine::clearing::{self, ClearingError, Event, Execute, Instrument, Status, Store, Triggers, peers::Given};
 use sit_engine::oracle::SUBMISSION_DAYS;
 use sit_engine::units::Seat;
 use sit_native::{Message, Overlay, answers::TakenOver};
@@ -95,6 +96,15 @@ duties! {
     Follow = "follow";
     /// Settles a month at its last mark when everything else has failed.
     Sunset = "sunset";
+}
+
+impl Duty {
+    /// Whether the exchange or somebody's money waits for it: index, settlement, liquidation, default. What can wait
+    /// spends half of a day's cap at most: triggers, margin calls and the like are as many as somebody makes.
+    #[must_use]
+    pub fn is_urgent(self) -> bool {
+        self <= Self::Allocate
+    }
 }
 
 impl fmt::Display for Duty {
@@ -238,7 +248,7 @@ fn months(snapshot: &mut Snapshot) -> Vec<Instrument> {
 /// What the chain has to be asked about: each is due if the chain would do it.
 #[must_use]
 pub fn to_ask(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
-    let mut asked = Vec::new();
+    let (mut asked, mut waiting) = (Vec::new(), Vec::new());
     let (now, today) = (snapshot.now, Day::of(snapshot.now));
     for product in snapshot.products.clone() {
         let index = product.index();
@@ -261,15 +271,17 @@ pub fn to_ask(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
             asked.push(Due::new(Duty::Finalise, instrument.0, Message::Finalise { instrument }));
         }
     }
-    for (seat, triggers) in &snapshot.triggers {
-        for slot in 0..clearing::MAX_TRIGGERS as u8 {
-            if triggers.get(slot).is_some() {
-                let keeper = cares.seat.unwrap_or(*seat);
-                let message = Message::ExecuteTrigger { keeper, seat: *seat, slot };
+    for (seat, triggers) in std::mem::take(&mut snapshot.triggers) {
+        for slot in (0..clearing::MAX_TRIGGERS as u8).filter(|slot| triggers.get(*slot).is_some()) {
+            let keeper = cares.seat.unwrap_or(seat);
+            if may_fire(snapshot, keeper, seat, slot, &triggers) {
+                let message = Message::ExecuteTrigger { keeper, seat, slot };
                 asked.push(Due::new(Duty::ExecuteTrigger, format_args!("{} {slot}", seat.0), message));
             }
         }
+        waiting.push((seat, triggers));
     }
+    snapshot.triggers = waiting;
     if let Some(epoch) = snapshot.next_epoch {
         let makers = 8;
         asked.push(Due::new(Duty::CloseEpoch, epoch, Message::CloseEpoch { epoch, makers }));
@@ -281,6 +293,17 @@ pub fn to_ask(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
     }
     asked.retain(|due| cares.about(due.duty));
     asked
+}
+
+/// Whether a trigger's price may have come: what the engine says by the cells that there are, which is all but the
+/// book. Anybody may set sixteen for each of their accounts, and the chain is asked about those only that can be
+/// executed.
+fn may_fire(snapshot: &mut Snapshot, keeper: Seat, seat: Seat, slot: u8, triggers: &Triggers) -> bool {
+    let env = Env { caller: [0; 20], now: snapshot.now };
+    let mut trial = Overlay::new(&mut snapshot.house);
+    trial.set_triggers(seat, triggers);
+    let done = clearing::execute_trigger(&mut trial, env, Execute { keeper, seat, slot });
+    !matches!(done, Err(ClearingError::NotTriggered | ClearingError::OrderExpired))
 }
 
 /// Whether something is still due at the chain's head: to be asked right before it is sent, and before it is sent

@@ -28,7 +28,7 @@ use crate::{Post, Snapshot};
 const UNDER_WAY: u64 = 2;
 /// Messages that are sent at once.
 const MOST_AT_ONCE: usize = 24;
-/// Blocks that a keeper which begins looks back for margin calls of others.
+/// Blocks that a keeper looks back for margin calls of others at most.
 const LOOK_BACK: u64 = 128;
 
 /// What a keeper does and how far it goes.
@@ -38,7 +38,8 @@ pub struct Options {
     pub cares: Cares,
     /// Blocks that it waits at most before it sends what it has found due.
     pub jitter: u64,
-    /// Planck of a day at most; `None` for no cap.
+    /// Planck of a day at most, half of it for what can wait ([`Duty::is_urgent`]); `None` for no cap. What is sent at
+    /// once is not counted before it is paid, so that a day may cost as much more as [`MOST_AT_ONCE`] messages.
     pub cap: Option<u128>,
     /// Whether it only says what it would send.
     pub dry_run: bool,
@@ -72,6 +73,15 @@ pub enum Entry {
         /// What it cost, in planck.
         planck: u128,
     },
+    /// Nobody knows whether it was done: it stays under way.
+    Unknown {
+        /// Duty and subject.
+        key: String,
+        /// The chain's day.
+        day: u32,
+        /// What counts as spent, in planck.
+        planck: u128,
+    },
 }
 
 /// Why a keeper cannot go on.
@@ -98,6 +108,8 @@ pub struct Pass {
     pub refused: Vec<(String, String)>,
     /// What did not come back, and may be under way.
     pub unknown: Vec<String>,
+    /// Why something that is due is held back, a sentence.
+    pub held: Option<String>,
 }
 
 /// A keeper of one exchange.
@@ -151,6 +163,10 @@ impl<T: Post> Keeper<T> {
                         budget.enter(Day(day));
                         budget.spend(planck);
                     }
+                    Entry::Unknown { day, planck, .. } => {
+                        budget.enter(Day(day));
+                        budget.spend(planck);
+                    }
                 }
             }
             let mut still: Vec<Entry> =
@@ -190,6 +206,7 @@ impl<T: Post> Keeper<T> {
     pub fn pass(&mut self) -> Result<Pass, KeeperError> {
         let result = self.look();
         match &result {
+            Ok(Pass { held: Some(why), .. }) => self.metrics.trouble(why),
             Ok(_) => self.metrics.well(),
             Err(error) => {
                 self.metrics.count("failed", "pass");
@@ -220,17 +237,13 @@ impl<T: Post> Keeper<T> {
         self.tell(&pass, snapshot.now);
         // Of a block in which nothing is left to do, nothing more can come.
         self.quiet = due.iter().all(|due| !self.is_ripe(&due.key(), head)).then_some(head);
-        let ripe: Vec<Due> = due.into_iter().filter(|due| self.is_ripe(&due.key(), head)).take(MOST_AT_ONCE).collect();
+        let mut ripe: Vec<Due> = due.into_iter().filter(|due| self.is_ripe(&due.key(), head)).collect();
+        self.hold_back(&mut ripe, &mut pass)?;
+        ripe.truncate(MOST_AT_ONCE);
         if self.options.dry_run {
             for due in &ripe {
                 self.log.say("would-send", json!({ "due": due.key(), "message": shown(&due.message) }));
             }
-            return Ok(pass);
-        }
-        if !ripe.is_empty() && !self.budget.is_open() {
-            self.metrics.count("held", "cap");
-            self.metrics.trouble("the day's cap of DOT is spent");
-            self.log.say("cap-spent", json!({ "planck": self.budget.spent.to_string(), "due": pass.due }));
             return Ok(pass);
         }
         let mut sent = Vec::new();
@@ -241,6 +254,37 @@ impl<T: Post> Keeper<T> {
         }
         self.send(&sent, &mut pass)?;
         Ok(pass)
+    }
+
+    /// Takes out what the cap does not let through, and takeovers while it is not known what became of what was sent: a
+    /// second one would be judged by an account that does not have the first one yet.
+    fn hold_back(&mut self, ripe: &mut Vec<Due>, pass: &mut Pass) -> Result<(), KeeperError> {
+        if self.options.dry_run {
+            return Ok(());
+        }
+        let before = ripe.len();
+        let (all, rest) = (self.budget.is_open(), self.budget.is_open_for_the_rest());
+        ripe.retain(|due| if due.duty.is_urgent() { all } else { rest });
+        if ripe.len() < before {
+            let why = if all {
+                "half of the day's cap of DOT is spent, and the rest is kept for what cannot wait"
+            } else {
+                "the day's cap of DOT is spent"
+            };
+            self.metrics.count("held", "cap");
+            self.log.say("cap-spent", json!({ "planck": self.budget.spent.to_string(), "due": pass.due, "why": why }));
+            pass.held = Some(why.to_owned());
+        }
+        if ripe.iter().any(|due| due.duty == Duty::Bid) {
+            let on_their_way = self.client.transport.on_their_way(&self.signer);
+            let what = || "the transactions that are on their way".to_owned();
+            if on_their_way.map_err(|why| Failure::Transport { what: what(), why: Box::new(why) })? > 0 {
+                ripe.retain(|due| due.duty != Duty::Bid);
+                self.metrics.count("held", "on-their-way");
+                self.log.say("bids-wait", json!({ "why": "it is not known yet what became of what was sent" }));
+            }
+        }
+        Ok(())
     }
 
     /// Whether something is to be sent now: nothing of it is under way, and the keeper's moment for it has come.
@@ -283,6 +327,10 @@ impl<T: Post> Keeper<T> {
                     // It may yet become part of a block: it stays under way for a while.
                     self.metrics.count("unknown", due.duty.name());
                     self.log.say("unknown", json!({ "due": key, "why": error.to_string() }));
+                    if T::may_be_done(&error) {
+                        let (day, planck) = (self.budget.day.0, self.budget.spend_unknown());
+                        ended.push(Entry::Unknown { key: key.clone(), day, planck });
+                    }
                     pass.unknown.push(key);
                     continue;
                 }
@@ -315,7 +363,8 @@ impl<T: Post> Keeper<T> {
 
     /// Hears the margin calls of others, and its own.
     fn hear_calls(&mut self, snapshot: &mut Snapshot) -> Result<(), KeeperError> {
-        let from = self.heard.map_or(snapshot.block.saturating_sub(LOOK_BACK), |heard| heard.saturating_add(1));
+        // Whoever was away for long has nothing of what was called then: its marks are gone.
+        let from = self.heard.map_or(0, |heard| heard.saturating_add(1)).max(snapshot.block.saturating_sub(LOOK_BACK));
         let marks = marks(snapshot);
         let mut known = HashMap::new();
         // With the newest marks for each call: an older call is forgotten when they are set.

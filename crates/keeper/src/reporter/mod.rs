@@ -508,6 +508,10 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         let mined = match sent {
             Some(Ok(mined)) => mined,
             Some(Err(error)) => {
+                if T::may_be_done(&error) {
+                    let (day, planck) = (self.budget.day.0, self.budget.spend_unknown());
+                    self.journal.append(&Note::Paid { day, planck })?;
+                }
                 self.metrics.count("unknown", name);
                 self.log.say("unknown", json!({ "message": name, "why": error.to_string() }));
                 return Ok(Stage::Trying(error.to_string()));
