@@ -108,6 +108,48 @@ fn a_maker_that_has_lost_its_limit_cancels_everything_and_stays_stopped_until_a_
 }
 
 #[test]
+fn a_maker_that_begins_again_in_the_middle_of_a_day_has_lost_what_it_has_lost() {
+    let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
+    let mut client = chain.client();
+    let (key, other) = (key_of(&chain, "maker 1"), key_of(&chain, "you 1"));
+    let (seat, counter) = (join(&mut client, &key, 500_000), join(&mut client, &other, 100_000));
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("maker");
+    let options = Options { most_loss: 1_000 * DOLLAR, cap: Some(u64::MAX.into()), ..Options::default() };
+    let mut one = maker(&chain, &key, seat, options.clone(), &path);
+    assert_eq!(one.pass().expect("it looks").stopped, None);
+    let (instrument, mark) = front(&mut client);
+    let high = Ticks(mark.0 + mark.0 / 12);
+    // Its own key buys far above the mark: half of what a day may lose.
+    let mut lose = |client: &mut Client<Node>| {
+        client.send(&key, &Message::CancelAll { seat, instrument }).expect("cancelled");
+        let ask = limit_order(counter, instrument, Side::Sell, high, Lots(40));
+        client.send(&other, &Message::Place { order: ask }).expect("it rests");
+        let bid = limit_order(seat, instrument, Side::Buy, high, Lots(40));
+        client.send(&key, &Message::Place { order: bid }).expect("it trades");
+    };
+    lose(&mut client);
+    let pass = one.pass().expect("it looks");
+    assert_eq!(pass.stopped, None, "{pass:?}");
+    let (spent, equity) = (one.profit.planck, one.profit.total());
+    assert!(spent > 0 && (-1_000_000_000..-400_000_000).contains(&equity), "{equity}");
+    drop(one);
+
+    // Killed, and the other half is lost before it begins again.
+    lose(&mut client);
+    let mut again = maker(&chain, &key, seat, options.clone(), &path);
+    let why = again.pass().expect("it looks").stopped.expect("it has stopped");
+    assert!(why.contains("beyond the limit"), "{why}");
+    drop(again);
+    // The DOT of the day is the day's, too.
+    let capped = Options { cap: Some(spent), most_loss: u64::MAX, ..options };
+    let mut again = maker(&chain, &key, seat, capped, &path);
+    again.resume().expect("the journal takes it");
+    let why = again.pass().expect("it looks").stopped.expect("it has stopped");
+    assert!(why.contains("cap of DOT"), "{why}");
+}
+
+#[test]
 fn a_keeper_whose_cap_is_spent_says_so_and_is_not_well() {
     let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
     let mut client = chain.client();

@@ -14,12 +14,14 @@ use sit_client::transport::{Head, Log as ChainLog, Mined, Outcome};
 use sit_client::{Artifact, Client, Deployment, Signer, Transport, codec};
 use sit_engine::calendar::Day;
 use sit_engine::chain::{Address, Env};
+use sit_engine::clearing::Curve;
 use sit_engine::codec::Cell;
 use sit_engine::oracle::{
     self, Entry, IndexState, LINK_ONE, Print, Quote, Reporters, Reporting, Rules, Setup, Store, Submission,
 };
 use sit_engine::units::Seconds;
 use sit_keeper::log::Log;
+use sit_keeper::maker::{Fair, LIVE};
 use sit_keeper::metrics::Metrics;
 use sit_keeper::reporter::{
     Accepted, Batch, Fetch, Known, Mapping, Options, Reporter, ReporterError, Stage, Unit, Unusable, print_of,
@@ -636,4 +638,48 @@ fn what_was_committed_to_is_revealed_whatever_the_source_and_the_budget_say() {
     assert_eq!(desk.sent(), ["commit", "reveal"]);
     let place = desk.reporter.client().transport.oracle.submission(0, oracle::slot_of(MONDAY), 0);
     assert!(place.is_some_and(|held| held.is_open() && held.quotes[0].input == 2_500_000));
+}
+
+#[test]
+fn a_maker_that_is_told_to_quote_by_live_prices_quotes_by_no_others() {
+    let mut text =
+        "unit = \"usd-per-million\"\n[source.list]\nurl = \"https://prices.example/list\"\ntime = \"/time\"\n\
+                    max_age = \"6h\"\n"
+            .to_owned();
+    for number in 0..5 {
+        text.push_str(&format!(
+            "[[provider]]\nnumber = {number}\nname = \"provider {number}\"\ninput = \"/first/input\"\n\
+             output = \"/first/output\"\nvolume = \"/second/volume\"\n"
+        ));
+    }
+    let mut chain = Chain::new();
+    let mut opened = setup(Reporting::default());
+    opened.basket.current[..5].fill(1_000);
+    chain.oracle.set_setup(0, &opened);
+    let mut deployment = Deployment::default();
+    deployment.set(Contract::Oracle, ORACLE);
+    let mut client = Client::new(chain, deployment);
+    let source = Source::default();
+    let mut fair = Fair::marks().live(mapping(&text), Box::new(source.clone()));
+    // The newest print is not asked: it may be a day old, and everybody knows the prices of now.
+    let curve = Curve::new(MONDAY.0, 2_000_000);
+    let mut at = |seconds: u32, answer: &str| {
+        source.says(answer);
+        let index = fair.index(&mut client, &curve, noon(MONDAY).later(seconds)).expect("the chain answers");
+        (index, fair.trouble.clone())
+    };
+    let good = list(noon(MONDAY).0.into(), "2.5", "10");
+    let (index, trouble) = at(0, "[]");
+    assert!(index.is_none() && trouble.is_some_and(|why| why.contains("there is nothing at /time")));
+    let (index, trouble) = at(60, &good);
+    let live = index.expect("there are prices");
+    assert!(live > 0.0 && live != 2_000_000.0 && trouble.is_none(), "{live}");
+    // A source that fails has told no other prices: they hold for a while, and then nothing does.
+    let (index, trouble) = at(120, "[]");
+    assert!(index == Some(live) && trouble.is_some());
+    assert_eq!(at(60 + LIVE - 1, "[]").0, Some(live));
+    assert_eq!(at(60 + LIVE, "[]").0, None);
+    assert_eq!(at(120 + LIVE, &good), (Some(live), None));
+    // Without a mapping it is the print.
+    assert_eq!(Fair::marks().index(&mut client, &curve, noon(MONDAY)).expect("nothing is asked"), Some(2_000_000.0));
 }

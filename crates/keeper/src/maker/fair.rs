@@ -16,21 +16,26 @@ use crate::reporter::{Fetch, Known, Mapping, print_of, read_prices};
 pub struct Fair {
     model: Option<Box<Model>>,
     live: Option<(Mapping, Box<dyn Fetch>)>,
-    /// What was read last, and at which time of the chain.
+    /// When the live prices were asked for last, by the chain's time.
+    asked: Option<Seconds>,
+    /// The index of the live prices that were fit last, and when they were read.
     last: Option<(Seconds, f64)>,
-    /// Sentences about sources that give nothing, for the log.
-    pub trouble: Vec<String>,
+    /// Why the live prices gave nothing when they were asked for last, a sentence.
+    pub trouble: Option<String>,
 }
 
-/// Seconds for which a live index is not asked for again.
+/// Seconds for which live prices are not asked for again.
 const ASKED: u32 = 60;
+
+/// Seconds for which the last live prices hold while their source gives nothing that is fit.
+pub const LIVE: u32 = 900;
 
 impl Fair {
     /// The settlement marks, which the engine sets from the index by its own rule: a month's basis fades with the days
     /// left. Between two settlements they move with the index in proportion.
     #[must_use]
     pub fn marks() -> Self {
-        Self { model: None, live: None, last: None, trouble: Vec::new() }
+        Self { model: None, live: None, asked: None, last: None, trouble: None }
     }
 
     /// The curve of a calibrated price process.
@@ -46,33 +51,39 @@ impl Fair {
         self
     }
 
-    /// The index now, in quote atoms for a million tokens: of the live prices where there are any that are fit, else
-    /// the newest print.
+    /// The index now, in quote atoms for a million tokens: the newest print, or that of the live prices where they are
+    /// asked for; `None` when those have given nothing that is fit for [`LIVE`] seconds. The print is no way out then:
+    /// whoever quotes by live prices does so because it may be far from them, and would trade with everybody who knows.
     ///
     /// # Errors
     /// [`Failure`] when the chain cannot be asked.
-    pub fn index<T: Transport>(&mut self, client: &mut Client<T>, curve: &Curve, now: Seconds) -> Result<f64, Failure> {
-        let print = f64::from(curve.index_price);
-        let Some((mapping, fetch)) = &mut self.live else { return Ok(print) };
-        if let Some((at, index)) = self.last.filter(|(at, _)| now < at.later(ASKED)) {
-            let _ = at;
-            return Ok(index);
-        }
-        let index = mapping.index;
-        let Some(setup) = client.oracle_cell(&stored::setup(index))? else { return Ok(print) };
-        let state: IndexState = client.oracle_cell(&stored::state(index))?.unwrap_or_default();
-        let day = Day::of(now);
-        // A jump is what a maker has to follow, and a price in another unit what it must not: against the last print.
-        let known = Known { print: print_of(&state), ..Known::nothing(&setup, day, now) };
-        let live = match read_prices(mapping, fetch.as_mut(), &known) {
-            Ok(batch) => index_of(&setup, &state, &batch.entries, day).map_or(print, f64::from),
-            Err(unusable) => {
-                self.trouble.push(unusable.to_string());
-                print
+    pub fn index<T: Transport>(
+        &mut self,
+        client: &mut Client<T>,
+        curve: &Curve,
+        now: Seconds,
+    ) -> Result<Option<f64>, Failure> {
+        let Some((mapping, fetch)) = &mut self.live else { return Ok(Some(f64::from(curve.index_price))) };
+        if self.asked.is_none_or(|asked| now >= asked.later(ASKED)) {
+            let index = mapping.index;
+            let setup: Option<Setup> = client.oracle_cell(&stored::setup(index))?;
+            let state: IndexState = client.oracle_cell(&stored::state(index))?.unwrap_or_default();
+            let day = Day::of(now);
+            let read = setup.ok_or_else(|| format!("index {index} is not open")).and_then(|setup| {
+                // A jump is what a maker has to follow, and a price in another unit what it must not: against the last
+                // print.
+                let known = Known { print: print_of(&state), ..Known::nothing(&setup, day, now) };
+                let batch = read_prices(mapping, fetch.as_mut(), &known).map_err(|unusable| unusable.to_string())?;
+                index_of(&setup, &state, &batch.entries, day)
+                    .ok_or_else(|| "the index would print nothing of the live prices".to_owned())
+            });
+            self.asked = Some(now);
+            match read {
+                Ok(index) => (self.last, self.trouble) = (Some((now, index.into())), None),
+                Err(why) => self.trouble = Some(why),
             }
-        };
-        self.last = Some((now, live));
-        Ok(live)
+        }
+        Ok(self.last.filter(|(read, _)| now < read.later(LIVE)).map(|(_, index)| index))
     }
 
     /// What a month is worth at an index, in ticks.

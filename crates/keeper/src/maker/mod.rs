@@ -8,14 +8,17 @@
 mod fair;
 mod profit;
 
-pub use fair::{Fair, index_of};
+pub use fair::{Fair, LIVE, index_of};
 pub use profit::Profit;
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use sit_client::{Client, Failure, Signer, Transport, codec, transport::Outcome};
+use sit_client::{
+    Client, Failure, Signer, Transport, codec,
+    transport::{Head, Outcome},
+};
 use sit_engine::calendar::{Day, REWARD_EPOCH_SECONDS};
 use sit_engine::clearing::{
     Account, Curve, Instrument, Level, Market, Measure, Month, Product, Served, Sheet, Status, Store, UptimeRules,
@@ -100,6 +103,17 @@ pub enum Note {
         /// The books.
         profit: Box<Profit>,
     },
+    /// What a day began with, and what it has cost: a program that begins again in its middle goes on with both.
+    Day {
+        /// The account.
+        seat: u32,
+        /// The chain's day.
+        day: u32,
+        /// Equity when it began, less what had been paid in since counting began, in quote atoms.
+        equity: i128,
+        /// Planck spent on it.
+        planck: u128,
+    },
     /// The kill switch was thrown.
     Killed {
         /// The reason, a sentence.
@@ -161,8 +175,10 @@ pub struct Maker<T: Transport> {
     pub profit: Profit,
     heard: Option<u64>,
     killed: Option<String>,
-    /// What the day began with.
+    /// What the day began with: equity less what was paid in.
     morning: (Day, i128),
+    /// What was told last of live prices that give nothing.
+    told: Option<String>,
     /// When quotes with a time limit were sent, by month.
     quoted_at: HashMap<Instrument, Seconds>,
     /// How the maker is.
@@ -198,12 +214,19 @@ impl<T: Post> Maker<T> {
         log: Log,
     ) -> Result<Self, MakerError> {
         let (mut profit, mut heard, mut killed) = (Profit::default(), None, None);
+        let (mut morning, mut budget) = ((Day(0), 0), Budget::new(options.cap));
         for note in notes {
             match note {
                 Note::Profit { seat: of, block, profit: known } if of == seat.0 => {
                     (profit, heard) = (*known, Some(block));
                 }
-                Note::Profit { .. } => {}
+                Note::Day { seat: of, day, equity, planck } if of == seat.0 => {
+                    morning = (Day(day), equity);
+                    budget = Budget::new(options.cap);
+                    budget.enter(Day(day));
+                    budget.spend(planck);
+                }
+                Note::Profit { .. } | Note::Day { .. } => {}
                 Note::Killed { why, .. } => killed = Some(why),
                 Note::Resumed => killed = None,
             }
@@ -211,6 +234,10 @@ impl<T: Post> Maker<T> {
         let mut kept = Vec::new();
         if let Some(block) = heard {
             kept.push(Note::Profit { seat: seat.0, block, profit: Box::new(profit.clone()) });
+        }
+        if morning.0 > Day(0) {
+            let (Day(day), equity) = morning;
+            kept.push(Note::Day { seat: seat.0, day, equity, planck: budget.spent });
         }
         if let Some(why) = &killed {
             kept.push(Note::Killed { why: why.clone(), day: 0 });
@@ -220,14 +247,15 @@ impl<T: Post> Maker<T> {
             client,
             signer,
             seat,
-            budget: Budget::new(options.cap),
+            budget,
             options,
             fair,
             journal,
             profit,
             heard,
             killed,
-            morning: (Day(0), 0),
+            morning,
+            told: None,
             quoted_at: HashMap::new(),
             metrics,
             log,
@@ -272,6 +300,7 @@ impl<T: Post> Maker<T> {
         let mut pass = Pass { block: seen.block, ..Pass::default() };
         self.budget.enter(Day::of(seen.now));
         let index = self.fair.index(&mut self.client, &seen.curve, seen.now)?;
+        self.tell_live();
         let old = Day::of(seen.now).0.saturating_sub(seen.curve.index_day);
         let lost = self.morning.1.saturating_sub(seen.equity - self.profit.flows);
         if self.killed.is_none() && lost > i128::from(self.options.most_loss) {
@@ -280,7 +309,15 @@ impl<T: Post> Maker<T> {
             self.killed = Some(why);
         }
         let stale = old > self.options.most_index_days;
-        pass.stopped = self.killed.clone().or_else(|| stale.then(|| format!("the newest print is {old} days old")));
+        let blind = || match (index, &self.fair.trouble) {
+            (Some(_), _) => None,
+            (None, why) => {
+                Some(format!("the live prices give no index: {}", why.as_deref().unwrap_or("nothing was read")))
+            }
+        };
+        pass.stopped = self.killed.clone();
+        pass.stopped = pass.stopped.or_else(|| stale.then(|| format!("the newest print is {old} days old")));
+        pass.stopped = pass.stopped.or_else(blind);
         let months: Vec<Month> = seen.curve.months().iter().filter(|month| trades(month, seen.now)).copied().collect();
         pass.months = months.len();
         let mut messages = Vec::new();
@@ -296,7 +333,7 @@ impl<T: Post> Maker<T> {
             if stands.0 >= owed && stands.1 >= owed {
                 pass.standing += 1;
             }
-            if let Some(quote) = self.quote(&seen, month, index) {
+            if let Some(quote) = index.and_then(|index| self.quote(&seen, month, index)) {
                 messages.push(quote);
             }
         }
@@ -320,8 +357,17 @@ impl<T: Post> Maker<T> {
         Ok(pass)
     }
 
+    /// Looks at the chain at one block. Of two an account would have a payment that its books have not heard of yet,
+    /// and lose the day's limit by it.
     fn see(&mut self) -> Result<Seen, MakerError> {
-        let head = self.client.head()?;
+        let failed = |why: T::Error| Failure::Transport { what: "the newest block".to_owned(), why: Box::new(why) };
+        let head = self.client.transport.pin().map_err(failed)?;
+        let seen = self.see_at(head);
+        self.client.transport.release();
+        seen
+    }
+
+    fn see_at(&mut self, head: Head) -> Result<Seen, MakerError> {
         let now = Seconds(u32::try_from(head.time).unwrap_or(u32::MAX));
         let product = self.options.product;
         let curve = self.client.cell(&stored::curve(product))?.ok_or(MakerError::UnknownProduct(product.0))?;
@@ -367,6 +413,8 @@ impl<T: Post> Maker<T> {
         let today = Day::of(seen.now);
         if self.morning.0 != today {
             self.morning = (today, seen.equity - self.profit.flows);
+            self.budget.enter(today);
+            self.note_day()?;
         }
         if self.heard.is_none() || self.profit != before {
             let (seat, block) = (self.seat.0, seen.block);
@@ -374,6 +422,21 @@ impl<T: Post> Maker<T> {
         }
         self.heard = Some(seen.block);
         Ok(())
+    }
+
+    /// Writes down what the day began with and what it has cost.
+    fn note_day(&mut self) -> Result<(), MakerError> {
+        let (Day(day), equity) = self.morning;
+        Ok(self.journal.append(&Note::Day { seat: self.seat.0, day, equity, planck: self.budget.spent })?)
+    }
+
+    /// Says once why live prices give nothing, and once that they do again.
+    fn tell_live(&mut self) {
+        if self.told != self.fair.trouble {
+            self.told.clone_from(&self.fair.trouble);
+            self.metrics.count("live-prices", if self.told.is_some() { "trouble" } else { "well" });
+            self.log.say("live-prices", json!({ "why": self.told }));
+        }
     }
 
     /// Lots that stand on either side of a month: none of an earlier epoch.
@@ -395,20 +458,9 @@ impl<T: Post> Maker<T> {
         let asks = if i64::from(net) > -full { ladder(Side::Sell, centre + half, step, options) } else { Vec::new() };
         let held = seen.account.position(month.instrument).filter(|held| held.epoch == month.epoch);
         let fresh = held.is_some_and(|held| {
-            let side = |levels: &[Level], lots: Lots, value: i64| {
-                let wanted: u64 = levels.iter().map(|level| u64::from(level.lots.0)).sum();
-                if wanted == 0 {
-                    return lots == Lots::ZERO;
-                }
-                if u64::from(lots.0) * 100 < wanted * u64::from(options.refill_percent) {
-                    return false;
-                }
-                let average = value as f64 / f64::from(lots.0.max(1));
-                let target = levels.iter().map(|level| f64::from(level.price.0)).sum::<f64>() / levels.len() as f64;
-                // A side that has lost its first levels averages further out: half a ladder is no reason by itself.
-                (average - target).abs() <= bps(fair, options.reprice_bps) + step * f64::from(options.levels) / 2.0
-            };
-            side(&bids, held.bids.lots, held.bids.value.0) && side(&asks, held.asks.lots, held.asks.value.0)
+            let of = |side, levels: &[Level], lots, value| is_fresh(side, levels, (lots, value), (fair, step), options);
+            of(Side::Buy, &bids, held.bids.lots, held.bids.value.0)
+                && of(Side::Sell, &asks, held.asks.lots, held.asks.value.0)
         });
         let ends = options.good_for.is_some_and(|good_for| {
             let sent = self.quoted_at.get(&month.instrument).copied().unwrap_or(Seconds::ZERO);
@@ -451,6 +503,7 @@ impl<T: Post> Maker<T> {
             calls.push((self.client.address(message.contract())?, codec::calldata(message)));
         }
         let outcomes = self.client.transport.send_all(&self.signer, &calls);
+        let before = self.budget.spent;
         for (message, outcome) in messages.iter().zip(outcomes) {
             match outcome {
                 Ok(mined) => {
@@ -473,12 +526,15 @@ impl<T: Post> Maker<T> {
                     }
                 }
                 Err(error) => {
+                    if T::may_be_done(&error) {
+                        self.budget.spend_unknown();
+                    }
                     self.metrics.count("unknown", message.name());
                     self.log.say("unknown", json!({ "message": message.name(), "why": error.to_string() }));
                 }
             }
         }
-        Ok(())
+        if self.budget.spent != before { self.note_day() } else { Ok(()) }
     }
 
     fn tell(&mut self, pass: &Pass, seen: &Seen) {
@@ -567,6 +623,32 @@ fn trades(month: &Month, now: Seconds) -> bool {
     month.status != Status::Settled && now < month.expiry
 }
 
+/// Whether a side of a month may stand as it does: lots enough of those that are wanted, at prices that are not off.
+/// `held` is the lots that stand and their value in points, `of` the fair price and the step of the ladder in ticks.
+///
+/// A side that has lost its first levels averages further out: half a ladder is no reason by itself. Nearer to the
+/// other side than wanted nothing explains but a centre that has moved, and there it is the one who trades first that
+/// gains.
+fn is_fresh(side: Side, levels: &[Level], held: (Lots, i64), of: (f64, f64), options: &Options) -> bool {
+    let ((lots, value), (fair, step)) = (held, of);
+    let wanted: u64 = levels.iter().map(|level| u64::from(level.lots.0)).sum();
+    if wanted == 0 {
+        return lots == Lots::ZERO;
+    }
+    if u64::from(lots.0) * 100 < wanted * u64::from(options.refill_percent) {
+        return false;
+    }
+    let average = value as f64 / f64::from(lots.0.max(1));
+    let target = levels.iter().map(|level| f64::from(level.price.0)).sum::<f64>() / levels.len() as f64;
+    let nearer = match side {
+        Side::Buy => average - target,
+        Side::Sell => target - average,
+    };
+    // A whole tick is what rounding to ticks alone may bring.
+    let off = bps(fair, options.reprice_bps).max(1.0);
+    nearer <= off && -nearer <= off + step * f64::from(options.levels) / 2.0
+}
+
 fn bps(price: f64, share: f64) -> f64 {
     price * share / f64::from(BPS)
 }
@@ -581,4 +663,57 @@ fn ladder(side: Side, first: f64, step: f64, options: &Options) -> Vec<Level> {
     let inside = |price: &f64| *price >= 1.0 && *price <= f64::from(Ticks::MAX.0);
     let prices = (0..options.levels).map(price).filter(inside);
     prices.map(|price| Level { price: Ticks(price as u32), lots: Lots(options.lots) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A side of a month whose fair price is 10,000 ticks: levels every 20, as they stand at an old centre.
+    fn stands(side: Side, centre: f64, options: &Options) -> (Lots, i64) {
+        let first = if side == Side::Buy { centre - 40.0 } else { centre + 40.0 };
+        let levels = ladder(side, first, 20.0, options);
+        let value = levels.iter().map(|level| i64::from(level.price.0) * i64::from(level.lots.0)).sum();
+        (Lots(levels.iter().map(|level| level.lots.0).sum()), value)
+    }
+
+    #[test]
+    fn quotes_that_give_money_away_are_renewed_as_soon_as_was_said() {
+        // Forty basis points from the fair price, renewed when the centre is off by fifteen.
+        let options = Options::default();
+        let of = (10_000.0, 20.0);
+        for (moved, bids, asks) in [
+            (0.0, true, true),
+            (14.0, true, true),
+            (-14.0, true, true),
+            // The fair price is lower than the centre of the quotes: the bids stand too near to it.
+            (20.0, false, true),
+            (-20.0, true, false),
+            // Before, both stood until the best of them was beyond the fair price.
+            (44.0, false, true),
+            (-44.0, true, false),
+            (60.0, false, false),
+        ] {
+            for (side, fresh) in [(Side::Buy, bids), (Side::Sell, asks)] {
+                let first = if side == Side::Buy { 9_960.0 } else { 10_040.0 };
+                let wanted = ladder(side, first, 20.0, &options);
+                let held = stands(side, 10_000.0 + moved, &options);
+                assert_eq!(is_fresh(side, &wanted, held, of, &options), fresh, "{side:?}, off by {moved}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_side_that_has_lost_its_best_level_is_not_renewed_for_that() {
+        let options = Options::default();
+        for side in [Side::Buy, Side::Sell] {
+            let wanted = ladder(side, if side == Side::Buy { 9_960.0 } else { 10_040.0 }, 20.0, &options);
+            let left = &wanted[1..];
+            let value = left.iter().map(|level| i64::from(level.price.0) * i64::from(level.lots.0)).sum();
+            let lots = Lots(left.iter().map(|level| level.lots.0).sum());
+            assert!(is_fresh(side, &wanted, (lots, value), (10_000.0, 20.0), &options), "{side:?}");
+            let part = Lots(wanted[0].lots.0);
+            assert!(!is_fresh(side, &wanted, (part, 9_960 * i64::from(part.0)), (10_000.0, 20.0), &options));
+        }
+    }
 }
