@@ -223,8 +223,8 @@ fn a_maker_who_lost_his_collateral_is_passed_over() {
     world.sell(0, 2_600, 100).unwrap();
     // All but what the order needs leaves; then the mark rises by less than a repricing and the account no longer has
     // the order's margin.
-    let value = 2_600 * 100 * u64::from(crate::world::TICK_VALUE);
-    world.withdraw(0, CASH - value * 3 / 10 - value.div_ceil(1_024)).unwrap();
+    let (value, fee) = (2_600 * 100, 2_600 * 100 / 1_024 + 1);
+    world.withdraw(0, CASH - (value * 3 / 10 + fee) * u64::from(crate::world::TICK_VALUE)).unwrap();
     world.next_day(261_000).unwrap();
     assert_eq!(world.resting(Side::Sell).len(), 1);
     world.sell(1, 2_601, 5).unwrap();

@@ -39,11 +39,12 @@ use crate::math::mul_div_ceil;
 use crate::oracle::validity::Action;
 use crate::units::{BPS, Lots, NetLots, Points, QuoteAtoms, Seconds, Ticks};
 
-/// What part of the value of orders that may open a position is held for the fees of their fills: more than
-/// [`MAX_MAKER_FEE_PPM`](crate::clearing::MAX_MAKER_FEE_PPM), so that rounding each of them up is in it.
-const FEE_DIVISOR: i128 = 1_024;
+/// What part of the value of orders that may open a position is held for the fees of their fills, a 1,024th, as a power
+/// of two: more than [`MAX_MAKER_FEE_PPM`](crate::clearing::MAX_MAKER_FEE_PPM), so that rounding each of them up is in
+/// it.
+const FEE_SHIFT: u32 = 10;
 
-const _: () = assert!(MAX_MAKER_FEE_PPM as i128 * FEE_DIVISOR < 1_000_000);
+const _: () = assert!((MAX_MAKER_FEE_PPM as u64) << FEE_SHIFT < 1_000_000);
 
 /// An account's margin, in quote atoms.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -350,11 +351,12 @@ impl Needs {
             for (lots, reduced, lost, behind, value) in sides {
                 // What fills beyond the position is a new one, whose variation counts at the worse of both marks.
                 let opens = Lots(lots.0.saturating_sub(reduced.0));
-                if lots > Lots::ZERO {
-                    self.orders += (lost + opens * behind).max(Points::ZERO) * month.tick_value;
-                }
+                let mut points = (lost + opens * behind).max(Points::ZERO);
                 if opens > Lots::ZERO {
-                    self.orders += QuoteAtoms(mul_div_ceil((value * month.tick_value).0, 1, FEE_DIVISOR));
+                    points += Points((value.0 >> FEE_SHIFT) + 1); // whole points, more than their part
+                }
+                if lots > Lots::ZERO {
+                    self.orders += points * month.tick_value;
                 }
             }
         }
