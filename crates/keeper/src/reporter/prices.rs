@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive};
 use serde_json::Value;
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::oracle::{Entry, IndexState, LINK_ONE, MAX_VOLUME, Quote, Scores, Setup, Submission, adjusted_price};
 use sit_engine::units::Seconds;
 use sit_sim::history::{UNIT_ERROR_FACTOR, USUAL_PRICES};
