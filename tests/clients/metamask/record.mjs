@@ -1,8 +1,8 @@
 // Records what MetaMask's controllers ask of a development chain: node record.mjs PROGRAM [FILE].
 //
 // PROGRAM is sit-devnet. Each step is what a person does in the extension; the controllers do the rest, and what they
-// ask in it is written to FILE, with the fields of the answers that they read. crates/devnet/tests/clients.rs asks it
-// again. An outcome that is not what a person would see ends this program.
+// ask in it is written to FILE, with the fields of the answers that they read. What is written is asked again by
+// crates/devnet/tests/clients/metamask.rs. An outcome that is not what a person would see ends this program.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
