@@ -267,6 +267,21 @@ fn clearing_l5_pays_the_coalition_too() {
     assert!((400.0..3_000.0).contains(&profit), "{profit}: {}", story_of(&plan, &[], Objective::Profit));
 }
 
+#[test]
+fn a_provider_in_the_basket_moves_the_index_by_its_weight_with_what_it_asks_for_a_day() {
+    // Not mended (found after 18,820 candidates): once the provider that enters is in the basket, a week after it came,
+    // it sells a fifth of all. Asking for double on the last days moves the marks by a fifth, and a thin seller is
+    // liquidated. Reporters say what is asked for, and the volumes that they report do not fall with it. Whoever bounds
+    // that says so here.
+    let ask = Move::Ask { enters: true, percent: 200 };
+    let plan = genome(Scene::Reports, Class::Calm, [gene(7, 2, Phase::Settled, When::Always, ask)]);
+    let values = measure(&plan, &[]);
+    let (marks, harm) = (mean_of(&values, Objective::Marks), mean_of(&values, Objective::Harm));
+    println!("a fifth of the basket: {marks:.1} basis points, {harm:.1} USD of harm");
+    assert!((550.0..2_100.0).contains(&marks), "{marks}: {}", story_of(&plan, &[], Objective::Marks));
+    assert!((1_000.0..6_000.0).contains(&harm), "{harm}: {}", story_of(&plan, &[], Objective::Harm));
+}
+
 /// Something that does nothing, so that the path goes on until this day.
 fn last_word(day: u8) -> Gene {
     gene(day, 1, Phase::Evening, When::Always, Move::Note { product: 1 })
