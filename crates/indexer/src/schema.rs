@@ -215,7 +215,6 @@ pub const INDICES: &str = "
     CREATE INDEX IF NOT EXISTS order_event_of ON order_event (seat, instrument, block, log, row);
     CREATE INDEX IF NOT EXISTS order_event_seat ON order_event (seat, block, log, row);
     CREATE INDEX IF NOT EXISTS account_event_seat ON account_event (seat, block, log, row);
-    CREATE INDEX IF NOT EXISTS account_event_time ON account_event (seat, time);
     CREATE INDEX IF NOT EXISTS mark_instrument ON mark (instrument, block, log);
     CREATE INDEX IF NOT EXISTS settlement_seat ON settlement (seat, block, log);
     CREATE INDEX IF NOT EXISTS settlement_instrument ON settlement (instrument, block, log);
