@@ -7,7 +7,7 @@
 //! ([`AddOns`]), and the buffer is full, as it is at an opening. An account of its own is assumed, without orders.
 
 use jiff::civil::Date;
-use sit_engine::calendar::{Day, last_trading_time, listing};
+use sit_engine::calendar::{last_trading_time, listing};
 use sit_engine::clearing::{self, Account, AddOns, Curve, Instrument, Listing, RiskArray, Store};
 use sit_engine::launch::{ADD_ONS, DOLLAR, LIQUIDATION_END_BPS, MAINTENANCE_BPS, Sizing, TERMS, TPI};
 use sit_engine::units::{Lots, QuoteAtoms, Side, Ticks};

@@ -121,7 +121,7 @@ fn a_maker_that_begins_again_in_the_middle_of_a_day_has_lost_what_it_has_lost() 
     let (instrument, mark) = front(&mut client);
     let high = Ticks(mark.0 + mark.0 / 12);
     // Its own key buys far above the mark: half of what a day may lose.
-    let mut lose = |client: &mut Client<Node>| {
+    let lose = |client: &mut Client<Node>| {
         client.send(&key, &Message::CancelAll { seat, instrument }).expect("cancelled");
         let ask = limit_order(counter, instrument, Side::Sell, high, Lots(40));
         client.send(&other, &Message::Place { order: ask }).expect("it rests");
