@@ -10,7 +10,7 @@ use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
 /// Seat 0 quotes with the least cash with which the quote is accepted, to the atom.
-fn quote_with_the_least(world: &mut World, bids: &[(u32, u32)], asks: &[(u32, u32)]) {
+pub fn quote_with_the_least(world: &mut World, bids: &[(u32, u32)], asks: &[(u32, u32)]) {
     let (mut low, mut high) = (0, CASH);
     while low < high {
         let cash = low + (high - low) / 2;

@@ -35,6 +35,7 @@ mod replays;
 mod roll;
 mod second_attack;
 mod settlement;
+mod sixth_attack;
 mod third_attack;
 mod triggers;
 mod vectors;

@@ -349,9 +349,10 @@ impl Needs {
                 (asks, long, cheap_asks, behind(month.slow, month.mark), sell.value),
             ];
             for (lots, reduced, lost, behind, value) in sides {
-                // What fills beyond the position is a new one, whose variation counts at the worse of both marks.
+                // What fills beyond the position is a new one, whose variation counts at the worse of both marks: every
+                // lot of it, or a level far away, which then loses nothing, would pay for those near the mark.
                 let opens = Lots(lots.0.saturating_sub(reduced.0));
-                let mut points = (lost + opens * behind).max(Points::ZERO);
+                let mut points = lost.max(Points::ZERO) + opens * behind;
                 if opens > Lots::ZERO {
                     points += Points((value.0 >> FEE_SHIFT) + 1); // whole points, more than their part
                 }
