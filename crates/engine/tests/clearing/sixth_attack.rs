@@ -1,6 +1,7 @@
 //! What a sixth attack, on the wait of winners and the margin of orders, found (`docs/book/src/findings-sixth.md`).
 
 use crate::fifth_attack::quote_with_the_least;
+use crate::fourth_attack::marks;
 use crate::migration::{move_house, pause_all};
 use crate::world::{CASH, TICK_VALUE, TPI, World};
 use proptest::prelude::*;
@@ -341,4 +342,35 @@ fn the_number_of_an_allocation_comes_round_and_everybody_bears_what_they_should(
     assert_eq!(world.house.market(near).unwrap().allocation.number, 80 % 32);
     assert_eq!(world.net(5), 2);
     assert_eq!(world.account(4).position(near).unwrap().net.size(), Lots(2));
+}
+
+/// An account that is insolvent and whose liquidation nobody has started rests on no default and no loss: a report
+/// holds its winners when it finds that, and not again in the next round.
+#[test]
+fn who_rests_on_nothing_holds_nobody_again_and_again() {
+    let mut world = World::new(4);
+    let near = world.near;
+    world.trade(near, 0, 1, 2_600, 1_000);
+    world.withdraw_all(0);
+    world.next_day(470_000).unwrap();
+    let (near_mark, far_mark) = (world.settle_mark(near), world.settle_mark(world.far));
+    world.report_deficit(0).unwrap();
+    world.settle(near, &[0]).unwrap();
+    let paid = |world: &mut World| {
+        let before = world.account(1).cash;
+        world.settle(near, &[1]).unwrap();
+        world.account(1).cash > before
+    };
+    assert!(!paid(&mut world), "it is found insolvent");
+    for _ in 0..3 {
+        marks(&mut world, near_mark, far_mark);
+        world.report_deficit(0).unwrap();
+        assert_eq!(world.account(0).position(near).unwrap().standing, Standing::Held);
+        assert!(!world.house.market(near).unwrap().holds_in(world.house.curve(TPI).unwrap().short_round()));
+    }
+    assert!(paid(&mut world));
+    // Whoever starts the liquidation makes it a default, which is news and holds once.
+    world.start_liquidation(0).unwrap();
+    assert!(world.house.market(near).unwrap().holds_in(world.house.curve(TPI).unwrap().short_round()));
+    world.check();
 }

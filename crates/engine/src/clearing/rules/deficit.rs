@@ -152,6 +152,7 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
     // Without claims that may be cut, and without those on whom such a claim has to pay either.
     let (mut firm, mut firmer) = (cash, cash);
     let mut owes = [false; MAX_POSITIONS];
+    let mut has_cut = false;
     let before = *account;
     for (position, owes) in account.positions_mut().iter_mut().zip(&mut owes) {
         let (round, month, known) = claimable_month(store, position.instrument)?;
@@ -172,7 +173,9 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
         if !cut(market.defaults > 0) {
             firm += value;
         }
-        if !cut(market.defaults > 0 || market.held > 0) {
+        if cut(market.defaults > 0 || market.held > 0) {
+            has_cut = true;
+        } else {
             firmer += value;
         }
     }
@@ -193,8 +196,9 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
     for (position, owes) in account.positions_mut().iter_mut().zip(owes) {
         let standing = if owes { owing } else { Standing::Sound };
         let known = standing == position.standing;
-        // A default holds winners again when it grows (`update`), who rests on others as soon as those do.
-        let rests = matches!(standing, Standing::Held | Standing::Behind);
+        // A default holds winners again when it grows (`update`), who rests on others as soon as those do, and who is
+        // insolvent without any of them, and not reported as that, never.
+        let rests = has_cut && matches!(standing, Standing::Held | Standing::Behind);
         if known && !rests {
             continue;
         }
