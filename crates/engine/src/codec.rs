@@ -66,21 +66,36 @@ impl Writer {
         self.used = end;
     }
 
-    /// Appends the `width` low bytes of a number, big endian. Signed numbers are given as their two's complement.
+    /// Appends a number in `width` bytes, big endian. What does not fit would lose its high bytes, and with them
+    /// somebody's money: who writes knows a bound, and the tests stop at a number beyond it.
     pub fn uint(&mut self, value: u64, width: usize) {
+        let beyond = |bits| value.checked_shr(bits).unwrap_or_default();
+        debug_assert!(room(width).is_none_or(|bits| beyond(bits) == 0), "{value} does not fit into {width} bytes");
+        self.low_bytes(value, width);
+    }
+
+    fn low_bytes(&mut self, value: u64, width: usize) {
         let bytes = value.to_be_bytes();
         self.put(bytes.get(8_usize.saturating_sub(width)..).unwrap_or_default());
     }
 
-    /// Appends a signed number in `width` bytes of two's complement.
+    /// Appends a signed number in `width` bytes of two's complement. As [`Self::uint`], it has to fit.
     pub fn int(&mut self, value: i64, width: usize) {
-        self.uint(value.cast_unsigned(), width);
+        let beyond = |bits: u32| value.checked_shr(bits.saturating_sub(1)).unwrap_or_default();
+        let fits = |bits| matches!(beyond(bits), 0 | -1);
+        debug_assert!(room(width).is_none_or(fits), "{value} does not fit into {width} bytes");
+        self.low_bytes(value.cast_unsigned(), width);
     }
 
     /// Appends a signed amount in 16 bytes.
     pub fn wide(&mut self, value: i128) {
         self.put(&value.to_be_bytes());
     }
+}
+
+/// Bits of so many bytes; `None` when any number fits.
+fn room(width: usize) -> Option<u32> {
+    u32::try_from(width).ok()?.checked_mul(u8::BITS).filter(|bits| *bits < u64::BITS)
 }
 
 /// A cell being read.
@@ -189,6 +204,14 @@ mod tests {
             let mut out = Writer::new();
             out.int(number.into(), width);
             assert_eq!(Reader::new(out.as_bytes()).i32(width), number);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "does not fit into 7 bytes")]
+    fn no_number_loses_its_high_bytes() {
+        for number in [-(1 << 55), (1 << 55) - 1, 1 << 55] {
+            Writer::new().int(number, 7);
         }
     }
 

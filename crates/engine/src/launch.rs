@@ -11,7 +11,7 @@ use crate::governance::{Class, Delays, MarginRules};
 use crate::incentives::{self, Parameters};
 use crate::kind::MessageKind;
 use crate::oracle::{self, IndexId, Rules};
-use crate::units::{BPS, Lots, TickValue};
+use crate::units::{BPS, Lots, TickValue, Ticks};
 use crate::vault::{self, Limits};
 
 /// The first product: the token price index.
@@ -91,6 +91,25 @@ impl Sizing {
         Self { lot, tick_size, tick_value: TickValue((tick_size as u32).saturating_mul(lot)) }
     }
 }
+
+/// The smallest value of a tick that [`Sizing::for_price`] gives, in quote atoms.
+const LEAST_TICK_VALUE: u32 = 10_000;
+
+/// Settlements of a month at most, three years of them: twice as long as any month is listed.
+const MOST_SETTLEMENTS: i128 = 3 * 366;
+
+// Pool, loss, profits and variation of a month have seven bytes in their cells, and what is beyond 2^55 points would
+// lose its high bytes. A pool is no more points than what accounts have paid, which is 63 bits of quote atoms. What
+// all winners are owed, and with it any loss that they bear, has come from cash that was paid in, because whoever
+// loses by a trade must meet initial margin after it; or from a settlement, which gives them the move of the mark on
+// the open interest; or from takeovers of what that has made bankrupt, at a discount below the mark. Within other
+// terms it is not shown: with an open interest of 2^23 lots and a tick of an atom, 128 settlements from one end of
+// all prices to the other, of which nothing has been paid or allocated, or 36 thousand million US dollars in one
+// month, go beyond.
+const _: () = {
+    let settlements = 2 * TERMS.open_interest_cap.0 as i128 * Ticks::MAX.0 as i128 * MOST_SETTLEMENTS;
+    assert!(settlements + i64::MAX as i128 / (LEAST_TICK_VALUE as i128) < 1 << 55);
+};
 
 /// Maintenance margin as a share of initial margin: the paper's 75 % (section 5.3).
 pub const MAINTENANCE_BPS: u16 = 7_500;
@@ -237,7 +256,9 @@ mod tests {
         };
         let mut price = 1;
         while price < 1_000_000_000_000 {
-            assert_eq!(Sizing::for_price(price).lot, nearest(price), "{price}");
+            let sizing = Sizing::for_price(price);
+            assert_eq!(sizing.lot, nearest(price), "{price}");
+            assert!(sizing.tick_value.0 >= LEAST_TICK_VALUE, "{price}: {sizing:?}");
             price += price / 7 + 1;
         }
         assert_eq!(Sizing::for_price(0), Sizing::for_price(1));

@@ -96,6 +96,7 @@ pub struct Market {
     /// Lots held long, which are the lots held short.
     pub open_interest: Lots,
     /// Variation collected from losers and not yet paid to winners. Never negative: winners are paid from nowhere else.
+    /// Below 2^55 under the terms of the launch, as the loss and profits below (`launch.rs` has the proof).
     pub pool: Points,
     /// Fees collected and not yet swept, in quote atoms.
     pub fees: u64,
