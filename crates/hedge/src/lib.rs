@@ -6,6 +6,7 @@
 //! * [`prices`]: list prices and quality of the models in them
 //! * [`exposure`]: SIT by month by the index's own rules, and lots; whole numbers only
 //! * `margin`: initial margin of the planned positions, by the engine on an exchange in memory
+//! * [`follow`]: what a hedge has come to: what was locked, what it has paid or cost, how much of the move it covered
 //! * `band`: what the bill costs with and without the hedge, and the cash that the hedge needs; statistics
 //!
 //! * `page`: all of it as one page of HTML, for the program `sit`
@@ -15,6 +16,7 @@
 #[cfg(feature = "band")]
 pub mod band;
 pub mod exposure;
+pub mod follow;
 #[cfg(feature = "band")]
 pub mod margin;
 #[cfg(feature = "page")]

@@ -1,5 +1,7 @@
 //! `sit hedge`: from the token bill of a company to the orders that hedge it, and what they have come to.
 
+mod status;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -13,15 +15,12 @@ use sit_hedge::margin::{Terms, sizing_of};
 use sit_hedge::page;
 use sit_hedge::prices::Prices;
 use sit_hedge::usage::{self, Options};
-use sit_native::event::clearing::{Filled, Settled, SettlementFee};
 use sit_native::stored;
 use sit_sim::history::{History, text_of_file};
 
-use super::input::Since;
 use crate::amount;
 use crate::context::Context;
-use crate::failure::{Failure, Kind, Result};
-use crate::history::Past;
+use crate::failure::{Failure, Result};
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 
@@ -36,8 +35,8 @@ pub struct Args {
 enum What {
     /// Exposure by month, lots, cost with and without the hedge, orders to send; needs no chain
     Plan(Box<Plan>),
-    /// What is locked of a plan, and what it has gained or cost
-    Status(Status),
+    /// What is locked of a plan, what it has saved or cost, and how much of the prices' move it has covered
+    Status(status::Args),
 }
 
 /// Who hedges.
@@ -128,14 +127,6 @@ struct Plan {
     html: Option<PathBuf>,
 }
 
-#[derive(clap::Args, Debug)]
-struct Status {
-    /// The plan, as `sit hedge plan --json` printed it
-    plan: PathBuf,
-    #[command(flatten)]
-    since: Since,
-}
-
 /// Plans, or compares.
 ///
 /// # Errors
@@ -143,7 +134,7 @@ struct Status {
 pub fn run(context: &Context, args: &Args) -> Result {
     match &args.what {
         What::Plan(plan) => self::plan(context, plan),
-        What::Status(status) => self::status(context, status),
+        What::Status(asked) => status::run(context, asked),
     }
 }
 
@@ -231,6 +222,7 @@ fn plan(context: &Context, args: &Plan) -> Result {
     let mut report = Report::new();
     let whole = |number: u128| Field::number(i128::try_from(number).unwrap_or(i128::MAX));
     report.fact("source", "usage", Field::text(usage.source.name()));
+    report.fact("side", "who hedges", Field::text(if args.side == Who::Buyer { "buyer" } else { "provider" }));
     report.fact("growth_bps", "growth a month, basis points", Field::number(plan.growth_bps));
     report.fact("sit", "exposure, SIT", whole(plan.sit()));
     report.fact("lot", "SIT in a lot", whole(lot));
@@ -372,82 +364,4 @@ fn basis(report: &mut Report, usage: &usage::Usage, plan: &exposure::Exposure, h
             );
         }
     }
-}
-
-/// The bytes of a file.
-fn read(file: &Path) -> Result<Vec<u8>> {
-    std::fs::read(file)
-        .map_err(|error| Failure::new(Kind::Local, format!("{} cannot be read: {error}", file.display())))
-}
-
-fn status(context: &Context, args: &Status) -> Result {
-    let bad = |reason: &str| {
-        let what = args.plan.display();
-        Failure::new(Kind::Local, format!("{what} is no plan ({reason}): write one with `sit hedge plan --json`"))
-    };
-    let plan: serde_json::Value =
-        serde_json::from_slice(&read(&args.plan)?).map_err(|error| bad(&error.to_string()))?;
-    let rows = plan["orders"].as_array().ok_or_else(|| bad("it has no orders"))?;
-    let mut planned: BTreeMap<String, i128> = BTreeMap::new();
-    for row in rows {
-        let (Some(month), Some(side), Some(lots)) = (row["month"].as_str(), row["side"].as_str(), row["lots"].as_i64())
-        else {
-            return Err(bad("an order lacks month, side or lots"));
-        };
-        planned.insert(format!("TPI-{month}"), if side == "buy" { lots.into() } else { -i128::from(lots) });
-    }
-    let mut session = Session::open(context)?;
-    let past = Past::read(&mut session, args.since.since)?;
-    let values = past.tick_values(&mut session)?;
-    let Past { seat, markets, entries, .. } = past;
-    let mut locked: BTreeMap<String, i128> = BTreeMap::new();
-    let mut variation = crate::act::atoms(0);
-    let mut fees = crate::act::atoms(0);
-    for entry in &entries {
-        if let Some(fill) = entry.event.read::<Filled>() {
-            let sides = [(fill.taker, fill.side, fill.taker_fee), (fill.maker, fill.side.opposite(), fill.maker_fee)];
-            for (_, side, fee) in sides.into_iter().filter(|(whose, ..)| *whose == seat) {
-                let lots = i128::from(fill.lots.0);
-                *locked.entry(markets.name(fill.instrument)).or_default() +=
-                    if side == Side::Buy { lots } else { -lots };
-                fees += crate::act::atoms(fee);
-            }
-        } else if entry.event.get("seat") == Some(seat) {
-            if let Some(settled) = entry.event.read::<Settled>()
-                && let Some(value) = values.get(&settled.instrument)
-            {
-                variation += settled.paid * *value;
-            }
-            if let Some(fee) = entry.event.read::<SettlementFee>() {
-                fees += crate::act::atoms(fee.amount);
-            }
-        }
-    }
-    let mut table = Table::new(
-        "months",
-        "The plan has no orders.",
-        &[
-            column("month", "month"),
-            column("planned", "planned, lots"),
-            column("locked", "locked, lots"),
-            column("left", "left"),
-        ],
-    );
-    for (month, planned) in &planned {
-        let held = locked.get(month).copied().unwrap_or(0);
-        table.row(vec![
-            Field::text(month),
-            Field::number(*planned),
-            Field::number(held),
-            Field::number(planned - held),
-        ]);
-    }
-    let mut report = Report::new();
-    report.fact("variation", "variation received, USD", Field::usd(variation));
-    report.fact("fees", "fees paid, USD", Field::usd(fees));
-    report.table(table);
-    report.note(
-        "Lots are net: bought less sold since the block asked for. Variation is what has been settled until now.",
-    );
-    context.output.print(&report)
 }
