@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use sit_client::rpc::State as JournalState;
 use sit_engine::clearing::ClearingError;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Side};
 use sit_native::{EmittedEvent, Message};
@@ -12,7 +13,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Field, Format, Report, Table, column, plain};
 use crate::preview;
-use crate::session::Session;
+use crate::session::{Session, told_of};
 
 /// A message with what people are told of it.
 #[derive(Clone, Debug)]
@@ -104,6 +105,10 @@ pub fn all(
     acts: Vec<Act>,
     told: impl Fn(&mut Session, &Sent) -> Result<Report>,
 ) -> Result<Vec<Sent>> {
+    if !context.global.dry_run {
+        session.is_fresh()?;
+        not_again(context, session, &acts)?;
+    }
     let markets = Markets::read(&mut session.client)?;
     let mut report = Report::new();
     let mut deposits = Vec::new();
@@ -199,6 +204,7 @@ pub fn all(
         report.append(after);
         context.output.print(&report)?;
     }
+    session.all_told();
     Ok(done)
 }
 
@@ -215,6 +221,48 @@ fn after_others(done: &[Sent], all: usize, failure: Failure) -> Failure {
         failure.message
     );
     Failure { message, ..failure }
+}
+
+/// Tells what a command that was stopped had sent, and does not sign a second time what that may have done already:
+/// whoever types a command again after Ctrl-C mostly wants it once.
+fn not_again(context: &Context, session: &mut Session, acts: &[Act]) -> Result {
+    for entry in session.interrupted()? {
+        let told = told_of(&entry);
+        let done = !matches!(entry.state, JournalState::Dropped | JournalState::Done { succeeded: false, .. });
+        if done && acts.iter().any(|one| costs_twice(&one.message) && sends(&one.message, &entry.intent)) {
+            let hash = entry.hashes.last().map_or("", String::as_str);
+            return Err(Failure::new(
+                Kind::Declined,
+                format!(
+                    "{told}. If that was this one, nothing is left to do (`sit replay {hash}` shows it); else type the \
+                     command again once it is done. Nothing was signed"
+                ),
+            )
+            .named("Stopped"));
+        }
+        context.output.tell(&format!("Note: {told}."));
+    }
+    Ok(())
+}
+
+/// Whether doing a message twice is another thing than doing it once, or signs what needs no second signature. The chain
+/// refuses a second order of the same number, and what names an order or a slot leaves the same behind.
+fn costs_twice(message: &Message) -> bool {
+    match message {
+        Message::Place { order } => order.number == 0,
+        Message::Roll { .. }
+        | Message::ApproveSpender { .. }
+        | Message::Deposit { .. }
+        | Message::Withdraw { .. }
+        | Message::Transfer { .. } => true,
+        _ => false,
+    }
+}
+
+/// Whether a journal's words are those of a message. A deposit is sent with a permit, or without one.
+fn sends(message: &Message, intent: &str) -> bool {
+    let words = format!("{}.{}", message.contract().name(), message.name());
+    words == intent || (matches!(message, Message::Deposit { .. }) && intent == format!("{words}_with_permit"))
 }
 
 /// Equity and margin as they stand when all is done, for programs and people alike.

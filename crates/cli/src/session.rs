@@ -1,11 +1,12 @@
 //! A connection to the exchange: node, record of the deployment, key and account, checked before anything is signed.
 
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use sit_client::rpc::{
-    Entry, JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError, Submitted,
+    Entry as JournalEntry, Journal, JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError,
+    State as JournalState, Submitted,
 };
 use sit_client::transport::{Head, Log, Outcome};
 use sit_client::{Client, Deployment, Signer, codec, permit};
@@ -17,7 +18,7 @@ use sit_native::{Contract, Message, stored, view};
 use crate::act::{Cost, Sent};
 use crate::amount;
 use crate::chain;
-use crate::config::{Setting, Settings};
+use crate::config::{DEVELOPMENT_CHAIN, Setting, Settings};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history;
@@ -50,6 +51,9 @@ pub struct Checked {
 
 /// How long a permit is good for.
 const PERMIT_SECONDS: u32 = 600;
+
+/// Age in seconds of a newest block from which on nothing is signed: fifty blocks of the Hub and more.
+const OLDEST_BLOCK: i64 = 300;
 
 /// How long a command waits for another one that sends with the same key.
 const QUEUE: Duration = Duration::from_secs(90);
@@ -272,6 +276,39 @@ impl Session {
         self.node.starts_with("sit-devnet/")
     }
 
+    /// By how many seconds this machine's clock is beyond the newest block, as it was last seen; below zero where the
+    /// block is ahead.
+    #[must_use]
+    pub fn block_age(&self) -> i64 {
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        machine.cast_signed().saturating_sub(self.head.time.cast_signed())
+    }
+
+    /// Whether it is a development chain, whose time is what somebody gave it.
+    #[must_use]
+    pub fn has_a_time_of_its_own(&self) -> bool {
+        self.chain_id() == DEVELOPMENT_CHAIN
+    }
+
+    /// Refuses to sign by what a node says that lags: its book, its margin and its clock are of another time, and it may
+    /// say itself that it is up to date.
+    ///
+    /// # Errors
+    /// [`Kind::Unreachable`].
+    pub fn is_fresh(&self) -> Result {
+        match self.block_age() {
+            age if age > OLDEST_BLOCK && !self.has_a_time_of_its_own() => Err(Failure::new(
+                Kind::Unreachable,
+                format!(
+                    "the newest block of {} is {age} s old by this machine's clock: the node is behind, or the clock is \
+                     wrong. Ask another node, or set the clock; `sit doctor` shows both. Nothing was signed",
+                    self.settings.rpc.value
+                ),
+            )),
+            _ => Ok(()),
+        }
+    }
+
     /// What has to hold before anything is signed.
     pub fn checks(&mut self) -> Vec<Checked> {
         let checked = self.record.check(&mut self.client.transport.rpc);
@@ -476,6 +513,7 @@ impl Session {
             Submitted::Sent(ticket) => ticket,
             Submitted::Reverts(data) => return Err(Failure { kind: Kind::Refused, ..refused(&data) }),
         };
+        self.note_untold(key.address());
         if context.output.for_people() {
             let journal = self.client.transport.journal(key.address()).map_err(Failure::from)?;
             let hash = journal.open_entries().last().and_then(|entry| entry.hashes.last().cloned()).unwrap_or_default();
@@ -501,7 +539,8 @@ impl Session {
     /// What was signed earlier and will not be done any more, or was done and is taken back: each told once, when the
     /// journal of the key is looked at.
     pub fn given_up(&mut self) -> Option<String> {
-        let told = |entry: &Entry| format!("{} ({})", entry.intent, entry.hashes.last().map_or("", String::as_str));
+        let told =
+            |entry: &JournalEntry| format!("{} ({})", entry.intent, entry.hashes.last().map_or("", String::as_str));
         let all: Vec<String> = self.client.transport.given_up().iter().map(told).collect();
         (!all.is_empty()).then(|| all.join(", "))
     }
@@ -532,6 +571,65 @@ impl Session {
         }
     }
 
+    /// What a command of this key that was stopped had signed and never told the end of, each with what has become of
+    /// it. It is told once: afterwards the journal knows how it ended. Nothing while another program sends with the
+    /// key, since that one still waits for its own.
+    ///
+    /// # Errors
+    /// A journal that is damaged; those of the node.
+    pub fn interrupted(&mut self) -> Result<Vec<JournalEntry>> {
+        let address = self.address()?;
+        let folder = self.settings.state.join("journals");
+        let open: Vec<JournalEntry> =
+            match Journal::open(&folder, self.settings.chain_id.value, self.record.genesis, address) {
+                // The journal is given back before the client takes it. What was done and not told any more is among it.
+                Ok(journal) => {
+                    let untold = std::fs::read_to_string(self.untold(address)).unwrap_or_default();
+                    let untold: Vec<u64> = untold.lines().filter_map(|line| line.parse().ok()).collect();
+                    let wanted = |entry: &&JournalEntry| entry.is_open() || untold.contains(&entry.id);
+                    journal.entries().filter(wanted).cloned().collect()
+                }
+                Err(JournalError::Held(_)) => return Ok(Vec::new()),
+                Err(error) => return Err(NodeError::from(error).into()),
+            };
+        if open.is_empty() {
+            return Ok(open);
+        }
+        match self.client.transport.journal(address) {
+            Ok(journal) => {
+                let found = open.iter().filter_map(|entry| journal.entry(entry.id).cloned()).collect();
+                self.all_told();
+                Ok(found)
+            }
+            Err(NodeError::Journal(JournalError::Held(_))) => Ok(Vec::new()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Where the ids of what was sent stand until it has been told.
+    fn untold(&self, address: Address) -> PathBuf {
+        self.settings.state.join("untold").join(format!("{}-{}", self.settings.chain_id.value, to_hex(&address)))
+    }
+
+    /// Notes what was sent and is still to be told: the journal knows it as done before anybody has read that.
+    fn note_untold(&mut self, address: Address) {
+        let path = self.untold(address);
+        let newest = self.client.transport.journal(address).ok();
+        let newest = newest.and_then(|journal| journal.entries().last().map(|entry| entry.id));
+        let before = std::fs::read_to_string(&path).unwrap_or_default();
+        let _ = path.parent().map(std::fs::create_dir_all);
+        if let Some(id) = newest {
+            let _ = std::fs::write(&path, format!("{before}{id}\n"));
+        }
+    }
+
+    /// Notes that everything has been told.
+    pub fn all_told(&mut self) {
+        if let Ok(address) = self.address() {
+            let _ = std::fs::remove_file(self.untold(address));
+        }
+    }
+
     /// Transactions of the key of which it is not known what became of them.
     ///
     /// # Errors
@@ -540,6 +638,19 @@ impl Session {
         let address = self.address()?;
         let journal = self.client.transport.journal(address).map_err(Failure::from)?;
         Ok(journal.open_entries().len())
+    }
+}
+
+/// What has become of a transaction of a command that was stopped, in a sentence.
+#[must_use]
+pub fn told_of(entry: &JournalEntry) -> String {
+    let hash = entry.hashes.last().map_or("", String::as_str);
+    let what = format!("a command that was stopped had signed {} ({hash})", entry.intent);
+    match entry.state {
+        JournalState::Done { block, succeeded: true } => format!("{what}, and it is done, in block {block}"),
+        JournalState::Done { block, succeeded: false } => format!("{what}, and the chain refused it in block {block}"),
+        JournalState::Signed | JournalState::Sent => format!("{what}, and it is still on its way"),
+        JournalState::Dropped => format!("{what}, and no node knows of it: it is not done, and is not sent again"),
     }
 }
 

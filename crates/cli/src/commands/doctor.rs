@@ -1,15 +1,13 @@
 //! `sit doctor`: whether everything is as it has to be, a line for each thing that can be wrong.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use sit_engine::units::QuoteAtoms;
 
 use crate::amount;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Field, Report, Table, column};
-use crate::session::{Checked, Session};
-use sit_client::rpc::to_hex;
+use crate::session::{Checked, Session, told_of};
+use sit_client::rpc::{Entry as JournalEntry, to_hex};
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -87,16 +85,13 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
     for Checked { what, ok, found, advice } in session.checks() {
         looks.push(Look { what, ok, found, advice: if ok { String::new() } else { advice } });
     }
-    let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let chain = session.head.time;
-    let skew = machine.abs_diff(chain);
-    let way = if machine > chain { "ahead of" } else { "behind" };
-    // A development chain may have any time that somebody gave it.
-    let ok = skew <= SKEW || session.is_development_chain();
+    let age = session.block_age();
+    let way = if age >= 0 { "ahead of" } else { "behind" };
+    let ok = age.unsigned_abs() <= SKEW || session.has_a_time_of_its_own();
     looks.push(Look::new(
         "clock",
         ok,
-        format!("this machine is {skew} s {way} the newest block"),
+        format!("this machine is {} s {way} the newest block", age.unsigned_abs()),
         "expiries count from the time of the chain, so orders are right; if blocks are old, the node is behind or nothing \
          happens on it, else set this machine's clock",
     ));
@@ -107,12 +102,17 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
         Ok(address) => {
             looks.push(Look::new("key", true, to_hex(&address), ""));
             wallet(session, address, looks);
-            match session.on_their_way() {
+            let ended = |entry: &JournalEntry| (!entry.is_open()).then(|| format!("; {}", told_of(entry)));
+            let looked = session.interrupted().and_then(|entries| Ok((entries, session.on_their_way()?)));
+            match looked {
                 Err(failure) => looks.push(Look::new("journal", false, failure.message, "see what it says")),
-                Ok(count) => looks.push(Look::new(
+                Ok((entries, count)) => looks.push(Look::new(
                     "journal",
                     count == 0,
-                    format!("{count} transactions on their way"),
+                    format!(
+                        "{count} transactions on their way{}",
+                        entries.iter().filter_map(ended).collect::<String>()
+                    ),
                     "the next one that you send finds out first what became of them",
                 )),
             }

@@ -4,5 +4,7 @@ mod book;
 mod commands;
 mod keys;
 mod refusals;
+mod stopped;
 mod story;
 mod support;
+mod way;
