@@ -2,10 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Command;
 
 use serde_json::{Value, json};
+use sit_client::rpc::{Key, hex_bytes, to_hex};
 
-use super::support::{Chain, User};
+use super::support::{Chain, User, show};
 
 /// The first of the keys that everybody knows.
 const ANVIL: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
@@ -99,6 +102,134 @@ fn a_signer_of_ones_own_is_asked_and_its_failure_is_told() {
     user.refused("account open --yes", 3, &["/bin/false", "ended with"]);
     user.set("SIT_SIGNER", "/bin/false");
     user.refused("account show", 3, &["SIT_SIGNER", "write the address, then the command"]);
+}
+
+/// A program that signs: this one, started by a script, as somebody would wrap a hardware wallet. It signs what it is
+/// asked for where the bytes of the transaction are those of the hash, and writes down what it was asked.
+#[test]
+#[ignore = "the signer that `a_signer_of_ones_own_signs` starts"]
+fn as_a_signer() {
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line).expect("a question");
+    let question: Value = serde_json::from_str(&line).expect("JSON");
+    let bytes = |key: &str| hex_bytes(Some(&question[key])).unwrap_or_else(|| panic!("{key} in {question}"));
+    let hash: [u8; 32] = bytes("hash").try_into().expect("32 bytes");
+    let transaction = bytes("transaction");
+    // A permit is no transaction: its hash comes alone.
+    assert!(transaction.is_empty() || sit_sim::keccak256(&transaction) == hash, "{question}");
+    let secret: [u8; 32] = hex_bytes(Some(&std::env::var("SIGNER_SECRET").expect("a secret").into()))
+        .and_then(|bytes| bytes.try_into().ok())
+        .expect("32 bytes");
+    let key = Key::from_bytes(&secret).expect("a key");
+    let signature = key.sign(&hash, &[]).expect("it signs");
+    let log = std::env::var("SIGNER_LOG").expect("a file");
+    let before = fs::read_to_string(&log).unwrap_or_default();
+    fs::write(&log, format!("{before}{question}\n")).expect("written");
+    println!("signature {}", to_hex(&signature.as_bytes()));
+}
+
+#[test]
+fn a_signer_of_ones_own_signs() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let mut user = User::at(&chain);
+    let log = user.home.path().join("asked");
+    let script = |user: &User, secret: &str, filter: &str| {
+        let path = user.home.path().join("signer.sh");
+        let this = std::env::current_exe().expect("this program");
+        let text = format!(
+            "#!/bin/sh\nSIGNER_SECRET={secret} SIGNER_LOG={} {} keys::as_a_signer --exact --ignored --nocapture | {filter}\n",
+            log.display(),
+            this.display()
+        );
+        fs::write(&path, text).expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).expect("a program");
+        format!("0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266 {}", path.display())
+    };
+    let signature = "sed -n 's/.*signature //p'";
+    let signer = script(&user, ANVIL, signature);
+    user.set("SIT_SIGNER", &signer);
+    // Two transactions, of which one has a permit that is signed too; what only looks asks for no signature.
+    user.act("account open");
+    user.act("deposit 1000");
+    let low = user.json("markets")["markets"][0]["low"].as_str().expect("a limit").to_owned();
+    let placed = user.act(&format!("order buy 1lot front {low}"));
+    let hash = placed["transactions"][0]["transaction"].as_str().expect("a hash").to_owned();
+    let sent = chain.ask("eth_getTransactionByHash", json!([hash]));
+    assert_eq!(sent["from"], "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266");
+    let asked = fs::read_to_string(&log).expect("it was asked");
+    let permits = asked.lines().filter(|line| line.contains("\"transaction\":\"0x\"")).count();
+    assert_eq!((asked.lines().count(), permits), (4, 1), "{asked}");
+
+    // Another key than that of the address, and an answer that is none: nothing is sent.
+    let nonce =
+        || chain.ask("eth_getTransactionCount", json!(["0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266", "pending"]));
+    let before = nonce();
+    script(&user, &format!("0x{}", "11".repeat(32)), signature);
+    user.refused("withdraw 1 --yes", 3, &["signer.sh", "signed with another key than that of 0xf39F"]);
+    script(&user, ANVIL, "echo yes");
+    user.refused("withdraw 1 --yes", 3, &["signer.sh", "answered no hexadecimal digits"]);
+    script(&user, ANVIL, &format!("{signature} | cut -c1-60"));
+    user.refused("withdraw 1 --yes", 3, &["signer.sh", "answered no signature"]);
+    assert_eq!(nonce(), before);
+    script(&user, ANVIL, signature);
+    user.act("withdraw 1");
+}
+
+/// The program cast of the npm packages, where they are installed (`scripts/clients`).
+fn cast() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let cache = set("SIT_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("sit")))
+        .unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache").join("sit"));
+    let arch = if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" };
+    let cast = cache.join(format!("clients/node_modules/@foundry-rs/cast-linux-{arch}/bin/cast"));
+    if !cast.exists() {
+        eprintln!("NOT CHECKED: {} is not installed (scripts/clients)", cast.display());
+        return None;
+    }
+    Some(cast)
+}
+
+#[test]
+fn keystores_of_cast_and_of_sit_are_each_others() {
+    let Some(cast) = cast() else { return };
+    let mut user = User::new();
+    with_password(&mut user, "correct horse");
+    let folder = user.home.path().join(".config/sit/keys");
+    fs::create_dir_all(&folder).expect("a folder");
+    let home = user.home.path().to_owned();
+    let run = |arguments: &[&str]| {
+        let output =
+            Command::new(&cast).args(arguments).env("HOME", &home).current_dir(&home).output().expect("cast runs");
+        assert!(output.status.success(), "cast {arguments:?}: {}", show(&output));
+        String::from_utf8(output.stdout).expect("text").trim().to_lowercase()
+    };
+    // What cast keeps, sit reads, and signs with.
+    let keys = folder.display().to_string();
+    run(&[
+        "wallet",
+        "import",
+        "theirs",
+        "--keystore-dir",
+        &keys,
+        "--private-key",
+        ANVIL,
+        "--unsafe-password",
+        "correct horse",
+    ]);
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    user.set("SIT_RPC", &chain.url);
+    let shown = user.json("account show --key theirs");
+    assert_eq!(shown["address"], "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266");
+    user.act("account open --key theirs");
+    // What sit keeps, cast reads.
+    let made = user.json("key new ours");
+    let ours = folder.join("ours").display().to_string();
+    let address = run(&["wallet", "address", "--keystore", &ours, "--password", "correct horse"]);
+    assert_eq!(made["address"], address.as_str());
+    // And the other password opens neither.
+    with_password(&mut user, "another");
+    user.refused("account open --sub 1 --key theirs --yes", 3, &["was not opened", "password"]);
 }
 
 #[test]
