@@ -140,6 +140,53 @@ fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
 }
 
 #[test]
+fn a_deployment_that_is_stopped_at_any_moment_signs_nothing_twice() {
+    let line = "deploy plan.toml --key you-2 --governor governor --unnamed-blobs --yes";
+    let arguments: Vec<&str> = line.split_whitespace().collect();
+    let numbers = |chain: &Chain, user: &User| -> Vec<Value> {
+        let address = |key: &str| user.json(&format!("account show --key {key}"))["address"].clone();
+        ["you-2", "governor"].map(|key| chain.ask("eth_getTransactionCount", json!([address(key), "latest"]))).into()
+    };
+    // How many transactions it takes when nobody stops it.
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let user = planner(&chain);
+    let (before, since) = (numbers(&chain, &user), std::time::Instant::now());
+    user.json(line);
+    let (wanted, took) = (numbers(&chain, &user), since.elapsed());
+    assert_ne!(before, wanted);
+
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let user = planner(&chain);
+    assert_eq!(numbers(&chain, &user), before, "the same chain again");
+    let mut dice = sit_programs::Dice(8);
+    let (mut stopped, mut done) = (0, false);
+    while !done && stopped < 12 {
+        let mut child = user
+            .command(&arguments)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("sit runs");
+        let most = u64::try_from(took.as_millis()).expect("a while") / 3 + 1;
+        std::thread::sleep(std::time::Duration::from_millis(dice.roll(most)));
+        if dice.roll(2) == 0 {
+            let kill = Command::new("sh").arg("-c").arg(format!("kill -INT {}", child.id())).status();
+            assert!(kill.is_ok());
+        } else {
+            child.kill().expect("killed");
+        }
+        done = child.wait().expect("it ends").success();
+        stopped += u32::from(!done);
+    }
+    assert!(stopped > 2, "it was stopped {stopped} times in {took:?}");
+    let stood = user.json(line);
+    assert_eq!((stood["deployed"].as_bool(), stood["wired"].as_bool()), (Some(true), Some(true)), "{stood}");
+    let verified = user.json("deploy verify plan.toml");
+    assert_eq!(verified["fits"], true, "{verified}");
+    assert_eq!(numbers(&chain, &user), wanted, "as many transactions as without a stop");
+}
+
+#[test]
 fn a_blob_that_the_manifest_does_not_name_is_not_deployed_unless_somebody_insists() {
     let chain = Chain::start(&["--bare", "--automine"]);
     let mut user = planner(&chain);
@@ -345,10 +392,32 @@ fn a_change_is_seen_before_it_is_proposed_waits_and_is_seen_in_force() {
     user.refused(&own("govern enact clearing.unpause product=0"), 6, &["genesis is over"]);
     assert_eq!(user.json("govern status")["sealed"], true);
 
+    // The governor withdraws what it has proposed, and only the governor; the role goes to whoever takes it over.
+    let id = user.json(&own("govern propose clearing.set_fund_cap bps=3000"))["id"].as_u64().expect("a number");
+    user.refused(&format!("govern cancel {id} --key you-1 --yes"), 6, &["NotAuthorised"]);
+    user.json(&own(&format!("govern cancel {id}")));
+    assert_eq!(user.json(&format!("govern inspect {id}"))["state"], "cancelled");
+    user.refused(&own(&format!("govern approve {id}")), 6, &["WrongState"]);
+    user.refused("govern accept governor --key you-2 --yes", 6, &["NotAuthorised"]);
+    for (role, key, to) in [("guardian", "guardian", "you-2"), ("governor", "governor", "you-0")] {
+        let nominee = User::at(&chain).with_key(to).json("account show")["address"].clone();
+        let nominee = nominee.as_str().expect("an address");
+        let line = format!("govern propose governance.nominate_{role} nominee={nominee}");
+        let id = user.json(&own(&line))["id"].as_u64().expect("a number");
+        let waits = user.json(&own(&format!("govern approve {id}")))["waits_seconds"].as_u64().expect("seconds");
+        chain.pass(waits + 60);
+        user.json(&own(&format!("govern execute {id}")));
+        user.refused(&format!("govern accept {role} --key you-1 --yes"), 6, &["NotAuthorised"]);
+        user.refused(&format!("govern accept {role} --key {key} --yes"), 6, &["NotAuthorised"]);
+        user.json(&format!("govern accept {role} --key {to} --yes"));
+    }
+    user.refused(&own("govern propose clearing.set_fund_cap bps=3000"), 6, &["NotAuthorised"]);
+    user.json("govern propose clearing.set_fund_cap bps=3000 --key you-0 --yes");
+
     let queue = user.json("govern queue");
     let states: Vec<&str> =
         queue["actions"].as_array().expect("rows").iter().filter_map(|row| row["state"].as_str()).collect();
-    assert_eq!(states.iter().filter(|state| **state == "cancelled").count(), 1, "{queue}");
+    assert_eq!(states.iter().filter(|state| **state == "cancelled").count(), 2, "{queue}");
     assert!(states.iter().filter(|state| **state == "executed").count() > 10, "{queue}");
 }
 

@@ -3,6 +3,7 @@
 mod book;
 mod commands;
 mod keys;
+mod money;
 mod refusals;
 mod stopped;
 mod story;

@@ -53,7 +53,8 @@ fn a_first_trade_from_faucet_to_withdrawal() {
     chain.pass(4 * 3_600 + 600);
     wait("a settlement", || user.json("settlements")["settlements"].as_array().is_some_and(|rows| !rows.is_empty()));
 
-    // After the opening phase the position is closed: what "if closed now" said is what remains.
+    // After the opening phase the position is closed. That "if closed now" is what closing gives: money.rs, in a book
+    // that stands still.
     chain.pass(300);
     wait("trading", || user.json(&format!("book {month}"))["state"] == "trading");
     wait("a bid", || {
