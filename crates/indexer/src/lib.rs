@@ -22,3 +22,4 @@ pub mod source;
 pub mod statement;
 pub mod store;
 pub mod stream;
+pub mod taxes;

@@ -10,6 +10,7 @@ use alloy_core::primitives::hex;
 use rusqlite::{OptionalExtension, params};
 
 use crate::query::{Answer, Query, Refusal, View, product};
+use crate::taxes::{self, Row};
 
 /// Rows of a statement at most: of more, a part of the time must be asked for.
 const MOST_ROWS: usize = 100_000;
@@ -37,6 +38,22 @@ struct Line {
     side: &'static str,
     lots: Option<i64>,
     price: Option<i64>,
+}
+
+impl Line {
+    /// What programs for taxes take of it.
+    fn taxed(&self) -> Row<'_> {
+        let month = self.instrument.map(|month| format!(" month {month}")).unwrap_or_default();
+        let other = self.counter.map(|seat| format!(" seat {seat}")).unwrap_or_default();
+        Row {
+            time: self.time,
+            kind: &self.kind,
+            amount: self.amount,
+            currency: self.currency,
+            about: format!("{month}{other}"),
+            transaction: &self.transaction,
+        }
+    }
 }
 
 impl View<'_> {
@@ -95,8 +112,8 @@ impl View<'_> {
             Format::Canonical => {
                 canonical(seat, from, to.min(self.tip.time.cast_signed() + 1), opening, closing, &lines)
             }
-            Format::Koinly => koinly(&lines),
-            Format::CoinTracker => cointracker(&lines),
+            Format::Koinly => taxes::koinly(lines.iter().map(Line::taxed)),
+            Format::CoinTracker => taxes::cointracker(lines.iter().map(Line::taxed)),
         })
     }
 
@@ -235,7 +252,7 @@ pub fn decimal(units: i128, digits: u32) -> String {
     format!("{sign}{}.{:0width$}", size / one, size % one)
 }
 
-fn digits(currency: &str) -> u32 {
+pub(crate) fn digits(currency: &str) -> u32 {
     if currency == "DOT" { 18 } else { 6 }
 }
 
@@ -280,55 +297,6 @@ fn canonical(seat: i64, from: i64, to: i64, opening: i64, closing: i64, lines: &
         ));
     }
     text.push_str(&edge("closing", to, closing));
-    text
-}
-
-/// What a person reads of a line in another program.
-fn description(line: &Line) -> String {
-    let month = line.instrument.map(|month| format!(" month {month}")).unwrap_or_default();
-    let other = line.counter.map(|seat| format!(" seat {seat}")).unwrap_or_default();
-    format!("SIT Futures {}{month}{other}", line.kind.replace('_', " "))
-}
-
-/// Koinly's universal file.
-fn koinly(lines: &[Line]) -> String {
-    let mut text = "Date,Sent Amount,Sent Currency,Received Amount,Received Currency,Fee Amount,Fee Currency,Net Worth Amount,Net Worth Currency,Label,Description,TxHash\n".to_owned();
-    for line in lines.iter().filter(|line| line.amount != 0) {
-        let (date, clock) = utc(line.time);
-        let size = decimal(line.amount.saturating_abs(), digits(line.currency));
-        let (sent, received) = if line.amount < 0 { (size, String::new()) } else { (String::new(), size) };
-        let of = |amount: &str| if amount.is_empty() { "" } else { line.currency };
-        let label = match line.kind.as_str() {
-            "variation" => "realized gain",
-            "taker_fee" | "maker_fee" | "settlement_fee" | "trigger_fee_paid" => "margin fee",
-            "reward" | "rebate" | "trigger_fee_earned" => "reward",
-            "gas" => "cost",
-            _ => "",
-        };
-        text.push_str(&format!(
-            "{date} {clock} UTC,{sent},{},{received},{},,,,,{label},{},{}\n",
-            of(&sent),
-            of(&received),
-            description(line),
-            line.transaction
-        ));
-    }
-    text
-}
-
-/// CoinTracker's file. Its tags have no word for futures, so none is set.
-fn cointracker(lines: &[Line]) -> String {
-    let mut text =
-        "Date,Received Quantity,Received Currency,Sent Quantity,Sent Currency,Fee Amount,Fee Currency,Tag\n".to_owned();
-    for line in lines.iter().filter(|line| line.amount != 0) {
-        let (date, clock) = utc(line.time);
-        let mut parts = date.split('-');
-        let (year, month, day) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        let size = decimal(line.amount.saturating_abs(), digits(line.currency));
-        let (sent, received) = if line.amount < 0 { (size, String::new()) } else { (String::new(), size) };
-        let of = |amount: &str| if amount.is_empty() { "" } else { line.currency };
-        text.push_str(&format!("{month}/{day}/{year} {clock},{received},{},{sent},{},,,\n", of(&received), of(&sent)));
-    }
     text
 }
 

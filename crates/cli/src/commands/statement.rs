@@ -1,6 +1,7 @@
 //! `sit statement`: every change of cash exactly once, so that the sum of the rows is the change of cash; what the
 //! owner's own transactions cost in DOT beside it.
 
+use clap::ValueEnum;
 use serde_json::json;
 use sit_engine::units::QuoteAtoms;
 
@@ -12,9 +13,10 @@ use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history::{self, Change, Entry, Past};
-use crate::output::{Field, Report, Table, column, optional};
+use crate::output::{Field, Report, Table, column, optional, say};
 use crate::session::Session;
 use sit_client::rpc::{hex_bytes, hex_number};
+use sit_indexer::taxes::{self, Row};
 
 /// Version of the columns and of the kinds of rows.
 pub const SCHEMA: &str = "sit-statement-1";
@@ -27,6 +29,38 @@ pub struct Args {
     /// Leave out what transactions cost in DOT
     #[arg(long)]
     no_dot: bool,
+    /// As a file for a program for taxes, as the index gives it too
+    #[arg(long, value_enum, value_name = "PROGRAM")]
+    format: Option<Program>,
+}
+
+/// Whose columns.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+enum Program {
+    /// Koinly's universal file
+    Koinly,
+    /// CoinTracker's file
+    Cointracker,
+}
+
+/// A row for programs for taxes, in the words and units of the index.
+struct Taxed {
+    time: i64,
+    kind: String,
+    amount: i128,
+    currency: &'static str,
+    about: String,
+    transaction: String,
+}
+
+/// What the index calls a kind.
+fn name_of(kind: &str) -> String {
+    match kind {
+        "maker-rebate" => "rebate".to_owned(),
+        "trigger-fee" => "trigger_fee_paid".to_owned(),
+        "keeper-fee" => "trigger_fee_earned".to_owned(),
+        other => other.replace('-', "_"),
+    }
 }
 
 /// Prints the statement; with `--csv` in its canonical form.
@@ -58,11 +92,20 @@ pub fn run(context: &Context, args: &Args) -> Result {
             optional("schema", "schema"),
         ],
     );
+    let mut taxed = Vec::new();
     let mut balance = QuoteAtoms::ZERO;
     let mut left = entries.iter().peekable();
     while let Some(entry) = left.next() {
         for change in history::changes(&entry.event, seat, &|instrument| values.get(&instrument).copied()) {
             balance += change.amount;
+            taxed.push(Taxed {
+                time: entry.time.0.into(),
+                kind: name_of(change.kind),
+                amount: change.amount.0,
+                currency: "USDC",
+                about: change.instrument.map_or_else(String::new, |of| format!(" {}", markets.name(of))),
+                transaction: entry.transaction.clone(),
+            });
             table.row(row(&markets, entry, &change, balance));
         }
         let last = left.peek().is_none_or(|next| next.transaction != entry.transaction);
@@ -70,6 +113,14 @@ pub fn run(context: &Context, args: &Args) -> Result {
             continue;
         }
         if let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? {
+            taxed.push(Taxed {
+                time: entry.time.0.into(),
+                kind: "gas".to_owned(),
+                amount: -cost.saturating_mul(amount::WEI.cast_signed()),
+                currency: "DOT",
+                about: String::new(),
+                transaction: entry.transaction.clone(),
+            });
             let mut fields = vec![Field::time(entry.time), Field::text("network")];
             fields.extend([Field::none(), Field::none(), Field::none(), Field::none()]);
             fields.extend([
@@ -90,7 +141,19 @@ pub fn run(context: &Context, args: &Args) -> Result {
         .fact("cash", "cash, USD", Field::usd(crate::act::atoms(account.cash)))
         .fact("block", "block", Field::number(session.head.number));
     report.table(table);
-    context.output.print(&report)?;
+    let rows = taxed.iter().map(|row| Row {
+        time: row.time,
+        kind: &row.kind,
+        amount: row.amount,
+        currency: row.currency,
+        about: row.about.clone(),
+        transaction: &row.transaction,
+    });
+    match args.format {
+        None => context.output.print(&report)?,
+        Some(Program::Koinly) => say(&taxes::koinly(rows))?,
+        Some(Program::Cointracker) => say(&taxes::cointracker(rows))?,
+    }
     if args.since.since.is_none() && balance != crate::act::atoms(account.cash) {
         // The account may have changed between the logs and the cell.
         let message = format!(

@@ -82,6 +82,32 @@ fn a_first_trade_from_faucet_to_withdrawal() {
         assert!(row[0].ends_with('Z') && &row[12] == "sit-statement-1", "{row:?}");
     }
     assert_eq!(sum, atoms(&statement["cash"]));
+    // For programs for taxes the same changes, each once and with its sign as a column; no trade, which moves nothing.
+    let file = user.text("statement --format koinly");
+    let mut rows = csv::Reader::from_reader(file.as_bytes());
+    let (mut cash, mut dot, mut labels) = (0, 0, std::collections::BTreeSet::new());
+    for row in rows.records() {
+        let row = row.expect("a row");
+        let (sent, received) = (&row[1], &row[3]);
+        assert!(sent.is_empty() != received.is_empty() && row[0].ends_with(" UTC"), "{row:?}");
+        let amount = |digits: &str| digits.replace('.', "").parse::<i128>().expect("digits");
+        match (&row[2], &row[4]) {
+            ("USDC", "") => cash -= amount(sent),
+            ("", "USDC") => cash += amount(received),
+            ("DOT", "") => dot += amount(sent),
+            other => panic!("{other:?}"),
+        }
+        labels.insert(row[9].to_owned());
+    }
+    assert_eq!(cash, sum);
+    assert!(
+        dot > 0 && ["cost", "margin fee", "realized gain"].iter().all(|label| labels.contains(*label)),
+        "{labels:?}"
+    );
+    let other = user.text("statement --format cointracker --no-dot");
+    assert!(other.starts_with("Date,Received Quantity,") && !other.contains("DOT"), "{other}");
+    let moves = file.lines().filter(|line| line.contains("USDC")).count();
+    assert_eq!(other.lines().count() - 1, moves);
     let fills = user.json("fills");
     let fills = fills["fills"].as_array().expect("fills");
     assert_eq!(fills.iter().map(|fill| fill["lots"].as_u64().expect("lots")).sum::<u64>(), 10, "{fills:?}");
