@@ -8,4 +8,5 @@ mod refusals;
 mod stopped;
 mod story;
 mod support;
+mod terminal;
 mod way;
