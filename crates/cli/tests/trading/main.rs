@@ -2,6 +2,7 @@
 
 mod book;
 mod commands;
+mod fields;
 mod keys;
 mod money;
 mod refusals;
