@@ -1,11 +1,12 @@
 // Trades, marks and what happened to the account, from the chain's own logs: lately, and live. What is older comes from
-// the index, where one answers.
+// the index, where one answers (`past.ts`).
 
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import { decodeEventLog, encodeEventTopics } from 'viem';
 import { clearing as abi } from './abi';
 import { deployment, onBlock, rpc, viewer } from './chain';
-import { earlier } from './indexed';
+import type { Happened } from './ledger';
+import { logsOf, type RawLog } from './logs';
 import { RpcError, Unreachable, type Head, type Hex } from './rpc';
 
 export interface Trade {
@@ -13,23 +14,29 @@ export interface Trade {
   taker: number; maker: number; takerFee: bigint; makerFee: bigint;
 }
 
-export interface Happened { block: number; log: number; time: number; tx: Hex; name: string; args: Record<string, unknown> }
-
-interface RawLog { blockNumber: Hex; blockTimestamp?: Hex; logIndex: Hex; transactionHash: Hex; topics: [Hex, ...Hex[]]; data: Hex }
+/** A trade of an account: of the book, or the takeover of a liquidated position, in which the liquidator takes. */
+export interface Fill extends Trade { takeover: boolean }
 
 /** Blocks that are read when the page opens. */
 const BACK = 3_000;
+/** Events that are kept of all accounts; twice as many are held before the older ones go. */
 const KEPT = 6_000;
 
 /** Events that are kept: what changes money, marks and rights. Orders that rest and go are in the book itself. */
 const NAMES = [
-  'Filled', 'MarkSet', 'Settled', 'Finalised', 'Deposited', 'Withdrawn', 'Transferred', 'SettlementFee', 'Rebated', 'Liquidated',
-  'LiquidationStarted', 'LiquidationEnded', 'MarginCall', 'Triggered', 'DelegateSet', 'Haircut', 'Halted', 'Guarded',
+  'Filled', 'MarkSet', 'Settled', 'Finalised', 'Opened', 'Deposited', 'Withdrawn', 'Transferred', 'SettlementFee', 'Rebated', 'Rewarded', 'Liquidated',
+  'LiquidationStarted', 'LiquidationEnded', 'MarginCall', 'DeficitReported', 'Covered', 'Bridged', 'Offset', 'WrittenOff', 'Haircut', 'Triggered',
+  'DelegateSet', 'Halted', 'Guarded',
 ] as const;
 
+/** Trades of the book, oldest first. */
 export const trades = signal<Trade[]>([]);
+/** Everything that is kept, trades too, oldest first. */
 export const happenings = signal<Happened[]>([]);
+/** The first block of which all is kept here. */
 export const historyFrom = signal<number | null>(null);
+/** How often all was read anew: what goes with it has to be read again, too. */
+export const readings = signal(0);
 
 let last = 0;
 let lastHash: Hex | null = null;
@@ -39,20 +46,6 @@ let again: Head | null = null;
 // An error may have an event's name.
 const events = abi.filter((item) => item.type === 'event');
 const topics: Hex[] = NAMES.map((eventName) => encodeEventTopics({ abi: events, eventName })[0] as Hex);
-
-async function logs(from: number, to: number): Promise<RawLog[]> {
-  const filter = { address: deployment.value?.clearing, fromBlock: `0x${from.toString(16)}`, toBlock: `0x${to.toString(16)}`, topics: [topics] };
-  try {
-    return await rpc.call<RawLog[]>('eth_getLogs', [filter]);
-  } catch (error) {
-    // Too many at once: halves, until one block's are.
-    if (error instanceof RpcError && to > from) {
-      const middle = Math.floor((from + to) / 2);
-      return [...(await logs(from, middle)), ...(await logs(middle + 1, to))];
-    }
-    throw error;
-  }
-}
 
 async function times(found: RawLog[]): Promise<Map<number, number>> {
   const known = new Map<number, number>();
@@ -71,7 +64,7 @@ async function times(found: RawLog[]): Promise<Map<number, number>> {
 }
 
 async function read(from: number, to: number): Promise<void> {
-  const found = await logs(from, to);
+  const found = await logsOf(deployment.value?.clearing as Hex, [topics], from, to);
   const at = await times(found);
   const newTrades: Trade[] = [];
   const newHappenings: Happened[] = [];
@@ -83,12 +76,24 @@ async function read(from: number, to: number): Promise<void> {
     if (event.eventName === 'Filled') {
       const { instrument, taker, maker, buy, price, lots, taker_fee, maker_fee } = event.args;
       newTrades.push({ ...common, instrument, buy, price, lots, taker, maker, takerFee: taker_fee, makerFee: maker_fee });
-    } else {
-      newHappenings.push({ ...common, name: event.eventName, args: event.args as Record<string, unknown> });
     }
+    newHappenings.push({ ...common, name: event.eventName, args: event.args as Record<string, unknown> });
   }
-  if (newTrades.length > 0) trades.value = [...trades.value, ...newTrades].slice(-KEPT);
-  if (newHappenings.length > 0) happenings.value = [...happenings.value, ...newHappenings].slice(-KEPT);
+  batch(() => {
+    if (newTrades.length > 0) trades.value = [...trades.value, ...newTrades];
+    if (newHappenings.length > 0) happenings.value = [...happenings.value, ...newHappenings];
+    shorten();
+  });
+}
+
+/** Lets old blocks go, whole ones: what is shown as the history since a block has no gap after it. */
+function shorten(): void {
+  const all = happenings.peek();
+  const first = all.length > 2 * KEPT ? all[all.length - KEPT]?.block : undefined;
+  if (first === undefined) return;
+  happenings.value = all.filter(({ block }) => block >= first);
+  trades.value = trades.peek().filter(({ block }) => block >= first);
+  historyFrom.value = first;
 }
 
 async function follow(head: Head): Promise<void> {
@@ -104,10 +109,13 @@ async function follow(head: Head): Promise<void> {
       // What was read of blocks that are gone is forgotten: everything from the start, which is one request.
       const gone = lastHash !== null && last > 0 && (await replaced(next));
       if (gone || last === 0) {
-        trades.value = [];
-        happenings.value = [];
         const from = Math.max(deployment.value?.first ?? 0, next.number - BACK, 0);
-        historyFrom.value = from;
+        batch(() => {
+          trades.value = [];
+          happenings.value = [];
+          historyFrom.value = from;
+          readings.value += 1;
+        });
         await read(from, next.number);
       } else if (next.number > last) {
         await read(last + 1, next.number);
@@ -142,12 +150,32 @@ export function followHistory(): void {
   });
 }
 
-/** The viewer's own trades, newest first. */
-export const fills = computed(() => {
+/** What touched the viewer's account, oldest first; months get their final prices between. */
+export const own = computed((): Happened[] => {
   const seat = viewer.value?.seat;
   if (seat === null || seat === undefined) return [];
-  const mine = trades.value.filter((trade) => trade.taker === seat || trade.maker === seat).reverse();
-  return [...mine, ...(earlier.value?.seat === seat ? earlier.value.fills.filter(before) : [])];
+  return happenings.value.filter(({ name, args }) => name === 'Finalised' || PARTIES.some((party) => args[party] === seat));
+});
+const PARTIES = ['seat', 'from', 'to', 'liquidator', 'keeper', 'taker', 'maker'] as const;
+
+/** The viewer's own trades since this history begins, newest first. */
+export const ownFills = computed((): Fill[] => {
+  const found: Fill[] = [];
+  for (const { block, log, time, tx, name, args } of own.value) {
+    const [instrument, price, lots] = [Number(args['instrument']), Number(args['price']), Number(args['lots'])];
+    if (name === 'Filled') {
+      found.push({
+        block, log, time, tx, instrument, price, lots, buy: args['buy'] === true, taker: Number(args['taker']), maker: Number(args['maker']),
+        takerFee: args['taker_fee'] as bigint, makerFee: args['maker_fee'] as bigint, takeover: false,
+      });
+    } else if (name === 'Liquidated') {
+      found.push({
+        block, log, time, tx, instrument, price, lots, buy: args['buy'] !== true, taker: Number(args['liquidator']), maker: Number(args['seat']),
+        takerFee: 0n, makerFee: 0n, takeover: true,
+      });
+    }
+  }
+  return found.reverse();
 });
 
 /** Marks and final prices in the order in which they were set, by month. */
@@ -166,16 +194,3 @@ export function markBefore(instrument: number, { block, log }: { block: number; 
   const set = marksOf.value.get(instrument)?.filter((one) => one.block < block || (one.block === block && one.log < log)).at(-1);
   return set ? { ticks: Number(set.args['mark'] ?? set.args['price']), time: set.time } : null;
 }
-
-/** Whether something happened before this page's own history begins: that alone is taken from the index. */
-const before = ({ block }: { block: number }): boolean => block < (historyFrom.value ?? 0);
-
-/** What happened to the viewer's account, newest first. */
-export const ledgerRows = computed(() => {
-  const seat = viewer.value?.seat;
-  if (seat === null || seat === undefined) return [];
-  const mine = ({ args }: Happened): boolean => [args['seat'], args['from'], args['to'], args['liquidator']].includes(seat);
-  const past = earlier.value?.seat === seat ? earlier.value.settlements.filter(before) : [];
-  return [...happenings.value.filter(mine).reverse(), ...past];
-});
-

@@ -2,11 +2,8 @@
 // signed depends on it, and without it the page says so and shows what the chain's own logs give.
 
 import { signal } from '@preact/signals';
-import type { Deployment } from './chain';
-import { head, viewer } from './chain';
 import type { Candle, Resolution } from './candles';
-import type { Happened, Trade } from './history';
-import { keep } from './listed';
+import { head, type Deployment } from './chain';
 import type { Hex } from './rpc';
 
 export type IndexState = { state: 'unknown' } | { state: 'absent' } | { state: 'live' | 'behind'; block: number; lag: number };
@@ -21,7 +18,7 @@ export function indexUrl(): string {
   return location.origin;
 }
 
-interface Envelope<T> { block: number; block_time: number; lag_s: number; data: T; next?: string | null }
+export interface Envelope<T> { block: number; block_hash: Hex; block_time: number; lag_s: number; data: T; next?: string | null }
 
 export async function get<T>(path: string): Promise<Envelope<T> | null> {
   const base = indexUrl();
@@ -56,8 +53,6 @@ export function followIndex(): void {
     }
     const behind = (head.value?.number ?? answer.block) - answer.block;
     indexState.value = { state: behind > 2 || !answer.data.ready ? 'behind' : 'live', block: answer.block, lag: answer.lag_s };
-    const seat = viewer.peek()?.seat;
-    if (seat !== null && seat !== undefined) void readEarlier(seat);
   };
   void look();
   // How far it is behind can be told once the chain's head is known.
@@ -80,53 +75,6 @@ export async function indexedCandles(instrument: number, resolution: Resolution)
   return answer && answer.data.candles
     .map((raw) => ({ time: raw.t, open: raw.open_ticks, high: raw.high_ticks, low: raw.low_ticks, close: raw.close_ticks, lots: raw.lots, trades: raw.trades }))
     .sort((a, b) => a.time - b.time);
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// What happened to an account before this page's own history begins
-
-/** Where a log stands: the index and the chain's own logs have the same numbers. */
-interface Place { block: number; log: number; time: number; transaction: Hex }
-
-interface RawFill extends Place {
-  instrument: number; side: 'buy' | 'sell'; price_ticks: number; lots: number; taker_seat: number; maker_seat: number;
-  taker_fee_atoms: string; maker_fee_atoms: string;
-}
-interface RawSettlement extends Place { seat: number; instrument: number; paid_points: string; unpaid_points: string }
-interface RawPosition { instrument: number; average_entry_ticks: string | null }
-interface RawInstrument { instrument: number; expiry_time: number; tick_size_atoms: number; tick_value_atoms: string }
-
-export interface Earlier { seat: number; fills: Trade[]; settlements: Happened[] }
-
-export const earlier = signal<Earlier | null>(null);
-/** Average entry prices in ticks by the index's definitions, as decimal text, by instrument. */
-export const entries = signal<{ seat: number; ticks: Map<number, string> } | null>(null);
-
-/** Reads an account's past from the index, if one answers; what the chain's own logs have is not taken from it. */
-export async function readEarlier(seat: number): Promise<void> {
-  const [fills, settlements, account, instruments] = await Promise.all([
-    get<RawFill[]>(`accounts/${seat}/fills?limit=500`), get<RawSettlement[]>(`accounts/${seat}/settlements?limit=500`),
-    get<{ positions: RawPosition[] }>(`accounts/${seat}`), get<RawInstrument[]>('instruments'),
-  ]);
-  // The past has months in it that have left the curve.
-  if (instruments) keep(instruments.data.map((raw) => [raw.instrument, { expiry: raw.expiry_time, tickSize: raw.tick_size_atoms, tickValue: Number(raw.tick_value_atoms) }]));
-  if (fills && settlements) {
-    const common = ({ block, log, time, transaction }: Place): Place & { tx: Hex } => ({ block, log, time, transaction, tx: transaction });
-    earlier.value = {
-      seat,
-      fills: fills.data.map((raw) => ({
-        ...common(raw), instrument: raw.instrument, buy: raw.side === 'buy', price: raw.price_ticks, lots: raw.lots, taker: raw.taker_seat, maker: raw.maker_seat,
-        takerFee: BigInt(raw.taker_fee_atoms), makerFee: BigInt(raw.maker_fee_atoms),
-      })),
-      settlements: settlements.data.map((raw) => ({
-        ...common(raw), name: 'Settled', args: { seat: raw.seat, instrument: raw.instrument, paid: raw.paid_points, unpaid: raw.unpaid_points },
-      })),
-    };
-  }
-  if (account) {
-    const known = account.data.positions.filter((one) => one.average_entry_ticks !== null);
-    entries.value = { seat, ticks: new Map(known.map((one) => [one.instrument, one.average_entry_ticks as string])) };
-  }
 }
 
 /** Where a statement of an account is downloaded. */

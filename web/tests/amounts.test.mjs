@@ -14,6 +14,7 @@ const clock = await load('clock');
 const { candlesOf } = await load('candles');
 const { split } = await load('cost');
 const { covered } = await load('cover');
+const { averageEntry, carried, rowsOf } = await load('ledger');
 
 /** Numbers that are the same in each run. */
 function* random(seed) {
@@ -128,4 +129,64 @@ test('a fund covers jumps up to the first one at which the two largest owe more 
   assert.deepEqual(covered(told, 100n), { down: -1000, up: 2000 }, 'one that is covered beyond one that is not does not count');
   assert.deepEqual(covered(jumps([[-1000, 1], [1000, 1]]), 0n), { down: 0, up: 0 });
   assert.deepEqual(covered(jumps([[-1000, 0], [1000, 0]]), 0n), { down: -1000, up: 1000 }, 'where nobody owes, nothing has to be covered');
+});
+
+/** What happened to account 7, as its events tell it: the cash that each moves, and steps of a liquidation. */
+const STORY = [
+  ['Deposited', { seat: 7, amount: 1_000_000_000n }, [['deposit', 1_000_000_000n]]],
+  ['Deposited', { seat: 8, amount: 5n }, []],
+  ['Filled', { instrument: 1, taker: 7, maker: 9, buy: true, price: 2_600, lots: 10, taker_fee: 13_000n, maker_fee: 2_600n }, [['taker_fee', -13_000n]]],
+  ['Filled', { instrument: 1, taker: 9, maker: 7, buy: true, price: 2_610, lots: 4, taker_fee: 5_000n, maker_fee: 1_000n }, [['maker_fee', -1_000n]]],
+  ['Rebated', { seat: 7, instrument: 1, amount: 400n }, [['rebate', 400n]]],
+  ['Filled', { instrument: 1, taker: 7, maker: 9, buy: false, price: 2_600, lots: 1, taker_fee: 0n, maker_fee: 0n }, []],
+  ['Triggered', { seat: 7, slot: 0, keeper: 7, fee: 250_000n, left: 0 }, []],
+  ['Triggered', { seat: 7, slot: 1, keeper: 9, fee: 250_000n, left: 0 }, [['trigger_fee_paid', -250_000n]]],
+  ['Triggered', { seat: 9, slot: 0, keeper: 7, fee: 10_000n, left: 0 }, [['trigger_fee_earned', 10_000n]]],
+  ['Transferred', { from: 7, to: 12, amount: 70n }, [['transfer_out', -70n]]],
+  ['Transferred', { from: 12, to: 7, amount: 30n }, [['transfer_in', 30n]]],
+  ['Settled', { seat: 7, instrument: 1, paid: -300n, unpaid: 0n }, [['variation', -30_000n]]],
+  ['Settled', { seat: 7, instrument: 1, paid: 0n, unpaid: 12n }, []],
+  ['Rewarded', { seat: 7, amount: 5_000n }, [['reward', 5_000n]]],
+  ['MarginCall', { seat: 7, shortfall: 99n }, [['margin_call', 99n]]],
+  ['LiquidationStarted', { seat: 7 }, [['started', null]]],
+  ['Liquidated', { seat: 7, liquidator: 9, instrument: 1, buy: false, price: 2_500, lots: 2 }, [['taken_over', null]]],
+  ['Liquidated', { seat: 9, liquidator: 7, instrument: 1, buy: false, price: 2_500, lots: 2 }, [['took_over', null]]],
+  ['DeficitReported', { seat: 7, deficit: 8n }, [['deficit', 8n]]],
+  ['Covered', { seat: 7, instrument: 1, amount: 5n }, [['covered', 5n]]],
+  ['Bridged', { seat: 7, debt: 1, claim: 2, amount: 6n, bought: 3n }, [['bridged', 6n]]],
+  ['Offset', { seat: 7, debt: 1, claim: 2, amount: 7n }, [['offset', 7n]]],
+  ['WrittenOff', { seat: 7, instrument: 1, points: 4n }, [['written_off', null]]],
+  ['Haircut', { seat: 7, instrument: 1, lost: 4n }, [['haircut', null]]],
+  ['LiquidationEnded', { seat: 7 }, [['ended', null]]],
+  ['Finalised', { instrument: 1, price: 2_550 }, []],
+  ['SettlementFee', { seat: 7, instrument: 1, amount: 21n }, [['settlement_fee', -21n]]],
+  ['Withdrawn', { seat: 7, amount: 100n }, [['withdrawal', -100n]]],
+];
+const happened = STORY.map(([name, args], log) => ({ block: 1, log, time: 0, tx: '0x', name, args }));
+const worthOf = (instrument) => (instrument === 1 ? 100 : undefined);
+
+test('every event that moves cash or belongs to a liquidation is a row, with the sign of the index, and no other is', () => {
+  for (const [place, [name, , wanted]] of STORY.entries()) {
+    assert.deepEqual(rowsOf(happened[place], 7, worthOf).map(({ kind, atoms }) => [kind, atoms]), wanted, name);
+  }
+  const rows = happened.flatMap((one) => rowsOf(one, 7, worthOf));
+  const sum = rows.filter(({ cash }) => cash).reduce((total, { atoms }) => total + atoms, 0n);
+  assert.equal(sum, 1_000_000_000n - 13_000n - 1_000n + 400n - 250_000n + 10_000n - 70n + 30n - 30_000n + 5_000n - 21n - 100n);
+  assert.deepEqual(rowsOf(happened[11], 7, () => undefined).map(({ atoms, points }) => [atoms, points]), [[null, -300n]], 'points where a tick’s worth is unknown');
+});
+
+test('figures of a position are carried on from those of the index to the atom, and left out where a past is missing', () => {
+  const until = (name) => happened.slice(0, happened.findIndex((one) => one.name === name));
+  const whole = carried(new Map(), true, until('Liquidated'), 7, worthOf, new Set());
+  // Ten bought at 2600, four of them and one more sold: five are left, at what they cost.
+  assert.deepEqual(whole.get(1), { net: 5n, entry: 13_000n, paid: -30_000n, fees: 13_000n + 1_000n - 400n });
+  assert.equal(averageEntry(whole.get(1)), 26_000_000n);
+  // From the middle on, with what the index knew there.
+  const known = carried(new Map(), true, happened.slice(0, 3), 7, worthOf, new Set());
+  assert.deepEqual(carried(known, false, until('Liquidated').slice(3), 7, worthOf, new Set()), whole);
+  assert.deepEqual(carried(new Map(), false, until('Liquidated').slice(3), 7, worthOf, new Set()), new Map(), 'it may have had a past');
+  // A takeover has no fee; after the final price nothing is held, and the fee of the final settlement is in the fees.
+  assert.deepEqual(carried(new Map(), true, happened, 7, worthOf, new Set()).get(1), { net: 0n, entry: 0n, paid: -30_000n, fees: 13_000n + 1_000n - 400n + 21n });
+  assert.equal(averageEntry({ net: 0n, entry: 0n, paid: 0n, fees: 0n }), null);
+  assert.equal(averageEntry({ net: -3n, entry: 8_000n, paid: 0n, fees: 0n }), 26_666_667n, 'half away from zero, as the index writes it');
 });

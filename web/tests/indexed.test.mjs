@@ -5,10 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { becomes, openPage, says, Somebody, startBrowser, startChain, until } from './support.mjs';
+import { after, before, describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { abis, becomes, openPage, says, sleep, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
 
 const PROGRAM = process.env.SIT_PROGRAM;
+const SHOTS = process.env.SIT_WEB_SHOTS;
 
 const freePort = () => new Promise((resolve) => {
   const server = createServer().listen(0, '127.0.0.1', () => {
@@ -17,15 +19,84 @@ const freePort = () => new Promise((resolve) => {
   });
 });
 
-test('the index serves the page, names its node, and knows what was before', async () => {
-  const chain = await startChain([]);
-  const folder = mkdtempSync(join(tmpdir(), 'sit-index-'));
-  const port = await freePort();
-  const index = spawn(PROGRAM, ['index', '--rpc', chain.url, '--folder', folder, '--serve', '--port', String(port), '--web', process.env.SIT_WEB_DIST], { stdio: 'ignore', env: { HOME: folder } });
-  const browser = await startBrowser();
+/** A chain, an index of it that serves the page, and a browser; all of them end with `stop`. */
+async function served(options) {
+  const ends = [];
+  const stop = async () => { for (const end of ends.splice(0).reverse()) await end(); };
   try {
+    const chain = await startChain(options);
+    ends.push(chain.stop);
+    const folder = mkdtempSync(join(tmpdir(), 'sit-index-'));
+    ends.push(() => rmSync(folder, { recursive: true, force: true }));
+    const port = await freePort();
+    const index = spawn(PROGRAM, ['index', '--rpc', chain.url, '--folder', folder, '--serve', '--port', String(port), '--web', process.env.SIT_WEB_DIST], { stdio: 'ignore', env: { HOME: folder } });
+    ends.push(() => new Promise((resolve) => { index.on('exit', resolve); index.kill('SIGTERM'); }));
+    const browser = await startBrowser();
+    ends.push(browser.stop);
     const base = `http://127.0.0.1:${port}`;
     await until('the index answers', async () => (await fetch(`${base}/v1/status`)).ok);
+    const all = async (path) => {
+      const rows = [];
+      for (let next = ''; next !== null; ) {
+        const answer = await (await fetch(`${base}/v1/${path}${path.includes('?') ? '&' : '?'}limit=1000${next ? `&cursor=${encodeURIComponent(next)}` : ''}`)).json();
+        rows.push(...answer.data);
+        next = answer.next;
+      }
+      return rows;
+    };
+    const one = async (path) => (await (await fetch(`${base}/v1/${path}`)).json()).data;
+    const program = (...args) => JSON.parse(execFileSync(PROGRAM, [...args, '--rpc', chain.url, '--json'], { env: { HOME: folder }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    return { chain, browser, base, folder, all, one, program, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The page as somebody of the development chain. */
+async function as(who, { browser, base, chain }, query = null) {
+  const opened = await openPage(browser.context, query === null ? { base } : { base, rpc: chain.url, query });
+  await opened.page.waitForSelector('#months .month');
+  await opened.page.click('#connect-button');
+  await opened.page.click(`.choice:has-text("${who}")`);
+  await opened.page.waitForSelector('#margin');
+  return opened;
+}
+
+const tab = (page, name) => page.locator('#account [role=tab]', { hasText: name }).first().click();
+
+/** What the page writes with six decimals, in atoms. */
+const atomsOf = (text) => BigInt(text.replaceAll(/[\u202f+.]|\sUSD/g, '').replace('−', '-'));
+
+/** Atoms as the page writes them with two decimals. */
+const dollarsOf = (atoms) => `${BigInt(atoms) <= -10_000n ? '−' : ''}${(BigInt(atoms) < 0n ? -BigInt(atoms) : BigInt(atoms)).toString().padStart(7, '0').replace(/(\d{2})\d{4}$/, '.$1').replace(/\B(?=(\d{3})+\.)/g, '\u202f')}`;
+
+/** Every row of the ledger that the page shows when all older ones have been asked for. */
+async function ledgerOf(page) {
+  await tab(page, 'Ledger');
+  const older = page.locator('#account button', { hasText: 'Show older' });
+  while (await older.count()) await older.click();
+  return page.locator('#account tbody tr').evaluateAll((rows) => rows.map((row) => {
+    const cell = (label) => row.querySelector(`td[data-label="${label}"]`).textContent;
+    return [cell('Time'), row.dataset.kind, cell('Change of cash, USD'), cell('About')];
+  })).then((rows) => rows.map(([time, kind, cash, about]) => [time, kind, cash === '–' ? null : String(atomsOf(cash)), about.replaceAll('\u202f', '')]));
+}
+
+const when = (time) => `${new Date(time * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+const exact = (atoms) => `${atoms.padStart(7, '0').replace(/(\d{6})$/, '.$1')} USD`;
+
+/** What the index has of an account: changes of cash, and steps of its liquidation, newest first, as the page shows them. */
+async function indexedLedger({ all }, seat) {
+  const cash = (await all(`accounts/${seat}/ledger`)).map((row) => ({ ...row, shown: [when(row.time), row.kind, row.amount_atoms, '–'] }));
+  const steps = (await all(`liquidations?seat=${seat}`)).map((row) => ({
+    ...row, shown: [when(row.time), row.kind, null, row.kind === 'taken_over' ? `${row.lots} lots at ${(row.price_ticks / 1000).toFixed(3)}` : row.amount_atoms === null ? '–' : exact(row.amount_atoms)],
+  }));
+  return [...cash, ...steps].sort((a, b) => b.block - a.block || b.log - a.log).map(({ shown }) => shown);
+}
+
+test('the index serves the page, names its node, and knows what was before', async () => {
+  const { chain, browser, base, folder, stop } = await served([]);
+  try {
     const you = await (await Somebody.named(chain, 'you 0')).join(100_000);
     await until('it is traded', async () => (await (await fetch(`${base}/v1/trades?instrument=0`)).json()).data.length > 2, 90);
     const [{ price_ticks: last }] = (await (await fetch(`${base}/v1/trades?instrument=0`)).json()).data;
@@ -37,6 +108,14 @@ test('the index serves the page, names its node, and knows what was before', asy
     await page.waitForSelector('#margin');
     await says('an entry', () => page.locator('#account tbody').innerText(), /Long \d+[\s\S]*\d\.\d{6}/);
     await becomes('a notice that the index is behind', () => page.locator('#notice-index').count(), 0);
+    if (SHOTS) {
+      // A market of a few minutes, and an order that waits for a press of the button.
+      await until('candles', async () => (await (await fetch(`${base}/v1/candles/0?resolution=1m`)).json()).data.candles.length > 3, 300);
+      await page.locator('#book .bids button').first().click();
+      await page.fill('#lots', '12');
+      await page.waitForSelector('#preview');
+      await page.screenshot({ path: `${SHOTS}/trade.png` });
+    }
     // While no block comes, page, index, program and engine say the same of the account, to the atom.
     await chain.rpc('evm_setIntervalMining', [0]);
     const exact = (term) => page.locator(`#margin .fact:has(dt:text-is("${term}")) dd`).getAttribute('title').then((title) => title.replaceAll('\u202f', '').replace('−', '-').replace(' USD', ''));
@@ -55,9 +134,140 @@ test('the index serves the page, names its node, and knows what was before', asy
     await says('the deposit', async () => (await page.request.get(statement)).text(), /100000/);
     assert.deepEqual(faults, []);
   } finally {
-    await browser.stop();
-    index.kill('SIGTERM');
-    await chain.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await stop();
   }
+});
+
+/** What a position has paid, and its entry, as the page and as the index say it: exactly, and as it is written. */
+async function positionsOf(page) {
+  await tab(page, 'Positions');
+  return page.locator('#account tbody tr').evaluateAll((rows) => rows.filter((row) => /Long|Short/.test(row.textContent)).map((row) => {
+    const cell = (label) => row.querySelector(`td[data-label="${label}"] span`);
+    return [cell('Variation paid').title, cell('Fees so far').title, cell('Entry, average').title, cell('Variation paid').textContent.replace('+', ''), cell('Fees so far').textContent];
+  })).then((rows) => rows.map(([paid, fees, entry, ...shown]) => [String(atomsOf(paid)), String(atomsOf(fees)), entry.replaceAll('\u202f', ''), ...shown]));
+}
+const indexedPositions = async ({ one }, seat) => (await one(`accounts/${seat}`)).positions.filter(({ net_lots: net }) => net !== 0)
+  .map((row) => [row.paid_atoms, row.fees_atoms, `${row.average_entry_ticks} ticks`, dollarsOf(row.paid_atoms), dollarsOf(row.fees_atoms)]);
+async function positionsAreTheIndexes(all, page, seat) {
+  await becomes('variation paid, fees and entries of the page as the index has them', async () => {
+    const [shown, wanted] = [await positionsOf(page), await indexedPositions(all, seat)];
+    return wanted.length > 0 && isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };
+  }, 'the same');
+}
+
+describe('an account with a past', () => {
+  let all, you, other, sub, young;
+  const step = steps(test, () => young ?? {});
+
+  before(async () => {
+    all = await served(['--scene', 'margin-call', '--block-time', '1']);
+  });
+  after(async () => all?.stop());
+
+  const trigger = (flags, price, limit, lots, fee) => [0, flags, price, limit, lots, 0, fee];
+
+  step('pays in and out, trades, has triggers executed and executes others’, and the page’s own logs say what the index says', async () => {
+    const { chain, base, one } = all;
+    other = await (await Somebody.named(chain, 'you 1')).join(1_000_000);
+    you = await (await Somebody.named(chain, 'you 0')).join(6_000);
+    await you.send('clearing', abis.clearing, 'withdraw', [you.seat, 500_000_001n]);
+    await you.send('clearing', abis.clearing, 'open_account', [1]);
+    await until('the index knows both', async () => (await one(`accounts?owner=${you.address}`)).length === 2);
+    sub = (await one(`accounts?owner=${you.address}`)).find(({ sub: number }) => number === 1).seat;
+    await you.send('clearing', abis.clearing, 'transfer', [you.seat, sub, 1_500_000_000n]);
+    await you.send('clearing', abis.clearing, 'transfer', [sub, you.seat, 7n]);
+    const { mark_ticks: mark } = await one('instruments').then((months) => months.find(({ instrument }) => instrument === 0));
+    // Both fire at once: a buy while the mark is at most so much, which rests below the market.
+    for (const [owner, keeper, fee] of [[you, you, 250_000], [you, other, 260_000], [other, you, 270_000]]) {
+      await owner.send('clearing', abis.clearing, 'set_trigger', [owner.seat, 3, trigger(16, mark + 50, mark - 100, 1, fee)]);
+      await keeper.send('clearing', abis.clearing, 'execute_trigger', [keeper.seat, owner.seat, 3]);
+    }
+    for (const somebody of [you, other]) await somebody.send('clearing', abis.clearing, 'cancel_all', [somebody.seat, 0]);
+    // As maker and as taker, up to what margin allows.
+    await you.place(0, true, mark + 2, 3);
+    await other.place(0, false, mark + 2, 3, 1);
+    for (const lots of [25, 5, 1]) while (await you.place(0, true, mark + 100, lots, 1).then(() => true, () => false));
+    await until('a position', async () => ((await one(`accounts/${you.seat}`)).positions[0]?.net_lots ?? 0) > 10);
+    young = await as('you 0', all, '&index=none');
+    const kinds = new Set();
+    await becomes('the page’s rows, from the chain’s logs, as the index has them', async () => {
+      const [shown, wanted] = [await ledgerOf(young.page), await indexedLedger(all, you.seat)];
+      for (const [, kind] of shown) kinds.add(kind);
+      return isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };
+    }, 'the same');
+    assert.deepEqual([...kinds].sort(), ['deposit', 'maker_fee', 'taker_fee', 'transfer_in', 'transfer_out', 'trigger_fee_earned', 'trigger_fee_paid', 'withdrawal']);
+    await becomes('their sum is the cash', async () => String(atomsOf(await young.page.locator('#ledger-sum').innerText())), (await one(`accounts/${you.seat}`)).cash_atoms);
+    await positionsAreTheIndexes(all, young.page, you.seat);
+    assert.equal((await fetch(`${base}/v1/alarms`).then((answer) => answer.json())).data.length, 0, 'the index agrees with the cells');
+  });
+
+  step('is settled, called and liquidated, and each step of it stands between the changes of cash', async () => {
+    const { chain, all: list, one } = all;
+    await chain.rpc('evm_increaseTime', [600]);
+    await chain.rpc('evm_mine');
+    await until('a margin call', async () => (await list(`liquidations?seat=${you.seat}`)).some(({ kind }) => kind === 'margin_call'), 90);
+    await other.send('clearing', abis.clearing, 'start_liquidation', [you.seat]).catch(() => undefined);
+    await until('a liquidation', async () => (await one(`accounts/${you.seat}`)).liquidation);
+    await other.send('clearing', abis.clearing, 'bid', [other.seat, you.seat, 0, 5]);
+    await until('a takeover', async () => (await list(`liquidations?seat=${you.seat}`)).some(({ kind }) => kind === 'taken_over'));
+    await becomes('the page’s rows, from the chain’s logs, as the index has them', async () => {
+      const [shown, wanted] = [await ledgerOf(young.page), await indexedLedger(all, you.seat)];
+      return isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };
+    }, 'the same');
+    const kinds = new Set((await ledgerOf(young.page)).map(([, kind]) => kind));
+    for (const kind of ['variation', 'margin_call', 'started', 'taken_over']) assert.ok(kinds.has(kind), `${kind} of ${[...kinds]}`);
+    await positionsAreTheIndexes(all, young.page, you.seat);
+    assert.notEqual((await indexedPositions(all, you.seat))[0][0], '0', 'variation was paid');
+  });
+
+  step('keeps every row when all of it is older than what the page reads of the chain', async () => {
+    const { chain, one } = all;
+    await chain.rpc('anvil_mine', ['0xc80']);
+    const head = Number(await chain.rpc('eth_blockNumber'));
+    await until('the index has followed', async () => (await (await fetch(`${all.base}/v1/status`)).json()).block >= head, 240);
+    const { page, faults } = await as('you 0', all);
+    young = { page, faults };
+    await becomes('the page’s rows as the index has them', async () => {
+      const [shown, wanted] = [await ledgerOf(page), await indexedLedger(all, you.seat)];
+      return isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };
+    }, 'the same');
+    await becomes('their sum is the cash', async () => String(atomsOf(await page.locator('#ledger-sum').innerText())), (await one(`accounts/${you.seat}`)).cash_atoms);
+    // What happens now comes from the chain's logs, and stands above the index's rows, once.
+    await you.send('vault', abis.vault, 'deposit', [you.seat, 1_234_567n]);
+    await becomes('the newest row', async () => (await ledgerOf(page))[0].slice(1, 3), ['deposit', '1234567']);
+    await becomes('the page’s rows as the index has them', async () => {
+      const [shown, wanted] = [await ledgerOf(page), await indexedLedger(all, you.seat)];
+      return isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };
+    }, 'the same');
+    await becomes('their sum is the cash', async () => String(atomsOf(await page.locator('#ledger-sum').innerText())) === (await one(`accounts/${you.seat}`)).cash_atoms, true);
+    if (SHOTS) {
+      await page.locator('#account').scrollIntoViewIfNeeded();
+      await tab(page, 'Ledger');
+      await page.locator('#ledger-sum').scrollIntoViewIfNeeded();
+      await page.screenshot({ path: `${SHOTS}/ledger.png` });
+    }
+    await positionsAreTheIndexes(all, page, you.seat);
+    // Settlements of that age have the mark that they were reckoned by, and fills their takeover.
+    await tab(page, 'Settlements');
+    await says('the mark', () => page.locator('#account td[data-label="Mark, set"]').first().innerText(), /^\d\.\d{3}/);
+    await tab(page, 'Fills');
+    await says('the takeover', () => page.locator('#account tbody').innerText(), /liquidated/);
+    assert.deepEqual(faults, []);
+    await page.close();
+  });
+
+  step('and whoever took over sees that they did, however long ago', async () => {
+    const { page, faults } = await as('you 1', all);
+    young = { page, faults };
+    await becomes('rows of takeovers', async () => (await ledgerOf(page)).filter(([, kind]) => kind === 'took_over').map(([, , cash, about]) => [cash, /^5 lots at \d\.\d{3}$/.test(about)]), [[null, true]]);
+    await positionsAreTheIndexes(all, page, other.seat);
+    // A trade of now carries the index's figures on, and one in a month that it had not there has them asked for again.
+    await all.chain.rpc('evm_increaseTime', [130]);
+    for (const instrument of [0, 1]) {
+      const { mark_ticks: mark } = (await all.one('instruments')).find((month) => month.instrument === instrument);
+      await until('somebody offers', async () => (await other.place(instrument, true, mark + 60, 2, 1).then(() => true, () => false)));
+      await positionsAreTheIndexes(all, page, other.seat);
+    }
+    assert.deepEqual(faults, []);
+  });
 });

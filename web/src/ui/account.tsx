@@ -2,12 +2,14 @@
 
 import { effect, signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { count, decimal, dot, parseDecimal, plain, price, ratioBps, signed, tokens, usd } from '../amounts';
+import { count, decimal, dot, plain, price, ratioBps, signed, tokens, usd } from '../amounts';
 import { ask, select, snapshot, tick, viewer } from '../chain';
 import { dateOf, monthName, utc } from '../clock';
-import { fills, historyFrom, ledgerRows, markBefore, trades, type Happened } from '../history';
-import { entries, indexState, statementUrl } from '../indexed';
+import { historyFrom } from '../history';
+import { indexState, statementUrl } from '../indexed';
+import { averageEntry, type Figures, type Row } from '../ledger';
 import { listed } from '../listed';
+import { figures, fills, ledger, payments, reach, readOlder } from '../past';
 import { split, type Cost } from '../cost';
 import { clearingCall, estimate, send, sent, sentenceOf, trader, type State } from '../send';
 import { draft, EMPTY } from '../ticket';
@@ -157,33 +159,14 @@ export function followClosings(): void {
   });
 }
 
-/** Average price of entry of what is held, from the fills that are known; `null` where they do not add up to it. */
-export function averageEntry(instrument: number, net: number): bigint | null {
-  const seat = viewer.value?.seat;
-  let [lots, hundredths] = [0n, 0n];
-  for (const trade of trades.value) {
-    if (trade.instrument !== instrument || (trade.taker !== seat && trade.maker !== seat)) continue;
-    const buys = trade.taker === seat ? trade.buy : !trade.buy;
-    const change = BigInt(buys ? trade.lots : -trade.lots);
-    const after = lots + change;
-    const value = BigInt(trade.price) * 100n;
-    if (lots === 0n || (lots > 0n) === (change > 0n)) {
-      const size = (one: bigint): bigint => (one < 0n ? -one : one);
-      hundredths = (hundredths * size(lots) + value * size(change)) / size(after);
-    } else if (after !== 0n && (after > 0n) !== (lots > 0n)) {
-      hundredths = value;
-    }
-    lots = after;
-  }
-  return lots === BigInt(net) && lots !== 0n ? hundredths : null;
+/** The average entry in US dollars a million tokens, from the cost of the open lots; ticks with four decimals as a title. */
+function entryOf(known: Figures | undefined, tickSize: number): { shown: string; title: string } {
+  const entry = known ? averageEntry(known) : null;
+  return entry === null ? { shown: '–', title: '' } : { shown: decimal(entry * BigInt(tickSize), 10, 6), title: `${decimal(entry, 4)} ticks` };
 }
 
-/** The index's average entry, which knows fills of any age: ticks with decimals, as text. */
-function indexedEntry(instrument: number, size: number): string {
-  const known = entries.value?.seat === viewer.value?.seat ? entries.value?.ticks.get(instrument) : undefined;
-  const read = known === undefined ? null : parseDecimal(known.slice(0, known.includes('.') ? known.indexOf('.') + 3 : undefined), 2, 'A price');
-  return read?.ok ? decimal(read.value * BigInt(size), 8, 6) : '–';
-}
+/** Why a figure is not there: it may be older than what this page knows. */
+const UNKNOWN = 'Older than what this page has read of the chain’s logs: an index knows it';
 
 const rolling = signal<Position | null>(null);
 
@@ -195,8 +178,8 @@ function Positions() {
     <div class="scroll" tabIndex={0} role="group" aria-label="Positions">
       <table class="table stack">
         <thead><tr>
-          <th scope="col">Month</th><th scope="col">Side and lots</th><th scope="col">Tokens</th><th scope="col">Value</th><th scope="col" title="Average of the fills that this page knows, computed here: there is no entry price on chain">Entry, average</th><th scope="col">Mark</th>
-          <th scope="col" title="At the mark, since the last settlement, before fees">Unsettled, before fees</th><th scope="col" title="At the prices that stand in the book, after fees">If closed now, after fees</th><th scope="col">Liquidation below / above</th><th scope="col">Actions</th>
+          <th scope="col">Month</th><th scope="col">Side and lots</th><th scope="col">Tokens</th><th scope="col">Value</th><th scope="col" title="Cost of the open lots by the average method: there is no entry price on chain">Entry, average</th><th scope="col">Mark</th>
+          <th scope="col" title="At the mark, since the last settlement, before fees">Unsettled, before fees</th><th scope="col" title="In cash, by all settlements so far, before fees">Variation paid</th><th scope="col" title="Trading and settlement fees less rebates, since the first trade">Fees so far</th><th scope="col" title="At the prices that stand in the book, after fees">If closed now, after fees</th><th scope="col">Liquidation below / above</th><th scope="col">Actions</th>
         </tr></thead>
         <tbody>{held.map((one) => <PositionRow key={one.instrument} position={one} />)}</tbody>
       </table>
@@ -210,7 +193,8 @@ function PositionRow({ position: one }: { position: Position }) {
   const shown = (ticks: number | null): string => priceIn(one.instrument, ticks);
   const long = one.net_lots > 0;
   const closing = closings.value.get(one.instrument);
-  const entry = averageEntry(one.instrument, one.net_lots);
+  const known = figures.value.get(one.instrument);
+  const entry = entryOf(known, month?.tickSize ?? 1);
   const variation = BigInt(one.variation_atoms);
   const close = (): void => {
     select(one.instrument);
@@ -223,9 +207,11 @@ function PositionRow({ position: one }: { position: Position }) {
       <td data-label="Side and lots" class={one.net_lots === 0 ? 'muted' : long ? 'buy' : 'sell'}>{one.net_lots === 0 ? 'closed' : `${long ? '▲ Long' : '▼ Short'} ${count(Math.abs(one.net_lots))}`}</td>
       <td data-label="Tokens">{month ? tokens(Math.abs(one.net_lots), month.tickValue / month.tickSize) : '–'}</td>
       <td data-label="Value">{usd(one.notional_atoms)}</td>
-      <td data-label="Entry, average">{!month ? '–' : entry !== null ? decimal(entry * BigInt(month.tickSize), 8, 6) : indexedEntry(one.instrument, month.tickSize)}</td>
+      <td data-label="Entry, average"><span title={known ? entry.title : UNKNOWN}>{month ? entry.shown : '–'}</span></td>
       <td data-label="Mark">{shown(one.mark_ticks)}</td>
       <td data-label="Unsettled, before fees" class={variation > 0n ? 'buy' : variation < 0n ? 'sell' : ''}>{signed(variation)}</td>
+      <td data-label="Variation paid"><span title={known ? `${usd(known.paid, 6)} USD` : UNKNOWN}>{known ? signed(known.paid) : '–'}</span></td>
+      <td data-label="Fees so far"><span title={known ? `${usd(known.fees, 6)} USD` : UNKNOWN}>{known ? usd(known.fees) : '–'}</span></td>
       <td data-label="If closed now, after fees">{!closing ? '–' : 'why' in closing ? <span class="muted" title={closing.why}>cannot now</span> : closing.lots === 0 ? <span class="muted">nobody bids for it</span> : <span title={closing.lots < Math.abs(one.net_lots) ? `Only ${closing.lots} lots find someone` : ''}>{signed(closing.atoms)}{closing.lots < Math.abs(one.net_lots) ? ` (${closing.lots})` : ''}</span>}</td>
       <td data-label="Liquidation below / above">{shown(one.liquidation_below_ticks)} / {shown(one.liquidation_above_ticks)}</td>
       <td data-label="Actions">
@@ -348,7 +334,7 @@ function Orders() {
           ))}
         </tbody>
       </table>
-      {orders.length > 1 && <p class="row" style={{ padding: '8px 10px' }}>{months.map((instrument) => <button type="button" key={instrument} class="button small" onClick={() => void send(clearingCall('cancel_all', [seat, instrument], `Cancel all orders in ${nameOf(instrument)}`), trader())}>Cancel all in {nameOf(instrument)}</button>)}</p>}
+      {orders.length > 1 && <p class="row foot-row">{months.map((instrument) => <button type="button" key={instrument} class="button small" onClick={() => void send(clearingCall('cancel_all', [seat, instrument], `Cancel all orders in ${nameOf(instrument)}`), trader())}>Cancel all in {nameOf(instrument)}</button>)}</p>}
     </div>
   );
 }
@@ -386,18 +372,33 @@ function TriggersTable() {
 // ---------------------------------------------------------------------------------------------------------------------
 // What has happened
 
-const since = (): string => (historyFrom.value ? `Since block ${count(historyFrom.value)}.` : '');
+const since = (): string => (reach.value === 'since' && historyFrom.value ? `Since block ${count(historyFrom.value)}.` : '');
+
+const PAGE = 200;
+/** Rows of a list that are shown. */
+const shownRows = signal(PAGE);
+
+/** Under a list: how far it reaches, and what leads further. */
+function Older({ rows }: { rows: number }) {
+  const more = rows > shownRows.value || reach.value === 'more';
+  const older = (): void => {
+    shownRows.value += PAGE;
+    if (rows <= shownRows.value && reach.value === 'more') void readOlder();
+  };
+  if (!more && since() === '') return null;
+  return <p class="row foot-row">{more && <button type="button" class="button small" onClick={older}>Show older</button>}<span class="muted">{since()}</span></p>;
+}
 
 function Fills() {
   const seat = viewer.value?.seat;
-  const rows = fills.value.slice(0, 200);
-  if (rows.length === 0) return <p class="nothing">No trades of yours. {since()}</p>;
+  const all = fills.value;
+  if (all.length === 0) return <p class="nothing">No trades of yours. {since()}</p>;
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Fills">
       <table class="table stack">
         <thead><tr><th scope="col">Time</th><th scope="col">Month</th><th scope="col">Side</th><th scope="col">Price</th><th scope="col">Lots</th><th scope="col">Value</th><th scope="col">Role</th><th scope="col">Fee</th></tr></thead>
         <tbody>
-          {rows.map((trade) => {
+          {all.slice(0, shownRows.value).map((trade) => {
             const taker = trade.taker === seat;
             const month = listed(trade.instrument);
             return (
@@ -408,13 +409,14 @@ function Fills() {
                 <td data-label="Price">{priceIn(trade.instrument, trade.price)}</td>
                 <td data-label="Lots">{count(trade.lots)}</td>
                 <td data-label="Value">{month ? usd(BigInt(trade.lots) * BigInt(trade.price) * BigInt(month.tickValue)) : '–'}</td>
-                <td data-label="Role">{taker ? 'taker' : 'maker'}</td>
+                <td data-label="Role">{trade.takeover ? (taker ? 'took over' : 'liquidated') : taker ? 'taker' : 'maker'}</td>
                 <td data-label="Fee">{usd(taker ? trade.takerFee : trade.makerFee, 4)}</td>
               </tr>
             );
           })}
         </tbody>
       </table>
+      <Older rows={all.length} />
     </div>
   );
 }
@@ -426,80 +428,80 @@ function priceIn(instrument: number, ticks: number | null): string {
 }
 
 /** Points of a month in US dollars with a sign; in points where nobody has told what a tick of it is worth. */
-function worth(points: bigint, instrument: unknown): string {
-  const month = listed(Number(instrument));
+function worth(points: bigint, instrument: number): string {
+  const month = listed(instrument);
   return month ? signed(points * BigInt(month.tickValue)) : `${points > 0n ? '+' : ''}${count(points)} points`;
 }
 
 function Settlements() {
-  const rows = ledgerRows.value.filter(({ name }) => name === 'Settled').slice(0, 200);
-  if (rows.length === 0) return <p class="nothing">No settlements of your positions. {since()}</p>;
+  const all = payments.value;
+  if (all.length === 0) return <p class="nothing">No settlements of your positions. {since()}</p>;
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Settlements">
       <table class="table stack">
         <thead><tr><th scope="col">Time</th><th scope="col">Month</th><th scope="col">Mark, set</th><th scope="col">Variation paid</th><th scope="col">Still owed</th></tr></thead>
         <tbody>
-          {rows.map(({ block, log, time, args }) => {
-            const instrument = Number(args['instrument']);
-            const set = markBefore(instrument, { block, log });
-            return (
-              <tr key={`${block}.${log}`}>
-                <td data-label="Time">{utc(time, true)}</td>
-                <td data-label="Month">{nameOf(instrument)}</td>
-                <td data-label="Mark, set">{set ? `${priceIn(instrument, set.ticks)}, ${dateOf(set.time)}` : '–'}</td>
-                <td data-label="Variation paid">{worth(BigInt(String(args['paid'])), instrument)}</td>
-                <td data-label="Still owed">{worth(BigInt(String(args['unpaid'])), instrument)}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
-  );
-}
-
-const WORDS: Record<string, string> = {
-  Deposited: 'Deposit', Withdrawn: 'Withdrawal', Transferred: 'Transfer', Settled: 'Variation', SettlementFee: 'Fee of the final settlement',
-  Rebated: 'Rebate', Liquidated: 'Liquidation: lots were taken over', LiquidationStarted: 'Liquidation began', LiquidationEnded: 'Liquidation ended', MarginCall: 'Margin call',
-  Triggered: 'Trigger executed', DelegateSet: 'Delegate', Haircut: 'Part of a loss',
-};
-
-function told({ name, args }: Happened): string {
-  const seat = viewer.value?.seat;
-  const amount = args['amount'];
-  switch (name) {
-    case 'Deposited': case 'Rebated': return signed(amount as bigint);
-    case 'Withdrawn': case 'SettlementFee': return signed(-(amount as bigint));
-    case 'Transferred': return signed(args['from'] === seat ? -(amount as bigint) : (amount as bigint));
-    case 'Settled': return worth(BigInt(String(args['paid'])), args['instrument']);
-    case 'Haircut': return worth(-BigInt(String(args['lost'])), args['instrument']);
-    case 'MarginCall': return `${usd(args['shortfall'] as bigint)} missing`;
-    case 'Liquidated': return `${args['lots']} lots at ${priceIn(Number(args['instrument']), Number(args['price']))}`;
-    case 'Triggered': return signed(-BigInt(args['fee'] as number));
-    case 'DelegateSet': return `${args['max_lots']} lots an order`;
-    default: return '';
-  }
-}
-
-function LedgerTable() {
-  const rows = ledgerRows.value.slice(0, 200);
-  if (rows.length === 0) return <p class="nothing">Nothing has happened to this account. {since()}</p>;
-  return (
-    <div class="scroll" tabIndex={0} role="group" aria-label="Ledger">
-      <table class="table stack">
-        <thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Month</th><th scope="col">USD</th></tr></thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={`${row.block}.${row.log}`}>
-              <td data-label="Time">{utc(row.time, true)}</td>
-              <td data-label="What">{WORDS[row.name] ?? row.name}{row.name === 'Liquidated' && row.args['liquidator'] === viewer.value?.seat ? ', by you' : ''}</td>
-              <td data-label="Month">{row.args['instrument'] === undefined ? '–' : nameOf(Number(row.args['instrument']))}</td>
-              <td data-label="USD">{told(row)}</td>
+          {all.slice(0, shownRows.value).map(({ block, log, time, instrument, paid, unpaid, mark, marked }) => (
+            <tr key={`${block}.${log}`}>
+              <td data-label="Time">{utc(time, true)}</td>
+              <td data-label="Month">{nameOf(instrument)}</td>
+              <td data-label="Mark, set">{mark === null ? '–' : `${priceIn(instrument, mark)}${marked === null ? '' : `, ${dateOf(marked)}`}`}</td>
+              <td data-label="Variation paid">{worth(paid, instrument)}</td>
+              <td data-label="Still owed">{worth(unpaid, instrument)}</td>
             </tr>
           ))}
         </tbody>
       </table>
-      {indexState.value.state === 'live' && <p class="row" style={{ padding: '8px 10px' }}><span class="muted">Statement of the whole account, each change of cash once:</span>{(['canonical', 'koinly', 'cointracker'] as const).map((format) => <a key={format} href={statementUrl(viewer.value?.seat ?? 0, format)} download={`sit-${viewer.value?.seat ?? 0}-${format}.csv`}>{format}</a>)}</p>}
+      <Older rows={all.length} />
+    </div>
+  );
+}
+
+/** What a row of the ledger is called. */
+const WORDS: Record<Row['kind'], (other: number) => string> = {
+  deposit: () => 'Deposit', withdrawal: () => 'Withdrawal', transfer_in: (other) => `Transfer from account ${other}`,
+  transfer_out: (other) => `Transfer to account ${other}`, variation: () => 'Variation', taker_fee: () => 'Trading fee, as taker',
+  maker_fee: () => 'Trading fee, as maker', rebate: () => 'Rebate', settlement_fee: () => 'Fee of the final settlement',
+  trigger_fee_paid: (other) => `Trigger executed: fee to account ${other}`, trigger_fee_earned: (other) => `Trigger of account ${other} executed: fee`,
+  reward: () => 'Reward as a market maker', margin_call: () => 'Margin call', started: () => 'Liquidation began', ended: () => 'Liquidation ended',
+  taken_over: (other) => `Liquidation: lots were taken over, by account ${other}`, took_over: (other) => `Liquidation of account ${other}: lots were taken over, by you`,
+  deficit: () => 'Loss beyond what it has, reported', covered: () => 'Loss paid by the insurance fund',
+  bridged: () => 'Debt paid by the insurance fund, for what another month owes', offset: () => 'Debt set off against what another month owes',
+  written_off: () => 'Debt written off', haircut: () => 'Part of a loss of the month', delegate: () => 'Delegate named or dismissed',
+};
+
+/** What a row is about that moves no cash. */
+function about({ kind, atoms, points, instrument, lots, price: at }: Row): string {
+  if (kind === 'taken_over' || kind === 'took_over') return `${count(lots ?? 0)} lots at ${priceIn(instrument ?? 0, at)}`;
+  if (kind === 'delegate') return `${count(lots ?? 0)} lots an order`;
+  if (atoms !== null) return `${usd(atoms, 6)} USD`;
+  return points === null ? '–' : `${worth(kind === 'haircut' ? -points : points, instrument ?? 0)} USD`;
+}
+
+function LedgerTable() {
+  const all = ledger.value;
+  if (all.length === 0) return <p class="nothing">Nothing has happened to this account. {since()}</p>;
+  const seat = viewer.value?.seat ?? 0;
+  const sum = reach.value === 'whole' && all.every(({ cash, atoms }) => !cash || atoms !== null) ? all.reduce((total, { cash, atoms }) => (cash ? total + (atoms ?? 0n) : total), 0n) : null;
+  return (
+    <div class="scroll" tabIndex={0} role="group" aria-label="Ledger">
+      <table class="table stack">
+        <thead><tr><th scope="col">Time</th><th scope="col">What</th><th scope="col">Month</th><th scope="col">Change of cash, USD</th><th scope="col">About</th></tr></thead>
+        <tbody>
+          {all.slice(0, shownRows.value).map((row) => (
+            <tr key={`${row.block}.${row.log}.${row.kind}`} data-kind={row.kind}>
+              <td data-label="Time">{utc(row.time, true)}</td>
+              <td data-label="What">{WORDS[row.kind](row.other ?? 0)}</td>
+              <td data-label="Month">{row.instrument === null ? '–' : nameOf(row.instrument)}</td>
+              <td data-label="Change of cash, USD">{!row.cash ? '–' : row.atoms === null ? worth(row.points ?? 0n, row.instrument ?? 0) : signed(row.atoms, 6)}</td>
+              <td data-label="About">{row.cash ? '–' : about(row)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <Older rows={all.length} />
+      {sum !== null && <p class="row foot-row"><span class="muted">All changes of cash since the account was opened come to</span> <strong id="ledger-sum">{usd(sum, 6)} USD</strong></p>}
+      {indexState.value.state === 'live' && <p class="row foot-row"><span class="muted">Statement of the whole account, each change of cash once:</span>{(['canonical', 'koinly', 'cointracker'] as const).map((format) => <a key={format} href={statementUrl(seat, format)} download={`sit-${seat}-${format}.csv`}>{format}</a>)}</p>}
     </div>
   );
 }
