@@ -5,6 +5,7 @@ import { decodeEventLog, encodeEventTopics, getAddress } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { clearing as abi } from './abi';
 import { chainId, deployment, genesis, isDevChain, nodeUrl, reload, rpc, viewer } from './chain';
+import { logsOf, type RawLog, type Topics } from './logs';
 import type { Hex } from './rpc';
 
 export interface Provider {
@@ -176,8 +177,6 @@ export function disconnect(): void {
   reload();
 }
 
-interface Log { topics: [Hex, ...Hex[]]; data: Hex }
-
 const events = abi.filter((item) => item.type === 'event');
 
 /** Finds the account of an address: its own, or one that it trades for. */
@@ -186,8 +185,7 @@ export async function look(address: Hex): Promise<void> {
   viewer.value = known;
   const where = deployment.value;
   if (!where) return;
-  const search = async (topics: (Hex | Hex[] | null)[]): Promise<Log[]> =>
-    rpc.call<Log[]>('eth_getLogs', [{ address: where.clearing, fromBlock: hexNumber(where.first), toBlock: 'latest', topics }]);
+  const search = (topics: Topics): Promise<RawLog[]> => logsOf(where.clearing, topics, where.first);
   const opened = encodeEventTopics({ abi: events, eventName: 'Opened', args: { owner: address } }) as Hex[];
   const [own] = await search(opened);
   if (own) {

@@ -10,7 +10,7 @@ const DIST = process.env.SIT_WEB_DIST;
 
 /** What stands between page and node: it can be told to be away, and to lead to another node. */
 async function gate(target) {
-  const state = { target: new URL(target), away: false, busy: 0, lag: 0, sockets: true, refused: 0, refuse: null };
+  const state = { target: new URL(target), away: false, busy: 0, lag: 0, sockets: true, refused: 0, refuse: null, range: 0, final: null };
   const sockets = new Set();
   const server = createServer((incoming, outgoing) => {
     if (state.away) {
@@ -29,6 +29,10 @@ async function gate(target) {
     }
     if (state.refuse && incoming.method === 'POST') {
       void choosy(incoming, outgoing);
+      return;
+    }
+    if ((state.range > 0 || state.final !== null) && incoming.method === 'POST') {
+      void limited(incoming, outgoing);
       return;
     }
     const onward = request({ host: state.target.hostname, port: state.target.port, path: incoming.url, method: incoming.method, headers: incoming.headers }, (answer) => {
@@ -60,6 +64,22 @@ async function gate(target) {
     }
     const answer = await fetch(state.target, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
     outgoing.writeHead(answer.status, headers).end(await answer.text());
+  };
+  /** Answers for the logs of so many blocks at once and of no more, and calls final what is said to be. */
+  const limited = async (incoming, outgoing) => {
+    let body = '';
+    for await (const part of incoming) body += part;
+    if (state.final !== null) body = body.replaceAll('"finalized"', `"0x${state.final.toString(16)}"`);
+    const ask = async (text) => (await fetch(state.target, { method: 'POST', headers: { 'content-type': 'application/json' }, body: text })).json();
+    const asked = [JSON.parse(body)].flat();
+    const head = Number((await ask('{"jsonrpc":"2.0","id":1,"method":"eth_blockNumber","params":[]}')).result);
+    const height = (named, otherwise) => (/^0x/.test(named ?? '') ? Number(named) : otherwise);
+    const tooLong = ({ method, params }) => state.range > 0 && method === 'eth_getLogs' && height(params[0].toBlock, head) - height(params[0].fromBlock, 0) >= state.range;
+    const refused = asked.filter(tooLong).map(({ id }) => ({ jsonrpc: '2.0', id, error: { code: -32_602, message: `query exceeds the range of ${state.range} blocks` } }));
+    state.refused += refused.length;
+    const rest = asked.filter((one) => !tooLong(one));
+    const answers = rest.length > 0 ? await ask(JSON.stringify(rest)) : [];
+    outgoing.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end(JSON.stringify([...refused, ...answers]));
   };
   server.on('upgrade', (incoming, socket, head) => {
     if (state.away || !state.sockets) {
@@ -434,6 +454,43 @@ describe('a chain on which little happens', () => {
     way.state.refuse = null;
     await tradesAreTheChains(chain, page);
     assert.equal(Number(await chain.rpc('eth_blockNumber')), head, 'no block came to its help');
+    assert.deepEqual(faults, []);
+  });
+});
+
+describe('a node that answers for forty blocks at a time', () => {
+  let chain, way, page, faults, leave, owner;
+
+  before(async () => {
+    chain = await startChain(['--quiet-market', '--automine']);
+    owner = await (await Somebody.named(chain, 'you 0')).join(100_000);
+    await chain.rpc('anvil_mine', ['0x190']);
+    ({ way, page, faults, leave } = await behindAGate(chain));
+    way.state.range = 40;
+    await page.reload();
+    await page.waitForSelector('#months .month');
+  });
+  after(async () => {
+    await leave?.();
+    await chain?.stop();
+  });
+
+  test('has the page ask in parts: governance, makers, the account and its history are all there', async () => {
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 0")');
+    await until('the account that was opened long ago', async () => (await page.locator('#margin').count()) === 1);
+    await page.locator('#account [role=tab]', { hasText: 'Ledger' }).click();
+    await says('its deposit', () => page.locator('#account tbody').innerText(), /Deposit[\s\S]*\+100\u202f000\.000000/);
+    await page.evaluate(() => { location.hash = 'market'; });
+    // The exchange was opened through governance: its actions are as old as the chain.
+    await says('actions', async () => (await page.locator('td.call').allInnerTexts()).join('\n'), /^(clearing|vault|oracle|incentives|governance)\.[a-z_]+\(.*\)$/m);
+    await says('makers, or that there are none', () => page.locator('section[aria-label="Market makers"]').innerText(), /Seat|Nobody has applied/);
+    assert.ok(way.state.refused > 0, 'it was refused');
+    // What was read is kept: the next look reads on from there.
+    const [begun, looks] = [way.state.refused, (await page.locator('main .as-of').allInnerTexts()).join()];
+    for (let block = 0; block < 25; block += 1) await owner.place(0, true, 1_000 + block, 1, 0).catch(() => chain.rpc('evm_mine'));
+    await until('another look', async () => (await page.locator('main .as-of').allInnerTexts()).join() !== looks);
+    assert.ok(way.state.refused - begun <= 4, `${way.state.refused - begun} refusals for blocks that are known`);
     assert.deepEqual(faults, []);
   });
 });

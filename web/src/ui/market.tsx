@@ -8,6 +8,7 @@ import { count, decimal, indexPrice, percent, price, ratioBps, usd } from '../am
 import { chainNow, cold, deployment, loadCold, loadStress, rpc, snapshot, view } from '../chain';
 import { dateOf, monthName, span, utc } from '../clock';
 import { covered } from '../cover';
+import { logsOf, type Topics } from '../logs';
 import type { Hex } from '../rpc';
 import type { Ledger, Stress } from '../types';
 import { months, nameOf, Panel, scenarioName, short } from './parts';
@@ -60,10 +61,24 @@ async function lookAtAll(wanted?: boolean | void): Promise<void> {
   }
 }
 
-async function told<T>(abi: readonly unknown[], address: Hex, eventName: string): Promise<T[]> {
-  const topics = encodeEventTopics({ abi, eventName } as never);
-  const logs = await rpc.call<{ topics: [Hex, ...Hex[]]; data: Hex }[]>('eth_getLogs', [{ address, fromBlock: `0x${(deployment.value?.first ?? 0).toString(16)}`, toBlock: 'latest', topics }]);
-  return logs.map((log) => (decodeEventLog({ abi, topics: log.topics, data: log.data } as never) as unknown as { args: T }).args);
+/** What was read of an event's logs, up to which block and its hash: a later look reads on from there. */
+interface Read { to: number; hash: Hex; args: unknown[] }
+const readSo = new Map<string, Read>();
+
+/** All that a contract has told by an event, up to a block of the chain: what was read before is kept while it is of this chain. */
+async function told<T>(abi: readonly unknown[], address: Hex, eventName: string, { block: to, hash }: { block: number; hash: Hex }): Promise<T[]> {
+  const key = `${address}.${eventName}`;
+  const before = readSo.get(key);
+  const kept = before && before.to <= to && (await hashOf(before.to)) === before.hash ? before : null;
+  const topics = encodeEventTopics({ abi, eventName } as never) as Topics;
+  const logs = await logsOf(address, topics, kept ? kept.to + 1 : deployment.value?.first ?? 0, to);
+  const args = [...(kept?.args ?? []), ...logs.map((log) => (decodeEventLog({ abi, topics: log.topics, data: log.data } as never) as unknown as { args: T }).args)];
+  readSo.set(key, { to, hash, args });
+  return args as T[];
+}
+
+async function hashOf(block: number): Promise<Hex | undefined> {
+  return (await rpc.call<{ hash: Hex } | null>('eth_getBlockByNumber', [`0x${block.toString(16)}`, false]))?.hash;
 }
 
 /** The name of the contract at an address. */
@@ -85,15 +100,17 @@ function messageOf(target: Hex, calldata: Hex): string {
 async function loadGoverned(): Promise<void> {
   const where = deployment.value;
   if (!where || where.governance === '0x') return;
-  const block = snapshot.peek()?.block ?? 0;
+  const shown = snapshot.peek();
+  if (!shown) return;
+  const { block } = shown;
   const ask = <T,>(name: string, args: unknown[] = []): Promise<T> => view<T>(where.governance, governanceAbi, name, args, 'latest');
   const [roles, delays, council, set, limits, audit, proposed, applied, programme] = await Promise.all([
     ask<Governed['roles']>('roles'), ask<Governed['delays']>('delays'), ask<Governed['council']>('council'), ask<Governed['set']>('margin_set', [0]),
     view<Governed['limits']>(where.vault, vaultAbi, 'limits', [], 'latest'), view<Governed['audit']>(where.vault, vaultAbi, 'audit', [], 'latest'),
-    told<{ id: number; target: Hex; call: Hex }>(governanceAbi, where.governance, 'Proposed'), told<{ seat: number }>(incentivesAbi, where.incentives, 'Applied'),
+    told<{ id: number; target: Hex; call: Hex }>(governanceAbi, where.governance, 'Proposed', shown), told<{ seat: number }>(incentivesAbi, where.incentives, 'Applied', shown),
     view<NonNullable<Governed['programme']>>(where.incentives, incentivesAbi, 'programme', [], 'latest').catch(() => null),
   ]);
-  const newest = proposed.sort((a, b) => b.id - a.id).slice(0, 12);
+  const newest = [...proposed].sort((a, b) => b.id - a.id).slice(0, 12);
   const actions = await Promise.all(newest.map(async ({ id, call }) => {
     const [state, kind, target, , notBefore, notAfter, readyAt, approvals] = await ask<readonly [number, number, Hex, Hex, number, number, number, number]>('action', [id]);
     return { id, message: messageOf(target, call), state, class: kind, target, notBefore, notAfter, readyAt, approvals };
