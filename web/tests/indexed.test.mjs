@@ -271,3 +271,45 @@ describe('an account with a past', () => {
     assert.deepEqual(faults, []);
   });
 });
+
+test('a page on which nothing happens asks the index once in ten seconds how far it is and for nothing more; hidden, for nothing', async () => {
+  const all = await served(['--quiet-market', '--automine']);
+  try {
+    await (await Somebody.named(all.chain, 'you 0')).join(100_000);
+    const asked = [];
+    const { page, faults } = await openPage(all.browser.context, { base: all.base });
+    page.on('request', (request) => {
+      const { pathname } = new URL(request.url());
+      if (pathname.startsWith('/v1/')) asked.push(pathname);
+      else if (request.method() === 'POST') asked.push(JSON.parse(request.postData()).map(({ method }) => method).join());
+    });
+    await page.waitForSelector('#months .month');
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 0")');
+    await page.waitForSelector('#margin');
+    const past = () => asked.filter((path) => path.startsWith('/v1/accounts/') || path.startsWith('/v1/liquidations')).map((path) => path.replace(/accounts\/\d+/, 'accounts/N')).sort();
+    await becomes('the past is asked for', past, ['/v1/accounts/N', '/v1/accounts/N/fills', '/v1/accounts/N/ledger', '/v1/accounts/N/settlements', '/v1/liquidations']);
+    await sleep(2_000);
+    asked.length = 0;
+    await sleep(31_000);
+    assert.deepEqual([...new Set(asked)].sort(), ['/v1/status', 'eth_getBlockByNumber'], `${asked}`);
+    const looks = asked.filter((path) => path === '/v1/status').length;
+    assert.ok(looks >= 2 && looks <= 4, `${looks} looks at the index in 31 seconds`);
+    assert.ok(asked.length - looks <= 3, `${asked.length - looks} questions to a node that tells of no block`);
+    const show = (hidden) => page.evaluate((now) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => now });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+    await show(true);
+    await sleep(1_000);
+    asked.length = 0;
+    await sleep(21_000);
+    assert.deepEqual(asked, [], 'a hidden page asks nobody');
+    await show(false);
+    await until('it asks again', async () => asked.includes('/v1/status'));
+    assert.deepEqual(past(), [], 'what is past has not changed');
+    assert.deepEqual(faults, []);
+  } finally {
+    await all.stop();
+  }
+});

@@ -10,7 +10,7 @@ import { count, decimal, indexPrice, percent, price, ratioBps } from '../amounts
 import { select, selected, snapshot, viewer } from '../chain';
 import { dateOf, monthName, utc } from '../clock';
 import { candlesOf, filled, type Candle, type Resolution } from '../candles';
-import { happenings, trades } from '../history';
+import { happenings, historyFrom, trades } from '../history';
 import { indexedCandles, indexState } from '../indexed';
 import { colour, settings } from '../settings';
 import { months, Panel, Segments, shownMonth, Tabs } from './parts';
@@ -20,9 +20,18 @@ const shown = signal<'price' | 'curve'>('price');
 /** Candles of the index for the month that is shown. */
 const older = signal<{ instrument: number; resolution: Resolution; candles: Candle[] } | null>(null);
 
+/** Whether an index answers, and has got to where the page's own logs begin: not how far it is, which changes with every look. */
+const answers = computed((): 'no' | 'in part' | 'whole' => {
+  const index = indexState.value;
+  if (index.state === 'absent' || index.state === 'unknown') return 'no';
+  return index.block >= (historyFrom.value ?? 0) ? 'whole' : 'in part';
+});
+
 effect(() => {
   const [instrument, wanted] = [selected.value, resolution.value];
-  if (instrument === null || indexState.value.state === 'absent' || indexState.value.state === 'unknown') return;
+  // What the page has read anew, or let go of its logs, begins elsewhere: the index's candles have to reach up to there.
+  void historyFrom.value;
+  if (instrument === null || answers.value === 'no') return;
   void indexedCandles(instrument, wanted).then((candles) => {
     if (candles && selected.peek() === instrument && resolution.peek() === wanted) older.value = { instrument, resolution: wanted, candles };
   });
