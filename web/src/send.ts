@@ -21,6 +21,8 @@ export interface Sent {
   by: string;
   /** Its deposit in planck, as the engine counted it when it was signed; `null` where it could not tell. */
   deposit?: string | null;
+  /** What was sent, and by whom: why it was refused is asked for by it. */
+  call?: { from: Hex; to: Hex; data: Hex };
 }
 
 export const sent = signal<Sent[]>([]);
@@ -137,15 +139,15 @@ export async function send(wanted: Wanted, by: Signer | null = signer.value): Pr
   } catch (error) {
     return fail(sentenceOf(error));
   }
-  update(id, { state: 'sent', hash });
+  update(id, { state: 'sent', hash, call: { from: by.address, to: wanted.to, data: wanted.data } });
   return new Promise((resolve) => {
-    waiting.set(id, { wanted, from: by.address, resolve });
+    waiting.set(id, resolve);
     void follow();
   });
 }
 
-interface Waiting { wanted: Wanted; from: Hex; resolve: (done: boolean) => void }
-const waiting = new Map<number, Waiting>();
+/** Who wait for what was sent, by its number. */
+const waiting = new Map<number, (done: boolean) => void>();
 
 interface Receipt { status: Hex; blockNumber: Hex; blockHash: Hex; gasUsed: Hex; effectiveGasPrice?: Hex; revertReason?: string }
 
@@ -165,7 +167,7 @@ async function follow(): Promise<void> {
     for (const [place, one] of open.entries()) {
       const receipt = answers[place + 1];
       if (receipt instanceof RpcError) continue;
-      const job = waiting.get(one.id);
+      const done = waiting.get(one.id);
       if (!receipt) {
         // Its block was replaced: it waits again.
         if (one.state === 'included') update(one.id, { state: 'sent', why: 'Its block was replaced by another one; it waits for the next.' });
@@ -175,15 +177,15 @@ async function follow(): Promise<void> {
       const paid = BigInt(gasUsed) * BigInt(effectiveGasPrice ?? '0x0');
       if (BigInt(status) === 0n) {
         // What failed has stored nothing.
-        update(one.id, { state: 'failed', block: Number(blockNumber), cost: split(paid, '0'), why: await reason(job, Number(blockNumber)) });
-        job?.resolve(false);
+        update(one.id, { state: 'failed', block: Number(blockNumber), cost: split(paid, '0'), why: await reason(one, receipt as Receipt) });
+        done?.(false);
         waiting.delete(one.id);
         continue;
       }
       const state = Number(blockNumber) <= final ? 'final' : 'included';
       const changed = { state, block: Number(blockNumber), blockHash, cost: split(paid, one.deposit ?? null) } as const;
       if (one.state !== state || one.blockHash !== blockHash) sent.value = sent.value.map(({ why: _, ...held }) => (held.id === one.id ? { ...held, ...changed } : held));
-      job?.resolve(true);
+      done?.(true);
       waiting.delete(one.id);
       if (one.state === 'sent') reload();
     }
@@ -194,15 +196,20 @@ async function follow(): Promise<void> {
   }
 }
 
-/** Why a transaction failed that was included: it is run once more on the state before its block. */
-async function reason(job: Waiting | undefined, block: number): Promise<string> {
-  if (!job) return 'The contract refused it.';
-  try {
-    await rpc.call('eth_call', [{ from: job.from, to: job.wanted.to, data: job.wanted.data }, `0x${(block - 1).toString(16)}`]);
-    return 'The state had moved by the time it was included. Look at the present one and try again.';
-  } catch (error) {
-    return sentenceOf(error);
+/**
+ * Why a transaction failed that was included: by its receipt, where the node says so there; otherwise it is run once more,
+ * on the state before its block, and on the one after it, which has what came before it in the block, and its time.
+ */
+async function reason({ call }: Sent, { blockNumber, revertReason }: Receipt): Promise<string> {
+  if (revertReason && revertReason !== '0x') return sentenceOf(new RpcError(3, 'The contract refused it', revertReason));
+  for (const block of call ? [Number(blockNumber) - 1, Number(blockNumber)] : []) {
+    try {
+      await rpc.call('eth_call', [call, `0x${block.toString(16)}`]);
+    } catch (error) {
+      return sentenceOf(error);
+    }
   }
+  return 'The state had moved by the time it was included. Look at the present one and try again.';
 }
 
 export function followTransactions(): void {

@@ -1,7 +1,9 @@
 // What goes wrong, and what the page says then: wallets that refuse, nodes that are away, chains that go back.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import { connect as dial } from 'node:net';
+import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { encodeEventTopics } from 'viem';
 import { abis, becomes, openPage, says, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
@@ -192,6 +194,34 @@ async function tradesAreTheChains(chain, page) {
   }).catch((error) => { throw new Error(`${error.message}: the chain's ${wanted}, the page's ${rows}`); });
 }
 
+const PROGRAM = process.env.SIT_PROGRAM;
+const SHOTS = process.env.SIT_WEB_SHOTS;
+const shot = async (page, name) => { if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` }); };
+
+/** Levels that the page draws of each side. */
+const DRAWN = 11;
+
+/** The book on the page is what the program reads of the chain at the same block: side, price, lots and their sum, best first. */
+async function bookIsTheChains(chain, page) {
+  const drawn = () => page.evaluate(() => {
+    const { block, hash } = document.querySelector('main').dataset;
+    const rows = (side) => [...document.querySelectorAll(`#book tbody.${side}s tr:not(.empty)`)].map((row) => [side, ...[...row.querySelectorAll('td')].map((cell) => Number(cell.textContent.replaceAll('\u202f', '')))]);
+    return { block: Number(block), hash, rows: [...rows('ask').reverse(), ...rows('bid')] };
+  });
+  const month = (await page.locator('#months .month[aria-pressed=true] > .name:first-child > span').first().innerText()).replace(' ', '');
+  await becomes(`the book of ${month}`, async () => {
+    const before = await drawn();
+    const said = JSON.parse(execFileSync(PROGRAM, ['book', month, '--depth', String(DRAWN), '--rpc', chain.url, '--json'], { env: { HOME: tmpdir() }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    const after = await drawn();
+    // The market goes on: only what both read of one block is compared, and only of a block that the chain still has.
+    const { hash } = await chain.rpc('eth_getBlockByNumber', [`0x${said.block.toString(16)}`, false]);
+    if (before.block !== said.block || after.hash !== before.hash || hash !== after.hash) return `block ${said.block} of the program, ${before.block} to ${after.block} of the page`;
+    const wanted = said.book.map((level) => [level.side, Number(level.price), Number(level.lots), Number(level.total)]);
+    if (wanted.length === 0) return 'an empty book';
+    return JSON.stringify(after.rows) === JSON.stringify(wanted) ? 'the same' : { page: after.rows, program: wanted };
+  }, 'the same', 60);
+}
+
 describe('a wallet', () => {
   let chain, web, browser, page, faults;
   const text = (selector) => page.locator(selector).innerText();
@@ -215,6 +245,7 @@ describe('a wallet', () => {
     await page.click('#connect-button');
     await page.click('.choice:has-text("Test wallet")');
     await says('both chains', () => text('#notice-chain'), /on chain 1; the exchange is on chain 420420420/);
+    await shot(page, 'wrong-chain');
     await page.click('#open-account');
     await until('the refusal', async () => /another chain/.test(await text('.toast.failed')));
     assert.ok(!(await page.evaluate(() => window.testWallet.asked)).includes('eth_sendTransaction'));
@@ -303,6 +334,7 @@ describe('a node', () => {
     await until('the panels are marked', async () => (await page.locator('.panel.stale').count()) >= 3);
     const mark = async () => (await page.locator('#book').getAttribute('data-stale')) ?? 'not marked';
     await says('the book is marked', mark, /not current/);
+    await shot(page, 'node-away');
     // It stays so, however often the page tries.
     for (let look = 0; look < 20; look += 1) {
       assert.match(await mark(), /not current/);
@@ -341,6 +373,10 @@ describe('a node', () => {
     }
     await page.locator('#book [role=tab]', { hasText: 'Book' }).click();
     await until('the page is not stale', async () => (await page.locator('.panel.stale').count()) === 0);
+    await bookIsTheChains(first, page);
+    // And right after a branch on which orders are gone that stood in the book.
+    await first.rpc('anvil_reorg', [18, []]);
+    await bookIsTheChains(first, page);
   });
 
   test('whose sockets are cut again and again loses no block, shows none twice, and says how it hears of them', async () => {
@@ -419,6 +455,7 @@ describe('a node', () => {
     });
     await until('it has caught up', async () => (await block()) >= before + 12);
     await until('nothing is greyed', async () => (await page.locator('.panel.stale').count()) === 0);
+    await bookIsTheChains(first, page);
   });
 
   test('whose chain began anew is noticed, with what to do in the wallet', async () => {
@@ -426,6 +463,7 @@ describe('a node', () => {
     way.leadTo(second.url);
     await page.reload();
     await says('what to do', () => text('#notice-restarted'), /began anew.*Clear activity tab data/s);
+    await shot(page, 'restarted');
     assert.deepEqual(faults, []);
   });
 });
@@ -491,6 +529,83 @@ describe('a node that answers for forty blocks at a time', () => {
     for (let block = 0; block < 25; block += 1) await owner.place(0, true, 1_000 + block, 1, 0).catch(() => chain.rpc('evm_mine'));
     await until('another look', async () => (await page.locator('main .as-of').allInnerTexts()).join() !== looks);
     assert.ok(way.state.refused - begun <= 4, `${way.state.refused - begun} refusals for blocks that are known`);
+    assert.deepEqual(faults, []);
+  });
+});
+
+describe('a transaction', () => {
+  let chain, way, page, faults, leave;
+  const states = () => page.locator('#account tbody td[data-label="State"]').allInnerTexts();
+  const reason = () => page.locator('#account tbody td[data-label="Reason"]').first().innerText();
+  const newest = async () => Number(await chain.rpc('eth_blockNumber'));
+  const submit = async (price, lots) => {
+    await page.fill('#price', price);
+    await page.fill('#lots', String(lots));
+    await page.waitForSelector('#submit:not([disabled])');
+    await page.click('#submit');
+  };
+  let mark;
+
+  before(async () => {
+    chain = await startChain(['--quiet-market', '--automine']);
+    await (await Somebody.named(chain, 'you 0')).join(100_000);
+    ({ way, page, faults, leave } = await behindAGate(chain));
+    // Nothing becomes final for now, as on a chain whose finality lags.
+    way.state.final = 1;
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 0")');
+    await page.waitForSelector('#margin');
+    await page.locator('#account [role=tab]', { hasText: 'Transactions' }).click();
+    mark = Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText());
+  });
+  after(async () => {
+    await leave?.();
+    await chain?.stop();
+  });
+
+  test('whose block is replaced is sent again and not done, until another block has it, and final when that is', async () => {
+    await submit((mark - 0.02).toFixed(3), 3);
+    await becomes('its state', states, ['included']);
+    const at = await newest();
+    const { transactions: [hash] } = await chain.rpc('eth_getBlockByNumber', [`0x${at.toString(16)}`, false]);
+    const raw = await chain.rpc('eth_getRawTransactionByHash', [hash]);
+    await chain.rpc('anvil_reorg', [1, []]);
+    await chain.rpc('evm_mine');
+    await becomes('its state on the other branch', states, ['sent']);
+    await says('why', reason, /Its block was replaced by another one; it waits for the next/);
+    await shot(page, 'replaced');
+    await page.locator('#account [role=tab]', { hasText: 'Orders' }).click();
+    await says('no order rests', () => page.locator('#account').innerText(), /No orders rest/);
+    await page.locator('#account [role=tab]', { hasText: 'Transactions' }).click();
+    await chain.rpc('eth_sendRawTransaction', [raw]);
+    await becomes('its state', states, ['included']);
+    await becomes('its block', async () => Number((await page.locator('#account tbody td[data-label="Block"]').innerText()).replaceAll('\u202f', '')), await newest());
+    await becomes('no reason is left', reason, '–');
+    way.state.final = await newest();
+    await chain.rpc('evm_mine');
+    await becomes('its state', states, ['✓ final']);
+    await page.locator('#account [role=tab]', { hasText: 'Orders' }).click();
+    await becomes('its order', () => page.locator('#account tbody tr').count(), 1);
+    await page.locator('#account [role=tab]', { hasText: 'Transactions' }).click();
+  });
+
+  test('that is refused in its block has failed, with the rule’s sentence and the fee that it cost all the same', async () => {
+    await chain.rpc('evm_setAutomine', [false]);
+    await submit((mark - 0.03).toFixed(3), 4);
+    await becomes('its state', async () => (await states())[0], 'sent');
+    // It waits until the session is over: what was right when it was signed is refused when it is included.
+    const { timestamp } = await chain.rpc('eth_getBlockByNumber', ['latest', false]);
+    const day = 86_400;
+    const [now, weekday] = [Number(timestamp), (Math.floor(Number(timestamp) / day) + 4) % 7];
+    const saturday = (Math.floor(now / day) + ((6 - weekday + 7) % 7 || 7)) * day + day / 2;
+    await chain.rpc('evm_increaseTime', [saturday - now]);
+    await chain.rpc('evm_mine');
+    await becomes('its state', async () => (await states())[0], '✕ failed');
+    await says('the sentence of the rule', reason, /^(?!The state had moved|The contract refused it).*(closed|session)/i);
+    await says('its block', () => page.locator('#account tbody td[data-label="Block"]').first().innerText(), /^\d/);
+    await says('its fee', () => page.locator('#account tbody td[data-label="Network fee"]').first().innerText(), /^0\.\d*[1-9]\d* DOT$/);
+    await shot(page, 'failed-in-its-block');
+    await says('that it is said in the corner', () => page.locator('.toast.failed').innerText(), /failed, block/);
     assert.deepEqual(faults, []);
   });
 });
