@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { encodeEventTopics } from 'viem';
-import { abis, becomes, openPage, says, serve, sleep, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
+import { abis, becomes, looksFine, openPage, says, serve, sleep, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 const SHOTS = process.env.SIT_WEB_SHOTS;
@@ -79,9 +79,11 @@ describe('a price cut', () => {
     await until('the settlement', async () => /−/.test(await text('#account tbody')));
     await says('the mark that it was settled at, and its day', () => page.locator('#account td[data-label="Mark, set"]').first().innerText(), /^\d+\.\d{3}, \d{4}-\d\d-\d\d$/);
     await shot('settlement');
+    await looksFine(page, 'settlements');
     await until('it is below maintenance', async () => /Below maintenance margin/.test(await text('#margin')));
     await tab('Ledger');
     await until('the margin call', async () => /Margin call/.test(await text('#account tbody')));
+    await looksFine(page, 'the ledger with a margin call');
     await shot('margin-call');
   });
 
@@ -93,6 +95,7 @@ describe('a price cut', () => {
     await until('nothing covers the account', async () => (await page.locator('.toast').count()) === 0, 90);
     await page.locator('#liquidation').scrollIntoViewIfNeeded();
     await shot('liquidation');
+    await looksFine(page, 'a liquidation');
     await tab('Positions');
     await says('the position', () => text('#account tbody'), /Long \d+/);
     const lots = Number(/Long (\d+)/.exec(await text('#account tbody'))[1]);

@@ -1,18 +1,14 @@
 // What the page looks like to everybody: on small screens, without colours, by keyboard, to a screen reader; and what it
 // weighs.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { after, before, describe, test } from 'node:test';
-import { abis, becomes, openPage, says, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+import { abis, axeFindsNothing, becomes, looksFine, openPage, resize, says, serve, SIZES, sleep, Somebody, startBrowser, startChain, tooWide, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 const SHOTS = process.env.SIT_WEB_SHOTS;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-const SIZES = [[360, 780], [768, 1024], [1440, 900]];
 
 test('a first visit loads at most 250 kB, compressed, before the engine', () => {
   const files = readdirSync(join(DIST, 'assets')).filter((name) => /\.(js|css)$/.test(name)).map((name) => join(DIST, 'assets', name));
@@ -49,6 +45,7 @@ describe('everybody', () => {
     await until('somebody offers', async () => (await page.locator('#book .asks button').count()) > 1);
     await you.place(0, true, mark + 40, 20, 1);
     await you.place(0, true, mark - 60, 7);
+    await you.send('clearing', abis.clearing, 'set_trigger', [you.seat, 0, [0, 1 | 8, mark - 200, mark - 220, 5, 0, 100_000]]);
     await page.click('#connect-button');
     await page.click('.choice:has-text("you 0")');
     await page.waitForSelector('#margin');
@@ -69,14 +66,6 @@ describe('everybody', () => {
     return Math.round(Number(await mark()) * 1000);
   };
 
-  /** What makes the page scroll sideways: elements beyond its right edge, the innermost last. */
-  const tooWide = () => page.evaluate(() => {
-    const { scrollWidth, clientWidth } = document.documentElement;
-    if (scrollWidth <= clientWidth) return [];
-    const beyond = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > clientWidth + 0.5 && !element.closest('.scroll'));
-    return beyond.slice(-4).map((element) => `${element.tagName} #${element.id} .${element.getAttribute('class') ?? ''}: ${Math.round(element.getBoundingClientRect().right - clientWidth)} pixels`);
-  });
-
   const fields = () => page.evaluate(() => {
     const seen = (element) => element.checkVisibility();
     const words = (element) => element.textContent.replace(/[\d.,:\u202f−–+▲▼◂-]+/g, '#').trim();
@@ -92,9 +81,8 @@ describe('everybody', () => {
     await becomes('fields that only some of the sizes have', async () => {
       const all = [];
       for (const [width, height] of SIZES) {
-        await page.setViewportSize({ width, height });
-        await becomes(`the width ${width}`, () => page.evaluate(() => window.innerWidth), width);
-        await becomes(`what is too wide at ${width}`, tooWide, []);
+        await resize(page, [width, height]);
+        await becomes(`what is too wide at ${width}`, () => tooWide(page), []);
         all.push(new Set(await fields()));
         if (SHOTS) await page.screenshot({ path: `${SHOTS}/trade-${width}.png`, fullPage: width < 1440 });
       }
@@ -127,9 +115,8 @@ describe('everybody', () => {
       await becomes('fields that only some of the sizes have', async () => {
         const all = [];
         for (const [width, height] of SIZES) {
-          await page.setViewportSize({ width, height });
-          await becomes(`the width ${width}`, () => page.evaluate(() => window.innerWidth), width);
-          await becomes(`pixels too wide at ${width}`, () => page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - document.documentElement.clientWidth)), 0);
+          await resize(page, [width, height]);
+          await becomes(`what is too wide at ${width}`, () => tooWide(page), []);
           all.push(new Set(await shownOn()));
         }
         assert.ok(all[0].size > 15, `${all[0].size} fields`);
@@ -194,22 +181,57 @@ describe('everybody', () => {
         if (where === 'market') await says('how far the fund reaches', () => page.locator('#cover').innerText(), /(down to|none down).*(up to|none up)[\s\S]*The two largest owe/i);
         if (where === 'hedge') await says('what the bill comes to', () => page.locator('main').innerText(), /with the hedge[\s\S]*Cash for margin and daily payments/i, 120);
         if (where === 'market') await says('actions by their messages', async () => (await page.locator('td.call').allInnerTexts()).join('\n'), /^(clearing|vault|oracle|incentives|governance)\.[a-z_]+\(.*\)$/m);
-        await becomes('what still moves', () => page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length), 0);
-        if (!(await page.evaluate(() => 'axe' in window))) {
-          // The page's policy runs no text as script; the test adds it from outside.
-          const session = await browser.context.newCDPSession(page);
-          await session.send('Runtime.evaluate', { expression: AXE });
+        for (const size of [SIZES[2], SIZES[0]]) {
+          await resize(page, size);
+          await axeFindsNothing(page, `${where}, ${theme}, ${palette}, ${size[0]} pixels`);
         }
-        // What axe looks at may be replaced under its eyes by the next block: a fault stays, and is found again.
-        await becomes(`what axe finds in ${where}, ${theme}, ${palette}`, () => page.evaluate(async () => {
-          const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
-          return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
-        }), []);
+        await resize(page, SIZES[2]);
         if (SHOTS && palette === 'default') await page.screenshot({ path: `${SHOTS}/${where}-${theme}.png`, fullPage: where !== 'trade' });
       }
       await page.evaluate(() => { location.hash = 'trade'; });
     });
   }
+
+  /** Each state of the page besides the first one: how to come to it, and how to leave it. */
+  const STATES = [
+    ...['Positions', 'Orders', 'Triggers', 'Fills', 'Settlements', 'Ledger', 'Transactions'].map((name) => [`the account’s tab ${name}`, (on) => on.locator('#account [role=tab]', { hasText: name }).click(), async () => {}]),
+    ['the curve', (on) => on.locator('.chart [role=tab]', { hasText: 'Curve' }).click(), (on) => on.locator('.chart [role=tab]', { hasText: 'Price' }).click()],
+    ['the last trades', (on) => on.locator('#book [role=tab]', { hasText: 'Trades' }).click(), (on) => on.locator('#book [role=tab]', { hasText: 'Book' }).click()],
+    ['a market order', (on) => on.locator('#ticket .segments:not(.sides) button', { hasText: 'Market' }).click(), async () => {}],
+    ['a stop with all its fields', async (on) => {
+      await on.locator('#ticket .segments:not(.sides) button', { hasText: 'Stop / take' }).click();
+      await on.locator('#ticket details').evaluate((more) => { more.open = true; });
+    }, (on) => on.locator('#ticket .segments:not(.sides) button', { hasText: 'Limit' }).click()],
+    ['an order that is refused', async (on) => { await on.fill('#lots', '7000000'); await on.waitForSelector('#refusal'); }, (on) => on.fill('#lots', '12')],
+    ['the dialog of the account', (on) => on.click('#account-button'), (on) => on.locator('dialog .close').click()],
+    ['the dialog of the session key', async (on) => { await on.click('#account-button'); await on.locator('dialog button', { hasText: 'Session key' }).click(); }, (on) => on.locator('dialog .close').click()],
+    ['the dialog of settings', (on) => on.locator('button[aria-label="Settings"]').click(), (on) => on.locator('dialog .close').click()],
+    ['the dialog of a roll', async (on) => {
+      await on.locator('#account [role=tab]', { hasText: 'Positions' }).click();
+      await on.locator('#account tbody button', { hasText: 'Roll' }).first().click();
+      await on.waitForSelector('#roll');
+    }, (on) => on.locator('dialog .close').click()],
+  ];
+  for (const [where, enter, leave] of STATES) {
+    test(`sees the same of ${where} at 360, 768 and 1440 pixels, and axe finds nothing`, async () => {
+      await resize(page, SIZES[2]);
+      await enter(page);
+      await looksFine(page, where);
+      if (SHOTS && where === 'the curve') await page.screenshot({ path: `${SHOTS}/curve.png` });
+      await leave(page);
+    });
+  }
+
+  test('sees the same of the dialog to connect, before anybody is connected, and axe finds nothing', async () => {
+    const { page: nobody } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' });
+    await nobody.waitForSelector('#months .month');
+    await looksFine(nobody, 'the page before anybody is connected');
+    await nobody.click('#connect-button');
+    await nobody.waitForSelector('.choice:has-text("you 0")');
+    await looksFine(nobody, 'the dialog to connect');
+    if (SHOTS) await nobody.screenshot({ path: `${SHOTS}/connect.png` });
+    await nobody.close();
+  });
 
   test('reaches everything by keyboard', async () => {
     await page.setViewportSize({ width: 1440, height: 900 });

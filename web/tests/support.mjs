@@ -1,6 +1,7 @@
 // What the browser's tests share: a chain of their own, the built page on a free port, and Chromium.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -162,6 +163,70 @@ export async function becomes(what, read, wanted, seconds = 40) {
   } catch ({ message }) {
     if (value === undefined) throw new Error(message);
     throw new Error(`waited for ${seconds} s in vain: ${what}: it is ${JSON.stringify(value)}, and should be ${JSON.stringify(wanted)}`);
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What a page looks like to everybody
+
+/** Widths and heights at which the page is looked at: a phone, a tablet, a screen. */
+export const SIZES = [[360, 780], [768, 1024], [1440, 900]];
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** Has axe look at the page, until it finds nothing: what the next block replaces is not a fault, and a fault stays. */
+export async function axeFindsNothing(page, where) {
+  await becomes('what still moves', () => page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length), 0);
+  if (!(await page.evaluate(() => 'axe' in window))) {
+    // The page's policy runs no text as script; the test adds it from outside.
+    const session = await page.context().newCDPSession(page);
+    await session.send('Runtime.evaluate', { expression: AXE });
+  }
+  await becomes(`what axe finds in ${where}`, () => page.evaluate(async () => {
+    const { violations } = await window.axe.run(document, { resultTypes: ['violations'] });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary}`).join(' | ')}`);
+  }), []);
+}
+
+/** What makes the page scroll sideways: elements beyond its right edge, the innermost last. */
+export const tooWide = (page) => page.evaluate(() => {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const dialog = document.querySelector('dialog[open] .body');
+  if (scrollWidth <= clientWidth && (!dialog || dialog.scrollWidth <= dialog.clientWidth)) return [];
+  const beyond = [...document.body.querySelectorAll('*')].filter((element) => element.getBoundingClientRect().right > clientWidth + 0.5 && !element.closest('.scroll'));
+  return [`${scrollWidth} of ${clientWidth}`, ...beyond.slice(-4).map((element) => `${element.tagName} #${element.id} .${element.getAttribute('class') ?? ''}: ${Math.round(element.getBoundingClientRect().right - clientWidth)} pixels`)];
+});
+
+export async function resize(page, [width, height]) {
+  await page.setViewportSize({ width, height });
+  await becomes(`the width ${width}`, () => page.evaluate(() => window.innerWidth), width);
+}
+
+/** Words of what is shown: terms, labels, headings, tabs, columns and rows of tables. */
+const words = (page) => page.evaluate(() => {
+  const text = (element) => element.textContent.replace(/[\d.,:\u202f−–+▲▼◂-]+/g, '#').trim();
+  const found = new Set();
+  for (const element of document.querySelectorAll('main dt, main h2, main h3, main label, main [role=tab], main .table:not(.stack) th, main .refusal, dialog dt, dialog h2, dialog h3, dialog label, dialog .choice')) if (element.checkVisibility()) found.add(text(element));
+  for (const cell of document.querySelectorAll('#account td[data-label]')) if (cell.checkVisibility()) found.add(`row: ${cell.dataset.label}`);
+  return [...found].sort();
+});
+
+/** A state of the page has the same fields at all three widths, scrolls sideways at none, and axe finds nothing, on a phone and on a screen. */
+export async function looksFine(page, where) {
+  // The market goes on meanwhile, and a field may come with it: three looks in a row that agree are enough.
+  await becomes(`fields that only some of the sizes have, ${where}`, async () => {
+    const all = [];
+    for (const size of SIZES) {
+      await resize(page, size);
+      await becomes(`what is too wide at ${size[0]}, ${where}`, () => tooWide(page), []);
+      all.push(new Set(await words(page)));
+    }
+    if (all[0].size < 10) return [`${all[0].size} fields`];
+    return all.flatMap((one, place) => [...one].filter((field) => all.some((other) => !other.has(field))).map((field) => `${SIZES[place][0]}: ${field}`));
+  }, []);
+  for (const size of [SIZES[0], SIZES[2]]) {
+    await resize(page, size);
+    await axeFindsNothing(page, `${where}, ${size[0]} pixels`);
   }
 }
 

@@ -176,7 +176,7 @@ function Positions() {
   if (held.length === 0) return <p class="nothing">No positions.</p>;
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Positions">
-      <table class="table stack">
+      <table class="table stack wrapped">
         <thead><tr>
           <th scope="col">Month</th><th scope="col">Side and lots</th><th scope="col">Tokens</th><th scope="col">Value</th><th scope="col" title="Cost of the open lots by the average method: there is no entry price on chain">Entry, average</th><th scope="col">Mark</th>
           <th scope="col" title="At the mark, since the last settlement, before fees">Unsettled, before fees</th><th scope="col" title="In cash, by all settlements so far, before fees">Variation paid</th><th scope="col" title="Trading and settlement fees less rebates, since the first trade">Fees so far</th><th scope="col" title="At the prices that stand in the book, after fees">If closed now, after fees</th><th scope="col">Liquidation below / above</th><th scope="col">Actions</th>
