@@ -11,7 +11,10 @@ import { Panel, Segments, shownMonth, Tabs } from './parts';
 
 const group = signal<1 | 5 | 10>(1);
 const shown = signal<'book' | 'trades'>('book');
-const ROWS = 11;
+/** Levels of a side that are drawn: so many fit beside the chart, or all of a deep book. */
+const FEW = 11;
+const MANY = 20;
+const depth = signal(FEW);
 
 /** Levels of `size` ticks together: bids downwards, asks upwards, so that none looks better than it is. */
 export function grouped(levels: Level[], size: number, up: boolean): Level[] {
@@ -57,8 +60,8 @@ function Book() {
   const book = snapshot.value?.book;
   if (!month || !book) return <p class="nothing">No book yet.</p>;
   const size = month.tick_size_atoms;
-  const bids = grouped(book.bids, group.value, false).slice(0, ROWS);
-  const asks = grouped(book.asks, group.value, true).slice(0, ROWS);
+  const bids = grouped(book.bids, group.value, false).slice(0, depth.value);
+  const asks = grouped(book.asks, group.value, true).slice(0, depth.value);
   const sum = (levels: Level[]): number => levels.reduce((total, [, lots]) => total + lots, 0);
   const most = Math.max(1, sum(bids), sum(asks));
   const [bid, ask] = [book.bids[0]?.[0], book.asks[0]?.[0]];
@@ -84,10 +87,11 @@ function Book() {
       <table>
         <caption class="visually-hidden">Order book of the month, asks above bids</caption>
         <thead><tr><th scope="col">Price, USD</th><th scope="col">Lots</th><th scope="col">Sum</th></tr></thead>
-        <tbody class="asks">{pad(ROWS - asks.length, 'a')}{rows(asks, true).map((row) => line(row, 'sell'))}</tbody>
+        <tbody class="asks">{pad(depth.value - asks.length, 'a')}{rows(asks, true).map((row) => line(row, 'sell'))}</tbody>
         <tbody><tr class="middle"><td colSpan={3}><span class="spread"><span id="spread">{between === null ? 'One side is empty' : `Spread ${between} ticks`}</span><span class="muted">{between !== null && bid !== undefined && ask !== undefined ? percent(Math.round((between * 20_000) / (bid + ask))) : ''}</span></span></td></tr></tbody>
-        <tbody class="bids">{rows(bids, false).map((row) => line(row, 'buy'))}{pad(ROWS - bids.length, 'b')}</tbody>
+        <tbody class="bids">{rows(bids, false).map((row) => line(row, 'buy'))}{pad(depth.value - bids.length, 'b')}</tbody>
       </table>
+      <p class="row foot-row"><button type="button" class="button small" id="more-levels" aria-pressed={depth.value === MANY} onClick={() => (depth.value = depth.value === MANY ? FEW : MANY)}>{MANY} levels a side</button></p>
       <Depth bids={book.bids} asks={book.asks} size={size} />
     </>
   );
