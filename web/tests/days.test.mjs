@@ -14,7 +14,8 @@ const hands = (current) => {
   const text = (selector) => page().locator(selector).innerText();
   const tab = (name) => page().locator('#account [role=tab]', { hasText: name }).first().click();
   const done = (label) => page().waitForSelector(`.toast.done:has-text("${label}")`, { timeout: 30_000 });
-  const shot = async (name) => { if (SHOTS) await page().screenshot({ path: `${SHOTS}/${name}.png` }); };
+  /** A picture of the account, or of another part of the page. */
+  const shot = async (name, part = '#account') => { if (SHOTS) await page().locator(part).screenshot({ path: `${SHOTS}/${name}.png` }); };
   const join = async (name, dollars) => {
     await page().click('#connect-button');
     await page().click(`.choice:has-text("${name}")`);
@@ -116,6 +117,7 @@ describe('a price cut', () => {
     await page.waitForSelector('#margin');
     await tab('Ledger');
     await until('it was them', async () => /taken over, by you/.test(await text('#account tbody')));
+    await shot('liquidator');
     await tab('Positions');
     await until('they hold the lots', async () => /Long \d+/.test(await text('#account tbody')));
     assert.deepEqual(faults, []);

@@ -95,7 +95,7 @@ async function indexedLedger({ all }, seat) {
 }
 
 test('the index serves the page, names its node, and knows what was before', async () => {
-  const { chain, browser, base, folder, stop } = await served([]);
+  const { chain, browser, base, folder, stop } = await served(SHOTS ? ['--time-scale', '12'] : []);
   try {
     const you = await (await Somebody.named(chain, 'you 0')).join(100_000);
     await until('it is traded', async () => (await (await fetch(`${base}/v1/trades?instrument=0`)).json()).data.length > 2, 90);
@@ -110,10 +110,10 @@ test('the index serves the page, names its node, and knows what was before', asy
     await becomes('a notice that the index is behind', () => page.locator('#notice-index').count(), 0);
     if (SHOTS) {
       // A market of a few minutes, and an order that waits for a press of the button.
-      await until('candles', async () => (await (await fetch(`${base}/v1/candles/0?resolution=1m`)).json()).data.candles.length > 3, 300);
+      await until('candles', async () => (await (await fetch(`${base}/v1/candles/0?resolution=1m`)).json()).data.candles.length > 24, 300);
       await page.locator('#book .bids button').first().click();
       await page.fill('#lots', '12');
-      await page.waitForSelector('#preview');
+      await says('what it costs', () => page.locator('#network-cost').innerText(), /DOT/);
       await page.screenshot({ path: `${SHOTS}/trade.png` });
     }
     // While no block comes, page, index, program and engine say the same of the account, to the atom.
@@ -241,10 +241,8 @@ describe('an account with a past', () => {
     }, 'the same');
     await becomes('their sum is the cash', async () => String(atomsOf(await page.locator('#ledger-sum').innerText())) === (await one(`accounts/${you.seat}`)).cash_atoms, true);
     if (SHOTS) {
-      await page.locator('#account').scrollIntoViewIfNeeded();
       await tab(page, 'Ledger');
-      await page.locator('#ledger-sum').scrollIntoViewIfNeeded();
-      await page.screenshot({ path: `${SHOTS}/ledger.png` });
+      await page.locator('#account').screenshot({ path: `${SHOTS}/ledger.png` });
     }
     await positionsAreTheIndexes(all, page, you.seat);
     // Settlements of that age have the mark that they were reckoned by, and fills their takeover.

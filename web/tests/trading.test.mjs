@@ -78,6 +78,7 @@ describe('a newcomer', () => {
     await page.click('#deposit');
     await done('Deposit');
     await becomes('both steps are done', () => page.locator('#deposit-steps li[data-state=done]').allInnerTexts().then((texts) => texts.map((one) => /permit/.test(one))), [true, true]);
+    await shot('deposit');
     await page.locator('dialog .close').click();
     await tab('Transactions');
     await becomes('what was sent', () => page.locator('#account tbody td[data-label="What"]').allInnerTexts(), ['Deposit 250\u202f000.50 USDC', 'Open an account']);
@@ -237,6 +238,7 @@ describe('a newcomer', () => {
     await page.locator('dialog button', { hasText: 'Session key' }).click();
     await page.locator('dialog button', { hasText: 'Name the key' }).click();
     await until('the key is named', async () => /Dismiss/.test(await text('dialog')), 20);
+    await shot('session-key');
     await page.locator('dialog .close').click();
     const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
     await order({ price: shown(mark - 20), lots: 5 });

@@ -196,7 +196,7 @@ async function tradesAreTheChains(chain, page) {
 
 const PROGRAM = process.env.SIT_PROGRAM;
 const SHOTS = process.env.SIT_WEB_SHOTS;
-const shot = async (page, name) => { if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` }); };
+const shot = async (page, name, part = null) => { if (SHOTS) await (part ? page.locator(part) : page).screenshot({ path: `${SHOTS}/${name}.png` }); };
 
 /** Levels that the page draws of each side. */
 const DRAWN = 11;
@@ -573,7 +573,7 @@ describe('a transaction', () => {
     await chain.rpc('evm_mine');
     await becomes('its state on the other branch', states, ['sent']);
     await says('why', reason, /Its block was replaced by another one; it waits for the next/);
-    await shot(page, 'replaced');
+    await shot(page, 'replaced', '#account');
     await page.locator('#account [role=tab]', { hasText: 'Orders' }).click();
     await says('no order rests', () => page.locator('#account').innerText(), /No orders rest/);
     await page.locator('#account [role=tab]', { hasText: 'Transactions' }).click();
@@ -604,7 +604,7 @@ describe('a transaction', () => {
     await says('the sentence of the rule', reason, /^(?!The state had moved|The contract refused it).*(closed|session)/i);
     await says('its block', () => page.locator('#account tbody td[data-label="Block"]').first().innerText(), /^\d/);
     await says('its fee', () => page.locator('#account tbody td[data-label="Network fee"]').first().innerText(), /^0\.\d*[1-9]\d* DOT$/);
-    await shot(page, 'failed-in-its-block');
+    await shot(page, 'failed-in-its-block', '#account');
     await says('that it is said in the corner', () => page.locator('.toast.failed').innerText(), /failed, block/);
     assert.deepEqual(faults, []);
   });
