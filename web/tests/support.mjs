@@ -30,8 +30,8 @@ export async function startChain(args = []) {
     return result;
   };
   if (!args.includes('--bare')) {
-    // It answers while the exchange is being opened on it.
-    for (let tries = 0; !(await rpc('sit_deployments')).incentives; tries += 1) {
+    // It answers while the exchange is being opened on it: the contracts stand, then they are connected, then months are listed.
+    for (let tries = 0; !(await rpc('sit_market')).months.length; tries += 1) {
       if (tries > 1200) throw new Error('the exchange was not opened within two minutes');
       await sleep(100);
     }

@@ -172,12 +172,23 @@ pub fn wire_and_tell<T: Transport>(
     plan: &Plan,
     mut told: impl FnMut(&Message),
 ) -> Result<(), Failure> {
+    // What was proposed when it broke off is carried out, and not proposed again.
+    let mut open = None;
     for message in wiring(&client.deployment, plan)? {
         if is_done(client, &message)? {
             continue;
         }
         match plan.authority {
-            Authority::Contract { .. } => client.enact(governor, governor, &message)?,
+            Authority::Contract { .. } => {
+                let actions = match &open {
+                    Some(actions) => actions,
+                    None => open.insert(client.open_actions()?),
+                };
+                match client.proposed(&message, actions)? {
+                    Some((proposal, state)) => client.finish(governor, governor, &proposal, state)?,
+                    None => client.enact(governor, governor, &message)?,
+                }
+            }
             Authority::Account(account) if account == governor.address() => {
                 client.send(governor, &message)?;
             }

@@ -4,10 +4,10 @@ use alloy_core::primitives::keccak256;
 use sit_engine::calendar::DAY;
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
 use sit_engine::clearing::Product;
-use sit_engine::governance::Class;
+use sit_engine::governance::{Class, State, Window, payload_preimage};
 use sit_engine::units::Seconds;
 use sit_native::message::shocks as packed;
-use sit_native::{Contract, Message, event::governance::Proposed, view};
+use sit_native::{Contract, Message, answers::ActionRecord, event::governance::Proposed, view};
 
 use crate::{Client, Deployment, Failure, codec, transport::Transport};
 
@@ -153,9 +153,62 @@ impl<T: Transport> Client<T> {
     /// [`Failure`] of any of the three.
     pub fn enact(&mut self, governor: &T::Signer, member: &T::Signer, message: &Message) -> Result<(), Failure> {
         let proposal = self.propose(governor, message)?;
-        let approval = self.approval(proposal.id)?;
-        self.send(member, &approval)?;
+        self.finish(governor, member, &proposal, State::Proposed)
+    }
+
+    /// The rest of [`Client::enact`], of a proposal that is there.
+    ///
+    /// # Errors
+    /// [`Failure`] of either message.
+    pub fn finish(
+        &mut self,
+        governor: &T::Signer,
+        member: &T::Signer,
+        proposal: &Proposal,
+        state: State,
+    ) -> Result<(), Failure> {
+        if state == State::Proposed {
+            let approval = self.approval(proposal.id)?;
+            self.send(member, &approval)?;
+        }
         self.send(governor, &proposal.execution())?;
         Ok(())
+    }
+
+    /// All actions that wait for approvals or for their time, by their numbers: asks for each that there has ever been.
+    ///
+    /// # Errors
+    /// [`Failure`].
+    pub fn open_actions(&mut self) -> Result<Vec<(u32, ActionRecord)>, Failure> {
+        let mut open = Vec::new();
+        for id in 0..=u32::MAX {
+            match self.view(&view::Action { id }) {
+                Ok(action) if matches!(action.state, State::Proposed | State::Queued) => open.push((id, action)),
+                Ok(_) => {}
+                Err(Failure::Refused { .. }) => break, // there is none with that number
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(open)
+    }
+
+    /// The one of some actions that is this message, with where it stands; an action says what it calls by a hash alone.
+    ///
+    /// # Errors
+    /// [`Failure::NotDeployed`].
+    pub fn proposed(
+        &self,
+        message: &Message,
+        open: &[(u32, ActionRecord)],
+    ) -> Result<Option<(Proposal, State)>, Failure> {
+        let at = |contract| self.deployment.get(contract).ok_or(Failure::NotDeployed(contract));
+        let (governance, target) = (at(Contract::Governance)?, at(message.contract())?);
+        let calldata = codec::calldata(message);
+        let is_it = |(id, action): &&(u32, ActionRecord)| {
+            let window = Window { not_before: action.not_before, not_after: action.not_after };
+            let called = payload_preimage(governance, *id, target, window, keccak256(&calldata).0);
+            action.target == target && action.payload_hash == keccak256(called).0
+        };
+        Ok(open.iter().find(is_it).map(|(id, action)| (Proposal { id: *id, calldata: calldata.clone() }, action.state)))
     }
 }

@@ -109,8 +109,9 @@ pub enum Note {
         seat: u32,
         /// The chain's day.
         day: u32,
-        /// Equity when it began, less what had been paid in since counting began, in quote atoms.
-        equity: i128,
+        /// Equity when it began, less what had been paid in since counting began, in quote atoms; `None` where a person
+        /// has said since that quoting goes on, and the next look begins anew.
+        equity: Option<i128>,
         /// Planck spent on it.
         planck: u128,
     },
@@ -176,7 +177,7 @@ pub struct Maker<T: Transport> {
     heard: Option<u64>,
     killed: Option<String>,
     /// What the day began with: equity less what was paid in.
-    morning: (Day, i128),
+    morning: (Day, Option<i128>),
     /// What was told last of live prices that give nothing.
     told: Option<String>,
     /// When quotes with a time limit were sent, by month.
@@ -214,7 +215,7 @@ impl<T: Post> Maker<T> {
         log: Log,
     ) -> Result<Self, MakerError> {
         let (mut profit, mut heard, mut killed) = (Profit::default(), None, None);
-        let (mut morning, mut budget) = ((Day(0), 0), Budget::new(options.cap));
+        let (mut morning, mut budget) = ((Day(0), None), Budget::new(options.cap));
         for note in notes {
             match note {
                 Note::Profit { seat: of, block, profit: known } if of == seat.0 => {
@@ -228,7 +229,7 @@ impl<T: Post> Maker<T> {
                 }
                 Note::Profit { .. } | Note::Day { .. } => {}
                 Note::Killed { why, .. } => killed = Some(why),
-                Note::Resumed => killed = None,
+                Note::Resumed => (killed, morning.1) = (None, None),
             }
         }
         let mut kept = Vec::new();
@@ -268,6 +269,8 @@ impl<T: Post> Maker<T> {
     /// [`MakerError::Journal`].
     pub fn resume(&mut self) -> Result<(), MakerError> {
         self.killed = None;
+        // What was lost so far is known to whoever says so.
+        self.morning.1 = None;
         Ok(self.journal.append(&Note::Resumed)?)
     }
 
@@ -302,7 +305,8 @@ impl<T: Post> Maker<T> {
         let index = self.fair.index(&mut self.client, &seen.curve, seen.now)?;
         self.tell_live();
         let old = Day::of(seen.now).0.saturating_sub(seen.curve.index_day);
-        let lost = self.morning.1.saturating_sub(seen.equity - self.profit.flows);
+        let now = seen.equity - self.profit.flows;
+        let lost = self.morning.1.unwrap_or(now).saturating_sub(now);
         if self.killed.is_none() && lost > i128::from(self.options.most_loss) {
             let why = format!("the day has lost {lost} atoms, beyond the limit");
             self.journal.append(&Note::Killed { why: why.clone(), day: Day::of(seen.now).0 })?;
@@ -411,8 +415,8 @@ impl<T: Post> Maker<T> {
         }
         self.profit.balance(seen.equity);
         let today = Day::of(seen.now);
-        if self.morning.0 != today {
-            self.morning = (today, seen.equity - self.profit.flows);
+        if self.morning.0 != today || self.morning.1.is_none() {
+            self.morning = (today, Some(seen.equity - self.profit.flows));
             self.budget.enter(today);
             self.note_day()?;
         }
