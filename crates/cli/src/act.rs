@@ -245,8 +245,8 @@ fn not_again(context: &Context, session: &mut Session, acts: &[Act]) -> Result {
     Ok(())
 }
 
-/// Whether doing a message twice is another thing than doing it once, or signs what needs no second signature. The chain
-/// refuses a second order of the same number, and what names an order or a slot leaves the same behind.
+/// Whether doing a message twice is another thing than doing it once, or signs what needs no second signature. The
+/// chain refuses a second order of the same number, and what names an order or a slot leaves the same behind.
 fn costs_twice(message: &Message) -> bool {
     match message {
         Message::Place { order } => order.number == 0,

@@ -290,8 +290,8 @@ impl Session {
         self.chain_id() == DEVELOPMENT_CHAIN
     }
 
-    /// Refuses to sign by what a node says that lags: its book, its margin and its clock are of another time, and it may
-    /// say itself that it is up to date.
+    /// Refuses to sign by what a node says that lags: its book, its margin and its clock are of another time, and it
+    /// may say itself that it is up to date.
     ///
     /// # Errors
     /// [`Kind::Unreachable`].
@@ -582,7 +582,8 @@ impl Session {
         let folder = self.settings.state.join("journals");
         let open: Vec<JournalEntry> =
             match Journal::open(&folder, self.settings.chain_id.value, self.record.genesis, address) {
-                // The journal is given back before the client takes it. What was done and not told any more is among it.
+                // The journal is given back before the client takes it. What was done and not told any more is among
+                // it.
                 Ok(journal) => {
                     let untold = std::fs::read_to_string(self.untold(address)).unwrap_or_default();
                     let untold: Vec<u64> = untold.lines().filter_map(|line| line.parse().ok()).collect();

@@ -112,7 +112,8 @@ pub fn effectiveness_bps(result: i128, against: i128) -> Option<i128> {
 mod tests {
     use super::*;
 
-    /// 480 million SIT in lots of 100 million, at a dime a tick on a lot: prices in thousandths of a dollar per million.
+    /// 480 million SIT in lots of 100 million, at a dime a tick on a lot: prices in thousandths of a dollar per
+    /// million.
     fn contract(trades: &[(Side, u32, u32)], price: u32, cash: i128, unsettled: i128) -> Contract {
         Contract {
             sit: 480_000_000,

@@ -64,7 +64,8 @@ fn what_closing_now_would_give_is_what_it_gives() {
     other.act(&format!("order sell 3lots front {ask}"));
     let closed = atoms(&one.json("positions")["positions"][0]["if_closed_now"]);
     let bought = one.act("order buy 3lots front market --max-slippage 2% --reduce-only");
-    // Sold five ticks below the mark and bought five above, 3 * 10 ticks; and of the first six lots 6.60 USD wait still.
+    // Sold five ticks below the mark and bought five above, 3 * 10 ticks; and of the first six lots 6.60 USD wait
+    // still.
     assert_eq!(closed, 6_600_000 - 3_000_000 - atoms(&bought["traded_fee"]), "{bought}");
 }
 
@@ -83,8 +84,8 @@ fn what_waits_is_claimed_and_a_keeper_stops_at_its_cap() {
     assert_eq!(long.json("claim --yes")["sent"], false, "nothing waits before the day is settled");
 
     chain.pass(4 * 3_600 + 600);
-    // A keeper that leaves settling accounts to others. Its cap is spent with the first thing that it does: from then on
-    // it does nothing, also when it is started again, until somebody gives it more.
+    // A keeper that leaves settling accounts to others. Its cap is spent with the first thing that it does: from then
+    // on it does nothing, also when it is started again, until somebody gives it more.
     let keeper = User::at(&chain).with_key("keeper");
     let look = |more: &str| {
         let line = format!("keeper --once --jitter 0 --without settle --without report-deficit {more} --json");
@@ -108,7 +109,8 @@ fn what_waits_is_claimed_and_a_keeper_stops_at_its_cap() {
     });
     chain.pass(300);
 
-    // The loser first, since winners are paid from what losers have paid; each is settled at the day's mark, to the atom.
+    // The loser first, since winners are paid from what losers have paid; each is settled at the day's mark, to the
+    // atom.
     let owed = |user: &User| atoms(&user.json("positions")["positions"][0]["unsettled"]);
     let cash = |user: &User| atoms(&user.json("positions")["cash"]);
     let mut people = [&long, &short];
