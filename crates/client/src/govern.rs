@@ -192,7 +192,7 @@ impl<T: Transport> Client<T> {
         Ok(open)
     }
 
-    /// The one of some actions that is this message, with where it stands; an action says what it calls by a hash alone.
+    /// The one of some actions that is this message, with where it stands: an action names what it calls by a hash.
     ///
     /// # Errors
     /// [`Failure::NotDeployed`].
