@@ -35,9 +35,30 @@ stage() {
 }
 
 # Compiles the programs. The whole workspace at once: cargo would compile shared dependencies again, with other
-# features, for another choice of packages.
+# features, for another choice of packages. Cargo takes a second to see that nothing has changed: it is not asked where
+# no file is newer than the last build.
 build_programs() {
+    local built=$CARGO_TARGET_DIR/programs-built
+    if programs_are_current "$built"; then return; fi
+    # Before cargo reads the first file: what is edited while it compiles is newer.
+    echo "$ROOT" >"$built.part"
     (cd "$ROOT" && cargo build --locked --workspace --bins)
+    mv "$built.part" "$built"
+}
+
+# programs_are_current BUILT: this checkout was built last, and nothing that a program is made of is newer: its sources,
+# which cargo lists beside it, the manifests, and the choice of the compiler.
+programs_are_current() {
+    local built=$1 list sources
+    [ "$(cat "$built" 2>/dev/null)" = "$ROOT" ] || return 1
+    for list in "$CARGO_TARGET_DIR"/debug/sit*.d; do [ -x "${list%.d}" ] || return 1; done
+    sources=$(sed 's/^[^:]*: //' "$CARGO_TARGET_DIR"/debug/sit*.d | tr ' ' '\n' | sort -u)
+    # Another checkout has built one of them since, or has one that this one lacks.
+    if grep -qv "^$ROOT/" <<<"$sources"; then return 1; fi
+    # What find cannot find has gone, and is said to be changed by its complaint.
+    [ -z "$(printf '%s\0' "$sources" "$SIT_CACHE/toolchain.env" "$ROOT"/{Cargo.lock,.cargo/config.toml,scripts/lib.sh} \
+        "$ROOT"/Cargo.toml "$ROOT"/*/Cargo.toml "$ROOT"/*/*/Cargo.toml | tr '\n' '\0' |
+        find -files0-from - -prune -newer "$built" -print -quit 2>&1)" ]
 }
 
 # Builds the contracts that changed.
