@@ -39,7 +39,7 @@ pub struct Options {
     /// Blocks that it waits at most before it sends what it has found due.
     pub jitter: u64,
     /// Planck of a day at most, half of it for what can wait ([`Duty::is_urgent`]); `None` for no cap. What is sent at
-    /// once is not counted before it is paid, so that a day may cost as much more as [`MOST_AT_ONCE`] messages.
+    /// once is not counted before it is paid, so that a day may cost as much more as `MOST_AT_ONCE` messages.
     pub cap: Option<u128>,
     /// Whether it only says what it would send.
     pub dry_run: bool,
