@@ -379,13 +379,7 @@ fn any_thief(run: u32) -> [i128; 2] {
         world.settle(month, seats).unwrap();
     }
     world.now = world.now.later(OPENING_SECONDS);
-    let mut dice = run.wrapping_mul(2_654_435_761) | 1;
-    let mut draw = |below: u32| {
-        dice ^= dice << 13;
-        dice ^= dice >> 17;
-        dice ^= dice << 5;
-        dice % below
-    };
+    let mut draw = crate::world::dice(run);
     for _ in 0..80 {
         let (month, other) = (months[draw(3) as usize], months[draw(3) as usize]);
         let victim = [0, 3, 6][draw(3) as usize];

@@ -660,13 +660,7 @@ fn circles(runs: u32) {
         for seat in [1, 3] {
             world.set_cash(seat, 0, 4);
         }
-        let mut dice = run.wrapping_mul(2_654_435_761) | 1;
-        let mut draw = |below: u32| {
-            dice ^= dice << 13;
-            dice ^= dice >> 17;
-            dice ^= dice << 5;
-            dice % below
-        };
+        let mut draw = crate::world::dice(run);
         for _ in 0..60 {
             let (month, other) = if draw(2) == 0 { (near, far) } else { (far, near) };
             let (one, two) = (draw(6), draw(6));

@@ -511,3 +511,14 @@ impl World {
         }
     }
 }
+
+/// Numbers below a bound, the same in every run of that number.
+pub fn dice(run: u32) -> impl FnMut(u32) -> u32 {
+    let mut dice = run.wrapping_mul(2_654_435_761) | 1;
+    move |below| {
+        dice ^= dice << 13;
+        dice ^= dice >> 17;
+        dice ^= dice << 5;
+        dice % below
+    }
+}
