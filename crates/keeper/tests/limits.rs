@@ -67,6 +67,16 @@ fn front(client: &mut Client<Node>) -> (Instrument, Ticks) {
     (month.instrument, month.mark)
 }
 
+/// A key buys 40 lots far above the mark of somebody who offers them, as a thief of the key or a mistake would.
+fn buys_dear(client: &mut Client<Node>, (key, seat): (&Key, Seat), of: (&Key, Seat), at: (Instrument, Ticks)) {
+    let (instrument, high) = at;
+    client.send(key, &Message::CancelAll { seat, instrument }).expect("cancelled");
+    let ask = limit_order(of.1, instrument, Side::Sell, high, Lots(40));
+    client.send(of.0, &Message::Place { order: ask }).expect("it rests");
+    let bid = limit_order(seat, instrument, Side::Buy, high, Lots(40));
+    client.send(key, &Message::Place { order: bid }).expect("it trades");
+}
+
 #[test]
 fn a_maker_that_has_lost_its_limit_cancels_everything_and_stays_stopped_until_a_person_says_otherwise() {
     let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
@@ -83,13 +93,8 @@ fn a_maker_that_has_lost_its_limit_cancels_everything_and_stays_stopped_until_a_
     let (instrument, mark) = front(&mut client);
     assert_ne!(standing(&mut client, seat, instrument), (0, 0));
 
-    // Its own key buys far above the mark, as a thief of the key or a mistake would.
-    client.send(&key, &Message::CancelAll { seat, instrument }).expect("cancelled");
     let high = Ticks(mark.0 + mark.0 / 10);
-    let ask = limit_order(counter, instrument, Side::Sell, high, Lots(40));
-    client.send(&other, &Message::Place { order: ask }).expect("it rests");
-    let bid = limit_order(seat, instrument, Side::Buy, high, Lots(40));
-    client.send(&key, &Message::Place { order: bid }).expect("it trades");
+    buys_dear(&mut client, (&key, seat), (&other, counter), (instrument, high));
 
     let pass = one.pass().expect("it looks");
     let why = pass.stopped.clone().expect("it has stopped");
@@ -121,13 +126,7 @@ fn a_maker_that_begins_again_in_the_middle_of_a_day_has_lost_what_it_has_lost() 
     let (instrument, mark) = front(&mut client);
     let high = Ticks(mark.0 + mark.0 / 12);
     // Its own key buys far above the mark: half of what a day may lose.
-    let lose = |client: &mut Client<Node>| {
-        client.send(&key, &Message::CancelAll { seat, instrument }).expect("cancelled");
-        let ask = limit_order(counter, instrument, Side::Sell, high, Lots(40));
-        client.send(&other, &Message::Place { order: ask }).expect("it rests");
-        let bid = limit_order(seat, instrument, Side::Buy, high, Lots(40));
-        client.send(&key, &Message::Place { order: bid }).expect("it trades");
-    };
+    let lose = |client: &mut Client<Node>| buys_dear(client, (&key, seat), (&other, counter), (instrument, high));
     lose(&mut client);
     let pass = one.pass().expect("it looks");
     assert_eq!(pass.stopped, None, "{pass:?}");
