@@ -40,7 +40,9 @@ stage() {
 build_programs() {
     local built=$CARGO_TARGET_DIR/programs-built
     if programs_are_current "$built"; then return; fi
-    # Before cargo reads the first file: what is edited while it compiles is newer.
+    # Before cargo reads the first file: what is edited while it compiles is newer. Cargo has made no folder on a machine
+    # that has built nothing.
+    mkdir -p "$CARGO_TARGET_DIR"
     echo "$ROOT" >"$built.part"
     (cd "$ROOT" && cargo build --locked --workspace --bins)
     mv "$built.part" "$built"
