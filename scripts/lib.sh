@@ -68,6 +68,10 @@ build_contracts() {
     (cd "$ROOT" && "$CARGO_TARGET_DIR/debug/sit-contracts" build "$@")
 }
 
+# compiler_of_blobs: whether this machine's compiler is the one that contracts/blobs.toml names. By another one the same source
+# gives other code, so that a difference says nothing.
+compiler_of_blobs() { grep -qxF "compiler = \"$SIT_RUSTC_VERSION\"" "$ROOT/contracts/blobs.toml"; }
+
 # run_program NAME ARGUMENTS...: replaces this script by a program of the workspace.
 run_program() {
     local program=$1
