@@ -195,7 +195,7 @@ mod incentives {
             Ok(engine::exit(&mut Chain::default(), self.surroundings(), seat)?)
         }
 
-        /// Takes the closing of a reward epoch up to so many makers further, 1 to 8; returns whether it is closed. By
+        /// Goes on with closing a reward epoch by up to so many makers, 1 to 8; returns whether it is closed. By
         /// anyone. See [`sit_engine::incentives::close_epoch()`].
         #[ink(message)]
         pub fn close_epoch(&self, epoch: u32, makers: u8) -> Result<bool> {

@@ -39,12 +39,12 @@ pub fn slash(index: u16, reporter: Address, amount: u64) -> Result<()> {
 
 pub fn post_bond(index: u16, amount: u64) -> Result<()> {
     engine::post_bond(&mut Chain, env(), index, amount)?;
-    take(amount)
+    charge(amount)
 }
 
 pub fn fund(index: u16, amount: u64) -> Result<()> {
     engine::fund(&mut Chain, env(), index, amount)?;
-    take(amount)
+    charge(amount)
 }
 
 pub fn collect(index: u16) -> Result<u64> {
@@ -64,7 +64,7 @@ pub fn propose_final(index: u16, expiry: u32) -> Result<u32> {
 
 pub fn dispute(index: u16, expiry: u32) -> Result<()> {
     let bond = engine::dispute(&mut Chain, env(), index, Day(expiry))?;
-    if bond > 0 { take(bond) } else { Ok(()) }
+    if bond > 0 { charge(bond) } else { Ok(()) }
 }
 
 pub fn resolve(index: u16, expiry: u32, voided: u64) -> Result<u32> {
@@ -93,8 +93,8 @@ pub fn due(index: u16, whom: Address) -> Result<(u64, u32)> {
     Ok((due.amount, due.free_at.0))
 }
 
-/// Takes quote atoms from the caller, or undoes the message.
-fn take(amount: u64) -> Result<()> {
+/// Charges the caller quote atoms, or undoes the message.
+fn charge(amount: u64) -> Result<()> {
     let token = Address::from(Chain.token().ok_or(Error::NotConnected)?);
     let (from, here) = (ink::env::caller(), ink::env::address());
     let moved = call!(token, selectors::TRANSFER_FROM, from, here, U256::from(amount) => bool);

@@ -21,13 +21,13 @@ impl Dice {
         (((self.0.next_u64() >> 32) * u64::from(bound)) >> 32) as u32
     }
 
-    /// A place in a list of this length.
-    pub(crate) fn place(&mut self, length: usize) -> usize {
+    /// An index of a list of this length.
+    pub(crate) fn index(&mut self, length: usize) -> usize {
         self.below(length.max(1) as u32) as usize
     }
 
     /// One of these.
     pub(crate) fn one_of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.place(choices.len())]
+        choices[self.index(choices.len())]
     }
 }

@@ -287,7 +287,7 @@ impl Genome {
     pub(crate) fn mutated(&self, other: &Self, dice: &mut Dice) -> Self {
         let mut genome = self.clone();
         if self.genes.len() > 1 && dice.below(10) == 0 {
-            genome.genes.remove(dice.place(self.genes.len()));
+            genome.genes.remove(dice.index(self.genes.len()));
             return genome;
         }
         for _ in 0..1 + dice.below(3) {
@@ -324,8 +324,8 @@ impl Genome {
             }
             11 | 12 => {
                 if !other.genes.is_empty() {
-                    let from = dice.place(other.genes.len());
-                    let count = 1 + dice.place(other.genes.len() - from);
+                    let from = dice.index(other.genes.len());
+                    let count = 1 + dice.index(other.genes.len() - from);
                     for gene in &other.genes[from..from + count] {
                         self.add(dice, *gene);
                     }
@@ -333,7 +333,7 @@ impl Genome {
             }
             13 => {
                 if self.genes.len() > 1 {
-                    let (one, two) = (dice.place(self.genes.len()), dice.place(self.genes.len()));
+                    let (one, two) = (dice.index(self.genes.len()), dice.index(self.genes.len()));
                     self.genes.swap(one, two);
                 }
             }
@@ -365,19 +365,19 @@ impl Genome {
     }
 
     fn any(&self, dice: &mut Dice) -> Option<usize> {
-        (!self.genes.is_empty()).then(|| dice.place(self.genes.len()))
+        (!self.genes.is_empty()).then(|| dice.index(self.genes.len()))
     }
 
     fn add(&mut self, dice: &mut Dice, gene: Gene) {
-        let place = dice.place(self.genes.len() + 1);
-        self.put(place, gene, dice);
+        let index = dice.index(self.genes.len() + 1);
+        self.put(index, gene, dice);
     }
 
-    fn put(&mut self, place: usize, gene: Gene, dice: &mut Dice) {
+    fn put(&mut self, index: usize, gene: Gene, dice: &mut Dice) {
         if self.genes.len() < MOST_GENES {
-            self.genes.insert(place.min(self.genes.len()), gene);
-        } else if let Some(place) = self.any(dice) {
-            self.genes[place] = gene;
+            self.genes.insert(index.min(self.genes.len()), gene);
+        } else if let Some(index) = self.any(dice) {
+            self.genes[index] = gene;
         }
     }
 
@@ -419,7 +419,7 @@ impl Genome {
             }
             if at_once {
                 let place = if dice.below(3) == 0 { place } else { place + 1 };
-                self.put(place, gene, dice);
+                self.put(index, gene, dice);
                 return;
             }
         }

@@ -179,7 +179,7 @@ impl Archive {
             return true;
         }
         let place = (0..8)
-            .map(|_| dice.place(self.elites.len()))
+            .map(|_| dice.index(self.elites.len()))
             .min_by(|one, other| self.elites[*one].value.total_cmp(&self.elites[*other].value))
             .unwrap_or(0);
         self.places.remove(&self.elites[place].key);
@@ -195,7 +195,7 @@ impl Archive {
             return None;
         }
         let by = dice.below(3);
-        let few = (0..5).map(|_| dice.place(self.elites.len()));
+        let few = (0..5).map(|_| dice.index(self.elites.len()));
         let elite = |place: &usize| &self.elites[*place];
         match by {
             0 => few.min_by_key(|place| elite(place).drawn),
@@ -460,7 +460,7 @@ impl<'a> Search<'a> {
         let drawn = FxBuildHasher.hash_one(&genome);
         let courses = self.courses.get(&(genome.scene, genome.class))?;
         let (courses, more) = courses.split_at(2 * PATHS as usize);
-        let first = dice.place(courses.len());
+        let first = dice.index(courses.len());
         let mut lived = vec![courses[first].live(&genome)];
         let (mut messages, mut runs) = (lived[0].messages, 1);
         if let Some(objective) = self.record(&genome, &lived[0]) {

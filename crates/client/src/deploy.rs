@@ -54,7 +54,7 @@ pub fn deploy<T: Transport>(
     governor: &T::Signer,
     plan: &Plan,
 ) -> Result<(), Failure> {
-    place(client, signer, plan)?;
+    create(client, signer, plan)?;
     wire(client, governor, plan)
 }
 
@@ -62,15 +62,15 @@ pub fn deploy<T: Transport>(
 ///
 /// # Errors
 /// The first [`Failure`].
-pub fn place<T: Transport>(client: &mut Client<T>, signer: &T::Signer, plan: &Plan) -> Result<(), Failure> {
-    Contract::ALL.into_iter().try_for_each(|contract| place_one(client, signer, plan, contract))
+pub fn create<T: Transport>(client: &mut Client<T>, signer: &T::Signer, plan: &Plan) -> Result<(), Failure> {
+    Contract::ALL.into_iter().try_for_each(|contract| create_one(client, signer, plan, contract))
 }
 
 /// Deploys a contract if it is not deployed yet. Those before it in [`Contract::ALL`] are.
 ///
 /// # Errors
 /// [`Failure`].
-pub fn place_one<T: Transport>(
+pub fn create_one<T: Transport>(
     client: &mut Client<T>,
     signer: &T::Signer,
     plan: &Plan,

@@ -201,7 +201,7 @@ fn harness_orders() -> Result<f64, String> {
     let authority = Authority::Account(governance.address.into_array());
     let mut client = Client::new(&mut chain, Deployment::default());
     let said = |failure: Failure| failure.to_string();
-    deploy::place(&mut client, &governance, &Plan { token, authority, programme: Some(programme) }).map_err(said)?;
+    deploy::create(&mut client, &governance, &Plan { token, authority, programme: Some(programme) }).map_err(said)?;
     let world = World { addresses: client.deployment.addresses(), people, reporters, stranger };
     let spender = client.address(Contract::Vault).map_err(said)?;
     for account in &accounts {

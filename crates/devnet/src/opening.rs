@@ -230,7 +230,7 @@ impl Opening {
         for contract in Contract::ALL {
             steps.push_back(step(move |chain| {
                 let (governor, plan) = (key(chain, Role::Governor), plan(chain));
-                with_client(chain, |client| deploy::place_one(client, &governor, &plan, contract))
+                with_client(chain, |client| deploy::create_one(client, &governor, &plan, contract))
             }));
         }
         steps.push_back(Box::new(move |chain| {

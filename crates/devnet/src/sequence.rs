@@ -39,7 +39,7 @@ impl Playing {
             programme: Some(address(programme)),
         };
         let addresses = with_client(chain, |client| {
-            deploy::place(client, &signers[governance], &plan)?;
+            deploy::create(client, &signers[governance], &plan)?;
             let (spender, value) = (client.address(Contract::Vault)?, TokenAmount(WALLET));
             for signer in &signers[..first + PEOPLE + QUORUM] {
                 client.send(signer, &Message::ApproveSpender { spender, value })?;

@@ -178,8 +178,8 @@ pub fn listing(today: Day) -> [Day; LISTED_MONTHS] {
         month = month.next();
     }
     let mut days = [Day::default(); LISTED_MONTHS];
-    for (place, day) in days.iter_mut().enumerate() {
-        while place >= SERIAL_MONTHS && !month.is_quarterly() {
+    for (index, day) in days.iter_mut().enumerate() {
+        while index >= SERIAL_MONTHS && !month.is_quarterly() {
             month = month.next();
         }
         *day = month.third_wednesday();

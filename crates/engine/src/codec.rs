@@ -61,8 +61,8 @@ impl Writer {
     /// would be somebody's money.
     pub fn put(&mut self, bytes: &[u8]) {
         let end = self.used.saturating_add(bytes.len());
-        let Some(place) = self.bytes.get_mut(self.used..end) else { panic!("a cell is full") };
-        place.copy_from_slice(bytes);
+        let Some(room) = self.bytes.get_mut(self.used..end) else { panic!("a cell is full") };
+        room.copy_from_slice(bytes);
         self.used = end;
     }
 
@@ -127,8 +127,8 @@ impl<'a> Reader<'a> {
     /// Fills an array.
     pub fn array<const N: usize>(&mut self) -> [u8; N] {
         let mut out = [0; N];
-        for place in &mut out {
-            *place = self.byte();
+        for byte in &mut out {
+            *byte = self.byte();
         }
         out
     }

@@ -29,8 +29,8 @@ impl Key {
     /// length.
     #[must_use]
     pub fn with(mut self, bytes: &[u8]) -> Self {
-        for (place, byte) in self.bytes.iter_mut().skip(self.used).zip(bytes) {
-            *place = *byte;
+        for (out, byte) in self.bytes.iter_mut().skip(self.used).zip(bytes) {
+            *out = *byte;
         }
         self.used = self.used.saturating_add(bytes.len()).min(KEY_BYTES);
         self

@@ -266,9 +266,9 @@ mod tests {
 
     #[test]
     fn a_class_is_given_only_to_what_governance_sends_and_once() {
-        for (place, (kind, _)) in CLASSES.iter().enumerate() {
+        for (index, (kind, _)) in CLASSES.iter().enumerate() {
             assert!(kind.sender().is_governed(), "{kind:?} is never the call of an action");
-            assert!(CLASSES.iter().skip(place + 1).all(|(other, _)| other != kind), "{kind:?} has two classes");
+            assert!(CLASSES.iter().skip(index + 1).all(|(other, _)| other != kind), "{kind:?} has two classes");
         }
     }
 }

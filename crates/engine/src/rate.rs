@@ -3,8 +3,8 @@
 //! ```text
 //! level now = max(0, level then - limit * seconds since / period)        what has left, drained rounded down
 //!           = level then * (1 - seconds since / period)                  what has come in beyond it, towards zero
-//! taken     only if level now + amount <= limit
-//! given     level now - amount
+//! paid out  only if level now + amount <= limit
+//! paid in   level now - amount
 //! ```
 //!
 //! What comes in gives room back, so that nobody uses the limit up by paying out and in, or in and out, with nothing
@@ -31,7 +31,7 @@ impl Bucket {
     pub const BYTES: usize = 12;
 
     /// The bucket after `amount` more, or `None` when it would hold more than `limit`.
-    pub fn take(self, now: Seconds, period: u32, limit: u64, amount: u64) -> Option<Self> {
+    pub fn after_outflow(self, now: Seconds, period: u32, limit: u64, amount: u64) -> Option<Self> {
         let level = self.drained(now, period, limit).checked_add_unsigned(amount)?;
         let within = u64::try_from(level).map_or(true, |level| level <= limit);
         within.then_some(Self { level, at: now })
@@ -39,7 +39,7 @@ impl Bucket {
 
     /// The bucket after `amount` has come in.
     #[must_use]
-    pub fn give(self, now: Seconds, period: u32, limit: u64, amount: u64) -> Self {
+    pub fn after_inflow(self, now: Seconds, period: u32, limit: u64, amount: u64) -> Self {
         Self { level: self.drained(now, period, limit).saturating_sub_unsigned(amount), at: now }
     }
 
@@ -81,20 +81,20 @@ mod tests {
 
     #[test]
     fn the_limit_leaves_at_once_and_then_as_fast_as_it_drains() {
-        let take = |bucket: Bucket, now, amount| bucket.take(Seconds(now), HOUR, 3_600, amount);
-        let full = take(Bucket::default(), 1_000, 3_600).expect("the limit");
-        assert_eq!(take(full, 1_000, 1), None);
-        assert_eq!(take(full, 1_010, 11), None);
-        let later = take(full, 1_010, 10).expect("ten seconds drain ten");
-        assert_eq!(take(later, 1_010, 1), None);
-        assert!(take(later, 4_610, 3_600).is_some());
+        let out = |bucket: Bucket, now, amount| bucket.after_outflow(Seconds(now), HOUR, 3_600, amount);
+        let full = out(Bucket::default(), 1_000, 3_600).expect("the limit");
+        assert_eq!(out(full, 1_000, 1), None);
+        assert_eq!(out(full, 1_010, 11), None);
+        let later = out(full, 1_010, 10).expect("ten seconds drain ten");
+        assert_eq!(out(later, 1_010, 1), None);
+        assert!(out(later, 4_610, 3_600).is_some());
     }
 
     #[test]
     fn a_lower_limit_holds_at_once() {
-        let bucket = Bucket::default().take(Seconds(5), HOUR, 1_000, 900).expect("below the limit");
-        assert_eq!(bucket.take(Seconds(5), HOUR, 500, 1), None);
-        assert_eq!(bucket.take(Seconds(5), HOUR, 0, 1), None);
+        let bucket = Bucket::default().after_outflow(Seconds(5), HOUR, 1_000, 900).expect("below the limit");
+        assert_eq!(bucket.after_outflow(Seconds(5), HOUR, 500, 1), None);
+        assert_eq!(bucket.after_outflow(Seconds(5), HOUR, 0, 1), None);
     }
 
     #[test]
@@ -104,11 +104,11 @@ mod tests {
             for second in (0..40 * HOUR).step_by(700) {
                 let now = Seconds(1 + second);
                 out_first =
-                    out_first.take(now, HOUR, limit, limit).expect("nothing has gone").give(now, HOUR, limit, limit);
+                    out_first.after_outflow(now, HOUR, limit, limit).expect("nothing has gone").after_inflow(now, HOUR, limit, limit);
                 in_first =
-                    in_first.give(now, HOUR, limit, 9 * limit).take(now, HOUR, limit, 9 * limit).expect("nor here");
-                assert!(out_first.take(now, HOUR, limit, limit).is_some(), "everybody else has the whole limit");
-                assert!(in_first.take(now, HOUR, limit, limit).is_some());
+                    in_first.after_inflow(now, HOUR, limit, 9 * limit).after_outflow(now, HOUR, limit, 9 * limit).expect("nor here");
+                assert!(out_first.after_outflow(now, HOUR, limit, limit).is_some(), "everybody else has the whole limit");
+                assert!(in_first.after_outflow(now, HOUR, limit, limit).is_some());
             }
         }
     }
@@ -116,11 +116,11 @@ mod tests {
     #[test]
     fn what_came_in_long_ago_gives_no_room() {
         let bucket = Bucket::default().give(Seconds(5), HOUR, 100, 5_000);
-        let take = |later, amount| bucket.take(Seconds(5 + later), HOUR, 100, amount).is_some();
-        assert!(take(0, 5_100) && !take(0, 5_101));
-        assert!(take(HOUR / 2, 2_600) && !take(HOUR / 2, 2_601));
-        assert!(take(HOUR, 100) && !take(HOUR, 101));
-        assert!(take(9 * HOUR, 100) && !take(9 * HOUR, 101));
+        let out = |later, amount| bucket.after_outflow(Seconds(5 + later), HOUR, 100, amount).is_some();
+        assert!(out(0, 5_100) && !out(0, 5_101));
+        assert!(out(HOUR / 2, 2_600) && !out(HOUR / 2, 2_601));
+        assert!(out(HOUR, 100) && !out(HOUR, 101));
+        assert!(out(9 * HOUR, 100) && !out(9 * HOUR, 101));
     }
 
     proptest! {
@@ -130,23 +130,23 @@ mod tests {
             steps in prop::collection::vec((0..5_000_u32, any::<bool>(), 1..6_000_u64), 1..80),
         ) {
             let (mut bucket, mut now) = (Bucket::default(), Seconds(10_000));
-            let mut taken: std::vec::Vec<(u32, u64)> = std::vec![];
-            let mut given = taken.clone();
+            let mut gone: std::vec::Vec<(u32, u64)> = std::vec![];
+            let mut come = gone.clone();
             for (wait, comes_in, amount) in steps {
                 now = now.later(wait);
                 if comes_in {
-                    bucket = bucket.give(now, HOUR, limit, amount);
-                    given.push((now.0, amount));
-                } else if let Some(after) = bucket.take(now, HOUR, limit, amount) {
+                    bucket = bucket.after_inflow(now, HOUR, limit, amount);
+                    come.push((now.0, amount));
+                } else if let Some(after) = bucket.after_outflow(now, HOUR, limit, amount) {
                     bucket = after;
-                    taken.push((now.0, amount));
+                    gone.push((now.0, amount));
                 }
                 let within = |moved: &[(u32, u64)], seconds: u32| -> u64 {
                     moved.iter().filter(|(at, _)| now.0 - at < seconds).map(|(_, amount)| amount).sum()
                 };
                 // What came in is forgotten by the first touch a period later, and by a third at least with each
                 // before.
-                prop_assert!(within(&taken, HOUR) <= 2 * limit + within(&given, 12 * HOUR));
+                prop_assert!(within(&gone, HOUR) <= 2 * limit + within(&come, 12 * HOUR));
             }
         }
 
@@ -156,14 +156,14 @@ mod tests {
             steps in prop::collection::vec((0..5_000_u32, 1..6_000_u64), 1..60),
         ) {
             let (mut bucket, mut now) = (Bucket::default(), Seconds(10_000));
-            let mut taken: std::vec::Vec<(u32, u64)> = std::vec![];
+            let mut gone: std::vec::Vec<(u32, u64)> = std::vec![];
             for (wait, amount) in steps {
                 now = now.later(wait);
-                if let Some(after) = bucket.take(now, HOUR, limit, amount) {
+                if let Some(after) = bucket.after_outflow(now, HOUR, limit, amount) {
                     bucket = after;
-                    taken.push((now.0, amount));
+                    gone.push((now.0, amount));
                 }
-                let recent: u64 = taken.iter().filter(|(at, _)| now.0 - at < HOUR).map(|(_, amount)| amount).sum();
+                let recent: u64 = gone.iter().filter(|(at, _)| now.0 - at < HOUR).map(|(_, amount)| amount).sum();
                 prop_assert!(recent <= 2 * limit);
             }
         }

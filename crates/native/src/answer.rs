@@ -11,9 +11,9 @@ use std::vec::Vec;
 pub struct Answer(pub Vec<i128>);
 
 impl Answer {
-    /// The number at a place; zero when there is none or it does not fit.
-    pub fn get(&self, place: usize) -> u64 {
-        self.0.get(place).and_then(|number| u64::try_from(*number).ok()).unwrap_or(0)
+    /// The number at an index; zero when there is none or it does not fit.
+    pub fn get(&self, index: usize) -> u64 {
+        self.0.get(index).and_then(|number| u64::try_from(*number).ok()).unwrap_or(0)
     }
 
     /// The first number; zero when there is none.

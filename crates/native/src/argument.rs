@@ -78,8 +78,8 @@ pub trait Fills: Sized {
     fn parameters(field: &'static str) -> Vec<Parameter>;
     /// Their values.
     fn arguments(&self) -> Vec<Argument>;
-    /// Takes their values off the front; `None` when there are too few or they do not fit.
-    fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self>;
+    /// Reads their values from the front; `None` when there are too few or they do not fit.
+    fn read(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self>;
 }
 
 impl<T: AsArgument> Fills for T {
@@ -89,7 +89,7 @@ impl<T: AsArgument> Fills for T {
     fn arguments(&self) -> Vec<Argument> {
         vec![self.to_argument()]
     }
-    fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
+    fn read(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
         T::from_argument(arguments.next()?)
     }
 }
@@ -523,7 +523,7 @@ macro_rules! rules {
             fn arguments(&self) -> Vec<Argument> {
                 vec![$(Argument::Tuple(vec![$(self.$field.to_argument()),+])),+]
             }
-            fn take(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
+            fn read(arguments: &mut slice::Iter<'_, Argument>) -> Option<Self> {
                 $(let mut $group = arguments.next()?.items()?.iter();)+
                 let read = Self { $($($field: <$inner>::from_argument($group.next()?)?),+),+ };
                 let ended = true $(&& $group.next().is_none())+;

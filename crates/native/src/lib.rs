@@ -74,8 +74,8 @@ impl<K, V> Default for Cells<K, V> {
 trait Journal {
     /// Forgets what the last message wrote.
     fn begin(&mut self);
-    /// Takes back what the running message wrote.
-    fn take_back(&mut self);
+    /// Reverts what the running message wrote.
+    fn revert(&mut self);
 }
 
 impl<K: Copy + Eq + Hash, V: Copy> Journal for Cells<K, V> {
@@ -83,7 +83,7 @@ impl<K: Copy + Eq + Hash, V: Copy> Journal for Cells<K, V> {
         self.undo.clear();
     }
 
-    fn take_back(&mut self) {
+    fn revert(&mut self) {
         while let Some((key, old)) = self.undo.pop() {
             match old {
                 Some(old) => self.held.insert(key, old),
@@ -105,9 +105,9 @@ impl<K: Copy + Eq + Hash, V: Copy> Cells<K, V> {
                 self.undo.push((key, Some(*held.get())));
                 *held.get_mut() = *value;
             }
-            Entry::Vacant(place) => {
+            Entry::Vacant(free) => {
                 self.undo.push((key, None));
-                place.insert(*value);
+                free.insert(*value);
             }
         }
     }
@@ -153,7 +153,7 @@ impl Native {
         let result = message(self);
         if result.is_err() {
             self.events.truncate(told);
-            self.kinds().into_iter().for_each(Journal::take_back);
+            self.kinds().into_iter().for_each(Journal::revert);
         }
         result
     }

@@ -135,7 +135,7 @@ macro_rules! messages {
             pub fn parse(contract: Contract, name: &str, arguments: &[Argument]) -> Option<Self> {
                 let mut rest = arguments.iter();
                 let message = match (contract, name) {
-                    $($((Contract::$contract, $name) => Self::$variant { $($field: Fills::take(&mut rest)?),* },)+)+
+                    $($((Contract::$contract, $name) => Self::$variant { $($field: Fills::read(&mut rest)?),* },)+)+
                     _ => return None,
                 };
                 rest.next().is_none().then_some(message)
@@ -423,7 +423,7 @@ messages! {
         Resume = "resume" (seat: Seat) -> ();
         /// A maker gives notice, or withdraws an application.
         Exit = "exit" (seat: Seat) -> ();
-        /// Anyone takes the closing of a week up to so many makers further, 1 to 8; returns whether it is closed.
+        /// Anyone goes on with closing a week by up to so many makers, 1 to 8; returns whether it is closed.
         CloseEpoch = "close_epoch" (epoch: u32, makers: u8) -> bool;
         /// The owner of a seat claims what is due; returns the quote atoms paid into it.
         Claim = "claim" (seat: Seat) -> u64;

@@ -76,8 +76,8 @@ impl Log {
     #[inline(never)]
     pub fn high(&mut self, bytes: &[u8]) {
         let mut word = [0; 32];
-        for (place, byte) in word.iter_mut().zip(bytes) {
-            *place = *byte;
+        for (out, byte) in word.iter_mut().zip(bytes) {
+            *out = *byte;
         }
         self.put(word);
     }

@@ -80,7 +80,7 @@ fn signed_transactions_do_what_the_native_engine_does() {
         authority: Authority::Account(governance.address.0),
         programme: Some(programme.address.0),
     };
-    deploy::place(&mut client, &governance, &plan).expect("the contracts are built and deploy");
+    deploy::create(&mut client, &governance, &plan).expect("the contracts are built and deploy");
     let spender = client.address(Contract::Vault).expect("it is deployed");
     for key in &keys {
         client.send(key, &Message::ApproveSpender { spender, value: TokenAmount(WALLET) }).expect("an approval");

@@ -283,7 +283,7 @@ fn deployed(context: &Context, args: &Args) -> Result {
     let governor = governor(args, &settings, &planned, &key)?;
     // From here on every address is on the disk before its transaction is signed.
     kept.keep_rollout(&rollout, &planned)?;
-    rollout.place(&mut node, &key, &plan, |step| {
+    rollout.create(&mut node, &key, &plan, |step| {
         context.output.tell(&format!("{} stands at {}", step.contract.name(), to_hex(&step.address)));
     })?;
     kept.keep_record(&rollout, &planned)?;

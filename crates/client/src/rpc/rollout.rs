@@ -257,7 +257,7 @@ impl Rollout {
         governor: &Key,
         plan: &Plan,
     ) -> Result<Client<Node>, RolloutError> {
-        self.place(&mut node, deployer, plan, |_| {})?;
+        self.create(&mut node, deployer, plan, |_| {})?;
         let mut client = Client::new(node, self.deployment(plan));
         deploy::wire(&mut client, governor, plan)?;
         Ok(client)
@@ -268,7 +268,7 @@ impl Rollout {
     ///
     /// # Errors
     /// [`RolloutError`].
-    pub fn place(
+    pub fn create(
         &self,
         node: &mut Node,
         deployer: &Key,
@@ -286,14 +286,14 @@ impl Rollout {
         let deployment = self.deployment(plan);
         for step in &self.steps {
             if !stands(node, step)? {
-                self.place_one(node, deployer, &deployment, plan, step)?;
+                self.create_one(node, deployer, &deployment, plan, step)?;
                 told(step);
             }
         }
         Ok(())
     }
 
-    fn place_one(
+    fn create_one(
         &self,
         node: &mut Node,
         key: &Key,

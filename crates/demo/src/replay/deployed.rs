@@ -31,7 +31,7 @@ impl Deployed {
     pub fn new(unix_seconds: u64, people: &[String]) -> Result<Self> {
         let mut chain = Chain::starting_at(unix_seconds);
         let programme = chain.account("incentives").address();
-        Self::place(chain, people, Some(programme))
+        Self::on(chain, people, Some(programme))
     }
 
     /// Deploys the contracts of a replay with the makers' programme among them.
@@ -39,10 +39,10 @@ impl Deployed {
     /// # Errors
     /// As [`Deployed::new`].
     pub fn with_programme(unix_seconds: u64, people: &[String]) -> Result<Self> {
-        Self::place(Chain::starting_at(unix_seconds), people, None)
+        Self::on(Chain::starting_at(unix_seconds), people, None)
     }
 
-    fn place(mut chain: Chain, people: &[String], programme: Option<[u8; 20]>) -> Result<Self> {
+    fn on(mut chain: Chain, people: &[String], programme: Option<[u8; 20]>) -> Result<Self> {
         // Messages of one native moment stay at that moment, however many blocks they fill.
         chain.when_full(WhenFull::Seal { seconds: 0 });
         let names = ["governance", "incentives"].into_iter().chain(people.iter().map(String::as_str));
@@ -52,7 +52,7 @@ impl Deployed {
         let token = chain.usdc().address.into_array();
         let plan = Plan { token, authority: Authority::Account(governance.address()), programme };
         let mut client = Client::new(&mut chain, Deployment::default());
-        deploy::place(&mut client, &governance, &plan)?;
+        deploy::create(&mut client, &governance, &plan)?;
         let deployment = client.deployment;
         Ok(Self { chain, deployment, signers })
     }

@@ -439,7 +439,7 @@ pub(super) fn own_gas(archive: &Archive, root: H256, transaction: &Transaction) 
 }
 
 /// Makes a contract at an address, as the pallet's genesis does; what that does to the Ethereum block is undone.
-pub(super) fn place_contract(address: H160, code: Vec<u8>) -> Result<(), String> {
+pub(super) fn put_contract(address: H160, code: Vec<u8>) -> Result<(), String> {
     let of_the_block = ["EthereumBlock", "ReceiptInfoData", "EthBlockBuilderIR", "EthBlockBuilderFirstValues"];
     let mut keys: Vec<Vec<u8>> =
         of_the_block.iter().map(|item| [twox_128(b"Revive"), twox_128(item.as_bytes())].concat()).collect();

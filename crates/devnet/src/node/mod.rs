@@ -839,12 +839,12 @@ impl Node {
         }
         let hash = H256(keccak_256(&code));
         if self.code(self.head(), address).is_empty() {
-            self.edit(|| execute::place_contract(address, code))?;
+            self.edit(|| execute::put_contract(address, code))?;
         } else {
             // The pallet keeps code beside the contracts that have it; it comes in with a contract that nobody keeps.
             let elsewhere = H160::from_slice(&hash.0[12..]);
             let (placed, _) = self.archive.execute(self.head().root, || {
-                execute::place_contract(elsewhere, code)?;
+                execute::put_contract(elsewhere, code)?;
                 Ok::<_, String>(execute::stored_code(hash))
             })?;
             let stored = placed?;

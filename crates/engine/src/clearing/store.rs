@@ -132,7 +132,7 @@ pub(crate) fn listed(curve: &Curve, instrument: Instrument) -> Result<Month> {
 }
 
 /// The month of an instrument with its market and the running round: from the curve, or, when a settled one has lost
-/// its place there, from the market's final price. So claims never lapse (invariant E7).
+/// its row there, from the market's final price. So claims never lapse (invariant E7).
 pub(crate) fn claimable_month<S: Store>(store: &mut S, instrument: Instrument) -> Result<(u8, Month, Market)> {
     let curve = store.curve(instrument.product()).ok_or(ClearingError::UnknownInstrument)?;
     let market = store.market(instrument).ok_or(ClearingError::UnknownInstrument)?;
@@ -155,9 +155,9 @@ pub(crate) fn claimable_month<S: Store>(store: &mut S, instrument: Instrument) -
 /// The curves of all products, which are numbered without gaps.
 pub(crate) fn curves<S: Store>(store: &mut S) -> impl Iterator<Item = Curve> + use<S> {
     let mut curves = [None; Product::MAX.0 as usize + 1];
-    for (place, product) in curves.iter_mut().zip(0..) {
-        *place = store.curve(Product(product));
-        if place.is_none() {
+    for (curve, product) in curves.iter_mut().zip(0..) {
+        *curve = store.curve(Product(product));
+        if curve.is_none() {
             break;
         }
     }

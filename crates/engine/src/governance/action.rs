@@ -217,8 +217,8 @@ pub fn payload_preimage(this: Address, id: u32, target: Address, window: Window,
         &window.not_after.0.to_be_bytes(),
         &calldata_hash,
     ];
-    for (place, byte) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
-        *place = *byte;
+    for (out, byte) in bytes.iter_mut().zip(parts.into_iter().flatten()) {
+        *out = *byte;
     }
     bytes
 }

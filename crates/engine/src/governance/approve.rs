@@ -19,7 +19,7 @@ pub fn approve<S: Store>(
     council_epoch: u32,
 ) -> Result<bool, GovernanceError> {
     let council = store.council().ok_or(GovernanceError::NotFounded)?;
-    let place = council.place_of(env.caller).ok_or(GovernanceError::NotAuthorised)?;
+    let bit = council.bit_of(env.caller).ok_or(GovernanceError::NotAuthorised)?;
     if council_epoch != council.epoch {
         return Err(GovernanceError::WrongCouncilEpoch);
     }
@@ -37,10 +37,10 @@ pub fn approve<S: Store>(
         action.council_epoch = council.epoch;
         action.approvals = 0;
     }
-    if action.approvals & place != 0 {
+    if action.approvals & bit != 0 {
         return Err(GovernanceError::AlreadyApproved);
     }
-    action.approvals |= place;
+    action.approvals |= bit;
 
     let queued = action.approvals.count_ones() >= u32::from(council.threshold);
     if queued {

@@ -13,7 +13,7 @@ pub struct Council {
     pub epoch: u32,
     /// Approvals that an action needs.
     pub threshold: u8,
-    /// How many places of `members` are taken.
+    /// How many entries of `members` are in use.
     count: u8,
     members: [Address; MAX_MEMBERS],
 }
@@ -27,7 +27,7 @@ impl Council {
     pub fn new(epoch: u32, members: &[Address], threshold: u8) -> Result<Self, GovernanceError> {
         let mut council = Self { epoch, threshold, count: 0, members: [[0; 20]; MAX_MEMBERS] };
         for member in members {
-            if *member == [0; 20] || council.place_of(*member).is_some() {
+            if *member == [0; 20] || council.bit_of(*member).is_some() {
                 return Err(GovernanceError::BadCouncil);
             }
             let free = council.members.get_mut(usize::from(council.count)).ok_or(GovernanceError::BadCouncil)?;
@@ -46,9 +46,9 @@ impl Council {
     }
 
     /// The bit that stands for a member in the approvals of an action.
-    pub fn place_of(&self, member: Address) -> Option<u16> {
-        let place = self.members().iter().position(|other| *other == member)?;
-        1_u16.checked_shl(u32::try_from(place).ok()?)
+    pub fn bit_of(&self, member: Address) -> Option<u16> {
+        let index = self.members().iter().position(|other| *other == member)?;
+        1_u16.checked_shl(u32::try_from(index).ok()?)
     }
 }
 

@@ -184,8 +184,8 @@ impl MarginSet {
             .chain(word(LENGTH))
             .chain(shocks);
         let mut calldata = [0; SET_RISK_BYTES];
-        for (place, byte) in calldata.iter_mut().zip(bytes) {
-            *place = byte;
+        for (out, byte) in calldata.iter_mut().zip(bytes) {
+            *out = byte;
         }
         calldata
     }
@@ -194,8 +194,8 @@ impl MarginSet {
 /// A small number as a Solidity word.
 fn word(value: u16) -> [u8; 32] {
     let mut word = [0; 32];
-    for (place, byte) in word.iter_mut().rev().zip(value.to_le_bytes()) {
-        *place = byte;
+    for (out, byte) in word.iter_mut().rev().zip(value.to_le_bytes()) {
+        *out = byte;
     }
     word
 }

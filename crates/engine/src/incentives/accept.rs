@@ -17,8 +17,8 @@ pub fn accept<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result
         return Err(IncentivesError::NotApplied);
     }
     programme.check_capital(store.holder(seat)?.collateral)?;
-    let (number, place, mut page) = free_slot(store).ok_or(IncentivesError::RosterFull)?;
-    let slot = number.saturating_mul(PAGE_SEATS).saturating_add(u16::try_from(place).unwrap_or(u16::MAX));
+    let (number, index, mut page) = free_slot(store).ok_or(IncentivesError::RosterFull)?;
+    let slot = number.saturating_mul(PAGE_SEATS).saturating_add(u16::try_from(index).unwrap_or(u16::MAX));
 
     maker.status = maker.status.to(Status::Designated)?;
     maker.slot = slot;
@@ -27,7 +27,7 @@ pub fn accept<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result
     maker.strikes = 0;
     maker.unpaid_from = 1;
     maker.unpaid_to = 0;
-    page.set(place, Some(seat));
+    page.set(index, Some(seat));
     programme.slots = programme.slots.max(slot.saturating_add(1));
     store.set_programme(&programme);
     store.set_maker(seat, &maker);
@@ -40,6 +40,6 @@ pub fn accept<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result
 fn free_slot<S: Store>(store: &S) -> Option<(u16, usize, Page)> {
     (0..MAX_MAKERS.div_ceil(PAGE_SEATS)).find_map(|number| {
         let page = store.page(number);
-        page.free().map(|place| (number, place, page))
+        page.free().map(|index| (number, index, page))
     })
 }

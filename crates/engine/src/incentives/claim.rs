@@ -2,7 +2,7 @@
 
 use super::{Env, Event, IncentivesError, Store};
 
-/// Takes all that is due and gives its amount in quote atoms; the caller of this function must pay it with
+/// Claims all that is due; returns its amount in quote atoms; the caller of this function must pay it with
 /// `pay_reward(seat, amount)` next. Reads 2 cells, writes 2.
 ///
 /// # Errors
@@ -12,7 +12,7 @@ pub fn claim<S: Store>(store: &mut S, env: Env, seat: u32) -> Result<u64, Incent
     let mut programme = store.connected()?;
     let mut maker = store.maker(seat).ok_or(IncentivesError::NotAMaker)?;
     maker.only_owner(env)?;
-    let amount = maker.take(env.now);
+    let amount = maker.claim(env.now);
     if amount == 0 {
         return Err(IncentivesError::NothingDue);
     }

@@ -28,7 +28,7 @@ pub struct Step {
     pub ended: [Option<u32>; MAX_VISITS],
 }
 
-/// Takes the closing of an epoch up to `visits` makers further (1 to [`MAX_VISITS`]): fewer where many months are
+/// Goes on with closing an epoch by up to `visits` makers (1 to [`MAX_VISITS`]): by fewer where many months are
 /// listed, so that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for
 /// each maker, asks clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
 ///
@@ -136,11 +136,11 @@ impl Closing {
                 self.next_phase();
                 continue;
             }
-            let (page_number, place) = Page::place(self.epoch.cursor);
+            let (page_number, index) = Page::locate(self.epoch.cursor);
             if page_number != page.0 {
                 page = (page_number, store.page(page_number));
             }
-            let due = page.1.seat(place).and_then(|seat| Some((seat, self.maker(store, seat)?)));
+            let due = page.1.seat(index).and_then(|seat| Some((seat, self.maker(store, seat)?)));
             let Some((seat, maker)) = due.filter(|(_, maker)| self.is_concerned(maker)) else {
                 self.epoch.cursor = self.epoch.cursor.saturating_add(1);
                 continue;
@@ -150,8 +150,8 @@ impl Closing {
             }
             match self.epoch.phase {
                 Phase::Reading => {
-                    if let Some((place, kept)) = asked.get_mut(waiting).zip(held.get_mut(waiting)) {
-                        (*place, *kept) = (served(self.number, seat, &maker), maker);
+                    if let Some((next, kept)) = asked.get_mut(waiting).zip(held.get_mut(waiting)) {
+                        (*next, *kept) = (served(self.number, seat, &maker), maker);
                     }
                     waiting = waiting.saturating_add(1);
                 }
@@ -264,9 +264,9 @@ impl Closing {
     }
 
     fn put(&mut self, seat: u32, maker: Maker, forfeited: u64) {
-        let place = self.visited.iter_mut().find(|entry| entry.is_none_or(|visit| visit.seat == seat));
-        // There are as many places as visits, so one is always free.
-        if let Some(entry) = place {
+        let free = self.visited.iter_mut().find(|entry| entry.is_none_or(|visit| visit.seat == seat));
+        // There are as many entries as visits, so one is always free.
+        if let Some(entry) = free {
             *entry = Some(Visit { seat, maker, forfeited });
         }
     }
@@ -297,8 +297,8 @@ impl Closing {
 }
 
 fn note(plan: &mut Plan, used: &mut usize, event: Event) {
-    if let Some(place) = plan.get_mut(*used) {
-        *place = Some(event);
+    if let Some(entry) = plan.get_mut(*used) {
+        *entry = Some(event);
     }
     *used = used.saturating_add(1);
 }

@@ -27,10 +27,10 @@ pub fn dismiss<S: Store>(store: &mut S, env: Env, seat: u32) -> Result<bool, Inc
     Ok(measured)
 }
 
-/// Takes a maker out of the roster.
+/// Removes a maker from the roster.
 pub(super) fn free_slot_of<S: Store>(store: &mut S, maker: &Maker) {
-    let (number, place) = Page::place(maker.slot);
+    let (number, index) = Page::locate(maker.slot);
     let mut page = store.page(number);
-    page.set(place, None);
+    page.set(index, None);
     store.set_page(number, &page);
 }

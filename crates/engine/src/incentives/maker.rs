@@ -82,7 +82,7 @@ pub struct Grant {
     /// All of it.
     pub amount: u64,
     /// What has been claimed of it.
-    pub taken: u64,
+    pub claimed: u64,
 }
 
 impl Grant {
@@ -104,7 +104,7 @@ pub struct Maker {
     pub owner: Address,
     /// Stage of the designation.
     pub status: Status,
-    /// Place in the roster while the maker is measured.
+    /// Slot of the roster while the maker is measured.
     pub slot: u16,
     /// When the maker was designated.
     pub since: Seconds,
@@ -124,7 +124,7 @@ pub struct Maker {
     pub volume: u32,
     /// Due and not claimed from grants that are no longer kept, in quote atoms.
     pub settled: u64,
-    /// The latest rewards, each in the place epoch modulo 4.
+    /// The latest rewards, that of an epoch at its number modulo 4.
     pub grants: [Grant; GRANTS],
 }
 
@@ -165,10 +165,10 @@ impl Maker {
 
     /// Books the reward of an epoch. The grant it displaces is four epochs older and wholly due.
     pub fn grant(&mut self, epoch: u32, amount: u64) {
-        let place = usize::try_from(epoch).unwrap_or(0) % GRANTS;
-        if let Some(grant) = self.grants.get_mut(place) {
-            self.settled = self.settled.saturating_add(grant.amount.saturating_sub(grant.taken));
-            *grant = Grant { epoch, amount, taken: 0 };
+        let index = usize::try_from(epoch).unwrap_or(0) % GRANTS;
+        if let Some(grant) = self.grants.get_mut(index) {
+            self.settled = self.settled.saturating_add(grant.amount.saturating_sub(grant.claimed));
+            *grant = Grant { epoch, amount, claimed: 0 };
         }
     }
 
@@ -177,7 +177,7 @@ impl Maker {
         let epoch = epoch_of(now);
         self.grants
             .iter()
-            .fold(self.settled, |sum, grant| sum.saturating_add(grant.due(epoch).saturating_sub(grant.taken)))
+            .fold(self.settled, |sum, grant| sum.saturating_add(grant.due(epoch).saturating_sub(grant.claimed)))
     }
 
     /// What is earned and not yet due, in quote atoms.
@@ -186,12 +186,12 @@ impl Maker {
         self.grants.iter().fold(0, |sum, grant| sum.saturating_add(grant.amount.saturating_sub(grant.due(epoch))))
     }
 
-    /// Takes all that is due and gives its amount.
-    pub fn take(&mut self, now: Seconds) -> u64 {
+    /// Claims all that is due; returns its amount.
+    pub fn claim(&mut self, now: Seconds) -> u64 {
         let (amount, epoch) = (self.due(now), epoch_of(now));
         self.settled = 0;
         for grant in &mut self.grants {
-            grant.taken = grant.due(epoch);
+            grant.claimed = grant.due(epoch);
         }
         amount
     }
@@ -230,7 +230,7 @@ impl Cell for Maker {
         for grant in &self.grants {
             out.uint(u64::from(grant.epoch), 4);
             out.uint(grant.amount, 8);
-            out.uint(grant.taken, 8);
+            out.uint(grant.claimed, 8);
         }
     }
 
@@ -248,7 +248,7 @@ impl Cell for Maker {
             score: from.uint(8),
             volume: from.u32(4),
             settled: from.uint(8),
-            grants: core::array::from_fn(|_| Grant { epoch: from.u32(4), amount: from.uint(8), taken: from.uint(8) }),
+            grants: core::array::from_fn(|_| Grant { epoch: from.u32(4), amount: from.uint(8), claimed: from.uint(8) }),
         }
     }
 }

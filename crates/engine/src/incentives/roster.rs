@@ -22,24 +22,24 @@ impl Default for Page {
 }
 
 impl Page {
-    /// The page of a slot, and the place in it.
-    pub fn place(slot: u16) -> (u16, usize) {
+    /// The page of a slot, and the index of its entry there.
+    pub fn locate(slot: u16) -> (u16, usize) {
         (slot.div_euclid(PAGE_SEATS), usize::from(slot.rem_euclid(PAGE_SEATS)))
     }
 
-    /// The seat in a place.
-    pub fn seat(&self, place: usize) -> Option<u32> {
-        self.seats.get(place)?.checked_sub(1)
+    /// The seat in an entry.
+    pub fn seat(&self, index: usize) -> Option<u32> {
+        self.seats.get(index)?.checked_sub(1)
     }
 
-    /// Puts a seat in a place, or frees it.
-    pub fn set(&mut self, place: usize, seat: Option<u32>) {
-        if let Some(entry) = self.seats.get_mut(place) {
+    /// Puts a seat in an entry, or frees it.
+    pub fn set(&mut self, index: usize, seat: Option<u32>) {
+        if let Some(entry) = self.seats.get_mut(index) {
             *entry = seat.map_or(0, |seat| seat.saturating_add(1));
         }
     }
 
-    /// The first free place.
+    /// The index of the first free entry.
     pub fn free(&self) -> Option<usize> {
         self.seats.iter().position(|entry| *entry == 0)
     }

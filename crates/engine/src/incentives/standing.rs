@@ -67,8 +67,8 @@ fn measure_all<S: Store + Clearing>(
     for slot in 0..=programme.slots {
         if waiting == MAX_VISITS || slot == programme.slots {
             let mut batch = [Served::default(); MAX_VISITS];
-            for (place, (served, _)) in batch.iter_mut().zip(&asked) {
-                *place = *served;
+            for (entry, (served, _)) in batch.iter_mut().zip(&asked) {
+                *entry = *served;
             }
             let batch = batch.get(..waiting).unwrap_or_default();
             let rules = programme.parameters.rules();
@@ -78,15 +78,15 @@ fn measure_all<S: Store + Clearing>(
                 if maker.is_some_and(|maker| maker.is_unpaid(number)) {
                     measure.counted = 0;
                 }
-                if let Some(place) = field.get_mut(makers) {
-                    *place = (served.seat.0, measure);
+                if let Some(entry) = field.get_mut(makers) {
+                    *entry = (served.seat.0, measure);
                     makers = makers.saturating_add(1);
                 }
             }
             waiting = 0;
         }
-        let (page, place) = Page::place(slot);
-        let seat = store.page(page).seat(place).filter(|_| slot < programme.slots);
+        let (page, index) = Page::locate(slot);
+        let seat = store.page(page).seat(index).filter(|_| slot < programme.slots);
         let Some((seat, maker)) = seat.and_then(|seat| Some((seat, store.maker(seat)?))) else { continue };
         if maker.status.is_measured()
             && maker.since < end_of(number)

@@ -28,13 +28,13 @@ pub fn slash<S: Store>(
     if amount == 0 || amount > bond.saturating_add(unbonding) || stakes.pot.checked_add(amount).is_none() {
         return Err(OracleError::BadAmount);
     }
-    let taken = place.map_or(0, |place| stakes.slash(place, amount));
-    if let Some(place) = place.filter(|_| taken > 0) {
+    let slashed = place.map_or(0, |place| stakes.slash(place, amount));
+    if let Some(place) = place.filter(|_| slashed > 0) {
         reporters.set_bonded(place, setup.reporting.suffices(stakes.at(place).bond, reporters.is_bonded(place)));
         store.set_reporters(index, &reporters);
-        store.emit(Event::Slashed { index, place, amount: taken });
+        store.emit(Event::Slashed { index, place, amount: slashed });
     }
-    let rest = amount.saturating_sub(taken);
+    let rest = amount.saturating_sub(slashed);
     if rest > 0 {
         stakes.pot = stakes.pot.saturating_add(rest);
         due.amount = due.amount.saturating_sub(rest);

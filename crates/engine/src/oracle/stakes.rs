@@ -77,10 +77,10 @@ impl Stakes {
     /// Moves at most `amount` from a bond to the pot; returns what was moved.
     pub(super) fn slash(&mut self, place: u8, amount: u64) -> u64 {
         let Some(stake) = self.at_mut(place) else { return 0 };
-        let taken = amount.min(stake.bond);
-        stake.bond = stake.bond.saturating_sub(taken);
-        self.pot = self.pot.saturating_add(taken);
-        taken
+        let slashed = amount.min(stake.bond);
+        stake.bond = stake.bond.saturating_sub(slashed);
+        self.pot = self.pot.saturating_add(slashed);
+        slashed
     }
 }
 
@@ -179,7 +179,7 @@ pub(super) fn pay_day<S: Store>(
             None if stakes.owes(place, day) => reporting.miss_slash,
             None => 0,
         };
-        take(store, index, reporting, reporters, stakes, place, fine);
+        slash_bond(store, index, reporting, reporters, stakes, place, fine);
     }
 }
 
@@ -197,7 +197,7 @@ pub(super) fn fine_silence<S: Store>(
     let before = stakes;
     for (place, batch) in (0..).zip(batches) {
         if batch.is_none() && reporters.has(place) && stakes.owes(place, day) {
-            take(store, index, reporting, reporters, &mut stakes, place, reporting.miss_slash);
+            slash_bond(store, index, reporting, reporters, &mut stakes, place, reporting.miss_slash);
             if let Some(record) = reporters.record_mut(place) {
                 record.misses = record.misses.saturating_add(1);
             }
@@ -207,8 +207,8 @@ pub(super) fn fine_silence<S: Store>(
     stakes != before
 }
 
-/// Takes a fine from a reporter's bond.
-fn take<S: Store>(
+/// Slashes a reporter's bond by a fine.
+fn slash_bond<S: Store>(
     store: &mut S,
     index: IndexId,
     reporting: &Reporting,
@@ -220,10 +220,10 @@ fn take<S: Store>(
     if !reporters.has(place) {
         return;
     }
-    let taken = stakes.slash(place, fine);
-    if taken > 0 {
+    let slashed = stakes.slash(place, fine);
+    if slashed > 0 {
         reporters.set_bonded(place, reporting.suffices(stakes.at(place).bond, reporters.is_bonded(place)));
-        store.emit(Event::Slashed { index, place, amount: taken });
+        store.emit(Event::Slashed { index, place, amount: slashed });
     }
 }
 

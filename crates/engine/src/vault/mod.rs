@@ -244,8 +244,8 @@ impl Custody {
         }
         self.paid_in = self.paid_in.checked_add(amount).ok_or(VaultError::WrongAmountReceived)?;
         let limits = self.limits_at(now);
-        self.hour = self.hour.give(now, HOUR, limits.hour, amount);
-        self.day = self.day.give(now, DAY, limits.day, amount);
+        self.hour = self.hour.after_inflow(now, HOUR, limits.hour, amount);
+        self.day = self.day.after_inflow(now, DAY, limits.day, amount);
         Ok(())
     }
 
@@ -261,8 +261,8 @@ impl Custody {
             return Err(VaultError::MoreThanHeld);
         }
         let limits = self.limits_at(now);
-        let hour = self.hour.take(now, HOUR, limits.hour, amount).ok_or(VaultError::PayoutLimit)?;
-        let day = self.day.take(now, DAY, limits.day, amount).ok_or(VaultError::PayoutLimit)?;
+        let hour = self.hour.after_outflow(now, HOUR, limits.hour, amount).ok_or(VaultError::PayoutLimit)?;
+        let day = self.day.after_outflow(now, DAY, limits.day, amount).ok_or(VaultError::PayoutLimit)?;
         self.paid_out = self.paid_out.checked_add(amount).ok_or(VaultError::MoreThanHeld)?;
         (self.hour, self.day) = (hour, day);
         Ok(())

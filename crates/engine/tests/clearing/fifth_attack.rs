@@ -5,7 +5,7 @@ use crate::migration::{move_house, move_item, pause_all};
 use crate::world::{CASH, TPI, World, owner};
 use sit_engine::calendar::DAY;
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, ClearingError, Delegate, Item, SelfTrade, Store, Trigger, Triggers, take_in};
+use sit_engine::clearing::{self, ClearingError, Delegate, Item, SelfTrade, Store, Trigger, Triggers, admit};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 use sit_native::Native;
 
@@ -119,7 +119,7 @@ fn a_maker_without_an_account_holds_up_nobodys_week() {
     assert_eq!(clearing::open_account(&mut next, env, 0), Ok(Seat(3)));
     let item = Item::Account(Seat(2), 0);
     let late = world.house.transact(|house| clearing::depart(house, env, item)).unwrap();
-    let arrives = next.transact(|house| take_in(house, item, late.as_bytes(), true));
+    let arrives = next.transact(|house| admit(house, item, late.as_bytes(), true));
     assert_eq!(arrives, Err(ClearingError::SeatTaken));
 
     let programme = Env { caller: [8; 20], now: world.now };

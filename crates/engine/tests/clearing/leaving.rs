@@ -8,7 +8,7 @@ use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, Account, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules,
-    depart, opening::OPENING_SECONDS, peers::Given, take_in, weeks_of_makers,
+    depart, opening::OPENING_SECONDS, peers::Given, admit, weeks_of_makers,
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};
@@ -150,7 +150,7 @@ fn an_account_that_is_still_here_and_empty_takes_no_deposit_once_everything_has_
     let content =
         world.house.transact(|house| depart(house, Env { caller: ANYONE, now }, Item::Account(Seat(2), 0))).unwrap();
     assert_eq!(next.transact(|house| clearing::open_account(house, Env { caller: [78; 20], now }, 0)), Ok(Seat(3)));
-    assert_eq!(next.transact(|house| take_in(house, Item::Account(Seat(2), 0), content.as_bytes(), true)), Ok(()));
+    assert_eq!(next.transact(|house| admit(house, Item::Account(Seat(2), 0), content.as_bytes(), true)), Ok(()));
     assert_eq!(next.account(Seat(2)).unwrap().owner, [77; 20]);
 }
 
@@ -161,12 +161,12 @@ fn into_a_connected_house_come_no_money_no_positions_and_no_marks() {
     let content = depart(&mut world.house.clone(), env, Item::Curve(TPI)).unwrap();
     for item in [Item::Curve(TPI), Item::Margin(TPI), Item::Market(world.near), Item::Rest(world.near), Item::Reserves]
     {
-        let late = next.transact(|house| take_in(house, item, content.as_bytes(), true));
+        let late = next.transact(|house| admit(house, item, content.as_bytes(), true));
         assert_eq!(late, Err(ClearingError::AlreadyConnected), "{item:?}");
     }
     for seat in 0..2 {
         let content = world.house.clone().transact(|house| depart(house, env, Item::Account(Seat(seat), 0))).unwrap();
-        let late = next.transact(|house| take_in(house, Item::Account(Seat(seat), 0), content.as_bytes(), true));
+        let late = next.transact(|house| admit(house, Item::Account(Seat(seat), 0), content.as_bytes(), true));
         assert_eq!(late, Err(ClearingError::AlreadyConnected));
     }
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use sit_engine::chain::Env;
 use sit_engine::clearing::{
     self, ClearingError, Guard, Item, Status, Store, depart, migrate::export, migrate::export_market,
-    migrate::export_reserves, take_in,
+    migrate::export_reserves, admit,
 };
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
 use sit_native::Native;
@@ -33,7 +33,7 @@ pub fn sound(house: &mut Native) {
 /// Moves one item from house to house, as the messages of the contracts do.
 pub fn move_item(old: &mut Native, next: &mut Native, env: Env, item: Item) -> Result<(), ClearingError> {
     let content = old.transact(|house| depart(house, env, item))?;
-    next.transact(|house| take_in(house, item, content.as_bytes(), false))
+    next.transact(|house| admit(house, item, content.as_bytes(), false))
 }
 
 /// Moves everything of a paused house, accounts in the order given; returns the new house.
@@ -184,11 +184,11 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
     pause_all(&mut world);
     let env = world.env(1);
     let content = world.house.clone().transact(|house| depart(house, env, Item::Account(Seat(0), 0))).unwrap();
-    let late = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes(), false));
+    let late = next.transact(|house| admit(house, Item::Account(Seat(0), 0), content.as_bytes(), false));
     assert_eq!(late, Err(ClearingError::NotMigrating));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Ok(()));
     assert_eq!(go(&mut world, &mut next, Item::Account(Seat(0), 0)), Ok(()));
-    let again = next.transact(|house| take_in(house, Item::Account(Seat(0), 0), content.as_bytes(), false));
+    let again = next.transact(|house| admit(house, Item::Account(Seat(0), 0), content.as_bytes(), false));
     assert_eq!(again, Err(ClearingError::SeatTaken));
     assert_eq!(go(&mut world, &mut next, Item::Curve(TPI)), Err(ClearingError::BadParameter), "somebody is there");
     for house in [&mut world.house, &mut next] {
@@ -199,7 +199,7 @@ fn an_item_is_taken_in_once_and_only_at_the_marks_that_were_adopted() {
     }
     for content in [&[][..], &[0; 417]] {
         assert_eq!(
-            next.transact(|house| take_in(house, Item::Reserves, content, false)),
+            next.transact(|house| admit(house, Item::Reserves, content, false)),
             Err(ClearingError::BadParameter)
         );
     }

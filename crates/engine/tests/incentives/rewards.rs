@@ -148,20 +148,20 @@ proptest! {
             now = end_of(epoch);
             let (due, vesting) = (maker.due(now), maker.vesting(now));
             if claims {
-                prop_assert_eq!(maker.take(now), due);
+                prop_assert_eq!(maker.claim(now), due);
                 prop_assert_eq!((maker.due(now), maker.vesting(now)), (0, vesting));
                 claimed += due;
             }
         }
         prop_assert_eq!(claimed + maker.due(now) + maker.vesting(now), rewards.iter().sum::<u64>());
-        claimed += maker.take(now.later(3 * WEEK));
+        claimed += maker.claim(now.later(3 * WEEK));
         prop_assert_eq!(claimed, rewards.iter().sum::<u64>());
     }
 
     /// Vesting never runs backwards and is complete after three weeks.
     #[test]
     fn a_grant_becomes_due_week_by_week(amount in 0..MAX_BUDGET) {
-        let grant = Grant { epoch: 10, amount, taken: 0 };
+        let grant = Grant { epoch: 10, amount, claimed: 0 };
         let due: Vec<u64> = (11..=15).map(|epoch| grant.due(epoch)).collect();
         prop_assert!(due.is_sorted());
         prop_assert_eq!(due[0], amount - amount / 2);

@@ -262,9 +262,9 @@ impl Account {
         for index in 0..usize::from(self.used) {
             let Some(position) = self.positions.get(index).copied() else { break };
             if !position.is_empty()
-                && let Some(place) = self.positions.get_mut(kept)
+                && let Some(entry) = self.positions.get_mut(kept)
             {
-                *place = position;
+                *entry = position;
                 kept = kept.saturating_add(1);
             }
         }
@@ -289,7 +289,7 @@ impl Account {
     ///
     /// # Errors
     /// `StaleOrderNumber`, `OrderNumberTooHigh` beyond [`MAX_NUMBER_STEP`].
-    pub fn take_order_number(&mut self, wanted: u32) -> Result<u32> {
+    pub fn assign_order_number(&mut self, wanted: u32) -> Result<u32> {
         let number = if wanted == 0 { self.next_order } else { wanted };
         let step = number.checked_sub(self.next_order).ok_or(ClearingError::StaleOrderNumber)?;
         if step > MAX_NUMBER_STEP && !fault::present(Fault::LastOrderNumber) {
@@ -467,7 +467,7 @@ mod tests {
     #[test]
     fn an_order_voided_before_its_position_went_never_comes_back() {
         let mut account = Account::new([1; 20]);
-        let number = account.take_order_number(0).expect("a number");
+        let number = account.assign_order_number(0).expect("a number");
         account.enter(Instrument(1), 1, 0).expect("there is room").bids.add(Lots(1), Ticks(1), false);
         let next = account.next_order;
         account.position_mut(Instrument(1)).expect("it is there").void_orders(next);
@@ -479,9 +479,9 @@ mod tests {
     #[test]
     fn a_used_order_number_is_refused() {
         let mut account = Account::new([1; 20]);
-        assert_eq!(account.take_order_number(10), Ok(10));
-        assert_eq!(account.take_order_number(10), Err(ClearingError::StaleOrderNumber));
-        assert_eq!(account.take_order_number(0), Ok(11));
-        assert_eq!(account.take_order_number(u32::MAX), Err(ClearingError::OrderNumberTooHigh));
+        assert_eq!(account.assign_order_number(10), Ok(10));
+        assert_eq!(account.assign_order_number(10), Err(ClearingError::StaleOrderNumber));
+        assert_eq!(account.assign_order_number(0), Ok(11));
+        assert_eq!(account.assign_order_number(u32::MAX), Err(ClearingError::OrderNumberTooHigh));
     }
 }

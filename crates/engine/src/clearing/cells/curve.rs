@@ -124,8 +124,8 @@ impl Curve {
 
     /// Row of an instrument in the risk array: how many months that are not settled come before it.
     pub fn slot(&self, instrument: Instrument) -> Option<usize> {
-        let place = self.months().iter().position(|month| month.instrument == instrument)?;
-        let before = self.months().iter().take(place);
+        let index = self.months().iter().position(|month| month.instrument == instrument)?;
+        let before = self.months().iter().take(index);
         Some(before.filter(|month| month.status != Status::Settled).count())
     }
 
@@ -144,7 +144,7 @@ impl Curve {
         self.months_mut().iter_mut().find(|month| month.instrument == instrument)
     }
 
-    /// Puts a month in its place under the next serial number; `None` when the curve is full. Settled months are
+    /// Lists a month in the order of expiries, under the next serial number; `None` when the curve is full. Settled months are
     /// dropped first, oldest first: their market cell keeps what late claims need.
     pub fn list(&mut self, product: Product, month: Month) -> Option<Instrument> {
         if usize::from(self.used) == MAX_MONTHS {
@@ -153,8 +153,8 @@ impl Curve {
             self.used = self.used.saturating_sub(1);
         }
         let instrument = Instrument::new(product, self.next_serial);
-        let place = self.months().iter().filter(|other| other.expiry <= month.expiry).count();
-        let tail = self.months.get_mut(place..=usize::from(self.used))?;
+        let index = self.months().iter().filter(|other| other.expiry <= month.expiry).count();
+        let tail = self.months.get_mut(index..=usize::from(self.used))?;
         tail.rotate_right(1);
         *tail.first_mut()? = Month { instrument, ..month };
         self.used = self.used.saturating_add(1);

@@ -93,8 +93,8 @@ impl Cuts {
         if last.is_some_and(|last| last.absorb(cut)) {
             return true;
         }
-        let Some(place) = self.cuts.get_mut(self.used) else { return false };
-        *place = *cut;
+        let Some(free) = self.cuts.get_mut(self.used) else { return false };
+        *free = *cut;
         self.used = self.used.saturating_add(1);
         true
     }
@@ -124,8 +124,8 @@ impl Cuts {
     /// Reads them back.
     pub fn read(from: &mut Reader<'_>) -> Self {
         let mut cuts = Self { used: usize::from(from.u8()).min(MAX_CUTS), ..Self::default() };
-        for place in cuts.cuts.iter_mut().take(cuts.used) {
-            *place = Cut::read(from);
+        for cut in cuts.cuts.iter_mut().take(cuts.used) {
+            *cut = Cut::read(from);
         }
         cuts
     }

@@ -31,12 +31,12 @@ impl Holidays {
             return None;
         }
         let mut last = 0;
-        for (place, chunk) in holidays.0.iter_mut().zip(chunks) {
-            *place = Reader::new(chunk).u16();
-            if *place <= last || !calendar::is_session(Day((*place).into()).start()) {
+        for (day, chunk) in holidays.0.iter_mut().zip(chunks) {
+            *day = Reader::new(chunk).u16();
+            if *day <= last || !calendar::is_session(Day((*day).into()).start()) {
                 return None;
             }
-            last = *place;
+            last = *day;
         }
         Some(holidays)
     }

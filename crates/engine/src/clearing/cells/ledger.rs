@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! deposits - withdrawals = trading + fund + incentives + treasury
-//! trading                = sum of cash over accounts + sum of taken over instruments
+//! trading                = sum of cash over accounts + sum of held over instruments
 //! ```
 
 use crate::calendar::DAY;
@@ -164,8 +164,8 @@ impl Ledger {
     /// Counts money that leaves against the limits; `None` when it is too much.
     pub fn leave(&mut self, now: Seconds, amount: u64) -> Option<()> {
         let (hour, day) = self.limits_now()?;
-        self.hour = self.hour.take(now, HOUR, hour, amount)?;
-        self.day = self.day.take(now, DAY, day, amount)?;
+        self.hour = self.hour.after_outflow(now, HOUR, hour, amount)?;
+        self.day = self.day.after_outflow(now, DAY, day, amount)?;
         self.withdrawals = self.withdrawals.checked_add(amount)?;
         Some(())
     }
@@ -173,8 +173,8 @@ impl Ledger {
     /// Counts a deposit, which gives the limits back what it brings; `None` when totals would leave their range.
     pub fn come(&mut self, now: Seconds, amount: u64) -> Option<()> {
         let (hour, day) = self.limits_now()?;
-        self.hour = self.hour.give(now, HOUR, hour, amount);
-        self.day = self.day.give(now, DAY, day, amount);
+        self.hour = self.hour.after_inflow(now, HOUR, hour, amount);
+        self.day = self.day.after_inflow(now, DAY, day, amount);
         self.deposit(amount)
     }
 
@@ -272,7 +272,7 @@ mod tests {
             fund_cap_bps: 8,
             uncovered: 9,
             limits: launch::WITHDRAWAL_LIMITS,
-            hour: Bucket::default().take(Seconds(1), HOUR, 3, 2).expect("below the limit"),
+            hour: Bucket::default().after_outflow(Seconds(1), HOUR, 3, 2).expect("below the limit"),
             day: Bucket::default(),
             stage: Stage::Left,
         };

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! 0     = sum of basis over accounts + pool + deficit
-//! taken = pool * tick_value + fees        cash that accounts have paid into the instrument and that is still in it
+//! held = pool * tick_value + fees        cash that accounts have paid into the instrument and that is still in it
 //! ```
 
 use super::account::{Position, Standing};
@@ -91,7 +91,7 @@ impl Terms {
 pub struct Market {
     /// What governance has set.
     pub terms: Terms,
-    /// Quote atoms of one tick on one lot, as in the curve: late claims outlive the month's place there.
+    /// Quote atoms of one tick on one lot, as in the curve: late claims outlive the month there.
     pub tick_value: TickValue,
     /// Lots held long, which are the lots held short.
     pub open_interest: Lots,
@@ -100,8 +100,8 @@ pub struct Market {
     pub pool: Points,
     /// Fees collected and not yet swept, in quote atoms.
     pub fees: u64,
-    /// Cash taken from accounts less cash given to them by this instrument, in quote atoms.
-    pub taken: i64,
+    /// Cash received from accounts less cash paid to them by this instrument, in quote atoms.
+    pub held: i64,
     /// The final settlement price, once set.
     pub final_price: Option<Ticks>,
     /// Fee of each side of the final settlement, in millionths of its value.
@@ -162,7 +162,7 @@ impl Market {
             open_interest: Lots::ZERO,
             pool: Points::ZERO,
             fees: 0,
-            taken: 0,
+            held: 0,
             final_price: None,
             settlement_fee_ppm: 0,
             fund_drawn: 0,
@@ -255,9 +255,9 @@ impl Market {
     ///
     /// # Errors
     /// `OutOfRange`, which the bound on all deposits keeps away.
-    pub fn take(&mut self, amount: QuoteAtoms) -> Result<()> {
-        let sum = i64::try_from(amount.0).ok().and_then(|amount| self.taken.checked_add(amount));
-        self.taken = sum.ok_or(ClearingError::OutOfRange)?;
+    pub fn receive(&mut self, amount: QuoteAtoms) -> Result<()> {
+        let sum = i64::try_from(amount.0).ok().and_then(|amount| self.held.checked_add(amount));
+        self.held = sum.ok_or(ClearingError::OutOfRange)?;
         Ok(())
     }
 
@@ -333,13 +333,13 @@ impl Market {
 
     /// Whether the instrument's books balance: cash in equals what it holds.
     pub fn balances(&self, value: TickValue) -> bool {
-        let held = self.pool * value + QuoteAtoms(self.fees.into());
-        held == QuoteAtoms(self.taken.into())
+        let due = self.pool * value + QuoteAtoms(self.fees.into());
+        due == QuoteAtoms(self.held.into())
     }
 
     fn set_bit(&mut self, page: u32, on: bool) {
         let Some(bit) = page.checked_sub(self.first_page) else { return };
-        let (byte, mask) = place(bit);
+        let (byte, mask) = byte_and_mask(bit);
         if let Some(byte) = self.bitmap.get_mut(byte) {
             if on { *byte |= mask } else { *byte &= !mask }
         }
@@ -347,7 +347,7 @@ impl Market {
 
     fn bit_above(&self, bit: u32) -> Option<u32> {
         let start = bit.checked_add(1)?;
-        let (first, _) = place(start);
+        let (first, _) = byte_and_mask(start);
         for (index, byte) in self.bitmap.iter().enumerate().skip(first) {
             let mask = if index == first { 0xFF_u8.checked_shr(start % 8)? } else { 0xFF };
             let rest = byte & mask;
@@ -359,7 +359,7 @@ impl Market {
     }
 
     fn bit_below(&self, bit: u32) -> Option<u32> {
-        let (last, _) = place(bit);
+        let (last, _) = byte_and_mask(bit);
         for (index, byte) in self.bitmap.iter().enumerate().take(last.checked_add(1)?).rev() {
             let mask = if index == last { !0xFF_u8.checked_shr(bit % 8)? } else { 0xFF };
             let rest = byte & mask;
@@ -373,7 +373,7 @@ impl Market {
 }
 
 /// Byte and mask of a bit; the first bit of a byte is its highest.
-fn place(bit: u32) -> (usize, u8) {
+fn byte_and_mask(bit: u32) -> (usize, u8) {
     let byte = usize::try_from(bit / 8).unwrap_or(usize::MAX);
     (byte, 0x80_u8 >> (bit % 8))
 }
@@ -382,7 +382,7 @@ const _: () = assert!(Market::MAX_BYTES <= CELL_BYTES);
 const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
-    // terms 19, tick value 4, open interest 3, pool 7, fees 8, taken 8, final 3, settlement fee 2, drawn 7, deficit 7,
+    // terms 19, tick value 4, open interest 3, pool 7, fees 8, held 8, final 3, settlement fee 2, drawn 7, deficit 7,
     // holders 3, allocation, held 1 + 3 * 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first
     // page 3, run 1 + bitmap
     const MAX_BYTES: usize = 112 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
@@ -400,7 +400,7 @@ impl Cell for Market {
         out.uint(self.open_interest.0.into(), 3);
         out.int(self.pool.0, 7);
         out.uint(self.fees, 8);
-        out.int(self.taken, 8);
+        out.int(self.held, 8);
         out.uint(self.final_price.unwrap_or_default().0.into(), 3);
         out.uint(self.settlement_fee_ppm.into(), 2);
         out.uint(self.fund_drawn, 7);
@@ -446,7 +446,7 @@ impl Cell for Market {
         market.open_interest = Lots(from.u32(3));
         market.pool = Points(from.int(7));
         market.fees = from.uint(8);
-        market.taken = from.int(8);
+        market.held = from.int(8);
         market.final_price = Some(Ticks(from.u32(3))).filter(|price| *price > Ticks::ZERO);
         market.settlement_fee_ppm = from.u16();
         market.fund_drawn = from.uint(7);

@@ -155,9 +155,9 @@ impl Page {
         worst.map(|(index, _)| index)
     }
 
-    /// The order that makes room for a new one when the page is full, and its place: the worst on its side, if the new
+    /// The order that makes room for a new one when the page is full, and its index: the worst on its side, if the new
     /// one is better ([`Order::yields_to`]), so that a page keeps the best prices, then the larger orders, then the
-    /// older. Else the worst on the other side, if that one has more than half of the places: a page belongs to both.
+    /// older. Else the worst on the other side, if that one has more than half of the page: it belongs to both.
     pub fn yielding(&self, order: &Order) -> Option<(usize, Order)> {
         let at = |index| Some((index, *self.get(index)?));
         let same = self.worst(order.side).and_then(at).filter(|(_, other)| other.yields_to(order));
@@ -168,7 +168,7 @@ impl Page {
         })
     }
 
-    /// The order with this owner and number, and its place.
+    /// The order with this owner and number, and its index.
     pub fn find(&self, seat: Seat, number: u32) -> Option<(usize, Order)> {
         let index = self.orders().iter().position(|order| order.seat == seat && order.number == number)?;
         Some((index, *self.get(index)?))
@@ -253,12 +253,12 @@ impl Cell for Page {
         let epoch = from.u16();
         let base = Ticks(from.u32(3));
         let mut page = Self { epoch, base, used: 0, orders: [Order::default(); PAGE_ORDERS] };
-        for place in &mut page.orders {
+        for order in &mut page.orders {
             if from.is_empty() {
                 break;
             }
             let head = from.u8();
-            *place = Order {
+            *order = Order {
                 price: Ticks(base.0.saturating_add(u32::from(head & 0x07))),
                 side: if head & 0x80 == 0 { Side::Buy } else { Side::Sell },
                 reduce_only: head & 0x40 != 0,

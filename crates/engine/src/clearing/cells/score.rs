@@ -137,19 +137,19 @@ impl Default for Sheet {
 }
 
 impl Sheet {
-    /// The sheet of an instrument, and its place there.
-    fn place(instrument: Instrument) -> (u16, usize) {
+    /// The sheet of an instrument, and the index of its scores there.
+    fn locate(instrument: Instrument) -> (u16, usize) {
         (instrument.0.div_euclid(SHEET_SCORES), usize::from(instrument.0.rem_euclid(SHEET_SCORES)))
     }
 
     /// The number of the sheet that an instrument's scores lie in.
     pub fn number(instrument: Instrument) -> u16 {
-        Self::place(instrument).0
+        Self::locate(instrument).0
     }
 
     /// The score in an instrument of this sheet.
     pub fn score(&self, instrument: Instrument) -> Score {
-        let bytes = self.scores.get(Self::place(instrument).1);
+        let bytes = self.scores.get(Self::locate(instrument).1);
         Score::read(&mut Reader::new(bytes.map_or(&[], |bytes| bytes)))
     }
 
@@ -157,7 +157,7 @@ impl Sheet {
     pub fn set_score(&mut self, instrument: Instrument, score: &Score) {
         let mut out = Writer::new();
         score.write(&mut out);
-        if let Some(entry) = self.scores.get_mut(Self::place(instrument).1) {
+        if let Some(entry) = self.scores.get_mut(Self::locate(instrument).1) {
             *entry = Reader::new(out.as_bytes()).array();
         }
     }
@@ -356,8 +356,8 @@ impl Cell for Sheet {
     fn read(from: &mut Reader<'_>) -> Self {
         let present = from.u8();
         let mut sheet = Self::default();
-        for (score, place) in sheet.scores.iter_mut().zip(0_u32..) {
-            if present.wrapping_shr(place) & 1 == 1 {
+        for (score, bit) in sheet.scores.iter_mut().zip(0_u32..) {
+            if present.wrapping_shr(bit) & 1 == 1 {
                 *score = from.array();
             }
         }
@@ -523,8 +523,8 @@ mod tests {
     fn a_score_comes_back() {
         let score = quoting();
         let mut sheet = Sheet::default();
-        for place in [1, 5] {
-            sheet.set_score(Instrument(12 + place), &score);
+        for index in [1, 5] {
+            sheet.set_score(Instrument(12 + index), &score);
         }
         assert_eq!(
             (Sheet::number(Instrument(11)), Sheet::number(Instrument(12)), Sheet::number(Instrument(17))),
@@ -534,8 +534,8 @@ mod tests {
         let back = Sheet::from_cell(sheet.to_cell().as_bytes());
         assert_eq!(back, sheet);
         assert_eq!((back.score(Instrument(13)), back.score(Instrument(14))), (score, Score::default()));
-        for place in 0..SHEET_SCORES {
-            sheet.set_score(Instrument(12 + place), &widest());
+        for index in 0..SHEET_SCORES {
+            sheet.set_score(Instrument(12 + index), &widest());
         }
         assert_eq!(sheet.to_cell().as_bytes().len(), Sheet::MAX_BYTES);
         assert_eq!(Sheet::from_cell(sheet.to_cell().as_bytes()), sheet);

@@ -96,8 +96,8 @@ impl Triggers {
     /// Puts a trigger into a slot for a delegate or for the owner; false when there is no such slot.
     #[must_use]
     pub fn set_by(&mut self, slot: u8, trigger: Trigger, delegated: bool) -> bool {
-        let Some(place) = self.slots.get_mut(usize::from(slot)) else { return false };
-        *place = trigger;
+        let Some(held) = self.slots.get_mut(usize::from(slot)) else { return false };
+        *held = trigger;
         let bit = Self::bit(slot);
         if delegated && trigger.lots > Lots::ZERO {
             self.delegated |= bit
@@ -114,9 +114,9 @@ impl Triggers {
 
     /// Empties the slots that delegates have filled. Whether there were any.
     pub fn drop_delegated(&mut self) -> bool {
-        for (place, slot) in self.slots.iter_mut().zip(0..) {
+        for (held, slot) in self.slots.iter_mut().zip(0..) {
             if self.delegated & Self::bit(slot) != 0 {
-                *place = Trigger::default();
+                *held = Trigger::default();
             }
         }
         core::mem::take(&mut self.delegated) != 0
@@ -138,18 +138,18 @@ impl Cell for Triggers {
 
     fn write(&self, out: &mut Writer) {
         for slot in 0_u8.. {
-            let Some(place) = self.slots.get(usize::from(slot)) else { break };
-            if place.lots == Lots::ZERO {
+            let Some(held) = self.slots.get(usize::from(slot)) else { break };
+            if held.lots == Lots::ZERO {
                 continue;
             }
             out.uint(slot.into(), 1);
-            out.uint(place.instrument.0.into(), 2);
-            out.uint(u64::from(place.flags()) | u64::from(self.is_delegated(slot)) << DELEGATED_BIT, 1);
-            out.uint(place.price.0.into(), 3);
-            out.uint(place.limit.0.into(), 3);
-            out.uint(place.lots.0.into(), 3);
-            out.uint(place.expiry.0.into(), 4);
-            out.uint(place.fee.into(), 3);
+            out.uint(held.instrument.0.into(), 2);
+            out.uint(u64::from(held.flags()) | u64::from(self.is_delegated(slot)) << DELEGATED_BIT, 1);
+            out.uint(held.price.0.into(), 3);
+            out.uint(held.limit.0.into(), 3);
+            out.uint(held.lots.0.into(), 3);
+            out.uint(held.expiry.0.into(), 4);
+            out.uint(held.fee.into(), 3);
         }
     }
 
@@ -168,8 +168,8 @@ impl Cell for Triggers {
                 fee: from.u32(3),
                 ..Trigger::default()
             };
-            let Some(place) = triggers.slots.get_mut(usize::from(slot)) else { break };
-            *place = trigger.with_flags(flags);
+            let Some(held) = triggers.slots.get_mut(usize::from(slot)) else { break };
+            *held = trigger.with_flags(flags);
             if flags >> DELEGATED_BIT & 1 != 0 {
                 triggers.delegated |= Self::bit(slot);
             }

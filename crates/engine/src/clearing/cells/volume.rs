@@ -42,8 +42,8 @@ impl Volume {
     }
 
     fn change(&mut self, day: u32, new: impl Fn(u32) -> u32) {
-        let place = usize::try_from(day % DAYS).unwrap_or(0);
-        if let Some(units) = self.days.get_mut(place) {
+        let index = usize::try_from(day % DAYS).unwrap_or(0);
+        if let Some(units) = self.days.get_mut(index) {
             *units = new(*units);
         }
     }

@@ -26,7 +26,7 @@ pub fn cancel<S: Store>(
     price: Ticks,
     number: u32,
 ) -> Result<Lots> {
-    take_back(store, env, seat, instrument, Search::exact(number, price))
+    cancel_found(store, env, seat, instrument, Search::exact(number, price))
 }
 
 /// Cancels one order by its number alone, as after a sliding order whose receipt was lost. Returns the lots that were
@@ -43,10 +43,10 @@ pub fn cancel_by_number<S: Store>(
     instrument: Instrument,
     search: Search,
 ) -> Result<Lots> {
-    take_back(store, env, seat, instrument, search)
+    cancel_found(store, env, seat, instrument, search)
 }
 
-fn take_back<S: Store>(store: &mut S, env: Env, seat: Seat, instrument: Instrument, search: Search) -> Result<Lots> {
+fn cancel_found<S: Store>(store: &mut S, env: Env, seat: Seat, instrument: Instrument, search: Search) -> Result<Lots> {
     let account = traded_account(store, &env, seat, instrument, Lots::ZERO)?;
     let mut me = AccountAt { seat, account };
     let mut book = Book::open(store, env.now, instrument)?;

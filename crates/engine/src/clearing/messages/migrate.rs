@@ -94,7 +94,7 @@ pub fn migrate<S: Store>(store: &mut S, registry: &impl Registry, env: Env, item
 ///
 /// # Errors
 /// `NotAuthorised` unless this house is the version in force and the previous one sends the message,
-/// `AlreadyConnected`, `BadParameter` when there is no such item, and those of [`take_in`].
+/// `AlreadyConnected`, `BadParameter` when there is no such item, and those of [`admit`].
 pub fn arrive<S: Store>(
     store: &mut S,
     peers: &Peers,
@@ -106,10 +106,10 @@ pub fn arrive<S: Store>(
     if registry.versions()? != Some((registry.this(), caller)) {
         return Err(ClearingError::NotAuthorised);
     }
-    take_in(store, Item::new(item)?, content, peers.are_connected())
+    admit(store, Item::new(item)?, content, peers.are_connected())
 }
 
-/// Takes an item out of the old house, or copies it where it is a rule or a mark, and packs it for [`take_in`].
+/// Takes an item out of the old house, or copies it where it is a rule or a mark, and packs it for [`admit`].
 ///
 /// # Errors
 /// `UnknownProduct`, `UnknownInstrument`, `NotMigrating` unless the product is paused whole, and those of
@@ -144,7 +144,7 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
             let rest = migrate::export_market(store, instrument)?;
             out.int(rest.pool.0, 8);
             out.uint(rest.fees, 8);
-            out.int(rest.taken, 8);
+            out.int(rest.held, 8);
             out.int(rest.deficit.0, 8);
         }
         Item::Reserves => {
@@ -164,7 +164,7 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
 /// for an account whose marks are not those adopted, and those of [`migrate::adopt`], [`migrate::adopt_market`],
 /// [`migrate::import`], [`migrate::import_market`], [`migrate::import_reserves`], [`migrate::import_triggers`],
 /// [`migrate::import_scores`] and [`migrate::import_delegate`].
-pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8], connected: bool) -> Result<()> {
+pub fn admit<S: Store>(store: &mut S, item: Item, content: &[u8], connected: bool) -> Result<()> {
     if content.is_empty() || content.len() > CELL_BYTES {
         return Err(ClearingError::BadParameter);
     }
@@ -192,8 +192,8 @@ pub fn take_in<S: Store>(store: &mut S, item: Item, content: &[u8], connected: b
             migrate::import(store, seat, sub, &Leaver { account, volume, seats }, connected)
         }
         Item::Rest(instrument) => {
-            let (pool, fees, taken) = (Points(from.int(8)), from.uint(8), from.int(8));
-            let rest = Rest { pool, fees, taken, deficit: Points(from.int(8)) };
+            let (pool, fees, held) = (Points(from.int(8)), from.uint(8), from.int(8));
+            let rest = Rest { pool, fees, held, deficit: Points(from.int(8)) };
             migrate::import_market(store, instrument, &rest)
         }
         Item::Reserves => migrate::import_reserves(store, &Reserves { ledger: Ledger::read(from) }),

@@ -50,8 +50,8 @@ pub fn offset<S: Store>(
     if count > MAX_CIRCLE {
         return Err(ClearingError::TooMany);
     }
-    for (place, (seat, month)) in circle.clone().enumerate() {
-        if circle.clone().skip(place.saturating_add(1)).any(|(other, owing)| other == seat || owing == month) {
+    for (index, (seat, month)) in circle.clone().enumerate() {
+        if circle.clone().skip(index.saturating_add(1)).any(|(other, owing)| other == seat || owing == month) {
             return Err(ClearingError::BadParameter);
         }
     }

@@ -52,13 +52,13 @@ impl Levels {
         }
         for chunk in chunks {
             let mut from = Reader::new(chunk);
-            let (places, used) = match from.u8() {
+            let (levels, used) = match from.u8() {
                 0 => (&mut levels.bids.0, &mut levels.bids.1),
                 1 => (&mut levels.asks.0, &mut levels.asks.1),
                 _ => return Err(ClearingError::BadParameter),
             };
-            let place = places.get_mut(*used).ok_or(ClearingError::TooMany)?;
-            *place = Level { price: Ticks(from.u32(3)), lots: Lots(from.u32(3)) };
+            let level = levels.get_mut(*used).ok_or(ClearingError::TooMany)?;
+            *level = Level { price: Ticks(from.u32(3)), lots: Lots(from.u32(3)) };
             *used = used.saturating_add(1);
         }
         Ok(levels)
@@ -142,7 +142,7 @@ fn rest_level<S: Store>(
     book.check_price(level.price)?;
     let price = post_only_price(book, me, side, level.price, true);
     book.enter(me)?;
-    let number = me.account.take_order_number(0)?;
+    let number = me.account.assign_order_number(0)?;
     let rested = price.and_then(|price| {
         let Some(price) = price else { return Ok(()) };
         let Level { lots, .. } = level;

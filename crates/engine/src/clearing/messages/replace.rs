@@ -15,7 +15,7 @@ pub struct Replace {
     pub price: Ticks,
     /// Number of the old order.
     pub number: u32,
-    /// The order in its place, of the same account in the same instrument.
+    /// The order that stands for it from now on, of the same account in the same instrument.
     pub order: Place,
 }
 

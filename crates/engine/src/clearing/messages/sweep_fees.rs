@@ -34,7 +34,7 @@ pub fn sweep_fees<S: Store>(store: &mut S, now: Seconds, instrument: Instrument)
     let treasury = in_range(QuoteAtoms(fees.into()) - to_fund - to_makers)?;
     let (fund_share, incentives, returned) = (in_range(to_fund)?, in_range(to_makers)?, in_range(rounding)?);
     let swept = QuoteAtoms(fees.into()) + rounding;
-    market.take(-swept)?;
+    market.receive(-swept)?;
     market.fees = 0;
     ledger.move_trading(-swept)?;
     fund::give_back(&mut ledger, &mut market, returned)?;

@@ -22,7 +22,7 @@ pub fn transfer<S: Store>(store: &mut S, env: Env, from: Seat, to: Seat, amount:
         return Err(ClearingError::BadParameter);
     }
     let mut target = own_account(store, &env, to)?;
-    let account = collateral::take_free(store, &env, from, amount)?;
+    let account = collateral::debit_free(store, &env, from, amount)?;
     target.cash = target.cash.checked_add(amount).ok_or(ClearingError::BadParameter)?;
     store.set_account(from, &account);
     store.set_account(to, &target);

@@ -5,7 +5,7 @@ use crate::clearing::cells::WithdrawalLimits;
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::Event;
 use crate::clearing::peers::Payout;
-use crate::clearing::rules::collateral::take_free;
+use crate::clearing::rules::collateral::debit_free;
 use crate::clearing::store::Store;
 use crate::units::{BPS, QuoteAtoms, Seat};
 
@@ -20,7 +20,7 @@ use crate::units::{BPS, QuoteAtoms, Seat};
 /// whoever reads the batches knows, `DeficitUncovered` while losses that nobody has paid exceed the
 /// insurance fund by more than a hundredth of all collateral, `WithdrawalLimit`.
 pub fn withdraw<S: Store>(store: &mut S, env: Env, seat: Seat, amount: u64) -> Result<Payout> {
-    let account = take_free(store, &env, seat, amount)?;
+    let account = debit_free(store, &env, seat, amount)?;
     let mut ledger = store.ledger();
     if !ledger.losses_are_bearable() {
         return Err(ClearingError::DeficitUncovered);

@@ -41,14 +41,14 @@ pub const LAST_BPS: u32 = 5_000;
 /// lasts 12 hours.
 pub const SLOW_DURATION: u32 = 43_200;
 
-/// A schedule with a fast and a slow phase: the steps that have been taken of `fast.0` in `fast.1` seconds, then of
+/// A schedule with a fast and a slow phase: the steps that have been made of `fast.0` in `fast.1` seconds, then of
 /// `slow.0` in `slow.1` seconds, rounded down.
 pub fn two_phases(elapsed: u32, fast: (u32, u32), slow: (u32, u32)) -> u32 {
-    let taken = |elapsed: u32, (steps, seconds): (u32, u32)| {
-        let taken = mul_div_floor(steps.into(), elapsed.min(seconds).into(), seconds.into());
-        u32::try_from(taken).unwrap_or(steps)
+    let made = |elapsed: u32, (steps, seconds): (u32, u32)| {
+        let whole = mul_div_floor(steps.into(), elapsed.min(seconds).into(), seconds.into());
+        u32::try_from(whole).unwrap_or(steps)
     };
-    taken(elapsed, fast).saturating_add(taken(elapsed.saturating_sub(fast.1), slow))
+    made(elapsed, fast).saturating_add(made(elapsed.saturating_sub(fast.1), slow))
 }
 
 impl Auction {
@@ -114,7 +114,7 @@ mod tests {
 
     /// V20, Derive `DutchAuctionView.t.sol`: what a liquidator pays falls from 100 % to 80 % of the account's value in
     /// 600 seconds, then to nothing in 7,200; from 96 % in 300. Ours is the same schedule on the discount of the mark;
-    /// one step here is a basis point of what is taken off.
+    /// one step here is a basis point of the discount.
     #[test]
     fn v20_two_phases_follow_the_published_schedule() {
         let paid = |elapsed| 10_000 - two_phases(elapsed, (2_000, 600), (8_000, 7_200));

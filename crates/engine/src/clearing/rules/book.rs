@@ -48,7 +48,7 @@ impl Search {
 
 /// The resting order that trades next.
 pub(crate) struct BestOrder {
-    /// Its place in the page in hand.
+    /// Its index in the page in hand.
     pub index: usize,
     /// The order.
     pub order: Order,
@@ -278,7 +278,7 @@ impl<'s, S: Store> Book<'s, S> {
                 self.forget(seat, &mut owner, &order, order.lots, reason);
                 told = true;
             }
-            self.take_out(index, order.lots);
+            self.remove_lots(index, order.lots);
         }
         if told {
             self.keep(me, seat, &mut owner);
@@ -302,7 +302,7 @@ impl<'s, S: Store> Book<'s, S> {
     }
 
     /// Takes lots of the order at `index` out of the page in hand.
-    pub fn take_out(&mut self, index: usize, lots: Lots) {
+    pub fn remove_lots(&mut self, index: usize, lots: Lots) {
         if let Some((_, page)) = &mut self.page {
             page.reduce(index, lots);
             self.page_changed = true;
@@ -335,7 +335,7 @@ impl<'s, S: Store> Book<'s, S> {
     /// Takes lots off an order of the account in hand, which stands at `index` of the page in hand.
     pub fn cut(&mut self, me: &mut AccountAt, index: usize, order: &Order, lots: Lots) {
         self.forget(me.seat, &mut me.account, order, lots, RemovalReason::Cancelled);
-        self.take_out(index, lots);
+        self.remove_lots(index, lots);
     }
 
     /// Takes an order's lots out of its owner's totals and emits the reason.
@@ -410,7 +410,7 @@ impl<'s, S: Store> Book<'s, S> {
 
     /// Makes room in the full page in hand for an order. A dead order goes first: an expired one, because the page
     /// shows which those are, else a voided one of the accounts that the message may still look up, beginning where the
-    /// clock points so that no place in the page hides from all messages. Without one, the worst order on the side goes
+    /// clock points so that no order of the page hides from all messages. Without one, the worst order on the side goes
     /// if the new one is better ([`Order::yields_to`]): a page keeps the best prices, then the larger orders, then the
     /// older.
     ///
@@ -439,7 +439,7 @@ impl<'s, S: Store> Book<'s, S> {
             self.forget(other.seat, &mut owner, &other, other.lots, RemovalReason::Evicted);
             self.keep(me, other.seat, &mut owner);
         }
-        self.take_out(worst, other.lots);
+        self.remove_lots(worst, other.lots);
         Ok(())
     }
 

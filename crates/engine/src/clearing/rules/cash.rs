@@ -31,7 +31,7 @@ const PPM: i128 = 1_000_000;
 /// `OutOfRange`.
 pub(crate) fn pay(account: &mut Account, market: &mut Market, amount: QuoteAtoms) -> Result<()> {
     account.cash = in_range(QuoteAtoms(account.cash.into()) - amount)?;
-    market.take(amount)
+    market.receive(amount)
 }
 
 /// A fee, rounded up.
@@ -39,7 +39,7 @@ pub(crate) fn fee(value: QuoteAtoms, ppm: u16) -> QuoteAtoms {
     QuoteAtoms(mul_div_ceil(value.0, ppm.into(), PPM))
 }
 
-/// Takes a fee from an account, as far as its cash reaches. Returns what was taken.
+/// Charges an account a fee, as far as its cash reaches. Returns what was charged.
 pub(crate) fn charge(account: &mut Account, market: &mut Market, due: QuoteAtoms) -> Result<u64> {
     let fee = due.min(QuoteAtoms(account.cash.into())).max(QuoteAtoms::ZERO);
     pay(account, market, fee)?;

@@ -14,7 +14,7 @@ use crate::units::{QuoteAtoms, Seat};
 pub const KEEP_DIVISOR: i128 = 10;
 
 /// The caller's account without `amount` of its free collateral.
-pub(crate) fn take_free<S: Store>(store: &mut S, env: &Env, seat: Seat, amount: u64) -> Result<Account> {
+pub(crate) fn debit_free<S: Store>(store: &mut S, env: &Env, seat: Seat, amount: u64) -> Result<Account> {
     if amount == 0 {
         return Err(ClearingError::ZeroAmount);
     }

@@ -235,12 +235,12 @@ pub(crate) struct Debt {
     market: Market,
     /// The month of the instrument.
     pub month: Month,
-    /// By the place of the position: what it owes there and will never have.
+    /// By the index of the position: what it owes there and will never have.
     pub lacking: [Points; MAX_POSITIONS],
 }
 
 impl Debt {
-    /// What the insurance fund may pay of what is lacking, by the place of the position ([`fund::parts`]).
+    /// What the insurance fund may pay of what is lacking, by the index of the position ([`fund::parts`]).
     ///
     /// # Errors
     /// `UnknownInstrument`.
@@ -248,10 +248,10 @@ impl Debt {
         fund::parts(store, &self.account, &self.lacking, (self.instrument, &self.market))
     }
 
-    /// Of points by the place of the position, those of the instrument that was asked for.
+    /// Of points by the index of the position, those of the instrument that was asked for.
     pub fn in_instrument(&self, points: &[Points; MAX_POSITIONS]) -> Points {
-        let mut places = self.account.positions().iter().zip(points);
-        places.find(|(position, _)| position.instrument == self.instrument).map_or(Points::ZERO, |(_, part)| *part)
+        let mut parts = self.account.positions().iter().zip(points);
+        parts.find(|(position, _)| position.instrument == self.instrument).map_or(Points::ZERO, |(_, part)| *part)
     }
 }
 
@@ -321,7 +321,7 @@ pub(crate) fn debt<S: Store>(store: &mut S, now: Seconds, seat: Seat, instrument
     Ok(Debt { seat, instrument, account, market, month, lacking })
 }
 
-/// Has the insurance fund pay its parts of what a bankrupt account lacks, by the place of the position, and makes the
+/// Has the insurance fund pay its parts of what a bankrupt account lacks, by the index of the position, and makes the
 /// rest of it the losses of its months, to be allocated. While accounts move on (not `stays`) only a settled month may
 /// write off; another one keeps the debt. Returns the quote atoms paid.
 ///

@@ -7,7 +7,7 @@
 //!
 //! The instrument is the one whose bankrupts the payment is for: the debtor's for [`crate::clearing::cover()`], that of
 //! the claim for [`crate::clearing::bridge()`], because the buyer of a claim bears what its debtors cannot pay. What
-//! comes back for a claim is paid into the fund again and taken off what was drawn.
+//! comes back for a claim is paid into the fund again and deducted from what was drawn.
 
 use crate::clearing::cells::{Account, Instrument, Ledger, MAX_DRAWN, MAX_POSITIONS, Market};
 use crate::clearing::error::{ClearingError, Result, in_range};
@@ -25,11 +25,11 @@ struct Debt {
     full: bool,
 }
 
-/// What the fund pays of what a bankrupt account lacks, whole points by the place of the position: one share for the
+/// What the fund pays of what a bankrupt account lacks, whole points by the index of the position: one share for the
 /// default, the largest that one of its months may take, to each month by what is owed there. A month that may take
 /// less gets that, and the rest goes to the others by what is owed there, and so on. So nobody steers the share into
 /// one month, and a month whose own is used up takes nothing from the others. `lacking` is what it cannot pay, by the
-/// place of the position; `known` is an instrument whose market the caller has read.
+/// index of the position; `known` is an instrument whose market the caller has read.
 ///
 /// # Errors
 /// `UnknownInstrument`.
@@ -114,7 +114,7 @@ pub(crate) fn draw(
 /// `OutOfRange`.
 pub(crate) fn pay_in(ledger: &mut Ledger, owing: &mut Market, drawn: &Drawn) -> Result<()> {
     ledger.move_trading(drawn.amount)?;
-    owing.take(drawn.amount)?;
+    owing.receive(drawn.amount)?;
     owing.pool += drawn.points;
     Ok(())
 }

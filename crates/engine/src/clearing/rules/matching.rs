@@ -99,7 +99,7 @@ fn prevent_self_trade<S: Store>(
         }
     };
     book.forget(order.seat, &mut maker, &order, lots, RemovalReason::SelfTrade);
-    book.take_out(index, lots);
+    book.remove_lots(index, lots);
     book.keep(me, order.seat, &mut maker);
     false
 }
@@ -147,7 +147,7 @@ fn fill<S: Store>(
     fees::note_volume(&mut me.account, value);
     fees::note_volume(&mut maker, value);
     book.note_fill(&maker, &order, lots);
-    book.take_out(index, lots);
+    book.remove_lots(index, lots);
     book.keep(me, order.seat, &mut maker);
     taken.filled += lots;
     taken.left -= lots;
@@ -179,7 +179,7 @@ fn drop_order<S: Store>(
     reason: RemovalReason,
 ) {
     book.forget(order.seat, &mut owner, order, order.lots, reason);
-    book.take_out(index, order.lots);
+    book.remove_lots(index, order.lots);
     book.keep(me, order.seat, &mut owner);
 }
 

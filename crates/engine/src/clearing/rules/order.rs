@@ -104,7 +104,7 @@ pub(crate) fn submit<S: Store>(book: &mut Book<'_, S>, me: &mut AccountAt, mut o
     }
     let lots = allowed_lots(book, &me.account, &order)?;
     book.enter(me)?;
-    let number = me.account.take_order_number(order.number)?;
+    let number = me.account.assign_order_number(order.number)?;
 
     let post_only = order.policy.is_post_only() || book.collects();
     let taken = if post_only {
