@@ -39,7 +39,7 @@ pub(crate) fn tell(course: &Course, genome: &Genome, objective: Objective, value
                 "({} of {} is refused: {})",
                 one.message.name(),
                 setting.cast.name_of(one.by),
-                error.name()
+                error.sentence()
             )),
             Err(_) => None,
         };

@@ -396,7 +396,7 @@ impl World {
 
     fn must(&mut self, by: Address, message: Message) -> Answer {
         let told = format!("{message:?}");
-        self.send(by, message).unwrap_or_else(|refusal| panic!("{told} was refused: {}", refusal.name()))
+        self.send(by, message).unwrap_or_else(|refusal| panic!("{told} was refused: {}", refusal.sentence()))
     }
 
     /// Connects the contracts, opens both indices with a first print, lists the months, and opens the accounts with

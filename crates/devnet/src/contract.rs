@@ -10,8 +10,10 @@ use alloy_core::{
 
 use sit_client::{
     Artifact, IntoArg,
-    abi::{self, AbiError},
+    abi::{self, AbiError, Field},
+    codec::{self, Refused},
 };
+use sit_native::Contract;
 
 use crate::{
     account::Account,
@@ -165,11 +167,70 @@ fn outcome(label: &str, abi: &JsonAbi, result: Result<Returned, Fault>) -> Resul
     match result {
         Ok(returned) if returned.reverted => {
             let (name, fields) = abi::decode_revert(abi, &returned.data);
-            Err(CallError::Reverted { message, revert: Revert { name, fields } })
+            let sentence = sentence(label, &name, &fields, &returned.data);
+            Err(CallError::Reverted { message, revert: Revert { name, fields, sentence } })
         }
         Ok(returned) => Ok((returned.address, returned.data)),
         Err(Fault::OutOfGas) => Err(CallError::OutOfGas { message }),
         Err(Fault::Trapped) => Err(CallError::Trapped { message }),
         Err(Fault::Dispatch(reason)) => Err(CallError::Dispatch { message, reason }),
+    }
+}
+
+/// Why `contract.message` was refused, for a person: in the words of the exchange where the error is one of its
+/// contracts or Solidity's own, and else by the error that the contract's ABI has, with its fields.
+fn sentence(label: &str, name: &str, fields: &[Field], data: &[u8]) -> String {
+    let of_exchange = label.split('.').next().and_then(Contract::from_name);
+    match codec::refusal(of_exchange.unwrap_or(Contract::Clearing), data) {
+        Refused::Rule(_) if of_exchange.is_none() => {}
+        Refused::Unknown(_) if name != "unknown" => {}
+        refused => return refused.to_string(),
+    }
+    let fields: Vec<String> = fields.iter().map(|(field, value)| format!("{field} {}", shown(value))).collect();
+    let fields = if fields.is_empty() { String::new() } else { format!(", with {}", fields.join(" and ")) };
+    format!("the contract has an error for it, {name}{fields}.")
+}
+
+/// A field of an error, for a person.
+fn shown(value: &DynSolValue) -> String {
+    match value {
+        DynSolValue::Uint(number, _) => number.to_string(),
+        DynSolValue::Int(number, _) => number.to_string(),
+        DynSolValue::String(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sit_native::Refusal;
+
+    /// Of every error of every contract, and of what is nobody's.
+    #[test]
+    fn whoever_is_refused_reads_a_sentence_and_no_name() {
+        for contract in Contract::ALL {
+            let label = format!("{}.message", contract.name());
+            for refusal in Refusal::of(contract) {
+                let data = codec::selector_of(&format!("{}()", refusal.name()));
+                let revert = sentence(&label, refusal.name(), &[], &data);
+                assert_eq!(revert, refusal.sentence());
+                let revert = Revert { name: refusal.name().to_owned(), fields: Vec::new(), sentence: revert };
+                let error = CallError::Reverted { message: label.clone(), revert }.to_string();
+                assert!(error.ends_with('.') && !error.contains(&format!("{}(", refusal.name())), "{error}");
+            }
+        }
+        let reason = sentence("probe.refuse", "Error", &[], &error_string("not today"));
+        assert_eq!(reason, "not today");
+        let of_another = codec::selector_of("ReduceOnly()");
+        assert!(sentence("probe.refuse", "ReduceOnly", &[], &of_another).contains("an error for it, ReduceOnly."));
+        assert!(sentence("probe.refuse", "unknown", &[], &[1, 2, 3]).contains("does not know (0x010203)"));
+    }
+
+    /// Solidity's `revert("reason")`.
+    fn error_string(reason: &str) -> Vec<u8> {
+        let mut data = codec::selector_of("Error(string)").to_vec();
+        data.extend(DynSolValue::Tuple(vec![DynSolValue::String(reason.to_owned())]).abi_encode_params());
+        data
     }
 }

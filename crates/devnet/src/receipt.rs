@@ -1,7 +1,5 @@
 //! What comes back from a transaction: values, events, cost, or a named reason.
 
-use std::fmt;
-
 use alloy_core::dyn_abi::DynSolValue;
 
 use sit_client::{
@@ -71,6 +69,8 @@ pub struct Revert {
     pub name: String,
     /// Fields in the order of the declaration.
     pub fields: Vec<Field>,
+    /// What a person reads: which rule was broken, and what they can do.
+    pub sentence: String,
 }
 
 impl Revert {
@@ -83,19 +83,12 @@ impl Revert {
     }
 }
 
-impl fmt::Display for Revert {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fields: Vec<String> = self.fields.iter().map(|(name, value)| format!("{name}: {value:?}")).collect();
-        write!(f, "{}({})", self.name, fields.join(", "))
-    }
-}
-
 /// Why a transaction failed. The state is as it was before; only [`CallError::BlockFull`] and [`CallError::Abi`] do not
 /// use the block, because such a transaction is never included.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum CallError {
     /// The contract refused with an error of its own.
-    #[error("{message} reverted with {revert}")]
+    #[error("{message} was refused: {}", revert.sentence)]
     Reverted {
         /// What was called, as `contract.message`.
         message: String,

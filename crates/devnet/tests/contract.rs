@@ -53,7 +53,8 @@ fn a_named_error_comes_back_with_its_fields_and_the_state_as_it_was() {
     let revert = error.revert().unwrap();
     assert_eq!((revert.get("have"), revert.get("want")), (Ok(3u128), Ok(5u128)));
     assert!(revert.get::<u128>("nothing").is_err());
-    assert!(error.to_string().starts_with("probe.refuse reverted with Short("), "{error}");
+    let sentence = "probe.refuse was refused: the contract has an error for it, Short, with have 3 and want 5.";
+    assert_eq!(error.to_string(), sentence);
     assert_eq!(chain.state_root(), before);
 }
 

@@ -517,8 +517,8 @@ fn foreseen(session: &mut Session, message: &Message) -> Result<Report> {
     }
     if let (Err(error), true) = (&outcome, accepted) {
         report.note(format!(
-            "What it would do to accounts cannot be foreseen off the chain ({}): it asks the index or another contract.",
-            error.name()
+            "What it would do to accounts cannot be foreseen off the chain: it asks the index or another contract. {}",
+            error.explanation()
         ));
     }
     for cell in &written {

@@ -73,6 +73,9 @@ pub fn run(context: &Context, _: &Args) -> Result {
                     ..limit_order(seat, position.instrument, side, price, net.size())
                 };
                 let said = preview::run(&mut session.client, owner, now, seat, &Message::Place { order })?;
+                if let Err(error) = &said.outcome {
+                    report.note(format!("{} cannot be closed now: {}", listed.name(), error.explanation()));
+                }
                 closed_now(&said, seat, position, month, net)
             }
         };
@@ -103,8 +106,8 @@ fn closed_now(
     month: &sit_engine::clearing::Month,
     net: NetLots,
 ) -> Field {
-    if let Err(error) = &said.outcome {
-        return Field::none().shown(format!("({})", error.name()));
+    if said.outcome.is_err() {
+        return Field::none().shown("(not now)");
     }
     let traded = preview::traded(&said.events, seat);
     if traded.lots < net.size() {

@@ -51,7 +51,7 @@ pub fn begin_sequences() -> Result<(World, Twins)> {
     let mut twins = Twins::new(native, deployed);
     for step in world.genesis(&|_| false) {
         if let Err(refusal) = twins.send(step.at, step.by, &step.message)? {
-            bail!("{:?} of the genesis was refused: {}", step.message, refusal.name());
+            bail!("{:?} of the genesis was refused: {}", step.message, refusal.sentence());
         }
     }
     Ok((world, twins))

@@ -338,20 +338,23 @@ impl<T: Post> Keeper<T> {
             let planck = T::planck(&mined.cost);
             self.budget.spend(planck);
             self.under_way.remove(&key);
-            let how = match mined.outcome {
+            let (how, why) = match mined.outcome {
                 Outcome::Returned(_) => {
                     self.metrics.count("done", due.duty.name());
                     pass.done.push(key.clone());
-                    "done".to_owned()
+                    ("done".to_owned(), None)
                 }
                 Outcome::Reverted(data) => {
                     let refused = codec::refusal(due.message.contract(), &data);
                     self.metrics.count("refused", due.duty.name());
                     pass.refused.push((key.clone(), refused.to_string()));
-                    refused.name().to_owned()
+                    (refused.name().to_owned(), Some(refused.to_string()))
                 }
             };
-            let fields = json!({ "due": key, "how": how, "block": mined.block, "planck": planck.to_string() });
+            let mut fields = json!({ "due": key, "how": how, "block": mined.block, "planck": planck.to_string() });
+            if let Some(why) = why {
+                fields["why"] = why.into();
+            }
             self.log.say("ended", fields);
             ended.push(Entry::Ended { key, how, day: self.budget.day.0, planck });
         }
