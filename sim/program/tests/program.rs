@@ -1,6 +1,6 @@
 //! The program as its users meet it: JSON on stdout, sentences on stderr, exit codes, files whole or absent.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
@@ -597,9 +597,22 @@ fn weekly_and_monthly_histories_are_tested_on_their_own_grid() {
     let folder = tempfile::tempdir().unwrap();
     for (name, step, rows) in [("weekly", 7, 160), ("monthly", 30, 120)] {
         let file = write(folder.path(), "p.csv", &table((0..rows).map(|row| row * step), wandering));
-        let walked = json(&["backtest", "--prices", &file, "--column", "price"]);
-        assert_eq!(walked["own_grid"]["shortest_days"], step, "{name}: {walked}");
-        assert!(walked["sides"][0]["observations"].as_u64().unwrap() > 50, "{name}: {walked}");
+        let asked = ["--prices", &file, "--column", "price"];
+        let output = run(&[&["backtest"], &asked[..]].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains(&format!("{rows} {name} prices")) && said.contains("note: "), "{name}: {said}");
+        assert!(output.status.success(), "{name}: {said}");
+        let walked: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let grid = &walked["own_grid"];
+        assert_eq!((&grid["shortest_days"], &grid["longest_days"]), (&step.into(), &step.into()), "{name}: {walked}");
+        // Every price after the first year, and the one before it.
+        let first = (0..rows).filter(|row| row * step < 365).count() as i64;
+        assert_eq!(walked["sides"][0]["observations"], rows - 1 - first, "{name}: {walked}");
+        let (out, few) = (path(&folder, "report.html"), ["--draws", "20", "--paths", "16384", "--market-paths", "0"]);
+        let output = run(&[&["report", "--out", &out], &few[..], &asked[..]].concat());
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(std::fs::read_to_string(&out).unwrap().contains(name), "the page says that the history is {name}");
+        std::fs::remove_file(&out).unwrap();
     }
 }
 
@@ -607,12 +620,42 @@ fn weekly_and_monthly_histories_are_tested_on_their_own_grid() {
 #[test]
 fn a_folder_without_permission_is_seen_before_anything_is_computed() {
     use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
     let folder = tempfile::tempdir().unwrap();
-    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o555)).unwrap();
-    let out = path(&folder, "margin.json");
-    if std::fs::write(folder.path().join("mine"), "").is_ok() {
-        // Whoever may write everywhere is refused nowhere.
-        return;
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    let closed = folder.path().join("closed");
+    std::fs::create_dir(&closed).unwrap();
+    mode(&closed, 0o555);
+    mode(folder.path(), 0o755);
+    // Root may write everywhere: it has nobody run the program, from where nobody may read it.
+    let root = std::fs::write(closed.join("mine"), "").is_ok();
+    let mut program = PathBuf::from(env!("CARGO_BIN_EXE_sit-sim"));
+    if root {
+        std::fs::remove_file(closed.join("mine")).unwrap();
+        std::fs::copy(&program, folder.path().join("sit-sim")).unwrap();
+        program = folder.path().join("sit-sim");
+        mode(&program, 0o755);
     }
-    refused(&["margin", "--model", "paper", "--paths", "4194304", "--out", &out], "Permission denied");
+    let out = closed.join("result").to_str().unwrap().to_owned();
+    let margin = ["margin", "--model", "paper", "--paths", "4194304"];
+    let report = ["report", "--sample", "1", "--paths", "4194304"];
+    for asked in [
+        [&margin[..], &["--out", &out]].concat(),
+        [&margin[..], &["--array-out", &out]].concat(),
+        [&report[..], &["--out", &out]].concat(),
+        vec!["calibrate", "--recovery", "10000", "--out", &out],
+        vec!["calibrate", "--sample", "1", "--draws", "1024", "--model-out", &out],
+    ] {
+        let mut command = Command::new(&program);
+        if root {
+            command.uid(65_534).gid(65_534);
+        }
+        let output = command.args(&asked).current_dir("/").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        // As an input that is refused. What fails when it is written, after seconds or minutes of work, ends with another code.
+        assert_eq!(output.status.code(), Some(2), "{asked:?}: {said}");
+        assert_eq!(said, format!("error: {out}: cannot be written: its folder says Permission denied (os error 13)\n"));
+        assert!(output.stdout.is_empty(), "{asked:?}");
+    }
+    assert_eq!(std::fs::read_dir(&closed).unwrap().count(), 0);
 }

@@ -1,7 +1,9 @@
 //! The margin backtest on histories whose truth is known, and on the real one.
 
+use std::path::Path;
+
 use super::*;
-use crate::history::History;
+use crate::history::{History, ReadOptions};
 use crate::model::Model;
 use crate::path::{PathRequest, simulate_one};
 
@@ -83,6 +85,47 @@ fn the_years_of_a_hole_count_for_nothing() {
         // One horizon falls into the hole, and the grid of the rest may begin a day later.
         assert!(found.sides[0].observations.abs_diff(whole.sides[0].observations) <= 3, "{:?}", found.sides[0]);
     }
+}
+
+/// The sample on business days; on one Monday of its third year the price is higher than on the Friday before, and stays
+/// so. Returns the history and that rise.
+fn with_a_weekend_that_moved() -> (History, f64) {
+    let moved = jiff::civil::date(2025, 3, 10);
+    let sample = History::sample(1);
+    let seen = sample.observations().iter().filter(|seen| seen.date.weekday().to_monday_one_offset() <= 5);
+    let rows = seen.map(|seen| {
+        let price = if seen.date < moved { seen.price } else { 1.6 * seen.price };
+        format!("{},{price:e}\n", seen.date)
+    });
+    let text = format!("date,price\n{}", rows.collect::<String>());
+    let history = History::from_bytes(Path::new("p.csv"), text.as_bytes(), "price", &ReadOptions::default()).unwrap();
+    let at = history.observations().iter().position(|seen| seen.date == moved).unwrap();
+    let price = |at: usize| history.observations()[at].price;
+    let rise = price(at) / price(at - 1) - 1.0;
+    (history, rise)
+}
+
+#[test]
+fn every_business_day_is_tested_and_the_weekends_with_them() {
+    let (history, rise) = with_a_weekend_that_moved();
+    let days = history.days();
+    let walk = |horizon_days| walk(&history, &WalkRequest { horizon_days, ..request() }, &|_| ()).unwrap();
+    // Of one day: each price and the next, from the first calibration on.
+    let each = walk(1);
+    let first = days.partition_point(|day| *day < 365);
+    assert_eq!(each.sides[0].observations, (days.len() - 1 - first) as u64);
+    let grid = each.own_grid.unwrap();
+    assert_eq!((grid.shortest_days, grid.longest_days, grid.holes), (1, 3, 0));
+    assert!((each.sides[0].worst_loss - rise).abs() < 1e-12, "{} and not {rise}", each.sides[0].worst_loss);
+    // Of two: the third day of a week ends on Friday, or the second on the next Monday; no day is left out.
+    let two = walk(2);
+    let grid = two.own_grid.unwrap();
+    assert_eq!((grid.shortest_days, grid.holes), (2, 0));
+    assert!((3..=4).contains(&grid.longest_days), "{grid:?}");
+    let tested = (grid.mean_days * two.sides[0].observations as f64).round() as i32;
+    let whole = days[days.len() - 1] - days[first];
+    assert!((whole - 4..=whole).contains(&tested), "{tested} of {whole} days");
+    assert!(two.sides[0].worst_loss > 0.4, "the weekend that moved is in one of them: {}", two.sides[0].worst_loss);
 }
 
 #[test]

@@ -147,6 +147,41 @@ fn days_without_a_price_are_counted_and_bridged() {
     assert!((diagnostics.sigma.value - 0.4).abs() < 0.06, "{:?}", diagnostics.sigma);
 }
 
+/// The days of a history that `keeps` chooses by their number and their date.
+fn thinned(full: &History, keeps: impl Fn(usize, jiff::civil::Date) -> bool) -> History {
+    let kept = full.observations().iter().enumerate().filter(|(number, seen)| keeps(*number, seen.date));
+    let rows = kept.map(|(_, seen)| format!("{},{:e}\n", seen.date, seen.price));
+    let text = format!("date,price\n{}", rows.collect::<String>());
+    History::from_bytes(std::path::Path::new("p.csv"), text.as_bytes(), "price", &Default::default()).unwrap()
+}
+
+#[test]
+fn a_price_seen_on_business_days_or_every_week_or_month_has_the_volatility_of_its_year() {
+    // A week taken for a day would give 1.3 instead of 0.5, a month 2.7; a Monday taken for a day of its own 0.6.
+    let walk = Model::from_toml("[permanent]\nsigma = 0.5").unwrap();
+    let seeds = 3_u32;
+    let mut sums = [0.0; 4];
+    for seed in 0..seeds {
+        let full = simulated(&walk, 4_383, seed.into());
+        let seen = [
+            full.clone(),
+            thinned(&full, |_, day| day.weekday().to_monday_one_offset() <= 5),
+            thinned(&full, |number, _| number % 7 == 0),
+            thinned(&full, |_, day| day.day() == 1),
+        ];
+        let names = seen.each_ref().map(|history| history.frequency().name());
+        assert_eq!(names, ["daily", "business-day", "weekly", "monthly"]);
+        for (sum, history) in sums.iter_mut().zip(&seen) {
+            *sum += calibrate(history).unwrap().diagnostics.sigma.value / f64::from(seeds);
+        }
+    }
+    // Twelve years have 4,383 days, 3,130 business days, 627 weeks, 144 months: the standard error of a mean over three
+    // is 0.5 / sqrt(2 n), so 0.003, 0.004, 0.008, 0.017. Four of them, and what moves that were taken for jumps take out.
+    for (sigma, within) in sums.iter().zip([0.02, 0.02, 0.04, 0.07]) {
+        assert!((sigma - 0.5).abs() < within, "{sums:?}");
+    }
+}
+
 #[test]
 fn a_hole_of_years_is_one_move_among_the_others() {
     // It took half an hour: the law of the one move over the hole was computed half-life by half-life.
