@@ -108,6 +108,68 @@ fn a_price_that_no_tick_can_carry_is_refused_with_what_to_do_before_anything_is_
     refused_unlisted(&around(1e15, first), &["$4,128.59"]);
 }
 
+/// Both ways at the borders of what can be listed: whatever the check passes is told to its end, and whatever it refuses
+/// the demo refuses in the same words. Borders of the index, of the calendar, and of a margin set.
+#[test]
+fn the_check_refuses_what_would_not_run_and_nothing_else() {
+    let first = jiff::civil::date(2025, 1, 1);
+    let ends = |year| jiff::civil::date(year, 1, 1);
+    // The highest price of the index is $4,128.59; a tick, and so the lowest price, is $0.0002. A path moves from there.
+    let cases: [(&str, String, Option<bool>); 9] = [
+        ("the least rows", around(2.0, first).lines().take(91).collect::<Vec<_>>().join("\n"), Some(true)),
+        ("a row less", around(2.0, first).lines().take(90).collect::<Vec<_>>().join("\n"), Some(false)),
+        ("the last year of a history", around(2.0, ends(2099)), Some(true)),
+        ("the first year of the calendar", around(2.0, ends(1970)), Some(true)),
+        ("before the calendar", around(2.0, ends(1968)), Some(false)),
+        ("well below the highest price", around(2_500.0, first), Some(true)),
+        ("at the highest price", around(4_080.0, first), None),
+        ("above the lowest price", around(0.000_5, first), Some(true)),
+        ("at the lowest price", around(0.000_195, first), None),
+    ];
+    std::thread::scope(|scope| {
+        for (name, csv, expected) in &cases {
+            scope.spawn(move || {
+                let folder = tempfile::tempdir().expect("a folder");
+                fs::write(folder.path().join("prices.csv"), csv).expect("the file is written");
+                let said = |more: &[&str]| {
+                    let args = ["--prices", "prices.csv", "--column", "price", "--paths", "16384", "--json"];
+                    let output = demo(folder.path(), &[&args[..], more].concat());
+                    let errors = without_notes(&output.stderr);
+                    let errors: String = errors.lines().filter(|line| line.starts_with("error: ")).collect();
+                    (output.status.code(), errors)
+                };
+                let checked = said(&["--check"]);
+                assert!(matches!(checked.0, Some(0 | 2)), "{name}: {checked:?}");
+                if let Some(passes) = expected {
+                    assert_eq!(checked.0 == Some(0), *passes, "{name}: {checked:?}");
+                }
+                let told = said(&["--unnamed-blobs"]);
+                assert_eq!(told, checked, "{name}: the story, and what --check says of it");
+                assert_eq!(folder.path().join("demo/report.html").exists(), told.0 == Some(0), "{name}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_folder_that_nothing_can_be_written_to_is_refused_before_anything_is_computed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("file"), "").expect("the file is written");
+    // Nobody writes there, not even root; and a file is no folder of a folder.
+    for (out, why) in [("/proc/demo", ""), ("/proc/sys/new/demo", ""), ("file/demo", "not a directory")] {
+        if out.starts_with("/proc") && !Path::new("/proc/sys").exists() {
+            continue;
+        }
+        // More paths than a margin set is computed from: computing would say so.
+        let output = demo(folder.path(), &["--paths", "0", "--out", out]);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let line = said.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
+        assert_eq!(output.status.code(), Some(2), "{said}");
+        assert!(line.starts_with(&format!("error: {out} could not be written (")) && line.contains(why), "{said}");
+        assert!(!line.contains("at path") && line.contains("can be written to and has room"), "{said}");
+    }
+}
+
 #[test]
 fn a_history_outside_of_the_calendar_is_refused() {
     let refused = |year, words: &[&str]| refused_unlisted(&around(2.0, jiff::civil::date(year, 1, 2)), words);

@@ -97,7 +97,10 @@ fn run(arguments: &Arguments) -> Result<()> {
             "one story is told on one history: give --prices and --column once, or tell many with --sweep"
         ),
     };
-    ensure!(arguments.check || !arguments.out.is_file(), "{} is a file; --out needs a folder", arguments.out.display());
+    if !arguments.check {
+        ensure!(!arguments.out.is_file(), "{} is a file; --out needs a folder", arguments.out.display());
+        report::writable(&arguments.out)?;
+    }
     if prices.is_empty() && !arguments.check {
         eprintln!("No --prices given: using {name}.");
     }

@@ -70,6 +70,27 @@ pub fn write(record: &Record, dir: &Path) -> Result<PathBuf, ReportError> {
     Ok(path)
 }
 
+/// Whether [`write()`] could write into `dir` when it is made, for whoever wants to know before there is a record. Leaves
+/// nothing behind.
+///
+/// # Errors
+/// [`ReportError::Write`] when the folder, or the nearest one above it that exists, is none or refuses.
+pub fn writable(dir: &Path) -> Result<(), ReportError> {
+    let there = |dir: &&Path| dir.as_os_str().is_empty() || dir.exists();
+    let nearest = dir.ancestors().find(there).filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let tried = if nearest.is_dir() {
+        tempfile::tempfile_in(nearest).map(|_| ())
+    } else {
+        Err(io::ErrorKind::NotADirectory.into())
+    };
+    tried.map_err(|source| ReportError::Write { path: dir.to_owned(), source: unnamed(source) })
+}
+
+/// An error without the name of the temporary file that it happened to.
+fn unnamed(error: io::Error) -> io::Error {
+    error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error)
+}
+
 fn replace(path: &Path, dir: &Path, contents: &[u8]) -> Result<(), ReportError> {
     let written = || -> io::Result<()> {
         let mut builder = tempfile::Builder::new();
@@ -83,5 +104,5 @@ fn replace(path: &Path, dir: &Path, contents: &[u8]) -> Result<(), ReportError> 
         file.persist(path)?;
         Ok(())
     };
-    written().map_err(|source| ReportError::Write { path: path.to_owned(), source })
+    written().map_err(|source| ReportError::Write { path: path.to_owned(), source: unnamed(source) })
 }
