@@ -39,11 +39,14 @@ mod shown;
 
 pub use shown::{shortened, shown};
 
+/// Seconds of a day.
+pub use sit_engine::calendar::DAY;
+
 /// Days in a year. Prices of inference are quoted on every calendar day, so a year has no closed days in it.
 pub const DAYS_PER_YEAR: f64 = 365.25;
 
 /// Seconds in a year of [`DAYS_PER_YEAR`] days.
-pub const SECONDS_PER_YEAR: f64 = DAYS_PER_YEAR * 86_400.0;
+pub const SECONDS_PER_YEAR: f64 = DAYS_PER_YEAR * DAY as f64;
 
 /// keccak-256, the hash of the contracts.
 #[must_use]

@@ -2,12 +2,12 @@
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use sit_sim::DAYS_PER_YEAR;
 use sit_sim::margin::{CloseOut, Floors, MarginRequest, months_over};
 use sit_sim::model::{Factor, JumpLaw, Jumps, Model, State, Trend};
 use sit_sim::numeric::{mean, standard_deviation};
 use sit_sim::path::{BLOCK, Key, Paths, Step};
 use sit_sim::risk::{FuturesRisk, Side};
+use sit_sim::{DAY, DAYS_PER_YEAR};
 
 /// Models that are tried.
 const MODELS: usize = 20;
@@ -99,7 +99,7 @@ fn the_simulated_margin_is_the_exact_expected_shortfall() {
                     tenor_days: vec![30, 180],
                     paths: 65_536,
                     seed,
-                    close_out: CloseOut::Fixed { seconds: 2 * 86_400 },
+                    close_out: CloseOut::Fixed { seconds: 2 * DAY },
                     floors: Floors { least_bps: 0, side_ppm: 0, term_ppm: 0, spread_ppm: 0 },
                     ..MarginRequest::default()
                 };

@@ -23,6 +23,7 @@
 
 use std::fmt;
 
+use sit_engine::calendar::DAY;
 use sit_engine::units::{BPS, Lots, QuoteAtoms, Seconds, TickValue, Ticks};
 
 /// Quote atoms of a US dollar.
@@ -453,7 +454,7 @@ pub fn duration(text: &str) -> Result<u32, AmountError> {
         "s" => 1,
         "m" | "min" => 60,
         "h" => 3_600,
-        "d" => 86_400,
+        "d" => DAY.into(),
         _ => return Err(no()),
     };
     let asked = Asked {

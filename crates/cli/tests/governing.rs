@@ -9,6 +9,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use sit_client::rpc::{Limits, Rpc};
+use sit_engine::calendar::DAY;
 use sit_programs::{Fault, Proxy};
 use support::{Chain, User, show};
 
@@ -349,7 +350,7 @@ fn a_change_is_seen_before_it_is_proposed_waits_and_is_seen_in_force() {
     let words = ["clearing.set_fund_cap(bps: 5000)", "is of something else", "Nothing was signed"];
     fooled.refused(&own(&format!("govern approve {id}")), 5, &words);
     let approved = user.json(&own(&format!("govern approve {id}")));
-    assert_eq!(approved["waits_seconds"], 2 * 86_400, "{approved}");
+    assert_eq!(approved["waits_seconds"], 2 * DAY, "{approved}");
     user.refused(&own(&format!("govern approve {id}")), 6, &["WrongState"]);
     user.refused(&format!("govern execute {id} --key you-1 --yes"), 6, &["NotReady"]);
     let waits = user.json(&format!("govern inspect {id}"));
@@ -359,7 +360,7 @@ fn a_change_is_seen_before_it_is_proposed_waits_and_is_seen_in_force() {
         "{waits}"
     );
     assert_eq!(waits["executable"], false, "{waits}");
-    chain.pass(2 * 86_400 + 60);
+    chain.pass(2 * u64::from(DAY) + 60);
     assert_eq!(user.json(&format!("govern inspect {id}"))["executable"], true);
     user.json(&format!("govern execute {id} --key you-1 --yes"));
     let done = user.json("govern simulate clearing.set_fund_cap bps=4000");

@@ -22,7 +22,7 @@ use sit_client::{
     rpc::{Key, Limits, Node, Record, Rpc, to_hex},
 };
 use sit_engine::{
-    calendar::Day,
+    calendar::{DAY, Day},
     clearing::{Auction, Curve, Instrument, Trigger, opening::OPENING_SECONDS},
     launch::{DELAYS, DOLLAR, MAKERS, TPI as PRODUCT, TPI_INDEX},
     oracle::{Entry, Quote, Rules},
@@ -180,7 +180,7 @@ impl Venue {
     /// The reporters send prices of the day, so many times the newest print. Nobody has published it then.
     fn report(&mut self, times: u32) {
         let print = self.client.view(&view::Latest { index: TPI_INDEX }).expect("it is read");
-        let day = Day(u32::try_from(self.now() / 86_400).expect("before 2106"));
+        let day = Day(u32::try_from(self.now() / u64::from(DAY)).expect("before 2106"));
         assert!(print.day < day, "the day has no print");
         self.until(u64::from(day.start().later(Rules::TPI.opens).0) + 600);
         let price = print.price * times;

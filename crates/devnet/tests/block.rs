@@ -1,6 +1,7 @@
 //! Stories of the block: what fits, what is refused, and what time it is.
 
 use sit_devnet::{CallError, Chain, ChainError, GENESIS_TIME, Weight, WhenFull, args};
+use sit_engine::calendar::DAY;
 
 const USD: u128 = 1_000_000;
 /// 85 % of 2 s in picoseconds and of 10 MiB in bytes.
@@ -96,7 +97,7 @@ fn time_moves_with_blocks_and_never_back() {
     assert_eq!(chain.now(), GENESIS_TIME);
     chain.seal_block(0);
     assert_eq!((chain.now(), chain.block().number), (GENESIS_TIME, 2));
-    chain.advance(86_400);
+    chain.advance(DAY.into());
     chain.advance_to(GENESIS_TIME + 86_402).unwrap();
     assert_eq!((chain.now(), chain.block().number), (GENESIS_TIME + 86_402, 4));
     assert_eq!(

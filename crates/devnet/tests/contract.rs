@@ -3,6 +3,7 @@
 mod support;
 
 use sit_devnet::{AbiError, Account, Artifact, CallError, Chain, Deployed, GENESIS_TIME, WeightTable, args};
+use sit_engine::calendar::DAY;
 
 /// Planck: 0.002 DOT for a cell and 0.00001 DOT for each of the 64 bytes of an EVM cell's key and value.
 const DEPOSIT_OF_A_CELL: i128 = 20_000_000 + 64 * 100_000;
@@ -38,8 +39,8 @@ fn a_message_reports_its_answer_its_event_and_its_cells() {
 fn a_contract_sees_the_time_of_its_block_in_seconds() {
     let (mut chain, alice, probe) = chain_with_probe();
     assert_eq!(chain.view(&alice, &probe, "time", args![]).unwrap().get(0), Ok(GENESIS_TIME));
-    chain.advance(86_400);
-    assert_eq!(chain.call(&alice, &probe, "time", args![]).unwrap().get(0), Ok(GENESIS_TIME + 86_400));
+    chain.advance(DAY.into());
+    assert_eq!(chain.call(&alice, &probe, "time", args![]).unwrap().get(0), Ok(GENESIS_TIME + u64::from(DAY)));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use sit_devnet::{
     rpc::{Devnet, Mining},
 };
 use sit_engine::{
+    calendar::DAY,
     clearing::{Instrument, Place, opening::OPENING_SECONDS},
     launch::{DOLLAR, TPI},
     oracle::Rules,
@@ -283,10 +284,10 @@ fn on_its_last_day_a_month_stops_trading_gets_its_final_price_and_pays_everybody
         .collect();
     assert!(!instruments.is_empty() && !instruments.contains(&u128::from(front.0)), "{instruments:?}");
     // The price is proposed when the day and the lock are over, and final a day later.
-    stage.on_to(day + 86_400 + u64::from(Rules::TPI.lock_delay) + 10);
+    stage.on_to(day + u64::from(DAY + Rules::TPI.lock_delay) + 10);
     stage.play(3);
     assert_eq!(open(&mut stage, front).2, None);
-    stage.on_to(day + 2 * 86_400 + u64::from(Rules::TPI.lock_delay) + 60);
+    stage.on_to(day + u64::from(2 * DAY + Rules::TPI.lock_delay) + 60);
     stage.play(6);
     // Losers pay at once, winners are paid two minutes later.
     let last = stage.chain.node.head().time();

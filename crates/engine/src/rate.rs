@@ -103,11 +103,18 @@ mod tests {
             let (mut out_first, mut in_first) = (Bucket::default(), Bucket::default());
             for second in (0..40 * HOUR).step_by(700) {
                 let now = Seconds(1 + second);
-                out_first =
-                    out_first.after_outflow(now, HOUR, limit, limit).expect("nothing has gone").after_inflow(now, HOUR, limit, limit);
-                in_first =
-                    in_first.after_inflow(now, HOUR, limit, 9 * limit).after_outflow(now, HOUR, limit, 9 * limit).expect("nor here");
-                assert!(out_first.after_outflow(now, HOUR, limit, limit).is_some(), "everybody else has the whole limit");
+                out_first = out_first
+                    .after_outflow(now, HOUR, limit, limit)
+                    .expect("nothing has gone")
+                    .after_inflow(now, HOUR, limit, limit);
+                in_first = in_first
+                    .after_inflow(now, HOUR, limit, 9 * limit)
+                    .after_outflow(now, HOUR, limit, 9 * limit)
+                    .expect("nor here");
+                assert!(
+                    out_first.after_outflow(now, HOUR, limit, limit).is_some(),
+                    "everybody else has the whole limit"
+                );
                 assert!(in_first.after_outflow(now, HOUR, limit, limit).is_some());
             }
         }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
 use sit_client::{Deployment, codec};
-use sit_engine::calendar::Day;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::chain::Hash;
 use sit_engine::clearing::{Account, Curve, Instrument, Market, RemovalReason, live};
 use sit_engine::codec::Cell;
@@ -25,7 +25,7 @@ type Done = Result<(), StoreError>;
 
 /// Lengths of candles in seconds; 0 stands for the time between two settlements.
 pub const RESOLUTIONS: [(&str, u32); 7] =
-    [("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("4h", 14_400), ("1d", 86_400), ("settlement", 0)];
+    [("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("4h", 14_400), ("1d", DAY), ("settlement", 0)];
 
 /// What a listing does not say of a month, and its cells do: the same for as long as there is the month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -314,7 +314,7 @@ impl Deriver<'_> {
             .prepare_cached("SELECT time FROM block WHERE number < ?1 ORDER BY number DESC LIMIT 1")?
             .query_row([self.block], |row| row.get(0))
             .optional()?;
-        let day = |time: i64| time.div_euclid(i64::from(sit_engine::calendar::DAY));
+        let day = |time: i64| time.div_euclid(i64::from(DAY));
         if let Some(before) = before.filter(|before| day(*before) < day(self.time)) {
             self.run(
                 "INSERT INTO position_day SELECT ?1, ?2, p.seat, p.instrument, p.net, p.basis, i.mark, a.cash \

@@ -14,6 +14,7 @@ use std::sync::{
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sit_engine::calendar::DAY;
 use sit_indexer::{
     follow::Follower,
     serve::{OPENAPI, serve},
@@ -326,7 +327,7 @@ fn a_statement_opens_changes_and_closes_to_the_atom() {
             rows.iter().filter(|row| row[6].starts_with("fill_") || ["takeover", "liquidated"].contains(&row[6]));
         assert_eq!(told.count(), fills);
         // A part of the time opens with what the part before it closes with.
-        let middle = served.get("/v1/status").1["block_time"].as_u64().unwrap() - 86_400;
+        let middle = served.get("/v1/status").1["block_time"].as_u64().unwrap() - u64::from(DAY);
         let part = |query: &str| {
             let path = format!("/v1/accounts/{seat}/statement?{query}");
             String::from_utf8(served.fetch(&path).2).unwrap()

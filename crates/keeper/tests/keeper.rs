@@ -19,6 +19,7 @@ use sit_client::{
     Client, Deployment, Signer as _,
     rpc::{Key, Limits, Node, Rpc},
 };
+use sit_engine::calendar::Day;
 use sit_keeper::{
     Journal, Snapshot,
     due::{self, Cares, Duty},
@@ -233,7 +234,7 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
         let begun = Instant::now();
         chain.mine();
         let mut snapshot = Snapshot::read(&mut client).expect("the chain is read");
-        let today = u64::from(snapshot.now.0) / 86_400;
+        let today = u64::from(Day::of(snapshot.now).0);
         course.days += u64::from(today > day && day > 0);
         day = today;
         let found = due::all(&mut client, &mut snapshot, &cares).expect("the chain answers");

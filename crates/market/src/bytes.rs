@@ -4,6 +4,7 @@
 //! how much later. Nothing is sensible but by chance; that is what random sequences ([`crate::sequence`]) are for.
 
 use crate::sequence::World;
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::Store;
 use sit_engine::units::Seat;
 use sit_native::{AbiEntry, Argument, Broken, Exchange, Message};
@@ -140,7 +141,7 @@ impl Ready {
             }
             let place = usize::from(draw.byte());
             let entry = &entries[place % entries.len()];
-            let later = [0, 0, 6, 60, 600, 3_600, 43_200, 86_400][usize::from(draw.byte() % 8)];
+            let later = [0, 0, 6, 60, 600, 3_600, 43_200, DAY][usize::from(draw.byte() % 8)];
             exchange.now = exchange.now.later(later);
             let arguments: Vec<Argument> =
                 entry.parameters.iter().map(|parameter| draw.argument(&parameter.solidity, &people)).collect();

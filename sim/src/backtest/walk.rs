@@ -17,6 +17,7 @@
 
 use rayon::prelude::*;
 use serde::Serialize;
+use sit_engine::calendar::DAY;
 
 use super::{
     BacktestError, Clusters, Coverage, ExactClusters, LikelihoodRatio, PredictedLaw, ShortfallTests, TrafficLight,
@@ -329,7 +330,7 @@ fn test(models: &[Model], laws: &[Law], horizons: &[Horizon], request: &WalkRequ
     let predictions = laws
         .par_iter()
         .map(|(number, length)| {
-            let law = CloseOut::Fixed { seconds: (*length as u32).saturating_mul(86_400) }.law()?;
+            let law = CloseOut::Fixed { seconds: (*length as u32).saturating_mul(DAY) }.law()?;
             Ok(models.get(*number).map_or_else(Vec::new, |model| predict(model, *number as u64, &law, request, paths)))
         })
         .collect::<Result<Vec<Vec<f64>>, WalkError>>()?;

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::{Date, date};
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
+use sit_engine::calendar::DAY;
 
 use super::options::DateFormat;
 
@@ -164,7 +165,7 @@ fn serial(text: &str) -> Option<Stamp> {
     let days: i64 = whole.parse().ok().filter(|days| SERIALS.contains(days))?;
     let day = SERIAL_ZERO.checked_add(jiff::Span::new().days(days)).ok()?;
     let share: f64 = format!("0.{fraction}").parse().ok()?;
-    let time = (share > 0.0).then_some((share * 86_400.0 * NANOS as f64) as i64);
+    let time = (share > 0.0).then_some((share * f64::from(DAY) * NANOS as f64) as i64);
     Some(Stamp { style: Style::Serial, written: Written::Day(day), time })
 }
 
@@ -183,7 +184,7 @@ fn number(text: &str) -> Option<Stamp> {
     let scale = [1, 1_000, 1_000_000, NANOS].into_iter().find(|scale| SECONDS.contains(&(count / scale)))?;
     let moment = Timestamp::from_nanosecond(count * (NANOS / scale)).ok()?;
     let day = moment.to_zoned(TimeZone::UTC).date();
-    let time = (count * (NANOS / scale)).rem_euclid(86_400 * NANOS) as i64;
+    let time = (count * (NANOS / scale)).rem_euclid(i128::from(DAY) * NANOS) as i64;
     Some(Stamp { style: Style::Epoch, written: Written::Day(day), time: Some(time) })
 }
 

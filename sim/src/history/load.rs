@@ -638,7 +638,7 @@ mod tests {
     #[test]
     fn a_table_without_a_header_has_its_columns_numbered() {
         let text = table("", |day, price| {
-            let seconds = i64::from(days_between(date(1970, 1, 1), day)) * 86_400;
+            let seconds = i64::from(days_between(date(1970, 1, 1), day)) * i64::from(crate::DAY);
             format!("{seconds}000,1,1,1,{price:.4},9")
         });
         says(read(&text, "close", &ReadOptions::default()), "line 1: the table has no header");

@@ -17,6 +17,7 @@
 //! trader.
 
 use serde::{Deserialize, Serialize};
+use sit_engine::calendar::DAY;
 
 use super::MarginError;
 use crate::numeric::Sum;
@@ -28,7 +29,7 @@ const MINUTE: u32 = 60;
 const HOUR: usize = 60;
 
 /// Longest close-out, in seconds: thirty days.
-const LONGEST: u64 = 30 * 86_400;
+const LONGEST: u64 = 30 * DAY as u64;
 
 /// A whole in parts per million.
 const WHOLE_PPM: u32 = 1_000_000;
@@ -78,8 +79,8 @@ impl Default for Stages {
     /// quarter of an hour of auction.
     fn default() -> Self {
         Self {
-            print_gap: 86_400,
-            weekend_gap: 3 * 86_400,
+            print_gap: DAY,
+            weekend_gap: 3 * DAY,
             weekend_ppm: 200_000,
             missed_ppm: 20_000,
             oracle_delay: 4 * 3_600,
@@ -284,7 +285,7 @@ mod tests {
         let refused = |stages: Stages| CloseOut::Stages(stages).law().is_err();
         assert!(refused(Stages { weekend_ppm: 1_000_001, ..Stages::default() }));
         assert!(refused(Stages { print_gap: 0, ..Stages::default() }));
-        assert!(refused(Stages { dispute: 40 * 86_400, ..Stages::default() }));
+        assert!(refused(Stages { dispute: 40 * DAY, ..Stages::default() }));
         assert_eq!(CloseOut::Fixed { seconds: 0 }.law(), Err(MarginError::Horizon));
     }
 }

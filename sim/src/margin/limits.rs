@@ -15,6 +15,7 @@
 //! rounded down and price limits up to whole numbers; governance lists a month with them, or with others (ADR 54).
 
 use serde::{Deserialize, Serialize};
+use sit_engine::calendar::DAY;
 
 use super::{BPS, CloseOut, Draw, MarginError, MarginRequest, Month, Returns};
 use crate::model::Model;
@@ -216,13 +217,13 @@ pub(super) fn limits(
     close_out_seconds: [u32; 2],
 ) -> Result<Limits, MarginError> {
     let (depth, targets) = (&request.depth, &request.targets);
-    let law = CloseOut::Fixed { seconds: 86_400 }.law()?;
+    let law = CloseOut::Fixed { seconds: DAY }.law()?;
     let tenor_days = request.tenor_days.as_slice();
     let draw = Draw { models, tenor_days, law: &law, seed: request.seed, scenario: SCENARIO, paths: DAYS };
     let returns = Returns::draw(&draw, &|_| ());
     let front = months.first().ok_or(MarginError::Months(0))?;
     let [size_lower, size_upper] = size_add_on(depth, front.short_bps.min(front.long_bps));
-    let [mean, long] = close_out_seconds.map(|seconds| f64::from(seconds) / 86_400.0);
+    let [mean, long] = close_out_seconds.map(|seconds| f64::from(seconds) / f64::from(DAY));
     let tradable = share(depth.participation_ppm) * depth.volume() * long;
     let (median, log_sd) = (f64::from(depth.position_median_lots), share(depth.position_log_sd_ppm));
     let wanted = median * (log_sd * upper_normal(share(targets.position_ppm))).exp();

@@ -10,6 +10,7 @@
 //! the random close-out time stands above it.
 
 use serde::{Deserialize, Serialize};
+use sit_engine::calendar::DAY;
 
 use super::MarginRequest;
 
@@ -40,9 +41,9 @@ impl Regime {
     #[must_use]
     pub fn horizon_seconds(self) -> u32 {
         match self {
-            Self::Pfmi => 86_400,
-            Self::Emir => 2 * 86_400,
-            Self::EmirOtc => 5 * 86_400,
+            Self::Pfmi => DAY,
+            Self::Emir => 2 * DAY,
+            Self::EmirOtc => 5 * DAY,
         }
     }
 

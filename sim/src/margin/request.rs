@@ -1,6 +1,7 @@
 //! What a margin computation is asked for, and the rules it must obey.
 
 use serde::{Deserialize, Serialize};
+use sit_engine::calendar::DAY;
 
 use super::MarginSet;
 use super::SLOTS;
@@ -20,7 +21,7 @@ const MOST_PATHS: u64 = 1 << 22;
 pub const MOST_MODELS: usize = 1_024;
 
 /// Longest close-out, in seconds: thirty days, as for its stages.
-const LONGEST_CLOSE_OUT: u32 = 30 * 86_400;
+const LONGEST_CLOSE_OUT: u32 = 30 * DAY;
 
 /// Days to the furthest month.
 const MOST_TENOR_DAYS: u32 = 3_653;

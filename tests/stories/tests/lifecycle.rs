@@ -3,6 +3,7 @@
 use sit_client::Artifact;
 use sit_demo::record::Record;
 use sit_demo::weights;
+use sit_engine::calendar::DAY;
 use sit_engine::incentives::Parameters;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -48,7 +49,7 @@ fn the_jump_is_called_liquidated_and_covered() {
     // The path of the sample has no such rise of its own, and the timeline says that it was put in.
     let scene = record.scene.as_ref().expect("a rise is put in");
     let announced = record.milestones.iter().find(|milestone| milestone.text.contains("put in because"));
-    assert_eq!(announced.expect("it is announced").time / 86_400, u64::from(scene.day));
+    assert_eq!(announced.expect("it is announced").time / u64::from(DAY), u64::from(scene.day));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use sit_devnet::{
     node::{Clock, Node},
     rpc::{Devnet, Mining},
 };
+use sit_engine::calendar::DAY;
 
 use crate::support::{START, USDC, ask, at, beginning, by_hand, chain, number, pay, refused, send, transfer};
 
@@ -160,7 +161,7 @@ fn balances_numbers_and_cells_are_set_without_a_transaction() {
 fn time_goes_where_it_is_told_to_and_never_back() {
     let mut chain = by_hand();
     let time = |chain: &mut Devnet| number(&ask(chain, "eth_getBlockByNumber", json!(["latest", false]))["timestamp"]);
-    ask(&mut chain, "evm_increaseTime", json!([86_400]));
+    ask(&mut chain, "evm_increaseTime", json!([DAY]));
     ask(&mut chain, "evm_mine", json!([]));
     assert_eq!(time(&mut chain), u128::from(START) + 86_402);
     ask(&mut chain, "evm_setNextBlockTimestamp", json!([START + 100_000]));

@@ -8,7 +8,7 @@ use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
     self, Account, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules,
-    depart, opening::OPENING_SECONDS, peers::Given, admit, weeks_of_makers,
+    admit, depart, opening::OPENING_SECONDS, peers::Given, weeks_of_makers,
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};

@@ -5,8 +5,8 @@ use crate::world::{TPI, World, owner};
 use proptest::prelude::*;
 use sit_engine::chain::Env;
 use sit_engine::clearing::{
-    self, ClearingError, Guard, Item, Status, Store, depart, migrate::export, migrate::export_market,
-    migrate::export_reserves, admit,
+    self, ClearingError, Guard, Item, Status, Store, admit, depart, migrate::export, migrate::export_market,
+    migrate::export_reserves,
 };
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
 use sit_native::Native;

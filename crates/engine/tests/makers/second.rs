@@ -3,14 +3,14 @@
 //! documentation.
 
 use crate::week::{START, Week, terms};
-use sit_engine::calendar::REWARD_EPOCH_SECONDS;
+use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use sit_engine::clearing::{Event, Instrument};
 use sit_engine::incentives::Store;
 use sit_engine::units::{Seconds, Side};
 use std::collections::HashMap;
 
 /// Front months end within 62 days of the beginning of the quote epoch.
-const FRONT: u32 = 62 * 86_400;
+const FRONT: u32 = 62 * DAY;
 
 #[derive(Clone, Copy)]
 struct Resting {
@@ -56,9 +56,9 @@ fn sessions(from: u32, to: u32) -> u64 {
     let mut open = 0;
     let mut at = from;
     while at < to {
-        let end = to.min((at / 86_400 + 1) * 86_400);
+        let end = to.min((at / DAY + 1) * DAY);
         // Day 0 was a Thursday: 2 and 3 are the weekend.
-        if !matches!((at / 86_400) % 7, 2 | 3) {
+        if !matches!((at / DAY) % 7, 2 | 3) {
             open += u64::from(end - at);
         }
         at = end;

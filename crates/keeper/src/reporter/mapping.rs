@@ -28,6 +28,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 
+use sit_engine::calendar::DAY;
 use sit_engine::oracle::MAX_PROVIDERS;
 
 use super::Unusable;
@@ -176,7 +177,7 @@ fn seconds(text: &str) -> Option<u64> {
         "s" => 1,
         "m" => 60,
         "h" => 3_600,
-        "d" => 86_400,
+        "d" => DAY.into(),
         _ => return None,
     };
     number.trim().parse::<u64>().ok()?.checked_mul(each)

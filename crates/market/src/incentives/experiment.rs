@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::Strategy;
 use super::world::{Outcome, STEP, Setting, World, cast, uniform};
+use sit_engine::calendar::DAY;
 use sit_sim::path::stream;
 
 /// Weeks in a year.
@@ -72,9 +73,9 @@ pub struct Table {
 /// A week's news: its step, at any time of a session day, and the size of the move, three of four downwards.
 pub(super) fn draw_news(seed: u64, path: u64) -> (u32, f64) {
     let mut rng = stream(seed, 3, path);
-    let session = (uniform(&mut rng) * 5.0 * 86_400.0) as u32;
+    let session = (uniform(&mut rng) * f64::from(5 * DAY)) as u32;
     // Sessions are Thursday and Friday, then Monday to Wednesday.
-    let second = if session < 2 * 86_400 { session } else { session + 2 * 86_400 };
+    let second = if session < 2 * DAY { session } else { session + 2 * DAY };
     let down = uniform(&mut rng) < 0.75;
     let size = 0.05 + 0.09 * uniform(&mut rng);
     (second / STEP, if down { -size } else { size })

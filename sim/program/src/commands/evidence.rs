@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use serde_json::Value;
+use sit_sim::DAY;
 use sit_sim::backtest::{WalkRequest, WalkResult, known, walk};
 use sit_sim::fund::{Fund, FundRequest, size};
 use sit_sim::history::History;
@@ -84,7 +85,7 @@ fn backtest(
     prices: &[f64],
 ) -> Result<Option<WalkResult>, Failure> {
     let level = 1.0 - f64::from(set.confidence_ppm) / 1e6;
-    let horizon_days = set.horizon_seconds.div_ceil(86_400);
+    let horizon_days = set.horizon_seconds.div_ceil(DAY);
     let request = WalkRequest { horizon_days, level, seed: set.seed, ..WalkRequest::default() };
     let result = match (history, source.models.first()) {
         (Some(history), _) => walk(history, &request, &|_| ()),

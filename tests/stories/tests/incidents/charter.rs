@@ -5,6 +5,7 @@ use crate::World;
 use crate::privileges::role;
 use sit_client::{Artifact, codec};
 use sit_engine::authority::Sender;
+use sit_engine::calendar::DAY;
 use sit_engine::governance::Class;
 use sit_engine::kind::MessageKind;
 use sit_engine::launch::{CLASSES, DELAYS};
@@ -58,7 +59,7 @@ fn the_page_names_the_delays_that_are_deployed_which_are_the_least_there_may_be(
     let delays = world.view(&view::Delays {}).unwrap();
     assert_eq!(delays, DELAYS);
     assert_eq!(DELAYS, sit_engine::governance::Delays::MIN, "the page says so");
-    let words = |seconds: u32| match (seconds / 86_400, seconds / 3_600) {
+    let words = |seconds: u32| match (seconds / DAY, seconds / 3_600) {
         (0, 1) => "1 hour; the guardian at once".to_owned(),
         (1, _) => "1 day".to_owned(),
         (days, _) => format!("{days} days"),

@@ -431,5 +431,9 @@ fn blocks_full_of_others_leave_settlement_and_liquidation_possible_where_their_s
 #[test]
 fn the_rules_of_the_stories_are_those_of_the_launch() {
     assert_eq!(Rules::TPI.confirm_delay, 4 * 3_600);
-    assert_eq!(DELAYS.critical + DELAYS.loosen, 5 * 86_400, "a guardian that turns holds up for five days");
+    assert_eq!(
+        DELAYS.critical + DELAYS.loosen,
+        5 * sit_engine::calendar::DAY,
+        "a guardian that turns holds up for five days"
+    );
 }

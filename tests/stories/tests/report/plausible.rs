@@ -10,6 +10,9 @@ use sit_demo::record::{
 /// One US dollar in quote atoms.
 const DOLLAR: i128 = 1_000_000;
 
+/// Seconds of a day.
+const DAY: u64 = sit_engine::calendar::DAY as u64;
+
 /// 2026-09-07, a Monday.
 const FIRST_DAY: u32 = 20_703;
 
@@ -73,7 +76,7 @@ pub fn record(fills: usize) -> Record {
         ..Record::default()
     };
     for (place, (label, tenor)) in labels.into_iter().zip(tenors).enumerate() {
-        let expiry = u64::from(FIRST_DAY + tenor) * 86_400 + 72_000;
+        let expiry = u64::from(FIRST_DAY + tenor) * DAY + 72_000;
         let first_mark = forward(index[0], tenor);
         record.instruments.push(InstrumentFacts { number: place as u16, label: label.into(), expiry, first_mark });
         let (short_bps, long_bps) = (4_631 - 90 * place as u32, 2_987 - 60 * place as u32);
@@ -144,7 +147,7 @@ fn cast(record: &mut Record) {
 }
 
 fn days(record: &mut Record, index: &[f64], tenors: &[u32]) {
-    let start = u64::from(FIRST_DAY) * 86_400 + 50_000;
+    let start = u64::from(FIRST_DAY) * DAY + 50_000;
     // Lots, long positive, of each participant from day 3 on; the keeper takes the speculator's over on day 6.
     let mut lots = [-310.0, -10.0, 400.0, -300.0, -80.0, 300.0];
     let mut equity: Vec<f64> = record.participants.iter().map(|person| person.deposited as f64).collect();
@@ -175,11 +178,11 @@ fn days(record: &mut Record, index: &[f64], tenors: &[u32]) {
         before = price;
         record.days.push(day);
         record.milestones.push(Milestone {
-            time: start + u64::from(number) * 86_400,
+            time: start + u64::from(number) * DAY,
             text: format!("Day {number}: the index is published, marks move, everybody is settled by the keeper."),
         });
     }
-    let jump = start + 6 * 86_400;
+    let jump = start + 6 * DAY;
     record.waterfall = Waterfall {
         steps: vec![
             (jump, "Margin call: the model provider is below initial margin.".into(), Some(21_344 * DOLLAR + 120_000)),
@@ -200,7 +203,7 @@ fn days(record: &mut Record, index: &[f64], tenors: &[u32]) {
 
 fn trade(record: &mut Record, fills: usize) {
     for number in 0..fills {
-        let time = u64::from(FIRST_DAY) * 86_400 + 40_000 + number as u64 * 3_600;
+        let time = u64::from(FIRST_DAY) * DAY + 40_000 + number as u64 * 3_600;
         record.fills.push(Fill {
             time,
             instrument: "Oct 2026".into(),

@@ -53,7 +53,7 @@ pub use finalise::finalise;
 pub use fund_programme::fund_programme;
 pub use list::{list, start_product};
 pub use maker_weeks::{MAX_ASKED, Measure, Served, UptimeRules, Weeks, maker_weeks, weeks_of_makers};
-pub use migrate::{Departure, Item, ItemNumbers, arrive, depart, migrate, admit};
+pub use migrate::{Departure, Item, ItemNumbers, admit, arrive, depart, migrate};
 pub use note_index::note_index;
 pub use offset::{MAX_CIRCLE, offset, parse_circle};
 pub use open_account::open_account;
