@@ -3,7 +3,7 @@
 //! Every message is a transaction of an honest block. After each the vault's books are audited on chain; a message that
 //! leaves them unbalanced ends the story with an error.
 
-use crate::sizing::Sizing;
+use crate::month_sizes::MonthSizes;
 use anyhow::{Context, Result, bail, ensure};
 use sit_client::deploy::{self, Authority, Plan};
 use sit_client::govern::{self, MarginProposal, Proposal};
@@ -302,7 +302,7 @@ impl Exchange {
     ///
     /// # Errors
     /// The contract's refusal.
-    pub fn list(&mut self, expiry: u64, mark: u32, sizing: &Sizing) -> Result<u16> {
+    pub fn list(&mut self, expiry: u64, mark: u32, sizing: &MonthSizes) -> Result<u16> {
         let listing = Listing {
             product: PRODUCT,
             expiry: Seconds(u32::try_from(expiry)?),

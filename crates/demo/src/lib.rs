@@ -11,9 +11,9 @@
 mod calendar;
 pub mod exchange;
 pub mod lifecycle;
+pub mod month_sizes;
 pub mod record;
 pub mod replay;
 pub mod report;
-pub mod sizing;
 pub mod sweep;
 pub mod weights;

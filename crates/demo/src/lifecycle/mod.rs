@@ -24,8 +24,8 @@ mod usual;
 mod waterfall;
 
 use crate::exchange::Exchange;
+use crate::month_sizes::MonthSizes;
 use crate::record::Record;
-use crate::sizing::Sizing;
 use anyhow::Result;
 use cast::Person;
 use prepare::Prepared;
@@ -58,7 +58,7 @@ pub struct Story {
     exchange: Exchange,
     record: Record,
     /// Sizes of the listed months, in the order of the record's instruments.
-    sizes: Vec<Sizing>,
+    sizes: Vec<MonthSizes>,
     people: Vec<Person>,
     /// Result of each person so far, from which a day's loss follows.
     results: Vec<i128>,

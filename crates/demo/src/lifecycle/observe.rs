@@ -3,8 +3,8 @@
 
 use super::Story;
 use crate::exchange::Done;
+use crate::month_sizes::MonthSizes;
 use crate::record::{DayFacts, Fill, Milestone, Settlement, WeightRow};
-use crate::sizing::Sizing;
 use anyhow::{Context, Result};
 use sit_client::{ChainState, Failure};
 use sit_devnet::{Account, Chain};
@@ -115,14 +115,14 @@ impl Story {
     }
 
     /// The sizes of a listed month.
-    pub(super) fn size(&self, instrument: u16) -> Result<Sizing> {
+    pub(super) fn size(&self, instrument: u16) -> Result<MonthSizes> {
         let place = self.record.instruments.iter().position(|known| known.number == instrument);
         let size = place.and_then(|place| self.sizes.get(place)).copied();
         size.with_context(|| format!("instrument {instrument} is not one of the story's"))
     }
 
     /// The sizes of the month that is traded.
-    pub(super) fn sizing(&self) -> Result<Sizing> {
+    pub(super) fn sizing(&self) -> Result<MonthSizes> {
         self.size(self.month)
     }
 

@@ -7,11 +7,11 @@ use super::usual::Usual;
 use super::{Plan, Story};
 use crate::calendar::{iso, month_label};
 use crate::exchange::{Exchange, PRODUCT};
+use crate::month_sizes::MonthSizes;
 use crate::record::{
     CalibrationFacts, ContractFacts, InstrumentFacts, MarginFacts, MarginRow, Record, SceneFacts, Source, UsualFacts,
 };
 use crate::report::usd_text;
-use crate::sizing::Sizing;
 use anyhow::{Context, Result, ensure};
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Purpose, WithdrawalLimits};
@@ -59,7 +59,7 @@ pub struct Listed {
     /// Its first mark in US dollars.
     pub mark: f64,
     /// Its sizes.
-    pub sizing: Sizing,
+    pub sizing: MonthSizes,
 }
 
 impl Prepared {
@@ -92,7 +92,7 @@ pub(super) fn prepare(plan: &Plan<'_>, record: &mut Record) -> Result<Prepared> 
     let first =
         Draw { model: &model, seed: plan.seed, tenor: 0, first_day, mark: Ticks(1), tick_size: 1 }.path(None)?;
     range::check_path(&first, first_day, plan.seed)?;
-    let spot = Sizing::for_price(first.index.first().copied().unwrap_or_default());
+    let spot = MonthSizes::for_price(first.index.first().copied().unwrap_or_default());
     let count = range::listable(&atoms, &spot, traded, &expiries)?;
     let (sizing, tenor) = (spot.with_mark(atoms[traded]), tenor_days[traded]);
     let mark = Ticks(sizing.ticks(marks[traded]));

@@ -3,8 +3,8 @@
 use super::scene::Path;
 use crate::calendar::iso;
 use crate::exchange::PROVIDER_SPREAD_BPS;
+use crate::month_sizes::MonthSizes;
 use crate::report::price_text;
-use crate::sizing::Sizing;
 use anyhow::{Context, Result, ensure};
 use jiff::civil::Date;
 use sit_engine::calendar::Day;
@@ -27,7 +27,7 @@ pub(super) const HIGHEST: u64 = {
 };
 
 /// The lowest price that can be listed, in quote atoms per million tokens: a tick is an atom at least. 0.0002 USD.
-pub(super) const LOWEST: u64 = Sizing::LEAST_TICKS as u64;
+pub(super) const LOWEST: u64 = MonthSizes::LEAST_TICKS as u64;
 
 /// The unix day of the first Monday after a history's last day.
 pub(super) fn first_monday_after(date: &Date) -> Result<u32> {
@@ -113,10 +113,10 @@ pub(super) fn check_margin(set: &MarginSet) -> Result<()> {
 
 /// How many of the months that the calendar lists have a mark that ticks can carry, nearest first; the one that the
 /// story trades must be among them. Marks are in quote atoms per million tokens.
-pub(super) fn listable(marks: &[u64], sizing: &Sizing, traded: usize, expiries: &[Day]) -> Result<usize> {
+pub(super) fn listable(marks: &[u64], sizing: &MonthSizes, traded: usize, expiries: &[Day]) -> Result<usize> {
     let fits = |mark: u64| {
         let ticks = mark / u64::from(sizing.with_mark(mark).tick_size);
-        (u64::from(Sizing::LEAST_TICKS)..u64::from(sit_engine::units::Ticks::MAX.0)).contains(&ticks)
+        (u64::from(MonthSizes::LEAST_TICKS)..u64::from(sit_engine::units::Ticks::MAX.0)).contains(&ticks)
     };
     let count = marks.iter().take_while(|mark| fits(**mark)).count();
     let mark = marks.get(count).copied().unwrap_or_default();

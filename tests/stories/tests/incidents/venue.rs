@@ -3,7 +3,7 @@
 use crate::{DAY, PRODUCT, START, USUAL, World, refusal};
 use sit_client::{Failure, Proposal, govern};
 use sit_demo::exchange::{Done, Exchange};
-use sit_demo::sizing::Sizing;
+use sit_demo::month_sizes::MonthSizes;
 use sit_devnet::Account;
 use sit_engine::calendar::{self, Day};
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
@@ -53,7 +53,7 @@ impl Venue {
         };
         exchange.govern_shocks(&shocks, &certificate).expect("a margin set");
         exchange.govern(&Message::StartProduct { product: PRODUCT }).expect("a product");
-        let sizing = Sizing::for_price(USUAL);
+        let sizing = MonthSizes::for_price(USUAL);
         let months = calendar::listing(Day(START + 1));
         let [near, far] = [0, 1].map(|place| {
             let expiry = u64::from(calendar::last_trading_time(months[place]).0);

@@ -24,7 +24,7 @@ const NARROWEST_LIMIT_BPS: u16 = 100;
 
 /// Sizes and terms of an instrument.
 #[derive(Clone, Copy, Debug)]
-pub struct Sizing {
+pub struct MonthSizes {
     /// Millions of tokens in a lot.
     pub lot: u32,
     /// Quote atoms per million tokens in a tick.
@@ -35,7 +35,7 @@ pub struct Sizing {
     pub terms: Terms,
 }
 
-impl Sizing {
+impl MonthSizes {
     /// The fewest ticks that a mark may have: the narrowest price limit then still holds a tick inside it on which
     /// quotes can stand without a trade at the limit, which would halt trading.
     pub const LEAST_TICKS: u32 = 2 * 10_000 / NARROWEST_LIMIT_BPS as u32;
@@ -116,7 +116,7 @@ mod tests {
         for digits in 2..=9 {
             for lead in [1, 2, 4, 5, 9] {
                 let price = lead * 10_u64.pow(digits);
-                let spot = Sizing::for_price(price);
+                let spot = MonthSizes::for_price(price);
                 // Its far months may cost a thousandth of it, or a thousand times as much.
                 for mark in [price / 1_000, price / 30, price, 30 * price, 1_000 * price] {
                     let sizing = spot.with_mark(mark);
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn the_second_price_limit_of_a_dear_month_lies_inside_the_books_window() {
         for mark in [1_000_u32, 9_999, 16_000, 80_000, 200_000] {
-            let terms = Sizing::for_price(1).limited(mark, 1_500, 0.0).terms;
+            let terms = MonthSizes::for_price(1).limited(mark, 1_500, 0.0).terms;
             let second = u64::from(mark) * u64::from(terms.price_limit_bps) * 5 / 3 / 10_000;
             assert!(second <= u64::from(PAGES / 2 * PAGE_TICKS), "{mark}: {second}");
             assert_eq!(terms.price_limit_bps == 1_500, mark <= 16_000, "{mark}: {}", terms.price_limit_bps);
@@ -144,7 +144,7 @@ mod tests {
     #[test]
     fn makers_may_quote_a_days_move_between_the_papers_spread_and_the_contracts() {
         let spreads = |daily_move| {
-            let terms = Sizing::for_price(2_000_000).limited(2_000, 1_500, daily_move).terms;
+            let terms = MonthSizes::for_price(2_000_000).limited(2_000, 1_500, daily_move).terms;
             (terms.maker_spread_front_bps, terms.maker_spread_back_bps)
         };
         assert_eq!([0.0, 0.03, 1.0].map(spreads), [(200, 500), (300, 750), (800, 2_000)]);
