@@ -8,6 +8,7 @@ use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use sit_client::blobs::Manifest;
 use sit_client::rpc::{Limits, Rpc};
 use sit_engine::calendar::DAY;
 use sit_programs::{Fault, Proxy};
@@ -200,13 +201,20 @@ fn a_blob_that_the_manifest_does_not_name_is_not_deployed_unless_somebody_insist
         }
     }
     user.set("SIT_CACHE", cache.path().to_str().expect("a path"));
-    user.json("deploy plan.toml --key you-2 --dry-run");
+    // By another compiler all contracts are others than the manifest names.
+    let manifest = Manifest::read(include_str!("../../../contracts/blobs.toml"));
+    let named = manifest.hold_built().is_ok();
+    if named {
+        user.json("deploy plan.toml --key you-2 --dry-run");
+    }
     // A program that somebody has changed: here of one byte more.
     let vault = cache.path().join("contracts/vault/vault.polkavm");
     let mut code = fs::read(&vault).expect("the blob");
     code.push(0);
     fs::write(&vault, code).expect("written");
-    let words = ["vault: contracts/blobs.toml names other code", "scripts/verify-blobs", "--unnamed-blobs"];
+    let names =
+        if named { "vault: contracts/blobs.toml names other code" } else { "contracts/blobs.toml names other code" };
+    let words = [names, "vault", "scripts/verify-blobs", "--unnamed-blobs"];
     user.refused("deploy plan.toml --key you-2 --yes", 3, &words);
     assert!(!user.home.path().join("deployments").exists(), "nothing is planned, and nothing is sent");
     // Whoever insists is not asked again.

@@ -279,9 +279,14 @@ fn a_blob_that_the_manifest_does_not_name_is_refused_by_name() {
         assert!(!folder.path().join("demo").exists(), "nothing is written");
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
+    // By another compiler all contracts are others than the manifest names.
+    let manifest = sit_client::blobs::Manifest::read(include_str!("../../../contracts/blobs.toml"));
+    let named = manifest.hold_built().is_ok();
     for more in [&[][..], &["--sweep", "--seeds", "1"]] {
         let said = told(more);
-        assert!(said.contains("error: vault: contracts/blobs.toml names other code"), "{said}");
+        let (names, _) = said.split_once(": contracts/blobs.toml names other code").expect("it is refused by name");
+        let names = names.rsplit("error: ").next().unwrap_or_default();
+        assert!(if named { names == "vault" } else { names.split(", ").any(|name| name == "vault") }, "{said}");
         assert!(said.contains("scripts/verify-blobs") && said.contains("--unnamed-blobs"), "{said}");
     }
     // Whoever insists is told by the chain what it thinks of the byte.
