@@ -58,9 +58,10 @@ programs_are_current() {
     # Another checkout has built one of them since, or has one that this one lacks.
     if grep -qv "^$ROOT/" <<<"$sources"; then return 1; fi
     # What find cannot find has gone, and is said to be changed by its complaint.
+    # shellcheck disable=SC2016 # the inner shell expands them
     [ -z "$(printf '%s\0' "$sources" "$SIT_CACHE/toolchain.env" "$ROOT"/{Cargo.lock,.cargo/config.toml,scripts/lib.sh} \
         "$ROOT"/Cargo.toml "$ROOT"/*/Cargo.toml "$ROOT"/*/*/Cargo.toml | tr '\n' '\0' |
-        find -files0-from - -prune -newer "$built" -print -quit 2>&1)" ]
+        xargs -0 sh -c 'find "$@" -prune -newer "$0" -print -quit' "$built" 2>&1)" ]
 }
 
 # Builds the contracts that changed.

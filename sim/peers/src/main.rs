@@ -46,21 +46,43 @@ const LEAST: Duration = Duration::from_millis(100);
 /// Relative standard error that the estimates are brought to.
 const ACCURACY: f64 = 1e-4;
 
+/// How much is drawn.
+struct Effort {
+    rounds: u32,
+    least: Duration,
+    accuracy: f64,
+    /// The most paths of the table of memory, as a power of two.
+    most: u32,
+}
+
+impl Effort {
+    /// What figures are taken from.
+    const FULL: Self = Self { rounds: ROUNDS, least: LEAST, accuracy: ACCURACY, most: 23 };
+
+    /// Whether everything runs, and nothing about how fast.
+    const ONCE: Self = Self { rounds: 1, least: Duration::ZERO, accuracy: 1e-2, most: 14 };
+}
+
 fn main() {
+    let effort = match std::env::args().nth(1).as_deref() {
+        None => Effort::FULL,
+        Some("--once") => Effort::ONCE,
+        Some(other) => panic!("sit-peers takes --once, not `{other}`"),
+    };
     let workload = Workload::new();
     let contenders = contenders();
     println!("processor {}, {} threads, widest instruction set {}", processor(), threads(), Isa::widest().name());
     println!("one factor, Gaussian jumps, {STEPS} daily steps; exact futures price {:.15}\n", workload.futures);
-    memory(&workload);
-    speed(&workload, &contenders);
-    accuracy(&workload, &contenders);
+    memory(&workload, &effort);
+    speed(&workload, &contenders, &effort);
+    accuracy(&workload, &contenders, &effort);
 }
 
 /// Most memory that the process has held, after ever more paths: first of all, while it has held nothing else.
-fn memory(workload: &Workload) {
+fn memory(workload: &Workload, effort: &Effort) {
     let mut table = Table::new();
     table.set_header(["paths", "peak memory, MiB"]);
-    for exponent in [14, 17, 20, 23] {
+    for exponent in (14..=effort.most).step_by(3) {
         let paths = 1_u64 << exponent;
         with_threads(threads(), || ours::terminal(workload, Isa::widest(), paths));
         let peak = peak_kib().map_or("unknown".into(), |kib| format!("{:.1}", kib as f64 / 1024.0));
@@ -100,8 +122,8 @@ fn contenders() -> Vec<Contender> {
 }
 
 /// Steps a second of one processor, and of all by the clock on the wall.
-fn speed(workload: &Workload, contenders: &[Contender]) {
-    let (one, all) = (one(workload, contenders), all(workload, contenders));
+fn speed(workload: &Workload, contenders: &[Contender], effort: &Effort) {
+    let (one, all) = (one(workload, contenders, effort), all(workload, contenders, effort));
     let rates: Vec<[f64; 2]> = one.into_iter().zip(all).map(|(one, all)| [one, all]).collect();
     let fastest_peer = |column: usize| {
         let peers = contenders.iter().zip(&rates).filter(|(each, _)| !each.ours);
@@ -131,9 +153,9 @@ fn speed(workload: &Workload, contenders: &[Contender]) {
 }
 
 /// Steps in a second of processor time, on one thread: what else the machine does hardly disturbs it.
-fn one(workload: &Workload, contenders: &[Contender]) -> Vec<f64> {
+fn one(workload: &Workload, contenders: &[Contender], effort: &Effort) -> Vec<f64> {
     with_threads(1, || {
-        rates(contenders, |contender, paths| {
+        rates(contenders, effort, |contender, paths| {
             let start = ProcessTime::now();
             std::hint::black_box((contender.draw)(workload, paths));
             start.elapsed()
@@ -142,9 +164,9 @@ fn one(workload: &Workload, contenders: &[Contender]) -> Vec<f64> {
 }
 
 /// Steps in a second, on all threads.
-fn all(workload: &Workload, contenders: &[Contender]) -> Vec<f64> {
+fn all(workload: &Workload, contenders: &[Contender], effort: &Effort) -> Vec<f64> {
     with_threads(threads(), || {
-        rates(contenders, |contender, paths| {
+        rates(contenders, effort, |contender, paths| {
             let start = Instant::now();
             std::hint::black_box((contender.draw)(workload, paths));
             start.elapsed()
@@ -154,17 +176,17 @@ fn all(workload: &Workload, contenders: &[Contender]) -> Vec<f64> {
 
 /// Steps a second of each, the best of some rounds: all take turns, so that a slow minute of the machine is one for
 /// all.
-fn rates(contenders: &[Contender], time: impl Fn(&Contender, u64) -> Duration) -> Vec<f64> {
+fn rates(contenders: &[Contender], effort: &Effort, time: impl Fn(&Contender, u64) -> Duration) -> Vec<f64> {
     let enough = |each: &Contender| {
         let mut paths = 1 << 14;
-        while time(each, paths) < LEAST {
+        while time(each, paths) < effort.least {
             paths *= 2;
         }
         paths
     };
     let paths: Vec<u64> = contenders.iter().map(enough).collect();
     let mut best = vec![Duration::MAX; contenders.len()];
-    for _ in 0..ROUNDS {
+    for _ in 0..effort.rounds {
         for ((best, each), paths) in best.iter_mut().zip(contenders).zip(&paths) {
             *best = time(each, *paths).min(*best);
         }
@@ -173,8 +195,8 @@ fn rates(contenders: &[Contender], time: impl Fn(&Contender, u64) -> Duration) -
     steps.zip(best).map(|(steps, best)| steps / best.as_secs_f64()).collect()
 }
 
-/// Time to a standard error of [`ACCURACY`], on all threads, and how far the result is from the exact one.
-fn accuracy(workload: &Workload, contenders: &[Contender]) {
+/// Time to a standard error of so much of the price, on all threads, and how far the result is from the exact one.
+fn accuracy(workload: &Workload, contenders: &[Contender], effort: &Effort) {
     let mut table = Table::new();
     table.set_header(["", "paths", "seconds", "futures price", "off by (standard errors)"]);
     let start = Instant::now();
@@ -186,7 +208,7 @@ fn accuracy(workload: &Workload, contenders: &[Contender]) {
         format!("{futures:.9}"),
         "0".into(),
     ]);
-    let relative = workload.sd / workload.futures / ACCURACY;
+    let relative = workload.sd / workload.futures / effort.accuracy;
     let paths = (relative * relative).ceil() as u64;
     let one = Contender::ours("sit-sim, one exact step", "exact", ours::one_step);
     for each in std::iter::once(&one).chain(contenders) {
@@ -205,7 +227,7 @@ fn accuracy(workload: &Workload, contenders: &[Contender]) {
             format!("{:+.2}", (found.mean() - expected) / found.error()),
         ]);
     }
-    println!("time to a standard error of {ACCURACY} of the price, all threads\n{table}");
+    println!("time to a standard error of {} of the price, all threads\n{table}", effort.accuracy);
 }
 
 fn seconds(duration: Duration) -> String {

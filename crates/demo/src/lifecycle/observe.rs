@@ -222,7 +222,7 @@ impl Story {
             sum += QuoteAtoms(self.exchange.account(seat)?.cash.into());
         }
         for number in self.record.instruments.iter().map(|instrument| instrument.number).collect::<Vec<_>>() {
-            sum += QuoteAtoms(self.exchange.market(number)?.held.into());
+            sum += QuoteAtoms(self.exchange.market(number)?.received.into());
         }
         anyhow::ensure!(
             sum == QuoteAtoms(ledger.trading),

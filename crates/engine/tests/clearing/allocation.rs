@@ -159,7 +159,7 @@ fn a_loss_of_some_points_closes_no_market_and_is_borne_in_the_end() {
     let gift = small.deficit.0 - 2;
     small.deficit = Points(2);
     small.pool += Points(gift);
-    small.held += gift * i64::from(TICK_VALUE);
+    small.received += gift * i64::from(TICK_VALUE);
     world.house.set_market(near, &small);
     assert_eq!(
         world.allocate(near, &[1, 2, 3]),

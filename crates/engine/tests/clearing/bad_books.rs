@@ -45,7 +45,7 @@ fn no_message_goes_on_with_books_that_do_not_add_up() {
     let near = open().near;
 
     let mut world = open();
-    spoil_market(&mut world, |market| market.held = i64::MAX);
+    spoil_market(&mut world, |market| market.received = i64::MAX);
     refused(&mut world, "what a month has taken", |world| world.settle(near, &[0]));
     world.sell(2, 2_700, 1).unwrap();
     refused(&mut world, "a fee", |world| world.buy(3, 2_700, 1));

@@ -512,7 +512,11 @@ fn everyone_goes_home(world: &mut World, ghost: &mut Ghost, index: u32) {
     for instrument in [world.near, world.far] {
         world.sweep_fees(instrument).ok();
         let market = world.house.market(instrument).unwrap();
-        assert_eq!((market.open_interest, market.holders, market.held), (Lots::ZERO, 0, 0), "nothing is left in it");
+        assert_eq!(
+            (market.open_interest, market.holders, market.received),
+            (Lots::ZERO, 0, 0),
+            "nothing is left in it"
+        );
     }
     let (treasury, incentives) = (world.house.ledger().treasury, world.house.ledger().incentives);
     let env = world.env(0);

@@ -243,7 +243,7 @@ fn a_loss_of_some_points_stops_no_move() {
     let gift = market.deficit.0 - 2;
     market.deficit = Points(2);
     market.pool += Points(gift);
-    market.held += gift * i64::from(TICK_VALUE);
+    market.received += gift * i64::from(TICK_VALUE);
     world.house.set_market(near, &market);
     assert_eq!(world.allocate(near, &[1, 2, 3]), Err(ClearingError::NothingToAllocate));
     pause_all(&mut world);

@@ -187,7 +187,7 @@ fn v15_a_loss_beyond_the_collateral_is_borne_by_the_profit() {
     let long = house.account(Seat(0)).unwrap();
     assert_eq!((long.cash, long.positions().len()), (200_000_000, 0), "their 100 and 100 of profit");
     let market = house.market(month).unwrap();
-    assert_eq!((market.deficit.0, market.pool.0, market.held), (0, 0, 0));
+    assert_eq!((market.deficit.0, market.pool.0, market.received), (0, 0, 0));
 }
 
 /// From the page of the contract-loss example: a long liquidated at 0.77 loses 115 of their 100, and the fund pays 15.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! deposits - withdrawals = trading + fund + incentives + treasury
-//! trading                = sum of cash over accounts + sum of held over instruments
+//! trading                = sum of cash over accounts + sum of received over instruments
 //! ```
 
 use crate::calendar::DAY;

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! 0     = sum of basis over accounts + pool + deficit
-//! held = pool * tick_value + fees        cash that accounts have paid into the instrument and that is still in it
+//! received = pool * tick_value + fees        cash that accounts have paid into the instrument and that is still in it
 //! ```
 
 use super::account::{Position, Standing};
@@ -101,7 +101,7 @@ pub struct Market {
     /// Fees collected and not yet swept, in quote atoms.
     pub fees: u64,
     /// Cash received from accounts less cash paid to them by this instrument, in quote atoms.
-    pub held: i64,
+    pub received: i64,
     /// The final settlement price, once set.
     pub final_price: Option<Ticks>,
     /// Fee of each side of the final settlement, in millionths of its value.
@@ -162,7 +162,7 @@ impl Market {
             open_interest: Lots::ZERO,
             pool: Points::ZERO,
             fees: 0,
-            held: 0,
+            received: 0,
             final_price: None,
             settlement_fee_ppm: 0,
             fund_drawn: 0,
@@ -256,8 +256,8 @@ impl Market {
     /// # Errors
     /// `OutOfRange`, which the bound on all deposits keeps away.
     pub fn receive(&mut self, amount: QuoteAtoms) -> Result<()> {
-        let sum = i64::try_from(amount.0).ok().and_then(|amount| self.held.checked_add(amount));
-        self.held = sum.ok_or(ClearingError::OutOfRange)?;
+        let sum = i64::try_from(amount.0).ok().and_then(|amount| self.received.checked_add(amount));
+        self.received = sum.ok_or(ClearingError::OutOfRange)?;
         Ok(())
     }
 
@@ -334,7 +334,7 @@ impl Market {
     /// Whether the instrument's books balance: cash in equals what it holds.
     pub fn balances(&self, value: TickValue) -> bool {
         let due = self.pool * value + QuoteAtoms(self.fees.into());
-        due == QuoteAtoms(self.held.into())
+        due == QuoteAtoms(self.received.into())
     }
 
     fn set_bit(&mut self, page: u32, on: bool) {
@@ -382,7 +382,7 @@ const _: () = assert!(Market::MAX_BYTES <= CELL_BYTES);
 const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
-    // terms 19, tick value 4, open interest 3, pool 7, fees 8, held 8, final 3, settlement fee 2, drawn 7, deficit 7,
+    // terms 19, tick value 4, open interest 3, pool 7, fees 8, received 8, final 3, settlement fee 2, drawn 7, deficit 7,
     // holders 3, allocation, held 1 + 3 * 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6, first
     // page 3, run 1 + bitmap
     const MAX_BYTES: usize = 112 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
@@ -400,7 +400,7 @@ impl Cell for Market {
         out.uint(self.open_interest.0.into(), 3);
         out.int(self.pool.0, 7);
         out.uint(self.fees, 8);
-        out.int(self.held, 8);
+        out.int(self.received, 8);
         out.uint(self.final_price.unwrap_or_default().0.into(), 3);
         out.uint(self.settlement_fee_ppm.into(), 2);
         out.uint(self.fund_drawn, 7);
@@ -446,7 +446,7 @@ impl Cell for Market {
         market.open_interest = Lots(from.u32(3));
         market.pool = Points(from.int(7));
         market.fees = from.uint(8);
-        market.held = from.int(8);
+        market.received = from.int(8);
         market.final_price = Some(Ticks(from.u32(3))).filter(|price| *price > Ticks::ZERO);
         market.settlement_fee_ppm = from.u16();
         market.fund_drawn = from.uint(7);

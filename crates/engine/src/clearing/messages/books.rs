@@ -31,7 +31,7 @@ pub fn books<S: Store>(store: &mut S) -> Books {
     for curve in curves(store) {
         for month in curve.months() {
             let Some(market) = store.market(month.instrument) else { continue };
-            books.instruments += QuoteAtoms(market.held.into());
+            books.instruments += QuoteAtoms(market.received.into());
             books.balanced &= market.balances(month.tick_value);
         }
     }

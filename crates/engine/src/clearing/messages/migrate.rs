@@ -144,7 +144,7 @@ pub fn depart<S: Store>(store: &mut S, env: Env, item: Item) -> Result<Writer> {
             let rest = migrate::export_market(store, instrument)?;
             out.int(rest.pool.0, 8);
             out.uint(rest.fees, 8);
-            out.int(rest.held, 8);
+            out.int(rest.received, 8);
             out.int(rest.deficit.0, 8);
         }
         Item::Reserves => {
@@ -192,8 +192,8 @@ pub fn admit<S: Store>(store: &mut S, item: Item, content: &[u8], connected: boo
             migrate::import(store, seat, sub, &Leaver { account, volume, seats }, connected)
         }
         Item::Rest(instrument) => {
-            let (pool, fees, held) = (Points(from.int(8)), from.uint(8), from.int(8));
-            let rest = Rest { pool, fees, held, deficit: Points(from.int(8)) };
+            let (pool, fees, received) = (Points(from.int(8)), from.uint(8), from.int(8));
+            let rest = Rest { pool, fees, received, deficit: Points(from.int(8)) };
             migrate::import_market(store, instrument, &rest)
         }
         Item::Reserves => migrate::import_reserves(store, &Reserves { ledger: Ledger::read(from) }),

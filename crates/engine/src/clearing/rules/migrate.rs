@@ -45,7 +45,7 @@ pub struct Rest {
     /// Fees not yet swept, quote atoms.
     pub fees: u64,
     /// Cash that stands behind both, quote atoms.
-    pub held: i64,
+    pub received: i64,
     /// Claims that the insurance fund has bought and is still owed, and what rounding took: zero or below.
     pub deficit: Points,
 }
@@ -323,13 +323,13 @@ pub fn export_market<S: Store>(store: &mut S, instrument: Instrument) -> Result<
     if position.net != NetLots::ZERO || market.open_interest != Lots::ZERO || !alone || market.deficit > Points::ZERO {
         return Err(ClearingError::NotMigrating);
     }
-    let Market { pool, fees, held, deficit, .. } = market;
+    let Market { pool, fees, received, deficit, .. } = market;
     settle_mirror(&mut mirror, &mut market, instrument, pool + deficit)?;
-    (market.pool, market.fees, market.held, market.deficit) = (Points::ZERO, 0, 0, Points::ZERO);
+    (market.pool, market.fees, market.received, market.deficit) = (Points::ZERO, 0, 0, Points::ZERO);
     store.set_mirror(instrument.product(), &mirror);
     store.set_market(instrument, &market);
-    move_cash(store, i128::from(held).saturating_neg())?;
-    Ok(Rest { pool, fees, held, deficit })
+    move_cash(store, i128::from(received).saturating_neg())?;
+    Ok(Rest { pool, fees, received, deficit })
 }
 
 /// Takes what was left of an instrument into the new house. Only the old house may send it.
@@ -346,10 +346,10 @@ pub fn import_market<S: Store>(store: &mut S, instrument: Instrument, rest: &Res
     market.pool += rest.pool;
     market.deficit += rest.deficit;
     market.fees = market.fees.saturating_add(rest.fees);
-    market.held = market.held.saturating_add(rest.held);
+    market.received = market.received.saturating_add(rest.received);
     store.set_mirror(instrument.product(), &mirror);
     store.set_market(instrument, &market);
-    move_cash(store, rest.held.into())
+    move_cash(store, rest.received.into())
 }
 
 /// Takes fund, incentives and treasury out of the old house, with what governance has set for them. From then on
@@ -428,7 +428,7 @@ pub(crate) fn unopened<S: Store>(store: &mut S, product: Product) -> Result<()> 
     let held = curve
         .months()
         .iter()
-        .any(|month| store.market(month.instrument).is_some_and(|market| market.holders > 0 || market.held != 0));
+        .any(|month| store.market(month.instrument).is_some_and(|market| market.holders > 0 || market.received != 0));
     if held { Err(ClearingError::BadParameter) } else { Ok(()) }
 }
 
