@@ -32,6 +32,16 @@ fn built() -> String {
         .unwrap_or_else(|| set("HOME").expect("a home") + "/.cache/sit")
 }
 
+/// Whether what was built on this machine is what the manifest names: by another compiler all contracts are others.
+fn named() -> bool {
+    Manifest::read(include_str!("../../../contracts/blobs.toml")).hold_built().is_ok()
+}
+
+/// What `sit deploy PLAN` needs besides on this machine.
+fn insisting() -> &'static str {
+    if named() { "" } else { " --unnamed-blobs" }
+}
+
 /// Somebody at a chain, with the chapter's plan beside them.
 fn planner(chain: &Chain) -> User {
     let mut user = User::at(chain);
@@ -71,8 +81,9 @@ fn the_chapter_on_deploying_is_typed() {
             continue;
         }
         let line = line.strip_prefix("sit ").unwrap_or_else(|| panic!("{line} is a command of sit"));
+        let deploys = line.strip_prefix("deploy ").is_some_and(|rest| rest.starts_with("plan.toml"));
         // What stands in quotation marks has no blank in it.
-        let output = user.run(&line.replace('\'', ""));
+        let output = user.run(&(line.replace('\'', "") + if deploys { insisting() } else { "" }));
         assert!(output.status.success(), "sit {line}\n{}", show(&output));
         count += 1;
     }
@@ -86,7 +97,7 @@ fn the_chapter_on_deploying_is_typed() {
 fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
     let chain = Chain::start(&["--quiet-market", "--automine"]);
     let user = planner(&chain);
-    let deployer = "--key you-2";
+    let deployer = &format!("--key you-2{}", insisting());
 
     // Addresses and DOT are known before anything is written or sent.
     let dry = user.json(&format!("deploy plan.toml {deployer} --dry-run"));
@@ -130,7 +141,7 @@ fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
         3,
         &["was begun with `guardian`", "Nothing was sent"],
     );
-    user.refused("deploy plan.toml --key you-1 --yes", 3, &["is for the key of"]);
+    user.refused(&format!("deploy plan.toml --key you-1{} --yes", insisting()), 3, &["is for the key of"]);
     let tokenless = plan.replace("\"trial\"", "\"other\"").replace("0x00000539", "0x00000538");
     fs::write(user.home.path().join("tokenless.toml"), tokenless).expect("written");
     user.refused(&format!("deploy tokenless.toml {deployer} --yes"), 5, &["the plan's token, no token answers"]);
@@ -201,12 +212,8 @@ fn a_blob_that_the_manifest_does_not_name_is_not_deployed_unless_somebody_insist
         }
     }
     user.set("SIT_CACHE", cache.path().to_str().expect("a path"));
-    // By another compiler all contracts are others than the manifest names.
-    let manifest = Manifest::read(include_str!("../../../contracts/blobs.toml"));
-    let named = manifest.hold_built().is_ok();
-    if named {
-        user.json("deploy plan.toml --key you-2 --dry-run");
-    }
+    let named = named();
+    user.json(&format!("deploy plan.toml --key you-2 --dry-run{}", insisting()));
     // A program that somebody has changed: here of one byte more.
     let vault = cache.path().join("contracts/vault/vault.polkavm");
     let mut code = fs::read(&vault).expect("the blob");
@@ -224,7 +231,8 @@ fn a_blob_that_the_manifest_does_not_name_is_not_deployed_unless_somebody_insist
 #[test]
 fn code_on_the_chain_is_held_to_what_this_source_builds() {
     let chain = Chain::start(&["--quiet-market", "--automine"]);
-    let user = User::at(&chain);
+    let mut user = User::at(&chain);
+    user.set("SIT_CACHE", &built());
     let all = user.json("verify");
     assert_eq!(
         (all["all_verified"].as_bool(), all["contracts"].as_array().map(Vec::len)),
@@ -294,7 +302,9 @@ fn one_byte_of_a_release_or_of_the_code_on_a_chain_is_seen_by_the_script_for_aud
     assert!(!passed && said.contains("oracle.polkavm"), "{said}");
 
     // The vault's code on the chain with one byte changed.
-    let all = User::at(&chain).json("verify");
+    let mut user = User::at(&chain);
+    user.set("SIT_CACHE", &built());
+    let all = user.json("verify");
     let row = all["contracts"].as_array().into_iter().flatten().find(|row| row["contract"] == "vault");
     let vault = row.expect("it is deployed")["address"].clone();
     let code = chain.ask("eth_getCode", json!([vault, "latest"]));

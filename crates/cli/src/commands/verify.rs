@@ -70,11 +70,14 @@ pub fn run(context: &Context, args: &Args) -> Result {
             optional("code_hash", "code hash"),
         ],
     );
-    let mut wrong = 0;
+    let (mut wrong, mut unnamed) = (0, 0);
     for (one, code) in looked.iter().zip(codes) {
         let code = sit_client::rpc::hex_bytes(Some(&code?)).ok_or_else(|| crate::history::senseless("eth_getCode"))?;
         let hash = to_hex(&sit_sim::keccak256(&code));
-        let known = manifest().named(&hash).map(|(name, _)| name);
+        let named = manifest().named(&hash).map(|(name, _)| name);
+        // By another compiler than the manifest's the contracts are others: then the build on this machine says which.
+        let built = |contract: &Contract| Artifact::of(*contract).is_ok_and(|artifact| artifact.code == code);
+        let known = named.or_else(|| Contract::ALL.iter().find(|contract| built(contract)).map(|found| found.name()));
         let other_than_said = known.zip(one.said).is_some_and(|(known, said)| known != said.name());
         // A hash is enough; the bytes are compared where they are at hand, so that nobody has to trust the manifest.
         let (same, how) = match (&blob, known) {
@@ -84,8 +87,14 @@ pub fn run(context: &Context, args: &Args) -> Result {
             (_, Some(name)) if other_than_said => {
                 (false, format!("the {name}, where the record has the {}", one.said.map_or("", Contract::name)))
             }
-            (Some(_), Some(_)) => (true, "byte for byte the file, with the manifest's hash".to_owned()),
-            (None, Some(name)) => match Artifact::load(name) {
+            (Some(_), Some(_)) if named.is_some() => {
+                (true, "byte for byte the file, with the manifest's hash".to_owned())
+            }
+            (_, Some(_)) if named.is_none() => {
+                unnamed += 1;
+                (true, "byte for byte the build on this machine; the manifest has no such hash".to_owned())
+            }
+            (_, Some(name)) => match Artifact::load(name) {
                 Ok(artifact) if artifact.code == code => {
                     (true, "byte for byte the build on this machine, with the manifest's hash".to_owned())
                 }
@@ -108,11 +117,19 @@ pub fn run(context: &Context, args: &Args) -> Result {
         .fact("compiler", "manifest's compiler", Field::text(&*manifest().compiler))
         .fact("all_verified", "all of this source", Field::flag(wrong == 0))
         .table(table);
-    if context.output.for_people() && wrong == 0 {
+    if context.output.for_people() && wrong == 0 && unnamed == 0 {
         report.note(
             "The manifest is contracts/blobs.toml of this program's source; `scripts/verify-blobs` builds the contracts from \
              nothing and holds it to them.",
         );
+    }
+    if unnamed > 0 {
+        report.note(format!(
+            "{unnamed} of {} are the build on this machine and not in contracts/blobs.toml, which names what {} makes: only \
+             whoever has built them of the source that they mean can trust that.",
+            looked.len(),
+            manifest().compiler
+        ));
     }
     context.output.print(&report)?;
     match wrong {
