@@ -7,6 +7,7 @@ mod evidence;
 mod invariants;
 mod language;
 mod links;
+mod names;
 mod roles;
 mod weights;
 
