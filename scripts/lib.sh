@@ -15,6 +15,9 @@ die() {
     exit 1
 }
 
+# Numbers with a point, whatever the user's own language writes: awk and bash take theirs from it.
+export LC_ALL=C.UTF-8
+
 # Flags in these variables would replace the ones in .cargo/config.toml, or send the programs to another folder.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_RUSTFLAGS CARGO_BUILD_TARGET
 
