@@ -115,7 +115,12 @@ fn the_check_refuses_what_would_not_run_and_nothing_else() {
     let first = jiff::civil::date(2025, 1, 1);
     let ends = |year| jiff::civil::date(year, 1, 1);
     // The highest price of the index is $4,128.59; a tick, and so the lowest price, is $0.0002. A path moves from there.
-    let cases: [(&str, String, Option<bool>); 9] = [
+    // Steps up and back by so much that a margin set holds them or does not.
+    let wild = |factor: f64| {
+        let price = |day: u32| if day * day % 17 < 5 { factor } else { 1.0 } * (1.0 + 0.01 * f64::from(day % 7));
+        history(364, |day| Some(format!("2025-{:02}-{:02},{:.4}", day / 28 + 1, day % 28 + 1, price(day))))
+    };
+    let cases: [(&str, String, Option<bool>); 12] = [
         ("the least rows", around(2.0, first).lines().take(91).collect::<Vec<_>>().join("\n"), Some(true)),
         ("a row less", around(2.0, first).lines().take(90).collect::<Vec<_>>().join("\n"), Some(false)),
         ("the last year of a history", around(2.0, ends(2099)), Some(true)),
@@ -125,6 +130,9 @@ fn the_check_refuses_what_would_not_run_and_nothing_else() {
         ("at the highest price", around(4_080.0, first), None),
         ("above the lowest price", around(0.000_5, first), Some(true)),
         ("at the lowest price", around(0.000_195, first), None),
+        ("steps up by a half", wild(1.5), None),
+        ("steps up to three times", wild(3.0), None),
+        ("steps up to nine times", wild(9.0), None),
     ];
     // Each story has a chain in memory: two at a time.
     for some in cases.chunks(2) {
@@ -166,7 +174,7 @@ fn a_folder_that_nothing_can_be_written_to_is_refused_before_anything_is_compute
         if out.starts_with("/proc") && !Path::new("/proc/sys").exists() {
             continue;
         }
-        // More paths than a margin set is computed from: computing would say so.
+        // No margin set is computed from no paths: whatever computes first would say so.
         let output = demo(folder.path(), &["--paths", "0", "--out", out]);
         let said = String::from_utf8_lossy(&output.stderr);
         let line = said.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
