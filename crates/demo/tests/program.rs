@@ -114,12 +114,14 @@ fn a_price_that_no_tick_can_carry_is_refused_with_what_to_do_before_anything_is_
 fn the_check_refuses_what_would_not_run_and_nothing_else() {
     let first = jiff::civil::date(2025, 1, 1);
     let ends = |year| jiff::civil::date(year, 1, 1);
-    // The highest price of the index is $4,128.59; a tick, and so the lowest price, is $0.0002. A path moves from there.
     // Steps up and back by so much that a margin set holds them or does not.
     let wild = |factor: f64| {
-        let price = |day: u32| if day * day % 17 < 5 { factor } else { 1.0 } * (1.0 + 0.01 * f64::from(day % 7));
-        history(364, |day| Some(format!("2025-{:02}-{:02},{:.4}", day / 28 + 1, day % 28 + 1, price(day))))
+        let step = |day: u32| if day * day % 17 < 5 { factor } else { 1.0 };
+        let price = |day: u32| step(day) * (1.0 + 0.01 * f64::from(day % 7));
+        history(336, |day| Some(format!("2025-{:02}-{:02},{:.4}", day / 28 + 1, day % 28 + 1, price(day))))
     };
+    // The highest price of the index is $4,128.59, the lowest of which a tick is small enough $0.0002; a path moves from
+    // where the history ends.
     let cases: [(&str, String, Option<bool>); 12] = [
         ("the least rows", around(2.0, first).lines().take(91).collect::<Vec<_>>().join("\n"), Some(true)),
         ("a row less", around(2.0, first).lines().take(90).collect::<Vec<_>>().join("\n"), Some(false)),
