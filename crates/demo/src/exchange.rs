@@ -36,6 +36,23 @@ pub const VOLUMES: [u64; 5] = [40_000, 25_000, 15_000, 12_000, 8_000];
 /// Price of each provider against the market, in basis points.
 pub(crate) const PROVIDER_SPREAD_BPS: [u64; 5] = [10_000, 10_150, 9_900, 10_300, 9_700];
 
+/// What a reporter submits who sees this price, in quote atoms per million tokens.
+///
+/// # Errors
+/// When a provider's price does not fit into the index's 32 bits.
+pub(crate) fn batch(seen: u64) -> Result<Vec<Entry>> {
+    let line = |(provider, (volume, spread)): (u8, (u64, u64))| {
+        let blend = seen * spread / 10_000;
+        // Input at half the blend, or nearer to it where the output would not fit into 32 bits; then
+        // (3 * input + output) / 4 is the blend again.
+        let input = (blend / 2).max((4 * blend).saturating_sub(u32::MAX.into()).div_ceil(3)).max(1);
+        let output = (4 * blend).saturating_sub(3 * input).max(1);
+        let quote = Quote { input: u32::try_from(input)?, output: u32::try_from(output)?, volume };
+        anyhow::Ok(Entry { provider, quote })
+    };
+    (0..).zip(VOLUMES.into_iter().zip(PROVIDER_SPREAD_BPS)).map(line).collect()
+}
+
 /// A message that was done on the embedded chain.
 pub type Done = sit_client::Done<Cost>;
 
@@ -274,16 +291,7 @@ impl Exchange {
         for (number, reporter) in self.reporters().into_iter().enumerate() {
             // The last reporter sees slightly higher prices: the median does not follow them.
             let seen = if number + 1 == REPORTERS { price * 101 / 100 } else { price };
-            let line = |(provider, (volume, spread)): (u8, (u64, u64))| {
-                let blend = seen * spread / 10_000;
-                // Input at half the blend, or nearer to it where the output would not fit into 32 bits; then
-                // (3 * input + output) / 4 is the blend again.
-                let input = (blend / 2).max((4 * blend).saturating_sub(u32::MAX.into()).div_ceil(3)).max(1);
-                let output = (4 * blend).saturating_sub(3 * input).max(1);
-                let quote = Quote { input: u32::try_from(input)?, output: u32::try_from(output)?, volume };
-                anyhow::Ok(Entry { provider, quote })
-            };
-            let batch = (0..).zip(VOLUMES.into_iter().zip(PROVIDER_SPREAD_BPS)).map(line).collect::<Result<_>>()?;
+            let batch = batch(seen)?;
             self.send(&reporter, &Message::Submit { index: TPI, day: Day(day), batch })?;
         }
         Ok(())

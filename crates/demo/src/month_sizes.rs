@@ -142,6 +142,17 @@ mod tests {
     }
 
     #[test]
+    fn the_fewest_ticks_are_those_at_which_quotes_stand_inside_the_narrowest_limit() {
+        // At the limit a trade halts trading; a tick inside it is one nearer to the mark.
+        let inside = |mark: u32| (mark * u32::from(NARROWEST_LIMIT_BPS) / 10_000).saturating_sub(1);
+        assert_eq!([MonthSizes::LEAST_TICKS - 1, MonthSizes::LEAST_TICKS].map(inside), [0, 1]);
+        let sizes = MonthSizes::for_price(MonthSizes::LEAST_TICKS.into());
+        assert_eq!(sizes.tick_size, 1, "no tick is smaller");
+        let limited = sizes.limited(MonthSizes::LEAST_TICKS, NARROWEST_LIMIT_BPS.into(), 0.0);
+        assert_eq!(limited.terms.check(TickValue(limited.tick_value)), Ok(()));
+    }
+
+    #[test]
     fn makers_may_quote_a_days_move_between_the_papers_spread_and_the_contracts() {
         let spreads = |daily_move| {
             let terms = MonthSizes::for_price(2_000_000).limited(2_000, 1_500, daily_move).terms;

@@ -129,3 +129,20 @@ pub(super) fn listable(marks: &[u64], sizing: &MonthSizes, traded: usize, expiri
     );
     Ok(count)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::batch;
+
+    /// What is refused for its height is what the index cannot carry, and nothing below it: the last reporter sees a
+    /// hundredth more, as in [`crate::exchange::Exchange::submit_prices`].
+    #[test]
+    fn the_highest_price_is_the_last_that_reporters_can_submit() {
+        let fits = |price: u64| batch(price * 101 / 100).is_ok();
+        assert!(fits(HIGHEST), "it is carried");
+        // Roundings down, of a hundredth and of a spread, hide the next atom or two.
+        assert!(!fits(HIGHEST + 3), "a price above it would not run");
+        assert!(fits(1) && fits(LOWEST), "below there is room");
+    }
+}
