@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_came_in_long_ago_gives_no_room() {
-        let bucket = Bucket::default().give(Seconds(5), HOUR, 100, 5_000);
+        let bucket = Bucket::default().after_inflow(Seconds(5), HOUR, 100, 5_000);
         let out = |later, amount| bucket.after_outflow(Seconds(5 + later), HOUR, 100, amount).is_some();
         assert!(out(0, 5_100) && !out(0, 5_101));
         assert!(out(HOUR / 2, 2_600) && !out(HOUR / 2, 2_601));

@@ -113,7 +113,7 @@ impl Story {
             Ok(_) => {
                 paid = self.keep(&Message::Cover { seat, instrument })?.answer()?;
                 self.record.waterfall.draws += 1;
-                self.step(format!("The insurance fund pays what the {name} can not."), Some(paid.into()));
+                self.step(format!("The insurance fund pays what the {name} cannot."), Some(paid.into()));
                 self.milestone(format!(
                     "The {name} is bankrupt; the insurance fund pays for the loss beyond the collateral."
                 ));

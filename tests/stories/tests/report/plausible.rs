@@ -188,7 +188,7 @@ fn days(record: &mut Record, index: &[f64], tenors: &[u32]) {
             (jump, "Margin call: the model provider is below initial margin.".into(), Some(21_344 * DOLLAR + 120_000)),
             (jump + 60, "The speculator has equity left of".into(), Some(-1_337 * DOLLAR)),
             (jump + 60, "The keeper takes over 80 of 80 lots at 0.4107.".into(), None),
-            (jump + 120, "The insurance fund pays what the speculator can not.".into(), Some(2_000 * DOLLAR)),
+            (jump + 120, "The insurance fund pays what the speculator cannot.".into(), Some(2_000 * DOLLAR)),
         ],
         calls: 2,
         early_calls: 0,
