@@ -1,5 +1,5 @@
-//! The book's first audit, typed: every command of `sit`, and every line of an answer that the page shows. The commands of
-//! a shell, which build, compare and search for hours, are run by `scripts/test audit`.
+//! The book's first audit, typed: every command of `sit`, and every line of an answer that the page shows. The commands
+//! of a shell, which build, compare and search for hours, are run by `scripts/test audit`.
 
 #[path = "trading/support.rs"]
 #[expect(dead_code, reason = "the stories of trading use the rest of it")]

@@ -26,8 +26,8 @@ struct Arguments {
     /// Print what a message spends its time on: a row of the table, or the dearest of its rows, such as clearing.place
     #[arg(long, value_name = "MESSAGE", conflicts_with = "csv")]
     profile: Option<String>,
-    /// Send the messages of the table's order book to a new node, which answers Ethereum's JSON-RPC there, and hold what
-    /// each weighs there to what it weighs in process
+    /// Send the messages of the table's order book to a new node, which answers Ethereum's JSON-RPC there, and hold
+    /// what each weighs there to what it weighs in process
     #[arg(long, value_name = "URL", requires = "clock", conflicts_with_all = ["csv", "profile"])]
     onto: Option<String>,
     /// The node's own JSON-RPC, which moves its clock

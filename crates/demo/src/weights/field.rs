@@ -1,5 +1,5 @@
-//! Where the messages of the table are sent: to the harness, which measures each of them, or as signed transactions to a
-//! development chain, which a node may follow.
+//! Where the messages of the table are sent: to the harness, which measures each of them, or as signed transactions to
+//! a development chain, which a node may follow.
 
 use crate::replay::{Deployed, deploy_programme, deploy_world};
 use anyhow::{Context, Result, anyhow};

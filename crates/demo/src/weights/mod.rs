@@ -38,8 +38,8 @@ pub fn measure() -> Result<Record> {
     Ok(record)
 }
 
-/// Sends what [`measure`] sends on its book, or in its week of makers, to a development chain, and has a node follow it.
-/// Returns the rows of the table that were sent.
+/// Sends what [`measure`] sends on its book, or in its week of makers, to a development chain, and has a node follow
+/// it. Returns the rows of the table that were sent.
 ///
 /// # Errors
 /// A contract is not built, or refuses, or the node does not do what happens here.

@@ -1,7 +1,8 @@
-//! What is killed: the embedded chain as a program of its own, or the auditors' node with the Ethereum server before it.
+//! What is killed: the embedded chain as a program of its own, or the auditors' node with the Ethereum server before
+//! it.
 //!
-//! The node is a program that SIT_NODE_PROGRAM names, and the exchange is on it already: SIT_NODE_FOLDER is a folder as
-//! `scripts/node --base-path` leaves it, with the chain, the server's database and the record of the deployment.
+//! The node is a program that SIT_NODE_PROGRAM names, and the exchange is on it already: SIT_NODE_FOLDER is a folder
+//! as `scripts/node --base-path` leaves it, with the chain, the server's database and the record of the deployment.
 
 use std::{
     env,
