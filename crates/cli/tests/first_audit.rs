@@ -1,4 +1,5 @@
-//! The book's first audit, typed: every command, and every line of an answer that the page shows.
+//! The book's first audit, typed: every command of `sit`, and every line of an answer that the page shows. The commands
+//! of a shell, which build, compare and search for hours, are run by `scripts/test audit`.
 
 #[path = "trading/support.rs"]
 #[expect(dead_code, reason = "the stories of trading use the rest of it")]
@@ -28,6 +29,20 @@ fn commands() -> Vec<Typed> {
         }
     }
     found
+}
+
+/// A block of any other kind would be shown to readers and typed by nobody.
+#[test]
+fn every_block_of_the_page_is_typed_by_this_test_or_run_by_scripts_test_audit() {
+    let marks: Vec<&str> = CHAPTER.lines().filter(|line| line.trim_start().starts_with("```")).collect();
+    let (opened, closed): (Vec<_>, Vec<_>) = marks.iter().enumerate().partition(|(place, _)| place % 2 == 0);
+    assert!(opened.len() > 6 && opened.len() == closed.len(), "{marks:?}");
+    for (_, mark) in opened {
+        assert!(["```sh", "```console"].contains(mark), "{mark}");
+    }
+    assert!(closed.iter().all(|(_, mark)| **mark == "```"), "{marks:?}");
+    let prompts = CHAPTER.lines().filter(|line| line.trim_start().starts_with("$ ")).count();
+    assert_eq!(prompts, commands().len(), "every command stands in a block that is typed");
 }
 
 /// Text with one space wherever it has some: tables have columns, and lines are folded.

@@ -63,6 +63,8 @@ pub struct Elsewhere {
     node: Rpc,
     /// The last block that is on both.
     copied: u32,
+    /// What the message of a block is called in the table, where it is not called by its name alone.
+    rows: BTreeMap<u32, String>,
     compared: BTreeMap<String, Compared>,
     differences: Vec<String>,
     begun: Instant,
@@ -95,8 +97,13 @@ impl Elsewhere {
                 head.number
             ));
         }
-        let (compared, differences) = (BTreeMap::new(), Vec::new());
-        Ok(Self { ethereum, node, copied: 0, compared, differences, begun: Instant::now() })
+        let (rows, compared, differences) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        Ok(Self { ethereum, node, copied: 0, rows, compared, differences, begun: Instant::now() })
+    }
+
+    /// What the message of a block is called that has not been sent there yet: a row of the table of weights.
+    pub fn call(&mut self, block: u32, row: &str) {
+        self.rows.insert(block, row.to_owned());
     }
 
     /// Sends what has happened here since the last time.
@@ -126,7 +133,7 @@ impl Elsewhere {
                 block.number()
             ));
         };
-        let name = named(chain, included);
+        let name = self.rows.remove(&block.number()).unwrap_or_else(|| named(chain, included));
         let raw = json!([to_hex(&included.transaction.raw)]);
         self.ethereum.request("eth_sendRawTransaction", raw).map_err(|error| format!("{name}: {error}"))?;
         let receipt = self.receipt(included, &name)?;

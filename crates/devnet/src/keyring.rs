@@ -139,6 +139,26 @@ mod tests {
         }
     }
 
+    /// Lines for wallets: a name, an address or the variable that has it, and a key.
+    #[test]
+    fn the_keys_that_the_script_of_the_node_prints_are_those_of_the_addresses_beside_them() {
+        let script = include_str!("../../../scripts/node");
+        let variable = |name: &str| script.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+        let mut seen = 0;
+        for line in script.lines() {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            let [.., address, key] = words[..] else { continue };
+            let Some(digits) = key.strip_prefix("0x").filter(|digits| digits.len() == 64) else { continue };
+            let address = address.strip_prefix('$').map_or(Some(address), variable).expect("the script sets it");
+            let secret = alloy_core::primitives::hex::decode_to_array(digits).expect("these are digits");
+            let found = Account::from_secret_key(secret).address();
+            assert_eq!(format!("{found:?}"), address.to_lowercase(), "{line}");
+            assert!(sit_hub::development::ADDRESSES.contains(&found.0), "a new chain gives it nothing: {line}");
+            seen += 1;
+        }
+        assert_eq!(seen, 4, "the keys that the script prints");
+    }
+
     #[test]
     fn the_first_ten_are_anvils() {
         let keys = all();

@@ -3,7 +3,7 @@
 //! that both can say anything at any time.
 
 use sit_client::{
-    Failure,
+    Deployment, Failure,
     deploy::{self, Authority, Plan},
 };
 use sit_market::sequence::{PEOPLE, QUORUM, Sequence, Step, WALLET, World};
@@ -11,8 +11,9 @@ use sit_native::{Contract, Exchange, Message, TokenAmount};
 
 use crate::{
     keyring::{self, Key},
+    node::{Beginning, Clock, Node},
     opening::with_client,
-    rpc::Devnet,
+    rpc::{Devnet, Mining},
     token::USDC_ADDRESS,
 };
 
@@ -24,34 +25,13 @@ pub struct Playing {
 }
 
 impl Playing {
-    /// Deploys the contracts on a chain on which nothing has happened, whose first block has the time
-    /// [`World::start`], and sends what comes before a sequence.
+    /// Deploys the contracts as [`deployed`] does, an account for the makers' programme, and sends what comes before a
+    /// sequence.
     ///
     /// # Errors
     /// What the chain or a contract refuses: contracts that are not built, above all.
     pub fn begin(chain: &mut Devnet, seed: u64, number: u64) -> Result<Self, Failure> {
-        let signers = keyring::all();
-        let address = |number: usize| signers[number].address.0;
-        let (governance, programme, stranger, first) = (0, 1, 2, 3);
-        let plan = Plan {
-            token: USDC_ADDRESS.into_array(),
-            authority: Authority::Account(address(governance)),
-            programme: Some(address(programme)),
-        };
-        let addresses = with_client(chain, |client| {
-            deploy::create(client, &signers[governance], &plan)?;
-            let (spender, value) = (client.address(Contract::Vault)?, TokenAmount(WALLET));
-            for signer in &signers[..first + PEOPLE + QUORUM] {
-                client.send(signer, &Message::ApproveSpender { spender, value })?;
-            }
-            Ok(client.deployment.addresses())
-        })?;
-        let world = World {
-            addresses,
-            people: std::array::from_fn(|number| address(first + number)),
-            reporters: std::array::from_fn(|number| address(first + PEOPLE + number)),
-            stranger: address(stranger),
-        };
+        let (world, signers) = deployed(chain, false)?;
         let mut native = world.deployed();
         native.now = World::start();
         let mut playing = Self { native, sequence: Sequence::new(world, seed, number), signers };
@@ -81,4 +61,45 @@ impl Playing {
             other => other,
         }
     }
+}
+
+/// A chain on which nothing has happened, for the world of the sequences.
+///
+/// # Errors
+/// What the pallets say of the genesis.
+pub fn empty(history: usize) -> Result<Devnet, String> {
+    let time = World::start().0.into();
+    let node = Node::new(&Beginning::with_keys(time, history), Clock::fixed(time, 0))?;
+    Ok(Devnet::new(node, Deployment::default(), Mining::Manual))
+}
+
+/// Deploys the contracts on a chain that is [`empty`]. Governance is an account, and so is the makers' programme unless
+/// it is deployed too. Returns who is who, and the keys, the last of whom is nobody in it.
+///
+/// # Errors
+/// What the chain or a contract refuses: contracts that are not built, above all.
+pub fn deployed(chain: &mut Devnet, with_programme: bool) -> Result<(World, Vec<Key>), Failure> {
+    let signers = keyring::all();
+    let address = |number: usize| signers[number].address.0;
+    let (governance, programme, stranger, first) = (0, 1, 2, 3);
+    let plan = Plan {
+        token: USDC_ADDRESS.into_array(),
+        authority: Authority::Account(address(governance)),
+        programme: (!with_programme).then(|| address(programme)),
+    };
+    let addresses = with_client(chain, |client| {
+        deploy::create(client, &signers[governance], &plan)?;
+        let (spender, value) = (client.address(Contract::Vault)?, TokenAmount(WALLET));
+        for signer in &signers[..first + PEOPLE + QUORUM] {
+            client.send(signer, &Message::ApproveSpender { spender, value })?;
+        }
+        Ok(client.deployment.addresses())
+    })?;
+    let world = World {
+        addresses,
+        people: std::array::from_fn(|number| address(first + number)),
+        reporters: std::array::from_fn(|number| address(first + PEOPLE + number)),
+        stranger: address(stranger),
+    };
+    Ok((world, signers))
 }

@@ -3,14 +3,21 @@
 //! on by sending the same messages again, and ends where they would have ended: same positions, same books, and they
 //! balance.
 //!
-//! Each player keeps its journals on disk, as `sit` and the keeper do, so that what was signed before the end is known
-//! after it.
+//! A moment is a message of the story and a part of the time that a message takes: the chain is ended so long after
+//! somebody has begun to send that message. What comes after the story's end is not counted, and another moment is
+//! drawn. Each player keeps its journals on disk, as `sit` and the keeper do, so that what was signed before the end is
+//! known after it.
+//!
+//! The chain is the embedded one; `scripts/node --kill-test` tells the same stories of the auditors' node.
+
+#[path = "killed/host.rs"]
+mod host;
 
 use std::{
-    fs,
+    collections::BTreeSet,
+    env, fs,
     path::{Path, PathBuf},
-    process::Command,
-    sync::{Mutex, OnceLock},
+    sync::{Mutex, OnceLock, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -18,7 +25,7 @@ use std::{
 use serde_json::{Value, json};
 use sit_client::{
     Client, Failure, Proposal,
-    rpc::{Key, Limits, Node, Record, Rpc, connect},
+    rpc::{Key, Node, Rpc, connect},
 };
 use sit_devnet::{keyring, keyring::Role, opening::batch};
 use sit_engine::{
@@ -34,30 +41,32 @@ use sit_native::{
     message::{limit_order, seats},
     stored, view,
 };
-use sit_programs::{Dice, OPEN, Running, built};
+use sit_programs::Dice;
 
-/// Moments at which the chain is ended in each story.
-const KILLS: u64 = 20;
+use crate::host::{Chain, LIMITS, copied};
 
-/// A chain that has ended is not waited for.
-const LIMITS: Limits = Limits { timeout: Duration::from_secs(20), attempts: 1, back_off: Duration::from_millis(1) };
+/// Moments at which the chain is ended in each story, unless SIT_KILLS says another number.
+const KILLS: usize = 20;
 
-/// The program on a folder; `opening` begins an exchange, and what has one goes on as it is.
-fn chain_on(folder: &Path, opening: bool) -> Running {
-    let mut command = Command::new(built("sit-devnet"));
-    command.args(["--port", "0", "--quiet", "--deterministic", "--history", "8", "--state"]).arg(folder);
-    command.arg(if opening { "--quiet-market" } else { "--bare" });
-    Running::start(command, OPEN)
-}
+/// How long a block that the clock asked for may take to be known to everybody.
+const HEARD: Duration = Duration::from_secs(20);
 
 /// The chain is not there any more: what was asked, and what the system said.
 #[derive(Debug)]
-struct Gone(#[expect(dead_code, reason = "printed where a story may not break off")] String);
+struct Gone(String);
 
 /// Somebody with all the keys, and a client.
 struct Player {
     client: Client<Node>,
+    /// Moves the chain's clock.
+    clock: Rpc,
     months: [Instrument; 2],
+    /// Messages that were begun, those that the contracts refused among them.
+    begun: usize,
+    /// Messages that were done, by their names.
+    done: BTreeSet<&'static str>,
+    /// Who hears of each message that is begun.
+    told: Option<mpsc::Sender<()>>,
 }
 
 fn key(role: Role, number: usize) -> Key {
@@ -78,14 +87,17 @@ fn anyone() -> Key {
 }
 
 impl Player {
-    fn at(url: &str, journals: &Path) -> Result<Self, Gone> {
+    fn at(chain: &Chain, journals: &Path) -> Result<Self, Gone> {
         let gone = |error: &dyn std::fmt::Display| Gone(error.to_string());
-        let mut rpc = Rpc::new(url, LIMITS).map_err(|error| gone(&error))?;
-        let record = Record::of_development_chain(&mut rpc).map_err(|error| gone(&error))?;
+        let mut rpc = Rpc::new(&chain.url, LIMITS).map_err(|error| gone(&error))?;
+        let clock = Rpc::new(&chain.clock, LIMITS).map_err(|error| gone(&error))?;
+        let record = chain.record(&mut rpc).map_err(|error| gone(&error))?;
         let Client { transport, deployment } = connect(rpc, &record).map_err(|error| gone(&error))?;
         let mut transport = transport.with_journals(journals.to_path_buf());
-        transport.patience = Duration::from_secs(3);
-        let mut player = Self { client: Client::new(transport, deployment), months: [Instrument(0); 2] };
+        transport.patience = host::patience();
+        let client = Client::new(transport, deployment);
+        let (months, done) = ([Instrument(0); 2], BTreeSet::new());
+        let mut player = Self { client, clock, months, begun: 0, done, told: None };
         let curve = player.curve()?;
         player.months = [0, 1].map(|place| curve.months()[place].instrument);
         Ok(player)
@@ -93,8 +105,16 @@ impl Player {
 
     /// Sends a message; `false` when the contract refuses it, as it refuses what has been done.
     fn send(&mut self, who: &Key, message: &Message) -> Result<bool, Gone> {
+        self.begun += 1;
+        if let Some(told) = &self.told {
+            // Whoever has heard enough is gone.
+            let _ = told.send(());
+        }
         match self.client.send(who, message) {
-            Ok(_) => Ok(true),
+            Ok(_) => {
+                self.done.insert(message.name());
+                Ok(true)
+            }
             Err(Failure::Refused { .. }) => Ok(false),
             Err(other) => Err(Gone(format!("{}: {other}", message.name()))),
         }
@@ -106,8 +126,8 @@ impl Player {
         sent.unwrap_or_else(|error| panic!("{}: {error}", message.name()));
     }
 
-    fn rpc(&mut self, method: &str, params: Value) -> Result<Value, Gone> {
-        self.client.transport.rpc.request(method, params).map_err(|error| Gone(format!("{method}: {error}")))
+    fn clock(&mut self, method: &str, params: Value) -> Result<Value, Gone> {
+        self.clock.request(method, params).map_err(|error| Gone(format!("{method}: {error}")))
     }
 
     fn now(&mut self) -> Result<u64, Gone> {
@@ -115,9 +135,18 @@ impl Player {
     }
 
     fn until(&mut self, time: u64) -> Result<(), Gone> {
-        if self.now()? < time {
-            self.rpc("evm_setNextBlockTimestamp", json!([time]))?;
-            self.rpc("evm_mine", json!([]))?;
+        if self.now()? >= time {
+            return Ok(());
+        }
+        self.clock("evm_setNextBlockTimestamp", json!([time]))?;
+        self.clock("evm_mine", json!([]))?;
+        // The server before a node hears of a block a little later, and would foresee refusals of the time before.
+        let asked = Instant::now();
+        while self.now()? < time {
+            if asked.elapsed() > HEARD {
+                return Err(Gone(format!("no block of second {time} after {} s", HEARD.as_secs())));
+            }
+            thread::sleep(Duration::from_millis(20));
         }
         Ok(())
     }
@@ -235,15 +264,6 @@ impl Player {
     }
 }
 
-/// Copies the files of a chain that does not run.
-fn copied(from: &Path, to: &Path) {
-    fs::create_dir_all(to).expect("a folder");
-    for entry in fs::read_dir(from).expect("it is there") {
-        let entry = entry.expect("it is listed");
-        fs::copy(entry.path(), to.join(entry.file_name())).expect("it is copied");
-    }
-}
-
 /// A chain with an exchange and four accounts of a million US dollars, opened once for all stories.
 fn opened() -> &'static Path {
     static OPENED: OnceLock<PathBuf> = OnceLock::new();
@@ -252,8 +272,8 @@ fn opened() -> &'static Path {
         let _ = fs::remove_dir_all(&folder);
         let state = folder.join("chain");
         fs::create_dir_all(&folder).expect("a folder");
-        let chain = chain_on(&state, true);
-        let mut player = Player::at(&chain.url, &folder.join("journals")).expect("the chain answers");
+        let chain = Chain::opened(&state);
+        let mut player = Player::at(&chain, &folder.join("journals")).expect("the chain answers");
         let spender = player.client.address(Contract::Vault).expect("it is deployed");
         for seat in 0..4 {
             let owner = owner(seat);
@@ -294,8 +314,34 @@ struct Story {
     seed: u64,
     before: fn(&mut Player) -> Plan,
     done: fn(&mut Player, &Plan) -> Result<(), Gone>,
+    /// Messages that are done in it: a story in which everything is refused would go on after any end.
+    messages: &'static [&'static str],
     /// Whether each account's cash in the end depends on no second.
     exact: bool,
+}
+
+/// What the story is when nobody ends the chain.
+struct Whole {
+    /// Positions and books in the end.
+    digest: String,
+    cash: [u64; 4],
+    /// Messages that are begun.
+    messages: usize,
+    lasted: Duration,
+}
+
+/// When the chain is ended.
+#[derive(Clone, Copy, Debug)]
+struct Moment {
+    /// Whoever plays has begun to send that many messages.
+    message: usize,
+    /// So long after the last of them was begun.
+    after: Duration,
+}
+
+/// How many moments there are in each story.
+fn kills() -> usize {
+    env::var("SIT_KILLS").map_or(KILLS, |number| number.parse().expect("SIT_KILLS is a number"))
 }
 
 /// One at a time is enough for the machine.
@@ -309,57 +355,102 @@ impl Story {
         let base: PathBuf = folder.path().join("base");
         copied(&opened().join("chain"), &base);
         let plan = {
-            let chain = chain_on(&base, false);
-            let mut player = Player::at(&chain.url, &folder.path().join("before")).expect("the chain answers");
+            let chain = Chain::on(&base);
+            let mut player = Player::at(&chain, &folder.path().join("before")).expect("the chain answers");
             (self.before)(&mut player)
         };
-        let whole = folder.path().join("whole");
-        copied(&base, &whole);
-        let (expected, cash, lasted) = {
-            let chain = chain_on(&whole, false);
-            let mut player = Player::at(&chain.url, &folder.path().join("never killed")).expect("the chain answers");
-            let begun = Instant::now();
-            (self.done)(&mut player, &plan).expect("nothing stands in the way");
-            let lasted = begun.elapsed();
-            (player.digest(), player.cash(), lasted)
-        };
+        let whole = self.whole(&base, folder.path(), &plan);
+        let (kills, begun) = (kills(), Instant::now());
         let mut dice = Dice(self.seed);
-        let (mut within, begun) = (0, Instant::now());
-        for number in 0..KILLS {
+        let (mut within, mut late) = (Vec::new(), 0);
+        for number in 0.. {
+            let moment = self.moment(&mut dice, &whole);
             let state = folder.path().join(format!("state {number}"));
             let journals = folder.path().join(format!("journals {number}"));
             copied(&base, &state);
-            // A machine that has less to do is faster than it was.
-            let most = u64::try_from(lasted.as_micros()).unwrap_or(u64::MAX) / 4 * 3;
-            let moment = Duration::from_micros(dice.roll(most));
-            let chain = chain_on(&state, false);
-            let url = chain.url.clone();
-            let (done, planned) = (self.done, plan.clone());
-            let folder_of_journals = journals.clone();
-            let playing = thread::spawn(move || {
-                let mut player = Player::at(&url, &folder_of_journals)?;
-                done(&mut player, &planned)
-            });
-            thread::sleep(moment);
-            chain.kill();
-            within += u64::from(playing.join().expect("whoever plays does not panic").is_err());
-            let chain = chain_on(&state, false);
-            let mut player = Player::at(&chain.url, &journals).expect("the chain goes on");
-            let goes_on = (self.done)(&mut player, &plan);
-            goes_on.unwrap_or_else(|gone| panic!("{}, kill {number} after {moment:?}: {gone:?}", self.name));
-            assert_eq!(player.digest(), expected, "{}, kill {number} after {moment:?}", self.name);
-            if self.exact {
-                assert_eq!(player.cash(), cash, "{}, kill {number} after {moment:?}", self.name);
+            if self.ended_at(moment, &state, &journals, &plan) {
+                within.push(moment.message);
+            } else {
+                late += 1;
             }
-            drop(chain);
+            self.goes_on(moment, &state, &journals, &plan, &whole);
             fs::remove_dir_all(&state).expect("it is deleted");
+            // A machine that has less to do is faster than it was; one that is always late shows nothing.
+            if within.len() == kills || late > kills {
+                break;
+            }
         }
+        within.sort_unstable();
         println!(
-            "{}: {KILLS} kills, {within} of them before the end, within {lasted:?} of work; {:.0} s",
+            "{} on the {}: {} kills in the middle, while messages {within:?} of {} were sent (all of them take {:.1} s), \
+             and {late} after its end; {:.0} s",
             self.name,
+            host::name(),
+            within.len(),
+            whole.messages,
+            whole.lasted.as_secs_f64(),
             begun.elapsed().as_secs_f64()
         );
-        assert!(within * 4 > KILLS, "{within} of {KILLS} came in the middle");
+        assert_eq!(within.len(), kills, "{}: {late} moments came after its end", self.name);
+        within.dedup();
+        assert!(within.len() * 4 >= kills, "{}: the moments lie apart: {within:?}", self.name);
+    }
+
+    /// Tells it on a chain that nobody ends.
+    fn whole(&self, base: &Path, folder: &Path, plan: &Plan) -> Whole {
+        let state = folder.join("whole");
+        copied(base, &state);
+        let chain = Chain::on(&state);
+        let mut player = Player::at(&chain, &folder.join("never killed")).expect("the chain answers");
+        let begun = Instant::now();
+        (self.done)(&mut player, plan).expect("nothing stands in the way");
+        let lasted = begun.elapsed();
+        let done: Vec<&str> = player.done.iter().copied().collect();
+        assert_eq!(done, self.messages, "{}: what is done in it", self.name);
+        Whole { digest: player.digest(), cash: player.cash(), messages: player.begun, lasted }
+    }
+
+    /// Some message, and some part of the time that a message takes.
+    fn moment(&self, dice: &mut Dice, whole: &Whole) -> Moment {
+        let messages = whole.messages as u64;
+        let each = u64::try_from(whole.lasted.as_micros()).unwrap_or(u64::MAX) / messages;
+        let message = 1 + dice.roll(messages);
+        Moment { message: message as usize, after: Duration::from_micros(dice.roll(each.max(1))) }
+    }
+
+    /// Tells it on a chain that is ended at a moment: whether it broke off, which it does not when it was over before.
+    fn ended_at(&self, moment: Moment, state: &Path, journals: &Path, plan: &Plan) -> bool {
+        let chain = Chain::on(state);
+        let mut player = Player::at(&chain, journals).expect("the chain answers");
+        let (tell, told) = mpsc::channel();
+        player.told = Some(tell);
+        let (done, planned) = (self.done, plan.clone());
+        let playing = thread::spawn(move || done(&mut player, &planned));
+        // Whoever is done has told all that there is.
+        let heard = told.iter().take(moment.message).count();
+        thread::sleep(moment.after);
+        let over = playing.is_finished();
+        chain.kill();
+        match playing.join().expect("whoever plays does not panic") {
+            Err(Gone(why)) => {
+                assert!(!over, "{}: it broke off before anybody ended the chain: {why}", self.name);
+                assert_eq!(heard, moment.message, "{}: {moment:?}", self.name);
+                true
+            }
+            Ok(()) => false,
+        }
+    }
+
+    /// Starts the chain again, sends all messages again, and compares with the story that nobody ended.
+    fn goes_on(&self, moment: Moment, state: &Path, journals: &Path, plan: &Plan, whole: &Whole) {
+        let chain = Chain::on(state);
+        let mut player = Player::at(&chain, journals).expect("the chain goes on");
+        let goes_on = (self.done)(&mut player, plan);
+        goes_on.unwrap_or_else(|Gone(why)| panic!("{}, killed at {moment:?}: {why}", self.name));
+        assert_eq!(player.digest(), whole.digest, "{}, killed at {moment:?}", self.name);
+        if self.exact {
+            assert_eq!(player.cash(), whole.cash, "{}, killed at {moment:?}", self.name);
+        }
     }
 }
 
@@ -394,6 +485,7 @@ fn a_settlement_day_goes_on_after_the_chain_was_killed() {
             player.settle([0, 1, 2, 3])?;
             player.settle([2, 1, 0, 3])
         },
+        messages: &["publish", "settle", "settle_day", "submit"],
         exact: true,
     };
     story.told();
@@ -417,6 +509,7 @@ fn a_liquidation_goes_on_after_the_chain_was_killed() {
             take_over(player, 20)?;
             player.settle([0, 3, 1, 2])
         },
+        messages: &["bid", "publish", "settle", "settle_day", "start_liquidation", "submit"],
         exact: false,
     };
     story.told();
@@ -452,6 +545,7 @@ fn the_allocation_of_a_default_goes_on_after_the_chain_was_killed() {
             player.settle([0, 3, 1, 2])?;
             player.settle([2, 1, 3, 0])
         },
+        messages: &["allocate", "bid", "settle", "start_liquidation", "write_off"],
         exact: false,
     };
     story.told();
@@ -513,6 +607,7 @@ fn a_migration_goes_on_after_the_chain_was_killed() {
             player.client.deployment.set(Contract::Clearing, plan.house);
             Ok(())
         },
+        messages: &["execute", "migrate"],
         exact: true,
     };
     story.told();

@@ -134,6 +134,18 @@ fn a_change_of_cost_is_seen() {
     assert_eq!(differences(&before, &row("vault.pay,1000,1000,10,3,9")).len(), 2);
 }
 
+/// `scripts/node --weights` sends them to the auditors' node and compares what they weigh there.
+#[test]
+fn every_message_that_the_table_has_in_a_shape_can_be_sent_signed() {
+    let mut sent = weights::sent(false, None).expect("the book takes its messages");
+    sent.extend(weights::sent(true, None).expect("the programme takes its messages"));
+    let rows = record().weights.iter().map(|row| row.message.as_str());
+    let shapes: BTreeSet<&str> = rows.filter(|row| row.contains('(')).collect();
+    assert!(shapes.len() > 20, "{shapes:?}");
+    let missing: Vec<&&str> = shapes.iter().filter(|row| !sent.contains(**row)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 #[test]
 fn messages_run_again_instruction_by_instruction_as_the_chain_metered_them() {
     for message in ["clearing.place (rests)", "clearing.quote (10 + 10 levels; first)"] {

@@ -5,6 +5,7 @@ use clap::Parser;
 use comfy_table::{CellAlignment, Table, presets::NOTHING};
 use sit_client::Artifact;
 use sit_demo::weights;
+use sit_devnet::elsewhere::Elsewhere;
 use sit_devnet::profile::Profile;
 use std::io::Write;
 use std::process::{Command, ExitCode};
@@ -25,6 +26,16 @@ struct Arguments {
     /// Print what a message spends its time on: a row of the table, or the dearest of its rows, such as clearing.place
     #[arg(long, value_name = "MESSAGE", conflicts_with = "csv")]
     profile: Option<String>,
+    /// Send the messages of the table's order book to a new node, which answers Ethereum's JSON-RPC there, and hold
+    /// what each weighs there to what it weighs in process
+    #[arg(long, value_name = "URL", requires = "clock", conflicts_with_all = ["csv", "profile"])]
+    onto: Option<String>,
+    /// The node's own JSON-RPC, which moves its clock
+    #[arg(long, value_name = "URL", requires = "onto")]
+    clock: Option<String>,
+    /// Those of the makers' programme and of designated makers instead
+    #[arg(long, requires = "onto")]
+    programme: bool,
 }
 
 fn main() -> ExitCode {
@@ -40,6 +51,12 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     if let Some(message) = &arguments.profile {
         return profile(message);
+    }
+    if let (Some(ethereum), Some(node)) = (&arguments.onto, &arguments.clock) {
+        let mut there = Elsewhere::new(ethereum, node).map_err(anyhow::Error::msg)?;
+        weights::sent(arguments.programme, Some(&mut there))?;
+        write(&there.told())?;
+        return there.check().map_err(anyhow::Error::msg);
     }
     let record = weights::measure()?;
     if arguments.csv {

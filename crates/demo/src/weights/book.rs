@@ -1,12 +1,12 @@
 //! What the messages of the order book cost by what they meet there: a resting place, one maker or fifty orders, ten
 //! months in the account, ten levels on each side.
 
-use crate::replay::{Deployed, deploy_world};
+use super::field::{Field, Measured, signed};
 use anyhow::{Context, Result};
 use sit_client::{Signer, permit};
-use sit_devnet::keyring::{Key, Role};
+use sit_devnet::WeightTable;
+use sit_devnet::elsewhere::Elsewhere;
 use sit_devnet::profile::Recording;
-use sit_devnet::{Cost, WeightTable};
 use sit_engine::calendar::{self, DAY, Day};
 use sit_engine::clearing::{Instrument, Level, MAX_FILLS, Place, Roll, Trigger};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
@@ -15,9 +15,11 @@ use sit_market::sequence::{PEOPLE, World, listing};
 use sit_native::answers::PlacedOrder;
 use sit_native::message::limit_order;
 use sit_native::{Message, message};
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-pub(super) type Done = sit_client::Done<Cost>;
+/// A message that was sent to a field.
+pub(super) type Done<F> = sit_client::Done<<F as Field>::Cost>;
 
 /// Collateral of each account of the book: a million US dollars.
 const COLLATERAL: u64 = 1_000_000_000_000;
@@ -37,8 +39,8 @@ const SWEEP: u32 = MAX_FILLS as u32;
 /// When a contract is not built, or refuses.
 pub fn costs() -> Result<WeightTable> {
     let mut book = Book::open()?;
-    book.deployed.chain.measure(true);
-    Ok(messages(book)?.costs)
+    book.field.measure();
+    Ok(messages(book)?.field.costs)
 }
 
 /// The recordings of one message of a book, `contract.message`, by their rows of the table.
@@ -47,25 +49,31 @@ pub fn costs() -> Result<WeightTable> {
 /// As [`costs`].
 pub fn recordings(message: &str) -> Result<Vec<(String, Recording)>> {
     let mut book = Book::open()?;
-    book.deployed.chain.record(message);
-    Ok(messages(book)?.recordings)
+    book.field.record(message);
+    Ok(messages(book)?.field.recordings)
+}
+
+/// Sends the messages of the book to a development chain, which a node may follow. Returns the rows that they are.
+///
+/// # Errors
+/// As [`costs`], and those of the node.
+pub fn on_a_chain(there: Option<&mut Elsewhere>) -> Result<BTreeSet<String>> {
+    signed(false, there, |world, field| Ok(messages(Book::begin(world, field, &|_| false)?)?.field))
 }
 
 /// Sends the messages of the book.
-fn messages(mut book: Book) -> Result<Book> {
+fn messages<F: Field>(mut book: Book<F>) -> Result<Book<F>> {
     let [taker, makers @ ..] = book.seats;
     let front = Instrument::new(TPI, 0);
     let next = Instrument::new(TPI, 1);
 
-    let key = Key::named("depositor", Role::Yours);
-    let depositor = book.deployed.chain.account_of(&key);
-    book.deployed.chain.mint_usdc(&depositor, u128::from(2 * COLLATERAL))?;
-    let deadline = book.now.later(DAY);
-    let mut client = book.deployed.client();
-    let seat: Seat = client.send(&depositor, &Message::OpenAccount { sub: 0 })?.answer()?;
-    let (_, digest) = client.permit(depositor.address(), COLLATERAL, deadline)?;
-    let signature = key.sign_digest(&digest).context("a known key signs")?;
-    let paid = client.send(&depositor, &permit::deposit(seat, COLLATERAL, deadline, &signature))?;
+    let depositor = book.field.newcomer(2 * COLLATERAL)?;
+    let (now, deadline) = (book.now, book.now.later(DAY));
+    let seat: Seat = book.field.send(now, depositor.address(), &Message::OpenAccount { sub: 0 })??.answer()?;
+    let digest = book.field.permit(depositor.address(), COLLATERAL, deadline)?;
+    let signature = depositor.sign_digest(&digest).context("a known key signs")?;
+    let deposit = permit::deposit(seat, COLLATERAL, deadline, &signature);
+    let paid = book.field.send(now, depositor.address(), &deposit)??;
     book.note("vault.deposit_with_permit", &paid);
 
     // One page of the book has an order already: what follows rests beside it.
@@ -154,40 +162,37 @@ fn messages(mut book: Book) -> Result<Book> {
 }
 
 /// A deployed exchange with ten months and an account of its own for each person.
-pub(super) struct Book {
-    pub deployed: Deployed,
+pub(super) struct Book<F> {
+    pub field: F,
     pub world: World,
     pub now: Seconds,
     /// The second account of each person.
     pub seats: [Seat; PEOPLE],
     pub months: usize,
-    /// What was noted.
-    pub costs: WeightTable,
-    /// What was recorded of what was noted.
-    pub recordings: Vec<(String, Recording)>,
 }
 
-impl Book {
+impl Book<Measured> {
     fn open() -> Result<Self> {
-        let (world, deployed) = deploy_world()?;
-        Self::begin(world, deployed, &|_| false)
+        let (world, field) = Measured::deploy(false)?;
+        Self::begin(world, field, &|_| false)
     }
+}
 
+impl<F: Field> Book<F> {
     /// Opens a book without the messages of the genesis that `skip` names.
-    pub fn begin(world: World, mut deployed: Deployed, skip: &dyn Fn(&Message) -> bool) -> Result<Self> {
+    pub fn begin(world: World, mut field: F, skip: &dyn Fn(&Message) -> bool) -> Result<Self> {
         let genesis = world.genesis(skip);
         let now = genesis.last().context("a genesis has messages")?.at;
         for step in genesis {
-            deployed.send(step.at.0.into(), step.by, &step.message)??;
+            field.send(step.at, step.by, &step.message)??;
         }
         let seats = std::array::from_fn(|number| Seat((PEOPLE + number) as u32));
-        let mut book =
-            Self { deployed, world, now, seats, months: 0, costs: WeightTable::new(), recordings: Vec::new() };
+        let mut book = Self { field, world, now, seats, months: 0 };
         let listed = calendar::listing(Day::of(World::start()));
         book.months = listed.len();
         for day in listed.into_iter().skip(2) {
             let listing = listing(day, MARK);
-            book.deployed.send(now.0.into(), world.addresses.governance, &Message::List { listing })??;
+            book.field.send(now, world.addresses.governance, &Message::List { listing })??;
         }
         for seat in seats {
             book.open_account(seat, 1)?;
@@ -208,18 +213,18 @@ impl Book {
     }
 
     /// The owner of a seat sends a message.
-    pub fn send(&mut self, seat: Seat, message: &Message) -> Result<Done> {
+    pub fn send(&mut self, seat: Seat, message: &Message) -> Result<Done<F>> {
         let owner = self.owner(seat);
-        let answer = self.deployed.send(self.now.0.into(), owner, message)?;
+        let answer = self.field.send(self.now, owner, message)?;
         answer.with_context(|| format!("{message:?}"))
     }
 
-    pub fn place(&mut self, seat: Seat, instrument: Instrument, side: Side, price: u32, lots: u32) -> Result<Done> {
+    pub fn place(&mut self, seat: Seat, instrument: Instrument, side: Side, price: u32, lots: u32) -> Result<Done<F>> {
         self.send(seat, &Message::Place { order: order(seat, instrument, side, price, lots) })
     }
 
     /// Ten levels of five lots on each side, a tick apart.
-    pub fn quote(&mut self, seat: Seat, instrument: Instrument) -> Result<Done> {
+    pub fn quote(&mut self, seat: Seat, instrument: Instrument) -> Result<Done<F>> {
         self.quote_at(seat, instrument, 1..=LEVELS, 5)
     }
 
@@ -230,7 +235,7 @@ impl Book {
         instrument: Instrument,
         steps: RangeInclusive<u32>,
         lots: u32,
-    ) -> Result<Done> {
+    ) -> Result<Done<F>> {
         let level = |price: u32| Level { price: Ticks(price), lots: Lots(lots) };
         // The genesis lists the second month below the others.
         let mark = if instrument.serial() == 1 { MARK - 100 } else { MARK };
@@ -240,11 +245,8 @@ impl Book {
         self.send(seat, &Message::Quote { seat, instrument, levels, expiry: Seconds::ZERO })
     }
 
-    pub fn note(&mut self, message: &str, receipt: &Done) {
-        self.costs.record(message, &receipt.cost);
-        if let Some(recording) = self.deployed.chain.newest_recording() {
-            self.recordings.push((message.to_owned(), recording));
-        }
+    pub fn note(&mut self, row: &str, done: &Done<F>) {
+        self.field.note(row, done);
     }
 }
 

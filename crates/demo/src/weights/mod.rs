@@ -1,7 +1,9 @@
 //! The weight table: what each message costs, worst seen, in the story, on a book of known shape and in a week of
-//! makers.
+//! makers. The messages of the book and of that week are also sent, signed, to a development chain and to a node that
+//! follows it, which weighs them as a node does.
 
 mod book;
+mod field;
 mod profile;
 mod programme;
 
@@ -10,7 +12,9 @@ pub use profile::{Recorded, record};
 use crate::lifecycle::{Plan, Ready, ready};
 use crate::record::{Record, WeightRow};
 use anyhow::Result;
+use sit_devnet::elsewhere::Elsewhere;
 use sit_sim::history::History;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// Header of the comma-separated table.
@@ -32,6 +36,15 @@ pub fn measure() -> Result<Record> {
     }
     record.weights.sort_by(|one, other| one.message.cmp(&other.message));
     Ok(record)
+}
+
+/// Sends what [`measure`] sends on its book, or in its week of makers, to a development chain, and has a node follow
+/// it. Returns the rows of the table that were sent.
+///
+/// # Errors
+/// A contract is not built, or refuses, or the node does not do what happens here.
+pub fn sent(of_the_programme: bool, there: Option<&mut Elsewhere>) -> Result<BTreeSet<String>> {
+    if of_the_programme { programme::on_a_chain(there) } else { book::on_a_chain(there) }
 }
 
 /// The story on the generated sample.

@@ -1,18 +1,19 @@
 //! What the makers' programme costs: its own messages, and what a designation adds to those of the order book.
 
-use super::book::Done;
-use super::book::{Book, MARK};
-use crate::replay::deploy_programme;
-use anyhow::{Context, Result};
+use super::book::{Book, Done, MARK};
+use super::field::{Field, Measured, signed};
+use anyhow::Result;
 use sit_devnet::WeightTable;
+use sit_devnet::elsewhere::Elsewhere;
 use sit_devnet::profile::Recording;
 use sit_engine::clearing::{Instrument, MAX_ASKED, Purpose};
 use sit_engine::incentives::{Parameters, end_of, epoch_of};
 use sit_engine::units::{Seat, Side, Ticks};
 use sit_market::TPI;
-use sit_market::sequence::PEOPLE;
+use sit_market::sequence::{PEOPLE, World};
+use sit_native::Message;
 use sit_native::answers::PlacedOrder;
-use sit_native::{Message, stored};
+use std::collections::BTreeSet;
 
 /// What a week shares out, in quote atoms: 5,000 US dollars.
 const BUDGET: u64 = sit_engine::launch::WEEKLY_BUDGET;
@@ -23,8 +24,8 @@ const BUDGET: u64 = sit_engine::launch::WEEKLY_BUDGET;
 /// When a contract is not built, or refuses.
 pub fn costs() -> Result<WeightTable> {
     let mut programme = Programme::open()?;
-    programme.book.deployed.chain.measure(true);
-    Ok(programme.all()?.costs)
+    programme.book.field.measure();
+    Ok(programme.all()?.field.costs)
 }
 
 /// The recordings of one message of the programme or the book, `contract.message`, by their rows of the table.
@@ -33,21 +34,35 @@ pub fn costs() -> Result<WeightTable> {
 /// As [`costs`].
 pub fn recordings(message: &str) -> Result<Vec<(String, Recording)>> {
     let mut programme = Programme::open()?;
-    programme.book.deployed.chain.record(message);
-    Ok(programme.all()?.recordings)
+    programme.book.field.record(message);
+    Ok(programme.all()?.field.recordings)
+}
+
+/// Sends the messages of the programme to a development chain, which a node may follow. Returns the rows that they are.
+///
+/// # Errors
+/// As [`costs`], and those of the node.
+pub fn on_a_chain(there: Option<&mut Elsewhere>) -> Result<BTreeSet<String>> {
+    signed(true, there, |world, field| Ok(Programme::begin(world, field)?.all()?.field))
 }
 
 /// A book whose incentives contract is deployed, and the seats of those who may be makers: as many as one closing
 /// visits.
-struct Programme {
-    book: Book,
+struct Programme<F> {
+    book: Book<F>,
     seats: [Seat; MAX_ASKED],
 }
 
-impl Programme {
+impl Programme<Measured> {
     fn open() -> Result<Self> {
-        let (world, deployed) = deploy_programme()?;
-        let book = Book::begin(world, deployed, &|message| matches!(message, Message::SetMaker { .. }))?;
+        let (world, field) = Measured::deploy(true)?;
+        Self::begin(world, field)
+    }
+}
+
+impl<F: Field> Programme<F> {
+    fn begin(world: World, field: F) -> Result<Self> {
+        let book = Book::begin(world, field, &|message| matches!(message, Message::SetMaker { .. }))?;
         // The second accounts of all people, and the third of some.
         let mut programme = Self { book, seats: std::array::from_fn(|number| Seat((PEOPLE + number) as u32)) };
         for seat in programme.seats.into_iter().skip(PEOPLE) {
@@ -59,7 +74,7 @@ impl Programme {
     }
 
     /// Sends all of it.
-    fn all(mut self) -> Result<Book> {
+    fn all(mut self) -> Result<Book<F>> {
         self.messages()?;
         self.orders()?;
         self.week()?;
@@ -67,14 +82,10 @@ impl Programme {
     }
 
     /// Somebody sends a message to the programme; its cost is noted.
-    fn say(&mut self, who: [u8; 20], message: &Message) -> Result<Done> {
-        let done = self.book.deployed.send(self.book.now.0.into(), who, message)??;
+    fn say(&mut self, who: [u8; 20], message: &Message) -> Result<Done<F>> {
+        let done = self.book.field.send(self.book.now, who, message)??;
         self.book.note(&format!("incentives.{} ({MAX_ASKED} makers)", message.name()), &done);
         Ok(done)
-    }
-
-    fn cash(&mut self, seat: Seat) -> Result<u64> {
-        Ok(self.book.deployed.cell(&stored::account(seat))?.context("the account is open")?.cash)
     }
 
     fn governance(&self) -> [u8; 20] {
@@ -95,7 +106,7 @@ impl Programme {
         }
         let [poor, .., leaving, dismissed] = self.seats;
         let owner = self.book.owner(poor);
-        let amount = self.cash(poor)? - Parameters::INITIAL.capital + 1;
+        let amount = self.book.field.cash(poor)? - Parameters::INITIAL.capital + 1;
         self.book.send(poor, &Message::Withdraw { seat: poor, amount })?;
         self.say(governance, &Message::Suspend { seat: poor })?;
         self.book.send(poor, &Message::Deposit { seat: poor, amount })?;
@@ -140,7 +151,6 @@ impl Programme {
         }
         let week = epoch_of(self.book.now);
         self.book.now = end_of(week);
-        self.book.deployed.chain.advance_to(self.book.now.0.into())?;
         let makers = MAX_ASKED as u8;
         // Makers are measured first and paid then.
         let close = Message::CloseEpoch { epoch: week, makers };

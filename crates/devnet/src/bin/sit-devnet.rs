@@ -18,16 +18,13 @@ use sit_devnet::{
     node::{Beginning, CHAIN_ID, Clock, LAST_SECOND, Node, Notice},
     opening::{Opening, Prospect},
     rpc::{Devnet, Mining, faults::Faults, faults::Plan},
-    sequence::Playing,
+    sequence::{self, Playing},
     server::{self, Background},
 };
 use sit_engine::{
     calendar::{self, DAY, Day},
     units::Seconds,
 };
-use sit_hub::development::{PLANCK, USDC};
-use sit_market::sequence::World;
-use sp_core::H160;
 use sp_runtime::FixedU128;
 
 /// Blocks whose state is kept.
@@ -262,9 +259,7 @@ fn copy_onto(ethereum: &str, node: &str, arguments: Arguments) -> Result<(), Str
 
 /// Sends random messages of every kind to a node.
 fn play_onto(there: &mut Elsewhere, messages: u32, arguments: &Arguments) -> Result<(), String> {
-    let (time, accounts) = (World::start().0.into(), accounts());
-    let node = Node::new(&Beginning { time, accounts, history: arguments.history }, Clock::fixed(time, 0))?;
-    let mut chain = Devnet::new(node, Deployment::default(), Mining::Manual);
+    let mut chain = sequence::empty(arguments.history)?;
     let mut playing = Playing::begin(&mut chain, arguments.seed, 0).map_err(|failure| failure.to_string())?;
     there.follow(&chain)?;
     for _ in 0..messages {
@@ -274,11 +269,6 @@ fn play_onto(there: &mut Elsewhere, messages: u32, arguments: &Arguments) -> Res
     Ok(())
 }
 
-/// Whoever has something at the beginning.
-fn accounts() -> Vec<(H160, u128, u128)> {
-    keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect()
-}
-
 /// The chain, and what is to be done on it.
 fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
     let start = arguments
@@ -286,7 +276,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
         .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
     let opens_before = arguments.scene.opens_before();
     let genesis_time = if arguments.bare { start } else { Prospect::genesis_time_before(start, opens_before) };
-    let beginning = Beginning { time: genesis_time, accounts: accounts(), history: arguments.history };
+    let beginning = Beginning::with_keys(genesis_time, arguments.history);
     let trading = if arguments.deterministic {
         Clock::fixed(start, BLOCK_SECONDS)
     } else {

@@ -32,6 +32,7 @@ use pallet_revive::{
 };
 use sit_hub::{
     AccountId, Assets, Balance, DOT, Header, Revive, Runtime, System, USDC_ASSET_ID,
+    development::{PLANCK, USDC},
     genesis::{Genesis, account_of},
 };
 use sp_core::{H160, H256, U256, hashing::keccak_256};
@@ -47,7 +48,7 @@ pub use pool::{MOST_BEHIND_A_GAP, MOST_WAITING, PoolRefusal};
 pub use store::StoreError;
 pub use transaction::{Transaction, Undecodable};
 
-use crate::{cost::Weight, predeployed};
+use crate::{cost::Weight, keyring, predeployed};
 use archive::{Archive, Change, NodeChanges};
 use blocks::Blocks;
 use pool::Pool;
@@ -79,6 +80,14 @@ pub struct Beginning {
     pub accounts: Vec<(H160, Balance, Balance)>,
     /// Blocks whose state is kept: the newest so many.
     pub history: usize,
+}
+
+impl Beginning {
+    /// A beginning at a time with what every key of [`keyring::all`] has on a development chain.
+    #[must_use]
+    pub fn with_keys(time: u64, history: usize) -> Self {
+        Self { time, accounts: keyring::all().iter().map(|key| (key.address, PLANCK, USDC)).collect(), history }
+    }
 }
 
 /// A sealed block.

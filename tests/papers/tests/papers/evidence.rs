@@ -104,18 +104,3 @@ fn what_clients_cannot_do_on_the_node_is_what_they_try() {
         names.iter().filter(|name| !tried.contains(&format!("'{name}'"))).map(|name| (*name).to_owned()).collect();
     none("rows that tests/clients/probe.mjs does not try", &unknown);
 }
-
-/// What `scripts/node --weights` compares with the page are rows of the table of weights.
-#[test]
-fn what_the_node_does_not_weigh_is_in_the_table_of_weights() {
-    let repository = Repository::open();
-    let page = repository.text(NODE).expect("the page is there");
-    let table = repository.text("tests/stories/weights.csv").expect("the table is committed");
-    let rows: BTreeSet<&str> = table.lines().skip(1).filter_map(|line| line.split(',').next()).collect();
-    let behind = page.lines().skip_while(|line| !line.starts_with("Rows that are not compared:"));
-    let listed = behind.skip_while(|line| *line != "```text").skip(1).take_while(|line| *line != "```");
-    let listed: Vec<&str> = listed.collect();
-    assert!(!listed.is_empty(), "the rows are found");
-    let unknown = listed.iter().filter(|row| !rows.contains(*row)).map(|row| (*row).to_owned()).collect::<Vec<_>>();
-    none("rows that the table of weights does not have", &unknown);
-}
