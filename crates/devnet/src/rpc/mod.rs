@@ -29,8 +29,9 @@ use sit_native::Contract;
 use sp_core::{H160, U256};
 
 use crate::{
+    cost::Weight,
     keyring::{self, Key},
-    node::{CHAIN_ID, Node, Notice, Refused, Sealed},
+    node::{CHAIN_ID, Node, Notice, Refused, Sealed, excess},
 };
 use faults::Faults;
 use filters::Filters;
@@ -130,6 +131,8 @@ pub struct Devnet {
     pub patience: Duration,
     /// Logs that one question is answered with at most: [`MOST_LOGS`].
     pub most_logs: usize,
+    /// Whether `pending` is the newest block, as the Hub's own server has it, and not what would be sealed now.
+    pub pending_is_latest: bool,
     /// Blocks that the request under way is answered too late.
     behind: u32,
     /// Whether the request under way is answered by another chain.
@@ -187,6 +190,7 @@ impl Devnet {
             faults: None,
             patience: PATIENCE,
             most_logs: MOST_LOGS,
+            pending_is_latest: false,
             behind: 0,
             elsewhere: false,
             filters: Filters::default(),
@@ -357,19 +361,35 @@ impl Devnet {
                 message: format!("execution reverted: {}", self.refusal(to, &data)),
                 data: Some(json::bytes(&data)),
             },
-            EthTransactError::Message(message) => Error::server(plain(&message)),
+            EthTransactError::Message(message) => Error::server(plain(&message, self.node.transaction_limit())),
         }
     }
 }
 
 /// The pallet's words without Rust's: `Module(ModuleError { index: 100, .., message: Some("OutOfGas") })` is
-/// `OutOfGas`.
-fn plain(message: &str) -> String {
+/// `OutOfGas`. `most` is what one transaction may use.
+fn plain(message: &str, most: Weight) -> String {
+    if let Some(figures) = message.strip_prefix("The transaction consumes more than the allowed weight.") {
+        // needed=Weight(ref_time: 1, proof_size: 2) allowed=..
+        let mut numbers = figures.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok());
+        if let (Some(ref_time), Some(proof_size)) = (numbers.next(), numbers.next()) {
+            return format!("the transaction {}", excess(Weight { ref_time, proof_size }, most, 0));
+        }
+    }
     let Some((before, after)) = message.split_once("Module(ModuleError") else { return message.to_owned() };
     let name =
         after.split_once("message: Some(\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(name, _)| name);
     let why = match name {
-        "OutOfGas" => "it needs more weight than its gas pays for, or than half a block has",
+        "OutOfGas" => {
+            let Weight { ref_time, proof_size } = most;
+            let (milliseconds, kilos) = (ref_time / 1_000_000_000, proof_size / 1_000);
+            return format!(
+                "{before}{name}: it needs more weight than its gas pays for, or than one transaction may use, which is \
+                 {milliseconds} ms and {}.{:03} MB of proof",
+                kilos / 1_000,
+                kilos % 1_000
+            );
+        }
         "ContractTrapped" => {
             "the code panicked or broke a rule of the virtual machine; it should return a named error instead"
         }
