@@ -74,7 +74,8 @@ fn one_transaction_may_use_so_much_and_is_told_how_much_that_is() {
 
     // Reads as many cells as the calldata says: PUSH0; JUMPDEST DUP1 SLOAD POP, PUSH1 1 ADD, DUP1 PUSH0 CALLDATALOAD GT,
     // PUSH1 1 JUMPI; STOP.
-    let made = json!([{ "from": at(0), "data": "0x6010600c60003960106000f35f5b80545060010180 5f351160015700".replace(' ', "") }]);
+    let code = "5f5b805450600101805f351160015700";
+    let made = json!([{ "from": at(0), "data": format!("0x6010600c60003960106000f3{code}") }]);
     let hash = ask(&mut chain, "eth_sendTransaction", made);
     let reader = receipt(&mut chain, &hash)["contractAddress"].clone();
     let reading = |cells: u64| json!({ "from": at(0), "to": reader, "data": format!("0x{cells:064x}") });
