@@ -346,7 +346,8 @@ fn blocks_of_the_clock_take_whatever_is_ready_until_they_are_full() {
         assert!(begun.elapsed().as_secs() < 300, "transactions are left");
         std::thread::sleep(Duration::from_millis(100));
     }
-    let height = u64::from_str_radix(&ask("eth_blockNumber", serde_json::json!([])).as_str().unwrap()[2..], 16).unwrap();
+    let height =
+        u64::from_str_radix(&ask("eth_blockNumber", serde_json::json!([])).as_str().unwrap()[2..], 16).unwrap();
     let mut counts = Vec::new();
     for number in 1..=height {
         let block = ask("eth_getBlockByNumber", serde_json::json!([format!("{number:#x}"), false]));

@@ -294,7 +294,9 @@ fn reorganise(chain: &mut Devnet, params: &Params) -> Answer {
     let mut transactions = Vec::new();
     for pair in params.get(1).and_then(Value::as_array).into_iter().flatten() {
         let (Some(raw), Some(at)) = (pair.get(0), pair.get(1)) else {
-            return Err(Error::params("a transaction of a reorg is a pair: its signed bytes, and the block's position"));
+            return Err(Error::params(
+                "a transaction of a reorg is a pair: its signed bytes, and the block's position",
+            ));
         };
         let at = u32::try_from(params::word(at, "the block's position")?).unwrap_or(u32::MAX);
         transactions.push((params::bytes(raw, "a signed transaction")?, at));

@@ -180,9 +180,7 @@ fn no_proof_of_a_cell_is_pretended() {
 fn transactions_of_a_type_that_the_pallet_does_not_run_are_refused_by_its_number_and_name() {
     let mut chain = chain();
     let says = |kind: u8, name: &str| {
-        format!(
-            "transaction type {kind} ({name}) is not supported; send type 2 (EIP-1559), 1 (EIP-2930) or 0 (legacy)"
-        )
+        format!("transaction type {kind} ({name}) is not supported; send type 2 (EIP-1559), 1 (EIP-2930) or 0 (legacy)")
     };
     let fee = 16_000_000_000_000_u128;
     // Signed as it should be, with an authorisation as it should be.
@@ -265,13 +263,15 @@ fn a_transaction_that_would_be_valid_on_every_chain_is_refused() {
 fn logs_are_found_by_every_tag_and_empty_lists_mean_any() {
     let mut chain = chain();
     ask(&mut chain, "eth_sendTransaction", json!([{ "from": at(0), "to": USDC, "data": tokens(1, 7) }]));
-    let found = |chain: &mut Devnet, filter: Value| ask(chain, "eth_getLogs", json!([filter])).as_array().unwrap().len();
+    let found =
+        |chain: &mut Devnet, filter: Value| ask(chain, "eth_getLogs", json!([filter])).as_array().unwrap().len();
     for tag in ["latest", "pending", "safe", "finalized"] {
         assert_eq!(found(&mut chain, json!({ "fromBlock": tag, "toBlock": tag })), 1, "{tag}");
         assert_eq!(found(&mut chain, json!({ "fromBlock": "earliest", "toBlock": tag })), 1, "{tag}");
     }
     assert_eq!(found(&mut chain, json!({ "fromBlock": "earliest", "toBlock": "earliest" })), 0);
-    for any in [json!({ "address": [] }), json!({ "topics": [] }), json!({ "topics": [[]] }), json!({ "topics": [null, []] })]
+    for any in
+        [json!({ "address": [] }), json!({ "topics": [] }), json!({ "topics": [[]] }), json!({ "topics": [null, []] })]
     {
         assert_eq!(found(&mut chain, any.clone()), 1, "{any}");
     }

@@ -163,8 +163,8 @@ fn fees_deposits_and_money_of_a_thousand_messages_balance() {
             let amount = (1 + number(1_000)) as u64 * DOLLAR / 10;
             let month = number(3);
             let instrument = Instrument::new(TPI, month as u16);
-            let place = |side, price| {
-                Message::Place { order: limit_order(seat, instrument, side, Ticks(price), Lots(1 + from as u32 % 3)) }
+            let place = |side, price| Message::Place {
+                order: limit_order(seat, instrument, side, Ticks(price), Lots(1 + from as u32 % 3)),
             };
             let side = if number(2) == 0 { Side::Buy } else { Side::Sell };
             let step = 1 + number(12) as u32;
