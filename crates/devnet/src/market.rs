@@ -1,9 +1,9 @@
 //! A market that lives: people who send ordinary transactions from keys of their own.
 //!
 //! The price follows the simulator's process. Reporters print it once a day; two makers quote every month around it,
-//! skewed by what they hold there; a taker buys and sells, mostly in the nearest months; a hedger builds a position; a
-//! keeper publishes, settles and calls margin. What is refused is refused on chain, as it would be to anybody, and costs
-//! its fee.
+//! skewed by what they hold there; a taker buys and sells, mostly in the nearest months; a hedger builds a position;
+//! a keeper publishes, settles and calls margin. What is refused is refused on chain, as it would be to anybody, and
+//! costs its fee.
 
 use std::collections::BTreeMap;
 
@@ -96,8 +96,8 @@ const HALF_SPREADS: [f64; 2] = [40.0, 55.0];
 /// Levels of a quote on each side, and lots of each.
 const LEVELS: u32 = 4;
 const LEVEL_LOTS: u32 = 40;
-/// Quotes that are sent in a round until both makers have quoted every month: with ten months that takes two rounds, and
-/// a block, which takes 27 of the dearest quotes (`scripts/weights`), has room for others beside them.
+/// Quotes that are sent in a round until both makers have quoted every month: with ten months that takes two rounds,
+/// and a block, which takes 27 of the dearest quotes (`scripts/weights`), has room for others beside them.
 const FIRST_QUOTES: usize = 10;
 /// Quotes that are sent in every later round. Of a month that both makers quote one or the other is renewed in every
 /// fifth.

@@ -211,8 +211,8 @@ pub fn dot(wei: U256) -> String {
     format!("{whole}.{:04}", part.low_u64())
 }
 
-/// What there is too much of in a weight, and how much may be: the proof, which binds most transactions, or the time, or
-/// nothing but its bytes.
+/// What there is too much of in a weight, and how much may be: the proof, which binds most transactions, or the time,
+/// or nothing but its bytes.
 pub(crate) fn excess(needs: Weight, most: Weight, bytes: usize) -> String {
     // Rounded up and down, so that what is needed is more than what there is also as it is told.
     let thousandths = |thousandths: u64| format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000);

@@ -118,7 +118,7 @@ impl Transaction {
     /// # Errors
     /// [`Undecodable`].
     pub fn decode(raw: Vec<u8>) -> Result<Self, Undecodable> {
-        // By its first byte alone (EIP-2718): what follows has more forms than the pallet reads, with its blobs or without.
+        // By its first byte alone (EIP-2718): what follows has more forms than the pallet reads, with blobs or without.
         run(raw.first().copied().unwrap_or_default())?;
         let signed = TransactionSigned::decode(&raw).map_err(|error| Undecodable::Bytes(error.to_string()))?;
         // What is behind the list would change the hash and nothing else.

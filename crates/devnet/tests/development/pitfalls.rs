@@ -72,8 +72,8 @@ fn one_transaction_may_use_so_much_and_is_told_how_much_that_is() {
     assert_eq!(most.proof_size, 10 * 1024 * 1024 * 8 / 10 / 2);
     assert!((799_900_000_000..=800_000_000_000).contains(&most.ref_time), "{most}");
 
-    // Reads as many cells as the calldata says: PUSH0; JUMPDEST DUP1 SLOAD POP, PUSH1 1 ADD, DUP1 PUSH0 CALLDATALOAD GT,
-    // PUSH1 1 JUMPI; STOP.
+    // Reads as many cells as the calldata says: PUSH0; JUMPDEST DUP1 SLOAD POP, PUSH1 1 ADD, DUP1 PUSH0 CALLDATALOAD
+    // GT, PUSH1 1 JUMPI; STOP.
     let code = "5f5b805450600101805f351160015700";
     let made = json!([{ "from": at(0), "data": format!("0x6010600c60003960106000f3{code}") }]);
     let hash = ask(&mut chain, "eth_sendTransaction", made);

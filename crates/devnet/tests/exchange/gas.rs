@@ -129,7 +129,7 @@ fn gas_that_is_not_used_and_deposits_that_are_not_needed_come_back_in_the_same_t
     let instrument = Instrument::new(TPI, 0);
     let rests = place(*seat, Side::Buy, mark - 20, 5);
     let mut used = Vec::new();
-    // Once so that every cell has been written before; then with little more than it needs, and with a thousand times it.
+    // Once so that every cell has been written before; then with little more than it needs, and with a thousand times.
     let needs = estimate(&mut chain, you, &rests);
     for gas in [3_000_000, needs * 6 / 5, 1_000 * needs] {
         let had = balance(&chain, you);
@@ -169,8 +169,8 @@ fn deposits_go_to_whoever_frees_a_cell() {
     assert_eq!(paid, (fee - freed) * u128::from(WEI_PER_PLANCK));
 }
 
-/// A gas is a tenth of the money at the Hub's least multiplier: of fees as much gas, of deposits ten times as much. So no
-/// client may write down what a message needs.
+/// A gas is a tenth of the money at the Hub's least multiplier: of fees as much gas, of deposits ten times as much. So
+/// no client may write down what a message needs.
 #[test]
 fn the_gas_of_deposits_grows_tenfold_as_fees_fall_to_a_tenth() {
     let (mut chain, people, _) = stage();

@@ -17,8 +17,8 @@ use sp_core::H160;
 
 use crate::{START, Stage, open};
 
-/// The cells that a page of ten months shows: curve, margin set, ledger, each month and each page near its mark, and the
-/// accounts.
+/// The cells that a page of ten months shows: curve, margin set, ledger, each month and each page near its mark, and
+/// the accounts.
 fn questions(stage: &mut Stage) -> Vec<Vec<u8>> {
     let marks = stage.marks();
     let mut cells: Vec<ClearingCell> =
