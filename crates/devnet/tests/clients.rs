@@ -375,6 +375,13 @@ fn the_program_measures_itself() {
     {
         assert!(text.contains(said), "{said}: {text}");
     }
+    // What was promised, of which a slower machine may have half the speed.
+    let number = |before: &str| -> f64 {
+        let rest = text.split_once(before).unwrap_or_else(|| panic!("{before}: {text}")).1;
+        rest.split_whitespace().next().unwrap().parse().unwrap()
+    };
+    assert!(number("changed balances of the token: ") < 5.0, "milliseconds to end a block: {text}");
+    assert!(number("exchange: ") > 250.0, "messages a second: {text}");
 }
 
 /// A request over HTTP by hand: a client that knows nothing of the chain.
