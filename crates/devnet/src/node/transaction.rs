@@ -103,12 +103,13 @@ const fn run(kind: u8) -> Result<(), Undecodable> {
 /// # Errors
 /// [`Undecodable::Kind`].
 pub fn sendable(call: &GenericTransaction) -> Result<(), Undecodable> {
-    let blobs = !call.blobs.is_empty() || !call.blob_versioned_hashes.is_empty() || call.max_fee_per_blob_gas.is_some();
-    run(match &call.r#type {
-        Some(Byte(kind)) => *kind,
-        None if !call.authorization_list.is_empty() => 4,
-        None if blobs => 3,
-        None => 2,
+    let pays_for_blobs = call.max_fee_per_blob_gas.is_some_and(|fee| !fee.is_zero());
+    run(if !call.authorization_list.is_empty() {
+        4
+    } else if pays_for_blobs || !call.blobs.is_empty() || !call.blob_versioned_hashes.is_empty() {
+        3
+    } else {
+        call.r#type.as_ref().map_or(2, |kind| kind.0)
     })
 }
 

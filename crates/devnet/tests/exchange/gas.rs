@@ -109,7 +109,8 @@ fn an_estimate_lasts_until_the_book_moves_and_a_fifth_more_lasts_longer() {
     let receipt = send(&mut chain, you, &buys, gas);
     assert_eq!((&receipt["status"], &receipt["logs"]), (&json!("0x0"), &json!([])));
     let included = &chain.node.head().transactions[0];
-    assert_eq!(included.fault.as_deref(), Some("Revive::OutOfGas"));
+    let fault = included.fault.as_deref();
+    assert!(matches!(fault, Some("Revive::OutOfGas" | "Revive::StorageDepositNotEnoughFunds")), "{fault:?}");
     let price = number(&receipt["effectiveGasPrice"]);
     let paid = had - balance(&chain, you);
     assert!(paid > 0 && paid <= number(&receipt["gasUsed"]) * price, "{paid}");
@@ -200,7 +201,6 @@ fn no_message_takes_value() {
         Message::Deposit { seat: *seat, amount: DOLLAR },
         place(*seat, Side::Buy, mark - 20, 1),
         Message::Withdraw { seat: *seat, amount: DOLLAR },
-        Message::ApproveSpender { spender: people[1].0.address.0, value: TokenAmount(1) },
     ];
     // A view is a message to the chain; who else may send one here does not matter to it.
     let mut asked: Vec<(Contract, Vec<u8>)> =
