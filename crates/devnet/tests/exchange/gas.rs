@@ -228,4 +228,9 @@ fn no_message_takes_value() {
         assert_eq!((&receipt["status"], &receipt["logs"]), (&json!("0x0"), &json!([])), "{what}");
         assert_eq!(chain.node.balance(chain.node.head(), to), had, "{what}");
     }
+    // The token is the Hub's and not ours: it takes what is sent along, and gives none of it back.
+    let approves = Message::ApproveSpender { spender: people[1].0.address.0, value: TokenAmount(1) };
+    let mut call = call(&chain, you, &approves);
+    call["value"] = json!(format!("{WEI_PER_PLANCK:#x}"));
+    assert!(chain.call("eth_call", &json!([call])).is_ok());
 }
