@@ -306,3 +306,63 @@ fn a_blob_that_the_manifest_does_not_name_is_refused_by_name() {
     let said = told(&["--unnamed-blobs"]);
     assert!(!said.contains("blobs.toml") && said.contains("error: "), "{said}");
 }
+
+/// What `scripts/weights --profile` prints for a message.
+fn profiled(message: &str) -> Output {
+    // The builder of contracts, which is asked for the names of functions, looks for the checkout where it is started.
+    let checkout = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sit-weights"));
+    command.current_dir(checkout).args(["--profile", message]).output().expect("the program starts")
+}
+
+/// A row of the order book's scene, one of the story's and one of the makers' programme.
+#[test]
+fn a_profile_names_the_functions_of_the_engine_that_a_message_spends_its_time_in() {
+    for (message, functions) in [
+        ("clearing.place (rests)", &["rules::order::submit", "rules::margin::", "Book::"][..]),
+        ("vault.deposit", &["sit_engine::"]),
+        ("clearing.quote (10 + 10 levels; again; designated maker)", &["rules::quoting::", "Book::rest"]),
+    ] {
+        let output = profiled(message);
+        let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "{message}: {wrong}");
+        let mut lines = said.lines();
+        let first = lines.next().unwrap_or_default();
+        assert!(first.starts_with(&format!("{message}: ")) && first.ends_with(" ms of ref_time metered"), "{first}");
+        for table in ["spent on", "function", "the host's"] {
+            assert!(said.lines().any(|line| line.trim_start().starts_with(table)), "{table} is missing in {said}");
+        }
+        // Own instructions stand behind the function's name.
+        let own = |name: &str| -> u64 {
+            let rows = said.lines().filter(|line| line.contains(name));
+            rows.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
+        };
+        for name in functions {
+            assert!(own(name) > 0, "{name} has no instructions in {said}");
+        }
+        assert!(own("get_storage") > 1, "cells are read: {said}");
+        // The check: what belongs to functions and what was paid for and not run is what was metered.
+        let check = said.lines().find(|line| line.starts_with("check: ")).expect("a check");
+        let numbers: Vec<u64> = check.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
+        let [metered, of_functions, not_run] = numbers[..] else { panic!("{check}") };
+        assert_eq!(metered, of_functions + not_run, "{check}");
+        assert!(metered > 10_000 && not_run * 100 < metered, "{check}");
+    }
+}
+
+#[test]
+fn a_profile_of_a_precompile_has_no_instructions_and_one_of_a_constructor_is_refused() {
+    let output = profiled("usdc.approve");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.starts_with("usdc.approve: ") && said.contains("check: 0 instructions"), "{said}");
+    for (message, words) in [
+        ("vault.constructor", "vault.constructor runs once in the life of a contract, and is not profiled"),
+        ("place", "a message is named contract.message, such as clearing.place, and not `place`"),
+    ] {
+        let output = profiled(message);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && output.stdout.is_empty(), "{said}");
+        assert!(said.starts_with("error: ") && said.contains(words) && said.lines().count() == 1, "{said}");
+    }
+}

@@ -1,8 +1,11 @@
 //! A market that lives: people who send ordinary transactions from keys of their own.
 //!
-//! The price follows the simulator's process. Reporters print it once a day; two makers quote the two nearest months
-//! around it, skewed by what they hold; a taker buys and sells; a hedger builds a position; a keeper publishes, settles
-//! and calls margin. What is refused is refused on chain, as it would be to anybody, and costs its fee.
+//! The price follows the simulator's process. Reporters print it once a day; two makers quote every month around it,
+//! skewed by what they hold there; a taker buys and sells, mostly in the nearest months; a hedger builds a position;
+//! a keeper publishes, settles and calls margin. What is refused is refused on chain, as it would be to anybody, and
+//! costs its fee.
+
+use std::collections::BTreeMap;
 
 use sit_client::{Client, Failure, codec};
 use sit_engine::{
@@ -93,8 +96,12 @@ const HALF_SPREADS: [f64; 2] = [40.0, 55.0];
 /// Levels of a quote on each side, and lots of each.
 const LEVELS: u32 = 4;
 const LEVEL_LOTS: u32 = 40;
-/// Months that are quoted, from the nearest on.
-const QUOTED: usize = 2;
+/// Quotes that are sent in a round until both makers have quoted every month: with ten months that takes two rounds,
+/// and a block, which takes 27 of the dearest quotes (`scripts/weights`), has room for others beside them.
+const FIRST_QUOTES: usize = 10;
+/// Quotes that are sent in every later round. Of a month that both makers quote one or the other is renewed in every
+/// fifth.
+const QUOTES: usize = 2;
 /// Lots that the hedger wants, and takes at once.
 const HEDGE: u32 = 400;
 const HEDGE_STEP: u32 = 10;
@@ -123,6 +130,8 @@ pub struct Market {
     round: u64,
     people: Vec<Person>,
     joined: bool,
+    /// In which round each maker has quoted each month last.
+    quoted: BTreeMap<(Seat, Instrument), u64>,
     /// Roles that nobody plays here: somebody outside does.
     without: Vec<Role>,
     /// The day that has been reported last, and the one that has been settled last.
@@ -154,6 +163,7 @@ impl Market {
             round: 0,
             people: Vec::new(),
             joined: false,
+            quoted: BTreeMap::new(),
             without: Vec::new(),
             reported,
             settled: reported,
@@ -299,12 +309,16 @@ impl Market {
         Ok(())
     }
 
-    /// Pays the variation of everybody in the months that are quoted: losers at once, winners when the books are open.
+    /// Pays the variation of everybody in every month that somebody holds: losers at once, winners when the books are
+    /// open.
     fn settle_all(&mut self, chain: &mut Devnet) -> Result<(), Failure> {
         let Some(keeper) = keeper(chain) else { return Ok(()) };
         let curve = with_client(chain, curve)?;
-        for month in curve.into_iter().flat_map(months).take(QUOTED).collect::<Vec<_>>() {
-            self.settle(chain, &keeper, month.instrument)?;
+        for month in curve.into_iter().flat_map(months).collect::<Vec<_>>() {
+            let market = with_client(chain, |client| client.cell(&stored::market(month.instrument)))?;
+            if market.is_some_and(|market| market.holders > 0) {
+                self.settle(chain, &keeper, month.instrument)?;
+            }
         }
         Ok(())
     }
@@ -345,24 +359,30 @@ impl Market {
 
     fn trade(&mut self, chain: &mut Devnet, now: Seconds) -> Result<(), Failure> {
         let Some(curve) = with_client(chain, curve)? else { return Ok(()) };
-        let months: Vec<Month> = months(curve).filter(|month| now < month.expiry).take(QUOTED).collect();
+        let months: Vec<Month> = months(curve).filter(|month| now < month.expiry).collect();
         let people = self.people.clone();
         let of = |role: Role| people.iter().filter(move |person| person.key.role == role);
-        // One maker and one month in each round: quotes move, and blocks have room for others.
-        let turn = usize::try_from(self.round).unwrap_or_default();
         let makers: Vec<&Person> = of(Role::Maker).collect();
-        if let (Some(maker), Some(month)) = (makers.get(turn % 2), months.get(turn / 2 % QUOTED)) {
-            self.quote(chain, maker, HALF_SPREADS[turn % 2], month)?;
+        let seats: Vec<Seat> = makers.iter().map(|maker| maker.seat).collect();
+        let instruments: Vec<Instrument> = months.iter().map(|month| month.instrument).collect();
+        for (place, instrument) in next_quotes(&self.quoted, &seats, &instruments) {
+            let month = months.iter().find(|month| month.instrument == instrument);
+            if let (Some(maker), Some(month)) = (makers.get(place), month) {
+                self.quote(chain, maker, HALF_SPREADS[place % HALF_SPREADS.len()], month)?;
+            }
         }
-        let Some(month) = months.get(turn % QUOTED) else { return Ok(()) };
         if self.round % 2 == 1 {
             let buys = self.uniform() < 0.5;
             let lots = 1 + (self.uniform() * 12.0) as u32;
-            for taker in of(Role::Taker) {
-                self.take(chain, taker, month, if buys { Side::Buy } else { Side::Sell }, lots)?;
+            // A third of it in the nearest month, a twentieth in the farthest.
+            let place = (self.uniform().powi(2) * months.len() as f64) as usize;
+            if let Some(month) = months.get(place) {
+                for taker in of(Role::Taker) {
+                    self.take(chain, taker, month, if buys { Side::Buy } else { Side::Sell }, lots)?;
+                }
             }
         }
-        if self.round % 6 == 2 {
+        if let Some(month) = months.first().filter(|_| self.round % 6 == 2) {
             for hedger in of(Role::Hedger) {
                 let held = net(chain, hedger.seat, month.instrument)?;
                 if held < i64::from(HEDGE) {
@@ -375,20 +395,17 @@ impl Market {
 
     /// Replaces a maker's quotes in a month.
     fn quote(&mut self, chain: &mut Devnet, maker: &Person, half_bps: f64, month: &Month) -> Result<(), Failure> {
-        let fair = self.fair(month);
-        let half = (fair * half_bps / 10_000.0).max(1.0);
-        let inventory = net(chain, maker.seat, month.instrument)? as f64 / f64::from(LEVELS * LEVEL_LOTS);
-        let centre = fair - half * 0.5 * inventory.clamp(-4.0, 4.0);
+        let held = net(chain, maker.seat, month.instrument)?;
         let limit = limit(chain, month.instrument)?;
         let inside = |levels: Vec<Level>| -> Vec<Level> {
             let keeps = |level: &Level| Venue::within_limits(month, level.price.0.into(), limit) == level.price;
             levels.into_iter().filter(keeps).collect()
         };
-        let step = (half / 2.0).max(1.0);
-        let bids = inside(ladder(Side::Buy, centre - half, step, LEVELS, LEVEL_LOTS));
-        let asks = inside(ladder(Side::Sell, centre + half, step, LEVELS, LEVEL_LOTS));
-        let (seat, instrument, levels) = (maker.seat, month.instrument, message::levels(&bids, &asks));
+        let (bids, asks) = ladders(self.fair(month), half_bps, held);
+        let (seat, instrument) = (maker.seat, month.instrument);
+        let levels = message::levels(&inside(bids), &inside(asks));
         self.send(chain, &maker.key, &Message::Quote { seat, instrument, levels, expiry: Seconds::ZERO });
+        self.quoted.insert((seat, instrument), self.round);
         Ok(())
     }
 
@@ -436,6 +453,34 @@ impl Market {
     }
 }
 
+/// Which quotes are sent in a round: of which maker, by their place, in which month. Those come first that were renewed
+/// longest ago, and of those that never were the first maker's, the nearest month before others.
+fn next_quotes(
+    quoted: &BTreeMap<(Seat, Instrument), u64>,
+    makers: &[Seat],
+    months: &[Instrument],
+) -> Vec<(usize, Instrument)> {
+    let pairs = makers.iter().enumerate().flat_map(|(place, seat)| {
+        months.iter().map(move |month| (quoted.get(&(*seat, *month)).copied(), place, *month))
+    });
+    let mut pairs: Vec<_> = pairs.collect();
+    pairs.sort_by_key(|(round, _, _)| *round);
+    let most = if pairs.first().is_some_and(|(round, _, _)| round.is_none()) { FIRST_QUOTES } else { QUOTES };
+    pairs.into_iter().take(most).map(|(_, place, month)| (place, month)).collect()
+}
+
+/// A maker's bids and asks around a fair price in ticks, best first: half of the spread away and from there on in steps
+/// of half of that. Who holds as many lots as a side of the quote has moves both sides by half of the half spread, down
+/// who is long and up who is short, and nobody by more than four times as much.
+fn ladders(fair: f64, half_bps: f64, held: i64) -> (Vec<Level>, Vec<Level>) {
+    let half = (fair * half_bps / 10_000.0).max(1.0);
+    let inventory = held as f64 / f64::from(LEVELS * LEVEL_LOTS);
+    let centre = fair - half * 0.5 * inventory.clamp(-4.0, 4.0);
+    let step = (half / 2.0).max(1.0);
+    let bids = ladder(Side::Buy, centre - half, step, LEVELS, LEVEL_LOTS);
+    (bids, ladder(Side::Sell, centre + half, step, LEVELS, LEVEL_LOTS))
+}
+
 fn keeper(chain: &Devnet) -> Option<Key> {
     chain.keys.iter().find(|key| key.role == Role::Keeper).cloned()
 }
@@ -462,4 +507,73 @@ fn net(chain: &mut Devnet, seat: Seat, instrument: Instrument) -> Result<i64, Fa
 fn limit(chain: &mut Devnet, instrument: Instrument) -> Result<u16, Failure> {
     let market = with_client(chain, |client| client.cell(&stored::market(instrument)))?;
     Ok(market.map_or(0, |market| market.terms.price_limit_bps))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn months(count: u16) -> Vec<Instrument> {
+        (0..count).map(|serial| Instrument::new(TPI, serial)).collect()
+    }
+
+    /// Plays so many rounds; each with what was quoted in it.
+    fn rounds(quoted: &mut BTreeMap<(Seat, Instrument), u64>, from: u64, count: u64) -> Vec<Vec<(usize, Instrument)>> {
+        let (makers, months) = ([Seat(3), Seat(8)], months(10));
+        let mut sent = Vec::new();
+        for round in from..from + count {
+            let now = next_quotes(quoted, &makers, &months);
+            for (place, month) in &now {
+                quoted.insert((makers[*place], *month), round);
+            }
+            sent.push(now);
+        }
+        sent
+    }
+
+    #[test]
+    fn every_month_is_quoted_by_both_makers_within_two_rounds_and_renewed_by_one_in_every_fifth() {
+        let mut quoted = BTreeMap::new();
+        let first = rounds(&mut quoted, 1, 2);
+        assert!(first.iter().all(|sent| sent.len() == FIRST_QUOTES), "{first:?}");
+        assert_eq!(quoted.len(), 20);
+        let later = rounds(&mut quoted, 3, 100);
+        assert!(later.iter().all(|sent| sent.len() == QUOTES));
+        for month in months(10) {
+            let renewed: Vec<usize> = (0..100).filter(|at| later[*at].iter().any(|(_, of)| *of == month)).collect();
+            assert_eq!(renewed.len(), 20, "{month:?}: {renewed:?}");
+            assert!(renewed.windows(2).all(|pair| pair[1] - pair[0] <= 5), "{month:?}: {renewed:?}");
+        }
+    }
+
+    #[test]
+    fn a_month_that_is_listed_later_is_quoted_at_once() {
+        let mut quoted = BTreeMap::new();
+        rounds(&mut quoted, 1, 30);
+        let sent = next_quotes(&quoted, &[Seat(3), Seat(8)], &months(11));
+        let new = Instrument::new(TPI, 10);
+        assert_eq!(sent[..2], [(0, new), (1, new)]);
+        assert!(next_quotes(&quoted, &[], &months(11)).is_empty() && next_quotes(&quoted, &[Seat(3)], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_maker_who_is_long_quotes_lower_on_both_sides_and_one_who_is_short_higher() {
+        let prices = |held: i64| -> Vec<u32> {
+            let (bids, asks) = ladders(2_601.0, 40.0, held);
+            assert!(bids[0].price < asks[0].price, "a maker does not trade with themselves");
+            assert!(bids.is_sorted_by(|one, next| one.price > next.price));
+            assert!(asks.is_sorted_by(|one, next| one.price < next.price));
+            bids.iter().chain(&asks).map(|level| level.price.0).collect()
+        };
+        let flat = prices(0);
+        // Half of the spread is 10.404 ticks, and a step half of that.
+        assert_eq!(flat, [2_590, 2_585, 2_580, 2_574, 2_612, 2_617, 2_622, 2_628]);
+        let lots = i64::from(LEVELS * LEVEL_LOTS);
+        for (held, moved) in [(lots, -5.2), (2 * lots, -10.4), (-lots, 5.2), (4 * lots, -20.8), (90 * lots, -20.8)] {
+            for (price, was) in prices(held).into_iter().zip(&flat) {
+                let by = f64::from(price) - f64::from(*was);
+                assert!((by - moved).abs() < 1.0, "{held} lots move {was} to {price}");
+            }
+        }
+    }
 }

@@ -23,6 +23,15 @@ use sit_engine::{
 use sit_native::message::limit_order;
 use sit_native::{Argument, Contract, Message, TokenAmount, answers::PlacedOrder, stored, view};
 
+#[path = "exchange/gas.rs"]
+mod gas;
+#[path = "exchange/makers.rs"]
+mod makers;
+#[path = "exchange/money.rs"]
+mod money;
+#[path = "exchange/reads.rs"]
+mod reads;
+
 /// Monday, 7 December 2026, 08:00 UTC.
 const START: u64 = 1_796_630_400;
 

@@ -87,6 +87,9 @@ fn the_weight_table_is_the_committed_one() {
     let committed = std::fs::read_to_string(path).expect("the snapshot is committed");
     let columns = |line: &str| line.split(',').count();
     assert!(measured.lines().all(|line| columns(line) == columns(weights::HEADER)), "{measured}");
+    // Every row has every figure, constructors too.
+    let blank: Vec<&str> = measured.lines().filter(|line| line.split(',').any(str::is_empty)).collect();
+    assert!(blank.is_empty(), "{blank:?}");
     let changed = differences(&committed, &measured);
     assert!(
         changed.is_empty(),

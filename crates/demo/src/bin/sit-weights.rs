@@ -104,18 +104,21 @@ fn run(arguments: &Arguments) -> Result<()> {
 fn profile(message: &str) -> Result<()> {
     let weights::Recorded { row, recording } = weights::record(message)?;
     let contracts = recording.contracts();
-    // The builder of contracts lies beside this program.
-    let builder = std::env::current_exe()?.with_file_name("sit-contracts");
-    let built = Command::new(&builder)
-        .arg("symbols")
-        .args(&contracts)
-        .status()
-        .with_context(|| format!("{} cannot be started", builder.display()))?;
-    ensure!(
-        built.success(),
-        "the names of the functions of {} were not found: the reason is above",
-        contracts.join(", ")
-    );
+    // A precompile, such as the token, is no program, and has no functions that could be named.
+    if !contracts.is_empty() {
+        // The builder of contracts lies beside this program.
+        let builder = std::env::current_exe()?.with_file_name("sit-contracts");
+        let built = Command::new(&builder)
+            .arg("symbols")
+            .args(&contracts)
+            .status()
+            .with_context(|| format!("{} cannot be started", builder.display()))?;
+        ensure!(
+            built.success(),
+            "the names of the functions of {} were not found: the reason is above",
+            contracts.join(", ")
+        );
+    }
     let profile = recording.profile(|contract| Artifact::symbols(contract).ok())?;
     write(&report(&row, &profile))
 }

@@ -137,7 +137,7 @@ impl Ready {
         let Self { prepared, record, measured } = self;
         tell("The price process is calibrated and the margin set computed.");
         let mut story = Story {
-            exchange: prepare::deploy(prepared.first_day)?,
+            exchange: prepare::deploy(prepared.first_day, measured)?,
             record,
             sizes: Vec::new(),
             people: Vec::new(),
@@ -153,7 +153,6 @@ impl Ready {
             told_red: false,
             tell: Box::new(tell),
         };
-        story.exchange.chain.measure(measured);
         if let Some(message) = recorded {
             story.exchange.chain.record(message);
         }

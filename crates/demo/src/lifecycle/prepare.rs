@@ -292,7 +292,10 @@ fn margin_facts(set: &MarginSet, certificate: &margin::Certificate, expiries: &[
     }
 }
 
-/// Deploys the contracts at the hour at which the story begins.
-pub(super) fn deploy(first_day: u32) -> Result<Exchange> {
-    Exchange::deploy(u64::from(first_day) * u64::from(DAY) + super::MORNING)
+/// Deploys the contracts at the hour at which the story begins, and measures what that costs if it is wanted.
+pub(super) fn deploy(first_day: u32, measured: bool) -> Result<Exchange> {
+    Exchange::deploy_with(u64::from(first_day) * u64::from(DAY) + super::MORNING, |chain| {
+        chain.measure(measured);
+        Ok(chain.usdc())
+    })
 }

@@ -100,6 +100,9 @@ struct Arguments {
     /// Blocks whose state is kept
     #[arg(long, default_value_t = HISTORY)]
     history: usize,
+    /// Have `pending` be the newest block, as on the Hub: transactions that wait are not counted
+    #[arg(long)]
+    pending_is_latest: bool,
     /// What fees are multiplied with: the Hub's multiplier moves from 0.1 upwards
     #[arg(long, value_parser = multiplier, conflicts_with = "load_state")]
     fee_multiplier: Option<FixedU128>,
@@ -313,6 +316,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
         chain.load(text.trim().trim_matches('"')).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     chain.faults = arguments.faults.map(Faults::new);
+    chain.pending_is_latest = arguments.pending_is_latest;
     let seed = arguments.seed;
     // The simulator takes a second, in which the chain answers already.
     let commitments = arguments.commitments;

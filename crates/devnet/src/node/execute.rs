@@ -275,6 +275,17 @@ pub(super) fn validate(
         .read(root, || Executive::validate_transaction(TransactionSource::External, extrinsic(raw), parent).map(|_| ()))
 }
 
+/// What a transaction would book of a block before it runs, and what one transaction may book.
+pub(super) fn booked(archive: &Archive, root: H256, raw: Vec<u8>) -> (Weight, Weight) {
+    archive.read(root, || {
+        let weights = RuntimeBlockWeights::get();
+        let most = weights.get(DispatchClass::Normal).max_extrinsic.unwrap_or(weights.max_block);
+        // It has been decoded before.
+        let needs = Revive::eth_pre_dispatch_weight(raw).unwrap_or_default();
+        (needs.into(), most.into())
+    })
+}
+
 /// Runs a call as an Ethereum transaction would and forgets it.
 pub(super) fn dry_run(
     archive: &Archive,

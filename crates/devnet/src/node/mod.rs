@@ -46,7 +46,7 @@ pub use clock::{Clock, LAST_SECOND};
 pub use execute::{Included, RawLog, Simulated, SimulatedCall};
 pub use pool::{MOST_BEHIND_A_GAP, MOST_WAITING, PoolRefusal};
 pub use store::StoreError;
-pub use transaction::{Transaction, Undecodable};
+pub use transaction::{Transaction, Undecodable, sendable};
 
 use crate::{cost::Weight, keyring, predeployed};
 use archive::{Archive, Change, NodeChanges};
@@ -197,9 +197,16 @@ pub enum Refused {
     /// The pool does not take it.
     #[error(transparent)]
     Pool(#[from] PoolRefusal),
-    /// It needs more than one transaction may use.
-    #[error("the transaction does not fit: one may use half of a block ({}); split the work over several", dimensions(*.0))]
-    TooHeavy(Weight),
+    /// It needs more than one transaction may use, before its code has run.
+    #[error("the transaction {}; split the work over several", excess(*.needs, *.most, *.bytes))]
+    TooHeavy {
+        /// What it would book of a block.
+        needs: Weight,
+        /// What one transaction may book.
+        most: Weight,
+        /// Its length.
+        bytes: usize,
+    },
     /// Anything else that the runtime says.
     #[error("the runtime does not take the transaction: {0}")]
     Runtime(String),
@@ -213,10 +220,20 @@ pub fn dot(wei: U256) -> String {
     format!("{whole}.{:04}", part.low_u64())
 }
 
-/// A weight in milliseconds and megabytes.
-fn dimensions(weight: Weight) -> String {
-    let (micros, kilos) = (weight.ref_time / 1_000_000, weight.proof_size / 1_000);
-    format!("{}.{:03} ms and {}.{:03} MB of proof", micros / 1_000, micros % 1_000, kilos / 1_000, kilos % 1_000)
+/// What there is too much of in a weight, and how much may be: the proof, which binds most transactions, or the time,
+/// or nothing but its bytes.
+pub(crate) fn excess(needs: Weight, most: Weight, bytes: usize) -> String {
+    // Rounded up and down, so that what is needed is more than what there is also as it is told.
+    let thousandths = |thousandths: u64| format!("{}.{:03}", thousandths / 1_000, thousandths % 1_000);
+    if needs.proof_size > most.proof_size {
+        let (needs, most) = (needs.proof_size.div_ceil(1_000), most.proof_size / 1_000);
+        format!("needs {} MB of proof, at most {} MB fit", thousandths(needs), thousandths(most))
+    } else if needs.ref_time > most.ref_time {
+        let (needs, most) = (needs.ref_time.div_ceil(1_000_000), most.ref_time / 1_000_000);
+        format!("needs {} ms of time, at most {} ms fit", thousandths(needs), thousandths(most))
+    } else {
+        format!("has {bytes} bytes, which is more than a block takes")
+    }
 }
 
 /// Whose transactions are taken without their key.
@@ -685,7 +702,9 @@ impl Node {
             // One that comes before it may bring what it lacks.
             Ok(()) | Err(TransactionValidityError::Invalid(InvalidTransaction::Future)) => Ok(()),
             Err(TransactionValidityError::Invalid(InvalidTransaction::ExhaustsResources)) => {
-                Err(Refused::TooHeavy(self.transaction_limit()))
+                let bytes = transaction.raw.len();
+                let (needs, most) = execute::booked(&self.archive, head.root, transaction.raw.clone());
+                Err(Refused::TooHeavy { needs, most, bytes })
             }
             Err(error) => Err(Refused::Runtime(format!("{error:?}"))),
         }

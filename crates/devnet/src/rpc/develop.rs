@@ -90,21 +90,8 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         chain.load(&dump).map_err(Error::params)?;
         Ok(Value::Bool(true))
     }),
-    ("anvil_reorg", |chain, params| {
-        let depth = depth(params, 0)?;
-        let mut transactions = Vec::new();
-        for pair in params.get(1).and_then(Value::as_array).into_iter().flatten() {
-            let (Some(raw), Some(at)) = (pair.get(0), pair.get(1)) else {
-                return Err(Error::params(
-                    "a transaction of a reorg is a pair: its signed bytes, and the block's position",
-                ));
-            };
-            let at = u32::try_from(params::word(at, "the block's position")?).unwrap_or(u32::MAX);
-            transactions.push((params::bytes(raw, "a signed transaction")?, at));
-        }
-        chain.node.reorganise(depth, &transactions).map_err(Error::server)?;
-        Ok(Value::Null)
-    }),
+    ("anvil_reorg", reorganise),
+    ("sit_reorg", reorganise),
     ("anvil_rollback", |chain, params| {
         let depth = if params.get(0).is_some() { depth(params, 0)? } else { 1 };
         chain.node.roll_back(depth).map_err(Error::server)?;
@@ -299,6 +286,22 @@ fn impersonate(chain: &mut Devnet, params: &Params) -> Answer {
 fn stop_impersonating(chain: &mut Devnet, params: &Params) -> Answer {
     let address = params.address(0)?;
     chain.node.impersonation.some.remove(&address);
+    Ok(Value::Null)
+}
+
+fn reorganise(chain: &mut Devnet, params: &Params) -> Answer {
+    let depth = depth(params, 0)?;
+    let mut transactions = Vec::new();
+    for pair in params.get(1).and_then(Value::as_array).into_iter().flatten() {
+        let (Some(raw), Some(at)) = (pair.get(0), pair.get(1)) else {
+            return Err(Error::params(
+                "a transaction of a reorg is a pair: its signed bytes, and the block's position",
+            ));
+        };
+        let at = u32::try_from(params::word(at, "the block's position")?).unwrap_or(u32::MAX);
+        transactions.push((params::bytes(raw, "a signed transaction")?, at));
+    }
+    chain.node.reorganise(depth, &transactions).map_err(Error::server)?;
     Ok(Value::Null)
 }
 

@@ -11,7 +11,7 @@ use super::{
     params::{self, BlockId, Params},
     quantity, typed_data,
 };
-use crate::node::{CHAIN_ID, Sealed, Transaction};
+use crate::node::{CHAIN_ID, Refused, Sealed, Transaction, sendable};
 
 /// Blocks of one answer about fees at most.
 const MOST_FEE_BLOCKS: u64 = 1_024;
@@ -53,7 +53,7 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     }),
     ("eth_getTransactionCount", |chain, params| {
         let address = params.address(0)?;
-        if params.block(1)? == BlockId::Pending {
+        if params.block(1)? == BlockId::Pending && !chain.pending_is_latest {
             return Ok(quantity(chain.node.pending_nonce(address)));
         }
         let block = chain.state(params, 1)?;
@@ -176,6 +176,7 @@ impl Devnet {
             Some(time) => Some(params::word(time, "the block's time")?),
             None => (id == BlockId::Pending).then(|| self.node.next_time()),
         };
+        sendable(&call).map_err(Refused::from)?;
         // A question has no number among the sender's transactions, and costs nothing.
         call.nonce = None;
         (call.gas_price, call.max_fee_per_gas, call.max_priority_fee_per_gas) = (None, None, None);
@@ -192,6 +193,7 @@ impl Devnet {
 
     /// A call with all that a transaction has: nonce, gas, fees, chain.
     fn filled(&self, mut call: GenericTransaction) -> Result<GenericTransaction, Error> {
+        sendable(&call).map_err(Refused::from)?;
         let base = self.node.base_fee(self.node.head());
         let from = call.from.ok_or_else(|| Error::params("the transaction names no sender: from"))?;
         call.chain_id.get_or_insert(CHAIN_ID.into());
@@ -203,7 +205,8 @@ impl Devnet {
             call.gas = Some(gas.saturating_add(gas / 5));
         }
         if call.gas_price.is_some() && call.max_fee_per_gas.is_none() {
-            call.r#type = Some(Byte(0));
+            // Whoever lists what they access sends the type that has a list (EIP-2930).
+            call.r#type = Some(Byte(u8::from(call.access_list.is_some())));
             return Ok(call);
         }
         // Twice the price of today, as wallets do; what is paid is the price of the block.
@@ -227,7 +230,7 @@ impl Devnet {
             None if self.node.impersonation.covers(from) => Transaction::stand_in(self.filled(call)?),
             None => return Err(unknown(from)),
         };
-        Ok(signed.map_err(crate::node::Refused::from)?)
+        Ok(signed.map_err(Refused::from)?)
     }
 
     /// Signs a text as wallets do (EIP-191).
@@ -292,7 +295,7 @@ fn fee_history(chain: &mut Devnet, params: &Params) -> Answer {
 
 fn block_by_number(chain: &mut Devnet, params: &Params) -> Answer {
     let full = params.flag_or(1, "whether transactions are shown", false)?;
-    if params.block(0)? == BlockId::Pending {
+    if params.block(0)? == BlockId::Pending && !chain.pending_is_latest {
         let ready: Vec<Transaction> = chain
             .node
             .waiting_all()

@@ -29,8 +29,9 @@ use sit_native::Contract;
 use sp_core::{H160, U256};
 
 use crate::{
+    cost::Weight,
     keyring::{self, Key},
-    node::{CHAIN_ID, Node, Notice, Refused, Sealed},
+    node::{CHAIN_ID, Node, Notice, Refused, Sealed, WEI_PER_PLANCK, dot, excess},
 };
 use faults::Faults;
 use filters::Filters;
@@ -130,6 +131,8 @@ pub struct Devnet {
     pub patience: Duration,
     /// Logs that one question is answered with at most: [`MOST_LOGS`].
     pub most_logs: usize,
+    /// Whether `pending` is the newest block, as the Hub's own server has it, and not what would be sealed now.
+    pub pending_is_latest: bool,
     /// Blocks that the request under way is answered too late.
     behind: u32,
     /// Whether the request under way is answered by another chain.
@@ -187,6 +190,7 @@ impl Devnet {
             faults: None,
             patience: PATIENCE,
             most_logs: MOST_LOGS,
+            pending_is_latest: false,
             behind: 0,
             elsewhere: false,
             filters: Filters::default(),
@@ -357,19 +361,57 @@ impl Devnet {
                 message: format!("execution reverted: {}", self.refusal(to, &data)),
                 data: Some(json::bytes(&data)),
             },
-            EthTransactError::Message(message) => Error::server(plain(&message)),
+            EthTransactError::Message(message) => {
+                let base = self.node.base_fee(self.node.head());
+                Error::server(plain(&message, self.node.transaction_limit(), base))
+            }
         }
     }
 }
 
 /// The pallet's words without Rust's: `Module(ModuleError { index: 100, .., message: Some("OutOfGas") })` is
-/// `OutOfGas`.
-fn plain(message: &str) -> String {
+/// `OutOfGas`. `most` is what one transaction may use, `base` what a gas costs.
+fn plain(message: &str, most: Weight, base: U256) -> String {
+    let numbers = |figures: &str| -> Vec<u128> {
+        figures.split(|c: char| !c.is_ascii_digit()).filter_map(|digits| digits.parse().ok()).collect()
+    };
+    if let Some(figures) = message.strip_prefix("The transaction consumes more than the allowed weight.") {
+        // needed=Weight(ref_time: 1, proof_size: 2) allowed=..
+        if let [ref_time, proof_size, ..] = numbers(figures)[..] {
+            let narrow = |number: u128| u64::try_from(number).unwrap_or(u64::MAX);
+            let needs = Weight { ref_time: narrow(ref_time), proof_size: narrow(proof_size) };
+            return format!("the transaction {}", excess(needs, most, 0));
+        }
+    }
+    if let Some((_, rest)) = message.split_once("insufficient funds for gas * price + value")
+        && let Some(has) = rest.split_once(" have ").and_then(|(_, rest)| numbers(rest).first().copied())
+    {
+        return format!("insufficient funds for gas * price + value: the account has {} DOT to spend", dot(has.into()));
+    }
+    if let Some(planck) =
+        message.strip_prefix("Not enough gas supplied: Off by: ").and_then(|off| off.parse::<u128>().ok())
+    {
+        let wei = U256::from(planck).saturating_mul(WEI_PER_PLANCK.into());
+        let gas = wei.saturating_add(base.saturating_sub(1.into())) / base.max(1.into());
+        return format!("not enough gas: {gas} more would pay for the transaction");
+    }
+    if message == "Invalid call: Payment" {
+        return "the gas does not cover what the transaction costs before its code runs".to_owned();
+    }
     let Some((before, after)) = message.split_once("Module(ModuleError") else { return message.to_owned() };
     let name =
         after.split_once("message: Some(\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(name, _)| name);
     let why = match name {
-        "OutOfGas" => "it needs more weight than its gas pays for, or than half a block has",
+        "OutOfGas" => {
+            let Weight { ref_time, proof_size } = most;
+            let (milliseconds, kilos) = (ref_time / 1_000_000_000, proof_size / 1_000);
+            return format!(
+                "{before}{name}: it needs more weight than its gas pays for, or than one transaction may use, which is \
+                 {milliseconds} ms and {}.{:03} MB of proof",
+                kilos / 1_000,
+                kilos % 1_000
+            );
+        }
         "ContractTrapped" => {
             "the code panicked or broke a rule of the virtual machine; it should return a named error instead"
         }
@@ -395,4 +437,41 @@ fn failure(id: &Value, error: &Error) -> Value {
 #[must_use]
 pub fn quantity(number: impl Into<U256>) -> Value {
     Value::String(format!("{:#x}", number.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pallets_words_become_sentences_with_numbers() {
+        let most = Weight { ref_time: 799_937_500_000, proof_size: 4_194_304 };
+        let base = U256::from(8_000_000_000_000_u64);
+        for (message, sentence) in [
+            (
+                "The transaction consumes more than the allowed weight. needed=Weight(ref_time: 5, proof_size: 4600001) \
+                 allowed=Weight(ref_time: 799937500000, proof_size: 4194304) overweight_by=Weight(ref_time: 0, proof_size: 1)",
+                "the transaction needs 4.601 MB of proof, at most 4.194 MB fit",
+            ),
+            (
+                "The transaction consumes more than the allowed weight. needed=Weight(ref_time: 900000000001, proof_size: 5)",
+                "the transaction needs 900.001 ms of time, at most 799.937 ms fit",
+            ),
+            (
+                "insufficient funds for gas * price + value (0): address 0x9965507d have 6354795000000000 (supplied gas \
+                 Some(18446744073709551615))",
+                "insufficient funds for gas * price + value: the account has 0.0063 DOT to spend",
+            ),
+            ("Not enough gas supplied: Off by: 80001", "not enough gas: 2 more would pay for the transaction"),
+            ("Invalid call: Payment", "the gas does not cover what the transaction costs before its code runs"),
+            (
+                "failed to run contract: Module(ModuleError { index: 100, error: [8, 0, 0, 0], message: Some(\"OutOfGas\") })",
+                "failed to run contract: OutOfGas: it needs more weight than its gas pays for, or than one transaction \
+                 may use, which is 799 ms and 4.194 MB of proof",
+            ),
+            ("anything else", "anything else"),
+        ] {
+            assert_eq!(plain(message, most, base), sentence);
+        }
+    }
 }

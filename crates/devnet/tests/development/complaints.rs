@@ -16,6 +16,19 @@ fn a_nonce_of_a_chain_that_was_before_is_refused_with_what_to_do() {
     assert_eq!(message, "nonce too high: next is 0, got 70 (chain was restarted? clear MetaMask's activity data)");
 }
 
+/// Sixty-four numbers ahead wait for what is missing, and one more is refused.
+#[test]
+fn a_gap_of_sixty_four_is_waited_for() {
+    let mut chain = by_hand();
+    let ahead = transfer(&mut chain, 0, 1, 64, 1);
+    send(&mut chain, ahead);
+    let further = transfer(&mut chain, 0, 1, 65, 1);
+    let (code, message) = refused(&mut chain, "eth_sendRawTransaction", json!([further]));
+    assert_eq!(code, -32003);
+    assert!(message.starts_with("nonce too high: next is 0, got 65 "), "{message}");
+    assert_eq!(ask(&mut chain, "txpool_status", json!([])), json!({ "pending": "0x0", "queued": "0x1" }));
+}
+
 /// The same for a wallet whose numbers are a few ahead: its transactions wait, and whoever watches the chain reads why.
 #[test]
 fn whoever_watches_reads_that_a_transaction_waits_for_one_before_it() {
@@ -207,9 +220,7 @@ fn each_refusal_names_what_would_have_been_right() {
     let raw =
         signed(&mut chain, json!({ "from": at(0), "to": at(1), "nonce": "0x1", "gas": "0x400", "chainId": "0x1" }));
     says(&mut chain, raw, "chain id 1 is not 420420420");
-    // EIP-7702: a list of type 4.
-    let (_, message) = refused(&mut chain, "eth_sendRawTransaction", json!(["0x04c0"]));
-    assert!(!message.is_empty());
+    says(&mut chain, json!("0x04c0"), "transaction type 4 (EIP-7702) is not supported");
 }
 
 #[test]

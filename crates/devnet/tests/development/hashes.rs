@@ -10,7 +10,8 @@ use sit_devnet::rpc::Devnet;
 
 use crate::support::{USDC, approval, ask, at, chain, key, number, pay, tokens};
 
-/// Transactions of all three types, with and without logs, and one that fails, over several blocks.
+/// Transactions of all three types, with and without logs, and one that fails, over several blocks: ten, with seven
+/// logs.
 fn busy() -> Devnet {
     let mut chain = chain();
     pay(&mut chain, 0, 1, 5_000_000);
@@ -25,6 +26,12 @@ fn busy() -> Devnet {
         &mut chain,
         "eth_sendTransaction",
         json!([{ "from": at(3), "to": at(4), "value": "0x2386f26fc10000", "gasPrice": price }]),
+    );
+    let list = json!([{ "address": USDC, "storageKeys": [format!("0x{:064x}", 1)] }]);
+    ask(
+        &mut chain,
+        "eth_sendTransaction",
+        json!([{ "from": at(3), "to": at(4), "value": "0x1", "gasPrice": price, "accessList": list }]),
     );
     // More than the account has: it fails on chain.
     ask(
@@ -62,7 +69,7 @@ fn a_blocks_hash_is_the_hash_of_the_header_that_json_shows() {
 #[test]
 fn transactions_hash_to_the_root_in_their_block() {
     let mut chain = busy();
-    let mut seen = 0;
+    let (mut seen, mut types) = (0, std::collections::BTreeSet::new());
     for block in blocks(&mut chain) {
         let envelopes: Vec<TxEnvelope> = block["transactions"]
             .as_array()
@@ -73,13 +80,15 @@ fn transactions_hash_to_the_root_in_their_block() {
                 let bytes = alloy_core::primitives::hex::decode(raw.as_str().unwrap()).unwrap();
                 let envelope = TxEnvelope::decode_2718(&mut bytes.as_slice()).unwrap();
                 assert_eq!(transaction["hash"], json!(envelope.tx_hash()));
+                assert_eq!(number(&transaction["type"]), envelope.tx_type() as u128);
+                types.insert(number(&transaction["type"]));
                 envelope
             })
             .collect();
         seen += envelopes.len();
         assert_eq!(block["transactionsRoot"], json!(calculate_transaction_root(&envelopes)), "{block}");
     }
-    assert_eq!(seen, 9);
+    assert_eq!((seen, types), (10, [0, 1, 2].into()));
 }
 
 #[test]

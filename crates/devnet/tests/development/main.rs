@@ -6,6 +6,7 @@ mod hashes;
 mod history;
 mod malformed;
 mod money;
+mod pitfalls;
 mod powers;
 mod support;
 mod wallets;
