@@ -239,7 +239,8 @@ fn compare(courses: &[(u64, Vec<Given>)]) {
     let row = |name: &str, of: &dyn Fn(&Given) -> String| {
         println!("| {name} | {} |", all().map(of).collect::<Vec<_>>().join(" | "));
     };
-    let heads = courses.iter().flat_map(|(seed, given)| given.iter().map(move |given| format!("{seed}: {}", given.name)));
+    let heads =
+        courses.iter().flat_map(|(seed, given)| given.iter().map(move |given| format!("{seed}: {}", given.name)));
     println!("| | {} |", heads.collect::<Vec<_>>().join(" | "));
     println!("|---|{}", "---|".repeat(all().count()));
     for (number, source) in ["edge", "inventory", "fees", "rewards", "other"].into_iter().enumerate() {
@@ -289,12 +290,11 @@ fn four_weeks_of_the_reference_and_a_naive_maker() {
         (seed, given)
     };
     // Two at a time; each has a chain of its own.
-    let halves: Vec<Vec<u64>> =
-        (0..2).map(|half| seeds.iter().copied().skip(half).step_by(2).collect()).collect();
+    let halves: Vec<Vec<u64>> = (0..2).map(|half| seeds.iter().copied().skip(half).step_by(2).collect()).collect();
     let mut courses: Vec<(u64, Vec<Given>)> = std::thread::scope(|scope| {
         let workers: Vec<_> = halves
             .iter()
-            .map(|half| scope.spawn(|| half.iter().map(|seed| of(*seed)).collect::<Vec<_>>()))
+            .map(|half| scope.spawn(move || half.iter().map(|seed| of(*seed)).collect::<Vec<_>>()))
             .collect();
         workers.into_iter().flat_map(|worker| worker.join().expect("a course ends")).collect()
     });

@@ -149,9 +149,10 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         Ok(json!({ "time": time, "providers": chain.prices.iter().map(provider).collect::<Vec<_>>() }))
     }),
     ("sit_play", |chain, _| {
-        let rounds = chain.rounds.as_mut().ok_or_else(|| {
-            Error::server("no market waits to be asked for a round: start the chain with --turns")
-        })?;
+        let rounds = chain
+            .rounds
+            .as_mut()
+            .ok_or_else(|| Error::server("no market waits to be asked for a round: start the chain with --turns"))?;
         rounds.asked += 1;
         Ok(quantity(rounds.asked))
     }),
