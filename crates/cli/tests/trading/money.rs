@@ -168,7 +168,7 @@ fn what_the_network_takes_is_foreseen() {
         let after = wei(&chain.ask("eth_getBalance", json!([address, "latest"])));
         let transactions = rows(&done, "transactions");
         // What it cost is what the wallet lost, and the receipts add up to it.
-        let cost: i128 = transactions.iter().map(|row| planck(&row["fee"]) + planck(&row["deposit"])).sum();
+        let cost: i128 = transactions.iter().map(|row| planck(&row["cost"])).sum();
         let lost = (before.cast_signed() - after.cast_signed()) / 100_000_000;
         assert!((cost - lost).abs() <= 1, "{line}: told {cost} planck, the wallet lost {lost}");
         let receipts: u128 = transactions
@@ -181,13 +181,25 @@ fn what_the_network_takes_is_foreseen() {
         assert_eq!(cost, receipts.cast_signed(), "{line}");
         // The preview is of the first transaction; it never says less, and a fifth more at most: the node's estimate
         // leaves a margin.
-        let first = planck(&transactions[0]["fee"]) + planck(&transactions[0]["deposit"]);
-        let foreseen = planck(&seen["dot_fee"]) + planck(&seen["dot_deposit"]);
+        let (first, foreseen) = (planck(&transactions[0]["cost"]), planck(&seen["dot_cost"]));
         println!("{line}: foreseen {foreseen} planck, taken {first}, of which deposit {}", transactions[0]["deposit"]);
         assert!(
             foreseen >= first && foreseen - first <= first.abs() / 5 + 1,
             "{line}: foreseen {foreseen}, taken {first}"
         );
+        // Told apart before and after, and each row by what the chain did, which `replay` finds again by the hash alone.
         assert_eq!(seen["dot_deposit"], transactions[0]["deposit"], "{line}");
+        for row in transactions {
+            let replayed = user.json(&format!("replay {}", row["transaction"].as_str().expect("a hash")));
+            let both = [("dot_cost", "cost"), ("dot_fee", "fee"), ("dot_deposit", "deposit")];
+            both.iter().for_each(|(of, here)| assert_eq!(replayed[of], row[here], "{line}: {replayed}"));
+            // Only the token's approval, of the first of two transactions, stores what the engine has no cells of.
+            let known = !line.contains("--approve") || row["transaction"] != transactions[0]["transaction"];
+            assert_eq!((row["fee"].is_string(), row["deposit"].is_string()), (known, known), "{line}: {row}");
+            if known {
+                assert_eq!(planck(&row["fee"]) + planck(&row["deposit"]), planck(&row["cost"]), "{line}: {row}");
+                assert!(planck(&row["fee"]) > 0, "{line}: {row}");
+            }
+        }
     }
 }
