@@ -127,19 +127,29 @@ pub fn all(
         report.append(said);
         deposits.push(deposit);
     }
+    // One object has each key once, so that of several messages programs read the last one's figures below its title.
+    if acts.len() > 1 && !context.output.for_people() {
+        let mut table = Table::new("actions", "", &[column("action", "action")]);
+        acts.iter().for_each(|one| {
+            table.row(vec![Field::text(&*one.title)]);
+        });
+        report.table(table);
+    }
     // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message
     // may need what an earlier one does, such as an allowance, so only the first can be asked for.
-    let costs = match acts.first() {
-        Some(one) if !one.permit => {
-            Some(Cost { total: session.estimate(&one.message)?, deposit: deposits.first().copied().flatten() })
-        }
-        _ => None,
-    };
     let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };
-    if let Some(costs) = costs {
-        let [all, fee, deposit] = costs.fields();
-        let shown = amount::show_planck(costs.total.cast_signed()) + only_first;
-        report.fact("dot_cost", "the network takes", all.shown(shown));
+    if let Some(one) = acts.first() {
+        let deposit = deposits.first().copied().flatten();
+        let [all, fee, deposit] = if one.permit {
+            // The chain judges no deposit whose permit nobody has signed yet.
+            let later = || Field::none().shown("known when the permit is signed");
+            [later(), later(), deposit.map_or_else(later, Field::planck)]
+        } else {
+            let cost = Cost { total: session.estimate(&one.message)?, deposit };
+            let [all, fee, deposit] = cost.fields();
+            [all.shown(amount::show_planck(cost.total.cast_signed()) + only_first), fee, deposit]
+        };
+        report.fact("dot_cost", "the network takes", all);
         report.fact("dot_fee", "of it fee", fee).fact("dot_deposit", "of it refundable deposit", deposit);
     }
     let people = context.output.for_people();

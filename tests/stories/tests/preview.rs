@@ -1,6 +1,6 @@
 //! Previews are promises: what the client says a message would do, from cells read off the chain and the engine run
-//! natively, is what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards, and the deposit
-//! that the chain takes for what is stored.
+//! natively, is what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards,
+//! and the deposit that the chain takes for what is stored.
 
 use std::collections::BTreeSet;
 

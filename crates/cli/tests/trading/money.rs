@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Chain, User, atoms, show, wait};
+use super::support::{Chain, User, atoms, rewarded, show, wait};
 
 fn two(chain: &Chain) -> (User, User) {
     let people = ["you-0", "you-1"].map(|key| User::at(chain).with_key(key));
@@ -202,4 +202,45 @@ fn what_the_network_takes_is_foreseen() {
             }
         }
     }
+}
+
+#[test]
+fn a_makers_reward_is_previewed_and_claimed_to_the_atom_once() {
+    // A Monday; nobody prints and nobody trades, so that the quotes stand until the week is over.
+    let chain = Chain::start(&["--quiet-market", "--deterministic", "--start", "1796025600"]);
+    let mut standing = Value::Null;
+    let maker = rewarded(&chain, &mut |command, said| {
+        if command == "maker run --once" {
+            assert_eq!((&said["months"], &said["quoted"]), (&json!(10), &json!(10)), "{said}");
+        }
+        if command == "maker status" {
+            standing = said.clone();
+        }
+    });
+    assert_eq!((&standing["status"], &standing["due"]), (&json!("designated"), &json!("0.000000")), "{standing}");
+    let status = maker.json("maker status");
+    let (due, later) = (atoms(&status["due"]), atoms(&status["later"]));
+    // Half at once, the rest in thirds; what a division leaves stays for later.
+    assert!(due > 0 && (due - later).abs() <= 1, "{status}");
+    let cash = |user: &User| atoms(&user.json("positions")["cash"]);
+    let before = cash(&maker);
+    let seen = maker.json("claim --rewards --dry-run");
+    let after = |said: &Value| {
+        let row = rows(said, "margin").iter().find(|row| row["figure"] == "equity").expect("equity").clone();
+        atoms(&row["after"]) - atoms(&row["before"])
+    };
+    assert_eq!((seen["sent"].as_bool(), after(&seen)), (Some(false), due), "{seen}");
+    assert_eq!(cash(&maker), before, "a look changes nothing");
+    let claimed = maker.act("claim --rewards");
+    assert_eq!((after(&claimed), cash(&maker) - before), (due, due), "{claimed}");
+    let statement = maker.json("statement");
+    let rewards = rows(&statement, "statement").iter().filter(|row| row["kind"] == "reward");
+    let rewards: Vec<i128> = rewards.map(|row| atoms(&row["amount"])).collect();
+    assert_eq!((rewards, &statement["sum"]), (vec![due], &statement["cash"]), "{statement}");
+    // Once, and for nobody else.
+    assert_eq!(maker.json("claim --rewards --yes")["sent"], false);
+    let stranger = User::at(&chain);
+    stranger.act("account open");
+    assert_eq!(stranger.json("claim --rewards --yes")["sent"], false);
+    stranger.refused("claim front --rewards", 2, &["cannot be used with"]);
 }
