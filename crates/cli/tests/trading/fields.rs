@@ -45,7 +45,7 @@ impl Seen {
         let mut columns: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for (key, value) in self.0.iter().flat_map(|(_, answer)| answer.as_object().into_iter().flatten()) {
             if let Some(row) = value.as_array().and_then(|rows| rows.first()).and_then(Value::as_object) {
-                columns.entry(key).or_insert_with(|| row.keys().map(String::as_str).collect());
+                columns.entry(key.as_str()).or_insert_with(|| row.keys().map(String::as_str).collect());
             }
         }
         let of = |answer: &Map<String, Value>| {
@@ -191,8 +191,10 @@ fn settling(seen: &mut Seen, chain: &Chain, one: &User, other: &User) {
     chain.pass(4 * 3_600 + 60);
     play(chain);
     seen.note("keeper --duties", &keeper.json("keeper --duties"));
-    let dry = keeper.json("keeper --once --jitter 0 --dry-run");
-    let look = || keeper.json("keeper --once --jitter 0 --without settle --without margin-call");
+    // Settling accounts is left to others.
+    let line = "keeper --once --jitter 0 --without settle --without margin-call";
+    let dry = keeper.json(&format!("{line} --dry-run"));
+    let look = || keeper.json(line);
     let first = look();
     let due = |said: &Value| -> Vec<Value> {
         said["due"].as_array().into_iter().flatten().map(|row| row["due"].clone()).collect()

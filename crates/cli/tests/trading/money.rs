@@ -244,3 +244,33 @@ fn a_makers_reward_is_previewed_and_claimed_to_the_atom_once() {
     assert_eq!(stranger.json("claim --rewards --yes")["sent"], false);
     stranger.refused("claim front --rewards", 2, &["cannot be used with"]);
 }
+
+#[test]
+fn a_liquidation_price_is_one_number_wherever_it_is_shown() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let (one, other) = two(&chain);
+    let markets = one.json("markets");
+    let (mark, low) = (&markets["markets"][0]["mark"], &markets["markets"][0]["low"]);
+    let (mark, low) = (mark.as_str().expect("a mark"), low.as_str().expect("a limit"));
+    std::fs::write(one.home.path().join("levels.csv"), format!("ask,{mark},400lots\n")).expect("written");
+    one.act("quote front levels.csv");
+    let bought = other.act(&format!("order buy 400lots front {mark}"));
+    for (user, side, line) in [
+        (&other, "below", format!("order buy 1lot front {low} --dry-run")),
+        (&one, "above", format!("order buy 1lot front {low} --dry-run")),
+    ] {
+        let position = user.json("positions")["positions"][0].clone();
+        let price = position[format!("liquidation_{side}")].as_str().unwrap_or_else(|| panic!("{position}")).to_owned();
+        let seen = user.json(&line);
+        assert_eq!(seen["liquidation"][0][format!("{side}_before")], price.as_str(), "{seen}");
+        assert_eq!(seen["liquidation"][0]["month"], position["month"], "{seen}");
+        let csv = user.text("positions --csv");
+        assert!(csv.contains(&format!(",{price},")), "{csv}");
+        let picture = user.text("watch front --once");
+        assert!(picture.contains(&format!("{price} {side}")), "{price} {side} is not in\n{picture}");
+        if side == "below" {
+            // What the order foresaw is what the position has.
+            assert_eq!(bought["liquidation"][0]["below_after"], price.as_str(), "{bought}");
+        }
+    }
+}
