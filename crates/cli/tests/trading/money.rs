@@ -255,10 +255,8 @@ fn a_liquidation_price_is_one_number_wherever_it_is_shown() {
     std::fs::write(one.home.path().join("levels.csv"), format!("ask,{mark},400lots\n")).expect("written");
     one.act("quote front levels.csv");
     let bought = other.act(&format!("order buy 400lots front {mark}"));
-    for (user, side, line) in [
-        (&other, "below", format!("order buy 1lot front {low} --dry-run")),
-        (&one, "above", format!("order buy 1lot front {low} --dry-run")),
-    ] {
+    let line = format!("order buy 1lot front {low} --dry-run");
+    for (user, side) in [(&other, "below"), (&one, "above")] {
         let position = user.json("positions")["positions"][0].clone();
         let price = position[format!("liquidation_{side}")].as_str().unwrap_or_else(|| panic!("{position}")).to_owned();
         let seen = user.json(&line);
