@@ -202,6 +202,22 @@ fn what_the_network_takes_is_foreseen() {
             }
         }
     }
+    // The statement has each transaction's cost once, whole or apart.
+    let dot = |line: &str| -> (Vec<String>, i128) {
+        let said = user.json(line);
+        let rows = rows(&said, "statement").iter().filter(|row| row["currency"] == "DOT");
+        let rows: Vec<(String, i128)> =
+            rows.map(|row| (row["kind"].as_str().expect("a kind").to_owned(), planck(&row["amount"]))).collect();
+        let sum = rows.iter().map(|(_, amount)| amount).sum();
+        (rows.into_iter().map(|(kind, _)| kind).collect(), sum)
+    };
+    let (whole, all) = dot("statement");
+    let (apart, parts) = dot("statement --deposits");
+    assert!(all < 0 && all == parts, "{all} and {parts}");
+    assert!(whole.iter().all(|kind| kind == "network"), "{whole:?}");
+    let kinds = |wanted: &str| apart.iter().filter(|kind| *kind == wanted).count();
+    assert_eq!(kinds("network-fee"), whole.len(), "{apart:?}");
+    assert!(kinds("network-deposit") > 1, "{apart:?}");
 }
 
 #[test]
