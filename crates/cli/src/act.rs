@@ -129,7 +129,7 @@ pub fn all(
     }
     // One object has each key once, so that of several messages programs read the last one's figures below its title.
     if acts.len() > 1 && !context.output.for_people() {
-        let mut table = Table::new("actions", "", &[column("action", "action")]);
+        let mut table = Table::new("messages", "", &[column("action", "action")]);
         acts.iter().for_each(|one| {
             table.row(vec![Field::text(&*one.title)]);
         });
