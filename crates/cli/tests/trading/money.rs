@@ -187,7 +187,7 @@ fn what_the_network_takes_is_foreseen() {
             foreseen >= first && foreseen - first <= first.abs() / 5 + 1,
             "{line}: foreseen {foreseen}, taken {first}"
         );
-        // Told apart before and after, and each row by what the chain did, which `replay` finds again by the hash alone.
+        // Told apart before and after, each row by what the chain did; `replay` finds the same by the hash alone.
         assert_eq!(seen["dot_deposit"], transactions[0]["deposit"], "{line}");
         for row in transactions {
             let replayed = user.json(&format!("replay {}", row["transaction"].as_str().expect("a hash")));

@@ -8,14 +8,14 @@ use super::{BlockId, Node};
 use crate::Client;
 
 impl Client<Node> {
-    /// The refundable deposit in what a transaction cost, in planck; below zero when one came back. The engine does the
-    /// message of the clearing house once more, as `caller` and on the cells as they were before its block: what it
-    /// stores more than there was is what the chain took a deposit for.
+    /// The refundable deposit in what a transaction cost, in planck; below zero when one came back. The engine does
+    /// the message of the clearing house once more, as `caller` and on the cells as they were before its block: what
+    /// it stores more than there was is what the chain took a deposit for.
     ///
     /// `None` where that may not be what has happened: `told`, the events of the transaction, are not what the engine
     /// emits, or not the first of their block, so that somebody came before. `None`, too, where the node has forgotten
-    /// the cells or cannot be asked, and for [`Message::SetDelegate`], since no view tells what was stored of a delegate
-    /// before.
+    /// the cells or cannot be asked, and for [`Message::SetDelegate`], since no view tells what was stored of a
+    /// delegate before.
     pub fn deposit_in(
         &mut self,
         caller: Address,

@@ -78,8 +78,8 @@ struct Arguments {
     /// Milliseconds from one round of the market to the next
     #[arg(long, default_value_t = 1_000)]
     round: u64,
-    /// The market plays a round when it is asked to (sit_play) and never else, so that nothing but the chain's clock says
-    /// how much happens in an hour
+    /// The market plays a round when it is asked to (sit_play) and never else, so that nothing but the chain's clock
+    /// says how much happens in an hour
     #[arg(long, conflicts_with_all = ["bare", "quiet_market", "onto"])]
     turns: bool,
     /// Seal a block with every transaction

@@ -112,8 +112,8 @@ pub enum Mining {
 /// The longest time without a block where blocks are sealed by the clock.
 pub const IDLE: Duration = Duration::from_secs(12);
 
-/// Rounds of a market that waits until it is asked for the next: whoever moves the chain's clock, and not the machine's,
-/// says how much happens in an hour.
+/// Rounds of a market that waits until it is asked for the next: whoever moves the chain's clock, and not the
+/// machine's, says how much happens in an hour.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rounds {
     /// Rounds that somebody has asked for.
