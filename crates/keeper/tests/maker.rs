@@ -100,7 +100,10 @@ struct Given {
 
 /// Someone who quotes what is owed and no more, at one price, and forgets what they hold.
 fn naive() -> Options {
-    Options { levels: 1, lots: 50, skew_bps: 0.0, refill_percent: 1, reprice_bps: 400.0, ..Options::default() }
+    let (levels, lots) = (1, 50);
+    // Nor do they stop when they have lost.
+    let most_loss = u64::MAX;
+    Options { levels, lots, skew_bps: 0.0, refill_percent: 1, reprice_bps: 400.0, most_loss, ..Options::default() }
 }
 
 /// Plays so many days with these makers; everything else is done by the market that lives, and by a keeper.
