@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal, Write};
 use sit_client::rpc::State as JournalState;
 use sit_engine::clearing::ClearingError;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Side};
-use sit_native::{EmittedEvent, Message};
+use sit_native::{Contract, EmittedEvent, Message};
 
 use crate::amount::{self, Sizes};
 use crate::chain::Markets;
@@ -49,7 +49,7 @@ pub struct Sent {
     pub hash: String,
     /// The block.
     pub block: u64,
-    /// What it cost in planck: fee and refundable deposit.
+    /// What it cost, in planck.
     pub cost: Cost,
     /// What the exchange emitted.
     pub events: Vec<EmittedEvent>,
@@ -58,16 +58,26 @@ pub struct Sent {
 /// DOT, in planck.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Cost {
-    /// The fee, which is gone.
-    pub fee: u128,
-    /// The deposit for what is stored, which comes back when it goes; below zero when it comes back now.
-    pub deposit: i128,
+    /// All that the network takes.
+    pub total: u128,
+    /// The deposit in it for what is stored, which comes back when that goes; below zero when one comes back now.
+    /// `None` where it cannot be told apart from the fee.
+    pub deposit: Option<i128>,
 }
 
-/// A cost of which the deposit is known.
-fn split(total: u128, deposit: i128) -> Cost {
-    let fee = total.cast_signed() - deposit;
-    Cost { fee: u128::try_from(fee).unwrap_or(0), deposit }
+impl Cost {
+    /// The fee in it, which is gone.
+    #[must_use]
+    pub fn fee(self) -> Option<i128> {
+        self.deposit.map(|deposit| self.total.cast_signed() - deposit)
+    }
+
+    /// All of it, the fee in it and the deposit in it, for a report.
+    #[must_use]
+    pub fn fields(self) -> [Field; 3] {
+        let part = |planck: Option<i128>| planck.map_or_else(|| Field::none().shown("not told apart"), Field::planck);
+        [Field::planck(self.total.cast_signed()), part(self.fee()), part(self.deposit)]
+    }
 }
 
 /// Does one message: preview, question, transaction. Prints all of it.
@@ -117,20 +127,30 @@ pub fn all(
         report.append(said);
         deposits.push(deposit);
     }
+    // One object has each key once, so that of several messages programs read the last one's figures below its title.
+    if acts.len() > 1 && !context.output.for_people() {
+        let mut table = Table::new("messages", "", &[column("action", "action")]);
+        acts.iter().for_each(|one| {
+            table.row(vec![Field::text(&*one.title)]);
+        });
+        report.table(table);
+    }
     // The chain's own word comes after the engine's: what other contracts refuse, and what it costs. A later message
     // may need what an earlier one does, such as an allowance, so only the first can be asked for.
-    let costs = match acts.first() {
-        Some(one) if !one.permit => {
-            Some(split(session.estimate(&one.message)?, deposits.first().copied().unwrap_or(0)))
-        }
-        _ => None,
-    };
     let only_first = if acts.len() > 1 { " (the first of them)" } else { "" };
-    if let Some(costs) = costs {
-        let fee = Field::planck(costs.fee.cast_signed());
-        let shown = amount::show_planck(costs.fee.cast_signed()) + only_first;
-        report.fact("dot_fee", "network fee", fee.shown(shown));
-        report.fact("dot_deposit", "refundable deposit", Field::planck(costs.deposit));
+    if let Some(one) = acts.first() {
+        let deposit = deposits.first().copied().flatten();
+        let [all, fee, deposit] = if one.permit {
+            // The chain judges no deposit whose permit nobody has signed yet.
+            let later = || Field::none().shown("known when the permit is signed");
+            [later(), later(), deposit.map_or_else(later, Field::planck)]
+        } else {
+            let cost = Cost { total: session.estimate(&one.message)?, deposit };
+            let [all, fee, deposit] = cost.fields();
+            [all.shown(amount::show_planck(cost.total.cast_signed()) + only_first), fee, deposit]
+        };
+        report.fact("dot_cost", "the network takes", all);
+        report.fact("dot_fee", "of it fee", fee).fact("dot_deposit", "of it refundable deposit", deposit);
     }
     let people = context.output.for_people();
     let dry = context.global.dry_run;
@@ -148,11 +168,11 @@ pub fn all(
     }
     confirm(context, &question(&acts))?;
     let mut done = Vec::new();
-    for (one, deposit) in acts.iter().zip(&deposits) {
+    for one in &acts {
         let message = if one.permit { session.permitted(&one.message) } else { Ok(one.message.clone()) };
         let sent = message.and_then(|message| session.send(context, &message));
         let mut sent = sent.map_err(|failure| after_others(&done, acts.len(), failure))?;
-        sent.cost = split(sent.cost.fee, *deposit);
+        sent.cost.deposit = deposit_of(session, one, &sent);
         done.push(sent);
     }
     let mut after = Report::new();
@@ -173,17 +193,15 @@ pub fn all(
         &[
             column("block", "block"),
             column("transaction", "transaction"),
-            column("fee", "network fee"),
-            column("deposit", "deposit"),
+            column("cost", "network"),
+            column("fee", "of it fee"),
+            column("deposit", "of it deposit"),
         ],
     );
     for sent in &done {
-        table.row(vec![
-            Field::number(sent.block),
-            Field::text(&*sent.hash),
-            Field::planck(sent.cost.fee.cast_signed()),
-            Field::planck(sent.cost.deposit),
-        ]);
+        let mut row = vec![Field::number(sent.block), Field::text(&*sent.hash)];
+        row.extend(sent.cost.fields());
+        table.row(row);
     }
     after.table(table);
     match told_margin(session, &acts) {
@@ -206,6 +224,24 @@ pub fn all(
     }
     session.all_told();
     Ok(done)
+}
+
+/// The deposit in what a message of an account has cost, as far as it can be told apart. What its preview said is not
+/// taken for it: others may have come first.
+fn deposit_of(session: &mut Session, one: &Act, sent: &Sent) -> Option<i128> {
+    if !is_told_apart(&one.message) {
+        return None;
+    }
+    let message = one.shown_as.as_ref().unwrap_or(&one.message);
+    let owner = session.owner(one.seat).ok()?;
+    session.client.deposit_in(owner, one.seat, message, sent.block, &sent.events)
+}
+
+/// Whether the engine knows all that a message stores: it has the clearing house's cells, and those of the vault never
+/// grow. It does not know what was stored of a delegate before, which no view tells.
+fn is_told_apart(message: &Message) -> bool {
+    matches!(message.contract(), Contract::Clearing | Contract::Vault)
+        && !matches!(message, Message::SetDelegate { .. })
 }
 
 /// A failure of a message that comes after others, which are done.
@@ -296,13 +332,14 @@ fn question(acts: &[Act]) -> String {
     }
 }
 
-/// What one message would do. An error that the chain would return is a failure, with its name.
-fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<(Report, i128)> {
+/// What one message would do, with the deposit that it takes where that can be told apart from the fee. An error that
+/// the chain would return is a failure, with its name.
+fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<(Report, Option<i128>)> {
     let mut report = Report::new();
     report.fact("action", "action", Field::text(&*one.title));
     let message = one.shown_as.as_ref().unwrap_or(&one.message);
-    if message.contract() != sit_native::Contract::Clearing {
-        return Ok((report, 0));
+    if message.contract() != Contract::Clearing {
+        return Ok((report, None));
     }
     let (owner, now) = (session.owner(one.seat)?, session.now());
     let said = preview::run(&mut session.client, owner, now, one.seat, message)?;
@@ -328,7 +365,7 @@ fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<(Rep
     if let (Ok(before), Ok(after)) = (&said.before, &said.after) {
         report.append(preview::margin_report(&mut session.client, markets, before, after)?);
     }
-    Ok((report, said.growth.deposit()))
+    Ok((report, is_told_apart(&one.message).then(|| said.growth.deposit())))
 }
 
 /// The failure of a message that the exchange would refuse.

@@ -231,12 +231,11 @@ pub fn list(folder: &Path) -> Vec<(String, Option<Address>)> {
     found
 }
 
-/// Writes a keystore in the format of cast, Geth and MetaMask, readable by its owner alone. Nothing is written over.
+/// Where the keystore of a name that is free would lie.
 ///
 /// # Errors
-/// [`Kind::Usage`] for a name that is taken or is none, [`Kind::Local`] for a folder that cannot be written.
-pub fn store(folder: &Path, name: &str, secret: &[u8; 32], password: &str) -> Result<Key> {
-    let key = Key::from_bytes(secret).ok_or_else(|| Failure::usage("these 32 bytes are no key of secp256k1"))?;
+/// [`Kind::Usage`] for a name that is taken or is none.
+pub fn place(folder: &Path, name: &str) -> Result<PathBuf> {
     let clean = !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         && !name.starts_with('.');
@@ -250,6 +249,23 @@ pub fn store(folder: &Path, name: &str, secret: &[u8; 32], password: &str) -> Re
             path.display()
         )));
     }
+    Ok(path)
+}
+
+/// The key of 32 bytes.
+///
+/// # Errors
+/// [`Kind::Usage`] for bytes that are none.
+pub fn of_secret(secret: &[u8; 32]) -> Result<Key> {
+    Key::from_bytes(secret).ok_or_else(|| Failure::usage("these 32 bytes are no key of secp256k1"))
+}
+
+/// Writes a keystore in the format of cast, Geth and MetaMask, readable by its owner alone. Nothing is written over.
+///
+/// # Errors
+/// [`Kind::Usage`] for a name that is taken or is none, [`Kind::Local`] for a folder that cannot be written.
+pub fn store(folder: &Path, name: &str, secret: &[u8; 32], password: &str) -> Result<Key> {
+    let (key, path) = (of_secret(secret)?, place(folder, name)?);
     let failed = |error: &dyn std::fmt::Display| Failure::local(format!("the keystore {}: {error}", folder.display()));
     fs::create_dir_all(folder).map_err(|error| failed(&error))?;
     private(folder, 0o700).map_err(|error| failed(&error))?;

@@ -531,7 +531,7 @@ impl Session {
         Ok(Sent {
             hash: to_hex(&mined.cost.transaction),
             block: mined.block,
-            cost: Cost { fee: mined.cost.planck(), deposit: 0 },
+            cost: Cost { total: mined.cost.planck(), deposit: None },
             events: mined.logs.iter().filter_map(read).collect(),
         })
     }

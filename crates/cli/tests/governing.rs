@@ -12,7 +12,7 @@ use sit_client::blobs::Manifest;
 use sit_client::rpc::{Limits, Rpc};
 use sit_engine::calendar::DAY;
 use sit_programs::{Fault, Proxy};
-use support::{Chain, User, show};
+use support::{Chain, User, built, margin_of, show};
 
 /// The chapter's plan, which the test writes down as a reader would.
 const CHAPTER: &str = include_str!("../../../docs/book/src/deploying.md");
@@ -22,14 +22,6 @@ fn blocks(kind: &str) -> Vec<String> {
     let fence = format!("```{kind}\n");
     let parts = CHAPTER.split(&fence).skip(1);
     parts.filter_map(|part| Some(part.split_once("```")?.0.to_owned())).collect()
-}
-
-/// Where the contracts lie that were built on this machine.
-fn built() -> String {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    set("SIT_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache + "/sit"))
-        .unwrap_or_else(|| set("HOME").expect("a home") + "/.cache/sit")
 }
 
 /// Whether what was built on this machine is what the manifest names: by another compiler all contracts are others.
@@ -451,40 +443,4 @@ fn a_change_is_seen_before_it_is_proposed_waits_and_is_seen_in_force() {
         queue["actions"].as_array().expect("rows").iter().filter_map(|row| row["state"].as_str()).collect();
     assert_eq!(states.iter().filter(|state| **state == "cancelled").count(), 2, "{queue}");
     assert!(states.iter().filter(|state| **state == "executed").count() > 10, "{queue}");
-}
-
-/// A margin set a twentieth above the one in force, with a certificate whose hashes hold.
-fn margin_of(chain: &Chain) -> Value {
-    use sit_client::rpc::{Limits, Record, Rpc, connect, to_hex};
-    use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
-    use sit_native::stored;
-
-    let mut rpc = Rpc::new(&chain.url, Limits::default()).expect("an address");
-    let record = Record::of_development_chain(&mut rpc).expect("a record");
-    let mut client = connect(rpc, &record).expect("it fits");
-    let risk = client.cell(&stored::risk(sit_engine::launch::TPI)).expect("it answers").expect("a margin set");
-    let mut shocks = [[0_i16; SCENARIOS]; SLOTS];
-    for (slot, row) in shocks.iter_mut().enumerate() {
-        for (shock, was) in row.iter_mut().zip(risk.certified(slot)) {
-            *shock = was + was / 20;
-        }
-    }
-    let parameter_hash = sit_sim::keccak256(&risk_array_bytes(&shocks));
-    let certificate = Certificate {
-        dataset_root: [1; 32],
-        simulator: [2; 32],
-        seed: 3,
-        model_hash: [4; 32],
-        confidence_ppm: 990_000,
-        horizon_seconds: 172_800,
-        parameter_hash,
-    };
-    json!({
-        "margin": { "shocks": shocks },
-        "certificate": {
-            "dataset_root": to_hex(&[1; 32]), "simulator": to_hex(&[2; 32]), "seed": 3, "model_hash": to_hex(&[4; 32]),
-            "confidence_ppm": 990_000, "horizon_seconds": 172_800, "parameter_hash": to_hex(&parameter_hash),
-        },
-        "certificate_hash": to_hex(&sit_sim::keccak256(&certificate.canonical_bytes())),
-    })
 }

@@ -1,16 +1,23 @@
 //! Previews are promises: what the client says a message would do, from cells read off the chain and the engine run
-//! natively, is what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards.
+//! natively, is what the deployed contracts then do: answer or error, events, margin and liquidation prices afterwards,
+//! and the deposit that the chain takes for what is stored.
+
+use std::collections::BTreeSet;
 
 use sit_demo::replay::{Twins, begin_sequences, compare};
 use sit_engine::chain::Env;
 use sit_engine::clearing::Store;
-use sit_engine::units::{Seat, Seconds};
+use sit_engine::units::Seat;
 use sit_market::sequence::{Sequence, Step};
 use sit_native::preview::{Preview, preview_message, standing};
 use sit_native::{Answer, EmittedEvent, Message};
 
-/// Messages of random traders; the states in between are those of the differential test.
-const MESSAGES: usize = 500;
+/// Previews of random traders' messages; the states in between are those of the differential test.
+const PREVIEWS: usize = 500;
+
+/// Messages of a sequence, and sequences that share a chain.
+const MESSAGES: usize = 50;
+const PER_CHAIN: u64 = 10;
 
 /// What the client says before the owner of the account sends the message.
 fn asked(twins: &mut Twins, step: &Step, seat: Seat) -> Preview<Answer> {
@@ -25,45 +32,82 @@ fn owner(twins: &mut Twins, step: &Step) -> Option<Seat> {
     (account.owner == step.by).then_some(seat)
 }
 
+/// What came of previews.
+#[derive(Debug, Default)]
+struct Counts {
+    kept: usize,
+    accepted: usize,
+    traded: usize,
+    /// Accepted ones for which the chain took a deposit, and for which it gave one back.
+    took: usize,
+    gave: usize,
+    refused: BTreeSet<&'static str>,
+}
+
 #[test]
 fn the_chain_does_what_the_preview_said() {
-    let (world, mut twins) = begin_sequences().expect("the contracts are built and deploy");
-    let mut sequence = Sequence::new(world, 11, 0);
-    let (mut kept, mut accepted, mut refused) = (0, 0, Vec::new());
-    for number in 0..MESSAGES {
-        let step = sequence.next(&mut twins.native);
-        let Some(seat) = owner(&mut twins, &step) else {
-            let sent = twins.send(step.at, step.by, &step.message);
-            assert!(sent.is_ok(), "message {number}: {:#}", sent.unwrap_err());
-            continue;
-        };
-        let said = asked(&mut twins, &step, seat);
-        let deployed = twins.deployed.send(step.at.0.into(), step.by, &step.message).expect("the chain takes it");
-        let told: Vec<EmittedEvent> = said.events.iter().map(EmittedEvent::from).collect();
-        let outcome = said.outcome.clone().map_err(|error| error.name());
-        // The vault emits an event for its own payment, and may refuse it by limits of its own, which are not the
-        // clearing house's.
-        let differs = if matches!(step.message, Message::Withdraw { .. }) {
-            said.outcome.is_ok() != deployed.is_ok()
-        } else {
-            compare::outcome(&step.message, &outcome, &told, &deployed).is_some()
-        };
-        assert!(!differs, "message {number}, {:?}: said {outcome:?}, {told:?}; then {deployed:?}", step.message);
-        twins.native.now = step.at;
-        let native = twins.native.send(step.by, &step.message);
-        assert_eq!(native.is_ok(), deployed.is_ok());
-        let after = standing(&mut twins.deployed.client().state(), seat);
-        assert_eq!(after, said.after, "message {number}, {:?}", step.message);
-        kept += 1;
-        match outcome {
-            Ok(_) => accepted += 1,
-            Err(name) => refused.push(name),
+    let mut counts = Counts::default();
+    for chain in 0.. {
+        let (world, mut twins) = begin_sequences().expect("the contracts are built and deploy");
+        for number in chain * PER_CHAIN..(chain + 1) * PER_CHAIN {
+            let mut sequence = Sequence::new(world, 11, number);
+            for message in 0..MESSAGES {
+                let step = sequence.next(&mut twins.native);
+                one(&mut twins, &step, &mut counts, &format!("sequence {number}, message {message}"));
+                if counts.kept == PREVIEWS {
+                    break;
+                }
+            }
+        }
+        if counts.kept == PREVIEWS {
+            break;
         }
     }
-    refused.sort_unstable();
-    refused.dedup();
-    println!("{kept} previews kept: {accepted} accepted, refusals {refused:?}");
-    assert!(kept >= 100 && accepted >= 40 && refused.len() >= 6, "{kept} kept, {accepted} accepted, {refused:?}");
-    assert!(refused.contains(&"BelowInitialMargin"), "{refused:?}");
-    assert!(twins.native.now > Seconds::ZERO);
+    println!("{counts:?}");
+    let Counts { accepted, traded, took, gave, refused, .. } = &counts;
+    assert!(*accepted >= 150 && *traded >= 10 && *took >= 20 && *gave >= 5 && refused.len() >= 10, "{counts:?}");
+    assert!(refused.contains("BelowInitialMargin"), "{refused:?}");
+}
+
+/// A message of a sequence, foreseen where it is its owner's, and then sent.
+fn one(twins: &mut Twins, step: &Step, counts: &mut Counts, which: &str) {
+    let Some(seat) = owner(twins, step) else {
+        let sent = twins.send(step.at, step.by, &step.message);
+        assert!(sent.is_ok(), "{which}: {:#}", sent.unwrap_err());
+        return;
+    };
+    let said = asked(twins, step, seat);
+    let deployed = twins.deployed.send(step.at.0.into(), step.by, &step.message).expect("the chain takes it");
+    let told: Vec<EmittedEvent> = said.events.iter().map(EmittedEvent::from).collect();
+    let outcome = said.outcome.clone().map_err(|error| error.name());
+    // The vault emits an event for its own payment, and may refuse it by limits of its own, which are not the clearing
+    // house's.
+    let differs = if matches!(step.message, Message::Withdraw { .. }) {
+        said.outcome.is_ok() != deployed.is_ok()
+    } else {
+        compare::outcome(&step.message, &outcome, &told, &deployed).is_some()
+    };
+    assert!(!differs, "{which}, {:?}: said {outcome:?}, {told:?}; then {deployed:?}", step.message);
+    twins.native.now = step.at;
+    let native = twins.native.send(step.by, &step.message);
+    assert_eq!(native.is_ok(), deployed.is_ok());
+    let after = standing(&mut twins.deployed.client().state(), seat);
+    assert_eq!(after, said.after, "{which}, {:?}", step.message);
+    counts.kept += 1;
+    match (outcome, deployed) {
+        (Ok(_), Ok(done)) => {
+            counts.accepted += 1;
+            counts.traded += usize::from(told.iter().any(|event| event.name == "Filled"));
+            // What is said to come back one day is what the chain has taken for that.
+            if !matches!(step.message, Message::SetDelegate { .. }) {
+                assert_eq!(said.growth.deposit(), done.cost.deposit, "{which}, {:?}: {:?}", step.message, said.growth);
+            }
+            counts.took += usize::from(done.cost.deposit > 0);
+            counts.gave += usize::from(done.cost.deposit < 0);
+        }
+        (Err(name), _) => {
+            counts.refused.insert(name);
+        }
+        (Ok(_), Err(failure)) => panic!("{which}: {failure}"),
+    }
 }

@@ -40,7 +40,10 @@ pub fn run(context: &Context, args: &Args) -> Result {
             return context.output.print(&nothing("No reward is due."));
         }
         let title = format!("claim {} USD of rewards", crate::amount::show_atoms(maker.due.into()));
-        all(context, &mut session, vec![Act::new(seat, title, Message::Claim { seat })], |_, _| Ok(Report::new()))?;
+        // The programme has the clearing house pay them: that is what the account sees of it.
+        let shown_as = Some(Message::PayReward { seat, amount: maker.due });
+        let claim = Act { shown_as, ..Act::new(seat, title, Message::Claim { seat }) };
+        all(context, &mut session, vec![claim], |_, _| Ok(Report::new()))?;
         return Ok(());
     }
     let markets = Markets::read(&mut session.client)?;

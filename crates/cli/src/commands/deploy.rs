@@ -308,8 +308,13 @@ fn wired(
             for message in deploy::wiring(&client.deployment, &plan)? {
                 left += i32::from(!deploy::is_done(&mut client, &message)?);
             }
-            context.output.tell(&format!("{left} messages would be proposed, approved and executed: --dry-run."));
-            return Ok(());
+            let mut report = Report::new();
+            report
+                .fact("record", "record", Field::text(kept.record.display().to_string()))
+                .fact("wiring", "messages that would be proposed, approved and executed", Field::number(left))
+                .fact("sent", "sent", Field::flag(false))
+                .note("Nothing was sent: --dry-run.");
+            return context.output.print(&report);
         }
         // What was on its way when it broke off arrives first.
         client.transport.settle(key.address())?;

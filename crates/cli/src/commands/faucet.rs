@@ -7,7 +7,7 @@ use crate::amount::{self, Rounding};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Field, Report};
-use crate::session::Session;
+use crate::session::{Session, Wallet};
 use sit_client::rpc::to_hex;
 
 /// Arguments of the command.
@@ -40,21 +40,29 @@ pub fn run(context: &Context, args: &Args) -> Result {
         return Err(Failure::new(Kind::WrongChain, message));
     }
     let to = args.to.as_deref().map_or_else(|| session.address(), super::delegate::address)?;
-    if context.global.dry_run {
-        context.output.tell("Nothing was given: --dry-run.");
-        return Ok(());
-    }
-    session.change("sit_mintUsdc", json!([to_hex(&to), format!("0x{amount:x}")]))?;
-    if session.wallet(to)?.planck < dot.cast_signed() {
-        let wei = dot.saturating_mul(amount::WEI);
-        session.change("anvil_setBalance", json!([to_hex(&to), format!("0x{wei:x}")]))?;
-    }
-    let wallet = session.wallet(to)?;
+    let before = session.wallet(to)?;
+    let dry = context.global.dry_run;
+    let wallet = if dry {
+        let QuoteAtoms(token) = before.token;
+        let token = QuoteAtoms(token.saturating_add(amount.into()));
+        Wallet { token, planck: before.planck.max(dot.cast_signed()), ..before }
+    } else {
+        session.change("sit_mintUsdc", json!([to_hex(&to), format!("0x{amount:x}")]))?;
+        if before.planck < dot.cast_signed() {
+            let wei = dot.saturating_mul(amount::WEI);
+            session.change("anvil_setBalance", json!([to_hex(&to), format!("0x{wei:x}")]))?;
+        }
+        session.wallet(to)?
+    };
     let mut report = Report::new();
     report
         .fact("address", "address", Field::text(to_hex(&to)))
         .fact("given", "given, USD", Field::usd(QuoteAtoms(amount.into())))
         .fact("token", "in the wallet, USD", Field::usd(wallet.token))
-        .fact("dot", "DOT", Field::planck(wallet.planck));
+        .fact("dot", "DOT", Field::planck(wallet.planck))
+        .fact("sent", "sent", Field::flag(!dry));
+    if dry {
+        report.note("Nothing was given: --dry-run.");
+    }
     context.output.print(&report)
 }

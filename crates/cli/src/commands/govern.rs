@@ -657,15 +657,24 @@ fn enact(context: &Context, session: &mut Session, message: &Message) -> Result 
         return Err(Failure::new(Kind::Refused, text).named("Sealed"));
     }
     show_first(context, session, message)?;
-    if context.global.dry_run {
-        context.output.tell("Nothing was sent: --dry-run.");
-        return Ok(());
+    let dry = context.global.dry_run;
+    if !dry {
+        act::confirm(context, &format!("Propose, approve and execute {}?", message_words(message)))?;
+        let key = session.key()?;
+        session.client.enact(&key, &key, message)?;
     }
-    act::confirm(context, &format!("Propose, approve and execute {}?", message_words(message)))?;
-    let key = session.key()?;
-    session.client.enact(&key, &key, message)?;
     let mut report = Report::new();
-    report.fact("message", "done", Field::text(message_words(message))).fact("enacted", "in force", Field::flag(true));
+    report
+        .fact("message", "message", Field::text(message_words(message)))
+        .fact("enacted", "in force", Field::flag(!dry))
+        .fact("sent", "sent", Field::flag(!dry));
+    if dry {
+        report.note("Nothing was sent: --dry-run.");
+        // People have read it already.
+        if !context.output.for_people() {
+            report.append(foreseen(session, message)?);
+        }
+    }
     context.output.print(&report)
 }
 

@@ -82,6 +82,21 @@ pub fn run(context: &Context, args: &Args) -> Result {
             return context.output.print(&report);
         }
     };
+    if context.global.dry_run {
+        let file = keys::place(folder, name)?;
+        let address = match &args.what {
+            // A new key would be another one each time.
+            What::New { .. } | What::List => Field::none(),
+            What::Import { .. } => Field::text(to_hex(&keys::of_secret(&secret)?.address())),
+        };
+        report
+            .fact("name", "name", Field::text(&**name))
+            .fact("address", "address", address)
+            .fact("file", "file", Field::text(file.display().to_string()))
+            .fact("written", "written", Field::flag(false))
+            .note("Nothing was written: --dry-run.");
+        return context.output.print(&report);
+    }
     let password = match &settings.password_file {
         Some(file) => keys::password_in(&file.value, &file.source.to_string())?,
         None => {
@@ -99,7 +114,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
     report
         .fact("name", "name", Field::text(&**name))
         .fact("address", "address", Field::text(to_hex(&key.address())))
-        .fact("file", "file", Field::text(folder.join(name).display().to_string()));
+        .fact("file", "file", Field::text(folder.join(name).display().to_string()))
+        .fact("written", "written", Field::flag(true));
     if context.output.for_people() {
         report.note(
             "Keep a copy of the file and the password apart from this machine: nobody can give them back to you.",

@@ -168,6 +168,9 @@ fn quote(context: &Context, args: &Quoting) -> Result {
                 .fact("months", "months", Field::number(pass.months as u64))
                 .fact("quoted", "quoted anew", Field::number(pass.quoted as u64))
                 .fact("standing", "with enough on both sides before", Field::number(pass.standing as u64));
+            if context.global.dry_run {
+                report.fact("sent", "sent", Field::flag(false)).note("Nothing was sent: --dry-run.");
+            }
             if let Some(why) = &pass.stopped {
                 report.fact("stopped", "stopped", Field::text(why.clone()));
             }

@@ -2,13 +2,17 @@
 
 use serde_json::{Value, json};
 use sit_client::codec;
+use sit_engine::units::Seat;
+use sit_native::{EmittedEvent, Message};
 
+use crate::act::Cost;
+use crate::amount;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 use crate::words::{event_words, message_words, shown};
-use sit_client::rpc::{hex_bytes, hex_number, to_hex};
+use sit_client::rpc::{hex_bytes, hex_number, hex_wide, to_hex};
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -46,24 +50,15 @@ pub fn run(context: &Context, args: &Args) -> Result {
         call(&session, trace, 0, &mut calls);
     }
     let mut events = Table::new("events", "No event.", &[column("log", "log"), column("event", "event")]);
-    for log in receipt.get("logs").and_then(Value::as_array).into_iter().flatten() {
-        let topics: Option<Vec<[u8; 32]>> = log
-            .get("topics")
-            .and_then(Value::as_array)
-            .map(|topics| topics.iter().filter_map(|topic| hex_bytes(Some(topic))?.try_into().ok()).collect());
-        let (address, data) = (hex_bytes(log.get("address")), hex_bytes(log.get("data")));
-        let address: Option<[u8; 20]> = address.and_then(|bytes| bytes.try_into().ok());
-        let read = || {
-            let contract = session.client.deployment.contract_at(address?)?;
-            codec::event(contract, &topics?, &data?)
-        };
-        let words = read().map_or_else(
+    for log in logs(&receipt) {
+        let words = event(&session, log).map_or_else(
             || format!("of another contract: {}", log.get("address").cloned().unwrap_or_default()),
             |event| event_words(&event),
         );
         events.row(vec![hex_number(log.get("logIndex")).map_or_else(Field::none, Field::number), Field::text(words)]);
     }
     let done = hex_number(receipt.get("status")) == Some(1);
+    let [all, fee, deposit] = cost(&mut session, &receipt).fields();
     let text = |key: &str| receipt.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
     let mut report = Report::new();
     report
@@ -75,9 +70,51 @@ pub fn run(context: &Context, args: &Args) -> Result {
             "done",
             Field::flag(done).shown(if done { "yes" } else { "no: it was refused and changed nothing" }),
         )
+        .fact("dot_cost", "the network took", all)
+        .fact("dot_fee", "of it fee", fee)
+        .fact("dot_deposit", "of it refundable deposit", deposit)
         .table(calls)
         .table(events);
     context.output.print(&report)
+}
+
+fn logs(receipt: &Value) -> impl Iterator<Item = &Value> {
+    receipt.get("logs").and_then(Value::as_array).into_iter().flatten()
+}
+
+/// The event of a log, where a contract of the exchange has emitted it.
+fn event(session: &Session, log: &Value) -> Option<EmittedEvent> {
+    let topics = log.get("topics")?.as_array()?.iter();
+    let topics: Option<Vec<[u8; 32]>> = topics.map(|topic| hex_bytes(Some(topic))?.try_into().ok()).collect();
+    let address: [u8; 20] = hex_bytes(log.get("address"))?.try_into().ok()?;
+    codec::event(session.client.deployment.contract_at(address)?, &topics?, &hex_bytes(log.get("data"))?)
+}
+
+/// What the network took, by the receipt, and the deposit in it where it can be told apart.
+pub fn cost(session: &mut Session, receipt: &Value) -> Cost {
+    let wei = || Some(hex_wide(receipt.get("gasUsed"))?.saturating_mul(hex_wide(receipt.get("effectiveGasPrice"))?));
+    let total = wei().unwrap_or_default().div_ceil(amount::WEI);
+    Cost { total, deposit: deposit(session, receipt) }
+}
+
+fn deposit(session: &mut Session, receipt: &Value) -> Option<i128> {
+    let told: Vec<EmittedEvent> = logs(receipt).filter_map(|log| event(session, log)).collect();
+    let sent = session.raw("eth_getTransactionByHash", json!([receipt.get("transactionHash")?])).ok()?;
+    let to: [u8; 20] = hex_bytes(receipt.get("to"))?.try_into().ok()?;
+    let from: [u8; 20] = hex_bytes(receipt.get("from"))?.try_into().ok()?;
+    let block = hex_number(receipt.get("blockNumber"))?;
+    let message = codec::message(session.client.deployment.contract_at(to)?, &hex_bytes(sent.get("input"))?)?;
+    // A deposit goes to the vault, and what it stores is stored by the house that credits it.
+    let message = match message {
+        Message::Deposit { seat, amount } | Message::DepositWithPermit { seat, amount, .. } => {
+            Message::Credit { seat, amount }
+        }
+        other => other,
+    };
+    let seat = message.account();
+    // A delegate's message is its owner's to the engine, which knows no delegates off the chain.
+    let caller = seat.and_then(|seat| session.owner(seat).ok()).unwrap_or(from);
+    session.client.deposit_in(caller, seat.unwrap_or(Seat(0)), &message, block, &told)
 }
 
 fn call(session: &Session, frame: &Value, depth: usize, calls: &mut Table) {

@@ -2,12 +2,13 @@
 //! owner's own transactions cost in DOT beside it.
 
 use clap::ValueEnum;
-use serde_json::json;
+use serde_json::{Value, json};
 use sit_engine::units::QuoteAtoms;
 
 use super::input::Since;
 use super::order::side_name;
-use super::orders;
+use super::{orders, replay};
+use crate::act::Cost;
 use crate::amount;
 use crate::chain::Markets;
 use crate::context::Context;
@@ -29,6 +30,9 @@ pub struct Args {
     /// Leave out what transactions cost in DOT
     #[arg(long)]
     no_dot: bool,
+    /// Tell fee and refundable deposit of the network apart, where the node still has the state before a transaction
+    #[arg(long, conflicts_with = "no_dot")]
+    deposits: bool,
     /// As a file for a program for taxes, as the index gives it too
     #[arg(long, value_enum, value_name = "PROGRAM")]
     format: Option<Program>,
@@ -112,7 +116,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
         if !last || args.no_dot {
             continue;
         }
-        if let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? {
+        if let Some((cost, receipt)) = own_cost(&mut session, &entry.transaction, account.owner)? {
             taxed.push(Taxed {
                 time: entry.time.0.into(),
                 kind: "gas".to_owned(),
@@ -121,17 +125,16 @@ pub fn run(context: &Context, args: &Args) -> Result {
                 about: String::new(),
                 transaction: entry.transaction.clone(),
             });
-            let mut fields = vec![Field::time(entry.time), Field::text("network")];
-            fields.extend([Field::none(), Field::none(), Field::none(), Field::none()]);
-            fields.extend([
-                Field::planck(-cost),
-                Field::text("DOT"),
-                Field::none(),
-                Field::number(entry.block),
-                Field::none(),
-            ]);
-            fields.extend([Field::text(&*entry.transaction), Field::text(SCHEMA)]);
-            table.row(fields);
+            let apart = if args.deposits { replay::cost(&mut session, &receipt) } else { Cost::default() };
+            match apart.fee().zip(apart.deposit) {
+                None => table.row(network(entry, "network", cost)),
+                Some((fee, deposit)) => {
+                    table.row(network(entry, "network-fee", fee));
+                    if deposit != 0 {
+                        table.row(network(entry, "network-deposit", deposit));
+                    }
+                }
+            }
         }
     }
     let mut report = Report::new();
@@ -191,8 +194,28 @@ fn row(markets: &Markets, entry: &Entry, change: &Change, balance: QuoteAtoms) -
     ]
 }
 
-/// What a transaction cost in planck, if the owner sent it: fee and deposit together, as the receipt has them.
-fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<i128>> {
+/// A row of what the network took, in planck; below zero for what it gave back.
+fn network(entry: &Entry, kind: &str, taken: i128) -> Vec<Field> {
+    vec![
+        Field::time(entry.time),
+        Field::text(kind),
+        Field::none(),
+        Field::none(),
+        Field::none(),
+        Field::none(),
+        Field::planck(-taken),
+        Field::text("DOT"),
+        Field::none(),
+        Field::number(entry.block),
+        Field::none(),
+        Field::text(&*entry.transaction),
+        Field::text(SCHEMA),
+    ]
+}
+
+/// What a transaction cost in planck, if the owner sent it: fee and deposit together, as the receipt has them; and the
+/// receipt.
+fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<(i128, Value)>> {
     let receipt = session.raw("eth_getTransactionReceipt", json!([transaction]))?;
     let from = hex_bytes(receipt.get("from"));
     if from.as_deref() != Some(&owner[..]) {
@@ -201,5 +224,5 @@ fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result
     let (gas, price) = (hex_number(receipt.get("gasUsed")), hex_number(receipt.get("effectiveGasPrice")));
     let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_getTransactionReceipt")) };
     let wei = u128::from(gas).saturating_mul(price.into());
-    Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))
+    Ok(Some((wei.div_ceil(amount::WEI).cast_signed(), receipt)))
 }

@@ -24,9 +24,11 @@ fn a_key_is_made_kept_locked_and_signs() {
     let chain = Chain::start(&["--quiet-market", "--deterministic"]);
     let mut user = User::at(&chain);
     with_password(&mut user, "correct horse");
+    let file = user.home.path().join(".config/sit/keys/alice");
+    let dry = user.json("key new alice --dry-run");
+    assert_eq!((dry["written"].as_bool(), file.exists()), (Some(false), false), "{dry}");
     let made = user.json("key new alice");
     let address = made["address"].as_str().expect("an address").to_owned();
-    let file = user.home.path().join(".config/sit/keys/alice");
     assert_eq!(fs::metadata(&file).expect("a file").permissions().mode() & 0o777, 0o600);
     assert!(user.text("key list").contains(&address));
     user.refused("key new alice", 2, &["`alice` already"]);

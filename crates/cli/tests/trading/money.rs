@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::support::{Chain, User, atoms, show, wait};
+use super::support::{Chain, User, atoms, rewarded, show, wait};
 
 fn two(chain: &Chain) -> (User, User) {
     let people = ["you-0", "you-1"].map(|key| User::at(chain).with_key(key));
@@ -168,7 +168,7 @@ fn what_the_network_takes_is_foreseen() {
         let after = wei(&chain.ask("eth_getBalance", json!([address, "latest"])));
         let transactions = rows(&done, "transactions");
         // What it cost is what the wallet lost, and the receipts add up to it.
-        let cost: i128 = transactions.iter().map(|row| planck(&row["fee"]) + planck(&row["deposit"])).sum();
+        let cost: i128 = transactions.iter().map(|row| planck(&row["cost"])).sum();
         let lost = (before.cast_signed() - after.cast_signed()) / 100_000_000;
         assert!((cost - lost).abs() <= 1, "{line}: told {cost} planck, the wallet lost {lost}");
         let receipts: u128 = transactions
@@ -181,13 +181,110 @@ fn what_the_network_takes_is_foreseen() {
         assert_eq!(cost, receipts.cast_signed(), "{line}");
         // The preview is of the first transaction; it never says less, and a fifth more at most: the node's estimate
         // leaves a margin.
-        let first = planck(&transactions[0]["fee"]) + planck(&transactions[0]["deposit"]);
-        let foreseen = planck(&seen["dot_fee"]) + planck(&seen["dot_deposit"]);
+        let (first, foreseen) = (planck(&transactions[0]["cost"]), planck(&seen["dot_cost"]));
         println!("{line}: foreseen {foreseen} planck, taken {first}, of which deposit {}", transactions[0]["deposit"]);
         assert!(
             foreseen >= first && foreseen - first <= first.abs() / 5 + 1,
             "{line}: foreseen {foreseen}, taken {first}"
         );
+        // Told apart before and after, each row by what the chain did; `replay` finds the same by the hash alone.
         assert_eq!(seen["dot_deposit"], transactions[0]["deposit"], "{line}");
+        for row in transactions {
+            let replayed = user.json(&format!("replay {}", row["transaction"].as_str().expect("a hash")));
+            let both = [("dot_cost", "cost"), ("dot_fee", "fee"), ("dot_deposit", "deposit")];
+            both.iter().for_each(|(of, here)| assert_eq!(replayed[of], row[here], "{line}: {replayed}"));
+            // Only the token's approval, of the first of two transactions, stores what the engine has no cells of.
+            let known = !line.contains("--approve") || row["transaction"] != transactions[0]["transaction"];
+            assert_eq!((row["fee"].is_string(), row["deposit"].is_string()), (known, known), "{line}: {row}");
+            if known {
+                assert_eq!(planck(&row["fee"]) + planck(&row["deposit"]), planck(&row["cost"]), "{line}: {row}");
+                assert!(planck(&row["fee"]) > 0, "{line}: {row}");
+            }
+        }
+    }
+    // The statement has each transaction's cost once, whole or apart.
+    let dot = |line: &str| -> (Vec<String>, i128) {
+        let said = user.json(line);
+        let rows = rows(&said, "statement").iter().filter(|row| row["currency"] == "DOT");
+        let rows: Vec<(String, i128)> =
+            rows.map(|row| (row["kind"].as_str().expect("a kind").to_owned(), planck(&row["amount"]))).collect();
+        let sum = rows.iter().map(|(_, amount)| amount).sum();
+        (rows.into_iter().map(|(kind, _)| kind).collect(), sum)
+    };
+    let (whole, all) = dot("statement");
+    let (apart, parts) = dot("statement --deposits");
+    assert!(all < 0 && all == parts, "{all} and {parts}");
+    assert!(whole.iter().all(|kind| kind == "network"), "{whole:?}");
+    let kinds = |wanted: &str| apart.iter().filter(|kind| *kind == wanted).count();
+    assert_eq!(kinds("network-fee"), whole.len(), "{apart:?}");
+    assert!(kinds("network-deposit") > 1, "{apart:?}");
+}
+
+#[test]
+fn a_makers_reward_is_previewed_and_claimed_to_the_atom_once() {
+    // A Monday; nobody prints and nobody trades, so that the quotes stand until the week is over.
+    let chain = Chain::start(&["--quiet-market", "--deterministic", "--start", "1796025600"]);
+    let mut standing = Value::Null;
+    let maker = rewarded(&chain, &mut |command, said| {
+        if command == "maker run --once" {
+            assert_eq!((&said["months"], &said["quoted"]), (&json!(10), &json!(10)), "{said}");
+        }
+        if command == "maker status" {
+            standing = said.clone();
+        }
+    });
+    assert_eq!((&standing["status"], &standing["due"]), (&json!("designated"), &json!("0.000000")), "{standing}");
+    let status = maker.json("maker status");
+    let (due, later) = (atoms(&status["due"]), atoms(&status["later"]));
+    // Half at once, the rest in thirds; what a division leaves stays for later.
+    assert!(due > 0 && (due - later).abs() <= 1, "{status}");
+    let cash = |user: &User| atoms(&user.json("positions")["cash"]);
+    let before = cash(&maker);
+    let seen = maker.json("claim --rewards --dry-run");
+    let after = |said: &Value| {
+        let row = rows(said, "margin").iter().find(|row| row["figure"] == "equity").expect("equity").clone();
+        atoms(&row["after"]) - atoms(&row["before"])
+    };
+    assert_eq!((seen["sent"].as_bool(), after(&seen)), (Some(false), due), "{seen}");
+    assert_eq!(cash(&maker), before, "a look changes nothing");
+    let claimed = maker.act("claim --rewards");
+    assert_eq!((after(&claimed), cash(&maker) - before), (due, due), "{claimed}");
+    let statement = maker.json("statement");
+    let rewards = rows(&statement, "statement").iter().filter(|row| row["kind"] == "reward");
+    let rewards: Vec<i128> = rewards.map(|row| atoms(&row["amount"])).collect();
+    assert_eq!((rewards, &statement["sum"]), (vec![due], &statement["cash"]), "{statement}");
+    // Once, and for nobody else.
+    assert_eq!(maker.json("claim --rewards --yes")["sent"], false);
+    let stranger = User::at(&chain);
+    stranger.act("account open");
+    assert_eq!(stranger.json("claim --rewards --yes")["sent"], false);
+    stranger.refused("claim front --rewards", 2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_liquidation_price_is_one_number_wherever_it_is_shown() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let (one, other) = two(&chain);
+    let markets = one.json("markets");
+    let (mark, low) = (&markets["markets"][0]["mark"], &markets["markets"][0]["low"]);
+    let (mark, low) = (mark.as_str().expect("a mark"), low.as_str().expect("a limit"));
+    std::fs::write(one.home.path().join("levels.csv"), format!("ask,{mark},400lots\n")).expect("written");
+    one.act("quote front levels.csv");
+    let bought = other.act(&format!("order buy 400lots front {mark}"));
+    let line = format!("order buy 1lot front {low} --dry-run");
+    for (user, side) in [(&other, "below"), (&one, "above")] {
+        let position = user.json("positions")["positions"][0].clone();
+        let price = position[format!("liquidation_{side}")].as_str().unwrap_or_else(|| panic!("{position}")).to_owned();
+        let seen = user.json(&line);
+        assert_eq!(seen["liquidation"][0][format!("{side}_before")], price.as_str(), "{seen}");
+        assert_eq!(seen["liquidation"][0]["month"], position["month"], "{seen}");
+        let csv = user.text("positions --csv");
+        assert!(csv.contains(&format!(",{price},")), "{csv}");
+        let picture = user.text("watch front --once");
+        assert!(picture.contains(&format!("{price} {side}")), "{price} {side} is not in\n{picture}");
+        if side == "below" {
+            // What the order foresaw is what the position has.
+            assert_eq!(bought["liquidation"][0]["below_after"], price.as_str(), "{bought}");
+        }
     }
 }

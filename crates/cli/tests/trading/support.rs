@@ -12,6 +12,9 @@ use tempfile::TempDir;
 /// The program under test.
 pub const SIT: &str = env!("CARGO_BIN_EXE_sit");
 
+/// Seconds of a makers' week.
+const WEEK: u64 = 7 * 86_400;
+
 /// A development chain, which ends with its value.
 pub struct Chain(Running);
 
@@ -174,4 +177,76 @@ pub fn atoms(value: &Value) -> i128 {
     let (whole, fraction) = digits.split_once('.').expect("decimals");
     assert_eq!(fraction.len(), 6, "{text}");
     sign * format!("{whole}{fraction}").parse::<i128>().expect("digits")
+}
+
+/// Where the contracts lie that were built on this machine.
+pub fn built() -> String {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    set("SIT_CACHE")
+        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache + "/sit"))
+        .unwrap_or_else(|| set("HOME").expect("a home") + "/.cache/sit")
+}
+
+/// A margin set a twentieth above the one in force, with a certificate whose hashes hold.
+pub fn margin_of(chain: &Chain) -> Value {
+    use sit_client::rpc::{Record, connect, to_hex};
+    use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS, risk_array_bytes};
+    use sit_native::stored;
+
+    let mut rpc = Rpc::new(&chain.url, Limits::default()).expect("an address");
+    let record = Record::of_development_chain(&mut rpc).expect("a record");
+    let mut client = connect(rpc, &record).expect("it fits");
+    let risk = client.cell(&stored::risk(sit_engine::launch::TPI)).expect("it answers").expect("a margin set");
+    let mut shocks = [[0_i16; SCENARIOS]; SLOTS];
+    for (slot, row) in shocks.iter_mut().enumerate() {
+        for (shock, was) in row.iter_mut().zip(risk.certified(slot)) {
+            *shock = was + was / 20;
+        }
+    }
+    let parameter_hash = sit_sim::keccak256(&risk_array_bytes(&shocks));
+    let certificate = Certificate {
+        dataset_root: [1; 32],
+        simulator: [2; 32],
+        seed: 3,
+        model_hash: [4; 32],
+        confidence_ppm: 990_000,
+        horizon_seconds: 172_800,
+        parameter_hash,
+    };
+    json!({
+        "margin": { "shocks": shocks },
+        "certificate": {
+            "dataset_root": to_hex(&[1; 32]), "simulator": to_hex(&[2; 32]), "seed": 3, "model_hash": to_hex(&[4; 32]),
+            "confidence_ppm": 990_000, "horizon_seconds": 172_800, "parameter_hash": to_hex(&parameter_hash),
+        },
+        "certificate_hash": to_hex(&sit_sim::keccak256(&certificate.canonical_bytes())),
+    })
+}
+
+/// A maker whose reward is due: designated, and with quotes on both sides of all months until the week is over. Each
+/// command is told with what it printed.
+pub fn rewarded(chain: &Chain, told: &mut dyn FnMut(&str, &Value)) -> User {
+    let (user, maker, keeper) =
+        (User::at(chain), User::at(chain).with_key("maker-1"), User::at(chain).with_key("keeper"));
+    let seat = maker.act("account open")["seat"].clone();
+    maker.act("deposit 500000");
+    told("maker apply", &maker.act("maker apply"));
+    let proposed = user.act(&format!("govern propose incentives.accept seat={seat} --key governor"));
+    told("govern propose MESSAGE", &proposed);
+    let id = &proposed["id"];
+    let approved = user.act(&format!("govern approve {id} --key governor"));
+    told("govern approve ID", &approved);
+    chain.pass(approved["waits_seconds"].as_u64().expect("a delay") + 60);
+    told("govern execute ID", &user.act(&format!("govern execute {id} --key governor")));
+    told("maker run --once", &maker.json("maker run --once"));
+    told("maker status", &maker.json("maker status"));
+    // Weeks end on Thursdays; what has stood until then is counted with what the maker sends next.
+    let head = chain.ask("eth_getBlockByNumber", json!(["latest", false]));
+    let now = u64::from_str_radix(head["timestamp"].as_str().expect("a time").trim_start_matches("0x"), 16);
+    chain.pass(WEEK - now.expect("a number") % WEEK + 600);
+    maker.act("cancel-all");
+    for _ in 0..8 {
+        keeper.json("keeper --once --jitter 0");
+    }
+    maker
 }

@@ -193,3 +193,43 @@ fn an_order_ends_by_the_clock_of_the_chain() {
     chain.pass(61);
     assert!(prices(&user).is_empty());
 }
+
+#[test]
+fn every_deadline_is_over_at_its_second_and_not_before() {
+    let (chain, user, low) = ready(&["--quiet-market", "--deterministic", "--start", "1796025600"]);
+    let at = |second: u64| {
+        chain.ask("evm_setNextBlockTimestamp", json!([second]));
+        chain.ask("evm_mine", json!([]));
+    };
+    let second = |text: &Value| -> u64 {
+        let text = text.as_str().expect("a time");
+        text.parse::<jiff::Timestamp>().unwrap_or_else(|error| panic!("{text}: {error}")).as_second().unsigned_abs()
+    };
+    // What is looked at a second before the end that is told, and at it.
+    let both = |end: u64, look: &dyn Fn() -> Value| {
+        at(end - 1);
+        let before = look();
+        at(end);
+        (before, look())
+    };
+    user.act(&format!("order buy 1lot front {low} --good-for 1h"));
+    let end = second(&user.json("orders")["orders"][0]["expiry"]);
+    let stands = || user.json("orders")["orders"].as_array().map_or(0, Vec::len).into();
+    assert_eq!(both(end, &stands), (json!(1), json!(0)), "an order");
+    let friend = User::at(&chain).with_key("you-2").json("account show")["address"].clone();
+    let friend = friend.as_str().expect("an address");
+    user.act(&format!("delegate add {friend} --max 2lots --good-for 1h"));
+    let end = second(&user.json("delegate list")["delegates"][0]["expiry"]);
+    let live = || user.json("delegate list")["delegates"][0]["live"].clone();
+    assert_eq!(both(end, &live), (json!(true), json!(false)), "a delegate");
+    // Noon, from which on the day's print is waited for, and the end of the first month.
+    let state = || user.json("markets")["markets"][0]["state"].clone();
+    assert_eq!(both(1_796_040_000, &state), (json!("trading"), json!("opening")), "the opening phase");
+    let opens = user.json("markets")["markets"][0]["state_until"].clone();
+    let waiting = both(second(&opens), &state);
+    assert_eq!(waiting, (json!("opening"), json!("trading")), "a book without a print opens when it was told to");
+    let end = second(&user.json("markets")["markets"][0]["expiry"]);
+    let (before, after) = both(end, &state);
+    assert!(before != json!("expired") && after == json!("expired"), "{before}, then {after}");
+    user.refused(&format!("order buy 1lot DEC26 {low} --yes"), 6, &["Nothing was sent"]);
+}

@@ -12,6 +12,7 @@ mod http;
 mod journal;
 mod key;
 mod node;
+mod paid;
 mod record;
 mod rollout;
 

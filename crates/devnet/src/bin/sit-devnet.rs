@@ -17,7 +17,7 @@ use sit_devnet::{
     market::{Market, Scene},
     node::{Beginning, CHAIN_ID, Clock, LAST_SECOND, Node, Notice},
     opening::{Opening, Prospect},
-    rpc::{Devnet, Mining, faults::Faults, faults::Plan},
+    rpc::{Devnet, Mining, Rounds, faults::Faults, faults::Plan},
     sequence::{self, Playing},
     server::{self, Background},
 };
@@ -75,6 +75,10 @@ struct Arguments {
     /// Milliseconds from one round of the market to the next
     #[arg(long, default_value_t = 1_000)]
     round: u64,
+    /// The market plays a round when it is asked to (sit_play) and never else, so that nothing but the chain's clock
+    /// says how much happens in an hour
+    #[arg(long, conflicts_with_all = ["bare", "quiet_market", "onto"])]
+    turns: bool,
     /// Seal a block with every transaction
     #[arg(long, conflicts_with_all = ["block_time", "no_mining"])]
     automine: bool,
@@ -317,6 +321,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
     }
     chain.faults = arguments.faults.map(Faults::new);
     chain.pending_is_latest = arguments.pending_is_latest;
+    chain.rounds = arguments.turns.then(Rounds::default);
     let seed = arguments.seed;
     // The simulator takes a second, in which the chain answers already.
     let commitments = arguments.commitments;
@@ -349,6 +354,9 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
 
 /// How often it is looked whether the simulator is done.
 const AWAITED: Duration = Duration::from_millis(10);
+
+/// How often it is looked whether somebody has asked for a round.
+const ASKED: Duration = Duration::from_millis(1);
 
 /// What the program does besides answering: opens the exchange, then lets time pass, and prints what happens.
 struct Life {
@@ -408,10 +416,17 @@ impl Background for Life {
             say(&ready(chain));
         }
         let Some(market) = &mut self.market else { return Ok(None) };
+        if chain.rounds.is_some_and(|rounds| rounds.played >= rounds.asked) {
+            return Ok(Some(ASKED));
+        }
         if let Err(error) = market.play(chain) {
             // Whoever takes blocks back may take the market's ground away: the chain goes on without it.
             say(&format!("the market has stopped: {error}\n"));
             self.market = None;
+        }
+        if let Some(rounds) = &mut chain.rounds {
+            rounds.played += 1;
+            return Ok(Some(Duration::ZERO));
         }
         Ok(Some(self.round))
     }

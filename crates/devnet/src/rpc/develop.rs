@@ -135,6 +135,15 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         };
         Ok(json!({ "time": time, "providers": chain.prices.iter().map(provider).collect::<Vec<_>>() }))
     }),
+    ("sit_play", |chain, _| {
+        let rounds = chain
+            .rounds
+            .as_mut()
+            .ok_or_else(|| Error::server("no market waits to be asked for a round: start the chain with --turns"))?;
+        rounds.asked += 1;
+        Ok(quantity(rounds.asked))
+    }),
+    ("sit_played", |chain, _| Ok(quantity(chain.rounds.map_or(0, |rounds| rounds.played)))),
     ("sit_mintUsdc", |chain, params| {
         let (address, atoms) = (params.address(0)?, params.word(1, "an amount in atoms, 10^-6 USDC")?);
         chain.node.mint_usdc(address, atoms.into()).map_err(Error::server)?;

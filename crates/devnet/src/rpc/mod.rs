@@ -113,6 +113,16 @@ pub enum Mining {
 /// The longest time without a block where blocks are sealed by the clock.
 pub const IDLE: Duration = Duration::from_secs(12);
 
+/// Rounds of a market that waits until it is asked for the next: whoever moves the chain's clock, and not the
+/// machine's, says how much happens in an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rounds {
+    /// Rounds that somebody has asked for.
+    pub asked: u64,
+    /// Rounds that were played.
+    pub played: u64,
+}
+
 /// The chain with all that clients of it see.
 pub struct Devnet {
     /// The chain.
@@ -127,6 +137,8 @@ pub struct Devnet {
     pub prices: Vec<Entry>,
     /// What goes wrong on purpose.
     pub faults: Option<Faults>,
+    /// Rounds of a market that plays none by itself; nothing where it does, or where there is none.
+    pub rounds: Option<Rounds>,
     /// After how long no more of a batch is answered, and no more blocks are simulated: [`PATIENCE`].
     pub patience: Duration,
     /// Logs that one question is answered with at most: [`MOST_LOGS`].
@@ -188,6 +200,7 @@ impl Devnet {
             mining,
             prices: Vec::new(),
             faults: None,
+            rounds: None,
             patience: PATIENCE,
             most_logs: MOST_LOGS,
             pending_is_latest: false,
