@@ -11,6 +11,7 @@
 //!
 //! [`Growth::deposit`]: sit_native::Growth::deposit
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use sit_client::transport::{Head, Mined, Outcome, Signer, Transport};
@@ -22,7 +23,7 @@ use sit_native::preview::growths;
 use sit_native::{Contract, Message};
 
 use crate::follow::FollowError;
-use crate::source::{Block, Included, Source, SourceError};
+use crate::source::{self, Block, Included, Source, SourceError};
 use crate::store::{Tip, Writer};
 
 /// Transactions that are worked out in one go; a block is never left in its middle.
@@ -141,12 +142,11 @@ pub fn of_block<S: Source + ?Sized>(
             let seat = message.account().unwrap_or(Seat(u32::MAX));
             state.fetch(seat, message).map_err(|why| SourceError::Unreachable(why.to_string()))?;
         }
-        // A delegate may do what the owner may, and its cell stays as long as it was.
-        let owner = |seat: Seat, state: &mut _| Store::account(state, seat).map(|account| account.owner);
         let mut sent = Vec::with_capacity(run.len());
         for (included, message) in &run {
-            let of = message.account().and_then(|seat| owner(seat, &mut state));
-            sent.push((Env { caller: of.unwrap_or(included.transaction.sender), now }, *message));
+            // A delegate may do what the owner may, and its cell stays as long as it was.
+            let owner = message.account().and_then(|seat| state.account(seat)).map(|account| account.owner);
+            sent.push((Env { caller: owner.unwrap_or(included.transaction.sender), now }, *message));
         }
         let grown = growths(&mut state, sent);
         if let Some(failure) = state.failure() {
@@ -174,6 +174,27 @@ pub fn of_block<S: Source + ?Sized>(
             (included.position, deposit)
         })
         .collect())
+}
+
+/// What the transactions of one block have deposited, by their hashes, for whoever follows nothing: the block is read, and
+/// the state before it. Those of which it cannot be told are left out.
+///
+/// # Errors
+/// As [`of_block`].
+pub fn in_block<S: Source + ?Sized>(
+    source: &mut S,
+    deployment: &Deployment,
+    number: u64,
+) -> Result<BTreeMap<Hash, i128>, SourceError> {
+    let ours = deployment.iter().filter(|(contract, _)| *contract != Contract::Token);
+    let of: Vec<Address> = ours.map(|(_, address)| address).collect();
+    let mut found = BTreeMap::new();
+    for block in source::blocks(source, number..=number, &of)? {
+        let deposits = of_block(source, deployment, &block)?;
+        let hashes = block.included.iter().map(|included| included.transaction.hash);
+        found.extend(hashes.zip(deposits).filter_map(|(hash, (_, planck))| Some((hash, planck?))));
+    }
+    Ok(found)
 }
 
 /// Works out deposits, a few with each step.

@@ -161,6 +161,7 @@ fn what_the_network_takes_is_foreseen() {
         "cancel-all".to_owned(),
         "withdraw 100".to_owned(),
     ];
+    let mut told = std::collections::BTreeMap::new();
     for line in lines {
         let seen = user.json(&format!("{line} --dry-run"));
         let before = wei(&chain.ask("eth_getBalance", json!([address, "latest"])));
@@ -189,5 +190,28 @@ fn what_the_network_takes_is_foreseen() {
             "{line}: foreseen {foreseen}, taken {first}"
         );
         assert_eq!(seen["dot_deposit"], transactions[0]["deposit"], "{line}");
+        for row in transactions {
+            let hash = row["transaction"].as_str().expect("a hash").to_owned();
+            told.insert(hash, (planck(&row["fee"]), planck(&row["deposit"])));
+        }
     }
+    // A statement says the same of each, long after it was done; without the option, and without old states, one sum.
+    let apart = user.json("statement --deposits");
+    let together = user.json("statement");
+    let of = |statement: &Value, transaction: &str, kind: &str| -> i128 {
+        let same = |row: &&Value| row["transaction"] == transaction && row["kind"] == kind;
+        rows(statement, "statement").iter().filter(same).map(|row| -planck(&row["amount"])).sum()
+    };
+    let mut found = 0;
+    for (transaction, (fee, deposit)) in &told {
+        let sum = of(&together, transaction, "network");
+        if sum == 0 {
+            continue; // an approval, which is no business of the account's
+        }
+        assert_eq!(sum, fee + deposit, "{transaction}");
+        let said = (of(&apart, transaction, "network-fee"), of(&apart, transaction, "storage-deposit"));
+        assert_eq!(said, (*fee, *deposit), "{transaction}");
+        found += 1;
+    }
+    assert_eq!(found, 6, "{told:?}");
 }
