@@ -120,17 +120,10 @@ pub fn run(context: &Context, args: &Args) -> Result {
             continue;
         }
         let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? else { continue };
-        let deposit = match cost.succeeded {
-            // What failed has stored nothing.
-            false => Some(0),
-            true if args.deposits => deposit_of(&mut session, &mut known, entry),
-            true => None,
-        };
-        let parts = match deposit.filter(|deposit| *deposit <= cost.planck) {
-            Some(deposit) if args.deposits => {
-                vec![("network-fee", "gas", cost.planck - deposit), ("storage-deposit", "storage_deposit", deposit)]
-            }
-            _ => vec![("network", "gas_and_deposit", cost.planck)],
+        let deposit = if args.deposits { deposit_of(&mut session, &mut known, entry) } else { None };
+        let parts = match deposit.filter(|deposit| *deposit <= cost) {
+            Some(deposit) => vec![("network-fee", "gas", cost - deposit), ("storage-deposit", "storage_deposit", deposit)],
+            None => vec![("network", "gas_and_deposit", cost)],
         };
         for (kind, named, planck) in parts.into_iter().filter(|(.., planck)| *planck != 0) {
             taxed.push(Taxed {
@@ -211,15 +204,8 @@ fn row(markets: &Markets, entry: &Entry, change: &Change, balance: QuoteAtoms) -
     ]
 }
 
-/// What a transaction of the owner took.
-struct Paid {
-    /// Fee and deposit together, as the receipt has them.
-    planck: i128,
-    succeeded: bool,
-}
-
-/// What a transaction cost, if the owner sent it.
-fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<Paid>> {
+/// What a transaction cost in planck, if the owner sent it: fee and deposit together, as the receipt has them.
+fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<i128>> {
     let receipt = session.raw("eth_getTransactionReceipt", json!([transaction]))?;
     let from = hex_bytes(receipt.get("from"));
     if from.as_deref() != Some(&owner[..]) {
@@ -228,8 +214,7 @@ fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result
     let (gas, price) = (hex_number(receipt.get("gasUsed")), hex_number(receipt.get("effectiveGasPrice")));
     let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_getTransactionReceipt")) };
     let wei = u128::from(gas).saturating_mul(price.into());
-    let succeeded = hex_number(receipt.get("status")) == Some(1);
-    Ok(Some(Paid { planck: wei.div_ceil(amount::WEI).cast_signed(), succeeded }))
+    Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))
 }
 
 /// What of a transaction's cost is a deposit, by the engine on the state before its block; `None` where the node has
