@@ -263,6 +263,7 @@ describe('a wallet', () => {
     await page.evaluate(() => { window.testWallet.reject = true; });
     await page.click('#open-account');
     await until('the sentence', async () => /You rejected it in the wallet. Nothing was sent/.test((await page.locator('.toast.failed').allInnerTexts()).join()));
+    await shot(page, 'rejected', '.toasts');
     await page.evaluate(() => { window.testWallet.reject = false; });
   });
 
@@ -462,7 +463,7 @@ describe('a node', () => {
     way.leadTo(second.url);
     await page.reload();
     await says('what to do', () => text('#notice-restarted'), /began anew.*Clear activity tab data/s);
-    await shot(page, 'restarted');
+    await shot(page, 'restarted', '#notice-restarted');
     assert.deepEqual(faults, []);
   });
 });
