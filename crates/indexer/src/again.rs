@@ -44,12 +44,7 @@ impl Again {
     ///
     /// # Errors
     /// [`FollowError`]; where the node does not answer, it is asked for the same with the next block.
-    pub fn look<S: Source + ?Sized>(
-        &mut self,
-        source: &mut S,
-        writer: &Writer,
-        tip: &Tip,
-    ) -> Result<(), FollowError> {
+    pub fn look<S: Source + ?Sized>(&mut self, source: &mut S, writer: &Writer, tip: &Tip) -> Result<(), FollowError> {
         let Some(top) = tip.number.checked_sub(SETTLED) else { return Ok(()) };
         let mut settled = self.settled.unwrap_or(top);
         for _ in 0..AT_ONCE {

@@ -69,11 +69,7 @@ impl<S: Source + ?Sized> Transport for At<'_, S> {
         Ok(answers.into_iter().map(|answer| Outcome::Returned(Some(answer))).collect())
     }
 
-    fn logs(
-        &mut self,
-        _: RangeInclusive<u64>,
-        _: &[Address],
-    ) -> Result<Vec<sit_client::transport::Log>, SourceError> {
+    fn logs(&mut self, _: RangeInclusive<u64>, _: &[Address]) -> Result<Vec<sit_client::transport::Log>, SourceError> {
         Err(SourceError::Unreachable("a state has no logs".to_owned()))
     }
 

@@ -407,7 +407,8 @@ impl Writer {
     /// [`StoreError::Sqlite`].
     pub fn busy_above(&self, above: u64, up_to: u64) -> Result<Option<u64>, StoreError> {
         let sql = "SELECT block FROM raw_transaction WHERE block > ?1 AND block <= ?2 ORDER BY block LIMIT 1";
-        let found = self.db.prepare_cached(sql)?.query_row([above.cast_signed(), up_to.cast_signed()], |row| row.get(0));
+        let found =
+            self.db.prepare_cached(sql)?.query_row([above.cast_signed(), up_to.cast_signed()], |row| row.get(0));
         Ok(found.optional()?.map(i64::cast_unsigned))
     }
 

@@ -296,7 +296,11 @@ fn receipts_that_change_later_are_an_alarm_and_the_tables_keep_what_was_said_fir
         assert_eq!(found[0].0, changed, "{otherwise:?}: {found:?}");
         assert!(found[0].1.contains(said), "{otherwise:?}: {found:?}");
         node.faults.borrow_mut().tells_otherwise = None;
-        assert_eq!(digests(follower.writer().connection()).unwrap(), fresh, "{otherwise:?}: the tables are as they were");
+        assert_eq!(
+            digests(follower.writer().connection()).unwrap(),
+            fresh,
+            "{otherwise:?}: the tables are as they were"
+        );
         assert_eq!(count(&mut follower, "alarm"), 1, "{otherwise:?}: nothing else is wrong");
     }
 }

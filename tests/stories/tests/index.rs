@@ -299,7 +299,8 @@ fn deposits_are_what_the_chain_holds_for_the_contract_and_come_back_with_what_th
                    ON t.block = d.block AND t.position = d.position WHERE d.block = ?1";
         let db = follower.writer().connection();
         let mut statement = db.prepare(sql).unwrap();
-        let rows = statement.query_map((number.cast_signed(), &house[..]), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let rows =
+            statement.query_map((number.cast_signed(), &house[..]), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
         let rows: Vec<(Option<i64>, bool)> = rows.collect::<Result<_, _>>().unwrap();
         if rows.iter().any(|(planck, concerns)| planck.is_none() && *concerns) {
             partly += 1;

@@ -122,7 +122,9 @@ pub fn run(context: &Context, args: &Args) -> Result {
         let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? else { continue };
         let deposit = if args.deposits { deposit_of(&mut session, &mut known, entry) } else { None };
         let parts = match deposit.filter(|deposit| *deposit <= cost) {
-            Some(deposit) => vec![("network-fee", "gas", cost - deposit), ("storage-deposit", "storage_deposit", deposit)],
+            Some(deposit) => {
+                vec![("network-fee", "gas", cost - deposit), ("storage-deposit", "storage_deposit", deposit)]
+            }
             None => vec![("network", "gas_and_deposit", cost)],
         };
         for (kind, named, planck) in parts.into_iter().filter(|(.., planck)| *planck != 0) {
@@ -219,11 +221,7 @@ fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result
 
 /// What of a transaction's cost is a deposit, by the engine on the state before its block; `None` where the node has
 /// forgotten that, or the engine cannot tell.
-fn deposit_of(
-    session: &mut Session,
-    known: &mut BTreeMap<u64, BTreeMap<String, i128>>,
-    entry: &Entry,
-) -> Option<i128> {
+fn deposit_of(session: &mut Session, known: &mut BTreeMap<u64, BTreeMap<String, i128>>, entry: &Entry) -> Option<i128> {
     let of_block = known.entry(entry.block).or_insert_with(|| {
         let deployment = session.client.deployment.clone();
         let mut node = Node::behind(&mut session.client.transport.rpc);

@@ -335,7 +335,9 @@ impl Source for Node {
         let otherwise = self.faults.borrow().tells_otherwise;
         let of = |block: &Hash| {
             let Some(Sealed { header, mut receipts, .. }) = self.find(*block) else { return Vec::new() };
-            let Some((_, otherwise)) = otherwise.filter(|(number, _)| *number == header.number) else { return receipts };
+            let Some((_, otherwise)) = otherwise.filter(|(number, _)| *number == header.number) else {
+                return receipts;
+            };
             match otherwise {
                 Otherwise::Nothing => receipts.clear(),
                 Otherwise::OneLess => drop(receipts.pop()),
