@@ -1,16 +1,16 @@
 //! Receipts that are asked for a second time, and held against what was stored.
 //!
-//! What a block has come to never changes. Nodes have answered differently all the same: receipts were lost with an upgrade
-//! of a runtime, and a node with a broken database says what it has. So they are asked for again:
+//! What a block has come to never changes. Nodes have answered differently all the same: receipts were lost with an
+//! upgrade of a runtime, and a node with a broken database says what it has. So they are asked for again:
 //!
 //! ```text
 //! blocks that have SETTLED others above them    as they come to stand that deep
 //! all blocks of the past                        one with each new block, from the first on and round again
 //! ```
 //!
-//! A difference is an alarm and never a correction: the tables keep what the node said first, which its logs, its receipts
-//! and the block's filter agreed on. Receipts that are not there any more are an alarm for a block that can still be taken
-//! back, which every node has; older ones a node may have dropped.
+//! A difference is an alarm and never a correction: the tables keep what the node said first, which its logs, its
+//! receipts and the block's filter agreed on. Receipts that are not there any more are an alarm for a block that can
+//! still be taken back, which every node has; older ones a node may have dropped.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,8 @@ use crate::store::{StoreError, Tip, UNDO_DEPTH, Writer};
 
 /// Blocks above one that is asked for again: by then it is rarely replaced.
 const SETTLED: u64 = 16;
-/// Blocks that have just settled and are asked for at once; of more, after a long time of silence, the rest comes by turns.
+/// Blocks that have just settled and are asked for at once; of more, after a long time of silence, the rest comes by
+/// turns.
 const AT_ONCE: usize = 4;
 
 /// Which blocks have been asked for again since the program began.

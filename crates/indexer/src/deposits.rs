@@ -1,13 +1,13 @@
-//! What of a transaction's cost is a deposit. A receipt has one sum for both: the fee, which is gone, and the refundable
-//! deposit for what the transaction stores, or what of one it gets back.
+//! What of a transaction's cost is a deposit. A receipt has one sum for both: the fee, which is gone, and the
+//! refundable deposit for what the transaction stores, or what of one it gets back.
 //!
-//! Formula: the block's messages run one after the other, by the engine, on the clearing house's cells at the end of the
-//! block before; `deposit = cells * 0.002 DOT + bytes * 0.00001 DOT` of what each adds ([`Growth::deposit`]), and
+//! Formula: the block's messages run one after the other, by the engine, on the clearing house's cells at the end of
+//! the block before; `deposit = cells * 0.002 DOT + bytes * 0.00001 DOT` of what each adds ([`Growth::deposit`]), and
 //! `fee = gas used * price - deposit`. Unit: planck. That is how the page and `sit order` tell both apart, too.
 //!
-//! It takes the states before the blocks, of which a node may keep a few only. So it is no part of following: it is worked
-//! out afterwards, the newest blocks first and then backwards as far as the node remembers. What cannot be told, because
-//! the state is gone, or because a message is not the clearing house's alone, stays one sum.
+//! It takes the states before the blocks, of which a node may keep a few only. So it is no part of following: it is
+//! worked out afterwards, the newest blocks first and then backwards as far as the node remembers. What cannot be told,
+//! because the state is gone, or because a message is not the clearing house's alone, stays one sum.
 //!
 //! [`Growth::deposit`]: sit_native::Growth::deposit
 
@@ -172,8 +172,8 @@ pub fn of_block<S: Source + ?Sized>(
         .collect())
 }
 
-/// What the transactions of one block have deposited, by their hashes, for whoever follows nothing: the block is read, and
-/// the state before it. Those of which it cannot be told are left out.
+/// What the transactions of one block have deposited, by their hashes, for whoever follows nothing: the block is read,
+/// and the state before it. Those of which it cannot be told are left out.
 ///
 /// # Errors
 /// As [`of_block`].

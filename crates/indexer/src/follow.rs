@@ -87,7 +87,8 @@ pub struct Follower<S> {
     known: Known,
     again: Again,
     worked: Deposits,
-    /// Whether cells are read at each block at the head, and the tables held against them, and receipts asked for again.
+    /// Whether cells are read at each block at the head, and the tables held against them, and receipts asked for
+    /// again.
     pub checks: bool,
     /// Whether deposits are told apart from fees, a few transactions with each step at the head.
     pub deposits: bool,

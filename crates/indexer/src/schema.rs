@@ -37,8 +37,8 @@ pub enum Kind {
     Rows,
     /// States, whose changes are undone.
     States,
-    /// What was worked out of old states, as far as a node has had them: goes with its block, follows from no other table,
-    /// and may be fuller in one index of a chain than in another.
+    /// What was worked out of old states, as far as a node has had them: goes with its block, follows from no other
+    /// table, and may be fuller in one index of a chain than in another.
     Worked,
 }
 

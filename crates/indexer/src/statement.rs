@@ -194,8 +194,8 @@ impl View<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Fees and deposits, which the owner of the account has paid in DOT, each a row of its own; where they cannot be told
-    /// apart, one for both. What a transaction was to bring stays with who sent it where it failed.
+    /// Fees and deposits, which the owner of the account has paid in DOT, each a row of its own; where they cannot be
+    /// told apart, one for both. What a transaction was to bring stays with who sent it where it failed.
     fn cost_lines(&self, owner: &[u8], blocks: (i64, i64)) -> Answer<Vec<Line>> {
         let mut statement = self.db.prepare_cached(
             "SELECT t.block, t.position, b.time, t.hash, t.gas_used, t.gas_price, \

@@ -629,8 +629,8 @@ pub fn topics(bytes: &[u8]) -> Vec<[u8; 32]> {
     bytes.as_chunks::<32>().0.to_vec()
 }
 
-/// The hash of every table's rows in the order of its key: two indices of one chain have the same. What was worked out of
-/// states that a node may have forgotten is left out.
+/// The hash of every table's rows in the order of its key: two indices of one chain have the same. What was worked out
+/// of states that a node may have forgotten is left out.
 ///
 /// # Errors
 /// [`StoreError::Sqlite`].

@@ -875,7 +875,8 @@ fn a_client_whose_socket_is_cut_again_and_again_misses_nothing_has_nothing_twice
         for channel in ["trades", "book"] {
             socket.send(&json!({ "type": "subscribe", "channel": channel, "key": 0 }).to_string());
         }
-        // Blocks while it listens; then the socket goes, at once or in the middle of what is said, and blocks come meanwhile.
+        // Blocks while it listens; then the socket goes, at once or in the middle of what is said, and blocks come
+        // meanwhile.
         if round % 5 == 4 {
             served.node.chain.borrow_mut().take_back(1 + dice.roll(8));
         }

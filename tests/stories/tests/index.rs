@@ -86,8 +86,8 @@ impl World {
         self.ask("anvil_reorg", &json!([depth, []]));
     }
 
-    /// Replaces the newest blocks by ones with the same transactions, some of them in a later one than before. Returns how
-    /// many are in another block now.
+    /// Replaces the newest blocks by ones with the same transactions, some of them in a later one than before. Returns
+    /// how many are in another block now.
     fn move_back(&self, depth: u64, dice: &mut Dice) -> usize {
         let (head, mut place) = (self.head(), 0);
         let mut moved: Vec<(Value, u64)> = Vec::new();
