@@ -1,75 +1,11 @@
 // The page as `sit index --serve --web` hands it out: one address, no query, and history from the index.
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { abis, becomes, openPage, says, sleep, Somebody, startBrowser, startChain, steps, until } from './support.mjs';
+import { abis, as, atomsOf, becomes, indexedPositions, openPage, positionsOf, PROGRAM, says, served, sleep, Somebody, steps, tab, until } from './support.mjs';
 
-const PROGRAM = process.env.SIT_PROGRAM;
 const SHOTS = process.env.SIT_WEB_SHOTS;
-
-const freePort = () => new Promise((resolve) => {
-  const server = createServer().listen(0, '127.0.0.1', () => {
-    const { port } = server.address();
-    server.close(() => resolve(port));
-  });
-});
-
-/** A chain, an index of it that serves the page, and a browser; all of them end with `stop`. */
-async function served(options) {
-  const ends = [];
-  const stop = async () => { for (const end of ends.splice(0).reverse()) await end(); };
-  try {
-    const chain = await startChain(options);
-    ends.push(chain.stop);
-    const folder = mkdtempSync(join(tmpdir(), 'sit-index-'));
-    ends.push(() => rmSync(folder, { recursive: true, force: true }));
-    const port = await freePort();
-    const index = spawn(PROGRAM, ['index', '--rpc', chain.url, '--folder', folder, '--serve', '--port', String(port), '--web', process.env.SIT_WEB_DIST], { stdio: 'ignore', env: { HOME: folder } });
-    ends.push(() => new Promise((resolve) => { index.on('exit', resolve); index.kill('SIGTERM'); }));
-    const browser = await startBrowser();
-    ends.push(browser.stop);
-    const base = `http://127.0.0.1:${port}`;
-    await until('the index answers', async () => (await fetch(`${base}/v1/status`)).ok);
-    const all = async (path) => {
-      const rows = [];
-      for (let next = ''; next !== null; ) {
-        const answer = await (await fetch(`${base}/v1/${path}${path.includes('?') ? '&' : '?'}limit=1000${next ? `&cursor=${encodeURIComponent(next)}` : ''}`)).json();
-        rows.push(...answer.data);
-        next = answer.next;
-      }
-      return rows;
-    };
-    const one = async (path) => (await (await fetch(`${base}/v1/${path}`)).json()).data;
-    const program = (...args) => JSON.parse(execFileSync(PROGRAM, [...args, '--rpc', chain.url, '--json'], { env: { HOME: folder }, stdio: ['ignore', 'pipe', 'ignore'] }));
-    return { chain, browser, base, folder, all, one, program, stop };
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-}
-
-/** The page as somebody of the development chain. */
-async function as(who, { browser, base, chain }, query = null) {
-  const opened = await openPage(browser.context, query === null ? { base } : { base, rpc: chain.url, query });
-  await opened.page.waitForSelector('#months .month');
-  await opened.page.click('#connect-button');
-  await opened.page.click(`.choice:has-text("${who}")`);
-  await opened.page.waitForSelector('#margin');
-  return opened;
-}
-
-const tab = (page, name) => page.locator('#account [role=tab]', { hasText: name }).first().click();
-
-/** What the page writes with six decimals, in atoms. */
-const atomsOf = (text) => BigInt(text.replaceAll(/[\u202f+.]|\sUSD/g, '').replace('−', '-'));
-
-/** Atoms as the page writes them with two decimals. */
-const dollarsOf = (atoms) => `${BigInt(atoms) <= -10_000n ? '−' : ''}${(BigInt(atoms) < 0n ? -BigInt(atoms) : BigInt(atoms)).toString().padStart(7, '0').replace(/(\d{2})\d{4}$/, '.$1').replace(/\B(?=(\d{3})+\.)/g, '\u202f')}`;
 
 /** Every row of the ledger that the page shows when all older ones have been asked for. */
 async function ledgerOf(page) {
@@ -138,16 +74,6 @@ test('the index serves the page, names its node, and knows what was before', asy
   }
 });
 
-/** What a position has paid, and its entry, as the page and as the index say it: exactly, and as it is written. */
-async function positionsOf(page) {
-  await tab(page, 'Positions');
-  return page.locator('#account tbody tr').evaluateAll((rows) => rows.filter((row) => /Long|Short/.test(row.textContent)).map((row) => {
-    const cell = (label) => row.querySelector(`td[data-label="${label}"] span`);
-    return [cell('Variation paid').title, cell('Fees so far').title, cell('Entry, average').title, cell('Variation paid').textContent.replace('+', ''), cell('Fees so far').textContent];
-  })).then((rows) => rows.map(([paid, fees, entry, ...shown]) => [String(atomsOf(paid)), String(atomsOf(fees)), entry.replaceAll('\u202f', ''), ...shown]));
-}
-const indexedPositions = async ({ one }, seat) => (await one(`accounts/${seat}`)).positions.filter(({ net_lots: net }) => net !== 0)
-  .map((row) => [row.paid_atoms, row.fees_atoms, `${row.average_entry_ticks} ticks`, dollarsOf(row.paid_atoms), dollarsOf(row.fees_atoms)]);
 async function positionsAreTheIndexes(all, page, seat) {
   await becomes('variation paid, fees and entries of the page as the index has them', async () => {
     const [shown, wanted] = [await positionsOf(page), await indexedPositions(all, seat)];

@@ -1,7 +1,8 @@
 // What the browser's tests share: a chain of their own, the built page on a free port, and Chromium.
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +10,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { chromium } from 'playwright-core';
 import { decodeEventLog, encodeFunctionData } from 'viem';
 import { serverFor } from '../tools/serve.mjs';
+
+/** The program `sit`. */
+export const PROGRAM = process.env.SIT_PROGRAM;
 
 /** The development chain on a free port, ended by `stop`. */
 export async function startChain(args = []) {
@@ -165,6 +169,93 @@ export async function becomes(what, read, wanted, seconds = 40) {
     throw new Error(`waited for ${seconds} s in vain: ${what}: it is ${JSON.stringify(value)}, and should be ${JSON.stringify(wanted)}`);
   }
 }
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The page with an index
+
+export const freePort = () => new Promise((resolve) => {
+  const server = createServer().listen(0, '127.0.0.1', () => {
+    const { port } = server.address();
+    server.close(() => resolve(port));
+  });
+});
+
+/**
+ * A chain, an index of it that serves the page, and a browser; all of them end with `stop`. The index can be told more, be
+ * stopped, and be started again on the tables that it has.
+ */
+export async function served(options, told = []) {
+  const ends = [];
+  const stop = async () => { for (const end of ends.splice(0).reverse()) await end(); };
+  try {
+    const chain = await startChain(options);
+    ends.push(chain.stop);
+    const folder = mkdtempSync(join(tmpdir(), 'sit-index-'));
+    ends.push(() => rmSync(folder, { recursive: true, force: true }));
+    const port = await freePort();
+    let index = null;
+    const stopIndex = () => new Promise((resolve) => {
+      if (!index) return resolve();
+      index.on('exit', resolve);
+      index.kill('SIGTERM');
+      index = null;
+    });
+    const startIndex = (more = []) => {
+      index = spawn(PROGRAM, ['index', '--rpc', chain.url, '--folder', folder, '--serve', '--port', String(port), '--web', process.env.SIT_WEB_DIST, ...more], { stdio: 'ignore', env: { HOME: folder } });
+    };
+    startIndex(told);
+    ends.push(stopIndex);
+    const browser = await startBrowser();
+    ends.push(browser.stop);
+    const base = `http://127.0.0.1:${port}`;
+    await until('the index answers', async () => (await fetch(`${base}/v1/status`)).ok);
+    const all = async (path) => {
+      const rows = [];
+      for (let next = ''; next !== null; ) {
+        const answer = await (await fetch(`${base}/v1/${path}${path.includes('?') ? '&' : '?'}limit=1000${next ? `&cursor=${encodeURIComponent(next)}` : ''}`)).json();
+        rows.push(...answer.data);
+        next = answer.next;
+      }
+      return rows;
+    };
+    const one = async (path) => (await (await fetch(`${base}/v1/${path}`)).json()).data;
+    const program = (...args) => JSON.parse(execFileSync(PROGRAM, [...args, '--rpc', chain.url, '--json'], { env: { HOME: folder }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    return { chain, browser, base, folder, all, one, program, stop, startIndex, stopIndex };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The page as somebody of the development chain. */
+export async function as(who, { browser, base, chain }, query = null) {
+  const opened = await openPage(browser.context, query === null ? { base } : { base, rpc: chain.url, query });
+  await opened.page.waitForSelector('#months .month');
+  await opened.page.click('#connect-button');
+  await opened.page.click(`.choice:has-text("${who}")`);
+  await opened.page.waitForSelector('#margin');
+  return opened;
+}
+
+/** One of the lists of the account. */
+export const tab = (page, name) => page.locator('#account [role=tab]', { hasText: name }).first().click();
+
+/** What the page writes with six decimals, in atoms. */
+export const atomsOf = (text) => BigInt(text.replaceAll(/[\u202f+.]|\sUSD/g, '').replace('−', '-'));
+
+/** Atoms as the page writes them with two decimals. */
+export const dollarsOf = (atoms) => `${BigInt(atoms) <= -10_000n ? '−' : ''}${(BigInt(atoms) < 0n ? -BigInt(atoms) : BigInt(atoms)).toString().padStart(7, '0').replace(/(\d{2})\d{4}$/, '.$1').replace(/\B(?=(\d{3})+\.)/g, '\u202f')}`;
+
+/** What a position has paid, and its entry, as the page and as the index say it: exactly, and as it is written. */
+export async function positionsOf(page) {
+  await tab(page, 'Positions');
+  return page.locator('#account tbody tr').evaluateAll((rows) => rows.filter((row) => /Long|Short/.test(row.textContent)).map((row) => {
+    const cell = (label) => row.querySelector(`td[data-label="${label}"] span`);
+    return [cell('Variation paid').title, cell('Fees so far').title, cell('Entry, average').title, cell('Variation paid').textContent.replace('+', ''), cell('Fees so far').textContent];
+  })).then((rows) => rows.map(([paid, fees, entry, ...shown]) => [String(atomsOf(paid)), String(atomsOf(fees)), entry.replaceAll('\u202f', ''), ...shown]));
+}
+export const indexedPositions = async ({ one }, seat) => (await one(`accounts/${seat}`)).positions.filter(({ net_lots: net }) => net !== 0)
+  .map((row) => [row.paid_atoms, row.fees_atoms, `${row.average_entry_ticks} ticks`, dollarsOf(row.paid_atoms), dollarsOf(row.fees_atoms)]);
 
 // ---------------------------------------------------------------------------------------------------------------------
 // What a page looks like to everybody

@@ -31,7 +31,7 @@ describe('a newcomer', () => {
   const text = (selector) => page.locator(selector).innerText();
   const tab = (name) => page.locator(`#account [role=tab]`, { hasText: name }).first().click();
   const done = (label) => page.waitForSelector(`.toast.done:has-text("${label}")`, { timeout: 30_000 });
-  const shot = async (name) => { if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` }); };
+  const shot = async (name, part = null) => { if (SHOTS) await (part ? page.locator(part) : page).screenshot({ path: `${SHOTS}/${name}.png` }); };
   const order = async ({ side = 'Buy', kind = 'Limit', price, lots, reduce = false }) => {
     await page.locator('.segments.sides button', { hasText: side }).click();
     await page.locator('#ticket .segments:not(.sides) button', { hasText: kind }).click();
@@ -116,6 +116,7 @@ describe('a newcomer', () => {
   step('is filled in part', async () => {
     await other.place(0, false, ticks.mark - 10, 15, 1);
     await until('25 lots rest', async () => /\b25\b/.test(await text('#account tbody tr')));
+    await shot('partial-fill', '#account');
     await tab('Positions');
     await until('a long position of 15', async () => /Long 15/.test(await text('#account tbody')));
     await until('an entry', async () => new RegExp(shown(ticks.mark - 10).replace('.', '\\.')).test(await text('#account tbody')));
@@ -130,6 +131,7 @@ describe('a newcomer', () => {
     assert.match(label, /^Replace order/);
     await says('the new price', () => text('#account tbody'), new RegExp(shown(ticks.mark - 5)));
     await becomes('the old order is gone', () => page.locator('#account tbody tr').count(), 1);
+    await shot('replaced-order', '#account');
   });
 
   step('is filled whole', async () => {
@@ -139,6 +141,7 @@ describe('a newcomer', () => {
     await until('45 long', async () => /Long 45/.test(await text('#account tbody')));
     await tab('Fills');
     await becomes('both fills', () => page.locator('#account tbody tr').count(), 2);
+    await shot('fills', '#account');
     await says('that they are marked in the chart', () => text('#own-trades'), /your trades/);
   });
 
@@ -228,7 +231,7 @@ describe('a newcomer', () => {
     await submit();
     await tab('Triggers');
     await until('the trigger', async () => new RegExp(`mark ≤ ${shown(mark - 50)}`).test(await text('#account tbody')));
-    await shot('trigger');
+    await shot('trigger', '#account');
     await page.locator('#account tbody button', { hasText: 'Remove' }).click();
     await until('no trigger', async () => /No stop or take-profit orders wait/.test(await text('#account')));
   });
@@ -309,6 +312,7 @@ describe('a newcomer', () => {
     await page.click('#withdraw');
     await done('Withdraw');
     await until('the cash is less', async () => (await text('dialog .list')) !== before);
+    await shot('withdraw', 'dialog');
     await page.locator('dialog .close').click();
   });
 
@@ -341,7 +345,7 @@ describe('a newcomer', () => {
       states = await page.locator('#account tbody td[data-label="State"]').allInnerTexts();
       return states.length > 8 && states.every((state) => /final/.test(state));
     }).catch(({ message }) => assert.fail(`${message}: ${states}`));
-    await shot('transactions');
+    await shot('transactions', '#account');
     assert.deepEqual(faults, []);
     const own = [new URL(web.url).host, new URL(chain.url).host];
     assert.deepEqual([...hosts].filter((host) => !own.includes(host)), [], 'no foreign host is asked');

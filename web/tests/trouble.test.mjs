@@ -6,7 +6,7 @@ import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { encodeEventTopics } from 'viem';
-import { abis, becomes, openPage, says, serve, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
+import { abis, becomes, openPage, PROGRAM, says, serve, served, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
 
 const DIST = process.env.SIT_WEB_DIST;
 
@@ -194,7 +194,6 @@ async function tradesAreTheChains(chain, page) {
   }).catch((error) => { throw new Error(`${error.message}: the chain's ${wanted}, the page's ${rows}`); });
 }
 
-const PROGRAM = process.env.SIT_PROGRAM;
 const SHOTS = process.env.SIT_WEB_SHOTS;
 const shot = async (page, name, part = null) => { if (SHOTS) await (part ? page.locator(part) : page).screenshot({ path: `${SHOTS}/${name}.png` }); };
 
@@ -264,6 +263,7 @@ describe('a wallet', () => {
     await page.evaluate(() => { window.testWallet.reject = true; });
     await page.click('#open-account');
     await until('the sentence', async () => /You rejected it in the wallet. Nothing was sent/.test((await page.locator('.toast.failed').allInnerTexts()).join()));
+    await shot(page, 'rejected', '.toasts');
     await page.evaluate(() => { window.testWallet.reject = false; });
   });
 
@@ -463,7 +463,7 @@ describe('a node', () => {
     way.leadTo(second.url);
     await page.reload();
     await says('what to do', () => text('#notice-restarted'), /began anew.*Clear activity tab data/s);
-    await shot(page, 'restarted');
+    await shot(page, 'restarted', '#notice-restarted');
     assert.deepEqual(faults, []);
   });
 });
@@ -611,40 +611,50 @@ describe('a transaction', () => {
 });
 
 describe('an index', () => {
-  let chain, web, browser, index, lag;
-  let looks = 0;
+  let all;
 
   before(async () => {
-    chain = await startChain(['--quiet-market']);
-    web = await serve(DIST);
-    browser = await startBrowser();
-    index = createServer(async (incoming, outgoing) => {
-      const head = Number((await chain.rpc('eth_blockNumber')));
-      if (incoming.url.startsWith('/v1/status')) looks += 1;
-      outgoing.writeHead(200, { 'content-type': 'application/json', 'access-control-allow-origin': '*' });
-      const data = incoming.url.startsWith('/v1/status') ? { ready: true } : incoming.url.startsWith('/v1/deployment') ? { first_block: 0, rpc: chain.url, contracts: await chain.rpc('sit_deployments') } : incoming.url.startsWith('/v1/candles') ? { candles: [] } : [];
-      outgoing.end(JSON.stringify({ block: head - lag, block_hash: '0x', block_time: 0, lag_s: lag * 2, data }));
-    });
-    await new Promise((resolve) => index.listen(0, '127.0.0.1', resolve));
+    // It looks at the node once a minute: what comes in between it does not have.
+    all = await served(['--quiet-market', '--automine'], ['--pause', '60000']);
   });
-  after(async () => {
-    await browser?.stop();
-    await web?.stop();
-    await new Promise((resolve) => { index.closeAllConnections(); index.close(resolve); });
-    await chain?.stop();
+  after(async () => all?.stop());
+
+  test('that is really behind is said to be, by how much, and no longer once it has caught up', async () => {
+    const { base, browser, chain } = all;
+    const status = async () => (await fetch(`${base}/v1/status`)).json();
+    const { page, faults } = await openPage(browser.context, { base });
+    await page.waitForSelector('#months .month');
+    await becomes('a notice of an index that has everything', () => page.locator('#notice-index').count(), 0);
+    const before = (await status()).block;
+    await chain.rpc('anvil_mine', ['0x32']);
+    await says('that it is behind', () => page.locator('#notice-index').innerText(), /The index is 5\d blocks behind/);
+    assert.equal((await status()).block, before, 'the index is at the block at which it was');
+    await shot(page, 'index-behind', '#notice-index');
+    // What the page shows of the chain does not wait for it.
+    const head = Number(await chain.rpc('eth_blockNumber'));
+    await becomes('the page', () => page.locator('main').evaluate((main) => Number(main.dataset.block)), head);
+    await until('the index has looked again', async () => (await status()).block >= head, 90);
+    await becomes('the notice is gone', () => page.locator('#notice-index').count(), 0);
+    assert.deepEqual(faults, []);
+    await page.close();
   });
 
-  test('that is behind is said to be, and one that is not is not', async () => {
-    const query = `&index=${encodeURIComponent(`http://127.0.0.1:${index.address().port}`)}`;
-    lag = 50;
-    const behind = await openPage(browser.context, { base: web.url, rpc: chain.url, query });
-    await says('that it is behind', () => behind.page.locator('#notice-index').innerText(), /behind/);
-    await behind.page.close();
-    lag = 0;
-    const before = looks;
-    const fine = await openPage(browser.context, { base: web.url, rpc: chain.url, query });
-    await fine.page.waitForSelector('#months .month');
-    await until('it asks how far the index is', async () => looks > before + 1);
-    assert.equal(await fine.page.locator('#notice-index').count(), 0);
+  test('that is away is said to be, and history is what the page reads itself; when it is back the notice goes', async () => {
+    const { browser, base, chain, stopIndex, startIndex } = all;
+    // The page comes from elsewhere, so that it is there without the index.
+    const web = await serve(DIST);
+    try {
+      const { page, faults } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: `&index=${encodeURIComponent(base)}` });
+      await page.waitForSelector('#months .month');
+      await becomes('a notice of an index that answers', () => page.locator('#notice-index').count(), 0);
+      await stopIndex();
+      await says('that none answers', () => page.locator('#notice-index').innerText(), /No index answers.*Trading does not depend on it/s);
+      startIndex();
+      await becomes('the notice is gone', () => page.locator('#notice-index').count(), 0);
+      assert.deepEqual(faults, []);
+      await page.close();
+    } finally {
+      await web.stop();
+    }
   });
 });

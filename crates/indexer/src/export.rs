@@ -1,10 +1,16 @@
-//! Any table as a file: CSV, or Parquet where the program is built with it.
+//! Any table as a file: CSV or Parquet.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use parquet::basic::{ConvertedType, Repetition, Type as Physical};
+use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+use parquet::file::writer::SerializedFileWriter;
+use parquet::schema::types::Type;
 use rusqlite::Connection;
+use rusqlite::types::Value;
 
 use crate::derive::written;
 use crate::schema::{TABLES, Table};
@@ -33,11 +39,7 @@ pub enum ExportError {
         /// What the file system says.
         why: std::io::Error,
     },
-    /// Parquet is not built in.
-    #[error("this program was built without Parquet: build it with --features parquet, or write .csv")]
-    NoParquet,
     /// Parquet failed.
-    #[cfg(feature = "parquet")]
     #[error("Parquet failed: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
 }
@@ -75,22 +77,8 @@ fn csv(db: &Connection, table: &Table, mut out: impl Write) -> Result<std::io::R
     Ok(result.and_then(|()| out.flush()))
 }
 
-#[cfg(not(feature = "parquet"))]
-fn columns(_: &Connection, _: &Table, _: impl Write) -> Result<(), ExportError> {
-    Err(ExportError::NoParquet)
-}
-
 /// Integers as INT64, texts as UTF-8, bytes as they are; what is missing is null. Row groups of 65,536 rows.
-#[cfg(feature = "parquet")]
 fn columns(db: &Connection, table: &Table, out: impl Write + Send) -> Result<(), ExportError> {
-    use std::sync::Arc;
-
-    use parquet::basic::{ConvertedType, Repetition, Type as Physical};
-    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
-    use parquet::file::writer::SerializedFileWriter;
-    use parquet::schema::types::Type;
-    use rusqlite::types::Value;
-
     const GROUP: usize = 65_536;
     let kinds: Vec<&str> = table.columns.split(',').filter_map(|column| column.split_whitespace().nth(1)).collect();
     let fields = table

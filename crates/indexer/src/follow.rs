@@ -16,7 +16,9 @@ use sit_engine::codec::Cell;
 use sit_engine::units::Seat;
 use sit_native::{Contract, stored, view::ClearingCell};
 
+use crate::again::Again;
 use crate::check::Checker;
+use crate::deposits::Deposits;
 use crate::derive::{Arrival, Arrived, Facts, Known, Terms, Touched, listed};
 use crate::source::{self, Source, SourceError};
 use crate::store::{StoreError, Tip, UNDO_DEPTH, Writer};
@@ -83,8 +85,13 @@ pub struct Follower<S> {
     node_head: Option<u64>,
     pending: Touched,
     known: Known,
-    /// Whether cells are read at each block at the head, and the tables held against them.
+    again: Again,
+    worked: Deposits,
+    /// Whether cells are read at each block at the head, and the tables held against them, and receipts asked for
+    /// again.
     pub checks: bool,
+    /// Whether deposits are told apart from fees, a few transactions with each step at the head.
+    pub deposits: bool,
 }
 
 impl<S: Source> Follower<S> {
@@ -94,6 +101,7 @@ impl<S: Source> Follower<S> {
     /// [`FollowError`]: of tables of another chain above all.
     pub fn new(source: S, writer: Writer) -> Result<Self, FollowError> {
         let checker = Checker::new(writer.identity());
+        let worked = Deposits::of(&writer)?;
         Ok(Self {
             source,
             writer,
@@ -102,7 +110,10 @@ impl<S: Source> Follower<S> {
             node_head: None,
             pending: Touched::default(),
             known: Known::default(),
+            again: Again::default(),
+            worked,
             checks: true,
+            deposits: true,
         })
     }
 
@@ -138,6 +149,7 @@ impl<S: Source> Follower<S> {
         };
         if head.number == tip.number && head.hash == tip.hash {
             self.look(&tip)?;
+            self.work(&tip)?;
             return Ok(Step::Same);
         }
         if head.number <= tip.number {
@@ -201,6 +213,8 @@ impl<S: Source> Follower<S> {
         let at_head = newest.is_some_and(|newest| newest.number == head);
         if let Some(newest) = newest.filter(|_| at_head) {
             self.look(&newest)?;
+            self.ask_again(&newest)?;
+            self.work(&newest)?;
         }
         Ok(Step::Taken { blocks: taken, at_head })
     }
@@ -310,6 +324,25 @@ impl<S: Source> Follower<S> {
         }
     }
 
+    /// Holds what the node says of older blocks against what it said when they were taken.
+    fn ask_again(&mut self, tip: &Tip) -> Result<(), FollowError> {
+        if !self.checks {
+            return Ok(());
+        }
+        match self.again.look(&mut self.source, &self.writer, tip) {
+            Err(FollowError::Source(_)) => Ok(()),
+            done => done,
+        }
+    }
+
+    /// Tells deposits apart from fees, where they are not yet.
+    fn work(&mut self, tip: &Tip) -> Result<(), FollowError> {
+        if self.deposits {
+            self.worked.work(&mut self.source, &mut self.writer, tip)?;
+        }
+        Ok(())
+    }
+
     /// Takes back to the newest block that node and tables have in common, `known` being one that they have not.
     fn back(&mut self, known: u64, tip: &Tip) -> Result<Step, FollowError> {
         let undo_from = self.writer.undo_from()?;
@@ -324,6 +357,8 @@ impl<S: Source> Follower<S> {
             if theirs.is_some() && ours == theirs {
                 self.writer.back_to(number)?;
                 self.checker.forget();
+                self.again.back_to(number);
+                self.worked.back_to(number);
                 self.pending = Touched::default();
                 self.known.forget();
                 self.range = 1;

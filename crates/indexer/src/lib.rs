@@ -3,12 +3,15 @@
 //!
 //! * [`source`], [`node`]: blocks, and how they are checked
 //! * [`follow`], [`store`], [`mod@derive`], [`schema`]: from blocks to tables, and back again
-//! * [`check`]: tables against cells; the books
+//! * [`check`], [`again`]: tables against cells; the books; receipts that are asked for a second time
+//! * [`deposits`]: what of a transaction's cost is a deposit
 //! * [`query`], [`statement`]: answers from the tables
 //! * [`service`], [`serve`], [`stream`]: over HTTP and WebSocket, with the page
 //! * [`program`], [`export`]: the command; tables as files
 
+pub mod again;
 pub mod check;
+pub mod deposits;
 pub mod derive;
 pub mod export;
 pub mod follow;

@@ -18,6 +18,12 @@ pub trait Questions {
     fn ask_all(&mut self, questions: &[(&str, Value)]) -> Result<Vec<Value>, SourceError>;
 }
 
+impl<Q: Questions + ?Sized> Questions for &mut Q {
+    fn ask_all(&mut self, questions: &[(&str, Value)]) -> Result<Vec<Value>, SourceError> {
+        (**self).ask_all(questions)
+    }
+}
+
 impl Questions for Rpc {
     fn ask_all(&mut self, questions: &[(&str, Value)]) -> Result<Vec<Value>, SourceError> {
         let answers = self.read_all(questions).map_err(|error| failed(&error))?;

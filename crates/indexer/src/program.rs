@@ -57,7 +57,7 @@ pub struct Options {
     /// Write a table to the file of --out, and end
     #[arg(long, value_name = "TABLE", requires = "out", conflicts_with = "serve")]
     pub export: Option<String>,
-    /// File of --export: .csv, or .parquet where that is built in
+    /// File of --export: .csv or .parquet
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

@@ -992,21 +992,25 @@ impl View<'_> {
         let (of, values) = where_is(&[("a.seat", Some(seat))]);
         let from = format!(
             "account a JOIN raw_transaction t ON t.sender = a.owner JOIN block b ON b.number = t.block \
-             WHERE (t.block, t.position, 0) < (?1, ?2, ?3) {of}"
+             LEFT JOIN deposit d ON d.block = t.block AND d.position = t.position WHERE (t.block, t.position, 0) < (?1, ?2, ?3) {of}"
         );
         let columns = "t.block, t.position, 0, b.time, t.hash, t.sender, t.succeeded, t.gas_used, t.gas_price, t.value, \
-                       t.recipient, t.input";
+                       t.recipient, t.input, d.planck";
         let list = List { columns, from: &from, order: "t.block DESC, t.position DESC", values };
         self.list(query, &list, |row| {
             let (used, price): (String, String) = (row.get(7)?, row.get(8)?);
             let input: Vec<u8> = row.get(11)?;
+            let paid = product(&used, &price);
+            let apart = apart(paid, row.get(6)?, row.get(12)?);
             Ok(json!({
                 "block": row.get::<_, i64>(0)?,
                 "time": row.get::<_, i64>(3)?,
                 "transaction": blob(row, 4)?,
                 "sender": blob(row, 5)?,
                 "succeeded": row.get::<_, bool>(6)?,
-                "fee_wei": product(&used, &price).to_string(),
+                "paid_wei": paid.to_string(),
+                "fee_wei": apart.map(|(fee, _)| fee.to_string()),
+                "deposit_wei": apart.map(|(_, deposit)| deposit.to_string()),
                 "gas_used": used,
                 "gas_price_wei": price,
                 "value_wei": row.get::<_, String>(9)?,
@@ -1085,6 +1089,20 @@ fn side_name(side: i64) -> &'static str {
 pub fn worth(points: i64, value: TickValue) -> String {
     let QuoteAtoms(atoms) = Points(points) * value;
     atoms.to_string()
+}
+
+/// Wei of a planck: DOT has ten decimals, and eighteen where Ethereum counts it.
+const WEI: i128 = 100_000_000;
+
+/// Fee and deposit of what a transaction took together, in wei, the deposit below zero where one has come back; `None`
+/// where they cannot be told apart. Gas is counted in whole units, rounded up: what that adds is in the fee.
+#[must_use]
+pub fn apart(paid: u128, succeeded: bool, planck: Option<i64>) -> Option<(i128, i128)> {
+    // What failed has stored nothing.
+    let planck = if succeeded { planck? } else { 0 };
+    let deposit = i128::from(planck).checked_mul(WEI)?;
+    let fee = i128::try_from(paid).ok()?.checked_sub(deposit)?;
+    (fee >= 0).then_some((fee, deposit))
 }
 
 /// The product of two decimal numbers.
@@ -1182,6 +1200,16 @@ mod tests {
         let all = [(1, 3), (2, 3), (1, 2), (10_005, 2), (1, 20_000), (0, 5)];
         let said: Vec<String> = all.iter().map(|(number, of)| ratio(*number, *of)).collect();
         assert_eq!(said, ["0.3333", "0.6667", "0.5000", "5002.5000", "0.0001", "0.0000"]);
+    }
+
+    #[test]
+    fn fee_and_deposit_are_what_was_paid_together_or_are_not_told_apart() {
+        assert_eq!(apart(900_000_000, true, Some(5)), Some((400_000_000, 500_000_000)));
+        assert_eq!(apart(900_000_000, true, Some(-5)), Some((1_400_000_000, -500_000_000)));
+        assert_eq!(apart(900_000_000, true, None), None);
+        assert_eq!(apart(900_000_000, false, None), Some((900_000_000, 0)), "what failed has stored nothing");
+        // More than was paid cannot have been deposited: the count is wrong, and nothing is said rather than that.
+        assert_eq!(apart(900_000_000, true, Some(10)), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //!           raw_arrival
 //! rows      trade, order_event, account_event, mark, ...   one for each thing that happened; go with their block
 //! states    instrument, candle, account, position, ...     as of the newest block; changes leave inverses in undo
+//! worked    deposit                                        what the engine says of states that a node still has
 //! own       meta, undo, alarm                              of this program, not of the chain
 //! ```
 //!
@@ -12,7 +13,7 @@
 //! Amounts are 64-bit integers; what may be longer is decimal text. Booleans are 0 and 1, sides 0 buy and 1 sell.
 
 /// Version of the tables; another one is rebuilt from the raw tables.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 /// A table that follows from the raw ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +37,9 @@ pub enum Kind {
     Rows,
     /// States, whose changes are undone.
     States,
+    /// What was worked out of old states, as far as a node has had them: goes with its block, follows from no other
+    /// table, and may be fuller in one index of a chain than in another.
+    Worked,
 }
 
 /// Every table but those of the program's own, in the order in which they are made.
@@ -190,6 +194,7 @@ pub const TABLES: &[Table] = &[
          changed_time INTEGER NOT NULL",
         "id",
     ),
+    worked("deposit", "block INTEGER NOT NULL, position INTEGER NOT NULL, planck INTEGER", "block, position"),
 ];
 
 /// The program's own tables.
@@ -240,6 +245,10 @@ const fn rows(name: &'static str, columns: &'static str, key: &'static str) -> T
 
 const fn states(name: &'static str, columns: &'static str, key: &'static str) -> Table {
     Table { name, columns, key, kind: Kind::States }
+}
+
+const fn worked(name: &'static str, columns: &'static str, key: &'static str) -> Table {
+    Table { name, columns, key, kind: Kind::Worked }
 }
 
 impl Table {

@@ -9,7 +9,7 @@ use sit_engine::units::Seconds;
 use alloy_core::primitives::hex;
 use rusqlite::{OptionalExtension, params};
 
-use crate::query::{Answer, Query, Refusal, View, product};
+use crate::query::{Answer, Query, Refusal, View, apart, product};
 use crate::taxes::{self, Row};
 
 /// Rows of a statement at most: of more, a part of the time must be asked for.
@@ -194,23 +194,28 @@ impl View<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Gas and deposits, which the owner of the account has paid in DOT. What a transaction was to bring stays with who
-    /// sent it where it failed.
+    /// Fees and deposits, which the owner of the account has paid in DOT, each a row of its own; where they cannot be
+    /// told apart, one for both. What a transaction was to bring stays with who sent it where it failed.
     fn cost_lines(&self, owner: &[u8], blocks: (i64, i64)) -> Answer<Vec<Line>> {
         let mut statement = self.db.prepare_cached(
             "SELECT t.block, t.position, b.time, t.hash, t.gas_used, t.gas_price, \
-             CASE t.succeeded WHEN 0 THEN '0' ELSE t.value END \
+             CASE t.succeeded WHEN 0 THEN '0' ELSE t.value END, t.succeeded, d.planck \
              FROM raw_transaction t JOIN block b ON b.number = t.block \
+             LEFT JOIN deposit d ON d.block = t.block AND d.position = t.position \
              WHERE t.sender = ?1 AND t.block >= ?2 AND t.block < ?3 ORDER BY t.block, t.position LIMIT ?4",
         )?;
         let mut lines = Vec::new();
         let mut rows = statement.query(params![owner, blocks.0, blocks.1, MOST_ROWS as i64 + 1])?;
         while let Some(row) = rows.next()? {
             let (used, price, value): (String, String, String) = (row.get(4)?, row.get(5)?, row.get(6)?);
-            let fee = i128::try_from(product(&used, &price)).unwrap_or(i128::MAX);
+            let paid = product(&used, &price);
             let value = value.parse::<i128>().unwrap_or(0);
-            for (kind, amount, part) in [("gas", fee, 0), ("dot_sent", value, 1)] {
-                if amount > 0 {
+            let parts = match apart(paid, row.get(7)?, row.get(8)?) {
+                Some((fee, deposit)) => [("gas", fee, 0), ("storage_deposit", deposit, 1), ("dot_sent", value, 2)],
+                None => [("gas_and_deposit", paid.cast_signed(), 0), ("storage_deposit", 0, 1), ("dot_sent", value, 2)],
+            };
+            for (kind, amount, part) in parts {
+                if amount != 0 {
                     lines.push(Line {
                         time: row.get(2)?,
                         place: (row.get(0)?, 0, row.get(1)?, part),

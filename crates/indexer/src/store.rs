@@ -18,7 +18,7 @@ use sit_engine::units::TickValue;
 
 use crate::derive::{self, Arrival, Arrived, Facts, Terms, Touched};
 use crate::schema::{INDICES, Kind, OWN, TABLES, Table, VERSION};
-use crate::source::{Block, Header, Included, Log, Receipt};
+use crate::source::{Block, Header, Included, Log, Receipt, Transaction as SentTransaction};
 
 /// Blocks that can be taken back.
 pub const UNDO_DEPTH: u64 = 256;
@@ -192,10 +192,10 @@ impl Writer {
         match self.meta("schema")?.and_then(|version| version.parse::<i64>().ok()) {
             Some(have) if have > VERSION => return Err(StoreError::Newer { have }),
             Some(have) if have < VERSION => {
-                self.make(&[Kind::Raw])?;
+                self.make(&[Kind::Raw, Kind::Worked])?;
                 self.rebuild()?;
             }
-            _ => self.make(&[Kind::Raw, Kind::Rows, Kind::States])?,
+            _ => self.make(&[Kind::Raw, Kind::Worked, Kind::Rows, Kind::States])?,
         }
         if self.meta("events")?.is_none() {
             let events: i64 = self.db.query_row("SELECT count(*) FROM raw_log", [], |row| row.get(0))?;
@@ -379,7 +379,7 @@ impl Writer {
         self.note(false)?;
         let identity = self.identity.clone();
         let transaction = self.db.transaction()?;
-        for table in TABLES.iter().filter(|table| table.kind != Kind::Raw) {
+        for table in TABLES.iter().filter(|table| matches!(table.kind, Kind::Rows | Kind::States)) {
             transaction.execute_batch(&format!("DROP TABLE IF EXISTS {}; {}", table.name, table.create()))?;
         }
         transaction.execute_batch(INDICES)?;
@@ -396,6 +396,92 @@ impl Writer {
             let from = (newest + 1).to_string();
             let sql = "INSERT INTO meta VALUES ('undo_from', ?1) ON CONFLICT (key) DO UPDATE SET value = ?1";
             transaction.execute(sql, [from])?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// The next block above one, up to another, with a transaction that concerns the exchange.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn busy_above(&self, above: u64, up_to: u64) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT block FROM raw_transaction WHERE block > ?1 AND block <= ?2 ORDER BY block LIMIT 1";
+        let found =
+            self.db.prepare_cached(sql)?.query_row([above.cast_signed(), up_to.cast_signed()], |row| row.get(0));
+        Ok(found.optional()?.map(i64::cast_unsigned))
+    }
+
+    /// The next block below one with a transaction that concerns the exchange.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn busy_below(&self, below: u64) -> Result<Option<u64>, StoreError> {
+        let sql = "SELECT block FROM raw_transaction WHERE block < ?1 ORDER BY block DESC LIMIT 1";
+        let found = self.db.prepare_cached(sql)?.query_row([below.cast_signed()], |row| row.get(0));
+        Ok(found.optional()?.map(i64::cast_unsigned))
+    }
+
+    /// A block as it was told when it was taken: its transactions and logs that concern the exchange.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn told(&self, number: u64) -> Result<Option<Block>, StoreError> {
+        let Some(Facts { mut block, .. }) = read_raw(&self.db, number.cast_signed())? else { return Ok(None) };
+        let mut statement = self.db.prepare_cached(
+            "SELECT position, hash, sender, recipient, input, value, succeeded, gas_used, gas_price FROM raw_transaction \
+             WHERE block = ?1 ORDER BY position",
+        )?;
+        let mut rows = statement.query([number.cast_signed()])?;
+        while let Some(row) = rows.next()? {
+            let amount = |column: usize| -> rusqlite::Result<u128> {
+                Ok(row.get::<_, String>(column)?.parse().unwrap_or(u128::MAX))
+            };
+            let (position, hash): (u32, Hash) = (row.get(0)?, row.get(1)?);
+            block.included.push(Included {
+                position,
+                transaction: SentTransaction {
+                    hash,
+                    sender: row.get(2)?,
+                    to: row.get(3)?,
+                    input: row.get(4)?,
+                    value: amount(5)?,
+                },
+                receipt: Receipt {
+                    transaction: hash,
+                    succeeded: row.get(6)?,
+                    gas_used: amount(7)?,
+                    gas_price: amount(8)?,
+                    logs: block.logs.iter().filter(|log| log.position == position).cloned().collect(),
+                },
+            });
+        }
+        Ok(Some(block))
+    }
+
+    /// The first and the newest block of which it was worked out what its transactions have deposited.
+    ///
+    /// # Errors
+    /// [`StoreError::Sqlite`].
+    pub fn deposits(&self) -> Result<Option<(u64, u64)>, StoreError> {
+        let sql = "SELECT min(block), max(block) FROM deposit";
+        let found: (Option<i64>, Option<i64>) =
+            self.db.prepare_cached(sql)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(found.0.zip(found.1).map(|(first, last)| (first.cast_unsigned(), last.cast_unsigned())))
+    }
+
+    /// Notes what the transactions of a block have deposited, in planck; `None` for one of which it cannot be told.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing has been written then.
+    pub fn note_deposits(&mut self, block: u64, deposits: &[(u32, Option<i128>)]) -> Result<(), StoreError> {
+        let transaction = self.db.transaction()?;
+        {
+            let mut insert = transaction.prepare_cached("INSERT OR REPLACE INTO deposit VALUES (?1, ?2, ?3)")?;
+            for (position, planck) in deposits {
+                let planck = planck.map(i64::try_from).transpose().map_err(|_| StoreError::Range)?;
+                insert.execute(params![block.cast_signed(), position, planck])?;
+            }
         }
         transaction.commit()?;
         Ok(())
@@ -543,13 +629,15 @@ pub fn topics(bytes: &[u8]) -> Vec<[u8; 32]> {
     bytes.as_chunks::<32>().0.to_vec()
 }
 
-/// The hash of every table's rows in the order of its key: two indices of one chain have the same.
+/// The hash of every table's rows in the order of its key: two indices of one chain have the same. What was worked out
+/// of states that a node may have forgotten is left out.
 ///
 /// # Errors
 /// [`StoreError::Sqlite`].
 pub fn digests(db: &Connection) -> Result<Vec<(&'static str, String)>, StoreError> {
     TABLES
         .iter()
+        .filter(|table| table.kind != Kind::Worked)
         .map(|table| {
             let mut text = String::new();
             each_row(db, table, |row| {

@@ -39,7 +39,7 @@ pub fn koinly<'a>(rows: impl Iterator<Item = Row<'a>>) -> String {
             "variation" => "realized gain",
             "taker_fee" | "maker_fee" | "settlement_fee" | "trigger_fee_paid" => "margin fee",
             "reward" | "rebate" | "trigger_fee_earned" => "reward",
-            "gas" => "cost",
+            "gas" | "gas_and_deposit" => "cost",
             _ => "",
         };
         text.push_str(&format!(

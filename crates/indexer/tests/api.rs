@@ -364,20 +364,76 @@ fn what_a_transaction_costs_stands_in_one_statement_and_what_a_failed_one_was_to
         let text = String::from_utf8(served.fetch(&format!("/v1/accounts/{seat}/statement")).2).unwrap();
         text.lines().filter(|line| line.split(',').nth(6) == Some(kind)).count()
     };
-    let (gas, sent) = (rows(0, "gas"), rows(0, "dot_sent"));
+    // Nothing tells deposits apart here, but that what has failed has none.
+    let (gas, sent) = (rows(0, "gas_and_deposit") + rows(0, "gas"), rows(0, "dot_sent"));
     let failed = served.data("/v1/accounts/0/costs?limit=1000");
     let failed = failed.as_array().unwrap().iter().filter(|row| row["succeeded"] == json!(false)).count();
     assert!(failed > 0 && sent > 0, "{failed} failed, {sent} were sent DOT");
     assert_eq!(sent, gas - failed, "who sent it keeps what a transaction that failed was to bring");
+    assert_eq!(rows(0, "gas"), failed);
 
-    assert!(rows(1, "gas") > 0);
+    assert!(rows(1, "gas_and_deposit") > 0);
     other(&served, "UPDATE account SET owner = (SELECT owner FROM account WHERE seat = 0) WHERE seat = 1");
-    assert_eq!((rows(0, "gas"), rows(1, "gas")), (gas, 0), "each is paid for once");
+    let together = rows(0, "gas_and_deposit") + rows(0, "gas");
+    assert!(together >= gas);
+    assert_eq!((rows(1, "gas"), rows(1, "gas_and_deposit")), (0, 0), "each is paid for once");
     // An account that was not opened here has no balance that could be told.
     other(&served, "UPDATE account SET owner = zeroblob(20) WHERE seat = 1");
     let (status, answer) = served.get("/v1/accounts/1/statement");
     assert_eq!(status, 404, "{answer}");
     assert!(answer["error"]["message"].as_str().unwrap().contains("was not opened in the blocks of this index"));
+}
+
+#[test]
+fn what_was_paid_in_dot_is_fee_and_deposit_as_rows_of_their_own_and_together_what_the_receipts_say() {
+    let mut served = Served::new(8, 120, None);
+    served.follower.deposits = true;
+    // Until every transaction has been looked at.
+    loop {
+        let before = served.follower.writer().deposits().unwrap();
+        served.catch_up();
+        if served.follower.writer().deposits().unwrap() == before {
+            break;
+        }
+    }
+    let (mut split, mut together, mut back) = (0, 0, 0);
+    let mut owners = BTreeSet::new();
+    for seat in 0..5 {
+        // All of an owner's transactions stand in the statement of their first account.
+        if !owners.insert(served.data(&format!("/v1/accounts/{seat}"))["owner"].as_str().unwrap().to_owned()) {
+            continue;
+        }
+        let number = |value: &Value| value.as_str().map(|text| text.parse::<i128>().unwrap());
+        let costs = served.pages(&format!("/v1/accounts/{seat}/costs"), 1_000);
+        let mut paid = 0;
+        for cost in &costs {
+            let whole = number(&cost["paid_wei"]).unwrap();
+            assert_eq!(whole, number(&cost["gas_used"]).unwrap() * number(&cost["gas_price_wei"]).unwrap(), "{cost}");
+            paid += whole;
+            match (number(&cost["fee_wei"]), number(&cost["deposit_wei"])) {
+                (Some(fee), Some(deposit)) => {
+                    assert_eq!(fee + deposit, whole, "{cost}");
+                    assert!(cost["succeeded"] == json!(true) || deposit == 0, "what failed has stored nothing: {cost}");
+                    split += 1;
+                    back += usize::from(deposit < 0);
+                }
+                (None, None) => together += 1,
+                _ => panic!("one without the other: {cost}"),
+            }
+        }
+        // The statement has the same, each as a row.
+        let text = String::from_utf8(served.fetch(&format!("/v1/accounts/{seat}/statement")).2).unwrap();
+        let mut sums: std::collections::BTreeMap<&str, i128> = Default::default();
+        for row in text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>()).filter(|row| row[7] == "DOT") {
+            *sums.entry(row[6]).or_default() += row[8].replace('.', "").parse::<i128>().unwrap();
+        }
+        assert_eq!(sums.values().sum::<i128>(), -paid, "seat {seat}: {sums:?}");
+        let of = |field: &str| -> i128 { costs.iter().filter_map(|cost| number(&cost[field])).sum() };
+        assert_eq!(sums.get("gas").copied().unwrap_or(0), -of("fee_wei"), "seat {seat}");
+        assert_eq!(sums.get("storage_deposit").copied().unwrap_or(0), -of("deposit_wei"), "seat {seat}");
+    }
+    println!("{split} are told apart, of which {back} got something back, and {together} are not");
+    assert!(split > 3 * together && back > 0);
 }
 
 #[test]
@@ -626,32 +682,37 @@ impl Socket {
     /// The next message, of any kind but a heartbeat.
     fn next(&mut self) -> Value {
         loop {
-            while self.rest.len() < 2 {
-                self.more();
-            }
-            let (mut start, mut length) = (2, usize::from(self.rest[1] & 0x7F));
-            let wide = match length {
-                126 => 2,
-                127 => 8,
-                _ => 0,
-            };
-            while self.rest.len() < 2 + wide {
-                self.more();
-            }
-            if wide > 0 {
-                length = self.rest[2..2 + wide].iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
-                start += wide;
-            }
-            while self.rest.len() < start + length {
-                self.more();
-            }
-            let frame: Vec<u8> = self.rest.drain(..start + length).collect();
-            assert_eq!(frame[0], 0x81, "a text");
-            let message: Value = serde_json::from_slice(&frame[start..]).unwrap();
+            let message = self.any();
             if message["type"] != "heartbeat" {
                 return message;
             }
         }
+    }
+
+    /// The next message.
+    fn any(&mut self) -> Value {
+        while self.rest.len() < 2 {
+            self.more();
+        }
+        let (mut start, mut length) = (2, usize::from(self.rest[1] & 0x7F));
+        let wide = match length {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        while self.rest.len() < 2 + wide {
+            self.more();
+        }
+        if wide > 0 {
+            length = self.rest[2..2 + wide].iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+            start += wide;
+        }
+        while self.rest.len() < start + length {
+            self.more();
+        }
+        let frame: Vec<u8> = self.rest.drain(..start + length).collect();
+        assert_eq!(frame[0], 0x81, "a text");
+        serde_json::from_slice(&frame[start..]).unwrap()
     }
 }
 
@@ -759,6 +820,127 @@ fn subscribers_get_a_snapshot_and_every_row_once_across_reorganisations() {
         assert_eq!(known.as_slice(), tail, "{channel}");
         assert!(known.len() >= all.len().min(100), "{channel} lost rows");
     }
+}
+
+#[test]
+fn a_heart_beats_in_silence_and_only_then() {
+    let mut served = Served::new(4, 20, None);
+    let description: Value = serde_json::from_str(OPENAPI).unwrap();
+    let mut socket = Socket::open(served.address);
+    let hello = socket.any();
+    let every = Duration::from_secs(hello["heartbeat_s"].as_u64().unwrap());
+    socket.send(r#"{"type":"subscribe","channel":"status"}"#);
+    assert_eq!(socket.any()["type"], "snapshot");
+    // While there is something to say it is said, and no heart beats: a block a second, for longer than a beat takes.
+    let mut heard = 0;
+    for round in 0..every.as_secs() + 3 {
+        std::thread::sleep(Duration::from_secs(1));
+        served.play(700 + round, 1);
+        let message = socket.any();
+        assert_eq!(message["type"], "update", "{message}");
+        heard += 1;
+    }
+    assert!(heard > every.as_secs());
+    for _ in 0..2 {
+        let silent = Instant::now();
+        let beat = socket.any();
+        check(&description["components"]["schemas"]["StreamHeartbeat"], &beat, &description, "heartbeat")
+            .unwrap_or_else(|error| panic!("{error}: {beat}"));
+        assert_eq!(beat["block"], served.node.chain.borrow().head(), "it says how far the index is");
+        // How late it may come, and how late the message before it was read, is the machine's business.
+        assert!(silent.elapsed() >= every / 2, "a beat after {:?} of silence", silent.elapsed());
+    }
+}
+
+type Trades = std::collections::BTreeMap<(u64, u64), Value>;
+
+/// Where a row stands: its block and log.
+fn place(row: &Value) -> (u64, u64) {
+    (row["block"].as_u64().unwrap(), row["log"].as_u64().unwrap())
+}
+
+/// A snapshot has the newest hundred rows: from its oldest one on it is the truth, also about rows that have gone.
+fn begin_with(trades: &mut Trades, rows: &[Value]) {
+    let oldest = rows.last().filter(|_| rows.len() >= 100).map(place);
+    trades.retain(|place, _| oldest.is_some_and(|oldest| *place < oldest));
+}
+
+#[test]
+fn a_client_whose_socket_is_cut_again_and_again_misses_nothing_has_nothing_twice_and_no_crossed_book() {
+    let mut served = Served::new(4, 40, None);
+    let mut dice = Dice(5);
+    // What a client keeps: trades by their place, of the blocks that are left.
+    let mut trades = Trades::default();
+    let (mut cuts, mut updates) = (0, 0);
+    for round in 0..60 {
+        let mut socket = Socket::open(served.address);
+        socket.next();
+        let mut seqs = [0_u64; 2];
+        for channel in ["trades", "book"] {
+            socket.send(&json!({ "type": "subscribe", "channel": channel, "key": 0 }).to_string());
+        }
+        // Blocks while it listens; then the socket goes, at once or in the middle of what is said, and blocks come
+        // meanwhile.
+        if round % 5 == 4 {
+            served.node.chain.borrow_mut().take_back(1 + dice.roll(8));
+        }
+        served.play(500 + round, 1 + dice.roll(3));
+        for _ in 0..2 + dice.roll(6) {
+            socket.stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+            let mut byte = [0; 1];
+            let silent = socket.rest.is_empty() && socket.stream.peek(&mut byte).is_err();
+            if silent {
+                break;
+            }
+            socket.stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+            let message = socket.next();
+            let which = usize::from(message["channel"] == "book");
+            assert_eq!(message["seq"], seqs[which], "a gap within one socket: {message}");
+            seqs[which] += 1;
+            updates += usize::from(message["type"] == "update");
+            let data = &message["data"];
+            if which == 1 && message["type"] != "reset" {
+                let side = |name: &str| data[name].as_array().unwrap().clone();
+                let (bids, asks) = (side("bids"), side("asks"));
+                if let (Some(bid), Some(ask)) = (bids.first(), asks.first()) {
+                    assert!(bid["price_ticks"].as_u64() < ask["price_ticks"].as_u64(), "crossed: {message}");
+                }
+                let level = |name: &str, level: &Value| format!("{name}:{}:{};", level["price_ticks"], level["lots"]);
+                let ten = |name: &str, levels: &[Value]| -> String {
+                    levels.iter().take(10).map(|one| level(name, one)).collect()
+                };
+                assert_eq!(data["checksum"], crc32((ten("b", &bids) + &ten("a", &asks)).as_bytes()), "{message}");
+                assert!(message["block"].is_u64() && message["block_hash"].is_string(), "{message}");
+            } else if which == 0 && message["type"] == "reset" {
+                trades.clear();
+            } else if which == 0 {
+                let rows = data.as_array().unwrap();
+                if message["type"] == "snapshot" {
+                    begin_with(&mut trades, rows);
+                }
+                for row in rows {
+                    let before = trades.insert(place(row), row.clone());
+                    assert!(message["type"] == "snapshot" || before.is_none(), "twice: {row}");
+                }
+            }
+        }
+        drop(socket);
+        cuts += 1;
+        served.play(600 + round, dice.roll(3));
+    }
+    // One more socket, which is not cut before it has heard everything.
+    let mut socket = Socket::open(served.address);
+    socket.next();
+    socket.send(r#"{"type":"subscribe","channel":"trades","key":0}"#);
+    let snapshot = socket.next();
+    let rows = snapshot["data"].as_array().unwrap();
+    begin_with(&mut trades, rows);
+    trades.extend(rows.iter().map(|row| (place(row), row.clone())));
+    let all = served.pages("/v1/trades?instrument=0", 1_000);
+    let kept: Vec<&Value> = trades.values().rev().collect();
+    println!("{cuts} cuts, {updates} updates, {} of {} trades kept", kept.len(), all.len());
+    assert!(updates > 30 && kept.len() >= all.len().min(100));
+    assert_eq!(kept, all.iter().take(kept.len()).collect::<Vec<_>>());
 }
 
 #[test]

@@ -10,7 +10,7 @@ use sit_indexer::{
     store::{StoreError, UNDO_DEPTH, digests},
 };
 use sit_programs::Dice;
-use support::{Chain, Faults, Node, count, no_alarms, sequence};
+use support::{Chain, Faults, Node, Otherwise, count, no_alarms, sequence};
 
 #[test]
 fn every_kind_of_event_leaves_what_the_accounts_cells_have() {
@@ -102,12 +102,15 @@ fn random_reorganisations_and_a_failing_node_leave_the_tables_of_the_final_chain
 
 #[test]
 fn the_seam_between_history_and_the_newest_block_is_at_any_block_without_a_difference() {
+    // Of 500 blocks, at every one of them with `SIT_INDEX_SEAM=1`, and at every twelfth otherwise.
+    let step = std::env::var("SIT_INDEX_SEAM").ok().and_then(|step| step.parse().ok()).unwrap_or(12);
     let mut chain = Chain::new();
-    chain.play(&mut sequence(5), 120, 4, &mut Dice(5));
+    chain.play(&mut sequence(5), 500 - chain.head(), 4, &mut Dice(5));
     let node = Node::of(chain);
     let fresh = node.fresh();
     let head = node.chain.borrow().head();
-    for start in 0..=head {
+    assert_eq!(head, 500);
+    for start in (0..=head).step_by(step) {
         let folder = tempfile::tempdir().unwrap();
         let mut follower = node.follower(folder.path());
         // What is there at the start is history; what comes then is followed block by block.
@@ -251,6 +254,201 @@ fn a_difference_between_cells_and_tables_is_an_alarm() {
         db.query_row("SELECT kind, message FROM alarm", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     assert_eq!(kind, "account");
     assert!(message.starts_with("cash of seat 0: "), "{message}");
+}
+
+/// The alarms of one kind, by block and message.
+fn alarms(follower: &mut sit_indexer::follow::Follower<Node>, kind: &str) -> Vec<(u64, String)> {
+    let db = follower.writer().connection();
+    let mut statement = db.prepare("SELECT block, message FROM alarm WHERE kind = ?1 ORDER BY id").unwrap();
+    let rows = statement.query_map([kind], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn receipts_that_change_later_are_an_alarm_and_the_tables_keep_what_was_said_first() {
+    use Otherwise::{LessLogs, Nothing, OneLess, OtherEnd, OtherGas, OtherLog, OtherTransaction};
+    let mut chain = Chain::new();
+    chain.play(&mut sequence(6), 60, 4, &mut Dice(6));
+    let node = Node::of(chain);
+    let fresh = node.fresh();
+    for (otherwise, said) in [
+        (Nothing, "no receipts come"),
+        (OneLess, "receipts come"),
+        (OtherGas, "gas at"),
+        (OtherEnd, "and now it"),
+        (OtherTransaction, "of another transaction"),
+        (LessLogs, "logs of the exchange"),
+        (OtherLog, "has other contents"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut follower = node.follower(folder.path());
+        // The node has fewer blocks at first, and says later what it has never said of one of them.
+        node.faults.borrow_mut().behind = 30;
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        let changed = node.chain.borrow().busy_below(31);
+        node.faults.borrow_mut().tells_otherwise = Some((changed, otherwise));
+        for behind in (0..30).rev() {
+            node.faults.borrow_mut().behind = behind;
+            follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        }
+        let found = alarms(&mut follower, "receipts");
+        assert_eq!(found.len(), 1, "{otherwise:?}: {found:?}");
+        assert_eq!(found[0].0, changed, "{otherwise:?}: {found:?}");
+        assert!(found[0].1.contains(said), "{otherwise:?}: {found:?}");
+        node.faults.borrow_mut().tells_otherwise = None;
+        assert_eq!(
+            digests(follower.writer().connection()).unwrap(),
+            fresh,
+            "{otherwise:?}: the tables are as they were"
+        );
+        assert_eq!(count(&mut follower, "alarm"), 1, "{otherwise:?}: nothing else is wrong");
+    }
+}
+
+#[test]
+fn every_block_of_the_past_has_its_turn_to_be_asked_for_again() {
+    let mut chain = Chain::new();
+    chain.play(&mut sequence(6), 40, 4, &mut Dice(6));
+    let node = Node::of(chain);
+    let folder = tempfile::tempdir().unwrap();
+    let mut follower = node.follower(folder.path());
+    follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    let blocks = count(&mut follower, "(SELECT DISTINCT block FROM raw_transaction)") as u64;
+    drop(follower);
+    // The program begins anew, so that nothing that has settled is still to come; one of the first blocks differs now.
+    let first = node.chain.borrow().busy_below(25);
+    node.faults.borrow_mut().tells_otherwise = Some((first, Otherwise::OtherGas));
+    let mut follower = node.follower(folder.path());
+    for turn in 0..blocks {
+        node.chain.borrow_mut().idle(1);
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        if !alarms(&mut follower, "receipts").is_empty() {
+            println!("found in turn {turn} of {blocks}");
+            break;
+        }
+    }
+    let found = alarms(&mut follower, "receipts");
+    assert_eq!(found.iter().map(|(block, _)| *block).collect::<Vec<_>>(), [first], "{found:?}");
+}
+
+#[test]
+fn receipts_that_a_node_has_dropped_or_whose_block_was_replaced_are_no_alarm() {
+    let mut chain = Chain::new();
+    chain.play(&mut sequence(6), 40, 4, &mut Dice(6));
+    let old = chain.busy_below(0);
+    chain.idle(UNDO_DEPTH);
+    let node = Node::of(chain);
+    let folder = tempfile::tempdir().unwrap();
+    let mut follower = node.follower(folder.path());
+    follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    node.faults.borrow_mut().tells_otherwise = Some((old, Otherwise::Nothing));
+    let blocks = count(&mut follower, "(SELECT DISTINCT block FROM raw_transaction)");
+    for _ in 0..blocks {
+        node.chain.borrow_mut().idle(1);
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    }
+    no_alarms(&mut follower);
+
+    // Blocks that are replaced as they come to be asked for again.
+    node.faults.borrow_mut().tells_otherwise = None;
+    let mut dice = Dice(8);
+    for round in 0..30 {
+        {
+            let mut chain = node.chain.borrow_mut();
+            chain.play(&mut sequence(900 + round), 12, 3, &mut dice);
+            chain.take_back(1 + dice.roll(20));
+            chain.play(&mut sequence(950 + round), 3, 3, &mut dice);
+        }
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    }
+    no_alarms(&mut follower);
+    assert_eq!(digests(follower.writer().connection()).unwrap(), node.fresh());
+}
+
+/// What is known of deposits, by block, position and planck.
+fn deposits(follower: &mut sit_indexer::follow::Follower<Node>) -> Vec<(i64, i64, Option<i64>)> {
+    let db = follower.writer().connection();
+    let mut statement = db.prepare("SELECT block, position, planck FROM deposit ORDER BY block, position").unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// Goes on until a step brings nothing new.
+fn work_out(follower: &mut sit_indexer::follow::Follower<Node>) -> Vec<(i64, i64, Option<i64>)> {
+    follower.deposits = true;
+    loop {
+        let before = deposits(follower);
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        let after = deposits(follower);
+        if before == after {
+            return after;
+        }
+    }
+}
+
+#[test]
+fn deposits_are_the_same_followed_live_worked_out_later_and_across_reorganisations() {
+    let (mut played, mut dice) = (sequence(21), Dice(21));
+    let node = Node::of(Chain::new());
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut live = node.follower(folders[0].path());
+    live.deposits = true;
+    for round in 0..40 {
+        {
+            let mut chain = node.chain.borrow_mut();
+            if round % 7 == 6 {
+                chain.take_back(1 + dice.roll(9));
+                played = sequence(2_100 + round);
+            }
+            chain.play(&mut played, 3, 4, &mut dice);
+        }
+        live.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        // The program ends between any two steps, and begins again.
+        if dice.roll(4) == 0 {
+            drop(live);
+            live = node.follower(folders[0].path());
+            live.deposits = true;
+        }
+    }
+    let followed = work_out(&mut live);
+    let mut late = node.follower(folders[1].path());
+    late.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    assert!(deposits(&mut late).is_empty(), "the test has switched it off");
+    let worked = work_out(&mut late);
+    assert_eq!(followed, worked);
+    assert_eq!(worked.len() as i64, count(&mut late, "raw_transaction"), "each transaction has its row");
+    // Of the messages of the random sequence, as many are known as are the clearing house's alone.
+    let known: Vec<i64> = worked.iter().filter_map(|(.., planck)| *planck).collect();
+    let pay = known.iter().filter(|planck| **planck > 0).count();
+    let back = known.iter().filter(|planck| **planck < 0).count();
+    println!("{} of {} are known: {pay} pay, and {back} get something back", known.len(), worked.len());
+    assert!(known.len() * 2 > worked.len() && pay > 20 && back > 0);
+    no_alarms(&mut late);
+}
+
+#[test]
+fn deposits_of_states_that_a_node_has_forgotten_stay_untold() {
+    let mut chain = Chain::new();
+    chain.play(&mut sequence(22), 60, 4, &mut Dice(22));
+    let node = Node::of(chain);
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let mut all = node.follower(folders[0].path());
+    all.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    let all = work_out(&mut all);
+    node.faults.borrow_mut().states = 20;
+    let mut some = node.follower(folders[1].path());
+    some.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    // A state that is gone is asked for a few times, and then no more.
+    let some_of_it = work_out(&mut some);
+    let first = some_of_it[0].0;
+    assert!(first + 21 >= node.chain.borrow().head() as i64, "it ends at block {first}");
+    let tail: Vec<_> = all.into_iter().filter(|(block, ..)| *block >= first).collect();
+    assert_eq!(some_of_it, tail);
+    let asked = *node.asked.borrow();
+    for _ in 0..5 {
+        some.step().unwrap_or_else(|error| panic!("{error}"));
+    }
+    assert!(*node.asked.borrow() - asked <= 2 * 5, "a state that is gone is not asked for for ever");
 }
 
 #[test]

@@ -309,9 +309,10 @@ impl<S: Store> Store for Overlay<'_, S> {
 
 #[cfg(test)]
 mod tests {
-    use crate::preview::preview_message;
+    use crate::preview::{growths, preview_message};
     use crate::{Message, Native};
     use sit_engine::chain::Env;
+    use sit_engine::clearing::Store;
     use sit_engine::units::{Seat, Seconds};
 
     #[test]
@@ -324,5 +325,21 @@ mod tests {
         let _ = sit_engine::clearing::open_account(&mut house, Env { caller: [6; 20], ..env }, 0);
         let said = preview_message(&mut house, env, Seat(1), &Message::OpenAccount { sub: 0 });
         assert_eq!(said.growth.deposit(), 50_300_000);
+    }
+
+    #[test]
+    fn each_message_of_a_block_pays_for_what_it_adds_to_those_before_it() {
+        let env = |caller| Env { caller: [caller; 20], now: Seconds(1_795_420_800) };
+        let mut house = Native::new();
+        let open = Message::OpenAccount { sub: 0 };
+        let again = Message::Credit { seat: Seat(1), amount: 5 };
+        let block = [(env(6), &open), (env(7), &open), (env(7), &again), (env(7), &open), (env(8), &open)];
+        let planck: Vec<i128> = growths(&mut house, block).into_iter().map(super::Growth::deposit).collect();
+        // The first writes the ledger too, a credit of an account that there is stores nothing more, and what comes
+        // after a refusal, a second account of one name, is not told.
+        assert_eq!(planck.len(), 3, "{planck:?}");
+        assert!(planck[0] > planck[1], "{planck:?}");
+        assert_eq!((planck[1], planck[2]), (50_300_000, 0));
+        assert_eq!(house.ledger(), sit_engine::clearing::Ledger::default(), "the state below is as it was");
     }
 }

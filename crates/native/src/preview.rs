@@ -101,6 +101,28 @@ pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &
     preview(store, seat, |overlay| house::run(overlay, &mut Given::default(), env, message))
 }
 
+/// By how much each of the messages of a block makes the storage larger, in their order: run one after the other on an
+/// overlay of the state before the block, which stays as it is. Whether their callers may send them is not asked, the
+/// index does not answer, and the vault pays what the books allow.
+///
+/// It ends before the first message that is refused here: those after it have another state before them.
+pub fn growths<'m, S: Store>(store: &mut S, messages: impl IntoIterator<Item = (Env, &'m Message)>) -> Vec<Growth> {
+    let mut block = Overlay::new(store);
+    let mut found = Vec::new();
+    for (env, message) in messages {
+        // What a refused message has written stays written, so each is tried above the ones before it first.
+        let mut tried = Overlay::new(&mut block);
+        if house::run(&mut tried, &mut Given::default(), env, message).is_err() {
+            break;
+        }
+        found.push(tried.growth());
+        if house::run(&mut block, &mut Given::default(), env, message).is_err() {
+            break;
+        }
+    }
+    found
+}
+
 /// An account's margin before and after a message of somebody else.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Effect {

@@ -81,8 +81,31 @@ impl World {
         chain.node.seal().unwrap();
     }
 
+    /// Replaces the newest blocks by empty ones.
     fn reorg(&self, depth: u64) {
         self.ask("anvil_reorg", &json!([depth, []]));
+    }
+
+    /// Replaces the newest blocks by ones with the same transactions, some of them in a later one than before. Returns
+    /// how many are in another block now.
+    fn move_back(&self, depth: u64, dice: &mut Dice) -> usize {
+        let (head, mut place) = (self.head(), 0);
+        let mut moved: Vec<(Value, u64)> = Vec::new();
+        let mut pairs = Vec::new();
+        for number in head + 1 - depth..=head {
+            let block = self.ask("eth_getBlockByNumber", &json!([format!("{number:#x}"), false]));
+            for hash in block["transactions"].as_array().unwrap() {
+                place = (number + depth - head - 1 + dice.roll(3)).clamp(place, depth - 1);
+                pairs.push(json!([self.ask("eth_getRawTransactionByHash", &json!([hash])), place]));
+                moved.push((hash.clone(), number));
+            }
+        }
+        self.ask("anvil_reorg", &json!([depth, pairs]));
+        let elsewhere = |(hash, number): &&(Value, u64)| {
+            let receipt = self.ask("eth_getTransactionReceipt", &json!([hash]));
+            receipt["blockNumber"].as_str().is_some_and(|now| now != format!("{number:#x}"))
+        };
+        moved.iter().filter(elsewhere).count()
     }
 
     fn head(&self) -> u64 {
@@ -102,7 +125,11 @@ impl World {
 
     fn follower(&self, folder: &Path) -> Follower<Node<InProcess>> {
         let writer = Writer::open(folder, self.identity()).unwrap_or_else(|error| panic!("{error}"));
-        Follower::new(Node::behind(InProcess(Rc::clone(&self.chain))), writer).unwrap_or_else(|error| panic!("{error}"))
+        let node = Node::behind(InProcess(Rc::clone(&self.chain)));
+        let mut follower = Follower::new(node, writer).unwrap_or_else(|error| panic!("{error}"));
+        // What they take is measured by itself.
+        follower.deposits = false;
+        follower
     }
 
     /// Every account at the newest block: index, the contract's views, and the engine on the chain's cells, to the
@@ -185,11 +212,13 @@ fn random_reorganisations_leave_the_tables_of_the_final_chain() {
     for _ in 0..30 {
         world.trade();
     }
-    let (mut backs, mut deepest, mut compared) = (0, 0, 0);
+    let (mut backs, mut deepest, mut compared, mut moved) = (0, 0, 0, 0);
     for _ in 0..blocks() {
         world.trade();
-        if dice.roll(8) == 0 {
-            world.reorg(1 + dice.roll(20));
+        match dice.roll(16) {
+            0 => world.reorg(1 + dice.roll(20)),
+            1 => moved += world.move_back(1 + dice.roll(20), &mut dice),
+            _ => {}
         }
         if world.head().is_multiple_of(50) {
             follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
@@ -215,8 +244,14 @@ fn random_reorganisations_leave_the_tables_of_the_final_chain() {
     let tables =
         ["trade", "order_event", "account_event", "mark", "settlement", "candle", "position_day", "index_print"];
     let counts: Vec<String> = tables.iter().map(|table| format!("{table} {}", count(&mut follower, table))).collect();
-    println!("{} blocks, {backs} reorganisations, the deepest {deepest}: {}", world.head(), counts.join(", "));
-    assert!(backs > 5 && deepest > 10, "the chain was reorganised");
+    println!(
+        "{} blocks, {backs} reorganisations, the deepest {deepest}, {moved} transactions in another block than before: {}",
+        world.head(),
+        counts.join(", ")
+    );
+    assert!(backs > 5 && deepest > 10 && moved > 20, "the chain was reorganised");
+    let transactions = "(SELECT hash FROM raw_transaction GROUP BY hash HAVING count(*) > 1)";
+    assert_eq!(count(&mut follower, transactions), 0, "a transaction that has moved is there once");
     assert!(compared > 10, "{compared} accounts were compared");
     for table in tables {
         assert!(count(&mut follower, table) > 0, "nothing is in {table}");
@@ -227,6 +262,63 @@ fn random_reorganisations_leave_the_tables_of_the_final_chain() {
     let before = digests(follower.writer().connection()).unwrap();
     follower.writer().rebuild().unwrap();
     assert_eq!(digests(follower.writer().connection()).unwrap(), before);
+}
+
+#[test]
+fn deposits_are_what_the_chain_holds_for_the_contract_and_come_back_with_what_they_were_for() {
+    let world = World::new(Scene::Calm);
+    let folder = tempfile::tempdir().unwrap();
+    let mut follower = world.follower(folder.path());
+    follower.deposits = true;
+    let blocks = 120;
+    let mut dice = Dice(9);
+    for number in 0..blocks {
+        world.trade();
+        if number > 60 && dice.roll(10) == 0 {
+            world.move_back(1 + dice.roll(8), &mut dice);
+        }
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    }
+    // Until the past is worked out, too, as far as the node has its states.
+    while follower.writer().deposits().unwrap().is_none_or(|(first, _)| first > world.head() - blocks) {
+        let before = follower.writer().deposits().unwrap();
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        assert_ne!(follower.writer().deposits().unwrap(), before, "it goes on");
+    }
+    let house = world.identity().deployment.get(sit_native::Contract::Clearing).unwrap();
+    let held = |number: u64| -> i128 {
+        let chain = world.chain.borrow();
+        let block = chain.node.block(u32::try_from(number).unwrap()).unwrap();
+        chain.node.planck(&block, house.into()).cast_signed()
+    };
+    let (mut whole, mut partly, mut transactions, mut up, mut down) = (0, 0, 0, 0, 0);
+    for number in world.head() - blocks + 1..=world.head() {
+        // What only concerns the oracle or the programme holds nothing for the clearing house.
+        let sql = "SELECT d.planck, t.succeeded AND EXISTS (SELECT 1 FROM raw_log l WHERE l.block = t.block \
+                   AND l.position = t.position AND l.address = ?2) FROM deposit d JOIN raw_transaction t \
+                   ON t.block = d.block AND t.position = d.position WHERE d.block = ?1";
+        let db = follower.writer().connection();
+        let mut statement = db.prepare(sql).unwrap();
+        let rows =
+            statement.query_map((number.cast_signed(), &house[..]), |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        let rows: Vec<(Option<i64>, bool)> = rows.collect::<Result<_, _>>().unwrap();
+        if rows.iter().any(|(planck, concerns)| planck.is_none() && *concerns) {
+            partly += 1;
+            continue;
+        }
+        let told: i128 = rows.iter().map(|(planck, _)| i128::from(planck.unwrap_or(0))).sum();
+        assert_eq!(told, held(number) - held(number - 1), "block {number} of {}: {rows:?}", world.head());
+        whole += 1;
+        transactions += rows.len();
+        up += rows.iter().filter(|(planck, _)| planck.is_some_and(|planck| planck > 0)).count();
+        down += rows.iter().filter(|(planck, _)| planck.is_some_and(|planck| planck < 0)).count();
+    }
+    println!(
+        "{whole} blocks with {transactions} transactions, {up} of which deposit and {down} get something back; {partly} \
+         blocks with something that cannot be told"
+    );
+    assert!(whole > 4 * partly && up > 50 && down > 5);
+    no_alarms(&mut follower);
 }
 
 #[test]

@@ -1,14 +1,15 @@
 //! `sit statement`: every change of cash exactly once, so that the sum of the rows is the change of cash; what the
 //! owner's own transactions cost in DOT beside it.
 
+use std::collections::BTreeMap;
+
 use clap::ValueEnum;
-use serde_json::{Value, json};
+use serde_json::json;
 use sit_engine::units::QuoteAtoms;
 
 use super::input::Since;
 use super::order::side_name;
-use super::{orders, replay};
-use crate::act::Cost;
+use super::orders;
 use crate::amount;
 use crate::chain::Markets;
 use crate::context::Context;
@@ -16,7 +17,9 @@ use crate::failure::{Failure, Kind, Result};
 use crate::history::{self, Change, Entry, Past};
 use crate::output::{Field, Report, Table, column, optional, say};
 use crate::session::Session;
-use sit_client::rpc::{hex_bytes, hex_number};
+use sit_client::rpc::{hex_bytes, hex_number, to_hex};
+use sit_indexer::deposits;
+use sit_indexer::node::Node;
 use sit_indexer::taxes::{self, Row};
 
 /// Version of the columns and of the kinds of rows.
@@ -30,7 +33,7 @@ pub struct Args {
     /// Leave out what transactions cost in DOT
     #[arg(long)]
     no_dot: bool,
-    /// Tell fee and refundable deposit of the network apart, where the node still has the state before a transaction
+    /// Tell refundable deposits apart from fees, where the node still has the states before the transactions
     #[arg(long, conflicts_with = "no_dot")]
     deposits: bool,
     /// As a file for a program for taxes, as the index gives it too
@@ -96,7 +99,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
             optional("schema", "schema"),
         ],
     );
-    let mut taxed = Vec::new();
+    let (mut taxed, mut known) = (Vec::new(), BTreeMap::new());
     let mut balance = QuoteAtoms::ZERO;
     let mut left = entries.iter().peekable();
     while let Some(entry) = left.next() {
@@ -116,25 +119,34 @@ pub fn run(context: &Context, args: &Args) -> Result {
         if !last || args.no_dot {
             continue;
         }
-        if let Some((cost, receipt)) = own_cost(&mut session, &entry.transaction, account.owner)? {
+        let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? else { continue };
+        let deposit = if args.deposits { deposit_of(&mut session, &mut known, entry) } else { None };
+        let parts = match deposit.filter(|deposit| *deposit <= cost) {
+            Some(deposit) => {
+                vec![("network-fee", "gas", cost - deposit), ("storage-deposit", "storage_deposit", deposit)]
+            }
+            None => vec![("network", "gas_and_deposit", cost)],
+        };
+        for (kind, named, planck) in parts.into_iter().filter(|(.., planck)| *planck != 0) {
             taxed.push(Taxed {
                 time: entry.time.0.into(),
-                kind: "gas".to_owned(),
-                amount: -cost.saturating_mul(amount::WEI.cast_signed()),
+                kind: named.to_owned(),
+                amount: -planck.saturating_mul(amount::WEI.cast_signed()),
                 currency: "DOT",
                 about: String::new(),
                 transaction: entry.transaction.clone(),
             });
-            let apart = if args.deposits { replay::cost(&mut session, &receipt) } else { Cost::default() };
-            match apart.fee().zip(apart.deposit) {
-                None => table.row(network(entry, "network", cost)),
-                Some((fee, deposit)) => {
-                    table.row(network(entry, "network-fee", fee));
-                    if deposit != 0 {
-                        table.row(network(entry, "network-deposit", deposit));
-                    }
-                }
-            }
+            let mut fields = vec![Field::time(entry.time), Field::text(kind)];
+            fields.extend([Field::none(), Field::none(), Field::none(), Field::none()]);
+            fields.extend([
+                Field::planck(-planck),
+                Field::text("DOT"),
+                Field::none(),
+                Field::number(entry.block),
+                Field::none(),
+            ]);
+            fields.extend([Field::text(&*entry.transaction), Field::text(SCHEMA)]);
+            table.row(fields);
         }
     }
     let mut report = Report::new();
@@ -194,28 +206,8 @@ fn row(markets: &Markets, entry: &Entry, change: &Change, balance: QuoteAtoms) -
     ]
 }
 
-/// A row of what the network took, in planck; below zero for what it gave back.
-fn network(entry: &Entry, kind: &str, taken: i128) -> Vec<Field> {
-    vec![
-        Field::time(entry.time),
-        Field::text(kind),
-        Field::none(),
-        Field::none(),
-        Field::none(),
-        Field::none(),
-        Field::planck(-taken),
-        Field::text("DOT"),
-        Field::none(),
-        Field::number(entry.block),
-        Field::none(),
-        Field::text(&*entry.transaction),
-        Field::text(SCHEMA),
-    ]
-}
-
-/// What a transaction cost in planck, if the owner sent it: fee and deposit together, as the receipt has them; and the
-/// receipt.
-fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<(i128, Value)>> {
+/// What a transaction cost in planck, if the owner sent it: fee and deposit together, as the receipt has them.
+fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result<Option<i128>> {
     let receipt = session.raw("eth_getTransactionReceipt", json!([transaction]))?;
     let from = hex_bytes(receipt.get("from"));
     if from.as_deref() != Some(&owner[..]) {
@@ -224,5 +216,17 @@ fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result
     let (gas, price) = (hex_number(receipt.get("gasUsed")), hex_number(receipt.get("effectiveGasPrice")));
     let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_getTransactionReceipt")) };
     let wei = u128::from(gas).saturating_mul(price.into());
-    Ok(Some((wei.div_ceil(amount::WEI).cast_signed(), receipt)))
+    Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))
+}
+
+/// What of a transaction's cost is a deposit, by the engine on the state before its block; `None` where the node has
+/// forgotten that, or the engine cannot tell.
+fn deposit_of(session: &mut Session, known: &mut BTreeMap<u64, BTreeMap<String, i128>>, entry: &Entry) -> Option<i128> {
+    let of_block = known.entry(entry.block).or_insert_with(|| {
+        let deployment = session.client.deployment.clone();
+        let mut node = Node::behind(&mut session.client.transport.rpc);
+        let found = deposits::in_block(&mut node, &deployment, entry.block).unwrap_or_default();
+        found.into_iter().map(|(hash, planck)| (to_hex(&hash), planck)).collect()
+    });
+    of_block.get(&entry.transaction).copied()
 }

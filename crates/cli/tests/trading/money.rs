@@ -161,6 +161,7 @@ fn what_the_network_takes_is_foreseen() {
         "cancel-all".to_owned(),
         "withdraw 100".to_owned(),
     ];
+    let mut told = std::collections::BTreeMap::new();
     for line in lines {
         let seen = user.json(&format!("{line} --dry-run"));
         let before = wei(&chain.ask("eth_getBalance", json!([address, "latest"])));
@@ -200,24 +201,29 @@ fn what_the_network_takes_is_foreseen() {
                 assert_eq!(planck(&row["fee"]) + planck(&row["deposit"]), planck(&row["cost"]), "{line}: {row}");
                 assert!(planck(&row["fee"]) > 0, "{line}: {row}");
             }
+            let hash = row["transaction"].as_str().expect("a hash").to_owned();
+            told.insert(hash, (planck(&row["fee"]), planck(&row["deposit"])));
         }
     }
-    // The statement has each transaction's cost once, whole or apart.
-    let dot = |line: &str| -> (Vec<String>, i128) {
-        let said = user.json(line);
-        let rows = rows(&said, "statement").iter().filter(|row| row["currency"] == "DOT");
-        let rows: Vec<(String, i128)> =
-            rows.map(|row| (row["kind"].as_str().expect("a kind").to_owned(), planck(&row["amount"]))).collect();
-        let sum = rows.iter().map(|(_, amount)| amount).sum();
-        (rows.into_iter().map(|(kind, _)| kind).collect(), sum)
+    // A statement says the same of each, long after it was done; without the option, and without old states, one sum.
+    let apart = user.json("statement --deposits");
+    let together = user.json("statement");
+    let of = |statement: &Value, transaction: &str, kind: &str| -> i128 {
+        let same = |row: &&Value| row["transaction"] == transaction && row["kind"] == kind;
+        rows(statement, "statement").iter().filter(same).map(|row| -planck(&row["amount"])).sum()
     };
-    let (whole, all) = dot("statement");
-    let (apart, parts) = dot("statement --deposits");
-    assert!(all < 0 && all == parts, "{all} and {parts}");
-    assert!(whole.iter().all(|kind| kind == "network"), "{whole:?}");
-    let kinds = |wanted: &str| apart.iter().filter(|kind| *kind == wanted).count();
-    assert_eq!(kinds("network-fee"), whole.len(), "{apart:?}");
-    assert!(kinds("network-deposit") > 1, "{apart:?}");
+    let mut found = 0;
+    for (transaction, (fee, deposit)) in &told {
+        let sum = of(&together, transaction, "network");
+        if sum == 0 {
+            continue; // an approval, which is no business of the account's
+        }
+        assert_eq!(sum, fee + deposit, "{transaction}");
+        let said = (of(&apart, transaction, "network-fee"), of(&apart, transaction, "storage-deposit"));
+        assert_eq!(said, (*fee, *deposit), "{transaction}");
+        found += 1;
+    }
+    assert_eq!(found, 6, "{told:?}");
 }
 
 #[test]

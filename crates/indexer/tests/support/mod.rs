@@ -24,6 +24,9 @@ use sit_programs::Dice;
 
 /// The chain's own number.
 pub const CHAIN_ID: u64 = 31_337;
+/// What every transaction takes, and wei for one gas: 0.8 DOT, more than any deposit.
+pub const GAS: u128 = 100_000;
+pub const PRICE: u128 = 8_000_000_000_000;
 
 #[derive(Clone)]
 struct Sealed {
@@ -80,6 +83,16 @@ impl Chain {
 
     pub fn head(&self) -> u64 {
         self.blocks.len() as u64 - 1
+    }
+
+    /// The newest block from `depth` below the newest one on downwards that has two transactions at least, and a log.
+    pub fn busy_below(&self, depth: u64) -> u64 {
+        let busy = |block: &&Sealed| {
+            let logs = block.receipts.iter().map(|receipt| receipt.logs.len()).sum::<usize>();
+            block.receipts.len() > 1 && !block.receipts[0].logs.is_empty() && logs > 1
+        };
+        let below = self.blocks.iter().rev().skip(depth as usize);
+        below.into_iter().find(busy).expect("there is one").header.number
     }
 
     pub fn deployment(&self) -> &Deployment {
@@ -163,7 +176,7 @@ impl Chain {
                 input,
                 value: 0,
             });
-            receipts.push(Receipt { transaction: hash, succeeded: done, gas_used: 1_000, gas_price: 8, logs });
+            receipts.push(Receipt { transaction: hash, succeeded: done, gas_used: GAS, gas_price: PRICE, logs });
         }
         let content: Vec<u8> = transactions.iter().flat_map(|transaction| transaction.hash).collect();
         let hash = keccak256([&parent[..], &number.to_be_bytes(), &self.salt.to_be_bytes(), &content].concat()).0;
@@ -197,7 +210,28 @@ pub struct Faults {
     pub states: u64,
     /// Whether logs are kept back.
     pub keeps_logs_back: bool,
+    /// A block of whose receipts something else is said than before.
+    pub tells_otherwise: Option<(u64, Otherwise)>,
     pub dice: Option<Dice>,
+}
+
+/// What is said of a block's receipts in place of what there is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Otherwise {
+    /// None come.
+    Nothing,
+    /// The last one is missing.
+    OneLess,
+    /// The first has taken more gas.
+    OtherGas,
+    /// The first one's transaction has not come to what it came to.
+    OtherEnd,
+    /// The first is of another transaction.
+    OtherTransaction,
+    /// A log is missing.
+    LessLogs,
+    /// A log has other data.
+    OtherLog,
 }
 
 /// A node of a chain.
@@ -216,7 +250,10 @@ impl Node {
     pub fn follower(&self, folder: &Path) -> Follower<Self> {
         let identity = self.chain.borrow().identity();
         let writer = Writer::open(folder, identity).unwrap_or_else(|error| panic!("{error}"));
-        Follower::new(self.clone(), writer).unwrap_or_else(|error| panic!("{error}"))
+        let mut follower = Follower::new(self.clone(), writer).unwrap_or_else(|error| panic!("{error}"));
+        // It takes time, and has tests of its own.
+        follower.deposits = false;
+        follower
     }
 
     /// The tables of a fresh index of the chain as it is now, by a node without faults.
@@ -295,7 +332,27 @@ impl Source for Node {
 
     fn receipts(&mut self, blocks: &[Hash]) -> Result<Vec<Vec<Receipt>>, SourceError> {
         self.ask()?;
-        Ok(blocks.iter().map(|block| self.find(*block).map(|block| block.receipts).unwrap_or_default()).collect())
+        let otherwise = self.faults.borrow().tells_otherwise;
+        let of = |block: &Hash| {
+            let Some(Sealed { header, mut receipts, .. }) = self.find(*block) else { return Vec::new() };
+            let Some((_, otherwise)) = otherwise.filter(|(number, _)| *number == header.number) else {
+                return receipts;
+            };
+            match otherwise {
+                Otherwise::Nothing => receipts.clear(),
+                Otherwise::OneLess => drop(receipts.pop()),
+                Otherwise::OtherGas => receipts[0].gas_used += 1,
+                Otherwise::OtherEnd => receipts[0].succeeded = !receipts[0].succeeded,
+                Otherwise::OtherTransaction => receipts[0].transaction[0] ^= 1,
+                Otherwise::LessLogs => drop(receipts.iter_mut().find_map(|receipt| receipt.logs.pop())),
+                Otherwise::OtherLog => {
+                    let log = receipts.iter_mut().find_map(|receipt| receipt.logs.last_mut()).expect("a log");
+                    log.data.push(1);
+                }
+            }
+            receipts
+        };
+        Ok(blocks.iter().map(of).collect())
     }
 
     fn call(&mut self, block: Hash, calls: &[(Address, Vec<u8>)]) -> Result<Vec<Vec<u8>>, SourceError> {
@@ -320,12 +377,24 @@ impl Source for Node {
                 Some("page") => clearing.page(Instrument(a as u16), b).map(|cell| cell.to_cell().as_bytes().to_vec()),
                 Some("ledger") => Some(clearing.ledger().to_cell().as_bytes().to_vec()),
                 Some("curve") => clearing.curve(Product(a as u8)).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                Some("risk") => clearing.risk(Product(a as u8)).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                Some("mirror") => clearing.mirror(Product(a as u8)).map(|cell| cell.to_cell().as_bytes().to_vec()),
+                Some("backtest") => written(clearing.backtest(Product(a as u8))),
+                Some("sheet") => written(clearing.sheet(Seat(a), b as u16)),
+                Some("auction") => written(clearing.auction(Seat(a))),
+                Some("volume") => written(clearing.volume(Seat(a))),
+                Some("triggers") => written(clearing.triggers(Seat(a))),
                 _ => panic!("the kind {kind} is not asked for"),
             };
             answers.push(encoded(&bytes.unwrap_or_default()));
         }
         Ok(answers)
     }
+}
+
+/// The bytes of a cell of which the store does not say whether it was ever written.
+fn written<C: Cell + Default + PartialEq>(cell: C) -> Option<Vec<u8>> {
+    (cell != C::default()).then(|| cell.to_cell().as_bytes().to_vec())
 }
 
 /// Bytes as the ABI returns them.
