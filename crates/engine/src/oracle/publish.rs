@@ -40,6 +40,9 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 /// So does the print of a day that waited and is confirmed by the next. A day whose window is over without a quorum
 /// costs those who sent nothing as much, and is `Invalid`.
 ///
+/// Of a price that a provider has raised more than the market, as much counts as may until it has stood for three prints
+/// (`asks`): a print notes what was asked for.
+///
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
 /// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
 /// next day on, linked by their lower median. Where the basket in force has no price any more and the new one has, the
@@ -123,6 +126,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     }
     print(store, &env, index, &mut prints, &mut state, day, price);
     change_basket(store, index, day, &setup, &mut state, &today);
+    state.asks.note(&today.value.asked, today.value.market, |_| true);
     store.set_state(index, &state);
     settle_up(store, index, day, &setup, &mut roll, &today, price);
     if setup.reporting.moves_stakes() {
@@ -193,8 +197,10 @@ fn change_basket<S: Store>(
         Some(today.link)
     } else {
         let rules = &setup.rules;
-        let next = setup.basket.next_on(day).map(|next| index::value(&today.batches, next, rules, today.quorum));
+        let next = setup.basket.next_on(day).map(|next| index::value(&today.batches, next, rules, today.quorum, &state.asks));
         let Some(Ok(next)) = next else { return };
+        let enters = |place: usize| setup.basket.current.get(place) == Some(&0);
+        state.asks.note(&next.asked, next.market, enters);
         let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
         state.shadow.push(setup.basket.next_from, link);
         let at_once = fault::present(Fault::LinkOfOneDay).then_some(link);
@@ -268,7 +274,7 @@ fn compute<S: Store>(
     state: &IndexState,
     Roll { reporters, stakes }: &Roll,
 ) -> Result<Daily, OracleError> {
-    let rules = &setup.rules;
+    let (rules, asks) = (&setup.rules, &state.asks);
     let batches = collect(store, index, day, reporters);
     let live = batches.iter().flatten().count();
     let registered = stakes.registered(reporters, day);
@@ -281,11 +287,11 @@ fn compute<S: Store>(
     }
     let current = setup.basket.current;
     let (scores, value, link, relinked) =
-        match (index::value(&batches, &current, rules, quorum), setup.basket.next_on(day)) {
+        match (index::value(&batches, &current, rules, quorum, asks), setup.basket.next_on(day)) {
             (Ok(value), _) => (current, value, state.link, false),
             (Err(none), Some(next)) => {
-                let value = index::value(&batches, next, rules, quorum)?;
-                (*next, value, common_link(state.link, &batches, &current, next, rules, quorum).ok_or(none)?, true)
+                let value = index::value(&batches, next, rules, quorum, asks)?;
+                (*next, value, common_link(state, &batches, &current, next, rules, quorum).ok_or(none)?, true)
             }
             (Err(none), None) => return Err(none),
         };
@@ -295,7 +301,14 @@ fn compute<S: Store>(
 
 /// The link of a basket whose predecessor has no price: over the providers that both have, however few they are, the
 /// prices must be one. What everybody else did since the last print is in the new price.
-fn common_link(link: u64, batches: &Batches, old: &Scores, new: &Scores, rules: &Rules, quorum: usize) -> Option<u64> {
+fn common_link(
+    state: &IndexState,
+    batches: &Batches,
+    old: &Scores,
+    new: &Scores,
+    rules: &Rules,
+    quorum: usize,
+) -> Option<u64> {
     let both = |scores: &Scores| {
         let mut kept = *scores;
         for ((kept, old), new) in kept.iter_mut().zip(old).zip(new) {
@@ -304,8 +317,8 @@ fn common_link(link: u64, batches: &Batches, old: &Scores, new: &Scores, rules: 
         kept
     };
     let any = Rules { min_providers: 1, cap_bps: 10_000, ..*rules };
-    let value = |scores: &Scores| index::value(batches, &both(scores), &any, quorum).ok();
-    ratio(link, value(old)?.price, value(new)?.price)
+    let value = |scores: &Scores| index::value(batches, &both(scores), &any, quorum, &state.asks).ok();
+    ratio(state.link, value(old)?.price, value(new)?.price)
 }
 
 /// A link times an old price over a new one, to the nearest, halves up.

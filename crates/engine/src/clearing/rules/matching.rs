@@ -6,6 +6,7 @@ use crate::clearing::cells::{Account, AccountAt, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::Store;
+use crate::fault::{self, Fault};
 use crate::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Side, Ticks};
 
 /// Fills of one message at most. What is left of the order then is not placed.
@@ -124,7 +125,7 @@ fn fill<S: Store>(
     let before = maker;
     let market_before = book.market;
     book.reduce_totals(&mut maker, &order, lots);
-    trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
+    let makers_rest = trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
     let value = (lots * order.price) * book.month.tick_value;
     let due = fees::due(value, &book.market, &me.account, &maker);
     let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker)?;
@@ -135,13 +136,25 @@ fn fill<S: Store>(
         return Ok(());
     }
     let held = me.account.net(book.month.instrument).size();
-    trade(book, me.seat, &mut me.account, side, lots, order.price)?;
+    let takers_rest = trade(book, me.seat, &mut me.account, side, lots, order.price)?;
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
     let paid = QuoteAtoms(taker_fee.into());
     // An account that reduces pays fees as far as its cash reaches: profit that has not been paid yet does not lock a
     // position up.
     if paid < due.taker && me.account.net(book.month.instrument).size() >= held {
         return Err(ClearingError::NotEnoughCash);
+    }
+    let delays = fault::present(Fault::TradeDelaysAClaim);
+    if let Some(rest) = makers_rest.filter(|_| !delays) {
+        // Whoever rests has not chosen with whom they trade: who cannot pay does not trade with them.
+        if !pay_up(book, me.seat, &mut me.account)? {
+            return Err(ClearingError::NotEnoughCash);
+        }
+        keep_rest(book, &mut maker, rest);
+    } else if let Some(rest) = takers_rest.filter(|_| !delays)
+        && pay_up(book, order.seat, &mut maker)?
+    {
+        keep_rest(book, &mut me.account, rest);
     }
     let rebate = cash::give_rebate(&mut maker, &mut book.market, due.rebate.min(paid))?;
     fees::note_volume(&mut me.account, value);
@@ -187,9 +200,30 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
     account.net(book.month.instrument).reducible(side)
 }
 
+/// Has the loser of a trade pay what they owe in the month now, so that what the other side wins by it waits for nobody.
+/// Returns whether nothing is owed then.
+fn pay_up<S: Store>(book: &mut Book<'_, S>, seat: Seat, account: &mut Account) -> Result<bool> {
+    let month = book.month;
+    let owes = |account: &Account| {
+        account.position(month.instrument).is_some_and(|position| position.variation(month.settle) < Points::ZERO)
+    };
+    if owes(account) {
+        cash::pay_position(book.store, seat, account, &mut book.market, &month, book.round, book.now)?;
+    }
+    Ok(!owes(account))
+}
+
+/// Leaves what a position is still owed due since the round in which it was.
+fn keep_rest<S: Store>(book: &Book<'_, S>, account: &mut Account, round: u8) {
+    if let Some(position) = account.position_mut(book.month.instrument) {
+        position.round = round;
+    }
+}
+
 /// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart. A
 /// rest that has not been paid waits with such profit from then on, unless the trade brings none at the settlement
-/// mark: so a takeover in an auction delays no claim of the account that is taken over.
+/// mark: so a takeover in an auction delays no claim of the account that is taken over. Returns the round since which
+/// that rest was due, for who sees to it that the profit is paid at once.
 pub(crate) fn trade<S: Store>(
     book: &mut Book<'_, S>,
     seat: Seat,
@@ -197,14 +231,16 @@ pub(crate) fn trade<S: Store>(
     side: Side,
     lots: Lots,
     price: Ticks,
-) -> Result<()> {
+) -> Result<Option<u8>> {
     cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round, book.now)?;
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
     let (before, owed) = (position.net, position.variation(book.month.settle));
     let exposed = position.is_exposed();
     position.trade(side, lots, price);
-    if position.variation(book.month.settle) > owed {
+    let mut rest = None;
+    if position.variation(book.month.settle) > owed && position.round != book.round {
+        rest = Some(position.round);
         position.round = book.round;
     }
     position.allocation = book.market.allocation.number;
@@ -215,7 +251,7 @@ pub(crate) fn trade<S: Store>(
     }
     book.market.open_interest += long(after);
     book.market.open_interest -= long(before);
-    Ok(())
+    Ok(rest)
 }
 
 fn long(net: NetLots) -> Lots {
