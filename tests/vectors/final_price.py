@@ -11,6 +11,7 @@ import sys
 
 from index_reference import (
     LINK_ONE, ONE, SHADOW_DAYS, DayValue, Fraction, Refused, linked, lower_median, nearest, note, receipt, settle,
+    within,
 )
 
 BYTES = ["blend_input", "blend_output", "min_providers", "min_reporters", "window_days", "max_gaps"]
@@ -88,12 +89,12 @@ def main():
             # Batches are complete, so every provider of the basket has as many quotes as there are batches.
             taken_over, new_link = False, link
             try:
-                value = DayValue(used, scores, rules, 1, standing)
+                value = DayValue(used, scores, rules, 1, within(standing, scores))
             except Refused:
                 if not fresh:
                     raise
-                taken_over, value = True, DayValue(used, fresh, rules, 1, standing)
-                new_link = common_link(used, link, scores, fresh, rules, standing)
+                taken_over, value = True, DayValue(used, fresh, rules, 1, within(standing, scores))
+                new_link = common_link(used, link, scores, fresh, rules, within(standing, scores))
             same(f"link of day {day}", event["link"], new_link)
             same(f"price of day {day}", event["price"], linked(value.price, new_link))
             today = (day, used, value, fresh, taken_over, new_link) if event["validity"] == 2 else None
@@ -103,7 +104,7 @@ def main():
                 continue
             if today[3] and not today[4]:
                 try:
-                    new = DayValue(today[1], today[3], rules, 1, standing)
+                    new = DayValue(today[1], today[3], rules, 1, within(standing, scores))
                     shadow = [*shadow, nearest(Fraction(link * today[2].price, new.price))][-SHADOW_DAYS:]
                     note(standing, new, [provider for provider in new.asked if not scores.get(provider)])
                 except Refused:

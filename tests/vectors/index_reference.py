@@ -72,25 +72,31 @@ def worth(blend, score, rules):
 
 
 class Standing:
-    """A provider's price as it stands: what it may go to at once, and the prices above that since it has asked for more."""
+    """Where a provider stands, and what it has asked for since it has asked for more than counts, or for less than that."""
 
-    def __init__(self, price, above=()):
-        self.price, self.above = price, list(above)
+    def __init__(self, price, way=0, since=()):
+        self.price, self.way, self.since = price, way, list(since)
 
     def at_once(self, market):
         return (max(self.price, self.price * market) * RISE).__floor__()
 
     def most(self, market):
-        return max([self.at_once(market)] + ([min(self.above)] if len(self.above) >= STOOD else []))
+        stood = self.way > 0 and len(self.since) >= STOOD
+        return max(self.at_once(market), min(self.since) if stood else 0)
 
     def after(self, asked, market):
-        if asked <= self.at_once(market):
-            carried = (self.price * min(market, 1)).__floor__()
-            return Standing(asked + max(3 * (carried - asked), 0) // 4)
-        counts = min(asked, self.most(market))
-        if len(self.above) < STOOD:
-            return Standing(counts, [*self.above, asked])
-        return Standing(counts, [asked] if asked > counts else [])
+        way = 1 if asked > self.at_once(market) else -1
+        before = self.since if way == self.way else []
+        if way > 0:
+            counts = min(asked, self.most(market))
+            if len(before) < STOOD:
+                return Standing(counts, 1, [*before, asked])
+            return Standing(counts, 1, [asked]) if asked > counts else Standing(counts)
+        carried = (self.price * min(market, 1)).__floor__()
+        if asked >= carried:
+            return Standing(asked)
+        since = [*before, asked]
+        return Standing(max(since)) if len(since) > STOOD else Standing(carried, -1, since)
 
 
 def market_move(asked, volumes, standing, rules):
@@ -146,7 +152,8 @@ def screened(prices, rules):
 
 class DayValue:
     """A day before the link: its price, {provider: (price, volume)} in it, whether the middle numbers agree, what each
-    provider asks for, how far the market has moved and what counts at most of what each asks for."""
+    provider asks for, how far the market has moved, what counts at most of what each asks for, and what the price would
+    be if all of that counted."""
 
     def __init__(self, batches, scores, rules, quorum, standing):
         """Batches are {provider: (input, output, volume)}."""
@@ -166,14 +173,18 @@ class DayValue:
             raise Refused("TooFewProviders")
         self.market = market_move(self.asked, volumes, standing, rules)
         self.most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
-        self.rules, self.scores = rules, scores
-        self.within = screened(
-            {provider: (self.priced(provider, self.asked[provider]), volume) for provider, volume in volumes.items()}, rules
-        )
+        counts = {provider: min(asked, self.most.get(provider, asked)) for provider, asked in self.asked.items()}
+        priced = lambda blends, among: {
+            provider: (worth(blends[provider], scores[provider], rules), volumes[provider]) for provider in among
+        }
+        self.within = screened(priced(counts, volumes), rules)
         self.price = average(self.within, rules)
+        self.meant = average(priced(self.asked, self.within), rules)
 
-    def priced(self, provider, asked):
-        return worth(min(asked, self.most.get(provider, asked)), self.scores[provider], self.rules)
+
+def within(standing, scores):
+    """Only a provider in the basket in force is held back by where it stands."""
+    return {provider: stood for provider, stood in standing.items() if scores.get(provider)}
 
 
 def note(standing, of_day, providers):
@@ -238,51 +249,54 @@ class Index:
         if len(batches) < reporters and now < day * DAY + rules["closes"]:
             raise Refused("WindowOpen")
         following, scores, link = self.next_on(day), self.scores, self.link
+        standing = within(self.standing, self.scores)
         taken_over = False
         try:
-            of_day = DayValue(batches, scores, rules, quorum, self.standing)
+            of_day = DayValue(batches, scores, rules, quorum, standing)
         except Refused:
             if not following:
                 raise
             scores, taken_over = following, True
-            of_day = DayValue(batches, scores, rules, quorum, self.standing)
+            of_day = DayValue(batches, scores, rules, quorum, standing)
             both = {number for number, score in following.items() if score and self.scores.get(number)}
             any_number = dict(rules, min_providers=1, cap_bps=ONE)
             only = lambda scores: {number: score for number, score in scores.items() if number in both}
             try:
                 both_of = (self.scores, following)
-                old, new = (DayValue(batches, only(of), any_number, quorum, self.standing).price for of in both_of)
+                old, new = (DayValue(batches, only(of), any_number, quorum, standing).price for of in both_of)
             except Refused:
                 old = None
             if old is None:
-                DayValue(batches, self.scores, rules, quorum, self.standing)  # refused as it was
+                DayValue(batches, self.scores, rules, quorum, standing)  # refused as it was
             link = nearest(Fraction(link * old, new))
-        value, within, sure = of_day.price, of_day.within, of_day.sure
+        value, providers, sure = of_day.price, of_day.within, of_day.sure
         price = linked(value, link)
-
-        def priced(batch, provider):
-            read, written, _ = batch[provider]
-            return of_day.priced(provider, blend(read, written, rules))
+        judged = lambda price: min(nearest(Fraction(price * link, LINK_ONE)), 2**32 - 1) or 2**32 - 1
+        meant = judged(of_day.meant)
 
         def agrees(other):
             return not ratio_exceeds(price, other, rules["confirm_above"])
 
+        def said(batch, provider):
+            read, written, _ = batch[provider]
+            return worth(blend(read, written, rules), scores[provider], rules)
+
         def own(batch):
             """What a batch says by its own prices and volumes, over the providers of the day."""
             prices = {
-                provider: (priced(batch, provider), batch[provider][2])
-                for provider in within
+                provider: (said(batch, provider), batch[provider][2])
+                for provider in providers
                 if batch[provider][2] > 0
             }
             try:
-                return linked(average(prices, rules), link)
+                return judged(average(prices, rules))
             except (Refused, AssertionError):
                 return None
 
         def alone(batch):
             try:
-                prices = {provider: (priced(batch, provider), volume) for provider, (_, volume) in within.items()}
-                return agrees(linked(average(prices, rules), link))
+                prices = {provider: (said(batch, provider), volume) for provider, (_, volume) in providers.items()}
+                return not ratio_exceeds(meant, judged(average(prices, rules)), rules["confirm_above"])
             except Refused:
                 return False
 
@@ -304,7 +318,7 @@ class Index:
             waiting = None
         outcome = kind
         if waiting and kind == NEEDS_CONFIRMATION:
-            near = lambda other: other is not None and not ratio_exceeds(price, other, MIDDLE_PRICE)
+            near = lambda other: other is not None and not ratio_exceeds(meant, other, MIDDLE_PRICE)
             behind = sum(alone(batch) if sure else near(own(batch)) for batch in batches)
             backed = behind >= quorum or (waiting["day"] < day and sure)
             delayed = now >= waiting["since"] + rules["confirm_delay"]
@@ -334,7 +348,7 @@ class Index:
     def watch(self, batches, following, value, quorum):
         """Notes by what link the next basket would have had the price of the day; links it when that is settled."""
         try:
-            of_next = DayValue(batches, following, self.rules, quorum, self.standing)
+            of_next = DayValue(batches, following, self.rules, quorum, within(self.standing, self.scores))
         except Refused:
             return
         note(self.standing, of_next, [provider for provider in of_next.asked if not self.scores.get(provider)])

@@ -1,24 +1,25 @@
 //! How much of what a provider asks counts: all of it, unless it has risen more than the market and not stood yet.
 //!
 //! ```text
-//! market  = weighted median over the providers of asked / stands          in 2^-20, rounded down, at least one of
-//!           these; one if nothing stands
-//! counts  = min(asked, 1.05 max(stands, stands * market))                  rounded down
-//!           or, when it has asked for more than that on the last three prints, the least of what it asked for then
-//! stands' = counts                                                         risen, or in step with the market
-//!         = asked + 3/4 (stands * min(1, market) - asked)                  cut against the market; rounded down
+//! market  = weighted median over the providers of asked / stands          in 2^-20, rounded down, at least one of these;
+//!                                                                         one if nothing stands
+//! counts  = min(asked, 1.05 max(stands, stands * market))                 rounded down
+//!           or, when it has asked for more than that on the last three prints, for the least that it asked for then
+//! stands' = counts                                                        risen, or in step with the market
+//!         = stands * min(1, market)                                       cut against the market; rounded down
+//!           or, when it has asked for less than that on the last three prints, the most that it asked for since
 //! ```
 //!
 //! To ask for less than one means costs what is sold at it, so a cut counts at once. To ask for more costs nothing for a
 //! day, and a provider of a fifth of the volume that did so moved the index, and with it every mark, by as much as it
 //! pleased. Now it moves a print by a twentieth of its weight, until the price has stood for three prints
-//! (`docs/book/src/adr/0124-a-rise-counts-when-it-has-stood.md`). A provider may go back at once to where it came from: what
-//! stands follows a cut by a quarter of the distance in a print, as the slow mark does.
+//! (`docs/book/src/adr/0124-a-rise-counts-when-it-has-stood.md`). A provider may go back at once to where it came from:
+//! what stands follows a cut when that has stood for three prints, too.
 //!
 //! A price here is that of the blend before quality and before any division, `a I + b O`, so that it means the same in
 //! every basket.
 
-use super::{MAX_PROVIDERS, rules::RATIO_ONE};
+use super::{MAX_PROVIDERS, Scores, rules::RATIO_ONE};
 use crate::codec::{Reader, Writer};
 use crate::fault::{self, Fault};
 use crate::math::mul_div_floor;
@@ -28,8 +29,8 @@ use crate::math::mul_div_floor;
 /// from its anchor by ([`crate::clearing::mark`]), and half of the least initial margin.
 const RISE: u32 = 10_500;
 
-/// Prints on which a provider has asked for more before more counts.
-const STOOD: u8 = 3;
+/// Prints on which a provider has asked for more before more counts, or for less before it stands there.
+const STOOD: i8 = 3;
 
 /// A market that has not moved.
 pub(super) const UNMOVED: u64 = 1 << 20;
@@ -42,10 +43,10 @@ pub(super) type Blends = [u64; MAX_PROVIDERS];
 struct Ask {
     /// Where it may go at once; zero before its first print.
     stands: u64,
-    /// The least of what it has asked for since it asked for more than counts.
-    above: u64,
-    /// On so many prints.
-    prints: u8,
+    /// The nearest to that of what it has asked for since it has asked for more than counts, or for less than stands.
+    aside: u64,
+    /// On so many prints, below zero for less.
+    prints: i8,
 }
 
 impl Ask {
@@ -60,23 +61,28 @@ impl Ask {
 
     /// The most that counts.
     fn limit(&self, market: u64) -> u64 {
-        let stood = if self.prints >= STOOD { self.above } else { 0 };
+        let stood = if self.prints >= STOOD { self.aside } else { 0 };
         self.at_once(market).max(stood)
     }
 
     /// After a print on which it asked for `asked`.
     fn after(&self, asked: u64, market: u64) -> Self {
-        let counts = asked.min(self.limit(market));
-        if asked <= self.at_once(market) {
-            let carried = whole(mul_div_floor(self.stands.into(), market.min(UNMOVED).into(), UNMOVED.into()));
-            let behind = whole(mul_div_floor(carried.saturating_sub(asked).into(), 3, 4));
-            return Self { stands: asked.saturating_add(behind), ..Self::default() };
+        let at = |stands| Self { stands, ..Self::default() };
+        if asked > self.at_once(market) {
+            let counts = asked.min(self.limit(market));
+            return match self.prints {
+                STOOD.. if asked == counts => at(counts),
+                1..STOOD => Self { stands: counts, aside: self.aside.min(asked), prints: self.prints.saturating_add(1) },
+                _ => Self { stands: counts, aside: asked, prints: 1 },
+            };
         }
-        if self.prints >= STOOD {
-            return Self { stands: counts, above: asked, prints: u8::from(asked > counts) };
+        let carried = whole(mul_div_floor(self.stands.into(), market.min(UNMOVED).into(), UNMOVED.into()));
+        if asked >= carried {
+            return at(asked);
         }
-        let above = if self.prints > 0 { self.above.min(asked) } else { asked };
-        Self { stands: counts, above, prints: self.prints.saturating_add(1) }
+        let aside = if self.prints < 0 { self.aside.max(asked) } else { asked };
+        let prints = self.prints.min(0).saturating_sub(1);
+        if prints < -STOOD { at(aside) } else { Self { stands: carried, aside, prints } }
     }
 }
 
@@ -96,14 +102,27 @@ impl Asks {
         })
     }
 
-    /// The most that counts of each provider's price.
-    pub(super) fn limits(&self, market: u64) -> Blends {
+    /// Those of the providers that are in a basket, and nothing of the others.
+    pub(super) fn within(&self, scores: &Scores) -> Self {
+        let mut asks = *self;
+        for (ask, _) in asks.0.iter_mut().zip(scores).filter(|(_, score)| **score == 0) {
+            *ask = Ask::default();
+        }
+        asks
+    }
+
+    /// What counts of what is asked for.
+    pub(super) fn counts(&self, asked: &Blends, market: u64) -> Blends {
         // The mends of these two stand behind this one.
         let faults = [Fault::OneProviderMovesThePrint, Fault::LinkOfOneDay, Fault::GateRefusesTheDay];
         if faults.into_iter().any(fault::present) {
-            return [u64::MAX; MAX_PROVIDERS];
+            return *asked;
         }
-        self.0.map(|ask| ask.limit(market))
+        let mut counts = *asked;
+        for (counts, ask) in counts.iter_mut().zip(&self.0) {
+            *counts = ask.limit(market).min(*counts);
+        }
+        counts
     }
 
     /// Notes what was asked for on a print, of the providers that are `heard`.
@@ -120,9 +139,9 @@ impl Asks {
         out.uint(seen, 2);
         for ask in self.0.iter().filter(|ask| ask.stands > 0) {
             out.uint(ask.stands, 5);
-            out.uint(ask.prints.into(), 1);
-            if ask.prints > 0 {
-                out.uint(ask.above, 5);
+            out.int(ask.prints.into(), 1);
+            if ask.prints != 0 {
+                out.uint(ask.aside, 5);
             }
         }
     }
@@ -131,9 +150,10 @@ impl Asks {
         let mut asks = Self::default();
         let seen = from.u16();
         for (_, ask) in asks.0.iter_mut().enumerate().filter(|(place, _)| seen >> place & 1 == 1) {
-            (ask.stands, ask.prints) = (from.uint(5), from.u8());
-            if ask.prints > 0 {
-                ask.above = from.uint(5);
+            ask.stands = from.uint(5);
+            ask.prints = i8::from_be_bytes([from.u8()]);
+            if ask.prints != 0 {
+                ask.aside = from.uint(5);
             }
         }
         asks
@@ -165,15 +185,16 @@ mod tests {
         assert_eq!(counted(&[1_050, 1_102, 1_157]), [1_050, 1_102, 1_157], "in steps that count at once");
         assert_eq!(counted(&[2_200; 5]), [1_050, 1_102, 1_157, 2_200, 2_200]);
         assert_eq!(counted(&[2_200, 2_200, 2_200, 1_000, 1_000]), [1_050, 1_102, 1_157, 1_000, 1_000]);
-        assert_eq!(counted(&[2_200, 2_200, 1_000, 2_200]), [1_050, 1_102, 1_000, 1_127], "and begins anew");
+        assert_eq!(counted(&[2_200, 2_200, 1_000, 2_200]), [1_050, 1_102, 1_000, 1_157], "and begins anew");
         assert_eq!(counted(&[1_400, 9_000, 9_000, 9_000, 9_000]), [1_050, 1_102, 1_157, 1_400, 1_470], "the least");
     }
 
     #[test]
     fn a_cut_counts_at_once_and_so_does_its_end() {
-        assert_eq!(counted(&[400, 1_000]), [400, 892], "what stands has come down to 850");
-        assert_eq!(counted(&[400, 850]), [400, 850]);
-        assert_eq!(counted(&[400, 400, 400, 400, 1_000]), [400, 400, 400, 400, 619]);
+        assert_eq!(counted(&[400, 1_000]), [400, 1_000]);
+        assert_eq!(counted(&[400, 300, 400, 1_000]), [400, 300, 400, 1_000]);
+        assert_eq!(counted(&[400, 300, 450, 300, 1_000]), [400, 300, 450, 300, 472], "what has stood is where it stands");
+        assert_eq!(counted(&[400, 300, 450, 300, 440, 450]), [400, 300, 450, 300, 440, 450]);
     }
 
     #[test]
@@ -184,7 +205,7 @@ mod tests {
                 assert!(asked <= ask.limit(market), "{asked} at {market}");
             }
         }
-        assert_eq!(ask.after(500, UNMOVED / 2), Ask { stands: 500, ..ask });
+        assert_eq!(ask.after(500, UNMOVED / 2), Ask { stands: 500, ..ask }, "down with it");
         assert_eq!(ask.after(1_000, UNMOVED / 2), ask, "nor who stays where they are");
     }
 

@@ -51,8 +51,8 @@ pub(super) struct Value {
     pub asked: Blends,
     /// How far the market has moved since what stands, in 2^-20.
     pub market: u64,
-    /// The most that counts of what each asks for.
-    limits: Blends,
+    /// The price if all that is asked for counted: by what reporters are judged.
+    pub meant: u64,
 }
 
 impl Value {
@@ -83,10 +83,11 @@ impl Value {
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
     pub fn alone(&self, batch: &Submission, scores: &Scores, rules: &Rules) -> Result<u64, OracleError> {
         let mut constituents = self.constituents;
-        let each = constituents.iter_mut().zip(scores).zip(self.limits).enumerate();
-        for (provider, ((one, score), limit)) in each.filter(|(_, ((one, _), _))| one.volume > 0) {
-            let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
-            one.price = worth(blend(quote.input.into(), quote.output.into(), rules).min(limit), *score, rules);
+        for (provider, (one, score)) in constituents.iter_mut().zip(scores).enumerate() {
+            if one.volume > 0 {
+                let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
+                one.price = adjusted_price(&quote, *score, rules);
+            }
         }
         average(&constituents, rules)
     }
@@ -105,13 +106,23 @@ pub(super) fn value(
 ) -> Result<Value, OracleError> {
     let (asked, mut constituents, sure) = collate(batches, scores, rules, quorum);
     let market = market(asks, &asked, &constituents, rules);
-    let limits = asks.limits(market);
-    for (((one, score), asked), limit) in constituents.iter_mut().zip(scores).zip(asked).zip(limits) {
-        one.price = worth(asked.min(limit), *score, rules);
-    }
+    let counts = asks.counts(&asked, market);
+    let priced = |constituents: &mut Constituents, blends: &Blends| {
+        for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(blends) {
+            one.price = worth(*blend, *score, rules);
+        }
+    };
+    priced(&mut constituents, &counts);
     screen(&mut constituents, rules)?;
+    let price = average(&constituents, rules)?;
+    let mut meant = price;
+    if counts != asked {
+        let mut as_asked = constituents;
+        priced(&mut as_asked, &asked);
+        meant = average(&as_asked, rules)?;
+    }
     let sure = sure || fault::present(Fault::PrintByAMinority);
-    Ok(Value { price: average(&constituents, rules)?, constituents, sure, asked, market, limits })
+    Ok(Value { price, constituents, sure, asked, market, meant })
 }
 
 /// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have.

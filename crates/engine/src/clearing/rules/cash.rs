@@ -118,31 +118,14 @@ pub(crate) fn settle_position<S: Store>(
         return Ok(());
     }
     allocation::bear(store, seat, month.instrument, position, market)?;
+    let position = *position;
+    let exposed = position.is_exposed();
     let lost = position.net == NetLots::ZERO && position.basis > Points::ZERO;
     if position.round == round && !settled && !lost {
         return Ok(());
     }
-    pay_position(store, seat, account, market, month, round, now)
-}
-
-/// As [`settle_position`], of a position that has borne its part of allocated losses, whatever its round.
-///
-/// # Errors
-/// `OutOfRange`.
-#[inline(never)] // needed twice
-pub(crate) fn pay_position<S: Store>(
-    store: &mut S,
-    seat: Seat,
-    account: &mut Account,
-    market: &mut Market,
-    month: &Month,
-    round: u8,
-    now: Seconds,
-) -> Result<()> {
-    let settled = month.status == Status::Settled;
-    let Some(position) = account.position(month.instrument) else { return Ok(()) };
-    let (held, exposed) = (position.net, position.is_exposed());
     let paid = settle_at(account, market, month, (round, now))?;
+    let held = position.net;
     let Some(position) = account.position_mut(month.instrument) else { return Ok(()) };
     if settled {
         close(position, market, month.settle);

@@ -2,7 +2,7 @@
 
 use super::book::{BestOrder, Book};
 use super::{cash, fees, margin};
-use crate::clearing::cells::{Account, AccountAt, Order, Status};
+use crate::clearing::cells::{Account, AccountAt, Month, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::Store;
@@ -137,24 +137,21 @@ fn fill<S: Store>(
     }
     let held = me.account.net(book.month.instrument).size();
     let takers_rest = trade(book, me.seat, &mut me.account, side, lots, order.price)?;
+    let delays = fault::present(Fault::TradeDelaysAClaim);
+    if makers_rest != book.round && !delays {
+        // Whoever rests has not chosen with whom they trade: who cannot pay does not trade with them.
+        if !keep_due(book, me.seat, &mut me.account, &mut maker, makers_rest)? {
+            return Err(ClearingError::NotEnoughCash);
+        }
+    } else if takers_rest != book.round && !delays {
+        keep_due(book, order.seat, &mut maker, &mut me.account, takers_rest)?;
+    }
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
     let paid = QuoteAtoms(taker_fee.into());
     // An account that reduces pays fees as far as its cash reaches: profit that has not been paid yet does not lock a
     // position up.
     if paid < due.taker && me.account.net(book.month.instrument).size() >= held {
         return Err(ClearingError::NotEnoughCash);
-    }
-    let delays = fault::present(Fault::TradeDelaysAClaim);
-    if let Some(rest) = makers_rest.filter(|_| !delays) {
-        // Whoever rests has not chosen with whom they trade: who cannot pay does not trade with them.
-        if !pay_up(book, me.seat, &mut me.account)? {
-            return Err(ClearingError::NotEnoughCash);
-        }
-        keep_rest(book, &mut maker, rest);
-    } else if let Some(rest) = takers_rest.filter(|_| !delays)
-        && pay_up(book, order.seat, &mut maker)?
-    {
-        keep_rest(book, &mut me.account, rest);
     }
     let rebate = cash::give_rebate(&mut maker, &mut book.market, due.rebate.min(paid))?;
     fees::note_volume(&mut me.account, value);
@@ -200,30 +197,34 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
     account.net(book.month.instrument).reducible(side)
 }
 
-/// Has the loser of a trade pay what they owe in the month now, so that what the other side wins by it waits for nobody.
-/// Returns whether nothing is owed then.
-fn pay_up<S: Store>(book: &mut Book<'_, S>, seat: Seat, account: &mut Account) -> Result<bool> {
-    let month = book.month;
-    let owes = |account: &Account| {
-        account.position(month.instrument).is_some_and(|position| position.variation(month.settle) < Points::ZERO)
-    };
-    if owes(account) {
-        cash::pay_position(book.store, seat, account, &mut book.market, &month, book.round, book.now)?;
+/// Has the loser of a trade pay what they owe in the month now, and leaves what the winner is owed due since the round
+/// `rest`: the pool holds what the trade has brought. Returns whether it does. What the loser cannot pay is due from
+/// now on.
+fn keep_due<S: Store>(
+    book: &mut Book<'_, S>,
+    seat: Seat,
+    loser: &mut Account,
+    winner: &mut Account,
+    rest: u8,
+) -> Result<bool> {
+    let Month { instrument, settle, .. } = book.month;
+    if let Some(position) = loser.position_mut(instrument)
+        && position.variation(settle) < Points::ZERO
+    {
+        position.round = rest; // any but the running one
     }
-    Ok(!owes(account))
-}
-
-/// Leaves what a position is still owed due since the round in which it was.
-fn keep_rest<S: Store>(book: &Book<'_, S>, account: &mut Account, round: u8) {
-    if let Some(position) = account.position_mut(book.month.instrument) {
-        position.round = round;
+    cash::settle_position(book.store, seat, loser, &mut book.market, &book.month, book.round, book.now)?;
+    let paid = loser.position(instrument).is_none_or(|position| position.variation(settle) >= Points::ZERO);
+    if paid && let Some(position) = winner.position_mut(instrument) {
+        position.round = rest;
     }
+    Ok(paid)
 }
 
 /// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart. A
 /// rest that has not been paid waits with such profit from then on, unless the trade brings none at the settlement
-/// mark: so a takeover in an auction delays no claim of the account that is taken over. Returns the round since which
-/// that rest was due, for who sees to it that the profit is paid at once.
+/// mark: so a takeover in an auction delays no claim of the account that is taken over. Returns the round in which such
+/// a rest was, for [`keep_due`], and the running one when none has to wait.
 pub(crate) fn trade<S: Store>(
     book: &mut Book<'_, S>,
     seat: Seat,
@@ -231,17 +232,16 @@ pub(crate) fn trade<S: Store>(
     side: Side,
     lots: Lots,
     price: Ticks,
-) -> Result<Option<u8>> {
+) -> Result<u8> {
     cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round, book.now)?;
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
     let (before, owed) = (position.net, position.variation(book.month.settle));
     let exposed = position.is_exposed();
     position.trade(side, lots, price);
-    let mut rest = None;
-    if position.variation(book.month.settle) > owed && position.round != book.round {
-        rest = Some(position.round);
-        position.round = book.round;
+    let mut rest = book.round;
+    if position.variation(book.month.settle) > owed {
+        core::mem::swap(&mut rest, &mut position.round);
     }
     position.allocation = book.market.allocation.number;
     let after = position.net;
