@@ -245,23 +245,23 @@ fn clearing_l5_a_trade_delays_no_claim_until_the_next_default() {
     // For the profit of whoever leaves last (found after 8,590 candidates): on the way out of near A takes the makers'
     // offers, which waited a day with all that they were owed. A, who cannot pay, leaves far for C when that day is
     // settled and before the keeper takes A over; the loss that is left in near fell on whoever had not been paid.
-    let leave = |who, with, price| Move::Cross {
-        who,
-        with,
+    let leave = Move::Cross {
+        who: Role::Weak,
+        with: C,
         month: Month::Largest,
         way: Way::Close,
-        price,
+        price: Price::Worst,
         size: Size::Position,
     };
+    let take =
+        Move::Take { who: Role::Claimant, month: NEAR, way: Way::Close, price: Price::Off(50), size: Size::Share(1) };
     let plan = genome(
         Scene::Default,
         Class::Calm,
-        [
-            gene(1, 1, Phase::Settled, When::Always, leave(Role::Weak, C, Price::Worst)),
-            gene(0, 1, Phase::Opened, When::Always, leave(Role::Claimant, B, Price::Bad(1))),
-        ],
+        [gene(1, 1, Phase::Settled, When::Always, leave), gene(0, 1, Phase::Opened, When::Always, take)],
     );
     pays_while_it_is_there("L5", &plan, Objective::Profit, Fault::TradeDelaysAClaim);
+    pays_while_it_is_there("L5", &plan, Objective::Harm, Fault::TradeDelaysAClaim);
 }
 
 #[test]
@@ -269,11 +269,10 @@ fn one_provider_moves_no_print_by_what_it_asks_for_a_day_or_two() {
     // Found after 18,820 candidates: once the provider that enters is in the basket, a week after it came, it sells a
     // fifth of all. Asking for double on the last days moved the marks by a fifth, and the thin seller was liquidated.
     // Reporters say what is asked for, and the volumes that they report do not fall with it.
-    let ask = |days| Move::Ask { enters: true, percent: 200 + 10 * days };
-    for days in 1..=3_u8 {
-        let first = 9 - days.min(2);
+    for days in 1..=2_u8 {
+        let ask = Move::Ask { enters: true, percent: 200 + 10 * u16::from(days) };
         let plan =
-            genome(Scene::Reports, Class::Calm, [gene(first, days, Phase::Settled, When::Always, ask(days.into()))]);
+            genome(Scene::Reports, Class::Calm, [gene(9 - days, days, Phase::Settled, When::Always, ask), last_word(9)]);
         pays_while_it_is_there("P1, marks", &plan, Objective::Marks, Fault::OneProviderMovesThePrint);
         pays_while_it_is_there("P1, harm", &plan, Objective::Harm, Fault::OneProviderMovesThePrint);
     }
@@ -288,7 +287,7 @@ fn nobody_takes_over_whom_one_provider_has_bankrupted() {
     let plan = genome(
         Scene::Reports,
         Class::Calm,
-        [gene(7, 1, Phase::Settled, When::Always, ask), gene(8, 2, Phase::Settled, When::Always, bid)],
+        [gene(8, 1, Phase::Settled, When::Always, ask), gene(9, 1, Phase::Next, When::Always, bid), last_word(10)],
     );
     pays_while_it_is_there("P1", &plan, Objective::Profit, Fault::OneProviderMovesThePrint);
 }
