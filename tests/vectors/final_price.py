@@ -10,7 +10,8 @@ import json
 import sys
 
 from index_reference import (
-    LINK_ONE, ONE, SHADOW_DAYS, Fraction, Refused, day_value, linked, lower_median, nearest, receipt, settle,
+    LINK_ONE, ONE, SHADOW_DAYS, DayValue, Fraction, Refused, linked, lower_median, nearest, note, receipt, settle,
+    within,
 )
 
 BYTES = ["blend_input", "blend_output", "min_providers", "min_reporters", "window_days", "max_gaps"]
@@ -51,12 +52,13 @@ def same(what, told, got):
         sys.exit(f"{what}: the chain told {told}, the events give {got}")
 
 
-def common_link(used, link, scores, following, rules):
+def common_link(used, link, scores, following, rules, standing):
     """The link of a basket whose predecessor has no price: over the providers that both have."""
     both = {number for number, score in following.items() if score and scores.get(number)}
     any_number = dict(rules, min_providers=1, cap_bps=ONE)
     old, new = (
-        day_value(used, {number: of[number] for number in both}, any_number, 1)[0] for of in (scores, following)
+        DayValue(used, {number: of[number] for number in both}, any_number, 1, standing).price
+        for of in (scores, following)
     )
     return nearest(Fraction(link * old, new))
 
@@ -64,7 +66,7 @@ def common_link(used, link, scores, following, rules):
 def main():
     source = open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin
     rules, scores, following, batches, prints, finals = None, {}, None, {}, {}, {}
-    link, last, shadow, today = LINK_ONE, None, [], None
+    link, last, shadow, today, standing = LINK_ONE, None, [], None, {}
     for event in json.load(source):
         name = event["name"]
         if name == "IndexSet":
@@ -87,23 +89,27 @@ def main():
             # Batches are complete, so every provider of the basket has as many quotes as there are batches.
             taken_over, new_link = False, link
             try:
-                value = day_value(used, scores, rules, 1)[0]
+                value = DayValue(used, scores, rules, 1, within(standing, scores))
             except Refused:
                 if not fresh:
                     raise
-                taken_over, value = True, day_value(used, fresh, rules, 1)[0]
-                new_link = common_link(used, link, scores, fresh, rules)
+                taken_over, value = True, DayValue(used, fresh, rules, 1, within(standing, scores))
+                new_link = common_link(used, link, scores, fresh, rules, within(standing, scores))
             same(f"link of day {day}", event["link"], new_link)
-            same(f"price of day {day}", event["price"], linked(value, new_link))
+            same(f"price of day {day}", event["price"], linked(value.price, new_link))
             today = (day, used, value, fresh, taken_over, new_link) if event["validity"] == 2 else None
         elif name == "Printed":
             prints[event["day"]] = last = event["price"]
-            if today and event["day"] == today[0] and today[3] and not today[4]:
+            if not today or event["day"] != today[0]:
+                continue
+            if today[3] and not today[4]:
                 try:
-                    new = day_value(today[1], today[3], rules, 1)[0]
-                    shadow = [*shadow, nearest(Fraction(link * today[2], new))][-SHADOW_DAYS:]
+                    new = DayValue(today[1], today[3], rules, 1, within(standing, scores))
+                    shadow = [*shadow, nearest(Fraction(link * today[2].price, new.price))][-SHADOW_DAYS:]
+                    note(standing, new, [provider for provider in new.asked if not scores.get(provider)])
                 except Refused:
                     pass
+            note(standing, today[2], today[2].asked)
         elif name == "Linked":
             expected = today[5] if today[4] else lower_median(shadow)
             same(f"link of the basket of day {event['day']}", event["link"], expected)

@@ -10,6 +10,9 @@ DAY = 86_400
 SHADOW_DAYS = 7  # a new basket is seen for so many printed days before it is linked
 MEMORY_DAYS = 5  # days over which unconfirmed moves are bounded together
 MIDDLE_PRICE, MIDDLE_VOLUME = 10_200, 12_500  # how far the middle numbers of an even count may lie apart
+RISE = Fraction(21, 20)  # how far one provider's price may rise beyond the market's in a print
+STOOD = 3  # prints on which it has asked for more before more counts
+STEP = 2**20  # the market's move is in whole parts of so many
 ONE = 10_000  # ratios are in basis points of one
 LINK_ONE = 10**9
 INVALID, NEEDS_CONFIRMATION, VALID = 0, 1, 2
@@ -60,9 +63,51 @@ def weights(volumes, cap):
     raise AssertionError("the rules make the cap possible")
 
 
-def blend(read, written, score, rules):
-    a, b = rules["blend_input"], rules["blend_output"]
-    return nearest(Fraction(a * read + b * written, a + b) * rules["reference_score"] / score)
+def blend(read, written, rules):
+    return rules["blend_input"] * read + rules["blend_output"] * written
+
+
+def worth(blend, score, rules):
+    return nearest(Fraction(blend * rules["reference_score"], (rules["blend_input"] + rules["blend_output"]) * score))
+
+
+class Standing:
+    """Where a provider stands, and what it has asked for since it has asked for more than counts, or for less than that."""
+
+    def __init__(self, price, way=0, since=()):
+        self.price, self.way, self.since = price, way, list(since)
+
+    def at_once(self, market):
+        return (max(self.price, self.price * market) * RISE).__floor__()
+
+    def most(self, market):
+        stood = self.way > 0 and len(self.since) >= STOOD
+        return max(self.at_once(market), min(self.since) if stood else 0)
+
+    def after(self, asked, market):
+        way = 1 if asked > self.at_once(market) else -1
+        before = self.since if way == self.way else []
+        if way > 0:
+            counts = min(asked, self.most(market))
+            if len(before) < STOOD:
+                return Standing(counts, 1, [*before, asked])
+            return Standing(counts, 1, [asked]) if asked > counts else Standing(counts)
+        carried = (self.price * min(market, 1)).__floor__()
+        if asked >= carried:
+            return Standing(asked)
+        since = [*before, asked]
+        return Standing(max(since)) if len(since) > STOOD else Standing(carried, -1, since)
+
+
+def market_move(asked, volumes, standing, rules):
+    """How far the providers have moved from where they stand, by the weighted median."""
+    shares = dict(zip(volumes, weights(list(volumes.values()), rules["cap_bps"])))
+    moved = [
+        (max(price * STEP // standing[provider].price, 1), shares[provider])
+        for provider, price in asked.items()
+        if provider in standing and provider in shares
+    ]
+    return Fraction(weighted_median(moved) or STEP, STEP)
 
 
 def average(prices, rules):
@@ -105,22 +150,48 @@ def screened(prices, rules):
         del prices[max(beyond, key=distance)]  # of equals the first
 
 
-def day_value(batches, scores, rules, quorum):
-    """Price of a day before the link, {provider: (price, volume)} in it, and whether the middle numbers agree; batches are
-    {provider: (input, output, volume)}."""
-    prices, sure = {}, True
-    for provider, score in sorted(scores.items()):
-        quotes = [batch[provider] for batch in batches if provider in batch]
-        if score == 0 or len(quotes) < max(quorum, 1):
-            continue
-        columns = [[quote[field] for quote in quotes] for field in range(3)]
-        for column, limit in zip(columns, (MIDDLE_PRICE, MIDDLE_PRICE, MIDDLE_VOLUME)):
-            sure = sure and not ratio_exceeds(lower_median(column), upper_median(column), limit)
-        read, written, volume = map(lower_median, columns)
-        if volume > 0:
-            prices[provider] = (blend(read, written, score, rules), volume)
-    prices = screened(prices, rules)
-    return average(prices, rules), prices, sure
+class DayValue:
+    """A day before the link: its price, {provider: (price, volume)} in it, whether the middle numbers agree, what each
+    provider asks for, how far the market has moved, what counts at most of what each asks for, and what the price would
+    be if all of that counted."""
+
+    def __init__(self, batches, scores, rules, quorum, standing):
+        """Batches are {provider: (input, output, volume)}."""
+        self.sure, self.asked, volumes = True, {}, {}
+        for provider, score in sorted(scores.items()):
+            quotes = [batch[provider] for batch in batches if provider in batch]
+            if score == 0 or len(quotes) < max(quorum, 1):
+                continue
+            columns = [[quote[field] for quote in quotes] for field in range(3)]
+            for column, limit in zip(columns, (MIDDLE_PRICE, MIDDLE_PRICE, MIDDLE_VOLUME)):
+                self.sure = self.sure and not ratio_exceeds(lower_median(column), upper_median(column), limit)
+            read, written, volume = map(lower_median, columns)
+            self.asked[provider] = blend(read, written, rules)
+            if volume > 0:
+                volumes[provider] = volume
+        if len(volumes) < rules["min_providers"]:
+            raise Refused("TooFewProviders")
+        self.market = market_move(self.asked, volumes, standing, rules)
+        self.most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
+        counts = {provider: min(asked, self.most.get(provider, asked)) for provider, asked in self.asked.items()}
+        priced = lambda blends, among: {
+            provider: (worth(blends[provider], scores[provider], rules), volumes[provider]) for provider in among
+        }
+        self.within = screened(priced(counts, volumes), rules)
+        self.price = average(self.within, rules)
+        self.meant = average(priced(self.asked, self.within), rules)
+
+
+def within(standing, scores):
+    """Only a provider in the basket in force is held back by where it stands."""
+    return {provider: stood for provider, stood in standing.items() if scores.get(provider)}
+
+
+def note(standing, of_day, providers):
+    """What was asked for on a print is what stands at the next one."""
+    for provider in providers:
+        asked, stood = of_day.asked[provider], standing.get(provider)
+        standing[provider] = stood.after(asked, of_day.market) if stood else Standing(asked)
 
 
 def linked(price, link):
@@ -137,7 +208,7 @@ class Index:
         self.rules, self.scores, self.next = rules, {}, None
         self.prints, self.last, self.pending = {}, None, None
         self.link, self.probation = LINK_ONE, True
-        self.confirmed, self.shadow = 0, []
+        self.confirmed, self.shadow, self.standing = 0, [], {}
 
     def set_provider(self, now, provider, score):
         """The first scores apply at once, later ones form a basket that runs in the shadow from the next day on."""
@@ -178,48 +249,54 @@ class Index:
         if len(batches) < reporters and now < day * DAY + rules["closes"]:
             raise Refused("WindowOpen")
         following, scores, link = self.next_on(day), self.scores, self.link
+        standing = within(self.standing, self.scores)
         taken_over = False
         try:
-            value, within, sure = day_value(batches, scores, rules, quorum)
+            of_day = DayValue(batches, scores, rules, quorum, standing)
         except Refused:
             if not following:
                 raise
             scores, taken_over = following, True
-            value, within, sure = day_value(batches, scores, rules, quorum)
+            of_day = DayValue(batches, scores, rules, quorum, standing)
             both = {number for number, score in following.items() if score and self.scores.get(number)}
             any_number = dict(rules, min_providers=1, cap_bps=ONE)
             only = lambda scores: {number: score for number, score in scores.items() if number in both}
             try:
-                old, new = (day_value(batches, only(of), any_number, quorum)[0] for of in (self.scores, following))
+                both_of = (self.scores, following)
+                old, new = (DayValue(batches, only(of), any_number, quorum, standing).price for of in both_of)
             except Refused:
                 old = None
             if old is None:
-                day_value(batches, self.scores, rules, quorum)  # refused as it was
+                DayValue(batches, self.scores, rules, quorum, standing)  # refused as it was
             link = nearest(Fraction(link * old, new))
+        value, providers, sure = of_day.price, of_day.within, of_day.sure
         price = linked(value, link)
+        judged = lambda price: min(nearest(Fraction(price * link, LINK_ONE)), 2**32 - 1) or 2**32 - 1
+        meant = judged(of_day.meant)
 
         def agrees(other):
             return not ratio_exceeds(price, other, rules["confirm_above"])
 
+        def said(batch, provider):
+            read, written, _ = batch[provider]
+            return worth(blend(read, written, rules), scores[provider], rules)
+
         def own(batch):
             """What a batch says by its own prices and volumes, over the providers of the day."""
             prices = {
-                provider: (blend(batch[provider][0], batch[provider][1], scores[provider], rules), batch[provider][2])
-                for provider in within
+                provider: (said(batch, provider), batch[provider][2])
+                for provider in providers
                 if batch[provider][2] > 0
             }
             try:
-                return linked(average(prices, rules), link)
+                return judged(average(prices, rules))
             except (Refused, AssertionError):
                 return None
 
         def alone(batch):
             try:
-                prices = {
-                    provider: (blend(batch[provider][0], batch[provider][1], scores[provider], rules), volume)
-                    for provider, (_, volume) in within.items()
-                }
-                return agrees(linked(average(prices, rules), link))
+                prices = {provider: (said(batch, provider), volume) for provider, (_, volume) in providers.items()}
+                return not ratio_exceeds(meant, judged(average(prices, rules)), rules["confirm_above"])
             except Refused:
                 return False
 
@@ -241,7 +318,7 @@ class Index:
             waiting = None
         outcome = kind
         if waiting and kind == NEEDS_CONFIRMATION:
-            near = lambda other: other is not None and not ratio_exceeds(price, other, MIDDLE_PRICE)
+            near = lambda other: other is not None and not ratio_exceeds(meant, other, MIDDLE_PRICE)
             behind = sum(alone(batch) if sure else near(own(batch)) for batch in batches)
             backed = behind >= quorum or (waiting["day"] < day and sure)
             delayed = now >= waiting["since"] + rules["confirm_delay"]
@@ -265,15 +342,17 @@ class Index:
             self.scores, self.next, self.link, self.shadow = following, None, link, []
         elif following:
             self.watch(batches, following, value, quorum)
+        note(self.standing, of_day, of_day.asked)
         return VALID, price, link
 
     def watch(self, batches, following, value, quorum):
         """Notes by what link the next basket would have had the price of the day; links it when that is settled."""
         try:
-            new = day_value(batches, following, self.rules, quorum)[0]
+            of_next = DayValue(batches, following, self.rules, quorum, within(self.standing, self.scores))
         except Refused:
             return
-        self.shadow = [*self.shadow, nearest(Fraction(self.link * value, new))][-SHADOW_DAYS:]
+        note(self.standing, of_next, [provider for provider in of_next.asked if not self.scores.get(provider)])
+        self.shadow = [*self.shadow, nearest(Fraction(self.link * value, of_next.price))][-SHADOW_DAYS:]
         link = lower_median(self.shadow)
         limit = self.rules["confirm_above"]
         if len(self.shadow) == SHADOW_DAYS and not any(ratio_exceeds(one, link, limit) for one in self.shadow):

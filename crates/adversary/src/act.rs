@@ -182,7 +182,7 @@ impl World {
             Move::Misreport { .. } => (),
             Move::Ask { enters, percent } => {
                 if self.tally.asked < MOST_ASKS && self.has_false_reports() {
-                    self.asks[usize::from(enters)] = percent.max(1);
+                    self.asks[usize::from(enters)] = percent.max(100);
                 }
             }
         }

@@ -30,7 +30,7 @@ impl Drop for Present {
 }
 
 /// The names of the faults, as the command line has them.
-pub const NAMES: [(&str, Fault); 15] = [
+pub const NAMES: [(&str, Fault); 17] = [
     ("C1", Fault::TradeLosesHealth),
     ("H1", Fault::ScenariosPairedAcrossProducts),
     ("H2", Fault::AuctionOutlivesItsMark),
@@ -41,9 +41,11 @@ pub const NAMES: [(&str, Fault); 15] = [
     ("I3", Fault::GateRefusesTheDay),
     ("I4", Fault::TradeOnAPrintThatIsDue),
     ("I6", Fault::PrintByAMinority),
+    ("L5", Fault::TradeDelaysAClaim),
     ("M1", Fault::UnsettledProfitPays),
     ("M2", Fault::LastOrderNumber),
     ("N1", Fault::QuoteRefusedWhole),
+    ("P1", Fault::OneProviderMovesThePrint),
     ("W1", Fault::PaidBeforeTheReport),
     ("W2", Fault::BridgeBeforeTheOthers),
 ];

@@ -181,7 +181,7 @@ pub enum Move {
     /// The coalition's reporters move the prices of their next batch by so many basis points.
     Misreport { bps: i16 },
     /// The coalition's smallest provider, or the one that enters, asks for so many percent of its price at the next
-    /// print.
+    /// print: a hundred at least, since whoever asks for less has to sell at it.
     Ask { enters: bool, percent: u16 },
 }
 
@@ -693,7 +693,7 @@ fn draw_report(dice: &mut Dice) -> Move {
     if dice.below(2) == 0 {
         Move::Misreport { bps: dice.one_of(&[-2_400, -1_500, -1_000, -400, 400, 1_000, 1_500, 2_400]) }
     } else {
-        let percent = dice.one_of(&[5, 10, 25, 50, 80, 125, 200, 300, 390, 420, 800, 2_000]);
+        let percent = dice.one_of(&[104, 110, 125, 150, 200, 300, 390, 420, 800, 2_000]);
         Move::Ask { enters: dice.below(2) == 0, percent }
     }
 }
@@ -778,7 +778,7 @@ fn change_move(act: &mut Move, dice: &mut Dice) {
         },
         Move::Ask { percent, .. } if dice.below(2) == 0 => {
             let parts = dice.one_of(&[50, 75, 90, 110, 130, 200]);
-            *percent = u16::try_from(u32::from(*percent) * parts / 100).unwrap_or(u16::MAX).clamp(1, 4_000);
+            *percent = u16::try_from(u32::from(*percent) * parts / 100).unwrap_or(u16::MAX).clamp(100, 4_000);
         }
         Move::Misreport { .. } | Move::Ask { .. } => *act = draw_report(dice),
         other => *other = draw_move(dice),

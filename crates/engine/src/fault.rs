@@ -44,11 +44,15 @@ pub enum Fault {
     GateRefusesTheDay = 13,
     /// The lower median of whoever has sent a batch is printed, however few they are (index H6).
     PrintByAMinority = 14,
+    /// A trade moves what a winner is owed behind the next settlement, where it bears the next default (clearing L5).
+    TradeDelaysAClaim = 15,
+    /// All that one provider asks for on one day is in the print (found by the adversary).
+    OneProviderMovesThePrint = 16,
 }
 
 impl Fault {
     /// All of them, by number.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::TradeLosesHealth,
         Self::ScenariosPairedAcrossProducts,
         Self::AuctionOutlivesItsMark,
@@ -64,6 +68,8 @@ impl Fault {
         Self::LinkOfOneDay,
         Self::GateRefusesTheDay,
         Self::PrintByAMinority,
+        Self::TradeDelaysAClaim,
+        Self::OneProviderMovesThePrint,
     ];
 
     #[cfg(feature = "fault-injection")]

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! I, O, V   = lower medians of input price, output price and volume over the reporters
-//! P_raw     = (a I + b O) / (a + b)
-//! P         = P_raw * S_ref / S             one division for both, to the nearest atom, halves up; paper eq 6
+//! B         = a I + b O, or as much of it as counts                         see `asks`
+//! P         = B / (a + b) * S_ref / S       one division for both, to the nearest atom, halves up; paper eq 6
 //! w         = weights by volume, capped                                     see `weights`
 //! m, MAD    = medians of P and of |P - m| under these weights
 //! screen    : out if |P - m| > k MAD and max(P, m) / min(P, m) > r
@@ -21,6 +21,7 @@
 
 use super::{
     MAX_PROVIDERS, OracleError, Quote, Rules, Scores, Submission,
+    asks::{Asks, Blends, UNMOVED},
     median::Column,
     rules::RATIO_ONE,
     weights::{Constituent, Constituents, Weights},
@@ -46,6 +47,12 @@ pub(super) struct Value {
     pub constituents: Constituents,
     /// Whether in every number of every provider the middle ones agree.
     pub sure: bool,
+    /// What each provider asks for, whether it is in the average or not.
+    pub asked: Blends,
+    /// How far the market has moved since what stands, in 2^-20.
+    pub market: u64,
+    /// The price if all that is asked for counted: by what reporters are judged.
+    pub meant: u64,
 }
 
 impl Value {
@@ -79,7 +86,7 @@ impl Value {
         for (provider, (one, score)) in constituents.iter_mut().zip(scores).enumerate() {
             if one.volume > 0 {
                 let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
-                one.price = blend(quote.input.into(), quote.output.into(), *score, rules);
+                one.price = adjusted_price(&quote, *score, rules);
             }
         }
         average(&constituents, rules)
@@ -95,11 +102,35 @@ pub(super) fn value(
     scores: &Scores,
     rules: &Rules,
     quorum: usize,
+    asks: &Asks,
 ) -> Result<Value, OracleError> {
-    let (mut constituents, sure) = adjust(batches, scores, rules, quorum);
+    let (asked, mut constituents, sure) = collate(batches, scores, rules, quorum);
+    let market = market(asks, &asked, &constituents, rules);
+    let counts = asks.counts(&asked, market);
+    let priced = |constituents: &mut Constituents, blends: &Blends| {
+        for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(blends) {
+            one.price = worth(*blend, *score, rules);
+        }
+    };
+    priced(&mut constituents, &counts);
     screen(&mut constituents, rules)?;
+    let price = average(&constituents, rules)?;
+    let mut meant = price;
+    if counts != asked {
+        let mut as_asked = constituents;
+        priced(&mut as_asked, &asked);
+        meant = average(&as_asked, rules)?;
+    }
     let sure = sure || fault::present(Fault::PrintByAMinority);
-    Ok(Value { price: average(&constituents, rules)?, constituents, sure })
+    Ok(Value { price, constituents, sure, asked, market, meant })
+}
+
+/// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have.
+fn market(asks: &Asks, asked: &Blends, constituents: &Constituents, rules: &Rules) -> u64 {
+    let weights = Weights::new(constituents, rules.cap_bps);
+    let weight = |place: usize| constituents.get(place).map_or(0, |one| weights.of(place, one, rules.cap_bps));
+    let moved = weighted_median(asks.moves(asked).map(|(place, moved)| (moved, weight(place))));
+    if moved == 0 { UNMOVED } else { moved }
 }
 
 /// The average under the weights.
@@ -122,21 +153,31 @@ pub(super) fn apart(a: u64, b: u64, ratio: u32) -> bool {
 /// The rules are those that [`Rules::check`] accepts; a score of zero counts as one.
 #[must_use]
 pub fn adjusted_price(quote: &Quote, score: u16, rules: &Rules) -> u64 {
-    blend(quote.input.into(), quote.output.into(), score, rules)
+    worth(blend(quote.input.into(), quote.output.into(), rules), score, rules)
 }
 
-/// What a provider's prices are worth, to the nearest atom.
-fn blend(input: u64, output: u64, score: u16, rules: &Rules) -> u64 {
-    let (a, b) = (u64::from(rules.blend_input), u64::from(rules.blend_output));
-    div_nearest((a * input + b * output) * u64::from(rules.reference_score), (a + b) * u64::from(score.max(1)))
+/// A provider's prices together, before quality and undivided: below 2^40.
+fn blend(input: u64, output: u64, rules: &Rules) -> u64 {
+    u64::from(rules.blend_input) * input + u64::from(rules.blend_output) * output
 }
 
-/// Medians, blend and quality, and whether the middle numbers agree. A provider that fewer than `quorum` reporters
-/// quoted is left out.
-fn adjust(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quorum: usize) -> (Constituents, bool) {
-    let mut constituents = Constituents::default();
-    let mut sure = true;
-    for (provider, (place, score)) in constituents.iter_mut().zip(scores).enumerate() {
+/// What such a blend is worth, to the nearest atom.
+fn worth(blend: u64, score: u16, rules: &Rules) -> u64 {
+    let parts = u64::from(rules.blend_input) + u64::from(rules.blend_output);
+    div_nearest(blend * u64::from(rules.reference_score), parts * u64::from(score.max(1)))
+}
+
+/// Medians: what each provider asks for, its volume, and whether the middle numbers agree. A provider that fewer than
+/// `quorum` reporters quoted is left out.
+fn collate(
+    batches: &[Option<Submission>],
+    scores: &Scores,
+    rules: &Rules,
+    quorum: usize,
+) -> (Blends, Constituents, bool) {
+    let (mut asked, mut constituents, mut sure) = (Blends::default(), Constituents::default(), true);
+    let places = constituents.iter_mut().zip(&mut asked).zip(scores);
+    for (provider, ((one, asked), score)) in places.enumerate() {
         let quotes = || batches.iter().flatten().filter_map(|batch| batch.quote(provider));
         let (mut input, mut output, mut volume) = (Column::default(), Column::default(), Column::default());
         input.extend(quotes().map(|quote| quote.input.into()));
@@ -148,10 +189,10 @@ fn adjust(batches: &[Option<Submission>], scores: &Scores, rules: &Rules, quorum
         for (column, ratio) in [(&input, MIDDLE_PRICE), (&output, MIDDLE_PRICE), (&volume, MIDDLE_VOLUME)] {
             sure &= !apart(column.lower_median(), column.upper_median(), ratio);
         }
-        let price = blend(input.lower_median(), output.lower_median(), *score, rules);
-        *place = Constituent { price, volume: volume.lower_median() };
+        *asked = blend(input.lower_median(), output.lower_median(), rules);
+        one.volume = volume.lower_median();
     }
-    (constituents, sure)
+    (asked, constituents, sure)
 }
 
 /// Takes outliers out, the furthest first.

@@ -3,6 +3,7 @@
 //! ```text
 //! reporters submit input price, output price and volume of every provider      one batch a reporter and day, under bond
 //! -> per provider and field the lower median over reporters                    a reporter alone moves nothing
+//! -> of a rise of one provider beyond the market's a twentieth a print         all of it once it has stood for three
 //! -> P = (a input + b output) / (a + b) * S_ref / S                            blend, then quality (paper eq 6)
 //! -> screen of outliers and gate of dispersion, the furthest first, down to a minimum of providers
 //! -> P = sum_i w_i P_i, w_i by volume, no w above the cap                       (paper definition 5.2)
@@ -17,6 +18,7 @@
 //!
 //! A message checks everything before it writes anything: a native store is untouched by a refused message.
 
+mod asks;
 mod authority;
 mod basket;
 mod error;
@@ -60,6 +62,7 @@ use crate::calendar::Day;
 use crate::chain::{Address, Env, Hash};
 
 pub use add_reporter::add_reporter;
+pub use asks::Asks;
 pub use authority::MessageKind;
 pub use basket::{Basket, Scores};
 pub use collect::collect;

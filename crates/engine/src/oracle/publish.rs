@@ -1,7 +1,7 @@
 //! Computes the price of a day and publishes it, or holds it for confirmation.
 
 use super::{
-    Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
+    Asks, Env, Event, IndexId, IndexState, LINK_ONE, MAX_REPORTERS, OracleError, Pending, Print, Reporters, Rules,
     SUBMISSION_DAYS, Scores, Setup, Shadow, Stakes, Store, Submission, Validity,
     index::{self, MIDDLE_PRICE, Value, exceeds},
     prints,
@@ -39,6 +39,9 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 /// who agree with it and, if those are a majority of all, slashes those who deviate; it slashes those who sent nothing.
 /// So does the print of a day that waited and is confirmed by the next. A day whose window is over without a quorum
 /// costs those who sent nothing as much, and is `Invalid`.
+///
+/// Of a price that a provider has raised more than the market, as much counts as may until it has stood for three prints
+/// (`asks`): a print notes what was asked for.
 ///
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
 /// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
@@ -123,6 +126,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     }
     print(store, &env, index, &mut prints, &mut state, day, price);
     change_basket(store, index, day, &setup, &mut state, &today);
+    state.asks.note(&today.value.asked, today.value.market, |_| true);
     store.set_state(index, &state);
     settle_up(store, index, day, &setup, &mut roll, &today, price);
     if setup.reporting.moves_stakes() {
@@ -193,8 +197,11 @@ fn change_basket<S: Store>(
         Some(today.link)
     } else {
         let rules = &setup.rules;
-        let next = setup.basket.next_on(day).map(|next| index::value(&today.batches, next, rules, today.quorum));
+        let asks = state.asks.within(&setup.basket.current);
+        let next = setup.basket.next_on(day).map(|next| index::value(&today.batches, next, rules, today.quorum, &asks));
         let Some(Ok(next)) = next else { return };
+        let enters = |place: usize| setup.basket.current.get(place) == Some(&0);
+        state.asks.note(&next.asked, next.market, enters);
         let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
         state.shadow.push(setup.basket.next_from, link);
         let at_once = fault::present(Fault::LinkOfOneDay).then_some(link);
@@ -230,6 +237,8 @@ struct Daily {
     link: u64,
     /// Linked, in atoms per million units.
     price: u32,
+    /// What the price would be if all that is asked for counted, at most the largest: by that reporters are judged.
+    meant: u32,
 }
 
 impl Daily {
@@ -239,21 +248,24 @@ impl Daily {
         if self.value.sure {
             return self.agreeing(rules, self.price).iter().filter(|agrees| **agrees).count();
         }
-        let own = |batch: &Submission| linked(self.value.own(batch, &self.scores, rules).ok()?, self.link).ok();
-        let near = |other: u32| !exceeds(self.price.into(), other.into(), MIDDLE_PRICE);
+        let own = |batch: &Submission| self.value.own(batch, &self.scores, rules).ok().map(|own| self.judged(own));
+        let near = |other: u32| !exceeds(self.meant.into(), other.into(), MIDDLE_PRICE);
         self.batches.iter().flatten().filter_map(own).filter(|other| near(*other)).count()
     }
 
-    /// Which batches would by themselves give a price that agrees with this one.
+    /// Which batches would by themselves give a price that agrees with this one, or, where a provider asks for more
+    /// than counts, with what it would be if that counted.
     #[inline(never)] // needed twice
     fn agreeing(&self, rules: &Rules, price: u32) -> [bool; MAX_REPORTERS] {
-        let alone = |batch: &Submission| {
-            let value = self.value.alone(batch, &self.scores, rules).ok()?;
-            linked(value, self.link).ok()
-        };
-        self.batches
-            .each_ref()
-            .map(|batch| batch.as_ref().and_then(alone).is_some_and(|other| agree(rules, price, other)))
+        let price = if self.meant == self.price { price } else { self.meant };
+        let alone = |batch: &Submission| self.value.alone(batch, &self.scores, rules).ok();
+        let agrees = |batch: &Submission| alone(batch).is_some_and(|alone| agree(rules, price, self.judged(alone)));
+        self.batches.each_ref().map(|batch| batch.as_ref().is_some_and(agrees))
+    }
+
+    /// A price before the link as reporters are judged by it.
+    fn judged(&self, price: u64) -> u32 {
+        judged(price, self.link)
     }
 }
 
@@ -280,22 +292,32 @@ fn compute<S: Store>(
         return Err(OracleError::WindowOpen);
     }
     let current = setup.basket.current;
+    let asks = &state.asks.within(&current);
     let (scores, value, link, relinked) =
-        match (index::value(&batches, &current, rules, quorum), setup.basket.next_on(day)) {
+        match (index::value(&batches, &current, rules, quorum, asks), setup.basket.next_on(day)) {
             (Ok(value), _) => (current, value, state.link, false),
             (Err(none), Some(next)) => {
-                let value = index::value(&batches, next, rules, quorum)?;
-                (*next, value, common_link(state.link, &batches, &current, next, rules, quorum).ok_or(none)?, true)
+                let value = index::value(&batches, next, rules, quorum, asks)?;
+                (*next, value, common_link(state, asks, &batches, &current, next, rules, quorum).ok_or(none)?, true)
             }
             (Err(none), None) => return Err(none),
         };
     let price = linked(value.price, link)?;
-    Ok(Daily { batches, scores, value, registered, quorum, relinked, link, price })
+    let meant = judged(value.meant, link);
+    Ok(Daily { batches, scores, value, registered, quorum, relinked, link, price, meant })
 }
 
 /// The link of a basket whose predecessor has no price: over the providers that both have, however few they are, the
 /// prices must be one. What everybody else did since the last print is in the new price.
-fn common_link(link: u64, batches: &Batches, old: &Scores, new: &Scores, rules: &Rules, quorum: usize) -> Option<u64> {
+fn common_link(
+    state: &IndexState,
+    asks: &Asks,
+    batches: &Batches,
+    old: &Scores,
+    new: &Scores,
+    rules: &Rules,
+    quorum: usize,
+) -> Option<u64> {
     let both = |scores: &Scores| {
         let mut kept = *scores;
         for ((kept, old), new) in kept.iter_mut().zip(old).zip(new) {
@@ -304,8 +326,8 @@ fn common_link(link: u64, batches: &Batches, old: &Scores, new: &Scores, rules: 
         kept
     };
     let any = Rules { min_providers: 1, cap_bps: 10_000, ..*rules };
-    let value = |scores: &Scores| index::value(batches, &both(scores), &any, quorum).ok();
-    ratio(link, value(old)?.price, value(new)?.price)
+    let value = |scores: &Scores| index::value(batches, &both(scores), &any, quorum, asks).ok();
+    ratio(state.link, value(old)?.price, value(new)?.price)
 }
 
 /// A link times an old price over a new one, to the nearest, halves up.
@@ -376,6 +398,11 @@ fn linked(price: u64, link: u64) -> Result<u32, OracleError> {
     let scaled = u128::from(price).saturating_mul(link.into()).saturating_add(u128::from(LINK_ONE / 2));
     let price = scaled.checked_div(LINK_ONE.into()).and_then(|price| u32::try_from(price).ok());
     price.filter(|price| *price > 0).ok_or(OracleError::PriceOutOfRange)
+}
+
+/// As [`linked`], and the largest price for one that does not fit: one provider asks for what it likes.
+fn judged(price: u64, link: u64) -> u32 {
+    linked(price, link).unwrap_or(u32::MAX)
 }
 
 /// Writes a print and makes it the last one of the state.

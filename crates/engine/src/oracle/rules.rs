@@ -96,7 +96,8 @@ impl Rules {
         max_gaps: 2,
         lock_delay: 3_600,
         dispute_delay: DAY,
-        fallback_delay: 7 * DAY,
+        // Three delays of governance, one after the other, and a day for votes end before it (fifth attack 7).
+        fallback_delay: 10 * DAY,
     };
 
     /// Rules of the compute index (SCU): one hour of the benchmark accelerator, where a million units is one hour and a

@@ -1,6 +1,6 @@
 //! The state of an index: its last print and what waits for confirmation.
 
-use super::{Validity, index::apart, median::Column};
+use super::{Asks, Validity, index::apart, median::Column};
 use crate::{
     calendar::Day,
     codec::{self, Cell, Reader, Writer},
@@ -110,6 +110,8 @@ pub struct IndexState {
     pub confirmed: Day,
     /// The last day for which reporters were fined because it could have no quorum.
     pub silent: Day,
+    /// What the providers have asked for on the last prints.
+    pub asks: Asks,
     /// What the next basket would have been linked by.
     pub shadow: Shadow,
 }
@@ -125,6 +127,7 @@ impl Default for IndexState {
             accumulated: 0,
             confirmed: Day::default(),
             silent: Day::default(),
+            asks: Asks::default(),
             shadow: Shadow::default(),
         }
     }
@@ -155,7 +158,7 @@ impl IndexState {
 }
 
 impl Cell for IndexState {
-    const MAX_BYTES: usize = 1 + 3 * 4 + 4 + 8 + 3 * 4 + 8 + 4 + 4 + 4 + 8 * SHADOW_DAYS;
+    const MAX_BYTES: usize = 1 + 3 * 4 + 4 + 8 + 3 * 4 + 8 + 4 + 4 + Asks::MAX_BYTES + 4 + 8 * SHADOW_DAYS;
 
     fn write(&self, out: &mut Writer) {
         let invalid = self.pending.is_some_and(|pending| pending.validity == Validity::Invalid);
@@ -179,6 +182,7 @@ impl Cell for IndexState {
         out.uint(self.accumulated, 8);
         out.uint(self.confirmed.0.into(), 4);
         out.uint(self.silent.0.into(), 4);
+        self.asks.write(out);
         if self.shadow != Shadow::default() {
             out.uint(self.shadow.from.0.into(), 4);
             for link in self.shadow.links() {
@@ -208,6 +212,7 @@ impl Cell for IndexState {
             accumulated: from.uint(8),
             confirmed: Day(from.u32(4)),
             silent: Day(from.u32(4)),
+            asks: Asks::read(from),
             shadow: {
                 let mut shadow = Shadow { from: Day(from.u32(4)), ..Shadow::default() };
                 while !from.is_empty() {

@@ -32,6 +32,7 @@ mod products;
 mod reduce_only;
 mod replace;
 mod replays;
+mod rests;
 mod roll;
 mod second_attack;
 mod settlement;

@@ -107,9 +107,25 @@ fn bridge_before_the_others() -> bool {
     world.bridge(1, world.far, world.near).is_ok_and(|paid| paid <= CASH / 10)
 }
 
+/// What a maker is owed waits for the next settlement, because their quote is taken while the winners wait.
+fn trade_delays_a_claim() -> bool {
+    let mut world = World::new(4);
+    let near = world.near;
+    for seat in [1, 2] {
+        world.trade(near, 0, seat, 2_600, 1_000);
+    }
+    world.withdraw_all(0);
+    world.next_day(470_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    world.sell(1, 4_720, 100).unwrap();
+    world.buy(3, 4_720, 100).unwrap();
+    let rounds = [1, 2].map(|seat| world.account(seat).position(near).unwrap().round);
+    rounds[0] != rounds[1]
+}
+
 #[test]
 fn each_switch_puts_its_fault_back_and_no_other() {
-    let faults: [(Fault, fn() -> bool); 8] = [
+    let faults: [(Fault, fn() -> bool); 9] = [
         (Fault::TradeLosesHealth, trade_loses_health),
         (Fault::ScenariosPairedAcrossProducts, scenarios_paired),
         (Fault::AuctionOutlivesItsMark, auction_outlives),
@@ -118,6 +134,7 @@ fn each_switch_puts_its_fault_back_and_no_other() {
         (Fault::LastOrderNumber, last_order_number),
         (Fault::PaidBeforeTheReport, paid_before_the_report),
         (Fault::BridgeBeforeTheOthers, bridge_before_the_others),
+        (Fault::TradeDelaysAClaim, trade_delays_a_claim),
     ];
     for (fault, there) in faults {
         put_back(&[]);

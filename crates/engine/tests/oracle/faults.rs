@@ -200,12 +200,21 @@ fn a_provider_without_volume_or_far_off_is_not_in_the_print() {
     assert_eq!(story.day(TODAY, &quotes), Ok(Validity::Valid));
     assert_eq!(story.price_on(TODAY), Some(2_000_000));
     // Five with a price, one of them off by a decimal point: screened out, although the others agree exactly (MAD = 0).
+    // Before its first print, and once it has stood there; until then it counts as far as it may rise.
     let tomorrow = Day(TODAY.0 + 1);
     let mut quotes = [at(2_000_000, 10); 5];
     quotes[4] = at(20_000_000, 10);
-    assert_eq!(story.day(tomorrow, &quotes), Ok(Validity::Valid));
-    assert_eq!(story.price_on(tomorrow), Some(2_000_000));
+    let mut new = Story::begin(Rules::TPI, 5, 5);
+    assert_eq!(new.day(START, &quotes), Ok(Validity::NeedsConfirmation));
+    assert_eq!(new.day(Day(START.0 + 1), &quotes), Ok(Validity::Valid));
+    assert_eq!(new.price_on(START), Some(2_000_000));
+    let mut usual = Story::live();
+    for (day, print) in (TODAY.0..).zip([2_020_000, 2_041_000, 2_063_050, 2_000_000, 2_000_000]) {
+        assert_eq!(usual.day(Day(day), &quotes), Ok(Validity::Valid));
+        assert_eq!(usual.price_on(Day(day)), Some(print));
+    }
     // Three are too few.
+    assert_eq!(story.day(tomorrow, &[at(2_000_000, 10); 5]), Ok(Validity::Valid));
     let mut quotes = [at(2_000_000, 10); 5];
     quotes[3].volume = 0;
     quotes[4].volume = 0;

@@ -6,6 +6,7 @@ mod faults;
 mod jump;
 mod minorities;
 mod privileges;
+mod rises;
 mod settlement;
 mod stakes;
 mod vectors;

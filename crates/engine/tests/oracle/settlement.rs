@@ -95,9 +95,9 @@ fn too_many_gaps_give_no_price_until_the_fallback_opens() {
     let mut story = until_expiry(&[1, 2, 3]);
     unlock(&mut story, 0);
     assert_eq!(propose(&mut story, EXPIRY), Err(OracleError::TooManyGaps));
-    unlock(&mut story, 7 * DAY - 1);
+    unlock(&mut story, Rules::TPI.fallback_delay - 1);
     assert_eq!(propose(&mut story, EXPIRY), Err(OracleError::TooManyGaps));
-    unlock(&mut story, 7 * DAY);
+    unlock(&mut story, Rules::TPI.fallback_delay);
     let proposed = propose(&mut story, EXPIRY).unwrap();
     // The three newest prints: of the expiry, and of the fourth and fifth day before it.
     assert!(proposed.fallback);
@@ -145,9 +145,9 @@ fn a_dispute_that_nobody_resolves_does_not_hold_the_settlement_for_ever() {
     unlock(&mut story, 0);
     propose(&mut story, EXPIRY).unwrap();
     story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
-    unlock(&mut story, 7 * DAY - 1);
+    unlock(&mut story, Rules::TPI.fallback_delay - 1);
     assert_eq!(finish(&mut story, EXPIRY), Err(OracleError::Disputed));
-    unlock(&mut story, 7 * DAY);
+    unlock(&mut story, Rules::TPI.fallback_delay);
     // The three newest prints before the window: none of those that somebody has disputed.
     assert_eq!(finish(&mut story, EXPIRY), Ok(2_090_000));
     let receipt = settlement_of(&story.chain, TPI, EXPIRY).unwrap();
@@ -231,7 +231,7 @@ fn a_price_that_was_disputed_and_never_judged_does_not_win() {
     for days in [1, 3, 5] {
         let mut story = with_false_prints(days);
         story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
-        story.now = story.now.later(7 * DAY);
+        story.now = story.now.later(Rules::TPI.fallback_delay);
         assert_eq!(finish(&mut story, EXPIRY), Ok(2_000_000));
     }
     // One that governance dismisses stands.
@@ -250,7 +250,7 @@ fn a_price_that_was_disputed_and_never_judged_does_not_win() {
     young.now = expiry.start().later(DAY + 3_600);
     propose(&mut young, expiry).unwrap();
     young.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, expiry)).unwrap();
-    young.now = young.now.later(7 * DAY);
+    young.now = young.now.later(Rules::TPI.fallback_delay);
     assert_eq!(finish(&mut young, expiry), Err(OracleError::TooFewSamples));
 }
 
@@ -273,7 +273,7 @@ fn in_the_fallback_only_its_own_samples_can_be_taken_out() {
         price += 50_000;
         story.day(Day(day), &[at(price, 10); 5]).unwrap();
     }
-    unlock(&mut story, 7 * DAY);
+    unlock(&mut story, Rules::TPI.fallback_delay);
     let proposed = propose(&mut story, EXPIRY).unwrap();
     assert!(proposed.fallback);
     story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();

@@ -332,7 +332,7 @@ fn a_dispute_that_is_right_gets_its_bond_back_twofold_and_one_that_is_wrong_lose
     // Nobody resolves it: the disputed price is not taken, and the bond comes back.
     let mut story = proposed();
     raise(&mut story).unwrap();
-    story.now = story.now.later(7 * DAY);
+    story.now = story.now.later(Rules::TPI.fallback_delay);
     story.send([0xEE; 20], |chain, env| finalise(chain, env, TPI, expiry)).unwrap();
     assert_eq!(story.collect(DISPUTER), Ok(500));
     // Governance needs none; without a dispute bond only governance disputes.

@@ -79,6 +79,7 @@ fn case(number: u64) -> Vec<u64> {
         max_dispersion: [30_000, 200_000, 1_000_000][draw.below(3) as usize],
         window_days: draw.small(3) + 3,
         max_gaps: draw.small(3),
+        fallback_delay: 7 * DAY,
         ..Rules::TPI
     };
     let (providers, reporters) = (draw.small(5) + 4, draw.small(5) + 3);

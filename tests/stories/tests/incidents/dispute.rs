@@ -5,6 +5,7 @@ use crate::venue::{MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL, dispute, finalise_price, propose_final, resolve, set_provider};
 use sit_client::{MarginProposal, Proposal, codec};
 use sit_engine::certificate::{Certificate, SCENARIOS, SLOTS};
+use sit_engine::oracle::Rules;
 use sit_engine::oracle::validity::Validity;
 use sit_engine::units::Seconds;
 use sit_native::event::governance::{MarginSetProposed, Proposed};
@@ -78,7 +79,7 @@ fn a_dispute_that_nobody_resolves_ends_in_prints_that_nobody_disputed() {
     let mut venue = proposed();
     let near = venue.near;
     venue.tighten(&dispute(EXPIRY)).unwrap();
-    venue.exchange().chain.advance(7 * DAY - 120);
+    venue.exchange().chain.advance(u64::from(Rules::TPI.fallback_delay) - 120);
     assert_eq!(finalise(&mut venue), Err("Disputed".to_owned()));
     venue.exchange().chain.advance(240);
     let price = finalise(&mut venue).unwrap();

@@ -2,10 +2,11 @@
 
 use super::book::{BestOrder, Book};
 use super::{cash, fees, margin};
-use crate::clearing::cells::{Account, AccountAt, Order, Status};
+use crate::clearing::cells::{Account, AccountAt, Month, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::Store;
+use crate::fault::{self, Fault};
 use crate::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Side, Ticks};
 
 /// Fills of one message at most. What is left of the order then is not placed.
@@ -124,7 +125,7 @@ fn fill<S: Store>(
     let before = maker;
     let market_before = book.market;
     book.reduce_totals(&mut maker, &order, lots);
-    trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
+    let makers_rest = trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
     let value = (lots * order.price) * book.month.tick_value;
     let due = fees::due(value, &book.market, &me.account, &maker);
     let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker)?;
@@ -135,7 +136,16 @@ fn fill<S: Store>(
         return Ok(());
     }
     let held = me.account.net(book.month.instrument).size();
-    trade(book, me.seat, &mut me.account, side, lots, order.price)?;
+    let takers_rest = trade(book, me.seat, &mut me.account, side, lots, order.price)?;
+    let delays = fault::present(Fault::TradeDelaysAClaim);
+    if makers_rest != book.round && !delays {
+        // Whoever rests has not chosen with whom they trade: who cannot pay does not trade with them.
+        if !keep_due(book, me.seat, &mut me.account, &mut maker, makers_rest)? {
+            return Err(ClearingError::NotEnoughCash);
+        }
+    } else if takers_rest != book.round && !delays {
+        keep_due(book, order.seat, &mut maker, &mut me.account, takers_rest)?;
+    }
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
     let paid = QuoteAtoms(taker_fee.into());
     // An account that reduces pays fees as far as its cash reaches: profit that has not been paid yet does not lock a
@@ -187,9 +197,34 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
     account.net(book.month.instrument).reducible(side)
 }
 
+/// Has the loser of a trade pay what they owe in the month now, and leaves what the winner is owed due since the round
+/// `rest`: the pool holds what the trade has brought. Returns whether it does. What the loser cannot pay is due from
+/// now on.
+fn keep_due<S: Store>(
+    book: &mut Book<'_, S>,
+    seat: Seat,
+    loser: &mut Account,
+    winner: &mut Account,
+    rest: u8,
+) -> Result<bool> {
+    let Month { instrument, settle, .. } = book.month;
+    if let Some(position) = loser.position_mut(instrument)
+        && position.variation(settle) < Points::ZERO
+    {
+        position.round = rest; // any but the running one
+    }
+    cash::settle_position(book.store, seat, loser, &mut book.market, &book.month, book.round, book.now)?;
+    let paid = loser.position(instrument).is_none_or(|position| position.variation(settle) >= Points::ZERO);
+    if paid && let Some(position) = winner.position_mut(instrument) {
+        position.round = rest;
+    }
+    Ok(paid)
+}
+
 /// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart. A
 /// rest that has not been paid waits with such profit from then on, unless the trade brings none at the settlement
-/// mark: so a takeover in an auction delays no claim of the account that is taken over.
+/// mark: so a takeover in an auction delays no claim of the account that is taken over. Returns the round in which such
+/// a rest was, for [`keep_due`], and the running one when none has to wait.
 pub(crate) fn trade<S: Store>(
     book: &mut Book<'_, S>,
     seat: Seat,
@@ -197,15 +232,16 @@ pub(crate) fn trade<S: Store>(
     side: Side,
     lots: Lots,
     price: Ticks,
-) -> Result<()> {
+) -> Result<u8> {
     cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round, book.now)?;
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
     let (before, owed) = (position.net, position.variation(book.month.settle));
     let exposed = position.is_exposed();
     position.trade(side, lots, price);
+    let mut rest = book.round;
     if position.variation(book.month.settle) > owed {
-        position.round = book.round;
+        core::mem::swap(&mut rest, &mut position.round);
     }
     position.allocation = book.market.allocation.number;
     let after = position.net;
@@ -215,7 +251,7 @@ pub(crate) fn trade<S: Store>(
     }
     book.market.open_interest += long(after);
     book.market.open_interest -= long(before);
-    Ok(())
+    Ok(rest)
 }
 
 fn long(net: NetLots) -> Lots {

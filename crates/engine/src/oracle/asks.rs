@@ -1,0 +1,217 @@
+//! How much of what a provider asks counts: all of it, unless it has risen more than the market and not stood yet.
+//!
+//! ```text
+//! market  = weighted median over the providers of asked / stands          in 2^-20, rounded down, at least one of these;
+//!                                                                         one if nothing stands
+//! counts  = min(asked, 1.05 max(stands, stands * market))                 rounded down
+//!           or, when it has asked for more than that on the last three prints, for the least that it asked for then
+//! stands' = counts                                                        risen, or in step with the market
+//!         = stands * min(1, market)                                       cut against the market; rounded down
+//!           or, when it has asked for less than that on the last three prints, the most that it asked for since
+//! ```
+//!
+//! To ask for less than one means costs what is sold at it, so a cut counts at once. To ask for more costs nothing for a
+//! day, and a provider of a fifth of the volume that did so moved the index, and with it every mark, by as much as it
+//! pleased. Now it moves a print by a twentieth of its weight, until the price has stood for three prints
+//! (`docs/book/src/adr/0124-a-rise-counts-when-it-has-stood.md`). A provider may go back at once to where it came from:
+//! what stands follows a cut when that has stood for three prints, too.
+//!
+//! A price here is that of the blend before quality and before any division, `a I + b O`, so that it means the same in
+//! every basket.
+
+use super::{MAX_PROVIDERS, Scores, rules::RATIO_ONE};
+use crate::codec::{Reader, Writer};
+use crate::fault::{self, Fault};
+use crate::math::mul_div_floor;
+
+/// How far a provider's price may rise beyond the market's in a print, as a ratio: by a twentieth. With the largest
+/// weight of 30 % that moves a print by 1.5 %, and three prints by 4.8 %: less than what no book may hold a mark away
+/// from its anchor by ([`crate::clearing::mark`]), and half of the least initial margin.
+const RISE: u32 = 10_500;
+
+/// Prints on which a provider has asked for more before more counts, or for less before it stands there.
+const STOOD: i8 = 3;
+
+/// A market that has not moved.
+pub(super) const UNMOVED: u64 = 1 << 20;
+
+/// The blend of each provider's prices, before quality and undivided: below 2^40, zero for none.
+pub(super) type Blends = [u64; MAX_PROVIDERS];
+
+/// What a provider has asked for on the last prints.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Ask {
+    /// Where it may go at once; zero before its first print.
+    stands: u64,
+    /// The nearest to that of what it has asked for since it has asked for more than counts, or for less than stands.
+    aside: u64,
+    /// On so many prints, below zero for less.
+    prints: i8,
+}
+
+impl Ask {
+    /// The most that counts at once.
+    fn at_once(&self, market: u64) -> u64 {
+        if self.stands == 0 {
+            return u64::MAX;
+        }
+        let moved = i128::from(self.stands).saturating_mul(market.max(UNMOVED).into());
+        whole(mul_div_floor(moved, RISE.into(), i128::from(UNMOVED).saturating_mul(RATIO_ONE.into())))
+    }
+
+    /// The most that counts.
+    fn limit(&self, market: u64) -> u64 {
+        let stood = if self.prints >= STOOD { self.aside } else { 0 };
+        self.at_once(market).max(stood)
+    }
+
+    /// After a print on which it asked for `asked`.
+    fn after(&self, asked: u64, market: u64) -> Self {
+        let at = |stands| Self { stands, ..Self::default() };
+        if asked > self.at_once(market) {
+            let counts = asked.min(self.limit(market));
+            return match self.prints {
+                STOOD.. if asked == counts => at(counts),
+                1..STOOD => Self { stands: counts, aside: self.aside.min(asked), prints: self.prints.saturating_add(1) },
+                _ => Self { stands: counts, aside: asked, prints: 1 },
+            };
+        }
+        let carried = whole(mul_div_floor(self.stands.into(), market.min(UNMOVED).into(), UNMOVED.into()));
+        if asked >= carried {
+            return at(asked);
+        }
+        let aside = if self.prints < 0 { self.aside.max(asked) } else { asked };
+        let prints = self.prints.min(0).saturating_sub(1);
+        if prints < -STOOD { at(aside) } else { Self { stands: carried, aside, prints } }
+    }
+}
+
+/// What the providers of an index have asked for on the last prints.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Asks([Ask; MAX_PROVIDERS]);
+
+impl Asks {
+    /// Encoded length at most.
+    pub(super) const MAX_BYTES: usize = 2 + MAX_PROVIDERS * 11;
+
+    /// How far each provider that has been seen has moved, in 2^-20, rounded down, with its place.
+    pub(super) fn moves<'a>(&'a self, asked: &'a Blends) -> impl Iterator<Item = (usize, u64)> + Clone + 'a {
+        let each = self.0.iter().zip(asked).enumerate();
+        each.filter_map(|(place, (ask, asked))| {
+            asked.saturating_mul(UNMOVED).checked_div(ask.stands).map(|moved| (place, moved.max(1)))
+        })
+    }
+
+    /// Those of the providers that are in a basket, and nothing of the others.
+    pub(super) fn within(&self, scores: &Scores) -> Self {
+        let mut asks = *self;
+        for (ask, _) in asks.0.iter_mut().zip(scores).filter(|(_, score)| **score == 0) {
+            *ask = Ask::default();
+        }
+        asks
+    }
+
+    /// What counts of what is asked for.
+    pub(super) fn counts(&self, asked: &Blends, market: u64) -> Blends {
+        // The mends of these two stand behind this one.
+        let faults = [Fault::OneProviderMovesThePrint, Fault::LinkOfOneDay, Fault::GateRefusesTheDay];
+        if faults.into_iter().any(fault::present) {
+            return *asked;
+        }
+        let mut counts = *asked;
+        for (counts, ask) in counts.iter_mut().zip(&self.0) {
+            *counts = ask.limit(market).min(*counts);
+        }
+        counts
+    }
+
+    /// Notes what was asked for on a print, of the providers that are `heard`.
+    pub(super) fn note(&mut self, asked: &Blends, market: u64, heard: impl Fn(usize) -> bool) {
+        for (place, (ask, asked)) in self.0.iter_mut().zip(asked).enumerate() {
+            if *asked > 0 && heard(place) {
+                *ask = ask.after(*asked, market);
+            }
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut Writer) {
+        let seen = self.0.iter().rev().fold(0_u64, |mask, ask| mask << 1 | u64::from(ask.stands > 0));
+        out.uint(seen, 2);
+        for ask in self.0.iter().filter(|ask| ask.stands > 0) {
+            out.uint(ask.stands, 5);
+            out.int(ask.prints.into(), 1);
+            if ask.prints != 0 {
+                out.uint(ask.aside, 5);
+            }
+        }
+    }
+
+    pub(super) fn read(from: &mut Reader<'_>) -> Self {
+        let mut asks = Self::default();
+        let seen = from.u16();
+        for (_, ask) in asks.0.iter_mut().enumerate().filter(|(place, _)| seen >> place & 1 == 1) {
+            ask.stands = from.uint(5);
+            ask.prints = i8::from_be_bytes([from.u8()]);
+            if ask.prints != 0 {
+                ask.aside = from.uint(5);
+            }
+        }
+        asks
+    }
+}
+
+/// A price that is none of them below zero; what does not fit is above all that anybody can ask for.
+fn whole(price: i128) -> u64 {
+    u64::try_from(price).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What counts of what is asked for, print by print, while nobody else moves.
+    fn counted(asked: &[u64]) -> std::vec::Vec<u64> {
+        let mut ask = Ask { stands: 1_000, ..Ask::default() };
+        let print = |asked: &u64| {
+            let counts = (*asked).min(ask.limit(UNMOVED));
+            ask = ask.after(*asked, UNMOVED);
+            counts
+        };
+        asked.iter().map(print).collect()
+    }
+
+    #[test]
+    fn a_rise_counts_by_a_twentieth_in_a_print_until_it_has_stood_for_three() {
+        assert_eq!(counted(&[1_050, 1_102, 1_157]), [1_050, 1_102, 1_157], "in steps that count at once");
+        assert_eq!(counted(&[2_200; 5]), [1_050, 1_102, 1_157, 2_200, 2_200]);
+        assert_eq!(counted(&[2_200, 2_200, 2_200, 1_000, 1_000]), [1_050, 1_102, 1_157, 1_000, 1_000]);
+        assert_eq!(counted(&[2_200, 2_200, 1_000, 2_200]), [1_050, 1_102, 1_000, 1_157], "and begins anew");
+        assert_eq!(counted(&[1_400, 9_000, 9_000, 9_000, 9_000]), [1_050, 1_102, 1_157, 1_400, 1_470], "the least");
+    }
+
+    #[test]
+    fn a_cut_counts_at_once_and_so_does_its_end() {
+        assert_eq!(counted(&[400, 1_000]), [400, 1_000]);
+        assert_eq!(counted(&[400, 300, 400, 1_000]), [400, 300, 400, 1_000]);
+        assert_eq!(counted(&[400, 300, 450, 300, 1_000]), [400, 300, 450, 300, 472], "what has stood is where it stands");
+        assert_eq!(counted(&[400, 300, 450, 300, 440, 450]), [400, 300, 450, 300, 440, 450]);
+    }
+
+    #[test]
+    fn whoever_goes_with_the_market_is_never_held_back() {
+        let ask = Ask { stands: 1_000, ..Ask::default() };
+        for market in [1, UNMOVED / 2, UNMOVED, 3 * UNMOVED, 20 * UNMOVED] {
+            for asked in [1_000, 1_000 * market / UNMOVED] {
+                assert!(asked <= ask.limit(market), "{asked} at {market}");
+            }
+        }
+        assert_eq!(ask.after(500, UNMOVED / 2), Ask { stands: 500, ..ask }, "down with it");
+        assert_eq!(ask.after(1_000, UNMOVED / 2), ask, "nor who stays where they are");
+    }
+
+    #[test]
+    fn nobody_is_held_back_before_their_first_print() {
+        assert_eq!(Ask::default().limit(UNMOVED), u64::MAX);
+        assert_eq!(Ask::default().after(7, UNMOVED), Ask { stands: 7, ..Ask::default() });
+    }
+}
