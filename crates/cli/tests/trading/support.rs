@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sit_client::rpc::{Limits, Rpc};
+use sit_engine::calendar::DAY;
 use sit_programs::Running;
 use tempfile::TempDir;
 
@@ -13,7 +14,7 @@ use tempfile::TempDir;
 pub const SIT: &str = env!("CARGO_BIN_EXE_sit");
 
 /// Seconds of a makers' week.
-const WEEK: u64 = 7 * 86_400;
+const WEEK: u64 = 7 * DAY as u64;
 
 /// A development chain, which ends with its value.
 pub struct Chain(Running);
