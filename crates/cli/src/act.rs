@@ -11,6 +11,7 @@ use crate::amount::{self, Sizes};
 use crate::chain::Markets;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
+use crate::history;
 use crate::output::{Field, Format, Report, Table, column, plain};
 use crate::preview;
 use crate::session::{Session, told_of};
@@ -172,7 +173,8 @@ pub fn all(
         let message = if one.permit { session.permitted(&one.message) } else { Ok(one.message.clone()) };
         let sent = message.and_then(|message| session.send(context, &message));
         let mut sent = sent.map_err(|failure| after_others(&done, acts.len(), failure))?;
-        sent.cost.deposit = deposit_of(session, one, &sent);
+        // What the preview said is not taken for what has happened: others may have come first.
+        sent.cost.deposit = history::deposits(session, sent.block).get(&sent.hash).copied();
         done.push(sent);
     }
     let mut after = Report::new();
@@ -224,17 +226,6 @@ pub fn all(
     }
     session.all_told();
     Ok(done)
-}
-
-/// The deposit in what a message of an account has cost, as far as it can be told apart. What its preview said is not
-/// taken for it: others may have come first.
-fn deposit_of(session: &mut Session, one: &Act, sent: &Sent) -> Option<i128> {
-    if !is_told_apart(&one.message) {
-        return None;
-    }
-    let message = one.shown_as.as_ref().unwrap_or(&one.message);
-    let owner = session.owner(one.seat).ok()?;
-    session.client.deposit_in(owner, one.seat, message, sent.block, &sent.events)
 }
 
 /// Whether the engine knows all that a message stores: it has the clearing house's cells, and those of the vault never

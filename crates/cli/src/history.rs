@@ -8,6 +8,8 @@ use sit_client::codec;
 use sit_client::rpc::{hex_bytes, hex_number, to_hex};
 use sit_engine::clearing::Instrument;
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
+use sit_indexer::deposits::in_block;
+use sit_indexer::node::Node;
 use sit_native::event::clearing as events;
 use sit_native::{Contract, EmittedEvent};
 
@@ -105,6 +107,16 @@ fn of_seat(session: &mut Session, seat: Seat, from: u64) -> Result<Vec<Entry>> {
         times.insert(entry.block, entry.time);
     }
     Ok(entries)
+}
+
+/// The deposits of a block's transactions in planck, by their hashes in hexadecimal, below zero for what has come
+/// back: by the engine on the state before the block. Those of which it cannot be told are not among them, and none
+/// where the node has forgotten that state.
+pub fn deposits(session: &mut Session, block: u64) -> BTreeMap<String, i128> {
+    let deployment = session.client.deployment.clone();
+    let mut node = Node::behind(&mut session.client.transport.rpc);
+    let found = in_block(&mut node, &deployment, block).unwrap_or_default();
+    found.into_iter().map(|(hash, planck)| (to_hex(&hash), planck)).collect()
 }
 
 /// The events of the clearing house with these topics, without their times.

@@ -272,7 +272,7 @@ impl<T: Transport> Client<T> {
         preview
     }
 
-    pub(crate) fn preview_at(
+    fn preview_at(
         &mut self,
         caller: Address,
         time: u64,

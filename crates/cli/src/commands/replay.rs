@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 use sit_client::codec;
-use sit_engine::units::Seat;
-use sit_native::{EmittedEvent, Message};
+use sit_native::EmittedEvent;
 
 use crate::act::Cost;
 use crate::amount;
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
+use crate::history;
 use crate::output::{Field, Report, Table, column};
 use crate::session::Session;
 use crate::words::{event_words, message_words, shown};
@@ -91,30 +91,13 @@ fn event(session: &Session, log: &Value) -> Option<EmittedEvent> {
 }
 
 /// What the network took, by the receipt, and the deposit in it where it can be told apart.
-pub fn cost(session: &mut Session, receipt: &Value) -> Cost {
+fn cost(session: &mut Session, receipt: &Value) -> Cost {
     let wei = || Some(hex_wide(receipt.get("gasUsed"))?.saturating_mul(hex_wide(receipt.get("effectiveGasPrice"))?));
     let total = wei().unwrap_or_default().div_ceil(amount::WEI);
-    Cost { total, deposit: deposit(session, receipt) }
-}
-
-fn deposit(session: &mut Session, receipt: &Value) -> Option<i128> {
-    let told: Vec<EmittedEvent> = logs(receipt).filter_map(|log| event(session, log)).collect();
-    let sent = session.raw("eth_getTransactionByHash", json!([receipt.get("transactionHash")?])).ok()?;
-    let to: [u8; 20] = hex_bytes(receipt.get("to"))?.try_into().ok()?;
-    let from: [u8; 20] = hex_bytes(receipt.get("from"))?.try_into().ok()?;
-    let block = hex_number(receipt.get("blockNumber"))?;
-    let message = codec::message(session.client.deployment.contract_at(to)?, &hex_bytes(sent.get("input"))?)?;
-    // A deposit goes to the vault, and what it stores is stored by the house that credits it.
-    let message = match message {
-        Message::Deposit { seat, amount } | Message::DepositWithPermit { seat, amount, .. } => {
-            Message::Credit { seat, amount }
-        }
-        other => other,
-    };
-    let seat = message.account();
-    // A delegate's message is its owner's to the engine, which knows no delegates off the chain.
-    let caller = seat.and_then(|seat| session.owner(seat).ok()).unwrap_or(from);
-    session.client.deposit_in(caller, seat.unwrap_or(Seat(0)), &message, block, &told)
+    let hash = receipt.get("transactionHash").and_then(Value::as_str).unwrap_or_default();
+    let block = hex_number(receipt.get("blockNumber"));
+    let deposit = block.and_then(|block| history::deposits(session, block).get(hash).copied());
+    Cost { total, deposit }
 }
 
 fn call(session: &Session, frame: &Value, depth: usize, calls: &mut Table) {

@@ -17,9 +17,7 @@ use crate::failure::{Failure, Kind, Result};
 use crate::history::{self, Change, Entry, Past};
 use crate::output::{Field, Report, Table, column, optional, say};
 use crate::session::Session;
-use sit_client::rpc::{hex_bytes, hex_number, to_hex};
-use sit_indexer::deposits;
-use sit_indexer::node::Node;
+use sit_client::rpc::{hex_bytes, hex_number};
 use sit_indexer::taxes::{self, Row};
 
 /// Version of the columns and of the kinds of rows.
@@ -120,7 +118,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
             continue;
         }
         let Some(cost) = own_cost(&mut session, &entry.transaction, account.owner)? else { continue };
-        let deposit = if args.deposits { deposit_of(&mut session, &mut known, entry) } else { None };
+        let deposit = args.deposits.then(|| {
+            let of_block = known.entry(entry.block).or_insert_with(|| history::deposits(&mut session, entry.block));
+            of_block.get(&entry.transaction).copied()
+        });
+        let deposit = deposit.flatten();
         let parts = match deposit.filter(|deposit| *deposit <= cost) {
             Some(deposit) => {
                 vec![("network-fee", "gas", cost - deposit), ("storage-deposit", "storage_deposit", deposit)]
@@ -217,16 +219,4 @@ fn own_cost(session: &mut Session, transaction: &str, owner: [u8; 20]) -> Result
     let (Some(gas), Some(price)) = (gas, price) else { return Err(history::senseless("eth_getTransactionReceipt")) };
     let wei = u128::from(gas).saturating_mul(price.into());
     Ok(Some(wei.div_ceil(amount::WEI).cast_signed()))
-}
-
-/// What of a transaction's cost is a deposit, by the engine on the state before its block; `None` where the node has
-/// forgotten that, or the engine cannot tell.
-fn deposit_of(session: &mut Session, known: &mut BTreeMap<u64, BTreeMap<String, i128>>, entry: &Entry) -> Option<i128> {
-    let of_block = known.entry(entry.block).or_insert_with(|| {
-        let deployment = session.client.deployment.clone();
-        let mut node = Node::behind(&mut session.client.transport.rpc);
-        let found = deposits::in_block(&mut node, &deployment, entry.block).unwrap_or_default();
-        found.into_iter().map(|(hash, planck)| (to_hex(&hash), planck)).collect()
-    });
-    of_block.get(&entry.transaction).copied()
 }

@@ -300,8 +300,8 @@ fn the_fields_of_every_command_are_those_of_the_chapter() {
          whatever is asked.\n\n\
          `dot_cost` and `cost` are all that the network takes, in DOT; `dot_fee`, `dot_deposit`, `fee` and `deposit` are \
          the fee in it and the refundable deposit, and null where they cannot be told apart: of messages of other \
-         contracts than clearing house and vault, of delegates, and, afterwards, where somebody else came first in the \
-         block.\n\n\
+         contracts than clearing house and vault, of delegates, and, afterwards, where the node has no state of before the \
+         block, or something that the engine does not know came first in it.\n\n\
          | command | fields |\n|---|---|\n",
     );
     for (command, fields) in seen.rows() {

@@ -12,7 +12,6 @@ mod http;
 mod journal;
 mod key;
 mod node;
-mod paid;
 mod record;
 mod rollout;
 

@@ -74,8 +74,7 @@ impl Paid {
         self.gas_price.saturating_mul(self.gas.into())
     }
 
-    /// What was paid in planck, 10^-10 DOT, rounded up. The receipt does not tell the refundable deposit in it apart:
-    /// [`Client::deposit_in`](crate::Client::deposit_in) does.
+    /// What was paid in planck, 10^-10 DOT, rounded up. The receipt does not tell the refundable deposit in it apart.
     #[must_use]
     pub fn planck(&self) -> u128 {
         self.wei().div_ceil(WEI_PER_PLANCK)
@@ -513,11 +512,6 @@ impl Node {
         self.journal(address)?;
         self.recover(address)?;
         Ok(self.journal(address)?.open_entries().len())
-    }
-
-    /// Holds all calls at a block of the past until they are released.
-    pub(super) fn hold(&mut self, block: u64) {
-        self.pinned = Some(block);
     }
 
     /// The block on which calls run.

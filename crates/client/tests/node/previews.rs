@@ -10,17 +10,16 @@ use crate::{
     support::{Chain, Dice, SOON, yours},
     trading::{join, mark},
 };
-use serde_json::json;
 use sit_client::{
-    Client, Signer as _, codec,
-    rpc::{Key, Node, Record, Rpc, Submitted, Ticket, connect},
+    Client,
+    rpc::{Key, Node, Record, Rpc, connect},
 };
 use sit_engine::{
     clearing::{Instrument, Place, Policy},
     launch::{DOLLAR, TPI},
     units::{Lots, Seat, Side, Ticks},
 };
-use sit_native::{Contract, EmittedEvent, Message, PLANCK_OF_A_CELL, message::limit_order, preview::standing, stored};
+use sit_native::{Contract, EmittedEvent, Message, message::limit_order, preview::standing, stored};
 use sit_programs::{Fault, Proxy};
 
 /// Three people of one chain, and what they may do next.
@@ -125,53 +124,6 @@ fn what_is_said_before_a_signature_is_what_the_chain_does_to_the_atom() {
 #[ignore = "five hundred messages take minutes: cargo test --workspace --test node -- --ignored"]
 fn what_is_said_of_five_hundred_messages_is_what_the_chain_does_to_the_atom() {
     foreseen(12, 500);
-}
-
-#[test]
-fn the_deposit_in_what_a_transaction_cost_is_told_apart_where_nobody_came_first() {
-    let chain = Chain::start(&["--quiet-market", "--automine"]);
-    let mut client = chain.client();
-    let people: Vec<(Key, Seat)> =
-        (0..2).map(|number| (yours(number), join(&mut client, &yours(number), 50_000))).collect();
-    let mark = mark(&mut client).0;
-    let order = |seat| Message::Place {
-        order: limit_order(seat, Instrument::new(TPI, 0), Side::Buy, Ticks(mark - 10), Lots(1)),
-    };
-    // The first order of a month makes a page of its book; the second stands on it.
-    for (makes, (key, seat)) in [(true, &people[0]), (false, &people[1])] {
-        let message = order(*seat);
-        let said = client.preview(key, *seat, &message).expect("every cell is read").growth.deposit();
-        let done = client.send(key, &message).expect("it rests");
-        let found = client.deposit_in(key.address(), *seat, &message, done.block, &done.events);
-        assert_eq!(found, Some(said));
-        assert_eq!(said > PLANCK_OF_A_CELL, makes, "{said} planck");
-        assert!(said >= 0 && done.cost.planck() > said.unsigned_abs(), "a fee is paid as well");
-    }
-    // Two in one block: what the second found was made by the first.
-    chain.rpc().request("evm_setAutomine", json!([false])).expect("it stops");
-    let to = client.address(Contract::Clearing).expect("it is deployed");
-    let sent: Vec<(Message, Ticket)> = people
-        .iter()
-        .map(|(key, seat)| {
-            let message = order(*seat);
-            match client.transport.submit(key, Some(to), &codec::calldata(&message), "an order").expect("it is sent") {
-                Submitted::Sent(ticket) => (message, ticket),
-                Submitted::Reverts(data) => panic!("it reverts with {data:?}"),
-            }
-        })
-        .collect();
-    chain.rpc().request("evm_mine", json!([])).expect("a block");
-    let blocks: Vec<u64> =
-        sent.iter().map(|(_, ticket)| client.transport.wait(ticket).expect("a block has it").1.block).collect();
-    assert_eq!(blocks[0], blocks[1]);
-    let all = client.events(blocks[0]..=blocks[0]).expect("logs");
-    let told = people.iter().zip(&sent).map(|((key, seat), (message, _))| {
-        let own = all.iter().filter(|(_, event)| event.get::<Seat>("seat") == Some(*seat));
-        let own: Vec<EmittedEvent> = own.map(|(_, event)| event.clone()).collect();
-        assert!(!own.is_empty(), "{all:?}");
-        client.deposit_in(key.address(), *seat, message, blocks[0], &own).is_some()
-    });
-    assert_eq!(told.collect::<Vec<_>>(), [true, false]);
 }
 
 /// Prints how long an order takes from the call to the node, and in how many requests. The figures are of this machine.
