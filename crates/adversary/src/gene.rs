@@ -392,8 +392,8 @@ impl Genome {
             gene.from = 0;
             gene.phase = dice.one_of(&[Phase::Settled, Phase::Next, Phase::Opened, Phase::Opened, Phase::Late]);
         }
-        if let Some(place) = self.any(dice) {
-            let old = self.genes[place];
+        if let Some(index) = self.any(dice) {
+            let old = self.genes[index];
             // Right after the old one, or right before it: what one move makes possible is there at once.
             let at_once = dice.below(2) == 0;
             if at_once {
