@@ -418,7 +418,7 @@ impl Genome {
                 gene.act.set_who(who);
             }
             if at_once {
-                let place = if dice.below(3) == 0 { place } else { place + 1 };
+                let index = if dice.below(3) == 0 { index } else { index + 1 };
                 self.put(index, gene, dice);
                 return;
             }
