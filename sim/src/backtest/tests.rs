@@ -117,14 +117,16 @@ fn every_business_day_is_tested_and_the_weekends_with_them() {
     let grid = each.own_grid.unwrap();
     assert_eq!((grid.shortest_days, grid.longest_days, grid.holes), (1, 3, 0));
     assert!((each.sides[0].worst_loss - rise).abs() < 1e-12, "{} and not {rise}", each.sides[0].worst_loss);
-    // Of two: the third day of a week ends on Friday, or the second on the next Monday; no day is left out.
+    // Of two: some end on a Friday, others go over the weekend. Before a new calibration a rest is left that is shorter
+    // than a horizon; no other day is left out.
     let two = walk(2);
     let grid = two.own_grid.unwrap();
     assert_eq!((grid.shortest_days, grid.holes), (2, 0));
     assert!((3..=4).contains(&grid.longest_days), "{grid:?}");
     let tested = (grid.mean_days * two.sides[0].observations as f64).round() as i32;
     let whole = days[days.len() - 1] - days[first];
-    assert!((whole - 4..=whole).contains(&tested), "{tested} of {whole} days");
+    let rests = 3 * two.calibrations as i32;
+    assert!((whole - rests..=whole).contains(&tested), "{tested} of {whole} days");
     assert!(two.sides[0].worst_loss > 0.4, "the weekend that moved is in one of them: {}", two.sides[0].worst_loss);
 }
 
