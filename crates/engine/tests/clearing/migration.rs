@@ -3,10 +3,10 @@
 
 use crate::world::{TPI, World, owner};
 use proptest::prelude::*;
-use sit_engine::chain::Env;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, ClearingError, Guard, Item, Status, Store, admit, depart, migrate::export, migrate::export_market,
-    migrate::export_reserves,
+    self, ClearingError, Guard, Item, Peers, Registry, Status, Store, admit, depart, migrate::export,
+    migrate::export_market, migrate::export_reserves,
 };
 use sit_engine::units::{NetLots, Points, QuoteAtoms, Seat};
 use sit_native::Native;
@@ -79,6 +79,76 @@ pub fn move_house(world: &mut World, order: &[u32]) -> Native {
 pub fn pause_all(world: &mut World) {
     let now = world.now;
     world.house.transact(|house| clearing::pause(house, now, TPI, Guard::ALL)).unwrap();
+}
+
+/// What the registry tells a house: its own address, and the version in force with the one before it.
+struct Registered(Address, Option<(Address, Address)>);
+
+impl Registry for Registered {
+    fn this(&self) -> Address {
+        self.0
+    }
+    fn versions(&self) -> Result<Option<(Address, Address)>, ClearingError> {
+        Ok(self.1)
+    }
+}
+
+#[test]
+fn a_house_sends_only_as_the_version_before_the_one_in_force_and_takes_in_only_from_it() {
+    let (old, next, other) = ([1; 20], [2; 20], [3; 20]);
+    let versions = Some((next, old));
+    let rules = (0, u32::from(TPI.0), 0, [0; 20]);
+    let mut world = World::new(2);
+    pause_all(&mut world);
+    let env = world.env(0);
+    let mut send = |this, versions| {
+        let registry = Registered(this, versions);
+        world.house.transact(|house| clearing::migrate(house, &registry, env, rules))
+    };
+    for (this, versions) in [(old, None), (old, Some((old, next))), (next, versions), (other, versions)] {
+        assert_eq!(send(this, versions).err(), Some(ClearingError::NotMigrating), "{this:?} of {versions:?}");
+    }
+    let departed = send(old, versions).unwrap();
+    assert_eq!(departed.to, next);
+    let mut house = Native::new();
+    let mut take_in = |this, versions, caller| {
+        let registry = Registered(this, versions);
+        let content = departed.content.as_bytes();
+        house.transact(|house| clearing::arrive(house, &Peers::default(), &registry, caller, rules, content))
+    };
+    for (this, versions, caller) in [
+        (next, None, old),
+        (next, versions, other),
+        (next, versions, next),
+        (old, versions, old),
+        (other, versions, old),
+    ] {
+        let refused = take_in(this, versions, caller);
+        assert_eq!(refused, Err(ClearingError::NotAuthorised), "{caller:?} to {this:?} of {versions:?}");
+    }
+    assert_eq!(take_in(next, versions, old), Ok(()));
+}
+
+#[test]
+fn what_is_left_of_a_month_moves_when_its_last_holder_has_gone_and_not_before() {
+    let mut world = World::new(2);
+    world.sell(0, 2_600, 10).unwrap();
+    world.buy(1, 2_600, 10).unwrap();
+    pause_all(&mut world);
+    let (mut next, env, near) = (Native::new(), world.env(0), world.near);
+    let curve = world.house.curve(TPI).unwrap();
+    let markets = curve.months().iter().map(|month| Item::Market(month.instrument));
+    for item in [Item::Curve(TPI), Item::Margin(TPI), Item::Backtest(TPI)].into_iter().chain(markets) {
+        move_item(&mut world.house, &mut next, env, item).unwrap();
+    }
+    for seat in [0, 1] {
+        let rest = move_item(&mut world.house, &mut next, env, Item::Rest(near));
+        assert_eq!(rest, Err(ClearingError::NotMigrating), "seat {seat} is here");
+        move_item(&mut world.house, &mut next, env, Item::Account(Seat(seat), 0)).unwrap();
+    }
+    move_item(&mut world.house, &mut next, env, Item::Rest(near)).unwrap();
+    sound(&mut world.house);
+    sound(&mut next);
 }
 
 #[test]

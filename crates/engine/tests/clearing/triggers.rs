@@ -179,7 +179,8 @@ fn bad_triggers_are_refused_by_name() {
         assert!(world.house.same_cells(&before));
     }
     for slot in 0..MAX_TRIGGERS as u8 {
-        world.set_trigger(0, slot, Trigger { fee: Trigger::MAX_FEE, expiry: Seconds(late.0 + 60), ..good }).unwrap();
+        let largest = Trigger { lots: Lots::MAX, fee: Trigger::MAX_FEE, expiry: Seconds(late.0 + 60), ..good };
+        world.set_trigger(0, slot, largest).unwrap();
     }
     world.now = Seconds(late.0 + 60);
     world.set_mark(world.near, 2_550);

@@ -278,6 +278,40 @@ fn no_change_of_the_basket_breaks_a_batch_that_was_committed_to() {
 }
 
 #[test]
+fn a_print_names_the_providers_that_are_in_it_and_the_reporters_behind_it() {
+    let mut story = Story::live();
+    story.to(TODAY, 15 * 3_600);
+    // The second provider has sold nothing, and the fourth reporter is silent.
+    let mut quotes = [at(2_000_000, 10); 5];
+    quotes[1].volume = 0;
+    for number in [0, 1, 2, 4] {
+        story.submit(reporter(number), TODAY, &quotes).unwrap();
+    }
+    story.to(TODAY, DAY);
+    assert_eq!(story.publish(TODAY), Ok(Validity::Valid));
+    assert_eq!(providers_of(&story), 0b1_1101);
+    let reporters = format!("reporters: {}, ", 0b1_0111);
+    assert!(story.chain.events.iter().any(|event| event.contains(&reporters)), "{:?}", story.chain.events);
+}
+
+/// The providers of the newest day that was computed, a bit for each.
+fn providers_of(story: &Story) -> u16 {
+    let computed = story.chain.events.iter().rev().find(|event| event.starts_with("Computed")).unwrap();
+    let rest = computed.split("providers: ").nth(1).unwrap();
+    rest.split(' ').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn a_provider_without_a_score_is_not_in_the_print_whoever_quotes_it() {
+    let mut story = Story::live();
+    let mut quotes = [at(2_000_000, 10); 6];
+    // At a thousandth of the others, since a missing score would count as one of a thousand.
+    quotes[5] = at(2_000, 10);
+    assert_eq!(story.day(TODAY, &quotes), Ok(Validity::Valid));
+    assert_eq!((story.price_on(TODAY), providers_of(&story)), (Some(2_000_000), 0b1_1111));
+}
+
+#[test]
 fn providers_and_scores_have_bounds() {
     let mut story = Story::live();
     for (provider, bad) in [(0, 99), (0, 10_001), (16, 1_000), (255, 0)] {

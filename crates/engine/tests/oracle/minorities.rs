@@ -85,6 +85,9 @@ fn a_volume_of_two_liars_is_looked_at_twice_too() {
     story.to(TODAY, DAY);
     assert_eq!(story.publish(TODAY), Ok(Validity::NeedsConfirmation));
     assert_eq!(story.price_on(TODAY), None);
+    // Nor does the wait help: by the volumes that each has seen itself, nobody is near the price of the middle ones.
+    story.now = story.now.later(4 * 3_600);
+    assert_eq!(story.publish(TODAY), Err(OracleError::AwaitingConfirmation));
 }
 
 #[test]
