@@ -15,12 +15,12 @@ use frame_support::{
 use pallet_revive::AddressMapper;
 use sp_core::{Blake2Hasher, H160, H256, crypto::AccountId32, hashing::blake2_256};
 use sp_io::TestExternalities;
-use sp_runtime::{DispatchError, StateVersion, TransactionOutcome};
+use sp_runtime::{DispatchError, ModuleError, StateVersion, TransactionOutcome};
 use sp_trie::recorder::Recorder;
 
 use sit_hub::{
-    AllPalletsWithSystem, Assets, Balances, Revive, Runtime, RuntimeBlockWeights, RuntimeEvent, System, Timestamp,
-    USDC_ASSET_ID, genesis::Genesis,
+    AllPalletsWithSystem, Assets, Balances, Revive, Runtime, RuntimeBlockWeights, RuntimeError, RuntimeEvent, System,
+    Timestamp, USDC_ASSET_ID, genesis::Genesis,
 };
 
 use super::{
@@ -235,6 +235,13 @@ fn contract_events() -> Vec<RawEvent> {
         .collect()
 }
 
+/// The name of a pallet's error by its number: one that was read from an event has lost its name.
+fn named(error: ModuleError) -> Option<String> {
+    // Revive(OutOfGas)
+    let text = format!("{:?}", RuntimeError::from_dispatch_error(DispatchError::Module(error))?);
+    Some(text.split_once('(')?.1.trim_end_matches(')').to_owned())
+}
+
 /// `Pallet::Error` for an error of a pallet, its debug text otherwise.
 pub(crate) fn name_of(error: DispatchError) -> String {
     match error {
@@ -243,7 +250,8 @@ pub(crate) fn name_of(error: DispatchError) -> String {
                 .into_iter()
                 .find(|info| info.index == usize::from(module.index))
                 .map_or("Unknown", |info| info.name);
-            format!("{pallet}::{}", module.message.unwrap_or("Unknown"))
+            let error = module.message.map(str::to_owned).or_else(|| named(module));
+            format!("{pallet}::{}", error.as_deref().unwrap_or("Unknown"))
         }
         other => format!("{other:?}"),
     }
