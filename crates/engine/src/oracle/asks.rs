@@ -10,9 +10,9 @@
 //!           or, when it has asked for less than that on the last three prints, the most that it asked for since
 //! ```
 //!
-//! To ask for less than one means costs what is sold at it, so a cut counts at once. To ask for more costs nothing for a
-//! day, and a provider of a fifth of the volume that did so moved the index, and with it every mark, by as much as it
-//! pleased. Now it moves a print by a twentieth of its weight, until the price has stood for three prints
+//! To ask for less than one means costs what is sold at it, so a cut counts at once. To ask for more costs nothing for
+//! a day, and a provider of a fifth of the volume that did so moved the index, and with it every mark, by as much as
+//! it pleased. Now it moves a print by a twentieth of its weight, until the price has stood for three prints
 //! (`docs/book/src/adr/0124-a-rise-counts-when-it-has-stood.md`). A provider may go back at once to where it came from:
 //! what stands follows a cut when that has stood for three prints, too.
 //!
