@@ -72,7 +72,9 @@ impl Ask {
             let counts = asked.min(self.limit(market));
             return match self.prints {
                 STOOD.. if asked == counts => at(counts),
-                1..STOOD => Self { stands: counts, aside: self.aside.min(asked), prints: self.prints.saturating_add(1) },
+                1..STOOD => {
+                    Self { stands: counts, aside: self.aside.min(asked), prints: self.prints.saturating_add(1) }
+                }
                 _ => Self { stands: counts, aside: asked, prints: 1 },
             };
         }
@@ -193,7 +195,11 @@ mod tests {
     fn a_cut_counts_at_once_and_so_does_its_end() {
         assert_eq!(counted(&[400, 1_000]), [400, 1_000]);
         assert_eq!(counted(&[400, 300, 400, 1_000]), [400, 300, 400, 1_000]);
-        assert_eq!(counted(&[400, 300, 450, 300, 1_000]), [400, 300, 450, 300, 472], "what has stood is where it stands");
+        assert_eq!(
+            counted(&[400, 300, 450, 300, 1_000]),
+            [400, 300, 450, 300, 472],
+            "what has stood is where it stands"
+        );
         assert_eq!(counted(&[400, 300, 450, 300, 440, 450]), [400, 300, 450, 300, 440, 450]);
     }
 

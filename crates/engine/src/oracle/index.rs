@@ -86,7 +86,7 @@ impl Value {
         for (provider, (one, score)) in constituents.iter_mut().zip(scores).enumerate() {
             if one.volume > 0 {
                 let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
-                one.price = adjusted_price(&quote, *score, rules);
+                one.price = adjusted_price(quote, *score, rules);
             }
         }
         average(&constituents, rules)
