@@ -96,12 +96,10 @@ impl Asks {
     /// Encoded length at most.
     pub(super) const MAX_BYTES: usize = 2 + MAX_PROVIDERS * 11;
 
-    /// How far each provider that has been seen has moved, in 2^-20, rounded down, with its place.
-    pub(super) fn moves<'a>(&'a self, asked: &'a Blends) -> impl Iterator<Item = (usize, u64)> + Clone + 'a {
-        let each = self.0.iter().zip(asked).enumerate();
-        each.filter_map(|(place, (ask, asked))| {
-            asked.saturating_mul(UNMOVED).checked_div(ask.stands).map(|moved| (place, moved.max(1)))
-        })
+    /// How far each provider has moved, in 2^-20, rounded down to one at least; zero for one that has not been seen.
+    pub(super) fn moves(&self, asked: &Blends) -> impl Iterator<Item = u64> {
+        let each = self.0.iter().zip(asked);
+        each.map(|(ask, asked)| asked.saturating_mul(UNMOVED).checked_div(ask.stands).map_or(0, |moved| moved.max(1)))
     }
 
     /// Those of the providers that are in a basket, and nothing of the others.
