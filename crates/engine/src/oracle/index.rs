@@ -276,8 +276,7 @@ type Weighed = [(u64, u64); MAX_PROVIDERS];
 fn weighted_median(numbers: &Weighed) -> u64 {
     let whole: u64 = numbers.iter().map(|(_, weight)| weight).sum();
     let enough = |candidate: u64| {
-        let not_larger: u64 =
-            numbers.iter().filter(|(number, _)| *number <= candidate).map(|(_, weight)| weight).sum();
+        let not_larger: u64 = numbers.iter().filter(|(number, _)| *number <= candidate).map(|(_, weight)| weight).sum();
         not_larger * 2 >= whole
     };
     let candidates = numbers.iter().filter(|(number, weight)| *weight > 0 && enough(*number));
