@@ -6,12 +6,16 @@ use ink::Address;
 use ink::sol::{DynBytes, FixedBytes};
 use sit_engine::clearing::{
     self as engine, ClearingError, Delegate, Execute, Instrument, MessageKind, Product, Purpose, Search, Trigger,
-    WithdrawalLimits,
+    WithdrawalLimits, keys::CellId,
 };
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
 use sit_shell::call;
 use sit_shell::clearing::fields::{AddOnFields, ListingFields, RollFields, TriggerFields, side};
 use sit_shell::clearing::{Error, Result, commit, pay_out, selectors};
+
+pub fn cell(kind: u8, a: u32, b: u32) -> DynBytes {
+    sit_shell::load_bytes(&CellId { kind, a, b }.key())
+}
 
 pub fn connect(vault: Address, oracle: Address, incentives: Address) -> Result<()> {
     commit(MessageKind::Connect, |chain, _| {

@@ -4,9 +4,7 @@
 
 use ink::Address;
 use ink::sol::DynBytes;
-use sit_engine::clearing::{
-    self as engine, Bid, Instrument, Levels, MessageKind, Peers, Place, Quote, Replace, keys::CellId,
-};
+use sit_engine::clearing::{self as engine, Bid, Instrument, Levels, MessageKind, Peers, Place, Quote, Replace};
 use sit_engine::units::{Lots, Seat, Seconds, Ticks};
 use sit_shell::clearing::fields::OrderFields;
 use sit_shell::clearing::{Chain, Error, Result, commit, pay_out, peers};
@@ -76,8 +74,4 @@ pub fn bid(liquidator: u32, seat: u32, instrument: u16, lots: u32) -> Result<(u3
     let bid =
         Bid { liquidator: Seat(liquidator), seat: Seat(seat), instrument: Instrument(instrument), lots: Lots(lots) };
     commit(MessageKind::Bid, |chain, env| engine::bid(chain, env, bid)).map(|(price, lots)| (price.0, lots.0))
-}
-
-pub fn cell(kind: u8, a: u32, b: u32) -> DynBytes {
-    sit_shell::load_bytes(&CellId { kind, a, b }.key())
 }

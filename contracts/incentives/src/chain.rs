@@ -67,8 +67,8 @@ impl Store for Chain {
 
 impl Clearing for Chain {
     fn holder(&self, seat: u32) -> Result<Holder, IncentivesError> {
-        // The bytes of the cell, which the hot blob of the clearing house answers: a message of the office would load
-        // its code too.
+        // The bytes of the cell, which the clearing house has its office answer: the messages that ask are as rare as
+        // designations, and what the view weighs would weigh in every order otherwise.
         let id = sit_engine::clearing::keys::account(Seat(seat));
         let cell = call!(self.clearing()?, selectors::CELL, id.kind, id.a, id.b => DynBytes);
         let head = cell.as_ref().and_then(|cell| Account::head(&cell.0));

@@ -2,12 +2,17 @@
 //! its cells and its errors), and move the token where a message takes or pays.
 
 use crate::selectors;
+use ink::sol::DynBytes;
 use ink::{Address, U256};
 use sit_engine::calendar::Day;
-use sit_engine::oracle::{self as engine, Store};
+use sit_engine::oracle::{self as engine, Store, keys::CellId};
 use sit_shell::call;
 use sit_shell::oracle::fields::{self, PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields};
 use sit_shell::oracle::{Chain, Error, Result, env};
+
+pub fn cell(kind: u8, index: u16, number: u32, place: u8) -> DynBytes {
+    sit_shell::load_bytes(&CellId { kind, index, number, place }.key())
+}
 
 pub fn connect(token: Address) -> Result<()> {
     Ok(engine::connect(&mut Chain, env(), token.0)?)

@@ -26,6 +26,7 @@ macro_rules! contract {
         #[ink::contract]
         mod oracle_office {
             use super::answers;
+            use ink::sol::DynBytes;
             use sit_shell::oracle::Result;
             use sit_shell::oracle::fields::{PriceRules, ReportRules, ReportingTerms, SettleRules, SettlementFields};
 

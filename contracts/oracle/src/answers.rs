@@ -3,9 +3,9 @@
 
 use ink::Address;
 use ink::prelude::vec::Vec;
-use ink::sol::{DynBytes, FixedBytes};
+use ink::sol::FixedBytes;
 use sit_engine::calendar::Day;
-use sit_engine::oracle::{self as engine, keys::CellId};
+use sit_engine::oracle as engine;
 use sit_shell::oracle::fields::{Line, entries};
 use sit_shell::oracle::{Chain, Error, Result, env};
 
@@ -55,8 +55,4 @@ pub fn averaging(index: u16, expiry: u32) -> Result<(u64, u8, u8)> {
 
 pub fn final_price(index: u16, expiry: u32) -> Result<u32> {
     Ok(engine::final_price(&Chain, index, Day(expiry))?)
-}
-
-pub fn cell(kind: u8, index: u16, number: u32, place: u8) -> DynBytes {
-    sit_shell::load_bytes(&CellId { kind, index, number, place }.key())
 }

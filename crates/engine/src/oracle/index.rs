@@ -86,7 +86,7 @@ impl Value {
         for (provider, (one, score)) in constituents.iter_mut().zip(scores).enumerate() {
             if one.volume > 0 {
                 let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
-                one.price = adjusted_price(&quote, *score, rules);
+                one.price = adjusted_price(quote, *score, rules);
             }
         }
         average(&constituents, rules)
@@ -128,8 +128,14 @@ pub(super) fn value(
 /// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have.
 fn market(asks: &Asks, asked: &Blends, constituents: &Constituents, rules: &Rules) -> u64 {
     let weights = Weights::new(constituents, rules.cap_bps);
-    let weight = |place: usize| constituents.get(place).map_or(0, |one| weights.of(place, one, rules.cap_bps));
-    let moved = weighted_median(asks.moves(asked).map(|(place, moved)| (moved, weight(place))));
+    let mut moves = Weighed::default();
+    let places = moves.iter_mut().zip(asks.moves(asked)).zip(constituents);
+    for (bit, ((place, moved), one)) in places.enumerate() {
+        if moved > 0 {
+            *place = (moved, weights.of(bit, one, rules.cap_bps));
+        }
+    }
+    let moved = weighted_median(&moves);
     if moved == 0 { UNMOVED } else { moved }
 }
 
@@ -223,9 +229,11 @@ fn screen(constituents: &mut Constituents, rules: &Rules) -> Result<(), OracleEr
 fn too_far(constituents: &Constituents, rules: &Rules) -> Option<(usize, OracleError)> {
     let weights = Weights::new(constituents, rules.cap_bps);
     let weighed = |of: &dyn Fn(u64) -> u64| {
-        weighted_median(
-            constituents.iter().enumerate().map(|(bit, one)| (of(one.price), weights.of(bit, one, rules.cap_bps))),
-        )
+        let mut prices = Weighed::default();
+        for (bit, (place, one)) in prices.iter_mut().zip(constituents).enumerate() {
+            *place = (of(one.price), weights.of(bit, one, rules.cap_bps));
+        }
+        weighted_median(&prices)
     };
     let median = weighed(&|price| price);
     let mad = weighed(&|price| price.abs_diff(median));
@@ -261,18 +269,16 @@ fn furthest<'a>(of: impl Iterator<Item = (usize, &'a Constituent)>, median: u64)
     })
 }
 
+/// A number of each provider and its weight.
+type Weighed = [(u64, u64); MAX_PROVIDERS];
+
 /// The least number that at least half of the weight does not exceed; zero of nothing.
-fn weighted_median(numbers: impl Iterator<Item = (u64, u64)> + Clone) -> u64 {
-    let whole: u64 = numbers.clone().map(|(_, weight)| weight).sum();
+fn weighted_median(numbers: &Weighed) -> u64 {
+    let whole: u64 = numbers.iter().map(|(_, weight)| weight).sum();
     let enough = |candidate: u64| {
-        let not_larger: u64 =
-            numbers.clone().filter(|(number, _)| *number <= candidate).map(|(_, weight)| weight).sum();
+        let not_larger: u64 = numbers.iter().filter(|(number, _)| *number <= candidate).map(|(_, weight)| weight).sum();
         not_larger * 2 >= whole
     };
-    numbers
-        .clone()
-        .filter(|(number, weight)| *weight > 0 && enough(*number))
-        .map(|(number, _)| number)
-        .min()
-        .unwrap_or(0)
+    let candidates = numbers.iter().filter(|(number, weight)| *weight > 0 && enough(*number));
+    candidates.map(|(number, _)| *number).min().unwrap_or(0)
 }

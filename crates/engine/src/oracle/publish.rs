@@ -40,8 +40,8 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 /// So does the print of a day that waited and is confirmed by the next. A day whose window is over without a quorum
 /// costs those who sent nothing as much, and is `Invalid`.
 ///
-/// Of a price that a provider has raised more than the market, as much counts as may until it has stood for three prints
-/// (`asks`): a print notes what was asked for.
+/// Of a price that a provider has raised more than the market, as much counts as may until it has stood for three
+/// prints (`asks`): a print notes what was asked for.
 ///
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
 /// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the

@@ -50,12 +50,12 @@ macro_rules! clearing_messages {
                 /// Takes over at most `lots` of a liquidated position; returns the price and the lots, both zero when
                 /// the account has recovered by itself. By the owner of the liquidator's account.
                 bid(liquidator: u32, seat: u32, instrument: u16, lots: u32) -> Result<(u32, u32)>;
-
+            }
+            cold {
                 /// The bytes of a storage cell, by its kind and identifiers (`sit_engine::clearing::keys`), for clients
                 /// that run the engine on them; empty when the cell was never written.
                 cell(kind: u8, a: u32, b: u32) -> DynBytes;
-            }
-            cold {
+
                 /// Connects the vault, the oracle and the incentives contract, once. By governance.
                 connect(vault: Address, oracle: Address, incentives: Address) -> Result<()>;
 

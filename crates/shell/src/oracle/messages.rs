@@ -42,12 +42,12 @@ macro_rules! oracle_messages {
 
                 /// The final price of an expiry; refused with `NotFinal` before it is set.
                 final_price(index: u16, expiry: u32) -> Result<u32>;
-
+            }
+            cold {
                 /// The bytes of a storage cell, by its kind and identifiers (`sit_engine::oracle::keys`), for clients
                 /// that run the engine on them; empty when the cell was never written.
                 cell(kind: u8, index: u16, number: u32, place: u8) -> DynBytes;
-            }
-            cold {
+
                 /// Connects the token of bonds and rewards, once. By governance.
                 connect(token: Address) -> Result<()>;
 

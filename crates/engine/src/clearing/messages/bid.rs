@@ -116,6 +116,10 @@ pub fn bid<S: Store>(store: &mut S, env: Env, bid: Bid) -> Result<(Ticks, Lots)>
     matching::trade(&mut book, bid.seat, &mut account, closes, lots, price)?;
     let mut me = AccountAt { seat: bid.liquidator, account: liquidator_before };
     matching::trade(&mut book, bid.liquidator, &mut me.account, built, lots, price)?;
+    if let Some(position) = me.account.position_mut(bid.instrument) {
+        // What is taken over has seldom been paid for: a liquidator who is owed something from before waits with it.
+        position.round = book.round;
+    }
     order::check_limits(&book, &liquidator_before, &me.account, &market_before)?;
     book.close(&market_before);
 

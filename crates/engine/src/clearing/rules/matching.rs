@@ -125,7 +125,7 @@ fn fill<S: Store>(
     let before = maker;
     let market_before = book.market;
     book.reduce_totals(&mut maker, &order, lots);
-    let makers_rest = trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
+    trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
     let value = (lots * order.price) * book.month.tick_value;
     let due = fees::due(value, &book.market, &me.account, &maker);
     let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker)?;
@@ -136,16 +136,8 @@ fn fill<S: Store>(
         return Ok(());
     }
     let held = me.account.net(book.month.instrument).size();
-    let takers_rest = trade(book, me.seat, &mut me.account, side, lots, order.price)?;
-    let delays = fault::present(Fault::TradeDelaysAClaim);
-    if makers_rest != book.round && !delays {
-        // Whoever rests has not chosen with whom they trade: who cannot pay does not trade with them.
-        if !keep_due(book, me.seat, &mut me.account, &mut maker, makers_rest)? {
-            return Err(ClearingError::NotEnoughCash);
-        }
-    } else if takers_rest != book.round && !delays {
-        keep_due(book, order.seat, &mut maker, &mut me.account, takers_rest)?;
-    }
+    trade(book, me.seat, &mut me.account, side, lots, order.price)?;
+    keep_due(book, me, side, &order, &mut maker)?;
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
     let paid = QuoteAtoms(taker_fee.into());
     // An account that reduces pays fees as far as its cash reaches: profit that has not been paid yet does not lock a
@@ -197,34 +189,51 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
     account.net(book.month.instrument).reducible(side)
 }
 
-/// Has the loser of a trade pay what they owe in the month now, and leaves what the winner is owed due since the round
-/// `rest`: the pool holds what the trade has brought. Returns whether it does. What the loser cannot pay is due from
-/// now on.
+/// Who is owed something from before by a month stays owed that since then, though the trade has brought them profit at
+/// the settlement mark: who loses by it pays what they owe in the month now, so that the pool holds it.
+///
+/// # Errors
+/// `NotEnoughCash` of a taker: whoever rests has not chosen with whom they trade. Where the maker cannot pay, the taker
+/// waits with all that they are owed for the next settlement.
 fn keep_due<S: Store>(
     book: &mut Book<'_, S>,
-    seat: Seat,
-    loser: &mut Account,
-    winner: &mut Account,
-    rest: u8,
-) -> Result<bool> {
+    me: &mut AccountAt,
+    side: Side,
+    order: &Order,
+    maker: &mut Account,
+) -> Result<()> {
     let Month { instrument, settle, .. } = book.month;
-    if let Some(position) = loser.position_mut(instrument)
-        && position.variation(settle) < Points::ZERO
-    {
-        position.round = rest; // any but the running one
+    let takers_loss = side.crosses(order.price, settle);
+    let (seat, loser, winner) =
+        if takers_loss { (me.seat, &mut me.account, maker) } else { (order.seat, maker, &mut me.account) };
+    let Some(won) = winner.position_mut(instrument) else { return Ok(()) };
+    if won.round == book.round || order.price == settle {
+        return Ok(());
     }
-    cash::settle_position(book.store, seat, loser, &mut book.market, &book.month, book.round, book.now)?;
-    let paid = loser.position(instrument).is_none_or(|position| position.variation(settle) >= Points::ZERO);
-    if paid && let Some(position) = winner.position_mut(instrument) {
-        position.round = rest;
+    // Of who owes nothing now the claim in this month has become smaller by it.
+    let mut unpaid = |round| match loser.position_mut(instrument) {
+        Some(lost) if lost.variation(settle) < Points::ZERO => {
+            lost.round = round; // any but the running one: what is not paid now is due from now on
+            true
+        }
+        _ => false,
+    };
+    let mut delays = fault::present(Fault::TradeDelaysAClaim);
+    if !delays && unpaid(won.round) {
+        cash::settle_position(book.store, seat, loser, &mut book.market, &book.month, book.round, book.now)?;
+        delays = loser.position(instrument).is_some_and(|position| position.variation(settle) < Points::ZERO);
+        if delays && takers_loss {
+            return Err(ClearingError::NotEnoughCash);
+        }
     }
-    Ok(paid)
+    if delays {
+        won.round = book.round;
+    }
+    Ok(())
 }
 
-/// Books one leg of a trade: earlier variation is settled first, so that profit of the running round stays apart. A
-/// rest that has not been paid waits with such profit from then on, unless the trade brings none at the settlement
-/// mark: so a takeover in an auction delays no claim of the account that is taken over. Returns the round in which such
-/// a rest was, for [`keep_due`], and the running one when none has to wait.
+/// Books one leg of a trade: earlier variation is settled first. What a position wins by it at the settlement mark is
+/// owed to it with what it is still owed from before, if it is, and else from the running round on.
 pub(crate) fn trade<S: Store>(
     book: &mut Book<'_, S>,
     seat: Seat,
@@ -232,17 +241,13 @@ pub(crate) fn trade<S: Store>(
     side: Side,
     lots: Lots,
     price: Ticks,
-) -> Result<u8> {
+) -> Result<()> {
     cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round, book.now)?;
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
-    let (before, owed) = (position.net, position.variation(book.month.settle));
+    let before = position.net;
     let exposed = position.is_exposed();
     position.trade(side, lots, price);
-    let mut rest = book.round;
-    if position.variation(book.month.settle) > owed {
-        core::mem::swap(&mut rest, &mut position.round);
-    }
     position.allocation = book.market.allocation.number;
     let after = position.net;
     book.market.note_change(exposed, position)?;
@@ -251,7 +256,7 @@ pub(crate) fn trade<S: Store>(
     }
     book.market.open_interest += long(after);
     book.market.open_interest -= long(before);
-    Ok(rest)
+    Ok(())
 }
 
 fn long(net: NetLots) -> Lots {
