@@ -884,8 +884,8 @@ fn a_client_whose_socket_is_cut_again_and_again_misses_nothing_has_nothing_twice
         if round % 5 == 4 {
             served.node.chain.borrow_mut().take_back(1 + dice.roll(8));
         }
-        served.play(500 + round, 1 + dice.roll(3));
-        for _ in 0..2 + dice.roll(6) {
+        served.play(500 + round, 6 + dice.roll(8));
+        for _ in 0..4 + dice.roll(10) {
             socket.stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
             let mut byte = [0; 1];
             let silent = socket.rest.is_empty() && socket.stream.peek(&mut byte).is_err();
@@ -926,7 +926,7 @@ fn a_client_whose_socket_is_cut_again_and_again_misses_nothing_has_nothing_twice
         }
         drop(socket);
         cuts += 1;
-        served.play(600 + round, dice.roll(3));
+        served.play(600 + round, dice.roll(8));
     }
     // One more socket, which is not cut before it has heard everything.
     let mut socket = Socket::open(served.address);
@@ -939,7 +939,7 @@ fn a_client_whose_socket_is_cut_again_and_again_misses_nothing_has_nothing_twice
     let all = served.pages("/v1/trades?instrument=0", 1_000);
     let kept: Vec<&Value> = trades.values().rev().collect();
     println!("{cuts} cuts, {updates} updates, {} of {} trades kept", kept.len(), all.len());
-    assert!(updates > 30 && kept.len() >= all.len().min(100));
+    assert!(updates > 10 && kept.len() > 10 && kept.len() >= all.len().min(100));
     assert_eq!(kept, all.iter().take(kept.len()).collect::<Vec<_>>());
 }
 
