@@ -6,6 +6,7 @@ mod authority;
 mod bad_books;
 mod bad_input;
 mod book;
+mod cells;
 mod defaults;
 mod delegates;
 mod desk;

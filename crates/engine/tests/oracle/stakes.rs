@@ -131,6 +131,14 @@ fn a_bond_below_half_has_to_be_filled_up_before_the_next_batch() {
 }
 
 #[test]
+fn a_reward_is_paid_where_nothing_is_slashed() {
+    let mut story = Story::bonded();
+    story.terms(Reporting { reward: 30, deviation_slash: 0, miss_slash: 0, ..TERMS }).unwrap();
+    story.day(TODAY, &USUAL).unwrap();
+    assert_eq!(story.stake(0), Stake { bond: 1_000, earned: 30 });
+}
+
+#[test]
 fn an_empty_pot_pays_in_equal_parts_what_it_has() {
     let mut story = Story::bonded();
     story.terms(Reporting { reward: 900, ..TERMS }).unwrap();
