@@ -36,12 +36,12 @@ pub enum ReportError {
     #[error("the record could not be written as JSON; please report this: {0}")]
     Json(#[from] serde_json::Error),
     /// A file could not be written; what stood there before is untouched.
-    #[error("{} could not be written ({source}); give a folder that exists, can be written to and has room", path.display())]
+    #[error("{} could not be written ({why}); give a folder that exists, can be written to and has room", path.display())]
     Write {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -70,8 +70,8 @@ pub fn write(record: &Record, dir: &Path) -> Result<PathBuf, ReportError> {
     Ok(path)
 }
 
-/// Whether [`write()`] could write into `dir` when it is made, for whoever wants to know before there is a record. Leaves
-/// nothing behind.
+/// Whether [`write()`] could write into `dir` when it is made, for whoever wants to know before there is a record.
+/// Leaves nothing behind.
 ///
 /// # Errors
 /// [`ReportError::Write`] when the folder, or the nearest one above it that exists, is none or refuses.
@@ -83,7 +83,7 @@ pub fn writable(dir: &Path) -> Result<(), ReportError> {
     } else {
         Err(io::ErrorKind::NotADirectory.into())
     };
-    tried.map_err(|source| ReportError::Write { path: dir.to_owned(), source: unnamed(source) })
+    tried.map_err(|error| ReportError::Write { path: dir.to_owned(), why: unnamed(error) })
 }
 
 /// An error without the name of the temporary file that it happened to.
@@ -104,5 +104,5 @@ fn replace(path: &Path, dir: &Path, contents: &[u8]) -> Result<(), ReportError> 
         file.persist(path)?;
         Ok(())
     };
-    written().map_err(|source| ReportError::Write { path: path.to_owned(), source: unnamed(source) })
+    written().map_err(|error| ReportError::Write { path: path.to_owned(), why: unnamed(error) })
 }
