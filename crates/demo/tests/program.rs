@@ -108,8 +108,8 @@ fn a_price_that_no_tick_can_carry_is_refused_with_what_to_do_before_anything_is_
     refused_unlisted(&around(1e15, first), &["$4,128.59"]);
 }
 
-/// Both ways at the borders of what can be listed, those of the index, of the calendar and of a margin set: whatever the
-/// check passes is told to its end, and whatever it refuses the demo refuses in the same words.
+/// Both ways at the borders of what can be listed, those of the index, of the calendar and of a margin set: whatever
+/// the check passes is told to its end, and whatever it refuses the demo refuses in the same words.
 #[test]
 fn the_check_refuses_what_would_not_run_and_nothing_else() {
     let first = jiff::civil::date(2025, 1, 1);
@@ -120,8 +120,8 @@ fn the_check_refuses_what_would_not_run_and_nothing_else() {
         let price = |day: u32| step(day) * (1.0 + 0.01 * f64::from(day % 7));
         history(336, |day| Some(format!("2025-{:02}-{:02},{:.4}", day / 28 + 1, day % 28 + 1, price(day))))
     };
-    // The highest price of the index is $4,128.59, the lowest that has ticks enough $0.0002; a path moves from where the
-    // history ends.
+    // The highest price of the index is $4,128.59, the lowest that has ticks enough $0.0002; a path moves from where
+    // the history ends.
     let cases: [(&str, String, bool); 12] = [
         ("the least rows", around(2.0, first).lines().take(91).collect::<Vec<_>>().join("\n"), true),
         ("a row less", around(2.0, first).lines().take(90).collect::<Vec<_>>().join("\n"), false),

@@ -652,7 +652,7 @@ fn a_folder_without_permission_is_seen_before_anything_is_computed() {
         }
         let output = command.args(&asked).current_dir("/").output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        // As an input that is refused. What fails when it is written, after seconds or minutes of work, ends with another code.
+        // As an input that is refused. What fails when it is written, after minutes of work, ends with another code.
         assert_eq!(output.status.code(), Some(2), "{asked:?}: {said}");
         assert_eq!(said, format!("sit-sim: {out}: cannot be written: its folder says permission denied\n"));
         assert!(output.stdout.is_empty(), "{asked:?}");

@@ -87,8 +87,8 @@ fn the_years_of_a_hole_count_for_nothing() {
     }
 }
 
-/// The sample on business days; on one Monday of its third year the price is higher than on the Friday before, and stays
-/// so. Returns the history and that rise.
+/// The sample on business days; on one Monday of its third year the price is higher than on the Friday before, and
+/// stays so. Returns the history and that rise.
 fn with_a_weekend_that_moved() -> (History, f64) {
     let moved = jiff::civil::date(2025, 3, 10);
     let sample = History::sample(1);

@@ -176,7 +176,7 @@ fn a_price_seen_on_business_days_or_every_week_or_month_has_the_volatility_of_it
         }
     }
     // Twelve years have 4,383 days, 3,130 business days, 627 weeks, 144 months: the standard error of a mean over three
-    // is 0.5 / sqrt(2 n), so 0.003, 0.004, 0.008, 0.017. Four of them, and what moves that were taken for jumps take out.
+    // is 0.5 / sqrt(2 n) / sqrt(3), at most 0.017. Four of them, and what moves that were taken for jumps take out.
     for (sigma, within) in sums.iter().zip([0.02, 0.02, 0.04, 0.07]) {
         assert!((sigma - 0.5).abs() < within, "{sums:?}");
     }

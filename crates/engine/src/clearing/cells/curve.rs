@@ -144,8 +144,8 @@ impl Curve {
         self.months_mut().iter_mut().find(|month| month.instrument == instrument)
     }
 
-    /// Lists a month in the order of expiries, under the next serial number; `None` when the curve is full. Settled months are
-    /// dropped first, oldest first: their market cell keeps what late claims need.
+    /// Lists a month in the order of expiries, under the next serial number; `None` when the curve is full. Settled
+    /// months are dropped first, oldest first: their market cell keeps what late claims need.
     pub fn list(&mut self, product: Product, month: Month) -> Option<Instrument> {
         if usize::from(self.used) == MAX_MONTHS {
             let settled = self.months().iter().position(|month| month.status == Status::Settled)?;
