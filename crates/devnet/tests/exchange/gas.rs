@@ -170,9 +170,9 @@ fn deposits_go_to_whoever_frees_a_cell() {
     assert_eq!(paid, (fee - freed) * u128::from(WEI_PER_PLANCK));
 }
 
-/// A gas is a tenth of the money at the Hub's least multiplier, and so are the fees for weight: as much gas as before. A
-/// transaction's bytes and deposits cost what they cost, which is ten times as much gas. So no client may write down what
-/// a message needs.
+/// A gas is a tenth of the money at the Hub's least multiplier, and so are the fees for weight: as much gas as before.
+/// A transaction's bytes and deposits cost what they cost, which is ten times as much gas. So no client may write down
+/// what a message needs.
 #[test]
 fn the_gas_of_bytes_and_deposits_grows_tenfold_as_fees_fall_to_a_tenth() {
     let (mut chain, people, _) = stage();
@@ -184,8 +184,8 @@ fn the_gas_of_bytes_and_deposits_grows_tenfold_as_fees_fall_to_a_tenth() {
     assert_eq!(receipt["status"], "0x1");
     chain.node.set_fee_multiplier(FixedU128::from_rational(1, 10)).unwrap();
     let after = estimate(&mut chain, you, &Message::OpenAccount { sub: 2 });
-    // An approval of the token makes no cell of a contract: some 200 bytes at 50,000 planck are 125 gas at a multiplier of
-    // one. An account's cells have a deposit of half a hundredth of a DOT beside that, 629 gas.
+    // An approval of the token makes no cell of a contract: some 200 bytes at 50,000 planck are 125 gas at a multiplier
+    // of one. An account's cells have a deposit of half a hundredth of a DOT beside that, 629 gas.
     let bytes = estimate(&mut chain, you, &approves) - before.1;
     assert!((1_000..1_400).contains(&bytes), "{} and then {bytes} more", before.1);
     let grown = after - before.0;
