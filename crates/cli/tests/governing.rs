@@ -73,7 +73,7 @@ fn the_chapter_on_deploying_is_typed() {
             continue;
         }
         let line = line.strip_prefix("sit ").unwrap_or_else(|| panic!("{line} is a command of sit"));
-        let deploys = line.strip_prefix("deploy ").is_some_and(|rest| rest.starts_with("plan.toml"));
+        let deploys = line.starts_with("deploy plan.toml") || line.starts_with("verify");
         // What stands in quotation marks has no blank in it.
         let output = user.run(&(line.replace('\'', "") + if deploys { insisting() } else { "" }));
         assert!(output.status.success(), "sit {line}\n{}", show(&output));
@@ -238,7 +238,7 @@ fn code_on_the_chain_is_held_to_what_this_source_builds() {
     let chain = Chain::start(&["--quiet-market", "--automine"]);
     let mut user = User::at(&chain);
     user.set("SIT_CACHE", &built());
-    let all = user.json("verify");
+    let all = user.json(&format!("verify{}", insisting()));
     assert_eq!(
         (all["all_verified"].as_bool(), all["contracts"].as_array().map(Vec::len)),
         (Some(true), Some(7)),
@@ -249,17 +249,22 @@ fn code_on_the_chain_is_held_to_what_this_source_builds() {
         row.unwrap_or_else(|| panic!("{name}"))["address"].as_str().expect("where").to_owned()
     };
     let (vault, oracle) = (at("vault"), at("oracle"));
-    assert_eq!(user.json(&format!("verify {vault}"))["contracts"][0]["contract"], "vault");
+    assert_eq!(user.json(&format!("verify {vault}{}", insisting()))["contracts"][0]["contract"], "vault");
+    if !named() {
+        // Nobody is told without asking that code is this source's which only this machine has built.
+        user.refused(&format!("verify {vault}"), 10, &["not what this source builds"]);
+    }
 
     // No code at all, another contract of the exchange, code of somebody else, and a file that is another contract.
     let nobody = "0x00000000000000000000000000000000000000aa";
     user.refused(&format!("verify {nobody}"), 10, &["not what this source builds"]);
     let other = chain.ask("eth_getCode", json!([oracle, "latest"]));
     chain.ask("anvil_setCode", json!([vault, other]));
-    let text = String::from_utf8(user.run("verify --csv").stdout).expect("text");
+    let text = String::from_utf8(user.run(&format!("verify --csv{}", insisting())).stdout).expect("text");
     assert!(text.contains("the oracle, where the record has the vault"), "{text}");
     chain.ask("anvil_setCode", json!([vault, "0x6080604052600080fd"]));
-    user.refused(&format!("verify {vault} {oracle}"), 10, &["1 of 2 are not", "do not send them anything"]);
+    let line = format!("verify {vault} {oracle}{}", insisting());
+    user.refused(&line, 10, &["1 of 2 are not", "do not send them anything"]);
     let text = String::from_utf8(user.run(&format!("verify {vault} --csv")).stdout).expect("text");
     assert!(text.contains("code that this source does not build"), "{text}");
     fs::write(user.home.path().join("vault.polkavm"), [1, 2, 3]).expect("written");
@@ -309,7 +314,7 @@ fn one_byte_of_a_release_or_of_the_code_on_a_chain_is_seen_by_the_script_for_aud
     // The vault's code on the chain with one byte changed.
     let mut user = User::at(&chain);
     user.set("SIT_CACHE", &built());
-    let all = user.json("verify");
+    let all = user.json(&format!("verify{}", insisting()));
     let row = all["contracts"].as_array().into_iter().flatten().find(|row| row["contract"] == "vault");
     let vault = row.expect("it is deployed")["address"].clone();
     let code = chain.ask("eth_getCode", json!([vault, "latest"]));

@@ -24,6 +24,9 @@ pub struct Args {
     /// Compare with this file too, byte for byte: a blob of a release
     #[arg(long, value_name = "FILE")]
     blob: Option<PathBuf>,
+    /// Take what was built on this machine for this source's too, where contracts/blobs.toml names another compiler's
+    #[arg(long)]
+    unnamed_blobs: bool,
 }
 
 /// A contract that is looked at: where, and which one the record says it is.
@@ -75,8 +78,11 @@ pub fn run(context: &Context, args: &Args) -> Result {
         let code = sit_client::rpc::hex_bytes(Some(&code?)).ok_or_else(|| crate::history::senseless("eth_getCode"))?;
         let hash = to_hex(&sit_sim::keccak256(&code));
         let named = manifest().named(&hash).map(|(name, _)| name);
-        // By another compiler than the manifest's the contracts are others: then the build on this machine says which.
-        let built = |contract: &Contract| Artifact::of(*contract).is_ok_and(|artifact| artifact.code == code);
+        // By another compiler than the manifest's the contracts are others, and the build on this machine says which, to
+        // whoever trusts it: a source that somebody has changed builds, too.
+        let built = |contract: &Contract| {
+            args.unnamed_blobs && Artifact::of(*contract).is_ok_and(|artifact| artifact.code == code)
+        };
         let known = named.or_else(|| Contract::ALL.iter().find(|contract| built(contract)).map(|found| found.name()));
         let other_than_said = known.zip(one.said).is_some_and(|(known, said)| known != said.name());
         // A hash is enough; the bytes are compared where they are at hand, so that nobody has to trust the manifest.
