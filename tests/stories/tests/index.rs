@@ -288,7 +288,7 @@ fn deposits_are_what_the_chain_holds_for_the_contract_and_come_back_with_what_th
     let house = world.identity().deployment.get(sit_native::Contract::Clearing).unwrap();
     let held = |number: u64| -> i128 {
         let chain = world.chain.borrow();
-        let block = chain.node.block(u32::try_from(number).unwrap()).unwrap();
+        let block = chain.node.block(number).unwrap();
         chain.node.planck(&block, house.into()).cast_signed()
     };
     let (mut whole, mut partly, mut transactions, mut up, mut down) = (0, 0, 0, 0, 0);
