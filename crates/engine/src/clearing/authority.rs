@@ -61,7 +61,7 @@ crate::authority::message_kinds! {
     Migrate = "migrate": Anyone cold;
     Arrive = "arrive": PreviousVersion cold;
 
-    Cell = "cell": Anyone view;
+    Cell = "cell": Anyone cold view;
     MakerWeeks = "maker_weeks": Anyone cold view;
     Books = "books": Anyone cold view;
 }

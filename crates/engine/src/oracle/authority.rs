@@ -28,7 +28,7 @@ crate::authority::message_kinds! {
     Validity = "validity": Anyone view;
     Averaging = "averaging": Anyone view;
     FinalPrice = "final_price": Anyone view;
-    Cell = "cell": Anyone view;
+    Cell = "cell": Anyone cold view;
     Settlement = "settlement": Anyone cold view;
     Accumulator = "accumulator": Anyone cold view;
     Reporter = "reporter": Anyone cold view;

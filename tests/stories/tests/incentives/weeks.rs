@@ -104,7 +104,7 @@ fn six_weeks_of_three_makers_are_paid_as_a_script_outside_the_project_has_it() {
     world.take("dan", 0, true, 40);
     world.at(10, 0);
     let MakerOutlook { uptime: met, due, .. } = standing(&mut world, "ben", WEEK + 1);
-    assert!(due < 5 * DAY - 6 * 3_600 + 1 && met + 3 * 3_600 > due, "the pause is not due: {met} of {due}");
+    assert!(u64::from(due) < 5 * DAY - 6 * 3_600 + 1 && met + 3 * 3_600 > due, "the pause is not due: {met} of {due}");
     world.close(WEEK + 1);
     assert_eq!(world.maker("ada").3, earned[0] / 2 - earned[0] / 2 / 3, "a suspended week earns nothing");
     assert_eq!(world.maker("cyd"), (Status::Designated, 1, 0, 0), "a full week without reward");
