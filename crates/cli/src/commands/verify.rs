@@ -78,8 +78,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
         let code = sit_client::rpc::hex_bytes(Some(&code?)).ok_or_else(|| crate::history::senseless("eth_getCode"))?;
         let hash = to_hex(&sit_sim::keccak256(&code));
         let named = manifest().named(&hash).map(|(name, _)| name);
-        // By another compiler than the manifest's the contracts are others, and the build on this machine says which, to
-        // whoever trusts it: a source that somebody has changed builds, too.
+        // By another compiler than the manifest's the contracts are others, and the build on this machine says which,
+        // to whoever trusts it: a source that somebody has changed builds, too.
         let built = |contract: &Contract| {
             args.unnamed_blobs && Artifact::of(*contract).is_ok_and(|artifact| artifact.code == code)
         };
