@@ -81,7 +81,7 @@ impl<S: Source + ?Sized> Transport for At<'_, S> {
 /// What a transaction does to the storage of the clearing house.
 enum Does {
     /// What a message of it does.
-    Runs(Message),
+    Runs(Box<Message>),
     /// Nothing; what else it stores, if anything, is not known here.
     Elsewhere,
     /// Nothing at all: it has failed.
@@ -99,11 +99,11 @@ fn does(deployment: &Deployment, block: &Block, included: &Included) -> Does {
     match message {
         // The vault's part of a deposit grows nothing.
         Some(Message::Deposit { seat, amount } | Message::DepositWithPermit { seat, amount, .. }) => {
-            Does::Runs(Message::Credit { seat, amount })
+            Does::Runs(Box::new(Message::Credit { seat, amount }))
         }
         // The cell of a delegate is shown by no view: whether it is new cannot be told, and nobody else reads it.
         Some(Message::SetDelegate { .. }) => Does::Elsewhere,
-        Some(message) if message.contract() == Contract::Clearing => Does::Runs(message),
+        Some(message) if message.contract() == Contract::Clearing => Does::Runs(Box::new(message)),
         _ => {
             let mut logs = block.logs.iter().filter(|log| log.position == included.position);
             let of_house = |address| deployment.contract_at(address).map(Contract::house) == Some(Contract::Clearing);
@@ -128,7 +128,7 @@ pub fn of_block<S: Source + ?Sized>(
     // Behind what is not known here the state is not known either.
     let known = all.iter().take_while(|(_, does)| !matches!(does, Does::Unknown));
     let run: Vec<(&Included, &Message)> = known
-        .filter_map(|(included, does)| if let Does::Runs(message) = does { Some((*included, message)) } else { None })
+        .filter_map(|(included, does)| if let Does::Runs(message) = does { Some((*included, &**message)) } else { None })
         .collect();
     let mut deposits: Vec<i128> = Vec::new();
     if !run.is_empty() {
