@@ -69,11 +69,10 @@ fn balance(chain: &Devnet, key: &Key) -> u128 {
 fn what_is_estimated_for_a_message_of_the_exchange_suffices_with_a_tenth_more() {
     let (mut chain, people, mark) = stage();
     let (you, seat) = &people[0];
-    let mut opened = 1_u8;
-    for round in 0..3 {
+    for (sub, round) in (1_u8..).zip(0..3) {
         let price = mark - 20 - 3 * round;
         for message in [
-            Message::OpenAccount { sub: opened },
+            Message::OpenAccount { sub },
             Message::Deposit { seat: *seat, amount: 5_000_000 },
             place(*seat, Side::Buy, price, 2),
             place(people[1].1, Side::Sell, mark + 9, 1),
@@ -87,7 +86,6 @@ fn what_is_estimated_for_a_message_of_the_exchange_suffices_with_a_tenth_more() 
             assert_eq!(receipt["status"], "0x1", "{message:?} with {gas} and a tenth");
             assert!(number(&receipt["gasUsed"]) <= gas + gas / 10, "{message:?}");
         }
-        opened += 1;
     }
 }
 

@@ -22,7 +22,7 @@ type Quotes = BTreeMap<(Seat, Instrument), Vec<(Side, Ticks)>>;
 /// The quotes of the blocks from one on. Nobody else has orders that rest.
 fn quotes(stage: &mut Stage, from: u32) -> Quotes {
     let events = with(&mut stage.chain, |client| client.events(from.into()..=u64::MAX)).unwrap();
-    let mut newest: BTreeMap<(Seat, Instrument), (u64, Vec<(Side, Ticks)>)> = BTreeMap::new();
+    let mut newest = BTreeMap::<_, (u64, Vec<_>)>::new();
     for (block, event) in &events {
         let Some(Placed { seat, instrument, side, price, .. }) = event.read() else { continue };
         let quote = newest.entry((seat, instrument)).or_default();
