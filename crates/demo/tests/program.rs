@@ -319,9 +319,9 @@ fn profiled(message: &str) -> Output {
 #[test]
 fn a_profile_names_the_functions_of_the_engine_that_a_message_spends_its_time_in() {
     for (message, functions) in [
-        ("clearing.place (rests)", &["rules::order::submit", "rules::margin::", "Book::"][..]),
+        ("clearing.place (rests)", &["rules::order::submit", "rules::margin::", "book::Book>::"][..]),
         ("vault.deposit", &["sit_engine::"]),
-        ("clearing.quote (10 + 10 levels; again; designated maker)", &["rules::quoting::", "Book::rest"]),
+        ("clearing.quote (10 + 10 levels; again; designated maker)", &["rules::quoting::", "book::Book>::"]),
     ] {
         let output = profiled(message);
         let (said, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
