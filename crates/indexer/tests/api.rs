@@ -939,7 +939,8 @@ fn a_client_whose_socket_is_cut_again_and_again_misses_nothing_has_nothing_twice
     let all = served.pages("/v1/trades?instrument=0", 1_000);
     let kept: Vec<&Value> = trades.values().rev().collect();
     println!("{cuts} cuts, {updates} updates, {} of {} trades kept", kept.len(), all.len());
-    assert!(updates > 10 && kept.len() > 10 && kept.len() >= all.len().min(100));
+    // How many updates arrive before a cut is the machine's; that some did, and that nothing is missing, is not.
+    assert!(updates > 0 && !kept.is_empty() && kept.len() >= all.len().min(100));
     assert_eq!(kept, all.iter().take(kept.len()).collect::<Vec<_>>());
 }
 
