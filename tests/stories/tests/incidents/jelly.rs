@@ -90,7 +90,7 @@ fn anyone_disputes_with_a_bond_and_loses_it_for_nothing() {
     };
     assert_eq!(finalise(&mut world).err().unwrap(), "Disputed");
     // Nobody resolves it: after the fallback delay the prints before the window stand in, and the bond comes back.
-    world.at(START + 8, 3_600 + 7 * DAY + 60);
+    world.at(START + 8, 3_600 + 10 * DAY + 60);
     let price: u64 = finalise(&mut world).unwrap().answer().unwrap();
     assert_eq!(price, USUAL);
     let collected: u64 = world.call(&rival, &Message::Collect { index: TPI }).unwrap().answer().unwrap();
