@@ -601,7 +601,8 @@ fn two_keepers_that_are_killed_untie_a_ring_of_ten_accounts_and_do_each_thing_on
     }
     for name in sent.iter().flat_map(|sent| sent.refused.keys()) {
         let refused: u64 = sent.iter().filter_map(|sent| sent.refused.get(name)).sum();
-        assert!(refused <= done(name), "{name}: {refused} refused for {} done", done(name));
+        // One is refused for each that is done, or one for what a takeover made needless while it was on its way.
+        assert!(refused <= done(name).max(1), "{name}: {refused} refused for {} done", done(name));
     }
     // The winner has all that it has won, to the atom.
     let won: u64 = months.iter().zip(&marks).map(|(month, mark)| 30 * venue.risen(*month, *mark)).sum();
