@@ -73,8 +73,8 @@ fn at_once(chain: &mut Devnet, questions: &[Vec<u8>], block: &Value) -> Result<V
     Ok(each.collect())
 }
 
-/// Each call pays for the proof of two whole blobs, the house's and its office's, so that the multicall has room for some
-/// ten in half a block; a page with more asks in a batch.
+/// Each call pays for the proof of two whole blobs, the house's and its office's, so that the multicall has room for
+/// some ten in half a block; a page with more asks in a batch.
 #[test]
 fn ten_cells_are_read_by_the_multicall_and_forty_in_a_batch_as_one_by_one_and_as_they_were() {
     let (chain, prospect) = open(Scene::Calm);

@@ -382,9 +382,9 @@ const _: () = assert!(Market::MAX_BYTES <= CELL_BYTES);
 const _: () = assert!(PAGES as usize == BITMAP_BYTES * 8 && PAGE_TICKS == 8);
 
 impl Cell for Market {
-    // terms 19, tick value 4, open interest 3, pool 7, fees 8, received 8, final 3, settlement fee 2, drawn 7, deficit 7,
-    // holders 3, allocation, held 1 + 3 * 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2, bounds 6,
-    // first page 3, run 1 + bitmap
+    // terms 19, tick value 4, open interest 3, pool 7, fees 8, received 8, final 3, settlement fee 2, drawn 7,
+    // deficit 7, holders 3, allocation, held 1 + 3 * 2, last 7, touched 6, halt 5, halts, listed 4, cuts, epoch 2,
+    // bounds 6, first page 3, run 1 + bitmap
     const MAX_BYTES: usize = 112 + Allocation::BYTES + Halts::BYTES + Cuts::MAX_BYTES + BITMAP_BYTES;
 
     fn write(&self, out: &mut Writer) {
