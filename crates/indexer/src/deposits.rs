@@ -128,7 +128,9 @@ pub fn of_block<S: Source + ?Sized>(
     // Behind what is not known here the state is not known either.
     let known = all.iter().take_while(|(_, does)| !matches!(does, Does::Unknown));
     let run: Vec<(&Included, &Message)> = known
-        .filter_map(|(included, does)| if let Does::Runs(message) = does { Some((*included, &**message)) } else { None })
+        .filter_map(
+            |(included, does)| if let Does::Runs(message) = does { Some((*included, &**message)) } else { None },
+        )
         .collect();
     let mut deposits: Vec<i128> = Vec::new();
     if !run.is_empty() {
