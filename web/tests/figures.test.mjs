@@ -125,9 +125,9 @@ describe('a market that is reorganised', () => {
       }
       const indexed = (await answer.json()).data;
       const engines = await ask(block, { do: 'account', seat, now: Number(block.timestamp) });
-      // The cell begins with the owner, and the cash in eight bytes, the least first.
+      // The cell begins with the owner, and the cash in eight bytes, the greatest first.
       const bytes = Buffer.from(cell.slice(2), 'hex');
-      const contracts = { owner: `0x${bytes.subarray(0, 20).toString('hex')}`, cash: String(bytes.readBigUInt64LE(20)) };
+      const contracts = { owner: `0x${bytes.subarray(0, 20).toString('hex')}`, cash: String(bytes.readBigUInt64BE(20)) };
       cash += BigInt(contracts.cash);
       const name = keys.find(({ address }) => address === contracts.owner)?.name;
       assert.ok(name, `seat ${seat} is of a key of this chain`);
