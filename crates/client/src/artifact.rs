@@ -114,8 +114,10 @@ impl Artifact {
     }
 }
 
-/// `$SIT_CACHE`, else `$XDG_CACHE_HOME/sit`, else `$HOME/.cache/sit`.
-fn cache_dir() -> PathBuf {
+/// The folder of what is built and installed on this machine: `$SIT_CACHE`, else `$XDG_CACHE_HOME/sit`, else
+/// `$HOME/.cache/sit`.
+#[must_use]
+pub fn cache_dir() -> PathBuf {
     let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
     set("SIT_CACHE")
         .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("sit")))

@@ -50,7 +50,7 @@ pub use alloy_core::{
     primitives::{Address, U256},
 };
 pub use args::{FromValue, IntoArg};
-pub use artifact::{Artifact, ArtifactError};
+pub use artifact::{Artifact, ArtifactError, cache_dir};
 pub use client::{Client, Done, Failure};
 pub use deploy::Plan;
 pub use deployment::{Deployment, DeploymentError};

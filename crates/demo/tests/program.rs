@@ -260,11 +260,7 @@ fn the_script_refuses_what_was_mistyped_before_it_builds() {
 
 /// Where the contracts lie that were built on this machine.
 fn built() -> std::path::PathBuf {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(std::path::PathBuf::from);
-    set("SIT_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("sit")))
-        .unwrap_or_else(|| set("HOME").expect("a home").join(".cache/sit"))
-        .join("contracts")
+    sit_client::cache_dir().join("contracts")
 }
 
 /// The story is told of contracts that everybody can build, unless somebody says otherwise.

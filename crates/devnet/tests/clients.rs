@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeSet,
-    env, fs,
+    fs,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
@@ -15,7 +15,7 @@ use std::{
 use alloy_consensus::{SignableTransaction, TxEip1559, TxEnvelope};
 use alloy_core::primitives::{Address, Signature, TxKind, U256, hex};
 use alloy_eips::eip2718::Encodable2718;
-use sit_client::codec;
+use sit_client::{cache_dir, codec};
 use sit_devnet::{
     keyring::{Key, Role},
     node::CHAIN_ID,
@@ -71,16 +71,9 @@ impl Program {
     }
 }
 
-fn cache() -> PathBuf {
-    let set = |name: &str| env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    set("SIT_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("sit")))
-        .unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache").join("sit"))
-}
-
 /// The folder in which the packages are installed and the scripts run; `None`, with a reason told, where they are not.
 fn clients() -> Option<PathBuf> {
-    let folder = cache().join("clients");
+    let folder = cache_dir().join("clients");
     let ours = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/clients"));
     let installed = fs::read(folder.join("installed")).ok();
     let wanted = fs::read(ours.join("package-lock.json")).unwrap();
@@ -101,7 +94,7 @@ fn run(folder: &Path, script: &str, arguments: &[&str], environment: &[(&str, &s
         .arg(script)
         .args(arguments)
         .envs(environment.iter().copied())
-        .env("SIT_CACHE", cache())
+        .env("SIT_CACHE", cache_dir())
         .current_dir(folder)
         .output()
         .unwrap();

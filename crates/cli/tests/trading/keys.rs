@@ -179,12 +179,8 @@ fn a_signer_of_ones_own_signs() {
 
 /// The program cast of the npm packages, where they are installed (`scripts/clients`).
 fn cast() -> Option<PathBuf> {
-    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let cache = set("SIT_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache.join("sit")))
-        .unwrap_or_else(|| set("HOME").unwrap_or_default().join(".cache").join("sit"));
     let arch = if cfg!(target_arch = "x86_64") { "amd64" } else { "arm64" };
-    let cast = cache.join(format!("clients/node_modules/@foundry-rs/cast-linux-{arch}/bin/cast"));
+    let cast = sit_client::cache_dir().join(format!("clients/node_modules/@foundry-rs/cast-linux-{arch}/bin/cast"));
     if !cast.exists() {
         eprintln!("NOT CHECKED: {} is not installed (scripts/clients)", cast.display());
         return None;

@@ -182,10 +182,7 @@ pub fn atoms(value: &Value) -> i128 {
 
 /// Where the contracts lie that were built on this machine.
 pub fn built() -> String {
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-    set("SIT_CACHE")
-        .or_else(|| set("XDG_CACHE_HOME").map(|cache| cache + "/sit"))
-        .unwrap_or_else(|| set("HOME").expect("a home") + "/.cache/sit")
+    sit_client::cache_dir().into_os_string().into_string().expect("a path of letters")
 }
 
 /// A margin set a twentieth above the one in force, with a certificate whose hashes hold.
