@@ -198,7 +198,7 @@ describe('a market that is reorganised', () => {
     // Transactions of one's own wait for a block, too, and nothing that is needed later is in one that may be replaced.
     const mining = setInterval(() => void chain.rpc('evm_mine').catch(() => undefined), 200);
     you = await (await Somebody.named(chain, 'you 0')).join(50_000);
-    await until('the market has its accounts', async () => (await fetch(`${all.base}/v1/accounts/4`)).ok, 90);
+    await until('the market has its accounts', async () => (await fetch(`${all.base}/v1/accounts/5`)).ok, 90);
     const deep = Number((await head()).number) + DEEPEST + 5;
     await until('they are deep enough', async () => Number((await head()).number) >= deep, 90);
     clearInterval(mining);

@@ -15,9 +15,9 @@ use crate::config::{DEVELOPMENT_CHAIN, Settings};
 use crate::failure::{Failure, Kind, Result};
 use sit_client::rpc::{hex_bytes, to_hex};
 
-/// The ten keys of Anvil and Hardhat, from the phrase that ends in "junk", and those of the reporters: public, so that
-/// they sign on a development chain and nowhere else.
-const DEVELOPMENT: [(&str, &str); 14] = [
+/// The ten keys of Anvil and Hardhat, from the phrase that ends in "junk", those of the reporters, and the follower's:
+/// public, so that they sign on a development chain and nowhere else.
+const DEVELOPMENT: [(&str, &str); 15] = [
     ("you-0", "ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"),
     ("you-1", "59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d"),
     ("you-2", "5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a"),
@@ -32,6 +32,7 @@ const DEVELOPMENT: [(&str, &str); 14] = [
     ("reporter-2", "ffa9b2fa7211f6e396137eaddf6f2af1f0e2fb8b193eaa0abdef7fd3386bab9e"),
     ("reporter-3", "e7f5ea87bf8e682b74430764e89fc8b868278d4609d99acddc2b7e67ff3e046c"),
     ("reporter-4", "14b3cab6aaa62a0b1a11c8dc517685689aefe010734ebf54dcbe262c22aa7402"),
+    ("follower", "7dce9bc8babb68fec1409be38c8e1a52650206a7ed90ff956ae8a6d15eeaaef4"),
 ];
 
 /// Names and addresses of the development chain's keys.

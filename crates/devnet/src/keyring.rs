@@ -1,4 +1,4 @@
-//! Keys that are known here: Anvil's ten, which everybody knows, and those of the market that lives.
+//! Keys that are known here: Anvil's ten, which everybody knows, and further ones of the market that lives.
 //!
 //! They are public. Nothing of value may ever belong to them on another chain.
 
@@ -12,8 +12,10 @@ pub enum Role {
     Yours,
     /// Quotes both sides.
     Maker,
-    /// Takes from the book.
+    /// Takes from the book, now on this side and now on that.
     Taker,
+    /// Takes from the book what has risen, and sells what has fallen.
+    Follower,
     /// Buys what a company will need.
     Hedger,
     /// Settles, calls margin, liquidates.
@@ -34,6 +36,7 @@ impl Role {
             Self::Yours => "yours",
             Self::Maker => "maker",
             Self::Taker => "taker",
+            Self::Follower => "follower",
             Self::Hedger => "hedger",
             Self::Keeper => "keeper",
             Self::Guardian => "guardian",
@@ -112,15 +115,20 @@ const ANVIL: [(&str, Role, &str); 10] = [
 /// Reporters of the index, as many as the launch preset's quorum wants and one more.
 const REPORTERS: usize = 4;
 
-/// All keys of a development chain: Anvil's ten first, in their order.
+/// The follower's, for whom Anvil's ten leave none: that of Ethan of Moonbeam's tutorials, to whom a node's first block
+/// gives as much as to the others.
+const FOLLOWER: &str = "7dce9bc8babb68fec1409be38c8e1a52650206a7ed90ff956ae8a6d15eeaaef4";
+
+/// All keys of a development chain: Anvil's ten first, in their order, then those of the reporters and the follower's.
 #[must_use]
 pub fn all() -> Vec<Key> {
-    let anvil = ANVIL.iter().map(|(name, role, secret)| {
+    let of = |name: &str, role: Role, secret: &str| {
         let bytes = alloy_core::primitives::hex::decode_to_array(secret).unwrap_or_default();
-        Key::new((*name).to_owned(), *role, bytes)
-    });
+        Key::new(name.to_owned(), role, bytes)
+    };
+    let anvil = ANVIL.iter().map(|(name, role, secret)| of(name, *role, secret));
     let reporters = (1..=REPORTERS).map(|number| Key::named(&format!("reporter {number}"), Role::Reporter));
-    anvil.chain(reporters).collect()
+    anvil.chain(reporters).chain([of(Role::Follower.name(), Role::Follower, FOLLOWER)]).collect()
 }
 
 #[cfg(test)]
@@ -130,13 +138,16 @@ mod tests {
     #[test]
     fn a_node_gives_something_to_the_same_keys() {
         let node = &sit_hub::development::ADDRESSES;
-        for (key, address) in all().iter().zip(node) {
+        let first = ANVIL.len() + REPORTERS;
+        for (key, address) in all()[..first].iter().zip(node) {
             assert_eq!(key.address.0, *address, "{}", key.name);
         }
         let others = ["f24ff3a9cf04c71dbc94d0b566f7a27b94566cac", "3cd0a705a2dc65e5b1e1205896baa2be8a07c6e0"];
-        for (address, digits) in node[all().len()..].iter().zip(others) {
+        for (address, digits) in node[first..].iter().zip(others) {
             assert_eq!(alloy_core::primitives::hex::encode(address), digits);
         }
+        // Behind both of these come three more, of whom the last is the follower.
+        assert_eq!(all()[first..].iter().map(|key| &key.address.0).collect::<Vec<_>>(), [&node[node.len() - 1]]);
     }
 
     /// Lines for wallets: a name, an address or the variable that has it, and a key.
@@ -168,6 +179,7 @@ mod tests {
         assert_eq!(address(2), "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc");
         assert_eq!(address(3), "0x90f79bf6eb2c4f870365e785982e1f101e93b906");
         assert_eq!(address(9), "0xa0ee7a142d267c1f36714e4a8f75612f20a79720");
-        assert_eq!(keys.len(), 14);
+        assert_eq!(keys.len(), 15);
+        assert_eq!((&*keys[14].name, &*address(14)), ("follower", "0xff64d3f6efe2317ee2807d223a0bdc4c0c49dfdb"));
     }
 }

@@ -1,9 +1,9 @@
 //! A market that lives: people who send ordinary transactions from keys of their own.
 //!
 //! The price follows the simulator's process. Reporters print it once a day; two makers quote every month around it,
-//! skewed by what they hold there; a taker buys and sells, mostly in the nearest months; a hedger builds a position;
-//! a keeper publishes, settles and calls margin. What is refused is refused on chain, as it would be to anybody, and
-//! costs its fee.
+//! skewed by what they hold there; a taker buys and sells, mostly in the nearest months; a follower buys what has risen
+//! and sells what has fallen; a hedger builds a position; a keeper publishes, settles and calls margin. What is refused
+//! is refused on chain, as it would be to anybody, and costs its fee.
 
 use std::collections::BTreeMap;
 
@@ -105,7 +105,16 @@ const QUOTES: usize = 2;
 /// Lots that the hedger wants, and takes at once.
 const HEDGE: u32 = 400;
 const HEDGE_STEP: u32 = 10;
-/// Collateral of a maker, the taker and the hedger.
+/// Rounds from one look of the follower at the price to the next, and lots that it takes at once.
+const FOLLOW_EVERY: u64 = 4;
+const FOLLOW_STEP: u32 = 6;
+/// Lots that the follower has on either side at most.
+const FOLLOW_MOST: i64 = 240;
+/// What the newest price counts in the average that the follower compares the next one with, and how far that has to be
+/// from it, in basis points: a price that is seen every eight seconds is as far in every fourth look or so.
+const FOLLOW_WEIGHT: f64 = 0.1;
+const FOLLOW_BPS: f64 = 8.0;
+/// Collateral of a maker, the takers and the hedger.
 const CAPITAL: u64 = 1_000_000 * DOLLAR;
 /// Collateral of a hedger who puts in little.
 const LITTLE: u64 = 4_000 * DOLLAR;
@@ -132,6 +141,8 @@ pub struct Market {
     joined: bool,
     /// In which round each maker has quoted each month last.
     quoted: BTreeMap<(Seat, Instrument), u64>,
+    /// The average of the prices that the follower has seen.
+    followed: Option<f64>,
     /// Roles that nobody plays here: somebody outside does.
     without: Vec<Role>,
     /// The day that has been reported last, and the one that has been settled last.
@@ -164,6 +175,7 @@ impl Market {
             people: Vec::new(),
             joined: false,
             quoted: BTreeMap::new(),
+            followed: None,
             without: Vec::new(),
             reported,
             settled: reported,
@@ -173,7 +185,8 @@ impl Market {
         }
     }
 
-    /// The same market without whoever plays these roles: makers, takers, hedgers, reporters or the keeper.
+    /// The same market without whoever plays these roles: makers, the taker, the follower, the hedger, reporters or the
+    /// keeper.
     #[must_use]
     pub fn without(mut self, roles: &[Role]) -> Self {
         self.without = roles.to_vec();
@@ -210,7 +223,8 @@ impl Market {
         let wanted: Vec<Key> = chain
             .keys
             .iter()
-            .filter(|key| matches!(key.role, Role::Maker | Role::Taker | Role::Hedger) && self.has(key.role))
+            .filter(|key| matches!(key.role, Role::Maker | Role::Taker | Role::Follower | Role::Hedger))
+            .filter(|key| self.has(key.role))
             .cloned()
             .collect();
         for key in wanted {
@@ -382,6 +396,19 @@ impl Market {
                 }
             }
         }
+        if self.round.is_multiple_of(FOLLOW_EVERY) {
+            let price = self.prospect.model.spot(&self.state, self.years());
+            let average = self.followed.unwrap_or(price);
+            self.followed = Some(average + FOLLOW_WEIGHT * (price - average));
+            if let Some(month) = months.first() {
+                for follower in of(Role::Follower) {
+                    let held = net(chain, follower.seat, month.instrument)?;
+                    if let Some(side) = follow(price, average, held) {
+                        self.take(chain, follower, month, side, FOLLOW_STEP)?;
+                    }
+                }
+            }
+        }
         if let Some(month) = months.first().filter(|_| self.round % 6 == 2) {
             for hedger in of(Role::Hedger) {
                 let held = net(chain, hedger.seat, month.instrument)?;
@@ -481,6 +508,17 @@ fn ladders(fair: f64, half_bps: f64, held: i64) -> (Vec<Level>, Vec<Level>) {
     (bids, ladder(Side::Sell, centre + half, step, LEVELS, LEVEL_LOTS))
 }
 
+/// What a follower takes who holds so many lots, where the price has been about an average: the side that it has moved
+/// to, as long as there is room for it.
+fn follow(price: f64, average: f64, held: i64) -> Option<Side> {
+    let moved = (price / average).ln() * 10_000.0;
+    let step = i64::from(FOLLOW_STEP);
+    if moved > FOLLOW_BPS && held + step <= FOLLOW_MOST {
+        return Some(Side::Buy);
+    }
+    (moved < -FOLLOW_BPS && held - step >= -FOLLOW_MOST).then_some(Side::Sell)
+}
+
 fn keeper(chain: &Devnet) -> Option<Key> {
     chain.keys.iter().find(|key| key.role == Role::Keeper).cloned()
 }
@@ -554,6 +592,22 @@ mod tests {
         let new = Instrument::new(TPI, 10);
         assert_eq!(sent[..2], [(0, new), (1, new)]);
         assert!(next_quotes(&quoted, &[], &months(11)).is_empty() && next_quotes(&quoted, &[Seat(3)], &[]).is_empty());
+    }
+
+    #[test]
+    fn a_follower_buys_what_has_risen_sells_what_has_fallen_and_stops_at_its_most() {
+        for (price, held, side) in [
+            (2.6, 0, None),
+            (2.6 * 1.000_7, 0, None),
+            (2.6 * 1.001, 0, Some(Side::Buy)),
+            (2.6 * 0.999, 0, Some(Side::Sell)),
+            (2.6 * 1.2, FOLLOW_MOST - i64::from(FOLLOW_STEP), Some(Side::Buy)),
+            (2.6 * 1.2, FOLLOW_MOST, None),
+            (2.6 * 0.8, FOLLOW_MOST, Some(Side::Sell)),
+            (2.6 * 0.8, -FOLLOW_MOST, None),
+        ] {
+            assert_eq!(follow(price, 2.6, held), side, "at {price}, with {held} lots");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use sit_client::{Client, Deployment, Failure, codec};
 use sit_devnet::{
     DOT,
-    keyring::{self, Key},
+    keyring::{self, Key, Role},
     market::{Market, Scene},
     measure::processor_seconds,
     node::{Beginning, Clock, Node},
@@ -240,6 +240,33 @@ fn a_hedger_who_has_put_in_little_is_called_when_the_price_falls() {
     println!("{names:?}");
     assert_eq!((names["Printed"], names["MarginCall"]), (2, 1), "{names:?}");
     assert!(names["Settled"] > 0 && names["Filled"] > 50, "{names:?}");
+    assert!(stage.balanced());
+}
+
+#[test]
+fn a_follower_has_sold_after_the_price_fell() {
+    let scene = Scene::MarginCall;
+    let (chain, prospect) = open(scene);
+    let start = scene.start(START);
+    let market = Market::new(prospect, scene, 1, start).without(&[Role::Taker, Role::Hedger]);
+    let mut stage = Stage { chain, market };
+    stage.play(20);
+    // Two makers have joined before it, and nobody after it.
+    let seats = with(&mut stage.chain, |client| client.cell(&stored::ledger())).unwrap().unwrap().seats;
+    let held = |stage: &mut Stage| {
+        let account = with(&mut stage.chain, |client| client.cell(&stored::account(Seat(seats - 1)))).unwrap().unwrap();
+        (account.owner, account.net(Instrument::new(TPI, 0)).0)
+    };
+    let (owner, before) = held(&mut stage);
+    let follower = keyring::all().into_iter().find(|key| key.role == Role::Follower).unwrap();
+    assert_eq!(owner, follower.address.0);
+    // The price falls by an eighth at noon, the books open again two minutes later, and it sells for as long as the
+    // price is below what it has been.
+    stage.on_to(start + 310);
+    stage.play(150);
+    let (_, after) = held(&mut stage);
+    println!("the follower has {before} lots before and {after} after the price fell by an eighth");
+    assert!(after < before - 12, "{before} lots before and {after} after the price fell by an eighth");
     assert!(stage.balanced());
 }
 

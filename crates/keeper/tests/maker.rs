@@ -106,12 +106,14 @@ fn naive() -> Options {
     Options { levels, lots, skew_bps: 0.0, refill_percent: 1, reprice_bps: 400.0, most_loss, ..Options::default() }
 }
 
-/// Plays so many days with these makers; everything else is done by the market that lives, and by a keeper.
+/// Plays so many days with these makers; everything else is done by the market that lives, and by a keeper. The
+/// follower stays outside: the chapter's figures are of makers with one taker and one hedger.
 fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Options)>) -> Vec<Given> {
     let folder = tempfile::tempdir().expect("a folder");
     let (seed, start) = (seed.to_string(), START.to_string());
     let clock = ["--deterministic", "--turns", "--seed", &seed, "--start", &start];
-    let chain = Chain::start(&[&clock[..], &["--without", "maker", "--without", "keeper"]].concat());
+    let without = ["maker", "follower", "keeper"].into_iter().flat_map(|role| ["--without", role]);
+    let chain = Chain::start(&clock.into_iter().chain(without).collect::<Vec<_>>());
     // Who is left of the market opens their accounts.
     play(&chain);
     let mut client = chain.client();

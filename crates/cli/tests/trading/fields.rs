@@ -269,7 +269,7 @@ fn deploying(seen: &mut Seen, chain: &Chain) {
 
 #[test]
 fn the_fields_of_every_command_are_those_of_the_chapter() {
-    let nobody = ["maker", "taker", "hedger", "keeper"].into_iter().flat_map(|role| ["--without", role]);
+    let nobody = ["maker", "taker", "follower", "hedger", "keeper"].into_iter().flat_map(|role| ["--without", role]);
     let options: Vec<&str> =
         ["--deterministic", "--turns", "--start", "1796025600"].into_iter().chain(nobody).collect();
     let chain = Chain::start(&options);

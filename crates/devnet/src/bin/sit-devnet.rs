@@ -66,7 +66,8 @@ struct Arguments {
     /// What happens in the market: calm, price-cut, margin-call, expiry-day
     #[arg(long, value_parser = scene, default_value = "calm", conflicts_with_all = ["bare", "quiet_market"])]
     scene: Scene,
-    /// Leave a part of the market to somebody outside: maker, taker, hedger, keeper, reporter; may be given often
+    /// Leave a part of the market to somebody outside: maker, taker, follower, hedger, keeper, reporter; may be given
+    /// often
     #[arg(long, value_parser = played, conflicts_with_all = ["bare", "quiet_market"])]
     without: Vec<Role>,
     /// Reporters commit to their batches under a bond before they open them; nobody here does, so leave them outside
@@ -158,9 +159,9 @@ fn scene(name: &str) -> Result<Scene, String> {
 }
 
 fn played(name: &str) -> Result<Role, String> {
-    let played = [Role::Maker, Role::Taker, Role::Hedger, Role::Keeper, Role::Reporter];
+    let played = [Role::Maker, Role::Taker, Role::Follower, Role::Hedger, Role::Keeper, Role::Reporter];
     let role = played.into_iter().find(|role| role.name() == name);
-    role.ok_or_else(|| "it is one of maker, taker, hedger, keeper and reporter".to_owned())
+    role.ok_or_else(|| "it is one of maker, taker, follower, hedger, keeper and reporter".to_owned())
 }
 
 fn main() -> ExitCode {
@@ -220,10 +221,11 @@ fn run(arguments: Arguments) -> Result<(), String> {
         return copy_onto(&ethereum, &node, arguments);
     }
     let address = SocketAddr::new(arguments.host, arguments.port);
-    // Their keys are of use to somebody when nobody here reports.
-    let reporters = arguments.quiet_market || arguments.without.contains(&Role::Reporter);
+    // Their keys are of use to somebody when nobody here reports, or follows.
+    let mut unplayed = vec![Role::Reporter, Role::Follower];
+    unplayed.retain(|role| arguments.quiet_market || arguments.without.contains(role));
     let begin = move || begin(arguments).map(|(chain, life)| (chain, Box::new(life) as Box<dyn Background>));
-    server::serve(address, begin, move |bound| say(&welcome(bound, reporters)))
+    server::serve(address, begin, move |bound| say(&welcome(bound, &unplayed)))
 }
 
 /// Opens the exchange on a node, and plays the market there for a while.
@@ -448,12 +450,14 @@ impl Background for Life {
     }
 }
 
-fn welcome(bound: SocketAddr, reporters: bool) -> String {
+/// What is printed first: the keys of whoever is outside, and Anvil's ten in any case.
+fn welcome(bound: SocketAddr, unplayed: &[Role]) -> String {
     let mut text = format!(
         "sit-devnet: http://{bound} and ws://{bound}, chain id {CHAIN_ID}, currency DOT (18 decimals)\n\n\
          Keys that everybody knows (\"{MNEMONIC}\"), with 1,000,000 DOT and 10,000,000 USDC each:\n"
     );
-    for key in keyring::all().iter().filter(|key| reporters || key.role != Role::Reporter) {
+    let apart = [Role::Reporter, Role::Follower];
+    for key in keyring::all().iter().filter(|key| !apart.contains(&key.role) || unplayed.contains(&key.role)) {
         let secret: String = key.secret.iter().map(|byte| format!("{byte:02x}")).collect();
         text.push_str(&format!("  {:<9} {:?}  0x{secret}\n", key.name, key.address));
     }

@@ -80,7 +80,7 @@ fn a_maker_who_has_bought_quotes_that_month_lower_and_no_other() {
     let front = Instrument::new(TPI, 0);
     let run = |sold: bool| {
         let (chain, prospect) = open(Scene::Calm);
-        let market = Market::new(prospect, Scene::Calm, 1, START).without(&[Role::Taker, Role::Hedger]);
+        let market = Market::new(prospect, Scene::Calm, 1, START).without(&[Role::Taker, Role::Follower, Role::Hedger]);
         let mut stage = Stage { chain, market };
         stage.play(3);
         let you = keyring::all().swap_remove(0);
