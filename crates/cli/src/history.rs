@@ -11,7 +11,7 @@ use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue
 use sit_indexer::deposits::in_block;
 use sit_indexer::node::Node;
 use sit_native::event::clearing as events;
-use sit_native::{Contract, EmittedEvent};
+use sit_native::{Contract, EmittedEvent, stored};
 
 use crate::chain::{self, Markets};
 use crate::failure::{Failure, Kind, Result};
@@ -91,6 +91,15 @@ fn of_seat(session: &mut Session, seat: Seat, from: u64) -> Result<Vec<Entry>> {
         let mut topics = vec![Value::Null; place];
         topics.push(word.clone().into());
         for entry in logs(session, &topics, from)? {
+            if names(&entry.event, seat) {
+                found.insert((entry.block, entry.index), entry);
+            }
+        }
+    }
+    // The event of its opening has the owner among its topics, and the seat beside them only.
+    if let Some(account) = chain::cells(&mut session.client, &[stored::account(seat)])?.pop().flatten() {
+        let sample = events::Opened { owner: account.owner, seat, sub: 0 };
+        for entry in logs(session, &topics(&sample.into(), 2), from)? {
             if names(&entry.event, seat) {
                 found.insert((entry.block, entry.index), entry);
             }
