@@ -40,6 +40,7 @@ pub mod govern;
 pub mod permit;
 pub mod rpc;
 mod state;
+mod stores;
 pub mod transport;
 pub mod vocabulary;
 
@@ -56,4 +57,5 @@ pub use deploy::Plan;
 pub use deployment::{Deployment, DeploymentError};
 pub use govern::{MarginProposal, Proposal};
 pub use state::ChainState;
+pub use stores::{Stores, stores};
 pub use transport::{Signer, Transport};

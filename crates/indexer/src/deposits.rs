@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use sit_client::transport::{Head, Mined, Outcome, Signer, Transport};
-use sit_client::{Artifact, Client, Deployment, codec};
+use sit_client::{Artifact, Client, Deployment, Stores, codec, stores};
 use sit_engine::chain::{Address, Env, Hash};
 use sit_engine::clearing::Store;
 use sit_engine::units::{Seat, Seconds};
@@ -96,15 +96,10 @@ fn does(deployment: &Deployment, block: &Block, included: &Included) -> Does {
     }
     let contract = included.transaction.to.and_then(|to| deployment.contract_at(to)).map(Contract::house);
     let message = contract.and_then(|contract| codec::message(contract, &included.transaction.input));
-    match message {
-        // The vault's part of a deposit grows nothing.
-        Some(Message::Deposit { seat, amount } | Message::DepositWithPermit { seat, amount, .. }) => {
-            Does::Runs(Box::new(Message::Credit { seat, amount }))
-        }
-        // The cell of a delegate is shown by no view: whether it is new cannot be told, and nobody else reads it.
-        Some(Message::SetDelegate { .. }) => Does::Elsewhere,
-        Some(message) if message.contract() == Contract::Clearing => Does::Runs(Box::new(message)),
-        _ => {
+    match message.as_ref().map(stores) {
+        Some(Stores::House(message)) => Does::Runs(Box::new(message.into_owned())),
+        Some(Stores::Hidden) => Does::Elsewhere,
+        Some(Stores::Elsewhere) | None => {
             let mut logs = block.logs.iter().filter(|log| log.position == included.position);
             let of_house = |address| deployment.contract_at(address).map(Contract::house) == Some(Contract::Clearing);
             if logs.any(|log| of_house(log.address)) { Does::Unknown } else { Does::Elsewhere }

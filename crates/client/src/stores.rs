@@ -1,0 +1,52 @@
+//! Where a message stores what it stores. The deposit in what it costs is told apart from the fee by that: the engine
+//! has the cells of the clearing house, and no other contract's.
+
+use std::borrow::Cow;
+
+use sit_native::{Contract, Message};
+
+/// Where a message stores.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Stores<'m> {
+    /// In the clearing house's cells, and nowhere else: what this message of it makes larger is all.
+    House(Cow<'m, Message>),
+    /// In a cell of the clearing house that no view shows, a delegate's: whether it is new cannot be told. Nobody else
+    /// reads it, so that what comes after the message can be told all the same.
+    Hidden,
+    /// In cells of other contracts, or in those of several.
+    Elsewhere,
+}
+
+/// Where a message stores.
+#[must_use]
+pub fn stores(message: &Message) -> Stores<'_> {
+    match message {
+        // The vault's own part of a deposit makes nothing larger.
+        Message::Deposit { seat, amount } | Message::DepositWithPermit { seat, amount, .. } => {
+            Stores::House(Cow::Owned(Message::Credit { seat: *seat, amount: *amount }))
+        }
+        Message::SetDelegate { .. } => Stores::Hidden,
+        message if message.contract() == Contract::Clearing => Stores::House(Cow::Borrowed(message)),
+        _ => Stores::Elsewhere,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sit_engine::clearing::Instrument;
+    use sit_engine::units::Seat;
+    use sit_native::TokenAmount;
+
+    #[test]
+    fn the_house_stores_what_it_is_told_and_what_the_vault_brings_it() {
+        let seat = Seat(3);
+        let cancel = Message::CancelAll { seat, instrument: Instrument(1) };
+        assert_eq!(stores(&cancel), Stores::House(Cow::Borrowed(&cancel)));
+        let credit = Message::Credit { seat, amount: 5 };
+        assert_eq!(stores(&Message::Deposit { seat, amount: 5 }), Stores::House(Cow::Owned(credit)));
+        let approval = Message::ApproveSpender { spender: [1; 20], value: TokenAmount(5) };
+        assert_eq!(stores(&approval), Stores::Elsewhere);
+        assert_eq!(stores(&Message::Claim { seat }), Stores::Elsewhere);
+    }
+}
