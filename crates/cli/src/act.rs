@@ -3,9 +3,11 @@
 use std::io::{BufRead, IsTerminal, Write};
 
 use sit_client::rpc::State as JournalState;
+use sit_client::{Stores, stores};
 use sit_engine::clearing::ClearingError;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Side};
-use sit_native::{Contract, EmittedEvent, Message};
+use sit_native::preview::Preview;
+use sit_native::{Answer, Contract, EmittedEvent, Message};
 
 use crate::amount::{self, Sizes};
 use crate::chain::Markets;
@@ -40,6 +42,12 @@ impl Act {
     #[must_use]
     pub fn new(seat: Seat, title: impl Into<String>, message: Message) -> Self {
         Self { message, shown_as: None, seat, title: title.into(), order: None, permit: false }
+    }
+
+    /// The clearing house's message whose effect on the account is shown, where there is one.
+    fn shown(&self) -> Option<&Message> {
+        let message = self.shown_as.as_ref().unwrap_or(&self.message);
+        (message.contract() == Contract::Clearing).then_some(message)
     }
 }
 
@@ -105,8 +113,8 @@ pub fn act_and_tell(
     Ok(sent.pop())
 }
 
-/// Does several messages, one after the other, with one question. Each is previewed on the state before all of them;
-/// one that is refused stops those after it.
+/// Does several messages, one after the other, with one question. Each is previewed on the state that those before it
+/// leave; one that is refused stops those after it.
 ///
 /// # Errors
 /// As [`act`].
@@ -123,9 +131,9 @@ pub fn all(
     let markets = Markets::read(&mut session.client)?;
     let mut report = Report::new();
     let mut deposits = Vec::new();
-    for one in &acts {
-        let (said, deposit) = previewed(session, &markets, one)?;
-        report.append(said);
+    for (one, said) in acts.iter().zip(foreseen(session, &acts)?) {
+        let (told, deposit) = previewed(session, &markets, one, said)?;
+        report.append(told);
         deposits.push(deposit);
     }
     // One object has each key once, so that of several messages programs read the last one's figures below its title.
@@ -228,13 +236,6 @@ pub fn all(
     Ok(done)
 }
 
-/// Whether the engine knows all that a message stores: it has the clearing house's cells, and those of the vault never
-/// grow. It does not know what was stored of a delegate before, which no view tells.
-fn is_told_apart(message: &Message) -> bool {
-    matches!(message.contract(), Contract::Clearing | Contract::Vault)
-        && !matches!(message, Message::SetDelegate { .. })
-}
-
 /// A failure of a message that comes after others, which are done.
 fn after_others(done: &[Sent], all: usize, failure: Failure) -> Failure {
     if done.is_empty() {
@@ -323,17 +324,31 @@ fn question(acts: &[Act]) -> String {
     }
 }
 
-/// What one message would do, with the deposit that it takes where that can be told apart from the fee. An error that
-/// the chain would return is a failure, with its name.
-fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<(Report, Option<i128>)> {
+/// What each of several messages would do, on the state that those before it leave; `None` for one whose effect on the
+/// account is not shown.
+fn foreseen(session: &mut Session, acts: &[Act]) -> Result<Vec<Option<Preview<Answer>>>> {
+    let mut sendings = Vec::new();
+    for one in acts {
+        if let Some(message) = one.shown() {
+            sendings.push(preview::Sending { owner: session.owner(one.seat)?, seat: one.seat, message });
+        }
+    }
+    let now = session.now();
+    let mut said = preview::run_all(&mut session.client, now, &sendings)?.into_iter();
+    Ok(acts.iter().map(|one| one.shown().and_then(|_| said.next())).collect())
+}
+
+/// What one message would do, as the engine has said it, with the deposit that it takes where that can be told apart
+/// from the fee. An error that the chain would return is a failure, with its name.
+fn previewed(
+    session: &mut Session,
+    markets: &Markets,
+    one: &Act,
+    said: Option<Preview<Answer>>,
+) -> Result<(Report, Option<i128>)> {
     let mut report = Report::new();
     report.fact("action", "action", Field::text(&*one.title));
-    let message = one.shown_as.as_ref().unwrap_or(&one.message);
-    if message.contract() != Contract::Clearing {
-        return Ok((report, None));
-    }
-    let (owner, now) = (session.owner(one.seat)?, session.now());
-    let said = preview::run(&mut session.client, owner, now, one.seat, message)?;
+    let Some(said) = said else { return Ok((report, None)) };
     if let Err(error) = said.outcome {
         return Err(refused(error));
     }
@@ -356,7 +371,7 @@ fn previewed(session: &mut Session, markets: &Markets, one: &Act) -> Result<(Rep
     if let (Ok(before), Ok(after)) = (&said.before, &said.after) {
         report.append(preview::margin_report(&mut session.client, markets, before, after)?);
     }
-    Ok((report, is_told_apart(&one.message).then(|| said.growth.deposit())))
+    Ok((report, matches!(stores(&one.message), Stores::House(_)).then(|| said.growth.deposit())))
 }
 
 /// The failure of a message that the exchange would refuse.

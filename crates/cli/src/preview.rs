@@ -6,8 +6,8 @@ use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::{ClearingError, Event, Instrument, RiskArray, SCENARIOS, Status};
 use sit_engine::units::{BPS, Lots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
-use sit_native::preview::{Preview, Standing, preview_message};
-use sit_native::{Answer, Message, Refusal, stored};
+use sit_native::preview::{Preview, Standing, preview_message, preview_next};
+use sit_native::{Answer, Message, Overlay, Refusal, stored};
 
 use crate::amount::Sizes;
 use crate::chain::{Markets, cells};
@@ -39,6 +39,36 @@ pub fn run<T: Transport>(
     let mut state = client.state();
     let preview = preview_message(&mut state, Env { caller: owner, now }, seat, message);
     state.failure().map_or(Ok(preview), |failure| Err(failure.into()))
+}
+
+/// A message of an account, as its owner would send it.
+#[derive(Clone, Copy, Debug)]
+pub struct Sending<'m> {
+    /// Who sends it.
+    pub owner: Address,
+    /// The account.
+    pub seat: Seat,
+    /// The message.
+    pub message: &'m Message,
+}
+
+/// Runs messages that are sent one after the other, each on the cells of the chain as those before it leave them, and
+/// forgets what they did. One that is refused leaves nothing.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_all<T: Transport>(
+    client: &mut Client<T>,
+    now: Seconds,
+    sendings: &[Sending<'_>],
+) -> Result<Vec<Preview<Answer>>> {
+    let mut state = client.state();
+    let mut left = Overlay::new(&mut state);
+    let mut found = Vec::with_capacity(sendings.len());
+    for Sending { owner, seat, message } in sendings {
+        found.push(preview_next(&mut left, Env { caller: *owner, now }, *seat, message));
+    }
+    state.failure().map_or(Ok(found), |failure| Err(failure.into()))
 }
 
 /// How much a preview says that an order trades and rests.

@@ -309,11 +309,11 @@ impl<S: Store> Store for Overlay<'_, S> {
 
 #[cfg(test)]
 mod tests {
-    use crate::preview::{growths, preview_message};
-    use crate::{Message, Native};
+    use crate::preview::{growths, preview_message, preview_next};
+    use crate::{Message, Native, Overlay};
     use sit_engine::chain::Env;
     use sit_engine::clearing::Store;
-    use sit_engine::units::{Seat, Seconds};
+    use sit_engine::units::{QuoteAtoms, Seat, Seconds};
 
     #[test]
     fn an_account_takes_the_deposit_that_the_chain_was_seen_to_take() {
@@ -325,6 +325,28 @@ mod tests {
         let _ = sit_engine::clearing::open_account(&mut house, Env { caller: [6; 20], ..env }, 0);
         let said = preview_message(&mut house, env, Seat(1), &Message::OpenAccount { sub: 0 });
         assert_eq!(said.growth.deposit(), 50_300_000);
+    }
+
+    #[test]
+    fn a_message_after_others_is_previewed_on_what_they_leave() {
+        let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
+        let (mut house, seat, dollars) = (Native::new(), Seat(0), 1_000_000);
+        assert_eq!(sit_engine::clearing::open_account(&mut house, env, 0), Ok(seat));
+        sit_engine::clearing::credit(&mut house, env.now, seat, 500 * dollars).expect("it is there");
+        let mut left = Overlay::new(&mut house);
+        let mut withdraw = |amount: u64| {
+            let said = preview_next(&mut left, env, seat, &Message::Withdraw { seat, amount: amount * dollars });
+            let equity = |standing: &Result<crate::preview::Standing, _>| {
+                standing.as_ref().map(|standing| standing.health.equity).expect("it is there")
+            };
+            (said.outcome.is_ok(), equity(&said.before), equity(&said.after))
+        };
+        let atoms = |amount: u64| QuoteAtoms((amount * dollars).into());
+        assert_eq!(withdraw(200), (true, atoms(500), atoms(300)));
+        assert_eq!(withdraw(200), (true, atoms(300), atoms(100)));
+        assert_eq!(withdraw(200), (false, atoms(100), atoms(100)), "it would be done first and not third");
+        assert_eq!(withdraw(100), (true, atoms(100), atoms(0)), "what is refused leaves nothing");
+        assert_eq!(house.account(seat).expect("it is there").cash, 500 * dollars, "the state below is as it was");
     }
 
     #[test]

@@ -101,6 +101,17 @@ pub fn preview_message<S: Store>(store: &mut S, env: Env, seat: Seat, message: &
     preview(store, seat, |overlay| house::run(overlay, &mut Given::default(), env, message))
 }
 
+/// Previews a message that comes after others, which are written in `left` already, and leaves there what it does too:
+/// the next one is previewed on that. A refused one leaves nothing.
+pub fn preview_next<S: Store>(left: &mut Overlay<'_, S>, env: Env, seat: Seat, message: &Message) -> Preview<Answer> {
+    let said = preview_message(left, env, seat, message);
+    if said.outcome.is_ok() {
+        // What it returns is known, and it is not refused now: it has run on the same cells.
+        let _ = house::run(left, &mut Given::default(), env, message);
+    }
+    said
+}
+
 /// By how much each of the messages of a block makes the storage larger, in their order: run one after the other on an
 /// overlay of the state before the block, which stays as it is. Whether their callers may send them is not asked, the
 /// index does not answer, and the vault pays what the books allow.

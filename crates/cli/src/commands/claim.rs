@@ -1,7 +1,8 @@
 //! `sit claim`: what is due to an account: variation, final settlements, rewards of makers.
 
 use sit_native::message::seats;
-use sit_native::{Message, view};
+use sit_native::preview::Preview;
+use sit_native::{Answer, Message, view};
 
 use super::orders;
 use crate::act::{Act, all};
@@ -49,20 +50,23 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let markets = Markets::read(&mut session.client)?;
     let account = orders::account(&mut session, seat)?;
     let wanted = args.month.as_deref().map(|month| markets.find(month, now)).transpose()?;
-    let mut acts = Vec::new();
-    for position in account.positions() {
-        let instrument = position.instrument;
-        if wanted.is_some_and(|wanted| wanted.month.instrument != instrument) {
-            continue;
-        }
-        let message = Message::Settle { instrument, seats: seats([seat]) };
-        // What would change nothing costs a fee for nothing.
-        let said = preview::run(&mut session.client, account.owner, now, seat, &message)?;
-        if said.outcome.is_err() || said.before != said.after || !said.events.is_empty() {
+    let held = account.positions().iter().map(|position| position.instrument);
+    let held = held.filter(|instrument| wanted.is_none_or(|wanted| wanted.month.instrument == *instrument));
+    let settlings: Vec<_> = held
+        .map(|instrument| {
             let title = format!("settle seat {} in {}", seat.0, markets.name(instrument));
-            acts.push(Act::new(seat, title, message));
-        }
-    }
+            Act::new(seat, title, Message::Settle { instrument, seats: seats([seat]) })
+        })
+        .collect();
+    // What would change nothing, after what comes before it, costs a fee for nothing.
+    let owner = account.owner;
+    let sendings: Vec<_> =
+        settlings.iter().map(|one| preview::Sending { owner, seat, message: &one.message }).collect();
+    let said = preview::run_all(&mut session.client, now, &sendings)?;
+    let changes =
+        |said: &Preview<Answer>| said.outcome.is_err() || said.before != said.after || !said.events.is_empty();
+    let acts: Vec<_> =
+        said.iter().zip(&settlings).filter(|(said, _)| changes(said)).map(|(_, one)| one.clone()).collect();
     if acts.is_empty() {
         return context.output.print(&nothing("Nothing waits to be claimed."));
     }

@@ -226,6 +226,31 @@ fn what_the_network_takes_is_foreseen() {
 }
 
 #[test]
+fn of_several_messages_each_is_previewed_on_what_those_before_it_leave() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let (user, _) = two(&chain);
+    let markets = user.json("markets");
+    for row in &rows(&markets, "markets")[..2] {
+        let (month, low) = (row["month"].as_str().expect("a month"), row["low"].as_str().expect("a limit"));
+        user.act(&format!("order buy 100lots {month} {low}"));
+    }
+    let initial = |said: &Value, table: &str, column: &str| -> i128 {
+        let row = rows(said, table).iter().find(|row| row["figure"] == "initial margin");
+        atoms(&row.unwrap_or_else(|| panic!("{said}"))[column])
+    };
+    // The first of them alone leaves the margin of the other month.
+    let first = user.json("cancel-all front --dry-run");
+    let (before, left) = (initial(&first, "margin", "before"), initial(&first, "margin", "after"));
+    assert!(before > left && left > 0, "{first}");
+    // Of both programs read the second one's figures: it begins where the first one has ended, and nothing is left.
+    let both = user.json("cancel-all --dry-run");
+    assert_eq!(rows(&both, "messages").len(), 2, "{both}");
+    assert_eq!((initial(&both, "margin", "before"), initial(&both, "margin", "after")), (left, 0), "{both}");
+    let done = user.act("cancel-all");
+    assert_eq!((rows(&done, "transactions").len(), initial(&done, "account", "now")), (2, 0), "{done}");
+}
+
+#[test]
 fn a_makers_reward_is_previewed_and_claimed_to_the_atom_once() {
     // A Monday; nobody prints and nobody trades, so that the quotes stand until the week is over.
     let chain = Chain::start(&["--quiet-market", "--deterministic", "--start", "1796025600"]);
