@@ -18,7 +18,7 @@ export function indexUrl(): string {
   return location.origin;
 }
 
-export interface Envelope<T> { block: number; block_hash: Hex; block_time: number; lag_s: number; data: T; next?: string | null }
+export interface Envelope<T> { block: number; block_hash: Hex; block_time: number; final_block: number; lag_s: number; data: T; next?: string | null }
 
 export async function get<T>(path: string): Promise<Envelope<T> | null> {
   const base = indexUrl();

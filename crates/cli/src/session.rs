@@ -5,13 +5,14 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 use sit_client::rpc::{
-    Entry as JournalEntry, Journal, JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc, RpcError,
-    State as JournalState, Submitted,
+    BlockId, Entry as JournalEntry, Journal, JournalError, Key, Limits, Node, NodeError, Record, RecordError, Rpc,
+    RpcError, State as JournalState, Submitted,
 };
 use sit_client::transport::{Head, Log, Outcome};
 use sit_client::{Client, Deployment, Signer, codec, permit};
 use sit_engine::chain::{Address, Hash};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds};
+use sit_indexer::source::SETTLED;
 use sit_native::event::clearing::Opened;
 use sit_native::{Contract, Message, stored, view};
 
@@ -228,6 +229,12 @@ impl Session {
     /// Those of the node.
     pub fn change(&mut self, method: &str, params: Value) -> Result<Value> {
         Ok(self.client.transport.rpc.request(method, params)?)
+    }
+
+    /// The newest block that is final; where the node does not say which, one that is rarely replaced by now.
+    pub fn final_block(&mut self) -> u64 {
+        let said = self.client.transport.rpc.block(BlockId::Finalized).ok().flatten();
+        said.map_or_else(|| self.head.number.saturating_sub(SETTLED), |block| block.number)
     }
 
     /// When a block was made.

@@ -17,11 +17,9 @@ use std::collections::BTreeSet;
 use sit_engine::chain::Hash;
 
 use crate::follow::FollowError;
-use crate::source::{Block, Log, Receipt, Source};
+use crate::source::{Block, Log, Receipt, SETTLED, Source};
 use crate::store::{StoreError, Tip, UNDO_DEPTH, Writer};
 
-/// Blocks above one that is asked for again: by then it is rarely replaced.
-const SETTLED: u64 = 16;
 /// Blocks that have just settled and are asked for at once; of more, after a long time of silence, the rest comes by
 /// turns.
 const AT_ONCE: usize = 4;

@@ -8,7 +8,7 @@
 //! ```
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sit_engine::chain::Hash;
 use sit_engine::clearing::{Curve, Instrument, Ledger, Product};
@@ -27,6 +27,8 @@ use crate::store::{StoreError, Tip, UNDO_DEPTH, Writer};
 const MOST_BLOCKS: u64 = 512;
 /// Cells of one question at most.
 const CELLS_AT_ONCE: usize = 1_000;
+/// How often a node is asked what is final while no block comes.
+const FINAL_PAUSE: Duration = Duration::from_secs(2);
 /// Logs after which a step is not made larger.
 const MANY_LOGS: usize = 5_000;
 
@@ -83,6 +85,8 @@ pub struct Follower<S> {
     pub checker: Checker,
     range: u64,
     node_head: Option<u64>,
+    final_block: Option<u64>,
+    final_asked: Option<Instant>,
     pending: Touched,
     known: Known,
     again: Again,
@@ -108,6 +112,8 @@ impl<S: Source> Follower<S> {
             checker,
             range: 1,
             node_head: None,
+            final_block: None,
+            final_asked: None,
             pending: Touched::default(),
             known: Known::default(),
             again: Again::default(),
@@ -133,6 +139,12 @@ impl<S: Source> Follower<S> {
         self.node_head
     }
 
+    /// The newest block that is final, as the node has said last; `None` where it has not said so yet, or does not know.
+    #[must_use]
+    pub fn final_block(&self) -> Option<u64> {
+        self.final_block
+    }
+
     /// Does the next thing that there is to do.
     ///
     /// # Errors
@@ -148,6 +160,7 @@ impl<S: Source> Follower<S> {
             return self.take(first, head.number, None);
         };
         if head.number == tip.number && head.hash == tip.hash {
+            self.ask_final(&tip, FINAL_PAUSE);
             self.look(&tip)?;
             self.work(&tip)?;
             return Ok(Step::Same);
@@ -212,6 +225,7 @@ impl<S: Source> Follower<S> {
         let newest = self.writer.tip()?;
         let at_head = newest.is_some_and(|newest| newest.number == head);
         if let Some(newest) = newest.filter(|_| at_head) {
+            self.ask_final(&newest, Duration::ZERO);
             self.look(&newest)?;
             self.ask_again(&newest)?;
             self.work(&newest)?;
@@ -305,6 +319,19 @@ impl<S: Source> Follower<S> {
         Ok(terms.collect())
     }
 
+    /// Asks the node what is final, where not all of the tables is and the last question is so long ago. A node that does
+    /// not answer is asked with the next block.
+    fn ask_final(&mut self, tip: &Tip, pause: Duration) {
+        let open = self.final_block.is_none_or(|known| known < tip.number);
+        let due = self.final_asked.is_none_or(|asked| asked.elapsed() >= pause);
+        if open && due {
+            self.final_asked = Some(Instant::now());
+            if let Ok(Some(number)) = self.source.final_block() {
+                self.final_block = Some(number);
+            }
+        }
+    }
+
     /// Holds what has changed against the chain's cells, at the newest block. A node that does not answer, or has gone
     /// on, is asked again with the next block.
     fn look(&mut self, tip: &Tip) -> Result<(), FollowError> {
@@ -356,6 +383,8 @@ impl<S: Source> Follower<S> {
             let theirs = self.source.hash_of(number)?;
             if theirs.is_some() && ours == theirs {
                 self.writer.back_to(number)?;
+                // On a development chain what was final is taken back too.
+                self.final_block = self.final_block.map(|known| known.min(number));
                 self.checker.forget();
                 self.again.back_to(number);
                 self.worked.back_to(number);

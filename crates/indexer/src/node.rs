@@ -192,6 +192,11 @@ impl<Q: Questions> Source for Node<Q> {
         header(&self.ask_one("eth_getBlockByNumber", json!(["latest", false]))?)
     }
 
+    fn final_block(&mut self) -> Result<Option<u64>, SourceError> {
+        let answer = self.ask_one("eth_getBlockByNumber", json!(["finalized", false]))?;
+        if answer.is_null() { Ok(None) } else { small(&answer, "number").map(Some) }
+    }
+
     fn hash_of(&mut self, number: u64) -> Result<Option<Hash>, SourceError> {
         let answer = self.ask_one("eth_getBlockByNumber", json!([quantity(number), false]))?;
         if answer.is_null() { Ok(None) } else { fixed(&answer, "hash").map(Some) }

@@ -75,6 +75,8 @@ pub struct View<'v> {
     pub identity: &'v store::Identity,
     /// The newest block of the tables.
     pub tip: Tip,
+    /// The newest of them that is final: rows of blocks above it may still be replaced.
+    pub final_block: u64,
 }
 
 /// The parameters of a question.

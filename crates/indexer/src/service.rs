@@ -16,7 +16,7 @@ use crate::check::Books;
 use crate::follow::{FollowError, Follower, Step};
 use crate::query::{Answer, Page, Refusal, View};
 use crate::schema::VERSION;
-use crate::source::Source;
+use crate::source::{SETTLED, Source};
 use crate::store::{self, Identity, StoreError};
 
 /// How long the follower waits before it looks for a new block, where nothing else is said: a Hub's block takes about
@@ -44,6 +44,8 @@ struct State {
     name: &'static str,
     message: Option<String>,
     node_block: Option<u64>,
+    /// The newest block that is final, where the node says so.
+    final_block: Option<u64>,
     deepest: u64,
     /// When the tables were last known to have the node's newest block.
     at_head: Option<Instant>,
@@ -92,6 +94,7 @@ impl Shared {
             name: "starting",
             message: None,
             node_block: None,
+            final_block: None,
             deepest: 0,
             at_head: None,
             began: Instant::now(),
@@ -166,6 +169,7 @@ impl Shared {
     fn took<S: Source>(&self, follower: &mut Follower<S>, step: Step) -> Result<bool, FollowError> {
         let books = follower.checker.books();
         let node = follower.node_head();
+        lock(&self.state).final_block = follower.final_block();
         let fresh = !Arc::ptr_eq(&books, &lock(&self.books));
         *lock(&self.books) = books;
         match step {
@@ -276,12 +280,16 @@ impl Shared {
         let answer = (|| {
             let transaction = db.unchecked_transaction()?;
             let tip = store::tip(&transaction)?.ok_or(Refusal::NotReady)?;
-            let view = View { db: &transaction, books: &books, identity: &self.identity, tip };
+            // Where the node does not say what is final, it is what is rarely replaced by then.
+            let known = lock(&self.state).final_block.unwrap_or(tip.number.saturating_sub(SETTLED));
+            let final_block = known.min(tip.number);
+            let view = View { db: &transaction, books: &books, identity: &self.identity, tip, final_block };
             let answer = ask(&view)?;
             let at = json!({
                 "block": tip.number,
                 "block_hash": hex::encode_prefixed(tip.hash),
                 "block_time": tip.time,
+                "final_block": final_block,
                 "lag_s": self.lag(),
             });
             Ok((at, answer))

@@ -11,6 +11,10 @@ use std::ops::RangeInclusive;
 use alloy_core::primitives::{Bloom, BloomInput};
 use sit_engine::chain::{Address, Hash};
 
+/// Blocks above one that is rarely replaced by then: it is asked for again, and where a source does not say what is
+/// final, it counts as that.
+pub const SETTLED: u64 = 16;
+
 /// Why a source did not answer, or not with something that can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
@@ -105,6 +109,13 @@ pub trait Source {
     /// [`SourceError::Unreachable`].
     fn head(&mut self) -> Result<Header, SourceError>;
 
+    /// Number of the newest block that is final: it stays, and so do those before it. `None` where the source has no such
+    /// block.
+    ///
+    /// # Errors
+    /// [`SourceError`], of one that does not know what is final above all.
+    fn final_block(&mut self) -> Result<Option<u64>, SourceError>;
+
     /// Hash of the block with a number, or `None` when the source has none of it.
     ///
     /// # Errors
@@ -149,6 +160,9 @@ impl<S: Source + ?Sized> Source for Box<S> {
     }
     fn head(&mut self) -> Result<Header, SourceError> {
         (**self).head()
+    }
+    fn final_block(&mut self) -> Result<Option<u64>, SourceError> {
+        (**self).final_block()
     }
     fn hash_of(&mut self, number: u64) -> Result<Option<Hash>, SourceError> {
         (**self).hash_of(number)

@@ -1,6 +1,8 @@
 //! Statements of an account as CSV: what it had, every change once, what it has. In our own columns, which have
 //! everything, and in those of two programs for taxes.
 //!
+//! A statement ends with the newest block that is final: what is handed to a tax office is not replaced afterwards.
+//!
 //! Amounts of US dollars are exact decimals of six digits, of DOT of eighteen. Times are UTC.
 
 use sit_engine::calendar::{DAY, Day};
@@ -85,7 +87,9 @@ impl View<'_> {
                  of the house did not tell of it"
             )));
         }
-        let blocks = (self.first_block_of(from)?, self.first_block_of(to)?);
+        // Nothing above what is final, at neither end: a part that begins there opens with what is final.
+        let end = self.final_block.cast_signed().saturating_add(1);
+        let blocks = (self.first_block_of(from)?.min(end), self.first_block_of(to)?.min(end));
         let mut lines = self.cash_lines(seat, blocks)?;
         lines.extend(self.fill_lines(seat, blocks)?);
         // A transaction of an owner may be for several of their accounts, or for none: it is paid for once.
@@ -110,7 +114,9 @@ impl View<'_> {
         let closing = lines.iter().rev().find_map(|line| line.balance).unwrap_or(opening);
         Ok(match format {
             Format::Canonical => {
-                canonical(seat, from, to.min(self.tip.time.cast_signed() + 1), opening, closing, &lines)
+                // Up to the final block's time; where no block of this index is final yet, nothing has passed.
+                let until = self.time_of(self.final_block)?.map_or(from, |time| time.saturating_add(1));
+                canonical(seat, from, to.min(until), opening, closing, &lines)
             }
             Format::Koinly => taxes::koinly(lines.iter().map(Line::taxed)),
             Format::CoinTracker => taxes::cointracker(lines.iter().map(Line::taxed)),
@@ -123,6 +129,12 @@ impl View<'_> {
         let sql = "SELECT number FROM block WHERE time >= ?1 ORDER BY time, number LIMIT 1";
         let found: Option<i64> = self.db.prepare_cached(sql)?.query_row([time], |row| row.get(0)).optional()?;
         Ok(found.unwrap_or(i64::MAX))
+    }
+
+    /// When a block was made; `None` for one that is not among those of this index.
+    fn time_of(&self, block: u64) -> Answer<Option<i64>> {
+        let sql = "SELECT time FROM block WHERE number = ?1";
+        Ok(self.db.prepare_cached(sql)?.query_row([block.cast_signed()], |row| row.get(0)).optional()?)
     }
 
     /// Whether an account is the first of its owner's.

@@ -355,6 +355,50 @@ fn a_statement_opens_changes_and_closes_to_the_atom() {
 }
 
 #[test]
+fn a_statement_ends_with_what_is_final_and_every_answer_says_where_that_is() {
+    let mut served = Served::new(8, 120, None);
+    served.node.faults.borrow_mut().open = Some(40);
+    served.play(9, 20);
+    let head = served.node.chain.borrow().head();
+    let last = head - 40;
+    let (_, status) = served.get("/v1/status");
+    assert_eq!((status["block"].as_u64(), status["final_block"].as_u64()), (Some(head), Some(last)), "{status}");
+    let atoms = |text: &str| -> i128 { text.replace('.', "").parse().unwrap() };
+    let statement = |served: &Served, seat: u32, query: &str| -> Vec<Vec<String>> {
+        let text = served.fetch(&format!("/v1/accounts/{seat}/statement{query}")).2;
+        let text = String::from_utf8(text).unwrap();
+        text.lines().skip(1).map(|line| line.split(',').map(str::to_owned).collect()).collect()
+    };
+    let mut open = 0;
+    for seat in 0..5 {
+        let ledger = served.pages(&format!("/v1/accounts/{seat}/ledger"), 1_000);
+        let is_final = |row: &&Value| row["block"].as_u64().unwrap() <= last;
+        open += ledger.len() - ledger.iter().filter(is_final).count();
+        let balance = ledger.iter().find(is_final).map_or("0", |row| row["balance_atoms"].as_str().unwrap());
+        let rows = statement(&served, seat, "");
+        assert!(rows.iter().all(|row| row[2].is_empty() || row[2].parse::<u64>().unwrap() <= last), "{rows:?}");
+        assert_eq!(atoms(&rows.last().unwrap()[9]), balance.parse::<i128>().unwrap(), "seat {seat}");
+        // A part that begins later opens and closes with what is final.
+        let later = statement(&served, seat, &format!("?from={}", status["block_time"]));
+        assert_eq!(later.len(), 2, "{later:?}");
+        assert!(later.iter().all(|row| atoms(&row[9]) == balance.parse::<i128>().unwrap()), "{later:?}");
+    }
+    assert!(open > 0, "something has happened that is not final");
+    // Whoever has not heard what is final takes for it what is rarely replaced by then.
+    let identity = served.node.chain.borrow().identity();
+    let fresh = Shared::new(served._folder.path().to_owned(), identity, None).unwrap_or_else(|error| panic!("{error}"));
+    let said = fresh.answer(&["status"], None).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(said["final_block"].as_u64(), Some(head - 16), "{said}");
+    // And when all of it is final, the statement has all of it.
+    served.node.faults.borrow_mut().open = Some(0);
+    served.play(10, 1);
+    for seat in 0..5 {
+        let cash = served.data(&format!("/v1/accounts/{seat}"))["cash_atoms"].as_str().unwrap().parse::<i128>();
+        assert_eq!(Ok(atoms(&statement(&served, seat, "").last().unwrap()[9])), cash, "seat {seat}");
+    }
+}
+
+#[test]
 fn what_a_transaction_costs_stands_in_one_statement_and_what_a_failed_one_was_to_bring_in_none() {
     let served = Served::new(8, 60, None);
     // Tables as they are after transactions with some DOT, and with two accounts of one owner.

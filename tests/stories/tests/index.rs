@@ -139,7 +139,8 @@ impl World {
         let identity = self.identity();
         let books = follower.checker.books();
         let db = follower.writer().connection();
-        let view = sit_indexer::query::View { db, books: &books, identity: &identity, tip };
+        let final_block = tip.number;
+        let view = sit_indexer::query::View { db, books: &books, identity: &identity, tip, final_block };
         let mut chain = self.chain.borrow_mut();
         let deployment = chain.deployment.clone();
         let mut client = sit_client::Client::new(&mut *chain, deployment);

@@ -501,7 +501,7 @@ function LedgerTable() {
       </table>
       <Older rows={all.length} />
       {sum !== null && <p class="row foot-row"><span class="muted">All changes of cash since the account was opened come to</span> <strong id="ledger-sum">{usd(sum, 6)} USD</strong></p>}
-      {indexState.value.state === 'live' && <p class="row foot-row"><span class="muted">Statement of the whole account, each change of cash once:</span>{(['canonical', 'koinly', 'cointracker'] as const).map((format) => <a key={format} href={statementUrl(seat, format)} download={`sit-${seat}-${format}.csv`}>{format}</a>)}</p>}
+      {indexState.value.state === 'live' && <p class="row foot-row"><span class="muted">Statement of the whole account, each change of cash once, up to the newest final block:</span>{(['canonical', 'koinly', 'cointracker'] as const).map((format) => <a key={format} href={statementUrl(seat, format)} download={`sit-${seat}-${format}.csv`}>{format}</a>)}</p>}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 //! `sit statement`: every change of cash exactly once, so that the sum of the rows is the change of cash; what the
-//! owner's own transactions cost in DOT beside it.
+//! owner's own transactions cost in DOT beside it. Files for programs for taxes end with the newest final block.
 
 use std::collections::BTreeMap;
 
@@ -50,6 +50,7 @@ enum Program {
 
 /// A row for programs for taxes, in the words and units of the index.
 struct Taxed {
+    block: u64,
     time: i64,
     kind: String,
     amount: i128,
@@ -104,6 +105,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
         for change in history::changes(&entry.event, seat, &|instrument| values.get(&instrument).copied()) {
             balance += change.amount;
             taxed.push(Taxed {
+                block: entry.block,
                 time: entry.time.0.into(),
                 kind: name_of(change.kind),
                 amount: change.amount.0,
@@ -131,6 +133,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
         };
         for (kind, named, planck) in parts.into_iter().filter(|(.., planck)| *planck != 0) {
             taxed.push(Taxed {
+                block: entry.block,
                 time: entry.time.0.into(),
                 kind: named.to_owned(),
                 amount: -planck.saturating_mul(amount::WEI.cast_signed()),
@@ -151,13 +154,21 @@ pub fn run(context: &Context, args: &Args) -> Result {
             table.row(fields);
         }
     }
+    let last = session.final_block();
     let mut report = Report::new();
     report
         .fact("seat", "seat", Field::number(seat.0))
         .fact("sum", "sum of the rows, USD", Field::usd(balance))
         .fact("cash", "cash, USD", Field::usd(crate::act::atoms(account.cash)))
-        .fact("block", "block", Field::number(session.head.number));
+        .fact("block", "block", Field::number(session.head.number))
+        .fact("final_block", "final up to block", Field::number(last));
     report.table(table);
+    // What is handed to a tax office is not replaced afterwards.
+    let (taxed, open): (Vec<_>, Vec<_>) = taxed.into_iter().partition(|row| row.block <= last);
+    if args.format.is_some() && !open.is_empty() {
+        let left_out = open.len();
+        context.output.tell(&format!("{left_out} rows of blocks after {last} are left out: those are not final yet."));
+    }
     let rows = taxed.iter().map(|row| Row {
         time: row.time,
         kind: &row.kind,

@@ -198,12 +198,14 @@ impl Chain {
 }
 
 /// What a node of the chain does besides answering.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Faults {
     /// One question in so many fails; zero for none.
     pub fails: u64,
     /// The newest blocks that it does not have yet.
     pub behind: u64,
+    /// The newest blocks that are not final; `None` for a node that does not say what is.
+    pub open: Option<u64>,
     /// Blocks of one question about logs at most; zero for any number.
     pub most: u64,
     /// Blocks before the newest whose state is kept; zero for all.
@@ -213,6 +215,22 @@ pub struct Faults {
     /// A block of whose receipts something else is said than before.
     pub tells_otherwise: Option<(u64, Otherwise)>,
     pub dice: Option<Dice>,
+}
+
+impl Default for Faults {
+    /// None: the newest block is final at once.
+    fn default() -> Self {
+        Self {
+            fails: 0,
+            behind: 0,
+            open: Some(0),
+            most: 0,
+            states: 0,
+            keeps_logs_back: false,
+            tells_otherwise: None,
+            dice: None,
+        }
+    }
 }
 
 /// What is said of a block's receipts in place of what there is.
@@ -289,6 +307,14 @@ impl Source for Node {
     fn head(&mut self) -> Result<Header, SourceError> {
         let head = self.ask()?;
         Ok(self.chain.borrow().blocks[head as usize].header.clone())
+    }
+
+    fn final_block(&mut self) -> Result<Option<u64>, SourceError> {
+        // No question that fails or is counted: what it is asked besides stays the same.
+        let faults = self.faults.borrow();
+        let unknown = || SourceError::Unreachable("the block finalized is not known here".to_owned());
+        let open = faults.open.ok_or_else(unknown)?;
+        Ok(self.chain.borrow().head().checked_sub(faults.behind.saturating_add(open)))
     }
 
     fn hash_of(&mut self, number: u64) -> Result<Option<Hash>, SourceError> {
