@@ -158,21 +158,28 @@ export const own = computed((): Happened[] => {
 });
 const PARTIES = ['seat', 'from', 'to', 'liquidator', 'keeper', 'taker', 'maker'] as const;
 
+/** The takeover of a liquidated position, by its event. */
+const takeoverOf = ({ block, log, time, tx, args }: Happened): Fill => ({
+  block, log, time, tx, instrument: Number(args['instrument']), price: Number(args['price']), lots: Number(args['lots']), buy: args['buy'] !== true,
+  taker: Number(args['liquidator']), maker: Number(args['seat']), takerFee: 0n, makerFee: 0n, takeover: true,
+});
+
+/** Takeovers of liquidated positions, oldest first. */
+export const takeovers = computed((): Fill[] => happenings.value.filter(({ name }) => name === 'Liquidated').map(takeoverOf));
+
 /** The viewer's own trades since this history begins, newest first. */
 export const ownFills = computed((): Fill[] => {
   const found: Fill[] = [];
-  for (const { block, log, time, tx, name, args } of own.value) {
-    const [instrument, price, lots] = [Number(args['instrument']), Number(args['price']), Number(args['lots'])];
+  for (const told of own.value) {
+    const { block, log, time, tx, name, args } = told;
     if (name === 'Filled') {
+      const [instrument, price, lots] = [Number(args['instrument']), Number(args['price']), Number(args['lots'])];
       found.push({
         block, log, time, tx, instrument, price, lots, buy: args['buy'] === true, taker: Number(args['taker']), maker: Number(args['maker']),
         takerFee: args['taker_fee'] as bigint, makerFee: args['maker_fee'] as bigint, takeover: false,
       });
     } else if (name === 'Liquidated') {
-      found.push({
-        block, log, time, tx, instrument, price, lots, buy: args['buy'] !== true, taker: Number(args['liquidator']), maker: Number(args['seat']),
-        takerFee: 0n, makerFee: 0n, takeover: true,
-      });
+      found.push(takeoverOf(told));
     }
   }
   return found.reverse();

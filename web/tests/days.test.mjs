@@ -107,6 +107,10 @@ describe('a price cut', () => {
     });
     await tab('Ledger');
     await until('what was taken over', async () => /Liquidation: lots were taken over/.test(await text('#account tbody')));
+    // Whoever looks at the last trades sees which of them was none of the book.
+    await page.locator('#book [role=tab]', { hasText: 'Trades' }).click();
+    await until('it among the last trades', async () => /liq\./.test(await text('#book')));
+    await page.locator('#book [role=tab]', { hasText: 'Book' }).click();
   });
 
   step('and that the liquidator sees from their side', async () => {

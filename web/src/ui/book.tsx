@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { count, percent, plain, price } from '../amounts';
 import { snapshot, viewer } from '../chain';
 import { timeOfDay } from '../clock';
-import { trades } from '../history';
+import { takeovers, trades, type Fill } from '../history';
 import { draft, fill } from '../ticket';
 import type { Level } from '../types';
 import { Panel, Segments, shownMonth, Tabs } from './parts';
@@ -126,11 +126,21 @@ function Depth({ bids, asks, size }: { bids: Level[]; asks: Level[]; size: numbe
   );
 }
 
+/** Trades that are listed. */
+const LAST = 26;
+
+/** The last trades of a month, newest first: those of the book, and takeovers of liquidated positions. */
+function lastOf(instrument: number): Fill[] {
+  const of = <T extends { instrument: number }>(all: T[]): T[] => all.filter((one) => one.instrument === instrument).slice(-LAST);
+  const found = [...of(trades.value).map((trade) => ({ ...trade, takeover: false })), ...of(takeovers.value)];
+  return found.sort((a, b) => b.block - a.block || b.log - a.log).slice(0, LAST);
+}
+
 function Trades() {
   const month = shownMonth();
   if (!month) return null;
   const seat = viewer.value?.seat;
-  const mine = trades.value.filter((trade) => trade.instrument === month.instrument).slice(-26).reverse();
+  const mine = lastOf(month.instrument);
   if (mine.length === 0) return <p class="nothing">Nobody has traded this month lately.</p>;
   return (
     <table>
@@ -139,7 +149,7 @@ function Trades() {
         {mine.map((trade) => (
           <tr key={`${trade.block}.${trade.log}`}>
             <td class={trade.buy ? 'buy' : 'sell'}>{trade.buy ? '▲' : '▼'} {price(trade.price, month.tick_size_atoms)}</td>
-            <td>{(trade.taker === seat || trade.maker === seat) && <span class="mine">◂ </span>}{count(trade.lots)}</td>
+            <td>{(trade.taker === seat || trade.maker === seat) && <span class="mine">◂ </span>}{count(trade.lots)}{trade.takeover && <span class="tag" title="Lots of an account in liquidation, taken over at the auction’s price"> liq.</span>}</td>
             <td class="muted">{timeOfDay(trade.time)}</td>
           </tr>
         ))}
