@@ -1,15 +1,13 @@
 //! Where a message stores what it stores. The deposit in what it costs is told apart from the fee by that: the engine
 //! has the cells of the clearing house, and no other contract's.
 
-use std::borrow::Cow;
-
 use sit_native::{Contract, Message};
 
 /// Where a message stores.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Stores<'m> {
+pub enum Stores {
     /// In the clearing house's cells, and nowhere else: what this message of it makes larger is all.
-    House(Cow<'m, Message>),
+    House(Box<Message>),
     /// In a cell of the clearing house that no view shows, a delegate's: whether it is new cannot be told. Nobody else
     /// reads it, so that what comes after the message can be told all the same.
     Hidden,
@@ -19,14 +17,14 @@ pub enum Stores<'m> {
 
 /// Where a message stores.
 #[must_use]
-pub fn stores(message: &Message) -> Stores<'_> {
-    match message {
+pub fn stores(message: &Message) -> Stores {
+    match *message {
         // The vault's own part of a deposit makes nothing larger.
         Message::Deposit { seat, amount } | Message::DepositWithPermit { seat, amount, .. } => {
-            Stores::House(Cow::Owned(Message::Credit { seat: *seat, amount: *amount }))
+            Stores::House(Box::new(Message::Credit { seat, amount }))
         }
         Message::SetDelegate { .. } => Stores::Hidden,
-        message if message.contract() == Contract::Clearing => Stores::House(Cow::Borrowed(message)),
+        _ if message.contract() == Contract::Clearing => Stores::House(Box::new(message.clone())),
         _ => Stores::Elsewhere,
     }
 }
@@ -42,9 +40,9 @@ mod tests {
     fn the_house_stores_what_it_is_told_and_what_the_vault_brings_it() {
         let seat = Seat(3);
         let cancel = Message::CancelAll { seat, instrument: Instrument(1) };
-        assert_eq!(stores(&cancel), Stores::House(Cow::Borrowed(&cancel)));
+        assert_eq!(stores(&cancel), Stores::House(Box::new(cancel.clone())));
         let credit = Message::Credit { seat, amount: 5 };
-        assert_eq!(stores(&Message::Deposit { seat, amount: 5 }), Stores::House(Cow::Owned(credit)));
+        assert_eq!(stores(&Message::Deposit { seat, amount: 5 }), Stores::House(Box::new(credit)));
         let approval = Message::ApproveSpender { spender: [1; 20], value: TokenAmount(5) };
         assert_eq!(stores(&approval), Stores::Elsewhere);
         assert_eq!(stores(&Message::Claim { seat }), Stores::Elsewhere);

@@ -97,7 +97,7 @@ fn does(deployment: &Deployment, block: &Block, included: &Included) -> Does {
     let contract = included.transaction.to.and_then(|to| deployment.contract_at(to)).map(Contract::house);
     let message = contract.and_then(|contract| codec::message(contract, &included.transaction.input));
     match message.as_ref().map(stores) {
-        Some(Stores::House(message)) => Does::Runs(Box::new(message.into_owned())),
+        Some(Stores::House(message)) => Does::Runs(message),
         Some(Stores::Hidden) => Does::Elsewhere,
         Some(Stores::Elsewhere) | None => {
             let mut logs = block.logs.iter().filter(|log| log.position == included.position);
