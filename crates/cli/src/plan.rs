@@ -19,13 +19,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use sit_client::blobs::Manifest;
-use sit_client::deploy::Authority;
+use sit_client::deploy::{self, Authority};
 use sit_client::rpc::{Record, Rollout, to_hex};
-use sit_client::{Artifact, Plan};
+use sit_client::{Artifact, Plan, codec};
 use sit_engine::chain::Address;
 use sit_engine::governance::Delays;
 use sit_engine::launch;
-use sit_native::Contract;
+use sit_native::{Contract, Message};
 use sit_sim::keccak256;
 
 use crate::amount;
@@ -207,9 +207,12 @@ impl Kept {
     }
 }
 
-/// The record of an exchange as `--deployment` takes it, with where it comes from and who governs.
+/// The record of an exchange as `--deployment` takes it, with where it comes from, who governs, what each constructor was
+/// given, and the messages that wired the contracts.
 fn record(rollout: &Rollout, planned: &Planned) -> Result<Value> {
-    let record: Record = rollout.record(&planned.name, &planned.plan());
+    let plan = planned.plan();
+    let deployment = rollout.deployment(&plan);
+    let record: Record = rollout.record(&planned.name, &plan);
     let mut value = record.to_json();
     let terms = planned.terms();
     value["deployer"] = to_hex(&rollout.deployer).into();
@@ -222,7 +225,14 @@ fn record(rollout: &Rollout, planned: &Planned) -> Result<Value> {
         contract["bytes"] = artifact.code.len().into();
         contract["transaction_number"] = step.nonce.into();
         contract["abi_hash"] = abi_hash(manifest(), &artifact)?.into();
+        let constructor = deploy::constructor(step.contract, &deployment, &plan)?;
+        contract["constructor_input"] = to_hex(&codec::input(&constructor)).into();
     }
+    let wired = |message: &Message| {
+        let (contract, name) = (message.contract().name(), message.name());
+        json!({ "contract": contract, "message": name, "call": to_hex(&codec::calldata(message)) })
+    };
+    value["wiring"] = deploy::wiring(&deployment, &plan)?.iter().map(wired).collect();
     debug_assert!(value["contracts"][Contract::Token.name()].is_object());
     Ok(value)
 }

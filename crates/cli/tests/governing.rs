@@ -111,6 +111,15 @@ fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
         let at = record["contracts"][planned["contract"].as_str().expect("a name")]["address"].as_str().expect("where");
         assert_eq!(at.to_lowercase(), planned["address"].as_str().expect("where"), "as it was planned");
     }
+    // Whoever has the record alone can say what each constructor was given, and which messages come after.
+    let given = |name: &str| record["contracts"][name]["constructor_input"].as_str().expect("bytes").to_owned();
+    let token = &record["contracts"]["token"]["address"].as_str().expect("where")[2..];
+    assert!(given("vault").contains(&token.to_lowercase()), "{record}");
+    let wiring = record["wiring"].as_array().expect("messages");
+    assert_eq!(wiring.len() as i64, dry["wiring"].as_i64().expect("a number"), "{record}");
+    let named = |row: &Value| format!("{}.{}", row["contract"], row["message"]).replace('"', "");
+    assert_eq!(wiring.first().map(named).as_deref(), Some("vault.connect"), "{record}");
+    assert!(wiring.iter().all(|row| row["call"].as_str().is_some_and(|call| call.len() > 10)), "{record}");
     user.refused("deploy verify plan.toml", 10, &["are not as planned"]);
     user.refused("deploy wire plan.toml --key you-1 --yes", 2, &["the plan's governor is", "nothing was sent"]);
     user.refused("deploy wire plan.toml --key governor", 8, &["nobody can be asked here", "nothing was sent"]);
