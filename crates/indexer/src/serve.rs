@@ -21,7 +21,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -46,6 +46,9 @@ const MOST_UNREAD: usize = 64 * 1024 * 1024;
 pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Bytes of a file of the page.
 const MOST_FILE: u64 = 32 * 1024 * 1024;
+
+/// What the tables are asked for /metrics, under a name that no path has.
+const METRICS: &str = "the status as metrics";
 
 /// The description of the API.
 pub const OPENAPI: &str = include_str!("../openapi.json");
@@ -256,6 +259,9 @@ impl Server {
                 return refused(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", message);
             }
         }
+        if path == "/metrics" {
+            return self.ask(METRICS.to_owned(), None).await;
+        }
         let Some(rest) = path.strip_prefix("/v1/").or((path == "/v1").then_some("")) else {
             return self.file(path).await;
         };
@@ -359,6 +365,9 @@ impl Server {
 }
 
 fn answer(shared: &Shared, path: &str, query: Option<&str>) -> Result<(&'static str, String), Refusal> {
+    if path == METRICS {
+        return Ok(("text/plain; version=0.0.4; charset=utf-8", metrics(&shared.answer(&["status"], None)?)));
+    }
     let parts: Vec<&str> = path.split('/').collect();
     if let ["accounts", seat, "statement"] = parts.as_slice() {
         let seat = crate::query::number("seat", seat, u32::MAX.into())?;
@@ -367,6 +376,28 @@ fn answer(shared: &Shared, path: &str, query: Option<&str>) -> Result<(&'static 
         return Ok(("text/csv; charset=utf-8", text));
     }
     Ok(("application/json", shared.answer(&parts, query)?.to_string()))
+}
+
+/// What `/v1/status` answers, as Prometheus reads it. Blocks that are taken back take events with them, so that none of it
+/// only grows.
+fn metrics(status: &Value) -> String {
+    let (said, data) = (|value: &Value| value.as_u64().unwrap_or_default(), &status["data"]);
+    let gauges = [
+        ("ready", "1 when the tables have the node's newest block", u64::from(data["ready"] == json!(true))),
+        ("block", "The newest block of the tables", said(&status["block"])),
+        ("final_block", "The newest of them that is final", said(&status["final_block"])),
+        ("node_block", "The node's newest block", said(&data["node_block"])),
+        ("lag_seconds", "Seconds since it last had the node's newest block", said(&status["lag_s"])),
+        ("events", "Events in the tables", said(&data["events"])),
+        ("alarms", "Differences between chain and index", said(&data["alarms"])),
+        ("reorgs", "Reorganisations since the program began", said(&data["reorgs"])),
+        ("deepest_reorg", "Blocks of the deepest of them", said(&data["deepest_reorg"])),
+        ("sockets", "WebSockets that are open", said(&data["sockets"])),
+    ];
+    let line = |(name, about, value): (&str, &str, u64)| {
+        format!("# HELP sit_index_{name} {about}\n# TYPE sit_index_{name} gauge\nsit_index_{name} {value}\n")
+    };
+    gauges.into_iter().map(line).collect()
 }
 
 /// The file of a path inside a folder: names of letters, digits and `._-` that do not begin with a dot, and for a path

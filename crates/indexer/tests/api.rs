@@ -292,6 +292,33 @@ fn every_path_answers_as_it_is_described() {
 }
 
 #[test]
+fn metrics_say_what_the_status_says() {
+    let served = Served::new(4, 60, None);
+    let (status, head, body) = served.fetch("/metrics");
+    assert!(status == 200 && head.contains("content-type: text/plain"), "{head}");
+    let text = String::from_utf8(body).unwrap();
+    let value = |name: &str| -> Option<u64> {
+        text.lines()
+            .find_map(|line| line.strip_prefix("sit_index_")?.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+    };
+    let (_, said) = served.get("/v1/status");
+    let data = &said["data"];
+    for (name, here) in [
+        ("block", &said["block"]),
+        ("final_block", &said["final_block"]),
+        ("node_block", &data["node_block"]),
+        ("events", &data["events"]),
+        ("alarms", &data["alarms"]),
+        ("reorgs", &data["reorgs"]),
+    ] {
+        assert!(here.is_u64() && value(name) == here.as_u64(), "{name}: {here} and\n{text}");
+    }
+    assert_eq!((value("ready"), value("lag_seconds")), (Some(1), Some(0)), "{text}");
+    let (values, kinds) = (text.lines().filter(|line| !line.starts_with('#')).count(), text.matches("# TYPE ").count());
+    assert_eq!(values, kinds, "{text}");
+}
+
+#[test]
 fn pages_neither_miss_nor_repeat_a_row_while_blocks_come() {
     let mut served = Served::new(11, 120, None);
     for path in ["/v1/events", "/v1/accounts/0/ledger", "/v1/accounts/0/order-events", "/v1/trades", "/v1/settlements"]
