@@ -207,8 +207,8 @@ impl Kept {
     }
 }
 
-/// The record of an exchange as `--deployment` takes it, with where it comes from, who governs, what each constructor was
-/// given, and the messages that wired the contracts.
+/// The record of an exchange as `--deployment` takes it, with where it comes from, who governs, what each constructor
+/// was given, and the messages that wire the contracts.
 fn record(rollout: &Rollout, planned: &Planned) -> Result<Value> {
     let plan = planned.plan();
     let deployment = rollout.deployment(&plan);

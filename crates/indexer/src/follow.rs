@@ -139,7 +139,8 @@ impl<S: Source> Follower<S> {
         self.node_head
     }
 
-    /// The newest block that is final, as the node has said last; `None` where it has not said so yet, or does not know.
+    /// The newest block that is final, as the node has said last; `None` where it has not said so yet, or does not
+    /// know.
     #[must_use]
     pub fn final_block(&self) -> Option<u64> {
         self.final_block
@@ -319,8 +320,8 @@ impl<S: Source> Follower<S> {
         Ok(terms.collect())
     }
 
-    /// Asks the node what is final, where not all of the tables is and the last question is so long ago. A node that does
-    /// not answer is asked with the next block.
+    /// Asks the node what is final, where not all of the tables is and the last question is so long ago. A node that
+    /// does not answer is asked with the next block.
     fn ask_final(&mut self, tip: &Tip, pause: Duration) {
         let open = self.final_block.is_none_or(|known| known < tip.number);
         let due = self.final_asked.is_none_or(|asked| asked.elapsed() >= pause);

@@ -378,8 +378,8 @@ fn answer(shared: &Shared, path: &str, query: Option<&str>) -> Result<(&'static 
     Ok(("application/json", shared.answer(&parts, query)?.to_string()))
 }
 
-/// What `/v1/status` answers, as Prometheus reads it. Blocks that are taken back take events with them, so that none of it
-/// only grows.
+/// What `/v1/status` answers, as Prometheus reads it. Blocks that are taken back take events with them, so that none of
+/// it only grows.
 fn metrics(status: &Value) -> String {
     let (said, data) = (|value: &Value| value.as_u64().unwrap_or_default(), &status["data"]);
     let gauges = [

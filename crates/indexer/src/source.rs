@@ -109,8 +109,8 @@ pub trait Source {
     /// [`SourceError::Unreachable`].
     fn head(&mut self) -> Result<Header, SourceError>;
 
-    /// Number of the newest block that is final: it stays, and so do those before it. `None` where the source has no such
-    /// block.
+    /// Number of the newest block that is final: it stays, and so do those before it. `None` where the source has no
+    /// such block.
     ///
     /// # Errors
     /// [`SourceError`], of one that does not know what is final above all.
