@@ -309,10 +309,10 @@ impl<S: Store> Store for Overlay<'_, S> {
 
 #[cfg(test)]
 mod tests {
-    use crate::preview::{growths, preview_message, preview_next};
+    use crate::preview::{Standing, growths, preview_message, preview_next};
     use crate::{Message, Native, Overlay};
     use sit_engine::chain::Env;
-    use sit_engine::clearing::Store;
+    use sit_engine::clearing::{ClearingError, Store};
     use sit_engine::units::{QuoteAtoms, Seat, Seconds};
 
     #[test]
@@ -330,15 +330,14 @@ mod tests {
     #[test]
     fn a_message_after_others_is_previewed_on_what_they_leave() {
         let env = Env { caller: [7; 20], now: Seconds(1_795_420_800) };
-        let (mut house, seat, dollars) = (Native::new(), Seat(0), 1_000_000);
+        let (mut house, seat, dollars) = (Native::new(), Seat(0), 1_000_000_u64);
         assert_eq!(sit_engine::clearing::open_account(&mut house, env, 0), Ok(seat));
         sit_engine::clearing::credit(&mut house, env.now, seat, 500 * dollars).expect("it is there");
         let mut left = Overlay::new(&mut house);
         let mut withdraw = |amount: u64| {
             let said = preview_next(&mut left, env, seat, &Message::Withdraw { seat, amount: amount * dollars });
-            let equity = |standing: &Result<crate::preview::Standing, _>| {
-                standing.as_ref().map(|standing| standing.health.equity).expect("it is there")
-            };
+            let equity =
+                |standing: &Result<Standing, ClearingError>| standing.as_ref().expect("it is there").health.equity;
             (said.outcome.is_ok(), equity(&said.before), equity(&said.after))
         };
         let atoms = |amount: u64| QuoteAtoms((amount * dollars).into());
