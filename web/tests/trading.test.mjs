@@ -96,6 +96,21 @@ describe('a newcomer', () => {
     await says('margin is named', () => text('#refusal'), /margin/i);
   });
 
+  step('takes a part of the largest size that margin allows', async () => {
+    const press = (name) => page.locator(`#ticket button:text-is("${name}")`).click();
+    await order({ price: shown(ticks.mark - 10), lots: 1 });
+    await press('Max');
+    await until('the largest size', async () => Number(await page.inputValue('#lots')) > 100);
+    const most = Number(await page.inputValue('#lots'));
+    for (const part of [25, 75, 50]) {
+      await press(`${part} %`);
+      await becomes(`${part} % of ${most}`, async () => Number(await page.inputValue('#lots')), Math.floor((most * part) / 100));
+    }
+    // One lot more than the largest is refused.
+    await page.fill('#lots', String(most + 1));
+    await says('why', () => text('#refusal'), /\w/);
+  });
+
   step('places an order that rests, and sees it as their own in the book and below', async () => {
     await order({ price: shown(ticks.mark - 10), lots: 40 });
     await until('the preview', async () => /Trades nothing now, 40 will rest/.test(await text('#will')));

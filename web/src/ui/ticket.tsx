@@ -201,7 +201,8 @@ function Inputs({ month }: { month: Month }) {
         hint={<span class="spread"><span>{read.ok ? `${tokens(read.value, month.lot_millions)} tokens` : `a lot is ${tokens(1, month.lot_millions)} tokens`}</span><span>{read.ok ? `≈ ${usd(value)} USD` : ''}</span></span>} />
       <div class="row">
         {[1, 10, 50].map((by) => <button type="button" key={by} class="button small" onClick={() => fill({ lots: String((read.ok ? read.value : 0) + by) })}>+{by}</button>)}
-        <button type="button" class="button small" onClick={() => void largest(month)}>Max</button>
+        {[25, 50, 75].map((part) => <button type="button" key={part} class="button small" title="Of the largest size that your margin allows" onClick={() => void largest(month, part)}>{part} %</button>)}
+        <button type="button" class="button small" title="The largest size that your margin allows" onClick={() => void largest(month, 100)}>Max</button>
       </div>
       <details>
         <summary>More</summary>
@@ -232,8 +233,8 @@ function Inputs({ month }: { month: Month }) {
   );
 }
 
-/** The largest size that the engine takes, by halving. */
-async function largest(month: Month): Promise<void> {
+/** So many per cent of the largest size that the engine takes, which is found by halving; at least a lot of it. */
+async function largest(month: Month, part: number): Promise<void> {
   const who = viewer.value;
   const known = snapshot.value;
   if (!who || who.seat === null || !known) return;
@@ -253,7 +254,7 @@ async function largest(month: Month): Promise<void> {
     if (await fits(middle)) low = middle;
     else high = middle;
   }
-  fill({ lots: low > 0 ? String(low) : '' });
+  fill({ lots: low > 0 ? String(Math.max(1, Math.floor((low * part) / 100))) : '' });
 }
 
 const healthOf = (standing: Standing | { error: string }): Health | null => ('health' in standing ? standing.health : null);
