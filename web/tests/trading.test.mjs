@@ -217,6 +217,19 @@ describe('a newcomer', () => {
     await until('another margin', async () => (await text('#margin .whatif')) !== before);
     await page.locator('#margin button', { hasText: 'Now' }).click();
     await until('what is', async () => !/supposed/.test(await text('#margin .whatif')));
+    // One month alone: all lots are in it, so that its mark does what all marks do; another month's cannot be chosen.
+    const equity = () => page.locator('#margin .fact:has(dt:text-is("Equity")) dd').getAttribute('title');
+    const now = await equity();
+    await page.locator('#what-if').fill('-40');
+    await until('another equity', async () => (await equity()) !== now);
+    const all = await equity();
+    await becomes('the months that can move', () => page.locator('#what-if-of option').count(), 2);
+    await page.selectOption('#what-if-of', '0');
+    await becomes('whose mark moves, in words', () => page.locator('#what-if').getAttribute('aria-label'), `What if the mark of ${(await page.locator('#what-if-of option').nth(1).textContent()).replace('only ', '')} alone moved by`);
+    await becomes('equity if its mark alone moved', equity, all);
+    await page.selectOption('#what-if-of', '');
+    await page.locator('#margin button', { hasText: 'Now' }).click();
+    await becomes('equity', equity, now);
   });
 
   step('rolls to another month in one click', async () => {

@@ -346,10 +346,17 @@ fn standing_of(standing: &Standing) -> Value {
     json!({ "health": health_of(&standing.health), "liquidation": liquidation.collect::<Vec<_>>() })
 }
 
-/// Moves all marks of a product by so many basis points, each rounded down to a tick and none below one.
-fn shift<S: Store>(store: &mut S, product: Product, shift_bps: i64) -> Result<(), ClearingError> {
+/// Moves the marks of a product, or of one month alone, by so many basis points, each rounded down to a tick and none
+/// below one.
+fn shift<S: Store>(
+    store: &mut S,
+    product: Product,
+    only: Option<Instrument>,
+    shift_bps: i64,
+) -> Result<(), ClearingError> {
     let mut curve = store.curve(product).ok_or(ClearingError::UnknownProduct)?;
-    for month in curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled) {
+    let open = curve.months_mut().iter_mut().filter(|month| month.status != Status::Settled);
+    for month in open.filter(|month| only.is_none_or(|one| month.instrument == one)) {
         for mark in [&mut month.mark, &mut month.slow] {
             let scaled = i64::from(mark.0).saturating_mul(shift_bps.saturating_add(10_000)).div_euclid(10_000);
             *mark = Ticks(u32::try_from(scaled.max(1)).unwrap_or(Ticks::MAX.0).min(Ticks::MAX.0));
@@ -359,15 +366,16 @@ fn shift<S: Store>(store: &mut S, product: Product, shift_bps: i64) -> Result<()
     Ok(())
 }
 
-/// The margin of an account if all marks moved by so many basis points, each rounded down to a tick.
-pub fn what_if<S: Store>(store: &mut S, seat: Seat, shifts_bps: &[i64]) -> Value {
+/// The margin of an account if all marks, or that of one month alone, moved by so many basis points, each rounded down
+/// to a tick.
+pub fn what_if<S: Store>(store: &mut S, seat: Seat, only: Option<Instrument>, shifts_bps: &[i64]) -> Value {
     let Some(account) = store.account(seat) else { return refused(ClearingError::UnknownSeat) };
     let mut products: Vec<Product> = account.positions().iter().map(|held| held.instrument.product()).collect();
     products.dedup();
     let moved = |store: &mut S, by: i64| -> Result<Value, ClearingError> {
         let mut overlay = Overlay::new(store);
         for product in &products {
-            shift(&mut overlay, *product, by)?;
+            shift(&mut overlay, *product, only, by)?;
         }
         assess(&mut overlay, &account).map(|health| health_of(&health))
     };
@@ -378,7 +386,7 @@ pub fn what_if<S: Store>(store: &mut S, seat: Seat, shifts_bps: &[i64]) -> Value
 /// how many of them, all together, and the two largest, whom an insurance fund has to cover (ADR 55).
 pub fn stress<S: Store>(store: &mut S, product: Product, seats: u32, shift_bps: i64) -> Value {
     let mut overlay = Overlay::new(store);
-    if let Err(error) = shift(&mut overlay, product, shift_bps) {
+    if let Err(error) = shift(&mut overlay, product, None, shift_bps) {
         return refused(error);
     }
     let mut owed = Vec::new();

@@ -54,7 +54,8 @@ impl Session {
             "whatif" => {
                 let shifts = asked.list("shifts_bps")?.iter().map(Value::as_i64).collect::<Option<Vec<_>>>();
                 let shifts = shifts.ok_or("the shifts are whole numbers of basis points")?;
-                Ok(answers::what_if(store, Seat(asked.number("seat")?), &shifts))
+                let only = asked.optional("instrument")?.map(Instrument);
+                Ok(answers::what_if(store, Seat(asked.number("seat")?), only, &shifts))
             }
             "stress" => {
                 let shift = asked.field("shift_bps")?.as_i64().ok_or("the shift is a whole number of basis points")?;

@@ -225,6 +225,37 @@ fn what_the_fund_has_to_cover_is_what_accounts_owe_when_their_own_marks_move() {
 }
 
 #[test]
+fn what_each_months_mark_does_to_equity_adds_up_to_what_all_marks_do() {
+    let world = World::named();
+    let mut exchange = world.begun();
+    let mut sequence = Sequence::new(world, 16, 0);
+    let mut moved = 0;
+    for number in 0..2_000 {
+        let step = sequence.next(&mut exchange);
+        exchange.now = step.at;
+        let _ = exchange.send(step.by, &step.message);
+        if number % 200 != 199 {
+            continue;
+        }
+        let Some(curve) = exchange.clearing.curve(sit_engine::launch::TPI) else { continue };
+        let months: Vec<u16> = curve.months().iter().map(|month| month.instrument.0).collect();
+        for seat in 0..exchange.clearing.ledger().seats {
+            let mut equity = |only: Option<u16>, shift: i64| -> Option<i128> {
+                let question = json!({ "do": "whatif", "seat": seat, "instrument": only, "shifts_bps": [shift] });
+                let (said, _) = asked(&mut Session::default(), &mut exchange, &question);
+                said["ok"][0]["health"]["equity_atoms"].as_str().and_then(|atoms| atoms.parse().ok())
+            };
+            let Some(now) = equity(None, 0) else { continue };
+            let all = equity(None, -2_000).expect("an account has equity") - now;
+            let each = months.iter().map(|month| equity(Some(*month), -2_000).expect("an account has equity") - now);
+            assert_eq!(each.sum::<i128>(), all, "message {number}, seat {seat}");
+            moved += usize::from(all != 0);
+        }
+    }
+    assert!(moved > 0, "nobody holds anything");
+}
+
+#[test]
 fn every_kind_of_cell_is_read_under_its_own_tag() {
     let kinds: Vec<char> = keys::KINDS.iter().map(|(tag, _)| char::from(*tag)).collect();
     assert_eq!(kinds, ['A', 'M', 'P', 'C', 'R', 'B', 'S', 'L', 'X', 'V', 'T', 'I', 'N'], "a new one must be read here");

@@ -58,20 +58,29 @@ function Rows({ tab: shown }: { tab: Tab }) {
 // Margin
 
 const shift = signal(0);
+/** The month whose mark alone is supposed to move; `null` for all of them. */
+const mover = signal<number | null>(null);
 const supposed = signal<Health | null>(null);
+
+/** Positions whose mark moves the margin: those with lots or orders. */
+const exposed = (): Position[] => snapshot.value?.account?.positions.filter((one) => !one.settled && (one.net_lots !== 0 || one.bid_lots > 0 || one.ask_lots > 0)) ?? [];
+
+/** The month that is supposed to move, as long as the account has something in it. */
+const moving = (): number | null => exposed().find((one) => one.instrument === mover.value)?.instrument ?? null;
 
 export function followWhatIf(): void {
   let asked = 0;
   effect(() => {
     const seat = snapshot.value?.account?.seat;
     const by = shift.value;
+    const instrument = moving();
     asked += 1;
     const number = asked;
     if (seat === undefined || by === 0) {
       supposed.value = null;
       return;
     }
-    void ask<WhatIf>({ do: 'whatif', seat, shifts_bps: [by * 100] }).then((answer) => {
+    void ask<WhatIf>({ do: 'whatif', seat, instrument, shifts_bps: [by * 100] }).then((answer) => {
       const first = answer[0];
       if (number === asked && first && !isRefusal(first.health)) supposed.value = first.health;
     }).catch(() => undefined);
@@ -85,6 +94,7 @@ function Margin({ health: now, seat, liquidationSince }: { health: Health; seat:
   const part = (amount: bigint): number => (amount <= 0n ? 0 : Number((amount * 1000n) / whole) / 10);
   const used = ratioBps(maintenance, equity > 0n ? equity : 1n) ?? 0;
   const level = !health.meets_maintenance ? 'low' : !health.meets_initial ? 'mid' : '';
+  const only = moving();
   const words = !health.meets_maintenance ? 'Below maintenance margin: anyone may liquidate it' : !health.meets_initial ? 'Below initial margin: it may only reduce' : 'Meets its margin';
   return (
     <div class="margin" id="margin">
@@ -104,8 +114,15 @@ function Margin({ health: now, seat, liquidationSince }: { health: Health; seat:
         <span class="mark" style={{ left: `${part(initial)}%` }} />
       </div>
       <div class="whatif">
-        <label for="what-if">What if all marks moved by</label>
-        <input id="what-if" type="range" min="-50" max="50" step="1" value={shift.value} aria-valuetext={`${shift.value} per cent`} onInput={(event) => (shift.value = Number(event.currentTarget.value))} />
+        <span class="row">
+          <label for="what-if-of">What if</label>
+          <select id="what-if-of" class="select" value={String(only ?? '')} onChange={(event) => (mover.value = event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}>
+            <option value="">all marks</option>
+            {exposed().map((one) => <option key={one.instrument} value={String(one.instrument)}>only {nameOf(one.instrument)}</option>)}
+          </select>
+          <label for="what-if">moved by</label>
+        </span>
+        <input id="what-if" type="range" min="-50" max="50" step="1" value={shift.value} aria-label={`What if ${only === null ? 'all marks' : `the mark of ${nameOf(only)} alone`} moved by`} aria-valuetext={`${shift.value} per cent`} onInput={(event) => (shift.value = Number(event.currentTarget.value))} />
         <span><strong>{shift.value > 0 ? '+' : ''}{shift.value} %</strong> <span class={level === 'low' ? 'bad' : level === 'mid' ? 'warn' : 'muted'}>{words}{shift.value === 0 ? '' : ', supposed'}</span> {shift.value !== 0 && <button type="button" class="button small" onClick={() => (shift.value = 0)}>Now</button>}</span>
       </div>
     </div>
