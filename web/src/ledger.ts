@@ -171,3 +171,24 @@ export function carried(known: ReadonlyMap<number, Figures>, whole: boolean, sin
 export function averageEntry({ net, entry }: Figures): bigint | null {
   return net === 0n ? null : (2n * entry * 10_000n + size(net)) / (2n * size(net));
 }
+
+/** A trade, as far as an entry price needs it. */
+interface Traded { instrument: number; buy: boolean; price: number; lots: number; taker: number }
+
+/**
+ * The entry price of the open lots when the oldest are closed first, in ten-thousandths of a tick, half away from zero: the
+ * average price of the newest trades in the position's direction. `null` when nothing is held, and where the trades that
+ * are known, newest first, do not reach back far enough.
+ */
+export function fifoEntry(trades: Iterable<Traded>, seat: number, instrument: number, net: bigint): bigint | null {
+  let [left, entry] = [size(net), 0n];
+  for (const { instrument: of, buy, price, lots, taker } of trades) {
+    if (left === 0n) break;
+    const bought = buy === (taker === seat);
+    if (of !== instrument || bought !== net > 0n) continue;
+    const taken = BigInt(lots) < left ? BigInt(lots) : left;
+    entry += taken * BigInt(price);
+    left -= taken;
+  }
+  return left > 0n ? null : averageEntry({ ...FLAT, net, entry });
+}

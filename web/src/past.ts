@@ -6,7 +6,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { deployment, rpc, snapshot, viewer } from './chain';
 import { historyFrom, markBefore, own, ownFills, readings, type Fill } from './history';
 import { get, indexState, type Envelope } from './indexed';
-import { carried, row, rowsOf, type CashKind, type Figures, type Row, type StepKind } from './ledger';
+import { carried, fifoEntry, row, rowsOf, type CashKind, type Figures, type Row, type StepKind } from './ledger';
 import { keep, listed } from './listed';
 import type { Hex } from './rpc';
 
@@ -23,7 +23,7 @@ interface RawStep extends Place {
   kind: StepKind; liquidator_seat: number | null; instrument: number | null; price_ticks: number | null; lots: number | null;
   amount_atoms: string | null; points: string | null;
 }
-interface RawPosition { instrument: number; net_lots: number; entry_points: string; paid_atoms: string; fees_atoms: string }
+interface RawPosition { instrument: number; net_lots: number; entry_points: string; fifo_entry_ticks: string | null; paid_atoms: string; fees_atoms: string }
 interface RawInstrument { instrument: number; expiry_time: number; tick_size_atoms: number; tick_value_atoms: string; final_price_ticks: number | null }
 
 /** A payment of variation, and the mark by which it was reckoned. */
@@ -41,8 +41,11 @@ interface Past {
   ledger: List<Row>; steps: List<Row>; fills: List<Fill>; settlements: List<Payment>;
 }
 
-/** What figures of positions are carried on from: the index's at a block, by instrument; and months with a final price, then or since. */
-interface Base { seat: number; reading: number; block: number; positions: Map<number, Figures>; settled: Set<number> }
+/**
+ * What figures of positions are carried on from: the index's at a block, by instrument; their entries first in first out, in
+ * ten-thousandths of a tick; and months with a final price, then or since.
+ */
+interface Base { seat: number; reading: number; block: number; positions: Map<number, Figures>; fifo: Map<number, bigint>; settled: Set<number> }
 
 const past = signal<Past | null>(null);
 const base = signal<Base | null>(null);
@@ -117,6 +120,7 @@ async function read(seat: number, from: number, reading: number): Promise<void> 
     positions: new Map(account.data.positions.map((raw) => [raw.instrument, {
       net: BigInt(raw.net_lots), entry: BigInt(raw.entry_points), paid: BigInt(raw.paid_atoms), fees: BigInt(raw.fees_atoms),
     }])),
+    fifo: new Map(account.data.positions.flatMap((raw) => (raw.fifo_entry_ticks === null ? [] : [[raw.instrument, BigInt(raw.fifo_entry_ticks.replace('.', ''))]]))),
   };
 }
 
@@ -213,6 +217,23 @@ export const figures = computed((): Map<number, Figures> => {
   const since = own.value.filter(({ block }) => block > known.block);
   const later = new Set(since.filter(({ name }) => name === 'Finalised').map(({ args }) => Number(args['instrument'])));
   return carried(known.positions, false, since, seat, value, new Set([...known.settled].filter((instrument) => !later.has(instrument))));
+});
+
+/**
+ * Entries first in first out by instrument, in ten-thousandths of a tick: of the trades that are known, as far as they make
+ * up the open lots; otherwise the index's, as long as nothing was traded since.
+ */
+export const fifoEntries = computed((): Map<number, bigint> => {
+  const seat = viewer.value?.seat;
+  if (seat === null || seat === undefined) return new Map();
+  const [all, lately, known] = [fills.value, ownFills.value, base.value];
+  const found = new Map<number, bigint>();
+  for (const [instrument, { net }] of figures.value) {
+    const told = known?.seat === seat && !lately.some((one) => one.instrument === instrument && one.block > known.block) ? known.fifo.get(instrument) : undefined;
+    const entry = fifoEntry(all, seat, instrument, net) ?? (net === 0n ? undefined : told);
+    if (entry !== undefined) found.set(instrument, entry);
+  }
+  return found;
 });
 
 /** Positions that are held and of which the figures are not known: the index is asked again for these. */

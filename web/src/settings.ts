@@ -5,16 +5,20 @@ import { effect, signal } from '@preact/signals';
 export type Theme = 'dark' | 'light';
 export type Palette = 'default' | 'blue-orange' | 'inverted';
 
-interface Settings { theme: Theme; palette: Palette; keys: boolean }
+/** How an entry price is reckoned: there is none on chain (docs/book/src/figures.md). */
+export type Entry = 'average' | 'fifo';
+
+interface Settings { theme: Theme; palette: Palette; keys: boolean; entry: Entry }
 
 const KEY = 'sit.settings';
 
 function held(): Settings {
   const preferred: Theme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
+  const begun: Settings = { theme: preferred, palette: 'default', keys: false, entry: 'average' };
   try {
-    return { theme: preferred, palette: 'default', keys: false, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Settings>) };
+    return { ...begun, ...(JSON.parse(localStorage.getItem(KEY) ?? '{}') as Partial<Settings>) };
   } catch {
-    return { theme: preferred, palette: 'default', keys: false };
+    return begun;
   }
 }
 

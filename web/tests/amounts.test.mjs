@@ -14,7 +14,7 @@ const clock = await load('clock');
 const { candlesOf } = await load('candles');
 const { split } = await load('cost');
 const { covered } = await load('cover');
-const { averageEntry, carried, rowsOf } = await load('ledger');
+const { averageEntry, carried, fifoEntry, rowsOf } = await load('ledger');
 
 /** Numbers that are the same in each run. */
 function* random(seed) {
@@ -189,4 +189,18 @@ test('figures of a position are carried on from those of the index to the atom, 
   assert.deepEqual(carried(new Map(), true, happened, 7, worthOf, new Set()).get(1), { net: 0n, entry: 0n, paid: -30_000n, fees: 13_000n + 1_000n - 400n + 21n });
   assert.equal(averageEntry({ net: 0n, entry: 0n, paid: 0n, fees: 0n }), null);
   assert.equal(averageEntry({ net: -3n, entry: 8_000n, paid: 0n, fees: 0n }), 26_666_667n, 'half away from zero, as the index writes it');
+});
+
+test('an entry first in first out is that of the newest trades in the direction of the position', () => {
+  // Of account 7, newest first: lots that it bought are above zero. As taker and as maker by turns, and one of another month.
+  const trades = [[5, 2_700], [-12, 2_650], [4, 2_610], [10, 2_600]].map(([lots, price], place) => (
+    { instrument: 1, price, lots: Math.abs(lots), buy: lots > 0 === (place % 2 === 0), taker: place % 2 === 0 ? 7 : 9 }));
+  const all = [{ instrument: 2, price: 9, lots: 100, buy: true, taker: 7 }, ...trades];
+  // Nineteen bought and twelve sold: of the seven that are left five are the newest, and two of the four before.
+  assert.equal(fifoEntry(all, 7, 1, 7n), (2n * (5n * 2_700n + 2n * 2_610n) * 10_000n + 7n) / 14n);
+  assert.equal(fifoEntry(all, 7, 1, 5n), 27_000_000n);
+  assert.equal(fifoEntry(all, 7, 1, -12n), 26_500_000n);
+  assert.equal(fifoEntry(all, 9, 1, 12n), 26_500_000n, 'the other side bought what it sold');
+  assert.equal(fifoEntry(all, 7, 1, 0n), null, 'nothing is held');
+  assert.equal(fifoEntry(all, 7, 1, 20n), null, 'the trades do not reach back far enough');
 });

@@ -81,6 +81,20 @@ async function positionsAreTheIndexes(all, page, seat) {
   }, 'the same');
 }
 
+/** The entries first in first out are the index's; afterwards the page has the average ones again, unless it is to keep them. */
+async function firstInFirstOutIsTheIndexes({ one }, page, seat, keeps = false) {
+  await tab(page, 'Positions');
+  await page.selectOption('#entry-method', 'fifo');
+  await becomes('entries of the page as the index has them, first in first out', async () => {
+    const titles = await page.locator('#account td[data-label="Entry, first in first out"] span').evaluateAll((found) => found.map(({ title }) => title.replaceAll('\u202f', '')));
+    const shown = titles.filter((title) => title !== '');
+    const wanted = (await one(`accounts/${seat}`)).positions.filter(({ net_lots: net }) => net !== 0).map(({ fifo_entry_ticks: ticks }) => `${ticks} ticks`);
+    return wanted.length > 0 && isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };
+  }, 'the same');
+  await says('what it means', () => page.locator('#account .foot-row:has(#entry-method)').innerText(), /the newest trades that make up the open lots/);
+  if (!keeps) await page.selectOption('#entry-method', 'average');
+}
+
 describe('an account with a past', () => {
   let all, you, other, sub, young;
   const step = steps(test, () => young ?? {});
@@ -143,6 +157,8 @@ describe('an account with a past', () => {
     const kinds = new Set((await ledgerOf(young.page)).map(([, kind]) => kind));
     for (const kind of ['variation', 'margin_call', 'started', 'taken_over']) assert.ok(kinds.has(kind), `${kind} of ${[...kinds]}`);
     await positionsAreTheIndexes(all, young.page, you.seat);
+    // Of trades in the chain's logs alone, a takeover among them.
+    await firstInFirstOutIsTheIndexes(all, young.page, you.seat, true);
     assert.notEqual((await indexedPositions(all, you.seat))[0][0], '0', 'variation was paid');
   });
 
@@ -170,6 +186,10 @@ describe('an account with a past', () => {
       await tab(page, 'Ledger');
       await page.locator('#account').screenshot({ path: `${SHOTS}/ledger.png` });
     }
+    // The choice is remembered, and what the index has read leads to the same entry.
+    await tab(page, 'Positions');
+    await becomes('the method', () => page.locator('#entry-method').inputValue(), 'fifo');
+    await firstInFirstOutIsTheIndexes(all, page, you.seat);
     await positionsAreTheIndexes(all, page, you.seat);
     // Settlements of that age have the mark that they were reckoned by, and fills their takeover.
     await tab(page, 'Settlements');
@@ -191,6 +211,7 @@ describe('an account with a past', () => {
       const { mark_ticks: mark } = (await all.one('instruments')).find((month) => month.instrument === instrument);
       await until('somebody offers', async () => (await other.place(instrument, true, mark + 60, 2, 1).then(() => true, () => false)));
       await positionsAreTheIndexes(all, page, other.seat);
+      await firstInFirstOutIsTheIndexes(all, page, other.seat);
     }
     assert.deepEqual(faults, []);
   });

@@ -9,9 +9,10 @@ import { historyFrom } from '../history';
 import { indexState, statementUrl } from '../indexed';
 import { averageEntry, type Figures, type Row } from '../ledger';
 import { listed } from '../listed';
-import { figures, fills, ledger, payments, reach, readOlder } from '../past';
+import { fifoEntries, figures, fills, ledger, payments, reach, readOlder } from '../past';
 import { split, type Cost } from '../cost';
 import { clearingCall, estimate, send, sent, sentenceOf, trader, type State } from '../send';
+import { change, settings, type Entry } from '../settings';
 import { draft, EMPTY } from '../ticket';
 import { isRefusal, type Health, type Month, type Order, type Position, type Preview, type WhatIf } from '../types';
 import { Dialog, monthOf, months, nameOf, Panel, SideWord, Tabs } from './parts';
@@ -176,10 +177,18 @@ export function followClosings(): void {
   });
 }
 
-/** The average entry in US dollars a million tokens, from the cost of the open lots; ticks with four decimals as a title. */
-function entryOf(known: Figures | undefined, tickSize: number): { shown: string; title: string } {
-  const entry = known ? averageEntry(known) : null;
-  return entry === null ? { shown: '–', title: '' } : { shown: decimal(entry * BigInt(tickSize), 10, 6), title: `${decimal(entry, 4)} ticks` };
+/** Both ways to reckon an entry price: the column's name, the choice's, and what it means. */
+const ENTRIES: Record<Entry, { column: string; name: string; means: string }> = {
+  average: { column: 'Entry, average', name: 'Average', means: 'The cost of the open lots through their number; closing a part leaves the same part of the cost.' },
+  fifo: { column: 'Entry, first in first out', name: 'First in, first out', means: 'The average price of the newest trades that make up the open lots: the oldest were closed first.' },
+};
+
+/** The entry in US dollars a million tokens by the method that is chosen; ticks with four decimals as a title. */
+function entryOf(known: Figures | undefined, instrument: number, tickSize: number): { shown: string; title: string } {
+  const first = settings.value.entry === 'fifo';
+  const entry = !known ? null : first ? fifoEntries.value.get(instrument) ?? null : averageEntry(known);
+  if (entry !== null) return { shown: decimal(entry * BigInt(tickSize), 10, 6), title: `${decimal(entry, 4)} ticks` };
+  return { shown: '–', title: first && known && known.net !== 0n ? 'Its trades are older than those that were read: “Show older” under Fills reads more' : '' };
 }
 
 /** Why a figure is not there: it may be older than what this page knows. */
@@ -191,15 +200,23 @@ function Positions() {
   const account = snapshot.value?.account;
   const held = account?.positions.filter((one) => one.net_lots !== 0 || BigInt(one.variation_points) !== 0n) ?? [];
   if (held.length === 0) return <p class="nothing">No positions.</p>;
+  const entries = ENTRIES[settings.value.entry];
   return (
     <div class="scroll" tabIndex={0} role="group" aria-label="Positions">
       <table class="table stack wrapped">
         <thead><tr>
-          <th scope="col">Month</th><th scope="col">Side and lots</th><th scope="col">Tokens</th><th scope="col">Value</th><th scope="col" title="Cost of the open lots by the average method: there is no entry price on chain">Entry, average</th><th scope="col">Mark</th>
+          <th scope="col">Month</th><th scope="col">Side and lots</th><th scope="col">Tokens</th><th scope="col">Value</th><th scope="col" title={`${entries.means} There is no entry price on chain.`}>{entries.column}</th><th scope="col">Mark</th>
           <th scope="col" title="At the mark, since the last settlement, before fees">Unsettled, before fees</th><th scope="col" title="In cash, by all settlements so far, before fees">Variation paid</th><th scope="col" title="Trading and settlement fees less rebates, since the first trade">Fees so far</th><th scope="col" title="At the prices that stand in the book, after fees">If closed now, after fees</th><th scope="col">Liquidation below / above</th><th scope="col">Actions</th>
         </tr></thead>
         <tbody>{held.map((one) => <PositionRow key={one.instrument} position={one} />)}</tbody>
       </table>
+      <p class="row foot-row">
+        <label for="entry-method">Entry price</label>
+        <select id="entry-method" class="select" value={settings.value.entry} onChange={(event) => change({ entry: event.currentTarget.value as Entry })}>
+          {(['average', 'fifo'] as const).map((one) => <option key={one} value={one}>{ENTRIES[one].name}</option>)}
+        </select>
+        <span class="muted">{entries.means} There is no entry price on chain.</span>
+      </p>
       {rolling.value && <RollDialog position={rolling.value} onClose={() => (rolling.value = null)} />}
     </div>
   );
@@ -211,7 +228,7 @@ function PositionRow({ position: one }: { position: Position }) {
   const long = one.net_lots > 0;
   const closing = closings.value.get(one.instrument);
   const known = figures.value.get(one.instrument);
-  const entry = entryOf(known, month?.tickSize ?? 1);
+  const entry = entryOf(known, one.instrument, month?.tickSize ?? 1);
   const variation = BigInt(one.variation_atoms);
   const close = (): void => {
     select(one.instrument);
@@ -224,7 +241,7 @@ function PositionRow({ position: one }: { position: Position }) {
       <td data-label="Side and lots" class={one.net_lots === 0 ? 'muted' : long ? 'buy' : 'sell'}>{one.net_lots === 0 ? 'closed' : `${long ? '▲ Long' : '▼ Short'} ${count(Math.abs(one.net_lots))}`}</td>
       <td data-label="Tokens">{month ? tokens(Math.abs(one.net_lots), month.tickValue / month.tickSize) : '–'}</td>
       <td data-label="Value">{usd(one.notional_atoms)}</td>
-      <td data-label="Entry, average"><span title={known ? entry.title : UNKNOWN}>{month ? entry.shown : '–'}</span></td>
+      <td data-label={ENTRIES[settings.value.entry].column}><span title={known ? entry.title : UNKNOWN}>{month ? entry.shown : '–'}</span></td>
       <td data-label="Mark">{shown(one.mark_ticks)}</td>
       <td data-label="Unsettled, before fees" class={variation > 0n ? 'buy' : variation < 0n ? 'sell' : ''}>{signed(variation)}</td>
       <td data-label="Variation paid"><span title={known ? `${usd(known.paid, 6)} USD` : UNKNOWN}>{known ? signed(known.paid) : '–'}</span></td>
