@@ -6,7 +6,8 @@ import type { Candle, Resolution } from './candles';
 import { head, type Deployment } from './chain';
 import type { Hex } from './rpc';
 
-export type IndexState = { state: 'unknown' } | { state: 'absent' } | { state: 'live' | 'behind'; block: number; lag: number };
+/** `final` is the newest block of which the index says that it is final. */
+export type IndexState = { state: 'unknown' } | { state: 'absent' } | { state: 'live' | 'behind'; block: number; final: number; lag: number };
 
 export const indexState = signal<IndexState>({ state: 'unknown' });
 
@@ -42,6 +43,9 @@ export async function indexedDeployment(): Promise<(Partial<Deployment> & { rpc:
   return { ...contracts, first: answer.data.first_block, rpc: answer.data.rpc } as Partial<Deployment> & { rpc: string | null };
 }
 
+/** Whether a block can still be replaced, by what the index calls final; where none answers nobody tells. */
+export const canBeReplaced = (block: number): boolean => 'final' in indexState.value && block > indexState.value.final;
+
 /** Asks how far the index is, every ten seconds while the tab is shown. */
 export function followIndex(): void {
   const look = async (): Promise<void> => {
@@ -52,7 +56,7 @@ export function followIndex(): void {
       return;
     }
     const behind = (head.value?.number ?? answer.block) - answer.block;
-    indexState.value = { state: behind > 2 || !answer.data.ready ? 'behind' : 'live', block: answer.block, lag: answer.lag_s };
+    indexState.value = { state: behind > 2 || !answer.data.ready ? 'behind' : 'live', block: answer.block, final: answer.final_block, lag: answer.lag_s };
   };
   void look();
   // How far it is behind can be told once the chain's head is known.

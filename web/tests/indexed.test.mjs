@@ -14,7 +14,7 @@ async function ledgerOf(page) {
   while (await older.count()) await older.click();
   return page.locator('#account tbody tr').evaluateAll((rows) => rows.map((row) => {
     const cell = (label) => row.querySelector(`td[data-label="${label}"]`).textContent;
-    return [cell('Time'), row.dataset.kind, cell('Change of cash, USD'), cell('About')];
+    return [cell('Time').replace(' not final yet', ''), row.dataset.kind, cell('Change of cash, USD'), cell('About')];
   })).then((rows) => rows.map(([time, kind, cash, about]) => [time, kind, cash === '–' ? null : String(atomsOf(cash)), about.replaceAll('\u202f', '')]));
 }
 
@@ -174,9 +174,22 @@ describe('an account with a past', () => {
       return isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };
     }, 'the same');
     await becomes('their sum is the cash', async () => String(atomsOf(await page.locator('#ledger-sum').innerText())), (await one(`accounts/${you.seat}`)).cash_atoms);
+    // An index for which nothing is final yet that happens from now on, as on a chain whose finality lags.
+    let final = head;
+    await page.route('**/v1/status', async (route) => {
+      const answer = await route.fetch();
+      await route.fulfill({ response: answer, json: { ...(await answer.json()), final_block: final } });
+    });
     // What happens now comes from the chain's logs, and stands above the index's rows, once.
-    await you.send('vault', abis.vault, 'deposit', [you.seat, 1_234_567n]);
+    const paidIn = Number((await you.send('vault', abis.vault, 'deposit', [you.seat, 1_234_567n])).blockNumber);
     await becomes('the newest row', async () => (await ledgerOf(page))[0].slice(1, 3), ['deposit', '1234567']);
+    const rowOf = (amount) => page.locator('#account tr[data-kind=deposit]', { hasText: amount }).innerText();
+    await says('that another block may take the place of its block', () => rowOf(/\+1\.234567/), /not final yet/);
+    await says('a row that is final', () => rowOf(/\+6.000\.000000/), /^(?![\s\S]*not final yet)/);
+    await says('up to where a statement goes', () => page.locator('#account .foot-row:has(a[download])').innerText(), new RegExp(`up to block ${String(head).replace(/\B(?=(\d{3})+$)/g, '\u202f')}, the newest that is final`));
+    final = paidIn;
+    await says('that it is final', () => rowOf(/\+1\.234567/), /^(?![\s\S]*not final yet)/);
+    await page.unrouteAll({ behavior: 'wait' });
     await becomes('the page’s rows as the index has them', async () => {
       const [shown, wanted] = [await ledgerOf(page), await indexedLedger(all, you.seat)];
       return isDeepStrictEqual(shown, wanted) ? 'the same' : { shown, wanted };

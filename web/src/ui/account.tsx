@@ -6,7 +6,7 @@ import { count, decimal, dot, plain, price, ratioBps, signed, tokens, usd } from
 import { ask, select, snapshot, tick, viewer } from '../chain';
 import { dateOf, monthName, utc } from '../clock';
 import { historyFrom } from '../history';
-import { indexState, statementUrl } from '../indexed';
+import { canBeReplaced, indexState, statementUrl } from '../indexed';
 import { averageEntry, type Figures, type Row } from '../ledger';
 import { listed } from '../listed';
 import { fifoEntries, figures, fills, ledger, payments, reach, readOlder } from '../past';
@@ -423,6 +423,11 @@ function Older({ rows }: { rows: number }) {
   return <p class="row foot-row">{more && <button type="button" class="button small" onClick={older}>Show older</button>}<span class="muted">{since()}</span></p>;
 }
 
+/** When something happened, and whether its block can still be replaced. */
+function When({ block, time }: { block: number; time: number }) {
+  return <span>{utc(time, true)}{canBeReplaced(block) && <span class="warn" title="Another block may still take the place of the one that this is in"> not final yet</span>}</span>;
+}
+
 function Fills() {
   const seat = viewer.value?.seat;
   const all = fills.value;
@@ -437,7 +442,7 @@ function Fills() {
             const month = listed(trade.instrument);
             return (
               <tr key={`${trade.block}.${trade.log}`}>
-                <td data-label="Time">{utc(trade.time, true)}</td>
+                <td data-label="Time"><When block={trade.block} time={trade.time} /></td>
                 <td data-label="Month">{nameOf(trade.instrument)}</td>
                 <td data-label="Side"><SideWord side={trade.buy === taker ? 'buy' : 'sell'} /></td>
                 <td data-label="Price">{priceIn(trade.instrument, trade.price)}</td>
@@ -477,7 +482,7 @@ function Settlements() {
         <tbody>
           {all.slice(0, shownRows.value).map(({ block, log, time, instrument, paid, unpaid, mark, marked }) => (
             <tr key={`${block}.${log}`}>
-              <td data-label="Time">{utc(time, true)}</td>
+              <td data-label="Time"><When block={block} time={time} /></td>
               <td data-label="Month">{nameOf(instrument)}</td>
               <td data-label="Mark, set">{mark === null ? '–' : `${priceIn(instrument, mark)}${marked === null ? '' : `, ${dateOf(marked)}`}`}</td>
               <td data-label="Variation paid">{worth(paid, instrument)}</td>
@@ -524,7 +529,7 @@ function LedgerTable() {
         <tbody>
           {all.slice(0, shownRows.value).map((row) => (
             <tr key={`${row.block}.${row.log}.${row.kind}`} data-kind={row.kind}>
-              <td data-label="Time">{utc(row.time, true)}</td>
+              <td data-label="Time"><When block={row.block} time={row.time} /></td>
               <td data-label="What">{WORDS[row.kind](row.other ?? 0)}</td>
               <td data-label="Month">{row.instrument === null ? '–' : nameOf(row.instrument)}</td>
               <td data-label="Change of cash, USD">{!row.cash ? '–' : row.atoms === null ? worth(row.points ?? 0n, row.instrument ?? 0) : signed(row.atoms, 6)}</td>
@@ -535,7 +540,7 @@ function LedgerTable() {
       </table>
       <Older rows={all.length} />
       {sum !== null && <p class="row foot-row"><span class="muted">All changes of cash since the account was opened come to</span> <strong id="ledger-sum">{usd(sum, 6)} USD</strong></p>}
-      {indexState.value.state === 'live' && <p class="row foot-row"><span class="muted">Statement of the whole account, each change of cash once, up to the newest final block:</span>{(['canonical', 'koinly', 'cointracker'] as const).map((format) => <a key={format} href={statementUrl(seat, format)} download={`sit-${seat}-${format}.csv`}>{format}</a>)}</p>}
+      {indexState.value.state === 'live' && <p class="row foot-row"><span class="muted">Statement of the whole account, each change of cash once, up to block {count(indexState.value.final)}, the newest that is final:</span>{(['canonical', 'koinly', 'cointracker'] as const).map((format) => <a key={format} href={statementUrl(seat, format)} download={`sit-${seat}-${format}.csv`}>{format}</a>)}</p>}
     </div>
   );
 }
