@@ -49,7 +49,8 @@ export const isDevChain = signal(false);
 export const tick = signal(0);
 
 export const DEV_CHAIN = 420_420_420;
-const PRODUCT = 0;
+/** The product whose months are shown. */
+export const PRODUCT = 0;
 const SEEN = 'sit.genesis';
 
 /** Seconds of the chain's clock, carried on by this machine's between blocks, at most for a minute. */

@@ -15,6 +15,7 @@ const { candlesOf } = await load('candles');
 const { split } = await load('cost');
 const { covered } = await load('cover');
 const { averageEntry, carried, fifoEntry, rowsOf } = await load('ledger');
+const { sharesOf } = await load('shares');
 
 /** Numbers that are the same in each run. */
 function* random(seed) {
@@ -203,4 +204,16 @@ test('an entry first in first out is that of the newest trades in the direction 
   assert.equal(fifoEntry(all, 9, 1, 12n), 26_500_000n, 'the other side bought what it sold');
   assert.equal(fifoEntry(all, 7, 1, 0n), null, 'nothing is held');
   assert.equal(fifoEntry(all, 7, 1, 20n), null, 'the trades do not reach back far enough');
+});
+
+test('shares of a scenario add up to its loss: what wins offsets what loses', () => {
+  const near = { instrument: 1, net: 100, mark: 2_600, tickValue: 100_000, shock: -1_500 };
+  const far = { instrument: 2, net: -60, mark: 2_500, tickValue: 100_000, shock: -1_000 };
+  // 100 lots of 260 dollars fall by 15 %, and 60 sold ones of 250 by 10 %.
+  assert.deepEqual(sharesOf([near, far]), [
+    { instrument: 1, shock: -1_500, atoms: -3_900_000_000n, bps: 16_250 }, { instrument: 2, shock: -1_000, atoms: 1_500_000_000n, bps: -6_250 },
+  ]);
+  assert.deepEqual(sharesOf([near]).map(({ bps }) => bps), [10_000]);
+  assert.deepEqual(sharesOf([far]).map(({ bps }) => bps), [null], 'where nothing is lost, nothing has a part of it');
+  assert.deepEqual(sharesOf([]), []);
 });

@@ -232,6 +232,22 @@ describe('a newcomer', () => {
     await becomes('equity', equity, now);
   });
 
+  step('sees which position the margin is for, once they ask', async () => {
+    await tab('Positions');
+    await becomes('nothing is read before', () => page.locator('#scenario-shares dl').count(), 0);
+    await page.locator('#scenario-shares summary').click();
+    const month = await text('#account tbody td[data-label="Month"]');
+    await says('the scenario that binds, by name', () => text('#scenario-shares'), /(level-down|joint-\d\d) costs this account most/);
+    await says('what the month does in it', () => text('#scenario-shares dt'), new RegExp(`^${month}, mark −\\d+\\.\\d %$`));
+    await says('what that costs: all of the loss', () => text('#scenario-shares dd'), /^−[\d\u202f]+\.\d\d USD, 100\.0 % of the loss$/);
+    const [shock, loss] = [/mark −(\d+\.\d) %/.exec(await text('#scenario-shares dt'))[1], /^−([\d\u202f]+\.\d\d)/.exec(await text('#scenario-shares dd'))[1]];
+    const value = Number((await text('#account tbody td[data-label="Value"]')).replaceAll('\u202f', ''));
+    // The percentage is written with one decimal, towards zero.
+    const part = (100 * Number(loss.replaceAll('\u202f', ''))) / value;
+    assert.ok(part >= Number(shock) - 0.001 && part < Number(shock) + 0.101, `${loss} of ${value} is ${part} %, and not ${shock}`);
+    await page.locator('#scenario-shares summary').click();
+  });
+
   step('rolls to another month in one click', async () => {
     await other.place(0, true, ticks.mark - 3, 60);
     const far = () => page.locator('#months .month').nth(1).innerText();

@@ -1,9 +1,10 @@
 // The account below the chart: margin, positions, orders, triggers, and what has happened.
 
 import { effect, signal } from '@preact/signals';
+import { Fragment } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { count, decimal, dot, plain, price, ratioBps, signed, tokens, usd } from '../amounts';
-import { ask, select, snapshot, tick, viewer } from '../chain';
+import { ask, PRODUCT, select, snapshot, tick, viewer } from '../chain';
 import { dateOf, monthName, utc } from '../clock';
 import { historyFrom } from '../history';
 import { canBeReplaced, indexState, statementUrl } from '../indexed';
@@ -13,9 +14,10 @@ import { fifoEntries, figures, fills, ledger, payments, reach, readOlder } from 
 import { split, type Cost } from '../cost';
 import { clearingCall, estimate, send, sent, sentenceOf, trader, type State } from '../send';
 import { change, settings, type Entry } from '../settings';
+import { sharesOf } from '../shares';
 import { draft, EMPTY } from '../ticket';
-import { isRefusal, type Health, type Month, type Order, type Position, type Preview, type WhatIf } from '../types';
-import { Dialog, monthOf, months, nameOf, Panel, SideWord, Tabs } from './parts';
+import { isRefusal, type Health, type Month, type Order, type Position, type Preview, type Refusal, type Risk, type WhatIf } from '../types';
+import { Dialog, monthOf, months, nameOf, Panel, scenarioName, SideWord, Tabs } from './parts';
 import { CostBlock, depositWords, PreviewBlock } from './ticket';
 
 type Tab = 'positions' | 'orders' | 'triggers' | 'fills' | 'settlements' | 'ledger' | 'transactions';
@@ -217,6 +219,7 @@ function Positions() {
         </select>
         <span class="muted">{entries.means} There is no entry price on chain.</span>
       </p>
+      <Shares positions={held} />
       {rolling.value && <RollDialog position={rolling.value} onClose={() => (rolling.value = null)} />}
     </div>
   );
@@ -261,6 +264,47 @@ function PositionRow({ position: one }: { position: Position }) {
         )}
       </td>
     </tr>
+  );
+}
+
+/** Whether somebody wants to see what each position does to the margin; the margin set is read only then. */
+const sharesWanted = signal(false);
+const marginSet = signal<Risk | null>(null);
+
+export function followShares(): void {
+  effect(() => {
+    if (!sharesWanted.value || !snapshot.value) return;
+    void ask<Risk | Refusal>({ do: 'risk', product: PRODUCT }).then((answer) => (marginSet.value = isRefusal(answer) ? null : answer)).catch(() => undefined);
+  });
+}
+
+/** What each position wins or loses in the scenario that binds, and its part of the loss. */
+function Shares({ positions }: { positions: Position[] }) {
+  const standing = snapshot.value?.account?.standing;
+  const risk = marginSet.value;
+  const scenario = standing && !isRefusal(standing) && BigInt(standing.health.initial_atoms) > 0n ? standing.health.scenario : null;
+  const held = positions.flatMap((one) => {
+    const month = monthOf(one.instrument);
+    const shock = scenario === null || !month || month.slot === null ? undefined : risk?.shocks_bps[month.slot]?.[scenario];
+    return !month || shock === undefined || one.net_lots === 0 ? [] : [{ instrument: one.instrument, net: one.net_lots, mark: one.mark_ticks, tickValue: month.tick_value_atoms, shock }];
+  });
+  const tenths = (bps: number): string => `${decimal(BigInt(bps), 2, 1)} %`;
+  return (
+    <details class="foot-row" id="scenario-shares" open={sharesWanted.value} onToggle={(event) => (sharesWanted.value = event.currentTarget.open)}>
+      <summary>Which position the margin is for</summary>
+      {sharesWanted.value && <div class="more">
+        {scenario === null ? <p class="muted">No margin is needed.</p> : !risk ? <p class="muted">Reading the margin set…</p> : (
+          <>
+            <p class="muted">Of all scenarios of the margin set {scenarioName(scenario)} costs this account most. What the lots of each month win or lose in it, at the mark; orders, buffer and add-ons come on top.</p>
+            <dl class="list">
+              {sharesOf(held).map(({ instrument, shock, atoms, bps }) => (
+                <Fragment key={instrument}><dt>{nameOf(instrument)}, mark {shock > 0 ? '+' : ''}{tenths(shock)}</dt><dd>{signed(atoms)} USD{bps === null ? '' : `, ${tenths(bps)} of the loss`}</dd></Fragment>
+              ))}
+            </dl>
+          </>
+        )}
+      </div>}
+    </details>
   );
 }
 
