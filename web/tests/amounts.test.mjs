@@ -12,7 +12,7 @@ async function load(name) {
 const amounts = await load('amounts');
 const clock = await load('clock');
 const { candlesOf } = await load('candles');
-const { split } = await load('cost');
+const { split, usual } = await load('cost');
 const { covered } = await load('cover');
 const { averageEntry, carried, fifoEntry, rowsOf } = await load('ledger');
 const { sharesOf } = await load('shares');
@@ -121,6 +121,8 @@ test('fee and deposit of a transaction are told apart, and together they are wha
   // What comes back now makes the fee larger than what is paid.
   assert.deepEqual(split(wei, '-100000'), { fee: wei + 10_000_000_000_000n, deposit: -10_000_000_000_000n });
   assert.deepEqual(split(wei, null), { fee: wei, deposit: null }, 'what nobody tells apart is in the fee');
+  // Of a step that nobody can estimate yet, at the least price of gas there is.
+  assert.deepEqual(usual('deposit', 8n * 10n ** 11n), { fee: 2_320n * 10n ** 12n, deposit: 0n });
   assert.deepEqual(split(5n, '1'), { fee: 0n, deposit: 100_000_000n }, 'no fee is below zero');
 });
 

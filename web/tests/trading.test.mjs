@@ -13,6 +13,11 @@ const SHOTS = process.env.SIT_WEB_SHOTS;
 describe('a newcomer', () => {
   let chain, web, browser, page, faults, hosts, other;
   const ticks = {};
+  /** What the first steps cost, as the page says before any of them is taken. */
+  const told = {};
+  /** Steps of a newcomer that are not done. */
+  const begun = () => page.locator('#begin li[data-state=waits]').evaluateAll((found) => found.map(({ dataset }) => dataset.step));
+  const near = (step, paid) => assert.ok(Math.abs(paid - told[step]) <= told[step] / 4, `${step}: about ${told[step]} DOT were told, and it is ${paid}`);
 
   before(async () => {
     chain = await startChain(['--quiet-market', '--automine']);
@@ -56,6 +61,10 @@ describe('a newcomer', () => {
     await says('a mark', mark, /^\d+\.\d{3}$/);
     ticks.mark = Math.round(Number(await mark()) * 1000);
     assert.ok(ticks.mark > 500 && ticks.mark < 5000, `${ticks.mark}`);
+    await becomes('what is left to do', begun, ['connect', 'dot', 'usdc', 'account', 'deposit', 'order']);
+    for (const name of ['account', 'order']) await says(`about what ${name} costs`, () => text(`#begin li[data-step=${name}] .hint`), /^about 0\.0\d\d DOT fee, about 0\.00\d\d DOT refundable deposit$/);
+    for (const name of ['deposit', 'order']) told[name] = Number(/about (0\.\d{3}) DOT fee/.exec(await text(`#begin li[data-step=${name}] .hint`))[1]);
+    await says('of a deposit nothing is to come back', () => text('#begin li[data-step=deposit] .hint'), /no refundable deposit$/);
   });
 
   step('connects an account of the development chain without a wallet', async () => {
@@ -64,12 +73,14 @@ describe('a newcomer', () => {
     await page.waitForSelector('#account-button:has-text("you 0")');
     await page.waitForSelector('#open-account');
     await says('what an account costs, and what of it comes back', () => text('#opening-cost'), /^\d\.\d{5} DOT fee, 0\.00503 DOT refundable deposit$/);
+    await becomes('what is left to do', begun, ['account', 'deposit', 'order']);
   });
 
   step('opens an account', async () => {
     await page.click('#open-account');
     await done('Open an account');
     await until('the ticket knows the account', async () => (await page.locator('#open-account').count()) === 0);
+    await becomes('what is left to do', begun, ['deposit', 'order']);
   });
 
   step('deposits by a permit: one signature, and one transaction', async () => {
@@ -84,6 +95,8 @@ describe('a newcomer', () => {
     await becomes('what was sent', () => page.locator('#account tbody td[data-label="What"]').allInnerTexts(), ['Deposit 250\u202f000.50 USDC', 'Open an account']);
     await becomes('the deposit for the account’s two cells, apart from the fee', () => page.locator('#account tbody tr', { hasText: 'Open an account' }).locator('td[data-label="Refundable deposit"]').innerText(), '0.00503 DOT');
     await until('the equity is shown', async () => /250.000\.50/.test(await text('#margin')));
+    near('deposit', Number(/^(\d\.\d{5}) DOT$/.exec(await page.locator('#account tbody tr', { hasText: 'Deposit' }).locator('td[data-label="Network fee"]').innerText())[1]));
+    await becomes('what is left to do', begun, ['order']);
   });
 
   step('is told before signing what is refused, and why', async () => {
@@ -115,15 +128,19 @@ describe('a newcomer', () => {
     await order({ price: shown(ticks.mark - 10), lots: 40 });
     await until('the preview', async () => /Trades nothing now, 40 will rest/.test(await text('#will')));
     await says('what the chain takes, and what of it comes back', () => text('#network-cost'), /^Network fee\s+\d\.\d{5} DOT\s+Refundable deposit\s+\d\.\d{5} DOT$/);
+    const [, fee, deposit] = /fee\s+(\d\.\d{5}) DOT\s+Refundable deposit\s+(\d\.\d{5}) DOT$/.exec(await text('#network-cost'));
+    near('order', Number(fee));
+    await becomes('what the first order costs, beside it', () => text('#begin li[data-step=order] .hint'), `${fee} DOT fee, ${deposit} DOT refundable deposit`);
     // The deposit that `sit order` tells of the same order.
-    const told = JSON.parse(execFileSync(process.env.SIT_PROGRAM, ['order', 'buy', '40lots', 'front', shown(ticks.mark - 10), '--rpc', chain.url, '--key', 'you-0', '--dry-run', '--json'], { env: { HOME: mkdtempSync(join(tmpdir(), 'sit-order-')) }, stdio: ['ignore', 'pipe', 'ignore'] }));
-    await says('the scenario that binds, by the same name', () => text('#preview'), new RegExp(`Scenario\\s+${told.scenario_after}: this month`));
-    assert.equal(Number(/deposit\s+(\d\.\d{5}) DOT/.exec(await text('#network-cost'))[1]), Number(told.dot_deposit), JSON.stringify(told));
+    const said = JSON.parse(execFileSync(process.env.SIT_PROGRAM, ['order', 'buy', '40lots', 'front', shown(ticks.mark - 10), '--rpc', chain.url, '--key', 'you-0', '--dry-run', '--json'], { env: { HOME: mkdtempSync(join(tmpdir(), 'sit-order-')) }, stdio: ['ignore', 'pipe', 'ignore'] }));
+    await says('the scenario that binds, by the same name', () => text('#preview'), new RegExp(`Scenario\\s+${said.scenario_after}: this month`));
+    assert.equal(Number(/deposit\s+(\d\.\d{5}) DOT/.exec(await text('#network-cost'))[1]), Number(said.dot_deposit), JSON.stringify(said));
     await until('the scenario that binds, by name', async () => /Scenario\s+(level-(up|down)|joint-\d\d): this month/.test(await text('#preview')));
     await submit();
     await tab('Orders');
     await becomes('the order', () => page.locator('#account tbody tr').count(), 1);
     await says('its side', () => text('#account tbody tr'), /Buy/);
+    await becomes('the list of first steps, of which all are done', () => page.locator('#begin').count(), 0);
     await until('own lots in the book', async () => (await page.locator('#book .mine').count()) > 0);
     await shot('order');
   });

@@ -1,11 +1,12 @@
 // The order ticket: what an order would do is asked of the engine before anything is signed.
 
 import { computed, effect, signal, untracked } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type Read, count, decimal, dot, parseDecimal, parseLots, parsePrice, plain, price, tokens, usd } from '../amounts';
-import { ask, chainNow, cold, loadCold, snapshot, viewer } from '../chain';
+import { ask, chainNow, cold, head, loadCold, snapshot, viewer } from '../chain';
 import { monthName, span } from '../clock';
-import { split, type Cost } from '../cost';
+import { split, usual, type Cost } from '../cost';
 import { clearingCall, costOf, estimate, send, sentenceOf, trader, type Wanted } from '../send';
 import { listed } from '../listed';
 import { settings } from '../settings';
@@ -148,12 +149,11 @@ async function submit(): Promise<void> {
 
 export function Ticket() {
   const month = shownMonth();
-  const who = viewer.value;
   const { side, kind } = draft.value;
   if (!month) return <Panel id="ticket" class="ticket" title="Order"><p class="nothing">No months are listed.</p></Panel>;
   return (
     <Panel id="ticket" class="ticket" title={`Order in ${monthName(month.expiry)}`} head={<><span class="grow" />{draft.value.replaces ? <button type="button" class="button small" onClick={() => (draft.value = EMPTY)}>New order</button> : null}</>}>
-      {!who || who.seat === null ? <Begin /> : null}
+      {begins() && <Begin />}
       <Segments<Side> class="sides" label="Side" value={side} options={[['buy', 'Buy', 'to-buy'], ['sell', 'Sell', 'to-sell']]} onChange={(value) => fill({ side: value })} />
       <Segments<Kind> label="Kind of order" value={kind} options={[['limit', 'Limit'], ['market', 'Market'], ['trigger', 'Stop / take']]} onChange={(value) => fill({ kind: value, replaces: null })} />
       <Inputs month={month} />
@@ -379,17 +379,50 @@ function Said({ month }: { month: Month }) {
   );
 }
 
-/** What a newcomer does first, each with what it costs. */
+/** Whether somebody has still to begin: no account, or one of theirs that has never ordered and holds nothing. */
+function begins(): boolean {
+  const who = viewer.value;
+  if (!who || who.seat === null) return true;
+  const account = snapshot.value?.account;
+  return who.owner !== null && account?.seat === who.seat && account.next_order === 1 && account.positions.length === 0;
+}
+
+/** Fee and refundable deposit apart, in words; of what nobody has estimated yet rounded to what is known. */
+function costWords({ fee, deposit }: Cost, about: boolean): string {
+  const amount = (wei: bigint, places: number): string => (about ? `about ${dot(wei + 5n * 10n ** BigInt(17 - places), places)} DOT` : `${dot(wei, 5)} DOT`);
+  return `${amount(fee, 3)} fee, ${deposit === null ? 'deposit included' : deposit === 0n ? 'no refundable deposit' : `${amount(deposit, 4)} refundable deposit`}`;
+}
+
+/** What a newcomer does first, each with what it costs, and what of it is done. */
 function Begin() {
   const who = viewer.value;
-  const wallet = snapshot.value?.wallet;
-  const done = [who !== null, (wallet?.dot ?? 0n) > 10n ** 17n, (wallet?.usdc ?? 0n) > 0n, who?.seat !== null && who !== null];
+  const known = snapshot.value;
+  const wallet = known?.wallet;
+  const gasPrice = head.value?.price ?? 0n;
+  const [hasAccount, hasCash] = [who !== null && who.seat !== null, BigInt(known?.account?.cash_atoms ?? 0) > 0n];
+  // What the ticket would send is the first order, once there is one in it that would be taken.
+  const ordered = said.value?.of.message === 'place' && cost.value && 'fee' in cost.value ? cost.value : null;
+  const costs = { account: opening.value, deposit: null, order: ordered };
+  const costOfStep = (step: keyof typeof costs): string => costWords(costs[step] ?? usual(step, gasPrice), costs[step] === null);
+  const left = (['account', 'deposit', 'order'] as const).filter((_, place) => ![hasAccount, hasCash][place]);
+  const all = left.reduce((sum, step) => { const { fee, deposit } = costs[step] ?? usual(step, gasPrice); return sum + fee + (deposit ?? 0n); }, 0n);
+  const steps: { name: string; text: string; done: boolean; hint?: string; id?: string; more?: ComponentChildren }[] = [
+    { name: 'connect', text: 'Connect a wallet', done: who !== null, hint: 'costs nothing', more: !who && <button type="button" class="button small primary" onClick={() => (dialog.value = 'connect')}>Connect</button> },
+    { name: 'dot', text: 'DOT for fees and deposits', done: (wallet?.dot ?? 0n) > 10n ** 17n, hint: `about ${dot(all + 5n * 10n ** 14n, 3)} DOT for what follows`, more: wallet ? dot(wallet.dot, 2) : '' },
+    { name: 'usdc', text: 'USDC as collateral', done: (wallet?.usdc ?? 0n) > 0n || hasCash, more: wallet ? usd(wallet.usdc, 0) : '' },
+    { name: 'account', text: 'Open an account', done: hasAccount, hint: costOfStep('account'), id: 'opening-cost', more: who && !hasAccount && <button type="button" class="button small primary" id="open-account" onClick={() => void openAccount()}>Open</button> },
+    { name: 'deposit', text: 'Deposit: a signature and a transaction', done: hasCash, hint: costOfStep('deposit'), more: hasAccount && !hasCash && <button type="button" class="button small primary" onClick={() => (dialog.value = 'funds')}>Deposit</button> },
+    { name: 'order', text: 'First order', done: false, hint: costOfStep('order') },
+  ];
   return (
-    <ol class="steps" aria-label="How to begin">
-      <li><span class={done[0] ? 'buy' : 'muted'}>{done[0] ? '✓' : '1'}</span><span>Connect a wallet</span>{!done[0] && <button type="button" class="button small primary" onClick={() => (dialog.value = 'connect')}>Connect</button>}</li>
-      <li><span class={done[1] ? 'buy' : 'muted'}>{done[1] ? '✓' : '2'}</span><span>DOT for fees and deposits</span><span>{wallet ? dot(wallet.dot, 2) : ''}</span></li>
-      <li><span class={done[2] ? 'buy' : 'muted'}>{done[2] ? '✓' : '3'}</span><span>USDC as collateral</span><span>{wallet ? usd(wallet.usdc, 0) : ''}</span></li>
-      <li><span class="muted">4</span><span>Open an account, then deposit{opening.value && <span class="hint" id="opening-cost">{dot(opening.value.fee, 5)} DOT fee, {opening.value.deposit === null ? 'deposit included' : `${dot(opening.value.deposit, 5)} DOT refundable deposit`}</span>}</span>{who && <button type="button" class="button small primary" id="open-account" onClick={() => void openAccount()}>Open</button>}</li>
+    <ol class="steps" id="begin" aria-label="How to begin">
+      {steps.map(({ name, text, done, hint, id, more }, place) => (
+        <li key={name} data-step={name} data-state={done ? 'done' : 'waits'}>
+          <span class={done ? 'buy' : 'muted'}>{done ? <>✓<span class="visually-hidden"> done</span></> : place + 1}</span>
+          <span>{text}{!done && hint && <span class="hint" id={id}>{hint}</span>}</span>
+          <span>{more}</span>
+        </li>
+      ))}
     </ol>
   );
 }
