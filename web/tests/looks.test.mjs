@@ -204,6 +204,17 @@ describe('everybody', () => {
       await on.locator('#ticket details').evaluate((more) => { more.open = true; });
     }, (on) => on.locator('#ticket .segments:not(.sides) button', { hasText: 'Limit' }).click()],
     ['an order that is refused', async (on) => { await on.fill('#lots', '7000000'); await on.waitForSelector('#refusal'); }, (on) => on.fill('#lots', '12')],
+    ['an order with a take profit and a stop', async (on) => {
+      await on.locator('#exits').setChecked(true);
+      await on.fill('#take-profit', '9.000');
+      await on.fill('#stop-loss', '0.100');
+      await says('what each costs', async () => (await on.locator('#exits-said li').allInnerTexts()).join(), /DOT fee[\s\S]*DOT fee/);
+    }, (on) => on.locator('#exits').setChecked(false)],
+    ['which position the margin is for', async (on) => {
+      await on.locator('#account [role=tab]', { hasText: 'Positions' }).click();
+      await on.locator('#scenario-shares summary').click();
+      await on.waitForSelector('#scenario-shares dl');
+    }, (on) => on.locator('#scenario-shares summary').click()],
     ['the dialog of the account', (on) => on.click('#account-button'), (on) => on.locator('dialog .close').click()],
     ['the dialog of the session key', async (on) => { await on.click('#account-button'); await on.locator('dialog button', { hasText: 'Session key' }).click(); }, (on) => on.locator('dialog .close').click()],
     ['the dialog of settings', (on) => on.locator('button[aria-label="Settings"]').click(), (on) => on.locator('dialog .close').click()],

@@ -297,6 +297,34 @@ describe('a newcomer', () => {
     await until('no trigger', async () => /No stop or take-profit orders wait/.test(await text('#account')));
   });
 
+  step('orders with a take profit and a stop, which are set after it, one by one', async () => {
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    await order({ price: shown(mark - 20), lots: 5 });
+    await page.setChecked('#exits', true);
+    await says('that a price is missing', () => text('#refusal'), /Type a price to take profit or to stop at/);
+    await page.fill('#take-profit', shown(mark - 10));
+    await says('that it would be executed at once', () => text('#refusal'), /Take profit: it has to be above the mark and the order’s price/);
+    await page.fill('#take-profit', shown(mark + 90));
+    await page.fill('#stop-loss', shown(mark - 20));
+    await says('the same of the stop', () => text('#refusal'), /Stop: it has to be below the mark and the order’s price/);
+    await page.fill('#stop-loss', shown(mark - 90));
+    await says('what each costs', async () => (await page.locator('#exits-said li').allInnerTexts()).join(' | '), /Take profit: sell 5 .* when ≥ [\s\S]*\d\.\d{5} DOT fee, .* refundable deposit, and 0\.50 USD to the keeper[\s\S]*Stop: sell 5 .* when ≤ [\s\S]*DOT fee/);
+    await submit();
+    await becomes('all three are done', () => page.locator('#attached li').evaluateAll((found) => found.map(({ dataset }) => dataset.state)), ['done', 'done', 'done']);
+    await shot('exits', '#ticket');
+    await tab('Triggers');
+    await says('both triggers', () => text('#account tbody'), new RegExp(`Sell 5, reduce only\\s+mark ≥ ${shown(mark + 90)}\\s+${shown(mark + 90)}\\s+rests[\\s\\S]*Sell 5, reduce only\\s+mark ≤ ${shown(mark - 90)}\\s+${shown(mark - 90 - Math.ceil(((mark - 90) * 5) / 100))}\\s+cancelled`));
+    for (const left of [1, 0]) {
+      await page.locator('#account tbody button', { hasText: 'Remove' }).first().click();
+      await becomes('triggers that are left', () => page.locator('#account tbody button', { hasText: 'Remove' }).count(), left);
+    }
+    await page.locator('#ticket button:text-is("Close")').click();
+    await becomes('the list is closed', () => page.locator('#attached').count(), 0);
+    await tab('Orders');
+    await page.locator('#account tbody button', { hasText: 'Cancel' }).first().click();
+    await until('no order rests', async () => /No orders rest/.test(await text('#account')));
+  });
+
   step('names a session key, trades with it without a question, and dismisses it', async () => {
     await page.click('#account-button');
     await page.locator('dialog button', { hasText: 'Session key' }).click();

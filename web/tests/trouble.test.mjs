@@ -112,7 +112,7 @@ async function gate(target) {
 
 /** A wallet of the browser that signs through the node, announced by EIP-6963; it can refuse, and be on another chain. */
 const wallet = ({ url, address }) => {
-  const state = { chain: '0x1', reject: false, permits: false, added: null, asked: [] };
+  const state = { chain: '0x1', reject: false, signs: Infinity, permits: false, added: null, asked: [] };
   window.testWallet = state;
   const listeners = {};
   const provider = {
@@ -131,7 +131,9 @@ const wallet = ({ url, address }) => {
         case 'eth_signTypedData_v4':
         case 'eth_sendTransaction': {
           if (method !== 'eth_sendTransaction' && !state.permits) break;
-          if (state.reject) throw Object.assign(new Error('User rejected the request.'), { code: 4001 });
+          // Or it signs so many transactions and rejects the next.
+          if (method === 'eth_sendTransaction') state.signs -= 1;
+          if (state.reject || state.signs < 0) throw Object.assign(new Error('User rejected the request.'), { code: 4001 });
           const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
           const { result, error } = await response.json();
           if (error) throw Object.assign(new Error(error.message), error);
@@ -302,6 +304,37 @@ describe('a wallet', () => {
     await says('what it has', () => text('dialog .list'), /1.244\.56 USDC/);
     assert.equal(await page.evaluate(() => window.testWallet.asked.filter((method) => method === 'eth_sendTransaction').length), 1);
     await page.locator('dialog .close').click();
+    assert.deepEqual(faults, []);
+  });
+
+  test('that signs an order and its take profit and rejects the stop leaves the order without one, and that is said', async () => {
+    const mark = Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText());
+    await page.fill('#price', (mark - 0.02).toFixed(3));
+    await page.fill('#lots', '1');
+    await page.setChecked('#exits', true);
+    await page.fill('#take-profit', (mark + 0.1).toFixed(3));
+    await page.fill('#stop-loss', (mark - 0.1).toFixed(3));
+    await page.evaluate(() => { Object.assign(window.testWallet, { signs: 2 }); window.testWallet.asked.length = 0; });
+    await page.waitForSelector('#submit:not([disabled])');
+    await page.click('#submit');
+    await becomes('the steps', () => page.locator('#attached li').evaluateAll((found) => found.map(({ dataset }) => dataset.state)), ['done', 'done', 'failed']);
+    await says('what that means and what to do', () => text('#unprotected'), /The order stands without all of what was to close it: set it under “Stop \/ take”, cancel the order, or close the position/);
+    await shot(page, 'unprotected', '#ticket');
+    assert.equal(await page.evaluate(() => window.testWallet.asked.filter((method) => method === 'eth_sendTransaction').length), 3, 'each was asked for by itself');
+    await page.evaluate(() => { window.testWallet.signs = Infinity; });
+    await page.locator('#account [role=tab]', { hasText: 'Triggers' }).click();
+    await becomes('the take profit alone', () => page.locator('#account tbody td[data-label="Condition"]').allInnerTexts(), [`mark ≥ ${(mark + 0.1).toFixed(3)}`]);
+    // An order that is rejected is followed by nothing.
+    await page.fill('#lots', '1');
+    await page.setChecked('#exits', true);
+    await page.fill('#stop-loss', (mark - 0.1).toFixed(3));
+    await page.evaluate(() => { Object.assign(window.testWallet, { reject: true }); window.testWallet.asked.length = 0; });
+    await page.waitForSelector('#submit:not([disabled])');
+    await page.click('#submit');
+    await becomes('the steps', () => page.locator('#attached li').evaluateAll((found) => found.map(({ dataset }) => dataset.state)), ['failed', 'waits']);
+    await says('that nothing followed', () => text('#ticket'), /The order failed, so nothing after it was sent/);
+    assert.equal(await page.evaluate(() => window.testWallet.asked.filter((method) => method === 'eth_sendTransaction').length), 1);
+    await page.evaluate(() => { window.testWallet.reject = false; });
     assert.deepEqual(faults, []);
   });
 

@@ -12,7 +12,7 @@ import { listed } from '../listed';
 import { settings } from '../settings';
 import { draft, EMPTY, fill, type Draft, type Kind, type Side } from '../ticket';
 import { isRefusal, type Health, type Month, type Preview, type Standing } from '../types';
-import { session, useSession } from '../wallet';
+import { asDelegate, session, signer, useSession } from '../wallet';
 import { Field, nameOf, Panel, scenarioName, Segments, shownMonth } from './parts';
 import { dialog, openAccount } from './top';
 
@@ -43,6 +43,64 @@ export function marketOrder(seat: number, month: Month, side: Side, lots: number
   return { ok: true, value: { message: 'place', args: [order], label, lots, ticks: limit.value } };
 }
 
+/** What a trigger's flags mean, as the contract takes them. */
+const [SELLS, ABOVE, ON_LAST, REDUCES, RESTS] = [1, 2, 4, 8, 16] as const;
+
+/** Places for triggers that are free. */
+function freeSlots(): number[] {
+  const used = new Set(snapshot.value?.account?.triggers.map((trigger) => trigger.slot));
+  return Array.from({ length: 16 }, (_, place) => place).filter((place) => !used.has(place));
+}
+
+/** Whether triggers are to follow the order: one that only reduces, or replaces another, has none. */
+const withExits = ({ exits, kind, reduceOnly, replaces }: Draft): boolean => exits && kind !== 'trigger' && !reduceOnly && !replaces && !asDelegate();
+
+/** A trigger that follows an order: everything but its place. */
+interface Exit { name: string; label: string; trigger: unknown[] }
+
+/** How far beyond its price a stop may trade: it is to close even when the price has jumped over it. */
+const STOP_SLACK_BPS = 500;
+
+/** Triggers that close an order of so many lots again: both look at the mark, and may only reduce. None where nobody wants any. */
+function exitsOf(month: Month, { lots, ticks }: Composed): Read<Exit[]> {
+  const { side, kind, takeProfit, stop, feeUsd } = draft.value;
+  if (!withExits(draft.value)) return { ok: true, value: [] };
+  const size = month.tick_size_atoms;
+  const fee = parseDecimal(feeUsd, 6, 'A fee');
+  if (!fee.ok) return fee;
+  const buys = side === 'buy';
+  // A market order's price is how far it may go, not where it trades.
+  const prices = kind === 'limit' ? [month.mark_ticks, ticks] : [month.mark_ticks];
+  const found: Exit[] = [];
+  for (const [name, text] of [['Take profit', takeProfit], ['Stop', stop]] as const) {
+    if (text.trim() === '') continue;
+    const read = parsePrice(text, size);
+    if (!read.ok) return { ok: false, why: `${name}: ${read.why}` };
+    const profit = name === 'Take profit';
+    const above = buys === profit;
+    if (prices.some((one) => (above ? read.value <= one : read.value >= one))) {
+      return { ok: false, why: `${name}: it has to be ${above ? 'above' : 'below'} the mark${kind === 'limit' ? ' and the order’s price' : ''}, or it would be executed at once.` };
+    }
+    const away = Math.ceil((read.value * STOP_SLACK_BPS) / 10_000);
+    const limit = profit ? read.value : buys ? Math.max(1, read.value - away) : read.value + away;
+    const flags = (buys ? SELLS : 0) | (above ? ABOVE : 0) | REDUCES | (profit ? RESTS : 0);
+    found.push({
+      name, trigger: [month.instrument, flags, read.value, limit, lots, 0, Number(fee.value)],
+      label: `${name}: ${buys ? 'sell' : 'buy'} ${count(lots)} ${monthName(month.expiry)} when ${above ? '≥' : '≤'} ${price(read.value, size)}`,
+    });
+  }
+  if (found.length === 0) return { ok: false, why: 'Type a price to take profit or to stop at, or switch both off.' };
+  return freeSlots().length < found.length ? { ok: false, why: 'Too few places for triggers are free: remove one first.' } : { ok: true, value: found };
+}
+
+/** The call that sets a trigger, in the first place that is free and that this order has not taken yet. */
+function setting(seat: number, { trigger, label }: Exit, taken: number[]): Wanted | null {
+  const slot = freeSlots().find((one) => !taken.includes(one));
+  if (slot === undefined) return null;
+  taken.push(slot);
+  return clearingCall('set_trigger', [seat, slot, trigger], label);
+}
+
 /** What is in the ticket, read exactly. */
 export function compose(seat: number, month: Month): Read<Composed> {
   const { side, kind, price: text, lots: size, policy, reduceOnly, expiry, selfTrade, slippageBps, triggerPrice, above, onLast, feeUsd, replaces } = draft.value;
@@ -65,10 +123,9 @@ export function compose(seat: number, month: Month): Read<Composed> {
   if (!condition.ok) return { ok: false, why: `Trigger price: ${condition.why}` };
   const fee = parseDecimal(feeUsd, 6, 'A fee');
   if (!fee.ok) return fee;
-  const used = new Set(snapshot.value?.account?.triggers.map((trigger) => trigger.slot));
-  const slot = Array.from({ length: 16 }, (_, place) => place).find((place) => !used.has(place));
+  const [slot] = freeSlots();
   if (slot === undefined) return { ok: false, why: 'All sixteen places for triggers are taken: remove one first.' };
-  const flags = (side === 'sell' ? 1 : 0) | (above ? 2 : 0) | (onLast ? 4 : 0) | (reduceOnly ? 8 : 0) | (policy === 0 ? 16 : 0);
+  const flags = (side === 'sell' ? SELLS : 0) | (above ? ABOVE : 0) | (onLast ? ON_LAST : 0) | (reduceOnly ? REDUCES : 0) | (policy === 0 ? RESTS : 0);
   const trigger = [month.instrument, flags, condition.value, limit.value, lots.value, until, Number(fee.value)];
   return { ok: true, value: { message: 'set_trigger', args: [seat, slot, trigger], label: `${verb} ${count(lots.value)} ${name} when ${above ? '≥' : '≤'} ${price(condition.value, month.tick_size_atoms)}`, lots: lots.value, ticks: limit.value } };
 }
@@ -79,6 +136,19 @@ export const composed = computed<Read<Composed> | null>(() => {
   if (!month || seat === null || seat === undefined) return null;
   return compose(seat, month);
 });
+
+const exits = computed<Read<Exit[]>>(() => {
+  const month = shownMonth();
+  const what = composed.value;
+  return month && what?.ok ? exitsOf(month, what.value) : { ok: true, value: [] };
+});
+
+/** What each trigger after the order costs, or why the chain would refuse it. */
+const exitCosts = signal<{ name: string; label: string; cost: Cost | { why: string } }[]>([]);
+
+/** An order and the triggers after it, as they were sent last. */
+interface Attached { text: string; state: 'waits' | 'now' | 'done' | 'failed' }
+const attached = signal<Attached[]>([]);
 
 const said = signal<{ of: Composed; month: number | undefined; draft: Draft; preview: Preview } | null>(null);
 const cost = signal<Cost | { why: string } | null>(null);
@@ -123,6 +193,25 @@ export function followTicket(): void {
       );
     }, 600);
   });
+  let exitsLater: ReturnType<typeof setTimeout> | undefined;
+  effect(() => {
+    const wants = exits.value;
+    const seat = viewer.value?.seat;
+    const by = signer.value;
+    clearTimeout(exitsLater);
+    if (!wants.ok || wants.value.length === 0 || seat === null || seat === undefined || !by) {
+      exitCosts.value = [];
+      return;
+    }
+    exitsLater = setTimeout(() => {
+      const taken: number[] = [];
+      void Promise.all(wants.value.map(async (one) => {
+        const call = setting(seat, one, taken);
+        const known = call ? await costOf(call, by.address).catch((error: unknown) => ({ why: sentenceOf(error) })) : { why: 'No place is free.' };
+        return { name: one.name, label: one.label, cost: known };
+      })).then((found) => { if (exits.peek() === wants) exitCosts.value = found; });
+    }, 600);
+  });
   const read = computed(() => snapshot.value !== null);
   let asks = 0;
   effect(() => {
@@ -143,8 +232,47 @@ export const wanted = ({ message, args, label }: Composed): Wanted => clearingCa
 
 async function submit(): Promise<void> {
   const what = composed.value;
-  if (!what?.ok) return;
-  if (await send(wanted(what.value), trader())) fill({ lots: '', replaces: null });
+  const after = exits.value;
+  const seat = viewer.value?.seat;
+  if (!what?.ok || !after.ok || seat === null || seat === undefined) return;
+  const texts = [what.value.label, ...after.value.map(({ label }) => label)];
+  const states: Attached['state'][] = texts.map(() => 'waits');
+  const become = (place: number, state: Attached['state']): void => {
+    states[place] = state;
+    attached.value = after.value.length === 0 ? [] : texts.map((text, at) => ({ text, state: states[at] ?? 'waits' }));
+  };
+  become(0, 'now');
+  const done = await send(wanted(what.value), trader());
+  become(0, done ? 'done' : 'failed');
+  if (!done) return;
+  fill({ lots: '', replaces: null, exits: false, takeProfit: '', stop: '' });
+  const taken: number[] = [];
+  for (const [place, one] of after.value.entries()) {
+    become(place + 1, 'now');
+    const call = setting(seat, one, taken);
+    // A session key may promise no keeper's fee: the owner signs.
+    become(place + 1, call && (await send(call, signer.value)) ? 'done' : 'failed');
+  }
+}
+
+/** What became of an order and of the triggers after it, and what to do where not all of them are set. */
+function AttachedSteps() {
+  const all = attached.value;
+  if (all.length === 0) return null;
+  const [order, ...after] = all;
+  const lost = after.filter(({ state }) => state === 'failed').length;
+  return (
+    <>
+      <ol class="steps" id="attached" aria-label="The order and what follows it" aria-live="polite">
+        {all.map(({ text, state }, place) => (
+          <li key={text} data-state={state}><span class={state === 'done' ? 'buy' : state === 'failed' ? 'bad' : 'muted'}>{state === 'done' ? '✓' : state === 'failed' ? '✕' : place + 1}</span><span>{text}</span><span>{{ waits: 'waits', now: '…', done: 'done', failed: 'failed' }[state]}</span></li>
+        ))}
+      </ol>
+      {order?.state === 'failed' && <p class="refusal" role="alert">The order failed, so nothing after it was sent.</p>}
+      {lost > 0 && <p class="refusal" role="alert" id="unprotected">The order stands without {lost === after.length ? 'what was to close it' : 'all of what was to close it'}: set it under “Stop / take”, cancel the order, or close the position. Why it failed stands under Transactions.</p>}
+      {!all.some(({ state }) => state === 'now') && <button type="button" class="button small" onClick={() => (attached.value = [])}>Close</button>}
+    </>
+  );
 }
 
 export function Ticket() {
@@ -158,15 +286,16 @@ export function Ticket() {
       <Segments<Kind> label="Kind of order" value={kind} options={[['limit', 'Limit'], ['market', 'Market'], ['trigger', 'Stop / take']]} onChange={(value) => fill({ kind: value, replaces: null })} />
       <Inputs month={month} />
       <Said month={month} />
+      <AttachedSteps />
     </Panel>
   );
 }
 
 function Inputs({ month }: { month: Month }) {
-  const { kind, price: text, lots, triggerPrice, above, onLast, feeUsd, policy, expiry, selfTrade, reduceOnly, slippageBps } = draft.value;
+  const { kind, price: text, lots, triggerPrice, above, onLast, feeUsd, policy, expiry, selfTrade, reduceOnly, slippageBps, exits, takeProfit, stop, replaces } = draft.value;
   const size = month.tick_size_atoms;
   const read = parseLots(lots);
-  const step = (field: 'price' | 'triggerPrice', value: string) => (ticks: number): void => {
+  const step = (field: 'price' | 'triggerPrice' | 'takeProfit' | 'stop', value: string) => (ticks: number): void => {
     const now = parsePrice(value, size);
     const from = now.ok ? now.value : month.mark_ticks;
     fill({ [field]: plain(price(Math.max(1, from + ticks), size)) });
@@ -229,6 +358,18 @@ function Inputs({ month }: { month: Month }) {
         </div>
       </details>
       <label class="check"><input type="checkbox" id="reduce-only" checked={reduceOnly} onChange={(event) => fill({ reduceOnly: event.currentTarget.checked })} /> Reduce only</label>
+      {kind !== 'trigger' && !reduceOnly && !replaces && !asDelegate() && (
+        <label class="check"><input type="checkbox" id="exits" checked={exits} onChange={(event) => fill({ exits: event.currentTarget.checked })} /> Take profit and stop</label>
+      )}
+      {withExits(draft.value) && (
+        <>
+          <div class="pair">
+            <Field id="take-profit" label="Take profit at" unit="USD / M" value={takeProfit} onInput={(next) => fill({ takeProfit: next })} onStep={step('takeProfit', takeProfit)} placeholder="none" />
+            <Field id="stop-loss" label="Stop at" unit="USD / M" value={stop} onInput={(next) => fill({ stop: next })} onStep={step('stop', stop)} placeholder="none" />
+          </div>
+          <p class="hint">Each is a trigger on the mark for all lots of the order, and a transaction of its own after it, which is signed by itself. They may only reduce: until the order has traded they close nothing. When one is executed, or the order cancelled, the other stays until you remove it under Triggers.</p>
+        </>
+      )}
     </>
   );
 }
@@ -355,10 +496,12 @@ function Said({ month }: { month: Month }) {
   const who = viewer.value;
   if (!who || who.seat === null) return null;
   const now = chainNow();
-  const refusal = what && !what.ok ? (lots === '' ? null : what.why) : about && isRefusal(about.preview.outcome) ? about.preview.outcome.sentence : cost.value && 'why' in cost.value ? cost.value.why : null;
+  const after = exits.value;
+  const lost = exitCosts.value.find(({ cost: known }) => 'why' in known);
+  const refusal = what && !what.ok ? (lots === '' ? null : what.why) : !after.ok ? after.why : lost && 'why' in lost.cost ? `${lost.name}: ${lost.cost.why}` : about && isRefusal(about.preview.outcome) ? about.preview.outcome.sentence : cost.value && 'why' in cost.value ? cost.value.why : null;
   // While a new block is looked at, the button stays as it was, or a click in that moment would be lost; nothing is signed
   // before the node has run the order on its newest state.
-  const ready = what?.ok && about?.draft === draft.value && about.month === month.instrument && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value);
+  const ready = what?.ok && about?.draft === draft.value && about.month === month.instrument && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value) && after.ok && !lost;
   const by = trader();
   return (
     <>
@@ -369,6 +512,14 @@ function Said({ month }: { month: Month }) {
           <PreviewBlock preview={about.preview} month={month} asked={about.of.message === 'set_trigger' ? undefined : about.of.lots} />
           <CostBlock cost={cost.value} />
         </div>
+      )}
+      {after.ok && after.value.length > 0 && (
+        <ul class="steps" id="exits-said" aria-label="After the order">
+          {after.value.map(({ name, label }) => {
+            const known = exitCosts.value.find((one) => one.label === label)?.cost;
+            return <li key={name}><span>+</span><span>{label}<span class="hint">{known && 'fee' in known ? costWords(known, false) : '…'}, and {draft.value.feeUsd} USD to the keeper who executes it</span></span></li>;
+          })}
+        </ul>
       )}
       <button type="button" id="submit" class={`button wide ${side}-side`} disabled={!ready} onClick={() => void submit()}>
         {what?.ok ? what.value.label : side === 'buy' ? 'Buy' : 'Sell'}
