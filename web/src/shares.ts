@@ -13,11 +13,11 @@ export interface Share {
   instrument: number; shock: number;
   /** Quote atoms that the lots win, or lose below zero, when the scenario comes; towards zero. */
   atoms: bigint;
-  /** Basis points of what all positions lose together; below zero for one that wins. `null` when together they lose nothing. */
+  /** Basis points of what all lose together, below zero for one that wins; `null` when together they lose nothing. */
   bps: number | null;
 }
 
-/** Net lots times mark times shock for each position, and its part of the sum: what `margin::assess` adds up, without orders. */
+/** Net lots times mark times shock for each position, and its part of the sum: what `margin::assess` adds up of lots. */
 export function sharesOf(held: readonly Held[]): Share[] {
   const moved = held.map(({ net, mark, tickValue, shock }) => BigInt(net) * BigInt(mark) * BigInt(tickValue) * BigInt(shock));
   const all = moved.reduce((sum, one) => sum + one, 0n);

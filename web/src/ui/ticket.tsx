@@ -61,7 +61,7 @@ interface Exit { name: string; label: string; trigger: unknown[] }
 /** How far beyond its price a stop may trade: it is to close even when the price has jumped over it. */
 const STOP_SLACK_BPS = 500;
 
-/** Triggers that close an order of so many lots again: both look at the mark, and may only reduce. None where nobody wants any. */
+/** Triggers that close an order again, for all its lots: they look at the mark, and may only reduce. */
 function exitsOf(month: Month, { lots, ticks }: Composed): Read<Exit[]> {
   const { side, kind, takeProfit, stop, feeUsd } = draft.value;
   if (!withExits(draft.value)) return { ok: true, value: [] };
