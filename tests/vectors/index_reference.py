@@ -72,31 +72,42 @@ def worth(blend, score, rules):
 
 
 class Standing:
-    """Where a provider stands, and what it has asked for since it has asked for more than counts, or for less than that."""
+    """Where a provider stands, and what it has asked for since it has asked for more than that, or for less.
 
-    def __init__(self, price, way=0, since=()):
-        self.price, self.way, self.since = price, way, list(since)
+    `since` holds what it asked for on the prints since then, carried by the market while it asks for more; `back` counts
+    prints of a cut on which it was back."""
 
-    def at_once(self, market):
-        return (max(self.price, self.price * market) * RISE).__floor__()
+    def __init__(self, price, way=0, since=(), back=0):
+        self.price, self.way, self.since, self.back = price, way, list(since), back
+
+    def lifted(self, market, price):
+        """A price carried upwards by the market, whose move was rounded down to a step."""
+        return (price * (market + Fraction(1, STEP))).__floor__() if market > 1 else price
 
     def most(self, market):
-        stood = self.way > 0 and len(self.since) >= STOOD
-        return max(self.at_once(market), min(self.since) if stood else 0)
+        most = self.lifted(market, self.price)
+        if self.way <= 0:
+            return (most * RISE).__floor__()
+        for _ in self.since:
+            most = (most * RISE).__floor__()
+        least = min(self.lifted(market, one) for one in self.since)
+        at_once = (min(most, least) * RISE).__floor__()
+        return max(at_once, least) if len(self.since) >= STOOD else at_once
 
     def after(self, asked, market):
-        way = 1 if asked > self.at_once(market) else -1
-        before = self.since if way == self.way else []
-        if way > 0:
-            counts = min(asked, self.most(market))
-            if len(before) < STOOD:
-                return Standing(counts, 1, [*before, asked])
-            return Standing(counts, 1, [asked]) if asked > counts else Standing(counts)
+        up = self.lifted(market, self.price)
         carried = (self.price * min(market, 1)).__floor__()
+        if self.way < 0 and asked >= carried and self.back + 1 < len(self.since):
+            return Standing(carried, -1, self.since, self.back + 1)
+        if asked > up:
+            since = [self.lifted(market, one) for one in self.since] if self.way > 0 else []
+            since.append(asked)
+            return Standing(min(since)) if len(since) > STOOD else Standing(up, 1, since)
         if asked >= carried:
             return Standing(asked)
-        since = [*before, asked]
-        return Standing(max(since)) if len(since) > STOOD else Standing(carried, -1, since)
+        since, back = (self.since, self.back) if self.way < 0 else ([], 0)
+        since = [*since, asked]
+        return Standing(max(since)) if len(since) - back > STOOD else Standing(carried, -1, since, back)
 
 
 def market_move(asked, volumes, standing, rules):
@@ -152,8 +163,7 @@ def screened(prices, rules):
 
 class DayValue:
     """A day before the link: its price, {provider: (price, volume)} in it, whether the middle numbers agree, what each
-    provider asks for, how far the market has moved, what counts at most of what each asks for, and what the price would
-    be if all of that counted."""
+    provider asks for, how far the market has moved, and of whom less counts than they ask for."""
 
     def __init__(self, batches, scores, rules, quorum, standing):
         """Batches are {provider: (input, output, volume)}."""
@@ -172,14 +182,16 @@ class DayValue:
         if len(volumes) < rules["min_providers"]:
             raise Refused("TooFewProviders")
         self.market = market_move(self.asked, volumes, standing, rules)
-        self.most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
-        counts = {provider: min(asked, self.most.get(provider, asked)) for provider, asked in self.asked.items()}
-        priced = lambda blends, among: {
-            provider: (worth(blends[provider], scores[provider], rules), volumes[provider]) for provider in among
-        }
-        self.within = screened(priced(counts, volumes), rules)
+        most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
+        counts = {provider: min(asked, most.get(provider, asked)) for provider, asked in self.asked.items()}
+        priced = {provider: (worth(counts[provider], scores[provider], rules), volumes[provider]) for provider in volumes}
+        self.within = screened(priced, rules)
         self.price = average(self.within, rules)
-        self.meant = average(priced(self.asked, self.within), rules)
+        self.held_back = {
+            provider
+            for provider, (price, _) in self.within.items()
+            if worth(self.asked[provider], scores[provider], rules) > price
+        }
 
 
 def within(standing, scores):
@@ -271,15 +283,15 @@ class Index:
             link = nearest(Fraction(link * old, new))
         value, providers, sure = of_day.price, of_day.within, of_day.sure
         price = linked(value, link)
-        judged = lambda price: min(nearest(Fraction(price * link, LINK_ONE)), 2**32 - 1) or 2**32 - 1
-        meant = judged(of_day.meant)
 
         def agrees(other):
             return not ratio_exceeds(price, other, rules["confirm_above"])
 
         def said(batch, provider):
+            """A provider's price in a batch, where less counts than it asks for at most what counts."""
             read, written, _ = batch[provider]
-            return worth(blend(read, written, rules), scores[provider], rules)
+            price = worth(blend(read, written, rules), scores[provider], rules)
+            return min(price, providers[provider][0]) if provider in of_day.held_back else price
 
         def own(batch):
             """What a batch says by its own prices and volumes, over the providers of the day."""
@@ -289,14 +301,14 @@ class Index:
                 if batch[provider][2] > 0
             }
             try:
-                return judged(average(prices, rules))
+                return linked(average(prices, rules), link)
             except (Refused, AssertionError):
                 return None
 
         def alone(batch):
             try:
                 prices = {provider: (said(batch, provider), volume) for provider, (_, volume) in providers.items()}
-                return not ratio_exceeds(meant, judged(average(prices, rules)), rules["confirm_above"])
+                return agrees(linked(average(prices, rules), link))
             except Refused:
                 return False
 
@@ -318,7 +330,7 @@ class Index:
             waiting = None
         outcome = kind
         if waiting and kind == NEEDS_CONFIRMATION:
-            near = lambda other: other is not None and not ratio_exceeds(meant, other, MIDDLE_PRICE)
+            near = lambda other: other is not None and not ratio_exceeds(price, other, MIDDLE_PRICE)
             behind = sum(alone(batch) if sure else near(own(batch)) for batch in batches)
             backed = behind >= quorum or (waiting["day"] < day and sure)
             delayed = now >= waiting["since"] + rules["confirm_delay"]

@@ -3,11 +3,18 @@
 //! ```text
 //! market  = weighted median over the providers of asked / stands          in 2^-20, rounded down, at least one of these;
 //!                                                                         one if nothing stands
-//! counts  = min(asked, 1.05 max(stands, stands * market))                 rounded down
-//!           or, when it has asked for more than that on the last three prints, for the least that it asked for then
-//! stands' = counts                                                        risen, or in step with the market
-//!         = stands * min(1, market)                                       cut against the market; rounded down
-//!           or, when it has asked for less than that on the last three prints, the most that it asked for since
+//! lifted  = a price * max(1, market), the market rounded up               a rise of the market, rounded down
+//! counts  = min(asked, 1.05 lifted stands)                                on the first print on which it asks for more
+//!                                                                         than lifted stands
+//!           min(asked, 1.05 min(1.05^n lifted stands, lifted least))      after n such prints in a row; the least that it
+//!                                                                         has asked for on them
+//!           min(asked, the larger of that and lifted least)               after three
+//! stands' = lifted stands                                                 as long as a rise has not stood
+//!           min(asked, lifted least)                                      after three
+//!           asked                                                         in step with the market, or where it was
+//!           stands * min(1, market)                                       cut against the market; rounded down
+//!           the most that it has asked for since                          on the fourth print of a cut, of which each on
+//!                                                                         which it was back takes one off
 //! ```
 //!
 //! To ask for less than one means costs what is sold at it, so a cut counts at once. To ask for more costs nothing for
@@ -15,6 +22,11 @@
 //! it pleased. Now it moves a print by a twentieth of its weight, until the price has stood for three prints
 //! (`docs/book/src/adr/0124-a-rise-counts-when-it-has-stood.md`). A provider may go back at once to where it came from:
 //! what stands follows a cut when that has stood for three prints, too.
+//!
+//! What counts of a rise that has not stood lifts nothing that stands: whoever asked for more every other day would
+//! else have any price in the end, all of it in one print. And a price stands only as long as it is asked for at least
+//! every other day, or whoever has once stood at two prices would go from one to the other as they please
+//! (`docs/book/src/adr/0125-what-has-not-stood-lifts-nothing.md`).
 //!
 //! A price here is that of the blend before quality and before any division, `a I + b O`, so that it means the same in
 //! every basket.
@@ -43,48 +55,50 @@ pub(super) type Blends = [u64; MAX_PROVIDERS];
 struct Ask {
     /// Where it may go at once; zero before its first print.
     stands: u64,
-    /// The nearest to that of what it has asked for since it has asked for more than counts, or for less than stands.
+    /// The nearest to that of what it has asked for since it has asked for more than that, or for less.
     aside: u64,
     /// On so many prints, below zero for less.
     prints: i8,
 }
 
 impl Ask {
-    /// The most that counts at once.
-    fn at_once(&self, market: u64) -> u64 {
+    /// The most that counts.
+    fn limit(&self, market: u64) -> u64 {
         if self.stands == 0 {
             return u64::MAX;
         }
-        let moved = i128::from(self.stands).saturating_mul(market.max(UNMOVED).into());
-        whole(mul_div_floor(moved, RISE.into(), i128::from(UNMOVED).saturating_mul(RATIO_ONE.into())))
-    }
-
-    /// The most that counts.
-    fn limit(&self, market: u64) -> u64 {
-        let stood = if self.prints >= STOOD { self.aside } else { 0 };
-        self.at_once(market).max(stood)
+        let mut most = lifted(self.stands, market);
+        if self.prints <= 0 {
+            return risen(most);
+        }
+        let least = lifted(self.aside, market);
+        for _ in 0..self.prints {
+            most = risen(most);
+        }
+        let at_once = risen(most.min(least));
+        if self.prints < STOOD { at_once } else { at_once.max(least) }
     }
 
     /// After a print on which it asked for `asked`.
     fn after(&self, asked: u64, market: u64) -> Self {
         let at = |stands| Self { stands, ..Self::default() };
-        if asked > self.at_once(market) {
-            let counts = asked.min(self.limit(market));
-            return match self.prints {
-                STOOD.. if asked == counts => at(counts),
-                1..STOOD => {
-                    Self { stands: counts, aside: self.aside.min(asked), prints: self.prints.saturating_add(1) }
-                }
-                _ => Self { stands: counts, aside: asked, prints: 1 },
-            };
+        let (up, carried) = (lifted(self.stands, market), carried(self.stands, market.min(UNMOVED)));
+        if self.stands == 0 {
+            at(asked)
+        } else if self.prints < -1 && asked >= carried {
+            Self { stands: carried, prints: self.prints.saturating_add(1), ..*self } // back from a cut for a day
+        } else if asked > up {
+            let rises = self.prints > 0;
+            let least = if rises { lifted(self.aside, market).min(asked) } else { asked };
+            let prints = self.prints.max(0).saturating_add(1);
+            if prints > STOOD { at(least) } else { Self { stands: up, aside: least, prints } }
+        } else if asked >= carried {
+            at(asked)
+        } else {
+            let most = if self.prints < 0 { self.aside.max(asked) } else { asked };
+            let prints = self.prints.min(0).saturating_sub(1);
+            if prints < -STOOD { at(most) } else { Self { stands: carried, aside: most, prints } }
         }
-        let carried = whole(mul_div_floor(self.stands.into(), market.min(UNMOVED).into(), UNMOVED.into()));
-        if asked >= carried {
-            return at(asked);
-        }
-        let aside = if self.prints < 0 { self.aside.max(asked) } else { asked };
-        let prints = self.prints.min(0).saturating_sub(1);
-        if prints < -STOOD { at(aside) } else { Self { stands: carried, aside, prints } }
     }
 }
 
@@ -160,9 +174,19 @@ impl Asks {
     }
 }
 
-/// A price that is none of them below zero; what does not fit is above all that anybody can ask for.
-fn whole(price: i128) -> u64 {
-    u64::try_from(price).unwrap_or(u64::MAX)
+/// A price carried by the market, in 2^-20, rounded down; what does not fit is above all that anybody can ask for.
+fn carried(price: u64, market: u64) -> u64 {
+    u64::try_from(mul_div_floor(price.into(), market.into(), UNMOVED.into())).unwrap_or(u64::MAX)
+}
+
+/// A price carried upwards by the market, whose move has been rounded down: whoever goes with it asks for no more.
+fn lifted(price: u64, market: u64) -> u64 {
+    if market > UNMOVED { carried(price, market.saturating_add(1)) } else { price }
+}
+
+/// A twentieth more.
+fn risen(price: u64) -> u64 {
+    u64::try_from(mul_div_floor(price.into(), RISE.into(), RATIO_ONE.into())).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -182,10 +206,15 @@ mod tests {
 
     #[test]
     fn a_rise_counts_by_a_twentieth_in_a_print_until_it_has_stood_for_three() {
-        assert_eq!(counted(&[1_050, 1_102, 1_157]), [1_050, 1_102, 1_157], "in steps that count at once");
+        assert_eq!(
+            counted(&[1_012, 1_024, 1_036, 1_048, 1_060]),
+            [1_012, 1_024, 1_036, 1_048, 1_060],
+            "in small steps"
+        );
+        assert_eq!(counted(&[1_050, 1_102, 1_157]), [1_050, 1_102, 1_102], "a twentieth above the least of them");
         assert_eq!(counted(&[2_200; 5]), [1_050, 1_102, 1_157, 2_200, 2_200]);
         assert_eq!(counted(&[2_200, 2_200, 2_200, 1_000, 1_000]), [1_050, 1_102, 1_157, 1_000, 1_000]);
-        assert_eq!(counted(&[2_200, 2_200, 1_000, 2_200]), [1_050, 1_102, 1_000, 1_157], "and begins anew");
+        assert_eq!(counted(&[2_200, 2_200, 1_000, 2_200]), [1_050, 1_102, 1_000, 1_050], "and begins anew");
         assert_eq!(counted(&[1_400, 9_000, 9_000, 9_000, 9_000]), [1_050, 1_102, 1_157, 1_400, 1_470], "the least");
     }
 
@@ -197,6 +226,12 @@ mod tests {
             counted(&[400, 300, 450, 300, 1_000]),
             [400, 300, 450, 300, 472],
             "what has stood is where it stands"
+        );
+        assert_eq!(counted(&[400, 1_000, 400, 1_000, 400, 1_000]), [400, 1_000, 400, 1_000, 400, 1_000], "by halves");
+        assert_eq!(
+            counted(&[400, 400, 1_000, 400, 400, 400, 1_000]),
+            [400, 400, 1_000, 400, 400, 400, 420],
+            "not rarely"
         );
         assert_eq!(counted(&[400, 300, 450, 300, 440, 450]), [400, 300, 450, 300, 440, 450]);
     }

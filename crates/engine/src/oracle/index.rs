@@ -51,8 +51,6 @@ pub(super) struct Value {
     pub asked: Blends,
     /// How far the market has moved since what stands, in 2^-20.
     pub market: u64,
-    /// The price if all that is asked for counted: by what reporters are judged.
-    pub meant: u64,
 }
 
 impl Value {
@@ -77,7 +75,8 @@ impl Value {
     }
 
     /// What the price would have been by the prices of one batch, over the same providers and their volumes of the day.
-    /// Volumes are estimates, and a median of them needs no judge.
+    /// Volumes are estimates, and a median of them needs no judge. Of a provider that asks for more than counts no more
+    /// counts in the batch either: its price would else be nearly all that a reporter is judged by.
     ///
     /// # Errors
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
@@ -86,7 +85,9 @@ impl Value {
         for (provider, (one, score)) in constituents.iter_mut().zip(scores).enumerate() {
             if one.volume > 0 {
                 let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
-                one.price = adjusted_price(quote, *score, rules);
+                let asked = self.asked.get(provider).map_or(0, |asked| worth(*asked, *score, rules));
+                let most = if asked > one.price { one.price } else { u64::MAX };
+                one.price = adjusted_price(quote, *score, rules).min(most);
             }
         }
         average(&constituents, rules)
@@ -107,22 +108,13 @@ pub(super) fn value(
     let (asked, mut constituents, sure) = collate(batches, scores, rules, quorum);
     let market = market(asks, &asked, &constituents, rules);
     let counts = asks.counts(&asked, market);
-    let priced = |constituents: &mut Constituents, blends: &Blends| {
-        for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(blends) {
-            one.price = worth(*blend, *score, rules);
-        }
-    };
-    priced(&mut constituents, &counts);
+    for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(&counts) {
+        one.price = worth(*blend, *score, rules);
+    }
     screen(&mut constituents, rules)?;
     let price = average(&constituents, rules)?;
-    let mut meant = price;
-    if counts != asked {
-        let mut as_asked = constituents;
-        priced(&mut as_asked, &asked);
-        meant = average(&as_asked, rules)?;
-    }
     let sure = sure || fault::present(Fault::PrintByAMinority);
-    Ok(Value { price, constituents, sure, asked, market, meant })
+    Ok(Value { price, constituents, sure, asked, market })
 }
 
 /// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have.

@@ -237,8 +237,6 @@ struct Daily {
     link: u64,
     /// Linked, in atoms per million units.
     price: u32,
-    /// What the price would be if all that is asked for counted, at most the largest: by that reporters are judged.
-    meant: u32,
 }
 
 impl Daily {
@@ -248,24 +246,17 @@ impl Daily {
         if self.value.sure {
             return self.agreeing(rules, self.price).iter().filter(|agrees| **agrees).count();
         }
-        let own = |batch: &Submission| self.value.own(batch, &self.scores, rules).ok().map(|own| self.judged(own));
-        let near = |other: u32| !exceeds(self.meant.into(), other.into(), MIDDLE_PRICE);
+        let own = |batch: &Submission| linked(self.value.own(batch, &self.scores, rules).ok()?, self.link).ok();
+        let near = |other: u32| !exceeds(self.price.into(), other.into(), MIDDLE_PRICE);
         self.batches.iter().flatten().filter_map(own).filter(|other| near(*other)).count()
     }
 
-    /// Which batches would by themselves give a price that agrees with this one, or, where a provider asks for more
-    /// than counts, with what it would be if that counted.
+    /// Which batches would by themselves give a price that agrees with this one.
     #[inline(never)] // needed twice
     fn agreeing(&self, rules: &Rules, price: u32) -> [bool; MAX_REPORTERS] {
-        let price = if self.meant == self.price { price } else { self.meant };
-        let alone = |batch: &Submission| self.value.alone(batch, &self.scores, rules).ok();
-        let agrees = |batch: &Submission| alone(batch).is_some_and(|alone| agree(rules, price, self.judged(alone)));
+        let alone = |batch: &Submission| linked(self.value.alone(batch, &self.scores, rules).ok()?, self.link).ok();
+        let agrees = |batch: &Submission| alone(batch).is_some_and(|alone| agree(rules, price, alone));
         self.batches.each_ref().map(|batch| batch.as_ref().is_some_and(agrees))
-    }
-
-    /// A price before the link as reporters are judged by it.
-    fn judged(&self, price: u64) -> u32 {
-        judged(price, self.link)
     }
 }
 
@@ -303,8 +294,7 @@ fn compute<S: Store>(
             (Err(none), None) => return Err(none),
         };
     let price = linked(value.price, link)?;
-    let meant = judged(value.meant, link);
-    Ok(Daily { batches, scores, value, registered, quorum, relinked, link, price, meant })
+    Ok(Daily { batches, scores, value, registered, quorum, relinked, link, price })
 }
 
 /// The link of a basket whose predecessor has no price: over the providers that both have, however few they are, the
@@ -398,11 +388,6 @@ fn linked(price: u64, link: u64) -> Result<u32, OracleError> {
     let scaled = u128::from(price).saturating_mul(link.into()).saturating_add(u128::from(LINK_ONE / 2));
     let price = scaled.checked_div(LINK_ONE.into()).and_then(|price| u32::try_from(price).ok());
     price.filter(|price| *price > 0).ok_or(OracleError::PriceOutOfRange)
-}
-
-/// As [`linked`], and the largest price for one that does not fit: one provider asks for what it likes.
-fn judged(price: u64, link: u64) -> u32 {
-    linked(price, link).unwrap_or(u32::MAX)
 }
 
 /// Writes a print and makes it the last one of the state.

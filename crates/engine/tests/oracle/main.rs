@@ -8,6 +8,7 @@ mod minorities;
 mod privileges;
 mod rises;
 mod settlement;
+mod seventh_attack;
 mod stakes;
 mod vectors;
 
