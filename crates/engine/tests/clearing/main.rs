@@ -37,6 +37,7 @@ mod rests;
 mod roll;
 mod second_attack;
 mod settlement;
+mod seventh_attack;
 mod sixth_attack;
 mod third_attack;
 mod triggers;

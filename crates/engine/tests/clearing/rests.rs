@@ -10,7 +10,7 @@ use sit_engine::units::{Lots, Points, QuoteAtoms, Side, Ticks};
 const ALL: [u32; 8] = [0, 1, 2, 3, 4, 5, 6, 7];
 
 /// Seats 1 and 2 are owed as much by a bankrupt, whose lots have been taken over, and wait while the book is open.
-fn waiting() -> World {
+pub fn waiting() -> World {
     let mut world = default_of(8, |_| ());
     let near = world.near;
     world.start_liquidation(0).unwrap();
@@ -23,13 +23,13 @@ fn waiting() -> World {
 }
 
 /// What a seat is owed in the near month at its settlement mark.
-fn owed(world: &mut World, seat: u32) -> i64 {
+pub fn owed(world: &mut World, seat: u32) -> i64 {
     let mark = Ticks(world.settle_mark(world.near));
     world.account(seat).position(world.near).map_or(0, |position| position.variation(mark).0)
 }
 
 /// The default ends on its day, and everybody who may be paid is.
-fn resolve(world: &mut World) {
+pub fn resolve(world: &mut World) {
     let near = world.near;
     world.cover(0).unwrap();
     assert_eq!(world.allocate(near, &ALL), Ok(0));
@@ -39,7 +39,7 @@ fn resolve(world: &mut World) {
 }
 
 /// One sells to another in the near month; who comes first rests.
-fn trade(world: &mut World, first: (u32, Side), second: u32, price: u32, lots: u32) -> Result<Lots, ClearingError> {
+pub fn trade(world: &mut World, first: (u32, Side), second: u32, price: u32, lots: u32) -> Result<Lots, ClearingError> {
     world.place(world.order(first.0, first.1, price, lots)).unwrap();
     world.place(world.order(second, first.1.opposite(), price, lots)).map(|placed| placed.filled)
 }
@@ -84,7 +84,7 @@ fn who_waits_pays_another_out_of_what_they_are_owed() {
 }
 
 /// Seat 5 is short ten lots, has no cash, and is owed enough in the far month.
-fn without_cash(world: &mut World, far: Instrument) {
+pub fn without_cash(world: &mut World, far: Instrument) {
     world.owe(6, 5, far, 500_000);
     let cash = world.account(5).cash;
     world.set_cash(5, 0, 7);

@@ -2,7 +2,7 @@
 
 use super::book::{BestOrder, Book};
 use super::{cash, fees, margin};
-use crate::clearing::cells::{Account, AccountAt, Month, Order, Status};
+use crate::clearing::cells::{Account, AccountAt, Month, Order, Standing, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::Store;
@@ -121,23 +121,23 @@ fn fill<S: Store>(
         drop_order(book, me, index, &order, maker, RemovalReason::ReduceOnly);
         return Ok(());
     }
-    cash::settle_position(book.store, order.seat, &mut maker, &mut book.market, &book.month, book.round, book.now)?;
-    let before = maker;
+    settle(book, order.seat, &mut maker)?;
+    settle(book, me.seat, &mut me.account)?;
+    let (before, taker_before) = (maker, me.account);
     let market_before = book.market;
     book.reduce_totals(&mut maker, &order, lots);
-    trade(book, order.seat, &mut maker, order.side, lots, order.price)?;
+    change(book, &mut maker, order.side, lots, order.price)?;
     let value = (lots * order.price) * book.month.tick_value;
     let due = fees::due(value, &book.market, &me.account, &maker);
     let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker)?;
-    if margin::check(book.store, &before, &maker).is_err() {
+    change(book, &mut me.account, side, lots, order.price)?;
+    if margin::check(book.store, &before, &maker).is_err() || !keep_due(book, me, side, &order, lots, &mut maker)? {
         // The mark has moved since the order was placed: it goes, as if it had been cancelled in time.
-        book.market = market_before;
+        (book.market, me.account) = (market_before, taker_before);
         drop_order(book, me, index, &order, before, RemovalReason::Margin);
         return Ok(());
     }
-    let held = me.account.net(book.month.instrument).size();
-    trade(book, me.seat, &mut me.account, side, lots, order.price)?;
-    keep_due(book, me, side, &order, &mut maker)?;
+    let held = taker_before.net(book.month.instrument).size();
     let taker_fee = cash::charge(&mut me.account, &mut book.market, due.taker)?;
     let paid = QuoteAtoms(taker_fee.into());
     // An account that reduces pays fees as far as its cash reaches: profit that has not been paid yet does not lock a
@@ -190,46 +190,54 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
 }
 
 /// Who is owed something from before by a month stays owed that since then, though the trade has brought them profit at
-/// the settlement mark: who loses by it pays what they owe in the month now, so that the pool holds it.
+/// the settlement mark: who loses by it pays what they owe in the month now, so that the pool holds it. Out of cash, or
+/// of what they were owed from before: profit of the running round has been paid by nobody, and pays for nothing.
+/// Returns whether they could; of a maker who could not nothing is paid.
 ///
 /// # Errors
-/// `NotEnoughCash` of a taker: whoever rests has not chosen with whom they trade. Where the maker cannot pay, the taker
-/// waits with all that they are owed for the next settlement.
+/// `NotEnoughCash` of a taker: whoever rests has not chosen with whom they trade.
 fn keep_due<S: Store>(
     book: &mut Book<'_, S>,
     me: &mut AccountAt,
     side: Side,
     order: &Order,
+    lots: Lots,
     maker: &mut Account,
-) -> Result<()> {
-    let Month { instrument, settle, .. } = book.month;
+) -> Result<bool> {
+    let Month { instrument, settle, tick_value, .. } = book.month;
     let takers_loss = side.crosses(order.price, settle);
     let (seat, loser, winner) =
         if takers_loss { (me.seat, &mut me.account, maker) } else { (order.seat, maker, &mut me.account) };
-    let Some(won) = winner.position_mut(instrument) else { return Ok(()) };
+    let Some(won) = winner.position_mut(instrument) else { return Ok(true) };
     if won.round == book.round || order.price == settle {
-        return Ok(());
+        return Ok(true);
     }
-    // Of who owes nothing now the claim in this month has become smaller by it.
-    let mut unpaid = |round| match loser.position_mut(instrument) {
-        Some(lost) if lost.variation(settle) < Points::ZERO => {
-            lost.round = round; // any but the running one: what is not paid now is due from now on
-            true
-        }
-        _ => false,
-    };
-    let mut delays = fault::present(Fault::TradeDelaysAClaim);
-    if !delays && unpaid(won.round) {
-        cash::settle_position(book.store, seat, loser, &mut book.market, &book.month, book.round, book.now)?;
-        delays = loser.position(instrument).is_some_and(|position| position.variation(settle) < Points::ZERO);
-        if delays && takers_loss {
-            return Err(ClearingError::NotEnoughCash);
-        }
-    }
-    if delays {
+    if fault::present(Fault::TradeDelaysAClaim) {
         won.round = book.round;
+        return Ok(true);
     }
-    Ok(())
+    let Some(lost) = loser.position(instrument) else { return Ok(true) };
+    let mut due = -lost.variation(settle);
+    if lost.round == book.round {
+        due = due.max(lots * Ticks(order.price.0.abs_diff(settle.0)));
+    }
+    if due <= Points::ZERO {
+        return Ok(true); // of who owes nothing the claim from before has become smaller by it
+    }
+    if loser.affordable(due, tick_value) < due {
+        return if takers_loss { Err(ClearingError::NotEnoughCash) } else { Ok(false) };
+    }
+    cash::pay(loser, &mut book.market, due * tick_value)?;
+    book.market.pool += due;
+    let Some(lost) = loser.position_mut(instrument) else { return Ok(true) };
+    let exposed = lost.is_exposed();
+    lost.basis -= due;
+    lost.round = book.round;
+    let unpaid = lost.variation(settle);
+    book.market.note_standing(lost, Standing::Sound);
+    book.market.note_change(exposed, lost)?;
+    book.store.emit(Event::Settled { seat, instrument, paid: -due, unpaid });
+    Ok(true)
 }
 
 /// Books one leg of a trade: earlier variation is settled first. What a position wins by it at the settlement mark is
@@ -242,7 +250,17 @@ pub(crate) fn trade<S: Store>(
     lots: Lots,
     price: Ticks,
 ) -> Result<()> {
-    cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round, book.now)?;
+    settle(book, seat, account)?;
+    change(book, account, side, lots, price)
+}
+
+/// Settles an account in the instrument.
+fn settle<S: Store>(book: &mut Book<'_, S>, seat: Seat, account: &mut Account) -> Result<()> {
+    cash::settle_position(book.store, seat, account, &mut book.market, &book.month, book.round, book.now)
+}
+
+/// Books one leg of a trade of an account that has been settled.
+fn change<S: Store>(book: &mut Book<'_, S>, account: &mut Account, side: Side, lots: Lots, price: Ticks) -> Result<()> {
     let position =
         account.enter(book.month.instrument, book.month.epoch, book.round).ok_or(ClearingError::AccountFull)?;
     let before = position.net;
