@@ -24,6 +24,7 @@ pub fn place<S: Store>(store: &mut S, env: Env, order: Place) -> Result<Placed> 
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
     let mut me = AccountAt { seat: order.seat, account: before };
     let mut book = Book::open(store, env.now, order.instrument)?;
+    book.by_delegate = before.owner != env.caller;
     let market_before = book.market;
     let placed = submit(&mut book, &mut me, order)?;
     conclude(book, me, &before, &market_before)?;

@@ -34,6 +34,7 @@ pub fn replace<S: Store>(store: &mut S, env: Env, replace: Replace) -> Result<Pl
     let before = traded_account(store, &env, order.seat, order.instrument, order.lots)?;
     let mut me = AccountAt { seat: order.seat, account: before };
     let mut book = Book::open(store, env.now, order.instrument)?;
+    book.by_delegate = before.owner != env.caller;
     let market_before = book.market;
     let (index, old) = book.find(&me, Search::exact(number, price))?;
     let placed = if only_shrinks(&old, &order) && !old.expired(env.now) {

@@ -71,6 +71,7 @@ pub fn roll<S: Store>(store: &mut S, env: Env, roll: Roll) -> Result<(Placed, Pl
     };
     let mut trade = |store: &mut S, mut order: Place| -> Result<Placed> {
         let mut book = Book::open(store, env.now, order.instrument)?;
+        book.by_delegate = before.owner != env.caller;
         let market_before = book.market;
         order.price = book.limits.protect(order.side, order.price);
         let placed = submit(&mut book, &mut me, order)?;

@@ -73,6 +73,8 @@ pub(crate) struct Book<'s, S: Store> {
     opens: Seconds,
     /// The mark of orders that rest now ([`opening::lateness`]).
     pub late: u8,
+    /// Whether a delegate has sent the message, who is named for one account and no other one of its owner.
+    pub by_delegate: bool,
     drops: u8,
     looked_up: Option<Seat>,
     empty_pages: u8,
@@ -104,6 +106,7 @@ impl<'s, S: Store> Book<'s, S> {
             page_changed: false,
             opens: opening::opens_at(&curve, &month, &market, now),
             late: opening::lateness(&curve, now),
+            by_delegate: false,
             drops: MAX_DROPS,
             looked_up: None,
             empty_pages: MAX_EMPTY_PAGES,

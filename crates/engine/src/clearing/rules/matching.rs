@@ -78,7 +78,8 @@ pub(crate) fn take<S: Store>(
     Ok(taken)
 }
 
-/// Returns whether matching ends here.
+/// Returns whether matching ends here. A delegate ends at an order of another account of the owner, whatever they ask
+/// for: they were named for one.
 fn prevent_self_trade<S: Store>(
     book: &mut Book<'_, S>,
     me: &mut AccountAt,
@@ -87,6 +88,8 @@ fn prevent_self_trade<S: Store>(
     mode: SelfTrade,
 ) -> bool {
     let BestOrder { index, order, mut maker } = front;
+    let foreign = book.by_delegate && order.seat != me.seat;
+    let mode = if foreign { SelfTrade::CancelTaker } else { mode };
     let lots = match mode {
         SelfTrade::CancelTaker => {
             taken.left = Lots::ZERO;
