@@ -4,10 +4,12 @@ use std::sync::LazyLock;
 
 use sit_client::blobs::Manifest;
 
+/// The text of the manifest, as it was when the program was built.
+pub const TEXT: &str = include_str!("../../../contracts/blobs.toml");
+
 /// The manifest of this source, `contracts/blobs.toml`.
 pub fn manifest() -> &'static Manifest {
-    static MANIFEST: LazyLock<Manifest> =
-        LazyLock::new(|| Manifest::read(include_str!("../../../contracts/blobs.toml")));
+    static MANIFEST: LazyLock<Manifest> = LazyLock::new(|| Manifest::read(TEXT));
     &MANIFEST
 }
 

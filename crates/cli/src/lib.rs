@@ -19,6 +19,7 @@ pub mod output;
 pub mod plan;
 pub mod preview;
 pub mod session;
+pub mod source;
 pub mod words;
 
 use std::process::ExitCode;

@@ -5,6 +5,7 @@
 //! token = "0x0000053900000000000000000000000001200000"  # collateral: USDC of Polkadot Hub
 //! governor = "0xa0Ee7A142d267C1f36714E4a8F75612F20a79720"
 //! guardian = "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f"
+//! previous = "rehearsal"                                # the deployment that this one follows, if there is one
 //!
 //! [delays]                                              # those of the launch preset unless it says otherwise
 //! tighten = "1h"
@@ -13,6 +14,7 @@
 //! critical = "3d"
 //! ```
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -20,12 +22,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use sit_client::blobs::Manifest;
 use sit_client::deploy::{self, Authority};
-use sit_client::rpc::{Record, Rollout, to_hex};
+use sit_client::rpc::{Made, Record, Rollout, to_hex};
 use sit_client::{Artifact, Plan, codec};
-use sit_engine::chain::Address;
+use sit_engine::chain::{Address, Hash};
 use sit_engine::governance::Delays;
 use sit_engine::launch;
-use sit_native::{Contract, Message};
+use sit_native::{Contract, Message, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL};
 use sit_sim::keccak256;
 
 use crate::amount;
@@ -33,6 +35,7 @@ use crate::blobs::manifest;
 use crate::commands::delegate::address;
 use crate::failure::{Failure, Result};
 use crate::output::pretty;
+use crate::source::Checkout;
 
 /// The file.
 #[derive(Clone, Debug, Deserialize)]
@@ -42,6 +45,7 @@ struct File {
     token: String,
     governor: String,
     guardian: String,
+    previous: Option<String>,
     delays: Option<Waits>,
 }
 
@@ -66,6 +70,8 @@ pub struct Planned {
     pub governor: Address,
     /// Who vetoes.
     pub guardian: Address,
+    /// What the deployment is called that this one follows.
+    pub previous: Option<String>,
     /// What each class of messages waits for.
     pub delays: Delays,
 }
@@ -101,11 +107,22 @@ impl Planned {
             governor: account("governor", &file.governor)?,
             guardian: account("guardian", &file.guardian)?,
             name: file.name,
+            previous: file.previous,
             delays,
         };
         let clean = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
-        if planned.name.is_empty() || !planned.name.chars().all(clean) {
-            return Err(wrong(format!("`{}` is no name: use letters, digits, - and _", planned.name)));
+        for name in [&planned.name].into_iter().chain(&planned.previous) {
+            if name.is_empty() || !name.chars().all(clean) {
+                return Err(wrong(format!("`{name}` is no name: use letters, digits, - and _")));
+            }
+        }
+        if planned.name == LATEST {
+            return Err(wrong(format!(
+                "`{LATEST}` is the file that names the newest record of each chain: choose another"
+            )));
+        }
+        if planned.previous.as_ref() == Some(&planned.name) {
+            return Err(wrong("`previous` is the deployment itself: name the one before it, or none".to_owned()));
         }
         if planned.governor == planned.guardian {
             return Err(wrong(
@@ -141,10 +158,61 @@ impl Planned {
     }
 }
 
-/// Where a deployment is kept: `FOLDER/<chain id>/<name>.plan.json` from before its first transaction, and
-/// `FOLDER/<chain id>/<name>.json` once it stands.
+/// The name of the file beside the folders of the chains that says which record of each is the newest.
+const LATEST: &str = "latest";
+
+/// Which record of each chain is the newest, `FOLDER/latest.json`: chain ids, and paths of records from that folder.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Latest(BTreeMap<String, String>);
+
+impl Latest {
+    /// Reads the text of the file; nothing where it is none, such as a record.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    /// Whether there is a record of a chain.
+    #[must_use]
+    pub fn has(&self, chain: u64) -> bool {
+        self.0.contains_key(&chain.to_string())
+    }
+
+    /// The newest record of a chain, where the file lies at this path.
+    #[must_use]
+    pub fn of(&self, chain: u64, path: &Path) -> Option<PathBuf> {
+        let folder = path.parent().unwrap_or(Path::new(""));
+        self.0.get(&chain.to_string()).map(|record| folder.join(record))
+    }
+}
+
+/// What a record says that follows neither from the plan nor from the planned addresses: it is read off the chain and
+/// this machine when the contracts are deployed. What is not known is null in the record, or stays what it was.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Facts {
+    /// How the contracts came to stand.
+    pub made: Vec<Made>,
+    /// Hash and time, in Unix seconds, of the block after which the deployment began.
+    pub began: Option<(Hash, u64)>,
+    /// The source of the contracts.
+    pub checkout: Option<Checkout>,
+    /// The deployment before this one, as [`Kept::previous`] has it.
+    pub previous: Value,
+}
+
+/// The refundable part of what a contract costs: the deposit for its code, two cells and its bytes, at the prices of
+/// Polkadot Hub.
+#[must_use]
+pub fn code_deposit(bytes: usize) -> i128 {
+    2 * PLANCK_OF_A_CELL + i128::try_from(bytes).unwrap_or(i128::MAX).saturating_mul(PLANCK_OF_A_BYTE)
+}
+
+/// Where a deployment is kept: `FOLDER/<chain id>/<name>.plan.json` from before its first transaction,
+/// `FOLDER/<chain id>/<name>.json` once it stands, and `FOLDER/latest.json` beside them.
 #[derive(Clone, Debug)]
 pub struct Kept {
+    chain: u64,
+    folder: PathBuf,
     rollout: PathBuf,
     /// The record.
     pub record: PathBuf,
@@ -154,8 +222,13 @@ impl Kept {
     /// Of a name on a chain.
     #[must_use]
     pub fn of(folder: &Path, chain: u64, name: &str) -> Self {
-        let folder = folder.join(chain.to_string());
-        Self { rollout: folder.join(format!("{name}.plan.json")), record: folder.join(format!("{name}.json")) }
+        let of_chain = folder.join(chain.to_string());
+        Self {
+            chain,
+            folder: folder.to_owned(),
+            rollout: of_chain.join(format!("{name}.plan.json")),
+            record: of_chain.join(format!("{name}.json")),
+        }
     }
 
     /// The addresses that were planned before, if they were.
@@ -198,18 +271,112 @@ impl Kept {
         write(&self.rollout, &value)
     }
 
-    /// Writes the record of what stands.
+    /// What the record says of the deployment before this one: its name, the hash of its record and its clearing house.
+    ///
+    /// # Errors
+    /// A record of that name that there is not, or that cannot be read.
+    pub fn previous(&self, planned: &Planned) -> Result<Value> {
+        let Some(name) = &planned.previous else { return Ok(Value::Null) };
+        let path = self.record.with_file_name(format!("{name}.json"));
+        let wrong = |why: &dyn std::fmt::Display| {
+            Failure::local(format!("`previous`, the record {}: {why}. Nothing was sent", path.display()))
+        };
+        let text = fs::read_to_string(&path).map_err(|error| wrong(&error))?;
+        let before = Record::from_json(&text).map_err(|error| wrong(&error))?;
+        let clearing = before.deployment().get(Contract::Clearing).map(|address| to_hex(&address));
+        let hash = to_hex(&keccak256(text.as_bytes()));
+        Ok(json!({ "name": name, "record_hash": hash, "clearing": clearing }))
+    }
+
+    /// Which record of each chain is the newest.
+    ///
+    /// # Errors
+    /// A file that is something else.
+    pub fn latest(&self) -> Result<Latest> {
+        let path = self.latest_path();
+        let wrong = |why: String| Failure::local(format!("{}: {why}. Nothing was sent", path.display()));
+        match fs::read_to_string(&path) {
+            Ok(text) => Latest::read(&text).ok_or_else(|| {
+                wrong("it does not name a record for each chain; move it away, and it is written anew".to_owned())
+            }),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Latest::default()),
+            Err(error) => Err(wrong(error.to_string())),
+        }
+    }
+
+    fn latest_path(&self) -> PathBuf {
+        self.folder.join(format!("{LATEST}.json"))
+    }
+
+    /// Notes the record as the newest of its chain.
     ///
     /// # Errors
     /// A folder that cannot be written.
-    pub fn keep_record(&self, rollout: &Rollout, planned: &Planned) -> Result {
-        write(&self.record, &record(rollout, planned)?)
+    pub fn keep_latest(&self, mut latest: Latest) -> Result {
+        let name = self.record.file_name().unwrap_or_default().to_string_lossy();
+        latest.0.insert(self.chain.to_string(), format!("{}/{name}", self.chain));
+        write(&self.latest_path(), &json!(latest.0))
+    }
+
+    /// The record as it lies there, whole; nothing where there is none that can be read.
+    #[must_use]
+    pub fn kept(&self) -> Option<Value> {
+        serde_json::from_str(&fs::read_to_string(&self.record).ok()?).ok()
+    }
+
+    /// Writes the record of what stands. What an earlier record of these contracts knew and `facts` do not have is kept.
+    ///
+    /// # Errors
+    /// A folder that cannot be written.
+    pub fn keep_record(&self, rollout: &Rollout, planned: &Planned, facts: &Facts) -> Result {
+        let mut record = record(rollout, planned, facts)?;
+        if let Some(was) = self.kept().filter(|was| is_of(was, &record)) {
+            keep_known(&mut record, &was);
+        }
+        write(&self.record, &record)
+    }
+
+    /// Writes into the record what has come since the contracts stand.
+    ///
+    /// # Errors
+    /// No record, and a folder that cannot be written.
+    pub fn keep_noted(&self, noted: Value) -> Result {
+        let mut record = self.kept().ok_or_else(|| {
+            Failure::local(format!("there is no record {}: `sit deploy PLAN` comes first", self.record.display()))
+        })?;
+        if let (Value::Object(record), Value::Object(noted)) = (&mut record, noted) {
+            record.extend(noted);
+        }
+        write(&self.record, &record)
     }
 }
 
-/// The record of an exchange as `--deployment` takes it, with where it comes from, who governs, what each constructor
-/// was given, and the messages that wire the contracts.
-fn record(rollout: &Rollout, planned: &Planned) -> Result<Value> {
+/// Whether two records are of contracts that one key deployed to the same addresses of one chain.
+fn is_of(one: &Value, other: &Value) -> bool {
+    let places = |record: &Value| -> Option<Vec<(String, String)>> {
+        let contracts = record["contracts"].as_object()?;
+        let place = |(name, at): (&String, &Value)| Some((name.clone(), at["address"].as_str()?.to_lowercase()));
+        contracts.iter().map(place).collect()
+    };
+    one["chain"] == other["chain"] && one["deployer"] == other["deployer"] && places(one) == places(other)
+}
+
+/// Fills what a record does not know, null or not there, from an earlier one.
+pub fn keep_known(record: &mut Value, was: &Value) {
+    match (record, was) {
+        (Value::Object(record), Value::Object(was)) => {
+            for (key, was) in was {
+                keep_known(record.entry(key.as_str()).or_insert(Value::Null), was);
+            }
+        }
+        (record, was) if record.is_null() => *record = was.clone(),
+        _ => {}
+    }
+}
+
+/// The record of an exchange as `--deployment` takes it, with where it comes from, who governs, what made each contract
+/// and what its constructor was given, and the messages that wire the contracts.
+fn record(rollout: &Rollout, planned: &Planned, facts: &Facts) -> Result<Value> {
     let plan = planned.plan();
     let deployment = rollout.deployment(&plan);
     let record: Record = rollout.record(&planned.name, &plan);
@@ -219,11 +386,28 @@ fn record(rollout: &Rollout, planned: &Planned) -> Result<Value> {
     value["governance"] = json!({
         "governor": terms["governor"], "guardian": terms["guardian"], "delays_seconds": terms["delays_seconds"],
     });
-    value["source"] = json!({ "version": env!("CARGO_PKG_VERSION"), "compiler": manifest().compiler });
+    let (checkout, began) = (facts.checkout.as_ref(), facts.began);
+    value["first_block_hash"] = began.map(|(hash, _)| to_hex(&hash)).into();
+    value["first_block_time"] = began.map(|(_, time)| time).into();
+    value["previous"] = facts.previous.clone();
+    value["source"] = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "compiler": manifest().compiler,
+        "blobs_are_named": manifest().hold(rollout.steps.iter().map(|step| (step.contract, step.code))).is_ok(),
+        "git": checkout.map(|checkout| &checkout.commit),
+        "dirty": checkout.map(|checkout| checkout.dirty),
+        "lock_hash": checkout.map(|checkout| &checkout.lock_hash),
+    });
     for step in &rollout.steps {
         let (contract, artifact) = (&mut value["contracts"][step.contract.name()], Artifact::of(step.contract)?);
         contract["bytes"] = artifact.code.len().into();
         contract["transaction_number"] = step.nonce.into();
+        let made = facts.made.iter().find(|made| made.contract == step.contract);
+        contract["transaction"] = made.map(|made| to_hex(&made.transaction)).into();
+        contract["block"] = made.map(|made| made.block).into();
+        // Planck of a contract are far below 2^64.
+        contract["paid_planck"] = made.and_then(|made| u64::try_from(made.planck).ok()).into();
+        contract["deposit_planck"] = u64::try_from(code_deposit(artifact.code.len())).ok().into();
         contract["abi_hash"] = abi_hash(manifest(), &artifact)?.into();
         let constructor = deploy::constructor(step.contract, &deployment, &plan)?;
         contract["constructor_input"] = to_hex(&codec::input(&constructor)).into();
@@ -308,9 +492,73 @@ mod tests {
     }
 
     #[test]
+    fn what_an_earlier_record_knew_is_kept_where_a_new_one_does_not_know_it() {
+        let was = json!({
+            "first_block_hash": "0x07", "products": [1], "source": { "git": "aa", "dirty": false },
+            "contracts": { "vault": { "address": "0x01", "block": 5 } },
+        });
+        let mut record = json!({
+            "first_block_hash": null, "source": { "git": "bb", "dirty": true },
+            "contracts": { "vault": { "address": "0x01", "block": null, "bytes": 3 } },
+        });
+        keep_known(&mut record, &was);
+        let wanted = json!({
+            "first_block_hash": "0x07", "products": [1], "source": { "git": "bb", "dirty": true },
+            "contracts": { "vault": { "address": "0x01", "block": 5, "bytes": 3 } },
+        });
+        assert_eq!(record, wanted);
+        // Nothing is known of other contracts, whatever their name.
+        let of = |chain: u64, address: &str| json!({ "chain": { "id": chain }, "deployer": "0x02", "contracts": { "vault": { "address": address } } });
+        assert!(is_of(&of(1, "0xAb"), &of(1, "0xab")));
+        assert!(!is_of(&of(1, "0xab"), &of(1, "0xac")) && !is_of(&of(1, "0xab"), &of(2, "0xab")));
+        assert!(!is_of(&json!("no record"), &of(1, "0xab")));
+    }
+
+    #[test]
+    fn the_newest_record_of_each_chain_is_named_beside_the_others() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("latest.json");
+        let keep = |chain: u64, name: &str| {
+            let kept = Kept::of(folder.path(), chain, name);
+            kept.keep_latest(kept.latest().expect("it can be read")).expect("written");
+        };
+        keep(7, "trial");
+        keep(8, "other");
+        keep(7, "second");
+        let latest = Latest::read(&fs::read_to_string(&path).expect("a file")).expect("names");
+        assert_eq!(latest.of(7, &path), Some(folder.path().join("7/second.json")));
+        assert_eq!(latest.of(8, &path), Some(folder.path().join("8/other.json")));
+        assert_eq!(latest.of(9, &path), None);
+        assert_eq!(Latest::read(r#"{ "schema": 1, "name": "trial" }"#), None, "a record is none");
+        fs::write(&path, "[]").expect("written");
+        let said = Kept::of(folder.path(), 7, "trial").latest().expect_err("a list").message;
+        assert!(said.contains("latest.json") && said.contains("move it away"), "{said}");
+    }
+
+    #[test]
+    fn the_deployment_before_is_named_by_its_record() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let planned = read(&format!("{PLAN}previous = 'first'\n")).expect("a plan");
+        let kept = Kept::of(folder.path(), 7, "trial");
+        let said = kept.previous(&planned).expect_err("there is none").message;
+        assert!(said.contains("first.json") && said.contains("Nothing was sent"), "{said}");
+        let contracts = [(Contract::Clearing, ([9; 20], None))].into();
+        let first = Record { name: "first".to_owned(), chain: 7, genesis: [1; 32], first_block: 3, contracts };
+        let path = folder.path().join("7/first.json");
+        write(&path, &first.to_json()).expect("written");
+        let before = kept.previous(&planned).expect("a record");
+        let hash = to_hex(&keccak256(&fs::read(&path).expect("a file")));
+        assert_eq!(before, json!({ "name": "first", "record_hash": hash, "clearing": to_hex(&[9; 20]) }));
+        assert_eq!(kept.previous(&read(PLAN).expect("a plan")).expect("none"), Value::Null);
+    }
+
+    #[test]
     fn what_a_plan_cannot_mean_is_refused_with_its_place() {
         for (text, says) in [
             (PLAN.replace("trial", "../trial"), "is no name"),
+            (PLAN.replace("trial", "latest"), "the newest record of each chain"),
+            (format!("{PLAN}previous = 'trial'\n"), "`previous` is the deployment itself"),
+            (format!("{PLAN}previous = '../trial'\n"), "is no name"),
             (
                 PLAN.replace(
                     "0x23618e81E3f5cdF7f54C3d65f7FBc0aBf5B21E8f",

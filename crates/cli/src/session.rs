@@ -1,6 +1,6 @@
 //! A connection to the exchange: node, record of the deployment, key and account, checked before anything is signed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -24,6 +24,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history;
 use crate::keys::{self, Place};
+use crate::plan::Latest;
 use sit_client::rpc::{hex_bytes, hex_number, hex_wide, to_hex};
 
 /// What a wallet has.
@@ -74,6 +75,7 @@ pub struct Session {
     pub head: Head,
     settings: Settings,
     record: Record,
+    document: Value,
     source: String,
     node: String,
     key: Option<Place>,
@@ -167,9 +169,9 @@ impl Session {
     pub fn open_unchecked(context: &Context) -> Result<Self> {
         let settings = context.settings()?;
         let Reached { mut rpc, chain: id, genesis, head, name: node } = reach(&settings)?;
-        let (record, source) = match &settings.deployment {
-            Some(file) => (recorded(file, id)?, format!("{} (from {})", file.value.display(), file.source)),
-            None => (offered(&mut rpc, id, genesis)?, "the development chain's own".to_owned()),
+        let (record, document, source) = match &settings.deployment {
+            Some(file) => recorded(file, id)?,
+            None => (offered(&mut rpc, id, genesis)?, Value::Null, "the development chain's own".to_owned()),
         };
         if record.genesis != genesis {
             return Err(RecordError::Genesis { url: rpc.url().to_owned(), name: record.name }.into());
@@ -178,7 +180,7 @@ impl Session {
             Node::of_chain(rpc, id, genesis).with_journals(settings.state.join("journals")),
             record.deployment(),
         );
-        Ok(Self { client, head, settings, record, source, node, key: None, seat: None })
+        Ok(Self { client, head, settings, record, document, source, node, key: None, seat: None })
     }
 
     /// Where it is noted that the code of a record has been looked at.
@@ -275,6 +277,13 @@ impl Session {
     #[must_use]
     pub fn record(&self) -> &Record {
         &self.record
+    }
+
+    /// The record as its file has it, with what this program does not need of it; null where a development chain was
+    /// asked.
+    #[must_use]
+    pub fn document(&self) -> &Value {
+        &self.document
     }
 
     /// Whether it is a chain that gives things away.
@@ -662,19 +671,27 @@ pub fn told_of(entry: &JournalEntry) -> String {
     }
 }
 
-/// The record in a file, of the chain that is meant.
-fn recorded(file: &Setting<PathBuf>, chain: u64) -> Result<Record> {
-    let named = |why: &dyn std::fmt::Display| {
-        Failure::local(format!("the record {}, which comes from {}: {why}", file.value.display(), file.source))
+/// The record in a file, of the chain that is meant, the whole file, and where it comes from. The file may be the one
+/// that names the newest record of each chain.
+fn recorded(file: &Setting<PathBuf>, chain: u64) -> Result<(Record, Value, String)> {
+    let named = |path: &Path, why: &dyn std::fmt::Display| {
+        Failure::local(format!("the record {}, which comes from {}: {why}", path.display(), file.source))
     };
-    let text = std::fs::read_to_string(&file.value).map_err(|error| named(&error))?;
-    let record = Record::from_json(&text).map_err(|error| named(&error))?;
+    let mut path = file.value.clone();
+    let mut text = std::fs::read_to_string(&path).map_err(|error| named(&path, &error))?;
+    if let Some(latest) = Latest::read(&text) {
+        let missing = || named(&path, &format!("it names no record of chain {chain}"));
+        path = latest.of(chain, &path).ok_or_else(missing)?;
+        text = std::fs::read_to_string(&path).map_err(|error| named(&path, &error))?;
+    }
+    let record = Record::from_json(&text).map_err(|error| named(&path, &error))?;
     if record.chain == chain {
-        return Ok(record);
+        let document = serde_json::from_str(&text).unwrap_or_default();
+        return Ok((record, document, format!("{} (from {})", path.display(), file.source)));
     }
     let message = format!(
         "the record {} is of chain {}, and the node of chain {chain}: use the record of this chain. Nothing was signed",
-        file.value.display(),
+        path.display(),
         record.chain
     );
     Err(Failure::new(Kind::WrongChain, message))

@@ -85,6 +85,128 @@ fn the_chapter_on_deploying_is_typed() {
     assert_eq!(user.json("govern status")["sealed"], true);
 }
 
+/// A checkout of the program's source in somebody's folder: the manifest of blobs, and the versions of all libraries. Its
+/// commit.
+fn checkout(user: &mut User) -> String {
+    // Whoever has emptied the environment has git nowhere.
+    user.set("PATH", &std::env::var("PATH").expect("the test has programs"));
+    let root = user.home.path().join("source");
+    fs::create_dir_all(root.join("contracts")).expect("a folder");
+    for file in ["contracts/blobs.toml", "Cargo.lock"] {
+        fs::copy(format!("{}/../../{file}", env!("CARGO_MANIFEST_DIR")), root.join(file)).expect("it is there");
+    }
+    let git = |arguments: &[&str]| {
+        let who = ["-c", "user.name=somebody", "-c", "user.email=somebody@example.org"];
+        let ran = Command::new("git").arg("-C").arg(&root).args(who).args(arguments).output().expect("git runs");
+        assert!(ran.status.success(), "git {arguments:?}\n{}", show(&ran));
+        String::from_utf8(ran.stdout).expect("text").trim().to_owned()
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "Begin"]);
+    git(&["rev-parse", "HEAD"])
+}
+
+#[test]
+fn a_record_says_what_made_the_contracts_and_keeps_what_it_knew() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    let mut user = planner(&chain);
+    let commit = checkout(&mut user);
+    let deployer = &format!("--key you-2{}", insisting());
+    let path = user.home.path().join("deployments/420420420/trial.json");
+    let read = || -> Value { serde_json::from_str(&fs::read_to_string(&path).expect("a record")).expect("JSON") };
+
+    // Where nobody stands in a checkout or names one, nothing is known of the source, and nothing is guessed.
+    let dry = user.json(&format!("deploy plan.toml {deployer} --dry-run"));
+    assert_eq!((&dry["commit"], &dry["dirty"]), (&Value::Null, &Value::Null), "{dry}");
+    user.refused(
+        &format!("deploy plan.toml {deployer} --source deployments --yes"),
+        3,
+        &["no git checkout of the source of this program", "Nothing was sent"],
+    );
+    let dry = user.json(&format!("deploy plan.toml {deployer} --source source --dry-run"));
+    assert_eq!((dry["commit"].as_str(), dry["dirty"].as_bool()), (Some(&*commit), Some(false)), "{dry}");
+    user.json(&format!("deploy plan.toml {deployer} --source source --yes"));
+
+    let record = read();
+    assert_eq!(record["source"]["git"], *commit, "{record}");
+    assert_eq!((&record["source"]["dirty"], &record["previous"]), (&json!(false), &Value::Null), "{record}");
+    assert_eq!(record["source"]["blobs_are_named"], named(), "{record}");
+    let number = record["first_block"].as_u64().expect("a number");
+    let first = chain.ask("eth_getBlockByNumber", json!([format!("{number:#x}"), false]));
+    assert_eq!(record["first_block_hash"], first["hash"], "{record}");
+    let time = format!("{:#x}", record["first_block_time"].as_u64().expect("a time"));
+    assert_eq!(first["timestamp"], *time, "{record}");
+    for contract in sit_native::Contract::ALL {
+        let of = &record["contracts"][contract.name()];
+        let receipt = chain.ask("eth_getTransactionReceipt", json!([of["transaction"]]));
+        let made = receipt["contractAddress"].as_str().expect("it made a contract").to_lowercase();
+        assert_eq!(of["address"].as_str().map(str::to_lowercase), Some(made), "{of}");
+        assert_eq!(receipt["blockNumber"], *format!("{:#x}", of["block"].as_u64().expect("a block")), "{of}");
+        let planck = |key: &str| of[key].as_u64().expect("planck");
+        assert!(planck("deposit_planck") > 0 && planck("paid_planck") > planck("deposit_planck"), "{of}");
+    }
+
+    // The governor, on a machine that knows nothing of all that, takes none of it away.
+    user.set("XDG_STATE_HOME", user.home.path().join("another").to_str().expect("a path"));
+    user.json("deploy wire plan.toml --key governor --yes");
+    assert_eq!(read(), record, "what was known is known");
+    let findings = user.json("deploy verify plan.toml");
+    let has = |findings: &Value, of: &str| {
+        let rows = findings["findings"].as_array().expect("rows");
+        rows.iter().any(|row| row["finding"].as_str().is_some_and(|what| what.contains(of)))
+    };
+    assert!(has(&findings, "vault was deployed by the transaction") && has(&findings, "first block"), "{findings}");
+
+    // What comes later is written into it, and shown with the rest.
+    let noted = user.json("deploy note plan.toml");
+    assert_eq!((noted["products"].as_i64(), noted["margin_sets"].as_i64()), (Some(0), Some(0)), "{noted}");
+    assert_eq!(read()["products"], json!([]));
+    let shown = user.json("record show --deployment deployments/latest.json");
+    assert_eq!((&shown["source"], &shown["wiring"]), (&record["source"], &record["wiring"]), "{shown}");
+    assert!(user.text("record show --deployment deployments/latest.json").contains(&commit));
+    user.refused("markets --profile hub --deployment deployments/latest.json", 5, &["420420419"]);
+
+    // A transaction that made something else is found.
+    let mut wrong = record.clone();
+    wrong["contracts"]["vault"]["transaction"] = record["contracts"]["oracle"]["transaction"].clone();
+    fs::write(&path, wrong.to_string()).expect("written");
+    user.refused("deploy verify plan.toml", 10, &["1 of"]);
+
+    // A record as earlier versions wrote it says less, and is as good for everything else.
+    let mut old = record.clone();
+    for key in ["first_block_hash", "first_block_time", "previous"] {
+        old.as_object_mut().expect("an object").remove(key);
+    }
+    old["source"] = json!({ "version": "0.1.0", "compiler": record["source"]["compiler"] });
+    for (_, of) in old["contracts"].as_object_mut().expect("contracts") {
+        for key in ["transaction", "block", "paid_planck", "deposit_planck"] {
+            of.as_object_mut().expect("a contract").remove(key);
+        }
+    }
+    fs::write(&path, old.to_string()).expect("written");
+    let findings = user.json("deploy verify plan.toml");
+    assert!(findings["fits"] == true && !has(&findings, "first block"), "{findings}");
+    user.text("record show --deployment deployments/420420420/trial.json");
+    user.set("XDG_STATE_HOME", "");
+    user.json(&format!("deploy plan.toml {deployer} --source source --yes"));
+    assert_eq!(read()["contracts"], record["contracts"], "the deployer completes it");
+
+    // The next one says which it follows.
+    let next = blocks("toml")[0].replace("\"trial\"", "\"next\"").replacen('\n', "\nprevious = \"trial\"\n", 1);
+    fs::write(user.home.path().join("next.toml"), &next).expect("written");
+    let unknown = next.replace("\"trial\"", "\"nobody\"");
+    fs::write(user.home.path().join("unknown.toml"), unknown).expect("written");
+    user.refused(&format!("deploy unknown.toml {deployer} --dry-run"), 3, &["nobody.json", "Nothing was sent"]);
+    user.json(&format!("deploy next.toml {deployer} --yes"));
+    let latest = fs::read_to_string(user.home.path().join("deployments/latest.json")).expect("names");
+    let latest: Value = serde_json::from_str(&latest).expect("JSON");
+    assert_eq!(latest, json!({ "420420420": "420420420/next.json" }));
+    let record = fs::read_to_string(user.home.path().join("deployments/420420420/next.json")).expect("a record");
+    let record: Value = serde_json::from_str(&record).expect("JSON");
+    assert_eq!(record["previous"]["name"], "trial", "{record}");
+}
+
 #[test]
 fn a_deployment_goes_on_where_it_was_and_everything_else_is_refused() {
     let chain = Chain::start(&["--quiet-market", "--automine"]);

@@ -3,21 +3,26 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
+use serde_json::{Value, json};
 use sit_client::deploy;
-use sit_client::rpc::{Key, Node, Rollout, RolloutError, Step, WEI_PER_PLANCK, to_hex, verify};
+use sit_client::rpc::{
+    BlockId, Finding, Key, Node, Rollout, RolloutError, Step, WEI_PER_PLANCK, hex_bytes, to_hex, verify,
+};
 use sit_client::{Client, Deployment, Signer as _};
-use sit_native::{Contract, PLANCK_OF_A_BYTE, PLANCK_OF_A_CELL, view};
+use sit_engine::clearing::Product;
+use sit_native::{Contract, view};
 
 use crate::act;
 use crate::blobs::manifest;
-use crate::chain;
+use crate::chain::{self, Markets, product_name};
 use crate::config::{Setting, Settings, Source};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::keys;
 use crate::output::{Field, Report, Table, column, optional};
-use crate::plan::{Kept, Planned};
+use crate::plan::{Facts, Kept, Planned, code_deposit};
 use crate::session::{Reached, Session, reach};
+use crate::source::Checkout;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -38,6 +43,10 @@ pub struct Args {
     /// compiler
     #[arg(long)]
     unnamed_blobs: bool,
+    /// Checkout of the source that the contracts were built from, for the record; otherwise the one in which you stand,
+    /// if it is one
+    #[arg(long, value_name = "DIR")]
+    source: Option<PathBuf>,
 }
 
 /// Which deployment.
@@ -56,8 +65,10 @@ struct Of {
 enum What {
     /// Wire contracts that stand: the governor's half
     Wire(Of),
-    /// Look at everything that a deployment should be: code byte by byte, wiring, roles, delays
+    /// Look at everything that a deployment should be: code byte by byte, wiring, roles, delays, and its record
     Verify(Of),
+    /// Write into the record what has come since: products, their months and margin sets
+    Note(Of),
 }
 
 /// Decimals of the collateral: quote atoms are millionths of a US dollar.
@@ -135,6 +146,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
             wired(context, &kept, &planned, &rollout, node, Some(governor))
         }
         Some(What::Verify(of)) => verified(context, of),
+        Some(What::Note(of)) => noted(context, of),
     }
 }
 
@@ -177,14 +189,11 @@ fn governs(key: &Key, planned: &Planned) -> Result {
     )))
 }
 
-/// The refundable part of what a contract costs: the deposit for its code, two cells and its bytes.
-fn code_deposit(bytes: usize) -> i128 {
-    2 * PLANCK_OF_A_CELL + i128::try_from(bytes).unwrap_or(i128::MAX).saturating_mul(PLANCK_OF_A_BYTE)
-}
-
 fn deployed(context: &Context, args: &Args) -> Result {
     let Opened { settings, planned, kept, mut node } = args.of.open(context)?;
     let plan = planned.plan();
+    let (checkout, previous, latest) =
+        (Checkout::named_or_here(args.source.as_deref())?, kept.previous(&planned)?, kept.latest()?);
     let deployer = keys::address(&settings)?;
     let before = kept.rollout(&planned)?;
     let resumed = before.is_some();
@@ -257,6 +266,8 @@ fn deployed(context: &Context, args: &Args) -> Result {
         .fact("governor", "governor", Field::text(to_hex(&planned.governor)))
         .fact("guardian", "guardian", Field::text(to_hex(&planned.guardian)))
         .fact("token", "token", Field::text(to_hex(&planned.token)))
+        .fact("commit", "commit of the source", commit(checkout.as_ref()))
+        .fact("dirty", "changed since", checkout.as_ref().map_or_else(Field::none, |found| Field::flag(found.dirty)))
         .fact("resumed", "goes on", Field::flag(resumed))
         .fact("record", "record", Field::text(kept.record.display().to_string()))
         .fact("dot", "DOT for the contracts", Field::planck(total))
@@ -286,8 +297,28 @@ fn deployed(context: &Context, args: &Args) -> Result {
     rollout.create(&mut node, &key, &plan, |step| {
         context.output.tell(&format!("{} stands at {}", step.contract.name(), to_hex(&step.address)));
     })?;
-    kept.keep_record(&rollout, &planned)?;
+    let first = node.rpc.block(BlockId::Number(rollout.first_block))?;
+    let facts = Facts {
+        made: rollout.made(&mut node)?,
+        began: first.map(|block| (block.hash, block.time)),
+        checkout,
+        previous,
+    };
+    kept.keep_record(&rollout, &planned, &facts)?;
+    // Whoever only goes on with an older deployment does not make it the newest.
+    if !missing.is_empty() || !latest.has(rollout.chain) {
+        kept.keep_latest(latest)?;
+    }
     wired(context, &kept, &planned, &rollout, node, governor)
+}
+
+/// The commit of a checkout, where there is one.
+fn commit(checkout: Option<&Checkout>) -> Field {
+    let unknown = || {
+        Field::none()
+            .shown("unknown: stand in the checkout that the contracts were built from, or name it with --source")
+    };
+    checkout.map_or_else(unknown, |checkout| Field::text(&*checkout.commit))
 }
 
 /// Wires contracts that stand, where the governor's key is at hand, and says what there is.
@@ -321,7 +352,7 @@ fn wired(
         deploy::wire_and_tell(&mut client, key, &plan, |message| {
             context.output.tell(&format!("{}.{} is done", message.contract().name(), message.name()));
         })?;
-        kept.keep_record(rollout, planned)?;
+        kept.keep_record(rollout, planned, &Facts::default())?;
     }
     let mut report = Report::new();
     report
@@ -350,7 +381,8 @@ fn verified(context: &Context, of: &Of) -> Result {
         with_record.global.deployment = Some(kept.record);
     }
     let mut session = Session::open_unchecked(&with_record)?;
-    let findings = verify(&mut session.client, &plan)?;
+    let mut findings = verify(&mut session.client, &plan)?;
+    findings.extend(recorded(&mut session)?);
     let mut table = Table::new("findings", "", &[column("finding", "what should be so"), column("fits", "is")]);
     for finding in &findings {
         let fits = Field::flag(finding.fits).shown(if finding.fits { "yes" } else { "NO" });
@@ -377,4 +409,76 @@ fn verified(context: &Context, of: &Of) -> Result {
         return Ok(());
     }
     Err(Failure::new(Kind::Unhealthy, format!("{wrong} of {} are not as planned: see above", findings.len())))
+}
+
+/// What the record says of how the contracts came to stand, held to the chain. A record of an older layout says nothing of
+/// it, and a node that has forgotten a receipt or a block cannot be asked.
+fn recorded(session: &mut Session) -> Result<Vec<Finding>> {
+    let (document, first_block) = (session.document().clone(), session.first_block());
+    let hash = |value: &Value| hex_bytes(Some(value)).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    let mut findings = Vec::new();
+    let contracts: Vec<_> = session.client.deployment.iter().collect();
+    for (contract, address) in contracts {
+        let of = &document["contracts"][contract.name()];
+        let Some(transaction) = hash(&of["transaction"]) else { continue };
+        let Some(receipt) = session.client.transport.rpc.receipt(transaction)? else { continue };
+        let fits = receipt.contract == Some(address) && of["block"] == receipt.block;
+        let what = format!("{} was deployed by the transaction of the record", contract.name());
+        findings.push(Finding { what, fits });
+    }
+    if let Some(wanted) = hash(&document["first_block_hash"])
+        && let Some(block) = session.client.transport.rpc.block(BlockId::Number(first_block))?
+    {
+        let fits = block.hash == wanted && document["first_block_time"] == block.time;
+        findings.push(Finding { what: "the first block is that of the record".to_owned(), fits });
+    }
+    Ok(findings)
+}
+
+/// Writes products, months and margin sets into the record.
+fn noted(context: &Context, of: &Of) -> Result {
+    let (_, kept) = of.read(&context.settings()?)?;
+    let mut of_record = context.clone();
+    of_record.global.deployment = Some(kept.record.clone());
+    let mut session = Session::open(&of_record)?;
+    let markets = Markets::read(&mut session.client)?;
+    let (mut products, mut sets) = (Vec::new(), 0_usize);
+    for product in (0..=Product::MAX.0).map(Product) {
+        let set = session.client.view(&view::MarginSet { product })?;
+        let curve = markets.curves.iter().find(|(of, _)| *of == product).map(|(_, curve)| curve);
+        if curve.is_none() && set.sequence == 0 {
+            continue;
+        }
+        sets += usize::from(set.sequence > 0);
+        let months = markets.months().filter(|listed| listed.product == product).map(|listed| {
+            let month = &listed.month;
+            json!({ "name": listed.name(), "instrument": month.instrument.0, "expiry": month.expiry.0 })
+        });
+        let margin_set = (set.sequence > 0).then(|| {
+            let (sequence, accepted_at) = (set.sequence, set.accepted_at.0);
+            json!({ "sequence": sequence, "accepted_at": accepted_at, "certificate_hash": to_hex(&set.certificate_hash) })
+        });
+        products.push(json!({
+            "product": product.0,
+            "name": product_name(product),
+            "index": product.index(),
+            "started": curve.is_some(),
+            "months": months.collect::<Vec<Value>>(),
+            "margin_set": margin_set,
+        }));
+    }
+    let count = products.len();
+    if !context.global.dry_run {
+        kept.keep_noted(json!({ "products": products, "noted_block": session.head.number }))?;
+    }
+    let mut report = Report::new();
+    report
+        .fact("record_written", "record", Field::text(kept.record.display().to_string()))
+        .fact("block", "as of block", Field::number(session.head.number))
+        .fact("products", "products", Field::count(count))
+        .fact("margin_sets", "margin sets", Field::count(sets));
+    if context.global.dry_run {
+        report.note("Nothing was written: --dry-run.");
+    }
+    context.output.print(&report)
 }

@@ -258,6 +258,7 @@ fn deploying(seen: &mut Seen, chain: &Chain) {
     assert_eq!((dry["sent"].as_bool(), dry["wiring"].as_i64() > Some(0)), (Some(false), true), "{dry}");
     seen.note("deploy wire PLAN", &user.json("deploy wire plan.toml --key governor --yes"));
     seen.note("deploy verify PLAN", &user.json("deploy verify plan.toml"));
+    seen.note("deploy note PLAN", &user.json("deploy note plan.toml"));
     user.set("SIT_DEPLOYMENT", "deployments/420420420/trial.json");
     let line = "govern enact clearing.set_fund_cap bps=4000 --key governor";
     let dry = user.json(&format!("{line} --dry-run"));

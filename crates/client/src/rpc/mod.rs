@@ -21,4 +21,4 @@ pub use journal::{Entry, Journal, JournalError, State};
 pub use key::{Key, KeyError};
 pub use node::{Intended, Node, NodeError, Paid, Submitted, Ticket, WEI_PER_PLANCK, foreseen};
 pub use record::{Record, RecordError, connect};
-pub use rollout::{Finding, Price, Rollout, RolloutError, Step, verify};
+pub use rollout::{Finding, Made, Price, Rollout, RolloutError, Step, verify};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use sit_engine::chain::{Address, Hash};
 use sit_native::{Contract, Message, view};
 
-use super::{Key, Node, NodeError, Record, RpcError, hex::to_hex, http::quantity};
+use super::{Entry, Key, Node, NodeError, Record, RpcError, WEI_PER_PLANCK, hex::to_hex, http::quantity};
 use crate::{
     Artifact, ArtifactError, Client, Deployment, Failure, Plan, Signer, Transport, codec,
     deploy::{self, Authority},
@@ -59,6 +59,19 @@ pub struct Price {
     pub gas: u64,
     /// At the present price, in wei.
     pub wei: u128,
+}
+
+/// How a contract came to stand, by the receipt of the transaction that deployed it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Made {
+    /// The contract.
+    pub contract: Contract,
+    /// The transaction.
+    pub transaction: Hash,
+    /// The block that has it.
+    pub block: u64,
+    /// What was paid for it in planck, deposits among it: a receipt does not tell them apart.
+    pub planck: u128,
 }
 
 /// Something that was looked at in a deployment.
@@ -315,6 +328,32 @@ impl Rollout {
             return Err(Failure::Refused { contract: step.contract, message: "constructor", why }.into());
         }
         if stands(node, step)? { Ok(()) } else { Err(used(next)) }
+    }
+
+    /// How the contracts came to stand, in the order of their deployment: of those whose transaction the deployer's
+    /// journal on this machine has and whose receipt the node has. Others are missing; a chain does not say which
+    /// transaction made a contract.
+    ///
+    /// # Errors
+    /// [`RolloutError::Node`] for a journal that cannot be used, and a node that does not answer.
+    pub fn made(&self, node: &mut Node) -> Result<Vec<Made>, RolloutError> {
+        let journal = node.journal(self.deployer)?;
+        let signed = |step: &Step| -> Vec<Hash> {
+            journal.entries().filter(|entry| entry.nonce == step.nonce).flat_map(Entry::hash_bytes).collect()
+        };
+        let signed: Vec<(&Step, Vec<Hash>)> = self.steps.iter().map(|step| (step, signed(step))).collect();
+        let mut made = Vec::new();
+        for (step, hashes) in signed {
+            for transaction in hashes {
+                let Some(receipt) = node.rpc.receipt(transaction)? else { continue };
+                if receipt.contract == Some(step.address) {
+                    let planck = receipt.gas_price.saturating_mul(receipt.gas_used.into()).div_ceil(WEI_PER_PLANCK);
+                    made.push(Made { contract: step.contract, transaction, block: receipt.block, planck });
+                    break;
+                }
+            }
+        }
+        Ok(made)
     }
 
     /// The record of the exchange once it is carried out.

@@ -4,7 +4,7 @@ use serde_json::json;
 use sit_client::{
     Plan, Signer as _,
     deploy::Authority,
-    rpc::{Key, Node, Record, Rollout, RolloutError, Rpc, connect, verify},
+    rpc::{Key, Node, Record, Rollout, RolloutError, Rpc, WEI_PER_PLANCK, connect, verify},
 };
 use sit_engine::launch::DELAYS;
 use sit_native::{Contract, view};
@@ -74,6 +74,15 @@ fn a_deployment_stands_where_it_was_planned_however_often_it_breaks_off() {
         "nothing was deployed twice"
     );
     assert!(client.view(&view::Audit {}).expect("it answers").balanced);
+
+    // The deployer's journal says which transaction made which contract; a machine without it does not guess.
+    let made = rollout.made(&mut client.transport).expect("the journal has them");
+    let contracts: Vec<Contract> = made.iter().map(|made| made.contract).collect();
+    assert_eq!(contracts, Contract::ALL, "{made:?}");
+    let told: u128 = made.iter().map(|made| made.planck * WEI_PER_PLANCK).sum();
+    assert!(told <= paid + paid / 100 && paid <= told + told / 100, "told {told}, paid {paid}");
+    let elsewhere = rollout.made(&mut Node::new(chain.rpc()).expect("it answers"));
+    assert_eq!(elsewhere.expect("there is no journal"), []);
 
     let findings = verify(&mut client, &plan).expect("everything can be looked at");
     assert!(findings.iter().all(|finding| finding.fits) && findings.len() > 15, "{findings:?}");
