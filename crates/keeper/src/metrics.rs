@@ -32,6 +32,7 @@ struct Health {
     seen: Option<Instant>,
     patience: Duration,
     trouble: Option<String>,
+    warning: Option<String>,
 }
 
 impl Metrics {
@@ -49,7 +50,7 @@ impl Metrics {
         let values = IntGaugeVec::new(values, &labels).map_err(|error| error.to_string())?;
         registry.register(Box::new(counts.clone())).map_err(|error| error.to_string())?;
         registry.register(Box::new(values.clone())).map_err(|error| error.to_string())?;
-        let health = Arc::new(Mutex::new(Health { seen: None, patience, trouble: None }));
+        let health = Arc::new(Mutex::new(Health { seen: None, patience, trouble: None, warning: None }));
         Ok(Self { registry, counts, values, health })
     }
 
@@ -80,13 +81,22 @@ impl Metrics {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).trouble = Some(sentence.to_owned());
     }
 
+    /// Something that somebody should see to before it is wrong, a sentence, until it is said otherwise; nothing once it
+    /// is seen to. The program is as well as without it.
+    pub fn warn(&self, sentence: Option<&str>) {
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).warning = sentence.map(str::to_owned);
+    }
+
     /// Whether the program is well, and a sentence.
     #[must_use]
     pub fn health(&self) -> (bool, String) {
         let health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
         let trouble = health.trouble.as_deref().unwrap_or("nothing is known to be wrong");
         match health.seen {
-            Some(seen) if seen.elapsed() <= health.patience => (true, "ok".to_owned()),
+            Some(seen) if seen.elapsed() <= health.patience => {
+                let warning = health.warning.as_ref().map_or_else(String::new, |warning| format!(", but {warning}"));
+                (true, format!("ok{warning}"))
+            }
             Some(seen) => (false, format!("not well since {} s: {trouble}", seen.elapsed().as_secs())),
             None => (false, format!("not well since it began: {trouble}")),
         }
@@ -181,7 +191,13 @@ mod tests {
         assert!(health.starts_with("HTTP/1.1 503"), "{health}");
         assert!(health.ends_with("the node does not answer"), "{health}");
         metrics.well();
-        assert!(get(address, "/health").starts_with("HTTP/1.1 200"));
+        let health = get(address, "/health");
+        assert!(health.starts_with("HTTP/1.1 200") && health.ends_with("\r\nok"), "{health}");
+        metrics.warn(Some("DOT runs low"));
+        let health = get(address, "/health");
+        assert!(health.starts_with("HTTP/1.1 200") && health.ends_with("ok, but DOT runs low"), "{health}");
+        metrics.warn(None);
+        assert_eq!(metrics.health(), (true, "ok".to_owned()));
         let text = get(address, "/metrics");
         assert!(text.contains("sit_keeper_total{of=\"settle\",what=\"sent\"} 1"), "{text}");
         assert!(text.contains("sit_keeper{of=\"head\",what=\"block\"} 7"), "{text}");

@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use sit_client::Signer as _;
-use sit_client::rpc::{Intended, Key, Node, NodeError, Paid, RpcError, Submitted, foreseen};
+use sit_client::rpc::{Intended, Key, Node, NodeError, Paid, RpcError, Submitted, WEI_PER_PLANCK, foreseen};
 use sit_client::transport::Mined;
 use sit_engine::chain::Address;
 
@@ -39,6 +39,10 @@ impl Post for Node {
 
     fn on_their_way(&mut self, signer: &Key) -> Result<usize, NodeError> {
         Node::on_their_way(self, signer.address())
+    }
+
+    fn planck_of(&mut self, signer: &Key) -> Result<Option<u128>, NodeError> {
+        Ok(Some(self.rpc.balance(signer.address())? / WEI_PER_PLANCK))
     }
 
     fn planck(cost: &Paid) -> u128 {

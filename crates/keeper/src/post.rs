@@ -30,6 +30,15 @@ pub trait Post: Transport {
         Ok(0)
     }
 
+    /// What a signer has for fees and deposits, in planck; `None` where the transport does not know.
+    ///
+    /// # Errors
+    /// Those of the transport.
+    fn planck_of(&mut self, signer: &Self::Signer) -> Result<Option<u128>, Self::Error> {
+        let _ = signer;
+        Ok(None)
+    }
+
     /// What a transaction cost, in planck (10^-10 DOT), deposits and what came back of them included.
     fn planck(cost: &Self::Cost) -> u128;
 }

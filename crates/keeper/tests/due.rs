@@ -12,7 +12,7 @@ use sit_engine::launch::{DOLLAR, FUND, FUND_CAP_BPS, LIQUIDATION_END_BPS, MAINTE
 use sit_engine::oracle::Validity;
 use sit_engine::units::{Lots, Points, Seat, Seconds, Side, TickValue, Ticks};
 use sit_keeper::Snapshot;
-use sit_keeper::due::{Cares, Due, Duty, Limits, found, to_ask};
+use sit_keeper::due::{Cares, Due, Duty, Excluded, Limits, found, to_ask};
 use sit_native::{
     Message, Native,
     message::{limit_order, seats},
@@ -95,6 +95,75 @@ fn the_chain_is_asked_about_no_trigger_whose_price_has_not_come() {
     };
     assert_eq!(asked(NOW), ["0 3", "1 1"]);
     assert_eq!(asked(NOW.later(60)), ["0 3"]);
+}
+
+/// Cares of a keeper that leaves accounts to others.
+fn without(excluded: &[Excluded]) -> Cares {
+    Cares { excluded: excluded.to_vec(), ..Cares::default() }
+}
+
+#[test]
+fn an_account_that_is_left_to_others_is_left_out_of_settlements() {
+    let (mut house, [near, ..]) = exchange(3);
+    owe(&mut house, 0, 1, near, 1_000);
+    owe(&mut house, 2, 1, near, 1_000);
+    let mut seen = snapshot(house);
+    let mut settled = |excluded: &[Excluded]| -> Vec<(String, Vec<Seat>)> {
+        let of = |due: Due| match &due.message {
+            Message::Settle { seats, .. } => Some((due.subject.clone(), clearing::parse_seats(seats).collect())),
+            _ => None,
+        };
+        found(&mut seen, &without(excluded)).into_iter().filter_map(of).collect()
+    };
+    let all = settled(&[]);
+    let [(subject, seats)] = all.as_slice() else { panic!("one message: {all:?}") };
+    assert!(seats.starts_with(&[Seat(0), Seat(2)]) && *subject == format!("{} 0", near.0), "{all:?}");
+    for excluded in [Excluded::Seat(Seat(0)), Excluded::Owner(owner(0))] {
+        let rest = settled(&[excluded]);
+        assert_eq!(rest, [(format!("{} 2", near.0), seats[1..].to_vec())], "{excluded:?}");
+    }
+    assert_eq!(settled(&[0, 1, 2].map(|seat| Excluded::Seat(Seat(seat)))), [], "nobody is left");
+    assert_eq!(settled(&[Excluded::Owner([0xee; 20]), Excluded::Seat(Seat(77))]), all, "nobody is meant");
+}
+
+#[test]
+fn defaults_circles_and_triggers_of_accounts_that_are_left_to_others_are_not_looked_after() {
+    let (mut house, [near, far, odd]) = exchange(5);
+    for (debtor, creditor, month, points) in [(0, 2, near, 3_000), (2, 1, far, 3_000), (1, 0, odd, 2_000)] {
+        owe(&mut house, debtor, creditor, month, points);
+    }
+    owe(&mut house, 3, 4, near, 100_000);
+    for seat in 0..4 {
+        leave(&mut house, seat, 0);
+    }
+    let fires = Trigger {
+        instrument: near,
+        above: true,
+        price: Ticks(2_600),
+        limit: Ticks(3_000),
+        lots: Lots(1),
+        ..Trigger::default()
+    };
+    let env = Env { caller: owner(4), now: NOW };
+    clearing::set_trigger(&mut house, env, Seat(4), 0, fires).expect("it is set");
+    let triggers = house.triggers(Seat(4));
+    let mut seen = snapshot(house);
+    (seen.now, seen.triggers) = (NOW.later(1_200), vec![(Seat(4), triggers)]);
+    let mut duties = |seat: Option<u32>| -> BTreeSet<Duty> {
+        let cares = without(&seat.map(|seat| Excluded::Seat(Seat(seat))).into_iter().collect::<Vec<_>>());
+        let due = [found(&mut seen, &cares), to_ask(&mut seen, &cares)].concat();
+        due.into_iter().map(|due| due.duty).collect()
+    };
+    let of = [Duty::Offset, Duty::Cover, Duty::ExecuteTrigger];
+    let all = duties(None);
+    assert!(of.iter().all(|duty| all.contains(duty)), "{all:?}");
+    // Each account of the circle holds all of it.
+    for (seat, gone) in [(0, Duty::Offset), (1, Duty::Offset), (3, Duty::Cover), (4, Duty::ExecuteTrigger)] {
+        let rest = duties(Some(seat));
+        for duty in of {
+            assert_eq!(rest.contains(&duty), duty != gone, "seat {seat}: {rest:?}");
+        }
+    }
 }
 
 /// Index price of the exchange below, in quote atoms per million tokens.

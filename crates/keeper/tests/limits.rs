@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use sit_client::{
-    Client,
+    Client, Signer as _,
     rpc::{Key, Node},
 };
 use sit_engine::clearing::{Instrument, Place, Policy, Trigger};
@@ -16,6 +16,7 @@ use sit_engine::launch::DOLLAR;
 use sit_engine::units::{Lots, Seat, Side, Ticks};
 use sit_keeper::{
     Journal,
+    due::Duty,
     keeper::{Keeper, Options as Keeping},
     log::Log,
     maker::{Fair, Maker, Options},
@@ -178,6 +179,62 @@ fn a_keeper_whose_cap_is_spent_says_so_and_is_not_well() {
     assert_eq!(pass.held.as_deref(), Some("the day's cap of DOT is spent"));
     let (well, why) = keeper.metrics.health();
     assert!(!well && why.contains("cap of DOT"), "{why}");
+}
+
+#[test]
+fn a_keeper_whose_wallet_runs_low_says_so_and_keeps_what_it_has_for_what_cannot_wait() {
+    let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
+    let mut client = chain.client();
+    let (key, other) = (key_of(&chain, "you 0"), key_of(&chain, "you 1"));
+    let (seat, counter) = (join(&mut client, &key, 100_000), join(&mut client, &other, 100_000));
+    let (instrument, mark) = front(&mut client);
+    let ask = limit_order(counter, instrument, Side::Sell, mark, Lots(40));
+    client.send(&other, &Message::Place { order: ask }).expect("it rests");
+    let limit = Ticks(mark.0 + mark.0 / 50);
+    let trigger = Trigger { instrument, above: true, price: Ticks(1), limit, lots: Lots(1), ..Trigger::default() };
+    let mut set = |slot: u8| {
+        client.send(&key, &Message::SetTrigger { seat, slot, trigger }).expect("it is set");
+        format!("execute-trigger {} {slot}", seat.0)
+    };
+    let signer = key_of(&chain, "keeper");
+    let address = alloy_core::primitives::hex::encode_prefixed(signer.address());
+    let give = |dot: u128| chain.ask("anvil_setBalance", json!([address, format!("{:#x}", dot * 10_u128.pow(18))]));
+    let metrics = Metrics::new("keeper", Duration::from_secs(60)).expect("the name is good");
+    let options = Keeping { jitter: 0, least: 50_000_000_000, ..Keeping::default() };
+    let mut keeper =
+        Keeper::new(chain.client(), signer, options, None, metrics, Log::none("keeper")).expect("there is no journal");
+
+    // Less than twice the least: a warning, and everything goes on.
+    give(8);
+    let first = set(0);
+    let pass = keeper.pass().expect("it looks");
+    assert!(pass.done.contains(&first) && pass.held.is_none(), "{pass:?}");
+    let (well, why) = keeper.metrics.health();
+    assert!(well && why.contains("ok, but the wallet has less than twice the least DOT"), "{why}");
+    assert!(keeper.metrics.text().contains(r#"sit_keeper{of="least",what="planck"} 50000000000"#));
+
+    // Less than the least: what can wait is held, and what cannot is sent.
+    give(4);
+    let second = set(1);
+    let pass = keeper.pass().expect("it looks");
+    assert!(pass.due.contains(&second) && !pass.done.contains(&second), "{pass:?}");
+    assert!(pass.held.as_deref().is_some_and(|why| why.contains("less than the least DOT")), "{pass:?}");
+    assert_eq!(keeper.metrics.counted("held", "least-dot"), 1);
+
+    // Enough again.
+    give(100);
+    let pass = keeper.pass().expect("it looks");
+    assert!(pass.done.contains(&second) && pass.held.is_none(), "{pass:?}");
+    assert_eq!(keeper.metrics.health(), (true, "ok".to_owned()));
+
+    // What cannot wait does not: after a week without a print the clearing house is told that the index is stale.
+    give(4);
+    chain.ask("evm_increaseTime", json!([7 * 86_400]));
+    chain.mine();
+    let pass = keeper.pass().expect("it looks");
+    assert!(pass.done.iter().any(|key| key.starts_with("note-index")), "{pass:?}");
+    let urgent = |key: &String| key.split(' ').next().and_then(Duty::named).is_some_and(Duty::is_urgent);
+    assert!(pass.done.iter().all(urgent), "{pass:?}");
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! `sit keeper`: sends what anybody may send and what is due.
 
 use sit_client::Signer;
-use sit_engine::units::Lots;
-use sit_keeper::due::{Cares, Duty, Limits};
+use sit_engine::units::{Lots, Seat};
+use sit_keeper::due::{Cares, Duty, Excluded, Limits};
 use sit_keeper::keeper::{Keeper, Options};
 use sit_keeper::log::Log;
 
 use crate::amount::{self, Rounding};
+use crate::commands::delegate::address;
 use crate::commands::input::Running;
 use crate::context::Context;
 use crate::failure::{Failure, Result};
@@ -25,6 +26,13 @@ pub struct Args {
     /// Leave a duty to others; may be given often (see --duties)
     #[arg(long, value_name = "DUTY", value_parser = duty)]
     without: Vec<Duty>,
+    /// Leave an account to others, by its seat, or all of an owner by their address; may be given often
+    #[arg(long, value_name = "ACCOUNT", value_parser = excluded)]
+    exclude: Vec<Excluded>,
+    /// DOT that stay in the wallet for what cannot wait, 0 for none: with less, nothing else is sent; with less than twice
+    /// as much, log and health say so
+    #[arg(long, value_name = "DOT", default_value = "1dot")]
+    least_dot: String,
     /// Settle months at their last mark too, when price and governance have been silent for weeks
     #[arg(long)]
     sunset: bool,
@@ -50,6 +58,14 @@ pub struct Args {
 
 fn duty(name: &str) -> std::result::Result<Duty, String> {
     Duty::named(name).ok_or_else(|| "it is none of those that `sit keeper --duties` lists".to_owned())
+}
+
+/// An account by its seat, or all of an owner by their address.
+fn excluded(text: &str) -> std::result::Result<Excluded, String> {
+    match text.parse() {
+        Ok(seat) => Ok(Excluded::Seat(Seat(seat))),
+        Err(_) => address(text).map(Excluded::Owner).map_err(|_| "it is neither a seat nor an address".to_owned()),
+    }
 }
 
 /// Keeps the exchange running until it is ended.
@@ -86,8 +102,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
         }),
         _ => None,
     };
-    let cares = Cares { without, seat, limits, least_sweep: usd(&args.sweep_from)? };
-    let options = Options { cares, jitter: args.jitter, cap: args.running.cap()?, dry_run: context.global.dry_run };
+    let cares = Cares { without, excluded: args.exclude.clone(), seat, limits, least_sweep: usd(&args.sweep_from)? };
+    let least = match args.least_dot.as_str() {
+        "0" => 0,
+        text => amount::dot(text, Rounding::Exact)?,
+    };
+    let (cap, dry_run) = (args.running.cap()?, context.global.dry_run);
+    let options = Options { cares, jitter: args.jitter, cap, least, dry_run };
     let journal = args.running.open(context, "keeper", session.chain_id(), &key)?;
     let metrics = args.running.metrics("keeper")?;
     let keeper = Keeper::new(session.client, key, options, Some(journal), metrics, Log::standard("keeper"));

@@ -14,11 +14,11 @@ use std::{collections::BTreeSet, fmt};
 
 use sit_client::{Client, Failure, Transport};
 use sit_engine::calendar::Day;
-use sit_engine::chain::Env;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, ClearingError, Event, Execute, Instrument, Status, Store, Triggers, peers::Given};
 use sit_engine::oracle::SUBMISSION_DAYS;
 use sit_engine::units::Seat;
-use sit_native::{Message, Overlay, answers::TakenOver};
+use sit_native::{Message, Overlay, answers::TakenOver, message};
 
 use crate::snapshot::{Snapshot, would_do};
 
@@ -138,11 +138,22 @@ impl Due {
     }
 }
 
+/// Accounts that a keeper leaves to others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Excluded {
+    /// One, by its seat.
+    Seat(Seat),
+    /// All of an owner.
+    Owner(Address),
+}
+
 /// What a keeper cares about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Cares {
     /// Duties that it leaves to others.
     pub without: Vec<Duty>,
+    /// Accounts that it leaves to others: it sends nothing that is about them, be it good or bad for them.
+    pub excluded: Vec<Excluded>,
     /// The account that is paid for triggers. Without one they are executed for nothing.
     pub seat: Option<Seat>,
     /// Up to where it takes over positions; `None` for never.
@@ -155,7 +166,7 @@ impl Default for Cares {
     /// Everything but takeovers, which risk money of one's own, and sunsets, which end a month early where governance
     /// may still act.
     fn default() -> Self {
-        Self { without: vec![Duty::Sunset], seat: None, limits: None, least_sweep: 10_000_000 }
+        Self { without: vec![Duty::Sunset], excluded: Vec::new(), seat: None, limits: None, least_sweep: 10_000_000 }
     }
 }
 
@@ -165,6 +176,62 @@ impl Cares {
     pub fn about(&self, duty: Duty) -> bool {
         !self.without.contains(&duty) && (duty != Duty::Bid || self.limits.is_some())
     }
+
+    /// The accounts that it leaves to others.
+    fn left(&self, snapshot: &Snapshot) -> BTreeSet<Seat> {
+        let mut left = BTreeSet::new();
+        for excluded in &self.excluded {
+            match excluded {
+                Excluded::Seat(seat) => {
+                    left.insert(*seat);
+                }
+                Excluded::Owner(owner) => {
+                    let accounts = snapshot.house.accounts().filter(|(_, account)| account.owner == *owner);
+                    left.extend(accounts.map(|(seat, _)| seat));
+                }
+            }
+        }
+        left
+    }
+
+    /// What of these it cares about.
+    fn of(&self, snapshot: &Snapshot, due: Vec<Due>) -> Vec<Due> {
+        let left = self.left(snapshot);
+        due.into_iter().filter(|due| self.about(due.duty)).filter_map(|due| beyond(&left, due)).collect()
+    }
+}
+
+/// A message that is due without the accounts that are left to others; nothing where it is about no other one. Of many
+/// accounts at once those are left out; a circle of debts goes through each of its accounts, and cannot do without one.
+fn beyond(left: &BTreeSet<Seat>, mut due: Due) -> Option<Due> {
+    let is_left = match &due.message {
+        Message::StartLiquidation { seat }
+        | Message::Bid { seat, .. }
+        | Message::ReportDeficit { seat }
+        | Message::Cover { seat, .. }
+        | Message::Bridge { seat, .. }
+        | Message::WriteOff { seat, .. }
+        | Message::ExecuteTrigger { seat, .. }
+        | Message::MarginCall { seat }
+        | Message::Suspend { seat } => left.contains(seat),
+        Message::Offset { circle } => clearing::parse_circle(circle).any(|(seat, _)| left.contains(&seat)),
+        Message::Settle { instrument, seats } | Message::Allocate { instrument, seats } => {
+            let instrument = *instrument;
+            let all: Vec<Seat> = clearing::parse_seats(seats).collect();
+            let kept: Vec<Seat> = all.iter().copied().filter(|seat| !left.contains(seat)).collect();
+            if let Some(first) = kept.first().filter(|_| kept.len() < all.len()) {
+                due.subject = format!("{} {}", instrument.0, first.0);
+                let seats = message::seats(kept.iter().copied());
+                due.message = match due.duty {
+                    Duty::Allocate => Message::Allocate { instrument, seats },
+                    _ => Message::Settle { instrument, seats },
+                };
+            }
+            kept.is_empty() && !all.is_empty()
+        }
+        _ => false,
+    };
+    (!is_left).then_some(due)
 }
 
 /// All that is due now, the most urgent first.
@@ -192,8 +259,7 @@ pub fn found(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
     }
     note_index(snapshot, &mut due);
     sweep(snapshot, cares.least_sweep, &mut due);
-    due.retain(|due| cares.about(due.duty));
-    due
+    cares.of(snapshot, due)
 }
 
 /// An index whose state the clearing house does not know.
@@ -291,8 +357,7 @@ pub fn to_ask(snapshot: &mut Snapshot, cares: &Cares) -> Vec<Due> {
             asked.push(Due::new(Duty::Suspend, seat.0, Message::Suspend { seat }));
         }
     }
-    asked.retain(|due| cares.about(due.duty));
-    asked
+    cares.of(snapshot, asked)
 }
 
 /// Whether a trigger's price may have come: what the engine says by the cells that there are, which is all but the

@@ -2,7 +2,8 @@
 //!
 //! Each pass reads the chain at its head and asks the engine what is due; nothing follows from what the keeper
 //! remembers. What it remembers only holds it back: one message for a duty and a subject is under way at a time, a
-//! margin call is sent once for the marks that it is about, and a day has its cap of DOT. It waits a moment before it
+//! margin call is sent once for the marks that it is about, a day has its cap of DOT, and a wallet that runs low keeps
+//! what it has for what cannot wait. It waits a moment before it
 //! sends, longer or shorter by its address and the subject, so that several keepers do not all send the same; and right
 //! before it sends, it asks the chain again.
 
@@ -28,6 +29,9 @@ use crate::{Post, Snapshot};
 const UNDER_WAY: u64 = 2;
 /// Messages that are sent at once.
 const MOST_AT_ONCE: usize = 24;
+/// What is said of a wallet that has less than the least.
+const SCARCE: &str =
+    "the wallet has less than the least DOT, and what it has is kept for what cannot wait: bring in some";
 /// Blocks that a keeper looks back for margin calls of others at most.
 const LOOK_BACK: u64 = 128;
 
@@ -41,13 +45,16 @@ pub struct Options {
     /// Planck of a day at most, half of it for what can wait ([`Duty::is_urgent`]); `None` for no cap. What is sent at
     /// once is not counted before it is paid, so that a day may cost as much more as `MOST_AT_ONCE` messages.
     pub cap: Option<u128>,
+    /// Planck that stay in the wallet for what cannot wait: with less, nothing that can wait is sent, and with less
+    /// than twice as much the keeper says so. Zero for neither.
+    pub least: u128,
     /// Whether it only says what it would send.
     pub dry_run: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { cares: Cares::default(), jitter: 1, cap: None, dry_run: false }
+        Self { cares: Cares::default(), jitter: 1, cap: None, least: 0, dry_run: false }
     }
 }
 
@@ -112,6 +119,18 @@ pub struct Pass {
     pub held: Option<String>,
 }
 
+/// How much DOT the wallet has, against [`Options::least`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Purse {
+    /// Enough, or it is not known.
+    #[default]
+    Full,
+    /// Less than twice the least.
+    Low,
+    /// Less than the least.
+    Least,
+}
+
 /// A keeper of one exchange.
 #[derive(Debug)]
 pub struct Keeper<T: Transport> {
@@ -134,6 +153,8 @@ pub struct Keeper<T: Transport> {
     heard: Option<u64>,
     /// The block that was looked at last, if nothing was to be sent in it.
     quiet: Option<u64>,
+    /// What the wallet had when it was last looked at.
+    purse: Purse,
 }
 
 impl<T: Post> Keeper<T> {
@@ -191,6 +212,7 @@ impl<T: Post> Keeper<T> {
             called: HashMap::new(),
             heard: None,
             quiet: None,
+            purse: Purse::Full,
         })
     }
 
@@ -225,6 +247,7 @@ impl<T: Post> Keeper<T> {
         }
         let mut snapshot = Snapshot::read_at(&mut self.client, at)?;
         self.budget.enter(Day::of(snapshot.now));
+        self.look_into_the_purse()?;
         self.hear_calls(&mut snapshot)?;
         let mut due = due::all(&mut self.client, &mut snapshot, &self.options.cares)?;
         due.retain(|due| !self.is_called(&mut snapshot, due));
@@ -256,23 +279,56 @@ impl<T: Post> Keeper<T> {
         Ok(pass)
     }
 
-    /// Takes out what the cap does not let through, and takeovers while it is not known what became of what was sent: a
-    /// second one would be judged by an account that does not have the first one yet.
+    /// Looks what the wallet has, and says it when that is too little or enough again.
+    fn look_into_the_purse(&mut self) -> Result<(), KeeperError> {
+        let has = self.client.transport.planck_of(&self.signer);
+        let what = || "what the wallet has".to_owned();
+        let Some(has) = has.map_err(|why| Failure::Transport { what: what(), why: Box::new(why) })? else {
+            return Ok(());
+        };
+        let least = self.options.least;
+        self.metrics.set("planck", "wallet", i64::try_from(has).unwrap_or(i64::MAX));
+        self.metrics.set("planck", "least", i64::try_from(least).unwrap_or(i64::MAX));
+        let purse = match has {
+            _ if has < least => Purse::Least,
+            _ if has < least.saturating_mul(2) => Purse::Low,
+            _ => Purse::Full,
+        };
+        let why = match purse {
+            Purse::Full => None,
+            Purse::Low => Some("the wallet has less than twice the least DOT: bring in some"),
+            Purse::Least => Some(SCARCE),
+        };
+        self.metrics.warn(why);
+        if purse != self.purse {
+            let event = if purse == Purse::Full { "dot-enough" } else { "dot-low" };
+            self.log.say(event, json!({ "planck": has.to_string(), "least": least.to_string(), "why": why }));
+            self.purse = purse;
+        }
+        Ok(())
+    }
+
+    /// Takes out what cap and wallet do not let through, and takeovers while it is not known what became of what was
+    /// sent: a second one would be judged by an account that does not have the first one yet.
     fn hold_back(&mut self, ripe: &mut Vec<Due>, pass: &mut Pass) -> Result<(), KeeperError> {
         if self.options.dry_run {
             return Ok(());
         }
         let before = ripe.len();
         let (all, rest) = (self.budget.is_open(), self.budget.is_open_for_the_rest());
-        ripe.retain(|due| if due.duty.is_urgent() { all } else { rest });
+        let scarce = self.purse == Purse::Least;
+        ripe.retain(|due| if due.duty.is_urgent() { all } else { rest && !scarce });
         if ripe.len() < before {
-            let why = if all {
-                "half of the day's cap of DOT is spent, and the rest is kept for what cannot wait"
-            } else {
-                "the day's cap of DOT is spent"
+            let (of, event, why) = match (all, rest) {
+                (false, _) => ("cap", "cap-spent", "the day's cap of DOT is spent"),
+                (_, false) => {
+                    let why = "half of the day's cap of DOT is spent, and the rest is kept for what cannot wait";
+                    ("cap", "cap-spent", why)
+                }
+                _ => ("least-dot", "dot-low", SCARCE),
             };
-            self.metrics.count("held", "cap");
-            self.log.say("cap-spent", json!({ "planck": self.budget.spent.to_string(), "due": pass.due, "why": why }));
+            self.metrics.count("held", of);
+            self.log.say(event, json!({ "planck": self.budget.spent.to_string(), "due": pass.due, "why": why }));
             pass.held = Some(why.to_owned());
         }
         if ripe.iter().any(|due| due.duty == Duty::Bid) {
