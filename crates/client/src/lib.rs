@@ -9,6 +9,7 @@
 //!   interrupted
 //! * [`permit`]: deposits without an approval before them
 //! * [`govern`]: what takes a proposal, approvals and a delay
+//! * [`interface`]: the vocabulary as Solidity ABIs, for programs that are not ours
 //! * [`Artifact`], [`blobs`], [`abi`], [`args!`]: code, the manifest that names it, and ABI; calls of contracts that
 //!   the vocabulary does not know
 //!
@@ -37,6 +38,7 @@ pub mod deploy;
 mod deployment;
 mod fit;
 pub mod govern;
+pub mod interface;
 pub mod permit;
 pub mod rpc;
 mod state;

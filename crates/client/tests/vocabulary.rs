@@ -1,7 +1,7 @@
 //! The vocabulary held against the ABIs of the built contracts, both ways.
 
 use serde_json::{Value, json};
-use sit_client::{Artifact, JsonAbi, vocabulary::differences};
+use sit_client::{Artifact, JsonAbi, interface, vocabulary::differences};
 use sit_native::Contract;
 
 fn artifact(contract: Contract) -> Artifact {
@@ -13,6 +13,20 @@ fn vocabulary_and_abis_say_the_same_of_all_seven_contracts() {
     for contract in Contract::ALL {
         let found = differences(contract, &artifact(contract).abi);
         assert!(found.is_empty(), "{}:\n{}", contract.name(), found.join("\n"));
+    }
+}
+
+/// Whoever takes the ABI from `sit abi` has messages, constructor, events and errors of the built contract.
+#[test]
+fn the_abi_of_the_vocabulary_is_that_of_the_built_contract() {
+    for contract in Contract::ALL {
+        let written: JsonAbi = serde_json::from_value(interface::json(contract)).expect("it is an ABI");
+        let found = differences(contract, &written);
+        assert!(found.is_empty(), "{}:\n{}", contract.name(), found.join("\n"));
+        // As strictly as others read it: every item is one of these kinds, and a struct has its members.
+        let built = artifact(contract).abi;
+        assert_eq!(written.functions().count(), built.functions().count(), "{}", contract.name());
+        assert_eq!(written.constructor.is_some(), built.constructor.is_some(), "{}", contract.name());
     }
 }
 

@@ -24,7 +24,9 @@ fn all() -> impl Iterator<Item = (Contract, Refusal)> {
     CONTRACTS.into_iter().flat_map(|contract| Refusal::of(contract).into_iter().map(move |refusal| (contract, refusal)))
 }
 
-fn selector(refusal: Refusal) -> String {
+/// The selector of an error. None of the exchange's carries a value.
+#[must_use]
+pub fn selector(refusal: Refusal) -> String {
     to_hex(&codec::selector_of(&format!("{}()", refusal.name())))
 }
 
@@ -85,6 +87,39 @@ pub fn run(context: &Context, args: &Args) -> Result {
         report.table(table);
     }
     context.output.print(&report)
+}
+
+/// The chapter of the book with every error, from A to Z.
+#[must_use]
+pub fn chapter() -> String {
+    let mut rows: Vec<(&str, &str, String, Vec<&str>)> = Vec::new();
+    for (contract, refusal) in all() {
+        let (name, sentence) = (refusal.name(), refusal.sentence());
+        match rows.iter_mut().find(|row| (row.0, row.1) == (name, sentence)) {
+            Some(row) => row.3.push(contract.name()),
+            None => rows.push((name, sentence, selector(refusal), vec![contract.name()])),
+        }
+    }
+    rows.sort_by_key(|row| row.0);
+    let mut text = "# Errors, A to Z\n\n".to_owned();
+    text.push_str(
+        "A contract that refuses a message changes nothing. It reverts with an error that has a name and no values, so the \
+         four bytes of its selector are all that a node tells. `sit explain` says of a name or of such bytes what stands \
+         here, and `sit abi --out DIR` writes it into a file for programs. The page is generated (`sit reference \
+         --errors`), and a test holds it to the program.\n",
+    );
+    let mut letter = None;
+    for (name, sentence, selector, contracts) in rows {
+        if letter != name.chars().next() {
+            letter = name.chars().next();
+            let heading = letter.map(String::from).unwrap_or_default();
+            text.push_str(&format!("\n## {heading}\n\n"));
+            text.push_str("| error | of | selector | what it means and what to do |\n|---|---|---|---|\n");
+        }
+        let sentence = sentence.replace('|', "\\|");
+        text.push_str(&format!("| `{name}` | {} | `{selector}` | {sentence} |\n", contracts.join(", ")));
+    }
+    text
 }
 
 /// How many letters have to be put in, taken out or changed.

@@ -2,6 +2,7 @@
 //!
 //! A new command is a module and a row in [`Command`].
 
+pub mod abi;
 pub mod account;
 pub mod book;
 pub mod cancel;
@@ -128,6 +129,8 @@ commands! {
     Doctor(doctor::Args);
     /// What an error means and what to do about it
     Explain(explain::Args);
+    /// The interface of the contracts: ABI, selectors, topics, errors
+    Abi(abi::Args);
     /// What a transaction did, call by call
     Replay(replay::Args);
     /// How amounts are written

@@ -1,21 +1,26 @@
-//! `sit reference`: the command reference of the book, from the command line as clap has it.
+//! `sit reference`: the command reference of the book, from the command line as clap has it, and its page of errors.
 
 use clap::{Arg, Command};
 
+use crate::commands::explain;
 use crate::context::Context;
 use crate::failure::{Kind, Result};
 use crate::output::say;
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
-pub struct Args {}
+pub struct Args {
+    /// Print the page of errors instead
+    #[arg(long)]
+    errors: bool,
+}
 
 /// Prints the chapter.
 ///
 /// # Errors
 /// When standard output is closed.
-pub fn run(_: &Context, _: &Args) -> Result {
-    say(&chapter())
+pub fn run(_: &Context, args: &Args) -> Result {
+    say(&if args.errors { explain::chapter() } else { chapter() })
 }
 
 /// The chapter.

@@ -1,6 +1,6 @@
 //! Each command as somebody types it, on a chain on which nobody else trades.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::support::{Chain, User, atoms};
 
@@ -160,6 +160,37 @@ fn what_only_looks_says_all_of_it() {
         assert!(user.text(&format!("completions {shell}")).contains("cancel-all"), "{shell}");
     }
     assert!(user.text("settlements --seat 0").contains("Nothing has been settled"));
+}
+
+#[test]
+fn the_interface_of_the_contracts_is_there_without_a_chain_and_without_a_build() {
+    let user = User::new();
+    let selector = |signature: &str| sit_client::rpc::to_hex(&sit_client::codec::selector_of(signature));
+    let vault = user.json("abi vault");
+    let row = |table: &str, key: &str, named: &str| -> Value {
+        let rows = vault[table].as_array().expect("rows");
+        let found = rows.iter().find(|row| row[key].as_str().is_some_and(|text| text.starts_with(named)));
+        found.unwrap_or_else(|| panic!("{named}: {vault}")).clone()
+    };
+    assert_eq!(row("functions", "function", "deposit(")["selector"], *selector("deposit(uint32,uint64)"));
+    assert_eq!(row("functions", "function", "audit()")["mutability"], "view");
+    assert!(row("events", "event", "PaidIn(")["topic"].as_str().is_some_and(|topic| topic.len() == 66));
+    assert!(vault["abi"].as_array().is_some_and(|items| items[0]["type"] == "constructor"), "{vault}");
+    user.refused("abi purse", 2, &["there is no contract `purse`", "clearing-office"]);
+
+    // As files, for whoever has another program: lists as Solidity's compiler writes them, and two tables by bytes.
+    assert_eq!(user.json("abi --out kept --dry-run")["files"].as_array().map(Vec::len), Some(9));
+    assert!(!user.home.path().join("kept").exists());
+    user.text("abi --out kept");
+    let read = |file: &str| std::fs::read_to_string(user.home.path().join("kept").join(file)).expect("it is written");
+    let clearing: sit_client::JsonAbi = serde_json::from_str(&read("clearing.json")).expect("an ABI");
+    assert!(clearing.functions.contains_key("place") && clearing.errors.contains_key("ReduceOnly"));
+    let errors: Value = serde_json::from_str(&read("errors.json")).expect("JSON");
+    let error = &errors[selector("ReduceOnly()")];
+    assert_eq!((&error["error"], error["contracts"]["clearing"].is_string()), (&json!("ReduceOnly"), true), "{error}");
+    let events: Value = serde_json::from_str(&read("events.json")).expect("JSON");
+    let topic = row("events", "event", "PaidIn(")["topic"].as_str().expect("bytes").to_owned();
+    assert_eq!(events[topic]["contracts"], json!(["vault"]));
 }
 
 /// A price in atoms per million SIT.

@@ -118,6 +118,8 @@ fn keys_and_settings(seen: &mut Seen, one: &User) {
     seen.note("doctor", &serde_json::from_slice(&one.run("doctor --json").stdout).expect("JSON"));
     seen.note("units", &one.json("units"));
     seen.note("explain NAME", &one.json("explain ReduceOnly"));
+    seen.note("abi CONTRACT", &one.json("abi vault"));
+    seen.note("abi --out DIR", &one.json("abi --out abi"));
     seen.note("record show", &one.json("record show"));
     seen.note("verify", &serde_json::from_slice(&one.run("verify --json").stdout).expect("JSON"));
 }
