@@ -324,7 +324,8 @@ impl Kept {
         serde_json::from_str(&fs::read_to_string(&self.record).ok()?).ok()
     }
 
-    /// Writes the record of what stands. What an earlier record of these contracts knew and `facts` do not have is kept.
+    /// Writes the record of what stands. What an earlier record of these contracts knew and `facts` do not have is
+    /// kept.
     ///
     /// # Errors
     /// A folder that cannot be written.

@@ -44,8 +44,8 @@ impl Checkout {
         }
     }
 
-    /// The checkout that a folder is in; nothing where there is none, where it is another source, and where git does not
-    /// answer.
+    /// The checkout that a folder is in; nothing where there is none, where it is another source, and where git does
+    /// not answer.
     #[must_use]
     pub fn around(folder: &Path) -> Option<Self> {
         let folder = folder.canonicalize().ok()?;

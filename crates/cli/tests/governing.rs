@@ -85,8 +85,8 @@ fn the_chapter_on_deploying_is_typed() {
     assert_eq!(user.json("govern status")["sealed"], true);
 }
 
-/// A checkout of the program's source in somebody's folder: the manifest of blobs, and the versions of all libraries. Its
-/// commit.
+/// A checkout of the program's source in somebody's folder: the manifest of blobs, and the versions of all libraries.
+/// Returns its commit.
 fn checkout(user: &mut User) -> String {
     // Whoever has emptied the environment has git nowhere.
     user.set("PATH", &std::env::var("PATH").expect("the test has programs"));

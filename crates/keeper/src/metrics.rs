@@ -81,8 +81,8 @@ impl Metrics {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).trouble = Some(sentence.to_owned());
     }
 
-    /// Something that somebody should see to before it is wrong, a sentence, until it is said otherwise; nothing once it
-    /// is seen to. The program is as well as without it.
+    /// Something that somebody should see to before it is wrong, a sentence, until it is said otherwise; nothing once
+    /// it is seen to. The program is as well as without it.
     pub fn warn(&self, sentence: Option<&str>) {
         self.health.lock().unwrap_or_else(PoisonError::into_inner).warning = sentence.map(str::to_owned);
     }

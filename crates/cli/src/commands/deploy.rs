@@ -411,8 +411,8 @@ fn verified(context: &Context, of: &Of) -> Result {
     Err(Failure::new(Kind::Unhealthy, format!("{wrong} of {} are not as planned: see above", findings.len())))
 }
 
-/// What the record says of how the contracts came to stand, held to the chain. A record of an older layout says nothing of
-/// it, and a node that has forgotten a receipt or a block cannot be asked.
+/// What the record says of how the contracts came to stand, held to the chain. A record of an older layout says nothing
+/// of it, and a node that has forgotten a receipt or a block cannot be asked.
 fn recorded(session: &mut Session) -> Result<Vec<Finding>> {
     let (document, first_block) = (session.document().clone(), session.first_block());
     let hash = |value: &Value| hex_bytes(Some(value)).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());

@@ -29,8 +29,8 @@ pub struct Args {
     /// Leave an account to others, by its seat, or all of an owner by their address; may be given often
     #[arg(long, value_name = "ACCOUNT", value_parser = excluded)]
     exclude: Vec<Excluded>,
-    /// DOT that stay in the wallet for what cannot wait, 0 for none: with less, nothing else is sent; with less than twice
-    /// as much, log and health say so
+    /// DOT that stay in the wallet for what cannot wait, 0 for none: with less, nothing else is sent; with less than
+    /// twice as much, log and health say so
     #[arg(long, value_name = "DOT", default_value = "1dot")]
     least_dot: String,
     /// Settle months at their last mark too, when price and governance have been silent for weeks
