@@ -1,9 +1,9 @@
 //! The Solidity ABI of a contract from the vocabulary, for programs that are not ours.
 //!
 //! The vocabulary is held against the ABIs of the built contracts both ways ([`vocabulary`](crate::vocabulary)), so
-//! what is written here is what the contracts answer, and needs no build. Of a contract that has an office the ABI has the
-//! messages of both: they are sent to the house. Events and errors are those of the contract alone, where a built ABI
-//! has those of all linked code besides. Members of structs have no names, in either.
+//! what is written here is what the contracts answer, and needs no build. Of a contract that has an office the ABI has
+//! the messages of both: they are sent to the house. Events and errors are those of the contract alone, where a built
+//! ABI has those of all linked code besides. Members of structs have no names, in either.
 
 use alloy_core::dyn_abi::DynSolType;
 use serde_json::{Value, json};

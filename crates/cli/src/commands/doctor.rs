@@ -1,13 +1,23 @@
 //! `sit doctor`: whether everything is as it has to be, a line for each thing that can be wrong.
 
+use std::collections::BTreeMap;
+
+use serde_json::json;
+use sit_engine::calendar::Day;
+use sit_engine::clearing::Guard;
+use sit_engine::oracle::Validity;
 use sit_engine::units::QuoteAtoms;
+use sit_native::{Contract, view};
 
 use crate::amount;
+use crate::blobs::manifest;
+use crate::chain::{self, Listed, Markets, product_name};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
+use crate::history::senseless;
 use crate::output::{Field, Report, Table, column};
 use crate::session::{Checked, Session, told_of};
-use sit_client::rpc::{Entry as JournalEntry, to_hex};
+use sit_client::rpc::{Entry as JournalEntry, hex_bytes, to_hex};
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -33,7 +43,7 @@ impl Look {
     }
 }
 
-/// Looks at node, chain, contracts, clock, key, account and wallet.
+/// Looks at node, chain, contracts, clock, market, index, governance, key, account and wallet.
 ///
 /// # Errors
 /// [`Kind::Unhealthy`] when something is not as it has to be; [`Kind::Local`] for settings that cannot be read.
@@ -82,7 +92,9 @@ pub fn run(context: &Context, _: &Args) -> Result {
 
 fn look(session: &mut Session, looks: &mut Vec<Look>) {
     looks.push(Look::new("node", true, format!("{}, block {}", session.node_name(), session.head.number), ""));
+    let mut fits = session.client.deployment.get(Contract::Clearing).is_some();
     for Checked { what, ok, found, advice } in session.checks() {
+        fits &= ok;
         looks.push(Look { what, ok, found, advice: if ok { String::new() } else { advice } });
     }
     let age = session.block_age();
@@ -95,6 +107,10 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
         "expiries count from the time of the chain, so orders are right; if blocks are old, the node is behind or nothing \
          happens on it, else set this machine's clock",
     ));
+    // What stands elsewhere, or is something else, is asked nothing.
+    if fits {
+        exchange(session, looks);
+    }
     match session.address() {
         Err(failure) => {
             looks.push(Look::new("key", false, failure.message, "name one with --key, or make one: `sit key new NAME`"))
@@ -118,6 +134,133 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
             }
         }
     }
+}
+
+/// The exchange itself: whose code it is, whether it trades, by what index, and who governs it.
+fn exchange(session: &mut Session, looks: &mut Vec<Look>) {
+    let or_not = |what, look: Result<Look>| {
+        look.unwrap_or_else(|failure| Look::new(what, false, failure.message, "ask another node"))
+    };
+    looks.push(or_not("blobs", blobs(session)));
+    match Markets::read(&mut session.client) {
+        Err(failure) => looks.push(Look::new("market", false, failure.message, "ask another node")),
+        Ok(markets) => {
+            looks.push(or_not("market", market(session, &markets)));
+            looks.push(or_not("index", index(session, &markets)));
+        }
+    }
+    looks.push(or_not("governance", governance(session)));
+}
+
+/// Whether the contracts are what this program's source builds. Whoever has a chain of their own builds as they like.
+fn blobs(session: &mut Session) -> Result<Look> {
+    let contracts: Vec<_> =
+        session.client.deployment.iter().filter(|(contract, _)| *contract != Contract::Token).collect();
+    let code = |address: &[u8; 20]| ("eth_getCode", json!([to_hex(address), "latest"]));
+    let questions: Vec<_> = contracts.iter().map(|(_, address)| code(address)).collect();
+    let answers = session.client.transport.rpc.read_all(&questions)?;
+    let mut others = Vec::new();
+    for ((contract, _), answer) in contracts.iter().zip(answers) {
+        let code = hex_bytes(Some(&answer?)).ok_or_else(|| senseless("eth_getCode"))?;
+        let hash = to_hex(&sit_sim::keccak256(&code));
+        if manifest().named(&hash).is_none_or(|(name, _)| name != contract.name()) {
+            others.push(contract.name());
+        }
+    }
+    let found = match others.len() {
+        0 => format!("all {} are those of this program's source", contracts.len()),
+        count => {
+            format!("{count} of {} are not those of this program's source: {}", contracts.len(), others.join(", "))
+        }
+    };
+    let advice = "ask who deployed it, of which source and by which compiler: `sit verify` compares";
+    Ok(Look::new("blobs", others.is_empty() || session.has_a_time_of_its_own(), found, advice))
+}
+
+/// What may be done in the months, and what keeps new risk out.
+fn market(session: &mut Session, markets: &Markets) -> Result<Look> {
+    let now = session.now();
+    let months: Vec<Listed> = markets.months().collect();
+    let instruments: Vec<_> = months.iter().map(|listed| listed.month.instrument).collect();
+    let cells = chain::markets_of(&mut session.client, &instruments)?;
+    let mut states: BTreeMap<&str, usize> = BTreeMap::new();
+    for (listed, cell) in months.iter().zip(cells) {
+        let (Some(cell), Some(curve)) = (cell, markets.curve(listed.month.instrument)) else { continue };
+        *states.entry(super::markets::state(curve, listed, &cell, now).0).or_default() += 1;
+    }
+    let states: Vec<String> = states.iter().map(|(state, count)| format!("{count} {state}")).collect();
+    let mut found = if states.is_empty() { "no month is listed".to_owned() } else { states.join(", ") };
+    let mut ok = true;
+    for (product, curve) in &markets.curves {
+        let (name, guard) = (product_name(*product), curve.guard);
+        let scopes =
+            [(Guard::TRADING, "trading"), (Guard::LIQUIDATION, "liquidation"), (Guard::SETTLEMENT, "settlement")];
+        let paused: Vec<&str> =
+            scopes.into_iter().filter(|(scope, _)| guard.paused & scope != 0).map(|(_, scope)| scope).collect();
+        if !paused.is_empty() {
+            let since = amount::show_time(guard.since);
+            found.push_str(&format!("; {name}: {} paused since {since}", paused.join(" and ")));
+        }
+        if guard.doubt > 0 {
+            found.push_str(&format!("; {name}: its index is in doubt"));
+        }
+        if guard.red {
+            found.push_str(&format!("; {name}: its margin set has failed the backtest"));
+        }
+        ok &= guard == Guard { since: guard.since, ..Guard::default() };
+    }
+    let advice = "orders that reduce a position are taken; the rest waits for an index in order, or for governance: `sit govern queue`";
+    Ok(Look::new("market", ok, found, advice))
+}
+
+/// How old and how good the newest print of each product's index is. On a chain of one's own the clock is what somebody
+/// made it, and nobody has to print.
+fn index(session: &mut Session, markets: &Markets) -> Result<Look> {
+    let now = session.now();
+    let (mut found, mut ok) = (Vec::new(), true);
+    for (product, _) in &markets.curves {
+        let name = product_name(*product);
+        let latest = match session.client.view(&view::Latest { index: product.index() }) {
+            Ok(latest) => latest,
+            Err(failure) if failure.refused().is_some() => {
+                ok = false;
+                found.push(format!("{name}: no print yet"));
+                continue;
+            }
+            Err(failure) => return Err(failure.into()),
+        };
+        let validity = session.client.view(&view::Validity { index: product.index() })?;
+        let late = if latest.day.0.saturating_add(1) < Day::of(now).0 { ", late" } else { "" };
+        let word = match validity {
+            Validity::Valid => "valid",
+            Validity::NeedsConfirmation => "in doubt: it waits for its confirmation",
+            Validity::Invalid => "not valid: it is stale, or its reporters disagree",
+        };
+        ok &= validity == Validity::Valid;
+        let (day, hours) = (super::markets::day(latest.day.0), now.since(latest.published_at) / 3_600);
+        found.push(format!("{name}: print of {day}, {hours} h old{late}, {word}"));
+    }
+    let found = if found.is_empty() { "no product has started".to_owned() } else { found.join("; ") };
+    let advice = "until it is valid nobody may add to a position; deposits and what reduces go on";
+    Ok(Look::new("index", ok || session.has_a_time_of_its_own(), found, advice))
+}
+
+/// Whether actions of governance wait, and who may veto them.
+fn governance(session: &mut Session) -> Result<Look> {
+    let roles = session.client.view(&view::Roles {})?;
+    let guardian = match roles.guardian {
+        none if none == [0; 20] => "nobody guards".to_owned(),
+        guardian => format!("{} guards", to_hex(&guardian)),
+    };
+    let sealed = if roles.is_sealed { "sealed" } else { "not sealed: its actions do not wait yet" };
+    let advice =
+        "until the deployer seals it, seven days from the deployment at most, governance may change anything at once";
+    Ok(Look::new(
+        "governance",
+        roles.is_sealed || session.has_a_time_of_its_own(),
+        format!("{sealed}; {guardian}"),
+        advice,
+    ))
 }
 
 fn wallet(session: &mut Session, address: [u8; 20], looks: &mut Vec<Look>) {
@@ -144,10 +287,11 @@ fn wallet(session: &mut Session, address: [u8; 20], looks: &mut Vec<Look>) {
                 format!("{} USD in the wallet", amount::show_atoms(wallet.token.0)),
                 "",
             ));
-            let allowed = if wallet.allowance == QuoteAtoms::ZERO {
-                "nothing: a deposit asks for exactly its amount first".to_owned()
-            } else {
-                format!("the vault may take {} USD", amount::show_atoms(wallet.allowance.0))
+            let allowed = match wallet.allowance {
+                QuoteAtoms::ZERO => "nothing: a deposit asks for exactly its amount first".to_owned(),
+                // Whoever approves without an end writes the largest number of the token.
+                QuoteAtoms(i128::MAX) => "the vault may take all that the wallet ever has".to_owned(),
+                allowance => format!("the vault may take {} USD", amount::show_atoms(allowance.0)),
             };
             looks.push(Look::new("allowance", true, allowed, ""));
         }

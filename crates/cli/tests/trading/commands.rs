@@ -163,6 +163,31 @@ fn what_only_looks_says_all_of_it() {
 }
 
 #[test]
+fn doctor_says_whose_code_it_is_whether_it_trades_and_who_governs() {
+    let chain = quiet();
+    let user = User::at(&chain);
+    let row = |check: &str| -> Value {
+        let said: Value = serde_json::from_slice(&user.run("doctor --json").stdout).expect("JSON");
+        let rows = said["checks"].as_array().expect("rows");
+        rows.iter().find(|row| row["check"] == check).unwrap_or_else(|| panic!("{check}: {said}")).clone()
+    };
+    let found = |check: &str, words: &[&str]| {
+        let row = row(check);
+        let text = row["found"].as_str().expect("text");
+        assert!(words.iter().all(|word| text.contains(word)), "{row}");
+        row["ok"] == true
+    };
+    assert!(found("blobs", &["of this program's source"]));
+    assert!(found("market", &["10 "]), "ten months are listed");
+    assert!(found("index", &["TPI: print of ", " h old"]));
+    assert!(found("governance", &["guards"]));
+    // The guardian pauses trading: that is no fault of this machine, and whoever wonders is told.
+    user.act("govern tighten clearing.pause product=0 scopes=1 --key guardian");
+    assert!(!found("market", &["TPI: trading paused since "]));
+    assert!(row("market")["advice"].as_str().is_some_and(|advice| advice.contains("reduce")));
+}
+
+#[test]
 fn the_interface_of_the_contracts_is_there_without_a_chain_and_without_a_build() {
     let user = User::new();
     let selector = |signature: &str| sit_client::rpc::to_hex(&sit_client::codec::selector_of(signature));
