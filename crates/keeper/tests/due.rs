@@ -108,6 +108,7 @@ fn an_account_that_is_left_to_others_is_left_out_of_settlements() {
     owe(&mut house, 0, 1, near, 1_000);
     owe(&mut house, 2, 1, near, 1_000);
     let mut seen = snapshot(house);
+    seen.now = NOW.later(1_200);
     let mut settled = |excluded: &[Excluded]| -> Vec<(String, Vec<Seat>)> {
         let of = |due: Due| match &due.message {
             Message::Settle { seats, .. } => Some((due.subject.clone(), clearing::parse_seats(seats).collect())),
@@ -129,13 +130,6 @@ fn an_account_that_is_left_to_others_is_left_out_of_settlements() {
 #[test]
 fn defaults_circles_and_triggers_of_accounts_that_are_left_to_others_are_not_looked_after() {
     let (mut house, [near, far, odd]) = exchange(5);
-    for (debtor, creditor, month, points) in [(0, 2, near, 3_000), (2, 1, far, 3_000), (1, 0, odd, 2_000)] {
-        owe(&mut house, debtor, creditor, month, points);
-    }
-    owe(&mut house, 3, 4, near, 100_000);
-    for seat in 0..4 {
-        leave(&mut house, seat, 0);
-    }
     let fires = Trigger {
         instrument: near,
         above: true,
@@ -146,23 +140,40 @@ fn defaults_circles_and_triggers_of_accounts_that_are_left_to_others_are_not_loo
     };
     let env = Env { caller: owner(4), now: NOW };
     clearing::set_trigger(&mut house, env, Seat(4), 0, fires).expect("it is set");
+    for (debtor, creditor, month, points) in [(0, 2, near, 3_000), (2, 1, far, 3_000), (1, 0, odd, 2_000)] {
+        owe(&mut house, debtor, creditor, month, points);
+    }
+    owe(&mut house, 3, 4, near, 100_000);
+    for seat in 0..4 {
+        leave(&mut house, seat, 0);
+    }
     let triggers = house.triggers(Seat(4));
     let mut seen = snapshot(house);
     (seen.now, seen.triggers) = (NOW.later(1_200), vec![(Seat(4), triggers)]);
-    let mut duties = |seat: Option<u32>| -> BTreeSet<Duty> {
-        let cares = without(&seat.map(|seat| Excluded::Seat(Seat(seat))).into_iter().collect::<Vec<_>>());
-        let due = [found(&mut seen, &cares), to_ask(&mut seen, &cares)].concat();
-        due.into_iter().map(|due| due.duty).collect()
-    };
-    let of = [Duty::Offset, Duty::Cover, Duty::ExecuteTrigger];
-    let all = duties(None);
-    assert!(of.iter().all(|duty| all.contains(duty)), "{all:?}");
-    // Each account of the circle holds all of it.
-    for (seat, gone) in [(0, Duty::Offset), (1, Duty::Offset), (3, Duty::Cover), (4, Duty::ExecuteTrigger)] {
-        let rest = duties(Some(seat));
-        for duty in of {
-            assert_eq!(rest.contains(&duty), duty != gone, "seat {seat}: {rest:?}");
+    // Whom a message of these duties is about.
+    let about = |due: Due| match due.message {
+        Message::Cover { seat, .. } | Message::ExecuteTrigger { seat, .. } => Some((due.duty, vec![seat])),
+        Message::Offset { circle } => {
+            let mut seats: Vec<Seat> = clearing::parse_circle(&circle).map(|(seat, _)| seat).collect();
+            seats.sort_unstable();
+            Some((due.duty, seats))
         }
+        _ => None,
+    };
+    let mut found_without = |excluded: &[Excluded]| -> Vec<(Duty, Vec<Seat>)> {
+        let cares = without(excluded);
+        let due = [found(&mut seen, &cares), to_ask(&mut seen, &cares)].concat();
+        due.into_iter().filter_map(about).collect()
+    };
+    let all = found_without(&[]);
+    let circle = [0, 1, 2].map(Seat).to_vec();
+    let wanted = [(Duty::Offset, circle), (Duty::Cover, vec![Seat(3)]), (Duty::ExecuteTrigger, vec![Seat(4)])];
+    assert!(wanted.iter().all(|due| all.contains(due)), "{all:?}");
+    // Each account of the circle holds all of it up.
+    for seat in (0..5).map(Seat) {
+        let rest: Vec<_> = all.iter().filter(|(_, seats)| !seats.contains(&seat)).cloned().collect();
+        assert!(rest.len() < all.len());
+        assert_eq!(found_without(&[Excluded::Seat(seat)]), rest, "{seat:?}");
     }
 }
 
