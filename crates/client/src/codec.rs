@@ -238,7 +238,7 @@ fn types(entry: &AbiEntry) -> Vec<DynSolType> {
 }
 
 /// A type of the vocabulary. They are constants of it, and a test encodes every one of them.
-pub(crate) fn parse(solidity: &str) -> DynSolType {
+fn parse(solidity: &str) -> DynSolType {
     DynSolType::parse(solidity).expect("the types of the vocabulary are Solidity types")
 }
 

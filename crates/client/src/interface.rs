@@ -3,13 +3,11 @@
 //! The vocabulary is held against the ABIs of the built contracts both ways ([`vocabulary`](crate::vocabulary)), so
 //! what is written here is what the contracts answer, and needs no build. Of a contract that has an office the ABI has
 //! the messages of both: they are sent to the house. Events and errors are those of the contract alone, where a built
-//! ABI has those of all linked code besides. Members of structs have no names, in either.
+//! ABI has those of all linked code besides. Members of structs have the vocabulary's names, where built ABIs give them
+//! none: selectors do not depend on names.
 
-use alloy_core::dyn_abi::DynSolType;
 use serde_json::{Value, json};
-use sit_native::{AbiEntry, Constructor, Contract, Message, Refusal, event, event::EventSchema, view};
-
-use crate::codec;
+use sit_native::{AbiEntry, Constructor, Contract, Message, Parameter, Refusal, event, event::EventSchema, view};
 
 /// A message or a view of a contract.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,7 +50,11 @@ pub fn errors(contract: Contract) -> Vec<Refusal> {
 #[must_use]
 pub fn json(contract: Contract) -> Value {
     let inputs = |entry: &AbiEntry| -> Vec<Value> {
-        entry.parameters.iter().map(|parameter| typed(parameter.name, &parameter.solidity)).collect()
+        entry
+            .parameters
+            .iter()
+            .map(|parameter| typed(parameter.name, &parameter.solidity, &parameter.members))
+            .collect()
     };
     let constructor = Constructor::entry(contract)
         .map(|entry| json!({ "type": "constructor", "inputs": inputs(&entry), "stateMutability": "nonpayable" }));
@@ -61,13 +63,13 @@ pub fn json(contract: Contract) -> Value {
             "type": "function",
             "name": entry.name,
             "inputs": inputs(&entry),
-            "outputs": entry.returns.iter().map(|returns| typed("", returns)).collect::<Vec<Value>>(),
+            "outputs": entry.returns.iter().map(|returns| typed("", returns, &entry.returned)).collect::<Vec<Value>>(),
             "stateMutability": if is_view { "view" } else { "nonpayable" },
         })
     });
     let events = events(contract).into_iter().map(|event| {
         let field = |field: &event::EventField| {
-            let mut input = typed(field.name, &field.solidity);
+            let mut input = typed(field.name, &field.solidity, &field.members);
             input["indexed"] = field.indexed.into();
             input
         };
@@ -82,28 +84,16 @@ pub fn json(contract: Contract) -> Value {
 }
 
 /// A parameter of a type of Solidity, with the members of a struct apart.
-fn typed(name: &str, solidity: &str) -> Value {
-    let (kind, components) = parts(&codec::parse(solidity));
-    let mut parameter = json!({ "name": name, "type": kind });
-    if let Some(components) = components {
-        parameter["components"] = components.into();
+fn typed(name: &str, solidity: &str, members: &[Parameter]) -> Value {
+    if members.is_empty() {
+        return json!({ "name": name, "type": solidity });
     }
-    parameter
-}
-
-/// What an ABI calls a type, and the members of the structs in it.
-fn parts(ty: &DynSolType) -> (String, Option<Vec<Value>>) {
-    match ty {
-        DynSolType::Array(of) => {
-            let (kind, components) = parts(of);
-            (format!("{kind}[]"), components)
-        }
-        DynSolType::Tuple(members) => {
-            let member = |member: &DynSolType| typed("", &member.sol_type_name());
-            ("tuple".to_owned(), Some(members.iter().map(member).collect()))
-        }
-        other => (other.sol_type_name().into_owned(), None),
-    }
+    // Of a struct, or of an array of structs.
+    let one = solidity.trim_end_matches("[]");
+    let kind = solidity.replacen(one, "tuple", 1);
+    let members: Vec<Value> =
+        members.iter().map(|member| typed(member.name, &member.solidity, &member.members)).collect();
+    json!({ "name": name, "type": kind, "components": members })
 }
 
 #[cfg(test)]
@@ -112,16 +102,19 @@ mod tests {
 
     #[test]
     fn a_struct_is_written_member_by_member_however_deep_it_lies() {
+        let member = |name, solidity: &str, members| Parameter { name, solidity: solidity.to_owned(), members };
+        let inner = member("of", "(bytes4[])", vec![member("selectors", "bytes4[]", Vec::new())]);
+        let members = [member("kind", "uint8", Vec::new()), inner];
         let expected = json!({
             "name": "batch",
             "type": "tuple[]",
             "components": [
-                { "name": "", "type": "uint8" },
-                { "name": "", "type": "tuple", "components": [{ "name": "", "type": "bytes4[]" }] },
+                { "name": "kind", "type": "uint8" },
+                { "name": "of", "type": "tuple", "components": [{ "name": "selectors", "type": "bytes4[]" }] },
             ],
         });
-        assert_eq!(typed("batch", "(uint8,(bytes4[]))[]"), expected);
-        assert_eq!(typed("by", "address"), json!({ "name": "by", "type": "address" }));
+        assert_eq!(typed("batch", "(uint8,(bytes4[]))[]", &members), expected);
+        assert_eq!(typed("by", "address", &[]), json!({ "name": "by", "type": "address" }));
     }
 
     #[test]

@@ -60,15 +60,25 @@ pub trait AsArgument: Sized {
     fn parameter(field: &'static str) -> &'static str {
         field
     }
+    /// The members of a struct, or of the structs of an array; none for any other type.
+    fn members() -> Vec<Parameter> {
+        Vec::new()
+    }
+    /// A parameter, or a member of a struct, that the vocabulary calls `field`.
+    fn described(field: &'static str) -> Parameter {
+        Parameter { name: Self::parameter(field), solidity: Self::solidity(), members: Self::members() }
+    }
 }
 
-/// A parameter of a message, a view, an event or a constructor.
+/// A parameter of a message, a view, an event or a constructor, or a member of a struct.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Parameter {
-    /// Its name in the ABI.
+    /// Its name in the ABI. Those of members are the vocabulary's: the contracts' ABIs give them none.
     pub name: &'static str,
     /// Its type in Solidity.
     pub solidity: String,
+    /// The members of a struct, or of the structs of an array; none for any other type.
+    pub members: Vec<Parameter>,
 }
 
 /// A field of the vocabulary that fills one parameter or several in a row. One is the rule; the rules of an index fill
@@ -84,7 +94,7 @@ pub trait Fills: Sized {
 
 impl<T: AsArgument> Fills for T {
     fn parameters(field: &'static str) -> Vec<Parameter> {
-        vec![Parameter { name: T::parameter(field), solidity: T::solidity() }]
+        vec![T::described(field)]
     }
     fn arguments(&self) -> Vec<Argument> {
         vec![self.to_argument()]
@@ -98,6 +108,10 @@ impl<T: AsArgument> Fills for T {
 pub trait Returned: Sized {
     /// The type in Solidity; `None` when nothing is returned.
     fn returns() -> Option<String>;
+    /// The members of a struct that is returned.
+    fn returned_members() -> Vec<Parameter> {
+        Vec::new()
+    }
     /// The value; `None` when it is another kind of value or does not fit.
     fn read(returned: Option<&Argument>) -> Option<Self>;
 }
@@ -114,6 +128,9 @@ impl Returned for () {
 impl<T: AsArgument> Returned for T {
     fn returns() -> Option<String> {
         Some(T::solidity())
+    }
+    fn returned_members() -> Vec<Parameter> {
+        T::members()
     }
     fn read(returned: Option<&Argument>) -> Option<Self> {
         T::from_argument(returned?)
@@ -202,6 +219,9 @@ macro_rules! tuples {
             fn solidity() -> std::string::String {
                 std::format!("({})", [$(<$inner as $crate::AsArgument>::solidity()),+].join(","))
             }
+            fn members() -> std::vec::Vec<$crate::Parameter> {
+                std::vec![$(<$inner as $crate::AsArgument>::described(stringify!($field))),+]
+            }
             fn to_argument(&self) -> $crate::Argument {
                 $crate::Argument::Tuple(std::vec![$($crate::AsArgument::to_argument(&self.$field)),+])
             }
@@ -245,6 +265,9 @@ macro_rules! lists {
         impl AsArgument for Vec<$type> {
             fn solidity() -> String {
                 format!("{}[]", <$type>::solidity())
+            }
+            fn members() -> Vec<Parameter> {
+                <$type as AsArgument>::members()
             }
             fn to_argument(&self) -> Argument {
                 Argument::List(self.iter().map(AsArgument::to_argument).collect())
@@ -358,6 +381,17 @@ impl AsArgument for Trigger {
     fn solidity() -> String {
         "(uint16,uint8,uint32,uint32,uint32,uint32,uint32)".to_string()
     }
+    fn members() -> Vec<Parameter> {
+        vec![
+            Instrument::described("instrument"),
+            u8::described("flags"),
+            Ticks::described("price"),
+            Ticks::described("limit"),
+            Lots::described("lots"),
+            Seconds::described("expiry"),
+            u32::described("fee"),
+        ]
+    }
     fn to_argument(&self) -> Argument {
         let Self { instrument, price, limit, lots, expiry, fee, .. } = self;
         Argument::Tuple(vec![
@@ -440,6 +474,9 @@ impl AsArgument for Entry {
     fn solidity() -> String {
         "(uint8,uint32,uint32,uint64)".to_string()
     }
+    fn members() -> Vec<Parameter> {
+        vec![u8::described("provider"), u32::described("input"), u32::described("output"), u64::described("volume")]
+    }
     fn to_argument(&self) -> Argument {
         let Quote { input, output, volume } = self.quote;
         Argument::Tuple(vec![
@@ -466,6 +503,26 @@ impl AsArgument for Entry {
 impl AsArgument for Parameters {
     fn solidity() -> String {
         "(uint64,uint16,uint8,uint8,uint16,uint16,uint16,uint32,uint8,(uint32,uint16,uint64,uint64))".to_string()
+    }
+    fn members() -> Vec<Parameter> {
+        let budget = vec![
+            u32::described("target_depth"),
+            u16::described("budget_step_bps"),
+            u64::described("least_budget"),
+            u64::described("most_budget"),
+        ];
+        vec![
+            u64::described("capital"),
+            u16::described("uptime_floor_bps"),
+            u8::described("uptime_power"),
+            u8::described("volume_quarters"),
+            u16::described("volume_hours"),
+            u16::described("volume_floor_bps"),
+            u16::described("maker_cap_bps"),
+            u32::described("notice_seconds"),
+            u8::described("strikes"),
+            Parameter { name: "budget", solidity: "(uint32,uint16,uint64,uint64)".to_string(), members: budget },
+        ]
     }
     fn to_argument(&self) -> Argument {
         Argument::Tuple(vec![
@@ -518,6 +575,7 @@ macro_rules! rules {
                 vec![$(Parameter {
                     name: stringify!($group),
                     solidity: format!("({})", [$(<$inner>::solidity()),+].join(",")),
+                    members: vec![$(<$inner>::described(stringify!($field))),+],
                 }),+]
             }
             fn arguments(&self) -> Vec<Argument> {
@@ -552,6 +610,42 @@ mod tests {
     /// What the vocabulary reads from a number, for all numbers that a byte can be.
     fn read<T: AsArgument>() -> impl Iterator<Item = (u8, Option<T>)> {
         (0..=u8::MAX).map(|number| (number, T::from_argument(&number.to_argument())))
+    }
+
+    /// What Solidity calls a struct with these members.
+    fn written(members: &[Parameter]) -> String {
+        let types: Vec<&str> = members.iter().map(|member| member.solidity.as_str()).collect();
+        format!("({})", types.join(","))
+    }
+
+    #[test]
+    fn every_struct_of_the_vocabulary_names_its_members_in_their_order() {
+        let mut all: Vec<Parameter> = Vec::new();
+        for entry in crate::Message::entries().into_iter().chain(crate::view::entries()) {
+            all.extend(entry.parameters);
+            all.extend(entry.returns.map(|solidity| Parameter { name: "", solidity, members: entry.returned }));
+        }
+        for event in crate::event::schemas() {
+            let described = |field: crate::event::EventField| Parameter {
+                name: field.name,
+                solidity: field.solidity,
+                members: field.members,
+            };
+            all.extend(event.fields.into_iter().map(described));
+        }
+        let mut structs = 0;
+        while let Some(parameter) = all.pop() {
+            let one = parameter.solidity.trim_end_matches("[]");
+            if !one.starts_with('(') {
+                assert_eq!(parameter.members, [], "{parameter:?}");
+                continue;
+            }
+            structs += 1;
+            assert_eq!(written(&parameter.members), one, "{parameter:?}");
+            assert!(parameter.members.iter().all(|member| !member.name.is_empty()), "{parameter:?}");
+            all.extend(parameter.members);
+        }
+        assert!(structs > 20, "{structs} structs");
     }
 
     #[test]

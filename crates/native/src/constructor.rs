@@ -39,7 +39,8 @@ macro_rules! constructors {
                 match contract {
                     $(Contract::$contract => {
                         let parameters: Vec<Vec<Parameter>> = vec![$(<$type as Fills>::parameters(stringify!($field))),*];
-                        Some(AbiEntry { contract, code: contract, name: "new", parameters: parameters.concat(), returns: None })
+                        let (code, parameters) = (contract, parameters.concat());
+                        Some(AbiEntry { contract, code, name: "new", parameters, returns: None, returned: Vec::new() })
                     })+
                     Contract::Token => None,
                 }

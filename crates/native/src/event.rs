@@ -13,7 +13,7 @@
 //! ```
 
 use super::answers::SettlementReceipt;
-use super::argument::{Argument, AsArgument, TokenAmount};
+use super::argument::{Argument, AsArgument, Parameter, TokenAmount};
 use super::contract::Contract;
 use sit_engine::calendar::Day;
 use sit_engine::chain::{Address, Hash};
@@ -83,6 +83,8 @@ pub struct EventField {
     pub solidity: String,
     /// Whether it is a topic, by which logs can be searched.
     pub indexed: bool,
+    /// The members of a struct; none for any other type.
+    pub members: Vec<Parameter>,
 }
 
 impl EventSchema {
@@ -99,6 +101,7 @@ macro_rules! fields {
             name: <$type>::parameter(stringify!($name)),
             solidity: <$type>::solidity(),
             indexed: $indexed,
+            members: <$type as AsArgument>::members(),
         }),*]
     };
 }

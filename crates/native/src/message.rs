@@ -48,6 +48,8 @@ pub struct AbiEntry {
     pub parameters: Vec<Parameter>,
     /// The Solidity type of what it returns; `None` when it returns nothing.
     pub returns: Option<String>,
+    /// The members of a struct that it returns; none for any other type.
+    pub returned: Vec<Parameter>,
 }
 
 impl AbiEntry {
@@ -155,6 +157,7 @@ macro_rules! messages {
                     name: $name,
                     parameters: parameters.concat(),
                     returns: <$answer as Returned>::returns(),
+                    returned: <$answer as Returned>::returned_members(),
                 }
             })+)+
         }

@@ -68,6 +68,7 @@ macro_rules! views {
                         name: $name,
                         parameters: parameters.concat(),
                         returns: <$answer as Returned>::returns(),
+                        returned: <$answer as Returned>::returned_members(),
                     }
                 }
             }

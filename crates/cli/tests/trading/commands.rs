@@ -210,6 +210,10 @@ fn the_interface_of_the_contracts_is_there_without_a_chain_and_without_a_build()
     let read = |file: &str| std::fs::read_to_string(user.home.path().join("kept").join(file)).expect("it is written");
     let clearing: sit_client::JsonAbi = serde_json::from_str(&read("clearing.json")).expect("an ABI");
     assert!(clearing.functions.contains_key("place") && clearing.errors.contains_key("ReduceOnly"));
+    // A struct is taken by the names of its members.
+    let order = &clearing.functions["place"][0].inputs[0];
+    let members: Vec<&str> = order.components.iter().map(|member| member.name.as_str()).collect();
+    assert_eq!((order.ty.as_str(), &members[..4]), ("tuple", &["seat", "instrument", "buy", "price"][..]));
     let errors: Value = serde_json::from_str(&read("errors.json")).expect("JSON");
     let error = &errors[selector("ReduceOnly()")];
     assert_eq!((&error["error"], error["contracts"]["clearing"].is_string()), (&json!("ReduceOnly"), true), "{error}");
