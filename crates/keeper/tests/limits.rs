@@ -11,6 +11,7 @@ use sit_client::{
     Client, Signer as _,
     rpc::{Key, Node},
 };
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::{Instrument, Place, Policy, Trigger};
 use sit_engine::launch::DOLLAR;
 use sit_engine::units::{Lots, Seat, Side, Ticks};
@@ -229,7 +230,7 @@ fn a_keeper_whose_wallet_runs_low_says_so_and_keeps_what_it_has_for_what_cannot_
 
     // What cannot wait does not: after a week without a print the clearing house is told that the index is stale.
     give(4);
-    chain.ask("evm_increaseTime", json!([7 * 86_400]));
+    chain.ask("evm_increaseTime", json!([7 * DAY]));
     chain.mine();
     let pass = keeper.pass().expect("it looks");
     assert!(pass.done.iter().any(|key| key.starts_with("note-index")), "{pass:?}");
