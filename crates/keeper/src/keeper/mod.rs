@@ -289,10 +289,12 @@ impl<T: Post> Keeper<T> {
         let least = self.options.least;
         self.metrics.set("planck", "wallet", i64::try_from(has).unwrap_or(i64::MAX));
         self.metrics.set("planck", "least", i64::try_from(least).unwrap_or(i64::MAX));
-        let purse = match has {
-            _ if has < least => Purse::Least,
-            _ if has < least.saturating_mul(2) => Purse::Low,
-            _ => Purse::Full,
+        let purse = if has < least {
+            Purse::Least
+        } else if has < least.saturating_mul(2) {
+            Purse::Low
+        } else {
+            Purse::Full
         };
         let why = match purse {
             Purse::Full => None,
