@@ -1,5 +1,6 @@
 //! A chain for auditors, with Polkadot Hub's contracts: one process, no peers, blocks when they are wanted, a clock
-//! that can be moved; and, as `sit-node eth-rpc`, the Ethereum JSON-RPC server in front of it.
+//! that can be moved; and, as `sit-node eth-rpc`, the Ethereum JSON-RPC server in front of it. `sit-node genesis` prints
+//! the chain's first state, with which a start needs the runtime compiled once and not twice (`--chain FILE`).
 //!
 //! Both listen on loopback alone: all keys of the chain are public, and whoever reaches it may move its clock.
 
@@ -7,7 +8,7 @@ mod chain;
 mod clock;
 mod seal;
 
-use std::process::ExitCode;
+use std::{io::Write, process::ExitCode};
 
 use clap::Parser;
 use pallet_revive_eth_rpc::cli::CliCommand;
@@ -22,6 +23,9 @@ const RUNTIME: &[u8] = include_bytes!(env!("SIT_RUNTIME_WASM"));
 
 /// The words after which the rest of the command line is the Ethereum server's.
 const SERVER: &str = "eth-rpc";
+
+/// The word that prints the chain's first state.
+const GENESIS: &str = "genesis";
 
 /// What is said to whoever wants others to reach the chain.
 const LOOPBACK: &str = "the keys of this chain are public and its clock can be moved: it listens on loopback alone. \
@@ -67,17 +71,28 @@ impl SubstrateCli for Cli {
         if !matches!(id, "" | "dev") {
             return Ok(Box::new(GenericChainSpec::<Option<()>>::from_json_file(id.into())?));
         }
-        let mut properties = Properties::new();
-        properties.insert("tokenSymbol".into(), "DOT".into());
-        properties.insert("tokenDecimals".into(), 10.into());
-        let spec = GenericChainSpec::<Option<()>>::builder(RUNTIME, None)
-            .with_name("SIT development")
-            .with_id("sit-development")
-            .with_chain_type(ChainType::Development)
-            .with_properties(properties)
-            .with_genesis_config_preset_name("development");
-        Ok(Box::new(spec.build()))
+        Ok(Box::new(development()))
     }
+}
+
+/// A new chain, with its first state as the runtime's preset.
+fn development() -> GenericChainSpec<Option<()>> {
+    let mut properties = Properties::new();
+    properties.insert("tokenSymbol".into(), "DOT".into());
+    properties.insert("tokenDecimals".into(), 10.into());
+    GenericChainSpec::builder(RUNTIME, None)
+        .with_name("SIT development")
+        .with_id("sit-development")
+        .with_chain_type(ChainType::Development)
+        .with_properties(properties)
+        .with_genesis_config_preset_name("development")
+        .build()
+}
+
+/// Prints a new chain with its first state as keys and values.
+fn print_genesis() -> Result<(), String> {
+    let chain = development().as_json(true)?;
+    std::io::stdout().write_all(chain.as_bytes()).map_err(|error| error.to_string())
 }
 
 /// Refuses what would have a server listen to others than this machine, and turns the figures' server off.
@@ -112,8 +127,12 @@ fn run_chain() -> Result<(), String> {
 }
 
 fn main() -> ExitCode {
-    let serves = std::env::args().nth(1).is_some_and(|word| word == SERVER);
-    match if serves { serve_ethereum() } else { run_chain() } {
+    let done = match std::env::args().nth(1).as_deref() {
+        Some(SERVER) => serve_ethereum(),
+        Some(GENESIS) => print_genesis(),
+        _ => run_chain(),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(reason) => {
             eprintln!("error: {reason}");
