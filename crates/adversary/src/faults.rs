@@ -30,7 +30,7 @@ impl Drop for Present {
 }
 
 /// The names of the faults, as the command line has them.
-pub const NAMES: [(&str, Fault); 17] = [
+pub const NAMES: [(&str, Fault); 18] = [
     ("C1", Fault::TradeLosesHealth),
     ("H1", Fault::ScenariosPairedAcrossProducts),
     ("H2", Fault::AuctionOutlivesItsMark),
@@ -48,6 +48,7 @@ pub const NAMES: [(&str, Fault); 17] = [
     ("P1", Fault::OneProviderMovesThePrint),
     ("W1", Fault::PaidBeforeTheReport),
     ("W2", Fault::BridgeBeforeTheOthers),
+    ("W3", Fault::SettlementEndsTheWait),
 ];
 
 /// The name of a fault.

@@ -48,11 +48,13 @@ pub enum Fault {
     TradeDelaysAClaim = 15,
     /// All that one provider asks for on one day is in the print (found by the adversary).
     OneProviderMovesThePrint = 16,
+    /// A wait for a default that has lasted over night ends with the settlement (found by the adversary).
+    SettlementEndsTheWait = 17,
 }
 
 impl Fault {
     /// All of them, by number.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::TradeLosesHealth,
         Self::ScenariosPairedAcrossProducts,
         Self::AuctionOutlivesItsMark,
@@ -70,6 +72,7 @@ impl Fault {
         Self::PrintByAMinority,
         Self::TradeDelaysAClaim,
         Self::OneProviderMovesThePrint,
+        Self::SettlementEndsTheWait,
     ];
 
     #[cfg(feature = "fault-injection")]

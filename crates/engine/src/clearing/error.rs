@@ -136,7 +136,8 @@ crate::define_errors! {$
         /// borne their part of the last one.
         Allocating,
         /// Winners of this month wait to be paid: its book has not opened since the repricing, or a default is not
-        /// resolved. Send it when the loss has been covered and allocated, or after the next settlement.
+        /// resolved. Send it when the loss has been covered and allocated, or when the next day has been settled, from
+        /// 14:00 UTC on.
         WinnersWait,
         /// The message that begins an allocation must count 32 holders, or all if there are fewer. Name more of them.
         TooFewHolders,

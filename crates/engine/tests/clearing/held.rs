@@ -4,7 +4,8 @@ use crate::fourth_attack::marks;
 use crate::migration::{move_house, pause_all};
 use crate::third_attack::{keep, sell_to_two, the_next_settlement, worth};
 use crate::world::{TICK_VALUE, TPI, World};
-use sit_engine::clearing::opening::OPENING_SECONDS;
+use sit_engine::calendar::DAY;
+use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, PRINT_WAIT};
 use sit_engine::clearing::{Auction, ClearingError, Instrument, Store};
 use sit_engine::units::{Points, Seat, Side};
 
@@ -318,6 +319,96 @@ fn nobody_is_held_beyond_the_next_settlement_unless_a_default_grows() {
     assert!(!is_paid(&mut world, 1));
     marks(&mut world, near_mark, far_mark + 1);
     assert!(is_paid(&mut world, 1), "nobody reports anything on the next day");
+    world.check();
+}
+
+/// The claim of seat 0 is cut in the evening, so that it is insolvent, and nobody looks. At noon the day is settled at the
+/// same marks.
+fn cut_over_night() -> World {
+    let mut world = spread();
+    let (near, far) = (world.near, world.far);
+    world.bid_for(4, 6, far, 2_000).unwrap();
+    world.write_off(6, far).unwrap();
+    world.allocate(far, &ALL).unwrap();
+    world.settle(far, &ALL).unwrap();
+    world.settle(near, &[0]).unwrap();
+    assert!(!is_paid(&mut world, 1), "seat 0 is held");
+    world.now = world.now.later(DAY);
+    world.at(PRINT_DUE);
+    world.settle_day(470_000).unwrap();
+    world
+}
+
+#[test]
+fn who_has_waited_over_night_waits_for_the_reports_of_the_day() {
+    // Seat 1 comes first in the block of the settlement, before anybody can report seat 0 at the marks of the day.
+    let mut world = cut_over_night();
+    let (near, far) = (world.near, world.far);
+    assert!(!is_paid(&mut world, 1));
+    world.now = world.now.later(6);
+    world.start_liquidation(0).unwrap();
+    world.at(PRINT_DUE + PRINT_WAIT);
+    assert!(!is_paid(&mut world, 1), "they wait for a default of this round");
+    world.bid_for(4, 0, near, 2_000).unwrap();
+    world.bid_for(4, 0, far, 2_000).unwrap();
+    world.settle(near, &[0]).unwrap();
+    world.settle(far, &ALL).unwrap();
+    world.write_off(0, near).unwrap();
+    world.allocate(near, &ALL).unwrap();
+    world.settle_all();
+    world.settle_all();
+    assert_eq!(worth(&mut world, 1), worth(&mut world, 2), "the loss is borne alike");
+    world.check();
+}
+
+#[test]
+fn a_wait_that_nobody_renews_ends_two_hours_after_noon() {
+    let mut world = cut_over_night();
+    world.at(PRINT_DUE + PRINT_WAIT - 1);
+    assert!(!is_paid(&mut world, 1));
+    world.at(PRINT_DUE + PRINT_WAIT);
+    assert!(is_paid(&mut world, 1));
+    // Who can pay ends it sooner.
+    let mut world = cut_over_night();
+    let near = world.near;
+    world.deposit(0, 500_000_000_000);
+    world.settle(near, &[0]).unwrap();
+    assert_eq!(open(&mut world, near), [0; 3]);
+    assert!(is_paid(&mut world, 1) && is_paid(&mut world, 2));
+    world.check();
+}
+
+#[test]
+fn who_rests_on_a_default_that_nobody_resolves_is_let_go_two_hours_after_noon() {
+    let mut world = spread();
+    let near = world.near;
+    let (near_mark, far_mark) = (world.settle_mark(near), world.settle_mark(world.far));
+    marks(&mut world, near_mark, far_mark);
+    world.at(PRINT_DUE);
+    for seat in [6, 0, 6, 0] {
+        world.report_deficit(seat).ok();
+    }
+    assert_eq!(open(&mut world, near), [0, 1, 0], "its claim may still be cut");
+    assert!(!is_paid(&mut world, 1));
+    world.at(PRINT_DUE + PRINT_WAIT);
+    for seat in [6, 0] {
+        world.report_deficit(seat).ok();
+    }
+    assert_eq!(open(&mut world, near), [0; 3], "it may be paid as any other");
+    assert!(is_paid(&mut world, 1));
+    world.check();
+}
+
+#[test]
+fn a_month_that_waited_for_nobody_pays_with_the_settlement() {
+    let mut world = World::new(4);
+    let near = world.near;
+    world.trade(near, 0, 1, 2_600, 100);
+    world.now = world.now.later(DAY);
+    world.at(PRINT_DUE);
+    world.settle_day(261_000).unwrap();
+    world.settle(near, &[0]).unwrap();
+    assert!(is_paid(&mut world, 1), "a move of less than half a percent reprices nothing");
     world.check();
 }
 

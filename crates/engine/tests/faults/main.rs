@@ -15,6 +15,7 @@ mod world;
 use crate::world::{CASH, World};
 use sit_engine::calendar::DAY;
 use sit_engine::clearing::Place;
+use sit_engine::clearing::opening::PRINT_DUE;
 use sit_engine::fault::{Fault, put_back};
 use sit_engine::units::{QuoteAtoms, Side, Ticks};
 
@@ -123,9 +124,28 @@ fn trade_delays_a_claim() -> bool {
     rounds[0] != rounds[1]
 }
 
+/// Winners have waited over night for a default, and are paid in the block in which the day is settled.
+fn settlement_ends_the_wait() -> bool {
+    let mut world = World::new(4);
+    let near = world.near;
+    for seat in [1, 2] {
+        world.trade(near, 0, seat, 2_600, 1_000);
+    }
+    world.withdraw_all(0);
+    world.next_day(470_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    world.settle(near, &[0]).unwrap();
+    world.now = world.now.later(DAY);
+    world.at(PRINT_DUE);
+    world.settle_day(470_000).unwrap();
+    let cash = world.account(1).cash;
+    world.settle(near, &[1]).unwrap();
+    world.account(1).cash > cash
+}
+
 #[test]
 fn each_switch_puts_its_fault_back_and_no_other() {
-    let faults: [(Fault, fn() -> bool); 9] = [
+    let faults: [(Fault, fn() -> bool); 10] = [
         (Fault::TradeLosesHealth, trade_loses_health),
         (Fault::ScenariosPairedAcrossProducts, scenarios_paired),
         (Fault::AuctionOutlivesItsMark, auction_outlives),
@@ -135,6 +155,7 @@ fn each_switch_puts_its_fault_back_and_no_other() {
         (Fault::PaidBeforeTheReport, paid_before_the_report),
         (Fault::BridgeBeforeTheOthers, bridge_before_the_others),
         (Fault::TradeDelaysAClaim, trade_delays_a_claim),
+        (Fault::SettlementEndsTheWait, settlement_ends_the_wait),
     ];
     for (fault, there) in faults {
         put_back(&[]);

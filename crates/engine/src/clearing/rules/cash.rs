@@ -7,8 +7,10 @@
 //! Who comes first must not be paid in full what a default leaves for nobody else. So no winner of a month is paid
 //! while a loss waits that is about to be allocated, and from the report of an account that is insolvent and owes there
 //! until its debt there is paid, covered or written off, or the account is solvent again, whatever its claims will be
-//! worth (`clearing/rules/deficit.rs`); not beyond the next settlement, in a settled month not beyond a day after the
-//! final price, so that a default which nobody resolves holds nobody's profit for ever.
+//! worth (`clearing/rules/deficit.rs`); not beyond the day's print that follows, in a settled month not beyond a day
+//! after the final price, so that a default which nobody resolves holds nobody's profit for ever. The wait outlasts the
+//! settlement of that print by the time in which prints are settled ([`crate::clearing::opening::is_print_time`]):
+//! whom the months waited for over night may have become insolvent meanwhile, and is reported with the day's work.
 //! And none is paid for two minutes after news, a repricing or the final price, while the book collects
 //! ([`crate::clearing::opening::pays_from`]): in that time whoever has become insolvent is reported, so that it decides
 //! nothing whether the report or a payment comes first.
@@ -77,19 +79,30 @@ fn settle_at(account: &mut Account, market: &mut Market, month: &Month, (round, 
 
 /// Whether the winners of a month wait, whichever way they would be paid: for two minutes after news, because whoever
 /// has become insolvent by it may not have been reported yet; while a loss waits to be allocated; and while somebody is
-/// `open` for whom they do ([`Market::has_open`]), until the next settlement ([`may_be_cut`]).
+/// `open` for whom they do ([`Market::has_open`]), until the next day's print has been settled ([`may_be_cut`]).
 pub(crate) fn winners_wait(market: &Market, month: &Month, round: u8, now: Seconds, open: bool) -> bool {
     let early = now < opening::pays_from(month, market) && !fault::present(Fault::PaidBeforeTheReport);
     early || may_be_cut(market, month, round, now, open)
 }
 
 /// Whether what winners of a month are owed may be cut: a loss waits to be allocated, or somebody is `open` for whom
-/// they have waited since the last settlement. Those of a settled month wait for a day instead, whenever other months
-/// of its product are settled next: a circle of bankrupts that owe each other would wait for itself.
+/// they have waited since the last settlement, or since the one before it and it is the time of the day's print still.
+/// Those of a settled month wait for a day instead, whenever other months of its product are settled next: a circle of
+/// bankrupts that owe each other would wait for itself.
 pub(crate) fn may_be_cut(market: &Market, month: &Month, round: u8, now: Seconds, open: bool) -> bool {
     let settled = month.status == Status::Settled;
-    let held = if settled { now < opening::pays_from(month, market).later(DAY) } else { market.holds_in(round) };
+    let held = if settled {
+        now < opening::pays_from(month, market).later(DAY)
+    } else {
+        market.holds_in(round) || outlasts_the_settlement(market, round, now)
+    };
     market.loss_is_due(settled) || (open && held)
+}
+
+/// Whether winners have waited since the round before, and the time in which the day's print is settled is not over.
+fn outlasts_the_settlement(market: &Market, round: u8, now: Seconds) -> bool {
+    let in_time = opening::is_print_time(now) && !fault::present(Fault::SettlementEndsTheWait);
+    in_time && market.holds_in(round.wrapping_sub(1))
 }
 
 fn amount_of(points: Points, value: TickValue) -> QuoteAtoms {

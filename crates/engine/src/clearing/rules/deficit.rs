@@ -77,7 +77,7 @@ fn enter<S: Store>(store: &mut S, seat: Seat, auction: Auction, deficit: u64) ->
 }
 
 /// Counts the months in which an account owes as its defaults, if it is `insolvent`, or none any more. Winners of a
-/// month wait as long as one is open there, and until the next settlement at most (`clearing/rules/cash.rs`): it ends
+/// month wait as long as one is open there, and for the next day's print at most (`clearing/rules/cash.rs`): it ends
 /// with the debt, whatever the account owes or is owed elsewhere. So a bankrupt who waits with the winners of another
 /// month never makes them wait. A default that was counted before holds them again only when the deficit has `grown`.
 ///

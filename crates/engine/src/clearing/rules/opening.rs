@@ -74,6 +74,13 @@ pub fn pays_from(month: &Month, market: &Market) -> Seconds {
     news.later(OPENING_SECONDS)
 }
 
+/// Whether it is the time of the day in which its print is settled: two hours from when it is due. A wait for a default
+/// that has lasted over night ends with it, and not with the settlement (`clearing/rules/cash.rs`).
+pub fn is_print_time(now: Seconds) -> bool {
+    let due = due(Day::of(now));
+    now >= due && now < due.later(PRINT_WAIT)
+}
+
 /// When a day's print is due.
 pub fn due(day: Day) -> Seconds {
     day.start().later(PRINT_DUE)
