@@ -4,7 +4,7 @@
 use crate::cast::{COALITION, KEEPER, SEATS, SPECULATOR};
 use crate::gene::Genome;
 use crate::path::{Class, DAYS, Path};
-use crate::world::{DOLLAR, Phase, Scene, Sent, Setting, World, bits};
+use crate::world::{DOLLAR, Keeper, Phase, Scene, Sent, Setting, World, bits};
 use serde::{Deserialize, Serialize};
 use sit_native::Broken;
 use std::sync::Arc;
@@ -143,7 +143,7 @@ pub(crate) struct Course {
 
 impl Course {
     /// Plays the path of this number without an attack.
-    pub(crate) fn new(scene: Scene, class: Class, number: u64, mirrored: bool) -> Self {
+    pub(crate) fn new(scene: Scene, class: Class, keeper: Keeper, number: u64, mirrored: bool) -> Self {
         let mut prices = Path::draw(class, number, mirrored).prices;
         if let Some(first) = scene.first_move() {
             // The days of the path follow on the day that makes the scene.
@@ -154,7 +154,7 @@ impl Course {
                 price[0] = (f64::from(price[0]) * factor).round() as u32;
             }
         }
-        let mut setting = Setting::new(scene, class, mirrored, prices);
+        let mut setting = Setting::new(scene, class, keeper, mirrored, prices);
         let mut silent = World::begin(Arc::new(setting.clone()), true, false);
         for day in 0..DAYS {
             silent.day = day;
@@ -402,8 +402,8 @@ mod tests {
         let genes =
             [(Phase::Opened, leave), (Phase::Late, hand), (Phase::Morning, open)].map(|(at, act)| gene(at, act));
         for scene in Scene::ALL {
-            let genome = Genome { scene, class: scene.classes()[0], genes: genes.to_vec() };
-            let course = Course::new(scene, genome.class, 0, false);
+            let genome = Genome { scene, class: scene.classes()[0], keeper: Keeper::Prompt, genes: genes.to_vec() };
+            let course = Course::new(scene, genome.class, Keeper::Prompt, 0, false);
             let world = course.play(&genome, course.snapshots[0].clone(), 0);
             let (have, house) = world.wind_up();
             let paid_in = (SEATS as i128 - 1) * WALLET as i128 + i128::from(launch::FUND);

@@ -150,7 +150,7 @@ impl Find {
 pub fn measure(genome: &Genome, put_back: &[Fault]) -> Vec<[f64; COUNT]> {
     let _held = Present::put_back(put_back);
     let pair = (genome.scene, genome.class);
-    let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair]);
+    let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper);
     live_all(&courses[&pair], genome)
 }
 
@@ -158,7 +158,7 @@ pub fn measure(genome: &Genome, put_back: &[Fault]) -> Vec<[f64; COUNT]> {
 pub fn story_of(genome: &Genome, put_back: &[Fault], objective: Objective) -> String {
     let _held = Present::put_back(put_back);
     let pair = (genome.scene, genome.class);
-    let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair])[&pair].clone();
+    let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone();
     let values = Measured::of(&live_all(&courses, genome), objective).values;
     let best = (0..values.len()).max_by(|one, other| values[*one].total_cmp(&values[*other])).unwrap_or(0);
     story::tell(&courses[best], genome, objective, values[best], true)
@@ -238,7 +238,7 @@ impl<'a> Finder<'a> {
         let fresh = self
             .fresh
             .entry(pair)
-            .or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair])[&pair].clone())
+            .or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone())
             .clone();
         let threshold = objective.threshold()?;
         let measured = |genome: &Genome| Measured::of(&live_all(&fresh, genome), objective);
@@ -270,8 +270,10 @@ impl<'a> Finder<'a> {
             self.present.change(&others);
             let key = (fault as u8, genome.scene, genome.class);
             let pair = (genome.scene, genome.class);
-            let repaired =
-                self.repaired.entry(key).or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair])[&pair].clone());
+            let repaired = self
+                .repaired
+                .entry(key)
+                .or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone());
             let left = Measured::of(&live_all(repaired, genome), objective).mean;
             let share = (1.0 - left / value).clamp(0.0, 1.0);
             if share >= LABEL_SHARE {
@@ -359,7 +361,7 @@ pub(crate) fn minimise(genome: &Genome, does: &impl Fn(&Genome) -> bool) -> Geno
 mod tests {
     use super::*;
     use crate::gene::{Gene, Month, Move, Role, Way};
-    use crate::world::Phase;
+    use crate::world::{Keeper, Phase};
 
     fn gene(from: u8, days: u8, when: When, act: Move) -> Gene {
         Gene { from, days, phase: Phase::Late, again: false, when, act }
@@ -378,7 +380,7 @@ mod tests {
         let wanted = [gene(2, 1, When::Always, Move::WithdrawAll), gene(3, 1, When::Always, cross)];
         let idle = gene(0, 5, When::Broke, Move::Fire);
         let genes = vec![idle, wanted[0], idle, idle, gene(3, 4, When::Short, cross), idle, idle];
-        let long = Genome { scene: Scene::Ordinary, class: Class::Calm, genes };
+        let long = Genome { scene: Scene::Ordinary, class: Class::Calm, keeper: Keeper::Prompt, genes };
         // What counts: somebody withdraws, and later somebody closes.
         let does = |genome: &Genome| {
             let place = |found: fn(&Move) -> bool| genome.genes.iter().position(|gene| found(&gene.act));

@@ -6,7 +6,7 @@
 use crate::cast::MONTHS;
 use crate::dice::Dice;
 use crate::path::{Class, DAYS};
-use crate::world::{Phase, Scene};
+use crate::world::{Keeper, Phase, Scene};
 use serde::{Deserialize, Serialize};
 
 /// Most genes of a plan.
@@ -238,6 +238,9 @@ pub struct Genome {
     pub scene: Scene,
     /// On what paths.
     pub class: Class,
+    /// Against what keeper.
+    #[serde(default, skip_serializing_if = "Keeper::is_prompt")]
+    pub keeper: Keeper,
     /// What is done, in the order in which it is done at one and the same time.
     pub genes: Vec<Gene>,
 }
@@ -264,7 +267,7 @@ impl Genome {
         let did = |place: usize| acted & (1 << place) != 0;
         let kept = |place: &usize| did(*place);
         let genes = (0..self.genes.len()).filter(kept).map(|place| self.genes[place]).collect();
-        let mut shorter = Self { scene: self.scene, class: self.class, genes };
+        let mut shorter = Self { scene: self.scene, class: self.class, keeper: self.keeper, genes };
         if shorter.horizon() < self.horizon() {
             let idle = (0..self.genes.len()).filter(|place| !did(*place)).map(|place| self.genes[place]);
             shorter.genes.extend(idle.max_by_key(Gene::end));
@@ -273,10 +276,10 @@ impl Genome {
     }
 
     /// A plan drawn freely.
-    pub(crate) fn draw(dice: &mut Dice) -> Self {
+    pub(crate) fn draw(dice: &mut Dice, keeper: Keeper) -> Self {
         let scene = draw_scene(dice);
         let class = draw_class(dice, scene);
-        let mut genome = Self { scene, class, genes: Vec::new() };
+        let mut genome = Self { scene, class, keeper, genes: Vec::new() };
         for _ in 0..=dice.below(3) {
             genome.insert(dice);
         }
@@ -801,7 +804,7 @@ mod tests {
             gene(0, 7, Move::Note { product: 1 }),
             gene(2, 1, Move::Fire),
         ];
-        let plan = Genome { scene: Scene::Ordinary, class: Class::Calm, genes };
+        let plan = Genome { scene: Scene::Ordinary, class: Class::Calm, keeper: Keeper::Prompt, genes };
         let acts = |plan: &Genome| plan.genes.iter().map(|gene| gene.act).collect::<Vec<_>>();
         let shorter = plan.without_idle(0b0010);
         assert_eq!(acts(&shorter), [Move::WithdrawAll, Move::Note { product: 1 }], "what ends it stays");
@@ -814,7 +817,7 @@ mod tests {
     #[test]
     fn a_plan_has_no_more_moves_than_it_may() {
         let mut dice = Dice::new(1, 1);
-        let mut plan = Genome::draw(&mut dice);
+        let mut plan = Genome::draw(&mut dice, Keeper::Prompt);
         for _ in 0..2_000 {
             plan = plan.mutated(&plan.clone(), &mut dice);
             assert!(plan.genes.len() <= MOST_GENES && plan.last_day() <= 2 * DAYS, "{plan:?}");

@@ -1,22 +1,20 @@
-//! What honest people do: reporters, two makers, hedgers and a keeper, each promptly.
+//! What honest people do and when: reporters, two makers, hedgers and a keeper ([`crate::keeper`]).
 //!
 //! Makers, hedgers and the keeper know what a month is worth without anybody trading and trade around that, so that
 //! nobody gains by moving their quotes. What they rely on, and what is refused, is counted.
 
 use crate::cast::{
-    BUYER, CAREFUL_MAKER, COMPUTE, FAR_BUYER, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER,
-    TRUSTING_MAKER,
+    BUYER, CAREFUL_MAKER, COMPUTE, INSTRUMENTS, KEEPER, MONTHS, PRODUCTS, SEATS, SELLER, THIN_BUYER, TRUSTING_MAKER,
 };
 use crate::world::{DOLLAR, Phase, Scene, TICK_SIZE, World, order};
-use sit_engine::calendar::{DAY, Day};
+use sit_engine::calendar::DAY;
 use sit_engine::clearing::limits::Limits;
-use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_WAIT};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::{self, Account, Auction, Instrument, Level, Month, Policy, Store, mark_of_round};
+use sit_engine::clearing::{self, Instrument, Level, Month, Policy, Store, mark_of_round};
 use sit_engine::oracle::Rules;
-use sit_engine::units::{Lots, NetLots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
-use sit_native::{Message, circles, message};
+use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
+use sit_native::{Message, message};
 
 /// Distance of a maker's levels from the fair price, in basis points.
 const LEVELS_BPS: [u32; 2] = [40, 120];
@@ -39,6 +37,9 @@ impl World {
         match phase {
             Phase::Morning => {
                 self.at(day.start().later(9 * 3_600));
+                if self.day > 0 {
+                    self.look_around(true);
+                }
                 self.quote_all(true, NIGHT_MONTHS);
             }
             Phase::Known => {
@@ -79,11 +80,13 @@ impl World {
                 // Whoever has become insolvent is reported before anybody is settled, and before winners can be paid.
                 self.start_liquidations();
                 self.settle_accounts();
+                self.look_around(false);
                 self.quote_all(!self.has_print(), MONTHS);
             }
             Phase::Opened => {
                 self.at(noon.later(127 + self.gathering()));
                 self.settle_accounts();
+                self.look_around(false);
                 self.top_up();
             }
             Phase::Late => {
@@ -110,6 +113,7 @@ impl World {
 
     /// What honest people do at the end of a phase: books that open are the coalition's first.
     fn close_phase(&mut self, phase: Phase) {
+        self.attend(phase);
         if phase == Phase::Next {
             self.take_mispriced();
         }
@@ -126,39 +130,12 @@ impl World {
         self.exchange.now = self.exchange.now.max(time);
     }
 
-    fn keeper(&self) -> [u8; 20] {
+    pub(crate) fn keeper(&self) -> [u8; 20] {
         self.setting.cast.owner(KEEPER)
     }
 
-    fn has_print(&self) -> bool {
+    pub(crate) fn has_print(&self) -> bool {
         self.setting.prices.get(self.day).copied().flatten().is_some()
-    }
-
-    fn publish(&mut self, day: Day) {
-        if !self.has_print() {
-            return;
-        }
-        for product in PRODUCTS {
-            let index = product.index();
-            let printed = sit_engine::oracle::latest(&self.exchange.oracle, index);
-            if printed.is_ok_and(|print| print.day < day) {
-                let _ = self.rely_on(self.keeper(), Message::Publish { index, day });
-            }
-        }
-    }
-
-    fn settle_day(&mut self, day: Day) {
-        if !self.has_print() {
-            return;
-        }
-        for product in PRODUCTS {
-            let settled = self.exchange.clearing.curve(product).map_or(0, |curve| curve.index_day);
-            let printed = sit_engine::oracle::latest(&self.exchange.oracle, product.index());
-            // A price that waits for its confirmation is nothing to settle yet.
-            if settled < day.0 && printed.is_ok_and(|print| print.day == day) {
-                let _ = self.rely_on(self.keeper(), Message::SettleDay { product });
-            }
-        }
     }
 
     /// The month, if it trades now.
@@ -257,165 +234,6 @@ impl World {
         }
     }
 
-    fn settle_accounts(&mut self) {
-        for instrument in INSTRUMENTS {
-            let counting = self.market(instrument).is_some_and(|market| market.allocation.is_counting());
-            if self.month(instrument).is_some() && !counting {
-                let seats = message::seats(self.holders(instrument));
-                let _ = self.rely_on(self.keeper(), Message::Settle { instrument, seats });
-            }
-        }
-    }
-
-    /// Whoever has something to settle in a month, the last account first; everybody while a default is open there,
-    /// since whoever has been paid may be insolvent no more.
-    fn holders(&mut self, instrument: Instrument) -> Vec<Seat> {
-        let held = self.exchange.clearing.accounts().filter(|(_, account)| account.position(instrument).is_some());
-        let mut seats: Vec<Seat> = held.map(|(seat, _)| seat).collect();
-        if self.market(instrument).is_some_and(|market| market.defaults > 0) {
-            seats = (0..SEATS as u32).map(Seat).collect();
-        }
-        seats.reverse();
-        seats
-    }
-
-    /// The keeper starts the liquidation of every account below its maintenance margin.
-    pub(crate) fn start_liquidations(&mut self) {
-        for seat in (0..SEATS as u32).map(Seat) {
-            let running = self.exchange.clearing.auction(seat) != Auction::default();
-            let holds = self.exchange.clearing.account_of(seat).is_some_and(|account| !account.positions().is_empty());
-            if running || !holds || self.health(seat).is_none_or(|health| health.meets_maintenance()) {
-                continue;
-            }
-            let _ = self.send(self.keeper(), Message::StartLiquidation { seat });
-        }
-        self.report_deficits();
-    }
-
-    /// The keeper reports everybody while winners of a month wait for somebody: who can pay only with a claim that may
-    /// be cut is waited for, too, and no longer than that. Twice, because one may rest on another who comes later.
-    fn report_deficits(&mut self) {
-        for _ in 0..2 {
-            let waits = |instrument| self.market(instrument).is_some_and(|market| market.has_open());
-            if INSTRUMENTS.into_iter().any(waits) {
-                for seat in (0..SEATS as u32).map(Seat) {
-                    let _ = self.send(self.keeper(), Message::ReportDeficit { seat });
-                }
-            }
-        }
-    }
-
-    /// Settles, liquidates, bids, covers and allocates.
-    fn keep(&mut self) {
-        if self.phase == Phase::Late {
-            self.start_liquidations();
-        }
-        for seat in (0..SEATS as u32).map(Seat) {
-            if seat != KEEPER && self.exchange.clearing.auction(seat) != Auction::default() {
-                self.bid_for(seat);
-            }
-        }
-        if self.phase >= Phase::Late {
-            self.waterfall();
-        }
-    }
-
-    /// The keeper takes what the auction offers at two percent or more below the fair price.
-    fn bid_for(&mut self, seat: Seat) {
-        let now = self.exchange.now;
-        let auction = self.exchange.clearing.auction(seat);
-        // Nobody is paid for ending the liquidation of an account that has recovered, and an honest keeper takes from
-        // no account that only an auction of another day makes takeable.
-        let today = auction.started >= Day::of(now).start();
-        let takeable =
-            |health: &Health| health.equity < if today { health.liquidation_end } else { health.maintenance };
-        if !self.health(seat).is_some_and(|health| takeable(&health)) {
-            return;
-        }
-        let fair = self.fair();
-        for (place, instrument) in INSTRUMENTS.into_iter().enumerate() {
-            let net = self.account(seat).net(instrument);
-            let Some(month) = self.month(instrument) else { continue };
-            if net == NetLots::ZERO || now >= month.expiry {
-                continue;
-            }
-            let insolvent = self.health(seat).is_some_and(|health| health.equity <= QuoteAtoms::ZERO);
-            let side = if net > NetLots::ZERO { Side::Buy } else { Side::Sell };
-            let Ok(price) = auction.price(now, month.mark, side, insolvent) else { continue };
-            let (price, fair) = (i64::from(price.0), i64::from(fair[place]));
-            let edge = if side == Side::Buy { fair - price } else { price - fair };
-            if edge * 50 >= fair {
-                let bid = Message::Bid { liquidator: KEEPER, seat, instrument, lots: net.size() };
-                let _ = self.send(self.keeper(), bid);
-            }
-        }
-    }
-
-    /// Has the fund pay bankrupts' debts, writes off what it does not pay, allocates that, and settles again.
-    pub(crate) fn waterfall(&mut self) {
-        let all = message::seats((0..SEATS as u32).rev().map(Seat));
-        // Nothing of what follows trades: who holds no lots and owes is among these.
-        let owes = |account: &Account| {
-            account.positions().iter().all(|position| position.net == NetLots::ZERO)
-                && account.positions().iter().any(|position| position.basis > Points::ZERO)
-        };
-        let debtors = self.exchange.clearing.accounts().filter(|(_, account)| owes(account));
-        let debtors: Vec<Seat> = debtors.map(|(seat, _)| seat).collect();
-        for instrument in INSTRUMENTS {
-            if self.market(instrument).is_none() {
-                continue;
-            }
-            let mut allocates = false;
-            for seat in debtors.iter().copied() {
-                let Some(account) = self.exchange.clearing.account_of(seat) else { continue };
-                let bankrupt = account.position(instrument).is_some_and(|position| position.basis > Points::ZERO)
-                    && account.cash < self.tick_value().into();
-                if !bankrupt {
-                    continue;
-                }
-                let _ = self.send(self.keeper(), Message::Cover { seat, instrument });
-                let _ = self.send(self.keeper(), Message::WriteOff { seat, instrument });
-            }
-            if let Some(market) = self.market(instrument) {
-                allocates = market.deficit > Points::ZERO || market.allocation.is_counting();
-            }
-            if allocates {
-                let settle = Message::Settle { instrument, seats: all.clone() };
-                let _ = self.send(self.keeper(), settle.clone());
-                let _ = self.send(self.keeper(), Message::Allocate { instrument, seats: all.clone() });
-                let _ = self.send(self.keeper(), settle);
-            }
-        }
-        self.close_circles();
-        self.report_deficits();
-    }
-
-    fn tick_value(&self) -> u32 {
-        100_000
-    }
-
-    /// The keeper takes what rests more than one percent better than the fair price.
-    fn take_mispriced(&mut self) {
-        if self.silent {
-            return;
-        }
-        let fair = self.fair();
-        for (place, instrument) in INSTRUMENTS.into_iter().enumerate() {
-            let Some(month) = self.trades(instrument) else { continue };
-            let Some(market) = self.market(instrument).filter(|market| market.epoch == month.epoch) else { continue };
-            let (low, high) = (Ticks(fair[place] * 99 / 100), Ticks(fair[place] * 101 / 100));
-            for (side, price, stands) in
-                [(Side::Buy, low, market.ask_floor <= low), (Side::Sell, high, market.bid_ceiling >= high)]
-            {
-                let inside = self.limits(&month).is_some_and(|limits| limits.contain(price));
-                if stands && inside {
-                    let place = order(KEEPER, instrument, side, price, Lots(300), Policy::ImmediateOrCancel);
-                    let _ = self.send(self.keeper(), Message::Place { order: place });
-                }
-            }
-        }
-    }
-
     /// The thin buyer, called below maintenance margin, pays in just what ends a liquidation, and a little more.
     pub(crate) fn top_up(&mut self) {
         if self.silent {
@@ -429,45 +247,6 @@ impl World {
         let amount = u64::try_from(wanted).unwrap_or(0);
         if (1..100_000 * DOLLAR).contains(&amount) {
             let _ = self.rely_on(self.setting.cast.owner(THIN_BUYER), Message::Deposit { seat: THIN_BUYER, amount });
-        }
-    }
-
-    fn execute_triggers(&mut self) {
-        if self.silent {
-            return;
-        }
-        for seat in [BUYER, FAR_BUYER] {
-            let Some(trigger) = self.exchange.clearing.triggers(seat).get(0).copied() else { continue };
-            let Some(month) = self.trades(trigger.instrument) else { continue };
-            let last = self.market(trigger.instrument).map_or(Ticks::ZERO, |market| market.last_price);
-            if trigger.fires_at(if trigger.last { last } else { month.mark }) {
-                let _ = self.send(self.keeper(), Message::ExecuteTrigger { keeper: KEEPER, seat, slot: 0 });
-            }
-        }
-    }
-
-    /// Final prices of what has expired, listings, fees.
-    fn expire(&mut self, day: Day) {
-        let now = self.exchange.now;
-        for instrument in INSTRUMENTS {
-            let Some(month) = self.month(instrument) else { continue };
-            let settled = self.market(instrument).is_none_or(|market| market.final_price.is_some());
-            if now < month.expiry || settled {
-                continue;
-            }
-            let (index, expiry) = (instrument.product().index(), Day::of(month.expiry));
-            if expiry == day || sit_engine::oracle::final_price(&self.exchange.oracle, index, expiry).is_err() {
-                let _ = self.send(self.keeper(), Message::ProposeFinal { index, expiry });
-                let _ = self.send(self.keeper(), Message::FinalisePrice { index, expiry });
-            }
-            if self.send(self.keeper(), Message::Finalise { instrument }).is_ok() {
-                self.settle_accounts();
-            }
-        }
-        for instrument in INSTRUMENTS {
-            if self.market(instrument).is_some_and(|market| market.fees > 200 * DOLLAR) {
-                let _ = self.send(self.keeper(), Message::SweepFees { instrument });
-            }
         }
     }
 
@@ -551,13 +330,6 @@ impl World {
         let fees: u64 =
             INSTRUMENTS.into_iter().filter_map(|instrument| end.market(instrument)).map(|market| market.fees).sum();
         (have, i128::from(ledger.fund + ledger.treasury + ledger.incentives + fees))
-    }
-
-    /// Debts that circle are offset.
-    fn close_circles(&mut self) {
-        for links in circles(self.exchange.clearing.accounts()) {
-            let _ = self.send(self.keeper(), Message::Offset { circle: message::circle(links) });
-        }
     }
 }
 

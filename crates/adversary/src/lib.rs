@@ -12,12 +12,12 @@
 //! seen.
 //!
 //! ```
-//! use sit_adversary::{Class, Gene, Genome, Move, Objective, Phase, Scene, When, mean_of, measure};
+//! use sit_adversary::{Class, Gene, Genome, Keeper, Move, Objective, Phase, Scene, When, mean_of, measure};
 //!
 //! // A coalition that withdraws its money and does nothing else gains nothing.
 //! let (phase, when, act) = (Phase::Morning, When::Always, Move::WithdrawAll);
 //! let leave = Gene { from: 0, days: 1, phase, again: false, when, act };
-//! let plan = Genome { scene: Scene::Ordinary, class: Class::Calm, genes: vec![leave] };
+//! let plan = Genome { scene: Scene::Ordinary, class: Class::Calm, keeper: Keeper::Prompt, genes: vec![leave] };
 //! assert_eq!(mean_of(&measure(&plan, &[]), Objective::Profit), 0.0);
 //! ```
 #![forbid(unsafe_code)]
@@ -30,6 +30,7 @@ pub mod faults;
 mod find;
 mod gene;
 mod honest;
+mod keeper;
 mod path;
 mod search;
 mod story;
@@ -41,4 +42,4 @@ pub use find::{Find, Label, Written, mean_of, measure, story_of};
 pub use gene::{Gene, Genome, Month, Move, Number, Price, Role, Size, Way, When, Whom};
 pub use path::Class;
 pub use search::{Progress, Report, Request, search};
-pub use world::{Phase, Scene, Sent};
+pub use world::{Keeper, Phase, Scene, Sent};

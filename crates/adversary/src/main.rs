@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use sit_adversary::{Find, Genome, Objective, Progress, Request, Written, faults, mean_of, measure, search, story_of};
+use sit_adversary::{
+    Find, Genome, Keeper, Objective, Progress, Request, Written, faults, mean_of, measure, search, story_of,
+};
 use sit_engine::fault::Fault;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,9 +30,12 @@ struct Options {
     #[arg(long, default_value_t = 1)]
     threads: usize,
     /// Puts a fixed fault back and ends when a find is labelled with it: C1, H1, H2, H3, H4, H5, I2, I3, I4, I6, L5,
-    /// M1, M2, N1, P1, W1 or W2.
+    /// M1, M2, N1, P1, W1, W2 or W3.
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     only: Vec<Fault>,
+    /// Has the keeper call nobody from the afternoon to the next settlement.
+    #[arg(long)]
+    late_keeper: bool,
     /// Searches on after a find that is labelled with a fault of --only.
     #[arg(long)]
     on: bool,
@@ -67,6 +72,7 @@ fn run(options: &Options) -> ExitCode {
         sequences: options.sequences.unwrap_or(u64::MAX),
         time: Some(Duration::from_secs_f64(options.minutes.clamp(0.0, 1e6) * 60.0)),
         threads: options.threads,
+        keeper: if options.late_keeper { Keeper::Late } else { Keeper::Prompt },
         faults: options.only.clone(),
         until: if options.on { Vec::new() } else { options.only.clone() },
     };

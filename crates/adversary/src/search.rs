@@ -12,7 +12,7 @@ use crate::faults::Present;
 use crate::find::{Find, Finder};
 use crate::gene::Genome;
 use crate::path::Class;
-use crate::world::Scene;
+use crate::world::{Keeper, Scene};
 use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use sit_engine::fault::Fault;
@@ -59,6 +59,8 @@ pub struct Request {
     pub time: Option<Duration>,
     /// Threads; the result does not depend on them.
     pub threads: usize,
+    /// How soon the keeper works.
+    pub keeper: Keeper,
     /// Fixed faults that are put back.
     pub faults: Vec<Fault>,
     /// Ends the search as soon as one of these is the label of a find.
@@ -67,7 +69,15 @@ pub struct Request {
 
 impl Default for Request {
     fn default() -> Self {
-        Self { seed: 1, sequences: u64::MAX, time: None, threads: 1, faults: Vec::new(), until: Vec::new() }
+        Self {
+            seed: 1,
+            sequences: u64::MAX,
+            time: None,
+            threads: 1,
+            keeper: Keeper::Prompt,
+            faults: Vec::new(),
+            until: Vec::new(),
+        }
     }
 }
 
@@ -210,11 +220,11 @@ impl Archive {
 /// Courses by scene and class.
 pub(crate) type Courses = FxHashMap<(Scene, Class), Arc<Vec<Course>>>;
 
-pub(crate) fn courses(numbers: std::ops::Range<u64>, pairs: &[(Scene, Class)]) -> Courses {
+pub(crate) fn courses(numbers: std::ops::Range<u64>, pairs: &[(Scene, Class)], keeper: Keeper) -> Courses {
     let build = |(scene, class): &(Scene, Class)| {
         let each = numbers.clone().flat_map(|number| [(number, false), (number, true)]);
         let courses: Vec<Course> =
-            each.map(|(number, mirrored)| Course::new(*scene, *class, number, mirrored)).collect();
+            each.map(|(number, mirrored)| Course::new(*scene, *class, keeper, number, mirrored)).collect();
         ((*scene, *class), Arc::new(courses))
     };
     pairs.par_iter().map(build).collect()
@@ -322,7 +332,7 @@ impl<'a> Search<'a> {
         archives.resize_with(COUNT * pairs.len(), Archive::default);
         Self {
             request,
-            courses: courses(0..PATHS + MORE_PATHS, &pairs),
+            courses: courses(0..PATHS + MORE_PATHS, &pairs, request.keeper),
             pairs,
             archives,
             finder: Finder::new(present, request.faults.clone(), request.seed),
@@ -406,7 +416,7 @@ impl<'a> Search<'a> {
     /// A plan, and the elite that it comes from.
     fn candidate(&self, dice: &mut Dice) -> (Genome, Option<Parent>) {
         if dice.below(20) == 0 {
-            return (Genome::draw(dice), None);
+            return (Genome::draw(dice, self.request.keeper), None);
         }
         let objective = match dice.below(20) {
             0..=5 => Objective::Profit,
@@ -424,9 +434,11 @@ impl<'a> Search<'a> {
         };
         let hot = if dice.below(3) == 0 { self.hot(dice) } else { None };
         let Some(archive) = hot.or_else(|| some(objective, dice)).or_else(|| some(Objective::Profit, dice)) else {
-            return (Genome::draw(dice), None);
+            return (Genome::draw(dice, self.request.keeper), None);
         };
-        let Some(parent) = self.archives[archive].draw(dice) else { return (Genome::draw(dice), None) };
+        let Some(parent) = self.archives[archive].draw(dice) else {
+            return (Genome::draw(dice, self.request.keeper), None);
+        };
         let one = &self.archives[archive].elites[parent].genome;
         // What it is crossed with is of the same scene and class more often than not.
         let goal = dice.one_of(&Objective::ALL);

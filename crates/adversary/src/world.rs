@@ -22,7 +22,7 @@ use sit_engine::launch;
 use sit_engine::oracle::{Entry, GATHERING, Quote, Rules};
 use sit_engine::units::{Lots, Points, QuoteAtoms, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::message::limit_order;
-use sit_native::{Answer, Exchange, Message, Outcome};
+use sit_native::{Answer, Exchange, Message, Outcome, Refusal};
 use std::sync::Arc;
 
 /// A US dollar in quote atoms.
@@ -126,6 +126,26 @@ impl Scene {
     }
 }
 
+/// How soon the keeper works.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Keeper {
+    /// In the block after each in which something was done.
+    #[default]
+    Prompt,
+    /// By the clock: two blocks after the settlement, eleven minutes after it, and in the evening. From the afternoon to
+    /// the next settlement it calls nobody.
+    Late,
+}
+
+impl Keeper {
+    /// Whether it is a prompt one.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde wants a reference")]
+    pub(crate) fn is_prompt(&self) -> bool {
+        *self == Self::Prompt
+    }
+}
+
 /// A time of the day.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -183,6 +203,7 @@ pub(crate) struct Setting {
     pub(crate) cast: Cast,
     pub(crate) scene: Scene,
     pub(crate) class: Class,
+    pub(crate) keeper: Keeper,
     pub(crate) mirrored: bool,
     /// By day: prices of both indices; `None` without a print.
     pub(crate) prices: Vec<Option<[u32; 2]>>,
@@ -193,7 +214,13 @@ pub(crate) struct Setting {
 }
 
 impl Setting {
-    pub(crate) fn new(scene: Scene, class: Class, mirrored: bool, prices: Vec<Option<[u32; 2]>>) -> Self {
+    pub(crate) fn new(
+        scene: Scene,
+        class: Class,
+        keeper: Keeper,
+        mirrored: bool,
+        prices: Vec<Option<[u32; 2]>>,
+    ) -> Self {
         let first = if scene == Scene::Expiry { THURSDAY } else { MONDAY };
         let mut day = first;
         let mut days = Vec::new();
@@ -203,7 +230,7 @@ impl Setting {
                 days.push(day);
             }
         }
-        Self { cast: Cast::named(), scene, class, mirrored, prices, fair: vec![[2_600, 2_500, 2_000]], days }
+        Self { cast: Cast::named(), scene, class, keeper, mirrored, prices, fair: vec![[2_600, 2_500, 2_000]], days }
     }
 
     fn genesis_day(&self) -> Day {
@@ -330,6 +357,8 @@ pub(crate) struct World {
     pub(crate) lie: i16,
     /// By gene of the plan: one more than the day on which it has last done something.
     pub(crate) done: [u8; MOST_GENES],
+    /// Whether something has happened since the keeper has looked that may ask for more of it.
+    pub(crate) stirred: bool,
     /// When liquidations that were last seen to run had been started.
     seen: [Seconds; SEATS],
     pub(crate) record: Option<Vec<Sent>>,
@@ -361,6 +390,7 @@ impl World {
             asks: [100; 2],
             lie: 0,
             done: [0; MOST_GENES],
+            stirred: true,
             seen: [Seconds::ZERO; SEATS],
             record: recording.then(Vec::new),
         };
@@ -387,11 +417,18 @@ impl World {
     /// by design: reporters who lie or are silent bring that about, and have their own price.
     pub(crate) fn rely_on(&mut self, by: Address, message: Message) -> Outcome {
         let outcome = self.send(by, message);
-        if outcome.as_ref().is_err_and(|refusal| *refusal != ClearingError::IndexUnavailable.into()) {
+        if outcome.as_ref().is_err_and(|refusal| !self.is_of_doubt(refusal)) {
             self.tally.refused += 1;
             self.tally.bits |= bits::REFUSED_HONEST;
         }
         outcome
+    }
+
+    /// Whether a message is refused because an index is in doubt: then orders may only reduce.
+    fn is_of_doubt(&mut self, refusal: &Refusal) -> bool {
+        let doubted = |product| self.exchange.clearing.curve(product).is_some_and(|curve| curve.guard.doubt != 0);
+        *refusal == ClearingError::IndexUnavailable.into()
+            || *refusal == ClearingError::ReduceOnly.into() && PRODUCTS.into_iter().any(doubted)
     }
 
     fn must(&mut self, by: Address, message: Message) -> Answer {
@@ -678,6 +715,7 @@ impl World {
         let own = |seat: Seat| (seat.0 as usize) < COALITION;
         let events = std::mem::take(&mut self.exchange.clearing.events);
         for event in &events {
+            self.stirred |= asks_for_the_keeper(event);
             let bit = match *event {
                 Event::Filled { taker, maker, .. } => {
                     let late = matches!(self.phase, Phase::Known | Phase::Published) && self.attacking;
@@ -900,6 +938,19 @@ impl World {
             }
         }
     }
+}
+
+/// Whether something has happened that may ask for the keeper: whatever moves money, lots or marks.
+fn asks_for_the_keeper(event: &Event) -> bool {
+    !matches!(
+        event,
+        Event::Placed { .. }
+            | Event::Removed { .. }
+            | Event::RemovedAll { .. }
+            | Event::TriggerSet { .. }
+            | Event::FeesSwept { .. }
+            | Event::TierSet { .. }
+    )
 }
 
 /// An order.

@@ -2,8 +2,8 @@
 //! is fixed. What the world does not pay for, the search cannot find.
 
 use sit_adversary::{
-    Class, Gene, Genome, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When, Whom, mean_of,
-    measure, story_of,
+    Class, Gene, Genome, Keeper, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When, Whom,
+    mean_of, measure, story_of,
 };
 use sit_engine::fault::Fault;
 
@@ -12,7 +12,12 @@ fn gene(from: u8, days: u8, phase: Phase, when: When, act: Move) -> Gene {
 }
 
 fn genome(scene: Scene, class: Class, genes: impl IntoIterator<Item = Gene>) -> Genome {
-    Genome { scene, class, genes: genes.into_iter().collect() }
+    Genome { scene, class, keeper: Keeper::Prompt, genes: genes.into_iter().collect() }
+}
+
+/// Against a keeper who calls nobody from the afternoon to the next settlement.
+fn late(plan: Genome) -> Genome {
+    Genome { keeper: Keeper::Late, ..plan }
 }
 
 const A: Role = Role::Seat(0);
@@ -220,7 +225,7 @@ fn clearing_l5_a_trade_with_a_winner_who_waits_does_not_make_their_claim_bear_wh
     // nearly all was borne by whoever had not been paid. B, who takes A over in the far month before the keeper does,
     // has the discount for it. A can pay in the far month only with a claim on the speculator, so that far's winners
     // wait for A from the report on, and all of them bear alike: of the 2,055 US dollars that it came to nothing is
-    // left, and the trade delays the claim no more.
+    // left, and the trade delays the claim no more. It needs a keeper who leaves A alone in the evening.
     let take = Move::Cross {
         who: Role::Seat(1),
         with: Role::Strong,
@@ -230,11 +235,11 @@ fn clearing_l5_a_trade_with_a_winner_who_waits_does_not_make_their_claim_bear_wh
         size: Size::Share(4),
     };
     let bid = Move::Bid { who: Role::Claimant, whom: Whom::InAuction, month: Month::Largest, size: Size::Position };
-    let plan = genome(
+    let plan = late(genome(
         Scene::Default,
         Class::Calm,
         [gene(0, 1, Phase::Opened, When::Always, take), gene(1, 1, Phase::Next, When::Always, bid)],
-    );
+    ));
     let harm = mean_of(&measure(&plan, &[]), Objective::Harm);
     println!("L5: {harm:.1} USD of harm");
     assert!(harm.abs() < 1.0, "{harm}: {}", story_of(&plan, &[], Objective::Harm));
@@ -244,7 +249,8 @@ fn clearing_l5_a_trade_with_a_winner_who_waits_does_not_make_their_claim_bear_wh
 fn clearing_l5_a_trade_delays_no_claim_until_the_next_default() {
     // For the profit of whoever leaves last (found after 8,590 candidates): on the way out of near A takes the makers'
     // offers, which waited a day with all that they were owed. A, who cannot pay, leaves far for C when that day is
-    // settled and before the keeper takes A over; the loss that is left in near fell on whoever had not been paid.
+    // settled and before the keeper takes A over; the loss that is left in near fell on whoever had not been paid. A
+    // keeper who looks again when near's loss has been allocated leaves nothing to earn: A is called in the evening.
     let leave = Move::Cross {
         who: Role::Weak,
         with: C,
@@ -260,8 +266,35 @@ fn clearing_l5_a_trade_delays_no_claim_until_the_next_default() {
         Class::Calm,
         [gene(1, 1, Phase::Settled, When::Always, leave), gene(0, 1, Phase::Opened, When::Always, take)],
     );
+    let (prompt, _) = open_and_mended(&plan, Objective::Profit, Fault::TradeDelaysAClaim);
+    assert!(prompt <= 0.0, "{prompt} USD");
+    let plan = late(plan);
     pays_while_it_is_there("L5", &plan, Objective::Profit, Fault::TradeDelaysAClaim);
     pays_while_it_is_there("L5", &plan, Objective::Harm, Fault::TradeDelaysAClaim);
+}
+
+#[test]
+fn whoever_is_ruined_over_night_is_reported_before_anybody_is_paid() {
+    // Found after 1,245 candidates, against a keeper who is late: A hands a part of its claim in near to C, by a trade at
+    // a bad price, and is insolvent in far once near's loss has been allocated. Far's winners wait for A until the day is
+    // settled; in that block B, the largest of them, traded a lot with A, was paid what A had brought, and left A's
+    // default to the others.
+    let close = |with, size| Move::Cross {
+        who: Role::Weak,
+        with,
+        month: Month::Largest,
+        way: Way::Close,
+        price: Price::Worst,
+        size,
+    };
+    let hand = Gene { again: true, ..gene(0, 1, Phase::Settled, When::Always, close(C, Size::Position)) };
+    let trade = gene(0, 5, Phase::Settled, When::Always, close(Role::Rich, Size::One));
+    let plan = genome(Scene::Default, Class::Calm, [hand, trade, trade]);
+    let (prompt, _) = open_and_mended(&plan, Objective::Profit, Fault::SettlementEndsTheWait);
+    assert!(prompt.abs() < 1.0, "a keeper who looks again leaves nothing of it: {prompt} USD");
+    let plan = late(plan);
+    pays_while_it_is_there("W3", &plan, Objective::Profit, Fault::SettlementEndsTheWait);
+    pays_while_it_is_there("W3", &plan, Objective::Harm, Fault::SettlementEndsTheWait);
 }
 
 #[test]
