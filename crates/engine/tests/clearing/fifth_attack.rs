@@ -162,7 +162,7 @@ fn a_delegate_of_one_account_cancels_nothing_of_another() {
 
 /// A tier is earned by the value of thirty days, and lasts for as long as nobody sends `refresh_tier`.
 #[test]
-#[ignore = "a decision: docs/book/src/findings-fifth.md"]
+#[ignore = "a known limit: docs/book/src/findings-seventh.md"]
 fn a_tier_ends_with_the_trades_that_have_earned_it() {
     let mut world = World::new(1);
     let mut account = world.account(0);

@@ -113,7 +113,7 @@ proptest! {
 /// Whoever holds both legs of a spread needs more margin with one of them alone, and an order that closes one holds
 /// nothing for its fee.
 #[test]
-#[ignore = "a decision: docs/book/src/findings-sixth.md"]
+#[ignore = "a known limit: docs/book/src/findings-seventh.md"]
 fn an_order_that_closes_a_leg_of_a_spread_can_be_filled() {
     let mut world = World::new(3);
     let (near, far) = (world.near, world.far);
