@@ -89,7 +89,7 @@ await can('viem: simulates, writes and reads the token', async () => {
   assert.deepEqual(decodeEventLog({ abi: erc20, ...transfer.logs[0] }).args, { from: account.address, to: other, value: 5_000_000n });
   assert.equal(await client.readContract({ address: USDC, abi: erc20, functionName: 'balanceOf', args: [other] }), had + 5_000_000n);
 });
-await can('viem: finds events of a block', async () => {
+await can('viem: finds events by one of two arguments', async () => {
   const logs = await client.getContractEvents({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, fromBlock: transfer.blockNumber });
   assert.equal(logs.length, 1);
 });

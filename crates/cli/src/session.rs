@@ -73,6 +73,8 @@ pub struct Session {
     pub client: Client<Node>,
     /// The newest block when it was last looked.
     pub head: Head,
+    /// Whether the node takes `null` for any topic when it is asked for logs, as far as is known.
+    pub takes_open_topics: bool,
     settings: Settings,
     record: Record,
     document: Value,
@@ -180,7 +182,8 @@ impl Session {
             Node::of_chain(rpc, id, genesis).with_journals(settings.state.join("journals")),
             record.deployment(),
         );
-        Ok(Self { client, head, settings, record, document, source, node, key: None, seat: None })
+        let takes_open_topics = true;
+        Ok(Self { client, head, takes_open_topics, settings, record, document, source, node, key: None, seat: None })
     }
 
     /// Where it is noted that the code of a record has been looked at.

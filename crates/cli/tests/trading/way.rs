@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use sit_client::rpc::{Limits, Rpc};
 use sit_programs::{Fault, Proxy};
 
 use super::support::{Chain, User, show, wait};
@@ -232,4 +233,19 @@ fn every_deadline_is_over_at_its_second_and_not_before() {
     let (before, after) = both(end, &state);
     assert!(before != json!("expired") && after == json!("expired"), "{before}, then {after}");
     user.refused(&format!("order buy 1lot DEC26 {low} --yes"), 6, &["Nothing was sent"]);
+}
+
+#[test]
+fn a_server_that_takes_no_open_topics_tells_the_same_past() {
+    let (chain, user, low) = ready(&["--quiet-market", "--deterministic", "--start", "1796025600"]);
+    user.act(&format!("order buy 1lot front {low} --good-for 2h"));
+    let past = || ["statement", "fills", "settlements"].map(|line| user.json(line)[line].clone());
+    let told = past();
+    assert!(told[0].as_array().is_some_and(|entries| entries.len() >= 2), "{told:?}");
+    chain.ask("sit_faults", json!([{ "closedTopics": true }]));
+    let mut rpc = Rpc::new(&chain.url, Limits::default()).expect("the chain has an address");
+    let open = json!([{ "topics": [null, format!("0x{:064x}", 4)], "fromBlock": "0x0", "toBlock": "0x0" }]);
+    let refusal = rpc.request("eth_getLogs", open).expect_err("it takes no null");
+    assert!(refusal.to_string().contains("Invalid params"), "{refusal}");
+    assert_eq!(past(), told);
 }

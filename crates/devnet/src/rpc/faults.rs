@@ -33,6 +33,9 @@ pub struct Plan {
     pub behind: u32,
     /// Answers of a node of another chain: `eth_chainId` and `net_version` are one more.
     pub wrong_chain: f64,
+    /// The server takes no `null` among the topics of `eth_getLogs`, which stands for any, as that of pallet-revive does
+    /// not: each time, and with a code that others have for ranges which are too long.
+    pub closed_topics: bool,
     /// Methods that meet faults; all where none is named.
     pub methods: Vec<String>,
 }
@@ -48,6 +51,7 @@ impl Default for Plan {
             stale: 0.0,
             behind: 3,
             wrong_chain: 0.0,
+            closed_topics: false,
             methods: Vec::new(),
         }
     }
@@ -211,9 +215,10 @@ impl Devnet {
         if fate.undone {
             return Reply::Lost;
         }
+        self.closed_topics = faults.plan.closed_topics;
         (self.behind, self.elsewhere) = (fate.behind, fate.wrong_chain);
         let answer = self.answer_text(text);
-        (self.behind, self.elsewhere) = (0, false);
+        (self.behind, self.elsewhere, self.closed_topics) = (0, false, false);
         if fate.lost { Reply::Lost } else { Reply::Answer(answer, fate.late) }
     }
 }

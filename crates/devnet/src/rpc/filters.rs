@@ -29,8 +29,12 @@ const MOST_SUBSCRIPTIONS: usize = 1_000;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
     ("eth_getLogs", |chain, params| {
-        let wanted = Wanted::read(params.get(0).unwrap_or(&Value::Null))?;
-        chain.logs(&wanted, &Range::read(params.get(0).unwrap_or(&Value::Null))?)
+        let given = params.get(0).unwrap_or(&Value::Null);
+        let open = given["topics"].as_array().is_some_and(|topics| topics.iter().any(Value::is_null));
+        if open && chain.closed_topics {
+            return Err(Error::new(-32602, "Invalid params"));
+        }
+        chain.logs(&Wanted::read(given)?, &Range::read(given)?)
     }),
     ("eth_newFilter", |chain, params| {
         let given = params.get(0).unwrap_or(&Value::Null);

@@ -149,6 +149,8 @@ pub struct Devnet {
     behind: u32,
     /// Whether the request under way is answered by another chain.
     elsewhere: bool,
+    /// Whether the request under way is answered by a server that takes no `null` among topics.
+    closed_topics: bool,
     filters: Filters,
     notices: Arc<Mutex<VecDeque<Notice>>>,
     /// What has been delivered and nobody has taken.
@@ -206,6 +208,7 @@ impl Devnet {
             pending_is_latest: false,
             behind: 0,
             elsewhere: false,
+            closed_topics: false,
             filters: Filters::default(),
             notices,
             untaken: VecDeque::new(),
