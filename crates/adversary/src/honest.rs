@@ -37,9 +37,7 @@ impl World {
         match phase {
             Phase::Morning => {
                 self.at(day.start().later(9 * 3_600));
-                if self.day > 0 {
-                    self.look_around(true);
-                }
+                self.look_around(true);
                 self.quote_all(true, NIGHT_MONTHS);
             }
             Phase::Known => {

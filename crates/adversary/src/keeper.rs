@@ -1,8 +1,9 @@
 //! What the keeper does: settles, calls, takes over, has the fund pay, writes off, allocates, finalises.
 //!
-//! A prompt keeper ([`Keeper::Prompt`]) looks at the block after each in which the coalition has moved, and again as long
-//! as something has come of it, as `sit keeper` does in each block. One that is late ([`Keeper::Late`]) works by the
-//! clock: it calls two blocks after the settlement and once more eleven minutes after it, and ends defaults from then on.
+//! A prompt keeper ([`Keeper::Prompt`]) looks at the block after each in which the coalition has moved, and again as
+//! long as something has come of it, as `sit keeper` does in each block. One that is late ([`Keeper::Late`]) works by
+//! the clock: it calls two blocks after the settlement and once more eleven minutes after it, and ends defaults from
+//! then on.
 
 use crate::cast::{BUYER, FAR_BUYER, INSTRUMENTS, KEEPER, PRODUCTS, SEATS};
 use crate::world::{DOLLAR, Keeper, Phase, World, atoms, order};
@@ -18,9 +19,13 @@ const BLOCK: u32 = 6;
 /// Looks after a move of the coalition at most: each step of a default brings the next one.
 const MOST_LOOKS: u32 = 8;
 
-/// When the keeper looks again, in seconds after the look before, at hours when nothing else happens for long: a position
-/// is offered at two percent below its mark a minute after the call, at fifteen after a quarter of an hour.
+/// When the keeper looks again, in seconds after the look before, at hours when nothing else happens for long: a
+/// position is offered at two percent below its mark a minute after the call, at fifteen after a quarter of an hour.
 const LATER_LOOKS: [u32; 4] = [90, 60, 240, 600];
+
+/// Fees of a month from which on a prompt keeper distributes them, as `sit keeper` does: what lies in a month is not in
+/// the fund when it pays for a default.
+const SWEPT_FROM: u64 = 10 * DOLLAR;
 
 impl World {
     /// What a prompt keeper does once the coalition has moved.
@@ -77,6 +82,7 @@ impl World {
         if self.is_any_loss_open() {
             self.waterfall();
         }
+        self.sweep(SWEPT_FROM);
     }
 
     fn is_any_offered(&mut self) -> bool {
@@ -215,8 +221,8 @@ impl World {
         }
     }
 
-    /// Whether a report of an account may change for whom winners wait: it is being liquidated, is waited for, has still
-    /// to bear a loss, or cannot pay without claims in months whose winners wait.
+    /// Whether a report of an account may change for whom winners wait: it is being liquidated, is waited for, has
+    /// still to bear a loss, or cannot pay without claims in months whose winners wait.
     fn is_concerned(&mut self, seat: Seat) -> bool {
         let account = self.account(seat);
         let mut firm = i128::from(account.cash);
@@ -387,8 +393,13 @@ impl World {
                 self.settle_accounts();
             }
         }
+        self.sweep(200 * DOLLAR);
+    }
+
+    /// Distributes fees of months that have collected more than this.
+    fn sweep(&mut self, least: u64) {
         for instrument in INSTRUMENTS {
-            if self.market(instrument).is_some_and(|market| market.fees > 200 * DOLLAR) {
+            if self.market(instrument).is_some_and(|market| market.fees > least) {
                 let _ = self.send(self.keeper(), Message::SweepFees { instrument });
             }
         }

@@ -133,8 +133,8 @@ pub enum Keeper {
     /// In the block after each in which something was done.
     #[default]
     Prompt,
-    /// By the clock: two blocks after the settlement, eleven minutes after it, and in the evening. From the afternoon to
-    /// the next settlement it calls nobody.
+    /// By the clock: two blocks after the settlement, eleven minutes after it, and in the evening. From the afternoon
+    /// to the next settlement it calls nobody.
     Late,
 }
 

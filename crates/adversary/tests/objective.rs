@@ -250,7 +250,8 @@ fn clearing_l5_a_trade_delays_no_claim_until_the_next_default() {
     // For the profit of whoever leaves last (found after 8,590 candidates): on the way out of near A takes the makers'
     // offers, which waited a day with all that they were owed. A, who cannot pay, leaves far for C when that day is
     // settled and before the keeper takes A over; the loss that is left in near fell on whoever had not been paid. A
-    // keeper who looks again when near's loss has been allocated leaves nothing to earn: A is called in the evening.
+    // keeper who looks again when near's loss has been allocated leaves nothing to earn by it: A is called in the
+    // evening.
     let leave = Move::Cross {
         who: Role::Weak,
         with: C,
@@ -274,11 +275,26 @@ fn clearing_l5_a_trade_delays_no_claim_until_the_next_default() {
 }
 
 #[test]
+fn clearing_l5_the_delegates_order_delays_no_claim_of_the_buyer() {
+    // Against a prompt keeper (found after 515 candidates): A hands far to B, which takes A's cash along, and C trades a
+    // lot with the maker for the buyer, who has named C a delegate. What both were owed in near waited a day longer.
+    let hand =
+        Move::Hand { who: Role::Claimant, with: Role::Weak, month: FAR, price: Price::Worst, size: Size::Share(1) };
+    let order = Move::Delegate { way: Way::Short, price: Price::Bad(1), number: Number::Thousand };
+    let plan = genome(
+        Scene::Default,
+        Class::Calm,
+        [gene(0, 1, Phase::Opened, When::Always, hand), gene(0, 1, Phase::Opened, When::Always, order)],
+    );
+    pays_while_it_is_there("L5", &plan, Objective::Profit, Fault::TradeDelaysAClaim);
+}
+
+#[test]
 fn whoever_is_ruined_over_night_is_reported_before_anybody_is_paid() {
-    // Found after 1,245 candidates, against a keeper who is late: A hands a part of its claim in near to C, by a trade at
-    // a bad price, and is insolvent in far once near's loss has been allocated. Far's winners wait for A until the day is
-    // settled; in that block B, the largest of them, traded a lot with A, was paid what A had brought, and left A's
-    // default to the others.
+    // Found after 1,245 candidates, against a keeper who is late: A hands a part of its claim in near to C, by a trade
+    // at a bad price, and is insolvent in far once near's loss has been allocated. Far's winners wait for A until the
+    // day is settled; in that block B, the largest of them, traded a lot with A, was paid what A had brought, and left
+    // A's default to the others.
     let close = |with, size| Move::Cross {
         who: Role::Weak,
         with,

@@ -146,7 +146,7 @@ fn it_finds_the_print_by_a_minority_again() {
 #[test]
 #[ignore = "takes minutes"]
 fn it_finds_the_trade_that_delays_a_claim_again() {
-    finds_again_against(Keeper::Late, Fault::TradeDelaysAClaim, 60_000);
+    finds_again(Fault::TradeDelaysAClaim, 60_000);
 }
 
 #[test]

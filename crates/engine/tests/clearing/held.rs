@@ -322,8 +322,8 @@ fn nobody_is_held_beyond_the_next_settlement_unless_a_default_grows() {
     world.check();
 }
 
-/// The claim of seat 0 is cut in the evening, so that it is insolvent, and nobody looks. At noon the day is settled at the
-/// same marks.
+/// The claim of seat 0 is cut in the evening, so that it is insolvent, and nobody looks. At noon the day is settled at
+/// the same marks.
 fn cut_over_night() -> World {
     let mut world = spread();
     let (near, far) = (world.near, world.far);
