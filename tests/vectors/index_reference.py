@@ -98,7 +98,7 @@ class Standing:
         up = self.lifted(market, self.price)
         carried = (self.price * min(market, 1)).__floor__()
         if self.way < 0 and asked >= carried and self.back + 1 < len(self.since):
-            return Standing(carried, -1, self.since, self.back + 1)
+            return Standing(min(asked, up), -1, self.since, self.back + 1)
         if asked > up:
             since = [self.lifted(market, one) for one in self.since] if self.way > 0 else []
             since.append(asked)

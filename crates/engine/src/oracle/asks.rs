@@ -86,7 +86,7 @@ impl Ask {
         if self.stands == 0 {
             at(asked)
         } else if self.prints < -1 && asked >= carried {
-            Self { stands: carried, prints: self.prints.saturating_add(1), ..*self } // back from a cut for a day
+            Self { stands: asked.min(up), prints: self.prints.saturating_add(1), ..*self } // back from a cut for a day
         } else if asked > up {
             let rises = self.prints > 0;
             let least = if rises { lifted(self.aside, market).min(asked) } else { asked };
@@ -246,6 +246,9 @@ mod tests {
         }
         assert_eq!(ask.after(500, UNMOVED / 2), Ask { stands: 500, ..ask }, "down with it");
         assert_eq!(ask.after(1_000, UNMOVED / 2), ask, "nor who stays where they are");
+        // Nor who comes back from a cut with it.
+        let back = Ask { stands: 1_000, aside: 500, prints: -3 }.after(1_200, UNMOVED * 6 / 5);
+        assert_eq!((back.prints, back.limit(UNMOVED)), (-2, 1_260));
     }
 
     #[test]

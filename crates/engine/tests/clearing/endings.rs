@@ -1,6 +1,6 @@
-//! Random messages around the end of months and of a house, right ones and wrong ones, for the count of what random runs
-//! come across (`the_random_runs_do_every_message_and_meet_every_refusal`): final prices, sunsets, moves to a next house,
-//! and between them whatever else anybody sends.
+//! Random messages around the end of months and of a house, right ones and wrong ones, for the count of what random
+//! runs come across (`the_random_runs_do_every_message_and_meet_every_refusal`): final prices, sunsets, moves to a next
+//! house, and between them whatever else anybody sends.
 
 use crate::invariants::note;
 use crate::migration::{move_item, sound};

@@ -132,8 +132,8 @@ fn a_maker_without_an_account_holds_up_nobodys_week() {
     assert_eq!(left, Err(ClearingError::UnknownSeat));
 }
 
-/// A delegate of one sub-account took the orders of another one away, whatever their size, with one lot. Their order ends
-/// there now, whichever way of two orders of one owner it asks for; the owner's own goes on.
+/// A delegate of one sub-account took the orders of another one away, whatever their size, with one lot. Their order
+/// ends there now, whichever way of two orders of one owner it asks for; the owner's own goes on.
 #[test]
 fn a_delegate_of_one_account_cancels_nothing_of_another() {
     let mut world = World::new(2);

@@ -87,8 +87,8 @@ fn what_was_due_yesterday_bears_no_default_of_today() {
     assert!(without - with < 1_000_000, "{} USD", (without - with) / 1_000_000);
 }
 
-/// Somebody whose cash has gone, by the settlement of another month in which they have lost, offers a tick more than the
-/// mark. Whoever took it waited with all that they were owed until the next settlement.
+/// Somebody whose cash has gone, by the settlement of another month in which they have lost, offers a tick more than
+/// the mark. Whoever took it waited with all that they were owed until the next settlement.
 #[test]
 fn whose_quote_loses_what_they_cannot_pay_is_passed() {
     let mut world = waiting();
@@ -110,9 +110,9 @@ fn whose_quote_loses_what_they_cannot_pay_is_passed() {
     world.check();
 }
 
-/// Who waits for a default of another, and has no cash, is refused by a quote of one lot just above the mark, whose owner
-/// is owed something, for as long as nobody else takes it. They close at the mark, or take the lot with what it loses and
-/// what they owe in the month.
+/// Who waits for a default of another, and has no cash, is refused by a quote of one lot just above the mark, whose
+/// owner is owed something, for as long as nobody else takes it. They close at the mark, or with the cash for what they
+/// lose.
 #[test]
 fn who_is_refused_by_one_lot_closes_at_the_mark() {
     let mut world = waiting();

@@ -148,3 +148,64 @@ proptest! {
         }
     }
 }
+
+/// Three prints are three days that were printed: days without a quorum let nothing stand, and neither does a day that
+/// waits for its confirmation and is printed with the next one.
+#[test]
+fn days_without_a_print_of_their_own_let_no_rise_stand() {
+    let high = quotes(USUAL * 22 / 10);
+    let mut story = Story::live();
+    let prints = [FIRST, FIRST + 2, FIRST + 5, FIRST + 6].map(|day| {
+        story.day(Day(day), &high).unwrap();
+        story.price_on(Day(day)).unwrap()
+    });
+    assert_eq!(prints, [2_020_000, 2_041_000, 2_063_050, 2_480_000]);
+
+    // The others cut by 40 %, which has to be confirmed, while one has asked for more on two days.
+    let mut story = Story::live();
+    let high = quotes(USUAL * 18 / 10);
+    let mut cut = [at(USUAL * 6 / 10, 10); 5];
+    cut[4] = high[4];
+    for day in [FIRST, FIRST + 1] {
+        story.day(Day(day), &high).unwrap();
+    }
+    assert_eq!(story.day(Day(FIRST + 2), &cut), Ok(Validity::NeedsConfirmation));
+    assert_eq!(story.day(Day(FIRST + 3), &cut), Ok(Validity::Valid));
+    let print = |story: &Story, day: u32| story.price_on(Day(day)).unwrap();
+    let others = 4 * USUAL / 10 * 6;
+    let third = (others + USUAL / 1_000 * 1_157 + 1_250) / 5;
+    assert_eq!([print(&story, FIRST + 2), print(&story, FIRST + 3)], [third, third], "both by what stood before them");
+    assert_eq!(story.day(Day(FIRST + 4), &cut), Ok(Validity::Valid));
+    assert_eq!(print(&story, FIRST + 4), (others + USUAL / 10 * 18) / 5);
+}
+
+/// Whoever enters sells nothing while they are in the shadow, and so weighs nothing: they stand somewhere all the same.
+#[test]
+fn who_sells_nothing_in_the_shadow_stands_somewhere() {
+    let mut story = Story::live();
+    story.to(Day(FIRST), 3_600);
+    story.send(GOVERNANCE, |chain, env| set_provider(chain, env, TPI, 5, 1_000)).unwrap();
+    let mut six = [at(USUAL, 10); 6];
+    six[5] = at(USUAL, 0);
+    let mut day = FIRST;
+    while story.chain.setup(TPI).unwrap().basket.version == 0 {
+        story.day(Day(day), &six).unwrap();
+        day += 1;
+    }
+    six[5] = at(USUAL * 4, 10);
+    assert_eq!(story.day(Day(day), &six), Ok(Validity::Valid));
+    assert_eq!(story.price_on(Day(day)), Some(2_016_667), "a sixth of a twentieth");
+}
+
+/// Two providers that rise together have two weights, and nothing more.
+#[test]
+fn two_that_rise_together_move_a_print_by_a_twentieth_of_both() {
+    let mut story = Story::live();
+    let mut quotes = quotes(USUAL * 15 / 10);
+    quotes[3] = at(USUAL * 39 / 10, 10);
+    let prints = [FIRST, FIRST + 1, FIRST + 2].map(|day| {
+        story.day(Day(day), &quotes).unwrap();
+        story.price_on(Day(day)).unwrap()
+    });
+    assert_eq!(prints, [2_040_000, 2_082_000, 2_126_100]);
+}
