@@ -2,7 +2,7 @@
 
 use crate::venue::{MARK, Venue};
 use crate::{START, USUAL};
-use sit_engine::clearing::Bid;
+use sit_engine::clearing::{Bid, Instrument};
 use sit_engine::units::{Lots, Seat};
 use sit_native::{Message, message};
 
@@ -79,4 +79,76 @@ fn winners_are_paid_when_the_book_opens() {
     venue.wait_for_the_opening();
     venue.settle(near, [1, 2, 3, 3]).unwrap();
     assert!(venue.cash(1) > before[1]);
+}
+
+/// Seats 0 and 1 have each sold a month to the other and to seat 2, and have nothing left but what the other owes them.
+/// Each claim waits for the default of the other, so neither can be covered, written off or bridged, and nobody else is
+/// paid: giving both up for each other is what ends it.
+#[test]
+fn two_bankrupts_that_owe_each_other_are_untied_by_offset() {
+    let mut venue = Venue::open();
+    let (near, far) = (venue.near, venue.far);
+    for seat in [0, 1] {
+        venue.withdraw(seat, 53_000_000_000).unwrap();
+    }
+    for (seller, buyer, month) in [(0, 1, near), (1, 0, far), (0, 2, near), (1, 2, far)] {
+        venue.trade(seller, buyer, month, MARK, SOLD / 2);
+    }
+    // Each pays for two with what it has and what the other brings.
+    venue.day(START + 2, USUAL * 124 / 100);
+    for (month, order) in [(near, [0, 1, 2, 3]), (far, [1, 0, 2, 3]), (near, [0, 1, 2, 3])] {
+        venue.settle(month, order).unwrap();
+    }
+    venue.print(START + 3, USUAL * 153 / 100);
+    for seat in [0, 1] {
+        venue.anyone(&Message::StartLiquidation { seat: Seat(seat) }).unwrap();
+    }
+    venue.wait_for_the_opening();
+    venue.deposit(3, 90_000_000_000).unwrap();
+    for (seat, instrument) in [(0, near), (0, far), (1, near), (1, far)] {
+        let (liquidator, lots) = (Seat(3), Lots(SOLD as u32));
+        venue.send(3, &Message::Bid { liquidator, seat: Seat(seat), instrument, lots }).unwrap();
+        assert_eq!(venue.net(seat as usize, instrument), 0, "all of it is taken over");
+    }
+
+    let before = venue.cash(2);
+    for (seat, debt, claim) in [(0, near, far), (1, far, near)] {
+        let seat = Seat(seat);
+        for message in [
+            Message::Cover { seat, instrument: debt },
+            Message::WriteOff { seat, instrument: debt },
+            Message::Bridge { seat, debt, claim },
+        ] {
+            assert_eq!(venue.anyone(&message).err(), Some("WinnersWait".to_owned()), "{message:?}");
+        }
+    }
+    for month in [near, far] {
+        venue.settle(month, [0, 1, 2, 3]).unwrap();
+    }
+    assert_eq!(venue.cash(2), before, "nobody is paid while the two wait for each other");
+
+    let offset = |links: [(Seat, Instrument); 2]| Message::Offset { circle: message::circle(links) };
+    let wrong = venue.anyone(&offset([(Seat(0), far), (Seat(1), near)]));
+    assert_eq!(wrong.err(), Some("NothingToOffset".to_owned()), "neither owes there");
+    let circle = offset([(Seat(0), near), (Seat(1), far)]);
+    let given_up: u64 = venue.anyone(&circle).unwrap().answer().unwrap();
+    assert!(given_up > 20_000_000_000, "most of what each is owed: {given_up}");
+    assert_eq!(venue.anyone(&circle).err(), Some("NothingToOffset".to_owned()), "that was all of it");
+
+    // What is left of the debts is lost, and whoever won in the month bears it.
+    for (seat, instrument) in [(0, near), (1, far)] {
+        let seat = Seat(seat);
+        let cover = venue.anyone(&Message::Cover { seat, instrument });
+        assert_eq!(cover.err(), Some("FundEmpty".to_owned()));
+        venue.anyone(&Message::WriteOff { seat, instrument }).unwrap();
+        venue.anyone(&Message::Allocate { instrument, seats: message::seats((0..4).map(Seat)) }).unwrap();
+    }
+    for month in [near, far] {
+        venue.settle(month, [0, 1, 2, 3]).unwrap();
+    }
+    assert!(venue.cash(2) > before, "and then everybody is paid");
+    for seat in [0, 1] {
+        let account = venue.exchange().account(seat).unwrap();
+        assert!(account.positions().is_empty(), "seat {seat} neither owes nor is owed anything");
+    }
 }
