@@ -60,7 +60,8 @@ impl World {
     /// Looks at block after block until nothing is due.
     fn look_until_done(&mut self, bids: bool) {
         for look in 0..MOST_LOOKS {
-            if !self.stirred && !(look == 0 && bids && self.is_any_offered()) {
+            let may_bid = look == 0 && bids && self.is_any_offered();
+            if !self.stirred && !may_bid {
                 return;
             }
             self.exchange.now = self.exchange.now.later(BLOCK);

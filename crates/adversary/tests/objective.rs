@@ -276,8 +276,8 @@ fn clearing_l5_a_trade_delays_no_claim_until_the_next_default() {
 
 #[test]
 fn clearing_l5_the_delegates_order_delays_no_claim_of_the_buyer() {
-    // Against a prompt keeper (found after 515 candidates): A hands far to B, which takes A's cash along, and C trades a
-    // lot with the maker for the buyer, who has named C a delegate. What both were owed in near waited a day longer.
+    // Against a prompt keeper (found after 515 candidates): A hands far to B, which takes A's cash along, and C trades
+    // a lot with the maker for the buyer, who has named C a delegate. What both were owed in near waited a day longer.
     let hand =
         Move::Hand { who: Role::Claimant, with: Role::Weak, month: FAR, price: Price::Worst, size: Size::Share(1) };
     let order = Move::Delegate { way: Way::Short, price: Price::Bad(1), number: Number::Thousand };
