@@ -155,6 +155,14 @@ fn a_delegate_of_one_account_cancels_nothing_of_another() {
             assert_eq!(world.resting(Side::Buy), [(2_590, 0, 500), (2_580, 1, 1)], "they still stand");
         }
     }
+    // Nor by a stop whose price has come, which takes what is on its way out and may be executed by anybody.
+    let stop = world.stop(true, 9_000, 1);
+    for trigger in [stop, Trigger { rests: true, ..stop }] {
+        let by_key = Env { caller: key, now: world.now };
+        world.house.transact(|house| clearing::set_trigger(house, by_key, other, 0, trigger)).unwrap();
+        assert_eq!(world.execute(1, other.0, 0), Err(ClearingError::NotFilled), "it waits on");
+        assert_eq!(world.resting(Side::Buy), [(2_590, 0, 500), (2_580, 1, 1)], "they still stand");
+    }
     let own = send(&mut world, env.caller, SelfTrade::CancelMaker, clearing::Policy::ImmediateOrCancel).unwrap();
     assert_eq!(own.filled, Lots(1), "what the owner sends goes on behind their own order");
     world.check();

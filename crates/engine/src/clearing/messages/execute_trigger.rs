@@ -28,8 +28,8 @@ pub struct Execute {
 ///
 /// The fee is paid for the share of the order that traded or rests, rounded down, and never more than the account's
 /// cash. What could not trade waits on with the rest of the fee; when nothing could, the message is refused, so that an
-/// empty book costs nobody their stop. Own resting orders on the way are cancelled. The account's margin is checked
-/// after the fee.
+/// empty book costs nobody their stop. Own resting orders on the way are cancelled; one that a delegate has set ends at
+/// those of another account of the owner. The account's margin is checked after the fee.
 ///
 /// Cells: triggers read and written, those of `place`, and the keeper's account read and written.
 ///
@@ -42,6 +42,7 @@ pub fn execute_trigger<S: Store>(store: &mut S, env: Env, execute: Execute) -> R
     let before = store.account(seat).ok_or(ClearingError::UnknownSeat)?;
     let mut me = AccountAt { seat, account: before };
     let mut book = Book::open(store, env.now, trigger.instrument)?;
+    book.by_delegate = triggers.is_delegated(slot);
     let market_before = book.market;
     if trigger.expiry > Seconds::ZERO && trigger.expiry <= env.now {
         return Err(ClearingError::OrderExpired);

@@ -73,7 +73,8 @@ pub(crate) struct Book<'s, S: Store> {
     opens: Seconds,
     /// The mark of orders that rest now ([`opening::lateness`]).
     pub late: u8,
-    /// Whether a delegate has sent the message, who is named for one account and no other one of its owner.
+    /// Whether a delegate has sent the message, or has set the trigger that it executes: they are named for one account
+    /// and no other one of its owner.
     pub by_delegate: bool,
     drops: u8,
     looked_up: Option<Seat>,
