@@ -75,6 +75,9 @@ fn name_of(kind: &str) -> String {
 /// Those of the node; a sum of the rows that is not the account's cash.
 pub fn run(context: &Context, args: &Args) -> Result {
     let mut session = Session::open(context)?;
+    // Asked before the rows are read, which takes a while: a row of a block that is replaced meanwhile, by one that is
+    // final in the end, would else pass for final.
+    let last = session.final_block();
     let past = Past::read(&mut session, args.since.since)?;
     let values = past.tick_values(&mut session)?;
     let Past { seat, markets, from, entries } = past;
@@ -154,7 +157,6 @@ pub fn run(context: &Context, args: &Args) -> Result {
             table.row(fields);
         }
     }
-    let last = session.final_block();
     let mut report = Report::new();
     report
         .fact("seat", "seat", Field::number(seat.0))
