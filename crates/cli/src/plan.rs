@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use sit_client::blobs::Manifest;
 use sit_client::deploy::{self, Authority};
 use sit_client::rpc::{Made, Record, Rollout, to_hex};
-use sit_client::{Artifact, Plan, codec};
+use sit_client::{Artifact, Deployment, Plan, codec};
 use sit_engine::chain::{Address, Hash};
 use sit_engine::governance::Delays;
 use sit_engine::launch;
@@ -332,7 +332,7 @@ impl Kept {
     pub fn keep_record(&self, rollout: &Rollout, planned: &Planned, facts: &Facts) -> Result {
         let mut record = record(rollout, planned, facts)?;
         if let Some(was) = self.kept().filter(|was| is_of(was, &record)) {
-            keep_known(&mut record, &was);
+            carry_on(&mut record, &was);
         }
         write(&self.record, &record)
     }
@@ -360,6 +360,15 @@ fn is_of(one: &Value, other: &Value) -> bool {
         contracts.iter().map(place).collect()
     };
     one["chain"] == other["chain"] && one["deployer"] == other["deployer"] && places(one) == places(other)
+}
+
+/// Fills what a record does not know from an earlier one of the same contracts. What that says of their source stays
+/// whole: whoever writes the record again may stand in another checkout by now, or have another version of the program.
+fn carry_on(record: &mut Value, was: &Value) {
+    if !was["source"]["git"].is_null() {
+        record["source"] = Value::Null;
+    }
+    keep_known(record, was);
 }
 
 /// Fills what a record does not know, null or not there, from an earlier one.
@@ -401,25 +410,43 @@ fn record(rollout: &Rollout, planned: &Planned, facts: &Facts) -> Result<Value> 
     });
     for step in &rollout.steps {
         let (contract, artifact) = (&mut value["contracts"][step.contract.name()], Artifact::of(step.contract)?);
-        contract["bytes"] = artifact.code.len().into();
+        // Of a build that is another one by now nothing is said: what an earlier record knew is kept.
+        let same = keccak256(&artifact.code) == step.code;
+        contract["bytes"] = same.then_some(artifact.code.len()).into();
         contract["transaction_number"] = step.nonce.into();
         let made = facts.made.iter().find(|made| made.contract == step.contract);
         contract["transaction"] = made.map(|made| to_hex(&made.transaction)).into();
         contract["block"] = made.map(|made| made.block).into();
         // Planck of a contract are far below 2^64.
         contract["paid_planck"] = made.and_then(|made| u64::try_from(made.planck).ok()).into();
-        contract["deposit_planck"] = u64::try_from(code_deposit(artifact.code.len())).ok().into();
-        contract["abi_hash"] = abi_hash(manifest(), &artifact)?.into();
-        let constructor = deploy::constructor(step.contract, &deployment, &plan)?;
-        contract["constructor_input"] = to_hex(&codec::input(&constructor)).into();
+        let deposit = same.then(|| code_deposit(artifact.code.len()));
+        contract["deposit_planck"] = deposit.and_then(|deposit| u64::try_from(deposit).ok()).into();
+        contract["abi_hash"] = same.then(|| abi_hash(manifest(), &artifact)).transpose()?.into();
+        contract["constructor_input"] = constructor_input(step.contract, &deployment, &plan)?;
     }
+    value["wiring"] = wiring(&deployment, &plan)?;
+    debug_assert!(value["contracts"][Contract::Token.name()].is_object());
+    Ok(value)
+}
+
+/// What a contract's constructor was given, as the record has it.
+///
+/// # Errors
+/// A contract that it needs and that there is not.
+pub fn constructor_input(contract: Contract, deployment: &Deployment, plan: &Plan) -> Result<Value> {
+    Ok(to_hex(&codec::input(&deploy::constructor(contract, deployment, plan)?)).into())
+}
+
+/// The messages that wire the contracts, as the record has them.
+///
+/// # Errors
+/// A contract that they need and that there is not.
+pub fn wiring(deployment: &Deployment, plan: &Plan) -> Result<Value> {
     let wired = |message: &Message| {
         let (contract, name) = (message.contract().name(), message.name());
         json!({ "contract": contract, "message": name, "call": to_hex(&codec::calldata(message)) })
     };
-    value["wiring"] = deploy::wiring(&deployment, &plan)?.iter().map(wired).collect();
-    debug_assert!(value["contracts"][Contract::Token.name()].is_object());
-    Ok(value)
+    Ok(deploy::wiring(deployment, plan)?.iter().map(wired).collect())
 }
 
 /// The hash of the ABI beside a contract's code, as the record names it. Whoever takes the record for the interface of
@@ -513,6 +540,24 @@ mod tests {
         assert!(is_of(&of(1, "0xAb"), &of(1, "0xab")));
         assert!(!is_of(&of(1, "0xab"), &of(1, "0xac")) && !is_of(&of(1, "0xab"), &of(2, "0xab")));
         assert!(!is_of(&json!("no record"), &of(1, "0xab")));
+    }
+
+    #[test]
+    fn the_source_that_a_record_names_stays_whoever_writes_it_again() {
+        let record = |source: &Value| json!({ "source": source, "contracts": {} });
+        let [was, now] = ["aa", "bb"].map(|git| json!({ "version": git, "git": git, "dirty": git == "aa" }));
+        let carried = |was: &Value| {
+            let mut carried = record(&now);
+            carry_on(&mut carried, &record(was));
+            carried
+        };
+        assert_eq!(carried(&was), record(&was), "a clean checkout makes no clean build of an old one");
+        assert_eq!(
+            carried(&json!({ "version": "aa", "git": null, "dirty": null })),
+            record(&now),
+            "and fills what is not known"
+        );
+        assert_eq!(carried(&Value::Null), record(&now));
     }
 
     #[test]

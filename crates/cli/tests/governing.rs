@@ -172,6 +172,18 @@ fn a_record_says_what_made_the_contracts_and_keeps_what_it_knew() {
     wrong["contracts"]["vault"]["transaction"] = record["contracts"]["oracle"]["transaction"].clone();
     fs::write(&path, wrong.to_string()).expect("written");
     user.refused("deploy verify plan.toml", 10, &["1 of"]);
+    // So is what a constructor was not given, and what nobody sent.
+    let mut wrong = record.clone();
+    wrong["contracts"]["vault"]["constructor_input"] = record["contracts"]["oracle"]["constructor_input"].clone();
+    wrong["wiring"] = json!([]);
+    fs::write(&path, wrong.to_string()).expect("written");
+    user.refused("deploy verify plan.toml", 10, &["2 of"]);
+    // Of a transaction that the node has never seen it says that it was not looked at.
+    let mut wrong = record.clone();
+    wrong["contracts"]["vault"]["transaction"] = format!("0x{}", "77".repeat(32)).into();
+    fs::write(&path, wrong.to_string()).expect("written");
+    let said = user.text("deploy verify plan.toml");
+    assert!(said.contains("Not looked at") && said.contains("the transaction of vault"), "{said}");
 
     // A record as earlier versions wrote it says less, and is as good for everything else.
     let mut old = record.clone();

@@ -8,7 +8,7 @@ use sit_client::deploy;
 use sit_client::rpc::{
     BlockId, Finding, Key, Node, Rollout, RolloutError, Step, WEI_PER_PLANCK, hex_bytes, to_hex, verify,
 };
-use sit_client::{Client, Deployment, Signer as _};
+use sit_client::{Client, Deployment, Plan, Signer as _};
 use sit_engine::clearing::Product;
 use sit_native::{Contract, view};
 
@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::keys;
 use crate::output::{Field, Report, Table, column, optional};
-use crate::plan::{Facts, Kept, Planned, code_deposit};
+use crate::plan::{Facts, Kept, Planned, code_deposit, constructor_input, wiring};
 use crate::session::{Reached, Session, reach};
 use crate::source::Checkout;
 
@@ -382,7 +382,8 @@ fn verified(context: &Context, of: &Of) -> Result {
     }
     let mut session = Session::open_unchecked(&with_record)?;
     let mut findings = verify(&mut session.client, &plan)?;
-    findings.extend(recorded(&mut session)?);
+    let (found, unknown) = recorded(&mut session, &plan)?;
+    findings.extend(found);
     let mut table = Table::new("findings", "", &[column("finding", "what should be so"), column("fits", "is")]);
     for finding in &findings {
         let fits = Field::flag(finding.fits).shown(if finding.fits { "yes" } else { "NO" });
@@ -404,6 +405,12 @@ fn verified(context: &Context, of: &Of) -> Result {
             .fact("threshold", "approvals needed", Field::number(council.threshold));
     }
     report.table(table);
+    if !unknown.is_empty() {
+        report.note(format!(
+            "Not looked at, because the node does not know it (any more), so that the record may say what it likes: {}.",
+            unknown.join(", ")
+        ));
+    }
     context.output.print(&report)?;
     if wrong == 0 {
         return Ok(());
@@ -411,28 +418,46 @@ fn verified(context: &Context, of: &Of) -> Result {
     Err(Failure::new(Kind::Unhealthy, format!("{wrong} of {} are not as planned: see above", findings.len())))
 }
 
-/// What the record says of how the contracts came to stand, held to the chain. A record of an older layout says nothing
-/// of it, and a node that has forgotten a receipt or a block cannot be asked.
-fn recorded(session: &mut Session) -> Result<Vec<Finding>> {
+/// What the record says of how the contracts came to stand, held to the chain, and of what they were given and sent,
+/// held to the plan; and what of it the node cannot be asked about, because it has forgotten a receipt or a block, or
+/// never had it. A record of an older layout says nothing of it.
+fn recorded(session: &mut Session, plan: &Plan) -> Result<(Vec<Finding>, Vec<String>)> {
     let (document, first_block) = (session.document().clone(), session.first_block());
     let hash = |value: &Value| hex_bytes(Some(value)).and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
-    let mut findings = Vec::new();
-    let contracts: Vec<_> = session.client.deployment.iter().collect();
-    for (contract, address) in contracts {
+    let (mut findings, mut unknown) = (Vec::new(), Vec::new());
+    let deployment = session.client.deployment.clone();
+    for (contract, address) in deployment.iter() {
         let of = &document["contracts"][contract.name()];
+        if !of["constructor_input"].is_null() {
+            let what = format!("what the constructor of {} was given is that of the record", contract.name());
+            findings.push(Finding {
+                what,
+                fits: of["constructor_input"] == constructor_input(contract, &deployment, plan)?,
+            });
+        }
         let Some(transaction) = hash(&of["transaction"]) else { continue };
-        let Some(receipt) = session.client.transport.rpc.receipt(transaction)? else { continue };
+        let Some(receipt) = session.client.transport.rpc.receipt(transaction)? else {
+            unknown.push(format!("the transaction of {}", contract.name()));
+            continue;
+        };
         let fits = receipt.contract == Some(address) && of["block"] == receipt.block;
         let what = format!("{} was deployed by the transaction of the record", contract.name());
         findings.push(Finding { what, fits });
     }
-    if let Some(wanted) = hash(&document["first_block_hash"])
-        && let Some(block) = session.client.transport.rpc.block(BlockId::Number(first_block))?
-    {
-        let fits = block.hash == wanted && document["first_block_time"] == block.time;
-        findings.push(Finding { what: "the first block is that of the record".to_owned(), fits });
+    if !document["wiring"].is_null() {
+        let fits = document["wiring"] == wiring(&deployment, plan)?;
+        findings.push(Finding { what: "the messages of the wiring are those of the record".to_owned(), fits });
     }
-    Ok(findings)
+    if let Some(wanted) = hash(&document["first_block_hash"]) {
+        match session.client.transport.rpc.block(BlockId::Number(first_block))? {
+            Some(block) => {
+                let fits = block.hash == wanted && document["first_block_time"] == block.time;
+                findings.push(Finding { what: "the first block is that of the record".to_owned(), fits });
+            }
+            None => unknown.push("the first block".to_owned()),
+        }
+    }
+    Ok((findings, unknown))
 }
 
 /// Writes products, months and margin sets into the record.

@@ -83,6 +83,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
         .fact("deployer", "deployer", told(&document, "deployer"))
         .fact("commit", "commit of the source", told(&document["source"], "git"))
         .fact("dirty", "changed since", told(&document["source"], "dirty"))
+        .fact("blobs_are_named", "its manifest names the code", told(&document["source"], "blobs_are_named"))
         .fact("previous", "follows", told(&document["previous"], "name"))
         .table(table);
     context.output.print(&report)
