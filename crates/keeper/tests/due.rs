@@ -350,6 +350,9 @@ fn the_loss_of_a_month_that_has_left_the_curve_is_allocated() {
     let mut seen = snapshot(house);
     seen.now = NOW.later(1_200);
     let due = found(&mut seen, &Cares::default()).into_iter().find(|due| due.duty == Duty::Allocate);
+    // Whoever is left to others is counted all the same: until all are the month stands still.
+    let cares = without(&[Excluded::Seat(Seat(0)), Excluded::Seat(Seat(1))]);
+    assert_eq!(found(&mut seen, &cares).into_iter().find(|due| due.duty == Duty::Allocate), due);
     let seats = seats([Seat(0), Seat(1)]);
     assert_eq!(due.map(|due| due.message), Some(Message::Allocate { instrument: near, seats }));
 }

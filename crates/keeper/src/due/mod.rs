@@ -152,7 +152,8 @@ pub enum Excluded {
 pub struct Cares {
     /// Duties that it leaves to others.
     pub without: Vec<Duty>,
-    /// Accounts that it leaves to others: it sends nothing that is about them, be it good or bad for them.
+    /// Accounts that it leaves to others: it sends nothing that is about them, be it good or bad for them, but counts
+    /// them where all holders of a month are counted.
     pub excluded: Vec<Excluded>,
     /// The account that is paid for triggers. Without one they are executed for nothing.
     pub seat: Option<Seat>,
@@ -203,6 +204,9 @@ impl Cares {
 
 /// A message that is due without the accounts that are left to others; nothing where it is about no other one. Of many
 /// accounts at once those are left out; a circle of debts goes through each of its accounts, and cannot do without one.
+///
+/// An allocation counts all holders, whoever they are: it is about the month, moves nothing of theirs, and as long as
+/// one of them is not counted nobody trades there and nobody is paid.
 fn beyond(left: &BTreeSet<Seat>, mut due: Due) -> Option<Due> {
     let is_left = match &due.message {
         Message::StartLiquidation { seat }
@@ -215,17 +219,13 @@ fn beyond(left: &BTreeSet<Seat>, mut due: Due) -> Option<Due> {
         | Message::MarginCall { seat }
         | Message::Suspend { seat } => left.contains(seat),
         Message::Offset { circle } => clearing::parse_circle(circle).any(|(seat, _)| left.contains(&seat)),
-        Message::Settle { instrument, seats } | Message::Allocate { instrument, seats } => {
+        Message::Settle { instrument, seats } => {
             let instrument = *instrument;
             let all: Vec<Seat> = clearing::parse_seats(seats).collect();
             let kept: Vec<Seat> = all.iter().copied().filter(|seat| !left.contains(seat)).collect();
             if let Some(first) = kept.first().filter(|_| kept.len() < all.len()) {
                 due.subject = format!("{} {}", instrument.0, first.0);
-                let seats = message::seats(kept.iter().copied());
-                due.message = match due.duty {
-                    Duty::Allocate => Message::Allocate { instrument, seats },
-                    _ => Message::Settle { instrument, seats },
-                };
+                due.message = Message::Settle { instrument, seats: message::seats(kept.iter().copied()) };
             }
             kept.is_empty() && !all.is_empty()
         }
