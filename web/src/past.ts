@@ -6,9 +6,10 @@ import { computed, effect, signal } from '@preact/signals';
 import { deployment, rpc, snapshot, viewer } from './chain';
 import { historyFrom, markBefore, own, ownFills, readings, type Fill } from './history';
 import { get, indexState, type Envelope } from './indexed';
-import { carried, fifoEntry, row, rowsOf, type CashKind, type Figures, type Row, type StepKind } from './ledger';
+import { averageEntry, carried, fifoEntry, row, rowsOf, type CashKind, type Figures, type Row, type StepKind } from './ledger';
 import { keep, listed } from './listed';
 import type { Hex } from './rpc';
+import { settings } from './settings';
 
 /** Where a log stands: the index and the chain's own logs have the same numbers. */
 interface Place { block: number; log: number; time: number; transaction: Hex }
@@ -223,7 +224,7 @@ export const figures = computed((): Map<number, Figures> => {
  * Entries first in first out by instrument, in ten-thousandths of a tick: of the trades that are known, as far as they make
  * up the open lots; otherwise the index's, as long as nothing was traded since.
  */
-export const fifoEntries = computed((): Map<number, bigint> => {
+const fifoEntries = computed((): Map<number, bigint> => {
   const seat = viewer.value?.seat;
   if (seat === null || seat === undefined) return new Map();
   const [all, lately, known] = [fills.value, ownFills.value, base.value];
@@ -235,6 +236,13 @@ export const fifoEntries = computed((): Map<number, bigint> => {
   }
   return found;
 });
+
+/** The entry price of a position by the method that is chosen, in ten-thousandths of a tick; `null` where it is not known. */
+export function entryPrice(instrument: number): bigint | null {
+  const known = figures.value.get(instrument);
+  if (!known) return null;
+  return settings.value.entry === 'fifo' ? fifoEntries.value.get(instrument) ?? null : averageEntry(known);
+}
 
 /** Positions that are held and of which the figures are not known: the index is asked again for these. */
 const lacks = computed((): string => {

@@ -8,9 +8,9 @@ import { ask, PRODUCT, select, snapshot, tick, viewer } from '../chain';
 import { dateOf, monthName, utc } from '../clock';
 import { historyFrom } from '../history';
 import { canBeReplaced, indexState, statementUrl } from '../indexed';
-import { averageEntry, type Figures, type Row } from '../ledger';
+import { type Figures, type Row } from '../ledger';
 import { listed } from '../listed';
-import { fifoEntries, figures, fills, ledger, payments, reach, readOlder } from '../past';
+import { entryPrice, figures, fills, ledger, payments, reach, readOlder } from '../past';
 import { split, type Cost } from '../cost';
 import { clearingCall, estimate, send, sent, sentenceOf, trader, type State } from '../send';
 import { change, settings, type Entry } from '../settings';
@@ -188,7 +188,7 @@ const ENTRIES: Record<Entry, { column: string; name: string; means: string }> = 
 /** The entry in US dollars a million tokens by the method that is chosen; ticks with four decimals as a title. */
 function entryOf(known: Figures | undefined, instrument: number, tickSize: number): { shown: string; title: string } {
   const first = settings.value.entry === 'fifo';
-  const entry = !known ? null : first ? fifoEntries.value.get(instrument) ?? null : averageEntry(known);
+  const entry = entryPrice(instrument);
   if (entry !== null) return { shown: decimal(entry * BigInt(tickSize), 10, 6), title: `${decimal(entry, 4)} ticks` };
   return { shown: '–', title: first && known && known.net !== 0n ? 'Its trades are older than those that were read: “Show older” under Fills reads more' : '' };
 }

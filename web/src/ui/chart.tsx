@@ -12,8 +12,7 @@ import { dateOf, monthName, utc } from '../clock';
 import { candlesOf, filled, type Candle, type Resolution } from '../candles';
 import { happenings, historyFrom, trades } from '../history';
 import { indexedCandles, indexState } from '../indexed';
-import { averageEntry } from '../ledger';
-import { figures } from '../past';
+import { entryPrice } from '../past';
 import { colour, settings } from '../settings';
 import { months, Panel, Segments, shownMonth, Tabs } from './parts';
 
@@ -222,8 +221,7 @@ const linesNow = computed((): string => {
     draw(order.price_ticks, `${order.side === 'buy' ? 'bid' : 'ask'} ${order.lots}`, order.side, false);
   }
   const position = now.account?.positions.find((one) => one.instrument === month.instrument);
-  const known = figures.value.get(month.instrument);
-  const entry = position && position.net_lots !== 0 && known ? averageEntry(known) : null;
+  const entry = position && position.net_lots !== 0 ? entryPrice(month.instrument) : null;
   if (entry !== null) draw(Number(entry) / 10_000, 'entry', 'muted', true);
   if (position?.liquidation_below_ticks) draw(position.liquidation_below_ticks, 'liq. below', 'bad', true);
   if (position?.liquidation_above_ticks) draw(position.liquidation_above_ticks, 'liq. above', 'bad', true);
