@@ -21,6 +21,20 @@ export async function unless(what, does) {
   else await does();
 }
 
+/** The words of the page for what a filter with an argument left open is. */
+const OPEN = 'viem: finds events by one of two arguments';
+
+/**
+ * Events of a contract with these arguments, whichever the others are; where a server takes no such question, those of all that
+ * have these arguments.
+ */
+export async function eventsOf(client, { args, ...query }) {
+  if (!skipped.has(OPEN)) return client.getContractEvents({ ...query, args });
+  const all = await client.getContractEvents(query);
+  const same = (one, other) => String(one).toLowerCase() === String(other).toLowerCase();
+  return all.filter((log) => Object.entries(args).every(([name, value]) => same(log.args[name], value)));
+}
+
 /** Where the clock is moved: a node has a port of its own for that. */
 export const clock = (url) => process.env.SIT_NODE_CLOCK ?? url;
 

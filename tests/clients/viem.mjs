@@ -6,7 +6,7 @@ import {
   parseSignature, webSocket,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
-import { abi, blob, clock, lowestBid, opened, unless } from './exchange.mjs';
+import { abi, blob, clock, eventsOf, lowestBid, opened, unless } from './exchange.mjs';
 
 const url = process.argv[2];
 const chain = defineChain({
@@ -44,7 +44,9 @@ await unless('hears heads over a WebSocket', () => {
 const heard = [];
 const stopLogs = socket.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, onLogs: (logs) => heard.push(...logs) });
 const polled = [];
-const stopPolling = client.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, onLogs: (logs) => polled.push(...logs) });
+// All transfers: a server of pallet-revive takes no question with an argument left open.
+const mine = (logs) => logs.filter((log) => log.args.from.toLowerCase() === account.address.toLowerCase());
+const stopPolling = client.watchContractEvent({ address: USDC, abi: erc20, eventName: 'Transfer', onLogs: (logs) => polled.push(...mine(logs)) });
 await new Promise((resolve) => setTimeout(resolve, 300));
 
 // Money.
@@ -64,7 +66,7 @@ assert.equal(receipt.logs.length, 1);
 const event = decodeEventLog({ abi: erc20, ...receipt.logs[0] });
 assert.deepEqual(event.args, { from: account.address, to: other, value: 5_000_000n });
 assert.equal(await client.readContract({ address: USDC, abi: erc20, functionName: 'balanceOf', args: [other] }), tokens + 5_000_000n);
-const logs = await client.getContractEvents({ address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, fromBlock: receipt.blockNumber });
+const logs = await eventsOf(client, { address: USDC, abi: erc20, eventName: 'Transfer', args: { from: account.address }, fromBlock: receipt.blockNumber });
 assert.equal(logs.length, 1);
 await new Promise((resolve) => setTimeout(resolve, 500));
 assert.equal(heard.length, 1, 'the socket has told one transfer');
@@ -175,7 +177,7 @@ if (exchange) {
   const ours = await send('clearing', clearingAll, 'place', [[seat, 0, true, price, 3, 0, 1, false, 0, 0]]);
   const [number, filled, resting] = ours.result;
   assert.deepEqual([filled, resting], [0, 3]);
-  const [rests] = await client.getContractEvents({ address: at.clearing, abi: clearing, eventName: 'Placed', args: { seat }, fromBlock: ours.receipt.blockNumber });
+  const [rests] = await eventsOf(client, { address: at.clearing, abi: clearing, eventName: 'Placed', args: { seat }, fromBlock: ours.receipt.blockNumber });
   assert.deepEqual([rests.args.price, rests.args.lots, rests.args.number], [price, 3, number]);
   // Somebody else may not cancel it: the refusal is named, before it is sent and after.
   const stranger = privateKeyToAccount('0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d');

@@ -1,6 +1,6 @@
 //! A chain for auditors, with Polkadot Hub's contracts: one process, no peers, blocks when they are wanted, a clock
-//! that can be moved; and, as `sit-node eth-rpc`, the Ethereum JSON-RPC server in front of it. `sit-node genesis` prints
-//! the chain's first state, with which a start needs the runtime compiled once and not twice (`--chain FILE`).
+//! that can be moved; and, as `sit-node eth-rpc`, the Ethereum JSON-RPC server in front of it. `sit-node genesis`
+//! prints the chain's first state, with which a start compiles the runtime once and not twice (`--chain FILE`).
 //!
 //! Both listen on loopback alone: all keys of the chain are public, and whoever reaches it may move its clock.
 

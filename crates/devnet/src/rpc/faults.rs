@@ -33,8 +33,8 @@ pub struct Plan {
     pub behind: u32,
     /// Answers of a node of another chain: `eth_chainId` and `net_version` are one more.
     pub wrong_chain: f64,
-    /// The server takes no `null` among the topics of `eth_getLogs`, which stands for any, as that of pallet-revive does
-    /// not: each time, and with a code that others have for ranges which are too long.
+    /// The server takes no `null` among the topics of `eth_getLogs`, which stands for any, as that of pallet-revive
+    /// does not: each time, and with a code that others have for ranges which are too long.
     pub closed_topics: bool,
     /// Methods that meet faults; all where none is named.
     pub methods: Vec<String>,
