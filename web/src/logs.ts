@@ -49,13 +49,14 @@ export async function logsOf(address: Hex, topics: Topics, from: number, to?: nu
           refused = high - low + 1;
           size = Math.floor(refused / 2);
         } else if (wanted.length > before.length) {
-          takesNull = false;
           wanted = before;
           size = Number.MAX_SAFE_INTEGER;
           refused = size;
         } else throw answer;
         break;
       }
+      // It is the question that the node did not take, and no passing fault: without the open part it has answered.
+      if (wanted.length < topics.length) takesNull = false;
       for (const log of answer as RawLog[]) if (has(log, topics)) found.push(log);
       next = high + 1;
     }

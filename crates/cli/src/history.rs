@@ -164,12 +164,13 @@ pub fn logs_of(session: &mut Session, contract: Contract, topics: &[Value], from
             }
             // A single block is not too long, so it is the question that it does not take.
             Err(failure) if asked.len() > closed && failure.kind != Kind::Unreachable => {
-                session.takes_open_topics = false;
                 (asked, range) = (before, FIRST_RANGE);
                 continue;
             }
             Err(failure) => return Err(failure),
         };
+        // It is the question that it did not take, and no passing fault: without the open part it has answered.
+        session.takes_open_topics &= asked.len() == topics.len();
         for log in answer.as_array().into_iter().flatten() {
             if asked.len() == topics.len() || has(log, topics) {
                 entries.extend(entry(contract, log));

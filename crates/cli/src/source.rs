@@ -75,7 +75,9 @@ fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
     // A look must neither run a program that the repository names nor write to it.
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args(["-c", "core.fsmonitor=false"]).args(arguments);
-    let output = command.env("GIT_OPTIONAL_LOCKS", "0").output().ok()?;
+    // Nor may the environment name another repository.
+    command.env("GIT_OPTIONAL_LOCKS", "0").env_remove("GIT_DIR").env_remove("GIT_WORK_TREE");
+    let output = command.output().ok()?;
     output.status.success().then(|| String::from_utf8(output.stdout).ok()).flatten()
 }
 

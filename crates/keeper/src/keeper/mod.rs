@@ -247,7 +247,7 @@ impl<T: Post> Keeper<T> {
         }
         let mut snapshot = Snapshot::read_at(&mut self.client, at)?;
         self.budget.enter(Day::of(snapshot.now));
-        self.look_into_the_purse()?;
+        self.look_into_the_purse();
         self.hear_calls(&mut snapshot)?;
         let mut due = due::all(&mut self.client, &mut snapshot, &self.options.cares)?;
         due.retain(|due| !self.is_called(&mut snapshot, due));
@@ -279,13 +279,10 @@ impl<T: Post> Keeper<T> {
         Ok(pass)
     }
 
-    /// Looks what the wallet has, and says it when that is too little or enough again.
-    fn look_into_the_purse(&mut self) -> Result<(), KeeperError> {
-        let has = self.client.transport.planck_of(&self.signer);
-        let what = || "what the wallet has".to_owned();
-        let Some(has) = has.map_err(|why| Failure::Transport { what: what(), why: Box::new(why) })? else {
-            return Ok(());
-        };
+    /// Looks what the wallet has, and says it when that is too little or enough again. A node that does not answer this
+    /// keeps nothing from being done: it is asked again in the next pass.
+    fn look_into_the_purse(&mut self) {
+        let Ok(Some(has)) = self.client.transport.planck_of(&self.signer) else { return };
         let least = self.options.least;
         self.metrics.set("planck", "wallet", i64::try_from(has).unwrap_or(i64::MAX));
         self.metrics.set("planck", "least", i64::try_from(least).unwrap_or(i64::MAX));
@@ -307,7 +304,6 @@ impl<T: Post> Keeper<T> {
             self.log.say(event, json!({ "planck": has.to_string(), "least": least.to_string(), "why": why }));
             self.purse = purse;
         }
-        Ok(())
     }
 
     /// Takes out what cap and wallet do not let through, and takeovers while it is not known what became of what was
