@@ -87,23 +87,20 @@ impl Past {
 fn of_seat(session: &mut Session, seat: Seat, from: u64) -> Result<Vec<Entry>> {
     let word = format!("0x{:064x}", seat.0);
     let mut found: BTreeMap<(u64, u64), Entry> = BTreeMap::new();
-    for place in 1..=3_usize {
-        let mut topics = vec![Value::Null; place];
-        topics.push(word.clone().into());
-        for entry in logs(session, &topics, from)? {
-            if names(&entry.event, seat) {
-                found.insert((entry.block, entry.index), entry);
-            }
-        }
-    }
+    let mut asked: Vec<Vec<Value>> = (1..=3)
+        .map(|place| {
+            let mut topics = vec![Value::Null; place];
+            topics.push(word.clone().into());
+            topics
+        })
+        .collect();
     // The event of its opening has the owner among its topics, and the seat beside them only.
     if let Some(account) = chain::cells(&mut session.client, &[stored::account(seat)])?.pop().flatten() {
-        let sample = events::Opened { owner: account.owner, seat, sub: 0 };
-        for entry in logs(session, &topics(&sample.into(), 2), from)? {
-            if names(&entry.event, seat) {
-                found.insert((entry.block, entry.index), entry);
-            }
-        }
+        asked.push(topics(&events::Opened { owner: account.owner, seat, sub: 0 }.into(), 2));
+    }
+    for topics in asked {
+        let named = logs(session, &topics, from)?.into_iter().filter(|entry| names(&entry.event, seat));
+        found.extend(named.map(|entry| ((entry.block, entry.index), entry)));
     }
     let mut entries: Vec<Entry> = found.into_values().collect();
     let mut times: BTreeMap<u64, Seconds> = BTreeMap::new();
@@ -184,15 +181,12 @@ pub fn logs_of(session: &mut Session, contract: Contract, topics: &[Value], from
 
 /// Whether a log has these topics; `null` stands for any.
 fn has(log: &Value, topics: &[Value]) -> bool {
-    let same = |one: &Value, other: &Value| match (one.as_str(), other.as_str()) {
-        (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
-        _ => false,
+    let same = |one: &Value, other: &Value| {
+        one.as_str().zip(other.as_str()).is_some_and(|(one, other)| one.eq_ignore_ascii_case(other))
     };
-    topics.iter().enumerate().all(|(place, wanted)| match (wanted, log.get("topics").and_then(|all| all.get(place))) {
-        (_, None) => false,
-        (Value::Null, _) => true,
-        (Value::Array(any), Some(topic)) => any.iter().any(|one| same(one, topic)),
-        (one, Some(topic)) => same(one, topic),
+    topics.iter().enumerate().all(|(place, wanted)| {
+        let topic = log.get("topics").and_then(|all| all.get(place));
+        topic.is_some_and(|topic| wanted.is_null() || same(wanted, topic))
     })
 }
 

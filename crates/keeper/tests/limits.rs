@@ -150,23 +150,42 @@ fn a_maker_that_begins_again_in_the_middle_of_a_day_has_lost_what_it_has_lost() 
     assert!(why.contains("cap of DOT"), "{why}");
 }
 
+/// Somebody who makes work for a keeper, who is paid nothing for it: stops whose price has come.
+struct Work {
+    client: Client<Node>,
+    key: Key,
+    seat: Seat,
+    trigger: Trigger,
+}
+
+impl Work {
+    /// With an order in the book that the stops meet.
+    fn on(chain: &Chain) -> Self {
+        let mut client = chain.client();
+        let (key, other) = (key_of(chain, "you 0"), key_of(chain, "you 1"));
+        let (seat, counter) = (join(&mut client, &key, 100_000), join(&mut client, &other, 100_000));
+        let (instrument, mark) = front(&mut client);
+        let ask = limit_order(counter, instrument, Side::Sell, mark, Lots(40));
+        client.send(&other, &Message::Place { order: ask }).expect("it rests");
+        let limit = Ticks(mark.0 + mark.0 / 50);
+        let trigger = Trigger { instrument, above: true, price: Ticks(1), limit, lots: Lots(1), ..Trigger::default() };
+        Self { client, key, seat, trigger }
+    }
+
+    /// Sets a stop; what a keeper calls its execution.
+    fn set(&mut self, slot: u8) -> String {
+        let Self { key, seat, trigger, .. } = self;
+        let message = Message::SetTrigger { seat: *seat, slot, trigger: *trigger };
+        self.client.send(key, &message).expect("it is set");
+        format!("execute-trigger {} {slot}", self.seat.0)
+    }
+}
+
 #[test]
 fn a_keeper_whose_cap_is_spent_says_so_and_is_not_well() {
     let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
-    let mut client = chain.client();
-    let (key, other) = (key_of(&chain, "you 0"), key_of(&chain, "you 1"));
-    let (seat, counter) = (join(&mut client, &key, 100_000), join(&mut client, &other, 100_000));
-    let (instrument, mark) = front(&mut client);
-    let ask = limit_order(counter, instrument, Side::Sell, mark, Lots(40));
-    client.send(&other, &Message::Place { order: ask }).expect("it rests");
-    // Somebody makes work for the keeper, who is paid nothing for it.
-    let limit = Ticks(mark.0 + mark.0 / 50);
-    let trigger = Trigger { instrument, above: true, price: Ticks(1), limit, lots: Lots(1), ..Trigger::default() };
-    let mut set = |slot: u8| {
-        client.send(&key, &Message::SetTrigger { seat, slot, trigger }).expect("it is set");
-        format!("execute-trigger {} {slot}", seat.0)
-    };
-    let first = set(0);
+    let mut work = Work::on(&chain);
+    let first = work.set(0);
     let metrics = Metrics::new("keeper", Duration::ZERO).expect("the name is good");
     let options = Keeping { jitter: 0, cap: Some(1), ..Keeping::default() };
     let keeper = key_of(&chain, "keeper");
@@ -174,7 +193,7 @@ fn a_keeper_whose_cap_is_spent_says_so_and_is_not_well() {
         Keeper::new(chain.client(), keeper, options, None, metrics, Log::none("keeper")).expect("there is no journal");
     let pass = keeper.pass().expect("it looks");
     assert!(pass.done.contains(&first) && pass.held.is_none(), "{pass:?}");
-    let second = set(1);
+    let second = work.set(1);
     let pass = keeper.pass().expect("it looks");
     assert!(pass.due.contains(&second) && pass.done.is_empty(), "{pass:?}");
     assert_eq!(pass.held.as_deref(), Some("the day's cap of DOT is spent"));
@@ -185,18 +204,7 @@ fn a_keeper_whose_cap_is_spent_says_so_and_is_not_well() {
 #[test]
 fn a_keeper_whose_wallet_runs_low_says_so_and_keeps_what_it_has_for_what_cannot_wait() {
     let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
-    let mut client = chain.client();
-    let (key, other) = (key_of(&chain, "you 0"), key_of(&chain, "you 1"));
-    let (seat, counter) = (join(&mut client, &key, 100_000), join(&mut client, &other, 100_000));
-    let (instrument, mark) = front(&mut client);
-    let ask = limit_order(counter, instrument, Side::Sell, mark, Lots(40));
-    client.send(&other, &Message::Place { order: ask }).expect("it rests");
-    let limit = Ticks(mark.0 + mark.0 / 50);
-    let trigger = Trigger { instrument, above: true, price: Ticks(1), limit, lots: Lots(1), ..Trigger::default() };
-    let mut set = |slot: u8| {
-        client.send(&key, &Message::SetTrigger { seat, slot, trigger }).expect("it is set");
-        format!("execute-trigger {} {slot}", seat.0)
-    };
+    let mut work = Work::on(&chain);
     let signer = key_of(&chain, "keeper");
     let address = alloy_core::primitives::hex::encode_prefixed(signer.address());
     let give = |dot: u128| chain.ask("anvil_setBalance", json!([address, format!("{:#x}", dot * 10_u128.pow(18))]));
@@ -207,7 +215,7 @@ fn a_keeper_whose_wallet_runs_low_says_so_and_keeps_what_it_has_for_what_cannot_
 
     // Less than twice the least: a warning, and everything goes on.
     give(8);
-    let first = set(0);
+    let first = work.set(0);
     let pass = keeper.pass().expect("it looks");
     assert!(pass.done.contains(&first) && pass.held.is_none(), "{pass:?}");
     let (well, why) = keeper.metrics.health();
@@ -216,7 +224,7 @@ fn a_keeper_whose_wallet_runs_low_says_so_and_keeps_what_it_has_for_what_cannot_
 
     // Less than the least: what can wait is held, and what cannot is sent.
     give(4);
-    let second = set(1);
+    let second = work.set(1);
     let pass = keeper.pass().expect("it looks");
     assert!(pass.due.contains(&second) && !pass.done.contains(&second), "{pass:?}");
     assert!(pass.held.as_deref().is_some_and(|why| why.contains("less than the least DOT")), "{pass:?}");

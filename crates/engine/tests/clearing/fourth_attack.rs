@@ -261,6 +261,20 @@ fn without_that_rule_a_count_would_stop_a_move_for_good() {
     assert_eq!(left, Ok(1), "the mirror, which has no seat");
 }
 
+/// Seat 0, which is being liquidated with a spread of 2,000 lots, is taken over, and all bear what it leaves in the near
+/// month.
+pub fn resolve_the_second(world: &mut World) {
+    let (near, far) = (world.near, world.far);
+    world.bid_for(4, 0, near, 2_000).unwrap();
+    world.bid_for(4, 0, far, 2_000).unwrap();
+    world.settle(near, &[0]).unwrap();
+    world.settle(far, &ALL).unwrap();
+    world.write_off(0, near).unwrap();
+    world.allocate(near, &ALL).unwrap();
+    world.settle_all();
+    world.settle_all();
+}
+
 /// Seat 0 holds a spread: short near, long far against seat 6. Seat 6 is bankrupt at once; seat 0 is not, as long as
 /// what seat 6 owes counts in full. It cannot pay in the near month before that, and is bankrupt when the claim is cut.
 fn solvent_by_a_claim_that_waits(first: u32) -> [i128; 2] {
@@ -283,14 +297,7 @@ fn solvent_by_a_claim_that_waits(first: u32) -> [i128; 2] {
     world.allocate(far, &ALL).unwrap();
     world.settle(far, &ALL).unwrap();
     world.start_liquidation(0).unwrap();
-    world.bid_for(4, 0, near, 2_000).unwrap();
-    world.bid_for(4, 0, far, 2_000).unwrap();
-    world.settle(near, &[0]).unwrap();
-    world.settle(far, &ALL).unwrap();
-    world.write_off(0, near).unwrap();
-    world.allocate(near, &ALL).unwrap();
-    world.settle_all();
-    world.settle_all();
+    resolve_the_second(&mut world);
     world.check();
     [1, 2].map(|seat| worth(&mut world, seat))
 }

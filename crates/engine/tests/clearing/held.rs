@@ -1,6 +1,6 @@
 //! Winners wait for who can pay only with a claim that may be cut (`clearing/rules/deficit.rs`).
 
-use crate::fourth_attack::marks;
+use crate::fourth_attack::{marks, resolve_the_second};
 use crate::migration::{move_house, pause_all};
 use crate::third_attack::{keep, sell_to_two, the_next_settlement, worth};
 use crate::world::{TICK_VALUE, TPI, World};
@@ -343,20 +343,12 @@ fn cut_over_night() -> World {
 fn who_has_waited_over_night_waits_for_the_reports_of_the_day() {
     // Seat 1 comes first in the block of the settlement, before anybody can report seat 0 at the marks of the day.
     let mut world = cut_over_night();
-    let (near, far) = (world.near, world.far);
     assert!(!is_paid(&mut world, 1));
     world.now = world.now.later(6);
     world.start_liquidation(0).unwrap();
     world.at(PRINT_DUE + PRINT_WAIT);
     assert!(!is_paid(&mut world, 1), "they wait for a default of this round");
-    world.bid_for(4, 0, near, 2_000).unwrap();
-    world.bid_for(4, 0, far, 2_000).unwrap();
-    world.settle(near, &[0]).unwrap();
-    world.settle(far, &ALL).unwrap();
-    world.write_off(0, near).unwrap();
-    world.allocate(near, &ALL).unwrap();
-    world.settle_all();
-    world.settle_all();
+    resolve_the_second(&mut world);
     assert_eq!(worth(&mut world, 1), worth(&mut world, 2), "the loss is borne alike");
     world.check();
 }

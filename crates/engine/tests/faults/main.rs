@@ -108,16 +108,22 @@ fn bridge_before_the_others() -> bool {
     world.bridge(1, world.far, world.near).is_ok_and(|paid| paid <= CASH / 10)
 }
 
-/// What a maker is owed waits for the next settlement, because their quote is taken while the winners wait.
-fn trade_delays_a_claim() -> bool {
+/// Seats 1 and 2 have won what seat 0 cannot pay, and wait for its default.
+fn a_default_that_is_reported() -> World {
     let mut world = World::new(4);
-    let near = world.near;
     for seat in [1, 2] {
-        world.trade(near, 0, seat, 2_600, 1_000);
+        world.trade(world.near, 0, seat, 2_600, 1_000);
     }
     world.withdraw_all(0);
     world.next_day(470_000).unwrap();
     world.start_liquidation(0).unwrap();
+    world
+}
+
+/// What a maker is owed waits for the next settlement, because their quote is taken while the winners wait.
+fn trade_delays_a_claim() -> bool {
+    let mut world = a_default_that_is_reported();
+    let near = world.near;
     world.sell(1, 4_720, 100).unwrap();
     world.buy(3, 4_720, 100).unwrap();
     let rounds = [1, 2].map(|seat| world.account(seat).position(near).unwrap().round);
@@ -126,14 +132,8 @@ fn trade_delays_a_claim() -> bool {
 
 /// Winners have waited over night for a default, and are paid in the block in which the day is settled.
 fn settlement_ends_the_wait() -> bool {
-    let mut world = World::new(4);
+    let mut world = a_default_that_is_reported();
     let near = world.near;
-    for seat in [1, 2] {
-        world.trade(near, 0, seat, 2_600, 1_000);
-    }
-    world.withdraw_all(0);
-    world.next_day(470_000).unwrap();
-    world.start_liquidation(0).unwrap();
     world.settle(near, &[0]).unwrap();
     world.now = world.now.later(DAY);
     world.at(PRINT_DUE);

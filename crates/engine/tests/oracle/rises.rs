@@ -4,11 +4,13 @@
 use super::*;
 use proptest::prelude::*;
 
-const FIRST: u32 = START.0 + 2;
-const USUAL: u32 = 2_000_000;
+/// The first day of the stories, the third of the index.
+pub const FIRST: u32 = START.0 + 2;
+/// What every provider asks for.
+pub const USUAL: u32 = 2_000_000;
 
 /// Five providers of equal volume, of which the last one asks for this.
-fn quotes(price: u32) -> [Quote; 5] {
+pub fn quotes(price: u32) -> [Quote; 5] {
     let mut quotes = [at(USUAL, 10); 5];
     quotes[4] = at(price, 10);
     quotes

@@ -1,17 +1,8 @@
 //! What a seventh attack, on rises that have not stood, found (`docs/book/src/findings-seventh.md`).
 
+use super::rises::{FIRST, USUAL, quotes};
 use super::*;
 use proptest::prelude::*;
-
-const FIRST: u32 = START.0 + 2;
-const USUAL: u32 = 2_000_000;
-
-/// Five providers of equal volume, of which the last one asks for this.
-fn quotes(price: u32) -> [Quote; 5] {
-    let mut quotes = [at(USUAL, 10); 5];
-    quotes[4] = at(price, 10);
-    quotes
-}
 
 /// The prints of the days from the third on, on which the last of five providers asks for these; the first is the one
 /// before.
