@@ -261,8 +261,8 @@ fn without_that_rule_a_count_would_stop_a_move_for_good() {
     assert_eq!(left, Ok(1), "the mirror, which has no seat");
 }
 
-/// Seat 0, which is being liquidated with a spread of 2,000 lots, is taken over, and all bear what it leaves in the near
-/// month.
+/// Seat 0, which is being liquidated with a spread of 2,000 lots, is taken over, and all bear what it leaves in the
+/// near month.
 pub fn resolve_the_second(world: &mut World) {
     let (near, far) = (world.near, world.far);
     world.bid_for(4, 0, near, 2_000).unwrap();
