@@ -1,9 +1,10 @@
 //! The exchange on a chain of one's own: `sit-devnet --help`.
 
 use std::{
-    io::Write,
+    fs,
+    io::{self, Write},
     net::{IpAddr, Ipv4Addr, SocketAddr},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     thread::JoinHandle,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -176,7 +177,7 @@ fn main() -> ExitCode {
 
 /// Writes to standard output; a reader that has gone is no error.
 fn say(text: &str) {
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
@@ -204,18 +205,6 @@ fn run(arguments: Arguments) -> Result<(), String> {
              say --i-know-keys-are-public if that is what you want",
             arguments.host
         ));
-    }
-    if arguments.reset
-        && let Some(folder) = &arguments.state
-    {
-        for file in ["chain.redb", DEPLOYMENT] {
-            match std::fs::remove_file(folder.join(file)) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(format!("{}: {error}", folder.join(file).display()));
-                }
-                _ => {}
-            }
-        }
     }
     if let (Some(ethereum), Some(node)) = (arguments.onto.clone(), arguments.clock.clone()) {
         return copy_onto(&ethereum, &node, arguments);
@@ -259,7 +248,7 @@ fn copy_onto(ethereum: &str, node: &str, arguments: Arguments) -> Result<(), Str
         Ok::<_, String>(())
     })?;
     if let Some(file) = record {
-        std::fs::write(&file, format!("{:#}\n", there.record(&chain)?))
+        fs::write(&file, format!("{:#}\n", there.record(&chain)?))
             .map_err(|error| format!("{}: {error}", file.display()))?;
     }
     say(&there.told());
@@ -278,8 +267,34 @@ fn play_onto(there: &mut Elsewhere, messages: u32, arguments: &Arguments) -> Res
     Ok(())
 }
 
+/// Deletes what is kept in a folder: no sooner than the port is this program's, and not under another that goes on with
+/// it.
+fn reset(folder: &Path) -> Result<(), String> {
+    Node::remove_kept(folder)?;
+    let file = folder.join(DEPLOYMENT);
+    match fs::remove_file(&file) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("{}: {error}", file.display())),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file in one step: who is stopped meanwhile has left the one before, or this one, and never half of it.
+fn write_whole(file: &Path, text: &str) -> Result<(), String> {
+    let part = file.with_extension("part");
+    let write = || -> io::Result<()> {
+        let mut new = fs::File::create(&part)?;
+        new.write_all(text.as_bytes())?;
+        new.sync_all()?;
+        fs::rename(&part, file)
+    };
+    write().map_err(|error| format!("{}: {error}", file.display()))
+}
+
 /// The chain, and what is to be done on it.
 fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
+    if let (true, Some(folder)) = (arguments.reset, &arguments.state) {
+        reset(folder)?;
+    }
     let start = arguments
         .start
         .unwrap_or_else(|| arguments.scene.start(if arguments.deterministic { FIXED_START } else { session_start() }));
@@ -298,15 +313,21 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
         Some(folder) => Node::kept(&beginning, opening_clock, folder)?,
         None => Node::new(&beginning, opening_clock)?,
     };
-    let known = file.as_ref().and_then(|file| std::fs::read_to_string(file).ok());
-    let deployment = match &known {
-        Some(text) => Deployment::from_json(text).map_err(|error| error.to_string())?,
-        None => Deployment::default(),
+    // Beside a chain that has just begun it is of one that somebody has deleted.
+    let begun = node.head().number() > 0;
+    let known = file.as_ref().filter(|_| begun).and_then(|file| fs::read_to_string(file).ok());
+    let deployment = match (&known, &file) {
+        (Some(text), Some(file)) => Deployment::from_json(text)
+            .map_err(|error| format!("{}: {error}; begin anew with --reset", file.display()))?,
+        _ => Deployment::default(),
     };
-    if known.is_none() && node.head().number() > 0 {
+    if begun && known.is_none() {
         return Err(
             "the chain in this folder was stopped before its exchange was open: begin anew with --reset".to_owned()
         );
+    }
+    if begun && !arguments.bare && deployment.iter().next().is_none() {
+        return Err("the chain in this folder has no exchange: say --bare, or begin anew with --reset".to_owned());
     }
     let mining = match (arguments.automine || arguments.deterministic, arguments.no_mining) {
         (true, _) => Mining::Automatic,
@@ -318,7 +339,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
         chain.node.set_fee_multiplier(multiplier)?;
     }
     if let Some(file) = &arguments.load_state {
-        let text = std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
+        let text = fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))?;
         chain.load(text.trim().trim_matches('"')).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     chain.faults = arguments.faults.map(Faults::new);
@@ -342,7 +363,7 @@ fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
         start,
         opening: None,
         trading: Some((trading, mining)),
-        file,
+        file: file.filter(|_| known.is_none()),
         quiet: arguments.quiet,
         opened: false,
         market: None,
@@ -377,6 +398,7 @@ struct Life {
     opening: Option<Opening>,
     /// The clock and the mining that begin when the exchange is open.
     trading: Option<(Clock, Mining)>,
+    /// Where it is written down where the exchange is, of a chain that is kept and was not before.
     file: Option<PathBuf>,
     quiet: bool,
     opened: bool,
@@ -411,8 +433,7 @@ impl Background for Life {
             chain.mining = mining;
             chain.node.seal()?;
             if let Some(file) = &self.file {
-                std::fs::write(file, chain.deployment.to_json())
-                    .map_err(|error| format!("{}: {error}", file.display()))?;
+                write_whole(file, &chain.deployment.to_json())?;
             }
             self.opened = true;
             say(&ready(chain));

@@ -360,6 +360,14 @@ impl Node {
         Ok(node)
     }
 
+    /// Deletes the chain that is kept in a folder, where there is one.
+    ///
+    /// # Errors
+    /// A sentence when another program goes on with it, or the disk does not let it go.
+    pub fn remove_kept(folder: &Path) -> Result<(), String> {
+        store::remove(folder).map_err(|error| error.to_string())
+    }
+
     /// Tells a listener everything that happens from now on.
     pub fn listen(&mut self, listener: impl FnMut(&Notice) + Send + 'static) {
         self.listeners.push(Box::new(listener));

@@ -2,7 +2,15 @@
 //!
 //! A block is written before anybody hears of it, in one transaction of the database that is on disk when it returns.
 
-use std::{collections::VecDeque, fs, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    fs,
+    io::{self, ErrorKind},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use codec::{Decode, Encode};
 use pallet_revive::evm::Block as EthBlock;
@@ -38,13 +46,16 @@ pub enum StoreError {
     /// The folder cannot be used.
     #[error("{path}: {reason}")]
     Folder {
-        /// The folder.
+        /// The folder, or the file in it.
         path: String,
         /// The reason.
-        reason: std::io::Error,
+        reason: io::Error,
     },
+    /// Another program goes on with the chain, and two cannot.
+    #[error("{0} is in use by another program: stop that one, or name another folder with --state")]
+    InUse(String),
     /// The database says no.
-    #[error("{path}: {reason} (is another program using it?)")]
+    #[error("{path}: {reason}")]
     Database {
         /// The file.
         path: String,
@@ -52,16 +63,62 @@ pub enum StoreError {
         reason: Box<redb::Error>,
     },
     /// The file is of another version of this program.
-    #[error("{0} was written by another version of this program; start with another folder, or delete this one")]
+    #[error(
+        "{0} was written by another version of this program; start with another folder, or begin anew with --reset"
+    )]
     OtherLayout(String),
     /// The file does not have what it should.
-    #[error("{path} is damaged: {what}; delete it to begin anew")]
+    #[error("{path} is damaged: {what}; put a copy in its place, or begin anew with --reset")]
     Damaged {
         /// The file.
         path: String,
         /// What is missing.
         what: String,
     },
+}
+
+impl StoreError {
+    /// What the database says of a file.
+    fn of(path: &str, reason: redb::Error) -> Self {
+        let path = path.to_owned();
+        match reason {
+            redb::Error::DatabaseAlreadyOpen => Self::InUse(path),
+            redb::Error::Corrupted(what) => Self::Damaged { path, what },
+            // A file of something else, or one that ends too soon.
+            redb::Error::Io(reason) if matches!(reason.kind(), ErrorKind::InvalidData | ErrorKind::UnexpectedEof) => {
+                Self::Damaged { path, what: reason.to_string() }
+            }
+            reason => Self::Database { path, reason: Box::new(reason) },
+        }
+    }
+}
+
+/// Opens a file, or makes it, and looks at every page of it: what has changed while nobody used it is damage, and no
+/// other state.
+fn opened(path: &Path) -> Result<Database, StoreError> {
+    let shown = path.display().to_string();
+    // Built with assertions the library fails the program on some files that it has not left so.
+    let opened = catch_unwind(AssertUnwindSafe(|| {
+        Database::builder().set_check_integrity_on_open(true).create(path).map_err(redb::Error::from)
+    }));
+    match opened {
+        Ok(opened) => opened.map_err(|reason| StoreError::of(&shown, reason)),
+        Err(_) => Err(StoreError::Damaged { path: shown, what: "the database cannot read it".to_owned() }),
+    }
+}
+
+/// Deletes the file of a folder, where there is one and no program goes on with it.
+pub(super) fn remove(folder: &Path) -> Result<(), StoreError> {
+    let path = folder.join(FILE);
+    if !path.exists() {
+        return Ok(());
+    }
+    // Held until it is gone, so that nobody begins to use it meanwhile. What is in it goes, whatever is wrong with it.
+    let held = opened(&path);
+    if let Err(in_use @ StoreError::InUse(_)) = held {
+        return Err(in_use);
+    }
+    fs::remove_file(&path).map_err(|reason| StoreError::Folder { path: path.display().to_string(), reason })
 }
 
 /// Keys of nodes with how often they were added, or how often less they are needed.
@@ -87,8 +144,7 @@ impl Store {
         let shown = path.display().to_string();
         fs::create_dir_all(folder)
             .map_err(|reason| StoreError::Folder { path: folder.display().to_string(), reason })?;
-        let failed = |reason: redb::Error| StoreError::Database { path: shown.clone(), reason: Box::new(reason) };
-        let database = Database::create(&path).map_err(|error| failed(error.into()))?;
+        let database = opened(&path)?;
         let store = Self { database, path: shown.clone() };
         let layout = store.write(|transaction| {
             transaction.open_table(NODES)?;
@@ -115,7 +171,7 @@ impl Store {
             transaction.commit()?;
             Ok(result)
         };
-        all().map_err(|reason| StoreError::Database { path: self.path.clone(), reason: Box::new(reason) })
+        all().map_err(|reason| StoreError::of(&self.path, reason))
     }
 
     /// Keeps the newest block, or what has become of it: its record, what it changed, and the nodes that were touched.
@@ -191,8 +247,7 @@ impl Store {
             };
             Ok((nodes, all(BLOCKS)?, all(CHANGES)?))
         };
-        let (nodes, records, changes) =
-            read().map_err(|reason| StoreError::Database { path: self.path.clone(), reason: Box::new(reason) })?;
+        let (nodes, records, changes) = read().map_err(|reason| StoreError::of(&self.path, reason))?;
         if records.is_empty() {
             return Ok(None);
         }

@@ -1,5 +1,6 @@
 //! The past: old states, snapshots, blocks taken back, and a chain that is kept on disk.
 
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sit_client::Deployment;
 use sit_devnet::{
@@ -288,5 +289,114 @@ fn a_chain_on_disk_goes_on_where_it_was() {
     let raw = transfer(&mut chain, 6, 7, 0, 1);
     send(&mut chain, raw);
     let again = Node::kept(&beginning(), Clock::fixed(START, 2), folder.path());
-    assert!(again.err().unwrap().contains("is another program using it?"));
+    assert!(again.err().unwrap().contains("is in use by another program: stop that one"));
+}
+
+/// A chain of ten blocks in a folder, closed as it should be: its file, and its blocks.
+fn closed(folder: &std::path::Path) -> (std::path::PathBuf, Vec<Value>) {
+    let node = Node::kept(&beginning(), Clock::fixed(START, 2), folder).unwrap();
+    let mut chain = Devnet::new(node, Deployment::default(), Mining::Automatic);
+    let blocks = (0..10_u64).map(|round| {
+        pay(&mut chain, (round % 3) as usize, 3, 1_000_000);
+        ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]))
+    });
+    let blocks = blocks.collect();
+    (folder.join("chain.redb"), blocks)
+}
+
+/// What a chain in a folder says of itself when it is opened: the newest block, or why it is not opened.
+fn reopened(folder: &std::path::Path) -> Result<Value, String> {
+    let node = Node::kept(&beginning(), Clock::fixed(START, 2), folder)?;
+    let mut chain = Devnet::new(node, Deployment::default(), Mining::Automatic);
+    // All of it can be read, and it goes on.
+    for height in 0..=chain.node.head().number() {
+        let block = ask(&mut chain, "eth_getBlockByNumber", json!([format!("{height:#x}"), true]));
+        assert!(!block.is_null(), "block {height}");
+        for account in 0..4 {
+            ask(&mut chain, "eth_getBalance", json!([at(account), format!("{height:#x}")]));
+        }
+    }
+    let head = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true]));
+    pay(&mut chain, 0, 3, 1_000_000);
+    Ok(head)
+}
+
+/// A state of which a byte has changed on disk could be read for a while, and then be another one.
+#[test]
+fn a_file_of_which_a_byte_has_changed_is_refused_or_was_not_used_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, blocks) = closed(folder.path());
+    let sound = std::fs::read(&file).unwrap();
+    let refused = |why: &str| why.contains("chain.redb is damaged: ") && why.ends_with("begin anew with --reset");
+
+    // Wherever a block's hash stands: in its record, which is in use, and in pages that were once.
+    let hash = alloy_core::primitives::hex::decode(blocks[4]["hash"].as_str().unwrap()).unwrap();
+    let mut bytes = sound.clone();
+    let places: Vec<usize> = (0..sound.len() - 32).filter(|at| sound[*at..*at + 32] == hash[..]).collect();
+    assert!(!places.is_empty(), "the file has the block");
+    places.iter().for_each(|at| bytes[*at] ^= 1);
+    std::fs::write(&file, &bytes).unwrap();
+    let why = reopened(folder.path()).unwrap_err();
+    assert!(refused(&why), "{why}");
+
+    // Anywhere: it is the chain as it was, or none.
+    let mut random = StdRng::seed_from_u64(13);
+    for _ in 0..40 {
+        let mut bytes = sound.clone();
+        let place = random.next_u32() as usize % bytes.len();
+        bytes[place] ^= 1 << (random.next_u32() % 8);
+        std::fs::write(&file, &bytes).unwrap();
+        match reopened(folder.path()) {
+            Ok(found) => assert!(blocks.contains(&found), "byte {place}: {found}"),
+            Err(why) => assert!(refused(&why), "byte {place}: {why}"),
+        }
+    }
+    std::fs::write(&file, &sound).unwrap();
+    assert_eq!(reopened(folder.path()).as_ref(), Ok(blocks.last().unwrap()));
+}
+
+#[test]
+fn a_file_that_ends_too_soon_or_is_another_ones_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, blocks) = closed(folder.path());
+    let sound = std::fs::read(&file).unwrap();
+    let refused = |why: &str| why.contains("chain.redb is damaged: ") && why.ends_with("begin anew with --reset");
+    // What is cut off may have been nothing: then all blocks are there.
+    for length in [sound.len() - 1, sound.len() - 4_096, sound.len() / 2] {
+        std::fs::write(&file, &sound[..length]).unwrap();
+        match reopened(folder.path()) {
+            Ok(found) => assert!(blocks.contains(&found), "{length} bytes: {found}"),
+            Err(why) => assert!(refused(&why), "{length} bytes: {why}"),
+        }
+    }
+    let letter = b"This is a letter to somebody, and no chain. ".repeat(2_000);
+    for bytes in [&sound[..5_000], &sound[..100], &letter] {
+        std::fs::write(&file, bytes).unwrap();
+        let why = reopened(folder.path()).expect_err(&format!("{} of {} bytes", bytes.len(), sound.len()));
+        assert!(refused(&why), "{} bytes: {why}", bytes.len());
+    }
+    // What to do is done, and the chain begins.
+    Node::remove_kept(folder.path()).unwrap();
+    assert!(!file.exists());
+    assert_eq!(reopened(folder.path()).unwrap()["number"], "0x0");
+}
+
+/// Whoever begins anew in a second terminal must not take the ground from under the chain in the first.
+#[test]
+fn a_chain_that_somebody_goes_on_with_is_not_deleted_under_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let node = Node::kept(&beginning(), Clock::fixed(START, 2), folder.path()).unwrap();
+    let mut chain = Devnet::new(node, Deployment::default(), Mining::Automatic);
+    pay(&mut chain, 0, 1, 1_000_000);
+    let why = Node::remove_kept(folder.path()).unwrap_err();
+    assert!(why.contains("is in use by another program: stop that one"), "{why}");
+    let hash = pay(&mut chain, 0, 1, 1_000_000);
+    drop(chain);
+    let node = Node::kept(&beginning(), Clock::fixed(START, 2), folder.path()).unwrap();
+    let mut chain = Devnet::new(node, Deployment::default(), Mining::Automatic);
+    assert_eq!(ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["status"], "0x1");
+    drop(chain);
+    Node::remove_kept(folder.path()).unwrap();
+    // Where nothing is, nothing is deleted.
+    Node::remove_kept(folder.path()).unwrap();
 }
