@@ -7,12 +7,16 @@
 use std::{
     net::SocketAddr,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
-use fastwebsockets::{Frame, OpCode, Payload, WebSocketError, upgrade};
-use http_body_util::{BodyExt, Full, Limited};
+use fastwebsockets::{Frame, OpCode, Payload, WebSocketError, WebSocketRead, upgrade};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
@@ -23,8 +27,9 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tokio::{
+    io::AsyncRead,
     net::TcpListener,
-    sync::{mpsc as told, oneshot},
+    sync::{Notify, mpsc as told, oneshot},
 };
 
 use crate::{
@@ -35,15 +40,18 @@ use crate::{
 /// Bytes of a request: a program of one MiB in hexadecimal is two, and its constructor's input and a batch's rest fit
 /// beside it.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
-/// Messages that wait for a connection that does not read; one more ends it.
+/// Messages that wait for a connection that does not read; one more ends it, so that its client sees that it has missed
+/// something and begins anew.
 const MOST_UNREAD: usize = 4_096;
+/// Bytes of them: a transaction that is told whole may have megabytes.
+const MOST_UNREAD_BYTES: usize = 64 * 1024 * 1024;
 /// Messages that wait for a connection that does not read while it is still answered: an answer may have megabytes.
 const MOST_UNREAD_BEFORE_AN_ANSWER: usize = 64;
 /// How often it is looked whether a connection has read.
 const READ_AGAIN: Duration = Duration::from_millis(10);
 /// How long a peer may take over the head of a request, or over its body, and how long a connection may be idle: each
 /// takes one of the sockets that the system gives the program.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Something for the chain's thread to do.
 type Job = Box<dyn FnOnce(&mut Devnet) + Send>;
@@ -119,12 +127,14 @@ fn run(mut chain: Devnet, jobs: &mpsc::Receiver<Job>, background: &mut dyn Backg
     }
 }
 
-/// Serves a chain until it ends. `ready` is told the address that is listened to.
+/// Serves a chain until it ends, to peers who take no longer than `patience` over a request: [`PATIENCE`]. `ready` is
+/// told the address that is listened to.
 ///
 /// # Errors
 /// A sentence: of the port that cannot be listened to, or of the background.
 pub fn serve(
     address: SocketAddr,
+    patience: Duration,
     make: impl FnOnce() -> Result<(Devnet, Box<dyn Background>), String> + Send + 'static,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<(), String> {
@@ -155,12 +165,12 @@ pub fn serve(
     runtime.block_on(async {
         tokio::select! {
             result = end => result.unwrap_or_else(|_| Err("the chain's thread has ended".to_owned())),
-            result = accept(listener, desk) => result,
+            result = accept(listener, desk, patience) => result,
         }
     })
 }
 
-async fn accept(listener: TcpListener, desk: Desk) -> Result<(), String> {
+async fn accept(listener: TcpListener, desk: Desk, patience: Duration) -> Result<(), String> {
     loop {
         // A connection that cannot be accepted is its peer's trouble; too many of them pass.
         let Ok((stream, _)) = listener.accept().await else {
@@ -170,11 +180,11 @@ async fn accept(listener: TcpListener, desk: Desk) -> Result<(), String> {
         let _ = stream.set_nodelay(true);
         let desk = desk.clone();
         tokio::spawn(async move {
-            let service = service_fn(move |request| respond(request, desk.clone()));
+            let service = service_fn(move |request| respond(request, desk.clone(), patience));
             // It ends when the peer goes.
             let _ = http1::Builder::new()
                 .timer(TokioTimer::new())
-                .header_read_timeout(PATIENCE)
+                .header_read_timeout(patience)
                 .serve_connection(TokioIo::new(stream), service)
                 .with_upgrades()
                 .await;
@@ -200,7 +210,7 @@ fn refused(code: i32, message: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } }).to_string()
 }
 
-async fn respond(mut request: Request<Incoming>, desk: Desk) -> Result<Response<Body>, Lost> {
+async fn respond(mut request: Request<Incoming>, desk: Desk, patience: Duration) -> Result<Response<Body>, Lost> {
     if upgrade::is_upgrade_request(&request) {
         return Ok(match upgrade::upgrade(&mut request) {
             Ok((switch, socket)) => {
@@ -215,14 +225,18 @@ async fn respond(mut request: Request<Incoming>, desk: Desk) -> Result<Response<
         Method::POST => {}
         _ => return Ok(response(StatusCode::METHOD_NOT_ALLOWED, refused(-32600, "JSON-RPC is sent by POST"))),
     }
-    let body = match tokio::time::timeout(PATIENCE, Limited::new(request.into_body(), MOST_BYTES).collect()).await {
+    let body = match tokio::time::timeout(patience, Limited::new(request.into_body(), MOST_BYTES).collect()).await {
         Ok(Ok(body)) => body,
-        Ok(Err(_)) => {
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
             let message = format!("a request has at most {MOST_BYTES} bytes");
             return Ok(response(StatusCode::PAYLOAD_TOO_LARGE, refused(-32600, &message)));
         }
+        Ok(Err(error)) => {
+            let message = format!("the body is not what the head of the request says: {error}");
+            return Ok(response(StatusCode::BAD_REQUEST, refused(-32600, &message)));
+        }
         Err(_) => {
-            let message = format!("the request was not there after {} seconds", PATIENCE.as_secs());
+            let message = format!("the request was not there after {patience:?}: send it at once");
             return Ok(response(StatusCode::REQUEST_TIMEOUT, refused(-32600, &message)));
         }
     };
@@ -258,31 +272,80 @@ fn guarded(answer: impl FnOnce() -> Reply) -> Reply {
     })
 }
 
+/// What a connection is told through, as long as it reads.
+#[derive(Clone)]
+struct Teller {
+    frames: told::Sender<Frame<'static>>,
+    /// Bytes that wait to be read.
+    unread: Arc<AtomicUsize>,
+    /// Woken when the connection is to end.
+    over: Arc<Notify>,
+}
+
+impl Teller {
+    /// Has a frame wait until the connection has read what comes before it; none where too much waits already.
+    fn put(&self, frame: Frame<'static>) -> bool {
+        let bytes = frame.payload.len();
+        let before = self.unread.fetch_add(bytes, Ordering::Relaxed);
+        let taken = before <= MOST_UNREAD_BYTES && self.frames.try_send(frame).is_ok();
+        if !taken {
+            self.unread.fetch_sub(bytes, Ordering::Relaxed);
+        }
+        taken
+    }
+
+    /// Tells something that nobody has asked for; the connection ends where there is no room for it.
+    fn tell(&self, what: &Value) -> bool {
+        let told = self.put(Frame::text(Payload::Owned(what.to_string().into_bytes())));
+        if !told {
+            self.over.notify_one();
+        }
+        told
+    }
+
+    /// Whether so much waits that no more is answered for now.
+    fn is_behind(&self) -> bool {
+        self.frames.capacity() < MOST_UNREAD - MOST_UNREAD_BEFORE_AN_ANSWER
+            || self.unread.load(Ordering::Relaxed) > MOST_UNREAD_BYTES / 2
+    }
+}
+
 /// Talks over a WebSocket: requests are answered, and subscriptions told.
 async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
     let Ok(mut socket) = socket.await else { return };
     socket.set_auto_close(true);
     socket.set_auto_pong(true);
     socket.set_max_message_size(MOST_BYTES);
-    let (mut reader, mut writer) = socket.split(tokio::io::split);
-    let (tell, mut unread) = told::channel::<Frame<'static>>(MOST_UNREAD);
+    let (reader, mut writer) = socket.split(tokio::io::split);
+    let (frames, mut waiting) = told::channel::<Frame<'static>>(MOST_UNREAD);
+    let teller = Teller { frames, unread: Arc::default(), over: Arc::default() };
+    let unread = Arc::clone(&teller.unread);
     let writing = tokio::spawn(async move {
-        while let Some(frame) = unread.recv().await {
+        while let Some(frame) = waiting.recv().await {
+            let bytes = frame.payload.len();
             if writer.write_frame(frame).await.is_err() {
                 break;
             }
+            unread.fetch_sub(bytes, Ordering::Relaxed);
         }
     });
-    let own = tell.clone();
+    tokio::select! {
+        () = listen(reader, &teller, &desk) => {}
+        () = teller.over.notified() => {}
+    }
+    writing.abort();
+}
+
+/// Answers what comes over a WebSocket until it ends.
+async fn listen<S: AsyncRead + Unpin>(mut reader: WebSocketRead<S>, teller: &Teller, desk: &Desk) {
     // What has come of a message that is sent in several frames.
     let mut begun: Option<Vec<u8>> = None;
     loop {
         // What the library itself answers, pings and the end, goes the same way as ours.
         let mut obliged = |frame: Frame<'_>| {
             let payload = Payload::Owned(frame.payload.to_vec());
-            let frame = Frame::new(frame.fin, frame.opcode, None, payload);
-            let sent = own.try_send(frame);
-            async move { sent.map_err(|_| WebSocketError::ConnectionClosed) }
+            let put = teller.put(Frame::new(frame.fin, frame.opcode, None, payload));
+            async move { put.then_some(()).ok_or(WebSocketError::ConnectionClosed) }
         };
         let Ok(frame) = reader.read_frame::<_, WebSocketError>(&mut obliged).await else { break };
         let text = match (frame.opcode, begun.take()) {
@@ -302,11 +365,11 @@ async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
             begun = Some(text);
             continue;
         }
-        while tell.capacity() < MOST_UNREAD - MOST_UNREAD_BEFORE_AN_ANSWER && !tell.is_closed() {
+        while teller.is_behind() && !teller.frames.is_closed() {
             tokio::time::sleep(READ_AGAIN).await;
         }
-        let teller = tell.clone();
-        let answer = match desk.ask(move |chain| guarded(|| heard(chain, &text, &teller))).await {
+        let to_tell = teller.clone();
+        let answer = match desk.ask(move |chain| guarded(|| heard(chain, &text, &to_tell))).await {
             Some(Reply::Answer(answer, late)) => {
                 tokio::time::sleep(late).await;
                 answer
@@ -315,18 +378,17 @@ async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
             Some(Reply::Lost) => break,
             None => None,
         };
-        if let Some(answer) = answer
-            && tell.send(Frame::text(Payload::Owned(answer.into_bytes()))).await.is_err()
-        {
-            break;
+        if let Some(answer) = answer {
+            teller.unread.fetch_add(answer.len(), Ordering::Relaxed);
+            if teller.frames.send(Frame::text(Payload::Owned(answer.into_bytes()))).await.is_err() {
+                break;
+            }
         }
     }
-    drop(tell);
-    writing.abort();
 }
 
 /// Answers a text of a WebSocket, which may subscribe.
-fn heard(chain: &mut Devnet, text: &[u8], tell: &told::Sender<Frame<'static>>) -> Reply {
+fn heard(chain: &mut Devnet, text: &[u8], tell: &Teller) -> Reply {
     let request: Option<Value> = serde_json::from_slice(text).ok();
     let method = request.as_ref().and_then(|request| request.get("method")).and_then(Value::as_str);
     let (Some(request), Some(method @ ("eth_subscribe" | "eth_unsubscribe"))) = (&request, method) else {
@@ -339,13 +401,10 @@ fn heard(chain: &mut Devnet, text: &[u8], tell: &told::Sender<Frame<'static>>) -
         let ended = params.get(0).is_some_and(|id| chain.unsubscribe(id));
         return at_once(json!({ "jsonrpc": "2.0", "id": id, "result": ended }));
     }
-    let send = |tell: &told::Sender<Frame<'static>>, what: &Value| {
-        tell.try_send(Frame::text(Payload::Owned(what.to_string().into_bytes()))).is_ok()
-    };
     let (teller, listener) = (tell.clone(), tell.clone());
-    match chain.subscribe(&params, move |what| send(&teller, &what), move || !listener.is_closed()) {
+    match chain.subscribe(&params, move |what| teller.tell(&what), move || !listener.frames.is_closed()) {
         // Goes ahead of whatever the subscription tells: a client throws away what it has not yet been told of.
-        Ok(subscription) if send(tell, &json!({ "jsonrpc": "2.0", "id": id, "result": subscription })) => {
+        Ok(subscription) if tell.tell(&json!({ "jsonrpc": "2.0", "id": id, "result": subscription })) => {
             Reply::Answer(None, Duration::ZERO)
         }
         Ok(_) => Reply::Lost,

@@ -214,7 +214,7 @@ fn run(arguments: Arguments) -> Result<(), String> {
     let mut unplayed = vec![Role::Reporter, Role::Follower];
     unplayed.retain(|role| arguments.quiet_market || arguments.without.contains(role));
     let begin = move || begin(arguments).map(|(chain, life)| (chain, Box::new(life) as Box<dyn Background>));
-    server::serve(address, begin, move |bound| say(&welcome(bound, &unplayed)))
+    server::serve(address, server::PATIENCE, begin, move |bound| say(&welcome(bound, &unplayed)))
 }
 
 /// Opens the exchange on a node, and plays the market there for a while.

@@ -68,6 +68,13 @@ const MOST_IN_A_CELL: usize = 416;
 /// would begin at zero again, and it fails on contracts that make others; nobody counts two thousand million of them.
 pub const MOST_NONCE: u64 = i32::MAX as u64;
 
+/// Snapshots that can be gone back to; one more ends the oldest.
+pub const MOST_SNAPSHOTS: usize = 10_000;
+
+/// Blocks that a snapshot keeps the states of beyond the history. Clients take many and go back to few: a chain on which
+/// one was taken and forgotten would remember every state from then on.
+pub const MOST_PINNED: u32 = 8_192;
+
 /// What a dump begins with: this layout.
 const DUMP: &[u8] = b"sit-devnet 2";
 
@@ -278,6 +285,8 @@ pub struct Node {
     pub impersonation: Impersonation,
     snapshots: BTreeMap<u64, u32>,
     next_snapshot: u64,
+    /// Blocks that a snapshot keeps the states of beyond the history: [`MOST_PINNED`].
+    pub most_pinned: u32,
     listeners: Vec<Listener>,
     store: Option<Store>,
 }
@@ -328,6 +337,7 @@ impl Node {
             impersonation: Impersonation::default(),
             snapshots: BTreeMap::new(),
             next_snapshot: 1,
+            most_pinned: MOST_PINNED,
             listeners: Vec::new(),
             store: None,
         }
@@ -779,7 +789,10 @@ impl Node {
     /// Forgets states that are older than the history that is kept, but none that a snapshot may go back to.
     fn forget(&mut self) -> Vec<Vec<u8>> {
         let mut gone = Vec::new();
-        let pinned = self.snapshots.values().min().copied().unwrap_or(u32::MAX);
+        let beyond = u32::try_from(self.history).unwrap_or(u32::MAX).saturating_add(self.most_pinned);
+        let last = self.head().number().saturating_sub(beyond);
+        // They are in the order of their blocks.
+        let pinned = self.snapshots.values().find(|height| **height >= last).copied().unwrap_or(u32::MAX);
         while self.added.len() > self.history {
             if self.oldest() >= pinned {
                 break;
@@ -919,15 +932,24 @@ impl Node {
         let number = self.next_snapshot;
         self.next_snapshot += 1;
         self.snapshots.insert(number, self.head().number());
+        while self.snapshots.len() > MOST_SNAPSHOTS {
+            self.snapshots.pop_first();
+        }
         number
     }
 
     /// Goes back to a snapshot, which is then used up with all that were taken after it. Returns whether there was one.
     ///
     /// # Errors
-    /// The disk's.
+    /// A sentence when its state is forgotten; the disk's.
     pub fn revert(&mut self, snapshot: u64) -> Result<bool, String> {
         let Some(height) = self.snapshots.get(&snapshot).copied() else { return Ok(false) };
+        if height < self.oldest() {
+            return Err(format!(
+                "snapshot {snapshot} is of block {height}, whose state is forgotten: states are kept from block {} on, and                  for a snapshot {MOST_PINNED} blocks longer than --history says",
+                self.oldest()
+            ));
+        }
         self.snapshots.split_off(&snapshot);
         self.pool.clear();
         self.take_back_to(height)?;
@@ -947,7 +969,11 @@ impl Node {
     fn before(&self, depth: u32) -> Result<u32, String> {
         let head = self.head().number();
         head.checked_sub(depth).filter(|height| *height >= self.oldest()).ok_or_else(|| {
-            format!("{depth} blocks cannot be taken back: states are kept from block {} to {head}", self.oldest())
+            let oldest = self.oldest();
+            format!(
+                "{depth} blocks cannot be taken back: states are kept from block {oldest} to {head}, so at most {} are",
+                head - oldest
+            )
         })
     }
 

@@ -1,8 +1,8 @@
 //! Who this is, what waits, how a transaction ran, and where the exchange is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
-use pallet_revive::evm::{DryRunConfig, Trace, TraceCallConfig, TracerConfig};
+use pallet_revive::evm::{DryRunConfig, Trace, TraceCallConfig, TracerConfig, TracerType};
 use serde_json::{Map, Value, json};
 use sp_core::hashing::keccak_256;
 
@@ -15,6 +15,10 @@ use crate::node::{CHAIN_ID, Sealed, Transaction};
 
 /// What this program calls itself.
 pub(super) const VERSION: &str = concat!("sit-devnet/", env!("CARGO_PKG_VERSION"), "/pallet-revive-0.18.1");
+
+/// Steps of a trace of instructions at most, each with up to a thousand words of the stack: an endless loop has a hundred
+/// million of them before its time is over.
+const MOST_STEPS: u64 = 10_000;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
     ("web3_clientVersion", |_, _| Ok(VERSION.into())),
@@ -46,7 +50,7 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         let config: TracerConfig = params.typed_or(1, "a tracer")?.unwrap_or_default();
         let (block, position) =
             chain.node.included(&hash).ok_or_else(|| Error::server("no block has this transaction"))?;
-        let trace = chain.node.trace(&block, position, config.config).map_err(Error::server)?;
+        let trace = chain.node.trace(&block, position, bounded(config.config)).map_err(Error::server)?;
         Ok(traced(trace))
     }),
     ("debug_traceBlockByNumber", trace_block),
@@ -58,7 +62,7 @@ pub(super) const METHODS: &[(&str, Method)] = &[
         let config: TraceCallConfig = params.typed_or(2, "a tracer")?.unwrap_or_default();
         let overrides = params::usable(config.state_overrides)?;
         let run = DryRunConfig::new().with_perform_balance_checks(Some(false)).with_state_overrides(overrides);
-        let trace = chain.node.trace_call(&block, call, run, config.tracer_config.config);
+        let trace = chain.node.trace_call(&block, call, run, bounded(config.tracer_config.config));
         Ok(traced(trace.map_err(|error| chain.failed(to, error))?))
     }),
     ("sit_info", |chain, _| {
@@ -94,14 +98,40 @@ fn pool(chain: &Devnet, show: impl Fn(&Transaction) -> Value) -> Value {
     json!({ "pending": pending, "queued": queued })
 }
 
+/// A tracer that takes no more steps than there is room for, which are the first.
+fn bounded(tracer: TracerType) -> TracerType {
+    match tracer {
+        TracerType::ExecutionTracer(config) => {
+            let mut config = config.unwrap_or_default();
+            config.limit = Some(config.limit.unwrap_or(MOST_STEPS).min(MOST_STEPS));
+            TracerType::ExecutionTracer(Some(config))
+        }
+        other => other,
+    }
+}
+
 fn trace_block(chain: &mut Devnet, params: &Params) -> Answer {
-    let block = chain.found(params, 0)?.ok_or_else(|| Error::server("there is no such block"))?;
+    let block = chain.known(params, 0)?;
     let config: TracerConfig = params.typed_or(1, "a tracer")?.unwrap_or_default();
-    let trace = |position: usize| -> Answer {
-        let trace = chain.node.trace(&block, position, config.config.clone()).map_err(Error::server)?;
-        Ok(json!({ "txHash": hash_at(&block, position), "result": traced(trace) }))
-    };
-    (0..block.transactions.len()).map(trace).collect::<Result<Vec<Value>, Error>>().map(Value::Array)
+    let tracer = bounded(config.config);
+    let (begun, mut traces) = (Instant::now(), Vec::new());
+    for position in 0..block.transactions.len() {
+        // Each runs all before it again, and meanwhile nobody else is answered.
+        if position > 0 && begun.elapsed() > chain.patience {
+            let (number, seconds) = (block.number(), chain.patience.as_secs());
+            return Err(Error::new(
+                -32005,
+                format!(
+                    "{position} of {} transactions of block {number} took more than {seconds} s: ask for them one by one \
+                     (debug_traceTransaction)",
+                    block.transactions.len()
+                ),
+            ));
+        }
+        let trace = chain.node.trace(&block, position, tracer.clone()).map_err(Error::server)?;
+        traces.push(json!({ "txHash": hash_at(&block, position), "result": traced(trace) }));
+    }
+    Ok(Value::Array(traces))
 }
 
 fn hash_at(block: &Sealed, position: usize) -> Value {

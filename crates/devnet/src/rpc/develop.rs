@@ -201,7 +201,8 @@ fn countable(seconds: u64) -> Result<(), Error> {
 
 fn depth(params: &Params, position: usize) -> Result<u32, Error> {
     let depth = params.word(position, "a number of blocks")?;
-    u32::try_from(depth).map_err(|_| Error::params(format!("{depth} blocks cannot be taken back")))
+    let most = u32::MAX;
+    u32::try_from(depth).map_err(|_| Error::params(format!("{depth} blocks cannot be taken back: at most {most} are")))
 }
 
 fn revert(chain: &mut Devnet, params: &Params) -> Answer {

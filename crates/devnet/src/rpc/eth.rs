@@ -132,12 +132,16 @@ impl Devnet {
         self.node.included(hash).filter(|(block, _)| block.number() <= self.seen().number())
     }
 
+    /// The block that a parameter names.
+    pub(super) fn known(&self, params: &Params, position: usize) -> Result<Arc<Sealed>, Error> {
+        let head = self.node.head().number();
+        let none = || Error::new(-32001, format!("there is no such block: the newest is {head}"));
+        self.found(params, position)?.ok_or_else(none)
+    }
+
     /// The block whose state a parameter names.
     pub(super) fn state(&self, params: &Params, position: usize) -> Result<Arc<Sealed>, Error> {
-        let head = self.node.head().number();
-        let block = self
-            .found(params, position)?
-            .ok_or_else(|| Error::new(-32001, format!("there is no such block: the newest is {head}")))?;
+        let block = self.known(params, position)?;
         if block.number() < self.node.oldest() {
             let oldest = self.node.oldest();
             let number = block.number();
@@ -254,7 +258,7 @@ fn fee_history(chain: &mut Devnet, params: &Params) -> Answer {
     let count = params.word(0, "a number of blocks")?.min(MOST_FEE_BLOCKS);
     let newest = match params.block(1)? {
         BlockId::Latest | BlockId::Pending => chain.node.head().number(),
-        _ => chain.found(params, 1)?.ok_or_else(|| Error::server("there is no such block"))?.number(),
+        _ => chain.known(params, 1)?.number(),
     };
     let percentiles: Vec<f64> = params.typed_or(2, "percentiles")?.unwrap_or_default();
     if percentiles.iter().any(|share| !(0.0..=100.0).contains(share)) || !percentiles.is_sorted() {

@@ -163,21 +163,23 @@ impl Devnet {
         {
             return Err(Error::params(format!("the range is empty: fromBlock {from} is after toBlock {to}")));
         }
-        let mut found: Vec<Value> = Vec::new();
+        let (mut found, begun): (Vec<Value>, _) = (Vec::new(), Instant::now());
+        // What fits into an answer, as a sentence: every client that asks by ranges reads the numbers out of it.
+        let beyond = |number: u32, what: String| {
+            let usable = number - 1;
+            let message = format!("{what}: ask for the blocks {first:#x} to {usable:#x}, and then from {number:#x} on");
+            Error::new(-32005, message)
+        };
         for number in first..=last {
+            // Old blocks are read from a file, and while they are nobody else is answered.
+            if number > first && begun.elapsed() > self.patience {
+                return Err(beyond(number, format!("it takes more than {} s to look", self.patience.as_secs())));
+            }
             let Some(block) = self.node.block(number.into()) else { continue };
             let more = wanted.of(&block, false);
             // One block is answered whole, for nobody can ask for less.
             if number > first && found.len() + more.len() > self.most_logs {
-                let usable = number - 1;
-                return Err(Error::new(
-                    -32005,
-                    format!(
-                        "more than {} logs: ask for the blocks {first:#x} to {usable:#x}, and then from {:#x} on",
-                        self.most_logs,
-                        usable + 1
-                    ),
-                ));
+                return Err(beyond(number, format!("more than {} logs", self.most_logs)));
             }
             found.extend(more);
         }

@@ -237,6 +237,55 @@ fn what_takes_too_long_is_broken_off_with_a_sentence() {
     goes_on(&mut chain);
 }
 
+/// Each step has its stack, and an endless loop has a hundred million steps before its time is over.
+#[test]
+fn a_trace_of_an_endless_loop_has_its_first_steps() {
+    let mut chain = chain();
+    let over = json!({ at(1).as_str().unwrap(): { "code": "0x5b5f56" } });
+    let call = json!({ "from": at(0), "to": at(1) });
+    for (options, steps) in [
+        (json!({}), 10_000),
+        (json!({ "limit": 1_000_000_000 }), 10_000),
+        (json!({ "limit": 5 }), 5),
+        (json!({ "tracer": "executionTracer" }), 10_000),
+    ] {
+        let mut options = options;
+        options["stateOverrides"] = over.clone();
+        let trace = ask(&mut chain, "debug_traceCall", json!([call, "latest", options]));
+        assert_eq!(trace["structLogs"].as_array().map(Vec::len), Some(steps), "{options}");
+    }
+    goes_on(&mut chain);
+}
+
+#[test]
+fn a_trace_of_a_block_that_takes_too_long_is_broken_off_with_what_to_ask_instead() {
+    let mut chain = by_hand();
+    for _ in 0..3 {
+        pay(&mut chain, 0, 1, 1_000_000);
+    }
+    ask(&mut chain, "evm_mine", json!([]));
+    let tracer = json!({ "tracer": "callTracer" });
+    let block = ask(&mut chain, "eth_getBlockByNumber", json!(["latest", false]));
+    let traces = ask(&mut chain, "debug_traceBlockByNumber", json!(["latest", tracer]));
+    assert_eq!(ask(&mut chain, "debug_traceBlockByHash", json!([block["hash"], tracer])), traces);
+    assert_eq!(traces.as_array().unwrap().len(), 3);
+    for (trace, hash) in traces.as_array().unwrap().iter().zip(block["transactions"].as_array().unwrap()) {
+        assert_eq!(trace["txHash"], *hash);
+        assert_eq!(trace["result"], ask(&mut chain, "debug_traceTransaction", json!([hash, tracer])));
+    }
+    chain.patience = std::time::Duration::ZERO;
+    let (code, message) = refused(&mut chain, "debug_traceBlockByNumber", json!(["latest", tracer]));
+    assert_eq!(code, -32005);
+    assert_eq!(
+        message,
+        "1 of 3 transactions of block 1 took more than 0 s: ask for them one by one (debug_traceTransaction)"
+    );
+    let answer = refused(&mut chain, "debug_traceBlockByNumber", json!(["0x9", tracer]));
+    assert_eq!(answer, (-32001, "there is no such block: the newest is 1".to_owned()));
+    let answer = refused(&mut chain, "eth_feeHistory", json!(["0x1", "0x9", []]));
+    assert_eq!(answer, (-32001, "there is no such block: the newest is 1".to_owned()));
+}
+
 #[test]
 fn an_answer_about_fees_has_columns_for_a_hundred_percentiles_at_most() {
     let mut chain = chain();

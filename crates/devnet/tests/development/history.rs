@@ -4,7 +4,7 @@ use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sit_client::Deployment;
 use sit_devnet::{
-    node::{Clock, Node},
+    node::{Clock, MOST_SNAPSHOTS, Node},
     rpc::{Devnet, Mining},
 };
 use sit_engine::calendar::DAY;
@@ -111,6 +111,50 @@ fn a_snapshot_is_gone_back_to_once() {
     assert!(number(&ask(&mut chain, "eth_getBalance", json!([at(5), "latest"]))) > 1_000);
     assert_eq!(ask(&mut chain, "evm_revert", json!([snapshot])), json!(false));
     pay(&mut chain, 0, 1, 1_000_000);
+}
+
+/// Many are taken and few gone back to: one that is forgotten must not keep every state that ever comes.
+#[test]
+fn a_snapshot_that_nobody_goes_back_to_keeps_states_for_a_while_and_no_longer() {
+    let mut chain = chain();
+    chain.node.most_pinned = 100;
+    let snapshot = ask(&mut chain, "evm_snapshot", json!([]));
+    ask(&mut chain, "anvil_mine", json!([150]));
+    assert_eq!(chain.node.oldest(), 0, "sixty-four blocks are remembered, and a hundred more for it");
+    assert_eq!(ask(&mut chain, "evm_revert", json!([snapshot])), json!(true));
+    assert_eq!(ask(&mut chain, "eth_blockNumber", json!([])), "0x0");
+
+    let forgotten = ask(&mut chain, "evm_snapshot", json!([]));
+    ask(&mut chain, "anvil_mine", json!([150]));
+    let late = ask(&mut chain, "evm_snapshot", json!([]));
+    let mut bytes = Vec::new();
+    for _ in 0..3 {
+        for _ in 0..100 {
+            pay(&mut chain, 0, 1, 1_000_000);
+        }
+        bytes.push(chain.node.state_bytes());
+    }
+    assert_eq!(chain.node.oldest(), 450 + 1 - 64, "nor for the second, which is as old by now");
+    assert!(bytes[2] < bytes[1] + bytes[1] / 10, "{bytes:?}");
+    for snapshot in [forgotten, late] {
+        let (code, message) = refused(&mut chain, "evm_revert", json!([snapshot]));
+        assert!(
+            code == -32000 && message.contains("whose state is forgotten: states are kept from block 387 on"),
+            "{message}"
+        );
+    }
+    pay(&mut chain, 0, 1, 1_000_000);
+}
+
+#[test]
+fn snapshots_have_a_bound_and_the_oldest_ends_first() {
+    let mut chain = chain();
+    for _ in 0..MOST_SNAPSHOTS + 5 {
+        ask(&mut chain, "evm_snapshot", json!([]));
+    }
+    for (snapshot, there) in [(1, false), (5, false), (6, true), (7, false)] {
+        assert_eq!(ask(&mut chain, "evm_revert", json!([snapshot])), json!(there), "{snapshot}");
+    }
 }
 
 #[test]
@@ -238,6 +282,24 @@ fn more_logs_than_one_answer_has_are_refused_with_a_range_that_works() {
     }
     let none = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x1", "address": [from] }]));
     assert_eq!(none, json!([]));
+}
+
+/// Old blocks are read from a file: a question about all of them at once must not take the chain away.
+#[test]
+fn a_question_for_logs_that_takes_too_long_is_broken_off_with_a_range_that_works() {
+    let mut chain = chain();
+    for _ in 0..400 {
+        pay(&mut chain, 0, 1, 5);
+    }
+    let whole = json!([{ "fromBlock": "0x0" }]);
+    assert_eq!(ask(&mut chain, "eth_getLogs", whole.clone()).as_array().unwrap().len(), 400);
+    chain.patience = std::time::Duration::ZERO;
+    let (code, message) = refused(&mut chain, "eth_getLogs", whole);
+    assert_eq!(code, -32005);
+    assert_eq!(message, "it takes more than 0 s to look: ask for the blocks 0x0 to 0x0, and then from 0x1 on");
+    for range in [json!({ "fromBlock": "0x0", "toBlock": "0x0" }), json!({ "fromBlock": "0x1", "toBlock": "0x1" })] {
+        ask(&mut chain, "eth_getLogs", json!([range]));
+    }
 }
 
 #[test]

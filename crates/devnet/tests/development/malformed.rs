@@ -38,6 +38,49 @@ fn oddities() -> Vec<Value> {
     ]
 }
 
+/// Every method that clients of Ethereum, of Anvil, of Hardhat and of this exchange were promised, by its name: who adds
+/// one to the tables adds it here, and none goes without somebody noticing.
+const PROMISED: &[&str] = &[
+    "anvil_addBalance anvil_autoImpersonateAccount anvil_dropAllTransactions anvil_dropTransaction anvil_dumpState",
+    "anvil_getAutomine anvil_getIntervalMining anvil_impersonateAccount anvil_increaseTime anvil_loadState",
+    "anvil_metadata anvil_mine anvil_nodeInfo anvil_removeBlockTimestampInterval anvil_reorg anvil_revert",
+    "anvil_rollback anvil_setAutomine anvil_setBalance anvil_setBlockTimestampInterval anvil_setCode",
+    "anvil_setIntervalMining anvil_setNextBlockTimestamp anvil_setNonce anvil_setStorageAt anvil_setTime",
+    "anvil_snapshot anvil_stopImpersonatingAccount debug_traceBlockByHash debug_traceBlockByNumber debug_traceCall",
+    "debug_traceTransaction eth_accounts eth_blobBaseFee eth_blockNumber eth_call eth_chainId eth_coinbase",
+    "eth_createAccessList eth_estimateGas eth_feeHistory eth_fillTransaction eth_gasPrice eth_getBalance",
+    "eth_getBlockByHash eth_getBlockByNumber eth_getBlockReceipts eth_getBlockTransactionCountByHash",
+    "eth_getBlockTransactionCountByNumber eth_getCode eth_getFilterChanges eth_getFilterLogs eth_getLogs",
+    "eth_getRawTransactionByHash eth_getStorageAt eth_getTransactionByBlockHashAndIndex",
+    "eth_getTransactionByBlockNumberAndIndex eth_getTransactionByHash eth_getTransactionCount",
+    "eth_getTransactionReceipt eth_getUncleByBlockHashAndIndex eth_getUncleByBlockNumberAndIndex",
+    "eth_getUncleCountByBlockHash eth_getUncleCountByBlockNumber eth_hashrate eth_maxPriorityFeePerGas eth_mining",
+    "eth_newBlockFilter eth_newFilter eth_newPendingTransactionFilter eth_protocolVersion eth_sendRawTransaction",
+    "eth_sendRawTransactionSync eth_sendTransaction eth_sign eth_signTransaction eth_signTypedData_v4 eth_simulateV1",
+    "eth_subscribe eth_syncing eth_uninstallFilter eth_unsubscribe evm_increaseTime evm_mine evm_revert",
+    "evm_setAccountNonce evm_setAutomine evm_setIntervalMining evm_setNextBlockTimestamp evm_setTime evm_snapshot",
+    "hardhat_dropTransaction hardhat_getAutomine hardhat_impersonateAccount hardhat_metadata hardhat_mine",
+    "hardhat_setBalance hardhat_setCode hardhat_setNonce hardhat_setStorageAt hardhat_stopImpersonatingAccount",
+    "net_listening net_peerCount net_version personal_sign rpc_modules sit_cells sit_deployments sit_faults sit_info",
+    "sit_market sit_mintUsdc sit_play sit_played sit_prices sit_record sit_reorg txpool_content txpool_inspect",
+    "txpool_status web3_clientVersion web3_sha3",
+];
+
+#[test]
+fn every_method_that_was_promised_is_there_and_said_to_be() {
+    let promised: Vec<&str> = PROMISED.iter().flat_map(|line| line.split(' ')).collect();
+    assert_eq!(methods(), promised);
+    let mut chain = chain();
+    assert_eq!(ask(&mut chain, "sit_info", json!([]))["methods"], json!(promised));
+    let modules = ask(&mut chain, "rpc_modules", json!([]));
+    let named: Vec<&String> = modules.as_object().unwrap().keys().collect();
+    assert_eq!(named, ["anvil", "debug", "eth", "evm", "hardhat", "net", "personal", "rpc", "sit", "txpool", "web3"]);
+    for none in ["eth_getProof", "anvil_reset", "engine_newPayloadV3", "eth_Call", " eth_call", ""] {
+        let (code, message) = refused(&mut chain, none, json!([]));
+        assert_eq!((code, message), (-32601, format!("the method {none} does not exist here")));
+    }
+}
+
 #[test]
 fn every_method_takes_every_oddity_and_answers() {
     let mut chain = chain();
