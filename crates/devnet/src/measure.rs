@@ -3,7 +3,7 @@
 //! Each figure of the development chain stands beside the harness's for the same message, with their ratio, since
 //! machines differ and ratios less.
 
-use std::{fmt::Write, fs, sync::LazyLock, time::Instant};
+use std::{fs, sync::LazyLock, time::Instant};
 
 use alloy_core::primitives::U256 as Number;
 use sit_client::{
@@ -36,56 +36,60 @@ const ORDERS: u32 = 400;
 const MONDAY: u64 = 1_796_630_400;
 /// Accounts whose balance a block changes, when its end is measured.
 const TOUCHED: u32 = 100;
+/// How often it is said how many blocks are done.
+const NOTES: u32 = 50;
 
-/// Measures and says so, a line for each figure; memory over so many blocks.
+/// Measures, memory over so many blocks. `say` is told each figure as a line as soon as it is known, `note` what is being
+/// done meanwhile: all of it takes minutes.
 ///
 /// # Errors
 /// When the chain refuses what it should take, as a sentence.
-pub fn measure(blocks: u32) -> Result<String, String> {
-    let mut text = String::new();
-    let line = |text: &mut String, line: String| {
-        // Writing to a string does not fail.
-        let _ = writeln!(text, "{line}");
-    };
+pub fn measure(blocks: u32, mut say: impl FnMut(&str), mut note: impl FnMut(&str)) -> Result<(), String> {
+    note(&format!("{MESSAGES} transfers of the token in the harness"));
     let harness = harness()?;
+    say(&format!("harness: {harness:.0} transfers of the token a second, below extensions and without a state root"));
+    note(&format!("{MESSAGES} transfers of the token on the chain"));
     let (whole, signing) = whole_path()?;
-    line(
-        &mut text,
-        format!("harness: {harness:.0} transfers of the token a second, below extensions and without a state root"),
-    );
-    line(
-        &mut text,
-        format!(
-            "chain: {whole:.0} transfers a second from signed bytes to a sealed block; {:.2} times the harness's time for each",
-            harness / whole
-        ),
-    );
-    line(&mut text, format!("of that, signing them: {:.1} %", 100.0 * signing));
+    say(&format!(
+        "chain: {whole:.0} transfers a second from signed bytes to a sealed block; {:.2} times the harness's time for each",
+        harness / whole
+    ));
+    say(&format!("of that, signing them: {:.1} %", 100.0 * signing));
+    note(&format!("ends of blocks that change {TOUCHED} balances"));
     let (milliseconds, cells) = ending()?;
-    line(&mut text, format!("ending a block with {cells} changed balances of the token: {milliseconds:.2} ms"));
-    let (harness, whole) = (harness_orders()?, whole_path_orders()?);
-    line(
-        &mut text,
-        format!(
-            "exchange: {whole:.0} orders and cancellations a second from a signed transaction to a sealed block; the \
-             harness {harness:.0}, so {:.2} times its time for each",
-            harness / whole
-        ),
-    );
-    for Seen { blocks, messages, resident, states, records } in memory(blocks)? {
-        line(
-            &mut text,
-            format!(
-                "after {blocks} blocks of a market, {messages} messages: {:.1} MB resident, {:.2} MB of states, {:.2} \
-                 MB of blocks and receipts in files, {:.0} bytes a message",
-                resident / 1e6,
-                states / 1e6,
-                records as f64 / 1e6,
-                records as f64 / messages.max(1) as f64
-            ),
-        );
+    say(&format!("ending a block with {cells} changed balances of the token: {milliseconds:.2} ms"));
+    note(&format!("{ORDERS} orders and as many cancellations in the harness"));
+    let harness = harness_orders()?;
+    note("the same on the chain");
+    let whole = whole_path_orders()?;
+    say(&format!(
+        "exchange: {whole:.0} orders and cancellations a second from a signed transaction to a sealed block; the harness \
+         {harness:.0}, so {:.2} times its time for each",
+        harness / whole
+    ));
+    note(&format!("{blocks} blocks of a market"));
+    let mut after: Vec<(u32, f64)> = Vec::new();
+    let seen = |seen: Seen| {
+        let Seen { blocks, messages, resident, states, records } = seen;
+        after.push((blocks, resident));
+        say(&format!(
+            "after {blocks} blocks of a market, {messages} messages: {:.1} MB resident, {:.2} MB of states, {:.2} MB of \
+             blocks and receipts in files, {:.0} bytes a message",
+            resident / 1e6,
+            states / 1e6,
+            records as f64 / 1e6,
+            records as f64 / messages.max(1) as f64
+        ));
+    };
+    memory(blocks, seen, &mut note)?;
+    // What the first of them is filled with, history and caches, is none of what a block leaves behind.
+    if let [_, (early, before), .., (late, resident)] = after[..]
+        && late > early
+    {
+        let each = (resident - before) / f64::from(late - early);
+        say(&format!("from {early} to {late} blocks memory grew by {each:.0} bytes a block"));
     }
-    Ok(text)
+    Ok(())
 }
 
 fn chain(history: usize) -> Result<Devnet, String> {
@@ -283,18 +287,23 @@ struct Seen {
     records: usize,
 }
 
-/// Memory while a market lives: states and blocks are those of the last blocks, older blocks lie in a file.
-fn memory(blocks: u32) -> Result<Vec<Seen>, String> {
+/// Memory while a market lives: states and blocks are those of the last blocks, older blocks lie in a file. Tells what
+/// there is after a tenth, a quarter and half of them and at their end, and how far it is meanwhile.
+fn memory(blocks: u32, mut tell: impl FnMut(Seen), mut note: impl FnMut(&str)) -> Result<(), String> {
     let (mut chain, prospect) = opened(64)?;
     let mut market = Market::new(prospect, Scene::Calm, 1, MONDAY);
     let first = chain.node.head().number();
-    let (mut seen, mut messages, mut records, mut counted) = (Vec::new(), 0, 0, first);
-    let watched: Vec<u32> = [10, 4, 2, 1].map(|part| blocks / part).to_vec();
-    for wanted in watched {
+    let (mut messages, mut records, mut counted, mut noted) = (0, 0, first, 0);
+    for wanted in [10, 4, 2, 1].map(|part| blocks / part) {
         while chain.node.head().number() - first < wanted {
             market.play(&mut chain).map_err(|error| error.to_string())?;
             chain.node.seal()?;
             chain.take_notices();
+            let (done, step) = (chain.node.head().number() - first, (blocks / NOTES).max(1));
+            if done / step > noted {
+                noted = done / step;
+                note(&format!("{done} of {blocks} blocks"));
+            }
         }
         while counted < chain.node.head().number() {
             counted += 1;
@@ -303,9 +312,9 @@ fn memory(blocks: u32) -> Result<Vec<Seen>, String> {
             records += Node::record_bytes(&block);
         }
         let (resident, states) = (resident().unwrap_or(0.0), chain.node.state_bytes() as f64);
-        seen.push(Seen { blocks: chain.node.head().number() - first, messages, resident, states, records });
+        tell(Seen { blocks: chain.node.head().number() - first, messages, resident, states, records });
     }
-    Ok(seen)
+    Ok(())
 }
 
 /// Seconds of processor time that this thread has used: other programs on the machine do not count. Where the system

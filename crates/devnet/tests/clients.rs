@@ -360,14 +360,33 @@ fn blocks_of_the_clock_take_whatever_is_ready_until_they_are_full() {
 }
 
 #[test]
-fn the_program_measures_itself() {
-    let measured = Command::new(env!("CARGO_BIN_EXE_sit-devnet")).args(["--measure", "20"]).output().unwrap();
-    let text = String::from_utf8_lossy(&measured.stdout);
-    assert!(measured.status.success(), "{text}{}", String::from_utf8_lossy(&measured.stderr));
+fn the_program_measures_itself_and_says_how_far_it_is() {
+    let mut measuring = Command::new(env!("CARGO_BIN_EXE_sit-devnet"))
+        .args(["--measure", "20"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Told when it is known, and not when all is done.
+    let mut lines = BufReader::new(measuring.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let first = lines.next().expect("a figure");
+    assert!(measuring.try_wait().unwrap().is_none(), "it has ended with its first figure: {first}");
+    let text = [vec![first], lines.collect()].concat().join("\n");
+    let ended = measuring.wait_with_output().unwrap();
+    let notes = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{text}{notes}");
+    for far in ["transfers of the token in the harness", "10 of 20 blocks", "20 of 20 blocks"] {
+        assert!(notes.contains(far), "{far}: {notes}");
+    }
     // What the chapter's table quotes: speeds with their ratio to the harness, the end of a block, memory.
-    for said in
-        ["times the harness's time", "changed balances of the token", "after 20 blocks of a market", "MB resident"]
-    {
+    for said in [
+        "times the harness's time",
+        "times its time for each",
+        "changed balances of the token",
+        "after 20 blocks of a market",
+        "MB resident",
+        "from 5 to 20 blocks memory grew by ",
+    ] {
         assert!(text.contains(said), "{said}: {text}");
     }
     // What was promised, of which a slower machine may have half the speed.

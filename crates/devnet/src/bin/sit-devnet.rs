@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     thread::JoinHandle,
-    time::{Duration, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use clap::Parser;
@@ -196,8 +196,10 @@ fn session_start() -> u64 {
 
 fn run(arguments: Arguments) -> Result<(), String> {
     if let Some(blocks) = arguments.measure {
-        say(&sit_devnet::measure::measure(blocks)?);
-        return Ok(());
+        // Figures are what it prints; how far it is goes beside them.
+        let begun = Instant::now();
+        let note = |what: &str| eprintln!("{:>4} s: {what}", begun.elapsed().as_secs());
+        return sit_devnet::measure::measure(blocks, |figure| say(&format!("{figure}\n")), note);
     }
     if !arguments.host.is_loopback() && !arguments.i_know_keys_are_public {
         return Err(format!(
