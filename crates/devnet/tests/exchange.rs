@@ -121,7 +121,19 @@ fn a_person_pays_in_places_and_cancels_and_hears_why_not() {
     assert_eq!(receipt["status"], "0x0");
     assert_eq!(receipt["revertReason"].as_str().unwrap().len(), 2 + 8);
     let told = chain.told(&sealed);
-    assert!(told.contains("you 1 clearing.cancel(") && told.contains("REFUSED, NotAuthorised(): "), "{told}");
+    // Who, what with its arguments, what came of it with the error's sentence, its share of a block, what it cost.
+    let Seat(seat_number) = seat;
+    let what = format!(
+        "  you 1 clearing.cancel(seat: {seat_number}, instrument: 0, price: {}, number: {}) | REFUSED, NotAuthorised(): ",
+        price.0, placed.number
+    );
+    let line = told.lines().find_map(|line| line.strip_prefix(what.as_str())).unwrap_or_else(|| panic!("{told}"));
+    let [sentence, share, cost] = line.split(" | ").collect::<Vec<_>>()[..] else { panic!("{line}") };
+    assert!(sentence.len() > 20, "{line}");
+    let share: f64 = share.strip_suffix(" % of a block").unwrap().parse().unwrap();
+    assert!(share > 0.1 && share < 20.0, "{line}");
+    let cost: f64 = cost.strip_suffix(" DOT").unwrap().parse().unwrap();
+    assert!(cost > 0.001 && cost < 1.0, "{line}");
 
     let cancelled = with(&mut chain, |client| client.send(&you, &cancel)).unwrap();
     assert!(cancelled.events.iter().any(|event| event.name == "Removed"), "{:?}", cancelled.events);

@@ -8,5 +8,6 @@ mod malformed;
 mod money;
 mod pitfalls;
 mod powers;
+mod semantics;
 mod support;
 mod wallets;

@@ -80,9 +80,14 @@ fn one_transaction_may_use_so_much_and_is_told_how_much_that_is() {
     let reader = receipt(&mut chain, &hash)["contractAddress"].clone();
     let reading = |cells: u64| json!({ "from": at(0), "to": reader, "data": format!("0x{cells:064x}") });
     let hash = ask(&mut chain, "eth_sendTransaction", json!([reading(300)]));
-    assert_eq!(receipt(&mut chain, &hash)["status"], "0x1");
+    let done = receipt(&mut chain, &hash);
+    assert_eq!(done["status"], "0x1");
     let weight = chain.node.head().transactions[0].weight;
     assert!(weight.proof_size > most.proof_size / 2 && weight.fits(most), "{weight}");
+    // What it costs is its proof, which is dearer than its time: 756.6 planck a byte, and little beside it.
+    let paid = number(&done["gasUsed"]) * number(&done["effectiveGasPrice"]) / PLANCK;
+    let proof = u128::from(weight.proof_size) * 7_566 / 10;
+    assert!(paid.abs_diff(proof) < proof / 10, "{paid} planck, and {proof} for {weight}");
 
     let (code, message) = refused(&mut chain, "eth_estimateGas", json!([reading(1_000)]));
     assert_eq!(code, -32000);
