@@ -97,7 +97,7 @@ fn run(mut chain: Devnet, jobs: &mpsc::Receiver<Job>, background: &mut dyn Backg
     loop {
         let now = Instant::now();
         let mine_at = match chain.mining {
-            Mining::Every(every) if chain.node.ready_count() > 0 => Some(sealed_at + every),
+            Mining::Every(every) if chain.node.has_ready() => Some(sealed_at + every),
             Mining::Every(every) => Some(sealed_at + every.max(IDLE)),
             _ => None,
         };
@@ -123,6 +123,9 @@ fn run(mut chain: Devnet, jobs: &mpsc::Receiver<Job>, background: &mut dyn Backg
         let notices = chain.take_notices();
         if !notices.is_empty() {
             background.hear(&chain, &notices);
+        }
+        if let Some(why) = chain.node.unkept() {
+            return Err(format!("{why}: the newest block is not kept, and the chain ends at the one before"));
         }
     }
 }

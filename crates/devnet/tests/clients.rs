@@ -53,13 +53,14 @@ impl Program {
     }
 
     fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sit-devnet"));
+        command.args(["--port", "0", "--quiet"]).args(arguments);
+        Self::of(command)
+    }
+
+    fn of(mut command: Command) -> Self {
         let begun = std::time::Instant::now();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_sit-devnet"))
-            .args(["--port", "0", "--quiet"])
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let line = lines.find(|line| line.starts_with("sit-devnet: ")).expect("the program says where it listens");
         let url = line.split_whitespace().nth(1).unwrap().to_owned();

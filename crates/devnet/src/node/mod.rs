@@ -44,7 +44,7 @@ use sp_runtime::{
 
 pub use clock::{Clock, LAST_SECOND};
 pub use execute::{Included, RawLog, Simulated, SimulatedCall};
-pub use pool::{MOST_BEHIND_A_GAP, MOST_WAITING, PoolRefusal};
+pub use pool::{MOST_BEHIND_A_GAP, MOST_WAITING, MOST_WAITING_BYTES, PoolRefusal};
 pub use store::StoreError;
 pub use transaction::{Transaction, Undecodable, sendable};
 
@@ -289,6 +289,7 @@ pub struct Node {
     pub most_pinned: u32,
     listeners: Vec<Listener>,
     store: Option<Store>,
+    unkept: Option<String>,
 }
 
 impl Node {
@@ -340,6 +341,7 @@ impl Node {
             most_pinned: MOST_PINNED,
             listeners: Vec::new(),
             store: None,
+            unkept: None,
         }
     }
 
@@ -438,7 +440,21 @@ impl Node {
     /// How many of the waiting transactions the next block can take.
     #[must_use]
     pub fn ready_count(&self) -> usize {
-        self.pool.ready(|sender| self.nonce(self.head(), sender)).len()
+        let ready = self.pool.count_ready(|sender| self.nonce(self.head(), sender));
+        usize::try_from(ready).unwrap_or(usize::MAX)
+    }
+
+    /// Whether the next block has a transaction to take.
+    #[must_use]
+    pub fn has_ready(&self) -> bool {
+        self.pool.has_ready(|sender| self.nonce(self.head(), sender))
+    }
+
+    /// Why the newest block is not on disk, where the chain is kept and the disk has refused it: nobody should go on
+    /// with what is gone when the program ends.
+    #[must_use]
+    pub fn unkept(&self) -> Option<&str> {
+        self.unkept.as_deref()
     }
 
     /// All waiting transactions, each with whether it is ready.
@@ -637,10 +653,9 @@ impl Node {
         if self.clock.next(0) < newest {
             self.clock.set(newest);
         }
-        match &self.store {
-            Some(store) => store.replace(self.blocks.iter(), &self.archive).map_err(|error| error.to_string()),
-            None => Ok(()),
-        }
+        let Some(store) = &self.store else { return Ok(()) };
+        let kept = store.replace(self.blocks.iter(), &self.archive);
+        self.told_by_disk(kept)
     }
 
     /// Traces a transaction of a block, by running its block again.
@@ -804,9 +819,19 @@ impl Node {
     }
 
     /// Writes the newest block and the nodes that were touched, where the chain is kept on disk.
-    fn keep(&self, touched: &[Vec<u8>]) -> Result<(), String> {
+    fn keep(&mut self, touched: &[Vec<u8>]) -> Result<(), String> {
         let (Some(store), Some(added)) = (&self.store, self.added.back()) else { return Ok(()) };
-        store.keep(self.head(), &self.archive, added, touched, self.oldest()).map_err(|error| error.to_string())
+        let kept = store.keep(self.head(), &self.archive, added, touched, self.oldest());
+        self.told_by_disk(kept)
+    }
+
+    /// What the disk says of the chain as it is now.
+    fn told_by_disk(&mut self, kept: Result<(), StoreError>) -> Result<(), String> {
+        let kept = kept.map_err(|error| error.to_string());
+        if let Err(why) = &kept {
+            self.unkept.get_or_insert_with(|| why.clone());
+        }
+        kept
     }
 
     fn note(&mut self, sealed: Arc<Sealed>) {
@@ -1025,10 +1050,9 @@ impl Node {
         // Time goes on from the block that is the newest now.
         let now = self.head().time();
         self.clock.set(now);
-        if let Some(store) = &self.store {
-            store.take_back_to(height, &self.archive, &touched).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        let Some(store) = &self.store else { return Ok(()) };
+        let kept = store.take_back_to(height, &self.archive, &touched);
+        self.told_by_disk(kept)
     }
 
     /// Sets the chain's time, in Unix seconds: the next block has it, and time goes on from there.

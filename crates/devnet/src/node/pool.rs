@@ -15,6 +15,8 @@ use super::transaction::Transaction;
 pub const MOST_BEHIND_A_GAP: u64 = 64;
 /// Transactions that wait in all.
 pub const MOST_WAITING: usize = 4_096;
+/// Bytes of them: one that a block takes may have a megabyte.
+pub const MOST_WAITING_BYTES: usize = 64 * 1024 * 1024;
 
 /// Why the pool does not take a transaction.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +35,14 @@ pub enum PoolRefusal {
     /// There is no room.
     #[error("the pool is full: {0} transactions wait; send it again when a block has taken some")]
     Full(usize),
+    /// There is no room for one so long.
+    #[error(
+        "the pool is full: {bytes} bytes wait, and at most {MOST_WAITING_BYTES} do; send it again when a block has taken some"
+    )]
+    Heavy {
+        /// Bytes that would wait with it.
+        bytes: usize,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -47,6 +57,8 @@ pub(crate) struct Pool {
     waiting: BTreeMap<(H160, u64), Waiting>,
     by_hash: HashMap<H256, (H160, u64)>,
     arrivals: u64,
+    /// Bytes of all.
+    bytes: usize,
 }
 
 impl Pool {
@@ -66,6 +78,12 @@ impl Pool {
         } else if self.waiting.len() >= MOST_WAITING {
             return Err(PoolRefusal::Full(MOST_WAITING));
         }
+        let replaced = self.waiting.get(&slot).map_or(0, |present| present.transaction.raw.len());
+        let bytes = self.bytes - replaced + transaction.raw.len();
+        if bytes > MOST_WAITING_BYTES {
+            return Err(PoolRefusal::Heavy { bytes });
+        }
+        self.bytes = bytes;
         self.arrivals += 1;
         self.by_hash.insert(transaction.hash, slot);
         let replaced = self.waiting.insert(slot, Waiting { transaction, arrival: self.arrivals });
@@ -83,13 +101,16 @@ impl Pool {
     /// Takes a transaction out.
     pub(crate) fn remove(&mut self, hash: &H256) -> Option<Transaction> {
         let slot = self.by_hash.remove(hash)?;
-        self.waiting.remove(&slot).map(|waiting| waiting.transaction)
+        let transaction = self.waiting.remove(&slot)?.transaction;
+        self.bytes -= transaction.raw.len();
+        Some(transaction)
     }
 
     /// Takes everything out.
     pub(crate) fn clear(&mut self) {
         self.waiting.clear();
         self.by_hash.clear();
+        self.bytes = 0;
     }
 
     /// Transactions that wait.
@@ -111,6 +132,16 @@ impl Pool {
             ready += 1;
         }
         ready
+    }
+
+    /// How many are ready, of all senders.
+    pub(crate) fn count_ready(&self, next: impl Fn(H160) -> u64) -> u64 {
+        self.senders().into_iter().map(|sender| self.ready_of(sender, next(sender))).sum()
+    }
+
+    /// Whether one is ready: which is asked whenever somebody has asked something.
+    pub(crate) fn has_ready(&self, next: impl Fn(H160) -> u64) -> bool {
+        self.senders().into_iter().any(|sender| self.waiting.contains_key(&(sender, next(sender))))
     }
 
     /// Ready transactions in the order in which a block takes them; `next` gives the next number of an account.
@@ -153,6 +184,7 @@ impl Pool {
             for nonce in stale {
                 if let Some(waiting) = self.waiting.remove(&(sender, nonce)) {
                     self.by_hash.remove(&waiting.transaction.hash);
+                    self.bytes -= waiting.transaction.raw.len();
                 }
             }
         }
@@ -233,5 +265,31 @@ mod tests {
         assert_eq!(pool.insert(transaction(1, MOST_WAITING as u64, 10)), Err(PoolRefusal::Full(MOST_WAITING)));
         pool.insert(transaction(1, 0, 20)).unwrap();
         assert_eq!(pool.len(), MOST_WAITING);
+    }
+
+    #[test]
+    fn a_pool_has_room_for_so_many_bytes_and_has_it_again_when_they_are_gone() {
+        const EACH: usize = 1024 * 1024;
+        let heavy = |nonce, max_fee| Transaction { raw: vec![0; EACH], ..transaction(1, nonce, max_fee) };
+        let mut pool = Pool::default();
+        let most = (MOST_WAITING_BYTES / EACH) as u64;
+        for nonce in 0..most {
+            pool.insert(heavy(nonce, 10)).unwrap();
+        }
+        let refused = PoolRefusal::Heavy { bytes: MOST_WAITING_BYTES + EACH };
+        assert_eq!(pool.insert(heavy(most, 10)), Err(refused.clone()));
+        // One that takes the place of another takes its room too, and whatever goes leaves its own.
+        pool.insert(heavy(0, 20)).unwrap();
+        assert_eq!(pool.insert(heavy(most, 10)), Err(refused));
+        pool.remove(&heavy(0, 20).hash).unwrap();
+        pool.insert(heavy(most, 10)).unwrap();
+        pool.drop_stale(|_| 3);
+        pool.insert(heavy(most + 1, 10)).unwrap();
+        pool.insert(heavy(most + 2, 10)).unwrap();
+        assert!(pool.insert(heavy(most + 3, 10)).is_err());
+        assert_eq!((pool.count_ready(|_| 3), pool.has_ready(|_| 3), pool.has_ready(|_| 0)), (most, true, false));
+        pool.clear();
+        pool.insert(heavy(0, 10)).unwrap();
+        assert_eq!(pool.bytes, EACH);
     }
 }

@@ -156,7 +156,7 @@ impl Devnet {
     pub(super) fn submit(&mut self, raw: Vec<u8>) -> Result<H256, Error> {
         let hash = self.node.submit(raw)?;
         if self.mining == Mining::Automatic {
-            while self.node.ready_count() > 0 {
+            while self.node.has_ready() {
                 self.seal()?;
             }
             if self.node.included(&hash).is_none() && self.node.waiting(&hash).is_none() {

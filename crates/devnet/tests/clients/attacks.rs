@@ -413,3 +413,38 @@ fn a_chain_that_is_killed_in_the_middle_of_its_work_has_every_block_that_was_see
     }
     assert!(seen.len() > 20, "{} blocks are seen", seen.len());
 }
+
+/// A disk that is full: the program says so and ends, with every block on disk that somebody has seen, and goes on when
+/// there is room.
+#[test]
+fn a_disk_that_is_full_ends_the_program_and_loses_no_block_that_was_told() {
+    const MOST: usize = 2_000;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().to_str().unwrap();
+    let mut command = Command::new("bash");
+    // No file may have more than sixteen MiB; the signal is ignored, so that to write more is an error.
+    command.args(["-c", "trap '' XFSZ; ulimit -f 16384; exec \"$@\"", "bash", env!("CARGO_BIN_EXE_sit-devnet")]);
+    command.args(["--port", "0", "--quiet", "--bare", "--automine", "--state", state]);
+    let mut program = Program::of(command);
+    let mut chain = Kept::open(&program.url);
+    let mut long = payment();
+    long[0]["data"] = json!(format!("0x{}", "11".repeat(100_000)));
+    let mut seen = Vec::new();
+    while seen.len() < MOST {
+        let Ok(sent) = chain.try_ask(&request("eth_sendTransaction", long.clone())) else { break };
+        if !sent["result"].is_string() {
+            assert!(sent["error"]["message"].as_str().unwrap().contains("chain.redb: "), "{sent}");
+            break;
+        }
+        let Ok(told) = chain.try_ask(&request("eth_getTransactionReceipt", json!([sent["result"]]))) else { break };
+        seen.push((told["result"]["blockNumber"].clone(), told["result"]["blockHash"].clone()));
+    }
+    assert!(seen.len() > 5 && seen.len() < MOST, "{} blocks", seen.len());
+    assert_eq!(program.child.wait().unwrap().code(), Some(2));
+    drop(program);
+    let again = Program::start(&["--bare", "--automine", "--state", state]);
+    for (number, hash) in seen {
+        assert_eq!(ask(&again, "eth_getBlockByNumber", json!([number, false]))["hash"], hash);
+    }
+    paid(&again);
+}
