@@ -95,3 +95,57 @@ fn write(file: &mut Option<File>, places: &[(u64, u32)], block: &Sealed) -> io::
     file.write_all_at(&record, first)?;
     Ok((first, u32::try_from(record.len()).map_err(io::Error::other)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use pallet_revive::evm::Block as EthBlock;
+    use sit_hub::Header;
+    use sp_core::H256;
+    use sp_runtime::traits::Header as _;
+
+    use super::*;
+    use crate::cost::Weight;
+
+    fn sealed(number: u32) -> Arc<Sealed> {
+        let zero = H256::zero();
+        Arc::new(Sealed {
+            block: EthBlock { number: number.into(), timestamp: (1_000 + number).into(), ..Default::default() },
+            transactions: Vec::new(),
+            weight: Weight::default(),
+            ending: Duration::ZERO,
+            header: Header::new(number, zero, zero, zero, Default::default()),
+            root: zero,
+        })
+    }
+
+    /// However long the chain is, so many of its blocks are in memory, and each is found all the same.
+    #[test]
+    fn so_many_blocks_are_in_memory_and_the_others_in_the_file() {
+        const BLOCKS: u32 = 1_000;
+        let mut blocks = Blocks::new(1);
+        for number in 0..BLOCKS {
+            blocks.push(sealed(number));
+            assert!(blocks.recent.len() <= IN_MEMORY);
+        }
+        assert_eq!((blocks.recent.len(), blocks.places.len()), (IN_MEMORY, BLOCKS as usize - IN_MEMORY));
+        let told = |blocks: &Blocks| -> Vec<(u32, u64)> {
+            blocks.iter().map(|block| (block.number(), block.time())).collect()
+        };
+        let wanted =
+            |count: u32| -> Vec<(u32, u64)> { (0..count).map(|number| (number, u64::from(1_000 + number))).collect() };
+        assert_eq!(told(&blocks), wanted(BLOCKS));
+        assert!(blocks.get(BLOCKS as usize).is_none());
+        // Taken back to long before what is in memory, and on from there.
+        for number in (10..BLOCKS).rev() {
+            assert_eq!(blocks.pop().map(|block| block.number()), Some(number));
+        }
+        assert_eq!(told(&blocks), wanted(10));
+        for number in 10..BLOCKS {
+            blocks.push(sealed(number));
+        }
+        assert_eq!(told(&blocks), wanted(BLOCKS));
+        assert_eq!(blocks.recent.len(), IN_MEMORY);
+    }
+}
