@@ -1,8 +1,10 @@
 //! Whatever is asked, an answer comes, and the chain goes on.
 
+use codec::Encode;
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use serde_json::{Value, json};
 use sit_devnet::rpc::{Devnet, MOST_IN_A_BATCH, methods};
+use sit_hub::RuntimeCall;
 
 use crate::support::{ask, at, chain, key, pay, refused};
 
@@ -203,4 +205,29 @@ fn three_megabytes_are_a_request_like_any_other() {
     let (code, message) = refused(&mut chain, "eth_estimateGas", json!([{ "from": at(0), "data": blob }]));
     assert!(code == -32000 && !message.contains("Module("), "{message}");
     assert!(ask(&mut chain, "eth_getCode", json!([format!("{:?}", key(1).address), "latest"])) == json!("0x"));
+}
+
+/// The pallet takes calls of its runtime at an address of their own. A call in a call in a call, a million times, must
+/// not take the program's stack, which ends it without a word.
+#[test]
+fn a_call_of_the_runtime_in_itself_a_million_times_is_refused() {
+    let mut chain = chain();
+    let runtime = "0x6d6f646c70792f70616464720000000000000000";
+    let plain = RuntimeCall::System(frame_system::Call::remark { remark: b"hello".to_vec() });
+    let nested = RuntimeCall::Revive(pallet_revive::Call::eth_substrate_call {
+        call: Box::new(plain.clone()),
+        transaction_encoded: Vec::new(),
+    });
+    let text = |bytes: &[u8]| alloy_core::primitives::hex::encode_prefixed(bytes);
+    let call = |data: String| json!({ "from": at(0), "to": runtime, "data": data });
+    ask(&mut chain, "eth_call", json!([call(text(&plain.encode()))]));
+    let deep = nested.encode()[..2].repeat(1_000_000);
+    for data in [text(&deep), text(&deep[..2_000]), text(&nested.encode()), "0x".to_owned()] {
+        // The trace of what was not done is empty, and no error.
+        let _ = chain.call("debug_traceCall", &json!([call(data.clone())]));
+        for method in ["eth_call", "eth_estimateGas", "eth_sendTransaction"] {
+            assert!(chain.call(method, &json!([call(data.clone())])).is_err(), "{method} of {} bytes", data.len() / 2);
+        }
+    }
+    pay(&mut chain, 0, 1, 1_000_000);
 }
