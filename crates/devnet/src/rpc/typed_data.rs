@@ -5,7 +5,9 @@
 //! hash(s) = keccak(keccak(type of s) | field | field | …)
 //! ```
 
-use alloy_core::primitives::{I256, U256, keccak256};
+use std::{cell::RefCell, collections::HashMap};
+
+use alloy_core::primitives::{I256, U256};
 use serde_json::{Map, Value, json};
 use sp_core::hashing::keccak_256;
 
@@ -20,6 +22,9 @@ const DOMAIN: [(&str, &str); 5] = [
     ("salt", "bytes32"),
 ];
 
+/// Structs that one text may name: each is hashed with all that it has in it.
+const MOST_STRUCTS: usize = 256;
+
 /// The digest of typed data: `types`, `primaryType`, `domain` and `message`.
 ///
 /// # Errors
@@ -29,11 +34,14 @@ pub(super) fn digest(data: &Value) -> Result<[u8; 32], String> {
     let types = part("types")?.as_object().ok_or("types is an object: from a name to a list of fields")?;
     let primary = part("primaryType")?.as_str().ok_or("primaryType is the name of a type")?;
     let (domain, message) = (part("domain")?, part("message")?);
-    let mut types = Types(types.clone());
+    if types.len() > MOST_STRUCTS {
+        return Err(format!("types names {} structs, and at most {MOST_STRUCTS} are hashed", types.len()));
+    }
+    let mut types = Types { structs: types.clone(), hashes: RefCell::default() };
     // Libraries leave out what the domain's fields say by themselves.
     let given = DOMAIN.iter().filter(|(name, _)| domain.get(name).is_some());
     let fields: Vec<Value> = given.map(|(name, kind)| json!({ "name": name, "type": kind })).collect();
-    types.0.entry("EIP712Domain").or_insert(Value::Array(fields));
+    types.structs.entry("EIP712Domain").or_insert(Value::Array(fields));
     let mut signed = vec![0x19, 0x01];
     signed.extend(types.hash("EIP712Domain", domain)?);
     if primary != "EIP712Domain" {
@@ -42,13 +50,18 @@ pub(super) fn digest(data: &Value) -> Result<[u8; 32], String> {
     Ok(keccak_256(&signed))
 }
 
-/// The structs by their names.
-struct Types(Map<String, Value>);
+/// The structs of a text.
+struct Types {
+    /// By their names.
+    structs: Map<String, Value>,
+    /// Hashes of their types that are known already: a list has as many values of one as a request has room for.
+    hashes: RefCell<HashMap<String, [u8; 32]>>,
+}
 
 impl Types {
     /// Names and types of a struct's fields; nothing for what is no struct.
     fn fields(&self, name: &str) -> Result<Vec<(&str, &str)>, String> {
-        let fields = self.0.get(name).and_then(Value::as_array);
+        let fields = self.structs.get(name).and_then(Value::as_array);
         let fields = fields.ok_or_else(|| format!("types lacks {name}, or it is no list of fields"))?;
         let text = |field: &Value, what: &str| field.get(what).and_then(Value::as_str).is_some();
         if let Some(odd) = fields.iter().find(|field| !text(field, "name") || !text(field, "type")) {
@@ -67,7 +80,7 @@ impl Types {
         while let Some(one) = known.get(next).cloned() {
             for (_, kind) in self.fields(&one)? {
                 let inner = kind.split('[').next().unwrap_or_default();
-                if self.0.contains_key(inner) && !known.iter().any(|known| known == inner) {
+                if self.structs.contains_key(inner) && !known.iter().any(|known| known == inner) {
                     known.push(inner.to_owned());
                 }
             }
@@ -81,8 +94,19 @@ impl Types {
         known.iter().map(written).collect()
     }
 
+    /// The hash of a struct's type.
+    fn type_hash(&self, name: &str) -> Result<[u8; 32], String> {
+        let known = self.hashes.borrow().get(name).copied();
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let hash = keccak_256(self.encoded(name)?.as_bytes());
+        self.hashes.borrow_mut().insert(name.to_owned(), hash);
+        Ok(hash)
+    }
+
     fn hash(&self, name: &str, value: &Value) -> Result<[u8; 32], String> {
-        let mut bytes = keccak256(self.encoded(name)?).to_vec();
+        let mut bytes = self.type_hash(name)?.to_vec();
         for (field, kind) in self.fields(name)? {
             let value = value.get(field).ok_or_else(|| format!("a {name} has a field {field}, and it is not given"))?;
             bytes.extend(self.word(kind, value).map_err(|why| format!("{name}.{field}: {why}"))?);
@@ -101,7 +125,7 @@ impl Types {
             let words = items.iter().map(|item| self.word(inner, item)).collect::<Result<Vec<_>, _>>()?;
             return Ok(keccak_256(&words.concat()));
         }
-        if self.0.contains_key(kind) {
+        if self.structs.contains_key(kind) {
             return self.hash(kind, value);
         }
         let mut word = [0; 32];
@@ -222,9 +246,39 @@ mod tests {
         assert!(refused(&|mail| mail["domain"]["chainId"] = json!(-1)).contains("uint256 must be a number"));
     }
 
+    /// A type that has itself in it ends where the values do; many of one type are hashed once; too many are refused.
+    #[test]
+    fn types_in_circles_long_lists_and_crowds_of_types_take_no_time() {
+        let note = |types: Value, message: Value| -> Value {
+            json!({ "types": types, "primaryType": "A", "domain": {}, "message": message })
+        };
+        let circle = json!({
+            "A": [{ "name": "b", "type": "B[]" }],
+            "B": [{ "name": "a", "type": "A[]" }, { "name": "more", "type": "B[][]" }],
+        });
+        digest(&note(circle.clone(), json!({ "b": [{ "a": [{ "b": [] }], "more": [[]] }] }))).unwrap();
+        let why = digest(&note(circle, json!({ "b": [{ "a": [{}], "more": [] }] }))).unwrap_err();
+        assert!(why.contains("a A has a field b"), "{why}");
+
+        // Each has the next in it.
+        let chain = |count: usize| -> Value {
+            let one = |number: usize| {
+                let kind = if number + 1 < count { format!("T{}[]", number + 1) } else { "uint8".to_owned() };
+                (format!("T{number}"), json!([{ "name": "x", "type": kind }]))
+            };
+            let mut types: Map<String, Value> = (1..count).map(one).collect();
+            types.insert("A".to_owned(), json!([{ "name": "many", "type": "T1[]" }]));
+            Value::Object(types)
+        };
+        let many = vec![json!({ "x": [] }); 50_000];
+        digest(&note(chain(MOST_STRUCTS), json!({ "many": many }))).unwrap();
+        let why = digest(&note(chain(MOST_STRUCTS + 1), json!({ "many": [] }))).unwrap_err();
+        assert_eq!(why, "types names 257 structs, and at most 256 are hashed");
+    }
+
     #[test]
     fn numbers_keep_their_sign_and_their_width() {
-        let types = Types(Map::new());
+        let types = Types { structs: Map::new(), hashes: RefCell::default() };
         assert_eq!(types.word("int8", &json!(-1)), Ok([0xff; 32]));
         assert!(types.word("int8", &json!(128)).is_err() && types.word("int8", &json!("-128")).is_ok());
         assert!(types.word("uint8", &json!(256)).is_err() && types.word("uint8", &json!("255")).is_ok());
