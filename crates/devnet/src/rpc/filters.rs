@@ -22,8 +22,11 @@ const UNASKED: Duration = Duration::from_secs(300);
 const MOST_FILTERS: usize = 1_000;
 /// What a filter keeps for who does not ask.
 const MOST_UNASKED: usize = 10_000;
-/// What all filters keep together; when it is more, the one that has not been asked for longest is ended.
+/// What all filters keep together; when it is more, the one that was asked longest ago is ended.
 const MOST_KEPT: usize = 50_000;
+/// Bytes of that, a log having up to 64 KiB and twice as many in hexadecimal; when it is more, the one with most of them
+/// is ended.
+const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// Subscriptions that there can be.
 const MOST_SUBSCRIPTIONS: usize = 1_000;
 
@@ -45,6 +48,7 @@ pub(super) const METHODS: &[(&str, Method)] = &[
     ("eth_newPendingTransactionFilter", |chain, _| chain.filters.add(Kind::Waiting { full: false }, None)),
     ("eth_getFilterChanges", |chain, params| {
         let filter = chain.filters.get(params)?;
+        filter.bytes = 0;
         Ok(Value::Array(filter.heard.drain(..).collect()))
     }),
     ("eth_getFilterLogs", |chain, params| {
@@ -280,7 +284,28 @@ struct Polled {
     kind: Kind,
     range: Option<Range>,
     heard: VecDeque<Value>,
+    /// Bytes of it, as far as they matter.
+    bytes: usize,
     asked: Instant,
+}
+
+impl Polled {
+    /// Keeps what it has heard for who asks.
+    fn keep(&mut self, notice: &Notice) {
+        for told in self.kind.hear(notice, false) {
+            self.bytes += weight(&told);
+            self.heard.push_back(told);
+        }
+        while self.heard.len() > MOST_UNASKED {
+            let Some(oldest) = self.heard.pop_front() else { break };
+            self.bytes -= weight(&oldest);
+        }
+    }
+}
+
+/// What something that is told takes of memory: a log's data, and little beside it.
+fn weight(told: &Value) -> usize {
+    512 + told.get("data").and_then(Value::as_str).map_or(0, str::len)
 }
 
 struct Subscription {
@@ -319,7 +344,7 @@ impl Filters {
             return Err(Error::server(format!("there are {MOST_FILTERS} filters: uninstall some")));
         }
         let id = self.id();
-        self.polled.insert(id, Polled { kind, range, heard: VecDeque::new(), asked: Instant::now() });
+        self.polled.insert(id, Polled { kind, range, heard: VecDeque::new(), bytes: 0, asked: Instant::now() });
         Ok(quantity(id))
     }
 
@@ -333,18 +358,22 @@ impl Filters {
 
     pub(super) fn hear(&mut self, notice: &Notice) {
         self.end_unasked();
-        let mut kept = 0;
+        let (mut kept, mut bytes) = (0, 0);
         for filter in self.polled.values_mut() {
-            filter.heard.extend(filter.kind.hear(notice, false));
-            while filter.heard.len() > MOST_UNASKED {
-                filter.heard.pop_front();
-            }
-            kept += filter.heard.len();
+            filter.keep(notice);
+            (kept, bytes) = (kept + filter.heard.len(), bytes + filter.bytes);
         }
-        while kept > MOST_KEPT {
-            let longest = self.polled.iter().filter(|(_, filter)| !filter.heard.is_empty());
-            let Some(id) = longest.min_by_key(|(_, filter)| filter.asked).map(|(id, _)| *id) else { break };
-            kept -= self.polled.remove(&id).map_or(0, |filter| filter.heard.len());
+        while kept > MOST_KEPT || bytes > MOST_KEPT_BYTES {
+            // Who keeps much is not asked for at all; of many who keep little it is the one that was asked longest ago.
+            let full = self.polled.iter().filter(|(_, filter)| !filter.heard.is_empty());
+            let one = if bytes > MOST_KEPT_BYTES {
+                full.max_by_key(|(_, filter)| filter.bytes)
+            } else {
+                full.min_by_key(|(_, filter)| filter.asked)
+            };
+            let Some(id) = one.map(|(id, _)| *id) else { break };
+            let Some(gone) = self.polled.remove(&id) else { break };
+            (kept, bytes) = (kept - gone.heard.len(), bytes - gone.bytes);
         }
         self.told.retain(|id, told| {
             let subscription = identifier(*id);

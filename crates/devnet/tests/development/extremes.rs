@@ -317,6 +317,37 @@ fn filters_that_nobody_asks_keep_no_more_than_there_is_room_for() {
     assert!(kept <= 50_000 && kept > 40_000 && gone >= 50, "{kept} are kept, {gone} filters are gone");
 }
 
+/// A log of 64 KiB for each transaction: what nobody asks for is weighed, and not only counted.
+#[test]
+fn filters_that_nobody_asks_keep_no_more_bytes_than_there_is_room_for() {
+    let mut chain = chain();
+    // PUSH3 65536 PUSH0 LOG0 STOP.
+    let made = json!([{ "from": at(0), "data": "0x6007600c60003960076000f3620100005fa000" }]);
+    let hash = ask(&mut chain, "eth_sendTransaction", made);
+    let emits = ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
+    let (logs, heads) =
+        (ask(&mut chain, "eth_newFilter", json!([{}])), ask(&mut chain, "eth_newBlockFilter", json!([])));
+    let call = json!([{ "from": at(0), "to": emits, "gas": "0x100000" }]);
+    let emit = |chain: &mut Devnet, times: u32| {
+        for _ in 0..times {
+            ask(chain, "eth_sendTransaction", call.clone());
+            chain.deliver();
+        }
+    };
+    emit(&mut chain, 300);
+    let heard = ask(&mut chain, "eth_getFilterChanges", json!([logs]));
+    assert_eq!(heard.as_array().unwrap().len(), 300);
+    assert_eq!(heard[0]["data"].as_str().unwrap().len(), 2 + 2 * 65_536);
+    // Once more as much, and again: then there is too much of it.
+    emit(&mut chain, 300);
+    assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([logs])).as_array().unwrap().len(), 300);
+    emit(&mut chain, 550);
+    assert_eq!(refused(&mut chain, "eth_getFilterChanges", json!([logs])), (-32000, "filter not found".to_owned()));
+    // Who keeps little is not ended for it.
+    assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([heads])).as_array().unwrap().len(), 1_150);
+    goes_on(&mut chain);
+}
+
 #[test]
 fn subscriptions_end_with_their_connection_and_have_a_bound() {
     let mut chain = chain();
