@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sp_core::{H160, H256, hashing::keccak_256};
 
 use super::{
-    Answer, Devnet, Error, Method, json as shown,
+    Answer, Devnet, Error, MOST_ANSWERED, Method, json as shown,
     params::{self, BlockId, Params},
     quantity,
 };
@@ -167,7 +167,7 @@ impl Devnet {
         {
             return Err(Error::params(format!("the range is empty: fromBlock {from} is after toBlock {to}")));
         }
-        let (mut found, begun): (Vec<Value>, _) = (Vec::new(), Instant::now());
+        let (mut found, mut bytes, begun): (Vec<Value>, usize, _) = (Vec::new(), 0, Instant::now());
         // What fits into an answer, as a sentence: every client that asks by ranges reads the numbers out of it.
         let beyond = |number: u32, what: String| {
             let usable = number - 1;
@@ -184,6 +184,10 @@ impl Devnet {
             // One block is answered whole, for nobody can ask for less.
             if number > first && found.len() + more.len() > self.most_logs {
                 return Err(beyond(number, format!("more than {} logs", self.most_logs)));
+            }
+            bytes += more.iter().map(weight).sum::<usize>();
+            if number > first && bytes > MOST_ANSWERED {
+                return Err(beyond(number, format!("more than {MOST_ANSWERED} bytes of logs")));
             }
             found.extend(more);
         }

@@ -338,6 +338,17 @@ fn filters_that_nobody_asks_keep_no_more_bytes_than_there_is_room_for() {
     let heard = ask(&mut chain, "eth_getFilterChanges", json!([logs]));
     assert_eq!(heard.as_array().unwrap().len(), 300);
     assert_eq!(heard[0]["data"].as_str().unwrap().len(), 2 + 2 * 65_536);
+    // An answer has room for a part of them, and says for which.
+    let (code, message) = refused(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x0" }]));
+    assert_eq!(code, -32005);
+    let told = message.strip_prefix("more than 33554432 bytes of logs: ask for the blocks 0x0 to ").unwrap();
+    let (last, next) = told.split_once(", and then from ").unwrap();
+    let next = next.strip_suffix(" on").unwrap();
+    let mut count = 0;
+    for range in [json!({ "fromBlock": "0x0", "toBlock": last }), json!({ "fromBlock": next })] {
+        count += ask(&mut chain, "eth_getLogs", json!([range])).as_array().unwrap().len();
+    }
+    assert_eq!(count, 300);
     // Once more as much, and again: then there is too much of it.
     emit(&mut chain, 300);
     assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([logs])).as_array().unwrap().len(), 300);
