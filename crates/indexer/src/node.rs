@@ -259,7 +259,15 @@ mod tests {
 
     #[test]
     fn refusals_of_large_questions_are_told_from_failures() {
-        for large in ["query returned more than 10000 results", "block range is too large", "at most 10000 logs"] {
+        for large in [
+            "query returned more than 10000 results",
+            "block range is too large",
+            "at most 10000 logs",
+            // Those of the development chain.
+            "more than 10000 logs: ask for the blocks 0x0 to 0x2, and then from 0x3 on",
+            "more than 33554432 bytes of logs in this range: ask for the blocks 0x0 to 0x2, and then from 0x3 on",
+            "the range takes more than 30 s to look through: ask for the blocks 0x0 to 0x2, and then from 0x3 on",
+        ] {
             assert!(matches!(refused(large), SourceError::TooLarge(_)), "{large}");
         }
         assert!(matches!(refused("there is no such block: the newest is 7"), SourceError::Inconsistent(_)));

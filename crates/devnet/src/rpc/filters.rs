@@ -168,7 +168,7 @@ impl Devnet {
             return Err(Error::params(format!("the range is empty: fromBlock {from} is after toBlock {to}")));
         }
         let (mut found, mut bytes, begun): (Vec<Value>, usize, _) = (Vec::new(), 0, Instant::now());
-        // What fits into an answer, as a sentence: every client that asks by ranges reads the numbers out of it.
+        // What fits into an answer, as a sentence. Clients know by its words that they are to ask for less at once.
         let beyond = |number: u32, what: String| {
             let usable = number - 1;
             let message = format!("{what}: ask for the blocks {first:#x} to {usable:#x}, and then from {number:#x} on");
@@ -177,7 +177,10 @@ impl Devnet {
         for number in first..=last {
             // Old blocks are read from a file, and while they are nobody else is answered.
             if number > first && begun.elapsed() > self.patience {
-                return Err(beyond(number, format!("it takes more than {} s to look", self.patience.as_secs())));
+                return Err(beyond(
+                    number,
+                    format!("the range takes more than {} s to look through", self.patience.as_secs()),
+                ));
             }
             let Some(block) = self.node.block(number.into()) else { continue };
             let more = wanted.of(&block, false);
@@ -187,7 +190,7 @@ impl Devnet {
             }
             bytes += more.iter().map(weight).sum::<usize>();
             if number > first && bytes > MOST_ANSWERED {
-                return Err(beyond(number, format!("more than {MOST_ANSWERED} bytes of logs")));
+                return Err(beyond(number, format!("more than {MOST_ANSWERED} bytes of logs in this range")));
             }
             found.extend(more);
         }

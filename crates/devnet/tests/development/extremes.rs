@@ -341,7 +341,8 @@ fn filters_that_nobody_asks_keep_no_more_bytes_than_there_is_room_for() {
     // An answer has room for a part of them, and says for which.
     let (code, message) = refused(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x0" }]));
     assert_eq!(code, -32005);
-    let told = message.strip_prefix("more than 33554432 bytes of logs: ask for the blocks 0x0 to ").unwrap();
+    let told =
+        message.strip_prefix("more than 33554432 bytes of logs in this range: ask for the blocks 0x0 to ").unwrap();
     let (last, next) = told.split_once(", and then from ").unwrap();
     let next = next.strip_suffix(" on").unwrap();
     let mut count = 0;

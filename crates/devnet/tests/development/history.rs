@@ -296,7 +296,10 @@ fn a_question_for_logs_that_takes_too_long_is_broken_off_with_a_range_that_works
     chain.patience = std::time::Duration::ZERO;
     let (code, message) = refused(&mut chain, "eth_getLogs", whole);
     assert_eq!(code, -32005);
-    assert_eq!(message, "it takes more than 0 s to look: ask for the blocks 0x0 to 0x0, and then from 0x1 on");
+    assert_eq!(
+        message,
+        "the range takes more than 0 s to look through: ask for the blocks 0x0 to 0x0, and then from 0x1 on"
+    );
     for range in [json!({ "fromBlock": "0x0", "toBlock": "0x0" }), json!({ "fromBlock": "0x1", "toBlock": "0x1" })] {
         ask(&mut chain, "eth_getLogs", json!([range]));
     }
