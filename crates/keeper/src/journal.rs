@@ -2,7 +2,8 @@
 //!
 //! One line of JSON for each entry. A program that was killed while it wrote leaves a line that is not whole, and only
 //! as the last one: it is dropped, since what it announces was not begun. Any other line that cannot be read is an
-//! error: the file was changed by somebody else, and nothing is done on a guess.
+//! error: the file was changed by somebody else or is another file, and nothing is done on a guess. A file that is
+//! refused is left as it is: whoever names a keystore by mistake has it still.
 
 use std::{
     fs::{File, OpenOptions, TryLockError},
@@ -65,24 +66,29 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
             Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
             Err(TryLockError::Error(source)) => return Err(failed(source)),
         }
+        // Where a link leads the file itself is kept and replaced: by its own name another program finds it in use.
+        let path = &std::fs::canonicalize(path).map_err(failed)?;
+        // Another program may have put a new file in its place between the two lines above: what is locked is then no
+        // journal any more.
+        if !is_at(&file, path).map_err(failed)? {
+            return Err(JournalError::InUse(path.clone()));
+        }
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes).map_err(failed)?;
         let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
-        if whole < bytes.len() {
+        let (lines, torn) = bytes.split_at(whole);
+        let mut entries = Vec::new();
+        let corrupted = |line: usize, why| JournalError::Corrupted { path: path.clone(), line: line + 1, why };
+        for (line, text) in lines.split_inclusive(|byte| *byte == b'\n').enumerate() {
+            entries.push(serde_json::from_slice(text).map_err(|why| corrupted(line, why))?);
+        }
+        if !torn.is_empty() {
+            is_begun::<E>(torn).map_err(|why| corrupted(entries.len(), why))?;
             // What was being written when the program ended.
             file.set_len(whole as u64).map_err(failed)?;
             file.sync_all().map_err(failed)?;
         }
-        let mut entries = Vec::new();
-        for (line, text) in bytes[..whole].split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let entry = serde_json::from_slice(text);
-            entries.push(entry.map_err(|why| JournalError::Corrupted {
-                path: path.to_owned(),
-                line: line + 1,
-                why,
-            })?);
-        }
-        Ok((Self { path: path.to_owned(), file, length: whole as u64, entries: PhantomData }, entries))
+        Ok((Self { path: path.clone(), file, length: whole as u64, entries: PhantomData }, entries))
     }
 
     /// Writes an entry down; it is on the disk when this returns.
@@ -139,6 +145,32 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     }
 }
 
+/// Whether a line without an end is the beginning of an entry, or all of one: what a program that was killed has left.
+/// Zeros are what a machine that has lost its power may leave of it.
+fn is_begun<E: DeserializeOwned>(torn: &[u8]) -> Result<(), serde_json::Error> {
+    let written = torn.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    let begun = &torn[..written];
+    match serde_json::from_slice::<E>(begun) {
+        // What is cut within a number is wrong at its last byte.
+        Err(error) if !error.is_eof() && error.column() < begun.len() => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a file is the one that has this name now.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (held, named) = (file.metadata()?, std::fs::metadata(path)?);
+    Ok((held.dev(), held.ino()) == (named.dev(), named.ino()))
+}
+
+/// Elsewhere a file that is open is not replaced.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> std::io::Result<bool> {
+    Ok(true)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,5 +223,57 @@ mod tests {
         std::fs::write(&path, "[1,\"one\"]\nnot ours\n[2,\"two\"]\n").expect("writes");
         let error = Journal::<(u32, String)>::open(&path).expect_err("is corrupted").to_string();
         assert!(error.starts_with("line 2 of the journal"), "{error}");
+    }
+    #[test]
+    fn a_file_that_is_no_journal_is_refused_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("alice");
+        // Keystores have one line without an end, lists of prices and notes what they like.
+        let keystore = r#"{"crypto":{"cipher":"aes-128-ctr"},"id":"3198bc9c","version":3}"#;
+        for text in [keystore, "[1,\"one\"]\n{\"crypto\":{}}", "0xac0974bec39a17e36ba4a6b4d238ff94", "notes of a day"] {
+            std::fs::write(&path, text).expect("writes");
+            let error = Journal::<(u32, String)>::open(&path).expect_err("it is another file").to_string();
+            assert!(error.contains("of the journal") && error.contains("alice"), "{error}");
+            assert_eq!(std::fs::read_to_string(&path).expect("reads"), text, "nothing of it is lost");
+        }
+        // Each beginning of a line of one's own is what a killed program leaves.
+        for torn in ["[", "[2", "[2,\"tw", "[2,\"two\"", "[2,\"two\"]", "[2\0\0\0", "\0\0"] {
+            std::fs::write(&path, format!("[1,\"one\"]\n{torn}")).expect("writes");
+            let (_, entries) =
+                Journal::<(u32, String)>::open(&path).unwrap_or_else(|error| panic!("{torn:?}: {error}"));
+            assert_eq!(entries, [(1, "one".to_owned())], "{torn:?}");
+            assert_eq!(std::fs::read_to_string(&path).expect("reads"), "[1,\"one\"]\n");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_a_journal_stays_one_and_both_names_are_in_use() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, link) = (folder.path().join("journal"), folder.path().join("link"));
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        let (mut journal, _) = Journal::<(u32, String)>::open(&link).expect("opens");
+        journal.append(&(1, "one".to_owned())).expect("writes");
+        journal.compact(&[(2, "two".to_owned())]).expect("compacts");
+        assert!(std::fs::symlink_metadata(&link).expect("it is there").is_symlink());
+        for name in [&path, &link] {
+            assert!(matches!(Journal::<(u32, String)>::open(name), Err(JournalError::InUse(_))), "{}", name.display());
+        }
+        drop(journal);
+        let (_, entries) = Journal::<(u32, String)>::open(&path).expect("opens");
+        assert_eq!(entries, [(2, "two".to_owned())]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_another_program_has_replaced_meanwhile_is_not_taken_for_the_journal() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal");
+        std::fs::write(&path, "[1,\"one\"]\n").expect("writes");
+        let old = File::open(&path).expect("opens");
+        assert!(is_at(&old, &path).expect("it is looked at"));
+        let (mut journal, _) = Journal::<(u32, String)>::open(&path).expect("opens");
+        journal.compact(&[]).expect("compacts");
+        assert!(!is_at(&old, &path).expect("it is looked at"), "what was opened before is another file now");
     }
 }

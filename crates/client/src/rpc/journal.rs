@@ -20,6 +20,9 @@ use alloy_core::primitives::hex;
 use serde::{Deserialize, Serialize};
 use sit_engine::chain::{Address, Hash};
 
+/// What a journal begins with.
+const BEGINNING: &str = "{\"schema\":";
+
 /// Entries that are over and still kept when a journal is opened.
 const KEPT: usize = 256;
 
@@ -267,10 +270,16 @@ fn read(path: &Path, text: &str) -> Result<BTreeMap<u64, Entry>, JournalError> {
     let mut entries = BTreeMap::new();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
     for (position, line) in lines.iter().enumerate() {
-        if !line.ends_with('\n') && position.saturating_add(1) == lines.len() {
-            break;
-        }
         let damaged = || JournalError::Damaged { path: path.display().to_string(), line: position.saturating_add(1) };
+        if !line.ends_with('\n') && position.saturating_add(1) == lines.len() {
+            // A file of one line that is no beginning of a journal is another one, such as a keystore that a link leads
+            // to: it is left as it is.
+            let begun = position > 0 || line.starts_with(BEGINNING) || BEGINNING.starts_with(line);
+            if begun {
+                break;
+            }
+            return Err(damaged());
+        }
         if position == 0 {
             serde_json::from_str::<Heading>(line).map_err(|_| damaged())?;
             continue;
@@ -342,6 +351,24 @@ mod tests {
         fs::write(&path, text).unwrap();
         let said = opened(folder.path()).unwrap_err().to_string();
         assert!(said.starts_with("line 2 of the journal"), "{said}");
+    }
+
+    #[test]
+    fn another_file_in_its_place_is_named_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = opened(folder.path()).unwrap().path.clone();
+        for text in [r#"{"crypto":{"cipher":"aes-128-ctr"},"version":3}"#, "0xac0974bec39a17e36ba4a6b4d238ff94", "a\nb"]
+        {
+            fs::write(&path, text).unwrap();
+            let said = opened(folder.path()).unwrap_err().to_string();
+            assert!(said.starts_with("line 1 of the journal"), "{said}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), text, "nothing of it is lost");
+        }
+        // A break while the first line of all was written.
+        for begun in ["", "{", "{\"schema\":1,\"chain\":42"] {
+            fs::write(&path, begun).unwrap();
+            assert_eq!(opened(folder.path()).unwrap().open_entries(), [], "{begun}");
+        }
     }
 
     #[test]
