@@ -27,6 +27,17 @@ impl Running {
         Ok(self.cap.as_deref().map(|text| amount::dot(text, Rounding::Exact)).transpose()?)
     }
 
+    /// What stays in the wallet, in planck; zero for nothing.
+    ///
+    /// # Errors
+    /// Text that is no amount of DOT.
+    pub fn least(&self) -> Result<u128> {
+        match self.least_dot.as_str() {
+            "0" => Ok(0),
+            text => Ok(amount::dot(text, Rounding::Exact)?),
+        }
+    }
+
     /// The journal of a program for a key on a chain.
     ///
     /// # Errors

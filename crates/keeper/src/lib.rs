@@ -15,9 +15,11 @@ pub mod maker;
 pub mod metrics;
 mod node;
 pub mod post;
+pub mod purse;
 pub mod reporter;
 pub mod snapshot;
 
 pub use journal::{Journal, JournalError};
 pub use post::Post;
+pub use purse::Purse;
 pub use snapshot::Snapshot;

@@ -150,6 +150,41 @@ fn a_maker_that_begins_again_in_the_middle_of_a_day_has_lost_what_it_has_lost() 
     assert!(why.contains("cap of DOT"), "{why}");
 }
 
+#[test]
+fn a_maker_whose_wallet_runs_low_says_so_and_cancels_as_long_as_it_can_pay_for_that() {
+    let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
+    let mut client = chain.client();
+    let key = key_of(&chain, "maker 1");
+    let seat = join(&mut client, &key, 500_000);
+    let address = alloy_core::primitives::hex::encode_prefixed(key.address());
+    let give = |dot: u128| chain.ask("anvil_setBalance", json!([address, format!("{:#x}", dot * 10_u128.pow(18))]));
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { least: 50_000_000_000, ..Options::default() };
+    let mut maker = maker(&chain, &key, seat, options, &folder.path().join("maker"));
+
+    // Less than twice the least: a warning, and everything goes on.
+    give(9);
+    let pass = maker.pass().expect("it looks");
+    assert!(pass.stopped.is_none() && pass.quoted > 5, "{pass:?}");
+    let (well, why) = maker.metrics.health();
+    assert!(well && why.contains("ok, but the wallet has less than twice the least DOT"), "{why}");
+    let (instrument, _) = front(&mut client);
+    assert_ne!(standing(&mut client, seat, instrument), (0, 0));
+
+    // Less than the least: nothing stands that it could soon not take away any more.
+    give(4);
+    let pass = maker.pass().expect("it looks");
+    assert!(pass.quoted == 0 && pass.refused.is_empty(), "{pass:?}");
+    assert!(pass.stopped.as_deref().is_some_and(|why| why.contains("less than the least DOT")), "{pass:?}");
+    assert_eq!(standing(&mut client, seat, instrument), (0, 0));
+
+    // Enough again: it needs nobody's word to go on.
+    give(100);
+    let pass = maker.pass().expect("it looks");
+    assert!(pass.stopped.is_none() && pass.quoted > 5, "{pass:?}");
+    assert_eq!(maker.metrics.health(), (true, "ok".to_owned()));
+}
+
 /// Somebody who makes work for a keeper, who is paid nothing for it: stops whose price has come.
 struct Work {
     client: Client<Node>,

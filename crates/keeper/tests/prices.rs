@@ -28,7 +28,7 @@ use sit_keeper::reporter::{
     read_prices,
 };
 use sit_keeper::{Journal, Post};
-use sit_native::{Contract, Message, NativeOracle};
+use sit_native::{Contract, Message, NativeOracle, view};
 
 /// Monday, 30 November 2026.
 const MONDAY: Day = Day(20_787);
@@ -357,6 +357,10 @@ struct Chain {
     oracle: NativeOracle,
     now: Seconds,
     sent: Vec<&'static str>,
+    /// What the reporter's wallet has, in planck; `None` where the node does not say.
+    has: Option<u128>,
+    /// What the reporter has earned and not collected.
+    earned: u64,
     /// Cells of the clearing house that were asked for: settlements are watched there.
     watched: usize,
 }
@@ -383,7 +387,7 @@ impl Chain {
         let mut reporters = Reporters::default();
         reporters.add(ME);
         oracle.set_reporters(0, &reporters);
-        Self { oracle, now: MONDAY.start(), sent: Vec::new(), watched: 0 }
+        Self { oracle, now: MONDAY.start(), sent: Vec::new(), has: None, earned: 0, watched: 0 }
     }
 
     fn run(&mut self, calldata: &[u8]) -> (Outcome, &'static str) {
@@ -395,6 +399,10 @@ impl Chain {
             }
             Message::Reveal { index, day, salt, batch } => {
                 oracle::reveal(&mut self.oracle, env, *index, *day, *salt, batch.iter().copied())
+            }
+            Message::Collect { .. } => {
+                self.earned = 0;
+                Ok(())
             }
             other => panic!("a reporter sends no {}", other.name()),
         };
@@ -457,13 +465,19 @@ impl Transport for Chain {
             self.watched += 1;
             return Ok(returned(&[]));
         }
+        if calldata.starts_with(&codec::question(&view::Reporter { index: 0, reporter: ME })[..4]) {
+            // Six words, of which the last one is what was earned.
+            let mut data = vec![0; 6 * 32];
+            data[5 * 32 + 24..].copy_from_slice(&self.earned.to_be_bytes());
+            return Ok(Outcome::Returned(Some(data)));
+        }
         if signer.is_none() {
             return Ok(returned(&self.cell(calldata)));
         }
         // Asked, and forgotten.
-        let before = self.oracle.clone();
+        let before = (self.oracle.clone(), self.earned);
         let (outcome, _) = self.run(calldata);
-        self.oracle = before;
+        (self.oracle, self.earned) = before;
         Ok(outcome)
     }
 
@@ -477,6 +491,10 @@ impl Transport for Chain {
 }
 
 impl Post for Chain {
+    fn planck_of(&mut self, _: &Me) -> Result<Option<u128>, Down> {
+        Ok(self.has)
+    }
+
     fn planck(cost: &u128) -> u128 {
         *cost
     }
@@ -638,6 +656,36 @@ fn what_was_committed_to_is_revealed_whatever_the_source_and_the_budget_say() {
     assert_eq!(desk.sent(), ["commit", "reveal"]);
     let place = desk.reporter.client().transport.oracle.submission(0, oracle::slot_of(MONDAY), 0);
     assert!(place.is_some_and(|held| held.is_open() && held.quotes[0].input == 2_500_000));
+}
+
+#[test]
+fn a_reporter_whose_wallet_runs_low_says_so_and_keeps_what_it_has_for_the_days_batch() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = Options { least: 50, collect_from: Some(1), ..Options::default() };
+    let mut desk = Desk::open(folder.path(), Chain { has: Some(80), earned: 7, ..Chain::new() }, options);
+    desk.source.says(&list(u64::from(noon(MONDAY).0), "2.5", "10"));
+    // Less than twice the least: a warning, and everything goes on.
+    assert!(matches!(desk.at(MONDAY, OPENS).expect("commits"), Stage::Committed(_)));
+    assert_eq!(desk.sent(), ["commit", "collect"]);
+    let (well, why) = desk.reporter.metrics.health();
+    assert!(well && why.contains("ok, but the wallet has less than twice the least DOT"), "{why}");
+    assert_eq!(desk.log.of("dot-low"), 1);
+
+    // Less than the least: what is earned can wait, the batch cannot.
+    let chain = &mut desk.reporter.client().transport;
+    (chain.has, chain.earned) = (Some(40), 7);
+    assert_eq!(desk.at(MONDAY, REVEALS).expect("reveals"), Stage::Sent);
+    assert_eq!(desk.sent(), ["commit", "collect", "reveal"]);
+    assert_eq!(desk.reporter.metrics.counted("held", "least-dot"), 1);
+    let (well, why) = desk.reporter.metrics.health();
+    assert!(well && why.contains("less than the least DOT"), "{why}");
+
+    // Enough again.
+    desk.reporter.client().transport.has = Some(1_000);
+    assert_eq!(desk.at(MONDAY, REVEALS + 60).expect("looks"), Stage::Sent);
+    assert_eq!(desk.sent(), ["commit", "collect", "reveal", "collect"]);
+    assert_eq!(desk.reporter.metrics.health(), (true, "ok".to_owned()));
+    assert_eq!((desk.log.of("dot-low"), desk.log.of("dot-enough")), (2, 1));
 }
 
 #[test]

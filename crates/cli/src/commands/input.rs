@@ -105,6 +105,10 @@ pub struct Running {
     /// Most DOT of a day, in UTC
     #[arg(long, value_name = "DOT")]
     pub cap: Option<String>,
+    /// DOT that stay in the wallet for what cannot wait, 0 for none: with less, nothing else is sent; with less than
+    /// twice as much, log and health say so
+    #[arg(long, value_name = "DOT", default_value = "1dot")]
+    pub least_dot: String,
     /// How long to wait between two looks, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 500)]
     pub pause: u64,

@@ -29,10 +29,6 @@ pub struct Args {
     /// Leave an account to others, by its seat, or all of an owner by their address; may be given often
     #[arg(long, value_name = "ACCOUNT", value_parser = excluded)]
     exclude: Vec<Excluded>,
-    /// DOT that stay in the wallet for what cannot wait, 0 for none: with less, nothing else is sent; with less than
-    /// twice as much, log and health say so
-    #[arg(long, value_name = "DOT", default_value = "1dot")]
-    least_dot: String,
     /// Settle months at their last mark too, when price and governance have been silent for weeks
     #[arg(long)]
     sunset: bool,
@@ -103,11 +99,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
         _ => None,
     };
     let cares = Cares { without, excluded: args.exclude.clone(), seat, limits, least_sweep: usd(&args.sweep_from)? };
-    let least = match args.least_dot.as_str() {
-        "0" => 0,
-        text => amount::dot(text, Rounding::Exact)?,
-    };
-    let (cap, dry_run) = (args.running.cap()?, context.global.dry_run);
+    let (cap, least, dry_run) = (args.running.cap()?, args.running.least()?, context.global.dry_run);
     let options = Options { cares, jitter: args.jitter, cap, least, dry_run };
     let journal = args.running.open(context, "keeper", session.chain_id(), &key)?;
     let metrics = args.running.metrics("keeper")?;

@@ -137,6 +137,7 @@ fn quote(context: &Context, args: &Quoting) -> Result {
         most_index_days: args.most_index_days,
         claim_from: usd(&args.claim_from)?,
         cap: args.running.cap()?,
+        least: args.running.least()?,
         dry_run: context.global.dry_run,
         ..Options::default()
     };

@@ -81,6 +81,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
             let options = Options {
                 accepted: accept.clone(),
                 cap: running.cap()?,
+                least: running.least()?,
                 collect_from,
                 dry_run: context.global.dry_run,
             };

@@ -23,15 +23,12 @@ use crate::due::{self, Cares, Due, Duty};
 use crate::journal::{Journal, JournalError};
 use crate::log::Log;
 use crate::metrics::Metrics;
-use crate::{Post, Snapshot};
+use crate::{Post, Purse, Snapshot};
 
 /// Blocks for which a message whose fate is not known is taken to be under way.
 const UNDER_WAY: u64 = 2;
 /// Messages that are sent at once.
 const MOST_AT_ONCE: usize = 24;
-/// What is said of a wallet that has less than the least.
-const SCARCE: &str =
-    "the wallet has less than the least DOT, and what it has is kept for what cannot wait: bring in some";
 /// Blocks that a keeper looks back for margin calls of others at most.
 const LOOK_BACK: u64 = 128;
 
@@ -119,18 +116,6 @@ pub struct Pass {
     pub held: Option<String>,
 }
 
-/// How much DOT the wallet has, against [`Options::least`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Purse {
-    /// Enough, or it is not known.
-    #[default]
-    Full,
-    /// Less than twice the least.
-    Low,
-    /// Less than the least.
-    Least,
-}
-
 /// A keeper of one exchange.
 #[derive(Debug)]
 pub struct Keeper<T: Transport> {
@@ -153,7 +138,7 @@ pub struct Keeper<T: Transport> {
     heard: Option<u64>,
     /// The block that was looked at last, if nothing was to be sent in it.
     quiet: Option<u64>,
-    /// What the wallet had when it was last looked at.
+    /// What the wallet has, against [`Options::least`].
     purse: Purse,
 }
 
@@ -199,6 +184,7 @@ impl<T: Post> Keeper<T> {
             journal.compact(&still)?;
             kept = Some(journal);
         }
+        let purse = Purse::new(options.least);
         Ok(Self {
             client,
             signer,
@@ -212,7 +198,7 @@ impl<T: Post> Keeper<T> {
             called: HashMap::new(),
             heard: None,
             quiet: None,
-            purse: Purse::Full,
+            purse,
         })
     }
 
@@ -247,7 +233,8 @@ impl<T: Post> Keeper<T> {
         }
         let mut snapshot = Snapshot::read_at(&mut self.client, at)?;
         self.budget.enter(Day::of(snapshot.now));
-        self.look_into_the_purse();
+        let Self { client, signer, purse, metrics, log, .. } = self;
+        purse.look(head, &mut client.transport, signer, metrics, log);
         self.hear_calls(&mut snapshot)?;
         let mut due = due::all(&mut self.client, &mut snapshot, &self.options.cares)?;
         due.retain(|due| !self.is_called(&mut snapshot, due));
@@ -279,33 +266,6 @@ impl<T: Post> Keeper<T> {
         Ok(pass)
     }
 
-    /// Looks what the wallet has, and says it when that is too little or enough again. A node that does not answer this
-    /// keeps nothing from being done: it is asked again in the next pass.
-    fn look_into_the_purse(&mut self) {
-        let Ok(Some(has)) = self.client.transport.planck_of(&self.signer) else { return };
-        let least = self.options.least;
-        self.metrics.set("planck", "wallet", i64::try_from(has).unwrap_or(i64::MAX));
-        self.metrics.set("planck", "least", i64::try_from(least).unwrap_or(i64::MAX));
-        let purse = if has < least {
-            Purse::Least
-        } else if has < least.saturating_mul(2) {
-            Purse::Low
-        } else {
-            Purse::Full
-        };
-        let why = match purse {
-            Purse::Full => None,
-            Purse::Low => Some("the wallet has less than twice the least DOT: bring in some"),
-            Purse::Least => Some(SCARCE),
-        };
-        self.metrics.warn(why);
-        if purse != self.purse {
-            let event = if purse == Purse::Full { "dot-enough" } else { "dot-low" };
-            self.log.say(event, json!({ "planck": has.to_string(), "least": least.to_string(), "why": why }));
-            self.purse = purse;
-        }
-    }
-
     /// Takes out what cap and wallet do not let through, and takeovers while it is not known what became of what was
     /// sent: a second one would be judged by an account that does not have the first one yet.
     fn hold_back(&mut self, ripe: &mut Vec<Due>, pass: &mut Pass) -> Result<(), KeeperError> {
@@ -314,8 +274,8 @@ impl<T: Post> Keeper<T> {
         }
         let before = ripe.len();
         let (all, rest) = (self.budget.is_open(), self.budget.is_open_for_the_rest());
-        let scarce = self.purse == Purse::Least;
-        ripe.retain(|due| if due.duty.is_urgent() { all } else { rest && !scarce });
+        let scarce = self.purse.holds();
+        ripe.retain(|due| if due.duty.is_urgent() { all } else { rest && scarce.is_none() });
         if ripe.len() < before {
             let (of, event, why) = match (all, rest) {
                 (false, _) => ("cap", "cap-spent", "the day's cap of DOT is spent"),
@@ -323,7 +283,7 @@ impl<T: Post> Keeper<T> {
                     let why = "half of the day's cap of DOT is spent, and the rest is kept for what cannot wait";
                     ("cap", "cap-spent", why)
                 }
-                _ => ("least-dot", "dot-low", SCARCE),
+                _ => ("least-dot", "dot-low", scarce.unwrap_or_default()),
             };
             self.metrics.count("held", of);
             self.log.say(event, json!({ "planck": self.budget.spent.to_string(), "due": pass.due, "why": why }));

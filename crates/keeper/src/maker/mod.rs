@@ -30,7 +30,7 @@ use sit_native::{Contract, Message, Native, message, stored, view};
 use crate::journal::{Journal, JournalError};
 use crate::log::Log;
 use crate::metrics::Metrics;
-use crate::{Post, budget::Budget};
+use crate::{Post, Purse, budget::Budget};
 
 /// How a maker quotes.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +63,9 @@ pub struct Options {
     pub claim_from: u64,
     /// Planck of a day at most; `None` for no cap.
     pub cap: Option<u128>,
+    /// Planck that stay in the wallet for cancellations: with less everything is cancelled and nothing is quoted until
+    /// there is more, and with less than twice as much the maker says so. Zero for neither.
+    pub least: u128,
     /// Whether it only says what it would send.
     pub dry_run: bool,
 }
@@ -85,6 +88,7 @@ impl Default for Options {
             most_index_days: 4,
             claim_from: 1_000_000,
             cap: None,
+            least: 0,
             dry_run: false,
         }
     }
@@ -172,6 +176,8 @@ pub struct Maker<T: Transport> {
     fair: Fair,
     journal: Journal<Note>,
     budget: Budget,
+    /// What the wallet has, against [`Options::least`].
+    purse: Purse,
     /// What was made and lost.
     pub profit: Profit,
     heard: Option<u64>,
@@ -249,6 +255,7 @@ impl<T: Post> Maker<T> {
             signer,
             seat,
             budget,
+            purse: Purse::new(options.least),
             options,
             fair,
             journal,
@@ -300,6 +307,8 @@ impl<T: Post> Maker<T> {
     fn look(&mut self) -> Result<Pass, MakerError> {
         let seen = self.see()?;
         self.count(&seen)?;
+        let Self { client, signer, purse, metrics, log, .. } = self;
+        purse.look(seen.block, &mut client.transport, signer, metrics, log);
         let mut pass = Pass { block: seen.block, ..Pass::default() };
         self.budget.enter(Day::of(seen.now));
         let index = self.fair.index(&mut self.client, &seen.curve, seen.now)?;
@@ -322,6 +331,9 @@ impl<T: Post> Maker<T> {
         pass.stopped = self.killed.clone();
         pass.stopped = pass.stopped.or_else(|| stale.then(|| format!("the newest print is {old} days old")));
         pass.stopped = pass.stopped.or_else(blind);
+        // Whoever cannot pay for a cancellation has quotes that anybody may take for as long as they stand.
+        let scarce = self.purse.holds();
+        pass.stopped = pass.stopped.or_else(|| scarce.map(str::to_owned));
         let months: Vec<Month> = seen.curve.months().iter().filter(|month| trades(month, seen.now)).copied().collect();
         pass.months = months.len();
         let mut messages = Vec::new();
@@ -352,7 +364,7 @@ impl<T: Post> Maker<T> {
             let cancel = |month: &Month| Message::CancelAll { seat: self.seat, instrument: month.instrument };
             messages = months.iter().filter(unbooked).map(cancel).collect();
         }
-        if self.profit_due()? {
+        if scarce.is_none() && self.profit_due()? {
             messages.push(Message::Claim { seat: self.seat });
         }
         pass.quoted = messages.iter().filter(|message| matches!(message, Message::Quote { .. })).count();

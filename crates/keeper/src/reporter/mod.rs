@@ -34,7 +34,7 @@ use sit_native::{Message, stored, view};
 use crate::journal::{Journal, JournalError};
 use crate::log::Log;
 use crate::metrics::Metrics;
-use crate::{Post, budget::Budget};
+use crate::{Post, Purse, budget::Budget};
 
 /// Why prices, or the file that says where they are, cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -230,6 +230,9 @@ pub struct Options {
     /// Planck of a day at most; `None` for no cap. What was committed to is revealed beyond it: that is one message,
     /// and the bond is dearer.
     pub cap: Option<u128>,
+    /// Planck that stay in the wallet for the day's batch: with less no earnings are collected, and with less than twice
+    /// as much the reporter says so. Zero for neither.
+    pub least: u128,
     /// Earnings from which on they are collected, in quote atoms; `None` for never.
     pub collect_from: Option<u64>,
     /// Whether it only says what it would send.
@@ -246,6 +249,8 @@ pub struct Reporter<T: Transport, F> {
     journal: Journal<Note>,
     batches: Vec<Written>,
     budget: Budget,
+    /// What the wallet has, against [`Options::least`].
+    purse: Purse,
     /// How the reporter is.
     pub metrics: Metrics,
     /// What the reporter tells.
@@ -313,8 +318,23 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
             kept.push(Note::Paid { day: budget.day.0, planck: budget.spent });
         }
         journal.compact(&kept)?;
-        let (told, held, missed) = (Vec::new(), Vec::new(), None);
-        Ok(Self { client, signer, mapping, fetch, options, journal, batches, budget, metrics, log, told, held, missed })
+        let purse = Purse::new(options.least);
+        Ok(Self {
+            client,
+            signer,
+            mapping,
+            fetch,
+            options,
+            journal,
+            batches,
+            budget,
+            purse,
+            metrics,
+            log,
+            told: Vec::new(),
+            held: Vec::new(),
+            missed: None,
+        })
     }
 
     /// The client.
@@ -378,6 +398,8 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         let now = Seconds(u32::try_from(head.time).unwrap_or(u32::MAX));
         let day = Day::of(now);
         self.budget.enter(day);
+        let Self { client, signer, purse, metrics, log, .. } = self;
+        purse.look(head.number, &mut client.transport, signer, metrics, log);
         let me = self.signer.address();
         let setup: Setup = self.client.oracle_cell(&stored::setup(index))?.ok_or(ReporterError::UnknownIndex(index))?;
         let reporters: Reporters = self.client.oracle_cell(&stored::reporters(index))?.unwrap_or_default();
@@ -542,6 +564,10 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
         let earned = self.client.view(&view::Reporter { index, reporter: me })?.earned;
         self.metrics.set("atoms", "earned", i64::try_from(earned).unwrap_or(i64::MAX));
         if earned >= least.max(1) {
+            if self.purse.holds().is_some() {
+                self.metrics.count("held", "least-dot");
+                return Ok(());
+            }
             self.send(&Message::Collect { index }, Stage::Sent)?;
         }
         Ok(())
