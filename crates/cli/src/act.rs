@@ -324,16 +324,14 @@ fn question(acts: &[Act]) -> String {
     }
 }
 
-/// What each of several messages would do, on the state that those before it leave; `None` for one whose effect on the
-/// account is not shown.
+/// What each of several messages would do, sent by whoever signs, on the state that those before it leave; `None` for
+/// one whose effect on the account is not shown.
 fn foreseen(session: &mut Session, acts: &[Act]) -> Result<Vec<Option<Preview<Answer>>>> {
-    let mut sendings = Vec::new();
-    for one in acts {
-        if let Some(message) = one.shown() {
-            sendings.push(preview::Sending { owner: session.owner(one.seat)?, seat: one.seat, message });
-        }
-    }
-    let now = session.now();
+    let (sender, now) = (session.address()?, session.now());
+    let sendings: Vec<_> = acts
+        .iter()
+        .filter_map(|one| Some(preview::Sending { sender, seat: one.seat, message: one.shown()? }))
+        .collect();
     let mut said = preview::run_all(&mut session.client, now, &sendings)?.into_iter();
     Ok(acts.iter().map(|one| one.shown().and_then(|_| said.next())).collect())
 }

@@ -6,7 +6,7 @@ use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::margin::Health;
 use sit_engine::clearing::{ClearingError, Event, Instrument, RiskArray, SCENARIOS, Status};
 use sit_engine::units::{BPS, Lots, Points, QuoteAtoms, Seat, Seconds, Side, Ticks};
-use sit_native::preview::{Preview, Standing, preview_message, preview_next};
+use sit_native::preview::{Preview, Standing, admit, preview_message, preview_next};
 use sit_native::{Answer, Message, Overlay, Refusal, stored};
 
 use crate::amount::Sizes;
@@ -41,11 +41,11 @@ pub fn run<T: Transport>(
     state.failure().map_or(Ok(preview), |failure| Err(failure.into()))
 }
 
-/// A message of an account, as its owner would send it.
+/// A message of an account, as somebody is about to send it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sending<'m> {
-    /// Who sends it.
-    pub owner: Address,
+    /// Who sends it: the owner, or who trades for them.
+    pub sender: Address,
     /// The account.
     pub seat: Seat,
     /// The message.
@@ -53,7 +53,7 @@ pub struct Sending<'m> {
 }
 
 /// Runs messages that are sent one after the other, each on the cells of the chain as those before it leave them, and
-/// forgets what they did. One that is refused leaves nothing.
+/// forgets what they did. One that is refused leaves nothing. Whether a delegate may send it is not asked ([`admit`]).
 ///
 /// # Errors
 /// As [`run`].
@@ -65,8 +65,9 @@ pub fn run_all<T: Transport>(
     let mut state = client.state();
     let mut left = Overlay::new(&mut state);
     let mut found = Vec::with_capacity(sendings.len());
-    for Sending { owner, seat, message } in sendings {
-        found.push(preview_next(&mut left, Env { caller: *owner, now }, *seat, message));
+    for Sending { sender, seat, message } in sendings {
+        admit(&mut left, *seat, *sender);
+        found.push(preview_next(&mut left, Env { caller: *sender, now }, *seat, message));
     }
     state.failure().map_or(Ok(found), |failure| Err(failure.into()))
 }

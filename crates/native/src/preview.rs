@@ -26,11 +26,11 @@ use super::answer::Answer;
 use super::message::Message;
 use super::overlay::{Growth, Written};
 use super::{Overlay, house};
-use sit_engine::chain::Env;
+use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::margin::{self, Health};
 use sit_engine::clearing::peers::Given;
-use sit_engine::clearing::{Account, ClearingError, Event, Instrument, Store, opening};
-use sit_engine::units::{NetLots, Seat, Seconds, Ticks};
+use sit_engine::clearing::{Account, ClearingError, Delegate, Event, Instrument, Store, opening};
+use sit_engine::units::{Lots, NetLots, Seat, Seconds, Ticks};
 use std::vec::Vec;
 
 /// The marks of one month between which an account is safe, all else unchanged.
@@ -110,6 +110,18 @@ pub fn preview_next<S: Store>(left: &mut Overlay<'_, S>, env: Env, seat: Seat, m
         let _ = house::run(left, &mut Given::default(), env, message);
     }
     said
+}
+
+/// Lets whoever sends messages for an account of somebody else pass in `left` as a delegate without bounds. No view
+/// shows a delegate's cell, so that a client cannot read what the owner allows: what they may not do, the chain says.
+/// What they do is seen with them as the sender, since it is not all that the owner's message would do: a delegate's
+/// order ends before one of another account of the owner, whatever it asks for.
+pub fn admit<S: Store>(left: &mut Overlay<'_, S>, seat: Seat, sender: Address) {
+    let foreign = left.account(seat).is_some_and(|account| account.owner != sender);
+    if foreign && left.delegate(seat, sender).is_none() {
+        let delegate = Delegate::new(Lots::MAX, Seconds(u32::MAX), core::iter::empty());
+        left.set_delegate(seat, sender, &delegate.unwrap_or_default());
+    }
 }
 
 /// By how much each of the messages of a block makes the storage larger, in their order: run one after the other on an

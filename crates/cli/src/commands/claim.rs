@@ -59,9 +59,9 @@ pub fn run(context: &Context, args: &Args) -> Result {
         })
         .collect();
     // What would change nothing, after what comes before it, costs a fee for nothing.
-    let owner = account.owner;
+    let sender = account.owner;
     let sendings: Vec<_> =
-        settlings.iter().map(|one| preview::Sending { owner, seat, message: &one.message }).collect();
+        settlings.iter().map(|one| preview::Sending { sender, seat, message: &one.message }).collect();
     let said = preview::run_all(&mut session.client, now, &sendings)?;
     let changes =
         |said: &Preview<Answer>| said.outcome.is_err() || said.before != said.after || !said.events.is_empty();

@@ -129,6 +129,39 @@ fn orders_are_placed_replaced_matched_and_cancelled() {
     assert!(!kinds.contains(&"network".into()));
 }
 
+/// What a delegate is told is what a delegate's order does, where it is not what the owner's would do: it ends before an
+/// order of another account of the owner, even if it asks for more.
+#[test]
+fn a_delegates_order_is_foreseen_as_a_delegates() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let owner = User::at(&chain);
+    let friend = User::at(&chain).with_key("you-2");
+    let mine = owner.act("account open")["seat"].clone();
+    let second = owner.act("account open --sub 1")["seat"].clone();
+    owner.act(&format!("deposit 50000 --seat {mine}"));
+    owner.act(&format!("deposit 50000 --seat {second}"));
+    let mark = owner.json("markets")["markets"][0]["mark"].as_str().expect("a mark").to_owned();
+    owner.act(&format!("order sell 3lots front {mark} --seat {second}"));
+    let address = friend.json("account show")["address"].as_str().expect("an address").to_owned();
+    owner.act(&format!("delegate add {address} --max 10lots --good-for 1d --seat {mine}"));
+
+    let line = format!("order buy 5lots front {mark} --seat {mine} --own-orders cancel-maker");
+    let figures = ["trades_lots", "rests_lots", "cancelled_lots"];
+    let told = |user: &User| {
+        let said = user.json(&format!("{line} --dry-run"));
+        figures.map(|figure| said[figure].as_u64().unwrap_or_else(|| panic!("{figure}: {said}")))
+    };
+    assert_eq!(told(&owner), [0, 5, 0], "the owner's takes the order away and rests");
+    assert_eq!(told(&friend), [0, 0, 5], "the delegate's ends there");
+    // Margin and the rest afterwards are what was foreseen (`act`), and the order of the other account stands.
+    let sent = friend.act(&line);
+    assert_eq!(figures.map(|figure| sent[figure].as_u64()), [Some(0), Some(0), Some(5)], "{sent}");
+    assert_eq!(owner.json(&format!("orders --seat {second}"))["orders"][0]["lots"], 3);
+    assert_eq!(owner.json(&format!("orders --seat {mine}"))["orders"].as_array().map(Vec::len), Some(0));
+    // What is for the owner alone is refused by the preview itself, before the chain is asked.
+    friend.refused(&format!("withdraw 1 --seat {mine} -y"), 6, &["NotAuthorised"]);
+}
+
 /// A file of levels in somebody's home.
 fn file_of(user: &User, levels: &[(&str, &str, &str)]) -> String {
     let text: String = levels.iter().map(|(side, price, size)| format!("{side},{price},{size}\n")).collect();
