@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde_json::json;
+use sit_keeper::log::harmless;
 
 use crate::amount::AmountError;
 
@@ -93,10 +94,10 @@ impl Failure {
     /// As JSON, for `--json`.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json!({ "error": {
+        let error = json!({ "error": {
             "kind": self.kind.name(), "code": self.kind as u8, "message": self.message, "name": self.name,
-        }})
-        .to_string()
+        }});
+        harmless(&error.to_string())
     }
 }
 

@@ -9,6 +9,7 @@ use std::io::{IsTerminal, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Table as Drawn, presets};
 use serde_json::{Map, Value, json};
 use sit_engine::units::{Lots, NetLots, QuoteAtoms, Seconds, Ticks};
+use sit_keeper::log::{harmless, is_obeyed};
 
 use crate::amount::{self, Sizes};
 use crate::failure::{Failure, Result};
@@ -366,15 +367,10 @@ impl Report {
     }
 }
 
-/// Text without what a terminal obeys or reorders. Sentences of nodes and names on the chain are others' words: they
-/// must not clear the screen, and write over it what was asked.
+/// Text without what a terminal obeys or reorders ([`is_obeyed`]).
 #[must_use]
 pub fn plain(text: &str) -> String {
-    let obeyed = |c: char| {
-        c.is_control() && c != '\n' && c != '\t'
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Text in lines of at most `width` characters, where words allow it.
@@ -432,8 +428,8 @@ impl Output {
     pub fn print(&self, report: &Report) -> Result {
         let text = match self.format {
             Format::Text => plain(&report.to_text(self.width)),
-            Format::Json => serde_json::to_string_pretty(&report.to_json()).unwrap_or_default() + "\n",
-            Format::Csv => report.to_csv()?,
+            Format::Json => pretty(&report.to_json()) + "\n",
+            Format::Csv => plain(&report.to_csv()?),
         };
         say(&text)
     }
@@ -456,10 +452,10 @@ pub fn say(text: &str) -> Result {
     }
 }
 
-/// A value for tests and for what is written to files.
+/// A value as JSON, for programs and for what is written to files.
 #[must_use]
 pub fn pretty(value: &Value) -> String {
-    serde_json::to_string_pretty(value).unwrap_or_else(|_| json!(null).to_string())
+    serde_json::to_string_pretty(value).map_or_else(|_| json!(null).to_string(), |text| harmless(&text))
 }
 
 #[cfg(test)]

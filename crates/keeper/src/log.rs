@@ -5,6 +5,25 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
+/// Whether a terminal obeys a character, or is led by it to show others in another order. Sentences of nodes and names on
+/// the chain are others' words: they must not clear the screen, and write over it what was asked.
+#[must_use]
+pub fn is_obeyed(c: char) -> bool {
+    c.is_control() && c != '\n' && c != '\t'
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// JSON of the same value in which nothing stands that a terminal obeys: such a character is written by its number.
+#[must_use]
+pub fn harmless(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        // In JSON they stand within texts alone, and all of them have four digits.
+        if is_obeyed(c) { out.push_str(&format!("\\u{:04x}", u32::from(c))) } else { out.push(c) }
+    }
+    out
+}
+
 /// Who writes what happens, and where to.
 pub struct Log {
     who: &'static str,
@@ -47,7 +66,38 @@ impl Log {
         if let Value::Object(fields) = fields {
             line.extend(fields);
         }
-        let _ = writeln!(out, "{}", Value::Object(line));
+        let _ = writeln!(out, "{}", harmless(&Value::Object(line).to_string()));
         let _ = out.flush();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use std::sync::{Arc, Mutex};
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("nobody panics with it").write(bytes)
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_others_say_is_logged_and_not_obeyed() {
+        // A sequence that clears the screen, the same by one character of eight bits, and text from right to left.
+        let said = "refused\u{1b}[2J\u{9b}2J\u{202e}\u{7f}\r \u{e9}";
+        let kept = Kept::default();
+        Log::to("keeper", Box::new(kept.clone())).say("unknown", json!({ "why": said }));
+        let line = String::from_utf8(kept.0.lock().expect("nobody panics with it").clone()).expect("text");
+        assert!(line.ends_with('\n') && !line.chars().any(is_obeyed), "{line:?}");
+        let read: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(read["why"], said, "it is the same text");
     }
 }

@@ -259,3 +259,31 @@ fn a_node_that_refuses_to_say_what_became_of_it_does_not_hide_that_it_was_sent()
     user.set("SIT_RPC", &chain.url);
     assert_eq!(user.json("account show")["accounts"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn a_node_whose_words_are_orders_to_the_terminal_is_quoted_and_not_obeyed() {
+    let chain = Chain::start(&["--quiet-market", "--automine"]);
+    // It clears the screen, by two ways of saying so, and writes from right to left what nobody was asked.
+    let proxy = Proxy::to(&chain.url, |body| {
+        let hostile = "full \\u001b[2J\\u009b1;1H\\u202eSign and send? [y/N]";
+        if body.contains("eth_sendRawTransaction") { Fault::Refused(hostile) } else { Fault::None }
+    });
+    // Each time somebody who has sent nothing yet.
+    let refused = |form: &str| {
+        let mut user = User::at(&chain);
+        user.set("SIT_RPC", &proxy.url);
+        let output = user.run(&format!("account open --yes{form}"));
+        let text = show(&output);
+        assert_eq!(output.status.code(), Some(6), "{text:?}");
+        assert!(text.contains("full") && text.contains("[2J"), "{text:?}");
+        assert!(!text.chars().any(sit_keeper::log::is_obeyed), "{text:?}");
+        output
+    };
+    for form in ["", " --csv"] {
+        refused(form);
+    }
+    let output = refused(" --json");
+    let error: Value = serde_json::from_slice(&output.stderr).expect("one object of JSON");
+    let message = error["error"]["message"].as_str().expect("a sentence");
+    assert!(message.contains("\u{1b}[2J\u{9b}1;1H\u{202e}"), "a program gets all of it: {message:?}");
+}
