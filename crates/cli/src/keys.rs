@@ -165,6 +165,27 @@ pub fn unlock(settings: &Settings, path: &Path) -> Result<Key> {
     Ok(key)
 }
 
+/// Files of the key that the settings name which others on this machine can read: who has both signs, and who has the
+/// keystore alone can try passwords for as long as they like.
+#[must_use]
+pub fn open_to_others(settings: &Settings) -> Vec<PathBuf> {
+    let Ok(Place::Locked(keystore, _)) = find(settings) else { return Vec::new() };
+    let password = settings.password_file.as_ref().map(|file| file.value.clone());
+    [Some(keystore), password].into_iter().flatten().filter(|path| is_open(path)).collect()
+}
+
+#[cfg(unix)]
+fn is_open(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    // A device or pipe, such as the one of a shell's `<(...)`, has no content to keep.
+    fs::metadata(path).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_open(_: &Path) -> bool {
+    false
+}
+
 /// The first line of a file.
 ///
 /// # Errors

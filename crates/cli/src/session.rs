@@ -14,7 +14,7 @@ use sit_engine::chain::{Address, Hash};
 use sit_engine::units::{QuoteAtoms, Seat, Seconds};
 use sit_indexer::source::SETTLED;
 use sit_native::event::clearing::Opened;
-use sit_native::{Contract, Message, stored, view};
+use sit_native::{Contract, Message, view};
 
 use crate::act::{Cost, Sent};
 use crate::amount;
@@ -372,6 +372,13 @@ impl Session {
         self.key.as_ref().ok_or_else(|| Failure::local("no key"))
     }
 
+    /// Files of the key that others on this machine can read: its keystore and the password. Files of plain digits are
+    /// not used then, so that there is none of them here.
+    #[must_use]
+    pub fn open_to_others(&self) -> Vec<PathBuf> {
+        keys::open_to_others(&self.settings)
+    }
+
     /// The key, opened.
     ///
     /// # Errors
@@ -436,17 +443,6 @@ impl Session {
             Ok(seat) => Ok(Some(seat)),
             Err(failure) if matches!(failure.kind, Kind::Usage | Kind::Local) => Ok(None),
             Err(failure) => Err(failure),
-        }
-    }
-
-    /// Who owns an account; whoever signs, for one that is to be opened.
-    ///
-    /// # Errors
-    /// Those of the node.
-    pub fn owner(&mut self, seat: Seat) -> Result<Address> {
-        match chain::cells(&mut self.client, &[stored::account(seat)])?.pop().flatten() {
-            Some(account) => Ok(account.owner),
-            None => self.address(),
         }
     }
 

@@ -35,6 +35,8 @@ pub enum Fault {
     Refused(&'static str),
     /// The first text in the answer is replaced by the second.
     Lie(&'static str, &'static str),
+    /// The same of several texts.
+    Lies(&'static [(&'static str, &'static str)]),
 }
 
 /// What happens to each request, by its text.
@@ -107,6 +109,7 @@ fn serve(stream: TcpStream, target: &str, faults: &Faults) {
             | Fault::Cut
             | Fault::Late(_)
             | Fault::Lie(..)
+            | Fault::Lies(_)
             | Fault::Twice
             | Fault::Refused(_) => {
                 if let Fault::Late(late) = fault {
@@ -126,6 +129,7 @@ fn serve(stream: TcpStream, target: &str, faults: &Faults) {
                 let text = match fault {
                     Fault::Cut => text[..text.len() / 2].to_owned(),
                     Fault::Lie(said, lie) => text.replace(said, lie),
+                    Fault::Lies(all) => all.iter().fold(text, |text, (said, lie)| text.replace(said, lie)),
                     _ => text,
                 };
                 format!(

@@ -17,6 +17,7 @@ use crate::failure::{Failure, Kind, Result};
 use crate::history::senseless;
 use crate::output::{Field, Report, Table, column};
 use crate::session::{Checked, Session, told_of};
+use sit_client::blobs::Manifest;
 use sit_client::rpc::{Entry as JournalEntry, hex_bytes, to_hex};
 
 /// Arguments of the command.
@@ -116,7 +117,16 @@ fn look(session: &mut Session, looks: &mut Vec<Look>) {
             looks.push(Look::new("key", false, failure.message, "name one with --key, or make one: `sit key new NAME`"))
         }
         Ok(address) => {
-            looks.push(Look::new("key", true, to_hex(&address), ""));
+            let open = session.open_to_others();
+            let files: Vec<String> = open.iter().map(|path| path.display().to_string()).collect();
+            let others =
+                if files.is_empty() { String::new() } else { format!(", read by others: {}", files.join(", ")) };
+            looks.push(Look::new(
+                "key",
+                open.is_empty(),
+                to_hex(&address) + &others,
+                "close what others on this machine can read: chmod 600",
+            ));
             wallet(session, address, looks);
             let ended = |entry: &JournalEntry| (!entry.is_open()).then(|| format!("; {}", told_of(entry)));
             let looked = session.interrupted().and_then(|entries| Ok((entries, session.on_their_way()?)));
@@ -152,29 +162,75 @@ fn exchange(session: &mut Session, looks: &mut Vec<Look>) {
     looks.push(or_not("governance", governance(session)));
 }
 
-/// Whether the contracts are what this program's source builds. Whoever has a chain of their own builds as they like.
+/// How the code at a contract's address is related to this program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kin {
+    /// This program's source builds it.
+    Own,
+    /// Another build, which the record names, and with the interface of this program's source: the program is newer
+    /// than the exchange, or older.
+    SameInterface,
+    /// Neither: messages may mean something else there.
+    Stranger,
+}
+
+/// How code is related to this program, by its hash, the hash that the record has of it and what that says of its
+/// interface.
+fn kin(manifest: &Manifest, contract: Contract, code: &str, recorded: Option<&str>, abi: Option<&str>) -> Kin {
+    let own = manifest.blobs.get(contract.name());
+    match own {
+        Some(blob) if blob.code_hash == code => Kin::Own,
+        Some(blob) if recorded == Some(code) && abi == Some(&*blob.abi_hash) => Kin::SameInterface,
+        _ => Kin::Stranger,
+    }
+}
+
+/// Whether the contracts are what this program's source builds, or at least something that it can speak to. An exchange
+/// stands for longer than a version of the program: code of another build is a remark where the record names it and its
+/// interface is this source's, and a finding where not. Whoever has a chain of their own builds as they like.
 fn blobs(session: &mut Session) -> Result<Look> {
     let contracts: Vec<_> =
         session.client.deployment.iter().filter(|(contract, _)| *contract != Contract::Token).collect();
     let code = |address: &[u8; 20]| ("eth_getCode", json!([to_hex(address), "latest"]));
     let questions: Vec<_> = contracts.iter().map(|(_, address)| code(address)).collect();
     let answers = session.client.transport.rpc.read_all(&questions)?;
-    let mut others = Vec::new();
+    let (mut others, mut strangers) = (Vec::new(), Vec::new());
     for ((contract, _), answer) in contracts.iter().zip(answers) {
         let code = hex_bytes(Some(&answer?)).ok_or_else(|| senseless("eth_getCode"))?;
         let hash = to_hex(&sit_sim::keccak256(&code));
-        if manifest().named(&hash).is_none_or(|(name, _)| name != contract.name()) {
-            others.push(contract.name());
+        let recorded =
+            session.record().contracts.get(contract).and_then(|(_, code)| code.as_ref().map(|of| to_hex(of)));
+        let said = &session.document()["contracts"][contract.name()]["abi_hash"];
+        match kin(manifest(), *contract, &hash, recorded.as_deref(), said.as_str()) {
+            Kin::Own => {}
+            Kin::SameInterface => others.push(contract.name()),
+            Kin::Stranger => strangers.push(contract.name()),
         }
     }
-    let found = match others.len() {
-        0 => format!("all {} are those of this program's source", contracts.len()),
-        count => {
-            format!("{count} of {} are not those of this program's source: {}", contracts.len(), others.join(", "))
-        }
+    let all = contracts.len();
+    let mut found = match others.len() + strangers.len() {
+        0 => format!("all {all} are those of this program's source"),
+        count => format!("{count} of {all} are not those of this program's source"),
     };
-    let advice = "ask who deployed it, of which source and by which compiler: `sit verify` compares";
-    Ok(Look::new("blobs", others.is_empty() || session.has_a_time_of_its_own(), found, advice))
+    for (names, what) in
+        [(&others, "of another build with the same interface"), (&strangers, "of an interface that nobody names")]
+    {
+        if !names.is_empty() {
+            found.push_str(&format!("; {what}: {}", names.join(", ")));
+        }
+    }
+    let advice = if !strangers.is_empty() {
+        "ask who deployed it, of which source and by which compiler: `sit verify` compares"
+    } else if !others.is_empty() {
+        "nothing, as long as the rules are the same: a preview goes by those of this program's source. CHANGELOG.md says \
+         what has changed; `sit record show` names the source of the contracts"
+    } else {
+        ""
+    };
+    let ok = strangers.is_empty() || session.has_a_time_of_its_own();
+    // A remark has its advice, too.
+    let advice = if ok && others.is_empty() { "" } else { advice };
+    Ok(Look { what: "blobs", ok, found, advice: advice.to_owned() })
 }
 
 /// What may be done in the months, and what keeps new risk out.
@@ -295,5 +351,34 @@ fn wallet(session: &mut Session, address: [u8; 20], looks: &mut Vec<Look>) {
             };
             looks.push(Look::new("allowance", true, allowed, ""));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sit_client::blobs::Blob;
+
+    #[test]
+    fn code_is_this_sources_or_the_records_with_its_interface_or_a_stranger() {
+        let blob = Blob { bytes: 3, code_hash: "0x01".to_owned(), abi_hash: "0x0a".to_owned() };
+        let manifest = Manifest { blobs: [("vault".to_owned(), blob)].into(), ..Manifest::default() };
+        let of = |code, recorded, abi| kin(&manifest, Contract::Vault, code, recorded, abi);
+        assert_eq!(of("0x01", None, None), Kin::Own);
+        assert_eq!(of("0x02", Some("0x02"), Some("0x0a")), Kin::SameInterface);
+        for (recorded, abi) in [
+            // Other code than the record's, another interface, one that the record does not name, and no record.
+            (Some("0x03"), Some("0x0a")),
+            (Some("0x02"), Some("0x0b")),
+            (Some("0x02"), None),
+            (None, Some("0x0a")),
+        ] {
+            assert_eq!(of("0x02", recorded, abi), Kin::Stranger, "{recorded:?}, {abi:?}");
+        }
+        assert_eq!(
+            kin(&manifest, Contract::Oracle, "0x01", Some("0x01"), Some("0x0a")),
+            Kin::Stranger,
+            "another place"
+        );
     }
 }

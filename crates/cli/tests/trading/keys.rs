@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use sit_client::blobs::Manifest;
 use sit_client::rpc::{Key, hex_bytes, to_hex};
+use sit_programs::{Fault, Proxy};
 
 use super::support::{Chain, User, show};
 
@@ -267,4 +269,86 @@ fn a_record_of_another_chain_or_other_code_gets_no_signature() {
     user.refused("markets", 3, &["record.json", "SIT_DEPLOYMENT"]);
     fs::remove_file(&file).expect("removed");
     user.refused("markets", 3, &["record.json", "SIT_DEPLOYMENT"]);
+}
+
+/// A program that is newer than the exchange, or older, on a chain that is no development chain: one contract is another
+/// build than this source's.
+#[test]
+fn contracts_of_another_version_are_a_remark_where_the_record_has_their_interface_and_else_a_finding() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let text = User::at(&chain).text("record show --json").replace("420420420", "420420419");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    let code = |contract: &str| -> String {
+        let code = chain.ask("eth_getCode", json!([record["contracts"][contract]["address"], "latest"]));
+        code.as_str().expect("digits").to_owned()
+    };
+    let names: Vec<String> = record["contracts"].as_object().expect("contracts").keys().cloned().collect();
+    let others: Vec<String> = names.iter().filter(|name| *name != "vault").map(|name| code(name)).collect();
+    let vault = code("vault");
+    // A digit of it is another one: somewhere where no other contract has the same.
+    let alone = |part: &&str| vault.matches(part).count() == 1 && !others.iter().any(|code| code.contains(part));
+    let was = (200..vault.len() - 64).step_by(64).map(|at| &vault[at..at + 64]).find(alone).expect("a part of its own");
+    let is = format!("{}{}", if was.starts_with('0') { '1' } else { '0' }, &was[1..]);
+    let build = hex_bytes(Some(&json!(vault.replace(was, &is)))).expect("digits");
+    let kept = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+    let lies: &'static [_] = Box::leak(Box::new([("0x190f1b44", "0x190f1b43"), (kept(was), kept(&is))]));
+    let way = Proxy::to(&chain.url, move |_| Fault::Lies(lies));
+    let manifest = Manifest::read(include_str!("../../../../contracts/blobs.toml"));
+    for (name, blob) in &manifest.blobs {
+        record["contracts"][name]["abi_hash"] = json!(blob.abi_hash);
+    }
+    record["contracts"]["vault"]["code_hash"] = json!(to_hex(&sit_sim::keccak256(&build)));
+
+    let plain = tempfile::tempdir().expect("a folder");
+    let secret = plain.path().join("secret");
+    fs::write(&secret, ANVIL).expect("written");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("closed");
+    let mut live = User::new().with_key(&secret.display().to_string());
+    for (name, value) in [("SIT_PROFILE", "hub"), ("SIT_RPC", &*way.url), ("SIT_DEPLOYMENT", "record.json")] {
+        live.set(name, value);
+    }
+    let looked = |record: &Value, check: &str| -> Value {
+        fs::write(live.home.path().join("record.json"), record.to_string()).expect("written");
+        let said: Value = serde_json::from_slice(&live.run("doctor --json").stdout).expect("JSON");
+        let rows = said["checks"].as_array().expect("rows");
+        rows.iter().find(|row| row["check"] == check).unwrap_or_else(|| panic!("{check}: {said}")).clone()
+    };
+    let says = |row: &Value, key: &str, words: &str| row[key].as_str().is_some_and(|text| text.contains(words));
+    assert_eq!(looked(&record, "chain and contracts")["ok"], true, "what stands there is what the record has");
+    let row = looked(&record, "blobs");
+    assert!(row["ok"] == true && says(&row, "found", "of another build with the same interface: "), "{row}");
+    assert!(says(&row, "found", "vault") && says(&row, "advice", "CHANGELOG.md"), "{row}");
+    // A record that does not say which interface it is, and one that says another.
+    for other in [Value::Null, json!(format!("0x{}", "ab".repeat(32)))] {
+        record["contracts"]["vault"]["abi_hash"] = other;
+        let row = looked(&record, "blobs");
+        assert!(row["ok"] == false && says(&row, "found", "of an interface that nobody names: vault"), "{row}");
+        assert!(says(&row, "advice", "sit verify"), "{row}");
+    }
+}
+
+#[test]
+fn a_keystore_or_password_that_others_can_read_is_told() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let mut user = User::at(&chain);
+    with_password(&mut user, "correct horse");
+    user.json("key new alice");
+    let user = user.with_key("alice");
+    let [keystore, password] = [".config/sit/keys/alice", "password"].map(|file| user.home.path().join(file));
+    let look = || {
+        let said: Value = serde_json::from_slice(&user.run("doctor --json").stdout).expect("JSON");
+        let rows = said["checks"].as_array().expect("rows");
+        rows.iter().find(|row| row["check"] == "key").unwrap_or_else(|| panic!("{said}")).clone()
+    };
+    for (open, closed) in [(&keystore, &password), (&password, &keystore)] {
+        fs::set_permissions(open, fs::Permissions::from_mode(0o644)).expect("opened");
+        fs::set_permissions(closed, fs::Permissions::from_mode(0o600)).expect("closed");
+        let row = look();
+        let found = row["found"].as_str().expect("text");
+        assert!(row["ok"] == false && found.contains(&open.display().to_string()), "{row}");
+        assert!(!found.contains(&closed.display().to_string()), "{row}");
+        assert!(row["advice"].as_str().is_some_and(|advice| advice.contains("chmod 600")), "{row}");
+    }
+    fs::set_permissions(&password, fs::Permissions::from_mode(0o600)).expect("closed");
+    assert_eq!(look()["ok"], true);
 }
