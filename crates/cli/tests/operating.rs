@@ -103,6 +103,40 @@ fn typed(chapter: &str) {
     assert!(count > 3, "the chapter has commands");
 }
 
+/// Two programs with one journal would each do what the other is about to do. A link is another name of the same one.
+#[test]
+fn a_journal_has_one_program_at_a_time_whatever_its_name() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let user = User::at(&chain);
+    let line = ["keeper", "--key", "keeper", "--journal", "kept", "--metrics", "0"];
+    let mut first = user.command(&line).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("it starts");
+    let mut lines = BufReader::new(first.stderr.take().expect("its log")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains("\"health\":")), "it has begun");
+    std::os::unix::fs::symlink("kept", user.home.path().join("link")).expect("a link");
+    for journal in ["kept", "./kept", "link"] {
+        user.refused(&format!("keeper --key keeper --once --journal {journal}"), 3, &["in use by another program"]);
+    }
+    // Killed, it leaves the journal to the next one.
+    first.kill().expect("it is killed");
+    first.wait().expect("it is gone");
+    user.json("keeper --key keeper --once --journal link");
+}
+
+/// Whoever gives the wrong file for a journal has it still.
+#[test]
+fn a_keystore_that_is_given_for_a_journal_is_not_written_over() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let mut user = User::at(&chain);
+    std::fs::write(user.home.path().join("password"), "correct horse\n").expect("written");
+    user.set("SIT_PASSWORD_FILE", "password");
+    user.json("key new alice");
+    let keystore = user.home.path().join(".config/sit/keys/alice");
+    let before = std::fs::read(&keystore).expect("a keystore");
+    let given = keystore.display().to_string();
+    user.refused(&format!("keeper --key keeper --once --journal {given}"), 3, &["line 1 of the journal", "alice"]);
+    assert_eq!(std::fs::read(&keystore).expect("it is there"), before);
+}
+
 #[test]
 fn the_chapter_on_keepers_is_typed() {
     typed(include_str!("../../../docs/book/src/keeper.md"));
