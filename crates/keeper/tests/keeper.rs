@@ -19,15 +19,20 @@ use sit_client::{
     Client, Deployment, Signer as _,
     rpc::{Key, Limits, Node, Rpc},
 };
-use sit_engine::calendar::Day;
+use sit_engine::{
+    calendar::Day,
+    chain::Address,
+    oracle::{Reporters, Setup, Submission, slot_of},
+};
 use sit_keeper::{
     Journal, Snapshot,
-    due::{self, Cares, Duty},
+    due::{self, Cares},
     keeper::{Keeper, Options},
     log::Log,
     metrics::Metrics,
     reporter::{self, Mapping, Reporter, Web},
 };
+use sit_native::stored;
 use sit_programs::{Fault, Proxy};
 use support::Chain;
 
@@ -36,6 +41,11 @@ use support::Chain;
 const BLOCK: Duration = Duration::from_secs(2);
 /// By how much an answer is late that is.
 const LATE: Duration = Duration::from_millis(400);
+
+/// Blocks for which something may be due: the one after which it can be done at the earliest, and three that are missed.
+const MOST_DUE: u64 = 1 + 3;
+/// Blocks within which the same message of another keeper is the same action.
+const SAME: u64 = 2;
 
 /// How many requests in a thousand something happens to.
 const HURT: u64 = 50;
@@ -51,7 +61,7 @@ fn bad_way(chain: &str) -> (Proxy, Arc<AtomicU64>, Arc<AtomicU64>) {
             return Fault::None;
         }
         bad.fetch_add(1, Ordering::Relaxed);
-        [Fault::AnswerLost, Fault::Late(LATE), Fault::TooMany][(drawn / 1_000 % 3) as usize]
+        [Fault::Lost, Fault::AnswerLost, Fault::Late(LATE), Fault::TooMany][(drawn / 1_000 % 4) as usize]
     });
     (proxy, seen, hurt)
 }
@@ -184,15 +194,29 @@ fn child() {
 struct Course {
     /// For each duty: how often it was due, and how many blocks it was at most.
     due: BTreeMap<&'static str, (u64, u64)>,
-    /// Messages that were done, and those that were refused on chain, by duty.
+    /// Messages that were done, and those that were refused on chain, by their names.
     done: BTreeMap<String, u64>,
     refused: BTreeMap<String, u64>,
+    /// Of those that were done, what one keeper had done a moment ago and another one did again.
+    repeated: BTreeMap<String, u64>,
+    /// The same of one keeper alone, which has forgotten what it had done.
+    forgotten: BTreeMap<String, u64>,
+    /// Batches of days that are over and that a reporter never sent.
+    missed: u64,
     kills: u64,
     requests: u64,
     hurt: u64,
     days: u64,
     /// What the reporters have at stake in the end, in quote atoms.
     bonds: Vec<u64>,
+}
+
+/// Whether a reporter's batch of a day lies open.
+fn has_reported(client: &mut Client<Node>, day: Day, reporter: Address) -> bool {
+    let reporters: Reporters = client.oracle_cell(&stored::reporters(0)).expect("it is read").unwrap_or_default();
+    let place = reporters.place_of(reporter).expect("they are known");
+    let held: Option<Submission> = client.oracle_cell(&stored::submission(0, slot_of(day), place)).expect("it is read");
+    held.is_some_and(|held| held.day == day && held.reporter == reporter && held.is_open())
 }
 
 /// Lets a market run with so many keepers and the four reporters, and looks at each block itself.
@@ -225,18 +249,37 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
     let mut children: Vec<Child> = roles.iter().map(Role::spawn).collect();
     let mut client = chain.client();
     let mut course = Course::default();
-    let mut ages: HashMap<String, (Duty, u64)> = HashMap::new();
+    let mut ages: HashMap<String, u64> = HashMap::new();
     let mut called: HashMap<String, u64> = HashMap::new();
     let cares = Cares::default();
     let first = client.head().expect("there is a head").number;
-    let mut day = 0;
+    let setup: Setup = client.oracle_cell(&stored::setup(0)).expect("it is read").expect("the index is open");
+    // From when on a batch can lie open.
+    let opens = setup.rules.opens.max(setup.reporting.commit_until);
+    let reporting: Vec<(usize, Address)> = roles
+        .iter()
+        .enumerate()
+        .filter(|(_, role)| role.name == "reporter")
+        .map(|(at, role)| (at, role.key().address()))
+        .collect();
+    let mut day = Day(0);
     for block in 0..blocks {
         let begun = Instant::now();
         chain.mine();
         let mut snapshot = Snapshot::read(&mut client).expect("the chain is read");
-        let today = u64::from(Day::of(snapshot.now).0);
-        course.days += u64::from(today > day && day > 0);
+        let today = Day::of(snapshot.now);
+        if today > day && day > Day(0) {
+            course.days += 1;
+            let missed = reporting.iter().filter(|(_, reporter)| !has_reported(&mut client, day, *reporter)).count();
+            course.missed += missed as u64;
+        }
         day = today;
+        // Who owes the day's batch.
+        let mut owing: Vec<usize> = Vec::new();
+        if (today.start().later(opens)..today.start().later(setup.rules.closes)).contains(&snapshot.now) {
+            let owes = |(_, reporter): &&(usize, Address)| !has_reported(&mut client, today, *reporter);
+            owing.extend(reporting.iter().filter(owes).map(|(at, _)| *at));
+        }
         let found = due::all(&mut client, &mut snapshot, &cares).expect("the chain answers");
         // A margin call changes nothing on chain: it counts until its event is there.
         let head = snapshot.block;
@@ -250,15 +293,17 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
                 called.insert(format!("margin-call {}", seat.0), at);
             }
         }
-        let keys: HashMap<String, Duty> =
-            found.iter().map(|due| (due.key(), due.duty)).filter(|(key, _)| !called.contains_key(key)).collect();
+        let of_keepers = found.iter().map(|due| (due.key(), due.duty.name()));
+        let of_reporters = owing.iter().map(|at| (format!("report {at}"), "report"));
+        let keys: HashMap<String, &'static str> =
+            of_keepers.filter(|(key, _)| !called.contains_key(key)).chain(of_reporters).collect();
         ages.retain(|key, _| keys.contains_key(key));
         for (key, duty) in keys {
-            let age = ages.entry(key).or_insert((duty, 0));
-            age.1 += 1;
-            let entry = course.due.entry(duty.name()).or_default();
-            entry.0 += u64::from(age.1 == 1);
-            entry.1 = entry.1.max(age.1);
+            let age = ages.entry(key).or_default();
+            *age += 1;
+            let entry = course.due.entry(duty).or_default();
+            entry.0 += u64::from(*age == 1);
+            entry.1 = entry.1.max(*age);
         }
         if block % kill_every == kill_every - 1 {
             // A reporter and a keeper, one after the other.
@@ -279,7 +324,9 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
             count("pending") != count("latest")
         };
         let all_done = || {
-            roles.iter().take(keepers).all(|role| {
+            // A reporter has nothing to do in most blocks.
+            let busy = |at: &usize| *at < keepers || owing.contains(at);
+            roles.iter().enumerate().filter(|(at, _)| busy(at)).all(|(_, role)| {
                 let beat = std::fs::read_to_string(role.journal.with_extension("beat")).unwrap_or_default();
                 beat.parse::<u64>().is_ok_and(|block| block >= head) || waits(role)
             })
@@ -296,20 +343,38 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
     let last = client.head().expect("there is a head").number;
     let senders: HashMap<String, &str> =
         roles.iter().map(|role| (hex::encode_prefixed(role.key().address()), role.name.as_str())).collect();
+    let mut before: HashMap<(Address, Vec<u8>), HashMap<String, u64>> = HashMap::new();
     for number in first + 1..=last {
         let block = chain.ask("eth_getBlockByNumber", json!([format!("0x{number:x}"), true]));
         for transaction in block["transactions"].as_array().cloned().unwrap_or_default() {
             let from = transaction["from"].as_str().unwrap_or_default().to_lowercase();
-            let Some(_) = senders.get(&from) else { continue };
+            let Some(role) = senders.get(&from).copied() else { continue };
             let receipt = chain.ask("eth_getTransactionReceipt", json!([transaction["hash"]]));
             let to = hex::decode_to_array(transaction["to"].as_str().unwrap_or_default());
-            let contract = chain.deployment.contract_at(to.unwrap_or_default()).expect("a contract of the exchange");
+            let to: Address = to.unwrap_or_default();
+            let contract = chain.deployment.contract_at(to).expect("a contract of the exchange");
             let input = transaction["input"].as_str().unwrap_or_default();
             let data = hex::decode(input).unwrap_or_default();
             let message = sit_client::codec::message(contract, &data).expect("a message of the exchange");
             let name = format!("{}.{}", contract.name(), message.name());
-            let counts = if receipt["status"] == "0x1" { &mut course.done } else { &mut course.refused };
-            *counts.entry(name).or_default() += 1;
+            if receipt["status"] != "0x1" {
+                *course.refused.entry(name).or_default() += 1;
+                continue;
+            }
+            *course.done.entry(name.clone()).or_default() += 1;
+            if role != "keeper" {
+                continue;
+            }
+            let same = before.entry((to, data)).or_default();
+            let recent = |by: &str, at: u64| number.saturating_sub(at) <= SAME && by == from;
+            // Accounts that could pay a part may pay another one right after it.
+            if name != "clearing.settle" && same.iter().any(|(by, at)| recent(by, *at)) {
+                *course.forgotten.entry(name.clone()).or_default() += 1;
+            }
+            if same.iter().any(|(by, at)| *by != from && number.saturating_sub(*at) <= SAME) {
+                *course.repeated.entry(name).or_default() += 1;
+            }
+            same.insert(from, number);
         }
     }
     for role in roles.iter().filter(|role| role.name == "reporter") {
@@ -321,17 +386,45 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
     course
 }
 
+fn sum(counts: &BTreeMap<String, u64>) -> u64 {
+    counts.values().sum()
+}
+
+/// The column of the chapter on keepers.
+fn table(course: &Course) {
+    let done = |name: &str| course.done.get(name).copied().unwrap_or(0);
+    let most = course.due.values().map(|(_, most)| *most).max().unwrap_or(0);
+    let days = [course.days, done("clearing.settle_day"), done("clearing.settle")].map(|count| count.to_string());
+    println!("| days, daily settlements, settlements of accounts | {} |", days.join(", "));
+    println!("| batches of the reporters, and missed | {}, {} |", done("oracle.submit"), course.missed);
+    println!("| most blocks for which something was due, of those where one is the least | {most} |");
+    println!(
+        "| transactions of all, refused, repeated by another keeper | {}, {}, {} |",
+        sum(&course.done) + sum(&course.refused),
+        sum(&course.refused),
+        sum(&course.repeated)
+    );
+    println!("| requests, hurt, kills | {}, {}, {} |", course.requests, course.hurt, course.kills);
+}
+
 fn judge(course: &Course, keepers: u64) {
     println!("{course:#?}");
+    table(course);
     for (duty, (times, most)) in &course.due {
-        assert!(*most <= 3 + 1, "{duty} was due {times} times, once for {most} blocks");
+        assert!(*most <= MOST_DUE, "{duty} was due {times} times, once for {most} blocks");
     }
-    let sum = |counts: &BTreeMap<String, u64>| counts.values().sum::<u64>();
+    assert_eq!(course.missed, 0, "a reporter has missed a day");
     assert!(sum(&course.done) > 0, "somebody has done something");
-    for (message, refused) in &course.refused {
-        let done = course.done.get(message).copied().unwrap_or(0);
-        assert!(*refused <= done * keepers.saturating_sub(1).max(1), "{message}: {refused} refused for {done} done");
+    // What several keepers do at once is refused to all but one of them, or done again: of each action once by each
+    // other keeper, and once by one that was alone and killed.
+    for message in course.done.keys().chain(course.refused.keys()) {
+        let of = |counts: &BTreeMap<String, u64>| counts.get(message).copied().unwrap_or(0);
+        let (done, refused, repeated) = (of(&course.done), of(&course.refused), of(&course.repeated));
+        let most = (done - repeated) * keepers.saturating_sub(1).max(1);
+        assert!(refused + repeated <= most, "{message}: {done} done, {repeated} of them again, {refused} refused");
     }
+    let forgotten = sum(&course.forgotten);
+    assert!(forgotten <= course.kills, "{:?} were done again by one keeper", course.forgotten);
     assert!(course.done.get("clearing.settle_day").is_some_and(|days| *days > 0), "no day was settled");
 }
 

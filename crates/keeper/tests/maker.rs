@@ -15,6 +15,7 @@ use sit_client::{
     rpc::{Key, Node},
 };
 use sit_engine::calendar::{DAY, REWARD_EPOCH_SECONDS, is_session};
+use sit_engine::clearing::{Instrument, Measure};
 use sit_engine::units::Seat;
 use sit_keeper::{
     Journal,
@@ -95,6 +96,8 @@ struct Given {
     planck: u128,
     /// The least uptime of a month, in percent of what was due, by week.
     least_uptime: Vec<(u32, f64)>,
+    /// Months of the week that had most of them.
+    months: usize,
     rewarded: u64,
 }
 
@@ -163,7 +166,10 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
     let end = since.later(days * DAY);
     let mut given: Vec<Given> =
         players.iter().map(|player| Given { name: player.name, seat: player.seat.0, ..Given::default() }).collect();
-    let mut week = since.0 / REWARD_EPOCH_SECONDS;
+    let (mut week, mut day) = (since.0 / REWARD_EPOCH_SECONDS, since.0 / DAY);
+    // What each month of the week has had so far, looked at each day: one that leaves the curve before the week is over
+    // counts with what it had.
+    let mut had: Vec<BTreeMap<Instrument, Measure>> = players.iter().map(|_| BTreeMap::new()).collect();
     loop {
         // What the market did in the last step is what the makers find a step later: nobody is quicker than that.
         for player in &mut players {
@@ -177,15 +183,22 @@ fn course(seed: u64, days: u32, players: Vec<(&'static str, &'static str, Option
         let now = client.now().expect("there is a time");
         let over = now >= end;
         let newer = now.0 / REWARD_EPOCH_SECONDS;
+        if now.0 / DAY > day || over {
+            for (player, had) in players.iter_mut().zip(&mut had) {
+                had.extend(player.maker.uptimes(week, since).expect("the chain is read"));
+            }
+            day = now.0 / DAY;
+        }
         if newer > week || over {
-            for (player, given) in players.iter_mut().zip(&mut given) {
-                let uptimes = player.maker.uptimes(week, since).expect("the chain is read");
+            for (had, given) in had.iter_mut().zip(&mut given) {
                 if std::env::var_os("SIT_SHOW").is_some() {
-                    println!("{} week {week}: {uptimes:?}", given.name);
+                    println!("{} week {week}: {had:?}", given.name);
                 }
-                let shares = uptimes.iter().filter(|(_, measure)| measure.due > 3_600);
-                let shares = shares.map(|(_, measure)| 100.0 * f64::from(measure.uptime) / f64::from(measure.due));
+                let shares = had.values().filter(|measure| measure.due > 3_600);
+                let shares = shares.map(|measure| 100.0 * f64::from(measure.uptime) / f64::from(measure.due));
                 given.least_uptime.push((week, shares.fold(100.0, f64::min)));
+                given.months = given.months.max(had.len());
+                had.clear();
             }
             week = newer;
         }
@@ -273,6 +286,7 @@ fn met(given: &Given) {
     let rows: i128 = given.rows.iter().map(|(_, amount)| amount).sum();
     assert_eq!(rows, given.total, "the table adds up");
     assert!(given.lots > 0, "somebody traded with {}", given.name);
+    assert!(given.months >= 10, "{} was measured in {} months", given.name, given.months);
 }
 
 /// A day over a print: the maker quotes ten months, keeps its uptime, and its table adds up to the chain's figure.
