@@ -5,8 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value};
 
-/// Whether a terminal obeys a character, or is led by it to show others in another order. Sentences of nodes and names on
-/// the chain are others' words: they must not clear the screen, and write over it what was asked.
+/// Whether a terminal obeys a character, or is led by it to show others in another order. Sentences of nodes and names
+/// on the chain are others' words: they must not clear the screen, and write over it what was asked.
 #[must_use]
 pub fn is_obeyed(c: char) -> bool {
     c.is_control() && c != '\n' && c != '\t'

@@ -47,8 +47,8 @@ impl Purse {
         Self { least, has: Has::Enough, seen: None }
     }
 
-    /// Looks what the wallet has, once a block while it has enough, and says it when that is too little or enough again.
-    /// A node that does not answer this keeps nothing from being done: it is asked again at the next look.
+    /// Looks what the wallet has, once a block while it has enough, and says it when that is too little or enough
+    /// again. A node that does not answer this keeps nothing from being done: it is asked again at the next look.
     pub fn look<T: Post>(
         &mut self,
         block: u64,

@@ -42,7 +42,8 @@ const BLOCK: Duration = Duration::from_secs(2);
 /// By how much an answer is late that is.
 const LATE: Duration = Duration::from_millis(400);
 
-/// Blocks for which something may be due: the one after which it can be done at the earliest, and three that are missed.
+/// Blocks for which something may be due: the one after which it can be done at the earliest, and three that are
+/// missed.
 const MOST_DUE: u64 = 1 + 3;
 /// Blocks within which the same message of another keeper is the same action.
 const SAME: u64 = 2;

@@ -129,8 +129,8 @@ fn orders_are_placed_replaced_matched_and_cancelled() {
     assert!(!kinds.contains(&"network".into()));
 }
 
-/// What a delegate is told is what a delegate's order does, where it is not what the owner's would do: it ends before an
-/// order of another account of the owner, even if it asks for more.
+/// What a delegate is told is what a delegate's order does, where it is not what the owner's would do: it ends before
+/// an order of another account of the owner, even if it asks for more.
 #[test]
 fn a_delegates_order_is_foreseen_as_a_delegates() {
     let chain = Chain::start(&["--quiet-market", "--deterministic"]);

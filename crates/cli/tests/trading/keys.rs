@@ -271,8 +271,8 @@ fn a_record_of_another_chain_or_other_code_gets_no_signature() {
     user.refused("markets", 3, &["record.json", "SIT_DEPLOYMENT"]);
 }
 
-/// A program that is newer than the exchange, or older, on a chain that is no development chain: one contract is another
-/// build than this source's.
+/// A program that is newer than the exchange, or older, on a chain that is no development chain: one contract is
+/// another build than this source's.
 #[test]
 fn contracts_of_another_version_are_a_remark_where_the_record_has_their_interface_and_else_a_finding() {
     let chain = Chain::start(&["--quiet-market", "--deterministic"]);

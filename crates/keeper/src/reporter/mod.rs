@@ -230,8 +230,8 @@ pub struct Options {
     /// Planck of a day at most; `None` for no cap. What was committed to is revealed beyond it: that is one message,
     /// and the bond is dearer.
     pub cap: Option<u128>,
-    /// Planck that stay in the wallet for the day's batch: with less no earnings are collected, and with less than twice
-    /// as much the reporter says so. Zero for neither.
+    /// Planck that stay in the wallet for the day's batch: with less no earnings are collected, and with less than
+    /// twice as much the reporter says so. Zero for neither.
     pub least: u128,
     /// Earnings from which on they are collected, in quote atoms; `None` for never.
     pub collect_from: Option<u64>,
