@@ -60,7 +60,7 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     /// [`JournalError`].
     pub fn open(path: &Path) -> Result<(Self, Vec<E>), JournalError> {
         let failed = |source| JournalError::File { path: path.to_owned(), source };
-        let mut file = OpenOptions::new().read(true).append(true).create(true).open(path).map_err(failed)?;
+        let mut file = own().read(true).append(true).create(true).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
@@ -143,6 +143,15 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
         (self.file, self.length) = (new.file, new.length);
         Ok(())
     }
+}
+
+/// How a file is made that nobody else on this machine reads: a reporter's salt opens a commitment.
+fn own() -> OpenOptions {
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "there is no mode to set"))]
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 /// Whether a line without an end is the beginning of an entry, or all of one: what a program that was killed has left.
@@ -244,6 +253,20 @@ mod tests {
             assert_eq!(entries, [(1, "one".to_owned())], "{torn:?}");
             assert_eq!(std::fs::read_to_string(&path).expect("reads"), "[1,\"one\"]\n");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_reads_a_journal_nor_one_of_an_earlier_version_once_it_was_opened() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("journal");
+        let mode = || std::fs::metadata(&path).expect("it is there").permissions().mode() & 0o777;
+        let (mut journal, _) = Journal::<(u32, String)>::open(&path).expect("opens");
+        assert_eq!(mode(), 0o600);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("opened");
+        journal.compact(&[]).expect("compacts");
+        assert_eq!(mode(), 0o600);
     }
 
     #[cfg(unix)]

@@ -167,3 +167,35 @@ fn who_looks_first_is_told_and_may_then_do_it_again() {
     let told = show(&done).replace('\n', " ");
     assert!(done.status.success() && told.contains("and it is done, in block"), "{told}");
 }
+
+/// What a key has sent is not known then: whoever typed on would give a number a second time.
+#[test]
+fn a_journal_that_was_changed_is_named_and_nothing_is_signed_until_somebody_has_looked() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let user = User::at(&chain);
+    user.act("account open");
+    let folder = user.home.path().join(".local/state/sit/journals");
+    let files: Vec<_> =
+        std::fs::read_dir(&folder).expect("journals").map(|file| file.expect("a file").path()).collect();
+    let [file] = &files[..] else { panic!("one key has sent something: {files:?}") };
+    let kept = std::fs::read_to_string(file).expect("a journal");
+    let address = user.json("account show")["address"].clone();
+    let sent = || chain.ask("eth_getTransactionCount", json!([address, "pending"]));
+    let before = sent();
+    for (damaged, line) in [
+        (kept.replace("\"nonce\":", "\"none\":"), "line 2 of the journal"),
+        (kept.replace("\"schema\":1", "\"schema\":?"), "line 1 of the journal"),
+        ("a file that a link leads to".to_owned(), "line 1 of the journal"),
+    ] {
+        assert_ne!(damaged, kept);
+        std::fs::write(file, &damaged).expect("written");
+        user.refused("deposit 1 --yes", 3, &[line, "is damaged", "look at the key's newest transactions"]);
+        let doctor: Value = serde_json::from_slice(&user.run("doctor --json").stdout).expect("JSON");
+        let rows = doctor["checks"].as_array().expect("rows");
+        assert!(rows.iter().any(|row| row["check"] == "journal" && row["ok"] == false), "{doctor}");
+        assert_eq!(std::fs::read_to_string(file).expect("it is there"), damaged, "it stays for whoever looks");
+    }
+    assert_eq!(sent(), before, "nothing was signed");
+    std::fs::write(file, kept).expect("written");
+    user.act("deposit 1");
+}
