@@ -6,6 +6,7 @@ import { clearing as clearingAbi, governance as governanceAbi, incentives as inc
 import { ask, deployment, explain, head, onBlock, reload, rpc, snapshot, viewer } from './chain';
 import { split, type Cost } from './cost';
 import { RpcError, Unreachable, type Hex } from './rpc';
+import { sentBy } from './sender';
 import { isRefusal, type Preview } from './types';
 import { session, sessionSigner, signer, useSession, walletSentence, wrongChain, type Signer } from './wallet';
 
@@ -79,14 +80,14 @@ export function clearingCall(functionName: string, args: readonly unknown[], lab
 }
 
 /** The deposit of a message by the engine, in planck, from the block that is shown; `null` where it cannot tell. */
-async function depositOf({ previewed }: Wanted): Promise<string | null> {
+async function depositOf({ previewed }: Wanted, from: Hex): Promise<string | null> {
   const known = snapshot.peek();
   const who = viewer.peek();
   if (!previewed || !known || !who) return null;
   const args = previewed.args.map((arg) => (typeof arg === 'bigint' ? arg.toString() : arg));
-  const caller = known.account?.owner ?? who.owner ?? who.address;
+  const by = sentBy(known.account?.owner ?? who.owner ?? who.address, from);
   try {
-    const said = await ask<Preview>({ do: 'preview', seat: who.seat ?? 0, caller, now: known.time, contract: 'clearing', message: previewed.message, arguments: args });
+    const said = await ask<Preview>({ do: 'preview', seat: who.seat ?? 0, ...by, now: known.time, contract: 'clearing', message: previewed.message, arguments: args });
     return isRefusal(said.outcome) ? null : said.deposit_planck;
   } catch {
     return null;
@@ -95,7 +96,7 @@ async function depositOf({ previewed }: Wanted): Promise<string | null> {
 
 /** What a transaction would cost, fee and deposit apart; throws what the chain would refuse with. */
 export async function costOf(wanted: Wanted, from: Hex): Promise<Cost> {
-  const [{ wei }, deposit] = await Promise.all([estimate(wanted, from), depositOf(wanted)]);
+  const [{ wei }, deposit] = await Promise.all([estimate(wanted, from), depositOf(wanted, from)]);
   return split(wei, deposit);
 }
 

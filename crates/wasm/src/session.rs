@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use sit_engine::clearing::{Delegate, Instrument, Product};
 use sit_engine::units::{Lots, Seat, Seconds};
 use sit_engine::{chain::Env, errors};
-use sit_native::preview::preview_message;
-use sit_native::{Contract, Message};
+use sit_native::preview::{admit, preview_message};
+use sit_native::{Contract, Message, Overlay};
 
 #[cfg(feature = "band")]
 use crate::band;
@@ -64,8 +64,12 @@ impl Session {
             "preview" => {
                 let message = message(&asked)?;
                 let env = Env { caller: asked.address("caller")?, now: asked.now()? };
-                let said = preview_message(store, env, Seat(asked.number("seat")?), &message);
-                Ok(answers::preview(&said))
+                let seat = Seat(asked.number("seat")?);
+                let mut left = Overlay::new(store);
+                if asked.0.get("delegate").and_then(Value::as_bool) == Some(true) {
+                    admit(&mut left, seat, env.caller);
+                }
+                Ok(answers::preview(&preview_message(&mut left, env, seat, &message)))
             }
             "index" => answers::index(&asked),
             "hedge" => hedge::plan(&asked),

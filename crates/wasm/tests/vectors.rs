@@ -12,8 +12,8 @@ use sit_engine::clearing::{Store, keys};
 use sit_engine::codec::Cell;
 use sit_engine::units::{Seat, Side};
 use sit_market::sequence::{Sequence, World};
-use sit_native::preview::preview_message;
-use sit_native::{Argument, Contract, Exchange};
+use sit_native::preview::{admit, preview_message};
+use sit_native::{Argument, Contract, Exchange, Message, Overlay};
 use sit_wasm::{Session, written};
 
 /// States that are compared, and messages of random traders between two of them.
@@ -127,6 +127,40 @@ fn the_page_s_engine_says_what_the_native_engine_says() {
     assert!(refused.contains(&"BelowInitialMargin"), "{refused:?}");
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     fs::write(folder.join("previews.json"), Value::from(vectors).to_string()).expect("the vectors are written");
+}
+
+#[test]
+fn an_order_of_whoever_trades_for_an_account_is_previewed_as_a_delegates() {
+    let world = World::named();
+    let mut exchange = world.begun();
+    let mut sequence = Sequence::new(world, 17, 0);
+    let delegate = [77; 20];
+    let mut seen = 0;
+    for _ in 0..400 {
+        let step = sequence.next(&mut exchange);
+        exchange.now = step.at;
+        if let Message::Place { order } = &step.message
+            && exchange.clearing.account(order.seat).is_some()
+        {
+            let (seat, env) = (order.seat, Env { caller: delegate, now: step.at });
+            let mut left = Overlay::new(&mut exchange.clearing);
+            admit(&mut left, seat, delegate);
+            let expected = json!({ "ok": written::preview(&preview_message(&mut left, env, seat, &step.message)) });
+            let arguments: Value = step.message.arguments().iter().map(shown).collect();
+            let mut question = json!({
+                "do": "preview", "seat": seat.0, "caller": hex(&delegate), "delegate": true, "now": step.at.0,
+                "contract": "clearing", "message": "place", "arguments": arguments,
+            });
+            assert_eq!(asked(&mut Session::default(), &mut exchange, &question).0, expected);
+            // Somebody of whom nobody says that they trade for it is a stranger.
+            question["delegate"] = json!(false);
+            let (answer, _) = asked(&mut Session::default(), &mut exchange, &question);
+            assert!(answer.to_string().contains("NotAuthorised"), "{answer}");
+            seen += 1;
+        }
+        let _ = exchange.send(step.by, &step.message);
+    }
+    assert!(seen > 5, "{seen} orders");
 }
 
 #[test]

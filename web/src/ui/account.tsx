@@ -13,6 +13,7 @@ import { listed } from '../listed';
 import { entryPrice, figures, fills, ledger, payments, reach, readOlder } from '../past';
 import { split, type Cost } from '../cost';
 import { clearingCall, estimate, send, sent, sentenceOf, trader, type State } from '../send';
+import { sentBy } from '../sender';
 import { change, settings, type Entry } from '../settings';
 import { sharesOf } from '../shares';
 import { draft, EMPTY } from '../ticket';
@@ -343,7 +344,7 @@ function RollDialog({ position, onClose }: { position: Position; onClose: () => 
     if (!roll || !account) return undefined;
     let current = true;
     rollSaid.value = null;
-    void ask<Preview>({ do: 'preview', seat: account.seat, caller: account.owner, now: snapshot.peek()?.time, contract: 'clearing', message: 'roll', arguments: [roll] })
+    void ask<Preview>({ do: 'preview', seat: account.seat, ...sentBy(account.owner, trader()?.address), now: snapshot.peek()?.time, contract: 'clearing', message: 'roll', arguments: [roll] })
       .then((said) => {
         if (!current) return;
         rollSaid.value = said;

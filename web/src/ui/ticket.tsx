@@ -11,6 +11,7 @@ import { clearingCall, costOf, estimate, send, sentenceOf, trader, type Wanted }
 import { listed } from '../listed';
 import { settings } from '../settings';
 import { draft, EMPTY, fill, type Draft, type Kind, type Side } from '../ticket';
+import { sentBy } from '../sender';
 import { isRefusal, type Health, type Month, type Preview, type Standing } from '../types';
 import { asDelegate, session, signer, useSession } from '../wallet';
 import { Field, nameOf, Panel, scenarioName, Segments, shownMonth } from './parts';
@@ -170,9 +171,9 @@ export function followTicket(): void {
       said.value = null;
       return;
     }
-    const caller = known.account?.owner ?? who.owner ?? who.address;
+    const by = sentBy(known.account?.owner ?? who.owner ?? who.address, untracked(trader)?.address);
     void ask<Preview>({
-      do: 'preview', seat: who.seat, caller, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args,
+      do: 'preview', seat: who.seat, ...by, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args,
     }).then((preview) => {
       if (number === asked) said.value = { of: what.value, month, draft: typed, preview };
     }).catch(() => undefined);
@@ -379,14 +380,14 @@ async function largest(month: Month, part: number): Promise<void> {
   const who = viewer.value;
   const known = snapshot.value;
   if (!who || who.seat === null || !known) return;
-  const caller = known.account?.owner ?? who.address;
+  const by = sentBy(known.account?.owner ?? who.address, trader()?.address);
   const fits = async (lots: number): Promise<boolean> => {
     const before = draft.value;
     draft.value = { ...before, lots: String(lots) };
     const what = compose(who.seat as number, month);
     draft.value = before;
     if (!what.ok) return false;
-    const preview = await ask<Preview>({ do: 'preview', seat: who.seat, caller, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args });
+    const preview = await ask<Preview>({ do: 'preview', seat: who.seat, ...by, now: known.time, contract: 'clearing', message: what.value.message, arguments: what.value.args });
     return !isRefusal(preview.outcome);
   };
   let [low, high] = [0, month.terms.position_limit_lots + 1];
