@@ -39,6 +39,15 @@ test('every price is read back as the tick that it was written for', () => {
   }
 });
 
+test('whoever signs for an account of somebody else is a delegate, however their address is written', async () => {
+  const { sentBy } = await load('sender');
+  const owner = '0xAb00000000000000000000000000000000000001';
+  assert.deepEqual(sentBy(owner, undefined), { caller: owner, delegate: false }, 'nobody is connected');
+  assert.deepEqual(sentBy(owner, owner.toLowerCase()), { caller: owner, delegate: false });
+  const other = '0xab00000000000000000000000000000000000002';
+  assert.deepEqual(sentBy(owner, other), { caller: other, delegate: true });
+});
+
 test('a price between two ticks is refused with both, and none is ever rounded', () => {
   const numbers = random(8);
   for (const size of SIZES.slice(1)) {
