@@ -183,7 +183,7 @@ impl<T: Transport> Store for ChainState<'_, T> {
         read_only()
     }
     fn delegate(&mut self, _: Seat, _: [u8; 20]) -> Option<Delegate> {
-        None // previews are for owners
+        None // no view shows them: whoever trades for somebody is let in above (`sit_native::preview::admit`)
     }
     fn set_delegate(&mut self, _: Seat, _: [u8; 20], _: &Delegate) {
         read_only()
