@@ -14,6 +14,7 @@ const clock = await load('clock');
 const { candlesOf } = await load('candles');
 const { split, usual } = await load('cost');
 const { covered } = await load('cover');
+const { closable, opened } = await load('exits');
 const { averageEntry, carried, fifoEntry, rowsOf } = await load('ledger');
 const { sharesOf } = await load('shares');
 
@@ -227,4 +228,24 @@ test('shares of a scenario add up to its loss: what wins offsets what loses', ()
   assert.deepEqual(sharesOf([near]).map(({ bps }) => bps), [10_000]);
   assert.deepEqual(sharesOf([far]).map(({ bps }) => bps), [null], 'where nothing is lost, nothing has a part of it');
   assert.deepEqual(sharesOf([]), []);
+});
+
+test('a take profit and a stop are for the lots that an order opens, and never for those that it only closes', () => {
+  // Net before, side and lots of the order; lots that can be closed again.
+  for (const [net, buys, lots, wanted] of [
+    [0, true, 5, 5], [0, false, 5, 5], [55, true, 5, 5], [-55, false, 5, 5], [55, false, 5, 0], [-55, true, 5, 0], [55, false, 55, 0], [55, false, 57, 2], [-3, true, 10, 7],
+  ]) assert.equal(opened(net, buys, lots), wanted, `${net}, ${buys ? 'buys' : 'sells'} ${lots}`);
+  const numbers = random(9);
+  const below = (bound) => numbers.next().value % bound;
+  for (let number = 0; number < 20_000; number += 1) {
+    const [net, buys, lots] = [below(41) - 20, below(2) === 0, 1 + below(30)];
+    const exits = opened(net, buys, lots);
+    // What follows the order takes away what it has opened and nothing that was held before.
+    const after = net + (buys ? lots : -lots);
+    assert.ok(exits >= 0 && exits <= lots && exits <= closable(after, !buys), `${net}, ${buys}, ${lots}: ${exits}`);
+    const left = after + (buys ? -exits : exits);
+    const closed = Math.min(lots, closable(net, buys));
+    assert.equal(left, net + (buys ? closed : -closed), `${net}, ${buys}, ${lots}: ${exits} leave ${left}`);
+  }
+  assert.deepEqual([closable(7, true), closable(7, false), closable(-7, true), closable(-7, false), closable(0, true)], [0, 7, 7, 0, 0]);
 });

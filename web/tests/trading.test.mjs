@@ -325,6 +325,32 @@ describe('a newcomer', () => {
     await until('no order rests', async () => /No orders rest/.test(await text('#account')));
   });
 
+  step('is offered no take profit or stop after an order that only closes what is held, and for one that goes beyond it those of the lots beyond', async () => {
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    await order({ side: 'Sell', price: shown(mark + 20), lots: 55 });
+    await says('why none is offered', () => text('#no-exits'), /only closes lots that you hold: nothing would be left for a take profit or a stop to close/);
+    await becomes('none can be switched on', () => page.locator('#exits').isDisabled(), true);
+    await page.fill('#lots', '57');
+    await becomes('the reason is gone', () => page.locator('#no-exits').count(), 0);
+    await page.setChecked('#exits', true);
+    await page.fill('#take-profit', shown(mark - 90));
+    await page.fill('#stop-loss', shown(mark + 90));
+    await says('for how many lots they are', async () => (await page.locator('#exits-said li').allInnerTexts()).join(' | '), /Take profit: buy 2 .* when ≤ [\s\S]*Stop: buy 2 .* when ≥ /);
+    await says('the same in words', () => text('#ticket'), /trigger on the mark for the 2 lots by which the order goes beyond what it closes/);
+    // Whoever makes the order smaller afterwards is told, and cannot send it with what would protect nothing.
+    await page.fill('#lots', '55');
+    await says('that nothing is left', () => text('#refusal'), /nothing would be left for a take profit or a stop to close. Switch both off/);
+    await becomes('it cannot be sent', () => page.locator('#submit').isDisabled(), true);
+    await page.setChecked('#exits', false);
+    await page.waitForSelector('#submit:not([disabled])');
+    // Nor is a trigger that may only reduce of any use on the side of what is held.
+    await order({ side: 'Buy', kind: 'Stop / take', price: shown(mark + 60), lots: 55, reduce: true });
+    await says('that it would close nothing', () => text('#reduces-nothing'), /it would close nothing: it may only reduce, and you hold nothing in \w+ \d+ that buying closes/);
+    await order({ side: 'Sell', kind: 'Stop / take', price: shown(mark - 60), lots: 55, reduce: true });
+    await becomes('on the other side it is', () => page.locator('#reduces-nothing').count(), 0);
+    await order({ price: shown(mark - 20), lots: 5 });
+  });
+
   step('names a session key, trades with it without a question, and dismisses it', async () => {
     await page.click('#account-button');
     await page.locator('dialog button', { hasText: 'Session key' }).click();

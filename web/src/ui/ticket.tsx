@@ -7,6 +7,7 @@ import { type Read, count, decimal, dot, parseDecimal, parseLots, parsePrice, pl
 import { ask, chainNow, cold, head, loadCold, snapshot, viewer } from '../chain';
 import { monthName, span } from '../clock';
 import { split, usual, type Cost } from '../cost';
+import { closable, opened } from '../exits';
 import { clearingCall, costOf, estimate, send, sentenceOf, trader, type Wanted } from '../send';
 import { listed } from '../listed';
 import { settings } from '../settings';
@@ -59,13 +60,23 @@ const withExits = ({ exits, kind, reduceOnly, replaces }: Draft): boolean => exi
 /** A trigger that follows an order: everything but its place. */
 interface Exit { name: string; label: string; trigger: unknown[] }
 
+/** Lots that are held in a month, below zero when short. */
+const heldIn = ({ instrument }: Month): number => snapshot.value?.account?.positions.find((one) => one.instrument === instrument)?.net_lots ?? 0;
+
+/** Lots of an order that triggers after it could close again; none in a month in which everything only reduces. */
+const openedBy = (month: Month, side: Side, lots: number): number => (month.status === 'trading' ? opened(heldIn(month), side === 'buy', lots) : 0);
+
+const CLOSES_ONLY = 'This order only closes lots that you hold: nothing would be left for a take profit or a stop to close.';
+
 /** How far beyond its price a stop may trade: it is to close even when the price has jumped over it. */
 const STOP_SLACK_BPS = 500;
 
-/** Triggers that close an order again, for all its lots: they look at the mark, and may only reduce. */
-function exitsOf(month: Month, { lots, ticks }: Composed): Read<Exit[]> {
+/** Triggers that close again what an order opens: they look at the mark, and may only reduce. */
+function exitsOf(month: Month, { lots: ordered, ticks }: Composed): Read<Exit[]> {
   const { side, kind, takeProfit, stop, feeUsd } = draft.value;
   if (!withExits(draft.value)) return { ok: true, value: [] };
+  const lots = openedBy(month, side, ordered);
+  if (lots === 0) return { ok: false, why: `${CLOSES_ONLY} Switch both off; what protects the lots that stay is set under “Stop / take”.` };
   const size = month.tick_size_atoms;
   const fee = parseDecimal(feeUsd, 6, 'A fee');
   if (!fee.ok) return fee;
@@ -293,7 +304,7 @@ export function Ticket() {
 }
 
 function Inputs({ month }: { month: Month }) {
-  const { kind, price: text, lots, triggerPrice, above, onLast, feeUsd, policy, expiry, selfTrade, reduceOnly, slippageBps, exits, takeProfit, stop, replaces } = draft.value;
+  const { side, kind, price: text, lots, triggerPrice, above, onLast, feeUsd, policy, expiry, selfTrade, reduceOnly, slippageBps, exits, takeProfit, stop, replaces } = draft.value;
   const size = month.tick_size_atoms;
   const read = parseLots(lots);
   const step = (field: 'price' | 'triggerPrice' | 'takeProfit' | 'stop', value: string) => (ticks: number): void => {
@@ -301,6 +312,7 @@ function Inputs({ month }: { month: Month }) {
     const from = now.ok ? now.value : month.mark_ticks;
     fill({ [field]: plain(price(Math.max(1, from + ticks), size)) });
   };
+  const opens = read.ok ? openedBy(month, side, read.value) : null;
   const value = read.ok ? BigInt(read.value) * BigInt(month.mark_ticks) * BigInt(month.tick_value_atoms) : 0n;
   return (
     <>
@@ -359,16 +371,20 @@ function Inputs({ month }: { month: Month }) {
         </div>
       </details>
       <label class="check"><input type="checkbox" id="reduce-only" checked={reduceOnly} onChange={(event) => fill({ reduceOnly: event.currentTarget.checked })} /> Reduce only</label>
-      {kind !== 'trigger' && !reduceOnly && !replaces && !asDelegate() && (
-        <label class="check"><input type="checkbox" id="exits" checked={exits} onChange={(event) => fill({ exits: event.currentTarget.checked })} /> Take profit and stop</label>
+      {kind === 'trigger' && reduceOnly && closable(heldIn(month), side === 'buy') === 0 && (
+        <p class="hint warn" id="reduces-nothing">As things stand it would close nothing: it may only reduce, and you hold nothing in {monthName(month.expiry)} that {side === 'buy' ? 'buying' : 'selling'} closes.</p>
       )}
+      {kind !== 'trigger' && !reduceOnly && !replaces && !asDelegate() && (
+        <label class="check"><input type="checkbox" id="exits" checked={exits} disabled={!exits && opens === 0} onChange={(event) => fill({ exits: event.currentTarget.checked })} /> Take profit and stop</label>
+      )}
+      {kind !== 'trigger' && !reduceOnly && !replaces && !asDelegate() && !exits && opens === 0 && <p class="hint" id="no-exits">{CLOSES_ONLY}</p>}
       {withExits(draft.value) && (
         <>
           <div class="pair">
             <Field id="take-profit" label="Take profit at" unit="USD / M" value={takeProfit} onInput={(next) => fill({ takeProfit: next })} onStep={step('takeProfit', takeProfit)} placeholder="none" />
             <Field id="stop-loss" label="Stop at" unit="USD / M" value={stop} onInput={(next) => fill({ stop: next })} onStep={step('stop', stop)} placeholder="none" />
           </div>
-          <p class="hint">Each is a trigger on the mark for all lots of the order, and a transaction of its own after it, which is signed by itself. They may only reduce: until the order has traded they close nothing. When one is executed, or the order cancelled, the other stays until you remove it under Triggers.</p>
+          <p class="hint">Each is a trigger on the mark for {read.ok && opens !== null && opens > 0 && opens < read.value ? `the ${count(opens)} lots by which the order goes beyond what it closes` : 'all lots of the order'}, and a transaction of its own after it, which is signed by itself. They may only reduce: until the order has traded they close nothing. When one is executed, or the order cancelled, the other stays until you remove it under Triggers.</p>
         </>
       )}
     </>
