@@ -327,10 +327,24 @@ impl<S: Source> Follower<S> {
         let due = self.final_asked.is_none_or(|asked| asked.elapsed() >= pause);
         if open && due {
             self.final_asked = Some(Instant::now());
-            if let Ok(Some(number)) = self.source.final_block() {
+            let named = self.source.final_block().ok().flatten();
+            if let Some(number) = named.and_then(|(number, hash)| self.final_here(tip, number, hash)) {
                 self.final_block = Some(number);
             }
         }
+    }
+
+    /// How far the word of a node of what is final reaches in these tables; `None` where it is about other blocks than
+    /// theirs, which the node has replaced since it was asked for the newest one.
+    fn final_here(&mut self, tip: &Tip, number: u64, hash: Hash) -> Option<u64> {
+        if number < self.writer.identity().first_block {
+            return Some(number);
+        }
+        if number <= tip.number {
+            return (self.writer.hash_of(number).ok()? == Some(hash)).then_some(number);
+        }
+        // It has gone on meanwhile: then all of the tables is final, if the node still has their newest block.
+        (self.source.hash_of(tip.number).ok()? == Some(tip.hash)).then_some(tip.number)
     }
 
     /// Holds what has changed against the chain's cells, at the newest block. A node that does not answer, or has gone

@@ -192,9 +192,9 @@ impl<Q: Questions> Source for Node<Q> {
         header(&self.ask_one("eth_getBlockByNumber", json!(["latest", false]))?)
     }
 
-    fn final_block(&mut self) -> Result<Option<u64>, SourceError> {
+    fn final_block(&mut self) -> Result<Option<(u64, Hash)>, SourceError> {
         let answer = self.ask_one("eth_getBlockByNumber", json!(["finalized", false]))?;
-        if answer.is_null() { Ok(None) } else { small(&answer, "number").map(Some) }
+        if answer.is_null() { Ok(None) } else { Ok(Some((small(&answer, "number")?, fixed(&answer, "hash")?))) }
     }
 
     fn hash_of(&mut self, number: u64) -> Result<Option<Hash>, SourceError> {

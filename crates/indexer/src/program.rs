@@ -39,7 +39,7 @@ pub struct Options {
     /// Address to listen to
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub host: IpAddr,
-    /// The JSON-RPC address that the page is told; the node's, unless something else is said
+    /// The JSON-RPC address that the page is told; the node's, unless something else is said, or it may hold a key
     #[arg(long, value_name = "URL")]
     pub public_rpc: Option<String>,
     /// Milliseconds between two looks at the node
@@ -144,7 +144,13 @@ pub fn run(at: At<'_>, arguments: &Options, say: &mut dyn FnMut(&str)) -> Result
         return Ok(());
     }
     let here = |error: &dyn std::fmt::Display| Ended::Here(error.to_string());
-    let public = arguments.public_rpc.clone().or_else(|| Some(at.rpc.to_owned()));
+    let public = arguments.public_rpc.clone().or_else(|| keyless(at.rpc));
+    if public.is_none() && arguments.serve {
+        say(
+            "The node's address has more in it than a host, which may be a key: nobody is told it. The page asks the node \
+             that --public-rpc names.",
+        );
+    }
     let shared = Arc::new(Shared::new(arguments.folder.clone(), identity, public)?);
     let pause = Duration::from_millis(arguments.pause.max(10)).min(PAUSE * 120);
     let never = AtomicBool::new(false);
@@ -174,6 +180,15 @@ pub fn run(at: At<'_>, arguments: &Options, say: &mut dyn FnMut(&str)) -> Result
         say(&format!("The index answers at http://{bound}/v1/status and ws://{bound}/v1/stream."));
     }));
     served.map_err(Ended::Here)
+}
+
+/// The node's address as everybody may know it, who can ask for it at `/v1/deployment`; `None` where it has more in it
+/// than a host and a port, which is where providers of nodes put keys and passwords.
+fn keyless(rpc: &str) -> Option<String> {
+    let address = rpc.parse::<hyper::Uri>().ok()?;
+    let named = address.authority().is_some_and(|authority| !authority.as_str().contains('@'));
+    let whole = address.query().is_none() && ["", "/"].contains(&address.path());
+    (named && whole).then(|| rpc.to_owned())
 }
 
 /// The hash of every table in the folder, by its name.
@@ -244,4 +259,27 @@ fn asked(chain_id: u64, arguments: &Options, node: &mut Node) -> Result<Option<I
     let whole = Contract::ALL.iter().all(|contract| deployment.get(*contract).is_some());
     let identity = Identity { chain_id, genesis, first_block: arguments.first_block.unwrap_or(0), deployment };
     Ok(whole.then_some(identity))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_that_may_hold_a_key_is_told_to_nobody() {
+        for plain in
+            ["http://127.0.0.1:8545", "https://node.example/", "https://node.example:8443", "http://[::1]:8545"]
+        {
+            assert_eq!(keyless(plain).as_deref(), Some(plain));
+        }
+        for secret in [
+            "https://node.example/v3/0123456789abcdef",
+            "https://node.example/?key=0123456789abcdef",
+            "https://name:word@node.example",
+            "https://word@node.example/",
+            "no address at all",
+        ] {
+            assert_eq!(keyless(secret), None, "{secret}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ use hyper::body::{Bytes, Incoming};
 use hyper::header::{self, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request, Response, StatusCode};
+use hyper::{Method, Request, Response, StatusCode, Uri};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -53,15 +53,52 @@ const METRICS: &str = "the status as metrics";
 /// The description of the API.
 pub const OPENAPI: &str = include_str!("../openapi.json");
 
-/// Only what comes from here, and chains and indices on this machine.
-const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-                      connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:* http://localhost:* ws://localhost:*; \
-                      frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'";
+/// Where the built page's own policy names whom it may ask.
+const OWN_POLICY: &str = "connect-src 'self'";
+
+/// The policy of the page: only what comes from here, chains and indices on this machine, and the node that the page is
+/// told of.
+fn policy(node: &str) -> HeaderValue {
+    let text = format!(
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self' http://127.0.0.1:* ws://127.0.0.1:* http://localhost:* ws://localhost:*{node}; \
+         frame-ancestors 'none'; base-uri 'none'; form-action 'none'; object-src 'none'"
+    );
+    HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("default-src 'self'; frame-ancestors 'none'"))
+}
+
+/// A node's address as a policy names it, over HTTP and as a WebSocket, each after a blank; nothing for what is no
+/// address, or has more in it than a host and a port.
+fn asked_of(rpc: &str) -> String {
+    let Ok(address) = rpc.parse::<Uri>() else { return String::new() };
+    let secure = match address.scheme_str() {
+        Some("http") => "",
+        Some("https") => "s",
+        _ => return String::new(),
+    };
+    let host = address.authority().and_then(|authority| authority.as_str().rsplit('@').next()).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    if host.is_empty() || !host.bytes().all(plain) {
+        return String::new();
+    }
+    format!(" http{secure}://{host} ws{secure}://{host}")
+}
+
+/// The built page with that node in its own policy, too: a browser holds a page to both.
+fn naming(page: Vec<u8>, node: &str) -> Vec<u8> {
+    match String::from_utf8(page) {
+        Ok(text) if !node.is_empty() => text.replacen(OWN_POLICY, &format!("{OWN_POLICY}{node}"), 1).into_bytes(),
+        Ok(text) => text.into_bytes(),
+        Err(error) => error.into_bytes(),
+    }
+}
 
 /// What answers.
 pub struct Server {
     shared: Arc<Shared>,
     web: Option<PathBuf>,
+    /// The node that the page is told of, as a policy names it.
+    node: String,
     connections: Arc<Semaphore>,
     tables: Arc<Semaphore>,
     files: Arc<Semaphore>,
@@ -86,6 +123,7 @@ pub async fn serve(
         .map_err(|error| format!("{address} cannot be listened to: {error}; choose another port"))?;
     ready(listener.local_addr().map_err(|error| error.to_string())?);
     let server = Arc::new(Server {
+        node: shared.rpc.as_deref().map(asked_of).unwrap_or_default(),
         shared,
         web,
         connections: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
@@ -349,9 +387,11 @@ impl Server {
         });
         match read.await {
             Ok(Ok((file, bytes))) => {
-                let mut response = response(StatusCode::OK, kind_of(&file), self.counted(bytes));
+                let kind = kind_of(&file);
+                let bytes = if kind.starts_with("text/html") { naming(bytes, &self.node) } else { bytes };
+                let mut response = response(StatusCode::OK, kind, self.counted(bytes));
                 let headers = response.headers_mut();
-                headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+                headers.insert(header::CONTENT_SECURITY_POLICY, policy(&self.node));
                 headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
                 // The builder names these by their content.
                 let forever = path.starts_with("/assets/");
@@ -494,6 +534,37 @@ impl AsyncWrite for Patient {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_policy_names_the_host_of_a_node_and_nothing_else_that_is_in_its_address() {
+        let both = |host: &str| format!(" https://{host} wss://{host}");
+        for (rpc, named) in [
+            ("https://node.example/", both("node.example")),
+            ("https://node.example:8443/v1/key?other=1", both("node.example:8443")),
+            ("https://name:word@node.example", both("node.example")),
+            ("http://127.0.0.1:8545", " http://127.0.0.1:8545 ws://127.0.0.1:8545".to_owned()),
+            ("http://[::1]:8545", " http://[::1]:8545 ws://[::1]:8545".to_owned()),
+        ] {
+            assert_eq!(asked_of(rpc), named, "{rpc}");
+            assert!(policy(&named).to_str().is_ok_and(|text| text.contains(&format!("localhost:*{named}; "))), "{rpc}");
+        }
+        for bad in
+            ["", "node.example", "ftp://node.example", "javascript:alert(1)", "https://a;b", "https://*", "https://"]
+        {
+            assert_eq!(asked_of(bad), "", "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_page_that_is_handed_out_may_ask_that_node_by_its_own_policy_too() {
+        let page = "<meta content=\"script-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'\" />";
+        let named = String::from_utf8(naming(page.into(), " https://node.example wss://node.example")).unwrap();
+        assert!(
+            named.contains("connect-src 'self' https://node.example wss://node.example http://127.0.0.1:*; base-uri")
+        );
+        assert_eq!(naming(page.into(), ""), page.as_bytes());
+        assert_eq!(naming(vec![0xff, b'x'], " https://node.example"), [0xff, b'x'], "what is no text stays as it is");
+    }
 
     #[test]
     fn only_files_inside_the_folder_are_served() {

@@ -109,12 +109,12 @@ pub trait Source {
     /// [`SourceError::Unreachable`].
     fn head(&mut self) -> Result<Header, SourceError>;
 
-    /// Number of the newest block that is final: it stays, and so do those before it. `None` where the source has no
-    /// such block.
+    /// Number and hash of the newest block that is final: it stays, and so do those before it. `None` where the source
+    /// has no such block.
     ///
     /// # Errors
     /// [`SourceError`], of one that does not know what is final above all.
-    fn final_block(&mut self) -> Result<Option<u64>, SourceError>;
+    fn final_block(&mut self) -> Result<Option<(u64, Hash)>, SourceError>;
 
     /// Hash of the block with a number, or `None` when the source has none of it.
     ///
@@ -161,7 +161,7 @@ impl<S: Source + ?Sized> Source for Box<S> {
     fn head(&mut self) -> Result<Header, SourceError> {
         (**self).head()
     }
-    fn final_block(&mut self) -> Result<Option<u64>, SourceError> {
+    fn final_block(&mut self) -> Result<Option<(u64, Hash)>, SourceError> {
         (**self).final_block()
     }
     fn hash_of(&mut self, number: u64) -> Result<Option<Hash>, SourceError> {

@@ -1216,7 +1216,73 @@ fn the_page_is_served_with_its_policy_and_nothing_outside_of_its_folder() {
         assert!(head.contains(&format!("content-type: {kind}")), "{path}: {head}");
         if status == 200 {
             assert!(head.contains("content-security-policy: default-src 'self'; "), "{head}");
+            // The node that the page is told of, and machines of nobody else; and no other page shows this one inside.
+            assert!(head.contains("http://localhost:* ws://localhost:* http://127.0.0.1:8545 ws://127.0.0.1:8545; "));
+            assert!(head.contains("frame-ancestors 'none'"), "{head}");
             assert!(head.contains("x-content-type-options: nosniff"), "{head}");
         }
     }
+}
+
+#[test]
+fn whatever_site_asks_reads_what_everybody_reads_and_changes_nothing() {
+    // The page of somebody else, also by a name of theirs that leads to this machine (DNS rebinding): all that is here
+    // is public, so it is the same for all, no cookie is set or heard, and no request changes anything.
+    let served = Served::new(4, 20, None);
+    let ask = |method: &str, path: &str, host: &str| {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nCookie: a=b\r\nConnection: close\r\n\r\n"
+        );
+        request_of(served.address, request.as_bytes()).unwrap_or_else(|| panic!("{method} {path} was not answered"))
+    };
+    for path in ["/v1/accounts/0", "/v1/deployment", "/v1/trades", "/v1/instruments"] {
+        let [ours, theirs] = ["127.0.0.1", "attacker.example"].map(|host| {
+            let (status, head, body) = ask("GET", path, host);
+            assert_eq!(status, 200, "{path}");
+            assert!(head.contains("access-control-allow-origin: *"), "{head}");
+            assert!(!head.contains("access-control-allow-credentials") && !head.contains("set-cookie"), "{head}");
+            let answer: Value = serde_json::from_slice(&body).unwrap();
+            answer["data"].clone()
+        });
+        assert_eq!(ours, theirs, "{path}");
+    }
+    for method in ["POST", "PUT", "PATCH", "DELETE"] {
+        for path in ["/v1/status", "/v1/accounts/0", "/metrics", "/"] {
+            assert_eq!(ask(method, path, "attacker.example").0, 405, "{method} {path}");
+        }
+    }
+}
+
+#[test]
+fn parameters_that_are_meant_for_the_tables_are_numbers_or_are_refused() {
+    let served = Served::new(4, 40, None);
+    let before = served.data("/v1/trades");
+    let hostile =
+        ["1;DROP%20TABLE%20trade", "1%20OR%201=1", "0'--", "-1", "9223372036854775807", "9223372036854775808"];
+    let answers = hostile.map(|value| {
+        let paths = [
+            format!("/v1/trades?instrument={value}"),
+            format!("/v1/trades?seat={value}"),
+            format!("/v1/trades?limit={value}"),
+            format!("/v1/trades?cursor={value}"),
+            format!("/v1/candles/0?resolution=1h&from={value}"),
+            format!("/v1/candles/0?resolution={value}"),
+            format!("/v1/book/0?depth={value}"),
+            format!("/v1/accounts/{value}/ledger"),
+            format!("/v1/accounts?owner={value}"),
+            format!("/v1/events?contract={value}"),
+        ];
+        paths.map(|path| (served.fetch(&path).0, path))
+    });
+    for (status, path) in answers.concat() {
+        assert!(status == 400 || status == 404, "{path}: {status}");
+    }
+    // A cursor beyond everything is one: the newest rows, and before everything there are none.
+    let cursor = |of: &str| -> String { of.bytes().map(|byte| format!("{byte:02x}")).collect() };
+    let newest = cursor(&[i64::MAX.to_string().as_str(); 3].join("-"));
+    assert_eq!(served.data(&format!("/v1/trades?cursor={newest}")), before);
+    assert_eq!(served.data(&format!("/v1/trades?cursor={}", cursor("0-0-0"))), json!([]));
+    // What is looked for as a name is compared and never run.
+    assert_eq!(served.data("/v1/events?name=x'%20OR%20'1'='1"), json!([]));
+    assert_eq!(served.data("/v1/trades"), before, "the tables are what they were");
 }

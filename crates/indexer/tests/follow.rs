@@ -427,6 +427,40 @@ fn deposits_are_the_same_followed_live_worked_out_later_and_across_reorganisatio
 }
 
 #[test]
+fn what_is_final_is_known_by_its_hash_and_never_by_its_number_alone() {
+    let (mut played, mut dice) = (sequence(31), Dice(31));
+    let mut chain = Chain::new();
+    chain.play(&mut played, 30, 4, &mut dice);
+    let node = Node::of(chain);
+    node.faults.borrow_mut().open = Some(10);
+    let folder = tempfile::tempdir().unwrap();
+    let mut follower = node.follower(folder.path());
+    let mut next = |named| {
+        node.faults.borrow_mut().named = named;
+        node.chain.borrow_mut().play(&mut played, 1, 4, &mut dice);
+        follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+        (node.chain.borrow().head(), follower.final_block())
+    };
+    let hash_of = |number: u64| node.chain.borrow().blocks[number as usize].header.hash;
+    let (head, first) = next(None);
+    assert_eq!(first, Some(head - 10));
+    // Between two questions the node has replaced blocks that stand in the tables, and names one of the new ones: what
+    // it says is about none of theirs.
+    assert_eq!(next(Some((head - 2, [9; 32]))).1, first);
+    assert_eq!(next(Some((head - 2, hash_of(head - 3)))).1, first);
+    assert_eq!(next(Some((head - 2, hash_of(head - 2)))).1, Some(head - 2));
+    // Or it has gone on: then it is asked whether it still has the newest block of the tables.
+    let (head, all) = next(Some((head + 40, [9; 32])));
+    assert_eq!(all, Some(head));
+    // What is taken back is final no more, whatever was said of it.
+    node.chain.borrow_mut().take_back(6);
+    node.chain.borrow_mut().idle(1);
+    node.faults.borrow_mut().named = Some((head - 8, [9; 32]));
+    follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(follower.final_block(), Some(head - 6));
+}
+
+#[test]
 fn deposits_of_states_that_a_node_has_forgotten_stay_untold() {
     let mut chain = Chain::new();
     chain.play(&mut sequence(22), 60, 4, &mut Dice(22));

@@ -206,6 +206,8 @@ pub struct Faults {
     pub behind: u64,
     /// The newest blocks that are not final; `None` for a node that does not say what is.
     pub open: Option<u64>,
+    /// What is named as final in place of what is.
+    pub named: Option<(u64, Hash)>,
     /// Blocks of one question about logs at most; zero for any number.
     pub most: u64,
     /// Blocks before the newest whose state is kept; zero for all.
@@ -224,6 +226,7 @@ impl Default for Faults {
             fails: 0,
             behind: 0,
             open: Some(0),
+            named: None,
             most: 0,
             states: 0,
             keeps_logs_back: false,
@@ -309,12 +312,14 @@ impl Source for Node {
         Ok(self.chain.borrow().blocks[head as usize].header.clone())
     }
 
-    fn final_block(&mut self) -> Result<Option<u64>, SourceError> {
+    fn final_block(&mut self) -> Result<Option<(u64, Hash)>, SourceError> {
         // No question that fails or is counted: what it is asked besides stays the same.
         let faults = self.faults.borrow();
         let unknown = || SourceError::Unreachable("the block finalized is not known here".to_owned());
         let open = faults.open.ok_or_else(unknown)?;
-        Ok(self.chain.borrow().head().checked_sub(faults.behind.saturating_add(open)))
+        let chain = self.chain.borrow();
+        let number = chain.head().checked_sub(faults.behind.saturating_add(open));
+        Ok(faults.named.or(number.map(|number| (number, chain.blocks[number as usize].header.hash))))
     }
 
     fn hash_of(&mut self, number: u64) -> Result<Option<Hash>, SourceError> {
