@@ -7,7 +7,7 @@
 export interface Cost { fee: bigint; deposit: bigint | null }
 
 /** Wei in a planck: DOT has ten decimals, and eighteen where Ethereum counts it. */
-const WEI_OF_A_PLANCK = 10n ** 8n;
+export const WEI_OF_A_PLANCK = 10n ** 8n;
 
 /**
  * Fee and deposit of what a transaction takes together, as `sit order` tells them apart: a receipt and an estimate have one

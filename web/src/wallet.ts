@@ -214,11 +214,16 @@ export function newSession(seat: number, expiry: number, maxLots: number, dayLot
   return { key, address: privateKeyToAccount(key).address, seat, expiry, maxLots, dayLots };
 }
 
+/** Keeps a key in this browser's storage, or forgets it. */
+export function storeSession(made: Session | null): void {
+  if (made) localStorage.setItem(store(), JSON.stringify(made));
+  else localStorage.removeItem(store());
+}
+
 export function keepSession(made: Session | null): void {
   session.value = made;
   useSession.value = made !== null;
-  if (made) localStorage.setItem(store(), JSON.stringify(made));
-  else localStorage.removeItem(store());
+  storeSession(made);
 }
 
 function restoreSession(): void {

@@ -31,6 +31,19 @@ test('the page allows itself no script, style or host of others', () => {
   assert.doesNotMatch(html, /<script(?![^>]*src=)[^>]*>/, 'no script stands in the page itself');
 });
 
+test('whoever hands it out says the same policy, and that no other page may show it inside', async () => {
+  const web = await serve(DIST);
+  try {
+    const { headers } = await fetch(`${web.url}/`);
+    const own = /Content-Security-Policy" content="([^"]+)"/.exec(readFileSync(join(DIST, 'index.html'), 'utf8'))[1];
+    assert.equal(headers.get('content-security-policy'), `${own}; frame-ancestors 'none'`);
+    assert.deepEqual(['x-content-type-options', 'x-frame-options', 'referrer-policy'].map((name) => headers.get(name)), ['nosniff', 'DENY', 'no-referrer']);
+    for (const outside of ['/..%2f..%2fetc/passwd', '/%2e%2e/package.json', '/assets', '/%00']) assert.ok([400, 404].includes((await fetch(`${web.url}${outside}`)).status), outside);
+  } finally {
+    await web.stop();
+  }
+});
+
 describe('everybody', () => {
   let chain, web, browser, page, faults;
 

@@ -366,11 +366,21 @@ describe('a newcomer', () => {
     await says('who signed', () => text('#account tbody tr:first-child'), /session key/);
     await order({ price: shown(mark - 20), lots: 60 });
     await until('more than its scope is refused', async () => /delegat/i.test(await text('#refusal')));
+    // What it has left for fees comes back before it is forgotten: nobody would have its key afterwards.
+    const { address: key } = await page.evaluate(() => JSON.parse(Object.entries(localStorage).find(([name]) => name.startsWith('sit.session.'))[1]));
+    const hundredths = async () => Number(BigInt(await chain.rpc('eth_getBalance', [key, 'latest'])) / 10n ** 16n);
+    const before = await hundredths();
+    assert.ok(before > 150 && before < 200, `${before} hundredths of the 2 DOT are left`);
     await page.click('#account-button');
     await page.locator('dialog button', { hasText: 'Session key' }).click();
     await page.locator('dialog button', { hasText: 'Dismiss' }).click();
     await until('it is gone', async () => /Name the key/.test(await text('dialog')), 20);
     await page.locator('dialog .close').click();
+    const after = await hundredths();
+    assert.ok(after < before / 5, `${after} of ${before} hundredths of a DOT stay with a key that is forgotten`);
+    await becomes('nothing of it is left in the browser', () => page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith('sit.session.')).length), 0);
+    await tab('Transactions');
+    await says('that it came back', () => text('#account tbody tr:first-child'), /Take back what the session key has left for fees[\s\S]*(included|final)/);
   });
 
   step('plans a hedge from a usage file as `sit hedge plan` does, signs its orders, and sees that it is locked', async () => {

@@ -643,6 +643,114 @@ describe('a transaction', () => {
   });
 });
 
+describe('words and clocks of others', () => {
+  let chain, web, browser;
+  /** Markup that would say that it has run, by an attribute, by a script and by an address. */
+  const WORDS = '<img src=x onerror="window.ranForTest=1"><script>window.ranForTest=1</script><b id="hostile">x</b><a href="javascript:window.ranForTest=1">y</a>';
+
+  before(async () => {
+    chain = await startChain(['--quiet-market', '--automine']);
+    web = await serve(DIST);
+    browser = await startBrowser();
+  });
+  after(async () => {
+    await browser?.stop();
+    await web?.stop();
+    await chain?.stop();
+  });
+
+  /** The page, whose node's answers over HTTP are changed one by one. */
+  const changed = async (change) => {
+    const node = new URL(chain.url).host;
+    await browser.context.route((url) => url.host === node, async (route) => {
+      const { method, postData } = { method: route.request().method(), postData: route.request().postData() };
+      if (method !== 'POST') return route.continue().catch(() => undefined);
+      try {
+        const asked = new Map(JSON.parse(postData).map(({ id, method: name }) => [id, name]));
+        const answer = await route.fetch();
+        const json = (await answer.json()).map((one) => change(asked.get(one.id), one));
+        await route.fulfill({ status: answer.status(), headers: { 'content-type': 'application/json', 'access-control-allow-origin': '*' }, body: JSON.stringify(json) });
+      } catch {
+        // The page has gone meanwhile.
+        await route.abort().catch(() => undefined);
+      }
+    });
+    const opened = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' });
+    await opened.page.waitForSelector('#months .month');
+    return { ...opened, leave: async () => { await browser.context.unrouteAll({ behavior: 'ignoreErrors' }); await opened.page.close(); } };
+  };
+
+  test('are shown as words wherever they stand, and nothing in them is run', async () => {
+    await browser.context.addInitScript((words) => {
+      const announce = () => ['data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" onload="parent.ranForTest=1"/>', 'javascript:window.ranForTest=1', 'https://elsewhere.example/i.png'].forEach((icon, place) => {
+        const info = { uuid: `uuid-${place}`, name: `${words}${place}`, icon, rdns: words };
+        window.dispatchEvent(new CustomEvent('eip6963:announceProvider', { detail: Object.freeze({ info, provider: { request: async () => { throw new Error(words); } } }) }));
+      });
+      window.addEventListener('eip6963:requestProvider', announce);
+    }, WORDS);
+    const { page, faults, hosts, leave } = await changed((method, answer) => {
+      if (method === 'sit_info') return { ...answer, result: { ...answer.result, accounts: answer.result.accounts.map((one) => (one.name === 'you 2' ? { ...one, name: WORDS, role: WORDS } : one)) } };
+      if (method === 'eth_estimateGas') return { jsonrpc: '2.0', id: answer.id, error: { code: -32_000, message: WORDS } };
+      return answer;
+    });
+    const nothingRan = async (where) => {
+      assert.deepEqual(await page.evaluate(() => [window.ranForTest ?? 'nothing', document.querySelectorAll('#hostile, script:not([src]), [onerror], [onload], a[href^="javascript"], img:not([src^="data:"])').length]), ['nothing', 0], where);
+    };
+    // Names: of three wallets, and of an account by the node.
+    await page.click('#connect-button');
+    await becomes('names, letter by letter', () => page.locator('dialog .choice').evaluateAll((all, words) => all.filter(({ textContent }) => textContent.includes(words)).length, WORDS), 4);
+    await becomes('icons: only what stands in its own address', () => page.locator('dialog img').evaluateAll((all) => all.map(({ src }) => src.slice(0, 5))), ['data:']);
+    await nothingRan('the dialog to connect');
+    // What a wallet says in place of an answer.
+    await page.locator('dialog .choice').first().click();
+    await says('its words', () => page.locator('.notice.bad-notice').innerText(), /The wallet says: <img src=x onerror="window\.ranForTest=1"><script>/);
+    await nothingRan('what a wallet says');
+    await page.locator('.notice.bad-notice button').click();
+    // What a node refuses with.
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 0")');
+    await page.click('#open-account');
+    await says('its words', () => page.locator('.toast.failed').first().innerText(), /Not sent: <img src=x onerror="window\.ranForTest=1"><script>/);
+    await nothingRan('what a node refuses with');
+    // Nor does an address lead the page elsewhere: what it may ask is in its policy.
+    await page.goto(`${web.url}/?rpc=${encodeURIComponent('javascript:alert(1)')}&index=${encodeURIComponent('javascript:alert(1)')}#<b id="hostile">`);
+    await says('where one is', () => page.locator('main, .notice').first().innerText(), /\w/);
+    await nothingRan('an address');
+    assert.deepEqual([...hosts].filter((host) => /elsewhere/.test(host)), [], 'nobody else is asked');
+    assert.deepEqual(faults, []);
+    await leave();
+  });
+
+  test('of a chain of others: when this machine’s clock is wrong, the page says so and by how much', async () => {
+    // On the development chain nobody is told, whose time may be anything: to the page this is another one.
+    const [dev, other] = ['0x190f1b44', '0x190f1b45'];
+    const { page, faults, leave } = await changed((method, answer) => (method === 'eth_chainId' && answer.result === dev ? { ...answer, result: other } : answer));
+    const clock = page.locator('.notice', { hasText: 'The clocks of the chain and of this machine differ by' });
+    const machineIs = async (seconds) => {
+      await page.evaluate((ahead) => {
+        window.ownNowForTest ??= Date.now.bind(Date);
+        Date.now = () => window.ownNowForTest() + ahead * 1000;
+      }, seconds);
+      await chain.rpc('evm_mine');
+      const head = Number(await chain.rpc('eth_blockNumber'));
+      await until('the page has the block', async () => Number(await page.locator('main').evaluate((main) => main.dataset.block)) === head);
+    };
+    await chain.rpc('evm_mine');
+    const { timestamp } = await chain.rpc('eth_getBlockByNumber', ['latest', false]);
+    const apart = Number(timestamp) - Math.floor(Date.now() / 1000);
+    await machineIs(apart);
+    await becomes('a notice where both agree', () => clock.count(), 0);
+    await machineIs(apart + 90);
+    await says('by how much they differ', () => clock.innerText(), /differ by 1 min( \d+ s)?\. Times here are the chain’s/);
+    await machineIs(apart - 90);
+    await says('the same the other way', () => clock.innerText(), /differ by 1 min( \d+ s)?\./);
+    await machineIs(apart);
+    await becomes('a notice', () => clock.count(), 0);
+    assert.deepEqual(faults, []);
+    await leave();
+  });
+});
+
 describe('an index', () => {
   let all;
 

@@ -1,10 +1,16 @@
 // Serves a built page on this machine alone: node tools/serve.mjs FOLDER PORT [NODE]. Port 0 takes a free one.
-import { createReadStream, existsSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.wasm': 'application/wasm' };
+
+/** The policy that stands in a page, and that no other page may show it inside, which a page cannot say of itself. */
+function policyOf(page) {
+  const own = /Content-Security-Policy" content="([^"]+)"/.exec(readFileSync(page, 'utf8'))?.[1] ?? "default-src 'self'";
+  return `${own}; frame-ancestors 'none'`;
+}
 
 /** A server for the folder; it answers GET and HEAD for files that are in it, and nothing else. */
 export function serverFor(folder) {
@@ -25,6 +31,7 @@ export function serverFor(folder) {
       // Names under assets change with what is in them.
       'cache-control': path.includes('assets') ? 'public, max-age=31536000, immutable' : 'no-cache',
       'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer',
+      ...(extname(file) === '.html' ? { 'content-security-policy': policyOf(file) } : {}),
     });
     return request.method === 'HEAD' ? response.end() : createReadStream(file).pipe(response);
   });

@@ -5,15 +5,17 @@ import { useEffect } from 'preact/hooks';
 import { count, dot, parseDecimal, plain, usd } from '../amounts';
 import { ask, chainId, chainNow, deployment, genesis, head, headHeard, isDevChain, link, restarted, rpc, snapshot, tick, viewer } from '../chain';
 import { span, timeOfDay, utc } from '../clock';
+import { WEI_OF_A_PLANCK } from '../cost';
 import { indexState } from '../indexed';
 import { NoPermit, permitted } from '../permit';
-import { clearingCall, callOf, erc20Abi, send } from '../send';
+import { clearingCall, callOf, erc20Abi, send, sentenceOf } from '../send';
+import type { Hex } from '../rpc';
 import { change, settings, type Palette, type Theme } from '../settings';
 import { vault as vaultAbi } from '../abi';
 import { isRefusal, type Preview } from '../types';
 import {
-  asDelegate, connect, connectDev, devAccounts, disconnect, keepSession, loadDevAccounts, newSession, session, signer, switchChain, useSession,
-  walletSentence, wallets, wrongChain, look,
+  asDelegate, connect, connectDev, devAccounts, disconnect, keepSession, loadDevAccounts, newSession, session, sessionSigner, signer, storeSession,
+  switchChain, useSession, walletSentence, wallets, wrongChain, look, type Session,
 } from '../wallet';
 import { Dialog, Field, Segments, short } from './parts';
 
@@ -276,6 +278,19 @@ function Funds({ onClose }: { onClose: () => void }) {
 
 const scope = signal({ hours: '24', max: '50', day: '500' });
 
+/**
+ * What a session key has left for fees goes back to whoever dismisses it, before the key is forgotten. What it costs to
+ * send is kept back, at twice the price of now, as the key signs it; a key that has less than that gives nothing.
+ */
+async function giveBack(held: Session, to: Hex): Promise<boolean> {
+  const balance = BigInt(await rpc.call<Hex>('eth_getBalance', [held.address, 'latest']));
+  if (balance < WEI_OF_A_PLANCK) return true;
+  const call = { from: held.address, to, data: '0x', value: `0x${WEI_OF_A_PLANCK.toString(16)}` };
+  const [gas, price] = [BigInt(await rpc.call<Hex>('eth_estimateGas', [call])), BigInt(await rpc.call<Hex>('eth_gasPrice'))];
+  const left = (balance - 2n * price * (gas + gas / 5n + 1n)) / WEI_OF_A_PLANCK;
+  return left <= 0n || send({ to, data: '0x', value: left * WEI_OF_A_PLANCK, label: 'Take back what the session key has left for fees' }, sessionSigner(held));
+}
+
 function SessionKey({ onClose }: { onClose: () => void }) {
   const held = session.value;
   const seat = viewer.value?.seat ?? null;
@@ -289,14 +304,19 @@ function SessionKey({ onClose }: { onClose: () => void }) {
     const made = newSession(seat, chainNow() + hoursOf * 3600, maxLots, dayLots);
     await inTurn(
       () => send(clearingCall('set_delegate', [seat, made.address, maxLots, dayLots, made.expiry, '0x'], `Name a session key: ${maxLots} lots an order, ${dayLots} a day`)),
+      // It is in the storage before it has anything: what is sent to a key that nobody has is lost.
+      async () => { storeSession(made); return true; },
       () => send({ to: made.address, data: '0x', value: 2n * 10n ** 18n, label: 'Give the session key 2 DOT for fees' }),
       async () => { keepSession(made); return true; },
     );
   };
   const dismiss = async (): Promise<void> => {
-    if (!held) return;
+    const to = viewer.value?.address;
+    if (!held || !to) return;
     await inTurn(
       () => send(clearingCall('set_delegate', [held.seat, held.address, 0, 0, 0, '0x'], 'Dismiss the session key')),
+      // Where it does not come back the key is kept, and whoever dismisses it once more tries again.
+      () => giveBack(held, to).catch((error: unknown) => { failure.value = sentenceOf(error); return false; }),
       async () => { keepSession(null); return true; },
     );
   };
