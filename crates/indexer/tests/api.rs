@@ -291,6 +291,70 @@ fn every_path_answers_as_it_is_described() {
     }
 }
 
+/// What stands in backticks.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+#[test]
+fn the_chapter_names_every_path_channel_message_state_code_and_metric_that_there_is_and_no_other() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/book/src/index-program.md");
+    let chapter = std::fs::read_to_string(path).unwrap();
+    let description: Value = serde_json::from_str(OPENAPI).unwrap();
+    let schemas = &description["components"]["schemas"];
+    let names = |value: &Value| -> BTreeSet<String> {
+        value.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let rows = |head: &str| -> Vec<&str> {
+        let (_, table) = chapter.split_once(head).unwrap_or_else(|| panic!("there is no table {head}"));
+        table.lines().skip(2).take_while(|line| line.starts_with('|')).collect()
+    };
+    let cells = |head: &str, cell: usize| -> BTreeSet<String> {
+        rows(head).iter().flat_map(|row| code(row.split('|').nth(cell).unwrap()).map(str::to_owned)).collect()
+    };
+
+    let mut paths = BTreeSet::new();
+    for row in rows("| path under `/v1` | what |") {
+        let mut of_account = false;
+        for path in code(row.split('|').nth(1).unwrap()) {
+            let path = path.split('?').next().unwrap();
+            of_account |= path.starts_with("/accounts/{seat}/");
+            let short = of_account && !path.starts_with("/accounts");
+            paths.insert(if short { format!("/v1/accounts/{{seat}}{path}") } else { format!("/v1{path}") });
+        }
+    }
+    for path in ["/v1/openapi.json", "/v1/stream"] {
+        assert!(chapter.contains(&format!("`{path}`")), "{path}");
+        paths.insert(path.to_owned());
+    }
+    let described: BTreeSet<String> = description["paths"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(paths, described);
+
+    let (_, channels) = chapter.split_once("Channels: ").unwrap();
+    let channels = channels.split_once("of which").unwrap().0;
+    let channels: BTreeSet<String> = code(channels).map(str::to_owned).collect();
+    assert_eq!(channels, names(&schemas["StreamCommand"]["properties"]["channel"]["enum"]));
+    let (_, subscribing) = chapter.split_once("## Subscribing").unwrap();
+    let subscribing = subscribing.split_once("## When something is wrong").unwrap().0;
+    for (name, schema) in schemas.as_object().unwrap().iter().filter(|(name, _)| name.starts_with("Stream")) {
+        for kind in names(&schema["properties"]["type"]["enum"]) {
+            let told = subscribing.contains(&format!("`{kind}`")) || subscribing.contains(&format!("\"{kind}\""));
+            assert!(told, "the chapter does not say what {kind} of {name} is");
+        }
+    }
+
+    assert_eq!(cells("| `state` of `/v1/status` |", 1), names(&schemas["Status"]["properties"]["state"]["enum"]));
+    let codes = &schemas["Error"]["properties"]["error"]["properties"]["code"]["enum"];
+    assert_eq!(cells("| status | code | why |", 2), names(codes));
+
+    let served = Served::new(4, 5, None);
+    let text = String::from_utf8(served.fetch("/metrics").2).unwrap();
+    let there: BTreeSet<&str> =
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+    let told: BTreeSet<&str> = code(&chapter).filter(|name| name.starts_with("sit_index_")).collect();
+    assert_eq!(told, there);
+}
+
 #[test]
 fn metrics_say_what_the_status_says() {
     let served = Served::new(4, 60, None);
@@ -1115,6 +1179,32 @@ fn clients_that_leave_before_they_are_answered_take_no_place_along() {
         assert!(Instant::now() < until, "{} sockets are open", open());
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+#[test]
+fn who_reads_nothing_for_ten_seconds_is_closed_and_has_cost_nobody_else_anything() {
+    let served = Served::new(4, 20, None);
+    // Far more than the system keeps for a connection: whoever does not read it holds up what answers.
+    const ASKED: usize = 300;
+    let mut stream = TcpStream::connect(served.address).unwrap();
+    stream.write_all(&b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(ASKED)).unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < sit_indexer::serve::PATIENCE + Duration::from_secs(3) {
+        assert_eq!(served.get("/v1/status").0, 200);
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    // What the system has kept is still there, and then the connection has ended, well before the last answer.
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let (mut read, mut part) = (0, vec![0_u8; 1 << 20]);
+    loop {
+        match stream.read(&mut part) {
+            Ok(0) => break,
+            Ok(some) => read += some,
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
+            Err(error) => panic!("the connection is still open after {read} bytes: {error}"),
+        }
+    }
+    assert!(read < ASKED * OPENAPI.len() * 9 / 10, "{read} bytes of {}", ASKED * OPENAPI.len());
 }
 
 fn resident() -> u64 {

@@ -88,6 +88,51 @@ fn the_guide_says_how_many_tests_there_are() {
     none("tests that the guide counts otherwise", &wrong);
 }
 
+const COMPLAINTS: &str = "docs/book/src/complaints.md";
+
+/// How a test of the page begins, or a part of a story that has a name.
+const NAMED: [&str; 3] = ["test(", "step(", "describe("];
+
+/// Every complaint has its row and what holds it; a story of the page stands in its file by the words that name it.
+/// Functions of Rust behind their files are held by the test of paths.
+#[test]
+fn every_complaint_is_held_by_tests_and_stories_that_there_are() {
+    let repository = Repository::open();
+    let page = repository.text(COMPLAINTS).expect("the page is there");
+    let plain = |text: &str| text.replace('\u{2019}', "'");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| ") && !line.starts_with("| |"))
+        .map(|line| line.trim_matches('|').split('|').map(str::trim).collect())
+        .collect();
+    let mut wrong = Vec::new();
+    let mut stories = 0;
+    for (number, row) in (1..).zip(&rows) {
+        if row.len() != 3 || row[0] != format!("{number}") || !row[2].contains('`') {
+            wrong.push(format!("row {number} has its number, a complaint and what holds it: {row:?}"));
+            continue;
+        }
+        // A file, and what stands behind it until the next one.
+        let mut parts = row[2].split('`').skip(1);
+        while let (Some(file), Some(behind)) = (parts.next(), parts.next()) {
+            if !file.starts_with("web/tests/") {
+                continue;
+            }
+            let source = plain(&repository.text(file).unwrap_or_default());
+            let names: Vec<&str> =
+                source.lines().filter(|line| NAMED.iter().any(|named| line.contains(named))).collect();
+            for words in behind.split('\u{201c}').skip(1).filter_map(|part| part.split('\u{201d}').next()) {
+                stories += 1;
+                if !names.iter().any(|name| name.contains(&plain(words))) {
+                    wrong.push(format!("row {number}: {file} has no story with the words \u{201c}{words}\u{201d}"));
+                }
+            }
+        }
+    }
+    assert!(rows.len() == 46 && stories > 20, "{} rows with {stories} stories are found", rows.len());
+    none("complaints that nothing holds", &wrong);
+}
+
 const NODE: &str = "docs/book/src/node.md";
 
 /// What the clients of `scripts/node --clients` compare with the page is what they try.
