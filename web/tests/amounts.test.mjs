@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { transformWithOxc } from 'vite';
+import { palette } from '../tools/pictures.mjs';
 
 async function load(name) {
   const path = new URL(`../src/${name}.ts`, import.meta.url);
@@ -248,4 +249,17 @@ test('a take profit and a stop are for the lots that an order opens, and never f
     assert.equal(left, net + (buys ? closed : -closed), `${net}, ${buys}, ${lots}: ${exits} leave ${left}`);
   }
   assert.deepEqual([closable(7, true), closable(7, false), closable(-7, true), closable(-7, false), closable(0, true)], [0, 7, 7, 0, 0]);
+});
+
+test('a picture of the book has 64 colours at most, and those that it has most of as they are', () => {
+  const numbers = random(10);
+  for (const many of [1, 63, 64, 65, 2_000]) {
+    const counts = new Map();
+    while (counts.size < many) counts.set(numbers.next().value >>> 8, 1 + (numbers.next().value % 1_000));
+    const { chosen, place } = palette(counts);
+    assert.ok(chosen.length <= 64 && place.size === many, `${many}: ${chosen.length} colours for ${place.size}`);
+    const first = [...counts].sort(([a, one], [b, other]) => other - one || a - b).slice(0, many <= 64 ? many : 32);
+    for (const [colour] of first) assert.equal(chosen[place.get(colour)], colour);
+    for (const at of place.values()) assert.ok(chosen[at] >= 0 && chosen[at] <= 0xff_ffff, `${many}: ${at}`);
+  }
 });

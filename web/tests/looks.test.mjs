@@ -99,6 +99,7 @@ describe('everybody', () => {
         await becomes(`what is too wide at ${width}`, () => tooWide(page), []);
         all.push(new Set(await fields()));
         if (SHOTS) await page.screenshot({ path: `${SHOTS}/trade-${width}.png`, fullPage: width < 1440 });
+        if (SHOTS && width === 360) await page.screenshot({ path: `${SHOTS}/phone.png` });
       }
       assert.ok(all[0].size > 25, `${all[0].size} fields`);
       return all.flatMap((one, place) => [...one].filter((field) => all.some((other) => !other.has(field))).map((field) => `${SIZES[place][0]}: ${field}`));
