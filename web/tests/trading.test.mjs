@@ -225,6 +225,10 @@ describe('a newcomer', () => {
     await page.locator('#account tbody button', { hasText: 'Cancel' }).first().click();
     await done('Cancel order');
     await until('no order rests', async () => /No orders rest/.test(await text('#account')));
+    await tab('Transactions');
+    await says('that the order was cancelled', () => text('#account tbody tr:first-child'), /Cancel order/);
+    await shot('cancelled', '#account');
+    await tab('Orders');
   });
 
   step('supposes another mark and sees the margin change', async () => {

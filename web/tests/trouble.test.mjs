@@ -489,6 +489,7 @@ describe('a node', () => {
     await until('it has caught up', async () => (await block()) >= before + 12);
     await until('nothing is greyed', async () => (await page.locator('.panel.stale').count()) === 0);
     await bookIsTheChains(first, page);
+    await shot(page, 'shown-again');
   });
 
   test('whose chain began anew is noticed, with what to do in the wallet', async () => {
