@@ -441,7 +441,7 @@ fn what_is_final_is_known_by_its_hash_and_never_by_its_number_alone() {
         follower.catch_up().unwrap_or_else(|error| panic!("{error}"));
         (node.chain.borrow().head(), follower.final_block())
     };
-    let hash_of = |number: u64| node.chain.borrow().blocks[number as usize].header.hash;
+    let hash_of = |number: u64| node.chain.borrow().hash_of(number);
     let (head, first) = next(None);
     assert_eq!(first, Some(head - 10));
     // Between two questions the node has replaced blocks that stand in the tables, and names one of the new ones: what

@@ -85,6 +85,15 @@ impl Chain {
         self.blocks.len() as u64 - 1
     }
 
+    pub fn hash_of(&self, number: u64) -> Hash {
+        self.blocks[number as usize].header.hash
+    }
+
+    /// Time of a block, in Unix seconds.
+    pub fn time_of(&self, number: u64) -> u64 {
+        self.blocks[number as usize].header.time
+    }
+
     /// The newest block from `depth` below the newest one on downwards that has two transactions at least, and a log.
     pub fn busy_below(&self, depth: u64) -> u64 {
         let busy = |block: &&Sealed| {
@@ -319,7 +328,7 @@ impl Source for Node {
         let open = faults.open.ok_or_else(unknown)?;
         let chain = self.chain.borrow();
         let number = chain.head().checked_sub(faults.behind.saturating_add(open));
-        Ok(faults.named.or(number.map(|number| (number, chain.blocks[number as usize].header.hash))))
+        Ok(faults.named.or(number.map(|number| (number, chain.hash_of(number)))))
     }
 
     fn hash_of(&mut self, number: u64) -> Result<Option<Hash>, SourceError> {
