@@ -4,12 +4,15 @@ import { batch, signal } from '@preact/signals';
 import { decodeFunctionResult, encodeFunctionData, keccak256 } from 'viem';
 import { clearing as clearingAbi, oracle as oracleAbi, vault as vaultAbi } from './abi';
 import { Engine, idKey, type CellId, type Question } from './engine';
+import { addressesOf, otherChain, type Deployed } from './record';
 import { Heads, Rpc, RpcError, Unreachable, type Call, type Feed, type Head, type Hex } from './rpc';
 import type { Account, Book, Curve, IndexReport, Ledger, Order, Refusal, Risk, Stress } from './types';
 import { isRefusal } from './types';
 
 /** The node that the page was built for. */
 declare const __RPC__: string;
+/** The record of the exchange that the page was built for, if for one. */
+declare const __RECORD__: Deployed | null;
 
 export interface Deployment {
   clearing: Hex; vault: Hex; oracle: Hex; governance: Hex; incentives: Hex; token: Hex;
@@ -118,7 +121,9 @@ async function find(indexed: () => Promise<Indexed | null>): Promise<void> {
   localStorage.setItem(SEEN, JSON.stringify({ ...seen, [id]: hash }));
   genesis.value = hash;
   isDevChain.value = Number(id) === DEV_CHAIN;
-  const known = await indexed();
+  const other = __RECORD__ && otherChain(__RECORD__, Number(id), hash, rpc.url);
+  if (other) throw new Error(other);
+  const known: Partial<Deployment> | null = __RECORD__ ? addressesOf(__RECORD__) : await indexed();
   const found = known?.clearing ? known : await rpc.call<Partial<Deployment>>('sit_deployments').catch(() => null);
   if (!found?.clearing || !found.vault || !found.oracle || !found.token) {
     throw new Error(`There is no exchange on the chain ${Number(id)} at ${rpc.url}.`);

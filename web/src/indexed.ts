@@ -33,8 +33,12 @@ export async function get<T>(path: string): Promise<Envelope<T> | null> {
   }
 }
 
-/** Addresses by the index's record, and the node that it reads; `null` when it does not answer. */
+/**
+ * Addresses by the index's record, and the node that it reads; `null` when it does not answer. Only the index that hands
+ * this page out is asked, as it could hand out any page: whoever has another one named in a link is not paid for it.
+ */
 export async function indexedDeployment(): Promise<(Partial<Deployment> & { rpc: string | null }) | null> {
+  if (indexUrl() !== location.origin) return null;
   const answer = await get<{ first_block: number; rpc: string | null; contracts: Record<string, Hex | { address: Hex }> }>('deployment');
   if (!answer) return null;
   const contracts = Object.fromEntries(

@@ -1,9 +1,11 @@
 // What goes wrong, and what the page says then: wallets that refuse, nodes that are away, chains that go back.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';
 import { connect as dial } from 'node:net';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { encodeEventTopics } from 'viem';
 import { abis, becomes, openPage, PROGRAM, says, serve, served, sleep, Somebody, startBrowser, startChain, until } from './support.mjs';
@@ -644,7 +646,7 @@ describe('a transaction', () => {
   });
 });
 
-describe('words and clocks of others', () => {
+describe('words, clocks and addresses of others', () => {
   let chain, web, browser;
   /** Markup that would say that it has run, by an attribute, by a script and by an address. */
   const WORDS = '<img src=x onerror="window.ranForTest=1"><script>window.ranForTest=1</script><b id="hostile">x</b><a href="javascript:window.ranForTest=1">y</a>';
@@ -661,7 +663,7 @@ describe('words and clocks of others', () => {
   });
 
   /** The page, whose node's answers over HTTP are changed one by one. */
-  const changed = async (change) => {
+  const changed = async (change, at = { base: web.url, rpc: chain.url, query: '&index=none' }) => {
     const node = new URL(chain.url).host;
     await browser.context.route((url) => url.host === node, async (route) => {
       const { method, postData } = { method: route.request().method(), postData: route.request().postData() };
@@ -676,7 +678,7 @@ describe('words and clocks of others', () => {
         await route.abort().catch(() => undefined);
       }
     });
-    const opened = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' });
+    const opened = await openPage(browser.context, at);
     await opened.page.waitForSelector('#months .month');
     return { ...opened, leave: async () => { await browser.context.unrouteAll({ behavior: 'ignoreErrors' }); await opened.page.close(); } };
   };
@@ -749,6 +751,49 @@ describe('words and clocks of others', () => {
     await becomes('a notice', () => clock.count(), 0);
     assert.deepEqual(faults, []);
     await leave();
+  });
+
+  test('are asked for nothing by a page that was built with the record of one exchange, on its chain and on no other', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sit-record-'));
+    const ends = [];
+    try {
+      /** Builds a page with a record, as scripts/web does, and serves it. */
+      const built = async (record) => {
+        const [file, out] = [join(folder, `${ends.length}.json`), join(folder, `page-${ends.length}`)];
+        writeFileSync(file, JSON.stringify(record));
+        execFileSync('node_modules/.bin/vite', ['build', '--outDir', out, '--emptyOutDir', '--logLevel', 'warn'], { env: { ...process.env, SIT_WEB_DEPLOYMENT: file, SIT_WEB_RPC: chain.url }, stdio: ['ignore', 'ignore', 'inherit'] });
+        const served = await serve(out);
+        ends.push(served.stop);
+        return served.url;
+      };
+      const at = await chain.rpc('sit_deployments');
+      const { hash } = await chain.rpc('eth_getBlockByNumber', ['0x0', false]);
+      const contracts = Object.fromEntries(['clearing', 'vault', 'oracle', 'governance', 'incentives', 'token'].map((name) => [name, { address: at[name], code_hash: null }]));
+      const record = { schema: 1, name: 'story', chain: { id: Number(await chain.rpc('eth_chainId')), genesis_hash: hash }, first_block: 0, contracts };
+      let asked = 0;
+      const first = await changed((method, answer) => {
+        if (method !== 'sit_deployments') return answer;
+        asked += 1;
+        return { ...answer, result: { ...answer.result, vault: `0x${'66'.repeat(20)}` } };
+      }, { base: await built(record) });
+      await becomes('months', () => first.page.locator('#months .month').count(), 10);
+      assert.equal(asked, 0, 'whoever would name other addresses is not asked');
+      assert.deepEqual(first.faults, []);
+      await first.leave();
+      for (const [where, sentence] of [
+        [{ ...record.chain, genesis_hash: `0x${'11'.repeat(32)}` }, /has the right id and another first block[\s\S]*“story” is not on it\. Nothing is signed/],
+        [{ ...record.chain, id: 7 }, /“story” is on chain 7, and the node at .* is of chain 420420420\. Nothing is signed/],
+      ]) {
+        const { page, faults } = await openPage(browser.context, { base: await built({ ...record, chain: where }) });
+        await says('why there is nothing', () => page.locator('.notice.bad-notice').innerText(), sentence);
+        assert.equal(await page.locator('#months .month').count(), 0);
+        assert.deepEqual(faults, []);
+        await page.close();
+      }
+    } finally {
+      for (const end of ends) await end();
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });
 
