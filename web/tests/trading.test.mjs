@@ -358,6 +358,12 @@ describe('a newcomer', () => {
   step('names a session key, trades with it without a question, and dismisses it', async () => {
     await page.click('#account-button');
     await page.locator('dialog button', { hasText: 'Session key' }).click();
+    const lost = async () => Number((await text('#most-lost')).replace(' USD', '').replaceAll('\u202f', ''));
+    await until('what can be lost with it in a day', async () => (await lost()) > 0);
+    const most = await lost();
+    await page.fill('#session-day', '200');
+    await until('twice as much with twice the lots', async () => Math.abs((await lost()) - 2 * most) <= 2);
+    await page.fill('#session-day', '100');
     await page.locator('dialog button', { hasText: 'Name the key' }).click();
     await until('the key is named', async () => /Dismiss/.test(await text('dialog')), 20);
     await shot('session-key');

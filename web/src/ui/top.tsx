@@ -276,7 +276,14 @@ function Funds({ onClose }: { onClose: () => void }) {
   );
 }
 
-const scope = signal({ hours: '24', max: '50', day: '500' });
+const scope = signal({ hours: '8', max: '20', day: '100' });
+
+/** What whoever gets hold of a session key can lose in a day: all of its lots, each at the limit that is further from the mark. */
+function mostLost(dayLots: number): bigint {
+  const months = snapshot.value?.curve.months.filter(({ status }) => status === 'trading') ?? [];
+  const ofALot = months.map((one) => BigInt(Math.max(one.high_ticks - one.mark_ticks, one.mark_ticks - one.low_ticks)) * BigInt(one.tick_value_atoms));
+  return BigInt(dayLots) * ofALot.reduce((most, one) => (one > most ? one : most), 0n);
+}
 
 /**
  * What a session key has left for fees goes back to whoever dismisses it, before the key is forgotten. What it costs to
@@ -322,7 +329,7 @@ function SessionKey({ onClose }: { onClose: () => void }) {
   };
   return (
     <Dialog title="Session key" onClose={onClose}>
-      <p class="hint">A key of this browser that trades for your account without a question for each order. It may place, cancel and roll within its scope; it can never withdraw. It lies in this browser’s storage without a password: whoever reads that can lose for you, by trading, what the lots of a day allow.</p>
+      <p class="hint">A key of this browser that trades for your account without a question for each order. It may place, cancel and roll within its scope; it can never withdraw. It lies in this browser’s storage without a password: whoever reads that can lose for you, by trading, what the lots of a day allow{held || fine ? <>, about <strong id="most-lost">{usd(mostLost(held ? held.dayLots : numbers[2] ?? 0), 0)} USD</strong> at the limits of now</> : ''}.</p>
       {held ? (
         <>
           <dl class="list">
