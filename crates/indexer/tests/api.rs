@@ -652,7 +652,7 @@ fn figures_are_those_of_the_engine_to_the_atom() {
 
 #[test]
 fn candles_are_the_trades_of_their_intervals_reckoned_once_more() {
-    /// Open, high, low, close, lots, value in atoms, number of trades, and the mark at the last of them where it is known.
+    /// Open, high, low, close, lots, value in atoms, number of trades, and the mark at the last one where it is known.
     #[derive(Debug, PartialEq)]
     struct Reckoned(u64, u64, u64, u64, u64, i128, u64, Option<u64>);
     const LENGTHS: [(&str, u64); 7] =
