@@ -1,7 +1,7 @@
 //! What goes wrong: a sentence that says what to do, an exit code by kind, and nothing sent.
 
 use std::io::{Read, Write};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 
 use serde_json::{Value, json};
 use sit_programs::{Fault, Proxy};
@@ -97,42 +97,42 @@ fn liar(answers: usize) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
-        for stream in listener.incoming().take(answers) {
-            let Ok(mut stream) = stream else { return };
-            let mut bytes = [0; 4_096];
-            while let Ok(read) = stream.read(&mut bytes) {
-                if read == 0 {
-                    break;
-                }
-                let request = String::from_utf8_lossy(bytes.get(..read).unwrap_or_default()).into_owned();
-                if !request.contains("jsonrpc") {
-                    continue;
-                }
-                let Some(asked) =
-                    request.find("\r\n\r\n").and_then(|end| serde_json::from_str::<Value>(&request[end..]).ok())
-                else {
-                    continue;
-                };
-                let block = json!({ "number": "0x10", "timestamp": "0x6b0d0000", "hash": format!("0x{:064}", 1) });
-                let answer = |one: &Value| {
-                    let result = if one["method"] == "eth_getBlockByNumber" { block.clone() } else { json!("0x1") };
-                    json!({ "jsonrpc": "2.0", "id": one["id"], "result": result })
-                };
-                let body = match &asked {
-                    Value::Array(all) => all.iter().map(answer).collect::<Value>().to_string(),
-                    one => answer(one).to_string(),
-                };
-                let answer = format!(
-                    "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-                    body.len()
-                );
-                if stream.write_all(answer.as_bytes()).is_err() {
-                    break;
-                }
-            }
+        for stream in listener.incoming().take(answers).flatten() {
+            // A client may keep a connection and open another one.
+            std::thread::spawn(move || lie(stream));
         }
     });
     url
+}
+
+/// Answers on one connection, whose requests may come in pieces.
+fn lie(mut stream: TcpStream) {
+    let block = json!({ "number": "0x10", "timestamp": "0x6b0d0000", "hash": format!("0x{:064}", 1) });
+    let answer = |one: &Value| {
+        let result = if one["method"] == "eth_getBlockByNumber" { block.clone() } else { json!("0x1") };
+        json!({ "jsonrpc": "2.0", "id": one["id"], "result": result })
+    };
+    let (mut bytes, mut heard) = ([0; 4_096], Vec::new());
+    while let Ok(read @ 1..) = stream.read(&mut bytes) {
+        heard.extend_from_slice(&bytes[..read]);
+        let request = String::from_utf8_lossy(&heard).into_owned();
+        let Some(asked) = request.split_once("\r\n\r\n").and_then(|(_, body)| serde_json::from_str::<Value>(body).ok())
+        else {
+            continue;
+        };
+        heard.clear();
+        let body = match &asked {
+            Value::Array(all) => all.iter().map(answer).collect::<Value>().to_string(),
+            one => answer(one).to_string(),
+        };
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        if stream.write_all(answer.as_bytes()).is_err() {
+            return;
+        }
+    }
 }
 
 #[test]

@@ -21,9 +21,10 @@ impl Terminal {
     /// Types a command of `sit`, and afterwards asks the terminal how it is. Nothing where there is no `script`.
     fn open(user: &User, line: &str) -> Option<Self> {
         let line = format!("trap : INT; stty cols 90 rows 24; '{SIT}' {line}; echo \"ended with $?\"; stty -a");
-        let mut command = Command::new("script");
+        // Whoever runs the tests in the background of a script has them ignore Ctrl-C, and a terminal's shell hears it.
+        let mut command = Command::new("env");
         command
-            .args(["-qefc", &line, "/dev/null"])
+            .args(["--default-signal=INT", "script", "-qefc", &line, "/dev/null"])
             .env_clear()
             .envs(user.environment.iter().map(|(name, value)| (name, value)))
             .env("HOME", user.home.path())
@@ -33,13 +34,11 @@ impl Terminal {
             .current_dir(user.home.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
-        let mut child = match command.spawn() {
-            Ok(child) => child,
-            Err(error) => {
-                eprintln!("NOT CHECKED: `script` does not run here: {error}");
-                return None;
-            }
-        };
+        if let Err(error) = Command::new("script").arg("--version").output() {
+            eprintln!("NOT CHECKED: `script` does not run here: {error}");
+            return None;
+        }
+        let mut child = command.spawn().expect("a terminal");
         let shown = Arc::new(Mutex::new(Vec::new()));
         let (mut output, into) = (child.stdout.take().expect("its output"), shown.clone());
         std::thread::spawn(move || {
