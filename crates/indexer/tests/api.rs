@@ -725,14 +725,16 @@ fn candles_are_the_trades_of_their_intervals_reckoned_once_more() {
     assert!(found > 100 && settled > 4, "{found} candles, {settled} settlements");
 }
 
+/// A position at the end of a day: day, month, lots, basis and the account's cash.
+type Held = (u64, u64, i64, String, String);
+
 #[test]
 fn a_day_ends_with_what_the_cells_had_in_its_last_block() {
     use sit_engine::clearing::Store;
     let mut found = 0;
     for seed in [4, 8, 9, 11] {
         let served = Served::new(seed, 300, None);
-        // Of each account: day, month, lots, basis and cash.
-        let mut wanted: std::collections::BTreeMap<u32, Vec<(u64, u64, i64, String, String)>> = Default::default();
+        let mut wanted: std::collections::BTreeMap<u32, Vec<Held>> = Default::default();
         let chain = served.node.chain.borrow();
         let day = |number: u64| chain.time_of(number) / u64::from(DAY);
         let lasts = (0..chain.head()).filter(|number| day(*number) < day(number + 1));
@@ -750,7 +752,7 @@ fn a_day_ends_with_what_the_cells_had_in_its_last_block() {
         for (seat, mut wanted) in wanted {
             let number = |value: &Value| value.as_u64().unwrap();
             let rows = served.pages(&format!("/v1/accounts/{seat}/positions-by-day"), 7);
-            let mut told: Vec<(u64, u64, i64, String, String)> = rows
+            let mut told: Vec<Held> = rows
                 .iter()
                 .map(|row| {
                     let text = |field: &str| row[field].as_str().unwrap().to_owned();
