@@ -132,7 +132,7 @@ export async function send(wanted: Wanted, by: Signer | null = signer.value): Pr
   } catch (error) {
     return fail(`Not sent: ${sentenceOf(error)}`);
   }
-  const deposit = await depositOf(wanted);
+  const deposit = await depositOf(wanted, by.address);
   update(id, { state: 'signing', deposit });
   let hash: Hex;
   try {
