@@ -39,8 +39,8 @@ const TOUCHED: u32 = 100;
 /// How often it is said how many blocks are done.
 const NOTES: u32 = 50;
 
-/// Measures, memory over so many blocks. `say` is told each figure as a line as soon as it is known, `note` what is being
-/// done meanwhile: all of it takes minutes.
+/// Measures, memory over so many blocks. `say` is told each figure as a line as soon as it is known, `note` what is
+/// being done meanwhile: all of it takes minutes.
 ///
 /// # Errors
 /// When the chain refuses what it should take, as a sentence.

@@ -21,9 +21,12 @@ use crate::{
     rpc::Devnet,
 };
 
-/// Gas of a transaction that is not estimated first: more than any of the exchange needs, and what is not used is not
-/// paid.
+/// Gas of a transaction that is not estimated first: more than any of the exchange needs where a gas costs what it costs
+/// at a fee multiplier of one, or more. What is not used is not paid.
 const ENOUGH_GAS: u64 = 3_000_000;
+/// The same in wei, 24 DOT, for a lower multiplier: deposits and bytes cost what they cost, so the less a gas costs the
+/// more of it they take.
+const ENOUGH_WEI: u128 = 24 * 10u128.pow(18);
 
 /// What a transaction cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Devnet {
             chain_id: Some(CHAIN_ID.into()),
             from: Some(key.address),
             to: to.map(H160),
-            gas: Some(ENOUGH_GAS.into()),
+            gas: Some(U256::from(ENOUGH_GAS).max(U256::from(ENOUGH_WEI).checked_div(base).unwrap_or_default())),
             max_fee_per_gas: Some(base),
             max_priority_fee_per_gas: Some(U256::zero()),
             nonce: Some(self.node.pending_nonce(key.address).into()),

@@ -376,9 +376,11 @@ fn the_program_measures_itself_and_says_how_far_it_is() {
     let ended = measuring.wait_with_output().unwrap();
     let notes = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{text}{notes}");
-    for far in ["transfers of the token in the harness", "10 of 20 blocks", "20 of 20 blocks"] {
+    for far in ["transfers of the token in the harness", "20 of 20 blocks"] {
         assert!(notes.contains(far), "{far}: {notes}");
     }
+    // The market's first turn takes several blocks.
+    assert!(notes.matches(" of 20 blocks").count() > 2, "{notes}");
     // What the chapter's table quotes: speeds with their ratio to the harness, the end of a block, memory.
     for said in [
         "times the harness's time",

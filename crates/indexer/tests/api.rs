@@ -655,8 +655,8 @@ fn candles_are_the_trades_of_their_intervals_reckoned_once_more() {
     /// Open, high, low, close, lots, value in atoms, number of trades, and the mark at the last one where it is known.
     #[derive(Debug, PartialEq)]
     struct Reckoned(u64, u64, u64, u64, u64, i128, u64, Option<u64>);
-    const LENGTHS: [(&str, u64); 7] =
-        [("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("4h", 14_400), ("1d", 86_400), ("settlement", 0)];
+    const LENGTHS: [(&str, u32); 7] =
+        [("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3_600), ("4h", 14_400), ("1d", DAY), ("settlement", 0)];
     let whole = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("{value} is no number"));
     let atoms = |value: &Value| -> i128 { value.as_str().unwrap().parse().unwrap() };
     let (mut found, mut taken_over, mut settled) = (0, 0, 0);
@@ -688,7 +688,7 @@ fn candles_are_the_trades_of_their_intervals_reckoned_once_more() {
                 }
                 let (price, lots) = (whole(&event["price_ticks"]), whole(&event["lots"]));
                 for (kept, (_, seconds)) in wanted.iter_mut().zip(LENGTHS) {
-                    let begin = if seconds == 0 { begun } else { time - time % seconds };
+                    let begin = if seconds == 0 { begun } else { time - time % u64::from(seconds) };
                     let candle = kept.entry(begin).or_insert(Reckoned(price, price, price, price, 0, 0, 0, None));
                     (candle.1, candle.2, candle.3) = (candle.1.max(price), candle.2.min(price), price);
                     (candle.4, candle.6, candle.7) = (candle.4 + lots, candle.6 + 1, mark);

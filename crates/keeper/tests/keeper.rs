@@ -39,6 +39,8 @@ use support::Chain;
 /// From block to block, as on the Hub. A block comes as soon as the keepers have done what they do in one, so that the
 /// test does not wait for nothing; whoever is slower than this is late.
 const BLOCK: Duration = Duration::from_secs(2);
+/// The same where other tests run beside this one.
+const BUSY: Duration = Duration::from_secs(6);
 /// By how much an answer is late that is.
 const LATE: Duration = Duration::from_millis(400);
 
@@ -220,8 +222,9 @@ fn has_reported(client: &mut Client<Node>, day: Day, reporter: Address) -> bool 
     held.is_some_and(|held| held.day == day && held.reporter == reporter && held.is_open())
 }
 
-/// Lets a market run with so many keepers and the four reporters, and looks at each block itself.
-fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&str]) -> Course {
+/// Lets a market run with so many keepers and the four reporters, and looks at each block itself. A block comes `late`
+/// after the one before, or as soon as everybody is done.
+fn run(keepers: usize, blocks: u64, kill_every: u64, late: Duration, scale: u32, arguments: &[&str]) -> Course {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = match std::env::var_os("SIT_KEEP_LOGS") {
         Some(kept) => std::path::PathBuf::from(kept),
@@ -332,7 +335,7 @@ fn run(keepers: usize, blocks: u64, kill_every: u64, scale: u32, arguments: &[&s
                 beat.parse::<u64>().is_ok_and(|block| block >= head) || waits(role)
             })
         };
-        while begun.elapsed() < BLOCK && !all_done() {
+        while begun.elapsed() < late && !all_done() {
             std::thread::sleep(Duration::from_millis(5));
         }
     }
@@ -434,7 +437,7 @@ fn judge(course: &Course, keepers: u64) {
 #[test]
 fn a_reporter_that_is_killed_between_commitment_and_opening_loses_no_bond() {
     // From 11:58 on; commitments are taken until 12:30.
-    let course = run(1, 90, 8, 200, &["--start", "1796644680", "--commitments"]);
+    let course = run(1, 90, 8, BUSY, 200, &["--start", "1796644680", "--commitments"]);
     assert_eq!(course.done.get("oracle.commit"), Some(&4), "each reporter commits once");
     assert_eq!(course.done.get("oracle.reveal"), Some(&4), "and opens it");
     assert_eq!(course.done.get("oracle.publish"), Some(&1), "the day is printed");
@@ -446,7 +449,7 @@ fn a_reporter_that_is_killed_between_commitment_and_opening_loses_no_bond() {
 #[test]
 fn a_keeper_and_the_reporters_carry_a_print_through_lost_requests_and_kills() {
     // From 11:55 of Monday, 7 December 2026, on.
-    let course = run(1, 60, 20, 60, &["--start", "1796644500"]);
+    let course = run(1, 60, 20, BUSY, 60, &["--start", "1796644500"]);
     judge(&course, 1);
 }
 
@@ -455,7 +458,7 @@ fn a_keeper_and_the_reporters_carry_a_print_through_lost_requests_and_kills() {
 #[test]
 #[ignore = "takes ten minutes"]
 fn a_week_of_two_thousand_blocks() {
-    let course = run(1, 2_000, 100, 1_000, &["--scene", "margin-call", "--start", "1796634000"]);
+    let course = run(1, 2_000, 100, BLOCK, 1_000, &["--scene", "margin-call", "--start", "1796634000"]);
     judge(&course, 1);
 }
 
@@ -464,6 +467,6 @@ fn a_week_of_two_thousand_blocks() {
 #[test]
 #[ignore = "takes ten minutes"]
 fn two_keepers_side_by_side() {
-    let course = run(2, 2_000, 100, 1_000, &["--scene", "margin-call", "--start", "1796634000"]);
+    let course = run(2, 2_000, 100, BLOCK, 1_000, &["--scene", "margin-call", "--start", "1796634000"]);
     judge(&course, 2);
 }

@@ -71,8 +71,8 @@ pub const MOST_NONCE: u64 = i32::MAX as u64;
 /// Snapshots that can be gone back to; one more ends the oldest.
 pub const MOST_SNAPSHOTS: usize = 10_000;
 
-/// Blocks that a snapshot keeps the states of beyond the history. Clients take many and go back to few: a chain on which
-/// one was taken and forgotten would remember every state from then on.
+/// Blocks that a snapshot keeps the states of beyond the history. Clients take many and go back to few: a chain on
+/// which one was taken and forgotten would remember every state from then on.
 pub const MOST_PINNED: u32 = 8_192;
 
 /// What a dump begins with: this layout.

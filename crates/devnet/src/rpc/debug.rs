@@ -16,8 +16,8 @@ use crate::node::{CHAIN_ID, Sealed, Transaction};
 /// What this program calls itself.
 pub(super) const VERSION: &str = concat!("sit-devnet/", env!("CARGO_PKG_VERSION"), "/pallet-revive-0.18.1");
 
-/// Steps of a trace of instructions at most, each with up to a thousand words of the stack: an endless loop has a hundred
-/// million of them before its time is over.
+/// Steps of a trace of instructions at most, each with up to a thousand words of the stack: an endless loop has a
+/// hundred million of them before its time is over.
 const MOST_STEPS: u64 = 10_000;
 
 pub(super) const METHODS: &[(&str, Method)] = &[

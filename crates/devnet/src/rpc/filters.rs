@@ -24,8 +24,8 @@ const MOST_FILTERS: usize = 1_000;
 const MOST_UNASKED: usize = 10_000;
 /// What all filters keep together; when it is more, the one that was asked longest ago is ended.
 const MOST_KEPT: usize = 50_000;
-/// Bytes of that, a log having up to 64 KiB and twice as many in hexadecimal; when it is more, the one with most of them
-/// is ended.
+/// Bytes of that, a log having up to 64 KiB and twice as many in hexadecimal; when it is more, the one with most of
+/// them is ended.
 const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
 /// Subscriptions that there can be.
 const MOST_SUBSCRIPTIONS: usize = 1_000;

@@ -170,7 +170,8 @@ fn frames_that_are_none_end_their_socket_and_nothing_else() {
             paid(&program);
         }
     }
-    // Without a mask, which clients must have, and as bytes instead of text: understood all the same, or the socket ends.
+    // Without a mask, which clients must have, and as bytes instead of text: understood all the same, or the socket
+    // ends.
     let mut socket = Socket::open(&program.url);
     socket.0.set_read_timeout(Some(LONG)).unwrap();
     let _ = socket.0.write_all(&[&[0x82, text.len() as u8][..], text].concat());

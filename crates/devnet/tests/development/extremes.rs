@@ -324,6 +324,8 @@ fn filters_that_nobody_asks_keep_no_more_bytes_than_there_is_room_for() {
     // PUSH3 65536 PUSH0 LOG0 STOP.
     let made = json!([{ "from": at(0), "data": "0x6007600c60003960076000f3620100005fa000" }]);
     let hash = ask(&mut chain, "eth_sendTransaction", made);
+    // Its block is told before anybody listens.
+    chain.deliver();
     let emits = ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
     let (logs, heads) =
         (ask(&mut chain, "eth_newFilter", json!([{}])), ask(&mut chain, "eth_newBlockFilter", json!([])));

@@ -40,8 +40,8 @@ fn oddities() -> Vec<Value> {
     ]
 }
 
-/// Every method that clients of Ethereum, of Anvil, of Hardhat and of this exchange were promised, by its name: who adds
-/// one to the tables adds it here, and none goes without somebody noticing.
+/// Every method that clients of Ethereum, of Anvil, of Hardhat and of this exchange were promised, by its name: who
+/// adds one to the tables adds it here, and none goes without somebody noticing.
 const PROMISED: &[&str] = &[
     "anvil_addBalance anvil_autoImpersonateAccount anvil_dropAllTransactions anvil_dropTransaction anvil_dumpState",
     "anvil_getAutomine anvil_getIntervalMining anvil_impersonateAccount anvil_increaseTime anvil_loadState",

@@ -1,4 +1,5 @@
-//! What each method means, beyond that it is there: defaults, tags, what is not known, who is asked without being named.
+//! What each method means, beyond that it is there: defaults, tags, what is not known, who is asked without being
+//! named.
 
 use serde_json::{Value, json};
 use sit_devnet::{node::CHAIN_ID, rpc::Devnet};
