@@ -61,6 +61,10 @@ impl<E: Serialize + DeserializeOwned> Journal<E> {
     pub fn open(path: &Path) -> Result<(Self, Vec<E>), JournalError> {
         let failed = |source| JournalError::File { path: path.to_owned(), source };
         let mut file = own().read(true).append(true).create(true).open(path).map_err(failed)?;
+        // What keeps nothing, such as /dev/null, is no journal, and a new one must not be put in its place.
+        if !file.metadata().map_err(failed)?.is_file() {
+            return Err(failed(std::io::Error::other("it is a device or a pipe, which keeps nothing")));
+        }
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(JournalError::InUse(path.to_owned())),
@@ -267,6 +271,21 @@ mod tests {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).expect("opened");
         journal.compact(&[]).expect("compacts");
         assert_eq!(mode(), 0o600);
+    }
+
+    /// Whoever wants no journal may type that. Done by root, compacting it put a file in the place of the device.
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_no_journal() {
+        use std::os::unix::fs::FileTypeExt;
+        let null = Path::new("/dev/null");
+        let error = Journal::<(u32, String)>::open(null).expect_err("it keeps nothing").to_string();
+        assert!(error.contains("/dev/null") && error.contains("give another file"), "{error}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let link = folder.path().join("journal");
+        std::os::unix::fs::symlink(null, &link).expect("a link");
+        assert!(Journal::<(u32, String)>::open(&link).is_err(), "by another name it is none either");
+        assert!(std::fs::metadata(null).expect("it is there").file_type().is_char_device());
     }
 
     #[cfg(unix)]
