@@ -4,6 +4,9 @@
 //! twice the least    below it log and health ask for more, and everything goes on
 //! the least          below it what can wait is held; what that is, each program says itself
 //! ```
+//!
+//! What is held once goes on from twice the least on. Deposits come back with what is cancelled: a maker that quoted
+//! again as soon as it has the least would be below it by the deposits of its quotes, cancel, and so on for its fees.
 
 use serde_json::json;
 
@@ -11,9 +14,9 @@ use crate::Post;
 use crate::log::Log;
 use crate::metrics::Metrics;
 
-/// What is said of a wallet that has less than the least.
-pub const SCARCE: &str =
-    "the wallet has less than the least DOT, and what it has is kept for what cannot wait: bring in some";
+/// What is said of a wallet that has less than the least, or had and has not twice as much again.
+pub const SCARCE: &str = "the wallet has less than the least DOT, or had and has not twice as much again, and what it \
+                          has is kept for what cannot wait: bring in some";
 
 /// What is said of one that has less than twice as much.
 const LOW: &str = "the wallet has less than twice the least DOT: bring in some";
@@ -26,7 +29,7 @@ enum Has {
     Enough,
     /// Less than twice the least.
     Little,
-    /// Less than the least.
+    /// Less than the least, or not twice as much again since.
     Less,
 }
 
@@ -64,12 +67,12 @@ impl Purse {
         self.seen = Some(block);
         metrics.set("planck", "wallet", i64::try_from(planck).unwrap_or(i64::MAX));
         metrics.set("planck", "least", i64::try_from(self.least).unwrap_or(i64::MAX));
-        let (has, why) = if planck < self.least {
-            (Has::Less, Some(SCARCE))
-        } else if planck < self.least.saturating_mul(2) {
-            (Has::Little, Some(LOW))
-        } else {
+        let (has, why) = if planck >= self.least.saturating_mul(2) {
             (Has::Enough, None)
+        } else if planck < self.least || self.has == Has::Less {
+            (Has::Less, Some(SCARCE))
+        } else {
+            (Has::Little, Some(LOW))
         };
         metrics.warn(why);
         if has != self.has {

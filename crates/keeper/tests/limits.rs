@@ -178,6 +178,12 @@ fn a_maker_whose_wallet_runs_low_says_so_and_cancels_as_long_as_it_can_pay_for_t
     assert!(pass.stopped.as_deref().is_some_and(|why| why.contains("less than the least DOT")), "{pass:?}");
     assert_eq!(standing(&mut client, seat, instrument), (0, 0));
 
+    // The deposits of what was cancelled have come back: whoever quoted with them would be below the least again,
+    // cancel, and pay the fees of both for as long as there are any.
+    give(7);
+    let pass = maker.pass().expect("it looks");
+    assert!(pass.stopped.is_some() && pass.quoted == 0, "{pass:?}");
+
     // Enough again: it needs nobody's word to go on.
     give(100);
     let pass = maker.pass().expect("it looks");

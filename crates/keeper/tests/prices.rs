@@ -680,6 +680,11 @@ fn a_reporter_whose_wallet_runs_low_says_so_and_keeps_what_it_has_for_the_days_b
     let (well, why) = desk.reporter.metrics.health();
     assert!(well && why.contains("less than the least DOT"), "{why}");
 
+    // More than the least, and not enough: what comes and goes about it holds nothing up and lets nothing go.
+    desk.reporter.client().transport.has = Some(99);
+    assert_eq!(desk.at(MONDAY, REVEALS + 30).expect("looks"), Stage::Sent);
+    assert_eq!(desk.sent(), ["commit", "collect", "reveal"]);
+
     // Enough again.
     desk.reporter.client().transport.has = Some(1_000);
     assert_eq!(desk.at(MONDAY, REVEALS + 60).expect("looks"), Stage::Sent);

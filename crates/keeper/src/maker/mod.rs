@@ -64,7 +64,7 @@ pub struct Options {
     /// Planck of a day at most; `None` for no cap.
     pub cap: Option<u128>,
     /// Planck that stay in the wallet for cancellations: with less everything is cancelled and nothing is quoted until
-    /// there is more, and with less than twice as much the maker says so. Zero for neither.
+    /// there is twice as much, and with less than that the maker says so. Zero for neither.
     pub least: u128,
     /// Whether it only says what it would send.
     pub dry_run: bool,
