@@ -9,7 +9,8 @@ use std::io::{IsTerminal, Write};
 use comfy_table::{CellAlignment, ContentArrangement, Table as Drawn, presets};
 use serde_json::{Map, Value, json};
 use sit_engine::units::{Lots, NetLots, QuoteAtoms, Seconds, Ticks};
-use sit_keeper::log::{harmless, is_obeyed};
+use sit_keeper::log::harmless;
+pub use sit_keeper::log::plain;
 
 use crate::amount::{self, Sizes};
 use crate::failure::{Failure, Result};
@@ -365,12 +366,6 @@ impl Report {
         }
         text
     }
-}
-
-/// Text without what a terminal obeys or reorders ([`is_obeyed`]).
-#[must_use]
-pub fn plain(text: &str) -> String {
-    text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// Text in lines of at most `width` characters, where words allow it.

@@ -10,7 +10,13 @@ use serde_json::{Map, Value};
 #[must_use]
 pub fn is_obeyed(c: char) -> bool {
     c.is_control() && c != '\n' && c != '\t'
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Text without what a terminal obeys or reorders ([`is_obeyed`]).
+#[must_use]
+pub fn plain(text: &str) -> String {
+    text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// JSON of the same value in which nothing stands that a terminal obeys: such a character is written by its number.
@@ -87,6 +93,15 @@ mod tests {
         fn flush(&mut self) -> std::io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn each_mark_of_writing_direction_is_one_that_a_terminal_is_led_by() {
+        // Those of the standard on bidirectional text, all twelve.
+        let marks = "\u{61c}\u{200e}\u{200f}\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}";
+        assert_eq!(plain(marks), "\u{fffd}".repeat(12));
+        let text = "\u{5e9}\u{5dc}\u{5d5}\u{5dd}, two lines\n\tand a word of \u{e9}t\u{e9}";
+        assert_eq!(plain(text), text);
     }
 
     #[test]

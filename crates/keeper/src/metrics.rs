@@ -18,6 +18,8 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use prometheus::{Encoder, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
+use crate::log::plain;
+
 /// Counters and gauges of one program. Copies count together.
 #[derive(Clone, Debug)]
 pub struct Metrics {
@@ -76,9 +78,10 @@ impl Metrics {
         (health.seen, health.trouble) = (Some(Instant::now()), None);
     }
 
-    /// Something is wrong; health follows when it stays so beyond the patience.
+    /// Something is wrong; health follows when it stays so beyond the patience. The sentence may have words of a node
+    /// or of a source of prices in it, and is read in a terminal.
     pub fn trouble(&self, sentence: &str) {
-        self.health.lock().unwrap_or_else(PoisonError::into_inner).trouble = Some(sentence.to_owned());
+        self.health.lock().unwrap_or_else(PoisonError::into_inner).trouble = Some(plain(sentence));
     }
 
     /// Something that somebody should see to before it is wrong, a sentence, until it is said otherwise; nothing once
@@ -190,6 +193,9 @@ mod tests {
         let health = get(address, "/health");
         assert!(health.starts_with("HTTP/1.1 503"), "{health}");
         assert!(health.ends_with("the node does not answer"), "{health}");
+        metrics.trouble("the node refuses: \u{1b}[2J\u{202e}all is well");
+        let health = get(address, "/health");
+        assert!(health.ends_with("the node refuses: \u{fffd}[2J\u{fffd}all is well"), "{health}");
         metrics.well();
         let health = get(address, "/health");
         assert!(health.starts_with("HTTP/1.1 200") && health.ends_with("\r\nok"), "{health}");

@@ -26,7 +26,7 @@ use crate::chain::{self, Book, Listed, Markets};
 use crate::context::Context;
 use crate::failure::{Failure, Kind, Result};
 use crate::history;
-use crate::output::say;
+use crate::output::{plain, say};
 use crate::preview;
 use crate::session::Session;
 
@@ -270,7 +270,8 @@ fn draw(frame: &mut Frame<'_>, scene: &Scene) {
     frame.render_widget(margin_lines(scene, margin), margin);
     let keys = match &scene.trouble {
         Some(trouble) => {
-            Line::styled(format!("stale since block {}: {trouble}", scene.block), Style::new().fg(Color::Yellow))
+            let said = format!("stale since block {}: {}", scene.block, plain(trouble));
+            Line::styled(said, Style::new().fg(Color::Yellow))
         }
         None => Line::raw(format!("block {}  {}  ←/→ month  q quit", scene.block, amount::show_time(scene.time))),
     };
@@ -484,6 +485,9 @@ mod tests {
     fn a_node_that_is_gone_is_said() {
         let scene = Scene { trouble: Some("the node does not answer".to_owned()), block: 9, ..scene() };
         assert!(picture(&scene, 80, 24).contains("stale since block 9: the node does not answer"));
+        // In its own words, by which it writes over nothing.
+        let scene = Scene { trouble: Some("no\u{202e}\u{1b}[2J".to_owned()), ..scene };
+        assert!(picture(&scene, 80, 24).contains("no\u{fffd}\u{fffd}[2J"));
     }
 
     #[test]
