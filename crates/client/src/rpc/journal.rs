@@ -281,7 +281,9 @@ fn read(path: &Path, text: &str) -> Result<BTreeMap<u64, Entry>, JournalError> {
             return Err(damaged());
         }
         if position == 0 {
-            serde_json::from_str::<Heading>(line).map_err(|_| damaged())?;
+            let heading: Heading = serde_json::from_str(line).map_err(|_| damaged())?;
+            // The name under which the journal of another chain is put aside is made of it.
+            let _: Hash = hex::decode_to_array(&heading.genesis).map_err(|_| damaged())?;
             continue;
         }
         let entry: Entry = serde_json::from_str(line).map_err(|_| damaged())?;
@@ -368,6 +370,23 @@ mod tests {
         for begun in ["", "{", "{\"schema\":1,\"chain\":42"] {
             fs::write(&path, begun).unwrap();
             assert_eq!(opened(folder.path()).unwrap().open_entries(), [], "{begun}");
+        }
+    }
+
+    #[test]
+    fn a_heading_that_names_no_block_is_damaged_and_makes_no_name_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = opened(folder.path()).unwrap();
+        journal.write(entry(1, 5, State::Sent)).unwrap();
+        let (path, text) = (journal.path.clone(), fs::read_to_string(&journal.path).unwrap());
+        drop(journal);
+        for genesis in ["/../../../x", "0x01", ""] {
+            let damaged = text.replace(&hex::encode_prefixed([1; 32]), genesis);
+            assert_ne!(damaged, text);
+            fs::write(&path, &damaged).unwrap();
+            let said = opened(folder.path()).unwrap_err().to_string();
+            assert!(said.starts_with("line 1 of the journal"), "{said}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), damaged, "nothing of it is lost");
         }
     }
 
