@@ -18,7 +18,7 @@ use sit_engine::units::{Lots, Seat, Side, Ticks};
 use sit_keeper::{
     Journal,
     due::Duty,
-    keeper::{Keeper, Options as Keeping},
+    keeper::{Entry, Keeper, Options as Keeping},
     log::Log,
     maker::{Fair, Maker, Options},
     metrics::Metrics,
@@ -220,6 +220,27 @@ impl Work {
         self.client.send(key, &message).expect("it is set");
         format!("execute-trigger {} {slot}", self.seat.0)
     }
+}
+
+/// Whoever begins a development chain anew has the journal of the one before: with its id, and with blocks that are far
+/// ahead.
+#[test]
+fn what_was_under_way_on_a_chain_before_this_one_keeps_nothing_from_being_done() {
+    let chain = Chain::start(&["--quiet-market", "--automine", "--start", START]);
+    let mut work = Work::on(&chain);
+    let due = work.set(0);
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("keeper");
+    let (mut journal, _) = Journal::open(&path).expect("the journal opens");
+    journal.append(&Entry::Sent { key: due.clone(), block: 1_000_000 }).expect("the journal takes it");
+    drop(journal);
+    let metrics = Metrics::new("keeper", Duration::from_secs(60)).expect("the name is good");
+    let options = Keeping { jitter: 0, ..Keeping::default() };
+    let (keeper, journal) = (key_of(&chain, "keeper"), Journal::open(&path).expect("the journal opens"));
+    let mut keeper = Keeper::new(chain.client(), keeper, options, Some(journal), metrics, Log::none("keeper"))
+        .expect("the journal is good");
+    let pass = keeper.pass().expect("it looks");
+    assert!(pass.done.contains(&due), "{pass:?}");
 }
 
 #[test]

@@ -29,7 +29,8 @@ use crate::{Post, Purse, Snapshot};
 const UNDER_WAY: u64 = 2;
 /// Messages that are sent at once.
 const MOST_AT_ONCE: usize = 24;
-/// Blocks that a keeper looks back for margin calls of others at most.
+/// Blocks that a keeper looks back for margin calls of others at most, and by which a node may be behind the one that
+/// it was asked of before.
 const LOOK_BACK: u64 = 128;
 
 /// What a keeper does and how far it goes.
@@ -238,7 +239,10 @@ impl<T: Post> Keeper<T> {
         self.hear_calls(&mut snapshot)?;
         let mut due = due::all(&mut self.client, &mut snapshot, &self.options.cares)?;
         due.retain(|due| !self.is_called(&mut snapshot, due));
-        self.under_way.retain(|_, block| head < block.saturating_add(UNDER_WAY));
+        // A journal may be of a chain that was begun anew since: what it has of blocks that are far ahead is not under
+        // way on this one, and its duties must not wait until those blocks come.
+        let ahead = head.saturating_add(LOOK_BACK);
+        self.under_way.retain(|_, block| head < block.saturating_add(UNDER_WAY) && *block <= ahead);
         let mut pass = Pass { block: head, due: due.iter().map(Due::key).collect(), ..Pass::default() };
         self.seen.retain(|key, _| pass.due.contains(key));
         for key in &pass.due {
