@@ -48,6 +48,16 @@ pub fn digits(text: &str) -> Option<[u8; 32]> {
     hex_bytes(Some(&format!("0x{text}").into()))?.try_into().ok()
 }
 
+/// What is said of a key itself that is given where its name or its file is wanted: none of its digits, which would be
+/// in logs and on screens then.
+#[must_use]
+pub fn given_openly(whence: &dyn std::fmt::Display) -> Failure {
+    Failure::local(format!(
+        "{whence} has the 64 digits of a key where the name of one is wanted, and others on this machine can read them \
+         there: keep a key by `sit key import NAME` and give its name. If this one has anything, move that to a new one"
+    ))
+}
+
 impl From<KeyError> for Failure {
     fn from(error: KeyError) -> Self {
         Self::local(error.to_string())
@@ -74,6 +84,9 @@ pub fn find(settings: &Settings) -> Result<Place> {
         let command: Vec<String> = words.collect();
         return match (address, command.is_empty()) {
             (Some(address), false) => Ok(Place::Here(Key::elsewhere(address, command))),
+            _ if signer.value.split_whitespace().any(|word| digits(word).is_some()) => {
+                Err(given_openly(&signer.source))
+            }
             _ => Err(Failure::local(format!(
                 "`{}`, which comes from {}, names no signer: write the address, then the command: 0x... program arguments",
                 signer.value, signer.source
@@ -91,6 +104,9 @@ pub fn find(settings: &Settings) -> Result<Place> {
         && let Some((_, key)) = development().find(|(known, _)| *known == name.value.replace(' ', "-"))
     {
         return Ok(Place::Here(key));
+    }
+    if digits(&name.value).is_some() {
+        return Err(given_openly(&name.source));
     }
     let known = list(&settings.keystore.value).into_iter().map(|(known, _)| known);
     let development = development().map(|(known, _)| known.to_owned());
@@ -256,8 +272,11 @@ pub fn list(folder: &Path) -> Vec<(String, Option<Address>)> {
 /// Where the keystore of a name that is free would lie.
 ///
 /// # Errors
-/// [`Kind::Usage`] for a name that is taken or is none.
+/// [`Kind::Usage`] for a name that is taken or is none; [`Kind::Local`] for one that is a key.
 pub fn place(folder: &Path, name: &str) -> Result<PathBuf> {
+    if digits(name).is_some() {
+        return Err(given_openly(&"the command line"));
+    }
     let clean = !name.is_empty()
         && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
         && !name.starts_with('.');

@@ -51,8 +51,13 @@ pub fn run(context: &Context, args: &Args) -> Result {
         What::New { name } => (name, keys::fresh()),
         What::Import { name, from } => {
             let text = match from {
-                Some(file) => std::fs::read_to_string(file)
-                    .map_err(|error| Failure::usage(format!("{}: {error}", file.display())))?,
+                Some(file) => std::fs::read_to_string(file).map_err(|error| {
+                    let secret = keys::digits(&file.to_string_lossy());
+                    secret.map_or_else(
+                        || Failure::usage(format!("{}: {error}", file.display())),
+                        |_| keys::given_openly(&"the flag --from"),
+                    )
+                })?,
                 None => keys::ask("Key, 64 hexadecimal digits: ")?,
             };
             let secret = keys::digits(&text).ok_or_else(|| Failure::usage("a key has 64 hexadecimal digits"))?;

@@ -88,6 +88,31 @@ fn a_key_is_imported_and_one_that_others_can_read_is_not_used() {
     user.refused("account show", 3, &["can be read by others", "chmod 600"]);
 }
 
+/// Other programs take a key from the environment. Whoever does it here is told, and it stands in no log.
+#[test]
+fn a_key_that_is_given_for_its_name_is_refused_and_none_of_its_digits_is_shown() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    let digits = ANVIL.trim_start_matches("0x");
+    let refused = |user: &User, line: &str, whence: &str| {
+        let output = user.run(line);
+        let text = show(&output).replace('\n', " ");
+        assert_eq!(output.status.code(), Some(3), "{whence}");
+        assert!(!text.contains(&digits[..16]), "{whence} is shown");
+        assert!(text.contains(whence) && text.contains("sit key import NAME"), "{text}");
+    };
+    for typed in [ANVIL, digits] {
+        let mut user = User::at(&chain).with_key(typed);
+        refused(&user, "account show", "SIT_KEY");
+        refused(&user, "account show --json", "SIT_KEY");
+        refused(&user, &format!("account show --key {typed}"), "--key");
+        refused(&user, &format!("key new {typed} --dry-run"), "the command line");
+        refused(&user, &format!("key import alice --from {typed}"), "--from");
+        user.environment.retain(|(name, _)| name != "SIT_KEY");
+        user.set("SIT_SIGNER", typed);
+        refused(&user, "account show", "SIT_SIGNER");
+    }
+}
+
 #[test]
 fn keys_that_everybody_knows_sign_on_a_development_chain_alone() {
     let mut user = User::new();
