@@ -35,6 +35,8 @@ struct Health {
     patience: Duration,
     trouble: Option<String>,
     warning: Option<String>,
+    /// The node's newest block, and since when it is that one.
+    newest: Option<(u64, Instant)>,
 }
 
 impl Metrics {
@@ -52,7 +54,7 @@ impl Metrics {
         let values = IntGaugeVec::new(values, &labels).map_err(|error| error.to_string())?;
         registry.register(Box::new(counts.clone())).map_err(|error| error.to_string())?;
         registry.register(Box::new(values.clone())).map_err(|error| error.to_string())?;
-        let health = Arc::new(Mutex::new(Health { seen: None, patience, trouble: None, warning: None }));
+        let health = Arc::new(Mutex::new(Health { seen: None, patience, trouble: None, warning: None, newest: None }));
         Ok(Self { registry, counts, values, health })
     }
 
@@ -72,10 +74,29 @@ impl Metrics {
         self.values.with_label_values(&[what, of]).set(value);
     }
 
-    /// All is well now.
+    /// The node's newest block.
+    pub fn saw(&self, block: u64) {
+        let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
+        if health.newest.is_none_or(|(known, _)| known != block) {
+            health.newest = Some((block, Instant::now()));
+        }
+    }
+
+    /// All is well now; not so beside a node whose newest block is the same beyond the patience. It answers, and what
+    /// it answers is of another time: nothing is ever due there.
     pub fn well(&self) {
         let mut health = self.health.lock().unwrap_or_else(PoisonError::into_inner);
-        (health.seen, health.trouble) = (Some(Instant::now()), None);
+        let patience = health.patience;
+        match health.newest.map(|(block, since)| (block, since.elapsed())).filter(|(_, age)| *age > patience) {
+            Some((block, age)) => {
+                let seconds = age.as_secs();
+                health.trouble = Some(format!(
+                    "the node's newest block is {block} since {seconds} s: it is behind, or no block is made. Ask another \
+                     node"
+                ));
+            }
+            None => (health.seen, health.trouble) = (Some(Instant::now()), None),
+        }
     }
 
     /// Something is wrong; health follows when it stays so beyond the patience. The sentence may have words of a node
@@ -180,6 +201,24 @@ mod tests {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).expect("answers");
         answer
+    }
+
+    #[test]
+    fn who_asks_a_node_that_stands_still_is_not_well() {
+        let metrics = Metrics::new("keeper", Duration::from_secs(60)).expect("the name is good");
+        metrics.saw(7);
+        metrics.well();
+        assert_eq!(metrics.health(), (true, "ok".to_owned()));
+
+        // Nobody has patience: the time that passes is beyond it.
+        let metrics = Metrics::new("keeper", Duration::ZERO).expect("the name is good");
+        for _ in 0..2 {
+            metrics.saw(7);
+            std::thread::sleep(Duration::from_millis(2));
+            metrics.well();
+        }
+        let (well, why) = metrics.health();
+        assert!(!well && why.contains("newest block is 7 since") && why.contains("another node"), "{why}");
     }
 
     #[test]

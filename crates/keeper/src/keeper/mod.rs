@@ -229,6 +229,7 @@ impl<T: Post> Keeper<T> {
     fn look(&mut self) -> Result<Pass, KeeperError> {
         let at = self.client.head()?;
         let head = at.number;
+        self.metrics.saw(head);
         if self.quiet == Some(head) {
             return Ok(Pass { block: head, ..Pass::default() });
         }

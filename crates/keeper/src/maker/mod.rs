@@ -378,6 +378,7 @@ impl<T: Post> Maker<T> {
     fn see(&mut self) -> Result<Seen, MakerError> {
         let failed = |why: T::Error| Failure::Transport { what: "the newest block".to_owned(), why: Box::new(why) };
         let head = self.client.transport.pin().map_err(failed)?;
+        self.metrics.saw(head.number);
         let seen = self.see_at(head);
         self.client.transport.release();
         seen

@@ -395,6 +395,7 @@ impl<T: Post, F: Fetch> Reporter<T, F> {
     fn look(&mut self) -> Result<Stage, ReporterError> {
         let index = self.mapping.index;
         let head = self.client.head()?;
+        self.metrics.saw(head.number);
         let now = Seconds(u32::try_from(head.time).unwrap_or(u32::MAX));
         let day = Day::of(now);
         self.budget.enter(day);
