@@ -17,6 +17,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+pub use sit_client::rpc::DEVELOPMENT_CHAIN;
 
 pub use crate::commands::input::Global;
 use crate::failure::{Failure, Result};
@@ -82,9 +83,6 @@ struct File {
     #[serde(default)]
     profiles: BTreeMap<String, Profile>,
 }
-
-/// The chain id of development chains, on which keys that everybody knows may sign.
-pub const DEVELOPMENT_CHAIN: u64 = 420_420_420;
 
 /// The profiles that are built in: name, node, chain id, key.
 const BUILT_IN: [(&str, &str, u64, Option<&str>); 4] = [

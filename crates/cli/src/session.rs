@@ -173,6 +173,8 @@ impl Session {
         let Reached { mut rpc, chain: id, genesis, head, name: node } = reach(&settings)?;
         let (record, document, source) = match &settings.deployment {
             Some(file) => recorded(file, id)?,
+            // Whoever answers for a node of another chain would say into whose contracts the money goes.
+            None if id != DEVELOPMENT_CHAIN => return Err(RecordError::NotOffered(rpc.url().to_owned()).into()),
             None => (offered(&mut rpc, id, genesis)?, Value::Null, "the development chain's own".to_owned()),
         };
         if record.genesis != genesis {

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use sit_client::Deployment;
-use sit_client::rpc::{Limits, Record, RecordError, Rpc};
+use sit_client::rpc::{DEVELOPMENT_CHAIN, Limits, Record, RecordError, Rpc};
 use sit_native::Contract;
 
 use crate::export::export;
@@ -233,6 +233,10 @@ fn identify(at: At<'_>, arguments: &Options, node: &mut Node) -> Result<Identity
         let found = if known { Ok(chain_id) } else { node.chain_id() };
         if let Ok(found) = found {
             meant(found)?;
+            // Whoever answers for a node of another chain would say whose contracts the page trades with.
+            if found != DEVELOPMENT_CHAIN {
+                return Err(RecordError::NotOffered(rpc.to_owned()).into());
+            }
             known = true;
         }
         match found.and_then(|chain_id| asked(chain_id, arguments, node)) {

@@ -296,6 +296,25 @@ fn a_record_of_another_chain_or_other_code_gets_no_signature() {
     user.refused("markets", 3, &["record.json", "SIT_DEPLOYMENT"]);
 }
 
+/// A public node has one's trust in prices, and not in whose contracts the money goes to.
+#[test]
+fn a_node_of_a_live_chain_does_not_say_where_the_exchange_is() {
+    let chain = Chain::start(&["--quiet-market", "--deterministic"]);
+    // As one of the Hub that would like to, with contracts of its own.
+    let way = Proxy::to(&chain.url, |_| Fault::Lie("0x190f1b44", "0x190f1b43"));
+    let mut user = User::new();
+    let secret = user.home.path().join("secret");
+    fs::write(&secret, ANVIL).expect("written");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).expect("closed");
+    for (name, value) in [("SIT_PROFILE", "hub"), ("SIT_RPC", &*way.url), ("SIT_KEY", &*secret.display().to_string())] {
+        user.set(name, value);
+    }
+    for line in ["markets", "account open --yes", "deposit 1 --yes", "keeper --once", "index --once --folder tables"] {
+        user.refused(line, 5, &["give the record of the deployment"]);
+    }
+    user.refused("doctor", 10, &["not as it has to be"]);
+}
+
 /// A program that is newer than the exchange, or older, on a chain that is no development chain: one contract is
 /// another build than this source's.
 #[test]

@@ -19,6 +19,6 @@ pub use hex::{hex_bytes, hex_number, hex_wide, to_hex};
 pub use http::{BlockHead, BlockId, Limits, Receipt, Rpc, RpcError};
 pub use journal::{Entry, Journal, JournalError, State};
 pub use key::{Key, KeyError};
-pub use node::{Intended, Node, NodeError, Paid, Submitted, Ticket, WEI_PER_PLANCK, foreseen};
+pub use node::{DEVELOPMENT_CHAIN, Intended, Node, NodeError, Paid, Submitted, Ticket, WEI_PER_PLANCK, foreseen};
 pub use record::{Record, RecordError, connect};
 pub use rollout::{Finding, Made, Price, Rollout, RolloutError, Step, verify};

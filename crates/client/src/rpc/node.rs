@@ -47,8 +47,9 @@ const LOGS_AT_ONCE: u64 = 2_000;
 /// How long a lower number may stay unused before it is filled with a transaction that does nothing.
 const GAP: Duration = Duration::from_secs(2);
 
-/// The id of development chains, which have one node: it is never behind itself, and may go back when it is told to.
-const DEVELOPMENT: u64 = 420_420_420;
+/// The id of development chains. They have one node: it is never behind itself, may go back when it is told to, and its
+/// word does for where the exchange is. Keys that everybody knows may sign there.
+pub const DEVELOPMENT_CHAIN: u64 = 420_420_420;
 
 /// Wei of a planck: the coin has 18 decimals for Ethereum's clients and ten on the chain.
 pub const WEI_PER_PLANCK: u128 = 100_000_000;
@@ -337,7 +338,7 @@ impl Node {
             .collect();
         let Some(seen) = done.iter().map(|(_, block)| *block).max() else { return Ok(next) };
         let head = self.rpc.head()?.number;
-        if head < seen && self.chain != DEVELOPMENT {
+        if head < seen && self.chain != DEVELOPMENT_CHAIN {
             return Err(NodeError::Behind { head, seen });
         }
         let mut next = next;
