@@ -61,7 +61,12 @@ pub fn run(context: &Context, _: &Args) -> Result {
     )];
     match Session::open_unchecked(context) {
         Err(failure) => {
-            looks.push(Look::new("node", false, failure.message, "start it, or name another one with --rpc"))
+            // A node that answers may be of another chain, or want a record beside it.
+            let advice = match failure.kind {
+                Kind::Unreachable => "start it, or name another one with --rpc",
+                _ => "see what it says",
+            };
+            looks.push(Look::new("node", false, failure.message, advice));
         }
         Ok(mut session) => look(&mut session, &mut looks),
     }
