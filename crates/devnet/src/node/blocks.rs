@@ -47,11 +47,6 @@ impl Blocks {
         (0..self.places.len() + self.recent.len()).filter_map(|number| self.get(number))
     }
 
-    /// The newest ones, newest first, as far as they are in memory.
-    pub(super) fn newest(&self) -> impl Iterator<Item = &Arc<Sealed>> {
-        self.recent.iter().rev()
-    }
-
     /// Adds the next one.
     pub(super) fn push(&mut self, sealed: Arc<Sealed>) {
         self.recent.push_back(sealed);

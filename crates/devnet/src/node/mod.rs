@@ -971,8 +971,10 @@ impl Node {
         let Some(height) = self.snapshots.get(&snapshot).copied() else { return Ok(false) };
         if height < self.oldest() {
             return Err(format!(
-                "snapshot {snapshot} is of block {height}, whose state is forgotten: states are kept from block {} on, and                  for a snapshot {MOST_PINNED} blocks longer than --history says",
-                self.oldest()
+                "snapshot {snapshot} is of block {height}, whose state is forgotten: states are kept from block {} on, and \
+                 for a snapshot {} blocks longer than --history says",
+                self.oldest(),
+                self.most_pinned
             ));
         }
         self.snapshots.split_off(&snapshot);
@@ -1010,8 +1012,9 @@ impl Node {
     /// then.
     pub fn reorganise(&mut self, depth: u32, transactions: &[(Vec<u8>, u32)]) -> Result<(), String> {
         let height = self.before(depth)?;
-        let mut times: Vec<u64> = self.blocks.newest().take(depth as usize).map(|block| block.time()).collect();
-        times.reverse();
+        // Some of them may have left memory: a snapshot keeps states for longer than that.
+        let times = (height + 1..=self.head().number()).map(|number| Some(self.block(number.into())?.time()));
+        let times: Vec<u64> = times.collect::<Option<_>>().ok_or("an old block cannot be read again")?;
         // Whatever cannot be done is refused before a block has gone.
         let mut new: Vec<Vec<Transaction>> = vec![Vec::new(); times.len()];
         for (raw, at) in transactions {
