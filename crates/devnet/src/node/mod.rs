@@ -759,6 +759,15 @@ impl Node {
         self.seal_of(&ready)
     }
 
+    /// Seals an empty block at the time of the newest one. What the clock was told for the next block is for the one after.
+    fn seal_apart(&mut self) -> Result<(), String> {
+        let clock = self.clock.clone();
+        self.clock.set_next(self.head().time());
+        let sealed = self.seal_of(&[]);
+        self.clock = clock;
+        sealed.map(|_| ())
+    }
+
     /// Seals a block of given transactions, which need not be in the pool.
     fn seal_of(&mut self, transactions: &[Transaction]) -> Result<Arc<Sealed>, String> {
         let head = self.head().clone();
@@ -846,11 +855,16 @@ impl Node {
         self.blocks.push(sealed);
     }
 
-    /// Changes the state of the newest block without a transaction.
+    /// Changes the state of the newest block without a transaction; of an empty one of its own where a snapshot would go
+    /// back to the newest, so that it finds it as it was.
     ///
     /// # Errors
     /// What the runtime or the disk says of it.
     pub fn edit<R>(&mut self, change: impl FnOnce() -> Result<R, String>) -> Result<R, String> {
+        // They are in the order of their blocks.
+        if self.snapshots.values().next_back() == Some(&self.head().number()) {
+            self.seal_apart()?;
+        }
         let head = self.head().clone();
         let (result, change) = self.archive.execute(head.root, || {
             let result = change();

@@ -113,6 +113,46 @@ fn a_snapshot_is_gone_back_to_once() {
     pay(&mut chain, 0, 1, 1_000_000);
 }
 
+/// What is set is set in the newest block's state, which is the one that a snapshot goes back to.
+#[test]
+fn what_is_set_right_after_a_snapshot_is_undone_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let node = Node::kept(&beginning(), Clock::fixed(START, 2), folder.path()).unwrap();
+        Devnet::new(node, Deployment::default(), Mining::Manual)
+    };
+    let mut chain = open();
+    let balance = |chain: &mut Devnet| ask(chain, "eth_getBalance", json!([at(5), "latest"]));
+    let time = |chain: &mut Devnet| number(&ask(chain, "eth_getBlockByNumber", json!(["latest", false]))["timestamp"]);
+    for blocks in [0, 3] {
+        pay(&mut chain, 0, 1, 5);
+        ask(&mut chain, "evm_mine", json!([]));
+        let (had, head) = (balance(&mut chain), ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true])));
+        let snapshot = ask(&mut chain, "evm_snapshot", json!([]));
+        for given in ["0xde0b6b3a7640000", "0x1bc16d674ec80000"] {
+            ask(&mut chain, "anvil_setBalance", json!([at(5), given]));
+            assert_eq!(balance(&mut chain), given);
+        }
+        ask(&mut chain, "anvil_mine", json!([blocks]));
+        assert_eq!(balance(&mut chain), "0x1bc16d674ec80000");
+        assert_eq!(ask(&mut chain, "evm_revert", json!([snapshot])), json!(true));
+        assert_eq!((balance(&mut chain), usdc_at(&mut chain, 1, json!("latest")) > 0), (had, true));
+        assert_eq!(ask(&mut chain, "eth_getBlockByNumber", json!(["latest", true])), head);
+    }
+    let had = balance(&mut chain);
+    drop(chain);
+    let mut chain = open();
+    assert_eq!(balance(&mut chain), had);
+    // The block that has it takes no time, and not the time that the next one was told to have.
+    let (before, later) = (time(&mut chain), START + 1_000);
+    ask(&mut chain, "evm_setNextBlockTimestamp", json!([later]));
+    ask(&mut chain, "evm_snapshot", json!([]));
+    ask(&mut chain, "anvil_setBalance", json!([at(5), "0xde0b6b3a7640000"]));
+    assert_eq!(time(&mut chain), before);
+    ask(&mut chain, "evm_mine", json!([]));
+    assert_eq!((time(&mut chain), balance(&mut chain)), (u128::from(later), json!("0xde0b6b3a7640000")));
+}
+
 /// Many are taken and few gone back to: one that is forgotten must not keep every state that ever comes.
 #[test]
 fn a_snapshot_that_nobody_goes_back_to_keeps_states_for_a_while_and_no_longer() {
