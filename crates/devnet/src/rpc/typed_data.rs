@@ -5,7 +5,10 @@
 //! hash(s) = keccak(keccak(type of s) | field | field | …)
 //! ```
 
-use std::{cell::RefCell, collections::HashMap};
+use std::{
+    cell::RefCell,
+    collections::{HashMap, HashSet},
+};
 
 use alloy_core::primitives::{I256, U256};
 use serde_json::{Map, Value, json};
@@ -25,6 +28,9 @@ const DOMAIN: [(&str, &str); 5] = [
 /// Structs that one text may name: each is hashed with all that it has in it.
 const MOST_STRUCTS: usize = 256;
 
+/// Fields that a struct may have: one with many, and many that have it in them, are written for each of those.
+const MOST_FIELDS: usize = 256;
+
 /// The digest of typed data: `types`, `primaryType`, `domain` and `message`.
 ///
 /// # Errors
@@ -36,6 +42,18 @@ pub(super) fn digest(data: &Value) -> Result<[u8; 32], String> {
     let (domain, message) = (part("domain")?, part("message")?);
     if types.len() > MOST_STRUCTS {
         return Err(format!("types names {} structs, and at most {MOST_STRUCTS} are hashed", types.len()));
+    }
+    for (name, fields) in types {
+        let fields = fields.as_array().map_or(&[][..], Vec::as_slice);
+        if fields.len() > MOST_FIELDS {
+            return Err(format!("{name} has {} fields, and at most {MOST_FIELDS} are hashed", fields.len()));
+        }
+        // A value gives it once, and would be hashed for each: a short list would take the chain away for hours.
+        let mut named = HashSet::new();
+        let twice = fields.iter().filter_map(|field| field.get("name")?.as_str()).find(|field| !named.insert(*field));
+        if let Some(field) = twice {
+            return Err(format!("{name} has the field {field} twice"));
+        }
     }
     let mut types = Types { structs: types.clone(), hashes: RefCell::default() };
     // Libraries leave out what the domain's fields say by themselves.
@@ -274,6 +292,24 @@ mod tests {
         digest(&note(chain(MOST_STRUCTS), json!({ "many": many }))).unwrap();
         let why = digest(&note(chain(MOST_STRUCTS + 1), json!({ "many": [] }))).unwrap_err();
         assert_eq!(why, "types names 257 structs, and at most 256 are hashed");
+    }
+
+    /// A value gives a field once and would be hashed once for each time that its struct names it.
+    #[test]
+    fn structs_of_one_field_many_times_or_of_a_crowd_of_fields_are_refused() {
+        let field = |name: String| json!({ "name": name, "type": "uint8" });
+        let note = |fields: Vec<Value>, one: Value| -> Value {
+            let types = json!({ "A": [{ "name": "many", "type": "T[]" }], "T": fields });
+            json!({ "types": types, "primaryType": "A", "domain": {}, "message": { "many": vec![one; 1_000] } })
+        };
+        let twice = vec![field("x".to_owned()), field("y".to_owned()), field("x".to_owned())];
+        let why = digest(&note(twice, json!({ "x": 0, "y": 0 }))).unwrap_err();
+        assert_eq!(why, "T has the field x twice");
+        let named = |count: usize| (0..count).map(|number| field(format!("x{number}"))).collect::<Vec<_>>();
+        let values: Map<String, Value> = (0..MOST_FIELDS).map(|number| (format!("x{number}"), json!(1))).collect();
+        digest(&note(named(MOST_FIELDS), Value::Object(values.clone()))).unwrap();
+        let why = digest(&note(named(MOST_FIELDS + 1), Value::Object(values))).unwrap_err();
+        assert_eq!(why, "T has 257 fields, and at most 256 are hashed");
     }
 
     #[test]
