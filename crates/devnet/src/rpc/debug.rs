@@ -19,6 +19,12 @@ pub(super) const VERSION: &str = concat!("sit-devnet/", env!("CARGO_PKG_VERSION"
 /// Steps of a trace of instructions at most, each with up to a thousand words of the stack: an endless loop has a
 /// hundred million of them before its time is over.
 const MOST_STEPS: u64 = 10_000;
+/// Words of memory in all of them together; a step has sixteen where nothing else is asked, and fewer steps have more.
+const MOST_MEMORY_WORDS: u32 = 1_000_000;
+/// Words of memory that a contract can have: a megabyte.
+const WORDS_OF_A_CONTRACT: u32 = 32 * 1024;
+/// Steps with what was returned last, which may be 128 KiB each time.
+const MOST_STEPS_WITH_RETURNS: u64 = 1_000;
 
 pub(super) const METHODS: &[(&str, Method)] = &[
     ("web3_clientVersion", |_, _| Ok(VERSION.into())),
@@ -103,7 +109,15 @@ fn bounded(tracer: TracerType) -> TracerType {
     match tracer {
         TracerType::ExecutionTracer(config) => {
             let mut config = config.unwrap_or_default();
-            config.limit = Some(config.limit.unwrap_or(MOST_STEPS).min(MOST_STEPS));
+            let mut most = MOST_STEPS;
+            if config.enable_memory {
+                config.memory_word_limit = config.memory_word_limit.min(WORDS_OF_A_CONTRACT);
+                most = most.min((MOST_MEMORY_WORDS / config.memory_word_limit.max(1)).into());
+            }
+            if config.enable_return_data {
+                most = most.min(MOST_STEPS_WITH_RETURNS);
+            }
+            config.limit = Some(config.limit.unwrap_or(most).min(most));
             TracerType::ExecutionTracer(Some(config))
         }
         other => other,
@@ -114,7 +128,7 @@ fn trace_block(chain: &mut Devnet, params: &Params) -> Answer {
     let block = chain.known(params, 0)?;
     let config: TracerConfig = params.typed_or(1, "a tracer")?.unwrap_or_default();
     let tracer = bounded(config.config);
-    let (begun, mut traces) = (Instant::now(), Vec::new());
+    let (begun, mut traces, mut bytes) = (Instant::now(), Vec::new(), 0);
     for position in 0..block.transactions.len() {
         // Each runs all before it again, and meanwhile nobody else is answered.
         if position > 0 && begun.elapsed() > chain.patience {
@@ -128,8 +142,21 @@ fn trace_block(chain: &mut Devnet, params: &Params) -> Answer {
                 ),
             ));
         }
-        let trace = chain.node.trace(&block, position, tracer.clone()).map_err(Error::server)?;
-        traces.push(json!({ "txHash": hash_at(&block, position), "result": traced(trace) }));
+        let trace = traced(chain.node.trace(&block, position, tracer.clone()).map_err(Error::server)?);
+        bytes += trace.to_string().len();
+        if position > 0 && bytes > chain.most_bytes {
+            let (number, most) = (block.number(), chain.most_bytes);
+            return Err(Error::new(
+                -32005,
+                format!(
+                    "{} of {} transactions of block {number} have more than {most} bytes of traces: ask for them one by \
+                     one (debug_traceTransaction)",
+                    position + 1,
+                    block.transactions.len()
+                ),
+            ));
+        }
+        traces.push(json!({ "txHash": hash_at(&block, position), "result": trace }));
     }
     Ok(Value::Array(traces))
 }

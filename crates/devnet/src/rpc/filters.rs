@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use sp_core::{H160, H256, hashing::keccak_256};
 
 use super::{
-    Answer, Devnet, Error, MOST_ANSWERED, Method, json as shown,
+    Answer, Devnet, Error, Method, json as shown,
     params::{self, BlockId, Params},
     quantity,
 };
@@ -189,8 +189,8 @@ impl Devnet {
                 return Err(beyond(number, format!("more than {} logs", self.most_logs)));
             }
             bytes += more.iter().map(weight).sum::<usize>();
-            if number > first && bytes > MOST_ANSWERED {
-                return Err(beyond(number, format!("more than {MOST_ANSWERED} bytes of logs in this range")));
+            if number > first && bytes > self.most_bytes {
+                return Err(beyond(number, format!("more than {} bytes of logs in this range", self.most_bytes)));
             }
             found.extend(more);
         }

@@ -143,6 +143,8 @@ pub struct Devnet {
     pub patience: Duration,
     /// Logs that one question is answered with at most: [`MOST_LOGS`].
     pub most_logs: usize,
+    /// Bytes of logs, or of the traces of a block, in one answer at most: [`MOST_ANSWERED`].
+    pub most_bytes: usize,
     /// Whether `pending` is the newest block, as the Hub's own server has it, and not what would be sealed now.
     pub pending_is_latest: bool,
     /// Blocks that the request under way is answered too late.
@@ -205,6 +207,7 @@ impl Devnet {
             rounds: None,
             patience: PATIENCE,
             most_logs: MOST_LOGS,
+            most_bytes: MOST_ANSWERED,
             pending_is_latest: false,
             behind: 0,
             elsewhere: false,

@@ -248,6 +248,13 @@ fn a_trace_of_an_endless_loop_has_its_first_steps() {
         (json!({ "limit": 1_000_000_000 }), 10_000),
         (json!({ "limit": 5 }), 5),
         (json!({ "tracer": "executionTracer" }), 10_000),
+        // A step with more in it than usual is one of fewer: a megabyte of memory, or what was returned last.
+        (json!({ "enableMemory": true }), 10_000),
+        (json!({ "enableMemory": true, "memoryWordLimit": 1_000 }), 1_000),
+        (json!({ "enableMemory": true, "memoryWordLimit": u32::MAX }), 30),
+        (json!({ "memoryWordLimit": u32::MAX }), 10_000),
+        (json!({ "enableReturnData": true }), 1_000),
+        (json!({ "enableReturnData": true, "limit": 7 }), 7),
     ] {
         let mut options = options;
         options["stateOverrides"] = over.clone();
@@ -273,6 +280,17 @@ fn a_trace_of_a_block_that_takes_too_long_is_broken_off_with_what_to_ask_instead
         assert_eq!(trace["txHash"], *hash);
         assert_eq!(trace["result"], ask(&mut chain, "debug_traceTransaction", json!([hash, tracer])));
     }
+    // Nor is more told at once than there is room for; of one transaction it is.
+    let one = traces[0]["result"].to_string().len();
+    chain.most_bytes = one + one / 2;
+    let answer = refused(&mut chain, "debug_traceBlockByNumber", json!(["latest", tracer]));
+    let says = format!(
+        "2 of 3 transactions of block 1 have more than {} bytes of traces: ask for them one by one \
+         (debug_traceTransaction)",
+        chain.most_bytes
+    );
+    assert_eq!(answer, (-32005, says));
+    chain.most_bytes = MOST_ANSWERED;
     chain.patience = std::time::Duration::ZERO;
     let (code, message) = refused(&mut chain, "debug_traceBlockByNumber", json!(["latest", tracer]));
     assert_eq!(code, -32005);
