@@ -27,6 +27,9 @@ const MOST_KEPT: usize = 50_000;
 /// Bytes of that, a log having up to 64 KiB and twice as many in hexadecimal; when it is more, the one with most of
 /// them is ended.
 const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
+/// Contracts that one question for logs may name, and topics at a position: each filter keeps its own, and looks at each
+/// log.
+const MOST_NAMED: usize = 1_000;
 /// Subscriptions that there can be.
 const MOST_SUBSCRIPTIONS: usize = 1_000;
 
@@ -67,9 +70,9 @@ pub(super) const METHODS: &[(&str, Method)] = &[
 /// Which logs are wanted.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Wanted {
-    /// Of these contracts; of all when empty.
+    /// Of these contracts, in order; of all when empty.
     addresses: Vec<H160>,
-    /// At each position one of these; any when empty.
+    /// At each position one of these, in order; any when empty.
     topics: Vec<Vec<H256>>,
 }
 
@@ -82,10 +85,21 @@ pub(super) enum Range {
     Block(H256),
 }
 
-fn list<T>(value: Option<&Value>, read: impl Fn(&Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
+/// What a question names, in order.
+fn list<T: Ord>(value: Option<&Value>, what: &str, read: impl Fn(&Value) -> Result<T, Error>) -> Result<Vec<T>, Error> {
     match value {
         None | Some(Value::Null) => Ok(Vec::new()),
-        Some(Value::Array(items)) => items.iter().map(read).collect(),
+        Some(Value::Array(items)) if items.len() > MOST_NAMED => {
+            let count = items.len();
+            Err(Error::params(format!(
+                "a filter names at most {MOST_NAMED} {what}, and {count} are given: ask in parts"
+            )))
+        }
+        Some(Value::Array(items)) => {
+            let mut items = items.iter().map(read).collect::<Result<Vec<T>, Error>>()?;
+            items.sort_unstable();
+            Ok(items)
+        }
         Some(item) => Ok(vec![read(item)?]),
     }
 }
@@ -95,12 +109,12 @@ impl Wanted {
         if !given.is_null() && !given.is_object() {
             return Err(Error::params("a filter is an object"));
         }
-        let addresses = list(given.get("address"), params::address)?;
+        let addresses = list(given.get("address"), "addresses", params::address)?;
         let topics = match given.get("topics") {
             None | Some(Value::Null) => Vec::new(),
             Some(Value::Array(positions)) => positions
                 .iter()
-                .map(|position| list(Some(position), |topic| params::hash(topic, "a topic")))
+                .map(|position| list(Some(position), "topics at a position", |topic| params::hash(topic, "a topic")))
                 .collect::<Result<_, _>>()?,
             Some(_) => return Err(Error::params("topics are a list")),
         };
@@ -111,9 +125,9 @@ impl Wanted {
     }
 
     fn has(&self, log: &RawLog) -> bool {
-        let of = self.addresses.is_empty() || self.addresses.contains(&log.address);
+        let of = self.addresses.is_empty() || self.addresses.binary_search(&log.address).is_ok();
         of && self.topics.iter().enumerate().all(|(position, wanted)| {
-            wanted.is_empty() || log.topics.get(position).is_some_and(|topic| wanted.contains(topic))
+            wanted.is_empty() || log.topics.get(position).is_some_and(|topic| wanted.binary_search(topic).is_ok())
         })
     }
 
@@ -365,22 +379,29 @@ impl Filters {
 
     pub(super) fn hear(&mut self, notice: &Notice) {
         self.end_unasked();
-        let (mut kept, mut bytes) = (0, 0);
-        for filter in self.polled.values_mut() {
+        let all = self.polled.values();
+        let (mut kept, mut bytes) =
+            all.fold((0, 0), |(kept, bytes), filter| (kept + filter.heard.len(), bytes + filter.bytes));
+        let ids: Vec<u64> = self.polled.keys().copied().collect();
+        for id in ids {
+            let Some(filter) = self.polled.get_mut(&id) else { continue };
+            (kept, bytes) = (kept - filter.heard.len(), bytes - filter.bytes);
             filter.keep(notice);
             (kept, bytes) = (kept + filter.heard.len(), bytes + filter.bytes);
-        }
-        while kept > MOST_KEPT || bytes > MOST_KEPT_BYTES {
-            // Who keeps much is not asked for at all; of many who keep little it is the one that was asked longest ago.
-            let full = self.polled.iter().filter(|(_, filter)| !filter.heard.is_empty());
-            let one = if bytes > MOST_KEPT_BYTES {
-                full.max_by_key(|(_, filter)| filter.bytes)
-            } else {
-                full.min_by_key(|(_, filter)| filter.asked)
-            };
-            let Some(id) = one.map(|(id, _)| *id) else { break };
-            let Some(gone) = self.polled.remove(&id) else { break };
-            (kept, bytes) = (kept - gone.heard.len(), bytes - gone.bytes);
+            // After each: what a thousand hear of one block is more than a machine has room for.
+            while kept > MOST_KEPT || bytes > MOST_KEPT_BYTES {
+                // Who keeps much is not asked for at all; of many who keep little it is the one that was asked longest
+                // ago.
+                let full = self.polled.iter().filter(|(_, filter)| !filter.heard.is_empty());
+                let one = if bytes > MOST_KEPT_BYTES {
+                    full.max_by_key(|(_, filter)| filter.bytes)
+                } else {
+                    full.min_by_key(|(_, filter)| filter.asked)
+                };
+                let Some(id) = one.map(|(id, _)| *id) else { break };
+                let Some(gone) = self.polled.remove(&id) else { break };
+                (kept, bytes) = (kept - gone.heard.len(), bytes - gone.bytes);
+            }
         }
         self.told.retain(|id, told| {
             let subscription = identifier(*id);

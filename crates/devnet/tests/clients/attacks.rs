@@ -77,6 +77,13 @@ fn resident(program: &Program) -> usize {
     text.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap() * 4_096
 }
 
+/// The most memory that a program has had so far, in bytes.
+fn peak(program: &Program) -> usize {
+    let text = fs::read_to_string(format!("/proc/{}/status", program.child.id())).unwrap();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<usize>().unwrap() * 1_024
+}
+
 /// The number of the newest block.
 fn height(program: &Program) -> u64 {
     let number = ask(program, "eth_blockNumber", json!([]));
@@ -226,6 +233,33 @@ fn who_subscribes_and_never_reads_is_let_go() {
     let heads = String::from_utf8_lossy(&told).matches("eth_subscription").count();
     assert!((1_000..SUBSCRIPTIONS * BLOCKS).contains(&heads), "{heads} heads were told");
     assert_eq!(height(&program), first + BLOCKS as u64);
+}
+
+/// Logs of a megabyte in one block, and two hundred filters that nobody asks: what they keep together has a bound, and at
+/// no moment do they have more.
+#[test]
+fn a_block_that_many_filters_hear_takes_no_more_memory_than_there_is_room_for() {
+    let program = Program::start(&["--bare", "--automine"]);
+    let from = &payment()[0]["from"];
+    // PUSH3 65536 PUSH0 LOG0, sixteen times; STOP.
+    let code = format!("0x6061600c60003960616000f3{}00", "620100005fa0".repeat(16));
+    let hash = ask(&program, "eth_sendTransaction", json!([{ "from": from, "data": code }]));
+    let emits = ask(&program, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
+    let call = json!([{ "from": from, "to": emits }]);
+    let emit = || {
+        let hash = ask(&program, "eth_sendTransaction", call.clone());
+        assert_eq!(ask(&program, "eth_getTransactionReceipt", json!([hash]))["logs"].as_array().unwrap().len(), 16);
+    };
+    emit();
+    let before = peak(&program);
+    for _ in 0..200 {
+        ask(&program, "eth_newFilter", json!([{}]));
+    }
+    emit();
+    // Two megabytes of text for each are four hundred.
+    let more = peak(&program).saturating_sub(before);
+    assert!(more < 200_000_000, "{more} bytes more");
+    paid(&program);
 }
 
 /// Nothing happens on it but what is asked.

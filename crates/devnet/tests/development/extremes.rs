@@ -11,7 +11,7 @@ use sit_devnet::{
     rpc::{Devnet, MOST_ANSWERED},
 };
 
-use crate::support::{ask, at, by_hand, chain, number, pay, refused, send, signed, transfer};
+use crate::support::{USDC, ask, at, by_hand, chain, number, pay, refused, send, signed, transfer};
 
 /// The chain goes on: a block, and a transaction in it.
 fn goes_on(chain: &mut Devnet) {
@@ -378,6 +378,44 @@ fn filters_that_nobody_asks_keep_no_more_bytes_than_there_is_room_for() {
     // Who keeps little is not ended for it.
     assert_eq!(ask(&mut chain, "eth_getFilterChanges", json!([heads])).as_array().unwrap().len(), 1_150);
     goes_on(&mut chain);
+}
+
+/// Each filter keeps what it names and looks at each log: a thousand of them with a hundred thousand names each were two
+/// gigabytes, and minutes for a block.
+#[test]
+fn a_filter_names_a_thousand_contracts_at_most_and_finds_each_of_them() {
+    let mut chain = chain();
+    pay(&mut chain, 0, 1, 5);
+    let others = |count: u64| (0..count).map(|number| json!(format!("0x{number:040x}"))).collect::<Vec<Value>>();
+    let all = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x0" }]));
+    let topic = all[0]["topics"][2].clone();
+    let topics = |count: u64| (0..count).map(|number| json!(format!("0x{number:064x}"))).collect::<Vec<Value>>();
+    // In whatever order they are named.
+    for place in [0, 500, 999] {
+        let (mut addresses, mut wanted) = (others(999), topics(999));
+        addresses.insert(place, json!(USDC));
+        wanted.insert(place, topic.clone());
+        wanted.reverse();
+        let question = json!([{ "fromBlock": "0x0", "address": addresses, "topics": [null, null, wanted] }]);
+        assert_eq!(ask(&mut chain, "eth_getLogs", question), all);
+    }
+    assert_eq!(ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x0", "address": others(1_000) }])), json!([]));
+    for (question, says) in [
+        (
+            json!({ "address": others(1_001) }),
+            "a filter names at most 1000 addresses, and 1001 are given: ask in parts",
+        ),
+        (
+            json!({ "topics": [null, topics(1_001)] }),
+            "a filter names at most 1000 topics at a position, and 1001 are given: ask in parts",
+        ),
+    ] {
+        for method in ["eth_getLogs", "eth_newFilter"] {
+            assert_eq!(refused(&mut chain, method, json!([question])), (-32602, says.to_owned()), "{method}");
+        }
+        let refused = chain.subscribe(&json!(["logs", question]), |_| true, || true).unwrap_err();
+        assert_eq!(refused.message, says);
+    }
 }
 
 #[test]
