@@ -53,6 +53,9 @@ const READ_AGAIN: Duration = Duration::from_millis(10);
 /// takes one of the sockets that the system gives the program.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long whoever asks is answered before the chain goes on by itself: a question that takes longer is the last.
+const TURN: Duration = Duration::from_millis(100);
+
 /// Something for the chain's thread to do.
 type Job = Box<dyn FnOnce(&mut Devnet) + Send>;
 
@@ -104,9 +107,12 @@ fn run(mut chain: Devnet, jobs: &mpsc::Receiver<Job>, background: &mut dyn Backg
         let wake = [mine_at, work_at].into_iter().flatten().min().unwrap_or(now + IDLE);
         match jobs.recv_timeout(wake.saturating_duration_since(now)) {
             Ok(job) => {
+                let turn = Instant::now();
                 job(&mut chain);
-                // Whoever asked more meanwhile is answered before the chain goes on by itself.
-                for job in jobs.try_iter().take(256) {
+                // Whoever asked more meanwhile is answered before the chain goes on by itself, but not about a block that
+                // will be gone.
+                while turn.elapsed() < TURN && chain.node.unkept().is_none() {
+                    let Ok(job) = jobs.try_recv() else { break };
                     job(&mut chain);
                 }
             }
@@ -414,5 +420,49 @@ fn heard(chain: &mut Devnet, text: &[u8], tell: &Teller) -> Reply {
         Err(error) => {
             at_once(json!({ "jsonrpc": "2.0", "id": id, "error": { "code": error.code, "message": error.message } }))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sit_client::Deployment;
+
+    use super::*;
+    use crate::node::{Beginning, Clock, Node};
+
+    /// Counts how often it has worked.
+    struct Busy(Arc<AtomicUsize>);
+
+    impl Background for Busy {
+        fn work(&mut self, _: &mut Devnet) -> Result<Option<Duration>, String> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Ok(Some(Duration::ZERO))
+        }
+
+        fn hear(&mut self, _: &Devnet, _: &[Notice]) {}
+    }
+
+    /// A crowd that asks what takes long: each answer was followed by the next, and no block was sealed meanwhile.
+    #[test]
+    fn the_chain_goes_on_between_questions_that_take_long() {
+        const QUESTIONS: usize = 10;
+        let node = Node::new(&Beginning::with_keys(1_796_630_400, 64), Clock::fixed(1_796_630_400, 2)).unwrap();
+        let chain = Devnet::new(node, Deployment::default(), Mining::Manual);
+        let worked = Arc::new(AtomicUsize::new(0));
+        let (asking, jobs) = mpsc::channel::<Job>();
+        let (tell, told) = mpsc::channel();
+        for _ in 0..QUESTIONS {
+            let (tell, worked) = (tell.clone(), Arc::clone(&worked));
+            let question: Job = Box::new(move |_| {
+                std::thread::sleep(2 * TURN);
+                tell.send(worked.load(Ordering::Relaxed)).unwrap();
+            });
+            asking.send(question).unwrap();
+        }
+        drop(asking);
+        assert_eq!(run(chain, &jobs, &mut Busy(worked)), Ok(()));
+        drop(tell);
+        let told: Vec<usize> = told.iter().collect();
+        assert!(told.len() == QUESTIONS && told.is_sorted_by(|one, next| one < next), "{told:?}");
     }
 }

@@ -1,8 +1,16 @@
 //! What each method means, beyond that it is there: defaults, tags, what is not known, who is asked without being
 //! named.
 
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
 use serde_json::{Value, json};
-use sit_devnet::{node::CHAIN_ID, rpc::Devnet};
+use sit_devnet::{
+    node::{CHAIN_ID, Notice},
+    rpc::Devnet,
+};
 
 use crate::support::{USDC, approval, ask, at, by_hand, chain, number, pay, refused, send, tokens, transfer};
 
@@ -272,6 +280,26 @@ fn after_a_reorganisation_a_filter_and_a_subscriber_hear_what_went_and_then_what
     let now = ask(&mut chain, "eth_getLogs", json!([{ "fromBlock": "0x0" }]));
     assert_eq!(now, json!([heard[2]]));
     assert_eq!(receipt(&mut chain, &old), Value::Null);
+}
+
+/// Ten thousand blocks may be mined at once, and a connection that has four thousand messages to read is let go.
+#[test]
+fn who_listens_hears_of_each_block_before_the_next_one_is_sealed() {
+    let mut chain = by_hand();
+    let (told, behind) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (count, heard, most) = (Arc::clone(&told), Arc::clone(&told), Arc::clone(&behind));
+    let tell = move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+        true
+    };
+    chain.subscribe(&json!(["newHeads"]), tell, || true).unwrap();
+    chain.node.listen(move |notice| {
+        if let Notice::Sealed(sealed) = notice {
+            most.fetch_max(sealed.number() as usize - heard.load(Ordering::Relaxed), Ordering::Relaxed);
+        }
+    });
+    ask(&mut chain, "anvil_mine", json!([100]));
+    assert_eq!((told.load(Ordering::Relaxed), behind.load(Ordering::Relaxed)), (100, 1));
 }
 
 /// An event has 64 KiB at most, and one byte more fails the transaction; four topics are all that Ethereum has.
