@@ -45,12 +45,17 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 const MOST_UNREAD: usize = 4_096;
 /// Bytes of them: a transaction that is told whole may have megabytes.
 const MOST_UNREAD_BYTES: usize = 64 * 1024 * 1024;
+/// Bytes that wait to be read by all connections together: each may have [`MOST_UNREAD_BYTES`], and there may be a
+/// thousand.
+const MOST_UNREAD_IN_ALL: usize = 512 * 1024 * 1024;
+/// Bytes that may wait for a connection whatever waits for others, so that those who do not read harm nobody who does.
+const FEW_UNREAD_BYTES: usize = 256 * 1024;
 /// Messages that wait for a connection that does not read while it is still answered: an answer may have megabytes.
 const MOST_UNREAD_BEFORE_AN_ANSWER: usize = 64;
 /// How often it is looked whether a connection has read.
 const READ_AGAIN: Duration = Duration::from_millis(10);
-/// How long a peer may take over the head of a request, or over its body, and how long a connection may be idle: each
-/// takes one of the sockets that the system gives the program.
+/// How long a peer may take over the head of a request, over its body, or over reading what it is answered, and how long a
+/// connection may be idle: each takes one of the sockets that the system gives the program.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long whoever asks is answered before the chain goes on by itself: a question that takes longer is the last.
@@ -71,13 +76,61 @@ pub trait Background: Send {
     fn hear(&mut self, chain: &Devnet, notices: &[Notice]);
 }
 
+/// Bytes that wait to be read: by a connection, and by all.
+#[derive(Clone, Default)]
+struct Unread {
+    own: Arc<AtomicUsize>,
+    all: Arc<AtomicUsize>,
+}
+
+impl Unread {
+    /// Counts bytes until what is returned is gone.
+    fn hold(&self, bytes: usize) -> Held {
+        for count in [&self.own, &self.all] {
+            count.fetch_add(bytes, Ordering::Relaxed);
+        }
+        Held { unread: self.clone(), bytes }
+    }
+
+    /// Bytes that wait for this connection.
+    fn own(&self) -> usize {
+        self.own.load(Ordering::Relaxed)
+    }
+
+    /// Whether there is too much in all, and more than a few of it here.
+    fn is_crowded(&self) -> bool {
+        self.own() > FEW_UNREAD_BYTES && self.all.load(Ordering::Relaxed) > MOST_UNREAD_IN_ALL
+    }
+}
+
+/// Bytes that wait to be read.
+struct Held {
+    unread: Unread,
+    bytes: usize,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        for count in [&self.unread.own, &self.unread.all] {
+            count.fetch_sub(self.bytes, Ordering::Relaxed);
+        }
+    }
+}
+
 /// A way to the chain's thread.
 #[derive(Clone)]
 pub struct Desk {
     jobs: mpsc::Sender<Job>,
+    unread: Unread,
 }
 
 impl Desk {
+    /// For another connection.
+    fn of_another(&self) -> Self {
+        let unread = Unread { own: Arc::default(), all: Arc::clone(&self.unread.all) };
+        Self { jobs: self.jobs.clone(), unread }
+    }
+
     /// Has the chain's thread do something and waits for it; `None` when the thread is gone.
     pub async fn ask<R: Send + 'static>(&self, what: impl FnOnce(&mut Devnet) -> R + Send + 'static) -> Option<R> {
         let (answer, answered) = oneshot::channel();
@@ -170,7 +223,7 @@ pub fn serve(
             let _ = ended.send(result);
         })
         .map_err(|error| error.to_string())?;
-    let desk = Desk { jobs };
+    let desk = Desk { jobs, unread: Unread::default() };
     runtime.block_on(async {
         tokio::select! {
             result = end => result.unwrap_or_else(|_| Err("the chain's thread has ended".to_owned())),
@@ -187,16 +240,21 @@ async fn accept(listener: TcpListener, desk: Desk, patience: Duration) -> Result
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let desk = desk.clone();
+        let desk = desk.of_another();
         tokio::spawn(async move {
-            let service = service_fn(move |request| respond(request, desk.clone(), patience));
-            // It ends when the peer goes.
-            let _ = http1::Builder::new()
+            let over = Arc::new(Notify::new());
+            let ends = Arc::clone(&over);
+            let service = service_fn(move |request| respond(request, desk.clone(), patience, Arc::clone(&ends)));
+            let serving = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(patience)
                 .serve_connection(TokioIo::new(stream), service)
-                .with_upgrades()
-                .await;
+                .with_upgrades();
+            // It ends when the peer goes, or does not read.
+            tokio::select! {
+                _ = serving => {}
+                () = over.notified() => {}
+            }
         });
     }
 }
@@ -219,11 +277,51 @@ fn refused(code: i32, message: &str) -> String {
     json!({ "jsonrpc": "2.0", "id": null, "error": { "code": code, "message": message } }).to_string()
 }
 
-async fn respond(mut request: Request<Incoming>, desk: Desk, patience: Duration) -> Result<Response<Body>, Lost> {
+/// An answer until it has been read.
+struct Answered {
+    text: String,
+    _held: Arc<Held>,
+}
+
+impl AsRef<[u8]> for Answered {
+    fn as_ref(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+}
+
+/// A response with an answer, whose connection ends where it has not been read after so long; none with a long one where
+/// too much waits to be read already.
+fn answered(text: String, unread: &Unread, patience: Duration, over: &Arc<Notify>) -> Response<Body> {
+    let held = Arc::new(unread.hold(text.len()));
+    if unread.is_crowded() {
+        let message = format!(
+            "answers of more than {MOST_UNREAD_IN_ALL} bytes wait to be read by those who asked: read what you have asked \
+             for, or ask again later or for less"
+        );
+        return response(StatusCode::TOO_MANY_REQUESTS, refused(-32005, &message));
+    }
+    if text.len() > FEW_UNREAD_BYTES {
+        let (waits, over) = (Arc::downgrade(&held), Arc::clone(over));
+        tokio::spawn(async move {
+            tokio::time::sleep(patience).await;
+            if waits.strong_count() > 0 {
+                over.notify_one();
+            }
+        });
+    }
+    response(StatusCode::OK, Bytes::from_owner(Answered { text, _held: held }))
+}
+
+async fn respond(
+    mut request: Request<Incoming>,
+    desk: Desk,
+    patience: Duration,
+    over: Arc<Notify>,
+) -> Result<Response<Body>, Lost> {
     if upgrade::is_upgrade_request(&request) {
         return Ok(match upgrade::upgrade(&mut request) {
             Ok((switch, socket)) => {
-                tokio::spawn(converse(socket, desk));
+                tokio::spawn(converse(socket, desk, patience));
                 switch.map(|_| Full::new(Bytes::new()))
             }
             Err(error) => response(StatusCode::BAD_REQUEST, refused(-32600, &error.to_string())),
@@ -253,7 +351,7 @@ async fn respond(mut request: Request<Incoming>, desk: Desk, patience: Duration)
     match desk.ask(move |chain| guarded(|| chain.reply(&text))).await {
         Some(Reply::Answer(answer, late)) => {
             tokio::time::sleep(late).await;
-            Ok(response(StatusCode::OK, answer.unwrap_or_default()))
+            Ok(answered(answer.unwrap_or_default(), &desk.unread, patience, &over))
         }
         Some(Reply::TooMany(answer)) => Ok(response(StatusCode::TOO_MANY_REQUESTS, answer)),
         Some(Reply::Lost) => Err(Lost),
@@ -284,9 +382,8 @@ fn guarded(answer: impl FnOnce() -> Reply) -> Reply {
 /// What a connection is told through, as long as it reads.
 #[derive(Clone)]
 struct Teller {
-    frames: told::Sender<Frame<'static>>,
-    /// Bytes that wait to be read.
-    unread: Arc<AtomicUsize>,
+    frames: told::Sender<(Frame<'static>, Held)>,
+    unread: Unread,
     /// Woken when the connection is to end.
     over: Arc<Notify>,
 }
@@ -294,13 +391,11 @@ struct Teller {
 impl Teller {
     /// Has a frame wait until the connection has read what comes before it; none where too much waits already.
     fn put(&self, frame: Frame<'static>) -> bool {
-        let bytes = frame.payload.len();
-        let before = self.unread.fetch_add(bytes, Ordering::Relaxed);
-        let taken = before <= MOST_UNREAD_BYTES && self.frames.try_send(frame).is_ok();
-        if !taken {
-            self.unread.fetch_sub(bytes, Ordering::Relaxed);
+        if self.unread.own() > MOST_UNREAD_BYTES || self.unread.is_crowded() {
+            return false;
         }
-        taken
+        let held = self.unread.hold(frame.payload.len());
+        self.frames.try_send((frame, held)).is_ok()
     }
 
     /// Tells something that nobody has asked for; the connection ends where there is no room for it.
@@ -315,32 +410,30 @@ impl Teller {
     /// Whether so much waits that no more is answered for now.
     fn is_behind(&self) -> bool {
         self.frames.capacity() < MOST_UNREAD - MOST_UNREAD_BEFORE_AN_ANSWER
-            || self.unread.load(Ordering::Relaxed) > MOST_UNREAD_BYTES / 2
+            || self.unread.own() > MOST_UNREAD_BYTES / 2
+            || self.unread.is_crowded()
     }
 }
 
 /// Talks over a WebSocket: requests are answered, and subscriptions told.
-async fn converse(socket: upgrade::UpgradeFut, desk: Desk) {
+async fn converse(socket: upgrade::UpgradeFut, desk: Desk, patience: Duration) {
     let Ok(mut socket) = socket.await else { return };
     socket.set_auto_close(true);
     socket.set_auto_pong(true);
     socket.set_max_message_size(MOST_BYTES);
     let (reader, mut writer) = socket.split(tokio::io::split);
-    let (frames, mut waiting) = told::channel::<Frame<'static>>(MOST_UNREAD);
-    let teller = Teller { frames, unread: Arc::default(), over: Arc::default() };
-    let unread = Arc::clone(&teller.unread);
-    let writing = tokio::spawn(async move {
-        while let Some(frame) = waiting.recv().await {
-            let bytes = frame.payload.len();
-            if writer.write_frame(frame).await.is_err() {
-                break;
-            }
-            unread.fetch_sub(bytes, Ordering::Relaxed);
+    let (frames, mut waiting) = told::channel::<(Frame<'static>, Held)>(MOST_UNREAD);
+    let teller = Teller { frames, unread: desk.unread.clone(), over: Arc::default() };
+    let mut writing = tokio::spawn(async move {
+        while let Some((frame, _held)) = waiting.recv().await {
+            // What the system keeps for a peer is full, and it reads nothing of that.
+            let Ok(Ok(())) = tokio::time::timeout(patience, writer.write_frame(frame)).await else { break };
         }
     });
     tokio::select! {
         () = listen(reader, &teller, &desk) => {}
         () = teller.over.notified() => {}
+        _ = &mut writing => {}
     }
     writing.abort();
 }
@@ -388,8 +481,9 @@ async fn listen<S: AsyncRead + Unpin>(mut reader: WebSocketRead<S>, teller: &Tel
             None => None,
         };
         if let Some(answer) = answer {
-            teller.unread.fetch_add(answer.len(), Ordering::Relaxed);
-            if teller.frames.send(Frame::text(Payload::Owned(answer.into_bytes()))).await.is_err() {
+            let held = teller.unread.hold(answer.len());
+            let frame = Frame::text(Payload::Owned(answer.into_bytes()));
+            if teller.unread.is_crowded() || teller.frames.send((frame, held)).await.is_err() {
                 break;
             }
         }
@@ -429,6 +523,44 @@ mod tests {
 
     use super::*;
     use crate::node::{Beginning, Clock, Node};
+
+    #[test]
+    fn who_does_not_read_takes_no_room_from_who_does() {
+        let mine = Desk { jobs: mpsc::channel().0, unread: Unread::default() }.unread;
+        let desk = Desk { jobs: mpsc::channel().0, unread: mine.clone() };
+        let (theirs, over) = (desk.of_another().unread, Arc::new(Notify::new()));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let answer = |bytes: usize| answered("a".repeat(bytes), &mine, PATIENCE, &over);
+            let unread = theirs.hold(MOST_UNREAD_IN_ALL);
+            assert_eq!(answer(FEW_UNREAD_BYTES).status(), StatusCode::OK);
+            assert_eq!(answer(FEW_UNREAD_BYTES + 1).status(), StatusCode::TOO_MANY_REQUESTS);
+            let (frames, _waiting) = told::channel(MOST_UNREAD);
+            let socket =
+                |unread: &Unread| Teller { frames: frames.clone(), unread: unread.clone(), over: Arc::default() };
+            let frame = || Frame::text(Payload::Owned(vec![b'a'; FEW_UNREAD_BYTES + 1]));
+            assert!(!socket(&theirs).put(frame()) && socket(&theirs).is_behind());
+            // A first one has room; then there are more than a few.
+            assert!(socket(&mine).put(frame()) && !socket(&mine).put(frame()));
+            drop(unread);
+            assert!(socket(&mine).put(frame()) && !socket(&mine).is_behind());
+            let long = answer(FEW_UNREAD_BYTES + 1);
+            assert_eq!((long.status(), mine.own()), (StatusCode::OK, 3 * (FEW_UNREAD_BYTES + 1)));
+            drop(long);
+            assert_eq!(mine.own(), 2 * (FEW_UNREAD_BYTES + 1));
+        });
+        assert_eq!((mine.own(), theirs.own(), mine.all.load(Ordering::Relaxed)), (0, 0, 0));
+    }
+
+    #[test]
+    fn a_long_answer_that_nobody_reads_ends_its_connection() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (unread, over) = (Unread::default(), Arc::new(Notify::new()));
+            let _kept = answered("a".repeat(FEW_UNREAD_BYTES + 1), &unread, Duration::from_millis(1), &over);
+            over.notified().await;
+        });
+    }
 
     /// Counts how often it has worked.
     struct Busy(Arc<AtomicUsize>);
