@@ -372,15 +372,16 @@ pub struct SimulatedCall {
 }
 
 /// Runs blocks on a state, one on top of the other, and forgets them. `pays` has senders pay for what they send; no
-/// call begins when `patience` is over, but for the first.
+/// call begins when `patience` is over or there are more than `most` bytes to tell, but for the first.
 pub(super) fn simulate(
     archive: &Archive,
     block: &Again,
     blocks: Vec<Simulated>,
     pays: bool,
     patience: Duration,
+    most: usize,
 ) -> Result<Vec<(EthBlock, Vec<SimulatedCall>)>, String> {
-    let (begun, mut count) = (Instant::now(), 0_usize);
+    let (begun, mut count, mut bytes) = (Instant::now(), 0_usize, 0_usize);
     archive.read(block.root, || {
         let (mut parent, mut done) = (block.parent, Vec::new());
         for (number, Simulated { seconds, mut overrides, calls }) in (block.number..).zip(blocks) {
@@ -390,6 +391,9 @@ pub(super) fn simulate(
                 if count > 0 && begun.elapsed() > patience {
                     let seconds = patience.as_secs();
                     return Err(format!("{count} calls have taken more than {seconds} s: simulate less at once"));
+                }
+                if count > 0 && bytes > most {
+                    return Err(format!("{count} calls have more than {most} bytes to tell: simulate less at once"));
                 }
                 count += 1;
                 let before = System::event_count() as usize;
@@ -402,7 +406,11 @@ pub(super) fn simulate(
                     }
                     _ => None,
                 });
-                ended.push(SimulatedCall { outcome, logs: logs.collect() });
+                let logs: Vec<RawLog> = logs.collect();
+                // In hexadecimal.
+                bytes += 2 * logs.iter().map(|log| log.data.len()).sum::<usize>();
+                bytes += outcome.as_ref().map_or(0, |(_, data)| 2 * data.len());
+                ended.push(SimulatedCall { outcome, logs });
             }
             let header = Executive::finalize_block();
             parent = header.hash();

@@ -600,17 +600,19 @@ impl Node {
     /// Runs blocks of calls on a block's state, one on top of the other, and forgets them. `pays` has senders pay.
     ///
     /// # Errors
-    /// What the runtime says of a block that it does not take; when it takes longer than `patience`.
+    /// What the runtime says of a block that it does not take; when it takes longer than `patience`, or has more than
+    /// `most` bytes to tell.
     pub fn simulate(
         &self,
         block: &Sealed,
         blocks: Vec<Simulated>,
         pays: bool,
         patience: Duration,
+        most: usize,
     ) -> Result<Vec<(EthBlock, Vec<SimulatedCall>)>, String> {
         let number = block.number().saturating_add(1);
         let on = execute::Again { root: block.root, parent: block.header.hash(), number, seconds: block.time() };
-        execute::simulate(&self.archive, &on, blocks, pays, patience)
+        execute::simulate(&self.archive, &on, blocks, pays, patience, most)
     }
 
     /// Bytes of a block with its transactions and receipts, as it is kept on disk.

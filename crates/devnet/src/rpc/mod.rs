@@ -143,7 +143,8 @@ pub struct Devnet {
     pub patience: Duration,
     /// Logs that one question is answered with at most: [`MOST_LOGS`].
     pub most_logs: usize,
-    /// Bytes of logs, or of the traces of a block, in one answer at most: [`MOST_ANSWERED`].
+    /// Bytes of logs, of the traces of a block, or of what simulated calls have done, in one answer at most:
+    /// [`MOST_ANSWERED`].
     pub most_bytes: usize,
     /// Whether `pending` is the newest block, as the Hub's own server has it, and not what would be sealed now.
     pub pending_is_latest: bool,
@@ -312,6 +313,10 @@ impl Devnet {
             };
             return Err(Error::new(-32601, message));
         };
+        // A batch may have more: nobody should go on with a block that will be gone.
+        if let Some(why) = self.node.unkept() {
+            return Err(Error::new(-32603, why));
+        }
         found(self, &Params::new(params)?)
     }
 

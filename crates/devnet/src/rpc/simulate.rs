@@ -79,7 +79,7 @@ fn simulate(chain: &mut Devnet, params: &Params) -> Answer {
         callees.push(calls.iter().map(|call| call.to).collect::<Vec<_>>());
         blocks.push(Simulated { seconds, overrides, calls: calls.into_iter().map(question_of).collect() });
     }
-    let done = chain.node.simulate(&base, blocks, pays, chain.patience).map_err(Error::server)?;
+    let done = chain.node.simulate(&base, blocks, pays, chain.patience, chain.most_bytes).map_err(Error::server)?;
     let told = done.into_iter().zip(callees).map(|((block, calls), callees)| {
         let mut told = serde_json::to_value(&block).unwrap_or_default();
         told["size"] = quantity(shown::HEADER_BYTES);

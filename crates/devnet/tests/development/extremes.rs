@@ -237,6 +237,29 @@ fn what_takes_too_long_is_broken_off_with_a_sentence() {
     goes_on(&mut chain);
 }
 
+/// A call may emit three megabytes, and a thousand of them at once were more than most machines have room for.
+#[test]
+fn what_simulated_calls_tell_has_a_bound() {
+    let mut chain = chain();
+    chain.most_bytes = 200_000;
+    // PUSH3 65536 PUSH0 LOG0 STOP.
+    let made = json!([{ "from": at(0), "data": "0x6007600c60003960076000f3620100005fa000" }]);
+    let hash = ask(&mut chain, "eth_sendTransaction", made);
+    let emits = ask(&mut chain, "eth_getTransactionReceipt", json!([hash]))["contractAddress"].clone();
+    let call = json!({ "from": at(0), "to": emits });
+    let question = |calls: usize| json!([{ "blockStateCalls": [{ "calls": vec![&call; calls] }] }, "latest"]);
+    let told = ask(&mut chain, "eth_simulateV1", question(2));
+    for told in told[0]["calls"].as_array().unwrap() {
+        assert_eq!(told["logs"][0]["data"].as_str().map(str::len), Some(2 + 2 * 65_536));
+    }
+    let (code, message) = refused(&mut chain, "eth_simulateV1", question(1_000));
+    assert_eq!(
+        (code, message.as_str()),
+        (-32000, "2 calls have more than 200000 bytes to tell: simulate less at once")
+    );
+    goes_on(&mut chain);
+}
+
 /// Each step has its stack, and an endless loop has a hundred million steps before its time is over.
 #[test]
 fn a_trace_of_an_endless_loop_has_its_first_steps() {
