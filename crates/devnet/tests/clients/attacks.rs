@@ -240,7 +240,7 @@ fn who_subscribes_and_never_reads_is_let_go() {
 #[test]
 fn a_block_that_many_filters_hear_takes_no_more_memory_than_there_is_room_for() {
     let program = Program::start(&["--bare", "--automine"]);
-    let from = &payment()[0]["from"];
+    let from = payment()[0]["from"].clone();
     // PUSH3 65536 PUSH0 LOG0, sixteen times; STOP.
     let code = format!("0x6061600c60003960616000f3{}00", "620100005fa0".repeat(16));
     let hash = ask(&program, "eth_sendTransaction", json!([{ "from": from, "data": code }]));
