@@ -363,7 +363,7 @@ fn blocks_of_the_clock_take_whatever_is_ready_until_they_are_full() {
 #[test]
 fn the_program_measures_itself_and_says_how_far_it_is() {
     let mut measuring = Command::new(env!("CARGO_BIN_EXE_sit-devnet"))
-        .args(["--measure", "20"])
+        .args(["--measure", "80"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -376,19 +376,19 @@ fn the_program_measures_itself_and_says_how_far_it_is() {
     let ended = measuring.wait_with_output().unwrap();
     let notes = String::from_utf8_lossy(&ended.stderr);
     assert!(ended.status.success(), "{text}{notes}");
-    for far in ["transfers of the token in the harness", "20 of 20 blocks"] {
+    for far in ["transfers of the token in the harness", "80 of 80 blocks"] {
         assert!(notes.contains(far), "{far}: {notes}");
     }
     // The market's first turn takes several blocks.
-    assert!(notes.matches(" of 20 blocks").count() > 2, "{notes}");
+    assert!(notes.matches(" of 80 blocks").count() > 2, "{notes}");
     // What the chapter's table quotes: speeds with their ratio to the harness, the end of a block, memory.
     for said in [
         "times the harness's time",
         "times its time for each",
         "changed balances of the token",
-        "after 20 blocks of a market",
+        "after 80 blocks of a market",
         "MB resident",
-        "from 5 to 20 blocks memory grew by ",
+        " to 80 blocks memory grew by ",
     ] {
         assert!(text.contains(said), "{said}: {text}");
     }
