@@ -21,8 +21,8 @@ use crate::{
     rpc::Devnet,
 };
 
-/// Gas of a transaction that is not estimated first: more than any of the exchange needs where a gas costs what it costs
-/// at a fee multiplier of one, or more. What is not used is not paid.
+/// Gas of a transaction that is not estimated first: more than any of the exchange needs where a gas costs what it
+/// costs at a fee multiplier of one, or more. What is not used is not paid.
 const ENOUGH_GAS: u64 = 3_000_000;
 /// The same in wei, 24 DOT, for a lower multiplier: deposits and bytes cost what they cost, so the less a gas costs the
 /// more of it they take.
