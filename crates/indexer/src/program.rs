@@ -286,4 +286,16 @@ mod tests {
             assert_eq!(keyless(secret), None, "{secret}");
         }
     }
+
+    #[test]
+    fn what_the_status_says_of_a_node_that_is_away_has_no_key_in_it() {
+        // Nobody listens at a port whose listener has gone.
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let mut node = Node::new(&format!("http://127.0.0.1:{port}/v3/0123456789abcdef")).unwrap();
+        let said = node.head().unwrap_err().to_string();
+        assert!(said.contains("the node does not answer: http://127.0.0.1:"), "{said}");
+        assert!(!said.contains("0123456789abcdef"), "{said}");
+    }
 }

@@ -190,6 +190,8 @@ pub struct Receipt {
 pub struct Rpc {
     agent: ureq::Agent,
     url: String,
+    /// The address as sentences say it.
+    told: String,
     limits: Limits,
     next: u64,
 }
@@ -212,13 +214,13 @@ impl Rpc {
             .http_status_as_error(false)
             .max_redirects(0)
             .build();
-        Ok(Self { agent: config.into(), url: url.to_owned(), limits, next: 1 })
+        Ok(Self { agent: config.into(), url: url.to_owned(), told: as_told(url), limits, next: 1 })
     }
 
-    /// Where it is.
+    /// Where it is, as a log or a status may say it: without what may be a key in its address.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        &self.told
     }
 
     /// Asks once, whatever it is.
@@ -300,13 +302,13 @@ impl Rpc {
     fn post(&self, method: &str, body: &Value) -> Result<Value, RpcError> {
         let failed = |error: ureq::Error| match error {
             ureq::Error::Timeout(_) => RpcError::Timeout {
-                url: self.url.clone(),
+                url: self.told.clone(),
                 method: method.to_owned(),
                 seconds: self.limits.timeout.as_secs(),
             },
-            ureq::Error::BadUri(_) => RpcError::Address(self.url.clone()),
+            ureq::Error::BadUri(_) => RpcError::Address(self.told.clone()),
             other => {
-                let (url, why) = (self.url.clone(), other.to_string());
+                let (url, why) = (self.told.clone(), other.to_string());
                 // The library gives the refusal of a certificate as an error of input and output, with these words.
                 match why.split_once("invalid peer certificate: ") {
                     Some((_, why)) => RpcError::Untrusted { url, why: why.to_owned() },
@@ -319,13 +321,13 @@ impl Rpc {
         let status = response.status().as_u16();
         if status == 429 {
             let seconds = response.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
-            return Err(RpcError::TooMany { url: self.url.clone(), seconds });
+            return Err(RpcError::TooMany { url: self.told.clone(), seconds });
         }
         let text = response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string().map_err(failed)?;
         match serde_json::from_str(&text) {
             Ok(answer) => Ok(answer),
             Err(_) if status != 200 => {
-                Err(RpcError::Status { url: self.url.clone(), method: method.to_owned(), status })
+                Err(RpcError::Status { url: self.told.clone(), method: method.to_owned(), status })
             }
             Err(_) => Err(malformed(method, "JSON", &Value::String(text))),
         }
@@ -470,6 +472,15 @@ impl Rpc {
     }
 }
 
+/// An address as everybody may read it, in a log, in the status of a program: scheme, host and port. Providers of nodes
+/// put keys and passwords into the rest.
+fn as_told(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return "…".to_owned() };
+    let (authority, more) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{scheme}://{host}{}", if more.len() > 1 { "/…" } else { more })
+}
+
 fn result(method: &str, answer: &Value, id: u64) -> Result<Value, RpcError> {
     if let Some(error) = answer.get("error").filter(|error| !error.is_null()) {
         return Err(RpcError::Refused {
@@ -522,4 +533,41 @@ fn log(method: &str, value: &Value) -> Result<Log, RpcError> {
         data: bytes(method, &value["data"])?,
         block: quantity(method, &value["blockNumber"])?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_key_in_the_address_of_a_node_stands_in_no_sentence_about_it() {
+        for plain in ["http://127.0.0.1:8545", "http://127.0.0.1:8545/", "https://node.example", "http://[::1]:8545"] {
+            assert_eq!(as_told(plain), plain);
+        }
+        for (secret, told) in [
+            ("https://node.example/v3/0123456789abcdef", "https://node.example/…"),
+            ("https://node.example:8443?key=0123456789abcdef", "https://node.example:8443/…"),
+            ("https://node.example/#0123456789abcdef", "https://node.example/…"),
+            ("https://name:word@node.example", "https://node.example"),
+            ("https://word@node.example/v1@2", "https://node.example/…"),
+        ] {
+            assert_eq!(as_told(secret), told);
+        }
+        // What is said of a node that hangs up.
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let node = thread::spawn(move || drop(listener.accept()));
+        let limits = Limits { timeout: Duration::from_secs(30), attempts: 1, back_off: Duration::ZERO };
+        let url = format!("http://127.0.0.1:{port}/v3/0123456789abcdef?word=fedcba9876543210");
+        let mut rpc = Rpc::new(&url, limits).unwrap();
+        let said = rpc.request("eth_chainId", json!([])).unwrap_err().to_string();
+        node.join().unwrap();
+        assert!(said.contains(&format!("http://127.0.0.1:{port}/…")), "{said}");
+        for secret in ["0123456789abcdef", "fedcba9876543210", "v3"] {
+            assert!(!said.contains(secret), "{said}");
+            assert!(!rpc.url().contains(secret), "{}", rpc.url());
+        }
+    }
 }
