@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { decodeEventLog, encodeEventTopics, getAddress } from 'viem';
 import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
 import { clearing as abi } from './abi';
-import { chainId, deployment, genesis, isDevChain, nodeUrl, reload, rpc, viewer } from './chain';
+import { chainId, chainNow, deployment, genesis, isDevChain, nodeUrl, reload, rpc, viewer } from './chain';
 import { logsOf, type RawLog, type Topics } from './logs';
 import type { Hex } from './rpc';
 
@@ -114,16 +114,22 @@ export async function connect({ provider, name, rdns }: Announced): Promise<void
     };
   };
   become(getAddress(address));
+  current = provider;
+  // A wallet that was connected before is heard no more: somebody else signs now, or nobody.
   provider.on?.('accountsChanged', ((accounts: Hex[]) => {
+    if (current !== provider) return;
     if (accounts[0]) {
       become(getAddress(accounts[0]));
       void look(accounts[0]);
     } else {
+      // It is locked, or shares nothing more; what it shares next is connected again.
       disconnect();
+      current = provider;
     }
   }) as never);
-  provider.on?.('chainChanged', (() => void checkChain(provider)) as never);
-  current = provider;
+  provider.on?.('chainChanged', (() => {
+    if (current === provider) void checkChain(provider);
+  }) as never);
   sessionStorage.setItem(LAST, rdns);
   await look(getAddress(address));
 }
@@ -168,6 +174,7 @@ export async function connectDev({ name, address }: DevAccount): Promise<void> {
 }
 
 export function disconnect(): void {
+  current = null;
   sessionStorage.removeItem(LAST);
   signer.value = null;
   viewer.value = null;
@@ -183,19 +190,31 @@ const events = abi.filter((item) => item.type === 'event');
 export async function look(address: Hex): Promise<void> {
   const known = { address, seat: null, owner: null };
   viewer.value = known;
+  session.value = null;
+  useSession.value = false;
   const where = deployment.value;
   if (!where) return;
   const search = (topics: Topics): Promise<RawLog[]> => logsOf(where.clearing, topics, where.first);
   const opened = encodeEventTopics({ abi: events, eventName: 'Opened', args: { owner: address } }) as Hex[];
   const [own] = await search(opened);
+  // Whoever has become somebody else meanwhile is looked for again: what was found is of the one before.
+  if (viewer.value !== known) return;
   if (own) {
     const { args } = decodeEventLog({ abi: events, eventName: 'Opened', topics: own.topics, data: own.data });
     viewer.value = { address, seat: args.seat, owner: address };
   } else {
     const named = encodeEventTopics({ abi: events, eventName: 'DelegateSet', args: { delegate: address } }) as (Hex | null)[];
     const delegated = await search(named);
-    const latest = delegated[delegated.length - 1];
-    if (latest?.topics[1]) viewer.value = { address, seat: Number(latest.topics[1]), owner: null };
+    if (viewer.value !== known) return;
+    // The newest word of each account counts: who was dismissed, or whose time is over, trades for it no more.
+    const until = new Map<number, number>();
+    for (const { topics, data } of delegated) {
+      const { args } = decodeEventLog({ abi: events, eventName: 'DelegateSet', topics, data });
+      until.delete(args.seat);
+      if (args.expiry > chainNow()) until.set(args.seat, args.expiry);
+    }
+    const seat = [...until.keys()].at(-1);
+    if (seat !== undefined) viewer.value = { address, seat, owner: null };
   }
   restoreSession();
   reload();
@@ -206,7 +225,7 @@ export async function look(address: Hex): Promise<void> {
 
 export interface Session { key: Hex; address: Hex; seat: number; expiry: number; maxLots: number; dayLots: number }
 
-const store = (): string => `sit.session.${genesis.value ?? ''}.${viewer.value?.seat ?? ''}`;
+const store = (seat: number | null): string => `sit.session.${genesis.value ?? ''}.${seat ?? ''}`;
 
 /** A key of this browser that may trade and nothing else; it is worth what its scope allows, so it lies in the open. */
 export function newSession(seat: number, expiry: number, maxLots: number, dayLots: number): Session {
@@ -214,21 +233,33 @@ export function newSession(seat: number, expiry: number, maxLots: number, dayLot
   return { key, address: privateKeyToAccount(key).address, seat, expiry, maxLots, dayLots };
 }
 
-/** Keeps a key in this browser's storage, or forgets it. */
-export function storeSession(made: Session | null): void {
-  if (made) localStorage.setItem(store(), JSON.stringify(made));
-  else localStorage.removeItem(store());
+/** The key that this browser's storage has for an account; another tab may have made it. */
+const storedSession = (seat: number | null): Session | null => {
+  const held = localStorage.getItem(store(seat));
+  return held ? (JSON.parse(held) as Session) : null;
+};
+
+/** Keeps a key in this browser's storage, for the account that it trades for. */
+export function storeSession(made: Session): void {
+  localStorage.setItem(store(made.seat), JSON.stringify(made));
 }
 
-export function keepSession(made: Session | null): void {
+/** Has a key sign orders, or only shows it; whoever has become somebody else meanwhile finds it when they are back. */
+export function keepSession(made: Session, signs: boolean): void {
+  if (viewer.value?.seat !== made.seat) return;
   session.value = made;
-  useSession.value = made !== null;
-  storeSession(made);
+  useSession.value = signs;
 }
 
-function restoreSession(): void {
-  const held = localStorage.getItem(store());
-  session.value = held ? (JSON.parse(held) as Session) : null;
+/** Forgets a key; what another tab has made for the same account stays. */
+export function forgetSession(held: Session): void {
+  if (storedSession(held.seat)?.address === held.address) localStorage.removeItem(store(held.seat));
+  if (session.value?.address === held.address) restoreSession();
+}
+
+/** Shows the key that the storage has for the account that is shown. */
+export function restoreSession(): void {
+  session.value = storedSession(viewer.value?.seat ?? null);
   useSession.value = session.value !== null;
 }
 

@@ -473,7 +473,27 @@ describe('a newcomer', () => {
     await second.waitForSelector('.toast.done');
     await second.locator('#account [role=tab]', { hasText: 'Orders' }).click();
     await until('the order rests in the owner’s name', async () => /Buy/.test(await second.locator('#account tbody').innerText()));
+    // Anybody can name anybody: it keeps nobody from an account of their own.
+    await second.click('#account-button');
+    await second.click('#open-own');
+    await until('what is shown is its own account', async () => (await second.locator('#notice-delegate').count()) === 0);
+    await says('its seat', () => second.locator('dialog .list').innerText(), /Cash in the exchange\s+0\.00 USDC[\s\S]*Seat\s+\d+/);
+    const seat = Number(/Seat\s+(\d+)/.exec(await second.locator('dialog .list').innerText())[1]);
+    assert.notEqual(seat, other.seat);
     await second.close();
+
+    // Who is named by two and dismissed by one of them trades for the other.
+    const named = await Somebody.named(chain, 'guardian');
+    const names = (owner, of, expiry) => owner.send('clearing', abis.clearing, 'set_delegate', [of, named.address, 10, 100, expiry, '0x']);
+    await names(other, other.seat, 0xffff_fff0);
+    await names(delegate, seat, 0xffff_fff0);
+    await names(delegate, seat, 0);
+    const { page: third } = await openPage(browser.context, { base: web.url, rpc: chain.url, query: '&index=none' });
+    await third.waitForSelector('#months .month');
+    await third.click('#connect-button');
+    await third.click('.choice:has-text("guardian")');
+    await says('for whom it trades still', () => third.locator('#notice-delegate').innerText(), new RegExp(`account ${other.seat} as its delegate`));
+    await third.close();
   });
 
   step('every transaction has become final, and nothing went wrong in the page', async () => {

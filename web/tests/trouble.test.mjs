@@ -114,14 +114,18 @@ async function gate(target) {
 
 /** A wallet of the browser that signs through the node, announced by EIP-6963; it can refuse, and be on another chain. */
 const wallet = ({ url, address }) => {
-  const state = { chain: '0x1', reject: false, signs: Infinity, permits: false, added: null, asked: [] };
-  window.testWallet = state;
   const listeners = {};
+  const state = {
+    chain: '0x1', account: address, reject: false, signs: Infinity, permits: false, added: null, asked: [], sent: [], afterwards: null,
+    become(account) { state.account = account; listeners.accountsChanged?.(account ? [account] : []); },
+    go(chain) { state.chain = chain; listeners.chainChanged?.(chain); },
+  };
+  window.testWallet = state;
   const provider = {
     async request({ method, params }) {
       state.asked.push(method);
       switch (method) {
-        case 'eth_requestAccounts': case 'eth_accounts': return [address];
+        case 'eth_requestAccounts': case 'eth_accounts': return [state.account];
         case 'eth_chainId': return state.chain;
         case 'wallet_switchEthereumChain': throw Object.assign(new Error('Unrecognized chain'), { code: 4902 });
         case 'wallet_addEthereumChain': {
@@ -139,6 +143,11 @@ const wallet = ({ url, address }) => {
           const response = await fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }) });
           const { result, error } = await response.json();
           if (error) throw Object.assign(new Error(error.message), error);
+          if (method === 'eth_sendTransaction') {
+            state.sent.push(params[0].from);
+            setTimeout(state.afterwards ?? (() => undefined));
+            state.afterwards = null;
+          }
           return result;
         }
         default:
@@ -344,6 +353,66 @@ describe('a wallet', () => {
     await page.reload();
     await page.waitForSelector('#account-button');
     await until('its account', async () => (await page.locator('#margin').count()) === 1);
+    assert.deepEqual(faults, []);
+  });
+
+  /** Keys in the browser's storage: the account of each place, and the one that its key trades for. */
+  const stored = () => page.evaluate(() => Object.entries(localStorage).filter(([name]) => name.startsWith('sit.session.')).map(([name, held]) => [name.split('.').at(-1), String(JSON.parse(held).seat)]));
+  const dialogSays = (what, wanted) => says(what, () => text('dialog'), wanted);
+  let seat;
+
+  test('that gives a session key nothing leaves it shown and unused, until it is dismissed', async () => {
+    await page.click('#notice-chain button');
+    await becomes('notices of another chain', () => page.locator('#notice-chain').count(), 0);
+    await page.click('#account-button');
+    await says('which account it is', () => text('dialog .list'), /Seat\s+\d+/);
+    [, seat] = /Seat\s+(\d+)/.exec(await text('dialog .list'));
+    await page.locator('dialog button', { hasText: 'Session key' }).click();
+    await page.evaluate(() => { window.testWallet.signs = 1; });
+    await page.locator('dialog button', { hasText: 'Name the key' }).click();
+    await dialogSays('that there is one', /Sign orders with it[\s\S]*Dismiss it/);
+    await becomes('whether it signs', () => page.locator('dialog input[type=checkbox]').isChecked(), false);
+    assert.deepEqual(await stored(), [[seat, seat]]);
+    await page.evaluate(() => { window.testWallet.signs = Infinity; });
+    await page.locator('dialog button', { hasText: 'Dismiss it' }).click();
+    await dialogSays('that it is gone', /Name the key/);
+    assert.deepEqual(await stored(), []);
+  });
+
+  test('that becomes another account while a session key is named: the key stays that of the account that it trades for, which pays for it', async () => {
+    const [mine, other] = await Promise.all(['you 0', 'you 1'].map(async (name) => (await Somebody.named(chain, name)).address));
+    await page.evaluate((to) => { Object.assign(window.testWallet, { sent: [], afterwards: () => window.testWallet.become(to) }); }, other);
+    await page.locator('dialog button', { hasText: 'Name the key' }).click();
+    await becomes('who has signed', () => page.evaluate(() => window.testWallet.sent.map((from) => from.toLowerCase())), [mine.toLowerCase(), mine.toLowerCase()]);
+    assert.deepEqual(await stored(), [[seat, seat]]);
+    const key = await page.evaluate(() => JSON.parse(Object.entries(localStorage).find(([name]) => name.startsWith('sit.session.'))[1]).address);
+    const has = async () => BigInt(await chain.rpc('eth_getBalance', [key, 'latest']));
+    await until('it has what it was given', async () => (await has()) === 2n * 10n ** 18n);
+    await page.evaluate((to) => window.testWallet.become(to), mine);
+    await dialogSays('that it is there for whoever has come back', /Dismiss it/);
+    await page.locator('dialog button', { hasText: 'Dismiss it' }).click();
+    await dialogSays('that it is gone', /Name the key/);
+    assert.ok((await has()) < 4n * 10n ** 17n, 'what it had has come back');
+    assert.deepEqual(await stored(), []);
+    await page.locator('dialog .close').click();
+    assert.deepEqual(faults, []);
+  });
+
+  test('from which one has disconnected is heard no more', async () => {
+    await page.click('#account-button');
+    await page.locator('dialog button', { hasText: 'Disconnect' }).click();
+    await page.click('#connect-button');
+    await page.click('.choice:has-text("you 2")');
+    await page.waitForSelector('#account-button:has-text("you 2")');
+    const { address } = await Somebody.named(chain, 'you 1');
+    for (const account of [address, null]) {
+      await page.evaluate((to) => { window.testWallet.become(to); window.testWallet.go('0x1'); }, account);
+      await chain.rpc('evm_mine');
+      const head = Number(await chain.rpc('eth_blockNumber'));
+      await until('a block later', async () => Number(await page.locator('main').evaluate((main) => main.dataset.block)) === head);
+      assert.equal(await text('#account-button'), 'you 2', 'whoever is connected stays so');
+      assert.equal(await page.locator('#notice-chain').count(), 0, 'where that wallet is matters to nobody');
+    }
     assert.deepEqual(faults, []);
   });
 });

@@ -14,8 +14,8 @@ import { change, settings, type Palette, type Theme } from '../settings';
 import { vault as vaultAbi } from '../abi';
 import { isRefusal, type Preview } from '../types';
 import {
-  asDelegate, connect, connectDev, devAccounts, disconnect, keepSession, loadDevAccounts, newSession, session, sessionSigner, signer, storeSession,
-  switchChain, useSession, walletSentence, wallets, wrongChain, look, type Session,
+  asDelegate, connect, connectDev, devAccounts, disconnect, forgetSession, keepSession, loadDevAccounts, newSession, restoreSession, session,
+  sessionSigner, signer, storeSession, switchChain, useSession, walletSentence, wallets, wrongChain, look, type Session,
 } from '../wallet';
 import { Dialog, Field, Segments, short } from './parts';
 
@@ -89,7 +89,7 @@ export function Notices() {
       {indexState.value.state === 'absent' && <p class="notice" id="notice-index">No index answers: charts and history reach back only as far as the chain’s last 3 000 blocks. Trading does not depend on it.</p>}
       {indexState.value.state === 'behind' && <p class="notice" id="notice-index">The index is {count((head.value?.number ?? 0) - indexState.value.block)} blocks behind; history is older than the rest of the page.</p>}
       {skew > 30 && head.value && !isDevChain.value && <p class="notice">The clocks of the chain and of this machine differ by {span(skew)}. Times here are the chain’s.</p>}
-      {asDelegate() && <p class="notice" id="notice-delegate">You trade account {viewer.value?.seat} as its delegate: you see its owner’s account, and may trade within your scope.</p>}
+      {asDelegate() && <p class="notice" id="notice-delegate">You trade account {viewer.value?.seat} as its delegate: you see its owner’s account, and may trade within your scope. Anybody can name anybody: if you do not know its owner, or want to trade for yourself, open an account of your own with the button at the top.</p>}
       {failure.value && <div class="notice bad-notice"><span class="grow">{failure.value}</span><button type="button" class="button small" onClick={() => (failure.value = null)}>Close</button></div>}
     </div>
   );
@@ -244,9 +244,10 @@ function Funds({ onClose }: { onClose: () => void }) {
         <dt>Cash in the exchange</dt><dd>{account ? `${usd(account.cash_atoms)} USDC` : 'no account yet'}</dd>
         {seat !== null && <><dt>Seat</dt><dd>{seat}</dd></>}
       </dl>
-      {seat === null ? (
-        <button type="button" class="button primary wide" disabled={working.value} onClick={() => void inTurn(async () => { await openAccount(); return true; })}>Open an account</button>
-      ) : (
+      {(seat === null || asDelegate()) && (
+        <button type="button" class={`button wide ${seat === null ? 'primary' : ''}`} id="open-own" disabled={working.value} onClick={() => void inTurn(async () => { await openAccount(); return true; })}>{seat === null ? 'Open an account' : 'Open an account of your own'}</button>
+      )}
+      {seat !== null && (
         <>
           <Field id="amount" label="Amount" unit="USDC" value={amount.value} onInput={(value) => (amount.value = value)} hint={read.ok ? undefined : read.why} />
           <div class="pair">
@@ -287,14 +288,15 @@ function mostLost(dayLots: number): bigint {
 
 /**
  * What a session key has left for fees goes back to whoever dismisses it, before the key is forgotten. What it costs to
- * send is kept back, at twice the price of now, as the key signs it; a key that has less than that gives nothing.
+ * send is kept back, at twice the price of now, as the key signs it, and an eighth more, by which a block may raise the
+ * price meanwhile; a key that has less than that gives nothing.
  */
 async function giveBack(held: Session, to: Hex): Promise<boolean> {
   const balance = BigInt(await rpc.call<Hex>('eth_getBalance', [held.address, 'latest']));
   if (balance < WEI_OF_A_PLANCK) return true;
   const call = { from: held.address, to, data: '0x', value: `0x${WEI_OF_A_PLANCK.toString(16)}` };
   const [gas, price] = [BigInt(await rpc.call<Hex>('eth_estimateGas', [call])), BigInt(await rpc.call<Hex>('eth_gasPrice'))];
-  const left = (balance - 2n * price * (gas + gas / 5n + 1n)) / WEI_OF_A_PLANCK;
+  const left = (balance - (9n * price * (gas + gas / 5n + 1n)) / 4n) / WEI_OF_A_PLANCK;
   return left <= 0n || send({ to, data: '0x', value: left * WEI_OF_A_PLANCK, label: 'Take back what the session key has left for fees' }, sessionSigner(held));
 }
 
@@ -308,23 +310,33 @@ function SessionKey({ onClose }: { onClose: () => void }) {
     const where = deployment.value;
     if (!where || seat === null || !fine) return;
     const [hoursOf = 0, maxLots = 0, dayLots = 0] = numbers;
+    // Another tab may have named one meanwhile: a second one would take its place in the storage.
+    restoreSession();
+    if (session.value) return;
+    // Whoever begins signs all of it, also where the wallet changes its account in between.
+    const by = signer.value;
     const made = newSession(seat, chainNow() + hoursOf * 3600, maxLots, dayLots);
     await inTurn(
-      () => send(clearingCall('set_delegate', [seat, made.address, maxLots, dayLots, made.expiry, '0x'], `Name a session key: ${maxLots} lots an order, ${dayLots} a day`)),
+      () => send(clearingCall('set_delegate', [seat, made.address, maxLots, dayLots, made.expiry, '0x'], `Name a session key: ${maxLots} lots an order, ${dayLots} a day`), by),
       // It is in the storage before it has anything: what is sent to a key that nobody has is lost.
       async () => { storeSession(made); return true; },
-      () => send({ to: made.address, data: '0x', value: 2n * 10n ** 18n, label: 'Give the session key 2 DOT for fees' }),
-      async () => { keepSession(made); return true; },
+      // One that got nothing cannot sign: it is shown, to be dismissed.
+      async () => {
+        const given = await send({ to: made.address, data: '0x', value: 2n * 10n ** 18n, label: 'Give the session key 2 DOT for fees' }, by);
+        keepSession(made, given);
+        return given;
+      },
     );
   };
   const dismiss = async (): Promise<void> => {
     const to = viewer.value?.address;
+    const by = signer.value;
     if (!held || !to) return;
     await inTurn(
-      () => send(clearingCall('set_delegate', [held.seat, held.address, 0, 0, 0, '0x'], 'Dismiss the session key')),
+      () => send(clearingCall('set_delegate', [held.seat, held.address, 0, 0, 0, '0x'], 'Dismiss the session key'), by),
       // Where it does not come back the key is kept, and whoever dismisses it once more tries again.
       () => giveBack(held, to).catch((error: unknown) => { failure.value = sentenceOf(error); return false; }),
-      async () => { keepSession(null); return true; },
+      async () => { forgetSession(held); return true; },
     );
   };
   return (
