@@ -37,8 +37,10 @@ export interface Cold { risk: Risk; ledger: Ledger; index: IndexReport; validity
 
 export const link = signal<Link>({ state: 'starting' });
 export const head = signal<Head | null>(null);
-/** When this machine heard of the head: carries the chain's clock on. */
+/** When this machine heard of the head last: whether anybody answers. */
 export const headHeard = signal(0);
+/** When it heard of it first: carries the chain's clock on. A head that is told once more is no newer for that. */
+export const headCame = signal(0);
 export const snapshot = signal<Snapshot | null>(null);
 export const cold = signal<Cold | null>(null);
 export const selected = signal<number | null>(null);
@@ -61,7 +63,7 @@ export function chainNow(): number {
   void tick.value;
   const known = head.value;
   if (!known) return 0;
-  return known.time + Math.min(60, Math.max(0, Math.floor((Date.now() - headHeard.value) / 1000)));
+  return known.time + Math.min(60, Math.max(0, Math.floor((Date.now() - headCame.value) / 1000)));
 }
 
 /** Whose account is shown, and who signs. */
@@ -257,6 +259,7 @@ async function onHead(next: Head): Promise<void> {
   batch(() => {
     head.value = next;
     headHeard.value = Date.now();
+    headCame.value = headHeard.value;
   });
   quiet &&= before !== null && next.parent === before.hash && deployment.value !== null && !mayHold(next.bloom, deployment.value.clearing);
   wanted = next;
@@ -350,12 +353,15 @@ async function load(next: Head, unchanged: boolean): Promise<void> {
   for (const told of onBlock) told(next, !unchanged, reorganised);
 }
 
-/** How many blocks what is shown is behind the newest that was heard of, and whether anything was heard lately. */
-export function staleness(): { blocks: number; silent: boolean } {
+/**
+ * How many blocks what is shown is behind the newest that was heard of, whether anything was heard lately, and whether the
+ * node answers and has had no new block for a minute, which on a development chain says nothing.
+ */
+export function staleness(): { blocks: number; silent: boolean; still: boolean } {
   void tick.value;
   const behind = (head.value?.number ?? 0) - (snapshot.value?.block ?? 0);
   const silent = link.value.state !== 'live' || Date.now() - headHeard.value > 30_000;
-  return { blocks: Math.max(0, behind), silent };
+  return { blocks: Math.max(0, behind), silent, still: !isDevChain.value && Date.now() - headCame.value > 60_000 };
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -796,7 +796,11 @@ describe('words, clocks and addresses of others', () => {
   test('of a chain of others: when this machine’s clock is wrong, the page says so and by how much', async () => {
     // On the development chain nobody is told, whose time may be anything: to the page this is another one.
     const [dev, other] = ['0x190f1b44', '0x190f1b45'];
-    const { page, faults, leave } = await changed((method, answer) => (method === 'eth_chainId' && answer.result === dev ? { ...answer, result: other } : answer));
+    let heads = 0;
+    const { page, faults, leave } = await changed((method, answer) => {
+      if (method === 'eth_getBlockByNumber') heads += 1;
+      return method === 'eth_chainId' && answer.result === dev ? { ...answer, result: other } : answer;
+    });
     const clock = page.locator('.notice', { hasText: 'The clocks of the chain and of this machine differ by' });
     const machineIs = async (seconds) => {
       await page.evaluate((ahead) => {
@@ -818,6 +822,13 @@ describe('words, clocks and addresses of others', () => {
     await says('the same the other way', () => clock.innerText(), /differ by 1 min( \d+ s)?\./);
     await machineIs(apart);
     await becomes('a notice', () => clock.count(), 0);
+    // That a node has no newer block is nothing that is wrong with a clock, however often it tells the same one.
+    const before = heads;
+    await page.evaluate((ahead) => { Date.now = () => window.ownNowForTest() + ahead * 1000; }, apart + 90);
+    await until('the page has asked again and again', async () => heads > before + 1, 120);
+    await says('that no block comes', () => page.locator('#chain-state').innerText(), /no block for (1|2) min/);
+    await says('what is shown is marked', async () => (await page.locator('#book').getAttribute('data-stale')) ?? 'not marked', /No new block for a minute: not current/);
+    assert.equal(await clock.count(), 0);
     assert.deepEqual(faults, []);
     await leave();
   });

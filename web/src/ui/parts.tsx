@@ -23,10 +23,11 @@ export const nameOf = (instrument: number): string => {
   return month ? monthName(month.expiry) : `No ${instrument & 0xfff}`;
 };
 
-/** What is shown is older than two blocks, or nobody tells of new ones: said in words. */
+/** What is shown is older than two blocks, or nobody tells of new ones, or there are none: said in words. */
 export function staleMark(): string | null {
-  const { blocks, silent } = staleness();
+  const { blocks, silent, still } = staleness();
   if (silent) return 'No answer from the node: not current';
+  if (still) return 'No new block for a minute: not current';
   return blocks > 2 ? `${blocks} blocks old` : null;
 }
 

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { count, dot, parseDecimal, plain, usd } from '../amounts';
-import { ask, chainId, chainNow, deployment, genesis, head, headHeard, isDevChain, link, restarted, rpc, snapshot, tick, viewer } from '../chain';
+import { ask, chainId, chainNow, deployment, genesis, head, headCame, headHeard, isDevChain, link, restarted, rpc, snapshot, tick, viewer } from '../chain';
 import { span, timeOfDay, utc } from '../clock';
 import { WEI_OF_A_PLANCK } from '../cost';
 import { indexState } from '../indexed';
@@ -52,7 +52,8 @@ function ChainState() {
   void tick.value;
   const state = link.value;
   const known = head.value;
-  const age = Math.floor((Date.now() - headHeard.value) / 1000);
+  // A development chain has a block when somebody sends something: of it only silence is told.
+  const age = Math.floor((Date.now() - (isDevChain.value ? headHeard : headCame).value) / 1000);
   const silent = state.state !== 'live' || age > 30;
   const words = state.state === 'live' ? (silent ? `no block for ${span(age)}` : state.feed === 'socket' ? 'live' : 'asking') : state.state === 'starting' ? 'connecting' : 'no answer';
   return (
@@ -69,7 +70,8 @@ function ChainState() {
 export function Notices() {
   void tick.value;
   const state = link.value;
-  const skew = head.value ? Math.abs(headHeard.value / 1000 - head.value.time) : 0;
+  const apart = head.value ? headCame.value / 1000 - head.value.time : 0;
+  const skew = Math.abs(apart);
   return (
     <div aria-live="polite">
       {state.state === 'down' && <p class="notice bad-notice" id="notice-down">{state.why} What is shown is not current. The page tries again by itself.</p>}
@@ -88,7 +90,7 @@ export function Notices() {
       )}
       {indexState.value.state === 'absent' && <p class="notice" id="notice-index">No index answers: charts and history reach back only as far as the chain’s last 3 000 blocks. Trading does not depend on it.</p>}
       {indexState.value.state === 'behind' && <p class="notice" id="notice-index">The index is {count((head.value?.number ?? 0) - indexState.value.block)} blocks behind; history is older than the rest of the page.</p>}
-      {skew > 30 && head.value && !isDevChain.value && <p class="notice">The clocks of the chain and of this machine differ by {span(skew)}. Times here are the chain’s.</p>}
+      {skew > 30 && head.value && !isDevChain.value && <p class="notice">The clocks of the chain and of this machine differ by {span(skew)}. Times here are the chain’s.{apart > 0 ? ' Where this machine’s clock is right, the node’s newest block is that old: ask another node.' : ''}</p>}
       {asDelegate() && <p class="notice" id="notice-delegate">You trade account {viewer.value?.seat} as its delegate: you see its owner’s account, and may trade within your scope. Anybody can name anybody: if you do not know its owner, or want to trade for yourself, open an account of your own with the button at the top.</p>}
       {failure.value && <div class="notice bad-notice"><span class="grow">{failure.value}</span><button type="button" class="button small" onClick={() => (failure.value = null)}>Close</button></div>}
     </div>
