@@ -355,6 +355,31 @@ describe('a newcomer', () => {
     await order({ price: shown(mark - 20), lots: 5 });
   });
 
+  step('clicks twice and has sent one order; what is typed while it is on its way stays', async () => {
+    const mark = Math.round(Number(await page.locator('#head .fact:has-text("Settlement mark") dd').innerText()) * 1000);
+    await chain.rpc('evm_setAutomine', [false]);
+    await order({ price: shown(mark - 25), lots: 2 });
+    await page.waitForSelector('#submit:not([disabled])');
+    const label = await page.locator('#submit').textContent();
+    await page.dblclick('#submit');
+    await says('what becomes of it', () => text('#on-its-way'), /is being signed and sent/);
+    await tab('Transactions');
+    const rows = () => page.locator('#account tbody td[data-label="What"]').evaluateAll((all, wanted) => all.filter(({ textContent }) => textContent === wanted).length, label);
+    await until('it waits for a block', async () => /sent/.test(await text('#account tbody tr:first-child')));
+    assert.equal(await rows(), 1, 'a second click is no second order');
+    await page.fill('#lots', '3');
+    await chain.rpc('evm_setAutomine', [true]);
+    await chain.rpc('evm_mine');
+    await until('it is done', async () => /included|final/.test(await text('#account tbody tr:first-child')));
+    await page.waitForSelector('#submit:not([disabled])');
+    assert.equal(await page.inputValue('#lots'), '3', 'the next order is still there');
+    assert.equal(await rows(), 1);
+    await page.fill('#lots', '');
+    await tab('Orders');
+    await page.locator('#account tbody button', { hasText: 'Cancel' }).first().click();
+    await until('no order rests', async () => /No orders rest/.test(await text('#account')));
+  });
+
   step('names a session key, trades with it without a question, and dismisses it', async () => {
     await page.click('#account-button');
     await page.locator('dialog button', { hasText: 'Session key' }).click();

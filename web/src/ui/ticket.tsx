@@ -239,6 +239,9 @@ export function followTicket(): void {
   });
 }
 
+/** What was in the ticket when its order was sent, until that is done or has failed. */
+const submitted = signal<Draft | null>(null);
+
 /** What is sent of an order. */
 export const wanted = ({ message, args, label }: Composed): Wanted => clearingCall(message, args, label);
 
@@ -246,7 +249,10 @@ async function submit(): Promise<void> {
   const what = composed.value;
   const after = exits.value;
   const seat = viewer.value?.seat;
-  if (!what?.ok || !after.ok || seat === null || seat === undefined) return;
+  const typed = draft.value;
+  // A second click while the order is on its way is no second order; what was changed since is one.
+  if (!what?.ok || !after.ok || seat === null || seat === undefined || submitted.value === typed) return;
+  submitted.value = typed;
   const texts = [what.value.label, ...after.value.map(({ label }) => label)];
   const states: Attached['state'][] = texts.map(() => 'waits');
   const become = (place: number, state: Attached['state']): void => {
@@ -256,8 +262,10 @@ async function submit(): Promise<void> {
   become(0, 'now');
   const done = await send(wanted(what.value), trader());
   become(0, done ? 'done' : 'failed');
+  if (submitted.value === typed) submitted.value = null;
   if (!done) return;
-  fill({ lots: '', replaces: null, exits: false, takeProfit: '', stop: '' });
+  // Whoever has begun to type the next one keeps it.
+  if (draft.value === typed) fill({ lots: '', replaces: null, exits: false, takeProfit: '', stop: '' });
   const taken: number[] = [];
   for (const [place, one] of after.value.entries()) {
     become(place + 1, 'now');
@@ -518,7 +526,7 @@ function Said({ month }: { month: Month }) {
   const refusal = what && !what.ok ? (lots === '' ? null : what.why) : !after.ok ? after.why : lost && 'why' in lost.cost ? `${lost.name}: ${lost.cost.why}` : about && isRefusal(about.preview.outcome) ? about.preview.outcome.sentence : cost.value && 'why' in cost.value ? cost.value.why : null;
   // While a new block is looked at, the button stays as it was, or a click in that moment would be lost; nothing is signed
   // before the node has run the order on its newest state.
-  const ready = what?.ok && about?.draft === draft.value && about.month === month.instrument && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value) && after.ok && !lost;
+  const ready = what?.ok && about?.draft === draft.value && about.month === month.instrument && !isRefusal(about.preview.outcome) && !(cost.value && 'why' in cost.value) && after.ok && !lost && submitted.value !== draft.value;
   const by = trader();
   return (
     <>
@@ -541,6 +549,7 @@ function Said({ month }: { month: Month }) {
       <button type="button" id="submit" class={`button wide ${side}-side`} disabled={!ready} onClick={() => void submit()}>
         {what?.ok ? what.value.label : side === 'buy' ? 'Buy' : 'Sell'}
       </button>
+      {submitted.value === draft.value && <p class="hint" id="on-its-way" role="status">This order is being signed and sent. To send another one meanwhile, change something in it.</p>}
       {by?.kind === 'session' && <p class="hint">Signed by the session key, without a question.</p>}
       {session.value && !useSession.value && <p class="hint">The session key is not in use.</p>}
     </>

@@ -153,9 +153,18 @@ async function inTurn(...steps: (() => Promise<boolean>)[]): Promise<void> {
   }
 }
 
+let opening = false;
+
 export async function openAccount(): Promise<void> {
   const who = viewer.value;
-  if (who && (await send(clearingCall('open_account', [0], 'Open an account')))) await look(who.address);
+  // A second click opens no second account.
+  if (!who || opening) return;
+  opening = true;
+  try {
+    if (await send(clearingCall('open_account', [0], 'Open an account'))) await look(who.address);
+  } finally {
+    opening = false;
+  }
 }
 
 /** A step of a deposit, as it is shown. */
