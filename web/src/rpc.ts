@@ -23,6 +23,8 @@ export interface Call { method: string; params: unknown[] }
 /** Largest batch: nodes refuse more. */
 const BATCH = 100;
 const TIMEOUT = 10_000;
+/** Seconds for which a node that asks for patience is waited for at once. */
+const PATIENCE = 10;
 
 /** Requests sent since the page was opened, by method: the page hides no polling. */
 export const requests = signal<Record<string, number>>({});
@@ -69,7 +71,7 @@ export class Rpc {
       }
       if (response.status !== 429 || wait > 8_000) break;
       const asked = Number(response.headers.get('retry-after'));
-      await new Promise((resolve) => setTimeout(resolve, asked > 0 ? asked * 1000 : wait));
+      await new Promise((resolve) => setTimeout(resolve, asked > 0 ? Math.min(asked, PATIENCE) * 1000 : wait));
     }
     if (!response.ok) throw new Unreachable(`The node at ${this.url} answers ${response.status}.`);
     let parsed: unknown;
