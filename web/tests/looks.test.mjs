@@ -146,6 +146,13 @@ describe('everybody', () => {
     });
   }
 
+  test('hears of the state of the chain when it changes, and not with each block and second', async () => {
+    const state = page.locator('#chain-state');
+    await says('the state', () => state.locator('[role=status]').textContent(), /^(live|asking)$/);
+    assert.equal(await state.getAttribute('role'), 'group', 'what changes each second is in no part that is read out by itself');
+    assert.equal(await page.locator('[aria-live] #chain-state, [role=status] #chain-state').count(), 0);
+  });
+
   test('trades by letters where they are switched on, and only there', async () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     const side = () => page.locator('.segments.sides button[aria-pressed=true]').innerText();
@@ -172,6 +179,13 @@ describe('everybody', () => {
     await page.focus('#lots');
     await page.keyboard.press('s');
     await says('a letter in a field is no command', side, /Buy/);
+    await page.fill('#lots', '7');
+    await page.locator('button[aria-label="Settings"]').click();
+    await page.locator('dialog .close').focus();
+    await page.keyboard.press('s');
+    await page.keyboard.press('Escape');
+    await becomes('dialogs', () => page.locator('dialog').count(), 0);
+    assert.deepEqual([await side(), await page.inputValue('#lots')], ['Buy', '7'], 'what is typed into a dialog is for it');
     await press('Escape');
     await becomes('an empty ticket', async () => [await pressed(), await page.locator('#lots').inputValue()], ['', '']);
     await switched(false);

@@ -609,6 +609,8 @@ export function followKeys(): void {
   document.addEventListener('keydown', (event) => {
     const target = event.target as HTMLElement;
     if (!settings.value.keys || event.ctrlKey || event.metaKey || event.altKey || /^(input|select|textarea)$/i.test(target.tagName)) return;
+    // What is typed into a dialog is for it: Escape closes it, and leaves the ticket behind it as it is.
+    if (document.querySelector('dialog[open]')) return;
     if (event.key === 'b' || event.key === 'B') fill({ side: 'buy' });
     else if (event.key === 's' || event.key === 'S') fill({ side: 'sell' });
     else if (event.key === 'Escape') draft.value = EMPTY;

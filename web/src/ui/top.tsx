@@ -57,9 +57,11 @@ function ChainState() {
   const silent = state.state !== 'live' || age > 30;
   const words = state.state === 'live' ? (silent ? `no block for ${span(age)}` : state.feed === 'socket' ? 'live' : 'asking') : state.state === 'starting' ? 'connecting' : 'no answer';
   return (
-    <span role="status" aria-label="State of the chain" id="chain-state" class="row" title={known ? `Block ${known.number}, ${utc(known.time, true)}` : ''}>
+    <span role="group" aria-label="State of the chain" id="chain-state" class="row" title={known ? `Block ${known.number}, ${utc(known.time, true)}` : ''}>
       <span class={`dot ${silent ? 'bad' : state.state === 'live' && state.feed === 'asking' ? 'warn' : ''}`} aria-hidden="true" />
-      <span>{words}</span>
+      {/* What is read out when it changes: no number of a block, no clock, no length of time. */}
+      <span role="status" class="visually-hidden">{state.state === 'live' && silent ? 'no blocks come' : words}</span>
+      <span aria-hidden="true">{words}</span>
       {known && <span>block {count(known.number)}</span>}
       {known && <span>{timeOfDay(chainNow())} UTC</span>}
     </span>
