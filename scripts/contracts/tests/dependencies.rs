@@ -135,28 +135,107 @@ fn locked(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
     versions
 }
 
+/// What a package of a lock file stands on, itself among it: names with versions.
+fn below(lock: &str, package: &str) -> BTreeMap<String, BTreeSet<String>> {
+    let table: toml::Table = fs::read_to_string(root().join(lock)).expect(lock).parse().expect("TOML");
+    let text = |value: &toml::Value| value.as_str().expect("a text").to_owned();
+    // A dependency is its name, with its version where the lock has several.
+    let mut needs: BTreeMap<(String, String), Vec<(String, Option<String>)>> = BTreeMap::new();
+    for package in table["package"].as_array().expect("packages") {
+        let listed = package.get("dependencies").and_then(toml::Value::as_array).into_iter().flatten();
+        let named = listed.map(|one| {
+            let one = text(one);
+            let mut words = one.split(' ').map(str::to_owned);
+            (words.next().expect("a name"), words.next())
+        });
+        needs.insert((text(&package["name"]), text(&package["version"])), named.collect());
+    }
+    let named = |name: &str| -> (String, String) {
+        let mut found = needs.keys().filter(|(other, _)| other == name);
+        let only = found.next().unwrap_or_else(|| panic!("{lock} has no {name}"));
+        assert!(found.next().is_none(), "{lock} has several {name}, and does not say which");
+        only.clone()
+    };
+    let (mut found, mut waiting) = (BTreeMap::<String, BTreeSet<String>>::new(), vec![named(package)]);
+    while let Some((name, version)) = waiting.pop() {
+        if found.entry(name.clone()).or_default().insert(version.clone()) {
+            let needed = needs[&(name, version)].iter();
+            waiting.extend(needed.map(|(name, version)| match version {
+                Some(version) => (name.clone(), version.clone()),
+                None => named(name),
+            }));
+        }
+    }
+    found
+}
+
+/// What the runtime of a node has besides: the interfaces by which a node asks it (`crates/hub/src/node.rs`).
+const ASKED_BY_A_NODE: [&str; 7] = [
+    "frame-system-rpc-runtime-api",
+    "pallet-transaction-payment-rpc-runtime-api",
+    "sp-block-builder",
+    "sp-keyring",
+    "sp-offchain",
+    "sp-session",
+    "sp-transaction-pool",
+];
+
 /// The auditors' node is a workspace of its own with a lock of its own, and it shall be the chain on which the
-/// contracts are tested: what decides about states and weights has one version in all three locks. Ours has older ones
-/// besides, for ink!.
+/// contracts are tested: what decides about states and weights below the runtime has the same version in both locks, one of
+/// each. Ours has older ones besides, for ink!, and the node has others for its network; neither is below the runtime.
 #[test]
 fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
     let decides =
         |name: &str| ["frame-", "pallet-", "polkavm", "revm", "sp-"].iter().any(|start| name.starts_with(start));
-    let (ours, node, wasm) = (locked("Cargo.lock"), locked("node/Cargo.lock"), locked("node/wasm/Cargo.lock"));
-    let mut shared = 0;
-    for (name, versions) in node.iter().filter(|(name, _)| decides(name)) {
-        let Some(known) = ours.get(name) else { continue };
-        assert!(versions.is_subset(known), "{name}: {versions:?} in node/Cargo.lock and {known:?} in Cargo.lock");
-        shared += versions.len();
+    let deciding = |lock: &str, package: &str| -> BTreeMap<String, BTreeSet<String>> {
+        below(lock, package).into_iter().filter(|(name, _)| decides(name)).collect()
+    };
+    let ours = deciding("Cargo.lock", "sit-hub");
+    for name in ["pallet-revive", "pallet-assets", "pallet-assets-precompiles", "polkavm", "sp-io", "frame-support"] {
+        assert!(
+            ours.get(name).is_some_and(|versions| versions.len() == 1),
+            "{name} is below the runtime once: {ours:?}"
+        );
     }
-    assert!(shared > 60, "the two locks share {shared} packages of the chain");
-    for name in ["pallet-revive", "pallet-assets", "pallet-assets-precompiles", "polkavm"] {
-        assert!(ours[name].len() == 1 && ours[name] == node[name], "{name} is not one and the same in both locks");
+    let mut node = deciding("node/Cargo.lock", "sit-node-runtime");
+    for name in ASKED_BY_A_NODE {
+        assert!(node.remove(name).is_some() && !ours.contains_key(name), "{name} is not what the node has besides");
     }
+    assert!(ours.len() > 60, "the runtime stands on {} packages of the chain", ours.len());
+    assert_eq!(ours, node, "below the runtime in Cargo.lock, and in node/Cargo.lock");
     // The runtime that the node runs and the one by which its Ethereum server was compiled.
+    let (node, wasm) = (locked("node/Cargo.lock"), locked("node/wasm/Cargo.lock"));
     for (name, versions) in wasm.iter().filter(|(name, _)| *name != "sit-node-wasm") {
         let known = node.get(name).is_some_and(|known| versions.is_subset(known));
         assert!(known, "{name} {versions:?} of node/wasm/Cargo.lock is not in node/Cargo.lock");
+    }
+    // What is built for a machine without an operating system needs less of it, and the same.
+    let wasm = deciding("node/wasm/Cargo.lock", "sit-node-runtime");
+    let other = |(name, versions): &(&String, &BTreeSet<String>)| {
+        !ASKED_BY_A_NODE.contains(&name.as_str()) && ours.get(*name) != Some(*versions)
+    };
+    let others: Vec<_> = wasm.iter().filter(other).collect();
+    assert!(others.is_empty() && wasm.len() > 60, "below the runtime in node/wasm/Cargo.lock: {others:?}");
+}
+
+/// The sources of the runtime have two manifests, since features of a node would enter the lock of the main workspace: whatever
+/// version the first one asks for, the second asks for too.
+#[test]
+fn both_manifests_of_the_runtime_ask_for_the_same_versions() {
+    let asked = |manifest: &str| -> BTreeMap<String, String> {
+        let table: toml::Table = fs::read_to_string(root().join(manifest)).expect(manifest).parse().expect("TOML");
+        let dependencies = table["dependencies"].as_table().expect("dependencies").iter();
+        let version = |one: &toml::Value| one.as_str().or_else(|| one.get("version")?.as_str()).map(str::to_owned);
+        dependencies.filter_map(|(name, one)| Some((name.clone(), version(one)?))).collect()
+    };
+    let (ours, node) = (asked("crates/hub/Cargo.toml"), asked("node/runtime/Cargo.toml"));
+    let chain: Vec<_> = ours
+        .iter()
+        .filter(|(name, _)| ["frame-", "pallet-", "sp-"].iter().any(|start| name.starts_with(start)))
+        .collect();
+    assert!(chain.len() >= 10, "{chain:?}");
+    for (name, version) in chain {
+        assert_eq!(node.get(name), Some(version), "{name} in node/runtime/Cargo.toml, and in crates/hub/Cargo.toml");
     }
 }
 
