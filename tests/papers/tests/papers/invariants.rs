@@ -13,6 +13,9 @@ const WITHOUT: [&str; 2] = ["Held by construction", "Not held yet"];
 /// What looks like an identifier and is none: file, text, reason.
 const OTHERS: [(&str, &str, &str); 1] = [("sim/src/calibrate/bias.rs", "S85", "a page of a journal")];
 
+/// What is cited at the head of a file of tests and is no invariant of the chapter: file, text, reason.
+const FINDINGS: [(&str, &str, &str); 1] = [("crates/engine/tests/clearing/rests.rs", "L5", "a finding, by its report")];
+
 /// An invariant of the chapter.
 struct Invariant {
     name: String,
@@ -131,4 +134,53 @@ fn every_invariant_names_tests_that_run_or_says_why_there_are_none() {
         }
     }
     none("invariants that are not held as the chapter says", &found);
+}
+
+/// What a file of tests says of itself, at its head and before each test: that is where it says which invariants it holds.
+fn said(text: &str) -> String {
+    let (mut all, mut waiting) = (String::new(), String::new());
+    for line in text.lines().map(str::trim) {
+        if let Some(head) = line.strip_prefix("//!") {
+            all.push_str(head);
+            all.push('\n');
+        } else if let Some(comment) = line.strip_prefix("///") {
+            waiting.push_str(comment);
+            waiting.push('\n');
+        } else if line == "#[test]" {
+            all.push_str(&std::mem::take(&mut waiting));
+        } else if !line.starts_with("#[") {
+            waiting.clear();
+        }
+    }
+    all
+}
+
+/// The other way round: a file that says it holds an invariant stands with one of its tests in the chapter, below that invariant.
+/// So a number that once meant something else is found.
+#[test]
+fn whatever_a_file_of_tests_says_it_holds_stands_with_it_in_the_chapter() {
+    let repository = Repository::open();
+    let chapter = chapter(&repository);
+    let letters: BTreeSet<char> = chapter.iter().filter_map(|invariant| invariant.name.chars().next()).collect();
+    let (mut found, mut seen, mut spared) = (Vec::new(), 0, 0);
+    for path in repository.ending(".rs").filter(|path| path.contains("/tests/") && !path.starts_with("tests/papers/")) {
+        let text = repository.text(path).expect("it is a file");
+        if tests_of(&text).is_empty() {
+            continue;
+        }
+        let cited: BTreeSet<String> = identifiers(&said(&text), &letters).into_iter().collect();
+        for name in cited {
+            let Some(invariant) = chapter.iter().find(|invariant| invariant.name == name) else { continue };
+            if FINDINGS.iter().any(|(file, other, _)| (*file, *other) == (path, name.as_str())) {
+                spared += 1;
+            } else if invariant.text.contains(&format!("`{path}`")) {
+                seen += 1;
+            } else {
+                found.push(format!("{path} says that it holds {name}, and the chapter names no test of it there"));
+            }
+        }
+    }
+    assert!(seen > 40, "{seen} times a file says what it holds");
+    assert_eq!(spared, FINDINGS.len(), "what is spared is there");
+    none("invariants that a file says it holds, and the chapter does not", &found);
 }

@@ -1,5 +1,5 @@
 //! A proposed final price is disputed and resolved when genesis is over: the guardian freezes it at once, the governor
-//! and the council take a print out of it after their delay, and nobody names a price (E1, E2, E4, G1, G4).
+//! and the council take a print out of it after their delay, and nobody names a price (E3, E4, E8, G2, G4).
 
 use crate::venue::{MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL, dispute, finalise_price, propose_final, resolve, set_provider};

@@ -4,7 +4,7 @@
 //!
 //! Here an approval is bound to the payload, to the council of its day and to a window; an action waits its delay from
 //! its last approval, however many travel together; what is trusted changes only after days in which a guardian can
-//! veto (G1, G2, G6).
+//! veto (G2, G6).
 
 use crate::{DAY, START, TPI, World, set_provider};
 use sit_client::{Proposal, Signer};

@@ -1,5 +1,5 @@
 //! The world around the exchange fails: nobody keeps it, its index falls silent, prices leap, keys are lost or turn.
-//! Each story ends in what a user can still do, and the book's table of it is held here (O4, O5, E5, G3, G4, G5).
+//! Each story ends in what a user can still do, and the book's table of it is held here (O5, G5).
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL, finalise_price, propose_final};

@@ -1,4 +1,4 @@
-//! What the guardian can do at once and what only the timelock can: a pause, and its end (G2, G3, O5).
+//! What the guardian can do at once and what only the timelock can: a pause, and its end (G2, O5).
 
 use crate::venue::{MARK, Venue};
 use crate::{DAY, PRODUCT, START, USUAL};

@@ -2,7 +2,7 @@
 //! at 0.0095, their own entry, while the oracle said 0.50.
 //!
 //! Here no message of any contract takes a settlement price, governance can take prints out of the window but put none
-//! in, and never more than the rules let be missing (G4, G5, E1, E2, E4).
+//! in, and never more than the rules let be missing (G4, E1, E2, E4).
 
 use crate::{DAY, START, TPI, USUAL, World, dispute, finalise_price, propose_final, resolve};
 use sit_client::{Artifact, Signer};

@@ -1,5 +1,5 @@
 //! The clearing house gets a new version: accounts with open positions move from contract to contract, one by one, by
-//! anyone; the books of both balance after every step, and everybody withdraws from the new one (G, and invariant S1).
+//! anyone; the books of both balance after every step, and everybody withdraws from the new one (G7, S1).
 
 use crate::venue::{CASH, MARK, Venue};
 use crate::{PRODUCT, START, USUAL, refusal};
