@@ -149,3 +149,19 @@ fn what_clients_cannot_do_on_the_node_is_what_they_try() {
         names.iter().filter(|name| !tried.contains(&format!("'{name}'"))).map(|name| (*name).to_owned()).collect();
     none("rows that tests/clients/probe.mjs does not try", &unknown);
 }
+
+/// Whoever comes by one of these two pages finds every report: one that is written and not linked would be read by nobody.
+#[test]
+fn every_report_of_findings_is_linked_where_auditors_begin() {
+    let repository = Repository::open();
+    let reports: Vec<&str> =
+        repository.ending(".md").filter(|path| path.starts_with("docs/book/src/findings-")).collect();
+    assert!(reports.len() >= 9, "{reports:?}");
+    let mut missing = Vec::new();
+    for (page, folder) in [(GUIDE, "docs/book/src/"), ("SECURITY.md", "")] {
+        let text = repository.text(page).expect("the page is there");
+        let links = reports.iter().filter(|report| !text.contains(&format!("]({}", &report[folder.len()..])));
+        missing.extend(links.map(|report| format!("{page} has no link to {report}")));
+    }
+    none("reports that are not linked", &missing);
+}

@@ -1,6 +1,6 @@
 //! The committed table of costs, and the sizes of the committed blobs.
 
-use crate::same;
+use crate::{none, same};
 use sit_papers::Repository;
 
 /// Invariant C2: whatever was measured fits into a block more than twice.
@@ -83,4 +83,37 @@ fn messages_keep_to_their_floors() {
             assert!(calls >= least, "{message} fits into a block {calls} times by {count}, and has to {least} times");
         }
     }
+}
+
+/// What the mends weigh, in another table of the guide: the columns of today are those of the table that is committed.
+#[test]
+fn the_guide_says_what_messages_weigh_now() {
+    let repository = Repository::open();
+    let table = repository.text("tests/stories/weights.csv").expect("the table is committed");
+    let columns: Vec<&str> = table.lines().next().expect("a header").split(',').collect();
+    let column = |name: &str| columns.iter().position(|column| *column == name).expect("the column is there");
+    let [time, proof, calls] = ["ref_time", "proof_size", "per_block"].map(column);
+    // Picoseconds in tenths of a millisecond, bytes in thousands, both to the nearest.
+    let nearest = |figure: &str, of: u64| (figure.parse::<u64>().expect("a whole number") + of / 2) / of;
+    let guide = repository.text("docs/book/src/audit.md").expect("the guide is there");
+    let rows = guide.lines().skip_while(|line| !line.starts_with("| message | time before, ms | now |")).skip(2);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let told: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let message = told[0].trim_matches('`');
+        let weighed = table.lines().find(|row| row.split(',').next() == Some(message));
+        let cells: Vec<&str> = weighed.unwrap_or_else(|| panic!("no row is named {message}")).split(',').collect();
+        let tenths = nearest(cells[time], 100_000_000);
+        let now = [
+            format!("{}.{}", tenths / 10, tenths % 10),
+            nearest(cells[proof], 1_000).to_string(),
+            cells[calls].to_owned(),
+        ];
+        if [told[2], told[4], told[6]] != now.each_ref().map(String::as_str) {
+            wrong.push(format!("{message}: {}", now.join(", ")));
+        }
+        seen += 1;
+    }
+    assert!(seen > 20, "the rows are found: {seen}");
+    none("messages that weigh something else now", &wrong);
 }
