@@ -247,6 +247,29 @@ fn the_market_s_move_is_in_the_first_print_after_a_provider_was_taken_out() {
     assert_eq!(story.price_on(next), Some(1_800_000), "and not the last print");
 }
 
+/// Providers at one atom give way to others at five, so that a fifth of what those ask for is the level. When they ask for two,
+/// it is less than half an atom: that is no price, and nothing is printed.
+#[test]
+fn a_level_that_rounds_to_nothing_is_no_price() {
+    let mut story = Story::begin(Rules::TPI, 5, 5);
+    let old = [at(1, 10); 5];
+    assert_eq!(story.day(START, &old), Ok(Validity::NeedsConfirmation));
+    assert_eq!(story.day(Day(START.0 + 1), &old), Ok(Validity::Valid));
+    story.to(TODAY, 3_600);
+    for (leaves, enters) in (0..5).zip(5..) {
+        score(&mut story, enters, 1_000).unwrap();
+        score(&mut story, leaves, 0).unwrap();
+    }
+    let quotes = |new: u32| [old, [at(new, 10); 5]].concat();
+    story.days(TODAY, SHADOW + 1, &quotes(5));
+    assert_eq!((story.version(), story.chain.state(TPI).link), (1, LINK_ONE / 5));
+    let (day, next) = (Day(TODAY.0 + SHADOW + 1), Day(TODAY.0 + SHADOW + 2));
+    assert_eq!(story.day(day, &quotes(2)), Err(OracleError::PriceOutOfRange));
+    assert_eq!(story.price_on(day), None);
+    story.days(next, 1, &quotes(5));
+    assert_eq!(story.price_on(next), Some(1), "the level is where it was");
+}
+
 #[test]
 fn no_change_of_the_basket_breaks_a_batch_that_was_committed_to() {
     let mut story = Story::live();
