@@ -165,3 +165,29 @@ fn every_report_of_findings_is_linked_where_auditors_begin() {
     }
     none("reports that are not linked", &missing);
 }
+
+/// A threat is met by a rule and held by a test that runs: the table names one of each.
+#[test]
+fn every_threat_names_a_test_that_runs() {
+    let repository = Repository::open();
+    let guide = repository.text(GUIDE).expect("the guide is there");
+    let rows = guide.lines().skip_while(|line| !line.starts_with("| threat | met by |")).skip(2);
+    let (mut seen, mut wrong) = (0, Vec::new());
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let named: Vec<&str> = cells[2].split('`').skip(1).step_by(2).collect();
+        let held = match named[..] {
+            [path, test] => {
+                let text = repository.text(path).unwrap_or_default();
+                tests_of(&text).iter().any(|other| other.name == test && !other.ignored)
+            }
+            _ => false,
+        };
+        if !held {
+            wrong.push(format!("{}: {}", cells[0], cells[2]));
+        }
+        seen += 1;
+    }
+    assert!(seen >= 20, "the rows are found: {seen}");
+    none("threats that no test is named for, or one that does not run", &wrong);
+}
