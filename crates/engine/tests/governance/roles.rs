@@ -189,3 +189,24 @@ fn a_nomination_ends_and_can_be_taken_back() {
         assert_eq!(accept_role(&mut ledger, env(STRANGER, last), role), Ok(()));
     }
 }
+
+/// Between its deployment and its founding governance has no governor, no guardian and no council: nobody is anything in it.
+#[test]
+fn before_it_is_founded_nobody_proposes_approves_vetoes_tightens_or_seals() {
+    fn refused(ledger: &mut Ledger, sender: Address, message: Message) {
+        ledger.refuses(GovernanceError::NotFounded, |ledger| message(ledger, env(sender, START)));
+    }
+    let mut ledger = Ledger::default();
+    for sender in EVERYBODY {
+        refused(&mut ledger, sender, seal);
+        refused(&mut ledger, sender, |ledger, env| propose(ledger, env, CLEARING, CALL, window(env.now)).map(drop));
+        refused(&mut ledger, sender, |ledger, env| approve(ledger, env, 0, [0; 32], 1).map(drop));
+        refused(&mut ledger, sender, |ledger, env| veto(ledger, env, 0));
+        refused(&mut ledger, sender, |ledger, env| cancel(ledger, env, 0));
+        refused(&mut ledger, sender, |ledger, env| tighten(ledger, env, CLEARING, &[1, 1, 1, 1]));
+        refused(&mut ledger, sender, |ledger, env| accept_role(ledger, env, Role::Governor));
+        let nothing = execute(&mut ledger, env(sender, START), 0, CALL);
+        assert_eq!(nothing.err(), Some(GovernanceError::UnknownAction));
+    }
+    assert_eq!(ledger, Ledger::default());
+}
