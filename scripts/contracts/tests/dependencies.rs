@@ -181,8 +181,9 @@ const ASKED_BY_A_NODE: [&str; 7] = [
 ];
 
 /// The auditors' node is a workspace of its own with a lock of its own, and it shall be the chain on which the
-/// contracts are tested: what decides about states and weights below the runtime has the same version in both locks, one of
-/// each. Ours has older ones besides, for ink!, and the node has others for its network; neither is below the runtime.
+/// contracts are tested: what decides about states and weights below the runtime has the same version in both locks,
+/// one of each. Ours has older ones besides, for ink!, and the node has others for its network; neither is below the
+/// runtime.
 #[test]
 fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
     let decides =
@@ -218,8 +219,8 @@ fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
     assert!(others.is_empty() && wasm.len() > 60, "below the runtime in node/wasm/Cargo.lock: {others:?}");
 }
 
-/// The sources of the runtime have two manifests, since features of a node would enter the lock of the main workspace: whatever
-/// version the first one asks for, the second asks for too.
+/// The sources of the runtime have two manifests, since features of a node would enter the lock of the main workspace:
+/// whatever version the first one asks for, the second asks for too.
 #[test]
 fn both_manifests_of_the_runtime_ask_for_the_same_versions() {
     let asked = |manifest: &str| -> BTreeMap<String, String> {

@@ -190,7 +190,8 @@ fn a_nomination_ends_and_can_be_taken_back() {
     }
 }
 
-/// Between its deployment and its founding governance has no governor, no guardian and no council: nobody is anything in it.
+/// Between its deployment and its founding governance has no governor, no guardian and no council: nobody is anything
+/// in it.
 #[test]
 fn before_it_is_founded_nobody_proposes_approves_vetoes_tightens_or_seals() {
     fn refused(ledger: &mut Ledger, sender: Address, message: Message) {

@@ -247,8 +247,8 @@ fn the_market_s_move_is_in_the_first_print_after_a_provider_was_taken_out() {
     assert_eq!(story.price_on(next), Some(1_800_000), "and not the last print");
 }
 
-/// Providers at one atom give way to others at five, so that a fifth of what those ask for is the level. When they ask for two,
-/// it is less than half an atom: that is no price, and nothing is printed.
+/// Providers at one atom give way to others at five, so that a fifth of what those ask for is the level. When they ask
+/// for two, it is less than half an atom: that is no price, and nothing is printed.
 #[test]
 fn a_level_that_rounds_to_nothing_is_no_price() {
     let mut story = Story::begin(Rules::TPI, 5, 5);

@@ -150,7 +150,8 @@ fn what_clients_cannot_do_on_the_node_is_what_they_try() {
     none("rows that tests/clients/probe.mjs does not try", &unknown);
 }
 
-/// Whoever comes by one of these two pages finds every report: one that is written and not linked would be read by nobody.
+/// Whoever comes by one of these two pages finds every report: one that is written and not linked would be read by
+/// nobody.
 #[test]
 fn every_report_of_findings_is_linked_where_auditors_begin() {
     let repository = Repository::open();

@@ -136,7 +136,8 @@ fn every_invariant_names_tests_that_run_or_says_why_there_are_none() {
     none("invariants that are not held as the chapter says", &found);
 }
 
-/// What a file of tests says of itself, at its head and before each test: that is where it says which invariants it holds.
+/// What a file of tests says of itself, at its head and before each test: that is where it says which invariants it
+/// holds.
 fn said(text: &str) -> String {
     let (mut all, mut waiting) = (String::new(), String::new());
     for line in text.lines().map(str::trim) {
@@ -155,8 +156,8 @@ fn said(text: &str) -> String {
     all
 }
 
-/// The other way round: a file that says it holds an invariant stands with one of its tests in the chapter, below that invariant.
-/// So a number that once meant something else is found.
+/// The other way round: a file that says it holds an invariant stands with one of its tests in the chapter, below that
+/// invariant. So a number that once meant something else is found.
 #[test]
 fn whatever_a_file_of_tests_says_it_holds_stands_with_it_in_the_chapter() {
     let repository = Repository::open();
