@@ -181,9 +181,8 @@ const ASKED_BY_A_NODE: [&str; 7] = [
 ];
 
 /// The auditors' node is a workspace of its own with a lock of its own, and it shall be the chain on which the
-/// contracts are tested: what decides about states and weights below the runtime has the same version in both locks,
-/// one of each. Ours has older ones besides, for ink!, and the node has others for its network; neither is below the
-/// runtime.
+/// contracts are tested: what decides about states and weights below the runtime has the same versions in both
+/// locks. Ours has older ones besides, for ink!, and the node has others for its network; neither is below the runtime.
 #[test]
 fn the_node_and_the_chain_in_process_stand_on_the_same_pallets() {
     let decides =
