@@ -235,7 +235,8 @@ def main():
         if outcome != "passed":
             sys.exit(f"error: without any change {program[0]} does not pass: {test}")
     say(f"    without a change all tests take {sum(baseline.values()):.1f} s of a processor")
-    files = {kind: open(os.path.join(out, f"{kind}.txt"), "w", encoding="utf-8") for kind in ("caught", "missed", "timeout", "unviable", "apart")}
+    kinds = ("caught", "missed", "timeout", "unviable", "apart")
+    files = {kind: open(os.path.join(out, f"{kind}.txt"), "w", encoding="utf-8") for kind in kinds}
     counts = collections.Counter()
 
     def note(kind, change, by=""):
@@ -248,11 +249,16 @@ def main():
         note("apart", change)
     with concurrent.futures.ThreadPoolExecutor(int(jobs)) as workers:
         waiting = {workers.submit(tried, change, programs, baseline): change for change in ready}
-        for done in concurrent.futures.as_completed(waiting):
-            note(done.result()[0], waiting[done], done.result()[1])
-            tries = counts["caught"] + counts["missed"] + counts["timeout"]
-            if tries % 25 == 0:
-                say(f"    {tries} of {len(ready)} tried, {counts['missed']} missed, {time.monotonic() - start:.0f} s")
+        try:
+            for done in concurrent.futures.as_completed(waiting):
+                note(done.result()[0], waiting[done], done.result()[1])
+                tries = counts["caught"] + counts["missed"] + counts["timeout"]
+                if tries % 25 == 0:
+                    say(f"    {tries} of {len(ready)} tried, {counts['missed']} missed, {time.monotonic() - start:.0f} s")
+        except BaseException:
+            # Whoever ends the run waits for what runs, and not for the rest.
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 main()
