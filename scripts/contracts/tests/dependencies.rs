@@ -135,12 +135,17 @@ fn locked(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
     versions
 }
 
+/// A package of a lock file: its name, and its version.
+type Locked = (String, String);
+
+/// A dependency as a lock file names it: its version stands there where the lock has several.
+type Needed = (String, Option<String>);
+
 /// What a package of a lock file stands on, itself among it: names with versions.
 fn below(lock: &str, package: &str) -> BTreeMap<String, BTreeSet<String>> {
     let table: toml::Table = fs::read_to_string(root().join(lock)).expect(lock).parse().expect("TOML");
     let text = |value: &toml::Value| value.as_str().expect("a text").to_owned();
-    // A dependency is its name, with its version where the lock has several.
-    let mut needs: BTreeMap<(String, String), Vec<(String, Option<String>)>> = BTreeMap::new();
+    let mut needs: BTreeMap<Locked, Vec<Needed>> = BTreeMap::new();
     for package in table["package"].as_array().expect("packages") {
         let listed = package.get("dependencies").and_then(toml::Value::as_array).into_iter().flatten();
         let named = listed.map(|one| {
@@ -150,7 +155,7 @@ fn below(lock: &str, package: &str) -> BTreeMap<String, BTreeSet<String>> {
         });
         needs.insert((text(&package["name"]), text(&package["version"])), named.collect());
     }
-    let named = |name: &str| -> (String, String) {
+    let named = |name: &str| -> Locked {
         let mut found = needs.keys().filter(|(other, _)| other == name);
         let only = found.next().unwrap_or_else(|| panic!("{lock} has no {name}"));
         assert!(found.next().is_none(), "{lock} has several {name}, and does not say which");
