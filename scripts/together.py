@@ -122,6 +122,9 @@ def build(tree, arguments):
     for line in told.stdout.splitlines():
         message = json.loads(line)
         if message["reason"] == "compiler-artifact" and message["profile"]["test"] and message["executable"]:
+            # A benchmark has a harness of its own, and notices nothing.
+            if message["target"]["kind"] == ["bench"]:
+                continue
             programs.append((message["target"]["name"], os.path.dirname(message["manifest_path"]), message["executable"]))
         elif message["reason"] == "compiler-message" and message["message"]["level"].startswith("error"):
             errors.append(message["message"])
