@@ -32,6 +32,7 @@ mod own_trades;
 mod preview;
 mod products;
 mod reduce_only;
+mod refusals;
 mod replace;
 mod replays;
 mod rests;

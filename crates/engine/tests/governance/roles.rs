@@ -211,3 +211,21 @@ fn before_it_is_founded_nobody_proposes_approves_vetoes_tightens_or_seals() {
     }
     assert_eq!(ledger, Ledger::default());
 }
+
+/// Nobody holds the key of the zero address: whatever is given to it is lost for good.
+#[test]
+fn nothing_is_given_to_the_zero_address() {
+    let zero = [0; 20];
+    for (governor, guardian) in [(zero, GUARDIAN), (GOVERNOR, zero), (zero, zero)] {
+        let mut ledger = Ledger::default();
+        ledger.refuses(GovernanceError::ZeroAddress, |ledger| {
+            found(ledger, env(DEPLOYER, START), governor, guardian, DELAYS)
+        });
+    }
+    let mut ledger = young();
+    let itself = env(GOVERNANCE, START);
+    ledger.refuses(GovernanceError::ZeroAddress, |ledger| {
+        register(ledger, itself, sit_engine::governance::CLEARING, zero)
+    });
+    ledger.refuses(GovernanceError::ZeroAddress, |ledger| set_classes(ledger, itself, zero, &[[5; 4]], Class::Routine));
+}
