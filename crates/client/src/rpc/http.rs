@@ -189,9 +189,9 @@ pub struct Receipt {
 #[derive(Clone, Debug)]
 pub struct Rpc {
     agent: ureq::Agent,
-    url: String,
+    whole: String,
     /// The address as sentences say it.
-    told: String,
+    url: String,
     limits: Limits,
     next: u64,
 }
@@ -214,13 +214,13 @@ impl Rpc {
             .http_status_as_error(false)
             .max_redirects(0)
             .build();
-        Ok(Self { agent: config.into(), url: url.to_owned(), told: as_told(url), limits, next: 1 })
+        Ok(Self { agent: config.into(), whole: url.to_owned(), url: as_told(url), limits, next: 1 })
     }
 
     /// Where it is, as a log or a status may say it: without what may be a key in its address.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.told
+        &self.url
     }
 
     /// Asks once, whatever it is.
@@ -302,13 +302,13 @@ impl Rpc {
     fn post(&self, method: &str, body: &Value) -> Result<Value, RpcError> {
         let failed = |error: ureq::Error| match error {
             ureq::Error::Timeout(_) => RpcError::Timeout {
-                url: self.told.clone(),
+                url: self.url.clone(),
                 method: method.to_owned(),
                 seconds: self.limits.timeout.as_secs(),
             },
-            ureq::Error::BadUri(_) => RpcError::Address(self.told.clone()),
+            ureq::Error::BadUri(_) => RpcError::Address(self.url.clone()),
             other => {
-                let (url, why) = (self.told.clone(), other.to_string());
+                let (url, why) = (self.url.clone(), other.to_string());
                 // The library gives the refusal of a certificate as an error of input and output, with these words.
                 match why.split_once("invalid peer certificate: ") {
                     Some((_, why)) => RpcError::Untrusted { url, why: why.to_owned() },
@@ -316,18 +316,18 @@ impl Rpc {
                 }
             }
         };
-        let sent = self.agent.post(&self.url).header("content-type", "application/json").send(body.to_string());
+        let sent = self.agent.post(&self.whole).header("content-type", "application/json").send(body.to_string());
         let mut response = sent.map_err(failed)?;
         let status = response.status().as_u16();
         if status == 429 {
             let seconds = response.headers().get("retry-after").and_then(|wait| wait.to_str().ok()?.parse().ok());
-            return Err(RpcError::TooMany { url: self.told.clone(), seconds });
+            return Err(RpcError::TooMany { url: self.url.clone(), seconds });
         }
         let text = response.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string().map_err(failed)?;
         match serde_json::from_str(&text) {
             Ok(answer) => Ok(answer),
             Err(_) if status != 200 => {
-                Err(RpcError::Status { url: self.told.clone(), method: method.to_owned(), status })
+                Err(RpcError::Status { url: self.url.clone(), method: method.to_owned(), status })
             }
             Err(_) => Err(malformed(method, "JSON", &Value::String(text))),
         }
