@@ -18,6 +18,7 @@ mod depth;
 mod experiment;
 mod news;
 mod strategy;
+mod waiting;
 mod world;
 
 pub use chart::chart;
@@ -25,4 +26,5 @@ pub use depth::{Curve, Depth, Quoting, depth};
 pub use experiment::{Experiment, Row, Table, compare};
 pub use news::{News, news};
 pub use strategy::Strategy;
+pub use waiting::{Hedgers, Waiting, hedgers};
 pub use world::Setting;

@@ -102,6 +102,11 @@ pub fn owner(seat: u32) -> Address {
     owner
 }
 
+/// The price of a lot at the start, in dollars.
+pub(super) fn lot() -> f64 {
+    PRICE * f64::from(TICK_VALUE) / 1e6
+}
+
 /// A random number from 0 to 1, one excluded.
 pub(super) fn uniform(rng: &mut Stream) -> f64 {
     use rand::RngExt;
@@ -192,7 +197,8 @@ impl World {
         self.news = false;
     }
 
-    fn move_fair(&mut self, step: u32, jump: Option<(u32, f64)>) {
+    /// The fair value goes on by a step, and jumps when the news comes in it.
+    pub(super) fn move_fair(&mut self, step: u32, jump: Option<(u32, f64)>) {
         let z: f64 = StandardNormal.sample(&mut self.prices);
         let steps_a_day = f64::from(calendar::DAY / STEP);
         self.fair *= (SIGMA_DAY / steps_a_day.sqrt() * z).exp();

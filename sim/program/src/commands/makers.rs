@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use sit_market::incentives::{Depth, Experiment, News, Setting, Table, chart, compare, depth, news};
+use sit_market::incentives::{Depth, Experiment, Hedgers, News, Setting, Table, chart, compare, depth, hedgers, news};
 
 use super::Failure;
 use super::output::{emit, writable, write_file};
@@ -31,6 +31,7 @@ pub struct Arguments {
 struct Answer {
     strategies: Table,
     news: News,
+    hedgers: Hedgers,
     #[serde(skip_serializing_if = "Option::is_none")]
     depth: Option<Depth>,
 }
@@ -49,6 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let answer = Answer {
         strategies: compare(&experiment),
         news: news(&experiment),
+        hedgers: hedgers(&experiment),
         depth: arguments.chart.is_some().then(|| depth(&experiment)),
     };
     if let (Some(path), Some(depth)) = (&arguments.chart, &answer.depth) {
@@ -86,6 +88,22 @@ fn tell(answer: &Answer) {
         "\nA print that moves the price by {move_percent:.1} % costs an honest maker {with_epochs:.0} dollars with quote \
          epochs, {without_epochs:.0} +- {standard_error:.0} without."
     );
+    let Hedgers { lot, at_once, ref waits, .. } = answer.hedgers;
+    eprintln!(
+        "\nWho takes 50 lots a second before noon pays {at_once:.3} dollars a lot (of {lot:.0}) beyond the fair value. Who comes \
+         at noon waits for the opening:\n\nsettled after  news  dollars a lot  more than at once   risk"
+    );
+    for wait in waits {
+        eprintln!(
+            "{:>9} min  {:>4}  {:>13.3} {:>13.3} +- {:.3} {:>5.2}",
+            wait.minutes,
+            if wait.news { "yes" } else { "no" },
+            wait.cost,
+            wait.more,
+            wait.standard_error,
+            wait.risk,
+        );
+    }
     if let Some(Depth { with, without }) = &answer.depth {
         for (name, curve) in [("with", with), ("without", without)] {
             eprintln!(
