@@ -17,7 +17,7 @@ use sit_engine::launch;
 use sit_engine::oracle::{Entry, Quote, Rules};
 use sit_engine::units::{Lots, Seat, Seconds, Side, TickValue, Ticks};
 use sit_native::message::limit_order;
-use sit_native::{Addresses, Broken, Exchange, Message, Refusal, message};
+use sit_native::{Addresses, Broken, Contract, Exchange, Message, Refusal, circles, message};
 
 use super::run::FIRST_DAY;
 use super::venue::{Address, TPI, Venue, address_of};
@@ -44,6 +44,15 @@ const PRICE: u32 = 260_000;
 
 /// Quote atoms of a tick on a lot.
 const TICK_VALUE: u32 = 100_000;
+
+/// One sequence of so many begins with two accounts that come to owe each other.
+const CIRCLES: u64 = 16;
+
+/// Lots of each trade of these two.
+const CIRCLE_LOTS: u32 = 30;
+
+/// The sub-account of either.
+const CIRCLE_SUB: u8 = 7;
 
 /// A message and when and by whom it is sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -180,6 +189,15 @@ impl World {
     }
 }
 
+/// The next day with a session, after that of a time.
+fn next_session(now: Seconds) -> Day {
+    let mut day = Day(Day::of(now).0 + 1);
+    while !calendar::is_session(day.start()) {
+        day = Day(day.0 + 1);
+    }
+    day
+}
+
 fn report(day: Day, price: u32) -> Message {
     let quote = Quote { input: price, output: price, volume: 1_000 };
     Message::Submit { index: TPI.0.into(), day, batch: vec![Entry { provider: 0, quote }] }
@@ -227,17 +245,25 @@ pub struct Sequence {
     rng: Stream,
     /// What a whole day at the exchange still has to send.
     planned: VecDeque<Step>,
+    /// Whether two accounts are still to come to owe each other.
+    circle: bool,
 }
 
 impl Sequence {
     /// The sequence of this seed and number.
     #[must_use]
     pub fn new(world: World, seed: u64, number: u64) -> Self {
-        Self { world, rng: stream(seed, STREAMS, number), planned: VecDeque::new() }
+        let circle = number % CIRCLES == CIRCLES - 1;
+        Self { world, rng: stream(seed, STREAMS, number), planned: VecDeque::new(), circle }
     }
 
     /// The next step, from the state as it is.
     pub fn next(&mut self, exchange: &mut Exchange) -> Step {
+        if std::mem::take(&mut self.circle) {
+            // With no more cash than they need: the rise is to leave them bankrupt.
+            let plans = [2_000_000_000, 3_000_000_000, 4_000_000_000, 5_000_000_000];
+            self.planned = plans.into_iter().find_map(|cash| self.plan_circle(exchange, cash)).unwrap_or_default();
+        }
         if self.planned.is_empty() && self.below(10) == 0 {
             self.plan_day(exchange);
         }
@@ -258,10 +284,7 @@ impl Sequence {
     /// The next session day that opens its window: the quorum reports, the day is printed and settled, everybody is
     /// settled, and somebody may be liquidated and covered.
     fn plan_day(&mut self, exchange: &mut Exchange) {
-        let mut day = Day(Day::of(exchange.now).0 + 1);
-        while !calendar::is_session(day.start()) {
-            day = Day(day.0 + 1);
-        }
+        let day = next_session(exchange.now);
         let noon = day.start().later(Rules::TPI.opens + 60);
         let price = self.price_of(exchange);
         let index = TPI.0.into();
@@ -312,6 +335,77 @@ impl Sequence {
                 self.planned.push_back(Step { at, by, message });
             }
         }
+        // Who owes each other in a circle gives both up.
+        for circle in circles(preview.clearing.accounts()) {
+            let message = Message::Offset { circle: message::circle(circle) };
+            if preview.send(keeper, &message).is_ok() {
+                self.planned.push_back(Step { at: preview.now, by: keeper, message });
+            }
+        }
+    }
+
+    /// Two accounts of little cash that each sell a month to the other and to somebody else. The price rises beyond
+    /// what they have, somebody takes over what they hold, and each has nothing left to pay with but what the other
+    /// owes: so they offset that, and others bear the rest. Nothing if it does not go like that, as where the book is
+    /// not open.
+    fn plan_circle(&self, exchange: &Exchange, cash: u64) -> Option<VecDeque<Step>> {
+        let mut exchange = exchange.clone();
+        let mut planned = VecDeque::new();
+        let mut send = |exchange: &mut Exchange, at: Seconds, by: Address, message: Message| {
+            exchange.now = at.max(exchange.now);
+            let answer = exchange.send(by, &message).ok()?;
+            planned.push_back(Step { at: exchange.now, by, message });
+            Some(answer)
+        };
+        let (now, third, index) = (exchange.now, Seat(4), TPI.0.into());
+        let [near, far] = [0, 1].map(|serial| Instrument::new(TPI, serial));
+        let mut pair = [Seat(0); 2];
+        for (seat, owner) in pair.iter_mut().zip(self.world.people) {
+            let opened = send(&mut exchange, now, owner, Message::OpenAccount { sub: CIRCLE_SUB })?;
+            *seat = Seat(u32::try_from(opened.first()).ok()?);
+            send(&mut exchange, now, owner, Message::Deposit { seat: *seat, amount: cash })?;
+        }
+        let [one, two] = pair;
+        let owner = |exchange: &Exchange, seat| Some(exchange.clearing.account_of(seat)?.owner);
+        for (seller, buyer, month) in [(one, two, near), (two, one, far), (one, third, near), (two, third, far)] {
+            let price = Ticks(mark_of(&mut exchange, month));
+            for (seat, side) in [(seller, Side::Sell), (buyer, Side::Buy)] {
+                let (by, order) = (owner(&exchange, seat)?, limit_order(seat, month, side, price, Lots(CIRCLE_LOTS)));
+                send(&mut exchange, now, by, Message::Place { order })?;
+            }
+        }
+        let day = next_session(now);
+        let (noon, keeper) = (day.start().later(Rules::TPI.opens + 60), self.world.stranger);
+        let last = sit_engine::oracle::latest(&exchange.oracle, index).ok()?.price;
+        for reporter in self.world.reporters {
+            send(&mut exchange, noon, reporter, report(day, last.checked_mul(17)? / 10))?;
+        }
+        let confirmed = noon.later(Rules::TPI.confirm_delay);
+        for at in [noon, confirmed] {
+            send(&mut exchange, at, keeper, Message::Publish { index, day })?;
+        }
+        send(&mut exchange, confirmed, keeper, Message::SettleDay { product: TPI })?;
+        for seat in pair {
+            send(&mut exchange, confirmed, keeper, Message::StartLiquidation { seat })?;
+        }
+        let (opened, liquidator) = (confirmed.later(OPENING_SECONDS), owner(&exchange, third)?);
+        for (seat, instrument) in [(one, near), (one, far), (two, near), (two, far)] {
+            let lots = Lots(2 * CIRCLE_LOTS);
+            send(&mut exchange, opened, liquidator, Message::Bid { liquidator: third, seat, instrument, lots })?;
+        }
+        let circle = message::circle([(one, near), (two, far)]);
+        send(&mut exchange, opened, keeper, Message::Offset { circle })?;
+        for (seat, instrument) in [(one, near), (two, far)] {
+            // Whether the fund pays for them or nobody depends on what is in it.
+            let _ = send(&mut exchange, opened, keeper, Message::Cover { seat, instrument });
+            let _ = send(&mut exchange, opened, keeper, Message::WriteOff { seat, instrument });
+        }
+        let all = exchange.clearing.ledger().seats;
+        for instrument in [near, far] {
+            let seats = message::seats((0..all).map(Seat));
+            let _ = send(&mut exchange, opened, keeper, Message::Allocate { instrument, seats });
+        }
+        Some(planned)
     }
 
     /// Mostly some seconds later; rarely hours or days. Seldom on a weekend, when little can be done.
@@ -369,7 +463,7 @@ impl Sequence {
             90 => (self.anybody(), Message::WriteOff { seat, instrument }),
             91 => (self.anybody(), Message::Allocate { instrument, seats: self.seats(seats) }),
             92 => (self.anybody(), Message::ReportDeficit { seat }),
-            93 => (self.anybody(), Message::Bridge { seat, debt: instrument, claim: self.instrument(exchange) }),
+            93 => (self.anybody(), self.untie(exchange, seat, instrument)),
             94 => (self.anybody(), Message::SweepFees { instrument }),
             95 => (self.anybody(), Message::RefreshTier { seat }),
             96 => (incentives, Message::SetMaker { seat, maker: self.below(2) == 0 }),
@@ -377,6 +471,21 @@ impl Sequence {
             98 => (governance, self.governed(exchange, instrument)),
             _ => (self.anybody(), self.ending(instrument, day)),
         }
+    }
+
+    /// Has a claim bought, or what accounts owe each other offset. No bridge leads from a month to itself: what would
+    /// be one is an offset that is wrong, of somebody twice in one month or of two who may owe nothing.
+    fn untie(&mut self, exchange: &mut Exchange, seat: Seat, instrument: Instrument) -> Message {
+        let claim = self.instrument(exchange);
+        if let Some(circle) = circles(exchange.clearing.accounts()).into_iter().next() {
+            return Message::Offset { circle: message::circle(circle) };
+        }
+        if claim != instrument {
+            return Message::Bridge { seat, debt: instrument, claim };
+        }
+        let other = if seat.0.is_multiple_of(3) { instrument } else { Instrument(instrument.0 ^ 1) };
+        let next = Seat((seat.0 + 1) % exchange.clearing.ledger().seats.max(1));
+        Message::Offset { circle: message::circle([(seat, instrument), (next, other)]) }
     }
 
     fn order(&mut self, exchange: &mut Exchange, seat: Seat, instrument: Instrument, at: Seconds) -> Place {
@@ -653,6 +762,15 @@ impl Covered {
             }
             Err(refusal) => *self.refused.entry(format!("{contract}.{}", refusal.name())).or_default() += 1,
         }
+    }
+
+    /// What the sequences say nothing of: messages of clearing house, vault and oracle that none has sent with success.
+    #[must_use]
+    pub fn never_accepted(&self) -> Vec<String> {
+        let exchange = [Contract::Clearing, Contract::Vault, Contract::Oracle];
+        let entries = Message::entries().into_iter().filter(|entry| exchange.contains(&entry.contract));
+        let names = entries.map(|entry| format!("{}.{}", entry.contract.name(), entry.name));
+        names.filter(|name| !self.accepted.contains_key(name)).collect()
     }
 
     /// Adds another count.

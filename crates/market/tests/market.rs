@@ -50,6 +50,11 @@ fn random_sequences_keep_every_invariant_and_come_across_most_of_the_exchange() 
         assert!(covered.events.contains_key(event), "{event} never happened: {:?}", covered.events);
     }
     assert!(covered.refused.contains_key("clearing.Opening"), "no order met the opening phase: {:?}", covered.refused);
+    for message in ["cover", "allocate", "offset"] {
+        let done = covered.accepted.contains_key(&format!("clearing.{message}"));
+        assert!(done, "{message} was never accepted: {:?}", covered.accepted);
+    }
+    assert!(covered.refused.contains_key("clearing.NothingToOffset"), "{:?}", covered.refused);
     assert!(covered.refused.len() > 40, "{:?}", covered.refused);
     assert!(covered.accepted.len() > 20, "{:?}", covered.accepted);
 }

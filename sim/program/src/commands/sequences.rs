@@ -35,6 +35,8 @@ struct Report {
     accepted: u64,
     refused: u64,
     covered: Covered,
+    /// Messages of the three contracts that no sequence has sent with success.
+    never_accepted: Vec<String>,
 }
 
 /// Runs the subcommand.
@@ -75,6 +77,7 @@ pub fn run(arguments: &Arguments) -> Result<(), Failure> {
         messages: accepted + refused,
         accepted,
         refused,
+        never_accepted: covered.never_accepted(),
         covered,
     };
     emit(&report, None)
