@@ -1,7 +1,7 @@
 //! A course: a path with what happens on it when nobody attacks, so that an attack is played from its first day on and
 //! measured against that path without it.
 
-use crate::cast::{COALITION, KEEPER, SEATS, SPECULATOR};
+use crate::cast::{COALITION, Cast, KEEPER, SEATS, SPECULATOR};
 use crate::gene::Genome;
 use crate::path::{Class, DAYS, Path};
 use crate::world::{DOLLAR, Keeper, Phase, Scene, Sent, Setting, World, bits};
@@ -144,6 +144,11 @@ pub(crate) struct Course {
 impl Course {
     /// Plays the path of this number without an attack.
     pub(crate) fn new(scene: Scene, class: Class, keeper: Keeper, number: u64, mirrored: bool) -> Self {
+        Self::with(Cast::named(), scene, class, keeper, number, mirrored)
+    }
+
+    /// The same among people of other addresses.
+    pub(crate) fn with(cast: Cast, scene: Scene, class: Class, keeper: Keeper, number: u64, mirrored: bool) -> Self {
         let mut prices = Path::draw(class, number, mirrored).prices;
         if let Some(first) = scene.first_move() {
             // The days of the path follow on the day that makes the scene.
@@ -154,7 +159,7 @@ impl Course {
                 price[0] = (f64::from(price[0]) * factor).round() as u32;
             }
         }
-        let mut setting = Setting::new(scene, class, keeper, mirrored, prices);
+        let mut setting = Setting::new(cast, scene, class, keeper, mirrored, prices);
         let mut silent = World::begin(Arc::new(setting.clone()), true, false);
         for day in 0..DAYS {
             silent.day = day;
@@ -305,6 +310,11 @@ impl Course {
 
     /// Everything that was sent on this course with an attack, from the first message of the genesis on.
     pub(crate) fn record(&self, genome: &Genome) -> Vec<Sent> {
+        self.relive(genome).record.unwrap_or_default()
+    }
+
+    /// The world after an attack that is lived from the first message of the genesis on, with all that was sent.
+    pub(crate) fn relive(&self, genome: &Genome) -> World {
         let (world, from) = Self::begin(&self.setting, true);
         let mut world = world;
         if genome.first_day() > 0 {
@@ -313,7 +323,7 @@ impl Course {
                 world.live(if day == 0 { from } else { Phase::Morning }, &mut |_| ());
             }
         }
-        self.play(genome, world, genome.first_day()).record.unwrap_or_default()
+        self.play(genome, world, genome.first_day())
     }
 }
 

@@ -4,16 +4,19 @@
 //! A label is a fault without which the find is worth less than three tenths: the find is played again with that fault
 //! fixed and all others as they were. A find without a label is what no fault that was put back explains.
 
+use crate::cast::Cast;
 use crate::course::{COUNT, Course, Objective};
 use crate::faults::{self, Present};
 use crate::gene::{Genome, Price, Size, When};
 use crate::path::Class;
 use crate::search::{Courses, courses};
 use crate::story;
-use crate::world::Scene;
+use crate::world::{Scene, Sent, wallets};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
+use sit_engine::chain::Address;
+use sit_engine::clearing::Store;
 use sit_engine::fault::Fault;
 use std::sync::Arc;
 
@@ -152,6 +155,36 @@ pub fn measure(genome: &Genome, put_back: &[Fault]) -> Vec<[f64; COUNT]> {
     let pair = (genome.scene, genome.class);
     let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper);
     live_all(&courses[&pair], genome)
+}
+
+/// A plan as plain messages, of the coalition and of everybody else: whoever sends them to another exchange of the same
+/// people has the same run.
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// What everybody has in their wallet before the first message, in the token's atoms; the vault may take it.
+    pub wallets: Vec<(Address, u128)>,
+    /// What is sent, from the first message of the genesis on.
+    pub sent: Vec<Sent>,
+    /// What the plan is worth on this path.
+    pub value: f64,
+    /// What is left in the insurance fund, in quote atoms.
+    pub fund: u64,
+}
+
+/// Lives a plan among people of these addresses, with these faults put back, on that one of the paths which no search
+/// has seen on which it is worth most. It begins at [`Scene::starts`].
+pub fn record(genome: &Genome, cast: Cast, put_back: &[Fault], objective: Objective) -> Record {
+    let _held = Present::put_back(put_back);
+    let pair = (genome.scene, genome.class);
+    let fresh = courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone();
+    let values = Measured::of(&live_all(&fresh, genome), objective).values;
+    let best = (0..values.len()).max_by(|one, other| values[*one].total_cmp(&values[*other])).unwrap_or(0);
+    // Each path comes with its mirror image.
+    let (number, mirrored) = (FRESH + best as u64 / 2, best % 2 == 1);
+    let mut world = Course::with(cast, genome.scene, genome.class, genome.keeper, number, mirrored).relive(genome);
+    let fund = world.exchange.clearing.ledger().fund;
+    let sent = world.record.take().unwrap_or_default();
+    Record { wallets: wallets(&cast), sent, value: values[best], fund }
 }
 
 /// What happens on the best of such paths, in sentences, with these faults put back: refused messages, too.

@@ -9,7 +9,7 @@
 //! The book has a chapter on it, `docs/book/src/adversary.md`: the world, what counts as a gain, how to read a find. A
 //! plan ([`Genome`]) says what is done by roles, shares and conditions; what is sent are plain messages of the
 //! vocabulary ([`sit_native::Message`]). [`search()`] searches, [`measure`] plays one plan on paths that no search has
-//! seen.
+//! seen, and [`record`] says what is sent then, so that it can be sent to another exchange.
 //!
 //! ```
 //! use sit_adversary::{Class, Gene, Genome, Keeper, Move, Objective, Phase, Scene, When, mean_of, measure};
@@ -38,7 +38,7 @@ mod world;
 
 pub use cast::{Cast, NAMES};
 pub use course::{COUNT, Objective};
-pub use find::{Find, Label, Written, mean_of, measure, story_of};
+pub use find::{Find, Label, Record, Written, mean_of, measure, record, story_of};
 pub use gene::{Gene, Genome, Month, Move, Number, Price, Role, Size, Way, When, Whom};
 pub use path::Class;
 pub use search::{Progress, Report, Request, search};

@@ -110,6 +110,15 @@ impl Scene {
         self.first_move().is_some()
     }
 
+    /// Time of the first block, in which the contracts are connected.
+    pub fn starts(self) -> Seconds {
+        self.genesis_day().start().later(11 * 3_600)
+    }
+
+    fn genesis_day(self) -> Day {
+        if self == Self::Expiry { THURSDAY } else { MONDAY }
+    }
+
     /// Whether it begins with the speculator's default.
     fn is_default(self) -> bool {
         matches!(self, Self::Default | Self::Claim)
@@ -215,14 +224,14 @@ pub(crate) struct Setting {
 
 impl Setting {
     pub(crate) fn new(
+        cast: Cast,
         scene: Scene,
         class: Class,
         keeper: Keeper,
         mirrored: bool,
         prices: Vec<Option<[u32; 2]>>,
     ) -> Self {
-        let first = if scene == Scene::Expiry { THURSDAY } else { MONDAY };
-        let mut day = first;
+        let mut day = scene.genesis_day();
         let mut days = Vec::new();
         while days.len() < prices.len() {
             day = Day(day.0 + 1);
@@ -230,12 +239,15 @@ impl Setting {
                 days.push(day);
             }
         }
-        Self { cast: Cast::named(), scene, class, keeper, mirrored, prices, fair: vec![[2_600, 2_500, 2_000]], days }
+        Self { cast, scene, class, keeper, mirrored, prices, fair: vec![[2_600, 2_500, 2_000]], days }
     }
+}
 
-    fn genesis_day(&self) -> Day {
-        if self.scene == Scene::Expiry { THURSDAY } else { MONDAY }
-    }
+/// What everybody has in their wallet before the first message.
+pub(crate) fn wallets(cast: &Cast) -> Vec<(Address, u128)> {
+    // The first two accounts have one owner.
+    let owners = cast.owners.into_iter().enumerate().filter(|(seat, _)| *seat != 1).map(|(_, owner)| owner);
+    owners.chain([cast.addresses.governance]).map(|wallet| (wallet, WALLET)).collect()
 }
 
 /// A message of a run, for stories and replays.
@@ -371,14 +383,10 @@ impl World {
     /// When a message of the genesis is refused: then it is wrong.
     pub(crate) fn begin(setting: Arc<Setting>, silent: bool, recording: bool) -> Self {
         let cast = setting.cast;
-        let start = setting.genesis_day().start().later(11 * 3_600);
-        let mut exchange = Exchange::new(cast.addresses, start, keccak256);
-        for (seat, owner) in cast.owners.into_iter().enumerate() {
-            if seat != 1 {
-                exchange.mint(owner, WALLET);
-            }
+        let mut exchange = Exchange::new(cast.addresses, setting.scene.starts(), keccak256);
+        for (wallet, atoms) in wallets(&cast) {
+            exchange.mint(wallet, atoms);
         }
-        exchange.mint(cast.addresses.governance, WALLET);
         let mut world = Self {
             exchange,
             setting,
@@ -443,7 +451,7 @@ impl World {
         let governance = cast.addresses.governance;
         let (clearing, vault, oracle, incentives) =
             (cast.addresses.clearing, cast.addresses.vault, cast.addresses.oracle, cast.addresses.incentives);
-        let day = self.setting.genesis_day();
+        let day = self.setting.scene.genesis_day();
         self.must(governance, Message::ConnectVault { clearing });
         self.must(governance, Message::Connect { vault, oracle, incentives });
         let rules = Rules { min_providers: 1, cap_bps: 10_000, screen_mads: 0, ..Rules::TPI };

@@ -2,10 +2,11 @@
 //! is fixed. What the world does not pay for, the search cannot find.
 
 use sit_adversary::{
-    Class, Gene, Genome, Keeper, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When, Whom,
-    mean_of, measure, story_of,
+    Cast, Class, Gene, Genome, Keeper, Month, Move, Number, Objective, Phase, Price, Role, Scene, Size, Way, When,
+    Whom, mean_of, measure, record, story_of,
 };
 use sit_engine::fault::Fault;
+use sit_native::Addresses;
 
 fn gene(from: u8, days: u8, phase: Phase, when: When, act: Move) -> Gene {
     Gene { from, days, phase, again: false, when, act }
@@ -347,6 +348,26 @@ fn nobody_takes_over_whom_one_provider_has_bankrupted() {
 /// Something that does nothing, so that the path goes on until this day.
 fn last_word(day: u8) -> Gene {
     gene(day, 1, Phase::Evening, When::Always, Move::Note { product: 1 })
+}
+
+#[test]
+fn a_plan_is_the_same_among_people_of_other_addresses() {
+    // So it can be sent to contracts that are deployed: tests/stories/tests/finds.rs does.
+    let named = Cast::named();
+    let other = |address: [u8; 20]| address.map(|byte| !byte);
+    let addresses =
+        Addresses::by_name(|name| std::array::from_fn(|place| name.as_bytes().get(place).map_or(7, |byte| *byte)));
+    let cast = Cast { addresses, owners: named.owners.map(other), reporters: named.reporters.map(other) };
+    let plan = bought_claim();
+    let put_back = [Fault::BridgeBeyondTheCap];
+    let [one, two] = [named, cast].map(|cast| record(&plan, cast, &put_back, Objective::Profit));
+    assert_eq!((one.value, one.fund), (two.value, two.fund));
+    assert_eq!(one.sent.len(), two.sent.len());
+    for (one, two) in one.sent.iter().zip(&two.sent) {
+        assert_eq!((one.at, &one.outcome, one.attack), (two.at, &two.outcome, two.attack));
+        assert_eq!(one.message.name(), two.message.name());
+    }
+    assert!(one.sent.iter().any(|sent| sent.attack) && one.sent[0].at == plan.scene.starts());
 }
 
 #[test]

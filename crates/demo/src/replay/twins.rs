@@ -2,7 +2,7 @@
 
 use super::{Deployed, compare};
 use anyhow::{Context, Result, bail, ensure};
-use sit_engine::clearing::{Account, Ledger, Market, Store};
+use sit_engine::clearing::{Account, Instrument, Ledger, Market, Product, Store};
 use sit_engine::units::Seconds;
 use sit_native::{Exchange, Message, Refusal, stored};
 
@@ -70,10 +70,12 @@ impl Twins {
                 });
             ensure!(same, "{seat:?} differs: natively {native:?}, deployed {deployed:?}");
         }
-        for serial in 0..self.native.clearing.curve(sit_market::TPI).map_or(0, |curve| curve.next_serial) {
-            let instrument = sit_engine::clearing::Instrument::new(sit_market::TPI, serial);
-            let deployed: Option<Market> = self.deployed.cell(&stored::market(instrument))?;
-            ensure!(deployed == self.native.clearing.market(instrument), "{instrument:?} differs: {deployed:?}");
+        for product in (0..=Product::MAX.0).map(Product) {
+            for serial in 0..self.native.clearing.curve(product).map_or(0, |curve| curve.next_serial) {
+                let instrument = Instrument::new(product, serial);
+                let deployed: Option<Market> = self.deployed.cell(&stored::market(instrument))?;
+                ensure!(deployed == self.native.clearing.market(instrument), "{instrument:?} differs: {deployed:?}");
+            }
         }
         for owner in owners {
             let (native, deployed) = (self.native.wallet(*owner), self.deployed.wallet(*owner));
