@@ -9,7 +9,7 @@ use crate::course::{COUNT, Course, Objective};
 use crate::faults::{self, Present};
 use crate::gene::{Genome, Price, Size, When};
 use crate::path::Class;
-use crate::search::{Courses, courses};
+use crate::search::{LOTTERIES_FROM, courses};
 use crate::story;
 use crate::world::{Scene, Sent, wallets};
 use rayon::prelude::*;
@@ -25,6 +25,10 @@ const FRESH: u64 = 1_000;
 
 /// Paths on which a find is confirmed, each with its mirror image.
 const FRESH_PATHS: u64 = 6;
+
+/// Paths, each with its mirror image, for what is worth enough on those on average and pays on too few of them to say
+/// whether that is luck: a lottery needs paths.
+const LOTTERY_PATHS: u64 = 4 * FRESH_PATHS;
 
 /// Part of the value that a repair takes away to be a label.
 const LABEL_SHARE: f64 = 0.7;
@@ -210,9 +214,10 @@ pub(crate) struct Finder<'a> {
     present: &'a Present,
     faults: Vec<Fault>,
     seed: u64,
-    fresh: Courses,
+    /// By how many paths there are.
+    fresh: FxHashMap<(u64, Scene, Class), Arc<Vec<Course>>>,
     /// Courses with one fault mended.
-    repaired: FxHashMap<(u8, Scene, Class), Arc<Vec<Course>>>,
+    repaired: FxHashMap<(u8, u64, Scene, Class), Arc<Vec<Course>>>,
     looked_at: FxHashMap<(Objective, Scene, Class), Looked>,
     pub(crate) finds: Vec<Find>,
     broken: Vec<String>,
@@ -224,7 +229,7 @@ impl<'a> Finder<'a> {
             present,
             faults,
             seed,
-            fresh: Courses::default(),
+            fresh: FxHashMap::default(),
             repaired: FxHashMap::default(),
             looked_at: FxHashMap::default(),
             finds: Vec::new(),
@@ -267,15 +272,16 @@ impl<'a> Finder<'a> {
         value: f64,
         sequences: u64,
     ) -> Option<Find> {
-        let pair = (genome.scene, genome.class);
-        let fresh = self
-            .fresh
-            .entry(pair)
-            .or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone())
-            .clone();
         let threshold = objective.threshold()?;
+        let mut paths = FRESH_PATHS;
+        let mut fresh = self.fresh(genome, paths);
+        let mut first = Measured::of(&live_all(&fresh, genome), objective);
+        if !first.holds(threshold) && first.mean >= threshold && sequences >= LOTTERIES_FROM {
+            paths = LOTTERY_PATHS;
+            fresh = self.fresh(genome, paths);
+            first = Measured::of(&live_all(&fresh, genome), objective);
+        }
         let measured = |genome: &Genome| Measured::of(&live_all(&fresh, genome), objective);
-        let first = measured(genome);
         let looked = self.looked_at.entry((objective, genome.scene, genome.class)).or_default();
         if !first.holds(threshold) {
             (looked.failed, looked.again) = (value, sequences + PATIENCE);
@@ -287,7 +293,7 @@ impl<'a> Finder<'a> {
             again.holds(threshold) && again.mean >= 0.9 * first.mean
         });
         let last = measured(&genome);
-        let labels = self.label(objective, &genome, last.mean);
+        let labels = self.label(objective, &genome, last.mean, paths);
         let best =
             last.values.iter().enumerate().max_by(|one, other| one.1.total_cmp(other.1)).map_or(0, |best| best.0);
         let story = story::tell(&fresh[best], &genome, objective, last.values[best], false);
@@ -296,17 +302,24 @@ impl<'a> Finder<'a> {
         Some(Find { objective, value, error, above, labels, genome, seed, sequences, story })
     }
 
-    fn label(&mut self, objective: Objective, genome: &Genome, value: f64) -> Vec<Label> {
+    /// So many paths that the search has not seen.
+    fn fresh(&mut self, genome: &Genome, paths: u64) -> Arc<Vec<Course>> {
+        let pair = (genome.scene, genome.class);
+        let build = || courses(FRESH..FRESH + paths, &[pair], genome.keeper)[&pair].clone();
+        self.fresh.entry((paths, genome.scene, genome.class)).or_insert_with(build).clone()
+    }
+
+    fn label(&mut self, objective: Objective, genome: &Genome, value: f64, paths: u64) -> Vec<Label> {
         let mut labels = Vec::new();
         for fault in self.faults.clone() {
             let others: Vec<Fault> = self.faults.iter().copied().filter(|other| *other != fault).collect();
             self.present.change(&others);
-            let key = (fault as u8, genome.scene, genome.class);
+            let key = (fault as u8, paths, genome.scene, genome.class);
             let pair = (genome.scene, genome.class);
             let repaired = self
                 .repaired
                 .entry(key)
-                .or_insert_with(|| courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone());
+                .or_insert_with(|| courses(FRESH..FRESH + paths, &[pair], genome.keeper)[&pair].clone());
             let left = Measured::of(&live_all(repaired, genome), objective).mean;
             let share = (1.0 - left / value).clamp(0.0, 1.0);
             if share >= LABEL_SHARE {

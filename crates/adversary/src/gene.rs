@@ -275,6 +275,17 @@ impl Genome {
         shorter
     }
 
+    /// This plan with a way to stop, on any day, as soon after the news as books are open: whoever is near ruin leaves
+    /// to the one that stands against it or to the richest, or everybody takes out what can be had.
+    pub(crate) fn with_exits(&self) -> Vec<Self> {
+        let leave = |with| Move::Leave { who: Role::Weak, with, price: Price::Off(0) };
+        let acts = [leave(Role::Strong), leave(Role::Rich), Move::WithdrawAll];
+        let exits = [When::Short, When::Broke, When::Moves].into_iter().flat_map(|when| acts.map(|act| (when, act)));
+        let gene = |(when, act)| Gene { from: 0, days: DAYS as u8 - 2, phase: Phase::Settled, again: true, when, act };
+        let genes = exits.map(gene).filter(|gene| self.genes.len() < MOST_GENES && !self.genes.contains(gene));
+        genes.map(|gene| Self { genes: self.genes.iter().copied().chain([gene]).collect(), ..self.clone() }).collect()
+    }
+
     /// A plan drawn freely.
     pub(crate) fn draw(dice: &mut Dice, keeper: Keeper) -> Self {
         let scene = draw_scene(dice);
@@ -297,6 +308,20 @@ impl Genome {
             genome.mutate(other, dice);
         }
         genome
+    }
+
+    /// Something more, that is done whenever it is called for, after the news of any day.
+    pub(crate) fn react(&mut self, dice: &mut Dice) {
+        let act = match dice.below(6) {
+            0..=2 => draw_leave(dice),
+            3 => Move::WithdrawAll,
+            _ => draw_move(dice),
+        };
+        let any = draw_when(dice);
+        let when = dice.one_of(&[When::Short, When::Broke, When::Moves, When::Auction, When::Edge, any]);
+        let phase = dice.one_of(&[Phase::Settled, Phase::Next, Phase::Opened, Phase::Late]);
+        let (days, again) = (dice.one_of(&[4, 6, 8]), dice.below(2) == 0);
+        self.put(self.genes.len(), Gene { from: 0, days, phase, again, when, act }, dice);
     }
 
     fn mutate(&mut self, other: &Self, dice: &mut Dice) {

@@ -40,6 +40,19 @@ const BETTER: f64 = 0.01;
 /// A plan is shortened at once when it is worth so much more than all before it.
 const RECORD: f64 = 1.05;
 
+/// From so many candidates on lotteries are looked for: what pays on a few paths and loses on the others until it knows
+/// when to leave. What pays on average is found sooner without.
+pub(crate) const LOTTERIES_FROM: u64 = 30_000;
+
+/// A plan that is worth so much on its best path, and less than half of it on average, is tried with ways to stop.
+const TICKET: f64 = 400.0;
+
+/// Scenes and classes of which the one with the best ticket is drawn.
+const TICKETS: usize = 3;
+
+/// Then one plan of so many is given a reaction.
+const REACTS: u32 = 6;
+
 /// What is left of the heat of an archive when a plan is drawn from it.
 const COOLS: f64 = 0.98;
 
@@ -141,6 +154,8 @@ struct Elite {
     drawn: u32,
     /// How many of its children were kept.
     fruitful: u32,
+    /// The place of the path on which it makes more than twice of what it makes on average, if it is so: a lottery.
+    best_on: Option<usize>,
 }
 
 impl Elite {
@@ -170,7 +185,7 @@ impl Archive {
     }
 
     /// Keeps the best of each cell; whether it is this one.
-    fn keep(&mut self, key: Key, genome: &Genome, value: f64, dice: &mut Dice) -> bool {
+    fn keep(&mut self, key: Key, genome: &Genome, value: f64, best_on: Option<usize>, dice: &mut Dice) -> bool {
         if beats(value, self.best) {
             (self.best, self.heat) = (value, self.heat + 1.0);
         }
@@ -178,14 +193,14 @@ impl Archive {
             let elite = &mut self.elites[place];
             let better = beats(value, elite.value);
             if better || elite.is_longer(genome, value) {
-                (elite.genome, elite.value) = (genome.clone(), value);
+                (elite.genome, elite.value, elite.best_on) = (genome.clone(), value, best_on);
                 (elite.drawn, elite.fruitful) = (elite.drawn / 2, elite.fruitful / 2);
             }
             return better;
         }
         if self.elites.len() < MOST_CELLS {
             self.places.insert(key, self.elites.len());
-            self.elites.push(Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0 });
+            self.elites.push(Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0, best_on });
             return true;
         }
         let place = (0..8)
@@ -194,7 +209,7 @@ impl Archive {
             .unwrap_or(0);
         self.places.remove(&self.elites[place].key);
         self.places.insert(key, place);
-        self.elites[place] = Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0 };
+        self.elites[place] = Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0, best_on };
         true
     }
 
@@ -299,6 +314,8 @@ struct Tried {
     /// The hash of the plan as it was drawn.
     drawn: u64,
     parent: Option<Parent>,
+    /// The place of the path on which it makes more than twice of what it makes on average, if it is so: a lottery.
+    best_on: Option<usize>,
 }
 
 /// An elite: the place of its archive, and its own.
@@ -413,12 +430,13 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// A plan, and the elite that it comes from.
-    fn candidate(&self, dice: &mut Dice) -> (Genome, Option<Parent>) {
+    /// A plan, and the elite that it comes from. `late` is whether lotteries are looked for.
+    fn candidate(&self, dice: &mut Dice, late: bool) -> (Genome, Option<Parent>) {
         if dice.below(20) == 0 {
             return (Genome::draw(dice, self.request.keeper), None);
         }
         let objective = match dice.below(20) {
+            1..=3 if late => Objective::Ticket,
             0..=5 => Objective::Profit,
             6 | 7 => Objective::Harm,
             8 => Objective::Closure,
@@ -426,11 +444,17 @@ impl<'a> Search<'a> {
             10 => Objective::Marks,
             _ => dice.one_of(&Objective::ALL[5..]),
         };
-        // No scene is searched more than another for having more that can happen in it.
+        // No scene is searched more than another for having more that can happen in it; but of tickets those are drawn
+        // that are worth something.
         let some = |objective: Objective, dice: &mut Dice| {
             let filled: Vec<usize> =
                 self.of(objective).filter(|place| !self.archives[*place].elites.is_empty()).collect();
-            (!filled.is_empty()).then(|| dice.one_of(&filled))
+            if filled.is_empty() {
+                return None;
+            }
+            let count = if late && objective == Objective::Ticket { TICKETS } else { 1 };
+            let few = (0..count).map(|_| dice.one_of(&filled));
+            few.max_by(|one, other| self.archives[*one].best.total_cmp(&self.archives[*other].best))
         };
         let hot = if dice.below(3) == 0 { self.hot(dice) } else { None };
         let Some(archive) = hot.or_else(|| some(objective, dice)).or_else(|| some(Objective::Profit, dice)) else {
@@ -447,65 +471,108 @@ impl<'a> Search<'a> {
             let place = archive.draw(dice)?;
             Some(&archive.elites[place].genome)
         });
-        (one.mutated(other.unwrap_or(one), dice), Some((archive, parent)))
+        let mut genome = one.mutated(other.unwrap_or(one), dice);
+        if late && dice.below(REACTS) == 0 {
+            genome.react(dice);
+        }
+        (genome, Some((archive, parent)))
     }
 
     /// A plan that has not been tried yet, if a few draws bring one.
-    fn new_candidate(&self, dice: &mut Dice) -> (Genome, Option<Parent>) {
+    fn new_candidate(&self, dice: &mut Dice, late: bool) -> (Genome, Option<Parent>) {
         for _ in 0..4 {
-            let (genome, parent) = self.candidate(dice);
+            let (genome, parent) = self.candidate(dice, late);
             if !self.seen.contains(&FxBuildHasher.hash_one(&genome)) {
                 return (genome, parent);
             }
         }
-        self.candidate(dice)
+        self.candidate(dice, late)
     }
 
     /// Plays a candidate on one course, on its mirror image when it is new or better there, and on the others when it
     /// still is.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
-        let (mut genome, parent) = self.new_candidate(&mut dice);
+        let late = number >= LOTTERIES_FROM;
+        let (mut genome, parent) = self.new_candidate(&mut dice, late);
         if genome.genes.is_empty() {
             return None;
         }
         let drawn = FxBuildHasher.hash_one(&genome);
         let courses = self.courses.get(&(genome.scene, genome.class))?;
         let (courses, more) = courses.split_at(2 * PATHS as usize);
-        let first = dice.index(courses.len());
+        // A lottery is judged by the path on which it wins: on the others what is new costs as much as what is not.
+        let wins_on = parent.filter(|_| late).and_then(|(archive, place)| self.archives[archive].elites[place].best_on);
+        let first = wins_on.unwrap_or_else(|| dice.index(courses.len()));
+        let (mut messages, mut runs) = (0, 0);
+        let mut note = |lived: &[Lived]| {
+            messages += lived.iter().map(|one| one.messages).sum::<u64>();
+            runs += lived.len() as u64;
+        };
         let mut lived = vec![courses[first].live(&genome)];
-        let (mut messages, mut runs) = (lived[0].messages, 1);
+        note(&lived);
         if let Some(objective) = self.record(&genome, &lived[0]) {
-            lived = vec![shorten(&mut genome, &courses[first], objective, lived.remove(0), &mut |one| {
-                messages += one.messages;
-                runs += 1;
-            })];
+            let record = lived.remove(0);
+            let shortened =
+                shorten(&mut genome, &courses[first], objective, record, &mut |one| note(std::slice::from_ref(one)));
+            lived.push(shortened);
         }
-        let keys = Objective::ALL.map(|objective| Key::new(objective, &lived[0]));
+        let keys_of = |lived: &[Lived]| Objective::ALL.map(|objective| Key::new(objective, &lived[0]));
+        let mut keys = keys_of(&lived);
         let mut promising = self.wants(&genome, &keys, &lived);
         if promising {
             lived.push(courses[first ^ 1].live(&genome));
+            note(&lived[1..]);
             promising = self.wants(&genome, &keys, &lived);
         }
+        let mut best_on = None;
         if promising {
             let others = (0..courses.len()).filter(|place| place / 2 != first / 2);
-            lived.extend(others.map(|place| courses[place].live(&genome)));
+            let places: Vec<usize> = [first, first ^ 1].into_iter().chain(others).collect();
+            lived.extend(places[2..].iter().map(|place| courses[*place].live(&genome)));
+            note(&lived[2..]);
+            let profit = |lived: &[Lived]| mean(lived)[Objective::Profit as usize];
+            let ticket = mean(&lived)[Objective::Ticket as usize];
+            let is_new = self
+                .place_for(Objective::Ticket, &genome)
+                .is_some_and(|place| self.archives[place].wants(&keys[Objective::Ticket as usize], &genome, ticket));
+            if late && is_new && ticket >= TICKET && profit(&lived) < ticket / 2.0 {
+                for stops in genome.with_exits() {
+                    let again: Vec<Lived> = places.iter().map(|place| courses[*place].live(&stops)).collect();
+                    note(&again);
+                    if profit(&again) > profit(&lived) {
+                        (genome, lived) = (stops, again);
+                        keys = keys_of(&lived);
+                    }
+                }
+            }
+            let by_path = places.into_iter().zip(lived.iter().map(|one| one.value(Objective::Profit)));
+            best_on = by_path
+                .max_by(|one, other| one.1.total_cmp(&other.1))
+                .filter(|(_, best)| *best >= TICKET && profit(&lived) < best / 2.0)
+                .map(|(place, _)| place);
             let found = |objective: Objective| {
                 let value = mean(&lived)[objective as usize];
                 objective.threshold().is_some_and(|threshold| value >= threshold)
             };
             if Objective::ALL.into_iter().any(found) {
+                let before = lived.len();
                 lived.extend(more.iter().map(|course| course.live(&genome)));
+                note(&lived[before..]);
             }
         }
-        messages += lived[1..].iter().map(|one| one.messages).sum::<u64>();
-        runs += lived.len() as u64 - 1;
         let broken = lived.iter().find_map(|one| one.broken.as_ref().map(ToString::to_string));
         // A move that did nothing on any path is in the way of those to come. Now and then one stays: another path or
         // another move may need it.
         let acted = lived.iter().fold(0, |acted, one| acted | one.acted);
         let genome = if dice.below(4) > 0 { genome.without_idle(acted) } else { genome };
-        Some(Tried { keys, values: mean(&lived), messages, runs, promising, broken, genome, drawn, parent })
+        let mut values = mean(&lived);
+        if late {
+            // The best of those paths on which its children will be lived.
+            values[Objective::Ticket as usize] =
+                mean(&lived[..lived.len().min(courses.len())])[Objective::Ticket as usize];
+        }
+        Some(Tried { keys, values, messages, runs, promising, broken, genome, drawn, parent, best_on })
     }
 
     /// An objective in which a plan has come further on its first path than all before it.
@@ -555,7 +622,8 @@ impl<'a> Search<'a> {
                 continue;
             }
             let Some(archive) = self.place_for(objective, &tried.genome) else { continue };
-            kept |= self.archives[archive].keep(tried.keys[objective as usize], &tried.genome, value, &mut self.dice);
+            let key = tried.keys[objective as usize];
+            kept |= self.archives[archive].keep(key, &tried.genome, value, tried.best_on, &mut self.dice);
             let best = &mut self.progress.best[objective as usize];
             *best = best.max(value);
             if self.finder.wants(objective, &tried.genome, value, self.progress.sequences) && wanted.is_none() {
