@@ -9,7 +9,7 @@ use crate::course::{COUNT, Course, Objective};
 use crate::faults::{self, Present};
 use crate::gene::{Genome, Price, Size, When};
 use crate::path::Class;
-use crate::search::{LOTTERIES_FROM, courses};
+use crate::search::{Request, courses};
 use crate::story;
 use crate::world::{Scene, Sent, wallets};
 use rayon::prelude::*;
@@ -214,6 +214,8 @@ pub(crate) struct Finder<'a> {
     present: &'a Present,
     faults: Vec<Fault>,
     seed: u64,
+    /// From so many candidates on what pays on few paths is judged by more of them.
+    lotteries_from: u64,
     /// By how many paths there are.
     fresh: FxHashMap<(u64, Scene, Class), Arc<Vec<Course>>>,
     /// Courses with one fault mended.
@@ -224,11 +226,12 @@ pub(crate) struct Finder<'a> {
 }
 
 impl<'a> Finder<'a> {
-    pub(crate) fn new(present: &'a Present, faults: Vec<Fault>, seed: u64) -> Self {
+    pub(crate) fn new(present: &'a Present, request: &Request) -> Self {
         Self {
             present,
-            faults,
-            seed,
+            faults: request.faults.clone(),
+            seed: request.seed,
+            lotteries_from: request.lotteries_from,
             fresh: FxHashMap::default(),
             repaired: FxHashMap::default(),
             looked_at: FxHashMap::default(),
@@ -276,7 +279,7 @@ impl<'a> Finder<'a> {
         let mut paths = FRESH_PATHS;
         let mut fresh = self.fresh(genome, paths);
         let mut first = Measured::of(&live_all(&fresh, genome), objective);
-        if !first.holds(threshold) && first.mean >= threshold && sequences >= LOTTERIES_FROM {
+        if !first.holds(threshold) && first.mean >= threshold && sequences >= self.lotteries_from {
             paths = LOTTERY_PATHS;
             fresh = self.fresh(genome, paths);
             first = Measured::of(&live_all(&fresh, genome), objective);

@@ -75,6 +75,7 @@ fn run(options: &Options) -> ExitCode {
         keeper: if options.late_keeper { Keeper::Late } else { Keeper::Prompt },
         faults: options.only.clone(),
         until: if options.on { Vec::new() } else { options.only.clone() },
+        ..Request::default()
     };
     // Finds are printed as they come: a long search may be ended by hand.
     let mut printed = 0;

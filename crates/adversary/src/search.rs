@@ -40,9 +40,9 @@ const BETTER: f64 = 0.01;
 /// A plan is shortened at once when it is worth so much more than all before it.
 const RECORD: f64 = 1.05;
 
-/// From so many candidates on lotteries are looked for: what pays on a few paths and loses on the others until it knows
-/// when to leave. What pays on average is found sooner without.
-pub(crate) const LOTTERIES_FROM: u64 = 30_000;
+/// From so many candidates on lotteries are looked for, unless a request says otherwise: what pays on a few paths and
+/// loses on the others until it knows when to leave. What pays on average is found sooner without.
+const LOTTERIES_FROM: u64 = 30_000;
 
 /// A plan that is worth so much on its best path, and less than half of it on average, is tried with ways to stop.
 const TICKET: f64 = 400.0;
@@ -78,6 +78,8 @@ pub struct Request {
     pub faults: Vec<Fault>,
     /// Ends the search as soon as one of these is the label of a find.
     pub until: Vec<Fault>,
+    /// From so many candidates on lotteries are looked for as well.
+    pub lotteries_from: u64,
 }
 
 impl Default for Request {
@@ -90,6 +92,7 @@ impl Default for Request {
             keeper: Keeper::Prompt,
             faults: Vec::new(),
             until: Vec::new(),
+            lotteries_from: LOTTERIES_FROM,
         }
     }
 }
@@ -352,7 +355,7 @@ impl<'a> Search<'a> {
             courses: courses(0..PATHS + MORE_PATHS, &pairs, request.keeper),
             pairs,
             archives,
-            finder: Finder::new(present, request.faults.clone(), request.seed),
+            finder: Finder::new(present, request),
             progress: Progress { best: [f64::NEG_INFINITY; COUNT], ..Progress::default() },
             next: 0,
             dice: Dice::new(request.seed, u64::MAX),
@@ -493,7 +496,7 @@ impl<'a> Search<'a> {
     /// still is.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
-        let late = number >= LOTTERIES_FROM;
+        let late = number >= self.request.lotteries_from;
         let (mut genome, parent) = self.new_candidate(&mut dice, late);
         if genome.genes.is_empty() {
             return None;

@@ -17,8 +17,9 @@ fn told(finds: &[Find]) -> String {
 #[test]
 fn a_search_depends_on_its_seed_and_not_on_the_number_of_threads() {
     let searched = |seed, threads| {
-        let request =
-            Request { seed, threads, sequences: 700, faults: vec![Fault::LastOrderNumber], ..Request::default() };
+        // Half of it looks for lotteries.
+        let faults = vec![Fault::LastOrderNumber];
+        let request = Request { seed, threads, sequences: 700, lotteries_from: 350, faults, ..Request::default() };
         let report = run(&request);
         (report.progress.messages, report.progress.best.map(f64::to_bits), report.progress.cells, told(&report.finds))
     };
@@ -40,6 +41,17 @@ fn a_find_is_worth_what_it_says_when_it_is_read_from_a_file_and_lived_again() {
     assert!((again - find.value).abs() < 1e-6, "{again} against {}", find.value);
     let mended = mean_of(&measure(&read.genome, &[]), read.objective);
     assert!(mended < 0.3 * again, "the label says that the mend takes {again} to {mended}");
+}
+
+#[test]
+fn whoever_looks_for_lotteries_goes_the_same_way_until_then() {
+    let searched = |lotteries_from, sequences| {
+        let request = Request { seed: 3, sequences, lotteries_from, ..Request::default() };
+        let report = run(&request);
+        (report.progress.messages, report.progress.best.map(f64::to_bits))
+    };
+    assert_eq!(searched(640, 640), searched(u64::MAX, 640));
+    assert_ne!(searched(384, 640), searched(u64::MAX, 640));
 }
 
 /// The search finds again what is known to be there, from seeds fixed beforehand, in two of three, by label.
