@@ -107,7 +107,7 @@ class Standing:
             return Standing(asked)
         since, back = (self.since, self.back) if self.way < 0 else ([], 0)
         since = [*since, asked]
-        return Standing(max(since)) if len(since) - back > STOOD else Standing(carried, -1, since, back)
+        return Standing(min(max(since), carried)) if len(since) - back > STOOD else Standing(carried, -1, since, back)
 
 
 def market_move(asked, volumes, standing, rules):

@@ -13,7 +13,7 @@
 //!           min(asked, lifted least)                                      after three
 //!           asked                                                         in step with the market, or where it was
 //!           stands * min(1, market)                                       cut against the market; rounded down
-//!           the most that it has asked for since                          on the fourth print of a cut, of which each on
+//!           min(the most that it has asked for since, that)               on the fourth print of a cut, of which each on
 //!                                                                         which it was back takes one off
 //! ```
 //!
@@ -26,7 +26,8 @@
 //! What counts of a rise that has not stood lifts nothing that stands: whoever asked for more every other day would
 //! else have any price in the end, all of it in one print. And a price stands only as long as it is asked for at least
 //! every other day, or whoever has once stood at two prices would go from one to the other as they please
-//! (`docs/book/src/adr/0125-what-has-not-stood-lifts-nothing.md`).
+//! (`docs/book/src/adr/0125-what-has-not-stood-lifts-nothing.md`). What has been asked for during a cut is of the market
+//! of its day: nobody stands higher for it than where the market has carried them since.
 //!
 //! A price here is that of the blend before quality and before any division, `a I + b O`, so that it means the same in
 //! every basket.
@@ -97,7 +98,7 @@ impl Ask {
         } else {
             let most = if self.prints < 0 { self.aside.max(asked) } else { asked };
             let prints = self.prints.min(0).saturating_sub(1);
-            if prints < -STOOD { at(most) } else { Self { stands: carried, aside: most, prints } }
+            if prints < -STOOD { at(most.min(carried)) } else { Self { stands: carried, aside: most, prints } }
         }
     }
 }
