@@ -181,7 +181,7 @@ describe('everybody', () => {
     await says('a letter in a field is no command', side, /Buy/);
     await page.fill('#lots', '7');
     await page.locator('button[aria-label="Settings"]').click();
-    await page.locator('dialog .close').focus();
+    await page.locator('dialog[open] .close').focus();
     await page.keyboard.press('s');
     await page.keyboard.press('Escape');
     await becomes('dialogs', () => page.locator('dialog').count(), 0);

@@ -1,7 +1,7 @@
 // Pieces that several parts of the page are made of.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { monthName } from '../clock';
 import { count } from '../amounts';
 import { head, selected, snapshot, staleness } from '../chain';
@@ -63,7 +63,8 @@ export function Panel({ title, class: name = '', id, head: more, live, children,
 /** A dialog above the page, closed by Escape, by its button, and by a click beside it. */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ComponentChildren }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before it is painted: a key that is pressed at once is for the dialog and not for what is behind it.
+  useLayoutEffect(() => {
     const shown = dialog.current;
     if (shown && !shown.open) shown.showModal();
   }, []);
