@@ -54,8 +54,8 @@ const FEW_UNREAD_BYTES: usize = 256 * 1024;
 const MOST_UNREAD_BEFORE_AN_ANSWER: usize = 64;
 /// How often it is looked whether a connection has read.
 const READ_AGAIN: Duration = Duration::from_millis(10);
-/// How long a peer may take over the head of a request, over its body, or over reading what it is answered, and how long a
-/// connection may be idle: each takes one of the sockets that the system gives the program.
+/// How long a peer may take over the head of a request, over its body, or over reading what it is answered, and how
+/// long a connection may be idle: each takes one of the sockets that the system gives the program.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long whoever asks is answered before the chain goes on by itself: a question that takes longer is the last.
@@ -162,8 +162,8 @@ fn run(mut chain: Devnet, jobs: &mpsc::Receiver<Job>, background: &mut dyn Backg
             Ok(job) => {
                 let turn = Instant::now();
                 job(&mut chain);
-                // Whoever asked more meanwhile is answered before the chain goes on by itself, but not about a block that
-                // will be gone.
+                // Whoever asked more meanwhile is answered before the chain goes on by itself, but not about a block
+                // that will be gone.
                 while turn.elapsed() < TURN && chain.node.unkept().is_none() {
                     let Ok(job) = jobs.try_recv() else { break };
                     job(&mut chain);

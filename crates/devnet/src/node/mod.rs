@@ -761,7 +761,8 @@ impl Node {
         self.seal_of(&ready)
     }
 
-    /// Seals an empty block at the time of the newest one. What the clock was told for the next block is for the one after.
+    /// Seals an empty block at the time of the newest one. What the clock was told for the next block is for the one
+    /// after.
     fn seal_apart(&mut self) -> Result<(), String> {
         let clock = self.clock.clone();
         self.clock.set_next(self.head().time());
@@ -857,8 +858,8 @@ impl Node {
         self.blocks.push(sealed);
     }
 
-    /// Changes the state of the newest block without a transaction; of an empty one of its own where a snapshot would go
-    /// back to the newest, so that it finds it as it was.
+    /// Changes the state of the newest block without a transaction; of an empty one of its own where a snapshot would
+    /// go back to the newest, so that it finds it as it was.
     ///
     /// # Errors
     /// What the runtime or the disk says of it.

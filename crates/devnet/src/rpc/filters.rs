@@ -27,8 +27,8 @@ const MOST_KEPT: usize = 50_000;
 /// Bytes of that, a log having up to 64 KiB and twice as many in hexadecimal; when it is more, the one with most of
 /// them is ended.
 const MOST_KEPT_BYTES: usize = 64 * 1024 * 1024;
-/// Contracts that one question for logs may name, and topics at a position: each filter keeps its own, and looks at each
-/// log.
+/// Contracts that one question for logs may name, and topics at a position: each filter keeps its own, and looks at
+/// each log.
 const MOST_NAMED: usize = 1_000;
 /// Subscriptions that there can be.
 const MOST_SUBSCRIPTIONS: usize = 1_000;
