@@ -289,8 +289,8 @@ impl AsRef<[u8]> for Answered {
     }
 }
 
-/// A response with an answer, whose connection ends where it has not been read after so long; none with a long one where
-/// too much waits to be read already.
+/// A response with an answer, whose connection ends where it has not been read after so long; none with a long one
+/// where too much waits to be read already.
 fn answered(text: String, unread: &Unread, patience: Duration, over: &Arc<Notify>) -> Response<Body> {
     let held = Arc::new(unread.hold(text.len()));
     if unread.is_crowded() {

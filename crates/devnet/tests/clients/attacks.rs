@@ -236,8 +236,8 @@ fn who_subscribes_and_never_reads_is_let_go() {
     assert_eq!(height(&program), first + BLOCKS as u64);
 }
 
-/// Logs of a megabyte in one block, and two hundred filters that nobody asks: what they keep together has a bound, and at
-/// no moment do they have more.
+/// Logs of a megabyte in one block, and two hundred filters that nobody asks: what they keep together has a bound, and
+/// at no moment do they have more.
 #[test]
 fn a_block_that_many_filters_hear_takes_no_more_memory_than_there_is_room_for() {
     let program = Program::start(&["--bare", "--automine"]);

@@ -403,8 +403,8 @@ fn filters_that_nobody_asks_keep_no_more_bytes_than_there_is_room_for() {
     goes_on(&mut chain);
 }
 
-/// Each filter keeps what it names and looks at each log: a thousand of them with a hundred thousand names each were two
-/// gigabytes, and minutes for a block.
+/// Each filter keeps what it names and looks at each log: a thousand of them with a hundred thousand names each were
+/// two gigabytes, and minutes for a block.
 #[test]
 fn a_filter_names_a_thousand_contracts_at_most_and_finds_each_of_them() {
     let mut chain = chain();

@@ -26,8 +26,8 @@
 //! What counts of a rise that has not stood lifts nothing that stands: whoever asked for more every other day would
 //! else have any price in the end, all of it in one print. And a price stands only as long as it is asked for at least
 //! every other day, or whoever has once stood at two prices would go from one to the other as they please
-//! (`docs/book/src/adr/0125-what-has-not-stood-lifts-nothing.md`). What has been asked for during a cut is of the market
-//! of its day: nobody stands higher for it than where the market has carried them since.
+//! (`docs/book/src/adr/0125-what-has-not-stood-lifts-nothing.md`). What has been asked for during a cut is of the
+//! market of its day: nobody stands higher for it than where the market has carried them since.
 //!
 //! A price here is that of the blend before quality and before any division, `a I + b O`, so that it means the same in
 //! every basket.
