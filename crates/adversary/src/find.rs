@@ -156,9 +156,13 @@ impl Find {
 /// a find compares.
 pub fn measure(genome: &Genome, put_back: &[Fault]) -> Vec<[f64; COUNT]> {
     let _held = Present::put_back(put_back);
+    live_all(&unseen(genome, FRESH_PATHS), genome)
+}
+
+/// So many paths for a plan that no search has seen, each with its mirror image.
+fn unseen(genome: &Genome, paths: u64) -> Arc<Vec<Course>> {
     let pair = (genome.scene, genome.class);
-    let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper);
-    live_all(&courses[&pair], genome)
+    courses(FRESH..FRESH + paths, &[pair], genome.keeper)[&pair].clone()
 }
 
 /// A plan as plain messages, of the coalition and of everybody else: whoever sends them to another exchange of the same
@@ -179,26 +183,28 @@ pub struct Record {
 /// has seen on which it is worth most. It begins at [`Scene::starts`].
 pub fn record(genome: &Genome, cast: Cast, put_back: &[Fault], objective: Objective) -> Record {
     let _held = Present::put_back(put_back);
-    let pair = (genome.scene, genome.class);
-    let fresh = courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone();
-    let values = Measured::of(&live_all(&fresh, genome), objective).values;
-    let best = (0..values.len()).max_by(|one, other| values[*one].total_cmp(&values[*other])).unwrap_or(0);
+    let (_, best, value) = best_of_unseen(genome, objective);
     // Each path comes with its mirror image.
     let (number, mirrored) = (FRESH + best as u64 / 2, best % 2 == 1);
     let mut world = Course::with(cast, genome.scene, genome.class, genome.keeper, number, mirrored).relive(genome);
     let fund = world.exchange.clearing.ledger().fund;
     let sent = world.record.take().unwrap_or_default();
-    Record { wallets: wallets(&cast), sent, value: values[best], fund }
+    Record { wallets: wallets(&cast), sent, value, fund }
 }
 
 /// What happens on the best of such paths, in sentences, with these faults put back: refused messages, too.
 pub fn story_of(genome: &Genome, put_back: &[Fault], objective: Objective) -> String {
     let _held = Present::put_back(put_back);
-    let pair = (genome.scene, genome.class);
-    let courses = courses(FRESH..FRESH + FRESH_PATHS, &[pair], genome.keeper)[&pair].clone();
+    let (courses, best, value) = best_of_unseen(genome, objective);
+    story::tell(&courses[best], genome, objective, value, true)
+}
+
+/// Paths that no search has seen, which of them a plan is worth most on, and how much that is.
+fn best_of_unseen(genome: &Genome, objective: Objective) -> (Arc<Vec<Course>>, usize, f64) {
+    let courses = unseen(genome, FRESH_PATHS);
     let values = Measured::of(&live_all(&courses, genome), objective).values;
     let best = (0..values.len()).max_by(|one, other| values[*one].total_cmp(&values[*other])).unwrap_or(0);
-    story::tell(&courses[best], genome, objective, values[best], true)
+    (courses, best, values[best])
 }
 
 /// The mean of one objective over such paths.
@@ -307,9 +313,8 @@ impl<'a> Finder<'a> {
 
     /// So many paths that the search has not seen.
     fn fresh(&mut self, genome: &Genome, paths: u64) -> Arc<Vec<Course>> {
-        let pair = (genome.scene, genome.class);
-        let build = || courses(FRESH..FRESH + paths, &[pair], genome.keeper)[&pair].clone();
-        self.fresh.entry((paths, genome.scene, genome.class)).or_insert_with(build).clone()
+        let key = (paths, genome.scene, genome.class);
+        self.fresh.entry(key).or_insert_with(|| unseen(genome, paths)).clone()
     }
 
     fn label(&mut self, objective: Objective, genome: &Genome, value: f64, paths: u64) -> Vec<Label> {
@@ -318,11 +323,7 @@ impl<'a> Finder<'a> {
             let others: Vec<Fault> = self.faults.iter().copied().filter(|other| *other != fault).collect();
             self.present.change(&others);
             let key = (fault as u8, paths, genome.scene, genome.class);
-            let pair = (genome.scene, genome.class);
-            let repaired = self
-                .repaired
-                .entry(key)
-                .or_insert_with(|| courses(FRESH..FRESH + paths, &[pair], genome.keeper)[&pair].clone());
+            let repaired = self.repaired.entry(key).or_insert_with(|| unseen(genome, paths));
             let left = Measured::of(&live_all(repaired, genome), objective).mean;
             let share = (1.0 - left / value).clamp(0.0, 1.0);
             if share >= LABEL_SHARE {
