@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 use sit_client::blobs::Manifest;
 use sit_client::deploy::{self, Authority};
 use sit_client::rpc::{Made, Record, Rollout, to_hex};
-use sit_client::{Artifact, Deployment, Plan, codec};
+use sit_client::{Artifact, Deployment, Plan, codec, write_whole};
 use sit_engine::chain::{Address, Hash};
 use sit_engine::governance::Delays;
 use sit_engine::launch;
@@ -466,18 +466,12 @@ fn abi_hash(manifest: &Manifest, artifact: &Artifact) -> Result<String> {
     }
 }
 
-/// Writes a file whole or not at all.
+/// Writes a file whole or not at all, and its folder.
 fn write(path: &Path, value: &Value) -> Result {
     let failed = |error: std::io::Error| Failure::local(format!("{} cannot be written: {error}", path.display()));
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
-    let half = path.with_extension("new");
-    fs::write(&half, pretty(value) + "\n").map_err(failed)?;
-    // On the disk, and not only in the system's hands: transactions follow that are worth the contracts.
-    fs::File::open(&half).and_then(|file| file.sync_all()).map_err(failed)?;
-    fs::rename(&half, path).map_err(failed)?;
-    let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    Ok(())
+    fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(failed)?;
+    // Transactions follow that are worth the contracts.
+    write_whole(path, &(pretty(value) + "\n")).map_err(failed)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::{
 };
 
 use clap::Parser;
-use sit_client::Deployment;
+use sit_client::{Deployment, write_whole};
 use sit_devnet::{
     elsewhere::{Elsewhere, weigh_as_a_node},
     keyring::{self, MNEMONIC, Role},
@@ -280,18 +280,6 @@ fn reset(folder: &Path) -> Result<(), String> {
     }
 }
 
-/// Writes a file in one step: who is stopped meanwhile has left the one before, or this one, and never half of it.
-fn write_whole(file: &Path, text: &str) -> Result<(), String> {
-    let part = file.with_extension("part");
-    let write = || -> io::Result<()> {
-        let mut new = fs::File::create(&part)?;
-        new.write_all(text.as_bytes())?;
-        new.sync_all()?;
-        fs::rename(&part, file)
-    };
-    write().map_err(|error| format!("{}: {error}", file.display()))
-}
-
 /// The chain, and what is to be done on it.
 fn begin(arguments: Arguments) -> Result<(Devnet, Life), String> {
     if let (true, Some(folder)) = (arguments.reset, &arguments.state) {
@@ -435,7 +423,8 @@ impl Background for Life {
             chain.mining = mining;
             chain.node.seal()?;
             if let Some(file) = &self.file {
-                write_whole(file, &chain.deployment.to_json())?;
+                write_whole(file, &chain.deployment.to_json())
+                    .map_err(|error| format!("{}: {error}", file.display()))?;
             }
             self.opened = true;
             say(&ready(chain));
