@@ -3,7 +3,8 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpListener;
 use std::ops::RangeInclusive;
 use std::rc::Rc;
 use std::sync::{Arc, LazyLock, Mutex};
@@ -24,7 +25,7 @@ use sit_keeper::log::Log;
 use sit_keeper::maker::{Fair, LIVE};
 use sit_keeper::metrics::Metrics;
 use sit_keeper::reporter::{
-    Accepted, Batch, Fetch, Known, Mapping, Options, Reporter, ReporterError, Stage, Unit, Unusable, print_of,
+    Accepted, Batch, Fetch, Known, Mapping, Options, Reporter, ReporterError, Stage, Unit, Unusable, Web, print_of,
     read_prices,
 };
 use sit_keeper::{Journal, Post};
@@ -735,4 +736,35 @@ fn a_maker_that_is_told_to_quote_by_live_prices_quotes_by_no_others() {
     assert_eq!(at(120 + LIVE, &good), (Some(live), None));
     // Without a mapping it is the print.
     assert_eq!(Fair::marks().index(&mut client, &curve, noon(MONDAY)).expect("nothing is asked"), Some(2_000_000.0));
+}
+
+/// Providers want their keys in headers of any name. Whoever an answer points to gets none of them, and the sentence
+/// about it has neither header nor what stands in the address.
+#[test]
+fn an_answer_that_points_elsewhere_takes_no_key_there() {
+    let listen = || TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (source, other) = (listen(), listen());
+    let address = |of: &TcpListener| of.local_addr().expect("an address");
+    let (at, elsewhere) = (address(&source), address(&other));
+    let answers = std::thread::spawn(move || {
+        for status in ["302 Found", "307 Temporary Redirect", "200 OK"] {
+            let (mut stream, _) = source.accept().expect("it is asked");
+            let mut asked = String::new();
+            let mut lines = BufReader::new(&stream);
+            while !asked.ends_with("\r\n\r\n") && lines.read_line(&mut asked).expect("it is read") > 0 {}
+            assert!(asked.to_lowercase().contains("x-api-key: 0123456789abcdef\r\n"), "{asked}");
+            let head = format!("HTTP/1.1 {status}\r\nlocation: http://{elsewhere}/\r\nconnection: close\r\n");
+            stream.write_all(format!("{head}content-length: 2\r\n\r\n{{}}").as_bytes()).expect("it answers");
+        }
+    });
+    let (mut web, url) = (Web::default(), format!("http://{at}/list?key=fedcba9876543210"));
+    let headers = [("x-api-key".to_owned(), "0123456789abcdef".to_owned())];
+    for _ in 0..2 {
+        let said = web.fetch(&url, &headers, None).expect_err("it is no list");
+        assert!(said.contains("points to another address") && !said.contains("fedcba"), "{said}");
+    }
+    assert_eq!(web.fetch(&url, &headers, None).expect("an answer"), b"{}");
+    answers.join().expect("all were asked");
+    other.set_nonblocking(true).expect("it does not wait");
+    assert!(other.accept().is_err(), "nobody else was asked");
 }

@@ -207,7 +207,7 @@ impl Rpc {
             return Err(RpcError::Address(url.to_owned()));
         }
         if url.starts_with("https://") && !cfg!(feature = "tls") {
-            return Err(RpcError::NoTls(url.to_owned()));
+            return Err(RpcError::NoTls(as_told(url)));
         }
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(limits.timeout))
@@ -474,7 +474,8 @@ impl Rpc {
 
 /// An address as everybody may read it, in a log, in the status of a program: scheme, host and port. Providers of nodes
 /// put keys and passwords into the rest.
-fn as_told(url: &str) -> String {
+#[must_use]
+pub fn as_told(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return "…".to_owned() };
     let (authority, more) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
     let host = authority.rsplit('@').next().unwrap_or_default();

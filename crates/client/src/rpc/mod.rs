@@ -16,7 +16,7 @@ mod record;
 mod rollout;
 
 pub use hex::{hex_bytes, hex_number, hex_wide, to_hex};
-pub use http::{BlockHead, BlockId, Limits, Receipt, Rpc, RpcError};
+pub use http::{BlockHead, BlockId, Limits, Receipt, Rpc, RpcError, as_told};
 pub use journal::{Entry, Journal, JournalError, State};
 pub use key::{Key, KeyError};
 pub use node::{DEVELOPMENT_CHAIN, Intended, Node, NodeError, Paid, Submitted, Ticket, WEI_PER_PLANCK, foreseen};

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use sit_client::rpc::as_told;
+
 use super::Fetch;
 
 /// Bytes of an answer at most: a list of prices is a few thousand.
 pub(super) const LONGEST: u64 = 8 << 20;
 
-/// Asks addresses over HTTP, each within ten seconds.
+/// Asks addresses over HTTP, each within ten seconds. An answer that points to another address is none: whoever it is
+/// would be sent the headers, in which providers want their keys.
 #[derive(Clone, Debug)]
 pub struct Web {
     agent: ureq::Agent,
@@ -15,7 +18,7 @@ pub struct Web {
 
 impl Default for Web {
     fn default() -> Self {
-        let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(10)));
+        let config = ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(10))).max_redirects(0);
         Self { agent: config.http_status_as_error(false).build().into() }
     }
 }
@@ -38,7 +41,11 @@ impl Fetch for Web {
                 request.call()
             }
         };
+        let url = as_told(url);
         let mut answer = sent.map_err(|error| format!("{url}: {error}"))?;
+        if answer.status().is_redirection() {
+            return Err(format!("{url} points to another address, which is not asked: name it in the mapping"));
+        }
         if !answer.status().is_success() {
             return Err(format!("{url} answers with status {}", answer.status().as_u16()));
         }
