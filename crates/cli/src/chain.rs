@@ -48,7 +48,7 @@ pub fn of_node(error: &NodeError) -> Kind {
         NodeError::Key(_) | NodeError::Journal(_) => Kind::Local,
         NodeError::NoReceipt { .. } | NodeError::Unwatched { .. } => Kind::Unknown,
         NodeError::TooLittle { .. } => Kind::Refused,
-        NodeError::Behind { .. } => Kind::Unreachable,
+        NodeError::Behind { .. } | NodeError::OffClock { .. } => Kind::Unreachable,
         _ => Kind::Other,
     }
 }

@@ -173,7 +173,8 @@ pub fn logs_of(session: &mut Session, contract: Contract, topics: &[Value], from
                 entries.extend(entry(contract, log));
             }
         }
-        next = last + 1;
+        let Some(after) = last.checked_add(1) else { break };
+        next = after;
         range = range.saturating_mul(2);
     }
     Ok(entries)

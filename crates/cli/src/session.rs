@@ -54,9 +54,6 @@ pub struct Checked {
 /// How long a permit is good for.
 const PERMIT_SECONDS: u32 = 600;
 
-/// Age in seconds of a newest block from which on nothing is signed: fifty blocks of the Hub and more.
-const OLDEST_BLOCK: i64 = 300;
-
 /// How long a command waits for another one that sends with the same key.
 const QUEUE: Duration = Duration::from_secs(90);
 
@@ -138,7 +135,10 @@ pub fn reach(settings: &Settings) -> Result<Reached> {
         let message = format!(
             "the node at {} (from {}) is of chain {chain}, and chain {} is meant (from {}): name another node with --rpc, \
              or another profile with --profile. Nothing was signed",
-            settings.rpc.value, settings.rpc.source, wanted.value, wanted.source
+            rpc.url(),
+            settings.rpc.source,
+            wanted.value,
+            wanted.source
         );
         return Err(Failure::new(Kind::WrongChain, message));
     }
@@ -311,23 +311,20 @@ impl Session {
         self.chain_id() == DEVELOPMENT_CHAIN
     }
 
-    /// Refuses to sign by what a node says that lags: its book, its margin and its clock are of another time, and it
-    /// may say itself that it is up to date.
+    /// Refuses to sign by what a node says whose time is not this machine's ([`Node::keeps_time`]).
     ///
     /// # Errors
     /// [`Kind::Unreachable`].
     pub fn is_fresh(&self) -> Result {
-        match self.block_age() {
-            age if age > OLDEST_BLOCK && !self.has_a_time_of_its_own() => Err(Failure::new(
-                Kind::Unreachable,
-                format!(
-                    "the newest block of {} is {age} s old by this machine's clock: the node is behind, or the clock is \
-                     wrong. Ask another node, or set the clock; `sit doctor` shows both. Nothing was signed",
-                    self.settings.rpc.value
-                ),
-            )),
-            _ => Ok(()),
-        }
+        Ok(self.client.transport.keeps_time(self.head)?)
+    }
+
+    /// The client, for a program that goes on by itself: it stops at a node whose time is not this machine's, at every
+    /// look.
+    #[must_use]
+    pub fn runs_on(mut self) -> Client<Node> {
+        self.client.transport.only_on_time = true;
+        self.client
     }
 
     /// What has to hold before anything is signed.

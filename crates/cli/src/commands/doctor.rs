@@ -18,7 +18,7 @@ use crate::history::senseless;
 use crate::output::{Field, Report, Table, column};
 use crate::session::{Checked, Session, told_of};
 use sit_client::blobs::Manifest;
-use sit_client::rpc::{Entry as JournalEntry, hex_bytes, to_hex};
+use sit_client::rpc::{Entry as JournalEntry, as_told, hex_bytes, to_hex};
 
 /// Arguments of the command.
 #[derive(clap::Args, Debug)]
@@ -55,7 +55,10 @@ pub fn run(context: &Context, _: &Args) -> Result {
         true,
         format!(
             "profile {} (from {}), node {} (from {})",
-            settings.profile.value, settings.profile.source, settings.rpc.value, settings.rpc.source
+            settings.profile.value,
+            settings.profile.source,
+            as_told(&settings.rpc.value),
+            settings.rpc.source
         ),
         "",
     )];

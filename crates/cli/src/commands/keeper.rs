@@ -103,7 +103,7 @@ pub fn run(context: &Context, args: &Args) -> Result {
     let options = Options { cares, jitter: args.jitter, cap, least, dry_run };
     let journal = args.running.open(context, "keeper", session.chain_id(), &key)?;
     let metrics = args.running.metrics("keeper")?;
-    let keeper = Keeper::new(session.client, key, options, Some(journal), metrics, Log::standard("keeper"));
+    let keeper = Keeper::new(session.runs_on(), key, options, Some(journal), metrics, Log::standard("keeper"));
     let mut keeper = keeper.map_err(|error| Failure::local(error.to_string()))?;
     loop {
         // What failed is in the log and in the metrics; the next look may succeed.

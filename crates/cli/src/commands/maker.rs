@@ -154,7 +154,7 @@ fn quote(context: &Context, args: &Quoting) -> Result {
     }
     let journal = args.running.open(context, "maker", session.chain_id(), &key)?;
     let metrics = args.running.metrics("maker")?;
-    let maker = Maker::new(session.client, key, seat, fair, options, journal, metrics, Log::standard("maker"));
+    let maker = Maker::new(session.runs_on(), key, seat, fair, options, journal, metrics, Log::standard("maker"));
     let mut maker = maker.map_err(|error| Failure::local(error.to_string()))?;
     if args.resume {
         maker.resume().map_err(failed)?;

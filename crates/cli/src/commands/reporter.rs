@@ -88,7 +88,8 @@ pub fn run(context: &Context, args: &Args) -> Result {
             let journal = running.open(context, "reporter", session.chain_id(), &key)?;
             let metrics = running.metrics("reporter")?;
             let log = Log::standard("reporter");
-            let reporter = Reporter::new(session.client, key, mapping, Web::default(), options, journal, metrics, log);
+            let reporter =
+                Reporter::new(session.runs_on(), key, mapping, Web::default(), options, journal, metrics, log);
             let mut reporter = reporter.map_err(|error| Failure::local(error.to_string()))?;
             loop {
                 let stage = reporter.pass();

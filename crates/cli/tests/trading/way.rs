@@ -166,6 +166,9 @@ fn a_node_that_lags_and_does_not_say_so_gets_no_signature() {
     let words = ["s old by this machine's clock", "the node is behind", "Nothing was signed"];
     live.refused(&format!("order buy 1lot front {low} --yes"), 4, &words);
     live.refused("withdraw 1 --yes", 4, &words);
+    // A program that goes on by itself does not either, at each look.
+    live.refused("keeper --once", 1, &words);
+    live.refused("keeper --once --dry-run", 1, &words);
     assert_eq!(chain.ask("eth_blockNumber", json!([])), block);
     let doctor: Value = serde_json::from_slice(&live.run("doctor --json").stdout).expect("JSON");
     let clock = doctor["checks"].as_array().expect("rows").iter().find(|row| row["check"] == "clock").expect("a row");

@@ -8,7 +8,7 @@ use std::{
     ops::RangeInclusive,
     path::PathBuf,
     thread,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
 use alloy_consensus::{SignableTransaction, TxEip1559};
@@ -50,6 +50,9 @@ const GAP: Duration = Duration::from_secs(2);
 /// The id of development chains. They have one node: it is never behind itself, may go back when it is told to, and its
 /// word does for where the exchange is. Keys that everybody knows may sign there.
 pub const DEVELOPMENT_CHAIN: u64 = 420_420_420;
+
+/// Seconds by which the newest block of a chain that keeps this machine's time may be off: fifty blocks of the Hub.
+const OFF_CLOCK: i64 = 300;
 
 /// Wei of a planck: the coin has 18 decimals for Ethereum's clients and ten on the chain.
 pub const WEI_PER_PLANCK: u128 = 100_000_000;
@@ -156,6 +159,20 @@ pub enum NodeError {
         /// The block of the key's newest transaction.
         seen: u64,
     },
+    /// The newest block is of another time than this machine's.
+    #[error(
+        "the newest block of {url} is {} s {} by this machine's clock: the node is {}, or the clock is wrong. Ask another \
+         node, or set the clock. Nothing was signed",
+        age.unsigned_abs(),
+        if *age > 0 { "old" } else { "ahead" },
+        if *age > 0 { "behind" } else { "ahead" }
+    )]
+    OffClock {
+        /// The endpoint, as a log may have it.
+        url: String,
+        /// Seconds that the block is old; below zero where it is ahead.
+        age: i64,
+    },
     /// A deployment left no contract.
     #[error("the transaction {} was to deploy a contract, and its receipt names none", to_hex(.0))]
     NoContract(Hash),
@@ -211,6 +228,10 @@ pub struct Node {
     /// How many blocks must follow a transaction's block before it counts as done; none by default. Until then a
     /// reorganisation that takes it back is made good by sending the same bytes again.
     pub confirmations: u64,
+    /// Whether a look at the newest block fails where that block is of another time ([`Node::keeps_time`]). For
+    /// programs that go on by themselves: their prices, their deadlines and the day that their budget is of follow from
+    /// it. Others may look at such a node.
+    pub only_on_time: bool,
     chain: u64,
     genesis: Hash,
     folder: Option<PathBuf>,
@@ -239,6 +260,7 @@ impl Node {
             patience: Duration::from_secs(60),
             reprice_after: Duration::from_secs(20),
             confirmations: 0,
+            only_on_time: false,
             chain,
             genesis,
             folder: None,
@@ -265,6 +287,30 @@ impl Node {
     #[must_use]
     pub fn genesis(&self) -> Hash {
         self.genesis
+    }
+
+    /// Refuses a newest block that is minutes older or newer than this machine's clock: book, margin and deadlines are
+    /// of that time, and a node that is behind may say that it is up to date. A development chain has a time of its
+    /// own.
+    ///
+    /// # Errors
+    /// [`NodeError::OffClock`].
+    pub fn keeps_time(&self, head: Head) -> Result<(), NodeError> {
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let age = machine.cast_signed().saturating_sub(head.time.cast_signed());
+        if self.chain == DEVELOPMENT_CHAIN || (-OFF_CLOCK..=OFF_CLOCK).contains(&age) {
+            return Ok(());
+        }
+        Err(NodeError::OffClock { url: self.rpc.url().to_owned(), age })
+    }
+
+    /// The newest block, where it is of a time that counts.
+    fn newest(&mut self) -> Result<Head, NodeError> {
+        let head = self.rpc.head()?;
+        if self.only_on_time {
+            self.keeps_time(head)?;
+        }
+        Ok(head)
     }
 
     /// What was signed and is not done: lost before a break, outrun by another transaction with its number, or taken
@@ -819,7 +865,7 @@ impl Transport for Node {
     }
 
     fn pin(&mut self) -> Result<Head, NodeError> {
-        let head = self.rpc.head()?;
+        let head = self.newest()?;
         self.pinned = Some(head.number);
         Ok(head)
     }
@@ -847,6 +893,6 @@ impl Transport for Node {
     }
 
     fn head(&mut self) -> Result<Head, NodeError> {
-        Ok(self.rpc.head()?)
+        self.newest()
     }
 }
