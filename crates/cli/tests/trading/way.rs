@@ -174,6 +174,12 @@ fn a_node_that_lags_and_does_not_say_so_gets_no_signature() {
     let clock = doctor["checks"].as_array().expect("rows").iter().find(|row| row["check"] == "clock").expect("a row");
     assert_eq!(clock["ok"], false, "{clock}");
     assert!(clock["found"].as_str().is_some_and(|text| text.contains("ahead of the newest block")), "{clock}");
+    // Nor does one whose newest block is of a time to come.
+    chain.ask("evm_setNextBlockTimestamp", json!([4_000_000_000_u64]));
+    chain.ask("evm_mine", json!([]));
+    let words = ["s ahead by this machine's clock", "the node is ahead", "Nothing was signed"];
+    live.refused("withdraw 1 --yes", 4, &words);
+    live.refused("keeper --once", 1, &words);
 }
 
 #[test]
