@@ -1,7 +1,7 @@
 //! A connection to the exchange: node, record of the deployment, key and account, checked before anything is signed.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sit_client::rpc::{
@@ -301,8 +301,7 @@ impl Session {
     /// block is ahead.
     #[must_use]
     pub fn block_age(&self) -> i64 {
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        machine.cast_signed().saturating_sub(self.head.time.cast_signed())
+        Node::age(self.head)
     }
 
     /// Whether it is a development chain, whose time is what somebody gave it.

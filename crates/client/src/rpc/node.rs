@@ -289,6 +289,13 @@ impl Node {
         self.genesis
     }
 
+    /// By how many seconds this machine's clock is beyond a block; below zero where the block is ahead.
+    #[must_use]
+    pub fn age(head: Head) -> i64 {
+        let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        machine.cast_signed().saturating_sub(head.time.cast_signed())
+    }
+
     /// Refuses a newest block that is minutes older or newer than this machine's clock: book, margin and deadlines are
     /// of that time, and a node that is behind may say that it is up to date. A development chain has a time of its
     /// own.
@@ -296,8 +303,7 @@ impl Node {
     /// # Errors
     /// [`NodeError::OffClock`].
     pub fn keeps_time(&self, head: Head) -> Result<(), NodeError> {
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        let age = machine.cast_signed().saturating_sub(head.time.cast_signed());
+        let age = Self::age(head);
         if self.chain == DEVELOPMENT_CHAIN || (-OFF_CLOCK..=OFF_CLOCK).contains(&age) {
             return Ok(());
         }
