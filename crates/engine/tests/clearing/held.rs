@@ -322,6 +322,67 @@ fn nobody_is_held_beyond_the_next_settlement_unless_a_default_grows() {
     world.check();
 }
 
+#[test]
+fn winners_wait_where_as_many_are_held_as_are_in_default() {
+    let mut world = World::new(8);
+    world.next_day(260_000).unwrap();
+    let (near, far) = (world.near, world.far);
+    for (debtor, creditor, month, points) in [(0, 1, near, 500), (6, 1, near, 100), (5, 1, near, 300), (6, 0, far, 900)]
+    {
+        world.owe(debtor, creditor, month, points);
+    }
+    for seat in [0, 6] {
+        world.set_cash(seat, 0, 7);
+    }
+    world.start_liquidation(6).unwrap();
+    world.report_deficit(0).unwrap();
+    world.settle(near, &[5]).unwrap();
+    assert_eq!(open(&mut world, near), [1, 1, 0]);
+    assert!(!is_paid(&mut world, 1));
+    world.check();
+}
+
+/// Seat 1 is owed by seat 0, a bankrupt of the day before for whom nobody waits any more, and by seat 5, who has paid.
+fn waited_for_yesterday() -> World {
+    let mut world = World::new(8);
+    world.next_day(260_000).unwrap();
+    let near = world.near;
+    world.owe(0, 1, near, 1_000);
+    world.owe(5, 1, near, 500);
+    world.set_cash(0, 0, 7);
+    world.start_liquidation(0).unwrap();
+    world.settle(near, &[5]).unwrap();
+    assert!(!is_paid(&mut world, 1));
+    let (near_mark, far_mark) = (world.settle_mark(near), world.settle_mark(world.far));
+    marks(&mut world, near_mark, far_mark);
+    world
+}
+
+#[test]
+fn who_is_insolvent_holds_no_winners_where_they_owe_nothing() {
+    let mut world = waited_for_yesterday();
+    let (near, far) = (world.near, world.far);
+    world.owe(7, 6, near, 100);
+    world.owe(6, 2, far, 1_000);
+    world.set_cash(6, 0, 7);
+    world.start_liquidation(6).unwrap();
+    assert_eq!([near, far].map(|month| open(&mut world, month)), [[1, 0, 0]; 2]);
+    assert!(is_paid(&mut world, 1));
+    world.check();
+}
+
+#[test]
+fn who_becomes_solvent_and_owes_still_holds_no_winners_anew() {
+    let mut world = waited_for_yesterday();
+    let (near, far) = (world.near, world.far);
+    world.owe(7, 0, far, 990);
+    world.deposit(0, 10 * u64::from(TICK_VALUE));
+    assert_eq!(world.house.auction(Seat(0)), Auction::default(), "solvent");
+    assert_eq!(open(&mut world, near), [0, 1, 0]);
+    assert!(is_paid(&mut world, 1));
+    world.check();
+}
+
 /// The claim of seat 0 is cut in the evening, so that it is insolvent, and nobody looks. At noon the day is settled at
 /// the same marks.
 fn cut_over_night() -> World {

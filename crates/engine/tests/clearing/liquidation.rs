@@ -1,8 +1,8 @@
 //! Default: liquidation, bankruptcy, the fund.
 
 use crate::world::{CASH, TICK_VALUE, World};
-use sit_engine::clearing::{self, ClearingError, Purpose, Store, margin_call};
-use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};
+use sit_engine::clearing::{self, AddOns, ClearingError, Purpose, Store, margin, margin_call};
+use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Side, Ticks};
 
 /// Seat 0 is short 1,000 lots with little collateral, seat 1 is long; seat 2 has cash.
 fn strained(keep: u64) -> World {
@@ -126,6 +126,32 @@ fn just_so_many_lots_are_taken_as_the_published_formula_says() {
         let expected = (1_000 * room + (room - value) + 1) / (room - value); // both below zero: rounded up
         assert_eq!(i128::from(lots), expected, "{index} {after}");
         assert!(world.health(0).equity >= world.health(0).liquidation_end);
+    }
+}
+
+/// Large positions pay for their size, so that the last lots free less margin than the first and the number is searched
+/// for. With so much cash a number restores the account to the atom: of more that are bid for no more are taken.
+#[test]
+fn a_number_of_lots_that_leaves_nothing_missing_to_the_atom_is_enough() {
+    for lots in [1, 2, 137, 250, 501, 777, 998] {
+        let mut world = strained(INITIAL);
+        world.next_day(286_000).unwrap();
+        world.set_add_ons(AddOns { size_lower: Lots(100), size_upper: Lots(2_000), ..AddOns::NONE }).unwrap();
+        world.start_liquidation(0).unwrap();
+        let near = world.near;
+        world.settle(near, &[0]).unwrap();
+        let price = Ticks(2_889); // 1 % above 2,860, up
+        let missing = |world: &mut World, lots: u32| {
+            let mut account = world.account(0);
+            account.position_mut(near).unwrap().trade(Side::Buy, Lots(lots), price);
+            let health = margin::assess(&mut world.house, &account).unwrap();
+            health.liquidation_end - health.equity
+        };
+        let cash = i128::from(world.account(0).cash) + missing(&mut world, lots).0;
+        world.set_cash(0, u64::try_from(cash).unwrap(), 1);
+        assert_eq!(missing(&mut world, lots), QuoteAtoms::ZERO);
+        assert_eq!(world.bid(2, 0, 1_000), Ok((price, Lots(lots))));
+        world.check();
     }
 }
 

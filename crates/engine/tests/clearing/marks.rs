@@ -1,13 +1,14 @@
 //! What a book does to a settlement mark: only orders that stand, with size, for some time, count, and never beyond
 //! REACH.
 
-use crate::world::{World, terms};
+use crate::world::{TPI, World, terms};
 use proptest::prelude::*;
-use sit_engine::calendar::DAY;
+use sit_engine::calendar::{DAY, Day};
 use sit_engine::clearing::mark::{BOOK_REACH_BPS, BOOK_STEP_BPS};
 use sit_engine::clearing::opening::{OPENING_SECONDS, PRINT_DUE, STANDING_SECONDS};
+use sit_engine::clearing::peers::Given;
 use sit_engine::clearing::{Level, Place, Quote, Store};
-use sit_engine::oracle::Validity;
+use sit_engine::oracle::{Averaging, Validity};
 use sit_engine::units::{Lots, Seat, Seconds, Side, Ticks};
 
 /// Tuesday, an hour and a second before the print is due: the last moment at which quotes can come in time.
@@ -258,6 +259,19 @@ fn a_new_month_starts_at_a_price_that_no_book_has_touched() {
     for month in new {
         assert_eq!((month.pull, month.settle), (0, pulled.anchor()));
     }
+}
+
+#[test]
+fn a_month_near_its_end_follows_the_average_of_its_window_and_another_one_the_index() {
+    let mut world = in_time(1);
+    world.at(PRINT_DUE);
+    let (now, day) = (world.now, Day::of(world.now));
+    // The near month ends in 22 days, the far one in 57: longer than any window is.
+    let averaging = Some(Averaging { sum: 500_000, samples: 2, window: 5 });
+    let given = Given { averaging, ..Given::print(day, 260_000) };
+    world.house.transact(|house| sit_engine::clearing::settle_day(house, &given, now, TPI)).unwrap();
+    assert_eq!(world.month(world.near).settle, Ticks(2_560), "(2 * 250,000 + 3 * 260,000) / 5");
+    assert_eq!(world.month(world.far).settle, Ticks(2_502), "its basis of 100 has faded by a day");
 }
 
 #[test]

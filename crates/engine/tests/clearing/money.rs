@@ -4,7 +4,7 @@ use crate::world::{CASH, TICK_VALUE, World, owner};
 use proptest::prelude::*;
 use sit_engine::calendar::DAY;
 use sit_engine::chain::Env;
-use sit_engine::clearing::{self, ClearingError, Purpose, Store, WithdrawalLimits, fees::TIERS};
+use sit_engine::clearing::{self, ClearingError, Event, Purpose, Store, WithdrawalLimits, fees::TIERS};
 use sit_engine::launch;
 use sit_engine::units::{Seat, Seconds};
 
@@ -220,6 +220,24 @@ fn a_rebate_comes_out_of_the_takers_fee() {
     let near = world.near;
     assert_eq!(world.house.market(near).unwrap().fees, value / 2_000 - value / 10_000);
     world.check();
+}
+
+#[test]
+fn a_trade_tells_of_a_rebate_only_if_there_is_one() {
+    let value = 2_600 * 100 * u64::from(TICK_VALUE);
+    for (tier, rebate) in [(0, None), (3, None), (5, Some(value / 20_000)), (7, Some(value / 10_000))] {
+        let mut world = World::new(2);
+        let mut maker = world.account(0);
+        maker.tier = tier;
+        world.house.set_account(Seat(0), &maker);
+        world.sell(0, 2_600, 100).unwrap();
+        world.buy(1, 2_600, 100).unwrap();
+        let told = world.house.events.iter().filter_map(|event| match *event {
+            Event::Rebated { amount, .. } => Some(amount),
+            _ => None,
+        });
+        assert_eq!(told.collect::<Vec<_>>(), Vec::from_iter(rebate), "tier {tier}");
+    }
 }
 
 #[test]

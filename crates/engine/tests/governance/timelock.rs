@@ -161,6 +161,20 @@ fn delays_have_hard_bounds_and_cannot_cross() {
 }
 
 #[test]
+fn neighbouring_classes_may_wait_equally_long() {
+    let mut ledger = sealed();
+    let equal = [
+        Delays { tighten: DELAYS.routine, ..DELAYS },
+        Delays { routine: DELAYS.loosen, ..DELAYS },
+        Delays { loosen: DELAYS.critical, ..DELAYS },
+    ];
+    for delays in equal {
+        set_delays(&mut ledger, env(GOVERNANCE, START), delays).unwrap();
+        assert_eq!(ledger.charter.unwrap().delays, delays);
+    }
+}
+
+#[test]
 fn a_shorter_delay_does_not_help_what_is_queued_already() {
     let mut ledger = sealed();
     let id = ledger.queued(CLEARING, CALL, START);

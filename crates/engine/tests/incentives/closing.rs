@@ -284,6 +284,25 @@ proptest! {
 }
 
 #[test]
+fn a_standing_is_of_an_epoch_that_has_begun_and_is_not_closed() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    for epoch in FIRST..FIRST + 4 {
+        ledger.scores.insert((7, epoch), (epoch.into(), FULL));
+    }
+    ledger.closed(FIRST);
+    // The first is closed, the second has ended and waits, the third runs.
+    let now = START.later(2 * WEEK + DAY);
+    let asked = |number| standing(&ledger, env(STRANGER, now), number, 7).map(|told| told.measure.score);
+    for number in [FIRST - 1, FIRST, FIRST + 3] {
+        assert_eq!(asked(number), Err(IncentivesError::EpochOutOfOrder), "{number}");
+    }
+    for number in [FIRST + 1, FIRST + 2] {
+        assert_eq!(asked(number), Ok(number.into()));
+    }
+}
+
+#[test]
 fn a_week_in_which_nothing_was_due_is_no_strike() {
     let mut ledger = connected();
     ledger.designated(7, START);

@@ -135,3 +135,21 @@ fn new_rules_of_pricing_put_the_index_on_probation() {
     story.send(GOVERNANCE, |chain, env| set_index(chain, env, TPI, longer)).unwrap();
     assert_eq!(story.validity(), Validity::Valid);
 }
+
+#[test]
+fn rules_of_what_happens_after_the_print_put_no_index_on_probation() {
+    let after_the_print = [
+        Rules { max_staleness: 2 * DAY, ..Rules::TPI },
+        Rules { window_days: 6, ..Rules::TPI },
+        Rules { max_gaps: 1, ..Rules::TPI },
+        Rules { lock_delay: 7_200, ..Rules::TPI },
+        Rules { dispute_delay: 2 * DAY, ..Rules::TPI },
+        Rules { fallback_delay: 11 * DAY, ..Rules::TPI },
+    ];
+    for rules in after_the_print {
+        let mut story = Story::live();
+        story.send(GOVERNANCE, |chain, env| set_index(chain, env, TPI, rules)).unwrap();
+        assert_eq!(story.validity(), Validity::Valid, "{rules:?}");
+        assert_eq!(story.day(TODAY, &USUAL), Ok(Validity::Valid), "{rules:?}");
+    }
+}

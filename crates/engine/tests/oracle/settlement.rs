@@ -282,3 +282,21 @@ fn in_the_fallback_only_its_own_samples_can_be_taken_out() {
     let resolved = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0b1_1000)).unwrap();
     assert_eq!(resolved.price, price - 3 * 50_000, "two are out, and the two before them have come in");
 }
+
+/// No message disputes a settlement twice, so that this one is written into its cell.
+#[test]
+fn a_print_that_a_dispute_has_taken_out_is_no_sample_of_another_one() {
+    let mut story = until_expiry(&[]);
+    unlock(&mut story, 0);
+    propose(&mut story, EXPIRY).unwrap();
+    story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
+    let resolved = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0b11)).unwrap();
+    story.chain.set_settlement(TPI, EXPIRY, &Settlement { status: Status::Disputed, ..resolved });
+    for voided in [0b01, 0b10] {
+        let again = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, voided));
+        assert_eq!(again, Err(OracleError::NotASample), "{voided:b}");
+    }
+    // The three that are left are samples: without them the newest before the window stand in.
+    let again = story.send(GOVERNANCE, |chain, env| resolve(chain, env, TPI, EXPIRY, 0b1_1100)).unwrap();
+    assert_eq!((again.samples, again.fallback), (3, true));
+}

@@ -540,6 +540,15 @@ mod tests {
     }
 
     #[test]
+    fn a_month_waits_as_long_as_anybody_of_any_kind_is_open() {
+        for number in 0..27_u16 {
+            let [defaults, held, behind] = [number % 3, number / 3 % 3, number / 9];
+            let market = Market { defaults, held, behind, ..market(&[]) };
+            assert_eq!(market.has_open(), number > 0, "{defaults} {held} {behind}");
+        }
+    }
+
+    #[test]
     fn a_new_epoch_empties_the_book() {
         let mut market = market(&[20_000]);
         market.enter_epoch(2, Ticks(400));

@@ -244,6 +244,7 @@ fn pull_by_bounds(month: &Month, market: &Market, fair: u32) -> i128 {
 mod tests {
     use super::*;
     use crate::calendar::DAY;
+    use crate::clearing::cells::Terms;
     use crate::units::Seconds;
     use proptest::prelude::*;
 
@@ -366,6 +367,29 @@ mod tests {
             let mark = mark(&at_index, print(20_000, 260_000), print(20_000 + days, price), None, None);
             prop_assert_eq!(mark, to_ticks(price.into(), 100));
         }
+    }
+
+    #[test]
+    fn by_its_bounds_a_book_pulls_by_a_step_at_most_and_only_with_both_sides_near_each_other() {
+        let month = Month { epoch: 1, ..month(2_600, 90) };
+        let pull = |epoch, fair, widest, (bid, ask)| {
+            let mut market = Market::new(Terms { maker_spread_back_bps: widest, ..Terms::default() });
+            market.enter_epoch(epoch, Ticks(fair));
+            market.set_bound(Side::Buy, Ticks(bid));
+            market.set_bound(Side::Sell, Ticks(ask));
+            pull_by_bounds(&month, &market, fair)
+        };
+        let usual = |bid, ask| pull(1, 2_600, 500, (bid, ask));
+        assert_eq!([usual(2_605, 2_615), usual(2_555, 2_586), usual(2_601, 2_602)], [10, -30, 1]);
+        assert_eq!([usual(2_700, 2_710), usual(2_480, 2_500)], [52, -52], "2 % of 2,600");
+        assert_eq!([usual(2_545, 2_675), usual(2_545, 2_676)], [10, 0], "a spread of 5 %, and a tick more");
+        assert_eq!([usual(2_610, 2_610), usual(2_615, 2_605)], [0, 0], "crossed");
+        assert_eq!(pull(2, 2_600, 500, (2_605, 2_615)), 0, "quotes of another epoch");
+        // Without a side, where a spread of six times the price would be near enough.
+        let wide = |fair, bid, ask| pull(1, fair, u16::MAX, (bid, ask));
+        assert_eq!([wide(100, 1, 101), wide(100, 0, 101)], [-2, 0]);
+        let (fair, bid) = (Ticks::MAX.0 - 10, Ticks::MAX.0 - 5);
+        assert_eq!([wide(fair, bid, Ticks::MAX.0 - 1), wide(fair, bid, Ticks::MAX.0)], [7, 0]);
     }
 
     #[test]
