@@ -44,8 +44,8 @@ pub enum Objective {
     /// A goal on the way: US dollars of loss in one month beside profit of another whose winners wait for a default;
     /// five times what of it no cash stands for.
     Leaning,
-    /// A goal on the way: the profit on the best of several paths. What waits for its day loses on the others until it
-    /// knows when to leave.
+    /// A goal on the way: the profit on the best of several paths, or on the third best once lotteries are looked for.
+    /// What waits for its day loses on the others until it knows when to leave.
     Ticket,
 }
 

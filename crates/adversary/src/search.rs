@@ -26,6 +26,9 @@ const BATCH: u64 = 128;
 /// Paths on which a candidate of the archive has been played, each with its mirror image.
 const PATHS: u64 = 2;
 
+/// How many courses these are.
+const FEW: usize = 2 * PATHS as usize;
+
 /// As many again for one that would be a find on those: plans that wait for the days of two paths are no finds, and
 /// crowd out those that are.
 const MORE_PATHS: u64 = 6;
@@ -44,7 +47,10 @@ const RECORD: f64 = 1.05;
 /// loses on the others until it knows when to leave. What pays on average is found sooner without.
 const LOTTERIES_FROM: u64 = 30_000;
 
-/// A plan that is worth so much on its best path, and less than half of it on average, is tried with ways to stop.
+/// A lottery is worth what it brings on the path that pays best but two.
+const PAYING: usize = 3;
+
+/// A plan whose lottery is worth so much, and that brings less than half of it on average, is tried with ways to stop.
 const TICKET: f64 = 400.0;
 
 /// Scenes and classes of which the one with the best ticket is drawn.
@@ -157,8 +163,8 @@ struct Elite {
     drawn: u32,
     /// How many of its children were kept.
     fruitful: u32,
-    /// The place of the path on which it makes more than twice of what it makes on average, if it is so: a lottery.
-    best_on: Option<usize>,
+    /// The place of the path on which it is judged as a lottery, if it is one: its children are lived there first.
+    wins_on: Option<usize>,
 }
 
 impl Elite {
@@ -188,7 +194,7 @@ impl Archive {
     }
 
     /// Keeps the best of each cell; whether it is this one.
-    fn keep(&mut self, key: Key, genome: &Genome, value: f64, best_on: Option<usize>, dice: &mut Dice) -> bool {
+    fn keep(&mut self, key: Key, genome: &Genome, value: f64, wins_on: Option<usize>, dice: &mut Dice) -> bool {
         if beats(value, self.best) {
             (self.best, self.heat) = (value, self.heat + 1.0);
         }
@@ -196,14 +202,14 @@ impl Archive {
             let elite = &mut self.elites[place];
             let better = beats(value, elite.value);
             if better || elite.is_longer(genome, value) {
-                (elite.genome, elite.value, elite.best_on) = (genome.clone(), value, best_on);
+                (elite.genome, elite.value, elite.wins_on) = (genome.clone(), value, wins_on);
                 (elite.drawn, elite.fruitful) = (elite.drawn / 2, elite.fruitful / 2);
             }
             return better;
         }
         if self.elites.len() < MOST_CELLS {
             self.places.insert(key, self.elites.len());
-            self.elites.push(Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0, best_on });
+            self.elites.push(Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0, wins_on });
             return true;
         }
         let place = (0..8)
@@ -212,7 +218,7 @@ impl Archive {
             .unwrap_or(0);
         self.places.remove(&self.elites[place].key);
         self.places.insert(key, place);
-        self.elites[place] = Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0, best_on };
+        self.elites[place] = Elite { key, genome: genome.clone(), value, drawn: 0, fruitful: 0, wins_on };
         true
     }
 
@@ -266,6 +272,43 @@ fn mean(lived: &[Lived]) -> [f64; COUNT] {
     means
 }
 
+/// The mean profit over several courses.
+fn profit(lived: &[Lived]) -> f64 {
+    mean(lived)[Objective::Profit as usize]
+}
+
+/// What a lottery is worth, and the place of the path on which it is worth that: what pays on several paths waits for
+/// the days of none of them.
+fn lottery(lived: &[Lived]) -> (f64, usize) {
+    let mut by_path: Vec<(f64, usize)> = lived.iter().map(|one| one.value(Objective::Ticket)).zip(0..).collect();
+    by_path.sort_by(|one, other| other.0.total_cmp(&one.0));
+    by_path.get(PAYING - 1).copied().unwrap_or_default()
+}
+
+/// That place, if it is one: it is worth something, and loses more than half of that on the other paths.
+fn wins_on(lived: &[Lived]) -> Option<usize> {
+    let (worth, place) = lottery(lived);
+    (worth >= TICKET && profit(lived) < worth / 2.0).then_some(place)
+}
+
+/// The way to stop with which a plan earns most, if it earns more than without. `live` tells how it goes then.
+fn with_the_best_exit(
+    genome: &Genome,
+    lived: &[Lived],
+    live: &mut impl FnMut(&Genome) -> Vec<Lived>,
+) -> Option<(Genome, Vec<Lived>)> {
+    let mut best = None;
+    let mut most = profit(lived);
+    for stops in genome.with_exits() {
+        let again = live(&stops);
+        if profit(&again) > most {
+            most = profit(&again);
+            best = Some((stops, again));
+        }
+    }
+    best
+}
+
 /// Leaves out what a plan does not need for its value on one course, and lives it again without: what comes after a
 /// record starts from what made it. `note` is told of each life.
 fn shorten(
@@ -317,8 +360,8 @@ struct Tried {
     /// The hash of the plan as it was drawn.
     drawn: u64,
     parent: Option<Parent>,
-    /// The place of the path on which it makes more than twice of what it makes on average, if it is so: a lottery.
-    best_on: Option<usize>,
+    /// The place of the path on which it is judged as a lottery, if it is one.
+    wins_on: Option<usize>,
 }
 
 /// An elite: the place of its archive, and its own.
@@ -343,6 +386,8 @@ struct Search<'a> {
     dice: Dice,
     /// The plans that have been tried, by their hashes.
     seen: FxHashSet<u64>,
+    /// Whether lotteries are looked for.
+    late: bool,
 }
 
 impl<'a> Search<'a> {
@@ -360,6 +405,7 @@ impl<'a> Search<'a> {
             next: 0,
             dice: Dice::new(request.seed, u64::MAX),
             seen: FxHashSet::default(),
+            late: false,
         }
     }
 
@@ -375,6 +421,9 @@ impl<'a> Search<'a> {
             if self.progress.elapsed >= told + Duration::from_secs(5) {
                 told = self.progress.elapsed;
                 watch(&self.progress);
+            }
+            if !self.late && self.next >= self.request.lotteries_from {
+                self.look_for_lotteries();
             }
             let last = (self.next + BATCH).min(self.request.sequences);
             let tried: Vec<Option<Tried>> =
@@ -409,6 +458,29 @@ impl<'a> Search<'a> {
             }
         }
         Report { progress: self.progress, finds: self.finder.finds, best }
+    }
+
+    /// From here on lotteries are looked for. What has been kept as a ticket so far may know its path, and is judged
+    /// anew.
+    fn look_for_lotteries(&mut self) {
+        self.late = true;
+        for place in self.of(Objective::Ticket) {
+            let before = std::mem::take(&mut self.archives[place]);
+            let live = |elite: Elite| {
+                let courses = self.courses.get(&(elite.genome.scene, elite.genome.class))?;
+                let lived: Vec<Lived> = courses.iter().map(|course| course.live(&elite.genome)).collect();
+                Some((elite, lived))
+            };
+            let judged: Vec<(Elite, Vec<Lived>)> = before.elites.into_par_iter().filter_map(live).collect();
+            for (elite, lived) in judged {
+                self.progress.messages += lived.iter().map(|one| one.messages).sum::<u64>();
+                self.progress.runs += lived.len() as u64;
+                let (worth, _) = lottery(&lived);
+                if worth > 0.0 {
+                    self.archives[place].keep(elite.key, &elite.genome, worth, wins_on(&lived), &mut self.dice);
+                }
+            }
+        }
     }
 
     /// The archives of an objective.
@@ -496,17 +568,17 @@ impl<'a> Search<'a> {
     /// still is.
     fn try_one(&self, number: u64) -> Option<Tried> {
         let mut dice = Dice::new(self.request.seed, number);
-        let late = number >= self.request.lotteries_from;
+        let late = self.late;
         let (mut genome, parent) = self.new_candidate(&mut dice, late);
         if genome.genes.is_empty() {
             return None;
         }
         let drawn = FxBuildHasher.hash_one(&genome);
         let courses = self.courses.get(&(genome.scene, genome.class))?;
-        let (courses, more) = courses.split_at(2 * PATHS as usize);
-        // A lottery is judged by the path on which it wins: on the others what is new costs as much as what is not.
-        let wins_on = parent.filter(|_| late).and_then(|(archive, place)| self.archives[archive].elites[place].best_on);
-        let first = wins_on.unwrap_or_else(|| dice.index(courses.len()));
+        // A lottery is judged by a path on which it wins: on the others what is new costs as much as what is not.
+        let of_parent =
+            parent.filter(|_| late).and_then(|(archive, place)| self.archives[archive].elites[place].wins_on);
+        let first = of_parent.unwrap_or_else(|| dice.index(FEW));
         let (mut messages, mut runs) = (0, 0);
         let mut note = |lived: &[Lived]| {
             messages += lived.iter().map(|one| one.messages).sum::<u64>();
@@ -528,40 +600,39 @@ impl<'a> Search<'a> {
             note(&lived[1..]);
             promising = self.wants(&genome, &keys, &lived);
         }
-        let mut best_on = None;
+        let mut wins = None;
         if promising {
-            let others = (0..courses.len()).filter(|place| place / 2 != first / 2);
-            let places: Vec<usize> = [first, first ^ 1].into_iter().chain(others).collect();
-            lived.extend(places[2..].iter().map(|place| courses[*place].live(&genome)));
-            note(&lived[2..]);
-            let profit = |lived: &[Lived]| mean(lived)[Objective::Profit as usize];
-            let ticket = mean(&lived)[Objective::Ticket as usize];
-            let is_new = self
-                .place_for(Objective::Ticket, &genome)
-                .is_some_and(|place| self.archives[place].wants(&keys[Objective::Ticket as usize], &genome, ticket));
-            if late && is_new && ticket >= TICKET && profit(&lived) < ticket / 2.0 {
-                for stops in genome.with_exits() {
-                    let again: Vec<Lived> = places.iter().map(|place| courses[*place].live(&stops)).collect();
-                    note(&again);
-                    if profit(&again) > profit(&lived) {
-                        (genome, lived) = (stops, again);
-                        keys = keys_of(&lived);
-                    }
-                }
-            }
-            let by_path = places.into_iter().zip(lived.iter().map(|one| one.value(Objective::Profit)));
-            best_on = by_path
-                .max_by(|one, other| one.1.total_cmp(&other.1))
-                .filter(|(_, best)| *best >= TICKET && profit(&lived) < best / 2.0)
-                .map(|(place, _)| place);
-            let found = |objective: Objective| {
-                let value = mean(&lived)[objective as usize];
-                objective.threshold().is_some_and(|threshold| value >= threshold)
+            // The other few paths, then all that are left.
+            let mut order = vec![first, first ^ 1];
+            order.extend((0..courses.len()).filter(|place| place / 2 != first / 2));
+            let (few, all) =
+                (order.iter().filter(|place| **place < FEW || **place / 2 == first / 2).count(), order.len());
+            let mut live = |genome: &Genome, places: std::ops::Range<usize>| {
+                let lived: Vec<Lived> = order[places].iter().map(|place| courses[*place].live(genome)).collect();
+                note(&lived);
+                lived
             };
-            if Objective::ALL.into_iter().any(found) {
-                let before = lived.len();
-                lived.extend(more.iter().map(|course| course.live(&genome)));
-                note(&lived[before..]);
+            lived.extend(live(&genome, 2..few));
+            let means = mean(&lived);
+            let found = |objective: Objective| {
+                objective.threshold().is_some_and(|threshold| means[objective as usize] >= threshold)
+            };
+            let is_ticket = late && means[Objective::Ticket as usize] >= TICKET;
+            if is_ticket || Objective::ALL.into_iter().any(found) {
+                lived.extend(live(&genome, few..all));
+            }
+            if is_ticket {
+                let (ticket, worth) = (Objective::Ticket, lottery(&lived).0);
+                let archive = self.place_for(ticket, &genome).and_then(|place| self.archives.get(place));
+                let is_new = archive.is_some_and(|archive| archive.wants(&keys[ticket as usize], &genome, worth));
+                if is_new
+                    && wins_on(&lived).is_some()
+                    && let Some(stops) = with_the_best_exit(&genome, &lived, &mut |genome| live(genome, 0..all))
+                {
+                    (genome, lived) = stops;
+                    keys = keys_of(&lived);
+                }
+                wins = wins_on(&lived).map(|place| order[place]);
             }
         }
         let broken = lived.iter().find_map(|one| one.broken.as_ref().map(ToString::to_string));
@@ -571,11 +642,10 @@ impl<'a> Search<'a> {
         let genome = if dice.below(4) > 0 { genome.without_idle(acted) } else { genome };
         let mut values = mean(&lived);
         if late {
-            // The best of those paths on which its children will be lived.
-            values[Objective::Ticket as usize] =
-                mean(&lived[..lived.len().min(courses.len())])[Objective::Ticket as usize];
+            let worth = if lived.len() == courses.len() { lottery(&lived).0 } else { 0.0 };
+            values[Objective::Ticket as usize] = worth;
         }
-        Some(Tried { keys, values, messages, runs, promising, broken, genome, drawn, parent, best_on })
+        Some(Tried { keys, values, messages, runs, promising, broken, genome, drawn, parent, wins_on: wins })
     }
 
     /// An objective in which a plan has come further on its first path than all before it.
@@ -626,7 +696,7 @@ impl<'a> Search<'a> {
             }
             let Some(archive) = self.place_for(objective, &tried.genome) else { continue };
             let key = tried.keys[objective as usize];
-            kept |= self.archives[archive].keep(key, &tried.genome, value, tried.best_on, &mut self.dice);
+            kept |= self.archives[archive].keep(key, &tried.genome, value, tried.wins_on, &mut self.dice);
             let best = &mut self.progress.best[objective as usize];
             *best = best.max(value);
             if self.finder.wants(objective, &tried.genome, value, self.progress.sequences) && wanted.is_none() {
@@ -638,5 +708,29 @@ impl<'a> Search<'a> {
         }
         let objective = wanted?;
         self.finder.confirm(objective, &tried.genome, tried.values[objective as usize], self.progress.sequences)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lived(profit: f64) -> Lived {
+        let mut values = [0.0; COUNT];
+        (values[Objective::Profit as usize], values[Objective::Ticket as usize]) = (profit, profit.max(0.0));
+        Lived { values, bits: 0, ruin: 0, messages: 0, acted: 1, broken: None }
+    }
+
+    #[test]
+    fn what_pays_on_two_paths_alone_is_no_ticket_and_what_pays_on_all_is_no_lottery() {
+        let on = |profits: &[f64]| profits.iter().map(|profit| lived(*profit)).collect::<Vec<Lived>>();
+        let knows_the_day = on(&[-2_000.0, 40_000.0, -2_000.0, 50_000.0, -1_000.0, 300.0]);
+        assert_eq!((lottery(&knows_the_day), wins_on(&knows_the_day)), ((300.0, 5), None));
+        let waits_for_it = on(&[-9_000.0, 20_000.0, -9_000.0, 50_000.0, 10_000.0, -20_000.0]);
+        assert_eq!((lottery(&waits_for_it), wins_on(&waits_for_it)), ((10_000.0, 4), None));
+        let loses_elsewhere = on(&[-20_000.0, 20_000.0, -20_000.0, 50_000.0, 10_000.0, -20_000.0]);
+        assert_eq!((lottery(&loses_elsewhere), wins_on(&loses_elsewhere)), ((10_000.0, 4), Some(4)));
+        assert_eq!(wins_on(&on(&[600.0; 4])), None);
+        assert_eq!(lottery(&on(&[600.0; 2])), (0.0, 0));
     }
 }
