@@ -4,7 +4,7 @@
 //! bound or becomes zero, because somebody's money would then be gone without a refusal.
 
 use crate::world::{CASH, World};
-use sit_engine::clearing::{ClearingError, Purpose, Store, Trigger, endow};
+use sit_engine::clearing::{ClearingError, Purpose, Store, Trigger, books, endow};
 use sit_engine::units::{Lots, Seat};
 
 /// Seat 0 is short 100 lots of the near month and seat 1 long, a day after a rise.
@@ -102,4 +102,12 @@ fn a_keeper_whose_cash_would_leave_its_range_is_paid_nothing() {
     world.house.set_account(Seat(3), &keeper);
     refused(&mut world, "the keeper's cash", |world| world.execute(3, 0, 0));
     assert_eq!(world.execute(2, 0, 0).unwrap().0.filled, Lots(100));
+}
+
+#[test]
+fn the_audit_tells_a_month_that_does_not_hold_what_it_took() {
+    let mut world = open();
+    assert!(books(&mut world.house).balanced);
+    spoil_market(&mut world, |market| market.fees += 1);
+    assert!(!books(&mut world.house).balanced);
 }

@@ -148,6 +148,21 @@ fn winners_wait_while_a_default_is_resolved_and_no_longer() {
     world.check();
 }
 
+#[test]
+fn a_clock_that_starts_again_holds_no_winners_for_a_default_that_has_not_grown() {
+    let mut world = on_the_day(2_000, 0);
+    let near = world.near;
+    world.start_liquidation(0).unwrap();
+    world.settle(near, &[0]).unwrap();
+    let (before, deficit) = (world.account(1).cash, world.house.auction(Seat(0)).deficit);
+    world.next_day(470_000).unwrap();
+    world.start_liquidation(0).unwrap();
+    assert_eq!(world.house.auction(Seat(0)).deficit, deficit);
+    world.settle(near, &[1]).unwrap();
+    assert!(world.account(1).cash > before, "they have waited for it until this settlement");
+    world.check();
+}
+
 /// By no door: settled by anybody, as one of two who owe each other, as debtor elsewhere.
 #[test]
 fn winners_are_paid_when_the_book_opens_and_not_a_second_before() {

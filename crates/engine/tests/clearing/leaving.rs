@@ -7,8 +7,8 @@ use proptest::prelude::*;
 use sit_engine::calendar::DAY;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{
-    self, Account, ClearingError, Delegate, Item, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers, UptimeRules,
-    admit, depart, opening::OPENING_SECONDS, peers::Given, weeks_of_makers,
+    self, Account, ClearingError, Delegate, Item, Measure, Purpose, Sheet, Stage, Status, Store, Trigger, Triggers,
+    UptimeRules, admit, depart, opening::OPENING_SECONDS, peers::Given, weeks_of_makers,
 };
 use sit_engine::codec::Cell;
 use sit_engine::units::{Lots, QuoteAtoms, Seat, Seconds, Ticks};
@@ -282,13 +282,38 @@ fn tier_volume_triggers_delegates_scores_and_the_designation_move_too() {
     assert_eq!(world.house.triggers(Seat(1)), Triggers::default());
     assert_eq!(next.delegate(Seat(1), [55; 20]), Some(named));
     assert!(next.account(Seat(0)).unwrap().maker);
-    // Both houses measure the week alike, and time goes on without quotes.
+    let (old, new) = later_measures(&mut world, &mut next);
+    assert!(old.score > 0 && old.volume == 20, "{old:?}");
+    assert_eq!((new.score, new.volume, new.uptime), (old.score, old.volume, old.uptime));
+}
+
+/// What both houses measure of the maker of seat 0 two hours later: alike, because time goes on without quotes.
+fn later_measures(world: &mut World, next: &mut Native) -> (Measure, Measure) {
     let (rules, week) = (UptimeRules { floor_bps: 0, power: 0 }, world.now.0 / 604_800);
     let served = clearing::Served { seat: Seat(0), from: Seconds(0), until: Seconds(u32::MAX) };
     let later = world.now.later(7_200);
     let measure = |house: &mut Native| weeks_of_makers(house, later, week, rules, &[served]).measures[0];
-    let (old, new) = (measure(&mut world.house), measure(&mut next));
-    assert!(old.score > 0 && old.volume == 20, "{old:?}");
+    (measure(&mut world.house), measure(next))
+}
+
+/// Then no order is left to be void, and that they are gone waits among the instrument's cuts, which do not move.
+#[test]
+fn quotes_that_were_all_taken_before_the_move_count_in_the_next_house_as_they_did_in_this_one() {
+    let mut world = World::new(2);
+    let (near, now) = (world.near, world.now);
+    world.house.transact(|house| clearing::set_maker(house, Env { caller: [0; 20], now }, Seat(0), true)).unwrap();
+    world.quote(0, &[(2_595, 60)], &[(2_605, 60)]).unwrap();
+    world.now = world.now.later(3_600);
+    world.buy(1, 2_605, 60).unwrap();
+    world.sell(1, 2_595, 60).unwrap();
+    world.now = world.now.later(3_600);
+    let mut next = adopted(&mut world);
+    for seat in 0..2 {
+        leave(&mut world, &mut next, seat).unwrap();
+    }
+    go(&mut world, &mut next, Item::Scores(Seat(0), Sheet::number(near))).unwrap();
+    let (old, new) = later_measures(&mut world, &mut next);
+    assert!(old.score > 0 && (old.volume, old.uptime) == (120, 3_600), "{old:?}");
     assert_eq!((new.score, new.volume, new.uptime), (old.score, old.volume, old.uptime));
 }
 

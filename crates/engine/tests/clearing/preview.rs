@@ -1,7 +1,8 @@
 //! Previews: the message then does exactly what its preview says.
 
-use crate::world::{CASH, TICK_VALUE, World};
-use sit_engine::clearing::{self, ClearingError, Place, Policy};
+use crate::world::{CASH, TICK_VALUE, TPI, World, shocks};
+use sit_engine::clearing::{self, ClearingError, Place, Policy, SCENARIOS};
+use sit_engine::launch::{LIQUIDATION_END_BPS, MAINTENANCE_BPS};
 use sit_engine::units::{QuoteAtoms, Seat, Side};
 use sit_native::preview::{LiquidationPrices, Preview, preview, standing};
 
@@ -44,6 +45,20 @@ fn a_refused_order_is_refused_with_the_same_error() {
         assert_eq!(said.before, said.after);
         assert_eq!(world.place(order), said.outcome);
     }
+}
+
+/// The first two move the whole curve, and a client names them by that.
+#[test]
+fn of_scenarios_in_which_as_much_is_lost_the_first_is_told() {
+    let mut world = World::new(2);
+    let mut twice = shocks();
+    for month in twice.chunks_exact_mut(2 * SCENARIOS) {
+        month.copy_within(..4, 4); // the third and fourth are the first and second
+    }
+    clearing::set_risk(&mut world.house, TPI, MAINTENANCE_BPS, LIQUIDATION_END_BPS, &twice, [1; 32]).unwrap();
+    world.trade(world.near, 0, 1, 2_600, 1_000);
+    let scenarios = [0, 1].map(|seat| standing(&mut world.house, Seat(seat)).unwrap().health.scenario);
+    assert_eq!(scenarios, [0, 1]);
 }
 
 #[test]

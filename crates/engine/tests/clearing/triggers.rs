@@ -117,6 +117,20 @@ fn own_orders_do_not_stand_in_the_way_of_a_stop() {
     world.check();
 }
 
+/// They do in that of a stop that a delegate has set: they were named for one account.
+#[test]
+fn nor_do_those_of_another_account_of_the_owner() {
+    let mut world = long();
+    let twin = world.open_sub(0, 1, CASH).0;
+    world.set_trigger(0, 0, stop(&world)).unwrap();
+    world.buy(twin, 2_545, 5).unwrap();
+    world.buy(2, 2_540, 50).unwrap();
+    world.set_mark(world.near, 2_550);
+    assert_eq!(world.execute(3, 0, 0).unwrap().0.filled, Lots(10));
+    assert_eq!((world.net(0), world.net(twin)), (0, 0));
+    world.check();
+}
+
 #[test]
 fn the_keepers_fee_is_never_more_than_the_account_has() {
     let mut world = long();

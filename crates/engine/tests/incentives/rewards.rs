@@ -133,6 +133,15 @@ fn a_raise_counts_at_once_and_a_cut_from_the_next_week() {
     assert_eq!((cut.changed(20, 8).of(8), cut.changed(20, 8).of(9)), (40, 20));
 }
 
+#[test]
+fn a_budget_that_is_set_to_what_it_is_counts_from_this_week() {
+    let mut ledger = connected();
+    for _ in 0..2 {
+        ledger.budget(1_000, START);
+        assert_eq!(ledger.events.last(), Some(&Event::BudgetChanged { amount: 1_000, from_epoch: FIRST }));
+    }
+}
+
 proptest! {
     /// However often and whenever a maker claims, they get all of every reward in the end and never more than is due.
     #[test]

@@ -255,6 +255,18 @@ fn a_price_that_was_disputed_and_never_judged_does_not_win() {
 }
 
 #[test]
+fn nor_does_a_print_before_the_window_that_was_in_it() {
+    // The fallback takes the prints of the expiry and of the fourth and fifth day before it, the last one (2.10) from
+    // before the window of five days.
+    let mut story = until_expiry(&[1, 2, 3]);
+    unlock(&mut story, Rules::TPI.fallback_delay);
+    assert!(propose(&mut story, EXPIRY).unwrap().fallback);
+    story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();
+    story.now = story.now.later(Rules::TPI.fallback_delay);
+    assert_eq!(finish(&mut story, EXPIRY), Ok(2_080_000), "2.09, 2.08 and 2.07");
+}
+
+#[test]
 fn a_day_that_is_no_sample_upholds_no_dispute() {
     let mut story = with_false_prints(1);
     story.send(GOVERNANCE, |chain, env| dispute(chain, env, TPI, EXPIRY)).unwrap();

@@ -210,6 +210,15 @@ fn who_leaves_gets_his_bond_after_the_unbonding_time_and_can_be_slashed_until_th
 }
 
 #[test]
+fn a_slash_that_the_bond_pays_tells_of_nothing_else() {
+    let mut story = Story::bonded();
+    let told = story.chain.events.len();
+    story.send(GOVERNANCE, |chain, env| slash(chain, env, TPI, reporter(2), 700)).unwrap();
+    let [event] = &story.chain.events[told..] else { panic!("{:?}", &story.chain.events[told..]) };
+    assert!(event.starts_with("Slashed"), "{event}");
+}
+
+#[test]
 fn terms_out_of_bounds_or_crossed_are_refused() {
     let bad = [
         Reporting { bond: MAX_AMOUNT + 1, ..TERMS },
