@@ -10,6 +10,7 @@ mod cells;
 mod defaults;
 mod delegates;
 mod desk;
+mod eighth_attack;
 mod endings;
 mod fifth_attack;
 mod fourth_attack;

@@ -44,15 +44,20 @@ pub fn trade(world: &mut World, first: (u32, Side), second: u32, price: u32, lot
     world.place(world.order(second, first.1.opposite(), price, lots)).map(|placed| placed.filled)
 }
 
+/// What a seat has in cash, in points of a lot.
+fn points(world: &World, seat: u32) -> i64 {
+    i64::try_from(world.account(seat).cash / u64::from(TICK_VALUE)).unwrap()
+}
+
 #[test]
 fn who_is_taken_while_they_wait_is_paid_with_everybody_else() {
     for (side, price) in [(Side::Sell, 4_720), (Side::Buy, 4_680)] {
         let mut world = waiting();
-        let cash = world.account(3).cash;
+        let before = [1, 3].map(|seat| points(&world, seat));
         assert_eq!(trade(&mut world, (1, side), 3, price, 100), Ok(Lots(100)));
-        assert_eq!(owed(&mut world, 1), 2_102_000, "two thousand points better than the mark");
-        assert_eq!(owed(&mut world, 3), 0, "who lost them has paid them");
-        assert!(world.account(3).cash <= cash - 2_000 * u64::from(TICK_VALUE));
+        assert_eq!([1, 3].map(|seat| owed(&mut world, seat)), [2_100_000, 0], "as before the trade");
+        let [won, lost] = [(1, 0), (3, 1)].map(|(seat, place)| points(&world, seat) - before[place]);
+        assert!((1_800..=2_000).contains(&won) && (-2_300..=-2_000).contains(&lost), "less fees: {won} {lost}");
         assert_eq!(world.account(1).position(world.near).unwrap().round, world.account(2).positions()[0].round);
         resolve(&mut world);
         assert_eq!([1, 2].map(|seat| owed(&mut world, seat)), [0; 2], "both have been paid on the day");
@@ -64,21 +69,26 @@ fn who_takes_while_they_wait_is_paid_with_everybody_else() {
     for (side, price) in [(Side::Sell, 4_680), (Side::Buy, 4_720)] {
         let mut world = waiting();
         assert_eq!(trade(&mut world, (3, side), 1, price, 100), Ok(Lots(100)));
-        assert_eq!([1, 3].map(|seat| owed(&mut world, seat)), [2_102_000, 0]);
+        assert_eq!([1, 3].map(|seat| owed(&mut world, seat)), [2_100_000, 0]);
         resolve(&mut world);
         assert_eq!([1, 2].map(|seat| owed(&mut world, seat)), [0; 2], "both have been paid on the day");
     }
 }
 
 #[test]
-fn who_waits_pays_another_out_of_what_they_are_owed() {
-    // Both wait, and the one loses to the other: no cash goes, and what the month owes to both is what it was.
+fn a_claim_that_may_be_cut_pays_for_no_trade() {
+    // Both wait, and the one would lose to the other. Without cash that is refused, at the mark it is not.
     let mut world = waiting();
     world.set_cash(2, 0, 7);
     world.place(world.order(1, Side::Buy, 4_680, 100)).unwrap();
-    let sell = sit_engine::clearing::Place { reduce_only: true, ..world.order(2, Side::Sell, 4_680, 100) };
-    assert_eq!(world.place(sell).unwrap().filled, Lots(100));
-    assert_eq!([1, 2].map(|seat| owed(&mut world, seat)), [2_102_000, 2_098_000]);
+    let sell = |world: &World, price| sit_engine::clearing::Place {
+        reduce_only: true,
+        ..world.order(2, Side::Sell, price, 100)
+    };
+    assert_eq!(world.place(sell(&world, 4_680)), Err(ClearingError::NotEnoughCash));
+    world.place(world.order(1, Side::Buy, 4_700, 100)).unwrap();
+    assert_eq!(world.place(sell(&world, 4_700)).unwrap().filled, Lots(100));
+    assert_eq!([1, 2].map(|seat| owed(&mut world, seat)), [2_100_000; 2]);
     resolve(&mut world);
     assert_eq!([1, 2].map(|seat| owed(&mut world, seat)), [0; 2]);
 }
@@ -108,12 +118,13 @@ fn who_cannot_pay_takes_nothing_from_who_waits() {
         without_cash(&mut world, far);
         world
     };
-    // From somebody who is owed nothing, or at the mark, it closes as before.
-    let mut world = prepared();
-    assert_eq!(trade(&mut world, (7, Side::Sell), 5, 4_720, 10), Ok(Lots(10)));
-    world.check();
+    // At the mark it closes as before.
     let mut world = prepared();
     assert_eq!(trade(&mut world, (1, Side::Sell), 5, 4_700, 10), Ok(Lots(10)));
+    world.check();
+    // Elsewhere, with whomever, it has to pay: who is owed nothing from before would bear a cut of what they win.
+    let mut world = prepared();
+    assert_eq!(trade(&mut world, (7, Side::Sell), 5, 4_720, 10), Err(ClearingError::NotEnoughCash));
     world.check();
     // What it cannot pay would have to be paid to the maker out of what others are owed, or make the maker wait.
     let mut world = prepared();
@@ -123,7 +134,7 @@ fn who_cannot_pay_takes_nothing_from_who_waits() {
     // With the cash for what it loses it does.
     world.set_cash(5, 200 * u64::from(TICK_VALUE), 7);
     assert_eq!(world.buy(5, 4_720, 10).unwrap().filled, Lots(10));
-    assert_eq!((owed(&mut world, 1), owed(&mut world, 5)), (2_100_200, 0));
+    assert_eq!((owed(&mut world, 1), owed(&mut world, 5)), (2_100_000, 0));
     world.check();
 }
 
@@ -140,7 +151,11 @@ fn nobody_pays_twice_what_they_pay_at_once() {
         world.house.events.iter().map(of_three).sum()
     };
     assert_eq!(paid(&world), -2_000);
-    assert_eq!(world.house.market(near).unwrap().pool, pool_of_the_bankrupt(&mut waiting()) + Points(2_000));
+    assert_eq!(
+        world.house.market(near).unwrap().pool,
+        pool_of_the_bankrupt(&mut waiting()),
+        "it has gone to the other"
+    );
     resolve(&mut world);
     world.next_day(470_000).unwrap();
     world.settle_all();

@@ -103,16 +103,15 @@ fn whose_quote_loses_what_they_cannot_pay_is_passed() {
     assert_eq!(world.place(sell).unwrap().filled, Lots(5), "the next one's");
     assert_eq!(world.resting(Side::Buy), [], "the quote that nobody is to take is gone");
     let position = *world.account(1).position(near).unwrap();
-    assert_eq!((position.round, owed(&mut world, 1)), (round, 2_100_000 + 50), "still due, and paid what was won");
+    assert_eq!((position.round, owed(&mut world, 1)), (round, 2_100_000), "still due, and paid in cash what was won");
     assert_eq!((owed(&mut world, 3), owed(&mut world, 5)), (0, 0));
     let of_five = |event: &Event| matches!(event, Event::Settled { seat: Seat(5), .. });
     assert!(!world.house.events[told..].iter().any(of_five), "nothing is told that has not been");
     world.check();
 }
 
-/// Who waits for a default of another, and has no cash, is refused by a quote of one lot just above the mark, whose
-/// owner is owed something, for as long as nobody else takes it. They close at the mark, or with the cash for what they
-/// lose.
+/// Who has no cash while the month's winners wait trades away from the mark with nobody. They close at the mark, or with
+/// the cash for what they lose, whoever shows a lot just above it.
 #[test]
 fn who_is_refused_by_one_lot_closes_at_the_mark() {
     let mut world = waiting();
@@ -123,8 +122,8 @@ fn who_is_refused_by_one_lot_closes_at_the_mark() {
     world.sell(7, 4_705, 50).unwrap();
     let close = |world: &World, price| Place { reduce_only: true, ..world.order(5, Side::Buy, price, 10) };
     assert_eq!(world.place(close(&world, 4_710)), Err(ClearingError::NotEnoughCash));
-    // Any order of somebody who can pay takes it away, and it costs its owner a lot at a tick.
-    world.buy(3, 4_701, 1).unwrap();
+    let loses = (1 + 9 * 5 + 20) * u64::from(TICK_VALUE); // and the fees
+    world.set_cash(5, loses, 7);
     assert_eq!(world.place(close(&world, 4_710)).unwrap().filled, Lots(10));
     world.check();
     let mut world = waiting();

@@ -13,7 +13,6 @@ use super::allocation::Allocation;
 use super::cuts::Cuts;
 use super::halts::Halts;
 use super::page::{PAGE_TICKS, page_of};
-use super::round::mark_of_round;
 use crate::clearing::error::{ClearingError, Result};
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::{Lots, Points, QuoteAtoms, Seconds, Side, TickValue, Ticks};
@@ -316,12 +315,12 @@ impl Market {
 
     /// Holds what winners are owed back for the rest of a settlement round, while defaults are open.
     pub fn hold_payments(&mut self, round: u8) {
-        self.held_round = mark_of_round(round.into());
+        self.held_round = round;
     }
 
     /// Whether payments have been held in this round: for as long as somebody is waited for.
     pub fn holds_in(&self, round: u8) -> bool {
-        self.held_round == mark_of_round(round.into())
+        self.held_round == round
     }
 
     /// Whether a loss waits that can be allocated now: the least that [`crate::clearing::allocate()`] begins with, and

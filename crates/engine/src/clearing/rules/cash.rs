@@ -90,12 +90,14 @@ pub(crate) fn winners_wait(market: &Market, month: &Month, round: u8, now: Secon
 /// Those of a settled month wait for a day instead, whenever other months of its product are settled next: a circle of
 /// bankrupts that owe each other would wait for itself.
 pub(crate) fn may_be_cut(market: &Market, month: &Month, round: u8, now: Seconds, open: bool) -> bool {
+    let outlasts = || month.status != Status::Settled && outlasts_the_settlement(market, round, now);
+    is_held(market, month, round, now, open) || (open && outlasts())
+}
+
+/// As [`may_be_cut`], but not for what only outlasts a settlement.
+pub(crate) fn is_held(market: &Market, month: &Month, round: u8, now: Seconds, open: bool) -> bool {
     let settled = month.status == Status::Settled;
-    let held = if settled {
-        now < opening::pays_from(month, market).later(DAY)
-    } else {
-        market.holds_in(round) || outlasts_the_settlement(market, round, now)
-    };
+    let held = if settled { now < opening::pays_from(month, market).later(DAY) } else { market.holds_in(round) };
     market.loss_is_due(settled) || (open && held)
 }
 

@@ -152,7 +152,7 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
     // Without claims that may be cut, and without those on whom such a claim has to pay either.
     let (mut firm, mut firmer) = (cash, cash);
     let mut owes = [false; MAX_POSITIONS];
-    let mut has_cut = false;
+    let (mut is_held, mut has_cut) = (false, false);
     let before = *account;
     for (position, owes) in account.positions_mut().iter_mut().zip(&mut owes) {
         let (round, month, known) = claimable_month(store, position.instrument)?;
@@ -173,8 +173,10 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
         if !cut(market.defaults > 0) {
             firm += value;
         }
-        if cut(market.defaults > 0 || market.held > 0) {
+        let open = market.defaults > 0 || market.held > 0;
+        if cut(open) {
             has_cut = true;
+            is_held |= counting || cash::is_held(&market, &month, round, now, open);
         } else {
             firmer += value;
         }
@@ -198,7 +200,7 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
         let known = standing == position.standing;
         // A default holds winners again when it grows (`update`), who rests on others as soon as those do, and who is
         // insolvent without any of them, and not reported as that, never.
-        let rests = has_cut && matches!(standing, Standing::Held | Standing::Behind);
+        let rests = is_held && matches!(standing, Standing::Held | Standing::Behind);
         if known && !rests {
             continue;
         }
@@ -206,8 +208,11 @@ pub(crate) fn report<S: Store>(store: &mut S, now: Seconds, seat: Seat, account:
         if known && market.holds_in(round) {
             continue;
         }
-        if standing != Standing::Sound {
-            market.hold_payments(round);
+        // Who rests on nothing but what outlasts the settlement holds nobody for longer than that: two that rest on each
+        // other would else hold each other's winners for good.
+        let outlasts = has_cut && !is_held && standing != Standing::Defaults;
+        if standing != Standing::Sound && !(outlasts && market.holds_in(round)) {
+            market.hold_payments(if outlasts { round.wrapping_sub(1) } else { round });
         }
         market.note_standing(position, standing);
         store.set_market(position.instrument, &market);

@@ -2,7 +2,7 @@
 
 use super::book::{BestOrder, Book};
 use super::{cash, fees, margin};
-use crate::clearing::cells::{Account, AccountAt, Month, Order, Standing, Status};
+use crate::clearing::cells::{Account, AccountAt, Month, Order, Status};
 use crate::clearing::error::{ClearingError, Result};
 use crate::clearing::event::{Event, RemovalReason};
 use crate::clearing::store::Store;
@@ -134,7 +134,7 @@ fn fill<S: Store>(
     let due = fees::due(value, &book.market, &me.account, &maker);
     let maker_fee = cash::charge(&mut maker, &mut book.market, due.maker)?;
     change(book, &mut me.account, side, lots, order.price)?;
-    if margin::check(book.store, &before, &maker).is_err() || !keep_due(book, me, side, &order, lots, &mut maker)? {
+    if !pay_at_once(book, me, side, &order, lots, &mut maker)? || margin::check(book.store, &before, &maker).is_err() {
         // The mark has moved since the order was placed: it goes, as if it had been cancelled in time.
         (book.market, me.account) = (market_before, taker_before);
         drop_order(book, me, index, &order, before, RemovalReason::Margin);
@@ -192,14 +192,15 @@ fn reducible<S: Store>(account: &Account, book: &Book<'_, S>, side: Side) -> Lot
     account.net(book.month.instrument).reducible(side)
 }
 
-/// Who is owed something from before by a month stays owed that since then, though the trade has brought them profit at
-/// the settlement mark: who loses by it pays what they owe in the month now, so that the pool holds it. Out of cash, or
-/// of what they were owed from before: profit of the running round has been paid by nobody, and pays for nothing.
-/// Returns whether they could; of a maker who could not nothing is paid.
+/// What a trade moves at the settlement mark is paid at once, in cash, by the one who loses by it, where what winners of
+/// the month are owed may be cut, and where who wins by it is owed something from before. So the trade changes what
+/// nobody is owed since the settlement: a claim that may be cut pays for no trade, nobody who was not owed it bears the
+/// cut, and none waits longer for having traded (`docs/book/src/adr/0183-a-trade-moves-no-claim.md`). Returns whether a
+/// maker could pay.
 ///
 /// # Errors
 /// `NotEnoughCash` of a taker: whoever rests has not chosen with whom they trade.
-fn keep_due<S: Store>(
+fn pay_at_once<S: Store>(
     book: &mut Book<'_, S>,
     me: &mut AccountAt,
     side: Side,
@@ -208,38 +209,34 @@ fn keep_due<S: Store>(
     maker: &mut Account,
 ) -> Result<bool> {
     let Month { instrument, settle, tick_value, .. } = book.month;
+    let due = lots * Ticks(order.price.0.abs_diff(settle.0));
     let takers_loss = side.crosses(order.price, settle);
-    let (seat, loser, winner) =
-        if takers_loss { (me.seat, &mut me.account, maker) } else { (order.seat, maker, &mut me.account) };
-    let Some(won) = winner.position_mut(instrument) else { return Ok(true) };
-    if won.round == book.round || order.price == settle {
+    let (taker, maker) = ((me.seat, &mut me.account), (order.seat, maker));
+    let (loser, winner) = if takers_loss { (taker, maker) } else { (maker, taker) };
+    let old = winner.1.position(instrument).is_some_and(|position| position.round != book.round);
+    let open = book.market.has_open();
+    if due == Points::ZERO || !old && !cash::may_be_cut(&book.market, &book.month, book.round, book.now, open) {
         return Ok(true);
     }
     if fault::present(Fault::TradeDelaysAClaim) {
-        won.round = book.round;
+        if let Some(won) = winner.1.position_mut(instrument) {
+            won.round = book.round;
+        }
         return Ok(true);
     }
-    let Some(lost) = loser.position(instrument) else { return Ok(true) };
-    let mut due = -lost.variation(settle);
-    if lost.round == book.round {
-        due = due.max(lots * Ticks(order.price.0.abs_diff(settle.0)));
-    }
-    if due <= Points::ZERO {
-        return Ok(true); // of who owes nothing the claim from before has become smaller by it
-    }
-    if loser.affordable(due, tick_value) < due {
+    if loser.1.affordable(due, tick_value) < due {
         return if takers_loss { Err(ClearingError::NotEnoughCash) } else { Ok(false) };
     }
-    cash::pay(loser, &mut book.market, due * tick_value)?;
-    book.market.pool += due;
-    let Some(lost) = loser.position_mut(instrument) else { return Ok(true) };
-    let exposed = lost.is_exposed();
-    lost.basis -= due;
-    lost.round = book.round;
-    let unpaid = lost.variation(settle);
-    book.market.note_standing(lost, Standing::Sound);
-    book.market.note_change(exposed, lost)?;
-    book.store.emit(Event::Settled { seat, instrument, paid: -due, unpaid });
+    for ((seat, account), paid) in [(loser, -due), (winner, due)] {
+        cash::pay(account, &mut book.market, -paid * tick_value)?;
+        book.market.pool -= paid;
+        let Some(position) = account.position_mut(instrument) else { continue };
+        let exposed = position.is_exposed();
+        position.basis += paid;
+        book.market.note_change(exposed, position)?;
+        let unpaid = position.variation(settle);
+        book.store.emit(Event::Settled { seat, instrument, paid, unpaid });
+    }
     Ok(true)
 }
 
