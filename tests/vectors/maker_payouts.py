@@ -13,13 +13,14 @@ import json
 import sys
 from collections import defaultdict
 from math import isqrt
+from statistics import median_low
 
 DAY = 86_400
 WEEK = 7 * DAY
 FULL_WEIGHT = 1_024
 FRONT = 62 * DAY  # months that end within it are front months
 FRONT_CAP, BACK_CAP = 8, 4
-FLOOR_FROM = 2_000  # lots of all makers but the largest: in quieter weeks there is no floor of volume
+FLOOR_FROM = 2_000  # lots of a maker's others, each taken for the one in the middle: in quieter weeks there is no floor of volume
 THIRDS = 3
 
 
@@ -230,8 +231,8 @@ class Programme:
             sums[1] = 0
         return sums
 
-    def weigh(self, counted, lots, traded):
-        if traded >= FLOOR_FROM and lots * 10_000 < traded * self.rules["volume_floor"]:
+    def weigh(self, counted, lots, others):
+        if others >= FLOOR_FROM and lots * 10_000 < others * self.rules["volume_floor"]:
             return 0
         both = counted + self.rules["hours"] * 3_600 * FULL_WEIGHT * lots
         half = isqrt(counted * both)
@@ -241,10 +242,10 @@ class Programme:
         """The rewards of a week, before any of them is told."""
         concerned = {seat: maker for seat, maker in self.makers.items() if maker.since < (week + 1) * WEEK}
         self.measures = {seat: self.measure(week, seat, maker) for seat, maker in concerned.items()}
-        traded = sum(measure[4] for measure in self.measures.values())
-        others = traded - max((measure[4] for measure in self.measures.values()), default=0)
+        lots = [measure[4] for measure in self.measures.values()]
+        others = (len(lots) - 1) * median_low(lots) if lots else 0
         self.weights = {seat: self.weigh(measure[1], measure[4], others) for seat, measure in self.measures.items()}
-        self.week, self.traded, self.rewarded, self.late = week, traded, 0, set()
+        self.week, self.traded, self.rewarded, self.late = week, sum(lots), 0, set()
 
     def reward(self, now, seat):
         weight, total = self.weights[seat], sum(self.weights.values())

@@ -5,7 +5,9 @@ use core::cell::OnceCell;
 use ink::sol::{DynBytes, FixedBytes};
 use sit_engine::clearing::{Account, Peers, Served, UptimeRules, Weeks};
 use sit_engine::codec::{Cell, Reader, Writer};
-use sit_engine::incentives::{Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Store, keys};
+use sit_engine::incentives::{
+    Clearing, Epoch, Event, Holder, IncentivesError, Maker, Page, Programme, Store, Volumes, keys,
+};
 use sit_engine::units::Seat;
 use sit_shell::{call, load, save};
 
@@ -59,6 +61,12 @@ impl Store for Chain {
     }
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         save(&keys::epoch(number), epoch);
+    }
+    fn volumes(&self) -> Volumes {
+        load(&keys::volumes()).unwrap_or_default()
+    }
+    fn set_volumes(&mut self, volumes: &Volumes) {
+        save(&keys::volumes(), volumes);
     }
     fn emit(&mut self, event: Event) {
         events::emit(event);

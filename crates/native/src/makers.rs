@@ -4,7 +4,7 @@ use super::Native;
 use sit_engine::chain::{Address, Env};
 use sit_engine::clearing::{self, Served, Store as _, UptimeRules, Weeks, weeks_of_makers};
 use sit_engine::incentives::{
-    self, Clearing, Epoch, Event, Holder, IncentivesError, MAX_VISITS, Maker, Page, Programme, Store,
+    self, Clearing, Epoch, Event, Holder, IncentivesError, MAX_VISITS, Maker, Page, Programme, Store, Volumes,
 };
 use sit_engine::units::{Seat, Seconds};
 use std::cell::RefCell;
@@ -24,6 +24,7 @@ pub struct Makers {
     makers: HashMap<u32, Maker>,
     pages: HashMap<u16, Page>,
     epochs: HashMap<u32, Epoch>,
+    volumes: Volumes,
 }
 
 impl Makers {
@@ -40,6 +41,7 @@ impl Makers {
             makers: HashMap::new(),
             pages: HashMap::new(),
             epochs: HashMap::new(),
+            volumes: Volumes::default(),
         };
         incentives::found(&mut makers, governance)?;
         incentives::connect(&mut makers, Env { now, caller: governance }, clearing)?;
@@ -118,6 +120,12 @@ impl Store for Makers {
     }
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         self.epochs.insert(number, *epoch);
+    }
+    fn volumes(&self) -> Volumes {
+        self.volumes
+    }
+    fn set_volumes(&mut self, volumes: &Volumes) {
+        self.volumes = *volumes;
     }
     fn emit(&mut self, event: Event) {
         self.events.push(event);

@@ -1,13 +1,13 @@
 //! `close_epoch`: anyone turns the measures of a week into rewards, in bounded steps.
 //!
-//! Three passes over the roster. The first reads every measure, because the floor needs the volume of all; the second
+//! Three passes over the roster. The first reads every measure, because the floor needs the volumes of all; the second
 //! weighs, because a share needs the sum; the third allots. A message visits at most [`MAX_VISITS`] makers and leaves a
 //! cursor, so that the result does not depend on how the work was cut.
 
 use super::dismiss::free_slot_of;
 use super::{
-    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, Status, Store, adjusted, end_of,
-    epoch_of,
+    Clearing, Env, Epoch, Event, IncentivesError, Maker, Page, Phase, Programme, Status, Store, Volumes, adjusted,
+    end_of, epoch_of,
 };
 use crate::calendar::{DAY, REWARD_EPOCH_SECONDS};
 use crate::clearing::{FULL_WEIGHT, MAX_ASKED, Measure, Served, Weeks};
@@ -29,8 +29,8 @@ pub struct Step {
 }
 
 /// Goes on with closing an epoch by up to `visits` makers (1 to [`MAX_VISITS`]): by fewer where many months are
-/// listed, so that a message always fits into a block. Permissionless. Reads 2 cells, at most 2 pages and a cell for
-/// each maker, asks clearing at most once; writes 2 cells, one for each maker, and a page for each that leaves.
+/// listed, so that a message always fits into a block. Permissionless. Reads at most 3 cells, 2 pages and a cell for
+/// each maker, asks clearing at most once; writes at most 3 cells, one for each maker, and a page for each that leaves.
 ///
 /// # Errors
 /// [`IncentivesError::NotConnected`], [`IncentivesError::BadParameters`] for no visits or too many,
@@ -57,6 +57,8 @@ pub fn close_epoch<S: Store + Clearing>(
         now: env.now,
         programme,
         epoch: begun.unwrap_or(Epoch::BEGUN),
+        // Those of an earlier closing are left behind by the first message of this one.
+        volumes: begun.filter(|epoch| epoch.phase == Phase::Reading).map_or_else(Volumes::default, |_| store.volumes()),
         visited: [None; MAX_VISITS],
         knows_budget: begun.is_some(),
     };
@@ -92,6 +94,8 @@ struct Closing {
     now: Seconds,
     programme: Programme,
     epoch: Epoch,
+    /// What the makers have traded whom the first pass has read.
+    volumes: Volumes,
     /// Makers touched in this message.
     visited: [Option<Visit>; MAX_VISITS],
     /// Whether clearing has been asked what the pool holds; it is the first time that it is asked anything.
@@ -225,7 +229,8 @@ impl Closing {
             maker.strikes = maker.strikes.saturating_add(1);
         }
         self.epoch.volume = self.epoch.volume.saturating_add(measure.volume.into());
-        self.epoch.largest = self.epoch.largest.max(measure.volume);
+        self.volumes.add(measure.volume);
+        self.epoch.others = self.volumes.others();
         self.epoch.depth = self.epoch.depth.saturating_add(measure.score.into());
         self.put(seat, maker, 0);
         Event::Scored { epoch: self.number, seat, measure: Measure { counted, ..measure } }
@@ -233,8 +238,7 @@ impl Closing {
 
     /// Second pass: what counts.
     fn weigh(&mut self, seat: u32, mut maker: Maker) {
-        let others = self.epoch.volume.saturating_sub(self.epoch.largest.into());
-        maker.score = adjusted(maker.score, maker.volume, others, &self.programme.parameters);
+        maker.score = adjusted(maker.score, maker.volume, self.epoch.others, &self.programme.parameters);
         self.epoch.total = self.epoch.total.saturating_add(maker.score.into());
         self.put(seat, maker, 0);
     }
@@ -276,6 +280,9 @@ impl Closing {
         let closed = self.epoch.phase == Phase::Closed;
         store.set_programme(&self.programme);
         store.set_epoch(self.number, &self.epoch);
+        if self.epoch.phase == Phase::Reading {
+            store.set_volumes(&self.volumes); // the next message goes on with them
+        }
         for event in plan.iter().flatten() {
             store.emit(*event);
         }

@@ -60,8 +60,6 @@ pub struct Epoch {
     pub budget: u64,
     /// Lots that all makers traded.
     pub volume: u64,
-    /// Lots that the maker with the most traded.
-    pub largest: u32,
     /// Sum of the scores before uptime and volume, in weighted lot-seconds: what the budget follows.
     pub depth: u128,
     /// Sum of the adjusted scores.
@@ -70,6 +68,8 @@ pub struct Epoch {
     pub rewarded: u64,
     /// When it was closed.
     pub closed_at: Seconds,
+    /// Lots that the others of a maker traded, as the floor counts them ([`Volumes::others`](super::Volumes::others)).
+    pub others: u64,
 }
 
 impl Epoch {
@@ -79,27 +79,27 @@ impl Epoch {
         cursor: 0,
         budget: 0,
         volume: 0,
-        largest: 0,
         depth: 0,
         total: 0,
         rewarded: 0,
         closed_at: Seconds(0),
+        others: 0,
     };
 }
 
 impl Cell for Epoch {
-    const MAX_BYTES: usize = 1 + 2 + 8 + 8 + 4 + 16 + 16 + 8 + 4;
+    const MAX_BYTES: usize = 1 + 2 + 8 + 8 + 16 + 16 + 8 + 4 + 8;
 
     fn write(&self, out: &mut Writer) {
         out.uint(u64::from(self.phase.number()), 1);
         out.uint(u64::from(self.cursor), 2);
         out.uint(self.budget, 8);
         out.uint(self.volume, 8);
-        out.uint(self.largest.into(), 4);
         out.put(&self.depth.to_be_bytes());
         out.put(&self.total.to_be_bytes());
         out.uint(self.rewarded, 8);
         out.uint(u64::from(self.closed_at.0), 4);
+        out.uint(self.others, 8);
     }
 
     fn read(from: &mut Reader<'_>) -> Self {
@@ -108,11 +108,11 @@ impl Cell for Epoch {
             cursor: from.u16(),
             budget: from.uint(8),
             volume: from.uint(8),
-            largest: from.u32(4),
             depth: u128::from_be_bytes(from.array()),
             total: u128::from_be_bytes(from.array()),
             rewarded: from.uint(8),
             closed_at: Seconds(from.u32(4)),
+            others: from.uint(8),
         }
     }
 }

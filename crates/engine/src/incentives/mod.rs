@@ -39,6 +39,7 @@ mod set_budget;
 mod set_parameters;
 mod standing;
 mod suspend;
+mod volumes;
 mod weigh;
 
 use crate::chain::{Address, Env};
@@ -64,6 +65,7 @@ pub use set_budget::set_budget;
 pub use set_parameters::set_parameters;
 pub use standing::{Standing, standing};
 pub use suspend::suspend;
+pub use volumes::Volumes;
 pub use weigh::{COUNTED_MAX, FLOOR_FROM, WASH_COST, adjusted};
 
 /// The cells of incentives.
@@ -84,6 +86,10 @@ pub trait Store {
     fn epoch(&self, number: u32) -> Option<Epoch>;
     /// Writes the account of an epoch.
     fn set_epoch(&mut self, number: u32, epoch: &Epoch);
+    /// The volumes that the closing of an epoch has read so far; none if they were never written.
+    fn volumes(&self) -> Volumes;
+    /// Writes them.
+    fn set_volumes(&mut self, volumes: &Volumes);
     /// Emits an event.
     fn emit(&mut self, event: Event);
 

@@ -31,7 +31,7 @@ pub struct Parameters {
     pub volume_quarters: u8,
     /// Hours of quoting a lot at the reference price that a traded lot counts as: 0 to 168.
     pub volume_hours: u16,
-    /// Share of all makers' volume below which a maker earns nothing, in basis points: 0 to 1,000.
+    /// Share of the others' volume below which a maker earns nothing, in basis points: 0 to 1,000.
     pub volume_floor_bps: u16,
     /// Largest share of a budget that one maker can get, in basis points: 100 to 10,000.
     pub maker_cap_bps: u16,
@@ -54,8 +54,8 @@ impl Parameters {
     /// The parameters from the start: 100,000 USD of capital, about seven times the notional of the 50 lots that are
     /// owed a side in the launch preset (the paper's 50 million is a firm's net capital, not a seat's); 80 % of the
     /// trading time, and the share of it weighs squared; volume to the quarter, a lot as much as a day of quoting it; a
-    /// quarter of a percent of all volume; at most half of a budget to one maker; a week's notice; three strikes; the
-    /// budget follows a depth of 400 lots by a twentieth a week, between 1,000 and 50,000 USD.
+    /// quarter of a percent of the others' volume; at most half of a budget to one maker; a week's notice; three
+    /// strikes; the budget follows a depth of 400 lots by a twentieth a week, between 1,000 and 50,000 USD.
     pub const INITIAL: Self = Self {
         capital: 100_000_000_000,
         uptime_floor_bps: 8_000,

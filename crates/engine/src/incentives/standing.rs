@@ -3,7 +3,8 @@
 
 use super::close_epoch::{served, share};
 use super::{
-    Clearing, Env, IncentivesError, MAX_MAKERS, MAX_VISITS, Maker, Page, Programme, Store, adjusted, end_of, epoch_of,
+    Clearing, Env, IncentivesError, MAX_MAKERS, MAX_VISITS, Maker, Page, Programme, Store, Volumes, adjusted, end_of,
+    epoch_of,
 };
 use crate::clearing::{Measure, Served, Weeks};
 
@@ -36,8 +37,9 @@ pub fn standing<S: Store + Clearing>(store: &S, env: Env, number: u32, seat: u32
     let mut field = [(0_u32, Measure::default()); MAX_MAKERS as usize];
     let (makers, pool) = measure_all(store, &programme, number, &mut field)?;
     let field = field.get(..makers).unwrap_or_default();
-    let volumes = || field.iter().map(|(_, measure)| u64::from(measure.volume));
-    let others = volumes().sum::<u64>().saturating_sub(volumes().max().unwrap_or(0));
+    let mut volumes = Volumes::default();
+    field.iter().for_each(|(_, measure)| volumes.add(measure.volume));
+    let others = volumes.others();
     let budget = programme.budget.of(number).min(pool.saturating_sub(programme.owed));
     let weigh = |measure: &Measure| adjusted(measure.counted, measure.volume, others, &programme.parameters);
 

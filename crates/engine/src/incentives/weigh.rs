@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! adjusted = counted^(1-b) * (counted + hours * 3,600 * 1,024 * volume)^b        b = 0, 1/4, 1/2, 3/4 or 1
-//! adjusted = 0   if   volume * 10,000 < floor_bps * volume of all but the largest,  where that is FLOOR_FROM lots or more
+//! adjusted = 0   if   volume * 10,000 < floor_bps * others,   where these have FLOOR_FROM lots or more
 //! ```
 //!
 //! `counted` is what clearing measured, uptime included ([`crate::clearing::Score`]): weighted lot-seconds. A lot
@@ -11,6 +11,9 @@
 //! weigh more than the whole, beyond the rounding (Rockafellar, Convex Analysis, theorem 4.7: a positively homogeneous
 //! concave function is superadditive). A trade alone, without quotes, weighs nothing for b below one, and a week of
 //! quotes without a trade is not worthless, so that nobody wins a quiet week by one wash trade.
+//!
+//! The floor is no part of that: it is for makers with whom nobody trades. Each part of a maker who splits is held
+//! against it, and fewer than half of the makers move it only between what the rest have traded ([`super::Volumes`]).
 //!
 //! Source: the shape is that of dYdX v3 (`V^0.7 D^0.3`) and Injective (`LS^0.4 Uptime^3 Vol^0.8`); exponents that
 //! add up to something else reward splitting or merging.
@@ -23,16 +26,17 @@ use crate::units::BPS;
 /// it. With a budget below 2^47 every product stays below 2^111.
 pub const COUNTED_MAX: u64 = 1 << 63;
 
-/// The floor of volume holds in weeks in which all makers but the one who traded most traded at least so many lots
-/// together. Without the largest, so that nobody who trades with a second owner raises the floor over all the others:
-/// in a quiet week that would cost a few hundred dollars and win the whole budget.
+/// The floor of volume holds in weeks in which the others of a maker traded at least so many lots, each of them taken
+/// for the one in the middle ([`super::Volumes`]). So fewer than half of the makers, who trade with a second owner,
+/// raise the floor over nobody: in a quiet week that would cost a few hundred dollars and win the whole budget.
 pub const FLOOR_FROM: u64 = 2_000;
 
 /// What a lot of wash trading costs at least, in quote atoms: 150 millionths of a lot of 250 US dollars, which is
 /// what both sides together pay at the launch fees in the best tier.
 pub const WASH_COST: u64 = 37_500;
 
-/// What counts of a maker's week, given the lots that all makers but the largest traded. Every root is rounded down.
+/// What counts of a maker's week, given the lots that their others traded ([`super::Volumes::others`]). Every root is
+/// rounded down.
 pub fn adjusted(counted: u64, volume: u32, volume_of_others: u64, rules: &Parameters) -> u64 {
     let traded = u128::from(volume).saturating_mul(BPS.into());
     let owed = u128::from(volume_of_others).saturating_mul(rules.volume_floor_bps.into());

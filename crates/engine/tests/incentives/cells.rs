@@ -34,12 +34,12 @@ fn stored_types_come_back_from_their_cells() {
             cursor: 199,
             budget: 1,
             volume: 3,
-            largest: 2,
             depth: 4,
             total: u128::MAX,
             rewarded: 2,
             closed_at: START,
         });
+            others: u64::MAX,
     }
 }
 
@@ -57,4 +57,15 @@ fn a_page_holds_a_hundred_seats_and_an_empty_one_no_bytes() {
     page.set(99, None);
     comes_back(page);
     assert_eq!((page.seat(0), page.seat(99), page.seat(100)), (Some(0), None, None));
+}
+
+#[test]
+fn volumes_come_back_with_as_many_places_as_decide() {
+    let mut volumes = Volumes::default();
+    assert_eq!(volumes.to_cell().as_bytes(), [0, 0]);
+    for volume in (0..u32::from(MAX_MAKERS)).rev().chain([0, u32::MAX]) {
+        comes_back(volumes);
+        volumes.add(volume);
+    }
+    assert_eq!(volumes.to_cell().as_bytes().len(), Volumes::MAX_BYTES);
 }

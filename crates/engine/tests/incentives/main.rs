@@ -3,6 +3,7 @@
 mod cells;
 mod closing;
 mod designation;
+mod eighth_attack;
 mod following;
 mod rewards;
 
@@ -41,6 +42,8 @@ struct Ledger {
     makers: BTreeMap<u32, Maker>,
     pages: BTreeMap<u16, Page>,
     epochs: BTreeMap<u32, Epoch>,
+    /// What the makers read so far have traded.
+    read: Volumes,
     events: Vec<Event>,
     // What clearing would answer.
     owners: BTreeMap<u32, Address>,
@@ -80,6 +83,12 @@ impl Store for Ledger {
     }
     fn set_epoch(&mut self, number: u32, epoch: &Epoch) {
         self.epochs.insert(number, *epoch);
+    }
+    fn volumes(&self) -> Volumes {
+        self.read
+    }
+    fn set_volumes(&mut self, volumes: &Volumes) {
+        self.read = *volumes;
     }
     fn emit(&mut self, event: Event) {
         self.events.push(event);

@@ -216,7 +216,9 @@ impl Second {
             counted[*seat as usize] += score;
             volume[*seat as usize] += u128::from(stand.volume);
         }
-        let others = volume.iter().sum::<u128>() - volume.iter().max().unwrap_or(&0);
+        let mut sorted = volume.clone();
+        sorted.sort_unstable();
+        let others = sorted.get((sorted.len() - 1) / 2).map_or(0, |middle| (sorted.len() - 1) as u128 * middle);
         let weigh = |(counted, volume): (&u128, &u128)| {
             if others >= 2_000 && volume * 10_000 < others * u128::from(rules.volume_floor_bps) {
                 return 0;
