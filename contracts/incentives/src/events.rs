@@ -17,7 +17,9 @@ sit_shell::events! {
     Applied { seat: u32; }
     /// Governance designated a maker.
     Designated { seat: u32; }
-    /// A maker lacks capital: not paid until they resume.
+    /// A maker lacks capital: suspended by whoever asks for it at this time, if it is still missing.
+    CapitalShort { seat: u32; cure_until: u32 }
+    /// A maker has lacked capital for an hour: not paid until they resume.
     Suspended { seat: u32; }
     /// A suspended maker has their capital back.
     Resumed { seat: u32; }
@@ -60,6 +62,7 @@ pub fn emit(event: Event) {
         Event::BudgetChanged { amount, from_epoch } => BudgetChanged { amount, from_epoch }.emit(),
         Event::Applied { seat } => Applied { seat }.emit(),
         Event::Designated { seat } => Designated { seat }.emit(),
+        Event::CapitalShort { seat, cure_until } => CapitalShort { seat, cure_until: cure_until.0 }.emit(),
         Event::Suspended { seat } => Suspended { seat }.emit(),
         Event::Resumed { seat } => Resumed { seat }.emit(),
         Event::Leaving { seat, leaves_at } => Leaving { seat, leaves_at: leaves_at.0 }.emit(),

@@ -175,7 +175,8 @@ mod incentives {
             Ok(())
         }
 
-        /// Suspends a market maker who lacks capital. By anyone. See [`sit_engine::incentives::suspend()`].
+        /// Warns a market maker who lacks capital, and suspends one who has lacked it for an hour. By anyone. See
+        /// [`sit_engine::incentives::suspend()`].
         #[ink(message)]
         pub fn suspend(&self, seat: u32) -> Result<()> {
             Ok(engine::suspend(&mut Chain::default(), self.surroundings(), seat)?)
@@ -240,11 +241,12 @@ mod incentives {
         }
 
         /// A maker: status (0 none, 1 applied, 2 designated, 3 suspended, 4 leaving, 5 ended), since when, when they
-        /// leave, strikes, quote atoms due now and later.
+        /// leave, strikes, quote atoms due now and later, when they were warned that capital is missing (zero if that
+        /// does not count any more).
         #[ink(message)]
-        pub fn maker(&self, seat: u32) -> (u8, u32, u32, u8, u64, u64) {
+        pub fn maker(&self, seat: u32) -> (u8, u32, u32, u8, u64, u64, u32) {
             let now = self.surroundings().now;
-            Chain::default().maker(seat).map_or((0, 0, 0, 0, 0, 0), |maker| {
+            Chain::default().maker(seat).map_or((0, 0, 0, 0, 0, 0, 0), |maker| {
                 (
                     maker.status.number(),
                     maker.since.0,
@@ -252,6 +254,7 @@ mod incentives {
                     maker.strikes,
                     maker.due(now),
                     maker.vesting(now),
+                    maker.warning(now).map_or(0, |warned| warned.0),
                 )
             })
         }

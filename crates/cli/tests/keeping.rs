@@ -24,6 +24,7 @@ use sit_client::{
 use sit_engine::{
     calendar::{DAY, Day},
     clearing::{Auction, Curve, Instrument, Trigger, opening::OPENING_SECONDS},
+    incentives::CURE_SECONDS,
     launch::{DELAYS, DOLLAR, MAKERS, TPI as PRODUCT, TPI_INDEX},
     oracle::{Entry, Quote, Rules},
     units::{Lots, NetLots, Points, Seat, Side, Ticks},
@@ -424,14 +425,17 @@ fn one_keeper_ends_two_defaults_and_says_before_each_step_what_it_will_do() {
     let gain = 400 * venue.risen(near, mark);
     assert!(u64::try_from(first).is_ok_and(|lost| lost < gain), "they keep part of what they won: {first} of {gain}");
 
-    // The next day: the maker is designated, takes its capital out and is suspended.
+    // The next day: the maker is designated, takes its capital out, and is warned and suspended.
     venue.until(executable);
     venue.must(&governor, &accept.execution());
     keeper.keep(&mut venue);
     assert_eq!(venue.sent_by("keeper").done("suspend"), 0, "it has what it needs");
     venue.must(&maker.key, &Message::Withdraw { seat: maker.seat, amount: MAKERS.capital / 2 });
     keeper.keep(&mut venue);
-    assert_eq!(venue.sent_by("keeper").done("suspend"), 1);
+    assert_eq!(venue.sent_by("keeper").done("suspend"), 1, "it is warned");
+    venue.wait(CURE_SECONDS);
+    keeper.keep(&mut venue);
+    assert_eq!(venue.sent_by("keeper").done("suspend"), 2, "and an hour later suspended");
 }
 
 /// An account has sold the near month and bought the far one from somebody who holds the opposite, and has won as much

@@ -200,6 +200,8 @@ answers! {
         due: u64,
         /// Quote atoms that become due later.
         later: u64,
+        /// When they were warned that capital is missing; zero if they were not, or if that does not count any more.
+        warned_at: Seconds,
     }
     /// A reward week of the programme.
     EpochRecord {

@@ -347,7 +347,9 @@ events! {
         Applied { seat: Seat; }
         /// Governance designated a maker.
         Designated { seat: Seat; }
-        /// A maker lacks capital: not paid until they resume.
+        /// A maker lacks capital: suspended by whoever asks for it at this time, if it is still missing.
+        CapitalShort { seat: Seat; cure_until: Seconds }
+        /// A maker has lacked capital for an hour: not paid until they resume.
         Suspended { seat: Seat; }
         /// A suspended maker has the required capital again.
         Resumed { seat: Seat; }

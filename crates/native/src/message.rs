@@ -418,7 +418,7 @@ messages! {
         Accept = "accept" (seat: Seat) -> ();
         /// Governance rejects an application or ends a designation.
         Dismiss = "dismiss" (seat: Seat) -> ();
-        /// Anyone has a maker suspended who lacks capital.
+        /// Anyone has a maker warned who lacks capital, and suspended who has lacked it for an hour.
         Suspend = "suspend" (seat: Seat) -> ();
         /// The programme goes on with the next version of the clearing house.
         Follow = "follow" () -> ();

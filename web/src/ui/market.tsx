@@ -15,7 +15,7 @@ import { months, nameOf, Panel, scenarioName, short } from './parts';
 import { sessionState } from './trade';
 
 interface Action { id: number; message: string; state: number; class: number; target: Hex; notBefore: number; notAfter: number; readyAt: number; approvals: number }
-interface Maker { seat: number; status: number; since: number; strikes: number; due: bigint }
+interface Maker { seat: number; status: number; since: number; strikes: number; due: bigint; warned: number }
 interface Governed {
   roles: readonly [Hex, Hex, Hex, Hex, boolean]; delays: readonly [number, number, number, number];
   council: readonly [number, number, readonly Hex[]]; set: readonly [number, number, Hex]; actions: Action[]; makers: Maker[];
@@ -116,8 +116,8 @@ async function loadGoverned(): Promise<void> {
     return { id, message: messageOf(target, call), state, class: kind, target, notBefore, notAfter, readyAt, approvals };
   }));
   const makers = await Promise.all([...new Set(applied.map(({ seat }) => seat))].slice(0, 24).map(async (seat) => {
-    const [status, since, , strikes, due] = await view<readonly [number, number, number, number, bigint, bigint]>(where.incentives, incentivesAbi, 'maker', [seat], 'latest');
-    return { seat, status, since, strikes, due };
+    const [status, since, , strikes, due, , warned] = await view<readonly [number, number, number, number, bigint, bigint, number]>(where.incentives, incentivesAbi, 'maker', [seat], 'latest');
+    return { seat, status, since, strikes, due, warned };
   }));
   governed.value = { roles, delays, council, set, limits, audit, actions, makers, programme, block };
 }
@@ -401,7 +401,7 @@ function Makers() {
       {known?.programme && <dl class="list body"><dt>Budget of the week</dt><dd>{usd(known.programme[2])}</dd><dt>Owed to makers</dt><dd>{usd(known.programme[3])}</dd><dt>Week to be closed next</dt><dd>{known.programme[4]}</dd></dl>}
       {!known || known.makers.length === 0 ? <p class="nothing">{known ? 'Nobody has applied.' : 'Reading…'}</p> : (
         <div class="scroll" tabIndex={0} role="group" aria-label="Makers"><table class="table"><thead><tr><th scope="col">Seat</th><th scope="col">Standing</th><th scope="col">Since</th><th scope="col">Weeks without reward</th><th scope="col">Due, USD</th></tr></thead>
-          <tbody>{known.makers.map((maker) => <tr key={maker.seat}><td>{maker.seat}</td><td>{MAKER_STATES[maker.status] ?? '–'}</td><td>{utc(maker.since)}</td><td>{maker.strikes}</td><td>{usd(maker.due)}</td></tr>)}</tbody></table></div>
+          <tbody>{known.makers.map((maker) => <tr key={maker.seat}><td>{maker.seat}</td><td>{MAKER_STATES[maker.status] ?? '–'}{maker.warned > 0 && <span class="warn">, warned {utc(maker.warned)}: capital is missing</span>}</td><td>{utc(maker.since)}</td><td>{maker.strikes}</td><td>{usd(maker.due)}</td></tr>)}</tbody></table></div>
       )}
     </Panel>
   );

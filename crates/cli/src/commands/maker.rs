@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use sit_engine::calendar::REWARD_EPOCH_SECONDS;
 use sit_engine::clearing::Product;
+use sit_engine::incentives::CURE_SECONDS;
 use sit_engine::units::{QuoteAtoms, Seconds};
 use sit_keeper::log::Log;
 use sit_keeper::maker::{Fair, Maker, Options};
@@ -196,11 +197,14 @@ fn status(context: &Context) -> Result {
     let mut report = Report::new();
     let standing =
         maker.status.map_or_else(|| "never applied".to_owned(), |status| format!("{status:?}").to_lowercase());
+    let cure_until =
+        if maker.warned_at == Seconds::ZERO { Field::none() } else { Field::time(maker.warned_at.later(CURE_SECONDS)) };
     report
         .fact("status", "status", Field::text(standing))
         .fact("strikes", "weeks in a row without reward", Field::number(maker.strikes))
         .fact("due", "due", Field::usd(QuoteAtoms(maker.due.into())))
-        .fact("later", "due later", Field::usd(QuoteAtoms(maker.later.into())));
+        .fact("later", "due later", Field::usd(QuoteAtoms(maker.later.into())))
+        .fact("cure_until", "without the capital, suspended from", cure_until);
     let epoch = now.0 / REWARD_EPOCH_SECONDS;
     if let Ok(outlook) = session.client.view(&view::Standing { seat, epoch }) {
         report

@@ -7,7 +7,7 @@ use sit_devnet::WeightTable;
 use sit_devnet::elsewhere::Elsewhere;
 use sit_devnet::profile::Recording;
 use sit_engine::clearing::{Instrument, MAX_ASKED, Purpose};
-use sit_engine::incentives::{Parameters, end_of, epoch_of};
+use sit_engine::incentives::{CURE_SECONDS, Parameters, end_of, epoch_of};
 use sit_engine::units::{Seat, Side, Ticks};
 use sit_market::TPI;
 use sit_market::sequence::{PEOPLE, World};
@@ -108,6 +108,9 @@ impl<F: Field> Programme<F> {
         let owner = self.book.owner(poor);
         let amount = self.book.field.cash(poor)? - Parameters::INITIAL.capital + 1;
         self.book.send(poor, &Message::Withdraw { seat: poor, amount })?;
+        // Warned, and suspended an hour later.
+        self.say(governance, &Message::Suspend { seat: poor })?;
+        self.book.now = self.book.now.later(CURE_SECONDS);
         self.say(governance, &Message::Suspend { seat: poor })?;
         self.book.send(poor, &Message::Deposit { seat: poor, amount })?;
         self.say(owner, &Message::Resume { seat: poor })?;

@@ -1,6 +1,7 @@
 //! `accept`: governance designates a maker.
 
 use super::{Clearing, Env, Event, IncentivesError, MAX_MAKERS, PAGE_SEATS, Page, Status, Store};
+use crate::units::Seconds;
 
 /// Designates a seat that has applied, if its collateral still meets the requirement. The maker is measured from now
 /// on: the caller of this function must tell clearing with `set_maker(seat, true)` next. Reads 2 cells and at most 2
@@ -27,6 +28,7 @@ pub fn accept<S: Store + Clearing>(store: &mut S, env: Env, seat: u32) -> Result
     maker.strikes = 0;
     maker.unpaid_from = 1;
     maker.unpaid_to = 0;
+    maker.warned_at = Seconds::ZERO;
     page.set(index, Some(seat));
     programme.slots = programme.slots.max(slot.saturating_add(1));
     store.set_programme(&programme);

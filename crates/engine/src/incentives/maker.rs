@@ -1,6 +1,7 @@
 //! A maker: their standing, the score of the epoch being closed, and what they have earned.
 
 use super::{Address, Env, IncentivesError, epoch_of};
+use crate::calendar::DAY;
 use crate::codec::{CELL_BYTES, Cell, Reader, Writer};
 use crate::units::Seconds;
 
@@ -9,6 +10,15 @@ pub const VESTING_EPOCHS: u32 = 3;
 
 /// Grants that can be partly due at once: those of the epoch just closed and of the three before it.
 const GRANTS: usize = 4;
+
+/// Seconds between the warning that a maker's capital is missing and the suspension: whoever waits two minutes to be
+/// paid what they have won, or has to bring money from elsewhere, has it by then.
+pub const CURE_SECONDS: u32 = 3_600;
+
+/// Seconds after which a warning counts no more, and the next one begins anew: less than there are from one print,
+/// settled by midnight, to the next at noon, so that what winners wait for on two days suspends nobody; enough for
+/// anybody who looks again on the same day.
+pub const WARNING_SECONDS: u32 = DAY / 2;
 
 /// Where a seat stands.
 ///
@@ -126,6 +136,8 @@ pub struct Maker {
     pub settled: u64,
     /// The latest rewards, that of an epoch at its number modulo 4.
     pub grants: [Grant; GRANTS],
+    /// When they were last warned that capital is missing; zero if never in this designation, or suspended since.
+    pub warned_at: Seconds,
 }
 
 impl Maker {
@@ -145,6 +157,7 @@ impl Maker {
             volume: 0,
             settled: 0,
             grants: [Grant::default(); GRANTS],
+            warned_at: Seconds::ZERO,
         }
     }
 
@@ -156,6 +169,12 @@ impl Maker {
     /// Whether a suspension runs: of one who is designated, or of one who has given notice meanwhile or before.
     pub fn is_suspended(&self) -> bool {
         matches!(self.status, Status::Suspended | Status::Leaving) && self.unpaid_to == u32::MAX
+    }
+
+    /// When they were warned that capital is missing, if that still counts.
+    pub fn warning(&self, now: Seconds) -> Option<Seconds> {
+        let counts = self.warned_at > Seconds::ZERO && now < self.warned_at.later(WARNING_SECONDS);
+        counts.then_some(self.warned_at)
     }
 
     /// Whether a suspension leaves the epoch without reward.
@@ -212,7 +231,7 @@ impl Default for Maker {
 }
 
 impl Cell for Maker {
-    const MAX_BYTES: usize = 20 + 1 + 2 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 4 + 8 + GRANTS * (4 + 8 + 8);
+    const MAX_BYTES: usize = 20 + 1 + 2 + 4 + 4 + 4 + 4 + 1 + 4 + 8 + 4 + 8 + GRANTS * (4 + 8 + 8) + 4;
 
     fn write(&self, out: &mut Writer) {
         out.put(&self.owner);
@@ -232,6 +251,7 @@ impl Cell for Maker {
             out.uint(grant.amount, 8);
             out.uint(grant.claimed, 8);
         }
+        out.uint(u64::from(self.warned_at.0), 4);
     }
 
     fn read(from: &mut Reader<'_>) -> Self {
@@ -249,6 +269,7 @@ impl Cell for Maker {
             volume: from.u32(4),
             settled: from.uint(8),
             grants: core::array::from_fn(|_| Grant { epoch: from.u32(4), amount: from.uint(8), claimed: from.uint(8) }),
+            warned_at: Seconds(from.u32(4)),
         }
     }
 }

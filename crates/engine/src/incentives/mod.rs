@@ -57,7 +57,7 @@ pub use epoch::{Epoch, Phase, end_of, epoch_of};
 pub use error::IncentivesError;
 pub use exit::exit;
 pub use follow::follow;
-pub use maker::{Grant, Maker, Status, VESTING_EPOCHS};
+pub use maker::{CURE_SECONDS, Grant, Maker, Status, VESTING_EPOCHS, WARNING_SECONDS};
 pub use programme::{Budget, MAX_BUDGET, Parameters, Programme};
 pub use resume::resume;
 pub use roster::{MAX_MAKERS, PAGE_SEATS, Page};
@@ -150,7 +150,14 @@ pub enum Event {
         /// The seat.
         seat: u32,
     },
-    /// A maker lacks capital: not paid until they resume.
+    /// A maker lacks capital: suspended by whoever asks for it at this time, if it is still missing.
+    CapitalShort {
+        /// The seat.
+        seat: u32,
+        /// The end of the hour.
+        cure_until: Seconds,
+    },
+    /// A maker has lacked capital for an hour: not paid until they resume.
     Suspended {
         /// The seat.
         seat: u32,

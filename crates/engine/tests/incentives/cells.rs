@@ -19,6 +19,7 @@ fn stored_types_come_back_from_their_cells() {
     assert_eq!(programme.to_cell().as_bytes().len(), Programme::MAX_BYTES);
 
     let mut maker = Maker { score: COUNTED_MAX, volume: 7, score_epoch: 5, unpaid_to: u32::MAX, ..Maker::default() };
+    maker.warned_at = START;
     for (epoch, status) in
         (7..).zip([Status::Applied, Status::Designated, Status::Suspended, Status::Leaving, Status::Ended])
     {
@@ -38,8 +39,8 @@ fn stored_types_come_back_from_their_cells() {
             total: u128::MAX,
             rewarded: 2,
             closed_at: START,
-        });
             others: u64::MAX,
+        });
     }
 }
 

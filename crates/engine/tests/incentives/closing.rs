@@ -274,7 +274,7 @@ proptest! {
                 4 => drop(dismiss(&mut ledger, env(GOVERNANCE, now), seat)),
                 5 if ledger.collateral.contains_key(&seat) => {
                     ledger.collateral.insert(seat, 0);
-                    let _ = suspend(&mut ledger, env(STRANGER, now), seat);
+                    let _ = ledger.suspended(seat, now);
                     ledger.collateral.insert(seat, CAPITAL);
                 }
                 _ => {

@@ -144,8 +144,8 @@ fn a_maker_without_capital_is_suspended_by_anyone_and_resumes_himself() {
     ledger.designated(7, START);
     ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, START), 7));
     ledger.collateral.insert(7, CAPITAL - 1);
-    suspend(&mut ledger, env(STRANGER, START), 7).unwrap();
-    ledger.refuses(IncentivesError::WrongStatus, |ledger| suspend(ledger, env(STRANGER, START), 7));
+    ledger.suspended(7, START).unwrap();
+    ledger.refuses(IncentivesError::WrongStatus, |ledger| suspend(ledger, env(STRANGER, START.later(DAY)), 7));
     ledger.refuses(IncentivesError::CapitalTooLow, |ledger| resume(ledger, env(owner(7), START), 7));
     ledger.collateral.insert(7, CAPITAL);
     ledger.refuses(IncentivesError::NotAuthorised, |ledger| resume(ledger, env(STRANGER, START), 7));
@@ -163,7 +163,7 @@ fn a_suspended_week_earns_nothing_and_the_weeks_around_it_do() {
     }
     // Suspended and back within the second week, before the first is closed.
     ledger.collateral.insert(7, 0);
-    suspend(&mut ledger, env(STRANGER, end_of(FIRST)), 7).unwrap();
+    ledger.suspended(7, end_of(FIRST)).unwrap();
     ledger.collateral.insert(7, CAPITAL);
     resume(&mut ledger, env(owner(7), end_of(FIRST).later(DAY)), 7).unwrap();
     for epoch in FIRST..FIRST + 3 {
@@ -181,9 +181,9 @@ fn two_suspensions_in_weeks_not_yet_closed_are_joined() {
     for (epoch, day) in [(FIRST, 1), (FIRST + 1, 8)] {
         ledger.scores.insert((7, epoch), (100, FULL));
         ledger.collateral.insert(7, 0);
-        suspend(&mut ledger, env(STRANGER, START.later(day * DAY)), 7).unwrap();
+        ledger.suspended(7, START.later(day * DAY)).unwrap();
         ledger.collateral.insert(7, CAPITAL);
-        resume(&mut ledger, env(owner(7), START.later(day * DAY)), 7).unwrap();
+        resume(&mut ledger, env(owner(7), START.later(day * DAY + CURE_SECONDS)), 7).unwrap();
     }
     for epoch in [FIRST, FIRST + 1] {
         ledger.closed(epoch);
@@ -271,9 +271,9 @@ fn who_gives_notice_needs_the_capital_until_the_end() {
     exit(&mut ledger, env(owner(7), START.later(1)), 7).unwrap();
     ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, START.later(2)), 7));
     ledger.collateral.insert(7, CAPITAL - 1);
-    suspend(&mut ledger, env(STRANGER, START.later(2)), 7).unwrap();
+    ledger.suspended(7, START.later(2)).unwrap();
     assert_eq!(ledger.makers[&7].status, Status::Leaving, "on the way out all the same");
-    ledger.refuses(IncentivesError::WrongStatus, |ledger| suspend(ledger, env(STRANGER, START.later(3)), 7));
+    ledger.refuses(IncentivesError::WrongStatus, |ledger| suspend(ledger, env(STRANGER, START.later(DAY)), 7));
     for epoch in [FIRST, FIRST + 1] {
         for seat in [7, 8] {
             ledger.scores.insert((seat, epoch), (1_000_000, FULL));
@@ -292,7 +292,7 @@ fn who_has_the_capital_back_within_the_notice_is_paid_for_what_is_left_of_it() {
     ledger.budget(1_000_000, START);
     exit(&mut ledger, env(owner(7), START.later(DAY)), 7).unwrap();
     ledger.collateral.insert(7, 0);
-    suspend(&mut ledger, env(STRANGER, START.later(2 * DAY)), 7).unwrap();
+    ledger.suspended(7, START.later(2 * DAY)).unwrap();
     ledger.refuses(IncentivesError::CapitalTooLow, |ledger| resume(ledger, env(owner(7), START.later(2 * DAY)), 7));
     ledger.collateral.insert(7, CAPITAL);
     resume(&mut ledger, env(owner(7), START.later(3 * DAY)), 7).unwrap();
@@ -305,4 +305,100 @@ fn who_has_the_capital_back_within_the_notice_is_paid_for_what_is_left_of_it() {
     assert_eq!(ledger.makers[&7].due(end_of(FIRST)), 0, "the week of the suspension");
     ledger.closed(FIRST + 1);
     assert!(ledger.makers[&7].due(end_of(FIRST + 1)) > 0);
+}
+
+#[test]
+fn a_maker_who_lacks_capital_is_warned_and_has_an_hour() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.collateral.insert(7, CAPITAL - 1);
+    let before = ledger.makers[&7];
+    suspend(&mut ledger, env(STRANGER, START), 7).unwrap();
+    assert_eq!(ledger.makers[&7], Maker { warned_at: START, ..before });
+    let hour = START.later(CURE_SECONDS);
+    assert_eq!(ledger.events.last(), Some(&Event::CapitalShort { seat: 7, cure_until: hour }));
+    for second in [0, 1, CURE_SECONDS - 1] {
+        let now = START.later(second);
+        ledger.refuses(IncentivesError::CurePeriod, |ledger| suspend(ledger, env(STRANGER, now), 7));
+    }
+    ledger.collateral.insert(7, CAPITAL);
+    ledger.refuses(IncentivesError::CapitalSuffices, |ledger| suspend(ledger, env(STRANGER, hour), 7));
+    ledger.refuses(IncentivesError::WrongStatus, |ledger| resume(ledger, env(owner(7), hour), 7));
+    ledger.collateral.insert(7, CAPITAL - 1);
+    suspend(&mut ledger, env(STRANGER, hour), 7).unwrap();
+    let maker = ledger.makers[&7];
+    assert_eq!((maker.status, maker.unpaid_from, maker.warned_at), (Status::Suspended, FIRST, Seconds::ZERO));
+    assert_eq!(ledger.events.last(), Some(&Event::Suspended { seat: 7 }));
+}
+
+#[test]
+fn a_warning_counts_for_half_a_day() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.collateral.insert(7, 0);
+    suspend(&mut ledger, env(STRANGER, START), 7).unwrap();
+    let end = START.later(WARNING_SECONDS);
+    let mut last = ledger.clone();
+    suspend(&mut last, env(STRANGER, Seconds(end.0 - 1)), 7).unwrap();
+    assert_eq!(last.makers[&7].status, Status::Suspended);
+    // A second later, or a week, it is a first one again.
+    for now in [end, end.later(WEEK)] {
+        let mut later = ledger.clone();
+        assert_eq!(later.makers[&7].warning(now), None);
+        suspend(&mut later, env(STRANGER, now), 7).unwrap();
+        assert_eq!((later.makers[&7].status, later.makers[&7].warned_at), (Status::Designated, now));
+        later.refuses(IncentivesError::CurePeriod, |ledger| suspend(ledger, env(STRANGER, now.later(1)), 7));
+    }
+}
+
+/// Somebody looks for two minutes after each print, however late it is settled before midnight, and the capital is
+/// missing in these minutes alone.
+#[test]
+fn what_winners_wait_for_on_two_days_suspends_nobody() {
+    let noon = DAY / 2;
+    for first in (noon..DAY).step_by(600) {
+        let mut ledger = connected();
+        ledger.designated(7, START);
+        ledger.collateral.insert(7, CAPITAL * 9 / 10);
+        for settled in [first, DAY + noon, 2 * DAY + noon] {
+            for second in [0, 60, 119] {
+                let _ = suspend(&mut ledger, env(STRANGER, START.later(settled + second)), 7);
+            }
+            assert_eq!(ledger.makers[&7].status, Status::Designated, "settled at {first} and {settled}");
+        }
+    }
+}
+
+/// A maker takes the capital away for a week and has a friend send the message whenever that renews the warning:
+/// whenever somebody else looks, and again an hour later, they are suspended.
+#[test]
+fn who_takes_the_capital_away_is_suspended_by_two_messages_whoever_warns_before() {
+    for looks in (0..3 * DAY).step_by(900) {
+        let mut ledger = connected();
+        ledger.designated(7, START);
+        ledger.collateral.insert(7, 0);
+        for second in (0..looks).step_by(60) {
+            let now = START.later(second);
+            if ledger.makers[&7].warning(now).is_none() {
+                suspend(&mut ledger, env(owner(7), now), 7).unwrap();
+            }
+        }
+        for now in [START.later(looks), START.later(looks + CURE_SECONDS)] {
+            let _ = suspend(&mut ledger, env(STRANGER, now), 7);
+        }
+        assert_eq!(ledger.makers[&7].status, Status::Suspended, "who looks after {looks} seconds");
+    }
+}
+
+#[test]
+fn a_warning_ends_with_the_designation() {
+    let mut ledger = connected();
+    ledger.designated(7, START);
+    ledger.collateral.insert(7, 0);
+    suspend(&mut ledger, env(STRANGER, START), 7).unwrap();
+    assert!(dismiss(&mut ledger, env(GOVERNANCE, START), 7).unwrap());
+    ledger.designated(7, START);
+    ledger.collateral.insert(7, 0);
+    suspend(&mut ledger, env(STRANGER, START.later(CURE_SECONDS)), 7).unwrap();
+    assert_eq!(ledger.makers[&7].status, Status::Designated);
 }

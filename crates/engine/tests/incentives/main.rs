@@ -152,6 +152,12 @@ impl Ledger {
         accept(self, env(GOVERNANCE, now), seat).unwrap();
     }
 
+    /// Warned, and suspended an hour later by the same message.
+    fn suspended(&mut self, seat: u32, now: Seconds) -> Result<(), IncentivesError> {
+        suspend(self, env(STRANGER, now), seat)?;
+        suspend(self, env(STRANGER, now.later(CURE_SECONDS)), seat)
+    }
+
     fn budget(&mut self, amount: u64, now: Seconds) {
         set_budget(self, env(GOVERNANCE, now), amount).unwrap();
     }
