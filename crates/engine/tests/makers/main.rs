@@ -2,6 +2,7 @@
 //! atom as a second calculation has it, which knows the orders and the clock and nothing of the engine's scores.
 
 mod cuts;
+mod eighth_attack;
 mod fifth_attack;
 mod guide;
 mod second;
