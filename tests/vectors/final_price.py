@@ -10,7 +10,7 @@ import json
 import sys
 
 from index_reference import (
-    LINK_ONE, ONE, SHADOW_DAYS, DayValue, Fraction, Refused, linked, lower_median, nearest, note, receipt, settle,
+    LINK_ONE, SHADOW_DAYS, DayValue, Fraction, Refused, least_of, linked, lower_median, nearest, note, receipt, settle,
     within,
 )
 
@@ -52,17 +52,6 @@ def same(what, told, got):
         sys.exit(f"{what}: the chain told {told}, the events give {got}")
 
 
-def common_link(used, link, scores, following, rules, standing):
-    """The link of a basket whose predecessor has no price: over the providers that both have."""
-    both = {number for number, score in following.items() if score and scores.get(number)}
-    any_number = dict(rules, min_providers=1, cap_bps=ONE)
-    old, new = (
-        DayValue(used, {number: of[number] for number in both}, any_number, 1, standing).price
-        for of in (scores, following)
-    )
-    return nearest(Fraction(link * old, new))
-
-
 def main():
     source = open(sys.argv[1]) if len(sys.argv) > 1 else sys.stdin
     rules, scores, following, batches, prints, finals = None, {}, None, {}, {}, {}
@@ -87,22 +76,15 @@ def main():
             used = [batches[day, place] for place in range(16) if event["reporters"] >> place & 1]
             fresh = following[1] if following and following[0] <= day else None
             # Batches are complete, so every provider of the basket has as many quotes as there are batches.
-            taken_over, new_link = False, link
-            try:
-                value = DayValue(used, scores, rules, 1, within(standing, scores))
-            except Refused:
-                if not fresh:
-                    raise
-                taken_over, value = True, DayValue(used, fresh, rules, 1, within(standing, scores))
-                new_link = common_link(used, link, scores, fresh, rules, within(standing, scores))
-            same(f"link of day {day}", event["link"], new_link)
-            same(f"price of day {day}", event["price"], linked(value.price, new_link))
-            today = (day, used, value, fresh, taken_over, new_link) if event["validity"] == 2 else None
+            value = DayValue(used, scores, rules, 1, within(standing, scores), least_of(rules, fresh))
+            same(f"link of day {day}", event["link"], link)
+            same(f"price of day {day}", event["price"], linked(value.price, link))
+            today = (day, used, value, fresh) if event["validity"] == 2 else None
         elif name == "Printed":
             prints[event["day"]] = last = event["price"]
             if not today or event["day"] != today[0]:
                 continue
-            if today[3] and not today[4]:
+            if today[3]:
                 try:
                     new = DayValue(today[1], today[3], rules, 1, within(standing, scores))
                     shadow = [*shadow, nearest(Fraction(link * today[2].price, new.price))][-SHADOW_DAYS:]
@@ -111,7 +93,7 @@ def main():
                     pass
             note(standing, today[2], today[2].asked)
         elif name == "Linked":
-            expected = today[5] if today[4] else lower_median(shadow)
+            expected = lower_median(shadow)
             same(f"link of the basket of day {event['day']}", event["link"], expected)
             scores, following, link, shadow = today[3], None, expected, []
         elif name == "SettlementChanged":

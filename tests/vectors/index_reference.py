@@ -5,6 +5,7 @@ where the engine counts, solves the weight cap by its threshold where the engine
 """
 
 from fractions import Fraction
+from math import isqrt
 
 DAY = 86_400
 SHADOW_DAYS = 7  # a new basket is seen for so many printed days before it is linked
@@ -130,62 +131,74 @@ def average(prices, rules):
     return price
 
 
-def screened(prices, rules):
-    """Takes out whoever is too far, the furthest first, while enough are left."""
-    prices = dict(prices)
-    while True:
-        if len(prices) < rules["min_providers"]:
-            raise Refused("TooFewProviders")
-        shares = dict(zip(prices, weights([volume for _, volume in prices.values()], rules["cap_bps"])))
-        middle = weighted_median([(price, shares[provider]) for provider, (price, _) in prices.items()])
-        mad = weighted_median([(abs(price - middle), shares[provider]) for provider, (price, _) in prices.items()])
-        distance = lambda provider: Fraction(max(prices[provider][0], middle), min(prices[provider][0], middle))
-        beyond = [
-            provider
-            for provider, (price, _) in prices.items()
-            if rules["screen_mads"] > 0
-            and abs(price - middle) > Fraction(rules["screen_mads"], ONE) * mad
-            and ratio_exceeds(price, middle, rules["screen_ratio"])
-        ]
-        only = [price for price, _ in prices.values()]
-        if beyond:
-            refusal = "TooFewProviders"
-        elif ratio_exceeds(max(only), min(only), rules["max_dispersion"]):
-            low, high = min(prices, key=lambda one: prices[one][0]), max(reversed(prices), key=lambda one: prices[one][0])
-            lighter = min(shares[low], shares[high])
-            beyond, refusal = [one for one in (low, high) if shares[one] == lighter], "Dispersed"
-        else:
-            return prices
-        if len(prices) == rules["min_providers"]:
-            raise Refused(refusal)
-        del prices[max(beyond, key=distance)]  # of equals the first
+def middle_third(pairs):
+    """The mean of the numbers over the weight from a third to two thirds, in ascending order; rounded down."""
+    pairs = sorted(pairs)
+    whole, total = sum(weight for _, weight in pairs), Fraction(0)
+    begins = Fraction(0)
+    for number, weight in pairs:
+        ends = begins + Fraction(weight) / whole
+        total += number * max(min(ends, Fraction(2, 3)) - max(begins, Fraction(1, 3)), 0)
+        begins = ends
+    return (total * 3).__floor__()
+
+
+def bounds(prices, rules):
+    """The lowest and the highest that a price counts as, by {provider: (price, volume)}."""
+    shares = weights([volume for _, volume in prices.values()], rules["cap_bps"])
+    only = [price for price, _ in prices.values()]
+    middle = middle_third(zip(only, shares))
+    deviation = middle_third((abs(price - middle), share) for price, share in zip(only, shares))
+    ratio, mads = Fraction(rules["screen_ratio"], ONE), Fraction(rules["screen_mads"], ONE)
+    root = Fraction(isqrt(rules["max_dispersion"] * ONE), ONE)
+    low, high = middle / root, middle * root
+    if mads > 0:
+        low = max(low, min(middle / ratio, middle - mads * deviation))
+        high = min(high, max(middle * ratio, middle + mads * deviation))
+    return max(low.__ceil__(), 1), high.__floor__()
+
+
+def held(price, between):
+    """A price within its bounds."""
+    low, high = between
+    return min(max(price, low), high)
 
 
 class DayValue:
-    """A day before the link: its price, {provider: (price, volume)} in it, whether the middle numbers agree, what each
-    provider asks for, how far the market has moved, and of whom less counts than they ask for."""
+    """A day before the link: its price, {provider: (price, volume)} in it, whether the middle numbers agree and of whom
+    those of the price do not, what each provider asks for, how far the market has moved, of whom less counts than they
+    ask for, within what bounds a price counts, and the rules with the cap of the day."""
 
-    def __init__(self, batches, scores, rules, quorum, standing):
-        """Batches are {provider: (input, output, volume)}."""
-        self.sure, self.asked, volumes = True, {}, {}
+    def __init__(self, batches, scores, rules, quorum, standing, least=None):
+        """Batches are {provider: (input, output, volume)}; `least` providers at least, if not as many as the rules say."""
+        self.sure, self.torn, self.asked, volumes = True, set(), {}, {}
         for provider, score in sorted(scores.items()):
             quotes = [batch[provider] for batch in batches if provider in batch]
             if score == 0 or len(quotes) < max(quorum, 1):
                 continue
             columns = [[quote[field] for quote in quotes] for field in range(3)]
-            for column, limit in zip(columns, (MIDDLE_PRICE, MIDDLE_PRICE, MIDDLE_VOLUME)):
-                self.sure = self.sure and not ratio_exceeds(lower_median(column), upper_median(column), limit)
+            for field, column in enumerate(columns):
+                limit = MIDDLE_VOLUME if field == 2 else MIDDLE_PRICE
+                if ratio_exceeds(lower_median(column), upper_median(column), limit):
+                    self.sure = False
+                    if field < 2:
+                        self.torn.add(provider)
             read, written, volume = map(lower_median, columns)
             self.asked[provider] = blend(read, written, rules)
             if volume > 0:
                 volumes[provider] = volume
-        if len(volumes) < rules["min_providers"]:
+        if len(volumes) < (rules["min_providers"] if least is None else least):
             raise Refused("TooFewProviders")
+        if len(volumes) < rules["min_providers"]:
+            self.sure = False
+            rules = dict(rules, cap_bps=max(rules["cap_bps"], -(-ONE // len(volumes))))
+        self.rules = rules
         self.market = market_move(self.asked, volumes, standing, rules)
         most = {provider: standing[provider].most(self.market) for provider in self.asked if provider in standing}
         counts = {provider: min(asked, most.get(provider, asked)) for provider, asked in self.asked.items()}
         priced = {provider: (worth(counts[provider], scores[provider], rules), volumes[provider]) for provider in volumes}
-        self.within = screened(priced, rules)
+        self.bounds = bounds(priced, rules)
+        self.within = {provider: (held(price, self.bounds), volume) for provider, (price, volume) in priced.items()}
         self.price = average(self.within, rules)
         self.held_back = {
             provider
@@ -194,14 +207,22 @@ class DayValue:
         }
 
 
+def least_of(rules, following):
+    """Providers without which a day has no price: half, and two, while another basket runs in the shadow."""
+    every = rules["min_providers"]
+    return min(every, max(-(-every // 2), 2)) if following else every
+
+
 def within(standing, scores):
     """Only a provider in the basket in force is held back by where it stands."""
     return {provider: stood for provider, stood in standing.items() if scores.get(provider)}
 
 
 def note(standing, of_day, providers):
-    """What was asked for on a print is what stands at the next one."""
+    """What was asked for on a print is what stands at the next one; where two halves disagree about it nothing is."""
     for provider in providers:
+        if provider in of_day.torn:
+            continue
         asked, stood = of_day.asked[provider], standing.get(provider)
         standing[provider] = stood.after(asked, of_day.market) if stood else Standing(asked)
 
@@ -261,26 +282,7 @@ class Index:
         if len(batches) < reporters and now < day * DAY + rules["closes"]:
             raise Refused("WindowOpen")
         following, scores, link = self.next_on(day), self.scores, self.link
-        standing = within(self.standing, self.scores)
-        taken_over = False
-        try:
-            of_day = DayValue(batches, scores, rules, quorum, standing)
-        except Refused:
-            if not following:
-                raise
-            scores, taken_over = following, True
-            of_day = DayValue(batches, scores, rules, quorum, standing)
-            both = {number for number, score in following.items() if score and self.scores.get(number)}
-            any_number = dict(rules, min_providers=1, cap_bps=ONE)
-            only = lambda scores: {number: score for number, score in scores.items() if number in both}
-            try:
-                both_of = (self.scores, following)
-                old, new = (DayValue(batches, only(of), any_number, quorum, standing).price for of in both_of)
-            except Refused:
-                old = None
-            if old is None:
-                DayValue(batches, self.scores, rules, quorum, standing)  # refused as it was
-            link = nearest(Fraction(link * old, new))
+        of_day = DayValue(batches, scores, rules, quorum, within(self.standing, scores), least_of(rules, following))
         value, providers, sure = of_day.price, of_day.within, of_day.sure
         price = linked(value, link)
 
@@ -291,7 +293,7 @@ class Index:
             """A provider's price in a batch, where less counts than it asks for at most what counts."""
             read, written, _ = batch[provider]
             price = worth(blend(read, written, rules), scores[provider], rules)
-            return min(price, providers[provider][0]) if provider in of_day.held_back else price
+            return held(min(price, providers[provider][0]) if provider in of_day.held_back else price, of_day.bounds)
 
         def own(batch):
             """What a batch says by its own prices and volumes, over the providers of the day."""
@@ -301,14 +303,14 @@ class Index:
                 if batch[provider][2] > 0
             }
             try:
-                return linked(average(prices, rules), link)
+                return linked(average(prices, of_day.rules), link)
             except (Refused, AssertionError):
                 return None
 
         def alone(batch):
             try:
                 prices = {provider: (said(batch, provider), volume) for provider, (_, volume) in providers.items()}
-                return agrees(linked(average(prices, rules), link))
+                return agrees(linked(average(prices, of_day.rules), link))
             except Refused:
                 return False
 
@@ -323,7 +325,7 @@ class Index:
         bound = ONE + (rules["confirm_above"] - ONE) * 2_236 // 1_000
         earlier = range(max(day - MEMORY_DAYS, self.confirmed), day)
         drifts = any(ratio_exceeds(self.prints[one], price, bound) for one in earlier if one in self.prints)
-        if not sure or taken_over or drifts:
+        if not sure or drifts:
             kind = min(kind, NEEDS_CONFIRMATION)
         waiting = self.pending
         if waiting and not (waiting["kind"] == kind and agrees(waiting["price"])):
@@ -350,9 +352,7 @@ class Index:
             self.prints[waiting["day"]] = waiting["price"]
         self.prints[day] = price
         self.last, self.pending, self.probation = (day, price), None, False
-        if taken_over:
-            self.scores, self.next, self.link, self.shadow = following, None, link, []
-        elif following:
+        if following:
             self.watch(batches, following, value, quorum)
         note(self.standing, of_day, of_day.asked)
         return VALID, price, link

@@ -17,7 +17,7 @@ import sys
 from index_reference import DAY, NEEDS_CONFIRMATION, Index, Refused
 
 ERRORS = [
-    "QuorumMissing", "TooFewProviders", "Dispersed", "PriceOutOfRange", "AwaitingConfirmation", "ImplausibleMove",
+    "QuorumMissing", "TooFewProviders", "PriceOutOfRange", "AwaitingConfirmation", "ImplausibleMove",
     "AlreadyPublished", "TooManyGaps", "TooFewSamples", "NotASample",
 ]
 START = 20_697

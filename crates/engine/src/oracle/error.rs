@@ -45,8 +45,6 @@ crate::define_errors! {$
         AlreadyPublished,
         /// Fewer providers than the minimum have a price and a volume on this day.
         TooFewProviders,
-        /// The providers' prices lie further apart than the rules allow.
-        Dispersed,
         /// The price is zero or above 4,294.967295 USD per million.
         PriceOutOfRange,
         /// The price waits for its confirmation. Publish again after the delay, or publish the next day.

@@ -5,15 +5,21 @@
 //! B         = a I + b O, or as much of it as counts                         see `asks`
 //! P         = B / (a + b) * S_ref / S       one division for both, to the nearest atom, halves up; paper eq 6
 //! w         = weights by volume, capped                                     see `weights`
-//! m, MAD    = medians of P and of |P - m| under these weights
-//! screen    : out if |P - m| > k MAD and max(P, m) / min(P, m) > r
-//! gate      : out if max P / min P > d, whichever of the two weighs less, of equals the one further from m
-//! index     = sum w_i P_i                   see `weights`
+//! m, dev    = means of P and of |P - m| over the middle third of the weight, each in ascending order; rounded down
+//! high      = min(max(m r, m + k dev), m sqrt(d)); rounded down, the root too
+//! low       = max(min(m / r, m - k dev), m / sqrt(d)); rounded up, at least 1
+//! index     = sum w_i P_i, each P_i no further out than low or high         see `weights`
 //! ```
 //!
-//! The screen needs both conditions because list prices cluster: where most providers ask the same price the MAD is
-//! zero or tiny, and the ratio keeps a genuine price cut in. With a MAD of zero the first condition holds for every
-//! other price and the ratio decides alone.
+//! Nobody leaves the average for its price: what lies further out counts at the bound. A provider that left would take
+//! its whole weight with it, and one that goes a little further, or a hundredth of somebody's volume, decided whether it
+//! does (`docs/book/src/adr/0179-no-provider-leaves-for-its-price.md`). The bounds move with the prices and the weights,
+//! without a step: a third of the weight is more than any provider has. Inside the old screen a price counted up to
+//! nearly `m r`, or `m + k MAD`, too, so a large one has no more of the average than it could have before.
+//!
+//! The screen is the wider of its two, because list prices cluster: where most providers ask the same price the
+//! deviation is zero or tiny, and the ratio lets a genuine price cut count. With `k` of zero there is no screen, and
+//! the bound of the spread, `d` from the lowest to the highest, holds alone.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "prices < 2^36 and rules bounded by `Rules::check`: every product is below 2^63"
@@ -24,14 +30,13 @@ use super::{
     asks::{Asks, Blends, UNMOVED},
     median::Column,
     rules::RATIO_ONE,
-    weights::{Constituent, Constituents, Weights},
+    weights::{Constituents, Weights},
 };
 use crate::{
     fault::{self, Fault},
     math::div_nearest,
+    units::BPS,
 };
-use core::cmp::Ordering;
-
 /// How far the two middle numbers of an even count may lie apart before a day has to be confirmed: 2 % for a price,
 /// which all reporters read from the same list, and a quarter for a volume, which each of them estimates. Further
 /// apart, half of the batches contradict the other half, and the lower median would be the choice of whoever is lower.
@@ -51,6 +56,49 @@ pub(super) struct Value {
     pub asked: Blends,
     /// How far the market has moved since what stands, in 2^-20.
     pub market: u64,
+    /// A bit for each provider about whose price half of the batches contradict the other half.
+    pub torn: u16,
+    /// Within what a price counts on this day.
+    bounds: Bounds,
+    /// Largest weight of one provider on this day, in basis points.
+    cap: u16,
+}
+
+/// Within what a price counts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Bounds {
+    low: u64,
+    high: u64,
+}
+
+impl Bounds {
+    /// The bounds of a day.
+    fn new(constituents: &Constituents, cap: u16, rules: &Rules) -> Self {
+        let weights = Weights::new(constituents, cap);
+        let middle = |of: &dyn Fn(u64) -> u64| {
+            let mut numbers = Weighed::default();
+            for (bit, (place, one)) in numbers.iter_mut().zip(constituents).enumerate() {
+                *place = (of(one.price), weights.of(bit, one, cap));
+            }
+            middle_third(&numbers)
+        };
+        let one = u64::from(RATIO_ONE);
+        let centre = middle(&|price| price);
+        let root = (u64::from(rules.max_dispersion) * one).isqrt();
+        let (mut low, mut high) = ((centre * one).div_ceil(root), centre * root / one);
+        if rules.screen_mads > 0 {
+            let ratio = u64::from(rules.screen_ratio);
+            let reach = middle(&|price| price.abs_diff(centre)) * u64::from(rules.screen_mads) / one;
+            low = low.max((centre * one).div_ceil(ratio).min(centre.saturating_sub(reach)));
+            high = high.min((centre * ratio / one).max(centre + reach));
+        }
+        Self { low: low.max(1), high }
+    }
+
+    /// What counts of a price. Where everybody asks for nothing nothing does.
+    fn hold(&self, price: u64) -> u64 {
+        price.max(self.low).min(self.high)
+    }
 }
 
 impl Value {
@@ -76,7 +124,8 @@ impl Value {
 
     /// What the price would have been by the prices of one batch, over the same providers and their volumes of the day.
     /// Volumes are estimates, and a median of them needs no judge. Of a provider that asks for more than counts no more
-    /// counts in the batch either: its price would else be nearly all that a reporter is judged by.
+    /// counts in the batch either: its price would else be nearly all that a reporter is judged by. For the same reason
+    /// every price counts within the bounds of the day.
     ///
     /// # Errors
     /// [`OracleError::PriceOutOfRange`], also for a batch that lacks one of the providers.
@@ -87,44 +136,64 @@ impl Value {
                 let quote = batch.quote(provider).ok_or(OracleError::PriceOutOfRange)?;
                 let asked = self.asked.get(provider).map_or(0, |asked| worth(*asked, *score, rules));
                 let most = if asked > one.price { one.price } else { u64::MAX };
-                one.price = adjusted_price(quote, *score, rules).min(most);
+                one.price = self.bounds.hold(adjusted_price(quote, *score, rules).min(most));
             }
         }
-        average(&constituents, rules)
+        average(&constituents, self.cap)
     }
 }
 
-/// The price of a day, from the batches of all reporters (by place).
+/// The price of a day, from the batches of all reporters (by place), if at least so many providers have a volume. With
+/// fewer than the rules want it is not sure, and the cap of the weights is as wide as it has to be.
 ///
 /// # Errors
-/// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`].
+/// [`OracleError::TooFewProviders`], [`OracleError::PriceOutOfRange`].
 pub(super) fn value(
     batches: &[Option<Submission>],
     scores: &Scores,
     rules: &Rules,
+    least: u8,
     quorum: usize,
     asks: &Asks,
 ) -> Result<Value, OracleError> {
-    let (asked, mut constituents, sure) = collate(batches, scores, rules, quorum);
-    let market = market(asks, &asked, &constituents, rules);
+    let (asked, mut constituents, sure, torn) = collate(batches, scores, rules, quorum);
+    let present = constituents.iter().fold(0_u8, |count, one| count + u8::from(one.volume > 0));
+    if present < least {
+        return Err(OracleError::TooFewProviders);
+    }
+    let cap = rules.cap_bps.max(BPS.div_ceil(present.max(1).into()));
+    let market = market(asks, &asked, &constituents, cap);
     let counts = asks.counts(&asked, market);
     for ((one, score), blend) in constituents.iter_mut().zip(scores).zip(&counts) {
         one.price = worth(*blend, *score, rules);
     }
-    screen(&mut constituents, rules)?;
-    let price = average(&constituents, rules)?;
-    let sure = sure || fault::present(Fault::PrintByAMinority);
-    Ok(Value { price, constituents, sure, asked, market })
+    if fault::present(Fault::GateRefusesTheDay) && dispersed(&constituents, rules) {
+        return Err(OracleError::TooFewProviders);
+    }
+    let bounds = Bounds::new(&constituents, cap, rules);
+    for one in &mut constituents {
+        one.price = bounds.hold(one.price);
+    }
+    let price = average(&constituents, cap)?;
+    let sure = (sure || fault::present(Fault::PrintByAMinority)) && present >= rules.min_providers;
+    Ok(Value { price, constituents, sure, asked, market, torn, bounds, cap })
+}
+
+/// Whether the prices lie further apart than they count.
+fn dispersed(constituents: &Constituents, rules: &Rules) -> bool {
+    let prices = || constituents.iter().filter(|one| one.volume > 0).map(|one| one.price);
+    let (low, high) = (prices().min().unwrap_or(0), prices().max().unwrap_or(0));
+    exceeds(high, low, rules.max_dispersion)
 }
 
 /// How far the market has moved since what stands, in 2^-20: the median by weight of how far its providers have.
-fn market(asks: &Asks, asked: &Blends, constituents: &Constituents, rules: &Rules) -> u64 {
-    let weights = Weights::new(constituents, rules.cap_bps);
+fn market(asks: &Asks, asked: &Blends, constituents: &Constituents, cap: u16) -> u64 {
+    let weights = Weights::new(constituents, cap);
     let mut moves = Weighed::default();
     let places = moves.iter_mut().zip(asks.moves(asked)).zip(constituents);
     for (bit, ((place, moved), one)) in places.enumerate() {
         if moved > 0 {
-            *place = (moved, weights.of(bit, one, rules.cap_bps));
+            *place = (moved, weights.of(bit, one, cap));
         }
     }
     let moved = weighted_median(&moves);
@@ -132,8 +201,8 @@ fn market(asks: &Asks, asked: &Blends, constituents: &Constituents, rules: &Rule
 }
 
 /// The average under the weights.
-fn average(constituents: &Constituents, rules: &Rules) -> Result<u64, OracleError> {
-    let average = Weights::new(constituents, rules.cap_bps).average(constituents, rules.cap_bps);
+fn average(constituents: &Constituents, cap: u16) -> Result<u64, OracleError> {
+    let average = Weights::new(constituents, cap).average(constituents, cap);
     average.filter(|price| *price > 0).ok_or(OracleError::PriceOutOfRange)
 }
 
@@ -165,15 +234,15 @@ fn worth(blend: u64, score: u16, rules: &Rules) -> u64 {
     div_nearest(blend * u64::from(rules.reference_score), parts * u64::from(score.max(1)))
 }
 
-/// Medians: what each provider asks for, its volume, and whether the middle numbers agree. A provider that fewer than
-/// `quorum` reporters quoted is left out.
+/// Medians: what each provider asks for, its volume, whether the middle numbers agree, and a bit for each provider whose
+/// prices' do not. A provider that fewer than `quorum` reporters quoted is left out.
 fn collate(
     batches: &[Option<Submission>],
     scores: &Scores,
     rules: &Rules,
     quorum: usize,
-) -> (Blends, Constituents, bool) {
-    let (mut asked, mut constituents, mut sure) = (Blends::default(), Constituents::default(), true);
+) -> (Blends, Constituents, bool, u16) {
+    let (mut asked, mut constituents, mut sure, mut torn) = (Blends::default(), Constituents::default(), true, 0);
     let places = constituents.iter_mut().zip(&mut asked).zip(scores);
     for (provider, ((one, asked), score)) in places.enumerate() {
         let quotes = || batches.iter().flatten().filter_map(|batch| batch.quote(provider));
@@ -184,81 +253,14 @@ fn collate(
         if *score == 0 || input.len() < quorum {
             continue;
         }
-        for (column, ratio) in [(&input, MIDDLE_PRICE), (&output, MIDDLE_PRICE), (&volume, MIDDLE_VOLUME)] {
-            sure &= !apart(column.lower_median(), column.upper_median(), ratio);
-        }
+        let apart = |column: &Column, ratio| apart(column.lower_median(), column.upper_median(), ratio);
+        let price = apart(&input, MIDDLE_PRICE) || apart(&output, MIDDLE_PRICE);
+        torn |= u16::from(price) << provider;
+        sure &= !price && !apart(&volume, MIDDLE_VOLUME);
         *asked = blend(input.lower_median(), output.lower_median(), rules);
         one.volume = volume.lower_median();
     }
-    (asked, constituents, sure)
-}
-
-/// Takes outliers out, the furthest first.
-///
-/// # Errors
-/// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`] when too few would be left.
-fn screen(constituents: &mut Constituents, rules: &Rules) -> Result<(), OracleError> {
-    // Each round takes somebody out or ends.
-    for _ in 0..=MAX_PROVIDERS {
-        let left = constituents.iter().filter(|one| one.volume > 0).count();
-        if left < usize::from(rules.min_providers) {
-            return Err(OracleError::TooFewProviders);
-        }
-        let Some((provider, refusal)) = too_far(constituents, rules) else { break };
-        let whole = refusal == OracleError::Dispersed && fault::present(Fault::GateRefusesTheDay);
-        if whole || left == usize::from(rules.min_providers) {
-            return Err(refusal);
-        }
-        if let Some(one) = constituents.get_mut(provider) {
-            one.volume = 0;
-        }
-    }
-    Ok(())
-}
-
-/// The provider that is furthest out of those beyond the screen, or, when none is, beyond the gate; and what it is to
-/// leave one in.
-fn too_far(constituents: &Constituents, rules: &Rules) -> Option<(usize, OracleError)> {
-    let weights = Weights::new(constituents, rules.cap_bps);
-    let weighed = |of: &dyn Fn(u64) -> u64| {
-        let mut prices = Weighed::default();
-        for (bit, (place, one)) in prices.iter_mut().zip(constituents).enumerate() {
-            *place = (of(one.price), weights.of(bit, one, rules.cap_bps));
-        }
-        weighted_median(&prices)
-    };
-    let median = weighed(&|price| price);
-    let mad = weighed(&|price| price.abs_diff(median));
-    let present = || constituents.iter().enumerate().filter(|(_, one)| one.volume > 0);
-    let beyond = |one: &Constituent| {
-        rules.screen_mads > 0
-            && one.price.abs_diff(median) * u64::from(RATIO_ONE) > mad * u64::from(rules.screen_mads)
-            && exceeds(one.price, median, rules.screen_ratio)
-    };
-    if let Some((provider, _)) = furthest(present().filter(|(_, one)| beyond(one)), median) {
-        return Some((provider, OracleError::TooFewProviders));
-    }
-    let (low, high) = (present().min_by_key(|(_, one)| one.price)?, present().max_by_key(|(_, one)| one.price)?);
-    if !exceeds(high.1.price, low.1.price, rules.max_dispersion) {
-        return None;
-    }
-    let weight = |(bit, one): (usize, &Constituent)| weights.of(bit, one, rules.cap_bps);
-    let (provider, _) = match weight(low).cmp(&weight(high)) {
-        Ordering::Less => low,
-        Ordering::Greater => high,
-        Ordering::Equal => furthest([low, high].into_iter(), median)?,
-    };
-    Some((provider, OracleError::Dispersed))
-}
-
-/// Whose price has the largest ratio to the median; of equals the first.
-fn furthest<'a>(of: impl Iterator<Item = (usize, &'a Constituent)>, median: u64) -> Option<(usize, &'a Constituent)> {
-    // a / b > c / d as a d > c b; prices are below 2^36.
-    let ratio = |price: u64| (u128::from(price.max(median)), u128::from(price.min(median)));
-    of.reduce(|held, next| {
-        let ((a, b), (c, d)) = (ratio(next.1.price), ratio(held.1.price));
-        if a * d > c * b { next } else { held }
-    })
+    (asked, constituents, sure, torn)
 }
 
 /// A number of each provider and its weight.
@@ -273,4 +275,19 @@ fn weighted_median(numbers: &Weighed) -> u64 {
     };
     let candidates = numbers.iter().filter(|(number, weight)| *weight > 0 && enough(*number));
     candidates.map(|(number, _)| *number).min().unwrap_or(0)
+}
+
+/// The mean of the numbers over the middle third of the weight, in ascending order; rounded down, zero of nothing.
+/// Numbers are below 2^36 and the sum of the weights below 2^58 (see [`Weights::of`]).
+fn middle_third(numbers: &Weighed) -> u64 {
+    let whole: u64 = numbers.iter().map(|(_, weight)| weight).sum();
+    let mut sum = 0_u128;
+    for (place, (number, weight)) in numbers.iter().enumerate() {
+        let before = |&(other, (less, _)): &(usize, &(u64, u64))| (*less, other) < (*number, place);
+        let below: u64 = numbers.iter().enumerate().filter(before).map(|(_, (_, weight))| weight).sum();
+        // In thirds of the weight: the part of its own that lies from one `whole` to two.
+        let within = |end: u64| (3 * end).clamp(whole, 2 * whole);
+        sum += u128::from(*number) * u128::from(within(below + weight) - within(below));
+    }
+    sum.checked_div(whole.into()).and_then(|mean| u64::try_from(mean).ok()).unwrap_or(0)
 }

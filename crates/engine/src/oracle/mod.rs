@@ -5,7 +5,7 @@
 //! -> per provider and field the lower median over reporters                    a reporter alone moves nothing
 //! -> of a rise of one provider beyond the market's a twentieth a print         all of it once it has stood for three
 //! -> P = (a input + b output) / (a + b) * S_ref / S                            blend, then quality (paper eq 6)
-//! -> screen of outliers and gate of dispersion, the furthest first, down to a minimum of providers
+//! -> what lies far from the middle counts at a bound                           nobody leaves for its price
 //! -> P = sum_i w_i P_i, w_i by volume, no w above the cap                       (paper definition 5.2)
 //! -> times the link factor of the basket's version                             no jump when the basket changes
 //! -> valid, needs confirmation or invalid, by the ratio to the last prints     a real jump passes, an error does not

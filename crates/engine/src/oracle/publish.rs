@@ -45,15 +45,14 @@ pub(super) const MEMORY_DAYS: u32 = 5;
 ///
 /// A new basket runs in the shadow first: of each day that is printed it is noted by what link it would have had the
 /// price of the day. When that has been seen on [`super::SHADOW_DAYS`] days that agree, the basket is in force from the
-/// next day on, linked by their lower median. Where the basket in force has no price any more and the new one has, the
-/// new one takes over at once, linked over the providers that both have, and has to be confirmed. Cells: reads 6 +
-/// reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for
+/// next day on, linked by their lower median. Meanwhile the basket in force goes on with half of the providers that it
+/// needs, so that the shadow has its printed days; each of them has to be confirmed. Cells: reads 6 + reporters (setup, state, reporters, stakes, submissions, two pages of prints at most), writes 3; one more write for
 /// stakes, another when the basket changes, and the submissions of the day that waited when it is confirmed.
 ///
 /// # Errors
 /// [`OracleError::UnknownIndex`], [`OracleError::TooEarly`], [`OracleError::TooLate`],
 /// [`OracleError::AlreadyPublished`], [`OracleError::QuorumMissing`], [`OracleError::WindowOpen`],
-/// [`OracleError::TooFewProviders`], [`OracleError::Dispersed`], [`OracleError::PriceOutOfRange`],
+/// [`OracleError::TooFewProviders`], [`OracleError::PriceOutOfRange`],
 /// [`OracleError::AwaitingConfirmation`], [`OracleError::ImplausibleMove`].
 pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> Result<Validity, OracleError> {
     let setup = store.setup(index).ok_or(OracleError::UnknownIndex)?;
@@ -75,7 +74,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     let mut prints = prints::Held::of(store, index, day);
     let drifts =
         || !fault::present(Fault::PrintByAMinority) && drifts(store, index, &prints, &rules, &before, day, price);
-    let seen = !today.value.sure || today.relinked || drifts();
+    let seen = !today.value.sure || drifts();
     let class = validity::classify(&rules, last, price);
     let class = if seen { class.min(Validity::NeedsConfirmation) } else { class };
     let waiting = state.pending.filter(|pending| pending.validity == class && agree(&rules, price, pending.price));
@@ -126,7 +125,7 @@ pub fn publish<S: Store>(store: &mut S, env: Env, index: IndexId, day: Day) -> R
     }
     print(store, &env, index, &mut prints, &mut state, day, price);
     change_basket(store, index, day, &setup, &mut state, &today);
-    state.asks.note(&today.value.asked, today.value.market, |_| true);
+    note(&mut state.asks, &today.value, |_| true);
     store.set_state(index, &state);
     settle_up(store, index, day, &setup, &mut roll, &today, price);
     if setup.reporting.moves_stakes() {
@@ -193,26 +192,28 @@ fn change_basket<S: Store>(
     state: &mut IndexState,
     today: &Daily,
 ) {
-    let link = if today.relinked {
-        Some(today.link)
-    } else {
-        let rules = &setup.rules;
-        let asks = state.asks.within(&setup.basket.current);
-        let next = setup.basket.next_on(day).map(|next| index::value(&today.batches, next, rules, today.quorum, &asks));
-        let Some(Ok(next)) = next else { return };
-        let enters = |place: usize| setup.basket.current.get(place) == Some(&0);
-        state.asks.note(&next.asked, next.market, enters);
-        let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
-        state.shadow.push(setup.basket.next_from, link);
-        let at_once = fault::present(Fault::LinkOfOneDay).then_some(link);
-        at_once.or_else(|| state.shadow.link(day, rules.confirm_above))
-    };
+    let rules = &setup.rules;
+    let Some(next) = setup.basket.next_on(day) else { return };
+    let asks = state.asks.within(&setup.basket.current);
+    let Ok(next) = index::value(&today.batches, next, rules, rules.min_providers, today.quorum, &asks) else { return };
+    let enters = |place: usize| setup.basket.current.get(place) == Some(&0);
+    note(&mut state.asks, &next, enters);
+    let Some(link) = ratio(state.link, today.value.price, next.price) else { return };
+    state.shadow.push(setup.basket.next_from, link);
+    let at_once = fault::present(Fault::LinkOfOneDay).then_some(link);
+    let link = at_once.or_else(|| state.shadow.link(day, rules.confirm_above));
     let Some(link) = link else { return };
     let mut advanced = *setup;
     advanced.basket.advance();
     (state.link, state.shadow) = (link, Shadow::default());
     store.set_setup(index, &advanced);
     store.emit(Event::Linked { index, day, version: advanced.basket.version, link });
+}
+
+/// Notes what those of the providers that are `heard` have asked for on a print, but where half of the batches
+/// contradict the other half: that neither brings a rise on nor ends it.
+fn note(asks: &mut Asks, of: &Value, heard: impl Fn(usize) -> bool) {
+    asks.note(&of.asked, of.market, |place| heard(place) && of.torn >> place & 1 == 0);
 }
 
 /// Who reports, and what they have at stake: read once for all that a message does with them, because every read of a
@@ -232,8 +233,6 @@ struct Daily {
     registered: usize,
     /// Batches that a print of it needs.
     quorum: usize,
-    /// Whether the next basket has taken over on this day, because the one in force has no price.
-    relinked: bool,
     link: u64,
     /// Linked, in atoms per million units.
     price: u32,
@@ -284,40 +283,17 @@ fn compute<S: Store>(
     }
     let current = setup.basket.current;
     let asks = &state.asks.within(&current);
-    let (scores, value, link, relinked) =
-        match (index::value(&batches, &current, rules, quorum, asks), setup.basket.next_on(day)) {
-            (Ok(value), _) => (current, value, state.link, false),
-            (Err(none), Some(next)) => {
-                let value = index::value(&batches, next, rules, quorum, asks)?;
-                (*next, value, common_link(state, asks, &batches, &current, next, rules, quorum).ok_or(none)?, true)
-            }
-            (Err(none), None) => return Err(none),
-        };
+    let value = index::value(&batches, &current, rules, least(setup, day), quorum, asks)?;
+    let (scores, link) = (current, state.link);
     let price = linked(value.price, link)?;
-    Ok(Daily { batches, scores, value, registered, quorum, relinked, link, price })
+    Ok(Daily { batches, scores, value, registered, quorum, link, price })
 }
 
-/// The link of a basket whose predecessor has no price: over the providers that both have, however few they are, the
-/// prices must be one. What everybody else did since the last print is in the new price.
-fn common_link(
-    state: &IndexState,
-    asks: &Asks,
-    batches: &Batches,
-    old: &Scores,
-    new: &Scores,
-    rules: &Rules,
-    quorum: usize,
-) -> Option<u64> {
-    let both = |scores: &Scores| {
-        let mut kept = *scores;
-        for ((kept, old), new) in kept.iter_mut().zip(old).zip(new) {
-            *kept = if *old > 0 && *new > 0 { *kept } else { 0 };
-        }
-        kept
-    };
-    let any = Rules { min_providers: 1, cap_bps: 10_000, ..*rules };
-    let value = |scores: &Scores| index::value(batches, &both(scores), &any, quorum, asks).ok();
-    ratio(state.link, value(old)?.price, value(new)?.price)
+/// Providers of the basket in force without which a day has no price: half of them, and two, while another basket runs
+/// in its shadow.
+fn least(setup: &Setup, day: Day) -> u8 {
+    let all = setup.rules.min_providers;
+    if setup.basket.next_on(day).is_some() { all.div_ceil(2).max(2).min(all) } else { all }
 }
 
 /// A link times an old price over a new one, to the nearest, halves up.

@@ -198,8 +198,20 @@ fn a_provider_that_has_no_price_in_the_shadow_keeps_the_basket_waiting() {
     assert_eq!((story.version(), story.price_on(Day(TODAY.0 + 2 * SHADOW))), (1, Some(2_000_000)));
 }
 
+impl Story {
+    /// A day that has to be confirmed, because the basket in force has fewer providers than it needs.
+    fn few(&mut self, day: Day, quotes: &[Quote]) -> Option<u32> {
+        assert_eq!(self.day(day, quotes), Ok(Validity::NeedsConfirmation), "whatever it is, it is looked at twice");
+        assert_eq!(self.price_on(day), None);
+        assert_eq!(self.publish(day), Err(OracleError::AwaitingConfirmation));
+        self.now = self.now.later(4 * 3_600);
+        assert_eq!(self.publish(day), Ok(Validity::Valid));
+        self.price_on(day)
+    }
+}
+
 #[test]
-fn where_the_old_basket_has_no_price_the_new_one_takes_over_with_what_the_market_did() {
+fn a_basket_of_which_half_is_left_goes_on_until_the_next_one_has_been_seen() {
     let mut story = Story::live();
     story.to(TODAY, 3_600);
     score(&mut story, 5, 500).unwrap();
@@ -211,14 +223,37 @@ fn where_the_old_basket_has_no_price_the_new_one_takes_over_with_what_the_market
     quotes[4].volume = 0;
     quotes[5] = at(900_000, 10);
     quotes[6] = at(900_000, 10);
-    assert_eq!(story.day(TOMORROW, &quotes), Ok(Validity::NeedsConfirmation), "whatever it is, it is looked at twice");
-    assert_eq!((story.version(), story.price_on(TOMORROW)), (0, None));
-    story.now = story.now.later(4 * 3_600);
-    assert_eq!(story.publish(TOMORROW), Ok(Validity::Valid));
-    // Over the three that both have the new one is at 1.50 what the old one has at 1.80.
-    assert_eq!((story.version(), story.chain.state(TPI).link), (1, 1_200_000_000));
-    assert_eq!(story.price_on(TOMORROW), Some(1_944_000));
-    assert_eq!(story.chain.state(TPI).shadow, Shadow::default());
+    // Before the shadow has begun there is no price.
+    assert_eq!(story.day(TODAY, &quotes), Err(OracleError::TooFewProviders));
+    for day in 0..SHADOW {
+        assert_eq!(story.version(), 0);
+        assert_eq!(story.few(Day(TOMORROW.0 + day), &quotes), Some(1_800_000), "at the link in force, over the three");
+    }
+    // Two of five in the new one are at 0.90 and three at 1.80 (1.80 and 1.80 in the three of the old one's): 1.62.
+    assert_eq!((story.version(), story.chain.state(TPI).link), (1, 1_111_111_111));
+    let next = Day(TOMORROW.0 + SHADOW);
+    assert_eq!(story.day(next, &quotes), Ok(Validity::Valid), "which has as many as it needs");
+    assert_eq!(story.price_on(next), Some(1_800_000), "and the level has not moved");
+}
+
+#[test]
+fn of_three_that_are_left_none_has_more_than_a_third_and_with_fewer_than_half_there_is_no_price() {
+    let mut story = Story::live();
+    story.to(TODAY, 3_600);
+    score(&mut story, 5, 1_000).unwrap();
+    let mut quotes = [at(2_000_000, 10); 6];
+    (quotes[0].volume, quotes[1].volume) = (0, 0);
+    quotes[2] = at(1_100_000, 1_000_000);
+    // 0.3334 of 1.10, and half of 0.6666 each of 2.00.
+    assert_eq!(story.few(TOMORROW, &quotes), Some(1_699_940));
+    let next = Day(TOMORROW.0 + 1);
+    quotes[3].volume = 0;
+    assert_eq!(story.few(next, &quotes), Some(1_550_000), "two of four are half");
+    quotes[4].volume = 0;
+    assert_eq!(story.day(Day(next.0 + 1), &quotes), Err(OracleError::TooFewProviders), "and one is not");
+    // Where nothing else is in the shadow, half does not do.
+    let mut story = Story::live();
+    assert_eq!(story.day(TOMORROW, &quotes[..5]), Err(OracleError::TooFewProviders));
 }
 
 #[test]

@@ -193,24 +193,27 @@ fn malformed_batches_are_refused_by_name() {
 }
 
 #[test]
-fn a_provider_without_volume_or_far_off_is_not_in_the_print() {
+fn a_provider_without_volume_is_not_in_the_print_and_one_that_is_far_off_at_a_bound() {
     let mut story = Story::live();
     // One sold nothing, so four are left, their shares 25 % each.
     let quotes = [at(2_000_000, 10), at(2_100_000, 10), at(1_900_000, 10), at(2_000_000, 10), at(9_000_000, 0)];
     assert_eq!(story.day(TODAY, &quotes), Ok(Validity::Valid));
     assert_eq!(story.price_on(TODAY), Some(2_000_000));
-    // Five with a price, one of them off by a decimal point: screened out, although the others agree exactly (MAD = 0).
-    // Before its first print, and once it has stood there; until then it counts as far as it may rise.
+    // Five with a price, one of them off by a decimal point: it counts as four times the others. Before its first print,
+    // and once it has stood there; until then it counts as far as it may rise.
     let tomorrow = Day(TODAY.0 + 1);
     let mut quotes = [at(2_000_000, 10); 5];
     quotes[4] = at(20_000_000, 10);
     let mut new = Story::begin(Rules::TPI, 5, 5);
     assert_eq!(new.day(START, &quotes), Ok(Validity::NeedsConfirmation));
     assert_eq!(new.day(Day(START.0 + 1), &quotes), Ok(Validity::Valid));
-    assert_eq!(new.price_on(START), Some(2_000_000));
+    assert_eq!(new.price_on(START), Some(3_200_000));
     let mut usual = Story::live();
-    for (day, print) in (TODAY.0..).zip([2_020_000, 2_041_000, 2_063_050, 2_000_000, 2_000_000]) {
-        assert_eq!(usual.day(Day(day), &quotes), Ok(Validity::Valid));
+    for (day, print) in (TODAY.0..).zip([2_020_000, 2_041_000, 2_063_050, 3_200_000, 3_200_000]) {
+        if usual.day(Day(day), &quotes) == Ok(Validity::NeedsConfirmation) {
+            usual.now = usual.now.later(4 * 3_600);
+            assert_eq!((print, usual.publish(Day(day))), (3_200_000, Ok(Validity::Valid)));
+        }
         assert_eq!(usual.price_on(Day(day)), Some(print));
     }
     // Three are too few.
@@ -221,27 +224,32 @@ fn a_provider_without_volume_or_far_off_is_not_in_the_print() {
     assert_eq!(story.day(Day(TODAY.0 + 2), &quotes), Err(OracleError::TooFewProviders));
 }
 
-#[test]
-fn an_outlier_is_out_only_if_it_is_far_in_mads_and_in_ratio() {
-    let price_of = |dollars: [u32; 5]| {
-        let mut story = Story::begin(Rules { max_dispersion: 1_000_000, ..Rules::TPI }, 3, 5);
-        story.day(START, &dollars.map(|price| at(price * 1_000_000, 10))).unwrap();
-        story.chain.state(TPI).pending.unwrap().price
-    };
-    // Median 3, MAD 2: 13 is 5 MADs and a ratio of 4.3 away.
-    assert_eq!(price_of([1, 2, 3, 8, 13]), 3_500_000);
-    // Median 9, MAD 7: 40 is less than 4.45 MADs away, 1 a ratio of 9 but little more than a MAD.
-    assert_eq!(price_of([1, 2, 9, 14, 40]), 13_200_000);
-    // Median 4, MAD 0: 1 is a ratio of exactly 4 away.
-    assert_eq!(price_of([4, 4, 4, 4, 1]), 3_400_000);
+/// The first print of five providers of equal weight, in thousandths of a dollar.
+fn first_print(rules: Rules, thousandths: [u32; 5]) -> u32 {
+    let mut story = Story::begin(rules, 3, 5);
+    story.day(START, &thousandths.map(|price| at(price * 1_000, 10))).unwrap();
+    story.chain.state(TPI).pending.unwrap().price
 }
 
 #[test]
-fn prices_too_far_apart_give_no_print() {
+fn what_lies_far_from_the_middle_counts_at_a_bound() {
+    let print = |prices: [u32; 5]| first_print(Rules { max_dispersion: 1_000_000, ..Rules::TPI }, prices);
+    // The middle is 3.8 (a third of the weight: 2, 3 and 8 as one to three to one), its deviation 2.8.
+    assert_eq!(print([1_000, 2_000, 3_000, 8_000, 13_000]), 5_400_000);
+}
+
+#[test]
+fn without_a_screen_the_spread_alone_bounds_what_counts() {
     let mut story = Story::begin(Rules { screen_mads: 0, max_dispersion: 50_000, ..Rules::TPI }, 3, 4);
     let quotes = |highest: u32| [at(1_000_000, 1), at(1_000_000, 1), at(1_000_000, 1), at(highest, 1)];
-    assert_eq!(story.day(START, &quotes(5_000_001)), Err(OracleError::Dispersed));
-    assert_eq!(story.day(Day(START.0 + 1), &quotes(5_000_000)), Ok(Validity::NeedsConfirmation));
+    // The root of five is 2.2360, rounded down: a quarter counts as so much at most.
+    for (highest, price) in
+        [(u32::MAX, 1_309_000), (5_000_001, 1_309_000), (2_236_001, 1_309_000), (2_000_000, 1_250_000)]
+    {
+        assert_eq!(story.day(START, &quotes(highest)), Ok(Validity::NeedsConfirmation));
+        assert_eq!(story.chain.state(TPI).pending.unwrap().price, price, "{highest}");
+        story = Story::begin(story.chain.setup(TPI).unwrap().rules, 3, 4);
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 mod basket;
 mod cells;
+mod eighth_attack;
 mod faults;
 mod jump;
 mod minorities;

@@ -70,7 +70,7 @@ fn an_absurd_price_of_one_provider_hides_no_lie_about_the_others() {
         quotes[4] = at(u32::MAX, 10);
         quotes
     };
-    // As far as the screen leaves the provider in.
+    // As far as the provider counts whole.
     for price in [USUAL * 100 / 124, USUAL * 10 / 38] {
         let (mut story, day) = (story.clone(), Day(FIRST));
         story.to(day, 15 * 3_600);

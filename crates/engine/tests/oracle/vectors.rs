@@ -7,10 +7,9 @@ use super::*;
 
 const DAYS: u32 = 14;
 const MOVES: [(u64, u64); 10] = [(1, 1), (1, 1), (1, 1), (1, 1), (1, 1), (11, 10), (9, 8), (2, 5), (3, 1), (1, 30)];
-const ERRORS: [OracleError; 10] = [
+const ERRORS: [OracleError; 9] = [
     OracleError::QuorumMissing,
     OracleError::TooFewProviders,
-    OracleError::Dispersed,
     OracleError::PriceOutOfRange,
     OracleError::AwaitingConfirmation,
     OracleError::ImplausibleMove,
